@@ -1,0 +1,36 @@
+// The only place that reads time. Deadlines are instants of the monotonic clock in milliseconds; wall time is for
+// people to read and for nothing else, so that a jump of the system clock fires no timeout.
+
+export type Timer = { cancel(): void };
+
+export interface Clock {
+  /** Milliseconds on the monotonic clock, with fractions. */
+  now(): number;
+  /** Milliseconds since 1970, for log lines and HTTP dates. */
+  wall(): number;
+  /** Runs `act` once after `ms`; at once in a later turn when `ms` is zero or less. */
+  after(ms: number, act: () => void): Timer;
+}
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  wall: () => Date.now(),
+  after(ms, act) {
+    const handle = setTimeout(act, Math.min(Math.max(ms, 0), 2 ** 31 - 1));
+    return { cancel: () => clearTimeout(handle) };
+  },
+};
+
+/** Resolves after `ms`; rejects never, and earlier only when `signal` aborts. */
+export function pause(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const timer = clock.after(ms, done);
+    signal?.addEventListener("abort", done, { once: true });
+    function done() {
+      timer.cancel();
+      signal?.removeEventListener("abort", done);
+      resolve();
+    }
+  });
+}

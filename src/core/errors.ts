@@ -1,0 +1,280 @@
+// Every failure gw can name. One table: what the operator's terminal, the client's page, the log line, the exit
+// code and docs/errors.md say all come from these rows. A row's key is the *cause*, the one word that client,
+// log and metrics agree on. Nothing here knows how an error is shown.
+
+/** Whose problem it is, and so who must be able to understand the text. */
+export type Audience = "operator" | "app author" | "client" | "gw bug";
+
+export type ErrorRow = {
+  audience: Audience;
+  /** What went wrong, in one sentence without a final full stop; `{name}` is filled from the error's facts. */
+  message: string;
+  /** What to do next. */
+  hint: string;
+  /** sysexits(3) code the process leaves with, where this error ends a command. */
+  exit?: number;
+  /** HTTP status, where a client can get this error. */
+  status?: number;
+  /** Error type of the Proxy-Status header (RFC 9209 section 2.3). */
+  proxyError?: string;
+};
+
+const rows = <const T extends Record<string, ErrorRow>>(table: T): T => table;
+
+export const ERRORS = rows({
+  // ---- commands and configuration -------------------------------------------------------------------------
+  usage: {
+    audience: "operator",
+    message: "{what}",
+    hint: "Run the command with --help to see what it takes",
+    exit: 64,
+  },
+  configuration: {
+    audience: "operator",
+    message: "{what}",
+    hint: "Nothing was started. Correct the lines above; gw show-config tells where each value comes from",
+    exit: 78,
+  },
+  app_not_found: {
+    audience: "operator",
+    message: "There is no app at {path}",
+    hint: "Name the file that exports or starts your app: gw start-server path/to/app.ts",
+    exit: 66,
+  },
+  port_taken: {
+    audience: "operator",
+    message: "Port {port} on {host} is taken{by}",
+    hint: "Stop the other server, or choose another port with --port (0 picks a free one)",
+    exit: 69,
+  },
+  port_refused: {
+    audience: "operator",
+    message: "The system does not let gw listen on {host}:{port}: {reason}",
+    hint: "Ports below 1024 need root or CAP_NET_BIND_SERVICE; an address must belong to this machine",
+    exit: 69,
+  },
+  server_root_taken: {
+    audience: "operator",
+    message: "Another gw (pid {pid}) is running in {path}",
+    hint: "Stop it, or give this one its own --server-root or --port",
+    exit: 69,
+  },
+  server_root_unusable: {
+    audience: "operator",
+    message: "The server root {path} cannot be used: {reason}",
+    hint: "Give a directory that belongs to the user who runs gw, with --server-root",
+    exit: 78,
+  },
+  // ---- starting the app ------------------------------------------------------------------------------------
+  app_load_failed: {
+    audience: "app author",
+    message: "The app could not be loaded: {reason}",
+    hint: "The text above is the app's own error; correct it and start again",
+    exit: 1,
+  },
+  app_exports_nothing: {
+    audience: "app author",
+    message: "{path} exports nothing that gw can serve, and does not listen by itself",
+    hint: "Export default { fetch(request) {…} }, a function, or call Bun.serve() or http.createServer().listen()",
+    exit: 1,
+  },
+  app_callable_missing: {
+    audience: "app author",
+    message: "{path} has no export named {name} that gw can serve",
+    hint: "Check --callable-object; the file exports: {exports}",
+    exit: 1,
+  },
+  startup_timeout: {
+    audience: "app author",
+    message: "The app was not ready {seconds} s after its worker was started; it was still in step: {step}",
+    hint: "Look for work that never ends at the top level of the app, or raise --startup-timeout",
+    exit: 1,
+  },
+  worker_died_at_start: {
+    audience: "app author",
+    message: "The worker ended while starting the app, in step {step}: {how}",
+    hint: "The app's own output is above",
+    exit: 1,
+  },
+  front_failed: {
+    audience: "operator",
+    message: "The front end could not be started: {reason}",
+    hint: "Run gw doctor to see what this machine allows",
+    exit: 69,
+  },
+  interrupted: {
+    audience: "operator",
+    message: "Stopped by {signal} before the server was ready",
+    hint: "",
+    exit: 1,
+  },
+  bug: {
+    audience: "gw bug",
+    message: "gw made a mistake: {what}",
+    hint: "Please report this with the lines above and the output of gw version",
+    exit: 70,
+    status: 500,
+    proxyError: "proxy_internal_error",
+  },
+  // ---- what a client can get -------------------------------------------------------------------------------
+  malformed_request: {
+    audience: "client",
+    message: "The request is not valid HTTP: {reason}",
+    hint: "Correct the request",
+    status: 400,
+    proxyError: "http_request_error",
+  },
+  bad_host: {
+    audience: "client",
+    message: "The Host field must appear once and hold one valid host name",
+    hint: "Correct the Host field",
+    status: 400,
+    proxyError: "http_request_error",
+  },
+  request_timeout_client: {
+    audience: "client",
+    message: "The request was not received completely in time",
+    hint: "Send the request again without pausing",
+    status: 408,
+    proxyError: "http_request_error",
+  },
+  request_body_too_large: {
+    audience: "client",
+    message: "The request body is larger than the {limit} bytes accepted here",
+    hint: "The operator can raise --limit-request-body",
+    status: 413,
+    proxyError: "http_request_denied",
+  },
+  request_head_too_large: {
+    audience: "client",
+    message: "The request line and header fields are too large",
+    hint: "Send fewer or shorter header fields",
+    status: 431,
+    proxyError: "http_request_error",
+  },
+  expectation_failed: {
+    audience: "client",
+    message: "The only expectation that can be met is 100-continue",
+    hint: "Send the request without the Expect field",
+    status: 417,
+    proxyError: "http_request_error",
+  },
+  version_not_supported: {
+    audience: "client",
+    message: "Only HTTP/1.0 and HTTP/1.1 are spoken here",
+    hint: "Use HTTP/1.1",
+    status: 505,
+    proxyError: "http_request_error",
+  },
+  method_not_implemented: {
+    audience: "client",
+    message: "The method is not implemented here",
+    hint: "Use another method",
+    status: 501,
+    proxyError: "http_request_denied",
+  },
+  queue_full: {
+    audience: "client",
+    message: "The server is busy and its queue is full",
+    hint: "Try again shortly. The operator can add --processes or raise --max-queue",
+    status: 503,
+    proxyError: "connection_limit_reached",
+  },
+  queue_timeout: {
+    audience: "client",
+    message: "The server is busy and no worker came free in time",
+    hint: "Try again shortly. The operator can add --processes or raise --queue-timeout",
+    status: 503,
+    proxyError: "connection_limit_reached",
+  },
+  no_worker: {
+    audience: "client",
+    message: "The application is not running at the moment",
+    hint: "Try again shortly. The operator finds the reason in the log",
+    status: 503,
+    proxyError: "destination_unavailable",
+  },
+  shutting_down: {
+    audience: "client",
+    message: "The server is shutting down",
+    hint: "Try again shortly",
+    status: 503,
+    proxyError: "destination_unavailable",
+  },
+  worker_died: {
+    audience: "client",
+    message: "The worker ended before it had answered",
+    hint: "The operator finds in the log how the worker ended",
+    status: 502,
+    proxyError: "connection_terminated",
+  },
+  worker_answer_malformed: {
+    audience: "client",
+    message: "The worker's answer is not valid HTTP: {reason}",
+    hint: "The app author finds the reason in the log",
+    status: 502,
+    proxyError: "http_protocol_error",
+  },
+  response_header_too_large: {
+    audience: "client",
+    message: "The app's response header is larger than the {limit} bytes accepted here",
+    hint: "Send less in the header, or let the operator raise --header-buffer-size",
+    status: 502,
+    proxyError: "http_response_header_section_size",
+  },
+  socket_timeout: {
+    audience: "client",
+    message: "The worker was silent for longer than the socket timeout",
+    hint: "The operator can raise --socket-timeout",
+    status: 504,
+    proxyError: "connection_read_timeout",
+  },
+  response_incomplete: {
+    audience: "client",
+    message: "The worker stopped in the middle of the response",
+    hint: "The connection was cut so that nobody takes the response for complete",
+    proxyError: "http_response_incomplete",
+  },
+});
+
+/** The one word for what went wrong. */
+export type Cause = keyof typeof ERRORS;
+
+export type Facts = Record<string, string | number>;
+
+/** An error that gw can name. `facts` fill the row's message; `detail` is text from elsewhere (the app's own error). */
+export class GwError extends Error {
+  override readonly name = "GwError";
+  readonly cause_: Cause;
+  readonly facts: Facts;
+  readonly detail: string | undefined;
+
+  constructor(cause: Cause, facts: Facts = {}, detail?: string) {
+    super(describe(cause, facts));
+    this.cause_ = cause;
+    this.facts = facts;
+    this.detail = detail;
+  }
+
+  get row(): ErrorRow {
+    return ERRORS[this.cause_];
+  }
+
+  get hint(): string {
+    return fill(this.row.hint, this.facts);
+  }
+}
+
+/** The message of a row with its placeholders filled. */
+export function describe(cause: Cause, facts: Facts = {}): string {
+  return fill(ERRORS[cause].message, facts);
+}
+
+function fill(text: string, facts: Facts): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(facts[name] ?? whole));
+}
+
+/** Text of anything thrown, without a stack. */
+export function reasonOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

@@ -1,0 +1,72 @@
+// How gw speaks to its operator. A message is a constant sentence, its variables are fields; one call is one line.
+// A Log is handed down by constructor and narrowed with `child`. Only this file knows consola.
+
+import { type ConsolaInstance, createConsola, type LogObject } from "consola";
+import type { Clock } from "./clock.ts";
+
+export type Level = "error" | "warn" | "info" | "debug";
+export type Fields = Record<string, string | number | boolean | undefined>;
+
+export interface Log {
+  error(text: string, fields?: Fields): void;
+  warn(text: string, fields?: Fields): void;
+  info(text: string, fields?: Fields): void;
+  debug(text: string, fields?: Fields): void;
+  /** The same log, its lines tagged with who speaks, for example `worker 1`. */
+  child(tag: string): Log;
+}
+
+export type LogLine = { level: Level; tag: string; text: string; fields: Fields };
+
+/** A Log over any sink: the operator's terminal, the life channel, a test's array. */
+export function createLog(sink: (line: LogLine) => void, tag = ""): Log {
+  const at = (level: Level) => (text: string, fields: Fields = {}) => sink({ level, tag, text, fields });
+  return {
+    error: at("error"),
+    warn: at("warn"),
+    info: at("info"),
+    debug: at("debug"),
+    child: (name) => createLog(sink, tag ? `${tag} ${name}` : name),
+  };
+}
+
+const RANK: Record<Level, number> = { error: 0, warn: 1, info: 3, debug: 4 };
+
+export type TerminalOptions = { level: Level; colors: boolean; write: (line: string) => void; clock: Clock };
+
+/** The sink for people: one line each, coloured on a terminal, plain with a timestamp elsewhere. */
+export function terminalSink({ level, colors, write, clock }: TerminalOptions): (line: LogLine) => void {
+  const consola: ConsolaInstance = createConsola({
+    level: RANK[level],
+    // Identical lines are facts of their own in a server log: never fold them.
+    throttle: 0,
+    reporters: [{ log: (entry: LogObject) => write(renderLine(entry.args[0] as LogLine, colors, clock)) }],
+  });
+  return (line) => consola[line.level](line);
+}
+
+const COLOR: Record<Level, string> = { error: "31", warn: "33", info: "36", debug: "90" };
+
+function renderLine({ level, tag, text, fields }: LogLine, colors: boolean, clock: Clock): string {
+  const time = new Date(clock.wall()).toISOString();
+  const who = tag ? `${tag}: ` : "";
+  const line = `${level.padEnd(5)} ${who}${oneLine(text)}${renderFields(fields)}`;
+  return colors ? `\x1b[90m${time.slice(11, 19)}\x1b[0m \x1b[${COLOR[level]}m${line.slice(0, 5)}\x1b[0m${line.slice(5)}` : `${time} ${line}`;
+}
+
+function renderFields(fields: Fields): string {
+  let out = "";
+  for (const [name, value] of Object.entries(fields)) {
+    if (value === undefined) continue;
+    const text = oneLine(String(value));
+    out += ` ${name}=${/[\s"=]/.test(text) || text === "" ? JSON.stringify(text) : text}`;
+  }
+  return out;
+}
+
+/** Control characters escaped, so that nothing a client or an app says can begin a line or move a cursor. */
+export function oneLine(text: string): string {
+  return text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, (c) =>
+    c === "\t" ? "\t" : c === "\n" ? "\\n" : `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
+}

@@ -1,0 +1,160 @@
+// The life channel: what the supervisor and its children (workers, fronts) say to each other besides traffic.
+// JSON lines over the inherited IPC descriptor, so that a worker in any language can speak it. A child's word is
+// never trusted: an app shares the process with its worker role. `readMessage` checks every field it uses.
+
+/** Raised when a message changes its meaning; a child with another number is refused by name. */
+export const PROTOCOL = 1;
+
+export type Role = "front" | "worker";
+
+/** Step of a start, in order; shown when a start fails. */
+export const STEPS = ["spawn", "hello", "configure", "load", "listen", "ready"] as const;
+export type Step = (typeof STEPS)[number];
+
+export type Level = "error" | "warn" | "info" | "debug";
+
+/** What kind of app was recognised, in words for the banner. */
+export type AppKind = "fetch" | "function" | "node handler" | "listening program" | "welcome page";
+
+export type FromChild =
+  | { type: "hello"; protocol: number; role: Role; pid: number; version: string }
+  | { type: "step"; step: Step }
+  | { type: "ready"; kind?: AppKind; url?: string; port?: number }
+  | { type: "failed"; cause: string; facts: Record<string, string | number>; step: Step; detail?: string }
+  | { type: "heartbeat" }
+  | { type: "stats"; stats: FrontStats }
+  | { type: "log"; level: Level; text: string; fields?: Record<string, string | number> }
+  | { type: "drained" }
+  | { type: "bye"; reason: string };
+
+export type ToChild =
+  | { type: "configure"; worker: WorkerSetup }
+  | { type: "configure"; front: FrontSetup }
+  | { type: "backends"; backends: Backend[] }
+  | { type: "drain"; withinMs: number };
+
+/** A worker as the fronts see it. A worker that is not listed takes no new request. */
+export type Backend = {
+  /** Number of the supervisor's slot; a slot's next worker has another `socket`. */
+  slot: number;
+  pid: number;
+  generation: number;
+  /** Path of the worker's UNIX socket. */
+  socket: string;
+  /** Shown with every request, so that nobody else can speak for the front. */
+  token: string;
+  /** Most requests that this front may have on the worker at once. */
+  capacity: number;
+  /** False: nothing new goes there, what runs may finish. */
+  accepting: boolean;
+};
+
+/** What a worker must know to start; nothing else of the settings crosses the border. */
+export type WorkerSetup = {
+  slot: number;
+  generation: number;
+  socket: string;
+  token: string;
+  /** Absolute path of the app's file, or null for the welcome page. */
+  app: string | null;
+  callableObject: string;
+  /** Where clients reach the front, for apps that ask their server for its address. */
+  publicHost: string;
+  publicPort: number;
+  headerBufferSize: number;
+};
+
+/** What a front must know to start. Sizes in bytes, times in milliseconds. */
+export type FrontSetup = {
+  slot: number;
+  host: string;
+  port: number;
+  settings: FrontSettings;
+  /** Set in embedded mode: the app is loaded into the front itself. */
+  embedded?: WorkerSetup;
+};
+
+export type FrontSettings = {
+  queueTimeoutMs: number;
+  maxQueue: number;
+  connectTimeoutMs: number;
+  socketTimeoutMs: number;
+  retryRequests: "unsent" | "idempotent" | "never";
+  limitRequestBodyBytes: number;
+  headerBufferBytes: number;
+};
+
+export type FrontStats = {
+  /** Requests waiting for a worker. */
+  queued: number;
+  /** Client requests being answered, queued ones included. */
+  active: number;
+  /** Requests ever accepted. */
+  requests: number;
+  /** Errors answered by gw itself, by cause. */
+  errors: Record<string, number>;
+  /** For each worker: requests now on it, and ever sent to it. */
+  workers: { slot: number; pid: number; active: number; requests: number }[];
+};
+
+const ROLES: readonly string[] = ["front", "worker"];
+const LEVELS: readonly string[] = ["error", "warn", "info", "debug"];
+
+/** A child's message, checked; undefined when it is none of ours. Extra fields are ignored. */
+export function readMessage(raw: unknown): FromChild | undefined {
+  if (!isRecord(raw)) return undefined;
+  switch (raw.type) {
+    case "hello":
+      return isNumber(raw.protocol) && ROLES.includes(String(raw.role)) && isNumber(raw.pid) && isText(raw.version)
+        ? { type: "hello", protocol: raw.protocol, role: raw.role as Role, pid: raw.pid, version: raw.version }
+        : undefined;
+    case "step":
+      return isStep(raw.step) ? { type: "step", step: raw.step } : undefined;
+    case "ready":
+      return {
+        type: "ready",
+        ...(isText(raw.kind) && { kind: raw.kind as AppKind }),
+        ...(isText(raw.url) && { url: raw.url }),
+        ...(isNumber(raw.port) && { port: raw.port }),
+      };
+    case "failed":
+      return isText(raw.cause) && isStep(raw.step)
+        ? { type: "failed", cause: raw.cause, facts: factsOf(raw.facts), step: raw.step, ...(isText(raw.detail) && { detail: raw.detail }) }
+        : undefined;
+    case "log":
+      return LEVELS.includes(String(raw.level)) && isText(raw.text)
+        ? { type: "log", level: raw.level as Level, text: raw.text, fields: factsOf(raw.fields) }
+        : undefined;
+    case "stats":
+      return isStats(raw.stats) ? { type: "stats", stats: raw.stats } : undefined;
+    case "bye":
+      return { type: "bye", reason: String(raw.reason) };
+    case "heartbeat":
+    case "drained":
+      return { type: raw.type };
+    default:
+      return undefined;
+  }
+}
+
+function isStats(value: unknown): value is FrontStats {
+  return (
+    isRecord(value) &&
+    isNumber(value.queued) &&
+    isNumber(value.active) &&
+    isNumber(value.requests) &&
+    isRecord(value.errors) &&
+    Array.isArray(value.workers) &&
+    value.workers.every((w) => isRecord(w) && isNumber(w.slot) && isNumber(w.pid) && isNumber(w.active) && isNumber(w.requests))
+  );
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
+const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
+const isText = (value: unknown): value is string => typeof value === "string";
+const isStep = (value: unknown): value is Step => STEPS.some((step) => step === value);
+
+function factsOf(value: unknown): Record<string, string | number> {
+  if (!isRecord(value)) return {};
+  return Object.fromEntries(Object.entries(value).filter((e): e is [string, string | number] => isText(e[1]) || isNumber(e[1])));
+}
