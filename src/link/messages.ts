@@ -53,15 +53,15 @@ export type Backend = {
 export type WorkerSetup = {
   slot: number;
   generation: number;
-  socket: string;
-  token: string;
+  /** Behind a front: a private UNIX socket. Embedded mode: the public port, and no front at all. */
+  listen: { unix: string; token: string } | { host: string; port: number };
   /** Absolute path of the app's file, or null for the welcome page. */
   app: string | null;
   callableObject: string;
   /** Where clients reach the front, for apps that ask their server for its address. */
   publicHost: string;
   publicPort: number;
-  headerBufferSize: number;
+  limitRequestBodyBytes: number;
 };
 
 /** What a front must know to start. Sizes in bytes, times in milliseconds. */
@@ -70,8 +70,6 @@ export type FrontSetup = {
   host: string;
   port: number;
   settings: FrontSettings;
-  /** Set in embedded mode: the app is loaded into the front itself. */
-  embedded?: WorkerSetup;
 };
 
 export type FrontSettings = {
