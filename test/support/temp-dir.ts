@@ -1,0 +1,24 @@
+// A directory of its own for one test, gone when the test ends. Short names: UNIX socket paths must fit 100 bytes.
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export type TempDir = {
+  path: string;
+  /** Writes a file below the directory and returns its absolute path. */
+  write(name: string, text: string): string;
+  [Symbol.dispose](): void;
+};
+
+export function makeTempDir(): TempDir {
+  const path = realpathSync(mkdtempSync(join(tmpdir(), "gwt-")));
+  return {
+    path,
+    write(name, text) {
+      const file = join(path, name);
+      writeFileSync(file, text);
+      return file;
+    },
+    [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),
+  };
+}
