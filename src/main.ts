@@ -12,3 +12,5 @@ if (role === "__worker") {
   const { runCli } = await import("./cli/root.ts");
   await runCli(process.argv.slice(2));
 }
+
+export {};

@@ -152,6 +152,13 @@ export const ERRORS = rows({
     status: 431,
     proxyError: "http_request_error",
   },
+  target_too_long: {
+    audience: "client",
+    message: "The request target is too long",
+    hint: "Use a shorter address, or send the data in a body",
+    status: 414,
+    proxyError: "http_request_error",
+  },
   expectation_failed: {
     audience: "client",
     message: "The only expectation that can be met is 100-continue",
@@ -234,6 +241,12 @@ export const ERRORS = rows({
     message: "The worker stopped in the middle of the response",
     hint: "The connection was cut so that nobody takes the response for complete",
     proxyError: "http_response_incomplete",
+  },
+  client_stalled: {
+    audience: "client",
+    message: "The client did not take the response for longer than the socket timeout",
+    hint: "The connection was cut; the operator can raise --socket-timeout",
+    proxyError: "connection_write_timeout",
   },
 });
 

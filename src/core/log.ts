@@ -20,7 +20,10 @@ export type LogLine = { level: Level; tag: string; text: string; fields: Fields 
 
 /** A Log over any sink: the operator's terminal, the life channel, a test's array. */
 export function createLog(sink: (line: LogLine) => void, tag = ""): Log {
-  const at = (level: Level) => (text: string, fields: Fields = {}) => sink({ level, tag, text, fields });
+  const at =
+    (level: Level) =>
+    (text: string, fields: Fields = {}) =>
+      sink({ level, tag, text, fields });
   return {
     error: at("error"),
     warn: at("warn"),
@@ -51,7 +54,9 @@ function renderLine({ level, tag, text, fields }: LogLine, colors: boolean, cloc
   const time = new Date(clock.wall()).toISOString();
   const who = tag ? `${tag}: ` : "";
   const line = `${level.padEnd(5)} ${who}${oneLine(text)}${renderFields(fields)}`;
-  return colors ? `\x1b[90m${time.slice(11, 19)}\x1b[0m \x1b[${COLOR[level]}m${line.slice(0, 5)}\x1b[0m${line.slice(5)}` : `${time} ${line}`;
+  return colors
+    ? `\x1b[90m${time.slice(11, 19)}\x1b[0m \x1b[${COLOR[level]}m${line.slice(0, 5)}\x1b[0m${line.slice(5)}`
+    : `${time} ${line}`;
 }
 
 function renderFields(fields: Fields): string {

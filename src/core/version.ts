@@ -2,7 +2,10 @@
 
 declare const GW_BUILD: { version: string; target: string } | undefined;
 
-const build = typeof GW_BUILD === "undefined" ? { version: "0.1.0-source", target: `${process.platform}-${process.arch}` } : GW_BUILD;
+const build =
+  typeof GW_BUILD === "undefined"
+    ? { version: "0.1.0-source", target: `${process.platform}-${process.arch}` }
+    : GW_BUILD;
 
 export const VERSION: string = build.version;
 export const TARGET: string = build.target;

@@ -27,5 +27,12 @@ export function encodeVisit(facts: VisitFacts): string {
 export function decodeVisit(value: string): VisitFacts | undefined {
   const [token, id, scheme, address, port, queuedMs, ...rest] = value.split(" ");
   if (!token || !id || !scheme || !address || !port || !queuedMs || rest.length > 0) return undefined;
-  return { token, id, scheme, address: address === "-" ? "" : address, port: Number(port), queuedMs: Number(queuedMs) };
+  return {
+    token,
+    id,
+    scheme,
+    address: address === "-" ? "" : address,
+    port: Number(port),
+    queuedMs: Number(queuedMs),
+  };
 }

@@ -1,0 +1,67 @@
+// Many deadlines of one and the same length, kept in the order in which they fall due, with one timer for all.
+// Touching, adding and removing cost a few pointers, so that each read and write may do it.
+
+import type { Clock, Timer } from "./clock.ts";
+
+/** What can have a deadline; the fields belong to the Deadlines that it is in. */
+export interface Due {
+  dueAt: number;
+  earlier: Due | undefined;
+  later: Due | undefined;
+  onDue(): void;
+}
+
+export class Deadlines {
+  #first: Due | undefined;
+  #last: Due | undefined;
+  #timer: Timer | undefined;
+  readonly #clock: Clock;
+  readonly #lengthMs: number;
+
+  /** `lengthMs`: how long after its last touch an entry falls due. */
+  constructor(clock: Clock, lengthMs: number) {
+    this.#clock = clock;
+    this.#lengthMs = lengthMs;
+  }
+
+  /** Starts the entry's time, or starts it anew. */
+  touch(entry: Due): void {
+    if (entry.dueAt > 0) this.#unlink(entry);
+    entry.dueAt = this.#clock.now() + this.#lengthMs;
+    entry.earlier = this.#last;
+    if (this.#last) this.#last.later = entry;
+    else this.#first = entry;
+    this.#last = entry;
+    // The timer is never moved for a touch: when it fires it looks for who is due, and sleeps on.
+    if (!this.#timer) this.#arm(this.#lengthMs);
+  }
+
+  /** Ends the entry's time; nothing happens when it has none. */
+  remove(entry: Due): void {
+    if (entry.dueAt > 0) this.#unlink(entry);
+  }
+
+  #unlink(entry: Due): void {
+    if (entry.earlier) entry.earlier.later = entry.later;
+    else this.#first = entry.later;
+    if (entry.later) entry.later.earlier = entry.earlier;
+    else this.#last = entry.earlier;
+    entry.earlier = entry.later = undefined;
+    entry.dueAt = 0;
+  }
+
+  #arm(ms: number): void {
+    this.#timer = this.#clock.after(ms, () => this.#fire());
+  }
+
+  #fire(): void {
+    this.#timer = undefined;
+    const now = this.#clock.now();
+    for (let entry = this.#first; entry && entry.dueAt <= now; entry = this.#first) {
+      this.#unlink(entry);
+      entry.onDue();
+    }
+    // An onDue may have touched something, and armed the timer with it.
+    if (this.#first && !this.#timer) this.#arm(this.#first.dueAt - this.#clock.now());
+  }
+}

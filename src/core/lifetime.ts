@@ -1,0 +1,50 @@
+// What was opened is closed in reverse, whatever happens in between: each part under its own deadline, and a part
+// that fails or hangs does not keep the ones below it from closing.
+import type { Clock } from "./clock.ts";
+import { reasonOf } from "./errors.ts";
+import type { Log } from "./log.ts";
+
+type Part = { name: string; withinMs: number; close: () => void | Promise<void> };
+
+export class Lifetime {
+  private readonly parts: Part[] = [];
+  private closing: Promise<void> | undefined;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly log: Log,
+  ) {}
+
+  /** Call it as soon as the part exists, before anything that may fail. */
+  add(name: string, withinMs: number, close: () => void | Promise<void>): void {
+    this.parts.push({ name, withinMs, close });
+  }
+
+  /** Closes everything, once; later calls wait for the same end. Never rejects. */
+  close(): Promise<void> {
+    this.closing ??= this.closeParts();
+    return this.closing;
+  }
+
+  private async closeParts(): Promise<void> {
+    for (let part = this.parts.pop(); part; part = this.parts.pop()) {
+      const { name, withinMs } = part;
+      try {
+        if (!(await this.closeInTime(part)))
+          this.log.error("a part did not close in time", { part: name, withinMs });
+      } catch (error) {
+        this.log.error("a part failed to close", { part: name, reason: reasonOf(error) });
+      }
+    }
+  }
+
+  private closeInTime({ withinMs, close }: Part): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      const timer = this.clock.after(withinMs, () => resolve(false));
+      Promise.resolve()
+        .then(close)
+        .then(() => resolve(true), reject)
+        .finally(() => timer.cancel());
+    });
+  }
+}

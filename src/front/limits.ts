@@ -1,0 +1,83 @@
+// First stage: what RFC 9110 and 9112 ask of a request before anything else looks at it, and the ceilings on it.
+// Decides only; throws GwError for the client.
+
+import { GwError } from "../core/errors.ts";
+import { fateOf, isValidHost } from "../http/fields.ts";
+import type { Client } from "./client.ts";
+import { Intake } from "./intake.ts";
+import type { Visit } from "./visit.ts";
+
+export type LimitOptions = {
+  bodyBytes: number;
+  /** Host for a request that has none, as HTTP/1.0 allows. */
+  defaultHost: string;
+};
+
+/** Checks the request and fills the visit's target, host and intake. */
+export function checkLimits(visit: Visit, options: LimitOptions): void {
+  const { client } = visit;
+  const seen = scanFields(client);
+  if (client.method === "CONNECT") throw new GwError("method_not_implemented");
+  setDestination(visit, client, seen.host ?? options.defaultHost);
+  if (seen.expect !== undefined && seen.expect.toLowerCase() !== "100-continue")
+    throw new GwError("expectation_failed");
+  if (!client.hasBody) return;
+  if (seen.length !== undefined && seen.length > options.bodyBytes) {
+    throw new GwError("request_body_too_large", { limit: options.bodyBytes });
+  }
+  visit.intake = new Intake(
+    client,
+    options.bodyBytes,
+    seen.length,
+    seen.expect !== undefined && !client.isHttp10,
+  );
+}
+
+type Seen = { host: string | undefined; length: number | undefined; expect: string | undefined };
+
+function scanFields(client: Client): Seen {
+  const { fields } = client;
+  const seen: Seen = { host: undefined, length: undefined, expect: undefined };
+  let hosts = 0;
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i] as string;
+    switch (fateOf(name)) {
+      case "host":
+        hosts++;
+        seen.host = fields[i + 1];
+        break;
+      case "framing":
+        if (name.length === 14) seen.length = Number(fields[i + 1]);
+        break;
+      case "expect":
+        seen.expect = fields[i + 1] ?? "";
+        break;
+      case "invalid":
+        throw new GwError("malformed_request", { reason: "a header name is not a token" });
+    }
+  }
+  const required = !client.isHttp10;
+  if (hosts > 1 || (required && hosts === 0) || (seen.host !== undefined && !isValidHost(seen.host))) {
+    throw new GwError("bad_host");
+  }
+  return seen;
+}
+
+const ABSOLUTE = /^(https?):\/\/([^/?#]*)([^#]*)$/i;
+
+function setDestination(visit: Visit, client: Client, host: string): void {
+  const { target } = client;
+  visit.host = host;
+  if (target.charCodeAt(0) === 47) {
+    visit.target = target;
+    return;
+  }
+  // Absolute form: its authority wins over Host (RFC 9112 section 3.2.2).
+  const match = ABSOLUTE.exec(target);
+  if (!match?.[2])
+    throw new GwError("malformed_request", { reason: "the target is neither a path nor an http address" });
+  if (!isValidHost(match[2])) throw new GwError("bad_host");
+  visit.host = match[2];
+  const rest = match[3] ?? "";
+  visit.target = rest.startsWith("/") ? rest : `/${rest}`;
+}

@@ -1,0 +1,114 @@
+// The front role's life in one function: greet, be configured, bind, serve, drain, leave.
+
+import { systemClock } from "../core/clock.ts";
+import { reasonOf } from "../core/errors.ts";
+import { createLog } from "../core/log.ts";
+import { VERSION } from "../core/version.ts";
+import { type Channel, openChannel } from "../link/channel.ts";
+import { type FrontSetup, PROTOCOL } from "../link/messages.ts";
+import { Engine } from "./engine.ts";
+import { Pipeline } from "./pipeline.ts";
+
+const STATS_EVERY_MS = 1000;
+const HEAD_TIMEOUT_MS = 15_000;
+const HEAD_BYTES = 65_536;
+const KEEP_ALIVE_MS = 75_000;
+
+export async function runFront(): Promise<void> {
+  const channel = openChannel();
+  channel.onLost(() => process.exit(1));
+  // The terminal's and the service manager's signals are the supervisor's affair; it tells its fronts to drain.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const)
+    process.on(signal, () => {});
+  channel.say({ type: "hello", protocol: PROTOCOL, role: "front", pid: process.pid, version: VERSION });
+  let front: Front | undefined;
+  channel.listen((message) => {
+    if (message.type === "configure" && "front" in message) front = new Front(channel, message.front);
+    else if (message.type === "backends") front?.pipeline.setBackends(message.backends);
+    else if (message.type === "drain") front?.drain();
+  });
+}
+
+class Front {
+  readonly pipeline: Pipeline;
+  readonly #engine: Engine;
+  readonly #channel: Channel;
+  #draining = false;
+
+  constructor(channel: Channel, setup: FrontSetup) {
+    this.#channel = channel;
+    const log = createLog(({ level, text, fields }) =>
+      channel.say({ type: "log", level, text, fields: definedFields(fields) }),
+    );
+    this.pipeline = new Pipeline({
+      clock: systemClock,
+      log,
+      settings: setup.settings,
+      defaultHost: `${setup.host}:${setup.port}`,
+      random: Math.random,
+      onQuiet: () => this.#onQuiet(),
+    });
+    this.#engine = new Engine({
+      host: setup.host,
+      port: setup.port,
+      clock: systemClock,
+      headBytes: HEAD_BYTES,
+      headTimeoutMs: HEAD_TIMEOUT_MS,
+      keepAliveMs: KEEP_ALIVE_MS,
+      onClient: this.pipeline.onClient,
+      onRefusal: this.pipeline.onRefusal,
+    });
+    this.#start(setup);
+  }
+
+  #start(setup: FrontSetup): void {
+    this.#channel.say({ type: "step", step: "listen" });
+    this.#engine.listen().then(
+      (port) => {
+        this.#channel.say({ type: "ready", port });
+        setInterval(() => this.#report(), STATS_EVERY_MS);
+      },
+      (thrown) => {
+        const facts = { host: setup.host, port: setup.port, reason: reasonOf(thrown), by: "" };
+        const cause = (thrown as { code?: string }).code === "EADDRINUSE" ? "port_taken" : "port_refused";
+        this.#channel.say({ type: "failed", cause, facts, step: "listen" });
+      },
+    );
+  }
+
+  #report(): void {
+    this.#channel.say({ type: "heartbeat" });
+    this.#channel.say({ type: "stats", stats: this.pipeline.stats });
+  }
+
+  /** Takes nothing new, finishes what runs, and leaves. */
+  drain(): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    this.pipeline.isClosing = true;
+    this.#engine.drain();
+    this.#onQuiet();
+  }
+
+  #onQuiet(): void {
+    if (!this.#draining || this.pipeline.active > 0) return;
+    this.#report();
+    this.pipeline.close();
+    this.#channel.say({ type: "drained" });
+    this.#channel.say({ type: "bye", reason: "drained" });
+    // Answers may still be on their way to slow clients.
+    const leave = () => (this.#engine.connections === 0 ? process.exit(0) : undefined);
+    leave();
+    setInterval(leave, 10);
+  }
+}
+
+function definedFields(
+  fields: Record<string, string | number | boolean | undefined>,
+): Record<string, string | number> {
+  const out: Record<string, string | number> = {};
+  for (const [name, value] of Object.entries(fields)) {
+    if (value !== undefined) out[name] = typeof value === "boolean" ? String(value) : value;
+  }
+  return out;
+}

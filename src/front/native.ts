@@ -1,0 +1,61 @@
+// The shape of what Bun.serve hands to its `onNodeHTTPRequest` option, as far as gw uses it. It is the door through
+// which node:http itself is built on Bun.serve: it gives the target, the fields and the framing as they were sent,
+// which `fetch(request)` does not. It is not documented, so the pinned Bun is probed in test/bun/native-http.test.ts.
+
+/** Bits of the third argument after the method. */
+export const WANTS_CLOSE = 1;
+export const HAS_LENGTH = 64;
+export const HAS_TRANSFER_ENCODING = 128;
+
+/** The response of one request. Calls throw once it has ended or its socket is gone. */
+export interface NativeResponse {
+  onabort: ((event: number) => void) | undefined;
+  /** `aborted` 1: the client left before the end of its body. */
+  ondata: ((piece: Uint8Array | undefined, isLast: boolean, aborted: number) => void) | undefined;
+  onwritable: (() => void) | undefined;
+  /** Flat [name, value …] in the spelling and order of the wire, Latin-1. Only while the request is dispatched. */
+  takeRawHeaders(): string[];
+  writeHead(status: number, reason: string, fields: readonly string[]): void;
+  /** Also sends the body and, without framing among the fields, its Content-Length. */
+  writeHeadAndEnd(
+    status: number,
+    reason: string,
+    fields: readonly string[],
+    body?: Uint8Array | string,
+  ): number;
+  flushHeaders(): void;
+  /** Negative when the client does not keep up; what was given is kept and sent all the same. */
+  write(piece: Uint8Array): number;
+  end(): number;
+  writeContinue(): void;
+  /** Stops reading from the client; what had been read meanwhile is returned by `resume`. */
+  pause(): boolean;
+  resume(): Uint8Array | boolean;
+}
+
+/** The client's connection. */
+export interface NativeSocket {
+  readonly remoteAddress: { address: string; port: number; family: string } | undefined;
+  readonly closed: boolean;
+  close(): void;
+  closeWhenDrained(): void;
+  readStop(): void;
+  readStart(): void;
+  /** Gives the connection to a response that was dispatched while an earlier one was unfinished. */
+  startPipelinedResponse(response: NativeResponse, isHttp10: boolean, wantsClose: boolean): boolean;
+}
+
+export type NativeDispatch = (
+  server: unknown,
+  target: string,
+  method: string | undefined,
+  bits: number,
+  response: NativeResponse,
+  hasBody: boolean,
+  socket: NativeSocket,
+  isSocketNew: boolean,
+  nodeSocket: object,
+  isHttp10: boolean,
+  connectHead: unknown,
+  isPipelined: boolean,
+) => void;

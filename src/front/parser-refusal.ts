@@ -1,0 +1,38 @@
+// What the runtime's parser refuses, in gw's words. Pure.
+
+import { GwError } from "../core/errors.ts";
+import type { Refusal } from "./engine.ts";
+
+const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64} /;
+
+/** The error of a refusal; `OPTIONS *` is refused by the parser, but is a good request. */
+export function errorOfRefusal({ code, reason, bytes }: Refusal): GwError {
+  switch (code) {
+    case "HPE_HEADER_OVERFLOW":
+      return new GwError(isTargetTooLong(bytes) ? "target_too_long" : "request_head_too_large");
+    case "HPE_INVALID_METHOD":
+      return METHOD.test(bytes)
+        ? new GwError("method_not_implemented")
+        : new GwError("malformed_request", { reason });
+    case "HPE_INVALID_VERSION":
+      return new GwError("version_not_supported");
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return new GwError("request_timeout_client");
+    default:
+      return new GwError("malformed_request", { reason });
+  }
+}
+
+/** The first line alone fills what was kept of the request. */
+const isTargetTooLong = (bytes: string) => !bytes.includes("\r\n");
+
+const ASTERISK = /^OPTIONS \* HTTP\/1\.[01]\r\n(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\r\n\0]*\r\n)*\r\n/;
+
+/** True for a well-formed `OPTIONS *`: a question to the server itself (RFC 9110 section 9.3.7). */
+export function isServerOptions({ bytes }: Refusal): boolean {
+  return ASTERISK.test(bytes);
+}
+
+export function serverOptionsAnswer(date: string): string {
+  return `HTTP/1.1 204 No Content\r\nAllow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\nDate: ${date}\r\nConnection: close\r\n\r\n`;
+}

@@ -1,0 +1,257 @@
+// One visit over one connection to one worker, both ways: the request's body in, the answer out, each no faster than
+// its receiver takes it. It reports how it ended and decides nothing about another try.
+
+import type { Clock } from "../core/clock.ts";
+import type { Deadlines, Due } from "../core/deadlines.ts";
+import { encodeVisit } from "../http/reserved.ts";
+import type { Connection, Exchange, Failure } from "../upstream/connection.ts";
+import { writeHead } from "../upstream/request-head.ts";
+import type { ResponseHead } from "../upstream/response-parser.ts";
+import type { ClientListener } from "./client.ts";
+import type { IntakeListener } from "./intake.ts";
+import type { Visit } from "./visit.ts";
+
+export type RelayEnd =
+  | { kind: "answered" }
+  /** The client left, or would not take the answer. */
+  | { kind: "client gone" }
+  | { kind: "client stalled"; while: "sending" | "reading" }
+  | { kind: "worker silent" }
+  | { kind: "body too large" }
+  | { kind: "failed"; failure: Failure };
+
+export type RelayOptions = {
+  clock: Clock;
+  token: string;
+  scheme: string;
+  /** The socket timeout: for each read and write, towards the worker and the client. */
+  silence: Deadlines;
+  /** The connection to the client shall end with this answer. */
+  isClosing: () => boolean;
+  /** Value of a Date field for an answer without one. */
+  date: () => string;
+  onEnd: (relay: Relay, end: RelayEnd) => void;
+};
+
+export class Relay implements Exchange, ClientListener, IntakeListener, Due {
+  readonly visit: Visit;
+  readonly method: string;
+  dueAt = 0;
+  earlier: Due | undefined;
+  later: Due | undefined;
+  readonly #options: RelayOptions;
+  #connection: Connection | undefined;
+  #head: ResponseHead | undefined;
+  #first: Uint8Array | undefined;
+  #chunked = false;
+  #requestDone = false;
+  #workerBlocked = false;
+  #clientBlocked = false;
+  #complete = false;
+  #over = false;
+
+  constructor(visit: Visit, options: RelayOptions) {
+    this.visit = visit;
+    this.method = visit.client.method;
+    this.#options = options;
+  }
+
+  start(connection: Connection): void {
+    const { visit } = this;
+    const { client, intake } = visit;
+    this.#connection = connection;
+    client.listener = this;
+    visit.onGone = undefined;
+    connection.begin(this);
+    const body = intake?.framing;
+    const head = Buffer.from(writeHead(this.#headOf(body)), "latin1");
+    this.#chunked = body === "chunked";
+    const held = intake?.takeHeld();
+    const piece = held && this.#frame(held);
+    this.#workerBlocked = !connection.write(piece ? Buffer.concat([head, piece]) : head);
+    if (!intake || intake.isComplete) this.#finishRequest();
+    else {
+      intake.onTooLarge = () => this.#stop({ kind: "body too large" });
+      intake.deliver(this);
+    }
+    if (!this.#over) this.#options.silence.touch(this);
+  }
+
+  #headOf(body: number | "chunked" | undefined) {
+    const { visit } = this;
+    const { client } = visit;
+    const facts = {
+      token: this.#options.token,
+      id: visit.id,
+      scheme: this.#options.scheme,
+      address: client.connection.address,
+      port: client.connection.port,
+      queuedMs: Math.round(visit.startedAt - visit.arrivedAt),
+    };
+    return {
+      method: client.method,
+      target: visit.target,
+      host: visit.host,
+      fields: client.fields,
+      visit: encodeVisit(facts),
+      body,
+    };
+  }
+
+  // ---- the request's body ---------------------------------------------------------------------------------
+
+  onBodyPiece(piece: Uint8Array): boolean {
+    this.#options.silence.touch(this);
+    this.#workerBlocked = this.#connection?.write(this.#frame(piece)) === false;
+    return !this.#workerBlocked;
+  }
+
+  onBodyEnd(): void {
+    if (this.#chunked) this.#connection?.write(LAST_CHUNK);
+    this.#finishRequest();
+    this.#options.silence.touch(this);
+  }
+
+  onDrain(): void {
+    this.#workerBlocked = false;
+    this.#options.silence.touch(this);
+    this.visit.intake?.proceed();
+  }
+
+  #frame(piece: Uint8Array): Uint8Array {
+    if (!this.#chunked) return piece;
+    return Buffer.concat([Buffer.from(`${piece.length.toString(16)}\r\n`), piece, CRLF]);
+  }
+
+  #finishRequest(): void {
+    this.#requestDone = true;
+    this.#connection?.finishRequest();
+  }
+
+  // ---- the answer -----------------------------------------------------------------------------------------
+
+  onHead(head: ResponseHead): void {
+    this.#head = head;
+  }
+
+  onBody(piece: Uint8Array): void {
+    // Pieces that came with the head wait for the end of this read: most answers are whole by then.
+    if (!this.visit.client.isAnswered && !this.#first) {
+      this.#first = piece;
+      return;
+    }
+    this.#sendHead();
+    this.#pass(piece);
+  }
+
+  onEnd(): void {
+    this.#complete = true;
+  }
+
+  onRead(): void {
+    if (this.#over) return;
+    const { client } = this.visit;
+    if (!this.#head) return this.#options.silence.touch(this);
+    if (this.#complete) {
+      if (client.isAnswered) client.end(this.#isClosing());
+      else this.#answerWhole(this.#head);
+      return this.#stop({ kind: "answered" });
+    }
+    this.#sendHead();
+    if (!this.#clientBlocked) this.#options.silence.touch(this);
+  }
+
+  onFailure(failure: Failure): void {
+    this.#connection = undefined;
+    this.#stop({ kind: "failed", failure });
+  }
+
+  #answerWhole(head: ResponseHead): void {
+    const { client } = this.visit;
+    const fields = this.#fieldsOf(head);
+    const close = this.#isClosing();
+    if (head.framing !== "none")
+      return client.answer(head.status, head.reason, fields, this.#first ?? EMPTY, close);
+    // No body by rule (HEAD, 204, 304): a length still says what GET would have got.
+    if (head.length >= 0)
+      return client.answer(
+        head.status,
+        head.reason,
+        [...fields, "Content-Length", String(head.length)],
+        undefined,
+        close,
+      );
+    client.sendHead(head.status, head.reason, fields);
+    client.end(close);
+  }
+
+  #sendHead(): void {
+    const { client } = this.visit;
+    const head = this.#head;
+    if (!head || client.isAnswered) return;
+    const fields = this.#fieldsOf(head);
+    client.sendHead(
+      head.status,
+      head.reason,
+      head.framing === "length" ? [...fields, "Content-Length", String(head.length)] : fields,
+    );
+    const first = this.#first;
+    this.#first = undefined;
+    if (first) this.#pass(first);
+  }
+
+  #pass(piece: Uint8Array): void {
+    if (this.visit.client.write(piece) || this.#clientBlocked) return;
+    this.#clientBlocked = true;
+    this.#connection?.pause();
+    // Now the client's silence counts, not the worker's.
+    this.#options.silence.touch(this);
+  }
+
+  onWritable(): void {
+    this.#clientBlocked = false;
+    this.#options.silence.touch(this);
+    this.#connection?.resume();
+  }
+
+  #fieldsOf(head: ResponseHead): readonly string[] {
+    const closing = this.#isClosing();
+    if (head.dated && !closing) return head.fields;
+    const fields = [...head.fields];
+    if (!head.dated) fields.push("Date", this.#options.date());
+    if (closing) fields.push("Connection", "close");
+    return fields;
+  }
+
+  #isClosing(): boolean {
+    const { client } = this.visit;
+    return this.#options.isClosing() || client.wantsClose || client.isHttp10 || !client.isBodyComplete;
+  }
+
+  // ---- how it ends ----------------------------------------------------------------------------------------
+
+  onGone(): void {
+    this.#stop({ kind: "client gone" });
+  }
+
+  onDue(): void {
+    if (this.#clientBlocked) this.#stop({ kind: "client stalled", while: "reading" });
+    else if (this.#requestDone || this.#workerBlocked) this.#stop({ kind: "worker silent" });
+    else this.#stop({ kind: "client stalled", while: "sending" });
+  }
+
+  #stop(end: RelayEnd): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#options.silence.remove(this);
+    this.visit.client.listener = undefined;
+    this.visit.intake?.stop();
+    if (end.kind !== "answered") this.#connection?.destroy();
+    this.#connection = undefined;
+    this.#options.onEnd(this, end);
+  }
+}
+
+const EMPTY = new Uint8Array(0);
+const CRLF = Buffer.from("\r\n");
+const LAST_CHUNK = Buffer.from("0\r\n\r\n");

@@ -1,0 +1,48 @@
+// One request's record from arrival to answer: filled in by the stages, read once at the end. It is beside the
+// request line, not on it, and knows no Request and no Response.
+
+import type { Clock } from "../core/clock.ts";
+import type { Client } from "./client.ts";
+import type { Intake } from "./intake.ts";
+
+/** Makes request ids: unique among all fronts and their predecessors, short, and safe in a log line. */
+export function createIds(random: () => number, clock: Clock): () => string {
+  const run = Math.floor(random() * 36 ** 4)
+    .toString(36)
+    .padStart(4, "0");
+  const prefix = `${Math.floor(clock.wall() / 1000).toString(36)}${run}`;
+  let count = 0;
+  return () => `${prefix}-${(++count).toString(36)}`;
+}
+
+export class Visit {
+  readonly id: string;
+  readonly client: Client;
+  /** Instant at which the request head had been read. */
+  readonly arrivedAt: number;
+  /** Set by the limits stage: the target in origin form and the host it is for. */
+  target = "/";
+  host = "";
+  /** The request body on its way in; undefined without one. */
+  intake: Intake | undefined;
+  /** Instant at which a worker was chosen; 0 while it waits. */
+  startedAt = 0;
+  /** How many workers were tried. */
+  attempts = 0;
+  /** Slot of the worker that has, or had, the request. */
+  slot = 0;
+  /** What happens when the client leaves; set by whoever has the visit now. */
+  onGone: (() => void) | undefined;
+
+  constructor(id: string, client: Client, arrivedAt: number) {
+    this.id = id;
+    this.client = client;
+    this.arrivedAt = arrivedAt;
+  }
+
+  /** The path without its query, for the log: queries hold secrets. */
+  get path(): string {
+    const query = this.target.indexOf("?");
+    return query < 0 ? this.target : this.target.slice(0, query);
+  }
+}

@@ -1,0 +1,77 @@
+// What happens to a header field on its way through a gateway (RFC 9110 section 7.6.1, RFC 9112). Names are judged
+// once and remembered: the same few dozen names come with every request.
+// Header lists are flat arrays [name, value, name, value …] in the order and spelling of the wire.
+
+import { RESERVED_PREFIX } from "./reserved.ts";
+
+/** A field's fate. `framing`: made afresh at each hop. `hop`: ends here. `reserved`: gw's own, never passed on. */
+export type Fate = "pass" | "hop" | "framing" | "connection" | "host" | "expect" | "reserved" | "invalid";
+
+const KNOWN: Record<string, Fate> = {
+  connection: "connection",
+  "proxy-connection": "hop",
+  "keep-alive": "hop",
+  "proxy-authenticate": "hop",
+  "proxy-authorization": "hop",
+  te: "hop",
+  trailer: "hop",
+  upgrade: "hop",
+  // httpoxy: CGI-style apps would take it for the environment variable HTTP_PROXY.
+  proxy: "hop",
+  "transfer-encoding": "framing",
+  "content-length": "framing",
+  host: "host",
+  expect: "expect",
+};
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const REMEMBERED_MOST = 2048;
+const remembered = new Map<string, Fate>();
+
+/** The fate of the field with this name, whatever its letter case. */
+export function fateOf(name: string): Fate {
+  const known = remembered.get(name);
+  if (known !== undefined) return known;
+  const fate = judge(name);
+  // Names come from clients: never let them grow the memory.
+  if (remembered.size < REMEMBERED_MOST) remembered.set(name, fate);
+  return fate;
+}
+
+function judge(name: string): Fate {
+  if (!TOKEN.test(name)) return "invalid";
+  const lower = name.toLowerCase();
+  if (lower.startsWith(RESERVED_PREFIX)) return "reserved";
+  return KNOWN[lower] ?? "pass";
+}
+
+/** Lower-case names that a Connection value nominates as hop-by-hop, beside the ones that always are. */
+export function nominated(connection: string): string[] {
+  const lower = connection.toLowerCase();
+  if (lower === "keep-alive" || lower === "close") return [];
+  return lower
+    .split(",")
+    .map((token) => token.trim())
+    .filter((token) => token !== "" && token !== "close" && token !== "keep-alive" && token !== "upgrade");
+}
+
+/** True when a field value holds no control character but tab (RFC 9110 section 5.5). */
+export function isCleanValue(value: string): boolean {
+  return !/[\x00-\x08\x0a-\x1f\x7f]/.test(value);
+}
+
+/** First value of the field, or undefined. `name` in lower case. */
+export function fieldValue(fields: readonly string[], name: string): string | undefined {
+  for (let i = 0; i < fields.length; i += 2) {
+    const field = fields[i] as string;
+    if (field.length === name.length && field.toLowerCase() === name) return fields[i + 1];
+  }
+  return undefined;
+}
+
+const HOST = /^(?:[A-Za-z0-9._~%-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
+
+/** One host name or address with an optional port; lists, user parts and markup are refused. */
+export function isValidHost(value: string): boolean {
+  return HOST.test(value);
+}

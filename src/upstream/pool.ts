@@ -1,0 +1,83 @@
+// The connections to one worker. The last one used is taken first; a worker is told nothing, so only this end closes
+// idle ones. Opening is asynchronous and may fail; who asked decides what that means.
+
+import type { Socket } from "bun";
+import { reasonOf } from "../core/errors.ts";
+import { Connection, type ConnectionOwner } from "./connection.ts";
+import type { ResponseHead } from "./response-parser.ts";
+
+/** One set of callbacks for all sockets: the connection is the socket's `data`. */
+const HANDLERS = {
+  open(socket: Socket<Connection>) {
+    socket.data.attach(socket);
+  },
+  data(socket: Socket<Connection>, chunk: Buffer) {
+    socket.data.onData(chunk);
+  },
+  drain(socket: Socket<Connection>) {
+    socket.data.onWritable();
+  },
+  end(socket: Socket<Connection>) {
+    socket.terminate();
+  },
+  close(socket: Socket<Connection>) {
+    socket.data.onClosed();
+  },
+  error(socket: Socket<Connection>) {
+    socket.terminate();
+  },
+};
+
+export class Pool implements ConnectionOwner {
+  readonly headerLineBytes: number;
+  readonly heads = new Map<string, ResponseHead>();
+  readonly #path: string;
+  readonly #idle: Connection[] = [];
+  #open = 0;
+  #closed = false;
+
+  constructor(path: string, headerLineBytes: number) {
+    this.#path = path;
+    this.headerLineBytes = headerLineBytes;
+  }
+
+  /** Open connections, idle ones included. */
+  get size(): number {
+    return this.#open;
+  }
+
+  /** An idle connection, or undefined: then `open` one. */
+  take(): Connection | undefined {
+    return this.#idle.pop();
+  }
+
+  /** Opens a connection; exactly one of the two callbacks runs, later. */
+  open(onOpen: (connection: Connection) => void, onRefused: (reason: string) => void): void {
+    const connection = new Connection(this);
+    Bun.connect({ unix: this.#path, data: connection, socket: HANDLERS }).then(
+      () => {
+        this.#open++;
+        onOpen(connection);
+      },
+      (thrown) => onRefused(reasonOf(thrown)),
+    );
+  }
+
+  onIdle(connection: Connection): void {
+    if (this.#closed) connection.destroy();
+    else this.#idle.push(connection);
+  }
+
+  onGone(connection: Connection, wasIdle: boolean): void {
+    this.#open--;
+    if (!wasIdle) return;
+    const at = this.#idle.indexOf(connection);
+    if (at >= 0) this.#idle.splice(at, 1);
+  }
+
+  /** Closes what is idle now and what becomes idle later; running exchanges go on. */
+  close(): void {
+    this.#closed = true;
+    for (const connection of this.#idle.splice(0)) connection.destroy();
+  }
+}

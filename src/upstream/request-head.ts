@@ -1,0 +1,50 @@
+// Writes the head of a request to a worker. Framing is made from what will really be sent; nothing hop-by-hop and
+// nothing under the reserved prefix gets past. Pure.
+
+import { fateOf, nominated } from "../http/fields.ts";
+import { VISIT_HEADER } from "../http/reserved.ts";
+
+export type RequestHead = {
+  method: string;
+  /** Origin form: a path, with a query if there is one. */
+  target: string;
+  host: string;
+  /** The client's fields, flat [name, value …]. */
+  fields: readonly string[];
+  /** Value of the reserved header. */
+  visit: string;
+  /** Bytes of body to come: a count, "chunked" for an unknown count, or undefined for no body at all. */
+  body: number | "chunked" | undefined;
+};
+
+/** The head as text of Latin-1 characters, one for each byte, with its final empty line. */
+export function writeHead({ method, target, host, fields, visit, body }: RequestHead): string {
+  let text = `${method} ${target} HTTP/1.1\r\nHost: ${host}\r\n${VISIT_HEADER}: ${visit}\r\n`;
+  let dropped: string[] | undefined;
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i] as string;
+    const fate = fateOf(name);
+    if (fate === "pass") text += `${name}: ${fields[i + 1]}\r\n`;
+    else if (fate === "connection") dropped = nominees(dropped, fields[i + 1] as string);
+  }
+  if (dropped) return writeHead({ method, target, host, fields: strip(fields, dropped), visit, body });
+  if (body === "chunked") text += "Transfer-Encoding: chunked\r\n";
+  else if (body !== undefined) text += `Content-Length: ${body}\r\n`;
+  return `${text}\r\n`;
+}
+
+function nominees(sofar: string[] | undefined, connection: string): string[] | undefined {
+  const names = nominated(connection);
+  return names.length === 0 ? sofar : [...(sofar ?? []), ...names];
+}
+
+/** The fields without the nominated ones, and without Connection itself, so that the writer runs once more at most. */
+function strip(fields: readonly string[], names: string[]): string[] {
+  const kept: string[] = [];
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i] as string;
+    const lower = name.toLowerCase();
+    if (lower !== "connection" && !names.includes(lower)) kept.push(name, fields[i + 1] as string);
+  }
+  return kept;
+}
