@@ -98,42 +98,46 @@ export type FrontStats = {
 const ROLES: readonly string[] = ["front", "worker"];
 const LEVELS: readonly string[] = ["error", "warn", "info", "debug"];
 
+/** One reader for each message of a child: it takes the fields that are right, and nothing else. */
+const READERS: { [T in FromChild["type"]]: (raw: Raw) => Extract<FromChild, { type: T }> | undefined } = {
+  hello: (raw) =>
+    isNumber(raw.protocol) && isRole(raw.role) && isNumber(raw.pid) && isText(raw.version)
+      ? { type: "hello", protocol: raw.protocol, role: raw.role, pid: raw.pid, version: raw.version }
+      : undefined,
+  step: (raw) => (isStep(raw.step) ? { type: "step", step: raw.step } : undefined),
+  ready: (raw) => ({
+    type: "ready",
+    ...(isText(raw.kind) && { kind: raw.kind as AppKind }),
+    ...(isText(raw.url) && { url: raw.url }),
+    ...(isNumber(raw.port) && { port: raw.port }),
+  }),
+  failed: (raw) =>
+    isText(raw.cause) && isStep(raw.step)
+      ? {
+          type: "failed",
+          cause: raw.cause,
+          facts: factsOf(raw.facts),
+          step: raw.step,
+          ...(isText(raw.detail) && { detail: raw.detail }),
+        }
+      : undefined,
+  heartbeat: () => ({ type: "heartbeat" }),
+  stats: (raw) => (isStats(raw.stats) ? { type: "stats", stats: raw.stats } : undefined),
+  log: (raw) =>
+    isLevel(raw.level) && isText(raw.text)
+      ? { type: "log", level: raw.level, text: raw.text, fields: factsOf(raw.fields) }
+      : undefined,
+  drained: () => ({ type: "drained" }),
+  bye: (raw) => ({ type: "bye", reason: String(raw.reason) }),
+};
+
 /** A child's message, checked; undefined when it is none of ours. Extra fields are ignored. */
 export function readMessage(raw: unknown): FromChild | undefined {
-  if (!isRecord(raw)) return undefined;
-  switch (raw.type) {
-    case "hello":
-      return isNumber(raw.protocol) && ROLES.includes(String(raw.role)) && isNumber(raw.pid) && isText(raw.version)
-        ? { type: "hello", protocol: raw.protocol, role: raw.role as Role, pid: raw.pid, version: raw.version }
-        : undefined;
-    case "step":
-      return isStep(raw.step) ? { type: "step", step: raw.step } : undefined;
-    case "ready":
-      return {
-        type: "ready",
-        ...(isText(raw.kind) && { kind: raw.kind as AppKind }),
-        ...(isText(raw.url) && { url: raw.url }),
-        ...(isNumber(raw.port) && { port: raw.port }),
-      };
-    case "failed":
-      return isText(raw.cause) && isStep(raw.step)
-        ? { type: "failed", cause: raw.cause, facts: factsOf(raw.facts), step: raw.step, ...(isText(raw.detail) && { detail: raw.detail }) }
-        : undefined;
-    case "log":
-      return LEVELS.includes(String(raw.level)) && isText(raw.text)
-        ? { type: "log", level: raw.level as Level, text: raw.text, fields: factsOf(raw.fields) }
-        : undefined;
-    case "stats":
-      return isStats(raw.stats) ? { type: "stats", stats: raw.stats } : undefined;
-    case "bye":
-      return { type: "bye", reason: String(raw.reason) };
-    case "heartbeat":
-    case "drained":
-      return { type: raw.type };
-    default:
-      return undefined;
-  }
+  if (!isRecord(raw) || !isText(raw.type) || !Object.hasOwn(READERS, raw.type)) return undefined;
+  return READERS[raw.type as FromChild["type"]](raw);
 }
+
+type Raw = Record<string, unknown>;
 
 function isStats(value: unknown): value is FrontStats {
   return (
@@ -143,16 +147,23 @@ function isStats(value: unknown): value is FrontStats {
     isNumber(value.requests) &&
     isRecord(value.errors) &&
     Array.isArray(value.workers) &&
-    value.workers.every((w) => isRecord(w) && isNumber(w.slot) && isNumber(w.pid) && isNumber(w.active) && isNumber(w.requests))
+    value.workers.every(
+      (w) => isRecord(w) && isNumber(w.slot) && isNumber(w.pid) && isNumber(w.active) && isNumber(w.requests),
+    )
   );
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null;
 const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
 const isText = (value: unknown): value is string => typeof value === "string";
+const isRole = (value: unknown): value is Role => ROLES.includes(String(value));
+const isLevel = (value: unknown): value is Level => LEVELS.includes(String(value));
 const isStep = (value: unknown): value is Step => STEPS.some((step) => step === value);
 
 function factsOf(value: unknown): Record<string, string | number> {
   if (!isRecord(value)) return {};
-  return Object.fromEntries(Object.entries(value).filter((e): e is [string, string | number] => isText(e[1]) || isNumber(e[1])));
+  return Object.fromEntries(
+    Object.entries(value).filter((e): e is [string, string | number] => isText(e[1]) || isNumber(e[1])),
+  );
 }

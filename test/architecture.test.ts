@@ -1,0 +1,159 @@
+import { expect, test } from "bun:test";
+import { dirname, join, relative, resolve } from "node:path";
+
+const ROOT = resolve(import.meta.dir, "..");
+const FILE_LINES = 300;
+const FUNCTION_LINES = 40;
+/** Tables are as long as what they list. */
+const TABLES = ["src/core/errors.ts", "src/options/table.ts"];
+
+type Source = { path: string; text: string; lines: string[]; imports: string[] };
+
+const sources = await readSources();
+const ranks = readRanks(await Bun.file(join(ROOT, "docs/architecture.md")).text());
+
+async function readSources(): Promise<Source[]> {
+  const found: Source[] = [];
+  for (const folder of ["src", "ffi"]) {
+    for await (const name of new Bun.Glob("**/*.ts").scan({ cwd: join(ROOT, folder) })) {
+      const path = `${folder}/${name}`;
+      const text = await Bun.file(join(ROOT, path)).text();
+      found.push({ path, text, lines: text.split("\n"), imports: importsOf(text) });
+    }
+  }
+  return found.sort((a, b) => a.path.localeCompare(b.path));
+}
+
+function importsOf(text: string): string[] {
+  const code = text.replace(/^\s*(\/\/|\*|\/\*).*$/gm, "");
+  return [...code.matchAll(/(?:\bfrom\s+|\bimport\s*\(\s*|^import\s+)"([^"]+)"/gm)].map(
+    (match) => match[1] ?? "",
+  );
+}
+
+function readRanks(page: string): Map<string, number> {
+  const rows = [...page.matchAll(/^\| (\d) \| (.+) \|$/gm)];
+  return new Map(
+    rows.flatMap(([, rank, folders]) =>
+      (folders ?? "").split(" ").map((f) => [f.replaceAll("`", ""), Number(rank)] as const),
+    ),
+  );
+}
+
+const folderOf = (path: string) =>
+  path === "src/main.ts" ? "main" : path.startsWith("ffi/") ? "ffi" : (path.split("/")[1] ?? "");
+
+function localImports(source: Source): string[] {
+  return source.imports
+    .filter((name) => name.startsWith("."))
+    .map((name) => relative(ROOT, resolve(ROOT, dirname(source.path), name)));
+}
+
+const outside = (allowed: (path: string) => boolean, pattern: RegExp) =>
+  sources
+    .filter((source) => !allowed(source.path) && pattern.test(withoutComments(source.text)))
+    .map((source) => source.path);
+
+const withoutComments = (text: string) =>
+  text.replace(/^\s*(\/\/|\*|\/\*).*$/gm, "").replace(/ \/\/ .*$/gm, "");
+
+test("architecture: the page ranks every folder", () => {
+  expect(
+    [...new Set(sources.map((source) => folderOf(source.path)))].filter((folder) => !ranks.has(folder)),
+  ).toEqual([]);
+});
+
+test("architecture: imports point to a lower rank or stay in their folder", () => {
+  const wrong: string[] = [];
+  for (const source of sources) {
+    const from = folderOf(source.path);
+    for (const target of localImports(source)) {
+      if (target === "package.json") continue;
+      const to = folderOf(target);
+      if (from !== to && (ranks.get(to) ?? 9) >= (ranks.get(from) ?? 0))
+        wrong.push(`${source.path} → ${target}`);
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
+test("architecture: the front and the worker do not know each other", () => {
+  const between = sources.flatMap((source) =>
+    localImports(source).map((target) => [folderOf(source.path), folderOf(target)].join("→")),
+  );
+  expect(between.filter((arrow) => arrow === "front→worker" || arrow === "worker→front")).toEqual([]);
+});
+
+test("architecture: no cycles", () => {
+  const graph = new Map(sources.map((source) => [source.path, localImports(source)]));
+  const state = new Map<string, "open" | "done">();
+  const cycles: string[] = [];
+  const visit = (path: string, trail: string[]) => {
+    if (state.get(path) === "done") return;
+    if (state.get(path) === "open")
+      return void cycles.push([...trail.slice(trail.indexOf(path)), path].join(" → "));
+    state.set(path, "open");
+    for (const next of graph.get(path) ?? []) visit(next, [...trail, path]);
+    state.set(path, "done");
+  };
+  for (const path of graph.keys()) visit(path, []);
+  expect(cycles).toEqual([]);
+});
+
+test("architecture: files and functions fit a reader's eye", () => {
+  const long: string[] = [];
+  for (const { path, lines } of sources) {
+    if (TABLES.includes(path)) continue;
+    if (lines.length > FILE_LINES) long.push(`${path}: ${lines.length} lines`);
+    for (const [name, length] of functionLengths(lines))
+      if (length > FUNCTION_LINES) long.push(`${path}: ${name}: ${length} lines`);
+  }
+  expect(long).toEqual([]);
+});
+
+/** Rough, on formatted code: a line that opens a function's body, up to the closing brace of the same indent. */
+function functionLengths(lines: string[]): [string, number][] {
+  const found: [string, number][] = [];
+  const opening =
+    /^(\s*)(?!(?:if|for|while|switch|return|else|do|try|catch|class|export class|const \w+ = \{)\b)(.*(?:\)|=>)(?:: [^=]+)?) \{$/;
+  lines.forEach((line, start) => {
+    const match = opening.exec(line);
+    if (!match) return;
+    const close = lines.findIndex((other, at) => at > start && other.startsWith(`${match[1]}}`));
+    if (close > 0) found.push([(match[2] ?? "").trim().slice(0, 60), close - start + 1]);
+  });
+  return found;
+}
+
+test("architecture: every file says what lives in it", () => {
+  expect(sources.filter((source) => !source.text.startsWith("//")).map((source) => source.path)).toEqual([]);
+});
+
+test("architecture: only one file reads time", () => {
+  expect(
+    outside((path) => path === "src/core/clock.ts", /performance\.now\(|Date\.now\(|new Date\(\)/),
+  ).toEqual([]);
+});
+
+test("architecture: consola, citty and libc each have one home", () => {
+  expect(outside((path) => path === "src/core/log.ts", /from "consola"/)).toEqual([]);
+  expect(
+    outside((path) => path.startsWith("src/cli/") || path === "src/options/render.ts", /from "citty"/),
+  ).toEqual([]);
+  expect(outside((path) => path.startsWith("ffi/"), /"bun:ffi"/)).toEqual([]);
+});
+
+test("architecture: only the entries of the roles touch process", () => {
+  const allowed = (path: string) =>
+    [
+      "src/main.ts",
+      "src/front/main.ts",
+      "src/worker/main.ts",
+      "src/link/channel.ts",
+      "src/supervisor/system.ts",
+      "src/core/version.ts",
+    ].includes(path) ||
+    path.startsWith("src/cli/") ||
+    path.startsWith("ffi/");
+  expect(outside(allowed, /\bprocess\.(?!execPath\b)/)).toEqual([]);
+});
