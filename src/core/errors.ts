@@ -102,6 +102,12 @@ export const ERRORS = rows({
     hint: "Run gw doctor to see what this machine allows",
     exit: 69,
   },
+  child_mismatch: {
+    audience: "operator",
+    message: "{name} was refused: it is {theirs}, and {ours} is expected",
+    hint: "The executable was replaced while gw ran; start gw again",
+    exit: 70,
+  },
   interrupted: {
     audience: "operator",
     message: "Stopped by {signal} before the server was ready",

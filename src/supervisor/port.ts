@@ -1,0 +1,40 @@
+// Whether the public port can be had. Fronts bind it with SO_REUSEPORT, which would share it in silence with any other
+// server of the same user, another gw included; so it is bound here first, alone, and let go.
+import { GwError, reasonOf } from "../core/errors.ts";
+import { listenerOf, nameOf } from "./proc.ts";
+
+/** Binds and lets go; returns the port, chosen by the system when 0 is asked for. */
+export function probePort(host: string, port: number): number {
+  try {
+    const listener = Bun.listen({ hostname: host, port, exclusive: true, socket: { data() {} } });
+    const { port: bound } = listener;
+    listener.stop(true);
+    return bound;
+  } catch (error) {
+    throw explain(error, host, port);
+  }
+}
+
+function explain(error: unknown, host: string, port: number): GwError {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (code !== "EADDRINUSE")
+    return new GwError("port_refused", { host, port, reason: REASONS[code] ?? `${reasonOf(error)} ${code}` });
+  const pid = listenerOf(port);
+  const name = pid === undefined ? undefined : nameOf(pid);
+  const by = pid === undefined ? "" : ` by process ${pid}${name ? ` (${name})` : ""}`;
+  return new GwError("port_taken", { host, port, by });
+}
+
+const REASONS: Record<string, string> = {
+  EACCES: "permission denied",
+  EADDRNOTAVAIL: "no interface of this machine has that address",
+  // A name that cannot be looked up comes without a code.
+  "": "there is no address for that name",
+};
+
+/** How clients name the host: a wildcard address is no place to go to. */
+export function urlOf(host: string, port: number): string {
+  const isWildcard = host === "" || host === "0.0.0.0" || host === "::" || host === "[::]";
+  const name = isWildcard ? "localhost" : host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
+  return `http://${name}:${port}/`;
+}

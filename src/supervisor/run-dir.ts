@@ -1,0 +1,184 @@
+// The server root: who owns it, the lock that tells a running gw from what a dead one left behind, and the private
+// directory of the sockets. The lock is a file that is linked into place complete; it names a pid and that process's
+// start time, so that another process with the same number is never taken for a gw, and never harmed.
+import {
+  chmodSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  type Stats,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { GwError, reasonOf } from "../core/errors.ts";
+import type { Log } from "../core/log.ts";
+import { startTimeOf } from "./proc.ts";
+import type { System } from "./system.ts";
+
+const LOCK = "gw.pid";
+const SOCKETS = "run";
+/** sun_path holds 108 bytes on Linux and 104 elsewhere, its final zero included. */
+const SOCKET_PATH_BYTES = 100;
+const LONGEST_SOCKET = "w999.999999.sock";
+/** Each attempt ends with the lock, with an owner to name, or with a leftover less. */
+const ATTEMPTS = 20;
+
+export interface RunDir {
+  readonly path: string;
+  /** Path for a socket of this name. */
+  socket(name: string): string;
+  /** Removes what is ours: nothing at all when another gw has taken the place meanwhile. */
+  remove(): void;
+}
+
+/** Takes the server root for this process; throws a GwError that names what is in the way. */
+export function openRunDir(path: string, system: System, log: Log): RunDir {
+  const sockets = join(path, SOCKETS);
+  const longest = Buffer.byteLength(join(sockets, LONGEST_SOCKET));
+  if (longest > SOCKET_PATH_BYTES) {
+    const reason = `sockets in it would have paths of ${longest} bytes, and the system takes ${SOCKET_PATH_BYTES}`;
+    throw new GwError("server_root_unusable", { path, reason });
+  }
+  const isMade = attempt(path, () => makePrivate(path, system));
+  const mark = `${system.pid} ${startTimeOf(system.pid) ?? "-"}\n`;
+  attempt(path, () => takeLock(path, mark, system, log));
+  try {
+    attempt(path, () => makeSocketDir(sockets, system));
+  } catch (error) {
+    removeOurs(path, mark, isMade);
+    throw error;
+  }
+  return {
+    path,
+    socket: (name) => join(sockets, name),
+    remove: () => removeOurs(path, mark, isMade),
+  };
+}
+
+function attempt<T>(path: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw error instanceof GwError ? error : unusable(path, reasonOf(error));
+  }
+}
+
+const unusable = (path: string, reason: string) => new GwError("server_root_unusable", { path, reason });
+
+/** True when the directory was not there before. Only its last component may not be a link: parents are the operator's. */
+function makePrivate(path: string, system: System): boolean {
+  let isMade = false;
+  try {
+    isMade = mkdirSync(path, { recursive: true, mode: 0o700 }) !== undefined;
+  } catch (error) {
+    // A link that leads nowhere, or a file: said better below.
+    if (!statOf(path)) throw error;
+  }
+  const stat = statOf(path);
+  if (!stat) throw unusable(path, "it vanished while it was being made");
+  if (stat.isSymbolicLink()) throw unusable(path, "it is a symbolic link");
+  if (!stat.isDirectory()) throw unusable(path, "it is not a directory");
+  if (stat.uid !== system.uid)
+    throw unusable(path, `it belongs to user ${stat.uid}, and gw runs as user ${system.uid}`);
+  if ((stat.mode & 0o022) !== 0) throw unusable(path, "other users may write to it (chmod go-w helps)");
+  return isMade;
+}
+
+function statOf(path: string): Stats | undefined {
+  return lstatSync(path, { throwIfNoEntry: false });
+}
+
+function makeSocketDir(sockets: string, system: System): void {
+  const stat = statOf(sockets);
+  if (stat && !(stat.isDirectory() && stat.uid === system.uid))
+    throw unusable(sockets, "it is not a directory of ours");
+  rmSync(sockets, { recursive: true, force: true });
+  mkdirSync(sockets, { mode: 0o700 });
+  chmodSync(sockets, 0o700);
+}
+
+function takeLock(path: string, mark: string, system: System, log: Log): void {
+  const lock = join(path, LOCK);
+  const own = `${lock}.${system.pid}`;
+  writeFileSync(own, mark, { mode: 0o600 });
+  try {
+    for (let tries = 0; tries < ATTEMPTS; tries++) {
+      if (linkExclusive(own, lock)) return;
+      const found = readLock(lock);
+      if (found === undefined) continue;
+      const owner = Number.parseInt(found, 10);
+      if (isRunning(found, system)) throw new GwError("server_root_taken", { pid: owner, path });
+      if (removeDead(lock, found, system))
+        log.info("removed what a dead gw left behind", { path, pid: owner || "unknown" });
+    }
+  } finally {
+    unlinkSync(own);
+  }
+  throw unusable(path, `its lock ${LOCK} keeps changing`);
+}
+
+function linkExclusive(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return false;
+    throw error;
+  }
+}
+
+function readLock(lock: string): string | undefined {
+  try {
+    return readFileSync(lock, "utf8");
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function isRunning(mark: string, system: System): boolean {
+  const [pidText, started] = mark.trim().split(" ");
+  const pid = Number(pidText);
+  if (!Number.isSafeInteger(pid) || pid <= 0 || pid === system.pid) return false;
+  try {
+    system.kill(pid, 0);
+  } catch (error) {
+    if (codeOf(error) === "ESRCH") return false;
+  }
+  const startTime = startTimeOf(pid);
+  return startTime === undefined || started === "-" || startTime === started;
+}
+
+/**
+ * Takes a dead owner's lock away. Another gw may do the same at this instant and have locked the place anew, so what was
+ * moved aside is looked at again, and put back when it is not what was found dead.
+ */
+function removeDead(lock: string, found: string, system: System): boolean {
+  const aside = `${lock}.${system.pid}.old`;
+  try {
+    renameSync(lock, aside);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return false;
+    throw error;
+  }
+  const isDead = readFileSync(aside, "utf8") === found;
+  if (!isDead) linkExclusive(aside, lock);
+  unlinkSync(aside);
+  return isDead;
+}
+
+function removeOurs(path: string, mark: string, isMade: boolean): void {
+  const lock = join(path, LOCK);
+  if (readLock(lock) !== mark) return;
+  rmSync(join(path, SOCKETS), { recursive: true, force: true });
+  unlinkSync(lock);
+  if (isMade && readdirSync(path).length === 0) rmdirSync(path);
+}
+
+const codeOf = (error: unknown) => (error instanceof Error && "code" in error ? String(error.code) : "");

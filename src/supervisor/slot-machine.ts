@@ -1,0 +1,211 @@
+// The life of one child process as a total table: every state answers every event. Pure: it names actions, slot.ts
+// carries them out. A missing cell does not compile; a pair that cannot happen says `bug`, never nothing.
+
+/**
+ * empty     no process, none wanted           stopping  asked to leave, by signal or after `drained`
+ * spawning  being made                        killing   killed, and none wanted after it
+ * greeting  made, has not said hello          resting   no process, the next one comes when the rest is over
+ * loading   configured, loads and listens     failed    this start is lost; the next one follows its end
+ * ready     serves                            draining  finishes what it has
+ */
+export const STATES = [
+  "empty",
+  "spawning",
+  "greeting",
+  "loading",
+  "ready",
+  "draining",
+  "stopping",
+  "killing",
+  "resting",
+  "failed",
+] as const;
+export type State = (typeof STATES)[number];
+
+/**
+ * `hello`, `ready`, `loadFailed` and `drained` are a child's word; `spawned` and `exited` come from the system (a
+ * process that could not be made counts as one that exited); `deadline` from the one armed timer; the rest from above.
+ */
+export const EVENTS = [
+  "start",
+  "spawned",
+  "hello",
+  "ready",
+  "loadFailed",
+  "exited",
+  "deadline",
+  "drain",
+  "drained",
+  "stop",
+  "kill",
+] as const;
+export type SlotEvent = (typeof EVENTS)[number];
+
+/** `arm…` and `rest` replace the one timer; `disarm` takes it away. */
+export type Action =
+  | "spawn"
+  | "configure"
+  | "announce"
+  | "withdraw"
+  | "sendDrain"
+  | "term"
+  | "kill"
+  | "armStartup"
+  | "armDrain"
+  | "armShutdown"
+  | "armReap"
+  | "rest"
+  | "disarm"
+  | "report"
+  | "gone"
+  | "odd"
+  | "bug";
+
+export type Cell = { readonly to: State; readonly actions: readonly Action[] };
+type Table = { readonly [S in State]: { readonly [E in SlotEvent]: Cell } };
+
+const to = (state: State, ...actions: Action[]): Cell => ({ to: state, actions });
+
+/** A cell that stays where it is; a process that is about to go may still say anything. */
+const stays = (state: State) => to(state);
+/** A child spoke out of turn: noted, and otherwise without effect. An app shares the process with its worker role. */
+const odd = (state: State) => to(state, "odd");
+/** Cannot happen, since there is no process or no timer. */
+const bug = (state: State) => to(state, "bug");
+
+export const TABLE: Table = {
+  empty: {
+    start: to("spawning", "spawn"),
+    spawned: bug("empty"),
+    hello: bug("empty"),
+    ready: bug("empty"),
+    loadFailed: bug("empty"),
+    exited: bug("empty"),
+    deadline: bug("empty"),
+    drain: stays("empty"),
+    drained: bug("empty"),
+    stop: stays("empty"),
+    kill: stays("empty"),
+  },
+  spawning: {
+    start: stays("spawning"),
+    spawned: to("greeting", "armStartup"),
+    hello: bug("spawning"),
+    ready: bug("spawning"),
+    loadFailed: bug("spawning"),
+    exited: to("resting", "report", "rest"),
+    deadline: bug("spawning"),
+    drain: to("stopping", "term", "armShutdown"),
+    drained: bug("spawning"),
+    stop: to("stopping", "term", "armShutdown"),
+    kill: to("killing", "kill", "armReap"),
+  },
+  greeting: {
+    start: stays("greeting"),
+    spawned: bug("greeting"),
+    hello: to("loading", "configure"),
+    ready: odd("greeting"),
+    loadFailed: to("failed", "report", "kill", "armReap"),
+    exited: to("resting", "report", "rest"),
+    deadline: to("failed", "report", "kill", "armReap"),
+    drain: to("stopping", "term", "armShutdown"),
+    drained: odd("greeting"),
+    stop: to("stopping", "term", "armShutdown"),
+    kill: to("killing", "kill", "armReap"),
+  },
+  loading: {
+    start: stays("loading"),
+    spawned: bug("loading"),
+    hello: odd("loading"),
+    ready: to("ready", "disarm", "announce"),
+    loadFailed: to("failed", "report", "armShutdown"),
+    exited: to("resting", "report", "rest"),
+    deadline: to("failed", "report", "kill", "armReap"),
+    drain: to("stopping", "term", "armShutdown"),
+    drained: odd("loading"),
+    stop: to("stopping", "term", "armShutdown"),
+    kill: to("killing", "kill", "armReap"),
+  },
+  ready: {
+    start: stays("ready"),
+    spawned: bug("ready"),
+    hello: odd("ready"),
+    ready: odd("ready"),
+    loadFailed: odd("ready"),
+    exited: to("resting", "withdraw", "report", "rest"),
+    deadline: bug("ready"),
+    drain: to("draining", "withdraw", "sendDrain", "armDrain"),
+    drained: odd("ready"),
+    stop: to("stopping", "withdraw", "term", "armShutdown"),
+    kill: to("killing", "withdraw", "kill", "armReap"),
+  },
+  draining: {
+    start: stays("draining"),
+    spawned: bug("draining"),
+    hello: odd("draining"),
+    ready: odd("draining"),
+    loadFailed: odd("draining"),
+    exited: to("empty", "disarm", "gone"),
+    deadline: to("stopping", "term", "armShutdown"),
+    drain: stays("draining"),
+    drained: to("stopping", "armShutdown"),
+    stop: to("stopping", "term", "armShutdown"),
+    kill: to("killing", "kill", "armReap"),
+  },
+  stopping: {
+    start: stays("stopping"),
+    spawned: stays("stopping"),
+    hello: stays("stopping"),
+    ready: stays("stopping"),
+    loadFailed: stays("stopping"),
+    exited: to("empty", "disarm", "gone"),
+    deadline: to("killing", "kill", "armReap"),
+    drain: stays("stopping"),
+    drained: stays("stopping"),
+    stop: stays("stopping"),
+    kill: to("killing", "kill", "armReap"),
+  },
+  killing: {
+    start: stays("killing"),
+    spawned: stays("killing"),
+    hello: stays("killing"),
+    ready: stays("killing"),
+    loadFailed: stays("killing"),
+    exited: to("empty", "disarm", "gone"),
+    deadline: to("killing", "kill", "armReap"),
+    drain: stays("killing"),
+    drained: stays("killing"),
+    stop: stays("killing"),
+    kill: stays("killing"),
+  },
+  resting: {
+    start: to("spawning", "disarm", "spawn"),
+    spawned: bug("resting"),
+    hello: bug("resting"),
+    ready: bug("resting"),
+    loadFailed: bug("resting"),
+    exited: bug("resting"),
+    deadline: to("spawning", "spawn"),
+    drain: to("empty", "disarm", "gone"),
+    drained: bug("resting"),
+    stop: to("empty", "disarm", "gone"),
+    kill: to("empty", "disarm", "gone"),
+  },
+  failed: {
+    start: stays("failed"),
+    spawned: bug("failed"),
+    hello: stays("failed"),
+    ready: stays("failed"),
+    loadFailed: stays("failed"),
+    exited: to("resting", "rest"),
+    deadline: to("failed", "kill", "armReap"),
+    drain: to("killing", "kill", "armReap"),
+    drained: stays("failed"),
+    stop: to("killing", "kill", "armReap"),
+    kill: to("killing", "kill", "armReap"),
+  },
+};
+
+export function step(state: State, event: SlotEvent): Cell {
+  return TABLE[state][event];
+}

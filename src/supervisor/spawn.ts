@@ -1,0 +1,150 @@
+// The launch table: how a child of each role is started, with what environment, and how its end is learned. Whoever
+// uses a Child knows messages, lines of output and an Ending; that a worker is this very executable is known only here.
+import type { Subprocess } from "bun";
+import type { Clock, Timer } from "../core/clock.ts";
+import { reasonOf } from "../core/errors.ts";
+import type { Role, ToChild } from "../link/messages.ts";
+import { pumpLines } from "./output.ts";
+import type { Executable, System } from "./system.ts";
+
+export type Stream = "stdout" | "stderr";
+
+/** How a process ended; `reason` is for one that could not be made at all. */
+export type Ending = { code: number | null; signal: string | null; reason?: string };
+
+export type Order = { role: Role; cwd: string };
+
+export type Listener = {
+  /** Anything at all: the other side is an app's process. */
+  onMessage(message: unknown): void;
+  onLine(stream: Stream, text: string): void;
+  /** Once, after the last message and the last line. */
+  onExit(ending: Ending): void;
+};
+
+export interface Child {
+  readonly pid: number;
+  send(message: ToChild): void;
+  /** SIGTERM goes to the process, SIGKILL to it and all that it has started. */
+  signal(name: "SIGTERM" | "SIGKILL"): void;
+}
+
+/** Starts a child; throws when the system cannot make the process. */
+export type Launch = (order: Order, listener: Listener) => Child;
+
+/** After the end of a process, so long its last words may take: they are in the pipes already. */
+const LAST_WORDS_MS = 500;
+/** A child without its channel ends itself; one that does not is no longer ours to steer. */
+const CHANNEL_GRACE_MS = 2_000;
+
+export function createLaunch(system: System, clock: Clock): Launch {
+  return (order, listener) => {
+    const channelLost = Promise.withResolvers<void>();
+    const process = Bun.spawn(commandFor(system.executable, order.role), {
+      cwd: order.cwd,
+      env: childEnvironment(system.env),
+      stdio: ["ignore", "pipe", "pipe"],
+      serialization: "json",
+      // Its own group: Ctrl-C on a terminal is for the supervisor alone, and the group can be killed with the child.
+      detached: true,
+      ipc: (message) => listener.onMessage(message),
+      onDisconnect: () => channelLost.resolve(),
+    });
+    void settle(process, listener, clock, system, channelLost.promise);
+    return childOver(process, system);
+  };
+}
+
+export function commandFor(executable: Executable, role: Role): string[] {
+  const { path, script } = executable;
+  return script === undefined ? [path, `__${role}`] : [path, script, `__${role}`];
+}
+
+/** What steers gw itself or the runtime is not meant for the app and the app's own children. */
+const CONTROL = /^(GW_.*|BUN_OPTIONS|BUN_BE_BUN|BUN_INSPECT.*|BUN_JSC_.*|NODE_CHANNEL_.*|NODE_UNIQUE_ID)$/;
+
+export function childEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !CONTROL.test(name)));
+}
+
+/** `exit code 3`, `signal SIGSEGV`, `could not be started: …`. */
+export function describeEnding({ code, signal, reason }: Ending): string {
+  if (reason !== undefined) return `could not be started: ${reason}`;
+  return signal ? `signal ${signal}` : `exit code ${code ?? "unknown"}`;
+}
+
+function childOver(process: Subprocess, system: System): Child {
+  return {
+    pid: process.pid,
+    send(message) {
+      try {
+        process.send(message);
+      } catch {
+        // The process is gone or going; its end is reported by itself.
+      }
+    },
+    signal(name) {
+      if (process.exitCode !== null || process.signalCode !== null) return;
+      if (name === "SIGKILL") killGroup(process.pid, system);
+      process.kill(name);
+    },
+  };
+}
+
+async function settle(
+  process: Subprocess<"ignore", "pipe", "pipe">,
+  listener: Listener,
+  clock: Clock,
+  system: System,
+  channelLost: Promise<void>,
+): Promise<void> {
+  const output = [
+    pumpLines(process.stdout, (text) => listener.onLine("stdout", text)),
+    pumpLines(process.stderr, (text) => listener.onLine("stderr", text)),
+  ];
+  let grace: Timer | undefined;
+  void channelLost.then(() => {
+    grace = clock.after(CHANNEL_GRACE_MS, () => killIfAlive(process, system));
+  });
+  const ending = await endingOf(process);
+  // What the app has started in its own group goes with it, and lets go of the pipes.
+  killGroup(process.pid, system);
+  await within(LAST_WORDS_MS, Promise.all([...output, channelLost]), clock);
+  grace?.cancel();
+  listener.onExit(ending);
+}
+
+async function endingOf(process: Subprocess): Promise<Ending> {
+  try {
+    await process.exited;
+    return {
+      code: process.exitCode,
+      signal: process.signalCode === null ? null : String(process.signalCode),
+    };
+  } catch (error) {
+    return { code: null, signal: null, reason: reasonOf(error) };
+  }
+}
+
+function killIfAlive(process: Subprocess, system: System): void {
+  if (process.exitCode === null && process.signalCode === null) killGroup(process.pid, system);
+}
+
+/** The group may be gone already, which is as good. */
+function killGroup(pid: number, system: System): void {
+  try {
+    system.kill(-pid, "SIGKILL");
+  } catch {}
+}
+
+function within(ms: number, done: Promise<unknown>, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = clock.after(ms, resolve);
+    void done.finally(() => {
+      timer.cancel();
+      resolve();
+    });
+  });
+}

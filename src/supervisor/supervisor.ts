@@ -1,0 +1,93 @@
+// The straight line of a running server: server root, port, fronts and workers, serving, and the same list backwards.
+// Serves no HTTP and runs no code of the app.
+import { GwError } from "../core/errors.ts";
+import { Lifetime } from "../core/lifetime.ts";
+import type { AppKind } from "../link/messages.ts";
+import type { Settings } from "../options/table.ts";
+import type { PrintLine } from "./crew.ts";
+import { Fronts } from "./fronts.ts";
+import { Pool } from "./pool.ts";
+import { probePort, urlOf } from "./port.ts";
+import { openRunDir } from "./run-dir.ts";
+import type { SlotTools } from "./slot.ts";
+import type { StopRequest } from "./stop-request.ts";
+import type { System } from "./system.ts";
+
+export type Supervision = {
+  settings: Settings;
+  system: System;
+  tools: SlotTools;
+  print: PrintLine;
+  stop: StopRequest;
+  /** Called once, when everything is ready. */
+  onServing: (serving: Serving) => void;
+};
+
+export type Serving = { url: string; port: number; serverRoot: string; appKind: AppKind | undefined };
+
+/** The last steps of a stop (reaping what was killed) take a moment more than their deadlines. */
+const MARGIN_MS = 5_000;
+
+/** Serves until asked to stop; throws the GwError that kept it from serving. Leaves nothing behind either way. */
+export async function supervise(given: Supervision): Promise<void> {
+  const { tools, stop } = given;
+  const { clock, log } = tools;
+  const life = new Lifetime(clock, log);
+  const crews = new Crews();
+  void stop.hurried.then((signal) => {
+    log.warn("stopping at once", { signal });
+    crews.kill();
+  });
+  try {
+    const interrupted = stop.asked.then((signal) => {
+      throw new GwError("interrupted", { signal });
+    });
+    given.onServing(await Promise.race([interrupted, open(given, life, crews)]));
+    crews.areServing = true;
+    log.info("stopping", { signal: await stop.asked });
+  } finally {
+    if (!crews.areServing) crews.giveUp();
+    await life.close();
+  }
+  log.info("stopped");
+}
+
+/** Whoever may have to be ended while the start is still under way. */
+class Crews {
+  areServing = false;
+  pool: Pool | undefined;
+  fronts: Fronts | undefined;
+
+  /** Nothing has been promised to anybody yet, so that fronts need no goodbye; apps may have begun something. */
+  giveUp(): void {
+    this.fronts?.crew.kill();
+    void this.pool?.crew.leave("stop");
+  }
+
+  kill(): void {
+    this.fronts?.crew.kill();
+    this.pool?.crew.kill();
+  }
+}
+
+async function open(given: Supervision, life: Lifetime, crews: Crews): Promise<Serving> {
+  const { settings, system, tools, print } = given;
+  const { host, gracefulTimeout, shutdownTimeout, embeddedMode } = settings;
+  const port = settings.port === 0 ? probePort(host, 0) : settings.port;
+  const runDir = openRunDir(settings.serverRoot, system, tools.log);
+  life.add("server root", MARGIN_MS, () => runDir.remove());
+  probePort(host, port);
+
+  const pool = new Pool({ settings, port, runDir, onChange: () => crews.fronts?.tell() }, tools, print);
+  crews.pool = pool;
+  const backendsFor = pool.backendsFor.bind(pool);
+  const fronts = new Fronts({ settings, port, backendsFor }, tools, print);
+  crews.fronts = fronts;
+  const longestMs = gracefulTimeout + shutdownTimeout + MARGIN_MS;
+  // Workers behind fronts have nothing left to finish when the fronts are gone, and all of them hear it at once.
+  life.add("workers", longestMs, () => pool.crew.leave(crews.areServing && embeddedMode ? "drain" : "stop"));
+  life.add("fronts", longestMs, () => fronts.crew.leave("drain"));
+
+  await Promise.all([fronts.crew.start(), pool.crew.start()]);
+  return { url: urlOf(host, port), port, serverRoot: runDir.path, appKind: pool.appKind };
+}

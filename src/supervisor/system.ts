@@ -1,0 +1,17 @@
+// What the supervisor knows of its own process and the machine. The CLI fills it in from `process`; tests make their
+// own. Types only.
+
+export type Executable = {
+  path: string;
+  /** The entry's source file, when gw is not compiled and `path` is a plain runtime. */
+  script?: string;
+};
+
+export type System = {
+  pid: number;
+  uid: number;
+  executable: Executable;
+  env: Readonly<Record<string, string | undefined>>;
+  /** kill(2): a negative pid means the process group; signal 0 only asks. Throws as the system refuses. */
+  kill(pid: number, signal: NodeJS.Signals | 0): void;
+};
