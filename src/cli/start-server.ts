@@ -1,0 +1,110 @@
+// `gw start-server`, after the settings are known: signals, clock, log and the terminal's two streams are made here
+// and handed down. The banner and the serving line go to stdout with the app's own output, log lines to stderr.
+import { systemClock } from "../core/clock.ts";
+import { GwError, reasonOf } from "../core/errors.ts";
+import { createLog, type Log, terminalSink } from "../core/log.ts";
+import type { Resolved } from "../options/resolve.ts";
+import type { Settings } from "../options/table.ts";
+import { Outlet, tagLine } from "../supervisor/output.ts";
+import { createLaunch } from "../supervisor/spawn.ts";
+import { StopRequest } from "../supervisor/stop-request.ts";
+import { type Serving, supervise } from "../supervisor/supervisor.ts";
+import type { System } from "../supervisor/system.ts";
+import { renderBanner } from "./banner.ts";
+import { paintFor, renderError } from "./output.ts";
+
+/** A reader who has stopped reading does not keep the process from ending for longer. */
+const FLUSH_MS = 1_000;
+/** Where a compiled executable keeps its own sources. */
+const COMPILED = /^(\/\$bunfs\/|[A-Z]:[/\\]~BUN[/\\])/;
+
+/** Serves until a signal ends it; resolves to the exit code. */
+export async function runStartServer({ settings }: Resolved): Promise<number> {
+  const signals = listenForSignals();
+  const out = openOutlet(process.stdout);
+  const err = openOutlet(process.stderr);
+  const log = makeLog(settings, err);
+  signals.onUnused = (name) => log.warn(`${name} has no meaning yet and was ignored`);
+  const code = await serve(settings, signals.stop, log, out, err);
+  await Promise.race([Promise.all([out.flushed(), err.flushed()]), Bun.sleep(FLUSH_MS)]);
+  return code;
+}
+
+async function serve(
+  settings: Settings,
+  stop: StopRequest,
+  log: Log,
+  out: Outlet,
+  err: Outlet,
+): Promise<number> {
+  const system = describeSystem();
+  const launch = createLaunch(system, systemClock);
+  try {
+    await supervise({
+      settings,
+      system,
+      tools: { clock: systemClock, log, random: Math.random, launch },
+      print: (who, stream, text) => (stream === "stdout" ? out : err).line(tagLine(who, text)),
+      stop,
+      onServing: (serving) => announce(serving, settings, system, out),
+    });
+    return 0;
+  } catch (thrown) {
+    const error = thrown instanceof GwError ? thrown : new GwError("bug", { what: reasonOf(thrown) });
+    for (const line of renderError(error, paintFor(process.stderr, process.env))) err.line(line);
+    return error.row.exit ?? 1;
+  }
+}
+
+function announce(
+  { url, serverRoot, appKind }: Serving,
+  settings: Settings,
+  system: System,
+  out: Outlet,
+): void {
+  const facts = {
+    url,
+    serverRoot,
+    appPath: settings.app ?? null,
+    appKind: appKind ?? "welcome page",
+    home: settings.home,
+    pid: system.pid,
+    isRoot: system.uid === 0,
+  };
+  for (const line of renderBanner(settings, facts)) out.line(line);
+  out.line(`gw: serving ${url}`);
+}
+
+type Signals = { stop: StopRequest; onUnused: (name: string) => void };
+
+/** The handlers only note what came; see StopRequest. Without a handler, HUP, USR1 and USR2 would kill. */
+function listenForSignals(): Signals {
+  const signals: Signals = { stop: new StopRequest(), onUnused() {} };
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => signals.stop.ask(name));
+  for (const name of ["SIGHUP", "SIGUSR1", "SIGUSR2"] as const)
+    process.on(name, () => signals.onUnused(name));
+  return signals;
+}
+
+/** A stream that is closed or broken must not end the server: its errors are as good as bytes written. */
+function openOutlet(stream: NodeJS.WriteStream): Outlet {
+  stream.on("error", () => {});
+  return new Outlet((text, done) => void stream.write(text, () => done()));
+}
+
+function makeLog(settings: Settings, err: Outlet): Log {
+  const colors = Boolean(process.stderr.isTTY) && !process.env.NO_COLOR;
+  const write = (line: string) => err.line(line);
+  return createLog(terminalSink({ level: settings.logLevel, colors, write, clock: systemClock }));
+}
+
+function describeSystem(): System {
+  const isCompiled = COMPILED.test(Bun.main);
+  return {
+    pid: process.pid,
+    uid: process.getuid?.() ?? 0,
+    executable: { path: process.execPath, ...(!isCompiled && { script: Bun.main }) },
+    env: process.env,
+    kill: (pid, signal) => void process.kill(pid, signal),
+  };
+}
