@@ -1,0 +1,62 @@
+// Writes the pages that are views of tables: docs/options.md, docs/errors.md, docs/gw.schema.json.
+// Usage: bun docs/render.ts [--check]. With --check nothing is written, and a page that is out of date fails.
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { ERRORS, type ErrorRow } from "../src/core/errors.ts";
+import { renderOptionsPage, renderSchema } from "../src/options/render.ts";
+
+/** Name of each generated page, and its text. */
+export function renderPages(): Record<string, string> {
+  return {
+    "options.md": renderOptionsPage(),
+    "errors.md": renderErrorsPage(),
+    "gw.schema.json": `${JSON.stringify(renderSchema(), null, 2)}\n`,
+  };
+}
+
+const AUDIENCES: Record<ErrorRow["audience"], string> = {
+  operator: "To the operator",
+  "app author": "To the author of the app",
+  client: "To clients",
+  "gw bug": "Mistakes of gw itself",
+};
+
+function renderErrorsPage(): string {
+  const intro = [
+    "# Errors",
+    "",
+    "<!-- Written by docs/render.ts from src/core/errors.ts; change that. -->",
+    "",
+    "Every failure that gw can name, by its cause. The cause is the word that the log, the metrics and the",
+    "`Proxy-Status` field of gw's own answers share. *Exit* is the code that a command leaves with, *status* what a",
+    "client gets, and *error* the type in `Proxy-Status` (RFC 9209). Words in braces are filled in.",
+  ];
+  const sections = Object.entries(AUDIENCES).flatMap(([audience, title]) => {
+    const rows = Object.entries<ErrorRow>(ERRORS).filter(([, row]) => row.audience === audience);
+    return rows.length === 0 ? [] : ["", `## ${title}`, ...rows.flatMap(renderError)];
+  });
+  return `${[...intro, ...sections].join("\n")}\n`;
+}
+
+function renderError([cause, row]: [string, ErrorRow]): string[] {
+  const facts = [
+    row.exit === undefined ? [] : `exit ${row.exit}`,
+    row.status === undefined ? [] : `status ${row.status}`,
+    row.proxyError === undefined ? [] : `error \`${row.proxyError}\``,
+  ].flat();
+  const lines = ["", `### ${cause}`, "", `${row.message}.`];
+  if (row.hint) lines.push("", `*What to do:* ${row.hint}.`);
+  return facts.length > 0 ? [...lines, "", facts.join(", ")] : lines;
+}
+
+if (import.meta.main) {
+  const isCheck = process.argv.includes("--check");
+  for (const [name, text] of Object.entries(renderPages())) {
+    const path = new URL(name, import.meta.url).pathname;
+    if (!isCheck) writeFileSync(path, text);
+    else if (readFileSync(path, "utf8") !== text) {
+      console.error(`docs/${name} is out of date: run bun docs/render.ts`);
+      process.exitCode = 1;
+    }
+  }
+}

@@ -1,0 +1,93 @@
+// The C library, opened once and only when first asked for. Every caller must be ready to hear that it is not there.
+// Nothing but symbols and the wording of errno: what a call means stands in the file beside it that makes the call.
+
+import { dlopen, type FFIFunction, type Library, type Pointer, read } from "bun:ffi";
+import { platform } from "node:os";
+import { getSystemErrorMap } from "node:util";
+
+const POSIX = {
+  getrlimit: { args: ["i32", "ptr"], returns: "i32" },
+  setrlimit: { args: ["i32", "ptr"], returns: "i32" },
+  getuid: { args: [], returns: "u32" },
+  geteuid: { args: [], returns: "u32" },
+  getgid: { args: [], returns: "u32" },
+  getegid: { args: [], returns: "u32" },
+} as const satisfies Record<string, FFIFunction>;
+
+const LINUX = {
+  ...POSIX,
+  prctl: { args: ["i32", "u64", "u64", "u64", "u64"], returns: "i32" },
+  sendfile: { args: ["i32", "i32", "ptr", "u64"], returns: "i64" },
+  __errno_location: { args: [], returns: "ptr" },
+} as const satisfies Record<string, FFIFunction>;
+
+const DARWIN = {
+  ...POSIX,
+  __error: { args: [], returns: "ptr" },
+} as const satisfies Record<string, FFIFunction>;
+
+/** glibc first, then musl by the names its loaders go by. */
+const LINUX_NAMES = ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1", "libc.so"];
+const DARWIN_NAMES = ["libSystem.B.dylib"];
+
+export type Libc =
+  | {
+      available: true;
+      name: string;
+      posix: Library<typeof POSIX>["symbols"];
+      /** What only Linux has; undefined elsewhere. */
+      linux: Library<typeof LINUX>["symbols"] | undefined;
+      /** Text for the error of the call just made. The runtime may have made calls in between: for wording only. */
+      lastError(): string;
+    }
+  | { available: false; reason: string };
+
+let opened: Libc | undefined;
+
+export function libc(): Libc {
+  opened ??= platform() === "linux" ? openLinux() : platform() === "darwin" ? openDarwin() : unknown();
+  return opened;
+}
+
+function openLinux(): Libc {
+  return firstThatOpens(LINUX_NAMES, (name) => {
+    const { symbols } = dlopen(name, LINUX);
+    const lastError = () => describeErrno(symbols.__errno_location());
+    return { available: true, name, posix: symbols, linux: symbols, lastError };
+  });
+}
+
+function openDarwin(): Libc {
+  return firstThatOpens(DARWIN_NAMES, (name) => {
+    const { symbols } = dlopen(name, DARWIN);
+    return {
+      available: true,
+      name,
+      posix: symbols,
+      linux: undefined,
+      lastError: () => describeErrno(symbols.__error()),
+    };
+  });
+}
+
+function unknown(): Libc {
+  return { available: false, reason: `gw knows no C library for ${platform()}` };
+}
+
+function firstThatOpens(names: readonly string[], open: (name: string) => Libc): Libc {
+  const reasons: string[] = [];
+  for (const name of names) {
+    try {
+      return open(name);
+    } catch (thrown) {
+      reasons.push(thrown instanceof Error ? thrown.message : String(thrown));
+    }
+  }
+  return { available: false, reason: `none of ${names.join(", ")} can be opened (${reasons[0] ?? ""})` };
+}
+
+function describeErrno(location: Pointer | bigint | null): string {
+  const errno = location === null ? 0 : read.i32(Number(location) as Pointer);
+  const [name, text] = getSystemErrorMap().get(-errno) ?? [`errno ${errno}`, "unknown error"];
+  return `${text} (${name})`;
+}

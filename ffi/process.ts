@@ -1,0 +1,111 @@
+// What a process may do and who it is: resource limits, parent-death signal, no_new_privs, user and group ids.
+// Every function answers with an Outcome; where the platform lacks the call, the reason says so.
+
+import { ptr } from "bun:ffi";
+import { platform } from "node:os";
+import { libc } from "./libc.ts";
+
+export type Outcome = { ok: true } | { ok: false; reason: string };
+export type Answer<T> = { ok: true; value: T } | { ok: false; reason: string };
+
+export type ResourceName = "cpu" | "data" | "stack" | "core" | "processes" | "openFiles" | "addressSpace";
+
+/** In the unit of the resource: bytes, seconds or a number of things; Infinity where there is no limit. */
+export type ResourceLimit = { soft: number; hard: number };
+
+const LINUX_NUMBERS: Record<ResourceName, number> = {
+  cpu: 0,
+  data: 2,
+  stack: 3,
+  core: 4,
+  processes: 6,
+  openFiles: 7,
+  addressSpace: 9,
+};
+const DARWIN_NUMBERS: Record<ResourceName, number> = {
+  ...LINUX_NUMBERS,
+  addressSpace: 5,
+  processes: 7,
+  openFiles: 8,
+};
+
+const IS_LINUX = platform() === "linux";
+const NUMBERS = IS_LINUX ? LINUX_NUMBERS : DARWIN_NUMBERS;
+const UNLIMITED = IS_LINUX ? 2n ** 64n - 1n : 2n ** 63n - 1n;
+
+const PR_SET_PDEATHSIG = 1;
+const PR_GET_PDEATHSIG = 2;
+const PR_GET_NO_NEW_PRIVS = 39;
+
+export function getResourceLimit(name: ResourceName): Answer<ResourceLimit> {
+  const library = libc();
+  if (!library.available) return { ok: false, reason: library.reason };
+  const pair = new BigUint64Array(2);
+  if (library.posix.getrlimit(NUMBERS[name], ptr(pair)) !== 0)
+    return { ok: false, reason: library.lastError() };
+  const [soft = 0n, hard = 0n] = pair;
+  return { ok: true, value: { soft: fromKernel(soft), hard: fromKernel(hard) } };
+}
+
+/** Sets both limits of this process, and so of the children that it starts from now on. */
+export function setResourceLimit(name: ResourceName, { soft, hard }: ResourceLimit): Outcome {
+  const library = libc();
+  if (!library.available) return { ok: false, reason: library.reason };
+  if (!(soft >= 0 && hard >= soft))
+    return { ok: false, reason: `the soft limit ${soft} is not within the hard limit ${hard}` };
+  const pair = new BigUint64Array([toKernel(soft), toKernel(hard)]);
+  if (library.posix.setrlimit(NUMBERS[name], ptr(pair)) !== 0)
+    return { ok: false, reason: library.lastError() };
+  return { ok: true };
+}
+
+function fromKernel(value: bigint): number {
+  return value >= UNLIMITED ? Number.POSITIVE_INFINITY : Number(value);
+}
+
+function toKernel(value: number): bigint {
+  return Number.isFinite(value) ? BigInt(Math.floor(value)) : UNLIMITED;
+}
+
+/** The signal that the kernel sends to this process when the thread that started it ends; 0 for none. */
+export function setParentDeathSignal(signal: number): Outcome {
+  const library = libc();
+  if (!library.available) return { ok: false, reason: library.reason };
+  if (!library.linux) return noPrctl();
+  const result = library.linux.prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0);
+  return result === 0 ? { ok: true } : { ok: false, reason: library.lastError() };
+}
+
+export function getParentDeathSignal(): Answer<number> {
+  const library = libc();
+  if (!library.available) return { ok: false, reason: library.reason };
+  if (!library.linux) return noPrctl();
+  const signal = new Int32Array(1);
+  const result = library.linux.prctl(PR_GET_PDEATHSIG, ptr(signal), 0, 0, 0);
+  return result === 0 ? { ok: true, value: signal[0] ?? 0 } : { ok: false, reason: library.lastError() };
+}
+
+/** True when no program started from here can gain rights, for example through sudo. */
+export function hasNoNewPrivileges(): Answer<boolean> {
+  const library = libc();
+  if (!library.available) return { ok: false, reason: library.reason };
+  if (!library.linux) return noPrctl();
+  const result = library.linux.prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
+  return result < 0 ? { ok: false, reason: library.lastError() } : { ok: true, value: result === 1 };
+}
+
+export type Identity = { uid: number; effectiveUid: number; gid: number; effectiveGid: number };
+
+export function getIdentity(): Answer<Identity> {
+  const library = libc();
+  if (!library.available) return { ok: false, reason: library.reason };
+  const { getuid, geteuid, getgid, getegid } = library.posix;
+  return {
+    ok: true,
+    value: { uid: getuid(), effectiveUid: geteuid(), gid: getgid(), effectiveGid: getegid() },
+  };
+}
+
+function noPrctl(): { ok: false; reason: string } {
+  return { ok: false, reason: `${platform()} has no prctl` };
+}

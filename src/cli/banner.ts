@@ -1,0 +1,92 @@
+// What the operator reads once gw serves: where, what, how much, how long, and how to stop it. Pure.
+
+import type { AppKind } from "../link/messages.ts";
+import { type Key, rowOf, type Settings } from "../options/table.ts";
+
+export type BannerFacts = {
+  /** Where clients reach it. */
+  url: string;
+  serverRoot: string;
+  /** The app's file, or null for the welcome page. */
+  appPath: string | null;
+  appKind: AppKind;
+  home: string;
+  /** The supervisor's, which takes the signals. */
+  pid: number;
+  isRoot: boolean;
+};
+
+export function renderBanner(settings: Settings, facts: BannerFacts): string[] {
+  const rows = [
+    ...describeServer(settings, facts),
+    ...describeWork(settings),
+    ...describeEnd(settings, facts),
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const lines = rows.map(([name, text]) => `${name.padEnd(width)} : ${text}`);
+  return facts.isRoot ? [...lines, ROOT_WARNING] : lines;
+}
+
+const ROOT_WARNING =
+  "Warning: the app runs as root. Start gw as an ordinary user, or in a container that has one.";
+
+type Line = [name: string, text: string];
+
+function describeServer(
+  settings: Settings,
+  { url, serverRoot, appPath, appKind, home }: BannerFacts,
+): Line[] {
+  const name = settings.callableObject === "default" ? "" : `, export ${settings.callableObject}`;
+  return [
+    ["Server URL", url],
+    ["Server root", serverRoot],
+    ["App", appPath === null ? "none given: the welcome page" : `${appPath} (${appKind}${name})`],
+    ["Working directory", home],
+    ...(settings.config === undefined ? [] : [["Configuration", settings.config] satisfies Line]),
+  ];
+}
+
+function describeWork(settings: Settings): Line[] {
+  const { processes, concurrency, frontEnds, embeddedMode } = settings;
+  const workers = plural(processes, "worker process", "worker processes");
+  if (embeddedMode) {
+    return [
+      ["Mode", `embedded (${workers} on the public port, no queue)`],
+      ["Timeouts", `start-up ${show(settings, "startupTimeout")}`],
+      ["Largest body", show(settings, "limitRequestBody")],
+    ];
+  }
+  const queue = `${plural(settings.maxQueue, "request", "requests")}, waiting up to ${show(settings, "queueTimeout")}`;
+  return [
+    ["Mode", `daemon (${plural(frontEnds, "front end", "front ends")}, ${workers})`],
+    [
+      "Capacity",
+      `${plural(processes * concurrency, "request", "requests")} at once (${processes} x ${concurrency})`,
+    ],
+    ["Queue", settings.maxQueue === 0 ? "none: a request beyond the capacity gets 503" : queue],
+    [
+      "Timeouts",
+      `start-up ${show(settings, "startupTimeout")}, no worker ${show(settings, "connectTimeout")}, silent worker ${show(settings, "socketTimeout")}`,
+    ],
+    ["Largest body", show(settings, "limitRequestBody")],
+  ];
+}
+
+function describeEnd(settings: Settings, { pid }: BannerFacts): Line[] {
+  const [graceful, shutdown] = [show(settings, "gracefulTimeout"), show(settings, "shutdownTimeout")];
+  return [
+    ["Logs", `gw on stderr (level ${settings.logLevel}); the app on its own stdout and stderr, line by line`],
+    [
+      "Stop",
+      `Ctrl-C or kill ${pid}; requests get ${graceful} to finish, processes ${shutdown} more to leave`,
+    ],
+  ];
+}
+
+function show(settings: Settings, key: Key): string {
+  return rowOf(key).kind.print(settings[key]);
+}
+
+function plural(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,87 @@
+// The table of commands: what each is called, says about itself, and runs. Code of a command is loaded when it runs.
+
+import { type CommandDef, defineCommand } from "citty";
+import type { CommandHelp } from "./help.ts";
+
+/** Runs with the words after the command's name; resolves to the exit code. */
+type Run = (argv: string[]) => Promise<number>;
+
+export type Command = CommandHelp & { run: Run };
+
+export const COMMANDS: readonly Command[] = [
+  {
+    name: "start-server",
+    summary: "Serve an app, in the foreground, until Ctrl-C",
+    usage: "gw start-server [APP] [options]",
+    examples: [
+      ["gw start-server app.ts", "one worker, all interfaces, port 8000"],
+      ["gw start-server app.ts --port 3000 --processes 4", "four workers behind one port and one queue"],
+      [
+        "GW_QUEUE_TIMEOUT=10s gw start-server --config live.json",
+        "settings from a file, one of them from the environment",
+      ],
+    ],
+    options: "all",
+    async run(argv) {
+      const { startServer } = await import("./start.ts");
+      return startServer(argv);
+    },
+  },
+  {
+    name: "check-config",
+    summary: "Check all options and start nothing",
+    usage: "gw check-config [APP] [options]",
+    examples: [["gw check-config app.ts --config live.json", "exit code 0 when gw would start with this"]],
+    options: "same",
+    run: async (argv) => (await import("./inspect.ts")).checkConfig(argv),
+  },
+  {
+    name: "show-config",
+    summary: "Show every option's value and who set it",
+    usage: "gw show-config [APP] [options] [--json]",
+    examples: [["gw show-config app.ts --processes 4", "value, and default, file:line, variable or flag"]],
+    switches: { json: "As JSON, with times in milliseconds and sizes in bytes" },
+    options: "same",
+    run: async (argv) => (await import("./inspect.ts")).showConfig(argv),
+  },
+  {
+    name: "doctor",
+    summary: "Tell what this machine allows, and how to get more",
+    usage: "gw doctor [--json]",
+    examples: [],
+    switches: { json: "As JSON" },
+    options: "none",
+    run: async (argv) => (await import("./doctor.ts")).runDoctor(argv),
+  },
+  {
+    name: "version",
+    summary: "Show the version of gw and of the runtime inside",
+    usage: "gw version [--json]",
+    examples: [],
+    switches: { json: "As JSON" },
+    options: "none",
+    run: async (argv) => (await import("./inspect.ts")).showVersion(argv),
+  },
+  {
+    name: "print-schema",
+    summary: "Print the JSON Schema of configuration files",
+    usage: "gw print-schema",
+    examples: [],
+    options: "none",
+    isHidden: true,
+    run: async (argv) => (await import("./inspect.ts")).printSchema(argv),
+  },
+];
+
+/** The tree in the form of citty, which runs it. Words are read by options/flags: citty's own reading lets anything pass. */
+export function commandTree(): Record<string, CommandDef> {
+  return Object.fromEntries(
+    COMMANDS.map((command) => [
+      command.name,
+      defineCommand({
+        meta: { name: command.name, description: command.summary, hidden: command.isHidden ?? false },
+        run: ({ rawArgs }) => command.run(rawArgs),
+      }),
+    ]),
+  );
+}

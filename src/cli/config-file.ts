@@ -1,0 +1,118 @@
+// Finds and reads the configuration file. JSON is read here; TypeScript by a child in the hidden role `__config`,
+// under a deadline, because it is code. What the values mean is for options/resolve to say.
+
+import { existsSync, readFileSync, statSync } from "node:fs";
+import type { Clock } from "../core/clock.ts";
+import { reasonOf } from "../core/errors.ts";
+import { type Member, readConfigJson } from "../options/config-json.ts";
+import type { Problem } from "../options/problems.ts";
+import type { ConfigFile, ConfigPlace } from "../options/resolve.ts";
+import { ANSWER_MARK, type ConfigAnswer } from "./config-role.ts";
+
+const DEADLINE_MS = 10_000;
+
+export type ConfigReader = {
+  clock: Clock;
+  /** Command and first arguments that start gw itself again. */
+  self: readonly string[];
+};
+
+/** The file, read; undefined when there is none to read. */
+export async function readConfigFile(
+  place: ConfigPlace,
+  reader: ConfigReader,
+): Promise<ConfigFile | undefined> {
+  if ("path" in place) {
+    if (!statSync(place.path, { throwIfNoEntry: false })?.isFile()) return failed(place.path, missing(place));
+    return readFile(place.path, reader);
+  }
+  const found = place.candidates.filter((path) => existsSync(path));
+  const [path, other] = found;
+  if (path === undefined) return undefined;
+  if (other === undefined) return readFile(path, reader);
+  const what = `There are two configuration files, "${path}" and "${other}"`;
+  return failed(path, {
+    cause: "configuration",
+    what,
+    advice: "Remove one, or name the one to use with --config",
+  });
+}
+
+function missing({ path, from }: { path: string; from: string }): Problem {
+  const what = `There is no configuration file at "${path}"`;
+  return {
+    cause: "configuration",
+    what,
+    from,
+    advice: "Correct the path, or leave it out to use the defaults",
+  };
+}
+
+function readFile(path: string, reader: ConfigReader): Promise<ConfigFile> | ConfigFile {
+  if (/\.(?:ts|mts|cts|js|mjs|cjs|tsx|jsx)$/.test(path)) return readModule(path, reader);
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (thrown) {
+    return failed(path, {
+      cause: "configuration",
+      what: `The configuration file "${path}" cannot be read: ${reasonOf(thrown)}`,
+    });
+  }
+  const read = readConfigJson(text);
+  if ("members" in read) return { path, members: read.members, problems: [] };
+  const what = `The configuration file is not JSON: ${read.fault}`;
+  return failed(path, { cause: "configuration", what, from: `${path}:${read.line}` });
+}
+
+async function readModule(path: string, { clock, self }: ConfigReader): Promise<ConfigFile> {
+  const child = Bun.spawn([...self, "__config", path], {
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  let isLate = false;
+  const timer = clock.after(DEADLINE_MS, () => {
+    isLate = true;
+    child.kill("SIGKILL");
+  });
+  const output = await new Response(child.stdout).text();
+  const code = await child.exited;
+  timer.cancel();
+  const what = `The configuration file "${path}" could not be read`;
+  if (isLate) {
+    const advice = "Look for work that never ends at the top level of the file";
+    return failed(path, {
+      cause: "configuration",
+      what: `${what}: it was still running after ${DEADLINE_MS / 1000} s`,
+      advice,
+    });
+  }
+  const answer = readAnswer(output);
+  if (!answer)
+    return failed(path, {
+      cause: "configuration",
+      what: `${what}: it ended its process with exit code ${code}`,
+    });
+  if ("error" in answer) return failed(path, { cause: "configuration", what, detail: answer.error });
+  return { path, members: withLines(answer.members, readFileSync(path, "utf8")), problems: [] };
+}
+
+function readAnswer(output: string): ConfigAnswer | undefined {
+  const line = output.split("\n").findLast((line) => line.startsWith(ANSWER_MARK));
+  return line === undefined ? undefined : (JSON.parse(line.slice(ANSWER_MARK.length)) as ConfigAnswer);
+}
+
+/** The line of a key where the source shows it once, as a person would write it; otherwise none. */
+function withLines(members: Member[], source: string): Member[] {
+  const lines = source.split("\n");
+  return members.map((member) => {
+    const shape = new RegExp(`^\\s*(?:export default \\{\\s*)?["']?${RegExp.escape(member.key)}["']?\\s*:`);
+    const at = lines.flatMap((line, index) => (shape.test(line) ? [index + 1] : []));
+    return at.length === 1 && at[0] !== undefined ? { ...member, line: at[0] } : member;
+  });
+}
+
+function failed(path: string, problem: Problem): ConfigFile {
+  return { path, members: [], problems: [problem] };
+}

@@ -1,0 +1,82 @@
+// Commands that look at the configuration and start nothing: check-config, show-config, print-schema; and version.
+
+import { TARGET, VERSION } from "../core/version.ts";
+import { readCommandLine } from "../options/flags.ts";
+import { exitCodeOf } from "../options/problems.ts";
+import { listSettings, printSettings, renderSchema } from "../options/render.ts";
+import type { Resolution } from "../options/resolve.ts";
+import { loadSettings } from "./load-settings.ts";
+import { complain, paintFor, print, renderProblems } from "./output.ts";
+
+export async function checkConfig(argv: readonly string[]): Promise<number> {
+  const resolution = await loadSettings(argv);
+  if (resolution.problems) return reportProblems(resolution.problems);
+  reportWarnings(resolution);
+  const { app, config } = resolution.settings;
+  print([
+    "configuration is valid",
+    `app:     ${app ?? "none, the welcome page is served"}`,
+    `config:  ${config ?? "no file"}`,
+  ]);
+  return 0;
+}
+
+export async function showConfig(argv: readonly string[]): Promise<number> {
+  const resolution = await loadSettings(argv, ["json"]);
+  if (resolution.problems) return reportProblems(resolution.problems);
+  reportWarnings(resolution);
+  const { settings, origins, switches } = resolution;
+  if (switches.has("json")) print([JSON.stringify(listSettings(settings, origins), null, 2)]);
+  else print(printSettings(settings, origins));
+  return 0;
+}
+
+export function printSchema(argv: readonly string[]): number {
+  const { problems } = readSwitches(argv, []);
+  if (problems.length > 0) return reportProblems(problems);
+  print([JSON.stringify(renderSchema(), null, 2)]);
+  return 0;
+}
+
+export function showVersion(argv: readonly string[]): number {
+  const { problems, switches } = readSwitches(argv, ["json"]);
+  if (problems.length > 0) return reportProblems(problems);
+  if (switches.has("json")) print([JSON.stringify({ version: VERSION, bun: Bun.version, target: TARGET })]);
+  else print([versionLine()]);
+  return 0;
+}
+
+export function versionLine(): string {
+  return `gw ${VERSION} (Bun ${Bun.version}, ${TARGET})`;
+}
+
+type Switches = {
+  switches: ReadonlySet<string>;
+  problems: Extract<Resolution, { problems: object }>["problems"];
+};
+
+/** The command line of a command that takes switches and nothing else. */
+export function readSwitches(argv: readonly string[], names: readonly string[]): Switches {
+  const { values, switches, problems } = readCommandLine(argv, names);
+  const accepted = names.length > 0 ? names.map((name) => `--${name}`).join(", ") : "nothing";
+  for (const { spelled, text } of values) {
+    const word = spelled.startsWith("-") ? spelled : text;
+    problems.push({
+      cause: "usage",
+      what: `This command does not take "${word}"`,
+      from: "the command line",
+      accepted,
+    });
+  }
+  return { switches, problems };
+}
+
+/** To stderr; answers the exit code. */
+export function reportProblems(problems: Switches["problems"]): number {
+  complain(renderProblems(problems, paintFor(process.stderr, process.env)));
+  return exitCodeOf(problems);
+}
+
+export function reportWarnings({ warnings }: { warnings: readonly string[] }): void {
+  complain(warnings.map((warning) => `warning: ${warning}`));
+}

@@ -1,0 +1,39 @@
+// The effects around options/resolve: asks the machine, finds and reads the configuration file, then resolves.
+
+import { statSync } from "node:fs";
+import { systemClock } from "../core/clock.ts";
+import { type Facts, placeOfConfig, type Resolution, resolve } from "../options/resolve.ts";
+import { readConfigFile } from "./config-file.ts";
+
+/** `switches` are the names of the command's own switches, for example `json`. */
+export async function loadSettings(
+  argv: readonly string[],
+  switches: readonly string[] = [],
+): Promise<Resolution> {
+  const inputs = { argv, env: process.env, facts: askMachine(), switches };
+  const file = await readConfigFile(placeOfConfig(inputs), { clock: systemClock, self: selfCommand() });
+  return resolve({ ...inputs, file });
+}
+
+function askMachine(): Facts {
+  return {
+    cwd: process.cwd(),
+    uid: process.getuid?.() ?? 0,
+    pid: process.pid,
+    tmpdir: process.env.TMPDIR || "/tmp",
+    kindOf(path) {
+      // A path through a file, or into a directory that may not be read, leads nowhere, and throws.
+      try {
+        const stat = statSync(path, { throwIfNoEntry: false });
+        return stat?.isFile() ? "file" : stat?.isDirectory() ? "directory" : undefined;
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}
+
+/** What starts gw again: the executable, or the runtime with the entry's source. */
+function selfCommand(): string[] {
+  return Bun.main.startsWith("/$bunfs/") ? [process.execPath] : [process.execPath, Bun.main];
+}

@@ -1,0 +1,72 @@
+// Lines to the operator's terminal: problems, errors, and the colours they may have. Text is made by pure functions;
+// only `print` and `complain` write.
+
+import { ERRORS, type GwError } from "../core/errors.ts";
+import { gravest, type Problem } from "../options/problems.ts";
+
+export type Paint = {
+  strong(text: string): string;
+  bad(text: string): string;
+  good(text: string): string;
+  faint(text: string): string;
+};
+
+const PLAIN: Paint = {
+  strong: (text) => text,
+  bad: (text) => text,
+  good: (text) => text,
+  faint: (text) => text,
+};
+
+function code(number: number): (text: string) => string {
+  return (text) => `\x1b[${number}m${text}\x1b[0m`;
+}
+
+/** Colours on a terminal only, and never against the operator's wish (https://no-color.org). */
+export function paintFor(
+  stream: { isTTY?: boolean },
+  env: Readonly<Record<string, string | undefined>>,
+): Paint {
+  if (!stream.isTTY || env.NO_COLOR || env.TERM === "dumb") return PLAIN;
+  return { strong: code(1), bad: code(31), good: code(32), faint: code(90) };
+}
+
+/** Each problem in the order what, from, accepted, advice; then one line for all of them. */
+export function renderProblems(problems: readonly Problem[], paint: Paint = PLAIN): string[] {
+  const { hint } = ERRORS[gravest(problems)];
+  const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
+  return [...problems.flatMap((problem) => renderProblem(problem, paint)), `gw: ${count}. ${hint}.`];
+}
+
+function renderProblem({ what, from, accepted, advice, detail }: Problem, paint: Paint): string[] {
+  const facts = [
+    ["set by", from],
+    ["accepted", accepted],
+    ["to do", advice],
+  ].filter((fact): fact is [string, string] => fact[1] !== undefined);
+  return [
+    `${paint.bad("error:")} ${paint.strong(what)}`,
+    ...facts.map(([name, text]) => `  ${paint.faint(`${name}:`.padEnd(10))}${text}`),
+    ...(detail ?? "")
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => `  ${line}`),
+  ];
+}
+
+/** An error that gw can name: the text of whom it belongs to first, then ours. */
+export function renderError(error: GwError, paint: Paint = PLAIN): string[] {
+  return [
+    ...(error.detail ? error.detail.trimEnd().split("\n") : []),
+    `${paint.bad("error:")} ${paint.strong(error.message)}`,
+    ...(error.hint ? [`  ${paint.faint("to do:".padEnd(10))}${error.hint}`] : []),
+  ];
+}
+
+export function print(lines: readonly string[]): void {
+  process.stdout.write(lines.map((line) => `${line}\n`).join(""));
+}
+
+export function complain(lines: readonly string[]): void {
+  process.stderr.write(lines.map((line) => `${line}\n`).join(""));
+}

@@ -1,0 +1,12 @@
+// From the words after `gw start-server` to settings, and on to the server. Nothing starts on a bad configuration.
+
+import { reportProblems, reportWarnings } from "./inspect.ts";
+import { loadSettings } from "./load-settings.ts";
+
+export async function startServer(argv: string[]): Promise<number> {
+  const resolution = await loadSettings(argv);
+  if (resolution.problems) return reportProblems(resolution.problems);
+  reportWarnings(resolution);
+  const { runStartServer } = await import("./start-server.ts");
+  return runStartServer({ settings: resolution.settings, origins: resolution.origins });
+}

@@ -1,0 +1,110 @@
+// What options must respect among each other: one named pure function for each rule. A rule sees finished settings;
+// what a single value may be is said by its kind in the table.
+
+import { dirname } from "node:path";
+import type { Problem } from "./problems.ts";
+import type { Key, Settings } from "./table.ts";
+
+export type PathKind = "file" | "directory";
+
+export type RuleInput = {
+  settings: Settings;
+  /** Where an option was set, in words; undefined when nobody set it. */
+  setBy: (key: Key) => string | undefined;
+  kindOf: (path: string) => PathKind | undefined;
+};
+
+/** Longest path that a UNIX socket can have everywhere (the kernel's own limit is 104 or 108). */
+export const SOCKET_PATH_BYTES = 100;
+/** Kept free for the name of a socket inside the server root: `run/w999.999999.sock`. */
+export const SOCKET_NAME_BYTES = 20;
+
+export const RULES: Readonly<Record<string, (input: RuleInput) => Problem | undefined>> = {
+  appIsAFile({ settings: { app }, setBy, kindOf }) {
+    const found = app === undefined ? "file" : kindOf(app);
+    if (app === undefined || found === "file") return undefined;
+    const what = found ? `The app "${app}" is a directory, not a file` : `There is no app at "${app}"`;
+    return { cause: "app_not_found", what, ...from(setBy("app")), advice: adviseOnApp(app, found, kindOf) };
+  },
+
+  homeIsADirectory({ settings: { home, app }, setBy, kindOf }) {
+    const by = setBy("home");
+    if (by === undefined || kindOf(home) === "directory") return undefined;
+    const advice =
+      app === undefined
+        ? "Give a directory that exists"
+        : `Give a directory that exists, for example "${dirname(app)}"`;
+    return { cause: "configuration", what: `home "${home}" is not a directory`, from: by, advice };
+  },
+
+  serverRootIsShort({ settings: { serverRoot }, setBy }) {
+    const bytes = Buffer.byteLength(serverRoot);
+    const mostBytes = SOCKET_PATH_BYTES - 1 - SOCKET_NAME_BYTES;
+    if (bytes <= mostBytes) return undefined;
+    return {
+      cause: "configuration",
+      what: `serverRoot "${serverRoot}" is ${bytes} bytes long, too long for the sockets inside it`,
+      ...from(setBy("serverRoot") ?? "the default, made from TMPDIR, host and port"),
+      accepted: `at most ${mostBytes} bytes`,
+      advice: "Give a shorter directory with --server-root",
+    };
+  },
+
+  concurrencyCoversFrontEnds({ settings: { concurrency, frontEnds, embeddedMode }, setBy }) {
+    if (embeddedMode || concurrency >= frontEnds) return undefined;
+    return {
+      cause: "configuration",
+      what: `concurrency "${concurrency}" is smaller than frontEnds "${frontEnds}", so a front end would get no share of a worker`,
+      ...from(setBy("frontEnds") ?? setBy("concurrency")),
+      advice: "Raise --concurrency or lower --front-ends",
+    };
+  },
+};
+
+/** Options that only a front end acts on. */
+const FRONT_ONLY = [
+  "concurrency",
+  "frontEnds",
+  "queueTimeout",
+  "maxQueue",
+  "connectTimeout",
+  "socketTimeout",
+  "retryRequests",
+  "headerBufferSize",
+] as const satisfies readonly Key[];
+
+/** Settings that are allowed, but do not do what they look like. One sentence each. */
+export function findIdleSettings({ settings, setBy }: Pick<RuleInput, "settings" | "setBy">): string[] {
+  if (!settings.embeddedMode) return [];
+  return FRONT_ONLY.flatMap((key) => {
+    const by = setBy(key);
+    return by ? [`${key} (${by}) has no effect in embedded mode, which has no front end and no queue`] : [];
+  });
+}
+
+const LIKELY_ENTRIES = [
+  "app.ts",
+  "server.ts",
+  "index.ts",
+  "main.ts",
+  "src/app.ts",
+  "src/server.ts",
+  "src/index.ts",
+  "src/main.ts",
+];
+const EXTENSIONS = [".ts", ".tsx", ".js", ".mjs", ".cjs"];
+
+function adviseOnApp(app: string, found: PathKind | undefined, kindOf: RuleInput["kindOf"]): string {
+  const places =
+    found === "directory"
+      ? LIKELY_ENTRIES.flatMap((name) => [`${app}/${name}`, `${app}/${name.replace(/ts$/, "js")}`])
+      : EXTENSIONS.flatMap((ending) => [app + ending, app.replace(/\.[^./]+$/, "") + ending]);
+  const guess = places.find((path) => kindOf(path) === "file");
+  return guess
+    ? `Did you mean "${guess}"?`
+    : "Name the file that exports or starts your app: gw start-server path/to/app.ts";
+}
+
+function from(by: string | undefined): { from?: string } {
+  return by === undefined ? {} : { from: by };
+}
