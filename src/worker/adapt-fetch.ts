@@ -1,0 +1,157 @@
+// A program's Bun.serve options and server object, made to fit behind a front: each handler is reached only through
+// the client view, every timer and limit that the front owns is off, and the server says where clients really are.
+// Must not decide which listener is redirected; worker/capture-listen does.
+
+import { isIP } from "node:net";
+import { renderAppError } from "./app-errors.ts";
+import type { ClientView } from "./client-view.ts";
+import type { FetchHandler, ServeOptions } from "./recognize-app.ts";
+
+export type BunServer = Bun.Server<unknown>;
+
+/** Where clients reach the front. */
+export type PublicAddress = { host: string; port: number };
+
+/** Prints an app's own error where the app's author looks for it. */
+export type ReportAppError = (text: string) => void;
+
+/** A request whose connection the app took over; its handler rightly returns nothing. */
+const UPGRADED = Symbol("gw upgraded");
+type Upgradable = Request & { [UPGRADED]?: true };
+
+/** Options for the private socket. A handler that misbehaves gets its client a plain 500 and its author a line. */
+export function gateServeOptions(
+  options: ServeOptions,
+  socket: string,
+  view: ClientView,
+  report: ReportAppError,
+): ServeOptions {
+  const gate = (handler: FetchHandler) => gateHandler(handler, view, report);
+  return override(options, {
+    ...placeOnSocket(socket),
+    ...(isHandler(options.fetch) && { fetch: gate(options.fetch) }),
+    ...(isRecord(options.routes) && { routes: gateRoutes(options.routes, gate) }),
+    error: options.error ?? ((thrown: unknown) => failed(report, renderAppError(thrown))),
+    development: false,
+    idleTimeout: 0,
+    // The front has already held the body against its own limit.
+    maxRequestBodySize: options.maxRequestBodySize ?? Number.MAX_SAFE_INTEGER,
+  });
+}
+
+/** What any listener needs to end on a private socket. */
+export function placeOnSocket(socket: string): ServeOptions {
+  return {
+    unix: socket,
+    port: undefined,
+    hostname: undefined,
+    reusePort: false,
+    tls: undefined,
+    http2: undefined,
+    http3: undefined,
+  };
+}
+
+/** A copy that keeps the prototype, for options that are an instance of a class. */
+export function override(options: ServeOptions, changes: ServeOptions): ServeOptions {
+  return Object.assign(Object.create(Object.getPrototypeOf(options)), options, changes);
+}
+
+export function gateHandler(handler: FetchHandler, view: ClientView, report: ReportAppError): FetchHandler {
+  const check = (answer: unknown, request: Upgradable): Response | undefined => {
+    if (answer instanceof Response) return answer;
+    if (answer === undefined && request[UPGRADED]) return undefined;
+    const what =
+      answer === null || typeof answer !== "object"
+        ? String(answer)
+        : `an object of class ${answer.constructor?.name}`;
+    return failed(
+      report,
+      `The app's handler for ${request.method} ${request.url} returned ${what}, not a Response`,
+    );
+  };
+  return function (this: unknown, request, server) {
+    if (!view.admit(request)) return new Response("Forbidden\n", { status: 403 });
+    const answer = handler.call(this, request, server);
+    if (!(answer instanceof Promise)) return check(answer, request);
+    // A settled promise is looked into: Bun answers at once what it gets at once.
+    if (Bun.peek.status(answer) === "fulfilled") return check(Bun.peek(answer), request);
+    return answer.then((settled) => check(settled, request));
+  };
+}
+
+/** Routes are handlers, handlers by method, or ready answers, which Bun serves without calling anyone. */
+function gateRoutes(
+  routes: Record<string, unknown>,
+  gate: (handler: FetchHandler) => FetchHandler,
+): ServeOptions {
+  const gated = (route: unknown): unknown => {
+    if (isHandler(route)) return gate(route);
+    if (!isPlain(route)) return route;
+    return Object.fromEntries(
+      Object.entries(route).map(([key, inner]) => [key, isHandler(inner) ? gate(inner) : inner]),
+    );
+  };
+  return Object.fromEntries(Object.entries(routes).map(([path, route]) => [path, gated(route)]));
+}
+
+/** The server object that the program holds: the client's address, the public address, and reloads that stay gated. */
+export function dressServer(
+  server: BunServer,
+  place: PublicAddress,
+  view: ClientView,
+  regate: (options: ServeOptions) => ServeOptions,
+): void {
+  const upgrade = server.upgrade.bind(server) as (request: Request, options?: object) => boolean;
+  const reload = server.reload.bind(server) as unknown as (options: ServeOptions) => BunServer;
+  const shown = {
+    requestIP: (request: Request) => view.addressOf(request),
+    upgrade(request: Upgradable, options?: object) {
+      const isUpgraded = options === undefined ? upgrade(request) : upgrade(request, options);
+      if (isUpgraded) request[UPGRADED] = true;
+      return isUpgraded;
+    },
+    reload(options: ServeOptions) {
+      reload(regate(options));
+      return server;
+    },
+    hostname: place.host,
+    port: place.port,
+    url: publicUrl(place),
+    address: socketAddress(place),
+  };
+  for (const [name, value] of Object.entries(shown))
+    Object.defineProperty(server, name, { value, configurable: true });
+}
+
+/** As `server.address` of Bun and `address()` of node:http give it. */
+export function socketAddress({ host, port }: PublicAddress): {
+  address: string;
+  family: "IPv4" | "IPv6";
+  port: number;
+} {
+  return {
+    address: host === "localhost" ? "127.0.0.1" : host,
+    family: isIP(host) === 6 ? "IPv6" : "IPv4",
+    port,
+  };
+}
+
+function publicUrl({ host, port }: PublicAddress): URL {
+  const isWildcard = host === "" || host === "0.0.0.0" || host === "::";
+  const name = isWildcard ? "localhost" : isIP(host) === 6 ? `[${host}]` : host;
+  return new URL(`http://${name}:${port}/`);
+}
+
+function failed(report: ReportAppError, text: string): Response {
+  report(text);
+  return new Response("Internal Server Error\n", { status: 500 });
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return isRecord(value) && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+const isHandler = (value: unknown): value is FetchHandler => typeof value === "function";
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null;

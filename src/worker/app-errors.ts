@@ -1,0 +1,66 @@
+// An app's own error in words for its author: message, code frame and stack as the runtime shows them, less the frames
+// that are gw's or the runtime's. Pure text; who prints it is decided elsewhere.
+
+/** Frames under these are ours: the bundle of the compiled binary, or the source tree in a run from source. */
+const OURS = ["/$bunfs/", `${import.meta.dir.replace(/\/worker$/, "")}/`];
+const FRAME = /^\s+at /;
+const RUNTIME_FRAME = /^\s+at (?:.*\()?(?:node:|bun:|internal:|native\b|unknown\b|\[native code\])/;
+const FRAME_PLACE = /\(?([^\s()]+:\d+:\d+)\)?$/;
+
+/** Longest text that is handed on; the beginning tells what happened. */
+const LIMIT_CHARS = 16_000;
+
+export function renderAppError(thrown: unknown): string {
+  const text =
+    thrown instanceof Error ? inspectError(thrown) : `thrown: ${Bun.inspect(thrown, { colors: false })}`;
+  const lines = text.split("\n").filter((line) => !isForeignFrame(line));
+  // The runtime's picture of an error may end before the frame that is the app's.
+  const hidden = framesOf(thrown).filter((frame) => !text.includes(placeIn(frame) ?? frame));
+  lines.splice(lines.findLastIndex((line) => line.trim() !== "") + 1, 0, ...hidden);
+  return lines.join("\n").trim().slice(0, LIMIT_CHARS);
+}
+
+/** One line of it, for a sentence: where it is known, `message (file:line:column)`. */
+export function summarizeAppError(thrown: unknown): string {
+  const first = thrown instanceof AggregateError ? (thrown.errors[0] ?? thrown) : thrown;
+  const message = String(messageOf(first)).split("\n", 1)[0] ?? "";
+  const place = placeOf(first);
+  return place ? `${message} (${place})` : message;
+}
+
+function inspectError(thrown: Error): string {
+  try {
+    return Bun.inspect(thrown, { colors: false });
+  } catch {
+    // An error whose own getters throw.
+    return String(thrown.message);
+  }
+}
+
+function isForeignFrame(line: string): boolean {
+  return FRAME.test(line) && (RUNTIME_FRAME.test(line) || OURS.some((path) => line.includes(path)));
+}
+
+function messageOf(thrown: unknown): unknown {
+  if (!(thrown instanceof Error)) return thrown;
+  return thrown.message || thrown.name;
+}
+
+function placeOf(thrown: unknown): string | undefined {
+  const position = isRecord(thrown) && isRecord(thrown.position) ? thrown.position : undefined;
+  if (position?.file) return `${position.file}:${position.line}:${position.column}`;
+  return framesOf(thrown)
+    .map(placeIn)
+    .find((place) => place !== undefined);
+}
+
+/** The app's own frames. */
+function framesOf(thrown: unknown): string[] {
+  const stack = thrown instanceof Error ? String(thrown.stack ?? "") : "";
+  return stack.split("\n").filter((line) => FRAME.test(line) && !isForeignFrame(line));
+}
+
+const placeIn = (frame: string): string | undefined => FRAME_PLACE.exec(frame)?.[1];
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null;

@@ -1,0 +1,96 @@
+// What an app sees of a request that came through a front: the client's address and scheme, never the front's own
+// words. One reserved header carries the facts and the front's token; whoever cannot show the token is refused before
+// the app is touched. Runs for every request: no URL is parsed and no fact decoded unless somebody asks.
+
+import type { IncomingMessage } from "node:http";
+import { isIPv6 } from "node:net";
+import type { Log } from "../core/log.ts";
+import { decodeVisit, VISIT_HEADER, type VisitFacts } from "../http/reserved.ts";
+
+/** As Bun's `server.requestIP` gives it. */
+export type ClientAddress = { address: string; family: "IPv4" | "IPv6"; port: number };
+
+export interface ClientView {
+  /** Makes a Request the client's own; false when it does not come from the front. */
+  admit(request: Request): boolean;
+  /** The client's address, or null where it is unknown, as with a UNIX listener. */
+  addressOf(request: Request): ClientAddress | null;
+  /** The same as `admit` for the request of a node:http server. */
+  admitIncoming(request: IncomingMessage): boolean;
+}
+
+const FACTS = Symbol("gw facts");
+type Marked = Request & { [FACTS]?: string };
+
+export function createClientView(token: string, log: Log): ClientView {
+  const prefix = `${token} `;
+  const refuse = (): false => {
+    log.warn("A request that did not come from the front was refused");
+    return false;
+  };
+  return {
+    admit(request: Marked) {
+      const facts = request.headers.get(VISIT_HEADER);
+      if (!facts?.startsWith(prefix)) return refuse();
+      request.headers.delete(VISIT_HEADER);
+      request[FACTS] = facts;
+      if (facts.includes(" https ", prefix.length)) showHttps(request);
+      return true;
+    },
+    addressOf(request: Marked) {
+      const facts = decodeVisit(request[FACTS] ?? "");
+      return facts ? addressFrom(facts) : null;
+    },
+    admitIncoming(request) {
+      const facts = takeFacts(request);
+      if (facts?.token !== token) return refuse();
+      showClient(request, facts);
+      return true;
+    },
+  };
+}
+
+/** The listener is a UNIX socket, for which Bun always says http; `upgrade` goes on working with an own property. */
+function showHttps(request: Request): void {
+  Object.defineProperty(request, "url", {
+    value: request.url.replace(/^http:/, "https:"),
+    configurable: true,
+  });
+}
+
+function addressFrom({ address, port }: VisitFacts): ClientAddress | null {
+  return address === "" ? null : { address, family: isIPv6(address) ? "IPv6" : "IPv4", port };
+}
+
+function takeFacts(request: IncomingMessage): VisitFacts | undefined {
+  const value = request.headers[VISIT_HEADER];
+  if (typeof value !== "string") return undefined;
+  delete request.headers[VISIT_HEADER];
+  request.rawHeaders = withoutVisit(request.rawHeaders);
+  return decodeVisit(value);
+}
+
+function withoutVisit(rawHeaders: string[]): string[] {
+  const kept: string[] = [];
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] ?? "";
+    if (name.length !== VISIT_HEADER.length || name.toLowerCase() !== VISIT_HEADER) {
+      kept.push(name, rawHeaders[i + 1] ?? "");
+    }
+  }
+  return kept;
+}
+
+/** One upstream connection carries many clients, one after the other: the socket is told anew for each request. */
+function showClient(request: IncomingMessage, facts: VisitFacts): void {
+  const client = addressFrom(facts);
+  show(request.socket, "remoteAddress", client?.address);
+  show(request.socket, "remotePort", client?.port);
+  show(request.socket, "remoteFamily", client?.family);
+  // What Express, Koa and Fastify make `req.protocol` of.
+  show(request.socket, "encrypted", facts.scheme === "https");
+}
+
+function show(target: object, name: string, value: unknown): void {
+  Object.defineProperty(target, name, { value, configurable: true, writable: true });
+}

@@ -1,0 +1,54 @@
+// Imports the app's file and chooses what to serve from it. Every failure becomes a GwError that carries the app's own
+// error. Must not serve anything: what listens is decided in worker/serve-app.
+
+import { existsSync, statSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import { type Facts, GwError } from "../core/errors.ts";
+import { renderAppError, summarizeAppError } from "./app-errors.ts";
+
+export type ModuleExports = Record<string, unknown>;
+
+/** By absolute path: a bare or relative name would be looked up from inside the binary. */
+export async function importApp(path: string): Promise<ModuleExports> {
+  if (!existsSync(path) || !statSync(path).isFile()) throw new GwError("app_not_found", { path });
+  try {
+    return (await import(pathToFileURL(path).href)) as ModuleExports;
+  } catch (thrown) {
+    throw loadFailure(thrown);
+  }
+}
+
+/** The named export; of a CommonJS module also a property of `module.exports`, and the default inside a default. */
+export async function chooseExport(exports: ModuleExports, name: string): Promise<unknown> {
+  const own = await exports[name];
+  const inner = isRecord(exports.default) ? await exports.default[name] : undefined;
+  const isWrapped = name === "default" && isRecord(own) && own.__esModule === true;
+  return own === undefined || isWrapped ? inner : own;
+}
+
+/** Names for the message that says what the file does export. */
+export function exportNames(exports: ModuleExports): string {
+  const names = Object.keys(exports).filter((name) => name !== "module.exports" && name !== "__esModule");
+  return names.length > 0 ? names.join(", ") : "nothing";
+}
+
+export function loadFailure(thrown: unknown): GwError {
+  if (thrown instanceof GwError) return thrown;
+  const missing = missingPackage(thrown);
+  const reason = missing ?? summarizeAppError(thrown);
+  const facts: Facts = { reason };
+  return new GwError("app_load_failed", facts, renderAppError(thrown));
+}
+
+/** In Bun's words the importing file comes last or not at all; people need it first, and what to do. */
+function missingPackage(thrown: unknown): string | undefined {
+  if (!isRecord(thrown) || !isText(thrown.specifier)) return undefined;
+  const from = isText(thrown.referrer) ? thrown.referrer : "the app";
+  if (/^[./]|^file:/.test(thrown.specifier))
+    return `${from} imports "${thrown.specifier}", and there is no such file`;
+  return `${from} imports "${thrown.specifier}", which is not installed; run npm install or bun install beside the app`;
+}
+
+const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null;

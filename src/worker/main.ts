@@ -1,0 +1,154 @@
+// A worker's life in one function: greet, be told what to do, load the app, serve, drain, leave. The app shares this
+// process and can break any of it; whatever must hold against the app is the supervisor's to enforce.
+
+import { constants } from "node:os";
+import { setParentDeathSignal } from "../../ffi/process.ts";
+import { systemClock } from "../core/clock.ts";
+import { GwError } from "../core/errors.ts";
+import { createLog, type Fields, type Log } from "../core/log.ts";
+import { VERSION } from "../core/version.ts";
+import { type Channel, openChannel } from "../link/channel.ts";
+import { PROTOCOL, type Step, type WorkerSetup } from "../link/messages.ts";
+import { captureListen, type ListenCapture } from "./capture-listen.ts";
+import { Departure } from "./departure.ts";
+import { hideChannel } from "./hide-channel.ts";
+import { loadFailure } from "./load-app.ts";
+import { choosePlace, type Serve } from "./place.ts";
+import { startApp } from "./serve-app.ts";
+
+/** How a worker's process ends, apart from what the app does to it. */
+const EXIT = { left: 0, couldNotStart: 3, orphaned: 4 };
+
+const HEARTBEAT_MS = 1000;
+/** Windows of the signals. The supervisor holds the real ones and kills when they are over. */
+const SHUTDOWN_MS = 5_000;
+const EVICTION_MS = 15_000;
+
+/** Returns after the greeting: an entry that awaited more would keep the process from ever being seen idle. */
+export async function runWorker(): Promise<void> {
+  const line: { channel: Channel | undefined } = { channel: undefined };
+  const departure = new Departure({
+    clock: systemClock,
+    say: (message) => line.channel?.say(message),
+    exit: () => process.exit(EXIT.left),
+  });
+  obeySignals(departure);
+  const channel = openChannel();
+  line.channel = channel;
+  channel.onLost(() => process.exit(EXIT.orphaned));
+  // Also when the app keeps this process too busy to notice the end of the channel.
+  const bound = setParentDeathSignal(constants.signals.SIGKILL);
+  channel.say({ type: "hello", protocol: PROTOCOL, role: "worker", pid: process.pid, version: VERSION });
+  if (!bound.ok)
+    createChannelLog(channel).debug("This worker cannot be bound to its parent", { reason: bound.reason });
+  setInterval(() => channel.say({ type: "heartbeat" }), HEARTBEAT_MS).unref();
+
+  void receiveSetup(channel, departure).then((setup) => {
+    showProgram(setup.app);
+    hideChannel(process);
+    return start(setup, channel, departure);
+  });
+}
+
+/** From the setup to `ready`, or to `failed` with the step that it came to. */
+async function start(setup: WorkerSetup, channel: Channel, departure: Departure): Promise<void> {
+  let step: Step = "load";
+  let hasFailed = false;
+  const fail = (thrown: unknown): never => {
+    hasFailed = true;
+    const { cause_: cause, facts, detail } = loadFailure(thrown);
+    channel.say({ type: "failed", cause, facts, step, ...(detail !== undefined && { detail }) });
+    process.exit(EXIT.couldNotStart);
+  };
+  const enter = (next: Step) => {
+    step = next;
+    channel.say({ type: "step", step });
+  };
+  process.once("exit", () => {
+    if (!hasFailed && !departure.isLeaving) channel.say({ type: "bye", reason: "the app ended its process" });
+  });
+  const idle = new Promise<void>((resolve) => process.once("beforeExit", () => resolve()));
+  enter("load");
+  try {
+    const capture = capturePlace(setup, createChannelLog(channel), fail);
+    const isPublic = "port" in setup.listen;
+    departure.finishFirst({
+      active: capture.active,
+      stopAccepting: () => isPublic && capture.stopAccepting(),
+    });
+    const kind = await startApp({
+      setup,
+      capture,
+      report: printAppError,
+      idle,
+      onLoaded: () => enter("listen"),
+    });
+    const port = isPublic ? capture.port() : undefined;
+    channel.say({ type: "ready", kind, ...(port !== undefined && { port }) });
+  } catch (thrown) {
+    fail(thrown);
+  }
+}
+
+/** INT and HUP of a terminal go to every process of it; when to stop is the supervisor's word. */
+function obeySignals(departure: Departure): void {
+  process.on("SIGTERM", () => departure.leave("shutdown_signal", SHUTDOWN_MS));
+  process.on("SIGUSR1", () => departure.leave("eviction_signal", EVICTION_MS));
+  for (const signal of ["SIGINT", "SIGHUP", "SIGUSR2"]) process.on(signal, () => {});
+}
+
+function receiveSetup(channel: Channel, departure: Departure): Promise<WorkerSetup> {
+  return new Promise((resolve) => {
+    channel.listen((message) => {
+      if (message.type === "configure" && "worker" in message) resolve(message.worker);
+      if (message.type === "drain") departure.leave("drain", message.withinMs);
+    });
+  });
+}
+
+/** The app finds itself started as `bun app.ts` in production: `import.meta.main` and `require.main === module` hold. */
+function showProgram(app: string | null): void {
+  process.env.NODE_ENV ??= "production";
+  if (app === null) return;
+  process.argv = [process.execPath, app];
+  Object.assign(Bun, { main: app });
+}
+
+function capturePlace(setup: WorkerSetup, log: Log, fail: (thrown: unknown) => void): ListenCapture {
+  const serve = Bun.serve as unknown as Serve;
+  const place = choosePlace({ setup, serve, log, report: printAppError });
+  return captureListen({
+    place,
+    serve,
+    publicPort: setup.publicPort,
+    log,
+    onRefused: (thrown) => fail(refusal(thrown, setup)),
+  });
+}
+
+function refusal(thrown: unknown, { listen }: WorkerSetup): GwError {
+  const { code, message } = thrown as { code: string; message: string };
+  if ("unix" in listen) return new GwError("server_root_unusable", { path: listen.unix, reason: message });
+  const { host, port } = listen;
+  return code === "EADDRINUSE"
+    ? new GwError("port_taken", { host, port, by: "" })
+    : new GwError("port_refused", { host, port, reason: message });
+}
+
+function printAppError(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+function createChannelLog(channel: Channel): Log {
+  return createLog(({ level, text, fields }) =>
+    channel.say({ type: "log", level, text, fields: plainFields(fields) }),
+  );
+}
+
+function plainFields(fields: Fields): Record<string, string | number> {
+  const plain: Record<string, string | number> = {};
+  for (const [name, value] of Object.entries(fields)) {
+    if (value !== undefined) plain[name] = typeof value === "boolean" ? String(value) : value;
+  }
+  return plain;
+}

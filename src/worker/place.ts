@@ -1,0 +1,82 @@
+// Where the app's first listener really goes: a private socket behind a front, or the public port in embedded mode.
+// Opening it dresses the program's server so that program and client see what they would see without gw.
+
+import type { Server } from "node:http";
+import type { Log } from "../core/log.ts";
+import type { WorkerSetup } from "../link/messages.ts";
+import {
+  type BunServer,
+  dressServer,
+  gateServeOptions,
+  override,
+  placeOnSocket,
+  type ReportAppError,
+} from "./adapt-fetch.ts";
+import { gateNodeServer } from "./adapt-node.ts";
+import { createClientView } from "./client-view.ts";
+import type { ServeOptions } from "./recognize-app.ts";
+
+export type Serve = (options: ServeOptions) => BunServer;
+
+/** `node` is the node:http server on whose behalf Bun.serve was called. */
+export type Listening = { asked: ServeOptions; node: Server | undefined };
+
+export interface Place {
+  open(listening: Listening): BunServer;
+  /** For a further listener on the port of the first: nobody is to reach it, and it must not fail. */
+  openTwin(listening: Listening): BunServer;
+}
+
+export type PlaceOptions = { setup: WorkerSetup; serve: Serve; log: Log; report: ReportAppError };
+
+export function choosePlace(options: PlaceOptions): Place {
+  const { listen } = options.setup;
+  return "unix" in listen ? socketPlace(options, listen) : publicPlace(options, listen);
+}
+
+function socketPlace(
+  { setup, serve, log, report }: PlaceOptions,
+  { unix, token }: { unix: string; token: string },
+): Place {
+  const view = createClientView(token, log);
+  const shown = { host: setup.publicHost, port: setup.publicPort };
+  let twins = 0;
+  const openOn = (socket: string, { asked, node }: Listening): BunServer => {
+    if (asked.tls) log.warn("The app's own TLS settings are not used: clients speak to gw, not to the app");
+    if (node) {
+      gateNodeServer(node, shown, view, report);
+      return serve(override(asked, placeOnSocket(socket)));
+    }
+    const gate = (options: ServeOptions) => gateServeOptions(options, socket, view, report);
+    const server = serve(gate(asked));
+    dressServer(server, shown, view, gate);
+    return server;
+  };
+  return {
+    open: (listening) => openOn(unix, listening),
+    openTwin: (listening) => openOn(`${unix}.${++twins}`, listening),
+  };
+}
+
+/** The app's handlers stay untouched: embedded mode gives up the front for the speed of a bare server. */
+function publicPlace({ setup, serve }: PlaceOptions, { host, port }: { host: string; port: number }): Place {
+  const limitBytes = setup.limitRequestBodyBytes > 0 ? setup.limitRequestBodyBytes : Number.MAX_SAFE_INTEGER;
+  return {
+    open: ({ asked }) =>
+      serve(
+        override(asked, {
+          hostname: host,
+          port,
+          // Several workers share the port; the supervisor has made sure that nobody else does.
+          reusePort: true,
+          unix: undefined,
+          tls: undefined,
+          development: false,
+          // The longest that Bun knows: an honest slow client is not cut.
+          idleTimeout: asked.idleTimeout ?? 255,
+          maxRequestBodySize: Math.min(Number(asked.maxRequestBodySize ?? limitBytes), limitBytes),
+        }),
+      ),
+    openTwin: ({ asked }) => serve(asked),
+  };
+}

@@ -1,0 +1,3 @@
+import "./syntax.ts";
+
+export default { fetch: () => new Response("never") };

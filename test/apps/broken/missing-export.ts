@@ -1,0 +1,3 @@
+import { absent } from "../exports-nothing.ts";
+
+export default absent;

@@ -1,0 +1,3 @@
+import { settings } from "./no-such-file.ts";
+
+export default settings;

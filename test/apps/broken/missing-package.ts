@@ -1,0 +1,3 @@
+import leftPad from "no-such-package-anywhere";
+
+export default leftPad;

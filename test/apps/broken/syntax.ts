@@ -1,0 +1,6 @@
+// The bracket of line 4 is never closed.
+export default {
+  fetch() {
+    return new Response("x";
+  },
+};

@@ -1,0 +1,7 @@
+function readSettings(): never {
+  throw new TypeError("no settings for you");
+}
+
+readSettings();
+
+export default { fetch: () => new Response("never") };

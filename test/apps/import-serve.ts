@@ -1,0 +1,3 @@
+import { serve } from "bun";
+
+serve({ fetch: () => new Response("import { serve } works") });

@@ -1,0 +1,2 @@
+await new Promise((resolve) => setTimeout(resolve, 50));
+export default { fetch: () => new Response("top-level await is over") };

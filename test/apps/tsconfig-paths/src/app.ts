@@ -1,0 +1,3 @@
+import { word } from "@deep/word";
+
+export default { fetch: () => new Response(word) };
