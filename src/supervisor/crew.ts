@@ -37,6 +37,7 @@ export class Crew implements SlotOwner {
   /** Resolves when every slot has been ready once; rejects with the first error. */
   start(): Promise<void> {
     for (const slot of this.slots) slot.start();
+    this.checkReady();
     return this.allReady.promise;
   }
 
@@ -55,9 +56,7 @@ export class Crew implements SlotOwner {
     this.log[this.phase === "serving" ? "info" : "debug"](`${slot.setup.name} is ready`, { pid: slot.pid });
     this.news.onReady(slot, ready);
     this.waiting.delete(slot);
-    if (this.waiting.size > 0 || this.phase !== "starting") return;
-    this.phase = "serving";
-    this.allReady.resolve();
+    this.checkReady();
   }
 
   onWithdrawn(slot: Slot): void {
@@ -94,5 +93,12 @@ export class Crew implements SlotOwner {
 
   onLine(slot: Slot, stream: Stream, text: string): void {
     this.print(slot.setup.name, stream, text);
+  }
+
+  /** A crew of none is ready too. */
+  private checkReady(): void {
+    if (this.waiting.size > 0 || this.phase !== "starting") return;
+    this.phase = "serving";
+    this.allReady.resolve();
   }
 }

@@ -1,0 +1,67 @@
+// A real child that speaks the life channel and misbehaves as it is told, by FAKE_FRONT or FAKE_WORKER. Started in the
+// place of src/main.ts. `well` does everything right; it prints what it is told, for tests to read.
+import { PROTOCOL, type ToChild } from "../../src/link/messages.ts";
+
+const role = process.argv[2] === "__front" ? "front" : "worker";
+const manner = (role === "front" ? process.env.FAKE_FRONT : process.env.FAKE_WORKER) ?? "well";
+
+const say = (message: unknown) => process.send?.(message);
+const live = () => setInterval(() => {}, 1_000);
+
+function greet(protocol = PROTOCOL): void {
+  say({ type: "hello", protocol, role, pid: process.pid, version: "0.0.0" });
+}
+
+function load(): void {
+  say({ type: "step", step: "load" });
+}
+
+process.on("disconnect", () => process.exit(9));
+process.on("message", (message: ToChild) => {
+  process.stdout.write(`${JSON.stringify(message)}\n`);
+  if (message.type === "configure") return configured();
+  if (message.type !== "drain" || manner === "ignores drain") return;
+  say({ type: "drained" });
+  process.exit(0);
+});
+
+function configured(): void {
+  load();
+  switch (manner) {
+    case "loads for ever":
+      return;
+    case "spins while loading":
+      for (;;);
+    case "dies loading":
+      return process.exit(3);
+    case "dies by signal":
+      return void process.kill(process.pid, "SIGSEGV");
+    case "fails":
+      say({
+        type: "failed",
+        cause: "app_load_failed",
+        facts: { reason: "it is broken" },
+        step: "load",
+        detail: "app.ts:1:1 broken",
+      });
+      return process.exit(5);
+    case "prints a megabyte":
+      return void process.stdout.write("x".repeat(1024 * 1024), () => process.exit(4));
+    case "leaves a child":
+      Bun.spawn(["sleep", "600"], { stdio: ["ignore", "inherit", "inherit"] });
+      return process.exit(6);
+    default:
+      say({ type: "step", step: "listen" });
+      say({ type: "ready" });
+  }
+}
+
+if (manner === "ignores drain") process.on("SIGTERM", () => {});
+if (manner === "loses the channel") {
+  process.removeAllListeners("disconnect");
+  greet();
+  process.disconnect?.();
+} else if (manner !== "never greets") {
+  greet(manner === "wrong protocol" ? 99 : PROTOCOL);
+}
+live();
