@@ -1,0 +1,64 @@
+// How long a worker stays once it has been told to leave.
+import { describe, expect, test } from "bun:test";
+import type { FromChild } from "../../src/link/messages.ts";
+import { Departure } from "../../src/worker/departure.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+
+function setUp(active?: { count: number }) {
+  const clock = new FakeClock();
+  const said: FromChild[] = [];
+  const ended: number[] = [];
+  let stops = 0;
+  const departure = new Departure({
+    clock,
+    say: (message) => said.push(message),
+    exit: () => ended.push(clock.now()),
+  });
+  if (active) departure.finishFirst({ active: () => active.count, stopAccepting: () => stops++ });
+  return { clock, said, ended, departure, stops: () => stops };
+}
+
+describe("departure", () => {
+  test("departure: a worker that has served nothing yet goes at once", () => {
+    const { departure, said, ended } = setUp();
+    departure.leave("drain", 5000);
+    expect(said).toEqual([{ type: "drained" }, { type: "bye", reason: "drain" }]);
+    expect(ended).toHaveLength(1);
+  });
+
+  test("departure: an idle worker looks twice, for a request that is on its way", () => {
+    const active = { count: 0 };
+    const { departure, clock, ended, stops } = setUp(active);
+    departure.leave("drain", 5000);
+    expect([ended.length, stops()]).toEqual([0, 1]);
+    active.count = 1;
+    clock.advance(25);
+    active.count = 0;
+    clock.advance(25);
+    expect(ended).toHaveLength(0);
+    clock.advance(25);
+    expect(ended).toHaveLength(1);
+  });
+
+  test("departure: the window ends it with what is unfinished told", () => {
+    const { departure, clock, said, ended } = setUp({ count: 2 });
+    departure.leave("drain", 1000);
+    clock.advance(999);
+    expect(ended).toHaveLength(0);
+    clock.advance(26);
+    expect(said.at(-1)).toEqual({ type: "bye", reason: "drain, 2 requests unfinished" });
+  });
+
+  test("departure: a second order can only shorten the window, and does not change the reason", () => {
+    const { departure, clock, said, ended, stops } = setUp({ count: 1 });
+    departure.leave("drain", 10_000);
+    departure.leave("shutdown_signal", 500);
+    departure.leave("shutdown_signal", 60_000);
+    clock.advance(600);
+    expect(ended).toHaveLength(1);
+    expect(said.filter(({ type }) => type === "bye")).toEqual([
+      { type: "bye", reason: "drain, 1 requests unfinished" },
+    ]);
+    expect(stops()).toBe(1);
+  });
+});
