@@ -25,6 +25,8 @@ export type Gw = {
   stop(): Promise<number>;
   /** Exit code, or 128 + the number of the signal that ended it. */
   exited: Promise<number>;
+  /** Goes away as a reader of stdout: the next write of gw finds the pipe broken. */
+  closeStdout(): Promise<void>;
   /** Resolves when stdout followed by stderr meets the condition. */
   until(condition: RegExp | ((output: string) => boolean), withinMs?: number): Promise<string>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -87,6 +89,7 @@ export function launchGw(args: string[], options: GwOptions = {}): Gw {
         () => new Error(`gw (pid ${child.pid}) did not stop:\n${shown(gw)}`),
       );
     },
+    closeStdout: () => out.close(),
     until: (condition, withinMs = START_WITHIN_MS) => awaitOutput(gw, [out, err], ended, condition, withinMs),
     async [Symbol.asyncDispose]() {
       if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
@@ -176,24 +179,30 @@ function awaitOutput(
   );
 }
 
-/** A stream read to its end. */
+/** A stream read to its end, or until nobody wants it any more. */
 class Collected {
   text = "";
   readonly done: Promise<void>;
+  private readonly reader: ReadableStreamDefaultReader<Uint8Array>;
   private watchers: (() => void)[] = [];
 
   constructor(stream: ReadableStream<Uint8Array>) {
-    this.done = this.read(stream);
+    this.reader = stream.getReader();
+    this.done = this.read();
   }
 
   watch(act: () => void): void {
     this.watchers.push(act);
   }
 
-  private async read(stream: ReadableStream<Uint8Array>): Promise<void> {
+  async close(): Promise<void> {
+    await this.reader.cancel();
+  }
+
+  private async read(): Promise<void> {
     const decoder = new TextDecoder();
-    for await (const chunk of stream) {
-      this.text += decoder.decode(chunk, { stream: true });
+    for (let next = await this.reader.read(); !next.done; next = await this.reader.read()) {
+      this.text += decoder.decode(next.value, { stream: true });
       for (const watcher of this.watchers) watcher();
     }
   }

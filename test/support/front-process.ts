@@ -1,0 +1,142 @@
+// The front role as a real child process, with the test in the supervisor's place: it speaks the life channel and keeps
+// what it hears. From source, or from the binary that GW_BIN names. `await using` ends it.
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Backend, FromChild, FrontSettings, FrontStats, ToChild } from "../../src/link/messages.ts";
+import { connectRaw, type RawClient } from "./raw-http.ts";
+import { Watch } from "./watch.ts";
+
+const ROOT = resolve(import.meta.dir, "../..");
+
+export type LogMessage = Extract<FromChild, { type: "log" }>;
+
+export type FrontProcess = {
+  pid: number;
+  port: number;
+  /** All messages so far, in order. */
+  messages(): FromChild[];
+  /** Waits for the first message that meets the condition. */
+  heard<T extends FromChild>(isIt: (message: FromChild) => message is T): Promise<T>;
+  logs(): LogMessage[];
+  /** Waits for the log line of a refusal or a cut with this id. */
+  untilLogged(id: string): Promise<LogMessage>;
+  /** Waits for a log line with this cause. */
+  untilCause(cause: string): Promise<LogMessage>;
+  /** Waits for a report that meets the condition; only reports from now on count. */
+  untilStats(isIt: (stats: FrontStats) => boolean): Promise<FrontStats>;
+  setBackends(...backends: Backend[]): void;
+  drain(withinMs?: number): void;
+  /** Closes the supervisor's end of the life channel. */
+  hangUp(): void;
+  connect(): Promise<RawClient>;
+  rssBytes(): number;
+  exited: Promise<number>;
+  [Symbol.asyncDispose](): Promise<void>;
+};
+
+export const SETTINGS: FrontSettings = {
+  queueTimeoutMs: 45_000,
+  maxQueue: 100,
+  connectTimeoutMs: 15_000,
+  socketTimeoutMs: 60_000,
+  retryRequests: "unsent",
+  limitRequestBodyBytes: 10 * 1024 * 1024,
+  headerBufferBytes: 32_768,
+};
+
+export const isA =
+  <T extends FromChild["type"]>(type: T) =>
+  (message: FromChild): message is Extract<FromChild, { type: T }> =>
+    message.type === type;
+
+/** Starts a front on a free port and waits until it is ready. `backends` are announced at once. */
+export async function startFront(
+  settings: Partial<FrontSettings> = {},
+  ...backends: Backend[]
+): Promise<FrontProcess> {
+  const messages: FromChild[] = [];
+  const watch = new Watch();
+  const child = Bun.spawn([...command(), "__front"], {
+    stdio: ["ignore", "inherit", "inherit"],
+    serialization: "json",
+    ipc(message: FromChild) {
+      messages.push(message);
+      watch.tell();
+    },
+  });
+  const say = (message: ToChild) => child.send(message);
+  const front = frontOver(child, say, messages, watch);
+  try {
+    await front.heard(isA("hello"));
+    const merged = { ...SETTINGS, ...settings };
+    say({ type: "configure", front: { slot: 1, host: "127.0.0.1", port: 0, settings: merged } });
+    const ready = await front.heard((message) => message.type === "ready" || message.type === "failed");
+    if (ready.type !== "ready") throw new Error(`the front did not start: ${JSON.stringify(ready)}`);
+    front.port = ready.port ?? 0;
+    if (backends.length > 0) front.setBackends(...backends);
+  } catch (error) {
+    await front[Symbol.asyncDispose]();
+    throw error;
+  }
+  return front;
+}
+
+function command(): string[] {
+  const named = process.env.GW_BIN;
+  return named ? [resolve(named)] : [`${ROOT}/node_modules/.bin/bun`, `${ROOT}/src/main.ts`];
+}
+
+function frontOver(
+  child: Bun.Subprocess,
+  say: (message: ToChild) => void,
+  messages: FromChild[],
+  watch: Watch,
+): FrontProcess {
+  const logs = () => messages.filter(isA("log"));
+  const heard = logsShown(messages);
+  const front: FrontProcess = {
+    pid: child.pid,
+    port: 0,
+    messages: () => messages,
+    heard: (isIt) => watch.until(() => messages.find(isIt), heard("a message")) as never,
+    logs,
+    untilLogged: (id) =>
+      watch.until(() => logs().find((line) => line.fields?.id === id), heard(`a log line of ${id}`)),
+    untilCause: (cause) =>
+      watch.until(() => logs().find((line) => line.fields?.cause === cause), heard(`cause ${cause}`)),
+    untilStats(isIt) {
+      const from = messages.length;
+      return watch.until(
+        () =>
+          messages
+            .slice(from)
+            .filter(isA("stats"))
+            .map(({ stats }) => stats)
+            .find(isIt),
+        heard("a report of statistics"),
+      );
+    },
+    setBackends: (...backends) => say({ type: "backends", backends }),
+    drain: (withinMs = 10_000) => say({ type: "drain", withinMs }),
+    hangUp: () => child.disconnect(),
+    connect: () => connectRaw({ port: front.port }),
+    rssBytes: () => rssOf(child.pid),
+    exited: child.exited,
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await child.exited;
+    },
+  };
+  return front;
+}
+
+const logsShown = (messages: FromChild[]) => (what: string) => () =>
+  `${what}; heard last:\n${messages
+    .slice(-20)
+    .map((message) => JSON.stringify(message))
+    .join("\n")}`;
+
+function rssOf(pid: number): number {
+  const line = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
+  return Number(line?.[1]) * 1024;
+}
