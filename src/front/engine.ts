@@ -87,7 +87,29 @@ export class Engine {
     // node:http knows the options that Bun.serve has no names for (limits, refusals as events); only its own
     // dispatch, which builds streams for each request, is replaced.
     const serve = Bun.serve;
-    const dispatch: NativeDispatch = (...args) => this.#dispatch(...args);
+    const dispatch: NativeDispatch = (
+      _,
+      target,
+      method,
+      bits,
+      response,
+      hasBody,
+      socket,
+      _new,
+      holder,
+      isHttp10,
+      _head,
+      isPipelined,
+    ) => {
+      const connection = this.#connectionOf(socket, holder);
+      const client = new Client(
+        { method: method ?? "", target, bits, hasBody, isHttp10 },
+        response,
+        connection,
+      );
+      if (isPipelined) connection.hold(client);
+      else connection.start(client);
+    };
     try {
       Bun.serve = ((options: object) =>
         serve({ ...options, reusePort: true, onNodeHTTPRequest: dispatch } as never)) as typeof Bun.serve;
@@ -112,18 +134,12 @@ export class Engine {
     this.#server.closeAllConnections();
   }
 
-  #dispatch(...args: Parameters<NativeDispatch>): void {
-    const [, target, method, bits, response, hasBody, socket, , nodeSocket, isHttp10, , isPipelined] = args;
-    const holder = nodeSocket as WithConnection;
-    holder[CONNECTION] ??= new ClientConnection(socket, this);
-    const connection = holder[CONNECTION];
-    const client = new Client(
-      { method: method ?? "", target, bits, hasBody, isHttp10 },
-      response,
-      connection,
-    );
-    if (isPipelined) connection.hold(client);
-    else connection.start(client);
+  #connectionOf(socket: NativeSocket, holder: WithConnection): ClientConnection {
+    const known = holder[CONNECTION];
+    if (known) return known;
+    const connection = new ClientConnection(socket, this);
+    holder[CONNECTION] = connection;
+    return connection;
   }
 
   /** A connection's next request is let through. */

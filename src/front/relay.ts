@@ -64,11 +64,12 @@ export class Relay implements Exchange, ClientListener, IntakeListener, Due {
     visit.onGone = undefined;
     connection.begin(this);
     const body = intake?.framing;
-    const head = Buffer.from(writeHead(this.#headOf(body)), "latin1");
+    const head = writeHead(this.#headOf(body));
     this.#chunked = body === "chunked";
     const held = intake?.takeHeld();
-    const piece = held && this.#frame(held);
-    this.#workerBlocked = !connection.write(piece ? Buffer.concat([head, piece]) : head);
+    this.#workerBlocked = held
+      ? !connection.write(Buffer.concat([Buffer.from(head, "latin1"), this.#frame(held)]))
+      : !connection.writeText(head);
     if (!intake || intake.isComplete) this.#finishRequest();
     else {
       intake.onTooLarge = () => this.#stop({ kind: "body too large" });
