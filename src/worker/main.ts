@@ -106,9 +106,8 @@ function receiveSetup(channel: Channel, departure: Departure): Promise<WorkerSet
   });
 }
 
-/** The app finds itself started as `bun app.ts` in production: `import.meta.main` and `require.main === module` hold. */
+/** The app finds itself started as `bun app.ts`: `import.meta.main` and `require.main === module` hold. */
 function showProgram(app: string | null): void {
-  process.env.NODE_ENV ??= "production";
   if (app === null) return;
   process.argv = [process.execPath, app];
   Object.assign(Bun, { main: app });
