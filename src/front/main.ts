@@ -1,5 +1,6 @@
 // The front role's life in one function: greet, be configured, bind, serve, drain, leave.
 
+import { setParentDeathSignal } from "../../ffi/process.ts";
 import { systemClock } from "../core/clock.ts";
 import { reasonOf } from "../core/errors.ts";
 import { createLog } from "../core/log.ts";
@@ -9,6 +10,7 @@ import { type FrontSetup, PROTOCOL } from "../link/messages.ts";
 import { Engine } from "./engine.ts";
 import { Pipeline } from "./pipeline.ts";
 
+const SIGKILL = 9;
 const STATS_EVERY_MS = 1000;
 const HEAD_TIMEOUT_MS = 15_000;
 const HEAD_BYTES = 65_536;
@@ -17,6 +19,8 @@ const KEEP_ALIVE_MS = 75_000;
 export async function runFront(): Promise<void> {
   const channel = openChannel();
   channel.onLost(() => process.exit(1));
+  // The channel's end is seen only by a loop that turns; the kernel's signal ends a stuck front as well.
+  setParentDeathSignal(SIGKILL);
   // The terminal's and the service manager's signals are the supervisor's affair; it tells its fronts to drain.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const)
     process.on(signal, () => {});
