@@ -19,11 +19,14 @@ const result = await Bun.build({
   compile: {
     target: target as Bun.Build.CompileTarget,
     outfile: values.outfile,
-    // An app's own packages and tsconfig must work; .env and bunfig.toml of wherever gw is started must not run.
+    // An app's own packages and tsconfig must work; .env and bunfig.toml of wherever gw is started must not be read.
     autoloadPackageJson: true,
     autoloadTsconfig: true,
-    autoloadDotenv: false,
     autoloadBunfig: false,
+    // With `autoloadDotenv: false` Bun 1.4.5 also loses jsx and jsxImportSource of the tsconfig. An empty env file in
+    // its place keeps them, and .env unread. Both are probed in test/bun/compiled.test.ts.
+    autoloadDotenv: true,
+    execArgv: ["--env-file=/dev/null"],
   },
 });
 for (const log of result.logs) console.error(String(log));

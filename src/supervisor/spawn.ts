@@ -66,7 +66,11 @@ const CONTROL = /^(GW_.*|BUN_OPTIONS|BUN_BE_BUN|BUN_INSPECT.*|BUN_JSC_.*|NODE_CH
 export function childEnvironment(
   env: Readonly<Record<string, string | undefined>>,
 ): Record<string, string | undefined> {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !CONTROL.test(name)));
+  // Bun fixes JSX mode and NODE_ENV at process start; in production unless the operator says otherwise.
+  return {
+    NODE_ENV: "production",
+    ...Object.fromEntries(Object.entries(env).filter(([name]) => !CONTROL.test(name))),
+  };
 }
 
 /** `exit code 3`, `signal SIGSEGV`, `could not be started: …`. */
