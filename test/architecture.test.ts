@@ -32,10 +32,10 @@ function importsOf(text: string): string[] {
 }
 
 function readRanks(page: string): Map<string, number> {
-  const rows = [...page.matchAll(/^\| (\d) \| (.+) \|$/gm)];
+  const rows = [...page.matchAll(/^\| (\d)\s+\| (.+?)\s*\|$/gm)];
   return new Map(
     rows.flatMap(([, rank, folders]) =>
-      (folders ?? "").split(" ").map((f) => [f.replaceAll("`", ""), Number(rank)] as const),
+      (folders ?? "").split(/\s+/).map((f) => [f.replaceAll("`", ""), Number(rank)] as const),
     ),
   );
 }

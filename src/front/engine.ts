@@ -87,32 +87,13 @@ export class Engine {
     // node:http knows the options that Bun.serve has no names for (limits, refusals as events); only its own
     // dispatch, which builds streams for each request, is replaced.
     const serve = Bun.serve;
-    const dispatch: NativeDispatch = (
-      _,
-      target,
-      method,
-      bits,
-      response,
-      hasBody,
-      socket,
-      _new,
-      holder,
-      isHttp10,
-      _head,
-      isPipelined,
-    ) => {
-      const connection = this.#connectionOf(socket, holder);
-      const client = new Client(
-        { method: method ?? "", target, bits, hasBody, isHttp10 },
-        response,
-        connection,
-      );
-      if (isPipelined) connection.hold(client);
-      else connection.start(client);
-    };
     try {
       Bun.serve = ((options: object) =>
-        serve({ ...options, reusePort: true, onNodeHTTPRequest: dispatch } as never)) as typeof Bun.serve;
+        serve({
+          ...options,
+          reusePort: true,
+          onNodeHTTPRequest: this.#dispatch,
+        } as never)) as typeof Bun.serve;
       server.listen(this.#options.port, this.#options.host, () => {
         const address = server.address();
         resolve(typeof address === "object" && address ? address.port : this.#options.port);
@@ -133,6 +114,30 @@ export class Engine {
   close(): void {
     this.#server.closeAllConnections();
   }
+
+  readonly #dispatch: NativeDispatch = (
+    _server,
+    target,
+    method,
+    bits,
+    response,
+    hasBody,
+    socket,
+    _isSocketNew,
+    holder,
+    isHttp10,
+    _connectHead,
+    isPipelined,
+  ) => {
+    const connection = this.#connectionOf(socket, holder);
+    const client = new Client(
+      { method: method ?? "", target, bits, hasBody, isHttp10 },
+      response,
+      connection,
+    );
+    if (isPipelined) connection.hold(client);
+    else connection.start(client);
+  };
 
   #connectionOf(socket: NativeSocket, holder: WithConnection): ClientConnection {
     const known = holder[CONNECTION];
