@@ -34,6 +34,10 @@ export class Crew implements SlotOwner {
     this.waiting = new Set(this.slots);
   }
 
+  get pids(): number[] {
+    return this.slots.flatMap((slot) => slot.pid ?? []);
+  }
+
   /** Resolves when every slot has been ready once; rejects with the first error. */
   start(): Promise<void> {
     for (const slot of this.slots) slot.start();

@@ -1,7 +1,7 @@
 // Whether the public port can be had. Fronts bind it with SO_REUSEPORT, which would share it in silence with any other
 // server of the same user, another gw included; so it is bound here first, alone, and let go.
 import { GwError, reasonOf } from "../core/errors.ts";
-import { listenerOf, nameOf } from "./proc.ts";
+import { listenerOf, nameOf, strangerOn } from "./proc.ts";
 
 /** Binds and lets go; returns the port, chosen by the system when 0 is asked for. */
 export function probePort(host: string, port: number): number {
@@ -15,13 +15,22 @@ export function probePort(host: string, port: number): number {
   }
 }
 
+/** Two servers that start at the same moment both find the port free: whoever is ready second sees the first here. */
+export function refuseShared(host: string, port: number, ownPids: readonly number[]): void {
+  const pid = strangerOn(port, ownPids);
+  if (pid !== undefined) throw taken(host, port, pid);
+}
+
 function explain(error: unknown, host: string, port: number): GwError {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   if (code !== "EADDRINUSE")
     return new GwError("port_refused", { host, port, reason: REASONS[code] ?? `${reasonOf(error)} ${code}` });
-  const pid = listenerOf(port);
-  const name = pid === undefined ? undefined : nameOf(pid);
-  const by = pid === undefined ? "" : ` by process ${pid}${name ? ` (${name})` : ""}`;
+  return taken(host, port, listenerOf(port));
+}
+
+function taken(host: string, port: number, pid: number | undefined): GwError {
+  const name = pid ? nameOf(pid) : undefined;
+  const by = pid ? ` by process ${pid}${name ? ` (${name})` : ""}` : "";
   return new GwError("port_taken", { host, port, by });
 }
 

@@ -17,28 +17,49 @@ const LISTEN = "0A";
 /** Looking through every descriptor of a busy machine must not hold up an error message. */
 const MOST_PROCESSES = 5_000;
 
+type Listening = { address: string; inode: string };
+
 /** The process that listens on a TCP port. */
 export function listenerOf(port: number): number | undefined {
-  const sockets = new Set<string>();
-  for (const table of ["/proc/net/tcp", "/proc/net/tcp6"]) {
-    for (const line of (read(table) ?? "").split("\n").slice(1)) {
-      const [, local, , state, , , , , , inode] = line.trim().split(/\s+/);
-      const localPort = Number.parseInt(local?.split(":")[1] ?? "", 16);
-      if (state === LISTEN && localPort === port && inode) sockets.add(`socket:[${inode}]`);
-    }
-  }
-  if (sockets.size === 0) return undefined;
-  return list("/proc")
-    .filter(isNumber)
-    .slice(0, MOST_PROCESSES)
-    .map(Number)
-    .find((pid) => holdsOne(pid, sockets));
+  return holderOf(listeningOn(port));
 }
 
-function holdsOne(pid: number, sockets: Set<string>): boolean {
+/**
+ * Somebody who shares the very address that processes `pids` listen on: its pid, or 0 when it cannot be told. Whoever
+ * binds the same port on another address of this machine is no stranger.
+ */
+export function strangerOn(port: number, pids: readonly number[]): number | undefined {
+  const all = listeningOn(port);
+  const ours = all.filter((socket) => pids.some((pid) => holdsOne(pid, [socket])));
+  const strange = all.filter(
+    (socket) => !ours.includes(socket) && ours.some(({ address }) => address === socket.address),
+  );
+  return strange.length === 0 ? undefined : (holderOf(strange) ?? 0);
+}
+
+function listeningOn(port: number): Listening[] {
+  const found: Listening[] = [];
+  for (const table of ["/proc/net/tcp", "/proc/net/tcp6"]) {
+    for (const line of (read(table) ?? "").split("\n").slice(1)) {
+      const [, address = "", , state, , , , , , inode] = line.trim().split(/\s+/);
+      if (state === LISTEN && Number.parseInt(address.split(":")[1] ?? "", 16) === port && inode)
+        found.push({ address, inode });
+    }
+  }
+  return found;
+}
+
+function holderOf(sockets: readonly Listening[]): number | undefined {
+  if (sockets.length === 0) return undefined;
+  const pids = list("/proc").filter(isNumber).slice(0, MOST_PROCESSES).map(Number);
+  return pids.find((pid) => holdsOne(pid, sockets));
+}
+
+function holdsOne(pid: number, sockets: readonly Listening[]): boolean {
+  const names = new Set(sockets.map(({ inode }) => `socket:[${inode}]`));
   return list(`/proc/${pid}/fd`).some((fd) => {
     try {
-      return sockets.has(readlinkSync(`/proc/${pid}/fd/${fd}`));
+      return names.has(readlinkSync(`/proc/${pid}/fd/${fd}`));
     } catch {
       return false;
     }

@@ -7,7 +7,7 @@ import type { Settings } from "../options/table.ts";
 import type { PrintLine } from "./crew.ts";
 import { Fronts } from "./fronts.ts";
 import { Pool } from "./pool.ts";
-import { probePort, urlOf } from "./port.ts";
+import { probePort, refuseShared, urlOf } from "./port.ts";
 import { openRunDir } from "./run-dir.ts";
 import type { SlotTools } from "./slot.ts";
 import type { StopRequest } from "./stop-request.ts";
@@ -89,5 +89,6 @@ async function open(given: Supervision, life: Lifetime, crews: Crews): Promise<S
   life.add("fronts", longestMs, () => fronts.crew.leave("drain"));
 
   await Promise.all([fronts.crew.start(), pool.crew.start()]);
+  refuseShared(host, port, [...fronts.crew.pids, ...pool.crew.pids]);
   return { url: urlOf(host, port), port, serverRoot: runDir.path, appKind: pool.appKind };
 }

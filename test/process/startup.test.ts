@@ -69,6 +69,22 @@ describe("startup", () => {
     expect({ code: second.code, stdout: second.stdout }).toEqual({ code: 69, stdout: "" });
   });
 
+  test("of several started at once on one port, with server roots of their own, no two serve", async () => {
+    using dir = makeTempDir();
+    const app = dir.write("app.ts", HELLO);
+    using free = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+    const { port } = free;
+    free.stop(true);
+    const starts = Array.from({ length: 4 }, () => startGw([app, "--port", String(port)]));
+    const results = await Promise.allSettled(starts);
+    const served = results.filter((result) => result.status === "fulfilled");
+    for (const { value } of served) await value[Symbol.asyncDispose]();
+    expect(served.length).toBeLessThanOrEqual(1);
+    for (const result of results)
+      if (result.status === "rejected")
+        expect(String(result.reason)).toContain(`Port ${port} on 127.0.0.1 is taken`);
+  });
+
   test("of several started at once in one server root exactly one serves", async () => {
     using dir = makeTempDir();
     const app = dir.write("app.ts", HELLO);
