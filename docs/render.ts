@@ -44,7 +44,10 @@ function renderError([cause, row]: [string, ErrorRow]): string[] {
     row.status === undefined ? [] : `status ${row.status}`,
     row.proxyError === undefined ? [] : `error \`${row.proxyError}\``,
   ].flat();
-  const lines = ["", `### ${cause}`, "", `${row.message}.`];
+  // Rows for problems that are worded where they are found.
+  const message =
+    row.message === "{what}" ? "One or more lines, each of which says what is wrong" : row.message;
+  const lines = ["", `### ${cause}`, "", `${message}.`];
   if (row.hint) lines.push("", `*What to do:* ${row.hint}.`);
   return facts.length > 0 ? [...lines, "", facts.join(", ")] : lines;
 }

@@ -79,7 +79,7 @@ async function readModule(path: string, { clock, self }: ConfigReader): Promise<
   const output = await new Response(child.stdout).text();
   const code = await child.exited;
   timer.cancel();
-  const what = `The configuration file "${path}" could not be read`;
+  const what = `The configuration file "${path}" could not be loaded`;
   if (isLate) {
     const advice = "Look for work that never ends at the top level of the file";
     return failed(path, {

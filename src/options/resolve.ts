@@ -60,7 +60,10 @@ export function resolve(inputs: Inputs): Resolution {
   const given = [...file.given, ...environment.given, ...fromCommandLine(line, inputs.facts.cwd)];
   const { values, origins, problems: bad } = takeValues(given);
   const problems = [...line.problems, ...environment.problems, ...file.problems, ...bad];
-  if (inputs.file && !("config" in values)) values.config = inputs.file.path;
+  if (inputs.file && !("config" in values)) {
+    values.config = inputs.file.path;
+    origins.config = { layer: "default", text: "found" };
+  }
 
   const settings = complete(values, inputs.facts);
   const setBy = (key: Key) => (origins[key].layer === "default" ? undefined : origins[key].text);
@@ -207,9 +210,7 @@ const DEFAULT: Origin = { layer: "default", text: "default" };
 
 function quote(raw: Given["raw"]): string {
   if ("text" in raw) return `"${raw.text}"`;
-  return typeof raw.json === "string"
-    ? `"${raw.json}"`
-    : (JSON.stringify(raw.json) ?? "a value that JSON does not know");
+  return raw.shown ?? (typeof raw.json === "string" ? `"${raw.json}"` : JSON.stringify(raw.json));
 }
 
 // ---- defaults ---------------------------------------------------------------------------------------------------

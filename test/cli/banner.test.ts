@@ -1,0 +1,67 @@
+import { expect, test } from "bun:test";
+import { type BannerFacts, renderBanner } from "../../src/cli/banner.ts";
+import { resolve } from "../../src/options/resolve.ts";
+import { factsWith } from "../options/facts.ts";
+
+const FACTS: BannerFacts = {
+  url: "http://localhost:8000/",
+  serverRoot: "/tmp/gw-0.0.0.0:8000:501",
+  appPath: "/srv/shop/app.ts",
+  appKind: "fetch",
+  home: "/srv/shop",
+  pid: 4711,
+  isRoot: false,
+};
+
+function bannerOf(argv: string[], facts: Partial<BannerFacts> = {}): string[] {
+  const resolution = resolve({ argv, env: {}, facts: factsWith() });
+  if (resolution.problems) throw new Error("the test's own options are wrong");
+  return renderBanner(resolution.settings, { ...FACTS, ...facts });
+}
+
+test("banner: daemon mode", () => {
+  expect(bannerOf(["app.ts", "--processes", "2"]).join("\n")).toMatchInlineSnapshot(`
+    "Server URL        : http://localhost:8000/
+    Server root       : /tmp/gw-0.0.0.0:8000:501
+    App               : /srv/shop/app.ts (fetch)
+    Working directory : /srv/shop
+    Mode              : daemon (1 front end, 2 worker processes)
+    Capacity          : 200 requests at once (2 x 100)
+    Queue             : 200 requests, waiting up to 45s
+    Timeouts          : start-up 15s, no worker 15s, silent worker 60s
+    Largest body      : 10M
+    Logs              : gw on stderr (level info); the app on its own stdout and stderr, line by line
+    Stop              : Ctrl-C or kill 4711; requests get 15s to finish, processes 5s more to leave"
+  `);
+});
+
+test("banner: embedded mode promises neither queue nor capacity", () => {
+  expect(bannerOf(["app.ts", "--embedded-mode"]).join("\n")).toMatchInlineSnapshot(`
+    "Server URL        : http://localhost:8000/
+    Server root       : /tmp/gw-0.0.0.0:8000:501
+    App               : /srv/shop/app.ts (fetch)
+    Working directory : /srv/shop
+    Mode              : embedded (1 worker process on the public port, no queue)
+    Timeouts          : start-up 15s
+    Largest body      : 10M
+    Logs              : gw on stderr (level info); the app on its own stdout and stderr, line by line
+    Stop              : Ctrl-C or kill 4711; requests get 15s to finish, processes 5s more to leave"
+  `);
+});
+
+test("banner: the welcome page, a named export and no queue are told", () => {
+  const names = ["App", "Queue"];
+  const lines = bannerOf(["--max-queue", "0"], { appPath: null, appKind: "welcome page" });
+  expect(lines.filter((line) => names.some((name) => line.startsWith(name)))).toEqual([
+    "App               : none given: the welcome page",
+    "Queue             : none: a request beyond the capacity gets 503",
+  ]);
+  expect(bannerOf(["app.ts", "--callable-object", "api"]).join("\n")).toContain(
+    "/srv/shop/app.ts (fetch, export api)",
+  );
+});
+
+test("banner: root is warned of, last", () => {
+  expect(bannerOf([], { isRoot: true }).at(-1)).toStartWith("Warning: the app runs as root.");
+  expect(bannerOf([]).join("\n")).not.toContain("Warning");
+});

@@ -1,0 +1,109 @@
+import { expect, test } from "bun:test";
+import { COMMANDS } from "../../src/cli/commands.ts";
+import { renderCommandHelp, renderShortHelp } from "../../src/cli/help.ts";
+
+function helpOf(name: string): string {
+  const command = COMMANDS.find((one) => one.name === name);
+  if (!command) throw new Error(`no command ${name}`);
+  return renderCommandHelp(command).join("\n");
+}
+
+test("help: gw alone names the first thing to type", () => {
+  expect(renderShortHelp("gw 1.2.3", COMMANDS).join("\n")).toMatchInlineSnapshot(`
+    "gw 1.2.3
+    An application server for TypeScript and JavaScript in one file.
+
+    Start here:
+      gw start-server app.ts      serve your app on http://localhost:8000/
+
+    Commands:
+      start-server    Serve an app, in the foreground, until Ctrl-C
+      check-config    Check all options and start nothing
+      show-config     Show every option's value and who set it
+      doctor          Tell what this machine allows, and how to get more
+      version         Show the version of gw and of the runtime inside
+
+    gw help COMMAND shows what a command takes."
+  `);
+});
+
+test("help: start-server", () => {
+  expect(helpOf("start-server")).toMatchInlineSnapshot(`
+    "gw start-server: Serve an app, in the foreground, until Ctrl-C
+
+    Usage:
+      gw start-server [APP] [options]
+
+    Examples:
+      gw start-server app.ts
+          one worker, all interfaces, port 8000
+      gw start-server app.ts --port 3000 --processes 4
+          four workers behind one port and one queue
+      GW_QUEUE_TIMEOUT=10s gw start-server --config live.json
+          settings from a file, one of them from the environment
+
+    What to serve:
+      APP, --app FILE             The app's file; without one, a welcome page
+      --callable-object NAME      Export that answers requests [default]
+      --home DIR                  Working directory [project of the app]
+      --config FILE               Configuration file [beside the app]
+
+    Network:
+      --host ADDRESS              Address to listen on; :: adds IPv6 [0.0.0.0]
+      --port N                    Port to listen on; 0 picks a free one [8000]
+      --front-ends N              Front end processes on the port [1]
+
+    Processes:
+      --processes N               Worker processes that run the app [1]
+      --concurrency, --threads N  Requests at once on one worker [100]
+      --embedded-mode             Workers own the port: no front end, no queue
+      --server-root DIR           For sockets and state [TMPDIR/gw-HOST:PORT:UID]
+
+    Queue and timeouts:
+      --queue-timeout TIME        Wait for a free worker, then 503 [45s]
+      --max-queue N               Waiting requests; more get 503 [100 x processes]
+      --connect-timeout TIME      Wait while no worker is ready, then 503 [15s]
+      --socket-timeout TIME       Silence of a worker, then 504 [60s]
+      --retry-requests WORD       When another worker may try a request again:
+                                  unsent, idempotent or never [unsent]
+      --startup-timeout TIME      Time for the app to become ready [15s]
+      --graceful-timeout TIME     Time for requests to finish at a stop [15s]
+      --shutdown-timeout TIME     Time from SIGTERM to SIGKILL [5s]
+
+    Limits:
+      --limit-request-body SIZE   Largest request body, then 413 [10M]
+      --header-buffer-size SIZE   Longest line of a response's header [32k]
+
+    Logs:
+      --log-level WORD            error, warn, info or debug [info]
+
+    Times are 1500ms, 30s, 5m, 1h or bare seconds; sizes are 512k, 64M, 2G or bare
+    bytes. Every option can also be set in the environment (--queue-timeout is
+    GW_QUEUE_TIMEOUT) or in gw.config.ts or gw.config.json (queueTimeout).
+    gw show-config tells which value is in force, and who set it."
+  `);
+});
+
+test("help: show-config", () => {
+  expect(helpOf("show-config")).toMatchInlineSnapshot(`
+    "gw show-config: Show every option's value and who set it
+
+    Usage:
+      gw show-config [APP] [options] [--json]
+
+    Examples:
+      gw show-config app.ts --processes 4
+          value, and default, file:line, variable or flag
+
+    Options of this command:
+      --json                      As JSON, with times in milliseconds and sizes in
+                                  bytes
+
+    All options of gw start-server can be given too: gw help start-server"
+  `);
+});
+
+test("help: no command's help is wider than 80 columns", () => {
+  const lines = COMMANDS.flatMap((command) => renderCommandHelp(command));
+  expect([...lines, ...renderShortHelp("gw", COMMANDS)].filter((line) => line.length > 80)).toEqual([]);
+});

@@ -1,0 +1,45 @@
+import { expect, test } from "bun:test";
+import { paintFor, renderError, renderProblems } from "../../src/cli/output.ts";
+import { GwError } from "../../src/core/errors.ts";
+
+test("output: a problem is what, who said so, what is accepted, what to do", () => {
+  const problems = [
+    {
+      cause: "configuration",
+      what: 'port cannot be "x"',
+      from: "--port",
+      accepted: "a number",
+      advice: "Give a number",
+    },
+    { cause: "configuration", what: "It broke", detail: "line one\nline two\n" },
+  ] as const;
+  expect(renderProblems(problems)).toEqual([
+    'error: port cannot be "x"',
+    "  set by:   --port",
+    "  accepted: a number",
+    "  to do:    Give a number",
+    "error: It broke",
+    "  line one",
+    "  line two",
+    "gw: 2 problems. Nothing was started. Correct the lines above; gw show-config tells where each value comes from.",
+  ]);
+});
+
+test("output: an error shows the app's own text before ours", () => {
+  const error = new GwError("app_load_failed", { reason: "no database" }, "app.ts:3\nboom\n");
+  expect(renderError(error)).toEqual([
+    "app.ts:3",
+    "boom",
+    "error: The app could not be loaded: no database",
+    "  to do:    The text above is the app's own error; correct it and start again",
+  ]);
+});
+
+test.each([
+  ["a terminal", { isTTY: true }, {}, true],
+  ["a pipe", {}, {}, false],
+  ["a terminal with NO_COLOR", { isTTY: true }, { NO_COLOR: "1" }, false],
+  ["a dumb terminal", { isTTY: true }, { TERM: "dumb" }, false],
+])("output: colours on %s", (_name, stream, env, isColored) => {
+  expect(paintFor(stream, env).bad("x").includes("\x1b[")).toBe(isColored);
+});

@@ -1,0 +1,167 @@
+// The commands as a person runs them: the real executable, its output and its exit code.
+import { expect, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { runGw } from "../support/gw.ts";
+import { makeTempDir } from "../support/temp-dir.ts";
+
+function makeProject(files: Record<string, string>) {
+  const dir = makeTempDir();
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(join(dir.path, name, ".."), { recursive: true });
+    writeFileSync(join(dir.path, name), text);
+  }
+  return dir;
+}
+
+test("root: gw alone, gw help and gw --help say the same and end well", async () => {
+  const [alone, help, flag] = await Promise.all([runGw([]), runGw(["help"]), runGw(["--help"])]);
+  expect(alone).toEqual({ code: 0, stdout: expect.stringContaining("gw start-server app.ts"), stderr: "" });
+  expect([help, flag]).toEqual([alone, alone]);
+});
+
+test("root: gw help X and gw X --help say the same", async () => {
+  const [first, second] = await Promise.all([runGw(["help", "doctor"]), runGw(["doctor", "--json", "-h"])]);
+  expect(first).toEqual({ code: 0, stdout: expect.stringContaining("gw doctor [--json]"), stderr: "" });
+  expect(second).toEqual(first);
+});
+
+test("root: gw version names gw, Bun and the target", async () => {
+  const { code, stdout } = await runGw(["version"]);
+  expect([stdout, code]).toEqual([
+    expect.stringMatching(/^gw \d+\.\d+\.\d+\S* \(Bun 1\.4\.5, [a-z]+-[a-z0-9]+\S*\)\n$/),
+    0,
+  ]);
+  const json = await runGw(["version", "--json"]);
+  expect(JSON.parse(json.stdout)).toEqual({
+    version: expect.any(String),
+    bun: "1.4.5",
+    target: expect.any(String),
+  });
+});
+
+test.each([
+  [["strat-server"], "  to do:    The nearest is gw start-server"],
+  [["help", "docter"], "  to do:    The nearest is gw doctor"],
+  [["--port", "80"], 'error: There is no option "--port" before a command'],
+  [["version", "--jsn"], "  to do:    The nearest is --json"],
+  [["version", "extra"], 'error: This command does not take "extra"'],
+  [["check-config", "--prot", "80"], "  to do:    The nearest is --port"],
+  [["start-server", "--port"], 'error: "--port" has no value'],
+])("root: gw %j is misuse", async (argv, line) => {
+  const { code, stdout, stderr } = await runGw(argv);
+  expect([stderr.split("\n"), stdout, code]).toEqual([expect.arrayContaining([line]), "", 64]);
+});
+
+test("root: a file in place of a command is told how to be served", async () => {
+  using dir = makeProject({ "app.ts": "" });
+  const { code, stderr } = await runGw(["app.ts"], { cwd: dir.path });
+  expect([stderr, code]).toEqual([expect.stringContaining("gw start-server app.ts"), 64]);
+});
+
+test("check-config: a good configuration", async () => {
+  using dir = makeProject({ "app.ts": "", "gw.config.json": '{ "processes": 2 }' });
+  const { code, stdout, stderr } = await runGw(["check-config", `${dir.path}/app.ts`]);
+  expect([stdout, stderr, code]).toEqual([
+    `configuration is valid\napp:     ${dir.path}/app.ts\nconfig:  ${dir.path}/gw.config.json\n`,
+    "",
+    0,
+  ]);
+});
+
+test("check-config: every problem of every layer, each with its origin", async () => {
+  using dir = makeProject({ "app.ts": "", "gw.config.json": '{\n  "port": 80800,\n  "prot": 1\n}' });
+  const options = { cwd: dir.path, env: { GW_PROCESSES: "many" } };
+  const { code, stdout, stderr } = await runGw(["check-config", "app.ts", "--log-level", "loud"], options);
+  expect(stderr.split("\n")).toEqual([
+    'error: There is no option "prot"',
+    `  set by:   ${dir.path}/gw.config.json:3`,
+    "  to do:    The nearest is port",
+    "error: port cannot be 80800",
+    `  set by:   ${dir.path}/gw.config.json:2`,
+    "  accepted: a whole number from 0 to 65535",
+    'error: processes cannot be "many"',
+    "  set by:   GW_PROCESSES",
+    "  accepted: a whole number from 1 to 1024",
+    'error: logLevel cannot be "loud"',
+    "  set by:   --log-level",
+    "  accepted: one of error, warn, info, debug",
+    "gw: 4 problems. Nothing was started. Correct the lines above; gw show-config tells where each value comes from.",
+    "",
+  ]);
+  expect([stdout, code]).toEqual(["", 78]);
+});
+
+test("check-config: an app that is not there", async () => {
+  using dir = makeProject({ "server.ts": "" });
+  const { code, stderr } = await runGw(["check-config", "server.js"], { cwd: dir.path });
+  expect([stderr, code]).toEqual([expect.stringContaining(`Did you mean "${dir.path}/server.ts"?`), 66]);
+});
+
+test("check-config: a configuration file that is not there, and two of them", async () => {
+  using dir = makeProject({ "gw.config.json": "{}", "gw.config.ts": "export default {}" });
+  const missing = await runGw(["check-config", "--config", "no.json"], { cwd: dir.path });
+  expect([missing.stderr, missing.code]).toEqual([
+    expect.stringContaining(`There is no configuration file at "${dir.path}/no.json"`),
+    78,
+  ]);
+  const both = await runGw(["check-config"], { cwd: dir.path });
+  expect([both.stderr, both.code]).toEqual([
+    expect.stringContaining("There are two configuration files"),
+    78,
+  ]);
+});
+
+test("check-config: a file that is not JSON, with the line", async () => {
+  using dir = makeProject({ "gw.config.json": '{\n  "port": 80,\n}' });
+  const { code, stderr } = await runGw(["check-config"], { cwd: dir.path });
+  expect([stderr, code]).toEqual([expect.stringContaining(`set by:   ${dir.path}/gw.config.json:3`), 78]);
+});
+
+test("show-config: a TypeScript configuration is typed code with what it imports, and may print and go on", async () => {
+  using dir = makeProject({
+    "app.ts": "",
+    "ports.ts": "export const base: number = 9000;",
+    "gw.config.ts":
+      'import { base } from "./ports.ts";\nconsole.log("hello");\nsetInterval(() => {}, 1000);\nexport default {\n  port: base + 1,\n  home: undefined,\n};',
+  });
+  const { code, stdout, stderr } = await runGw(["show-config", `${dir.path}/app.ts`, "--json"]);
+  expect([JSON.parse(stdout).port, stderr, code]).toEqual([
+    { value: 9001, origin: `${dir.path}/gw.config.ts:5`, layer: "file" },
+    "hello\n",
+    0,
+  ]);
+});
+
+test.each([
+  [
+    "throws",
+    'const a: number = 1;\nthrow new Error("no database url");',
+    ["error: no database url", "gw.config.ts:2:"],
+  ],
+  ["is no TypeScript", "export default { port: ", ["gw.config.ts:1:"]],
+  ["exports nothing", "export const port = 1;", ["Its default export is missing"]],
+  ["exports a list", "export default [];", ["Its default export is a list"]],
+  ["ends its process", "process.exit(3);", ["exit code 3"]],
+  ["has a function for a value", "export default { port() {} };", ["port cannot be a function"]],
+])("check-config: a TypeScript configuration that %s", async (_name, text, expected) => {
+  using dir = makeProject({ "gw.config.ts": text });
+  const { code, stderr } = await runGw(["check-config"], { cwd: dir.path });
+  expect(expected.filter((part) => !stderr.includes(part))).toEqual([]);
+  expect([stderr.includes("config-role"), code]).toEqual([false, 78]);
+});
+
+test("print-schema: is the committed schema", async () => {
+  const { code, stdout } = await runGw(["print-schema"]);
+  expect([JSON.parse(stdout), code]).toEqual([
+    await Bun.file(join(import.meta.dir, "../../docs/gw.schema.json")).json(),
+    0,
+  ]);
+});
+
+test("doctor: really tries, and says one thing about each", async () => {
+  const { code, stdout, stderr } = await runGw(["doctor", "--json"]);
+  const findings: { name: string; state: string }[] = JSON.parse(stdout);
+  expect([findings.find(({ name }) => name === "SO_REUSEPORT")?.state, stderr, code]).toEqual(["ok", "", 0]);
+  expect(new Set(findings.map(({ name }) => name)).size).toBe(findings.length);
+});

@@ -1,0 +1,74 @@
+import { describe, expect, test } from "bun:test";
+import { readCommandLine } from "../../src/options/flags.ts";
+
+const valuesOf = (argv: string[]) => readCommandLine(argv).values.map(({ key, text }) => `${key}=${text}`);
+const problemsOf = (argv: string[]) =>
+  readCommandLine(argv).problems.map(({ what, advice }) => `${what}${advice ? ` / ${advice}` : ""}`);
+
+describe("what is understood", () => {
+  test.each([
+    [["--port", "80"], ["port=80"]],
+    [["--port=80"], ["port=80"]],
+    [["--host="], ["host="]],
+    [["--home=a=b"], ["home=a=b"]],
+    [["--threads", "5"], ["concurrency=5"]],
+    [["--embedded-mode"], ["embeddedMode=true"]],
+    [["--no-embedded-mode"], ["embeddedMode=false"]],
+    [["--embedded-mode=no"], ["embeddedMode=no"]],
+    [
+      ["app.ts", "--port", "80"],
+      ["app=app.ts", "port=80"],
+    ],
+    [
+      ["--embedded-mode", "app.ts"],
+      ["embeddedMode=true", "app=app.ts"],
+    ],
+    [["--", "--app.ts"], ["app=--app.ts"]],
+    [["--app", "-"], ["app=-"]],
+  ])("flags: %j", (argv, expected) => {
+    expect([valuesOf(argv), problemsOf(argv)]).toEqual([expected, []]);
+  });
+});
+
+describe("what is refused", () => {
+  test.each([
+    [["--prot", "80"], ['There is no option "--prot" / The nearest is --port']],
+    [["--prot=80"], ['There is no option "--prot" / The nearest is --port']],
+    [["-p", "80"], ['There is no option "-p" / The nearest is --port']],
+    [
+      ["--xyzzy-xyzzy"],
+      ['There is no option "--xyzzy-xyzzy" / Run the command with --help to see all options'],
+    ],
+    [["--port"], ['"--port" has no value']],
+    [["--port", "--host", "::"], ['"--port" has no value']],
+    [["--no-port"], ['"--no-port" does not exist, because --port takes a value']],
+    [["--no-embedded-mode=1"], ['"--no-embedded-mode" takes no value, but "1" was given']],
+    [["--port", "1", "--port=2"], ['--port was given 2 times, as "1" and "2" / Give it once']],
+    [
+      ["--threads", "1", "--concurrency", "2"],
+      ['--concurrency was given 2 times, as "1" and "2" / Give it once'],
+    ],
+    [
+      ["a.ts", "b.ts"],
+      [
+        '"b.ts" is one word too many / One app is served at a time, and that is "a.ts"; the value of an option follows its name',
+      ],
+    ],
+    [["a.ts", "--app", "b.ts"], ['--app was given 2 times, as "a.ts" and "b.ts" / Give it once']],
+  ])("flags: %j", (argv, expected) => {
+    expect(problemsOf(argv)).toEqual(expected);
+  });
+
+  test("flags: an unknown option takes its value along, so that one mistake is one problem", () => {
+    expect(problemsOf(["app.ts", "--prot", "80"])).toHaveLength(1);
+  });
+
+  test("flags: all problems are told at once", () => {
+    expect(problemsOf(["--a-a-a-a", "--b-b-b-b", "--port"])).toHaveLength(3);
+  });
+});
+
+test("flags: a command's own switches are told apart from options", () => {
+  const { switches, values, problems } = readCommandLine(["--json", "app.ts"], ["json"]);
+  expect([[...switches], values.length, problems]).toEqual([["json"], 1, []]);
+});

@@ -1,0 +1,313 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import type { Member } from "../../src/options/config-json.ts";
+import { flagOf, namesOf, variableOf } from "../../src/options/names.ts";
+import { exitCodeOf } from "../../src/options/problems.ts";
+import { type Inputs, placeOfConfig, type Resolution, resolve } from "../../src/options/resolve.ts";
+import { KEYS, type Key, rowOf, type Settings } from "../../src/options/table.ts";
+import { factsWith } from "./facts.ts";
+
+function resolveWith(inputs: Partial<Inputs> & { members?: Member[] }): Resolution {
+  const { members, ...rest } = inputs;
+  const file = members && { path: "/srv/shop/gw.config.json", members, problems: [] };
+  return resolve({ argv: [], env: {}, facts: factsWith(), file, ...rest });
+}
+
+function settingsOf(resolution: Resolution): Settings {
+  if (resolution.problems) throw new Error(resolution.problems.map(({ what }) => what).join("; "));
+  return resolution.settings;
+}
+
+const problemsOf = (resolution: Resolution) =>
+  (resolution.problems ?? []).map(({ what, from, advice }) => [what, from, advice]);
+
+/** A value other than the default for each option, as text; and as JSON where that differs. */
+const OTHER: Record<Key, { text: string; json?: unknown; value: unknown }> = {
+  app: { text: "app.ts", value: "/srv/shop/app.ts" },
+  callableObject: { text: "handler", value: "handler" },
+  home: { text: "/srv", value: "/srv" },
+  config: { text: "live.json", value: "/srv/shop/live.json" },
+  host: { text: "[::1]", value: "::1" },
+  port: { text: "9000", json: 9000, value: 9000 },
+  frontEnds: { text: "2", json: 2, value: 2 },
+  processes: { text: "3", json: 3, value: 3 },
+  concurrency: { text: "7", json: 7, value: 7 },
+  embeddedMode: { text: "true", json: true, value: true },
+  serverRoot: { text: "run", value: "/srv/shop/run" },
+  queueTimeout: { text: "1500ms", value: 1500 },
+  maxQueue: { text: "0", json: 0, value: 0 },
+  connectTimeout: { text: "2", json: 2, value: 2000 },
+  socketTimeout: { text: "3m", value: 180_000 },
+  retryRequests: { text: "never", value: "never" },
+  startupTimeout: { text: "1h", value: 3_600_000 },
+  gracefulTimeout: { text: "0", json: 0, value: 0 },
+  shutdownTimeout: { text: "0.5", json: 0.5, value: 500 },
+  limitRequestBody: { text: "1G", value: 2 ** 30 },
+  headerBufferSize: { text: "8k", json: 8192, value: 8192 },
+  logLevel: { text: "debug", value: "debug" },
+};
+
+const asMember = (key: string, { text, json }: { text: string; json?: unknown }): Member => ({
+  key,
+  value: json ?? text,
+  line: 3,
+});
+
+describe("every option can be set on every surface", () => {
+  test.each(KEYS.flatMap((key) => namesOf(key).map((name): [string, Key] => [name, key])))(
+    "resolve: %s",
+    (name, key) => {
+      const { text, value } = OTHER[key];
+      const flag = resolveWith({ argv: [`${flagOf(name)}=${text}`] });
+      expect<unknown>([settingsOf(flag)[key], flag.problems ?? flag.origins[key]]).toEqual([
+        value,
+        { layer: "flag", text: flagOf(name) },
+      ]);
+      const variable = resolveWith({ env: { [variableOf(name)]: text } });
+      expect<unknown>([settingsOf(variable)[key], variable.problems ?? variable.origins[key]]).toEqual([
+        value,
+        { layer: "environment", text: variableOf(name) },
+      ]);
+      if (rowOf(key).inFile === false) return;
+      const file = resolveWith({ members: [asMember(name, OTHER[key])] });
+      expect<unknown>([settingsOf(file)[key], file.problems ?? file.origins[key]]).toEqual([
+        value,
+        { layer: "file", text: "/srv/shop/gw.config.json:3" },
+      ]);
+    },
+  );
+});
+
+test("resolve: flag beats environment beats file beats default, for any mixture of layers", () => {
+  const port = fc.option(fc.integer({ min: 1, max: 65535 }), { nil: undefined });
+  fc.assert(
+    fc.property(port, port, port, (flag, variable, inFile) => {
+      const resolution = resolveWith({
+        argv: flag === undefined ? [] : ["--port", String(flag)],
+        env: { GW_PORT: variable === undefined ? undefined : String(variable) },
+        members: inFile === undefined ? [] : [{ key: "port", value: inFile }],
+      });
+      const layer =
+        flag !== undefined
+          ? "flag"
+          : variable !== undefined
+            ? "environment"
+            : inFile !== undefined
+              ? "file"
+              : "default";
+      expect(settingsOf(resolution).port).toBe(flag ?? variable ?? inFile ?? 8000);
+      expect(resolution.problems ?? resolution.origins.port.layer).toBe(layer);
+    }),
+  );
+});
+
+test("resolve: with nothing given, everything has its default", () => {
+  expect(settingsOf(resolveWith({}))).toEqual({
+    app: undefined,
+    callableObject: "default",
+    home: "/srv/shop",
+    config: undefined,
+    host: "0.0.0.0",
+    port: 8000,
+    frontEnds: 1,
+    processes: 1,
+    concurrency: 100,
+    embeddedMode: false,
+    serverRoot: "/tmp/gw-0.0.0.0:8000:501",
+    queueTimeout: 45_000,
+    maxQueue: 100,
+    connectTimeout: 15_000,
+    socketTimeout: 60_000,
+    retryRequests: "unsent",
+    startupTimeout: 15_000,
+    gracefulTimeout: 15_000,
+    shutdownTimeout: 5_000,
+    limitRequestBody: 10_485_760,
+    headerBufferSize: 32_768,
+    logLevel: "info",
+  });
+});
+
+test("resolve: settings are frozen", () => {
+  expect(Object.isFrozen(settingsOf(resolveWith({})))).toBe(true);
+});
+
+describe("what follows from other values", () => {
+  test("resolve: the queue grows with the processes", () => {
+    expect(settingsOf(resolveWith({ argv: ["--processes", "4"] })).maxQueue).toBe(400);
+  });
+
+  test("resolve: home is the nearest project above the app", () => {
+    const files = ["/srv/shop/package.json", "/srv/shop/api/tsconfig.json", "/srv/shop/api/src/deep/app.ts"];
+    expect(settingsOf(resolveWith({ argv: ["api/src/deep/app.ts"], facts: factsWith(files) })).home).toBe(
+      "/srv/shop/api",
+    );
+  });
+
+  test("resolve: home is the directory of an app without a project", () => {
+    expect(settingsOf(resolveWith({ argv: ["/opt/one.ts"], facts: factsWith(["/opt/one.ts"]) })).home).toBe(
+      "/opt",
+    );
+  });
+
+  test("resolve: two servers on free ports do not share a server root", () => {
+    expect(settingsOf(resolveWith({ argv: ["--port", "0"] })).serverRoot).toBe("/tmp/gw-0.0.0.0:0.77:501");
+  });
+
+  test("resolve: a path in a file starts at the file", () => {
+    const file = {
+      path: "/etc/gw/live.json",
+      members: [{ key: "app", value: "../../srv/shop/app.ts" }],
+      problems: [],
+    };
+    expect(settingsOf(resolveWith({ file })).app).toBe("/srv/shop/app.ts");
+  });
+
+  test("resolve: a file that was found is shown", () => {
+    const resolution = resolveWith({ members: [] });
+    expect(settingsOf(resolution).config).toBe("/srv/shop/gw.config.json");
+    expect(resolution.problems ?? resolution.origins.config.text).toBe("found");
+  });
+});
+
+describe("what is wrong is told, all at once", () => {
+  test("resolve: each problem names option, value, origin and what is accepted", () => {
+    const { problems } = resolveWith({
+      argv: ["--processes", "many"],
+      env: { GW_PORT: "80800" },
+      members: [{ key: "limitRequestBody", value: true, line: 7 }],
+    });
+    expect(problems).toEqual([
+      {
+        cause: "configuration",
+        what: "limitRequestBody cannot be true",
+        from: "/srv/shop/gw.config.json:7",
+        accepted: "a size such as 512k, 64M or 2G, or bare bytes; from 1 to 1024T",
+      },
+      {
+        cause: "configuration",
+        what: 'port cannot be "80800"',
+        from: "GW_PORT",
+        accepted: "a whole number from 0 to 65535",
+      },
+      {
+        cause: "configuration",
+        what: 'processes cannot be "many"',
+        from: "--processes",
+        accepted: "a whole number from 1 to 1024",
+      },
+    ]);
+  });
+
+  test("resolve: a bad value hides behind no better one", () => {
+    const resolution = resolveWith({ argv: ["--port", "80"], env: { GW_PORT: "x" } });
+    expect(problemsOf(resolution)).toEqual([['port cannot be "x"', "GW_PORT", undefined]]);
+  });
+
+  test("resolve: an unknown variable and an unknown key name the nearest", () => {
+    const resolution = resolveWith({
+      env: { GW_QUEU_TIMEOUT: "5" },
+      members: [{ key: "queuetimeout", value: 5, line: 2 }],
+    });
+    expect(problemsOf(resolution)).toEqual([
+      [
+        'There is no environment variable "GW_QUEU_TIMEOUT"',
+        "the environment",
+        "The nearest is GW_QUEUE_TIMEOUT",
+      ],
+      ['There is no option "queuetimeout"', "/srv/shop/gw.config.json:2", "The nearest is queueTimeout"],
+    ]);
+  });
+
+  test("resolve: an option and its alias in one layer contradict each other", () => {
+    const resolution = resolveWith({ env: { GW_THREADS: "5", GW_CONCURRENCY: "6" } });
+    expect(problemsOf(resolution)).toEqual([
+      [
+        'concurrency was set 2 times, as "5" and "6"',
+        "GW_THREADS and GW_CONCURRENCY",
+        "Set it once; concurrency and threads are the same",
+      ],
+    ]);
+  });
+
+  test("resolve: a configuration file cannot name another one", () => {
+    const resolution = resolveWith({ members: [{ key: "config", value: "x.json", line: 1 }] });
+    expect(problemsOf(resolution)).toEqual([
+      [
+        '"config" cannot be set in a configuration file',
+        "/srv/shop/gw.config.json:1",
+        "Use --config or GW_CONFIG",
+      ],
+    ]);
+  });
+
+  test("resolve: a value that JSON cannot hold is named", () => {
+    const resolution = resolveWith({ members: [{ key: "port", value: null, shown: "a function" }] });
+    expect(problemsOf(resolution)).toEqual([
+      ["port cannot be a function", "/srv/shop/gw.config.json", undefined],
+    ]);
+  });
+
+  test("resolve: misuse exits with 64, a bad value with 78, a missing app with 66", () => {
+    const code = (argv: string[]) => exitCodeOf(resolveWith({ argv }).problems ?? []);
+    expect([
+      code(["--prot"]),
+      code(["--port", "x"]),
+      code(["no.ts"]),
+      code(["no.ts", "--port", "x"]),
+    ]).toEqual([64, 78, 66, 78]);
+  });
+});
+
+describe("what is left alone", () => {
+  test("resolve: an empty variable counts as not set", () => {
+    expect(settingsOf(resolveWith({ env: { GW_PORT: "" } })).port).toBe(8000);
+  });
+
+  test("resolve: in a pod beside a service called gw, the variables of Kubernetes are not taken for options", () => {
+    const env = {
+      GW_PORT: "tcp://10.0.0.1:80",
+      GW_SERVICE_HOST: "10.0.0.1",
+      GW_SERVICE_PORT: "80",
+      GW_SERVICE_PORT_HTTP: "80",
+      GW_PORT_80_TCP: "tcp://10.0.0.1:80",
+      GW_PORT_80_TCP_ADDR: "10.0.0.1",
+    };
+    expect(settingsOf(resolveWith({ env })).port).toBe(8000);
+  });
+
+  test("resolve: $schema in a file is for editors", () => {
+    expect(resolveWith({ members: [{ key: "$schema", value: "gw.schema.json" }] }).problems).toBeUndefined();
+  });
+});
+
+describe("where the configuration file is", () => {
+  const place = (argv: string[], env = {}) => placeOfConfig({ argv, env, facts: factsWith() });
+  test("resolve: as the flag says, before the variable", () => {
+    expect(place(["--config", "a.json"], { GW_CONFIG: "b.json" })).toEqual({
+      path: "/srv/shop/a.json",
+      from: "--config",
+    });
+    expect(place([], { GW_CONFIG: "b.json" })).toEqual({ path: "/srv/shop/b.json", from: "GW_CONFIG" });
+  });
+
+  test("resolve: else beside the app, else in the working directory", () => {
+    expect(place(["api/app.ts"])).toEqual({
+      candidates: ["/srv/shop/api/gw.config.ts", "/srv/shop/api/gw.config.json"],
+    });
+    expect(place([], { GW_APP: "/opt/a.ts" })).toEqual({
+      candidates: ["/opt/gw.config.ts", "/opt/gw.config.json"],
+    });
+    expect(place([])).toEqual({ candidates: ["/srv/shop/gw.config.ts", "/srv/shop/gw.config.json"] });
+  });
+});
+
+test("resolve: no command line makes it throw", () => {
+  const words = fc.array(
+    fc.oneof(
+      fc.string(),
+      fc.constantFrom("--port", "--no-port", "--=", "--", "-", "--no-", "--embedded-mode="),
+    ),
+  );
+  fc.assert(fc.property(words, (argv) => void resolveWith({ argv })));
+});
