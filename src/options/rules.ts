@@ -24,7 +24,7 @@ export const RULES: Readonly<Record<string, (input: RuleInput) => Problem | unde
     const found = app === undefined ? "file" : kindOf(app);
     if (app === undefined || found === "file") return undefined;
     const what = found ? `The app "${app}" is a directory, not a file` : `There is no app at "${app}"`;
-    return { cause: "app_not_found", what, ...from(setBy("app")), advice: adviseOnApp(app, found, kindOf) };
+    return { cause: "app_not_found", what, ...from(setBy("app")), ...adviseOnApp(app, found, kindOf) };
   },
 
   homeIsADirectory({ settings: { home, app }, setBy, kindOf }) {
@@ -94,15 +94,18 @@ const LIKELY_ENTRIES = [
 ];
 const EXTENSIONS = [".ts", ".tsx", ".js", ".mjs", ".cjs"];
 
-function adviseOnApp(app: string, found: PathKind | undefined, kindOf: RuleInput["kindOf"]): string {
+function adviseOnApp(
+  app: string,
+  found: PathKind | undefined,
+  kindOf: RuleInput["kindOf"],
+): { advice?: string } {
   const places =
     found === "directory"
       ? LIKELY_ENTRIES.flatMap((name) => [`${app}/${name}`, `${app}/${name.replace(/ts$/, "js")}`])
       : EXTENSIONS.flatMap((ending) => [app + ending, app.replace(/\.[^./]+$/, "") + ending]);
   const guess = places.find((path) => kindOf(path) === "file");
-  return guess
-    ? `Did you mean "${guess}"?`
-    : "Name the file that exports or starts your app: gw start-server path/to/app.ts";
+  // Without a guess, the row of the error table says what to do.
+  return guess === undefined ? {} : { advice: `Did you mean "${guess}"?` };
 }
 
 function from(by: string | undefined): { from?: string } {

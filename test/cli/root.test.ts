@@ -1,8 +1,8 @@
 // The commands as a person runs them: the real executable, its output and its exit code.
 import { expect, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { runGw } from "../support/gw.ts";
+import { eventually, launchGw, runGw } from "../support/gw.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
 function makeProject(files: Record<string, string>) {
@@ -150,6 +150,24 @@ test.each([
   expect(expected.filter((part) => !stderr.includes(part))).toEqual([]);
   expect([stderr.includes("config-role"), code]).toEqual([false, 78]);
 });
+
+test.if(process.platform === "linux")(
+  "check-config: a configuration that never ends does not outlive a killed gw",
+  async () => {
+    using dir = makeProject({
+      "gw.config.ts": 'await Bun.write(import.meta.dir + "/pid", String(process.pid));\nwhile (true) {}',
+    });
+    await using gw = launchGw(["check-config"], { cwd: dir.path });
+    const readPid = () => (existsSync(`${dir.path}/pid`) ? readFileSync(`${dir.path}/pid`, "utf8") : "");
+    await eventually(() => readPid() !== "", "the configuration runs");
+    gw.signal("SIGKILL");
+    const isRunning = () => {
+      const stat = existsSync(`/proc/${readPid()}`) ? readFileSync(`/proc/${readPid()}/stat`, "utf8") : "";
+      return stat !== "" && !/\) [ZX] /.test(stat);
+    };
+    await eventually(() => !isRunning(), "the configuration's process is gone");
+  },
+);
 
 test("print-schema: is the committed schema", async () => {
   const { code, stdout } = await runGw(["print-schema"]);
