@@ -4,7 +4,8 @@ import type { Log } from "../core/log.ts";
 import type { FrontStats } from "../link/messages.ts";
 import type { Rest } from "./policy.ts";
 import { describeJourney } from "./report.ts";
-import { type Ready, type Report, Slot, type SlotOwner, type SlotSetup, type SlotTools } from "./slot.ts";
+import type { Ready } from "./run.ts";
+import { type Report, Slot, type SlotOwner, type SlotSetup, type SlotTools } from "./slot.ts";
 import { describeEnding, type Stream } from "./spawn.ts";
 
 /** What the crew's owner makes of it. */

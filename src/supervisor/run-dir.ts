@@ -22,6 +22,8 @@ import { startTimeOf } from "./proc.ts";
 import type { System } from "./system.ts";
 
 const LOCK = "gw.pid";
+/** Says that the directory itself was made by a gw, not always the one that removes it. */
+const MADE = ".made-by-gw";
 const SOCKETS = "run";
 /** sun_path holds 108 bytes on Linux and 104 elsewhere, its final zero included. */
 const SOCKET_PATH_BYTES = 100;
@@ -45,19 +47,18 @@ export function openRunDir(path: string, system: System, log: Log): RunDir {
     const reason = `sockets in it would have paths of ${longest} bytes, and the system takes ${SOCKET_PATH_BYTES}`;
     throw new GwError("server_root_unusable", { path, reason });
   }
-  const isMade = attempt(path, () => makePrivate(path, system));
   const mark = `${system.pid} ${startTimeOf(system.pid) ?? "-"}\n`;
-  attempt(path, () => takeLock(path, mark, system, log));
+  attempt(path, () => takePlace(path, mark, system, log));
   try {
     attempt(path, () => makeSocketDir(sockets, system));
   } catch (error) {
-    removeOurs(path, mark, isMade);
+    removeOurs(path, mark);
     throw error;
   }
   return {
     path,
     socket: (name) => join(sockets, name),
-    remove: () => removeOurs(path, mark, isMade),
+    remove: () => removeOurs(path, mark),
   };
 }
 
@@ -71,11 +72,23 @@ function attempt<T>(path: string, act: () => T): T {
 
 const unusable = (path: string, reason: string) => new GwError("server_root_unusable", { path, reason });
 
-/** True when the directory was not there before. Only its last component may not be a link: parents are the operator's. */
-function makePrivate(path: string, system: System): boolean {
-  let isMade = false;
+/** A gw that ends at this moment may remove the directory between our making it and our lock in it. */
+function takePlace(path: string, mark: string, system: System, log: Log): void {
+  for (let tries = 1; ; tries++) {
+    try {
+      makePrivate(path, system);
+      return takeLock(path, mark, system, log);
+    } catch (error) {
+      if (codeOf(error) !== "ENOENT" || tries === ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** Only the path's last component may not be a link: parents are the operator's. */
+function makePrivate(path: string, system: System): void {
   try {
-    isMade = mkdirSync(path, { recursive: true, mode: 0o700 }) !== undefined;
+    const isMade = mkdirSync(path, { recursive: true, mode: 0o700 }) !== undefined;
+    if (isMade) writeFileSync(join(path, MADE), "");
   } catch (error) {
     // A link that leads nowhere, or a file: said better below.
     if (!statOf(path)) throw error;
@@ -87,7 +100,6 @@ function makePrivate(path: string, system: System): boolean {
   if (stat.uid !== system.uid)
     throw unusable(path, `it belongs to user ${stat.uid}, and gw runs as user ${system.uid}`);
   if ((stat.mode & 0o022) !== 0) throw unusable(path, "other users may write to it (chmod go-w helps)");
-  return isMade;
 }
 
 function statOf(path: string): Stats | undefined {
@@ -173,12 +185,19 @@ function removeDead(lock: string, found: string, system: System): boolean {
   return isDead;
 }
 
-function removeOurs(path: string, mark: string, isMade: boolean): void {
+function removeOurs(path: string, mark: string): void {
   const lock = join(path, LOCK);
   if (readLock(lock) !== mark) return;
   rmSync(join(path, SOCKETS), { recursive: true, force: true });
   unlinkSync(lock);
-  if (isMade && readdirSync(path).length === 0) rmdirSync(path);
+  if (readdirSync(path).join() !== MADE) return;
+  unlinkSync(join(path, MADE));
+  try {
+    rmdirSync(path);
+  } catch {
+    // The next gw is in it already, or the directory above does not let go.
+    writeFileSync(join(path, MADE), "");
+  }
 }
 
 const codeOf = (error: unknown) => (error instanceof Error && "code" in error ? String(error.code) : "");

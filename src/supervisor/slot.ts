@@ -15,8 +15,9 @@ import {
 } from "../link/messages.ts";
 import { type Rest, type RestPolicy, restAfterDeath } from "./policy.ts";
 import { failureOf, type Journey, lostStart } from "./report.ts";
+import { beginRun, noteStep, type Ready, type Run } from "./run.ts";
 import { type Action, type SlotEvent, type State, step } from "./slot-machine.ts";
-import type { Child, Ending, Launch, Stream } from "./spawn.ts";
+import type { Ending, Launch, Stream } from "./spawn.ts";
 
 export type SlotSetup = {
   /** As operators read it: `worker 1`. */
@@ -30,8 +31,6 @@ export type SlotSetup = {
   /** What the slot's `serial`th process is told after its hello. */
   configure(serial: number): ToChild;
 };
-
-export type Ready = Extract<FromChild, { type: "ready" }>;
 
 /** Why a process is no longer there: it ended while serving, or its start was lost. */
 export type Report = { ending: Ending } | { error: GwError; journey: Journey };
@@ -47,19 +46,6 @@ export interface SlotOwner {
 }
 
 export type SlotTools = { clock: Clock; log: Log; random: () => number; launch: Launch };
-
-/** One process of the slot, from its making to its end. */
-type Run = {
-  serial: number;
-  child: Child | undefined;
-  journey: { step: Step; atMs: number }[];
-  spawnedAtMs: number;
-  readyAtMs: number | undefined;
-  lastHeartbeatMs: number;
-  ready: Ready | undefined;
-  failure: GwError | undefined;
-  ending: Ending | undefined;
-};
 
 /** So much later than the child's own deadline, the supervisor's hand comes. */
 const DRAIN_GRACE_MS = 500;
@@ -169,18 +155,7 @@ export class Slot {
 
   private spawn(): void {
     const { clock, launch } = this.tools;
-    const now = clock.now();
-    const run: Run = {
-      serial: ++this.serial,
-      child: undefined,
-      journey: [{ step: "spawn", atMs: 0 }],
-      spawnedAtMs: now,
-      readyAtMs: undefined,
-      lastHeartbeatMs: now,
-      ready: undefined,
-      failure: undefined,
-      ending: undefined,
-    };
+    const run = beginRun(++this.serial, clock.now());
     this.run = run;
     try {
       const { role, cwd } = this.setup;
@@ -245,10 +220,8 @@ export class Slot {
     this.feed("loadFailed");
   }
 
-  private note(at: Step): void {
-    const { run } = this;
-    if (!run || run.journey.some((past) => past.step === at)) return;
-    run.journey.push({ step: at, atMs: this.tools.clock.now() - run.spawnedAtMs });
+  private note(step: Step): void {
+    if (this.run) noteStep(this.run, step, this.tools.clock.now());
   }
 
   private configure(): void {

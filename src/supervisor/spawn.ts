@@ -40,7 +40,7 @@ const CHANNEL_GRACE_MS = 2_000;
 export function createLaunch(system: System, clock: Clock): Launch {
   return (order, listener) => {
     const channelLost = Promise.withResolvers<void>();
-    const process = Bun.spawn(commandFor(system.executable, order.role), {
+    const made = Bun.spawn(commandFor(system.executable, order.role), {
       cwd: order.cwd,
       env: childEnvironment(system.env),
       stdio: ["ignore", "pipe", "pipe"],
@@ -50,8 +50,8 @@ export function createLaunch(system: System, clock: Clock): Launch {
       ipc: (message) => listener.onMessage(message),
       onDisconnect: () => channelLost.resolve(),
     });
-    void settle(process, listener, clock, system, channelLost.promise);
-    return childOver(process, system);
+    void settle(made, listener, clock, system, channelLost.promise);
+    return childOver(made, system);
   };
 }
 
@@ -79,61 +79,61 @@ export function describeEnding({ code, signal, reason }: Ending): string {
   return signal ? `signal ${signal}` : `exit code ${code ?? "unknown"}`;
 }
 
-function childOver(process: Subprocess, system: System): Child {
+function childOver(made: Subprocess, system: System): Child {
   return {
-    pid: process.pid,
+    pid: made.pid,
     send(message) {
       try {
-        process.send(message);
+        made.send(message);
       } catch {
         // The process is gone or going; its end is reported by itself.
       }
     },
     signal(name) {
-      if (process.exitCode !== null || process.signalCode !== null) return;
-      if (name === "SIGKILL") killGroup(process.pid, system);
-      process.kill(name);
+      if (made.exitCode !== null || made.signalCode !== null) return;
+      if (name === "SIGKILL") killGroup(made.pid, system);
+      made.kill(name);
     },
   };
 }
 
 async function settle(
-  process: Subprocess<"ignore", "pipe", "pipe">,
+  made: Subprocess<"ignore", "pipe", "pipe">,
   listener: Listener,
   clock: Clock,
   system: System,
   channelLost: Promise<void>,
 ): Promise<void> {
   const output = [
-    pumpLines(process.stdout, (text) => listener.onLine("stdout", text)),
-    pumpLines(process.stderr, (text) => listener.onLine("stderr", text)),
+    pumpLines(made.stdout, (text) => listener.onLine("stdout", text)),
+    pumpLines(made.stderr, (text) => listener.onLine("stderr", text)),
   ];
   let grace: Timer | undefined;
   void channelLost.then(() => {
-    grace = clock.after(CHANNEL_GRACE_MS, () => killIfAlive(process, system));
+    grace = clock.after(CHANNEL_GRACE_MS, () => killIfAlive(made, system));
   });
-  const ending = await endingOf(process);
+  const ending = await endingOf(made);
   // What the app has started in its own group goes with it, and lets go of the pipes.
-  killGroup(process.pid, system);
+  killGroup(made.pid, system);
   await within(LAST_WORDS_MS, Promise.all([...output, channelLost]), clock);
   grace?.cancel();
   listener.onExit(ending);
 }
 
-async function endingOf(process: Subprocess): Promise<Ending> {
+async function endingOf(made: Subprocess): Promise<Ending> {
   try {
-    await process.exited;
+    await made.exited;
     return {
-      code: process.exitCode,
-      signal: process.signalCode === null ? null : String(process.signalCode),
+      code: made.exitCode,
+      signal: made.signalCode === null ? null : String(made.signalCode),
     };
   } catch (error) {
     return { code: null, signal: null, reason: reasonOf(error) };
   }
 }
 
-function killIfAlive(process: Subprocess, system: System): void {
-  if (process.exitCode === null && process.signalCode === null) killGroup(process.pid, system);
+function killIfAlive(made: Subprocess, system: System): void {
+  if (made.exitCode === null && made.signalCode === null) killGroup(made.pid, system);
 }
 
 /** The group may be gone already, which is as good. */

@@ -56,10 +56,19 @@ describe("run dir", () => {
     expect(statSync(path).mode & 0o777).toBe(0o700);
     expect(statSync(join(path, "run")).mode & 0o777).toBe(0o700);
     expect(dir.socket("w1.1.sock")).toBe(join(path, "run/w1.1.sock"));
-    expect(readdirSync(path).sort()).toEqual(["gw.pid", "run"]);
+    expect(readdirSync(path).sort()).toEqual([".made-by-gw", "gw.pid", "run"]);
     dir.remove();
     expect(existsSync(path)).toBe(false);
     dir.remove();
+  });
+
+  test("that a gw made and another one took over is removed by the other one", () => {
+    using temp = makeTempDir();
+    const path = join(temp.path, "root");
+    open(path);
+    writeFileSync(join(path, "gw.pid"), `${NOBODY} 17\n`);
+    open(path).dir.remove();
+    expect(existsSync(path)).toBe(false);
   });
 
   test("that was there before stays, with what others keep in it", () => {
