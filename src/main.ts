@@ -1,4 +1,4 @@
-// Entry of all three roles. The hidden first word decides, before the CLI is loaded; each role carries only its own code.
+// Entry of all roles: supervisor, front, worker, and the short-lived reader of a TypeScript configuration. The hidden first word decides, before the CLI is loaded; each role carries only its own code.
 
 const role = process.argv[2];
 
@@ -8,6 +8,9 @@ if (role === "__worker") {
 } else if (role === "__front") {
   const { runFront } = await import("./front/main.ts");
   await runFront();
+} else if (role === "__config") {
+  const { runConfigRole } = await import("./cli/config-role.ts");
+  await runConfigRole(process.argv[3] ?? "");
 } else {
   const { runCli } = await import("./cli/root.ts");
   await runCli(process.argv.slice(2));
