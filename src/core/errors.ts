@@ -242,6 +242,20 @@ export const ERRORS = rows({
     status: 504,
     proxyError: "connection_read_timeout",
   },
+  request_timeout: {
+    audience: "client",
+    message: "The app did not answer within the request timeout",
+    hint: "The operator can raise --request-timeout",
+    status: 504,
+    proxyError: "http_response_timeout",
+  },
+  deadlock_timeout: {
+    audience: "client",
+    message: "The worker stopped responding and was replaced",
+    hint: "The operator finds in the log which request it was working on",
+    status: 504,
+    proxyError: "connection_read_timeout",
+  },
   response_incomplete: {
     audience: "client",
     message: "The worker stopped in the middle of the response",

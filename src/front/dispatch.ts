@@ -2,18 +2,22 @@
 // one rule about trying again: a request never reaches two workers behind anyone's back.
 
 import type { Clock, Timer } from "../core/clock.ts";
-import type { Deadlines } from "../core/deadlines.ts";
-import { GwError } from "../core/errors.ts";
-import type { Backend, FrontSettings } from "../link/messages.ts";
+import { Deadlines } from "../core/deadlines.ts";
+import { type Cause, GwError } from "../core/errors.ts";
+import type { Backend, Casualty, FrontSettings, WorkerLoad } from "../link/messages.ts";
 import type { Connection, Failure } from "../upstream/connection.ts";
 import { Pool } from "../upstream/pool.ts";
-import { type BackendState, chooseBackend, isOpen } from "./backends.ts";
+import { type BackendState, casualtyOf, chooseBackend, isOpen, loadOf } from "./backends.ts";
 import { Queue } from "./queue.ts";
-import { Relay, type RelayEnd, type RelayOptions } from "./relay.ts";
+import { Relay, type RelayEnd } from "./relay.ts";
 import type { Visit } from "./visit.ts";
 
 /** How long a worker whose socket refused gets nothing new (mod_wsgi's first retry interval). */
 const REST_MS = 125;
+/** So many of the requests that ended with a worker are named; the others are counted. */
+const LOST_LISTED = 5;
+
+export type LostReport = { socket: string; pid: number; requests: Casualty[]; count: number };
 
 export type DispatchOptions = {
   clock: Clock;
@@ -25,17 +29,22 @@ export type DispatchOptions = {
   onError: (visit: Visit, error: GwError) => void;
   /** The visit is over, well or not. */
   onDone: (visit: Visit) => void;
+  /** A worker that left the list has no request left; here is what ended with it. */
+  onLost: (report: LostReport) => void;
 };
 
 export class Dispatch {
   readonly #options: DispatchOptions;
   readonly #states = new Map<string, BackendState>();
+  readonly #answers: Deadlines | undefined;
   readonly queue: Queue;
   #rest: Timer | undefined;
 
   constructor(options: DispatchOptions) {
     this.#options = options;
     const { clock, settings } = options;
+    this.#answers =
+      settings.requestTimeoutMs > 0 ? new Deadlines(clock, settings.requestTimeoutMs) : undefined;
     this.queue = new Queue({
       clock,
       most: settings.maxQueue,
@@ -46,34 +55,63 @@ export class Dispatch {
     this.queue.setDeserted(true);
   }
 
-  get states(): Iterable<BackendState> {
-    return this.#states.values();
+  get loads(): WorkerLoad[] {
+    const now = this.#options.clock.now();
+    return [...this.#states.values()].map((state) => loadOf(state, now));
   }
 
   /** The supervisor's list of workers replaces the one before. */
   setBackends(backends: Backend[]): void {
-    const { settings } = this.#options;
     for (const [path, state] of this.#states) {
-      if (backends.some((backend) => backend.socket === path)) continue;
-      // What runs there goes on until its connection ends; only nothing new comes.
-      state.backend = { ...state.backend, accepting: false };
-      state.pool.close();
-      this.#states.delete(path);
+      if (!backends.some((backend) => backend.socket === path)) this.#dismiss(path, state);
     }
     for (const backend of backends) {
       const state = this.#states.get(backend.socket);
       if (state) state.backend = backend;
-      else
-        this.#states.set(backend.socket, {
-          backend,
-          pool: new Pool(backend.socket, settings.headerBufferBytes),
-          active: 0,
-          requests: 0,
-          restsUntil: 0,
-        });
+      else this.#states.set(backend.socket, this.#newState(backend));
     }
     this.queue.setDeserted(!backends.some((backend) => backend.accepting));
     this.#serveQueue();
+  }
+
+  #newState(backend: Backend): BackendState {
+    return {
+      backend,
+      pool: new Pool(backend.socket, this.#options.settings.headerBufferBytes),
+      running: new Set(),
+      requests: 0,
+      restsUntil: 0,
+      activityAt: this.#options.clock.now(),
+      lost: [],
+    };
+  }
+
+  /** What runs there goes on until its connection ends; only nothing new comes. */
+  #dismiss(path: string, state: BackendState): void {
+    state.backend = { ...state.backend, accepting: false };
+    state.pool.close();
+    this.#states.delete(path);
+    if (state.running.size === 0) this.#reportLost(state);
+  }
+
+  #reportLost({ backend, lost }: BackendState): void {
+    const requests = lost.slice(0, LOST_LISTED);
+    this.#options.onLost({ socket: backend.socket, pid: backend.pid, requests, count: lost.length });
+  }
+
+  /** Ends what runs on the worker with this cause, and gives it nothing more. */
+  condemn(socket: string, cause: Cause): void {
+    const state = this.#states.get(socket);
+    if (!state) return;
+    state.backend = { ...state.backend, accepting: false };
+    for (const relay of state.running) relay.condemn(cause);
+  }
+
+  /** Ends everything that waits or runs with this cause. */
+  abandon(cause: Cause): void {
+    for (let visit = this.queue.shift(); visit; visit = this.queue.shift())
+      this.#fail(visit, new GwError(cause));
+    for (const state of this.#states.values()) for (const relay of state.running) relay.condemn(cause);
   }
 
   /** A visit whose body, if small, is complete. Throws when the queue is full. */
@@ -82,7 +120,17 @@ export class Dispatch {
       this.queue.length === 0 ? chooseBackend(this.#states.values(), this.#options.clock.now()) : undefined;
     if (state) return this.#run(visit, state);
     if (this.queue.isFull) throw new GwError("queue_full");
-    this.queue.push(visit);
+    this.#wait(visit, false);
+  }
+
+  #wait(visit: Visit, again: boolean): void {
+    this.queue.push(visit, again);
+    const onGone = () => {
+      this.queue.remove(visit);
+      visit.intake?.stop();
+      this.#options.onDone(visit);
+    };
+    visit.client.listener = { onGone, onWritable() {} };
     this.#watchResting();
   }
 
@@ -102,53 +150,60 @@ export class Dispatch {
   }
 
   #run(visit: Visit, state: BackendState): void {
-    const { settings, clock, silence, date, isClosing } = this.#options;
-    state.active++;
+    const { clock, silence, date, isClosing } = this.#options;
     visit.attempts++;
     visit.slot = state.backend.slot;
     visit.startedAt = clock.now();
-    const options: RelayOptions = {
-      clock,
+    this.#noteActivity(visit, state);
+    const relay = new Relay(visit, {
       token: state.backend.token,
       scheme: "http",
       silence,
+      answers: this.#answers,
       isClosing,
       date,
-      onEnd: (_relay, end) => this.#onEnd(visit, state, end, settings),
-    };
+      onEnd: (ended, end) => this.#onEnd(ended, state, end),
+    });
+    state.running.add(relay);
     const idle = state.pool.take();
-    if (idle) return this.#begin(visit, state, options, idle);
+    if (idle) return this.#begin(relay, state, idle);
     state.pool.open(
-      (connection) => this.#begin(visit, state, options, connection),
-      (reason) =>
-        this.#onEnd(visit, state, { kind: "failed", failure: { kind: "connect", reason } }, settings),
+      (connection) => this.#begin(relay, state, connection),
+      (reason) => relay.onFailure({ kind: "connect", reason }),
     );
   }
 
-  #begin(visit: Visit, state: BackendState, options: RelayOptions, connection: Connection): void {
-    if (visit.client.isGone) {
-      state.pool.onIdle(connection);
-      return this.#onEnd(visit, state, { kind: "client gone" }, this.#options.settings);
-    }
+  #begin(relay: Relay, state: BackendState, connection: Connection): void {
+    // The client left, or the worker was condemned, while the connection was being opened.
+    if (relay.isOver) return state.pool.onIdle(connection);
     state.requests++;
-    new Relay(visit, options).start(connection);
+    relay.start(connection);
   }
 
-  #onEnd(visit: Visit, state: BackendState, end: RelayEnd, settings: FrontSettings): void {
-    state.active--;
+  #onEnd(relay: Relay, state: BackendState, end: RelayEnd): void {
+    const { visit } = relay;
+    const { settings, clock } = this.#options;
+    state.running.delete(relay);
+    this.#noteActivity(visit, state);
+    if (end.kind === "failed" && end.failure.kind === "lost") state.lost.push(casualtyOf(visit, clock.now()));
     if (end.kind === "answered" || end.kind === "client gone") this.#options.onDone(visit);
     else if (end.kind === "failed" && mayTryAgain(visit, end.failure, settings.retryRequests))
       this.#again(visit, state);
     else this.#fail(visit, errorOf(end, settings));
+    if (state.running.size === 0 && !this.#states.has(state.backend.socket)) this.#reportLost(state);
     this.#serveQueue();
+  }
+
+  #noteActivity(visit: Visit, state: BackendState): void {
+    const { ignoreActivity } = this.#options.settings;
+    if (ignoreActivity.length > 0 && ignoreActivity.some((path) => visit.target.startsWith(path))) return;
+    state.activityAt = this.#options.clock.now();
   }
 
   #again(visit: Visit, state: BackendState): void {
     // Its process is gone, or its socket not yet there; the supervisor's next list will tell.
     state.restsUntil = this.#options.clock.now() + REST_MS;
-    if (visit.client.isGone) return this.#options.onDone(visit);
-    this.queue.push(visit, true);
-    this.#watchResting();
+    this.#wait(visit, true);
   }
 
   /** Looks again when a resting worker may be tried: nothing else would wake the queue. */
@@ -166,6 +221,8 @@ export class Dispatch {
   }
 
   #fail(visit: Visit, error: GwError): void {
+    visit.client.listener = undefined;
+    visit.intake?.stop();
     this.#options.onError(visit, error);
     this.#options.onDone(visit);
   }
@@ -189,6 +246,10 @@ function errorOf(end: RelayEnd, settings: FrontSettings): GwError {
   switch (end.kind) {
     case "worker silent":
       return new GwError("socket_timeout");
+    case "overdue":
+      return new GwError("request_timeout");
+    case "condemned":
+      return new GwError(end.cause);
     case "client stalled":
       return new GwError(end.while === "sending" ? "request_timeout_client" : "client_stalled");
     case "body too large":

@@ -12,6 +12,7 @@ import { Pipeline } from "./pipeline.ts";
 
 const SIGKILL = 9;
 const STATS_EVERY_MS = 1000;
+const LAST_WORDS_MS = 250;
 const HEAD_TIMEOUT_MS = 15_000;
 const HEAD_BYTES = 65_536;
 const KEEP_ALIVE_MS = 75_000;
@@ -29,7 +30,8 @@ export async function runFront(): Promise<void> {
   channel.listen((message) => {
     if (message.type === "configure" && "front" in message) front = new Front(channel, message.front);
     else if (message.type === "backends") front?.pipeline.setBackends(message.backends);
-    else if (message.type === "drain") front?.drain();
+    else if (message.type === "condemn") front?.pipeline.condemn(message.socket, message.cause);
+    else if (message.type === "drain") front?.drain(message.withinMs);
   });
 }
 
@@ -51,6 +53,7 @@ class Front {
       defaultHost: `${setup.host}:${setup.port}`,
       random: Math.random,
       onQuiet: () => this.#onQuiet(),
+      onLost: (report) => channel.say({ type: "lost", ...report }),
     });
     this.#engine = new Engine({
       host: setup.host,
@@ -85,13 +88,20 @@ class Front {
     this.#channel.say({ type: "stats", stats: this.pipeline.stats });
   }
 
-  /** Takes nothing new, finishes what runs, and leaves. */
-  drain(): void {
+  /** Takes nothing new, finishes what runs, and leaves; what is not finished in time is ended with an error. */
+  drain(withinMs: number): void {
+    systemClock.after(withinMs, () => this.#abandon());
     if (this.#draining) return;
     this.#draining = true;
     this.pipeline.isClosing = true;
     this.#engine.drain();
     this.#onQuiet();
+  }
+
+  #abandon(): void {
+    this.pipeline.abandon("shutting_down");
+    // Clients that do not even take their error are not waited for.
+    systemClock.after(LAST_WORDS_MS, () => process.exit(0));
   }
 
   #onQuiet(): void {

@@ -8,7 +8,7 @@ import type { Log } from "../core/log.ts";
 import { httpDate } from "../http/date.ts";
 import type { Backend, FrontSettings, FrontStats } from "../link/messages.ts";
 import type { Client } from "./client.ts";
-import { Dispatch } from "./dispatch.ts";
+import { Dispatch, type LostReport } from "./dispatch.ts";
 import type { Refusal } from "./engine.ts";
 import { checkLimits } from "./limits.ts";
 import { errorOfRefusal, isServerOptions, serverOptionsAnswer } from "./parser-refusal.ts";
@@ -23,6 +23,7 @@ export type PipelineOptions = {
   random: () => number;
   /** The number of visits under way reached zero. */
   onQuiet: () => void;
+  onLost: (report: LostReport) => void;
 };
 
 export class Pipeline {
@@ -62,6 +63,7 @@ export class Pipeline {
       isClosing,
       onError: (visit, error) => this.#refuser.refuse(visit, error),
       onDone: () => this.#done(),
+      onLost: options.onLost,
     });
   }
 
@@ -75,17 +77,21 @@ export class Pipeline {
       active: this.#active,
       requests: this.#requests,
       errors: { ...this.#errors },
-      workers: [...this.#dispatch.states].map(({ backend, active, requests }) => ({
-        slot: backend.slot,
-        pid: backend.pid,
-        active,
-        requests,
-      })),
+      workers: this.#dispatch.loads,
     };
   }
 
   setBackends(backends: Backend[]): void {
     this.#dispatch.setBackends(backends);
+  }
+
+  condemn(socket: string, cause: Cause): void {
+    this.#dispatch.condemn(socket, cause);
+  }
+
+  /** Ends all that is under way, with this cause. */
+  abandon(cause: Cause): void {
+    this.#dispatch.abandon(cause);
   }
 
   close(): void {
@@ -102,7 +108,6 @@ export class Pipeline {
         bodyBytes: this.#options.settings.limitRequestBodyBytes,
         defaultHost: this.#options.defaultHost,
       });
-      client.listener = { onGone: () => this.#leave(visit), onWritable() {} };
       if (!visit.intake) return this.#dispatch.admit(visit);
       this.#receive(visit, visit.intake);
     });
@@ -119,6 +124,7 @@ export class Pipeline {
     const silence = new ClientSilence(() => fail(new GwError("request_timeout_client")));
     const fail = (error: GwError) => {
       this.#silence.remove(silence);
+      visit.client.listener = undefined;
       intake.stop();
       this.#refuser.refuse(visit, error);
       this.#done();
@@ -126,21 +132,18 @@ export class Pipeline {
     intake.onTooLarge = () =>
       fail(new GwError("request_body_too_large", { limit: this.#options.settings.limitRequestBodyBytes }));
     intake.onProgress = () => this.#silence.touch(silence);
-    visit.onGone = () => this.#silence.remove(silence);
+    const onGone = () => {
+      this.#silence.remove(silence);
+      intake.stop();
+      this.#done();
+    };
+    visit.client.listener = { onGone, onWritable() {} };
     this.#silence.touch(silence);
     intake.whenReady(() => {
       this.#silence.remove(silence);
       intake.onProgress = undefined;
-      visit.onGone = undefined;
       this.#guard(visit, () => this.#dispatch.admit(visit));
     });
-  }
-
-  /** The client left before a worker had its request. */
-  #leave(visit: Visit): void {
-    visit.onGone?.();
-    visit.intake?.stop();
-    this.#done();
   }
 
   #guard(visit: Visit, act: () => void): void {
@@ -149,6 +152,7 @@ export class Pipeline {
     } catch (thrown) {
       const error =
         thrown instanceof GwError ? thrown : new GwError("bug", { what: reasonOf(thrown) }, stackOf(thrown));
+      visit.client.listener = undefined;
       visit.intake?.stop();
       this.#refuser.refuse(visit, error);
       this.#done();

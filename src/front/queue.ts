@@ -42,7 +42,6 @@ export class Queue {
       else this.#waiting.unshift(visit);
     } else this.#waiting.push(visit);
     this.#length++;
-    visit.onGone = () => this.#remove(visit);
     if (again || this.#length === 1) this.#arm();
   }
 
@@ -53,7 +52,6 @@ export class Queue {
       this.#waiting[this.#head++] = undefined;
       if (!visit) continue;
       this.#length--;
-      visit.onGone = undefined;
       this.#compact();
       return visit;
     }
@@ -68,7 +66,8 @@ export class Queue {
     this.#arm();
   }
 
-  #remove(visit: Visit): void {
+  /** Takes a visit out: its client has left. */
+  remove(visit: Visit): void {
     const at = this.#waiting.indexOf(visit, this.#head);
     if (at < 0) return;
     this.#waiting[at] = undefined;

@@ -1,8 +1,8 @@
 // One visit over one connection to one worker, both ways: the request's body in, the answer out, each no faster than
 // its receiver takes it. It reports how it ended and decides nothing about another try.
 
-import type { Clock } from "../core/clock.ts";
 import type { Deadlines, Due } from "../core/deadlines.ts";
+import type { Cause } from "../core/errors.ts";
 import { encodeVisit } from "../http/reserved.ts";
 import type { Connection, Exchange, Failure } from "../upstream/connection.ts";
 import { writeHead } from "../upstream/request-head.ts";
@@ -17,15 +17,20 @@ export type RelayEnd =
   | { kind: "client gone" }
   | { kind: "client stalled"; while: "sending" | "reading" }
   | { kind: "worker silent" }
+  /** No answer within the request timeout. */
+  | { kind: "overdue" }
+  /** Decided elsewhere: the worker is to be killed, or the front leaves. */
+  | { kind: "condemned"; cause: Cause }
   | { kind: "body too large" }
   | { kind: "failed"; failure: Failure };
 
 export type RelayOptions = {
-  clock: Clock;
   token: string;
   scheme: string;
   /** The socket timeout: for each read and write, towards the worker and the client. */
   silence: Deadlines;
+  /** The request timeout; undefined without one. */
+  answers: Deadlines | undefined;
   /** The connection to the client shall end with this answer. */
   isClosing: () => boolean;
   /** Value of a Date field for an answer without one. */
@@ -49,19 +54,26 @@ export class Relay implements Exchange, ClientListener, IntakeListener, Due {
   #clientBlocked = false;
   #complete = false;
   #over = false;
+  readonly #answerDue: AnswerDue | undefined;
 
   constructor(visit: Visit, options: RelayOptions) {
     this.visit = visit;
     this.method = visit.client.method;
     this.#options = options;
+    this.#answerDue = options.answers && new AnswerDue(() => this.#stop({ kind: "overdue" }));
+    // From now on, also while a connection is being opened, the client's leaving ends the relay.
+    visit.client.listener = this;
+  }
+
+  /** Ended, perhaps before it was started. */
+  get isOver(): boolean {
+    return this.#over;
   }
 
   start(connection: Connection): void {
     const { visit } = this;
-    const { client, intake } = visit;
+    const { intake } = visit;
     this.#connection = connection;
-    client.listener = this;
-    visit.onGone = undefined;
     connection.begin(this);
     const body = intake?.framing;
     const head = writeHead(this.#headOf(body));
@@ -127,12 +139,14 @@ export class Relay implements Exchange, ClientListener, IntakeListener, Due {
   #finishRequest(): void {
     this.#requestDone = true;
     this.#connection?.finishRequest();
+    if (this.#answerDue) this.#options.answers?.touch(this.#answerDue);
   }
 
   // ---- the answer -----------------------------------------------------------------------------------------
 
   onHead(head: ResponseHead): void {
     this.#head = head;
+    if (this.#answerDue) this.#options.answers?.remove(this.#answerDue);
   }
 
   onBody(piece: Uint8Array): void {
@@ -235,6 +249,10 @@ export class Relay implements Exchange, ClientListener, IntakeListener, Due {
     this.#stop({ kind: "client gone" });
   }
 
+  condemn(cause: Cause): void {
+    this.#stop({ kind: "condemned", cause });
+  }
+
   onDue(): void {
     if (this.#clientBlocked) this.#stop({ kind: "client stalled", while: "reading" });
     else if (this.#requestDone || this.#workerBlocked) this.#stop({ kind: "worker silent" });
@@ -245,11 +263,25 @@ export class Relay implements Exchange, ClientListener, IntakeListener, Due {
     if (this.#over) return;
     this.#over = true;
     this.#options.silence.remove(this);
+    if (this.#answerDue) this.#options.answers?.remove(this.#answerDue);
     this.visit.client.listener = undefined;
-    this.visit.intake?.stop();
+    // A request that failed may go to another worker, with its body.
+    if (end.kind !== "failed") this.visit.intake?.stop();
     if (end.kind !== "answered") this.#connection?.destroy();
     this.#connection = undefined;
     this.#options.onEnd(this, end);
+  }
+}
+
+/** The time within which the worker must begin to answer. */
+class AnswerDue implements Due {
+  dueAt = 0;
+  earlier: Due | undefined;
+  later: Due | undefined;
+  readonly onDue: () => void;
+
+  constructor(onDue: () => void) {
+    this.onDue = onDue;
   }
 }
 

@@ -31,8 +31,6 @@ export class Visit {
   attempts = 0;
   /** Slot of the worker that has, or had, the request. */
   slot = 0;
-  /** What happens when the client leaves; set by whoever has the visit now. */
-  onGone: (() => void) | undefined;
 
   constructor(id: string, client: Client, arrivedAt: number) {
     this.id = id;

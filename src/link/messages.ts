@@ -2,6 +2,8 @@
 // JSON lines over the inherited IPC descriptor, so that a worker in any language can speak it. A child's word is
 // never trusted: an app shares the process with its worker role. `readMessage` checks every field it uses.
 
+import type { Cause } from "../core/errors.ts";
+
 /** Raised when a message changes its meaning; a child with another number is refused by name. */
 export const PROTOCOL = 1;
 
@@ -23,6 +25,8 @@ export type FromChild =
   | { type: "failed"; cause: string; facts: Record<string, string | number>; step: Step; detail?: string }
   | { type: "heartbeat" }
   | { type: "stats"; stats: FrontStats }
+  /** From a front, once, after a worker left the `backends` list: the requests that ended with it. */
+  | { type: "lost"; socket: string; pid: number; requests: Casualty[]; count: number }
   | { type: "log"; level: Level; text: string; fields?: Record<string, string | number> }
   | { type: "drained" }
   | { type: "bye"; reason: string };
@@ -31,7 +35,12 @@ export type ToChild =
   | { type: "configure"; worker: WorkerSetup }
   | { type: "configure"; front: FrontSetup }
   | { type: "backends"; backends: Backend[] }
+  /** To a front: answer what runs on this worker with this cause, and give it nothing more. */
+  | { type: "condemn"; socket: string; cause: Cause }
   | { type: "drain"; withinMs: number };
+
+/** A request as the operator is told of it: never its query. */
+export type Casualty = { id: string; method: string; path: string; ageMs: number };
 
 /** A worker as the fronts see it. A worker that is not listed takes no new request. */
 export type Backend = {
@@ -77,9 +86,13 @@ export type FrontSettings = {
   maxQueue: number;
   connectTimeoutMs: number;
   socketTimeoutMs: number;
+  /** From the whole request being with the worker to the head of its answer; 0 for no limit. */
+  requestTimeoutMs: number;
   retryRequests: "unsent" | "idempotent" | "never";
   limitRequestBodyBytes: number;
   headerBufferBytes: number;
+  /** Requests to paths that begin so do not count as activity. */
+  ignoreActivity: string[];
 };
 
 export type FrontStats = {
@@ -92,7 +105,17 @@ export type FrontStats = {
   /** Errors answered by gw itself, by cause. */
   errors: Record<string, number>;
   /** For each worker: requests now on it, and ever sent to it. */
-  workers: { slot: number; pid: number; active: number; requests: number }[];
+  workers: WorkerLoad[];
+};
+
+export type WorkerLoad = {
+  slot: number;
+  pid: number;
+  active: number;
+  requests: number;
+  /** Since the last counted activity; 0 while a request is active. */
+  idleMs: number;
+  oldest?: Casualty;
 };
 
 const ROLES: readonly string[] = ["front", "worker"];
@@ -123,6 +146,16 @@ const READERS: { [T in FromChild["type"]]: (raw: Raw) => Extract<FromChild, { ty
       : undefined,
   heartbeat: () => ({ type: "heartbeat" }),
   stats: (raw) => (isStats(raw.stats) ? { type: "stats", stats: raw.stats } : undefined),
+  lost: (raw) =>
+    isText(raw.socket) && isNumber(raw.pid) && isNumber(raw.count) && Array.isArray(raw.requests)
+      ? {
+          type: "lost",
+          socket: raw.socket,
+          pid: raw.pid,
+          count: raw.count,
+          requests: raw.requests.filter(isCasualty),
+        }
+      : undefined,
   log: (raw) =>
     isLevel(raw.level) && isText(raw.text)
       ? { type: "log", level: raw.level, text: raw.text, fields: factsOf(raw.fields) }
@@ -148,8 +181,21 @@ function isStats(value: unknown): value is FrontStats {
     isRecord(value.errors) &&
     Array.isArray(value.workers) &&
     value.workers.every(
-      (w) => isRecord(w) && isNumber(w.slot) && isNumber(w.pid) && isNumber(w.active) && isNumber(w.requests),
+      (w) =>
+        isRecord(w) &&
+        isNumber(w.slot) &&
+        isNumber(w.pid) &&
+        isNumber(w.active) &&
+        isNumber(w.requests) &&
+        isNumber(w.idleMs) &&
+        (w.oldest === undefined || isCasualty(w.oldest)),
     )
+  );
+}
+
+function isCasualty(value: unknown): value is Casualty {
+  return (
+    isRecord(value) && isText(value.id) && isText(value.method) && isText(value.path) && isNumber(value.ageMs)
   );
 }
 

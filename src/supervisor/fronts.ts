@@ -69,6 +69,8 @@ export class Fronts {
           maxQueue: settings.maxQueue,
           connectTimeoutMs: settings.connectTimeout,
           socketTimeoutMs: settings.socketTimeout,
+          requestTimeoutMs: 60_000,
+          ignoreActivity: [],
           retryRequests: settings.retryRequests,
           limitRequestBodyBytes: settings.limitRequestBody,
           headerBufferBytes: settings.headerBufferSize,

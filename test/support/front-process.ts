@@ -39,6 +39,8 @@ export const SETTINGS: FrontSettings = {
   maxQueue: 100,
   connectTimeoutMs: 15_000,
   socketTimeoutMs: 60_000,
+  requestTimeoutMs: 60_000,
+  ignoreActivity: [],
   retryRequests: "unsent",
   limitRequestBodyBytes: 10 * 1024 * 1024,
   headerBufferBytes: 32_768,
