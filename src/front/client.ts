@@ -54,7 +54,7 @@ export class Client {
     this.target = request.target;
     this.isHttp10 = request.isHttp10;
     this.hasBody = request.hasBody;
-    this.fields = response.takeRawHeaders();
+    this.fields = response.takeRawHeaders() ?? [];
     this.connection = connection;
     this.#response = response;
     this.#bits = request.bits;

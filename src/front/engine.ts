@@ -5,7 +5,8 @@ import { createServer, type Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Clock } from "../core/clock.ts";
 import { Deadlines, type Due } from "../core/deadlines.ts";
-import { Client, type ConnectionSide } from "./client.ts";
+import { Client } from "./client.ts";
+import { ClientConnection, type ConnectionOwner } from "./client-connection.ts";
 import type { NativeDispatch, NativeSocket } from "./native.ts";
 
 /** A request that never became one: the runtime's parser or timers refused it. */
@@ -35,16 +36,19 @@ export type EngineOptions = {
   onRefusal: (refusal: Refusal) => string | undefined;
 };
 
-/** How many requests a client may send ahead before its connection is no longer read. */
-const PIPELINE_MOST = 16;
 /** How long the rest of an upload is read over after the answer, so that a reset does not swallow the answer. */
 const LINGER_MS = 5000;
 /** On the runtime's socket object: our connection. */
 const CONNECTION = Symbol("gw connection");
 
+/** The parser's word for bytes behind a request that closes the connection. */
+const AFTER_CLOSE = "HPE_CLOSED_CONNECTION";
+
+type ParserError = Error & { code?: string; rawPacket?: Buffer };
+
 type WithConnection = { [CONNECTION]?: ClientConnection };
 
-export class Engine {
+export class Engine implements ConnectionOwner {
   readonly #server: Server;
   readonly #options: EngineOptions;
   readonly #idle: Deadlines;
@@ -61,6 +65,8 @@ export class Engine {
       headersTimeout: options.headTimeoutMs,
       requestTimeout: 0,
       keepAliveTimeout: 0,
+      // Judged by the limits stage, like every other rule about Host.
+      requireHostHeader: false,
       connectionsCheckingInterval: 1000,
     });
     this.#server.on("clientError", (error, socket) => this.#refuse(error, socket as Socket));
@@ -147,118 +153,66 @@ export class Engine {
     return connection;
   }
 
-  /** A connection's next request is let through. */
   admit(client: Client): void {
     this.#options.onClient(client);
   }
 
-  startIdle(connection: ClientConnection): void {
+  startIdle(connection: Due): void {
     this.#idle.touch(connection);
   }
 
-  stopIdle(connection: ClientConnection): void {
-    this.#idle.remove(connection);
-    this.#lingering.remove(connection);
+  startLingering(connection: Due): void {
+    this.#lingering.touch(connection);
   }
 
-  startLingering(connection: ClientConnection): void {
-    this.#lingering.touch(connection);
+  stopTimers(connection: Due): void {
+    this.#idle.remove(connection);
+    this.#lingering.remove(connection);
   }
 
   #onClosed(socket: WithConnection): void {
     this.#connections--;
     const connection = socket[CONNECTION];
-    if (connection) this.stopIdle(connection);
+    if (connection) this.stopTimers(connection);
   }
 
-  #refuse(error: Error & { code?: string; rawPacket?: Buffer }, socket: Socket & WithConnection): void {
-    const code = error.code ?? "";
+  #refuse(error: ParserError, socket: Socket & WithConnection): void {
+    const connection = socket[CONNECTION];
     // The client left without a request: no one is there to be answered and nothing was refused.
-    if (code === "ECONNRESET" || socket.destroyed) return void socket.destroy();
-    const current = socket[CONNECTION]?.current;
+    if (error.code === "ECONNRESET" || socket.destroyed) return void socket.destroy();
+    // Nothing is run, and nothing judged, that comes after the last answer (RFC 9112 section 9.6).
+    if (error.code === AFTER_CLOSE || connection?.isLeaving) return;
+    const current = connection?.current;
+    if (current?.isBodyComplete) connection?.refuseLast(() => this.#answer(error, socket, undefined));
+    else this.#answer(error, socket, current);
+  }
+
+  /** `current`: the request in whose body the parser stopped. */
+  #answer(error: ParserError, socket: Socket, current: Client | undefined): void {
     const answer = this.#options.onRefusal({
-      code,
+      code: error.code ?? "",
       reason: error.message.replace(/^Parse Error: /, ""),
       bytes: error.rawPacket?.toString("latin1", 0, 512) ?? "",
       address: socket.remoteAddress ?? "",
       isAnswering: current?.isAnswered ?? false,
     });
     current?.listener?.onGone();
-    if (answer === undefined || current?.isAnswered) socket.destroy();
-    else socket.end(Buffer.from(answer, "latin1"));
+    if (answer === undefined || current?.isAnswered) return void socket.destroy();
+    const lingering = new Lingering(() => socket.destroy());
+    this.#lingering.touch(lingering);
+    socket.once("close", () => this.#lingering.remove(lingering));
+    socket.end(Buffer.from(answer, "latin1"));
   }
 }
 
-/** One client's connection: its address, and which request's turn it is. */
-export class ClientConnection implements ConnectionSide, Due {
-  readonly address: string;
-  readonly port: number;
-  current: Client | undefined;
+/** A refused connection whose client has not left yet. */
+class Lingering implements Due {
   dueAt = 0;
   earlier: Due | undefined;
   later: Due | undefined;
-  readonly #socket: NativeSocket;
-  readonly #engine: Engine;
-  readonly #held: Client[] = [];
-  #stopped = false;
+  readonly onDue: () => void;
 
-  constructor(socket: NativeSocket, engine: Engine) {
-    this.#socket = socket;
-    this.#engine = engine;
-    const remote = socket.remoteAddress;
-    this.address = remote?.address.replace(/^::ffff:(?=\d+\.)/, "") ?? "";
-    this.port = remote?.port ?? 0;
-  }
-
-  start(client: Client): void {
-    this.#engine.stopIdle(this);
-    this.current = client;
-    this.#engine.admit(client);
-  }
-
-  /** A request that came before the present one was answered. */
-  hold(client: Client): void {
-    this.#held.push(client);
-    if (this.#held.length < PIPELINE_MOST || this.#stopped) return;
-    this.#stopped = true;
-    this.#socket.readStop();
-  }
-
-  onAnswered(client: Client, close: boolean): void {
-    if (this.current !== client) return;
-    this.current = undefined;
-    if (close || this.#engine.isDraining) return this.#leave(client);
-    const next = this.#held.shift();
-    if (next) return this.#startHeld(next);
-    this.#engine.startIdle(this);
-  }
-
-  cut(): void {
-    this.#socket.close();
-  }
-
-  /** Idle, or lingering, for too long. */
-  onDue(): void {
-    this.#socket.close();
-  }
-
-  #startHeld(client: Client): void {
-    if (this.#stopped && this.#held.length === 0) {
-      this.#stopped = false;
-      this.#socket.readStart();
-    }
-    if (
-      client.isGone ||
-      !this.#socket.startPipelinedResponse(client.response, client.isHttp10, client.wantsClose)
-    )
-      return;
-    // Not on the stack of the answer before: a client of many small requests would deepen it with each one.
-    queueMicrotask(() => this.start(client));
-  }
-
-  #leave(client: Client): void {
-    if (client.isBodyComplete) return this.#socket.closeWhenDrained();
-    client.receiveBody({ onPiece() {}, onBodyEnd: () => this.#socket.closeWhenDrained() });
-    this.#engine.startLingering(this);
+  constructor(onDue: () => void) {
+    this.onDue = onDue;
   }
 }

@@ -33,11 +33,18 @@ export function checkLimits(visit: Visit, options: LimitOptions): void {
   );
 }
 
-type Seen = { host: string | undefined; length: number | undefined; expect: string | undefined };
+type Seen = {
+  host: string | undefined;
+  length: number | undefined;
+  coded: boolean;
+  expect: string | undefined;
+};
+
+const CONTENT_LENGTH = "content-length".length;
 
 function scanFields(client: Client): Seen {
   const { fields } = client;
-  const seen: Seen = { host: undefined, length: undefined, expect: undefined };
+  const seen: Seen = { host: undefined, length: undefined, coded: false, expect: undefined };
   let hosts = 0;
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] as string;
@@ -47,7 +54,8 @@ function scanFields(client: Client): Seen {
         seen.host = fields[i + 1];
         break;
       case "framing":
-        if (name.length === 14) seen.length = Number(fields[i + 1]);
+        if (name.length === CONTENT_LENGTH) seen.length = Number(fields[i + 1]);
+        else checkCoding(client, fields[i + 1] ?? "", seen);
         break;
       case "expect":
         seen.expect = fields[i + 1] ?? "";
@@ -63,10 +71,20 @@ function scanFields(client: Client): Seen {
   return seen;
 }
 
+/** Chunked, once, and not in HTTP/1.0 (RFC 9112 section 6.1); the parser lets more through. */
+function checkCoding(client: Client, value: string, seen: Seen): void {
+  if (client.isHttp10) throw new GwError("malformed_request", { reason: "a transfer coding in HTTP/1.0" });
+  if (seen.coded || value.toLowerCase() !== "chunked") {
+    throw new GwError("malformed_request", { reason: "the only transfer coding is chunked, once" });
+  }
+  seen.coded = true;
+}
+
 const ABSOLUTE = /^(https?):\/\/([^/?#]*)([^#]*)$/i;
 
 function setDestination(visit: Visit, client: Client, host: string): void {
   const { target } = client;
+  if (target.includes("#")) throw new GwError("malformed_request", { reason: "a fragment in the target" });
   visit.host = host;
   if (target.charCodeAt(0) === 47) {
     visit.target = target;

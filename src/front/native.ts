@@ -13,8 +13,11 @@ export interface NativeResponse {
   /** `aborted` 1: the client left before the end of its body. */
   ondata: ((piece: Uint8Array | undefined, isLast: boolean, aborted: number) => void) | undefined;
   onwritable: (() => void) | undefined;
-  /** Flat [name, value …] in the spelling and order of the wire, Latin-1. Only while the request is dispatched. */
-  takeRawHeaders(): string[];
+  /**
+   * Flat [name, value …] in the spelling and order of the wire, Latin-1; undefined without any field. Only while the
+   * request is dispatched.
+   */
+  takeRawHeaders(): string[] | undefined;
   writeHead(status: number, reason: string, fields: readonly string[]): void;
   /** Also sends the body and, without framing among the fields, its Content-Length. */
   writeHeadAndEnd(
@@ -39,6 +42,8 @@ export interface NativeSocket {
   readonly closed: boolean;
   close(): void;
   closeWhenDrained(): void;
+  /** Closes this end after what was written; what the client sends is still read. */
+  end(): void;
   readStop(): void;
   readStart(): void;
   /** Gives the connection to a response that was dispatched while an earlier one was unfinished. */

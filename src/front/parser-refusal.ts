@@ -5,6 +5,9 @@ import type { Refusal } from "./engine.ts";
 
 const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64} /;
 
+/** A request line that is right but for its version; the parser says the same of lines that are no such thing. */
+const VERSION = /^[^ \r\n]+ [^ \r\n]+ HTTP\/\d\.\d\r?\n/;
+
 /** The error of a refusal; `OPTIONS *` is refused by the parser, but is a good request. */
 export function errorOfRefusal({ code, reason, bytes }: Refusal): GwError {
   switch (code) {
@@ -15,6 +18,10 @@ export function errorOfRefusal({ code, reason, bytes }: Refusal): GwError {
         ? new GwError("method_not_implemented")
         : new GwError("malformed_request", { reason });
     case "HPE_INVALID_VERSION":
+      return VERSION.test(bytes)
+        ? new GwError("version_not_supported")
+        : new GwError("malformed_request", { reason: "the request line is not one of HTTP/1.1" });
+    case "HPE_PAUSED_H2_UPGRADE":
       return new GwError("version_not_supported");
     case "ERR_HTTP_REQUEST_TIMEOUT":
       return new GwError("request_timeout_client");

@@ -43,7 +43,7 @@ export class Refuser {
       client.wantsClose ||
       client.isHttp10 ||
       !client.isBodyComplete ||
-      error.row.status === 408;
+      isClientsFault(error);
     const fields = fieldsOf(error, visit.id, page, this.#options.date(), close);
     const body = client.method === "HEAD" ? undefined : page.body;
     if (body === undefined) fields.push("Content-Length", String(Buffer.byteLength(page.body)));
@@ -87,6 +87,11 @@ export class Refuser {
     if (error.row.audience === "gw bug") this.#options.log.error(error.message, facts);
     else this.#options.log.warn(client.isAnswered ? "response cut" : "request refused", facts);
   }
+}
+
+/** Whoever broke a rule once is not read further: on any doubt the connection ends (RFC 9112 section 11.2). */
+function isClientsFault({ row }: GwError): boolean {
+  return row.status !== undefined && (row.status < 500 || row.status === 501);
 }
 
 function pageOf(error: GwError, requestId: string, accept: string | undefined): Page {

@@ -75,7 +75,7 @@ export class Relay implements Exchange, ClientListener, IntakeListener, Due {
     const { intake } = visit;
     this.#connection = connection;
     connection.begin(this);
-    const body = intake?.framing;
+    const body = intake ? intake.framing : visit.client.sentLength ? 0 : undefined;
     const head = writeHead(this.#headOf(body));
     this.#chunked = body === "chunked";
     const held = intake?.takeHeld();

@@ -1,0 +1,111 @@
+// One client's connection: its address, whose turn it is among the requests that came on it, and how it ends: closed
+// so that the last answer arrives, and never with a later request run.
+
+import type { Due } from "../core/deadlines.ts";
+import type { Client, ConnectionSide } from "./client.ts";
+import type { NativeSocket } from "./native.ts";
+
+/** How many requests a client may send ahead before its connection is no longer read. */
+const PIPELINE_MOST = 16;
+
+export interface ConnectionOwner {
+  readonly isDraining: boolean;
+  /** A connection's next request is let through. */
+  admit(client: Client): void;
+  startIdle(connection: ClientConnection): void;
+  startLingering(connection: ClientConnection): void;
+  stopTimers(connection: ClientConnection): void;
+}
+
+export class ClientConnection implements ConnectionSide, Due {
+  readonly address: string;
+  readonly port: number;
+  current: Client | undefined;
+  dueAt = 0;
+  earlier: Due | undefined;
+  later: Due | undefined;
+  readonly #socket: NativeSocket;
+  readonly #owner: ConnectionOwner;
+  readonly #held: Client[] = [];
+  #stopped = false;
+  #leaving = false;
+  #refusal: (() => void) | undefined;
+
+  constructor(socket: NativeSocket, owner: ConnectionOwner) {
+    this.#socket = socket;
+    this.#owner = owner;
+    const remote = socket.remoteAddress;
+    this.address = remote?.address.replace(/^::ffff:(?=\d+\.)/, "") ?? "";
+    this.port = remote?.port ?? 0;
+  }
+
+  /** The last answer is given; what the client still sends is read over. */
+  get isLeaving(): boolean {
+    return this.#leaving;
+  }
+
+  start(client: Client): void {
+    this.#owner.stopTimers(this);
+    this.current = client;
+    this.#owner.admit(client);
+  }
+
+  /** A request that came before the present one was answered. */
+  hold(client: Client): void {
+    this.#held.push(client);
+    if (this.#held.length < PIPELINE_MOST || this.#stopped) return;
+    this.#stopped = true;
+    this.#socket.readStop();
+  }
+
+  /** What came after whole requests cannot be read: `refuse` runs when those are answered. */
+  refuseLast(refuse: () => void): void {
+    this.#refusal ??= refuse;
+  }
+
+  onAnswered(client: Client, close: boolean): void {
+    if (this.current !== client) return;
+    this.current = undefined;
+    if (close || this.#owner.isDraining) return this.#leave(client);
+    const next = this.#held.shift();
+    if (next) return this.#startHeld(next);
+    if (this.#refusal) {
+      this.#leaving = true;
+      return this.#refusal();
+    }
+    this.#owner.startIdle(this);
+  }
+
+  cut(): void {
+    this.#socket.close();
+  }
+
+  /** Idle, or lingering, for too long. */
+  onDue(): void {
+    this.#socket.close();
+  }
+
+  #startHeld(client: Client): void {
+    if (this.#stopped && this.#held.length === 0) {
+      this.#stopped = false;
+      this.#socket.readStart();
+    }
+    if (
+      client.isGone ||
+      !this.#socket.startPipelinedResponse(client.response, client.isHttp10, client.wantsClose)
+    )
+      return;
+    // Not on the stack of the answer before: a client of many small requests would deepen it with each one.
+    queueMicrotask(() => this.start(client));
+  }
+
+  #leave(client: Client): void {
+    this.#leaving = true;
+    if (client.isBodyComplete) return this.#socket.closeWhenDrained();
+    // Closing now would reset the connection, and a reset can swallow the answer: this end is closed, and the rest
+    // of the upload read over until the client has understood.
+    client.receiveBody({ onPiece() {}, onBodyEnd: () => this.#socket.closeWhenDrained() });
+    this.#socket.end();
+    this.#owner.startLingering(this);
+  }
+}
