@@ -41,6 +41,8 @@ export class Client {
   readonly #response: NativeResponse;
   readonly #bits: number;
   #receiver: BodyReceiver | undefined;
+  /** Pieces that came before anyone received: the body of a request that waits behind another one. */
+  #early: Uint8Array[] = [];
   #bodyEnded: boolean;
   #paused = false;
   #finished = false;
@@ -86,8 +88,13 @@ export class Client {
 
   // ---- the request's body ---------------------------------------------------------------------------------
 
+  /** Pieces go to `receiver` from now on; the ones that came early go at once. */
   receiveBody(receiver: BodyReceiver): void {
+    const early = this.#early;
+    this.#early = [];
     this.#receiver = receiver;
+    for (const piece of early) receiver.onPiece(piece);
+    if (early.length > 0) this.resumeBody();
   }
 
   pauseBody(): void {
@@ -164,10 +171,18 @@ export class Client {
   #onData(piece: Uint8Array | undefined, isLast: boolean, aborted: number): void {
     if (aborted !== 0 || this.isGone) return;
     const receiver = this.#receiver;
-    if (piece && piece.length > 0) receiver?.onPiece(piece);
+    if (piece && piece.length > 0) {
+      if (receiver) receiver.onPiece(piece);
+      else if (!this.#finished) this.#keepEarly(piece);
+    }
     if (!isLast || this.#bodyEnded) return;
     this.#bodyEnded = true;
     receiver?.onBodyEnd();
+  }
+
+  #keepEarly(piece: Uint8Array): void {
+    this.#early.push(piece);
+    this.pauseBody();
   }
 
   #leave(): void {

@@ -35,7 +35,6 @@ export class Intake implements BodyReceiver {
     this.#client = client;
     this.#limitBytes = limitBytes;
     this.#awaitsContinue = awaitsContinue;
-    client.receiveBody(this);
   }
 
   get isComplete(): boolean {
@@ -53,8 +52,10 @@ export class Intake implements BodyReceiver {
     return this.length ?? "chunked";
   }
 
-  /** Small bodies wait here until they are whole; the others are ready at once. */
+  /** Begins to receive. Small bodies wait here until they are whole; the others are ready at once. */
   whenReady(onReady: () => void): void {
+    this.#client.receiveBody(this);
+    if (this.#stopped) return;
     if (this.isComplete || this.length === undefined || this.length > HELD_MOST) return onReady();
     this.#sendContinue();
     this.#onReady = onReady;

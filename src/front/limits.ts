@@ -7,6 +7,9 @@ import type { Client } from "./client.ts";
 import { Intake } from "./intake.ts";
 import type { Visit } from "./visit.ts";
 
+/** Longest target in bytes; the parser's own ceiling is the one for the whole head. */
+const TARGET_MOST = 16_384;
+
 export type LimitOptions = {
   bodyBytes: number;
   /** Host for a request that has none, as HTTP/1.0 allows. */
@@ -84,6 +87,7 @@ const ABSOLUTE = /^(https?):\/\/([^/?#]*)([^#]*)$/i;
 
 function setDestination(visit: Visit, client: Client, host: string): void {
   const { target } = client;
+  if (target.length > TARGET_MOST) throw new GwError("target_too_long");
   if (target.includes("#")) throw new GwError("malformed_request", { reason: "a fragment in the target" });
   visit.host = host;
   if (target.charCodeAt(0) === 47) {

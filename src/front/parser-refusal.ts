@@ -6,7 +6,7 @@ import type { Refusal } from "./engine.ts";
 const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64} /;
 
 /** A request line that is right but for its version; the parser says the same of lines that are no such thing. */
-const VERSION = /^[^ \r\n]+ [^ \r\n]+ HTTP\/\d\.\d\r?\n/;
+const VERSION = /^[^ \r\n]+ [^ \r\n]+ HTTP\/\d\.\d\r\n/;
 
 /** The error of a refusal; `OPTIONS *` is refused by the parser, but is a good request. */
 export function errorOfRefusal({ code, reason, bytes }: Refusal): GwError {
@@ -30,8 +30,8 @@ export function errorOfRefusal({ code, reason, bytes }: Refusal): GwError {
   }
 }
 
-/** The first line alone fills what was kept of the request. */
-const isTargetTooLong = (bytes: string) => !bytes.includes("\r\n");
+/** The first line alone fills what was kept of the request, which is no more than the last read. */
+const isTargetTooLong = (bytes: string) => METHOD.test(bytes) && !bytes.includes("\r\n");
 
 const ASTERISK = /^OPTIONS \* HTTP\/1\.[01]\r\n(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\r\n\0]*\r\n)*\r\n/;
 
