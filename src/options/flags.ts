@@ -126,7 +126,7 @@ function unknown(reading: Reading, spelled: string): Problem {
 function findRepeats(values: FlagValue[]): Problem[] {
   return KEYS.flatMap((key) => {
     const given = values.filter((value) => value.key === key);
-    if (given.length < 2) return [];
+    if (given.length < 2 || rowOf(key).kind.name === "list") return [];
     const [names, shown] = [namesOf(key).map(flagOf), given.map((value) => `"${value.text}"`).join(" and ")];
     const spelled = [...new Set(given.map((value) => value.spelled))].join(", ");
     return [

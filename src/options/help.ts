@@ -39,7 +39,7 @@ export function defaultText(key: Key): string | undefined {
   const row = rowOf(key);
   if (row.derived !== undefined) return row.derived;
   if (row.default === undefined || row.kind.name === "switch") return undefined;
-  return row.kind.print(row.default);
+  return row.kind.print(row.default) || undefined;
 }
 
 /** One entry of a two-column list; a term too long for its column gets a line of its own. */

@@ -5,7 +5,7 @@
 export type JsonSchema = { readonly [key: string]: unknown };
 
 export interface Kind<T> {
-  readonly name: "duration" | "size" | "count" | "choice" | "switch" | "text" | "path";
+  readonly name: "duration" | "size" | "count" | "choice" | "switch" | "text" | "path" | "list";
   /** Stands for the value in help and usage lines. */
   readonly placeholder: string;
   /** Completes the sentence "accepted: …". */
@@ -100,14 +100,47 @@ function printSize(bytes: number): string {
 
 /** A whole number. */
 export function count({ min = 0, max = Number.MAX_SAFE_INTEGER }: Range = {}): Kind<number> {
+  const form = min < 0 ? /^-?\d{1,16}$/ : /^\d{1,16}$/;
   return {
     name: "count",
     placeholder: "N",
     accepts: `a whole number from ${min} to ${max}`,
     schema: { type: "integer", minimum: min, maximum: max },
-    parse: (text) => (/^\d{1,16}$/.test(text) ? keepWithin(Number(text), min, max) : undefined),
+    // Adding nothing makes minus zero the plain one.
+    parse: (text) => (form.test(text) ? keepWithin(Number(text) + 0, min, max) : undefined),
     fromJson: (value) => (typeof value === "number" ? keepWithin(value, min, max) : undefined),
     print: String,
+  };
+}
+
+/** A whole number, or one word that stands for something else. */
+export function countOr<const W extends string>(word: W, range: Range): Kind<number | W> {
+  const number = count(range);
+  const wordIn = (value: unknown) => (value === word ? word : undefined);
+  return {
+    name: "count",
+    placeholder: number.placeholder,
+    accepts: `${word}, or ${number.accepts}`,
+    schema: { anyOf: [{ const: word }, number.schema] },
+    parse: (text) => wordIn(text) ?? number.parse(text),
+    fromJson: (value) => wordIn(value) ?? number.fromJson(value),
+    print: String,
+  };
+}
+
+/** Permission bits in octal. JSON has no octal numbers, so that in a file they are text as well. */
+export function octal({ placeholder, max }: { placeholder: string; max: number }): Kind<number> {
+  const print = (value: number) => value.toString(8).padStart(3, "0");
+  const parse = (text: string) =>
+    /^0?[0-7]{1,4}$/.test(text) ? keepWithin(Number.parseInt(text, 8), 0, max) : undefined;
+  return {
+    name: "count",
+    placeholder,
+    accepts: `an octal number from 000 to ${print(max)}, in a file in quotes`,
+    schema: { type: "string", pattern: "^0?[0-7]{1,4}$" },
+    parse,
+    fromJson: (value) => onText(value, parse),
+    print,
   };
 }
 
@@ -168,6 +201,27 @@ export function path(placeholder: string): Kind<string> {
     parse,
     fromJson: (value) => onText(value, parse),
     print: (value) => value,
+  };
+}
+
+export type ListForm = { placeholder: string; accepts: string; separator: "," | "\n"; item: RegExp };
+
+/** Several texts of one form. A flag adds to the list; a variable and `print` hold all items with the separator. */
+export function list({ placeholder, accepts, separator, item }: ListForm): Kind<readonly string[]> {
+  const check = (items: unknown): readonly string[] | undefined =>
+    Array.isArray(items) && items.every((one) => typeof one === "string" && item.test(one))
+      ? Object.freeze([...items])
+      : undefined;
+  const parse = (text: string) =>
+    check(text === "" ? [] : text.split(separator).map((one) => (separator === "," ? one.trim() : one)));
+  return {
+    name: "list",
+    placeholder,
+    accepts,
+    schema: { type: "array", items: { type: "string", pattern: item.source } },
+    parse,
+    fromJson: (value) => (typeof value === "string" ? parse(value) : check(value)),
+    print: (items) => items.join(separator),
   };
 }
 

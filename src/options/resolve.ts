@@ -200,7 +200,10 @@ function takeValues(given: Given[]): { values: Values; origins: Record<Key, Orig
       });
       continue;
     }
-    values[key] = kind.name === "path" ? absolute(base, String(value)) : value;
+    // A list grows within its layer, and replaces the list of the layer below.
+    const isMore = kind.name === "list" && origins[key].layer === origin.layer;
+    if (isMore) values[key] = Object.freeze([values[key], value].flat());
+    else values[key] = kind.name === "path" ? absolute(base, String(value)) : value;
     origins[key] = origin;
   }
   return { values, origins, problems };
@@ -229,10 +232,11 @@ type DeriveAll = { [K in Derived]: (settings: Settings, facts: Facts) => Setting
 /** In the order of their dependence on each other. */
 const DERIVE: DeriveAll = {
   maxQueue: ({ processes }) => 100 * processes,
+  evictionTimeout: ({ gracefulTimeout }) => gracefulTimeout,
   home: ({ app }, facts) => findHome(app, facts),
-  serverRoot({ host, port }, { tmpdir, uid, pid }) {
+  serverRoot({ host, port, chroot }, { tmpdir, uid, pid }) {
     const place = port === 0 ? `0.${pid}` : String(port);
-    return join(tmpdir, `gw-${host}:${place}:${uid}`);
+    return join(chroot ?? "/", tmpdir, `gw-${host}:${place}:${uid}`);
   },
 };
 

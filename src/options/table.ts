@@ -1,14 +1,29 @@
 // The declaration: every option of gw, once. Flag, environment variable, key of the configuration file, schema,
 // help, docs/options.md and the type `Settings` are computed from these rows; a row may not override them.
 
-import { choice, count, duration, type Kind, onOff, path, size, text } from "./kinds.ts";
+import {
+  choice,
+  count,
+  countOr,
+  duration,
+  type Kind,
+  list,
+  octal,
+  onOff,
+  path,
+  size,
+  text,
+} from "./kinds.ts";
 
 export const GROUPS = [
   "What to serve",
   "Network",
   "Processes",
   "Queue and timeouts",
+  "Recycling",
   "Limits",
+  "Identity",
+  "Environment",
   "Logs",
 ] as const;
 export type Group = (typeof GROUPS)[number];
@@ -46,6 +61,26 @@ const exportName = text({
   placeholder: "NAME",
   accepts: "the name of an export, for example default or app",
   read: (value) => (/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(value) ? value : undefined),
+});
+
+const ACCOUNT = /^(?:[A-Za-z_][A-Za-z0-9_.-]*\$?|\d{1,10})$/;
+const account = (what: string) =>
+  text({
+    placeholder: "NAME",
+    accepts: `the name or the number of a ${what}`,
+    read: (value) => (ACCOUNT.test(value) ? value : undefined),
+  });
+
+const localeName = text({
+  placeholder: "NAME",
+  accepts: "the name of a locale, for example C.UTF-8 or de_AT.UTF-8",
+  read: (value) => (/^[A-Za-z0-9_.@-]+$/.test(value) ? value : undefined),
+});
+
+const title = text({
+  placeholder: "TEXT",
+  accepts: "up to 200 printable characters; %{GROUP} stands for (gw:NAME)",
+  read: (value) => (/^\P{C}{1,200}$/u.test(value) ? value : undefined),
 });
 
 export const OPTIONS = {
@@ -203,6 +238,17 @@ export const OPTIONS = {
     change: "live",
     since: "0.1.0",
   },
+  requestTimeout: {
+    kind: duration({ min: 0 }),
+    default: 60_000,
+    group: "Queue and timeouts",
+    summary: "Time for the app to answer, then 504",
+    details:
+      "From when the worker has the whole request until the head of its answer, so that slow uploads, downloads and event streams live. `req.signal` of the app aborts. A worker whose active requests have run for longer than this, averaged over its concurrency, is replaced. With 0 there is no limit.",
+    reach: "front",
+    change: "live",
+    since: "0.1.0",
+  },
   retryRequests: {
     kind: choice("unsent", "idempotent", "never"),
     default: "unsent",
@@ -223,6 +269,17 @@ export const OPTIONS = {
     change: "live",
     since: "0.1.0",
   },
+  deadlockTimeout: {
+    kind: duration({ min: 2_000 }),
+    default: 60_000,
+    group: "Queue and timeouts",
+    summary: "Sign of life of a worker, or it is killed",
+    details:
+      "A worker whose event loop does not turn for so long, for example in `while (true)`, is replaced; its requests are answered 504.",
+    reach: "supervisor",
+    change: "live",
+    since: "0.1.0",
+  },
   gracefulTimeout: {
     kind: duration({ min: 0 }),
     default: 15_000,
@@ -233,12 +290,67 @@ export const OPTIONS = {
     change: "live",
     since: "0.1.0",
   },
+  evictionTimeout: {
+    kind: duration({ min: 0 }),
+    derived: "gracefulTimeout",
+    group: "Queue and timeouts",
+    summary: "The same for workers that got SIGUSR1",
+    reach: "supervisor",
+    change: "live",
+    since: "0.1.0",
+  },
   shutdownTimeout: {
     kind: duration(),
     default: 5_000,
     group: "Queue and timeouts",
     summary: "Time from SIGTERM to SIGKILL",
     details: "For a process that does not leave when it is told to.",
+    reach: "supervisor",
+    change: "live",
+    since: "0.1.0",
+  },
+  inactivityTimeout: {
+    kind: duration({ min: 0 }),
+    default: 0,
+    group: "Recycling",
+    summary: "Replace a worker that had nothing to do for so long; 0 for never",
+    details: "Gives back what an idle app holds. It never interrupts a request.",
+    reach: "supervisor",
+    change: "live",
+    since: "0.1.0",
+  },
+  ignoreActivity: {
+    kind: list({
+      placeholder: "PATH",
+      accepts: "paths that begin with a slash; the flag once for each, the variable with commas between them",
+      separator: ",",
+      item: /^\/[^\s,?#]*$/,
+    }),
+    default: [],
+    group: "Recycling",
+    summary: "Requests to paths that begin so are no activity",
+    details: "For health checks, which would keep an idle worker from ever being idle.",
+    reach: "front",
+    change: "live",
+    since: "0.1.0",
+  },
+  maximumRequests: {
+    kind: count(),
+    default: 0,
+    group: "Recycling",
+    summary: "Replace a worker after so many requests; 0 for never",
+    details:
+      "A tenth more or less, at random, so that workers do not leave together. The replacement is ready before the old worker stops.",
+    reach: "supervisor",
+    change: "live",
+    since: "0.1.0",
+  },
+  restartInterval: {
+    kind: duration({ min: 0 }),
+    default: 0,
+    group: "Recycling",
+    summary: "Replace a worker after so long; 0 for never",
+    details: "A tenth more or less, at random, one worker at a time.",
     reach: "supervisor",
     change: "live",
     since: "0.1.0",
@@ -264,6 +376,200 @@ export const OPTIONS = {
     change: "live",
     since: "0.1.0",
   },
+  memoryLimit: {
+    kind: size({ min: 0 }),
+    default: 0,
+    group: "Limits",
+    summary: "Memory of a worker, then it is replaced; 0 for no limit",
+    details:
+      "gw looks once a second. A worker above the limit is replaced gracefully, one above 1.25 times the limit is killed. Its garbage collector is told the limit, and the system refuses what goes far beyond.",
+    reach: "worker",
+    change: "workers",
+    since: "0.1.0",
+  },
+  virtualMemoryLimit: {
+    kind: size({ min: 0 }),
+    default: 0,
+    group: "Limits",
+    summary: "Address space of a worker; 0 for no limit",
+    details:
+      "The JavaScript engine reserves many gigabytes that it never uses, so that `memoryLimit` is nearly always the better choice. A value below what it needs is refused, with that figure.",
+    reach: "worker",
+    change: "workers",
+    since: "0.1.0",
+  },
+  cpuTimeLimit: {
+    kind: duration({ min: 0 }),
+    default: 0,
+    group: "Limits",
+    summary: "Processor time of a worker, then it is replaced; 0 for no limit",
+    details:
+      "Counted over the worker's whole life, in full seconds. One that does not leave in time is killed by the system.",
+    reach: "worker",
+    change: "workers",
+    since: "0.1.0",
+  },
+  cpuPriority: {
+    kind: count({ min: -20, max: 19 }),
+    group: "Limits",
+    summary: "Nice value of a worker, -20 first to 19 last",
+    details: "Less than gw's own needs root.",
+    reach: "worker",
+    change: "workers",
+    since: "0.1.0",
+  },
+  stackSize: {
+    kind: size({ min: 64 * 2 ** 10, max: 2 ** 30 }),
+    group: "Limits",
+    summary: "Stack of a worker's threads",
+    reach: "worker",
+    change: "workers",
+    since: "0.1.0",
+  },
+  openFiles: {
+    kind: count({ min: 64, max: 2 ** 30 }),
+    group: "Limits",
+    summary: "Files and sockets that a worker may have open",
+    reach: "worker",
+    change: "workers",
+    since: "0.1.0",
+  },
+  bestEffortLimits: {
+    kind: onOff(),
+    default: false,
+    group: "Limits",
+    summary: "Warn about a limit that this machine refuses, and go on",
+    details: "Otherwise the start fails. `gw doctor` tells beforehand what the machine allows.",
+    reach: "worker",
+    change: "workers",
+    since: "0.1.0",
+  },
+  user: {
+    kind: account("user"),
+    group: "Identity",
+    summary: "Who the workers and front ends run as, when root starts gw",
+    details:
+      "A name or a number. The supervisor stays root and runs none of the app's code; the front end switches after it has taken the port.",
+    reach: "worker",
+    change: "restart",
+    since: "0.1.0",
+  },
+  group: {
+    kind: account("group"),
+    group: "Identity",
+    summary: "Their group, when it is not the user's own",
+    reach: "worker",
+    change: "restart",
+    since: "0.1.0",
+  },
+  supplementaryGroups: {
+    kind: list({
+      placeholder: "GROUPS",
+      accepts: "names or numbers of groups with commas between them",
+      separator: ",",
+      item: ACCOUNT,
+    }),
+    group: "Identity",
+    summary: "Their further groups, instead of all that the user belongs to",
+    details: "An empty list means none.",
+    reach: "worker",
+    change: "restart",
+    since: "0.1.0",
+  },
+  umask: {
+    kind: octal({ placeholder: "MASK", max: 0o777 }),
+    group: "Identity",
+    summary: "Permissions that files of the app do not get, in octal",
+    reach: "worker",
+    change: "workers",
+    since: "0.1.0",
+  },
+  chroot: {
+    kind: path("DIR"),
+    group: "Identity",
+    summary: "The only part of the file system that workers see",
+    details:
+      "Needs root. The app, its packages, `home` and `serverRoot` must lie inside; all paths are given as they are outside.",
+    reach: "worker",
+    change: "restart",
+    since: "0.1.0",
+  },
+  denyRoot: {
+    kind: onOff(),
+    default: false,
+    group: "Identity",
+    summary: "Refuse to run the app as root",
+    reach: "supervisor",
+    change: "restart",
+    since: "0.1.0",
+  },
+  displayName: {
+    kind: title,
+    default: "%{GROUP}",
+    group: "Identity",
+    summary: "What ps shows for a worker; %{GROUP} is (gw:NAME)",
+    reach: "supervisor",
+    change: "workers",
+    since: "0.1.0",
+  },
+  setenv: {
+    kind: list({
+      placeholder: "NAME=VALUE",
+      accepts: "NAME=VALUE; the flag once for each, the variable with line feeds between them",
+      separator: "\n",
+      item: /^[A-Za-z_][A-Za-z0-9_]*=[^\0]*$/,
+    }),
+    default: [],
+    group: "Environment",
+    summary: "Variable of the workers; may be given many times",
+    details: "Beats what gw's own environment says.",
+    reach: "worker",
+    change: "workers",
+    since: "0.1.0",
+  },
+  passenv: {
+    kind: list({
+      placeholder: "NAME",
+      accepts: "names of variables; the flag once for each, or commas between them",
+      separator: ",",
+      item: /^[A-Za-z_][A-Za-z0-9_]*$/,
+    }),
+    default: [],
+    group: "Environment",
+    summary: "Variable of gw's environment that workers otherwise do not get",
+    details:
+      "Workers get gw's environment without what steers gw, the runtime or the loader (`GW_*`, `BUN_OPTIONS`, `LD_PRELOAD` and the like). This lets one through.",
+    reach: "worker",
+    change: "workers",
+    since: "0.1.0",
+  },
+  locale: {
+    kind: localeName,
+    group: "Environment",
+    summary: "Language and formats of the workers, as LANG and LC_ALL",
+    reach: "worker",
+    change: "workers",
+    since: "0.1.0",
+  },
+  hashSeed: {
+    kind: countOr("random", { min: 0, max: 2 ** 32 - 1 }),
+    default: "random",
+    group: "Environment",
+    summary: "Seed of Math.random, to repeat a run; random or 0 to 4294967295",
+    details: "Programs that the app starts do not inherit it.",
+    reach: "worker",
+    change: "workers",
+    since: "0.1.0",
+  },
+  dontWriteBytecode: {
+    kind: onOff(),
+    default: false,
+    group: "Environment",
+    summary: "No cache of compiled modules on disk",
+    reach: "worker",
+    change: "workers",
+    since: "0.1.0",
+  },
   logLevel: {
     kind: choice("error", "warn", "info", "debug"),
     default: "info",
@@ -280,11 +586,11 @@ type Rows = typeof OPTIONS;
 
 type ValueOf<R> = R extends { kind: Kind<infer T> } ? T : never;
 
-/** Keys without a value of their own that need none. */
+/** Keys without a default. */
 type Optional = { [K in Key]: Rows[K] extends { default: unknown } ? never : K }[Key];
 
-/** Options that may stay without a value: no app is the welcome page, no file is no file. */
-export type Derived = Exclude<Optional, "app" | "config">;
+/** Options whose value follows from others. The rest may stay without one: no app is the welcome page, no user nobody else. */
+export type Derived = Exclude<{ [K in Key]: Rows[K] extends { derived: string } ? K : never }[Key], "config">;
 
 /** Every option with its value: times in milliseconds, sizes in bytes, paths absolute. */
 export type Settings = Readonly<

@@ -64,15 +64,62 @@ test("help: start-server", () => {
       --max-queue N               Waiting requests; more get 503 [100 x processes]
       --connect-timeout TIME      Wait while no worker is ready, then 503 [15s]
       --socket-timeout TIME       Silence of a worker, then 504 [60s]
+      --request-timeout TIME      Time for the app to answer, then 504 [60s]
       --retry-requests WORD       When another worker may try a request again:
                                   unsent, idempotent or never [unsent]
       --startup-timeout TIME      Time for the app to become ready [15s]
+      --deadlock-timeout TIME     Sign of life of a worker, or it is killed [60s]
       --graceful-timeout TIME     Time for requests to finish at a stop [15s]
+      --eviction-timeout TIME     The same for workers that got SIGUSR1
+                                  [gracefulTimeout]
       --shutdown-timeout TIME     Time from SIGTERM to SIGKILL [5s]
+
+    Recycling:
+      --inactivity-timeout TIME   Replace a worker that had nothing to do for so
+                                  long; 0 for never [0s]
+      --ignore-activity PATH      Requests to paths that begin so are no activity
+      --maximum-requests N        Replace a worker after so many requests; 0 for
+                                  never [0]
+      --restart-interval TIME     Replace a worker after so long; 0 for never [0s]
 
     Limits:
       --limit-request-body SIZE   Largest request body, then 413 [10M]
       --header-buffer-size SIZE   Longest line of a response's header [32k]
+      --memory-limit SIZE         Memory of a worker, then it is replaced; 0 for no
+                                  limit [0]
+      --virtual-memory-limit SIZE
+                                  Address space of a worker; 0 for no limit [0]
+      --cpu-time-limit TIME       Processor time of a worker, then it is replaced; 0
+                                  for no limit [0s]
+      --cpu-priority N            Nice value of a worker, -20 first to 19 last
+      --stack-size SIZE           Stack of a worker's threads
+      --open-files N              Files and sockets that a worker may have open
+      --best-effort-limits        Warn about a limit that this machine refuses, and
+                                  go on
+
+    Identity:
+      --user NAME                 Who the workers and front ends run as, when root
+                                  starts gw
+      --group NAME                Their group, when it is not the user's own
+      --supplementary-groups GROUPS
+                                  Their further groups, instead of all that the user
+                                  belongs to
+      --umask MASK                Permissions that files of the app do not get, in
+                                  octal
+      --chroot DIR                The only part of the file system that workers see
+      --deny-root                 Refuse to run the app as root
+      --display-name TEXT         What ps shows for a worker; %{GROUP} is (gw:NAME)
+                                  [%{GROUP}]
+
+    Environment:
+      --setenv NAME=VALUE         Variable of the workers; may be given many times
+      --passenv NAME              Variable of gw's environment that workers
+                                  otherwise do not get
+      --locale NAME               Language and formats of the workers, as LANG and
+                                  LC_ALL
+      --hash-seed N               Seed of Math.random, to repeat a run; random or 0
+                                  to 4294967295 [random]
+      --dont-write-bytecode       No cache of compiled modules on disk
 
     Logs:
       --log-level WORD            error, warn, info or debug [info]

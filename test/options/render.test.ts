@@ -13,28 +13,54 @@ function resolved(argv: string[]) {
 test("render: show-config prints value and origin, aligned", () => {
   const { settings, origins } = resolved(["app.ts", "--port", "9000"]);
   expect(printSettings(settings, origins).join("\n")).toMatchInlineSnapshot(`
-    "app               /srv/shop/app.ts          the command line
-    callableObject    default                   default
-    home              /srv/shop                 default
-    config            -                         default
-    host              0.0.0.0                   default
-    port              9000                      --port
-    frontEnds         1                         default
-    processes         1                         default
-    concurrency       100                       default
-    embeddedMode      false                     default
-    serverRoot        /tmp/gw-0.0.0.0:9000:501  default
-    queueTimeout      1500ms                    GW_QUEUE_TIMEOUT
-    maxQueue          100                       default
-    connectTimeout    15s                       default
-    socketTimeout     60s                       default
-    retryRequests     unsent                    default
-    startupTimeout    15s                       default
-    gracefulTimeout   15s                       default
-    shutdownTimeout   5s                        default
-    limitRequestBody  10M                       default
-    headerBufferSize  32k                       default
-    logLevel          info                      default"
+    "app                  /srv/shop/app.ts          the command line
+    callableObject       default                   default
+    home                 /srv/shop                 default
+    config               -                         default
+    host                 0.0.0.0                   default
+    port                 9000                      --port
+    frontEnds            1                         default
+    processes            1                         default
+    concurrency          100                       default
+    embeddedMode         false                     default
+    serverRoot           /tmp/gw-0.0.0.0:9000:501  default
+    queueTimeout         1500ms                    GW_QUEUE_TIMEOUT
+    maxQueue             100                       default
+    connectTimeout       15s                       default
+    socketTimeout        60s                       default
+    requestTimeout       60s                       default
+    retryRequests        unsent                    default
+    startupTimeout       15s                       default
+    deadlockTimeout      60s                       default
+    gracefulTimeout      15s                       default
+    evictionTimeout      15s                       default
+    shutdownTimeout      5s                        default
+    inactivityTimeout    0s                        default
+    ignoreActivity                                 default
+    maximumRequests      0                         default
+    restartInterval      0s                        default
+    limitRequestBody     10M                       default
+    headerBufferSize     32k                       default
+    memoryLimit          0                         default
+    virtualMemoryLimit   0                         default
+    cpuTimeLimit         0s                        default
+    cpuPriority          -                         default
+    stackSize            -                         default
+    openFiles            -                         default
+    bestEffortLimits     false                     default
+    user                 -                         default
+    group                -                         default
+    supplementaryGroups  -                         default
+    umask                -                         default
+    chroot               -                         default
+    denyRoot             false                     default
+    displayName          %{GROUP}                  default
+    setenv                                         default
+    passenv                                        default
+    locale               -                         default
+    hashSeed             random                    default
+    dontWriteBytecode    false                     default
+    logLevel             info                      default"
   `);
 });
 
