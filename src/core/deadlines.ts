@@ -11,6 +11,18 @@ export interface Due {
   onDue(): void;
 }
 
+/** A deadline that is nothing else. */
+export class Alarm implements Due {
+  dueAt = 0;
+  earlier: Due | undefined;
+  later: Due | undefined;
+  readonly onDue: () => void;
+
+  constructor(onDue: () => void) {
+    this.onDue = onDue;
+  }
+}
+
 export class Deadlines {
   #first: Due | undefined;
   #last: Due | undefined;

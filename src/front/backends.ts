@@ -4,6 +4,7 @@
 import type { Backend, Casualty, WorkerLoad } from "../link/messages.ts";
 import type { Pool } from "../upstream/pool.ts";
 import type { Relay } from "./relay.ts";
+import type { Tunnel } from "./tunnel.ts";
 import type { Visit } from "./visit.ts";
 
 export type BackendState = {
@@ -11,6 +12,8 @@ export type BackendState = {
   pool: Pool;
   /** Requests of this front that are on the worker now, or on their way to it. */
   running: Set<Relay>;
+  /** Open WebSockets. */
+  tunnels: Set<Tunnel>;
   /** Requests ever given to it. */
   requests: number;
   /** Until this instant nothing new goes there: its socket refused a connection. */
@@ -41,10 +44,20 @@ export function casualtyOf(visit: Visit, now: number): Casualty {
   return { id, method: client.method, path: path.slice(0, 512), ageMs: Math.round(now - startedAt) };
 }
 
-export function loadOf({ backend, running, requests, activityAt }: BackendState, now: number): WorkerLoad {
+export function loadOf(
+  { backend, running, tunnels, requests, activityAt }: BackendState,
+  now: number,
+): WorkerLoad {
   let first: Visit | undefined;
   for (const { visit } of running) if (!first || visit.startedAt < first.startedAt) first = visit;
-  const idleMs = running.size > 0 ? 0 : Math.round(now - activityAt);
-  const load = { slot: backend.slot, pid: backend.pid, active: running.size, requests, idleMs };
+  const idleMs = running.size + tunnels.size > 0 ? 0 : Math.round(now - activityAt);
+  const load = {
+    slot: backend.slot,
+    pid: backend.pid,
+    active: running.size,
+    requests,
+    tunnels: tunnels.size,
+    idleMs,
+  };
   return first ? { ...load, oldest: casualtyOf(first, now) } : load;
 }

@@ -2,7 +2,7 @@
 // so that the last answer arrives, and never with a later request run.
 
 import type { Due } from "../core/deadlines.ts";
-import type { Client, ConnectionSide } from "./client.ts";
+import type { Client, ClientTunnel, ConnectionSide, TunnelListener } from "./client.ts";
 import type { NativeSocket } from "./native.ts";
 
 /** How many requests a client may send ahead before its connection is no longer read. */
@@ -74,6 +74,30 @@ export class ClientConnection implements ConnectionSide, Due {
       return this.#refusal();
     }
     this.#owner.startIdle(this);
+  }
+
+  openTunnel(client: Client, head: string, listener: TunnelListener): ClientTunnel {
+    const socket = this.#socket;
+    socket.ondata = (piece, isLast) => {
+      if (piece.length > 0) listener.onClientBytes(piece);
+      if (isLast) listener.onClientClosed();
+    };
+    socket.ondrain = () => listener.onClientWritable();
+    // The runtime's own handler counts the connections.
+    const onClose = socket.onclose;
+    socket.onclose = () => {
+      onClose?.call(socket);
+      listener.onClientClosed();
+    };
+    socket.upgradeToTunnel(false, client.response);
+    socket.write(head, "latin1");
+    if (client.early) queueMicrotask(() => listener.onClientBytes(client.early ?? new Uint8Array(0)));
+    return {
+      write: (bytes) => socket.closed || socket.write(bytes),
+      pause: () => socket.readStop(),
+      resume: () => socket.readStart(),
+      end: () => socket.end(),
+    };
   }
 
   cut(): void {

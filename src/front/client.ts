@@ -1,7 +1,16 @@
 // The client's side of one request: what it sent, and the ways to answer it. Knows the native response and nothing
 // of workers. Every method is safe to call after the client has left.
 
-import { HAS_LENGTH, HAS_TRANSFER_ENCODING, type NativeResponse, WANTS_CLOSE } from "./native.ts";
+import { fieldValue } from "../http/fields.ts";
+import {
+  BODILESS,
+  CONNECTION_UPGRADE,
+  HAS_LENGTH,
+  HAS_TRANSFER_ENCODING,
+  HAS_UPGRADE,
+  type NativeResponse,
+  WANTS_CLOSE,
+} from "./native.ts";
 
 /** Where the pieces of a request body go. */
 export interface BodyReceiver {
@@ -15,15 +24,46 @@ export interface ClientListener {
   onWritable(): void;
 }
 
+/** Told of a connection that has left HTTP. */
+export interface TunnelListener {
+  onClientBytes(bytes: Uint8Array): void;
+  onClientWritable(): void;
+  onClientClosed(): void;
+}
+
 /** What the connection must know of its present request. */
 export interface ConnectionSide {
   readonly address: string;
   readonly port: number;
   /** The response is out; `close` says that nothing may follow on the connection. */
   onAnswered(client: Client, close: boolean): void;
+  /** Takes the connection out of HTTP and sends `head`, which must be a complete 101 answer. */
+  openTunnel(client: Client, head: string, listener: TunnelListener): ClientTunnel;
   /** Ends the connection at once, so that the client can tell that the response is not whole. */
   cut(): void;
 }
+
+/** The client's end of a connection that has left HTTP. */
+export interface ClientTunnel {
+  /** False: send no more until `onClientWritable`. */
+  write(bytes: Uint8Array): boolean;
+  pause(): void;
+  resume(): void;
+  /** Closes after what was written. */
+  end(): void;
+}
+
+export type ClientRequest = {
+  method: string;
+  target: string;
+  bits: number;
+  hasBody: boolean;
+  isHttp10: boolean;
+  /** What came behind the head of an upgrade request. */
+  early: Uint8Array | undefined;
+};
+
+const UPGRADE = HAS_UPGRADE | CONNECTION_UPGRADE;
 
 export class Client {
   readonly method: string;
@@ -33,6 +73,7 @@ export class Client {
   /** Flat [name, value …]. */
   readonly fields: readonly string[];
   readonly hasBody: boolean;
+  readonly early: Uint8Array | undefined;
   readonly connection: ConnectionSide;
   listener: ClientListener | undefined;
   isGone = false;
@@ -47,15 +88,12 @@ export class Client {
   #paused = false;
   #finished = false;
 
-  constructor(
-    request: { method: string; target: string; bits: number; hasBody: boolean; isHttp10: boolean },
-    response: NativeResponse,
-    connection: ConnectionSide,
-  ) {
+  constructor(request: ClientRequest, response: NativeResponse, connection: ConnectionSide) {
     this.method = request.method;
     this.target = request.target;
     this.isHttp10 = request.isHttp10;
     this.hasBody = request.hasBody;
+    this.early = request.early;
     this.fields = response.takeRawHeaders() ?? [];
     this.connection = connection;
     this.#response = response;
@@ -79,6 +117,12 @@ export class Client {
 
   get sentTransferEncoding(): boolean {
     return (this.#bits & HAS_TRANSFER_ENCODING) !== 0;
+  }
+
+  /** The client asks to speak WebSocket. Other protocols are not switched to: h2c would get past every rule here. */
+  get wantsWebSocket(): boolean {
+    if ((this.#bits & UPGRADE) !== UPGRADE || this.hasBody || this.method !== "GET") return false;
+    return fieldValue(this.fields, "upgrade")?.toLowerCase() === "websocket";
   }
 
   /** The whole body has been received. */
@@ -129,6 +173,11 @@ export class Client {
     this.#finish(close);
   }
 
+  /** Sends a complete response that has no body by rule, and no length either. */
+  answerBodiless(status: number, reason: string, fields: readonly string[], close: boolean): void {
+    this.answer(status, reason, [...fields, ...BODILESS], undefined, close);
+  }
+
   /** Sends the head and leaves the response open. */
   sendHead(status: number, reason: string, fields: readonly string[]): void {
     if (this.isGone || this.isAnswered) return;
@@ -149,6 +198,15 @@ export class Client {
     if (this.isGone || this.#finished) return;
     this.#response.end();
     this.#finish(close);
+  }
+
+  /** The response is a switch of protocols; nothing else of this client works afterwards. */
+  openTunnel(head: string, listener: TunnelListener): ClientTunnel | undefined {
+    if (this.isGone || this.isAnswered) return undefined;
+    this.isAnswered = true;
+    this.#finished = true;
+    this.listener = undefined;
+    return this.connection.openTunnel(this, head, listener);
   }
 
   cut(): void {

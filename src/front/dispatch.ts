@@ -10,6 +10,7 @@ import { Pool } from "../upstream/pool.ts";
 import { type BackendState, casualtyOf, chooseBackend, isOpen, loadOf } from "./backends.ts";
 import { Queue } from "./queue.ts";
 import { Relay, type RelayEnd } from "./relay.ts";
+import type { Tunnel } from "./tunnel.ts";
 import type { Visit } from "./visit.ts";
 
 /** How long a worker whose socket refused gets nothing new (mod_wsgi's first retry interval). */
@@ -79,6 +80,7 @@ export class Dispatch {
       backend,
       pool: new Pool(backend.socket, this.#options.settings.headerBufferBytes),
       running: new Set(),
+      tunnels: new Set(),
       requests: 0,
       restsUntil: 0,
       activityAt: this.#options.clock.now(),
@@ -134,10 +136,13 @@ export class Dispatch {
     this.#watchResting();
   }
 
-  /** Closes idle connections to all workers. */
+  /** Closes WebSockets and idle connections to all workers. */
   close(): void {
     this.#rest?.cancel();
-    for (const state of this.#states.values()) state.pool.close();
+    for (const state of this.#states.values()) {
+      state.pool.close();
+      for (const tunnel of state.tunnels) tunnel.close();
+    }
   }
 
   #serveQueue(): void {
@@ -186,12 +191,22 @@ export class Dispatch {
     state.running.delete(relay);
     this.#noteActivity(visit, state);
     if (end.kind === "failed" && end.failure.kind === "lost") state.lost.push(casualtyOf(visit, clock.now()));
-    if (end.kind === "answered" || end.kind === "client gone") this.#options.onDone(visit);
+    if (end.kind === "switched") this.#keepTunnel(end.tunnel, state);
+    if (end.kind === "answered" || end.kind === "client gone" || end.kind === "switched")
+      this.#options.onDone(visit);
     else if (end.kind === "failed" && mayTryAgain(visit, end.failure, settings.retryRequests))
       this.#again(visit, state);
     else this.#fail(visit, errorOf(end, settings));
     if (state.running.size === 0 && !this.#states.has(state.backend.socket)) this.#reportLost(state);
     this.#serveQueue();
+  }
+
+  #keepTunnel(tunnel: Tunnel, state: BackendState): void {
+    state.tunnels.add(tunnel);
+    tunnel.onClosed = () => {
+      state.tunnels.delete(tunnel);
+      state.activityAt = this.#options.clock.now();
+    };
   }
 
   #noteActivity(visit: Visit, state: BackendState): void {

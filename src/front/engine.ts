@@ -4,7 +4,7 @@
 import { createServer, type Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Clock } from "../core/clock.ts";
-import { Deadlines, type Due } from "../core/deadlines.ts";
+import { Alarm, Deadlines, type Due } from "../core/deadlines.ts";
 import { Client } from "./client.ts";
 import { ClientConnection, type ConnectionOwner } from "./client-connection.ts";
 import type { NativeDispatch, NativeSocket } from "./native.ts";
@@ -132,12 +132,12 @@ export class Engine implements ConnectionOwner {
     _isSocketNew,
     holder,
     isHttp10,
-    _connectHead,
+    early,
     isPipelined,
   ) => {
     const connection = this.#connectionOf(socket, holder);
     const client = new Client(
-      { method: method ?? "", target, bits, hasBody, isHttp10 },
+      { method: method ?? "", target, bits, hasBody, isHttp10, early },
       response,
       connection,
     );
@@ -198,21 +198,9 @@ export class Engine implements ConnectionOwner {
     });
     current?.listener?.onGone();
     if (answer === undefined || current?.isAnswered) return void socket.destroy();
-    const lingering = new Lingering(() => socket.destroy());
+    const lingering = new Alarm(() => socket.destroy());
     this.#lingering.touch(lingering);
     socket.once("close", () => this.#lingering.remove(lingering));
     socket.end(Buffer.from(answer, "latin1"));
-  }
-}
-
-/** A refused connection whose client has not left yet. */
-class Lingering implements Due {
-  dueAt = 0;
-  earlier: Due | undefined;
-  later: Due | undefined;
-  readonly onDue: () => void;
-
-  constructor(onDue: () => void) {
-    this.onDue = onDue;
   }
 }

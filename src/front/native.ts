@@ -4,8 +4,13 @@
 
 /** Bits of the third argument after the method. */
 export const WANTS_CLOSE = 1;
+export const HAS_UPGRADE = 2;
+export const CONNECTION_UPGRADE = 4;
 export const HAS_LENGTH = 64;
 export const HAS_TRANSFER_ENCODING = 128;
+
+/** A pair among the fields of a response: there is no body, and no framing is to be made up for one. */
+export const BODILESS: readonly string[] = ["\0", "2"];
 
 /** The response of one request. Calls throw once it has ended or its socket is gone. */
 export interface NativeResponse {
@@ -40,12 +45,20 @@ export interface NativeResponse {
 export interface NativeSocket {
   readonly remoteAddress: { address: string; port: number; family: string } | undefined;
   readonly closed: boolean;
+  /** Once tunnelled: bytes of the client; `isLast` with its FIN. */
+  ondata: ((piece: Uint8Array, isLast: boolean) => void) | undefined;
+  ondrain: (() => void) | undefined;
+  onclose: (() => void) | undefined;
   close(): void;
   closeWhenDrained(): void;
   /** Closes this end after what was written; what the client sends is still read. */
   end(): void;
   readStop(): void;
   readStart(): void;
+  /** Takes the connection out of HTTP, and with it the response. */
+  upgradeToTunnel(hasBody: boolean, response: NativeResponse): void;
+  /** Once tunnelled. False when the client does not keep up; what was given is kept and sent all the same. */
+  write(piece: Uint8Array | string, encoding?: "latin1"): boolean;
   /** Gives the connection to a response that was dispatched while an earlier one was unfinished. */
   startPipelinedResponse(response: NativeResponse, isHttp10: boolean, wantsClose: boolean): boolean;
 }
@@ -61,6 +74,7 @@ export type NativeDispatch = (
   isSocketNew: boolean,
   nodeSocket: object,
   isHttp10: boolean,
-  connectHead: unknown,
+  /** What the client sent behind the head of an upgrade request. */
+  early: Uint8Array | undefined,
   isPipelined: boolean,
 ) => void;

@@ -2,7 +2,7 @@
 //   client → limits → dispatch (queue) → relay → worker
 
 import type { Clock } from "../core/clock.ts";
-import { Deadlines, type Due } from "../core/deadlines.ts";
+import { Alarm, Deadlines } from "../core/deadlines.ts";
 import { type Cause, GwError, reasonOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { httpDate } from "../http/date.ts";
@@ -121,7 +121,7 @@ export class Pipeline {
 
   /** Waits for a small body, so that a slow client holds no worker, and then admits the visit. */
   #receive(visit: Visit, intake: NonNullable<Visit["intake"]>): void {
-    const silence = new ClientSilence(() => fail(new GwError("request_timeout_client")));
+    const silence = new Alarm(() => fail(new GwError("request_timeout_client")));
     const fail = (error: GwError) => {
       this.#silence.remove(silence);
       visit.client.listener = undefined;
@@ -166,15 +166,3 @@ export class Pipeline {
 }
 
 const stackOf = (thrown: unknown) => (thrown instanceof Error ? thrown.stack : undefined);
-
-/** The deadline of a client that is still sending a body nobody has taken yet. */
-class ClientSilence implements Due {
-  dueAt = 0;
-  earlier: Due | undefined;
-  later: Due | undefined;
-  readonly onDue: () => void;
-
-  constructor(onDue: () => void) {
-    this.onDue = onDue;
-  }
-}

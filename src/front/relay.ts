@@ -1,18 +1,21 @@
 // One visit over one connection to one worker, both ways: the request's body in, the answer out, each no faster than
 // its receiver takes it. It reports how it ended and decides nothing about another try.
 
-import type { Deadlines, Due } from "../core/deadlines.ts";
+import { Alarm, type Deadlines, type Due } from "../core/deadlines.ts";
 import type { Cause } from "../core/errors.ts";
 import { encodeVisit } from "../http/reserved.ts";
 import type { Connection, Exchange, Failure } from "../upstream/connection.ts";
 import { writeHead } from "../upstream/request-head.ts";
-import type { ResponseHead } from "../upstream/response-parser.ts";
+import type { ResponseHead } from "../upstream/response-head.ts";
 import type { ClientListener } from "./client.ts";
 import type { IntakeListener } from "./intake.ts";
+import { Tunnel } from "./tunnel.ts";
 import type { Visit } from "./visit.ts";
 
 export type RelayEnd =
   | { kind: "answered" }
+  /** The connection left HTTP and is the tunnel's now. */
+  | { kind: "switched"; tunnel: Tunnel }
   /** The client left, or would not take the answer. */
   | { kind: "client gone" }
   | { kind: "client stalled"; while: "sending" | "reading" }
@@ -41,6 +44,7 @@ export type RelayOptions = {
 export class Relay implements Exchange, ClientListener, IntakeListener, Due {
   readonly visit: Visit;
   readonly method: string;
+  readonly maySwitch: boolean;
   dueAt = 0;
   earlier: Due | undefined;
   later: Due | undefined;
@@ -54,13 +58,15 @@ export class Relay implements Exchange, ClientListener, IntakeListener, Due {
   #clientBlocked = false;
   #complete = false;
   #over = false;
-  readonly #answerDue: AnswerDue | undefined;
+  /** Rings when the worker has not begun to answer in time. */
+  readonly #answerDue: Alarm | undefined;
 
   constructor(visit: Visit, options: RelayOptions) {
     this.visit = visit;
     this.method = visit.client.method;
+    this.maySwitch = visit.client.wantsWebSocket;
     this.#options = options;
-    this.#answerDue = options.answers && new AnswerDue(() => this.#stop({ kind: "overdue" }));
+    this.#answerDue = options.answers && new Alarm(() => this.#stop({ kind: "overdue" }));
     // From now on, also while a connection is being opened, the client's leaving ends the relay.
     visit.client.listener = this;
   }
@@ -108,6 +114,7 @@ export class Relay implements Exchange, ClientListener, IntakeListener, Due {
       fields: client.fields,
       visit: encodeVisit(facts),
       body,
+      webSocket: this.maySwitch,
     };
   }
 
@@ -145,8 +152,20 @@ export class Relay implements Exchange, ClientListener, IntakeListener, Due {
   // ---- the answer -----------------------------------------------------------------------------------------
 
   onHead(head: ResponseHead): void {
+    if (head.status === 101) return this.#switch(head);
     this.#head = head;
     if (this.#answerDue) this.#options.answers?.remove(this.#answerDue);
+  }
+
+  /** The bytes behind the head already go to the tunnel. */
+  #switch(head: ResponseHead): void {
+    const connection = this.#connection;
+    if (!connection) return;
+    const tunnel = new Tunnel(connection);
+    connection.handOver(tunnel);
+    this.#connection = undefined;
+    tunnel.open(this.visit.client, head);
+    this.#stop({ kind: "switched", tunnel });
   }
 
   onBody(piece: Uint8Array): void {
@@ -196,8 +215,7 @@ export class Relay implements Exchange, ClientListener, IntakeListener, Due {
         undefined,
         close,
       );
-    client.sendHead(head.status, head.reason, fields);
-    client.end(close);
+    client.answerBodiless(head.status, head.reason, fields, close);
   }
 
   #sendHead(): void {
@@ -270,18 +288,6 @@ export class Relay implements Exchange, ClientListener, IntakeListener, Due {
     if (end.kind !== "answered") this.#connection?.destroy();
     this.#connection = undefined;
     this.#options.onEnd(this, end);
-  }
-}
-
-/** The time within which the worker must begin to answer. */
-class AnswerDue implements Due {
-  dueAt = 0;
-  earlier: Due | undefined;
-  later: Due | undefined;
-  readonly onDue: () => void;
-
-  constructor(onDue: () => void) {
-    this.onDue = onDue;
   }
 }
 

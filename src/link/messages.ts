@@ -16,7 +16,8 @@ export type Step = (typeof STEPS)[number];
 export type Level = "error" | "warn" | "info" | "debug";
 
 /** What kind of app was recognised, in words for the banner. */
-export type AppKind = "fetch" | "function" | "node handler" | "listening program" | "welcome page";
+export const APP_KINDS = ["fetch", "function", "node handler", "listening program", "welcome page"] as const;
+export type AppKind = (typeof APP_KINDS)[number];
 
 export type FromChild =
   | { type: "hello"; protocol: number; role: Role; pid: number; version: string }
@@ -113,13 +114,15 @@ export type WorkerLoad = {
   pid: number;
   active: number;
   requests: number;
+  /** Open WebSockets; they hold no slot of the concurrency. */
+  tunnels?: number;
   /** Since the last counted activity; 0 while a request is active. */
   idleMs: number;
   oldest?: Casualty;
 };
 
-const ROLES: readonly string[] = ["front", "worker"];
-const LEVELS: readonly string[] = ["error", "warn", "info", "debug"];
+const ROLES: readonly Role[] = ["front", "worker"];
+const LEVELS: readonly Level[] = ["error", "warn", "info", "debug"];
 
 /** One reader for each message of a child: it takes the fields that are right, and nothing else. */
 const READERS: { [T in FromChild["type"]]: (raw: Raw) => Extract<FromChild, { type: T }> | undefined } = {
@@ -130,7 +133,7 @@ const READERS: { [T in FromChild["type"]]: (raw: Raw) => Extract<FromChild, { ty
   step: (raw) => (isStep(raw.step) ? { type: "step", step: raw.step } : undefined),
   ready: (raw) => ({
     type: "ready",
-    ...(isText(raw.kind) && { kind: raw.kind as AppKind }),
+    ...(isKind(raw.kind) && { kind: raw.kind }),
     ...(isText(raw.url) && { url: raw.url }),
     ...(isNumber(raw.port) && { port: raw.port }),
   }),
@@ -145,7 +148,7 @@ const READERS: { [T in FromChild["type"]]: (raw: Raw) => Extract<FromChild, { ty
         }
       : undefined,
   heartbeat: () => ({ type: "heartbeat" }),
-  stats: (raw) => (isStats(raw.stats) ? { type: "stats", stats: raw.stats } : undefined),
+  stats: (raw) => (isStats(raw.stats) ? { type: "stats", stats: statsOf(raw.stats) } : undefined),
   lost: (raw) =>
     isText(raw.socket) && isNumber(raw.pid) && isNumber(raw.count) && Array.isArray(raw.requests)
       ? {
@@ -153,7 +156,7 @@ const READERS: { [T in FromChild["type"]]: (raw: Raw) => Extract<FromChild, { ty
           socket: raw.socket,
           pid: raw.pid,
           count: raw.count,
-          requests: raw.requests.filter(isCasualty),
+          requests: raw.requests.filter(isCasualty).map(casualtyOf),
         }
       : undefined,
   log: (raw) =>
@@ -161,7 +164,7 @@ const READERS: { [T in FromChild["type"]]: (raw: Raw) => Extract<FromChild, { ty
       ? { type: "log", level: raw.level, text: raw.text, fields: factsOf(raw.fields) }
       : undefined,
   drained: () => ({ type: "drained" }),
-  bye: (raw) => ({ type: "bye", reason: String(raw.reason) }),
+  bye: (raw) => ({ type: "bye", reason: isText(raw.reason) ? raw.reason : "" }),
 };
 
 /** A child's message, checked; undefined when it is none of ours. Extra fields are ignored. */
@@ -199,13 +202,34 @@ function isCasualty(value: unknown): value is Casualty {
   );
 }
 
+/** Nothing but the known fields: what else a child wrote must not travel on. */
+function statsOf({ queued, active, requests, errors, workers }: FrontStats): FrontStats {
+  const counts = Object.entries(errors).filter(([, count]) => isNumber(count));
+  return { queued, active, requests, errors: Object.fromEntries(counts), workers: workers.map(loadOf) };
+}
+
+function loadOf({ slot, pid, active, requests, idleMs, oldest }: WorkerLoad): WorkerLoad {
+  const load = { slot, pid, active, requests, idleMs };
+  return oldest ? { ...load, oldest: casualtyOf(oldest) } : load;
+}
+
+function casualtyOf({ id, method, path, ageMs }: Casualty): Casualty {
+  return { id, method, path, ageMs };
+}
+
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null;
 const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
 const isText = (value: unknown): value is string => typeof value === "string";
-const isRole = (value: unknown): value is Role => ROLES.includes(String(value));
-const isLevel = (value: unknown): value is Level => LEVELS.includes(String(value));
-const isStep = (value: unknown): value is Step => STEPS.some((step) => step === value);
+// Compared, never converted: String() of an object from a child runs into whatever its `toString` is.
+const isOneOf =
+  <T extends string>(words: readonly T[]) =>
+  (value: unknown): value is T =>
+    words.some((word) => word === value);
+const isRole = isOneOf(ROLES);
+const isLevel = isOneOf(LEVELS);
+const isStep = isOneOf(STEPS);
+const isKind = isOneOf(APP_KINDS);
 
 function factsOf(value: unknown): Record<string, string | number> {
   if (!isRecord(value)) return {};

@@ -2,8 +2,8 @@
 // destroyed; it never re-sends. What an exchange means to a client is not its business.
 
 import type { Socket } from "bun";
-import type { ResponseHead, ResponseSink } from "./response-parser.ts";
-import { AnswerProblem, ResponseParser } from "./response-parser.ts";
+import { AnswerProblem, type ResponseHead } from "./response-head.ts";
+import { ResponseParser, type ResponseSink } from "./response-parser.ts";
 
 /** How an exchange ended before its time. */
 export type Failure =
@@ -15,6 +15,8 @@ export type Failure =
 
 export interface Exchange extends ResponseSink {
   readonly method: string;
+  /** The request asks to leave HTTP; a 101 is then a legal answer, and raw bytes follow as the body. */
+  readonly maySwitch: boolean;
   /** After the last of the callbacks that one read caused. */
   onRead(): void;
   /** The worker takes bytes again. */
@@ -39,6 +41,7 @@ export class Connection implements ResponseSink {
   #answered = false;
   #persistent = true;
   #requestDone = false;
+  #paused = false;
   readonly #owner: ConnectionOwner;
   readonly #parser: ResponseParser;
 
@@ -64,7 +67,12 @@ export class Connection implements ResponseSink {
   begin(exchange: Exchange): void {
     this.#exchange = exchange;
     this.#sent = this.#answered = this.#requestDone = false;
-    this.#parser.expect(exchange.method);
+    this.#parser.expect(exchange.method, exchange.maySwitch);
+  }
+
+  /** From now on another exchange hears of this connection: the answer was a switch of protocols. */
+  handOver(exchange: Exchange): void {
+    this.#exchange = exchange;
   }
 
   /** Sends a head, given as Latin-1 text: one native call, no copy in between. As `write` otherwise. */
@@ -97,10 +105,13 @@ export class Connection implements ResponseSink {
   }
 
   pause(): void {
+    this.#paused = true;
     this.#socket?.pause();
   }
 
   resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
     this.#socket?.resume();
   }
 
@@ -140,6 +151,8 @@ export class Connection implements ResponseSink {
       this.destroy();
       return exchange.onFailure({ kind: problem.kind, reason: problem.message });
     }
+    // A callback may have destroyed the connection: its exchange wants to hear no more.
+    if (!this.#exchange) return;
     if (this.#parser.isDone) this.#release(clean);
     exchange.onRead();
   }
@@ -154,15 +167,19 @@ export class Connection implements ResponseSink {
   onClosed(): void {
     this.#socket = undefined;
     const exchange = this.#exchange;
-    this.#exchange = undefined;
     this.#owner.onGone(this, exchange === undefined);
     if (!exchange) return;
-    if (this.#answered && this.#parser.close()) return exchange.onRead();
+    // The parser's last word, `onEnd`, must still find the exchange.
+    const ended = this.#answered && this.#parser.close();
+    this.#exchange = undefined;
+    if (ended) return exchange.onRead();
     exchange.onFailure({ kind: "lost", sent: this.#sent, answered: this.#answered });
   }
 
   #release(clean: boolean): void {
     this.#exchange = undefined;
+    // The client of this answer was slower than the worker; the next one must not wait for it.
+    this.resume();
     // An answer before the end of the request leaves half a request on the connection.
     if (clean && this.#persistent && this.#requestDone && !this.#unwritten) this.#owner.onIdle(this);
     else this.#socket?.terminate();

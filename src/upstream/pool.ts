@@ -4,7 +4,7 @@
 import type { Socket } from "bun";
 import { reasonOf } from "../core/errors.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
-import type { ResponseHead } from "./response-parser.ts";
+import type { ResponseHead } from "./response-head.ts";
 
 /** One set of callbacks for all sockets: the connection is the socket's `data`. */
 const HANDLERS = {

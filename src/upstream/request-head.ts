@@ -15,10 +15,20 @@ export type RequestHead = {
   visit: string;
   /** Bytes of body to come: a count, "chunked" for an unknown count, or undefined for no body at all. */
   body: number | "chunked" | undefined;
+  /** Ask the worker to speak WebSocket on the connection. */
+  webSocket?: boolean;
 };
 
 /** The head as text of Latin-1 characters, one for each byte, with its final empty line. */
-export function writeHead({ method, target, host, fields, visit, body }: RequestHead): string {
+export function writeHead({
+  method,
+  target,
+  host,
+  fields,
+  visit,
+  body,
+  webSocket = false,
+}: RequestHead): string {
   let text = `${method} ${target} HTTP/1.1\r\nHost: ${host}\r\n${VISIT_HEADER}: ${visit}\r\n`;
   let dropped: string[] | undefined;
   for (let i = 0; i < fields.length; i += 2) {
@@ -27,7 +37,9 @@ export function writeHead({ method, target, host, fields, visit, body }: Request
     if (fate === "pass") text += `${name}: ${fields[i + 1]}\r\n`;
     else if (fate === "connection") dropped = nominees(dropped, fields[i + 1] as string);
   }
-  if (dropped) return writeHead({ method, target, host, fields: strip(fields, dropped), visit, body });
+  if (dropped)
+    return writeHead({ method, target, host, fields: strip(fields, dropped), visit, body, webSocket });
+  if (webSocket) text += "Connection: Upgrade\r\nUpgrade: websocket\r\n";
   if (body === "chunked") text += "Transfer-Encoding: chunked\r\n";
   else if (body !== undefined) text += `Content-Length: ${body}\r\n`;
   return `${text}\r\n`;

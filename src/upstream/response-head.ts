@@ -1,0 +1,130 @@
+// Reads the head of a worker's answer: text in, what the front needs to know out. Pure, and strict as RFC 9110 and
+// 9112 are: what breaks a rule is an AnswerProblem, never a guess.
+
+import { fateOf, fieldValue, isCleanValue, nominated } from "../http/fields.ts";
+
+export type ResponseHead = {
+  status: number;
+  reason: string;
+  /** Flat [name, value …]: end-to-end fields only, framing and reserved ones taken out. */
+  fields: readonly string[];
+  /** How the body ends. `none`: there is no body, whatever the fields said. */
+  framing: "none" | "length" | "chunked" | "close";
+  /** Content-Length as sent; -1 without one. */
+  length: number;
+  /** Whether the worker keeps the connection. */
+  persistent: boolean;
+  /** Whether the fields hold a Date. */
+  dated: boolean;
+};
+
+/** The worker's answer broke a rule; the connection is of no further use. */
+export class AnswerProblem extends Error {
+  readonly kind: "malformed" | "header too large";
+  constructor(kind: "malformed" | "header too large", reason: string) {
+    super(reason);
+    this.kind = kind;
+  }
+}
+
+export const malformed = (reason: string) => new AnswerProblem("malformed", reason);
+
+const CRLF = "\r\n";
+
+/** Reads a head without its final empty line. Throws AnswerProblem. */
+export function parseHead(text: string, headerLineBytes: number): ResponseHead {
+  const lines = text.split(CRLF);
+  const status = /^HTTP\/1\.([01]) (\d{3})(?: ([^\x00-\x08\x0a-\x1f\x7f]*))?$/.exec(lines[0] ?? "");
+  if (!status) throw malformed("the status line is not HTTP/1.1");
+  const code = Number(status[2]);
+  if (code < 100 || code > 599) throw malformed(`the status ${code} does not exist`);
+  const fields: string[] = [];
+  const special: Special = { lengths: [], codings: [], dropped: [], close: status[1] === "0" };
+  for (let i = 1; i < lines.length; i++) readField(lines[i] as string, headerLineBytes, fields, special);
+  const framing = framingOf(code, special);
+  const kept = special.dropped.length === 0 ? fields : without(fields, special.dropped);
+  return {
+    status: code,
+    // The native response would send what is beyond ASCII as UTF-8: better the usual phrase than other bytes.
+    reason: /^[\t -~]*$/.test(status[3] ?? "") ? (status[3] ?? "") : "",
+    fields: kept,
+    ...framing,
+    persistent: !special.close && framing.framing !== "close",
+    dated: fieldValue(kept, "date") !== undefined,
+  };
+}
+
+type Special = { lengths: string[]; codings: string[]; dropped: string[]; close: boolean };
+
+function readField(line: string, most: number, fields: string[], special: Special): void {
+  if (line.length > most)
+    throw new AnswerProblem("header too large", `a header line of ${line.length} bytes`);
+  const colon = line.indexOf(":");
+  const name = line.slice(0, Math.max(colon, 0));
+  const fate = fateOf(name);
+  // Also folded lines end here: they begin with a space, which no token does.
+  if (fate === "invalid") throw malformed("a header name is not a token");
+  const value = trimSpace(line.slice(colon + 1));
+  if (!isCleanValue(value)) throw malformed(`the header ${name} holds a control character`);
+  switch (fate) {
+    case "framing":
+      if (name.length === 14) special.lengths.push(value);
+      else
+        special.codings.push(
+          ...value
+            .toLowerCase()
+            .split(",")
+            .map((coding) => trimSpace(coding)),
+        );
+      return;
+    case "connection":
+      if (/\bclose\b/i.test(value)) special.close = true;
+      special.dropped.push(...nominated(value));
+      return;
+    case "pass":
+    case "host":
+    case "expect":
+      fields.push(name, value);
+  }
+}
+
+function framingOf(status: number, special: Special): Pick<ResponseHead, "framing" | "length"> {
+  const length = contentLength(special.lengths);
+  const coded = special.codings.filter((coding) => coding !== "");
+  if (coded.length > 0 && length >= 0) throw malformed("Content-Length and Transfer-Encoding together");
+  if (special.codings.length > 0 && (coded.length !== 1 || coded[0] !== "chunked"))
+    throw malformed(`the transfer coding is not chunked: ${coded.join(", ")}`);
+  // Only a 304 says with its length what another answer would have held (RFC 9110 section 8.6).
+  if (status < 200 || status === 204) return { framing: "none", length: -1 };
+  if (status === 304) return { framing: "none", length };
+  if (coded.length === 1) return { framing: "chunked", length: -1 };
+  return length >= 0 ? { framing: "length", length } : { framing: "close", length: -1 };
+}
+
+/** Without the spaces and tabs around it; other white space is part of a value, or an error. */
+function trimSpace(text: string): string {
+  let from = 0;
+  let to = text.length;
+  while (from < to && isSpace(text.charCodeAt(from))) from++;
+  while (to > from && isSpace(text.charCodeAt(to - 1))) to--;
+  return text.slice(from, to);
+}
+
+const isSpace = (code: number) => code === 32 || code === 9;
+
+function contentLength(values: string[]): number {
+  const [first] = values;
+  if (first === undefined) return -1;
+  if (!/^\d{1,15}$/.test(first) || values.some((value) => value !== first))
+    throw malformed("Content-Length is not one number");
+  return Number(first);
+}
+
+function without(fields: string[], names: string[]): string[] {
+  const kept: string[] = [];
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i] as string;
+    if (!names.includes(name.toLowerCase())) kept.push(name, fields[i + 1] as string);
+  }
+  return kept;
+}

@@ -1,0 +1,78 @@
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+import { eventually, startGw } from "../support/gw.ts";
+
+const APP = join(import.meta.dir, "../apps/websocket.ts");
+
+type Talk = {
+  said: (string | number)[];
+  closed: Promise<{ code: number; reason: string }>;
+  socket: WebSocket;
+};
+
+async function openTalk(url: string): Promise<Talk> {
+  const socket = new WebSocket(url.replace("http", "ws"));
+  socket.binaryType = "arraybuffer";
+  const said: (string | number)[] = [];
+  const opened = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<{ code: number; reason: string }>();
+  socket.onopen = () => opened.resolve();
+  socket.onmessage = ({ data }) => said.push(typeof data === "string" ? data : data.byteLength);
+  socket.onclose = ({ code, reason }) => {
+    closed.resolve({ code, reason });
+    opened.reject(new Error(`closed with ${code}`));
+  };
+  await opened.promise;
+  return { said, closed: closed.promise, socket };
+}
+
+test("websocket: messages pass both ways through the front, small and large, and the app's close arrives", async () => {
+  await using gw = await startGw([APP]);
+  const { said, closed, socket } = await openTalk(gw.url);
+  await eventually(() => said.length === 1);
+  expect(said).toEqual(["hello 127.0.0.1"]);
+  socket.send("one");
+  socket.send(new Uint8Array(3_000_000));
+  await eventually(() => said.length === 3);
+  expect(said.slice(1)).toEqual(["one", 3_000_000]);
+  socket.send("close");
+  expect(await closed).toEqual({ code: 4001, reason: "bye" });
+});
+
+test("websocket: an open one holds no slot of the worker's concurrency", async () => {
+  await using gw = await startGw([APP, "--concurrency", "1"]);
+  const talks = [await openTalk(gw.url), await openTalk(gw.url), await openTalk(gw.url)];
+  expect(await (await fetch(gw.url)).text()).toBe("plain\n");
+  for (const { socket } of talks) socket.close();
+  for (const { closed } of talks) expect([1000, 1005]).toContain((await closed).code);
+});
+
+test("websocket: a client's leaving reaches the app", async () => {
+  await using gw = await startGw([APP]);
+  const { socket } = await openTalk(gw.url);
+  socket.close(1000);
+  await gw.until(/app: closed 1000/);
+});
+
+test("websocket: a worker's death closes the client's end", async () => {
+  await using gw = await startGw([APP]);
+  const { closed, socket } = await openTalk(gw.url);
+  socket.send("die");
+  expect((await closed).code).toBe(1006);
+  await gw.until(/worker 1 .*SIGKILL/);
+});
+
+test("websocket: other protocols are not switched to; the request is answered as a plain one", async () => {
+  await using gw = await startGw([APP]);
+  const response = await fetch(gw.url, {
+    headers: { Connection: "Upgrade, HTTP2-Settings", Upgrade: "h2c", "HTTP2-Settings": "AAMAAABk" },
+  });
+  expect([response.status, await response.text()]).toEqual([200, "plain\n"]);
+});
+
+test("websocket: a stop does not wait for open ones", async () => {
+  await using gw = await startGw([APP]);
+  const { closed } = await openTalk(gw.url);
+  expect(await gw.stop()).toBe(0);
+  expect([1001, 1006]).toContain((await closed).code);
+});
