@@ -7,25 +7,27 @@ import { RESERVED_PREFIX } from "./reserved.ts";
 /** A field's fate. `framing`: made afresh at each hop. `hop`: ends here. `reserved`: gw's own, never passed on. */
 export type Fate = "pass" | "hop" | "framing" | "connection" | "host" | "expect" | "reserved" | "invalid";
 
-const KNOWN: Record<string, Fate> = {
-  connection: "connection",
-  "proxy-connection": "hop",
-  "keep-alive": "hop",
-  "proxy-authenticate": "hop",
-  "proxy-authorization": "hop",
-  te: "hop",
-  trailer: "hop",
-  upgrade: "hop",
+/** A Map, not an object: a client may call a field `constructor`. */
+const KNOWN: ReadonlyMap<string, Fate> = new Map<string, Fate>([
+  ["connection", "connection"],
+  ["proxy-connection", "hop"],
+  ["keep-alive", "hop"],
+  ["proxy-authenticate", "hop"],
+  ["proxy-authorization", "hop"],
+  ["te", "hop"],
+  ["trailer", "hop"],
+  ["upgrade", "hop"],
   // httpoxy: CGI-style apps would take it for the environment variable HTTP_PROXY.
-  proxy: "hop",
-  "transfer-encoding": "framing",
-  "content-length": "framing",
-  host: "host",
-  expect: "expect",
-};
+  ["proxy", "hop"],
+  ["transfer-encoding", "framing"],
+  ["content-length", "framing"],
+  ["host", "host"],
+  ["expect", "expect"],
+]);
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const REMEMBERED_MOST = 2048;
+const REMEMBERED_LENGTH_MOST = 64;
 const remembered = new Map<string, Fate>();
 
 /** The fate of the field with this name, whatever its letter case. */
@@ -33,8 +35,8 @@ export function fateOf(name: string): Fate {
   const known = remembered.get(name);
   if (known !== undefined) return known;
   const fate = judge(name);
-  // Names come from clients: never let them grow the memory.
-  if (remembered.size < REMEMBERED_MOST) remembered.set(name, fate);
+  // Names come from clients: never let them grow the memory, neither by their number nor by their length.
+  if (remembered.size < REMEMBERED_MOST && name.length <= REMEMBERED_LENGTH_MOST) remembered.set(name, fate);
   return fate;
 }
 
@@ -42,7 +44,7 @@ function judge(name: string): Fate {
   if (!TOKEN.test(name)) return "invalid";
   const lower = name.toLowerCase();
   if (lower.startsWith(RESERVED_PREFIX)) return "reserved";
-  return KNOWN[lower] ?? "pass";
+  return KNOWN.get(lower) ?? "pass";
 }
 
 /** Lower-case names that a Connection value nominates as hop-by-hop, beside the ones that always are. */
@@ -70,8 +72,13 @@ export function fieldValue(fields: readonly string[], name: string): string | un
 }
 
 const HOST = /^(?:[A-Za-z0-9._~%-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
+const HOST_MOST = 261;
+/** No number at its end, no encoded label, no escape, and a short port: nothing that a parser of URLs could refuse. */
+const PLAIN_HOST = /^(?!.*xn--)(?:[a-z0-9_~-]+\.)*[a-z_~-][a-z0-9_~-]*(?::\d{1,4})?$/i;
 
-/** One host name or address with an optional port; lists, user parts and markup are refused. */
+/** One host name or address with an optional port; lists, user parts, markup and what no URL can hold are refused. */
 export function isValidHost(value: string): boolean {
-  return HOST.test(value);
+  if (value.length > HOST_MOST || !HOST.test(value)) return false;
+  // An app makes a URL of it, and would fail for each client that sends nonsense.
+  return PLAIN_HOST.test(value) || URL.canParse(`http://${value}/`);
 }

@@ -28,13 +28,14 @@ export function renderPage(page: ErrorPage, accept: string | undefined): Page {
 
 type Form = "html" | "json" | "text";
 
-const FORMS: Record<string, Form> = {
-  "text/html": "html",
-  "application/xhtml+xml": "html",
-  "application/json": "json",
-  "application/problem+json": "json",
-  "text/plain": "text",
-};
+/** A Map, not an object: a client may accept the type `constructor`. */
+const FORMS: ReadonlyMap<string, Form> = new Map<string, Form>([
+  ["text/html", "html"],
+  ["application/xhtml+xml", "html"],
+  ["application/json", "json"],
+  ["application/problem+json", "json"],
+  ["text/plain", "text"],
+]);
 
 /** The form with the highest quality; the first named wins a tie; plain text when none is named. */
 export function preferred(accept: string | undefined): Form {
@@ -42,7 +43,7 @@ export function preferred(accept: string | undefined): Form {
   let bestQuality = 0;
   for (const part of (accept ?? "").slice(0, 1024).split(",")) {
     const [type, ...parameters] = part.split(";").map((piece) => piece.trim().toLowerCase());
-    const form = FORMS[type ?? ""];
+    const form = FORMS.get(type ?? "");
     if (!form) continue;
     const weight = parameters.find((parameter) => parameter.startsWith("q="));
     const quality = weight === undefined ? 1 : Number(weight.slice(2));

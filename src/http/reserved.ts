@@ -23,10 +23,13 @@ export function encodeVisit(facts: VisitFacts): string {
   return `${facts.token} ${facts.id} ${facts.scheme} ${facts.address || "-"} ${facts.port} ${facts.queuedMs}`;
 }
 
+const COUNT = /^\d{1,15}$/;
+
 /** The facts, or undefined when the value was not written by `encodeVisit`. */
 export function decodeVisit(value: string): VisitFacts | undefined {
   const [token, id, scheme, address, port, queuedMs, ...rest] = value.split(" ");
   if (!token || !id || !scheme || !address || !port || !queuedMs || rest.length > 0) return undefined;
+  if (!COUNT.test(port) || !COUNT.test(queuedMs)) return undefined;
   return {
     token,
     id,
