@@ -1,0 +1,142 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { APP_KINDS, type FromChild, readMessage, STEPS } from "../../src/link/messages.ts";
+
+const CASUALTY = { id: "x-1", method: "GET", path: "/a", ageMs: 12 };
+const LOAD = { slot: 1, pid: 2, active: 3, requests: 4, idleMs: 0 };
+const STATS = {
+  queued: 1,
+  active: 2,
+  requests: 3,
+  errors: { queue_full: 4 },
+  workers: [LOAD, { ...LOAD, oldest: CASUALTY }],
+};
+
+/** At least one of each kind, with and without what may be left out. */
+const DOCUMENTED: FromChild[] = [
+  { type: "hello", protocol: 1, role: "front", pid: 12, version: "1.2.3" },
+  { type: "hello", protocol: 9, role: "worker", pid: 12, version: "" },
+  ...STEPS.map((step) => ({ type: "step", step }) as const),
+  { type: "ready" },
+  { type: "ready", port: 8000 },
+  ...APP_KINDS.map((kind) => ({ type: "ready", kind, url: "http://127.0.0.1:1/" }) as const),
+  { type: "failed", cause: "app_load_failed", facts: { reason: "x", line: 3 }, step: "load" },
+  { type: "failed", cause: "app_load_failed", facts: {}, step: "load", detail: "TypeError: y" },
+  { type: "heartbeat" },
+  { type: "stats", stats: STATS },
+  { type: "lost", socket: "/tmp/a", pid: 3, requests: [CASUALTY], count: 9 },
+  { type: "log", level: "warn", text: "x", fields: { a: 1, b: "c" } },
+  { type: "drained" },
+  { type: "bye", reason: "drained" },
+];
+
+/** Objects that text cannot be made of: JSON can hold them. */
+const POISON = { toString: 1, valueOf: 1 };
+
+describe("messages: what a child may say", () => {
+  for (const message of DOCUMENTED) {
+    test(`${JSON.stringify(message)} is read as it is, also after its way through JSON`, () => {
+      expect(readMessage(JSON.parse(JSON.stringify(message)))).toEqual(message);
+    });
+  }
+
+  test("fields that nobody asked for do not travel on, at any depth", () => {
+    const more = { more: "junk" };
+    const noisy = (message: FromChild): unknown => {
+      if (message.type === "stats") {
+        const workers = STATS.workers.map((load) => ({ ...load, ...more }));
+        const last = { ...LOAD, oldest: { ...CASUALTY, ...more } };
+        return { ...message, ...more, stats: { ...STATS, ...more, workers: [...workers, last] } };
+      }
+      if (message.type === "lost") return { ...message, ...more, requests: [{ ...CASUALTY, ...more }] };
+      return { ...message, ...more };
+    };
+    for (const message of DOCUMENTED)
+      expect(JSON.stringify(readMessage(noisy(message)))).not.toContain("junk");
+  });
+});
+
+describe("messages: what is none", () => {
+  for (const junk of [
+    undefined,
+    null,
+    0,
+    "heartbeat",
+    [],
+    {},
+    { type: 1 },
+    { type: ["heartbeat"] },
+    { type: "constructor" },
+    { type: "__proto__" },
+    { type: "toString" },
+    { type: "configure" },
+    { type: "hello" },
+    { type: "hello", protocol: "1", role: "front", pid: 1, version: "" },
+    { type: "hello", protocol: 1, role: ["front"], pid: 1, version: "" },
+    { type: "hello", protocol: 1, role: POISON, pid: 1, version: "" },
+    { type: "hello", protocol: Number.NaN, role: "front", pid: 1, version: "" },
+    { type: "step", step: "fly" },
+    { type: "failed", cause: "x", facts: {}, step: "fly" },
+    { type: "log", level: "fatal", text: "" },
+    { type: "log", level: ["warn"], text: "" },
+    { type: "log", level: POISON, text: "" },
+    { type: "stats" },
+    { type: "stats", stats: { ...STATS, queued: "1" } },
+    { type: "stats", stats: { ...STATS, workers: {} } },
+    { type: "stats", stats: { ...STATS, workers: [null] } },
+    { type: "stats", stats: { ...STATS, workers: [{ ...LOAD, oldest: {} }] } },
+    { type: "lost", socket: "/a", pid: 1, count: 1 },
+  ]) {
+    test(`${JSON.stringify(junk) ?? "undefined"} is none of ours`, () =>
+      expect(readMessage(junk)).toBeUndefined());
+  }
+
+  for (const [given, wanted] of [
+    [{ type: "ready", kind: "spaceship", port: "80", url: 3 }, { type: "ready" }],
+    [{ type: "ready", kind: POISON }, { type: "ready" }],
+    [
+      { type: "bye", reason: POISON },
+      { type: "bye", reason: "" },
+    ],
+    [
+      { type: "failed", cause: "c", facts: { a: POISON, b: 1, c: null }, step: "load", detail: [] },
+      { type: "failed", cause: "c", facts: { b: 1 }, step: "load" },
+    ],
+    [
+      { type: "log", level: "info", text: "t", fields: ["x", { y: 1 }] },
+      { type: "log", level: "info", text: "t", fields: { "0": "x" } },
+    ],
+    [
+      { type: "lost", socket: "/a", pid: 1, count: 2, requests: [CASUALTY, POISON, null] },
+      { type: "lost", socket: "/a", pid: 1, count: 2, requests: [CASUALTY] },
+    ],
+    [
+      { type: "stats", stats: { ...STATS, errors: { a: 1, b: "2", c: POISON } } },
+      { type: "stats", stats: { ...STATS, errors: { a: 1 } } },
+    ],
+  ] as const) {
+    test(`of ${JSON.stringify(given)} only what is right is taken`, () =>
+      expect(readMessage(given)).toEqual(wanted as unknown as FromChild));
+  }
+
+  test("no value makes the reader throw", () => {
+    const key = fc.constantFrom(
+      ...["type", "role", "level", "step", "reason", "kind", "stats", "facts", "text"],
+    );
+    const type = fc.constantFrom(...new Set(DOCUMENTED.map((message) => message.type)));
+    const value = fc.oneof(fc.jsonValue(), fc.constant(POISON), fc.constant([POISON]));
+    const near = fc
+      .tuple(fc.constantFrom(...DOCUMENTED), key, value)
+      .map(([message, name, other]) => ({ ...message, [name]: other }));
+    const far = fc
+      .tuple(type, fc.dictionary(key, value))
+      .map(([name, fields]) => ({ ...fields, type: name }));
+    fc.assert(
+      fc.property(fc.oneof(near, far, value), (raw) => {
+        const read = readMessage(raw);
+        if (read) expect(DOCUMENTED.map((message) => message.type)).toContain(read.type);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
