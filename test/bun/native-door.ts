@@ -14,6 +14,8 @@ export type Arrival = {
   isHttp10: boolean;
   isPipelined: boolean;
   fields: string[] | undefined;
+  /** What came behind the head of an upgrade request. */
+  early: Uint8Array | undefined;
   response: NativeResponse;
   socket: NativeSocket;
   nodeSocket: Socket;
@@ -113,8 +115,9 @@ async function listen(server: Server, dispatch: NativeDispatch, door: Door): Pro
 
 function dispatchTo(onArrival: (arrival: Arrival) => void): NativeDispatch {
   return (...args) => {
-    const [, target, method, bits, response, hasBody, socket, , nodeSocket, isHttp10, , isPipelined] = args;
-    const fields = response.takeRawHeaders() as string[] | undefined;
+    const [, target, method, bits, response, hasBody, socket, , nodeSocket, isHttp10, early, isPipelined] =
+      args;
+    const fields = response.takeRawHeaders();
     onArrival({
       method,
       target,
@@ -123,6 +126,7 @@ function dispatchTo(onArrival: (arrival: Arrival) => void): NativeDispatch {
       isHttp10,
       isPipelined,
       fields,
+      early,
       response,
       socket,
       nodeSocket: nodeSocket as Socket,
