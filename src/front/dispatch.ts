@@ -1,5 +1,4 @@
-// Gives each visit to a worker, or lets it wait, or refuses it. All counting of what runs where stands here, and the
-// one rule about trying again: a request never reaches two workers behind anyone's back.
+// Gives each visit to a worker, or lets it wait, or refuses it. All counting of what runs where stands here.
 
 import type { Clock, Timer } from "../core/clock.ts";
 import { Deadlines } from "../core/deadlines.ts";
@@ -8,6 +7,7 @@ import type { Backend, Casualty, FrontSettings, WorkerLoad } from "../link/messa
 import type { Connection, Failure } from "../upstream/connection.ts";
 import { Pool } from "../upstream/pool.ts";
 import { type BackendState, casualtyOf, chooseBackend, isOpen, loadOf } from "./backends.ts";
+import { errorOf, mayTryAgain } from "./endings.ts";
 import { Queue } from "./queue.ts";
 import { Relay, type RelayEnd } from "./relay.ts";
 import type { Tunnel } from "./tunnel.ts";
@@ -194,11 +194,23 @@ export class Dispatch {
     if (end.kind === "switched") this.#keepTunnel(end.tunnel, state);
     if (end.kind === "answered" || end.kind === "client gone" || end.kind === "switched")
       this.#options.onDone(visit);
-    else if (end.kind === "failed" && mayTryAgain(visit, end.failure, settings.retryRequests))
+    else if (
+      end.kind === "failed" &&
+      this.#mayConnect(visit, end.failure) &&
+      mayTryAgain(visit, end.failure, settings.retryRequests)
+    )
       this.#again(visit, state);
     else this.#fail(visit, errorOf(end, settings));
     if (state.running.size === 0 && !this.#states.has(state.backend.socket)) this.#reportLost(state);
     this.#serveQueue();
+  }
+
+  /** A worker that is there but takes no connection is no worker: connect-timeout bounds that wait as well. */
+  #mayConnect(visit: Visit, failure: Failure): boolean {
+    if (failure.kind !== "connect") return true;
+    const { clock, settings } = this.#options;
+    visit.refusedAt ||= clock.now();
+    return clock.now() - visit.refusedAt < settings.connectTimeoutMs;
   }
 
   #keepTunnel(tunnel: Tunnel, state: BackendState): void {
@@ -240,51 +252,5 @@ export class Dispatch {
     visit.intake?.stop();
     this.#options.onError(visit, error);
     this.#options.onDone(visit);
-  }
-}
-
-const SAFE_METHODS: readonly string[] = ["GET", "HEAD", "OPTIONS", "TRACE"];
-
-/** Whether a request whose worker was lost may go to another one. */
-export function mayTryAgain(visit: Visit, failure: Failure, policy: FrontSettings["retryRequests"]): boolean {
-  if (policy === "never") return false;
-  const { client, intake, attempts } = visit;
-  if (failure.kind === "connect") return true;
-  if (failure.kind !== "lost" || failure.answered) return false;
-  if (!failure.sent) return intake === undefined || intake.isUntouched;
-  return (
-    policy === "idempotent" && attempts === 1 && intake === undefined && SAFE_METHODS.includes(client.method)
-  );
-}
-
-function errorOf(end: RelayEnd, settings: FrontSettings): GwError {
-  switch (end.kind) {
-    case "worker silent":
-      return new GwError("socket_timeout");
-    case "overdue":
-      return new GwError("request_timeout");
-    case "condemned":
-      return new GwError(end.cause);
-    case "client stalled":
-      return new GwError(end.while === "sending" ? "request_timeout_client" : "client_stalled");
-    case "body too large":
-      return new GwError("request_body_too_large", { limit: settings.limitRequestBodyBytes });
-    case "failed":
-      return errorOfFailure(end.failure, settings);
-    default:
-      return new GwError("bug", { what: `a visit that ended as ${end.kind} is no error` });
-  }
-}
-
-function errorOfFailure(failure: Failure, settings: FrontSettings): GwError {
-  switch (failure.kind) {
-    case "connect":
-      return new GwError("no_worker", {}, failure.reason);
-    case "lost":
-      return new GwError("worker_died");
-    case "malformed":
-      return new GwError("worker_answer_malformed", { reason: failure.reason });
-    case "header too large":
-      return new GwError("response_header_too_large", { limit: settings.headerBufferBytes }, failure.reason);
   }
 }

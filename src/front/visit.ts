@@ -29,6 +29,8 @@ export class Visit {
   startedAt = 0;
   /** How many workers were tried. */
   attempts = 0;
+  /** Instant at which a worker's socket first refused it; 0 while none has. */
+  refusedAt = 0;
   /** Slot of the worker that has, or had, the request. */
   slot = 0;
 

@@ -38,7 +38,7 @@ export async function lastAnswer(client: RawClient, method = "GET"): Promise<See
 /** The fields of a response that its sender has set: the front's own Date is left out. */
 export const fieldsOf = ({ lines }: SeenAnswer) => lines.filter((line) => !line.startsWith("Date: "));
 
-/** What every refusal has in common: one cause and one id, in the response and in the log. */
+/** What every refusal has in common: one cause and one id, in the response and in the log. Only HEAD has no page. */
 export async function refusalOf(
   front: FrontProcess,
   answer: SeenAnswer,
@@ -48,6 +48,7 @@ export async function refusalOf(
   const cause = /^gw; error=\w+; details="(\w+)"$/.exec(proxyStatus)?.[1] ?? `none in ${proxyStatus}`;
   const log = await front.untilLogged(id);
   if (log.fields?.cause !== cause) throw new Error(`${cause} is logged as ${log.fields?.cause}`);
-  if (!answer.body.includes(`cause: ${cause}\nrequest: ${id}\n`)) throw new Error(`page: ${answer.body}`);
+  if (answer.body !== "" && !answer.body.includes(`cause: ${cause}\nrequest: ${id}\n`))
+    throw new Error(`page: ${answer.body}`);
   return { status: answer.status, cause, log };
 }

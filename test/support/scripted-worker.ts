@@ -59,6 +59,12 @@ export class ScriptedWorker implements Disposable {
     });
   }
 
+  /** Accepts no more; connections stay. */
+  stop(): void {
+    this.#listener?.stop();
+    this.#listener = undefined;
+  }
+
   /** The worker as the supervisor would announce it. */
   backend(given: Partial<Backend> = {}): Backend {
     const { slot = 1, capacity = 100 } = this.options;

@@ -1,0 +1,55 @@
+// What becomes of a visit that ended without an answer of the app: whether another worker may have it, and if not, which
+// error it is. The one rule: a request never reaches two workers behind anyone's back. Pure.
+
+import { GwError } from "../core/errors.ts";
+import type { FrontSettings } from "../link/messages.ts";
+import type { Failure } from "../upstream/connection.ts";
+import type { RelayEnd } from "./relay.ts";
+import type { Visit } from "./visit.ts";
+
+const SAFE_METHODS: readonly string[] = ["GET", "HEAD", "OPTIONS", "TRACE"];
+
+/** Whether a request whose worker was lost may go to another one. */
+export function mayTryAgain(visit: Visit, failure: Failure, policy: FrontSettings["retryRequests"]): boolean {
+  if (policy === "never") return false;
+  const { client, intake, attempts } = visit;
+  if (failure.kind === "connect") return true;
+  if (failure.kind !== "lost" || failure.answered) return false;
+  if (!failure.sent) return intake === undefined || intake.isUntouched;
+  return (
+    policy === "idempotent" && attempts === 1 && intake === undefined && SAFE_METHODS.includes(client.method)
+  );
+}
+
+/** The error of a visit that ended so. */
+export function errorOf(end: RelayEnd, settings: FrontSettings): GwError {
+  switch (end.kind) {
+    case "worker silent":
+      return new GwError("socket_timeout");
+    case "overdue":
+      return new GwError("request_timeout");
+    case "condemned":
+      return new GwError(end.cause);
+    case "client stalled":
+      return new GwError(end.while === "sending" ? "request_timeout_client" : "client_stalled");
+    case "body too large":
+      return new GwError("request_body_too_large", { limit: settings.limitRequestBodyBytes });
+    case "failed":
+      return errorOfFailure(end.failure, settings);
+    default:
+      return new GwError("bug", { what: `a visit that ended as ${end.kind} is no error` });
+  }
+}
+
+function errorOfFailure(failure: Failure, settings: FrontSettings): GwError {
+  switch (failure.kind) {
+    case "connect":
+      return new GwError("no_worker", {}, failure.reason);
+    case "lost":
+      return new GwError("worker_died");
+    case "malformed":
+      return new GwError("worker_answer_malformed", { reason: failure.reason });
+    case "header too large":
+      return new GwError("response_header_too_large", { limit: settings.headerBufferBytes }, failure.reason);
+  }
+}
