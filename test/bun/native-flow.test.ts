@@ -273,6 +273,18 @@ describe("native flow: pipelining", () => {
     await door.arrival(FLOOD - 1);
   });
 
+  test("close does, in the middle of a read", async () => {
+    using door = await openDoor({
+      onArrival({ socket }) {
+        if (door.arrivals.length === 16) socket.close();
+      },
+    });
+    using client = await door.connect();
+    await client.send(flood).catch(() => {});
+    await client.untilClosed();
+    expect(door.arrivals).toHaveLength(16);
+  });
+
   test("pause of the first response does, after the bytes of the present read, and resume lets it go on", async () => {
     using door = await openDoor({
       onArrival({ response }) {
