@@ -65,6 +65,24 @@ export const ERRORS = rows({
     hint: "Give a directory that belongs to the user who runs gw, with --server-root",
     exit: 78,
   },
+  limit_refused: {
+    audience: "operator",
+    message: 'The limit {option} "{value}" cannot be set: {reason}',
+    hint: "Change it, or take what can be had with --best-effort-limits; gw doctor tells what this machine allows",
+    exit: 78,
+  },
+  identity_refused: {
+    audience: "operator",
+    message: "{role} cannot become {who}: {reason}",
+    hint: "Start gw as root with the capabilities SETUID, SETGID and SYS_CHROOT, or without --user and --chroot",
+    exit: 77,
+  },
+  home_refused: {
+    audience: "operator",
+    message: "The working directory {path} cannot be entered by {who}: {reason}",
+    hint: "Let that user pass (chmod o+x on it and the directories above), or give another --home",
+    exit: 78,
+  },
   // ---- starting the app ------------------------------------------------------------------------------------
   app_load_failed: {
     audience: "app author",
@@ -164,6 +182,12 @@ export const ERRORS = rows({
     hint: "Use a shorter address, or send the data in a body",
     status: 414,
     proxyError: "http_request_error",
+  },
+  too_many_pipelined: {
+    audience: "client",
+    message: "The client sent too many requests ahead of their answers",
+    hint: "The connection was cut; wait for answers before sending more",
+    proxyError: "http_request_denied",
   },
   expectation_failed: {
     audience: "client",

@@ -5,8 +5,11 @@ import type { Due } from "../core/deadlines.ts";
 import type { Client, ClientTunnel, ConnectionSide, TunnelListener } from "./client.ts";
 import type { NativeSocket } from "./native.ts";
 
-/** How many requests a client may send ahead before its connection is no longer read. */
-const PIPELINE_MOST = 16;
+/**
+ * How many requests a client may send ahead. Reading can only be stopped after the present read, which may hold tens of
+ * thousands; closing stops the parser at once (test/bun/native-flow.test.ts).
+ */
+const PIPELINE_MOST = 128;
 
 export interface ConnectionOwner {
   readonly isDraining: boolean;
@@ -14,6 +17,8 @@ export interface ConnectionOwner {
   admit(client: Client): void;
   startIdle(connection: ClientConnection): void;
   startLingering(connection: ClientConnection): void;
+  /** The client sends more ahead than is kept; its connection is about to be closed. */
+  onFlood(connection: ClientConnection, most: number): void;
   stopTimers(connection: ClientConnection): void;
 }
 
@@ -27,7 +32,6 @@ export class ClientConnection implements ConnectionSide, Due {
   readonly #socket: NativeSocket;
   readonly #owner: ConnectionOwner;
   readonly #held: Client[] = [];
-  #stopped = false;
   #leaving = false;
   #refusal: (() => void) | undefined;
 
@@ -53,9 +57,10 @@ export class ClientConnection implements ConnectionSide, Due {
   /** A request that came before the present one was answered. */
   hold(client: Client): void {
     this.#held.push(client);
-    if (this.#held.length < PIPELINE_MOST || this.#stopped) return;
-    this.#stopped = true;
-    this.#socket.readStop();
+    if (this.#held.length < PIPELINE_MOST || this.#leaving) return;
+    this.#leaving = true;
+    this.#owner.onFlood(this, PIPELINE_MOST);
+    this.#socket.close();
   }
 
   /** What came after whole requests cannot be read: `refuse` runs when those are answered. */
@@ -110,10 +115,6 @@ export class ClientConnection implements ConnectionSide, Due {
   }
 
   #startHeld(client: Client): void {
-    if (this.#stopped && this.#held.length === 0) {
-      this.#stopped = false;
-      this.#socket.readStart();
-    }
     if (
       client.isGone ||
       !this.#socket.startPipelinedResponse(client.response, client.isHttp10, client.wantsClose)

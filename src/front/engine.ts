@@ -44,6 +44,9 @@ const CONNECTION = Symbol("gw connection");
 /** The parser's word for bytes behind a request that closes the connection. */
 const AFTER_CLOSE = "HPE_CLOSED_CONNECTION";
 
+/** Our own word, beside the parser's: a client sends more ahead than is kept. */
+export const FLOOD = "GW_PIPELINE_FLOOD";
+
 type ParserError = Error & { code?: string; rawPacket?: Buffer };
 
 type WithConnection = { [CONNECTION]?: ClientConnection };
@@ -163,6 +166,16 @@ export class Engine implements ConnectionOwner {
 
   startLingering(connection: Due): void {
     this.#lingering.touch(connection);
+  }
+
+  onFlood(connection: ClientConnection, most: number): void {
+    this.#options.onRefusal({
+      code: FLOOD,
+      reason: `more than ${most} requests sent ahead`,
+      bytes: "",
+      address: connection.address,
+      isAnswering: true,
+    });
   }
 
   stopTimers(connection: Due): void {

@@ -4,8 +4,8 @@
 
 /** Bits of the third argument after the method. */
 export const WANTS_CLOSE = 1;
-export const HAS_UPGRADE = 2;
-export const CONNECTION_UPGRADE = 4;
+export const CONNECTION_UPGRADE = 2;
+export const HAS_UPGRADE = 4;
 export const HAS_LENGTH = 64;
 export const HAS_TRANSFER_ENCODING = 128;
 

@@ -1,7 +1,7 @@
 // What the runtime's parser refuses, in gw's words. Pure.
 
 import { GwError } from "../core/errors.ts";
-import type { Refusal } from "./engine.ts";
+import { FLOOD, type Refusal } from "./engine.ts";
 
 const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64} /;
 
@@ -17,6 +17,8 @@ export function errorOfRefusal({ code, reason, bytes }: Refusal): GwError {
       return METHOD.test(bytes)
         ? new GwError("method_not_implemented")
         : new GwError("malformed_request", { reason });
+    case FLOOD:
+      return new GwError("too_many_pipelined");
     case "HPE_INVALID_VERSION":
       return VERSION.test(bytes)
         ? new GwError("version_not_supported")

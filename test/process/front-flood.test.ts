@@ -1,0 +1,41 @@
+// Clients that send far more than they may: bounded memory, a counted cause, and nobody else disturbed.
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { get, untilAnswer } from "../support/exchange.ts";
+import { startFront } from "../support/front-process.ts";
+import { okAnswer, ScriptedWorker } from "../support/scripted-worker.ts";
+
+setDefaultTimeout(30_000);
+
+const MB = 1024 * 1024;
+
+test("flood: a client that sends 100,000 requests ahead is cut, and costs the front less than 32 MB", async () => {
+  using worker = new ScriptedWorker({ capacity: 4 });
+  await using front = await startFront({}, worker.backend());
+  const before = front.rssBytes();
+  using client = await front.connect();
+  client.send(get("/").repeat(100_000)).catch(() => {});
+  await worker.next();
+  await client.untilClosed();
+  await front.untilCause("too_many_pipelined");
+  expect(front.rssBytes() - before).toBeLessThan(32 * MB);
+  await front.untilStats(({ active, errors }) => active === 0 && errors.too_many_pipelined === 1);
+});
+
+test("flood: 100 requests sent ahead are all answered", async () => {
+  using worker = new ScriptedWorker({ answer: okAnswer });
+  await using front = await startFront({}, worker.backend());
+  using client = await front.connect();
+  await client.send(get("/").repeat(100));
+  await client.until((text) => text.split("HTTP/1.1 200").length === 101);
+});
+
+test("flood: others are served meanwhile", async () => {
+  using worker = new ScriptedWorker({ answer: okAnswer });
+  await using front = await startFront({}, worker.backend());
+  using flooder = await front.connect();
+  flooder.send(get("/").repeat(50_000)).catch(() => {});
+  using other = await front.connect();
+  await other.send(get("/"));
+  await untilAnswer(other);
+  await flooder.untilClosed();
+});
