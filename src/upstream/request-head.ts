@@ -52,11 +52,13 @@ function nominees(sofar: string[] | undefined, connection: string): string[] | u
 
 /** The fields without the nominated ones, and without Connection itself, so that the writer runs once more at most. */
 function strip(fields: readonly string[], names: string[]): string[] {
+  // A set: a client may nominate thousands of names.
+  const dropped = new Set(names);
   const kept: string[] = [];
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] as string;
     const lower = name.toLowerCase();
-    if (lower !== "connection" && !names.includes(lower)) kept.push(name, fields[i + 1] as string);
+    if (lower !== "connection" && !dropped.has(lower)) kept.push(name, fields[i + 1] as string);
   }
   return kept;
 }

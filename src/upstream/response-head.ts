@@ -121,10 +121,11 @@ function contentLength(values: string[]): number {
 }
 
 function without(fields: string[], names: string[]): string[] {
+  const dropped = new Set(names);
   const kept: string[] = [];
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] as string;
-    if (!names.includes(name.toLowerCase())) kept.push(name, fields[i + 1] as string);
+    if (!dropped.has(name.toLowerCase())) kept.push(name, fields[i + 1] as string);
   }
   return kept;
 }

@@ -111,7 +111,7 @@ export class ResponseParser {
   #readHead(bytes: Buffer): Buffer | undefined {
     const blockMost = this.#limits.headerLineBytes * 4;
     const end = bytes.indexOf(HEAD_END);
-    if (end > blockMost || (end < 0 && bytes.length > blockMost)) {
+    if (end > blockMost || (end < 0 && bytes.length >= blockMost + HEAD_END.length)) {
       throw new AnswerProblem("header too large", `more than ${blockMost} bytes of header`);
     }
     if (end < 0) {
@@ -165,7 +165,7 @@ export class ResponseParser {
 
   #readChunkSize(bytes: Buffer): Buffer | undefined {
     const end = bytes.indexOf(CRLF);
-    if (end > CHUNK_LINE_MOST || (end < 0 && bytes.length > CHUNK_LINE_MOST))
+    if (end > CHUNK_LINE_MOST || (end < 0 && bytes.length >= CHUNK_LINE_MOST + CRLF.length))
       throw malformed("a chunk line is too long");
     if (end < 0) return this.#hold(bytes);
     const line = bytes.toString("latin1", 0, end);
@@ -190,7 +190,8 @@ export class ResponseParser {
   /** Trailer fields are read over: nobody downstream asked for them. */
   #readTrailers(bytes: Buffer): Buffer | undefined {
     const end = bytes.indexOf(CRLF);
-    if ((end < 0 ? bytes.length : end) > this.#remaining) throw malformed("the trailer section is too long");
+    if (end > this.#remaining || (end < 0 && bytes.length >= this.#remaining + CRLF.length))
+      throw malformed("the trailer section is too long");
     if (end < 0) return this.#hold(bytes);
     this.#remaining -= end;
     if (end === 0) this.#finish();
