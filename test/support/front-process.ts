@@ -53,7 +53,7 @@ export const isA =
 
 /** Starts a front on a free port and waits until it is ready. `backends` are announced at once. */
 export async function startFront(
-  settings: Partial<FrontSettings> = {},
+  options: Partial<FrontSettings> & { port?: number } = {},
   ...backends: Backend[]
 ): Promise<FrontProcess> {
   const messages: FromChild[] = [];
@@ -70,8 +70,9 @@ export async function startFront(
   const front = frontOver(child, say, messages, watch);
   try {
     await front.heard(isA("hello"));
-    const merged = { ...SETTINGS, ...settings };
-    say({ type: "configure", front: { slot: 1, host: "127.0.0.1", port: 0, settings: merged } });
+    const { port = 0, ...given } = options;
+    const settings = { ...SETTINGS, ...given };
+    say({ type: "configure", front: { slot: 1, host: "127.0.0.1", port, settings, identity: {} } });
     const ready = await front.heard((message) => message.type === "ready" || message.type === "failed");
     if (ready.type !== "ready") throw new Error(`the front did not start: ${JSON.stringify(ready)}`);
     front.port = ready.port ?? 0;

@@ -1,0 +1,297 @@
+// Answers on their way out: each piece at once, no more in memory than needed, and nothing for a client that has left.
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { connect as connectTcp } from "node:net";
+import { readAnswers } from "../support/answer-reader.ts";
+import { get, request, untilAnswer } from "../support/exchange.ts";
+import { type FrontProcess, startFront } from "../support/front-process.ts";
+import type { RawClient } from "../support/raw-http.ts";
+import { OK, okAnswer, ScriptedWorker, type SeenRequest } from "../support/scripted-worker.ts";
+
+setDefaultTimeout(60_000);
+
+const MB = 1024 * 1024;
+const SSE = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
+const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
+
+test("streaming: the head goes out before there is any body", async () => {
+  using worker = new ScriptedWorker();
+  await using front = await startFront({}, worker.backend());
+  for (const framing of ["Transfer-Encoding: chunked", "Content-Length: 5"]) {
+    using client = await front.connect();
+    await client.send(get());
+    const seen = await worker.next();
+    await seen.answer(`HTTP/1.1 200 OK\r\n${framing}\r\n\r\n`);
+    await client.until(`${framing}\r\n\r\n`);
+  }
+});
+
+test("streaming: each event reaches the client before the next one is written", async () => {
+  using worker = new ScriptedWorker();
+  await using front = await startFront({}, worker.backend());
+  using client = await front.connect();
+  await client.send(get());
+  const seen = await worker.next();
+  await seen.answer(SSE);
+  for (let i = 0; i < 100; i++) {
+    await seen.answer(chunk(`data: ${i}\n\n`));
+    await client.until(`data: ${i}\n\n\r\n`);
+  }
+  await seen.answer("0\r\n\r\n");
+  const answer = await untilAnswer(client);
+  expect(answer.body).toBe(Array.from({ length: 100 }, (_, i) => `data: ${i}\n\n`).join(""));
+});
+
+test("streaming: each piece of an upload reaches the worker before the next one is sent", async () => {
+  using worker = new ScriptedWorker();
+  await using front = await startFront({}, worker.backend());
+  using client = await front.connect();
+  await client.send(request("POST", "/", ["Transfer-Encoding: chunked"]));
+  const seen = await worker.next();
+  for (let i = 0; i < 50; i++) {
+    await client.send(chunk(`piece ${i};`));
+    await worker.until(() => seen.body.endsWith(`piece ${i};`), `piece ${i}`);
+  }
+  await client.send("0\r\n\r\n");
+  await (await seen.whole()).answer(OK);
+  expect((await untilAnswer(client)).body).toBe("ok");
+});
+
+test("streaming: request and answer flow at once", async () => {
+  using worker = new ScriptedWorker();
+  await using front = await startFront({}, worker.backend());
+  using client = await front.connect();
+  await client.send(request("POST", "/", ["Transfer-Encoding: chunked"]));
+  const seen = await worker.next();
+  await seen.answer(SSE);
+  for (let i = 0; i < 20; i++) {
+    await client.send(chunk(`ping ${i};`));
+    await worker.until(() => seen.body.endsWith(`ping ${i};`), `ping ${i}`);
+    await seen.answer(chunk(`pong ${i};`));
+    await client.until(`pong ${i};`);
+  }
+  await client.send("0\r\n\r\n");
+  await seen.whole();
+  await seen.answer("0\r\n\r\n");
+  await client.until("0\r\n\r\n");
+});
+
+test("client gone: the worker's connection is closed within 100 ms and its place is free", async () => {
+  using worker = new ScriptedWorker({ capacity: 1 });
+  await using front = await startFront({}, worker.backend());
+  for (const start of ["", SSE, `${SSE}${chunk("data: 1\n\n")}`]) {
+    const client = await front.connect();
+    await client.send(get("/gone"));
+    const seen = await worker.next();
+    await seen.answer(start);
+    if (start !== "") await client.until("\r\n\r\n");
+    const from = performance.now();
+    client.terminate();
+    await seen.untilLeft();
+    expect(performance.now() - from).toBeLessThan(100);
+    using next = await front.connect();
+    await next.send(get("/next"));
+    await (await worker.next()).answer(OK);
+    expect((await untilAnswer(next)).body).toBe("ok");
+  }
+  expect(front.logs()).toEqual([]);
+});
+
+test("client gone: a closed client counts as gone although it did not reset", async () => {
+  using worker = new ScriptedWorker();
+  await using front = await startFront({}, worker.backend());
+  using client = await front.connect();
+  await client.send(get());
+  const seen = await worker.next();
+  client.end();
+  await seen.untilLeft();
+});
+
+test("back-pressure: a client that stops reading 200 MB holds no memory, and gets all when it goes on", async () => {
+  using worker = new ScriptedWorker();
+  await using front = await startFront({}, worker.backend());
+  for (const framing of ["Content-Length: 209715200", "Transfer-Encoding: chunked"]) {
+    const before = front.rssBytes();
+    const reader = new CountingReader(front.port);
+    reader.send(get());
+    const seen = await worker.next();
+    reader.pause();
+    const writing = writeMuch(seen, framing);
+    await untilStill(() => writing.written);
+    expect(front.rssBytes() - before).toBeLessThan(16 * MB);
+    expect(writing.written).toBeLessThan(100 * MB);
+    reader.resume();
+    await reader.until(200 * MB);
+    await writing.done;
+    expect(front.rssBytes() - before).toBeLessThan(48 * MB);
+    reader.destroy();
+  }
+});
+
+test("back-pressure: a worker that stops reading 200 MB holds no memory, and gets all when it goes on", async () => {
+  using worker = new ScriptedWorker({ isRecording: false });
+  await using front = await startFront({ limitRequestBodyBytes: 1e9 }, worker.backend());
+  for (const framing of ["Content-Length: 209715200", "Transfer-Encoding: chunked"]) {
+    using client = await front.connect();
+    const before = front.rssBytes();
+    await client.send(request("POST", "/", [framing]));
+    const seen = await worker.next();
+    seen.connection.pause();
+    const sending = sendMuch(client, framing);
+    await untilStill(() => sending.written);
+    expect(front.rssBytes() - before).toBeLessThan(16 * MB);
+    expect(sending.written).toBeLessThan(100 * MB);
+    seen.connection.resume();
+    await seen.whole();
+    expect(seen.bodyBytes).toBe(200 * MB);
+    await sending.done;
+    await seen.answer(OK);
+    expect((await untilAnswer(client)).body).toBe("ok");
+  }
+});
+
+test("back-pressure: an upload of 1 GB passes with flat memory", async () => {
+  using worker = new ScriptedWorker({ isRecording: false });
+  await using front = await startFront({ limitRequestBodyBytes: 2e9 }, worker.backend());
+  using client = await front.connect();
+  const piece = Buffer.alloc(MB, "x");
+  await client.send(request("POST", "/", [`Content-Length: ${1024 * MB}`]));
+  const seen = await worker.next();
+  const before = front.rssBytes();
+  let most = 0;
+  for (let i = 0; i < 1024; i++) {
+    await client.send(piece);
+    most = Math.max(most, front.rssBytes());
+  }
+  await seen.whole();
+  expect(seen.bodyBytes).toBe(1024 * MB);
+  expect(most - before).toBeLessThan(64 * MB);
+  await seen.answer(OK);
+  expect((await untilAnswer(client)).body).toBe("ok");
+});
+
+test("back-pressure: a worker that is done and gone leaves a slow client the whole answer", async () => {
+  using worker = new ScriptedWorker();
+  await using front = await startFront({}, worker.backend());
+  const size = 20 * MB;
+  for (const framing of [`Content-Length: ${size}\r\n`, ""]) {
+    const reader = new CountingReader(front.port);
+    reader.send(get());
+    const seen = await worker.next();
+    reader.pause();
+    await seen.answer(`HTTP/1.1 200 OK\r\nConnection: close\r\n${framing}\r\n`);
+    const writing = seen.answer(new Uint8Array(size)).then(() => seen.connection.close());
+    await front.untilStats(() => true);
+    reader.resume();
+    await writing;
+    await reader.until(size);
+    reader.destroy();
+  }
+  expect(front.logs()).toEqual([]);
+});
+
+test("back-pressure: one slow client does not hold up another one of the same worker", async () => {
+  using worker = new ScriptedWorker({
+    answer: (seen) => (seen.target === "/quick" ? okAnswer(seen) : undefined),
+  });
+  await using front = await startFront({}, worker.backend());
+  const reader = new CountingReader(front.port);
+  reader.send(get("/slow"));
+  const seen = await worker.next();
+  reader.pause();
+  const writing = writeMuch(seen, "Content-Length: 209715200");
+  await untilStill(() => writing.written);
+  using quick = await front.connect();
+  for (let i = 1; i <= 20; i++) {
+    await quick.send(get("/quick"));
+    await quick.until((text) => readAnswers(text).answers.length === i);
+  }
+  reader.destroy();
+  await seen.untilLeft();
+});
+
+/** 200 MB in pieces of 1 MB; `written` counts what the kernel has taken. */
+function writeMuch(seen: SeenRequest, framing: string): { written: number; done: Promise<void> } {
+  const piece = Buffer.alloc(MB, "x");
+  const state = { written: 0, done: Promise.resolve() };
+  state.done = (async () => {
+    await seen.answer(`HTTP/1.1 200 OK\r\n${framing}\r\n\r\n`);
+    for (let i = 0; i < 200; i++) {
+      await seen.answer(framed(piece, framing));
+      state.written += MB;
+    }
+    if (framing.startsWith("T")) await seen.answer("0\r\n\r\n");
+  })();
+  return state;
+}
+
+function sendMuch(client: RawClient, framing: string): { written: number; done: Promise<void> } {
+  const piece = Buffer.alloc(MB, "x");
+  const state = { written: 0, done: Promise.resolve() };
+  state.done = (async () => {
+    for (let i = 0; i < 200; i++) {
+      await client.send(framed(piece, framing));
+      state.written += MB;
+    }
+    if (framing.startsWith("T")) await client.send("0\r\n\r\n");
+  })();
+  return state;
+}
+
+const framed = (piece: Buffer, framing: string) =>
+  framing.startsWith("T") ? Buffer.concat([Buffer.from("100000\r\n"), piece, Buffer.from("\r\n")]) : piece;
+
+/** Resolves when the count has stood still for a while: whoever counts is blocked. */
+async function untilStill(count: () => number): Promise<void> {
+  let last = -1;
+  let same = 0;
+  while (same < 10) {
+    same = count() === last ? same + 1 : 0;
+    last = count();
+    await Bun.sleep(20);
+  }
+}
+
+/** A client that counts the bytes of a large response and forgets them. */
+class CountingReader {
+  readonly #socket: ReturnType<typeof connectTcp>;
+  #received = 0;
+
+  constructor(port: FrontProcess["port"]) {
+    this.#socket = connectTcp(port, "127.0.0.1");
+    this.#socket.on("data", (bytes) => {
+      this.#received += bytes.length;
+    });
+    this.#socket.on("error", () => {});
+  }
+
+  send(bytes: string): void {
+    this.#socket.write(bytes);
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  /** Waits for at least so many bytes. */
+  async until(bytes: number): Promise<void> {
+    const ended = Promise.withResolvers<void>();
+    const look = () => {
+      if (this.#received >= bytes) ended.resolve();
+    };
+    this.#socket.on("data", look);
+    this.#socket.on("close", () =>
+      ended.reject(new Error(`closed after ${this.#received} of ${bytes} bytes`)),
+    );
+    look();
+    await ended.promise;
+    this.#socket.off("data", look);
+  }
+}
