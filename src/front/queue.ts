@@ -16,10 +16,10 @@ export type QueueOptions = {
 
 export class Queue {
   readonly #options: QueueOptions;
-  #waiting: (Visit | undefined)[] = [];
-  #head = 0;
-  #length = 0;
+  readonly #waiting: Visit[] = [];
   #timer: Timer | undefined;
+  /** Instant at which the timer fires; no visit is due before. */
+  #timerAt = Number.POSITIVE_INFINITY;
   /** Since when there is no worker at all; undefined while there is one. */
   #deserted: number | undefined;
 
@@ -28,91 +28,78 @@ export class Queue {
   }
 
   get length(): number {
-    return this.#length;
+    return this.#waiting.length;
   }
 
   get isFull(): boolean {
-    return this.#length >= this.#options.most;
+    return this.#waiting.length >= this.#options.most;
   }
 
   /** Puts a visit at the end; `again` puts one that had been taken at the front. */
   push(visit: Visit, again = false): void {
-    if (again) {
-      if (this.#head > 0) this.#waiting[--this.#head] = visit;
-      else this.#waiting.unshift(visit);
-    } else this.#waiting.push(visit);
-    this.#length++;
-    if (again || this.#length === 1) this.#arm();
+    if (again) this.#waiting.unshift(visit);
+    else this.#waiting.push(visit);
+    this.#arm(this.#dueAt(visit));
   }
 
   /** The visit that waited longest, or undefined. */
   shift(): Visit | undefined {
-    while (this.#head < this.#waiting.length) {
-      const visit = this.#waiting[this.#head];
-      this.#waiting[this.#head++] = undefined;
-      if (!visit) continue;
-      this.#length--;
-      this.#compact();
-      return visit;
-    }
-    this.#compact();
-    return undefined;
+    return this.#waiting.shift();
+  }
+
+  /** Takes a visit out, because its client has left; false when it was not there. */
+  remove(visit: Visit): boolean {
+    const at = this.#waiting.indexOf(visit);
+    if (at >= 0) this.#waiting.splice(at, 1);
+    return at >= 0;
   }
 
   /** Tells whether any worker exists: without one, connect-timeout bounds the wait as well. */
   setDeserted(isDeserted: boolean): void {
     if (isDeserted === (this.#deserted !== undefined)) return;
     this.#deserted = isDeserted ? this.#options.clock.now() : undefined;
-    this.#arm();
+    this.#armForAll();
   }
 
-  /** Takes a visit out: its client has left. */
-  remove(visit: Visit): void {
-    const at = this.#waiting.indexOf(visit, this.#head);
-    if (at < 0) return;
-    this.#waiting[at] = undefined;
-    this.#length--;
+  /** When the visit's wait ends. A visit may come after one that arrived later: its body was slower. */
+  #dueAt(visit: Visit): number {
+    return Math.min(visit.arrivedAt + this.#options.queueTimeoutMs, this.#desertedAt(visit));
   }
 
-  #compact(): void {
-    if (this.#head < 1024 && this.#head < this.#waiting.length) return;
-    this.#waiting.splice(0, this.#head);
-    this.#head = 0;
+  /** When a visit has waited long enough for any worker to be there. */
+  #desertedAt(visit: Visit): number {
+    if (this.#deserted === undefined) return Number.POSITIVE_INFINITY;
+    return Math.max(visit.arrivedAt, this.#deserted) + this.#options.connectTimeoutMs;
   }
 
-  /** When the visit's wait ends, and why. All visits have the same lengths, so the first in the queue is first due. */
-  #dueOf(visit: Visit): { at: number; cause: Cause } {
-    const { queueTimeoutMs, connectTimeoutMs } = this.#options;
-    const queued = visit.arrivedAt + queueTimeoutMs;
-    if (this.#deserted === undefined) return { at: queued, cause: "queue_timeout" };
-    const deserted = Math.max(visit.arrivedAt, this.#deserted) + connectTimeoutMs;
-    return deserted < queued ? { at: deserted, cause: "no_worker" } : { at: queued, cause: "queue_timeout" };
+  #causeOf(visit: Visit): Cause {
+    return this.#desertedAt(visit) < visit.arrivedAt + this.#options.queueTimeoutMs
+      ? "no_worker"
+      : "queue_timeout";
   }
 
-  #arm(): void {
+  /** Has the timer fire at this instant, unless it fires before. */
+  #arm(at: number): void {
+    if (at >= this.#timerAt) return;
     this.#timer?.cancel();
-    this.#timer = undefined;
-    const first = this.#peek();
-    if (!first) return;
-    this.#timer = this.#options.clock.after(this.#dueOf(first).at - this.#options.clock.now(), () =>
-      this.#expire(),
-    );
+    this.#timerAt = at;
+    const { clock } = this.#options;
+    this.#timer = clock.after(at - clock.now(), () => this.#expire());
   }
 
-  #peek(): Visit | undefined {
-    while (this.#head < this.#waiting.length && !this.#waiting[this.#head]) this.#head++;
-    return this.#waiting[this.#head];
+  #armForAll(): void {
+    let first = Number.POSITIVE_INFINITY;
+    for (const visit of this.#waiting) first = Math.min(first, this.#dueAt(visit));
+    this.#arm(first);
   }
 
   #expire(): void {
-    this.#timer = undefined;
+    this.#timerAt = Number.POSITIVE_INFINITY;
     const now = this.#options.clock.now();
-    for (let visit = this.#peek(); visit; visit = this.#peek()) {
-      const due = this.#dueOf(visit);
-      if (due.at > now) break;
-      this.shift();
-      this.#options.onExpired(visit, due.cause);
+    for (const visit of this.#waiting.filter((waiting) => this.#dueAt(waiting) <= now)) {
+      const cause = this.#causeOf(visit);
+      if (this.remove(visit)) this.#options.onExpired(visit, cause);
     }
-    this.#arm();
+    this.#armForAll();
   }
 }

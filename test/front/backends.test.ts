@@ -1,0 +1,178 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { type BackendState, casualtyOf, chooseBackend, isOpen, loadOf } from "../../src/front/backends.ts";
+import type { Relay } from "../../src/front/relay.ts";
+import type { Visit } from "../../src/front/visit.ts";
+import { Pool } from "../../src/upstream/pool.ts";
+import { anyVisit } from "./fakes.ts";
+
+type Given = {
+  slot?: number;
+  active?: number;
+  capacity?: number;
+  accepting?: boolean;
+  requests?: number;
+  restsUntil?: number;
+  activityAt?: number;
+};
+
+function stateOf({
+  slot = 1,
+  active = 0,
+  capacity = 100,
+  accepting = true,
+  requests = 0,
+  restsUntil = 0,
+  activityAt = 0,
+}: Given): BackendState {
+  const running = Array.from({ length: active }, (_, n) => running1(anyVisit(0, `v-${n}`)));
+  return {
+    backend: {
+      slot,
+      pid: 1000 + slot,
+      generation: 1,
+      socket: `/nowhere/${slot}`,
+      token: "t",
+      capacity,
+      accepting,
+    },
+    pool: new Pool(`/nowhere/${slot}`, 1024),
+    running: new Set(running),
+    tunnels: new Set(),
+    requests,
+    restsUntil,
+    activityAt,
+    lost: [],
+  };
+}
+
+/** All that is asked of a relay here is whose it is. */
+const running1 = (visit: Visit) => ({ visit }) as Relay;
+
+const chosen = (now: number, ...given: Given[]) =>
+  chooseBackend(
+    given.map((state, n) => stateOf({ slot: n + 1, ...state })),
+    now,
+  )?.backend.slot;
+
+describe("backends: who is next", () => {
+  for (const [what, slot, given] of [
+    ["nobody, where there is nobody", undefined, []],
+    ["the least busy", 2, [{ active: 3 }, { active: 1 }, { active: 2 }]],
+    ["of equals the one with the fewest requests", 3, [{ requests: 9 }, { requests: 8 }, { requests: 7 }]],
+    ["of equals in everything the first", 1, [{}, {}]],
+    ["being less busy counts more than having had fewer requests", 2, [{ active: 1 }, { requests: 99 }]],
+    [
+      "nobody who is full",
+      2,
+      [
+        { active: 1, capacity: 1 },
+        { active: 5, capacity: 6 },
+      ],
+    ],
+    [
+      "nobody, when all are full",
+      undefined,
+      [
+        { active: 2, capacity: 2 },
+        { active: 1, capacity: 1 },
+      ],
+    ],
+    ["nobody without any capacity", undefined, [{ capacity: 0 }]],
+    ["nobody who is leaving", 2, [{ accepting: false }, { active: 9 }]],
+    ["nobody who rests", 2, [{ restsUntil: 101 }, { active: 9 }]],
+    ["who has just rested enough", 1, [{ restsUntil: 100 }, { active: 9 }]],
+  ] as [string, number | undefined, Given[]][]) {
+    test(what, () => expect(chosen(100, ...given)).toBe(slot as number));
+  }
+
+  const given = fc.record({
+    active: fc.nat(4),
+    capacity: fc.nat(4),
+    accepting: fc.boolean(),
+    requests: fc.nat(3),
+    restsUntil: fc.constantFrom(0, 200),
+  });
+
+  test("whoever is chosen may take one more, and nobody who may is less busy", () => {
+    fc.assert(
+      fc.property(fc.array(given, { maxLength: 6 }), (list) => {
+        const states = list.map((state, n) => stateOf({ slot: n, ...state }));
+        const state = chooseBackend(states, 100);
+        const open = states.filter((other) => isOpen(other, 100));
+        if (!state) return expect(open).toEqual([]);
+        expect(state.running.size).toBeLessThan(state.backend.capacity);
+        expect(state.backend.accepting && state.restsUntil <= 100).toBe(true);
+        for (const other of open) expect(other.running.size).toBeGreaterThanOrEqual(state.running.size);
+      }),
+    );
+  });
+
+  test("however requests come and go, no worker ever has more than its capacity, and all of it is used", () => {
+    const capacities = fc.array(fc.nat(3), { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(capacities, fc.array(fc.nat(9), { maxLength: 60 }), (list, acts) => {
+        const states = list.map((capacity, n) => stateOf({ slot: n, capacity }));
+        const most = list.reduce((sum, capacity) => sum + capacity, 0);
+        let active = 0;
+        for (const n of acts) {
+          if (n > 2) {
+            const state = chooseBackend(states, 0);
+            expect(state === undefined).toBe(active === most);
+            if (!state) continue;
+            state.running.add(running1(anyVisit()));
+            active++;
+          } else {
+            const busy = states.filter(({ running }) => running.size > 0)[n];
+            const [relay] = busy?.running ?? [];
+            if (relay && busy?.running.delete(relay)) active--;
+          }
+          for (const { running, backend } of states)
+            expect(running.size).toBeLessThanOrEqual(backend.capacity);
+        }
+      }),
+    );
+  });
+});
+
+describe("backends: what is told of them", () => {
+  test("a busy worker has its oldest request, and is not idle", () => {
+    const state = stateOf({ requests: 7, activityAt: 5 });
+    for (const [id, startedAt] of [
+      ["young", 40],
+      ["old", 20],
+      ["middle", 30],
+    ] as const) {
+      const visit = anyVisit(0, id);
+      visit.startedAt = startedAt;
+      visit.target = "/secret?token=x";
+      state.running.add(running1(visit));
+    }
+    expect(loadOf(state, 100)).toEqual({
+      slot: 1,
+      pid: 1001,
+      active: 3,
+      requests: 7,
+      tunnels: 0,
+      idleMs: 0,
+      oldest: { id: "old", method: "GET", path: "/secret", ageMs: 80 },
+    });
+  });
+
+  test("one without requests is idle since its last activity", () => {
+    expect(loadOf(stateOf({ activityAt: 40 }), 100.4)).toEqual({
+      slot: 1,
+      pid: 1001,
+      active: 0,
+      requests: 0,
+      tunnels: 0,
+      idleMs: 60,
+    });
+  });
+
+  test("of a long path the beginning is told", () => {
+    const visit = anyVisit();
+    visit.target = `/${"a".repeat(9000)}`;
+    expect(casualtyOf(visit, 0).path).toHaveLength(512);
+  });
+});

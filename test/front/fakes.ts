@@ -1,0 +1,102 @@
+// A native response and a connection without a runtime behind them: a test plays the client, and looks at what was sent.
+import { Client, type ClientRequest, type ConnectionSide } from "../../src/front/client.ts";
+import { HAS_LENGTH, type NativeResponse } from "../../src/front/native.ts";
+import { Visit } from "../../src/front/visit.ts";
+
+export type Sent = { status: number; reason: string; fields: readonly string[]; body: string | undefined };
+
+export class FakeClient implements ConnectionSide {
+  readonly address = "192.0.2.7";
+  readonly port = 4711;
+  readonly client: Client;
+  /** What was answered, in order; a client may get one answer at most. */
+  readonly sent: Sent[] = [];
+  /** The order in which things were done to the connection. */
+  readonly acts: string[] = [];
+  readonly #response: NativeResponse;
+  #held: Uint8Array[] = [];
+  #paused = false;
+
+  constructor(given: Partial<ClientRequest> & { fields?: string[] } = {}) {
+    this.#response = this.#makeResponse(given.fields ?? ["Host", "a"]);
+    const request = {
+      method: "GET",
+      target: "/",
+      bits: HAS_LENGTH,
+      hasBody: false,
+      isHttp10: false,
+      early: undefined,
+    };
+    this.client = new Client({ ...request, ...given }, this.#response, this);
+  }
+
+  /** Sends a piece of the body; what comes while paused is held, as the runtime does. */
+  send(piece: string, isLast = false): void {
+    const bytes = Buffer.from(piece, "latin1");
+    if (this.#paused) this.#held.push(bytes);
+    else this.#response.ondata?.(bytes, isLast, 0);
+  }
+
+  end(): void {
+    this.#response.ondata?.(undefined, true, 0);
+  }
+
+  leave(): void {
+    this.#response.onabort?.(1);
+  }
+
+  get isPaused(): boolean {
+    return this.#paused;
+  }
+
+  onAnswered(_client: Client, close: boolean): void {
+    this.acts.push(close ? "answered, close" : "answered");
+  }
+
+  openTunnel(): never {
+    throw new Error("no tunnel here");
+  }
+
+  cut(): void {
+    this.acts.push("cut");
+  }
+
+  #makeResponse(fields: string[]): NativeResponse {
+    const answer = (status: number, reason: string, given: readonly string[], body?: Uint8Array | string) => {
+      const text = body === undefined ? undefined : Buffer.from(body as string).toString("latin1");
+      this.sent.push({ status, reason, fields: given, body: text });
+    };
+    const response: Partial<NativeResponse> = {
+      takeRawHeaders: () => fields,
+      writeHead: (status, reason, given) => answer(status, reason, given),
+      writeHeadAndEnd: (status, reason, given, body) => {
+        answer(status, reason, given, body);
+        return 0;
+      },
+      flushHeaders: () => {},
+      write: () => 0,
+      end: () => 0,
+      writeContinue: () => void this.acts.push("continue"),
+      pause: () => {
+        this.#paused = true;
+        return true;
+      },
+      resume: () => {
+        this.#paused = false;
+        const held = Buffer.concat(this.#held.splice(0));
+        return held.length > 0 ? held : true;
+      },
+    };
+    return response as NativeResponse;
+  }
+}
+
+/** The visit of a client that arrived at this instant. */
+export function visitOf(client: Client, arrivedAt = 0, id = "visit-1"): Visit {
+  return new Visit(id, client, arrivedAt);
+}
+
+/** A visit of no particular client. */
+export function anyVisit(arrivedAt = 0, id = "visit-1"): Visit {
+  return visitOf(new FakeClient().client, arrivedAt, id);
+}

@@ -1,0 +1,245 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import type { Cause } from "../../src/core/errors.ts";
+import { Queue } from "../../src/front/queue.ts";
+import type { Visit } from "../../src/front/visit.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { anyVisit } from "./fakes.ts";
+
+const QUEUE_MS = 45_000;
+const CONNECT_MS = 15_000;
+
+function setUp(most = 100) {
+  const clock = new FakeClock();
+  const expired: [string, Cause, number][] = [];
+  const queue = new Queue({
+    clock,
+    most,
+    queueTimeoutMs: QUEUE_MS,
+    connectTimeoutMs: CONNECT_MS,
+    onExpired: (visit, cause) => expired.push([visit.id, cause, clock.now()]),
+  });
+  const push = (id: string, arrivedAt = clock.now()): Visit => {
+    const visit = anyVisit(arrivedAt, id);
+    queue.push(visit);
+    return visit;
+  };
+  return { clock, queue, expired, push };
+}
+
+describe("queue: order", () => {
+  test("first come, first served", () => {
+    const { queue, push } = setUp();
+    for (const id of ["a", "b", "c"]) push(id);
+    expect([
+      queue.length,
+      queue.shift()?.id,
+      queue.shift()?.id,
+      queue.shift()?.id,
+      queue.shift()?.id,
+    ]).toEqual([3, "a", "b", "c", undefined as never]);
+  });
+
+  test("one that is put back is first again", () => {
+    const { queue, push } = setUp();
+    for (const id of ["a", "b", "c"]) push(id);
+    const [a, b] = [queue.shift(), queue.shift()];
+    queue.push(b as Visit, true);
+    queue.push(a as Visit, true);
+    expect([queue.shift()?.id, queue.shift()?.id, queue.shift()?.id]).toEqual(["a", "b", "c"]);
+  });
+
+  test("it is full at its bound, and room is made by whoever goes", () => {
+    const { queue, push } = setUp(2);
+    expect(queue.isFull).toBe(false);
+    const a = push("a");
+    push("b");
+    expect(queue.isFull).toBe(true);
+    queue.remove(a);
+    expect(queue.isFull).toBe(false);
+    expect(setUp(0).queue.isFull).toBe(true);
+  });
+
+  test("one that has left is never handed out, and leaving twice is nothing", () => {
+    const { clock, queue, expired, push } = setUp();
+    const [a] = [push("a"), push("b")];
+    expect([queue.remove(a), queue.remove(a), queue.length, queue.shift()?.id, queue.length]).toEqual([
+      true,
+      false,
+      1,
+      "b",
+      0,
+    ]);
+    clock.advance(QUEUE_MS);
+    expect(expired).toEqual([]);
+  });
+});
+
+describe("queue: time", () => {
+  test("whoever waits longer than queue-timeout is told so at that instant", () => {
+    const { clock, queue, expired, push } = setUp();
+    push("a");
+    clock.advance(10);
+    push("b");
+    clock.advance(QUEUE_MS - 11);
+    expect(expired).toEqual([]);
+    clock.advance(1);
+    expect(expired).toEqual([["a", "queue_timeout", QUEUE_MS]]);
+    clock.advance(10);
+    expect([expired[1], queue.length]).toEqual([["b", "queue_timeout", QUEUE_MS + 10], 0]);
+    expect(clock.pending()).toEqual([]);
+  });
+
+  test("the time counts from the request's head, also for one whose slow body had it queue late", () => {
+    const { clock, expired, push } = setUp();
+    clock.advance(1000);
+    push("quick");
+    push("slow", 0);
+    clock.advance(QUEUE_MS - 1000);
+    expect(expired).toEqual([["slow", "queue_timeout", QUEUE_MS]]);
+    clock.advance(1000);
+    expect(expired[1]).toEqual(["quick", "queue_timeout", QUEUE_MS + 1000]);
+  });
+
+  test("without any worker the wait is bounded by connect-timeout", () => {
+    const { clock, queue, expired, push } = setUp();
+    queue.setDeserted(true);
+    push("a");
+    clock.advance(CONNECT_MS);
+    expect(expired).toEqual([["a", "no_worker", CONNECT_MS]]);
+  });
+
+  test("connect-timeout counts from the moment when the last worker went", () => {
+    const { clock, queue, expired, push } = setUp();
+    push("a");
+    clock.advance(20_000);
+    queue.setDeserted(true);
+    clock.advance(5_000);
+    push("b");
+    queue.setDeserted(true);
+    clock.advance(15_000);
+    expect(expired).toEqual([
+      ["a", "no_worker", 35_000],
+      ["b", "no_worker", 40_000],
+    ]);
+  });
+
+  test("where queue-timeout is over first, it is the cause", () => {
+    const { clock, queue, expired, push } = setUp();
+    push("a");
+    clock.advance(40_000);
+    queue.setDeserted(true);
+    clock.advance(5_000);
+    expect(expired).toEqual([["a", "queue_timeout", QUEUE_MS]]);
+  });
+
+  test("a worker that comes in time gives back the longer wait", () => {
+    const { clock, queue, expired, push } = setUp();
+    queue.setDeserted(true);
+    push("a");
+    clock.advance(CONNECT_MS - 1);
+    queue.setDeserted(false);
+    clock.advance(1);
+    expect([expired, queue.length]).toEqual([[], 1]);
+    clock.advance(QUEUE_MS - CONNECT_MS);
+    expect(expired).toEqual([["a", "queue_timeout", QUEUE_MS]]);
+  });
+
+  test("one that is put back keeps the time it has waited", () => {
+    const { clock, queue, expired, push } = setUp();
+    push("a");
+    const a = queue.shift() as Visit;
+    clock.advance(QUEUE_MS + 5);
+    queue.push(a, true);
+    clock.advance(0);
+    expect(expired).toEqual([["a", "queue_timeout", QUEUE_MS + 5]]);
+  });
+
+  test("what leaves the queue while others expire is not told to have expired", () => {
+    const { clock, queue, expired, push } = setUp();
+    const b = anyVisit(0, "b");
+    push("a");
+    queue.push(b);
+    const seen = expired.push.bind(expired);
+    expired.push = (...entries) => {
+      queue.remove(b);
+      return seen(...entries);
+    };
+    clock.advance(QUEUE_MS);
+    expect(expired.map(([id]) => id)).toEqual(["a"]);
+  });
+});
+
+describe("queue: long runs", () => {
+  test("ten thousand that come and leave while nothing is served leave nothing, and one timer at most", () => {
+    const { clock, queue, push } = setUp();
+    queue.setDeserted(true);
+    for (let n = 0; n < 10_000; n++) queue.remove(push(String(n)));
+    expect([queue.length, queue.shift()]).toEqual([0, undefined]);
+    expect(clock.pending().length).toBeLessThanOrEqual(1);
+    clock.advance(QUEUE_MS);
+    expect(clock.pending()).toEqual([]);
+  });
+
+  type Act = { act: "push" | "shift" | "again" | "leave" | "wait" | "desert" | "return"; n: number };
+
+  test("whatever happens, each visit is handed out, expired or gone, once and in time", () => {
+    const act = fc.record({
+      act: fc.constantFrom<Act["act"]>(
+        "push",
+        "push",
+        "push",
+        "shift",
+        "again",
+        "leave",
+        "wait",
+        "wait",
+        "desert",
+        "return",
+      ),
+      n: fc.nat(20_000),
+    });
+    fc.assert(
+      fc.property(fc.array(act, { maxLength: 60 }), (acts) => {
+        const { clock, queue, expired } = setUp();
+        let waiting: Visit[] = [];
+        let taken: Visit[] = [];
+        let count = 0;
+        const settle = () => {
+          const gone = new Set(expired.map(([id]) => id));
+          waiting = waiting.filter(({ id }) => !gone.has(id));
+        };
+        for (const { act, n } of acts) {
+          if (act === "push") {
+            // Up to so long after its head was read.
+            const visit = anyVisit(Math.max(0, clock.now() - n), String(count++));
+            queue.push(visit);
+            waiting.push(visit);
+          } else if (act === "shift") {
+            const visit = queue.shift();
+            expect(visit?.id).toBe(waiting.shift()?.id as string);
+            if (visit) taken.push(visit);
+          } else if (act === "again" && taken.length > 0) {
+            const visit = taken[n % taken.length] as Visit;
+            taken = taken.filter((other) => other !== visit);
+            queue.push(visit, true);
+            waiting.unshift(visit);
+          } else if (act === "leave" && waiting.length > 0) {
+            const [visit] = waiting.splice(n % waiting.length, 1);
+            expect(queue.remove(visit as Visit)).toBe(true);
+          } else if (act === "wait") clock.advance(n);
+          else queue.setDeserted(act === "desert");
+          clock.advance(0);
+          settle();
+          expect(queue.length).toBe(waiting.length);
+          for (const { arrivedAt } of waiting) expect(clock.now()).toBeLessThan(arrivedAt + QUEUE_MS);
+        }
+        expect(new Set(expired.map(([id]) => id)).size).toBe(expired.length);
+        expect(clock.pending().length).toBeLessThanOrEqual(1);
+        clock.advance(QUEUE_MS);
+        expect(queue.length).toBe(0);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
