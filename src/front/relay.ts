@@ -146,7 +146,8 @@ export class Relay implements Exchange, ClientListener, IntakeListener, Due {
   #finishRequest(): void {
     this.#requestDone = true;
     this.#connection?.finishRequest();
-    if (this.#answerDue) this.#options.answers?.touch(this.#answerDue);
+    // An app may answer while it still receives: then there is nothing left to wait for.
+    if (this.#answerDue && !this.#head && !this.#over) this.#options.answers?.touch(this.#answerDue);
   }
 
   // ---- the answer -----------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 import { Client, type ClientRequest, type ConnectionSide } from "../../src/front/client.ts";
 import { HAS_LENGTH, type NativeResponse } from "../../src/front/native.ts";
 import { Visit } from "../../src/front/visit.ts";
+import { Watch } from "../support/watch.ts";
 
 export type Sent = { status: number; reason: string; fields: readonly string[]; body: string | undefined };
 
@@ -13,6 +14,8 @@ export class FakeClient implements ConnectionSide {
   readonly sent: Sent[] = [];
   /** The order in which things were done to the connection. */
   readonly acts: string[] = [];
+  /** Tells of each answer. */
+  readonly watch = new Watch();
   readonly #response: NativeResponse;
   #held: Uint8Array[] = [];
   #paused = false;
@@ -65,6 +68,7 @@ export class FakeClient implements ConnectionSide {
     const answer = (status: number, reason: string, given: readonly string[], body?: Uint8Array | string) => {
       const text = body === undefined ? undefined : Buffer.from(body as string).toString("latin1");
       this.sent.push({ status, reason, fields: given, body: text });
+      this.watch.tell();
     };
     const response: Partial<NativeResponse> = {
       takeRawHeaders: () => fields,

@@ -1,0 +1,93 @@
+// The request timeout runs from the whole request being with the worker to the head of its answer, over a real socket
+// and a clock that stands still.
+import { describe, expect, test } from "bun:test";
+import { Deadlines } from "../../src/core/deadlines.ts";
+import { Intake } from "../../src/front/intake.ts";
+import { Relay, type RelayEnd } from "../../src/front/relay.ts";
+import { Pool } from "../../src/upstream/pool.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { ScriptedWorker } from "../support/scripted-worker.ts";
+import { Watch } from "../support/watch.ts";
+import { FakeClient, visitOf } from "./fakes.ts";
+
+const ANSWER_MS = 1000;
+
+async function setUp(given: { hasBody: boolean }) {
+  const worker = new ScriptedWorker();
+  const pool = new Pool(worker.path, 1024);
+  const clock = new FakeClock();
+  const watch = new Watch();
+  const ends: RelayEnd["kind"][] = [];
+  const fake = new FakeClient({ method: given.hasBody ? "POST" : "GET", ...given });
+  const visit = visitOf(fake.client);
+  if (given.hasBody) {
+    visit.intake = new Intake(fake.client, 1000, undefined, false);
+    visit.intake.whenReady(() => {});
+  }
+  const relay = new Relay(visit, {
+    token: "t",
+    scheme: "http",
+    silence: new Deadlines(clock, 1_000_000),
+    answers: new Deadlines(clock, ANSWER_MS),
+    isClosing: () => false,
+    date: () => "now",
+    onEnd: (_relay, end) => {
+      ends.push(end.kind);
+      watch.tell();
+    },
+  });
+  relay.start(await new Promise((resolve, reject) => pool.open(resolve, reject)));
+  return {
+    worker,
+    clock,
+    fake,
+    ends,
+    over: () =>
+      watch.until(
+        () => ends.length > 0,
+        () => "the end of the relay",
+      ),
+    request: await worker.next(),
+    [Symbol.dispose]() {
+      pool.close();
+      worker[Symbol.dispose]();
+    },
+  };
+}
+
+describe("request timeout", () => {
+  test("without the head of an answer the request is overdue at its instant", async () => {
+    using set = await setUp({ hasBody: false });
+    set.clock.advance(ANSWER_MS - 1);
+    expect(set.ends).toEqual([]);
+    set.clock.advance(1);
+    expect(set.ends).toEqual(["overdue"]);
+  });
+
+  test("it does not run while the client still sends", async () => {
+    using set = await setUp({ hasBody: true });
+    set.fake.send("a");
+    set.clock.advance(5 * ANSWER_MS);
+    set.fake.end();
+    set.clock.advance(ANSWER_MS - 1);
+    expect(set.ends).toEqual([]);
+    set.clock.advance(1);
+    expect(set.ends).toEqual(["overdue"]);
+  });
+
+  test("an answer that began before the request had ended may take as long as it likes", async () => {
+    using set = await setUp({ hasBody: true });
+    set.fake.send("a");
+    await set.request.connection.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n");
+    await set.fake.watch.until(
+      () => set.fake.sent.length === 1,
+      () => "the head at the client",
+    );
+    set.fake.end();
+    set.clock.advance(5 * ANSWER_MS);
+    expect(set.ends).toEqual([]);
+    await set.request.connection.write("0\r\n\r\n");
+    await set.over();
+    expect(set.ends).toEqual(["answered"]);
+  });
+});
