@@ -29,11 +29,11 @@ async function openTalk(url: string): Promise<Talk> {
 test("websocket: messages pass both ways through the front, small and large, and the app's close arrives", async () => {
   await using gw = await startGw([APP]);
   const { said, closed, socket } = await openTalk(gw.url);
-  await eventually(() => said.length === 1);
+  await eventually(() => said.length === 1, "the app has greeted");
   expect(said).toEqual(["hello 127.0.0.1"]);
   socket.send("one");
   socket.send(new Uint8Array(3_000_000));
-  await eventually(() => said.length === 3);
+  await eventually(() => said.length === 3, "both echoes are here");
   expect(said.slice(1)).toEqual(["one", 3_000_000]);
   socket.send("close");
   expect(await closed).toEqual({ code: 4001, reason: "bye" });
