@@ -12,11 +12,22 @@ const POSIX = {
   geteuid: { args: [], returns: "u32" },
   getgid: { args: [], returns: "u32" },
   getegid: { args: [], returns: "u32" },
+  getgroups: { args: ["i32", "ptr"], returns: "i32" },
+  // A size_t on Linux and an int elsewhere: the same register, and never negative.
+  setgroups: { args: ["u64", "ptr"], returns: "i32" },
+  setgid: { args: ["u32"], returns: "i32" },
+  setuid: { args: ["u32"], returns: "i32" },
+  chroot: { args: ["ptr"], returns: "i32" },
+  umask: { args: ["u32"], returns: "u32" },
+  getpriority: { args: ["i32", "u32"], returns: "i32" },
+  setpriority: { args: ["i32", "u32", "i32"], returns: "i32" },
 } as const satisfies Record<string, FFIFunction>;
 
 const LINUX = {
   ...POSIX,
   prctl: { args: ["i32", "u64", "u64", "u64", "u64"], returns: "i32" },
+  getresuid: { args: ["ptr", "ptr", "ptr"], returns: "i32" },
+  getresgid: { args: ["ptr", "ptr", "ptr"], returns: "i32" },
   sendfile: { args: ["i32", "i32", "ptr", "u64"], returns: "i64" },
   __errno_location: { args: [], returns: "ptr" },
 } as const satisfies Record<string, FFIFunction>;

@@ -35,7 +35,10 @@ const UNLIMITED = IS_LINUX ? 2n ** 64n - 1n : 2n ** 63n - 1n;
 
 const PR_SET_PDEATHSIG = 1;
 const PR_GET_PDEATHSIG = 2;
+const PR_SET_DUMPABLE = 4;
+const PR_SET_NO_NEW_PRIVS = 38;
 const PR_GET_NO_NEW_PRIVS = 39;
+const PRIO_PROCESS = 0;
 
 export function getResourceLimit(name: ResourceName): Answer<ResourceLimit> {
   const library = libc();
@@ -94,6 +97,33 @@ export function hasNoNewPrivileges(): Answer<boolean> {
   return result < 0 ? { ok: false, reason: library.lastError() } : { ok: true, value: result === 1 };
 }
 
+/** For good, and for all programs that are started from this thread. */
+export function setNoNewPrivileges(): Outcome {
+  return control(PR_SET_NO_NEW_PRIVS, 1);
+}
+
+/** After a change of user the kernel hides /proc/self from the process itself; this shows it again. */
+export function showToOwnUser(): Outcome {
+  return control(PR_SET_DUMPABLE, 1);
+}
+
+/** Linux holds a nice value for each thread: `threads` are those that there are already. New ones inherit it. */
+export function setPriority(nice: number, threads: readonly number[]): Outcome {
+  const library = libc();
+  if (!library.available) return { ok: false, reason: library.reason };
+  for (const thread of [0, ...threads]) {
+    if (library.posix.setpriority(PRIO_PROCESS, thread, nice) !== 0)
+      return { ok: false, reason: library.lastError() };
+  }
+  return { ok: true };
+}
+
+export function getPriority(): Answer<number> {
+  const library = libc();
+  if (!library.available) return { ok: false, reason: library.reason };
+  return { ok: true, value: library.posix.getpriority(PRIO_PROCESS, 0) };
+}
+
 export type Identity = { uid: number; effectiveUid: number; gid: number; effectiveGid: number };
 
 export function getIdentity(): Answer<Identity> {
@@ -104,6 +134,14 @@ export function getIdentity(): Answer<Identity> {
     ok: true,
     value: { uid: getuid(), effectiveUid: geteuid(), gid: getgid(), effectiveGid: getegid() },
   };
+}
+
+function control(option: number, value: number): Outcome {
+  const library = libc();
+  if (!library.available) return { ok: false, reason: library.reason };
+  if (!library.linux) return noPrctl();
+  const result = library.linux.prctl(option, value, 0, 0, 0);
+  return result === 0 ? { ok: true } : { ok: false, reason: library.lastError() };
 }
 
 function noPrctl(): { ok: false; reason: string } {

@@ -13,7 +13,10 @@ export type BannerFacts = {
   home: string;
   /** The supervisor's, which takes the signals. */
   pid: number;
+  /** The app runs as root. */
   isRoot: boolean;
+  /** Whom gw has become to run the app; absent when it is whoever started gw. */
+  user?: string | undefined;
 };
 
 export function renderBanner(settings: Settings, facts: BannerFacts): string[] {
@@ -28,13 +31,13 @@ export function renderBanner(settings: Settings, facts: BannerFacts): string[] {
 }
 
 const ROOT_WARNING =
-  "Warning: the app runs as root. Start gw as an ordinary user, or in a container that has one.";
+  "Warning: the app runs as root. Type --user NAME to run it as somebody else (--user nobody exists everywhere).";
 
 type Line = [name: string, text: string];
 
 function describeServer(
   settings: Settings,
-  { url, serverRoot, appPath, appKind, home }: BannerFacts,
+  { url, serverRoot, appPath, appKind, home, user }: BannerFacts,
 ): Line[] {
   const name = settings.callableObject === "default" ? "" : `, export ${settings.callableObject}`;
   return [
@@ -42,7 +45,27 @@ function describeServer(
     ["Server root", serverRoot],
     ["App", appPath === null ? "none given: the welcome page" : `${appPath} (${appKind}${name})`],
     ["Working directory", home],
+    ...describeWorker(settings, user),
     ...(settings.config === undefined ? [] : [["Configuration", settings.config] satisfies Line]),
+  ];
+}
+
+/** Only what somebody has asked for. */
+function describeWorker(settings: Settings, user: string | undefined): Line[] {
+  const limits = (
+    [
+      ["memory", "memoryLimit"],
+      ["address space", "virtualMemoryLimit"],
+      ["processor time", "cpuTimeLimit"],
+      ["nice value", "cpuPriority"],
+      ["stack", "stackSize"],
+      ["open files", "openFiles"],
+    ] as const
+  ).flatMap(([name, key]) => (settings[key] ? [`${name} ${show(settings, key)}`] : []));
+  const place = settings.chroot === undefined ? "" : `, in ${settings.chroot} as root directory`;
+  return [
+    ...(user !== undefined || place ? [["User", `${user ?? "unchanged"}${place}`] satisfies Line] : []),
+    ...(limits.length > 0 ? [["Limits", `${limits.join(", ")} for each worker`] satisfies Line] : []),
   ];
 }
 

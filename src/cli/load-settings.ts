@@ -1,7 +1,8 @@
 // The effects around options/resolve: asks the machine, finds and reads the configuration file, then resolves.
 
-import { statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { systemClock } from "../core/clock.ts";
+import { readAccounts } from "../options/accounts.ts";
 import { type Facts, placeOfConfig, type Resolution, resolve } from "../options/resolve.ts";
 import { readConfigFile } from "./config-file.ts";
 
@@ -19,6 +20,8 @@ function askMachine(): Facts {
   return {
     cwd: process.cwd(),
     uid: process.getuid?.() ?? 0,
+    gid: process.getgid?.() ?? 0,
+    accounts: readAccounts(readText("/etc/passwd"), readText("/etc/group")),
     pid: process.pid,
     tmpdir: process.env.TMPDIR || "/tmp",
     kindOf(path) {
@@ -31,6 +34,15 @@ function askMachine(): Facts {
       }
     },
   };
+}
+
+/** Small images have no such files; then there are only numbers. */
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
 }
 
 /** What starts gw again: the executable, or the runtime with the entry's source. */

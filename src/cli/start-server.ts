@@ -6,6 +6,7 @@ import { createLog, type Log, terminalSink } from "../core/log.ts";
 import type { Resolved } from "../options/resolve.ts";
 import type { Settings } from "../options/table.ts";
 import { Outlet, tagLine } from "../supervisor/output.ts";
+import { dressFor } from "../supervisor/child-setup.ts";
 import { createLaunch } from "../supervisor/spawn.ts";
 import { StopRequest } from "../supervisor/stop-request.ts";
 import { type Serving, supervise } from "../supervisor/supervisor.ts";
@@ -19,34 +20,36 @@ const FLUSH_MS = 1_000;
 const COMPILED = /^(\/\$bunfs\/|[A-Z]:[/\\]~BUN[/\\])/;
 
 /** Serves until a signal ends it; resolves to the exit code. */
-export async function runStartServer({ settings }: Resolved): Promise<number> {
+export async function runStartServer(resolved: Resolved): Promise<number> {
+  const { settings } = resolved;
   const signals = listenForSignals();
   const out = openOutlet(process.stdout);
   const err = openOutlet(process.stderr);
   const log = makeLog(settings, err);
   signals.onUnused = (name) => log.warn(`${name} has no meaning yet and was ignored`);
-  const code = await serve(settings, signals.stop, log, out, err);
+  const code = await serve(resolved, signals.stop, log, out, err);
   await Promise.race([Promise.all([out.flushed(), err.flushed()]), Bun.sleep(FLUSH_MS)]);
   return code;
 }
 
 async function serve(
-  settings: Settings,
+  { settings, account }: Resolved,
   stop: StopRequest,
   log: Log,
   out: Outlet,
   err: Outlet,
 ): Promise<number> {
   const system = describeSystem();
-  const launch = createLaunch(system, systemClock);
+  const launch = createLaunch(system, systemClock, (role) => dressFor(role, system.env, settings, account));
   try {
     await supervise({
       settings,
+      account,
       system,
       tools: { clock: systemClock, log, random: Math.random, launch },
       print: (who, stream, text) => (stream === "stdout" ? out : err).line(tagLine(who, text)),
       stop,
-      onServing: (serving) => announce(serving, settings, system, out),
+      onServing: (serving) => announce(serving, { settings, account }, system, out),
     });
     return 0;
   } catch (thrown) {
@@ -58,7 +61,7 @@ async function serve(
 
 function announce(
   { url, serverRoot, appKind }: Serving,
-  settings: Settings,
+  { settings, account }: Pick<Resolved, "settings" | "account">,
   system: System,
   out: Outlet,
 ): void {
@@ -69,7 +72,8 @@ function announce(
     appKind: appKind ?? "welcome page",
     home: settings.home,
     pid: system.pid,
-    isRoot: system.uid === 0,
+    isRoot: system.uid === 0 && !account,
+    user: account?.name,
   };
   for (const line of renderBanner(settings, facts)) out.line(line);
   out.line(`gw: serving ${url}`);

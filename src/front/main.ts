@@ -2,10 +2,11 @@
 
 import { setParentDeathSignal } from "../../ffi/process.ts";
 import { systemClock } from "../core/clock.ts";
-import { reasonOf } from "../core/errors.ts";
+import { GwError, reasonOf } from "../core/errors.ts";
 import { createLog } from "../core/log.ts";
 import { VERSION } from "../core/version.ts";
 import { type Channel, openChannel } from "../link/channel.ts";
+import { takeIdentity } from "../link/identity.ts";
 import { type FrontSetup, PROTOCOL } from "../link/messages.ts";
 import { Engine } from "./engine.ts";
 import { Pipeline } from "./pipeline.ts";
@@ -73,6 +74,7 @@ class Front {
     this.#channel.say({ type: "step", step: "listen" });
     this.#engine.listen().then(
       (port) => {
+        if (!this.#takeIdentity(setup)) return;
         this.#channel.say({ type: "ready", port });
         setInterval(() => this.#report(), STATS_EVERY_MS);
       },
@@ -82,6 +84,19 @@ class Front {
         this.#channel.say({ type: "failed", cause, facts, step: "listen" });
       },
     );
+  }
+
+  /** Only the port needs the rights that gw was started with. */
+  #takeIdentity({ identity }: FrontSetup): boolean {
+    try {
+      const changeDirectory = (path: string) => process.chdir(path);
+      takeIdentity({ role: "front", identity, home: "/", changeDirectory });
+      return true;
+    } catch (thrown) {
+      if (!(thrown instanceof GwError)) throw thrown;
+      this.#channel.say({ type: "failed", cause: thrown.cause_, facts: thrown.facts, step: "listen" });
+      return false;
+    }
   }
 
   #report(): void {

@@ -3,6 +3,7 @@
 // never trusted: an app shares the process with its worker role. `readMessage` checks every field it uses.
 
 import type { Cause } from "../core/errors.ts";
+import type { IdentitySetup, LimitSetup } from "./setups.ts";
 
 /** Raised when a message changes its meaning; a child with another number is refused by name. */
 export const PROTOCOL = 1;
@@ -22,7 +23,14 @@ export type AppKind = (typeof APP_KINDS)[number];
 export type FromChild =
   | { type: "hello"; protocol: number; role: Role; pid: number; version: string }
   | { type: "step"; step: Step }
-  | { type: "ready"; kind?: AppKind; url?: string; port?: number }
+  | {
+      type: "ready";
+      kind?: AppKind;
+      url?: string;
+      port?: number;
+      /** A worker's limits and identity, as read back from the system. */
+      limits?: Record<string, number | string>;
+    }
   | { type: "failed"; cause: string; facts: Record<string, string | number>; step: Step; detail?: string }
   | { type: "heartbeat" }
   | { type: "stats"; stats: FrontStats }
@@ -72,6 +80,17 @@ export type WorkerSetup = {
   publicHost: string;
   publicPort: number;
   limitRequestBodyBytes: number;
+  evictionTimeoutMs: number;
+  gracefulTimeoutMs: number;
+  shutdownTimeoutMs: number;
+  limits: LimitSetup;
+  identity: IdentitySetup;
+  /** Where the worker stands when the app is loaded; as the worker sees it, when there is a `chroot`. */
+  home: string;
+  /** Of the random source; absent for a new one at each start. */
+  hashSeed?: number;
+  /** The scheme that apps are shown, whatever clients used. */
+  scheme?: "http" | "https";
 };
 
 /** What a front must know to start. Sizes in bytes, times in milliseconds. */
@@ -80,6 +99,8 @@ export type FrontSetup = {
   host: string;
   port: number;
   settings: FrontSettings;
+  /** Taken on after the port is bound. */
+  identity: IdentitySetup;
 };
 
 export type FrontSettings = {
@@ -136,6 +157,7 @@ const READERS: { [T in FromChild["type"]]: (raw: Raw) => Extract<FromChild, { ty
     ...(isKind(raw.kind) && { kind: raw.kind }),
     ...(isText(raw.url) && { url: raw.url }),
     ...(isNumber(raw.port) && { port: raw.port }),
+    ...(isRecord(raw.limits) && { limits: factsOf(raw.limits) }),
   }),
   failed: (raw) =>
     isText(raw.cause) && isStep(raw.step)

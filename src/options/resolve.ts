@@ -2,8 +2,10 @@
 // of everything that is wrong. Pure: files have been read, and the machine been asked, by the caller.
 
 import { resolve as absolute, dirname, join } from "node:path";
+import type { Accounts } from "./accounts.ts";
 import type { Member } from "./config-json.ts";
 import { type CommandLine, readCommandLine } from "./flags.ts";
+import { type Account, identify } from "./identity.ts";
 import { flagOf, namesOf, nearest, spellings, VARIABLE_PREFIX, variableOf } from "./names.ts";
 import type { Problem } from "./problems.ts";
 import { findIdleSettings, type PathKind, RULES } from "./rules.ts";
@@ -15,6 +17,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export type Facts = {
   cwd: string;
   uid: number;
+  gid: number;
+  accounts: Accounts;
   pid: number;
   /** Where temporary files go. */
   tmpdir: string;
@@ -40,7 +44,7 @@ export type Origin = {
 };
 export type Origins = Readonly<Record<Key, Origin>>;
 
-export type Resolved = { settings: Settings; origins: Origins };
+export type Resolved = { settings: Settings; origins: Origins; account: Account | undefined };
 export type Resolution =
   | (Resolved & { problems?: undefined; warnings: string[]; switches: ReadonlySet<string> })
   | { problems: Problem[]; switches: ReadonlySet<string> };
@@ -67,11 +71,14 @@ export function resolve(inputs: Inputs): Resolution {
 
   const settings = complete(values, inputs.facts);
   const setBy = (key: Key) => (origins[key].layer === "default" ? undefined : origins[key].text);
-  const input = { settings, setBy, kindOf: inputs.facts.kindOf };
-  problems.push(...Object.values(RULES).flatMap((rule) => rule(input) ?? []));
+  const { kindOf, uid } = inputs.facts;
+  const input = { settings, setBy, kindOf, uid };
+  const { account, problems: strangers } = identify({ settings, setBy, starter: inputs.facts });
+  problems.push(...Object.values(RULES).flatMap((rule) => rule(input) ?? []), ...strangers);
   const { switches } = line;
   if (problems.length > 0) return { problems, switches };
-  return { settings, origins: Object.freeze(origins), warnings: findIdleSettings(input), switches };
+  const warnings = findIdleSettings(input);
+  return { settings, origins: Object.freeze(origins), account, warnings, switches };
 }
 
 /** Where the configuration file is to be looked for, before it can be read. */
@@ -236,7 +243,8 @@ const DERIVE: DeriveAll = {
   home: ({ app }, facts) => findHome(app, facts),
   serverRoot({ host, port, chroot }, { tmpdir, uid, pid }) {
     const place = port === 0 ? `0.${pid}` : String(port);
-    return join(chroot ?? "/", tmpdir, `gw-${host}:${place}:${uid}`);
+    // Inside of a chroot nobody knows what there is, apart from its own top.
+    return join(chroot ?? tmpdir, `gw-${host}:${place}:${uid}`);
   },
 };
 

@@ -1,9 +1,9 @@
 // What options must respect among each other: one named pure function for each rule. A rule sees finished settings;
 // what a single value may be is said by its kind in the table.
 
-import { dirname } from "node:path";
+import { dirname, relative } from "node:path";
 import type { Problem } from "./problems.ts";
-import type { Key, Settings } from "./table.ts";
+import { type Key, rowOf, type Settings } from "./table.ts";
 
 export type PathKind = "file" | "directory";
 
@@ -12,12 +12,17 @@ export type RuleInput = {
   /** Where an option was set, in words; undefined when nobody set it. */
   setBy: (key: Key) => string | undefined;
   kindOf: (path: string) => PathKind | undefined;
+  /** Of whoever starts gw. */
+  uid: number;
 };
 
 /** Longest path that a UNIX socket can have everywhere (the kernel's own limit is 104 or 108). */
 export const SOCKET_PATH_BYTES = 100;
 /** Kept free for the name of a socket inside the server root: `run/w999.999999.sock`. */
 export const SOCKET_NAME_BYTES = 20;
+
+/** An app that does next to nothing takes 40 to 50 MB. */
+const LEAST_MEMORY_BYTES = 64 * 2 ** 20;
 
 export const RULES: Readonly<Record<string, (input: RuleInput) => Problem | undefined>> = {
   appIsAFile({ settings: { app }, setBy, kindOf }) {
@@ -50,6 +55,47 @@ export const RULES: Readonly<Record<string, (input: RuleInput) => Problem | unde
     };
   },
 
+  chrootNeedsRoot({ settings: { chroot }, setBy, uid }) {
+    if (chroot === undefined || uid === 0) return undefined;
+    const what = `chroot cannot be "${chroot}": gw runs as user ${uid}, and only root can change the root directory`;
+    return { cause: "configuration", what, ...from(setBy("chroot")), advice: "Start gw as root" };
+  },
+
+  chrootIsADirectory({ settings: { chroot }, setBy, kindOf }) {
+    if (chroot === undefined || kindOf(chroot) === "directory") return undefined;
+    return {
+      cause: "configuration",
+      what: `chroot "${chroot}" is not a directory`,
+      ...from(setBy("chroot")),
+      advice: "Give a directory that exists, and that holds the app",
+    };
+  },
+
+  chrootHoldsEverything({ settings, setBy }) {
+    const { chroot } = settings;
+    if (chroot === undefined) return undefined;
+    const outside = (["app", "home", "serverRoot"] as const).find(
+      (key) => settings[key] !== undefined && pathInside(chroot, settings[key]) === undefined,
+    );
+    if (outside === undefined) return undefined;
+    return {
+      cause: "configuration",
+      what: `${outside} "${settings[outside]}" lies outside of the chroot "${chroot}", where workers cannot see it`,
+      ...from(setBy(outside) ?? setBy("chroot")),
+      advice: `Give a path below "${chroot}", as it is called outside`,
+    };
+  },
+
+  memoryLimitHoldsTheRuntime({ settings: { memoryLimit }, setBy }) {
+    if (memoryLimit === 0 || memoryLimit >= LEAST_MEMORY_BYTES) return undefined;
+    return {
+      cause: "configuration",
+      what: `memoryLimit "${rowOf("memoryLimit").kind.print(memoryLimit)}" is less than the runtime itself takes`,
+      ...from(setBy("memoryLimit")),
+      accepted: `at least ${rowOf("memoryLimit").kind.print(LEAST_MEMORY_BYTES)}, or 0 for no limit`,
+    };
+  },
+
   concurrencyCoversFrontEnds({ settings: { concurrency, frontEnds, embeddedMode }, setBy }) {
     if (embeddedMode || concurrency >= frontEnds) return undefined;
     return {
@@ -61,6 +107,12 @@ export const RULES: Readonly<Record<string, (input: RuleInput) => Problem | unde
   },
 };
 
+/** What `path` is called by whoever has `root` as root directory; undefined when it lies outside. */
+export function pathInside(root: string, path: string): string | undefined {
+  const rest = relative(root, path);
+  return rest === ".." || rest.startsWith("../") ? undefined : `/${rest}`;
+}
+
 /** Options that only a front end acts on. */
 const FRONT_ONLY = [
   "concurrency",
@@ -69,6 +121,8 @@ const FRONT_ONLY = [
   "maxQueue",
   "connectTimeout",
   "socketTimeout",
+  "requestTimeout",
+  "ignoreActivity",
   "retryRequests",
   "headerBufferSize",
 ] as const satisfies readonly Key[];

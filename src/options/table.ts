@@ -419,9 +419,10 @@ export const OPTIONS = {
     since: "0.1.0",
   },
   stackSize: {
-    kind: size({ min: 64 * 2 ** 10, max: 2 ** 30 }),
+    kind: size({ min: 512 * 2 ** 10, max: 2 ** 30 }),
     group: "Limits",
-    summary: "Stack of a worker's threads",
+    summary: "Stack of a worker, and so how deep its functions can call each other",
+    details: "The engine does not use more than about 9M, however much there is.",
     reach: "worker",
     change: "workers",
     since: "0.1.0",
@@ -522,7 +523,8 @@ export const OPTIONS = {
     default: [],
     group: "Environment",
     summary: "Variable of the workers; may be given many times",
-    details: "Beats what gw's own environment says.",
+    details:
+      "Beats what gw's own environment says. `HTTPS` is not set but taken as gw's own: with `HTTPS=1` apps are shown that clients use https, with `HTTPS=0` http.",
     reach: "worker",
     change: "workers",
     since: "0.1.0",
@@ -538,7 +540,7 @@ export const OPTIONS = {
     group: "Environment",
     summary: "Variable of gw's environment that workers otherwise do not get",
     details:
-      "Workers get gw's environment without what steers gw, the runtime or the loader (`GW_*`, `BUN_OPTIONS`, `LD_PRELOAD` and the like). This lets one through.",
+      "Workers get gw's environment without what steers gw, the runtime or the service manager's talk with gw: `GW_*`, `BUN_OPTIONS`, `BUN_JSC_*`, `BUN_INSPECT*`, `NOTIFY_SOCKET`, `LISTEN_FDS` and their like. This lets one through.",
     reach: "worker",
     change: "workers",
     since: "0.1.0",

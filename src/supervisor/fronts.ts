@@ -1,12 +1,16 @@
 // The front processes: what they are told to start with, and afterwards which workers there are.
 import type { Backend, FrontStats, ToChild } from "../link/messages.ts";
+import type { Account } from "../options/identity.ts";
 import type { Settings } from "../options/table.ts";
+import { identityOf } from "./child-setup.ts";
 import { Crew, type PrintLine } from "./crew.ts";
 import { FRONT_RESTS } from "./policy.ts";
 import type { SlotSetup, SlotTools } from "./slot.ts";
 
 export type FrontsSetup = {
   settings: Settings;
+  /** Whom fronts become after they have bound the port. */
+  account?: Account | undefined;
   port: number;
   /** The workers as front `index` of `fronts` may use them. */
   backendsFor: (index: number, fronts: number) => Backend[];
@@ -57,11 +61,12 @@ export class Fronts {
   }
 
   private configure(number: number): ToChild {
-    const { settings, port } = this.setup;
+    const { settings, account, port } = this.setup;
     return {
       type: "configure",
       front: {
         slot: number,
+        identity: identityOf(account),
         host: settings.host,
         port,
         settings: {
@@ -69,8 +74,8 @@ export class Fronts {
           maxQueue: settings.maxQueue,
           connectTimeoutMs: settings.connectTimeout,
           socketTimeoutMs: settings.socketTimeout,
-          requestTimeoutMs: 60_000,
-          ignoreActivity: [],
+          requestTimeoutMs: settings.requestTimeout,
+          ignoreActivity: [...settings.ignoreActivity],
           retryRequests: settings.retryRequests,
           limitRequestBodyBytes: settings.limitRequestBody,
           headerBufferBytes: settings.headerBufferSize,

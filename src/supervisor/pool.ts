@@ -2,7 +2,9 @@
 // embedded mode they listen on the public port themselves, and there is nobody to tell.
 import { rmSync } from "node:fs";
 import type { AppKind, Backend, ToChild, WorkerSetup } from "../link/messages.ts";
+import type { Account } from "../options/identity.ts";
 import type { Settings } from "../options/table.ts";
+import { socketInside, workerPartOf } from "./child-setup.ts";
 import { Crew, type PrintLine } from "./crew.ts";
 import { shareOf, WORKER_RESTS } from "./policy.ts";
 import type { RunDir } from "./run-dir.ts";
@@ -13,7 +15,14 @@ const GENERATION = 1;
 
 type Endpoint = Omit<Backend, "capacity">;
 
-export type PoolSetup = { settings: Settings; port: number; runDir: RunDir; onChange: () => void };
+export type PoolSetup = {
+  settings: Settings;
+  /** Whom workers become before they load the app. */
+  account?: Account | undefined;
+  port: number;
+  runDir: RunDir;
+  onChange: () => void;
+};
 
 export class Pool {
   readonly crew: Crew;
@@ -60,16 +69,19 @@ export class Pool {
   }
 
   private configure(number: number, serial: number): ToChild {
-    const { settings, port } = this.setup;
+    const { settings, account, port } = this.setup;
     const worker: WorkerSetup = {
       slot: number,
       generation: GENERATION,
       listen: settings.embeddedMode ? { host: settings.host, port } : this.privateSocket(number, serial),
-      app: settings.app ?? null,
+      ...workerPartOf(settings, account),
       callableObject: settings.callableObject,
       publicHost: settings.host,
       publicPort: port,
       limitRequestBodyBytes: settings.limitRequestBody,
+      evictionTimeoutMs: settings.evictionTimeout,
+      gracefulTimeoutMs: settings.gracefulTimeout,
+      shutdownTimeoutMs: settings.shutdownTimeout,
     };
     return { type: "configure", worker };
   }
@@ -79,7 +91,7 @@ export class Pool {
     rmSync(this.socketPath(number, serial - 1), { force: true });
     const token = crypto.getRandomValues(new Uint8Array(16)).toHex();
     this.tokens.set(number, token);
-    return { unix: this.socketPath(number, serial), token };
+    return { unix: socketInside(this.setup.settings, this.socketPath(number, serial)), token };
   }
 
   private socketPath(number: number, serial: number): string {

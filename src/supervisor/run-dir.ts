@@ -3,6 +3,7 @@
 // start time, so that another process with the same number is never taken for a gw, and never harmed.
 import {
   chmodSync,
+  chownSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -10,12 +11,11 @@ import {
   readFileSync,
   renameSync,
   rmdirSync,
-  rmSync,
   type Stats,
   unlinkSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { GwError, reasonOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { startTimeOf } from "./proc.ts";
@@ -39,8 +39,11 @@ export interface RunDir {
   remove(): void;
 }
 
+/** Who must reach the sockets, when it is not whoever runs gw. */
+export type SocketUser = { uid: number; gid: number };
+
 /** Takes the server root for this process; throws a GwError that names what is in the way. */
-export function openRunDir(path: string, system: System, log: Log): RunDir {
+export function openRunDir(path: string, system: System, log: Log, user?: SocketUser): RunDir {
   const sockets = join(path, SOCKETS);
   const longest = Buffer.byteLength(join(sockets, LONGEST_SOCKET));
   if (longest > SOCKET_PATH_BYTES) {
@@ -50,7 +53,7 @@ export function openRunDir(path: string, system: System, log: Log): RunDir {
   const mark = `${system.pid} ${startTimeOf(system.pid) ?? "-"}\n`;
   attempt(path, () => takePlace(path, mark, system, log));
   try {
-    attempt(path, () => makeSocketDir(sockets, system));
+    attempt(path, () => makeSocketDir(sockets, system, user));
   } catch (error) {
     removeOurs(path, mark);
     throw error;
@@ -106,13 +109,34 @@ function statOf(path: string): Stats | undefined {
   return lstatSync(path, { throwIfNoEntry: false });
 }
 
-function makeSocketDir(sockets: string, system: System): void {
+/** Owned by the user whom workers and fronts run as; the server root above stays ours, and lets that user pass. */
+function makeSocketDir(sockets: string, system: System, user: SocketUser | undefined): void {
   const stat = statOf(sockets);
-  if (stat && !(stat.isDirectory() && stat.uid === system.uid))
-    throw unusable(sockets, "it is not a directory of ours");
-  rmSync(sockets, { recursive: true, force: true });
+  // A gw that ran its workers as another user has left the directory to that user.
+  const isOurs = stat?.isDirectory() && (stat.uid === system.uid || system.uid === 0);
+  if (stat && !isOurs) throw unusable(sockets, "it is not a directory of ours");
+  removeSocketDir(sockets);
   mkdirSync(sockets, { mode: 0o700 });
   chmodSync(sockets, 0o700);
+  if (!user) return;
+  chownSync(sockets, user.uid, user.gid);
+  chmodSync(dirname(sockets), 0o711);
+}
+
+/**
+ * Never into the depth: whoever owns the directory could swap what lies below for links to other places while we
+ * remove it with our own rights.
+ */
+function removeSocketDir(sockets: string): void {
+  if (!statOf(sockets)) return;
+  for (const name of readdirSync(sockets)) {
+    try {
+      unlinkSync(join(sockets, name));
+    } catch {
+      rmdirSync(join(sockets, name));
+    }
+  }
+  rmdirSync(sockets);
 }
 
 function takeLock(path: string, mark: string, system: System, log: Log): void {
@@ -188,7 +212,7 @@ function removeDead(lock: string, found: string, system: System): boolean {
 function removeOurs(path: string, mark: string): void {
   const lock = join(path, LOCK);
   if (readLock(lock) !== mark) return;
-  rmSync(join(path, SOCKETS), { recursive: true, force: true });
+  tryTo(() => removeSocketDir(join(path, SOCKETS)));
   unlinkSync(lock);
   if (readdirSync(path).join() !== MADE) return;
   unlinkSync(join(path, MADE));
@@ -198,6 +222,13 @@ function removeOurs(path: string, mark: string): void {
     // The next gw is in it already, or the directory above does not let go.
     writeFileSync(join(path, MADE), "");
   }
+}
+
+/** What an app has put between the sockets stays, and so does the directory. */
+function tryTo(act: () => void): void {
+  try {
+    act();
+  } catch {}
 }
 
 const codeOf = (error: unknown) => (error instanceof Error && "code" in error ? String(error.code) : "");

@@ -1,9 +1,11 @@
 // The launch table: how a child of each role is started, with what environment, and how its end is learned. Whoever
 // uses a Child knows messages, lines of output and an Ending; that a worker is this very executable is known only here.
 import type { Subprocess } from "bun";
+import { getResourceLimit, setResourceLimit } from "../../ffi/process.ts";
 import type { Clock, Timer } from "../core/clock.ts";
 import { reasonOf } from "../core/errors.ts";
 import type { Role, ToChild } from "../link/messages.ts";
+import type { Dress } from "./child-setup.ts";
 import { pumpLines } from "./output.ts";
 import type { Executable, System } from "./system.ts";
 
@@ -37,19 +39,23 @@ const LAST_WORDS_MS = 500;
 /** A child without its channel ends itself; one that does not is no longer ours to steer. */
 const CHANNEL_GRACE_MS = 2_000;
 
-export function createLaunch(system: System, clock: Clock): Launch {
+export function createLaunch(system: System, clock: Clock, dressOf: (role: Role) => Dress): Launch {
   return (order, listener) => {
     const channelLost = Promise.withResolvers<void>();
-    const made = Bun.spawn(commandFor(system.executable, order.role), {
-      cwd: order.cwd,
-      env: childEnvironment(system.env),
-      stdio: ["ignore", "pipe", "pipe"],
-      serialization: "json",
-      // Its own group: Ctrl-C on a terminal is for the supervisor alone, and the group can be killed with the child.
-      detached: true,
-      ipc: (message) => listener.onMessage(message),
-      onDisconnect: () => channelLost.resolve(),
-    });
+    const { env, title, stackBytes } = dressOf(order.role);
+    const start = () =>
+      Bun.spawn(commandFor(system.executable, order.role), {
+        cwd: order.cwd,
+        env: { ...env },
+        ...(title !== undefined && { argv0: title }),
+        stdio: ["ignore", "pipe", "pipe"],
+        serialization: "json",
+        // Its own group: Ctrl-C on a terminal is for the supervisor alone, and the group can be killed with the child.
+        detached: true,
+        ipc: (message) => listener.onMessage(message),
+        onDisconnect: () => channelLost.resolve(),
+      });
+    const made = stackBytes === undefined ? start() : withStack(stackBytes, start);
     void settle(made, listener, clock, system, channelLost.promise);
     return childOver(made, system);
   };
@@ -60,17 +66,19 @@ export function commandFor(executable: Executable, role: Role): string[] {
   return script === undefined ? [path, `__${role}`] : [path, script, `__${role}`];
 }
 
-/** What steers gw itself or the runtime is not meant for the app and the app's own children. */
-const CONTROL = /^(GW_.*|BUN_OPTIONS|BUN_BE_BUN|BUN_INSPECT.*|BUN_JSC_.*|NODE_CHANNEL_.*|NODE_UNIQUE_ID)$/;
-
-export function childEnvironment(
-  env: Readonly<Record<string, string | undefined>>,
-): Record<string, string | undefined> {
-  // Bun fixes JSX mode and NODE_ENV at process start; in production unless the operator says otherwise.
-  return {
-    NODE_ENV: "production",
-    ...Object.fromEntries(Object.entries(env).filter(([name]) => !CONTROL.test(name))),
-  };
+/**
+ * The stack of a program is fixed when it starts, so that its limit is lent to the starter for that moment. Where the
+ * system refuses, the child sees it and says so.
+ */
+function withStack<T>(stackBytes: number, start: () => T): T {
+  const before = getResourceLimit("stack");
+  if (!before.ok) return start();
+  setResourceLimit("stack", { soft: stackBytes, hard: before.value.hard });
+  try {
+    return start();
+  } finally {
+    setResourceLimit("stack", before.value);
+  }
 }
 
 /** `exit code 3`, `signal SIGSEGV`, `could not be started: …`. */

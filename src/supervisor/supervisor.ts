@@ -3,6 +3,7 @@
 import { GwError } from "../core/errors.ts";
 import { Lifetime } from "../core/lifetime.ts";
 import type { AppKind } from "../link/messages.ts";
+import type { Account } from "../options/identity.ts";
 import type { Settings } from "../options/table.ts";
 import type { PrintLine } from "./crew.ts";
 import { Fronts } from "./fronts.ts";
@@ -15,6 +16,7 @@ import type { System } from "./system.ts";
 
 export type Supervision = {
   settings: Settings;
+  account?: Account | undefined;
   system: System;
   tools: SlotTools;
   print: PrintLine;
@@ -71,17 +73,18 @@ class Crews {
 }
 
 async function open(given: Supervision, life: Lifetime, crews: Crews): Promise<Serving> {
-  const { settings, system, tools, print } = given;
+  const { settings, account, system, tools, print } = given;
   const { host, gracefulTimeout, shutdownTimeout, embeddedMode } = settings;
   const port = settings.port === 0 ? probePort(host, 0) : settings.port;
-  const runDir = openRunDir(settings.serverRoot, system, tools.log);
+  const runDir = openRunDir(settings.serverRoot, system, tools.log, account);
   life.add("server root", MARGIN_MS, () => runDir.remove());
   probePort(host, port);
 
-  const pool = new Pool({ settings, port, runDir, onChange: () => crews.fronts?.tell() }, tools, print);
+  const onChange = () => crews.fronts?.tell();
+  const pool = new Pool({ settings, account, port, runDir, onChange }, tools, print);
   crews.pool = pool;
   const backendsFor = pool.backendsFor.bind(pool);
-  const fronts = new Fronts({ settings, port, backendsFor }, tools, print);
+  const fronts = new Fronts({ settings, account, port, backendsFor }, tools, print);
   crews.fronts = fronts;
   const longestMs = gracefulTimeout + shutdownTimeout + MARGIN_MS;
   // Workers behind fronts have nothing left to finish when the fronts are gone, and all of them hear it at once.

@@ -22,7 +22,8 @@ export interface ClientView {
 const FACTS = Symbol("gw facts");
 type Marked = Request & { [FACTS]?: string };
 
-export function createClientView(token: string, log: Log): ClientView {
+/** `scheme`, when it is given, is shown instead of what the client used. */
+export function createClientView(token: string, log: Log, scheme?: string): ClientView {
   const prefix = `${token} `;
   const refuse = (): false => {
     log.warn("A request that did not come from the front was refused");
@@ -34,7 +35,7 @@ export function createClientView(token: string, log: Log): ClientView {
       if (!facts?.startsWith(prefix)) return refuse();
       request.headers.delete(VISIT_HEADER);
       request[FACTS] = facts;
-      if (facts.includes(" https ", prefix.length)) showHttps(request);
+      if (scheme === "https" || (!scheme && facts.includes(" https ", prefix.length))) showHttps(request);
       return true;
     },
     addressOf(request: Marked) {
@@ -44,7 +45,7 @@ export function createClientView(token: string, log: Log): ClientView {
     admitIncoming(request) {
       const facts = takeFacts(request);
       if (facts?.token !== token) return refuse();
-      showClient(request, facts);
+      showClient(request, scheme ? { ...facts, scheme } : facts);
       return true;
     },
   };

@@ -1,6 +1,7 @@
 // A worker's life in one function: greet, be told what to do, load the app, serve, drain, leave. The app shares this
 // process and can break any of it; whatever must hold against the app is the supervisor's to enforce.
 
+import { setRandomSeed } from "bun:jsc";
 import { constants } from "node:os";
 import { setParentDeathSignal } from "../../ffi/process.ts";
 import { systemClock } from "../core/clock.ts";
@@ -8,11 +9,14 @@ import { GwError } from "../core/errors.ts";
 import { createLog, type Fields, type Log } from "../core/log.ts";
 import { VERSION } from "../core/version.ts";
 import { type Channel, openChannel } from "../link/channel.ts";
+import { readIdentity, takeIdentity } from "../link/identity.ts";
 import { PROTOCOL, type Step, type WorkerSetup } from "../link/messages.ts";
 import { captureListen, type ListenCapture } from "./capture-listen.ts";
 import { Departure } from "./departure.ts";
 import { hideChannel } from "./hide-channel.ts";
+import { readLimits, takeLimits } from "./limits.ts";
 import { loadFailure } from "./load-app.ts";
+import { hideOwnVariables } from "./own-variables.ts";
 import { choosePlace, type Serve } from "./place.ts";
 import { startApp } from "./serve-app.ts";
 
@@ -52,7 +56,7 @@ export async function runWorker(): Promise<void> {
 
 /** From the setup to `ready`, or to `failed` with the step that it came to. */
 async function start(setup: WorkerSetup, channel: Channel, departure: Departure): Promise<void> {
-  let step: Step = "load";
+  let step: Step = "configure";
   let hasFailed = false;
   const fail = (thrown: unknown): never => {
     hasFailed = true;
@@ -68,8 +72,9 @@ async function start(setup: WorkerSetup, channel: Channel, departure: Departure)
     if (!hasFailed && !departure.isLeaving) channel.say({ type: "bye", reason: "the app ended its process" });
   });
   const idle = new Promise<void>((resolve) => process.once("beforeExit", () => resolve()));
-  enter("load");
   try {
+    settleIn(setup, createChannelLog(channel));
+    enter("load");
     const capture = capturePlace(setup, createChannelLog(channel), fail);
     const isPublic = "port" in setup.listen;
     departure.finishFirst({
@@ -84,10 +89,20 @@ async function start(setup: WorkerSetup, channel: Channel, departure: Departure)
       onLoaded: () => enter("listen"),
     });
     const port = isPublic ? capture.port() : undefined;
-    channel.say({ type: "ready", kind, ...(port !== undefined && { port }) });
+    const limits = { ...readLimits(), ...readIdentity(setup.identity) };
+    channel.say({ type: "ready", kind, limits, ...(port !== undefined && { port }) });
   } catch (thrown) {
     fail(thrown);
   }
+}
+
+/** All that the process gives up, and becomes, before it meets the app. */
+function settleIn({ limits, identity, home, hashSeed, shutdownTimeoutMs }: WorkerSetup, log: Log): void {
+  takeLimits(limits, { log, shutdownTimeoutMs });
+  const changeDirectory = (path: string) => process.chdir(path);
+  takeIdentity({ role: "worker", identity, home, changeDirectory });
+  if (hashSeed !== undefined) setRandomSeed(hashSeed);
+  hideOwnVariables(process.env, Bun);
 }
 
 /** INT and HUP of a terminal go to every process of it; when to stop is the supervisor's word. */

@@ -38,7 +38,7 @@ function socketPlace(
   { setup, serve, log, report }: PlaceOptions,
   { unix, token }: { unix: string; token: string },
 ): Place {
-  const view = createClientView(token, log);
+  const view = createClientView(token, log, setup.scheme);
   const shown = { host: setup.publicHost, port: setup.publicPort };
   let twins = 0;
   const openOn = (socket: string, { asked, node }: Listening): BunServer => {

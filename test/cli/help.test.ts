@@ -92,7 +92,8 @@ test("help: start-server", () => {
       --cpu-time-limit TIME       Processor time of a worker, then it is replaced; 0
                                   for no limit [0s]
       --cpu-priority N            Nice value of a worker, -20 first to 19 last
-      --stack-size SIZE           Stack of a worker's threads
+      --stack-size SIZE           Stack of a worker, and so how deep its functions
+                                  can call each other
       --open-files N              Files and sockets that a worker may have open
       --best-effort-limits        Warn about a limit that this machine refuses, and
                                   go on

@@ -1,12 +1,30 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { choice, count, duration, type Kind, onOff, path, size, text } from "../../src/options/kinds.ts";
+import {
+  choice,
+  count,
+  countOr,
+  duration,
+  type Kind,
+  list,
+  octal,
+  onOff,
+  path,
+  size,
+  text,
+} from "../../src/options/kinds.ts";
 
 const word = text({
   placeholder: "X",
   accepts: "x",
   read: (value) => (value.includes(" ") ? undefined : value),
 });
+
+const words = list({ placeholder: "X", accepts: "x", separator: ",", item: /^[a-z]+$/ });
+const lines = list({ placeholder: "X", accepts: "x", separator: "\n", item: /^[A-Z]+=/ });
+const mask = octal({ placeholder: "MASK", max: 0o777 });
+const nice = count({ min: -20, max: 19 });
+const seed = countOr("random", { max: 2 ** 32 - 1 });
 
 describe("text is read as its kind says", () => {
   const table: [string, Kind<unknown>, string, unknown][] = [
@@ -40,6 +58,21 @@ describe("text is read as its kind says", () => {
     ["a hexadecimal number", count(), "0x10", undefined],
     ["a number beyond its range", count({ max: 65535 }), "65536", undefined],
     ["a number that floating point cannot hold", count(), "9007199254740993", undefined],
+    ["a negative number where it is allowed", nice, "-5", -5],
+    ["minus zero is zero", nice, "-0", 0],
+    ["a number under its least", nice, "-21", undefined],
+    ["a negative number where it is not", count(), "-5", undefined],
+    ["the word in place of a number", seed, "random", "random"],
+    ["the number in place of a word", seed, "4294967295", 4_294_967_295],
+    ["a number too great for a seed", seed, "4294967296", undefined],
+    ["permissions", mask, "027", 0o27],
+    ["permissions with a leading zero more", mask, "0027", 0o27],
+    ["permissions that are not octal", mask, "028", undefined],
+    ["permissions out of range", mask, "1000", undefined],
+    ["a list, spaces around its commas", words, "a, b", ["a", "b"]],
+    ["a list of lines, commas and all", lines, "A=1,2\nB=", ["A=1,2", "B="]],
+    ["an empty list", words, "", []],
+    ["a list with an empty item", words, "a,,b", undefined],
     ["one of the words", choice("a", "b"), "b", "b"],
     ["a word in another case", choice("a", "b"), "B", undefined],
     ["yes", onOff(), "yes", true],
@@ -65,6 +98,11 @@ describe("JSON is read as its kind says", () => {
     ["not-a-number is no time", duration({ min: 0 }), Number.NaN, undefined],
     ["true is a switch", onOff(), true, true],
     ["text is no switch", onOff(), "true", undefined],
+    ["a list of texts", words, ["a", "b"], ["a", "b"]],
+    ["text is a list", words, "a,b", ["a", "b"]],
+    ["a list with a number", words, ["a", 1], undefined],
+    ["a number is no permissions", mask, 22, undefined],
+    ["text is permissions", mask, "022", 0o22],
     ["null is nothing", path("FILE"), null, undefined],
     ["a list is nothing", choice("a"), ["a"], undefined],
   ];
@@ -90,6 +128,9 @@ describe("what a kind prints, it reads back", () => {
         .map(([n, e]) => n * 2 ** e),
     ],
     ["count", count(), fc.maxSafeNat()],
+    ["negative count", nice, fc.integer({ min: -20, max: 19 })],
+    ["count or word", seed, fc.oneof(fc.constant("random"), fc.nat())],
+    ["octal", mask, fc.integer({ min: 0, max: 0o777 })],
     ["choice", choice("unsent", "never"), fc.constantFrom("unsent", "never")],
     ["switch", onOff(), fc.boolean()],
     ["text", word, fc.stringMatching(/^[a-z0-9.:-]+$/)],
@@ -97,6 +138,11 @@ describe("what a kind prints, it reads back", () => {
   ];
   test.each(table)("kinds: %s", (_name, kind, values) => {
     fc.assert(fc.property(values, (value) => kind.parse(kind.print(value)) === value));
+  });
+
+  test("kinds: list", () => {
+    const items = fc.array(fc.stringMatching(/^[a-z]+$/));
+    fc.assert(fc.property(items, (value) => Bun.deepEquals(words.parse(words.print(value)), value)));
   });
 
   test("kinds: no text at all makes a kind throw or answer a value out of range", () => {

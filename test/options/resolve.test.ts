@@ -66,12 +66,20 @@ const OTHER: Record<Key, { text: string; json?: unknown; value: unknown }> = {
   denyRoot: { text: "true", json: true, value: true },
   displayName: { text: "shop", value: "shop" },
   setenv: { text: "A=1\nB=x=y", json: ["A=1", "B=x=y"], value: ["A=1", "B=x=y"] },
-  passenv: { text: "LD_PRELOAD,HTTPS", json: ["LD_PRELOAD", "HTTPS"], value: ["LD_PRELOAD", "HTTPS"] },
+  passenv: {
+    text: "BUN_OPTIONS, GW_TIER",
+    json: ["BUN_OPTIONS", "GW_TIER"],
+    value: ["BUN_OPTIONS", "GW_TIER"],
+  },
   locale: { text: "de_AT.UTF-8", value: "de_AT.UTF-8" },
   hashSeed: { text: "42", json: 42, value: 42 },
   dontWriteBytecode: { text: "true", json: true, value: true },
   logLevel: { text: "debug", value: "debug" },
 };
+
+/** Options that only root can use, and those of them that say more about a user. */
+const NEED_ROOT: Key[] = ["user", "group", "supplementaryGroups", "chroot"];
+const NEED_USER: Key[] = ["group", "supplementaryGroups"];
 
 const asMember = (key: string, { text, json }: { text: string; json?: unknown }): Member => ({
   key,
@@ -84,18 +92,20 @@ describe("every option can be set on every surface", () => {
     "resolve: %s",
     (name, key) => {
       const { text, value } = OTHER[key];
-      const flag = resolveWith({ argv: [`${flagOf(name)}=${text}`] });
+      const facts = factsWith(undefined, NEED_ROOT.includes(key) ? { uid: 0, gid: 0 } : {});
+      const argv = NEED_USER.includes(key) ? ["--user", "shop"] : [];
+      const flag = resolveWith({ argv: [...argv, `${flagOf(name)}=${text}`], facts });
       expect<unknown>([settingsOf(flag)[key], flag.problems ?? flag.origins[key]]).toEqual([
         value,
         { layer: "flag", text: flagOf(name) },
       ]);
-      const variable = resolveWith({ env: { [variableOf(name)]: text } });
+      const variable = resolveWith({ argv, env: { [variableOf(name)]: text }, facts });
       expect<unknown>([settingsOf(variable)[key], variable.problems ?? variable.origins[key]]).toEqual([
         value,
         { layer: "environment", text: variableOf(name) },
       ]);
       if (rowOf(key).inFile === false) return;
-      const file = resolveWith({ members: [asMember(name, OTHER[key])] });
+      const file = resolveWith({ argv, members: [asMember(name, OTHER[key])], facts });
       expect<unknown>([settingsOf(file)[key], file.problems ?? file.origins[key]]).toEqual([
         value,
         { layer: "file", text: "/srv/shop/gw.config.json:3" },
@@ -184,7 +194,56 @@ test("resolve: settings are frozen", () => {
   expect(Object.isFrozen(settingsOf(resolveWith({})))).toBe(true);
 });
 
+describe("lists", () => {
+  const members = [{ key: "setenv", value: ["A=file", "B=file"] }];
+
+  test("resolve: a flag that is given again adds to the list", () => {
+    const argv = [
+      "--setenv",
+      "A=1",
+      "--setenv=B=2",
+      "--ignore-activity",
+      "/up",
+      "--ignore-activity",
+      "/live",
+    ];
+    const { setenv, ignoreActivity } = settingsOf(resolveWith({ argv }));
+    expect([setenv, ignoreActivity]).toEqual([
+      ["A=1", "B=2"],
+      ["/up", "/live"],
+    ]);
+  });
+
+  test("resolve: a list replaces the list of the layer below, and an empty one clears it", () => {
+    expect(settingsOf(resolveWith({ members })).setenv).toEqual(["A=file", "B=file"]);
+    expect(settingsOf(resolveWith({ members, argv: ["--setenv", "C=flag"] })).setenv).toEqual(["C=flag"]);
+    expect(settingsOf(resolveWith({ members, argv: ["--setenv", ""] })).setenv).toEqual([]);
+  });
+
+  test("resolve: one wrong item makes the list wrong", () => {
+    const wrong = resolveWith({ argv: ["--setenv", "A=1", "--setenv", "no equals sign"] });
+    expect(problemsOf(wrong)).toEqual([['setenv cannot be "no equals sign"', "--setenv", undefined]]);
+  });
+
+  test("resolve: lists are frozen", () => {
+    expect(Object.isFrozen(settingsOf(resolveWith({ members, argv: ["--setenv", "C=1"] })).setenv)).toBe(
+      true,
+    );
+  });
+});
+
 describe("what follows from other values", () => {
+  test("resolve: the window of SIGUSR1 is the graceful one", () => {
+    expect(settingsOf(resolveWith({ argv: ["--graceful-timeout", "7"] })).evictionTimeout).toBe(7000);
+  });
+
+  test("resolve: with a chroot the server root lies in it, by default at its top", () => {
+    const facts = factsWith(undefined, { uid: 0 });
+    expect(settingsOf(resolveWith({ argv: ["--chroot", "/srv"], facts })).serverRoot).toBe(
+      "/srv/gw-0.0.0.0:8000:0",
+    );
+  });
+
   test("resolve: the queue grows with the processes", () => {
     expect(settingsOf(resolveWith({ argv: ["--processes", "4"] })).maxQueue).toBe(400);
   });

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { resolve } from "../../src/options/resolve.ts";
-import { RULES } from "../../src/options/rules.ts";
+import { pathInside, RULES } from "../../src/options/rules.ts";
 import { factsWith } from "./facts.ts";
 
 const problemsOf = (argv: string[], facts = factsWith()) => resolve({ argv, env: {}, facts }).problems;
@@ -65,11 +65,58 @@ test("rules: what embedded mode ignores is a warning, not an error", () => {
   ]);
 });
 
+const root = factsWith(["/srv/shop/app.ts", "/srv/shop/package.json", "/etc/passwd"], { uid: 0, gid: 0 });
+const whatOf = (argv: string[], facts = root) => (problemsOf(argv, facts) ?? []).map(({ what }) => what);
+
+test("rules: only root can change the root directory", () => {
+  expect(whatOf(["--chroot", "/srv"], factsWith())).toEqual([
+    'chroot cannot be "/srv": gw runs as user 501, and only root can change the root directory',
+  ]);
+  expect(whatOf(["--chroot", "/srv"])).toEqual([]);
+});
+
+test("rules: a chroot is a directory", () => {
+  expect(whatOf(["--chroot", "/etc/passwd"])).toContain('chroot "/etc/passwd" is not a directory');
+});
+
+test("rules: app, home and server root lie in the chroot", () => {
+  expect(whatOf(["/srv/shop/app.ts", "--chroot", "/srv"])).toEqual([]);
+  expect(whatOf(["/srv/shop/app.ts", "--chroot", "/etc"])).toEqual([
+    'app "/srv/shop/app.ts" lies outside of the chroot "/etc", where workers cannot see it',
+  ]);
+  expect(whatOf(["--chroot", "/srv", "--server-root", "/srv2/run"])).toEqual([
+    'serverRoot "/srv2/run" lies outside of the chroot "/srv", where workers cannot see it',
+  ]);
+});
+
+test("rules: a memory limit leaves the runtime its own", () => {
+  expect(whatOf(["--memory-limit", "63M"])).toEqual([
+    'memoryLimit "63M" is less than the runtime itself takes',
+  ]);
+  expect([...whatOf(["--memory-limit", "64M"]), ...whatOf(["--memory-limit", "0"])]).toEqual([]);
+});
+
+test("rules: what a chroot calls a path", () => {
+  const table = [
+    ["/srv", "/srv/a/b", "/a/b"],
+    ["/srv", "/srv", "/"],
+    ["/srv", "/srv2", undefined],
+    ["/srv", "/", undefined],
+    ["/", "/srv", "/srv"],
+    ["/srv", "/srv/..b", "/..b"],
+  ] as const;
+  expect(table.map(([dir, path]) => pathInside(dir, path))).toEqual(table.map(([, , inside]) => inside));
+});
+
 test("rules: every rule has a test here", () => {
   expect(Object.keys(RULES)).toEqual([
     "appIsAFile",
     "homeIsADirectory",
     "serverRootIsShort",
+    "chrootNeedsRoot",
+    "chrootIsADirectory",
+    "chrootHoldsEverything",
+    "memoryLimitHoldsTheRuntime",
     "concurrencyCoversFrontEnds",
   ]);
 });

@@ -112,6 +112,12 @@ function defaultSetup(app: string | null, socket: string): WorkerSetup {
     callableObject: "default",
     publicHost: "gw.example",
     publicPort: 8123,
+    evictionTimeoutMs: 15_000,
+    gracefulTimeoutMs: 15_000,
+    shutdownTimeoutMs: 5_000,
+    limits: { isBestEffort: false },
+    identity: {},
+    home: app === null ? "/" : dirname(resolve(APPS, app)),
     limitRequestBodyBytes: 1024,
   };
 }

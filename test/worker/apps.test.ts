@@ -32,7 +32,7 @@ describe("apps", () => {
       { type: "hello", protocol: 1, role: "worker", pid: worker.pid, version: expect.any(String) },
       { type: "step", step: "load" },
       { type: "step", step: "listen" },
-      { type: "ready", kind: "function" },
+      { type: "ready", kind: "function", limits: expect.objectContaining({ core: 0 }) },
     ]);
   });
 

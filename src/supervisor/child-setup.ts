@@ -1,0 +1,138 @@
+// From settings to what a child is told of itself: limits, identity, places as it will see them, environment and name.
+// Pure. Set by the child itself, see worker/limits and worker/identity.
+import type { Role, WorkerSetup } from "../link/messages.ts";
+import type { IdentitySetup, LimitSetup } from "../link/setups.ts";
+import type { Account } from "../options/identity.ts";
+import { pathInside } from "../options/rules.ts";
+import type { Settings } from "../options/table.ts";
+
+/** There is one group of workers yet. */
+const GROUP = "default";
+
+type WorkerPart = Pick<WorkerSetup, "app" | "home" | "limits" | "identity" | "hashSeed" | "scheme">;
+
+export function workerPartOf(settings: Settings, account: Account | undefined): WorkerPart {
+  const { chroot, app, home, hashSeed } = settings;
+  const inside = (path: string) => (chroot === undefined ? path : (pathInside(chroot, path) ?? path));
+  const scheme = schemeOf(settings.setenv);
+  return {
+    app: app === undefined ? null : inside(app),
+    home: inside(home),
+    limits: limitsOf(settings),
+    identity: {
+      ...identityOf(account),
+      ...(settings.umask !== undefined && { umask: settings.umask }),
+      ...(chroot !== undefined && { chroot }),
+    },
+    ...(hashSeed !== "random" && { hashSeed }),
+    ...(scheme && { scheme }),
+  };
+}
+
+/** The socket of a worker as that worker calls it. */
+export function socketInside({ chroot }: Settings, path: string): string {
+  return chroot === undefined ? path : (pathInside(chroot, path) ?? path);
+}
+
+/** A front changes its user and nothing else: it needs the sockets of the workers, wherever they are. */
+export function identityOf(account: Account | undefined): IdentitySetup {
+  if (!account) return {};
+  const { name, uid, gid, groups } = account;
+  return { account: { name, uid, gid, groups } };
+}
+
+function limitsOf(settings: Settings): LimitSetup {
+  const { memoryLimit, virtualMemoryLimit, cpuTimeLimit, cpuPriority, stackSize, openFiles } = settings;
+  return {
+    ...(memoryLimit > 0 && { memoryBytes: memoryLimit }),
+    ...(virtualMemoryLimit > 0 && { virtualMemoryBytes: virtualMemoryLimit }),
+    ...(cpuTimeLimit > 0 && { cpuTimeMs: cpuTimeLimit }),
+    ...(cpuPriority !== undefined && { cpuPriority }),
+    ...(stackSize !== undefined && { stackBytes: stackSize }),
+    ...(openFiles !== undefined && { openFiles }),
+    isBestEffort: settings.bestEffortLimits,
+  };
+}
+
+/** HTTPS is no variable of the app: given by --setenv it says which scheme clients are to be taken to use. */
+function schemeOf(setenv: readonly string[]): WorkerPart["scheme"] {
+  const value = setenv.findLast((item) => item.startsWith("HTTPS="))?.slice("HTTPS=".length);
+  if (value === undefined || value === "") return undefined;
+  return /^(on|1|true|yes)$/i.test(value) ? "https" : "http";
+}
+
+// ---- environment ------------------------------------------------------------------------------------------------
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What steers gw, the runtime or the service manager's talk with gw, or speaks of a request: not for an app. */
+const WITHHELD =
+  /^(GW_.*|BUN_OPTIONS|BUN_BE_BUN|BUN_INSPECT.*|BUN_JSC_.*|NOTIFY_SOCKET|LISTEN_(FDS|PID|FDNAMES)|WATCHDOG_(USEC|PID)|HTTPS)$/;
+/** The life channel's own: not even by --passenv. */
+const CHANNEL = /^(NODE_CHANNEL_.*|NODE_UNIQUE_ID)$/;
+
+/** Later ones win: gw's own environment, the user's places, --locale, --setenv, and at last the runtime's switches. */
+export function environmentFor(
+  role: Role,
+  env: Environment,
+  settings: Settings,
+  account: Account | undefined,
+): Environment {
+  const passed = Object.entries(env).filter(
+    ([name]) => !CHANNEL.test(name) && (!WITHHELD.test(name) || isPassed(role, settings, name)),
+  );
+  return {
+    // Bun fixes JSX mode and NODE_ENV at process start; in production unless the operator says otherwise.
+    NODE_ENV: "production",
+    ...Object.fromEntries(passed),
+    ...(account && placesOf(account)),
+    ...(role === "worker" && workerVariables(settings)),
+  };
+}
+
+const isPassed = (role: Role, { passenv }: Settings, name: string) =>
+  role === "worker" && passenv.includes(name);
+
+/** As su and service managers do it: the home of root is no place for somebody else. */
+function placesOf({ name, home, shell }: Account): Environment {
+  return { HOME: home, USER: name, LOGNAME: name, SHELL: shell };
+}
+
+function workerVariables({ locale, setenv, memoryLimit, dontWriteBytecode }: Settings): Environment {
+  return {
+    ...(locale !== undefined && { LANG: locale, LC_ALL: locale }),
+    ...Object.fromEntries(setenv.map(splitPair).filter(([name]) => name !== "HTTPS")),
+    // The garbage collector works harder as the heap comes near to what it takes for the machine's memory.
+    ...(memoryLimit > 0 && { BUN_JSC_forceRAMSize: String(memoryLimit) }),
+    ...(dontWriteBytecode && { BUN_RUNTIME_TRANSPILER_CACHE_PATH: "0" }),
+  };
+}
+
+function splitPair(item: string): [string, string] {
+  const at = item.indexOf("=");
+  return [item.slice(0, at), item.slice(at + 1)];
+}
+
+/** What a child is started with, apart from its command line. */
+export type Dress = {
+  env: Environment;
+  /** What ps shows as the program's name; absent for the path of gw. */
+  title?: string;
+  stackBytes?: number;
+};
+
+export function dressFor(
+  role: Role,
+  env: Environment,
+  settings: Settings,
+  account: Account | undefined,
+): Dress {
+  const dress = { env: environmentFor(role, env, settings, account) };
+  if (role !== "worker") return dress;
+  const { displayName, stackSize } = settings;
+  return {
+    ...dress,
+    title: displayName.replaceAll("%{GROUP}", `(gw:${GROUP})`),
+    ...(stackSize !== undefined && { stackBytes: stackSize }),
+  };
+}
