@@ -1,6 +1,6 @@
 // The life channel: what the supervisor and its children (workers, fronts) say to each other besides traffic.
 // JSON lines over the inherited IPC descriptor, so that a worker in any language can speak it. A child's word is
-// never trusted: an app shares the process with its worker role. `readMessage` checks every field it uses.
+// never trusted: an app shares the process with its worker role. link/read-message checks every field of it.
 
 import type { Cause } from "../core/errors.ts";
 import type { IdentitySetup, LimitSetup } from "./setups.ts";
@@ -32,7 +32,12 @@ export type FromChild =
       limits?: Record<string, number | string>;
     }
   | { type: "failed"; cause: string; facts: Record<string, string | number>; step: Step; detail?: string }
-  | { type: "heartbeat" }
+  /** Each second. From workers: requests not answered yet, the sum of their ages, and requests ever begun. */
+  | { type: "heartbeat"; active?: number; ageSumMs?: number; requests?: number }
+  /** From a worker that was told to go by a signal: it waits for `drain`, within the window of that signal. */
+  | { type: "leaving"; reason: LeaveReason }
+  /** The app has called process.exit. Without it, an end with a code is an error that nobody caught. */
+  | { type: "exits"; code: number }
   | { type: "stats"; stats: FrontStats }
   /** From a front, once, after a worker left the `backends` list: the requests that ended with it. */
   | { type: "lost"; socket: string; pid: number; requests: Casualty[]; count: number }
@@ -47,6 +52,10 @@ export type ToChild =
   /** To a front: answer what runs on this worker with this cause, and give it nothing more. */
   | { type: "condemn"; socket: string; cause: Cause }
   | { type: "drain"; withinMs: number };
+
+/** Why a worker leaves on its own. */
+export const LEAVE_REASONS = ["shutdown_signal", "eviction_signal", "cpu_time_limit"] as const;
+export type LeaveReason = (typeof LEAVE_REASONS)[number];
 
 /** A request as the operator is told of it: never its query. */
 export type Casualty = { id: string; method: string; path: string; ageMs: number };
@@ -141,121 +150,3 @@ export type WorkerLoad = {
   idleMs: number;
   oldest?: Casualty;
 };
-
-const ROLES: readonly Role[] = ["front", "worker"];
-const LEVELS: readonly Level[] = ["error", "warn", "info", "debug"];
-
-/** One reader for each message of a child: it takes the fields that are right, and nothing else. */
-const READERS: { [T in FromChild["type"]]: (raw: Raw) => Extract<FromChild, { type: T }> | undefined } = {
-  hello: (raw) =>
-    isNumber(raw.protocol) && isRole(raw.role) && isNumber(raw.pid) && isText(raw.version)
-      ? { type: "hello", protocol: raw.protocol, role: raw.role, pid: raw.pid, version: raw.version }
-      : undefined,
-  step: (raw) => (isStep(raw.step) ? { type: "step", step: raw.step } : undefined),
-  ready: (raw) => ({
-    type: "ready",
-    ...(isKind(raw.kind) && { kind: raw.kind }),
-    ...(isText(raw.url) && { url: raw.url }),
-    ...(isNumber(raw.port) && { port: raw.port }),
-    ...(isRecord(raw.limits) && { limits: factsOf(raw.limits) }),
-  }),
-  failed: (raw) =>
-    isText(raw.cause) && isStep(raw.step)
-      ? {
-          type: "failed",
-          cause: raw.cause,
-          facts: factsOf(raw.facts),
-          step: raw.step,
-          ...(isText(raw.detail) && { detail: raw.detail }),
-        }
-      : undefined,
-  heartbeat: () => ({ type: "heartbeat" }),
-  stats: (raw) => (isStats(raw.stats) ? { type: "stats", stats: statsOf(raw.stats) } : undefined),
-  lost: (raw) =>
-    isText(raw.socket) && isNumber(raw.pid) && isNumber(raw.count) && Array.isArray(raw.requests)
-      ? {
-          type: "lost",
-          socket: raw.socket,
-          pid: raw.pid,
-          count: raw.count,
-          requests: raw.requests.filter(isCasualty).map(casualtyOf),
-        }
-      : undefined,
-  log: (raw) =>
-    isLevel(raw.level) && isText(raw.text)
-      ? { type: "log", level: raw.level, text: raw.text, fields: factsOf(raw.fields) }
-      : undefined,
-  drained: () => ({ type: "drained" }),
-  bye: (raw) => ({ type: "bye", reason: isText(raw.reason) ? raw.reason : "" }),
-};
-
-/** A child's message, checked; undefined when it is none of ours. Extra fields are ignored. */
-export function readMessage(raw: unknown): FromChild | undefined {
-  if (!isRecord(raw) || !isText(raw.type) || !Object.hasOwn(READERS, raw.type)) return undefined;
-  return READERS[raw.type as FromChild["type"]](raw);
-}
-
-type Raw = Record<string, unknown>;
-
-function isStats(value: unknown): value is FrontStats {
-  return (
-    isRecord(value) &&
-    isNumber(value.queued) &&
-    isNumber(value.active) &&
-    isNumber(value.requests) &&
-    isRecord(value.errors) &&
-    Array.isArray(value.workers) &&
-    value.workers.every(
-      (w) =>
-        isRecord(w) &&
-        isNumber(w.slot) &&
-        isNumber(w.pid) &&
-        isNumber(w.active) &&
-        isNumber(w.requests) &&
-        isNumber(w.idleMs) &&
-        (w.oldest === undefined || isCasualty(w.oldest)),
-    )
-  );
-}
-
-function isCasualty(value: unknown): value is Casualty {
-  return (
-    isRecord(value) && isText(value.id) && isText(value.method) && isText(value.path) && isNumber(value.ageMs)
-  );
-}
-
-/** Nothing but the known fields: what else a child wrote must not travel on. */
-function statsOf({ queued, active, requests, errors, workers }: FrontStats): FrontStats {
-  const counts = Object.entries(errors).filter(([, count]) => isNumber(count));
-  return { queued, active, requests, errors: Object.fromEntries(counts), workers: workers.map(loadOf) };
-}
-
-function loadOf({ slot, pid, active, requests, idleMs, oldest }: WorkerLoad): WorkerLoad {
-  const load = { slot, pid, active, requests, idleMs };
-  return oldest ? { ...load, oldest: casualtyOf(oldest) } : load;
-}
-
-function casualtyOf({ id, method, path, ageMs }: Casualty): Casualty {
-  return { id, method, path, ageMs };
-}
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null;
-const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
-const isText = (value: unknown): value is string => typeof value === "string";
-// Compared, never converted: String() of an object from a child runs into whatever its `toString` is.
-const isOneOf =
-  <T extends string>(words: readonly T[]) =>
-  (value: unknown): value is T =>
-    words.some((word) => word === value);
-const isRole = isOneOf(ROLES);
-const isLevel = isOneOf(LEVELS);
-const isStep = isOneOf(STEPS);
-const isKind = isOneOf(APP_KINDS);
-
-function factsOf(value: unknown): Record<string, string | number> {
-  if (!isRecord(value)) return {};
-  return Object.fromEntries(
-    Object.entries(value).filter((e): e is [string, string | number] => isText(e[1]) || isNumber(e[1])),
-  );
-}

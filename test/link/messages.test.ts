@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { APP_KINDS, type FromChild, readMessage, STEPS } from "../../src/link/messages.ts";
+import { APP_KINDS, type FromChild, LEAVE_REASONS, STEPS } from "../../src/link/messages.ts";
+import { readMessage } from "../../src/link/read-message.ts";
 
 const CASUALTY = { id: "x-1", method: "GET", path: "/a", ageMs: 12 };
 const LOAD = { slot: 1, pid: 2, active: 3, requests: 4, idleMs: 0 };
@@ -23,6 +24,9 @@ const DOCUMENTED: FromChild[] = [
   { type: "failed", cause: "app_load_failed", facts: { reason: "x", line: 3 }, step: "load" },
   { type: "failed", cause: "app_load_failed", facts: {}, step: "load", detail: "TypeError: y" },
   { type: "heartbeat" },
+  { type: "heartbeat", active: 2, ageSumMs: 1_500, requests: 7 },
+  ...LEAVE_REASONS.map((reason) => ({ type: "leaving", reason }) as const),
+  { type: "exits", code: 3 },
   { type: "stats", stats: STATS },
   { type: "lost", socket: "/tmp/a", pid: 3, requests: [CASUALTY], count: 9 },
   { type: "log", level: "warn", text: "x", fields: { a: 1, b: "c" } },

@@ -1,7 +1,7 @@
 // The life of a front: how it reports, how it leaves, and what clients notice of that.
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { connect as connectTcp } from "node:net";
-import { readMessage } from "../../src/link/messages.ts";
+import { readMessage } from "../../src/link/read-message.ts";
 import { valuesOf } from "../support/answer-reader.ts";
 import { get, lastAnswer, post, refusalOf, request, untilAnswer, untilAnswers } from "../support/exchange.ts";
 import { type FrontProcess, isA, startFront } from "../support/front-process.ts";

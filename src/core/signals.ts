@@ -1,0 +1,58 @@
+// What each signal means to gw, by who gets it. The handlers, the log and docs/signals.md are made of these rows.
+
+type Row<Act extends string> = { does: Act; meaning: string };
+type Table<Act extends string> = Partial<Record<NodeJS.Signals, Row<Act>>>;
+
+export type ServerAct = "stop" | "reload" | "restart workers" | "reopen logs";
+
+/** To the process that was started as `gw start-server`. */
+export const SERVER_SIGNALS = {
+  SIGINT: {
+    does: "stop",
+    meaning:
+      "Stop: take nothing new, finish what runs within `--graceful-timeout`, leave. A second one stops at once.",
+  },
+  SIGTERM: { does: "stop", meaning: "The same as SIGINT." },
+  SIGHUP: { does: "reload", meaning: "Nothing yet: noted in the log. It is kept for loading the app anew." },
+  SIGUSR1: {
+    does: "restart workers",
+    meaning:
+      "Replace all workers, one after the other. Each one serves until its successor is ready, and then finishes what it has within `--eviction-timeout`. No request fails.",
+  },
+  SIGUSR2: {
+    does: "reopen logs",
+    meaning:
+      "Open log files anew, after they have been moved away. There is no log file yet: noted in the log.",
+  },
+} as const satisfies Table<ServerAct>;
+
+export type WorkerAct = "leave" | "be evicted" | "leave for its processor time" | "nothing";
+
+/** To a worker process. */
+export const WORKER_SIGNALS = {
+  SIGTERM: {
+    does: "leave",
+    meaning:
+      "Leave: a successor is started at once, and requests wait for it. What runs has `--shutdown-timeout` to finish.",
+  },
+  SIGUSR1: {
+    does: "be evicted",
+    meaning:
+      "Leave when the successor is ready, at the latest after `--eviction-timeout`, which is also the time for what still runs then.",
+  },
+  SIGXCPU: {
+    does: "leave for its processor time",
+    meaning: "The kernel sends it at `--cpu-time-limit`: as SIGUSR1, within `--graceful-timeout`.",
+  },
+  SIGINT: {
+    does: "nothing",
+    meaning: "Nothing: a terminal sends it to every process, and when to stop is for gw to say.",
+  },
+  SIGHUP: { does: "nothing", meaning: "Nothing, for the same reason." },
+  SIGUSR2: { does: "nothing", meaning: "Nothing." },
+} as const satisfies Table<WorkerAct>;
+
+/** A table's rows, for handlers and pages. */
+export function signalRows<Act extends string>(table: Table<Act>): (Row<Act> & { signal: NodeJS.Signals })[] {
+  return Object.entries(table).map(([signal, row]) => ({ ...row, signal: signal as NodeJS.Signals }));
+}
