@@ -23,14 +23,14 @@ type Upgradable = Request & { [UPGRADED]?: true };
 export function gateServeOptions(
   options: ServeOptions,
   socket: string,
+  meter: (handler: FetchHandler) => FetchHandler,
   view: ClientView,
   report: ReportAppError,
 ): ServeOptions {
-  const gate = (handler: FetchHandler) => gateHandler(handler, view, report);
+  const gate = (handler: FetchHandler) => gateHandler(meter(handler), view, report);
   return override(options, {
     ...placeOnSocket(socket),
-    ...(isHandler(options.fetch) && { fetch: gate(options.fetch) }),
-    ...(isRecord(options.routes) && { routes: gateRoutes(options.routes, gate) }),
+    ...wrapHandlers(options, gate),
     error: options.error ?? ((thrown: unknown) => failed(report, renderAppError(thrown))),
     development: false,
     idleTimeout: 0,
@@ -80,22 +80,33 @@ export function gateHandler(handler: FetchHandler, view: ClientView, report: Rep
   };
 }
 
-/** Routes are handlers, handlers by method, or ready answers, which Bun serves without calling anyone. */
-function gateRoutes(
-  routes: Record<string, unknown>,
-  gate: (handler: FetchHandler) => FetchHandler,
+/** The program's handlers, each in a wrapping of its own. */
+export function wrapHandlers(
+  { fetch, routes }: ServeOptions,
+  wrap: (handler: FetchHandler) => FetchHandler,
 ): ServeOptions {
-  const gated = (route: unknown): unknown => {
-    if (isHandler(route)) return gate(route);
-    if (!isPlain(route)) return route;
-    return Object.fromEntries(
-      Object.entries(route).map(([key, inner]) => [key, isHandler(inner) ? gate(inner) : inner]),
-    );
+  return {
+    ...(isHandler(fetch) && { fetch: wrap(fetch) }),
+    ...(isRecord(routes) && { routes: wrapRoutes(routes, wrap) }),
   };
-  return Object.fromEntries(Object.entries(routes).map(([path, route]) => [path, gated(route)]));
 }
 
-/** The server object that the program holds: the client's address, the public address, and reloads that stay gated. */
+/** Routes are handlers, handlers by method, or ready answers, which Bun serves without calling anyone. */
+function wrapRoutes(
+  routes: Record<string, unknown>,
+  wrap: (handler: FetchHandler) => FetchHandler,
+): ServeOptions {
+  const wrapped = (route: unknown): unknown => {
+    if (isHandler(route)) return wrap(route);
+    if (!isPlain(route)) return route;
+    return Object.fromEntries(
+      Object.entries(route).map(([key, inner]) => [key, isHandler(inner) ? wrap(inner) : inner]),
+    );
+  };
+  return Object.fromEntries(Object.entries(routes).map(([path, route]) => [path, wrapped(route)]));
+}
+
+/** The server object that the program holds: the client's address, the public address, and reloads that stay wrapped. */
 export function dressServer(
   server: BunServer,
   place: PublicAddress,

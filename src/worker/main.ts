@@ -7,12 +7,15 @@ import { setParentDeathSignal } from "../../ffi/process.ts";
 import { systemClock } from "../core/clock.ts";
 import { GwError } from "../core/errors.ts";
 import { createLog, type Fields, type Log } from "../core/log.ts";
+import { signalRows, WORKER_SIGNALS, type WorkerAct } from "../core/signals.ts";
 import { VERSION } from "../core/version.ts";
 import { type Channel, openChannel } from "../link/channel.ts";
 import { readIdentity, takeIdentity } from "../link/identity.ts";
 import { PROTOCOL, type Step, type WorkerSetup } from "../link/messages.ts";
+import { Activity } from "./activity.ts";
 import { captureListen, type ListenCapture } from "./capture-listen.ts";
 import { Departure } from "./departure.ts";
+import { noteExitCall } from "./exit-call.ts";
 import { hideChannel } from "./hide-channel.ts";
 import { readLimits, takeLimits } from "./limits.ts";
 import { loadFailure } from "./load-app.ts";
@@ -24,16 +27,19 @@ import { startApp } from "./serve-app.ts";
 const EXIT = { left: 0, couldNotStart: 3, orphaned: 4 };
 
 const HEARTBEAT_MS = 1000;
-/** Windows of the signals. The supervisor holds the real ones and kills when they are over. */
-const SHUTDOWN_MS = 5_000;
-const EVICTION_MS = 15_000;
 
 /** Returns after the greeting: an entry that awaited more would keep the process from ever being seen idle. */
 export async function runWorker(): Promise<void> {
   const line: { channel: Channel | undefined } = { channel: undefined };
+  const activity = new Activity(systemClock);
+  const beat = () => line.channel?.say({ type: "heartbeat", ...activity.read() });
   const departure = new Departure({
     clock: systemClock,
-    say: (message) => line.channel?.say(message),
+    say(message) {
+      // With the last word comes the last count.
+      if (message.type === "drained") beat();
+      line.channel?.say(message);
+    },
     exit: () => process.exit(EXIT.left),
   });
   obeySignals(departure);
@@ -45,17 +51,22 @@ export async function runWorker(): Promise<void> {
   channel.say({ type: "hello", protocol: PROTOCOL, role: "worker", pid: process.pid, version: VERSION });
   if (!bound.ok)
     createChannelLog(channel).debug("This worker cannot be bound to its parent", { reason: bound.reason });
-  setInterval(() => channel.say({ type: "heartbeat" }), HEARTBEAT_MS).unref();
+  setInterval(beat, HEARTBEAT_MS).unref();
 
   void receiveSetup(channel, departure).then((setup) => {
     showProgram(setup.app);
     hideChannel(process);
-    return start(setup, channel, departure);
+    return start(setup, channel, departure, activity);
   });
 }
 
 /** From the setup to `ready`, or to `failed` with the step that it came to. */
-async function start(setup: WorkerSetup, channel: Channel, departure: Departure): Promise<void> {
+async function start(
+  setup: WorkerSetup,
+  channel: Channel,
+  departure: Departure,
+  activity: Activity,
+): Promise<void> {
   let step: Step = "configure";
   let hasFailed = false;
   const fail = (thrown: unknown): never => {
@@ -68,19 +79,15 @@ async function start(setup: WorkerSetup, channel: Channel, departure: Departure)
     step = next;
     channel.say({ type: "step", step });
   };
-  process.once("exit", () => {
-    if (!hasFailed && !departure.isLeaving) channel.say({ type: "bye", reason: "the app ended its process" });
-  });
+  tellEnd(channel, () => hasFailed || departure.isLeaving);
   const idle = new Promise<void>((resolve) => process.once("beforeExit", () => resolve()));
   try {
     settleIn(setup, createChannelLog(channel));
     enter("load");
-    const capture = capturePlace(setup, createChannelLog(channel), fail);
+    const capture = capturePlace(setup, activity, createChannelLog(channel), fail);
     const isPublic = "port" in setup.listen;
-    departure.finishFirst({
-      active: capture.active,
-      stopAccepting: () => isPublic && capture.stopAccepting(),
-    });
+    const stopAccepting = () => isPublic && capture.stopAccepting();
+    departure.finishFirst({ active: capture.active, stopAccepting }, setup);
     const kind = await startApp({
       setup,
       capture,
@@ -105,11 +112,24 @@ function settleIn({ limits, identity, home, hashSeed, shutdownTimeoutMs }: Worke
   hideOwnVariables(process.env, Bun);
 }
 
-/** INT and HUP of a terminal go to every process of it; when to stop is the supervisor's word. */
+/** What the app does to end its process, before it is done. */
+function tellEnd(channel: Channel, isOurs: () => boolean): void {
+  noteExitCall(process, (code) => {
+    if (!isOurs()) channel.say({ type: "exits", code });
+  });
+  process.once("exit", () => {
+    if (!isOurs()) channel.say({ type: "bye", reason: "the app ended its process" });
+  });
+}
+
 function obeySignals(departure: Departure): void {
-  process.on("SIGTERM", () => departure.leave("shutdown_signal", SHUTDOWN_MS));
-  process.on("SIGUSR1", () => departure.leave("eviction_signal", EVICTION_MS));
-  for (const signal of ["SIGINT", "SIGHUP", "SIGUSR2"]) process.on(signal, () => {});
+  const acts: Record<WorkerAct, () => void> = {
+    leave: () => departure.ask("shutdown_signal"),
+    "be evicted": () => departure.ask("eviction_signal"),
+    "leave for its processor time": () => departure.ask("cpu_time_limit"),
+    nothing() {},
+  };
+  for (const { signal, does } of signalRows(WORKER_SIGNALS)) process.on(signal, acts[does]);
 }
 
 function receiveSetup(channel: Channel, departure: Departure): Promise<WorkerSetup> {
@@ -128,9 +148,14 @@ function showProgram(app: string | null): void {
   Object.assign(Bun, { main: app });
 }
 
-function capturePlace(setup: WorkerSetup, log: Log, fail: (thrown: unknown) => void): ListenCapture {
+function capturePlace(
+  setup: WorkerSetup,
+  activity: Activity,
+  log: Log,
+  fail: (thrown: unknown) => void,
+): ListenCapture {
   const serve = Bun.serve as unknown as Serve;
-  const place = choosePlace({ setup, serve, log, report: printAppError });
+  const place = choosePlace({ setup, serve, activity, log, report: printAppError });
   return captureListen({
     place,
     serve,

@@ -4,6 +4,7 @@
 import type { Server } from "node:http";
 import type { Log } from "../core/log.ts";
 import type { WorkerSetup } from "../link/messages.ts";
+import type { Activity } from "./activity.ts";
 import {
   type BunServer,
   dressServer,
@@ -11,6 +12,7 @@ import {
   override,
   placeOnSocket,
   type ReportAppError,
+  wrapHandlers,
 } from "./adapt-fetch.ts";
 import { gateNodeServer } from "./adapt-node.ts";
 import { createClientView } from "./client-view.ts";
@@ -27,7 +29,13 @@ export interface Place {
   openTwin(listening: Listening): BunServer;
 }
 
-export type PlaceOptions = { setup: WorkerSetup; serve: Serve; log: Log; report: ReportAppError };
+export type PlaceOptions = {
+  setup: WorkerSetup;
+  serve: Serve;
+  activity: Activity;
+  log: Log;
+  report: ReportAppError;
+};
 
 export function choosePlace(options: PlaceOptions): Place {
   const { listen } = options.setup;
@@ -35,7 +43,7 @@ export function choosePlace(options: PlaceOptions): Place {
 }
 
 function socketPlace(
-  { setup, serve, log, report }: PlaceOptions,
+  { setup, serve, activity, log, report }: PlaceOptions,
   { unix, token }: { unix: string; token: string },
 ): Place {
   const view = createClientView(token, log, setup.scheme);
@@ -44,10 +52,12 @@ function socketPlace(
   const openOn = (socket: string, { asked, node }: Listening): BunServer => {
     if (asked.tls) log.warn("The app's own TLS settings are not used: clients speak to gw, not to the app");
     if (node) {
+      activity.meterNodeServer(node);
       gateNodeServer(node, shown, view, report);
       return serve(override(asked, placeOnSocket(socket)));
     }
-    const gate = (options: ServeOptions) => gateServeOptions(options, socket, view, report);
+    const meter = activity.meterHandler.bind(activity);
+    const gate = (options: ServeOptions) => gateServeOptions(options, socket, meter, view, report);
     const server = serve(gate(asked));
     dressServer(server, shown, view, gate);
     return server;
@@ -58,13 +68,18 @@ function socketPlace(
   };
 }
 
-/** The app's handlers stay untouched: embedded mode gives up the front for the speed of a bare server. */
-function publicPlace({ setup, serve }: PlaceOptions, { host, port }: { host: string; port: number }): Place {
+/** The app's handlers are counted and nothing else: embedded mode gives up the front for the speed of a bare server. */
+function publicPlace(
+  { setup, serve, activity }: PlaceOptions,
+  { host, port }: { host: string; port: number },
+): Place {
   const limitBytes = setup.limitRequestBodyBytes > 0 ? setup.limitRequestBodyBytes : Number.MAX_SAFE_INTEGER;
   return {
-    open: ({ asked }) =>
-      serve(
+    open({ asked, node }) {
+      if (node) activity.meterNodeServer(node);
+      return serve(
         override(asked, {
+          ...(!node && wrapHandlers(asked, activity.meterHandler.bind(activity))),
           hostname: host,
           port,
           // Several workers share the port; the supervisor has made sure that nobody else does.
@@ -76,7 +91,8 @@ function publicPlace({ setup, serve }: PlaceOptions, { host, port }: { host: str
           idleTimeout: asked.idleTimeout ?? 255,
           maxRequestBodySize: Math.min(Number(asked.maxRequestBodySize ?? limitBytes), limitBytes),
         }),
-      ),
+      );
+    },
     openTwin: ({ asked }) => serve(asked),
   };
 }

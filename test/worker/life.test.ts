@@ -40,10 +40,26 @@ describe("life", () => {
   test.each([
     ["SIGTERM", "shutdown_signal"],
     ["SIGUSR1", "eviction_signal"],
-  ] as const)("life: %s is a drain of its own", async (signal, reason) => {
+  ] as const)("life: %s is a drain of its own, when nobody answers", async (signal, reason) => {
+    await using worker = startWorker("function.ts", { setup: { evictionTimeoutMs: 100 } });
+    await worker.heard("ready");
+    worker.signal(signal);
+    expect(await worker.heard("leaving")).toEqual({ type: "leaving", reason });
+    expect(await worker.exited).toBe(0);
+    expect(worker.messages().at(-1)).toEqual({ type: "bye", reason });
+  });
+
+  test.each([
+    ["SIGUSR1", "eviction_signal"],
+    ["SIGXCPU", "cpu_time_limit"],
+    ["SIGTERM", "shutdown_signal"],
+  ] as const)("life: after %s a worker serves until it is told to drain", async (signal, reason) => {
     await using worker = startWorker("function.ts");
     await worker.heard("ready");
     worker.signal(signal);
+    expect(await worker.heard("leaving")).toEqual({ type: "leaving", reason });
+    expect((await ask(worker, "/")).status).toBe(200);
+    worker.say({ type: "drain", withinMs: 0 });
     expect(await worker.exited).toBe(0);
     expect(worker.messages().at(-1)).toEqual({ type: "bye", reason });
   });
