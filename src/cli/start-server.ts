@@ -3,10 +3,11 @@
 import { systemClock } from "../core/clock.ts";
 import { GwError, reasonOf } from "../core/errors.ts";
 import { createLog, type Log, terminalSink } from "../core/log.ts";
+import { SERVER_SIGNALS, type ServerAct, signalRows } from "../core/signals.ts";
 import type { Resolved } from "../options/resolve.ts";
 import type { Settings } from "../options/table.ts";
-import { Outlet, tagLine } from "../supervisor/output.ts";
 import { dressFor } from "../supervisor/child-setup.ts";
+import { Outlet, tagLine } from "../supervisor/output.ts";
 import { createLaunch } from "../supervisor/spawn.ts";
 import { StopRequest } from "../supervisor/stop-request.ts";
 import { type Serving, supervise } from "../supervisor/supervisor.ts";
@@ -26,15 +27,15 @@ export async function runStartServer(resolved: Resolved): Promise<number> {
   const out = openOutlet(process.stdout);
   const err = openOutlet(process.stderr);
   const log = makeLog(settings, err);
-  signals.onUnused = (name) => log.warn(`${name} has no meaning yet and was ignored`);
-  const code = await serve(resolved, signals.stop, log, out, err);
+  signals.onOther = (name) => log.warn(`${name} came before the server was ready and was ignored`);
+  const code = await serve(resolved, signals, log, out, err);
   await Promise.race([Promise.all([out.flushed(), err.flushed()]), Bun.sleep(FLUSH_MS)]);
   return code;
 }
 
 async function serve(
   { settings, account }: Resolved,
-  stop: StopRequest,
+  signals: Signals,
   log: Log,
   out: Outlet,
   err: Outlet,
@@ -48,8 +49,11 @@ async function serve(
       system,
       tools: { clock: systemClock, log, random: Math.random, launch },
       print: (who, stream, text) => (stream === "stdout" ? out : err).line(tagLine(who, text)),
-      stop,
-      onServing: (serving) => announce(serving, { settings, account }, system, out),
+      stop: signals.stop,
+      onServing(serving) {
+        signals.onOther = (name, act) => obey(name, act, serving, log);
+        announce(serving, { settings, account }, system, out);
+      },
     });
     return 0;
   } catch (thrown) {
@@ -79,15 +83,19 @@ function announce(
   out.line(`gw: serving ${url}`);
 }
 
-type Signals = { stop: StopRequest; onUnused: (name: string) => void };
+type Signals = { stop: StopRequest; onOther: (name: string, act: ServerAct) => void };
 
 /** The handlers only note what came; see StopRequest. Without a handler, HUP, USR1 and USR2 would kill. */
 function listenForSignals(): Signals {
-  const signals: Signals = { stop: new StopRequest(), onUnused() {} };
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => signals.stop.ask(name));
-  for (const name of ["SIGHUP", "SIGUSR1", "SIGUSR2"] as const)
-    process.on(name, () => signals.onUnused(name));
+  const signals: Signals = { stop: new StopRequest(), onOther() {} };
+  for (const { signal, does } of signalRows(SERVER_SIGNALS))
+    process.on(signal, () => (does === "stop" ? signals.stop.ask(signal) : signals.onOther(signal, does)));
   return signals;
+}
+
+function obey(name: string, act: ServerAct, serving: Serving, log: Log): void {
+  if (act === "restart workers") serving.restartWorkers(`${name} was sent to gw`);
+  else log.warn(`${name} has no meaning yet and was ignored`);
 }
 
 /** A stream that is closed or broken must not end the server: its errors are as good as bytes written. */

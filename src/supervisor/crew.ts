@@ -1,47 +1,55 @@
-// All slots of one role: started together, awaited together, replaced one by one, closed together. Before the first
+// All places of one role: started together, awaited together, replaced one by one, closed together. Before the first
 // serving a failure ends the whole start; afterwards it is a line in the log, and the slot tries again by itself.
 import type { Log } from "../core/log.ts";
-import type { FrontStats } from "../link/messages.ts";
+import type { Ledger } from "./ledger.ts";
+import { Place, type PlaceOwner, type PlaceSetup } from "./place.ts";
 import type { Rest } from "./policy.ts";
 import { describeJourney } from "./report.ts";
-import type { Ready } from "./run.ts";
-import { type Report, Slot, type SlotOwner, type SlotSetup, type SlotTools } from "./slot.ts";
-import { describeEnding, type Stream } from "./spawn.ts";
+import type { Ready, Run } from "./run.ts";
+import type { News, Report, Slot, SlotTools } from "./slot.ts";
+import type { Ending, Stream } from "./spawn.ts";
 
 /** What the crew's owner makes of it. */
 export type CrewNews = {
   onReady(slot: Slot, ready: Ready): void;
   onWithdrawn(slot: Slot): void;
-  onStats(slot: Slot, stats: FrontStats): void;
+  onNews(slot: Slot, news: News): void;
+  /** A process ended that should not have. Resolves when that has been written down. */
+  onEnded(slot: Slot, run: Run, ending: Ending): Promise<void>;
+  onSucceeded(place: Place, old: Slot): void;
+  onGone(slot: Slot, run: Run | undefined): void;
 };
 
 export type PrintLine = (who: string, stream: Stream, text: string) => void;
 
-export class Crew implements SlotOwner {
-  readonly slots: readonly Slot[];
+export type CrewTools = SlotTools & { print: PrintLine; ledger: Ledger };
+
+export class Crew implements PlaceOwner {
+  readonly places: readonly Place[];
   private readonly log: Log;
   private readonly allReady = Promise.withResolvers<void>();
-  private readonly waiting: Set<Slot>;
+  private readonly waiting: Set<number>;
   private phase: "starting" | "serving" | "leaving" = "starting";
+  /** What is still to be said of a slot's last process, before its next one is spoken of. */
+  private readonly lastWords = new WeakMap<Slot, Promise<void>>();
 
   constructor(
-    setups: readonly SlotSetup[],
-    tools: SlotTools,
-    private readonly print: PrintLine,
+    setups: readonly PlaceSetup[],
+    private readonly tools: CrewTools,
     private readonly news: CrewNews,
   ) {
     this.log = tools.log;
-    this.slots = setups.map((setup, index) => new Slot(index + 1, setup, this, tools));
-    this.waiting = new Set(this.slots);
+    this.places = setups.map((setup, index) => new Place(index + 1, setup, this, tools));
+    this.waiting = new Set(this.places.map(({ number }) => number));
   }
 
   get pids(): number[] {
-    return this.slots.flatMap((slot) => slot.pid ?? []);
+    return this.places.flatMap(({ slots }) => slots.flatMap((slot) => slot.pid ?? []));
   }
 
-  /** Resolves when every slot has been ready once; rejects with the first error. */
+  /** Resolves when every place has been ready once; rejects with the first error. */
   start(): Promise<void> {
-    for (const slot of this.slots) slot.start();
+    for (const place of this.places) place.start();
     this.checkReady();
     return this.allReady.promise;
   }
@@ -49,18 +57,18 @@ export class Crew implements SlotOwner {
   /** Resolves when no process is left. A second call may hurry the first one: `stop` after `drain`. */
   async leave(how: "drain" | "stop"): Promise<void> {
     this.phase = "leaving";
-    await Promise.all(this.slots.map((slot) => slot.leave(how)));
+    await Promise.all(this.places.map((place) => place.leave(how)));
   }
 
   kill(): void {
     this.phase = "leaving";
-    for (const slot of this.slots) slot.kill();
+    for (const place of this.places) place.kill();
   }
 
   onReady(slot: Slot, ready: Ready): void {
     this.log[this.phase === "serving" ? "info" : "debug"](`${slot.setup.name} is ready`, { pid: slot.pid });
     this.news.onReady(slot, ready);
-    this.waiting.delete(slot);
+    this.waiting.delete(slot.number);
     this.checkReady();
   }
 
@@ -68,36 +76,47 @@ export class Crew implements SlotOwner {
     this.news.onWithdrawn(slot);
   }
 
+  onSucceeded(place: Place, old: Slot): void {
+    this.news.onSucceeded(place, old);
+  }
+
   onReport(slot: Slot, report: Report): void {
     const { name } = slot.setup;
-    const { pid } = slot;
+    const { pid, run } = slot;
     const isStarting = this.phase === "starting";
     if ("ending" in report) {
-      this.log.error(`${name} ended`, { pid, how: describeEnding(report.ending), reason: "crash" });
+      if (run) this.lastWords.set(slot, this.news.onEnded(slot, run, report.ending));
       return;
     }
     if (this.phase === "leaving") return;
     const { error, journey } = report;
     const steps = describeJourney(journey);
-    if (!isStarting) return this.log.error(`${name} did not start`, { pid, why: error.message, steps });
+    if (!isStarting) return this.tools.ledger.noteLostStart(name, pid, error, steps);
     this.log.info(`${name} did not start`, { pid, steps });
     this.phase = "leaving";
     this.allReady.reject(error);
   }
 
-  onRest(slot: Slot, { restMs, quickDeaths, isCrashLoop }: Rest): void {
-    if (this.phase === "leaving") return;
-    const { name } = slot.setup;
-    if (isCrashLoop) this.log.error(`${name} is in a crash loop`, { deaths: quickDeaths, nextTryMs: restMs });
-    else this.log.warn(`${name} is started again`, { inMs: restMs });
+  onRest(slot: Slot, rest: Rest): void {
+    void (this.lastWords.get(slot) ?? Promise.resolve()).then(() => this.tellRest(slot.setup.name, rest));
   }
 
-  onStats(slot: Slot, stats: FrontStats): void {
-    this.news.onStats(slot, stats);
+  onNews(slot: Slot, news: News): void {
+    this.news.onNews(slot, news);
+  }
+
+  onGone(slot: Slot, run: Run | undefined): void {
+    this.news.onGone(slot, run);
   }
 
   onLine(slot: Slot, stream: Stream, text: string): void {
-    this.print(slot.setup.name, stream, text);
+    this.tools.print(slot.setup.name, stream, text);
+  }
+
+  private tellRest(name: string, { restMs, quickDeaths, isCrashLoop }: Rest): void {
+    if (this.phase === "leaving") return;
+    if (isCrashLoop) this.log.error(`${name} is in a crash loop`, { deaths: quickDeaths, nextTryMs: restMs });
+    else this.log.warn(`${name} is started again`, { inMs: restMs });
   }
 
   /** A crew of none is ready too. */

@@ -1,52 +1,69 @@
-// The front processes: what they are told to start with, and afterwards which workers there are.
-import type { Backend, FrontStats, ToChild } from "../link/messages.ts";
+// The front processes: what they are told to start with, and what becomes of one that has ended or is stuck.
+import type { ToChild } from "../link/messages.ts";
 import type { Account } from "../options/identity.ts";
 import type { Settings } from "../options/table.ts";
 import { identityOf } from "./child-setup.ts";
-import { Crew, type PrintLine } from "./crew.ts";
+import { Crew, type CrewTools } from "./crew.ts";
+import type { Verdict } from "./judge.ts";
+import type { Order } from "./ledger.ts";
+import type { Place, PlaceSetup } from "./place.ts";
 import { FRONT_RESTS } from "./policy.ts";
-import type { SlotSetup, SlotTools } from "./slot.ts";
+import type { Run } from "./run.ts";
+import type { Slot } from "./slot.ts";
+import type { Ending } from "./spawn.ts";
+import type { Traffic } from "./traffic.ts";
 
 export type FrontsSetup = {
   settings: Settings;
   /** Whom fronts become after they have bound the port. */
   account?: Account | undefined;
   port: number;
-  /** The workers as front `index` of `fronts` may use them. */
-  backendsFor: (index: number, fronts: number) => Backend[];
+  traffic: Traffic;
 };
 
 export class Fronts {
   readonly crew: Crew;
-  /** What each front last said of itself, by slot. */
-  readonly stats = new Map<number, FrontStats>();
+  private readonly orders = new Map<Slot, Order>();
 
   constructor(
     private readonly setup: FrontsSetup,
-    tools: SlotTools,
-    print: PrintLine,
+    private readonly tools: CrewTools,
   ) {
     const { embeddedMode, frontEnds } = setup.settings;
-    const slots = Array.from({ length: embeddedMode ? 0 : frontEnds }, (_, index) =>
-      this.slotSetup(index + 1),
+    const { traffic } = setup;
+    const places = Array.from({ length: embeddedMode ? 0 : frontEnds }, (_, index) =>
+      this.placeSetup(index + 1),
     );
-    this.crew = new Crew(slots, tools, print, {
-      onReady: () => this.tell(),
-      onWithdrawn: (slot) => void this.stats.delete(slot.number),
-      onStats: (slot, stats) => void this.stats.set(slot.number, stats),
+    this.crew = new Crew(places, tools, {
+      onReady: (slot) => traffic.attach(slot),
+      // One that drains still has requests on the workers.
+      onWithdrawn: (slot) => slot.state !== "draining" && traffic.detach(slot),
+      onNews: (slot, news) => traffic.hear(slot, news),
+      onEnded: (slot, run, ending) => this.note(slot, run, ending),
+      onSucceeded() {},
+      onGone: (slot, run) => this.bury(slot, run),
     });
   }
 
-  /** Tells every front which workers there are. A dead front's share waits for its replacement. */
-  tell(): void {
-    const { slots } = this.crew;
-    for (const [index, slot] of slots.entries()) {
-      if (slot.state !== "ready" && slot.state !== "draining") continue;
-      slot.send({ type: "backends", backends: this.setup.backendsFor(index, slots.length) });
-    }
+  /** One that hears nobody is killed, and another one takes the port. */
+  obey(place: Place, slot: Slot, { reason, why }: Verdict): void {
+    this.orders.set(slot, { reason, why });
+    place.relieve();
+    slot.kill();
   }
 
-  private slotSetup(number: number): SlotSetup {
+  private bury(slot: Slot, run: Run | undefined): void {
+    this.setup.traffic.detach(slot);
+    if (run?.ending && this.orders.has(slot)) void this.note(slot, run, run.ending);
+    this.orders.delete(slot);
+  }
+
+  private note(slot: Slot, run: Run, ending: Ending): Promise<void> {
+    const order = this.orders.get(slot);
+    return this.tools.ledger.note({ name: slot.setup.name, run, ending, ...(order && { order }) });
+  }
+
+  private placeSetup(number: number): PlaceSetup {
     const { settings } = this.setup;
     return {
       name: `front ${number}`,

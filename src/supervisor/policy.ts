@@ -17,8 +17,13 @@ export const WORKER_RESTS: RestPolicy = { restsMs: ROW_MS, goodRunMs: 30_000, cr
 /** Without its front nobody is served: the first replacement comes at once. */
 export const FRONT_RESTS: RestPolicy = { restsMs: [0, ...ROW_MS], goodRunMs: 30_000, crashLoopAt: 5 };
 
-/** Jitter keeps the workers of many machines, and of one, from starting in step. */
+/** Jitter keeps the workers of many machines, and of one, from starting and leaving in step. */
 const JITTER = 0.1;
+
+/** A factor within a tenth of 1, from a number in [0, 1). */
+export function jitterOf(random: number): number {
+  return 1 + JITTER * (2 * random - 1);
+}
 
 export type Rest = { quickDeaths: number; restMs: number; isCrashLoop: boolean };
 
@@ -36,7 +41,7 @@ export function restAfterDeath(
   const baseMs = policy.restsMs[Math.min(quickDeaths, policy.restsMs.length) - 1] ?? 0;
   return {
     quickDeaths,
-    restMs: Math.round(baseMs * (1 + JITTER * (2 * random - 1))),
+    restMs: Math.round(baseMs * jitterOf(random)),
     isCrashLoop: quickDeaths >= policy.crashLoopAt,
   };
 }

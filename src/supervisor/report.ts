@@ -1,6 +1,7 @@
 // How the end of a child, or of its start, is put into words: errors for a start, log lines for a running server.
 import { type Cause, ERRORS, GwError } from "../core/errors.ts";
-import type { FromChild, Role, Step } from "../link/messages.ts";
+import { VERSION } from "../core/version.ts";
+import { type FromChild, PROTOCOL, type Role, type Step } from "../link/messages.ts";
 import { describeEnding, type Ending } from "./spawn.ts";
 
 /** The steps that a start took, and when, counted from the spawn. */
@@ -16,6 +17,19 @@ export function failureOf({ cause, facts, detail }: Failed): GwError {
 }
 
 const isCause = (word: string): word is Cause => Object.hasOwn(ERRORS, word);
+
+/** A child that is not what is expected: another gw, or another role of it. */
+export function mismatch(
+  { name, role }: { name: string; role: Role },
+  hello: Extract<FromChild, { type: "hello" }>,
+): GwError | undefined {
+  if (hello.protocol === PROTOCOL && hello.role === role) return undefined;
+  return new GwError("child_mismatch", {
+    name,
+    theirs: `a ${hello.role} of gw ${hello.version} with protocol ${hello.protocol}`,
+    ours: `a ${role} of gw ${VERSION} with protocol ${PROTOCOL}`,
+  });
+}
 
 /** A start that was lost without a word: the child ended (`ending`), or its time was over. */
 export function lostStart(

@@ -3,19 +3,11 @@
 import type { Clock, Timer } from "../core/clock.ts";
 import { GwError, reasonOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
-import { VERSION } from "../core/version.ts";
-import {
-  type FromChild,
-  type FrontStats,
-  PROTOCOL,
-  type Role,
-  readMessage,
-  type Step,
-  type ToChild,
-} from "../link/messages.ts";
+import type { FromChild, Role, Step, ToChild } from "../link/messages.ts";
+import { readMessage } from "../link/read-message.ts";
 import { type Rest, type RestPolicy, restAfterDeath } from "./policy.ts";
-import { failureOf, type Journey, lostStart } from "./report.ts";
-import { beginRun, noteStep, type Ready, type Run } from "./run.ts";
+import { failureOf, type Journey, lostStart, mismatch } from "./report.ts";
+import { beginRun, noteLine, notePulse, noteStep, type Ready, type Run } from "./run.ts";
 import { type Action, type SlotEvent, type State, step } from "./slot-machine.ts";
 import type { Ending, Launch, Stream } from "./spawn.ts";
 
@@ -28,9 +20,14 @@ export type SlotSetup = {
   startupTimeoutMs: number;
   drainTimeoutMs: number;
   shutdownTimeoutMs: number;
-  /** What the slot's `serial`th process is told after its hello. */
+  /** Numbers the processes of a place, which may have several slots in turn. */
+  nextSerial(): number;
+  /** What the process with this number is told after its hello. */
   configure(serial: number): ToChild;
 };
+
+/** What a child says that is for the owner to understand. */
+export type News = Extract<FromChild, { type: "stats" | "lost" | "leaving" }>;
 
 /** Why a process is no longer there: it ended while serving, or its start was lost. */
 export type Report = { ending: Ending } | { error: GwError; journey: Journey };
@@ -41,8 +38,10 @@ export interface SlotOwner {
   onWithdrawn(slot: Slot): void;
   onReport(slot: Slot, report: Report): void;
   onRest(slot: Slot, rest: Rest): void;
-  onStats(slot: Slot, stats: FrontStats): void;
+  onNews(slot: Slot, news: News): void;
   onLine(slot: Slot, stream: Stream, text: string): void;
+  /** It was told to leave, and is empty; here is the last process that it had. */
+  onGone(slot: Slot, run: Run | undefined): void;
 }
 
 export type SlotTools = { clock: Clock; log: Log; random: () => number; launch: Launch };
@@ -54,8 +53,9 @@ const REAP_MS = 2_000;
 
 export class Slot {
   state: State = "empty";
-  private run: Run | undefined;
-  private serial = 0;
+  private present: Run | undefined;
+  private latest: Run | undefined;
+  private drainMs: number;
   private quickDeaths = 0;
   private timer: Timer | undefined;
   private readonly events: SlotEvent[] = [];
@@ -67,19 +67,17 @@ export class Slot {
     readonly setup: SlotSetup,
     private readonly owner: SlotOwner,
     private readonly tools: SlotTools,
-  ) {}
+  ) {
+    this.drainMs = setup.drainTimeoutMs;
+  }
 
   get pid(): number | undefined {
-    return this.run?.child?.pid;
+    return this.present?.child?.pid;
   }
 
-  /** Counts the slot's processes; the present or last one's number. */
-  get processSerial(): number {
-    return this.serial;
-  }
-
-  get lastHeartbeatMs(): number | undefined {
-    return this.run?.lastHeartbeatMs;
+  /** The present process. */
+  get run(): Run | undefined {
+    return this.present;
   }
 
   start(): void {
@@ -87,11 +85,15 @@ export class Slot {
   }
 
   send(message: ToChild): void {
-    this.run?.child?.send(message);
+    this.present?.child?.send(message);
   }
 
-  /** Lets the child finish what it has (`drain`), or go as soon as it can (`stop`). Resolves when the slot is empty. */
-  leave(how: "drain" | "stop"): Promise<void> {
+  /**
+   * Lets the child finish what it has (`drain`, within a time), or go as soon as it can (`stop`). Resolves when the slot
+   * is empty.
+   */
+  leave(how: "drain" | "stop", withinMs = this.setup.drainTimeoutMs): Promise<void> {
+    this.drainMs = withinMs;
     this.feed(how);
     return this.state === "empty" ? Promise.resolve() : new Promise((resolve) => this.leavers.push(resolve));
   }
@@ -125,9 +127,9 @@ export class Slot {
       case "withdraw":
         return this.owner.onWithdrawn(this);
       case "sendDrain":
-        return this.send({ type: "drain", withinMs: this.setup.drainTimeoutMs });
+        return this.send({ type: "drain", withinMs: this.drainMs });
       case "term":
-        return this.run?.child?.signal("SIGTERM");
+        return this.present?.child?.signal("SIGTERM");
       case "kill":
         return this.killChild(event, from);
       case "rest":
@@ -149,21 +151,21 @@ export class Slot {
 
   private lengthOf(action: "armStartup" | "armDrain" | "armShutdown" | "armReap"): number {
     if (action === "armStartup") return this.setup.startupTimeoutMs;
-    if (action === "armDrain") return this.setup.drainTimeoutMs + DRAIN_GRACE_MS;
+    if (action === "armDrain") return this.drainMs + DRAIN_GRACE_MS;
     return action === "armShutdown" ? this.setup.shutdownTimeoutMs : REAP_MS;
   }
 
   private spawn(): void {
-    const { clock, launch } = this.tools;
-    const run = beginRun(++this.serial, clock.now());
-    this.run = run;
+    const { clock, launch, random } = this.tools;
+    const run = beginRun(this.setup.nextSerial(), clock.now(), random());
+    this.present = this.latest = run;
     try {
       const { role, cwd } = this.setup;
       run.child = launch(
         { role, cwd },
         {
           onMessage: (message) => this.hear(run, message),
-          onLine: (stream, text) => this.owner.onLine(this, stream, text),
+          onLine: (stream, text) => this.print(run, stream, text),
           onExit: (ending) => this.exited(run, ending),
         },
       );
@@ -173,14 +175,19 @@ export class Slot {
     }
   }
 
+  private print(run: Run, stream: Stream, text: string): void {
+    if (stream === "stderr") noteLine(run, text);
+    this.owner.onLine(this, stream, text);
+  }
+
   private exited(run: Run, ending: Ending): void {
-    if (run !== this.run) return;
+    if (run !== this.present) return;
     run.ending = ending;
     this.feed("exited");
   }
 
   private hear(run: Run, raw: unknown): void {
-    if (run !== this.run) return;
+    if (run !== this.present) return;
     const message = readMessage(raw);
     if (!message) return this.tools.log.debug(`${this.setup.name} said something unknown`);
     switch (message.type) {
@@ -195,10 +202,15 @@ export class Slot {
         run.failure = failureOf(message);
         return this.feed("loadFailed");
       case "heartbeat":
-        run.lastHeartbeatMs = this.tools.clock.now();
+        return notePulse(run, message, this.tools.clock.now());
+      case "exits":
+        run.hasCalledExit = true;
         return;
+      case "leaving":
+        return this.hearLeaving(message);
       case "stats":
-        return this.owner.onStats(this, message.stats);
+      case "lost":
+        return this.owner.onNews(this, message);
       case "log":
         return this.tools.log.child(this.setup.name)[message.level](message.text, message.fields);
       case "drained":
@@ -208,44 +220,46 @@ export class Slot {
     }
   }
 
+  /** A worker that serves may have to wait for its successor; that is the owner's to say. */
+  private hearLeaving(message: Extract<News, { type: "leaving" }>): void {
+    if (this.state === "ready") return this.owner.onNews(this, message);
+    this.send({ type: "drain", withinMs: this.setup.shutdownTimeoutMs });
+  }
+
   private greet(run: Run, hello: Extract<FromChild, { type: "hello" }>): void {
     this.note("hello");
-    const { name, role } = this.setup;
-    if (hello.protocol === PROTOCOL && hello.role === role) return this.feed("hello");
-    run.failure = new GwError("child_mismatch", {
-      name,
-      theirs: `a ${hello.role} of gw ${hello.version} with protocol ${hello.protocol}`,
-      ours: `a ${role} of gw ${VERSION} with protocol ${PROTOCOL}`,
-    });
-    this.feed("loadFailed");
+    run.failure = mismatch(this.setup, hello);
+    this.feed(run.failure ? "loadFailed" : "hello");
   }
 
   private note(step: Step): void {
-    if (this.run) noteStep(this.run, step, this.tools.clock.now());
+    if (this.present) noteStep(this.present, step, this.tools.clock.now());
   }
 
   private configure(): void {
     this.note("configure");
-    this.send(this.setup.configure(this.serial));
+    if (this.present) this.send(this.setup.configure(this.present.serial));
   }
 
   private killChild(event: SlotEvent, from: State): void {
     if (from === "stopping" && event === "deadline") {
       this.tools.log.warn(`${this.setup.name} did not stop in time and was killed`);
     }
-    this.run?.child?.signal("SIGKILL");
+    if (this.present) this.present.isKilled = true;
+    this.present?.child?.signal("SIGKILL");
   }
 
   private announce(): void {
-    const { run } = this;
+    const { present: run } = this;
     if (!run?.ready) return;
     this.note("ready");
     run.readyAtMs = this.tools.clock.now();
+    run.pulse = { ...run.pulse, atMs: run.readyAtMs };
     this.owner.onReady(this, run.ready);
   }
 
   private report(event: SlotEvent): void {
-    const { run } = this;
+    const { present: run } = this;
     if (!run) return;
     if (run.readyAtMs !== undefined && run.ending) return this.owner.onReport(this, { ending: run.ending });
     const error =
@@ -255,24 +269,25 @@ export class Slot {
 
   private rest(): void {
     const { clock, random } = this.tools;
-    const readyAtMs = this.run?.readyAtMs;
+    const readyAtMs = this.present?.readyAtMs;
     const servedMs = readyAtMs === undefined ? 0 : clock.now() - readyAtMs;
     const rest = restAfterDeath(this.setup.rests, this.quickDeaths, servedMs, random());
     this.quickDeaths = rest.quickDeaths;
-    this.run = undefined;
+    this.present = undefined;
     this.arm(rest.restMs);
     this.owner.onRest(this, rest);
   }
 
   private gone(): void {
-    this.run = undefined;
+    this.present = undefined;
+    this.owner.onGone(this, this.latest);
     for (const go of this.leavers.splice(0)) go();
   }
 
   private bug(event: SlotEvent, from: State): void {
     const error = new GwError("bug", { what: `${this.setup.name} was ${from} when it got ${event}` });
     this.tools.log.error(error.message);
-    this.run?.child?.signal("SIGKILL");
+    this.present?.child?.signal("SIGKILL");
   }
 
   private arm(ms: number): void {

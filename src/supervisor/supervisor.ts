@@ -7,12 +7,16 @@ import type { Account } from "../options/identity.ts";
 import type { Settings } from "../options/table.ts";
 import type { PrintLine } from "./crew.ts";
 import { Fronts } from "./fronts.ts";
+import { rulesOf } from "./judge.ts";
+import { Ledger } from "./ledger.ts";
 import { Pool } from "./pool.ts";
 import { probePort, refuseShared, urlOf } from "./port.ts";
 import { openRunDir } from "./run-dir.ts";
 import type { SlotTools } from "./slot.ts";
 import type { StopRequest } from "./stop-request.ts";
 import type { System } from "./system.ts";
+import { Traffic } from "./traffic.ts";
+import { Watch } from "./watch.ts";
 
 export type Supervision = {
   settings: Settings;
@@ -25,7 +29,14 @@ export type Supervision = {
   onServing: (serving: Serving) => void;
 };
 
-export type Serving = { url: string; port: number; serverRoot: string; appKind: AppKind | undefined };
+export type Serving = {
+  url: string;
+  port: number;
+  serverRoot: string;
+  appKind: AppKind | undefined;
+  /** Replaces all workers without losing a request. */
+  restartWorkers: (why: string) => void;
+};
 
 /** The last steps of a stop (reaping what was killed) take a moment more than their deadlines. */
 const MARGIN_MS = 5_000;
@@ -37,7 +48,7 @@ export async function supervise(given: Supervision): Promise<void> {
   const life = new Lifetime(clock, log);
   const crews = new Crews();
   void stop.hurried.then((signal) => {
-    log.warn("stopping at once", { signal });
+    log.warn("stopping at once", { signal, reason: "shutdown_signal" });
     crews.kill();
   });
   try {
@@ -46,7 +57,7 @@ export async function supervise(given: Supervision): Promise<void> {
     });
     given.onServing(await Promise.race([interrupted, open(given, life, crews)]));
     crews.areServing = true;
-    log.info("stopping", { signal: await stop.asked });
+    log.info("stopping", { signal: await stop.asked, reason: "shutdown_signal" });
   } finally {
     if (!crews.areServing) crews.giveUp();
     await life.close();
@@ -80,18 +91,45 @@ async function open(given: Supervision, life: Lifetime, crews: Crews): Promise<S
   life.add("server root", MARGIN_MS, () => runDir.remove());
   probePort(host, port);
 
-  const onChange = () => crews.fronts?.tell();
-  const pool = new Pool({ settings, account, port, runDir, onChange }, tools, print);
-  crews.pool = pool;
-  const backendsFor = pool.backendsFor.bind(pool);
-  const fronts = new Fronts({ settings, account, port, backendsFor }, tools, print);
-  crews.fronts = fronts;
+  const { frontEnds, concurrency } = settings;
+  const traffic = new Traffic({ concurrency, fronts: embeddedMode ? 0 : frontEnds });
+  const crewTools = { ...tools, print, ledger: new Ledger(tools.clock, tools.log, settings) };
+  const pool = new Pool({ settings, account, port, runDir, traffic }, crewTools);
+  const fronts = new Fronts({ settings, account, port, traffic }, crewTools);
+  Object.assign(crews, { pool, fronts });
   const longestMs = gracefulTimeout + shutdownTimeout + MARGIN_MS;
   // Workers behind fronts have nothing left to finish when the fronts are gone, and all of them hear it at once.
   life.add("workers", longestMs, () => pool.crew.leave(crews.areServing && embeddedMode ? "drain" : "stop"));
   life.add("fronts", longestMs, () => fronts.crew.leave("drain"));
 
+  const watch = makeWatch(settings, tools, { traffic, pool, fronts });
+  life.add("watch", MARGIN_MS, () => {
+    watch.stop();
+    pool.recycling.close();
+  });
+
   await Promise.all([fronts.crew.start(), pool.crew.start()]);
+  watch.start();
   refuseShared(host, port, [...fronts.crew.pids, ...pool.crew.pids]);
-  return { url: urlOf(host, port), port, serverRoot: runDir.path, appKind: pool.appKind };
+  return {
+    url: urlOf(host, port),
+    port,
+    serverRoot: runDir.path,
+    appKind: pool.appKind,
+    restartWorkers: (why) => pool.restartAll("graceful_signal", why),
+  };
+}
+
+function makeWatch(
+  settings: Settings,
+  { clock }: SlotTools,
+  { traffic, pool, fronts }: { traffic: Traffic; pool: Pool; fronts: Fronts },
+): Watch {
+  return new Watch({
+    clock,
+    rules: rulesOf(settings),
+    traffic,
+    workers: { places: pool.crew.places, onVerdict: pool.obey.bind(pool) },
+    fronts: { places: fronts.crew.places, onVerdict: fronts.obey.bind(fronts) },
+  });
 }

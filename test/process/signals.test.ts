@@ -75,7 +75,7 @@ describe("signals: a stop", () => {
     expect(mark.pids()).toEqual([]);
   });
 
-  test.each(["SIGHUP", "SIGUSR1", "SIGUSR2"] as const)(
+  test.each(["SIGHUP", "SIGUSR2"] as const)(
     "%s has no meaning yet: it is noted, and the server lives",
     async (signal) => {
       using dir = makeTempDir();

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { PROTOCOL, type ToChild } from "../../src/link/messages.ts";
 import { type Rest, WORKER_RESTS } from "../../src/supervisor/policy.ts";
-import { type Report, Slot, type SlotSetup } from "../../src/supervisor/slot.ts";
-import type { Child, Launch, Listener } from "../../src/supervisor/spawn.ts";
+import type { Run } from "../../src/supervisor/run.ts";
+import { type News, type Report, Slot, type SlotSetup } from "../../src/supervisor/slot.ts";
+import type { Child, Ending, Launch, Listener } from "../../src/supervisor/spawn.ts";
 import { captureLog } from "../support/capture-log.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
@@ -14,6 +15,7 @@ const SETUP: SlotSetup = {
   startupTimeoutMs: 15_000,
   drainTimeoutMs: 10_000,
   shutdownTimeoutMs: 5_000,
+  nextSerial: () => 1,
   configure: () => ({ type: "backends", backends: [] }),
 };
 const HELLO = { type: "hello", protocol: PROTOCOL, role: "worker", pid: 100, version: "1" };
@@ -26,6 +28,7 @@ function makeSlot(setup: Partial<SlotSetup> = {}) {
   const news: string[] = [];
   const reports: Report[] = [];
   const rests: Rest[] = [];
+  const gone: (Ending | undefined)[] = [];
   const launch: Launch = (_order, listener) => {
     const did: string[] = [];
     children.push({ listener, did });
@@ -41,8 +44,9 @@ function makeSlot(setup: Partial<SlotSetup> = {}) {
     onWithdrawn: () => void news.push("withdrawn"),
     onReport: (_slot: Slot, report: Report) => void reports.push(report),
     onRest: (_slot: Slot, rest: Rest) => void rests.push(rest),
-    onStats: () => {},
+    onNews: (_slot: Slot, { type }: News) => void news.push(type),
     onLine: () => {},
+    onGone: (_slot: Slot, run: Run | undefined) => void gone.push(run?.ending),
   };
   const tools = { clock, log, random: () => 0.5, launch };
   const slot = new Slot(1, { ...SETUP, ...setup }, owner, tools);
@@ -51,7 +55,7 @@ function makeSlot(setup: Partial<SlotSetup> = {}) {
   };
   const exit = (ending = { code: 0 as number | null, signal: null as string | null }) =>
     children.at(-1)!.listener.onExit(ending);
-  return { slot, clock, texts, children, news, reports, rests, say, exit };
+  return { slot, clock, texts, children, news, reports, rests, gone, say, exit };
 }
 
 function errorOf(report: Report | undefined): string {
@@ -133,7 +137,8 @@ describe("slot: a start", () => {
     const owner = {
       onReady: nothing,
       onWithdrawn: nothing,
-      onStats: nothing,
+      onNews: nothing,
+      onGone: nothing,
       onLine: nothing,
       onRest: nothing,
     };

@@ -20,10 +20,19 @@ process.on("disconnect", () => process.exit(9));
 process.on("message", (message: ToChild) => {
   process.stdout.write(`${JSON.stringify(message)}\n`);
   if (message.type === "configure") return configured();
+  if (message.type === "backends") return forget(message.backends.map(({ socket }) => socket));
   if (message.type !== "drain" || manner === "ignores drain") return;
   say({ type: "drained" });
   process.exit(0);
 });
+
+/** As a front on which nothing runs. */
+let known: string[] = [];
+function forget(sockets: string[]): void {
+  for (const socket of known.filter((old) => !sockets.includes(old)))
+    say({ type: "lost", socket, pid: 0, requests: [], count: 0 });
+  known = sockets;
+}
 
 function configured(): void {
   load();

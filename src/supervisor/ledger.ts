@@ -1,0 +1,115 @@
+// The book of ends: each end of a process is one line of the log with its reason, and one more in the counters that
+// status and metrics show. Puts into words what others have found out.
+import { type Clock, pause } from "../core/clock.ts";
+import type { GwError } from "../core/errors.ts";
+import type { Log } from "../core/log.ts";
+import { REASONS, type Reason } from "../core/reasons.ts";
+import type { Casualty } from "../link/messages.ts";
+import type { Settings } from "../options/table.ts";
+import { tellEnding } from "./endings.ts";
+import { countOomKills } from "./proc.ts";
+import type { Run } from "./run.ts";
+import { describeEnding, type Ending } from "./spawn.ts";
+import type { Farewell } from "./traffic.ts";
+
+/** Why a process is to go: the word, the figures behind it, and what it was doing when that was decided. */
+export type Order = { reason: Reason; why: string; culprit?: Casualty; active?: number };
+
+export type Entry = {
+  name: string;
+  run: Run;
+  ending: Ending;
+  /** Absent when nobody had told it to go. */
+  order?: Order;
+  /** Comes when the fronts have told what ended with it. */
+  farewell?: Promise<Farewell>;
+};
+
+/** The fronts answer within milliseconds; one that does not is not waited for. */
+const FAREWELL_MS = 500;
+
+type Limits = Pick<Settings, "cpuTimeLimit" | "memoryLimit" | "virtualMemoryLimit">;
+
+export class Ledger {
+  /** How often each reason has ended a process since gw was started. */
+  readonly restarts = new Map<Reason, number>();
+  private oomKills = countOomKills();
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly log: Log,
+    private readonly limits: Limits,
+  ) {}
+
+  /** Resolves when the line is written. */
+  async note(entry: Entry): Promise<void> {
+    const { name, run, ending, order } = entry;
+    const { kind, crash, reason: found } = this.findOut(entry);
+    const reason = order?.reason ?? found;
+    const servedMs = run.readyAtMs === undefined ? undefined : Math.round(this.clock.now() - run.readyAtMs);
+    this.count(reason);
+    const farewell = await this.hear(entry.farewell);
+    this.log[REASONS[reason].level](`${name} ended`, {
+      pid: run.child?.pid,
+      how: describeEnding(ending),
+      reason,
+      kind,
+      why: order?.why,
+      ...describeLost(order, farewell),
+      servedMs,
+      crash,
+    });
+  }
+
+  /** A process that could not be started while others serve. */
+  noteLostStart(name: string, pid: number | undefined, error: GwError, steps: string): void {
+    const reason = error.cause_ === "startup_timeout" ? "startup_timeout" : "crash";
+    this.count(reason);
+    this.log.error(`${name} did not start`, { pid, reason, why: error.message, steps });
+  }
+
+  private findOut({ run, ending, order }: Entry) {
+    const { cpuTimeLimit, memoryLimit, virtualMemoryLimit } = this.limits;
+    const oomKillsBefore = this.oomKills;
+    this.oomKills = countOomKills();
+    return tellEnding({
+      ending,
+      hasCalledExit: run.hasCalledExit,
+      isKilledByGw: run.isKilled,
+      isAsked: order !== undefined,
+      lastLines: run.lastLines,
+      cpuMs: run.usage?.cpuMs ?? 0,
+      cpuTimeLimitMs: cpuTimeLimit,
+      hasMemoryLimit: memoryLimit > 0 || virtualMemoryLimit > 0,
+      hasOomKill: this.oomKills > oomKillsBefore,
+    });
+  }
+
+  private count(reason: Reason): void {
+    this.restarts.set(reason, (this.restarts.get(reason) ?? 0) + 1);
+  }
+
+  private async hear(farewell: Promise<Farewell> | undefined): Promise<Farewell | undefined> {
+    const enough = new AbortController();
+    const late = pause(this.clock, FAREWELL_MS, enough.signal).then(() => undefined);
+    const told = await (farewell && Promise.race([farewell, late]));
+    enough.abort();
+    return told;
+  }
+}
+
+/** The request that was longest on the process, its age, and how many others were there. */
+function describeLost(
+  order: Order | undefined,
+  farewell: Farewell | undefined,
+): Record<string, string | number | undefined> {
+  const request = farewell?.requests[0] ?? order?.culprit;
+  if (!request) return {};
+  const all = farewell && farewell.count > 0 ? farewell.count : (order?.active ?? 0);
+  return {
+    request: `${request.method} ${request.path}`,
+    requestId: request.id,
+    ageMs: Math.round(request.ageMs),
+    bystanders: Math.max(0, all - 1),
+  };
+}

@@ -1,0 +1,147 @@
+// One numbered place of a role, which outlives its processes: usually it holds one slot, during a replacement a second
+// one that starts beside it, and those that still leave. Knows nothing of why.
+import type { Timer } from "../core/clock.ts";
+import type { Rest } from "./policy.ts";
+import { restAfterDeath } from "./policy.ts";
+import type { Ready, Run } from "./run.ts";
+import { type News, type Report, Slot, type SlotOwner, type SlotSetup, type SlotTools } from "./slot.ts";
+import type { Stream } from "./spawn.ts";
+
+export type PlaceSetup = Omit<SlotSetup, "nextSerial">;
+
+/** Hears of all slots of all places. */
+export interface PlaceOwner extends SlotOwner {
+  /** The place's new process is ready; the old one still serves, and waits to be let go. */
+  onSucceeded(place: Place, old: Slot): void;
+}
+
+/** A process that began so many requests was of use, however short its life. */
+const USEFUL_REQUESTS = 10;
+
+export class Place implements SlotOwner {
+  private holder: Slot;
+  private next: Slot | undefined;
+  private readonly leaving = new Set<Slot>();
+  private isClosing = false;
+  private serial = 0;
+  private renewals = 0;
+  private timer: Timer | undefined;
+
+  constructor(
+    readonly number: number,
+    readonly setup: PlaceSetup,
+    private readonly owner: PlaceOwner,
+    private readonly tools: SlotTools,
+  ) {
+    this.holder = this.makeSlot();
+  }
+
+  /** The slot whose process serves, or is meant to. */
+  get current(): Slot {
+    return this.holder;
+  }
+
+  /** The slot that starts beside it. */
+  get successor(): Slot | undefined {
+    return this.next;
+  }
+
+  /** Slots that have been replaced, and are not empty yet. */
+  get departing(): ReadonlySet<Slot> {
+    return this.leaving;
+  }
+
+  get slots(): Slot[] {
+    return [this.holder, ...(this.next ? [this.next] : []), ...this.leaving];
+  }
+
+  start(): void {
+    this.holder.start();
+  }
+
+  /** Starts a successor after `restMs`; the present process serves until that one is ready. */
+  renew(restMs = 0): void {
+    if (this.next || this.isClosing) return;
+    const next = this.makeSlot();
+    this.next = next;
+    if (restMs <= 0) return next.start();
+    this.timer = this.tools.clock.after(restMs, () => next.start());
+  }
+
+  /** Gives the place to the successor at once, ready or not, and returns the slot that had it. */
+  relieve(restMs = 0): Slot {
+    this.renew(restMs);
+    return this.promote();
+  }
+
+  /** Rest before a renewal for which the process itself was the reason: longer each time it comes to that quickly. */
+  restBeforeRenewal(servedMs: number): number {
+    const policy = { ...this.setup.rests, restsMs: [0, ...this.setup.rests.restsMs] };
+    const { quickDeaths, restMs } = restAfterDeath(policy, this.renewals, servedMs, this.tools.random());
+    this.renewals = quickDeaths;
+    return restMs;
+  }
+
+  /** Resolves when no process is left. */
+  async leave(how: "drain" | "stop"): Promise<void> {
+    this.isClosing = true;
+    this.timer?.cancel();
+    await Promise.all(this.slots.map((slot) => slot.leave(how)));
+  }
+
+  kill(): void {
+    this.isClosing = true;
+    this.timer?.cancel();
+    for (const slot of this.slots) slot.kill();
+  }
+
+  onReady(slot: Slot, ready: Ready): void {
+    const old = slot === this.next ? this.promote() : undefined;
+    this.owner.onReady(slot, ready);
+    if (old) this.owner.onSucceeded(this, old);
+  }
+
+  onWithdrawn(slot: Slot): void {
+    this.owner.onWithdrawn(slot);
+  }
+
+  onReport(slot: Slot, report: Report): void {
+    // It was about to be let go, and has gone by itself: no start follows.
+    if (this.leaving.has(slot)) return slot.kill();
+    this.owner.onReport(slot, report);
+    if (slot !== this.holder || !this.next) return;
+    this.promote();
+    slot.kill();
+  }
+
+  onRest(slot: Slot, rest: Rest): void {
+    if (!this.leaving.has(slot)) this.owner.onRest(slot, rest);
+  }
+
+  onNews(slot: Slot, news: News): void {
+    this.owner.onNews(slot, news);
+  }
+
+  onLine(slot: Slot, stream: Stream, text: string): void {
+    this.owner.onLine(slot, stream, text);
+  }
+
+  onGone(slot: Slot, run: Run | undefined): void {
+    this.leaving.delete(slot);
+    if (run && run.pulse.requests >= USEFUL_REQUESTS) this.renewals = 0;
+    this.owner.onGone(slot, run);
+  }
+
+  private promote(): Slot {
+    const old = this.holder;
+    if (!this.next) return old;
+    this.holder = this.next;
+    this.next = undefined;
+    this.leaving.add(old);
+    return old;
+  }
+
+  private makeSlot(): Slot {
+    return new Slot(this.number, { ...this.setup, nextSerial: () => ++this.serial }, this, this.tools);
+  }
+}

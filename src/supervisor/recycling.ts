@@ -1,0 +1,151 @@
+// Lets workers go, each for a reason. Usually the successor is started and ready first, one worker of a group at a time;
+// one that is a danger, or that leaves by itself, gives its place away at once. In every case it is taken off the
+// fronts' list, finishes what it has within a window, and is told to leave when nothing of any client is on it.
+import { type Clock, pause } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
+import { REASONS } from "../core/reasons.ts";
+import type { Ledger, Order } from "./ledger.ts";
+import type { Place } from "./place.ts";
+import type { Run } from "./run.ts";
+import type { Slot } from "./slot.ts";
+import type { Traffic } from "./traffic.ts";
+
+type Asked = { place: Place; slot: Slot; run: Run; order: Order; windowMs: number };
+
+export type RecyclingTools = { clock: Clock; log: Log; traffic: Traffic; ledger: Ledger };
+
+/** So long what runs on a worker that is a danger may take. */
+const DANGER_MS = 1_000;
+/** So long the fronts may take to answer what a hung worker will not. */
+const CONDEMN_MS = 1_000;
+
+export class Recycling {
+  private readonly queue: Asked[] = [];
+  private ongoing: Asked | undefined;
+  private readonly orders = new Map<Slot, Order>();
+  private readonly doomed = new WeakSet<Run>();
+  private isClosed = false;
+
+  constructor(private readonly tools: RecyclingTools) {}
+
+  /** Successor first, when it is this worker's turn. `slot` is the present one, or its successor if that starts already. */
+  ask(place: Place, slot: Slot, order: Order, windowMs: number): void {
+    const { run } = slot;
+    const isAsked = this.ongoing?.slot === slot || this.queue.some((asked) => asked.slot === slot);
+    if (!run || isAsked || this.orders.has(slot)) return;
+    this.queue.push({ place, slot, run, order, windowMs });
+    this.next();
+  }
+
+  /** The place is another's from now on; what runs has the window. */
+  relieve(place: Place, order: Order, windowMs: number): void {
+    const old = this.giveAway(place, order);
+    if (old) void this.retire(old, windowMs);
+  }
+
+  /** As `relieve`, with a moment instead of a window, and SIGKILL at its end. */
+  dismiss(place: Place, slot: Slot, order: Order): void {
+    const { run } = slot;
+    if (!run || this.doomed.has(run)) return;
+    this.doomed.add(run);
+    this.tools.clock.after(DANGER_MS, () => slot.run === run && slot.kill());
+    if (slot === place.current) this.relieve(place, order, DANGER_MS);
+  }
+
+  /** For a worker that hears nobody: its clients are answered by the fronts, then it is killed. */
+  async kill(place: Place, slot: Slot, order: Order): Promise<void> {
+    const { run } = slot;
+    if (!run || this.doomed.has(run)) return;
+    this.doomed.add(run);
+    if (slot === place.current) this.giveAway(place, order);
+    const { traffic } = this.tools;
+    traffic.condemn(slot, "deadlock_timeout");
+    await this.within(CONDEMN_MS, traffic.dismiss(slot));
+    if (slot.run === run) slot.kill();
+  }
+
+  /** The worker of a place is ready, and the one before it may go. */
+  onSucceeded(old: Slot): void {
+    if (this.ongoing?.slot !== old) return;
+    this.orders.set(old, this.ongoing.order);
+    void this.retire(old, this.ongoing.windowMs);
+  }
+
+  /** It ended before its turn came, or while its successor was being started. */
+  onEnded(slot: Slot): void {
+    if (this.ongoing?.slot === slot) this.finish();
+  }
+
+  onGone(slot: Slot, run: Run | undefined): void {
+    const order = this.orders.get(slot);
+    this.orders.delete(slot);
+    const { traffic, ledger } = this.tools;
+    if (order && run?.ending && !this.isClosed)
+      void ledger.note({
+        name: slot.setup.name,
+        run,
+        ending: run.ending,
+        order,
+        farewell: traffic.dismiss(slot),
+      });
+    if (this.ongoing?.slot === slot) this.finish();
+  }
+
+  /** All workers are to leave: nothing more is replaced. */
+  close(): void {
+    this.isClosed = true;
+    this.queue.length = 0;
+  }
+
+  private finish(): void {
+    this.ongoing = undefined;
+    this.next();
+  }
+
+  private next(): void {
+    while (!this.ongoing && !this.isClosed) {
+      const asked = this.queue.shift();
+      if (!asked) return;
+      const { place, slot, run, order } = asked;
+      // It may have ended meanwhile, and another process serve in its place.
+      if (place.current !== slot || slot.run !== run || slot.state !== "ready") continue;
+      this.ongoing = asked;
+      this.tools.log.info(`${slot.setup.name} gets a successor`, { pid: slot.pid, why: order.why });
+      place.renew(this.restFor(place, run, order));
+    }
+  }
+
+  private giveAway(place: Place, order: Order): Slot | undefined {
+    const { current: slot } = place;
+    const { run } = slot;
+    if (!run || this.isClosed || this.orders.has(slot)) return undefined;
+    this.tools.log.info(`${slot.setup.name} is relieved`, { pid: slot.pid, why: order.why });
+    this.orders.set(slot, order);
+    return place.relieve(this.restFor(place, run, order));
+  }
+
+  /** A process that comes to its limit before it was of use would do so again at once. */
+  private restFor(place: Place, run: Run, { reason }: Order): number {
+    if (!REASONS[reason].mayRepeat) return 0;
+    const servedMs = this.tools.clock.now() - (run.readyAtMs ?? run.spawnedAtMs);
+    return place.restBeforeRenewal(servedMs);
+  }
+
+  private async retire(slot: Slot, windowMs: number): Promise<void> {
+    const { traffic } = this.tools;
+    const quiet = traffic.dismiss(slot);
+    if (!traffic.hasFronts) return slot.leave("drain", windowMs);
+    const isQuiet = await this.within(windowMs, quiet);
+    await slot.leave(isQuiet ? "drain" : "stop", 0);
+  }
+
+  private async within(ms: number, done: Promise<unknown>): Promise<boolean> {
+    const enough = new AbortController();
+    const isDone = await Promise.race([
+      done.then(() => true),
+      pause(this.tools.clock, ms, enough.signal).then(() => false),
+    ]);
+    enough.abort();
+    return isDone;
+  }
+}
