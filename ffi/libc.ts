@@ -28,6 +28,8 @@ const LINUX = {
   prctl: { args: ["i32", "u64", "u64", "u64", "u64"], returns: "i32" },
   getresuid: { args: ["ptr", "ptr", "ptr"], returns: "i32" },
   getresgid: { args: ["ptr", "ptr", "ptr"], returns: "i32" },
+  getsockopt: { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
+  setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" },
   sendfile: { args: ["i32", "i32", "ptr", "u64"], returns: "i64" },
   __errno_location: { args: [], returns: "ptr" },
 } as const satisfies Record<string, FFIFunction>;

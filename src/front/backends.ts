@@ -20,8 +20,8 @@ export type BackendState = {
   restsUntil: number;
   /** Instant of the last activity that counts against inactivity-timeout. */
   activityAt: number;
-  /** Requests that ended because the worker did, oldest first. */
-  lost: Casualty[];
+  /** Requests whose connection broke off, the latest last; those that may be of the worker's death are kept. */
+  lost: { at: number; casualty: Casualty }[];
 };
 
 export function isOpen(state: BackendState, now: number): boolean {
@@ -37,6 +37,26 @@ export function chooseBackend(states: Iterable<BackendState>, now: number): Back
     if (!best || fewer < 0 || (fewer === 0 && state.requests < best.requests)) best = state;
   }
   return best;
+}
+
+/** A worker's connections all break off at once; what broke off earlier was the app's doing. */
+const DEATH_MS = 1000;
+/** So many of the requests that ended with a worker are named; the others are counted. */
+const LOST_LISTED = 5;
+
+export function noteLoss(state: BackendState, visit: Visit, now: number): void {
+  const first = state.lost.findIndex(({ at }) => now - at < DEATH_MS);
+  state.lost.splice(0, first < 0 ? state.lost.length : first);
+  state.lost.push({ at: now, casualty: casualtyOf(visit, now) });
+}
+
+export type LostReport = { socket: string; pid: number; requests: Casualty[]; count: number };
+
+/** What ended with the worker, oldest request first. */
+export function lostReport({ backend, lost }: BackendState, now: number): LostReport {
+  const ended = lost.filter(({ at }) => now - at < DEATH_MS).map(({ casualty }) => casualty);
+  const requests = ended.toSorted((a, b) => b.ageMs - a.ageMs).slice(0, LOST_LISTED);
+  return { socket: backend.socket, pid: backend.pid, requests, count: ended.length };
 }
 
 export function casualtyOf(visit: Visit, now: number): Casualty {

@@ -3,22 +3,26 @@
 import type { Clock, Timer } from "../core/clock.ts";
 import { Deadlines } from "../core/deadlines.ts";
 import { type Cause, GwError } from "../core/errors.ts";
-import type { Backend, Casualty, FrontSettings, WorkerLoad } from "../link/messages.ts";
+import type { Backend, FrontSettings, WorkerLoad } from "../link/messages.ts";
 import type { Connection, Failure } from "../upstream/connection.ts";
 import { Pool } from "../upstream/pool.ts";
-import { type BackendState, casualtyOf, chooseBackend, isOpen, loadOf } from "./backends.ts";
-import { errorOf, mayTryAgain } from "./endings.ts";
+import {
+  type BackendState,
+  chooseBackend,
+  isOpen,
+  type LostReport,
+  loadOf,
+  lostReport,
+  noteLoss,
+} from "./backends.ts";
+import { errorOf, mayTryAgain, type RelayEnd } from "./endings.ts";
 import { Queue } from "./queue.ts";
-import { Relay, type RelayEnd } from "./relay.ts";
+import { Relay } from "./relay.ts";
 import type { Tunnel } from "./tunnel.ts";
 import type { Visit } from "./visit.ts";
 
 /** How long a worker whose socket refused gets nothing new (mod_wsgi's first retry interval). */
 const REST_MS = 125;
-/** So many of the requests that ended with a worker are named; the others are counted. */
-const LOST_LISTED = 5;
-
-export type LostReport = { socket: string; pid: number; requests: Casualty[]; count: number };
 
 export type DispatchOptions = {
   clock: Clock;
@@ -37,6 +41,8 @@ export type DispatchOptions = {
 export class Dispatch {
   readonly #options: DispatchOptions;
   readonly #states = new Map<string, BackendState>();
+  /** Workers that left the list and still have requests. */
+  readonly #leaving = new Set<BackendState>();
   readonly #answers: Deadlines | undefined;
   readonly queue: Queue;
   #rest: Timer | undefined;
@@ -94,26 +100,32 @@ export class Dispatch {
     state.pool.close();
     this.#states.delete(path);
     if (state.running.size === 0) this.#reportLost(state);
+    else this.#leaving.add(state);
   }
 
-  #reportLost({ backend, lost }: BackendState): void {
-    const requests = lost.slice(0, LOST_LISTED);
-    this.#options.onLost({ socket: backend.socket, pid: backend.pid, requests, count: lost.length });
+  #reportLost(state: BackendState): void {
+    this.#leaving.delete(state);
+    this.#options.onLost(lostReport(state, this.#options.clock.now()));
   }
 
   /** Ends what runs on the worker with this cause, and gives it nothing more. */
   condemn(socket: string, cause: Cause): void {
-    const state = this.#states.get(socket);
+    const state = [...this.#all()].find(({ backend }) => backend.socket === socket);
     if (!state) return;
     state.backend = { ...state.backend, accepting: false };
     for (const relay of state.running) relay.condemn(cause);
+  }
+
+  *#all(): Iterable<BackendState> {
+    yield* this.#states.values();
+    yield* this.#leaving;
   }
 
   /** Ends everything that waits or runs with this cause. */
   abandon(cause: Cause): void {
     for (let visit = this.queue.shift(); visit; visit = this.queue.shift())
       this.#fail(visit, new GwError(cause));
-    for (const state of this.#states.values()) for (const relay of state.running) relay.condemn(cause);
+    for (const state of this.#all()) for (const relay of state.running) relay.condemn(cause);
   }
 
   /** A visit whose body, if small, is complete. Throws when the queue is full. */
@@ -139,7 +151,7 @@ export class Dispatch {
   /** Closes WebSockets and idle connections to all workers. */
   close(): void {
     this.#rest?.cancel();
-    for (const state of this.#states.values()) {
+    for (const state of this.#all()) {
       state.pool.close();
       for (const tunnel of state.tunnels) tunnel.close();
     }
@@ -190,7 +202,7 @@ export class Dispatch {
     const { settings, clock } = this.#options;
     state.running.delete(relay);
     this.#noteActivity(visit, state);
-    if (end.kind === "failed" && end.failure.kind === "lost") state.lost.push(casualtyOf(visit, clock.now()));
+    if (end.kind === "failed" && end.failure.kind === "lost") noteLoss(state, visit, clock.now());
     if (end.kind === "switched") this.#keepTunnel(end.tunnel, state);
     if (end.kind === "answered" || end.kind === "client gone" || end.kind === "switched")
       this.#options.onDone(visit);

@@ -1,11 +1,27 @@
 // What becomes of a visit that ended without an answer of the app: whether another worker may have it, and if not, which
 // error it is. The one rule: a request never reaches two workers behind anyone's back. Pure.
 
-import { GwError } from "../core/errors.ts";
+import { type Cause, GwError } from "../core/errors.ts";
 import type { FrontSettings } from "../link/messages.ts";
 import type { Failure } from "../upstream/connection.ts";
-import type { RelayEnd } from "./relay.ts";
+import type { Tunnel } from "./tunnel.ts";
 import type { Visit } from "./visit.ts";
+
+/** How a relay ended. */
+export type RelayEnd =
+  | { kind: "answered" }
+  /** The connection left HTTP and is the tunnel's now. */
+  | { kind: "switched"; tunnel: Tunnel }
+  /** The client left, or would not take the answer. */
+  | { kind: "client gone" }
+  | { kind: "client stalled"; while: "sending" | "reading" }
+  | { kind: "worker silent" }
+  /** No answer within the request timeout. */
+  | { kind: "overdue" }
+  /** Decided elsewhere: the worker is to be killed, or the front leaves. */
+  | { kind: "condemned"; cause: Cause }
+  | { kind: "body too large" }
+  | { kind: "failed"; failure: Failure };
 
 const SAFE_METHODS: readonly string[] = ["GET", "HEAD", "OPTIONS", "TRACE"];
 

@@ -32,6 +32,8 @@ export type EngineOptions = {
   /** How long a connection may be idle between requests. */
   keepAliveMs: number;
   onClient: (client: Client) => void;
+  /** A request made gw itself fail; its connection is closed. */
+  onBug: (thrown: unknown) => void;
   /** Returns the bytes of the answer; undefined closes without a word. */
   onRefusal: (refusal: Refusal) => string | undefined;
 };
@@ -138,14 +140,17 @@ export class Engine implements ConnectionOwner {
     early,
     isPipelined,
   ) => {
-    const connection = this.#connectionOf(socket, holder);
-    const client = new Client(
-      { method: method ?? "", target, bits, hasBody, isHttp10, early },
-      response,
-      connection,
-    );
-    if (isPipelined) connection.hold(client);
-    else connection.start(client);
+    try {
+      const connection = this.#connectionOf(socket, holder);
+      const request = { method: method ?? "", target, bits, hasBody, isHttp10, early };
+      const client = new Client(request, response, connection);
+      if (isPipelined) connection.hold(client);
+      else connection.start(client);
+    } catch (thrown) {
+      // Whatever one request does to us, the others go on.
+      this.#options.onBug(thrown);
+      socket.close();
+    }
   };
 
   #connectionOf(socket: NativeSocket, holder: WithConnection): ClientConnection {

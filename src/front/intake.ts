@@ -71,6 +71,12 @@ export class Intake implements BodyReceiver {
     return held.length === 1 ? held[0] : Buffer.concat(held);
   }
 
+  /** Takes back what `takeHeld` gave: not a byte of it was sent. */
+  restore(held: Uint8Array): void {
+    this.#held = [held];
+    this.#taken = false;
+  }
+
   /** Hands pieces to `listener` from now on. The held ones were taken before. */
   deliver(listener: IntakeListener): void {
     this.#listener = listener;

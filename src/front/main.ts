@@ -1,9 +1,10 @@
 // The front role's life in one function: greet, be configured, bind, serve, drain, leave.
 
 import { setParentDeathSignal } from "../../ffi/process.ts";
+import { limitUnsentBytes } from "../../ffi/socket.ts";
 import { systemClock } from "../core/clock.ts";
-import { GwError, reasonOf } from "../core/errors.ts";
-import { createLog } from "../core/log.ts";
+import { describe, GwError, reasonOf } from "../core/errors.ts";
+import { createLog, type Log } from "../core/log.ts";
 import { VERSION } from "../core/version.ts";
 import { type Channel, openChannel } from "../link/channel.ts";
 import { takeIdentity } from "../link/identity.ts";
@@ -17,6 +18,7 @@ const LAST_WORDS_MS = 250;
 /** Below the 12 s after which the runtime itself, and without a word, closes a connection that is sending a head. */
 const HEAD_TIMEOUT_MS = 10_000;
 const HEAD_BYTES = 65_536;
+const UNSENT_BYTES = 131_072;
 const KEEP_ALIVE_MS = 75_000;
 
 export async function runFront(): Promise<void> {
@@ -41,13 +43,17 @@ class Front {
   readonly pipeline: Pipeline;
   readonly #engine: Engine;
   readonly #channel: Channel;
+  readonly #log: Log;
   #draining = false;
+  /** Said goodbye; only bytes on their way are waited for. */
+  #left = false;
 
   constructor(channel: Channel, setup: FrontSetup) {
     this.#channel = channel;
     const log = createLog(({ level, text, fields }) =>
       channel.say({ type: "log", level, text, fields: definedFields(fields) }),
     );
+    this.#log = log;
     this.pipeline = new Pipeline({
       clock: systemClock,
       log,
@@ -66,6 +72,7 @@ class Front {
       keepAliveMs: KEEP_ALIVE_MS,
       onClient: this.pipeline.onClient,
       onRefusal: this.pipeline.onRefusal,
+      onBug: (thrown) => log.error(describe("bug", { what: reasonOf(thrown) }), { stack: stackOf(thrown) }),
     });
     this.#start(setup);
   }
@@ -74,6 +81,9 @@ class Front {
     this.#channel.say({ type: "step", step: "listen" });
     this.#engine.listen().then(
       (port) => {
+        const limited = limitUnsentBytes(UNSENT_BYTES);
+        if (!limited.ok)
+          this.#log.warn("slow readers may be taken for stalled ones", { why: limited.reason });
         if (!this.#takeIdentity(setup)) return;
         this.#channel.say({ type: "ready", port });
         setInterval(() => this.#report(), STATS_EVERY_MS);
@@ -121,7 +131,8 @@ class Front {
   }
 
   #onQuiet(): void {
-    if (!this.#draining || this.pipeline.active > 0) return;
+    if (!this.#draining || this.#left || this.pipeline.active > 0) return;
+    this.#left = true;
     this.#report();
     this.pipeline.close();
     this.#channel.say({ type: "drained" });
@@ -132,6 +143,8 @@ class Front {
     setInterval(leave, 10);
   }
 }
+
+const stackOf = (thrown: unknown) => (thrown instanceof Error ? thrown.stack : undefined);
 
 function definedFields(
   fields: Record<string, string | number | boolean | undefined>,

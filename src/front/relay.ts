@@ -8,24 +8,10 @@ import type { Connection, Exchange, Failure } from "../upstream/connection.ts";
 import { writeHead } from "../upstream/request-head.ts";
 import type { ResponseHead } from "../upstream/response-head.ts";
 import type { ClientListener } from "./client.ts";
+import type { RelayEnd } from "./endings.ts";
 import type { IntakeListener } from "./intake.ts";
 import { Tunnel } from "./tunnel.ts";
 import type { Visit } from "./visit.ts";
-
-export type RelayEnd =
-  | { kind: "answered" }
-  /** The connection left HTTP and is the tunnel's now. */
-  | { kind: "switched"; tunnel: Tunnel }
-  /** The client left, or would not take the answer. */
-  | { kind: "client gone" }
-  | { kind: "client stalled"; while: "sending" | "reading" }
-  | { kind: "worker silent" }
-  /** No answer within the request timeout. */
-  | { kind: "overdue" }
-  /** Decided elsewhere: the worker is to be killed, or the front leaves. */
-  | { kind: "condemned"; cause: Cause }
-  | { kind: "body too large" }
-  | { kind: "failed"; failure: Failure };
 
 export type RelayOptions = {
   token: string;
@@ -53,6 +39,8 @@ export class Relay implements Exchange, ClientListener, IntakeListener, Due {
   #head: ResponseHead | undefined;
   #first: Uint8Array | undefined;
   #chunked = false;
+  /** The request's body, where all of it was here at the start. */
+  #whole: Uint8Array | undefined;
   #requestDone = false;
   #workerBlocked = false;
   #clientBlocked = false;
@@ -85,6 +73,7 @@ export class Relay implements Exchange, ClientListener, IntakeListener, Due {
     const head = writeHead(this.#headOf(body));
     this.#chunked = body === "chunked";
     const held = intake?.takeHeld();
+    if (intake?.isComplete) this.#whole = held;
     this.#workerBlocked = held
       ? !connection.write(Buffer.concat([Buffer.from(head, "latin1"), this.#frame(held)]))
       : !connection.writeText(head);
@@ -286,6 +275,8 @@ export class Relay implements Exchange, ClientListener, IntakeListener, Due {
     this.visit.client.listener = undefined;
     // A request that failed may go to another worker, with its body.
     if (end.kind !== "failed") this.visit.intake?.stop();
+    else if (this.#whole && end.failure.kind === "lost" && !end.failure.sent)
+      this.visit.intake?.restore(this.#whole);
     if (end.kind !== "answered") this.#connection?.destroy();
     this.#connection = undefined;
     this.#options.onEnd(this, end);

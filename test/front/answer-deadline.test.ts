@@ -2,8 +2,9 @@
 // and a clock that stands still.
 import { describe, expect, test } from "bun:test";
 import { Deadlines } from "../../src/core/deadlines.ts";
+import type { RelayEnd } from "../../src/front/endings.ts";
 import { Intake } from "../../src/front/intake.ts";
-import { Relay, type RelayEnd } from "../../src/front/relay.ts";
+import { Relay } from "../../src/front/relay.ts";
 import { Pool } from "../../src/upstream/pool.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { ScriptedWorker } from "../support/scripted-worker.ts";
