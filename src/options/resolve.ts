@@ -8,7 +8,7 @@ import { type CommandLine, readCommandLine } from "./flags.ts";
 import { type Account, identify } from "./identity.ts";
 import { flagOf, namesOf, nearest, spellings, VARIABLE_PREFIX, variableOf } from "./names.ts";
 import type { Problem } from "./problems.ts";
-import { findIdleSettings, type PathKind, RULES } from "./rules.ts";
+import { findIdleSettings, type PathKind, pathInside, RULES } from "./rules.ts";
 import { type Derived, KEYS, type Key, rowOf, type Settings } from "./table.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -240,7 +240,7 @@ type DeriveAll = { [K in Derived]: (settings: Settings, facts: Facts) => Setting
 const DERIVE: DeriveAll = {
   maxQueue: ({ processes }) => 100 * processes,
   evictionTimeout: ({ gracefulTimeout }) => gracefulTimeout,
-  home: ({ app }, facts) => findHome(app, facts),
+  home: ({ app, chroot }, facts) => findHome(app, chroot ?? "/", facts),
   serverRoot({ host, port, chroot }, { tmpdir, uid, pid }) {
     const place = port === 0 ? `0.${pid}` : String(port);
     // Inside of a chroot nobody knows what there is, apart from its own top.
@@ -248,12 +248,12 @@ const DERIVE: DeriveAll = {
   },
 };
 
-function findHome(app: string | undefined, { cwd, kindOf }: Facts): string {
-  if (app === undefined) return cwd;
+function findHome(app: string | undefined, root: string, { cwd, kindOf }: Facts): string {
+  if (app === undefined) return pathInside(root, cwd) === undefined ? root : cwd;
   const isProject = (dir: string) =>
     kindOf(join(dir, "package.json")) === "file" || kindOf(join(dir, "tsconfig.json")) === "file";
   for (let dir = dirname(app); ; dir = dirname(dir)) {
     if (isProject(dir)) return dir;
-    if (dir === dirname(dir)) return dirname(app);
+    if (dir === dirname(dir) || dir === root) return dirname(app);
   }
 }

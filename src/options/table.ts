@@ -548,7 +548,9 @@ export const OPTIONS = {
   locale: {
     kind: localeName,
     group: "Environment",
-    summary: "Language and formats of the workers, as LANG and LC_ALL",
+    summary: "LANG and LC_ALL of the workers",
+    details:
+      "For programs and libraries that heed them. JavaScript's own formats are those of `en-US` unless the app names others, whatever the machine says.",
     reach: "worker",
     change: "workers",
     since: "0.1.0",

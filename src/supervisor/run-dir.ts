@@ -12,6 +12,7 @@ import {
   renameSync,
   rmdirSync,
   type Stats,
+  statSync,
   unlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -40,7 +41,7 @@ export interface RunDir {
 }
 
 /** Who must reach the sockets, when it is not whoever runs gw. */
-export type SocketUser = { uid: number; gid: number };
+export type SocketUser = { name: string; uid: number; gid: number; groups: readonly number[] };
 
 /** Takes the server root for this process; throws a GwError that names what is in the way. */
 export function openRunDir(path: string, system: System, log: Log, user?: SocketUser): RunDir {
@@ -121,6 +122,19 @@ function makeSocketDir(sockets: string, system: System, user: SocketUser | undef
   if (!user) return;
   chownSync(sockets, user.uid, user.gid);
   chmodSync(dirname(sockets), 0o711);
+  const closed = findClosed(dirname(sockets), user);
+  if (closed !== undefined)
+    throw unusable(dirname(sockets), `user "${user.name}" cannot pass ${closed} (chmod o+x helps)`);
+}
+
+/** The directory on the way to `path` through which the user may not go. */
+function findClosed(path: string, { uid, gid, groups }: SocketUser): string | undefined {
+  for (let dir = path; ; dir = dirname(dir)) {
+    const stat = statSync(dir);
+    const bit = stat.uid === uid ? 0o100 : [gid, ...groups].includes(stat.gid) ? 0o010 : 0o001;
+    if ((stat.mode & bit) === 0) return dir;
+    if (dir === dirname(dir)) return undefined;
+  }
 }
 
 /**

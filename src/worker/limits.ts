@@ -14,12 +14,20 @@ import {
 import { GwError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { LimitSetup } from "../link/setups.ts";
+import { rowOf } from "../options/table.ts";
 
 /** What the runtime has taken before the app is loaded. */
 export type Baseline = { dataBytes: number; mappedBytes: number };
 
-export type Wish = { option: string; value: number; resource: ResourceName; limit: ResourceLimit };
-export type Refusal = { option: string; value: number; reason: string };
+type Option =
+  | "memoryLimit"
+  | "virtualMemoryLimit"
+  | "cpuTimeLimit"
+  | "cpuPriority"
+  | "stackSize"
+  | "openFiles";
+export type Wish = { option: Option; value: number; resource: ResourceName; limit: ResourceLimit };
+export type Refusal = { option: Option; value: number; reason: string };
 
 export type LimitTools = { log: Log; shutdownTimeoutMs: number };
 
@@ -34,9 +42,9 @@ export function takeLimits(setup: LimitSetup, tools: LimitTools): void {
     ...checkStack(setup),
     ...takePriority(setup, listThreads()),
   ];
-  for (const refusal of refusals) {
-    if (!setup.isBestEffort) throw new GwError("limit_refused", refusal);
-    const { option, value, reason } = refusal;
+  for (const { option, value: number, reason } of refusals) {
+    const value = rowOf(option).kind.print(number);
+    if (!setup.isBestEffort) throw new GwError("limit_refused", { option, value, reason });
     tools.log.warn(`The limit ${option} "${value}" could not be set`, { reason });
   }
 }
@@ -49,17 +57,16 @@ export function planLimits(
   const wishes: Wish[] = [];
   const refusals: Refusal[] = [];
   const { memoryBytes, virtualMemoryBytes, cpuTimeMs, openFiles } = setup;
-  const wish = (option: string, value: number, resource: ResourceName, soft: number, hard = soft) =>
+  const wish = (option: Option, value: number, resource: ResourceName, soft: number, hard = soft) =>
     wishes.push({ option, value, resource, limit: { soft, hard } });
   if (memoryBytes !== undefined) {
     if (baseline) wish("memoryLimit", memoryBytes, "data", baseline.dataBytes + memoryBytes);
     else refusals.push({ option: "memoryLimit", value: memoryBytes, reason: NO_BASELINE });
   }
   if (virtualMemoryBytes !== undefined) {
-    const [option, value] = ["virtualMemoryLimit", virtualMemoryBytes];
-    if (!baseline) refusals.push({ option, value, reason: NO_BASELINE });
-    else if (value > baseline.mappedBytes) wish(option, value, "addressSpace", value);
-    else refusals.push({ option, value, reason: `the runtime alone takes ${baseline.mappedBytes}` });
+    const [option, value] = ["virtualMemoryLimit" as const, virtualMemoryBytes];
+    if (baseline && value > baseline.mappedBytes) wish(option, value, "addressSpace", value);
+    else refusals.push({ option, value, reason: baseline ? wordNeed(baseline) : NO_BASELINE });
   }
   if (cpuTimeMs !== undefined) {
     const seconds = Math.ceil(cpuTimeMs / 1000);
@@ -67,6 +74,12 @@ export function planLimits(
   }
   if (openFiles !== undefined) wish("openFiles", openFiles, "openFiles", openFiles);
   return { wishes, refusals };
+}
+
+const MEGABYTE = 2 ** 20;
+
+function wordNeed({ mappedBytes }: Baseline): string {
+  return `the runtime alone takes ${Math.ceil(mappedBytes / MEGABYTE)}M`;
 }
 
 const NO_BASELINE = "what the runtime itself has taken cannot be read here (/proc/self/status)";

@@ -255,6 +255,18 @@ describe("what follows from other values", () => {
     );
   });
 
+  test("resolve: home does not leave the chroot", () => {
+    const facts = (files: string[], cwd = "/srv/shop") =>
+      factsWith(["/package.json", "/srv/x", ...files], { uid: 0, cwd });
+    const argv = ["/srv/shop/app.ts", "--chroot", "/srv"];
+    const homes = [
+      settingsOf(resolveWith({ argv, facts: facts(["/srv/shop/app.ts"]) })).home,
+      settingsOf(resolveWith({ argv, facts: facts(["/srv/shop/app.ts", "/srv/package.json"]) })).home,
+      settingsOf(resolveWith({ argv: ["--chroot", "/srv"], facts: facts([], "/root") })).home,
+    ];
+    expect(homes).toEqual(["/srv/shop", "/srv", "/srv"]);
+  });
+
   test("resolve: home is the directory of an app without a project", () => {
     expect(settingsOf(resolveWith({ argv: ["/opt/one.ts"], facts: factsWith(["/opt/one.ts"]) })).home).toBe(
       "/opt",

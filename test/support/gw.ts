@@ -1,6 +1,6 @@
 // Starts the real gw: the binary named by GW_BIN, else dist/gw, else src/main.ts with this Bun. Nothing here waits for
 // a duration; the bounds are there to fail loudly. `await using` ends what a test has started, by pid.
-import { existsSync } from "node:fs";
+import { chownSync, existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { makeTempDir } from "./temp-dir.ts";
 
@@ -8,7 +8,12 @@ const ROOT = resolve(import.meta.dir, "../..");
 const START_WITHIN_MS = 30_000;
 const STOP_WITHIN_MS = 20_000;
 
-export type GwOptions = { cwd?: string; env?: Record<string, string | undefined> };
+export type GwOptions = {
+  cwd?: string;
+  env?: Record<string, string | undefined>;
+  /** Whom gw is started as; needs root. */
+  as?: { uid: number; gid: number };
+};
 
 export type Gw = {
   /** Of the serving line, for example `http://127.0.0.1:40123/`. */
@@ -62,7 +67,9 @@ export async function startGw(args: string[] = [], options: GwOptions = {}): Pro
 /** Starts gw with exactly these arguments and waits for nothing. */
 export function launchGw(args: string[], options: GwOptions = {}): Gw {
   const temp = makeTempDir();
+  if (options.as) chownSync(temp.path, options.as.uid, options.as.gid);
   const child = Bun.spawn([...gwCommand(), ...args], {
+    ...options.as,
     cwd: options.cwd ?? temp.path,
     env: environment(temp.path, options.env),
     stdin: "ignore",
