@@ -8,12 +8,14 @@ import {
   type Answer,
   getIdentity,
   getParentDeathSignal,
+  getPriority,
   getResourceLimit,
   hasNoNewPrivileges,
   type Identity,
   type Outcome,
   type ResourceLimit,
   type ResourceName,
+  setPriority,
   setResourceLimit,
 } from "../../ffi/process.ts";
 import { sendFile } from "../../ffi/sendfile.ts";
@@ -31,6 +33,12 @@ export type Machine = {
   canRaiseFiles: Outcome;
   processes: Answer<ResourceLimit>;
   canLowerMemory: Outcome;
+  /** What the runtime alone has mapped; undefined where it cannot be read. */
+  mappedBytes: number | undefined;
+  stack: Answer<ResourceLimit>;
+  cpuTime: Answer<ResourceLimit>;
+  /** To a nice value below the present one. */
+  canRaisePriority: Outcome;
   parentDeath: Answer<number>;
   sendfile: Outcome;
   proc: Outcome;
@@ -54,6 +62,10 @@ export async function probeMachine(): Promise<Machine> {
     canRaiseFiles: openFiles.ok ? tryLimit("openFiles", openFiles.value.hard) : openFiles,
     processes: getResourceLimit("processes"),
     canLowerMemory: firstFailure([tryLimit("data", 2 ** 42), tryLimit("addressSpace", 2 ** 46)]),
+    mappedBytes: readMapped(),
+    stack: getResourceLimit("stack"),
+    cpuTime: getResourceLimit("cpu"),
+    canRaisePriority: tryPriority(),
     parentDeath: getParentDeathSignal(),
     sendfile: trySendfile(tmpdir),
     proc: attempt(() => readFileSync("/proc/self/stat")),
@@ -81,6 +93,19 @@ function tryLimit(name: ResourceName, soft: number): Outcome {
 
 function firstFailure(outcomes: Outcome[]): Outcome {
   return outcomes.find(({ ok }) => !ok) ?? { ok: true };
+}
+
+/** One step up and back again: down is always allowed. */
+function tryPriority(): Outcome {
+  const before = getPriority();
+  if (!before.ok) return before;
+  const changed = setPriority(before.value - 1, []);
+  return changed.ok ? setPriority(before.value, []) : changed;
+}
+
+function readMapped(): number | undefined {
+  const kilobytes = /^VmSize:\s*(\d+) kB$/m.exec(readText("/proc/self/status") ?? "")?.[1];
+  return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
 }
 
 function trySendfile(tmpdir: string): Outcome {

@@ -1,6 +1,7 @@
 // `gw doctor`: what this machine allows, one line each, with the remedy. Judging is pure, on facts that
 // doctor-probe.ts has gathered by really trying.
 
+import type { Answer, ResourceLimit } from "../../ffi/process.ts";
 import { type Machine, probeMachine } from "./doctor-probe.ts";
 import { readSwitches, reportProblems } from "./inspect.ts";
 import { type Paint, paintFor, print } from "./output.ts";
@@ -39,6 +40,7 @@ export function judge(machine: Machine): Finding[] {
   return [
     ...judgeRights(machine),
     ...judgeLimits(machine),
+    ...judgeWorkerLimits(machine),
     ...judgeKernel(machine),
     ...judgeNetwork(machine),
     ...judgePlaces(machine),
@@ -48,11 +50,14 @@ export function judge(machine: Machine): Finding[] {
 /** Bits of the kernel's capability sets. */
 const CAP_SETGID = 1n << 6n;
 const CAP_SETUID = 1n << 7n;
+const CAP_SYS_CHROOT = 1n << 18n;
 
 function judgeRights({ libc, identity, capabilities, noNewPrivileges }: Machine): Finding[] {
   const needed = CAP_SETGID | CAP_SETUID;
   const uid = identity.ok ? identity.value.effectiveUid : undefined;
-  const canSwitch = capabilities === undefined ? uid === 0 : (capabilities & needed) === needed;
+  const has = (rights: bigint) =>
+    capabilities === undefined ? uid === 0 : (capabilities & rights) === rights;
+  const canSwitch = uid === 0 && has(needed);
   return [
     libc.ok
       ? { name: "C library", state: "ok", says: `${libc.value}, reached by bun:ffi` }
@@ -68,7 +73,15 @@ function judgeRights({ libc, identity, capabilities, noNewPrivileges }: Machine)
           name: "user switch",
           state: "limited",
           says: `uid ${uid ?? "unknown"}, everything runs as this user`,
-          remedy: "start as root, or with CAP_SETUID and CAP_SETGID, for another one",
+          remedy: "start as root, with CAP_SETUID and CAP_SETGID, for --user",
+        },
+    uid === 0 && has(CAP_SYS_CHROOT)
+      ? { name: "chroot", state: "ok", says: "workers may have a root directory of their own" }
+      : {
+          name: "chroot",
+          state: "limited",
+          says: `uid ${uid ?? "unknown"} may not change the root directory`,
+          remedy: "start as root, with CAP_SYS_CHROOT, for --chroot",
         },
     noNewPrivileges.ok
       ? {
@@ -84,7 +97,7 @@ function judgeRights({ libc, identity, capabilities, noNewPrivileges }: Machine)
 const ENOUGH_FILES = 65_536;
 const ENOUGH_PROCESSES = 1_024;
 
-function judgeLimits({ openFiles, canRaiseFiles, processes, canLowerMemory }: Machine): Finding[] {
+function judgeLimits({ openFiles, canRaiseFiles, processes }: Machine): Finding[] {
   const findings: Finding[] = [];
   if (openFiles.ok) {
     const { soft, hard } = openFiles.value;
@@ -109,12 +122,40 @@ function judgeLimits({ openFiles, canRaiseFiles, processes, canLowerMemory }: Ma
       ...(!isEnough && { remedy }),
     });
   } else findings.push({ name: "processes", state: "missing", says: processes.reason });
-  findings.push(
-    canLowerMemory.ok
-      ? { name: "memory limits", state: "ok", says: "data and address space can be limited" }
-      : { name: "memory limits", state: "missing", says: canLowerMemory.reason },
-  );
   return findings;
+}
+
+/** Each of these is an option of its own. */
+function judgeWorkerLimits({
+  canLowerMemory,
+  mappedBytes,
+  stack,
+  cpuTime,
+  canRaisePriority,
+}: Machine): Finding[] {
+  const need =
+    mappedBytes === undefined ? "" : `, --virtual-memory-limit above ${Math.ceil(mappedBytes / 2 ** 20)}M`;
+  return [
+    canLowerMemory.ok
+      ? { name: "memory limits", state: "ok", says: `data and address space can be limited${need}` }
+      : { name: "memory limits", state: "missing", says: canLowerMemory.reason },
+    judgeMost("stack size", stack, "bytes"),
+    judgeMost("cpu time", cpuTime, "seconds"),
+    canRaisePriority.ok
+      ? { name: "cpu priority", state: "ok", says: "can be raised and lowered" }
+      : {
+          name: "cpu priority",
+          state: "limited",
+          says: "can only be lowered",
+          remedy: "a negative --cpu-priority needs root with CAP_SYS_NICE, or LimitNICE= (systemd)",
+        },
+  ];
+}
+
+function judgeMost(name: string, limit: Answer<ResourceLimit>, unit: string): Finding {
+  if (!limit.ok) return { name, state: "missing", says: limit.reason };
+  const { hard } = limit.value;
+  return { name, state: "ok", says: Number.isFinite(hard) ? `up to ${hard} ${unit}` : "no upper limit" };
 }
 
 function judgeKernel({ parentDeath, sendfile, proc }: Machine): Finding[] {

@@ -61,6 +61,14 @@ test("banner: the welcome page, a named export and no queue are told", () => {
   );
 });
 
+test("banner: a user, a root directory and limits are shown when there are any", () => {
+  expect(bannerOf([]).filter((line) => /^(User|Limits)/.test(line))).toEqual([]);
+  const lines = bannerOf(["--memory-limit", "1G", "--cpu-time-limit", "1h"], { user: "shop" });
+  expect(
+    lines.filter((line) => /^(User|Limits)/.test(line)).map((line) => line.replace(/ +: /, ": ")),
+  ).toEqual(["User: shop", "Limits: memory 1G, processor time 1h for each worker"]);
+});
+
 test("banner: root is warned of, last", () => {
   expect(bannerOf([], { isRoot: true }).at(-1)).toStartWith("Warning: the app runs as root.");
   expect(bannerOf([]).join("\n")).not.toContain("Warning");

@@ -9,12 +9,16 @@ const no = { ok: false, reason: "refused (EPERM)" } as const;
 const GENEROUS: Machine = {
   libc: { ok: true, value: "libc.so.6" },
   identity: { ok: true, value: { uid: 0, effectiveUid: 0, gid: 0, effectiveGid: 0 } },
-  capabilities: 0xffffn,
+  capabilities: 0x1ff_ffff_ffffn,
   noNewPrivileges: { ok: true, value: false },
   openFiles: { ok: true, value: { soft: 1024, hard: 1_000_000 } },
   canRaiseFiles: yes,
   processes: { ok: true, value: { soft: Number.POSITIVE_INFINITY, hard: Number.POSITIVE_INFINITY } },
   canLowerMemory: yes,
+  mappedBytes: 6_642_700_288,
+  stack: { ok: true, value: { soft: 8_388_608, hard: Number.POSITIVE_INFINITY } },
+  cpuTime: { ok: true, value: { soft: Number.POSITIVE_INFINITY, hard: 3600 } },
+  canRaisePriority: yes,
   parentDeath: { ok: true, value: 0 },
   sendfile: yes,
   proc: yes,
@@ -34,16 +38,36 @@ test("doctor: a generous machine has nothing to complain of", () => {
   expect(statesOf({})).toEqual([]);
 });
 
+test("doctor: the limits of workers are told before they are asked for", () => {
+  const says = Object.fromEntries(judge(GENEROUS).map((finding) => [finding.name, finding.says]));
+  expect([says["memory limits"], says["stack size"], says["cpu time"]]).toEqual([
+    "data and address space can be limited, --virtual-memory-limit above 6335M",
+    "no upper limit",
+    "up to 3600 seconds",
+  ]);
+});
+
 test.each<[string, Partial<Machine>, string[]]>([
   ["no C library", { libc: no }, ["C library: missing"]],
-  ["root without the capability to switch users", { capabilities: 0n }, ["user switch: limited"]],
+  [
+    "root without the capabilities to switch users and roots",
+    { capabilities: 0n },
+    ["user switch: limited", "chroot: limited"],
+  ],
+  [
+    "an ordinary user with capabilities, which a switch would not take away",
+    { identity: { ok: true, value: { uid: 501, effectiveUid: 501, gid: 20, effectiveGid: 20 } } },
+    ["user switch: limited", "chroot: limited"],
+  ],
+  ["a priority that cannot be raised", { canRaisePriority: no }, ["cpu priority: limited"]],
+  ["limits that cannot be read", { stack: no, cpuTime: no }, ["stack size: missing", "cpu time: missing"]],
   [
     "an ordinary user where there are no capabilities",
     {
       capabilities: undefined,
       identity: { ok: true, value: { uid: 501, effectiveUid: 501, gid: 20, effectiveGid: 20 } },
     },
-    ["user switch: limited"],
+    ["user switch: limited", "chroot: limited"],
   ],
   ["few files, and no more to get", { canRaiseFiles: no }, ["open files: limited"]],
   [
