@@ -49,7 +49,10 @@ export class Ledger {
     const servedMs = run.readyAtMs === undefined ? undefined : Math.round(this.clock.now() - run.readyAtMs);
     this.count(reason);
     const farewell = await this.hear(entry.farewell);
-    this.log[REASONS[reason].level](`${name} ended`, {
+    const { level } = REASONS[reason];
+    // Whatever the reason: somebody did not get an answer.
+    const hasLost = (farewell?.count ?? 0) > 0;
+    this.log[hasLost && level === "info" ? "warn" : level](`${name} ended`, {
       pid: run.child?.pid,
       how: describeEnding(ending),
       reason,

@@ -61,4 +61,68 @@ describe("departure", () => {
     ]);
     expect(stops()).toBe(1);
   });
+
+  const WINDOWS = { evictionTimeoutMs: 12_000, gracefulTimeoutMs: 15_000, shutdownTimeoutMs: 5_000 };
+  const asked = (said: FromChild[]) => said.filter(({ type }) => type === "leaving");
+
+  function serving() {
+    const active = { count: 0 };
+    const made = setUp();
+    made.departure.finishFirst({ active: () => active.count, stopAccepting() {} }, WINDOWS);
+    return { ...made, active };
+  }
+
+  test("departure: a signal is a wish first, and its reason is that of the end", () => {
+    const { departure, clock, said, ended } = serving();
+    departure.ask("eviction_signal");
+    departure.ask("eviction_signal");
+    clock.advance(11_999);
+    expect({ said, ended }).toEqual({ said: [{ type: "leaving", reason: "eviction_signal" }], ended: [] });
+    departure.leave("drain", 0);
+    expect(said.at(-1)).toEqual({ type: "bye", reason: "eviction_signal" });
+  });
+
+  test.each([
+    ["shutdown_signal", 500],
+    ["eviction_signal", 12_000],
+    ["cpu_time_limit", 15_000],
+  ] as const)("departure: %s that nobody answers is obeyed after %d ms", (reason, ms) => {
+    const { departure, clock, ended, active } = serving();
+    active.count = 1;
+    departure.ask(reason);
+    clock.advance(ms + 4_999);
+    expect(ended).toEqual([]);
+    clock.advance(26);
+    expect(ended).toHaveLength(1);
+  });
+
+  test("departure: a shutdown beats an eviction, and an eviction does not beat a shutdown", () => {
+    const { departure, clock, said, ended } = serving();
+    departure.ask("eviction_signal");
+    departure.ask("shutdown_signal");
+    departure.ask("eviction_signal");
+    expect(asked(said)).toEqual([
+      { type: "leaving", reason: "eviction_signal" },
+      { type: "leaving", reason: "shutdown_signal" },
+    ]);
+    clock.advance(1_000);
+    expect(ended).toHaveLength(1);
+    expect(said.at(-1)).toEqual({ type: "bye", reason: "shutdown_signal" });
+  });
+
+  test("departure: a signal to a worker that leaves already can only shorten its window", () => {
+    const { departure, clock, said, ended, active } = serving();
+    active.count = 1;
+    departure.leave("drain", 60_000);
+    departure.ask("shutdown_signal");
+    expect(asked(said)).toEqual([]);
+    clock.advance(5_025);
+    expect(ended).toHaveLength(1);
+  });
+
+  test("departure: without anything to finish a signal is obeyed at once", () => {
+    const { departure, said, ended } = setUp();
+    departure.ask("eviction_signal");
+    expect({ ended: ended.length, asked: asked(said) }).toEqual({ ended: 1, asked: [] });
+  });
 });

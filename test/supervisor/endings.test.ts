@@ -1,0 +1,80 @@
+import { describe, expect, test } from "bun:test";
+import { type Evidence, tellEnding } from "../../src/supervisor/endings.ts";
+
+const KNOWN: Evidence = {
+  ending: { code: null, signal: null },
+  hasCalledExit: false,
+  isKilledByGw: false,
+  isAsked: false,
+  lastLines: [],
+  cpuMs: 0,
+  cpuTimeLimitMs: 0,
+  hasMemoryLimit: false,
+  hasOomKill: false,
+};
+const code = (value: number) => ({ ending: { code: value, signal: null } });
+const signal = (name: string) => ({ ending: { code: null, signal: name } });
+const REPORT = ["Bun v1.4.5", "panic(main thread): Segmentation fault at address 0x8", "oh no"];
+
+describe("endings", () => {
+  const cases: [string, Partial<Evidence>, string, string][] = [
+    ["the app called exit", { ...code(3), hasCalledExit: true }, "app_exit", "crash"],
+    ["the app called exit with 0", { ...code(0), hasCalledExit: true }, "app_exit", "crash"],
+    ["an error that nobody caught", code(1), "uncaught_error", "crash"],
+    ["nothing was left to do", code(0), "nothing_to_do", "crash"],
+    ["told to leave", { ...code(0), isAsked: true }, "left", "crash"],
+    ["told to leave, but an error came first", { ...code(1), isAsked: true }, "uncaught_error", "crash"],
+    ["killed by gw", { ...signal("SIGKILL"), isKilledByGw: true }, "killed_by_gw", "crash"],
+    ["killed by somebody", signal("SIGKILL"), "outside_signal", "crash"],
+    ["a signal of somebody", signal("SIGPIPE"), "outside_signal", "crash"],
+    ["killed for want of memory", { ...signal("SIGKILL"), hasOomKill: true }, "oom_killer", "crash"],
+    [
+      "killed at the hard processor limit",
+      { ...signal("SIGKILL"), cpuMs: 11_000, cpuTimeLimitMs: 10_000 },
+      "cpu_limit",
+      "cpu_time_limit",
+    ],
+    [
+      "killed long before the processor limit",
+      { ...signal("SIGKILL"), cpuMs: 100, cpuTimeLimitMs: 10_000 },
+      "outside_signal",
+      "crash",
+    ],
+    ["SIGXCPU itself", { ...signal("SIGXCPU"), cpuTimeLimitMs: 10_000 }, "cpu_limit", "cpu_time_limit"],
+    ["a crash of the runtime", { ...signal("SIGSEGV"), lastLines: REPORT }, "runtime_crash", "crash"],
+    ["an illegal instruction", signal("SIGILL"), "runtime_crash", "crash"],
+    ["a trap", signal("SIGTRAP"), "runtime_crash", "crash"],
+    ["an abort", signal("SIGABRT"), "runtime_crash", "crash"],
+    [
+      "an abort under a memory limit",
+      { ...signal("SIGABRT"), hasMemoryLimit: true },
+      "memory_limit",
+      "memory_limit",
+    ],
+    ["an abort as a shell writes it", { ...code(134), hasMemoryLimit: true }, "memory_limit", "memory_limit"],
+    [
+      "a crash that speaks of memory under a limit",
+      { ...signal("SIGTRAP"), hasMemoryLimit: true, lastLines: ["FATAL: out of memory"] },
+      "memory_limit",
+      "memory_limit",
+    ],
+    [
+      "a crash that speaks of something else under a limit",
+      { ...signal("SIGSEGV"), hasMemoryLimit: true, lastLines: REPORT },
+      "runtime_crash",
+      "crash",
+    ],
+    ["could not be made", { ending: { code: null, signal: null, reason: "EAGAIN" } }, "not_made", "crash"],
+  ];
+  test.each(cases)("endings: %s", (_name, known, kind, reason) => {
+    expect(tellEnding({ ...KNOWN, ...known })).toMatchObject({ kind, reason });
+  });
+
+  test("endings: the first line of a crash report is kept", () => {
+    expect(tellEnding({ ...KNOWN, ...signal("SIGSEGV"), lastLines: REPORT })).toEqual({
+      kind: "runtime_crash",
+      reason: "crash",
+      crash: "panic(main thread): Segmentation fault at address 0x8",
+    });
+  });
+});

@@ -1,0 +1,149 @@
+// The workers' side of the supervisor on a clock that stands still: real places, slots, traffic and ledger over
+// children that are only said to exist. A test speaks for the children.
+import { PROTOCOL, type Role, type ToChild } from "../../src/link/messages.ts";
+import type { Settings } from "../../src/options/table.ts";
+import { Fronts } from "../../src/supervisor/fronts.ts";
+import { rulesOf } from "../../src/supervisor/judge.ts";
+import { Ledger } from "../../src/supervisor/ledger.ts";
+import { Pool } from "../../src/supervisor/pool.ts";
+import type { Child, Ending, Launch, Listener } from "../../src/supervisor/spawn.ts";
+import { Traffic } from "../../src/supervisor/traffic.ts";
+import { Watch } from "../../src/supervisor/watch.ts";
+import { captureLog } from "./capture-log.ts";
+import { FakeClock } from "./fake-clock.ts";
+
+const SETTINGS = {
+  host: "127.0.0.1",
+  processes: 1,
+  frontEnds: 1,
+  concurrency: 10,
+  embeddedMode: false,
+  startupTimeout: 15_000,
+  gracefulTimeout: 15_000,
+  evictionTimeout: 12_000,
+  shutdownTimeout: 5_000,
+  requestTimeout: 60_000,
+  deadlockTimeout: 60_000,
+  inactivityTimeout: 0,
+  ignoreActivity: [],
+  maximumRequests: 0,
+  restartInterval: 0,
+  memoryLimit: 0,
+  virtualMemoryLimit: 0,
+  cpuTimeLimit: 0,
+  setenv: [],
+  hashSeed: "random",
+  home: "/",
+};
+
+export class FakeProcess {
+  /** All that it was told and sent: messages by type, signals by name. */
+  readonly did: string[] = [];
+  readonly heard: ToChild[] = [];
+  hasEnded = false;
+
+  constructor(
+    readonly role: Role,
+    readonly pid: number,
+    private readonly listener: Listener,
+  ) {}
+
+  get child(): Child {
+    return {
+      pid: this.pid,
+      send: (message) => {
+        this.heard.push(message);
+        this.did.push(message.type);
+      },
+      signal: (name) => this.did.push(name),
+    };
+  }
+
+  say(...messages: unknown[]): void {
+    for (const message of messages) this.listener.onMessage(message);
+  }
+
+  print(text: string): void {
+    this.listener.onLine("stderr", text);
+  }
+
+  becomeReady(): void {
+    const hello = { type: "hello", protocol: PROTOCOL, role: this.role, pid: this.pid, version: "1" };
+    this.say(hello, { type: "ready" });
+  }
+
+  end(ending: Partial<Ending> = {}): void {
+    this.hasEnded = true;
+    this.listener.onExit({ code: null, signal: null, ...ending });
+  }
+
+  /** Sockets that the front was last told of. */
+  backends(): string[] {
+    const told = this.heard.findLast((message) => message.type === "backends");
+    return told?.type === "backends" ? told.backends.map(({ socket }) => socket) : [];
+  }
+}
+
+type Given = Partial<Record<keyof Settings, unknown>>;
+
+/** Serving: every place has a ready process. `luck`: the first random numbers that are drawn; then all are 0.5. */
+export async function makePool(given: Given = {}, { luck = [] }: { luck?: number[] } = {}) {
+  const settings = { ...SETTINGS, ...given } as unknown as Settings;
+  const clock = new FakeClock();
+  const { log, lines, texts } = captureLog();
+  const processes: FakeProcess[] = [];
+  const launch: Launch = ({ role }, listener) => {
+    const made = new FakeProcess(role, 100 + processes.length, listener);
+    processes.push(made);
+    return made.child;
+  };
+  const ledger = new Ledger(clock, log, settings);
+  const tools = { clock, log, random: () => luck.shift() ?? 0.5, launch, print: () => {}, ledger };
+  const traffic = new Traffic({
+    concurrency: settings.concurrency,
+    fronts: settings.embeddedMode ? 0 : settings.frontEnds,
+  });
+  const runDir = { path: "/run", socket: (name: string) => `/nowhere/${name}`, remove() {} };
+  const pool = new Pool({ settings, port: 1, runDir, traffic }, tools);
+  const fronts = new Fronts({ settings, port: 1, traffic }, tools);
+  const watch = new Watch({
+    clock,
+    rules: rulesOf(settings),
+    traffic,
+    workers: { places: pool.crew.places, onVerdict: pool.obey.bind(pool) },
+    fronts: { places: fronts.crew.places, onVerdict: fronts.obey.bind(fronts) },
+  });
+  const started = Promise.all([pool.crew.start(), fronts.crew.start()]);
+  for (const made of [...processes]) made.becomeReady();
+  await started;
+  const of = (role: Role) => processes.filter((made) => made.role === role);
+  return {
+    clock,
+    pool,
+    traffic,
+    ledger,
+    watch,
+    lines,
+    texts,
+    fronts: () => of("front"),
+    workers: () => of("worker"),
+    /** All lines that say how a process ended. */
+    ends: () =>
+      lines.filter(({ text }) => text.endsWith(" ended")).map(({ text, fields }) => ({ text, ...fields })),
+  };
+}
+
+/** Lets promises that are due run on. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 50; turn++) await null;
+}
+
+/** The front says that nothing is on this worker any more. */
+export function lose(
+  front: FakeProcess,
+  socket: string,
+  requests: unknown[] = [],
+  count = requests.length,
+): void {
+  front.say({ type: "lost", socket, pid: 1, requests, count });
+}
