@@ -11,6 +11,7 @@ import {
   readFileSync,
   renameSync,
   rmdirSync,
+  rmSync,
   type Stats,
   statSync,
   unlinkSync,
@@ -56,13 +57,13 @@ export function openRunDir(path: string, system: System, log: Log, user?: Socket
   try {
     attempt(path, () => makeSocketDir(sockets, system, user));
   } catch (error) {
-    removeOurs(path, mark);
+    removeOurs(path, mark, system);
     throw error;
   }
   return {
     path,
     socket: (name) => join(sockets, name),
-    remove: () => removeOurs(path, mark),
+    remove: () => removeOurs(path, mark, system),
   };
 }
 
@@ -116,7 +117,7 @@ function makeSocketDir(sockets: string, system: System, user: SocketUser | undef
   // A gw that ran its workers as another user has left the directory to that user.
   const isOurs = stat?.isDirectory() && (stat.uid === system.uid || system.uid === 0);
   if (stat && !isOurs) throw unusable(sockets, "it is not a directory of ours");
-  removeSocketDir(sockets);
+  removeSocketDir(sockets, system);
   mkdirSync(sockets, { mode: 0o700 });
   chmodSync(sockets, 0o700);
   if (!user) return;
@@ -138,17 +139,17 @@ function findClosed(path: string, { uid, gid, groups }: SocketUser): string | un
 }
 
 /**
- * Never into the depth: whoever owns the directory could swap what lies below for links to other places while we
- * remove it with our own rights.
+ * Another user's directory is never followed into the depth: that user could swap what lies below for links to other
+ * places while it is removed with our rights.
  */
-function removeSocketDir(sockets: string): void {
-  if (!statOf(sockets)) return;
+function removeSocketDir(sockets: string, system: System): void {
+  const stat = statOf(sockets);
+  if (!stat) return;
+  if (stat.uid === system.uid) return rmSync(sockets, { recursive: true });
   for (const name of readdirSync(sockets)) {
-    try {
-      unlinkSync(join(sockets, name));
-    } catch {
-      rmdirSync(join(sockets, name));
-    }
+    const path = join(sockets, name);
+    if (statOf(path)?.isDirectory()) rmdirSync(path);
+    else unlinkSync(path);
   }
   rmdirSync(sockets);
 }
@@ -223,10 +224,10 @@ function removeDead(lock: string, found: string, system: System): boolean {
   return isDead;
 }
 
-function removeOurs(path: string, mark: string): void {
+function removeOurs(path: string, mark: string, system: System): void {
   const lock = join(path, LOCK);
   if (readLock(lock) !== mark) return;
-  tryTo(() => removeSocketDir(join(path, SOCKETS)));
+  tryTo(() => removeSocketDir(join(path, SOCKETS), system));
   unlinkSync(lock);
   if (readdirSync(path).join() !== MADE) return;
   unlinkSync(join(path, MADE));

@@ -116,8 +116,7 @@ test("help: start-server", () => {
       --setenv NAME=VALUE         Variable of the workers; may be given many times
       --passenv NAME              Variable of gw's environment that workers
                                   otherwise do not get
-      --locale NAME               Language and formats of the workers, as LANG and
-                                  LC_ALL
+      --locale NAME               LANG and LC_ALL of the workers
       --hash-seed N               Seed of Math.random, to repeat a run; random or 0
                                   to 4294967295 [random]
       --dont-write-bytecode       No cache of compiled modules on disk

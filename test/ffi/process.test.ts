@@ -65,7 +65,10 @@ test.if(isLinux)(
       { ok: true },
       { ok: true, value: 15 },
     ]);
-    expect<unknown>([setParentDeathSignal(0), getParentDeathSignal()]).toEqual([{ ok: true }, { ok: true, value: 0 }]);
+    expect<unknown>([setParentDeathSignal(0), getParentDeathSignal()]).toEqual([
+      { ok: true },
+      { ok: true, value: 0 },
+    ]);
     expect(setParentDeathSignal(1000)).toEqual({ ok: false, reason: "invalid argument (EINVAL)" });
   },
 );

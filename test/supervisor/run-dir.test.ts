@@ -162,3 +162,60 @@ describe("run dir", () => {
     expect(String(facts.reason)).toMatch(/ENOTDIR|EEXIST/);
   });
 });
+
+describe.skipIf(uid !== 0)("run dir for workers of another user", () => {
+  const nobody = { name: "nobody", uid: 65_534, gid: 65_534, groups: [65_534] };
+  const openFor = (path: string) => openRunDir(path, system, captureLog().log, nobody);
+  const look = (path: string) => [statSync(path).uid, statSync(path).mode & 0o777];
+
+  function makePassable() {
+    const temp = makeTempDir();
+    chmodSync(temp.path, 0o711);
+    return temp;
+  }
+
+  test("the sockets are that user's, the rest is ours and lets that user pass", () => {
+    using temp = makePassable();
+    const path = join(temp.path, "root");
+    const dir = openFor(path);
+    expect([look(path), look(join(path, "run"))]).toEqual([
+      [0, 0o711],
+      [65_534, 0o700],
+    ]);
+    dir.remove();
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test("a directory on the way that the user cannot pass is named", () => {
+    using temp = makePassable();
+    const closed = join(temp.path, "closed");
+    mkdirSync(closed, { mode: 0o700 });
+    const { cause, facts } = refusal(() => openFor(join(closed, "root")));
+    expect(cause).toBe("server_root_unusable");
+    expect(facts.reason).toBe(`user "nobody" cannot pass ${closed} (chmod o+x helps)`);
+    expect(readdirSync(closed)).toEqual([]);
+  });
+
+  test("what the user has put between the sockets is removed, but nothing that a link leads to", () => {
+    using temp = makePassable();
+    const path = join(temp.path, "root");
+    const precious = temp.write("precious", "kept");
+    const dir = openFor(path);
+    symlinkSync(precious, join(path, "run/link"));
+    symlinkSync(temp.path, join(path, "run/way-out"));
+    mkdirSync(join(path, "run/empty"));
+    dir.remove();
+    expect([existsSync(path), readFileSync(precious, "utf8")]).toEqual([false, "kept"]);
+  });
+
+  test("a directory that the user has filled is left alone, and named at the next start", () => {
+    using temp = makePassable();
+    const path = join(temp.path, "root");
+    const dir = openFor(path);
+    mkdirSync(join(path, "run/full"));
+    writeFileSync(join(path, "run/full/file"), "");
+    dir.remove();
+    expect(readdirSync(join(path, "run/full"))).toEqual(["file"]);
+    expect(refusal(() => openFor(path)).facts.reason).toContain("run/full");
+  });
+});

@@ -21,6 +21,32 @@ type NodeView = {
 const silent = createLog(() => {});
 
 describe("client view", () => {
+  test.each(["http", "https"])(
+    "client view: %s is shown when the operator says so, whatever the client used",
+    (scheme) => {
+      const view = createClientView("secret", silent, scheme);
+      for (const used of ["http", "https"]) {
+        const visit = encodeVisit({
+          token: "secret",
+          id: "id",
+          scheme: used,
+          address: "::1",
+          port: 1,
+          queuedMs: 0,
+        });
+        const request = new Request("http://a.example/", { headers: { "x-gw-visit": visit } });
+        expect([view.admit(request), request.url]).toEqual([true, `${scheme}://a.example/`]);
+      }
+    },
+  );
+
+  test("client view: the operator's scheme holds for node:http too", async () => {
+    await using worker = startWorker("node-handler.ts", { setup: { scheme: "https" } });
+    await worker.heard("ready");
+    const view = (await ask(worker, "/", { scheme: "http" })).json<NodeView>();
+    expect(view.encrypted).toBe(true);
+  });
+
   test("client view: any client that the front names is the one that the app sees", () => {
     const view = createClientView("secret", silent);
     const address = fc.oneof(fc.ipV4(), fc.ipV6());
