@@ -382,7 +382,7 @@ export const OPTIONS = {
     group: "Limits",
     summary: "Memory of a worker, then it is replaced; 0 for no limit",
     details:
-      "gw looks once a second. A worker above the limit is replaced gracefully, one above 1.25 times the limit is killed. Its garbage collector is told the limit, and the system refuses what goes far beyond.",
+      "gw looks ten times a second. A worker above the limit is replaced, its replacement first; one above 1.25 times the limit takes no further request at once. Its garbage collector is told the limit, and the system refuses what goes far beyond.",
     reach: "worker",
     change: "workers",
     since: "0.1.0",
