@@ -1,15 +1,17 @@
-// Writes the pages that are views of tables: docs/options.md, docs/errors.md, docs/gw.schema.json.
+// Writes the pages that are views of tables: docs/options.md, docs/errors.md, docs/control.md, docs/gw.schema.json.
 // Usage: bun docs/render.ts [--check]. With --check nothing is written, and a page that is out of date fails.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { ERRORS, type ErrorRow } from "../src/core/errors.ts";
 import { renderOptionsPage, renderSchema } from "../src/options/render.ts";
+import { renderControlPage } from "./control-page.ts";
 
 /** Name of each generated page, and its text. */
 export function renderPages(): Record<string, string> {
   return {
     "options.md": renderOptionsPage(),
     "errors.md": renderErrorsPage(),
+    "control.md": renderControlPage(),
     "gw.schema.json": `${JSON.stringify(renderSchema(), null, 2)}\n`,
   };
 }

@@ -1,12 +1,35 @@
 // The table of commands: what each is called, says about itself, and runs. Code of a command is loaded when it runs.
 
 import { type CommandDef, defineCommand } from "citty";
+import { COMMAND_NAMES, type CommandName, commandRow } from "../control/commands.ts";
+import { PLACE_SWITCHES } from "./control-words.ts";
 import type { CommandHelp } from "./help.ts";
 
 /** Runs with the words after the command's name; resolves to the exit code. */
 type Run = (argv: string[]) => Promise<number>;
 
 export type Command = CommandHelp & { run: Run };
+
+/** How a control command is called, and what it takes: all of it from its row. */
+function controlCommand(name: CommandName): Command {
+  const { summary, examples, arguments: accepted, switches = {} } = commandRow(name);
+  const own = Object.entries(accepted).map(([word, { kind, short, meaning }]) => {
+    const placeholder = kind === "slot" ? " SLOT" : "";
+    return [`${word}${short ? `, -${short}` : ""}${placeholder}`, meaning] as const;
+  });
+  const all = { ...switches, ...Object.fromEntries(own) };
+  return {
+    name,
+    summary,
+    usage: `gw ${name}${Object.keys(all)
+      .map((word) => ` [--${word}]`)
+      .join("")} [--port N | --server-root DIR]`,
+    examples,
+    switches: { ...all, ...PLACE_SWITCHES },
+    options: "none",
+    run: async (argv) => (await import("./control.ts")).runControl(name, argv),
+  };
+}
 
 export const COMMANDS: readonly Command[] = [
   {
@@ -27,6 +50,7 @@ export const COMMANDS: readonly Command[] = [
       return startServer(argv);
     },
   },
+  ...COMMAND_NAMES.map(controlCommand),
   {
     name: "check-config",
     summary: "Check all options and start nothing",

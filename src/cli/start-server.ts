@@ -1,5 +1,6 @@
 // `gw start-server`, after the settings are known: signals, clock, log and the terminal's two streams are made here
 // and handed down. The banner and the serving line go to stdout with the app's own output, log lines to stderr.
+import { Tail } from "../control/tail.ts";
 import { systemClock } from "../core/clock.ts";
 import { GwError, reasonOf } from "../core/errors.ts";
 import { createLog, type Log, terminalSink } from "../core/log.ts";
@@ -26,19 +27,19 @@ export async function runStartServer(resolved: Resolved): Promise<number> {
   const signals = listenForSignals();
   const out = openOutlet(process.stdout);
   const err = openOutlet(process.stderr);
-  const log = makeLog(settings, err);
+  const tail = new Tail();
+  const log = makeLog(settings, err, tail);
   signals.onOther = (name) => log.warn(`${name} came before the server was ready and was ignored`);
-  const code = await serve(resolved, signals, log, out, err);
+  const code = await serve(resolved, { signals, log, out, err, tail });
   await Promise.race([Promise.all([out.flushed(), err.flushed()]), Bun.sleep(FLUSH_MS)]);
   return code;
 }
 
+type Terminal = { signals: Signals; log: Log; out: Outlet; err: Outlet; tail: Tail };
+
 async function serve(
   { settings, account }: Resolved,
-  signals: Signals,
-  log: Log,
-  out: Outlet,
-  err: Outlet,
+  { signals, log, out, err, tail }: Terminal,
 ): Promise<number> {
   const system = describeSystem();
   const launch = createLaunch(system, systemClock, (role) => dressFor(role, system.env, settings, account));
@@ -48,7 +49,12 @@ async function serve(
       account,
       system,
       tools: { clock: systemClock, log, random: Math.random, launch },
-      print: (who, stream, text) => (stream === "stdout" ? out : err).line(tagLine(who, text)),
+      print(who, stream, text) {
+        const line = tagLine(who, text);
+        (stream === "stdout" ? out : err).line(line);
+        tail.keep(line);
+      },
+      tail,
       stop: signals.stop,
       onServing(serving) {
         signals.onOther = (name, act) => obey(name, act, serving, log);
@@ -104,10 +110,15 @@ function openOutlet(stream: NodeJS.WriteStream): Outlet {
   return new Outlet((text, done) => void stream.write(text, () => done()));
 }
 
-function makeLog(settings: Settings, err: Outlet): Log {
+function makeLog({ logLevel: level }: Settings, err: Outlet, tail: Tail): Log {
   const colors = Boolean(process.stderr.isTTY) && !process.env.NO_COLOR;
-  const write = (line: string) => err.line(line);
-  return createLog(terminalSink({ level: settings.logLevel, colors, write, clock: systemClock }));
+  const clock = systemClock;
+  const shown = terminalSink({ level, colors, write: (line) => err.line(line), clock });
+  const kept = terminalSink({ level, colors: false, write: (line) => tail.keep(line), clock });
+  return createLog((line) => {
+    shown(line);
+    kept(line);
+  });
 }
 
 function describeSystem(): System {

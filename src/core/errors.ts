@@ -83,6 +83,30 @@ export const ERRORS = rows({
     hint: "Let that user pass (chmod o+x on it and the directories above), or give another --home",
     exit: 78,
   },
+  control_unreachable: {
+    audience: "operator",
+    message: "No gw answers at {path}: {reason}",
+    hint: "Start one with gw start-server; one with a server root of its own is found with --server-root DIR",
+    exit: 69,
+  },
+  control_lost: {
+    audience: "operator",
+    message: "gw (pid {pid}) ended before the command was finished",
+    hint: "gw status tells whether it runs again; its log tells why it ended",
+    exit: 1,
+  },
+  several_instances: {
+    audience: "operator",
+    message: "{count} gw of this user are running",
+    hint: "Name the one you mean with --port or --server-root",
+    exit: 64,
+  },
+  command_failed: {
+    audience: "operator",
+    message: "{what}",
+    hint: "gw status and gw logs tell more",
+    exit: 1,
+  },
   // ---- starting the app ------------------------------------------------------------------------------------
   app_load_failed: {
     audience: "app author",

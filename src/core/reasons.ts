@@ -24,7 +24,7 @@ export const REASONS = rows({
     mayRepeat: true,
   },
   graceful_signal: {
-    meaning: "SIGUSR1 was sent to gw, which replaces all workers, one after the other",
+    meaning: "SIGUSR1 was sent to gw, or gw restart was typed: the workers are replaced, one after the other",
     hint: "Nothing; this is how a new version of the app is taken up",
     level: "info",
     mayRepeat: false,

@@ -7,7 +7,7 @@ import { pathInside } from "../options/rules.ts";
 import type { Settings } from "../options/table.ts";
 
 /** There is one group of workers yet. */
-const GROUP = "default";
+export const GROUP = "default";
 
 type WorkerPart = Pick<WorkerSetup, "app" | "home" | "limits" | "identity" | "hashSeed" | "scheme">;
 

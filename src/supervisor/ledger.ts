@@ -33,6 +33,8 @@ type Limits = Pick<Settings, "cpuTimeLimit" | "memoryLimit" | "virtualMemoryLimi
 export class Ledger {
   /** How often each reason has ended a process since gw was started. */
   readonly restarts = new Map<Reason, number>();
+  /** The latest of them; on the monotonic clock. */
+  last: { reason: Reason; name: string; atMs: number } | undefined;
   private oomKills = countOomKills();
 
   constructor(
@@ -47,7 +49,7 @@ export class Ledger {
     const { kind, crash, reason: found } = this.findOut(entry);
     const reason = order?.reason ?? found;
     const servedMs = run.readyAtMs === undefined ? undefined : Math.round(this.clock.now() - run.readyAtMs);
-    this.count(reason);
+    this.count(reason, name);
     const farewell = await this.hear(entry.farewell);
     const { level } = REASONS[reason];
     // Whatever the reason: somebody did not get an answer.
@@ -67,7 +69,7 @@ export class Ledger {
   /** A process that could not be started while others serve. */
   noteLostStart(name: string, pid: number | undefined, error: GwError, steps: string): void {
     const reason = error.cause_ === "startup_timeout" ? "startup_timeout" : "crash";
-    this.count(reason);
+    this.count(reason, name);
     this.log.error(`${name} did not start`, { pid, reason, why: error.message, steps });
   }
 
@@ -88,7 +90,8 @@ export class Ledger {
     });
   }
 
-  private count(reason: Reason): void {
+  private count(reason: Reason, name: string): void {
+    this.last = { reason, name, atMs: this.clock.now() };
     this.restarts.set(reason, (this.restarts.get(reason) ?? 0) + 1);
   }
 

@@ -1,11 +1,15 @@
 // One numbered place of a role, which outlives its processes: usually it holds one slot, during a replacement a second
 // one that starts beside it, and those that still leave. Knows nothing of why.
 import type { Timer } from "../core/clock.ts";
+import type { GwError } from "../core/errors.ts";
 import type { Rest } from "./policy.ts";
 import { restAfterDeath } from "./policy.ts";
 import type { Ready, Run } from "./run.ts";
 import { type News, type Report, Slot, type SlotOwner, type SlotSetup, type SlotTools } from "./slot.ts";
 import type { Stream } from "./spawn.ts";
+
+/** Why a slot of this place is without a process; `error` when that never served. */
+export type PlaceTrouble = { slot: Slot; rest: Rest; error: GwError | undefined };
 
 export type PlaceSetup = Omit<SlotSetup, "nextSerial">;
 
@@ -19,6 +23,9 @@ export interface PlaceOwner extends SlotOwner {
 const USEFUL_REQUESTS = 10;
 
 export class Place implements SlotOwner {
+  /** The latest; it may be over. */
+  trouble: PlaceTrouble | undefined;
+  private lastError: GwError | undefined;
   private holder: Slot;
   private next: Slot | undefined;
   private readonly leaving = new Set<Slot>();
@@ -108,6 +115,7 @@ export class Place implements SlotOwner {
   onReport(slot: Slot, report: Report): void {
     // It was about to be let go, and has gone by itself: no start follows.
     if (this.leaving.has(slot)) return slot.kill();
+    this.lastError = "error" in report ? report.error : undefined;
     this.owner.onReport(slot, report);
     if (slot !== this.holder || !this.next) return;
     this.promote();
@@ -115,7 +123,9 @@ export class Place implements SlotOwner {
   }
 
   onRest(slot: Slot, rest: Rest): void {
-    if (!this.leaving.has(slot)) this.owner.onRest(slot, rest);
+    if (this.leaving.has(slot)) return;
+    this.trouble = { slot, rest, error: this.lastError };
+    this.owner.onRest(slot, rest);
   }
 
   onNews(slot: Slot, news: News): void {

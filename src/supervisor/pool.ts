@@ -20,7 +20,7 @@ import type { Ending } from "./spawn.ts";
 import type { Traffic } from "./traffic.ts";
 
 /** A new generation starts with a reload; there is none yet. */
-const GENERATION = 1;
+export const GENERATION = 1;
 
 export type PoolSetup = {
   settings: Settings;
@@ -61,10 +61,14 @@ export class Pool {
     });
   }
 
-  /** One after the other, each one successor first. */
   restartAll(reason: Reason, why: string): void {
     this.log.info("all workers are replaced, one after the other", { why });
-    for (const place of this.crew.places)
+    this.restart(this.crew.places, reason, why);
+  }
+
+  /** One after the other, each one successor first. */
+  restart(places: readonly Place[], reason: Reason, why: string): void {
+    for (const place of places)
       this.recycling.ask(place, place.successor ?? place.current, { reason, why }, this.windowFor(reason));
   }
 

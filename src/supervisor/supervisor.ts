@@ -1,10 +1,14 @@
 // The straight line of a running server: server root, port, fronts and workers, serving, and the same list backwards.
 // Serves no HTTP and runs no code of the app.
+import { ControlServer } from "../control/server.ts";
+import type { Tail } from "../control/tail.ts";
 import { GwError } from "../core/errors.ts";
 import { Lifetime } from "../core/lifetime.ts";
+import { VERSION } from "../core/version.ts";
 import type { AppKind } from "../link/messages.ts";
 import type { Account } from "../options/identity.ts";
 import type { Settings } from "../options/table.ts";
+import { ServerControls } from "./controls.ts";
 import type { PrintLine } from "./crew.ts";
 import { Fronts } from "./fronts.ts";
 import { rulesOf } from "./judge.ts";
@@ -14,6 +18,7 @@ import { probePort, refuseShared, urlOf } from "./port.ts";
 import { openRunDir } from "./run-dir.ts";
 import type { SlotTools } from "./slot.ts";
 import type { StopRequest } from "./stop-request.ts";
+import type { Surveyed } from "./survey.ts";
 import type { System } from "./system.ts";
 import { Traffic } from "./traffic.ts";
 import { Watch } from "./watch.ts";
@@ -27,6 +32,8 @@ export type Supervision = {
   stop: StopRequest;
   /** Called once, when everything is ready. */
   onServing: (serving: Serving) => void;
+  /** The last lines that went to the operator. */
+  tail: Tail;
 };
 
 export type Serving = {
@@ -93,10 +100,12 @@ async function open(given: Supervision, life: Lifetime, crews: Crews): Promise<S
 
   const { frontEnds, concurrency } = settings;
   const traffic = new Traffic({ concurrency, fronts: embeddedMode ? 0 : frontEnds });
-  const crewTools = { ...tools, print, ledger: new Ledger(tools.clock, tools.log, settings) };
+  const ledger = new Ledger(tools.clock, tools.log, settings);
+  const crewTools = { ...tools, print, ledger };
   const pool = new Pool({ settings, account, port, runDir, traffic }, crewTools);
   const fronts = new Fronts({ settings, account, port, traffic }, crewTools);
   Object.assign(crews, { pool, fronts });
+  openControl(given, life, { crews, traffic, ledger, pool, fronts, port, serverRoot: runDir.path });
   const longestMs = gracefulTimeout + shutdownTimeout + MARGIN_MS;
   // Workers behind fronts have nothing left to finish when the fronts are gone, and all of them hear it at once.
   life.add("workers", longestMs, () => pool.crew.leave(crews.areServing && embeddedMode ? "drain" : "stop"));
@@ -118,6 +127,30 @@ async function open(given: Supervision, life: Lifetime, crews: Crews): Promise<S
     appKind: pool.appKind,
     restartWorkers: (why) => pool.restartAll("graceful_signal", why),
   };
+}
+
+type Parts = Pick<Surveyed, "traffic" | "ledger" | "port" | "serverRoot"> & {
+  crews: Crews;
+  pool: Pool;
+  fronts: Fronts;
+};
+
+/** Answers from here on, and as long as anything else is there. */
+function openControl(
+  { settings, system, tools, stop, tail }: Supervision,
+  life: Lifetime,
+  parts: Parts,
+): void {
+  const { crews, traffic, ledger, pool, fronts, port, serverRoot } = parts;
+  const { clock, log } = tools;
+  const { pid } = system;
+  const controls = new ServerControls({
+    ...{ clock, pid, startedAtMs: clock.now(), host: settings.host, port, serverRoot, traffic, ledger },
+    ...{ pool, stop, tail, workers: pool.crew, fronts: fronts.crew },
+    isServing: () => crews.areServing,
+  });
+  const server = new ControlServer({ serverRoot, pid, version: VERSION, clock, log, controls });
+  life.add("control socket", MARGIN_MS, () => server.close());
 }
 
 function makeWatch(

@@ -18,6 +18,11 @@ test("help: gw alone names the first thing to type", () => {
 
     Commands:
       start-server    Serve an app, in the foreground, until Ctrl-C
+      status          Show what a running gw does: processes, queue, restarts
+      ping            Tell by the exit code whether a running gw serves
+      restart         Replace the workers one by one; no request fails
+      logs            Print the last lines of gw's log and of the app's output
+      stop            Stop a running gw, and wait until it is gone
       check-config    Check all options and start nothing
       show-config     Show every option's value and who set it
       doctor          Tell what this machine allows, and how to get more

@@ -2,6 +2,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { Tail } from "../../src/control/tail.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { GwError } from "../../src/core/errors.ts";
 import type { Settings } from "../../src/options/table.ts";
@@ -92,6 +93,7 @@ function run(manners: Manners = {}, settings: Partial<Settings> = {}) {
       for (const watcher of watchers) watcher();
     },
     stop,
+    tail: new Tail(),
     onServing: serving.resolve,
   });
   const failed = ended.then(

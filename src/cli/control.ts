@@ -1,0 +1,85 @@
+// The commands that speak to a running gw: finds it, asks it over its control socket, waits until the work is done, and
+// answers with an exit code that tells the truth.
+import { type Answer, call } from "../control/client.ts";
+import type { CommandName } from "../control/commands.ts";
+import { ANSWER_WITHIN_MS, findInstance } from "../control/instances.ts";
+import type { Replaced } from "../control/server.ts";
+import type { Pong, Status } from "../control/status.ts";
+import { pause, systemClock } from "../core/clock.ts";
+import { GwError } from "../core/errors.ts";
+import { oneLine } from "../core/log.ts";
+import { renderStatus } from "./control-status.ts";
+import { type ControlWords, readControlWords } from "./control-words.ts";
+import { reportProblems } from "./inspect.ts";
+import { paintFor, print } from "./output.ts";
+
+/** After the last answer of a gw that stops, its process takes milliseconds to end. */
+const END_WITHIN_MS = 10_000;
+
+export async function runControl(command: CommandName, argv: readonly string[]): Promise<number> {
+  const words = readControlWords(command, argv, process.env);
+  if ("problems" in words) return reportProblems(words.problems);
+  const clock = systemClock;
+  const tmpdir = process.env.TMPDIR || "/tmp";
+  const path = await findInstance(words.wanted, { clock, tmpdir, uid: process.getuid?.() ?? 0 });
+  const onItem = (item: unknown) => print([showItem(command, item)]);
+  const answer = await call({
+    path,
+    request: words.request,
+    clock,
+    answerWithinMs: ANSWER_WITHIN_MS,
+    onItem,
+  });
+  return show(command, answer, words);
+}
+
+function showItem(command: CommandName, item: unknown): string {
+  if (command !== "restart") return oneLine(String(item));
+  const { worker, oldPid, pid } = item as Replaced;
+  return `worker ${worker}: process ${pid} serves${oldPid === null ? "" : `, ${oldPid} has left`}`;
+}
+
+async function show(command: CommandName, answer: Answer, { switches }: ControlWords): Promise<number> {
+  switch (command) {
+    case "status":
+      return showStatus(answer.result as Status, switches.has("json"));
+    case "ping":
+      return showPong(answer.result as Pong);
+    case "restart":
+      return showRestart(answer.result as { restarted: number });
+    case "stop":
+      return showStop(answer);
+    case "logs":
+      return 0;
+  }
+}
+
+function showStatus(status: Status, asJson: boolean): number {
+  if (asJson) print([JSON.stringify(status, null, 2)]);
+  else print(renderStatus(status, paintFor(process.stdout, process.env), systemClock.wall()));
+  return 0;
+}
+
+function showPong({ version, pid, state, urls }: Pong): number {
+  const isServing = state === "serving";
+  print([
+    `gw ${oneLine(version)} (process ${pid}): ${oneLine(state)}${isServing ? ` ${oneLine(urls.join(" "))}` : ""}`,
+  ]);
+  return isServing ? 0 : 1;
+}
+
+function showRestart({ restarted }: { restarted: number }): number {
+  print([`${restarted === 1 ? "1 worker was" : `${restarted} workers were`} replaced`]);
+  return 0;
+}
+
+async function showStop({ pid, closed }: Answer): Promise<number> {
+  const isGone = await Promise.race([
+    closed.then(() => true),
+    pause(systemClock, END_WITHIN_MS).then(() => false),
+  ]);
+  if (!isGone)
+    throw new GwError("command_failed", { what: `gw has stopped, but its process ${pid} is still there` });
+  print([`gw (process ${pid}) has stopped`]);
+  return 0;
+}

@@ -1,0 +1,129 @@
+// What is said on the control socket: one line of JSON asks, one or many lines of JSON answer, the last of them `done` or
+// `error`. Pure; whoever asks is the same user or root, and yet nothing of it is believed unread.
+import { type Cause, ERRORS, type Facts, GwError, reasonOf } from "../core/errors.ts";
+import { nearest } from "../options/names.ts";
+import { COMMAND_NAMES, commandRow, isCommandName, isValueFor, type Request } from "./commands.ts";
+
+export type Reply =
+  /** The command was understood and is under way. */
+  | { type: "accepted"; version: string; pid: number }
+  | { type: "item"; item: unknown }
+  | { type: "done"; result: unknown }
+  | { type: "error"; cause: string; facts: Facts; message: string; detail?: string };
+
+/** In the server root. */
+export const SOCKET_NAME = "control.sock";
+/** Longest question; the longest that makes sense has some sixty characters. */
+export const REQUEST_LENGTH = 4 * 1024;
+/** Longest line of an answer that a client reads. */
+export const REPLY_LENGTH = 8 * 1024 * 1024;
+
+/** Cuts bytes into lines, and never keeps more than its limit. */
+export class LineReader {
+  isTooLong = false;
+  private rest = "";
+  private readonly decoder = new TextDecoder();
+
+  /** `limit` in characters. */
+  constructor(private readonly limit: number) {}
+
+  /** The lines that are complete now, without their ends. */
+  push(bytes: Uint8Array): string[] {
+    if (this.isTooLong) return [];
+    const lines = (this.rest + this.decoder.decode(bytes, { stream: true })).split("\n");
+    this.rest = lines.pop() ?? "";
+    const long = lines.findIndex((line) => line.length > this.limit);
+    this.isTooLong = long >= 0 || this.rest.length > this.limit;
+    if (this.isTooLong) this.rest = "";
+    return long < 0 ? lines : lines.slice(0, long);
+  }
+}
+
+/** The question on this line; throws a GwError that says what is wrong with it. */
+export function readRequest(line: string): Request {
+  const raw = parse(line);
+  if (!isRecord(raw)) throw wrong(`A request is a JSON object, and not ${shorten(line)}`);
+  const { command, arguments: given = {}, ...others } = raw;
+  const stray = Object.keys(others)[0];
+  if (stray !== undefined) throw wrong(`A request has "command" and "arguments", and not "${stray}"`);
+  if (typeof command !== "string") throw wrong('A request names its "command"');
+  if (!isCommandName(command))
+    throw wrong(`There is no control command "${command}"${near(command, COMMAND_NAMES)}`);
+  if (!isRecord(given)) throw wrong('"arguments" is an object');
+  const accepted = commandRow(command).arguments;
+  for (const [name, value] of Object.entries(given)) {
+    const row = Object.hasOwn(accepted, name) ? accepted[name] : undefined;
+    if (!row) throw wrong(`The command "${command}" takes no "${name}"${near(name, Object.keys(accepted))}`);
+    if (isValueFor(row, value)) continue;
+    const wants = row.kind === "switch" ? "true or false" : "a whole number from 1";
+    throw wrong(`"${name}" of "${command}" is ${wants}, and not ${shorten(JSON.stringify(value))}`);
+  }
+  return { command, arguments: given } as Request;
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (error) {
+    throw wrong(`The request is not JSON: ${reasonOf(error)}`);
+  }
+}
+
+const wrong = (what: string) => new GwError("usage", { what });
+
+function near(word: string, words: Iterable<string>): string {
+  const found = nearest(word, words);
+  return found === undefined ? "" : `; the nearest is "${found}"`;
+}
+
+const SHOWN = 40;
+
+function shorten(text: string): string {
+  return text.length <= SHOWN ? text : `${text.slice(0, SHOWN)}…`;
+}
+
+export function errorReply(error: GwError): Reply {
+  const { cause_: cause, facts, message, detail } = error;
+  return { type: "error", cause, facts, message, ...(detail !== undefined && { detail }) };
+}
+
+/** The answer on this line; undefined when it is none. */
+export function readReply(line: string): Reply | undefined {
+  try {
+    const raw: unknown = JSON.parse(line);
+    if (!isRecord(raw)) return undefined;
+    const { type, version, pid, item, result } = raw;
+    if (type === "accepted" && typeof version === "string" && typeof pid === "number")
+      return { type, version, pid };
+    if (type === "item") return { type, item };
+    if (type === "done") return { type, result };
+    return type === "error" ? readError(raw) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function readError({ cause, facts, message, detail }: Record<string, unknown>): Reply | undefined {
+  if (typeof cause !== "string" || typeof message !== "string") return undefined;
+  const isFact = (e: [string, unknown]): e is [string, string | number] =>
+    typeof e[1] === "string" || typeof e[1] === "number";
+  return {
+    type: "error",
+    cause,
+    facts: isRecord(facts) ? Object.fromEntries(Object.entries(facts).filter(isFact)) : {},
+    message,
+    ...(typeof detail === "string" && { detail }),
+  };
+}
+
+/** The error that the other side named; another version may know causes that this one does not. */
+export function errorOf({ cause, facts, message, detail }: Extract<Reply, { type: "error" }>): GwError {
+  return isCause(cause)
+    ? new GwError(cause, facts, detail)
+    : new GwError("command_failed", { what: message }, detail);
+}
+
+const isCause = (word: string): word is Cause => Object.hasOwn(ERRORS, word);
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

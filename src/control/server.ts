@@ -1,0 +1,173 @@
+// The control socket: a UNIX socket in the server root that only its owner can open. It reads a question, has the
+// supervisor do what is asked (`Controls`), and answers. It decides nothing itself.
+import { chmodSync, mkdtempSync, renameSync, rmdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Clock } from "../core/clock.ts";
+import { GwError, reasonOf } from "../core/errors.ts";
+import type { Log } from "../core/log.ts";
+import { Caller } from "./caller.ts";
+import type { Request } from "./commands.ts";
+import { SOCKET_NAME } from "./protocol.ts";
+import { pongOf, type Status } from "./status.ts";
+import type { Tail } from "./tail.ts";
+
+export type Replaced = { worker: number; oldPid: number | null; pid: number };
+
+/** What the supervisor can be asked to do. */
+export interface Controls {
+  status(): Status;
+  /** Only asks for it; clients are told by `close`, when it has been done. */
+  stop(how: "gracefully" | "at once"): void;
+  /**
+   * Replaces the worker of this place, or all of them, one by one. Resolves when the last old one is gone; rejects with
+   * a GwError when it cannot be done.
+   */
+  restart(
+    worker: number | undefined,
+    onReplaced: (replaced: Replaced) => void,
+  ): Promise<{ restarted: number }>;
+  readonly tail: Tail;
+}
+
+/** Commands are for people and their scripts; so many at once is a mistake. */
+const MOST_CALLERS = 32;
+/** So long the last answers may take when gw ends. */
+const FAREWELL_MS = 1_000;
+
+export type ControlSetup = {
+  serverRoot: string;
+  pid: number;
+  version: string;
+  clock: Clock;
+  log: Log;
+  controls: Controls;
+};
+
+export class ControlServer {
+  private readonly callers = new Set<Caller>();
+  /** What those are told who wait for the end. */
+  private readonly farewells = new Map<Caller, () => void>();
+  private readonly path: string;
+  private readonly listener: { stop(isForced?: boolean): void };
+
+  /** Listens; throws a GwError when that cannot be. */
+  constructor(private readonly setup: ControlSetup) {
+    this.path = join(setup.serverRoot, SOCKET_NAME);
+    this.listener = this.listen();
+  }
+
+  /** Everything else has ended: answers who still waits, and takes the socket away. */
+  async close(): Promise<void> {
+    rmSync(this.path, { force: true });
+    this.listener.stop();
+    const left = [...this.callers].map((caller) => new Promise<void>((resolve) => caller.onTold(resolve)));
+    for (const farewell of this.farewells.values()) farewell();
+    for (const caller of this.callers)
+      caller.fail(new GwError("command_failed", { what: "gw has stopped meanwhile" }));
+    await this.atMost(FAREWELL_MS, Promise.all(left));
+  }
+
+  private listen(): { stop(isForced?: boolean): void } {
+    const { serverRoot } = this.setup;
+    try {
+      // Nobody else can come near until the mode is right: the socket is made in a directory of its own.
+      const nursery = mkdtempSync(join(serverRoot, ".c-"));
+      const path = join(nursery, "s");
+      const listener = Bun.listen<Caller>({
+        unix: path,
+        // `echo … | nc -U` sends its end right behind its question.
+        allowHalfOpen: true,
+        socket: {
+          open: (socket) => {
+            socket.data = this.greet(socket);
+          },
+          data: (socket, bytes) => socket.data.received(bytes),
+          drain: (socket) => socket.data.drained(),
+          close: (socket) => {
+            this.callers.delete(socket.data);
+            this.farewells.delete(socket.data);
+            socket.data.closed();
+          },
+          error: () => {},
+        },
+      });
+      chmodSync(path, 0o600);
+      renameSync(path, this.path);
+      rmdirSync(nursery);
+      return listener;
+    } catch (error) {
+      throw new GwError("server_root_unusable", {
+        path: serverRoot,
+        reason: `${SOCKET_NAME}: ${reasonOf(error)}`,
+      });
+    }
+  }
+
+  private greet(socket: Bun.Socket<Caller>): Caller {
+    const wire = {
+      write: (bytes: Uint8Array) => socket.write(bytes),
+      terminate: () => socket.terminate(),
+    };
+    const caller: Caller = new Caller(wire, this.setup.clock, (request) => this.answer(caller, request));
+    this.callers.add(caller);
+    if (this.callers.size > MOST_CALLERS)
+      caller.fail(new GwError("command_failed", { what: `${MOST_CALLERS} other commands are under way` }));
+    return caller;
+  }
+
+  private answer(caller: Caller, request: Request): void {
+    const { controls, version, pid, log } = this.setup;
+    log.debug("a control command came", { command: request.command });
+    caller.accept(version, pid);
+    switch (request.command) {
+      case "status":
+        return caller.done(controls.status());
+      case "ping":
+        return caller.done(pongOf(controls.status()));
+      case "logs":
+        return this.showTail(caller, request.arguments.follow ?? false);
+      case "restart":
+        return void this.restart(caller, request.arguments.worker);
+      case "stop":
+        this.farewells.set(caller, () => caller.done({}, { staysOpen: true }));
+        return controls.stop(request.arguments.now ? "at once" : "gracefully");
+    }
+  }
+
+  private showTail(caller: Caller, isFollowing: boolean): void {
+    const { tail } = this.setup.controls;
+    const show = (line: string) =>
+      caller.item(
+        line,
+        (count) => `gw: ${count} lines were left out here because they were not read in time`,
+      );
+    for (const line of tail.recent()) show(line);
+    if (!isFollowing) return caller.done({});
+    this.farewells.set(caller, () => caller.done({}));
+    caller.onGone(tail.follow(show));
+  }
+
+  private async restart(caller: Caller, worker: number | undefined): Promise<void> {
+    const { controls, log } = this.setup;
+    try {
+      const result = await controls.restart(worker, (replaced) =>
+        caller.item(replaced, () => ({ worker: replaced.worker })),
+      );
+      caller.done(result);
+    } catch (thrown) {
+      const error = thrown instanceof GwError ? thrown : new GwError("bug", { what: reasonOf(thrown) });
+      if (error !== thrown) log.error(error.message);
+      caller.fail(error);
+    }
+  }
+
+  private async atMost(ms: number, done: Promise<unknown>): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = this.setup.clock.after(ms, resolve);
+      void done.then(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
+  }
+}

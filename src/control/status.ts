@@ -1,0 +1,98 @@
+// What `gw status` tells: its shape, and the words for states with what each one means. Filled in by the supervisor,
+// shown by the CLI; nothing here acts.
+import type { Reason } from "../core/reasons.ts";
+
+/** States of gw as a whole. */
+export const SERVER_STATES = {
+  starting: "gw is being started; its port answers when every process has been ready once",
+  serving: "at least one worker takes requests",
+  waiting: "no worker takes requests at the moment; requests wait in the queue for one",
+  "crash loop": "no worker takes requests, and the app keeps ending soon after its start",
+  stopping: "gw takes nothing new, and finishes what it has",
+} as const satisfies Record<string, string>;
+
+export type ServerState = keyof typeof SERVER_STATES;
+
+/** States of one process, front or worker. */
+export const PROCESS_STATES = {
+  starting: "the process has been made, and loads what it is to run",
+  ready: "it serves",
+  draining: "it takes nothing new, and finishes what it has",
+  stopping: "it has been told to leave, or is being killed",
+  resting: "it ended; the next process for its place starts after a pause",
+  "crash loop": "it ended again and again soon after its start; gw keeps trying, with longer pauses",
+} as const satisfies Record<string, string>;
+
+export type ProcessState = keyof typeof PROCESS_STATES;
+
+export type ProcessStatus = {
+  /** Number of the place, which outlives its processes. Two processes share one while one replaces the other. */
+  slot: number;
+  /** Null while the place rests. */
+  pid: number | null;
+  state: ProcessState;
+};
+
+export type WorkerStatus = ProcessStatus & {
+  activeRequests: number;
+  requestCount: number;
+  /** Open WebSockets. */
+  tunnels: number;
+  /** Null where the system does not tell. */
+  rssBytes: number | null;
+  /** Wall time, ISO 8601. */
+  startedAt: string | null;
+  generation: number;
+  /** Limits and identity, as the worker read them back from the system; empty until it is ready. */
+  limits: Record<string, number | string>;
+};
+
+export type GroupStatus = {
+  name: string;
+  generation: number;
+  queueLength: number;
+  workers: WorkerStatus[];
+};
+
+export type Status = {
+  version: string;
+  pid: number;
+  uptimeSeconds: number;
+  state: ServerState;
+  port: number;
+  urls: string[];
+  serverRoot: string;
+  fronts: ProcessStatus[];
+  groups: GroupStatus[];
+  /** How often each reason has ended a process since gw was started. */
+  restarts: Partial<Record<Reason, number>>;
+  lastRestart: { reason: Reason; process: string; at: string } | null;
+  /** Places whose processes do not stay: the last error, and the length of the pause that follows it. */
+  troubles: Trouble[];
+};
+
+export type Trouble = {
+  process: string;
+  /** Ends soon after the start, in a row. */
+  deaths: number;
+  isCrashLoop: boolean;
+  pauseMs: number;
+  /** Why the last start failed; null when it had started, and ended later. */
+  error: string | null;
+};
+
+/** What is true of gw as a whole, from what it is about and what its workers do. */
+export function judgeState(
+  phase: "starting" | "serving" | "stopping",
+  workers: readonly Pick<ProcessStatus, "state">[],
+): ServerState {
+  if (phase !== "serving" || workers.some(({ state }) => state === "ready")) return phase;
+  return workers.some(({ state }) => state === "crash loop") ? "crash loop" : "waiting";
+}
+
+/** The part of it that is enough to find an instance. */
+export type Pong = Pick<Status, "version" | "pid" | "state" | "port" | "urls">;
+
+export function pongOf({ version, pid, state, port, urls }: Status): Pong {
+  return { version, pid, state, port, urls };
+}
