@@ -48,6 +48,8 @@ export type SlotTools = { clock: Clock; log: Log; random: () => number; launch: 
 
 /** So much later than the child's own deadline, the supervisor's hand comes. */
 const DRAIN_GRACE_MS = 500;
+/** A child that hears leaves by itself before the time is over at which it is killed. */
+const HEARD_SHARE = 0.9;
 /** A killed process that is still there after this is killed again; the system may hold it in a call. */
 const REAP_MS = 2_000;
 
@@ -223,7 +225,7 @@ export class Slot {
   /** A worker that serves may have to wait for its successor; that is the owner's to say. */
   private hearLeaving(message: Extract<News, { type: "leaving" }>): void {
     if (this.state === "ready") return this.owner.onNews(this, message);
-    this.send({ type: "drain", withinMs: this.setup.shutdownTimeoutMs });
+    this.send({ type: "drain", withinMs: this.setup.shutdownTimeoutMs * HEARD_SHARE });
   }
 
   private greet(run: Run, hello: Extract<FromChild, { type: "hello" }>): void {
