@@ -1,10 +1,11 @@
-// Writes the pages that are views of tables: docs/options.md, docs/errors.md, docs/control.md, docs/gw.schema.json.
+// Writes the pages that are views of tables: options, errors, control, signals, reasons, and the schema.
 // Usage: bun docs/render.ts [--check]. With --check nothing is written, and a page that is out of date fails.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { ERRORS, type ErrorRow } from "../src/core/errors.ts";
 import { renderOptionsPage, renderSchema } from "../src/options/render.ts";
 import { renderControlPage } from "./control-page.ts";
+import { renderReasonsPage, renderSignalsPage } from "./life-pages.ts";
 
 /** Name of each generated page, and its text. */
 export function renderPages(): Record<string, string> {
@@ -12,6 +13,8 @@ export function renderPages(): Record<string, string> {
     "options.md": renderOptionsPage(),
     "errors.md": renderErrorsPage(),
     "control.md": renderControlPage(),
+    "signals.md": renderSignalsPage(),
+    "reasons.md": renderReasonsPage(),
     "gw.schema.json": `${JSON.stringify(renderSchema(), null, 2)}\n`,
   };
 }
