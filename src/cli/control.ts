@@ -8,6 +8,7 @@ import type { Pong, Status } from "../control/status.ts";
 import { pause, systemClock } from "../core/clock.ts";
 import { GwError } from "../core/errors.ts";
 import { oneLine } from "../core/log.ts";
+import { Outlet } from "../supervisor/output.ts";
 import { renderStatus } from "./control-status.ts";
 import { type ControlWords, readControlWords } from "./control-words.ts";
 import { reportProblems } from "./inspect.ts";
@@ -22,7 +23,8 @@ export async function runControl(command: CommandName, argv: readonly string[]):
   const clock = systemClock;
   const tmpdir = process.env.TMPDIR || "/tmp";
   const path = await findInstance(words.wanted, { clock, tmpdir, uid: process.getuid?.() ?? 0 });
-  const onItem = (item: unknown) => print([showItem(command, item)]);
+  const out = openStdout();
+  const onItem = (item: unknown) => out.line(showItem(command, item));
   const answer = await call({
     path,
     request: words.request,
@@ -30,7 +32,15 @@ export async function runControl(command: CommandName, argv: readonly string[]):
     answerWithinMs: ANSWER_WITHIN_MS,
     onItem,
   });
+  await out.flushed();
   return show(command, answer, words);
+}
+
+/** Lines that follow each other without end: a terminal that stands still must not make this process grow. */
+function openStdout(): Outlet {
+  // Who reads has gone, as `head` does.
+  process.stdout.once("error", () => process.exit(0));
+  return new Outlet((text, done) => void process.stdout.write(text, () => done()));
 }
 
 function showItem(command: CommandName, item: unknown): string {

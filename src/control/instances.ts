@@ -3,7 +3,8 @@
 import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../core/clock.ts";
-import { GwError } from "../core/errors.ts";
+import { GwError, reasonOf } from "../core/errors.ts";
+import { oneLine } from "../core/log.ts";
 import { call, isNobody } from "./client.ts";
 import { SOCKET_NAME } from "./protocol.ts";
 import type { Pong } from "./status.ts";
@@ -17,8 +18,8 @@ export type Seeker = {
   uid: number;
 };
 
-/** A gw that runs; `pong` is absent when it does not answer. */
-export type Instance = { serverRoot: string; pong?: Pong };
+/** A gw that runs, and what it says of itself or why it does not. */
+export type Instance = { serverRoot: string } & ({ pong: Pong } | { pong?: never; silence: string });
 
 /** A supervisor does little, and answers within milliseconds. */
 export const ANSWER_WITHIN_MS = 5_000;
@@ -50,8 +51,11 @@ export function chooseInstance(running: readonly Instance[], { port }: Wanted, p
   throw new GwError("control_unreachable", { path: place, reason }, list);
 }
 
-function describeInstance({ serverRoot, pong }: Instance): string {
-  const what = pong ? `port ${pong.port}, pid ${pong.pid}, ${pong.state}` : "does not answer";
+function describeInstance(instance: Instance): string {
+  const { serverRoot, pong } = instance;
+  const what = pong
+    ? `port ${pong.port}, pid ${pong.pid}, ${oneLine(pong.state)}`
+    : oneLine(instance.silence);
   return `  --server-root ${serverRoot}  (${what})`;
 }
 
@@ -92,9 +96,12 @@ async function ask(serverRoot: string, clock: Clock): Promise<Instance | undefin
   try {
     const request = { command: "ping", arguments: {} } as const;
     const { result } = await call({ path, request, clock, answerWithinMs: ANSWER_WITHIN_MS });
-    return isPong(result) ? { serverRoot, pong: result } : { serverRoot };
+    return isPong(result)
+      ? { serverRoot, pong: result }
+      : { serverRoot, silence: "its answer is not understood here" };
   } catch (error) {
-    return isNobody(error) ? undefined : { serverRoot };
+    const silence = error instanceof GwError ? String(error.facts.reason ?? error.message) : reasonOf(error);
+    return isNobody(error) ? undefined : { serverRoot, silence };
   }
 }
 

@@ -79,7 +79,8 @@ export class ControlServer {
         allowHalfOpen: true,
         socket: {
           open: (socket) => {
-            socket.data = this.greet(socket);
+            socket.data = this.makeCaller(socket);
+            this.admit(socket.data);
           },
           data: (socket, bytes) => socket.data.received(bytes),
           drain: (socket) => socket.data.drained(),
@@ -103,16 +104,19 @@ export class ControlServer {
     }
   }
 
-  private greet(socket: Bun.Socket<Caller>): Caller {
+  private makeCaller(socket: Bun.Socket<Caller>): Caller {
     const wire = {
       write: (bytes: Uint8Array) => socket.write(bytes),
       terminate: () => socket.terminate(),
     };
     const caller: Caller = new Caller(wire, this.setup.clock, (request) => this.answer(caller, request));
+    return caller;
+  }
+
+  private admit(caller: Caller): void {
     this.callers.add(caller);
     if (this.callers.size > MOST_CALLERS)
       caller.fail(new GwError("command_failed", { what: `${MOST_CALLERS} other commands are under way` }));
-    return caller;
   }
 
   private answer(caller: Caller, request: Request): void {
