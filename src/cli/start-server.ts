@@ -1,5 +1,7 @@
 // `gw start-server`, after the settings are known: signals, clock, log and the terminal's two streams are made here
 // and handed down. The banner and the serving line go to stdout with the app's own output, log lines to stderr.
+
+import { releaseProgramText } from "../../ffi/memory.ts";
 import { Tail } from "../control/tail.ts";
 import { systemClock } from "../core/clock.ts";
 import { GwError, reasonOf } from "../core/errors.ts";
@@ -59,6 +61,7 @@ async function serve(
       onServing(serving) {
         signals.onOther = (name, act) => obey(name, act, serving, log);
         announce(serving, { settings, account }, system, out);
+        shrink(log);
       },
     });
     return 0;
@@ -97,6 +100,12 @@ function listenForSignals(): Signals {
   for (const { signal, does } of signalRows(SERVER_SIGNALS))
     process.on(signal, () => (does === "stop" ? signals.stop.ask(signal) : signals.onOther(signal, does)));
   return signals;
+}
+
+/** From here on this process only watches, with a small part of its code. What cannot be given back costs nothing else. */
+function shrink(log: Log): void {
+  const released = releaseProgramText();
+  if (!released.ok) log.debug("the memory of the start is kept", { reason: released.reason });
 }
 
 function obey(name: string, act: ServerAct, serving: Serving, log: Log): void {
