@@ -125,6 +125,7 @@ export async function makePool(given: Given = {}, { luck = [] }: { luck?: number
     watch,
     lines,
     texts,
+    frontCrew: fronts.crew,
     fronts: () => of("front"),
     workers: () => of("worker"),
     /** All lines that say how a process ended. */
