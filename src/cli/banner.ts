@@ -74,8 +74,12 @@ function describeWork(settings: Settings): Line[] {
   const workers = plural(processes, "worker process", "worker processes");
   if (embeddedMode) {
     return [
-      ["Mode", `embedded (${workers} on the public port, no queue)`],
-      ["Timeouts", `start-up ${show(settings, "startupTimeout")}`],
+      [
+        "Mode",
+        `embedded (${plural(frontEnds, "worker process", "worker processes")} on the public port, no queue)`,
+      ],
+      ...describeTimes(settings, ["startupTimeout", "deadlockTimeout", "evictionTimeout"]),
+      ...describeRecycling(settings),
       ["Largest body", show(settings, "limitRequestBody")],
     ];
   }
@@ -87,12 +91,37 @@ function describeWork(settings: Settings): Line[] {
       `${plural(processes * concurrency, "request", "requests")} at once (${processes} x ${concurrency})`,
     ],
     ["Queue", settings.maxQueue === 0 ? "none: a request beyond the capacity gets 503" : queue],
-    [
-      "Timeouts",
-      `start-up ${show(settings, "startupTimeout")}, no worker ${show(settings, "connectTimeout")}, silent worker ${show(settings, "socketTimeout")}`,
-    ],
+    ...describeTimes(settings, [
+      "requestTimeout",
+      "socketTimeout",
+      "connectTimeout",
+      "startupTimeout",
+      "deadlockTimeout",
+      "evictionTimeout",
+    ]),
+    ...describeRecycling(settings),
     ["Largest body", show(settings, "limitRequestBody")],
   ];
+}
+
+type TimeKey = Extract<Key, `${string}Timeout`>;
+
+/** Those in force, under the names of their options; the queue's and those of a stop have lines of their own. */
+function describeTimes(settings: Settings, keys: readonly TimeKey[]): Line[] {
+  const times = keys.filter((key) => settings[key] > 0);
+  const texts = times.map((key) => `${key.replace("Timeout", "")} ${show(settings, key)}`);
+  return [["Timeouts", texts.join(", ")]];
+}
+
+/** Only what somebody has asked for. */
+function describeRecycling(settings: Settings): Line[] {
+  const { maximumRequests, restartInterval, inactivityTimeout } = settings;
+  const texts = [
+    ...(maximumRequests > 0 ? [`after about ${plural(maximumRequests, "request", "requests")}`] : []),
+    ...(restartInterval > 0 ? [`after about ${show(settings, "restartInterval")}`] : []),
+    ...(inactivityTimeout > 0 ? [`when idle for ${show(settings, "inactivityTimeout")}`] : []),
+  ];
+  return texts.length > 0 ? [["Recycling", `a worker is replaced ${texts.join(", ")}`]] : [];
 }
 
 function describeEnd(settings: Settings, { pid }: BannerFacts): Line[] {

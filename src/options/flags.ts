@@ -59,6 +59,10 @@ function takeFlag(reading: Reading, word: string): void {
     reading.switches.add(spelled.slice(2));
     return;
   }
+  if (given !== undefined && [...reading.own, "help"].includes(spelled.slice(2))) {
+    reading.problems.push(valueless(spelled, given));
+    return;
+  }
   const key = FLAGS.get(spelled);
   if (key === undefined) return takeNegation(reading, spelled, given);
   if (given !== undefined) reading.values.push({ key, text: given, spelled });
@@ -78,14 +82,18 @@ function takeNegation(reading: Reading, spelled: string, given: string | undefin
       accepted: rowOf(key).kind.accepts,
     });
   } else if (given !== undefined) {
-    reading.problems.push({
-      cause: "usage",
-      what: `"${spelled}" takes no value, but "${given}" was given`,
-      from: "the command line",
-    });
+    reading.problems.push(valueless(spelled, given));
   } else {
     reading.values.push({ key, text: "false", spelled });
   }
+}
+
+function valueless(spelled: string, given: string): Problem {
+  return {
+    cause: "usage",
+    what: `"${spelled}" takes no value, but "${given}" was given`,
+    from: "the command line",
+  };
 }
 
 /** The next word, unless it is plainly another flag: a forgotten value must not swallow it. */

@@ -166,7 +166,7 @@ export function onOff(): Kind<boolean> {
   return {
     name: "switch",
     placeholder: "",
-    accepts: "true or false (also yes/no, on/off, 1/0)",
+    accepts: "true or false; as a flag or variable also yes/no, on/off, 1/0",
     schema: { type: "boolean" },
     parse: (text) => (YES.includes(text) ? true : NO.includes(text) ? false : undefined),
     fromJson: (value) => (typeof value === "boolean" ? value : undefined),
@@ -217,7 +217,7 @@ export function list({ placeholder, accepts, separator, item }: ListForm): Kind<
   return {
     name: "list",
     placeholder,
-    accepts,
+    accepts: `${accepts}; in a file a list`,
     schema: { type: "array", items: { type: "string", pattern: item.source } },
     parse,
     fromJson: (value) => (typeof value === "string" ? parse(value) : check(value)),

@@ -4,7 +4,7 @@ import { defaultText } from "./help.ts";
 import type { JsonSchema } from "./kinds.ts";
 import { flagOf, namesOf, variableOf } from "./names.ts";
 import type { Origins } from "./resolve.ts";
-import { GROUPS, KEYS, type Key, type Row, rowOf, type Settings } from "./table.ts";
+import { GROUPS, KEYS, type Key, rowOf, type Settings } from "./table.ts";
 
 /** The schema of a configuration file, for editors and for checks elsewhere. */
 export function renderSchema(): JsonSchema {
@@ -29,12 +29,6 @@ function propertyOf(key: Key, name: string): JsonSchema {
   const asWritten = kind.name === "duration" || kind.name === "size" ? kind.print(value) : value;
   return { description, ...kind.schema, default: asWritten };
 }
-
-const TAKES_EFFECT: Record<Row["change"], string> = {
-  live: "at once",
-  workers: "with new workers",
-  restart: "when gw is started again",
-};
 
 /** docs/options.md */
 export function renderOptionsPage(): string {
@@ -85,7 +79,6 @@ function renderOption(key: Key): string[] {
     `| In a file | ${row.inFile === false ? "no" : names.map(code).join(", ")} |`,
     `| Accepts | ${row.kind.accepts} |`,
     `| Default | ${row.derived === undefined ? code(text) : text} |`,
-    `| Takes effect | ${TAKES_EFFECT[row.change]} |`,
     `| Since | ${row.since} |`,
     "",
   ];

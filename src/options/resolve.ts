@@ -6,6 +6,7 @@ import type { Accounts } from "./accounts.ts";
 import type { Member } from "./config-json.ts";
 import { type CommandLine, readCommandLine } from "./flags.ts";
 import { type Account, identify } from "./identity.ts";
+import type { Kind } from "./kinds.ts";
 import { flagOf, namesOf, nearest, spellings, VARIABLE_PREFIX, variableOf } from "./names.ts";
 import type { Problem } from "./problems.ts";
 import { findIdleSettings, type PathKind, pathInside, RULES } from "./rules.ts";
@@ -204,6 +205,7 @@ function takeValues(given: Given[]): { values: Values; origins: Record<Key, Orig
         what: `${key} cannot be ${quote(raw)}`,
         from: origin.text,
         accepted: kind.accepts,
+        ...adviseOnJson(kind, raw),
       });
       continue;
     }
@@ -214,6 +216,19 @@ function takeValues(given: Given[]): { values: Values; origins: Record<Key, Orig
     origins[key] = origin;
   }
   return { values, origins, problems };
+}
+
+/** JSON tells texts, numbers and lists apart, which flags and variables do not. */
+function adviseOnJson(kind: Kind<unknown>, raw: Given["raw"]): { advice?: string } {
+  if ("text" in raw) return {};
+  const { json } = raw;
+  if (kind.name === "list" && typeof json === "object" && json !== null && !Array.isArray(json))
+    return { advice: `In a file it is a list: ["${kind.placeholder}", …]` };
+  if (typeof json !== "string" && typeof json !== "number") return {};
+  const meant = kind.parse(String(json));
+  if (meant === undefined) return {};
+  const text = kind.print(meant);
+  return { advice: `In a file it is written ${typeof json === "string" ? text : `"${text}"`}` };
 }
 
 const DEFAULT: Origin = { layer: "default", text: "default" };

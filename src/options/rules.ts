@@ -116,7 +116,6 @@ export function pathInside(root: string, path: string): string | undefined {
 /** Options that only a front end acts on. */
 const FRONT_ONLY = [
   "concurrency",
-  "frontEnds",
   "queueTimeout",
   "maxQueue",
   "connectTimeout",
@@ -130,10 +129,14 @@ const FRONT_ONLY = [
 /** Settings that are allowed, but do not do what they look like. One sentence each. */
 export function findIdleSettings({ settings, setBy }: Pick<RuleInput, "settings" | "setBy">): string[] {
   if (!settings.embeddedMode) return [];
-  return FRONT_ONLY.flatMap((key) => {
+  const idle = (key: Key, why: string) => {
     const by = setBy(key);
-    return by ? [`${key} (${by}) has no effect in embedded mode, which has no front end and no queue`] : [];
-  });
+    return by ? [`${key} (${by}) has no effect in embedded mode, ${why}`] : [];
+  };
+  return [
+    ...idle("processes", "where --front-ends says how many workers share the port"),
+    ...FRONT_ONLY.flatMap((key) => idle(key, "which has no front end and no queue")),
+  ];
 }
 
 const LIKELY_ENTRIES = [

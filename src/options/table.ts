@@ -152,7 +152,8 @@ export const OPTIONS = {
     default: 1,
     group: "Network",
     summary: "Front end processes on the port",
-    details: "Each gets its share of every worker's concurrency. One is enough until it fills a processor.",
+    details:
+      "Each gets its share of every worker's concurrency. One is enough until it fills a processor. In embedded mode, how many workers share the port.",
     reach: "supervisor",
     change: "restart",
     since: "0.1.0",
@@ -182,7 +183,8 @@ export const OPTIONS = {
     default: false,
     group: "Processes",
     summary: "Workers own the port: no front end, no queue",
-    details: "The app is still supervised, but nothing stands between it and its clients.",
+    details:
+      "The app is still supervised, but nothing stands between it and its clients. `frontEnds` then says how many workers share the port, and `processes` has no effect.",
     reach: "supervisor",
     change: "restart",
     since: "0.1.0",

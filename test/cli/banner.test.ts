@@ -28,7 +28,7 @@ test("banner: daemon mode", () => {
     Mode              : daemon (1 front end, 2 worker processes)
     Capacity          : 200 requests at once (2 x 100)
     Queue             : 200 requests, waiting up to 45s
-    Timeouts          : start-up 15s, no worker 15s, silent worker 60s
+    Timeouts          : request 60s, socket 60s, connect 15s, startup 15s, deadlock 60s, eviction 15s
     Largest body      : 10M
     Logs              : gw on stderr (level info); the app on its own stdout and stderr, line by line
     Stop              : Ctrl-C or kill 4711; requests get 15s to finish, processes 5s more to leave"
@@ -36,13 +36,15 @@ test("banner: daemon mode", () => {
 });
 
 test("banner: embedded mode promises neither queue nor capacity", () => {
-  expect(bannerOf(["app.ts", "--embedded-mode"]).join("\n")).toMatchInlineSnapshot(`
+  expect(
+    bannerOf(["app.ts", "--embedded-mode", "--front-ends", "2", "--processes", "5"]).join("\n"),
+  ).toMatchInlineSnapshot(`
     "Server URL        : http://localhost:8000/
     Server root       : /tmp/gw-0.0.0.0:8000:501
     App               : /srv/shop/app.ts (fetch)
     Working directory : /srv/shop
-    Mode              : embedded (1 worker process on the public port, no queue)
-    Timeouts          : start-up 15s
+    Mode              : embedded (2 worker processes on the public port, no queue)
+    Timeouts          : startup 15s, deadlock 60s, eviction 15s
     Largest body      : 10M
     Logs              : gw on stderr (level info); the app on its own stdout and stderr, line by line
     Stop              : Ctrl-C or kill 4711; requests get 15s to finish, processes 5s more to leave"
@@ -67,6 +69,19 @@ test("banner: a user, a root directory and limits are shown when there are any",
   expect(
     lines.filter((line) => /^(User|Limits)/.test(line)).map((line) => line.replace(/ +: /, ": ")),
   ).toEqual(["User: shop", "Limits: memory 1G, processor time 1h for each worker"]);
+});
+
+test("banner: recycling is shown when there is any, and a timeout of zero is not in force", () => {
+  const rows = (argv: string[]) =>
+    bannerOf(argv)
+      .filter((line) => /^(Recycling|Timeouts)/.test(line))
+      .map((line) => line.replace(/ +: /, ": "));
+  expect(rows(["--request-timeout", "0"])).toEqual([
+    "Timeouts: socket 60s, connect 15s, startup 15s, deadlock 60s, eviction 15s",
+  ]);
+  expect(
+    rows(["--maximum-requests", "1000", "--restart-interval", "1h", "--inactivity-timeout", "5m"])[1],
+  ).toBe("Recycling: a worker is replaced after about 1000 requests, after about 1h, when idle for 5m");
 });
 
 test("banner: root is warned of, last", () => {

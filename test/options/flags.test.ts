@@ -42,6 +42,7 @@ describe("what is refused", () => {
     [["--port"], ['"--port" has no value']],
     [["--port", "--host", "::"], ['"--port" has no value']],
     [["--no-port"], ['"--no-port" does not exist, because --port takes a value']],
+    [["--help=x"], ['"--help" takes no value, but "x" was given']],
     [["--no-embedded-mode=1"], ['"--no-embedded-mode" takes no value, but "1" was given']],
     [["--port", "1", "--port=2"], ['--port was given 2 times, as "1" and "2" / Give it once']],
     [

@@ -399,6 +399,19 @@ describe("what is left alone", () => {
     expect(settingsOf(resolveWith({ env })).port).toBe(8000);
   });
 
+  test.each([
+    ["processes", "2", "In a file it is written 2"],
+    ["embeddedMode", "yes", "In a file it is written true"],
+    ["user", 501, 'In a file it is written "501"'],
+    ["umask", 22, 'In a file it is written "022"'],
+    ["setenv", { A: "1" }, 'In a file it is a list: ["NAME=VALUE", …]'],
+    ["processes", "two", undefined],
+    ["port", null, undefined],
+  ])("resolve: in a file, %s cannot be %j, and what may be meant is said", (key, value, advice) => {
+    const { problems } = resolveWith({ members: [{ key, value }] });
+    expect(problems?.map((problem) => problem.advice)).toEqual([advice]);
+  });
+
   test("resolve: $schema in a file is for editors", () => {
     expect(resolveWith({ members: [{ key: "$schema", value: "gw.schema.json" }] }).problems).toBeUndefined();
   });

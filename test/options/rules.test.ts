@@ -55,11 +55,12 @@ test("rules: each front end needs a share of a worker", () => {
 
 test("rules: what embedded mode ignores is a warning, not an error", () => {
   const resolution = resolve({
-    argv: ["--embedded-mode", "--concurrency", "512"],
+    argv: ["--embedded-mode", "--concurrency", "512", "--front-ends", "2", "--processes", "3"],
     env: { GW_MAX_QUEUE: "5" },
     facts: factsWith(),
   });
   expect(resolution.problems ?? resolution.warnings).toEqual([
+    "processes (--processes) has no effect in embedded mode, where --front-ends says how many workers share the port",
     "concurrency (--concurrency) has no effect in embedded mode, which has no front end and no queue",
     "maxQueue (GW_MAX_QUEUE) has no effect in embedded mode, which has no front end and no queue",
   ]);
