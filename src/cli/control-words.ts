@@ -98,7 +98,7 @@ function readValue({ flags, problems }: Reading, name: string, text: string): bo
   if (number < 1 || number > most) {
     const accepted =
       takes === "port" ? "a port from 1 to 65535" : "the number of a worker, as gw status shows it";
-    problems.push({ ...usage(`--${name} "${text}" is not that`), accepted });
+    problems.push({ ...usage(`--${name} cannot be "${text}"`), accepted });
   }
   return number;
 }

@@ -33,9 +33,9 @@ test.each<[CommandName, string, string[]]>([
   ["logs", "-f --follow", ['"--follow" was given twice']],
   ["restart", "--worker", ['"--worker" has no value']],
   ["restart", "--worker --port 1", ['"--worker" has no value']],
-  ["restart", "--worker two", ['--worker "two" is not that']],
-  ["restart", "--worker 0", ['--worker "0" is not that']],
-  ["stop", "--port 65536", ['--port "65536" is not that']],
+  ["restart", "--worker two", ['--worker cannot be "two"']],
+  ["restart", "--worker 0", ['--worker cannot be "0"']],
+  ["stop", "--port 65536", ['--port cannot be "65536"']],
   [
     "stop",
     "--port -1",
