@@ -99,12 +99,13 @@ export class Dispatch {
     state.backend = { ...state.backend, accepting: false };
     state.pool.close();
     this.#states.delete(path);
-    if (state.running.size === 0) this.#reportLost(state);
-    else this.#leaving.add(state);
+    this.#leaving.add(state);
+    this.#reportLost(state);
   }
 
+  /** Once nothing of our clients is left on a worker that left the list. */
   #reportLost(state: BackendState): void {
-    this.#leaving.delete(state);
+    if (state.running.size + state.tunnels.size > 0 || !this.#leaving.delete(state)) return;
     this.#options.onLost(lostReport(state, this.#options.clock.now()));
   }
 
@@ -114,6 +115,7 @@ export class Dispatch {
     if (!state) return;
     state.backend = { ...state.backend, accepting: false };
     for (const relay of state.running) relay.condemn(cause);
+    for (const tunnel of state.tunnels) tunnel.close();
   }
 
   *#all(): Iterable<BackendState> {
@@ -213,7 +215,7 @@ export class Dispatch {
     )
       this.#again(visit, state);
     else this.#fail(visit, errorOf(end, settings));
-    if (state.running.size === 0 && !this.#states.has(state.backend.socket)) this.#reportLost(state);
+    this.#reportLost(state);
     this.#serveQueue();
   }
 
@@ -230,6 +232,7 @@ export class Dispatch {
     tunnel.onClosed = () => {
       state.tunnels.delete(tunnel);
       state.activityAt = this.#options.clock.now();
+      this.#reportLost(state);
     };
   }
 

@@ -76,3 +76,18 @@ test("websocket: a stop does not wait for open ones", async () => {
   expect(await gw.stop()).toBe(0);
   expect([1001, 1006]).toContain((await closed).code);
 });
+
+test("websocket: an open one has the graceful window when its worker is replaced, and new ones go to the successor", async () => {
+  await using gw = await startGw([APP, "--graceful-timeout", "1s"]);
+  const before = await openTalk(gw.url);
+  const began = performance.now();
+  gw.signal("SIGUSR1");
+  await gw.until(/worker 1 is ready/);
+  const after = await openTalk(gw.url);
+  before.socket.send("still here");
+  await eventually(() => before.said.includes("still here"), "the old worker echoes");
+  await before.closed;
+  expect(performance.now() - began).toBeGreaterThan(900);
+  after.socket.send("new here");
+  await eventually(() => after.said.includes("new here"), "the successor echoes");
+});
