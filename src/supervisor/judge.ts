@@ -31,6 +31,8 @@ export type Observation = {
   /** Absent where the system does not tell. */
   rssBytes?: number | undefined;
   cpuMs?: number | undefined;
+  /** Its socket is not there any more: whoever is not connected already cannot reach it. */
+  isHidden?: boolean;
   /** About 1, and fixed for each process: keeps workers that were started together from leaving together. */
   jitter: number;
 };
@@ -77,7 +79,8 @@ export function judgeDanger(seen: Observation, rules: Rules): Verdict | undefine
 
 function judgeUse(seen: Observation, rules: Rules): Verdict | undefined {
   const { memoryLimitBytes, cpuTimeLimitMs, requestTimeoutMs, concurrency } = rules;
-  const { rssBytes = 0, cpuMs = 0, ageSumMs, active } = seen;
+  const { rssBytes = 0, cpuMs = 0, ageSumMs, active, isHidden = false } = seen;
+  if (isHidden) return verdict("crash", "replace", "its socket has vanished");
   if (memoryLimitBytes > 0 && rssBytes > memoryLimitBytes)
     return verdict("memory_limit", "replace", `${megabytes(rssBytes)} of memory`);
   if (cpuTimeLimitMs > 0 && cpuMs > cpuTimeLimitMs)

@@ -1,6 +1,6 @@
 // The workers: where each one listens and with what token, and what becomes of the judge's verdicts and of a worker's
 // own wish to leave. In embedded mode they listen on the public port themselves, and no front is told of them.
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import type { Log } from "../core/log.ts";
 import type { Reason } from "../core/reasons.ts";
 import type { AppKind, LeaveReason, ToChild, WorkerSetup } from "../link/messages.ts";
@@ -81,6 +81,12 @@ export class Pool {
     else this.recycling.ask(place, slot, order, this.windowFor(reason));
   }
 
+  /** False: somebody has removed the socket, and no new connection finds the worker. */
+  hasSocket(slot: Slot): boolean {
+    const { run, number } = slot;
+    return !run || this.setup.settings.embeddedMode || existsSync(this.socketPath(number, run.serial));
+  }
+
   private hear(slot: Slot, news: News): void {
     const place = this.crew.places.find(({ current }) => current === slot);
     if (!place || news.type !== "leaving") return;
@@ -135,6 +141,7 @@ export class Pool {
   }
 
   private privateSocket(number: number, serial: number): { unix: string; token: string } {
+    this.setup.runDir.restore();
     this.sweep(number);
     const socket = this.socketPath(number, serial);
     const token = crypto.getRandomValues(new Uint8Array(16)).toHex();

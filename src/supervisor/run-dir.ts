@@ -37,6 +37,8 @@ export interface RunDir {
   readonly path: string;
   /** Path for a socket of this name. */
   socket(name: string): string;
+  /** Makes the private directory again when somebody has removed it, a cleaner of old files for example. */
+  restore(): void;
   /** Removes what is ours: nothing at all when another gw has taken the place meanwhile. */
   remove(): void;
 }
@@ -63,6 +65,16 @@ export function openRunDir(path: string, system: System, log: Log, user?: Socket
   return {
     path,
     socket: (name) => join(sockets, name),
+    restore() {
+      if (statOf(sockets)) return;
+      try {
+        if (!isLockedBy(path, mark)) takePlace(path, mark, system, log);
+        makeSocketDir(sockets, system, user);
+        log.warn("the directory of the sockets had vanished and was made again", { path: sockets });
+      } catch (error) {
+        log.error("the directory of the sockets has vanished", { path: sockets, why: reasonOf(error) });
+      }
+    },
     remove: () => removeOurs(path, mark, system),
   };
 }
@@ -184,6 +196,8 @@ function linkExclusive(from: string, to: string): boolean {
   }
 }
 
+const isLockedBy = (path: string, mark: string) => readLock(join(path, LOCK)) === mark;
+
 function readLock(lock: string): string | undefined {
   try {
     return readFileSync(lock, "utf8");
@@ -225,10 +239,9 @@ function removeDead(lock: string, found: string, system: System): boolean {
 }
 
 function removeOurs(path: string, mark: string, system: System): void {
-  const lock = join(path, LOCK);
-  if (readLock(lock) !== mark) return;
+  if (!isLockedBy(path, mark)) return;
   tryTo(() => removeSocketDir(join(path, SOCKETS), system));
-  unlinkSync(lock);
+  unlinkSync(join(path, LOCK));
   if (readdirSync(path).join() !== MADE) return;
   unlinkSync(join(path, MADE));
   try {

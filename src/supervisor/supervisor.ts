@@ -162,7 +162,11 @@ function makeWatch(
     clock,
     rules: rulesOf(settings),
     traffic,
-    workers: { places: pool.crew.places, onVerdict: pool.obey.bind(pool) },
+    workers: {
+      places: pool.crew.places,
+      onVerdict: pool.obey.bind(pool),
+      hasSocket: pool.hasSocket.bind(pool),
+    },
     fronts: { places: fronts.crew.places, onVerdict: fronts.obey.bind(fronts) },
   });
 }

@@ -22,7 +22,15 @@ export type Watched = {
   onVerdict(place: Place, slot: Slot, verdict: Verdict): void;
 };
 
-export type WatchSetup = { clock: Clock; rules: Rules; traffic: Traffic; workers: Watched; fronts: Watched };
+export type WatchedWorkers = Watched & { hasSocket?(slot: Slot): boolean };
+
+export type WatchSetup = {
+  clock: Clock;
+  rules: Rules;
+  traffic: Traffic;
+  workers: WatchedWorkers;
+  fronts: Watched;
+};
 
 type Activity = { requests: number; atMs: number };
 
@@ -66,7 +74,8 @@ export class Watch {
   private judgeSlot(workers: Watched, place: Place, slot: Slot, now: number): void {
     const { run } = slot;
     if (!run || run.readyAtMs === undefined) return;
-    const seen = this.observe(run, run.readyAtMs, now);
+    const isHidden = this.setup.workers.hasSocket?.(slot) === false;
+    const seen = { ...this.observe(run, run.readyAtMs, now), isHidden };
     const { rules } = this.setup;
     const verdict = slot === place.current ? judge(seen, rules) : judgeDanger(seen, rules);
     if (verdict) workers.onVerdict(place, slot, verdict);

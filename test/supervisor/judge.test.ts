@@ -91,6 +91,7 @@ describe("judge: each rule at its edge", () => {
       { active: 1, ageSumMs: 60_001 },
       "replace request_timeout",
     ],
+    ["a worker whose socket is gone is replaced", {}, { isHidden: true }, "replace crash"],
     ["one request fewer than the maximum", { maximumRequests: 6 }, { requests: 5 }, "nothing"],
     ["as many requests as the maximum", { maximumRequests: 5 }, { requests: 5 }, "replace maximum_requests"],
     [

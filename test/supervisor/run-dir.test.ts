@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -69,6 +70,37 @@ describe("run dir", () => {
     writeFileSync(join(path, "gw.pid"), `${NOBODY} 17\n`);
     open(path).dir.remove();
     expect(existsSync(path)).toBe(false);
+  });
+
+  test("that somebody removed is made again with its lock, and then removed as ever", () => {
+    using temp = makeTempDir();
+    const path = join(temp.path, "root");
+    const { dir, texts } = open(path);
+    dir.restore();
+    expect(texts()).toEqual([]);
+    for (const gone of [join(path, "run"), path]) {
+      rmSync(gone, { recursive: true });
+      dir.restore();
+      expect(statSync(join(path, "run")).mode & 0o777).toBe(0o700);
+      expect(refusal(() => open(path, { pid: NOBODY })).cause).toBe("server_root_taken");
+    }
+    const said = "the directory of the sockets had vanished and was made again";
+    expect(texts()).toEqual([said, said]);
+    dir.remove();
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test("that another gw took after it was removed is left to that one", () => {
+    using temp = makeTempDir();
+    const path = join(temp.path, "root");
+    const { dir, texts } = open(path);
+    rmSync(path, { recursive: true });
+    const other = open(path, { pid: process.ppid });
+    rmSync(join(path, "run"), { recursive: true });
+    dir.restore();
+    expect(texts()).toEqual(["the directory of the sockets has vanished"]);
+    expect(existsSync(join(path, "run"))).toBe(false);
+    other.dir.remove();
   });
 
   test("that was there before stays, with what others keep in it", () => {

@@ -103,7 +103,7 @@ export async function makePool(given: Given = {}, { luck = [] }: { luck?: number
     concurrency: settings.concurrency,
     fronts: settings.embeddedMode ? 0 : settings.frontEnds,
   });
-  const runDir = { path: "/run", socket: (name: string) => `/nowhere/${name}`, remove() {} };
+  const runDir = { path: "/run", socket: (name: string) => `/nowhere/${name}`, restore() {}, remove() {} };
   const pool = new Pool({ settings, port: 1, runDir, traffic }, tools);
   const fronts = new Fronts({ settings, port: 1, traffic }, tools);
   const watch = new Watch({
