@@ -80,7 +80,7 @@ export class Ledger {
     return tellEnding({
       ending,
       hasCalledExit: run.hasCalledExit,
-      isKilledByGw: run.isKilled,
+      isKilledByGw: run.isKilled || ending.isOutcast === true,
       isAsked: order !== undefined,
       lastLines: run.lastLines,
       cpuMs: run.usage?.cpuMs ?? 0,

@@ -12,7 +12,13 @@ import type { Executable, System } from "./system.ts";
 export type Stream = "stdout" | "stderr";
 
 /** How a process ended; `reason` is for one that could not be made at all. */
-export type Ending = { code: number | null; signal: string | null; reason?: string };
+export type Ending = {
+  code: number | null;
+  signal: string | null;
+  reason?: string;
+  /** It was killed because it had closed its channel and lived on. */
+  isOutcast?: boolean;
+};
 
 export type Order = { role: Role; cwd: string };
 
@@ -82,8 +88,9 @@ function withStack<T>(stackBytes: number, start: () => T): T {
 }
 
 /** `exit code 3`, `signal SIGSEGV`, `could not be started: …`. */
-export function describeEnding({ code, signal, reason }: Ending): string {
+export function describeEnding({ code, signal, reason, isOutcast }: Ending): string {
   if (reason !== undefined) return `could not be started: ${reason}`;
+  if (isOutcast) return `signal ${signal} after it had closed its channel to gw`;
   return signal ? `signal ${signal}` : `exit code ${code ?? "unknown"}`;
 }
 
@@ -117,15 +124,18 @@ async function settle(
     pumpLines(made.stderr, (text) => listener.onLine("stderr", text)),
   ];
   let grace: Timer | undefined;
+  let isOutcast = false;
   void channelLost.then(() => {
-    grace = clock.after(CHANNEL_GRACE_MS, () => killIfAlive(made, system));
+    grace = clock.after(CHANNEL_GRACE_MS, () => {
+      isOutcast = killIfAlive(made, system);
+    });
   });
   const ending = await endingOf(made);
   // What the app has started in its own group goes with it, and lets go of the pipes.
   killGroup(made.pid, system);
   await within(LAST_WORDS_MS, Promise.all([...output, channelLost]), clock);
   grace?.cancel();
-  listener.onExit(ending);
+  listener.onExit(isOutcast ? { ...ending, isOutcast } : ending);
 }
 
 async function endingOf(made: Subprocess): Promise<Ending> {
@@ -140,8 +150,10 @@ async function endingOf(made: Subprocess): Promise<Ending> {
   }
 }
 
-function killIfAlive(made: Subprocess, system: System): void {
-  if (made.exitCode === null && made.signalCode === null) killGroup(made.pid, system);
+function killIfAlive(made: Subprocess, system: System): boolean {
+  const isAlive = made.exitCode === null && made.signalCode === null;
+  if (isAlive) killGroup(made.pid, system);
+  return isAlive;
 }
 
 /** The group may be gone already, which is as good. */

@@ -67,7 +67,7 @@ export function gateHandler(handler: FetchHandler, view: ClientView, report: Rep
         : `an object of class ${answer.constructor?.name}`;
     return failed(
       report,
-      `The app's handler for ${request.method} ${request.url} returned ${what}, not a Response`,
+      `The app's handler for ${request.method} ${withoutQuery(request.url)} returned ${what}, not a Response`,
     );
   };
   return function (this: unknown, request, server) {
@@ -79,6 +79,9 @@ export function gateHandler(handler: FetchHandler, view: ClientView, report: Rep
     return answer.then((settled) => check(settled, request));
   };
 }
+
+/** What a query holds is nobody's business in a log. */
+const withoutQuery = (url: string) => url.replace(/\?.*$/s, "");
 
 /** The program's handlers, each in a wrapping of its own. */
 export function wrapHandlers(
