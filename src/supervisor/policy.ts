@@ -51,3 +51,21 @@ export function shareOf(concurrency: number, fronts: number, index: number): num
   const share = Math.floor(concurrency / fronts) + (index < concurrency % fronts ? 1 : 0);
   return Math.max(1, share);
 }
+
+/** So much later than the child's own deadline, the supervisor's hand comes. */
+const DRAIN_GRACE_MS = 500;
+/** A killed process that is still there after this is killed again; the system may hold it in a call. */
+const REAP_MS = 2_000;
+
+export type Patience = { startupTimeoutMs: number; shutdownTimeoutMs: number };
+
+/** How long a slot's timer runs; `drainMs`: what the child was told. */
+export function lengthOf(
+  action: "armStartup" | "armDrain" | "armShutdown" | "armReap",
+  { startupTimeoutMs, shutdownTimeoutMs }: Patience,
+  drainMs: number,
+): number {
+  if (action === "armStartup") return startupTimeoutMs;
+  if (action === "armDrain") return drainMs + DRAIN_GRACE_MS;
+  return action === "armShutdown" ? shutdownTimeoutMs : REAP_MS;
+}

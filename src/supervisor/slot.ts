@@ -5,7 +5,7 @@ import { GwError, reasonOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { FromChild, Role, Step, ToChild } from "../link/messages.ts";
 import { readMessage } from "../link/read-message.ts";
-import { type Rest, type RestPolicy, restAfterDeath } from "./policy.ts";
+import { lengthOf, type Rest, type RestPolicy, restAfterDeath } from "./policy.ts";
 import { failureOf, type Journey, lostStart, mismatch } from "./report.ts";
 import { beginRun, noteLine, notePulse, noteStep, type Ready, type Run } from "./run.ts";
 import { type Action, type SlotEvent, type State, step } from "./slot-machine.ts";
@@ -46,12 +46,8 @@ export interface SlotOwner {
 
 export type SlotTools = { clock: Clock; log: Log; random: () => number; launch: Launch };
 
-/** So much later than the child's own deadline, the supervisor's hand comes. */
-const DRAIN_GRACE_MS = 500;
 /** A child that hears leaves by itself before the time is over at which it is killed. */
 const HEARD_SHARE = 0.9;
-/** A killed process that is still there after this is killed again; the system may hold it in a call. */
-const REAP_MS = 2_000;
 
 export class Slot {
   state: State = "empty";
@@ -113,9 +109,18 @@ export class Slot {
       const from = this.state;
       const cell = step(from, next);
       this.state = cell.to;
-      for (const action of cell.actions) this.act(action, next, from);
+      for (const action of cell.actions) this.tryTo(action, next, from);
     }
     this.isFeeding = false;
+  }
+
+  /** An action that throws must not hold up the events behind it. */
+  private tryTo(action: Action, event: SlotEvent, from: State): void {
+    try {
+      this.act(action, event, from);
+    } catch (error) {
+      this.bug(`${this.setup.name} could not ${action}: ${reasonOf(error)}`);
+    }
   }
 
   private act(action: Action, event: SlotEvent, from: State): void {
@@ -145,16 +150,10 @@ export class Slot {
       case "odd":
         return this.tools.log.warn(`${this.setup.name} spoke out of turn`, { said: event, state: from });
       case "bug":
-        return this.bug(event, from);
+        return this.bug(`${this.setup.name} was ${from} when it got ${event}`);
       default:
-        return this.arm(this.lengthOf(action));
+        return this.arm(lengthOf(action, this.setup, this.drainMs));
     }
-  }
-
-  private lengthOf(action: "armStartup" | "armDrain" | "armShutdown" | "armReap"): number {
-    if (action === "armStartup") return this.setup.startupTimeoutMs;
-    if (action === "armDrain") return this.drainMs + DRAIN_GRACE_MS;
-    return action === "armShutdown" ? this.setup.shutdownTimeoutMs : REAP_MS;
   }
 
   private spawn(): void {
@@ -286,9 +285,9 @@ export class Slot {
     for (const go of this.leavers.splice(0)) go();
   }
 
-  private bug(event: SlotEvent, from: State): void {
-    const error = new GwError("bug", { what: `${this.setup.name} was ${from} when it got ${event}` });
-    this.tools.log.error(error.message);
+  /** The process is ended; what follows its end puts the slot right. */
+  private bug(what: string): void {
+    this.tools.log.error(new GwError("bug", { what }).message);
     this.present?.child?.signal("SIGKILL");
   }
 

@@ -100,6 +100,24 @@ describe("slot: a start", () => {
     expect(errorOf(reports[0])).toBe("The worker ended while starting the app, in step load: exit code 3");
   });
 
+  test("that cannot even be configured ends its process, and the slot goes on with the next", () => {
+    let tries = 0;
+    const { slot, clock, children, texts, say, exit } = makeSlot({
+      configure() {
+        if (++tries === 1) throw new Error("EISDIR: w1.1.sock is a directory");
+        return { type: "backends", backends: [] };
+      },
+    });
+    slot.start();
+    say(HELLO);
+    expect(texts().join()).toContain("worker 1 could not configure: EISDIR");
+    expect(children[0]!.did).toEqual(["SIGKILL"]);
+    exit({ code: null, signal: "SIGKILL" });
+    clock.advance(1_000);
+    say(HELLO, { type: "ready", kind: "fetch" });
+    expect(slot.state).toBe("ready");
+  });
+
   test("that the child calls failed is reported with the child's own words", () => {
     const { slot, clock, children, reports, say } = makeSlot();
     slot.start();
