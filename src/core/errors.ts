@@ -304,6 +304,13 @@ export const ERRORS = rows({
     status: 504,
     proxyError: "connection_read_timeout",
   },
+  worker_stopped: {
+    audience: "client",
+    message: "The app took longer than its worker could be left running",
+    hint: "The operator finds in the log why the worker was stopped, and can raise --graceful-timeout",
+    status: 504,
+    proxyError: "http_response_timeout",
+  },
   response_incomplete: {
     audience: "client",
     message: "The worker stopped in the middle of the response",

@@ -2,6 +2,7 @@
 // one that is a danger, or that leaves by itself, gives its place away at once. In every case it is taken off the
 // fronts' list, finishes what it has within a window, and is told to leave when nothing of any client is on it.
 import { type Clock, pause } from "../core/clock.ts";
+import type { Cause } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { REASONS } from "../core/reasons.ts";
 import type { Ledger, Order } from "./ledger.ts";
@@ -48,7 +49,7 @@ export class Recycling {
     const { run } = slot;
     if (!run || this.doomed.has(run)) return;
     this.doomed.add(run);
-    this.tools.clock.after(DANGER_MS, () => slot.run === run && slot.kill());
+    this.tools.clock.after(DANGER_MS, () => void this.execute(slot, run, "worker_stopped"));
     if (slot === place.current) this.relieve(place, order, DANGER_MS);
   }
 
@@ -58,10 +59,20 @@ export class Recycling {
     if (!run || this.doomed.has(run)) return;
     this.doomed.add(run);
     if (slot === place.current) this.giveAway(place, order);
-    const { traffic } = this.tools;
-    traffic.condemn(slot, "deadlock_timeout");
-    await this.within(CONDEMN_MS, traffic.dismiss(slot));
+    await this.execute(slot, run, "deadlock_timeout");
+  }
+
+  private async execute(slot: Slot, run: Run, cause: Cause): Promise<void> {
+    if (slot.run !== run) return;
+    await this.condemn(slot, cause);
     if (slot.run === run) slot.kill();
+  }
+
+  /** Whatever ends a worker with requests on it: its clients are told the truth before their connections break off. */
+  private async condemn(slot: Slot, cause: Cause): Promise<void> {
+    const { traffic } = this.tools;
+    traffic.condemn(slot, cause);
+    await this.within(CONDEMN_MS, traffic.dismiss(slot));
   }
 
   /** The worker of a place is ready, and the one before it may go. */
@@ -136,6 +147,7 @@ export class Recycling {
     const quiet = traffic.dismiss(slot);
     if (!traffic.hasFronts) return slot.leave("drain", windowMs);
     const isQuiet = await this.within(windowMs, quiet);
+    if (!isQuiet) await this.condemn(slot, "worker_stopped");
     await slot.leave(isQuiet ? "drain" : "stop", 0);
   }
 

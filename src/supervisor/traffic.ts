@@ -24,6 +24,8 @@ export class Traffic {
   private readonly told = new Map<Slot, Set<string>>();
   private readonly partings = new Map<string, Parting>();
   private readonly farewells = new WeakMap<Slot, Promise<Farewell>>();
+  /** Of each worker's present process, also when it is off the list: what runs there may still have to be ended. */
+  private readonly sockets = new WeakMap<Slot, string>();
 
   constructor(private readonly setup: { concurrency: number; fronts: number }) {}
 
@@ -34,6 +36,7 @@ export class Traffic {
 
   admit(worker: Slot, endpoint: Endpoint): void {
     this.endpoints.set(worker, endpoint);
+    this.sockets.set(worker, endpoint.socket);
     this.farewells.delete(worker);
     this.tellAll();
   }
@@ -61,7 +64,7 @@ export class Traffic {
 
   /** What runs on the worker is answered with this cause, by every front. */
   condemn(worker: Slot, cause: Cause): void {
-    const socket = this.endpoints.get(worker)?.socket;
+    const socket = this.sockets.get(worker);
     if (socket === undefined) return;
     for (const front of this.told.keys()) front.send({ type: "condemn", socket, cause });
   }

@@ -119,8 +119,8 @@ describe("recycling: successor first", () => {
     expect(workers().length).toBe(2);
   });
 
-  test("requests that outlast the window meet TERM, and KILL after the shutdown timeout", async () => {
-    const { pool, workers, clock } = await makePool();
+  test("requests that outlast the window are answered by the fronts; the worker meets TERM, and KILL later", async () => {
+    const { pool, workers, fronts, clock } = await makePool();
     pool.restartAll("graceful_signal", "");
     workers()[1]!.becomeReady();
     await settle();
@@ -128,6 +128,14 @@ describe("recycling: successor first", () => {
     await settle();
     expect(workers()[0]!.did).toEqual(["configure"]);
     clock.advance(1);
+    await settle();
+    expect(fronts()[0]!.heard.at(-1)).toEqual({
+      type: "condemn",
+      socket: "/nowhere/w1.1.sock",
+      cause: "worker_stopped",
+    });
+    expect(workers()[0]!.did).toEqual(["configure"]);
+    lose(fronts()[0]!, "/nowhere/w1.1.sock");
     await settle();
     expect(workers()[0]!.did).toEqual(["configure", "SIGTERM"]);
     clock.advance(5_000);
@@ -273,6 +281,37 @@ describe("recycling: dangers", () => {
     });
     clock.advance(1_000);
     await settle();
+    expect(fronts()[0]!.heard.at(-1)).toMatchObject({ type: "condemn", cause: "worker_stopped" });
+    lose(fronts()[0]!, "/nowhere/w1.1.sock");
+    await settle();
+    expect(workers()[0]!.did.at(-1)).toBe("SIGKILL");
+  });
+
+  test("far over the memory limit, and a front that answers nothing: killed a second later", async () => {
+    const { pool, workers, clock } = await makePool();
+    const [place] = pool.crew.places;
+    pool.obey(place!, place!.current, { reason: "memory_limit", how: "dismiss", why: "" });
+    clock.advance(1_000);
+    await settle();
+    clock.advance(1_000);
+    await settle();
+    expect(workers()[0]!.did.at(-1)).toBe("SIGKILL");
+  });
+
+  test("a deadlock of a worker that leaves: its clients are answered, though it is off the list", async () => {
+    const { pool, workers, fronts } = await makePool();
+    const [place] = pool.crew.places;
+    pool.restartAll("graceful_signal", "");
+    workers()[1]!.becomeReady();
+    const [old] = place!.departing;
+    pool.obey(place!, old!, { reason: "deadlock_timeout", how: "kill", why: "" });
+    expect(fronts()[0]!.heard.at(-1)).toEqual({
+      type: "condemn",
+      socket: "/nowhere/w1.1.sock",
+      cause: "deadlock_timeout",
+    });
+    lose(fronts()[0]!, "/nowhere/w1.1.sock");
+    await settle();
     expect(workers()[0]!.did.at(-1)).toBe("SIGKILL");
   });
 
@@ -297,13 +336,15 @@ describe("recycling: dangers", () => {
   });
 
   test("a worker that leaves and becomes a danger is killed, for its first reason", async () => {
-    const { pool, workers, ends, clock } = await makePool();
+    const { pool, workers, fronts, ends, clock } = await makePool();
     const [place] = pool.crew.places;
     pool.restartAll("graceful_signal", "");
     workers()[1]!.becomeReady();
     const [old] = place!.departing;
     pool.obey(place!, old!, { reason: "memory_limit", how: "dismiss", why: "" });
     clock.advance(1_000);
+    lose(fronts()[0]!, "/nowhere/w1.1.sock");
+    await settle();
     expect(workers()[0]!.did.at(-1)).toBe("SIGKILL");
     workers()[0]!.end({ signal: "SIGKILL" });
     clock.advance(500);
