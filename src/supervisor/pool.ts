@@ -1,6 +1,7 @@
 // The workers: where each one listens and with what token, and what becomes of the judge's verdicts and of a worker's
 // own wish to leave. In embedded mode they listen on the public port themselves, and no front is told of them.
 import { existsSync, rmSync } from "node:fs";
+import { reasonOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { Reason } from "../core/reasons.ts";
 import type { AppKind, LeaveReason, ToChild, WorkerSetup } from "../link/messages.ts";
@@ -157,7 +158,16 @@ export class Pool {
     for (const socket of this.tokens.keys()) {
       if (!socket.startsWith(prefix) || live.has(socket)) continue;
       this.tokens.delete(socket);
+      this.remove(socket);
+    }
+  }
+
+  /** The directory is the workers': an app may have put there what does not go. Its paths are never used again. */
+  private remove(socket: string): void {
+    try {
       rmSync(socket, { force: true });
+    } catch (error) {
+      this.log.warn("a worker's socket could not be removed", { path: socket, why: reasonOf(error) });
     }
   }
 
