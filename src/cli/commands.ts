@@ -55,7 +55,7 @@ export const COMMANDS: readonly Command[] = [
     name: "check-config",
     summary: "Check all options and start nothing",
     usage: "gw check-config [APP] [options]",
-    examples: [["gw check-config app.ts --config live.json", "exit code 0 when gw would start with this"]],
+    examples: [["gw check-config app.ts --config live.json", "exit code 0 when nothing is wrong in them"]],
     options: "same",
     run: async (argv) => (await import("./inspect.ts")).checkConfig(argv),
   },
