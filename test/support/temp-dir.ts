@@ -1,5 +1,5 @@
 // A directory of its own for one test, gone when the test ends. Short names: UNIX socket paths must fit 100 bytes.
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -7,6 +7,10 @@ export type TempDir = {
   path: string;
   /** Writes a file below the directory and returns its absolute path. */
   write(name: string, text: string): string;
+  /** Removes what has this name below the directory. */
+  remove(name: string): void;
+  /** Makes the directory again after somebody has removed it. */
+  make(): void;
   [Symbol.dispose](): void;
 };
 
@@ -19,6 +23,8 @@ export function makeTempDir(): TempDir {
       writeFileSync(file, text);
       return file;
     },
+    remove: (name) => rmSync(join(path, name), { recursive: true, force: true }),
+    make: () => void mkdirSync(path, { recursive: true }),
     [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),
   };
 }
