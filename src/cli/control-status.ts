@@ -72,10 +72,12 @@ function workerRow(worker: WorkerStatus, nowMs: number): Cell[] {
     { state },
     `${activeRequests}${sockets}`,
     String(requestCount),
-    rssBytes === null ? "-" : `${Math.round(rssBytes / 2 ** 20)} MB`,
+    rssBytes === null ? "-" : `${Math.round(rssBytes / MEBIBYTE)} MB`,
     startedAt === null ? "-" : length(nowMs - Date.parse(startedAt)),
   ];
 }
+
+const MEBIBYTE = 2 ** 20;
 
 const shown = (value: number | null) => (value === null ? "-" : String(value));
 
@@ -122,7 +124,7 @@ function describeLimits(workers: readonly WorkerStatus[]): string[] {
   const texts = workers.flatMap(({ slot, limits }) => {
     const text = Object.entries(limits)
       .filter(([, value]) => value !== "unlimited" && value !== "")
-      .map(([name, value]) => `${name} ${value}`)
+      .map(([name, value]) => `${name} ${readable(name, value)}`)
       .join(", ");
     return text ? [{ slot, text }] : [];
   });
@@ -130,6 +132,13 @@ function describeLimits(workers: readonly WorkerStatus[]): string[] {
   if (different.size === 0) return [];
   if (different.size === 1) return [`limits: ${texts[0]?.text ?? ""}`];
   return texts.map(({ slot, text }) => `limits of worker ${slot}: ${text}`);
+}
+
+function readable(name: string, value: number | string): string {
+  if (typeof value !== "number") return value;
+  if (name === "cpu") return `${value}s`;
+  const isSize = name === "stack" || name === "data" || name === "addressSpace";
+  return isSize && value >= MEBIBYTE ? `${Math.round(value / MEBIBYTE)}M` : String(value);
 }
 
 function describeTrouble({ process, deaths, isCrashLoop, pauseMs, error }: Trouble, paint: Paint): string {

@@ -1,6 +1,7 @@
 // The effects around options/resolve: asks the machine, finds and reads the configuration file, then resolves.
 
 import { readFileSync, statSync } from "node:fs";
+import { resolve as absolute } from "node:path";
 import { systemClock } from "../core/clock.ts";
 import { readAccounts } from "../options/accounts.ts";
 import { type Facts, placeOfConfig, type Resolution, resolve } from "../options/resolve.ts";
@@ -23,7 +24,7 @@ function askMachine(): Facts {
     gid: process.getgid?.() ?? 0,
     accounts: readAccounts(readText("/etc/passwd"), readText("/etc/group")),
     pid: process.pid,
-    tmpdir: process.env.TMPDIR || "/tmp",
+    tmpdir: absolute(process.env.TMPDIR || "/tmp"),
     kindOf(path) {
       // A path through a file, or into a directory that may not be read, leads nowhere, and throws.
       try {

@@ -110,6 +110,13 @@ test("status: a queue that is not empty, and the embedded mode without one", () 
   expect(render({ ...withWorkers(WORKER), fronts: [] })).toContain("queue: none, the workers own the port");
 });
 
+test("status: limits can be read as they were typed", () => {
+  const limits = { data: 6_979_321_856, stack: 2 ** 21, cpu: 66, core: 0, umask: "022" };
+  expect(render(withWorkers({ ...WORKER, limits }))).toContain(
+    "limits: data 6656M, stack 2M, cpu 66s, core 0, umask 022",
+  );
+});
+
 test("status: limits that differ are told for each worker", () => {
   const text = render(withWorkers(WORKER, { ...WORKER, slot: 2, limits: { openFiles: 99 } }));
   expect(text).toContain("limits of worker 1: openFiles 1024\nlimits of worker 2: openFiles 99");
