@@ -64,7 +64,7 @@ function renderFields(fields: Fields): string {
   for (const [name, value] of Object.entries(fields)) {
     if (value === undefined) continue;
     const text = oneLine(String(value));
-    out += ` ${name}=${/[\s"=]/.test(text) || text === "" ? JSON.stringify(text) : text}`;
+    out += ` ${oneLine(name)}=${/[\s"=]/.test(text) || text === "" ? JSON.stringify(text) : text}`;
   }
   return out;
 }

@@ -21,6 +21,12 @@ describe("log", () => {
     ]);
   });
 
+  test("names of fields are escaped like their values: a child may choose them", () => {
+    const { lines, log } = written("info");
+    log.info("said", { "a\n2026 error forged \x1b[31m": 1 });
+    expect(lines[0]).toEndWith(" said a\\n2026 error forged \\x1b[31m=1");
+  });
+
   test("lines under the level are not written, and equal ones are all written", () => {
     const { lines, log } = written("warn");
     log.info("no");
