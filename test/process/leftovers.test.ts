@@ -30,6 +30,32 @@ describe("leftovers", () => {
     await eventually(() => !isAlive(child), `process ${child} is gone`, 2_000);
   });
 
+  test("a worker that puts a full directory in place of its socket, and ends, has a successor all the same", async () => {
+    using dir = makeTempDir();
+    const app = dir.write(
+      "app.ts",
+      `
+      import { mkdirSync, readdirSync, rmSync } from "node:fs";
+      export default {
+        fetch({ url }) {
+          if (!url.endsWith("/trap")) return new Response(String(process.pid));
+          const root = process.env.TMPDIR + "/" + readdirSync(process.env.TMPDIR).find((name) => name.startsWith("gw-"));
+          const socket = root + "/run/w1.1.sock";
+          rmSync(socket);
+          mkdirSync(socket + "/full", { recursive: true });
+          setTimeout(() => process.kill(process.pid, "SIGKILL"), 20);
+          return new Response(socket);
+        },
+      };`,
+    );
+    await using gw = await startGw([app]);
+    const first = await (await fetch(gw.url)).text();
+    expect(await (await fetch(`${gw.url}trap`)).text()).toEndWith("/run/w1.1.sock");
+    await gw.until(/worker 1 is ready/);
+    expect(await (await fetch(gw.url)).text()).not.toBe(first);
+    expect(await gw.stop()).toBe(0);
+  });
+
   test("what steers gw and the runtime is not handed to the app", async () => {
     using dir = makeTempDir();
     const app = dir.write(
