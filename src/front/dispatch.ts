@@ -204,7 +204,8 @@ export class Dispatch {
     const { settings, clock } = this.#options;
     state.running.delete(relay);
     this.#noteActivity(visit, state);
-    if (end.kind === "failed" && end.failure.kind === "lost") noteLoss(state, visit, clock.now());
+    if (end.kind === "condemned" || (end.kind === "failed" && end.failure.kind === "lost"))
+      noteLoss(state, visit, clock.now());
     if (end.kind === "switched") this.#keepTunnel(end.tunnel, state);
     if (end.kind === "answered" || end.kind === "client gone" || end.kind === "switched")
       this.#options.onDone(visit);

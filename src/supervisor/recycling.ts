@@ -19,6 +19,8 @@ export type RecyclingTools = { clock: Clock; log: Log; traffic: Traffic; ledger:
 const DANGER_MS = 1_000;
 /** So long the fronts may take to answer what a hung worker will not. */
 const CONDEMN_MS = 1_000;
+/** A worker that was sent SIGTERM leaves by itself soon after this share of the shutdown timeout. */
+const CHANCE_SHARE = 0.8;
 
 export class Recycling {
   private readonly queue: Asked[] = [];
@@ -147,8 +149,15 @@ export class Recycling {
     const quiet = traffic.dismiss(slot);
     if (!traffic.hasFronts) return slot.leave("drain", windowMs);
     const isQuiet = await this.within(windowMs, quiet);
-    if (!isQuiet) await this.condemn(slot, "worker_stopped");
-    await slot.leave(isQuiet ? "drain" : "stop", 0);
+    if (isQuiet) return slot.leave("drain", 0);
+    const { run } = slot;
+    // The app's last chance, and before its end the clients' answer.
+    const chanceMs = slot.setup.shutdownTimeoutMs * CHANCE_SHARE;
+    const chance = this.tools.clock.after(chanceMs, () => {
+      if (slot.run === run) traffic.condemn(slot, "worker_stopped");
+    });
+    await slot.leave("stop", 0);
+    chance.cancel();
   }
 
   private async within(ms: number, done: Promise<unknown>): Promise<boolean> {

@@ -56,7 +56,9 @@ describe("timeouts: leaving", () => {
     const slow = fetch(`${gw.url}slow?ms=60000`);
     await gw.until(/\] slow/);
     gw.signal("SIGUSR1");
-    expect((await slow).status).toBe(502);
+    const answer = await slow;
+    expect(answer.status).toBe(504);
+    expect(answer.headers.get("proxy-status")).toContain('"worker_stopped"');
     await gw.until(/warn .*worker 1 ended .* reason=graceful_signal .*request="GET \/slow" .*bystanders=0/);
     expect((await fetch(gw.url)).status).toBe(200);
   });
