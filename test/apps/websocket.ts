@@ -12,6 +12,7 @@ export default {
     open: (socket: ServerWebSocket<Data>) => void socket.send(`hello ${socket.data.address}`),
     message(socket: ServerWebSocket<Data>, message: string | Buffer) {
       if (message === "close") socket.close(4001, "bye");
+      else if (message === "pid") socket.send(`pid ${process.pid}`);
       else if (message === "die") process.kill(process.pid, "SIGKILL");
       else socket.send(message);
     },

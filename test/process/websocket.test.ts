@@ -26,6 +26,13 @@ async function openTalk(url: string): Promise<Talk> {
   return { said, closed: closed.promise, socket };
 }
 
+async function pidOf({ socket, said }: Talk): Promise<string> {
+  const told = () => said.find((word) => String(word).startsWith("pid "));
+  socket.send("pid");
+  await eventually(() => told() !== undefined, "the app tells its pid");
+  return String(told());
+}
+
 test("websocket: messages pass both ways through the front, small and large, and the app's close arrives", async () => {
   await using gw = await startGw([APP]);
   const { said, closed, socket } = await openTalk(gw.url);
@@ -80,10 +87,12 @@ test("websocket: a stop does not wait for open ones", async () => {
 test("websocket: an open one has the graceful window when its worker is replaced, and new ones go to the successor", async () => {
   await using gw = await startGw([APP, "--graceful-timeout", "1s"]);
   const before = await openTalk(gw.url);
+  const pid = await pidOf(before);
   const began = performance.now();
   gw.signal("SIGUSR1");
-  await gw.until(/worker 1 is ready/);
-  const after = await openTalk(gw.url);
+  let after = await openTalk(gw.url);
+  // The front learns of the successor a moment after it is ready.
+  while ((await pidOf(after)) === pid) after = await openTalk(gw.url);
   before.socket.send("still here");
   await eventually(() => before.said.includes("still here"), "the old worker echoes");
   await before.closed;
