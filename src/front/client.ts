@@ -150,7 +150,8 @@ export class Client {
     if (!this.#paused || this.isGone) return;
     this.#paused = false;
     const held = this.#response.resume();
-    if (held instanceof Uint8Array) this.#receiver?.onPiece(held);
+    // A piece of nothing, written as a chunk, would end the body in the middle.
+    if (held instanceof Uint8Array && held.length > 0) this.#receiver?.onPiece(held);
   }
 
   sendContinue(): void {

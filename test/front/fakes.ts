@@ -87,8 +87,8 @@ export class FakeClient implements ConnectionSide {
       },
       resume: () => {
         this.#paused = false;
-        const held = Buffer.concat(this.#held.splice(0));
-        return held.length > 0 ? held : true;
+        const held = this.#held.splice(0);
+        return held.length > 0 ? Buffer.concat(held) : true;
       },
     };
     return response as NativeResponse;

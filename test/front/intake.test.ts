@@ -39,6 +39,18 @@ function setUp({
   return { fake, intake, seen, taker: new Taker() };
 }
 
+test("intake: nothing that came while the client was held back is not handed on as a piece", () => {
+  const { fake, intake } = setUp();
+  const pieces: number[] = [];
+  intake.deliver({ onBodyPiece: ({ length }) => pieces.push(length) > 1, onBodyEnd() {} });
+  fake.send("one");
+  expect(fake.isPaused).toBe(true);
+  fake.send("");
+  intake.proceed();
+  fake.send("more");
+  expect(pieces).toEqual([3, 4]);
+});
+
 const heldOf = (intake: Intake) => Buffer.from(intake.takeHeld() ?? []).toString("latin1");
 
 describe("intake: when a body is ready", () => {
