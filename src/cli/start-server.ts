@@ -1,6 +1,7 @@
 // `gw start-server`, after the settings are known: signals, clock, log and the terminal's two streams are made here
 // and handed down. The banner and the serving line go to stdout with the app's own output, log lines to stderr.
 
+import { existsSync } from "node:fs";
 import { releaseProgramText } from "../../ffi/memory.ts";
 import { Tail } from "../control/tail.ts";
 import { systemClock } from "../core/clock.ts";
@@ -14,12 +15,14 @@ import { Outlet, tagLine } from "../supervisor/output.ts";
 import { createLaunch } from "../supervisor/spawn.ts";
 import { StopRequest } from "../supervisor/stop-request.ts";
 import { type Serving, supervise } from "../supervisor/supervisor.ts";
-import type { System } from "../supervisor/system.ts";
+import type { Executable, System } from "../supervisor/system.ts";
 import { renderBanner } from "./banner.ts";
 import { paintFor, renderError } from "./output.ts";
 
 /** A reader who has stopped reading does not keep the process from ending for longer. */
 const FLUSH_MS = 1_000;
+/** Linux opens the running program under this name, whatever became of its file. */
+const OWN_PROGRAM = "/proc/self/exe";
 /** Where a compiled executable keeps its own sources. */
 const COMPILED = /^(\/\$bunfs\/|[A-Z]:[/\\]~BUN[/\\])/;
 
@@ -130,12 +133,18 @@ function makeLog({ logLevel: level }: Settings, err: Outlet, tail: Tail): Log {
   });
 }
 
+/** Children are of this very program, also when another one has taken its name on the disk since, or none is there. */
+function ownProgram(): Executable {
+  const { execPath } = process;
+  return existsSync(OWN_PROGRAM) ? { path: OWN_PROGRAM, name: execPath } : { path: execPath };
+}
+
 function describeSystem(): System {
   const isCompiled = COMPILED.test(Bun.main);
   return {
     pid: process.pid,
     uid: process.getuid?.() ?? 0,
-    executable: { path: process.execPath, ...(!isCompiled && { script: Bun.main }) },
+    executable: isCompiled ? ownProgram() : { path: process.execPath, script: Bun.main },
     env: process.env,
     kill: (pid, signal) => void process.kill(pid, signal),
   };

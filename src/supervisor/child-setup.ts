@@ -116,7 +116,7 @@ function splitPair(item: string): [string, string] {
 /** What a child is started with, apart from its command line. */
 export type Dress = {
   env: Environment;
-  /** What ps shows as the program's name; absent for the path of gw. */
+  /** What ps shows as the program's name; absent for the one that gw itself has. */
   title?: string;
   stackBytes?: number;
 };

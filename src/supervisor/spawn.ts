@@ -48,7 +48,7 @@ const CHANNEL_GRACE_MS = 2_000;
 export function createLaunch(system: System, clock: Clock, dressOf: (role: Role) => Dress): Launch {
   return (order, listener) => {
     const channelLost = Promise.withResolvers<void>();
-    const { env, title, stackBytes } = dressOf(order.role);
+    const { env, title = system.executable.name, stackBytes } = dressOf(order.role);
     const start = () =>
       Bun.spawn(commandFor(system.executable, order.role), {
         cwd: order.cwd,

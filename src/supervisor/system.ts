@@ -3,6 +3,8 @@
 
 export type Executable = {
   path: string;
+  /** What ps shows, where that is not the path. */
+  name?: string;
   /** The entry's source file, when gw is not compiled and `path` is a plain runtime. */
   script?: string;
 };
