@@ -124,7 +124,8 @@ function describeLimits(workers: readonly WorkerStatus[]): string[] {
   const texts = workers.flatMap(({ slot, limits }) => {
     const text = Object.entries(limits)
       .filter(([, value]) => value !== "unlimited" && value !== "")
-      .map(([name, value]) => `${name} ${readable(name, value)}`)
+      // A worker's own words, in which even a colour is not ours.
+      .map(([name, value]) => oneLine(`${name} ${readable(name, value)}`))
       .join(", ");
     return text ? [{ slot, text }] : [];
   });

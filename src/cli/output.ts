@@ -2,6 +2,7 @@
 // only `print` and `complain` write.
 
 import { ERRORS, type GwError } from "../core/errors.ts";
+import { oneLine } from "../core/log.ts";
 import { gravest, type Problem } from "../options/problems.ts";
 
 export type Paint = {
@@ -54,11 +55,11 @@ function renderProblem({ what, from, accepted, advice, detail }: Problem, paint:
   ];
 }
 
-/** An error that gw can name: the text of whom it belongs to first, then ours. */
+/** An error that gw can name: the text of whom it belongs to first, then ours. An app's text moves no cursor. */
 export function renderError(error: GwError, paint: Paint = PLAIN): string[] {
   return [
-    ...(error.detail ? error.detail.trimEnd().split("\n") : []),
-    `${paint.bad("error:")} ${paint.strong(error.message)}`,
+    ...(error.detail ? error.detail.trimEnd().split("\n").map(oneLine) : []),
+    `${paint.bad("error:")} ${paint.strong(oneLine(error.message))}`,
     ...(error.hint ? [`  ${paint.faint("to do:".padEnd(10))}${error.hint}`] : []),
   ];
 }

@@ -197,7 +197,7 @@ export class Slot {
       case "step":
         return this.note(message.step);
       case "ready":
-        run.ready = message;
+        run.ready ??= message;
         return this.feed("ready");
       case "failed":
         run.failure = failureOf(message);

@@ -117,6 +117,11 @@ test("status: limits can be read as they were typed", () => {
   );
 });
 
+test("status: what a worker says of its limits brings no colour and no line of its own", () => {
+  const limits = { "\x1b[8mdata\nworker 9": "\x1b[2J" };
+  expect(render(withWorkers({ ...WORKER, limits }))).toContain("limits: \\x1b[8mdata\\nworker 9 \\x1b[2J");
+});
+
 test("status: limits that differ are told for each worker", () => {
   const text = render(withWorkers(WORKER, { ...WORKER, slot: 2, limits: { openFiles: 99 } }));
   expect(text).toContain("limits of worker 1: openFiles 1024\nlimits of worker 2: openFiles 99");

@@ -43,3 +43,14 @@ test.each([
 ])("output: colours on %s", (_name, stream, env, isColored) => {
   expect(paintFor(stream, env).bad("x").includes("\x1b[")).toBe(isColored);
 });
+
+test("output: an app's own error is shown line by line, and moves no cursor", () => {
+  const error = new GwError(
+    "app_load_failed",
+    { path: "/a.ts", reason: "x\x1b[2J" },
+    "Error: \x1b[1Ay\n    at /a.ts:1",
+  );
+  const [first, second, ...rest] = renderError(error);
+  expect([first, second]).toEqual(["Error: \\x1b[1Ay", "    at /a.ts:1"]);
+  expect(rest.join()).not.toContain("\x1b");
+});

@@ -77,6 +77,13 @@ describe("slot: a start", () => {
     });
   });
 
+  test("what it was ready with is what it said first: an app that speaks on the channel changes nothing", () => {
+    const { slot, say } = makeSlot();
+    slot.start();
+    say(HELLO, { type: "ready", limits: { core: 0 } }, { type: "ready", limits: { core: 1 } });
+    expect(slot.run?.ready?.limits).toEqual({ core: 0 });
+  });
+
   test("that takes longer than the startup timeout is killed, named by its step, and tried again", () => {
     const { slot, clock, children, reports, rests, say, exit } = makeSlot();
     slot.start();
