@@ -13,6 +13,8 @@ import { Engine } from "./engine.ts";
 import { Pipeline } from "./pipeline.ts";
 
 const SIGKILL = 9;
+/** As a worker's. */
+const COULD_NOT_START = 3;
 const STATS_EVERY_MS = 1000;
 const LAST_WORDS_MS = 250;
 /** Below the 12 s after which the runtime itself, and without a word, closes a connection that is sending a head. */
@@ -91,7 +93,7 @@ class Front {
       (thrown) => {
         const facts = { host: setup.host, port: setup.port, reason: reasonOf(thrown), by: "" };
         const cause = (thrown as { code?: string }).code === "EADDRINUSE" ? "port_taken" : "port_refused";
-        this.#channel.say({ type: "failed", cause, facts, step: "listen" });
+        this.#fail(new GwError(cause, facts));
       },
     );
   }
@@ -104,9 +106,14 @@ class Front {
       return true;
     } catch (thrown) {
       if (!(thrown instanceof GwError)) throw thrown;
-      this.#channel.say({ type: "failed", cause: thrown.cause_, facts: thrown.facts, step: "listen" });
-      return false;
+      return this.#fail(thrown);
     }
+  }
+
+  /** Without its port, or as the wrong user, it is of no use to anybody. */
+  #fail({ cause_: cause, facts }: GwError): never {
+    this.#channel.say({ type: "failed", cause, facts, step: "listen" });
+    process.exit(COULD_NOT_START);
   }
 
   #report(): void {
