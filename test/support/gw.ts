@@ -13,6 +13,8 @@ export type GwOptions = {
   env?: Record<string, string | undefined>;
   /** Whom gw is started as; needs root. */
   as?: { uid: number; gid: number };
+  /** What runs gw, instead of what runs it elsewhere. */
+  command?: string[];
 };
 
 export type Gw = {
@@ -68,7 +70,7 @@ export async function startGw(args: string[] = [], options: GwOptions = {}): Pro
 export function launchGw(args: string[], options: GwOptions = {}): Gw {
   const temp = makeTempDir();
   if (options.as) chownSync(temp.path, options.as.uid, options.as.gid);
-  const child = Bun.spawn([...gwCommand(), ...args], {
+  const child = Bun.spawn([...(options.command ?? gwCommand()), ...args], {
     ...options.as,
     cwd: options.cwd ?? temp.path,
     env: environment(temp.path, options.env),
@@ -149,7 +151,10 @@ function missing(args: string[], flag: string, value: string): string[] {
 }
 
 /** This process's environment without gw's own variables, and with a temporary directory of its own. */
-function environment(tmp: string, given: Record<string, string | undefined> = {}): Record<string, string> {
+export function environment(
+  tmp: string,
+  given: Record<string, string | undefined> = {},
+): Record<string, string> {
   const base = Object.entries(process.env).filter(([name]) => !name.startsWith("GW_"));
   const all = { ...Object.fromEntries(base), TMPDIR: tmp, NO_COLOR: "1", ...given };
   return Object.fromEntries(Object.entries(all).filter((e): e is [string, string] => e[1] !== undefined));
