@@ -14,6 +14,7 @@ import {
   loadOf,
   lostReport,
   noteLoss,
+  Running,
 } from "./backends.ts";
 import { errorOf, mayTryAgain, type RelayEnd } from "./endings.ts";
 import { Queue } from "./queue.ts";
@@ -85,7 +86,7 @@ export class Dispatch {
     return {
       backend,
       pool: new Pool(backend.socket, this.#options.settings.headerBufferBytes),
-      running: new Set(),
+      running: new Running(),
       tunnels: new Set(),
       requests: 0,
       restsUntil: 0,

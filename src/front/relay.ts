@@ -31,6 +31,8 @@ export class Relay implements Exchange, ClientListener, IntakeListener, Due {
   readonly visit: Visit;
   readonly method: string;
   readonly maySwitch: boolean;
+  /** Where it stands among the relays of its worker; theirs to set. */
+  place = 0;
   dueAt = 0;
   earlier: Due | undefined;
   later: Due | undefined;

@@ -1,6 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { type BackendState, casualtyOf, chooseBackend, isOpen, loadOf } from "../../src/front/backends.ts";
+import {
+  type BackendState,
+  casualtyOf,
+  chooseBackend,
+  isOpen,
+  loadOf,
+  Running,
+} from "../../src/front/backends.ts";
 import type { Relay } from "../../src/front/relay.ts";
 import type { Visit } from "../../src/front/visit.ts";
 import { Pool } from "../../src/upstream/pool.ts";
@@ -25,7 +32,8 @@ function stateOf({
   restsUntil = 0,
   activityAt = 0,
 }: Given): BackendState {
-  const running = Array.from({ length: active }, (_, n) => running1(anyVisit(0, `v-${n}`)));
+  const running = new Running();
+  for (let n = 0; n < active; n++) running.add(running1(anyVisit(0, `v-${n}`)));
   return {
     backend: {
       slot,
@@ -37,7 +45,7 @@ function stateOf({
       accepting,
     },
     pool: new Pool(`/nowhere/${slot}`, 1024),
-    running: new Set(running),
+    running,
     tunnels: new Set(),
     requests,
     restsUntil,
@@ -175,4 +183,14 @@ describe("backends: what is told of them", () => {
     visit.target = `/${"a".repeat(9000)}`;
     expect(casualtyOf(visit, 0).path).toHaveLength(512);
   });
+});
+
+test("backends: what runs is added and taken out in any order, and walked as it is at that moment", () => {
+  const running = new Running();
+  const relays = [0, 1, 2, 3].map((n) => running1(anyVisit(0, `v-${n}`)));
+  for (const relay of relays) running.add(relay);
+  for (const relay of running) if (relay !== relays[1]) running.delete(relay);
+  expect([running.size, [...running]]).toEqual([1, [relays[1] as Relay]]);
+  running.delete(relays[1] as Relay);
+  expect(running.size).toBe(0);
 });
