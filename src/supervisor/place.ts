@@ -83,9 +83,7 @@ export class Place implements SlotOwner {
 
   /** Rest before a renewal for which the process itself was the reason: longer each time it comes to that quickly. */
   restBeforeRenewal(servedMs: number): number {
-    const { rests } = this.setup;
-    // The old process serves meanwhile.
-    const policy = { ...rests, restsMs: [0, ...rests.restsMs], servedRestMs: Number.POSITIVE_INFINITY };
+    const policy = { ...this.setup.rests, restsMs: [0, ...this.setup.rests.restsMs] };
     const { quickDeaths, restMs } = restAfterDeath(policy, this.renewals, servedMs, this.tools.random());
     this.renewals = quickDeaths;
     return restMs;

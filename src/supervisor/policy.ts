@@ -3,11 +3,6 @@
 export type RestPolicy = {
   /** Rest before the first, second, third … replacement in a row of quick deaths; the last one repeats. */
   restsMs: readonly number[];
-  /**
-   * No longer after a child that had been ready. A few requests that kill it must not be able to keep all the others
-   * waiting; one that never comes to serve harms nobody by resting.
-   */
-  servedRestMs: number;
   /** A child that served this long before it died begins a new row. */
   goodRunMs: number;
   /** So many quick deaths in a row are a crash loop. */
@@ -17,15 +12,10 @@ export type RestPolicy = {
 const ROW_MS = [1_000, 2_000, 4_000, 8_000, 16_000, 30_000] as const;
 
 /** A worker's requests wait in the front's queue meanwhile. */
-export const WORKER_RESTS: RestPolicy = {
-  restsMs: ROW_MS,
-  servedRestMs: 2_000,
-  goodRunMs: 30_000,
-  crashLoopAt: 5,
-};
+export const WORKER_RESTS: RestPolicy = { restsMs: ROW_MS, goodRunMs: 30_000, crashLoopAt: 5 };
 
 /** Without its front nobody is served: the first replacement comes at once. */
-export const FRONT_RESTS: RestPolicy = { ...WORKER_RESTS, restsMs: [0, ...ROW_MS] };
+export const FRONT_RESTS: RestPolicy = { restsMs: [0, ...ROW_MS], goodRunMs: 30_000, crashLoopAt: 5 };
 
 /** Jitter keeps the workers of many machines, and of one, from starting and leaving in step. */
 const JITTER = 0.1;
@@ -48,8 +38,7 @@ export function restAfterDeath(
   random: number,
 ): Rest {
   const quickDeaths = servedMs >= policy.goodRunMs ? 1 : quickDeathsBefore + 1;
-  const inRowMs = policy.restsMs[Math.min(quickDeaths, policy.restsMs.length) - 1] ?? 0;
-  const baseMs = servedMs > 0 ? Math.min(inRowMs, policy.servedRestMs) : inRowMs;
+  const baseMs = policy.restsMs[Math.min(quickDeaths, policy.restsMs.length) - 1] ?? 0;
   return {
     quickDeaths,
     restMs: Math.round(baseMs * jitterOf(random)),

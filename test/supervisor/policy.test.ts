@@ -29,12 +29,6 @@ describe("policy: rests", () => {
     ]);
   });
 
-  test("who had been ready rests 1 and then always 2 seconds: others wait for it", () => {
-    const rests = restsOf(WORKER_RESTS, 6, 1);
-    expect(rests.map(({ restMs }) => restMs / 1_000)).toEqual([1, 2, 2, 2, 2, 2]);
-    expect(rests.at(-1)?.isCrashLoop).toBe(true);
-  });
-
   test("a front is replaced at once, and then like a worker", () => {
     expect(restsOf(FRONT_RESTS, 8).map(({ restMs }) => restMs / 1_000)).toEqual([0, 1, 2, 4, 8, 16, 30, 30]);
   });
