@@ -71,7 +71,8 @@ function describeWorker(settings: Settings, user: string | undefined): Line[] {
 
 function describeWork(settings: Settings): Line[] {
   const { processes, concurrency, frontEnds, embeddedMode } = settings;
-  const workers = plural(processes, "worker process", "worker processes");
+  const most = processes.max;
+  const workers = plural(most, "worker process", "worker processes");
   if (embeddedMode) {
     return [
       [
@@ -86,10 +87,7 @@ function describeWork(settings: Settings): Line[] {
   const queue = `${plural(settings.maxQueue, "request", "requests")}, waiting up to ${show(settings, "queueTimeout")}`;
   return [
     ["Mode", `daemon (${plural(frontEnds, "front end", "front ends")}, ${workers})`],
-    [
-      "Capacity",
-      `${plural(processes * concurrency, "request", "requests")} at once (${processes} x ${concurrency})`,
-    ],
+    ["Capacity", `${plural(most * concurrency, "request", "requests")} at once (${most} x ${concurrency})`],
     ["Queue", settings.maxQueue === 0 ? "none: a request beyond the capacity gets 503" : queue],
     ...describeTimes(settings, [
       "requestTimeout",

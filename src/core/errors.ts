@@ -150,6 +150,12 @@ export const ERRORS = rows({
     hint: "The executable was replaced while gw ran; start gw again",
     exit: 70,
   },
+  reload_refused: {
+    audience: "operator",
+    message: "Generation {generation} did not come up, and generation {serving} serves on: {reason}",
+    hint: "Correct what the text above names, then gw reload again; gw status shows this until then",
+    exit: 1,
+  },
   interrupted: {
     audience: "operator",
     message: "Stopped by {signal} before the server was ready",
@@ -233,6 +239,27 @@ export const ERRORS = rows({
     hint: "Use another method",
     status: 501,
     proxyError: "http_request_denied",
+  },
+  unknown_host: {
+    audience: "client",
+    message: "No site of this name is served here",
+    hint: "Check the address. The operator names hosts with --server-name and --server-alias",
+    status: 421,
+    proxyError: "http_request_error",
+  },
+  not_mounted: {
+    audience: "client",
+    message: "Nothing is served at this path",
+    hint: "Check the address. The operator says with mount which path a group serves",
+    status: 404,
+    proxyError: "destination_not_found",
+  },
+  paused: {
+    audience: "client",
+    message: "The server is paused for maintenance",
+    hint: "Try again shortly. The operator goes on with gw resume",
+    status: 503,
+    proxyError: "destination_unavailable",
   },
   queue_full: {
     audience: "client",

@@ -90,6 +90,18 @@ export const REASONS = rows({
     level: "info",
     mayRepeat: false,
   },
+  scale_down: {
+    meaning: "The group has fewer workers now: gw scale said so, or there was less to do",
+    hint: "Nothing; --processes says how few there may be",
+    level: "info",
+    mayRepeat: false,
+  },
+  drain: {
+    meaning: "gw drain was typed for this worker; its place stays empty",
+    hint: "gw restart --worker fills the place again",
+    level: "info",
+    mayRepeat: false,
+  },
   crash: {
     meaning: "The process ended without having been told to",
     hint: "See how and kind in the same line, and the app's own output above it",

@@ -13,7 +13,11 @@ export const SERVER_SIGNALS = {
       "Stop: take nothing new, finish what runs within `--graceful-timeout`, leave. A second one stops at once.",
   },
   SIGTERM: { does: "stop", meaning: "The same as SIGINT." },
-  SIGHUP: { does: "reload", meaning: "Nothing yet: noted in the log. It is kept for loading the app anew." },
+  SIGHUP: {
+    does: "reload",
+    meaning:
+      "Reload: as `gw reload`, the configuration and the app are loaded anew into a complete new generation, and the old one serves until all of it is ready.",
+  },
   SIGUSR1: {
     does: "restart workers",
     meaning:

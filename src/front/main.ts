@@ -59,7 +59,7 @@ class Front {
     this.pipeline = new Pipeline({
       clock: systemClock,
       log,
-      settings: setup.settings,
+      settings: setup.groups[0]?.settings ?? missing(),
       defaultHost: `${setup.host}:${setup.port}`,
       random: Math.random,
       onQuiet: () => this.#onQuiet(),
@@ -149,6 +149,10 @@ class Front {
     leave();
     setInterval(leave, 10);
   }
+}
+
+function missing(): never {
+  throw new GwError("bug", { what: "a front was told of no group" });
 }
 
 const stackOf = (thrown: unknown) => (thrown instanceof Error ? thrown.stack : undefined);

@@ -75,6 +75,7 @@ export class Pipeline {
   get stats(): FrontStats {
     return {
       queued: this.#dispatch.queue.length,
+      groups: [],
       active: this.#active,
       requests: this.#requests,
       errors: { ...this.#errors },

@@ -30,6 +30,8 @@ export type FromChild =
       port?: number;
       /** A worker's limits and identity, as read back from the system. */
       limits?: Record<string, number | string>;
+      /** From a worker: the app's file that it has loaded, with every symbolic link resolved; as the worker sees it. */
+      app?: string;
     }
   | { type: "failed"; cause: string; facts: Record<string, string | number>; step: Step; detail?: string }
   /** Each second. From workers: requests not answered yet, the sum of their ages, and requests ever begun. */
@@ -38,7 +40,18 @@ export type FromChild =
   | { type: "leaving"; reason: LeaveReason }
   /** The app has called process.exit. Without it, an end with a code is an error that nobody caught. */
   | { type: "exits"; code: number }
+  /**
+   * From a worker that was told to watch: the files that its app has loaded so far, all of them each time. `missing`:
+   * paths at which a file that could not be found would have been.
+   */
+  | { type: "modules"; files: string[]; missing: string[] }
   | { type: "stats"; stats: FrontStats }
+  /** From a front: requests of this group wait, the first one for so long; there is no worker, or there are too few. */
+  | { type: "pressure"; group: string; waitedMs: number }
+  /** From a front that was told to retire: nothing of any client is on it, and no connection waits to be accepted. */
+  | { type: "quiet" }
+  /** The answer to `steer`; `reason`: why the kernel would not. */
+  | { type: "steered"; reason?: string }
   /** From a front, once, after a worker left the `backends` list: the requests that ended with it. */
   | { type: "lost"; socket: string; pid: number; requests: Casualty[]; count: number }
   | { type: "log"; level: Level; text: string; fields?: Record<string, string | number> }
@@ -48,9 +61,21 @@ export type FromChild =
 export type ToChild =
   | { type: "configure"; worker: WorkerSetup }
   | { type: "configure"; front: FrontSetup }
-  | { type: "backends"; backends: Backend[] }
+  /** Replaces the list before, and the groups whose requests are to wait. */
+  | { type: "backends"; backends: Backend[]; paused: string[] }
+  /**
+   * To a front: new connections go to these listeners of the port only, numbered in the order in which they were bound;
+   * an empty list ends that.
+   */
+  | { type: "steer"; listeners: number[] }
+  /**
+   * To a front: another one has taken over. Every answer ends its connection; the port stays open for what was on its
+   * way. Requests have `withinMs` to be answered and idle connections to be used, answers that have begun and WebSockets
+   * `streamsWithinMs`. Then, or before, it is `quiet`.
+   */
+  | { type: "retire"; withinMs: number; streamsWithinMs: number }
   /** To a front: answer what runs on this worker with this cause, and give it nothing more. */
-  | { type: "condemn"; socket: string; cause: Cause }
+  | { type: "condemn"; socket: string; cause: Cause; sparesStreams: boolean }
   | { type: "drain"; withinMs: number };
 
 /** Why a worker leaves on its own. */
@@ -66,6 +91,8 @@ export type Backend = {
   slot: number;
   pid: number;
   generation: number;
+  /** Whose requests it takes. */
+  group: string;
   /** Path of the worker's UNIX socket. */
   socket: string;
   /** Shown with every request, so that nobody else can speak for the front. */
@@ -80,8 +107,13 @@ export type Backend = {
 export type WorkerSetup = {
   slot: number;
   generation: number;
-  /** Behind a front: a private UNIX socket. Embedded mode: the public port, and no front at all. */
-  listen: { unix: string; token: string } | { host: string; port: number };
+  group: string;
+  /** Behind a front: a private UNIX socket. Embedded mode: the public port, and no front at all. A service: nowhere. */
+  listen: { unix: string; token: string; mode?: number } | { host: string; port: number } | null;
+  /** Path below which the app sits, as clients see it; taken off before the app sees it. "/" for none. */
+  mount: string;
+  /** Tell which files the app has loaded. */
+  tellsModules: boolean;
   /** Absolute path of the app's file, or null for the welcome page. */
   app: string | null;
   callableObject: string;
@@ -107,9 +139,25 @@ export type FrontSetup = {
   slot: number;
   host: string;
   port: number;
-  settings: FrontSettings;
+  /** Requests for hosts that no group names go here. */
+  defaultGroup?: string;
+  groups: FrontGroup[];
   /** Taken on after the port is bound. */
   identity: IdentitySetup;
+};
+
+/** One group of workers as a front sees it. */
+export type FrontGroup = {
+  name: string;
+  /** Path below which the app sits; absent when it is reached by the routes of others only. */
+  mount?: string;
+  /** The workers get the path without the mount. */
+  stripMount: boolean;
+  /** Lower-case names, or `*.name` for all below it; empty for any host. */
+  hosts: string[];
+  /** Paths below the mount whose requests another group takes; `/*` at the end means all below. */
+  routes: { pattern: string; group: string }[];
+  settings: FrontSettings;
 };
 
 export type FrontSettings = {
@@ -124,11 +172,15 @@ export type FrontSettings = {
   headerBufferBytes: number;
   /** Requests to paths that begin so do not count as activity. */
   ignoreActivity: string[];
+  /** A wait that is told as `pressure`; absent when the number of workers is fixed. */
+  scaleUpWaitMs?: number;
 };
 
 export type FrontStats = {
   /** Requests waiting for a worker. */
   queued: number;
+  /** The same for each group. */
+  groups: { name: string; queued: number }[];
   /** Client requests being answered, queued ones included. */
   active: number;
   /** Requests ever accepted. */
@@ -144,6 +196,8 @@ export type WorkerLoad = {
   pid: number;
   active: number;
   requests: number;
+  /** Of the active ones: answers that have begun. */
+  streams?: number;
   /** Open WebSockets; they hold no slot of the concurrency. */
   tunnels?: number;
   /** Since the last counted activity; 0 while a request is active. */

@@ -29,6 +29,7 @@ const READERS: { [T in FromChild["type"]]: (raw: Raw) => Extract<FromChild, { ty
     ...(isText(raw.url) && { url: raw.url }),
     ...(isNumber(raw.port) && { port: raw.port }),
     ...(isRecord(raw.limits) && { limits: factsOf(raw.limits) }),
+    ...(isText(raw.app) && { app: raw.app }),
   }),
   failed: (raw) =>
     isText(raw.cause) && isStep(raw.step)
@@ -49,6 +50,14 @@ const READERS: { [T in FromChild["type"]]: (raw: Raw) => Extract<FromChild, { ty
   leaving: ({ reason }) => (isLeaveReason(reason) ? { type: "leaving", reason } : undefined),
   exits: ({ code }) => (isNumber(code) ? { type: "exits", code } : undefined),
   stats: (raw) => (isStats(raw.stats) ? { type: "stats", stats: statsOf(raw.stats) } : undefined),
+  modules: ({ files, missing }) =>
+    Array.isArray(files) && Array.isArray(missing)
+      ? { type: "modules", files: files.filter(isText), missing: missing.filter(isText) }
+      : undefined,
+  pressure: ({ group, waitedMs }) =>
+    isText(group) && isNumber(waitedMs) ? { type: "pressure", group, waitedMs } : undefined,
+  quiet: () => ({ type: "quiet" }),
+  steered: ({ reason }) => ({ type: "steered", ...(isText(reason) && { reason }) }),
   lost: (raw) =>
     isText(raw.socket) && isNumber(raw.pid) && isNumber(raw.count) && Array.isArray(raw.requests)
       ? {
@@ -82,6 +91,8 @@ function isStats(value: unknown): value is FrontStats {
     isNumber(value.active) &&
     isNumber(value.requests) &&
     isRecord(value.errors) &&
+    Array.isArray(value.groups) &&
+    value.groups.every((group) => isRecord(group) && isText(group.name) && isNumber(group.queued)) &&
     Array.isArray(value.workers) &&
     value.workers.every(
       (w) =>
@@ -103,17 +114,25 @@ function isCasualty(value: unknown): value is Casualty {
 }
 
 /** Nothing but the known fields: what else a child wrote must not travel on. */
-function statsOf({ queued, active, requests, errors, workers }: FrontStats): FrontStats {
+function statsOf({ queued, groups, active, requests, errors, workers }: FrontStats): FrontStats {
   const counts = Object.entries(errors).filter(([, count]) => isNumber(count));
-  return { queued, active, requests, errors: Object.fromEntries(counts), workers: workers.map(loadOf) };
+  return {
+    queued,
+    groups: groups.map(({ name, queued: waiting }) => ({ name, queued: waiting })),
+    active,
+    requests,
+    errors: Object.fromEntries(counts),
+    workers: workers.map(loadOf),
+  };
 }
 
-function loadOf({ slot, pid, active, requests, tunnels, idleMs, oldest }: WorkerLoad): WorkerLoad {
+function loadOf({ slot, pid, active, requests, streams, tunnels, idleMs, oldest }: WorkerLoad): WorkerLoad {
   return {
     slot,
     pid,
     active,
     requests,
+    ...(isNumber(streams) && { streams }),
     ...(isNumber(tunnels) && { tunnels }),
     idleMs,
     ...(oldest && { oldest: casualtyOf(oldest) }),

@@ -5,9 +5,11 @@
 export type JsonSchema = { readonly [key: string]: unknown };
 
 export interface Kind<T> {
-  readonly name: "duration" | "size" | "count" | "choice" | "switch" | "text" | "path" | "list";
+  readonly name: "duration" | "size" | "count" | "span" | "choice" | "switch" | "text" | "path" | "list";
   /** Stands for the value in help and usage lines. */
   readonly placeholder: string;
+  /** How many words of the command line make a value; 1 when it is not said. They are joined by "=". */
+  readonly words?: 2;
   /** Completes the sentence "accepted: …". */
   readonly accepts: string;
   readonly schema: JsonSchema;
@@ -128,6 +130,37 @@ export function countOr<const W extends string>(word: W, range: Range): Kind<num
   };
 }
 
+/** How many there may be of something: `4` is from 4 to 4, `2..8` from 2 to 8. */
+export type Span = Readonly<{ min: number; max: number }>;
+
+const SPAN = /^(\d{1,9})(?:\.\.(\d{1,9}))?$/;
+
+/** One whole number, or two of them as `MIN..MAX`; no number on its own is 0. */
+export function span({ max }: { max: number }): Kind<Span> {
+  const make = (from: number, to: number): Span | undefined =>
+    from <= to && to >= 1 && to <= max && Number.isSafeInteger(from) && from >= 0
+      ? Object.freeze({ min: from, max: to })
+      : undefined;
+  const parse = (text: string) => {
+    const [, from, to = from] = SPAN.exec(text) ?? [];
+    return from === undefined ? undefined : make(Number(from), Number(to));
+  };
+  return {
+    name: "span",
+    placeholder: "N",
+    accepts: `a whole number from 1 to ${max}, or two as MIN..MAX, of which the first may be 0`,
+    schema: {
+      anyOf: [
+        { type: "integer", minimum: 1, maximum: max },
+        { type: "string", pattern: SPAN.source },
+      ],
+    },
+    parse,
+    fromJson: (value) => (typeof value === "number" ? make(value, value) : onText(value, parse)),
+    print: ({ min, max: most }) => (min === most ? String(min) : `${min}..${most}`),
+  };
+}
+
 /** Permission bits in octal. JSON has no octal numbers, so that in a file they are text as well. */
 export function octal({ placeholder, max }: { placeholder: string; max: number }): Kind<number> {
   const print = (value: number) => value.toString(8).padStart(3, "0");
@@ -222,6 +255,35 @@ export function list({ placeholder, accepts, separator, item }: ListForm): Kind<
     parse,
     fromJson: (value) => (typeof value === "string" ? parse(value) : check(value)),
     print: (items) => items.join(separator),
+  };
+}
+
+export type PairForm = {
+  placeholder: string;
+  accepts: string;
+  item: RegExp;
+  /** 2: as a flag the two halves are two words. */
+  words?: 2;
+};
+
+/** Several `LEFT=RIGHT`; in a file also an object. A flag adds to the list. */
+export function pairs({ placeholder, accepts, item, words }: PairForm): Kind<readonly string[]> {
+  const all = list({ placeholder, accepts, separator: "\n", item });
+  return {
+    ...all,
+    accepts: `${accepts}; in a file an object or a list`,
+    schema: {
+      anyOf: [{ type: "object", additionalProperties: { type: "string" } }, all.schema],
+    },
+    ...(words && { words }),
+    fromJson: (value) =>
+      typeof value === "object" && value !== null && !Array.isArray(value)
+        ? all.fromJson(
+            Object.entries(value).map(([left, right]) =>
+              typeof right === "string" ? `${left}=${right}` : right,
+            ),
+          )
+        : all.fromJson(value),
   };
 }
 

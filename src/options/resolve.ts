@@ -45,7 +45,31 @@ export type Origin = {
 };
 export type Origins = Readonly<Record<Key, Origin>>;
 
-export type Resolved = { settings: Settings; origins: Origins; account: Account | undefined };
+/** One group of workers: an app with all that holds for it, or a service, which gets no requests. */
+export type Group = {
+  name: string;
+  kind: "app" | "service";
+  /** Complete: what the group says itself, and for the rest what holds for all. */
+  settings: Settings;
+  origins: Origins;
+  /** Whom its workers become; absent when they stay what gw is. */
+  account: Account | undefined;
+  /** False: only the routes of other groups lead to it. */
+  isMounted: boolean;
+};
+
+export type Resolved = {
+  /** What holds for gw as a whole; of the options of groups, what was said outside of them. */
+  settings: Settings;
+  origins: Origins;
+  /** Whom the front ends become. */
+  account: Account | undefined;
+  /** At least one app. Without groups in the configuration there is one, called DEFAULT_GROUP. */
+  groups: readonly Group[];
+};
+
+/** The only group, where the configuration makes none. */
+export const DEFAULT_GROUP = "default";
 export type Resolution =
   | (Resolved & { problems?: undefined; warnings: string[]; switches: ReadonlySet<string> })
   | { problems: Problem[]; switches: ReadonlySet<string> };
@@ -79,7 +103,9 @@ export function resolve(inputs: Inputs): Resolution {
   const { switches } = line;
   if (problems.length > 0) return { problems, switches };
   const warnings = findIdleSettings(input);
-  return { settings, origins: Object.freeze(origins), account, warnings, switches };
+  Object.freeze(origins);
+  const group = { name: DEFAULT_GROUP, kind: "app", isMounted: true, settings, origins, account } as const;
+  return { settings, origins, account, groups: [group], warnings, switches };
 }
 
 /** Where the configuration file is to be looked for, before it can be read. */
@@ -253,7 +279,8 @@ type DeriveAll = { [K in Derived]: (settings: Settings, facts: Facts) => Setting
 
 /** In the order of their dependence on each other. */
 const DERIVE: DeriveAll = {
-  maxQueue: ({ processes }) => 100 * processes,
+  maxQueue: ({ processes }) => 100 * processes.max,
+  mount: () => "/",
   evictionTimeout: ({ gracefulTimeout }) => gracefulTimeout,
   home: ({ app, chroot }, facts) => findHome(app, chroot ?? "/", facts),
   serverRoot({ host, port, chroot }, { tmpdir, uid, pid }) {

@@ -10,8 +10,10 @@ import {
   list,
   octal,
   onOff,
+  pairs,
   path,
   size,
+  span,
   text,
 } from "./kinds.ts";
 
@@ -41,8 +43,10 @@ export type Row = {
   details?: string;
   /** The process that acts on it. */
   reach: "supervisor" | "front" | "worker";
-  /** What a changed value needs: nothing, new workers, or a new start of gw. */
-  change: "live" | "workers" | "restart";
+  /** Whether the value may differ between groups of workers, or holds for gw as a whole. */
+  scope: "server" | "group";
+  /** What takes up a changed value: `gw reload`, or only a new start of gw. */
+  change: "reload" | "restart";
   since: string;
   alias?: string;
   /** Also given as the first bare word of the command line. */
@@ -61,6 +65,23 @@ const exportName = text({
   placeholder: "NAME",
   accepts: "the name of an export, for example default or app",
   read: (value) => (/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(value) ? value : undefined),
+});
+
+const MOUNT = /^\/(?:[A-Za-z0-9._~!$&'()*+,;=:@-]+(?:\/[A-Za-z0-9._~!$&'()*+,;=:@-]+)*\/?)?$/;
+
+const hostName = text({
+  placeholder: "NAME",
+  accepts: "a host name such as www.example.com, without scheme and port",
+  read: (value) =>
+    /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?$/.test(value)
+      ? value.toLowerCase().replace(/\.$/, "")
+      : undefined,
+});
+
+const groupName = text({
+  placeholder: "NAME",
+  accepts: "the name of a group: a letter, then letters, digits, - and _",
+  read: (value) => (/^[A-Za-z][A-Za-z0-9_-]*$/.test(value) ? value : undefined),
 });
 
 const ACCOUNT = /^(?:[A-Za-z_][A-Za-z0-9_.-]*\$?|\d{1,10})$/;
@@ -91,7 +112,8 @@ export const OPTIONS = {
     details:
       "The file exports `default { fetch(request) }`, a function or a node-style handler, or it starts a server by itself.",
     reach: "worker",
-    change: "workers",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
     positional: true,
   },
@@ -101,7 +123,8 @@ export const OPTIONS = {
     group: "What to serve",
     summary: "Export that answers requests",
     reach: "worker",
-    change: "workers",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
   },
   home: {
@@ -112,8 +135,106 @@ export const OPTIONS = {
     details:
       "When not given, it is the nearest directory at or above the app's file that holds a `package.json` or `tsconfig.json`, or else the directory of the file.",
     reach: "worker",
-    change: "workers",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
+  },
+  mount: {
+    kind: text({
+      placeholder: "PATH",
+      accepts: "a path that begins with a slash, for example /api",
+      read: (value) => (MOUNT.test(value) ? value.replace(/(?<=.)\/+$/, "") : undefined),
+    }),
+    derived: "/",
+    group: "What to serve",
+    summary: "Path below which the app sits",
+    details:
+      "The app gets the rest of the path, as if it sat at the top, and learns of the mount in the way of its kind: node programs and Express by `req.originalUrl` and `req.baseUrl`, the others by the field `X-Forwarded-Prefix`.",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.2.0",
+  },
+  stripMount: {
+    kind: onOff(),
+    default: true,
+    group: "What to serve",
+    summary: "Take the mount off the path that the app sees",
+    details: "Off for a framework that is told its base path itself, as Next's basePath.",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.2.0",
+  },
+  serverName: {
+    kind: hostName,
+    group: "What to serve",
+    summary: "Host that the app answers for; without one, any",
+    details:
+      "With a name, requests for other hosts get 421, unless another group answers for them or `defaultGroup` names one that takes them.",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.2.0",
+  },
+  serverAlias: {
+    kind: list({
+      placeholder: "NAME",
+      accepts:
+        "host names, where *.example.com stands for all below it; the flag once for each, or commas between",
+      separator: ",",
+      item: /^(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?$/,
+    }),
+    default: [],
+    group: "What to serve",
+    summary: "Further host that it answers for; *.example.com is all below it",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.2.0",
+  },
+  route: {
+    kind: pairs({
+      placeholder: "PATTERN=GROUP",
+      accepts: "PATTERN=GROUP such as /reports/*=slow; the flag once for each",
+      item: /^\/[^\s?#=*]*\*?=[A-Za-z][A-Za-z0-9_-]*$/,
+    }),
+    default: [],
+    group: "What to serve",
+    summary: "Part of the app that another group runs, as /reports/*=slow",
+    details:
+      "The pattern is a path below the mount; with `/*` at its end, all paths below it. The other group runs the same app, unless it has one of its own, with its own processes, limits and timeouts.",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.2.0",
+  },
+  defaultGroup: {
+    kind: groupName,
+    group: "What to serve",
+    summary: "Group that answers for hosts that no group names",
+    details: "Without it a request for such a host gets 421, when every group has a `serverName`.",
+    reach: "front",
+    scope: "server",
+    change: "reload",
+    since: "0.2.0",
+  },
+  serviceScript: {
+    kind: pairs({
+      placeholder: "NAME FILE",
+      accepts: "a name and a file; the flag once for each service",
+      item: /^[A-Za-z][A-Za-z0-9_-]*=.+$/,
+      words: 2,
+    }),
+    default: [],
+    group: "What to serve",
+    summary: "Program that gw runs beside the app; it gets no requests",
+    details:
+      "It is supervised as a worker is, with the same identity, limits and environment, and started again whenever it ends. In a file it is an object of names and files.",
+    reach: "worker",
+    scope: "server",
+    change: "reload",
+    since: "0.2.0",
   },
   config: {
     kind: path("FILE"),
@@ -123,6 +244,7 @@ export const OPTIONS = {
     details:
       "When not given, `gw.config.ts` or `gw.config.json` is looked for beside the app's file, or in the working directory when no app is given.",
     reach: "supervisor",
+    scope: "server",
     change: "restart",
     since: "0.1.0",
     inFile: false,
@@ -135,6 +257,7 @@ export const OPTIONS = {
     details:
       "`0.0.0.0` is every interface of this machine over IPv4, `::` also over IPv6, `127.0.0.1` only this machine itself.",
     reach: "front",
+    scope: "server",
     change: "restart",
     since: "0.1.0",
   },
@@ -144,6 +267,7 @@ export const OPTIONS = {
     group: "Network",
     summary: "Port to listen on; 0 picks a free one",
     reach: "front",
+    scope: "server",
     change: "restart",
     since: "0.1.0",
   },
@@ -155,17 +279,31 @@ export const OPTIONS = {
     details:
       "Each gets its share of every worker's concurrency. One is enough until it fills a processor. In embedded mode, how many workers share the port.",
     reach: "supervisor",
-    change: "restart",
+    scope: "server",
+    change: "reload",
     since: "0.1.0",
   },
   processes: {
-    kind: count({ min: 1, max: 1024 }),
-    default: 1,
+    kind: span({ max: 1024 }),
+    default: { min: 1, max: 1 },
     group: "Processes",
-    summary: "Worker processes that run the app",
+    summary: "Worker processes that run the app; MIN..MAX grows and shrinks",
+    details:
+      "With `2..8` there are two, and more when requests have waited for longer than `scaleUpWait`; they go again when there is less to do. With `0..N` the first one is started by the first request, which waits for it within `connectTimeout`, and the last one leaves after `inactivityTimeout`.",
     reach: "supervisor",
-    change: "live",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
+  },
+  scaleUpWait: {
+    kind: duration(),
+    default: 200,
+    group: "Processes",
+    summary: "Wait of a request that adds a worker, with MIN..MAX",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.2.0",
   },
   concurrency: {
     kind: count({ min: 1, max: 100_000 }),
@@ -174,7 +312,8 @@ export const OPTIONS = {
     summary: "Requests at once on one worker",
     details: "Further requests wait in the queue. Use 1 for an app that can do only one thing at a time.",
     reach: "front",
-    change: "live",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
     alias: "threads",
   },
@@ -186,6 +325,7 @@ export const OPTIONS = {
     details:
       "The app is still supervised, but nothing stands between it and its clients. `frontEnds` then says how many workers share the port, and `processes` has no effect.",
     reach: "supervisor",
+    scope: "server",
     change: "restart",
     since: "0.1.0",
   },
@@ -197,6 +337,7 @@ export const OPTIONS = {
     details:
       "A private directory of mode 0700. Its path must be short, because the path of a UNIX socket is: see `gw doctor`. With port 0 the process id stands in for the port.",
     reach: "supervisor",
+    scope: "server",
     change: "restart",
     since: "0.1.0",
   },
@@ -208,7 +349,8 @@ export const OPTIONS = {
     details:
       "Counted from when the head of the request has been read. The answer has a `Retry-After` field, and the app never sees the request.",
     reach: "front",
-    change: "live",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
   },
   maxQueue: {
@@ -217,7 +359,8 @@ export const OPTIONS = {
     group: "Queue and timeouts",
     summary: "Waiting requests; more get 503",
     reach: "front",
-    change: "live",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
   },
   connectTimeout: {
@@ -226,7 +369,8 @@ export const OPTIONS = {
     group: "Queue and timeouts",
     summary: "Wait while no worker is ready, then 503",
     reach: "front",
-    change: "live",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
   },
   socketTimeout: {
@@ -237,7 +381,8 @@ export const OPTIONS = {
     details:
       "The time between two reads or two writes on the connection to the worker. After the head of the response has been sent, the client's connection is cut instead.",
     reach: "front",
-    change: "live",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
   },
   requestTimeout: {
@@ -248,7 +393,8 @@ export const OPTIONS = {
     details:
       "From when the worker has the whole request until the head of its answer, so that slow uploads, downloads and event streams live. `req.signal` of the app aborts. A worker whose active requests have run for longer than this, averaged over its concurrency, is replaced. With 0 there is no limit.",
     reach: "front",
-    change: "live",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
   },
   retryRequests: {
@@ -259,7 +405,8 @@ export const OPTIONS = {
     details:
       "`unsent`: only if no byte of it had reached the first worker. `idempotent`: also a GET, HEAD, OPTIONS or TRACE without a body whose worker died before the first byte of its answer, once.",
     reach: "front",
-    change: "live",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
   },
   startupTimeout: {
@@ -268,7 +415,8 @@ export const OPTIONS = {
     group: "Queue and timeouts",
     summary: "Time for the app to become ready",
     reach: "supervisor",
-    change: "live",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
   },
   deadlockTimeout: {
@@ -279,8 +427,21 @@ export const OPTIONS = {
     details:
       "A worker whose event loop does not turn for so long, for example in `while (true)`, is replaced; its requests are answered 504.",
     reach: "supervisor",
-    change: "live",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
+  },
+  streamDrainTimeout: {
+    kind: duration({ min: 0 }),
+    default: 60_000,
+    group: "Queue and timeouts",
+    summary: "Time for streams and WebSockets of an old generation",
+    details:
+      "After a reload, answers that have begun and open WebSockets stay with the old workers for so long; requests that have no answer yet have `gracefulTimeout`.",
+    reach: "supervisor",
+    scope: "group",
+    change: "reload",
+    since: "0.2.0",
   },
   gracefulTimeout: {
     kind: duration({ min: 0 }),
@@ -289,7 +450,8 @@ export const OPTIONS = {
     summary: "Time for requests to finish at a stop",
     details: "gw leaves as soon as the last one has finished. With 0, active requests are cut off.",
     reach: "supervisor",
-    change: "live",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
   },
   evictionTimeout: {
@@ -298,7 +460,8 @@ export const OPTIONS = {
     group: "Queue and timeouts",
     summary: "The same for workers that got SIGUSR1",
     reach: "supervisor",
-    change: "live",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
   },
   shutdownTimeout: {
@@ -308,7 +471,8 @@ export const OPTIONS = {
     summary: "Time from SIGTERM to SIGKILL",
     details: "For a process that does not leave when it is told to.",
     reach: "supervisor",
-    change: "live",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
   },
   inactivityTimeout: {
@@ -318,7 +482,8 @@ export const OPTIONS = {
     summary: "Replace a worker that had nothing to do for so long; 0 for never",
     details: "Gives back what an idle app holds. It never interrupts a request.",
     reach: "supervisor",
-    change: "live",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
   },
   ignoreActivity: {
@@ -333,7 +498,8 @@ export const OPTIONS = {
     summary: "Requests to paths that begin so are no activity",
     details: "For health checks, which would keep an idle worker from ever being idle.",
     reach: "front",
-    change: "live",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
   },
   maximumRequests: {
@@ -344,7 +510,8 @@ export const OPTIONS = {
     details:
       "A tenth more or less, at random, so that workers do not leave together. The replacement is ready before the old worker stops.",
     reach: "supervisor",
-    change: "live",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
   },
   restartInterval: {
@@ -354,8 +521,37 @@ export const OPTIONS = {
     summary: "Replace a worker after so long; 0 for never",
     details: "A tenth more or less, at random, one worker at a time.",
     reach: "supervisor",
-    change: "live",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
+  },
+  reloadOnChanges: {
+    kind: onOff(),
+    default: false,
+    group: "Recycling",
+    summary: "Reload when a file of the app changes; for development",
+    details:
+      "Every module that the app has loaded, outside of node_modules, the configuration file and `trackChanges`. A change that does not load is shown, and the last good generation serves on.",
+    reach: "supervisor",
+    scope: "server",
+    change: "reload",
+    since: "0.2.0",
+  },
+  trackChanges: {
+    kind: list({
+      placeholder: "PATH",
+      accepts: "files or directories; the flag once for each, the variable with line feeds between them",
+      separator: "\n",
+      item: /^[^\0]+$/,
+    }),
+    default: [],
+    group: "Recycling",
+    summary: "Further file or directory that reloadOnChanges watches",
+    details: "A relative path starts at the working directory of the app.",
+    reach: "supervisor",
+    scope: "server",
+    change: "reload",
+    since: "0.2.0",
   },
   limitRequestBody: {
     kind: size(),
@@ -364,7 +560,8 @@ export const OPTIONS = {
     summary: "Largest request body, then 413",
     details: "Holds for bodies of unknown length too. The app does not see a request that announces more.",
     reach: "front",
-    change: "live",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
   },
   headerBufferSize: {
@@ -375,7 +572,8 @@ export const OPTIONS = {
     details:
       "All lines together may be four times as long. A response with more is answered 502 in its place.",
     reach: "front",
-    change: "live",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
   },
   memoryLimit: {
@@ -386,7 +584,8 @@ export const OPTIONS = {
     details:
       "gw looks ten times a second. A worker above the limit is replaced, its replacement first; one above 1.25 times the limit takes no further request at once. Its garbage collector is told the limit, and the system refuses what goes far beyond.",
     reach: "worker",
-    change: "workers",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
   },
   virtualMemoryLimit: {
@@ -397,7 +596,8 @@ export const OPTIONS = {
     details:
       "The JavaScript engine reserves many gigabytes that it never uses, so that `memoryLimit` is nearly always the better choice. A value below what it needs is refused, with that figure.",
     reach: "worker",
-    change: "workers",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
   },
   cpuTimeLimit: {
@@ -408,7 +608,8 @@ export const OPTIONS = {
     details:
       "Counted over the worker's whole life, in full seconds. One that does not leave in time is killed by the system.",
     reach: "worker",
-    change: "workers",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
   },
   cpuPriority: {
@@ -417,7 +618,8 @@ export const OPTIONS = {
     summary: "Nice value of a worker, -20 first to 19 last",
     details: "Less than gw's own needs root.",
     reach: "worker",
-    change: "workers",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
   },
   stackSize: {
@@ -426,7 +628,8 @@ export const OPTIONS = {
     summary: "Stack of a worker, and so how deep its functions can call each other",
     details: "The engine does not use more than about 9M, however much there is.",
     reach: "worker",
-    change: "workers",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
   },
   openFiles: {
@@ -434,7 +637,8 @@ export const OPTIONS = {
     group: "Limits",
     summary: "Files and sockets that a worker may have open",
     reach: "worker",
-    change: "workers",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
   },
   bestEffortLimits: {
@@ -444,7 +648,8 @@ export const OPTIONS = {
     summary: "Warn about a limit that this machine refuses, and go on",
     details: "Otherwise the start fails. `gw doctor` tells beforehand what the machine allows.",
     reach: "worker",
-    change: "workers",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
   },
   user: {
@@ -454,7 +659,8 @@ export const OPTIONS = {
     details:
       "A name or a number. The supervisor stays root and runs none of the app's code; the front end switches after it has taken the port.",
     reach: "worker",
-    change: "restart",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
   },
   group: {
@@ -462,7 +668,8 @@ export const OPTIONS = {
     group: "Identity",
     summary: "Their group, when it is not the user's own",
     reach: "worker",
-    change: "restart",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
   },
   supplementaryGroups: {
@@ -476,7 +683,8 @@ export const OPTIONS = {
     summary: "Their further groups, instead of all that the user belongs to",
     details: "An empty list means none.",
     reach: "worker",
-    change: "restart",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
   },
   umask: {
@@ -484,7 +692,8 @@ export const OPTIONS = {
     group: "Identity",
     summary: "Permissions that files of the app do not get, in octal",
     reach: "worker",
-    change: "workers",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
   },
   chroot: {
@@ -494,7 +703,8 @@ export const OPTIONS = {
     details:
       "Needs root. The app, its packages, `home` and `serverRoot` must lie inside; all paths are given as they are outside.",
     reach: "worker",
-    change: "restart",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
   },
   denyRoot: {
@@ -503,7 +713,8 @@ export const OPTIONS = {
     group: "Identity",
     summary: "Refuse to run the app as root",
     reach: "supervisor",
-    change: "restart",
+    scope: "server",
+    change: "reload",
     since: "0.1.0",
   },
   displayName: {
@@ -512,7 +723,8 @@ export const OPTIONS = {
     group: "Identity",
     summary: "What ps shows for a worker; %{GROUP} is (gw:NAME)",
     reach: "supervisor",
-    change: "workers",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
   },
   setenv: {
@@ -528,7 +740,8 @@ export const OPTIONS = {
     details:
       "Beats what gw's own environment says. `HTTPS` is not set but taken as gw's own: with `HTTPS=1` apps are shown that clients use https, with `HTTPS=0` http.",
     reach: "worker",
-    change: "workers",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
   },
   passenv: {
@@ -544,7 +757,8 @@ export const OPTIONS = {
     details:
       "Workers get gw's environment without what steers gw, the runtime or the service manager's talk with gw: `GW_*`, `BUN_OPTIONS`, `BUN_JSC_*`, `BUN_INSPECT*`, `NOTIFY_SOCKET`, `LISTEN_FDS` and their like. This lets one through.",
     reach: "worker",
-    change: "workers",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
   },
   locale: {
@@ -554,7 +768,8 @@ export const OPTIONS = {
     details:
       "For programs and libraries that heed them. JavaScript's own formats are those of `en-US` unless the app names others, whatever the machine says.",
     reach: "worker",
-    change: "workers",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
   },
   hashSeed: {
@@ -564,7 +779,8 @@ export const OPTIONS = {
     summary: "Seed of Math.random, to repeat a run; random or 0 to 4294967295",
     details: "Programs that the app starts do not inherit it.",
     reach: "worker",
-    change: "workers",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
   },
   dontWriteBytecode: {
@@ -573,7 +789,8 @@ export const OPTIONS = {
     group: "Environment",
     summary: "No cache of compiled modules on disk",
     reach: "worker",
-    change: "workers",
+    scope: "group",
+    change: "reload",
     since: "0.1.0",
   },
   logLevel: {
@@ -582,7 +799,8 @@ export const OPTIONS = {
     group: "Logs",
     summary: "error, warn, info or debug",
     reach: "supervisor",
-    change: "live",
+    scope: "server",
+    change: "reload",
     since: "0.1.0",
   },
 } as const satisfies Record<string, Row>;

@@ -2,7 +2,7 @@
 import type { ToChild } from "../link/messages.ts";
 import type { Account } from "../options/identity.ts";
 import type { Settings } from "../options/table.ts";
-import { identityOf } from "./child-setup.ts";
+import { GROUP, identityOf } from "./child-setup.ts";
 import { Crew, type CrewTools } from "./crew.ts";
 import type { Verdict } from "./judge.ts";
 import type { Order } from "./ledger.ts";
@@ -86,17 +86,26 @@ export class Fronts {
         identity: identityOf(account),
         host: settings.host,
         port,
-        settings: {
-          queueTimeoutMs: settings.queueTimeout,
-          maxQueue: settings.maxQueue,
-          connectTimeoutMs: settings.connectTimeout,
-          socketTimeoutMs: settings.socketTimeout,
-          requestTimeoutMs: settings.requestTimeout,
-          ignoreActivity: [...settings.ignoreActivity],
-          retryRequests: settings.retryRequests,
-          limitRequestBodyBytes: settings.limitRequestBody,
-          headerBufferBytes: settings.headerBufferSize,
-        },
+        groups: [
+          {
+            name: GROUP,
+            mount: "/",
+            stripMount: true,
+            hosts: [],
+            routes: [],
+            settings: {
+              queueTimeoutMs: settings.queueTimeout,
+              maxQueue: settings.maxQueue,
+              connectTimeoutMs: settings.connectTimeout,
+              socketTimeoutMs: settings.socketTimeout,
+              requestTimeoutMs: settings.requestTimeout,
+              ignoreActivity: [...settings.ignoreActivity],
+              retryRequests: settings.retryRequests,
+              limitRequestBodyBytes: settings.limitRequestBody,
+              headerBufferBytes: settings.headerBufferSize,
+            },
+          },
+        ],
       },
     };
   }

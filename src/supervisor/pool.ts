@@ -7,7 +7,7 @@ import type { Reason } from "../core/reasons.ts";
 import type { AppKind, LeaveReason, ToChild, WorkerSetup } from "../link/messages.ts";
 import type { Account } from "../options/identity.ts";
 import type { Settings } from "../options/table.ts";
-import { socketInside, workerPartOf } from "./child-setup.ts";
+import { GROUP, socketInside, workerPartOf } from "./child-setup.ts";
 import { Crew, type CrewTools } from "./crew.ts";
 import type { Verdict } from "./judge.ts";
 import type { Order } from "./ledger.ts";
@@ -45,7 +45,7 @@ export class Pool {
     private readonly tools: CrewTools,
   ) {
     const { processes, frontEnds, embeddedMode } = setup.settings;
-    const count = embeddedMode ? frontEnds : processes;
+    const count = embeddedMode ? frontEnds : processes.min;
     const places = Array.from({ length: count }, (_, index) => this.placeSetup(index + 1));
     this.log = tools.log;
     this.recycling = new Recycling({ ...tools, traffic: setup.traffic });
@@ -128,6 +128,9 @@ export class Pool {
     const worker: WorkerSetup = {
       slot: number,
       generation: GENERATION,
+      group: GROUP,
+      mount: "/",
+      tellsModules: false,
       listen: settings.embeddedMode ? { host: settings.host, port } : this.privateSocket(number, serial),
       ...workerPartOf(settings, account),
       callableObject: settings.callableObject,
@@ -183,6 +186,7 @@ export class Pool {
       slot: number,
       pid: slot.pid ?? 0,
       generation: GENERATION,
+      group: GROUP,
       socket,
       token: this.tokens.get(socket) ?? "",
       accepting: true,

@@ -66,7 +66,8 @@ export class Traffic {
   condemn(worker: Slot, cause: Cause): void {
     const socket = this.sockets.get(worker);
     if (socket === undefined) return;
-    for (const front of this.told.keys()) front.send({ type: "condemn", socket, cause });
+    for (const front of this.told.keys())
+      front.send({ type: "condemn", socket, cause, sparesStreams: false });
   }
 
   loadOf(pid: number | undefined): Load | undefined {
@@ -124,7 +125,7 @@ export class Traffic {
     const capacity = shareOf(concurrency, fronts, front.number - 1);
     const backends = [...this.endpoints.values()].map((endpoint) => ({ ...endpoint, capacity }));
     this.told.set(front, new Set(backends.map(({ socket }) => socket)));
-    front.send({ type: "backends", backends });
+    front.send({ type: "backends", backends, paused: [] });
   }
 }
 

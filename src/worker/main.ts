@@ -85,7 +85,7 @@ async function start(
     settleIn(setup, createChannelLog(channel));
     enter("load");
     const capture = capturePlace(setup, activity, createChannelLog(channel), fail);
-    const isPublic = "port" in setup.listen;
+    const isPublic = setup.listen !== null && "port" in setup.listen;
     const stopAccepting = () => isPublic && capture.stopAccepting();
     departure.finishFirst({ active: capture.active, stopAccepting }, setup);
     const kind = await startApp({
@@ -167,6 +167,7 @@ function capturePlace(
 
 function refusal(thrown: unknown, { listen }: WorkerSetup): GwError {
   const { code, message } = thrown as { code: string; message: string };
+  if (listen === null) return new GwError("bug", { what: "a service was to listen" });
   if ("unix" in listen) return new GwError("server_root_unusable", { path: listen.unix, reason: message });
   const { host, port } = listen;
   return code === "EADDRINUSE"

@@ -39,6 +39,7 @@ export type PlaceOptions = {
 
 export function choosePlace(options: PlaceOptions): Place {
   const { listen } = options.setup;
+  if (listen === null) throw new Error("a service has no place");
   return "unix" in listen ? socketPlace(options, listen) : publicPlace(options, listen);
 }
 

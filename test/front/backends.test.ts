@@ -37,6 +37,7 @@ function stateOf({
   return {
     backend: {
       slot,
+      group: "default",
       pid: 1000 + slot,
       generation: 1,
       socket: `/nowhere/${slot}`,

@@ -7,6 +7,7 @@ const CASUALTY = { id: "x-1", method: "GET", path: "/a", ageMs: 12 };
 const LOAD = { slot: 1, pid: 2, active: 3, requests: 4, idleMs: 0 };
 const STATS = {
   queued: 1,
+  groups: [{ name: "default", queued: 1 }],
   active: 2,
   requests: 3,
   errors: { queue_full: 4 },
@@ -20,6 +21,7 @@ const DOCUMENTED: FromChild[] = [
   ...STEPS.map((step) => ({ type: "step", step }) as const),
   { type: "ready" },
   { type: "ready", port: 8000 },
+  { type: "ready", app: "/srv/app.ts" },
   ...APP_KINDS.map((kind) => ({ type: "ready", kind, url: "http://127.0.0.1:1/" }) as const),
   { type: "failed", cause: "app_load_failed", facts: { reason: "x", line: 3 }, step: "load" },
   { type: "failed", cause: "app_load_failed", facts: {}, step: "load", detail: "TypeError: y" },
@@ -28,6 +30,11 @@ const DOCUMENTED: FromChild[] = [
   ...LEAVE_REASONS.map((reason) => ({ type: "leaving", reason }) as const),
   { type: "exits", code: 3 },
   { type: "stats", stats: STATS },
+  { type: "modules", files: ["/a.ts"], missing: ["/b.ts"] },
+  { type: "pressure", group: "default", waitedMs: 200 },
+  { type: "quiet" },
+  { type: "steered" },
+  { type: "steered", reason: "no" },
   { type: "lost", socket: "/tmp/a", pid: 3, requests: [CASUALTY], count: 9 },
   { type: "log", level: "warn", text: "x", fields: { a: 1, b: "c" } },
   { type: "drained" },

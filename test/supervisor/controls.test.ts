@@ -67,7 +67,9 @@ function failToLoad(child: FakeProcess): void {
 }
 
 test("controls: status tells of every process, with what the fronts and the workers said", async () => {
-  const { controls, fronts, workers, clock } = await makeControls({ given: { processes: 2 } });
+  const { controls, fronts, workers, clock } = await makeControls({
+    given: { processes: { min: 2, max: 2 } },
+  });
   const [first, second] = workers();
   if (!first || !second) throw new Error("no workers");
   const load = { slot: 1, pid: first.pid, active: 2, requests: 40, tunnels: 3, idleMs: 0 };
@@ -138,7 +140,9 @@ test("controls: a worker that dies again and again is a crash loop in status, un
 });
 
 test("controls: a restart tells of each worker when its old process has ended, and then of all", async () => {
-  const { controls, workers, fronts, states, pass } = await makeControls({ given: { processes: 2 } });
+  const { controls, workers, fronts, states, pass } = await makeControls({
+    given: { processes: { min: 2, max: 2 } },
+  });
   const [front, old1, old2] = [fronts()[0], ...workers()];
   if (!front || !old1 || !old2) throw new Error("no processes");
   const told: Replaced[] = [];
@@ -166,7 +170,7 @@ test("controls: a restart tells of each worker when its old process has ended, a
 
 test("controls: a restart of one worker leaves the others alone", async () => {
   const { controls, workers, pass } = await makeControls({
-    given: { processes: 3, embeddedMode: true, frontEnds: 3 },
+    given: { processes: { min: 3, max: 3 }, embeddedMode: true, frontEnds: 3 },
   });
   const done = controls.restart(2, () => {});
   workers()[3]?.becomeReady();
@@ -178,7 +182,9 @@ test("controls: a restart of one worker leaves the others alone", async () => {
 });
 
 test("controls: a successor that cannot start ends the restart with the app's own error; the old worker serves", async () => {
-  const { controls, workers, states, pass } = await makeControls({ given: { processes: 2 } });
+  const { controls, workers, states, pass } = await makeControls({
+    given: { processes: { min: 2, max: 2 } },
+  });
   const failure = failureOf(controls.restart(undefined, () => {}));
   const next = workers()[2];
   if (!next) throw new Error("no successor");
@@ -212,7 +218,7 @@ test("controls: restarting a worker that rests starts it at once", async () => {
 
 test("controls: one crash of another worker meanwhile does not end a restart", async () => {
   const { controls, workers, pass } = await makeControls({
-    given: { processes: 2, embeddedMode: true, frontEnds: 2 },
+    given: { processes: { min: 2, max: 2 }, embeddedMode: true, frontEnds: 2 },
   });
   const done = controls.restart(1, () => {});
   workers()[1]?.end(DEAD);
@@ -225,7 +231,7 @@ test("controls: one crash of another worker meanwhile does not end a restart", a
 });
 
 test("controls: a worker that is not there, and a gw that starts or stops, are refused by name", async () => {
-  const { controls, stop, pass } = await makeControls({ given: { processes: 2 } });
+  const { controls, stop, pass } = await makeControls({ given: { processes: { min: 2, max: 2 } } });
   expect((await failureOf(controls.restart(3, () => {}))).message).toBe(
     "There is no worker 3; they are numbered from 1 to 2",
   );

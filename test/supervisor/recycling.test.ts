@@ -39,7 +39,7 @@ describe("recycling: successor first", () => {
   });
 
   test("one worker of the group at a time: the next turn comes when the one before has ended", async () => {
-    const { pool, workers, fronts } = await makePool({ processes: 3 });
+    const { pool, workers, fronts } = await makePool({ processes: { min: 3, max: 3 } });
     pool.restartAll("graceful_signal", "");
     for (const turn of [0, 1, 2]) {
       expect(workers().length).toBe(4 + turn);
@@ -53,7 +53,7 @@ describe("recycling: successor first", () => {
   });
 
   test("asked many times, each worker is replaced once", async () => {
-    const { pool, workers } = await makePool({ processes: 2 });
+    const { pool, workers } = await makePool({ processes: { min: 2, max: 2 } });
     for (let n = 0; n < 50; n++) pool.restartAll("graceful_signal", "");
     workers()[2]!.becomeReady();
     expect(workers().length).toBe(3);
@@ -137,6 +137,7 @@ describe("recycling: successor first", () => {
       type: "condemn",
       socket: "/nowhere/w1.1.sock",
       cause: "worker_stopped",
+      sparesStreams: false,
     });
     clock.advance(1_000);
     expect(workers()[0]!.did.at(-1)).toBe("SIGKILL");
@@ -242,8 +243,8 @@ describe("recycling: dangers", () => {
     pool.obey(place!, place!.current, { reason: "deadlock_timeout", how: "kill", why: "silent" });
     expect(workers().length).toBe(2);
     const told = front!.heard.slice(-2);
-    expect(told[0]).toEqual({ type: "condemn", socket: "/nowhere/w1.1.sock", cause: "deadlock_timeout" });
-    expect(told[1]).toEqual({ type: "backends", backends: [] });
+    expect(told[0]).toEqual({ type: "condemn", socket: "/nowhere/w1.1.sock", cause: "deadlock_timeout", sparesStreams: false });
+    expect(told[1]).toEqual({ type: "backends", backends: [], paused: [] });
     await settle();
     expect(workers()[0]!.did).toEqual(["configure"]);
     lose(front!, "/nowhere/w1.1.sock");
@@ -328,7 +329,7 @@ describe("recycling: dangers", () => {
   });
 
   test("a worker that waits for its turn goes first when it becomes a danger", async () => {
-    const { pool, workers } = await makePool({ processes: 2 });
+    const { pool, workers } = await makePool({ processes: { min: 2, max: 2 } });
     const [, second] = pool.crew.places;
     pool.restartAll("graceful_signal", "");
     pool.obey(second!, second!.current, { reason: "deadlock_timeout", how: "kill", why: "" });

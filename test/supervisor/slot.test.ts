@@ -16,7 +16,7 @@ const SETUP: SlotSetup = {
   drainTimeoutMs: 10_000,
   shutdownTimeoutMs: 5_000,
   nextSerial: () => 1,
-  configure: () => ({ type: "backends", backends: [] }),
+  configure: () => ({ type: "backends", backends: [], paused: [] }),
 };
 const HELLO = { type: "hello", protocol: PROTOCOL, role: "worker", pid: 100, version: "1" };
 
@@ -112,7 +112,7 @@ describe("slot: a start", () => {
     const { slot, clock, children, texts, say, exit } = makeSlot({
       configure() {
         if (++tries === 1) throw new Error("EISDIR: w1.1.sock is a directory");
-        return { type: "backends", backends: [] };
+        return { type: "backends", backends: [], paused: [] };
       },
     });
     slot.start();

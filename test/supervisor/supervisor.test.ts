@@ -21,7 +21,7 @@ setDefaultTimeout(60_000);
 const SETTINGS = {
   host: "127.0.0.1",
   port: 0,
-  processes: 1,
+  processes: { min: 1, max: 1 },
   concurrency: 100,
   frontEnds: 1,
   embeddedMode: false,
@@ -178,7 +178,7 @@ describe("supervisor: a start that fails", () => {
     [
       "worker of several fails",
       { worker: "fails" },
-      { processes: 3 },
+      { processes: { min: 3, max: 3 } },
       "The app could not be loaded: it is broken",
     ],
     [
@@ -247,7 +247,7 @@ describe("supervisor: a start that fails", () => {
 
 describe("supervisor: serving", () => {
   test("fronts learn their share of every worker, and a stop ends all in order", async () => {
-    await using server = run({}, { processes: 2, frontEnds: 2, concurrency: 5 });
+    await using server = run({}, { processes: { min: 2, max: 2 }, frontEnds: 2, concurrency: 5 });
     const { url, port } = await server.serving;
     expect(url).toBe(`http://127.0.0.1:${port}/`);
     const told = (front: number) =>
@@ -281,7 +281,7 @@ describe("supervisor: serving", () => {
   });
 
   test("in embedded mode there are only workers, and they own the port", async () => {
-    await using server = run({}, { embeddedMode: true, frontEnds: 2, processes: 5 });
+    await using server = run({}, { embeddedMode: true, frontEnds: 2, processes: { min: 5, max: 5 } });
     const { port } = await server.serving;
     await server.until(() => server.lines.filter((line) => line.includes('"configure"')).length === 2);
     expect(server.lines.filter((line) => line.startsWith("front"))).toEqual([]);

@@ -27,7 +27,7 @@ function stats(worker: FakeProcess, load: object): object {
 
 describe("watch: signs of life", () => {
   test("everybody who beats lives, whatever the settings", async () => {
-    const made = await makePool({ processes: 2 });
+    const made = await makePool({ processes: { min: 2, max: 2 } });
     made.watch.start();
     await live(made, 200);
     expect({ workers: made.workers().length, fronts: made.fronts().length }).toEqual({
@@ -37,7 +37,7 @@ describe("watch: signs of life", () => {
   });
 
   test("a worker that stops beating is replaced after the deadlock timeout, and no other one", async () => {
-    const made = await makePool({ processes: 2, deadlockTimeout: 10_000 });
+    const made = await makePool({ processes: { min: 2, max: 2 }, deadlockTimeout: 10_000 });
     made.watch.start();
     const [stuck, well] = made.workers();
     await live(made, 10, [stuck!]);
@@ -64,7 +64,7 @@ describe("watch: signs of life", () => {
   });
 
   test("a supervisor that was itself stopped shoots nobody: all get the whole time anew", async () => {
-    const made = await makePool({ processes: 2, deadlockTimeout: 10_000 });
+    const made = await makePool({ processes: { min: 2, max: 2 }, deadlockTimeout: 10_000 });
     made.watch.start();
     await live(made, 3);
     // As after SIGSTOP and SIGCONT: one look, much too late, before anything that was said meanwhile is read.
@@ -177,7 +177,10 @@ describe("watch: figures of the children", () => {
   });
 
   test("workers that were started together leave at times of their own", async () => {
-    const made = await makePool({ processes: 2, restartInterval: 100_000 }, { luck: [0, 0.99] });
+    const made = await makePool(
+      { processes: { min: 2, max: 2 }, restartInterval: 100_000 },
+      { luck: [0, 0.99] },
+    );
     made.watch.start();
     await live(made, 89);
     expect(made.workers().length).toBe(2);

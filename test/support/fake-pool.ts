@@ -14,7 +14,7 @@ import { FakeClock } from "./fake-clock.ts";
 
 const SETTINGS = {
   host: "127.0.0.1",
-  processes: 1,
+  processes: { min: 1, max: 1 },
   frontEnds: 1,
   concurrency: 10,
   embeddedMode: false,

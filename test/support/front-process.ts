@@ -2,7 +2,14 @@
 // what it hears. From source, or from the binary that GW_BIN names. `await using` ends it.
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Backend, FromChild, FrontSettings, FrontStats, ToChild } from "../../src/link/messages.ts";
+import type {
+  Backend,
+  FromChild,
+  FrontGroup,
+  FrontSettings,
+  FrontStats,
+  ToChild,
+} from "../../src/link/messages.ts";
 import { connectRaw, type RawClient } from "./raw-http.ts";
 import { Watch } from "./watch.ts";
 
@@ -46,6 +53,11 @@ export const SETTINGS: FrontSettings = {
   headerBufferBytes: 32_768,
 };
 
+/** A group that takes all requests below its mount. */
+export function anyHost(name: string, settings = SETTINGS, mount = "/"): FrontGroup {
+  return { name, mount, stripMount: true, hosts: [], routes: [], settings };
+}
+
 export const isA =
   <T extends FromChild["type"]>(type: T) =>
   (message: FromChild): message is Extract<FromChild, { type: T }> =>
@@ -53,7 +65,7 @@ export const isA =
 
 /** Starts a front on a free port and waits until it is ready. `backends` are announced at once. */
 export async function startFront(
-  options: Partial<FrontSettings> & { port?: number } = {},
+  options: Partial<FrontSettings> & { port?: number; groups?: FrontGroup[]; defaultGroup?: string } = {},
   ...backends: Backend[]
 ): Promise<FrontProcess> {
   const messages: FromChild[] = [];
@@ -70,9 +82,19 @@ export async function startFront(
   const front = frontOver(child, say, messages, watch);
   try {
     await front.heard(isA("hello"));
-    const { port = 0, ...given } = options;
+    const { port = 0, groups, defaultGroup, ...given } = options;
     const settings = { ...SETTINGS, ...given };
-    say({ type: "configure", front: { slot: 1, host: "127.0.0.1", port, settings, identity: {} } });
+    say({
+      type: "configure",
+      front: {
+        slot: 1,
+        host: "127.0.0.1",
+        port,
+        groups: groups ?? [anyHost("default", settings)],
+        ...(defaultGroup !== undefined && { defaultGroup }),
+        identity: {},
+      },
+    });
     const ready = await front.heard((message) => message.type === "ready" || message.type === "failed");
     if (ready.type !== "ready") throw new Error(`the front did not start: ${JSON.stringify(ready)}`);
     front.port = ready.port ?? 0;
@@ -119,7 +141,7 @@ function frontOver(
         heard("a report of statistics"),
       );
     },
-    setBackends: (...backends) => say({ type: "backends", backends }),
+    setBackends: (...backends) => say({ type: "backends", backends, paused: [] }),
     drain: (withinMs = 10_000) => say({ type: "drain", withinMs }),
     hangUp: () => child.disconnect(),
     connect: () => connectRaw({ port: front.port }),

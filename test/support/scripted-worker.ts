@@ -68,7 +68,15 @@ export class ScriptedWorker implements Disposable {
   /** The worker as the supervisor would announce it. */
   backend(given: Partial<Backend> = {}): Backend {
     const { slot = 1, capacity = 100 } = this.options;
-    const base = { slot, pid: 1000 + slot, generation: 1, token: TOKEN, capacity, accepting: true };
+    const base = {
+      slot,
+      group: "default",
+      pid: 1000 + slot,
+      generation: 1,
+      token: TOKEN,
+      capacity,
+      accepting: true,
+    };
     return { ...base, socket: this.path, ...given };
   }
 

@@ -107,6 +107,9 @@ function defaultSetup(app: string | null, socket: string): WorkerSetup {
   return {
     slot: 1,
     generation: 1,
+    group: "default",
+    mount: "/",
+    tellsModules: false,
     listen: { unix: socket, token: TOKEN },
     app: app === null ? null : resolve(APPS, app),
     callableObject: "default",
