@@ -26,8 +26,39 @@ export interface Controls {
     worker: number | undefined,
     onReplaced: (replaced: Replaced) => void,
   ): Promise<{ restarted: number }>;
+  /** Replaces the front ends, with a complete new generation of workers; the configuration is not read anew. */
+  restartFronts(): Promise<Reloaded>;
+  /**
+   * Resolves when the traffic has moved to the new generation, with `waits` when the old one is gone as well. Rejects
+   * with `reload_refused`, whose detail is the app's own text or the problems of the configuration.
+   */
+  reload(waits: boolean): Promise<Reloaded>;
+  rollback(waits: boolean): Promise<Reloaded>;
+  /** Resolves when the new workers serve, or those that were too many are gone. Without a name, the only group. */
+  scale(group: string | undefined, count: number): Promise<{ group: string; from: number; to: number }>;
+  /** Resolves when the worker of this place is gone. */
+  drain(worker: number): Promise<{ worker: number; pid: number | null }>;
+  /**
+   * Resolves when no request of the group (without a name: of any) is on a worker any more; the others wait, and go on by
+   * themselves after `forMs`. Rejects, and goes on, when they are not done in time.
+   */
+  pause(group: string | undefined, forMs: number): Promise<{ groups: string[] }>;
+  resume(group: string | undefined): Promise<{ groups: string[] }>;
   readonly tail: Tail;
 }
+
+export type Reloaded = {
+  generation: number;
+  /** The one that served before. */
+  previous: number;
+  /** Ready workers of the new one. */
+  workers: number;
+  /** The front ends were replaced as well. */
+  hasNewFronts: boolean;
+  tookMs: number;
+  /** What the old one still had when the traffic had moved. */
+  left: { requests: number; streams: number; tunnels: number };
+};
 
 /** Commands are for people and their scripts; so many at once is a mistake. */
 const MOST_CALLERS = 32;

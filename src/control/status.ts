@@ -13,6 +13,27 @@ export const SERVER_STATES = {
 
 export type ServerState = keyof typeof SERVER_STATES;
 
+/** States of a group of workers. */
+export const GROUP_STATES = {
+  starting: "its first workers are being started",
+  serving: "at least one of its workers takes requests",
+  asleep: "it has no worker; the first request starts one",
+  waiting: "none of its workers takes requests at the moment; requests wait for one",
+  "crash loop": "its app keeps ending soon after its start; other groups are not touched by that",
+  paused: "gw pause was typed: its requests wait until gw resume, or until the pause is over by itself",
+} as const satisfies Record<string, string>;
+
+export type GroupState = keyof typeof GROUP_STATES;
+
+/** States of a generation. */
+export const GENERATION_STATES = {
+  starting: "its workers are being started; the traffic moves to it when all of them are ready",
+  serving: "it takes all new requests",
+  draining: "another one has taken its place; it finishes what it has",
+} as const satisfies Record<string, string>;
+
+export type GenerationState = keyof typeof GENERATION_STATES;
+
 /** States of one process, front or worker. */
 export const PROCESS_STATES = {
   starting: "the process has been made, and loads what it is to run",
@@ -35,6 +56,8 @@ export type ProcessStatus = {
 
 export type WorkerStatus = ProcessStatus & {
   activeRequests: number;
+  /** Of these, answers that have begun and go on. */
+  streams: number;
   requestCount: number;
   /** Open WebSockets. */
   tunnels: number;
@@ -43,15 +66,54 @@ export type WorkerStatus = ProcessStatus & {
   /** Wall time, ISO 8601. */
   startedAt: string | null;
   generation: number;
+  /** The app's file that it has loaded, with every symbolic link resolved; null until it is ready, and without an app. */
+  app: string | null;
   /** Limits and identity, as the worker read them back from the system; empty until it is ready. */
   limits: Record<string, number | string>;
 };
 
 export type GroupStatus = {
   name: string;
+  kind: "app" | "service";
+  state: GroupState;
+  /** The serving one; its workers may be of older ones too. */
   generation: number;
+  /** How many workers there may be, and are to be now. */
+  processes: { min: number; max: number; wanted: number };
+  /** Path below which it sits; null when only routes lead to it, and for services. */
+  mount: string | null;
+  /** Names that it answers for; empty for any. */
+  hosts: string[];
+  /** Wall time, ISO 8601, at which a pause ends by itself; null when it is not paused. */
+  pausedUntil: string | null;
   queueLength: number;
   workers: WorkerStatus[];
+};
+
+export type GenerationStatus = {
+  number: number;
+  state: GenerationState;
+  /** Wall time, ISO 8601. */
+  startedAt: string;
+  /** Files of the apps of its groups, with every symbolic link resolved. */
+  apps: string[];
+  workers: number;
+  activeRequests: number;
+  /** Answers that have begun and go on. */
+  streams: number;
+  /** Open WebSockets. */
+  tunnels: number;
+};
+
+/** A reload that failed; shown until the next try. */
+export type RefusedStatus = {
+  generation: number;
+  at: string;
+  /** Who asked: `gw reload`, `SIGHUP`, `gw rollback` or a change of a file. */
+  by: string;
+  reason: string;
+  /** The app's own words, or each problem of the configuration. */
+  detail: string | null;
 };
 
 export type Status = {
@@ -62,6 +124,13 @@ export type Status = {
   port: number;
   urls: string[];
   serverRoot: string;
+  /** The serving one. */
+  generation: number;
+  /** The newest first. */
+  generations: GenerationStatus[];
+  refused: RefusedStatus | null;
+  /** Where gw rollback would go; null when there is nowhere. */
+  previous: { generation: number; apps: string[] } | null;
   fronts: ProcessStatus[];
   groups: GroupStatus[];
   /** How often each reason has ended a process since gw was started. */

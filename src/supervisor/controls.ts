@@ -1,5 +1,5 @@
 // What the supervisor does when the control socket asks. The server in control/server.ts knows nothing of how.
-import type { Controls, Replaced } from "../control/server.ts";
+import type { Controls, Reloaded, Replaced } from "../control/server.ts";
 import type { Status } from "../control/status.ts";
 import type { Tail } from "../control/tail.ts";
 import { pause } from "../core/clock.ts";
@@ -68,6 +68,34 @@ export class ServerControls implements Controls {
       if (wanted.length > 0) this.refuseIfHopeless(wanted);
     }
     return { restarted: places.length };
+  }
+
+  restartFronts(): Promise<Reloaded> {
+    return Promise.reject(new GwError("bug", { what: "not built" }));
+  }
+
+  reload(): Promise<Reloaded> {
+    return this.restartFronts();
+  }
+
+  rollback(): Promise<Reloaded> {
+    return this.restartFronts();
+  }
+
+  scale(): Promise<never> {
+    return Promise.reject(new GwError("bug", { what: "not built" }));
+  }
+
+  drain(): Promise<never> {
+    return this.scale();
+  }
+
+  pause(): Promise<never> {
+    return this.scale();
+  }
+
+  resume(): Promise<never> {
+    return this.scale();
   }
 
   private get phase(): Phase {

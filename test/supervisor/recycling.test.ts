@@ -243,7 +243,12 @@ describe("recycling: dangers", () => {
     pool.obey(place!, place!.current, { reason: "deadlock_timeout", how: "kill", why: "silent" });
     expect(workers().length).toBe(2);
     const told = front!.heard.slice(-2);
-    expect(told[0]).toEqual({ type: "condemn", socket: "/nowhere/w1.1.sock", cause: "deadlock_timeout", sparesStreams: false });
+    expect(told[0]).toEqual({
+      type: "condemn",
+      socket: "/nowhere/w1.1.sock",
+      cause: "deadlock_timeout",
+      sparesStreams: false,
+    });
     expect(told[1]).toEqual({ type: "backends", backends: [], paused: [] });
     await settle();
     expect(workers()[0]!.did).toEqual(["configure"]);
