@@ -3,21 +3,20 @@
 import type { Role, WorkerSetup } from "../link/messages.ts";
 import type { IdentitySetup, LimitSetup } from "../link/setups.ts";
 import type { Account } from "../options/identity.ts";
+import type { Group } from "../options/resolve.ts";
 import { pathInside } from "../options/rules.ts";
 import type { Settings } from "../options/table.ts";
+import type { Pins } from "./pins.ts";
 
-/** There is one group of workers yet. */
-export const GROUP = "default";
-
+type Whose = Pick<Group, "settings" | "account">;
 type WorkerPart = Pick<WorkerSetup, "app" | "home" | "limits" | "identity" | "hashSeed" | "scheme">;
 
-export function workerPartOf(settings: Settings, account: Account | undefined): WorkerPart {
-  const { chroot, app, home, hashSeed } = settings;
-  const inside = (path: string) => (chroot === undefined ? path : (pathInside(chroot, path) ?? path));
+export function workerPartOf({ settings, account }: Whose, { app, home }: Pins): WorkerPart {
+  const { chroot, hashSeed } = settings;
   const scheme = schemeOf(settings.setenv);
   return {
-    app: app === undefined ? null : inside(app),
-    home: inside(home),
+    app: app === null ? null : insideOf(settings, app),
+    home: insideOf(settings, home),
     limits: limitsOf(settings),
     identity: {
       ...identityOf(account),
@@ -29,8 +28,8 @@ export function workerPartOf(settings: Settings, account: Account | undefined): 
   };
 }
 
-/** The socket of a worker as that worker calls it. */
-export function socketInside({ chroot }: Settings, path: string): string {
+/** A path as a worker calls it. */
+export function insideOf({ chroot }: Settings, path: string): string {
   return chroot === undefined ? path : (pathInside(chroot, path) ?? path);
 }
 
@@ -72,12 +71,7 @@ const WITHHELD =
 const CHANNEL = /^(NODE_CHANNEL_.*|NODE_UNIQUE_ID)$/;
 
 /** Later ones win: gw's own environment, the user's places, --locale, --setenv, and at last the runtime's switches. */
-export function environmentFor(
-  role: Role,
-  env: Environment,
-  settings: Settings,
-  account: Account | undefined,
-): Environment {
+export function environmentFor(role: Role, env: Environment, { settings, account }: Whose): Environment {
   const passed = Object.entries(env).filter(
     ([name]) => !CHANNEL.test(name) && (!WITHHELD.test(name) || isPassed(role, settings, name)),
   );
@@ -121,18 +115,16 @@ export type Dress = {
   stackBytes?: number;
 };
 
-export function dressFor(
-  role: Role,
-  env: Environment,
-  settings: Settings,
-  account: Account | undefined,
-): Dress {
-  const dress = { env: environmentFor(role, env, settings, account) };
-  if (role !== "worker") return dress;
-  const { displayName, stackSize } = settings;
+/** A front is dressed by what holds for gw as a whole. */
+export function dressFront(env: Environment, whose: Whose): Dress {
+  return { env: environmentFor("front", env, whose) };
+}
+
+export function dressWorker(env: Environment, group: Group): Dress {
+  const { displayName, stackSize } = group.settings;
   return {
-    ...dress,
-    title: displayName.replaceAll("%{GROUP}", `(gw:${GROUP})`),
+    env: environmentFor("worker", env, group),
+    title: displayName.replaceAll("%{GROUP}", `(gw:${group.name})`),
     ...(stackSize !== undefined && { stackBytes: stackSize }),
   };
 }

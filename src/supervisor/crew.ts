@@ -1,5 +1,6 @@
 // All places of one role: started together, awaited together, replaced one by one, closed together. Before the first
 // serving a failure ends the whole start; afterwards it is a line in the log, and the slot tries again by itself.
+import type { GwError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { Ledger } from "./ledger.ts";
 import { Place, type PlaceOwner, type PlaceSetup } from "./place.ts";
@@ -25,22 +26,26 @@ export type PrintLine = (who: string, stream: Stream, text: string) => void;
 export type CrewTools = SlotTools & { print: PrintLine; ledger: Ledger };
 
 export class Crew implements PlaceOwner {
-  readonly places: readonly Place[];
+  readonly places: Place[];
   private readonly log: Log;
   private readonly allReady = Promise.withResolvers<void>();
-  private readonly waiting: Set<number>;
+  private readonly waiting: Set<Place>;
+  /** Places that start when the one before them is ready. */
+  private readonly inTurn: Place[] = [];
+  /** Who waits for the first process of a place that came later. */
+  private readonly newcomers = new Map<number, PromiseWithResolvers<void>>();
   private phase: "starting" | "serving" | "leaving" = "starting";
   /** What is still to be said of a slot's last process, before its next one is spoken of. */
   private readonly lastWords = new WeakMap<Slot, Promise<void>>();
 
   constructor(
-    setups: readonly PlaceSetup[],
+    setups: readonly (PlaceSetup & { number: number })[],
     private readonly tools: CrewTools,
     private readonly news: CrewNews,
   ) {
     this.log = tools.log;
-    this.places = setups.map((setup, index) => new Place(index + 1, setup, this, tools));
-    this.waiting = new Set(this.places.map(({ number }) => number));
+    this.places = setups.map((setup) => new Place(setup.number, setup, this, tools));
+    this.waiting = new Set(this.places);
   }
 
   get pids(): number[] {
@@ -48,10 +53,28 @@ export class Crew implements PlaceOwner {
   }
 
   /** Resolves when every place has been ready once; rejects with the first error. */
-  start(): Promise<void> {
-    for (const place of this.places) place.start();
+  start({ inTurn = false } = {}): Promise<void> {
+    if (inTurn) this.inTurn.push(...this.places.slice(1));
+    for (const place of inTurn ? this.places.slice(0, 1) : this.places) place.start();
     this.checkReady();
     return this.allReady.promise;
+  }
+
+  /** One more place. `ready` resolves when it serves, and rejects with the first error; it keeps trying all the same. */
+  add(setup: PlaceSetup & { number: number }): { place: Place; ready: Promise<void> } {
+    const place = new Place(setup.number, setup, this, this.tools);
+    this.places.push(place);
+    const newcomer = Promise.withResolvers<void>();
+    newcomer.promise.catch(() => {});
+    this.newcomers.set(setup.number, newcomer);
+    place.start();
+    return { place, ready: newcomer.promise };
+  }
+
+  /** An empty place is given up. */
+  remove(place: Place): void {
+    const at = this.places.indexOf(place);
+    if (at >= 0) this.places.splice(at, 1);
   }
 
   /** Resolves when no process is left. A second call may hurry the first one: `stop` after `drain`. */
@@ -68,7 +91,10 @@ export class Crew implements PlaceOwner {
   onReady(slot: Slot, ready: Ready): void {
     this.log[this.phase === "serving" ? "info" : "debug"](`${slot.setup.name} is ready`, { pid: slot.pid });
     this.news.onReady(slot, ready);
-    this.waiting.delete(slot.number);
+    const place = this.places.find(({ current }) => current === slot);
+    if (place) this.waiting.delete(place);
+    this.settleNewcomer(slot);
+    this.inTurn.shift()?.start();
     this.checkReady();
   }
 
@@ -91,6 +117,7 @@ export class Crew implements PlaceOwner {
     if (this.phase === "leaving") return;
     const { error, journey } = report;
     const steps = describeJourney(journey);
+    this.settleNewcomer(slot, error);
     if (!isStarting) return this.tools.ledger.noteLostStart(name, pid, error, steps);
     this.log.info(`${name} did not start`, { pid, steps });
     this.phase = "leaving";
@@ -111,6 +138,13 @@ export class Crew implements PlaceOwner {
 
   onLine(slot: Slot, stream: Stream, text: string): void {
     this.tools.print(slot.setup.name, stream, text);
+  }
+
+  private settleNewcomer({ number }: Slot, error?: GwError): void {
+    const newcomer = this.newcomers.get(number);
+    this.newcomers.delete(number);
+    if (error) newcomer?.reject(error);
+    else newcomer?.resolve();
   }
 
   private tellRest(name: string, { restMs, quickDeaths, isCrashLoop }: Rest): void {

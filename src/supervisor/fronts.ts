@@ -1,60 +1,146 @@
-// The front processes: what they are told to start with, and what becomes of one that has ended or is stuck.
+// One set of front processes: what they are told to start with, what becomes of one that has ended or is stuck, and how
+// they leave when another set has taken over.
+import { type Clock, pause } from "../core/clock.ts";
 import type { ToChild } from "../link/messages.ts";
-import type { Account } from "../options/identity.ts";
-import type { Settings } from "../options/table.ts";
-import { GROUP, identityOf } from "./child-setup.ts";
+import { dressFront } from "./child-setup.ts";
 import { Crew, type CrewTools } from "./crew.ts";
-import type { Verdict } from "./judge.ts";
+import { type Config, frontSetupOf } from "./front-setup.ts";
+import { rulesOf, type Verdict } from "./judge.ts";
 import type { Order } from "./ledger.ts";
 import type { Place, PlaceSetup } from "./place.ts";
 import { FRONT_RESTS } from "./policy.ts";
+import type { Windows } from "./recycling.ts";
 import type { Run } from "./run.ts";
-import type { Slot } from "./slot.ts";
+import type { News, Slot } from "./slot.ts";
 import type { Ending } from "./spawn.ts";
-import type { Traffic } from "./traffic.ts";
+import type { Steerable, Steering } from "./steering.ts";
+import { Traffic } from "./traffic.ts";
+import { Watch } from "./watch.ts";
 
 export type FrontsSetup = {
-  settings: Settings;
-  /** Whom fronts become after they have bound the port. */
-  account?: Account | undefined;
+  config: Config;
   port: number;
-  traffic: Traffic;
+  env: Readonly<Record<string, string | undefined>>;
+  steering: Steering;
+  onPressure(group: string, waitedMs: number): void;
 };
 
-export class Fronts {
+/** A front answers within milliseconds. */
+const STEER_MS = 1_000;
+/** So much later than its windows a front that has not become quiet is told to leave. */
+const QUIET_GRACE_MS = 1_000;
+
+export class Fronts implements Steerable {
   readonly crew: Crew;
+  readonly traffic: Traffic;
+  private readonly watch: Watch;
   private readonly orders = new Map<Slot, Order>();
+  private readonly quiet = new Map<Slot, () => void>();
+  private steered: ((reason: string | undefined) => void) | undefined;
+  private isRetiring = false;
 
   constructor(
     private readonly setup: FrontsSetup,
     private readonly tools: CrewTools,
   ) {
-    const { embeddedMode, frontEnds } = setup.settings;
-    const { traffic } = setup;
-    const places = Array.from({ length: embeddedMode ? 0 : frontEnds }, (_, index) =>
-      this.placeSetup(index + 1),
-    );
+    const { embeddedMode, frontEnds } = setup.config.settings;
+    const count = embeddedMode ? 0 : frontEnds;
+    this.traffic = new Traffic({ fronts: count }, tools.clock);
+    const places = Array.from({ length: count }, (_, index) => this.placeSetup(index + 1));
     this.crew = new Crew(places, tools, {
-      onReady: (slot) => traffic.attach(slot),
+      onReady: (slot) => {
+        setup.steering.bound(slot);
+        this.traffic.attach(slot);
+      },
       // One that drains still has requests on the workers.
-      onWithdrawn: (slot) => slot.state !== "draining" && traffic.detach(slot),
-      onNews: (slot, news) => traffic.hear(slot, news),
+      onWithdrawn: (slot) => slot.state !== "draining" && this.detach(slot),
+      onNews: (slot, news) => this.hear(slot, news),
       onEnded: (slot, run, ending) => this.note(slot, run, ending),
       onSucceeded() {},
       onGone: (slot, run) => this.bury(slot, run),
     });
+    const watched = { places: this.crew.places, onVerdict: this.obey.bind(this) };
+    this.watch = new Watch({
+      clock: tools.clock,
+      rules: rulesOf(setup.config.settings),
+      traffic: this.traffic,
+      fronts: watched,
+    });
+  }
+
+  /** One after the other, so that the order of their listeners is known. */
+  async start(): Promise<void> {
+    await this.crew.start({ inTurn: true });
+    this.watch.start();
+  }
+
+  stopWatching(): void {
+    this.watch.stop();
+  }
+
+  has(front: Slot): boolean {
+    return this.crew.places.some(({ slots }) => slots.includes(front));
+  }
+
+  async steer(listeners: number[]): Promise<string | undefined> {
+    const front = this.crew.places.find(({ current }) => current.state === "ready")?.current;
+    if (!front) return "no front end is ready";
+    const answer = new Promise<string | undefined>((resolve) => {
+      this.steered = resolve;
+    });
+    front.send({ type: "steer", listeners });
+    return within(this.tools.clock, STEER_MS, answer, "the front end did not answer");
+  }
+
+  /** Another set has taken over. Resolves when the last of these has left; one after the other closes its listener. */
+  async retire({ requestsMs, streamsMs }: Windows): Promise<void> {
+    this.isRetiring = true;
+    const fronts = this.crew.places.map((place) => place.vacate());
+    const quiets = fronts.map((front) => this.becomesQuiet(front, streamsMs + QUIET_GRACE_MS));
+    for (const front of fronts)
+      front.send({ type: "retire", withinMs: requestsMs, streamsWithinMs: streamsMs });
+    let turn = Promise.resolve();
+    await Promise.all(
+      fronts.map(async (front, index) => {
+        await quiets[index];
+        turn = turn.then(() => front.leave("drain", requestsMs));
+        await turn;
+      }),
+    );
+    await this.crew.leave("stop");
+    this.watch.stop();
   }
 
   /** One that hears nobody is killed, and another one takes the port. */
-  obey(place: Place, slot: Slot, { reason, why }: Verdict): void {
+  private obey(place: Place, slot: Slot, { reason, why }: Verdict): void {
     this.orders.set(slot, { reason, why });
-    place.relieve();
+    if (place.isWanted) place.relieve();
     slot.kill();
   }
 
+  private becomesQuiet(front: Slot, withinMs: number): Promise<void> {
+    const quiet = new Promise<void>((resolve) => this.quiet.set(front, resolve));
+    return within(this.tools.clock, withinMs, quiet, undefined);
+  }
+
+  private hear(slot: Slot, news: News): void {
+    this.traffic.hear(slot, news);
+    if (news.type === "quiet") this.quiet.get(slot)?.();
+    else if (news.type === "steered") this.steered?.(news.reason);
+    else if (news.type === "pressure") this.setup.onPressure(news.group, news.waitedMs);
+  }
+
+  private detach(slot: Slot): void {
+    this.setup.steering.closed(slot);
+    this.traffic.detach(slot);
+  }
+
   private bury(slot: Slot, run: Run | undefined): void {
-    this.setup.traffic.detach(slot);
-    if (run?.ending && this.orders.has(slot)) void this.note(slot, run, run.ending);
+    this.detach(slot);
+    this.quiet.get(slot)?.();
+    this.quiet.delete(slot);
+    const isLost = this.orders.has(slot) || (this.isRetiring && run?.ending?.code !== 0);
+    if (run?.ending && isLost) void this.note(slot, run, run.ending);
     this.orders.delete(slot);
   }
 
@@ -63,12 +149,15 @@ export class Fronts {
     return this.tools.ledger.note({ name: slot.setup.name, run, ending, ...(order && { order }) });
   }
 
-  private placeSetup(number: number): PlaceSetup {
-    const { settings } = this.setup;
+  private placeSetup(number: number): PlaceSetup & { number: number } {
+    const { config, env } = this.setup;
+    const { settings } = config;
     return {
+      number,
       name: `front ${number}`,
       role: "front",
       cwd: "/",
+      dress: dressFront(env, config),
       rests: FRONT_RESTS,
       startupTimeoutMs: settings.startupTimeout,
       drainTimeoutMs: settings.gracefulTimeout,
@@ -78,35 +167,14 @@ export class Fronts {
   }
 
   private configure(number: number): ToChild {
-    const { settings, account, port } = this.setup;
-    return {
-      type: "configure",
-      front: {
-        slot: number,
-        identity: identityOf(account),
-        host: settings.host,
-        port,
-        groups: [
-          {
-            name: GROUP,
-            mount: "/",
-            stripMount: true,
-            hosts: [],
-            routes: [],
-            settings: {
-              queueTimeoutMs: settings.queueTimeout,
-              maxQueue: settings.maxQueue,
-              connectTimeoutMs: settings.connectTimeout,
-              socketTimeoutMs: settings.socketTimeout,
-              requestTimeoutMs: settings.requestTimeout,
-              ignoreActivity: [...settings.ignoreActivity],
-              retryRequests: settings.retryRequests,
-              limitRequestBodyBytes: settings.limitRequestBody,
-              headerBufferBytes: settings.headerBufferSize,
-            },
-          },
-        ],
-      },
-    };
+    const { config, port } = this.setup;
+    return { type: "configure", front: { slot: number, ...frontSetupOf(config, port) } };
   }
+}
+
+async function within<T>(clock: Clock, ms: number, answer: Promise<T>, late: T): Promise<T> {
+  const enough = new AbortController();
+  const answered = await Promise.race([answer, pause(clock, ms, enough.signal).then(() => late)]);
+  enough.abort();
+  return answered;
 }

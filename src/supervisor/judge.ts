@@ -51,7 +51,8 @@ export function rulesOf(settings: Settings): Rules {
     concurrency: settings.concurrency,
     requestTimeoutMs: settings.requestTimeout,
     deadlockTimeoutMs: settings.deadlockTimeout,
-    inactivityTimeoutMs: settings.inactivityTimeout,
+    // Where the number of workers follows the load, idle ones leave for good: supervisor/scaling decides.
+    inactivityTimeoutMs: settings.processes.min < settings.processes.max ? 0 : settings.inactivityTimeout,
     maximumRequests: settings.maximumRequests,
     restartIntervalMs: settings.restartInterval,
     memoryLimitBytes: settings.memoryLimit,

@@ -19,6 +19,8 @@ export type Entry = {
   name: string;
   run: Run;
   ending: Ending;
+  /** That the process ran under; a front runs under none. */
+  limits?: Limits | undefined;
   /** Absent when nobody had told it to go. */
   order?: Order;
   /** Comes when the fronts have told what ended with it. */
@@ -28,7 +30,9 @@ export type Entry = {
 /** The fronts answer within milliseconds; one that does not is not waited for. */
 const FAREWELL_MS = 500;
 
-type Limits = Pick<Settings, "cpuTimeLimit" | "memoryLimit" | "virtualMemoryLimit">;
+export type Limits = Pick<Settings, "cpuTimeLimit" | "memoryLimit" | "virtualMemoryLimit">;
+
+const NO_LIMITS: Limits = { cpuTimeLimit: 0, memoryLimit: 0, virtualMemoryLimit: 0 };
 
 export class Ledger {
   /** How often each reason has ended a process since gw was started. */
@@ -40,7 +44,6 @@ export class Ledger {
   constructor(
     private readonly clock: Clock,
     private readonly log: Log,
-    private readonly limits: Limits,
   ) {}
 
   /** Resolves when the line is written. */
@@ -73,8 +76,8 @@ export class Ledger {
     this.log.error(`${name} did not start`, { pid, reason, why: error.message, steps });
   }
 
-  private findOut({ run, ending, order }: Entry) {
-    const { cpuTimeLimit, memoryLimit, virtualMemoryLimit } = this.limits;
+  private findOut({ run, ending, order, limits = NO_LIMITS }: Entry) {
+    const { cpuTimeLimit, memoryLimit, virtualMemoryLimit } = limits;
     const oomKillsBefore = this.oomKills;
     this.oomKills = countOomKills();
     return tellEnding({

@@ -59,11 +59,31 @@ export class Place implements SlotOwner {
   }
 
   get slots(): Slot[] {
-    return [this.holder, ...(this.next ? [this.next] : []), ...this.leaving];
+    return [...new Set([this.holder, ...(this.next ? [this.next] : []), ...this.leaving])];
+  }
+
+  /** Whether its process is to be there; false once it has been vacated, or everything ends. */
+  get isWanted(): boolean {
+    return !this.isClosing;
   }
 
   start(): void {
+    this.isClosing = false;
+    this.leaving.delete(this.holder);
     this.holder.start();
+  }
+
+  /** No process follows the present one, which is the caller's to let go; a successor that starts is given up. */
+  vacate(): Slot {
+    this.isClosing = true;
+    this.timer?.cancel();
+    if (this.next) {
+      this.leaving.add(this.next);
+      void this.next.leave("stop");
+      this.next = undefined;
+    }
+    this.leaving.add(this.holder);
+    return this.holder;
   }
 
   /** Starts a successor after `restMs`; the present process serves until that one is ready. */

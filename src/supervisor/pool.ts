@@ -1,76 +1,144 @@
-// The workers: where each one listens and with what token, and what becomes of the judge's verdicts and of a worker's
-// own wish to leave. In embedded mode they listen on the public port themselves, and no front is told of them.
-import { existsSync, rmSync } from "node:fs";
-import { reasonOf } from "../core/errors.ts";
-import type { Log } from "../core/log.ts";
+// The workers of one group in one generation: what each is told, and what becomes of the judge's verdicts and of a
+// worker's own wish to leave. In embedded mode they listen on the public port themselves, and no front is told of them.
 import type { Reason } from "../core/reasons.ts";
 import type { AppKind, LeaveReason, ToChild, WorkerSetup } from "../link/messages.ts";
-import type { Account } from "../options/identity.ts";
-import type { Settings } from "../options/table.ts";
-import { GROUP, socketInside, workerPartOf } from "./child-setup.ts";
+import { DEFAULT_GROUP, type Group } from "../options/resolve.ts";
+import { dressWorker, insideOf, workerPartOf } from "./child-setup.ts";
 import { Crew, type CrewTools } from "./crew.ts";
 import type { Verdict } from "./judge.ts";
 import type { Order } from "./ledger.ts";
+import type { Pins } from "./pins.ts";
 import type { Place, PlaceSetup } from "./place.ts";
+import type { PlaceNumbers } from "./place-numbers.ts";
 import { WORKER_RESTS } from "./policy.ts";
-import { Recycling } from "./recycling.ts";
+import { Recycling, type Windows } from "./recycling.ts";
 import type { Run } from "./run.ts";
-import type { RunDir } from "./run-dir.ts";
 import type { News, Slot } from "./slot.ts";
 import type { Ending } from "./spawn.ts";
-import type { Traffic } from "./traffic.ts";
-
-/** A new generation starts with a reload; there is none yet. */
-export const GENERATION = 1;
+import type { Endpoint, Traffic } from "./traffic.ts";
+import type { WorkerSocket, WorkerSockets } from "./worker-sockets.ts";
 
 export type PoolSetup = {
-  settings: Settings;
-  /** Whom workers become before they load the app. */
-  account?: Account | undefined;
+  group: Group;
+  /** Where the group's files really are. */
+  pins: Pins;
+  generation: number;
+  /** Workers to begin with. */
+  count: number;
+  numbers: PlaceNumbers;
   port: number;
-  runDir: RunDir;
+  sockets: WorkerSockets;
   traffic: Traffic;
+  /** Environment of gw itself. */
+  env: Readonly<Record<string, string | undefined>>;
+  onNews(news: News): void;
 };
 
 export class Pool {
   readonly crew: Crew;
   readonly recycling: Recycling;
   appKind: AppKind | undefined;
-  private readonly log: Log;
-  /** By socket, for each process that has not ended. */
-  private readonly tokens = new Map<string, string>();
+  /** How many workers there are to be. */
+  wanted: number;
+  /** Ready ones that no front knows of: the traffic has not moved to this generation yet. */
+  private held: Map<Slot, Endpoint> | undefined;
+  private readonly socketsOf = new WeakMap<Run, WorkerSocket>();
 
+  /** `isHeld`: no request comes until `release`. */
   constructor(
     private readonly setup: PoolSetup,
     private readonly tools: CrewTools,
+    { isHeld = false } = {},
   ) {
-    const { processes, frontEnds, embeddedMode } = setup.settings;
-    const count = embeddedMode ? frontEnds : processes.min;
-    const places = Array.from({ length: count }, (_, index) => this.placeSetup(index + 1));
-    this.log = tools.log;
-    this.recycling = new Recycling({ ...tools, traffic: setup.traffic });
-    this.crew = new Crew(places, tools, {
-      onReady: (slot, { kind }) => {
-        this.appKind ??= kind;
-        this.admit(slot);
+    const { count, traffic, group } = setup;
+    this.wanted = count;
+    this.held = isHeld ? new Map() : undefined;
+    this.recycling = new Recycling({ ...tools, traffic, limits: group.settings });
+    this.crew = new Crew(
+      Array.from({ length: count }, () => this.placeSetup()),
+      tools,
+      {
+        onReady: (slot, { kind }) => {
+          this.appKind ??= kind;
+          this.admit(slot);
+        },
+        onWithdrawn: (slot) => this.withdraw(slot),
+        onNews: (slot, news) => this.hear(slot, news),
+        onEnded: (slot, run, ending) => this.bury(slot, run, ending),
+        onSucceeded: (_place, old) => this.recycling.onSucceeded(old),
+        onGone: (slot, run) => this.forget(slot, run),
       },
-      onWithdrawn: (slot) => void setup.traffic.dismiss(slot),
-      onNews: (slot, news) => this.hear(slot, news),
-      onEnded: (slot, run, ending) => this.bury(slot, run, ending),
-      onSucceeded: (_place, old) => this.recycling.onSucceeded(old),
-      onGone: (slot, run) => this.recycling.onGone(slot, run),
-    });
+    );
+  }
+
+  get group(): Group {
+    return this.setup.group;
+  }
+
+  get pins(): Pins {
+    return this.setup.pins;
+  }
+
+  get traffic(): Traffic {
+    return this.setup.traffic;
+  }
+
+  get generation(): number {
+    return this.setup.generation;
+  }
+
+  /** Places that have, or are to have, a process. */
+  get livePlaces(): Place[] {
+    return this.crew.places.filter(({ isWanted }) => isWanted);
+  }
+
+  /** From now on what is ready is the fronts' to know; here is what was ready before. */
+  unhold(): ReadonlyMap<Slot, Endpoint> {
+    const held = this.held ?? new Map<Slot, Endpoint>();
+    this.held = undefined;
+    return held;
   }
 
   restartAll(reason: Reason, why: string): void {
-    this.log.info("all workers are replaced, one after the other", { why });
-    this.restart(this.crew.places, reason, why);
+    this.tools.log.info("all workers are replaced, one after the other", {
+      ...this.nameInLog,
+      why,
+    });
+    this.restart(this.livePlaces, reason, why);
   }
 
   /** One after the other, each one successor first. */
   restart(places: readonly Place[], reason: Reason, why: string): void {
     for (const place of places)
       this.recycling.ask(place, place.successor ?? place.current, { reason, why }, this.windowFor(reason));
+  }
+
+  /** One more worker. */
+  grow(): { place: Place; ready: Promise<void> } {
+    this.wanted++;
+    return this.crew.add(this.placeSetup());
+  }
+
+  /** One worker less; resolves when it is gone, and with it its place. */
+  async shrink(place: Place, reason: Reason, why: string): Promise<void> {
+    this.wanted--;
+    await this.recycling.release(place, { reason, why }, this.windows);
+    this.crew.remove(place);
+    this.setup.numbers.give(place.number);
+  }
+
+  /** Lets the worker of a place go, and leaves the place empty. */
+  vacate(place: Place, reason: Reason, why: string): Promise<void> {
+    return this.recycling.release(place, { reason, why }, this.windows);
+  }
+
+  /** Another generation has taken over. Resolves when no process is left. */
+  async retire(reason: Reason, why: string): Promise<void> {
+    this.recycling.stopReplacing();
+    await Promise.all(
+      this.crew.places.map((place) => this.recycling.release(place, { reason, why }, this.windows)),
+    );
+    await this.crew.leave("stop");
   }
 
   obey(place: Place, slot: Slot, { reason, how, why }: Verdict): void {
@@ -83,14 +151,24 @@ export class Pool {
   }
 
   /** False: somebody has removed the socket, and no new connection finds the worker. */
-  hasSocket(slot: Slot): boolean {
-    const { run, number } = slot;
-    return !run || this.setup.settings.embeddedMode || existsSync(this.socketPath(number, run.serial));
+  hasSocket({ run }: Slot): boolean {
+    const socket = run && this.socketsOf.get(run);
+    return !socket || this.setup.sockets.exists(socket);
+  }
+
+  private get windows(): Windows {
+    const { gracefulTimeout, streamDrainTimeout } = this.group.settings;
+    return { requestsMs: gracefulTimeout, streamsMs: Math.max(gracefulTimeout, streamDrainTimeout) };
+  }
+
+  private get nameInLog(): { group?: string } {
+    return this.group.name === DEFAULT_GROUP ? {} : { group: this.group.name };
   }
 
   private hear(slot: Slot, news: News): void {
+    if (news.type !== "leaving") return this.setup.onNews(news);
     const place = this.crew.places.find(({ current }) => current === slot);
-    if (!place || news.type !== "leaving") return;
+    if (!place) return;
     const { reason } = news;
     const order = { reason, why: LEAVING[reason] };
     if (reason === "shutdown_signal") this.recycling.relieve(place, order, this.windowFor(reason));
@@ -98,41 +176,58 @@ export class Pool {
   }
 
   private windowFor(reason: Reason): number {
-    const { evictionTimeout, gracefulTimeout, shutdownTimeout } = this.setup.settings;
+    const { evictionTimeout, gracefulTimeout, shutdownTimeout } = this.group.settings;
     if (reason === "shutdown_signal") return shutdownTimeout;
     return reason === "eviction_signal" || reason === "graceful_signal" ? evictionTimeout : gracefulTimeout;
   }
 
-  private bury(slot: Slot, run: Run, ending: Ending): Promise<void> {
-    this.recycling.onEnded(slot);
-    const farewell = this.setup.traffic.dismiss(slot);
-    return this.tools.ledger.note({ name: slot.setup.name, run, ending, farewell });
+  private withdraw(slot: Slot): void {
+    this.held?.delete(slot);
+    void this.setup.traffic.dismiss(slot);
   }
 
-  private placeSetup(number: number): PlaceSetup {
-    const { settings } = this.setup;
+  private bury(slot: Slot, run: Run, ending: Ending): Promise<void> {
+    this.recycling.onEnded(slot);
+    this.removeSocket(run);
+    const farewell = this.setup.traffic.dismiss(slot);
+    const { settings: limits } = this.group;
+    return this.tools.ledger.note({ name: slot.setup.name, run, ending, limits, farewell });
+  }
+
+  private forget(slot: Slot, run: Run | undefined): void {
+    this.recycling.onGone(slot, run);
+    if (run) this.removeSocket(run);
+  }
+
+  private placeSetup(): PlaceSetup & { number: number } {
+    const { numbers, group, pins, env } = this.setup;
+    const { settings } = group;
+    const number = numbers.take();
     return {
-      name: `worker ${number}`,
+      number,
+      name: nameOf(group, number),
       role: "worker",
-      cwd: settings.home,
+      cwd: pins.home,
+      dress: dressWorker(env, group),
       rests: WORKER_RESTS,
       startupTimeoutMs: settings.startupTimeout,
       drainTimeoutMs: settings.gracefulTimeout,
       shutdownTimeoutMs: settings.shutdownTimeout,
-      configure: (serial) => this.configure(number, serial),
+      configure: (run) => this.configure(number, run),
     };
   }
 
-  private configure(number: number, serial: number): ToChild {
-    const { settings, account, port } = this.setup;
+  private configure(number: number, run: Run): ToChild {
+    const { group, pins, generation, port } = this.setup;
+    const { settings } = group;
     const worker: WorkerSetup = {
       slot: number,
-      generation: GENERATION,
-      group: GROUP,
-      mount: "/",
-      tellsModules: false,
-      listen: settings.embeddedMode ? { host: settings.host, port } : this.privateSocket(number, serial),
-      ...workerPartOf(settings, account),
+      generation,
+      group: group.name,
+      listen: this.listenFor(run),
+      mount: settings.stripMount && group.isMounted ? settings.mount : "/",
+      tellsModules: settings.reloadOnChanges,
+      ...workerPartOf(group, pins),
       callableObject: settings.callableObject,
       publicHost: settings.host,
       publicPort: port,
@@ -144,54 +239,45 @@ export class Pool {
     return { type: "configure", worker };
   }
 
-  private privateSocket(number: number, serial: number): { unix: string; token: string } {
-    this.setup.runDir.restore();
-    this.sweep(number);
-    const socket = this.socketPath(number, serial);
-    const token = crypto.getRandomValues(new Uint8Array(16)).toHex();
-    this.tokens.set(socket, token);
-    return { unix: socketInside(this.setup.settings, socket), token };
+  private listenFor(run: Run): WorkerSetup["listen"] {
+    const { group, port, sockets } = this.setup;
+    const { settings } = group;
+    if (group.kind === "service") return null;
+    if (settings.embeddedMode) return { host: settings.host, port };
+    const socket = sockets.make(group.account);
+    this.socketsOf.set(run, socket);
+    const { path, token, mode } = socket;
+    return { unix: insideOf(settings, path), token, ...(mode !== undefined && { mode }) };
   }
 
-  /** Removes the sockets of processes of this place that have ended. */
-  private sweep(number: number): void {
-    const slots = this.crew.places[number - 1]?.slots ?? [];
-    const live = new Set(slots.flatMap(({ run }) => (run ? [this.socketPath(number, run.serial)] : [])));
-    const prefix = this.setup.runDir.socket(`w${number}.`);
-    for (const socket of this.tokens.keys()) {
-      if (!socket.startsWith(prefix) || live.has(socket)) continue;
-      this.tokens.delete(socket);
-      this.remove(socket);
-    }
-  }
-
-  /** The directory is the workers': an app may have put there what does not go. Its paths are never used again. */
-  private remove(socket: string): void {
-    try {
-      rmSync(socket, { force: true });
-    } catch (error) {
-      this.log.warn("a worker's socket could not be removed", { path: socket, why: reasonOf(error) });
-    }
-  }
-
-  private socketPath(number: number, serial: number): string {
-    return this.setup.runDir.socket(`w${number}.${serial}.sock`);
+  private removeSocket(run: Run): void {
+    const socket = this.socketsOf.get(run);
+    if (socket) this.setup.sockets.remove(socket);
   }
 
   private admit(slot: Slot): void {
-    const { run, number } = slot;
-    if (!run || !this.setup.traffic.hasFronts) return;
-    const socket = this.socketPath(number, run.serial);
-    this.setup.traffic.admit(slot, {
-      slot: number,
+    const socket = slot.run && this.socketsOf.get(slot.run);
+    const { traffic, generation, group } = this.setup;
+    if (!socket || !traffic.hasFronts) return;
+    const endpoint: Endpoint = {
+      slot: slot.number,
       pid: slot.pid ?? 0,
-      generation: GENERATION,
-      group: GROUP,
-      socket,
-      token: this.tokens.get(socket) ?? "",
+      generation,
+      group: group.name,
+      socket: socket.path,
+      token: socket.token,
       accepting: true,
-    });
+      concurrency: group.settings.concurrency,
+    };
+    if (this.held) this.held.set(slot, endpoint);
+    else traffic.admit(slot, endpoint);
   }
+}
+
+/** As operators read it: `worker 1`, `api worker 3`, `service:mail`. */
+function nameOf({ name, kind }: Group, number: number): string {
+  if (kind === "service") return name;
+  return name === DEFAULT_GROUP ? `worker ${number}` : `${name} worker ${number}`;
 }
 
 /** Reasons that lie in what the worker does just then. */

@@ -5,7 +5,7 @@ import { type Clock, pause } from "../core/clock.ts";
 import type { Cause } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { REASONS } from "../core/reasons.ts";
-import type { Ledger, Order } from "./ledger.ts";
+import type { Ledger, Limits, Order } from "./ledger.ts";
 import type { Place } from "./place.ts";
 import type { Run } from "./run.ts";
 import type { Slot } from "./slot.ts";
@@ -13,7 +13,10 @@ import type { Traffic } from "./traffic.ts";
 
 type Asked = { place: Place; slot: Slot; run: Run; order: Order; windowMs: number };
 
-export type RecyclingTools = { clock: Clock; log: Log; traffic: Traffic; ledger: Ledger };
+export type RecyclingTools = { clock: Clock; log: Log; traffic: Traffic; ledger: Ledger; limits?: Limits };
+
+/** So long requests have to be answered, and answers that have begun, and WebSockets, to end. */
+export type Windows = { requestsMs: number; streamsMs: number };
 
 /** So long what runs on a worker that is a danger may take. */
 const DANGER_MS = 1_000;
@@ -28,6 +31,7 @@ export class Recycling {
   private readonly orders = new Map<Slot, Order>();
   private readonly doomed = new WeakSet<Run>();
   private isClosed = false;
+  private isRetiring = false;
 
   constructor(private readonly tools: RecyclingTools) {}
 
@@ -44,6 +48,14 @@ export class Recycling {
   relieve(place: Place, order: Order, windowMs: number): void {
     const old = this.giveAway(place, order);
     if (old) void this.retire(old, windowMs);
+  }
+
+  /** The place stays empty: what runs has the windows. Resolves when the process is gone. */
+  async release(place: Place, order: Order, windows: Windows): Promise<void> {
+    const slot = place.vacate();
+    if (slot.state !== "ready") return slot.leave("stop");
+    this.orders.set(slot, order);
+    await this.retire(slot, windows.requestsMs, windows.streamsMs);
   }
 
   /** As `relieve`, with a moment instead of a window, and SIGKILL at its end. */
@@ -99,9 +111,17 @@ export class Recycling {
         run,
         ending: run.ending,
         order,
+        limits: this.tools.limits,
         farewell: traffic.dismiss(slot),
       });
     if (this.ongoing?.slot === slot) this.finish();
+  }
+
+  /** Another generation has taken over: nothing more is replaced, but each end is still written down. */
+  stopReplacing(): void {
+    this.queue.length = 0;
+    this.ongoing = undefined;
+    this.isRetiring = true;
   }
 
   /** All workers are to leave: nothing more is replaced. */
@@ -116,7 +136,7 @@ export class Recycling {
   }
 
   private next(): void {
-    while (!this.ongoing && !this.isClosed) {
+    while (!this.ongoing && !this.isClosed && !this.isRetiring) {
       const asked = this.queue.shift();
       if (!asked) return;
       const { place, slot, run, order } = asked;
@@ -131,7 +151,7 @@ export class Recycling {
   private giveAway(place: Place, order: Order): Slot | undefined {
     const { current: slot } = place;
     const { run } = slot;
-    if (!run || this.isClosed || this.orders.has(slot)) return undefined;
+    if (!run || this.isClosed || this.isRetiring || this.orders.has(slot)) return undefined;
     this.tools.log.info(`${slot.setup.name} is relieved`, { pid: slot.pid, why: order.why });
     this.orders.set(slot, order);
     return place.relieve(this.restFor(place, run, order));
@@ -144,12 +164,13 @@ export class Recycling {
     return place.restBeforeRenewal(servedMs);
   }
 
-  private async retire(slot: Slot, windowMs: number): Promise<void> {
+  private async retire(slot: Slot, windowMs: number, streamsMs = windowMs): Promise<void> {
     const { traffic } = this.tools;
     const quiet = traffic.dismiss(slot);
     if (!traffic.hasFronts) return slot.leave("drain", windowMs);
     const isQuiet = await this.within(windowMs, quiet);
-    if (isQuiet) return slot.leave("drain", 0);
+    if (isQuiet || (await this.outlastStreams(slot, streamsMs - windowMs, quiet)))
+      return slot.leave("drain", 0);
     const { run } = slot;
     // The app's last chance, and before its end the clients' answer.
     const chanceMs = slot.setup.shutdownTimeoutMs * CHANCE_SHARE;
@@ -158,6 +179,13 @@ export class Recycling {
     });
     await slot.leave("stop", 0);
     chance.cancel();
+  }
+
+  /** What has no answer by now gets gw's; what has begun may go on. True when that was all in time. */
+  private async outlastStreams(slot: Slot, ms: number, quiet: Promise<unknown>): Promise<boolean> {
+    if (ms <= 0) return false;
+    this.tools.traffic.condemn(slot, "worker_stopped", true);
+    return this.within(ms, quiet);
   }
 
   private async within(ms: number, done: Promise<unknown>): Promise<boolean> {

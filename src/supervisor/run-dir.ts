@@ -2,77 +2,87 @@
 // directory of the sockets. The lock is a file that is linked into place complete; it names a pid and that process's
 // start time, so that another process with the same number is never taken for a gw, and never harmed.
 import {
-  chmodSync,
-  chownSync,
   linkSync,
-  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmdirSync,
-  rmSync,
-  type Stats,
-  statSync,
   unlinkSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { GwError, reasonOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { startTimeOf } from "./proc.ts";
+import {
+  removeSocketDir,
+  SHARED_SOCKET,
+  SocketDirs,
+  type SocketUser,
+  socketDirsIn,
+  statOf,
+  unusable,
+} from "./socket-dirs.ts";
 import type { System } from "./system.ts";
 
 const LOCK = "gw.pid";
 /** Says that the directory itself was made by a gw, not always the one that removes it. */
 const MADE = ".made-by-gw";
-const SOCKETS = "run";
 /** sun_path holds 108 bytes on Linux and 104 elsewhere, its final zero included. */
 const SOCKET_PATH_BYTES = 100;
-const LONGEST_SOCKET = "w999.999999.sock";
+const LONGEST_SOCKET = "u999/w9999999.sock";
 /** Each attempt ends with the lock, with an owner to name, or with a leftover less. */
 const ATTEMPTS = 20;
 
 export interface RunDir {
   readonly path: string;
-  /** Path for a socket of this name. */
-  socket(name: string): string;
-  /** Makes the private directory again when somebody has removed it, a cleaner of old files for example. */
+  /** Path for a socket of this name, of a worker that runs as `user`. */
+  socket(name: string, user?: SocketUser): string;
+  /** Permissions of such a socket, where the front ends are somebody else; undefined for what the worker gives it. */
+  socketMode(user?: SocketUser): number | undefined;
+  /** Makes the private directories again when somebody has removed one, a cleaner of old files for example. */
   restore(): void;
   /** Removes what is ours: nothing at all when another gw has taken the place meanwhile. */
   remove(): void;
 }
 
-/** Who must reach the sockets, when it is not whoever runs gw. */
-export type SocketUser = { name: string; uid: number; gid: number; groups: readonly number[] };
-
 /** Takes the server root for this process; throws a GwError that names what is in the way. */
 export function openRunDir(path: string, system: System, log: Log, user?: SocketUser): RunDir {
-  const sockets = join(path, SOCKETS);
-  const longest = Buffer.byteLength(join(sockets, LONGEST_SOCKET));
+  const longest = Buffer.byteLength(join(path, LONGEST_SOCKET));
   if (longest > SOCKET_PATH_BYTES) {
     const reason = `sockets in it would have paths of ${longest} bytes, and the system takes ${SOCKET_PATH_BYTES}`;
     throw new GwError("server_root_unusable", { path, reason });
   }
   const mark = `${system.pid} ${startTimeOf(system.pid) ?? "-"}\n`;
   attempt(path, () => takePlace(path, mark, system, log));
+  const dirs = new SocketDirs(path, system, user);
   try {
-    attempt(path, () => makeSocketDir(sockets, system, user));
+    attempt(path, () => {
+      for (const old of socketDirsIn(path)) removeSocketDir(old, system);
+      dirs.of(user);
+    });
   } catch (error) {
     removeOurs(path, mark, system);
     throw error;
   }
   return {
     path,
-    socket: (name) => join(sockets, name),
+    socket: (name, owner) =>
+      join(
+        attempt(path, () => dirs.of(owner)),
+        name,
+      ),
+    socketMode: (owner) => (dirs.isShared(owner) ? SHARED_SOCKET : undefined),
     restore() {
-      if (statOf(sockets)) return;
+      const lost = dirs.lost();
+      if (lost.length === 0) return;
       try {
         if (!isLockedBy(path, mark)) takePlace(path, mark, system, log);
-        makeSocketDir(sockets, system, user);
-        log.warn("the directory of the sockets had vanished and was made again", { path: sockets });
+        dirs.restore();
+        log.warn("the directory of the sockets had vanished and was made again", { path: lost.join() });
       } catch (error) {
-        log.error("the directory of the sockets has vanished", { path: sockets, why: reasonOf(error) });
+        log.error("the directory of the sockets has vanished", { path: lost.join(), why: reasonOf(error) });
       }
     },
     remove: () => removeOurs(path, mark, system),
@@ -86,8 +96,6 @@ function attempt<T>(path: string, act: () => T): T {
     throw error instanceof GwError ? error : unusable(path, reasonOf(error));
   }
 }
-
-const unusable = (path: string, reason: string) => new GwError("server_root_unusable", { path, reason });
 
 /** A gw that ends at this moment may remove the directory between our making it and our lock in it. */
 function takePlace(path: string, mark: string, system: System, log: Log): void {
@@ -117,53 +125,6 @@ function makePrivate(path: string, system: System): void {
   if (stat.uid !== system.uid)
     throw unusable(path, `it belongs to user ${stat.uid}, and gw runs as user ${system.uid}`);
   if ((stat.mode & 0o022) !== 0) throw unusable(path, "other users may write to it (chmod go-w helps)");
-}
-
-function statOf(path: string): Stats | undefined {
-  return lstatSync(path, { throwIfNoEntry: false });
-}
-
-/** Owned by the user whom workers and fronts run as; the server root above stays ours, and lets that user pass. */
-function makeSocketDir(sockets: string, system: System, user: SocketUser | undefined): void {
-  const stat = statOf(sockets);
-  // A gw that ran its workers as another user has left the directory to that user.
-  const isOurs = stat?.isDirectory() && (stat.uid === system.uid || system.uid === 0);
-  if (stat && !isOurs) throw unusable(sockets, "it is not a directory of ours");
-  removeSocketDir(sockets, system);
-  mkdirSync(sockets, { mode: 0o700 });
-  chmodSync(sockets, 0o700);
-  if (!user) return;
-  chownSync(sockets, user.uid, user.gid);
-  chmodSync(dirname(sockets), 0o711);
-  const closed = findClosed(dirname(sockets), user);
-  if (closed !== undefined)
-    throw unusable(dirname(sockets), `user "${user.name}" cannot pass ${closed} (chmod o+x helps)`);
-}
-
-/** The directory on the way to `path` through which the user may not go. */
-function findClosed(path: string, { uid, gid, groups }: SocketUser): string | undefined {
-  for (let dir = path; ; dir = dirname(dir)) {
-    const stat = statSync(dir);
-    const bit = stat.uid === uid ? 0o100 : [gid, ...groups].includes(stat.gid) ? 0o010 : 0o001;
-    if ((stat.mode & bit) === 0) return dir;
-    if (dir === dirname(dir)) return undefined;
-  }
-}
-
-/**
- * Another user's directory is never followed into the depth: that user could swap what lies below for links to other
- * places while it is removed with our rights.
- */
-function removeSocketDir(sockets: string, system: System): void {
-  const stat = statOf(sockets);
-  if (!stat) return;
-  if (stat.uid === system.uid) return rmSync(sockets, { recursive: true });
-  for (const name of readdirSync(sockets)) {
-    const path = join(sockets, name);
-    if (statOf(path)?.isDirectory()) rmdirSync(path);
-    else unlinkSync(path);
-  }
-  rmdirSync(sockets);
 }
 
 function takeLock(path: string, mark: string, system: System, log: Log): void {
@@ -240,7 +201,7 @@ function removeDead(lock: string, found: string, system: System): boolean {
 
 function removeOurs(path: string, mark: string, system: System): void {
   if (!isLockedBy(path, mark)) return;
-  tryTo(() => removeSocketDir(join(path, SOCKETS), system));
+  for (const sockets of socketDirsIn(path)) tryTo(() => removeSocketDir(sockets, system));
   unlinkSync(join(path, LOCK));
   if (readdirSync(path).join() !== MADE) return;
   unlinkSync(join(path, MADE));

@@ -5,6 +5,7 @@ import { GwError, reasonOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { FromChild, Role, Step, ToChild } from "../link/messages.ts";
 import { readMessage } from "../link/read-message.ts";
+import type { Dress } from "./child-setup.ts";
 import { lengthOf, type Rest, type RestPolicy, restAfterDeath } from "./policy.ts";
 import { failureOf, type Journey, lostStart, mismatch } from "./report.ts";
 import { beginRun, noteLine, notePulse, noteStep, type Ready, type Run } from "./run.ts";
@@ -16,18 +17,22 @@ export type SlotSetup = {
   name: string;
   role: Role;
   cwd: string;
+  dress: Dress;
   rests: RestPolicy;
   startupTimeoutMs: number;
   drainTimeoutMs: number;
   shutdownTimeoutMs: number;
   /** Numbers the processes of a place, which may have several slots in turn. */
   nextSerial(): number;
-  /** What the process with this number is told after its hello. */
-  configure(serial: number): ToChild;
+  /** What a process is told after its hello. */
+  configure(run: Run): ToChild;
 };
 
 /** What a child says that is for the owner to understand. */
-export type News = Extract<FromChild, { type: "stats" | "lost" | "leaving" }>;
+export type News = Extract<
+  FromChild,
+  { type: "stats" | "lost" | "leaving" | "modules" | "pressure" | "quiet" | "steered" }
+>;
 
 /** Why a process is no longer there: it ended while serving, or its start was lost. */
 export type Report = { ending: Ending } | { error: GwError; journey: Journey };
@@ -161,9 +166,9 @@ export class Slot {
     const run = beginRun(this.setup.nextSerial(), clock.now(), random());
     this.present = this.latest = run;
     try {
-      const { role, cwd } = this.setup;
+      const { role, cwd, dress } = this.setup;
       run.child = launch(
-        { role, cwd },
+        { role, cwd, dress },
         {
           onMessage: (message) => this.hear(run, message),
           onLine: (stream, text) => this.print(run, stream, text),
@@ -211,6 +216,10 @@ export class Slot {
         return this.hearLeaving(message);
       case "stats":
       case "lost":
+      case "modules":
+      case "pressure":
+      case "quiet":
+      case "steered":
         return this.owner.onNews(this, message);
       case "log":
         return this.tools.log.child(this.setup.name)[message.level](message.text, message.fields);
@@ -239,7 +248,7 @@ export class Slot {
 
   private configure(): void {
     this.note("configure");
-    if (this.present) this.send(this.setup.configure(this.present.serial));
+    if (this.present) this.send(this.setup.configure(this.present));
   }
 
   private killChild(event: SlotEvent, from: State): void {

@@ -20,7 +20,7 @@ export type Ending = {
   isOutcast?: boolean;
 };
 
-export type Order = { role: Role; cwd: string };
+export type Order = { role: Role; cwd: string; dress: Dress };
 
 export type Listener = {
   /** Anything at all: the other side is an app's process. */
@@ -45,10 +45,10 @@ const LAST_WORDS_MS = 500;
 /** A child without its channel ends itself; one that does not is no longer ours to steer. */
 const CHANNEL_GRACE_MS = 2_000;
 
-export function createLaunch(system: System, clock: Clock, dressOf: (role: Role) => Dress): Launch {
+export function createLaunch(system: System, clock: Clock): Launch {
   return (order, listener) => {
     const channelLost = Promise.withResolvers<void>();
-    const { env, title = system.executable.name, stackBytes } = dressOf(order.role);
+    const { env, title = system.executable.name, stackBytes } = order.dress;
     const start = () =>
       Bun.spawn(commandFor(system.executable, order.role), {
         cwd: order.cwd,

@@ -6,26 +6,23 @@ import { GwError } from "../core/errors.ts";
 import { Lifetime } from "../core/lifetime.ts";
 import { VERSION } from "../core/version.ts";
 import type { AppKind } from "../link/messages.ts";
-import type { Account } from "../options/identity.ts";
-import type { Settings } from "../options/table.ts";
+import type { Resolved } from "../options/resolve.ts";
+import { AutoReload } from "./auto-reload.ts";
 import { ServerControls } from "./controls.ts";
 import type { PrintLine } from "./crew.ts";
-import { Fronts } from "./fronts.ts";
-import { rulesOf } from "./judge.ts";
+import { StartFailure } from "./generation.ts";
 import { Ledger } from "./ledger.ts";
-import { Pool } from "./pool.ts";
 import { probePort, refuseShared, urlOf } from "./port.ts";
+import { Reloads, type ReloadsSetup } from "./reloads.ts";
 import { openRunDir } from "./run-dir.ts";
+import { Site } from "./site.ts";
 import type { SlotTools } from "./slot.ts";
 import type { StopRequest } from "./stop-request.ts";
-import type { Surveyed } from "./survey.ts";
 import type { System } from "./system.ts";
-import { Traffic } from "./traffic.ts";
-import { Watch } from "./watch.ts";
+import { WorkerSockets } from "./worker-sockets.ts";
 
-export type Supervision = {
-  settings: Settings;
-  account?: Account | undefined;
+export type Supervision = Pick<ReloadsSetup, "load" | "describe" | "onConfig"> & {
+  config: Resolved;
   system: System;
   tools: SlotTools;
   print: PrintLine;
@@ -40,9 +37,12 @@ export type Serving = {
   url: string;
   port: number;
   serverRoot: string;
-  appKind: AppKind | undefined;
+  /** What was recognised as the app of each group. */
+  appKinds: ReadonlyMap<string, AppKind>;
   /** Replaces all workers without losing a request. */
   restartWorkers: (why: string) => void;
+  /** Loads everything anew; how it went is in the log. */
+  reload: (by: string) => void;
 };
 
 /** The last steps of a stop (reaping what was killed) take a moment more than their deadlines. */
@@ -53,120 +53,124 @@ export async function supervise(given: Supervision): Promise<void> {
   const { tools, stop } = given;
   const { clock, log } = tools;
   const life = new Lifetime(clock, log);
-  const crews = new Crews();
+  const run: Run = { site: undefined, isServing: false };
   void stop.hurried.then((signal) => {
     log.warn("stopping at once", { signal, reason: "shutdown_signal" });
-    crews.kill();
+    run.site?.kill();
   });
   try {
     const interrupted = stop.asked.then((signal) => {
       throw new GwError("interrupted", { signal });
     });
-    given.onServing(await Promise.race([interrupted, open(given, life, crews)]));
-    crews.areServing = true;
+    given.onServing(await Promise.race([interrupted, open(given, life, run)]));
+    run.isServing = true;
     log.info("stopping", { signal: await stop.asked, reason: "shutdown_signal" });
   } finally {
-    if (!crews.areServing) crews.giveUp();
+    if (!run.isServing) giveUp(run);
     await life.close();
   }
   log.info("stopped");
 }
 
-/** Whoever may have to be ended while the start is still under way. */
-class Crews {
-  areServing = false;
-  pool: Pool | undefined;
-  fronts: Fronts | undefined;
+/** What may have to be ended while the start is still under way. */
+type Run = { site: Site | undefined; isServing: boolean };
 
-  /** Nothing has been promised to anybody yet, so that fronts need no goodbye; apps may have begun something. */
-  giveUp(): void {
-    this.fronts?.crew.kill();
-    void this.pool?.crew.leave("stop");
-  }
-
-  kill(): void {
-    this.fronts?.crew.kill();
-    this.pool?.crew.kill();
-  }
+/** Nothing has been promised to anybody yet, so that fronts need no goodbye; apps may have begun something. */
+function giveUp({ site }: Run): void {
+  site?.killFronts();
+  void site?.leaveWorkers("stop");
 }
 
-async function open(given: Supervision, life: Lifetime, crews: Crews): Promise<Serving> {
-  const { settings, account, system, tools, print } = given;
-  const { host, gracefulTimeout, shutdownTimeout, embeddedMode } = settings;
+async function open(given: Supervision, life: Lifetime, run: Run): Promise<Serving> {
+  const { config, system, tools, print } = given;
+  const { settings, account } = config;
+  const { host } = settings;
   const port = settings.port === 0 ? probePort(host, 0) : settings.port;
   const runDir = openRunDir(settings.serverRoot, system, tools.log, account);
   life.add("server root", MARGIN_MS, () => runDir.remove());
   probePort(host, port);
 
-  const { frontEnds, concurrency } = settings;
-  const traffic = new Traffic({ concurrency, fronts: embeddedMode ? 0 : frontEnds });
-  const ledger = new Ledger(tools.clock, tools.log, settings);
-  const crewTools = { ...tools, print, ledger };
-  const pool = new Pool({ settings, account, port, runDir, traffic }, crewTools);
-  const fronts = new Fronts({ settings, account, port, traffic }, crewTools);
-  Object.assign(crews, { pool, fronts });
-  openControl(given, life, { crews, traffic, ledger, pool, fronts, port, serverRoot: runDir.path });
-  const longestMs = gracefulTimeout + shutdownTimeout + MARGIN_MS;
-  // Workers behind fronts have nothing left to finish when the fronts are gone, and all of them hear it at once.
-  life.add("workers", longestMs, () => pool.crew.leave(crews.areServing && embeddedMode ? "drain" : "stop"));
-  life.add("fronts", longestMs, () => fronts.crew.leave("drain"));
+  const ledger = new Ledger(tools.clock, tools.log);
+  const sockets = new WorkerSockets(runDir, tools.log);
+  let onNews: AutoReload["hear"] = () => {};
+  const { env } = system;
+  const site = new Site({ port, sockets, env, onNews: (news) => onNews(news) }, { ...tools, print, ledger });
+  run.site = site;
+  const reloads = openReloads(given, life, site);
+  const auto = new AutoReload({ ...tools, site, reloads, config: () => reloads.present });
+  onNews = (news) => auto.hear(news);
+  openControl(given, life, { run, site, reloads, ledger, port, serverRoot: runDir.path });
+  closeProcesses(life, run, site, config);
+  life.add("changes", MARGIN_MS, () => auto.stop());
 
-  const watch = makeWatch(settings, tools, { traffic, pool, fronts });
-  life.add("watch", MARGIN_MS, () => {
-    watch.stop();
-    pool.recycling.close();
-  });
+  await site.begin(config).catch(throwCause);
+  refuseShared(host, port, site.pids);
+  auto.start();
+  return describeServing(site, reloads, { host, port, serverRoot: runDir.path });
+}
 
-  await Promise.all([fronts.crew.start(), pool.crew.start()]);
-  watch.start();
-  refuseShared(host, port, [...fronts.crew.pids, ...pool.crew.pids]);
+const throwCause = (error: unknown) => Promise.reject(error instanceof StartFailure ? error.error : error);
+
+function describeServing(
+  site: Site,
+  reloads: Reloads,
+  { host, port, serverRoot }: { host: string; port: number; serverRoot: string },
+): Serving {
+  const kinds = site.generation.pools.flatMap(({ group, appKind }) =>
+    appKind ? [[group.name, appKind] as const] : [],
+  );
   return {
     url: urlOf(host, port),
     port,
-    serverRoot: runDir.path,
-    appKind: pool.appKind,
-    restartWorkers: (why) => pool.restartAll("graceful_signal", why),
+    serverRoot,
+    appKinds: new Map(kinds),
+    restartWorkers(why) {
+      for (const pool of site.generation.pools) pool.restartAll("graceful_signal", why);
+    },
+    // The reason of a refusal stands in the log already.
+    reload: (by) => void reloads.reload(by).catch(() => {}),
   };
 }
 
-type Parts = Pick<Surveyed, "traffic" | "ledger" | "port" | "serverRoot"> & {
-  crews: Crews;
-  pool: Pool;
-  fronts: Fronts;
+function openReloads(given: Supervision, life: Lifetime, site: Site): Reloads {
+  const { config, print, load, describe, onConfig, tools } = given;
+  const reloads = new Reloads({ ...tools, print, site, config, load, describe, onConfig });
+  life.add("reloads", MARGIN_MS, () => reloads.close());
+  return reloads;
+}
+
+/** Workers behind fronts have nothing left to finish when the fronts are gone, and all of them hear it at once. */
+function closeProcesses(life: Lifetime, run: Run, site: Site, { groups, settings }: Resolved): void {
+  const longestMs = Math.max(
+    ...groups.map((group) => group.settings.gracefulTimeout + group.settings.shutdownTimeout + MARGIN_MS),
+  );
+  life.add("workers", longestMs, () =>
+    site.leaveWorkers(run.isServing && settings.embeddedMode ? "drain" : "stop"),
+  );
+  life.add("fronts", longestMs, () => site.leaveFronts("drain"));
+  life.add("watch", MARGIN_MS, () => site.stopWatching());
+}
+
+type Parts = {
+  run: Run;
+  site: Site;
+  reloads: Reloads;
+  ledger: Ledger;
+  port: number;
+  serverRoot: string;
 };
 
 /** Answers from here on, and as long as anything else is there. */
-function openControl(
-  { settings, system, tools, stop, tail }: Supervision,
-  life: Lifetime,
-  parts: Parts,
-): void {
-  const { crews, traffic, ledger, pool, fronts, port, serverRoot } = parts;
+function openControl({ config, system, tools, stop, tail }: Supervision, life: Lifetime, parts: Parts): void {
+  const { run, site, reloads, ledger, port, serverRoot } = parts;
   const { clock, log } = tools;
   const { pid } = system;
+  const { host } = config.settings;
   const controls = new ServerControls({
-    ...{ clock, pid, startedAtMs: clock.now(), host: settings.host, port, serverRoot, traffic, ledger },
-    ...{ pool, stop, tail, workers: pool.crew, fronts: fronts.crew },
-    isServing: () => crews.areServing,
+    ...{ clock, pid, startedAtMs: clock.now(), host, port, serverRoot, ledger },
+    ...{ site, reloads, stop, tail },
+    isServing: () => run.isServing,
   });
   const server = new ControlServer({ serverRoot, pid, version: VERSION, clock, log, controls });
   life.add("control socket", MARGIN_MS, () => server.close());
-}
-
-function makeWatch(
-  settings: Settings,
-  { clock }: SlotTools,
-  { traffic, pool, fronts }: { traffic: Traffic; pool: Pool; fronts: Fronts },
-): Watch {
-  return new Watch({
-    clock,
-    rules: rulesOf(settings),
-    traffic,
-    workers: {
-      places: pool.crew.places,
-      onVerdict: pool.obey.bind(pool),
-      hasSocket: pool.hasSocket.bind(pool),
-    },
-    fronts: { places: fronts.crew.places, onVerdict: fronts.obey.bind(fronts) },
-  });
 }

@@ -1,5 +1,8 @@
 // What `gw status` tells, gathered from the places, the front ends' figures and the ledger. Looks, and changes nothing.
 import {
+  type GenerationStatus,
+  type GroupState,
+  type GroupStatus,
   judgeState,
   type ProcessState,
   type Status,
@@ -8,16 +11,17 @@ import {
 } from "../control/status.ts";
 import type { Clock } from "../core/clock.ts";
 import { VERSION } from "../core/version.ts";
-import { GROUP } from "./child-setup.ts";
 import type { Crew } from "./crew.ts";
+import type { Generation } from "./generation.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Place } from "./place.ts";
-import { GENERATION } from "./pool.ts";
+import type { Pool } from "./pool.ts";
 import { urlOf } from "./port.ts";
 import { usageOf } from "./proc.ts";
+import type { Reloads } from "./reloads.ts";
+import type { Site } from "./site.ts";
 import type { Slot } from "./slot.ts";
 import type { State } from "./slot-machine.ts";
-import type { Traffic } from "./traffic.ts";
 
 export type Phase = "starting" | "serving" | "stopping";
 
@@ -30,47 +34,98 @@ export type Surveyed = {
   port: number;
   serverRoot: string;
   phase: Phase;
-  workers: Crew;
-  fronts: Crew;
-  traffic: Traffic;
+  site: Site;
+  reloads: Reloads;
   ledger: Ledger;
 };
 
 export function survey(given: Surveyed): Status {
-  const { clock, pid, startedAtMs, host, port, serverRoot, phase, traffic, ledger } = given;
+  const { clock, pid, startedAtMs, host, port, serverRoot, phase, site, reloads, ledger } = given;
   const { last } = ledger;
-  const workers = listSlots(given.workers).map(([place, slot]) => workerOf(place, slot, given));
+  const { previous } = reloads;
+  const groups = site.hasBegun ? site.generation.pools.map((pool) => groupOf(pool, given)) : [];
   return {
     version: VERSION,
     pid,
     uptimeSeconds: Math.round((clock.now() - startedAtMs) / 1_000),
-    state: judgeState(phase, workers),
+    state: judgeState(phase, groups),
     port,
     urls: [urlOf(host, port)],
     serverRoot,
-    generation: GENERATION,
-    generations: [],
-    refused: null,
-    previous: null,
-    fronts: listSlots(given.fronts).map(([place, slot]) => processOf(place, slot)),
-    groups: [
-      {
-        name: GROUP,
-        kind: "app",
-        state: "serving",
-        generation: GENERATION,
-        processes: { min: 1, max: 1, wanted: 1 },
-        mount: "/",
-        hosts: [],
-        pausedUntil: null,
-        queueLength: countQueued(traffic),
-        workers,
-      },
-    ],
+    generation: site.hasBegun ? site.generation.number : 1,
+    generations: site.generations.map((generation) => generationOf(generation, clock)),
+    refused: reloads.refused ?? null,
+    previous: previous ? { generation: previous.number, apps: appsOf(previous.pins.values()) } : null,
+    fronts: site.fronts.flatMap(({ crew }) => listSlots(crew).map(([place, slot]) => processOf(place, slot))),
+    groups,
     restarts: Object.fromEntries(ledger.restarts),
     lastRestart: last ? { reason: last.reason, process: last.name, at: instantOf(last.atMs, clock) } : null,
-    troubles: [...given.workers.places, ...given.fronts.places].flatMap((place) => troubleOf(place, clock)),
+    troubles: placesOf(site).flatMap((place) => troubleOf(place, clock)),
   };
+}
+
+function placesOf(site: Site): Place[] {
+  if (!site.hasBegun) return [];
+  const { generation, fronts } = site.tenure;
+  return [...generation.places, ...fronts.crew.places];
+}
+
+const appsOf = (pins: Iterable<{ app: string | null }>) => [...new Set([...pins].flatMap(({ app }) => app ?? []))];
+
+function generationOf(generation: Generation, clock: Clock): GenerationStatus {
+  const { number, state, startedAtMs, apps, slots, traffic } = generation;
+  const live = slots.filter((slot) => slot.pid !== undefined);
+  const loads = live.flatMap(({ pid }) => traffic.loadOf(pid) ?? []);
+  const sum = (field: "active" | "streams" | "tunnels") => loads.reduce((total, load) => total + load[field], 0);
+  return {
+    number,
+    state,
+    startedAt: instantOf(startedAtMs, clock),
+    apps,
+    workers: live.length,
+    activeRequests: sum("active"),
+    streams: sum("streams"),
+    tunnels: sum("tunnels"),
+  };
+}
+
+function groupOf(pool: Pool, given: Surveyed): GroupStatus {
+  const { site, clock } = given;
+  const { group, generation } = pool;
+  const { settings, name, kind, isMounted } = group;
+  const { serverName, serverAlias, mount, processes } = settings;
+  const pausedUntil = site.pauses.endOf(name);
+  // Workers of older generations that still have something are shown behind the serving ones.
+  const workers = site.generations
+    .toSorted((a, b) => b.number - a.number)
+    .flatMap((one) => (one === site.candidate ? [] : (one.poolOf(name) ?? [])))
+    .flatMap((one) => listSlots(one.crew).map(([place, slot]) => workerOf(place, slot, one, clock)));
+  return {
+    name,
+    kind,
+    state: stateOfGroup(pool, workers, given.phase, pausedUntil !== undefined),
+    generation,
+    processes: { ...processes, wanted: pool.livePlaces.length },
+    mount: isMounted && kind === "app" ? mount : null,
+    hosts: [...(serverName === undefined ? [] : [serverName]), ...serverAlias],
+    pausedUntil: pausedUntil === undefined ? null : instantOf(pausedUntil, clock),
+    queueLength: site.fronts.reduce((sum, { traffic }) => sum + traffic.queuedOf(name), 0),
+    workers,
+  };
+}
+
+function stateOfGroup(
+  { livePlaces }: Pool,
+  workers: readonly WorkerStatus[],
+  phase: Phase,
+  isPaused: boolean,
+): GroupState {
+  const states = workers.map(({ state }) => state);
+  if (isPaused) return "paused";
+  if (states.includes("ready")) return "serving";
+  if (livePlaces.length === 0) return "asleep";
+  if (states.includes("crash loop")) return "crash loop";
+  return phase === "starting" ? "starting" : "waiting";
 }
 
 /** Every process that there is or will be, the ones that serve before those that leave. */
@@ -104,30 +159,21 @@ function stateOf(place: Place, slot: Slot): ProcessState {
   return slot.state === "ready" && place.departing.has(slot) ? "draining" : STATES[slot.state];
 }
 
-function workerOf(place: Place, slot: Slot, { clock, traffic }: Surveyed): WorkerStatus {
+function workerOf(place: Place, slot: Slot, pool: Pool, clock: Clock): WorkerStatus {
   const { run, pid } = slot;
-  const load = traffic.loadOf(pid);
+  const load = pool.traffic.loadOf(pid);
   return {
     ...processOf(place, slot),
     activeRequests: load?.active ?? run?.pulse.active ?? 0,
+    streams: load?.streams ?? 0,
     requestCount: Math.max(load?.requests ?? 0, run?.pulse.requests ?? 0),
-    streams: 0,
-    app: run?.ready?.app ?? null,
-    tunnels: countTunnels(traffic, pid),
+    tunnels: load?.tunnels ?? 0,
     rssBytes: (pid !== undefined && usageOf(pid)?.rssBytes) || null,
     startedAt: run ? instantOf(run.spawnedAtMs, clock) : null,
-    generation: GENERATION,
+    generation: pool.generation,
+    app: run?.ready?.app ?? null,
     limits: run?.ready?.limits ?? {},
   };
-}
-
-function countTunnels(traffic: Traffic, pid: number | undefined): number {
-  const loads = [...traffic.stats.values()].flatMap(({ workers }) => workers);
-  return loads.reduce((sum, load) => sum + (load.pid === pid ? (load.tunnels ?? 0) : 0), 0);
-}
-
-function countQueued({ stats }: Traffic): number {
-  return [...stats.values()].reduce((sum, { queued }) => sum + queued, 0);
 }
 
 /** While its process is not there to stay: one that is ready has to serve for a while after a crash loop. */

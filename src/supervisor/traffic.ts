@@ -1,18 +1,23 @@
 // What the fronts know of the workers: the list that they choose from, and what each of them says of it. A worker is
 // taken off the list before it leaves, and every front answers that with the requests that ended with it, once none is
 // left on it: from then on nothing of any client is, or will be, on its socket.
+import type { Clock } from "../core/clock.ts";
 import type { Cause } from "../core/errors.ts";
 import type { Backend, Casualty, FrontStats, WorkerLoad } from "../link/messages.ts";
 import { shareOf } from "./policy.ts";
 import type { News, Slot } from "./slot.ts";
 
-export type Endpoint = Omit<Backend, "capacity">;
+/** `concurrency`: what all fronts together may have on the worker. */
+export type Endpoint = Omit<Backend, "capacity"> & { concurrency: number };
 
 /** The requests that ended with a worker, the oldest first; not all of them are listed. */
 export type Farewell = { requests: Casualty[]; count: number };
 
 /** What all fronts together have on one worker. */
-export type Load = Pick<WorkerLoad, "active" | "requests" | "idleMs" | "oldest">;
+export type Load = Pick<WorkerLoad, "active" | "requests" | "idleMs" | "oldest"> & {
+  streams: number;
+  tunnels: number;
+};
 
 type Parting = { waitsFor: Set<Slot>; farewell: Farewell; done: PromiseWithResolvers<Farewell> };
 
@@ -27,7 +32,16 @@ export class Traffic {
   /** Of each worker's present process, also when it is off the list: what runs there may still have to be ended. */
   private readonly sockets = new WeakMap<Slot, string>();
 
-  constructor(private readonly setup: { concurrency: number; fronts: number }) {}
+  /** Groups whose requests are to wait. */
+  private paused: readonly string[] = [];
+  /** When each front last spoke of itself. */
+  private readonly heardAt = new Map<Slot, number>();
+
+  /** `fronts`: how many there are to be. */
+  constructor(
+    private readonly setup: { fronts: number },
+    private readonly clock: Clock,
+  ) {}
 
   /** False in embedded mode, where clients speak to the workers themselves. */
   get hasFronts(): boolean {
@@ -35,10 +49,37 @@ export class Traffic {
   }
 
   admit(worker: Slot, endpoint: Endpoint): void {
+    this.enter(worker, endpoint);
+    this.tellAll();
+  }
+
+  private enter(worker: Slot, endpoint: Endpoint): void {
     this.endpoints.set(worker, endpoint);
     this.sockets.set(worker, endpoint.socket);
     this.farewells.delete(worker);
+  }
+
+  /** In one message for each front: these workers get nothing more, and those take their place. */
+  exchange(leaving: readonly Slot[], coming: ReadonlyMap<Slot, Endpoint>): void {
+    const partings = leaving.flatMap((worker) => {
+      const endpoint = this.endpoints.get(worker);
+      return endpoint ? [[endpoint.socket, this.beginParting(worker, endpoint)] as const] : [];
+    });
+    for (const [worker, endpoint] of coming) this.enter(worker, endpoint);
     this.tellAll();
+    for (const [socket, parting] of partings) this.settle(socket, parting);
+  }
+
+  /** Replaces the list of groups whose requests wait. */
+  pause(groups: readonly string[]): void {
+    this.paused = groups;
+    this.tellAll();
+  }
+
+  /** Instant at which the one of all fronts that is silent the longest last spoke; -Infinity when one has not yet. */
+  get lastHeardMs(): number {
+    const all = [...this.told.keys()].map((front) => this.heardAt.get(front) ?? Number.NEGATIVE_INFINITY);
+    return Math.min(this.clock.now(), ...all);
   }
 
   /** No new request goes to the worker. Resolves when none is left on it; asked again, it is the same answer. */
@@ -49,6 +90,13 @@ export class Traffic {
   }
 
   private part(worker: Slot, endpoint: Endpoint): Promise<Farewell> {
+    const parting = this.beginParting(worker, endpoint);
+    this.tellAll();
+    this.settle(endpoint.socket, parting);
+    return parting.done.promise;
+  }
+
+  private beginParting(worker: Slot, endpoint: Endpoint): Parting {
     this.endpoints.delete(worker);
     const waitsFor = new Set(
       [...this.told].filter(([, sockets]) => sockets.has(endpoint.socket)).map(([front]) => front),
@@ -57,17 +105,14 @@ export class Traffic {
     const parting = { waitsFor, farewell: { requests: [], count: 0 }, done };
     this.partings.set(endpoint.socket, parting);
     this.farewells.set(worker, done.promise);
-    this.tellAll();
-    this.settle(endpoint.socket, parting);
-    return done.promise;
+    return parting;
   }
 
-  /** What runs on the worker is answered with this cause, by every front. */
-  condemn(worker: Slot, cause: Cause): void {
+  /** What runs on the worker is answered with this cause, by every front; with `sparesStreams` only what has no answer yet. */
+  condemn(worker: Slot, cause: Cause, sparesStreams = false): void {
     const socket = this.sockets.get(worker);
     if (socket === undefined) return;
-    for (const front of this.told.keys())
-      front.send({ type: "condemn", socket, cause, sparesStreams: false });
+    for (const front of this.told.keys()) front.send({ type: "condemn", socket, cause, sparesStreams });
   }
 
   loadOf(pid: number | undefined): Load | undefined {
@@ -79,9 +124,17 @@ export class Traffic {
     return {
       active: sumOf(loads, "active"),
       requests: sumOf(loads, "requests"),
+      streams: sumOf(loads, "streams"),
+      tunnels: sumOf(loads, "tunnels"),
       idleMs: Math.min(...loads.map(({ idleMs }) => idleMs)),
       ...(oldest && { oldest }),
     };
+  }
+
+  /** Requests of this group that wait for a worker. */
+  queuedOf(group: string): number {
+    const all = [...this.stats.values()].flatMap(({ groups }) => groups);
+    return all.reduce((sum, { name, queued }) => sum + (name === group ? queued : 0), 0);
   }
 
   attach(front: Slot): void {
@@ -93,6 +146,7 @@ export class Traffic {
   detach(front: Slot): void {
     this.told.delete(front);
     this.stats.delete(front);
+    this.heardAt.delete(front);
     for (const [socket, parting] of this.partings) {
       parting.waitsFor.delete(front);
       this.settle(socket, parting);
@@ -100,7 +154,10 @@ export class Traffic {
   }
 
   hear(front: Slot, news: News): void {
-    if (news.type === "stats") this.stats.set(front, news.stats);
+    if (news.type === "stats") {
+      this.stats.set(front, news.stats);
+      this.heardAt.set(front, this.clock.now());
+    }
     if (news.type !== "lost") return;
     const parting = this.partings.get(news.socket);
     if (!parting?.waitsFor.delete(front)) return;
@@ -121,14 +178,16 @@ export class Traffic {
   }
 
   private tell(front: Slot): void {
-    const { concurrency, fronts } = this.setup;
-    const capacity = shareOf(concurrency, fronts, front.number - 1);
-    const backends = [...this.endpoints.values()].map((endpoint) => ({ ...endpoint, capacity }));
+    const { fronts } = this.setup;
+    const backends = [...this.endpoints.values()].map(({ concurrency, ...endpoint }) => ({
+      ...endpoint,
+      capacity: shareOf(concurrency, fronts, front.number - 1),
+    }));
     this.told.set(front, new Set(backends.map(({ socket }) => socket)));
-    front.send({ type: "backends", backends, paused: [] });
+    front.send({ type: "backends", backends, paused: [...this.paused] });
   }
 }
 
-function sumOf(loads: readonly WorkerLoad[], field: "active" | "requests"): number {
-  return loads.reduce((sum, load) => sum + load[field], 0);
+function sumOf(loads: readonly WorkerLoad[], field: "active" | "requests" | "streams" | "tunnels"): number {
+  return loads.reduce((sum, load) => sum + (load[field] ?? 0), 0);
 }

@@ -28,8 +28,8 @@ export type WatchSetup = {
   clock: Clock;
   rules: Rules;
   traffic: Traffic;
-  workers: WatchedWorkers;
-  fronts: Watched;
+  workers?: WatchedWorkers;
+  fronts?: Watched;
 };
 
 type Activity = { requests: number; atMs: number };
@@ -63,28 +63,27 @@ export class Watch {
     const now = clock.now();
     if (now - this.lastLookMs > this.lookMs + OWN_GAP_MS) this.awakeSinceMs = now;
     this.lastLookMs = now;
-    for (const place of workers.places) {
-      this.judgeSlot(workers, place, place.current, now);
-      for (const slot of place.departing) this.judgeSlot(workers, place, slot, now);
-    }
-    for (const place of fronts.places) this.judgeFront(place, now);
+    for (const place of workers?.places ?? [])
+      for (const slot of place.slots) if (workers) this.judgeSlot(workers, place, slot, now);
+    for (const place of fronts?.places ?? []) if (fronts) this.judgeFront(fronts, place, now);
     this.sleep();
   }
 
-  private judgeSlot(workers: Watched, place: Place, slot: Slot, now: number): void {
+  private judgeSlot(workers: WatchedWorkers, place: Place, slot: Slot, now: number): void {
     const { run } = slot;
     if (!run || run.readyAtMs === undefined) return;
-    const isHidden = this.setup.workers.hasSocket?.(slot) === false;
+    const isHidden = workers.hasSocket?.(slot) === false;
     const seen = { ...this.observe(run, run.readyAtMs, now), isHidden };
     const { rules } = this.setup;
-    const verdict = slot === place.current ? judge(seen, rules) : judgeDanger(seen, rules);
+    const isServing = slot === place.current && place.isWanted;
+    const verdict = isServing ? judge(seen, rules) : judgeDanger(seen, rules);
     if (verdict) workers.onVerdict(place, slot, verdict);
   }
 
   /** A front is only asked for signs of life. */
-  private judgeFront(place: Place, now: number): void {
+  private judgeFront(fronts: Watched, place: Place, now: number): void {
     const { run } = place.current;
-    const { rules, fronts } = this.setup;
+    const { rules } = this.setup;
     if (!run || run.readyAtMs === undefined) return;
     const silentMs = this.silenceOf(run, now);
     if (rules.deadlockTimeoutMs > 0 && silentMs > rules.deadlockTimeoutMs) {

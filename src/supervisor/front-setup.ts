@@ -1,0 +1,60 @@
+// What the front ends are told to start with, from the configuration. Pure: two configurations that give the same here
+// need no new front ends.
+import type { FrontGroup, FrontSettings, FrontSetup } from "../link/messages.ts";
+import type { Group, Resolved } from "../options/resolve.ts";
+import type { Settings } from "../options/table.ts";
+import { identityOf } from "./child-setup.ts";
+
+export type Config = Pick<Resolved, "settings" | "account" | "groups">;
+
+export function frontSetupOf({ settings, account, groups }: Config, port: number): Omit<FrontSetup, "slot"> {
+  const { host, defaultGroup } = settings;
+  return {
+    host,
+    port,
+    identity: identityOf(account),
+    ...(defaultGroup !== undefined && { defaultGroup }),
+    groups: groups.filter(({ kind }) => kind === "app").map(frontGroupOf),
+  };
+}
+
+/** Whether fronts that were started for one of these serve the other as well. */
+export function needsSameFronts(a: Config, b: Config): boolean {
+  const told = (config: Config) =>
+    JSON.stringify([config.settings.frontEnds, frontSetupOf(config, config.settings.port)]);
+  return told(a) === told(b);
+}
+
+function frontGroupOf({ name, settings, isMounted }: Group): FrontGroup {
+  const { serverName, serverAlias, stripMount, mount } = settings;
+  const names = [...(serverName === undefined ? [] : [serverName]), ...serverAlias];
+  return {
+    name,
+    ...(isMounted && { mount }),
+    stripMount,
+    hosts: names.map((host) => host.toLowerCase()),
+    routes: settings.route.map(splitRoute),
+    settings: frontSettingsOf(settings),
+  };
+}
+
+function splitRoute(item: string): FrontGroup["routes"][number] {
+  const at = item.lastIndexOf("=");
+  return { pattern: item.slice(0, at), group: item.slice(at + 1) };
+}
+
+function frontSettingsOf(settings: Settings): FrontSettings {
+  const { min, max } = settings.processes;
+  return {
+    queueTimeoutMs: settings.queueTimeout,
+    maxQueue: settings.maxQueue,
+    connectTimeoutMs: settings.connectTimeout,
+    socketTimeoutMs: settings.socketTimeout,
+    requestTimeoutMs: settings.requestTimeout,
+    ignoreActivity: [...settings.ignoreActivity],
+    retryRequests: settings.retryRequests,
+    limitRequestBodyBytes: settings.limitRequestBody,
+    headerBufferBytes: settings.headerBufferSize,
+    ...(min < max && { scaleUpWaitMs: settings.scaleUpWait }),
+  };
+}

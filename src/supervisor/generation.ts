@@ -1,0 +1,155 @@
+// A complete set of workers, of all groups of one configuration: started together, given the traffic together, and let go
+// together when another generation has taken over.
+
+import type { GenerationState } from "../control/status.ts";
+import type { GwError } from "../core/errors.ts";
+import { DEFAULT_GROUP } from "../options/resolve.ts";
+import type { CrewTools } from "./crew.ts";
+import type { Config } from "./front-setup.ts";
+import { rulesOf } from "./judge.ts";
+import { type Pins, pin } from "./pins.ts";
+import type { Place } from "./place.ts";
+import { PlaceNumbers } from "./place-numbers.ts";
+import { Pool } from "./pool.ts";
+import { Scaler } from "./scaler.ts";
+import type { News, Slot } from "./slot.ts";
+import type { Endpoint, Traffic } from "./traffic.ts";
+import { Watch } from "./watch.ts";
+import type { WorkerSockets } from "./worker-sockets.ts";
+
+export type GenerationSetup = {
+  number: number;
+  config: Config;
+  /** Of an earlier generation that ran the same; otherwise what its paths lead to now. */
+  pins?: ReadonlyMap<string, Pins>;
+  /** How many workers a group begins with; otherwise as its configuration says. */
+  counts?: ReadonlyMap<string, number>;
+  port: number;
+  sockets: WorkerSockets;
+  traffic: Traffic;
+  env: Readonly<Record<string, string | undefined>>;
+  onNews(news: News): void;
+};
+
+export class Generation {
+  readonly number: number;
+  readonly config: Config;
+  readonly pins: ReadonlyMap<string, Pins>;
+  readonly pools: readonly Pool[];
+  readonly traffic: Traffic;
+  readonly startedAtMs: number;
+  state: GenerationState = "starting";
+  private readonly scalers: ReadonlyMap<string, Scaler>;
+  private readonly watches: readonly Watch[];
+
+  /** `isHeld`: its workers get no request until it takes over. */
+  constructor(setup: GenerationSetup, tools: CrewTools, { isHeld = false } = {}) {
+    const { number, config, traffic, counts, ...rest } = setup;
+    this.number = number;
+    this.config = config;
+    this.traffic = traffic;
+    this.startedAtMs = tools.clock.now();
+    this.pins = setup.pins ?? new Map(config.groups.map((group) => [group.name, pin(group)]));
+    const numbers = new PlaceNumbers();
+    this.pools = config.groups.map((group) => {
+      const { embeddedMode, frontEnds, processes } = group.settings;
+      const count = embeddedMode ? frontEnds : (counts?.get(group.name) ?? processes.min);
+      const pins = this.pins.get(group.name) ?? pin(group);
+      return new Pool({ ...rest, group, pins, generation: number, count, numbers, traffic }, tools, {
+        isHeld,
+      });
+    });
+    this.scalers = new Map(this.pools.map((pool) => [pool.group.name, new Scaler(pool, traffic, tools)]));
+    this.watches = this.pools.map((pool) => makeWatch(pool, traffic, tools));
+  }
+
+  /** Resolves when every worker is ready; rejects with the first error, and its group's name. */
+  async start(): Promise<void> {
+    await Promise.all(
+      this.pools.map(({ crew, group }) =>
+        crew.start().catch((error) => Promise.reject(new StartFailure(group.name, error))),
+      ),
+    );
+  }
+
+  /** Watches over its workers from now on; for those that were held, returns what the fronts are to be told. */
+  serve(): ReadonlyMap<Slot, Endpoint> {
+    this.state = "serving";
+    for (const watch of this.watches) watch.start();
+    for (const scaler of this.scalers.values()) scaler.start();
+    return new Map(this.pools.flatMap((pool) => [...pool.unhold()]));
+  }
+
+  get places(): Place[] {
+    return this.pools.flatMap(({ crew }) => crew.places);
+  }
+
+  /** Workers whose processes are there, also those that leave. */
+  get slots(): Slot[] {
+    return this.places.flatMap(({ slots }) => slots);
+  }
+
+  get pids(): number[] {
+    return this.pools.flatMap(({ crew }) => crew.pids);
+  }
+
+  poolOf(group: string): Pool | undefined {
+    return this.pools.find((pool) => pool.group.name === group);
+  }
+
+  scalerOf(group: string): Scaler | undefined {
+    return this.scalers.get(group);
+  }
+
+  /** Where its files are, each once; nothing for the welcome page. */
+  get apps(): string[] {
+    return [...new Set([...this.pins.values()].flatMap(({ app }) => app ?? []))];
+  }
+
+  /** Another generation has the traffic. Resolves when no process is left. */
+  async retire(why: string): Promise<void> {
+    this.state = "draining";
+    for (const scaler of this.scalers.values()) scaler.stop();
+    await Promise.all(this.pools.map((pool) => pool.retire("script_reload", why)));
+    this.stopWatching();
+  }
+
+  /** For the end of gw, and for one that has not come up. */
+  async leave(how: "drain" | "stop"): Promise<void> {
+    this.stopWatching();
+    await Promise.all(this.pools.map(({ crew }) => crew.leave(how)));
+  }
+
+  kill(): void {
+    for (const { crew } of this.pools) crew.kill();
+  }
+
+  stopWatching(): void {
+    for (const watch of this.watches) watch.stop();
+    for (const scaler of this.scalers.values()) scaler.stop();
+    for (const { recycling } of this.pools) recycling.close();
+  }
+}
+
+/** Which group it was that did not start. */
+export class StartFailure extends Error {
+  constructor(
+    group: string,
+    readonly error: GwError,
+  ) {
+    super(group === DEFAULT_GROUP ? error.message : `${group}: ${error.message}`);
+  }
+}
+
+function makeWatch(pool: Pool, traffic: Traffic, { clock }: CrewTools): Watch {
+  return new Watch({
+    clock,
+    rules: rulesOf(pool.group.settings),
+    traffic,
+    workers: {
+      places: pool.crew.places,
+      onVerdict: pool.obey.bind(pool),
+      hasSocket: pool.hasSocket.bind(pool),
+    },
+  });
+}

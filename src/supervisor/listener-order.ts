@@ -1,0 +1,26 @@
+// The sockets that share the public port, in the order in which the kernel numbers them: each new one comes last, and when
+// one closes, the last one takes its number (reuseport_detach_sock in net/core/sock_reuseport.c). Pure.
+
+export class ListenerOrder<Holder> {
+  private readonly holders: Holder[] = [];
+
+  get size(): number {
+    return this.holders.length;
+  }
+
+  bound(holder: Holder): void {
+    if (!this.holders.includes(holder)) this.holders.push(holder);
+  }
+
+  closed(holder: Holder): void {
+    const at = this.holders.indexOf(holder);
+    if (at < 0) return;
+    const last = this.holders.pop();
+    if (last !== undefined && at < this.holders.length) this.holders[at] = last;
+  }
+
+  /** Numbers of those that are wanted. */
+  numbersOf(isWanted: (holder: Holder) => boolean): number[] {
+    return this.holders.flatMap((holder, number) => (isWanted(holder) ? [number] : []));
+  }
+}

@@ -1,0 +1,234 @@
+// Reloads, one at a time: what a new generation is to be, whether it comes up, and what is said when it does not. The old
+// one serves on until all of the new one is ready.
+import type { Reloaded } from "../control/server.ts";
+import type { RefusedStatus } from "../control/status.ts";
+import type { Clock } from "../core/clock.ts";
+import { GwError, reasonOf } from "../core/errors.ts";
+import type { Log } from "../core/log.ts";
+import type { Problem } from "../options/problems.ts";
+import { planReload } from "../options/reload.ts";
+import type { Resolution, Resolved } from "../options/resolve.ts";
+import type { PrintLine } from "./crew.ts";
+import { type Generation, StartFailure } from "./generation.ts";
+import { firstMissing, type Pins, samePins } from "./pins.ts";
+import { countForSuccessor } from "./scaling.ts";
+import type { Site, Target, Tenure } from "./site.ts";
+
+export type ReloadsSetup = {
+  clock: Clock;
+  log: Log;
+  print: PrintLine;
+  site: Site;
+  /** As it was when gw was started. */
+  config: Resolved;
+  /** Reads the configuration anew, from all the places that it was read from at the start. */
+  load(): Promise<Resolution>;
+  /** What an operator reads of problems. */
+  describe(problems: readonly Problem[]): string[];
+  /** A new configuration holds. */
+  onConfig(config: Resolved): void;
+};
+
+/** A generation that can be gone back to. */
+type Past = { number: number; config: Resolved; pins: ReadonlyMap<string, Pins> };
+type Plan = Target & { config: Resolved };
+type Job = { by: string; find(): Promise<Plan>; isReload: boolean; done: PromiseWithResolvers<Reloaded> };
+
+/** A newer wish has taken its place. */
+class Superseded extends Error {}
+
+export class Reloads {
+  /** The last try, when it failed. */
+  refused: RefusedStatus | undefined;
+  previous: Past | undefined;
+  private config: Resolved;
+  private readonly jobs: Job[] = [];
+  private running: Job | undefined;
+  private abort = Promise.withResolvers<never>();
+  private isClosed = false;
+
+  constructor(private readonly setup: ReloadsSetup) {
+    this.config = setup.config;
+    this.abort.promise.catch(() => {});
+  }
+
+  /** The configuration that holds now. */
+  get present(): Resolved {
+    return this.config;
+  }
+
+  /** One that waits for its turn serves all who ask meanwhile. */
+  reload(by: string): Promise<Reloaded> {
+    const waiting = this.jobs.find(({ isReload }) => isReload);
+    return waiting ? waiting.done.promise : this.enqueue(by, () => this.readAnew(), true);
+  }
+
+  /** As `reload`, and what is being started makes way: it is older than what is wanted. */
+  supersede(by: string): Promise<Reloaded> {
+    const reloaded = this.reload(by);
+    this.abort.reject(new Superseded());
+    return reloaded;
+  }
+
+  rollback(by: string): Promise<Reloaded> {
+    return this.enqueue(by, async () => this.goBack(), false);
+  }
+
+  restartFronts(by: string): Promise<Reloaded> {
+    return this.enqueue(by, async () => ({ config: this.config, wantsNewFronts: true }), false);
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.abort.reject(new GwError("command_failed", { what: "gw is stopping" }));
+  }
+
+  private enqueue(by: string, find: Job["find"], isReload: boolean): Promise<Reloaded> {
+    const done = Promise.withResolvers<Reloaded>();
+    this.jobs.push({ by, find, isReload, done });
+    void this.work();
+    return done.promise;
+  }
+
+  private async work(): Promise<void> {
+    if (this.running) return;
+    for (let job = this.jobs.shift(); job; job = this.jobs.shift()) {
+      this.running = job;
+      const { done } = job;
+      await this.attempt(job).then(done.resolve, done.reject);
+    }
+    this.running = undefined;
+  }
+
+  private async attempt(job: Job): Promise<Reloaded> {
+    const { site, clock, log } = this.setup;
+    if (this.isClosed) throw new GwError("command_failed", { what: "gw is stopping" });
+    const fromMs = clock.now();
+    const number = site.nextNumber();
+    const old = site.tenure;
+    this.renewAbort();
+    this.refused = undefined;
+    log.info("a new generation is started", { generation: number, by: job.by });
+    try {
+      const plan = await job.find();
+      const next = site.prepare(number, plan, countsFor(plan.config, old.generation));
+      await this.bringUp(next);
+      this.succeed(plan, old.generation);
+      const reloaded = { ...describeMove(next, old), tookMs: Math.round(clock.now() - fromMs) };
+      const { workers, hasNewFronts, tookMs } = reloaded;
+      log.info("the new generation serves", { generation: number, workers, hasNewFronts, tookMs });
+      return reloaded;
+    } catch (thrown) {
+      throw this.refuse(number, job.by, thrown);
+    }
+  }
+
+  private async bringUp(next: Tenure): Promise<void> {
+    const { site } = this.setup;
+    try {
+      await Promise.race([next.generation.start(), this.abort.promise]);
+      await site.takeOver(next);
+    } catch (error) {
+      await site.giveUp(next);
+      throw error;
+    }
+  }
+
+  private renewAbort(): void {
+    if (this.isClosed) return;
+    this.abort = Promise.withResolvers<never>();
+    this.abort.promise.catch(() => {});
+  }
+
+  private succeed({ config }: Plan, old: Generation): void {
+    this.previous = { number: old.number, config: this.config, pins: old.pins };
+    this.config = config;
+    this.setup.onConfig(config);
+  }
+
+  private async readAnew(): Promise<Plan> {
+    const { load, describe, log } = this.setup;
+    const resolution = await load();
+    const problems = resolution.problems ?? planReload(this.config, resolution as Resolved).refused;
+    if (problems.length > 0 || resolution.problems) {
+      const what =
+        problems.length === 1
+          ? (problems[0]?.what ?? "")
+          : `the configuration has ${problems.length} problems`;
+      throw new GwError("configuration", { what }, describe(problems).join("\n"));
+    }
+    for (const warning of resolution.warnings) log.warn(warning);
+    return { config: resolution };
+  }
+
+  private goBack(): Plan {
+    const { previous, setup } = this;
+    const past = (what: string) => new GwError("command_failed", { what });
+    if (!previous) throw past("there is no generation before this one");
+    const { config, pins, number } = previous;
+    const missing = firstMissing(pins.values());
+    if (missing !== undefined)
+      throw past(`the files of generation ${number} are gone: there is no ${missing}`);
+    const isSame =
+      setup.site.generation.apps.length > 0 && isSameAsNow(previous, setup.site.generation, this.config);
+    if (isSame)
+      throw past(
+        `generation ${number} ran the same files with the same settings; files that were changed in place are not kept`,
+      );
+    return { config, pins };
+  }
+
+  private refuse(number: number, by: string, thrown: unknown): GwError {
+    const { log, print, clock, site } = this.setup;
+    if (thrown instanceof Superseded) {
+      log.info("a generation made way for a newer one", { generation: number });
+      return new GwError("command_failed", { what: "a newer change took the place of this one" });
+    }
+    const error = thrown instanceof StartFailure ? thrown.error : thrown;
+    const reason = reasonOf(thrown);
+    const detail = error instanceof GwError ? (error.detail ?? null) : null;
+    this.refused = { generation: number, at: new Date(clock.wall()).toISOString(), by, reason, detail };
+    for (const line of detail?.trimEnd().split("\n") ?? []) print(`generation ${number}`, "stderr", line);
+    const serving = site.generation.number;
+    log.error("a new generation was refused; the old one serves on", {
+      generation: number,
+      serving,
+      by,
+      why: reason,
+    });
+    return new GwError("reload_refused", { generation: number, serving, reason }, detail ?? undefined);
+  }
+}
+
+function isSameAsNow(past: Past, now: Generation, config: Resolved): boolean {
+  const settings = ({ groups }: Resolved) =>
+    JSON.stringify(groups.map(({ name, settings }) => [name, settings]));
+  const isHere = [...past.pins].every(([name, pins]) => {
+    const present = now.pins.get(name);
+    return present !== undefined && samePins(pins, present);
+  });
+  return isHere && settings(past.config) === settings(config);
+}
+
+function countsFor({ groups }: Resolved, old: Generation): Map<string, number> {
+  return new Map(
+    groups.map(({ name, settings }) => {
+      const pool = old.poolOf(name);
+      const present = pool && { ...pool.group.settings.processes, wanted: pool.livePlaces.length };
+      return [name, countForSuccessor(present, settings.processes)];
+    }),
+  );
+}
+
+function describeMove(next: Tenure, old: Tenure): Omit<Reloaded, "tookMs"> {
+  const loads = old.generation.slots.flatMap(({ pid }) => old.fronts.traffic.loadOf(pid) ?? []);
+  const sum = (field: "active" | "streams" | "tunnels") =>
+    loads.reduce((total, load) => total + load[field], 0);
+  return {
+    generation: next.generation.number,
+    previous: old.generation.number,
+    workers: next.generation.places.length,
+    hasNewFronts: next.fronts !== old.fronts,
+    left: { requests: sum("active") - sum("streams"), streams: sum("streams"), tunnels: sum("tunnels") },
+  };
+}

@@ -1,0 +1,251 @@
+// What runs: the generation that serves with its front ends, those before it that still finish, and how the traffic moves
+// from one to the next. Whether one may come up is supervisor/reloads' to decide.
+import { type Clock, pause } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
+import type { CrewTools } from "./crew.ts";
+import { type Config, needsSameFronts } from "./front-setup.ts";
+import { Fronts } from "./fronts.ts";
+import { Generation } from "./generation.ts";
+import { Pauses } from "./pauses.ts";
+import type { Pins } from "./pins.ts";
+import type { Windows } from "./recycling.ts";
+import type { News } from "./slot.ts";
+import { Steering } from "./steering.ts";
+import type { WorkerSockets } from "./worker-sockets.ts";
+
+export type SiteSetup = {
+  port: number;
+  sockets: WorkerSockets;
+  env: Readonly<Record<string, string | undefined>>;
+  onNews(news: News): void;
+};
+
+/** What a new generation is to be. */
+export type Target = {
+  config: Config;
+  pins?: ReadonlyMap<string, Pins>;
+  /** New front ends also when these would do. */
+  wantsNewFronts?: boolean;
+};
+
+export type Tenure = { generation: Generation; fronts: Fronts };
+/** `fronts`: those that leave together with the generation. */
+type Leaving = { generation: Generation; fronts: Fronts | undefined; sinceMs: number; done: Promise<void> };
+
+/** More generations than this at once would fill the machine: the oldest is cut short. */
+const MOST_LEAVING = 3;
+
+export class Site {
+  readonly pauses: Pauses;
+  /** The one that is being started. */
+  candidate: Generation | undefined;
+  private readonly steering: Steering;
+  private readonly leaving = new Set<Leaving>();
+  private present: Tenure | undefined;
+  private count = 0;
+
+  constructor(
+    private readonly setup: SiteSetup,
+    private readonly tools: CrewTools & { clock: Clock; log: Log },
+  ) {
+    this.steering = new Steering(tools.log);
+    this.pauses = new Pauses(tools.clock, tools.log, (groups) => this.present?.fronts.traffic.pause(groups));
+  }
+
+  /** The serving one; only after `begin`. */
+  get tenure(): Tenure {
+    if (!this.present) throw new Error("nothing has been started");
+    return this.present;
+  }
+
+  get generation(): Generation {
+    return this.tenure.generation;
+  }
+
+  get hasBegun(): boolean {
+    return this.present !== undefined;
+  }
+
+  /** The newest first. */
+  get generations(): Generation[] {
+    const older = [...this.leaving].map(({ generation }) => generation).toReversed();
+    return [
+      ...(this.candidate ? [this.candidate] : []),
+      ...(this.present ? [this.present.generation] : []),
+      ...older,
+    ];
+  }
+
+  /** All sets of front ends, the serving one first. */
+  get fronts(): Fronts[] {
+    return [
+      ...(this.present ? [this.present.fronts] : []),
+      ...[...this.leaving].flatMap(({ fronts }) => fronts ?? []),
+    ];
+  }
+
+  get pids(): number[] {
+    const { generations, fronts } = this;
+    return [...generations.flatMap(({ pids }) => pids), ...fronts.flatMap(({ crew }) => crew.pids)];
+  }
+
+  /** The number of the next generation, used up by asking. */
+  nextNumber(): number {
+    return ++this.count;
+  }
+
+  /** Starts the first generation and its front ends side by side; rejects with the first error of either. */
+  async begin(config: Config): Promise<void> {
+    const fronts = this.makeFronts(config);
+    const generation = this.makeGeneration(this.nextNumber(), { config }, fronts, false);
+    this.present = { generation, fronts };
+    await Promise.all([fronts.start(), generation.start()]);
+    generation.serve();
+  }
+
+  /** A new generation beside the present one, and front ends for it where the present ones do not do. */
+  prepare(number: number, target: Target, counts: ReadonlyMap<string, number>): Tenure {
+    const { fronts } = this.tenure;
+    const isSame = !target.wantsNewFronts && needsSameFronts(this.generation.config, target.config);
+    const chosen = isSame ? fronts : this.makeFronts(target.config);
+    const generation = this.makeGeneration(number, target, chosen, isSame, counts);
+    this.candidate = generation;
+    return { generation, fronts: chosen };
+  }
+
+  /** All workers of `next` are ready: the traffic moves. Rejects when its front ends do not come up. */
+  async takeOver(next: Tenure): Promise<void> {
+    const old = this.tenure;
+    await this.makeRoom();
+    if (next.fronts === old.fronts) {
+      const coming = next.generation.serve();
+      old.fronts.traffic.exchange(old.generation.slots, coming);
+    } else await this.moveTo(next, old);
+    this.present = next;
+    this.candidate = undefined;
+    this.retire(old.generation, next.fronts === old.fronts ? undefined : old.fronts);
+  }
+
+  /** Resolves when the generation with this number has left. */
+  async whenGone(number: number): Promise<void> {
+    await [...this.leaving].find(({ generation }) => generation.number === number)?.done;
+  }
+
+  /** It has not come up, or is wanted no more. */
+  async giveUp({ generation, fronts }: Tenure): Promise<void> {
+    if (fronts !== this.tenure.fronts) {
+      fronts.stopWatching();
+      fronts.crew.kill();
+      await fronts.crew.leave("stop");
+    }
+    await generation.leave("stop");
+    this.candidate = undefined;
+  }
+
+  // ---- the end of gw ----------------------------------------------------------------------------------------
+
+  stopWatching(): void {
+    this.pauses.close();
+    for (const fronts of this.fronts) fronts.stopWatching();
+    for (const generation of this.generations) generation.stopWatching();
+  }
+
+  async leaveFronts(how: "drain" | "stop"): Promise<void> {
+    await Promise.all(this.fronts.map(({ crew }) => crew.leave(how)));
+  }
+
+  async leaveWorkers(how: "drain" | "stop"): Promise<void> {
+    await Promise.all(this.generations.map((generation) => generation.leave(how)));
+  }
+
+  kill(): void {
+    this.killFronts();
+    for (const generation of this.generations) generation.kill();
+  }
+
+  killFronts(): void {
+    for (const { crew } of this.fronts) crew.kill();
+  }
+
+  // ---------------------------------------------------------------------------------------------------------------
+
+  /** The new listeners come up while everything goes to the old ones, and then get everything at one stroke. */
+  private async moveTo(next: Tenure, old: Tenure): Promise<void> {
+    await this.steering.hold(old.fronts);
+    try {
+      await next.fronts.start();
+    } catch (error) {
+      await this.steering.aim(old.fronts);
+      throw error;
+    }
+    next.generation.serve();
+    await this.steering.aim(next.fronts);
+  }
+
+  private retire(generation: Generation, fronts: Fronts | undefined): void {
+    const why = `generation ${this.generation.number} has taken over`;
+    const leaving: Leaving = {
+      generation,
+      fronts,
+      sinceMs: this.tools.clock.now(),
+      done: this.finish(generation, fronts, why).then(() => {
+        this.leaving.delete(leaving);
+        this.tools.log.info("a generation has left", { generation: generation.number });
+      }),
+    };
+    generation.state = "draining";
+    this.leaving.add(leaving);
+  }
+
+  /** Clients of old front ends may still send requests on the connections that they have: their workers stay till then. */
+  private async finish(generation: Generation, fronts: Fronts | undefined, why: string): Promise<void> {
+    await fronts?.retire(windowsOf(generation.config));
+    await generation.retire(why);
+  }
+
+  /** What began long ago is ended when there are too many; requests that have no answer yet keep their time. */
+  private async makeRoom(): Promise<void> {
+    const [oldest] = this.leaving;
+    if (!oldest || this.leaving.size < MOST_LEAVING) return;
+    const { clock, log } = this.tools;
+    const { generation, sinceMs, done } = oldest;
+    const enough = new AbortController();
+    const leftMs = windowsOf(generation.config).requestsMs - (clock.now() - sinceMs);
+    await Promise.race([done, pause(clock, leftMs, enough.signal)]);
+    enough.abort();
+    if (!this.leaving.has(oldest)) return;
+    log.warn("the oldest generation is cut short: too many are still there", {
+      generation: generation.number,
+    });
+    for (const slot of generation.slots) generation.traffic.condemn(slot, "worker_stopped");
+    await done;
+  }
+
+  private makeFronts(config: Config): Fronts {
+    const { port, env } = this.setup;
+    const onPressure = (group: string, waitedMs: number) =>
+      this.present?.generation.scalerOf(group)?.onPressure(waitedMs);
+    const fronts = new Fronts({ config, port, env, steering: this.steering, onPressure }, this.tools);
+    fronts.traffic.pause(this.pauses.groups);
+    return fronts;
+  }
+
+  private makeGeneration(
+    number: number,
+    { config, pins }: Target,
+    { traffic }: Fronts,
+    isHeld: boolean,
+    counts: ReadonlyMap<string, number> = new Map(),
+  ): Generation {
+    const { port, sockets, env, onNews } = this.setup;
+    const setup = { number, config, counts, port, sockets, traffic, env, onNews, ...(pins && { pins }) };
+    return new Generation(setup, this.tools, { isHeld });
+  }
+}
+
+/** The longest of all groups. */
+function windowsOf({ groups }: Config): Windows {
+  const requestsMs = Math.max(...groups.map(({ settings }) => settings.gracefulTimeout));
+  const streamsMs = Math.max(requestsMs, ...groups.map(({ settings }) => settings.streamDrainTimeout));
+  return { requestsMs, streamsMs };
+}

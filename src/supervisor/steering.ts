@@ -1,0 +1,71 @@
+// Which of the front ends that share the public port get new connections. A listener that closes takes the connections
+// with it that wait to be accepted there; so new ones are led away from it first, and it closes when it has none left.
+import type { Log } from "../core/log.ts";
+import { ListenerOrder } from "./listener-order.ts";
+import type { Slot } from "./slot.ts";
+
+/** A set of front ends that new connections can be led to. */
+export interface Steerable {
+  has(front: Slot): boolean;
+  /** Resolves to the reason why the kernel would not; undefined when it is done. */
+  steer(listeners: number[]): Promise<string | undefined>;
+}
+
+export class Steering {
+  private readonly order = new ListenerOrder<Slot>();
+  private target: Steerable | undefined;
+  /** Also when nobody else is there yet. */
+  private isHolding = false;
+  private hasComplained = false;
+  private last: Promise<void> = Promise.resolve();
+
+  constructor(private readonly log: Log) {}
+
+  bound(front: Slot): void {
+    this.order.bound(front);
+    void this.update();
+  }
+
+  closed(front: Slot): void {
+    this.order.closed(front);
+    void this.update();
+  }
+
+  /** Resolves when new connections go to these, whoever else takes the port from now on. */
+  hold(target: Steerable): Promise<void> {
+    this.target = target;
+    this.isHolding = true;
+    return this.update();
+  }
+
+  /** Resolves when new connections go to these and no others. */
+  aim(target: Steerable): Promise<void> {
+    this.target = target;
+    this.isHolding = false;
+    return this.update();
+  }
+
+  private update(): Promise<void> {
+    this.last = this.last.then(() => this.tell());
+    return this.last;
+  }
+
+  /** Once every listener is one of the target's, the kernel may choose among them as it likes. */
+  private async tell(): Promise<void> {
+    const { target, order } = this;
+    if (!target) return;
+    const listeners = order.numbersOf((front) => target.has(front));
+    const isDone = !this.isHolding && listeners.length === order.size;
+    if (isDone) this.target = undefined;
+    if (listeners.length === 0) return;
+    const reason = await target.steer(isDone ? [] : listeners);
+    if (reason === undefined || this.hasComplained) return;
+    this.hasComplained = true;
+    this.log.warn(
+      "new connections cannot be led to the new front ends; some may be reset when old ones close",
+      {
+        why: reason,
+      },
+    );
+  }
+}
