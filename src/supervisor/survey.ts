@@ -1,5 +1,6 @@
 // What `gw status` tells, gathered from the places, the front ends' figures and the ledger. Looks, and changes nothing.
 import {
+  judgeGroup,
   judgeState,
   type ProcessState,
   type Status,
@@ -44,7 +45,7 @@ export function survey(given: Surveyed): Status {
     version: VERSION,
     pid,
     uptimeSeconds: Math.round((clock.now() - startedAtMs) / 1_000),
-    state: judgeState(phase, workers),
+    state: judgeState(phase, [{ kind: "app", state: judgeGroup(workers) }]),
     port,
     urls: [urlOf(host, port)],
     serverRoot,
@@ -57,7 +58,7 @@ export function survey(given: Surveyed): Status {
       {
         name: GROUP,
         kind: "app",
-        state: "serving",
+        state: judgeGroup(workers),
         generation: GENERATION,
         processes: { min: 1, max: 1, wanted: 1 },
         mount: "/",
