@@ -2,7 +2,7 @@
 
 import { type CommandDef, defineCommand } from "citty";
 import { COMMAND_NAMES, type CommandName, commandRow } from "../control/commands.ts";
-import { PLACE_SWITCHES } from "./control-words.ts";
+import { PLACE_SWITCHES, PLACEHOLDERS } from "./control-words.ts";
 import type { CommandHelp } from "./help.ts";
 
 /** Runs with the words after the command's name; resolves to the exit code. */
@@ -12,20 +12,31 @@ export type Command = CommandHelp & { run: Run };
 
 /** How a control command is called, and what it takes: all of it from its row. */
 function controlCommand(name: CommandName): Command {
-  const { summary, examples, arguments: accepted, switches = {} } = commandRow(name);
-  const own = Object.entries(accepted).map(([word, { kind, short, meaning }]) => {
-    const placeholder = kind === "slot" ? " SLOT" : "";
-    return [`${word}${short ? `, -${short}` : ""}${placeholder}`, meaning] as const;
+  const { summary, details, examples, arguments: accepted, switches = {} } = commandRow(name);
+  const all = Object.entries(accepted);
+  const places = all.filter(([, { isPositional }]) => isPositional);
+  const flags = all.filter(([, { isPositional }]) => !isPositional);
+  const own = flags.map(([word, { kind, short, meaning }]) => {
+    const spelled = `${word}${short ? `, -${short}` : ""} ${PLACEHOLDERS[kind]}`.trimEnd();
+    return [spelled, meaning] as const;
   });
-  const all = { ...switches, ...Object.fromEntries(own) };
+  const usage = [
+    `gw ${name}`,
+    ...places.map(([, { kind, isRequired }]) =>
+      isRequired ? PLACEHOLDERS[kind] : `[${PLACEHOLDERS[kind]}]`,
+    ),
+    ...Object.keys(switches).map((word) => `[--${word}]`),
+    ...flags.map(([word, { kind }]) => `[--${`${word} ${PLACEHOLDERS[kind]}`.trimEnd()}]`),
+    "[--port N | --server-root DIR]",
+  ];
   return {
     name,
     summary,
-    usage: `gw ${name}${Object.keys(all)
-      .map((word) => ` [--${word}]`)
-      .join("")} [--port N | --server-root DIR]`,
+    details,
+    usage: usage.join(" "),
     examples,
-    switches: { ...all, ...PLACE_SWITCHES },
+    words: Object.fromEntries(places.map(([, { kind, meaning }]) => [PLACEHOLDERS[kind], meaning])),
+    switches: { ...switches, ...Object.fromEntries(own), ...PLACE_SWITCHES },
     options: "none",
     run: async (argv) => (await import("./control.ts")).runControl(name, argv),
   };

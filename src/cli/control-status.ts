@@ -1,110 +1,85 @@
 // What `gw status` shows to people: tables, and in words what is not as usual. Pure. Every text of a running gw is shown
 // as one line without control characters, whatever it holds.
 import {
+  GENERATION_STATES,
+  GROUP_STATES,
+  listTroubled,
   PROCESS_STATES,
-  type ProcessState,
   type ProcessStatus,
   SERVER_STATES,
   type Status,
   type Trouble,
-  type WorkerStatus,
 } from "../control/status.ts";
 import { oneLine } from "../core/log.ts";
 import { REASONS } from "../core/reasons.ts";
+import { describeGenerations } from "./control-generations.ts";
+import { commonApp, describeGroups, describeLimits } from "./control-groups.ts";
+import { type Cell, length, table, toneOf } from "./control-table.ts";
 import type { Paint } from "./output.ts";
 
 /** `nowMs` is wall time, for ages. */
-export function renderStatus(status: Status, paint: Paint, nowMs: number): string[] {
+export function renderStatus(told: Status, paint: Paint, nowMs: number): string[] {
+  const status = clean(told) as Status;
   const { groups, fronts, troubles } = status;
+  const generations = describeGenerations(status, paint, nowMs);
   return [
     ...describeServer(status, paint),
+    ...(generations.length > 0 ? ["", ...generations] : []),
     ...(fronts.length > 0 ? ["", ...table(FRONT_HEAD, fronts.map(frontRow), paint)] : []),
-    ...groups.flatMap(({ workers }) => [
-      "",
-      ...table(
-        WORKER_HEAD,
-        workers.map((w) => workerRow(w, nowMs)),
-        paint,
-      ),
-    ]),
+    ...describeGroups(status, paint, nowMs),
     "",
-    ...describeTraffic(status),
+    ...describeQueue(status),
     ...describeRestarts(status, nowMs),
-    ...groups.flatMap(({ workers }) => describeLimits(workers)),
+    ...describeLimits(groups),
     ...(troubles.length > 0 ? ["", ...troubles.map((trouble) => describeTrouble(trouble, paint))] : []),
     ...explainStates(status),
-  ].map(clean);
+  ];
 }
 
-/** Colours are ours; nothing else that moves a cursor leaves here. */
-function clean(line: string): string {
-  return line
-    .split(/(\x1b\[\d+m)/)
-    .map((part, index) => (index % 2 === 1 ? part : oneLine(part)))
-    .join("");
+/** Before any colour of ours is added: nothing from elsewhere moves a cursor, or has a colour. */
+function clean(value: unknown): unknown {
+  if (typeof value === "string") return oneLine(value);
+  if (Array.isArray(value)) return value.map(clean);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, part]) => [oneLine(name), isText(name, part) ? part : clean(part)]),
+  );
 }
 
-function describeServer(
-  { version, pid, uptimeSeconds, state, urls, serverRoot }: Status,
-  paint: Paint,
-): string[] {
-  const tone = state === "serving" ? paint.good : state === "crash loop" ? paint.bad : paint.strong;
+/** An app's own text has lines, which are cleaned one by one where it is shown. */
+const isText = (name: string, value: unknown) => name === "detail" && typeof value === "string";
+
+function describeServer(status: Status, paint: Paint): string[] {
+  const { version, pid, uptimeSeconds, state, urls, serverRoot, groups } = status;
+  const what = state === "serving" ? ` ${urls.join(" ")}` : `: ${SERVER_STATES[state] ?? "not known here"}`;
+  const troubled = state === "serving" ? listTroubled(groups) : [];
+  const app = groups.length === 1 ? commonApp(groups[0]?.workers ?? []) : undefined;
   return [
     `gw ${version}, process ${pid}, up ${length(uptimeSeconds * 1_000)}`,
-    `${tone(state)}${state === "serving" ? ` ${urls.join(" ")}` : `: ${SERVER_STATES[state] ?? "not known here"}`}`,
+    `${toneOf(state, paint)(state)}${what}`,
+    ...(troubled.length > 0
+      ? [
+          `but not ${troubled.map((group) => `${group.name} (${toneOf(group.state, paint)(group.state)})`).join(", ")}`,
+        ]
+      : []),
+    ...(app === undefined ? [] : [`runs ${app}`]),
     paint.faint(`server root ${serverRoot}`),
   ];
 }
 
 const FRONT_HEAD = ["front", "pid", "state"];
-const WORKER_HEAD = ["worker", "pid", "state", "active", "requests", "memory", "age"];
 
 function frontRow({ slot, pid, state }: ProcessStatus): Cell[] {
-  return [String(slot), shown(pid), { state }];
+  return [String(slot), pid === null ? "-" : String(pid), { state }];
 }
 
-function workerRow(worker: WorkerStatus, nowMs: number): Cell[] {
-  const { slot, pid, state, activeRequests, requestCount, rssBytes, startedAt, tunnels } = worker;
-  const sockets = tunnels > 0 ? ` + ${tunnels} ws` : "";
-  return [
-    String(slot),
-    shown(pid),
-    { state },
-    `${activeRequests}${sockets}`,
-    String(requestCount),
-    rssBytes === null ? "-" : `${Math.round(rssBytes / MEBIBYTE)} MB`,
-    startedAt === null ? "-" : length(nowMs - Date.parse(startedAt)),
-  ];
-}
-
-const MEBIBYTE = 2 ** 20;
-
-const shown = (value: number | null) => (value === null ? "-" : String(value));
-
-type Cell = string | { state: ProcessState };
-
-function table(head: readonly string[], rows: readonly Cell[][], paint: Paint): string[] {
-  const textOf = (cell: Cell | undefined) => (typeof cell === "object" ? cell.state : (cell ?? ""));
-  const widths = head.map((name, i) => Math.max(name.length, ...rows.map((row) => textOf(row[i]).length)));
-  const line = (cells: readonly Cell[]) =>
-    widths
-      .map((width, i) => toneOf(cells[i], paint)(textOf(cells[i]).padEnd(width)))
-      .join("  ")
-      .trimEnd();
-  return [paint.faint(line(head)), ...rows.map(line)];
-}
-
-function toneOf(cell: Cell | undefined, paint: Paint): (text: string) => string {
-  if (typeof cell !== "object") return (text) => text;
-  if (cell.state === "ready") return paint.good;
-  return cell.state === "crash loop" ? paint.bad : paint.strong;
-}
-
-function describeTraffic({ groups, fronts }: Status): string[] {
+/** Of the only group; several tell of their queues themselves. */
+function describeQueue({ groups, fronts }: Status): string[] {
   if (fronts.length === 0) return ["queue: none, the workers own the port"];
-  return groups.map(({ queueLength }) =>
-    queueLength === 0 ? "queue: empty" : `queue: ${queueLength} waiting for a worker`,
-  );
+  const [only, other] = groups;
+  if (!only || other) return [];
+  const { queueLength } = only;
+  return [queueLength === 0 ? "queue: empty" : `queue: ${queueLength} waiting for a worker`];
 }
 
 function describeRestarts({ restarts, lastRestart }: Status, nowMs: number): string[] {
@@ -119,29 +94,6 @@ function describeRestarts({ restarts, lastRestart }: Status, nowMs: number): str
   ];
 }
 
-/** Usually all workers have the same; said once then. */
-function describeLimits(workers: readonly WorkerStatus[]): string[] {
-  const texts = workers.flatMap(({ slot, limits }) => {
-    const text = Object.entries(limits)
-      .filter(([, value]) => value !== "unlimited" && value !== "")
-      // A worker's own words, in which even a colour is not ours.
-      .map(([name, value]) => oneLine(`${name} ${readable(name, value)}`))
-      .join(", ");
-    return text ? [{ slot, text }] : [];
-  });
-  const different = new Map(texts.map(({ slot, text }) => [text, slot]));
-  if (different.size === 0) return [];
-  if (different.size === 1) return [`limits: ${texts[0]?.text ?? ""}`];
-  return texts.map(({ slot, text }) => `limits of worker ${slot}: ${text}`);
-}
-
-function readable(name: string, value: number | string): string {
-  if (typeof value !== "number") return value;
-  if (name === "cpu") return `${value}s`;
-  const isSize = name === "stack" || name === "data" || name === "addressSpace";
-  return isSize && value >= MEBIBYTE ? `${Math.round(value / MEBIBYTE)}M` : String(value);
-}
-
 function describeTrouble({ process, deaths, isCrashLoop, pauseMs, error }: Trouble, paint: Paint): string {
   const what = isCrashLoop
     ? paint.bad(`${process} is in a crash loop`)
@@ -151,27 +103,18 @@ function describeTrouble({ process, deaths, isCrashLoop, pauseMs, error }: Troub
   return `${what}: ended soon after its start ${times}, pauses ${length(pauseMs)}; ${why}`;
 }
 
-function explainStates({ fronts, groups }: Status): string[] {
-  const all = [...fronts, ...groups.flatMap(({ workers }) => workers)].map(({ state }) => state);
-  const unusual = [...new Set(all)].filter((state) => state !== "ready");
-  if (unusual.length === 0) return [];
-  return ["", ...unusual.map((state) => `${state}: ${PROCESS_STATES[state] ?? "not known here"}`)];
-}
-
-const UNITS = [
-  ["d", 86_400],
-  ["h", 3_600],
-  ["min", 60],
-] as const;
-
-/** The two largest units: `3 d 4 h`, `12 min 5 s`, `8 s`. */
-function length(ms: number): string {
-  let left = Math.max(0, Math.round(ms / 1_000));
-  const parts: string[] = [];
-  for (const [unit, seconds] of UNITS) {
-    const count = Math.floor(left / seconds);
-    if (count > 0 || parts.length > 0) parts.push(`${count} ${unit}`);
-    left %= seconds;
-  }
-  return [...parts, `${left} s`].slice(0, 2).join(" ");
+/** Each word that is not the usual one, once; a process is nearer to the reader than its group. */
+function explainStates({ fronts, groups, generations }: Status): string[] {
+  const meanings = new Map<string, string>();
+  const explain = (states: readonly string[], words: Readonly<Record<string, string>>) => {
+    for (const state of states)
+      if (state !== "ready" && state !== "serving" && !meanings.has(state))
+        meanings.set(state, words[state] ?? "not known here");
+  };
+  const statesOf = (all: readonly { state: string }[]) => all.map(({ state }) => state);
+  explain(statesOf([...fronts, ...groups.flatMap(({ workers }) => workers)]), PROCESS_STATES);
+  explain(statesOf(groups), GROUP_STATES);
+  explain(statesOf(generations), GENERATION_STATES);
+  if (meanings.size === 0) return [];
+  return ["", ...[...meanings].map(([state, meaning]) => `${state}: ${meaning}`)];
 }

@@ -1,10 +1,19 @@
 // The command line of a control command, read strictly by its row: which gw is meant, the command's arguments, and its
 // switches. Pure.
-import { type ArgumentRow, type CommandName, commandRow, type Request } from "../control/commands.ts";
+import {
+  type ArgumentRow,
+  type CommandName,
+  commandRow,
+  faultOfAll,
+  isValueFor,
+  type Request,
+  rangeOf,
+} from "../control/commands.ts";
 import type { Wanted } from "../control/instances.ts";
-import { nearest } from "../options/names.ts";
+import { count, duration, text } from "../options/kinds.ts";
 import type { Problem } from "../options/problems.ts";
 import { rowOf } from "../options/table.ts";
+import { readWords, usageProblem, type Value, type WordRow } from "./words.ts";
 
 export type ControlWords = {
   request: Request;
@@ -12,95 +21,83 @@ export type ControlWords = {
   switches: ReadonlySet<string>;
 };
 
-/** What every control command takes. */
+/** What every command takes that is meant for a running gw. */
 export const PLACE_SWITCHES: Readonly<Record<string, string>> = {
   "port N": "The gw that serves this port",
   "server-root DIR": "The gw with this server root",
 };
 
-type Flag = { name: string; takes: "nothing" | "slot" | "port" | "path" };
-type Reading = { command: CommandName; words: string[]; flags: Map<string, Flag>; problems: Problem[] };
+const PLACE_WORDS: readonly WordRow[] = [
+  { name: "port", kind: { ...count({ min: 1, max: 65_535 }), accepts: "a port from 1 to 65535" } },
+  { name: "server-root", kind: text({ placeholder: "DIR", accepts: "a directory", read: (path) => path }) },
+];
 
-/** `env` counts where the command line says nothing: GW_SERVER_ROOT and GW_PORT, as for start-server. */
+/** What stands for a value of each kind; nothing for a switch. */
+export const PLACEHOLDERS: Readonly<Record<ArgumentRow["kind"], string>> = {
+  switch: "",
+  slot: "SLOT",
+  count: "N",
+  group: "GROUP",
+  duration: "TIME",
+};
+
 export function readControlWords(
   command: CommandName,
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): ControlWords | { problems: Problem[] } {
-  const reading: Reading = { command, words: [...argv], flags: flagsOf(command), problems: [] };
-  const given = new Map<string, string>();
-  for (let word = reading.words.shift(); word !== undefined; word = reading.words.shift())
-    takeWord(reading, word, given);
-  const values = new Map([...given].map(([name, text]) => [name, readValue(reading, name, text)] as const));
-  const wanted = values.has("server-root") || values.has("port") ? wantedOf(values) : wantedBy(env, reading);
-  if (reading.problems.length > 0) return { problems: reading.problems };
   const { arguments: accepted, switches = {} } = commandRow(command);
-  const known = [...values].filter(([name]) => Object.hasOwn(accepted, name));
+  const rows = [
+    ...Object.keys(switches).map((name): WordRow => ({ name })),
+    ...Object.entries(accepted).map(wordRow),
+  ];
+  const { values, wanted, problems } = readPlacedWords(command, rows, argv, env);
+  const known = Object.fromEntries([...values].filter(([name]) => Object.hasOwn(accepted, name)));
+  const fault = faultOfAll(accepted, known);
+  if (fault && "excluded" in fault)
+    problems.push(usageProblem(`"--${fault.excluded.join('" and "--')}" cannot be given together`));
+  if (problems.length > 0) return { problems };
   return {
-    request: { command, arguments: Object.fromEntries(known) } as Request,
+    request: { command, arguments: known } as Request,
     wanted,
-    switches: new Set([...given.keys()].filter((name) => Object.hasOwn(switches, name))),
+    switches: new Set([...values.keys()].filter((name) => Object.hasOwn(switches, name))),
   };
 }
 
-function flagsOf(command: CommandName): Map<string, Flag> {
-  const { arguments: accepted, switches = {} } = commandRow(command);
-  const flags: Flag[] = [
-    { name: "port", takes: "port" },
-    { name: "server-root", takes: "path" },
-    ...Object.keys(switches).map((name): Flag => ({ name, takes: "nothing" })),
-    ...Object.entries(accepted).map(([name, row]): Flag => ({ name, takes: takesOf(row) })),
-  ];
-  const short = Object.entries(accepted).flatMap(([name, { short }]) => (short ? [[`-${short}`, name]] : []));
-  const byName = new Map(flags.map((flag) => [flag.name, flag]));
-  const spelled = [...flags.map(({ name }) => [`--${name}`, name]), ...short];
-  return new Map(
-    spelled.flatMap(([text = "", name = ""]) => {
-      const flag = byName.get(name);
-      return flag ? [[text, flag] as const] : [];
-    }),
-  );
+/**
+ * The words of a command that is meant for a running gw, and for which one. `env` counts where the command line says
+ * nothing: GW_SERVER_ROOT and GW_PORT, as for start-server.
+ */
+export function readPlacedWords(
+  command: string,
+  rows: readonly WordRow[],
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): { values: ReadonlyMap<string, Value>; wanted: Wanted; problems: Problem[] } {
+  const { values, problems } = readWords(command, [...PLACE_WORDS, ...rows], argv);
+  const isNamed = values.has("server-root") || values.has("port");
+  return { values, wanted: isNamed ? wantedOf(values) : wantedBy(env, problems), problems };
 }
 
-const takesOf = ({ kind }: ArgumentRow): Flag["takes"] => (kind === "switch" ? "nothing" : "slot");
-
-function takeWord(reading: Reading, word: string, given: Map<string, string>): void {
-  const { flags, problems, words } = reading;
-  const equals = word.startsWith("-") ? word.indexOf("=") : -1;
-  const spelled = equals < 0 ? word : word.slice(0, equals);
-  const flag = flags.get(spelled);
-  if (!flag) return void problems.push(unknown(reading, spelled));
-  if (given.has(flag.name)) return void problems.push(usage(`"${spelled}" was given twice`));
-  const attached = equals < 0 ? undefined : word.slice(equals + 1);
-  if (flag.takes === "nothing") {
-    if (attached !== undefined)
-      problems.push(usage(`"${spelled}" takes no value, but "${attached}" was given`));
-    return void given.set(flag.name, "true");
-  }
-  const text = attached ?? (words[0]?.startsWith("-") ? undefined : words.shift());
-  if (text === undefined) problems.push(usage(`"${spelled}" has no value`));
-  else given.set(flag.name, text);
+function wordRow([name, row]: [string, ArgumentRow]): WordRow {
+  const { kind, short, isPositional, isRequired = false } = row;
+  const placeholder = PLACEHOLDERS[kind];
+  return {
+    name,
+    isRequired,
+    ...(short && { short }),
+    ...(isPositional && { positional: placeholder }),
+    ...(kind !== "switch" && { kind: kindOf(row, placeholder) }),
+  };
 }
 
-function unknown({ command, flags }: Reading, spelled: string): Problem {
-  const near = nearest(spelled, flags.keys());
-  const advice = near ? `The nearest is ${near}` : `gw help ${command} shows what it takes`;
-  return { ...usage(`gw ${command} does not take "${spelled}"`), advice };
-}
-
-/** From a flag's text to its value; what is wrong with it becomes a problem. */
-function readValue({ flags, problems }: Reading, name: string, text: string): boolean | number | string {
-  const takes = flags.get(`--${name}`)?.takes;
-  if (takes === "nothing") return true;
-  if (takes === "path") return text;
-  const number = /^\d{1,9}$/.test(text) ? Number(text) : 0;
-  const most = takes === "port" ? 65_535 : Number.MAX_SAFE_INTEGER;
-  if (number < 1 || number > most) {
-    const accepted =
-      takes === "port" ? "a port from 1 to 65535" : "the number of a worker, as gw status shows it";
-    problems.push({ ...usage(`--${name} cannot be "${text}"`), accepted });
-  }
-  return number;
+function kindOf(row: ArgumentRow, placeholder: string): NonNullable<WordRow["kind"]> {
+  if (row.kind === "duration") return duration(rangeOf(row));
+  if (row.kind === "count") return count(rangeOf(row));
+  if (row.kind === "slot")
+    return { ...count(rangeOf(row)), accepts: "the number of a worker, as gw status shows it" };
+  const read = (word: string) => (isValueFor(row, word) ? word : undefined);
+  return text({ placeholder, accepts: "the name of a group, as gw status shows it", read });
 }
 
 function wantedOf(values: ReadonlyMap<string, unknown>): Wanted {
@@ -111,7 +108,7 @@ function wantedOf(values: ReadonlyMap<string, unknown>): Wanted {
   };
 }
 
-function wantedBy(env: Readonly<Record<string, string | undefined>>, reading: Reading): Wanted {
+function wantedBy(env: Readonly<Record<string, string | undefined>>, problems: Problem[]): Wanted {
   const { GW_SERVER_ROOT: serverRoot, GW_PORT: portText } = env;
   if (serverRoot) return { serverRoot };
   // The port 0 is any port.
@@ -120,10 +117,6 @@ function wantedBy(env: Readonly<Record<string, string | undefined>>, reading: Re
   const port = kind.parse(portText);
   if (typeof port === "number") return { port };
   const from = "GW_PORT in the environment";
-  reading.problems.push({ ...usage(`"${portText}" is no port`), from, accepted: kind.accepts });
+  problems.push({ ...usageProblem(`"${portText}" is no port`), from, accepted: kind.accepts });
   return {};
-}
-
-function usage(what: string): Problem {
-  return { cause: "usage", what, from: "the command line" };
 }

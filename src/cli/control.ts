@@ -3,12 +3,12 @@
 import { type Answer, call } from "../control/client.ts";
 import type { CommandName } from "../control/commands.ts";
 import { ANSWER_WITHIN_MS, findInstance } from "../control/instances.ts";
-import type { Replaced } from "../control/server.ts";
 import type { Pong, Status } from "../control/status.ts";
 import { pause, systemClock } from "../core/clock.ts";
 import { GwError } from "../core/errors.ts";
 import { oneLine } from "../core/log.ts";
 import { Outlet } from "../supervisor/output.ts";
+import { renderItem, renderResult } from "./control-answers.ts";
 import { renderStatus } from "./control-status.ts";
 import { type ControlWords, readControlWords } from "./control-words.ts";
 import { reportProblems } from "./inspect.ts";
@@ -24,7 +24,7 @@ export async function runControl(command: CommandName, argv: readonly string[]):
   const tmpdir = process.env.TMPDIR || "/tmp";
   const path = await findInstance(words.wanted, { clock, tmpdir, uid: process.getuid?.() ?? 0 });
   const out = openStdout();
-  const onItem = (item: unknown) => out.line(showItem(command, item));
+  const onItem = (item: unknown) => out.line(renderItem(command, item));
   const answer = await call({
     path,
     request: words.request,
@@ -43,23 +43,20 @@ function openStdout(): Outlet {
   return new Outlet((text, done) => void process.stdout.write(text, () => done()));
 }
 
-function showItem(command: CommandName, item: unknown): string {
-  if (command !== "restart") return oneLine(String(item));
-  const { worker, oldPid, pid } = item as Replaced;
-  return `worker ${worker}: process ${pid} serves${oldPid === null ? "" : `, ${oldPid} has left`}`;
-}
-
-async function show(command: CommandName, answer: Answer, { switches }: ControlWords): Promise<number> {
+async function show(
+  command: CommandName,
+  answer: Answer,
+  { request, switches }: ControlWords,
+): Promise<number> {
   switch (command) {
     case "status":
       return showStatus(answer.result as Status, switches.has("json"));
     case "ping":
       return showPong(answer.result as Pong);
-    case "restart":
-      return showRestart(answer.result as { restarted: number });
     case "stop":
       return showStop(answer);
-    case "logs":
+    default:
+      print(renderResult(request, answer.result).map(oneLine));
       return 0;
   }
 }
@@ -76,11 +73,6 @@ function showPong({ version, pid, state, urls }: Pong): number {
     `gw ${oneLine(version)} (process ${pid}): ${oneLine(state)}${isServing ? ` ${oneLine(urls.join(" "))}` : ""}`,
   ]);
   return isServing ? 0 : 1;
-}
-
-function showRestart({ restarted }: { restarted: number }): number {
-  print([`${restarted === 1 ? "1 worker was" : `${restarted} workers were`} replaced`]);
-  return 0;
 }
 
 async function showStop({ pid, closed }: Answer): Promise<number> {

@@ -1,7 +1,7 @@
 // What gw says about itself: the short help, the help of a command, the list of commands. Pure text, never wider
 // than 80 columns.
 
-import { renderEntry, renderOptionHelp } from "../options/help.ts";
+import { HELP_COLUMNS, renderEntry, renderOptionHelp, wrap } from "../options/help.ts";
 
 export type CommandHelp = {
   name: string;
@@ -10,6 +10,10 @@ export type CommandHelp = {
   usage: string;
   /** Command line and what it does. */
   examples: readonly (readonly [string, string])[];
+  /** What to know before typing it; code is in backquotes, as in the docs. */
+  details?: string;
+  /** Words without a flag, and what they are. */
+  words?: Readonly<Record<string, string>>;
   /** The command's own switches, without dashes, and what they do. */
   switches?: Readonly<Record<string, string>>;
   /** `all`: shown in full. `same`: a pointer to start-server. */
@@ -36,19 +40,20 @@ export function renderShortHelp(version: string, commands: readonly CommandHelp[
 
 export function renderCommandHelp(command: CommandHelp): string[] {
   const examples = command.examples.flatMap(([line, effect]) => [`  ${line}`, `      ${effect}`]);
-  const switches = Object.entries(command.switches ?? {});
+  const own = [
+    ...Object.entries(command.words ?? {}),
+    ...Object.entries(command.switches ?? {}).map(([name, text]) => [`--${name}`, text] as const),
+  ];
+  const details = command.details ? wrap(command.details.replaceAll("`", ""), HELP_COLUMNS) : [];
   return [
     `gw ${command.name}: ${command.summary}`,
     "",
     "Usage:",
     `  ${command.usage}`,
+    ...(details.length > 0 ? ["", ...details] : []),
     ...(examples.length > 0 ? ["", "Examples:", ...examples] : []),
-    ...(switches.length > 0
-      ? [
-          "",
-          "Options of this command:",
-          ...switches.flatMap(([name, text]) => renderEntry(`--${name}`, text)),
-        ]
+    ...(own.length > 0
+      ? ["", "Options of this command:", ...own.flatMap(([name, text]) => renderEntry(name, text))]
       : []),
     ...renderOptions(command.options),
   ];

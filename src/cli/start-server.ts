@@ -6,18 +6,16 @@ import { releaseProgramText } from "../../ffi/memory.ts";
 import { Tail } from "../control/tail.ts";
 import { systemClock } from "../core/clock.ts";
 import { GwError, reasonOf } from "../core/errors.ts";
-import { createLog, type Log, terminalSink } from "../core/log.ts";
+import { createLog, type Level, type Log, terminalSink } from "../core/log.ts";
 import { SERVER_SIGNALS, type ServerAct, signalRows } from "../core/signals.ts";
-import type { Resolved } from "../options/resolve.ts";
-import type { Settings } from "../options/table.ts";
-import { dressFor } from "../supervisor/child-setup.ts";
+import { DEFAULT_GROUP, type Resolution, type Resolved } from "../options/resolve.ts";
 import { Outlet, tagLine } from "../supervisor/output.ts";
 import { createLaunch } from "../supervisor/spawn.ts";
 import { StopRequest } from "../supervisor/stop-request.ts";
-import { type Serving, supervise } from "../supervisor/supervisor.ts";
+import { type Serving, type Supervision, supervise } from "../supervisor/supervisor.ts";
 import type { Executable, System } from "../supervisor/system.ts";
 import { renderBanner } from "./banner.ts";
-import { paintFor, renderError } from "./output.ts";
+import { paintFor, renderError, renderProblems } from "./output.ts";
 
 /** A reader who has stopped reading does not keep the process from ending for longer. */
 const FLUSH_MS = 1_000;
@@ -27,31 +25,30 @@ const OWN_PROGRAM = "/proc/self/exe";
 const COMPILED = /^(\/\$bunfs\/|[A-Z]:[/\\]~BUN[/\\])/;
 
 /** Serves until a signal ends it; resolves to the exit code. */
-export async function runStartServer(resolved: Resolved): Promise<number> {
-  const { settings } = resolved;
+export async function runStartServer(config: Resolved, load: () => Promise<Resolution>): Promise<number> {
   const signals = listenForSignals();
   const out = openOutlet(process.stdout);
   const err = openOutlet(process.stderr);
   const tail = new Tail();
-  const log = makeLog(settings, err, tail);
+  const { log, setLevel } = makeLog(config.settings.logLevel, err, tail);
   signals.onOther = (name) => log.warn(`${name} came before the server was ready and was ignored`);
-  const code = await serve(resolved, { signals, log, out, err, tail });
+  const onConfig = ({ settings }: Resolved) => setLevel(settings.logLevel);
+  const code = await serve({ config, load, onConfig }, { signals, log, out, err, tail });
   await Promise.race([Promise.all([out.flushed(), err.flushed()]), Bun.sleep(FLUSH_MS)]);
   return code;
 }
 
 type Terminal = { signals: Signals; log: Log; out: Outlet; err: Outlet; tail: Tail };
 
-async function serve(
-  { settings, account }: Resolved,
-  { signals, log, out, err, tail }: Terminal,
-): Promise<number> {
+type Configured = Pick<Supervision, "config" | "load" | "onConfig">;
+
+async function serve(configured: Configured, { signals, log, out, err, tail }: Terminal): Promise<number> {
   const system = describeSystem();
-  const launch = createLaunch(system, systemClock, (role) => dressFor(role, system.env, settings, account));
+  const launch = createLaunch(system, systemClock);
   try {
     await supervise({
-      settings,
-      account,
+      ...configured,
+      describe: renderProblems,
       system,
       tools: { clock: systemClock, log, random: Math.random, launch },
       print(who, stream, text) {
@@ -63,7 +60,7 @@ async function serve(
       stop: signals.stop,
       onServing(serving) {
         signals.onOther = (name, act) => obey(name, act, serving, log);
-        announce(serving, { settings, account }, system, out);
+        announce(serving, configured.config, system, out);
         shrink(log);
       },
     });
@@ -76,8 +73,8 @@ async function serve(
 }
 
 function announce(
-  { url, serverRoot, appKind }: Serving,
-  { settings, account }: Pick<Resolved, "settings" | "account">,
+  { url, serverRoot, appKinds }: Serving,
+  { settings, account }: Resolved,
   system: System,
   out: Outlet,
 ): void {
@@ -85,7 +82,7 @@ function announce(
     url,
     serverRoot,
     appPath: settings.app ?? null,
-    appKind: appKind ?? "welcome page",
+    appKind: appKinds.get(DEFAULT_GROUP) ?? "welcome page",
     home: settings.home,
     pid: system.pid,
     isRoot: system.uid === 0 && !account,
@@ -113,6 +110,7 @@ function shrink(log: Log): void {
 
 function obey(name: string, act: ServerAct, serving: Serving, log: Log): void {
   if (act === "restart workers") serving.restartWorkers(`${name} was sent to gw`);
+  else if (act === "reload") serving.reload(name);
   else log.warn(`${name} has no meaning yet and was ignored`);
 }
 
@@ -122,15 +120,23 @@ function openOutlet(stream: NodeJS.WriteStream): Outlet {
   return new Outlet((text, done) => void stream.write(text, () => done()));
 }
 
-function makeLog({ logLevel: level }: Settings, err: Outlet, tail: Tail): Log {
+/** A reload may change the level. */
+function makeLog(level: Level, err: Outlet, tail: Tail): { log: Log; setLevel(level: Level): void } {
   const colors = Boolean(process.stderr.isTTY) && !process.env.NO_COLOR;
   const clock = systemClock;
-  const shown = terminalSink({ level, colors, write: (line) => err.line(line), clock });
-  const kept = terminalSink({ level, colors: false, write: (line) => tail.keep(line), clock });
-  return createLog((line) => {
-    shown(line);
-    kept(line);
-  });
+  const makeSinks = (level: Level) => [
+    terminalSink({ level, colors, write: (line) => err.line(line), clock }),
+    terminalSink({ level, colors: false, write: (line) => tail.keep(line), clock }),
+  ];
+  let sinks = makeSinks(level);
+  return {
+    log: createLog((line) => {
+      for (const sink of sinks) sink(line);
+    }),
+    setLevel(next) {
+      sinks = makeSinks(next);
+    },
+  };
 }
 
 /** Children are of this very program, also when another one has taken its name on the disk since, or none is there. */

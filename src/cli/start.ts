@@ -8,5 +8,5 @@ export async function startServer(argv: string[]): Promise<number> {
   if (resolution.problems) return reportProblems(resolution.problems);
   reportWarnings(resolution);
   const { runStartServer } = await import("./start-server.ts");
-  return runStartServer(resolution);
+  return runStartServer(resolution, () => loadSettings(argv));
 }

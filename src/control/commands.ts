@@ -2,10 +2,20 @@
 // command stands here when it works, and nowhere else. Nothing here acts: control/server.ts calls, control/client.ts asks.
 
 export type ArgumentRow = {
-  /** `switch`: true when given. `slot`: the number of a worker's place. */
-  kind: "switch" | "slot";
+  /**
+   * `switch`: true when given. `slot`: the number of a worker's place. `count`: a whole number. `group`: its name.
+   * `duration`: a time, on the wire in milliseconds.
+   */
+  kind: "switch" | "slot" | "count" | "group" | "duration";
   /** One letter for the command line. */
   short?: string;
+  /** On the command line it has no flag: words without one are given to these, in the order of the rows. */
+  isPositional?: true;
+  isRequired?: true;
+  /** Largest number. */
+  most?: number;
+  /** Another argument that cannot be given with it. */
+  excludes?: string;
   meaning: string;
 };
 
@@ -26,6 +36,13 @@ export type CommandRow = {
 };
 
 const rows = <const T extends Record<string, CommandRow>>(table: T): T => table;
+
+/** Of a pause when nothing else is said, and the longest. */
+export const PAUSE_MS = 60_000;
+const LONGEST_PAUSE_MS = 3_600_000;
+
+const RELOADED =
+  "`generation` and `previous` (numbers), `workers`, `hasNewFronts`, `tookMs`, and of the old one what was `left` to finish: `requests`, `streams` of them, `tunnels`";
 
 export const CONTROL_COMMANDS = rows({
   status: {
@@ -49,18 +66,114 @@ export const CONTROL_COMMANDS = rows({
     result: "`version`, `pid`, `state`, `port` and `urls`, as in status",
     exits: { 0: "it serves", 1: "it runs and does not serve: it starts, stops, or has no worker ready" },
   },
+  reload: {
+    summary: "Take up new code and configuration; no request fails",
+    details:
+      "Reads the configuration again and starts a complete new generation of workers beside the old one: an app behind a symbolic link is looked up anew. The traffic moves when all of them are ready; the old ones finish what they have, long answers and WebSockets within `--stream-drain-timeout`. When anything fails, nothing has changed: the old generation serves on, and the command prints the app's own error. SIGHUP does the same.",
+    arguments: { wait: { kind: "switch", meaning: "Return when the old generation is gone as well" } },
+    examples: [
+      ["gw reload", "returns when the new code serves"],
+      ["gw reload --wait", "returns when the old code is gone, too"],
+    ],
+    result: RELOADED,
+    exits: {
+      0: "the new generation serves",
+      1: "it did not come up, or the configuration is wrong; the old one serves on",
+    },
+  },
+  rollback: {
+    summary: "Go back to the generation before; no request fails",
+    details:
+      "As reload, with the configuration and the files of the generation that served before: status shows which that is. It is refused when its files are gone.",
+    arguments: {
+      wait: { kind: "switch", meaning: "Return when the generation that is left is gone as well" },
+    },
+    examples: [["gw rollback", "what served before the last reload serves again"]],
+    result: RELOADED,
+    exits: {
+      0: "the earlier code serves, as a new generation",
+      1: "there is none to go to, or it did not come up",
+    },
+  },
   restart: {
     summary: "Replace the workers one by one; no request fails",
     details:
-      "Each worker serves until its successor is ready, and then finishes what it has within `--eviction-timeout`. The command waits for the last of them. When a successor cannot start, the command ends with the app's own error; the old worker serves on, and gw keeps trying.",
-    arguments: { worker: { kind: "slot", meaning: "Only the worker of this place, as status numbers them" } },
+      "Each worker serves until its successor is ready, and then finishes what it has within `--eviction-timeout`. The command waits for the last of them. When a successor cannot start, the command ends with the app's own error; the old worker serves on, and gw keeps trying. With `--front` new front ends take over the port, with a complete new generation of workers behind them; the configuration is not read again.",
+    arguments: {
+      worker: { kind: "slot", meaning: "Only the worker of this place, as status numbers them" },
+      front: {
+        kind: "switch",
+        excludes: "worker",
+        meaning: "The front ends too, all at once beside the old ones",
+      },
+    },
     examples: [
       ["gw restart", "all workers, one after the other"],
       ["gw restart --worker 2", "one of them"],
+      ["gw restart --front", "every process but the supervisor"],
     ],
     items: "one replaced worker: `worker`, `oldPid` (null when there was none) and `pid`",
-    result: "`restarted`: how many workers were replaced",
+    result: `\`restarted\`: how many workers were replaced; with \`front\`, ${RELOADED}`,
     exits: { 0: "all of them were replaced", 1: "not all: a successor did not start, or gw is stopping" },
+  },
+  scale: {
+    summary: "Change how many workers a group has, until the next reload",
+    details:
+      "Waits until the new workers serve, or until those that are too many have finished what they have. The name of the group may be left out where there is only one. A reload goes back to what the configuration says.",
+    arguments: {
+      group: { kind: "group", isPositional: true, meaning: "Its name, as status shows it" },
+      count: {
+        kind: "count",
+        isPositional: true,
+        isRequired: true,
+        most: 1024,
+        meaning: "Workers there are to be",
+      },
+    },
+    examples: [
+      ["gw scale 4", "four workers, where there is one group"],
+      ["gw scale api 4", "four for the group api"],
+    ],
+    result: "`group`, `from` and `to`: the number before, and the number now",
+    exits: { 0: "there are so many now", 1: "a worker did not start, or there is no such group" },
+  },
+  drain: {
+    summary: "Let one worker finish what it has, and leave",
+    details: "Nothing new goes to it from this moment on; the command returns when its process is gone.",
+    arguments: {
+      worker: {
+        kind: "slot",
+        isPositional: true,
+        isRequired: true,
+        meaning: "Its place, as status numbers them",
+      },
+    },
+    examples: [["gw drain 3", "returns when the process of worker 3 has left"]],
+    result: "`worker`, and the `pid` that has left (null when there was none)",
+    exits: { 0: "it has left", 1: "there is no such worker, or gw is stopping" },
+  },
+  pause: {
+    summary: "Hold requests in the queue, for a migration",
+    details:
+      "New requests wait, and the command returns when none is on a worker any more. They go on at `gw resume`, or by themselves when the time is over; one that has waited for longer than `--queue-timeout` gets 503. When the requests on the workers are not done in time, the command fails, and everything goes on.",
+    arguments: {
+      group: { kind: "group", isPositional: true, meaning: "Only this group, and not all" },
+      for: { kind: "duration", most: LONGEST_PAUSE_MS, meaning: "At most so long; 1h at most [60s]" },
+    },
+    examples: [
+      ["gw pause && migrate && gw resume", "no request sees the database between two states"],
+      ["gw pause api --for 30s", "one group, for half a minute at most"],
+    ],
+    result: "`groups`: the names of those that are paused now",
+    exits: { 0: "no request is on a worker", 1: "some were not done in time, and all go on" },
+  },
+  resume: {
+    summary: "Let the requests go on that gw pause holds",
+    details: "The oldest first. It is no error when nothing was paused.",
+    arguments: { group: { kind: "group", isPositional: true, meaning: "Only this group, and not all" } },
+    examples: [["gw resume", "all groups go on"]],
+    result: "`groups`: the names of those that were paused",
+    exits: { 0: "nothing is paused any more, of what was named", 1: "there is no such group" },
   },
   logs: {
     summary: "Print the last lines of gw's log and of the app's output",
@@ -87,8 +200,15 @@ export const CONTROL_COMMANDS = rows({
 
 export type CommandName = keyof typeof CONTROL_COMMANDS;
 
-type ValueOf<Row> = Row extends { kind: "slot" } ? number : boolean;
-type ArgumentsOf<Rows> = { -readonly [K in keyof Rows]?: ValueOf<Rows[K]> };
+type ValueOf<Row> = Row extends { kind: "switch" }
+  ? boolean
+  : Row extends { kind: "group" }
+    ? string
+    : number;
+type Required<Rows> = { [K in keyof Rows]: Rows[K] extends { isRequired: true } ? K : never }[keyof Rows];
+type ArgumentsOf<Rows> = { -readonly [K in keyof Rows]?: ValueOf<Rows[K]> } & {
+  -readonly [K in Required<Rows>]: ValueOf<Rows[K]>;
+};
 
 /** One command with its arguments, as it travels. */
 export type Request = {
@@ -106,7 +226,42 @@ export function isCommandName(word: string): word is CommandName {
   return Object.hasOwn(CONTROL_COMMANDS, word);
 }
 
-/** Whether `value` may be given for this argument; places are counted from 1. */
-export function isValueFor({ kind }: ArgumentRow, value: unknown): value is number | boolean {
-  return kind === "switch" ? typeof value === "boolean" : Number.isSafeInteger(value) && Number(value) > 0;
+/** As the configuration may call one, and the services that gw names after their own. */
+const GROUP_NAME = /^(?:service:)?[A-Za-z][A-Za-z0-9_-]{0,63}$/;
+
+/** The bounds of a number; places are counted from 1, and no workers are a count. */
+export function rangeOf({ kind, most = Number.MAX_SAFE_INTEGER }: ArgumentRow): { min: number; max: number } {
+  return { min: kind === "count" ? 0 : 1, max: most };
 }
+
+/** Completes "… is". */
+export function describeValues(row: ArgumentRow): string {
+  if (row.kind === "switch") return "true or false";
+  if (row.kind === "group") return "the name of a group";
+  const { min, max } = rangeOf(row);
+  const unit = row.kind === "duration" ? " of milliseconds" : "";
+  return `a whole number${unit} from ${min}${row.most === undefined ? "" : ` to ${max}`}`;
+}
+
+/** Whether `value` may be given for this argument. */
+export function isValueFor(row: ArgumentRow, value: unknown): value is number | boolean | string {
+  if (row.kind === "switch") return typeof value === "boolean";
+  if (row.kind === "group") return typeof value === "string" && GROUP_NAME.test(value);
+  const { min, max } = rangeOf(row);
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= min && value <= max;
+}
+
+/** What is wrong with the arguments together, when each by itself may be given. */
+export function faultOfAll(
+  rows: Readonly<Record<string, ArgumentRow>>,
+  given: Readonly<Record<string, unknown>>,
+): { missing: string } | { excluded: readonly [string, string] } | undefined {
+  for (const [name, { isRequired, excludes }] of Object.entries(rows)) {
+    if (isRequired && given[name] === undefined) return { missing: name };
+    if (excludes && isSaid(given[name]) && isSaid(given[excludes])) return { excluded: [name, excludes] };
+  }
+  return undefined;
+}
+
+/** A switch that is off is as good as not given. */
+const isSaid = (value: unknown) => value !== undefined && value !== false;

@@ -2,7 +2,16 @@
 // `error`. Pure; whoever asks is the same user or root, and yet nothing of it is believed unread.
 import { type Cause, ERRORS, type Facts, GwError, reasonOf } from "../core/errors.ts";
 import { nearest } from "../options/names.ts";
-import { COMMAND_NAMES, commandRow, isCommandName, isValueFor, type Request } from "./commands.ts";
+import {
+  COMMAND_NAMES,
+  type CommandName,
+  commandRow,
+  describeValues,
+  faultOfAll,
+  isCommandName,
+  isValueFor,
+  type Request,
+} from "./commands.ts";
 
 export type Reply =
   /** The command was understood and is under way. */
@@ -50,15 +59,24 @@ export function readRequest(line: string): Request {
   if (!isCommandName(command))
     throw wrong(`There is no control command "${command}"${near(command, COMMAND_NAMES)}`);
   if (!isRecord(given)) throw wrong('"arguments" is an object');
+  checkArguments(command, given);
+  return { command, arguments: given } as Request;
+}
+
+function checkArguments(command: CommandName, given: Record<string, unknown>): void {
   const accepted = commandRow(command).arguments;
   for (const [name, value] of Object.entries(given)) {
     const row = Object.hasOwn(accepted, name) ? accepted[name] : undefined;
     if (!row) throw wrong(`The command "${command}" takes no "${name}"${near(name, Object.keys(accepted))}`);
-    if (isValueFor(row, value)) continue;
-    const wants = row.kind === "switch" ? "true or false" : "a whole number from 1";
-    throw wrong(`"${name}" of "${command}" is ${wants}, and not ${shorten(JSON.stringify(value))}`);
+    if (!isValueFor(row, value))
+      throw wrong(
+        `"${name}" of "${command}" is ${describeValues(row)}, and not ${shorten(JSON.stringify(value))}`,
+      );
   }
-  return { command, arguments: given } as Request;
+  const fault = faultOfAll(accepted, given);
+  if (!fault) return;
+  if ("missing" in fault) throw wrong(`The command "${command}" needs "${fault.missing}"`);
+  throw wrong(`The command "${command}" takes "${fault.excluded.join('" or "')}", and not both`);
 }
 
 function parse(line: string): unknown {

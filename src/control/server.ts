@@ -6,7 +6,7 @@ import type { Clock } from "../core/clock.ts";
 import { GwError, reasonOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { Caller } from "./caller.ts";
-import type { Request } from "./commands.ts";
+import { PAUSE_MS, type Request } from "./commands.ts";
 import { SOCKET_NAME } from "./protocol.ts";
 import { pongOf, type Status } from "./status.ts";
 import type { Tail } from "./tail.ts";
@@ -59,6 +59,9 @@ export type Reloaded = {
   /** What the old one still had when the traffic had moved. */
   left: { requests: number; streams: number; tunnels: number };
 };
+
+/** Commands whose work takes a while, and ends in an answer or an error. */
+type Lasting = Exclude<Request, { command: "status" | "ping" | "logs" | "stop" }>;
 
 /** Commands are for people and their scripts; so many at once is a mistake. */
 const MOST_CALLERS = 32;
@@ -161,11 +164,45 @@ export class ControlServer {
         return caller.done(pongOf(controls.status()));
       case "logs":
         return this.showTail(caller, request.arguments.follow ?? false);
-      case "restart":
-        return void this.restart(caller, request.arguments.worker);
       case "stop":
         this.farewells.set(caller, () => caller.done({}, { staysOpen: true }));
         return controls.stop(request.arguments.now ? "at once" : "gracefully");
+      default:
+        return void this.perform(caller, request);
+    }
+  }
+
+  /** It goes on when the caller has left. */
+  private async perform(caller: Caller, request: Lasting): Promise<void> {
+    try {
+      caller.done(await this.begin(caller, request));
+    } catch (thrown) {
+      const error = thrown instanceof GwError ? thrown : new GwError("bug", { what: reasonOf(thrown) });
+      if (error !== thrown) this.setup.log.error(error.message);
+      caller.fail(error);
+    }
+  }
+
+  private async begin(caller: Caller, request: Lasting): Promise<unknown> {
+    const { controls } = this.setup;
+    switch (request.command) {
+      case "reload":
+        return controls.reload(request.arguments.wait ?? false);
+      case "rollback":
+        return controls.rollback(request.arguments.wait ?? false);
+      case "restart":
+        if (request.arguments.front) return controls.restartFronts();
+        return controls.restart(request.arguments.worker, (replaced) =>
+          caller.item(replaced, () => ({ worker: replaced.worker })),
+        );
+      case "scale":
+        return controls.scale(request.arguments.group, request.arguments.count);
+      case "drain":
+        return controls.drain(request.arguments.worker);
+      case "pause":
+        return controls.pause(request.arguments.group, request.arguments.for ?? PAUSE_MS);
+      case "resume":
+        return controls.resume(request.arguments.group);
     }
   }
 
@@ -180,20 +217,6 @@ export class ControlServer {
     if (!isFollowing) return caller.done({});
     this.farewells.set(caller, () => caller.done({}));
     caller.onGone(tail.follow(show));
-  }
-
-  private async restart(caller: Caller, worker: number | undefined): Promise<void> {
-    const { controls, log } = this.setup;
-    try {
-      const result = await controls.restart(worker, (replaced) =>
-        caller.item(replaced, () => ({ worker: replaced.worker })),
-      );
-      caller.done(result);
-    } catch (thrown) {
-      const error = thrown instanceof GwError ? thrown : new GwError("bug", { what: reasonOf(thrown) });
-      if (error !== thrown) log.error(error.message);
-      caller.fail(error);
-    }
   }
 
   private async atMost(ms: number, done: Promise<unknown>): Promise<void> {

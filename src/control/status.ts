@@ -5,7 +5,7 @@ import type { Reason } from "../core/reasons.ts";
 /** States of gw as a whole. */
 export const SERVER_STATES = {
   starting: "gw is being started; its port answers when every process has been ready once",
-  serving: "at least one worker takes requests",
+  serving: "at least one group of workers takes requests",
   waiting: "no worker takes requests at the moment; requests wait in the queue for one",
   "crash loop": "no worker takes requests, and the app keeps ending soon after its start",
   stopping: "gw takes nothing new, and finishes what it has",
@@ -150,13 +150,35 @@ export type Trouble = {
   error: string | null;
 };
 
-/** What is true of gw as a whole, from what it is about and what its workers do. */
+/** States of a group whose requests are answered, or held on purpose. */
+const ABLE: ReadonlySet<GroupState> = new Set(["serving", "asleep", "paused"]);
+
+/** What is true of gw as a whole, from what it is about and how its groups are. Services answer nobody. */
 export function judgeState(
   phase: "starting" | "serving" | "stopping",
-  workers: readonly Pick<ProcessStatus, "state">[],
+  groups: readonly Pick<GroupStatus, "kind" | "state">[],
 ): ServerState {
-  if (phase !== "serving" || workers.some(({ state }) => state === "ready")) return phase;
-  return workers.some(({ state }) => state === "crash loop") ? "crash loop" : "waiting";
+  if (phase !== "serving") return phase;
+  const apps = groups.filter(({ kind }) => kind === "app");
+  if (apps.some(({ state }) => ABLE.has(state))) return "serving";
+  return apps.some(({ state }) => state === "crash loop") ? "crash loop" : "waiting";
+}
+
+/** What is true of one group, from its workers; `hasServed`: since gw was started, one of them has been ready. */
+export function judgeGroup(
+  workers: readonly Pick<ProcessStatus, "state">[],
+  { isPaused = false, hasServed = true } = {},
+): GroupState {
+  if (isPaused) return "paused";
+  if (workers.some(({ state }) => state === "ready")) return "serving";
+  if (workers.length === 0) return "asleep";
+  if (workers.some(({ state }) => state === "crash loop")) return "crash loop";
+  return hasServed ? "waiting" : "starting";
+}
+
+/** Those that are not as they should be while others serve. */
+export function listTroubled<G extends Pick<GroupStatus, "state">>(groups: readonly G[]): G[] {
+  return groups.filter(({ state }) => !ABLE.has(state));
 }
 
 /** The part of it that is enough to find an instance. */

@@ -50,7 +50,7 @@ export function renderEntry(term: string, text: string, columns = HELP_COLUMNS, 
   return head.length + 2 <= at ? [head.padEnd(at) + first.slice(at), ...lines.slice(1)] : [head, ...lines];
 }
 
-function wrap(text: string, width: number): string[] {
+export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of keepNotesWhole(text)) {

@@ -4,15 +4,17 @@ import type { Status } from "../control/status.ts";
 import type { Tail } from "../control/tail.ts";
 import { pause } from "../core/clock.ts";
 import { GwError } from "../core/errors.ts";
+import { nearest } from "../options/names.ts";
+import { holdRequests } from "./hold-requests.ts";
 import type { Place } from "./place.ts";
 import type { Pool } from "./pool.ts";
 import type { Run } from "./run.ts";
+import { scaleTo } from "./scale-to.ts";
 import type { StopRequest } from "./stop-request.ts";
 import { type Phase, type Surveyed, survey } from "./survey.ts";
 
 export type ControlsSetup = Omit<Surveyed, "phase"> & {
   isServing: () => boolean;
-  pool: Pool;
   stop: StopRequest;
   tail: Tail;
 };
@@ -53,12 +55,12 @@ export class ServerControls implements Controls {
     onReplaced: (replaced: Replaced) => void,
   ): Promise<{ restarted: number }> {
     this.refuseUnlessServing();
-    const places = this.choose(worker);
-    let wanted = places.map(wantAnother);
-    const { pool } = this.setup;
-    if (worker === undefined) pool.restartAll("graceful_signal", RESTART_WHY);
-    else pool.restart(places, "graceful_signal", RESTART_WHY);
-    for (const { current } of places) if (current.state === "resting") current.start();
+    const chosen = this.choose(worker);
+    let wanted = chosen.map(({ place }) => wantAnother(place));
+    for (const { pool, place } of chosen) {
+      if (!place.isWanted || place.current.state === "resting") place.start();
+      else pool.restart([place], "graceful_signal", RESTART_WHY);
+    }
     while (wanted.length > 0) {
       await pause(this.setup.clock, LOOK_MS);
       const { yes = [], no = [] } = Object.groupBy(wanted, (one) => (isReplaced(one) ? "yes" : "no"));
@@ -67,35 +69,57 @@ export class ServerControls implements Controls {
       wanted = no;
       if (wanted.length > 0) this.refuseIfHopeless(wanted);
     }
-    return { restarted: places.length };
+    return { restarted: chosen.length };
   }
 
   restartFronts(): Promise<Reloaded> {
-    return Promise.reject(new GwError("bug", { what: "not built" }));
+    return this.reloadBy("gw restart --front", false, (by) => this.setup.reloads.restartFronts(by));
   }
 
-  reload(): Promise<Reloaded> {
-    return this.restartFronts();
+  reload(waits: boolean): Promise<Reloaded> {
+    return this.reloadBy("gw reload", waits, (by) => this.setup.reloads.reload(by));
   }
 
-  rollback(): Promise<Reloaded> {
-    return this.restartFronts();
+  rollback(waits: boolean): Promise<Reloaded> {
+    return this.reloadBy("gw rollback", waits, (by) => this.setup.reloads.rollback(by));
   }
 
-  scale(): Promise<never> {
-    return Promise.reject(new GwError("bug", { what: "not built" }));
+  async scale(
+    group: string | undefined,
+    count: number,
+  ): Promise<{ group: string; from: number; to: number }> {
+    this.refuseUnlessServing();
+    const pool = this.poolFor(group);
+    return { group: pool.group.name, ...(await scaleTo(pool, count)) };
   }
 
-  drain(): Promise<never> {
-    return this.scale();
+  async drain(worker: number): Promise<{ worker: number; pid: number | null }> {
+    this.refuseUnlessServing();
+    const [{ pool, place } = unreachable()] = this.choose(worker);
+    if (!place.isWanted)
+      throw new GwError("command_failed", { what: `Worker ${worker} has been drained already` });
+    const others = pool.livePlaces.filter((one) => one !== place && one.current.state === "ready");
+    if (others.length === 0 && pool.group.kind === "app") {
+      const what = `Worker ${worker} is the only one that serves; without it requests would wait for nothing`;
+      throw new GwError("command_failed", { what });
+    }
+    const pid = place.current.pid ?? null;
+    await pool.vacate(place, "drain", "gw drain was typed");
+    return { worker, pid };
   }
 
-  pause(): Promise<never> {
-    return this.scale();
+  async pause(group: string | undefined, forMs: number): Promise<{ groups: string[] }> {
+    this.refuseUnlessServing();
+    const groups = this.groupsFor(group);
+    await holdRequests(this.setup.site, groups, forMs, this.setup.clock);
+    return { groups };
   }
 
-  resume(): Promise<never> {
-    return this.scale();
+  async resume(group: string | undefined): Promise<{ groups: string[] }> {
+    const { pauses } = this.setup.site;
+    const groups = pauses.end(this.groupsFor(group));
+    if (groups.length === 0) throw new GwError("command_failed", { what: "Nothing is paused" });
+    return { groups };
   }
 
   private get phase(): Phase {
@@ -103,30 +127,73 @@ export class ServerControls implements Controls {
     return this.setup.isServing() ? "serving" : "starting";
   }
 
-  private choose(worker: number | undefined): readonly Place[] {
-    const { places } = this.setup.workers;
-    if (worker === undefined) return places;
-    const place = places[worker - 1];
-    if (place) return [place];
-    const what = `There is no worker ${worker}; they are numbered from 1 to ${places.length}`;
+  private async reloadBy(
+    by: string,
+    waits: boolean,
+    reload: (by: string) => Promise<Reloaded>,
+  ): Promise<Reloaded> {
+    this.refuseUnlessServing();
+    const reloaded = await reload(by);
+    if (waits) await this.setup.site.whenGone(reloaded.previous);
+    return reloaded;
+  }
+
+  private get pools(): readonly Pool[] {
+    return this.setup.site.generation.pools;
+  }
+
+  private choose(worker: number | undefined): { pool: Pool; place: Place }[] {
+    const all = this.pools.flatMap((pool) => pool.crew.places.map((place) => ({ pool, place })));
+    // What has been drained stays so, unless it is named.
+    if (worker === undefined) return all.filter(({ place }) => place.isWanted);
+    const found = all.find(({ place }) => place.number === worker);
+    if (found) return [found];
+    const numbers = all.map(({ place }) => place.number).toSorted((a, b) => a - b);
+    const what = `There is no worker ${worker}; there are ${numbers.join(", ") || "none"}`;
     throw new GwError("usage", { what });
+  }
+
+  private poolFor(group: string | undefined): Pool {
+    const apps = this.pools.filter((pool) => pool.group.kind === "app");
+    const names = apps.map((pool) => pool.group.name);
+    const [only, other] = apps;
+    if (group === undefined && only && !other) return only;
+    const found = apps.find((pool) => pool.group.name === group);
+    if (found) return found;
+    const near = group === undefined ? undefined : nearest(group, names);
+    const what =
+      group === undefined
+        ? `There are several groups; name one of ${names.join(", ")}`
+        : `There is no group "${group}"${near ? `; the nearest is "${near}"` : `; there are ${names.join(", ")}`}`;
+    throw new GwError("usage", { what });
+  }
+
+  private groupsFor(group: string | undefined): string[] {
+    if (group !== undefined) return [this.poolFor(group).group.name];
+    return this.pools.flatMap((pool) => (pool.group.kind === "app" ? pool.group.name : []));
   }
 
   private refuseUnlessServing(): void {
     if (this.phase === "serving") return;
-    throw new GwError("command_failed", { what: `gw is ${this.phase}, and replaces no workers now` });
+    throw new GwError("command_failed", { what: `gw is ${this.phase}, and changes nothing now` });
   }
 
   private refuseIfHopeless(wanted: readonly Wanted[]): void {
     this.refuseUnlessServing();
-    for (const place of this.setup.workers.places) {
+    for (const place of this.setup.site.generation.places) {
       const { trouble, setup } = place;
       if (!trouble || !isInTheWay(place, wanted)) continue;
       const why = trouble.error?.message ?? "it ended soon after its start";
       const what = `${setup.name} could not be replaced: ${why}`;
       throw new GwError("command_failed", { what }, trouble.error?.detail);
     }
+    const lost = wanted.find(({ place }) => !this.setup.site.generation.places.includes(place));
+    if (lost) throw new GwError("command_failed", { what: `${lost.place.setup.name} is there no longer` });
   }
+}
+
+function unreachable(): never {
+  throw new GwError("bug", { what: "a worker was chosen and not found" });
 }
 
 /**

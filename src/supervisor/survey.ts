@@ -1,8 +1,8 @@
 // What `gw status` tells, gathered from the places, the front ends' figures and the ledger. Looks, and changes nothing.
 import {
   type GenerationStatus,
-  type GroupState,
   type GroupStatus,
+  judgeGroup,
   judgeState,
   type ProcessState,
   type Status,
@@ -70,13 +70,16 @@ function placesOf(site: Site): Place[] {
   return [...generation.places, ...fronts.crew.places];
 }
 
-const appsOf = (pins: Iterable<{ app: string | null }>) => [...new Set([...pins].flatMap(({ app }) => app ?? []))];
+const appsOf = (pins: Iterable<{ app: string | null }>) => [
+  ...new Set([...pins].flatMap(({ app }) => app ?? [])),
+];
 
 function generationOf(generation: Generation, clock: Clock): GenerationStatus {
   const { number, state, startedAtMs, apps, slots, traffic } = generation;
   const live = slots.filter((slot) => slot.pid !== undefined);
   const loads = live.flatMap(({ pid }) => traffic.loadOf(pid) ?? []);
-  const sum = (field: "active" | "streams" | "tunnels") => loads.reduce((total, load) => total + load[field], 0);
+  const sum = (field: "active" | "streams" | "tunnels") =>
+    loads.reduce((total, load) => total + load[field], 0);
   return {
     number,
     state,
@@ -103,7 +106,10 @@ function groupOf(pool: Pool, given: Surveyed): GroupStatus {
   return {
     name,
     kind,
-    state: stateOfGroup(pool, workers, given.phase, pausedUntil !== undefined),
+    state: judgeGroup(workers, {
+      isPaused: pausedUntil !== undefined,
+      hasServed: given.phase !== "starting",
+    }),
     generation,
     processes: { ...processes, wanted: pool.livePlaces.length },
     mount: isMounted && kind === "app" ? mount : null,
@@ -112,20 +118,6 @@ function groupOf(pool: Pool, given: Surveyed): GroupStatus {
     queueLength: site.fronts.reduce((sum, { traffic }) => sum + traffic.queuedOf(name), 0),
     workers,
   };
-}
-
-function stateOfGroup(
-  { livePlaces }: Pool,
-  workers: readonly WorkerStatus[],
-  phase: Phase,
-  isPaused: boolean,
-): GroupState {
-  const states = workers.map(({ state }) => state);
-  if (isPaused) return "paused";
-  if (states.includes("ready")) return "serving";
-  if (livePlaces.length === 0) return "asleep";
-  if (states.includes("crash loop")) return "crash loop";
-  return phase === "starting" ? "starting" : "waiting";
 }
 
 /** Every process that there is or will be, the ones that serve before those that leave. */

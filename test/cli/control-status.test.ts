@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { renderStatus } from "../../src/cli/control-status.ts";
 import { paintFor } from "../../src/cli/output.ts";
-import type { Status, WorkerStatus } from "../../src/control/status.ts";
-import { STATUS } from "../support/control-server.ts";
+import type { GenerationStatus, Status, WorkerStatus } from "../../src/control/status.ts";
+import { GROUP, STATUS } from "../support/control-server.ts";
 
 const PLAIN = paintFor({ isTTY: false }, {});
 const COLORED = paintFor({ isTTY: true }, {});
@@ -13,11 +13,13 @@ const WORKER: WorkerStatus = {
   pid: 5001,
   state: "ready",
   activeRequests: 3,
+  streams: 0,
   requestCount: 12_045,
   tunnels: 0,
   rssBytes: 85 * 2 ** 20,
   startedAt: "2026-01-01T20:59:50.000Z",
   generation: 1,
+  app: null,
   limits: { data: "unlimited", openFiles: 1024, user: "" },
 };
 
@@ -26,7 +28,7 @@ function render(changes: Partial<Status>, paint = PLAIN): string {
 }
 
 const withWorkers = (...workers: WorkerStatus[]): Pick<Status, "groups"> => ({
-  groups: [{ name: "default", generation: 1, queueLength: 0, workers }],
+  groups: [{ ...GROUP, workers }],
 });
 
 test("status: what people see when all is well", () => {
@@ -105,7 +107,7 @@ test("status: states other than ready are explained once", () => {
 });
 
 test("status: a queue that is not empty, and the embedded mode without one", () => {
-  const waiting = { name: "default", generation: 1, queueLength: 7, workers: [WORKER] };
+  const waiting = { ...GROUP, queueLength: 7, workers: [WORKER] };
   expect(render({ groups: [waiting] })).toContain("queue: 7 waiting for a worker");
   expect(render({ ...withWorkers(WORKER), fronts: [] })).toContain("queue: none, the workers own the port");
 });
@@ -150,4 +152,167 @@ test("status: a state or reason of another version is shown, not understood", ()
   });
   expect(text).toContain("hovering: not known here");
   expect(text).toContain("boredom. not known here.");
+});
+
+const SECOND: GenerationStatus = {
+  number: 2,
+  state: "serving",
+  startedAt: "2026-01-01T23:58:00.000Z",
+  apps: ["/srv/releases/42/app.ts"],
+  workers: 1,
+  activeRequests: 4,
+  streams: 0,
+  tunnels: 0,
+};
+
+test("status: after a reload, what serves, what finishes, and where one could go back to", () => {
+  const app = "/srv/releases/42/app.ts";
+  const old = "/srv/releases/41/app.ts";
+  const text = render({
+    ...withWorkers(
+      { ...WORKER, app, generation: 2 },
+      { ...WORKER, pid: 4999, app: old, state: "draining", activeRequests: 2, streams: 1, tunnels: 3 },
+    ),
+    generation: 2,
+    generations: [
+      SECOND,
+      { ...SECOND, number: 1, state: "draining", apps: [old], activeRequests: 2, streams: 1, tunnels: 3 },
+    ],
+    previous: { generation: 1, apps: [old] },
+  });
+  expect(text).toMatchInlineSnapshot(`
+    "gw 1.2.3, process 4711, up 1 min 5 s
+    serving http://localhost:8000/
+    server root /tmp/gw-0.0.0.0:8000:1000
+
+    generation 2: serving, 1 worker, 2 min 0 s old, 4 requests
+    generation 1: draining, 1 worker, 2 min 0 s old, 2 requests (1 of them a stream), 3 WebSockets (/srv/releases/41/app.ts)
+    gw rollback goes to generation 1 (/srv/releases/41/app.ts)
+
+    front  pid   state
+    1      4712  ready
+
+    worker  pid   state     active                  requests  memory  age        generation  runs
+    1       5001  ready     3                       12045     85 MB   3 h 0 min  2           /srv/releases/42/app.ts
+    1       4999  draining  2 (1 streaming) + 3 ws  12045     85 MB   3 h 0 min  1           /srv/releases/41/app.ts
+
+    queue: empty
+    restarts: none
+    limits: openFiles 1024
+
+    draining: it takes nothing new, and finishes what it has"
+  `);
+});
+
+test("status: one release for all is named once", () => {
+  const app = "/srv/releases/42/app.ts";
+  const text = render(withWorkers({ ...WORKER, app }, { ...WORKER, app, slot: 2 }));
+  expect(text.split("\n").filter((line) => line.includes(app))).toEqual([`runs ${app}`]);
+});
+
+test("status: a refused generation is shown with its reason, and the first lines of its own text", () => {
+  const detail = Array.from({ length: 10 }, (_, n) => `line ${n} \x1b[31m`).join("\n");
+  const text = render({
+    refused: {
+      generation: 3,
+      at: "2026-01-01T23:59:30.000Z",
+      by: "gw reload",
+      reason: "The app could not be loaded: \x1b[31mx",
+      detail,
+    },
+  });
+  expect(text.split("\n\n")[1]).toMatchInlineSnapshot(`
+    "generation 3 was refused 30 s ago (gw reload): The app could not be loaded: \\x1b[31mx
+      line 0 \\x1b[31m
+      line 1 \\x1b[31m
+      line 2 \\x1b[31m
+      line 3 \\x1b[31m
+      line 4 \\x1b[31m
+      line 5 \\x1b[31m
+      line 6 \\x1b[31m
+      line 7 \\x1b[31m
+      and 2 more lines: gw status --json"
+  `);
+});
+
+test("status: each of several groups has a head, and those in trouble are named at the top", () => {
+  const limits = { openFiles: 99 };
+  const text = render({
+    groups: [
+      {
+        ...GROUP,
+        name: "api",
+        mount: "/api",
+        hosts: ["api.example.com", "*.example.org"],
+        processes: { min: 1, max: 8, wanted: 2 },
+        workers: [{ ...WORKER, app: "/srv/api.ts" }],
+      },
+      {
+        ...GROUP,
+        name: "shop",
+        state: "paused",
+        pausedUntil: "2026-01-02T00:00:25.000Z",
+        queueLength: 12,
+        workers: [{ ...WORKER, slot: 2, limits }],
+      },
+      { ...GROUP, name: "slow", mount: null, state: "asleep", processes: { min: 0, max: 1, wanted: 0 } },
+      {
+        ...GROUP,
+        name: "old",
+        mount: "/old",
+        state: "crash loop",
+        workers: [{ ...WORKER, slot: 3, pid: null, state: "crash loop", limits: {} }],
+      },
+      { ...GROUP, name: "service:mail", kind: "service", mount: null, workers: [{ ...WORKER, slot: 4 }] },
+    ],
+  });
+  expect(text).toMatchInlineSnapshot(`
+    "gw 1.2.3, process 4711, up 1 min 5 s
+    serving http://localhost:8000/
+    but not old (crash loop)
+    server root /tmp/gw-0.0.0.0:8000:1000
+
+    front  pid   state
+    1      4712  ready
+
+    group api: serving; /api on api.example.com *.example.org; 2 workers of 1..8; queue empty
+    runs /srv/api.ts
+    worker  pid   state  active  requests  memory  age
+    1       5001  ready  3       12045     85 MB   3 h 0 min
+
+    group shop: paused, for 25 s at most; /; 1 worker; 12 waiting
+    worker  pid   state  active  requests  memory  age
+    2       5001  ready  3       12045     85 MB   3 h 0 min
+
+    group slow: asleep; routes only; 0 workers of 0..1; queue empty
+
+    group old: crash loop; /old; 1 worker; queue empty
+    worker  pid  state       active  requests  memory  age
+    3       -    crash loop  3       12045     85 MB   3 h 0 min
+
+    service:mail: serving; 1 worker
+    worker  pid   state  active  requests  memory  age
+    4       5001  ready  3       12045     85 MB   3 h 0 min
+
+    restarts: none
+    limits of api: openFiles 1024
+    limits of shop: openFiles 99
+    limits of service:mail: openFiles 1024
+
+    crash loop: it ended again and again soon after its start; gw keeps trying, with longer pauses
+    paused: gw pause was typed: its requests wait until gw resume, or until the pause is over by itself
+    asleep: it has no worker; the first request starts one"
+  `);
+});
+
+test("status: one app alone has a head only when there is something to say", () => {
+  const head = (changes: object) =>
+    render({ groups: [{ ...GROUP, workers: [WORKER], ...changes }] })
+      .split("\n")
+      .filter((line) => line.startsWith("group "));
+  expect(head({})).toEqual([]);
+  expect(head({ processes: { min: 2, max: 8, wanted: 3 } })).toEqual([
+    "group default: serving; /; 3 workers of 2..8; queue empty",
+  ]);
+  expect(head({ mount: "/shop" })).toEqual(["group default: serving; /shop; 1 worker; queue empty"]);
 });

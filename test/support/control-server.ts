@@ -1,12 +1,25 @@
 // A real control socket in a directory of its own, over a supervisor that does what the test says.
 import { type Answer, call } from "../../src/control/client.ts";
 import type { Request } from "../../src/control/commands.ts";
-import { ControlServer, type Controls } from "../../src/control/server.ts";
-import type { Status } from "../../src/control/status.ts";
+import { ControlServer, type Controls, type Reloaded } from "../../src/control/server.ts";
+import type { GroupStatus, Status } from "../../src/control/status.ts";
 import { Tail } from "../../src/control/tail.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { captureLog } from "./capture-log.ts";
 import { makeTempDir } from "./temp-dir.ts";
+
+export const GROUP: GroupStatus = {
+  name: "default",
+  kind: "app",
+  state: "serving",
+  generation: 1,
+  processes: { min: 1, max: 1, wanted: 1 },
+  mount: "/",
+  hosts: [],
+  pausedUntil: null,
+  queueLength: 0,
+  workers: [],
+};
 
 export const STATUS: Status = {
   version: "1.2.3",
@@ -16,11 +29,24 @@ export const STATUS: Status = {
   port: 8000,
   urls: ["http://localhost:8000/"],
   serverRoot: "/tmp/gw-0.0.0.0:8000:1000",
+  generation: 1,
+  generations: [],
+  refused: null,
+  previous: null,
   fronts: [{ slot: 1, pid: 4712, state: "ready" }],
-  groups: [{ name: "default", generation: 1, queueLength: 0, workers: [] }],
+  groups: [GROUP],
   restarts: {},
   lastRestart: null,
   troubles: [],
+};
+
+export const RELOADED: Reloaded = {
+  generation: 2,
+  previous: 1,
+  workers: 2,
+  hasNewFronts: false,
+  tookMs: 412.3,
+  left: { requests: 0, streams: 0, tunnels: 0 },
 };
 
 export type TestServer = {
@@ -44,6 +70,22 @@ export function openTestServer(given: Partial<Controls> = {}, serverRoot?: strin
     status: () => STATUS,
     stop: (how) => void asked.push(`stop ${how}`),
     restart: async () => ({ restarted: 0 }),
+    restartFronts: async () => RELOADED,
+    reload: async (waits) => {
+      asked.push(`reload${waits ? " and wait" : ""}`);
+      return RELOADED;
+    },
+    rollback: async (waits) => {
+      asked.push(`rollback${waits ? " and wait" : ""}`);
+      return RELOADED;
+    },
+    scale: async (group = "default", to) => ({ group, from: 1, to }),
+    drain: async (worker) => ({ worker, pid: 5 }),
+    pause: async (group, forMs) => {
+      asked.push(`pause ${group} for ${forMs}`);
+      return { groups: [group ?? "default"] };
+    },
+    resume: async (group) => ({ groups: [group ?? "default"] }),
     tail,
     ...given,
   };

@@ -1,0 +1,111 @@
+// The groups of workers in `gw status`: what each is about, its workers, its limits. One app alone has no head. Pure.
+import type { GroupStatus, Status, WorkerStatus } from "../control/status.ts";
+import { type Cell, length, table, toneOf } from "./control-table.ts";
+import type { Paint } from "./output.ts";
+
+/** `nowMs` is wall time, for ages. */
+export function describeGroups(status: Status, paint: Paint, nowMs: number): string[] {
+  const { groups } = status;
+  const isSingle = groups.length === 1;
+  return groups.flatMap((group) => [
+    "",
+    ...(isSingle && isPlain(group) ? [] : [describeHead(group, status, paint, nowMs)]),
+    ...(isSingle ? [] : describeApps(group)),
+    ...(group.workers.length > 0 ? workerTable(group, paint, nowMs) : []),
+  ]);
+}
+
+/** One app at the root of any host, with so many workers as were asked for: the rest of the page says it all. */
+function isPlain({ kind, state, mount, hosts, processes }: GroupStatus): boolean {
+  const isUsual = kind === "app" && mount === "/" && hosts.length === 0 && processes.min === processes.max;
+  return isUsual && state !== "paused" && state !== "asleep";
+}
+
+function describeHead(group: GroupStatus, { fronts }: Status, paint: Paint, nowMs: number): string {
+  const { name, kind, state, mount, hosts, processes, pausedUntil, queueLength } = group;
+  const { min, max, wanted } = processes;
+  const place = mount === null ? "routes only" : mount;
+  const range = min === max ? "" : ` of ${min}..${max}`;
+  const parts = [
+    toneOf(state, paint)(state) +
+      (pausedUntil === null ? "" : `, for ${length(Date.parse(pausedUntil) - nowMs)} at most`),
+    ...(kind === "app" ? [hosts.length > 0 ? `${place} on ${hosts.join(" ")}` : place] : []),
+    `${wanted} worker${wanted === 1 ? "" : "s"}${range}`,
+    ...(kind === "app" && fronts.length > 0
+      ? [queueLength > 0 ? `${queueLength} waiting` : "queue empty"]
+      : []),
+  ];
+  return `${kind === "app" ? "group " : ""}${paint.strong(name)}: ${parts.join("; ")}`;
+}
+
+/** The file that all of these workers run; nothing while none has told of one, or when they differ. */
+export function commonApp(workers: readonly WorkerStatus[]): string | undefined {
+  const apps = new Set(workers.flatMap(({ app }) => app ?? []));
+  return apps.size === 1 ? [...apps][0] : undefined;
+}
+
+function describeApps({ workers }: GroupStatus): string[] {
+  const app = commonApp(workers);
+  return app === undefined ? [] : [`runs ${app}`];
+}
+
+const WORKER_HEAD = ["worker", "pid", "state", "active", "requests", "memory", "age"];
+
+/** A column that would say the same on each line is left out. */
+function workerTable({ workers }: GroupStatus, paint: Paint, nowMs: number): string[] {
+  const hasGenerations = new Set(workers.map(({ generation }) => generation)).size > 1;
+  const hasApps = new Set(workers.flatMap(({ app }) => app ?? [])).size > 1;
+  const head = [...WORKER_HEAD, ...(hasGenerations ? ["generation"] : []), ...(hasApps ? ["runs"] : [])];
+  const rows = workers.map((worker) => [
+    ...workerRow(worker, nowMs),
+    ...(hasGenerations ? [String(worker.generation)] : []),
+    ...(hasApps ? [worker.app ?? "-"] : []),
+  ]);
+  return table(head, rows, paint);
+}
+
+const MEBIBYTE = 2 ** 20;
+
+function workerRow(worker: WorkerStatus, nowMs: number): Cell[] {
+  const { slot, pid, state, activeRequests, streams, requestCount, rssBytes, startedAt, tunnels } = worker;
+  const flowing = streams > 0 ? ` (${streams} streaming)` : "";
+  const sockets = tunnels > 0 ? ` + ${tunnels} ws` : "";
+  return [
+    String(slot),
+    pid === null ? "-" : String(pid),
+    { state },
+    `${activeRequests}${flowing}${sockets}`,
+    String(requestCount),
+    rssBytes === null ? "-" : `${Math.round(rssBytes / MEBIBYTE)} MB`,
+    startedAt === null ? "-" : length(nowMs - Date.parse(startedAt)),
+  ];
+}
+
+/** Usually all workers of a group have the same; said once then. */
+export function describeLimits(groups: readonly GroupStatus[]): string[] {
+  return groups.flatMap(({ name, workers }) => {
+    const owner = groups.length === 1 ? "" : ` of ${name}`;
+    const texts = workers.flatMap(({ slot, limits }) => {
+      const text = limitsText(limits);
+      return text ? [{ slot, text }] : [];
+    });
+    const different = new Set(texts.map(({ text }) => text));
+    if (different.size === 0) return [];
+    if (different.size === 1) return [`limits${owner}: ${texts[0]?.text ?? ""}`];
+    return texts.map(({ slot, text }) => `limits of worker ${slot}: ${text}`);
+  });
+}
+
+function limitsText(limits: WorkerStatus["limits"]): string {
+  return Object.entries(limits)
+    .filter(([, value]) => value !== "unlimited" && value !== "")
+    .map(([name, value]) => `${name} ${readable(name, value)}`)
+    .join(", ");
+}
+
+function readable(name: string, value: number | string): string {
+  if (typeof value !== "number") return value;
+  if (name === "cpu") return `${value}s`;
+  const isSize = name === "stack" || name === "data" || name === "addressSpace";
+  return isSize && value >= MEBIBYTE ? `${Math.round(value / MEBIBYTE)}M` : String(value);
+}
