@@ -99,7 +99,7 @@ export class Site {
     const fronts = this.makeFronts(config);
     const generation = this.makeGeneration(this.nextNumber(), { config }, fronts, false);
     this.present = { generation, fronts };
-    await Promise.all([fronts.start(), generation.start()]);
+    await Promise.all([generation.start(), fronts.start()]);
     generation.serve();
   }
 

@@ -1,11 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { resolve } from "../../src/options/resolve.ts";
+import { type Group, resolve } from "../../src/options/resolve.ts";
 import {
-  dressFor,
+  dressFront,
+  dressWorker,
   environmentFor,
   identityOf,
-  socketInside,
+  insideOf,
   workerPartOf,
 } from "../../src/supervisor/child-setup.ts";
 import { factsWith } from "../options/facts.ts";
@@ -17,19 +18,25 @@ function resolved(argv: string[] = []) {
   return resolution;
 }
 
+const whose = (argv: string[] = []) => resolved(argv);
+
+/** With the paths as they are written. */
+function partOf({ settings, account }: Pick<Group, "settings" | "account">) {
+  return workerPartOf({ settings, account }, { app: settings.app ?? null, home: settings.home });
+}
+
 function environmentOf(
   env: Record<string, string>,
   argv: string[] = [],
   role: "worker" | "front" = "worker",
 ) {
-  const { settings, account } = resolved(argv);
-  return environmentFor(role, env, settings, account);
+  return environmentFor(role, env, resolved(argv));
 }
 
 describe("what a worker is told", () => {
   test("setup: nothing but the app, without options", () => {
-    const { settings, account } = resolved();
-    expect(workerPartOf(settings, account)).toEqual({
+    const { settings, account } = whose();
+    expect(partOf({ settings, account })).toEqual({
       app: "/srv/shop/app.ts",
       home: "/srv/shop",
       limits: { isBestEffort: false },
@@ -44,13 +51,13 @@ describe("what a worker is told", () => {
       "--cpu-time-limit=90s",
       "--cpu-priority=0",
     ];
-    const { settings, account } = resolved([
+    const { settings, account } = whose([
       ...limits,
       "--stack-size=1M",
       "--open-files=64",
       "--best-effort-limits",
     ]);
-    expect(workerPartOf(settings, account).limits).toEqual({
+    expect(partOf({ settings, account }).limits).toEqual({
       memoryBytes: 67_108_864,
       cpuTimeMs: 90_000,
       cpuPriority: 0,
@@ -61,8 +68,8 @@ describe("what a worker is told", () => {
   });
 
   test("setup: paths as they are called inside of the chroot", () => {
-    const { settings, account } = resolved(["--chroot", "/srv", "--user", "shop", "--umask", "077"]);
-    expect(workerPartOf(settings, account)).toMatchObject({
+    const { settings, account } = whose(["--chroot", "/srv", "--user", "shop", "--umask", "077"]);
+    expect(partOf({ settings, account })).toMatchObject({
       app: "/shop/app.ts",
       home: "/shop",
       identity: {
@@ -71,7 +78,7 @@ describe("what a worker is told", () => {
         account: { name: "shop", uid: 501, gid: 501, groups: [501, 44] },
       },
     });
-    expect(socketInside(settings, "/srv/gw/run/w1.1.sock")).toBe("/gw/run/w1.1.sock");
+    expect(insideOf(settings, "/srv/gw/run/w1.sock")).toBe("/gw/run/w1.sock");
   });
 
   test("setup: a front changes its user and nothing else", () => {
@@ -87,12 +94,12 @@ describe("what a worker is told", () => {
     ["off", "http"],
     ["", undefined],
   ])("setup: HTTPS=%s", (value, scheme) => {
-    const { settings, account } = resolved(["--setenv", `HTTPS=${value}`]);
-    expect(workerPartOf(settings, account).scheme).toBe(scheme as never);
+    const { settings, account } = whose(["--setenv", `HTTPS=${value}`]);
+    expect(partOf({ settings, account }).scheme).toBe(scheme as never);
   });
 
   test("setup: a seed is passed on, random is none", () => {
-    const seedOf = (argv: string[]) => workerPartOf(resolved(argv).settings, undefined).hashSeed;
+    const seedOf = (argv: string[]) => partOf(whose(argv)).hashSeed;
     expect([seedOf(["--hash-seed", "0"]), seedOf(["--hash-seed", "random"]), seedOf([])]).toEqual([
       0,
       undefined as never,
@@ -150,11 +157,16 @@ describe("environment of children", () => {
   });
 
   test("environment: only a worker has a title and a stack of its own", () => {
-    const { settings, account } = resolved(["--display-name", "%{GROUP} %{GROUP}", "--stack-size", "1M"]);
-    expect(dressFor("worker", {}, settings, account)).toMatchObject({
+    const { settings, account, groups } = whose([
+      "--display-name",
+      "%{GROUP} %{GROUP}",
+      "--stack-size",
+      "1M",
+    ]);
+    expect(dressWorker({}, groups[0]!)).toMatchObject({
       title: "(gw:default) (gw:default)",
       stackBytes: 2 ** 20,
     });
-    expect(Object.keys(dressFor("front", {}, settings, account))).toEqual(["env"]);
+    expect(Object.keys(dressFront({}, { settings, account }))).toEqual(["env"]);
   });
 });

@@ -4,6 +4,7 @@ import type { Replaced } from "../../src/control/server.ts";
 import { Tail } from "../../src/control/tail.ts";
 import { GwError } from "../../src/core/errors.ts";
 import { ServerControls } from "../../src/supervisor/controls.ts";
+import { Reloads } from "../../src/supervisor/reloads.ts";
 import { StopRequest } from "../../src/supervisor/stop-request.ts";
 import { type FakeProcess, lose, makePool, settle } from "../support/fake-pool.ts";
 
@@ -12,6 +13,15 @@ type Options = { given?: Parameters<typeof makePool>[0]; isServing?: boolean };
 async function makeControls({ given = {}, isServing = true }: Options = {}) {
   const made = await makePool(given);
   const stop = new StopRequest();
+  const load = async () => ({ ...made.config, warnings: [], switches: new Set<string>() });
+  const reloads = new Reloads({
+    ...made.tools,
+    site: made.site,
+    config: made.config,
+    load,
+    describe: (problems) => problems.map(({ what }) => what),
+    onConfig() {},
+  });
   const controls = new ServerControls({
     clock: made.clock,
     pid: 4711,
@@ -19,11 +29,9 @@ async function makeControls({ given = {}, isServing = true }: Options = {}) {
     host: "0.0.0.0",
     port: 8000,
     serverRoot: "/run",
-    workers: made.pool.crew,
-    fronts: made.frontCrew,
-    traffic: made.traffic,
+    site: made.site,
+    reloads,
     ledger: made.ledger,
-    pool: made.pool,
     stop,
     tail: new Tail(),
     isServing: () => isServing,
@@ -73,7 +81,14 @@ test("controls: status tells of every process, with what the fronts and the work
   const [first, second] = workers();
   if (!first || !second) throw new Error("no workers");
   const load = { slot: 1, pid: first.pid, active: 2, requests: 40, tunnels: 3, idleMs: 0 };
-  const stats = { queued: 5, active: 7, requests: 9, errors: {}, workers: [load] };
+  const stats = {
+    queued: 5,
+    groups: [{ name: "default", queued: 5 }],
+    active: 7,
+    requests: 9,
+    errors: {},
+    workers: [load],
+  };
   fronts()[0]?.say({ type: "stats", stats });
   second.say({ type: "heartbeat", active: 1, ageSumMs: 3, requests: 6 });
   clock.advance(12_345);
@@ -152,14 +167,14 @@ test("controls: a restart tells of each worker when its old process has ended, a
   await pass(100);
   expect(states()).toEqual([`1 ${next1?.pid} ready`, `1 ${old1.pid} draining`, `2 ${old2.pid} ready`]);
   expect(told).toEqual([]);
-  lose(front, "/nowhere/w1.1.sock");
+  lose(front, "/nowhere/w1.sock");
   await settle();
   old1.end({ code: 0 });
   await pass(100);
   expect(told).toEqual([{ worker: 1, oldPid: old1.pid, pid: next1?.pid ?? 0 }]);
   const next2 = workers()[3];
   next2?.becomeReady();
-  lose(front, "/nowhere/w2.1.sock");
+  lose(front, "/nowhere/w2.sock");
   await settle();
   old2.end({ code: 0 });
   await pass(100);
@@ -233,15 +248,15 @@ test("controls: one crash of another worker meanwhile does not end a restart", a
 test("controls: a worker that is not there, and a gw that starts or stops, are refused by name", async () => {
   const { controls, stop, pass } = await makeControls({ given: { processes: { min: 2, max: 2 } } });
   expect((await failureOf(controls.restart(3, () => {}))).message).toBe(
-    "There is no worker 3; they are numbered from 1 to 2",
+    "There is no worker 3; there are 1, 2",
   );
   const started = failureOf(controls.restart(undefined, () => {}));
   stop.ask("SIGTERM");
   await pass(100);
-  expect((await started).message).toBe("gw is stopping, and replaces no workers now");
+  expect((await started).message).toBe("gw is stopping, and changes nothing now");
   const early = await makeControls({ isServing: false });
   expect((await failureOf(early.controls.restart(undefined, () => {}))).message).toBe(
-    "gw is starting, and replaces no workers now",
+    "gw is starting, and changes nothing now",
   );
 });
 

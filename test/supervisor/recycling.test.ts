@@ -17,7 +17,7 @@ describe("recycling: successor first", () => {
       backends: [socket],
     });
     next.becomeReady();
-    expect(front!.backends()).toEqual([`/nowhere/w1.2.sock`]);
+    expect(front!.backends()).toEqual([`/nowhere/w2.sock`]);
     await settle();
     expect(old!.did).toEqual(["configure"]);
     lose(front!, socket);
@@ -64,7 +64,7 @@ describe("recycling: successor first", () => {
     pool.restartAll("graceful_signal", "");
     pool.restartAll("graceful_signal", "");
     workers()[1]!.becomeReady();
-    lose(fronts()[0]!, "/nowhere/w1.1.sock");
+    lose(fronts()[0]!, "/nowhere/w1.sock");
     await settle();
     workers()[0]!.end({ code: 0 });
     expect(workers().length).toBe(3);
@@ -79,7 +79,7 @@ describe("recycling: successor first", () => {
       expect(clock.pending()).toContain(restMs);
       clock.advance(restMs);
     }
-    expect(fronts()[0]!.backends()).toEqual(["/nowhere/w1.1.sock"]);
+    expect(fronts()[0]!.backends()).toEqual(["/nowhere/w1.sock"]);
     expect(workers()[0]!.did).toEqual(["configure"]);
     expect(texts().filter((text) => text === "worker 1 did not start").length).toBe(3);
   });
@@ -88,7 +88,7 @@ describe("recycling: successor first", () => {
     const { pool, workers, fronts, ends, clock } = await makePool();
     pool.restartAll("graceful_signal", "");
     workers()[0]!.end({ signal: "SIGSEGV" });
-    lose(fronts()[0]!, "/nowhere/w1.1.sock", [REQUEST, { ...REQUEST, ageMs: 3 }], 4);
+    lose(fronts()[0]!, "/nowhere/w1.sock", [REQUEST, { ...REQUEST, ageMs: 3 }], 4);
     await settle();
     expect(ends()).toEqual([
       expect.objectContaining({
@@ -101,7 +101,7 @@ describe("recycling: successor first", () => {
       }),
     ]);
     workers()[1]!.becomeReady();
-    expect(fronts()[0]!.backends()).toEqual(["/nowhere/w1.2.sock"]);
+    expect(fronts()[0]!.backends()).toEqual(["/nowhere/w2.sock"]);
     clock.advance(60_000);
     expect(workers().length).toBe(2);
   });
@@ -111,7 +111,7 @@ describe("recycling: successor first", () => {
     pool.restartAll("graceful_signal", "");
     workers()[1]!.becomeReady();
     workers()[0]!.end({ signal: "SIGKILL" });
-    lose(fronts()[0]!, "/nowhere/w1.1.sock", [REQUEST]);
+    lose(fronts()[0]!, "/nowhere/w1.sock", [REQUEST]);
     await settle();
     expect(ends()).toEqual([
       expect.objectContaining({ reason: "graceful_signal", kind: "outside_signal", request: "GET /x" }),
@@ -135,7 +135,7 @@ describe("recycling: successor first", () => {
     clock.advance(1);
     expect(fronts()[0]!.heard.at(-1)).toEqual({
       type: "condemn",
-      socket: "/nowhere/w1.1.sock",
+      socket: "/nowhere/w1.sock",
       cause: "worker_stopped",
       sparesStreams: false,
     });
@@ -147,7 +147,7 @@ describe("recycling: successor first", () => {
     const { pool, workers, fronts } = await makePool({ frontEnds: 2 });
     pool.restartAll("graceful_signal", "");
     workers()[1]!.becomeReady();
-    lose(fronts()[0]!, "/nowhere/w1.1.sock");
+    lose(fronts()[0]!, "/nowhere/w1.sock");
     await settle();
     expect(workers()[0]!.did).toEqual(["configure"]);
     fronts()[1]!.end({ signal: "SIGKILL" });
@@ -167,7 +167,7 @@ describe("recycling: successor first", () => {
     pool.restartAll("graceful_signal", "");
     workers()[1]!.becomeReady();
     pool.restartAll("graceful_signal", "");
-    lose(fronts()[0]!, "/nowhere/w1.1.sock");
+    lose(fronts()[0]!, "/nowhere/w1.sock");
     pool.recycling.close();
     const left = pool.crew.leave("stop");
     await settle();
@@ -183,9 +183,9 @@ describe("recycling: a worker's own wish", () => {
     const [old] = workers();
     old!.say({ type: "leaving", reason: "eviction_signal" });
     old!.say({ type: "leaving", reason: "eviction_signal" });
-    expect(fronts()[0]!.backends()).toEqual(["/nowhere/w1.1.sock"]);
+    expect(fronts()[0]!.backends()).toEqual(["/nowhere/w1.sock"]);
     workers()[1]!.becomeReady();
-    lose(fronts()[0]!, "/nowhere/w1.1.sock");
+    lose(fronts()[0]!, "/nowhere/w1.sock");
     await settle();
     old!.end({ code: 0 });
     await settle();
@@ -201,14 +201,14 @@ describe("recycling: a worker's own wish", () => {
       backends: [],
       workers: 2,
     });
-    lose(fronts()[0]!, "/nowhere/w1.1.sock");
+    lose(fronts()[0]!, "/nowhere/w1.sock");
     await settle();
     expect(old!.heard.at(-1)).toEqual({ type: "drain", withinMs: 0 });
     old!.end({ code: 0 });
     await settle();
     expect(ends()).toEqual([expect.objectContaining({ reason: "shutdown_signal", kind: "left" })]);
     workers()[1]!.becomeReady();
-    expect(fronts()[0]!.backends()).toEqual(["/nowhere/w1.2.sock"]);
+    expect(fronts()[0]!.backends()).toEqual(["/nowhere/w2.sock"]);
   });
 
   test("SIGTERM to each new worker at once: the third waits", async () => {
@@ -237,7 +237,7 @@ describe("recycling: dangers", () => {
     ];
     front!.say({
       type: "stats",
-      stats: { queued: 0, active: 3, requests: 9, errors: {}, workers: workersLoad },
+      stats: { queued: 0, groups: [], active: 3, requests: 9, errors: {}, workers: workersLoad },
     });
     pool.obey(place!, place!.current, { reason: "deadlock_timeout", how: "kill", why: "silent" });
     pool.obey(place!, place!.current, { reason: "deadlock_timeout", how: "kill", why: "silent" });
@@ -245,14 +245,14 @@ describe("recycling: dangers", () => {
     const told = front!.heard.slice(-2);
     expect(told[0]).toEqual({
       type: "condemn",
-      socket: "/nowhere/w1.1.sock",
+      socket: "/nowhere/w1.sock",
       cause: "deadlock_timeout",
       sparesStreams: false,
     });
     expect(told[1]).toEqual({ type: "backends", backends: [], paused: [] });
     await settle();
     expect(workers()[0]!.did).toEqual(["configure"]);
-    lose(front!, "/nowhere/w1.1.sock");
+    lose(front!, "/nowhere/w1.sock");
     await settle();
     expect(workers()[0]!.did).toEqual(["configure", "SIGKILL"]);
     workers()[0]!.end({ signal: "SIGKILL" });
@@ -288,7 +288,7 @@ describe("recycling: dangers", () => {
     clock.advance(1_000);
     await settle();
     expect(fronts()[0]!.heard.at(-1)).toMatchObject({ type: "condemn", cause: "worker_stopped" });
-    lose(fronts()[0]!, "/nowhere/w1.1.sock");
+    lose(fronts()[0]!, "/nowhere/w1.sock");
     await settle();
     expect(workers()[0]!.did.at(-1)).toBe("SIGKILL");
   });
@@ -313,10 +313,11 @@ describe("recycling: dangers", () => {
     pool.obey(place!, old!, { reason: "deadlock_timeout", how: "kill", why: "" });
     expect(fronts()[0]!.heard.at(-1)).toEqual({
       type: "condemn",
-      socket: "/nowhere/w1.1.sock",
+      socket: "/nowhere/w1.sock",
       cause: "deadlock_timeout",
+      sparesStreams: false,
     });
-    lose(fronts()[0]!, "/nowhere/w1.1.sock");
+    lose(fronts()[0]!, "/nowhere/w1.sock");
     await settle();
     expect(workers()[0]!.did.at(-1)).toBe("SIGKILL");
   });
@@ -325,7 +326,7 @@ describe("recycling: dangers", () => {
     const { pool, workers, fronts, clock } = await makePool();
     const [place] = pool.crew.places;
     pool.obey(place!, place!.current, { reason: "memory_limit", how: "dismiss", why: "" });
-    lose(fronts()[0]!, "/nowhere/w1.1.sock");
+    lose(fronts()[0]!, "/nowhere/w1.sock");
     await settle();
     expect(workers()[0]!.did).toEqual(["configure", "drain"]);
     workers()[0]!.end({ code: 0 });
@@ -349,7 +350,7 @@ describe("recycling: dangers", () => {
     const [old] = place!.departing;
     pool.obey(place!, old!, { reason: "memory_limit", how: "dismiss", why: "" });
     clock.advance(1_000);
-    lose(fronts()[0]!, "/nowhere/w1.1.sock");
+    lose(fronts()[0]!, "/nowhere/w1.sock");
     await settle();
     expect(workers()[0]!.did.at(-1)).toBe("SIGKILL");
     workers()[0]!.end({ signal: "SIGKILL" });

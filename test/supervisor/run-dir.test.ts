@@ -56,7 +56,7 @@ describe("run dir", () => {
     const { dir } = open(path);
     expect(statSync(path).mode & 0o777).toBe(0o700);
     expect(statSync(join(path, "run")).mode & 0o777).toBe(0o700);
-    expect(dir.socket("w1.1.sock")).toBe(join(path, "run/w1.1.sock"));
+    expect(dir.socket("w1.sock")).toBe(join(path, "run/w1.sock"));
     expect(readdirSync(path).sort()).toEqual([".made-by-gw", "gw.pid", "run"]);
     dir.remove();
     expect(existsSync(path)).toBe(false);
@@ -124,7 +124,7 @@ describe("run dir", () => {
   test("of a dead gw is taken over, its sockets are removed, and the log says so", () => {
     using temp = makeTempDir();
     mkdirSync(join(temp.path, "run"));
-    writeFileSync(join(temp.path, "run/w1.1.sock"), "");
+    writeFileSync(join(temp.path, "run/w1.sock"), "");
     writeFileSync(join(temp.path, "gw.pid"), `${NOBODY} 17\n`);
     const { dir, texts } = open(temp.path);
     expect(texts()).toEqual(["removed what a dead gw left behind"]);

@@ -10,6 +10,7 @@ import { FakeClock } from "../support/fake-clock.ts";
 const SETUP: SlotSetup = {
   name: "worker 1",
   role: "worker",
+  dress: { env: {} },
   cwd: "/",
   rests: WORKER_RESTS,
   startupTimeoutMs: 15_000,
@@ -111,7 +112,7 @@ describe("slot: a start", () => {
     let tries = 0;
     const { slot, clock, children, texts, say, exit } = makeSlot({
       configure() {
-        if (++tries === 1) throw new Error("EISDIR: w1.1.sock is a directory");
+        if (++tries === 1) throw new Error("EISDIR: w1.sock is a directory");
         return { type: "backends", backends: [], paused: [] };
       },
     });

@@ -11,6 +11,7 @@ import { StopRequest } from "../../src/supervisor/stop-request.ts";
 import { type Serving, supervise } from "../../src/supervisor/supervisor.ts";
 import type { System } from "../../src/supervisor/system.ts";
 import { captureLog } from "../support/capture-log.ts";
+import { configOf } from "../support/fake-pool.ts";
 import { eventually } from "../support/gw.ts";
 import { makeMark } from "../support/processes.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
@@ -45,6 +46,12 @@ const SETTINGS = {
   hashSeed: "random",
   bestEffortLimits: false,
   displayName: "gw",
+  serverAlias: [],
+  route: [],
+  mount: "/",
+  stripMount: true,
+  streamDrainTimeout: 0,
+  reloadOnChanges: false,
   startupTimeout: 20_000,
   gracefulTimeout: 15_000,
   shutdownTimeout: 15_000,
@@ -74,19 +81,22 @@ function run(manners: Manners = {}, settings: Partial<Settings> = {}) {
     kill: (pid, signal) => void process.kill(pid, signal),
   };
   const ended = supervise({
-    settings: {
+    config: configOf({
       ...SETTINGS,
       app: undefined,
       config: undefined,
       serverRoot,
       ...settings,
-    } as unknown as Settings,
+    } as unknown as Settings),
+    load: () => Promise.reject(new Error("nothing is loaded anew here")),
+    describe: () => [],
+    onConfig() {},
     system,
     tools: {
       clock: systemClock,
       log,
       random: () => 0.5,
-      launch: createLaunch(system, systemClock, () => ({ env: system.env })),
+      launch: createLaunch(system, systemClock),
     },
     print: (who, _stream, text) => {
       lines.push(`${who}: ${text}`);

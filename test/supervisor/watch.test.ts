@@ -22,13 +22,12 @@ const beats = new WeakMap<FakeProcess, object>();
 
 function stats(worker: FakeProcess, load: object): object {
   const workers = [{ slot: 1, pid: worker.pid, active: 0, requests: 0, idleMs: 0, ...load }];
-  return { type: "stats", stats: { queued: 0, active: 0, requests: 0, errors: {}, workers } };
+  return { type: "stats", stats: { queued: 0, groups: [], active: 0, requests: 0, errors: {}, workers } };
 }
 
 describe("watch: signs of life", () => {
   test("everybody who beats lives, whatever the settings", async () => {
     const made = await makePool({ processes: { min: 2, max: 2 } });
-    made.watch.start();
     await live(made, 200);
     expect({ workers: made.workers().length, fronts: made.fronts().length }).toEqual({
       workers: 2,
@@ -38,7 +37,6 @@ describe("watch: signs of life", () => {
 
   test("a worker that stops beating is replaced after the deadlock timeout, and no other one", async () => {
     const made = await makePool({ processes: { min: 2, max: 2 }, deadlockTimeout: 10_000 });
-    made.watch.start();
     const [stuck, well] = made.workers();
     await live(made, 10, [stuck!]);
     expect(made.workers().length).toBe(2);
@@ -52,7 +50,6 @@ describe("watch: signs of life", () => {
 
   test("a front that stops beating is killed, and another one started at once", async () => {
     const made = await makePool({ deadlockTimeout: 10_000 });
-    made.watch.start();
     const [stuck] = made.fronts();
     await live(made, 12, [stuck!]);
     expect({ count: made.fronts().length, did: stuck!.did.at(-1) }).toEqual({ count: 2, did: "SIGKILL" });
@@ -65,7 +62,6 @@ describe("watch: signs of life", () => {
 
   test("a supervisor that was itself stopped shoots nobody: all get the whole time anew", async () => {
     const made = await makePool({ processes: { min: 2, max: 2 }, deadlockTimeout: 10_000 });
-    made.watch.start();
     await live(made, 3);
     // As after SIGSTOP and SIGCONT: one look, much too late, before anything that was said meanwhile is read.
     made.clock.jump(45_000);
@@ -77,7 +73,6 @@ describe("watch: signs of life", () => {
 
   test("a worker that was stopped is killed even when it goes on later", async () => {
     const made = await makePool({ deadlockTimeout: 10_000 });
-    made.watch.start();
     const [stopped] = made.workers();
     await live(made, 12, [stopped!]);
     stopped!.say({ type: "heartbeat" });
@@ -89,7 +84,6 @@ describe("watch: figures of the children", () => {
   test("requests count by whoever has seen more of them, the worker or the fronts", async () => {
     for (const says of ["worker", "front"] as const) {
       const made = await makePool({ maximumRequests: 100 });
-      made.watch.start();
       const [worker] = made.workers();
       if (says === "worker") beats.set(worker!, { requests: 100 });
       else made.fronts()[0]!.say(stats(worker!, { requests: 100 }));
@@ -100,7 +94,6 @@ describe("watch: figures of the children", () => {
 
   test("a worker is idle when the fronts say so, not before it had a request", async () => {
     const made = await makePool({ inactivityTimeout: 5_000 });
-    made.watch.start();
     const [worker] = made.workers();
     made.fronts()[0]!.say(stats(worker!, { requests: 0, idleMs: 60_000 }));
     await live(made, 1);
@@ -114,7 +107,6 @@ describe("watch: figures of the children", () => {
 
   test("of several fronts the least idle one counts", async () => {
     const made = await makePool({ inactivityTimeout: 5_000, frontEnds: 2 });
-    made.watch.start();
     const [worker] = made.workers();
     const [one, other] = made.fronts();
     one!.say(stats(worker!, { requests: 1, idleMs: 60_000 }));
@@ -125,7 +117,6 @@ describe("watch: figures of the children", () => {
 
   test("in embedded mode a worker is idle while its own count stands still", async () => {
     const made = await makePool({ inactivityTimeout: 5_000, embeddedMode: true });
-    made.watch.start();
     const [worker] = made.workers();
     beats.set(worker!, { requests: 1 });
     await live(made, 4);
@@ -138,14 +129,13 @@ describe("watch: figures of the children", () => {
 
   test("ages over the request timeout on the average replace; the oldest request is named", async () => {
     const made = await makePool({ requestTimeout: 10_000, concurrency: 2 });
-    made.watch.start();
     const [worker] = made.workers();
     const oldest = { id: "r-9", method: "POST", path: "/slow", ageMs: 11_000 };
     beats.set(worker!, { active: 2, ageSumMs: 20_001, requests: 2 });
     made.fronts()[0]!.say(stats(worker!, { active: 2, requests: 2, oldest }));
     await live(made, 1);
     made.workers()[1]!.becomeReady();
-    lose(made.fronts()[0]!, "/nowhere/w1.1.sock");
+    lose(made.fronts()[0]!, "/nowhere/w1.sock");
     await settle();
     worker!.end({ code: 0 });
     await settle();
@@ -156,7 +146,6 @@ describe("watch: figures of the children", () => {
 
   test("with one place at a time a worker that is stuck is replaced at the request timeout", async () => {
     const made = await makePool({ requestTimeout: 5_000, concurrency: 1 });
-    made.watch.start();
     const [worker] = made.workers();
     await live(made, 1);
     made.fronts()[0]!.say(stats(worker!, { active: 1, requests: 1 }));
@@ -168,7 +157,6 @@ describe("watch: figures of the children", () => {
 
   test("a busy worker whose heartbeat is a moment late is not taken for a stuck one", async () => {
     const made = await makePool({ requestTimeout: 1_000, concurrency: 2 });
-    made.watch.start();
     const [worker] = made.workers();
     beats.set(worker!, { active: 2, ageSumMs: 10, requests: 5_000 });
     await live(made, 3);
@@ -181,7 +169,6 @@ describe("watch: figures of the children", () => {
       { processes: { min: 2, max: 2 }, restartInterval: 100_000 },
       { luck: [0, 0.99] },
     );
-    made.watch.start();
     await live(made, 89);
     expect(made.workers().length).toBe(2);
     await live(made, 1);

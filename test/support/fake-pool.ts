@@ -1,14 +1,13 @@
 // The workers' side of the supervisor on a clock that stands still: real places, slots, traffic and ledger over
 // children that are only said to exist. A test speaks for the children.
 import { PROTOCOL, type Role, type ToChild } from "../../src/link/messages.ts";
+import { DEFAULT_GROUP, type Origins, type Resolved } from "../../src/options/resolve.ts";
 import type { Settings } from "../../src/options/table.ts";
-import { Fronts } from "../../src/supervisor/fronts.ts";
-import { rulesOf } from "../../src/supervisor/judge.ts";
 import { Ledger } from "../../src/supervisor/ledger.ts";
-import { Pool } from "../../src/supervisor/pool.ts";
+import type { RunDir } from "../../src/supervisor/run-dir.ts";
+import { Site } from "../../src/supervisor/site.ts";
 import type { Child, Ending, Launch, Listener } from "../../src/supervisor/spawn.ts";
-import { Traffic } from "../../src/supervisor/traffic.ts";
-import { Watch } from "../../src/supervisor/watch.ts";
+import { WorkerSockets } from "../../src/supervisor/worker-sockets.ts";
 import { captureLog } from "./capture-log.ts";
 import { FakeClock } from "./fake-clock.ts";
 
@@ -32,6 +31,13 @@ const SETTINGS = {
   virtualMemoryLimit: 0,
   cpuTimeLimit: 0,
   setenv: [],
+  passenv: [],
+  serverAlias: [],
+  route: [],
+  mount: "/",
+  stripMount: true,
+  streamDrainTimeout: 0,
+  displayName: "gw",
   hashSeed: "random",
   home: "/",
 };
@@ -97,34 +103,28 @@ export async function makePool(given: Given = {}, { luck = [] }: { luck?: number
     processes.push(made);
     return made.child;
   };
-  const ledger = new Ledger(clock, log, settings);
+  const ledger = new Ledger(clock, log);
   const tools = { clock, log, random: () => luck.shift() ?? 0.5, launch, print: () => {}, ledger };
-  const traffic = new Traffic({
-    concurrency: settings.concurrency,
-    fronts: settings.embeddedMode ? 0 : settings.frontEnds,
-  });
-  const runDir = { path: "/run", socket: (name: string) => `/nowhere/${name}`, restore() {}, remove() {} };
-  const pool = new Pool({ settings, port: 1, runDir, traffic }, tools);
-  const fronts = new Fronts({ settings, port: 1, traffic }, tools);
-  const watch = new Watch({
-    clock,
-    rules: rulesOf(settings),
-    traffic,
-    workers: { places: pool.crew.places, onVerdict: pool.obey.bind(pool) },
-    fronts: { places: fronts.crew.places, onVerdict: fronts.obey.bind(fronts) },
-  });
-  const started = Promise.all([pool.crew.start(), fronts.crew.start()]);
-  for (const made of [...processes]) made.becomeReady();
-  await started;
+  const sockets = Object.assign(new WorkerSockets(NOWHERE, log), { exists: () => true });
+  const site = new Site({ port: 1, sockets, env: {}, onNews() {} }, tools);
+  const config = configOf(settings);
+  const begun = site.begin(config);
+  await speakFor(processes);
+  await begun;
+  const { generation, fronts } = site.tenure;
+  const pool = generation.pools[0]!;
   const of = (role: Role) => processes.filter((made) => made.role === role);
   return {
     clock,
+    site,
     pool,
-    traffic,
+    traffic: generation.traffic,
     ledger,
-    watch,
     lines,
     texts,
+    processes,
+    tools,
+    config,
     frontCrew: fronts.crew,
     fronts: () => of("front"),
     workers: () => of("worker"),
@@ -132,6 +132,36 @@ export async function makePool(given: Given = {}, { luck = [] }: { luck?: number
     ends: () =>
       lines.filter(({ text }) => text.endsWith(" ended")).map(({ text, fields }) => ({ text, ...fields })),
   };
+}
+
+/** A run directory in which nothing is ever made. */
+const NOWHERE: RunDir = {
+  path: "/run",
+  socket: (name) => `/nowhere/${name}`,
+  socketMode: () => undefined,
+  restore() {},
+  remove() {},
+};
+
+/** One group that says all. */
+export function configOf(settings: Settings, name = DEFAULT_GROUP): Resolved {
+  const group = {
+    name,
+    kind: "app",
+    isMounted: true,
+    settings,
+    origins: {} as Origins,
+    account: undefined,
+  } as const;
+  return { settings, origins: {} as Origins, account: undefined, groups: [group] };
+}
+
+/** Every process that is made gets ready at once, until no more is made. */
+export async function speakFor(processes: readonly FakeProcess[], from = 0): Promise<void> {
+  for (let next = from; next < processes.length; next++) {
+    processes[next]?.becomeReady();
+    await settle();
+  }
 }
 
 /** Lets promises that are due run on. */
