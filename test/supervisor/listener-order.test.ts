@@ -1,0 +1,46 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { ListenerOrder } from "../../src/supervisor/listener-order.ts";
+
+test("listeners: numbered as they were bound", () => {
+  const order = new ListenerOrder<string>();
+  for (const name of ["a", "b", "c"]) order.bound(name);
+  expect(order.numbersOf((name) => name !== "b")).toEqual([0, 2]);
+  expect(order.size).toBe(3);
+});
+
+test("listeners: when one closes, the last one takes its number", () => {
+  const order = new ListenerOrder<string>();
+  for (const name of ["old 1", "old 2", "new 1", "new 2"]) order.bound(name);
+  order.closed("old 1");
+  expect(order.numbersOf((name) => name.startsWith("new"))).toEqual([0, 2]);
+  order.closed("old 2");
+  expect(order.numbersOf((name) => name.startsWith("new"))).toEqual([0, 1]);
+});
+
+test("listeners: whatever comes and goes, the numbers are those of the kernel's own array", () => {
+  const act = fc.record({ isBound: fc.boolean(), holder: fc.integer({ min: 0, max: 5 }) });
+  fc.assert(
+    fc.property(fc.array(act), (acts) => {
+      const order = new ListenerOrder<number>();
+      let kernel: number[] = [];
+      for (const { isBound, holder } of acts) {
+        if (isBound) {
+          order.bound(holder);
+          if (!kernel.includes(holder)) kernel = [...kernel, holder];
+        } else {
+          order.closed(holder);
+          const at = kernel.indexOf(holder);
+          if (at >= 0) {
+            kernel[at] = kernel.at(-1) ?? holder;
+            kernel = kernel.slice(0, -1);
+          }
+        }
+      }
+      return (
+        order.size === kernel.length &&
+        kernel.every((holder, number) => order.numbersOf((one) => one === holder).join() === String(number))
+      );
+    }),
+  );
+});

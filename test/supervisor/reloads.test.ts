@@ -1,0 +1,286 @@
+// Reloads over places that are real and processes that are not, on a clock that stands still.
+import { expect, test } from "bun:test";
+import { GwError } from "../../src/core/errors.ts";
+import type { Resolution, Resolved } from "../../src/options/resolve.ts";
+import { Reloads } from "../../src/supervisor/reloads.ts";
+import { configOf, type FakeProcess, lose, makePool, settle } from "../support/fake-pool.ts";
+
+type Given = Parameters<typeof makePool>[0];
+
+async function makeReloads(given: Given = {}) {
+  const made = await makePool(given);
+  let next: Resolution = asResolution(made.config);
+  const held: Resolved[] = [];
+  const printed: string[] = [];
+  const reloads = new Reloads({
+    ...made.tools,
+    print: (who, _, text) => printed.push(`${who}: ${text}`),
+    site: made.site,
+    config: made.config,
+    load: async () => next,
+    describe: (problems) => problems.map(({ what }) => what),
+    onConfig: (config) => held.push(config),
+  });
+  return {
+    ...made,
+    reloads,
+    held,
+    printed,
+    /** What the configuration says from now on. */
+    configure(changes: Given) {
+      next = asResolution(configOf({ ...made.config.settings, ...changes } as Resolved["settings"]));
+    },
+    breakConfiguration(...what: string[]) {
+      const problems = what.map((text) => ({ cause: "configuration" as const, what: text }));
+      next = { problems, switches: new Set() };
+    },
+    backends: () => made.fronts().at(-1)?.backends() ?? [],
+  };
+}
+
+function asResolution(config: Resolved): Resolution {
+  return { ...config, warnings: [], switches: new Set() };
+}
+
+async function failureOf(done: Promise<unknown>): Promise<GwError> {
+  const error = await done.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (error instanceof GwError) return error;
+  throw new Error(`no error of ours: ${error}`);
+}
+
+function failToLoad(child: FakeProcess | undefined): void {
+  const facts = { reason: "broken" };
+  child?.say(
+    { type: "hello", protocol: 1, role: "worker", pid: child.pid, version: "1" },
+    { type: "failed", cause: "app_load_failed", facts, step: "load", detail: "app.ts:1" },
+  );
+  child?.end({ code: 1 });
+}
+
+test("reload: no request goes to the new workers before all of them are ready, and none to the old ones after", async () => {
+  const made = await makeReloads({ processes: { min: 2, max: 2 } });
+  const { reloads, workers, fronts, backends } = made;
+  const done = reloads.reload("gw reload");
+  await settle();
+  expect(workers().length).toBe(4);
+  workers()[2]?.becomeReady();
+  await settle();
+  expect(backends()).toEqual(["/nowhere/w1.sock", "/nowhere/w2.sock"]);
+  const messages = fronts()[0]?.heard.length ?? 0;
+  workers()[3]?.becomeReady();
+  await settle();
+  expect(backends()).toEqual(["/nowhere/w3.sock", "/nowhere/w4.sock"]);
+  expect(fronts()[0]?.heard.length).toBe(messages + 1);
+  expect(await done).toMatchObject({ generation: 2, previous: 1, workers: 2, hasNewFronts: false });
+});
+
+test("reload: an old worker leaves when nothing is on it any more, for the reason script_reload", async () => {
+  const { reloads, workers, fronts, site, ends } = await makeReloads();
+  const done = reloads.reload("gw reload");
+  await settle();
+  workers()[1]?.becomeReady();
+  await done;
+  expect(workers()[0]?.did).toEqual(["configure"]);
+  lose(fronts()[0]!, "/nowhere/w1.sock");
+  await settle();
+  expect(workers()[0]?.did).toEqual(["configure", "drain"]);
+  workers()[0]?.end({ code: 0 });
+  await settle();
+  expect(ends()).toMatchObject([{ text: "worker 1 ended", reason: "script_reload", kind: "left" }]);
+  await site.whenGone(1);
+  expect(site.generations.map(({ number }) => number)).toEqual([2]);
+});
+
+test("reload: streams keep their old worker until the stream-drain timeout; what has no answer then has been answered", async () => {
+  const made = await makeReloads({ gracefulTimeout: 10_000, streamDrainTimeout: 60_000, deadlockTimeout: 0 });
+  const { reloads, workers, fronts, clock } = made;
+  const done = reloads.reload("gw reload");
+  await settle();
+  workers()[1]?.becomeReady();
+  await done;
+  const heard = () => fronts()[0]?.heard.at(-1);
+  clock.advance(10_000);
+  await settle();
+  const condemn = { type: "condemn", socket: "/nowhere/w1.sock", cause: "worker_stopped" } as const;
+  expect(heard()).toEqual({ ...condemn, sparesStreams: true });
+  expect(workers()[0]?.did).toEqual(["configure"]);
+  clock.advance(49_999);
+  await settle();
+  expect(workers()[0]?.did).toEqual(["configure"]);
+  clock.advance(1);
+  await settle();
+  expect(workers()[0]?.did).toEqual(["configure", "SIGTERM"]);
+});
+
+test("reload: a generation of which one worker fails is refused; the old one serves, and nothing is left of the new one", async () => {
+  const made = await makeReloads({ processes: { min: 2, max: 2 } });
+  const { reloads, workers, backends, site, printed } = made;
+  const failure = failureOf(reloads.reload("gw reload"));
+  await settle();
+  workers()[2]?.becomeReady();
+  failToLoad(workers()[3]);
+  await settle();
+  expect(workers()[2]?.did.at(-1)).toBe("SIGTERM");
+  workers()[2]?.end({ code: 0 });
+  const { cause_, message, detail } = await failure;
+  expect(cause_).toBe("reload_refused");
+  expect(message).toContain("Generation 2 did not come up, and generation 1 serves on");
+  expect(detail).toBe("app.ts:1");
+  expect(backends()).toEqual(["/nowhere/w1.sock", "/nowhere/w2.sock"]);
+  expect(reloads.refused).toMatchObject({ generation: 2, by: "gw reload", detail: "app.ts:1" });
+  expect(printed).toEqual(["generation 2: app.ts:1"]);
+  expect(site.generations.map(({ number }) => number)).toEqual([1]);
+});
+
+test("reload: what was refused is shown until the next try", async () => {
+  const { reloads, workers } = await makeReloads();
+  const failure = failureOf(reloads.reload("gw reload"));
+  await settle();
+  failToLoad(workers()[1]);
+  await failure;
+  expect(reloads.refused?.generation).toBe(2);
+  const done = reloads.reload("gw reload");
+  await settle();
+  expect(reloads.refused).toBeUndefined();
+  workers()[2]?.becomeReady();
+  expect(await done).toMatchObject({ generation: 3 });
+});
+
+test("reload: a bad configuration is refused with all its problems, and starts nothing", async () => {
+  const { reloads, workers, breakConfiguration, held } = await makeReloads();
+  breakConfiguration('There is no option "prot"', 'processes cannot be "many"');
+  const { message, detail } = await failureOf(reloads.reload("SIGHUP"));
+  expect(message).toContain("the configuration has 2 problems");
+  expect(detail).toBe('There is no option "prot"\nprocesses cannot be "many"');
+  expect(workers().length).toBe(1);
+  expect(held).toEqual([]);
+});
+
+test("reload: those who ask while one waits for its turn get the same one", async () => {
+  const { reloads, workers } = await makeReloads();
+  const asked = ["a", "b", "c", "d"].map((by) => reloads.reload(by));
+  await settle();
+  workers()[1]?.becomeReady();
+  await settle();
+  workers()[2]?.becomeReady();
+  const [first, ...others] = await Promise.all(asked);
+  expect(first).toMatchObject({ generation: 2 });
+  for (const other of others) expect(other).toMatchObject({ generation: 3 });
+});
+
+test("reload: a newer change makes what is being started give way", async () => {
+  const { reloads, workers } = await makeReloads();
+  const first = failureOf(reloads.supersede("a change"));
+  await settle();
+  const second = reloads.supersede("a change");
+  await settle();
+  expect(workers()[1]?.did.at(-1)).toBe("SIGTERM");
+  workers()[1]?.end({ code: 0 });
+  expect((await first).message).toContain("a newer change");
+  await settle();
+  workers()[2]?.becomeReady();
+  expect(await second).toMatchObject({ generation: 3 });
+  expect(reloads.refused).toBeUndefined();
+});
+
+test("reload: what front ends are told has changed, so that new ones take the port", async () => {
+  const { reloads, workers, fronts, configure } = await makeReloads();
+  configure({ limitRequestBody: 5 });
+  const done = reloads.reload("gw reload");
+  await settle();
+  workers()[1]?.becomeReady();
+  await settle();
+  const [old] = fronts();
+  // Until the new one has the port, the old one gets every new connection.
+  expect(old?.heard.at(-1)).toEqual({ type: "steer", listeners: [0] });
+  old?.say({ type: "steered" });
+  await settle();
+  fronts()[1]?.becomeReady();
+  await settle();
+  old?.say({ type: "steered" });
+  await settle();
+  expect(fronts()[1]?.heard.findLast(({ type }) => type === "steer")).toEqual({
+    type: "steer",
+    listeners: [1],
+  });
+  fronts()[1]?.say({ type: "steered" });
+  expect(await done).toMatchObject({ generation: 2, hasNewFronts: true });
+  expect(old?.did.at(-1)).toBe("retire");
+  expect(fronts()[1]?.backends()).toEqual(["/nowhere/w2.sock"]);
+  // Its workers stay as long as clients are connected to the old front end.
+  await settle();
+  expect(workers()[0]?.did).toEqual(["configure"]);
+  old?.say({ type: "quiet" });
+  await settle();
+  expect(old?.did.at(-1)).toBe("drain");
+  old?.end({ code: 0 });
+  await settle();
+  expect(fronts()[1]?.heard.at(-1)).toEqual({ type: "steer", listeners: [] });
+  expect(workers()[0]?.did.at(-1)).toBe("drain");
+});
+
+test("reload: new front ends that do not come up are given up, and with them the generation", async () => {
+  const { reloads, workers, fronts, site } = await makeReloads();
+  const failure = failureOf(reloads.restartFronts("gw restart --front"));
+  await settle();
+  workers()[1]?.becomeReady();
+  await settle();
+  fronts()[0]?.say({ type: "steered" });
+  await settle();
+  fronts()[1]?.end({ code: 3 });
+  await settle();
+  fronts()[0]?.say({ type: "steered" });
+  await settle();
+  workers()[1]?.end({ code: 0 });
+  await settle();
+  expect((await failure).message).toContain("The front end could not be started");
+  expect(site.generations.map(({ number }) => number)).toEqual([1]);
+  expect(fronts()[0]?.did).not.toContain("retire");
+});
+
+test("rollback: to the settings of the generation before, and back again", async () => {
+  const { reloads, workers, configure, held } = await makeReloads();
+  expect((await failureOf(reloads.rollback("gw rollback"))).message).toContain("no generation before");
+  configure({ requestTimeout: 60_000, memoryLimit: 2 ** 30 });
+  const done = reloads.reload("gw reload");
+  await settle();
+  workers()[1]?.becomeReady();
+  await done;
+  const back = reloads.rollback("gw rollback");
+  await settle();
+  workers()[2]?.becomeReady();
+  expect(await back).toMatchObject({ generation: 4, previous: 3 });
+  expect(held.map(({ settings }) => settings.memoryLimit)).toEqual([2 ** 30, 0]);
+  expect(reloads.previous?.number).toBe(3);
+});
+
+test("reload: the number of workers that somebody has scaled to goes on, until the configuration names another one", async () => {
+  const { reloads, workers, pool, configure, site } = await makeReloads({ deadlockTimeout: 0 });
+  pool.grow();
+  workers()[1]?.becomeReady();
+  const done = reloads.reload("gw reload");
+  await settle();
+  for (const worker of workers().slice(2)) worker.becomeReady();
+  await done;
+  expect(site.generation.places.length).toBe(2);
+  configure({ processes: { min: 3, max: 3 } });
+  const more = reloads.reload("gw reload");
+  await settle();
+  for (const worker of workers().slice(4)) worker.becomeReady();
+  await more;
+  expect(site.generation.places.length).toBe(3);
+});
+
+test("reload: gw that is to stop starts no generation", async () => {
+  const { reloads, workers } = await makeReloads();
+  const failure = failureOf(reloads.reload("SIGHUP"));
+  await settle();
+  reloads.close();
+  await settle();
+  workers()[1]?.end({ code: 0 });
+  expect((await failure).message).toContain("gw is stopping");
+  expect((await failureOf(reloads.reload("SIGHUP"))).message).toContain("gw is stopping");
+});
