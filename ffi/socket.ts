@@ -1,39 +1,110 @@
 // Socket options that the runtime has no name for. They are set on the listener, from which the kernel copies them to
-// each connection that it accepts.
+// each connection that it accepts; some ask, or tell, the kernel how it deals connections out among listeners.
 
 import { ptr } from "bun:ffi";
 import { readdirSync } from "node:fs";
-import { libc } from "./libc.ts";
-import type { Outcome } from "./process.ts";
+import { type Libc, libc } from "./libc.ts";
+import type { Answer, Outcome } from "./process.ts";
+import { encodeProgram, steeringProgram } from "./steering.ts";
 
 const SOL_SOCKET = 1;
 const SO_ACCEPTCONN = 30;
+const SO_PROTOCOL = 38;
+const SO_ATTACH_REUSEPORT_CBPF = 51;
+const SO_DETACH_REUSEPORT_BPF = 68;
 const IPPROTO_TCP = 6;
+const TCP_INFO = 11;
 const TCP_NOTSENT_LOWAT = 25;
 const INT_BYTES = 4;
+const TCP_INFO_BYTES = 104;
+/** Of a listener, the connections that nobody has accepted yet; of any other socket, what its name says. */
+const TCPI_UNACKED_AT = 24;
 
-/**
- * Bounds the bytes that wait unsent in the kernel for each connection of this process's TCP listeners. A slow reader
- * then shows progress every few dozen kilobytes, where the kernel's own buffers would hide it for megabytes.
- */
-export function limitUnsentBytes(bytes: number): Outcome {
-  const library = libc();
-  if (!library.available) return { ok: false, reason: library.reason };
-  if (!library.linux) return { ok: false, reason: "only Linux lists a process's descriptors in /proc" };
-  const value = new Int32Array([bytes]);
-  let found = 0;
-  for (const fd of readdirSync("/proc/self/fd").map(Number)) {
-    if (!isListening(library.linux, fd)) continue;
-    // UNIX listeners refuse the option; they have no clients to protect.
-    if (library.linux.setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, ptr(value), INT_BYTES) === 0) found++;
-  }
-  return found > 0 ? { ok: true } : { ok: false, reason: `no TCP listener took it: ${library.lastError()}` };
+type Linux = NonNullable<Extract<Libc, { available: true }>["linux"]>;
+type System = { linux: Linux; lastError: () => string };
+
+/** Descriptors of this process's TCP listeners. To be asked before /proc may be out of reach, behind a new root. */
+export function findListeners(): Answer<number[]> {
+  const system = openSystem();
+  if (!system.ok) return system;
+  const { linux } = system.value;
+  const found = readdirSync("/proc/self/fd")
+    .map(Number)
+    .filter(
+      (fd) => numberOf(linux, fd, SO_ACCEPTCONN) === 1 && numberOf(linux, fd, SO_PROTOCOL) === IPPROTO_TCP,
+    );
+  return found.length > 0
+    ? { ok: true, value: found }
+    : { ok: false, reason: "no TCP listener among the descriptors" };
 }
 
-type Linux = NonNullable<Extract<ReturnType<typeof libc>, { available: true }>["linux"]>;
+/**
+ * Bounds the bytes that wait unsent in the kernel for each connection of these listeners. A slow reader then shows
+ * progress every few dozen kilobytes, where the kernel's own buffers would hide it for megabytes.
+ */
+export function limitUnsentBytes(listeners: readonly number[], bytes: number): Outcome {
+  return onEach(listeners, IPPROTO_TCP, TCP_NOTSENT_LOWAT, new Int32Array([bytes]));
+}
 
-function isListening(linux: Linux, fd: number): boolean {
+/** Connections that these listeners hold and that this process has not accepted yet. */
+export function countUnaccepted(listeners: readonly number[]): Answer<number> {
+  const system = openSystem();
+  if (!system.ok) return system;
+  const { linux, lastError } = system.value;
+  const info = new DataView(new ArrayBuffer(TCP_INFO_BYTES));
+  let count = 0;
+  for (const fd of listeners) {
+    const length = new Uint32Array([TCP_INFO_BYTES]);
+    if (linux.getsockopt(fd, IPPROTO_TCP, TCP_INFO, ptr(info), ptr(length)) !== 0)
+      return { ok: false, reason: lastError() };
+    count += info.getUint32(TCPI_UNACKED_AT, true);
+  }
+  return { ok: true, value: count };
+}
+
+/**
+ * New connections to the port of these listeners go, from now on, to those of its listeners only, of all processes, that
+ * have these numbers: the order in which they were bound, and when one is closed, the last one takes its number. A number
+ * that there is no longer means any of them. An empty list ends the choice.
+ */
+export function steerConnections(listeners: readonly number[], numbers: readonly number[]): Outcome {
+  if (numbers.length === 0) {
+    const detached = onEach(listeners, SOL_SOCKET, SO_DETACH_REUSEPORT_BPF, new Int32Array(1));
+    // Without a program there is nothing to end.
+    return detached.ok || /ENOENT/.test(detached.reason) ? { ok: true } : detached;
+  }
+  const { program, length } = encodeProgram(steeringProgram(numbers));
+  // struct sock_fprog: a count of 16 bits and, aligned, where the program is.
+  const header = new BigUint64Array([BigInt(length), BigInt(ptr(program))]);
+  return onEach(listeners, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, header);
+}
+
+function onEach(
+  listeners: readonly number[],
+  level: number,
+  option: number,
+  value: NodeJS.TypedArray,
+): Outcome {
+  const system = openSystem();
+  if (!system.ok) return system;
+  const { linux, lastError } = system.value;
+  for (const fd of listeners) {
+    if (linux.setsockopt(fd, level, option, ptr(value), value.byteLength) !== 0)
+      return { ok: false, reason: lastError() };
+  }
+  return { ok: true };
+}
+
+function openSystem(): Answer<System> {
+  const library = libc();
+  if (!library.available) return { ok: false, reason: library.reason };
+  const { linux, lastError } = library;
+  if (!linux) return { ok: false, reason: "only Linux lists a process's descriptors in /proc" };
+  return { ok: true, value: { linux, lastError } };
+}
+
+function numberOf(linux: Linux, fd: number, option: number): number | undefined {
   const value = new Int32Array(1);
   const length = new Uint32Array([INT_BYTES]);
-  return linux.getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, ptr(value), ptr(length)) === 0 && value[0] === 1;
+  return linux.getsockopt(fd, SOL_SOCKET, option, ptr(value), ptr(length)) === 0 ? value[0] : undefined;
 }

@@ -7,29 +7,32 @@ import type { Relay } from "./relay.ts";
 import type { Tunnel } from "./tunnel.ts";
 import type { Visit } from "./visit.ts";
 
-/** The relays of one worker. A Set costs several microseconds for each request here: its table is made anew all the time. */
-export class Running {
-  readonly #relays: Relay[] = [];
+/**
+ * What runs somewhere; a thing may be in one of these at most. A Set costs several microseconds for each request here:
+ * its table is made anew all the time.
+ */
+export class Running<T extends { place: number } = Relay> {
+  readonly #all: T[] = [];
 
   get size(): number {
-    return this.#relays.length;
+    return this.#all.length;
   }
 
-  add(relay: Relay): void {
-    relay.place = this.#relays.length;
-    this.#relays.push(relay);
+  add(one: T): void {
+    one.place = this.#all.length;
+    this.#all.push(one);
   }
 
-  delete(relay: Relay): void {
-    const last = this.#relays.pop();
-    if (!last || last === relay) return;
-    this.#relays[relay.place] = last;
-    last.place = relay.place;
+  delete(one: T): void {
+    const last = this.#all.pop();
+    if (!last || last === one) return;
+    this.#all[one.place] = last;
+    last.place = one.place;
   }
 
   /** As they are now: ending one while walking disturbs nothing. */
-  [Symbol.iterator](): Iterator<Relay> {
-    return [...this.#relays].values();
+  [Symbol.iterator](): Iterator<T> {
+    return [...this.#all].values();
   }
 }
 
@@ -95,13 +98,18 @@ export function loadOf(
   now: number,
 ): WorkerLoad {
   let first: Visit | undefined;
-  for (const { visit } of running) if (!first || visit.startedAt < first.startedAt) first = visit;
+  let streams = 0;
+  for (const { visit } of running) {
+    if (!first || visit.startedAt < first.startedAt) first = visit;
+    if (visit.client.isAnswered) streams++;
+  }
   const idleMs = running.size + tunnels.size > 0 ? 0 : Math.round(now - activityAt);
   const load = {
     slot: backend.slot,
     pid: backend.pid,
     active: running.size,
     requests,
+    streams,
     tunnels: tunnels.size,
     idleMs,
   };

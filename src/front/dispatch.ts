@@ -5,20 +5,12 @@ import { Deadlines } from "../core/deadlines.ts";
 import { type Cause, GwError } from "../core/errors.ts";
 import type { Backend, FrontSettings, WorkerLoad } from "../link/messages.ts";
 import type { Connection, Failure } from "../upstream/connection.ts";
-import { Pool } from "../upstream/pool.ts";
-import {
-  type BackendState,
-  chooseBackend,
-  isOpen,
-  type LostReport,
-  loadOf,
-  lostReport,
-  noteLoss,
-  Running,
-} from "./backends.ts";
+import { type BackendState, type LostReport, noteLoss } from "./backends.ts";
 import { errorOf, mayTryAgain, type RelayEnd } from "./endings.ts";
+import { Pressure } from "./pressure.ts";
 import { Queue } from "./queue.ts";
 import { Relay } from "./relay.ts";
+import { Roster } from "./roster.ts";
 import type { Tunnel } from "./tunnel.ts";
 import type { Visit } from "./visit.ts";
 
@@ -37,20 +29,23 @@ export type DispatchOptions = {
   onDone: (visit: Visit) => void;
   /** A worker that left the list has no request left; here is what ended with it. */
   onLost: (report: LostReport) => void;
+  /** Requests wait, the first one for so long. */
+  onPressure: (waitedMs: number) => void;
 };
 
 export class Dispatch {
   readonly #options: DispatchOptions;
-  readonly #states = new Map<string, BackendState>();
-  /** Workers that left the list and still have requests. */
-  readonly #leaving = new Set<BackendState>();
+  readonly #roster: Roster;
   readonly #answers: Deadlines | undefined;
+  readonly #pressure: Pressure | undefined;
   readonly queue: Queue;
   #rest: Timer | undefined;
+  #paused = false;
 
   constructor(options: DispatchOptions) {
     this.#options = options;
-    const { clock, settings } = options;
+    const { clock, settings, onLost } = options;
+    this.#roster = new Roster({ clock, headerBufferBytes: settings.headerBufferBytes, onLost });
     this.#answers =
       settings.requestTimeoutMs > 0 ? new Deadlines(clock, settings.requestTimeoutMs) : undefined;
     this.queue = new Queue({
@@ -61,86 +56,70 @@ export class Dispatch {
       onExpired: (visit, cause) => this.#fail(visit, new GwError(cause)),
     });
     this.queue.setDeserted(true);
+    this.#pressure = this.#newPressure();
+  }
+
+  #newPressure(): Pressure | undefined {
+    const { clock, settings, onPressure } = this.#options;
+    const { scaleUpWaitMs } = settings;
+    if (scaleUpWaitMs === undefined) return undefined;
+    const waitingSince = () => (this.#paused ? undefined : this.queue.waitingSince);
+    return new Pressure({ clock, waitMs: scaleUpWaitMs, waitingSince, tell: onPressure });
   }
 
   get loads(): WorkerLoad[] {
-    const now = this.#options.clock.now();
-    return [...this.#states.values()].map((state) => loadOf(state, now));
+    return this.#roster.loads;
   }
 
-  /** The supervisor's list of workers replaces the one before. */
-  setBackends(backends: Backend[]): void {
-    for (const [path, state] of this.#states) {
-      if (!backends.some((backend) => backend.socket === path)) this.#dismiss(path, state);
-    }
-    for (const backend of backends) {
-      const state = this.#states.get(backend.socket);
-      if (state) state.backend = backend;
-      else this.#states.set(backend.socket, this.#newState(backend));
-    }
-    this.queue.setDeserted(!backends.some((backend) => backend.accepting));
+  /** Open WebSockets. */
+  get tunnels(): number {
+    let count = 0;
+    for (const { tunnels } of this.#roster.all()) count += tunnels.size;
+    return count;
+  }
+
+  /** The supervisor's list of workers replaces the one before. While `isPaused`, nothing is given to any of them. */
+  setBackends(backends: readonly Backend[], isPaused: boolean): void {
+    const isResumed = this.#paused && !isPaused;
+    this.#paused = isPaused;
+    this.#roster.set(backends);
+    this.queue.setDeserted(!this.#roster.hasAccepting);
+    this.queue.setPaused(isPaused);
     this.#serveQueue();
-  }
-
-  #newState(backend: Backend): BackendState {
-    return {
-      backend,
-      pool: new Pool(backend.socket, this.#options.settings.headerBufferBytes),
-      running: new Running(),
-      tunnels: new Set(),
-      requests: 0,
-      restsUntil: 0,
-      activityAt: this.#options.clock.now(),
-      lost: [],
-    };
-  }
-
-  /** What runs there goes on until its connection ends; only nothing new comes. */
-  #dismiss(path: string, state: BackendState): void {
-    state.backend = { ...state.backend, accepting: false };
-    state.pool.close();
-    this.#states.delete(path);
-    this.#leaving.add(state);
-    this.#reportLost(state);
-  }
-
-  /** Once nothing of our clients is left on a worker that left the list. */
-  #reportLost(state: BackendState): void {
-    if (state.running.size + state.tunnels.size > 0 || !this.#leaving.delete(state)) return;
-    this.#options.onLost(lostReport(state, this.#options.clock.now()));
+    if (isResumed) this.#pressure?.begin(this.#roster.hasAccepting);
   }
 
   /** Ends what runs on the worker with this cause, and gives it nothing more. */
-  condemn(socket: string, cause: Cause): void {
-    const state = [...this.#all()].find(({ backend }) => backend.socket === socket);
+  condemn(socket: string, cause: Cause, sparesStreams: boolean): void {
+    const state = this.#roster.find(socket);
     if (!state) return;
     state.backend = { ...state.backend, accepting: false };
-    for (const relay of state.running) relay.condemn(cause);
-    for (const tunnel of state.tunnels) tunnel.close();
+    this.#end(state, cause, sparesStreams);
+    if (!sparesStreams) for (const tunnel of state.tunnels) tunnel.close();
   }
 
-  *#all(): Iterable<BackendState> {
-    yield* this.#states.values();
-    yield* this.#leaving;
-  }
-
-  /** Ends everything that waits or runs with this cause. */
-  abandon(cause: Cause): void {
+  /** Ends everything that waits or runs with this cause; answers that have begun only on demand. */
+  abandon(cause: Cause, sparesStreams: boolean): void {
     for (let visit = this.queue.shift(); visit; visit = this.queue.shift())
       this.#fail(visit, new GwError(cause));
-    for (const state of this.#all()) for (const relay of state.running) relay.condemn(cause);
+    for (const state of this.#roster.all()) this.#end(state, cause, sparesStreams);
+  }
+
+  #end(state: BackendState, cause: Cause, sparesStreams: boolean): void {
+    for (const relay of state.running)
+      if (!sparesStreams || !relay.visit.client.isAnswered) relay.condemn(cause);
   }
 
   /** A visit whose body, if small, is complete. Throws when the queue is full. */
   admit(visit: Visit): void {
-    const state =
-      this.queue.length === 0 ? chooseBackend(this.#states.values(), this.#options.clock.now()) : undefined;
+    const state = this.queue.length === 0 && !this.#paused ? this.#roster.choose() : undefined;
     if (state) return this.#run(visit, state);
     if (this.queue.isFull) throw new GwError("queue_full");
     this.#wait(visit, false);
   }
 
   #wait(visit: Visit, again: boolean): void {
+    visit.queuedAt = this.#options.clock.now();
     this.queue.push(visit, again);
     const onGone = () => {
       this.queue.remove(visit);
@@ -148,21 +127,25 @@ export class Dispatch {
       this.#options.onDone(visit);
     };
     visit.client.listener = { onGone, onWritable() {} };
+    if (this.queue.length === 1) this.#pressure?.begin(this.#roster.hasAccepting);
     this.#watchResting();
+  }
+
+  closeTunnels(): void {
+    for (const state of this.#roster.all()) for (const tunnel of state.tunnels) tunnel.close();
   }
 
   /** Closes WebSockets and idle connections to all workers. */
   close(): void {
     this.#rest?.cancel();
-    for (const state of this.#all()) {
-      state.pool.close();
-      for (const tunnel of state.tunnels) tunnel.close();
-    }
+    this.#pressure?.stop();
+    for (const state of this.#roster.all()) state.pool.close();
+    this.closeTunnels();
   }
 
   #serveQueue(): void {
-    while (this.queue.length > 0) {
-      const state = chooseBackend(this.#states.values(), this.#options.clock.now());
+    while (this.queue.length > 0 && !this.#paused) {
+      const state = this.#roster.choose();
       if (!state) return this.#watchResting();
       const visit = this.queue.shift();
       if (visit) this.#run(visit, state);
@@ -217,7 +200,7 @@ export class Dispatch {
     )
       this.#again(visit, state);
     else this.#fail(visit, errorOf(end, settings));
-    this.#reportLost(state);
+    this.#roster.settle(state);
     this.#serveQueue();
   }
 
@@ -234,7 +217,7 @@ export class Dispatch {
     tunnel.onClosed = () => {
       state.tunnels.delete(tunnel);
       state.activityAt = this.#options.clock.now();
-      this.#reportLost(state);
+      this.#roster.settle(state);
     };
   }
 
@@ -253,12 +236,9 @@ export class Dispatch {
   /** Looks again when a resting worker may be tried: nothing else would wake the queue. */
   #watchResting(): void {
     if (this.#rest) return;
-    const now = this.#options.clock.now();
-    const until = [...this.#states.values()]
-      .filter((s) => s.restsUntil > now && isOpen(s, s.restsUntil))
-      .map((s) => s.restsUntil);
-    if (until.length === 0) return;
-    this.#rest = this.#options.clock.after(Math.min(...until) - now, () => {
+    const restMs = this.#roster.restMs;
+    if (restMs === undefined) return;
+    this.#rest = this.#options.clock.after(restMs, () => {
       this.#rest = undefined;
       this.#serveQueue();
     });

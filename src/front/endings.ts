@@ -1,7 +1,7 @@
 // What becomes of a visit that ended without an answer of the app: whether another worker may have it, and if not, which
 // error it is. The one rule: a request never reaches two workers behind anyone's back. Pure.
 
-import { type Cause, GwError } from "../core/errors.ts";
+import { type Cause, GwError, reasonOf } from "../core/errors.ts";
 import type { FrontSettings } from "../link/messages.ts";
 import type { Failure } from "../upstream/connection.ts";
 import type { Tunnel } from "./tunnel.ts";
@@ -35,6 +35,12 @@ export function mayTryAgain(visit: Visit, failure: Failure, policy: FrontSetting
   return (
     policy === "idempotent" && attempts === 1 && intake === undefined && SAFE_METHODS.includes(client.method)
   );
+}
+
+/** What was thrown, as an error that can be answered. */
+export function errorOfThrown(thrown: unknown): GwError {
+  if (thrown instanceof GwError) return thrown;
+  return new GwError("bug", { what: reasonOf(thrown) }, thrown instanceof Error ? thrown.stack : undefined);
 }
 
 /** The error of a visit that ended so. */

@@ -60,6 +60,7 @@ export class Engine implements ConnectionOwner {
   readonly #lingering: Deadlines;
   #draining = false;
   #connections = 0;
+  #accepted = 0;
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -77,6 +78,7 @@ export class Engine implements ConnectionOwner {
     this.#server.on("clientError", (error, socket) => this.#refuse(error, socket as Socket));
     this.#server.on("connection", (socket) => {
       this.#connections++;
+      this.#accepted++;
       socket.once("close", () => this.#onClosed(socket as WithConnection));
     });
   }
@@ -84,6 +86,11 @@ export class Engine implements ConnectionOwner {
   /** Open connections of clients. */
   get connections(): number {
     return this.#connections;
+  }
+
+  /** Connections ever accepted. */
+  get accepted(): number {
+    return this.#accepted;
   }
 
   get isDraining(): boolean {
@@ -119,6 +126,11 @@ export class Engine implements ConnectionOwner {
   drain(): void {
     this.#draining = true;
     this.#server.close();
+  }
+
+  /** Ends the connections on which nothing is asked now. */
+  closeIdle(): void {
+    this.#server.closeIdleConnections();
   }
 
   /** Ends everything now. */

@@ -1,5 +1,6 @@
-// First stage: what RFC 9110 and 9112 ask of a request before anything else looks at it, and the ceilings on it.
-// Decides only; throws GwError for the client.
+// What RFC 9110 and 9112 ask of a request before anything else looks at it, and the ceilings on it. In two steps: the
+// ceiling on the body is known only when the host and the path have told whose request it is. Decides only; throws
+// GwError for the client.
 
 import { GwError } from "../core/errors.ts";
 import { fateOf, isValidHost } from "../http/fields.ts";
@@ -10,38 +11,37 @@ import type { Visit } from "./visit.ts";
 /** Longest target in bytes; the parser's own ceiling is the one for the whole head. */
 const TARGET_MOST = 16_384;
 
-export type LimitOptions = {
-  bodyBytes: number;
-  /** Host for a request that has none, as HTTP/1.0 allows. */
-  defaultHost: string;
-};
-
-/** Checks the request and fills the visit's target, host and intake. */
-export function checkLimits(visit: Visit, options: LimitOptions): void {
-  const { client } = visit;
-  const seen = scanFields(client);
-  if (client.method === "CONNECT") throw new GwError("method_not_implemented");
-  setDestination(visit, client, seen.host ?? options.defaultHost);
-  if (seen.expect !== undefined && seen.expect.toLowerCase() !== "100-continue")
-    throw new GwError("expectation_failed");
-  if (!client.hasBody) return;
-  if (seen.length !== undefined && seen.length > options.bodyBytes) {
-    throw new GwError("request_body_too_large", { limit: options.bodyBytes });
-  }
-  visit.intake = new Intake(
-    client,
-    options.bodyBytes,
-    seen.length,
-    seen.expect !== undefined && !client.isHttp10,
-  );
-}
-
-type Seen = {
+/** What the fields say that matters here. */
+export type Seen = {
   host: string | undefined;
   length: number | undefined;
   coded: boolean;
   expect: string | undefined;
 };
+
+/**
+ * Checks the head and fills the visit's target and host. `defaultHost` is that of a request that has none, as HTTP/1.0
+ * allows.
+ */
+export function checkHead(visit: Visit, defaultHost: string): Seen {
+  const { client } = visit;
+  const seen = scanFields(client);
+  if (client.method === "CONNECT") throw new GwError("method_not_implemented");
+  setDestination(visit, client, seen.host ?? defaultHost);
+  if (seen.expect !== undefined && seen.expect.toLowerCase() !== "100-continue")
+    throw new GwError("expectation_failed");
+  return seen;
+}
+
+/** Lets a body in, if the client has announced one, and fills the visit's intake. */
+export function admitBody(visit: Visit, seen: Seen, mostBytes: number): void {
+  const { client } = visit;
+  if (!client.hasBody) return;
+  if (seen.length !== undefined && seen.length > mostBytes)
+    throw new GwError("request_body_too_large", { limit: mostBytes });
+  const awaitsContinue = seen.expect !== undefined && !client.isHttp10;
+  visit.intake = new Intake(client, mostBytes, seen.length, awaitsContinue);
+}
 
 const CONTENT_LENGTH = "content-length".length;
 

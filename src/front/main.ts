@@ -1,16 +1,17 @@
 // The front role's life in one function: greet, be configured, bind, serve, drain, leave.
 
 import { setParentDeathSignal } from "../../ffi/process.ts";
-import { limitUnsentBytes } from "../../ffi/socket.ts";
+import { countUnaccepted, findListeners, limitUnsentBytes, steerConnections } from "../../ffi/socket.ts";
 import { systemClock } from "../core/clock.ts";
 import { describe, GwError, reasonOf } from "../core/errors.ts";
 import { createLog, type Log } from "../core/log.ts";
 import { VERSION } from "../core/version.ts";
 import { type Channel, openChannel } from "../link/channel.ts";
 import { takeIdentity } from "../link/identity.ts";
-import { type FrontSetup, PROTOCOL } from "../link/messages.ts";
+import { type FrontSetup, PROTOCOL, type ToChild } from "../link/messages.ts";
 import { Engine } from "./engine.ts";
 import { Pipeline } from "./pipeline.ts";
+import { type Presence, Retirement } from "./retirement.ts";
 
 const SIGKILL = 9;
 /** As a worker's. */
@@ -35,17 +36,17 @@ export async function runFront(): Promise<void> {
   let front: Front | undefined;
   channel.listen((message) => {
     if (message.type === "configure" && "front" in message) front = new Front(channel, message.front);
-    else if (message.type === "backends") front?.pipeline.setBackends(message.backends);
-    else if (message.type === "condemn") front?.pipeline.condemn(message.socket, message.cause);
-    else if (message.type === "drain") front?.drain(message.withinMs);
+    else front?.obey(message);
   });
 }
 
 class Front {
-  readonly pipeline: Pipeline;
+  readonly #pipeline: Pipeline;
   readonly #engine: Engine;
   readonly #channel: Channel;
   readonly #log: Log;
+  #listeners: readonly number[] = [];
+  #retirement: Retirement | undefined;
   #draining = false;
   /** Said goodbye; only bytes on their way are waited for. */
   #left = false;
@@ -56,14 +57,16 @@ class Front {
       channel.say({ type: "log", level, text, fields: definedFields(fields) }),
     );
     this.#log = log;
-    this.pipeline = new Pipeline({
+    this.#pipeline = new Pipeline({
       clock: systemClock,
       log,
-      settings: setup.groups[0]?.settings ?? missing(),
+      groups: setup.groups,
+      defaultGroup: setup.defaultGroup,
       defaultHost: `${setup.host}:${setup.port}`,
       random: Math.random,
       onQuiet: () => this.#onQuiet(),
       onLost: (report) => channel.say({ type: "lost", ...report }),
+      onPressure: (group, waitedMs) => channel.say({ type: "pressure", group, waitedMs }),
     });
     this.#engine = new Engine({
       host: setup.host,
@@ -72,8 +75,8 @@ class Front {
       headBytes: HEAD_BYTES,
       headTimeoutMs: HEAD_TIMEOUT_MS,
       keepAliveMs: KEEP_ALIVE_MS,
-      onClient: this.pipeline.onClient,
-      onRefusal: this.pipeline.onRefusal,
+      onClient: this.#pipeline.onClient,
+      onRefusal: this.#pipeline.onRefusal,
       onBug: (thrown) => log.error(describe("bug", { what: reasonOf(thrown) }), { stack: stackOf(thrown) }),
     });
     this.#start(setup);
@@ -83,9 +86,7 @@ class Front {
     this.#channel.say({ type: "step", step: "listen" });
     this.#engine.listen().then(
       (port) => {
-        const limited = limitUnsentBytes(UNSENT_BYTES);
-        if (!limited.ok)
-          this.#log.warn("slow readers may be taken for stalled ones", { why: limited.reason });
+        this.#prepareListeners();
         if (!this.#takeIdentity(setup)) return;
         this.#channel.say({ type: "ready", port });
         setInterval(() => this.#report(), STATS_EVERY_MS);
@@ -96,6 +97,13 @@ class Front {
         this.#fail(new GwError(cause, facts));
       },
     );
+  }
+
+  #prepareListeners(): void {
+    const found = findListeners();
+    if (found.ok) this.#listeners = found.value;
+    const limited = found.ok ? limitUnsentBytes(found.value, UNSENT_BYTES) : found;
+    if (!limited.ok) this.#log.warn("slow readers may be taken for stalled ones", { why: limited.reason });
   }
 
   /** Only the port needs the rights that gw was started with. */
@@ -118,30 +126,78 @@ class Front {
 
   #report(): void {
     this.#channel.say({ type: "heartbeat" });
-    this.#channel.say({ type: "stats", stats: this.pipeline.stats });
+    this.#channel.say({ type: "stats", stats: this.#pipeline.stats });
+  }
+
+  obey(message: ToChild): void {
+    if (message.type === "backends") this.#pipeline.setBackends(message.backends, message.paused);
+    else if (message.type === "condemn")
+      this.#pipeline.condemn(message.socket, message.cause, message.sparesStreams);
+    else if (message.type === "steer") this.#steer(message.listeners);
+    else if (message.type === "retire") this.#retire(message.withinMs, message.streamsWithinMs);
+    else if (message.type === "drain") this.#drain(message.withinMs);
+  }
+
+  #steer(numbers: readonly number[]): void {
+    const steered =
+      this.#listeners.length > 0
+        ? steerConnections(this.#listeners, numbers)
+        : { ok: false as const, reason: "the listener could not be found among the descriptors" };
+    this.#channel.say({ type: "steered", ...(!steered.ok && { reason: steered.reason }) });
+  }
+
+  /** Another front has the port as well, and gets what is new; told again, the time begins anew. */
+  #retire(withinMs: number, streamsWithinMs: number): void {
+    if (this.#draining) return;
+    this.#pipeline.isClosing = true;
+    this.#retirement?.stop();
+    this.#retirement = new Retirement({
+      clock: systemClock,
+      withinMs,
+      streamsWithinMs,
+      look: () => this.#presence(),
+      endRequests: () => this.#pipeline.abandon("shutting_down", { sparesStreams: true }),
+      closeIdle: () => this.#engine.closeIdle(),
+      endStreams: () => {
+        this.#pipeline.abandon("shutting_down", { sparesStreams: false });
+        this.#pipeline.closeTunnels();
+      },
+      onQuiet: () => this.#channel.say({ type: "quiet" }),
+    });
+  }
+
+  /** First the kernel's queue: what leaves it is seen by the engine in a later turn of the loop only. */
+  #presence(): Presence {
+    const counted = this.#listeners.length > 0 ? countUnaccepted(this.#listeners) : undefined;
+    return {
+      unaccepted: counted?.ok ? counted.value : undefined,
+      open: this.#engine.connections,
+      accepted: this.#engine.accepted,
+    };
   }
 
   /** Takes nothing new, finishes what runs, and leaves; what is not finished in time is ended with an error. */
-  drain(withinMs: number): void {
+  #drain(withinMs: number): void {
+    this.#retirement?.stop();
     systemClock.after(withinMs, () => this.#abandon());
     if (this.#draining) return;
     this.#draining = true;
-    this.pipeline.isClosing = true;
+    this.#pipeline.isClosing = true;
     this.#engine.drain();
     this.#onQuiet();
   }
 
   #abandon(): void {
-    this.pipeline.abandon("shutting_down");
+    this.#pipeline.abandon("shutting_down", { sparesStreams: false });
     // Clients that do not even take their error are not waited for.
     systemClock.after(LAST_WORDS_MS, () => process.exit(0));
   }
 
   #onQuiet(): void {
-    if (!this.#draining || this.#left || this.pipeline.active > 0) return;
+    if (!this.#draining || this.#left || this.#pipeline.active > 0) return;
     this.#left = true;
     this.#report();
-    this.pipeline.close();
+    this.#pipeline.close();
     this.#channel.say({ type: "drained" });
     this.#channel.say({ type: "bye", reason: "drained" });
     // Answers may still be on their way to slow clients.
@@ -149,10 +205,6 @@ class Front {
     leave();
     setInterval(leave, 10);
   }
-}
-
-function missing(): never {
-  throw new GwError("bug", { what: "a front was told of no group" });
 }
 
 const stackOf = (thrown: unknown) => (thrown instanceof Error ? thrown.stack : undefined);

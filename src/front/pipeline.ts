@@ -1,17 +1,17 @@
 // The way of a request through the front, in order, and the one place that turns an error into an answer.
-//   client → limits → dispatch (queue) → relay → worker
+//   client → limits → route → body → dispatch (queue) → relay → worker
 
 import type { Clock } from "../core/clock.ts";
-import { Alarm, Deadlines } from "../core/deadlines.ts";
-import { type Cause, GwError, reasonOf } from "../core/errors.ts";
+import type { Cause } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { httpDate } from "../http/date.ts";
-import type { Backend, FrontSettings, FrontStats } from "../link/messages.ts";
+import type { Backend, FrontGroup, FrontStats } from "../link/messages.ts";
 import type { LostReport } from "./backends.ts";
 import type { Client } from "./client.ts";
-import { Dispatch } from "./dispatch.ts";
+import { errorOfThrown } from "./endings.ts";
 import type { Refusal } from "./engine.ts";
-import { checkLimits } from "./limits.ts";
+import { Groups } from "./groups.ts";
+import { admitBody, checkHead } from "./limits.ts";
 import { errorOfRefusal, isServerOptions, serverOptionsAnswer } from "./parser-refusal.ts";
 import { Refuser } from "./refuse.ts";
 import { createIds, Visit } from "./visit.ts";
@@ -19,19 +19,21 @@ import { createIds, Visit } from "./visit.ts";
 export type PipelineOptions = {
   clock: Clock;
   log: Log;
-  settings: FrontSettings;
+  groups: readonly FrontGroup[];
+  /** Takes requests for hosts that no group names. */
+  defaultGroup?: string | undefined;
   defaultHost: string;
   random: () => number;
   /** The number of visits under way reached zero. */
   onQuiet: () => void;
   onLost: (report: LostReport) => void;
+  onPressure: (group: string, waitedMs: number) => void;
 };
 
 export class Pipeline {
   readonly #options: PipelineOptions;
-  readonly #dispatch: Dispatch;
+  readonly #groups: Groups;
   readonly #refuser: Refuser;
-  readonly #silence: Deadlines;
   readonly #newId: () => string;
   readonly #errors: Partial<Record<Cause, number>> = {};
   #active = 0;
@@ -41,30 +43,32 @@ export class Pipeline {
 
   constructor(options: PipelineOptions) {
     this.#options = options;
-    const { clock, log, settings } = options;
+    const { clock, log, groups, defaultGroup, onLost, onPressure } = options;
     const date = httpDate(clock);
     const isClosing = () => this.isClosing;
     this.#newId = createIds(options.random, clock);
-    this.#silence = new Deadlines(clock, settings.socketTimeoutMs);
     this.#refuser = new Refuser({
       log,
       date,
       isClosing,
+      tellsGroup: groups.length > 1,
       newId: this.#newId,
       now: () => clock.now(),
       count: (cause) => {
         this.#errors[cause] = (this.#errors[cause] ?? 0) + 1;
       },
     });
-    this.#dispatch = new Dispatch({
+    this.#groups = new Groups({
       clock,
-      settings,
-      silence: this.#silence,
+      log,
+      groups,
+      defaultGroup,
       date,
       isClosing,
       onError: (visit, error) => this.#refuser.refuse(visit, error),
       onDone: () => this.#done(),
-      onLost: options.onLost,
+      onLost,
+      onPressure,
     });
   }
 
@@ -73,31 +77,36 @@ export class Pipeline {
   }
 
   get stats(): FrontStats {
+    const { queued, groups, workers } = this.#groups.stats;
     return {
-      queued: this.#dispatch.queue.length,
-      groups: [],
+      queued,
+      groups,
       active: this.#active,
       requests: this.#requests,
       errors: { ...this.#errors },
-      workers: this.#dispatch.loads,
+      workers,
     };
   }
 
-  setBackends(backends: Backend[]): void {
-    this.#dispatch.setBackends(backends);
+  setBackends(backends: readonly Backend[], paused: readonly string[]): void {
+    this.#groups.setBackends(backends, paused);
   }
 
-  condemn(socket: string, cause: Cause): void {
-    this.#dispatch.condemn(socket, cause);
+  condemn(socket: string, cause: Cause, sparesStreams: boolean): void {
+    this.#groups.condemn(socket, cause, sparesStreams);
   }
 
-  /** Ends all that is under way, with this cause. */
-  abandon(cause: Cause): void {
-    this.#dispatch.abandon(cause);
+  /** Ends all that is under way, with this cause; answers that have begun only on demand. */
+  abandon(cause: Cause, { sparesStreams }: { sparesStreams: boolean }): void {
+    this.#groups.abandon(cause, sparesStreams);
+  }
+
+  closeTunnels(): void {
+    this.#groups.closeTunnels();
   }
 
   close(): void {
-    this.#dispatch.close();
+    this.#groups.close();
   }
 
   /** A request has arrived. */
@@ -105,14 +114,17 @@ export class Pipeline {
     this.#active++;
     this.#requests++;
     const visit = new Visit(this.#newId(), client, this.#options.clock.now());
-    this.#guard(visit, () => {
-      checkLimits(visit, {
-        bodyBytes: this.#options.settings.limitRequestBodyBytes,
-        defaultHost: this.#options.defaultHost,
-      });
-      if (!visit.intake) return this.#dispatch.admit(visit);
-      this.#receive(visit, visit.intake);
-    });
+    try {
+      const seen = checkHead(visit, this.#options.defaultHost);
+      const group = this.#groups.find(visit);
+      admitBody(visit, seen, group.settings.limitRequestBodyBytes);
+      group.take(visit);
+    } catch (thrown) {
+      visit.client.listener = undefined;
+      visit.intake?.stop();
+      this.#refuser.refuse(visit, errorOfThrown(thrown));
+      this.#done();
+    }
   };
 
   /** Something came that is no request; returns the bytes of the answer. */
@@ -121,50 +133,8 @@ export class Pipeline {
     return this.#refuser.refuseUnread(refusal, errorOfRefusal(refusal));
   };
 
-  /** Waits for a small body, so that a slow client holds no worker, and then admits the visit. */
-  #receive(visit: Visit, intake: NonNullable<Visit["intake"]>): void {
-    const silence = new Alarm(() => fail(new GwError("request_timeout_client")));
-    const fail = (error: GwError) => {
-      this.#silence.remove(silence);
-      visit.client.listener = undefined;
-      intake.stop();
-      this.#refuser.refuse(visit, error);
-      this.#done();
-    };
-    intake.onTooLarge = () =>
-      fail(new GwError("request_body_too_large", { limit: this.#options.settings.limitRequestBodyBytes }));
-    intake.onProgress = () => this.#silence.touch(silence);
-    const onGone = () => {
-      this.#silence.remove(silence);
-      intake.stop();
-      this.#done();
-    };
-    visit.client.listener = { onGone, onWritable() {} };
-    this.#silence.touch(silence);
-    intake.whenReady(() => {
-      this.#silence.remove(silence);
-      intake.onProgress = undefined;
-      this.#guard(visit, () => this.#dispatch.admit(visit));
-    });
-  }
-
-  #guard(visit: Visit, act: () => void): void {
-    try {
-      act();
-    } catch (thrown) {
-      const error =
-        thrown instanceof GwError ? thrown : new GwError("bug", { what: reasonOf(thrown) }, stackOf(thrown));
-      visit.client.listener = undefined;
-      visit.intake?.stop();
-      this.#refuser.refuse(visit, error);
-      this.#done();
-    }
-  }
-
   #done(): void {
     this.#active--;
     if (this.#active === 0) this.#options.onQuiet();
   }
 }
-
-const stackOf = (thrown: unknown) => (thrown instanceof Error ? thrown.stack : undefined);

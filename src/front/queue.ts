@@ -22,6 +22,7 @@ export class Queue {
   #timerAt = Number.POSITIVE_INFINITY;
   /** Since when there is no worker at all; undefined while there is one. */
   #deserted: number | undefined;
+  #paused = false;
 
   constructor(options: QueueOptions) {
     this.#options = options;
@@ -29,6 +30,13 @@ export class Queue {
 
   get length(): number {
     return this.#waiting.length;
+  }
+
+  /** Instant at which the one began to wait that has waited longest for a worker; undefined when none waits. */
+  get waitingSince(): number | undefined {
+    let first: number | undefined;
+    for (const { queuedAt } of this.#waiting) first = Math.min(first ?? queuedAt, queuedAt);
+    return first;
   }
 
   get isFull(): boolean {
@@ -61,6 +69,17 @@ export class Queue {
     this.#armForAll();
   }
 
+  /** Tells whether nothing is to be run for now: then it is no worker's fault that requests wait. */
+  setPaused(isPaused: boolean): void {
+    if (isPaused === this.#paused) return;
+    this.#paused = isPaused;
+    if (isPaused) return;
+    // The time that workers have to be there begins anew.
+    if (this.#deserted !== undefined) this.#deserted = this.#options.clock.now();
+    for (const visit of this.#waiting) visit.refusedAt = 0;
+    this.#armForAll();
+  }
+
   /** When the visit's wait ends. A visit may come after one that arrived later: its body was slower. */
   #dueAt(visit: Visit): number {
     return Math.min(visit.arrivedAt + this.#options.queueTimeoutMs, this.#desertedAt(visit));
@@ -68,11 +87,12 @@ export class Queue {
 
   /** When a visit has waited long enough for any worker to be there. */
   #desertedAt(visit: Visit): number {
-    if (this.#deserted === undefined) return Number.POSITIVE_INFINITY;
+    if (this.#deserted === undefined || this.#paused) return Number.POSITIVE_INFINITY;
     return Math.max(visit.arrivedAt, this.#deserted) + this.#options.connectTimeoutMs;
   }
 
   #causeOf(visit: Visit): Cause {
+    if (this.#paused) return "paused";
     return this.#desertedAt(visit) < visit.arrivedAt + this.#options.queueTimeoutMs
       ? "no_worker"
       : "queue_timeout";

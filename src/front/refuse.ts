@@ -15,6 +15,8 @@ export type RefuserOptions = {
   log: Log;
   date: () => string;
   isClosing: () => boolean;
+  /** There is more than one group: log lines say whose request it was. */
+  tellsGroup: boolean;
   newId: () => string;
   /** Counts one error by its cause. */
   count: (cause: Cause) => void;
@@ -80,6 +82,7 @@ export class Refuser {
       method: client.method,
       path: visit.path.slice(0, 512),
       client: client.connection.address,
+      group: (this.#options.tellsGroup && visit.group) || undefined,
       worker: visit.slot || undefined,
       afterMs: Math.round(this.#options.now() - visit.arrivedAt),
       why: error.detail ?? (cause === error.cause_ ? undefined : error.cause_),

@@ -100,12 +100,13 @@ export class Relay implements Exchange, ClientListener, IntakeListener, Due {
     };
     return {
       method: client.method,
-      target: visit.target,
+      target: visit.onward,
       host: visit.host,
       fields: client.fields,
       visit: encodeVisit(facts),
       body,
       webSocket: this.maySwitch,
+      prefix: visit.mount === "/" ? undefined : visit.mount,
     };
   }
 

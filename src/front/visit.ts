@@ -23,8 +23,14 @@ export class Visit {
   /** Set by the limits stage: the target in origin form and the host it is for. */
   target = "/";
   host = "";
+  /** Set by the route: the group that runs it, the mount of the app, and how much of the target the worker does not get. */
+  group = "";
+  mount = "/";
+  cut = 0;
   /** The request body on its way in; undefined without one. */
   intake: Intake | undefined;
+  /** Instant at which it last began to wait for a worker. */
+  queuedAt = 0;
   /** Instant at which a worker was chosen; 0 while it waits. */
   startedAt = 0;
   /** How many workers were tried. */
@@ -38,6 +44,13 @@ export class Visit {
     this.id = id;
     this.client = client;
     this.arrivedAt = arrivedAt;
+  }
+
+  /** The target as the worker gets it: the client's own bytes, without the mount. */
+  get onward(): string {
+    if (this.cut === 0) return this.target;
+    const rest = this.target.slice(this.cut);
+    return rest.startsWith("/") ? rest : `/${rest}`;
   }
 
   /** The path without its query, for the log: queries hold secrets. */

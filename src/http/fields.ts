@@ -4,8 +4,20 @@
 
 import { RESERVED_PREFIX } from "./reserved.ts";
 
-/** A field's fate. `framing`: made afresh at each hop. `hop`: ends here. `reserved`: gw's own, never passed on. */
-export type Fate = "pass" | "hop" | "framing" | "connection" | "host" | "expect" | "reserved" | "invalid";
+/**
+ * A field's fate. `framing`: made afresh at each hop. `hop`: ends here. `reserved`: gw's own, never passed on. `prefix`:
+ * tells an app where it is mounted; a client's passes only where gw says nothing of that itself.
+ */
+export type Fate =
+  | "pass"
+  | "hop"
+  | "framing"
+  | "connection"
+  | "host"
+  | "expect"
+  | "prefix"
+  | "reserved"
+  | "invalid";
 
 /** A Map, not an object: a client may call a field `constructor`. */
 const KNOWN: ReadonlyMap<string, Fate> = new Map<string, Fate>([
@@ -23,6 +35,7 @@ const KNOWN: ReadonlyMap<string, Fate> = new Map<string, Fate>([
   ["content-length", "framing"],
   ["host", "host"],
   ["expect", "expect"],
+  ["x-forwarded-prefix", "prefix"],
 ]);
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -44,7 +57,9 @@ function judge(name: string): Fate {
   if (!TOKEN.test(name)) return "invalid";
   const lower = name.toLowerCase();
   if (lower.startsWith(RESERVED_PREFIX)) return "reserved";
-  return KNOWN.get(lower) ?? "pass";
+  const known = KNOWN.get(lower);
+  // Where fields become variables, as in CGI, an underscore is a second spelling of the hyphen.
+  return known ?? (lower.replaceAll("_", "-") === "x-forwarded-prefix" ? "prefix" : "pass");
 }
 
 /** Lower-case names that a Connection value nominates as hop-by-hop, beside the ones that always are. */

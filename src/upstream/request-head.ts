@@ -17,6 +17,8 @@ export type RequestHead = {
   body: number | "chunked" | undefined;
   /** Ask the worker to speak WebSocket on the connection. */
   webSocket?: boolean;
+  /** Path below which the app is mounted; undefined at the top. What clients say of it is dropped then. */
+  prefix?: string | undefined;
 };
 
 /** The head as text of Latin-1 characters, one for each byte, with its final empty line. */
@@ -28,17 +30,29 @@ export function writeHead({
   visit,
   body,
   webSocket = false,
+  prefix,
 }: RequestHead): string {
   let text = `${method} ${target} HTTP/1.1\r\nHost: ${host}\r\n${VISIT_HEADER}: ${visit}\r\n`;
+  if (prefix !== undefined) text += `X-Forwarded-Prefix: ${prefix}\r\n`;
   let dropped: string[] | undefined;
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] as string;
     const fate = fateOf(name);
     if (fate === "pass") text += `${name}: ${fields[i + 1]}\r\n`;
     else if (fate === "connection") dropped = nominees(dropped, fields[i + 1] as string);
+    else if (fate === "prefix" && prefix === undefined) text += `${name}: ${fields[i + 1]}\r\n`;
   }
   if (dropped)
-    return writeHead({ method, target, host, fields: strip(fields, dropped), visit, body, webSocket });
+    return writeHead({
+      method,
+      target,
+      host,
+      fields: strip(fields, dropped),
+      visit,
+      body,
+      webSocket,
+      prefix,
+    });
   if (webSocket) text += "Connection: Upgrade\r\nUpgrade: websocket\r\n";
   if (body === "chunked") text += "Transfer-Encoding: chunked\r\n";
   else if (body !== undefined) text += `Content-Length: ${body}\r\n`;

@@ -147,7 +147,7 @@ describe("backends: who is next", () => {
 });
 
 describe("backends: what is told of them", () => {
-  test("a busy worker has its oldest request, and is not idle", () => {
+  test("a busy worker has its oldest request and the answers that have begun, and is not idle", () => {
     const state = stateOf({ requests: 7, activityAt: 5 });
     for (const [id, startedAt] of [
       ["young", 40],
@@ -157,6 +157,7 @@ describe("backends: what is told of them", () => {
       const visit = anyVisit(0, id);
       visit.startedAt = startedAt;
       visit.target = "/secret?token=x";
+      visit.client.isAnswered = id === "middle";
       state.running.add(running1(visit));
     }
     expect(loadOf(state, 100)).toEqual({
@@ -164,6 +165,7 @@ describe("backends: what is told of them", () => {
       pid: 1001,
       active: 3,
       requests: 7,
+      streams: 1,
       tunnels: 0,
       idleMs: 0,
       oldest: { id: "old", method: "GET", path: "/secret", ageMs: 80 },
@@ -176,6 +178,7 @@ describe("backends: what is told of them", () => {
       pid: 1001,
       active: 0,
       requests: 0,
+      streams: 0,
       tunnels: 0,
       idleMs: 60,
     });

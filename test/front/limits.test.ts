@@ -2,17 +2,21 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { GwError } from "../../src/core/errors.ts";
 import type { ClientRequest } from "../../src/front/client.ts";
-import { checkLimits } from "../../src/front/limits.ts";
+import { admitBody, checkHead } from "../../src/front/limits.ts";
 import type { Visit } from "../../src/front/visit.ts";
 import { FakeClient, visitOf } from "./fakes.ts";
 
-const OPTIONS = { bodyBytes: 1000, defaultHost: "127.0.0.1:8000" };
+const LIMIT_BYTES = 1000;
+const DEFAULT_HOST = "127.0.0.1:8000";
 
 type Given = Partial<ClientRequest> & { fields?: string[] };
 
 function check(given: Given): Visit {
-  const visit = visitOf(new FakeClient(given).client);
-  checkLimits(visit, OPTIONS);
+  return checked(visitOf(new FakeClient(given).client));
+}
+
+function checked(visit: Visit): Visit {
+  admitBody(visit, checkHead(visit, DEFAULT_HOST), LIMIT_BYTES);
   return visit;
 }
 
@@ -133,8 +137,7 @@ describe("limits: bodies", () => {
       [true, []],
     ] as const) {
       const fake = new FakeClient({ ...body("Content-Length", "5", "Expect", "100-Continue"), isHttp10 });
-      const visit = visitOf(fake.client);
-      checkLimits(visit, OPTIONS);
+      const visit = checked(visitOf(fake.client));
       visit.intake?.whenReady(() => {});
       expect(fake.acts).toEqual([...acts]);
     }

@@ -16,6 +16,7 @@ function setUp(isClosing = false) {
     log,
     date: () => "now",
     isClosing: () => isClosing,
+    tellsGroup: false,
     newId: () => "new-id",
     count: (cause) => void counted.push(cause),
     now: () => 250,

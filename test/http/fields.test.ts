@@ -24,6 +24,7 @@ const FATES: Record<Fate, string[]> = {
   framing: ["Content-Length", "Transfer-Encoding"],
   host: ["Host"],
   expect: ["Expect"],
+  prefix: ["X-Forwarded-Prefix", "X_Forwarded_Prefix", "X-Forwarded_Prefix"],
   reserved: ["X-Gw-Visit", "X-GW-", "x-gw-anything"],
   pass: [
     "Accept",

@@ -2,6 +2,7 @@
 // what it hears. From source, or from the binary that GW_BIN names. `await using` ends it.
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import type { Cause } from "../../src/core/errors.ts";
 import type {
   Backend,
   FromChild,
@@ -32,6 +33,14 @@ export type FrontProcess = {
   /** Waits for a report that meets the condition; only reports from now on count. */
   untilStats(isIt: (stats: FrontStats) => boolean): Promise<FrontStats>;
   setBackends(...backends: Backend[]): void;
+  /** The same list, with the requests of these groups held back. */
+  setPaused(paused: string[], ...backends: Backend[]): void;
+  condemn(socket: string, cause: Cause, options?: { sparesStreams: boolean }): void;
+  /** Waits for the answer; throws when the kernel refused. */
+  steer(...listeners: number[]): Promise<void>;
+  retire(options?: { withinMs?: number; streamsWithinMs?: number }): void;
+  /** Waits until it says that it is quiet; only what it says from now on counts. */
+  untilQuiet(): Promise<void>;
   drain(withinMs?: number): void;
   /** Closes the supervisor's end of the life channel. */
   hangUp(): void;
@@ -119,6 +128,10 @@ function frontOver(
 ): FrontProcess {
   const logs = () => messages.filter(isA("log"));
   const heard = logsShown(messages);
+  const nextOf = <T extends FromChild["type"]>(type: T) => {
+    const from = messages.length;
+    return watch.until(() => messages.slice(from).find(isA(type)), heard(type));
+  };
   const front: FrontProcess = {
     pid: child.pid,
     port: 0,
@@ -142,6 +155,20 @@ function frontOver(
       );
     },
     setBackends: (...backends) => say({ type: "backends", backends, paused: [] }),
+    setPaused: (paused, ...backends) => say({ type: "backends", backends, paused }),
+    condemn: (socket, cause, { sparesStreams } = { sparesStreams: false }) =>
+      say({ type: "condemn", socket, cause, sparesStreams }),
+    async steer(...listeners) {
+      const next = nextOf("steered");
+      say({ type: "steer", listeners });
+      const { reason } = await next;
+      if (reason !== undefined) throw new Error(`the kernel would not steer: ${reason}`);
+    },
+    retire: ({ withinMs = 10_000, streamsWithinMs = 10_000 } = {}) =>
+      say({ type: "retire", withinMs, streamsWithinMs }),
+    async untilQuiet() {
+      await nextOf("quiet");
+    },
     drain: (withinMs = 10_000) => say({ type: "drain", withinMs }),
     hangUp: () => child.disconnect(),
     connect: () => connectRaw({ port: front.port }),

@@ -1,0 +1,146 @@
+// The groups of workers behind this front, each with its own queue, workers, limits and timeouts; and which of them a
+// request is for.
+
+import type { Clock } from "../core/clock.ts";
+import { Deadlines } from "../core/deadlines.ts";
+import { type Cause, GwError } from "../core/errors.ts";
+import type { Log } from "../core/log.ts";
+import type { Backend, FrontGroup, FrontSettings, FrontStats } from "../link/messages.ts";
+import type { LostReport } from "./backends.ts";
+import { Dispatch } from "./dispatch.ts";
+import { errorOfThrown } from "./endings.ts";
+import { Reception } from "./reception.ts";
+import { createRouter, type Router } from "./route.ts";
+import type { Visit } from "./visit.ts";
+
+export type GroupsOptions = {
+  clock: Clock;
+  log: Log;
+  groups: readonly FrontGroup[];
+  /** Takes requests for hosts that no group names. */
+  defaultGroup?: string | undefined;
+  date: () => string;
+  isClosing: () => boolean;
+  /** The visit ended without an answer of the app; it is not over yet. */
+  onError: (visit: Visit, error: GwError) => void;
+  onDone: (visit: Visit) => void;
+  onLost: (report: LostReport) => void;
+  onPressure: (group: string, waitedMs: number) => void;
+};
+
+export class Group {
+  readonly name: string;
+  readonly settings: FrontSettings;
+  readonly dispatch: Dispatch;
+  readonly #reception: Reception;
+
+  constructor({ name, settings }: FrontGroup, options: GroupsOptions) {
+    const { clock, date, isClosing, onError, onDone, onLost, onPressure } = options;
+    const silence = new Deadlines(clock, settings.socketTimeoutMs);
+    const fail = (visit: Visit, error: GwError) => {
+      onError(visit, error);
+      onDone(visit);
+    };
+    this.name = name;
+    this.settings = settings;
+    this.dispatch = new Dispatch({
+      clock,
+      settings,
+      silence,
+      date,
+      isClosing,
+      onError,
+      onDone,
+      onLost,
+      onPressure: (waitedMs) => onPressure(name, waitedMs),
+    });
+    this.#reception = new Reception({
+      silence,
+      limitBytes: settings.limitRequestBodyBytes,
+      onReady: (visit) => this.#admit(visit, fail),
+      onError: fail,
+      onGone: onDone,
+    });
+  }
+
+  /** A request of this group has arrived. Throws when it is refused at once. */
+  take(visit: Visit): void {
+    if (visit.intake) this.#reception.receive(visit, visit.intake);
+    else this.dispatch.admit(visit);
+  }
+
+  abandon(cause: Cause, sparesStreams: boolean): void {
+    this.#reception.abandon(cause);
+    this.dispatch.abandon(cause, sparesStreams);
+  }
+
+  #admit(visit: Visit, fail: (visit: Visit, error: GwError) => void): void {
+    try {
+      this.dispatch.admit(visit);
+    } catch (thrown) {
+      visit.client.listener = undefined;
+      visit.intake?.stop();
+      fail(visit, errorOfThrown(thrown));
+    }
+  }
+}
+
+export class Groups {
+  readonly #all: readonly Group[];
+  readonly #byName: ReadonlyMap<string, Group>;
+  readonly #router: Router;
+  readonly #log: Log;
+
+  constructor(options: GroupsOptions) {
+    this.#all = options.groups.map((group) => new Group(group, options));
+    this.#byName = new Map(this.#all.map((group) => [group.name, group]));
+    this.#router = createRouter(options.groups, options.defaultGroup);
+    this.#log = options.log;
+  }
+
+  /** Whose request it is; the visit is told its group and its mount. */
+  find(visit: Visit): Group {
+    const { group: name, mount, cut } = this.#router(visit.host, visit.target);
+    visit.group = name;
+    visit.mount = mount;
+    visit.cut = cut;
+    const group = this.#all.length === 1 ? this.#all[0] : this.#byName.get(name);
+    if (!group) throw new GwError("bug", { what: `a request was routed to ${name}, which is no group` });
+    return group;
+  }
+
+  get stats(): Pick<FrontStats, "queued" | "groups" | "workers"> {
+    const groups = this.#all.map(({ name, dispatch }) => ({ name, queued: dispatch.queue.length }));
+    return {
+      queued: groups.reduce((sum, { queued }) => sum + queued, 0),
+      groups,
+      workers: this.#all.flatMap(({ dispatch }) => dispatch.loads),
+    };
+  }
+
+  setBackends(backends: readonly Backend[], paused: readonly string[]): void {
+    for (const { group, slot } of backends) {
+      if (!this.#byName.has(group)) this.#log.debug("worker of an unknown group", { group, worker: slot });
+    }
+    for (const { name, dispatch } of this.#all) {
+      const own = backends.filter(({ group }) => group === name);
+      dispatch.setBackends(own, paused.includes(name));
+    }
+  }
+
+  condemn(socket: string, cause: Cause, sparesStreams: boolean): void {
+    for (const { dispatch } of this.#all) dispatch.condemn(socket, cause, sparesStreams);
+  }
+
+  abandon(cause: Cause, sparesStreams: boolean): void {
+    for (const group of this.#all) group.abandon(cause, sparesStreams);
+  }
+
+  closeTunnels(): void {
+    for (const { dispatch } of this.#all) dispatch.closeTunnels();
+  }
+
+  close(): void {
+    for (const { dispatch } of this.#all) dispatch.close();
+  }
+}

@@ -1,0 +1,92 @@
+// The last part of a front's life when another one has taken over: its port stays open for what was on its way, every
+// answer ends its connection, and when nothing is left, and nothing can come any more, that is told.
+
+import type { Clock, Timer } from "../core/clock.ts";
+
+/** Connections of clients, as they stand at one instant. */
+export type Presence = {
+  /** Open now. */
+  open: number;
+  /** Accepted so far. */
+  accepted: number;
+  /** In the kernel's queue for this listener; undefined where nobody can tell. */
+  unaccepted: number | undefined;
+};
+
+export type RetirementOptions = {
+  clock: Clock;
+  withinMs: number;
+  streamsWithinMs: number;
+  look: () => Presence;
+  /** Ends the requests whose answer has not begun. */
+  endRequests: () => void;
+  /** Ends connections on which nothing is asked. */
+  closeIdle: () => void;
+  /** Ends answers that have begun, and WebSockets. */
+  endStreams: () => void;
+  onQuiet: () => void;
+};
+
+/**
+ * The kernel shows a connection when its first bytes have come, or when it has been silent for a second
+ * (TCP_DEFER_ACCEPT); until then it is in no queue that can be counted.
+ */
+const HIDDEN_MS = 1200;
+/** Where the kernel's queue cannot be counted: how long nothing must have come. */
+const LULL_MS = 500;
+const LOOK_EVERY_MS = 50;
+
+export class Retirement {
+  readonly #options: RetirementOptions;
+  readonly #timers: Timer[];
+  readonly #beganAt: number;
+  #next: Timer;
+  /** Since when nothing has been there, and what had been accepted then. */
+  #emptySince: number | undefined;
+  #accepted = 0;
+  #isQuiet = false;
+
+  constructor(options: RetirementOptions) {
+    const { clock, withinMs, streamsWithinMs } = options;
+    this.#options = options;
+    this.#beganAt = clock.now();
+    this.#timers = [
+      clock.after(withinMs, () => {
+        options.endRequests();
+        options.closeIdle();
+      }),
+      // An answer that has begun has no less time than one that has not.
+      clock.after(Math.max(withinMs, streamsWithinMs), () => options.endStreams()),
+    ];
+    this.#next = this.#wait();
+  }
+
+  /** Nobody is told anything more, and nothing is ended. */
+  stop(): void {
+    for (const timer of [...this.#timers, this.#next]) timer.cancel();
+  }
+
+  #wait(): Timer {
+    return this.#options.clock.after(LOOK_EVERY_MS, () => {
+      this.#next = this.#wait();
+      this.#look();
+    });
+  }
+
+  #look(): void {
+    const { clock, look, onQuiet } = this.#options;
+    const { open, accepted, unaccepted } = look();
+    const now = clock.now();
+    const isEmpty = open === 0 && (unaccepted ?? 0) === 0;
+    if (!isEmpty || accepted !== this.#accepted) {
+      this.#accepted = accepted;
+      this.#emptySince = isEmpty ? now : undefined;
+      this.#isQuiet = false;
+    }
+    this.#emptySince ??= now;
+    if (!isEmpty || this.#isQuiet || now - this.#beganAt < HIDDEN_MS) return;
+    if (unaccepted === undefined && now - this.#emptySince < LULL_MS) return;
+    this.#isQuiet = true;
+    onQuiet();
+  }
+}

@@ -1,0 +1,106 @@
+// The workers of one group as the supervisor's lists tell them, those that have left the list and still have requests
+// included, and what the supervisor is told of them.
+
+import type { Clock } from "../core/clock.ts";
+import type { Backend, WorkerLoad } from "../link/messages.ts";
+import { Pool } from "../upstream/pool.ts";
+import {
+  type BackendState,
+  chooseBackend,
+  isOpen,
+  type LostReport,
+  loadOf,
+  lostReport,
+  Running,
+} from "./backends.ts";
+
+export type RosterOptions = {
+  clock: Clock;
+  headerBufferBytes: number;
+  /** A worker that left the list has no request left; here is what ended with it. */
+  onLost: (report: LostReport) => void;
+};
+
+export class Roster {
+  readonly #options: RosterOptions;
+  readonly #listed = new Map<string, BackendState>();
+  readonly #leaving = new Set<BackendState>();
+
+  constructor(options: RosterOptions) {
+    this.#options = options;
+  }
+
+  /** Some worker takes requests, now or when it has fewer. */
+  get hasAccepting(): boolean {
+    for (const { backend } of this.#listed.values()) if (backend.accepting) return true;
+    return false;
+  }
+
+  get loads(): WorkerLoad[] {
+    const now = this.#options.clock.now();
+    return [...this.all()].map((state) => loadOf(state, now));
+  }
+
+  /** The supervisor's list replaces the one before. */
+  set(backends: readonly Backend[]): void {
+    for (const [path, state] of this.#listed) {
+      if (!backends.some((backend) => backend.socket === path)) this.#dismiss(path, state);
+    }
+    for (const backend of backends) {
+      const state = this.#listed.get(backend.socket);
+      if (state) state.backend = backend;
+      else this.#listed.set(backend.socket, this.#newState(backend));
+    }
+  }
+
+  choose(): BackendState | undefined {
+    return chooseBackend(this.#listed.values(), this.#options.clock.now());
+  }
+
+  find(socket: string): BackendState | undefined {
+    for (const state of this.all()) if (state.backend.socket === socket) return state;
+    return undefined;
+  }
+
+  /** How long until the first of those that rest may be tried; undefined when that would change nothing. */
+  get restMs(): number | undefined {
+    const now = this.#options.clock.now();
+    const until = [...this.#listed.values()]
+      .filter((state) => state.restsUntil > now && isOpen(state, state.restsUntil))
+      .map((state) => state.restsUntil);
+    return until.length === 0 ? undefined : Math.min(...until) - now;
+  }
+
+  /** To be asked when something has ended there: once nothing of our clients is left on a worker that left the list. */
+  settle(state: BackendState): void {
+    if (state.running.size + state.tunnels.size > 0 || !this.#leaving.delete(state)) return;
+    this.#options.onLost(lostReport(state, this.#options.clock.now()));
+  }
+
+  *all(): Iterable<BackendState> {
+    yield* this.#listed.values();
+    yield* this.#leaving;
+  }
+
+  #newState(backend: Backend): BackendState {
+    return {
+      backend,
+      pool: new Pool(backend.socket, this.#options.headerBufferBytes),
+      running: new Running(),
+      tunnels: new Set(),
+      requests: 0,
+      restsUntil: 0,
+      activityAt: this.#options.clock.now(),
+      lost: [],
+    };
+  }
+
+  /** What runs there goes on until its connection ends; only nothing new comes. */
+  #dismiss(path: string, state: BackendState): void {
+    state.backend = { ...state.backend, accepting: false };
+    state.pool.close();
+    this.#listed.delete(path);
+    this.#leaving.add(state);
+    this.settle(state);
+  }
+}

@@ -1,0 +1,15 @@
+// Host names as they are compared: without a port, in lower case, in the one spelling that the parsers of URLs make of
+// an address or an encoded name. Pure.
+
+/** Nothing that a parser of URLs would write in another way: no number at the end, no escape, no brackets. */
+const PLAIN_NAME = /^(?:[a-z0-9_-]+\.)*[a-z_-][a-z0-9_-]*$/;
+
+/** The name that two hosts share when they are the same; of a valid host, with or without a port. */
+export function canonicalHost(host: string): string {
+  const port = host.lastIndexOf(":");
+  const bare = port > host.lastIndexOf("]") ? host.slice(0, port) : host;
+  const lower = bare.toLowerCase();
+  const name = lower.endsWith(".") ? lower.slice(0, -1) : lower;
+  if (PLAIN_NAME.test(name) || !URL.canParse(`http://${name}/`)) return name;
+  return new URL(`http://${name}/`).hostname.replace(/\.$/, "");
+}
