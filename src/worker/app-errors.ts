@@ -28,6 +28,38 @@ export function summarizeAppError(thrown: unknown): string {
   return place ? `${message} (${place})` : message;
 }
 
+/** Files that an error speaks of, in its position, its frames, its causes and the errors that it gathers. */
+export function filesNamedIn(thrown: unknown): string[] {
+  return chainOf(thrown).flatMap((error) => {
+    const places = [positionOf(error), ...framesOf(error).map(placeIn)];
+    const files = places.flatMap((place) => (place ? [place.replace(/:\d+:\d+$/, "")] : []));
+    return isRecord(error) && typeof error.referrer === "string" ? [error.referrer, ...files] : files;
+  });
+}
+
+/** Imports that an error says lead nowhere. */
+export function importsNamedIn(thrown: unknown): { specifier: string; from: string }[] {
+  return chainOf(thrown).flatMap((error) =>
+    isRecord(error) && typeof error.specifier === "string" && typeof error.referrer === "string"
+      ? [{ specifier: error.specifier, from: error.referrer }]
+      : [],
+  );
+}
+
+/** Longest chain of causes that is followed: an app can make it a circle. */
+const MOST_ERRORS = 50;
+
+/** The error, its causes, and the errors that they gather. */
+function chainOf(thrown: unknown): unknown[] {
+  const chain = [thrown];
+  for (const error of chain) {
+    if (!isRecord(error) || chain.length >= MOST_ERRORS) continue;
+    if (error.cause !== undefined) chain.push(error.cause);
+    if (Array.isArray(error.errors)) chain.push(...error.errors.slice(0, MOST_ERRORS));
+  }
+  return chain;
+}
+
 function inspectError(thrown: Error): string {
   try {
     return Bun.inspect(thrown, { colors: false });
@@ -47,11 +79,13 @@ function messageOf(thrown: unknown): unknown {
 }
 
 function placeOf(thrown: unknown): string | undefined {
+  const frames = framesOf(thrown).map(placeIn);
+  return positionOf(thrown) ?? frames.find((place) => place !== undefined);
+}
+
+function positionOf(thrown: unknown): string | undefined {
   const position = isRecord(thrown) && isRecord(thrown.position) ? thrown.position : undefined;
-  if (position?.file) return `${position.file}:${position.line}:${position.column}`;
-  return framesOf(thrown)
-    .map(placeIn)
-    .find((place) => place !== undefined);
+  return position?.file ? `${position.file}:${position.line}:${position.column}` : undefined;
 }
 
 /** The app's own frames. */
