@@ -7,13 +7,17 @@ const FRAME = /^\s+at /;
 const RUNTIME_FRAME = /^\s+at (?:.*\()?(?:node:|bun:|internal:|native\b|unknown\b|\[native code\])/;
 const FRAME_PLACE = /\(?([^\s()]+:\d+:\d+)\)?$/;
 
+/** The lines of source that the runtime shows above the message, and the mark below them. */
+const CODE_FRAME = /^(?:\s*\d+ \| .*\n)+(?:\s*\^\s*\n)?/;
+
 /** Longest text that is handed on; the beginning tells what happened. */
 const LIMIT_CHARS = 16_000;
 
 export function renderAppError(thrown: unknown): string {
   const text =
     thrown instanceof Error ? inspectError(thrown) : `thrown: ${Bun.inspect(thrown, { colors: false })}`;
-  const lines = text.split("\n").filter((line) => !isForeignFrame(line));
+  const shown = isThrownByUs(thrown) ? text.replace(CODE_FRAME, "") : text;
+  const lines = shown.split("\n").filter((line) => !isForeignFrame(line));
   // The runtime's picture of an error may end before the frame that is the app's.
   const hidden = framesOf(thrown).filter((frame) => !text.includes(placeIn(frame) ?? frame));
   lines.splice(lines.findLastIndex((line) => line.trim() !== "") + 1, 0, ...hidden);
@@ -71,6 +75,13 @@ function inspectError(thrown: Error): string {
 
 function isForeignFrame(line: string): boolean {
   return FRAME.test(line) && (RUNTIME_FRAME.test(line) || OURS.some((path) => line.includes(path)));
+}
+
+/** The source that would be shown is ours, as when the app calls one of our functions in a wrong way. */
+function isThrownByUs(thrown: unknown): boolean {
+  const stack = thrown instanceof Error ? String(thrown.stack ?? "") : "";
+  const first = stack.split("\n").find((line) => FRAME.test(line) && placeIn(line) !== undefined);
+  return first !== undefined && isForeignFrame(first);
 }
 
 function messageOf(thrown: unknown): unknown {
