@@ -55,11 +55,25 @@ export const COMMANDS: readonly Command[] = [
         "settings from a file, one of them from the environment",
       ],
     ],
+    switches: { "setup-only": "Write the server root as gw setup-server does, and start nothing" },
     options: "all",
     async run(argv) {
       const { startServer } = await import("./start.ts");
       return startServer(argv);
     },
+  },
+  {
+    name: "setup-server",
+    summary: "Write a server root with configuration and gwctl, start nothing",
+    usage: "gw setup-server [APP] --server-root DIR [options]",
+    examples: [
+      [
+        "gw setup-server app.ts --server-root /srv/shop --processes 4",
+        "then /srv/shop/gwctl start; the options given here stand in gw.config.json",
+      ],
+    ],
+    options: "same",
+    run: async (argv) => (await import("./setup-server.ts")).runSetupServer(argv),
   },
   ...COMMAND_NAMES.map(controlCommand),
   {

@@ -47,6 +47,6 @@ function readText(path: string): string {
 }
 
 /** What starts gw again: the executable, or the runtime with the entry's source. */
-function selfCommand(): string[] {
+export function selfCommand(): string[] {
   return Bun.main.startsWith("/$bunfs/") ? [process.execPath] : [process.execPath, Bun.main];
 }

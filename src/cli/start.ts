@@ -4,7 +4,8 @@ import { reportProblems, reportWarnings } from "./inspect.ts";
 import { loadSettings } from "./load-settings.ts";
 
 export async function startServer(argv: string[]): Promise<number> {
-  const resolution = await loadSettings(argv);
+  const resolution = await loadSettings(argv, ["setup-only"]);
+  if (resolution.switches.has("setup-only")) return (await import("./setup-server.ts")).setupFrom(resolution);
   if (resolution.problems) return reportProblems(resolution.problems);
   reportWarnings(resolution);
   const { runStartServer } = await import("./start-server.ts");

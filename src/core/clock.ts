@@ -21,6 +21,16 @@ export const systemClock: Clock = {
   },
 };
 
+/** The same clock, with timers that do not keep a process alive which has nothing else to do. */
+export const idleClock: Clock = {
+  ...systemClock,
+  after(ms, act) {
+    const handle = setTimeout(act, Math.min(Math.max(ms, 0), 2 ** 31 - 1));
+    handle.unref();
+    return { cancel: () => clearTimeout(handle) };
+  },
+};
+
 /** Resolves after `ms`; rejects never, and earlier only when `signal` aborts. */
 export function pause(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

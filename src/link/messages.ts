@@ -17,7 +17,14 @@ export type Step = (typeof STEPS)[number];
 export type Level = "error" | "warn" | "info" | "debug";
 
 /** What kind of app was recognised, in words for the banner. */
-export const APP_KINDS = ["fetch", "function", "node handler", "listening program", "welcome page"] as const;
+export const APP_KINDS = [
+  "fetch",
+  "function",
+  "node handler",
+  "listening program",
+  "welcome page",
+  "service",
+] as const;
 export type AppKind = (typeof APP_KINDS)[number];
 
 export type FromChild =

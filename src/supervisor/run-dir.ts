@@ -101,7 +101,7 @@ function attempt<T>(path: string, act: () => T): T {
 function takePlace(path: string, mark: string, system: System, log: Log): void {
   for (let tries = 1; ; tries++) {
     try {
-      makePrivate(path, system);
+      if (makePrivate(path, system.uid)) writeFileSync(join(path, MADE), "");
       return takeLock(path, mark, system, log);
     } catch (error) {
       if (codeOf(error) !== "ENOENT" || tries === ATTEMPTS) throw error;
@@ -109,11 +109,14 @@ function takePlace(path: string, mark: string, system: System, log: Log): void {
   }
 }
 
-/** Only the path's last component may not be a link: parents are the operator's. */
-function makePrivate(path: string, system: System): void {
+/**
+ * Makes sure of a directory that nobody else can write to; says whether it had to be made. Only the path's last
+ * component may not be a link: parents are the operator's.
+ */
+export function makePrivate(path: string, uid: number): boolean {
+  let isMade = false;
   try {
-    const isMade = mkdirSync(path, { recursive: true, mode: 0o700 }) !== undefined;
-    if (isMade) writeFileSync(join(path, MADE), "");
+    isMade = mkdirSync(path, { recursive: true, mode: 0o700 }) !== undefined;
   } catch (error) {
     // A link that leads nowhere, or a file: said better below.
     if (!statOf(path)) throw error;
@@ -122,9 +125,9 @@ function makePrivate(path: string, system: System): void {
   if (!stat) throw unusable(path, "it vanished while it was being made");
   if (stat.isSymbolicLink()) throw unusable(path, "it is a symbolic link");
   if (!stat.isDirectory()) throw unusable(path, "it is not a directory");
-  if (stat.uid !== system.uid)
-    throw unusable(path, `it belongs to user ${stat.uid}, and gw runs as user ${system.uid}`);
+  if (stat.uid !== uid) throw unusable(path, `it belongs to user ${stat.uid}, and gw runs as user ${uid}`);
   if ((stat.mode & 0o022) !== 0) throw unusable(path, "other users may write to it (chmod go-w helps)");
+  return isMade;
 }
 
 function takeLock(path: string, mark: string, system: System, log: Log): void {

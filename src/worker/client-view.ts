@@ -22,8 +22,16 @@ export interface ClientView {
 const FACTS = Symbol("gw facts");
 type Marked = Request & { [FACTS]?: string };
 
-/** `scheme`, when it is given, is shown instead of what the client used. */
-export function createClientView(token: string, log: Log, scheme?: string): ClientView {
+export type ClientViewOptions = {
+  token: string;
+  log: Log;
+  /** Shown instead of what the client used. */
+  scheme?: string;
+  /** What the front takes off each path; "/" for nothing. */
+  mount: string;
+};
+
+export function createClientView({ token, log, scheme, mount }: ClientViewOptions): ClientView {
   const prefix = `${token} `;
   const refuse = (): false => {
     log.warn("A request that did not come from the front was refused");
@@ -46,6 +54,7 @@ export function createClientView(token: string, log: Log, scheme?: string): Clie
       const facts = takeFacts(request);
       if (facts?.token !== token) return refuse();
       showClient(request, scheme ? { ...facts, scheme } : facts);
+      if (mount !== "/") showMount(request, mount);
       return true;
     },
   };
@@ -90,6 +99,15 @@ function showClient(request: IncomingMessage, facts: VisitFacts): void {
   show(request.socket, "remoteFamily", client?.family);
   // What Express, Koa and Fastify make `req.protocol` of.
   show(request.socket, "encrypted", facts.scheme === "https");
+}
+
+/**
+ * As Express shows a program that is mounted in another one; Connect, Express and Fastify take it up, Koa does not. The
+ * target of a request that is about no path, `OPTIONS *`, stays what it is.
+ */
+function showMount(request: IncomingMessage, mount: string): void {
+  const { url = "/" } = request;
+  Object.assign(request, { baseUrl: mount, originalUrl: url.startsWith("/") ? mount + url : url });
 }
 
 function show(target: object, name: string, value: unknown): void {

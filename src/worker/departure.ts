@@ -7,7 +7,14 @@ import type { Clock, Timer } from "../core/clock.ts";
 import type { FromChild, LeaveReason } from "../link/messages.ts";
 
 /** What must be finished before leaving. */
-export type Work = { active(): number; stopAccepting(): void };
+export type Work = {
+  active(): number;
+  stopAccepting(): void;
+  /** Words for what has not been finished. */
+  describe?(unfinished: number): string;
+  /** Instead of the worker's own, when waiting must not keep the process from ending by itself. */
+  clock?: Clock;
+};
 
 /** How long what a signal begins may take. */
 export type Windows = Record<"evictionTimeoutMs" | "gracefulTimeoutMs" | "shutdownTimeoutMs", number>;
@@ -32,6 +39,7 @@ export class Departure {
   #reason: string | undefined;
   #wish: LeaveReason | undefined;
   #patience: Timer | undefined;
+  #isGone = false;
 
   constructor(options: DepartureOptions) {
     this.#options = options;
@@ -53,12 +61,12 @@ export class Departure {
     this.#options.say({ type: "leaving", reason });
     this.#patience?.cancel();
     const act = () => this.leave(reason, shutdownTimeoutMs);
-    this.#patience = this.#options.clock.after(this.#patienceFor(reason), act);
+    this.#patience = this.#clock.after(this.#patienceFor(reason), act);
   }
 
   leave(reason: string, withinMs: number): void {
     this.#patience?.cancel();
-    this.#deadline = Math.min(this.#deadline, this.#options.clock.now() + withinMs);
+    this.#deadline = Math.min(this.#deadline, this.#clock.now() + withinMs);
     if (this.#reason !== undefined) return;
     const why = this.#wish ?? reason;
     this.#reason = why;
@@ -70,13 +78,22 @@ export class Departure {
     return this.#reason !== undefined;
   }
 
+  /** The process ends by itself while it is leaving: that is how a program should go that was told to. */
+  tellEnd(): void {
+    if (this.#reason !== undefined && !this.#isGone) this.#sayGoodbye(this.#reason);
+  }
+
+  get #clock(): Clock {
+    return this.#work?.clock ?? this.#options.clock;
+  }
+
   #patienceFor(reason: LeaveReason): number {
     if (reason === "shutdown_signal") return ANSWER_MS;
     return reason === "eviction_signal" ? this.#windows.evictionTimeoutMs : this.#windows.gracefulTimeoutMs;
   }
 
   #look(reason: string, quietLooks: number): void {
-    const { clock } = this.#options;
+    const clock = this.#clock;
     const active = this.#work?.active() ?? 0;
     const quiet = active === 0 ? quietLooks + 1 : 0;
     if (!this.#work || quiet >= QUIET_LOOKS || clock.now() >= this.#deadline) this.#go(reason, active);
@@ -84,9 +101,14 @@ export class Departure {
   }
 
   #go(reason: string, unfinished: number): void {
-    const { say, exit } = this.#options;
-    say({ type: "drained" });
-    say({ type: "bye", reason: unfinished > 0 ? `${reason}, ${unfinished} requests unfinished` : reason });
-    exit();
+    const words = this.#work?.describe?.(unfinished) ?? `${unfinished} requests unfinished`;
+    this.#sayGoodbye(unfinished > 0 ? `${reason}, ${words}` : reason);
+    this.#options.exit();
+  }
+
+  #sayGoodbye(reason: string): void {
+    this.#isGone = true;
+    this.#options.say({ type: "drained" });
+    this.#options.say({ type: "bye", reason });
   }
 }

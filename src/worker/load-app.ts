@@ -1,12 +1,21 @@
 // Imports the app's file and chooses what to serve from it. Every failure becomes a GwError that carries the app's own
 // error. Must not serve anything: what listens is decided in worker/serve-app.
 
-import { existsSync, statSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { type Facts, GwError } from "../core/errors.ts";
 import { renderAppError, summarizeAppError } from "./app-errors.ts";
 
 export type ModuleExports = Record<string, unknown>;
+
+/** Where the file really is, as the runtime names it too: a link of a release directory may point elsewhere soon. */
+export function locateApp(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    throw new GwError("app_not_found", { path });
+  }
+}
 
 /** By absolute path: a bare or relative name would be looked up from inside the binary. */
 export async function importApp(path: string): Promise<ModuleExports> {
@@ -37,7 +46,10 @@ export function loadFailure(thrown: unknown): GwError {
   const missing = missingPackage(thrown);
   const reason = missing ?? summarizeAppError(thrown);
   const facts: Facts = { reason };
-  return new GwError("app_load_failed", facts, renderAppError(thrown));
+  const failure = new GwError("app_load_failed", facts, renderAppError(thrown));
+  // What it names is looked at again by who tells which files are to be mended.
+  failure.cause = thrown;
+  return failure;
 }
 
 /** In Bun's words the importing file comes last or not at all; people need it first, and what to do. */

@@ -11,22 +11,26 @@ import { signalRows, WORKER_SIGNALS, type WorkerAct } from "../core/signals.ts";
 import { VERSION } from "../core/version.ts";
 import { type Channel, openChannel } from "../link/channel.ts";
 import { readIdentity, takeIdentity } from "../link/identity.ts";
-import { PROTOCOL, type Step, type WorkerSetup } from "../link/messages.ts";
+import { type AppKind, type FromChild, PROTOCOL, type Step, type WorkerSetup } from "../link/messages.ts";
 import { Activity } from "./activity.ts";
 import { captureListen, type ListenCapture } from "./capture-listen.ts";
-import { Departure } from "./departure.ts";
+import { Departure, type Work } from "./departure.ts";
 import { noteExitCall } from "./exit-call.ts";
 import { hideChannel } from "./hide-channel.ts";
 import { readLimits, takeLimits } from "./limits.ts";
-import { loadFailure } from "./load-app.ts";
+import { loadFailure, locateApp } from "./load-app.ts";
+import { Modules } from "./modules.ts";
 import { hideOwnVariables } from "./own-variables.ts";
 import { choosePlace, type Serve } from "./place.ts";
 import { startApp } from "./serve-app.ts";
+import { serviceWork } from "./service.ts";
 
 /** How a worker's process ends, apart from what the app does to it. */
 const EXIT = { left: 0, couldNotStart: 3, orphaned: 4 };
 
 const HEARTBEAT_MS = 1000;
+/** How often it is looked whether the app has loaded more of itself. */
+const MODULES_MS = 1000;
 
 /** Returns after the greeting: an entry that awaited more would keep the process from ever being seen idle. */
 export async function runWorker(): Promise<void> {
@@ -54,7 +58,6 @@ export async function runWorker(): Promise<void> {
   setInterval(beat, HEARTBEAT_MS).unref();
 
   void receiveSetup(channel, departure).then((setup) => {
-    showProgram(setup.app);
     hideChannel(process);
     return start(setup, channel, departure, activity);
   });
@@ -62,16 +65,18 @@ export async function runWorker(): Promise<void> {
 
 /** From the setup to `ready`, or to `failed` with the step that it came to. */
 async function start(
-  setup: WorkerSetup,
+  given: WorkerSetup,
   channel: Channel,
   departure: Departure,
   activity: Activity,
 ): Promise<void> {
   let step: Step = "configure";
   let hasFailed = false;
+  const modules = given.tellsModules ? createModules(channel) : undefined;
   const fail = (thrown: unknown): never => {
     hasFailed = true;
     const { cause_: cause, facts, detail } = loadFailure(thrown);
+    if (given.app !== null && step !== "configure") modules?.tellFailure(given.app, thrown);
     channel.say({ type: "failed", cause, facts, step, ...(detail !== undefined && { detail }) });
     process.exit(EXIT.couldNotStart);
   };
@@ -79,15 +84,16 @@ async function start(
     step = next;
     channel.say({ type: "step", step });
   };
-  tellEnd(channel, () => hasFailed || departure.isLeaving);
+  tellEnd(channel, departure, () => hasFailed || departure.isLeaving);
   const idle = new Promise<void>((resolve) => process.once("beforeExit", () => resolve()));
   try {
-    settleIn(setup, createChannelLog(channel));
+    settleIn(given, createChannelLog(channel));
     enter("load");
-    const capture = capturePlace(setup, activity, createChannelLog(channel), fail);
+    const setup = { ...given, app: given.app === null ? null : locateApp(given.app) };
+    showProgram(setup.app);
+    const capture = setup.listen && capturePlace(setup, activity, createChannelLog(channel), fail);
     const isPublic = setup.listen !== null && "port" in setup.listen;
-    const stopAccepting = () => isPublic && capture.stopAccepting();
-    departure.finishFirst({ active: capture.active, stopAccepting }, setup);
+    departure.finishFirst(capture ? requestsOf(capture, isPublic) : serviceWork(process), setup);
     const kind = await startApp({
       setup,
       capture,
@@ -95,12 +101,30 @@ async function start(
       idle,
       onLoaded: () => enter("listen"),
     });
-    const port = isPublic ? capture.port() : undefined;
-    const limits = { ...readLimits(), ...readIdentity(setup.identity) };
-    channel.say({ type: "ready", kind, limits, ...(port !== undefined && { port }) });
+    if (modules) keepTelling(modules);
+    channel.say(describeReady(setup, kind, isPublic ? capture?.port() : undefined));
   } catch (thrown) {
     fail(thrown);
   }
+}
+
+function describeReady({ app, identity }: WorkerSetup, kind: AppKind, port: number | undefined): FromChild {
+  const limits = { ...readLimits(), ...readIdentity(identity) };
+  return { type: "ready", kind, limits, ...(port !== undefined && { port }), ...(app !== null && { app }) };
+}
+
+/** Only a public listener is closed for the others who share it: a private one gets what the front sends, and no more. */
+function requestsOf(capture: ListenCapture, isPublic: boolean): Work {
+  return { active: capture.active, stopAccepting: () => isPublic && capture.stopAccepting() };
+}
+
+function createModules(channel: Channel): Modules {
+  return new Modules({ loaded: () => Object.keys(require.cache), say: (message) => channel.say(message) });
+}
+
+function keepTelling(modules: Modules): void {
+  modules.tellGrown();
+  setInterval(() => modules.tellGrown(), MODULES_MS).unref();
 }
 
 /** All that the process gives up, and becomes, before it meets the app. */
@@ -113,12 +137,13 @@ function settleIn({ limits, identity, home, hashSeed, shutdownTimeoutMs }: Worke
 }
 
 /** What the app does to end its process, before it is done. */
-function tellEnd(channel: Channel, isOurs: () => boolean): void {
+function tellEnd(channel: Channel, departure: Departure, isOurs: () => boolean): void {
   noteExitCall(process, (code) => {
     if (!isOurs()) channel.say({ type: "exits", code });
   });
   process.once("exit", () => {
     if (!isOurs()) channel.say({ type: "bye", reason: "the app ended its process" });
+    departure.tellEnd();
   });
 }
 

@@ -1,6 +1,7 @@
 // Where the app's first listener really goes: a private socket behind a front, or the public port in embedded mode.
 // Opening it dresses the program's server so that program and client see what they would see without gw.
 
+import { chmodSync } from "node:fs";
 import type { Server } from "node:http";
 import type { Log } from "../core/log.ts";
 import type { WorkerSetup } from "../link/messages.ts";
@@ -45,9 +46,14 @@ export function choosePlace(options: PlaceOptions): Place {
 
 function socketPlace(
   { setup, serve, activity, log, report }: PlaceOptions,
-  { unix, token }: { unix: string; token: string },
+  { unix, token, mode }: { unix: string; token: string; mode?: number },
 ): Place {
-  const view = createClientView(token, log, setup.scheme);
+  const view = createClientView({
+    token,
+    log,
+    mount: setup.mount,
+    ...(setup.scheme && { scheme: setup.scheme }),
+  });
   const shown = { host: setup.publicHost, port: setup.publicPort };
   let twins = 0;
   const openOn = (socket: string, { asked, node }: Listening): BunServer => {
@@ -64,7 +70,12 @@ function socketPlace(
     return server;
   };
   return {
-    open: (listening) => openOn(unix, listening),
+    open(listening) {
+      const server = openOn(unix, listening);
+      // The front may be somebody else; the directory of the socket says who.
+      if (mode !== undefined) chmodSync(unix, mode);
+      return server;
+    },
     openTwin: (listening) => openOn(`${unix}.${++twins}`, listening),
   };
 }

@@ -7,7 +7,7 @@ import type { AppKind, WorkerSetup } from "../link/messages.ts";
 import type { ReportAppError } from "./adapt-fetch.ts";
 import { catchRejections } from "./adapt-node.ts";
 import type { ListenCapture } from "./capture-listen.ts";
-import { chooseExport, exportNames, importApp, loadFailure } from "./load-app.ts";
+import { chooseExport, exportNames, importApp, loadFailure, type ModuleExports } from "./load-app.ts";
 import type { Serve } from "./place.ts";
 import { type RecognizedApp, recognizeApp } from "./recognize-app.ts";
 import { welcome } from "./welcome.ts";
@@ -16,7 +16,8 @@ const DEFAULT_EXPORT = "default";
 
 export type StartOptions = {
   setup: WorkerSetup;
-  capture: ListenCapture;
+  /** Null for a service, which may listen where it likes. */
+  capture: ListenCapture | null;
   report: ReportAppError;
   /** Resolves when the process has nothing left to do. */
   idle: Promise<void>;
@@ -31,7 +32,8 @@ export async function startApp({ setup, capture, report, idle, onLoaded }: Start
     serve({ fetch: welcome });
     return "welcome page";
   }
-  const exports = await Promise.race([importApp(path), idle.then(() => neverLoads(path))]);
+  const exports = await importFinally(path, idle);
+  if (!capture) return "service";
   onLoaded();
   if (capture.hasListener()) return "listening program";
   const app = recognizeApp(await chooseExport(exports, name));
@@ -45,6 +47,11 @@ export async function startApp({ setup, capture, report, idle, onLoaded }: Start
   await Promise.race([capture.listened, idle]);
   if (!capture.hasListener()) throw new GwError("app_exports_nothing", { path });
   return "listening program";
+}
+
+/** An import that waits for what can never happen leaves the process with nothing to do. */
+function importFinally(path: string, idle: Promise<void>): Promise<ModuleExports> {
+  return Promise.race([importApp(path), idle.then(() => neverLoads(path))]);
 }
 
 async function serveRecognized(

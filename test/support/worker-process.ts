@@ -22,6 +22,8 @@ export type WorkerProcess = {
   messages(): FromChild[];
   /** Waits for the first message of this type; rejects when the worker ends without one. */
   heard<T extends FromChild["type"]>(type: T): Promise<Message<T>>;
+  /** Waits until what it has said so far fulfils a condition. */
+  heardAlso(isThere: () => boolean): Promise<void>;
   say(message: ToChild): void;
   signal(name: NodeJS.Signals): void;
   /** Closes the supervisor's end of the life channel. */
@@ -36,9 +38,13 @@ export type WorkerProcess = {
 export type WorkerOptions = { setup?: Partial<WorkerSetup>; cwd?: string; isConfigured?: boolean };
 
 /** Starts a worker for `app`, a path below test/apps or an absolute one, and configures it. */
-export function startWorker(app: string | null, options: WorkerOptions = {}): WorkerProcess {
+export function startWorker(
+  app: string | null,
+  given: WorkerOptions | ((socket: string) => WorkerOptions) = {},
+): WorkerProcess {
   const temp = makeTempDir();
   const socket = join(temp.path, "w.sock");
+  const options = typeof given === "function" ? given(socket) : given;
   const messages: FromChild[] = [];
   const watchers = new Set<() => void>();
   let hasEnded = false;
@@ -68,26 +74,35 @@ export function startWorker(app: string | null, options: WorkerOptions = {}): Wo
   });
   const setup = { ...defaultSetup(app, socket), ...options.setup };
   if (options.isConfigured !== false) child.send({ type: "configure", worker: setup });
+  const state = () => `${JSON.stringify(messages)}\n${output.stderr}`;
+  /** Looks at every message until `find` finds something. */
+  const waitFor = <T>(what: string, find: () => T | undefined): Promise<T> =>
+    bounded(
+      new Promise((fulfil, reject) => {
+        const look = () => {
+          const found = find();
+          if (found === undefined && !hasEnded) return;
+          watchers.delete(look);
+          if (found !== undefined) fulfil(found);
+          else reject(new Error(`ended without ${what}: ${state()}`));
+        };
+        watchers.add(look);
+        look();
+      }),
+      WITHIN_MS,
+      () => new Error(`waited in vain for ${what}: ${state()}`),
+    );
   return {
     pid: child.pid,
     socket,
     messages: () => messages,
     heard: (type) =>
-      bounded(
-        new Promise((fulfil, reject) => {
-          const look = () => {
-            const found = messages.find((message) => message.type === type);
-            if (!found && !hasEnded) return;
-            watchers.delete(look);
-            if (found) fulfil(found as Message<typeof type>);
-            else reject(new Error(`ended without "${type}": ${JSON.stringify(messages)}\n${output.stderr}`));
-          };
-          watchers.add(look);
-          look();
-        }),
-        WITHIN_MS,
-        () => new Error(`waited in vain for "${type}": ${JSON.stringify(messages)}\n${output.stderr}`),
+      waitFor(`"${type}"`, () =>
+        messages.find((message): message is Message<typeof type> => message.type === type),
       ),
+    heardAlso: async (isThere) => {
+      await waitFor("what was to come", () => isThere() || undefined);
+    },
     say: (message) => child.send(message),
     signal: (name) => child.kill(name),
     hangUp: () => child.disconnect(),

@@ -1,7 +1,8 @@
 // Every shape of app, unmodified, in a real worker: recognised for what it is, and answering on the worker's socket.
 import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import type { AppKind } from "../../src/link/messages.ts";
-import { ask, startWorker } from "../support/worker-process.ts";
+import { APPS, ask, startWorker } from "../support/worker-process.ts";
 
 const SHAPES: [app: string, kind: AppKind, path: string, body: string][] = [
   ["fetch-class.ts", "fetch", "/", "from an instance"],
@@ -32,7 +33,12 @@ describe("apps", () => {
       { type: "hello", protocol: 1, role: "worker", pid: worker.pid, version: expect.any(String) },
       { type: "step", step: "load" },
       { type: "step", step: "listen" },
-      { type: "ready", kind: "function", limits: expect.objectContaining({ core: 0 }) },
+      {
+        type: "ready",
+        kind: "function",
+        limits: expect.objectContaining({ core: 0 }),
+        app: join(APPS, "function.ts"),
+      },
     ]);
   });
 

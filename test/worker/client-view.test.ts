@@ -18,13 +18,13 @@ type NodeView = {
   encrypted: boolean;
 };
 
-const silent = createLog(() => {});
+const PLAIN = { token: "secret", log: createLog(() => {}), mount: "/" };
 
 describe("client view", () => {
   test.each(["http", "https"])(
     "client view: %s is shown when the operator says so, whatever the client used",
     (scheme) => {
-      const view = createClientView("secret", silent, scheme);
+      const view = createClientView({ ...PLAIN, scheme });
       for (const used of ["http", "https"]) {
         const visit = encodeVisit({
           token: "secret",
@@ -48,7 +48,7 @@ describe("client view", () => {
   });
 
   test("client view: any client that the front names is the one that the app sees", () => {
-    const view = createClientView("secret", silent);
+    const view = createClientView(PLAIN);
     const address = fc.oneof(fc.ipV4(), fc.ipV6());
     fc.assert(
       fc.property(
@@ -75,7 +75,7 @@ describe("client view", () => {
   });
 
   test("client view: no value but the token's own is let in", () => {
-    const view = createClientView("secret", silent);
+    const view = createClientView(PLAIN);
     const words = fc.oneof(
       fc.string({ unit: "grapheme-ascii" }),
       fc.constantFrom("secret", "secre", "secrets id http 1.2.3.4 5 0"),
@@ -90,7 +90,7 @@ describe("client view", () => {
   });
 
   test("client view: an unknown client has no address, as with a UNIX listener", () => {
-    const view = createClientView("secret", silent);
+    const view = createClientView(PLAIN);
     const visit = encodeVisit({
       token: "secret",
       id: "id",

@@ -120,6 +120,29 @@ describe("departure", () => {
     expect(ended).toHaveLength(1);
   });
 
+  test("departure: a process that ends by itself while it leaves has left, and says so once", () => {
+    const { departure, clock, said } = setUp();
+    const worker = { active: () => 1, stopAccepting() {}, describe: () => "busy", clock };
+    departure.finishFirst(worker, WINDOWS);
+    departure.tellEnd();
+    expect(said).toEqual([]);
+    departure.leave("drain", 5_000);
+    departure.tellEnd();
+    departure.tellEnd();
+    expect(said).toEqual([{ type: "drained" }, { type: "bye", reason: "drain" }]);
+  });
+
+  test("departure: work has words of its own for what is not finished, and may wait on a clock of its own", () => {
+    const { departure, clock, said } = setUp();
+    const own = new FakeClock();
+    departure.finishFirst({ active: () => 1, stopAccepting() {}, describe: () => "still busy", clock: own });
+    departure.leave("drain", 100);
+    clock.advance(10_000);
+    expect(said).toEqual([]);
+    own.advance(125);
+    expect(said.at(-1)).toEqual({ type: "bye", reason: "drain, still busy" });
+  });
+
   test("departure: without anything to finish a signal is obeyed at once", () => {
     const { departure, said, ended } = setUp();
     departure.ask("eviction_signal");

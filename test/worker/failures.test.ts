@@ -71,6 +71,11 @@ describe("failures", () => {
     expect(worker.stderr()).toBe("");
   });
 
+  test("failures: where gw's own function refuses what the app gave it, no source of gw is shown", async () => {
+    await using worker = startWorker("broken/serves-nothing.ts");
+    expect((await worker.heard("failed")).detail).toStartWith("TypeError: Bun.serve() needs either:");
+  });
+
   test("failures: a file that does not exist is not found, and not called a broken app", async () => {
     using temp = makeTempDir();
     const path = join(temp.path, "nowhere.ts");

@@ -1,6 +1,7 @@
 // A worker's life as its supervisor sees it: greeting, drain, signals, and the end of the supervisor.
 import { describe, expect, test } from "bun:test";
-import { ask, readAnswer, requestBytes, startWorker } from "../support/worker-process.ts";
+import { statSync } from "node:fs";
+import { ask, readAnswer, requestBytes, startWorker, TOKEN } from "../support/worker-process.ts";
 
 describe("life", () => {
   test("life: an idle worker that is told to drain says so and leaves with 0", async () => {
@@ -73,6 +74,15 @@ describe("life", () => {
       expect((await ask(worker, "/")).status).toBe(200);
     },
   );
+
+  test("life: the private socket gets the mode that it is told, for a front that is somebody else", async () => {
+    await using worker = startWorker("function.ts", (socket) => ({
+      setup: { listen: { unix: socket, token: TOKEN, mode: 0o660 } },
+    }));
+    await worker.heard("ready");
+    expect(statSync(worker.socket).mode & 0o777).toBe(0o660);
+    expect((await ask(worker, "/")).status).toBe(200);
+  });
 
   test("life: SIGTERM before the worker is configured ends it with 0", async () => {
     await using worker = startWorker("function.ts", { isConfigured: false });

@@ -1,0 +1,131 @@
+// The text of `gwctl`, the script in a server root that knows where it belongs: plain POSIX sh, so that it runs on
+// everything that gw runs on. Pure.
+
+export type ScriptFacts = {
+  serverRoot: string;
+  /** Program and first arguments that run gw. */
+  command: readonly string[];
+};
+
+/** A word of a shell, whatever is in it. */
+export function shellQuote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** For people to copy: in quotes only where a shell needs them. */
+export function shellWord(text: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : shellQuote(text);
+}
+
+/** `seal` stands in the second line. */
+export function renderScript({ serverRoot, command }: ScriptFacts, seal: string): string {
+  const [program = "gw", ...first] = command;
+  const words = ['"$GW"', ...first.map(shellQuote), '"$@"'].join(" ");
+  return `#!/bin/sh
+# ${seal}
+# Steers the gw of one server root. gwctl without a word tells what it can do.
+set -eu
+
+ROOT=${shellQuote(serverRoot)}
+# Another gw can be named in the environment.
+GW=\${GW:-${shellQuote(program)}}
+CONFIG=$ROOT/gw.config.json
+LOG=$ROOT/logs/gw.log
+DETACH=
+
+# In a subshell, or as the last thing that is done here: it does not come back.
+gw() {
+  exec $DETACH ${words}
+}
+${SCRIPT}`;
+}
+
+const SCRIPT = `
+serve() {
+  gw start-server --config "$CONFIG" --server-root "$ROOT" "$@"
+}
+
+# Prints what gw says of itself. 0: it serves; 1: it is there; more: it is not.
+ping() {
+  (gw ping --server-root "$ROOT") 2>/dev/null
+}
+
+is_there() {
+  code=0
+  ping >/dev/null || code=$?
+  [ "$code" -le 1 ]
+}
+
+nap() {
+  sleep 0.2 2>/dev/null || sleep 1
+}
+
+configtest() {
+  (gw check-config --config "$CONFIG" --server-root "$ROOT")
+}
+
+start() {
+  if is_there; then
+    echo "gwctl: gw runs already: $(ping || :)" >&2
+    return 1
+  fi
+  mkdir -p "$ROOT/logs"
+  touch "$LOG"
+  before=$(wc -l <"$LOG")
+  # In a session of its own the terminal that gw is started from cannot take it along.
+  (
+    if command -v setsid >/dev/null; then DETACH=setsid; fi
+    serve "$@"
+  ) </dev/null >>"$LOG" 2>&1 &
+  pid=$!
+  while ! answer=$(ping); do
+    if ! kill -0 "$pid" 2>/dev/null; then
+      code=0
+      wait "$pid" || code=$?
+      echo "gwctl: gw has ended with exit code $code; it said in $LOG:" >&2
+      tail -n "+$((before + 1))" "$LOG" | tail -n 20 >&2
+      [ "$code" -ne 0 ] || code=1
+      return "$code"
+    fi
+    nap
+  done
+  echo "$answer"
+}
+
+stop() {
+  (gw stop --server-root "$ROOT")
+}
+
+usage() {
+  cat <<'END'
+gwctl start [OPTION...]   start gw in the background; its output goes to logs/gw.log
+gwctl run [OPTION...]     run gw in the foreground, as a service manager wants it
+gwctl stop                stop gw; what runs may finish (graceful-stop is the same)
+gwctl restart             check the configuration, stop, start
+gwctl graceful            take up a changed configuration and app without losing a request
+gwctl configtest          check gw.config.json and start nothing
+gwctl status [--json]     how gw is doing
+gwctl logs [-f]           what gw has logged last
+gwctl WORD ...            any other command of gw, for this server root
+END
+}
+
+word=\${1-}
+[ $# -eq 0 ] || shift
+case $word in
+  start) start "$@" ;;
+  run) serve "$@" ;;
+  stop | graceful-stop) stop ;;
+  restart)
+    configtest >/dev/null
+    if is_there; then stop; fi
+    start "$@"
+    ;;
+  graceful) gw reload --server-root "$ROOT" "$@" ;;
+  configtest) configtest ;;
+  check-config | show-config) gw "$word" --config "$CONFIG" --server-root "$ROOT" "$@" ;;
+  version | doctor | print-schema) gw "$word" "$@" ;;
+  '' | help | -h | --help) usage ;;
+  *) gw "$word" --server-root "$ROOT" "$@" ;;
+esac
+`;

@@ -1,0 +1,5 @@
+setInterval(() => {}, 1000);
+process.once("SIGTERM", () => {
+  console.log("leaving");
+  process.exit(0);
+});

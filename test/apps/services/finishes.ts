@@ -1,0 +1,2 @@
+await Bun.sleep(1);
+console.log("done");
