@@ -2,6 +2,7 @@
 
 import { type CommandDef, defineCommand } from "citty";
 import { COMMAND_NAMES, type CommandName, commandRow } from "../control/commands.ts";
+import { CHECK_SWITCHES } from "./check-reload-words.ts";
 import { PLACE_SWITCHES, PLACEHOLDERS } from "./control-words.ts";
 import type { CommandHelp } from "./help.ts";
 
@@ -76,6 +77,20 @@ export const COMMANDS: readonly Command[] = [
     run: async (argv) => (await import("./setup-server.ts")).runSetupServer(argv),
   },
   ...COMMAND_NAMES.map(controlCommand),
+  {
+    name: "check-reload",
+    summary: "Prove that reloads of the running gw lose no request",
+    usage: "gw check-reload [options] [--port N | --server-root DIR]",
+    details:
+      "This is no dry run: it sends the running gw as much as it takes, and really reloads it, time after time. A quarter of the clients open a connection for each request. A connection that is refused, reset or cut, an answer that is not valid or has a status of 500 or more, and none within 30 s are failures. Exit code 0: nothing failed, and every reload succeeded.",
+    examples: [
+      ["gw check-reload --times 20 --concurrency 64", "200000 requests through 20 reloads"],
+      ["gw check-reload --front", "the same, with new front ends each time"],
+    ],
+    switches: { ...CHECK_SWITCHES, ...PLACE_SWITCHES },
+    options: "none",
+    run: async (argv) => (await import("./check-reload.ts")).checkReload(argv),
+  },
   {
     name: "check-config",
     summary: "Check all options and start nothing",

@@ -21,6 +21,21 @@ test.each<[CommandName, string, object]>([
   ["logs", "--follow", { follow: true }],
   ["restart", "--worker 2 --port=1", { worker: 2, port: 1 }],
   ["stop", "--now", { now: true }],
+  ["reload", "", {}],
+  ["reload", "--wait --port 1", { wait: true, port: 1 }],
+  ["rollback", "--wait", { wait: true }],
+  ["restart", "--front", { front: true }],
+  ["scale", "4", { count: 4 }],
+  ["scale", "0", { count: 0 }],
+  ["scale", "api 4 --port 1", { group: "api", count: 4, port: 1 }],
+  ["scale", "--port=1 service:mail 4", { group: "service:mail", count: 4, port: 1 }],
+  ["drain", "3", { worker: 3 }],
+  ["pause", "", {}],
+  ["pause", "api", { group: "api" }],
+  ["pause", "api --for 30s", { group: "api", for: 30_000 }],
+  ["pause", "--for=1h", { for: 3_600_000 }],
+  ["pause", "--for 1.5", { for: 1_500 }],
+  ["resume", "api", { group: "api" }],
 ])("control words: gw %s %s", (command, words, expected) => {
   expect(read(command, words)).toEqual(expected as never);
 });
@@ -36,6 +51,24 @@ test.each<[CommandName, string, string[]]>([
   ["restart", "--worker two", ['--worker cannot be "two"']],
   ["restart", "--worker 0", ['--worker cannot be "0"']],
   ["stop", "--port 65536", ['--port cannot be "65536"']],
+  ["reload", "now", ['gw reload does not take "now" | gw help reload shows what it takes']],
+  ["reload", "--wiat", ['gw reload does not take "--wiat" | The nearest is --wait']],
+  ["restart", "--front --worker 1", ['"--front" and "--worker" cannot be given together']],
+  ["scale", "", ["gw scale needs N | It is typed so: gw scale [GROUP] N"]],
+  ["scale", "api", ['N cannot be "api"']],
+  ["scale", "4 api", ['GROUP cannot be "4"', 'N cannot be "api"']],
+  ["scale", "1025", ['N cannot be "1025"']],
+  ["scale", "1.5", ['N cannot be "1.5"']],
+  ["scale", "api 4 5", ['"5" is one word too many for gw scale | It is typed so: gw scale [GROUP] N']],
+  ["scale", "--group api 4", ['gw scale does not take "--group" | gw help scale shows what it takes']],
+  ["drain", "", ["gw drain needs SLOT | It is typed so: gw drain SLOT"]],
+  ["drain", "0", ['SLOT cannot be "0"']],
+  ["drain", "3 4", ['"4" is one word too many for gw drain | It is typed so: gw drain SLOT']],
+  ["pause", "--for", ['"--for" has no value']],
+  ["pause", "--for 61m", ['--for cannot be "61m"']],
+  ["pause", "--for 0", ['--for cannot be "0"']],
+  ["pause", "a/b", ['GROUP cannot be "a/b"']],
+  ["resume", "a b", ['"b" is one word too many for gw resume | It is typed so: gw resume [GROUP]']],
   [
     "stop",
     "--port -1",
@@ -53,4 +86,18 @@ test.each<[string, Record<string, string>, object]>([
   ["", { GW_PORT: "many" }, ['"many" is no port']],
 ])("control words: %s with %j in the environment", (words, env, expected) => {
   expect(read("stop", words, env)).toEqual(expected as never);
+});
+
+test("control words: what is accepted is said with the problem", () => {
+  const got = readControlWords("pause", ["--for", "soon"], {});
+  expect(got).toEqual({
+    problems: [
+      {
+        cause: "usage",
+        what: '--for cannot be "soon"',
+        from: "the command line",
+        accepted: "a time such as 1500ms, 30s, 5m or 1h, or bare seconds; from 1ms to 1h",
+      },
+    ],
+  });
 });

@@ -1,6 +1,13 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { COMMAND_NAMES, commandRow } from "../../src/control/commands.ts";
+import {
+  type ArgumentRow,
+  COMMAND_NAMES,
+  type CommandName,
+  commandRow,
+  faultOfAll,
+  rangeOf,
+} from "../../src/control/commands.ts";
 import {
   errorOf,
   errorReply,
@@ -59,6 +66,14 @@ test.each([
     { command: "restart", arguments: { worker: 2 } },
   ],
   [
+    { command: "restart", arguments: { front: false, worker: 2 } },
+    { command: "restart", arguments: { front: false, worker: 2 } },
+  ],
+  [
+    { command: "scale", arguments: { group: "api", count: 0 } },
+    { command: "scale", arguments: { group: "api", count: 0 } },
+  ],
+  [
     { command: "logs", arguments: { follow: true } },
     { command: "logs", arguments: { follow: true } },
   ],
@@ -90,6 +105,27 @@ test.each([
     '{"command":"restart","arguments":{"worker":"1"}}',
     '"worker" of "restart" is a whole number from 1, and not "1"',
   ],
+  ['{"command":"scale"}', 'The command "scale" needs "count"'],
+  ['{"command":"scale","arguments":{"group":"api"}}', 'The command "scale" needs "count"'],
+  [
+    '{"command":"scale","arguments":{"count":1025}}',
+    '"count" of "scale" is a whole number from 0 to 1024, and not 1025',
+  ],
+  [
+    '{"command":"scale","arguments":{"count":1,"group":"a b"}}',
+    '"group" of "scale" is the name of a group, and not "a b"',
+  ],
+  ['{"command":"drain","arguments":{}}', 'The command "drain" needs "worker"'],
+  [
+    '{"command":"pause","arguments":{"for":3600001}}',
+    '"for" of "pause" is a whole number of milliseconds from 1 to 3600000, and not 3600001',
+  ],
+  ['{"command":"pause","arguments":{"for":1.5}}', /"for" of "pause" is a whole number/],
+  ['{"command":"reload","arguments":{"wait":"yes"}}', '"wait" of "reload" is true or false, and not "yes"'],
+  [
+    '{"command":"restart","arguments":{"front":true,"worker":1}}',
+    'The command "restart" takes "front" or "worker", and not both',
+  ],
   ['{"command":"stop","arguments":{"now":1}}', '"now" of "stop" is true or false, and not 1'],
 ])("protocol: refuses %s by name", (line, fault) => {
   expect(faultOf(line)).toMatch(fault);
@@ -104,6 +140,43 @@ test("protocol: any text is a request or a usage error", () => {
         expect(error).toBeInstanceOf(GwError);
         expect((error as GwError).cause_).toBe("usage");
       }
+    }),
+  );
+});
+
+/** Values that this argument takes. */
+function valuesOf(row: ArgumentRow): fc.Arbitrary<unknown> {
+  if (row.kind === "switch") return fc.boolean();
+  return row.kind === "group" ? fc.stringMatching(/^[A-Za-z][A-Za-z0-9_-]{0,9}$/) : fc.integer(rangeOf(row));
+}
+
+const requests = fc.constantFrom(...COMMAND_NAMES).chain((command: CommandName) => {
+  const rows = Object.entries(commandRow(command).arguments);
+  const requiredKeys = rows.flatMap(([name, { isRequired }]) => (isRequired ? [name] : []));
+  const values = Object.fromEntries(rows.map(([name, row]) => [name, valuesOf(row)]));
+  return fc.record({ command: fc.constant(command), arguments: fc.record(values, { requiredKeys }) });
+});
+
+test("protocol: what the rows allow is taken as it was sent, and what they exclude is not", () => {
+  fc.assert(
+    fc.property(requests, (request) => {
+      const line = JSON.stringify(request);
+      if (faultOfAll(commandRow(request.command).arguments, request.arguments)) faultOf(line);
+      else expect(readRequest(line)).toEqual(JSON.parse(line));
+    }),
+  );
+});
+
+test("protocol: of what the rows allow, no single value can be exchanged for one of another kind", () => {
+  const strangers = fc.constantFrom<unknown>(null, -1, 0.5, 1e300, "", " ", "a b", "1x", [], {});
+  fc.assert(
+    fc.property(requests, strangers, fc.nat(), (request, stranger, at) => {
+      const names = Object.keys(request.arguments);
+      const name = names[at % names.length];
+      fc.pre(name !== undefined);
+      faultOf(
+        JSON.stringify({ ...request, arguments: { ...request.arguments, [name as string]: stranger } }),
+      );
     }),
   );
 });
@@ -137,9 +210,10 @@ test.each([
 
 test("protocol: the longest request that makes sense is far below the limit", () => {
   for (const command of COMMAND_NAMES) {
+    const longest = { switch: true, group: `service:${"g".repeat(64)}` } as Record<string, unknown>;
     const args = Object.entries(commandRow(command).arguments).map(([name, { kind }]) => [
       name,
-      kind === "switch" ? true : Number.MAX_SAFE_INTEGER,
+      longest[kind] ?? Number.MAX_SAFE_INTEGER,
     ]);
     expect(JSON.stringify({ command, arguments: Object.fromEntries(args) }).length).toBeLessThan(
       REQUEST_LENGTH / 10,

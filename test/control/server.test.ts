@@ -1,10 +1,11 @@
 import { expect, test } from "bun:test";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { call } from "../../src/control/client.ts";
+import type { Request } from "../../src/control/commands.ts";
 import { pongOf } from "../../src/control/status.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { GwError } from "../../src/core/errors.ts";
-import { openTestServer, STATUS } from "../support/control-server.ts";
+import { openTestServer, RELOADED, STATUS } from "../support/control-server.ts";
 import { eventually } from "../support/gw.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
@@ -114,6 +115,74 @@ test("control: restart tells of each worker, then of the end", async () => {
   );
   expect(items).toEqual([{ worker: 3, oldPid: 5, pid: 6 }]);
   expect(result).toEqual({ restarted: 1 });
+});
+
+test.each<[Request, string, object]>([
+  [{ command: "reload", arguments: {} }, "reload", RELOADED],
+  [{ command: "reload", arguments: { wait: true } }, "reload and wait", RELOADED],
+  [{ command: "rollback", arguments: { wait: true } }, "rollback and wait", RELOADED],
+  [{ command: "restart", arguments: { front: true } }, "restart the fronts", RELOADED],
+  [
+    { command: "scale", arguments: { group: "api", count: 4 } },
+    "scale api to 4",
+    { group: "api", from: 1, to: 4 },
+  ],
+  [{ command: "drain", arguments: { worker: 3 } }, "drain 3", { worker: 3, pid: 5 }],
+  [{ command: "pause", arguments: {} }, "pause undefined for 60000", { groups: ["default"] }],
+  [{ command: "pause", arguments: { group: "api", for: 7 } }, "pause api for 7", { groups: ["api"] }],
+  [{ command: "resume", arguments: { group: "api" } }, "resume api", { groups: ["api"] }],
+])(
+  "control: %j is asked of the supervisor, and answered with what it did",
+  async (request, asked, result) => {
+    await using server = openTestServer();
+    expect((await server.ask(request)).result).toEqual(result as never);
+    expect(server.asked).toEqual([asked]);
+  },
+);
+
+test("control: a refused reload comes with the app's own text", async () => {
+  const facts = { generation: 3, serving: 2, reason: "it did not load" };
+  await using server = openTestServer({
+    reload: () => Promise.reject(new GwError("reload_refused", facts, "SyntaxError\n  at app.ts:1")),
+  });
+  const error = await failureOf(server.ask({ command: "reload", arguments: {} }));
+  expect([error.cause_, error.message, error.detail, error.row.exit]).toEqual([
+    "reload_refused",
+    "Generation 3 did not come up, and generation 2 serves on: it did not load",
+    "SyntaxError\n  at app.ts:1",
+    1,
+  ]);
+});
+
+test("control: an error that nobody foresaw is answered as ours", async () => {
+  await using server = openTestServer({
+    rollback: () => Promise.reject(new TypeError("x is not a function")),
+  });
+  const error = await failureOf(server.ask({ command: "rollback", arguments: {} }));
+  expect([error.cause_, error.message]).toEqual(["bug", "gw made a mistake: x is not a function"]);
+});
+
+test("control: a client that leaves does not stop the reload that it began", async () => {
+  const begun = Promise.withResolvers<void>();
+  const mayEnd = Promise.withResolvers<void>();
+  let isDone = false;
+  await using server = openTestServer({
+    async reload() {
+      begun.resolve();
+      await mayEnd.promise;
+      isDone = true;
+      return RELOADED;
+    },
+  });
+  const gone = await Bun.connect({
+    unix: server.path,
+    socket: { data() {}, open: (s) => void s.write('{"command":"reload"}\n') },
+  });
+  await begun.promise;
+  gone.terminate();
+  mayEnd.resolve();
+  await eventually(() => isDone, "the reload is done");
+  expect((await server.ask({ command: "ping", arguments: {} })).pid).toBe(4711);
 });
 
 test("control: what the supervisor refuses comes as its error, with the app's own text", async () => {

@@ -66,26 +66,21 @@ export function openTestServer(given: Partial<Controls> = {}, serverRoot?: strin
   const root = serverRoot ?? temp.path;
   const asked: string[] = [];
   const tail = given.tail ?? new Tail();
+  const note = async <T>(what: string, result: T): Promise<T> => {
+    asked.push(what);
+    return result;
+  };
   const controls: Controls = {
     status: () => STATUS,
     stop: (how) => void asked.push(`stop ${how}`),
     restart: async () => ({ restarted: 0 }),
-    restartFronts: async () => RELOADED,
-    reload: async (waits) => {
-      asked.push(`reload${waits ? " and wait" : ""}`);
-      return RELOADED;
-    },
-    rollback: async (waits) => {
-      asked.push(`rollback${waits ? " and wait" : ""}`);
-      return RELOADED;
-    },
-    scale: async (group = "default", to) => ({ group, from: 1, to }),
-    drain: async (worker) => ({ worker, pid: 5 }),
-    pause: async (group, forMs) => {
-      asked.push(`pause ${group} for ${forMs}`);
-      return { groups: [group ?? "default"] };
-    },
-    resume: async (group) => ({ groups: [group ?? "default"] }),
+    restartFronts: () => note("restart the fronts", RELOADED),
+    reload: (waits) => note(waits ? "reload and wait" : "reload", RELOADED),
+    rollback: (waits) => note(waits ? "rollback and wait" : "rollback", RELOADED),
+    scale: (group = "default", to) => note(`scale ${group} to ${to}`, { group, from: 1, to }),
+    drain: (worker) => note(`drain ${worker}`, { worker, pid: 5 }),
+    pause: (group, forMs) => note(`pause ${group} for ${forMs}`, { groups: [group ?? "default"] }),
+    resume: (group) => note(`resume ${group}`, { groups: [group ?? "default"] }),
     tail,
     ...given,
   };

@@ -1,0 +1,184 @@
+// The figures of gw check-reload: times in buckets, failures by kind, and what they amount to. Pure; times in milliseconds.
+
+/** Buckets for each doubling: a figure is right within a 64th of itself. */
+const STEPS = 64;
+const STEP_BITS = 6;
+/** 2^31 µs are half an hour, more than any request may take. */
+const MOST_US = 2 ** 31 - 1;
+
+/** How often each time was met, in buckets that grow with the time. Of one size, however much it counts. */
+export class Histogram {
+  private readonly counts = new Float64Array(indexOf(MOST_US) + 1);
+  total = 0;
+  mostMs = 0;
+
+  add(ms: number): void {
+    const us = Math.min(Math.max(Math.round(ms * 1_000), 0), MOST_US);
+    const index = indexOf(us);
+    this.counts[index] = (this.counts[index] ?? 0) + 1;
+    this.total++;
+    if (ms > this.mostMs) this.mostMs = ms;
+  }
+
+  /** The time that this share of all did not exceed; null when there are none. */
+  quantile(share: number): number | null {
+    if (this.total === 0) return null;
+    let left = Math.max(1, Math.ceil(share * this.total));
+    for (let index = 0; index < this.counts.length; index++) {
+      left -= this.counts[index] ?? 0;
+      if (left <= 0) return Math.min(highestOf(index) / 1_000, this.mostMs);
+    }
+    return this.mostMs;
+  }
+}
+
+/** Bucket of a whole number of microseconds: each to itself up to 128, then ever wider ones. */
+function indexOf(us: number): number {
+  if (us < STEPS) return us;
+  const shift = 31 - Math.clz32(us) - STEP_BITS;
+  return shift * STEPS + (us >>> shift);
+}
+
+/** The largest number of this bucket. */
+function highestOf(index: number): number {
+  if (index < 2 * STEPS) return index;
+  const shift = Math.floor(index / STEPS) - 1;
+  return (index - shift * STEPS + 1) * 2 ** shift - 1;
+}
+
+/** What can become of a request that has no good answer. */
+export const FAILURES = {
+  refused: "the connection was refused",
+  unconnected: "the connection could not be made",
+  reset: "the connection was reset",
+  closed: "the connection was closed before a byte of the answer",
+  cut: "the connection was closed in the middle of the answer",
+  malformed: "what came is no valid answer",
+  timeout: "there was no whole answer in time",
+  status: "the answer has a status of 500 or more",
+} as const satisfies Record<string, string>;
+
+export type FailureKind = keyof typeof FAILURES;
+
+/** One of the first of its kind. */
+export type NamedFailure = {
+  kind: FailureKind;
+  /** Since the load began. */
+  atMs: number;
+  phase: Phase;
+  isKept: boolean;
+  text: string;
+};
+
+/** `warm-up` is not measured, and yet nothing may fail in it. */
+export const PHASES = ["warm-up", "steady", "between", "during"] as const;
+export type Phase = (typeof PHASES)[number];
+
+export type PhaseFigures = { times: Histogram; failures: number };
+
+const MOST_NAMED = 3;
+
+/** All that is known of the requests of one run. */
+export class Tally {
+  readonly phases = Object.fromEntries(
+    PHASES.map((phase) => [phase, { times: new Histogram(), failures: 0 }]),
+  ) as Record<Phase, PhaseFigures>;
+  readonly failures: Partial<Record<FailureKind, number>> = {};
+  readonly named: NamedFailure[] = [];
+  readonly statuses: Record<number, number> = {};
+  requests = 0;
+  failed = 0;
+
+  answered(phase: Phase, status: number, ms: number): void {
+    this.requests++;
+    this.statuses[status] = (this.statuses[status] ?? 0) + 1;
+    this.phases[phase].times.add(ms);
+  }
+
+  failedWith(failure: NamedFailure): void {
+    const { kind, phase } = failure;
+    const count = (this.failures[kind] ?? 0) + 1;
+    this.failures[kind] = count;
+    this.requests++;
+    this.failed++;
+    this.phases[phase].failures++;
+    if (count <= MOST_NAMED) this.named.push(failure);
+  }
+}
+
+/**
+ * Which phase a request belongs to, when it ends: one that overlaps the time from the sending of a reload until a little
+ * after its return is of that reload.
+ */
+export class Timeline {
+  private calm: Phase = "warm-up";
+  /** Until then, requests that begin are still of the last reload. */
+  private disturbedUntilMs = Number.NEGATIVE_INFINITY;
+
+  become(calm: Exclude<Phase, "during">): void {
+    this.calm = calm;
+  }
+
+  reloadBegins(): void {
+    this.disturbedUntilMs = Number.POSITIVE_INFINITY;
+  }
+
+  reloadEnds(untilMs: number): void {
+    this.disturbedUntilMs = untilMs;
+  }
+
+  phaseOf(startedMs: number): Phase {
+    return startedMs <= this.disturbedUntilMs ? "during" : this.calm;
+  }
+}
+
+export type ReloadOutcome = {
+  tookMs: number;
+  error: string | null;
+  /** The text of whom the error belongs to, for example the app's own. */
+  detail: string | null;
+};
+
+export type Outcome = {
+  url: string;
+  kind: "reload" | "front";
+  wantedReloads: number;
+  concurrency: number;
+  tally: Tally;
+  reloads: readonly ReloadOutcome[];
+  tookMs: number;
+  /** Why it ended before its time; null when it did not. */
+  cutShort: string | null;
+};
+
+export type Judged = {
+  done: number;
+  refused: number;
+  medianMs: number | null;
+  longestMs: number | null;
+  /** p99 while gw reloads, to the steady one; null when one of them is missing. */
+  p99Ratio: number | null;
+  isGood: boolean;
+};
+
+export function judge(outcome: Outcome, mostRatio?: number): Judged {
+  const { tally, reloads, wantedReloads, cutShort } = outcome;
+  const good = reloads.filter(({ error }) => error === null);
+  const times = good.map(({ tookMs }) => tookMs).toSorted((a, b) => a - b);
+  const p99Ratio = ratioOf(tally, 0.99);
+  const isSlow = mostRatio !== undefined && (p99Ratio === null || p99Ratio > mostRatio);
+  return {
+    done: good.length,
+    refused: reloads.length - good.length,
+    medianMs: times[times.length >> 1] ?? null,
+    longestMs: times.at(-1) ?? null,
+    p99Ratio,
+    isGood: tally.failed === 0 && good.length === wantedReloads && cutShort === null && !isSlow,
+  };
+}
+
+function ratioOf({ phases }: Tally, share: number): number | null {
+  const steady = phases.steady.times.quantile(share);
+  const during = phases.during.times.quantile(share);
+  return steady && during !== null ? during / steady : null;
+}

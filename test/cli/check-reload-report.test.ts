@@ -1,0 +1,112 @@
+import { expect, test } from "bun:test";
+import { type Outcome, Tally } from "../../src/cli/check-reload-figures.ts";
+import { describeReload, renderReport, reportAsJson } from "../../src/cli/check-reload-report.ts";
+import { paintFor } from "../../src/cli/output.ts";
+
+const PLAIN = paintFor({ isTTY: false }, {});
+
+function outcome(changes: Partial<Outcome> = {}): Outcome {
+  const tally = new Tally();
+  for (let n = 0; n < 100; n++) {
+    tally.answered("warm-up", 200, 2);
+    tally.answered("steady", 200, 1 + n / 100);
+    tally.answered("between", 200, 1);
+    tally.answered("during", 404, 2 + n / 100);
+  }
+  const reloads = [400, 500, 600].map((tookMs) => ({ tookMs, error: null, detail: null }));
+  return {
+    url: "http://localhost:8000/",
+    kind: "reload",
+    wantedReloads: 3,
+    concurrency: 64,
+    tally,
+    reloads,
+    tookMs: 12_345,
+    cutShort: null,
+    ...changes,
+  };
+}
+
+test("report: what people see when no request was lost", () => {
+  expect(renderReport(outcome(), PLAIN).join("\n")).toMatchInlineSnapshot(`
+    "400 requests to http://localhost:8000/ in 12.3 s, by 64 clients: 48 keep their connection, 16 open one for each request
+
+                           requests  failures  p50 ms  p99 ms  longest ms
+    warm-up                100       0         2.00    2.00    2.00
+    steady, no reload yet  100       0         1.50    1.98    1.99
+    between reloads        100       0         1.00    1.00    1.00
+    during reloads         100       0         2.50    2.99    2.99
+
+    reloads: 3 of 3 done, 0 refused; median 500 ms, longest 600 ms
+    answers: 300 × 200, 100 × 404
+    p99 during reloads is 1.51 times the steady one, not more than 3
+    good: 0 of 400 requests failed, 3 of 3 reloads succeeded"
+  `);
+});
+
+test("report: what people see when some were, and gw refused", () => {
+  const bad = outcome({
+    kind: "front",
+    reloads: [
+      { tookMs: 400, error: null, detail: null },
+      { tookMs: 90, error: "Generation 3 did not come up\x1b[31m", detail: "app.ts:1" },
+    ],
+    cutShort: "it was interrupted",
+  });
+  for (let n = 0; n < 4; n++)
+    bad.tally.failedWith({
+      kind: "reset",
+      atMs: 4_321,
+      phase: "during",
+      isKept: n % 2 === 0,
+      text: "before a byte of the answer",
+    });
+  expect(renderReport(bad, PLAIN).join("\n")).toMatchInlineSnapshot(`
+    "404 requests to http://localhost:8000/ in 12.3 s, by 64 clients: 48 keep their connection, 16 open one for each request
+
+                           requests  failures  p50 ms  p99 ms  longest ms
+    warm-up                100       0         2.00    2.00    2.00
+    steady, no reload yet  100       0         1.50    1.98    1.99
+    between reloads        100       0         1.00    1.00    1.00
+    during reloads         104       4         2.50    2.99    2.99
+
+    replacements of all processes: 1 of 3 done, 1 refused; median 400 ms, longest 400 ms
+      refused: Generation 3 did not come up\\x1b[31m
+    answers: 300 × 200, 100 × 404
+    4 × reset: the connection was reset
+      at 4.3 s, during reloads, kept connection: before a byte of the answer
+      at 4.3 s, during reloads, new connection: before a byte of the answer
+      at 4.3 s, during reloads, kept connection: before a byte of the answer
+    p99 during reloads is 1.51 times the steady one, not more than 3
+    not finished: it was interrupted
+    not good: 4 of 404 requests failed, 1 of 3 reloads succeeded"
+  `);
+});
+
+test("report: nothing measured is said so", () => {
+  const empty = outcome({ tally: new Tally(), reloads: [], cutShort: "it was interrupted" });
+  const text = renderReport(empty, PLAIN).join("\n");
+  expect(text).toContain("answers: none");
+  expect(text).toContain("cannot be compared");
+});
+
+test("report: a refused reload is told at once, with the app's own text in clean lines", () => {
+  expect(describeReload({ tookMs: 1, error: "no", detail: "a\n\x1b[2Jb\n" }, 2, 20)).toEqual([
+    "reload 2 of 20: refused: no",
+    "  a",
+    "  \\x1b[2Jb",
+  ]);
+});
+
+test("report: as JSON, every figure", () => {
+  expect(JSON.parse(JSON.stringify(reportAsJson(outcome())))).toMatchObject({
+    requests: 400,
+    failures: 0,
+    statuses: { 200: 300, 404: 100 },
+    phases: { steady: { requests: 100, failures: 0, p99Ms: expect.any(Number) } },
+    done: 3,
+    refused: 0,
+    isGood: true,
+    cutShort: null,
+  });
+});
