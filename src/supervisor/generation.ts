@@ -28,7 +28,8 @@ export type GenerationSetup = {
   sockets: WorkerSockets;
   traffic: Traffic;
   env: Readonly<Record<string, string | undefined>>;
-  onNews(news: News): void;
+  /** `beganAtMs`: wall time at which the generation was made. */
+  onNews(generation: number, beganAtMs: number, news: News): void;
 };
 
 export class Generation {
@@ -45,6 +46,8 @@ export class Generation {
   /** `isHeld`: its workers get no request until it takes over. */
   constructor(setup: GenerationSetup, tools: CrewTools, { isHeld = false } = {}) {
     const { number, config, traffic, counts, ...rest } = setup;
+    const beganAtMs = tools.clock.wall();
+    const onNews = (news: News) => setup.onNews(number, beganAtMs, news);
     this.number = number;
     this.config = config;
     this.traffic = traffic;
@@ -55,7 +58,8 @@ export class Generation {
       const { embeddedMode, frontEnds, processes } = group.settings;
       const count = embeddedMode ? frontEnds : (counts?.get(group.name) ?? processes.min);
       const pins = this.pins.get(group.name) ?? pin(group);
-      return new Pool({ ...rest, group, pins, generation: number, count, numbers, traffic }, tools, {
+      const pool = { ...rest, onNews, group, pins, generation: number, count, numbers, traffic };
+      return new Pool(pool, tools, {
         isHeld,
       });
     });

@@ -65,9 +65,8 @@ export class Reloads {
 
   /** As `reload`, and what is being started makes way: it is older than what is wanted. */
   supersede(by: string): Promise<Reloaded> {
-    const reloaded = this.reload(by);
     this.abort.reject(new Superseded());
-    return reloaded;
+    return this.reload(by);
   }
 
   rollback(by: string): Promise<Reloaded> {

@@ -17,7 +17,7 @@ export type SiteSetup = {
   port: number;
   sockets: WorkerSockets;
   env: Readonly<Record<string, string | undefined>>;
-  onNews(news: News): void;
+  onNews(generation: number, beganAtMs: number, news: News): void;
 };
 
 /** What a new generation is to be. */

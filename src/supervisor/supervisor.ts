@@ -8,6 +8,7 @@ import { VERSION } from "../core/version.ts";
 import type { AppKind } from "../link/messages.ts";
 import type { Resolved } from "../options/resolve.ts";
 import { AutoReload } from "./auto-reload.ts";
+import { lookAtFile } from "./changes.ts";
 import { ServerControls } from "./controls.ts";
 import type { PrintLine } from "./crew.ts";
 import { StartFailure } from "./generation.ts";
@@ -92,20 +93,19 @@ async function open(given: Supervision, life: Lifetime, run: Run): Promise<Servi
 
   const ledger = new Ledger(tools.clock, tools.log);
   const sockets = new WorkerSockets(runDir, tools.log);
-  let onNews: AutoReload["hear"] = () => {};
   const { env } = system;
-  const site = new Site({ port, sockets, env, onNews: (news) => onNews(news) }, { ...tools, print, ledger });
+  const onNews: AutoReload["hear"] = (...heard) => auto.hear(...heard);
+  const site = new Site({ port, sockets, env, onNews }, { ...tools, print, ledger });
   run.site = site;
-  const reloads = openReloads(given, life, site);
-  const auto = new AutoReload({ ...tools, site, reloads, config: () => reloads.present });
-  onNews = (news) => auto.hear(news);
+  const reloads = openReloads(given, life, site, () => auto.refresh());
+  const auto = new AutoReload({ ...tools, look: lookAtFile, site, reloads });
   openControl(given, life, { run, site, reloads, ledger, port, serverRoot: runDir.path });
   closeProcesses(life, run, site, config);
   life.add("changes", MARGIN_MS, () => auto.stop());
 
   await site.begin(config).catch(throwCause);
   refuseShared(host, port, site.pids);
-  auto.start();
+  auto.refresh();
   return describeServing(site, reloads, { host, port, serverRoot: runDir.path });
 }
 
@@ -132,8 +132,12 @@ function describeServing(
   };
 }
 
-function openReloads(given: Supervision, life: Lifetime, site: Site): Reloads {
-  const { config, print, load, describe, onConfig, tools } = given;
+function openReloads(given: Supervision, life: Lifetime, site: Site, onChanged: () => void): Reloads {
+  const { config, print, load, describe, tools } = given;
+  const onConfig = (now: Resolved) => {
+    given.onConfig(now);
+    onChanged();
+  };
   const reloads = new Reloads({ ...tools, print, site, config, load, describe, onConfig });
   life.add("reloads", MARGIN_MS, () => reloads.close());
   return reloads;
