@@ -2,23 +2,14 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import type { Status } from "../../src/control/status.ts";
-import { eventually, type Gw, launchGw, runGw, startGw } from "../support/gw.ts";
+import { control, statusOf, workersOf } from "../support/control.ts";
+import { eventually, launchGw, runGw, startGw } from "../support/gw.ts";
 import { writeProcessApp } from "../support/process-app.ts";
 import { startLoad } from "../support/steady-load.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
 setDefaultTimeout(60_000);
 
-/** Runs a command where this gw has its server root. */
-const control = (gw: Pick<Gw, "tmp">, ...words: string[]) => runGw(words, { env: { TMPDIR: gw.tmp } });
-
-async function statusOf(gw: Pick<Gw, "tmp">): Promise<Status> {
-  const { code, stdout, stderr } = await control(gw, "status", "--json");
-  if (code !== 0) throw new Error(`status answered ${code}: ${stderr}`);
-  return JSON.parse(stdout) as Status;
-}
-
-const workersOf = ({ groups }: Status) => groups[0]?.workers ?? [];
 const pidsOf = (status: Status) => workersOf(status).map(({ pid }) => pid);
 const lastLines = (text: string) => text.trimEnd().split("\n");
 
