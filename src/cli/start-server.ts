@@ -42,10 +42,8 @@ export async function runStartServer(resolved: Resolved): Promise<number> {
 
 type Terminal = { signals: Signals; log: Log; out: Outlet; err: Outlet; tail: Tail };
 
-async function serve(
-  { settings, account }: Resolved,
-  { signals, log, out, err, tail }: Terminal,
-): Promise<number> {
+async function serve(resolved: Resolved, { signals, log, out, err, tail }: Terminal): Promise<number> {
+  const { settings, account } = resolved;
   const system = describeSystem();
   const launch = createLaunch(system, systemClock, (role) => dressFor(role, system.env, settings, account));
   try {
@@ -63,7 +61,7 @@ async function serve(
       stop: signals.stop,
       onServing(serving) {
         signals.onOther = (name, act) => obey(name, act, serving, log);
-        announce(serving, { settings, account }, system, out);
+        announce(serving, resolved, system, out);
         shrink(log);
       },
     });
@@ -77,10 +75,12 @@ async function serve(
 
 function announce(
   { url, serverRoot, appKind }: Serving,
-  { settings, account }: Pick<Resolved, "settings" | "account">,
+  resolved: Resolved,
   system: System,
   out: Outlet,
 ): void {
+  const { settings, groups } = resolved;
+  const [first] = groups;
   const facts = {
     url,
     serverRoot,
@@ -88,10 +88,10 @@ function announce(
     appKind: appKind ?? "welcome page",
     home: settings.home,
     pid: system.pid,
-    isRoot: system.uid === 0 && !account,
-    user: account?.name,
+    isRoot: system.uid === 0 && groups.some(({ account }) => !account),
+    user: first?.account?.name,
   };
-  for (const line of renderBanner(settings, facts)) out.line(line);
+  for (const line of renderBanner(resolved, facts)) out.line(line);
   out.line(`gw: serving ${url}`);
 }
 

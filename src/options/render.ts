@@ -1,34 +1,10 @@
-// Views of the options table for machines and pages: JSON Schema, docs/options.md, printed settings. Pure.
+// Views of the options table, and of settings: docs/options.md and what show-config prints. The views for editors stand
+// in render-schema.ts and render-types.ts. Pure.
 
 import { defaultText } from "./help.ts";
-import type { JsonSchema } from "./kinds.ts";
 import { flagOf, namesOf, variableOf } from "./names.ts";
-import type { Origins } from "./resolve.ts";
+import { hasOneApp, type Origins, type Resolved } from "./resolve.ts";
 import { GROUPS, KEYS, type Key, rowOf, type Settings } from "./table.ts";
-
-/** The schema of a configuration file, for editors and for checks elsewhere. */
-export function renderSchema(): JsonSchema {
-  const inFile = KEYS.filter((key) => rowOf(key).inFile !== false);
-  const properties = inFile.flatMap((key) =>
-    namesOf(key).map((name): [string, JsonSchema] => [name, propertyOf(key, name)]),
-  );
-  return {
-    $schema: "https://json-schema.org/draft/2020-12/schema",
-    title: "Configuration of gw",
-    type: "object",
-    additionalProperties: false,
-    properties: { $schema: { type: "string" }, ...Object.fromEntries(properties) },
-  };
-}
-
-function propertyOf(key: Key, name: string): JsonSchema {
-  const { kind, summary } = rowOf(key);
-  const value = rowOf(key).default;
-  const description = name === key ? summary : `Another name of ${key}`;
-  if (value === undefined || name !== key) return { description, ...kind.schema };
-  const asWritten = kind.name === "duration" || kind.name === "size" ? kind.print(value) : value;
-  return { description, ...kind.schema, default: asWritten };
-}
 
 /** docs/options.md */
 export function renderOptionsPage(): string {
@@ -47,7 +23,32 @@ export function renderOptionsPage(): string {
     "- An environment variable that is empty counts as not set. An unknown one that begins with `GW_` is an error.",
     "- A configuration file is `gw.config.json`, or `gw.config.ts` with an object as default export. Its keys are the",
     "  names below. A relative path in it starts at the file's own directory.",
-    "- [`gw.schema.json`](gw.schema.json) describes the file to editors: name it under the key `$schema`.",
+    "- [`gw.schema.json`](gw.schema.json) describes the file to editors: name it under the key `$schema`. For",
+    '  `gw.config.ts`, `import type { GwConfig } from "gw/config"` has the types; `gw print-types > gw-config.d.ts` writes',
+    "  them into a project that has gw as a binary only.",
+    "",
+    "## Groups",
+    "",
+    "Several apps in one gw, each with its own processes, limits, timeouts, identity and environment, are groups of the",
+    "configuration file:",
+    "",
+    "```json",
+    "{",
+    '  "port": 8000,',
+    '  "requestTimeout": "30s",',
+    '  "groups": {',
+    '    "api": { "app": "api.ts", "mount": "/api", "processes": "2..4" },',
+    '    "web": { "app": "web.ts", "route": { "/reports/*": "slow" } },',
+    '    "slow": { "requestTimeout": "10m" }',
+    "  }",
+    "}",
+    "```",
+    "",
+    "What stands outside of the groups holds for all of them; a group's own word beats it, and the environment and flags",
+    "beat both. Every group has an `app`, unless a `route` leads to it: then it runs the app of the group that has the",
+    "route. A request goes to the group that names its host, or else the longest wildcard, or else to one that names none;",
+    "among those, to the one with the longest `mount` that the path begins with. A name is a letter, then up to 31",
+    "letters, digits, `-` and `_`. In embedded mode there are no groups.",
     "",
     ...GROUPS.flatMap((group) => [
       `## ${group}`,
@@ -79,6 +80,8 @@ function renderOption(key: Key): string[] {
     `| In a file | ${row.inFile === false ? "no" : names.map(code).join(", ")} |`,
     `| Accepts | ${row.kind.accepts} |`,
     `| Default | ${row.derived === undefined ? code(text) : text} |`,
+    `| In a group | ${row.scope === "group" ? "yes" : "no: it holds for gw as a whole"} |`,
+    `| Taken up by | ${row.change === "reload" ? code("gw reload") : "a new start"} |`,
     `| Since | ${row.since} |`,
     "",
   ];
@@ -89,11 +92,16 @@ function code(text: string): string {
 }
 
 export type SettingView = { value: unknown; origin: string; layer: string };
+export type SettingViews = Record<string, SettingView>;
 
 /** For `show-config --json`: values as gw uses them, in milliseconds and bytes; null where there is none. */
-export function listSettings(settings: Settings, origins: Origins): Record<string, SettingView> {
+export function listSettings(
+  settings: Settings,
+  origins: Origins,
+  keys: readonly Key[] = KEYS,
+): SettingViews {
   return Object.fromEntries(
-    KEYS.map((key) => [
+    keys.map((key) => [
       key,
       { value: settings[key] ?? null, origin: origins[key].text, layer: origins[key].layer },
     ]),
@@ -101,8 +109,8 @@ export function listSettings(settings: Settings, origins: Origins): Record<strin
 }
 
 /** For `show-config`: value as it could be typed, and where it comes from. */
-export function printSettings(settings: Settings, origins: Origins): string[] {
-  const rows = KEYS.map((key) => [key, printValue(key, settings[key]), origins[key].text] as const);
+export function printSettings(settings: Settings, origins: Origins, keys: readonly Key[] = KEYS): string[] {
+  const rows = keys.map((key) => [key, printValue(key, settings[key]), origins[key].text] as const);
   const [keyWidth, valueWidth] = [0, 1].map((column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),
   );
@@ -112,6 +120,31 @@ export function printSettings(settings: Settings, origins: Origins): string[] {
   );
 }
 
+const OF_SERVER = KEYS.filter((key) => rowOf(key).scope === "server");
+const OF_GROUPS = KEYS.filter((key) => rowOf(key).scope === "group");
+
+/** With groups: what holds for gw as a whole, once; then what holds in each. */
+export function listResolved(resolved: Resolved): Record<string, SettingView | Record<string, SettingViews>> {
+  const { settings, origins, groups } = resolved;
+  if (hasOneApp(resolved)) return listSettings(settings, origins);
+  const each = groups.map((group) => [group.name, listSettings(group.settings, group.origins, OF_GROUPS)]);
+  return { ...listSettings(settings, origins, OF_SERVER), groups: Object.fromEntries(each) };
+}
+
+export function printResolved(resolved: Resolved): string[] {
+  const { settings, origins, groups } = resolved;
+  if (hasOneApp(resolved)) return printSettings(settings, origins);
+  return [
+    ...printSettings(settings, origins, OF_SERVER),
+    ...groups.flatMap((group) => [
+      "",
+      `group ${group.name}`,
+      ...printSettings(group.settings, group.origins, OF_GROUPS).map((line) => `  ${line}`),
+    ]),
+  ];
+}
+
+/** In one line, whatever separates the items of a list. */
 function printValue(key: Key, value: unknown): string {
-  return value === undefined ? "-" : rowOf(key).kind.print(value);
+  return value === undefined ? "-" : rowOf(key).kind.print(value).replaceAll("\n", ", ");
 }

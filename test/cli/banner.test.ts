@@ -16,7 +16,7 @@ const FACTS: BannerFacts = {
 function bannerOf(argv: string[], facts: Partial<BannerFacts> = {}): string[] {
   const resolution = resolve({ argv, env: {}, facts: factsWith() });
   if (resolution.problems) throw new Error("the test's own options are wrong");
-  return renderBanner(resolution.settings, { ...FACTS, ...facts });
+  return renderBanner(resolution, { ...FACTS, ...facts });
 }
 
 test("banner: daemon mode", () => {

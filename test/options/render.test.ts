@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { listSettings, printSettings, renderSchema } from "../../src/options/render.ts";
+import { listSettings, printSettings } from "../../src/options/render.ts";
+import { renderSchema } from "../../src/options/render-schema.ts";
 import { resolve } from "../../src/options/resolve.ts";
 import { KEYS, rowOf } from "../../src/options/table.ts";
 import { factsWith } from "./facts.ts";
@@ -16,11 +17,19 @@ test("render: show-config prints value and origin, aligned", () => {
     "app                  /srv/shop/app.ts          the command line
     callableObject       default                   default
     home                 /srv/shop                 default
+    mount                /                         default
+    stripMount           true                      default
+    serverName           -                         default
+    serverAlias                                    default
+    route                                          default
+    defaultGroup         -                         default
+    serviceScript                                  default
     config               -                         default
     host                 0.0.0.0                   default
     port                 9000                      --port
     frontEnds            1                         default
     processes            1                         default
+    scaleUpWait          200ms                     default
     concurrency          100                       default
     embeddedMode         false                     default
     serverRoot           /tmp/gw-0.0.0.0:9000:501  default
@@ -32,6 +41,7 @@ test("render: show-config prints value and origin, aligned", () => {
     retryRequests        unsent                    default
     startupTimeout       15s                       default
     deadlockTimeout      60s                       default
+    streamDrainTimeout   60s                       default
     gracefulTimeout      15s                       default
     evictionTimeout      15s                       default
     shutdownTimeout      5s                        default
@@ -39,6 +49,8 @@ test("render: show-config prints value and origin, aligned", () => {
     ignoreActivity                                 default
     maximumRequests      0                         default
     restartInterval      0s                        default
+    reloadOnChanges      false                     default
+    trackChanges                                   default
     limitRequestBody     10M                       default
     headerBufferSize     32k                       default
     memoryLimit          0                         default
