@@ -102,7 +102,7 @@ export const COMMANDS: readonly Command[] = [
     examples: [
       [
         "gw print-types > gw-config.d.ts",
-        'a file with which `import type { GwConfig } from "gw/config"` resolves in a project',
+        "the types of gw/config, for a project that has gw as a binary only",
       ],
     ],
     options: "none",

@@ -33,7 +33,7 @@ function findKeys(source: string): Map<string, number[]> {
   let word: string | undefined;
   let key: string | undefined;
   for (const [token] of source.matchAll(TOKEN)) {
-    if (token === ":" && word !== undefined && key === undefined) {
+    if (token === ":" && word !== undefined && key === undefined && open.length > 0) {
       key = word;
       const path = [...open, key].flatMap((name) => (name === "" ? [] : [`/${name}`])).join("");
       found.set(path, [...(found.get(path) ?? []), line]);

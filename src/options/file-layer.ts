@@ -76,7 +76,7 @@ function readGroups(layer: FileLayer, file: ConfigFile, groups: Member): void {
   for (const name of new Set(members.map(({ key }) => key))) {
     const twins = members.filter(({ key }) => key === name);
     if (twins.length > 1)
-      layer.problems.push(repeated(`${GROUPS_KEY}.${name}`, file, twins, "Give each group its own name"));
+      layer.problems.push(repeated(`The group "${name}"`, file, twins, "Give each group its own name"));
     for (const member of twins.slice(0, 1)) readGroup(layer, file, member);
   }
 }
@@ -115,7 +115,7 @@ export function whereOf({ path }: ConfigFile, { line }: Member): string {
 
 function repeated(name: string, file: ConfigFile, members: Member[], advice: string): Problem {
   const from = members.map((member) => whereOf(file, member)).join(" and ");
-  return wrong(`${name} stands there ${members.length} times`, from, advice);
+  return wrong(`${name} is declared ${members.length} times`, from, advice);
 }
 
 function wrong(what: string, from: string, advice?: string): Problem {

@@ -27,7 +27,7 @@ export const GROUP_RULES: Readonly<Record<string, (input: GroupRuleInput) => Pro
         const shared = sharedHost(group.settings, other.settings);
         if (shared === undefined || group.settings.mount !== other.settings.mount) return [];
         const what = `The groups "${group.name}" and "${other.name}" are both mounted at "${group.settings.mount}" ${shared}`;
-        const from = [placeIn(input, group), placeIn(input, other)].join(" and ");
+        const from = [...new Set([placeIn(input, group), placeIn(input, other)])].join(" and ");
         return [wrong(what, from, "Give one of them another mount or another serverName")];
       }),
     );
