@@ -4,7 +4,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { ERRORS, type ErrorRow } from "../src/core/errors.ts";
-import { renderOptionsPage } from "../src/options/render.ts";
+import { renderOptionsPage } from "../src/options/render-page.ts";
 import { renderSchema } from "../src/options/render-schema.ts";
 import { renderTypes } from "../src/options/render-types.ts";
 import { renderControlPage } from "./control-page.ts";

@@ -1,11 +1,6 @@
 import { expect, test } from "bun:test";
-import {
-  listResolved,
-  listSettings,
-  printResolved,
-  printSettings,
-  renderOptionsPage,
-} from "../../src/options/render.ts";
+import { listResolved, listSettings, printResolved, printSettings } from "../../src/options/render.ts";
+import { renderOptionsPage } from "../../src/options/render-page.ts";
 import { resolve } from "../../src/options/resolve.ts";
 import { KEYS, type Key, rowOf } from "../../src/options/table.ts";
 import { good, resolveGroups } from "./configured.ts";
