@@ -96,7 +96,16 @@ async function readModule(path: string, { clock, self }: ConfigReader): Promise<
       what: `${what}: it ended its process with exit code ${code}`,
     });
   if ("error" in answer) return failed(path, { cause: "configuration", what, detail: answer.error });
-  return { path, members: withLines(answer.members, readFileSync(path, "utf8")), problems: [] };
+  return { path, members: withLines(answer.members, readSource(path)), problems: [] };
+}
+
+/** The text of what has been run; when it is gone by now, there are no lines to tell. */
+function readSource(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
 }
 
 function readAnswer(output: string): ConfigAnswer | undefined {

@@ -62,7 +62,7 @@ const isRecord = (value: unknown): value is object =>
 function toMembers(object: object, depth: number): Member[] {
   return Object.entries(object).flatMap(([key, value]): Member[] => {
     if (value === undefined) return [];
-    if (["function", "symbol", "bigint"].includes(typeof value) || (isRecord(value) && depth > DEEPEST))
+    if (!isData(value) || (isRecord(value) && depth > DEEPEST))
       return [{ key, value: null, shown: describe(value) }];
     if (!isRecord(value)) return [{ key, value }];
     const members = toMembers(value, depth + 1);
@@ -70,8 +70,15 @@ function toMembers(object: object, depth: number): Member[] {
   });
 }
 
+/** JSON has a form for it. */
+function isData(value: unknown): boolean {
+  if (typeof value === "number") return Number.isFinite(value);
+  return !["function", "symbol", "bigint"].includes(typeof value);
+}
+
 function describe(value: unknown): string {
   if (value === undefined) return "missing";
+  if (typeof value === "number") return String(value);
   if (value === null) return "null";
   return Array.isArray(value) ? "a list" : `a ${typeof value}`;
 }

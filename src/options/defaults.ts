@@ -23,7 +23,8 @@ type DeriveAll = { [K in Derived]: (settings: Settings, facts: Facts) => Setting
 /** In the order of their dependence on each other. */
 const DERIVE: DeriveAll = {
   maxQueue: ({ processes }) => 100 * processes.max,
-  inactivityTimeout: ({ processes }) => (processes.min === 0 ? LAST_WORKER_IDLE_MS : 0),
+  inactivityTimeout: ({ processes, embeddedMode }) =>
+    processes.min === 0 && !embeddedMode ? LAST_WORKER_IDLE_MS : 0,
   evictionTimeout: ({ gracefulTimeout }) => gracefulTimeout,
   home: ({ app, chroot }, facts) => findHome(app, chroot ?? "/", facts),
   serverRoot: ({ host, port, chroot }, facts) => defaultServerRoot(host, port, chroot, facts),

@@ -44,6 +44,9 @@ function takeMember(layer: Layer, file: ConfigFile, member: Member, prefix: stri
   if (key === undefined) {
     const known = prefix === "" ? [...FILE_KEYS.keys(), GROUPS_KEY] : KEYS_OF_GROUPS;
     layer.problems.push(unknownName(`There is no option "${name}"`, from, word, known));
+  } else if (key === "group" && isObject(member)) {
+    const what = `"${name}" cannot be an object: it says whom the workers run as`;
+    layer.problems.push(wrong(what, from, `Groups of workers stand under "${GROUPS_KEY}"`));
   } else if (rowOf(key).inFile === false) {
     const what = `"${name}" cannot be set in a configuration file`;
     layer.problems.push(wrong(what, from, `Use ${flagOf(key)} or ${variableOf(key)}`));

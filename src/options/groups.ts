@@ -3,7 +3,7 @@
 
 import { complete } from "./defaults.ts";
 import { type Account, identify } from "./identity.ts";
-import { type Facts, type Origin, type Origins, setterIn } from "./inputs.ts";
+import { BY_DEFAULT, type Facts, type Origin, type Origins, setterIn } from "./inputs.ts";
 import { splitPair } from "./list-kinds.ts";
 import type { Problem } from "./problems.ts";
 import { KEYS, type Key, rowOf, type Settings } from "./table.ts";
@@ -86,13 +86,28 @@ export function findOwners(own: readonly OwnValues[], { file, above }: Layers): 
   return owners;
 }
 
-/** Services have what is said for all; no requests, and so no place for them. */
+/** What has no meaning for a service: it gets no requests, so that it has no place, and would always be idle. */
+const NOT_OF_SERVICES: readonly Key[] = [
+  ...PLACES,
+  "route",
+  "callableObject",
+  "processes",
+  "inactivityTimeout",
+];
+
+/** Services have what is said for all, each in one process. */
 export function makeServices(values: Values, outside: Outside, facts: Facts): Omit<Group, "account">[] {
   return outside.settings.serviceScript.map((item) => {
     const { left, right } = splitPair(item);
-    const own: Values = { ...values, app: right, processes: Object.freeze({ min: 1, max: 1 }) };
-    const origins = { ...outside.origins, app: outside.origins.serviceScript };
-    for (const key of [...PLACES, "route", "callableObject"] as const) delete own[key];
+    const own: Values = { ...values };
+    const origins = { ...outside.origins };
+    for (const key of NOT_OF_SERVICES) {
+      delete own[key];
+      origins[key] = BY_DEFAULT;
+    }
+    own.processes = Object.freeze({ min: 1, max: 1 });
+    own.app = right;
+    origins.app = outside.origins.serviceScript;
     return {
       name: `service:${left}`,
       kind: "service",

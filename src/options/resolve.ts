@@ -202,6 +202,9 @@ function findWarnings({ settings, origins, groups }: Resolved): string[] {
 
 /** What is said outside of groups is wrong in each of them, and told once. */
 function unique(problems: readonly Problem[]): Problem[] {
-  const seen = new Map(problems.map((problem) => [JSON.stringify(problem), problem]));
-  return [...seen.values()];
+  const seen = new Set<string>();
+  return problems.filter(({ what, from }) => {
+    const told = JSON.stringify([what, from]);
+    return !seen.has(told) && seen.add(told);
+  });
 }

@@ -144,6 +144,8 @@ test.each([
   ["exports nothing", "export const port = 1;", ["Its default export is missing"]],
   ["exports a list", "export default [];", ["Its default export is a list"]],
   ["ends its process", "process.exit(3);", ["exit code 3"]],
+  ["has no number for a number", "export default { port: Number('x') };", ["port cannot be NaN"]],
+  ["is a number", "export default 5;", ["Its default export is 5"]],
   ["has a function for a value", "export default { port() {} };", ["port cannot be a function"]],
 ])("check-config: a TypeScript configuration that %s", async (_name, text, expected) => {
   using dir = makeProject({ "gw.config.ts": text });

@@ -252,6 +252,27 @@ describe("services", () => {
     expect([resolved.groups[0]?.settings.app, hasOneApp(resolved)]).toEqual(["/srv/shop/app.ts", true]);
   });
 
+  test("groups: what has no meaning for a service is nobody's word there", () => {
+    const argv = [
+      "app.ts",
+      "--service-script",
+      "mail",
+      "mail.ts",
+      "--inactivity-timeout",
+      "5m",
+      "--mount",
+      "/x",
+    ];
+    const resolution = resolve({ argv: [...argv, "--processes", "0..4"], env: {}, facts: factsWith(FILES) });
+    const { settings, origins } = groupOf(resolution, "service:mail");
+    expect([settings.inactivityTimeout, settings.mount]).toEqual([0, "/"]);
+    expect([origins.inactivityTimeout, origins.mount, origins.processes].map(({ layer }) => layer)).toEqual([
+      "default",
+      "default",
+      "default",
+    ]);
+  });
+
   test("groups: a home that is given holds for services, too", () => {
     const resolution = resolveGroups(TWO, { home: "/srv", serviceScript: { mail: "mail.ts" } });
     expect(groupOf(resolution, "service:mail").settings.home).toBe("/srv");
@@ -311,6 +332,28 @@ describe("what is wrong in a file with groups", () => {
       "groups twice",
       '{ "groups": { "api": { "app": "api.ts" } },\n"groups": {} }',
       [["groups is declared 2 times", "1 and 2", "Write all groups into one"]],
+    ],
+    [
+      "groups under the name of an option",
+      '{ "group": { "api": { "app": "api.ts" } } }',
+      [
+        [
+          '"group" cannot be an object: it says whom the workers run as',
+          "1",
+          'Groups of workers stand under "groups"',
+        ],
+      ],
+    ],
+    [
+      "a directory that all groups share, told once",
+      '{ "home": "no", "groups": { "a": { "app": "api.ts" }, "b": { "app": "sub/deep/own.ts", "mount": "/b" } } }',
+      [
+        [
+          'home "/srv/shop/no" is not a directory',
+          "1",
+          'Give a directory that exists, for example "/srv/shop"',
+        ],
+      ],
     ],
     ["groups of another form", '{ "groups": [] }', [["groups cannot be []", "1", undefined]]],
     ["no group", '{ "groups": {} }', [["groups names no group", "1", "Name one, or leave the key out"]]],

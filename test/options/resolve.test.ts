@@ -274,6 +274,16 @@ describe("what follows from other values", () => {
     expect(settingsOf(resolveWith({ argv: ["--processes", "4"] })).maxQueue).toBe(400);
   });
 
+  test("resolve: the last worker leaves after five minutes, unless something else is said", () => {
+    const idle = (...argv: string[]) => settingsOf(resolveWith({ argv })).inactivityTimeout;
+    expect([
+      idle("--processes", "0..2"),
+      idle("--processes", "1..2"),
+      idle("--processes", "0..2", "--inactivity-timeout", "0"),
+      idle("--processes", "0..2", "--embedded-mode"),
+    ]).toEqual([300_000, 0, 0, 0]);
+  });
+
   test("resolve: home is the nearest project above the app", () => {
     const files = ["/srv/shop/package.json", "/srv/shop/api/tsconfig.json", "/srv/shop/api/src/deep/app.ts"];
     expect(settingsOf(resolveWith({ argv: ["api/src/deep/app.ts"], facts: factsWith(files) })).home).toBe(
