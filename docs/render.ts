@@ -1,9 +1,12 @@
-// Writes the pages that are views of tables: options, errors, control, signals, reasons, and the schema.
+// Writes the pages that are views of tables: options, errors, control, signals, reasons, and the schema and the types of
+// configuration files.
 // Usage: bun docs/render.ts [--check]. With --check nothing is written, and a page that is out of date fails.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { ERRORS, type ErrorRow } from "../src/core/errors.ts";
-import { renderOptionsPage, renderSchema } from "../src/options/render.ts";
+import { renderOptionsPage } from "../src/options/render-page.ts";
+import { renderSchema } from "../src/options/render-schema.ts";
+import { renderTypes } from "../src/options/render-types.ts";
 import { renderControlPage } from "./control-page.ts";
 import { renderReasonsPage, renderSignalsPage } from "./life-pages.ts";
 
@@ -15,6 +18,7 @@ export function renderPages(): Record<string, string> {
     "control.md": renderControlPage(),
     "signals.md": renderSignalsPage(),
     "reasons.md": renderReasonsPage(),
+    "gw-config.d.ts": renderTypes(),
     "gw.schema.json": `${JSON.stringify(renderSchema(), null, 2)}\n`,
   };
 }

@@ -1,6 +1,7 @@
 // What the operator reads once gw serves: where, what, how much, how long, and how to stop it. Pure.
 
 import type { AppKind } from "../link/messages.ts";
+import { type Group, hasOneApp, hostsOf, type Resolved } from "../options/resolve.ts";
 import { type Key, rowOf, type Settings } from "../options/table.ts";
 
 export type BannerFacts = {
@@ -19,12 +20,24 @@ export type BannerFacts = {
   user?: string | undefined;
 };
 
-export function renderBanner(settings: Settings, facts: BannerFacts): string[] {
-  const rows = [
-    ...describeServer(settings, facts),
-    ...describeWork(settings),
-    ...describeEnd(settings, facts),
-  ];
+export function renderBanner(resolved: Pick<Resolved, "settings" | "groups">, facts: BannerFacts): string[] {
+  const { settings, groups } = resolved;
+  const services = groups.filter(({ kind }) => kind === "service");
+  const rows = hasOneApp(resolved)
+    ? [
+        ...describeServer(facts),
+        ...describeApp(settings, facts),
+        ...describeConfig(settings),
+        ...describeWork(settings),
+        ...describeGroups(services),
+      ]
+    : [
+        ...describeServer(facts),
+        ...describeConfig(settings),
+        ["Mode", `daemon (${plural(settings.frontEnds, "front end", "front ends")})`] satisfies Line,
+        ...describeGroups(groups),
+      ];
+  rows.push(...describeEnd(settings, facts));
   const width = Math.max(...rows.map(([name]) => name.length));
   const lines = rows.map(([name, text]) => `${name.padEnd(width)} : ${text}`);
   return facts.isRoot ? [...lines, ROOT_WARNING] : lines;
@@ -35,19 +48,44 @@ const ROOT_WARNING =
 
 type Line = [name: string, text: string];
 
-function describeServer(
-  settings: Settings,
-  { url, serverRoot, appPath, appKind, home, user }: BannerFacts,
-): Line[] {
-  const name = settings.callableObject === "default" ? "" : `, export ${settings.callableObject}`;
+function describeServer({ url, serverRoot }: BannerFacts): Line[] {
   return [
     ["Server URL", url],
     ["Server root", serverRoot],
+  ];
+}
+
+function describeApp(settings: Settings, { appPath, appKind, home, user }: BannerFacts): Line[] {
+  const name = settings.callableObject === "default" ? "" : `, export ${settings.callableObject}`;
+  const place = describePlace(settings);
+  return [
     ["App", appPath === null ? "none given: the welcome page" : `${appPath} (${appKind}${name})`],
+    ...(place === "/" ? [] : [["Mounted at", place] satisfies Line]),
     ["Working directory", home],
     ...describeWorker(settings, user),
-    ...(settings.config === undefined ? [] : [["Configuration", settings.config] satisfies Line]),
   ];
+}
+
+function describeConfig({ config }: Settings): Line[] {
+  return config === undefined ? [] : [["Configuration", config]];
+}
+
+/** A line for each: its app, where it is mounted, how many processes run it. */
+export function describeGroups(groups: readonly Group[]): Line[] {
+  return groups.map(({ name, kind, isMounted, settings, account }) => {
+    const by = account === undefined ? "" : `, as ${account.name}`;
+    const { processes, concurrency, app } = settings;
+    if (kind === "service") return [name.replace(":", " "), `${app}${by}`];
+    const place = isMounted ? `at ${describePlace(settings)}` : "by routes only";
+    const work = `${show(settings, "processes")} ${processes.min === processes.max && processes.max === 1 ? "process" : "processes"} x ${concurrency}`;
+    return [`group ${name}`, `${app} ${place}, ${work}${by}`];
+  });
+}
+
+/** `/`, `/api`, `example.com/api`, `(example.com, *.example.com)/api`. */
+function describePlace(settings: Settings): string {
+  const hosts = hostsOf(settings);
+  return `${hosts.length > 1 ? `(${hosts.join(", ")})` : hosts.join("")}${settings.mount}`;
 }
 
 /** Only what somebody has asked for. */
@@ -72,7 +110,7 @@ function describeWorker(settings: Settings, user: string | undefined): Line[] {
 function describeWork(settings: Settings): Line[] {
   const { processes, concurrency, frontEnds, embeddedMode } = settings;
   const most = processes.max;
-  const workers = plural(most, "worker process", "worker processes");
+  const workers = `${show(settings, "processes")} ${most === 1 && processes.min === 1 ? "worker process" : "worker processes"}`;
   if (embeddedMode) {
     return [
       [

@@ -135,6 +135,20 @@ export const COMMANDS: readonly Command[] = [
     isHidden: true,
     run: async (argv) => (await import("./inspect.ts")).printSchema(argv),
   },
+  {
+    name: "print-types",
+    summary: "Print the types of gw.config.ts",
+    usage: "gw print-types > gw-config.d.ts",
+    examples: [
+      [
+        "gw print-types > gw-config.d.ts",
+        "the types of gw/config, for a project that has gw as a binary only",
+      ],
+    ],
+    options: "none",
+    isHidden: true,
+    run: async (argv) => (await import("./inspect.ts")).printTypes(argv),
+  },
 ];
 
 /** The tree in the form of citty, which runs it. Words are read by options/flags: citty's own reading lets anything pass. */

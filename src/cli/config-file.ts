@@ -4,7 +4,8 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import type { Clock } from "../core/clock.ts";
 import { reasonOf } from "../core/errors.ts";
-import { type Member, readConfigJson } from "../options/config-json.ts";
+import { readConfigJson } from "../options/config-json.ts";
+import { withLines } from "../options/config-lines.ts";
 import type { Problem } from "../options/problems.ts";
 import type { ConfigFile, ConfigPlace } from "../options/resolve.ts";
 import { ANSWER_MARK, type ConfigAnswer } from "./config-role.ts";
@@ -95,22 +96,21 @@ async function readModule(path: string, { clock, self }: ConfigReader): Promise<
       what: `${what}: it ended its process with exit code ${code}`,
     });
   if ("error" in answer) return failed(path, { cause: "configuration", what, detail: answer.error });
-  return { path, members: withLines(answer.members, readFileSync(path, "utf8")), problems: [] };
+  return { path, members: withLines(answer.members, readSource(path)), problems: [] };
+}
+
+/** The text of what has been run; when it is gone by now, there are no lines to tell. */
+function readSource(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
 }
 
 function readAnswer(output: string): ConfigAnswer | undefined {
   const line = output.split("\n").findLast((line) => line.startsWith(ANSWER_MARK));
   return line === undefined ? undefined : (JSON.parse(line.slice(ANSWER_MARK.length)) as ConfigAnswer);
-}
-
-/** The line of a key where the source shows it once, as a person would write it; otherwise none. */
-function withLines(members: Member[], source: string): Member[] {
-  const lines = source.split("\n");
-  return members.map((member) => {
-    const shape = new RegExp(`^\\s*(?:export default \\{\\s*)?["']?${RegExp.escape(member.key)}["']?\\s*:`);
-    const at = lines.flatMap((line, index) => (shape.test(line) ? [index + 1] : []));
-    return at.length === 1 && at[0] !== undefined ? { ...member, line: at[0] } : member;
-  });
 }
 
 function failed(path: string, problem: Problem): ConfigFile {

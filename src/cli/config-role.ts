@@ -1,14 +1,18 @@
 // The hidden role `__config FILE`: imports a TypeScript configuration in a process of its own, because the supervisor
-// never runs anybody else's code, and answers with its members as one line of JSON on stdout.
+// never runs anybody else's code, and answers with its members as one line of JSON on stdout. What the file imports as
+// "gw/config" is here.
 
 import { resolve } from "node:path";
 import { setParentDeathSignal } from "../../ffi/process.ts";
 import type { Member } from "../options/config-json.ts";
+import { CONFIG_MODULE } from "../options/render-types.ts";
 
 /** Begins the line that holds the answer; whatever else the file prints goes to stderr. */
 export const ANSWER_MARK = "gw-config:";
 
 const SIGKILL = 9;
+/** Groups and pairs are objects in the file; what lies deeper is no configuration. */
+const DEEPEST = 4;
 
 export type ConfigAnswer = { members: Member[] } | { error: string };
 
@@ -20,34 +24,61 @@ export async function runConfigRole(file: string): Promise<void> {
   const toStderr = (...words: unknown[]) => console.error(...words);
   Object.assign(console, { log: toStderr, info: toStderr, debug: toStderr });
   process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
+  provideConfigModule();
   const result = await readModule(resolve(file));
-  answer(`\n${ANSWER_MARK}${JSON.stringify(result)}\n`, () => process.exit(0));
+  answer(`\n${ANSWER_MARK}${result}\n`, () => process.exit(0));
 }
 
-async function readModule(path: string): Promise<ConfigAnswer> {
+/** Wherever the file is, and whether or not gw is a package there. */
+function provideConfigModule(): void {
+  const exports = { defineConfig: (config: unknown) => config };
+  Bun.plugin({
+    name: CONFIG_MODULE,
+    setup: (build) => void build.module(CONFIG_MODULE, () => ({ exports, loader: "object" })),
+  });
+}
+
+/** The answer as JSON. */
+async function readModule(path: string): Promise<string> {
   try {
     const module: { default?: unknown } = await import(path);
-    const value = await module.default;
-    if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      return {
-        error: `Its default export is ${describe(value)}, not an object of options: export default { port: 8000 }`,
-      };
-    }
-    return { members: Object.entries(value).flatMap(toMember) };
+    return JSON.stringify(toAnswer(await module.default));
   } catch (thrown) {
-    return { error: Bun.inspect(thrown, { colors: false }) };
+    return JSON.stringify({ error: Bun.inspect(thrown, { colors: false }) } satisfies ConfigAnswer);
   }
 }
 
+function toAnswer(value: unknown): ConfigAnswer {
+  if (isRecord(value)) return { members: toMembers(value, 1) };
+  return {
+    error: `Its default export is ${describe(value)}, not an object of options: export default { port: 8000 }`,
+  };
+}
+
+const isRecord = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
 /** A value that is undefined counts as not set, so that `port: process.env.PORT && …` can be written. */
-function toMember([key, value]: [string, unknown]): Member[] {
-  if (value === undefined) return [];
-  const isData = !["function", "symbol", "bigint"].includes(typeof value);
-  return [isData ? { key, value } : { key, value: null, shown: describe(value) }];
+function toMembers(object: object, depth: number): Member[] {
+  return Object.entries(object).flatMap(([key, value]): Member[] => {
+    if (value === undefined) return [];
+    if (!isData(value) || (isRecord(value) && depth > DEEPEST))
+      return [{ key, value: null, shown: describe(value) }];
+    if (!isRecord(value)) return [{ key, value }];
+    const members = toMembers(value, depth + 1);
+    return [{ key, value: Object.fromEntries(members.map((one) => [one.key, one.value])), members }];
+  });
+}
+
+/** JSON has a form for it. */
+function isData(value: unknown): boolean {
+  if (typeof value === "number") return Number.isFinite(value);
+  return !["function", "symbol", "bigint"].includes(typeof value);
 }
 
 function describe(value: unknown): string {
   if (value === undefined) return "missing";
+  if (typeof value === "number") return String(value);
   if (value === null) return "null";
   return Array.isArray(value) ? "a list" : `a ${typeof value}`;
 }

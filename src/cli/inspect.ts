@@ -1,10 +1,14 @@
-// Commands that look at the configuration and start nothing: check-config, show-config, print-schema; and version.
+// Commands that look at the configuration and start nothing: check-config, show-config, print-schema, print-types; and
+// version.
 
 import { TARGET, VERSION } from "../core/version.ts";
 import { readCommandLine } from "../options/flags.ts";
 import { exitCodeOf } from "../options/problems.ts";
-import { listSettings, printSettings, renderSchema } from "../options/render.ts";
-import type { Resolution } from "../options/resolve.ts";
+import { listResolved, printResolved } from "../options/render.ts";
+import { renderSchema } from "../options/render-schema.ts";
+import { renderAmbientTypes } from "../options/render-types.ts";
+import { hasOneApp, type Resolution } from "../options/resolve.ts";
+import { describeGroups } from "./banner.ts";
 import { loadSettings } from "./load-settings.ts";
 import { complain, paintFor, print, renderProblems } from "./output.ts";
 
@@ -13,10 +17,13 @@ export async function checkConfig(argv: readonly string[]): Promise<number> {
   if (resolution.problems) return reportProblems(resolution.problems);
   reportWarnings(resolution);
   const { app, config } = resolution.settings;
+  const isOne = hasOneApp(resolution);
+  const groups = isOne ? resolution.groups.filter(({ kind }) => kind === "service") : resolution.groups;
   print([
     "configuration is valid",
-    `app:     ${app ?? "none, the welcome page is served"}`,
+    ...(isOne ? [`app:     ${app ?? "none, the welcome page is served"}`] : []),
     `config:  ${config ?? "no file"}`,
+    ...describeGroups(groups).map(([name, text]) => `${name}:  ${text}`),
   ]);
   return 0;
 }
@@ -25,9 +32,8 @@ export async function showConfig(argv: readonly string[]): Promise<number> {
   const resolution = await loadSettings(argv, ["json"]);
   if (resolution.problems) return reportProblems(resolution.problems);
   reportWarnings(resolution);
-  const { settings, origins, switches } = resolution;
-  if (switches.has("json")) print([JSON.stringify(listSettings(settings, origins), null, 2)]);
-  else print(printSettings(settings, origins));
+  if (resolution.switches.has("json")) print([JSON.stringify(listResolved(resolution), null, 2)]);
+  else print(printResolved(resolution));
   return 0;
 }
 
@@ -35,6 +41,13 @@ export function printSchema(argv: readonly string[]): number {
   const { problems } = readSwitches(argv, []);
   if (problems.length > 0) return reportProblems(problems);
   print([JSON.stringify(renderSchema(), null, 2)]);
+  return 0;
+}
+
+export function printTypes(argv: readonly string[]): number {
+  const { problems } = readSwitches(argv, []);
+  if (problems.length > 0) return reportProblems(problems);
+  print([renderAmbientTypes().trimEnd()]);
   return 0;
 }
 

@@ -1,30 +1,51 @@
 // The effects around options/resolve: asks the machine, finds and reads the configuration file, then resolves.
 
-import { readFileSync, statSync } from "node:fs";
-import { resolve as absolute } from "node:path";
+import { readFileSync, realpathSync, statSync } from "node:fs";
+import { resolve as absolute, isAbsolute, normalize } from "node:path";
 import { systemClock } from "../core/clock.ts";
 import { readAccounts } from "../options/accounts.ts";
-import { type Facts, placeOfConfig, type Resolution, resolve } from "../options/resolve.ts";
+import { type Environment, type Facts, placeOfConfig, type Resolution, resolve } from "../options/resolve.ts";
 import { readConfigFile } from "./config-file.ts";
 
-/** `switches` are the names of the command's own switches, for example `json`. */
+/** As they were at the first time, whatever has become of them since: a reload is no new start. */
+let started: { env: Environment; cwd: string } | undefined;
+
+/**
+ * Reads everything anew each time: the configuration file, what it leads to, and the accounts of the machine. `switches`
+ * are the names of the command's own switches, for example `json`.
+ */
 export async function loadSettings(
   argv: readonly string[],
   switches: readonly string[] = [],
 ): Promise<Resolution> {
-  const inputs = { argv, env: process.env, facts: askMachine(), switches };
+  started ??= { env: Object.freeze({ ...process.env }), cwd: workingDirectory() };
+  const inputs = { argv, env: started.env, facts: askMachine(started), switches };
   const file = await readConfigFile(placeOfConfig(inputs), { clock: systemClock, self: selfCommand() });
   return resolve({ ...inputs, file });
 }
 
-function askMachine(): Facts {
+/**
+ * The way by which the shell came here, when it is one: in a release directory that is a symbolic link, a reload has to find
+ * the release that the link leads to by then.
+ */
+function workingDirectory(): string {
+  const real = process.cwd();
+  const { PWD } = process.env;
+  try {
+    return PWD !== undefined && isAbsolute(PWD) && realpathSync(PWD) === real ? normalize(PWD) : real;
+  } catch {
+    return real;
+  }
+}
+
+function askMachine({ cwd, env }: NonNullable<typeof started>): Facts {
   return {
-    cwd: process.cwd(),
+    cwd,
     uid: process.getuid?.() ?? 0,
     gid: process.getgid?.() ?? 0,
     accounts: readAccounts(readText("/etc/passwd"), readText("/etc/group")),
     pid: process.pid,
-    tmpdir: absolute(process.env.TMPDIR || "/tmp"),
+    tmpdir: absolute(env.TMPDIR || "/tmp"),
     kindOf(path) {
       // A path through a file, or into a directory that may not be read, leads nowhere, and throws.
       try {

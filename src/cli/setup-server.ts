@@ -6,7 +6,7 @@ import { userInfo } from "node:os";
 import { join } from "node:path";
 import { GwError, reasonOf } from "../core/errors.ts";
 import { readConfigJson } from "../options/config-json.ts";
-import { renderSchema } from "../options/render.ts";
+import { renderSchema } from "../options/render-schema.ts";
 import type { Resolution, Resolved } from "../options/resolve.ts";
 import { makePrivate } from "../supervisor/run-dir.ts";
 import { renderScript, shellWord } from "./gwctl.ts";

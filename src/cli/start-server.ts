@@ -74,10 +74,12 @@ async function serve(configured: Configured, { signals, log, out, err, tail }: T
 
 function announce(
   { url, serverRoot, appKinds }: Serving,
-  { settings, account }: Resolved,
+  resolved: Resolved,
   system: System,
   out: Outlet,
 ): void {
+  const { settings, groups } = resolved;
+  const [first] = groups;
   const facts = {
     url,
     serverRoot,
@@ -85,10 +87,10 @@ function announce(
     appKind: appKinds.get(DEFAULT_GROUP) ?? "welcome page",
     home: settings.home,
     pid: system.pid,
-    isRoot: system.uid === 0 && !account,
-    user: account?.name,
+    isRoot: system.uid === 0 && groups.some(({ account }) => !account),
+    user: first?.account?.name,
   };
-  for (const line of renderBanner(settings, facts)) out.line(line);
+  for (const line of renderBanner(resolved, facts)) out.line(line);
   out.line(`gw: serving ${url}`);
 }
 

@@ -1,8 +1,11 @@
 // Text of gw.config.json to its members, each with its line: an operator who is told "line 7" looks once, and
 // JSON.parse tells neither lines nor keys that appear twice. Pure.
 
-/** `shown` describes a value that JSON has no form for, from a configuration written in code. */
-export type Member = { key: string; value: unknown; line?: number; shown?: string };
+/**
+ * `shown` describes a value that JSON has no form for, from a configuration written in code. `members`: those of a value
+ * that is an object itself, with their lines, and with keys that appear twice.
+ */
+export type Member = { key: string; value: unknown; line?: number; shown?: string; members?: Member[] };
 export type ConfigText = { members: Member[] } | { fault: string; line: number };
 
 const TOKEN =
@@ -54,7 +57,7 @@ class Reader {
   }
 }
 
-/** The members of the one object that the text must be. */
+/** The members of the one object that the text must be, and theirs. */
 export function readConfigJson(text: string): ConfigText {
   const reader = new Reader(text.replace(/^\uFEFF/, ""));
   try {
@@ -78,7 +81,11 @@ function readMembers(reader: Reader, depth: number): Member[] {
     const key = String(JSON.parse(reader.peek()));
     reader.next();
     reader.expect(":", `after "${key}"`);
-    members.push({ key, value: readValue(reader, depth + 1), line });
+    if (reader.peek() === "{") {
+      checkDepth(depth + 1);
+      const inner = readMembers(reader, depth + 1);
+      members.push({ key, value: toObject(inner), line, members: inner });
+    } else members.push({ key, value: readValue(reader, depth + 1), line });
     if (reader.peek() !== ",") break;
     reader.next();
     if (reader.peek() === "}") throw new Fault('there is a comma before the closing "}"');
@@ -87,11 +94,16 @@ function readMembers(reader: Reader, depth: number): Member[] {
   return members;
 }
 
-function readValue(reader: Reader, depth: number): unknown {
+function checkDepth(depth: number): void {
   if (depth > DEEPEST) throw new Fault(`values are nested deeper than ${DEEPEST} levels`);
-  if (reader.peek() === "{") {
-    return Object.fromEntries(readMembers(reader, depth).map(({ key, value }) => [key, value]));
-  }
+}
+
+const toObject = (members: readonly Member[]) =>
+  Object.fromEntries(members.map(({ key, value }) => [key, value]));
+
+function readValue(reader: Reader, depth: number): unknown {
+  checkDepth(depth);
+  if (reader.peek() === "{") return toObject(readMembers(reader, depth));
   if (reader.peek() === "[") return readList(reader, depth);
   if (reader.peek() === "" || /^[\]},:]$/.test(reader.peek()))
     throw new Fault(`expected a value, found ${reader.peek() || "the end of the file"}`);

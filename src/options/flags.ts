@@ -96,39 +96,56 @@ function valueless(spelled: string, given: string): Problem {
   };
 }
 
-/** The next word, unless it is plainly another flag: a forgotten value must not swallow it. */
+/** The next word or two, unless one is plainly another flag: a forgotten value must not swallow it. */
 function takeValue(reading: Reading, key: Key, spelled: string): void {
-  const next = reading.words[reading.at];
-  if (next === undefined || next.startsWith("--")) {
-    const { accepts } = rowOf(key).kind;
-    reading.problems.push({
-      cause: "usage",
-      what: `"${spelled}" has no value`,
-      from: "the command line",
-      accepted: accepts,
-    });
-    return;
+  const { accepts, placeholder, words = 1 } = rowOf(key).kind;
+  const first = nextValue(reading);
+  const problem = { cause: "usage", from: "the command line", accepted: accepts } as const;
+  if (first === undefined) {
+    reading.problems.push({ ...problem, what: `"${spelled}" has no value` });
+  } else if (words === 1 || first.includes("=")) {
+    // A pair in one word needs no second one: names hold no equals sign.
+    reading.values.push({ key, text: first, spelled });
+  } else {
+    const second = nextValue(reading);
+    const what = `"${spelled}" takes two words, and only "${first}" was given`;
+    if (second === undefined)
+      reading.problems.push({ ...problem, what, advice: `Write it as ${spelled} ${placeholder}` });
+    else reading.values.push({ key, text: `${first}=${second}`, spelled });
   }
+}
+
+function nextValue(reading: Reading): string | undefined {
+  const next = reading.words[reading.at];
+  if (next === undefined || next.startsWith("--")) return undefined;
   reading.at++;
-  reading.values.push({ key, text: next, spelled });
+  return next;
 }
 
 function unknown(reading: Reading, spelled: string): Problem {
   // Options that can come later are unknown too, so that the operator looks once and not three times.
-  const next = reading.words[reading.at];
   const known = [...FLAGS.keys(), ...reading.own.map((name) => `--${name}`), "--help"];
   const near = /^-[a-z]$/i.test(spelled)
     ? known.find((flag) => flag[2] === spelled[1])
     : nearest(spelled, known);
-  const takesValue =
-    near !== undefined && FLAGS.has(near) && rowOf(FLAGS.get(near) ?? "port").kind.name !== "switch";
-  if (takesValue && next !== undefined && !next.startsWith("-")) reading.at++;
+  for (let left = valueWords(near); left > 0; left--) {
+    const next = reading.words[reading.at];
+    if (next !== undefined && !next.startsWith("-")) reading.at++;
+  }
   return {
     cause: "usage",
     what: `There is no option "${spelled}"`,
     from: "the command line",
     advice: near ? `The nearest is ${near}` : "Run the command with --help to see all options",
   };
+}
+
+/** How many words a flag takes along. */
+function valueWords(flag: string | undefined): number {
+  const key = flag === undefined ? undefined : FLAGS.get(flag);
+  if (key === undefined) return 0;
+  const { name, words = 1 } = rowOf(key).kind;
+  return name === "switch" ? 0 : words;
 }
 
 function findRepeats(values: FlagValue[]): Problem[] {

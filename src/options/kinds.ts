@@ -1,5 +1,5 @@
 // What kinds of value an option can have: how each is read from text and from JSON, printed, and described.
-// Pure, and ignorant of any single option. A kind answers undefined for what it does not accept; who asked
+// Those of several values stand in list-kinds.ts. Pure, and ignorant of any single option. A kind answers undefined for what it does not accept; who asked
 // words the problem, because only it knows which option was meant and where the value came from.
 
 export type JsonSchema = { readonly [key: string]: unknown };
@@ -13,12 +13,16 @@ export interface Kind<T> {
   /** Completes the sentence "accepted: …". */
   readonly accepts: string;
   readonly schema: JsonSchema;
+  /** What a configuration in TypeScript may hold, as a type; `Duration`, `Size` and `Span` are declared beside it. */
+  readonly type: string;
   /** From a flag or an environment variable. */
   parse(text: string): T | undefined;
   /** From the configuration file. */
   fromJson(value: unknown): T | undefined;
   /** Text that `parse` reads back to the same value. */
   print(value: T): string;
+  /** Makes the relative paths in a value absolute, when there can be any. */
+  anchor?(value: T, absolute: (path: string) => string): T;
 }
 
 export type Range = { min?: number; max?: number };
@@ -49,6 +53,7 @@ export function duration({ min = 1, max = LONGEST_MS }: Range = {}): Kind<number
         { type: "string", pattern: DURATION.source },
       ],
     },
+    type: "Duration",
     parse,
     fromJson: (value) => (typeof value === "number" ? within(value * SECOND_MS) : onText(value, parse)),
     print: printDuration,
@@ -89,6 +94,7 @@ export function size({ min = 1, max = 1024 * UNIT_BYTES.t }: Range = {}): Kind<n
         { type: "string", pattern: SIZE.source },
       ],
     },
+    type: "Size",
     parse,
     fromJson: (value) => (typeof value === "number" ? keepWithin(value, min, max) : onText(value, parse)),
     print: printSize,
@@ -108,6 +114,7 @@ export function count({ min = 0, max = Number.MAX_SAFE_INTEGER }: Range = {}): K
     placeholder: "N",
     accepts: `a whole number from ${min} to ${max}`,
     schema: { type: "integer", minimum: min, maximum: max },
+    type: "number",
     // Adding nothing makes minus zero the plain one.
     parse: (text) => (form.test(text) ? keepWithin(Number(text) + 0, min, max) : undefined),
     fromJson: (value) => (typeof value === "number" ? keepWithin(value, min, max) : undefined),
@@ -124,6 +131,7 @@ export function countOr<const W extends string>(word: W, range: Range): Kind<num
     placeholder: number.placeholder,
     accepts: `${word}, or ${number.accepts}`,
     schema: { anyOf: [{ const: word }, number.schema] },
+    type: `number | "${word}"`,
     parse: (text) => wordIn(text) ?? number.parse(text),
     fromJson: (value) => wordIn(value) ?? number.fromJson(value),
     print: String,
@@ -155,6 +163,7 @@ export function span({ max }: { max: number }): Kind<Span> {
         { type: "string", pattern: SPAN.source },
       ],
     },
+    type: "Span",
     parse,
     fromJson: (value) => (typeof value === "number" ? make(value, value) : onText(value, parse)),
     print: ({ min, max: most }) => (min === most ? String(min) : `${min}..${most}`),
@@ -171,6 +180,7 @@ export function octal({ placeholder, max }: { placeholder: string; max: number }
     placeholder,
     accepts: `an octal number from 000 to ${print(max)}, in a file in quotes`,
     schema: { type: "string", pattern: "^0?[0-7]{1,4}$" },
+    type: "string",
     parse,
     fromJson: (value) => onText(value, parse),
     print,
@@ -185,6 +195,7 @@ export function choice<const W extends readonly [string, ...string[]]>(...words:
     placeholder: "WORD",
     accepts: `one of ${words.join(", ")}`,
     schema: { enum: words },
+    type: words.map((word) => `"${word}"`).join(" | "),
     parse,
     fromJson: (value) => onText(value, parse),
     print: (word) => word,
@@ -201,6 +212,7 @@ export function onOff(): Kind<boolean> {
     placeholder: "",
     accepts: "true or false; as a flag or variable also yes/no, on/off, 1/0",
     schema: { type: "boolean" },
+    type: "boolean",
     parse: (text) => (YES.includes(text) ? true : NO.includes(text) ? false : undefined),
     fromJson: (value) => (typeof value === "boolean" ? value : undefined),
     print: String,
@@ -216,6 +228,7 @@ export function text({ placeholder, accepts, read }: TextForm): Kind<string> {
     placeholder,
     accepts,
     schema: { type: "string", minLength: 1 },
+    type: "string",
     parse: read,
     fromJson: (value) => onText(value, read),
     print: (value) => value,
@@ -231,59 +244,11 @@ export function path(placeholder: string): Kind<string> {
     accepts:
       "a path; a relative one starts at the working directory, or at the configuration file that names it",
     schema: { type: "string", minLength: 1 },
+    type: "string",
     parse,
     fromJson: (value) => onText(value, parse),
     print: (value) => value,
-  };
-}
-
-export type ListForm = { placeholder: string; accepts: string; separator: "," | "\n"; item: RegExp };
-
-/** Several texts of one form. A flag adds to the list; a variable and `print` hold all items with the separator. */
-export function list({ placeholder, accepts, separator, item }: ListForm): Kind<readonly string[]> {
-  const check = (items: unknown): readonly string[] | undefined =>
-    Array.isArray(items) && items.every((one) => typeof one === "string" && item.test(one))
-      ? Object.freeze([...items])
-      : undefined;
-  const parse = (text: string) =>
-    check(text === "" ? [] : text.split(separator).map((one) => (separator === "," ? one.trim() : one)));
-  return {
-    name: "list",
-    placeholder,
-    accepts: `${accepts}; in a file a list`,
-    schema: { type: "array", items: { type: "string", pattern: item.source } },
-    parse,
-    fromJson: (value) => (typeof value === "string" ? parse(value) : check(value)),
-    print: (items) => items.join(separator),
-  };
-}
-
-export type PairForm = {
-  placeholder: string;
-  accepts: string;
-  item: RegExp;
-  /** 2: as a flag the two halves are two words. */
-  words?: 2;
-};
-
-/** Several `LEFT=RIGHT`; in a file also an object. A flag adds to the list. */
-export function pairs({ placeholder, accepts, item, words }: PairForm): Kind<readonly string[]> {
-  const all = list({ placeholder, accepts, separator: "\n", item });
-  return {
-    ...all,
-    accepts: `${accepts}; in a file an object or a list`,
-    schema: {
-      anyOf: [{ type: "object", additionalProperties: { type: "string" } }, all.schema],
-    },
-    ...(words && { words }),
-    fromJson: (value) =>
-      typeof value === "object" && value !== null && !Array.isArray(value)
-        ? all.fromJson(
-            Object.entries(value).map(([left, right]) =>
-              typeof right === "string" ? `${left}=${right}` : right,
-            ),
-          )
-        : all.fromJson(value),
+    anchor: (value, absolute) => absolute(value),
   };
 }
 

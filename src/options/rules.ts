@@ -124,6 +124,8 @@ const FRONT_ONLY = [
   "ignoreActivity",
   "retryRequests",
   "headerBufferSize",
+  "scaleUpWait",
+  "stripMount",
 ] as const satisfies readonly Key[];
 
 /** Settings that are allowed, but do not do what they look like. One sentence each. */

@@ -7,15 +7,14 @@ import {
   countOr,
   duration,
   type Kind,
-  list,
   octal,
   onOff,
-  pairs,
   path,
   size,
   span,
   text,
 } from "./kinds.ts";
+import { list, pairs } from "./list-kinds.ts";
 
 export const GROUPS = [
   "What to serve",
@@ -69,19 +68,22 @@ const exportName = text({
 
 const MOUNT = /^\/(?:[A-Za-z0-9._~!$&'()*+,;=:@-]+(?:\/[A-Za-z0-9._~!$&'()*+,;=:@-]+)*\/?)?$/;
 
+/** Case and the dot of the root are not what tells two hosts apart. */
+const plainHost = (name: string) => name.toLowerCase().replace(/\.$/, "");
+
 const hostName = text({
   placeholder: "NAME",
   accepts: "a host name such as www.example.com, without scheme and port",
-  read: (value) =>
-    /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?$/.test(value)
-      ? value.toLowerCase().replace(/\.$/, "")
-      : undefined,
+  read: (value) => (/^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?$/.test(value) ? plainHost(value) : undefined),
 });
+
+/** Of groups of workers, and of services. */
+export const GROUP_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,31}$/;
 
 const groupName = text({
   placeholder: "NAME",
-  accepts: "the name of a group: a letter, then letters, digits, - and _",
-  read: (value) => (/^[A-Za-z][A-Za-z0-9_-]*$/.test(value) ? value : undefined),
+  accepts: "the name of a group: a letter, then up to 31 letters, digits, - and _",
+  read: (value) => (GROUP_NAME.test(value) ? value : undefined),
 });
 
 const ACCOUNT = /^(?:[A-Za-z_][A-Za-z0-9_.-]*\$?|\d{1,10})$/;
@@ -110,7 +112,7 @@ export const OPTIONS = {
     group: "What to serve",
     summary: "The app's file; without one, a welcome page",
     details:
-      "The file exports `default { fetch(request) }`, a function or a node-style handler, or it starts a server by itself.",
+      "The file exports `default { fetch(request) }`, a function or a node-style handler, or it starts a server by itself. With `groups` in the configuration file every group names its own.",
     reach: "worker",
     scope: "group",
     change: "reload",
@@ -145,7 +147,7 @@ export const OPTIONS = {
       accepts: "a path that begins with a slash, for example /api",
       read: (value) => (MOUNT.test(value) ? value.replace(/(?<=.)\/+$/, "") : undefined),
     }),
-    derived: "/",
+    default: "/",
     group: "What to serve",
     summary: "Path below which the app sits",
     details:
@@ -184,6 +186,7 @@ export const OPTIONS = {
         "host names, where *.example.com stands for all below it; the flag once for each, or commas between",
       separator: ",",
       item: /^(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?$/,
+      normal: plainHost,
     }),
     default: [],
     group: "What to serve",
@@ -197,13 +200,13 @@ export const OPTIONS = {
     kind: pairs({
       placeholder: "PATTERN=GROUP",
       accepts: "PATTERN=GROUP such as /reports/*=slow; the flag once for each",
-      item: /^\/[^\s?#=*]*\*?=[A-Za-z][A-Za-z0-9_-]*$/,
+      item: /^\/(?:[^\s?#=*/]+\/)*(?:[^\s?#=*/]+|\*)?=[A-Za-z][A-Za-z0-9_-]{0,31}$/,
     }),
     default: [],
     group: "What to serve",
     summary: "Part of the app that another group runs, as /reports/*=slow",
     details:
-      "The pattern is a path below the mount; with `/*` at its end, all paths below it. The other group runs the same app, unless it has one of its own, with its own processes, limits and timeouts.",
+      "The pattern is a path below the mount; with `/*` at its end, all paths below it. The other group runs the same app, unless it has one of its own, with its own processes, limits and timeouts. It has no routes of its own, and no mount unless it names one.",
     reach: "front",
     scope: "group",
     change: "reload",
@@ -223,14 +226,15 @@ export const OPTIONS = {
     kind: pairs({
       placeholder: "NAME FILE",
       accepts: "a name and a file; the flag once for each service",
-      item: /^[A-Za-z][A-Za-z0-9_-]*=.+$/,
+      item: /^[A-Za-z][A-Za-z0-9_-]{0,31}=[^\0]+$/,
       words: 2,
+      isPath: true,
     }),
     default: [],
     group: "What to serve",
     summary: "Program that gw runs beside the app; it gets no requests",
     details:
-      "It is supervised as a worker is, with the same identity, limits and environment, and started again whenever it ends. In a file it is an object of names and files.",
+      "It is supervised as a worker is, with the identity, limits and environment that are given for all, and started again whenever it ends. In a file it is an object of names and files. A relative path starts at the working directory, or at the configuration file that names it.",
     reach: "worker",
     scope: "server",
     change: "reload",
@@ -242,10 +246,10 @@ export const OPTIONS = {
     group: "What to serve",
     summary: "Configuration file",
     details:
-      "When not given, `gw.config.ts` or `gw.config.json` is looked for beside the app's file, or in the working directory when no app is given.",
+      "When not given, `gw.config.ts` or `gw.config.json` is looked for beside the app's file, or in the working directory when no app is given; at each reload anew.",
     reach: "supervisor",
     scope: "server",
-    change: "restart",
+    change: "reload",
     since: "0.1.0",
     inFile: false,
   },
@@ -289,7 +293,7 @@ export const OPTIONS = {
     group: "Processes",
     summary: "Worker processes that run the app; MIN..MAX grows and shrinks",
     details:
-      "With `2..8` there are two, and more when requests have waited for longer than `scaleUpWait`; they go again when there is less to do. With `0..N` the first one is started by the first request, which waits for it within `connectTimeout`, and the last one leaves after `inactivityTimeout`.",
+      "With `2..8` there are two, and more when requests have waited for longer than `scaleUpWait`; they go again when there is less to do. With `0..N` the first one is started by the first request, which waits for it within `connectTimeout`, and the last one leaves after `inactivityTimeout`, which is then 5 minutes unless something else is said.",
     reach: "supervisor",
     scope: "group",
     change: "reload",
@@ -477,10 +481,11 @@ export const OPTIONS = {
   },
   inactivityTimeout: {
     kind: duration({ min: 0 }),
-    default: 0,
+    derived: "0s; 5m with processes 0..N",
     group: "Recycling",
     summary: "Replace a worker that had nothing to do for so long; 0 for never",
-    details: "Gives back what an idle app holds. It never interrupts a request.",
+    details:
+      "Gives back what an idle app holds. It never interrupts a request. With `processes` of `0..N` the last worker leaves after it, and it is 5 minutes when nothing is said here.",
     reach: "supervisor",
     scope: "group",
     change: "reload",
@@ -542,12 +547,13 @@ export const OPTIONS = {
       placeholder: "PATH",
       accepts: "files or directories; the flag once for each, the variable with line feeds between them",
       separator: "\n",
-      item: /^[^\0]+$/,
+      item: /^[^\0\n]+$/,
+      arePaths: true,
     }),
     default: [],
     group: "Recycling",
     summary: "Further file or directory that reloadOnChanges watches",
-    details: "A relative path starts at the working directory of the app.",
+    details: "A relative path starts at the working directory, or at the configuration file that names it.",
     reach: "supervisor",
     scope: "server",
     change: "reload",
@@ -660,7 +666,7 @@ export const OPTIONS = {
       "A name or a number. The supervisor stays root and runs none of the app's code; the front end switches after it has taken the port.",
     reach: "worker",
     scope: "group",
-    change: "reload",
+    change: "restart",
     since: "0.1.0",
   },
   group: {
@@ -669,7 +675,7 @@ export const OPTIONS = {
     summary: "Their group, when it is not the user's own",
     reach: "worker",
     scope: "group",
-    change: "reload",
+    change: "restart",
     since: "0.1.0",
   },
   supplementaryGroups: {
@@ -684,7 +690,7 @@ export const OPTIONS = {
     details: "An empty list means none.",
     reach: "worker",
     scope: "group",
-    change: "reload",
+    change: "restart",
     since: "0.1.0",
   },
   umask: {

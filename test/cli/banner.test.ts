@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { type BannerFacts, renderBanner } from "../../src/cli/banner.ts";
 import { resolve } from "../../src/options/resolve.ts";
+import { good, resolveGroups } from "../options/configured.ts";
 import { factsWith } from "../options/facts.ts";
 
 const FACTS: BannerFacts = {
@@ -16,7 +17,7 @@ const FACTS: BannerFacts = {
 function bannerOf(argv: string[], facts: Partial<BannerFacts> = {}): string[] {
   const resolution = resolve({ argv, env: {}, facts: factsWith() });
   if (resolution.problems) throw new Error("the test's own options are wrong");
-  return renderBanner(resolution.settings, { ...FACTS, ...facts });
+  return renderBanner(resolution, { ...FACTS, ...facts });
 }
 
 test("banner: daemon mode", () => {
@@ -82,6 +83,50 @@ test("banner: recycling is shown when there is any, and a timeout of zero is not
   expect(
     rows(["--maximum-requests", "1000", "--restart-interval", "1h", "--inactivity-timeout", "5m"])[1],
   ).toBe("Recycling: a worker is replaced after about 1000 requests, after about 1h, when idle for 5m");
+});
+
+test("banner: a range of processes is shown as it was given", () => {
+  const rows = bannerOf(["app.ts", "--processes", "2..4"]).filter((line) =>
+    /^(Mode|Capacity|Queue)/.test(line),
+  );
+  expect(rows.map((line) => line.replace(/ +: /, ": "))).toEqual([
+    "Mode: daemon (1 front end, 2..4 worker processes)",
+    "Capacity: 400 requests at once (4 x 100)",
+    "Queue: 400 requests, waiting up to 45s",
+  ]);
+});
+
+test("banner: a mount and hosts are shown when there are any, and services", () => {
+  const place = (argv: string[]) =>
+    bannerOf(["app.ts", ...argv]).filter((line) => /^(Mounted|service)/.test(line));
+  expect(place([])).toEqual([]);
+  expect(place(["--mount", "/x", "--server-name", "a.b", "--server-alias", "*.b"])).toEqual([
+    "Mounted at        : (a.b, *.b)/x",
+  ]);
+  expect(place(["--service-script", "mail", "app.ts"])).toEqual(["service mail      : /srv/shop/app.ts"]);
+});
+
+test("banner: groups are shown in a line each", () => {
+  const resolution = resolveGroups(
+    {
+      api: { app: "api.ts", mount: "/api", serverName: "example.com", processes: "0..4", concurrency: 8 },
+      web: { app: "web.ts", route: { "/reports/*": "slow" } },
+      slow: {},
+    },
+    { serviceScript: { mail: "mail.ts" } },
+  );
+  expect(renderBanner(good(resolution), FACTS).join("\n")).toMatchInlineSnapshot(`
+    "Server URL    : http://localhost:8000/
+    Server root   : /tmp/gw-0.0.0.0:8000:501
+    Configuration : /srv/shop/gw.config.json
+    Mode          : daemon (1 front end)
+    group api     : /srv/shop/api.ts at example.com/api, 0..4 processes x 8
+    group web     : /srv/shop/web.ts at /, 1 process x 100
+    group slow    : /srv/shop/web.ts by routes only, 1 process x 100
+    service mail  : /srv/shop/mail.ts
+    Logs          : gw on stderr (level info); the app on its own stdout and stderr, line by line
+    Stop          : Ctrl-C or kill 4711; requests get 15s to finish, processes 5s more to leave"
+  `);
 });
 
 test("banner: root is warned of, last", () => {

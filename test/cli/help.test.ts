@@ -51,6 +51,16 @@ test("help: start-server", () => {
       APP, --app FILE             The app's file; without one, a welcome page
       --callable-object NAME      Export that answers requests [default]
       --home DIR                  Working directory [project of the app]
+      --mount PATH                Path below which the app sits [/]
+      --strip-mount               Take the mount off the path that the app sees
+      --server-name NAME          Host that the app answers for; without one, any
+      --server-alias NAME         Further host that it answers for; *.example.com is
+                                  all below it
+      --route PATTERN=GROUP       Part of the app that another group runs, as
+                                  /reports/*=slow
+      --default-group NAME        Group that answers for hosts that no group names
+      --service-script NAME FILE  Program that gw runs beside the app; it gets no
+                                  requests
       --config FILE               Configuration file [beside the app]
 
     Network:
@@ -59,7 +69,10 @@ test("help: start-server", () => {
       --front-ends N              Front end processes on the port [1]
 
     Processes:
-      --processes N               Worker processes that run the app [1]
+      --processes N               Worker processes that run the app; MIN..MAX grows
+                                  and shrinks [1]
+      --scale-up-wait TIME        Wait of a request that adds a worker, with
+                                  MIN..MAX [200ms]
       --concurrency, --threads N  Requests at once on one worker [100]
       --embedded-mode             Workers own the port: no front end, no queue
       --server-root DIR           For sockets and state [TMPDIR/gw-HOST:PORT:UID]
@@ -74,6 +87,9 @@ test("help: start-server", () => {
                                   unsent, idempotent or never [unsent]
       --startup-timeout TIME      Time for the app to become ready [15s]
       --deadlock-timeout TIME     Sign of life of a worker, or it is killed [60s]
+      --stream-drain-timeout TIME
+                                  Time for streams and WebSockets of an old
+                                  generation [60s]
       --graceful-timeout TIME     Time for requests to finish at a stop [15s]
       --eviction-timeout TIME     The same for workers that got SIGUSR1
                                   [gracefulTimeout]
@@ -81,11 +97,15 @@ test("help: start-server", () => {
 
     Recycling:
       --inactivity-timeout TIME   Replace a worker that had nothing to do for so
-                                  long; 0 for never [0s]
+                                  long; 0 for never [0s; 5m with processes 0..N]
       --ignore-activity PATH      Requests to paths that begin so are no activity
       --maximum-requests N        Replace a worker after so many requests; 0 for
                                   never [0]
       --restart-interval TIME     Replace a worker after so long; 0 for never [0s]
+      --reload-on-changes         Reload when a file of the app changes; for
+                                  development
+      --track-changes PATH        Further file or directory that reloadOnChanges
+                                  watches
 
     Limits:
       --limit-request-body SIZE   Largest request body, then 413 [10M]

@@ -1,7 +1,8 @@
 // The commands as a person runs them: the real executable, its output and its exit code.
 import { expect, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { renderAmbientTypes } from "../../src/options/render-types.ts";
 import { eventually, launchGw, runGw } from "../support/gw.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
@@ -82,7 +83,7 @@ test("check-config: every problem of every layer, each with its origin", async (
     "  accepted: a whole number from 0 to 65535",
     'error: processes cannot be "many"',
     "  set by:   GW_PROCESSES",
-    "  accepted: a whole number from 1 to 1024",
+    "  accepted: a whole number from 1 to 1024, or two as MIN..MAX, of which the first may be 0",
     'error: logLevel cannot be "loud"',
     "  set by:   --log-level",
     "  accepted: one of error, warn, info, debug",
@@ -143,6 +144,8 @@ test.each([
   ["exports nothing", "export const port = 1;", ["Its default export is missing"]],
   ["exports a list", "export default [];", ["Its default export is a list"]],
   ["ends its process", "process.exit(3);", ["exit code 3"]],
+  ["has no number for a number", "export default { port: Number('x') };", ["port cannot be NaN"]],
+  ["is a number", "export default 5;", ["Its default export is 5"]],
   ["has a function for a value", "export default { port() {} };", ["port cannot be a function"]],
 ])("check-config: a TypeScript configuration that %s", async (_name, text, expected) => {
   using dir = makeProject({ "gw.config.ts": text });
@@ -168,6 +171,101 @@ test.if(process.platform === "linux")(
     await eventually(() => !isRunning(), "the configuration's process is gone");
   },
 );
+
+test("check-config: a TypeScript configuration may import gw/config, for its types and for its value", async () => {
+  using dir = makeProject({
+    "api.ts": "",
+    "gw.config.ts":
+      'import { defineConfig, type GwConfig } from "gw/config";\nconst more: GwConfig = { port: 9000 };\nexport default defineConfig({\n  ...more,\n  groups: {\n    api: { app: "api.ts",\n      processes: "2..4" },\n  },\n});',
+  });
+  const { code, stdout, stderr } = await runGw(["show-config", "--json"], { cwd: dir.path });
+  expect([JSON.parse(stdout).port.value, JSON.parse(stdout).groups.api.processes, stderr, code]).toEqual([
+    9000,
+    { value: { min: 2, max: 4 }, origin: `${dir.path}/gw.config.ts:7`, layer: "file" },
+    "",
+    0,
+  ]);
+});
+
+test("check-config: gw/config is gw's own, also where a package has that name", async () => {
+  using dir = makeProject({
+    "node_modules/gw/package.json": '{ "name": "gw", "exports": { "./config": "./config.js" } }',
+    "node_modules/gw/config.js": 'throw new Error("somebody else");',
+    "gw.config.ts": 'import { defineConfig } from "gw/config";\nexport default defineConfig({});',
+  });
+  const { code, stderr } = await runGw(["check-config"], { cwd: dir.path });
+  expect([stderr, code]).toEqual(["", 0]);
+});
+
+test("check-config: groups, and what is wrong in them, each with file, line and key", async () => {
+  using good = makeProject({
+    "api.ts": "",
+    "mail.ts": "",
+    "gw.config.json":
+      '{ "serviceScript": { "mail": "mail.ts" }, "groups": { "api": { "app": "api.ts", "mount": "/api", "serverName": "a.b", "route": { "/x": "slow" } }, "slow": { "processes": "0..2" } } }',
+  });
+  expect(await runGw(["check-config"], { cwd: good.path })).toEqual({
+    code: 0,
+    stdout: [
+      "configuration is valid",
+      `config:  ${good.path}/gw.config.json`,
+      `group api:  ${good.path}/api.ts at a.b/api, 1 process x 100`,
+      `group slow:  ${good.path}/api.ts by routes only, 0..2 processes x 100`,
+      `service mail:  ${good.path}/mail.ts`,
+      "",
+    ].join("\n"),
+    stderr: "",
+  });
+  using bad = makeProject({
+    "gw.config.ts":
+      "export default {\n  groups: {\n    api: {\n      procesess: 4,\n      queueTimeout() {},\n      app: undefined,\n    },\n  },\n};",
+  });
+  const { code, stderr } = await runGw(["check-config"], { cwd: bad.path });
+  expect([stderr.split("\n").slice(0, -2), code]).toEqual([
+    [
+      'error: There is no option "groups.api.procesess"',
+      `  set by:   ${bad.path}/gw.config.ts:4`,
+      "  to do:    The nearest is processes",
+      "error: groups.api.queueTimeout cannot be a function",
+      `  set by:   ${bad.path}/gw.config.ts`,
+      "  accepted: a time such as 1500ms, 30s, 5m or 1h, or bare seconds; from 1ms to 576h",
+      'error: The group "api" has no app',
+      `  set by:   ${bad.path}/gw.config.ts:3`,
+      '  to do:    Give it one, as its "app"; only a group that a route leads to may do without',
+    ],
+    78,
+  ]);
+});
+
+test("check-config: a configuration that contains itself is told of, not waited for", async () => {
+  using dir = makeProject({
+    "gw.config.ts": "const all = { port: 1 };\nall.port = all;\nexport default all;",
+  });
+  const { code, stderr } = await runGw(["check-config"], { cwd: dir.path });
+  expect([stderr, code]).toEqual([expect.stringContaining("port cannot be"), 78]);
+});
+
+test("show-config: a working directory that is a link keeps the way of the shell", async () => {
+  using dir = makeProject({ "releases/1/app.ts": "" });
+  symlinkSync("releases/1", join(dir.path, "current"));
+  const current = join(dir.path, "current");
+  const appOf = async (PWD: string | undefined) => {
+    const { stdout } = await runGw(["show-config", "app.ts", "--json"], { cwd: current, env: { PWD } });
+    return JSON.parse(stdout).app.value;
+  };
+  const real = join(dir.path, "releases/1/app.ts");
+  expect(await Promise.all([appOf(current), appOf(undefined), appOf("/"), appOf("current")])).toEqual([
+    join(current, "app.ts"),
+    real,
+    real,
+    real,
+  ]);
+});
+
+test("print-types: declares gw/config for a project", async () => {
+  const { code, stdout, stderr } = await runGw(["print-types"]);
+  expect([stdout, stderr, code]).toEqual([renderAmbientTypes(), "", 0]);
+});
 
 test("print-schema: is the committed schema", async () => {
   const { code, stdout } = await runGw(["print-schema"]);

@@ -23,7 +23,34 @@ test("config-json: a key that appears twice is kept twice", () => {
   });
 });
 
+test("config-json: the members of an object have their lines, at every level, and are kept twice", () => {
+  expect(
+    readConfigJson('{"groups": {\n  "api": {\n    "port": 1, "port": 2\n  },\n  "api": {}\n} }'),
+  ).toEqual({
+    members: [
+      {
+        key: "groups",
+        value: { api: {} },
+        line: 1,
+        members: [
+          {
+            key: "api",
+            value: { port: 2 },
+            line: 2,
+            members: [
+              { key: "port", value: 1, line: 3 },
+              { key: "port", value: 2, line: 3 },
+            ],
+          },
+          { key: "api", value: {}, line: 5, members: [] },
+        ],
+      },
+    ],
+  });
+});
+
 test.each([
+  [`${'{"a":'.repeat(100)}`, 1, "values are nested deeper than 64 levels"],
   ["", 1, 'expected "{" at the beginning, found the end of the file'],
   ["[]", 1, 'expected "{" at the beginning, found ['],
   ['{\n"port": 80,\n}', 3, 'there is a comma before the closing "}"'],

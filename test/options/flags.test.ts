@@ -23,6 +23,16 @@ describe("what is understood", () => {
       ["--embedded-mode", "app.ts"],
       ["embeddedMode=true", "app=app.ts"],
     ],
+    [["--service-script", "mail", "mail.ts"], ["serviceScript=mail=mail.ts"]],
+    [["--service-script=mail=mail.ts"], ["serviceScript=mail=mail.ts"]],
+    [
+      ["--service-script", "mail=mail.ts", "app.ts"],
+      ["serviceScript=mail=mail.ts", "app=app.ts"],
+    ],
+    [
+      ["--service-script", "a", "a.ts", "--service-script", "b", "-", "app.ts"],
+      ["serviceScript=a=a.ts", "serviceScript=b=-", "app=app.ts"],
+    ],
     [["--", "--app.ts"], ["app=--app.ts"]],
     [["--app", "-"], ["app=-"]],
   ])("flags: %j", (argv, expected) => {
@@ -41,6 +51,23 @@ describe("what is refused", () => {
     ],
     [["--port"], ['"--port" has no value']],
     [["--port", "--host", "::"], ['"--port" has no value']],
+    [["--service-script"], ['"--service-script" has no value']],
+    [
+      ["--service-script", "mail"],
+      [
+        '"--service-script" takes two words, and only "mail" was given / Write it as --service-script NAME FILE',
+      ],
+    ],
+    [
+      ["--service-script", "mail", "--port", "80"],
+      [
+        '"--service-script" takes two words, and only "mail" was given / Write it as --service-script NAME FILE',
+      ],
+    ],
+    [
+      ["--servce-script", "mail", "mail.ts", "app.ts"],
+      ['There is no option "--servce-script" / The nearest is --service-script'],
+    ],
     [["--no-port"], ['"--no-port" does not exist, because --port takes a value']],
     [["--help=x"], ['"--help" takes no value, but "x" was given']],
     [["--no-embedded-mode=1"], ['"--no-embedded-mode" takes no value, but "1" was given']],

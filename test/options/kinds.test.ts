@@ -6,13 +6,14 @@ import {
   countOr,
   duration,
   type Kind,
-  list,
   octal,
   onOff,
   path,
   size,
+  span,
   text,
 } from "../../src/options/kinds.ts";
+import { list } from "../../src/options/list-kinds.ts";
 
 const word = text({
   placeholder: "X",
@@ -24,6 +25,7 @@ const words = list({ placeholder: "X", accepts: "x", separator: ",", item: /^[a-
 const lines = list({ placeholder: "X", accepts: "x", separator: "\n", item: /^[A-Z]+=/ });
 const mask = octal({ placeholder: "MASK", max: 0o777 });
 const nice = count({ min: -20, max: 19 });
+const few = span({ max: 8 });
 const seed = countOr("random", { max: 2 ** 32 - 1 });
 
 describe("text is read as its kind says", () => {
@@ -62,6 +64,17 @@ describe("text is read as its kind says", () => {
     ["minus zero is zero", nice, "-0", 0],
     ["a number under its least", nice, "-21", undefined],
     ["a negative number where it is not", count(), "-5", undefined],
+    ["one number is from itself to itself", few, "4", { min: 4, max: 4 }],
+    ["two numbers are a range", few, "2..8", { min: 2, max: 8 }],
+    ["a range from nothing", few, "0..1", { min: 0, max: 1 }],
+    ["a range of one number", few, "3..3", { min: 3, max: 3 }],
+    ["no number at all", few, "0", undefined],
+    ["a range that ends in nothing", few, "0..0", undefined],
+    ["a range the wrong way round", few, "8..2", undefined],
+    ["a range beyond the greatest", few, "2..9", undefined],
+    ["a range without an end", few, "2..", undefined],
+    ["a range with three dots", few, "2...4", undefined],
+    ["a range with spaces", few, "2 .. 4", undefined],
     ["the word in place of a number", seed, "random", "random"],
     ["the number in place of a word", seed, "4294967295", 4_294_967_295],
     ["a number too great for a seed", seed, "4294967296", undefined],
@@ -96,6 +109,11 @@ describe("JSON is read as its kind says", () => {
     ["text is no count", count(), "8000", undefined],
     ["infinity is no count", count(), Number.POSITIVE_INFINITY, undefined],
     ["not-a-number is no time", duration({ min: 0 }), Number.NaN, undefined],
+    ["a number is a range of itself", few, 2, { min: 2, max: 2 }],
+    ["text is a range", few, "2..3", { min: 2, max: 3 }],
+    ["zero is no range", few, 0, undefined],
+    ["a fraction is no range", few, 1.5, undefined],
+    ["a list is no range", few, [1, 2], undefined],
     ["true is a switch", onOff(), true, true],
     ["text is no switch", onOff(), "true", undefined],
     ["a list of texts", words, ["a", "b"], ["a", "b"]],
@@ -138,6 +156,12 @@ describe("what a kind prints, it reads back", () => {
   ];
   test.each(table)("kinds: %s", (_name, kind, values) => {
     fc.assert(fc.property(values, (value) => kind.parse(kind.print(value)) === value));
+  });
+
+  test("kinds: span", () => {
+    const ends = fc.tuple(fc.integer({ min: 0, max: 8 }), fc.integer({ min: 1, max: 8 }));
+    const ranges = ends.filter(([min, max]) => min <= max).map(([min, max]) => ({ min, max }));
+    fc.assert(fc.property(ranges, (value) => Bun.deepEquals(few.parse(few.print(value)), value)));
   });
 
   test("kinds: list", () => {

@@ -1,7 +1,9 @@
 import { expect, test } from "bun:test";
-import { listSettings, printSettings, renderSchema } from "../../src/options/render.ts";
+import { listResolved, listSettings, printResolved, printSettings } from "../../src/options/render.ts";
+import { renderOptionsPage } from "../../src/options/render-page.ts";
 import { resolve } from "../../src/options/resolve.ts";
-import { KEYS, rowOf } from "../../src/options/table.ts";
+import { KEYS, type Key, rowOf } from "../../src/options/table.ts";
+import { good, resolveGroups } from "./configured.ts";
 import { factsWith } from "./facts.ts";
 
 function resolved(argv: string[]) {
@@ -16,11 +18,19 @@ test("render: show-config prints value and origin, aligned", () => {
     "app                  /srv/shop/app.ts          the command line
     callableObject       default                   default
     home                 /srv/shop                 default
+    mount                /                         default
+    stripMount           true                      default
+    serverName           -                         default
+    serverAlias                                    default
+    route                                          default
+    defaultGroup         -                         default
+    serviceScript                                  default
     config               -                         default
     host                 0.0.0.0                   default
     port                 9000                      --port
     frontEnds            1                         default
     processes            1                         default
+    scaleUpWait          200ms                     default
     concurrency          100                       default
     embeddedMode         false                     default
     serverRoot           /tmp/gw-0.0.0.0:9000:501  default
@@ -32,6 +42,7 @@ test("render: show-config prints value and origin, aligned", () => {
     retryRequests        unsent                    default
     startupTimeout       15s                       default
     deadlockTimeout      60s                       default
+    streamDrainTimeout   60s                       default
     gracefulTimeout      15s                       default
     evictionTimeout      15s                       default
     shutdownTimeout      5s                        default
@@ -39,6 +50,8 @@ test("render: show-config prints value and origin, aligned", () => {
     ignoreActivity                                 default
     maximumRequests      0                         default
     restartInterval      0s                        default
+    reloadOnChanges      false                     default
+    trackChanges                                   default
     limitRequestBody     10M                       default
     headerBufferSize     32k                       default
     memoryLimit          0                         default
@@ -75,25 +88,52 @@ test("render: show-config --json has the values that gw works with", () => {
   ]);
 });
 
-test("render: the schema knows every option that a file can set, and nothing else", () => {
-  const { properties, additionalProperties } = renderSchema() as {
-    properties: object;
-    additionalProperties: boolean;
-  };
-  const expected = KEYS.filter((key) => rowOf(key).inFile !== false);
-  expect([additionalProperties, Object.keys(properties).sort()]).toEqual([
-    false,
-    ["$schema", "threads", ...expected].sort(),
+test("render: one app is shown flat, whatever else there is", () => {
+  const one = resolved(["app.ts", "--service-script", "mail", "app.ts"]);
+  expect<unknown>(listResolved(one)).toEqual(listSettings(one.settings, one.origins));
+  expect(printResolved(one)).toEqual(printSettings(one.settings, one.origins));
+});
+
+const GROUPS = {
+  api: { app: "api.ts", mount: "/api", processes: "2..4", setenv: ["A=1", "B=2"] },
+  web: { app: "web.ts" },
+};
+
+test("render: with groups, what holds for gw as a whole is shown once, and the rest for each", () => {
+  const grouped = good(resolveGroups(GROUPS, { serviceScript: { mail: "mail.ts" } }));
+  const { groups, ...server } = listResolved(grouped) as Record<string, Record<string, object>>;
+  const scoped = (scope: string): Key[] => KEYS.filter((key) => rowOf(key).scope === scope);
+  expect(Object.keys(server)).toEqual(scoped("server"));
+  expect(Object.keys(groups ?? {})).toEqual(["api", "web", "service:mail"]);
+  for (const group of Object.values(groups ?? {})) expect(Object.keys(group)).toEqual(scoped("group"));
+  expect(groups?.api).toMatchObject({
+    processes: { value: { min: 2, max: 4 }, layer: "file" },
+    concurrency: { value: 100, origin: "default" },
+  });
+});
+
+test("render: show-config has a heading for each group, and a line for each option", () => {
+  const lines = printResolved(good(resolveGroups(GROUPS)));
+  expect(lines.filter((line) => line.startsWith("group "))).toEqual(["group api", "group web"]);
+  expect(
+    lines.filter((line) => /^ {2}(mount|processes|setenv) /.test(line)).map((line) => line.split(/ {2,}/)),
+  ).toEqual([
+    ["", "mount", "/api", "/srv/shop/gw.config.json:1"],
+    ["", "processes", "2..4", "/srv/shop/gw.config.json:1"],
+    ["", "setenv", "A=1, B=2", "/srv/shop/gw.config.json:1"],
+    ["", "mount", "/", "default"],
+    ["", "processes", "1", "default"],
+    ["", "setenv", "default"],
   ]);
 });
 
-test("render: the schema of a number has its bounds", () => {
-  const { properties } = renderSchema() as { properties: Record<string, object> };
-  expect(properties.port).toEqual({
-    description: "Port to listen on; 0 picks a free one",
-    type: "integer",
-    minimum: 0,
-    maximum: 65535,
-    default: 8000,
-  });
+test("render: the page tells of every option who can have it and what takes it up", () => {
+  const page = renderOptionsPage();
+  const rowsOf = (key: string) =>
+    (page.split(`### ${key}\n`)[1]?.split("###")[0] ?? "").match(/\| (?:In a group|Taken up by) \| .* \|/g);
+  expect([rowsOf("port"), rowsOf("concurrency")]).toEqual([
+    ["| In a group | no: it holds for gw as a whole |", "| Taken up by | a new start |"],
+    ["| In a group | yes |", "| Taken up by | `gw reload` |"],
+  ]);
+  expect(KEYS.filter((key) => rowsOf(key)?.length !== 2)).toEqual([]);
 });

@@ -38,9 +38,9 @@ const OTHER: Record<Key, { text: string; json?: unknown; value: unknown }> = {
   serverAlias: { text: "*.shop.example", json: ["*.shop.example"], value: ["*.shop.example"] },
   route: { text: "/a/*=slow", json: { "/a/*": "slow" }, value: ["/a/*=slow"] },
   defaultGroup: { text: "default", value: "default" },
-  serviceScript: { text: "mail=mail.ts", json: { mail: "mail.ts" }, value: ["mail=mail.ts"] },
+  serviceScript: { text: "mail=app.ts", json: { mail: "app.ts" }, value: ["mail=/srv/shop/app.ts"] },
   reloadOnChanges: { text: "true", json: true, value: true },
-  trackChanges: { text: "a\nb", json: ["a", "b"], value: ["a", "b"] },
+  trackChanges: { text: "a\n/b", json: ["a", "/b"], value: ["/srv/shop/a", "/b"] },
   streamDrainTimeout: { text: "5m", value: 300_000 },
   concurrency: { text: "7", json: 7, value: 7 },
   embeddedMode: { text: "true", json: true, value: true },
@@ -92,6 +92,9 @@ const OTHER: Record<Key, { text: string; json?: unknown; value: unknown }> = {
 const NEED_ROOT: Key[] = ["user", "group", "supplementaryGroups", "chroot"];
 const NEED_USER: Key[] = ["group", "supplementaryGroups"];
 
+/** A route leads to a group, and only a file makes one. */
+const TWO_GROUPS: Member[] = [{ key: "groups", value: { web: { app: "app.ts" }, slow: {} }, line: 9 }];
+
 const asMember = (key: string, { text, json }: { text: string; json?: unknown }): Member => ({
   key,
   value: json ?? text,
@@ -105,18 +108,19 @@ describe("every option can be set on every surface", () => {
       const { text, value } = OTHER[key];
       const facts = factsWith(undefined, NEED_ROOT.includes(key) ? { uid: 0, gid: 0 } : {});
       const argv = NEED_USER.includes(key) ? ["--user", "shop"] : [];
-      const flag = resolveWith({ argv: [...argv, `${flagOf(name)}=${text}`], facts });
+      const members = key === "route" ? TWO_GROUPS : [];
+      const flag = resolveWith({ argv: [...argv, `${flagOf(name)}=${text}`], members, facts });
       expect<unknown>([settingsOf(flag)[key], flag.problems ?? flag.origins[key]]).toEqual([
         value,
         { layer: "flag", text: flagOf(name) },
       ]);
-      const variable = resolveWith({ argv, env: { [variableOf(name)]: text }, facts });
+      const variable = resolveWith({ argv, env: { [variableOf(name)]: text }, members, facts });
       expect<unknown>([settingsOf(variable)[key], variable.problems ?? variable.origins[key]]).toEqual([
         value,
         { layer: "environment", text: variableOf(name) },
       ]);
       if (rowOf(key).inFile === false) return;
-      const file = resolveWith({ argv, members: [asMember(name, OTHER[key])], facts });
+      const file = resolveWith({ argv, members: [...members, asMember(name, OTHER[key])], facts });
       expect<unknown>([settingsOf(file)[key], file.problems ?? file.origins[key]]).toEqual([
         value,
         { layer: "file", text: "/srv/shop/gw.config.json:3" },
@@ -270,6 +274,16 @@ describe("what follows from other values", () => {
     expect(settingsOf(resolveWith({ argv: ["--processes", "4"] })).maxQueue).toBe(400);
   });
 
+  test("resolve: the last worker leaves after five minutes, unless something else is said", () => {
+    const idle = (...argv: string[]) => settingsOf(resolveWith({ argv })).inactivityTimeout;
+    expect([
+      idle("--processes", "0..2"),
+      idle("--processes", "1..2"),
+      idle("--processes", "0..2", "--inactivity-timeout", "0"),
+      idle("--processes", "0..2", "--embedded-mode"),
+    ]).toEqual([300_000, 0, 0, 0]);
+  });
+
   test("resolve: home is the nearest project above the app", () => {
     const files = ["/srv/shop/package.json", "/srv/shop/api/tsconfig.json", "/srv/shop/api/src/deep/app.ts"];
     expect(settingsOf(resolveWith({ argv: ["api/src/deep/app.ts"], facts: factsWith(files) })).home).toBe(
@@ -339,7 +353,7 @@ describe("what is wrong is told, all at once", () => {
         cause: "configuration",
         what: 'processes cannot be "many"',
         from: "--processes",
-        accepted: "a whole number from 1 to 1024",
+        accepted: "a whole number from 1 to 1024, or two as MIN..MAX, of which the first may be 0",
       },
     ]);
   });
@@ -422,7 +436,8 @@ describe("what is left alone", () => {
   });
 
   test.each([
-    ["processes", "2", "In a file it is written 2"],
+    ["concurrency", "2", "In a file it is written 2"],
+    ["route", { "/a": 1 }, "In a file each of its values is a text in quotes"],
     ["embeddedMode", "yes", "In a file it is written true"],
     ["user", 501, 'In a file it is written "501"'],
     ["umask", 22, 'In a file it is written "022"'],

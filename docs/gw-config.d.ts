@@ -1,0 +1,139 @@
+// Types of gw.config.ts. Written by gw from its table of options: gw print-types.
+
+/** A time: `1500ms`, `30s`, `5m` or `1h`, or a number of seconds. */
+export type Duration = number | `${number}` | `${number}${"ms" | "s" | "m" | "h"}`;
+/** An amount of data: `512k`, `64M` or `2G`, or a number of bytes. */
+export type Size = number | `${number}` | `${number}${"k" | "K" | "m" | "M" | "g" | "G" | "t" | "T"}`;
+/** How many: a number, or `2..8`. */
+export type Span = number | `${number}` | `${number}..${number}`;
+
+/** What a group of workers can have for itself. */
+export interface GroupConfig {
+  /** The app's file; without one, a welcome page. The file exports `default { fetch(request) }`, a function or a node-style handler, or it starts a server by itself. With `groups` in the configuration file every group names its own. */
+  app?: string | undefined;
+  /** Export that answers requests. Default: default. */
+  callableObject?: string | undefined;
+  /** Working directory. Default: project of the app. When not given, it is the nearest directory at or above the app's file that holds a `package.json` or `tsconfig.json`, or else the directory of the file. */
+  home?: string | undefined;
+  /** Path below which the app sits. Default: /. The app gets the rest of the path, as if it sat at the top, and learns of the mount in the way of its kind: node programs and Express by `req.originalUrl` and `req.baseUrl`, the others by the field `X-Forwarded-Prefix`. */
+  mount?: string | undefined;
+  /** Take the mount off the path that the app sees. Off for a framework that is told its base path itself, as Next's basePath. */
+  stripMount?: boolean | undefined;
+  /** Host that the app answers for; without one, any. With a name, requests for other hosts get 421, unless another group answers for them or `defaultGroup` names one that takes them. */
+  serverName?: string | undefined;
+  /** Further host that it answers for; *.example.com is all below it. */
+  serverAlias?: string | readonly string[] | undefined;
+  /** Part of the app that another group runs, as /reports/*=slow. The pattern is a path below the mount; with `/*` at its end, all paths below it. The other group runs the same app, unless it has one of its own, with its own processes, limits and timeouts. It has no routes of its own, and no mount unless it names one. */
+  route?: Readonly<Record<string, string>> | string | readonly string[] | undefined;
+  /** Worker processes that run the app; MIN..MAX grows and shrinks. Default: 1. With `2..8` there are two, and more when requests have waited for longer than `scaleUpWait`; they go again when there is less to do. With `0..N` the first one is started by the first request, which waits for it within `connectTimeout`, and the last one leaves after `inactivityTimeout`, which is then 5 minutes unless something else is said. */
+  processes?: Span | undefined;
+  /** Wait of a request that adds a worker, with MIN..MAX. Default: 200ms. */
+  scaleUpWait?: Duration | undefined;
+  /** Requests at once on one worker. Default: 100. Further requests wait in the queue. Use 1 for an app that can do only one thing at a time. */
+  concurrency?: number | undefined;
+  /** Another name of `concurrency`. */
+  threads?: number | undefined;
+  /** Wait for a free worker, then 503. Default: 45s. Counted from when the head of the request has been read. The answer has a `Retry-After` field, and the app never sees the request. */
+  queueTimeout?: Duration | undefined;
+  /** Waiting requests; more get 503. Default: 100 x processes. */
+  maxQueue?: number | undefined;
+  /** Wait while no worker is ready, then 503. Default: 15s. */
+  connectTimeout?: Duration | undefined;
+  /** Silence of a worker, then 504. Default: 60s. The time between two reads or two writes on the connection to the worker. After the head of the response has been sent, the client's connection is cut instead. */
+  socketTimeout?: Duration | undefined;
+  /** Time for the app to answer, then 504. Default: 60s. From when the worker has the whole request until the head of its answer, so that slow uploads, downloads and event streams live. `req.signal` of the app aborts. A worker whose active requests have run for longer than this, averaged over its concurrency, is replaced. With 0 there is no limit. */
+  requestTimeout?: Duration | undefined;
+  /** When another worker may try a request again: unsent, idempotent or never. Default: unsent. `unsent`: only if no byte of it had reached the first worker. `idempotent`: also a GET, HEAD, OPTIONS or TRACE without a body whose worker died before the first byte of its answer, once. */
+  retryRequests?: "unsent" | "idempotent" | "never" | undefined;
+  /** Time for the app to become ready. Default: 15s. */
+  startupTimeout?: Duration | undefined;
+  /** Sign of life of a worker, or it is killed. Default: 60s. A worker whose event loop does not turn for so long, for example in `while (true)`, is replaced; its requests are answered 504. */
+  deadlockTimeout?: Duration | undefined;
+  /** Time for streams and WebSockets of an old generation. Default: 60s. After a reload, answers that have begun and open WebSockets stay with the old workers for so long; requests that have no answer yet have `gracefulTimeout`. */
+  streamDrainTimeout?: Duration | undefined;
+  /** Time for requests to finish at a stop. Default: 15s. gw leaves as soon as the last one has finished. With 0, active requests are cut off. */
+  gracefulTimeout?: Duration | undefined;
+  /** The same for workers that got SIGUSR1. Default: gracefulTimeout. */
+  evictionTimeout?: Duration | undefined;
+  /** Time from SIGTERM to SIGKILL. Default: 5s. For a process that does not leave when it is told to. */
+  shutdownTimeout?: Duration | undefined;
+  /** Replace a worker that had nothing to do for so long; 0 for never. Default: 0s; 5m with processes 0..N. Gives back what an idle app holds. It never interrupts a request. With `processes` of `0..N` the last worker leaves after it, and it is 5 minutes when nothing is said here. */
+  inactivityTimeout?: Duration | undefined;
+  /** Requests to paths that begin so are no activity. For health checks, which would keep an idle worker from ever being idle. */
+  ignoreActivity?: string | readonly string[] | undefined;
+  /** Replace a worker after so many requests; 0 for never. Default: 0. A tenth more or less, at random, so that workers do not leave together. The replacement is ready before the old worker stops. */
+  maximumRequests?: number | undefined;
+  /** Replace a worker after so long; 0 for never. Default: 0s. A tenth more or less, at random, one worker at a time. */
+  restartInterval?: Duration | undefined;
+  /** Largest request body, then 413. Default: 10M. Holds for bodies of unknown length too. The app does not see a request that announces more. */
+  limitRequestBody?: Size | undefined;
+  /** Longest line of a response's header. Default: 32k. All lines together may be four times as long. A response with more is answered 502 in its place. */
+  headerBufferSize?: Size | undefined;
+  /** Memory of a worker, then it is replaced; 0 for no limit. Default: 0. gw looks ten times a second. A worker above the limit is replaced, its replacement first; one above 1.25 times the limit takes no further request at once. Its garbage collector is told the limit, and the system refuses what goes far beyond. */
+  memoryLimit?: Size | undefined;
+  /** Address space of a worker; 0 for no limit. Default: 0. The JavaScript engine reserves many gigabytes that it never uses, so that `memoryLimit` is nearly always the better choice. A value below what it needs is refused, with that figure. */
+  virtualMemoryLimit?: Size | undefined;
+  /** Processor time of a worker, then it is replaced; 0 for no limit. Default: 0s. Counted over the worker's whole life, in full seconds. One that does not leave in time is killed by the system. */
+  cpuTimeLimit?: Duration | undefined;
+  /** Nice value of a worker, -20 first to 19 last. Less than gw's own needs root. */
+  cpuPriority?: number | undefined;
+  /** Stack of a worker, and so how deep its functions can call each other. The engine does not use more than about 9M, however much there is. */
+  stackSize?: Size | undefined;
+  /** Files and sockets that a worker may have open. */
+  openFiles?: number | undefined;
+  /** Warn about a limit that this machine refuses, and go on. Otherwise the start fails. `gw doctor` tells beforehand what the machine allows. */
+  bestEffortLimits?: boolean | undefined;
+  /** Who the workers and front ends run as, when root starts gw. A name or a number. The supervisor stays root and runs none of the app's code; the front end switches after it has taken the port. */
+  user?: string | undefined;
+  /** Their group, when it is not the user's own. */
+  group?: string | undefined;
+  /** Their further groups, instead of all that the user belongs to. An empty list means none. */
+  supplementaryGroups?: string | readonly string[] | undefined;
+  /** Permissions that files of the app do not get, in octal. */
+  umask?: string | undefined;
+  /** The only part of the file system that workers see. Needs root. The app, its packages, `home` and `serverRoot` must lie inside; all paths are given as they are outside. */
+  chroot?: string | undefined;
+  /** What ps shows for a worker; %{GROUP} is (gw:NAME). Default: %{GROUP}. */
+  displayName?: string | undefined;
+  /** Variable of the workers; may be given many times. Beats what gw's own environment says. `HTTPS` is not set but taken as gw's own: with `HTTPS=1` apps are shown that clients use https, with `HTTPS=0` http. */
+  setenv?: string | readonly string[] | undefined;
+  /** Variable of gw's environment that workers otherwise do not get. Workers get gw's environment without what steers gw, the runtime or the service manager's talk with gw: `GW_*`, `BUN_OPTIONS`, `BUN_JSC_*`, `BUN_INSPECT*`, `NOTIFY_SOCKET`, `LISTEN_FDS` and their like. This lets one through. */
+  passenv?: string | readonly string[] | undefined;
+  /** LANG and LC_ALL of the workers. For programs and libraries that heed them. JavaScript's own formats are those of `en-US` unless the app names others, whatever the machine says. */
+  locale?: string | undefined;
+  /** Seed of Math.random, to repeat a run; random or 0 to 4294967295. Default: random. Programs that the app starts do not inherit it. */
+  hashSeed?: number | "random" | undefined;
+  /** No cache of compiled modules on disk. */
+  dontWriteBytecode?: boolean | undefined;
+}
+
+/** The default export of gw.config.ts. */
+export interface GwConfig extends GroupConfig {
+  /** Group that answers for hosts that no group names. Without it a request for such a host gets 421, when every group has a `serverName`. */
+  defaultGroup?: string | undefined;
+  /** Program that gw runs beside the app; it gets no requests. It is supervised as a worker is, with the identity, limits and environment that are given for all, and started again whenever it ends. In a file it is an object of names and files. A relative path starts at the working directory, or at the configuration file that names it. */
+  serviceScript?: Readonly<Record<string, string>> | string | readonly string[] | undefined;
+  /** Address to listen on; :: adds IPv6. Default: 0.0.0.0. `0.0.0.0` is every interface of this machine over IPv4, `::` also over IPv6, `127.0.0.1` only this machine itself. */
+  host?: string | undefined;
+  /** Port to listen on; 0 picks a free one. Default: 8000. */
+  port?: number | undefined;
+  /** Front end processes on the port. Default: 1. Each gets its share of every worker's concurrency. One is enough until it fills a processor. In embedded mode, how many workers share the port. */
+  frontEnds?: number | undefined;
+  /** Workers own the port: no front end, no queue. The app is still supervised, but nothing stands between it and its clients. `frontEnds` then says how many workers share the port, and `processes` has no effect. */
+  embeddedMode?: boolean | undefined;
+  /** For sockets and state. Default: TMPDIR/gw-HOST:PORT:UID. A private directory of mode 0700. Its path must be short, because the path of a UNIX socket is: see `gw doctor`. With port 0 the process id stands in for the port. */
+  serverRoot?: string | undefined;
+  /** Reload when a file of the app changes; for development. Every module that the app has loaded, outside of node_modules, the configuration file and `trackChanges`. A change that does not load is shown, and the last good generation serves on. */
+  reloadOnChanges?: boolean | undefined;
+  /** Further file or directory that reloadOnChanges watches. A relative path starts at the working directory, or at the configuration file that names it. */
+  trackChanges?: string | readonly string[] | undefined;
+  /** Refuse to run the app as root. */
+  denyRoot?: boolean | undefined;
+  /** error, warn, info or debug. Default: info. */
+  logLevel?: "error" | "warn" | "info" | "debug" | undefined;
+  /** Groups of workers by name, each with its own app, instead of one app. */
+  groups?: Readonly<Record<string, GroupConfig>> | undefined;
+}
+
+/** Answers what it is given, and so lends it the type. */
+export function defineConfig(config: GwConfig): GwConfig;

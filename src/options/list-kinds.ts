@@ -1,0 +1,87 @@
+// Kinds of option with several values: a list of texts, and a list of LEFT=RIGHT. As flags they are given once for
+// each item, which adds up; in a file they are a list, or an object of pairs. Pure.
+
+import type { Kind } from "./kinds.ts";
+
+export type ListForm = {
+  placeholder: string;
+  accepts: string;
+  separator: "," | "\n";
+  item: RegExp;
+  /** The one spelling of an item that can be spelled in several ways. */
+  normal?: (item: string) => string;
+  /** The items are paths: relative ones start where the value was written. */
+  arePaths?: true;
+};
+
+/** Several texts of one form. A flag adds to the list; a variable and `print` hold all items with the separator. */
+export function list({
+  placeholder,
+  accepts,
+  separator,
+  item,
+  normal,
+  arePaths,
+}: ListForm): Kind<readonly string[]> {
+  const check = (items: unknown): readonly string[] | undefined =>
+    Array.isArray(items) && items.every((one): one is string => typeof one === "string" && item.test(one))
+      ? Object.freeze(items.map((one) => normal?.(one) ?? one))
+      : undefined;
+  const parse = (text: string) =>
+    check(text === "" ? [] : text.split(separator).map((one) => (separator === "," ? one.trim() : one)));
+  return {
+    name: "list",
+    placeholder,
+    accepts: `${accepts}; in a file a list`,
+    schema: { type: "array", items: { type: "string", pattern: item.source } },
+    type: "string | readonly string[]",
+    parse,
+    fromJson: (value) => (typeof value === "string" ? parse(value) : check(value)),
+    print: (items) => items.join(separator),
+    ...(arePaths && { anchor: (items, absolute) => Object.freeze(items.map(absolute)) }),
+  };
+}
+
+export type PairForm = {
+  placeholder: string;
+  accepts: string;
+  item: RegExp;
+  /** 2: as a flag the two halves are two words. */
+  words?: 2;
+  /** The right half is a path. */
+  isPath?: true;
+};
+
+/** Several `LEFT=RIGHT`; in a file also an object. A flag adds to the list. */
+export function pairs({ placeholder, accepts, item, words, isPath }: PairForm): Kind<readonly string[]> {
+  const all = list({ placeholder, accepts, separator: "\n", item });
+  const isRecord = (value: unknown): value is object =>
+    typeof value === "object" && value !== null && !Array.isArray(value);
+  return {
+    ...all,
+    accepts: `${accepts}; in a file an object or a list`,
+    schema: {
+      anyOf: [{ type: "object", additionalProperties: { type: "string" } }, all.schema],
+    },
+    type: "Readonly<Record<string, string>> | string | readonly string[]",
+    ...(words && { words }),
+    fromJson: (value) =>
+      all.fromJson(
+        isRecord(value)
+          ? Object.entries(value).map(([left, right]) =>
+              typeof right === "string" ? `${left}=${right}` : right,
+            )
+          : value,
+      ),
+    ...(isPath && {
+      anchor: (items, absolute) =>
+        Object.freeze(items.map(splitPair).map(({ left, right }) => `${left}=${absolute(right)}`)),
+    }),
+  };
+}
+
+/** The halves of an item of `pairs`; the left one holds no equals sign. */
+export function splitPair(item: string): { left: string; right: string } {
+  const at = item.indexOf("=");
+  return { left: item.slice(0, at), right: item.slice(at + 1) };
+}
