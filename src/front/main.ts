@@ -130,8 +130,11 @@ class Front {
   }
 
   obey(message: ToChild): void {
-    if (message.type === "backends") this.#pipeline.setBackends(message.backends, message.paused);
-    else if (message.type === "condemn")
+    if (message.type === "backends") {
+      this.#pipeline.setBackends(message.backends, message.paused);
+      // Whoever changes the list wants to know what is where just now.
+      this.#report();
+    } else if (message.type === "condemn")
       this.#pipeline.condemn(message.socket, message.cause, message.sparesStreams);
     else if (message.type === "steer") this.#steer(message.listeners);
     else if (message.type === "retire") this.#retire(message.withinMs, message.streamsWithinMs);

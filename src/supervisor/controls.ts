@@ -8,6 +8,7 @@ import { nearest } from "../options/names.ts";
 import { holdRequests } from "./hold-requests.ts";
 import type { Place } from "./place.ts";
 import type { Pool } from "./pool.ts";
+import { countLeft } from "./reloads.ts";
 import type { Run } from "./run.ts";
 import { scaleTo } from "./scale-to.ts";
 import type { StopRequest } from "./stop-request.ts";
@@ -21,6 +22,10 @@ export type ControlsSetup = Omit<Surveyed, "phase"> & {
 
 /** How often a restart that is under way is looked at; whoever waits for it is a person. */
 const LOOK_MS = 50;
+
+/** For the front ends to tell what a move has left on the old workers. */
+const NEWS_MS = 250;
+const NOTHING: Reloaded["left"] = { requests: 0, streams: 0, tunnels: 0 };
 
 const RESTART_WHY = "gw restart was typed";
 
@@ -133,9 +138,14 @@ export class ServerControls implements Controls {
     reload: (by: string) => Promise<Reloaded>,
   ): Promise<Reloaded> {
     this.refuseUnlessServing();
+    const { site } = this.setup;
     const reloaded = await reload(by);
-    if (waits) await this.setup.site.whenGone(reloaded.previous);
-    return reloaded;
+    const old = site.generations.find(({ number }) => number === reloaded.previous);
+    if (!old) return { ...reloaded, left: NOTHING };
+    // The front ends tell at once what the move has left behind.
+    await old.traffic.newsWithin(NEWS_MS);
+    if (waits) await site.whenGone(reloaded.previous);
+    return { ...reloaded, left: waits ? NOTHING : countLeft(old) };
   }
 
   private get pools(): readonly Pool[] {

@@ -219,15 +219,20 @@ function countsFor({ groups }: Resolved, old: Generation): Map<string, number> {
   );
 }
 
-function describeMove(next: Tenure, old: Tenure): Omit<Reloaded, "tookMs"> {
-  const loads = old.generation.slots.flatMap(({ pid }) => old.fronts.traffic.loadOf(pid) ?? []);
+/** What clients still have on it, as the front ends last told. */
+export function countLeft({ slots, traffic }: Generation): Reloaded["left"] {
+  const loads = slots.flatMap(({ pid }) => traffic.loadOf(pid) ?? []);
   const sum = (field: "active" | "streams" | "tunnels") =>
     loads.reduce((total, load) => total + load[field], 0);
+  return { requests: sum("active") - sum("streams"), streams: sum("streams"), tunnels: sum("tunnels") };
+}
+
+function describeMove(next: Tenure, old: Tenure): Omit<Reloaded, "tookMs"> {
   return {
     generation: next.generation.number,
     previous: old.generation.number,
     workers: next.generation.places.length,
     hasNewFronts: next.fronts !== old.fronts,
-    left: { requests: sum("active") - sum("streams"), streams: sum("streams"), tunnels: sum("tunnels") },
+    left: countLeft(old.generation),
   };
 }

@@ -1,7 +1,7 @@
 // What the fronts know of the workers: the list that they choose from, and what each of them says of it. A worker is
 // taken off the list before it leaves, and every front answers that with the requests that ended with it, once none is
 // left on it: from then on nothing of any client is, or will be, on its socket.
-import type { Clock } from "../core/clock.ts";
+import { type Clock, pause } from "../core/clock.ts";
 import type { Cause } from "../core/errors.ts";
 import type { Backend, Casualty, FrontStats, WorkerLoad } from "../link/messages.ts";
 import { shareOf } from "./policy.ts";
@@ -20,6 +20,8 @@ export type Load = Pick<WorkerLoad, "active" | "requests" | "idleMs" | "oldest">
 };
 
 type Parting = { waitsFor: Set<Slot>; farewell: Farewell; done: PromiseWithResolvers<Farewell> };
+
+const NEWS_LOOK_MS = 5;
 
 export class Traffic {
   /** What each front last said of itself. */
@@ -74,6 +76,13 @@ export class Traffic {
   pause(groups: readonly string[]): void {
     this.paused = groups;
     this.tellAll();
+  }
+
+  /** Resolves when every front has spoken of itself anew, or after `ms`: they do so when they are told of a change. */
+  async newsWithin(ms: number): Promise<void> {
+    const askedMs = this.clock.now();
+    const isOver = () => this.lastHeardMs > askedMs || this.clock.now() - askedMs >= ms;
+    while (!isOver()) await pause(this.clock, NEWS_LOOK_MS);
   }
 
   /** Instant at which the one of all fronts that is silent the longest last spoke; -Infinity when one has not yet. */

@@ -343,7 +343,7 @@ test("reload: before gw serves, the commands say so and change nothing", async (
   using dir = makeTempDir();
   const app = dir.write(
     "app.ts",
-    `console.log("loading"); await new Promise((go) => process.once("SIGUSR2", go)); export default { fetch: () => new Response("x") };`,
+    `console.log("loading"); await new Promise((go) => setTimeout(go, 600_000)); export default {};`,
   );
   await using gw = launchGw(["start-server", app, "--port", "0", "--host", "127.0.0.1"]);
   await gw.until(/loading/);
