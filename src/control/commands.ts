@@ -161,7 +161,7 @@ export const CONTROL_COMMANDS = rows({
       for: { kind: "duration", most: LONGEST_PAUSE_MS, meaning: "At most so long; 1h at most [60s]" },
     },
     examples: [
-      ["gw pause && migrate && gw resume", "no request sees the database between two states"],
+      ["gw pause --for 5m && migrate; gw resume", "no request meets a database between two states"],
       ["gw pause api --for 30s", "one group, for half a minute at most"],
     ],
     result: "`groups`: the names of those that are paused now",

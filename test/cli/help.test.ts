@@ -20,9 +20,16 @@ test("help: gw alone names the first thing to type", () => {
       start-server    Serve an app, in the foreground, until Ctrl-C
       status          Show what a running gw does: processes, queue, restarts
       ping            Tell by the exit code whether a running gw serves
+      reload          Take up new code and configuration; no request fails
+      rollback        Go back to the generation before; no request fails
       restart         Replace the workers one by one; no request fails
+      scale           Change how many workers a group has, until the next reload
+      drain           Let one worker finish what it has, and leave
+      pause           Hold requests in the queue, for a migration
+      resume          Let the requests go on that gw pause holds
       logs            Print the last lines of gw's log and of the app's output
       stop            Stop a running gw, and wait until it is gone
+      check-reload    Prove that reloads of the running gw lose no request
       check-config    Check all options and start nothing
       show-config     Show every option's value and who set it
       doctor          Tell what this machine allows, and how to get more
