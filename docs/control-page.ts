@@ -85,8 +85,8 @@ const CHECK_READING = [
 
 const EXITS = [
   "",
-  "Common to all commands: 64, the command line is wrong or several gw could be meant; 69, no gw answers. The reason and",
-  "what to do stand on stderr.",
+  "Common to all commands: 64, the command line is wrong, it names a worker or group that does not exist, or several gw could",
+  "be meant; 69, no gw answers. The reason and what to do stand on stderr, below the app's own text where there is one.",
 ];
 
 function renderStates(): string[] {

@@ -162,6 +162,32 @@ test("help: show-config", () => {
   `);
 });
 
+test("help: pause", () => {
+  expect(helpOf("pause")).toMatchInlineSnapshot(`
+    "gw pause: Hold requests in the queue, for a migration
+
+    Usage:
+      gw pause [GROUP] [--for TIME] [--port N | --server-root DIR]
+
+    New requests wait, and the command returns when none is on a worker any more.
+    They go on at gw resume, or by themselves when the time is over; one that has
+    waited for longer than --queue-timeout gets 503. When the requests on the
+    workers are not done in time, the command fails, and everything goes on.
+
+    Examples:
+      gw pause --for 5m && migrate; gw resume
+          no request meets a database between two states
+      gw pause api --for 30s
+          one group, for half a minute at most
+
+    Options of this command:
+      GROUP                       Only this group, and not all
+      --for TIME                  At most so long; 1h at most [60s]
+      --port N                    The gw that serves this port
+      --server-root DIR           The gw with this server root"
+  `);
+});
+
 test("help: no command's help is wider than 80 columns", () => {
   const lines = COMMANDS.flatMap((command) => renderCommandHelp(command));
   expect([...lines, ...renderShortHelp("gw", COMMANDS)].filter((line) => line.length > 80)).toEqual([]);
