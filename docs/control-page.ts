@@ -1,10 +1,20 @@
 // The text of docs/control.md, most of it from the table of control commands and the tables of state words.
-import { CONTROL_COMMANDS, type CommandRow } from "../src/control/commands.ts";
-import { PROCESS_STATES, SERVER_STATES } from "../src/control/status.ts";
+import { CHECK_SWITCHES } from "../src/cli/check-reload-words.ts";
+import { COMMANDS } from "../src/cli/commands.ts";
+import { argumentTerms, usageOf } from "../src/cli/control-words.ts";
+import {
+  COMMAND_NAMES,
+  CONTROL_COMMANDS,
+  type CommandName,
+  type CommandRow,
+  commandRow,
+  describeValues,
+} from "../src/control/commands.ts";
+import { GENERATION_STATES, GROUP_STATES, PROCESS_STATES, SERVER_STATES } from "../src/control/status.ts";
 
 export function renderControlPage(): string {
-  const commands = Object.entries<CommandRow>(CONTROL_COMMANDS);
-  return `${[...INTRO, ...commands.flatMap(renderCommand), ...EXITS, ...renderStates(), ...PROTOCOL].join("\n")}\n`;
+  const commands = COMMAND_NAMES.flatMap(renderCommand);
+  return `${[...INTRO, ...commands, ...EXITS, ...renderCheck(), ...renderStates(), ...PROTOCOL].join("\n")}\n`;
 }
 
 const INTRO = [
@@ -20,23 +30,63 @@ const INTRO = [
   "that. When several run, the command lists them and asks for a name.",
 ];
 
-function renderCommand([name, row]: [string, CommandRow]): string[] {
-  const lines = ["", `## gw ${name}`, "", `${row.summary}.`, "", row.details, ""];
-  for (const [line, effect] of row.examples) lines.push(`    ${line.padEnd(32)} ${effect}`);
-  const own = Object.entries(row.arguments).map(([word, { kind, short, meaning }]) => {
-    const spelled = `--${word}${short ? `, -${short}` : ""}${kind === "slot" ? " SLOT" : ""}`;
-    return `- \`${spelled}\`: ${meaning}`;
-  });
-  const switches = Object.entries(row.switches ?? {}).map(([word, meaning]) => `- \`--${word}\`: ${meaning}`);
-  if (own.length + switches.length > 0) lines.push("", ...own, ...switches);
+function renderCommand(name: CommandName): string[] {
+  const row = commandRow(name);
+  const { places, flags } = argumentTerms(name);
+  const terms = [
+    ...Object.entries(places).map(([term, meaning]) => `- \`${term}\`: ${meaning}`),
+    ...Object.entries({ ...flags, ...row.switches }).map(([term, meaning]) => `- \`--${term}\`: ${meaning}`),
+  ];
   const exits = Object.entries(row.exits).map(([code, meaning]) => `${code}: ${meaning}`);
-  return [...lines, "", `*Exit code* ${exits.join("; ")}.`];
+  return [
+    "",
+    `## gw ${name}`,
+    "",
+    `${row.summary}.`,
+    "",
+    ...(terms.length > 0 ? [`    ${usageOf(name)}`, ""] : []),
+    row.details,
+    "",
+    ...row.examples.map(([line, effect]) => `    ${line.padEnd(40)} ${effect}`),
+    ...(terms.length > 0 ? ["", ...terms] : []),
+    "",
+    `*Exit code* ${exits.join("; ")}.`,
+  ];
 }
+
+/** Not of the socket: it asks over HTTP, as clients do, and has gw reload meanwhile. */
+function renderCheck(): string[] {
+  const command = COMMANDS.find(({ name }) => name === "check-reload");
+  if (!command) throw new Error("there is no gw check-reload");
+  return [
+    "",
+    `## gw ${command.name}`,
+    "",
+    `${command.summary}.`,
+    "",
+    command.details ?? "",
+    "",
+    ...command.examples.map(([line, effect]) => `    ${line.padEnd(48)} ${effect}`),
+    "",
+    ...Object.entries(CHECK_SWITCHES).map(([term, meaning]) => `- \`--${term}\`: ${meaning}`),
+    "",
+    ...CHECK_READING,
+    "",
+    "*Exit code* 0: no request failed, and every reload succeeded; 1: not so, or it was ended before its time.",
+  ];
+}
+
+const CHECK_READING = [
+  "It measures one second of warm-up, at least three seconds without a reload (*steady*), and then the reloads, spread over",
+  "all requests. A request is *during* a reload when it overlaps the time from the moment at which the reload is asked for",
+  "until a quarter of a second after its return. All clients ask as fast as they are answered, so that the machine is busy",
+  "all the time; the figures are of a gw at its limit, with the load generator beside it. Times are right within 2 percent.",
+];
 
 const EXITS = [
   "",
-  "Common to all commands: 64, the command line is wrong or several gw could be meant; 69, no gw answers. The reason and",
-  "what to do stand on stderr.",
+  "Common to all commands: 64, the command line is wrong, it names a worker or group that does not exist, or several gw could",
+  "be meant; 69, no gw answers. The reason and what to do stand on stderr, below the app's own text where there is one.",
 ];
 
 function renderStates(): string[] {
@@ -50,13 +100,25 @@ function renderStates(): string[] {
     "| --- | --- |",
     ...rows(SERVER_STATES),
     "",
+    "| a group is | which means |",
+    "| --- | --- |",
+    ...rows(GROUP_STATES),
+    "",
+    "| a generation is | which means |",
+    "| --- | --- |",
+    ...rows(GENERATION_STATES),
+    "",
     "| a process is | which means |",
     "| --- | --- |",
     ...rows(PROCESS_STATES),
     "",
-    "`gw status --json` has the keys `version`, `pid`, `uptimeSeconds`, `state`, `port`, `urls`, `serverRoot`, `fronts`,",
-    "`groups` (each with `queueLength` and its `workers`), `restarts` (how often each reason has ended a process),",
-    "`lastRestart` and `troubles`. Two processes share one `slot` while one replaces the other.",
+    "`gw status --json` has the keys `version`, `pid`, `uptimeSeconds`, `state`, `port`, `urls`, `serverRoot`, `generation`",
+    "(the number of the serving one), `generations` (each with its `apps`, and what it has under way: `activeRequests`,",
+    "`streams`, `tunnels`), `refused` (the reload that failed last, with its `reason` and `detail`, until the next try),",
+    "`previous` (where `gw rollback` goes), `fronts`, `groups` (each with `state`, `mount`, `hosts`, `processes`,",
+    "`pausedUntil`, `queueLength` and its `workers`), `restarts` (how often each reason has ended a process), `lastRestart`",
+    "and `troubles`. Two processes share one `slot` while one replaces the other; the `app` of a worker is the file that it",
+    "has loaded, with every symbolic link resolved.",
   ];
 }
 
@@ -80,8 +142,9 @@ const PROTOCOL = [
   "| --- | --- | --- | --- |",
   ...Object.entries<CommandRow>(CONTROL_COMMANDS).map(([name, row]) => {
     const accepted = Object.entries(row.arguments).map(
-      ([word, { kind }]) => `\`${word}\`: ${kind === "switch" ? "true or false" : "a number from 1"}`,
+      ([word, argument]) =>
+        `\`${word}\`: ${describeValues(argument)}${argument.isRequired ? ", required" : ""}`,
     );
-    return `| \`${name}\` | ${accepted.join(", ") || "none"} | ${row.items ?? "none"} | ${row.result} |`;
+    return `| \`${name}\` | ${accepted.join("; ") || "none"} | ${row.items ?? "none"} | ${row.result} |`;
   }),
 ];

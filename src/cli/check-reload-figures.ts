@@ -76,6 +76,7 @@ export type Phase = (typeof PHASES)[number];
 
 export type PhaseFigures = { times: Histogram; failures: number };
 
+/** Of one kind, on kept connections, and as many on new ones. */
 const MOST_NAMED = 3;
 
 /** All that is known of the requests of one run. */
@@ -84,6 +85,8 @@ export class Tally {
     PHASES.map((phase) => [phase, { times: new Histogram(), failures: 0 }]),
   ) as Record<Phase, PhaseFigures>;
   readonly failures: Partial<Record<FailureKind, number>> = {};
+  /** Of these, on connections that were made for this one request. */
+  readonly failuresWhenNew: Partial<Record<FailureKind, number>> = {};
   readonly named: NamedFailure[] = [];
   readonly statuses: Record<number, number> = {};
   requests = 0;
@@ -96,13 +99,14 @@ export class Tally {
   }
 
   failedWith(failure: NamedFailure): void {
-    const { kind, phase } = failure;
-    const count = (this.failures[kind] ?? 0) + 1;
-    this.failures[kind] = count;
+    const { kind, phase, isKept } = failure;
+    const alike = this.named.filter((other) => other.kind === kind && other.isKept === isKept);
+    if (alike.length < MOST_NAMED) this.named.push(failure);
+    this.failures[kind] = (this.failures[kind] ?? 0) + 1;
+    if (!isKept) this.failuresWhenNew[kind] = (this.failuresWhenNew[kind] ?? 0) + 1;
     this.requests++;
     this.failed++;
     this.phases[phase].failures++;
-    if (count <= MOST_NAMED) this.named.push(failure);
   }
 }
 

@@ -46,7 +46,7 @@ export function renderReport(outcome: Outcome, paint: Paint, mostRatio?: number)
     "",
     describeReloads(outcome, judged),
     ...describeRefusals(outcome.reloads),
-    `answers: ${describeAnswers(tally.statuses)}`,
+    ...describeAnswers(tally.statuses, paint),
     ...describeFailures(outcome, paint),
     describeRatio(judged, mostRatio),
     ...(cutShort === null ? [] : [paint.bad(`not finished: ${oneLine(cutShort)}`)]),
@@ -83,14 +83,18 @@ function describeRefusals(reloads: readonly ReloadOutcome[]): string[] {
   return [...errors].map((error) => oneLine(`  refused: ${error}`));
 }
 
-function describeAnswers(statuses: Readonly<Record<number, number>>): string {
-  const all = Object.entries(statuses).map(([status, count]) => `${count} × ${status}`);
-  return all.join(", ") || "none";
+/** Where each is gw's own refusal, no worker has been asked, and nothing proved. */
+function describeAnswers(statuses: Readonly<Record<number, number>>, paint: Paint): string[] {
+  const all = Object.entries(statuses);
+  const text = all.map(([status, count]) => `${count} × ${status}`).join(", ");
+  const refusals = all.reduce((sum, [status, count]) => sum + (Number(status) >= 400 ? count : 0), 0);
+  const advice = `${refusals} of them refuse the request: --path and --host choose what the app answers`;
+  return [`answers: ${text || "none"}`, ...(refusals > 0 ? [`  ${paint.strong(advice)}`] : [])];
 }
 
 function describeFailures({ tally }: Outcome, paint: Paint): string[] {
   return Object.entries(tally.failures).flatMap(([kind, count]) => [
-    `${paint.bad(`${count} × ${kind}`)}: ${FAILURES[kind as FailureKind]}`,
+    `${paint.bad(`${count} × ${kind}`)}: ${FAILURES[kind as FailureKind]}; ${tally.failuresWhenNew[kind as FailureKind] ?? 0} of them on a new connection`,
     ...tally.named.filter((failure) => failure.kind === kind).map((failure) => `  ${nameFailure(failure)}`),
   ]);
 }
@@ -130,6 +134,7 @@ export function reportAsJson(outcome: Outcome, mostRatio?: number): object {
     requests,
     failures: failed,
     failuresByKind: failures,
+    failuresOfNewConnections: tally.failuresWhenNew,
     firstFailures: named,
     statuses,
     phases: Object.fromEntries(phases),

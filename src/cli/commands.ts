@@ -3,7 +3,7 @@
 import { type CommandDef, defineCommand } from "citty";
 import { COMMAND_NAMES, type CommandName, commandRow } from "../control/commands.ts";
 import { CHECK_SWITCHES } from "./check-reload-words.ts";
-import { PLACE_SWITCHES, PLACEHOLDERS } from "./control-words.ts";
+import { argumentTerms, PLACE_SWITCHES, usageOf } from "./control-words.ts";
 import type { CommandHelp } from "./help.ts";
 
 /** Runs with the words after the command's name; resolves to the exit code. */
@@ -13,31 +13,16 @@ export type Command = CommandHelp & { run: Run };
 
 /** How a control command is called, and what it takes: all of it from its row. */
 function controlCommand(name: CommandName): Command {
-  const { summary, details, examples, arguments: accepted, switches = {} } = commandRow(name);
-  const all = Object.entries(accepted);
-  const places = all.filter(([, { isPositional }]) => isPositional);
-  const flags = all.filter(([, { isPositional }]) => !isPositional);
-  const own = flags.map(([word, { kind, short, meaning }]) => {
-    const spelled = `${word}${short ? `, -${short}` : ""} ${PLACEHOLDERS[kind]}`.trimEnd();
-    return [spelled, meaning] as const;
-  });
-  const usage = [
-    `gw ${name}`,
-    ...places.map(([, { kind, isRequired }]) =>
-      isRequired ? PLACEHOLDERS[kind] : `[${PLACEHOLDERS[kind]}]`,
-    ),
-    ...Object.keys(switches).map((word) => `[--${word}]`),
-    ...flags.map(([word, { kind }]) => `[--${`${word} ${PLACEHOLDERS[kind]}`.trimEnd()}]`),
-    "[--port N | --server-root DIR]",
-  ];
+  const { summary, details, examples, switches = {} } = commandRow(name);
+  const { places, flags } = argumentTerms(name);
   return {
     name,
     summary,
     details,
-    usage: usage.join(" "),
+    usage: `${usageOf(name)} [--port N | --server-root DIR]`,
     examples,
-    words: Object.fromEntries(places.map(([, { kind, meaning }]) => [PLACEHOLDERS[kind], meaning])),
-    switches: { ...switches, ...Object.fromEntries(own), ...PLACE_SWITCHES },
+    words: places,
+    switches: { ...switches, ...flags, ...PLACE_SWITCHES },
     options: "none",
     run: async (argv) => (await import("./control.ts")).runControl(name, argv),
   };

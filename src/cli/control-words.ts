@@ -13,7 +13,7 @@ import type { Wanted } from "../control/instances.ts";
 import { count, duration, text } from "../options/kinds.ts";
 import type { Problem } from "../options/problems.ts";
 import { rowOf } from "../options/table.ts";
-import { readWords, usageProblem, type Value, type WordRow } from "./words.ts";
+import { placesText, readWords, usageProblem, type Value, type WordRow } from "./words.ts";
 
 export type ControlWords = {
   request: Request;
@@ -33,13 +33,46 @@ const PLACE_WORDS: readonly WordRow[] = [
 ];
 
 /** What stands for a value of each kind; nothing for a switch. */
-export const PLACEHOLDERS: Readonly<Record<ArgumentRow["kind"], string>> = {
+const PLACEHOLDERS: Readonly<Record<ArgumentRow["kind"], string>> = {
   switch: "",
   slot: "SLOT",
   count: "N",
   group: "GROUP",
   duration: "TIME",
 };
+
+/** `gw scale [GROUP] N`, without what all of them take. */
+export function usageOf(command: CommandName): string {
+  const { arguments: accepted, switches = {} } = commandRow(command);
+  const all = Object.entries(accepted);
+  return [
+    `gw ${command}`,
+    placesText(all.map(wordRow)),
+    ...Object.keys(switches).map((word) => `[--${word}]`),
+    ...all.flatMap(([word, row]) => (row.isPositional ? [] : [`[--${flagTerm(word, row)}]`])),
+  ]
+    .filter(Boolean)
+    .join(" ");
+}
+
+/** What each argument is called in a list of them, and what it means; flags without their dashes. */
+export function argumentTerms(command: CommandName): Record<"places" | "flags", Record<string, string>> {
+  const all = Object.entries(commandRow(command).arguments);
+  const termsOf = (arePlaces: boolean, term: (name: string, row: ArgumentRow) => string) =>
+    Object.fromEntries(
+      all
+        .filter(([, { isPositional = false }]) => isPositional === arePlaces)
+        .map(([name, row]) => [term(name, row), row.meaning]),
+    );
+  return {
+    places: termsOf(true, (_, { kind }) => PLACEHOLDERS[kind]),
+    flags: termsOf(false, (name, row) =>
+      row.short ? `${name}, -${row.short}${flagTerm("", row)}` : flagTerm(name, row),
+    ),
+  };
+}
+
+const flagTerm = (name: string, { kind }: ArgumentRow) => `${name} ${PLACEHOLDERS[kind]}`.trimEnd();
 
 export function readControlWords(
   command: CommandName,

@@ -135,7 +135,7 @@ export const CONTROL_COMMANDS = rows({
       ["gw scale api 4", "four for the group api"],
     ],
     result: "`group`, `from` and `to`: the number before, and the number now",
-    exits: { 0: "there are so many now", 1: "a worker did not start, or there is no such group" },
+    exits: { 0: "there are so many now", 1: "a worker did not start, or gw is stopping" },
   },
   drain: {
     summary: "Let one worker finish what it has, and leave",
@@ -150,7 +150,7 @@ export const CONTROL_COMMANDS = rows({
     },
     examples: [["gw drain 3", "returns when the process of worker 3 has left"]],
     result: "`worker`, and the `pid` that has left (null when there was none)",
-    exits: { 0: "it has left", 1: "there is no such worker, or gw is stopping" },
+    exits: { 0: "it has left", 1: "gw is stopping" },
   },
   pause: {
     summary: "Hold requests in the queue, for a migration",
@@ -161,7 +161,7 @@ export const CONTROL_COMMANDS = rows({
       for: { kind: "duration", most: LONGEST_PAUSE_MS, meaning: "At most so long; 1h at most [60s]" },
     },
     examples: [
-      ["gw pause && migrate && gw resume", "no request sees the database between two states"],
+      ["gw pause --for 5m && migrate; gw resume", "no request meets a database between two states"],
       ["gw pause api --for 30s", "one group, for half a minute at most"],
     ],
     result: "`groups`: the names of those that are paused now",
@@ -173,7 +173,7 @@ export const CONTROL_COMMANDS = rows({
     arguments: { group: { kind: "group", isPositional: true, meaning: "Only this group, and not all" } },
     examples: [["gw resume", "all groups go on"]],
     result: "`groups`: the names of those that were paused",
-    exits: { 0: "nothing is paused any more, of what was named", 1: "there is no such group" },
+    exits: { 0: "nothing of what was named is paused any more" },
   },
   logs: {
     summary: "Print the last lines of gw's log and of the app's output",

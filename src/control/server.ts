@@ -56,7 +56,7 @@ export type Reloaded = {
   /** The front ends were replaced as well. */
   hasNewFronts: boolean;
   tookMs: number;
-  /** What the old one still had when the traffic had moved. */
+  /** What the old one still had when the traffic had moved; `streams` are those of the requests whose answer has begun. */
   left: { requests: number; streams: number; tunnels: number };
 };
 

@@ -224,7 +224,7 @@ export function countLeft({ slots, traffic }: Generation): Reloaded["left"] {
   const loads = slots.flatMap(({ pid }) => traffic.loadOf(pid) ?? []);
   const sum = (field: "active" | "streams" | "tunnels") =>
     loads.reduce((total, load) => total + load[field], 0);
-  return { requests: sum("active") - sum("streams"), streams: sum("streams"), tunnels: sum("tunnels") };
+  return { requests: sum("active"), streams: sum("streams"), tunnels: sum("tunnels") };
 }
 
 function describeMove(next: Tenure, old: Tenure): Omit<Reloaded, "tookMs"> {

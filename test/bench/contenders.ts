@@ -9,7 +9,7 @@ const PLAIN =
 const UNIX =
   'import app from "./app.ts"; Bun.serve({ unix: process.argv[2], idleTimeout: 0, fetch: app.fetch });\n';
 
-export type Live = { name: string; url: string };
+export type Live = { name: string; url: string; serverRoot: string };
 export type Contenders = { live: Live[]; leftOut: string[]; [Symbol.asyncDispose](): Promise<void> };
 
 type Ground = { folder: string; gw: string; spawn(command: string[]): void };
@@ -35,9 +35,11 @@ function gwCommand(gw: string, folder: string, port: number): string[] {
     "--port",
     String(port),
     "--server-root",
-    join(folder, `r${port}`),
+    rootOf(folder, port),
   ];
 }
+
+const rootOf = (folder: string, port: number) => join(folder, `r${port}`);
 
 function start(spawn: Ground["spawn"], command: string[]): true {
   spawn(command);
@@ -81,7 +83,8 @@ export async function startContenders(options: {
   for (const name of options.only ?? Object.keys(STARTERS)) {
     const port = freePort();
     const url = `http://127.0.0.1:${port}/`;
-    if (STARTERS[name]?.(ground, port) && (await answers(url))) live.push({ name, url });
+    if (STARTERS[name]?.(ground, port) && (await answers(url)))
+      live.push({ name, url, serverRoot: rootOf(folder, port) });
     else leftOut.push(name);
   }
   return {

@@ -2,16 +2,23 @@
 import { arch, cpus, release, totalmem } from "node:os";
 import type { Footprint } from "./footprint.ts";
 import type { Figures } from "./load.ts";
+import { type ReloadFigures, renderReloads } from "./reload.ts";
 
-type Results = { throughput: Record<string, Figures>; footprint: Footprint; leftOut: string[] };
+type Results = {
+  throughput: Record<string, Figures>;
+  footprint: Footprint;
+  reloads: ReloadFigures;
+  leftOut: string[];
+};
 
-export function renderReport({ throughput, footprint, leftOut }: Results): string {
+export function renderReport({ throughput, footprint, reloads, leftOut }: Results): string {
   const lines = [
     `Measured ${new Date().toISOString().slice(0, 10)}: ${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()} ${arch()}, Bun ${Bun.version}.`,
     "",
   ];
   for (const [concurrency, figures] of Object.entries(throughput))
     lines.push(...table(Number(concurrency), figures));
+  lines.push(...renderReloads(reloads), "");
   if (leftOut.length > 0)
     lines.push(`Left out, because they are not installed or did not answer: ${leftOut.join(", ")}.`, "");
   lines.push(

@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { startContenders } from "./contenders.ts";
 import { measureFootprint } from "./footprint.ts";
 import { type Figures, measureThroughput } from "./load.ts";
+import { measureReloads } from "./reload.ts";
 import { renderReport } from "./report.ts";
 
 const { values } = parseArgs({
@@ -28,7 +29,8 @@ for (const concurrency of values.concurrency.split(",").map(Number)) {
   });
 }
 const footprint = await measureFootprint(gw);
-const report = renderReport({ throughput, footprint, leftOut: contenders.leftOut });
+const reloads = await measureReloads(gw);
+const report = renderReport({ throughput, footprint, reloads, leftOut: contenders.leftOut });
 console.log(report);
 if (values.write) {
   const page = new URL("../../docs/benchmarks.md", import.meta.url).pathname;

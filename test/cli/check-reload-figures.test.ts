@@ -54,17 +54,25 @@ test("figures: a request belongs to a reload when it overlaps it, or the time af
   expect(timeline.phaseOf(200)).toBe("during");
 });
 
-const failure = (kind: FailureKind) =>
-  ({ kind, atMs: 1, phase: "during", isKept: true, text: "because" }) as const;
+const failure = (kind: FailureKind, isKept = true) =>
+  ({ kind, atMs: 1, phase: "during", isKept, text: "because" }) as const;
 
-test("figures: failures are counted by kind and phase, and the first three of a kind named", () => {
+test("figures: failures are counted by kind and phase, and the first three of a kind named, kept and new", () => {
   const tally = new Tally();
   for (let n = 0; n < 5; n++) tally.failedWith(failure("reset"));
   tally.failedWith(failure("cut"));
+  tally.failedWith(failure("reset", false));
   tally.answered("steady", 200, 1);
-  expect([tally.requests, tally.failed, tally.failures]).toEqual([7, 6, { reset: 5, cut: 1 }]);
-  expect(tally.named.map(({ kind }) => kind)).toEqual(["reset", "reset", "reset", "cut"]);
-  expect([tally.phases.during.failures, tally.phases.steady.failures]).toEqual([6, 0]);
+  expect([tally.requests, tally.failed, tally.failures]).toEqual([8, 7, { reset: 6, cut: 1 }]);
+  expect(tally.failuresWhenNew).toEqual({ reset: 1 });
+  expect(tally.named.map(({ kind, isKept }) => [kind, isKept])).toEqual([
+    ["reset", true],
+    ["reset", true],
+    ["reset", true],
+    ["cut", true],
+    ["reset", false],
+  ]);
+  expect([tally.phases.during.failures, tally.phases.steady.failures]).toEqual([7, 0]);
 });
 
 const done = (tookMs: number): ReloadOutcome => ({ tookMs, error: null, detail: null });

@@ -5,6 +5,7 @@ import { type LoadSetup, runLoad } from "../../src/cli/check-reload-load.ts";
 import { PLAN } from "../../src/cli/check-reload-words.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { GwError } from "../../src/core/errors.ts";
+import { eventually } from "../support/gw.ts";
 
 const SHORT = { ...PLAN, times: 2, concurrency: 8, warmUpMs: 1, steadyMs: 20, settleMs: 5, calmMs: 1 };
 const GOOD = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
@@ -103,7 +104,8 @@ test.each<[string, FailureKind, Act]>([
   const { tally } = await loadOn(server.port);
   expect(tally.failures).toEqual({ [kind]: server.misdeeds });
   expect(tally.requests).toBe(server.requests);
-  expect(tally.named.map((failure) => failure.kind)).toEqual([kind, kind, kind]);
+  expect(new Set(tally.named.map((failure) => failure.kind))).toEqual(new Set([kind]));
+  expect(tally.named.length).toBeGreaterThanOrEqual(3);
 });
 
 test("check-reload: a connection that is reset is a failure", async () => {
@@ -145,20 +147,16 @@ test("check-reload: an answer that never comes is a failure when its time is ove
 
 test("check-reload: requests under way during a reload are told apart", async () => {
   using server = openServer(answer);
-  const during = Promise.withResolvers<void>();
-  let atStart = 0;
   const { tally } = await loadOn(
     server.port,
     {
       reload: async () => {
-        atStart = server.requests;
-        while (server.requests < atStart + 200) await Bun.sleep(1);
-        during.resolve();
+        const atStart = server.requests;
+        await eventually(() => server.requests >= atStart + 200, "200 requests came meanwhile");
       },
     },
     { times: 1, requests: 1 },
   );
-  await during.promise;
   expect(tally.phases.during.times.total).toBeGreaterThanOrEqual(200);
 });
 
@@ -203,5 +201,5 @@ test("check-reload: an interrupted run tells what it has measured, and leaves no
   });
   expect(cutShort).toBe("it was interrupted");
   expect(tally.requests).toBeGreaterThan(0);
-  while (open > 0) await Bun.sleep(1);
+  await eventually(() => open === 0, "every connection is closed");
 });

@@ -39,6 +39,7 @@ test("report: what people see when no request was lost", () => {
 
     reloads: 3 of 3 done, 0 refused; median 500 ms, longest 600 ms
     answers: 300 × 200, 100 × 404
+      100 of them refuse the request: --path and --host choose what the app answers
     p99 during reloads is 1.51 times the steady one, not more than 3
     good: 0 of 400 requests failed, 3 of 3 reloads succeeded"
   `);
@@ -73,10 +74,12 @@ test("report: what people see when some were, and gw refused", () => {
     replacements of all processes: 1 of 3 done, 1 refused; median 400 ms, longest 400 ms
       refused: Generation 3 did not come up\\x1b[31m
     answers: 300 × 200, 100 × 404
-    4 × reset: the connection was reset
+      100 of them refuse the request: --path and --host choose what the app answers
+    4 × reset: the connection was reset; 2 of them on a new connection
       at 4.3 s, during reloads, kept connection: before a byte of the answer
       at 4.3 s, during reloads, new connection: before a byte of the answer
       at 4.3 s, during reloads, kept connection: before a byte of the answer
+      at 4.3 s, during reloads, new connection: before a byte of the answer
     p99 during reloads is 1.51 times the steady one, not more than 3
     not finished: it was interrupted
     not good: 4 of 404 requests failed, 1 of 3 reloads succeeded"

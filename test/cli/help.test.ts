@@ -20,9 +20,16 @@ test("help: gw alone names the first thing to type", () => {
       start-server    Serve an app, in the foreground, until Ctrl-C
       status          Show what a running gw does: processes, queue, restarts
       ping            Tell by the exit code whether a running gw serves
+      reload          Take up new code and configuration; no request fails
+      rollback        Go back to the generation before; no request fails
       restart         Replace the workers one by one; no request fails
+      scale           Change how many workers a group has, until the next reload
+      drain           Let one worker finish what it has, and leave
+      pause           Hold requests in the queue, for a migration
+      resume          Let the requests go on that gw pause holds
       logs            Print the last lines of gw's log and of the app's output
       stop            Stop a running gw, and wait until it is gone
+      check-reload    Prove that reloads of the running gw lose no request
       check-config    Check all options and start nothing
       show-config     Show every option's value and who set it
       doctor          Tell what this machine allows, and how to get more
@@ -172,6 +179,32 @@ test("help: show-config", () => {
                                   bytes
 
     All options of gw start-server can be given too: gw help start-server"
+  `);
+});
+
+test("help: pause", () => {
+  expect(helpOf("pause")).toMatchInlineSnapshot(`
+    "gw pause: Hold requests in the queue, for a migration
+
+    Usage:
+      gw pause [GROUP] [--for TIME] [--port N | --server-root DIR]
+
+    New requests wait, and the command returns when none is on a worker any more.
+    They go on at gw resume, or by themselves when the time is over; one that has
+    waited for longer than --queue-timeout gets 503. When the requests on the
+    workers are not done in time, the command fails, and everything goes on.
+
+    Examples:
+      gw pause --for 5m && migrate; gw resume
+          no request meets a database between two states
+      gw pause api --for 30s
+          one group, for half a minute at most
+
+    Options of this command:
+      GROUP                       Only this group, and not all
+      --for TIME                  At most so long; 1h at most [60s]
+      --port N                    The gw that serves this port
+      --server-root DIR           The gw with this server root"
   `);
 });
 

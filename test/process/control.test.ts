@@ -46,13 +46,17 @@ describe("status", () => {
       refused: null,
       previous: null,
       fronts: [{ slot: 1, pid: expect.any(Number), state: "ready" }],
+      generation: 1,
+      generations: expect.any(Array),
+      refused: null,
+      previous: null,
       groups: [
         {
           name: "default",
           kind: "app",
           state: "serving",
           generation: 1,
-          processes: { min: 1, max: 1, wanted: 1 },
+          processes: { min: 2, max: 2, wanted: 2 },
           mount: "/",
           hosts: [],
           pausedUntil: null,

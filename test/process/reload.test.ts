@@ -306,7 +306,9 @@ describe("what lasts long", () => {
     const events = (await fetch(`${gw.url}events`)).body?.getReader();
     await events?.read();
     await eventually(async () => (await statusOf(gw)).generations[0]?.streams === 1, "the stream is counted");
-    expect(await obey(gw, "reload")).toContain("generation 1 finishes: 1 stream, 1 WebSocket");
+    expect(await obey(gw, "reload")).toContain(
+      "generation 1 finishes: 1 request (1 of them a stream), 1 WebSocket",
+    );
     expect(await textOf(gw.url)).not.toBe(old);
     const answer = new Promise((resolve) => {
       socket.onmessage = ({ data }) => resolve(data);
