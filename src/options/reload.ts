@@ -13,12 +13,17 @@ type Wanted = Pick<Resolved, "settings" | "origins">;
 /** Nothing refused: all that differs can be taken up by new workers and new front ends. */
 export function planReload(before: Wanted, after: Wanted): { refused: Problem[] } {
   const changed = KEYS.filter(
-    (key) => rowOf(key).change === "restart" && !isDeepStrictEqual(before.settings[key], after.settings[key]),
+    (key) => isFixed(key) && !isDeepStrictEqual(before.settings[key], after.settings[key]),
   );
   const said = changed.filter((key) => isSaid(key, before, after));
   // What follows from other options is told only where none of them is told.
   return { refused: (said.length > 0 ? said : changed).map((key) => refuse(key, before, after)) };
 }
+
+/** Groups may change whom they run as; the front ends, who have the server root's sockets, stay who they are. */
+const OF_FRONT_ENDS: readonly Key[] = ["user", "group", "supplementaryGroups"];
+
+const isFixed = (key: Key) => rowOf(key).change === "restart" || OF_FRONT_ENDS.includes(key);
 
 const isSaid = (key: Key, ...all: Wanted[]) => all.some(({ origins }) => origins[key].layer !== "default");
 

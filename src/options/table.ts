@@ -666,7 +666,7 @@ export const OPTIONS = {
       "A name or a number. The supervisor stays root and runs none of the app's code; the front end switches after it has taken the port.",
     reach: "worker",
     scope: "group",
-    change: "restart",
+    change: "reload",
     since: "0.1.0",
   },
   group: {
@@ -675,7 +675,7 @@ export const OPTIONS = {
     summary: "Their group, when it is not the user's own",
     reach: "worker",
     scope: "group",
-    change: "restart",
+    change: "reload",
     since: "0.1.0",
   },
   supplementaryGroups: {
@@ -690,7 +690,7 @@ export const OPTIONS = {
     details: "An empty list means none.",
     reach: "worker",
     scope: "group",
-    change: "restart",
+    change: "reload",
     since: "0.1.0",
   },
   umask: {

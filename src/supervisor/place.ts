@@ -11,7 +11,7 @@ import type { Stream } from "./spawn.ts";
 /** Why a slot of this place is without a process; `error` when that never served. */
 export type PlaceTrouble = { slot: Slot; rest: Rest; error: GwError | undefined };
 
-export type PlaceSetup = Omit<SlotSetup, "nextSerial">;
+export type PlaceSetup = SlotSetup;
 
 /** Hears of all slots of all places. */
 export interface PlaceOwner extends SlotOwner {
@@ -30,7 +30,6 @@ export class Place implements SlotOwner {
   private next: Slot | undefined;
   private readonly leaving = new Set<Slot>();
   private isClosing = false;
-  private serial = 0;
   private renewals = 0;
   private timer: Timer | undefined;
 
@@ -172,6 +171,6 @@ export class Place implements SlotOwner {
   }
 
   private makeSlot(): Slot {
-    return new Slot(this.number, { ...this.setup, nextSerial: () => ++this.serial }, this, this.tools);
+    return new Slot(this.number, this.setup, this, this.tools);
   }
 }

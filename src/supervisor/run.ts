@@ -10,8 +10,6 @@ export type Ready = Extract<FromChild, { type: "ready" }>;
 export type Pulse = { atMs: number; active: number; ageSumMs: number; requests: number };
 
 export type Run = {
-  /** Counts the place's processes. */
-  readonly serial: number;
   readonly spawnedAtMs: number;
   /** In [0, 1), drawn once: what differs between processes that are otherwise alike. */
   readonly luck: number;
@@ -36,9 +34,8 @@ export type Run = {
 const LINES_KEPT = 24;
 const LINE_LENGTH = 300;
 
-export function beginRun(serial: number, nowMs: number, luck: number): Run {
+export function beginRun(nowMs: number, luck: number): Run {
   return {
-    serial,
     spawnedAtMs: nowMs,
     luck,
     journey: [{ step: "spawn", atMs: 0 }],

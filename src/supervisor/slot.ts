@@ -22,8 +22,6 @@ export type SlotSetup = {
   startupTimeoutMs: number;
   drainTimeoutMs: number;
   shutdownTimeoutMs: number;
-  /** Numbers the processes of a place, which may have several slots in turn. */
-  nextSerial(): number;
   /** What a process is told after its hello. */
   configure(run: Run): ToChild;
 };
@@ -163,7 +161,7 @@ export class Slot {
 
   private spawn(): void {
     const { clock, launch, random } = this.tools;
-    const run = beginRun(this.setup.nextSerial(), clock.now(), random());
+    const run = beginRun(clock.now(), random());
     this.present = this.latest = run;
     try {
       const { role, cwd, dress } = this.setup;
@@ -214,19 +212,14 @@ export class Slot {
         return;
       case "leaving":
         return this.hearLeaving(message);
-      case "stats":
-      case "lost":
-      case "modules":
-      case "pressure":
-      case "quiet":
-      case "steered":
-        return this.owner.onNews(this, message);
       case "log":
         return this.tools.log.child(this.setup.name)[message.level](message.text, message.fields);
       case "drained":
         return this.feed("drained");
       case "bye":
         return this.tools.log.debug(`${this.setup.name} leaves`, { reason: message.reason });
+      default:
+        return this.owner.onNews(this, message);
     }
   }
 

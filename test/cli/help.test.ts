@@ -18,6 +18,8 @@ test("help: gw alone names the first thing to type", () => {
 
     Commands:
       start-server    Serve an app, in the foreground, until Ctrl-C
+      setup-server    Write a server root with configuration and gwctl, start
+                      nothing
       status          Show what a running gw does: processes, queue, restarts
       ping            Tell by the exit code whether a running gw serves
       reload          Take up new code and configuration; no request fails
@@ -53,6 +55,10 @@ test("help: start-server", () => {
           four workers behind one port and one queue
       GW_QUEUE_TIMEOUT=10s gw start-server --config live.json
           settings from a file, one of them from the environment
+
+    Options of this command:
+      --setup-only                Write the server root as gw setup-server does, and
+                                  start nothing
 
     What to serve:
       APP, --app FILE             The app's file; without one, a welcome page

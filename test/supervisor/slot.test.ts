@@ -16,7 +16,6 @@ const SETUP: SlotSetup = {
   startupTimeoutMs: 15_000,
   drainTimeoutMs: 10_000,
   shutdownTimeoutMs: 5_000,
-  nextSerial: () => 1,
   configure: () => ({ type: "backends", backends: [], paused: [] }),
 };
 const HELLO = { type: "hello", protocol: PROTOCOL, role: "worker", pid: 100, version: "1" };
