@@ -89,10 +89,7 @@ export class Slot {
     this.present?.child?.send(message);
   }
 
-  /**
-   * Lets the child finish what it has (`drain`, within a time), or go as soon as it can (`stop`). Resolves when the slot
-   * is empty.
-   */
+  /** Lets the child finish what it has (`drain`, within a time) or go soon (`stop`). Resolves when the slot is empty. */
   leave(how: "drain" | "stop", withinMs = this.setup.drainTimeoutMs): Promise<void> {
     this.drainMs = withinMs;
     this.feed(how);
