@@ -3,7 +3,7 @@
 
 import { chmodSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { GwError, reasonOf } from "../core/errors.ts";
 import { readConfigJson } from "../options/config-json.ts";
 import { renderSchema } from "../options/render.ts";
@@ -119,7 +119,7 @@ const isThere = (path: string) => lstatSync(path, { throwIfNoEntry: false }) !==
 
 /** In one step: a script that is running goes on with the text that it has begun. */
 function put(path: string, text: string, mode: number): void {
-  const aside = `${path}.new`;
+  const aside = join(dirname(path), `.gw-setup-${basename(path)}`);
   rmSync(aside, { force: true });
   writeFileSync(aside, text, { flag: "wx", mode });
   chmodSync(aside, mode);
