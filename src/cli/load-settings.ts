@@ -17,6 +17,13 @@ export async function loadSettings(
   return resolve({ ...inputs, file });
 }
 
+/** Of this machine's own users; a number where it has no name. */
+export function nameOfUser(uid: number): string {
+  return (
+    readAccounts(readText("/etc/passwd"), "").users.find((user) => user.uid === uid)?.name ?? String(uid)
+  );
+}
+
 function askMachine(): Facts {
   return {
     cwd: process.cwd(),

@@ -70,41 +70,59 @@ async function start(
   departure: Departure,
   activity: Activity,
 ): Promise<void> {
-  let step: Step = "configure";
-  let hasFailed = false;
+  const progress = new Progress(channel);
   const modules = given.tellsModules ? createModules(channel) : undefined;
-  const fail = (thrown: unknown): never => {
-    hasFailed = true;
-    const { cause_: cause, facts, detail } = loadFailure(thrown);
-    if (given.app !== null && step !== "configure") modules?.tellFailure(given.app, thrown);
-    channel.say({ type: "failed", cause, facts, step, ...(detail !== undefined && { detail }) });
+  /** At once: the app is not to go on without its place. */
+  const refuse = (thrown: unknown): never => {
+    channel.say(progress.fail(thrown));
     process.exit(EXIT.couldNotStart);
   };
-  const enter = (next: Step) => {
-    step = next;
-    channel.say({ type: "step", step });
-  };
-  tellEnd(channel, departure, () => hasFailed || departure.isLeaving);
+  tellEnd(channel, departure, () => progress.hasFailed || departure.isLeaving);
   const idle = new Promise<void>((resolve) => process.once("beforeExit", () => resolve()));
   try {
     settleIn(given, createChannelLog(channel));
-    enter("load");
+    progress.enter("load");
     const setup = { ...given, app: given.app === null ? null : locateApp(given.app) };
     showProgram(setup.app);
-    const capture = setup.listen && capturePlace(setup, activity, createChannelLog(channel), fail);
+    const capture = setup.listen && capturePlace(setup, activity, createChannelLog(channel), refuse);
     const isPublic = setup.listen !== null && "port" in setup.listen;
     departure.finishFirst(capture ? requestsOf(capture, isPublic) : serviceWork(process), setup);
-    const kind = await startApp({
-      setup,
-      capture,
-      report: printAppError,
-      idle,
-      onLoaded: () => enter("listen"),
-    });
-    if (modules) keepTelling(modules);
+    const onLoaded = () => progress.enter("listen");
+    if (modules) setInterval(() => modules.tellGrown(), MODULES_MS).unref();
+    const kind = await startApp({ setup, capture, report: printAppError, idle, onLoaded });
+    modules?.tellGrown();
     channel.say(describeReady(setup, kind, isPublic ? capture?.port() : undefined));
   } catch (thrown) {
-    fail(thrown);
+    const failure = progress.fail(thrown);
+    if (given.app !== null && progress.hasMetApp) modules?.tellFailure(given.app, thrown);
+    await channel.sayLast(failure);
+    process.exit(EXIT.couldNotStart);
+  }
+}
+
+/** How far a start has come, for whoever is told that it has failed. */
+class Progress {
+  hasFailed = false;
+  readonly #channel: Channel;
+  #step: Step = "configure";
+
+  constructor(channel: Channel) {
+    this.#channel = channel;
+  }
+
+  get hasMetApp(): boolean {
+    return this.#step !== "configure";
+  }
+
+  enter(step: Step): void {
+    this.#step = step;
+    this.#channel.say({ type: "step", step });
+  }
+
+  fail(thrown: unknown): FromChild {
+    this.hasFailed = true;
+    const { cause_: cause, facts, detail } = loadFailure(thrown);
+    return { type: "failed", cause, facts, step: this.#step, ...(detail !== undefined && { detail }) };
   }
 }
 
@@ -120,11 +138,6 @@ function requestsOf(capture: ListenCapture, isPublic: boolean): Work {
 
 function createModules(channel: Channel): Modules {
   return new Modules({ loaded: () => Object.keys(require.cache), say: (message) => channel.say(message) });
-}
-
-function keepTelling(modules: Modules): void {
-  modules.tellGrown();
-  setInterval(() => modules.tellGrown(), MODULES_MS).unref();
 }
 
 /** All that the process gives up, and becomes, before it meets the app. */

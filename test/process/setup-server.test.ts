@@ -75,6 +75,7 @@ describe("setup-server", () => {
       serverRoot: root,
       queueTimeout: "10s",
     });
+    expect(readFileSync(join(root, "README.md"), "utf8")).toMatch(/^ {4}User=(?!unknown)\S+$/m);
     const schema = await runGw(["print-schema"]);
     expect(readFileSync(join(root, "gw.schema.json"), "utf8")).toBe(schema.stdout);
   });
