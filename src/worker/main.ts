@@ -77,7 +77,7 @@ async function start(
     channel.say(progress.fail(thrown));
     process.exit(EXIT.couldNotStart);
   };
-  tellEnd(channel, departure, () => progress.hasFailed || departure.isLeaving);
+  tellEnd(channel, () => progress.hasFailed || departure.isLeaving);
   const idle = new Promise<void>((resolve) => process.once("beforeExit", () => resolve()));
   try {
     settleIn(given, createChannelLog(channel));
@@ -86,16 +86,17 @@ async function start(
     showProgram(setup.app);
     const capture = setup.listen && capturePlace(setup, activity, createChannelLog(channel), refuse);
     const isPublic = setup.listen !== null && "port" in setup.listen;
+    if (!capture) process.once("exit", (code) => code === 0 && departure.tellEnd());
     departure.finishFirst(capture ? requestsOf(capture, isPublic) : serviceWork(process), setup);
     const onLoaded = () => progress.enter("listen");
     if (modules) setInterval(() => modules.tellGrown(), MODULES_MS).unref();
     const kind = await startApp({ setup, capture, report: printAppError, idle, onLoaded });
     modules?.tellGrown();
-    channel.say(describeReady(setup, kind, isPublic ? capture?.port() : undefined));
+    await channel.deliver(describeReady(setup, kind, isPublic ? capture?.port() : undefined));
   } catch (thrown) {
     const failure = progress.fail(thrown);
     if (given.app !== null && progress.hasMetApp) modules?.tellFailure(given.app, thrown);
-    await channel.sayLast(failure);
+    await channel.deliver(failure);
     process.exit(EXIT.couldNotStart);
   }
 }
@@ -150,13 +151,12 @@ function settleIn({ limits, identity, home, hashSeed, shutdownTimeoutMs }: Worke
 }
 
 /** What the app does to end its process, before it is done. */
-function tellEnd(channel: Channel, departure: Departure, isOurs: () => boolean): void {
+function tellEnd(channel: Channel, isOurs: () => boolean): void {
   noteExitCall(process, (code) => {
     if (!isOurs()) channel.say({ type: "exits", code });
   });
   process.once("exit", () => {
     if (!isOurs()) channel.say({ type: "bye", reason: "the app ended its process" });
-    departure.tellEnd();
   });
 }
 
