@@ -122,14 +122,17 @@ describe("configuration", () => {
       },
     });
     const service: Group = { ...group("service:mail", "/srv/shop/mail.ts", 1), kind: "service" };
-    const groups = [group("shop", "/srv/shop/app.ts", 10), group("blog", "/srv/blog/app.ts", 20), service];
+    const blog = group("blog", "/srv/blog/app.ts", 20);
+    // A configuration in code may have no lines by which to tell one place in it from another.
+    const settings = { ...blog.settings, processes: { min: 2, max: 2 } };
+    const groups = [group("shop", "/srv/shop/app.ts", 10), { ...blog, settings }, service];
     expect(describeConfig({ ...base, groups }, "/srv/shop")).toEqual({
       $schema: "./gw.schema.json",
       serverRoot: ROOT,
       processes: 4,
       groups: {
         shop: { app: "/srv/shop/app.ts", mount: "/shop", concurrency: 10 },
-        blog: { app: "/srv/blog/app.ts", mount: "/blog", concurrency: 20 },
+        blog: { app: "/srv/blog/app.ts", mount: "/blog", processes: 2, concurrency: 20 },
       },
     });
   });
