@@ -50,7 +50,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "setup-server",
-    summary: "Write a server root with configuration and gwctl, start nothing",
+    summary: "Write a server root with configuration and gwctl",
     usage: "gw setup-server [APP] --server-root DIR [options]",
     examples: [
       [

@@ -24,6 +24,13 @@ export async function loadSettings(
   return resolve({ ...inputs, file });
 }
 
+/** Of this machine's own users; a number where it has no name. */
+export function nameOfUser(uid: number): string {
+  return (
+    readAccounts(readText("/etc/passwd"), "").users.find((user) => user.uid === uid)?.name ?? String(uid)
+  );
+}
+
 /**
  * The way by which the shell came here, when it is one: in a release directory that is a symbolic link, a reload has to find
  * the release that the link leads to by then.

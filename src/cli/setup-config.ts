@@ -13,28 +13,26 @@ type Options = Record<string, unknown>;
 export type WrittenConfig = Options & { groups?: Record<string, Options> };
 
 /** As gw.config.json says it. `cwd` is where relative paths of the command line start. */
-export function describeConfig({ settings, origins, groups }: Resolved, cwd: string): WrittenConfig {
+export function describeConfig(resolved: Resolved, cwd: string): WrittenConfig {
+  const { settings, origins, groups } = resolved;
   const given = KEYS.filter((key) => origins[key].layer !== "default" && rowOf(key).inFile !== false);
   const top = Object.fromEntries(given.map((key) => [key, valueInFile(key, settings, origins[key], cwd)]));
   const apps = groups.filter(({ kind }) => kind === "app");
-  const own = apps.map((group) => [group.name, describeGroup(group, origins, cwd)] as const);
+  const own = apps.map((group) => [group.name, describeGroup(group, resolved, cwd)] as const);
   const hasGroups = own.length > 1 || own.some(([name]) => name !== DEFAULT_GROUP);
   return {
     $schema: `./${SCHEMA_FILE}`,
     ...top,
-    ...(hasGroups
-      ? { groups: Object.fromEntries(own) }
-      : Object.assign({}, ...own.map(([, options]) => options))),
+    ...(hasGroups ? { groups: Object.fromEntries(own) } : own[0]?.[1]),
   };
 }
 
-/** What the group says itself: what holds for all has the origin of all. */
-function describeGroup({ settings, origins }: Group, shared: Resolved["origins"], cwd: string): Options {
+/** What the group says itself: what holds for all has the origin and the value of all. */
+function describeGroup({ settings, origins }: Group, shared: Resolved, cwd: string): Options {
+  const isOwn = (key: Key) =>
+    origins[key].text !== shared.origins[key].text || !isSame(key, settings[key], shared.settings[key]);
   const own = KEYS.filter(
-    (key) =>
-      rowOf(key).scope === "group" &&
-      origins[key].layer !== "default" &&
-      origins[key].text !== shared[key].text,
+    (key) => rowOf(key).scope === "group" && origins[key].layer !== "default" && isOwn(key),
   );
   return Object.fromEntries(own.map((key) => [key, valueInFile(key, settings, origins[key], cwd)]));
 }
@@ -62,7 +60,7 @@ function toJson(key: Key, value: unknown): unknown {
 }
 
 const isSame = (key: Key, one: unknown, other: unknown) =>
-  one !== undefined && rowOf(key).kind.print(one) === rowOf(key).kind.print(other);
+  one !== undefined && other !== undefined && rowOf(key).kind.print(one) === rowOf(key).kind.print(other);
 
 export function renderConfig(config: WrittenConfig): string {
   return `${JSON.stringify(config, null, 2)}\n`;

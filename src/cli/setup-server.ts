@@ -2,8 +2,7 @@
 // edited there stays as it is; a gw that runs there meanwhile is not touched.
 
 import { chmodSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { userInfo } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { GwError, reasonOf } from "../core/errors.ts";
 import { readConfigJson } from "../options/config-json.ts";
 import { renderSchema } from "../options/render-schema.ts";
@@ -11,7 +10,7 @@ import type { Resolution, Resolved } from "../options/resolve.ts";
 import { makePrivate } from "../supervisor/run-dir.ts";
 import { renderScript, shellWord } from "./gwctl.ts";
 import { reportProblems, reportWarnings } from "./inspect.ts";
-import { loadSettings, selfCommand } from "./load-settings.ts";
+import { loadSettings, nameOfUser, selfCommand } from "./load-settings.ts";
 import { complain, print } from "./output.ts";
 import {
   compareConfig,
@@ -45,7 +44,7 @@ export async function setupFrom(resolution: Resolution): Promise<number> {
   if (resolution.problems) return reportProblems(resolution.problems);
   reportWarnings(resolution);
   const uid = process.getuid?.() ?? 0;
-  return setupServer(resolution, { cwd: process.cwd(), uid, user: nameOf(uid), command: selfCommand() });
+  return setupServer(resolution, { cwd: process.cwd(), uid, user: nameOfUser(uid), command: selfCommand() });
 }
 
 export async function setupServer(resolved: Resolved, given: SetupFacts): Promise<number> {
@@ -119,7 +118,7 @@ const isThere = (path: string) => lstatSync(path, { throwIfNoEntry: false }) !==
 
 /** In one step: a script that is running goes on with the text that it has begun. */
 function put(path: string, text: string, mode: number): void {
-  const aside = `${path}.new`;
+  const aside = join(dirname(path), `.gw-setup-${basename(path)}`);
   rmSync(aside, { force: true });
   writeFileSync(aside, text, { flag: "wx", mode });
   chmodSync(aside, mode);
@@ -170,13 +169,4 @@ function nextSteps(root: string): string[] {
     `  ${gwctl} status`,
     "README.md in it tells the rest, and how to start gw at boot.",
   ];
-}
-
-/** Small images know no names. */
-function nameOf(uid: number): string {
-  try {
-    return userInfo().username || String(uid);
-  } catch {
-    return String(uid);
-  }
 }

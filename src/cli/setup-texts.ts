@@ -19,6 +19,20 @@ export function isUnedited(text: string): boolean {
 const sumOf = (text: string) =>
   new Bun.CryptoHasher("sha256").update(text.replace(SEAL, NO_SEAL)).digest("hex");
 
+const FILES = `| File | What it is |
+| --- | --- |
+| \`gw.config.json\` | The options. Yours to edit; gw never changes it. |
+| \`gw.schema.json\` | What may stand in it, for your editor. Rewritten by each \`gw setup-server\`. |
+| \`gwctl\` | Starts, stops and steers gw. |
+| \`logs/gw.log\` | What gw and the app print when \`gwctl start\` has started them. |
+| \`README.md\` | This page. |
+
+While gw runs there are also \`gw.pid\`, its lock; \`control.sock\`, by which it is steered; and \`run/\`, the sockets of
+its processes. They come and go with gw; leave them alone.
+
+\`gw setup-server\` may be run again at any time: it rewrites \`gwctl\` and this page as long as nobody has edited them,
+and tells which options of the call the configuration says otherwise.`;
+
 export type ReadmeFacts = {
   serverRoot: string;
   app: string | undefined;
@@ -34,19 +48,7 @@ export function renderReadme({ serverRoot, app, user }: ReadmeFacts): string {
 
 Everything that one gw needs to run for long${app === undefined ? "" : `, here for \`${app}\``}.
 
-| File | What it is |
-| --- | --- |
-| \`gw.config.json\` | The options. Yours to edit; gw never changes it. |
-| \`gw.schema.json\` | What may stand in it, for your editor. Rewritten by each \`gw setup-server\`. |
-| \`gwctl\` | Starts, stops and steers gw. |
-| \`logs/gw.log\` | What gw and the app print when \`gwctl start\` has started them. |
-| \`README.md\` | This page. |
-
-While gw runs there are also \`gw.pid\`, its lock; \`control.sock\`, by which it is steered; and \`run/\`, the sockets of
-its processes. They come and go with gw; leave them alone.
-
-\`gw setup-server\` may be run again at any time: it rewrites \`gwctl\` and this page as long as nobody has edited them,
-and tells which options of the call the configuration says otherwise.
+${FILES}
 
 ## Start and stop
 

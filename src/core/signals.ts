@@ -37,7 +37,7 @@ export const WORKER_SIGNALS = {
   SIGTERM: {
     does: "leave",
     meaning:
-      "Leave: a successor is started at once, and requests wait for it. What runs has `--shutdown-timeout` to finish.",
+      "Leave: a successor is started at once, and requests wait for it. What runs has `--shutdown-timeout` to finish. A service's own handler for it is run, also when gw tells the service to leave; one without a handler ends at once.",
   },
   SIGUSR1: {
     does: "be evicted",

@@ -5,6 +5,8 @@ import type { FromChild, ToChild } from "./messages.ts";
 
 export interface Channel {
   say(message: FromChild): void;
+  /** Resolves when all of it is on its way: an end of the process would take what still waits along. */
+  deliver(message: FromChild): Promise<void>;
   /** The one listener; messages that came before it was set are given to it at once, in order. */
   listen(onMessage: (message: ToChild) => void): void;
   /** Runs when the supervisor's end is gone. */
@@ -22,6 +24,15 @@ export function openChannel(): Channel {
   process.on("disconnect", () => lost?.());
   return {
     say: (message) => void send(message),
+    deliver: (message) =>
+      new Promise((resolve) => {
+        // The channel itself does not: see worker/hide-channel.
+        const keepsAlive = setInterval(() => {}, 1000);
+        send(message, undefined, undefined, () => {
+          clearInterval(keepsAlive);
+          resolve();
+        });
+      }),
     listen(onMessage) {
       listener = onMessage;
       for (const message of waiting.splice(0)) onMessage(message);

@@ -1,7 +1,8 @@
 // Imports the app's file and chooses what to serve from it. Every failure becomes a GwError that carries the app's own
 // error. Must not serve anything: what listens is decided in worker/serve-app.
 
-import { existsSync, realpathSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readlinkSync, statSync } from "node:fs";
+import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Facts, GwError } from "../core/errors.ts";
 import { renderAppError, summarizeAppError } from "./app-errors.ts";
@@ -11,10 +12,30 @@ export type ModuleExports = Record<string, unknown>;
 /** Where the file really is, as the runtime names it too: a link of a release directory may point elsewhere soon. */
 export function locateApp(path: string): string {
   try {
-    return realpathSync(path);
+    return followLinks(path);
   } catch {
     throw new GwError("app_not_found", { path });
   }
+}
+
+/** As many as the kernel follows. */
+const MOST_LINKS = 40;
+
+/** Bun's own realpath looks into /proc, which a worker with another root directory may not have. */
+function followLinks(path: string): string {
+  let place = "/";
+  let rest = path.split("/");
+  let links = 0;
+  while (rest.length > 0) {
+    const [name = "", ...others] = rest;
+    const next = resolve(place, name);
+    const isLink = lstatSync(next).isSymbolicLink();
+    if (isLink && ++links > MOST_LINKS) throw new Error("too many links");
+    rest = isLink ? [...readlinkSync(next).split("/"), ...others] : others;
+    if (!isLink) place = next;
+    else if (rest[0] === "") place = "/";
+  }
+  return place;
 }
 
 /** By absolute path: a bare or relative name would be looked up from inside the binary. */

@@ -70,41 +70,60 @@ async function start(
   departure: Departure,
   activity: Activity,
 ): Promise<void> {
-  let step: Step = "configure";
-  let hasFailed = false;
+  const progress = new Progress(channel);
   const modules = given.tellsModules ? createModules(channel) : undefined;
-  const fail = (thrown: unknown): never => {
-    hasFailed = true;
-    const { cause_: cause, facts, detail } = loadFailure(thrown);
-    if (given.app !== null && step !== "configure") modules?.tellFailure(given.app, thrown);
-    channel.say({ type: "failed", cause, facts, step, ...(detail !== undefined && { detail }) });
+  /** At once: the app is not to go on without its place. */
+  const refuse = (thrown: unknown): never => {
+    channel.say(progress.fail(thrown));
     process.exit(EXIT.couldNotStart);
   };
-  const enter = (next: Step) => {
-    step = next;
-    channel.say({ type: "step", step });
-  };
-  tellEnd(channel, departure, () => hasFailed || departure.isLeaving);
+  tellEnd(channel, () => progress.hasFailed || departure.isLeaving);
   const idle = new Promise<void>((resolve) => process.once("beforeExit", () => resolve()));
   try {
     settleIn(given, createChannelLog(channel));
-    enter("load");
+    progress.enter("load");
     const setup = { ...given, app: given.app === null ? null : locateApp(given.app) };
     showProgram(setup.app);
-    const capture = setup.listen && capturePlace(setup, activity, createChannelLog(channel), fail);
+    const capture = setup.listen && capturePlace(setup, activity, createChannelLog(channel), refuse);
     const isPublic = setup.listen !== null && "port" in setup.listen;
+    if (!capture) process.once("exit", (code) => code === 0 && departure.tellEnd());
     departure.finishFirst(capture ? requestsOf(capture, isPublic) : serviceWork(process), setup);
-    const kind = await startApp({
-      setup,
-      capture,
-      report: printAppError,
-      idle,
-      onLoaded: () => enter("listen"),
-    });
-    if (modules) keepTelling(modules);
-    channel.say(describeReady(setup, kind, isPublic ? capture?.port() : undefined));
+    const onLoaded = () => progress.enter("listen");
+    if (modules) setInterval(() => modules.tellGrown(), MODULES_MS).unref();
+    const kind = await startApp({ setup, capture, report: printAppError, idle, onLoaded });
+    modules?.tellGrown();
+    await channel.deliver(describeReady(setup, kind, isPublic ? capture?.port() : undefined));
   } catch (thrown) {
-    fail(thrown);
+    const failure = progress.fail(thrown);
+    if (given.app !== null && progress.hasMetApp) modules?.tellFailure(given.app, thrown);
+    await channel.deliver(failure);
+    process.exit(EXIT.couldNotStart);
+  }
+}
+
+/** How far a start has come, for whoever is told that it has failed. */
+class Progress {
+  hasFailed = false;
+  readonly #channel: Channel;
+  #step: Step = "configure";
+
+  constructor(channel: Channel) {
+    this.#channel = channel;
+  }
+
+  get hasMetApp(): boolean {
+    return this.#step !== "configure";
+  }
+
+  enter(step: Step): void {
+    this.#step = step;
+    this.#channel.say({ type: "step", step });
+  }
+
+  fail(thrown: unknown): FromChild {
+    this.hasFailed = true;
+    const { cause_: cause, facts, detail } = loadFailure(thrown);
+    return { type: "failed", cause, facts, step: this.#step, ...(detail !== undefined && { detail }) };
   }
 }
 
@@ -122,11 +141,6 @@ function createModules(channel: Channel): Modules {
   return new Modules({ loaded: () => Object.keys(require.cache), say: (message) => channel.say(message) });
 }
 
-function keepTelling(modules: Modules): void {
-  modules.tellGrown();
-  setInterval(() => modules.tellGrown(), MODULES_MS).unref();
-}
-
 /** All that the process gives up, and becomes, before it meets the app. */
 function settleIn({ limits, identity, home, hashSeed, shutdownTimeoutMs }: WorkerSetup, log: Log): void {
   takeLimits(limits, { log, shutdownTimeoutMs });
@@ -137,13 +151,12 @@ function settleIn({ limits, identity, home, hashSeed, shutdownTimeoutMs }: Worke
 }
 
 /** What the app does to end its process, before it is done. */
-function tellEnd(channel: Channel, departure: Departure, isOurs: () => boolean): void {
+function tellEnd(channel: Channel, isOurs: () => boolean): void {
   noteExitCall(process, (code) => {
     if (!isOurs()) channel.say({ type: "exits", code });
   });
   process.once("exit", () => {
     if (!isOurs()) channel.say({ type: "bye", reason: "the app ended its process" });
-    departure.tellEnd();
   });
 }
 

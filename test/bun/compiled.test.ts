@@ -20,6 +20,10 @@ const PROGRAM = `
   import { pathToFileURL } from "node:url";
   const [, entry, role, argument] = process.argv;
   if (role === "load") console.log(JSON.stringify((await import(pathToFileURL(argument).href)).default));
+  else if (role === "loaded") {
+    await import(pathToFileURL(argument).href);
+    console.log(JSON.stringify(Object.keys(require.cache).filter((path) => !path.startsWith("/$bunfs/")).sort()));
+  }
   else if (role === "self") console.log(JSON.stringify({ entry, execPath: process.execPath, argument, execArgv: process.execArgv }));
   else if (role === "child") process.on("message", (message) => { process.send({ echo: message }); });
   else if (role === "parent") {
@@ -110,6 +114,28 @@ describe("compiled: an app outside the binary, started from /", () => {
       "src/deep/app.ts": `import esm from "esm"; import { sub } from "esm/sub"; export default [esm, sub];`,
     });
     expect(await load(join(app.path, "src/deep/app.ts"))).toEqual(["cjs of inner", "sub"]);
+  });
+
+  test("require.cache names every module of the app, of whatever kind, and what was imported last", async () => {
+    using app = plant({
+      ...PACKAGES,
+      "app.ts": `import "esm"; import "./a.json"; import "./b.txt"; import "./c.cjs"; import "./d.toml"; await import("./" + "lazy.ts");`,
+      "a.json": "{}",
+      "b.txt": "",
+      "c.cjs": "",
+      "d.toml": "",
+      "lazy.ts": "export {};",
+    });
+    const { stdout } = await run([binary, "loaded", join(app.path, "app.ts")]);
+    const own = (JSON.parse(stdout) as string[]).filter((path) => !path.includes("/node_modules/"));
+    expect(own.map((path) => path.replace(`${app.path}/`, ""))).toEqual([
+      "a.json",
+      "app.ts",
+      "b.txt",
+      "c.cjs",
+      "d.toml",
+      "lazy.ts",
+    ]);
   });
 
   test("a package that is a symbolic link, as in workspaces", async () => {

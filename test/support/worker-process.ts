@@ -35,7 +35,12 @@ export type WorkerProcess = {
   [Symbol.asyncDispose](): Promise<void>;
 };
 
-export type WorkerOptions = { setup?: Partial<WorkerSetup>; cwd?: string; isConfigured?: boolean };
+export type WorkerOptions = {
+  setup?: Partial<WorkerSetup>;
+  cwd?: string;
+  env?: Record<string, string>;
+  isConfigured?: boolean;
+};
 
 /** Starts a worker for `app`, a path below test/apps or an absolute one, and configures it. */
 export function startWorker(
@@ -53,6 +58,7 @@ export function startWorker(
     {
       // As the supervisor does it: a worker starts in its app's home.
       cwd: options.cwd ?? (app === null ? "/" : dirname(resolve(APPS, app))),
+      env: { ...process.env, ...options.env },
       stdio: ["ignore", "pipe", "pipe"],
       serialization: "json",
       ipc(message: FromChild) {

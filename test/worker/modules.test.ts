@@ -102,6 +102,18 @@ describe("modules", () => {
     expect(relative(told(worker)[0] as Modules, root)).toEqual(["app.ts", "fails.ts", "hidden.ts"]);
   });
 
+  test("modules: neither a long list nor the failure after it is lost with the process", async () => {
+    using temp = makeTempDir();
+    const names = Array.from({ length: 1_500 }, (_, index) => `${"m".repeat(200)}${index}.ts`);
+    const root = writeFiles(temp, Object.fromEntries(names.map((name) => [name, "export {};"])));
+    // Nothing keeps the process alive when it finds that nothing is served.
+    temp.write("app.ts", names.map((name) => `import "./${name}";`).join("\n"));
+    await using worker = startWorker(join(root, "app.ts"), TELLING);
+    expect((await worker.heard("failed")).cause).toBe("app_exports_nothing");
+    expect(told(worker).at(-1)?.files).toHaveLength(1_501);
+    expect(await worker.exited).toBe(3);
+  });
+
   test("modules: an app that is not there is itself what is missing", async () => {
     using temp = makeTempDir();
     const path = join(temp.path, "app.ts");

@@ -50,6 +50,16 @@ describe("mount", () => {
     });
   });
 
+  test("mount: Koa keeps what it knows of node's request", async () => {
+    await using worker = startWorker("mounted-koa.ts", MOUNTED);
+    await worker.heard("ready");
+    expect((await ask(worker, "/where")).json<unknown>()).toEqual({
+      url: "/where",
+      path: "/where",
+      originalUrl: "/shop/where",
+    });
+  });
+
   test("mount: without one, a node program's request has nothing added", async () => {
     await using plain = startWorker("mounted-node.ts");
     await plain.heard("ready");

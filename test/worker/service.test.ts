@@ -1,7 +1,10 @@
 // A program that runs beside the app: no place of gw's, ready once it is imported, and told to go as anywhere else.
 import { describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { FromChild } from "../../src/link/messages.ts";
-import { startWorker, type WorkerProcess } from "../support/worker-process.ts";
+import { makeTempDir } from "../support/temp-dir.ts";
+import { ROOT, startWorker, type WorkerProcess } from "../support/worker-process.ts";
 
 const SERVICE = { setup: { listen: null, group: "service:test" } };
 const startService = (name: string) => startWorker(`services/${name}`, SERVICE);
@@ -64,6 +67,20 @@ describe("service", () => {
     expect(await worker.exited).toBe(0);
     expect(worker.stdout()).toBe("no\n");
     expect(lastWords(worker)).toEqual(left("shutdown_signal, the program had not ended"));
+  });
+
+  test("service: the example writes while it runs, and tidies up when it is told to go", async () => {
+    using temp = makeTempDir();
+    const told = join(temp.path, "gw-example-clock.txt");
+    await using worker = startWorker(join(ROOT, "examples/service/clock.ts"), {
+      ...SERVICE,
+      env: { TMPDIR: temp.path },
+    });
+    await worker.heard("ready");
+    expect(existsSync(told)).toBe(true);
+    worker.say({ type: "drain", withinMs: 60_000 });
+    expect(await worker.exited).toBe(0);
+    expect(existsSync(told)).toBe(false);
   });
 
   test("service: one that does not load says why", async () => {
