@@ -50,7 +50,17 @@ Everything that one gw needs to run for long${app === undefined ? "" : `, here f
 
 ${FILES}
 
-## Start and stop
+${renderUse(gwctl)}
+
+## Start at boot, with systemd
+
+Put this in \`/etc/systemd/system/gw.service\`, then type \`systemctl enable --now gw\`:
+
+${renderUnit({ serverRoot, app, user }).replace(/^(?=.)/gm, "    ")}`;
+}
+
+function renderUse(gwctl: string): string {
+  return `## Start and stop
 
     ${gwctl} start
     ${gwctl} status
@@ -64,13 +74,7 @@ ${FILES}
     ${gwctl} graceful       # take it up; no request is lost
 
 Some options, as the port, are only taken up by \`gwctl restart\`; \`gwctl graceful\` names them. \`gwctl show-config\` tells
-which value is in force and who set it.
-
-## Start at boot, with systemd
-
-Put this in \`/etc/systemd/system/gw.service\`, then type \`systemctl enable --now gw\`:
-
-${renderUnit({ serverRoot, app, user }).replace(/^(?=.)/gm, "    ")}`;
+which value is in force and who set it.`;
 }
 
 export function renderUnit({ serverRoot, app, user }: ReadmeFacts): string {

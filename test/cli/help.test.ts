@@ -18,8 +18,7 @@ test("help: gw alone names the first thing to type", () => {
 
     Commands:
       start-server    Serve an app, in the foreground, until Ctrl-C
-      setup-server    Write a server root with configuration and gwctl, start
-                      nothing
+      setup-server    Write a server root with configuration and gwctl
       status          Show what a running gw does: processes, queue, restarts
       ping            Tell by the exit code whether a running gw serves
       reload          Take up new code and configuration; no request fails
