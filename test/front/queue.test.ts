@@ -170,6 +170,61 @@ describe("queue: time", () => {
   });
 });
 
+describe("queue: pause", () => {
+  test("a pause is the cause of what it lets expire, and connect-timeout is not", () => {
+    const { clock, queue, expired, push } = setUp();
+    queue.setDeserted(true);
+    queue.setPaused(true);
+    push("a");
+    clock.advance(QUEUE_MS - 1);
+    expect(expired).toEqual([]);
+    clock.advance(1);
+    expect(expired).toEqual([["a", "paused", QUEUE_MS]]);
+  });
+
+  test("after it, workers have their time to come anew", () => {
+    const { clock, queue, expired, push } = setUp();
+    queue.setDeserted(true);
+    queue.setPaused(true);
+    const a = push("a");
+    a.refusedAt = 1;
+    clock.advance(20_000);
+    queue.setPaused(false);
+    expect(a.refusedAt).toBe(0);
+    clock.advance(CONNECT_MS - 1);
+    expect(expired).toEqual([]);
+    clock.advance(1);
+    expect(expired).toEqual([["a", "no_worker", 20_000 + CONNECT_MS]]);
+  });
+
+  test("a pause in the middle of a wait stops connect-timeout, and no more than that", () => {
+    const { clock, queue, expired, push } = setUp();
+    queue.setDeserted(true);
+    push("a");
+    clock.advance(CONNECT_MS - 1);
+    queue.setPaused(true);
+    clock.advance(20_000);
+    queue.setPaused(false);
+    queue.setDeserted(false);
+    clock.advance(QUEUE_MS);
+    expect(expired).toEqual([["a", "queue_timeout", QUEUE_MS]]);
+  });
+});
+
+describe("queue: waiting", () => {
+  test("the longest wait is told, whoever stands first", () => {
+    const { queue, push } = setUp();
+    expect(queue.waitingSince).toBeUndefined();
+    for (const [id, queuedAt] of [
+      ["a", 30],
+      ["b", 10],
+      ["c", 20],
+    ] as const)
+      push(id).queuedAt = queuedAt;
+    expect(queue.waitingSince).toBe(10);
+  });
+});
+
 describe("queue: long runs", () => {
   test("ten thousand that come and leave while nothing is served leave nothing, and one timer at most", () => {
     const { clock, queue, push } = setUp();

@@ -53,6 +53,19 @@ describe("request head: what is written", () => {
       ["Accept: i"],
     ],
     [
+      "where the app is mounted, and no other word on that",
+      {
+        prefix: "/api",
+        fields: ["X-Forwarded-Prefix", "/a", "x_forwarded-prefix", "/b", "Connection", "x-forwarded-prefix"],
+      },
+      ["X-Forwarded-Prefix: /api"],
+    ],
+    [
+      "at the top, what the client's own proxies say of a prefix",
+      { fields: ["X-Forwarded-Prefix", "/a"] },
+      ["X-Forwarded-Prefix: /a"],
+    ],
+    [
       "a Connection that keeps or closes goes alone",
       { fields: ["Connection", "keep-alive", "A", "1"] },
       ["A: 1"],

@@ -1,0 +1,31 @@
+import { expect, test } from "bun:test";
+import { closeSync, openSync } from "node:fs";
+import { countUnaccepted, findListeners, limitUnsentBytes, steerConnections } from "../../ffi/socket.ts";
+
+const isLinux = process.platform === "linux";
+
+const listen = () =>
+  Bun.listen({ hostname: "127.0.0.1", port: 0, reusePort: true, socket: { data() {}, open() {} } });
+
+test.if(isLinux)("sockets: a listener is found, takes its options, and holds nothing", () => {
+  const before = findListeners();
+  using _listener = listen();
+  const found = findListeners();
+  const own = found.ok ? found.value.filter((fd) => !before.ok || !before.value.includes(fd)) : [];
+  expect(own).toHaveLength(1);
+  expect(limitUnsentBytes(own, 65_536)).toEqual({ ok: true });
+  expect(countUnaccepted(own)).toEqual({ ok: true, value: 0 });
+  expect(steerConnections(own, [0])).toEqual({ ok: true });
+  expect(steerConnections(own, [1, 0, 7])).toEqual({ ok: true });
+  for (let i = 0; i < 2; i++) expect(steerConnections(own, [])).toEqual({ ok: true });
+});
+
+test.if(isLinux)("sockets: what is no listener is refused in the kernel's words", () => {
+  const fd = openSync("/dev/null", "r");
+  const no = { ok: false, reason: "socket operation on non-socket (ENOTSOCK)" } as const;
+  expect(limitUnsentBytes([fd], 1)).toEqual(no);
+  expect(countUnaccepted([fd])).toEqual(no);
+  expect(steerConnections([fd], [1])).toEqual(no);
+  expect(steerConnections([fd], [])).toEqual(no);
+  closeSync(fd);
+});

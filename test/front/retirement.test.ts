@@ -1,0 +1,92 @@
+import { expect, test } from "bun:test";
+import { type Presence, Retirement } from "../../src/front/retirement.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+
+const HIDDEN_MS = 1200;
+
+function setUp(given: Partial<Presence> & { withinMs?: number; streamsWithinMs?: number } = {}) {
+  const { withinMs = 5000, streamsWithinMs = 20_000, ...there } = given;
+  const clock = new FakeClock();
+  const acts: [at: number, what: string][] = [];
+  const presence: Presence = { open: 0, accepted: 0, unaccepted: 0, ...there };
+  const note = (what: string) => () => void acts.push([clock.now(), what]);
+  const retirement = new Retirement({
+    clock,
+    withinMs,
+    streamsWithinMs,
+    look: () => presence,
+    endRequests: note("requests"),
+    closeIdle: note("idle"),
+    endStreams: note("streams"),
+    onQuiet: note("quiet"),
+  });
+  return { clock, acts, presence, retirement };
+}
+
+test("retirement: with nobody there it is quiet, once, when nothing hidden can be left", () => {
+  const { clock, acts } = setUp();
+  clock.advance(HIDDEN_MS - 1);
+  expect(acts).toEqual([]);
+  clock.advance(2000);
+  expect(acts).toEqual([[HIDDEN_MS, "quiet"]]);
+});
+
+test("retirement: it is not quiet while a connection is open or waits to be accepted", () => {
+  const { clock, acts, presence } = setUp({ open: 1, unaccepted: 1 });
+  clock.advance(2000);
+  presence.open = 0;
+  clock.advance(1000);
+  expect(acts).toEqual([]);
+  presence.unaccepted = 0;
+  clock.advance(50);
+  expect(acts).toEqual([[3050, "quiet"]]);
+});
+
+test("retirement: it is quiet again when something has come and gone, also between two looks", () => {
+  const { clock, acts, presence } = setUp();
+  clock.advance(2000);
+  presence.accepted++;
+  clock.advance(200);
+  presence.open = 1;
+  clock.advance(200);
+  presence.open = 0;
+  clock.advance(200);
+  expect(acts).toEqual([
+    [1200, "quiet"],
+    [2050, "quiet"],
+    [2450, "quiet"],
+  ]);
+});
+
+test("retirement: where the kernel's queue is not known, nothing must have come for a while", () => {
+  const { clock, acts, presence } = setUp({ unaccepted: undefined });
+  clock.advance(1100);
+  presence.accepted++;
+  clock.advance(500);
+  expect(acts).toEqual([]);
+  clock.advance(50);
+  expect(acts).toEqual([[1650, "quiet"]]);
+});
+
+test("retirement: requests have their time, answers that have begun theirs, and never less", () => {
+  for (const [streamsWithinMs, at] of [
+    [20_000, 20_000],
+    [0, 5000],
+  ] as const) {
+    const { clock, acts } = setUp({ open: 1, streamsWithinMs });
+    clock.advance(60_000);
+    expect(acts).toEqual([
+      [5000, "requests"],
+      [5000, "idle"],
+      [at, "streams"],
+    ]);
+  }
+});
+
+test("retirement: one that is called off says and ends nothing", () => {
+  const { clock, acts, retirement } = setUp();
+  clock.advance(500);
+  retirement.stop();
+  clock.advance(60_000);
+  expect([acts, clock.pending()]).toEqual([[], []]);
+});
