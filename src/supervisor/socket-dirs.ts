@@ -86,10 +86,6 @@ export function socketDirsIn(path: string): string[] {
 
 /** Owned by the user whom workers and fronts run as; the server root above stays ours, and lets that user pass. */
 function makeSocketDir(sockets: string, system: System, user: SocketUser | undefined): void {
-  const stat = statOf(sockets);
-  // A gw that ran its workers as another user has left the directory to that user.
-  const isOurs = stat?.isDirectory() && (stat.uid === system.uid || system.uid === 0);
-  if (stat && !isOurs) throw unusable(sockets, "it is not a directory of ours");
   removeSocketDir(sockets, system);
   mkdirSync(sockets, { mode: 0o700 });
   chmodSync(sockets, 0o700);
@@ -118,6 +114,9 @@ function findClosed(path: string, { uid, gid, groups }: SocketUser): string | un
 export function removeSocketDir(sockets: string, system: System): void {
   const stat = statOf(sockets);
   if (!stat) return;
+  // A gw that ran its workers as another user has left the directory to that user.
+  const isOurs = stat.isDirectory() && (stat.uid === system.uid || system.uid === 0);
+  if (!isOurs) throw unusable(sockets, "it is not a directory of ours");
   if (stat.uid === system.uid) return rmSync(sockets, { recursive: true });
   for (const name of readdirSync(sockets)) {
     const path = join(sockets, name);

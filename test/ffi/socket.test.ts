@@ -5,7 +5,12 @@ import { countUnaccepted, findListeners, limitUnsentBytes, steerConnections } fr
 const isLinux = process.platform === "linux";
 
 const listen = () =>
-  Bun.listen({ hostname: "127.0.0.1", port: 0, reusePort: true, socket: { data() {}, open() {} } });
+  Bun.listen({
+    hostname: "127.0.0.1",
+    port: 0,
+    reusePort: true,
+    socket: { data() {}, open() {} },
+  } as Bun.TCPSocketListenOptions);
 
 test.if(isLinux)("sockets: a listener is found, takes its options, and holds nothing", () => {
   const before = findListeners();

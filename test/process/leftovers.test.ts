@@ -40,7 +40,7 @@ describe("leftovers", () => {
         fetch({ url }) {
           if (!url.endsWith("/trap")) return new Response(String(process.pid));
           const root = process.env.TMPDIR + "/" + readdirSync(process.env.TMPDIR).find((name) => name.startsWith("gw-"));
-          const socket = root + "/run/w1.1.sock";
+          const socket = root + "/run/w1.sock";
           rmSync(socket);
           mkdirSync(socket + "/full", { recursive: true });
           setTimeout(() => process.kill(process.pid, "SIGKILL"), 20);
@@ -50,7 +50,7 @@ describe("leftovers", () => {
     );
     await using gw = await startGw([app]);
     const first = await (await fetch(gw.url)).text();
-    expect(await (await fetch(`${gw.url}trap`)).text()).toEndWith("/run/w1.1.sock");
+    expect(await (await fetch(`${gw.url}trap`)).text()).toEndWith("/run/w1.sock");
     await gw.until(/worker 1 is ready/);
     expect(await (await fetch(gw.url)).text()).not.toBe(first);
     expect(await gw.stop()).toBe(0);

@@ -75,17 +75,14 @@ describe("signals: a stop", () => {
     expect(mark.pids()).toEqual([]);
   });
 
-  test.each(["SIGHUP", "SIGUSR2"] as const)(
-    "%s has no meaning yet: it is noted, and the server lives",
-    async (signal) => {
-      using dir = makeTempDir();
-      await using gw = await startGw([dir.write("app.ts", HELLO)]);
-      gw.signal(signal);
-      await gw.until(new RegExp(`${signal} has no meaning yet`));
-      expect(await (await fetch(gw.url)).text()).toBe("hello");
-      expect(await gw.stop()).toBe(0);
-    },
-  );
+  test("SIGUSR2 has no meaning yet: it is noted, and the server lives", async () => {
+    using dir = makeTempDir();
+    await using gw = await startGw([dir.write("app.ts", HELLO)]);
+    gw.signal("SIGUSR2");
+    await gw.until(/SIGUSR2 has no meaning yet/);
+    expect(await (await fetch(gw.url)).text()).toBe("hello");
+    expect(await gw.stop()).toBe(0);
+  });
 });
 
 describe("signals: during the start", () => {

@@ -103,7 +103,7 @@ describe("startup", () => {
     using dir = makeTempDir();
     const root = join(dir.path, "root");
     mkdirSync(join(root, "run"), { recursive: true, mode: 0o700 });
-    writeFileSync(join(root, "run/w1.1.sock"), "");
+    writeFileSync(join(root, "run/w1.sock"), "");
     writeFileSync(join(root, "gw.pid"), "4194305 1\n");
     await using gw = await startGw([dir.write("app.ts", HELLO), "--server-root", root]);
     expect(gw.stderr()).toContain("removed what a dead gw left behind");
