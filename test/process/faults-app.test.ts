@@ -131,7 +131,8 @@ describe("faults: an app and its process", () => {
     expect((await fetch(urlDoing(gw, leak))).status).toBe(500);
     await gw.until(/^\[worker 1\] .*EMFILE/m);
     // Connections that the front has open already still reach the app; it can take no new ones.
-    const answers = await Promise.all([1, 2, 3].map(() => fetch(gw.url)));
+    const busy = urlDoing(gw, 'await Bun.sleep(300); return new Response("late")');
+    const answers = await Promise.all([1, 2, 3].map(() => fetch(busy)));
     expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 504, 504]);
     gw.signal("SIGUSR1");
     await gw.until(/worker 1 ended .*reason=graceful_signal/);
