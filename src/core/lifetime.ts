@@ -4,7 +4,10 @@ import type { Clock } from "./clock.ts";
 import { reasonOf } from "./errors.ts";
 import type { Log } from "./log.ts";
 
-type Part = { name: string; withinMs: number; close: () => void | Promise<void> };
+/** A deadline may depend on what has changed since the part was opened. */
+type Length = number | (() => number);
+
+type Part = { name: string; within: Length; close: () => void | Promise<void> };
 
 export class Lifetime {
   private readonly parts: Part[] = [];
@@ -16,8 +19,8 @@ export class Lifetime {
   ) {}
 
   /** Call it as soon as the part exists, before anything that may fail. */
-  add(name: string, withinMs: number, close: () => void | Promise<void>): void {
-    this.parts.push({ name, withinMs, close });
+  add(name: string, within: Length, close: () => void | Promise<void>): void {
+    this.parts.push({ name, within, close });
   }
 
   /** Closes everything, once; later calls wait for the same end. Never rejects. */
@@ -28,9 +31,10 @@ export class Lifetime {
 
   private async closeParts(): Promise<void> {
     for (let part = this.parts.pop(); part; part = this.parts.pop()) {
-      const { name, withinMs } = part;
+      const { name, within, close } = part;
+      const withinMs = typeof within === "number" ? within : within();
       try {
-        if (!(await this.closeInTime(part)))
+        if (!(await this.closeInTime(withinMs, close)))
           this.log.error("a part did not close in time", { part: name, withinMs });
       } catch (error) {
         this.log.error("a part failed to close", { part: name, reason: reasonOf(error) });
@@ -38,7 +42,7 @@ export class Lifetime {
     }
   }
 
-  private closeInTime({ withinMs, close }: Part): Promise<boolean> {
+  private closeInTime(withinMs: number, close: Part["close"]): Promise<boolean> {
     return new Promise((resolve, reject) => {
       const timer = this.clock.after(withinMs, () => resolve(false));
       Promise.resolve()

@@ -1,5 +1,6 @@
 // From settings to what a child is told of itself: limits, identity, places as it will see them, environment and name.
 // Pure. Set by the child itself, see worker/limits and worker/identity.
+import { join } from "node:path";
 import type { Role, WorkerSetup } from "../link/messages.ts";
 import type { IdentitySetup, LimitSetup } from "../link/setups.ts";
 import type { Account } from "../options/identity.ts";
@@ -31,6 +32,11 @@ export function workerPartOf({ settings, account }: Whose, { app, home }: Pins):
 /** A path as a worker calls it. */
 export function insideOf({ chroot }: Settings, path: string): string {
   return chroot === undefined ? path : (pathInside(chroot, path) ?? path);
+}
+
+/** The other way: what a worker calls so is this path for gw. */
+export function outsideOf({ chroot }: Settings, path: string): string {
+  return chroot === undefined ? path : join(chroot, path);
 }
 
 /** A front changes its user and nothing else: it needs the sockets of the workers, wherever they are. */

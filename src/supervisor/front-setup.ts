@@ -2,7 +2,7 @@
 // need no new front ends.
 import type { FrontGroup, FrontSettings, FrontSetup } from "../link/messages.ts";
 import type { Group, Resolved } from "../options/resolve.ts";
-import type { Settings } from "../options/table.ts";
+import type { Key, Settings } from "../options/table.ts";
 import { identityOf } from "./child-setup.ts";
 
 export type Config = Pick<Resolved, "settings" | "account" | "groups">;
@@ -18,10 +18,19 @@ export function frontSetupOf({ settings, account, groups }: Config, port: number
   };
 }
 
+/** How many there are, and with how much patience the supervisor treats them. */
+const HOW_KEPT = [
+  "frontEnds",
+  "startupTimeout",
+  "deadlockTimeout",
+  "gracefulTimeout",
+  "shutdownTimeout",
+] as const satisfies readonly Key[];
+
 /** Whether fronts that were started for one of these serve the other as well. */
 export function needsSameFronts(a: Config, b: Config): boolean {
   const told = (config: Config) =>
-    JSON.stringify([config.settings.frontEnds, frontSetupOf(config, config.settings.port)]);
+    JSON.stringify([HOW_KEPT.map((key) => config.settings[key]), frontSetupOf(config, config.settings.port)]);
   return told(a) === told(b);
 }
 

@@ -3,7 +3,7 @@
 import type { Reason } from "../core/reasons.ts";
 import type { AppKind, LeaveReason, ToChild, WorkerSetup } from "../link/messages.ts";
 import { DEFAULT_GROUP, type Group } from "../options/resolve.ts";
-import { dressWorker, insideOf, workerPartOf } from "./child-setup.ts";
+import { dressWorker, insideOf, outsideOf, workerPartOf } from "./child-setup.ts";
 import { Crew, type CrewTools } from "./crew.ts";
 import type { Verdict } from "./judge.ts";
 import type { Order } from "./ledger.ts";
@@ -166,13 +166,19 @@ export class Pool {
   }
 
   private hear(slot: Slot, news: News): void {
-    if (news.type !== "leaving") return this.setup.onNews(news);
+    if (news.type === "modules") return this.setup.onNews(this.asSeenHere(news));
+    if (news.type !== "leaving") return;
     const place = this.crew.places.find(({ current }) => current === slot);
     if (!place) return;
     const { reason } = news;
     const order = { reason, why: LEAVING[reason] };
     if (reason === "shutdown_signal") this.recycling.relieve(place, order, this.windowFor(reason));
     else this.recycling.ask(place, slot, order, this.windowFor(reason));
+  }
+
+  private asSeenHere(news: Extract<News, { type: "modules" }>): News {
+    const outside = (path: string) => outsideOf(this.group.settings, path);
+    return { ...news, files: news.files.map(outside), missing: news.missing.map(outside) };
   }
 
   private windowFor(reason: Reason): number {

@@ -100,7 +100,7 @@ async function open(given: Supervision, life: Lifetime, run: Run): Promise<Servi
   const reloads = openReloads(given, life, site, () => auto.refresh());
   const auto = new AutoReload({ ...tools, look: lookAtFile, site, reloads });
   openControl(given, life, { run, site, reloads, ledger, port, serverRoot: runDir.path });
-  closeProcesses(life, run, site, config);
+  closeProcesses(life, run, site, () => reloads.present);
   life.add("changes", MARGIN_MS, () => auto.stop());
 
   await site.begin(config).catch(throwCause);
@@ -144,14 +144,17 @@ function openReloads(given: Supervision, life: Lifetime, site: Site, onChanged: 
 }
 
 /** Workers behind fronts have nothing left to finish when the fronts are gone, and all of them hear it at once. */
-function closeProcesses(life: Lifetime, run: Run, site: Site, { groups, settings }: Resolved): void {
-  const longestMs = Math.max(
-    ...groups.map((group) => group.settings.gracefulTimeout + group.settings.shutdownTimeout + MARGIN_MS),
+function closeProcesses(life: Lifetime, run: Run, site: Site, present: () => Resolved): void {
+  const longest = () =>
+    Math.max(
+      ...present().groups.map(
+        ({ settings }) => settings.gracefulTimeout + settings.shutdownTimeout + MARGIN_MS,
+      ),
+    );
+  life.add("workers", longest, () =>
+    site.leaveWorkers(run.isServing && present().settings.embeddedMode ? "drain" : "stop"),
   );
-  life.add("workers", longestMs, () =>
-    site.leaveWorkers(run.isServing && settings.embeddedMode ? "drain" : "stop"),
-  );
-  life.add("fronts", longestMs, () => site.leaveFronts("drain"));
+  life.add("fronts", longest, () => site.leaveFronts("drain"));
   life.add("watch", MARGIN_MS, () => site.stopWatching());
 }
 

@@ -11,6 +11,7 @@ import {
 } from "../control/status.ts";
 import type { Clock } from "../core/clock.ts";
 import { VERSION } from "../core/version.ts";
+import { outsideOf } from "./child-setup.ts";
 import type { Crew } from "./crew.ts";
 import type { Generation } from "./generation.ts";
 import type { Ledger } from "./ledger.ts";
@@ -163,7 +164,7 @@ function workerOf(place: Place, slot: Slot, pool: Pool, clock: Clock): WorkerSta
     rssBytes: (pid !== undefined && usageOf(pid)?.rssBytes) || null,
     startedAt: run ? instantOf(run.spawnedAtMs, clock) : null,
     generation: pool.generation,
-    app: run?.ready?.app ?? null,
+    app: run?.ready?.app === undefined ? null : outsideOf(pool.group.settings, run.ready.app),
     limits: run?.ready?.limits ?? {},
   };
 }
