@@ -17,6 +17,8 @@ export class Steering {
   /** Also when nobody else is there yet. */
   private isHolding = false;
   private hasComplained = false;
+  /** What the kernel was last told. */
+  private told = "";
   private last: Promise<void> = Promise.resolve();
 
   constructor(private readonly log: Log) {}
@@ -57,8 +59,10 @@ export class Steering {
     const listeners = order.numbersOf((front) => target.has(front));
     const isDone = !this.isHolding && listeners.length === order.size;
     if (isDone) this.target = undefined;
-    if (listeners.length === 0) return;
-    const reason = await target.steer(isDone ? [] : listeners);
+    const wanted = isDone ? [] : listeners;
+    if (listeners.length === 0 || this.told === wanted.join()) return;
+    const reason = await target.steer(wanted);
+    if (reason === undefined) this.told = wanted.join();
     if (reason === undefined || this.hasComplained) return;
     this.hasComplained = true;
     this.log.warn(

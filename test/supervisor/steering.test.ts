@@ -1,0 +1,67 @@
+// Which listeners new connections are led to, with front ends that are only said to exist.
+import { expect, test } from "bun:test";
+import type { Slot } from "../../src/supervisor/slot.ts";
+import { type Steerable, Steering } from "../../src/supervisor/steering.ts";
+import { captureLog } from "../support/capture-log.ts";
+
+function makeSet(...names: string[]) {
+  const slots = names.map((name) => ({ name }) as unknown as Slot);
+  const told: number[][] = [];
+  const set: Steerable & { reason?: string } = {
+    has: (front) => slots.includes(front),
+    async steer(listeners) {
+      told.push(listeners);
+      return set.reason;
+    },
+  };
+  return { set, slots, told };
+}
+
+test("steering: new listeners get nothing while the old ones hold, everything once they are aimed at, and the rest at the end", async () => {
+  const steering = new Steering(captureLog().log);
+  const [old, next] = [makeSet("old 1", "old 2"), makeSet("new 1", "new 2")];
+  for (const slot of old.slots) steering.bound(slot);
+  await steering.hold(old.set);
+  for (const slot of next.slots) steering.bound(slot);
+  await steering.aim(next.set);
+  expect(old.told.at(-1)).toEqual([0, 1]);
+  expect(next.told).toEqual([[2, 3]]);
+  steering.closed(old.slots[1]!);
+  await steering.aim(next.set);
+  expect(next.told.at(-1)).toEqual([1, 2]);
+  steering.closed(old.slots[0]!);
+  await steering.aim(next.set);
+  expect(next.told.at(-1)).toEqual([]);
+});
+
+test("steering: a front that dies meanwhile is led around, and one that comes is led to", async () => {
+  const steering = new Steering(captureLog().log);
+  const [old, next] = [makeSet("old"), makeSet("new 1", "new 2")];
+  for (const slot of [...old.slots, ...next.slots]) steering.bound(slot);
+  await steering.aim(next.set);
+  steering.closed(next.slots[0]!);
+  await steering.aim(next.set);
+  steering.bound(next.slots[0]!);
+  await steering.aim(next.set);
+  expect(next.told).toEqual([[1, 2], [1], [1, 2]]);
+});
+
+test("steering: with one set alone nothing is said: the kernel may choose", async () => {
+  const steering = new Steering(captureLog().log);
+  const only = makeSet("front");
+  steering.bound(only.slots[0]!);
+  expect(only.told).toEqual([]);
+  await steering.aim(only.set);
+  expect(only.told).toEqual([]);
+});
+
+test("steering: a kernel that refuses is told of once, with what may follow", async () => {
+  const { log, lines } = captureLog();
+  const steering = new Steering(log);
+  const [old, next] = [makeSet("old"), makeSet("new")];
+  next.set.reason = "not permitted";
+  for (const slot of [...old.slots, ...next.slots]) steering.bound(slot);
+  await steering.aim(next.set);
+  await steering.aim(next.set);
+  expect(lines).toMatchObject([{ level: "warn", fields: { why: "not permitted" } }]);
+});
