@@ -1,5 +1,6 @@
 // The launch table: how a child of each role is started, with what environment, and how its end is learned. Whoever
 // uses a Child knows messages, lines of output and an Ending; that a worker is this very executable is known only here.
+import { existsSync } from "node:fs";
 import type { Subprocess } from "bun";
 import { getResourceLimit, setResourceLimit } from "../../ffi/process.ts";
 import type { Clock, Timer } from "../core/clock.ts";
@@ -61,7 +62,9 @@ export function createLaunch(system: System, clock: Clock): Launch {
         ipc: (message) => listener.onMessage(message),
         onDisconnect: () => channelLost.resolve(),
       });
-    const made = stackBytes === undefined ? start() : withStack(stackBytes, start);
+    const made = inPlace(order.cwd, () =>
+      stackBytes === undefined ? start() : withStack(stackBytes, start),
+    );
     void settle(made, listener, clock, system, channelLost.promise);
     return childOver(made, system);
   };
@@ -70,6 +73,16 @@ export function createLaunch(system: System, clock: Clock): Launch {
 export function commandFor(executable: Executable, role: Role): string[] {
   const { path, script } = executable;
   return script === undefined ? [path, `__${role}`] : [path, script, `__${role}`];
+}
+
+/** The system says ENOENT also where the directory is missing: a release that was removed while its workers ran. */
+function inPlace<T>(cwd: string, start: () => T): T {
+  try {
+    return start();
+  } catch (error) {
+    if (existsSync(cwd)) throw error;
+    throw new Error(`its directory ${cwd} is gone; gw reload takes up what is there now`);
+  }
 }
 
 /**

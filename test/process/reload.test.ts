@@ -260,6 +260,20 @@ describe("releases", () => {
     expect(await textOf(gw.url)).toBe("second r2");
   });
 
+  test("reload: a release that was removed under its workers is named, and a reload takes up the new one", async () => {
+    using dir = makeTempDir();
+    release(dir, "r1", "first");
+    release(dir, "r2", "second");
+    switchTo(dir, "r1");
+    await using gw = await startGw([join(dir.path, "current/app.ts")]);
+    switchTo(dir, "r2");
+    rmSync(join(dir.path, "r1"), { recursive: true });
+    process.kill(workersOf(await statusOf(gw))[0]?.pid ?? 0, "SIGKILL");
+    await gw.until(/its directory \S+\/r1 is gone; gw reload takes up what is there now/);
+    await obey(gw, "reload");
+    expect(await textOf(gw.url)).toBe("second r2");
+  });
+
   test("rollback: files that were changed in place cannot be brought back, and gw says so", async () => {
     using dir = makeTempDir();
     await using gw = await startGw([dir.write("app.ts", answering("one"))]);
