@@ -311,7 +311,9 @@ describe("what lasts long", () => {
     await using gw = await startGw([
       dir.write("app.ts", APP),
       "--stream-drain-timeout",
-      "4s",
+      "2s",
+      "--shutdown-timeout",
+      "1s",
       "--graceful-timeout",
       "1s",
     ]);
