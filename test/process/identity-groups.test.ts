@@ -3,7 +3,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, lstatSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { obey, statusOf, workersOf } from "../support/control.ts";
+import { obey, type statusOf, workersOf } from "../support/control.ts";
 import { startGw } from "../support/gw.ts";
 import { statusOf as kernelStatusOf } from "../support/proc-status.ts";
 import { startLoad } from "../support/steady-load.ts";
