@@ -57,6 +57,17 @@ test("changes: of the entry, of its modules, of the configuration and of what is
   expect((await statusOf(gw)).generation).toBe(8);
 });
 
+test("changes: before any app has been loaded, files that are as they were change nothing", async () => {
+  using dir = makeTempDir();
+  dir.write("app.ts", answering("one"));
+  await using gw = await startIn(dir, { processes: "0..1" });
+  await Bun.sleep(700);
+  expect((await statusOf(gw)).generation).toBe(1);
+  await answers(gw, "one");
+  dir.write("app.ts", answering("two"));
+  await answers(gw, "two");
+});
+
 test("changes: a broken one is shown and the last good one serves, until it is mended", async () => {
   using dir = makeTempDir();
   dir.write("app.ts", answering("good"));

@@ -25,7 +25,7 @@ describe("pause", () => {
     using dir = makeTempDir();
     const app = dir.write(
       "app.ts",
-      "let count = 0; export default { fetch: ({ url }) => new Response(`${++count} ${new URL(url).pathname}`) };",
+      `let count = 0; export default { fetch: ({ url }) => new Response(++count + " " + new URL(url).pathname) };`,
     );
     await using gw = await startGw([app, "--concurrency", "1"]);
     expect((await control(gw, "resume")).code).toBe(0);

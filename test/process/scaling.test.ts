@@ -1,6 +1,7 @@
 // How many workers a group has, on the real gw: none until somebody asks, more when requests wait, fewer when they are
 // idle; and what operators change by hand.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { control, obey, statusOf, textOf, workersOf } from "../support/control.ts";
 import { eventually, type Gw, startGw } from "../support/gw.ts";
@@ -70,6 +71,32 @@ describe("none until somebody asks", () => {
     writeProcessApp({ ...dir, write: (_, text) => dir.write("broken.ts", text) });
     await eventually(async () => (await fetch(`${gw.url}api`)).ok, "the mended app answers");
   });
+});
+
+test("scaling: a group that sleeps wakes also for connections that were open before new front ends came", async () => {
+  using dir = makeTempDir();
+  writeProcessApp(dir);
+  const configure = (more: object) =>
+    dir.write("gw.config.json", JSON.stringify({ app: "app.ts", processes: "0..2", ...more }));
+  const config = configure({ inactivityTimeout: "500ms" });
+  await using gw = await startGw(["--config", config]);
+  let heard = "";
+  const socket = connect(gw.port, "127.0.0.1");
+  socket.on("data", (bytes) => {
+    heard += bytes;
+  });
+  const ask = async () => {
+    heard = "";
+    socket.write("GET / HTTP/1.1\r\nHost: any.test\r\n\r\n");
+    await eventually(() => heard.includes("\r\n\r\n"), "it is answered");
+    return heard.slice(0, 12);
+  };
+  expect(await ask()).toBe("HTTP/1.1 200");
+  await eventually(async () => (await stateOf(gw)) === "asleep", "the last worker has left");
+  configure({ inactivityTimeout: "500ms", limitRequestBody: "1M" });
+  await obey(gw, "reload");
+  expect(await ask()).toBe("HTTP/1.1 200");
+  socket.destroy();
 });
 
 test("scaling: it grows while requests wait, to the most and no further, and shrinks again", async () => {
