@@ -117,9 +117,9 @@ export const CONTROL_COMMANDS = rows({
     exits: { 0: "all of them were replaced", 1: "not all: a successor did not start, or gw is stopping" },
   },
   scale: {
-    summary: "Change how many workers a group has, until the next reload",
+    summary: "Change how many workers a group has",
     details:
-      "Waits until the new workers serve, or until those that are too many have finished what they have. The name of the group may be left out where there is only one. A reload goes back to what the configuration says.",
+      "Waits until the new workers serve, or until those that are too many have finished what they have. The name of the group may be left out where there is only one. A reload keeps the number, unless the configuration says another one than before. While one is under way, the command waits for it.",
     arguments: {
       group: { kind: "group", isPositional: true, meaning: "Its name, as status shows it" },
       count: {

@@ -57,7 +57,9 @@ export class AutoReload {
       ...(settings.config === undefined ? [] : [settings.config]),
       ...settings.trackChanges,
     ]);
-    this.changes.watch([...paths], { beganAtMs: Math.max(...readings.map(({ beganAtMs }) => beganAtMs)) });
+    // While no app has been loaded, what is there now is what there is to begin with.
+    const beganAtMs = Math.max(...readings.map((reading) => reading.beganAtMs));
+    this.changes.watch([...paths], readings.length > 0 ? { beganAtMs } : {});
   }
 
   private reload(paths: readonly string[]): void {

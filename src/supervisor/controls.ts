@@ -93,6 +93,7 @@ export class ServerControls implements Controls {
     group: string | undefined,
     count: number,
   ): Promise<{ group: string; from: number; to: number }> {
+    await this.setup.reloads.settled();
     this.refuseUnlessServing();
     const pool = this.poolFor(group);
     return { group: pool.group.name, ...(await scaleTo(pool, count)) };
@@ -122,9 +123,7 @@ export class ServerControls implements Controls {
 
   async resume(group: string | undefined): Promise<{ groups: string[] }> {
     const { pauses } = this.setup.site;
-    const groups = pauses.end(this.groupsFor(group));
-    if (groups.length === 0) throw new GwError("command_failed", { what: "Nothing is paused" });
-    return { groups };
+    return { groups: pauses.end(this.groupsFor(group)) };
   }
 
   private get phase(): Phase {

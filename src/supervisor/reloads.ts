@@ -77,6 +77,11 @@ export class Reloads {
     return this.enqueue(by, async () => ({ config: this.config, wantsNewFronts: true }), false);
   }
 
+  /** Resolves when nothing is under way: what is changed by hand has to hold for what serves then. */
+  async settled(): Promise<void> {
+    while (this.running) await this.running.done.promise.catch(() => {});
+  }
+
   close(): void {
     this.isClosed = true;
     this.abort.reject(new GwError("command_failed", { what: "gw is stopping" }));

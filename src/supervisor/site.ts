@@ -41,6 +41,8 @@ export class Site {
   candidate: Generation | undefined;
   private readonly steering: Steering;
   private readonly leaving = new Set<Leaving>();
+  /** All front ends that may have requests, also those that come up. */
+  private readonly alive = new Set<Fronts>();
   private present: Tenure | undefined;
   private count = 0;
 
@@ -49,7 +51,9 @@ export class Site {
     private readonly tools: CrewTools & { clock: Clock; log: Log },
   ) {
     this.steering = new Steering(tools.log);
-    this.pauses = new Pauses(tools.clock, tools.log, (groups) => this.present?.fronts.traffic.pause(groups));
+    this.pauses = new Pauses(tools.clock, tools.log, (groups) => {
+      for (const { traffic } of this.alive) traffic.pause(groups);
+    });
   }
 
   /** The serving one; only after `begin`. */
@@ -137,6 +141,7 @@ export class Site {
       fronts.stopWatching();
       fronts.crew.kill();
       await fronts.crew.leave("stop");
+      this.alive.delete(fronts);
     }
     await generation.leave("stop");
     this.candidate = undefined;
@@ -200,6 +205,7 @@ export class Site {
   /** Clients of old front ends may still send requests on the connections that they have: their workers stay till then. */
   private async finish(generation: Generation, fronts: Fronts | undefined, why: string): Promise<void> {
     await fronts?.retire(windowsOf(generation.config));
+    if (fronts) this.alive.delete(fronts);
     await generation.retire(why);
   }
 
@@ -223,11 +229,18 @@ export class Site {
 
   private makeFronts(config: Config): Fronts {
     const { port, env } = this.setup;
+    // Front ends that leave reach the workers of their own generation and no others.
     const onPressure = (group: string, waitedMs: number) =>
-      this.present?.generation.scalerOf(group)?.onPressure(waitedMs);
-    const fronts = new Fronts({ config, port, env, steering: this.steering, onPressure }, this.tools);
+      this.generationBehind(fronts)?.scalerOf(group)?.onPressure(waitedMs);
+    const fronts: Fronts = new Fronts({ config, port, env, steering: this.steering, onPressure }, this.tools);
     fronts.traffic.pause(this.pauses.groups);
+    this.alive.add(fronts);
     return fronts;
+  }
+
+  private generationBehind(fronts: Fronts): Generation | undefined {
+    if (this.present?.fronts === fronts) return this.present.generation;
+    return [...this.leaving].find((one) => one.fronts === fronts)?.generation;
   }
 
   private makeGeneration(

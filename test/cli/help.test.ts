@@ -24,7 +24,7 @@ test("help: gw alone names the first thing to type", () => {
       reload          Take up new code and configuration; no request fails
       rollback        Go back to the generation before; no request fails
       restart         Replace the workers one by one; no request fails
-      scale           Change how many workers a group has, until the next reload
+      scale           Change how many workers a group has
       drain           Let one worker finish what it has, and leave
       pause           Hold requests in the queue, for a migration
       resume          Let the requests go on that gw pause holds

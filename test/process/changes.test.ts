@@ -1,0 +1,102 @@
+// reload-on-changes on the real gw: what is saved is served, whichever file it was in, and what is broken is shown.
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { renameSync } from "node:fs";
+import { join } from "node:path";
+import { statusOf, textOf } from "../support/control.ts";
+import { eventually, type Gw, startGw } from "../support/gw.ts";
+import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
+
+setDefaultTimeout(60_000);
+
+const answering = (text: string) => `export default { fetch: () => new Response(${JSON.stringify(text)}) };`;
+
+const answers = (gw: Gw, text: string) =>
+  eventually(async () => (await textOf(gw.url)) === text, `it answers ${text}`, 20_000);
+
+function startIn(dir: TempDir, config: object): Promise<Gw> {
+  dir.write("gw.config.json", JSON.stringify({ app: "app.ts", reloadOnChanges: true, ...config }));
+  return startGw(["--config", join(dir.path, "gw.config.json")]);
+}
+
+test("changes: of the entry, of its modules, of the configuration and of what is named are taken up", async () => {
+  using dir = makeTempDir();
+  dir.write("part.ts", `export const part = "part 1";`);
+  dir.write("late.ts", `export const late = "late 1";`);
+  dir.write("data.txt", "data 1");
+  const app = (word: string) => `
+    import { readFileSync } from "node:fs"; import { part } from "./part.ts";
+    const data = readFileSync("data.txt", "utf8");
+    export default { async fetch() { const { late } = await import("./late.ts");
+      return new Response([${JSON.stringify(word)}, part, late, data, process.env.COLOR].join(",")); } };`;
+  dir.write("app.ts", app("app 1"));
+  const config = { trackChanges: ["data.txt"], setenv: ["COLOR=red"] };
+  await using gw = await startIn(dir, config);
+  await answers(gw, "app 1,part 1,late 1,data 1,red");
+  dir.write("app.ts", app("app 2"));
+  await answers(gw, "app 2,part 1,late 1,data 1,red");
+  dir.write("part.ts", `export const part = "part 2";`);
+  await answers(gw, "app 2,part 2,late 1,data 1,red");
+  dir.write("late.ts", `export const late = "late 2";`);
+  await answers(gw, "app 2,part 2,late 2,data 1,red");
+  dir.write("data.txt", "data 2");
+  await answers(gw, "app 2,part 2,late 2,data 2,red");
+  renameSync(dir.write("part.new", `export const part = "part 3";`), join(dir.path, "part.ts"));
+  await answers(gw, "app 2,part 3,late 2,data 2,red");
+  dir.write(
+    "gw.config.json",
+    JSON.stringify({ app: "app.ts", reloadOnChanges: true, ...config, setenv: ["COLOR=blue"] }),
+  );
+  await answers(gw, "app 2,part 3,late 2,data 2,blue");
+  const { generation } = await statusOf(gw);
+  expect(generation).toBe(7);
+  dir.write("gw.config.json", JSON.stringify({ app: "app.ts" }));
+  await eventually(async () => (await statusOf(gw)).generation === 8, "it is switched off");
+  dir.write("app.ts", app("unseen"));
+  // Longer than any change takes to be noticed.
+  await Bun.sleep(700);
+  expect((await statusOf(gw)).generation).toBe(8);
+});
+
+test("changes: before any app has been loaded, files that are as they were change nothing", async () => {
+  using dir = makeTempDir();
+  dir.write("app.ts", answering("one"));
+  await using gw = await startIn(dir, { processes: "0..1" });
+  await Bun.sleep(700);
+  expect((await statusOf(gw)).generation).toBe(1);
+  await answers(gw, "one");
+  dir.write("app.ts", answering("two"));
+  await answers(gw, "two");
+});
+
+test("changes: a broken one is shown and the last good one serves, until it is mended", async () => {
+  using dir = makeTempDir();
+  dir.write("app.ts", answering("good"));
+  await using gw = await startIn(dir, {});
+  dir.write("app.ts", "export default {");
+  await gw.until(/app\.ts:1/);
+  await gw.until(/a new generation was refused/);
+  expect(await textOf(gw.url)).toBe("good");
+  dir.write(
+    "app.ts",
+    `import { text } from "./text.ts"; export default { fetch: () => new Response(text) };`,
+  );
+  await gw.until((output) => output.split("a new generation was refused").length === 3);
+  expect(await textOf(gw.url)).toBe("good");
+  dir.write("text.ts", `export const text = "mended";`);
+  await answers(gw, "mended");
+  expect((await statusOf(gw)).refused).toBeNull();
+});
+
+test("changes: twenty within two seconds end in the last version, and then nothing happens", async () => {
+  using dir = makeTempDir();
+  dir.write("app.ts", answering("first"));
+  await using gw = await startIn(dir, {});
+  for (let n = 1; n <= 20; n++) {
+    dir.write("app.ts", answering(`save ${n}`));
+    await Bun.sleep(90);
+  }
+  await answers(gw, "save 20");
+  const { generation } = await statusOf(gw);
+  await Bun.sleep(700);
+  expect((await statusOf(gw)).generation).toBe(generation);
+});

@@ -1,0 +1,183 @@
+// How many workers a group has, on the real gw: none until somebody asks, more when requests wait, fewer when they are
+// idle; and what operators change by hand.
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { control, obey, statusOf, textOf, workersOf } from "../support/control.ts";
+import { eventually, type Gw, startGw } from "../support/gw.ts";
+import { writeProcessApp } from "../support/process-app.ts";
+import { startLoad } from "../support/steady-load.ts";
+import { makeTempDir } from "../support/temp-dir.ts";
+
+setDefaultTimeout(60_000);
+
+const stateOf = async (gw: Gw, name?: string) => {
+  const { groups } = await statusOf(gw);
+  return groups.find((group) => name === undefined || group.name === name)?.state;
+};
+
+const liveOf = async (gw: Gw) =>
+  workersOf(await statusOf(gw)).filter(({ state }) => state === "ready").length;
+
+describe("none until somebody asks", () => {
+  test("scaling: the first requests start one worker, which leaves when it has nothing to do", async () => {
+    using dir = makeTempDir();
+    await using gw = await startGw([
+      writeProcessApp(dir),
+      ...["--processes", "0..3", "--inactivity-timeout", "1s"],
+    ]);
+    expect([await stateOf(gw), gw.stdout().includes("[worker")]).toEqual(["asleep", false]);
+    const [one, two] = await Promise.all([textOf(gw.url), textOf(gw.url)]);
+    expect(one).toBe(two ?? "");
+    expect(workersOf(await statusOf(gw))).toMatchObject([{ pid: Number(one), state: "ready" }]);
+    await eventually(async () => (await stateOf(gw)) === "asleep", "the last worker has left");
+    expect((await statusOf(gw)).restarts).toEqual({ scale_down: 1 });
+    expect(await textOf(gw.url)).not.toBe(one);
+  });
+
+  test("scaling: an open WebSocket keeps the last worker", async () => {
+    const app = join(import.meta.dir, "../apps/websocket.ts");
+    await using gw = await startGw([app, "--processes", "0..1", "--inactivity-timeout", "500ms"]);
+    const socket = new WebSocket(gw.url.replace("http", "ws"));
+    await new Promise((resolve) => socket.addEventListener("message", resolve));
+    // Nothing tells that nothing happens: the worker has to outlive its timeout several times.
+    await Bun.sleep(3_000);
+    expect(await stateOf(gw)).toBe("serving");
+    expect(socket.readyState).toBe(WebSocket.OPEN);
+    socket.close();
+    await eventually(async () => (await stateOf(gw)) === "asleep", "the last worker has left");
+  });
+
+  test("scaling: an app that cannot start answers 503 in time, and holds nobody else up", async () => {
+    using dir = makeTempDir();
+    writeProcessApp(dir);
+    dir.write("broken.ts", "throw new Error('no database');");
+    const groups = {
+      web: { app: "app.ts" },
+      api: { app: "broken.ts", mount: "/api", processes: "0..2", connectTimeout: "500ms" },
+    };
+    const config = dir.write("gw.config.json", JSON.stringify({ groups }));
+    await using gw = await startGw(["--config", config]);
+    await using load = startLoad(gw.url, 2);
+    const [answer, other] = await Promise.all([fetch(`${gw.url}api`), fetch(`${gw.url}api`)]);
+    for (const one of [answer, other])
+      expect([one.status, one.headers.get("Proxy-Status")]).toEqual([
+        503,
+        expect.stringContaining("no_worker"),
+      ]);
+    expect((await statusOf(gw)).troubles).toMatchObject([{ error: expect.stringContaining("no database") }]);
+    const { counts, total } = await load.finish();
+    expect(counts).toEqual({ "200": total });
+    writeProcessApp({ ...dir, write: (_, text) => dir.write("broken.ts", text) });
+    await eventually(async () => (await fetch(`${gw.url}api`)).ok, "the mended app answers");
+  });
+});
+
+test("scaling: a group that sleeps wakes also for connections that were open before new front ends came", async () => {
+  using dir = makeTempDir();
+  writeProcessApp(dir);
+  const configure = (more: object) =>
+    dir.write("gw.config.json", JSON.stringify({ app: "app.ts", processes: "0..2", ...more }));
+  const config = configure({ inactivityTimeout: "500ms" });
+  await using gw = await startGw(["--config", config]);
+  let heard = "";
+  const socket = connect(gw.port, "127.0.0.1");
+  socket.on("data", (bytes) => {
+    heard += bytes;
+  });
+  const ask = async () => {
+    heard = "";
+    socket.write("GET / HTTP/1.1\r\nHost: any.test\r\n\r\n");
+    await eventually(() => heard.includes("\r\n\r\n"), "it is answered");
+    return heard.slice(0, 12);
+  };
+  expect(await ask()).toBe("HTTP/1.1 200");
+  await eventually(async () => (await stateOf(gw)) === "asleep", "the last worker has left");
+  configure({ inactivityTimeout: "500ms", limitRequestBody: "1M" });
+  await obey(gw, "reload");
+  expect(await ask()).toBe("HTTP/1.1 200");
+  socket.destroy();
+});
+
+test("scaling: it grows while requests wait, to the most and no further, and shrinks again", async () => {
+  using dir = makeTempDir();
+  await using gw = await startGw([
+    writeProcessApp(dir),
+    ...["--processes", "1..3", "--concurrency", "1", "--scale-up-wait", "50ms", "--inactivity-timeout", "2s"],
+  ]);
+  await using load = startLoad(`${gw.url}slow?ms=100`, 12);
+  let most = 0;
+  await eventually(async () => {
+    most = Math.max(most, await liveOf(gw));
+    return most === 3;
+  }, "it has three workers");
+  const so = load.total;
+  await eventually(() => load.total > so + 20, "the load has gone on");
+  expect(workersOf(await statusOf(gw)).length).toBe(3);
+  const { counts, total } = await load.finish();
+  expect(counts).toEqual({ "200": total });
+  await eventually(async () => (await liveOf(gw)) === 1, "it has one worker again", 20_000);
+});
+
+describe("by hand", () => {
+  test("scaling: gw scale adds workers and lets them go; a reload keeps their number", async () => {
+    using dir = makeTempDir();
+    await using gw = await startGw([writeProcessApp(dir)]);
+    await using load = startLoad(gw.url, 4);
+    expect(await obey(gw, "scale", "3")).toContain("3");
+    expect(await liveOf(gw)).toBe(3);
+    expect(await obey(gw, "reload")).toContain("(3 workers,");
+    await obey(gw, "scale", "default", "2");
+    expect(workersOf(await statusOf(gw)).length).toBe(2);
+    const { counts, total } = await load.finish();
+    expect(counts).toEqual({ "200": total });
+    const none = await control(gw, "scale", "0");
+    expect(none.stderr).toContain("can have from 1 to 1024 workers, and not 0");
+    const unknown = await control(gw, "scale", "defautl", "2");
+    expect(unknown.stderr).toContain('the nearest is "default"');
+    expect([none.code, unknown.code]).toEqual([64, 64]);
+    const [one, two] = workersOf(await statusOf(gw));
+    expect(await obey(gw, "drain", String(two?.slot))).toContain(String(two?.pid));
+    const only = await control(gw, "drain", String(one?.slot));
+    expect([only.code, only.stderr]).toEqual([1, expect.stringContaining("the only one that serves")]);
+    await obey(gw, "restart", "--worker", String(two?.slot));
+    expect(await liveOf(gw)).toBe(2);
+  });
+
+  test("scaling: within the range only; what does not start is given up, and the others serve on", async () => {
+    using dir = makeTempDir();
+    const app = writeProcessApp(dir);
+    await using gw = await startGw([app, "--processes", "1..3"]);
+    expect((await control(gw, "scale", "4")).stderr).toContain("can have from 1 to 3 workers, and not 4");
+    for (const broken of ["throw new Error('no database');", "process.exit(3);"]) {
+      dir.write("app.ts", broken);
+      const { code, stderr } = await control(gw, "scale", "3");
+      expect([code, stderr]).toEqual([1, expect.stringContaining("has as many workers as before")]);
+      expect(workersOf(await statusOf(gw))).toMatchObject([{ slot: 1, state: "ready" }]);
+    }
+    expect((await fetch(gw.url)).status).toBe(200);
+  });
+
+  test("scaling: while a reload is under way, the number holds for what serves after it", async () => {
+    using dir = makeTempDir();
+    const app = writeProcessApp(dir);
+    await using gw = await startGw([app]);
+    dir.write(
+      "app.ts",
+      `console.log("loading"); while (!(await Bun.file("go").exists())) await Bun.sleep(10);
+       export default { fetch: () => new Response("new") };`,
+    );
+    const reload = obey(gw, "reload");
+    await gw.until(/loading/);
+    const scale = obey(gw, "scale", "2");
+    await scaleIsAsked(gw);
+    dir.write("go", "");
+    await Promise.all([reload, scale]);
+    expect(workersOf(await statusOf(gw)).filter(({ generation }) => generation === 2)).toHaveLength(2);
+  });
+});
+
+/** Nothing tells that a command waits for another one: any later one answers after it was read. */
+async function scaleIsAsked(gw: Gw): Promise<void> {
+  for (let n = 0; n < 3; n++) await statusOf(gw);
+}
