@@ -36,7 +36,12 @@ export function paintFor(
 export function renderProblems(problems: readonly Problem[], paint: Paint = PLAIN): string[] {
   const { hint } = ERRORS[gravest(problems)];
   const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
-  return [...problems.flatMap((problem) => renderProblem(problem, paint)), `gw: ${count}. ${hint}.`];
+  return [...listProblems(problems, paint), `gw: ${count}. ${hint}.`];
+}
+
+/** Each by itself, without what follows from them. */
+export function listProblems(problems: readonly Problem[], paint: Paint = PLAIN): string[] {
+  return problems.flatMap((problem) => renderProblem(problem, paint));
 }
 
 function renderProblem({ what, from, accepted, advice, detail }: Problem, paint: Paint): string[] {

@@ -15,7 +15,7 @@ import { StopRequest } from "../supervisor/stop-request.ts";
 import { type Serving, type Supervision, supervise } from "../supervisor/supervisor.ts";
 import type { Executable, System } from "../supervisor/system.ts";
 import { renderBanner } from "./banner.ts";
-import { paintFor, renderError, renderProblems } from "./output.ts";
+import { listProblems, paintFor, renderError } from "./output.ts";
 
 /** A reader who has stopped reading does not keep the process from ending for longer. */
 const FLUSH_MS = 1_000;
@@ -48,7 +48,7 @@ async function serve(configured: Configured, { signals, log, out, err, tail }: T
   try {
     await supervise({
       ...configured,
-      describe: renderProblems,
+      describe: listProblems,
       system,
       tools: { clock: systemClock, log, random: Math.random, launch },
       print(who, stream, text) {

@@ -156,6 +156,12 @@ export const ERRORS = rows({
     hint: "Correct what the text above names, then gw reload again; gw status shows this until then",
     exit: 1,
   },
+  superseded: {
+    audience: "operator",
+    message: "A file has changed meanwhile, and what it brings took the place of this",
+    hint: "gw status tells which generation serves; give the command again if it is still wanted",
+    exit: 1,
+  },
   interrupted: {
     audience: "operator",
     message: "Stopped by {signal} before the server was ready",

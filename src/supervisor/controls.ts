@@ -59,7 +59,7 @@ export class ServerControls implements Controls {
     worker: number | undefined,
     onReplaced: (replaced: Replaced) => void,
   ): Promise<{ restarted: number }> {
-    this.refuseUnlessServing();
+    await this.whenChangeable();
     const chosen = this.choose(worker);
     let wanted = chosen.map(({ place }) => wantAnother(place));
     for (const { pool, place } of chosen) {
@@ -68,6 +68,8 @@ export class ServerControls implements Controls {
     }
     while (wanted.length > 0) {
       await pause(this.setup.clock, LOOK_MS);
+      // A reload in between has replaced whatever was there.
+      wanted = wanted.filter(({ place }) => this.setup.site.generation.places.includes(place));
       const { yes = [], no = [] } = Object.groupBy(wanted, (one) => (isReplaced(one) ? "yes" : "no"));
       for (const { place, oldPid } of yes)
         onReplaced({ worker: place.number, oldPid, pid: place.current.pid ?? 0 });
@@ -93,14 +95,13 @@ export class ServerControls implements Controls {
     group: string | undefined,
     count: number,
   ): Promise<{ group: string; from: number; to: number }> {
-    await this.setup.reloads.settled();
-    this.refuseUnlessServing();
+    await this.whenChangeable();
     const pool = this.poolFor(group);
     return { group: pool.group.name, ...(await scaleTo(pool, count)) };
   }
 
   async drain(worker: number): Promise<{ worker: number; pid: number | null }> {
-    this.refuseUnlessServing();
+    await this.whenChangeable();
     const [{ pool, place } = unreachable()] = this.choose(worker);
     if (!place.isWanted)
       throw new GwError("command_failed", { what: `Worker ${worker} has been drained already` });
@@ -182,6 +183,13 @@ export class ServerControls implements Controls {
     return this.pools.flatMap((pool) => (pool.group.kind === "app" ? pool.group.name : []));
   }
 
+  /** What a reload is about to replace is not worth changing; what it brings is. */
+  private async whenChangeable(): Promise<void> {
+    this.refuseUnlessServing();
+    await this.setup.reloads.settled();
+    this.refuseUnlessServing();
+  }
+
   private refuseUnlessServing(): void {
     if (this.phase === "serving") return;
     throw new GwError("command_failed", { what: `gw is ${this.phase}, and changes nothing now` });
@@ -196,8 +204,6 @@ export class ServerControls implements Controls {
       const what = `${setup.name} could not be replaced: ${why}`;
       throw new GwError("command_failed", { what }, trouble.error?.detail);
     }
-    const lost = wanted.find(({ place }) => !this.setup.site.generation.places.includes(place));
-    if (lost) throw new GwError("command_failed", { what: `${lost.place.setup.name} is there no longer` });
   }
 }
 

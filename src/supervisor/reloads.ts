@@ -99,9 +99,17 @@ export class Reloads {
     for (let job = this.jobs.shift(); job; job = this.jobs.shift()) {
       this.running = job;
       const { done } = job;
-      await this.attempt(job).then(done.resolve, done.reject);
+      await this.attempt(job).then(done.resolve, (error) => this.settle(job, error));
     }
     this.running = undefined;
+  }
+
+  /** Who asked for a reload that made way for a newer one gets what becomes of that. */
+  private settle({ done, isReload }: Job, error: GwError): void {
+    const newer =
+      isReload && error.cause_ === "superseded" ? this.jobs.find((job) => job.isReload) : undefined;
+    if (newer) newer.done.promise.then(done.resolve, done.reject);
+    else done.reject(error);
   }
 
   private async attempt(job: Job): Promise<Reloaded> {
@@ -186,7 +194,7 @@ export class Reloads {
     const { log, print, clock, site } = this.setup;
     if (thrown instanceof Superseded) {
       log.info("a generation made way for a newer one", { generation: number });
-      return new GwError("command_failed", { what: "a newer change took the place of this one" });
+      return new GwError("superseded");
     }
     const error = thrown instanceof StartFailure ? thrown.error : thrown;
     const reason = reasonOf(thrown);

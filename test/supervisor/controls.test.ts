@@ -162,6 +162,7 @@ test("controls: a restart tells of each worker when its old process has ended, a
   if (!front || !old1 || !old2) throw new Error("no processes");
   const told: Replaced[] = [];
   const done = controls.restart(undefined, (replaced) => told.push(replaced));
+  await settle();
   const next1 = workers()[2];
   next1?.becomeReady();
   await pass(100);
@@ -188,6 +189,7 @@ test("controls: a restart of one worker leaves the others alone", async () => {
     given: { processes: { min: 3, max: 3 }, embeddedMode: true, frontEnds: 3 },
   });
   const done = controls.restart(2, () => {});
+  await settle();
   workers()[3]?.becomeReady();
   await settle();
   workers()[1]?.end({ code: 0 });
@@ -201,6 +203,7 @@ test("controls: a successor that cannot start ends the restart with the app's ow
     given: { processes: { min: 2, max: 2 } },
   });
   const failure = failureOf(controls.restart(undefined, () => {}));
+  await settle();
   const next = workers()[2];
   if (!next) throw new Error("no successor");
   failToLoad(next);
@@ -224,6 +227,7 @@ test("controls: restarting a worker that rests starts it at once", async () => {
   await settle();
   const told: Replaced[] = [];
   const done = controls.restart(undefined, (replaced) => told.push(replaced));
+  await settle();
   const next = workers()[1];
   next?.becomeReady();
   await pass(50);
@@ -236,6 +240,7 @@ test("controls: one crash of another worker meanwhile does not end a restart", a
     given: { processes: { min: 2, max: 2 }, embeddedMode: true, frontEnds: 2 },
   });
   const done = controls.restart(1, () => {});
+  await settle();
   workers()[1]?.end(DEAD);
   await pass(200);
   workers()[2]?.becomeReady();
