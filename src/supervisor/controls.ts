@@ -197,7 +197,8 @@ export class ServerControls implements Controls {
       const what = `${setup.name} could not be replaced: ${why}`;
       throw new GwError("command_failed", { what }, trouble.error?.detail);
     }
-    const lost = wanted.find(({ place }) => !this.setup.site.generation.places.includes(place));
+    const { places } = this.setup.site.generation;
+    const lost = wanted.find(({ place }) => !place.isWanted || !places.includes(place));
     if (lost) throw new GwError("command_failed", { what: `${lost.place.setup.name} is there no longer` });
   }
 }

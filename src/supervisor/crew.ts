@@ -1,6 +1,6 @@
 // All places of one role: started together, awaited together, replaced one by one, closed together. Before the first
 // serving a failure ends the whole start; afterwards it is a line in the log, and the slot tries again by itself.
-import type { GwError } from "../core/errors.ts";
+import { GwError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { Ledger } from "./ledger.ts";
 import { Place, type PlaceOwner, type PlaceSetup } from "./place.ts";
@@ -46,6 +46,7 @@ export class Crew implements PlaceOwner {
     this.log = tools.log;
     this.places = setups.map((setup) => new Place(setup.number, setup, this, tools));
     this.waiting = new Set(this.places);
+    this.allReady.promise.catch(() => {});
   }
 
   get pids(): number[] {
@@ -79,12 +80,12 @@ export class Crew implements PlaceOwner {
 
   /** Resolves when no process is left. A second call may hurry the first one: `stop` after `drain`. */
   async leave(how: "drain" | "stop"): Promise<void> {
-    this.phase = "leaving";
+    this.giveUpStart();
     await Promise.all(this.places.map((place) => place.leave(how)));
   }
 
   kill(): void {
-    this.phase = "leaving";
+    this.giveUpStart();
     for (const place of this.places) place.kill();
   }
 
@@ -134,10 +135,18 @@ export class Crew implements PlaceOwner {
 
   onGone(slot: Slot, run: Run | undefined): void {
     this.news.onGone(slot, run);
+    const isNew = this.places.some((place) => !place.isWanted && place.current === slot);
+    if (isNew) this.settleNewcomer(slot, letGo(`${slot.setup.name} was let go before it was ready`));
   }
 
   onLine(slot: Slot, stream: Stream, text: string): void {
     this.tools.print(slot.setup.name, stream, text);
+  }
+
+  /** Whoever waits for it would wait for ever. */
+  private giveUpStart(): void {
+    if (this.phase === "starting") this.allReady.reject(letGo("it was told to leave before it was ready"));
+    this.phase = "leaving";
   }
 
   private settleNewcomer({ number }: Slot, error?: GwError): void {
@@ -160,3 +169,5 @@ export class Crew implements PlaceOwner {
     this.allReady.resolve();
   }
 }
+
+const letGo = (what: string) => new GwError("command_failed", { what });

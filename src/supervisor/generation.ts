@@ -2,7 +2,7 @@
 // together when another generation has taken over.
 
 import type { GenerationState } from "../control/status.ts";
-import type { GwError } from "../core/errors.ts";
+import { GwError } from "../core/errors.ts";
 import { DEFAULT_GROUP } from "../options/resolve.ts";
 import type { CrewTools } from "./crew.ts";
 import type { Config } from "./front-setup.ts";
@@ -40,6 +40,7 @@ export class Generation {
   readonly traffic: Traffic;
   readonly startedAtMs: number;
   state: GenerationState = "starting";
+  private readonly broken = Promise.withResolvers<never>();
   private readonly scalers: ReadonlyMap<string, Scaler>;
   private readonly watches: readonly Watch[];
 
@@ -48,6 +49,7 @@ export class Generation {
     const { number, config, traffic, counts, ...rest } = setup;
     const beganAtMs = tools.clock.wall();
     const onNews = (news: News) => setup.onNews(number, beganAtMs, news);
+    this.broken.promise.catch(() => {});
     this.number = number;
     this.config = config;
     this.traffic = traffic;
@@ -58,10 +60,9 @@ export class Generation {
       const { embeddedMode, frontEnds, processes } = group.settings;
       const count = embeddedMode ? frontEnds : (counts?.get(group.name) ?? processes.min);
       const pins = this.pins.get(group.name) ?? pin(group);
-      const pool = { ...rest, onNews, group, pins, generation: number, count, numbers, traffic };
-      return new Pool(pool, tools, {
-        isHeld,
-      });
+      const onEnded = (error: GwError) => this.broken.reject(new StartFailure(group.name, error));
+      const pool = { ...rest, onNews, onEnded, group, pins, generation: number, count, numbers, traffic };
+      return new Pool(pool, tools, { isHeld });
     });
     this.scalers = new Map(this.pools.map((pool) => [pool.group.name, new Scaler(pool, traffic, tools)]));
     this.watches = this.pools.map((pool) => makeWatch(pool, traffic, tools));
@@ -74,6 +75,19 @@ export class Generation {
         crew.start().catch((error) => Promise.reject(new StartFailure(group.name, error))),
       ),
     );
+  }
+
+  /** Rejects when a worker that was ready ends by itself. */
+  get whenBroken(): Promise<never> {
+    return this.broken.promise;
+  }
+
+  /** Throws when not every worker is ready now: one that was may have gone since. */
+  checkWhole(): void {
+    const gone = this.pools.find(({ crew }) => crew.places.some(({ current }) => current.state !== "ready"));
+    if (!gone) return;
+    const how = "it was gone before it could take over";
+    throw new StartFailure(gone.group.name, new GwError("worker_died_at_start", { step: "ready", how }));
   }
 
   /** Watches over its workers from now on; for those that were held, returns what the fronts are to be told. */

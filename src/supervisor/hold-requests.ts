@@ -14,7 +14,7 @@ export async function holdRequests(site: Site, groups: string[], forMs: number, 
   const windowMs = Math.min(forMs, gracefulTimeoutOf(site.generation, groups));
   for (;;) {
     const left = countRunning(site, groups);
-    if (left === 0 && site.tenure.fronts.traffic.lastHeardMs > sinceMs) return;
+    if (left === 0 && site.fronts.every(({ traffic }) => traffic.lastHeardMs > sinceMs)) return;
     if (clock.now() - sinceMs >= windowMs) {
       site.pauses.end(groups);
       const what = `${left === 1 ? "1 request was" : `${left} requests were`} not finished within ${Math.round(windowMs / 100) / 10} s, and requests go on`;
