@@ -157,6 +157,7 @@ export class Site {
 
   stopWatching(): void {
     this.isClosed = true;
+    this.steering.close();
     this.pauses.close();
     for (const fronts of this.fronts) fronts.stopWatching();
     for (const generation of this.generations) generation.stopWatching();
