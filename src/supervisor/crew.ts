@@ -10,6 +10,9 @@ import type { Ready, Run } from "./run.ts";
 import type { News, Report, Slot, SlotTools } from "./slot.ts";
 import type { Ending, Stream } from "./spawn.ts";
 
+/** How many start at once; the next one follows when one is ready, and at the latest after `turnMs`. */
+export type Turns = { atOnce: number; turnMs?: number };
+
 /** What the crew's owner makes of it. */
 export type CrewNews = {
   onReady(slot: Slot, ready: Ready): void;
@@ -54,9 +57,10 @@ export class Crew implements PlaceOwner {
   }
 
   /** Resolves when every place has been ready once; rejects with the first error. */
-  start({ inTurn = false } = {}): Promise<void> {
-    if (inTurn) this.inTurn.push(...this.places.slice(1));
-    for (const place of inTurn ? this.places.slice(0, 1) : this.places) place.start();
+  start({ atOnce, turnMs }: Turns): Promise<void> {
+    this.inTurn.push(...this.places.slice(atOnce));
+    for (const place of this.places.slice(0, atOnce)) place.start();
+    if (turnMs !== undefined) this.beginTurn(turnMs);
     this.checkReady();
     return this.allReady.promise;
   }
@@ -143,8 +147,17 @@ export class Crew implements PlaceOwner {
     this.tools.print(slot.setup.name, stream, text);
   }
 
+  private beginTurn(ms: number): void {
+    if (this.inTurn.length === 0) return;
+    this.tools.clock.after(ms, () => {
+      this.inTurn.shift()?.start();
+      this.beginTurn(ms);
+    });
+  }
+
   /** Whoever waits for it would wait for ever. */
   private giveUpStart(): void {
+    this.inTurn.length = 0;
     if (this.phase === "starting") this.allReady.reject(letGo("it was told to leave before it was ready"));
     this.phase = "leaving";
   }

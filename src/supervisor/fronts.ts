@@ -70,7 +70,7 @@ export class Fronts implements Steerable {
 
   /** One after the other, so that the order of their listeners is known. */
   async start(): Promise<void> {
-    await this.crew.start({ inTurn: true });
+    await this.crew.start({ atOnce: 1 });
     this.watch.start();
   }
 

@@ -1,10 +1,11 @@
 // A complete set of workers, of all groups of one configuration: started together, given the traffic together, and let go
 // together when another generation has taken over.
 
+import { availableParallelism } from "node:os";
 import type { GenerationState } from "../control/status.ts";
 import { GwError } from "../core/errors.ts";
 import { DEFAULT_GROUP } from "../options/resolve.ts";
-import type { CrewTools } from "./crew.ts";
+import type { CrewTools, Turns } from "./crew.ts";
 import type { Config } from "./front-setup.ts";
 import { rulesOf } from "./judge.ts";
 import { type Pins, pin } from "./pins.ts";
@@ -16,6 +17,12 @@ import type { News, Slot } from "./slot.ts";
 import type { Endpoint, Traffic } from "./traffic.ts";
 import { Watch } from "./watch.ts";
 import type { WorkerSockets } from "./worker-sockets.ts";
+
+/**
+ * More loading apps than processors only take from each other, and from those that serve. One that waits for something
+ * while it loads takes nothing, and must not hold up the others.
+ */
+const TURNS: Turns = { atOnce: Math.max(2, availableParallelism()), turnMs: 250 };
 
 export type GenerationSetup = {
   number: number;
@@ -72,7 +79,7 @@ export class Generation {
   async start(): Promise<void> {
     await Promise.all(
       this.pools.map(({ crew, group }) =>
-        crew.start().catch((error) => Promise.reject(new StartFailure(group.name, error))),
+        crew.start(TURNS).catch((error) => Promise.reject(new StartFailure(group.name, error))),
       ),
     );
   }

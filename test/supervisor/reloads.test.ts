@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { GwError } from "../../src/core/errors.ts";
 import type { Resolution, Resolved } from "../../src/options/resolve.ts";
 import { Reloads } from "../../src/supervisor/reloads.ts";
-import { configOf, type FakeProcess, lose, makePool, settle } from "../support/fake-pool.ts";
+import { configOf, type FakeProcess, lose, makePool, settle, speakFor } from "../support/fake-pool.ts";
 
 type Given = Parameters<typeof makePool>[0];
 
@@ -258,7 +258,8 @@ test("rollback: to the settings of the generation before, and back again", async
 });
 
 test("reload: the number of workers that somebody has scaled to goes on, until the configuration names another one", async () => {
-  const { reloads, workers, pool, configure, site } = await makeReloads({ deadlockTimeout: 0 });
+  const made = await makeReloads({ deadlockTimeout: 0 });
+  const { reloads, workers, pool, configure, site } = made;
   pool.grow();
   workers()[1]?.becomeReady();
   const done = reloads.reload("gw reload");
@@ -269,7 +270,7 @@ test("reload: the number of workers that somebody has scaled to goes on, until t
   configure({ processes: { min: 3, max: 3 } });
   const more = reloads.reload("gw reload");
   await settle();
-  for (const worker of workers().slice(4)) worker.becomeReady();
+  await speakFor(made.processes, made.processes.indexOf(workers()[4]!));
   await more;
   expect(site.generation.places.length).toBe(3);
 });
