@@ -52,7 +52,7 @@ const READERS: { [T in FromChild["type"]]: (raw: Raw) => Extract<FromChild, { ty
   stats: (raw) => (isStats(raw.stats) ? { type: "stats", stats: statsOf(raw.stats) } : undefined),
   modules: ({ files, missing }) =>
     Array.isArray(files) && Array.isArray(missing)
-      ? { type: "modules", files: files.filter(isText), missing: missing.filter(isText) }
+      ? { type: "modules", files: files.filter(isPath), missing: missing.filter(isPath) }
       : undefined,
   pressure: ({ group, waitedMs }) =>
     isText(group) && isNumber(waitedMs) ? { type: "pressure", group, waitedMs } : undefined,
@@ -146,6 +146,9 @@ function casualtyOf({ id, method, path, ageMs }: Casualty): Casualty {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null;
 const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
+/** As long as the system takes. */
+const LONGEST_PATH = 4_096;
+const isPath = (value: unknown): value is string => isText(value) && value.length <= LONGEST_PATH;
 const isText = (value: unknown): value is string => typeof value === "string";
 // Compared, never converted: String() of an object from a child runs into whatever its `toString` is.
 const isOneOf =
@@ -158,9 +161,14 @@ const isStep = isOneOf(STEPS);
 const isLeaveReason = isOneOf(LEAVE_REASONS);
 const isKind = isOneOf(APP_KINDS);
 
+/** What is read is also kept; no message of ours has so many. */
+const MOST_FACTS = 64;
+
 function factsOf(value: unknown): Record<string, string | number> {
   if (!isRecord(value)) return {};
   return Object.fromEntries(
-    Object.entries(value).filter((e): e is [string, string | number] => isText(e[1]) || isNumber(e[1])),
+    Object.entries(value)
+      .slice(0, MOST_FACTS)
+      .filter((e): e is [string, string | number] => isText(e[1]) || isNumber(e[1])),
   );
 }

@@ -18,6 +18,11 @@ export type AutoReloadSetup = {
 /** What a generation has read, and where it looked in vain; `sinceMs`: wall time at which it was first heard of. */
 type Reading = { files: Set<string>; missing: Set<string>; beganAtMs: number };
 
+/** Of what was refused, the latest tells what is to be mended. */
+const MOST_TRIED = 4;
+/** An app of more files than that is watched in part; whoever speaks for it may say anything. */
+const MOST_FILES = 20_000;
+
 export class AutoReload {
   private readonly changes: Changes;
   private readonly readings = new Map<number, Reading>();
@@ -35,10 +40,11 @@ export class AutoReload {
 
   /** A worker of this generation tells what it has loaded. `beganAtMs`: wall time at which its generation was started. */
   hear(generation: number, beganAtMs: number, news: News): void {
-    if (news.type !== "modules") return;
+    // Nobody has asked for it otherwise.
+    if (news.type !== "modules" || !this.setup.reloads.present.settings.reloadOnChanges) return;
     const reading = this.readings.get(generation) ?? { files: new Set(), missing: new Set(), beganAtMs };
-    for (const file of news.files) reading.files.add(file);
-    for (const file of news.missing) reading.missing.add(file);
+    note(news.files, reading.files);
+    note(news.missing, reading.missing);
     this.readings.set(generation, reading);
     this.refresh();
   }
@@ -50,7 +56,9 @@ export class AutoReload {
     const { settings } = reloads.present;
     if (!settings.reloadOnChanges) return this.changes.stop();
     const serving = site.generation.number;
-    for (const number of this.readings.keys()) if (number < serving) this.readings.delete(number);
+    const tried = [...this.readings.keys()].filter((number) => number > serving).toSorted((a, b) => b - a);
+    for (const number of this.readings.keys())
+      if (number < serving || tried.indexOf(number) >= MOST_TRIED) this.readings.delete(number);
     const readings = [...this.readings.values()];
     const paths = new Set([
       ...readings.flatMap(({ files, missing }) => [...files, ...missing]),
@@ -68,5 +76,12 @@ export class AutoReload {
     log.info("files have changed", { file, others: others.length || undefined });
     // The reason of a refusal stands in the log already.
     reloads.supersede(`a change of ${file}`).catch(() => {});
+  }
+}
+
+function note(paths: readonly string[], known: Set<string>): void {
+  for (const path of paths) {
+    if (known.size >= MOST_FILES) return;
+    known.add(path);
   }
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Role, WorkerSetup } from "../link/messages.ts";
 import type { IdentitySetup, LimitSetup } from "../link/setups.ts";
 import type { Account } from "../options/identity.ts";
-import type { Group } from "../options/resolve.ts";
+import { DEFAULT_GROUP, type Group } from "../options/resolve.ts";
 import { pathInside } from "../options/rules.ts";
 import type { Settings } from "../options/table.ts";
 import type { Pins } from "./pins.ts";
@@ -27,6 +27,12 @@ export function workerPartOf({ settings, account }: Whose, { app, home }: Pins):
     ...(hashSeed !== "random" && { hashSeed }),
     ...(scheme && { scheme }),
   };
+}
+
+/** As operators read it: `worker 1`, `api worker 3`, `service:mail`. */
+export function workerName({ name, kind }: Group, number: number): string {
+  if (kind === "service") return name;
+  return name === DEFAULT_GROUP ? `worker ${number}` : `${name} worker ${number}`;
 }
 
 /** A path as a worker calls it. */

@@ -204,6 +204,9 @@ export class ServerControls implements Controls {
       const what = `${setup.name} could not be replaced: ${why}`;
       throw new GwError("command_failed", { what }, trouble.error?.detail);
     }
+    const drained = wanted.find(({ place }) => !place.isWanted);
+    if (drained)
+      throw new GwError("command_failed", { what: `${drained.place.setup.name} was drained meanwhile` });
   }
 }
 

@@ -1,6 +1,6 @@
 // All places of one role: started together, awaited together, replaced one by one, closed together. Before the first
 // serving a failure ends the whole start; afterwards it is a line in the log, and the slot tries again by itself.
-import type { GwError } from "../core/errors.ts";
+import { GwError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { Ledger } from "./ledger.ts";
 import { Place, type PlaceOwner, type PlaceSetup } from "./place.ts";
@@ -9,6 +9,9 @@ import { describeJourney } from "./report.ts";
 import type { Ready, Run } from "./run.ts";
 import type { News, Report, Slot, SlotTools } from "./slot.ts";
 import type { Ending, Stream } from "./spawn.ts";
+
+/** How many start at once; the next one follows when one is ready, and at the latest after `turnMs`. */
+export type Turns = { atOnce: number; turnMs?: number };
 
 /** What the crew's owner makes of it. */
 export type CrewNews = {
@@ -46,6 +49,7 @@ export class Crew implements PlaceOwner {
     this.log = tools.log;
     this.places = setups.map((setup) => new Place(setup.number, setup, this, tools));
     this.waiting = new Set(this.places);
+    this.allReady.promise.catch(() => {});
   }
 
   get pids(): number[] {
@@ -53,9 +57,10 @@ export class Crew implements PlaceOwner {
   }
 
   /** Resolves when every place has been ready once; rejects with the first error. */
-  start({ inTurn = false } = {}): Promise<void> {
-    if (inTurn) this.inTurn.push(...this.places.slice(1));
-    for (const place of inTurn ? this.places.slice(0, 1) : this.places) place.start();
+  start({ atOnce, turnMs }: Turns): Promise<void> {
+    this.inTurn.push(...this.places.slice(atOnce));
+    for (const place of this.places.slice(0, atOnce)) place.start();
+    if (turnMs !== undefined) this.beginTurn(turnMs);
     this.checkReady();
     return this.allReady.promise;
   }
@@ -79,12 +84,12 @@ export class Crew implements PlaceOwner {
 
   /** Resolves when no process is left. A second call may hurry the first one: `stop` after `drain`. */
   async leave(how: "drain" | "stop"): Promise<void> {
-    this.phase = "leaving";
+    this.giveUpStart();
     await Promise.all(this.places.map((place) => place.leave(how)));
   }
 
   kill(): void {
-    this.phase = "leaving";
+    this.giveUpStart();
     for (const place of this.places) place.kill();
   }
 
@@ -134,10 +139,27 @@ export class Crew implements PlaceOwner {
 
   onGone(slot: Slot, run: Run | undefined): void {
     this.news.onGone(slot, run);
+    const isNew = this.places.some((place) => !place.isWanted && place.current === slot);
+    if (isNew) this.settleNewcomer(slot, letGo(`${slot.setup.name} was let go before it was ready`));
   }
 
   onLine(slot: Slot, stream: Stream, text: string): void {
     this.tools.print(slot.setup.name, stream, text);
+  }
+
+  private beginTurn(ms: number): void {
+    if (this.inTurn.length === 0) return;
+    this.tools.clock.after(ms, () => {
+      this.inTurn.shift()?.start();
+      this.beginTurn(ms);
+    });
+  }
+
+  /** Whoever waits for it would wait for ever. */
+  private giveUpStart(): void {
+    this.inTurn.length = 0;
+    if (this.phase === "starting") this.allReady.reject(letGo("it was told to leave before it was ready"));
+    this.phase = "leaving";
   }
 
   private settleNewcomer({ number }: Slot, error?: GwError): void {
@@ -160,3 +182,5 @@ export class Crew implements PlaceOwner {
     this.allReady.resolve();
   }
 }
+
+const letGo = (what: string) => new GwError("command_failed", { what });

@@ -70,7 +70,7 @@ export class Fronts implements Steerable {
 
   /** One after the other, so that the order of their listeners is known. */
   async start(): Promise<void> {
-    await this.crew.start({ inTurn: true });
+    await this.crew.start({ atOnce: 1 });
     this.watch.start();
   }
 
@@ -95,7 +95,10 @@ export class Fronts implements Steerable {
   /** Another set has taken over. Resolves when the last of these has left; one after the other closes its listener. */
   async retire({ requestsMs, streamsMs }: Windows): Promise<void> {
     this.isRetiring = true;
-    const fronts = this.crew.places.map((place) => place.vacate());
+    const slots = this.crew.places.map((place) => place.vacate());
+    const fronts = slots.filter(({ state }) => state === "ready");
+    // The others are about to start again, and would hear nothing.
+    const others = slots.filter(({ state }) => state !== "ready").map((slot) => slot.leave("stop"));
     const quiets = fronts.map((front) => this.becomesQuiet(front, streamsMs + QUIET_GRACE_MS));
     for (const front of fronts)
       front.send({ type: "retire", withinMs: requestsMs, streamsWithinMs: streamsMs });
@@ -107,6 +110,7 @@ export class Fronts implements Steerable {
         await turn;
       }),
     );
+    await Promise.all(others);
     await this.crew.leave("stop");
     this.watch.stop();
   }

@@ -1,10 +1,11 @@
 // A complete set of workers, of all groups of one configuration: started together, given the traffic together, and let go
 // together when another generation has taken over.
 
+import { availableParallelism } from "node:os";
 import type { GenerationState } from "../control/status.ts";
-import type { GwError } from "../core/errors.ts";
+import { GwError } from "../core/errors.ts";
 import { DEFAULT_GROUP } from "../options/resolve.ts";
-import type { CrewTools } from "./crew.ts";
+import type { CrewTools, Turns } from "./crew.ts";
 import type { Config } from "./front-setup.ts";
 import { rulesOf } from "./judge.ts";
 import { type Pins, pin } from "./pins.ts";
@@ -16,6 +17,12 @@ import type { News, Slot } from "./slot.ts";
 import type { Endpoint, Traffic } from "./traffic.ts";
 import { Watch } from "./watch.ts";
 import type { WorkerSockets } from "./worker-sockets.ts";
+
+/**
+ * More loading apps than processors only take from each other, and from those that serve. One that waits for something
+ * while it loads takes nothing, and must not hold up the others.
+ */
+const TURNS: Turns = { atOnce: Math.max(2, availableParallelism()), turnMs: 250 };
 
 export type GenerationSetup = {
   number: number;
@@ -40,6 +47,7 @@ export class Generation {
   readonly traffic: Traffic;
   readonly startedAtMs: number;
   state: GenerationState = "starting";
+  private readonly broken = Promise.withResolvers<never>();
   private readonly scalers: ReadonlyMap<string, Scaler>;
   private readonly watches: readonly Watch[];
 
@@ -48,6 +56,7 @@ export class Generation {
     const { number, config, traffic, counts, ...rest } = setup;
     const beganAtMs = tools.clock.wall();
     const onNews = (news: News) => setup.onNews(number, beganAtMs, news);
+    this.broken.promise.catch(() => {});
     this.number = number;
     this.config = config;
     this.traffic = traffic;
@@ -58,10 +67,9 @@ export class Generation {
       const { embeddedMode, frontEnds, processes } = group.settings;
       const count = embeddedMode ? frontEnds : (counts?.get(group.name) ?? processes.min);
       const pins = this.pins.get(group.name) ?? pin(group);
-      const pool = { ...rest, onNews, group, pins, generation: number, count, numbers, traffic };
-      return new Pool(pool, tools, {
-        isHeld,
-      });
+      const onEnded = (error: GwError) => this.broken.reject(new StartFailure(group.name, error));
+      const pool = { ...rest, onNews, onEnded, group, pins, generation: number, count, numbers, traffic };
+      return new Pool(pool, tools, { isHeld });
     });
     this.scalers = new Map(this.pools.map((pool) => [pool.group.name, new Scaler(pool, traffic, tools)]));
     this.watches = this.pools.map((pool) => makeWatch(pool, traffic, tools));
@@ -71,9 +79,22 @@ export class Generation {
   async start(): Promise<void> {
     await Promise.all(
       this.pools.map(({ crew, group }) =>
-        crew.start().catch((error) => Promise.reject(new StartFailure(group.name, error))),
+        crew.start(TURNS).catch((error) => Promise.reject(new StartFailure(group.name, error))),
       ),
     );
+  }
+
+  /** Rejects when a worker that was ready ends by itself. */
+  get whenBroken(): Promise<never> {
+    return this.broken.promise;
+  }
+
+  /** Throws when not every worker is ready now: one that was may have gone since. */
+  checkWhole(): void {
+    const gone = this.pools.find(({ crew }) => crew.places.some(({ current }) => current.state !== "ready"));
+    if (!gone) return;
+    const how = "it was gone before it could take over";
+    throw new StartFailure(gone.group.name, new GwError("worker_died_at_start", { step: "ready", how }));
   }
 
   /** Watches over its workers from now on; for those that were held, returns what the fronts are to be told. */

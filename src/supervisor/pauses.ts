@@ -47,7 +47,8 @@ export class Pauses {
     return ended;
   }
 
+  /** gw is to stop: what waits has the time of the stop, as everything else. */
   close(): void {
-    for (const { timer } of this.byGroup.values()) timer.cancel();
+    this.end(this.groups);
   }
 }

@@ -66,9 +66,10 @@ export class Place implements SlotOwner {
     return !this.isClosing;
   }
 
+  /** Also after it has been vacated: what still leaves then goes on leaving, and another slot takes its place. */
   start(): void {
     this.isClosing = false;
-    this.leaving.delete(this.holder);
+    if (this.leaving.has(this.holder)) this.holder = this.makeSlot();
     this.holder.start();
   }
 
@@ -81,7 +82,7 @@ export class Place implements SlotOwner {
       void this.next.leave("stop");
       this.next = undefined;
     }
-    this.leaving.add(this.holder);
+    if (this.holder.state !== "empty") this.leaving.add(this.holder);
     return this.holder;
   }
 

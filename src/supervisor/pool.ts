@@ -1,9 +1,10 @@
 // The workers of one group in one generation: what each is told, and what becomes of the judge's verdicts and of a
 // worker's own wish to leave. In embedded mode they listen on the public port themselves, and no front is told of them.
+import { GwError } from "../core/errors.ts";
 import type { Reason } from "../core/reasons.ts";
 import type { AppKind, LeaveReason, ToChild, WorkerSetup } from "../link/messages.ts";
 import { DEFAULT_GROUP, type Group } from "../options/resolve.ts";
-import { dressWorker, insideOf, outsideOf, workerPartOf } from "./child-setup.ts";
+import { dressWorker, insideOf, outsideOf, workerName, workerPartOf } from "./child-setup.ts";
 import { Crew, type CrewTools } from "./crew.ts";
 import type { Verdict } from "./judge.ts";
 import type { Order } from "./ledger.ts";
@@ -14,7 +15,7 @@ import { WORKER_RESTS } from "./policy.ts";
 import { Recycling, type Windows } from "./recycling.ts";
 import type { Run } from "./run.ts";
 import type { News, Slot } from "./slot.ts";
-import type { Ending } from "./spawn.ts";
+import { describeEnding, type Ending } from "./spawn.ts";
 import type { Endpoint, Traffic } from "./traffic.ts";
 import type { WorkerSocket, WorkerSockets } from "./worker-sockets.ts";
 
@@ -32,6 +33,8 @@ export type PoolSetup = {
   /** Environment of gw itself. */
   env: Readonly<Record<string, string | undefined>>;
   onNews(news: News): void;
+  /** A worker that was ready has ended by itself. */
+  onEnded(error: GwError): void;
 };
 
 export class Pool {
@@ -135,9 +138,13 @@ export class Pool {
   /** Another generation has taken over. Resolves when no process is left. */
   async retire(reason: Reason, why: string): Promise<void> {
     this.recycling.stopReplacing();
-    await Promise.all(
-      this.crew.places.map((place) => this.recycling.release(place, { reason, why }, this.windows)),
-    );
+    const { places } = this.crew;
+    // Workers that had to go before have been given a time of their own.
+    const departing = places.flatMap((place) => [...place.departing]);
+    await Promise.all([
+      ...places.map((place) => this.recycling.release(place, { reason, why }, this.windows)),
+      ...departing.map((slot) => slot.whenEmpty()),
+    ]);
     await this.crew.leave("stop");
   }
 
@@ -195,6 +202,7 @@ export class Pool {
   private bury(slot: Slot, run: Run, ending: Ending): Promise<void> {
     this.recycling.onEnded(slot);
     this.removeSocket(run);
+    this.setup.onEnded(new GwError("worker_died_at_start", { step: "ready", how: describeEnding(ending) }));
     const farewell = this.setup.traffic.dismiss(slot);
     const { settings: limits } = this.group;
     return this.tools.ledger.note({ name: slot.setup.name, run, ending, limits, farewell });
@@ -211,7 +219,7 @@ export class Pool {
     const number = numbers.take();
     return {
       number,
-      name: nameOf(group, number),
+      name: workerName(group, number),
       role: "worker",
       cwd: pins.home,
       dress: dressWorker(env, group),
@@ -278,12 +286,6 @@ export class Pool {
     if (this.held) this.held.set(slot, endpoint);
     else traffic.admit(slot, endpoint);
   }
-}
-
-/** As operators read it: `worker 1`, `api worker 3`, `service:mail`. */
-function nameOf({ name, kind }: Group, number: number): string {
-  if (kind === "service") return name;
-  return name === DEFAULT_GROUP ? `worker ${number}` : `${name} worker ${number}`;
 }
 
 /** Reasons that lie in what the worker does just then. */

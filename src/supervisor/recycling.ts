@@ -53,6 +53,8 @@ export class Recycling {
   /** The place stays empty: what runs has the windows. Resolves when the process is gone. */
   async release(place: Place, order: Order, windows: Windows): Promise<void> {
     const slot = place.vacate();
+    // Told to finish already, within a time that is running.
+    if (slot.state === "draining") return slot.whenEmpty();
     if (slot.state !== "ready") return slot.leave("stop");
     this.orders.set(slot, order);
     await this.retire(slot, windows.requestsMs, windows.streamsMs);

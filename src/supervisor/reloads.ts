@@ -138,7 +138,8 @@ export class Reloads {
   private async bringUp(next: Tenure): Promise<void> {
     const { site } = this.setup;
     try {
-      await Promise.race([next.generation.start(), this.abort.promise]);
+      const { generation } = next;
+      await Promise.race([generation.start(), generation.whenBroken, this.abort.promise]);
       await site.takeOver(next);
     } catch (error) {
       await site.giveUp(next);
@@ -192,6 +193,10 @@ export class Reloads {
 
   private refuse(number: number, by: string, thrown: unknown): GwError {
     const { log, print, clock, site } = this.setup;
+    if (this.isClosed) {
+      log.info("a generation was given up: gw is stopping", { generation: number });
+      return new GwError("command_failed", { what: "gw is stopping" });
+    }
     if (thrown instanceof Superseded) {
       log.info("a generation made way for a newer one", { generation: number });
       return new GwError("superseded");
@@ -226,7 +231,7 @@ function countsFor({ groups }: Resolved, old: Generation): Map<string, number> {
   return new Map(
     groups.map(({ name, settings }) => {
       const pool = old.poolOf(name);
-      const present = pool && { ...pool.group.settings.processes, wanted: pool.livePlaces.length };
+      const present = pool && { ...pool.group.settings.processes, wanted: pool.wanted };
       return [name, countForSuccessor(present, settings.processes)];
     }),
   );

@@ -12,6 +12,8 @@ export async function scaleTo(pool: Pool, count: number): Promise<{ from: number
   const from = pool.livePlaces.length;
   if (count > from) await growBy(pool, count - from);
   else await Promise.all(surplus(pool, from - count).map((place) => pool.shrink(place, "scale_down", WHY)));
+  // Also where places that were drained by hand stay empty.
+  pool.wanted = count;
   return { from, to: count };
 }
 

@@ -1,6 +1,7 @@
 // What runs: the generation that serves with its front ends, those before it that still finish, and how the traffic moves
 // from one to the next. Whether one may come up is supervisor/reloads' to decide.
 import { type Clock, pause } from "../core/clock.ts";
+import { GwError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { CrewTools } from "./crew.ts";
 import { type Config, needsSameFronts } from "./front-setup.ts";
@@ -37,12 +38,11 @@ const MOST_LEAVING = 3;
 
 export class Site {
   readonly pauses: Pauses;
-  /** The one that is being started. */
-  candidate: Generation | undefined;
+  /** What is being started. */
+  private coming: Tenure | undefined;
+  private isClosed = false;
   private readonly steering: Steering;
   private readonly leaving = new Set<Leaving>();
-  /** All front ends that may have requests, also those that come up. */
-  private readonly alive = new Set<Fronts>();
   private present: Tenure | undefined;
   private count = 0;
 
@@ -52,7 +52,7 @@ export class Site {
   ) {
     this.steering = new Steering(tools.log);
     this.pauses = new Pauses(tools.clock, tools.log, (groups) => {
-      for (const { traffic } of this.alive) traffic.pause(groups);
+      for (const { traffic } of this.fronts) traffic.pause(groups);
     });
   }
 
@@ -64,6 +64,11 @@ export class Site {
 
   get generation(): Generation {
     return this.tenure.generation;
+  }
+
+  /** The one that is being started. */
+  get candidate(): Generation | undefined {
+    return this.coming?.generation;
   }
 
   get hasBegun(): boolean {
@@ -83,7 +88,7 @@ export class Site {
   /** All sets of front ends, the serving one first. */
   get fronts(): Fronts[] {
     return [
-      ...(this.present ? [this.present.fronts] : []),
+      ...new Set([this.present, this.coming].flatMap((tenure) => tenure?.fronts ?? [])),
       ...[...this.leaving].flatMap(({ fronts }) => fronts ?? []),
     ];
   }
@@ -109,24 +114,26 @@ export class Site {
 
   /** A new generation beside the present one, and front ends for it where the present ones do not do. */
   prepare(number: number, target: Target, counts: ReadonlyMap<string, number>): Tenure {
+    this.refuseWhenClosed();
     const { fronts } = this.tenure;
     const isSame = !target.wantsNewFronts && needsSameFronts(this.generation.config, target.config);
     const chosen = isSame ? fronts : this.makeFronts(target.config);
     const generation = this.makeGeneration(number, target, chosen, isSame, counts);
-    this.candidate = generation;
-    return { generation, fronts: chosen };
+    this.coming = { generation, fronts: chosen };
+    return this.coming;
   }
 
   /** All workers of `next` are ready: the traffic moves. Rejects when its front ends do not come up. */
   async takeOver(next: Tenure): Promise<void> {
     const old = this.tenure;
     await this.makeRoom();
+    this.checkReady(next);
     if (next.fronts === old.fronts) {
       const coming = next.generation.serve();
       old.fronts.traffic.exchange(old.generation.slots, coming);
     } else await this.moveTo(next, old);
     this.present = next;
-    this.candidate = undefined;
+    this.coming = undefined;
     this.retire(old.generation, next.fronts === old.fronts ? undefined : old.fronts);
   }
 
@@ -141,15 +148,16 @@ export class Site {
       fronts.stopWatching();
       fronts.crew.kill();
       await fronts.crew.leave("stop");
-      this.alive.delete(fronts);
     }
     await generation.leave("stop");
-    this.candidate = undefined;
+    this.coming = undefined;
   }
 
   // ---- the end of gw ----------------------------------------------------------------------------------------
 
   stopWatching(): void {
+    this.isClosed = true;
+    this.steering.close();
     this.pauses.close();
     for (const fronts of this.fronts) fronts.stopWatching();
     for (const generation of this.generations) generation.stopWatching();
@@ -179,12 +187,23 @@ export class Site {
     await this.steering.hold(old.fronts);
     try {
       await next.fronts.start();
+      this.checkReady(next);
     } catch (error) {
-      await this.steering.aim(old.fronts);
+      if (!this.isClosed) await this.steering.aim(old.fronts);
       throw error;
     }
     next.generation.serve();
     await this.steering.aim(next.fronts);
+  }
+
+  /** While others were waited for, a worker may have gone, or everything have been told to. */
+  private checkReady({ generation }: Tenure): void {
+    this.refuseWhenClosed();
+    generation.checkWhole();
+  }
+
+  private refuseWhenClosed(): void {
+    if (this.isClosed) throw new GwError("command_failed", { what: "gw is stopping" });
   }
 
   private retire(generation: Generation, fronts: Fronts | undefined): void {
@@ -205,7 +224,6 @@ export class Site {
   /** Clients of old front ends may still send requests on the connections that they have: their workers stay till then. */
   private async finish(generation: Generation, fronts: Fronts | undefined, why: string): Promise<void> {
     await fronts?.retire(windowsOf(generation.config));
-    if (fronts) this.alive.delete(fronts);
     await generation.retire(why);
   }
 
@@ -234,7 +252,6 @@ export class Site {
       this.generationBehind(fronts)?.scalerOf(group)?.onPressure(waitedMs);
     const fronts: Fronts = new Fronts({ config, port, env, steering: this.steering, onPressure }, this.tools);
     fronts.traffic.pause(this.pauses.groups);
-    this.alive.add(fronts);
     return fronts;
   }
 

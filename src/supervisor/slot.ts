@@ -93,6 +93,10 @@ export class Slot {
   leave(how: "drain" | "stop", withinMs = this.setup.drainTimeoutMs): Promise<void> {
     this.drainMs = withinMs;
     this.feed(how);
+    return this.whenEmpty();
+  }
+
+  whenEmpty(): Promise<void> {
     return this.state === "empty" ? Promise.resolve() : new Promise((resolve) => this.leavers.push(resolve));
   }
 
@@ -100,7 +104,7 @@ export class Slot {
     this.feed("kill");
   }
 
-  /** Events that come up while one is handled wait their turn, so that no action sees a state half changed. */
+  /** Events that come up meanwhile wait their turn, so that no action sees a state half changed. */
   private feed(event: SlotEvent): void {
     this.events.push(event);
     if (this.isFeeding) return;
@@ -242,9 +246,8 @@ export class Slot {
   }
 
   private killChild(event: SlotEvent, from: State): void {
-    if (from === "stopping" && event === "deadline") {
-      this.tools.log.warn(`${this.setup.name} did not stop in time and was killed`);
-    }
+    const isLate = from === "stopping" && event === "deadline";
+    if (isLate) this.tools.log.warn(`${this.setup.name} did not stop in time and was killed`);
     if (this.present) this.present.isKilled = true;
     this.present?.child?.signal("SIGKILL");
   }
@@ -262,15 +265,14 @@ export class Slot {
     const { present: run } = this;
     if (!run) return;
     if (run.readyAtMs !== undefined && run.ending) return this.owner.onReport(this, { ending: run.ending });
-    const error =
-      run.failure ?? lostStart(this.setup, run.journey, event === "exited" ? run.ending : undefined);
+    const ending = event === "exited" ? run.ending : undefined;
+    const error = run.failure ?? lostStart(this.setup, run.journey, ending);
     this.owner.onReport(this, { error, journey: run.journey });
   }
 
   private rest(): void {
     const { clock, random } = this.tools;
-    const readyAtMs = this.present?.readyAtMs;
-    const servedMs = readyAtMs === undefined ? 0 : clock.now() - readyAtMs;
+    const servedMs = clock.now() - (this.present?.readyAtMs ?? clock.now());
     const rest = restAfterDeath(this.setup.rests, this.quickDeaths, servedMs, random());
     this.quickDeaths = rest.quickDeaths;
     this.present = undefined;

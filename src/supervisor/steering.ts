@@ -47,6 +47,11 @@ export class Steering {
     return this.update();
   }
 
+  /** The front ends are told to leave, all of them: there is nobody left to be led anywhere. */
+  close(): void {
+    this.target = undefined;
+  }
+
   private update(): Promise<void> {
     this.last = this.last.then(() => this.tell());
     return this.last;

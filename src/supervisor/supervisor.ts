@@ -97,11 +97,13 @@ async function open(given: Supervision, life: Lifetime, run: Run): Promise<Servi
   const onNews: AutoReload["hear"] = (...heard) => auto.hear(...heard);
   const site = new Site({ port, sockets, env, onNews }, { ...tools, print, ledger });
   run.site = site;
-  const reloads = openReloads(given, life, site, () => auto.refresh());
+  const reloads = makeReloads(given, site, () => auto.refresh());
   const auto = new AutoReload({ ...tools, look: lookAtFile, site, reloads });
   openControl(given, life, { run, site, reloads, ledger, port, serverRoot: runDir.path });
   closeProcesses(life, run, site, () => reloads.present);
   life.add("changes", MARGIN_MS, () => auto.stop());
+  // First of all: what is being started must not take over from what is on its way out.
+  life.add("reloads", MARGIN_MS, () => reloads.close());
 
   await site.begin(config).catch(throwCause);
   refuseShared(host, port, site.pids);
@@ -132,15 +134,13 @@ function describeServing(
   };
 }
 
-function openReloads(given: Supervision, life: Lifetime, site: Site, onChanged: () => void): Reloads {
+function makeReloads(given: Supervision, site: Site, onChanged: () => void): Reloads {
   const { config, print, load, describe, tools } = given;
   const onConfig = (now: Resolved) => {
     given.onConfig(now);
     onChanged();
   };
-  const reloads = new Reloads({ ...tools, print, site, config, load, describe, onConfig });
-  life.add("reloads", MARGIN_MS, () => reloads.close());
-  return reloads;
+  return new Reloads({ ...tools, print, site, config, load, describe, onConfig });
 }
 
 /** Workers behind fronts have nothing left to finish when the fronts are gone, and all of them hear it at once. */

@@ -112,7 +112,7 @@ function groupOf(pool: Pool, given: Surveyed): GroupStatus {
       hasServed: given.phase !== "starting",
     }),
     generation,
-    processes: { ...processes, wanted: pool.livePlaces.length },
+    processes: { ...processes, wanted: pool.wanted },
     mount: isMounted && kind === "app" ? mount : null,
     hosts: [...(serverName === undefined ? [] : [serverName]), ...serverAlias],
     pausedUntil: pausedUntil === undefined ? null : instantOf(pausedUntil, clock),

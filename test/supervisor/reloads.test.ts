@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { GwError } from "../../src/core/errors.ts";
 import type { Resolution, Resolved } from "../../src/options/resolve.ts";
 import { Reloads } from "../../src/supervisor/reloads.ts";
-import { configOf, type FakeProcess, lose, makePool, settle } from "../support/fake-pool.ts";
+import { configOf, type FakeProcess, lose, makePool, settle, speakFor } from "../support/fake-pool.ts";
 
 type Given = Parameters<typeof makePool>[0];
 
@@ -258,7 +258,8 @@ test("rollback: to the settings of the generation before, and back again", async
 });
 
 test("reload: the number of workers that somebody has scaled to goes on, until the configuration names another one", async () => {
-  const { reloads, workers, pool, configure, site } = await makeReloads({ deadlockTimeout: 0 });
+  const made = await makeReloads({ deadlockTimeout: 0 });
+  const { reloads, workers, pool, configure, site } = made;
   pool.grow();
   workers()[1]?.becomeReady();
   const done = reloads.reload("gw reload");
@@ -269,9 +270,24 @@ test("reload: the number of workers that somebody has scaled to goes on, until t
   configure({ processes: { min: 3, max: 3 } });
   const more = reloads.reload("gw reload");
   await settle();
-  for (const worker of workers().slice(4)) worker.becomeReady();
+  await speakFor(made.processes, made.processes.indexOf(workers()[4]!));
   await more;
   expect(site.generation.places.length).toBe(3);
+});
+
+test("reload: a place that was drained by hand is filled again", async () => {
+  const { reloads, workers, pool, fronts, site } = await makeReloads({ processes: { min: 2, max: 2 } });
+  const drained = pool.vacate(pool.crew.places[1]!, "drain", "");
+  lose(fronts()[0]!, "/nowhere/w2.sock");
+  await settle();
+  workers()[1]?.end({ code: 0 });
+  await drained;
+  expect(pool.livePlaces.length).toBe(1);
+  const done = reloads.reload("gw reload");
+  await settle();
+  for (const worker of workers().slice(2)) worker.becomeReady();
+  await done;
+  expect(site.generation.places.length).toBe(2);
 });
 
 test("reload: gw that is to stop starts no generation", async () => {
@@ -283,4 +299,89 @@ test("reload: gw that is to stop starts no generation", async () => {
   workers()[1]?.end({ code: 0 });
   expect((await failure).message).toContain("gw is stopping");
   expect((await failureOf(reloads.reload("SIGHUP"))).message).toContain("gw is stopping");
+});
+
+test("reload: a worker that was ready and ends before the others are ready: refused, and the old ones serve", async () => {
+  const { reloads, workers, backends, site } = await makeReloads({ processes: { min: 2, max: 2 } });
+  const done = failureOf(reloads.reload("gw reload"));
+  await settle();
+  workers()[2]?.becomeReady();
+  await settle();
+  workers()[2]?.end({ signal: "SIGKILL" });
+  await settle();
+  workers()[3]?.end({ code: 0 });
+  const { message } = await done;
+  expect(message).toContain("in step ready: signal SIGKILL");
+  expect(backends()).toEqual(["/nowhere/w1.sock", "/nowhere/w2.sock"]);
+  expect(site.candidate).toBeUndefined();
+  expect(site.generation.number).toBe(1);
+});
+
+test("reload: what is being started when gw stops does not take over, and nothing new is begun", async () => {
+  const { reloads, workers, site } = await makeReloads();
+  const first = failureOf(reloads.reload("gw reload"));
+  const second = failureOf(reloads.rollback("gw rollback"));
+  await settle();
+  reloads.close();
+  site.stopWatching();
+  await settle();
+  expect(workers()[1]?.did).toContain("SIGTERM");
+  workers()[1]?.end({ code: 0 });
+  expect((await first).message).toBe("gw is stopping");
+  expect((await second).message).toBe("gw is stopping");
+  expect(workers().length).toBe(2);
+  expect(site.generation.number).toBe(1);
+});
+
+test("reload: a worker that already had to go keeps the time that it was given", async () => {
+  const { reloads, workers, fronts, pool, site } = await makeReloads();
+  pool.restartAll("graceful_signal", "SIGUSR1 was sent to gw");
+  await settle();
+  workers()[1]?.becomeReady();
+  await settle();
+  const done = reloads.reload("gw reload");
+  await settle();
+  workers()[2]?.becomeReady();
+  await done;
+  lose(fronts()[0]!, "/nowhere/w2.sock");
+  await settle();
+  workers()[1]?.end({ code: 0 });
+  await settle();
+  expect(workers()[0]?.did).toEqual(["configure"]);
+  lose(fronts()[0]!, "/nowhere/w1.sock");
+  await settle();
+  expect(workers()[0]?.did).toEqual(["configure", "drain"]);
+  workers()[0]?.end({ code: 0 });
+  await site.whenGone(1);
+});
+
+test("restart: a place that is started while its worker still leaves gets another one beside it", async () => {
+  const { workers, fronts, pool } = await makeReloads();
+  const place = pool.crew.places[0]!;
+  void pool.vacate(place, "drain", "gw drain was typed");
+  place.start();
+  await settle();
+  expect(workers().length).toBe(2);
+  workers()[1]?.becomeReady();
+  lose(fronts()[0]!, "/nowhere/w1.sock");
+  await settle();
+  workers()[0]?.end({ code: 0 });
+  await settle();
+  expect(place.current.state).toBe("ready");
+  expect(place.slots.length).toBe(1);
+});
+
+test("scale: a worker that a reload lets go before it is ready is not waited for", async () => {
+  const { reloads, workers, fronts, pool } = await makeReloads();
+  const failure = failureOf(pool.grow().ready);
+  await settle();
+  const done = reloads.reload("gw reload");
+  await settle();
+  for (const worker of workers().slice(2)) worker.becomeReady();
+  await done;
+  lose(fronts()[0]!, "/nowhere/w1.sock");
+  await settle();
+  expect(workers()[1]?.did).toContain("SIGTERM");
+  workers()[1]?.end({ code: 0 });
+  expect((await failure).message).toContain("was let go before it was ready");
 });
