@@ -187,6 +187,7 @@ class Front {
     this.#draining = true;
     this.#pipeline.isClosing = true;
     this.#engine.drain();
+    this.#channel.say({ type: "closed" });
     this.#onQuiet();
   }
 

@@ -57,6 +57,8 @@ export type FromChild =
   | { type: "pressure"; group: string; waitedMs: number }
   /** From a front that was told to retire: nothing of any client is on it, and no connection waits to be accepted. */
   | { type: "quiet" }
+  /** From a front that was told to drain: its listener is closed. */
+  | { type: "closed" }
   /** The answer to `steer`; `reason`: why the kernel would not. */
   | { type: "steered"; reason?: string }
   /** From a front, once, after a worker left the `backends` list: the requests that ended with it. */

@@ -20,25 +20,25 @@ const LEVELS: readonly Level[] = ["error", "warn", "info", "debug"];
 const READERS: { [T in FromChild["type"]]: (raw: Raw) => Extract<FromChild, { type: T }> | undefined } = {
   hello: (raw) =>
     isNumber(raw.protocol) && isRole(raw.role) && isNumber(raw.pid) && isText(raw.version)
-      ? { type: "hello", protocol: raw.protocol, role: raw.role, pid: raw.pid, version: raw.version }
+      ? { type: "hello", protocol: raw.protocol, role: raw.role, pid: raw.pid, version: cut(raw.version) }
       : undefined,
   step: (raw) => (isStep(raw.step) ? { type: "step", step: raw.step } : undefined),
   ready: (raw) => ({
     type: "ready",
     ...(isKind(raw.kind) && { kind: raw.kind }),
-    ...(isText(raw.url) && { url: raw.url }),
+    ...(isText(raw.url) && { url: cut(raw.url) }),
     ...(isNumber(raw.port) && { port: raw.port }),
     ...(isRecord(raw.limits) && { limits: factsOf(raw.limits) }),
-    ...(isText(raw.app) && { app: raw.app }),
+    ...(isText(raw.app) && { app: cut(raw.app) }),
   }),
   failed: (raw) =>
     isText(raw.cause) && isStep(raw.step)
       ? {
           type: "failed",
-          cause: raw.cause,
+          cause: cut(raw.cause),
           facts: factsOf(raw.facts),
           step: raw.step,
-          ...(isText(raw.detail) && { detail: raw.detail }),
+          ...(isText(raw.detail) && { detail: cut(raw.detail) }),
         }
       : undefined,
   heartbeat: ({ active, ageSumMs, requests }) => ({
@@ -57,6 +57,7 @@ const READERS: { [T in FromChild["type"]]: (raw: Raw) => Extract<FromChild, { ty
   pressure: ({ group, waitedMs }) =>
     isText(group) && isNumber(waitedMs) ? { type: "pressure", group, waitedMs } : undefined,
   quiet: () => ({ type: "quiet" }),
+  closed: () => ({ type: "closed" }),
   steered: ({ reason }) => ({ type: "steered", ...(isText(reason) && { reason }) }),
   lost: (raw) =>
     isText(raw.socket) && isNumber(raw.pid) && isNumber(raw.count) && Array.isArray(raw.requests)
@@ -70,7 +71,7 @@ const READERS: { [T in FromChild["type"]]: (raw: Raw) => Extract<FromChild, { ty
       : undefined,
   log: (raw) =>
     isLevel(raw.level) && isText(raw.text)
-      ? { type: "log", level: raw.level, text: raw.text, fields: factsOf(raw.fields) }
+      ? { type: "log", level: raw.level, text: cut(raw.text), fields: factsOf(raw.fields) }
       : undefined,
   drained: () => ({ type: "drained" }),
   bye: (raw) => ({ type: "bye", reason: isText(raw.reason) ? raw.reason : "" }),
@@ -142,6 +143,10 @@ function loadOf({ slot, pid, active, requests, streams, tunnels, idleMs, oldest 
 function casualtyOf({ id, method, path, ageMs }: Casualty): Casualty {
   return { id, method, path, ageMs };
 }
+
+/** Longer than anything that an operator reads. */
+const LONGEST_TEXT = 32 * 1024;
+const cut = (text: string) => text.slice(0, LONGEST_TEXT);
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null;

@@ -36,7 +36,8 @@ export class Fronts implements Steerable {
   private readonly watch: Watch;
   private readonly orders = new Map<Slot, Order>();
   private readonly quiet = new Map<Slot, () => void>();
-  private steered: ((reason: string | undefined) => void) | undefined;
+  private readonly closing = new Map<Slot, () => void>();
+  private steered: { front: Slot; resolve(reason: string | undefined): void } | undefined;
   private isRetiring = false;
 
   constructor(
@@ -82,14 +83,19 @@ export class Fronts implements Steerable {
     return this.crew.places.some(({ slots }) => slots.includes(front));
   }
 
+  /** Any one of them can tell the kernel; one that hears nobody is passed over. */
   async steer(listeners: number[]): Promise<string | undefined> {
-    const front = this.crew.places.find(({ current }) => current.state === "ready")?.current;
-    if (!front) return "no front end is ready";
-    const answer = new Promise<string | undefined>((resolve) => {
-      this.steered = resolve;
-    });
-    front.send({ type: "steer", listeners });
-    return within(this.tools.clock, STEER_MS, answer, "the front end did not answer");
+    let reason: string | undefined = "no front end is ready";
+    for (const { current } of this.crew.places) {
+      if (current.state !== "ready") continue;
+      reason = await this.askToSteer(current, listeners);
+      if (reason === undefined) return undefined;
+    }
+    return reason;
+  }
+
+  get areReady(): boolean {
+    return this.crew.places.every(({ current }) => current.state === "ready");
   }
 
   /** Another set has taken over. Resolves when the last of these has left; one after the other closes its listener. */
@@ -99,15 +105,13 @@ export class Fronts implements Steerable {
     const fronts = slots.filter(({ state }) => state === "ready");
     // The others are about to start again, and would hear nothing.
     const others = slots.filter(({ state }) => state !== "ready").map((slot) => slot.leave("stop"));
-    const quiets = fronts.map((front) => this.becomesQuiet(front, streamsMs + QUIET_GRACE_MS));
-    for (const front of fronts)
-      front.send({ type: "retire", withinMs: requestsMs, streamsWithinMs: streamsMs });
-    let turn = Promise.resolve();
+    const order = { type: "retire", withinMs: requestsMs, streamsWithinMs: streamsMs } as const;
     await Promise.all(
-      fronts.map(async (front, index) => {
-        await quiets[index];
-        turn = turn.then(() => front.leave("drain", requestsMs));
-        await turn;
+      fronts.map(async (front) => {
+        front.send(order);
+        await this.becomesQuiet(front, streamsMs + QUIET_GRACE_MS);
+        await this.setup.steering.closeListener(front, () => this.closeListener(front, requestsMs));
+        await front.whenEmpty();
       }),
     );
     await Promise.all(others);
@@ -122,6 +126,21 @@ export class Fronts implements Steerable {
     slot.kill();
   }
 
+  private async askToSteer(front: Slot, listeners: number[]): Promise<string | undefined> {
+    const answer = new Promise<string | undefined>((resolve) => {
+      this.steered = { front, resolve };
+    });
+    front.send({ type: "steer", listeners });
+    return within(this.tools.clock, STEER_MS, answer, "the front end did not answer");
+  }
+
+  /** Resolves when its listener is closed; what clients still have on it may take until `withinMs`. */
+  private closeListener(front: Slot, withinMs: number): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.closing.set(front, resolve));
+    void front.leave("drain", withinMs);
+    return Promise.race([closed, front.whenEmpty()]);
+  }
+
   private becomesQuiet(front: Slot, withinMs: number): Promise<void> {
     const quiet = new Promise<void>((resolve) => this.quiet.set(front, resolve));
     return within(this.tools.clock, withinMs, quiet, undefined);
@@ -130,7 +149,8 @@ export class Fronts implements Steerable {
   private hear(slot: Slot, news: News): void {
     this.traffic.hear(slot, news);
     if (news.type === "quiet") this.quiet.get(slot)?.();
-    else if (news.type === "steered") this.steered?.(news.reason);
+    else if (news.type === "closed") this.closing.get(slot)?.();
+    else if (news.type === "steered" && this.steered?.front === slot) this.steered.resolve(news.reason);
     else if (news.type === "pressure") this.setup.onPressure(news.group, news.waitedMs);
   }
 
@@ -143,6 +163,7 @@ export class Fronts implements Steerable {
     this.detach(slot);
     this.quiet.get(slot)?.();
     this.quiet.delete(slot);
+    this.closing.delete(slot);
     const isLost = this.orders.has(slot) || (this.isRetiring && run?.ending?.code !== 0);
     if (run?.ending && isLost) void this.note(slot, run, run.ending);
     this.orders.delete(slot);

@@ -19,6 +19,14 @@ export class ListenerOrder<Holder> {
     if (last !== undefined && at < this.holders.length) this.holders[at] = last;
   }
 
+  /** Numbers of those that are wanted and that keep them when this one closes: the last one takes its number then. */
+  numbersKeptWithout(closing: Holder, isWanted: (holder: Holder) => boolean): number[] {
+    const last = this.holders.length - 1;
+    return this.numbersOf((holder) => holder !== closing && isWanted(holder)).filter(
+      (number) => number !== last || this.holders[last] === closing,
+    );
+  }
+
   /** Numbers of those that are wanted. */
   numbersOf(isWanted: (holder: Holder) => boolean): number[] {
     return this.holders.flatMap((holder, number) => (isWanted(holder) ? [number] : []));

@@ -35,6 +35,7 @@ type Leaving = { generation: Generation; fronts: Fronts | undefined; sinceMs: nu
 
 /** More generations than this at once would fill the machine: the oldest is cut short. */
 const MOST_LEAVING = 3;
+const LOOK_MS = 50;
 
 export class Site {
   readonly pauses: Pauses;
@@ -223,8 +224,16 @@ export class Site {
 
   /** Clients of old front ends may still send requests on the connections that they have: their workers stay till then. */
   private async finish(generation: Generation, fronts: Fronts | undefined, why: string): Promise<void> {
-    await fronts?.retire(windowsOf(generation.config));
+    if (fronts) {
+      await this.whenServed();
+      await fronts.retire(windowsOf(generation.config));
+    }
     await generation.retire(why);
+  }
+
+  /** The old front ends keep the port until the new ones have it: one of those may have died since. */
+  private async whenServed(): Promise<void> {
+    while (!this.isClosed && !this.tenure.fronts.areReady) await pause(this.tools.clock, LOOK_MS);
   }
 
   /** What began long ago is ended when there are too many; requests that have no answer yet keep their time. */

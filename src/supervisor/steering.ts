@@ -16,6 +16,9 @@ export class Steering {
   private target: Steerable | undefined;
   /** Also when nobody else is there yet. */
   private isHolding = false;
+  /** About to close its listener. */
+  private closing: Slot | undefined;
+  private closings: Promise<void> = Promise.resolve();
   private hasComplained = false;
   /** What the kernel was last told. */
   private told = "";
@@ -30,7 +33,25 @@ export class Steering {
 
   closed(front: Slot): void {
     this.order.closed(front);
+    // With the last listener, what the kernel was told is gone.
+    if (this.order.size === 0) this.told = "";
     void this.update();
+  }
+
+  /**
+   * Has a front close its listener: `close` resolves when it is closed. One at a time; until then new connections go only to
+   * listeners whose numbers the closing does not change. Resolves when the rest is steered to again.
+   */
+  closeListener(front: Slot, close: () => Promise<void>): Promise<void> {
+    this.closings = this.closings.then(async () => {
+      this.closing = front;
+      await this.update();
+      await close();
+      this.closing = undefined;
+      this.closed(front);
+      await this.last;
+    });
+    return this.closings;
   }
 
   /** Resolves when new connections go to these, whoever else takes the port from now on. */
@@ -59,9 +80,12 @@ export class Steering {
 
   /** Once every listener is one of the target's, the kernel may choose among them as it likes. */
   private async tell(): Promise<void> {
-    const { target, order } = this;
+    const { target, order, closing } = this;
     if (!target) return;
-    const listeners = order.numbersOf((front) => target.has(front));
+    const isWanted = (front: Slot) => target.has(front);
+    const kept = closing ? order.numbersKeptWithout(closing, isWanted) : [];
+    // With a single new listener there is no such number: the kernel then chooses among all that are left, which still serve.
+    const listeners = kept.length > 0 ? kept : order.numbersOf(isWanted);
     const isDone = !this.isHolding && listeners.length === order.size;
     if (isDone) this.target = undefined;
     const wanted = isDone ? [] : listeners;

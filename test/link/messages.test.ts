@@ -33,6 +33,7 @@ const DOCUMENTED: FromChild[] = [
   { type: "modules", files: ["/a.ts"], missing: ["/b.ts"] },
   { type: "pressure", group: "default", waitedMs: 200 },
   { type: "quiet" },
+  { type: "closed" },
   { type: "steered" },
   { type: "steered", reason: "no" },
   { type: "lost", socket: "/tmp/a", pid: 3, requests: [CASUALTY], count: 9 },

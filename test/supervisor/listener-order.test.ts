@@ -18,6 +18,16 @@ test("listeners: when one closes, the last one takes its number", () => {
   expect(order.numbersOf((name) => name.startsWith("new"))).toEqual([0, 1]);
 });
 
+test.each([
+  ["the last one takes the number of the one that closes", ["old", "new 1", "new 2"], "old", [1]],
+  ["the one that closes is the last itself", ["new 1", "new 2", "old"], "old", [0, 1]],
+  ["a single new one has no number to keep", ["old 1", "old 2", "new"], "old 1", []],
+])("listeners: numbers that a closing leaves as they are: %s", (_, names, closing, kept) => {
+  const order = new ListenerOrder<string>();
+  for (const name of names) order.bound(name);
+  expect(order.numbersKeptWithout(closing, (name) => name.startsWith("new"))).toEqual(kept);
+});
+
 test("listeners: whatever comes and goes, the numbers are those of the kernel's own array", () => {
   const act = fc.record({ isBound: fc.boolean(), holder: fc.integer({ min: 0, max: 5 }) });
   fc.assert(

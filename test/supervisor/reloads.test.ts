@@ -219,6 +219,8 @@ test("reload: what front ends are told has changed, so that new ones take the po
   old?.end({ code: 0 });
   await settle();
   expect(fronts()[1]?.heard.at(-1)).toEqual({ type: "steer", listeners: [] });
+  fronts()[1]?.say({ type: "steered" });
+  await settle();
   expect(workers()[0]?.did.at(-1)).toBe("drain");
 });
 

@@ -46,6 +46,23 @@ test("steering: a front that dies meanwhile is led around, and one that comes is
   expect(next.told).toEqual([[1, 2], [1], [1, 2]]);
 });
 
+test("steering: while one closes, only numbers are used that the closing leaves as they are; one closes after the other", async () => {
+  const steering = new Steering(captureLog().log);
+  const [old, next] = [makeSet("old 1", "old 2"), makeSet("new 1", "new 2")];
+  for (const slot of [...old.slots, ...next.slots]) steering.bound(slot);
+  await steering.aim(next.set);
+  const closed = Promise.withResolvers<void>();
+  const first = steering.closeListener(old.slots[0]!, () => closed.promise);
+  const second = steering.closeListener(old.slots[1]!, async () => {});
+  await Bun.sleep(0);
+  expect(next.told).toEqual([[2, 3], [2]]);
+  closed.resolve();
+  await first;
+  expect(next.told.at(-1)).toEqual([0, 2]);
+  await second;
+  expect(next.told.slice(-2)).toEqual([[0], []]);
+});
+
 test("steering: with one set alone nothing is said: the kernel may choose", async () => {
   const steering = new Steering(captureLog().log);
   const only = makeSet("front");
