@@ -11,7 +11,7 @@ import { takeIdentity } from "../link/identity.ts";
 import { type FrontSetup, PROTOCOL, type ToChild } from "../link/messages.ts";
 import { Engine } from "./engine.ts";
 import { Pipeline } from "./pipeline.ts";
-import { type Presence, Retirement } from "./retirement.ts";
+import { type Presence, Retirement, shareToClose } from "./retirement.ts";
 
 const SIGKILL = 9;
 /** As a worker's. */
@@ -47,6 +47,7 @@ class Front {
   readonly #log: Log;
   #listeners: readonly number[] = [];
   #retirement: Retirement | undefined;
+  #retiringSince: number | undefined;
   #draining = false;
   /** Said goodbye; only bytes on their way are waited for. */
   #left = false;
@@ -152,7 +153,9 @@ class Front {
   /** Another front has the port as well, and gets what is new; told again, the time begins anew. */
   #retire(withinMs: number, streamsWithinMs: number): void {
     if (this.#draining) return;
-    this.#pipeline.isClosing = true;
+    const beganAt = this.#retiringSince ?? systemClock.now();
+    this.#retiringSince = beganAt;
+    this.#pipeline.isClosing = () => Math.random() < shareToClose(systemClock.now() - beganAt);
     this.#retirement?.stop();
     this.#retirement = new Retirement({
       clock: systemClock,
@@ -185,7 +188,7 @@ class Front {
     systemClock.after(withinMs, () => this.#abandon());
     if (this.#draining) return;
     this.#draining = true;
-    this.#pipeline.isClosing = true;
+    this.#pipeline.isClosing = () => true;
     this.#engine.drain();
     this.#channel.say({ type: "closed" });
     this.#onQuiet();

@@ -38,14 +38,14 @@ export class Pipeline {
   readonly #errors: Partial<Record<Cause, number>> = {};
   #active = 0;
   #requests = 0;
-  /** No connection outlives its present answer. */
-  isClosing = false;
+  /** Whether a connection is to end with the answer that begins now. */
+  isClosing: () => boolean = () => false;
 
   constructor(options: PipelineOptions) {
     this.#options = options;
     const { clock, log, groups, defaultGroup, onLost, onPressure } = options;
     const date = httpDate(clock);
-    const isClosing = () => this.isClosing;
+    const isClosing = () => this.isClosing();
     this.#newId = createIds(options.random, clock);
     this.#refuser = new Refuser({
       log,

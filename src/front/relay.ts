@@ -46,6 +46,8 @@ export class Relay implements Exchange, ClientListener, IntakeListener, Due {
   #requestDone = false;
   #workerBlocked = false;
   #clientBlocked = false;
+  /** The connection to the client ends with this answer, and its head says so. */
+  #closes = false;
   #complete = false;
   #over = false;
   /** Rings when the worker has not begun to answer in time. */
@@ -180,7 +182,7 @@ export class Relay implements Exchange, ClientListener, IntakeListener, Due {
     const { client } = this.visit;
     if (!this.#head) return this.#options.silence.touch(this);
     if (this.#complete) {
-      if (client.isAnswered) client.end(this.#isClosing());
+      if (client.isAnswered) client.end(this.#closes);
       else this.#answerWhole(this.#head);
       return this.#stop({ kind: "answered" });
     }
@@ -196,7 +198,7 @@ export class Relay implements Exchange, ClientListener, IntakeListener, Due {
   #answerWhole(head: ResponseHead): void {
     const { client } = this.visit;
     const fields = this.#fieldsOf(head);
-    const close = this.#isClosing();
+    const close = this.#closes;
     if (head.framing !== "none")
       return client.answer(head.status, head.reason, fields, this.#first ?? EMPTY, close);
     // No body by rule (HEAD, 204, 304): a length still says what GET would have got.
@@ -241,11 +243,12 @@ export class Relay implements Exchange, ClientListener, IntakeListener, Due {
   }
 
   #fieldsOf(head: ResponseHead): readonly string[] {
-    const closing = this.#isClosing();
-    if (head.dated && !closing) return head.fields;
+    // Decided once: a connection whose client was not told that it ends must not end.
+    this.#closes = this.#isClosing();
+    if (head.dated && !this.#closes) return head.fields;
     const fields = [...head.fields];
     if (!head.dated) fields.push("Date", this.#options.date());
-    if (closing) fields.push("Connection", "close");
+    if (this.#closes) fields.push("Connection", "close");
     return fields;
   }
 

@@ -1,5 +1,6 @@
-// The last part of a front's life when another one has taken over: its port stays open for what was on its way, every
-// answer ends its connection, and when nothing is left, and nothing can come any more, that is told.
+// The last part of a front's life when another one has taken over: its port stays open for what was on its way, its
+// answers end their connections, more of them each moment, and when nothing is left, and nothing can come any more, that
+// is told.
 
 import type { Clock, Timer } from "../core/clock.ts";
 
@@ -35,6 +36,14 @@ const HIDDEN_MS = 1200;
 /** Where the kernel's queue cannot be counted: how long nothing must have come. */
 const LULL_MS = 500;
 const LOOK_EVERY_MS = 50;
+
+/** Clients that all came anew at one moment would meet a front end that has yet to warm up. */
+const SPREAD_MS = 600;
+
+/** The part of the answers that end their connections, so long after the front was told to retire. */
+export function shareToClose(sinceMs: number): number {
+  return Math.min(1, sinceMs / SPREAD_MS);
+}
 
 export class Retirement {
   readonly #options: RetirementOptions;

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { type Presence, Retirement } from "../../src/front/retirement.ts";
+import { type Presence, Retirement, shareToClose } from "../../src/front/retirement.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 const HIDDEN_MS = 1200;
@@ -89,4 +89,13 @@ test("retirement: one that is called off says and ends nothing", () => {
   retirement.stop();
   clock.advance(60_000);
   expect([acts, clock.pending()]).toEqual([[], []]);
+});
+
+test.each([
+  [0, 0],
+  [300, 0.5],
+  [600, 1],
+  [60_000, 1],
+])("retirement: after %d ms this share of the answers ends its connection: %d", (sinceMs, share) => {
+  expect(shareToClose(sinceMs)).toBe(share);
 });
