@@ -49,7 +49,7 @@ export interface GroupConfig {
   startupTimeout?: Duration | undefined;
   /** Sign of life of a worker, or it is killed. Default: 60s. A worker whose event loop does not turn for so long, for example in `while (true)`, is replaced; its requests are answered 504. */
   deadlockTimeout?: Duration | undefined;
-  /** Time for streams and WebSockets of an old generation. Default: 60s. After a reload, answers that have begun and open WebSockets stay with the old workers for so long; requests that have no answer yet have `gracefulTimeout`. */
+  /** Time for streams and WebSockets of an old generation. Default: 60s. After a reload, answers that have begun and open WebSockets stay with the old workers for so long; requests that have no answer yet have `gracefulTimeout`. An answer that has begun never has less than one that has not, and what is left at the end has `shutdownTimeout` to leave by itself. */
   streamDrainTimeout?: Duration | undefined;
   /** Time for requests to finish at a stop. Default: 15s. gw leaves as soon as the last one has finished. With 0, active requests are cut off. */
   gracefulTimeout?: Duration | undefined;

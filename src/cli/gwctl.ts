@@ -124,7 +124,7 @@ case $word in
   graceful) gw reload --server-root "$ROOT" "$@" ;;
   configtest) configtest ;;
   check-config | show-config) gw "$word" --config "$CONFIG" --server-root "$ROOT" "$@" ;;
-  version | doctor | print-schema) gw "$word" "$@" ;;
+  version | doctor | print-schema | print-types) gw "$word" "$@" ;;
   '' | help | -h | --help) usage ;;
   *) gw "$word" --server-root "$ROOT" "$@" ;;
 esac

@@ -119,7 +119,7 @@ export const CONTROL_COMMANDS = rows({
   scale: {
     summary: "Change how many workers a group has",
     details:
-      "Waits until the new workers serve, or until those that are too many have finished what they have. The name of the group may be left out where there is only one. A reload keeps the number, unless the configuration says another one than before. While one is under way, the command waits for it.",
+      "Waits until the new workers serve, or until those that are too many have finished what they have. The name of the group may be left out where there is only one. A reload keeps the number, unless the configuration says another one than before; a group of MIN..MAX stays within its range. While a reload is under way, the command waits for it.",
     arguments: {
       group: { kind: "group", isPositional: true, meaning: "Its name, as status shows it" },
       count: {
@@ -139,7 +139,8 @@ export const CONTROL_COMMANDS = rows({
   },
   drain: {
     summary: "Let one worker finish what it has, and leave",
-    details: "Nothing new goes to it from this moment on; the command returns when its process is gone.",
+    details:
+      "Nothing new goes to it from this moment on; the command returns when its process is gone. Its place stays empty until `gw restart --worker SLOT`, or until a reload.",
     arguments: {
       worker: {
         kind: "slot",
@@ -155,7 +156,7 @@ export const CONTROL_COMMANDS = rows({
   pause: {
     summary: "Hold requests in the queue, for a migration",
     details:
-      "New requests wait, and the command returns when none is on a worker any more. They go on at `gw resume`, or by themselves when the time is over; one that has waited for longer than `--queue-timeout` gets 503. When the requests on the workers are not done in time, the command fails, and everything goes on.",
+      "New requests wait, and the command returns when none is on a worker any more. They go on at `gw resume`, or by themselves when the time is over; one that has waited for longer than `--queue-timeout` gets 503, and so does one for which the queue has no room. When the requests on the workers are not done in time, the command fails, and everything goes on.",
     arguments: {
       group: { kind: "group", isPositional: true, meaning: "Only this group, and not all" },
       for: { kind: "duration", most: LONGEST_PAUSE_MS, meaning: "At most so long; 1h at most [60s]" },

@@ -441,7 +441,7 @@ export const OPTIONS = {
     group: "Queue and timeouts",
     summary: "Time for streams and WebSockets of an old generation",
     details:
-      "After a reload, answers that have begun and open WebSockets stay with the old workers for so long; requests that have no answer yet have `gracefulTimeout`.",
+      "After a reload, answers that have begun and open WebSockets stay with the old workers for so long; requests that have no answer yet have `gracefulTimeout`. An answer that has begun never has less than one that has not, and what is left at the end has `shutdownTimeout` to leave by itself.",
     reach: "supervisor",
     scope: "group",
     change: "reload",

@@ -196,8 +196,9 @@ test("help: pause", () => {
 
     New requests wait, and the command returns when none is on a worker any more.
     They go on at gw resume, or by themselves when the time is over; one that has
-    waited for longer than --queue-timeout gets 503. When the requests on the
-    workers are not done in time, the command fails, and everything goes on.
+    waited for longer than --queue-timeout gets 503, and so does one for which the
+    queue has no room. When the requests on the workers are not done in time, the
+    command fails, and everything goes on.
 
     Examples:
       gw pause --for 5m && migrate; gw resume
