@@ -131,7 +131,6 @@ export const COMMANDS: readonly Command[] = [
       ],
     ],
     options: "none",
-    isHidden: true,
     run: async (argv) => (await import("./inspect.ts")).printTypes(argv),
   },
 ];

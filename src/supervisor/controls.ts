@@ -80,6 +80,10 @@ export class ServerControls implements Controls {
   }
 
   restartFronts(): Promise<Reloaded> {
+    if (!this.setup.site.tenure.fronts.traffic.hasFronts)
+      return Promise.reject(
+        new GwError("command_failed", { what: "In embedded mode there are no front ends" }),
+      );
     return this.reloadBy("gw restart --front", false, (by) => this.setup.reloads.restartFronts(by));
   }
 

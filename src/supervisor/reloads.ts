@@ -120,9 +120,9 @@ export class Reloads {
     const old = site.tenure;
     this.renewAbort();
     this.refused = undefined;
-    log.info("a new generation is started", { generation: number, by: job.by });
     try {
       const plan = await job.find();
+      log.info("a new generation is started", { generation: number, by: job.by });
       const next = site.prepare(number, plan, countsFor(plan.config, old.generation));
       await this.bringUp(next);
       this.succeed(plan, old.generation);
@@ -197,6 +197,8 @@ export class Reloads {
       log.info("a generation was given up: gw is stopping", { generation: number });
       return new GwError("command_failed", { what: "gw is stopping" });
     }
+    // There is nothing to go back to, for example: nothing has been tried.
+    if (thrown instanceof GwError && thrown.cause_ === "command_failed") return thrown;
     if (thrown instanceof Superseded) {
       log.info("a generation made way for a newer one", { generation: number });
       return new GwError("superseded");

@@ -103,7 +103,9 @@ function groupOf(pool: Pool, given: Surveyed): GroupStatus {
   const workers = site.generations
     .toSorted((a, b) => b.number - a.number)
     .flatMap((one) => (one === site.candidate ? [] : (one.poolOf(name) ?? [])))
-    .flatMap((one) => listSlots(one.crew).map(([place, slot]) => workerOf(place, slot, one, clock)));
+    .flatMap((one) =>
+      listSlots(one.crew).map(([place, slot]) => workerOf(place, slot, one, clock, one !== pool)),
+    );
   return {
     name,
     kind,
@@ -152,11 +154,14 @@ function stateOf(place: Place, slot: Slot): ProcessState {
   return slot.state === "ready" && place.departing.has(slot) ? "draining" : STATES[slot.state];
 }
 
-function workerOf(place: Place, slot: Slot, pool: Pool, clock: Clock): WorkerStatus {
+function workerOf(place: Place, slot: Slot, pool: Pool, clock: Clock, isDraining: boolean): WorkerStatus {
   const { run, pid } = slot;
   const load = pool.traffic.loadOf(pid);
+  const seen = processOf(place, slot);
   return {
-    ...processOf(place, slot),
+    ...seen,
+    // It waits for the clients of old front ends to leave, and gets nothing of others.
+    ...(isDraining && seen.state === "ready" && { state: "draining" as const }),
     activeRequests: load?.active ?? run?.pulse.active ?? 0,
     streams: load?.streams ?? 0,
     requestCount: Math.max(load?.requests ?? 0, run?.pulse.requests ?? 0),

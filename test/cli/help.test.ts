@@ -35,6 +35,7 @@ test("help: gw alone names the first thing to type", () => {
       show-config     Show every option's value and who set it
       doctor          Tell what this machine allows, and how to get more
       version         Show the version of gw and of the runtime inside
+      print-types     Print the types of gw.config.ts
 
     gw help COMMAND shows what a command takes."
   `);
