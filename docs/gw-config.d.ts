@@ -17,7 +17,7 @@ export interface GroupConfig {
   home?: string | undefined;
   /** Path below which the app sits. Default: /. The app gets the rest of the path, as if it sat at the top, and learns of the mount in the way of its kind: node programs and Express by `req.originalUrl` and `req.baseUrl`, the others by the field `X-Forwarded-Prefix`. */
   mount?: string | undefined;
-  /** Take the mount off the path that the app sees. Off for a framework that is told its base path itself, as Next's basePath. */
+  /** Take the mount off the path that the app sees. Switched off (`--no-strip-mount`) for a framework that is told its base path itself, as Next's basePath. */
   stripMount?: boolean | undefined;
   /** Host that the app answers for; without one, any. With a name, requests for other hosts get 421, unless another group answers for them or `defaultGroup` names one that takes them. */
   serverName?: string | undefined;

@@ -151,7 +151,10 @@ export const CONTROL_COMMANDS = rows({
     },
     examples: [["gw drain 3", "returns when the process of worker 3 has left"]],
     result: "`worker`, and the `pid` that has left (null when there was none)",
-    exits: { 0: "it has left", 1: "gw is stopping" },
+    exits: {
+      0: "it has left",
+      1: "it is the only one that serves, it has been drained already, or gw is stopping",
+    },
   },
   pause: {
     summary: "Hold requests in the queue, for a migration",

@@ -153,7 +153,7 @@ export const ERRORS = rows({
   reload_refused: {
     audience: "operator",
     message: "Generation {generation} did not come up, and generation {serving} serves on: {reason}",
-    hint: "Correct what the text above names, then gw reload again; gw status shows this until then",
+    hint: "Correct what is named here, then try again; gw status shows this until then",
     exit: 1,
   },
   superseded: {

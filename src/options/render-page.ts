@@ -73,7 +73,7 @@ function renderOption(key: Key): string[] {
   const flags = names.map((name) =>
     code(row.kind.placeholder ? `${flagOf(name)} ${row.kind.placeholder}` : flagOf(name)),
   );
-  const text = defaultText(key) ?? (row.kind.name === "switch" ? "false" : "none");
+  const text = defaultText(key) ?? (row.kind.name === "switch" ? String(row.default ?? false) : "none");
   return [
     `### ${key}`,
     "",

@@ -162,7 +162,8 @@ export const OPTIONS = {
     default: true,
     group: "What to serve",
     summary: "Take the mount off the path that the app sees",
-    details: "Off for a framework that is told its base path itself, as Next's basePath.",
+    details:
+      "Switched off (`--no-strip-mount`) for a framework that is told its base path itself, as Next's basePath.",
     reach: "front",
     scope: "group",
     change: "reload",

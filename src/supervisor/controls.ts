@@ -163,7 +163,7 @@ export class ServerControls implements Controls {
     const found = all.find(({ place }) => place.number === worker);
     if (found) return [found];
     const numbers = all.map(({ place }) => place.number).toSorted((a, b) => a - b);
-    const what = `There is no worker ${worker}; there are ${numbers.join(", ") || "none"}`;
+    const what = `There is no worker ${worker}; ${countOf("worker", numbers)}`;
     throw new GwError("usage", { what });
   }
 
@@ -174,11 +174,14 @@ export class ServerControls implements Controls {
     if (group === undefined && only && !other) return only;
     const found = apps.find((pool) => pool.group.name === group);
     if (found) return found;
-    const near = group === undefined ? undefined : nearest(group, names);
-    const what =
-      group === undefined
-        ? `There are several groups; name one of ${names.join(", ")}`
-        : `There is no group "${group}"${near ? `; the nearest is "${near}"` : `; there are ${names.join(", ")}`}`;
+    if (group === undefined)
+      throw new GwError("usage", { what: `There are several groups; name one of ${names.join(", ")}` });
+    if (this.pools.some((pool) => [group, `service:${group}`].includes(pool.group.name)))
+      throw new GwError("usage", {
+        what: `"${group}" is a service: it has one process and gets no requests`,
+      });
+    const near = nearest(group, names);
+    const what = `There is no group "${group}"; ${near ? `the nearest is "${near}"` : countOf("group", names)}`;
     throw new GwError("usage", { what });
   }
 
@@ -212,6 +215,14 @@ export class ServerControls implements Controls {
     if (drained)
       throw new GwError("command_failed", { what: `${drained.place.setup.name} was drained meanwhile` });
   }
+}
+
+/** `there is one group, default`; `there are the workers 1, 2`. */
+function countOf(thing: string, names: readonly (string | number)[]): string {
+  if (names.length === 0) return `there is no ${thing} at all`;
+  return names.length === 1
+    ? `there is one ${thing}, ${names[0]}`
+    : `there are the ${thing}s ${names.join(", ")}`;
 }
 
 function unreachable(): never {

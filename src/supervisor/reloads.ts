@@ -125,7 +125,7 @@ export class Reloads {
       log.info("a new generation is started", { generation: number, by: job.by });
       const next = site.prepare(number, plan, countsFor(plan.config, old.generation));
       await this.bringUp(next);
-      this.succeed(plan, old.generation);
+      this.succeed(plan, next.generation, old.generation);
       const reloaded = { ...describeMove(next, old), tookMs: Math.round(clock.now() - fromMs) };
       const { workers, hasNewFronts, tookMs } = reloaded;
       log.info("the new generation serves", { generation: number, workers, hasNewFronts, tookMs });
@@ -153,8 +153,10 @@ export class Reloads {
     this.abort.promise.catch(() => {});
   }
 
-  private succeed({ config }: Plan, old: Generation): void {
-    this.previous = { number: old.number, config: this.config, pins: old.pins };
+  /** What ran the same files with the same settings is nothing to go back to: what was before that still is. */
+  private succeed({ config }: Plan, next: Generation, old: Generation): void {
+    const past = { number: old.number, config: this.config, pins: old.pins };
+    if (!isSame(past, next, config)) this.previous = past;
     this.config = config;
     this.setup.onConfig(config);
   }
@@ -164,10 +166,7 @@ export class Reloads {
     const resolution = await load();
     const problems = resolution.problems ?? planReload(this.config, resolution as Resolved).refused;
     if (problems.length > 0 || resolution.problems) {
-      const what =
-        problems.length === 1
-          ? (problems[0]?.what ?? "")
-          : `the configuration has ${problems.length} problems`;
+      const what = `the configuration has ${problems.length === 1 ? "a problem" : `${problems.length} problems`}`;
       throw new GwError("configuration", { what }, describe(problems).join("\n"));
     }
     for (const warning of resolution.warnings) log.warn(warning);
@@ -175,19 +174,16 @@ export class Reloads {
   }
 
   private goBack(): Plan {
-    const { previous, setup } = this;
+    const { previous } = this;
     const past = (what: string) => new GwError("command_failed", { what });
-    if (!previous) throw past("there is no generation before this one");
+    if (!previous)
+      throw past(
+        "no generation before this one had other files or other settings; what was changed in place is not kept",
+      );
     const { config, pins, number } = previous;
     const missing = firstMissing(pins.values());
     if (missing !== undefined)
       throw past(`the files of generation ${number} are gone: there is no ${missing}`);
-    const isSame =
-      setup.site.generation.apps.length > 0 && isSameAsNow(previous, setup.site.generation, this.config);
-    if (isSame)
-      throw past(
-        `generation ${number} ran the same files with the same settings; files that were changed in place are not kept`,
-      );
     return { config, pins };
   }
 
@@ -219,7 +215,7 @@ export class Reloads {
   }
 }
 
-function isSameAsNow(past: Past, now: Generation, config: Resolved): boolean {
+function isSame(past: Past, now: Generation, config: Resolved): boolean {
   const settings = ({ groups }: Resolved) =>
     JSON.stringify(groups.map(({ name, settings }) => [name, settings]));
   const isHere = [...past.pins].every(([name, pins]) => {

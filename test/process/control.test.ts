@@ -285,7 +285,10 @@ describe("restart", () => {
     const [new1, new2] = pidsOf(await statusOf(gw));
     expect([new1 === old1, new2 === old2]).toEqual([true, false]);
     const { code, stderr } = await control(gw, "restart", "--worker", "3");
-    expect([code, stderr]).toEqual([64, expect.stringContaining("There is no worker 3; there are 1, 2")]);
+    expect([code, stderr]).toEqual([
+      64,
+      expect.stringContaining("There is no worker 3; there are the workers 1, 2"),
+    ]);
   });
 
   test("control: a broken app makes restart exit 1 with the app's error, the old worker serves, and a correction heals", async () => {

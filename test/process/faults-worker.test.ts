@@ -219,7 +219,7 @@ describe("faults: one that does not come back", () => {
     const pid = await pidOf(gw);
     home[Symbol.dispose]();
     process.kill(pid, "SIGKILL");
-    await gw.until(/worker 1 did not start .*ENOENT/);
+    await gw.until(/worker 1 did not start .*its directory \S+ is gone/);
     expect((await fetch(gw.url)).status).toBe(503);
     home.make();
     await gw.until(/worker 1 is ready/);

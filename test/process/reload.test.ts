@@ -280,7 +280,7 @@ describe("releases", () => {
     dir.write("app.ts", answering("two"));
     await obey(gw, "reload");
     const { code, stderr } = await control(gw, "rollback");
-    expect(stderr).toContain("ran the same files with the same settings");
+    expect(stderr).toContain("what was changed in place is not kept");
     expect(code).toBe(1);
   });
 });

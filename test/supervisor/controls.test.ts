@@ -253,7 +253,7 @@ test("controls: one crash of another worker meanwhile does not end a restart", a
 test("controls: a worker that is not there, and a gw that starts or stops, are refused by name", async () => {
   const { controls, stop, pass } = await makeControls({ given: { processes: { min: 2, max: 2 } } });
   expect((await failureOf(controls.restart(3, () => {}))).message).toBe(
-    "There is no worker 3; there are 1, 2",
+    "There is no worker 3; there are the workers 1, 2",
   );
   const started = failureOf(controls.restart(undefined, () => {}));
   stop.ask("SIGTERM");
