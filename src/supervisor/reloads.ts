@@ -178,12 +178,12 @@ export class Reloads {
     const past = (what: string) => new GwError("command_failed", { what });
     if (!previous)
       throw past(
-        "no generation before this one had other files or other settings; what was changed in place is not kept",
+        "No generation before this one had other files or other settings; what was changed in place is not kept",
       );
     const { config, pins, number } = previous;
     const missing = firstMissing(pins.values());
     if (missing !== undefined)
-      throw past(`the files of generation ${number} are gone: there is no ${missing}`);
+      throw past(`The files of generation ${number} are gone: there is no ${missing}`);
     return { config, pins };
   }
 

@@ -245,7 +245,7 @@ describe("releases", () => {
     switchTo(dir, "r1");
     await using gw = await startGw([join(dir.path, "current/app.ts")]);
     const early = await control(gw, "rollback");
-    expect(early.stderr).toContain("no generation before");
+    expect(early.stderr).toContain("No generation before");
     expect(early.code).toBe(1);
     switchTo(dir, "r2");
     await obey(gw, "reload");

@@ -245,7 +245,7 @@ test("reload: new front ends that do not come up are given up, and with them the
 
 test("rollback: to the settings of the generation before, and back again", async () => {
   const { reloads, workers, configure, held } = await makeReloads();
-  expect((await failureOf(reloads.rollback("gw rollback"))).message).toContain("no generation before");
+  expect((await failureOf(reloads.rollback("gw rollback"))).message).toContain("No generation before");
   configure({ requestTimeout: 60_000, memoryLimit: 2 ** 30 });
   const done = reloads.reload("gw reload");
   await settle();
