@@ -40,6 +40,13 @@ const TABLE: [file: string, exchanges: Exchange[]][] = [
   ["fastify/app.ts", [{ path: "/", body: "Hello from Fastify to 127.0.0.1" }, USERS, ECHO]],
   ["koa/app.js", [{ path: "/", body: "Hello from Koa to 127.0.0.1" }]],
   ["service/app.ts", [{ path: "/", body: "The clock does not run\n" }]],
+  [
+    "groups/gw.config.json",
+    [
+      { path: "/tea", body: "The shop, at /tea\n" },
+      { path: "/api/orders", body: { path: "/orders", self: "/api/orders", key: "for-this-group-only" } },
+    ],
+  ],
 ];
 
 async function check(gw: Gw, { path, status = 200, body, send }: Exchange): Promise<void> {
@@ -63,8 +70,21 @@ describe("examples", () => {
     expect(TABLE.map(([file]) => dirname(file)).sort()).toEqual(folders.map(({ name }) => name).sort());
   });
 
+  test("examples: the configuration with types says the same as the one without", async () => {
+    const [plain, typed] = await Promise.all(
+      ["groups/gw.config.json", "groups/typed.config.ts"].map((file) =>
+        runGw(["show-config", "--json", "--server-root", "/tmp/gw", "--config", join(EXAMPLES, file)]),
+      ),
+    );
+    const said = (text = "") =>
+      text.replace(/"(origin|config|value)": "[^"]*(gw|typed)\.config\.(json|ts)(:\d+)?"/g, "");
+    expect([plain?.code, typed?.code]).toEqual([0, 0]);
+    expect(said(typed?.stdout)).toBe(said(plain?.stdout));
+  });
+
   test.each(TABLE)("examples: %s is served as it is", async (file, exchanges) => {
-    await using gw = await startGw([join(EXAMPLES, file)]);
+    const path = join(EXAMPLES, file);
+    await using gw = await startGw(file.endsWith(".json") ? ["--config", path] : [path]);
     for (const exchange of exchanges) await check(gw, exchange);
     expect(await gw.stop()).toBe(0);
   });
