@@ -36,6 +36,9 @@ type Leaving = { generation: Generation; fronts: Fronts | undefined; sinceMs: nu
 /** More generations than this at once would fill the machine: the oldest is cut short. */
 const MOST_LEAVING = 3;
 const LOOK_MS = 50;
+/** Eighths of the new connections, one after the other: new front ends have yet to warm up, and p99 shows it. */
+const EASING = [1, 2, 4];
+const EASING_MS = 100;
 
 export class Site {
   readonly pauses: Pauses;
@@ -183,7 +186,7 @@ export class Site {
 
   // ---------------------------------------------------------------------------------------------------------------
 
-  /** The new listeners come up while everything goes to the old ones, and then get everything at one stroke. */
+  /** The new listeners come up while everything goes to the old ones; once all are there, they get more and more of it. */
   private async moveTo(next: Tenure, old: Tenure): Promise<void> {
     await this.steering.hold(old.fronts);
     try {
@@ -194,6 +197,11 @@ export class Site {
       throw error;
     }
     next.generation.serve();
+    for (const eighths of EASING) {
+      if (this.isClosed) return;
+      await this.steering.share(old.fronts, next.fronts, eighths);
+      await pause(this.tools.clock, EASING_MS);
+    }
     await this.steering.aim(next.fronts);
   }
 

@@ -11,6 +11,8 @@ export interface Steerable {
   steer(listeners: number[]): Promise<string | undefined>;
 }
 
+const EIGHTHS = 8;
+
 export class Steering {
   private readonly order = new ListenerOrder<Slot>();
   private target: Steerable | undefined;
@@ -66,6 +68,18 @@ export class Steering {
     this.target = target;
     this.isHolding = false;
     return this.update();
+  }
+
+  /**
+   * Resolves when so many eighths of the new connections go to `next`, and the rest to `old`. What is refused here is told
+   * by the `aim` that follows.
+   */
+  async share(old: Steerable, next: Steerable, eighths: number): Promise<void> {
+    const numbersOf = (set: Steerable) => this.order.numbersOf((front) => set.has(front));
+    const repeat = (numbers: number[], times: number) => Array.from({ length: times }, () => numbers).flat();
+    // The kernel chooses one of a list at random: who stands there more often gets more.
+    const wanted = [...repeat(numbersOf(old), EIGHTHS - eighths), ...repeat(numbersOf(next), eighths)];
+    if ((await next.steer(wanted)) === undefined) this.told = wanted.join();
   }
 
   /** The front ends are told to leave, all of them: there is nobody left to be led anywhere. */

@@ -187,7 +187,7 @@ test("reload: a newer change makes what is being started give way", async () => 
 });
 
 test("reload: what front ends are told has changed, so that new ones take the port", async () => {
-  const { reloads, workers, fronts, configure } = await makeReloads();
+  const { reloads, workers, fronts, configure, clock } = await makeReloads();
   configure({ limitRequestBody: 5 });
   const done = reloads.reload("gw reload");
   await settle();
@@ -200,13 +200,18 @@ test("reload: what front ends are told has changed, so that new ones take the po
   await settle();
   fronts()[1]?.becomeReady();
   await settle();
-  old?.say({ type: "steered" });
-  await settle();
-  expect(fronts()[1]?.heard.findLast(({ type }) => type === "steer")).toEqual({
-    type: "steer",
-    listeners: [1],
-  });
-  fronts()[1]?.say({ type: "steered" });
+  // More and more of them go to the new one, and then all.
+  const shares: number[] = [];
+  for (let step = 0; step < 4; step++) {
+    const told = fronts()[1]?.heard.findLast((message) => message.type === "steer");
+    const listeners = told?.type === "steer" ? told.listeners : [];
+    shares.push(listeners.filter((number) => number === 1).length / listeners.length);
+    fronts()[1]?.say({ type: "steered" });
+    await settle();
+    clock.advance(100);
+    await settle();
+  }
+  expect(shares).toEqual([1 / 8, 2 / 8, 4 / 8, 1]);
   expect(await done).toMatchObject({ generation: 2, hasNewFronts: true });
   expect(old?.did.at(-1)).toBe("retire");
   expect(fronts()[1]?.backends()).toEqual(["/nowhere/w2.sock"]);

@@ -63,6 +63,14 @@ test("steering: while one closes, only numbers are used that the closing leaves 
   expect(next.told.slice(-2)).toEqual([[0], []]);
 });
 
+test("steering: old and new ones share the new connections by eighths", async () => {
+  const steering = new Steering(captureLog().log);
+  const [old, next] = [makeSet("old"), makeSet("new 1", "new 2")];
+  for (const slot of [...old.slots, ...next.slots]) steering.bound(slot);
+  await steering.share(old.set, next.set, 2);
+  expect(next.told).toEqual([[0, 0, 0, 0, 0, 0, 1, 2, 1, 2]]);
+});
+
 test("steering: with one set alone nothing is said: the kernel may choose", async () => {
   const steering = new Steering(captureLog().log);
   const only = makeSet("front");
