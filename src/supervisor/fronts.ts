@@ -1,6 +1,6 @@
 // One set of front processes: what they are told to start with, what becomes of one that has ended or is stuck, and how
 // they leave when another set has taken over.
-import { type Clock, pause } from "../core/clock.ts";
+import { within } from "../core/clock.ts";
 import type { ToChild } from "../link/messages.ts";
 import { dressFront } from "./child-setup.ts";
 import { Crew, type CrewTools } from "./crew.ts";
@@ -195,11 +195,4 @@ export class Fronts implements Steerable {
     const { config, port } = this.setup;
     return { type: "configure", front: { slot: number, ...frontSetupOf(config, port) } };
   }
-}
-
-async function within<T>(clock: Clock, ms: number, answer: Promise<T>, late: T): Promise<T> {
-  const enough = new AbortController();
-  const answered = await Promise.race([answer, pause(clock, ms, enough.signal).then(() => late)]);
-  enough.abort();
-  return answered;
 }

@@ -1,6 +1,6 @@
 // The book of ends: each end of a process is one line of the log with its reason, and one more in the counters that
 // status and metrics show. Puts into words what others have found out.
-import { type Clock, pause } from "../core/clock.ts";
+import { type Clock, within } from "../core/clock.ts";
 import type { GwError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { REASONS, type Reason } from "../core/reasons.ts";
@@ -99,11 +99,7 @@ export class Ledger {
   }
 
   private async hear(farewell: Promise<Farewell> | undefined): Promise<Farewell | undefined> {
-    const enough = new AbortController();
-    const late = pause(this.clock, FAREWELL_MS, enough.signal).then(() => undefined);
-    const told = await (farewell && Promise.race([farewell, late]));
-    enough.abort();
-    return told;
+    return farewell && within(this.clock, FAREWELL_MS, farewell, undefined);
   }
 }
 

@@ -1,7 +1,7 @@
 // Lets workers go, each for a reason. Usually the successor is started and ready first, one worker of a group at a time;
 // one that is a danger, or that leaves by itself, gives its place away at once. In every case it is taken off the
 // fronts' list, finishes what it has within a window, and is told to leave when nothing of any client is on it.
-import { type Clock, pause } from "../core/clock.ts";
+import { type Clock, within } from "../core/clock.ts";
 import type { Cause } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { REASONS } from "../core/reasons.ts";
@@ -190,13 +190,12 @@ export class Recycling {
     return this.within(ms, quiet);
   }
 
-  private async within(ms: number, done: Promise<unknown>): Promise<boolean> {
-    const enough = new AbortController();
-    const isDone = await Promise.race([
+  private within(ms: number, done: Promise<unknown>): Promise<boolean> {
+    return within(
+      this.tools.clock,
+      ms,
       done.then(() => true),
-      pause(this.tools.clock, ms, enough.signal).then(() => false),
-    ]);
-    enough.abort();
-    return isDone;
+      false,
+    );
   }
 }

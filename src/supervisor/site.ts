@@ -1,6 +1,6 @@
 // What runs: the generation that serves with its front ends, those before it that still finish, and how the traffic moves
 // from one to the next. Whether one may come up is supervisor/reloads' to decide.
-import { type Clock, pause } from "../core/clock.ts";
+import { type Clock, pause, within } from "../core/clock.ts";
 import { GwError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { CrewTools } from "./crew.ts";
@@ -250,10 +250,8 @@ export class Site {
     if (!oldest || this.leaving.size < MOST_LEAVING) return;
     const { clock, log } = this.tools;
     const { generation, sinceMs, done } = oldest;
-    const enough = new AbortController();
     const leftMs = windowsOf(generation.config).requestsMs - (clock.now() - sinceMs);
-    await Promise.race([done, pause(clock, leftMs, enough.signal)]);
-    enough.abort();
+    await within(clock, leftMs, done, undefined);
     if (!this.leaving.has(oldest)) return;
     log.warn("the oldest generation is cut short: too many are still there", {
       generation: generation.number,

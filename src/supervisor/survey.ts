@@ -19,7 +19,7 @@ import type { Place } from "./place.ts";
 import type { Pool } from "./pool.ts";
 import { urlOf } from "./port.ts";
 import { usageOf } from "./proc.ts";
-import type { Reloads } from "./reloads.ts";
+import { countLeft, type Reloads } from "./reloads.ts";
 import type { Site } from "./site.ts";
 import type { Slot } from "./slot.ts";
 import type { State } from "./slot-machine.ts";
@@ -76,20 +76,18 @@ const appsOf = (pins: Iterable<{ app: string | null }>) => [
 ];
 
 function generationOf(generation: Generation, clock: Clock): GenerationStatus {
-  const { number, state, startedAtMs, apps, slots, traffic } = generation;
+  const { number, state, startedAtMs, apps, slots } = generation;
   const live = slots.filter((slot) => slot.pid !== undefined);
-  const loads = live.flatMap(({ pid }) => traffic.loadOf(pid) ?? []);
-  const sum = (field: "active" | "streams" | "tunnels") =>
-    loads.reduce((total, load) => total + load[field], 0);
+  const { requests: activeRequests, streams, tunnels } = countLeft(generation);
   return {
     number,
     state,
     startedAt: instantOf(startedAtMs, clock),
     apps,
     workers: live.length,
-    activeRequests: sum("active"),
-    streams: sum("streams"),
-    tunnels: sum("tunnels"),
+    activeRequests,
+    streams,
+    tunnels,
   };
 }
 

@@ -2,11 +2,10 @@
 import { expect, test } from "bun:test";
 import type { Replaced } from "../../src/control/server.ts";
 import { Tail } from "../../src/control/tail.ts";
-import { GwError } from "../../src/core/errors.ts";
 import { ServerControls } from "../../src/supervisor/controls.ts";
 import { Reloads } from "../../src/supervisor/reloads.ts";
 import { StopRequest } from "../../src/supervisor/stop-request.ts";
-import { type FakeProcess, lose, makePool, settle } from "../support/fake-pool.ts";
+import { type FakeProcess, failureOf, lose, makePool, settle } from "../support/fake-pool.ts";
 
 type Options = { given?: Parameters<typeof makePool>[0]; isServing?: boolean };
 
@@ -49,15 +48,6 @@ async function makeControls({ given = {}, isServing = true }: Options = {}) {
 }
 
 const DEAD = { code: 1 };
-
-async function failureOf(done: Promise<unknown>): Promise<GwError> {
-  const error = await done.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  if (error instanceof GwError) return error;
-  throw new Error(`no error of ours: ${error}`);
-}
 
 function failToLoad(child: FakeProcess): void {
   const { pid } = child;

@@ -1,9 +1,16 @@
 // Reloads over places that are real and processes that are not, on a clock that stands still.
 import { expect, test } from "bun:test";
-import { GwError } from "../../src/core/errors.ts";
 import type { Resolution, Resolved } from "../../src/options/resolve.ts";
 import { Reloads } from "../../src/supervisor/reloads.ts";
-import { configOf, type FakeProcess, lose, makePool, settle, speakFor } from "../support/fake-pool.ts";
+import {
+  configOf,
+  type FakeProcess,
+  failureOf,
+  lose,
+  makePool,
+  settle,
+  speakFor,
+} from "../support/fake-pool.ts";
 
 type Given = Parameters<typeof makePool>[0];
 
@@ -40,15 +47,6 @@ async function makeReloads(given: Given = {}) {
 
 function asResolution(config: Resolved): Resolution {
   return { ...config, warnings: [], switches: new Set() };
-}
-
-async function failureOf(done: Promise<unknown>): Promise<GwError> {
-  const error = await done.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  if (error instanceof GwError) return error;
-  throw new Error(`no error of ours: ${error}`);
 }
 
 function failToLoad(child: FakeProcess | undefined): void {

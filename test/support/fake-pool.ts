@@ -1,5 +1,6 @@
 // The workers' side of the supervisor on a clock that stands still: real places, slots, traffic and ledger over
 // children that are only said to exist. A test speaks for the children.
+import { GwError } from "../../src/core/errors.ts";
 import { PROTOCOL, type Role, type ToChild } from "../../src/link/messages.ts";
 import { DEFAULT_GROUP, type Origins, type Resolved } from "../../src/options/resolve.ts";
 import type { Settings } from "../../src/options/table.ts";
@@ -162,6 +163,16 @@ export async function speakFor(processes: readonly FakeProcess[], from = 0): Pro
     processes[next]?.becomeReady();
     await settle();
   }
+}
+
+/** The error of ours that this ends with. */
+export async function failureOf(done: Promise<unknown>): Promise<GwError> {
+  const error = await done.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (error instanceof GwError) return error;
+  throw new Error(`no error of ours: ${error}`);
 }
 
 /** Lets promises that are due run on. */
