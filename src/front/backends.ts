@@ -50,8 +50,11 @@ export type BackendState = {
   /** Instant of the last activity that counts against inactivity-timeout. */
   activityAt: number;
   /** Requests whose connection broke off, the latest last; those that may be of the worker's death are kept. */
-  lost: { at: number; casualty: Casualty }[];
+  lost: Loss[];
 };
+
+/** `at` and `startedAt` are instants. */
+type Loss = { at: number; startedAt: number; request: Omit<Casualty, "ageMs"> };
 
 export function isOpen(state: BackendState, now: number): boolean {
   return state.backend.accepting && state.running.size < state.backend.capacity && state.restsUntil <= now;
@@ -76,21 +79,29 @@ const LOST_LISTED = 5;
 export function noteLoss(state: BackendState, visit: Visit, now: number): void {
   const first = state.lost.findIndex(({ at }) => now - at < DEATH_MS);
   state.lost.splice(0, first < 0 ? state.lost.length : first);
-  state.lost.push({ at: now, casualty: casualtyOf(visit, now) });
+  state.lost.push({ at: now, startedAt: visit.startedAt, request: namesOf(visit) });
 }
 
 export type LostReport = { socket: string; pid: number; requests: Casualty[]; count: number };
 
-/** What ended with the worker, oldest request first. */
+/**
+ * What ended with the worker, oldest request first. Ages are of one instant: taken as each request ended, a bystander that
+ * was answered last would look older than the request that it waited for.
+ */
 export function lostReport({ backend, lost }: BackendState, now: number): LostReport {
-  const ended = lost.filter(({ at }) => now - at < DEATH_MS).map(({ casualty }) => casualty);
-  const requests = ended.toSorted((a, b) => b.ageMs - a.ageMs).slice(0, LOST_LISTED);
+  const ended = lost.filter(({ at }) => now - at < DEATH_MS).toSorted((a, b) => a.startedAt - b.startedAt);
+  const requests = ended
+    .slice(0, LOST_LISTED)
+    .map(({ request, startedAt }) => ({ ...request, ageMs: Math.round(now - startedAt) }));
   return { socket: backend.socket, pid: backend.pid, requests, count: ended.length };
 }
 
 export function casualtyOf(visit: Visit, now: number): Casualty {
-  const { id, client, path, startedAt } = visit;
-  return { id, method: client.method, path: path.slice(0, 512), ageMs: Math.round(now - startedAt) };
+  return { ...namesOf(visit), ageMs: Math.round(now - visit.startedAt) };
+}
+
+function namesOf({ id, client, path }: Visit): Omit<Casualty, "ageMs"> {
+  return { id, method: client.method, path: path.slice(0, 512) };
 }
 
 export function loadOf(

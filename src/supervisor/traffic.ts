@@ -125,11 +125,16 @@ export class Traffic {
   }
 
   loadOf(pid: number | undefined): Load | undefined {
-    const loads = [...this.stats.values()].flatMap(({ workers }) =>
-      workers.filter((load) => load.pid === pid),
-    );
+    const reports = [...this.stats].map(([front, { workers }]) => {
+      const loads = workers.filter((load) => load.pid === pid);
+      return { loads, sinceMs: this.clock.now() - (this.heardAt.get(front) ?? 0) };
+    });
+    const loads = reports.flatMap((report) => report.loads);
     if (loads.length === 0) return undefined;
-    const oldest = loads.flatMap((load) => load.oldest ?? []).toSorted((a, b) => b.ageMs - a.ageMs)[0];
+    // Fronts speak at different instants: what they said has become older since.
+    const [oldest] = reports
+      .flatMap(({ loads: some, sinceMs }) => some.flatMap((load) => agedBy(load.oldest, sinceMs)))
+      .toSorted((a, b) => b.ageMs - a.ageMs);
     return {
       active: sumOf(loads, "active"),
       requests: sumOf(loads, "requests"),
@@ -195,6 +200,10 @@ export class Traffic {
     this.told.set(front, new Set(backends.map(({ socket }) => socket)));
     front.send({ type: "backends", backends, paused: [...this.paused] });
   }
+}
+
+function agedBy(request: Casualty | undefined, ms: number): Casualty[] {
+  return request ? [{ ...request, ageMs: request.ageMs + Math.round(ms) }] : [];
 }
 
 function sumOf(loads: readonly WorkerLoad[], field: "active" | "requests" | "streams" | "tunnels"): number {

@@ -6,6 +6,8 @@ import {
   chooseBackend,
   isOpen,
   loadOf,
+  lostReport,
+  noteLoss,
   Running,
 } from "../../src/front/backends.ts";
 import type { Relay } from "../../src/front/relay.ts";
@@ -170,6 +172,20 @@ describe("backends: what is told of them", () => {
       idleMs: 0,
       oldest: { id: "old", method: "GET", path: "/secret", ageMs: 80 },
     });
+  });
+
+  test("of what ended with a worker the request that came first is named first, however late the others were told", () => {
+    const state = stateOf({});
+    const [first, bystander] = [anyVisit(0, "first"), anyVisit(0, "bystander")];
+    [first.startedAt, bystander.startedAt] = [10, 11];
+    noteLoss(state, first, 2000);
+    noteLoss(state, bystander, 2005);
+    const { requests, count } = lostReport(state, 2010);
+    expect(requests.map(({ id, ageMs }) => [id, ageMs])).toEqual([
+      ["first", 2000],
+      ["bystander", 1999],
+    ]);
+    expect(count).toBe(2);
   });
 
   test("one without requests is idle since its last activity", () => {
