@@ -3,6 +3,7 @@
 
 import type { Due } from "../core/deadlines.ts";
 import type { Client, ClientTunnel, ConnectionSide, TunnelListener } from "./client.ts";
+import { NativeTunnel } from "./client-tunnel.ts";
 import type { NativeSocket } from "./native.ts";
 
 /**
@@ -32,6 +33,8 @@ export class ClientConnection implements ConnectionSide, Due {
   readonly #socket: NativeSocket;
   readonly #owner: ConnectionOwner;
   readonly #held: Client[] = [];
+  /** The last one answered, while it has yet to take some of the answer. */
+  #taking: Client | undefined;
   #leaving = false;
   #refusal: (() => void) | undefined;
 
@@ -49,6 +52,7 @@ export class ClientConnection implements ConnectionSide, Due {
   }
 
   start(client: Client): void {
+    this.#taking?.settle();
     this.#owner.stopTimers(this);
     this.current = client;
     this.#owner.admit(client);
@@ -63,6 +67,11 @@ export class ClientConnection implements ConnectionSide, Due {
     this.#socket.close();
   }
 
+  /** What comes now comes behind whole requests that are still to be answered, or an answer still to be taken. */
+  get isAhead(): boolean {
+    return this.current ? this.current.isBodyComplete : this.#taking !== undefined;
+  }
+
   /** What came after whole requests cannot be read: `refuse` runs when those are answered. */
   refuseLast(refuse: () => void): void {
     this.#refusal ??= refuse;
@@ -71,38 +80,20 @@ export class ClientConnection implements ConnectionSide, Due {
   onAnswered(client: Client, close: boolean): void {
     if (this.current !== client) return;
     this.current = undefined;
-    if (close || this.#owner.isDraining) return this.#leave(client);
-    const next = this.#held.shift();
-    if (next) return this.#startHeld(next);
-    if (this.#refusal) {
-      this.#leaving = true;
-      return this.#refusal();
-    }
-    this.#owner.startIdle(this);
+    this.#taking = client;
+    if (close || this.#owner.isDraining) this.#leave(client);
+    client.whenSettled(() => this.#onSettled(client));
+  }
+
+  /** The connection is gone. */
+  onClosed(): void {
+    this.#taking?.settle();
   }
 
   openTunnel(client: Client, head: string, listener: TunnelListener): ClientTunnel {
-    const socket = this.#socket;
-    socket.ondata = (piece, isLast) => {
-      if (piece.length > 0) listener.onClientBytes(piece);
-      if (isLast) listener.onClientClosed();
-    };
-    socket.ondrain = () => listener.onClientWritable();
-    // The runtime's own handler counts the connections.
-    const onClose = socket.onclose;
-    socket.onclose = () => {
-      onClose?.call(socket);
-      listener.onClientClosed();
-    };
-    socket.upgradeToTunnel(false, client.response);
-    socket.write(head, "latin1");
-    if (client.early) queueMicrotask(() => listener.onClientBytes(client.early ?? new Uint8Array(0)));
-    return {
-      write: (bytes) => socket.closed || socket.write(bytes),
-      pause: () => socket.readStop(),
-      resume: () => socket.readStart(),
-      end: () => socket.end(),
-    };
+    const tunnel = new NativeTunnel(this.#socket, listener, () => this.#owner.startLingering(this));
+    tunnel.open(client.response, head, client.early);
+    return tunnel;
   }
 
   cut(): void {
@@ -114,6 +105,34 @@ export class ClientConnection implements ConnectionSide, Due {
     this.#socket.close();
   }
 
+  #leave(client: Client): void {
+    this.#leaving = true;
+    if (client.isBodyComplete) return this.#socket.closeWhenDrained();
+    // Read over until the client has understood: closing with unread bytes resets the connection, and a reset can
+    // swallow the answer.
+    client.receiveBody({ onPiece() {}, onBodyEnd: () => this.#socket.closeWhenDrained() });
+  }
+
+  /**
+   * The answer has left here. Only now may this end be closed behind it, and only now is the next request let through:
+   * a client that asks on without reading would fill the memory with answers.
+   */
+  #onSettled(client: Client): void {
+    this.#taking = undefined;
+    if (this.#socket.closed) return;
+    if (this.#leaving) return client.isBodyComplete ? undefined : this.#closeThisEnd();
+    const next = this.#held.shift();
+    if (next) return this.#startHeld(next);
+    if (!this.#refusal) return this.#owner.startIdle(this);
+    this.#leaving = true;
+    this.#refusal();
+  }
+
+  #closeThisEnd(): void {
+    this.#socket.end();
+    this.#owner.startLingering(this);
+  }
+
   #startHeld(client: Client): void {
     if (
       client.isGone ||
@@ -122,15 +141,5 @@ export class ClientConnection implements ConnectionSide, Due {
       return;
     // Not on the stack of the answer before: a client of many small requests would deepen it with each one.
     queueMicrotask(() => this.start(client));
-  }
-
-  #leave(client: Client): void {
-    this.#leaving = true;
-    if (client.isBodyComplete) return this.#socket.closeWhenDrained();
-    // Closing now would reset the connection, and a reset can swallow the answer: this end is closed, and the rest
-    // of the upload read over until the client has understood.
-    client.receiveBody({ onPiece() {}, onBodyEnd: () => this.#socket.closeWhenDrained() });
-    this.#socket.end();
-    this.#owner.startLingering(this);
   }
 }

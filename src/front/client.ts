@@ -87,6 +87,11 @@ export class Client {
   #bodyEnded: boolean;
   #paused = false;
   #finished = false;
+  /** Nothing of the response will leave here any more. */
+  #isSettled = false;
+  /** What was still here when that was last looked at. */
+  #unsentBefore = 0;
+  #whenSettled: (() => void)[] | undefined;
 
   constructor(request: ClientRequest, response: NativeResponse, connection: ConnectionSide) {
     this.method = request.method;
@@ -192,6 +197,7 @@ export class Client {
     if (this.isGone) return true;
     if (this.#response.write(piece) >= 0) return true;
     this.#response.onwritable = () => this.listener?.onWritable();
+    this.#unsentBefore = this.unsentBytes;
     return false;
   }
 
@@ -199,6 +205,37 @@ export class Client {
     if (this.isGone || this.#finished) return;
     this.#response.end();
     this.#finish(close);
+  }
+
+  /** Bytes of the response that are still here, because the client does not keep up. */
+  get unsentBytes(): number {
+    return this.isGone || this.#isSettled ? 0 : this.#response.bufferedAmount;
+  }
+
+  /** Whether the client, however slow, has taken some of what is here since this was asked, or bytes were given. */
+  hasTakenSome(): boolean {
+    const before = this.#unsentBefore;
+    this.#unsentBefore = this.unsentBytes;
+    return this.#unsentBefore < before;
+  }
+
+  /**
+   * For a response that is complete: runs `act` once nothing of it is here any more. At once when the client has taken
+   * it, and at the latest when its connection is closed or given to the next request.
+   */
+  whenSettled(act: () => void): void {
+    if (this.unsentBytes === 0) return act();
+    this.#response.onwritable = () => this.settle();
+    this.#unsentBefore = this.unsentBytes;
+    this.#whenSettled ??= [];
+    this.#whenSettled.push(act);
+  }
+
+  settle(): void {
+    this.#isSettled = true;
+    const acts = this.#whenSettled ?? [];
+    this.#whenSettled = undefined;
+    for (const act of acts) act();
   }
 
   /** The response is a switch of protocols; nothing else of this client works afterwards. */
@@ -211,7 +248,7 @@ export class Client {
   }
 
   cut(): void {
-    if (!this.isGone && !this.#finished) this.connection.cut();
+    if (!this.isGone && (!this.#finished || this.unsentBytes > 0)) this.connection.cut();
   }
 
   // ---- from the runtime -----------------------------------------------------------------------------------

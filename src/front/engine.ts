@@ -203,6 +203,7 @@ export class Engine implements ConnectionOwner {
   #onClosed(socket: WithConnection): void {
     this.#connections--;
     const connection = socket[CONNECTION];
+    connection?.onClosed();
     if (connection) this.stopTimers(connection);
   }
 
@@ -212,9 +213,8 @@ export class Engine implements ConnectionOwner {
     if (error.code === "ECONNRESET" || socket.destroyed) return void socket.destroy();
     // Nothing is run, and nothing judged, that comes after the last answer (RFC 9112 section 9.6).
     if (error.code === AFTER_CLOSE || connection?.isLeaving) return;
-    const current = connection?.current;
-    if (current?.isBodyComplete) connection?.refuseLast(() => this.#answer(error, socket, undefined));
-    else this.#answer(error, socket, current);
+    if (connection?.isAhead) connection.refuseLast(() => this.#answer(error, socket, undefined));
+    else this.#answer(error, socket, connection?.current);
   }
 
   /** `current`: the request in whose body the parser stopped. */

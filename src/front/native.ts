@@ -17,6 +17,7 @@ export interface NativeResponse {
   onabort: ((event: number) => void) | undefined;
   /** `aborted` 1: the client left before the end of its body. */
   ondata: ((piece: Uint8Array | undefined, isLast: boolean, aborted: number) => void) | undefined;
+  /** Nothing is left that the kernel has not taken; also after the end. */
   onwritable: (() => void) | undefined;
   /**
    * Flat [name, value …] in the spelling and order of the wire, Latin-1; undefined without any field. Only while the
@@ -35,6 +36,8 @@ export interface NativeResponse {
   /** Negative when the client does not keep up; what was given is kept and sent all the same. */
   write(piece: Uint8Array): number;
   end(): number;
+  /** Bytes that the kernel has not taken yet; also after the end, until the connection's next request. */
+  readonly bufferedAmount: number;
   writeContinue(): void;
   /** Stops reading from the client; what had been read meanwhile is returned by `resume`. */
   pause(): boolean;
@@ -51,7 +54,10 @@ export interface NativeSocket {
   onclose: (() => void) | undefined;
   close(): void;
   closeWhenDrained(): void;
-  /** Closes this end after what was written; what the client sends is still read. */
+  /**
+   * Closes this end, and what the client sends is still read; but where bytes are left that the kernel has not taken,
+   * both ends are closed after them, with a reset for a client that still sends.
+   */
   end(): void;
   readStop(): void;
   readStart(): void;

@@ -268,9 +268,14 @@ export class Relay implements Exchange, ClientListener, IntakeListener, Due {
   }
 
   onDue(): void {
-    if (this.#clientBlocked) this.#stop({ kind: "client stalled", while: "reading" });
+    if (this.#clientBlocked) this.#waitOn();
     else if (this.#requestDone || this.#workerBlocked) this.#stop({ kind: "worker silent" });
     else this.#stop({ kind: "client stalled", while: "sending" });
+  }
+
+  #waitOn(): void {
+    if (this.visit.client.hasTakenSome()) this.#options.silence.touch(this);
+    else this.#stop({ kind: "client stalled", while: "reading" });
   }
 
   #stop(end: RelayEnd): void {

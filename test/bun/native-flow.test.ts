@@ -89,6 +89,47 @@ describe("native flow: answers to a slow client", () => {
     client.resume();
     expect((await client.untilClosed()).split("\r\n\r\n")[1]?.length).toBe(UPLOAD_BYTES);
   });
+
+  test("what a slow client has yet to take is counted and told after the end as well; the next request counts as sent ahead", async () => {
+    using door = await openDoor();
+    using client = await door.connect();
+    client.pause();
+    await client.send(request("GET /"));
+    const { response } = await door.arrival(0);
+    response.writeHeadAndEnd(200, "OK", [], Buffer.alloc(UPLOAD_BYTES, 97));
+    expect(response.bufferedAmount).toBeGreaterThan(0);
+    await client.send(request("GET /next"));
+    const next = await door.arrival(1);
+    expect(next.isPipelined).toBe(true);
+    const taken = new Promise<number>((resolve) => {
+      response.onwritable = () => resolve(response.bufferedAmount);
+    });
+    client.resume();
+    expect(await taken).toBe(0);
+    expect(next.socket.startPipelinedResponse(next.response, false, false)).toBe(true);
+    next.response.writeHeadAndEnd(200, "OK", [], "next");
+    await client.until(/next$/);
+  });
+
+  test.each([
+    ["at once", false],
+    ["when all is taken", true],
+  ])(
+    "this end is closed behind an answer that is slowly taken, asked %s: the other end is still read: %p",
+    async (_when, waits) => {
+      using door = await openDoor();
+      using client = await door.connect();
+      client.pause();
+      await client.send(request("POST /", `Content-Length: ${UPLOAD_BYTES}\r\n`));
+      const { response, socket } = await door.arrival(0);
+      response.writeHeadAndEnd(200, "OK", ["Connection", "close"], Buffer.alloc(UPLOAD_BYTES, 97));
+      if (waits) response.onwritable = () => socket.end();
+      else socket.end();
+      client.resume();
+      await client.untilClosed();
+      expect(socket.closed).toBe(!waits);
+    },
+  );
 });
 
 describe("native flow: uploads", () => {

@@ -17,6 +17,8 @@ export class FakeClient implements ConnectionSide {
   /** Tells of each answer. */
   readonly watch = new Watch();
   readonly #response: NativeResponse;
+  /** What the client has yet to take of what it was sent. */
+  unsentBytes = 0;
   #held: Uint8Array[] = [];
   #paused = false;
 
@@ -38,6 +40,12 @@ export class FakeClient implements ConnectionSide {
     const bytes = Buffer.from(piece, "latin1");
     if (this.#paused) this.#held.push(bytes);
     else this.#response.ondata?.(bytes, isLast, 0);
+  }
+
+  /** Takes all that it was sent. */
+  take(): void {
+    this.unsentBytes = 0;
+    this.#response.onwritable?.();
   }
 
   end(): void {
@@ -70,7 +78,11 @@ export class FakeClient implements ConnectionSide {
       this.sent.push({ status, reason, fields: given, body: text });
       this.watch.tell();
     };
+    const unsent = () => this.unsentBytes;
     const response: Partial<NativeResponse> = {
+      get bufferedAmount() {
+        return unsent();
+      },
       takeRawHeaders: () => fields,
       writeHead: (status, reason, given) => answer(status, reason, given),
       writeHeadAndEnd: (status, reason, given, body) => {

@@ -1,0 +1,79 @@
+// Clients that do not take what they asked for, and ask on: nothing of theirs piles up, and nothing of it is lost.
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { get, untilAnswers } from "../support/exchange.ts";
+import { startFront } from "../support/front-process.ts";
+import { ScriptedWorker } from "../support/scripted-worker.ts";
+
+setDefaultTimeout(30_000);
+
+/** Small enough to come from the worker in one piece. */
+const BODY = "x".repeat(60_000);
+const LARGE = `HTTP/1.1 200 OK\r\nContent-Length: ${BODY.length}\r\n\r\n${BODY}`;
+/** So many answers are more than the kernel takes for a client that does not read, and no connection is cut for it. */
+const MANY = 30;
+const targets = Array.from({ length: MANY }, (_, n) => `/${n}`);
+
+test("slow reader: the next of the requests sent ahead is run when the answer before was taken", async () => {
+  using worker = new ScriptedWorker({ answer: () => LARGE });
+  await using front = await startFront({}, worker.backend());
+  using client = await front.connect();
+  client.pause();
+  const before = front.rssBytes();
+  await client.send(targets.map((target) => get(target)).join(""));
+  const held = await front.untilStats(({ requests }) => requests > 0);
+  const later = await front.untilStats(() => true);
+  expect([later.requests, later.active]).toEqual([held.requests, 1]);
+  expect(later.requests).toBeLessThan(MANY / 2);
+  expect(front.rssBytes() - before).toBeLessThan(16 * 1024 * 1024);
+  client.resume();
+  const answers = await untilAnswers(client, MANY);
+  expect(answers.filter(({ body }) => body === BODY)).toHaveLength(MANY);
+  expect(worker.requests.map(({ target }) => target)).toEqual(targets);
+  expect(front.logs()).toEqual([]);
+});
+
+test("slow reader: a request that comes while the last answer is still to be taken is run when it was", async () => {
+  using worker = new ScriptedWorker({ answer: ({ target }) => (target === "/last" ? LAST : LARGE) });
+  await using front = await startFront({}, worker.backend());
+  using client = await front.connect();
+  client.pause();
+  await client.send(targets.map((target) => get(target)).join(""));
+  await front.untilStats(({ active }) => active === 1);
+  await client.send(get("/last"));
+  client.resume();
+  await client.until(/the last$/);
+});
+
+const LAST = "HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nthe last";
+
+test("slow reader: one that takes nothing more is cut after the socket timeout, by name, with its worker long free", async () => {
+  using worker = new ScriptedWorker({ answer: () => LARGE, capacity: 1 });
+  await using front = await startFront({ socketTimeoutMs: 1500 }, worker.backend());
+  using client = await front.connect();
+  client.pause();
+  await client.send(targets.map((target) => get(target)).join(""));
+  const { requests } = await front.untilStats(({ active }) => active === 1);
+  using other = await front.connect();
+  await other.send(get("/other"));
+  await untilAnswers(other, 1);
+  const { text, fields } = await front.untilCause("client_stalled");
+  expect([text, fields?.path, fields?.worker]).toEqual(["response cut", `/${requests - 1}`, 1]);
+  client.resume();
+  await client.untilClosed();
+  expect(await front.untilStats(({ active }) => active === 0)).toMatchObject({
+    errors: { client_stalled: 1 },
+  });
+});
+
+test("slow reader: what cannot be read is refused behind the answers that were to be taken", async () => {
+  using worker = new ScriptedWorker({ answer: () => LARGE });
+  await using front = await startFront({}, worker.backend());
+  using client = await front.connect();
+  client.pause();
+  await client.send(`${targets.map((target) => get(target)).join("")}GET / HTTP/1.1\r\nno field\r\n\r\n`);
+  await front.untilStats(({ active }) => active === 1);
+  client.resume();
+  const text = await client.untilClosed();
+  expect(text.split("HTTP/1.1 200 OK")).toHaveLength(MANY + 1);
+  expect(text.slice(text.lastIndexOf("HTTP/1.1 "))).toStartWith("HTTP/1.1 400 ");
+});
