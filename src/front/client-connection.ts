@@ -3,7 +3,6 @@
 
 import type { Due } from "../core/deadlines.ts";
 import type { Client, ClientTunnel, ConnectionSide, TunnelListener } from "./client.ts";
-import { NativeTunnel } from "./client-tunnel.ts";
 import type { NativeSocket } from "./native.ts";
 
 /**
@@ -91,9 +90,35 @@ export class ClientConnection implements ConnectionSide, Due {
   }
 
   openTunnel(client: Client, head: string, listener: TunnelListener): ClientTunnel {
-    const tunnel = new NativeTunnel(this.#socket, listener, () => this.#owner.startLingering(this));
-    tunnel.open(client.response, head, client.early);
-    return tunnel;
+    const socket = this.#socket;
+    socket.ondata = (piece, isLast) => {
+      if (piece.length > 0) listener.onClientBytes(piece);
+      if (isLast) listener.onClientClosed();
+    };
+    socket.ondrain = () => listener.onClientWritable();
+    // The runtime's own handler counts the connections.
+    const onClose = socket.onclose;
+    socket.onclose = () => {
+      onClose?.call(socket);
+      listener.onClientClosed();
+    };
+    socket.upgradeToTunnel(false, client.response);
+    socket.write(head, "latin1");
+    if (client.early) queueMicrotask(() => listener.onClientBytes(client.early ?? new Uint8Array(0)));
+    return {
+      write: (bytes) => socket.closed || socket.write(bytes),
+      pause: () => socket.readStop(),
+      resume: () => socket.readStart(),
+      end: () => this.#endTunnel(),
+    };
+  }
+
+  /** Here the runtime closes this end behind what is still to be taken; whoever never closes the other is not waited for. */
+  #endTunnel(): void {
+    if (this.#socket.closed) return;
+    this.#socket.ondrain = () => this.#owner.startLingering(this);
+    this.#socket.readStart();
+    this.#closeThisEnd();
   }
 
   cut(): void {

@@ -13,6 +13,10 @@ function openConnection() {
     closeWhenDrained: () => acts.push("close when drained"),
     end: () => acts.push("half-close"),
     startPipelinedResponse: () => true,
+    ondrain: () => {},
+    readStart: () => acts.push("read"),
+    upgradeToTunnel: () => {},
+    write: () => true,
   };
   const owner: ConnectionOwner = {
     isDraining: false,
@@ -109,5 +113,28 @@ describe("connection: after an answer", () => {
     socket.closed = true;
     connection.onClosed();
     expect([isSettled, acts]).toEqual([true, []]);
+  });
+});
+
+describe("connection: a WebSocket", () => {
+  const silent = { onClientBytes() {}, onClientWritable() {}, onClientClosed() {} };
+
+  test("that the worker has ended is read over for a time, which begins anew when the client takes bytes", () => {
+    const { acts, connection, begin, socket } = openConnection();
+    const tunnel = connection.openTunnel(begin().client, "head", silent);
+    tunnel.end();
+    expect(acts).toEqual(["read", "half-close", "linger"]);
+    socket.ondrain();
+    expect(acts.at(-1)).toBe("linger");
+    connection.onDue();
+    expect(acts.at(-1)).toBe("close");
+  });
+
+  test("that is closed already is not ended", () => {
+    const { acts, connection, begin, socket } = openConnection();
+    const tunnel = connection.openTunnel(begin().client, "head", silent);
+    socket.closed = true;
+    tunnel.end();
+    expect(acts).toEqual([]);
   });
 });

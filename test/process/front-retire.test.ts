@@ -118,7 +118,8 @@ test.if(isLinux)(
 
 /** More and more answers end their connections; resolves when so many in a row did that all of them do. */
 async function untilAllClose(front: FrontProcess): Promise<void> {
-  for (let inARow = 0; inARow < 20; ) {
+  // So many that no share below all is likely to have been met by luck.
+  for (let inARow = 0; inARow < 200; ) {
     using client = await front.connect();
     await client.send(get("/again"));
     const closes = valuesOf(await untilAnswer(client), "connection").includes("close");
