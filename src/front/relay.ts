@@ -3,13 +3,12 @@
 
 import { Alarm, type Deadlines, type Due } from "../core/deadlines.ts";
 import type { Cause } from "../core/errors.ts";
-import { encodeVisit } from "../http/reserved.ts";
 import type { Connection, Exchange, Failure } from "../upstream/connection.ts";
-import { writeHead } from "../upstream/request-head.ts";
 import type { ResponseHead } from "../upstream/response-head.ts";
 import type { ClientListener } from "./client.ts";
 import type { RelayEnd } from "./endings.ts";
 import type { IntakeListener } from "./intake.ts";
+import { onwardHead } from "./onward.ts";
 import { Tunnel } from "./tunnel.ts";
 import type { Visit } from "./visit.ts";
 
@@ -74,7 +73,7 @@ export class Relay implements Exchange, ClientListener, IntakeListener, Due {
     this.#connection = connection;
     connection.begin(this);
     const body = intake ? intake.framing : visit.client.sentLength ? 0 : undefined;
-    const head = writeHead(this.#headOf(body));
+    const head = onwardHead(visit, this.#options, body);
     this.#chunked = body === "chunked";
     const held = intake?.takeHeld();
     if (intake?.isComplete) this.#whole = held;
@@ -87,29 +86,6 @@ export class Relay implements Exchange, ClientListener, IntakeListener, Due {
       intake.deliver(this);
     }
     if (!this.#over) this.#options.silence.touch(this);
-  }
-
-  #headOf(body: number | "chunked" | undefined) {
-    const { visit } = this;
-    const { client } = visit;
-    const facts = {
-      token: this.#options.token,
-      id: visit.id,
-      scheme: this.#options.scheme,
-      address: client.connection.address,
-      port: client.connection.port,
-      queuedMs: Math.round(visit.startedAt - visit.arrivedAt),
-    };
-    return {
-      method: client.method,
-      target: visit.onward,
-      host: visit.host,
-      fields: client.fields,
-      visit: encodeVisit(facts),
-      body,
-      webSocket: this.maySwitch,
-      prefix: visit.mount === "/" ? undefined : visit.mount,
-    };
   }
 
   // ---- the request's body ---------------------------------------------------------------------------------

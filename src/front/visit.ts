@@ -53,6 +53,12 @@ export class Visit {
     return rest.startsWith("/") ? rest : `/${rest}`;
   }
 
+  /** What of the target stands in the place of the first slash of `onward`; undefined where no mount is taken off. */
+  get above(): string | undefined {
+    if (this.cut === 0) return undefined;
+    return this.target.slice(0, this.target[this.cut] === "/" ? this.cut + 1 : this.cut);
+  }
+
   /** The path without its query, for the log: queries hold secrets. */
   get path(): string {
     const query = this.target.indexOf("?");

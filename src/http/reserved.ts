@@ -1,6 +1,6 @@
 // The one reserved header: facts about a request that HTTP itself cannot carry from the front to a worker.
 // The front strips every client header under the prefix; the worker takes the facts and hides the header again.
-// Value: TOKEN ID SCHEME ADDRESS PORT QUEUED-MS, separated by single spaces; `-` for an unknown address.
+// Value: TOKEN ID SCHEME ADDRESS PORT QUEUED-MS [ABOVE], separated by single spaces; `-` for an unknown address.
 
 /** No client request and no app response passes a header whose name begins so. */
 export const RESERVED_PREFIX = "x-gw-";
@@ -17,18 +17,26 @@ export type VisitFacts = {
   port: number;
   /** How long the request waited in the front's queue, in milliseconds. */
   queuedMs: number;
+  /**
+   * What stands in the client's own target in the place of the first slash of the one that the worker gets: `/shop/`, or
+   * `/shop` where the path ends there. Only where the front takes off a mount.
+   */
+  above?: string | undefined;
 };
 
 export function encodeVisit(facts: VisitFacts): string {
-  return `${facts.token} ${facts.id} ${facts.scheme} ${facts.address || "-"} ${facts.port} ${facts.queuedMs}`;
+  const { token, id, scheme, address, port, queuedMs, above } = facts;
+  const value = `${token} ${id} ${scheme} ${address || "-"} ${port} ${queuedMs}`;
+  return above === undefined ? value : `${value} ${above}`;
 }
 
 const COUNT = /^\d{1,15}$/;
 
 /** The facts, or undefined when the value was not written by `encodeVisit`. */
 export function decodeVisit(value: string): VisitFacts | undefined {
-  const [token, id, scheme, address, port, queuedMs, ...rest] = value.split(" ");
+  const [token, id, scheme, address, port, queuedMs, above, ...rest] = value.split(" ");
   if (!token || !id || !scheme || !address || !port || !queuedMs || rest.length > 0) return undefined;
+  if (above !== undefined && !above.startsWith("/")) return undefined;
   if (!COUNT.test(port) || !COUNT.test(queuedMs)) return undefined;
   return {
     token,
@@ -37,5 +45,6 @@ export function decodeVisit(value: string): VisitFacts | undefined {
     address: address === "-" ? "" : address,
     port: Number(port),
     queuedMs: Number(queuedMs),
+    ...(above !== undefined && { above }),
   };
 }

@@ -54,7 +54,7 @@ export function createClientView({ token, log, scheme, mount }: ClientViewOption
       const facts = takeFacts(request);
       if (facts?.token !== token) return refuse();
       showClient(request, scheme ? { ...facts, scheme } : facts);
-      if (mount !== "/") showMount(request, mount);
+      if (mount !== "/") showMount(request, mount, facts.above);
       return true;
     },
   };
@@ -105,9 +105,9 @@ function showClient(request: IncomingMessage, facts: VisitFacts): void {
  * As Express shows a program that is mounted in another one; Connect, Express and Fastify take it up, Koa does not. The
  * target of a request that is about no path, `OPTIONS *`, stays what it is.
  */
-function showMount(request: IncomingMessage, mount: string): void {
+function showMount(request: IncomingMessage, mount: string, above: string | undefined): void {
   const { url = "/" } = request;
-  Object.assign(request, { baseUrl: mount, originalUrl: url.startsWith("/") ? mount + url : url });
+  Object.assign(request, { baseUrl: mount, originalUrl: above === undefined ? url : above + url.slice(1) });
 }
 
 function show(target: object, name: string, value: unknown): void {

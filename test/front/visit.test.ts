@@ -40,3 +40,22 @@ describe("visit: the path for the log", () => {
     });
   }
 });
+
+describe("visit: what the worker gets of the target, and what stood in its place", () => {
+  for (const [target, cut, onward, above] of [
+    ["/shop/where?x", 0, "/shop/where?x", undefined],
+    ["/shop/where?x", 5, "/where?x", "/shop/"],
+    ["/shop/", 5, "/", "/shop/"],
+    ["/shop", 5, "/", "/shop"],
+    ["/shop?x", 5, "/?x", "/shop"],
+    ["/sh%6fp/a", 7, "/a", "/sh%6fp/"],
+  ] as const) {
+    test(`of ${target} without ${cut} bytes`, () => {
+      const visit = anyVisit();
+      visit.target = target;
+      visit.cut = cut;
+      expect([visit.onward, visit.above]).toEqual([onward, above]);
+      if (above !== undefined) expect(above + onward.slice(1)).toBe(target);
+    });
+  }
+});

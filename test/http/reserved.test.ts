@@ -12,10 +12,15 @@ const facts = fc.record({
   port: fc.nat(65_535),
   queuedMs: fc.nat(),
 });
+const mounted = fc.tuple(facts, word).map(([given, path]) => ({ ...given, above: `/${path}` }));
 
 describe("reserved: the visit", () => {
   test("what is written is read again, whatever the facts", () => {
-    fc.assert(fc.property(facts, (given) => expect(decodeVisit(encodeVisit(given))).toEqual(given)));
+    fc.assert(
+      fc.property(fc.oneof(facts, mounted), (given) =>
+        expect(decodeVisit(encodeVisit(given))).toEqual(given),
+      ),
+    );
   });
 
   test("the header is one that no client can send in and no app can send out", () => {
@@ -29,6 +34,7 @@ describe("reserved: the visit", () => {
     "t",
     "t i http 1.2.3.4 80",
     "t i http 1.2.3.4 80 0 more",
+    "t i http 1.2.3.4 80 0 /shop more",
     "t i http 1.2.3.4 80 0 ",
     "t  http 1.2.3.4 80 0",
     "t i http 1.2.3.4 port 0",

@@ -91,6 +91,13 @@ describe("places", () => {
     });
     const left = await fetch(`${gw.url}shop/leave`, { redirect: "manual" });
     expect(left.headers.get("Location")).toBe("/shop/arrived?from=here");
+    // With or without the slash makes a difference to relative links, so the app must be able to tell.
+    const nowhere = async (path: string) =>
+      /Cannot GET [^<]*/.exec(await (await fetch(gw.url + path)).text())?.[0];
+    expect([await nowhere("shop"), await nowhere("shop/")]).toEqual([
+      "Cannot GET /shop",
+      "Cannot GET /shop/",
+    ]);
     expect(await whoAnswers(gw, "any.test", "/shopping")).toBe("web /shopping");
   });
 

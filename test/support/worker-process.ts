@@ -153,6 +153,8 @@ export type Ask = {
   scheme?: string;
   address?: string;
   port?: number;
+  /** What the front took off the target, with the slash that it left. */
+  above?: string;
   /** The whole reserved header; null leaves it out. */
   visit?: string | null;
 };
@@ -168,10 +170,11 @@ export function requestBytes(path: string, ask: Ask = {}): string {
     scheme = "http",
     address = "192.0.2.7",
     port = 40001,
+    above,
   } = ask;
   const visit =
     ask.visit === undefined
-      ? encodeVisit({ token: TOKEN, id: "r1", scheme, address, port, queuedMs: 0 })
+      ? encodeVisit({ token: TOKEN, id: "r1", scheme, address, port, queuedMs: 0, above })
       : ask.visit;
   const fields = { Host: "app.example", ...(visit !== null && { [VISIT_HEADER]: visit }), ...headers };
   const length = body === "" ? "" : `Content-Length: ${Buffer.byteLength(body)}\r\n`;

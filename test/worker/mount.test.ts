@@ -3,15 +3,19 @@
 import { describe, expect, test } from "bun:test";
 import { createLog } from "../../src/core/log.ts";
 import { createClientView } from "../../src/worker/client-view.ts";
-import { ask, startWorker, TOKEN } from "../support/worker-process.ts";
+import { type Ask, ask, startWorker, TOKEN, type WorkerProcess } from "../support/worker-process.ts";
 
 const MOUNTED = { setup: { mount: "/shop" } };
+
+/** As the front writes a request for `/shop` and `path`. */
+const askBelow = (worker: WorkerProcess, path: string, options: Ask = {}) =>
+  ask(worker, path, { above: "/shop/", ...options });
 
 describe("mount", () => {
   test("mount: Express knows the whole path, in its routers too, and redirects by its base", async () => {
     await using worker = startWorker("mounted-express.ts", MOUNTED);
     await worker.heard("ready");
-    const seen = async (path: string) => (await ask(worker, path)).json<unknown>();
+    const seen = async (path: string) => (await askBelow(worker, path)).json<unknown>();
     expect(await seen("/where?x=1")).toEqual({
       url: "/where?x=1",
       baseUrl: "/shop",
@@ -25,25 +29,26 @@ describe("mount", () => {
       path: "/where",
     });
     const location = async (path: string, headers = {}) =>
-      (await ask(worker, path, { headers })).headers.get("location");
+      (await askBelow(worker, path, { headers })).headers.get("location");
     expect(await location("/leave")).toBe("/shop/arrived?from=here");
     expect(await location("/back", { Referer: "http://a.example/shop/list" })).toBe(
       "http://a.example/shop/list",
     );
     expect(await location("/parent/src")).toBe("/shop/parent/src/");
-    expect((await ask(worker, "/files/note.txt")).body).toBe("from a text file\n");
-    expect((await ask(worker, "/nowhere")).body).toContain("Cannot GET /shop/nowhere");
+    expect((await askBelow(worker, "/files/note.txt")).body).toBe("from a text file\n");
+    expect((await askBelow(worker, "/nowhere")).body).toContain("Cannot GET /shop/nowhere");
+    expect((await askBelow(worker, "/?a", { above: "/shop" })).body).toContain("Cannot GET /shop<");
   });
 
   test("mount: Fastify's originalUrl and a plain program's request have it", async () => {
     await using fastify = startWorker("mounted-fastify.ts", MOUNTED);
     await using plain = startWorker("mounted-node.ts", MOUNTED);
     await Promise.all([fastify.heard("ready"), plain.heard("ready")]);
-    expect((await ask(fastify, "/where")).json<unknown>()).toEqual({
+    expect((await askBelow(fastify, "/where")).json<unknown>()).toEqual({
       url: "/where",
       originalUrl: "/shop/where",
     });
-    expect((await ask(plain, "/a%20b?c")).json<unknown>()).toEqual({
+    expect((await askBelow(plain, "/a%20b?c")).json<unknown>()).toEqual({
       url: "/a%20b?c",
       baseUrl: "/shop",
       originalUrl: "/shop/a%20b?c",
@@ -53,7 +58,7 @@ describe("mount", () => {
   test("mount: Koa keeps what it knows of node's request", async () => {
     await using worker = startWorker("mounted-koa.ts", MOUNTED);
     await worker.heard("ready");
-    expect((await ask(worker, "/where")).json<unknown>()).toEqual({
+    expect((await askBelow(worker, "/where")).json<unknown>()).toEqual({
       url: "/where",
       path: "/where",
       originalUrl: "/shop/where",
@@ -81,7 +86,7 @@ describe("mount", () => {
   test("mount: a fetch app sees the path without it, and the field that the front has set", async () => {
     await using worker = startWorker("fetch-object.ts", MOUNTED);
     await worker.heard("ready");
-    const seen = (await ask(worker, "/x?y", { headers: { "X-Forwarded-Prefix": "/shop" } })).json<{
+    const seen = (await askBelow(worker, "/x?y", { headers: { "X-Forwarded-Prefix": "/shop" } })).json<{
       url: string;
       headers: Record<string, string>;
     }>();
