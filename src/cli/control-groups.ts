@@ -81,18 +81,23 @@ function workerRow(worker: WorkerStatus, nowMs: number): Cell[] {
   ];
 }
 
-/** Usually all workers of a group have the same; said once then. */
+/** Usually all workers have the same, or all of a group; said once then. */
 export function describeLimits(groups: readonly GroupStatus[]): string[] {
-  return groups.flatMap(({ name, workers }) => {
-    const owner = groups.length === 1 ? "" : ` of ${name}`;
-    const texts = workers.flatMap(({ slot, limits }) => {
+  const texts = groups.flatMap(({ name, workers }) =>
+    workers.flatMap(({ slot, limits }) => {
       const text = limitsText(limits);
-      return text ? [{ slot, text }] : [];
-    });
-    const different = new Set(texts.map(({ text }) => text));
-    if (different.size === 0) return [];
-    if (different.size === 1) return [`limits${owner}: ${texts[0]?.text ?? ""}`];
-    return texts.map(({ slot, text }) => `limits of worker ${slot}: ${text}`);
+      return text ? [{ name, slot, text }] : [];
+    }),
+  );
+  const kinds = (some: typeof texts) => new Set(some.map(({ text }) => text)).size;
+  const isOfAll = groups.every(
+    ({ name, workers }) => workers.length === 0 || texts.some((text) => text.name === name),
+  );
+  if (kinds(texts) === 1 && isOfAll) return [`limits: ${texts[0]?.text ?? ""}`];
+  return groups.flatMap(({ name }) => {
+    const own = texts.filter((text) => text.name === name);
+    if (kinds(own) === 1) return [`limits of ${name}: ${own[0]?.text ?? ""}`];
+    return own.map(({ slot, text }) => `limits of worker ${slot}: ${text}`);
   });
 }
 

@@ -129,6 +129,14 @@ test("status: limits that differ are told for each worker", () => {
   expect(text).toContain("limits of worker 1: openFiles 1024\nlimits of worker 2: openFiles 99");
 });
 
+test("status: limits that all groups have are told once, whoever sleeps", () => {
+  const shop = { ...GROUP, name: "shop", workers: [{ ...WORKER, slot: 2 }] };
+  const text = render({
+    groups: [{ ...GROUP, workers: [WORKER] }, shop, { ...GROUP, name: "slow", workers: [] }],
+  });
+  expect(text.match(/^limits.*/gm)).toEqual(["limits: openFiles 1024"]);
+});
+
 test("status: colours on a terminal only, and never from anywhere else", () => {
   const trouble = {
     process: "worker 1",
