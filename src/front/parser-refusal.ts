@@ -5,8 +5,11 @@ import { FLOOD, type Refusal } from "./engine.ts";
 
 const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64} /;
 
-/** A request line that is right but for its version; the parser says the same of lines that are no such thing. */
-const VERSION = /^[^ \r\n]+ [^ \r\n]+ HTTP\/\d\.\d\r\n/;
+/**
+ * A request line that is right but for its version; the parser says the same of lines that are no such thing. The bytes
+ * are those of the last read, which may have cut off the beginning: a version that is spoken here is never at fault.
+ */
+const VERSION = /^[^ \r\n]+ [^ \r\n]+ HTTP\/(?!1\.[01]\r)\d\.\d\r\n/;
 
 /** The error of a refusal; `OPTIONS *` is refused by the parser, but is a good request. */
 export function errorOfRefusal({ code, reason, bytes }: Refusal): GwError {

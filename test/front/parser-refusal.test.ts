@@ -23,6 +23,8 @@ describe("parser refusal: what it is called", () => {
     ["HPE_INVALID_VERSION", "GET / HTTP/2.0\r\n\r\n", "version_not_supported"],
     ["HPE_INVALID_VERSION", "GET / HTTP/1.1x\r\n\r\n", "malformed_request"],
     ["HPE_INVALID_VERSION", "GET /a b HTTP/1.1\r\n\r\n", "malformed_request"],
+    ["HPE_INVALID_VERSION", "/a b HTTP/1.1\r\n", "malformed_request"],
+    ["HPE_INVALID_VERSION", "/a HTTP/1.0 HTTP/1.0\r\n", "malformed_request"],
     ["HPE_PAUSED_H2_UPGRADE", "PRI * HTTP/2.0\r\n", "version_not_supported"],
     ["ERR_HTTP_REQUEST_TIMEOUT", "GET / HT", "request_timeout_client"],
     [FLOOD, "", "too_many_pipelined"],

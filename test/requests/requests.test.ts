@@ -86,7 +86,12 @@ async function sendWhole(client: RawClient, bytes: string): Promise<void> {
 async function sendInPieces(client: RawClient, bytes: string): Promise<void> {
   const size = Math.max(1, Math.ceil(bytes.length / PIECES_MOST));
   for (let at = 0; at < bytes.length && !client.isClosed; at += size) {
-    await client.send(bytes.slice(at, at + size));
+    try {
+      await client.send(bytes.slice(at, at + size));
+    } catch {
+      // Closed, and not yet told so.
+      await client.untilClosed();
+    }
     await new Promise(setImmediate);
   }
 }
