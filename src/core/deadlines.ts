@@ -8,6 +8,8 @@ export interface Due {
   dueAt: number;
   earlier: Due | undefined;
   later: Due | undefined;
+  /** The list that it is in. */
+  list: Deadlines | undefined;
   onDue(): void;
 }
 
@@ -16,6 +18,7 @@ export class Alarm implements Due {
   dueAt = 0;
   earlier: Due | undefined;
   later: Due | undefined;
+  list: Deadlines | undefined;
   readonly onDue: () => void;
 
   constructor(onDue: () => void) {
@@ -36,9 +39,10 @@ export class Deadlines {
     this.#lengthMs = lengthMs;
   }
 
-  /** Starts the entry's time, or starts it anew. */
+  /** Starts the entry's time, or starts it anew; an entry of another list leaves that. */
   touch(entry: Due): void {
-    if (entry.dueAt > 0) this.#unlink(entry);
+    entry.list?.remove(entry);
+    entry.list = this;
     entry.dueAt = this.#clock.now() + this.#lengthMs;
     entry.earlier = this.#last;
     if (this.#last) this.#last.later = entry;
@@ -48,9 +52,17 @@ export class Deadlines {
     if (!this.#timer) this.#arm(this.#lengthMs);
   }
 
-  /** Ends the entry's time; nothing happens when it has none. */
+  /** Ends the entry's time; nothing happens when it has none here. */
   remove(entry: Due): void {
-    if (entry.dueAt > 0) this.#unlink(entry);
+    if (entry.list === this) this.#unlink(entry);
+  }
+
+  /** Everything falls due now. */
+  endAll(): void {
+    for (let entry = this.#first; entry; entry = this.#first) {
+      this.#unlink(entry);
+      entry.onDue();
+    }
   }
 
   #unlink(entry: Due): void {
@@ -60,6 +72,7 @@ export class Deadlines {
     else this.#last = entry.earlier;
     entry.earlier = entry.later = undefined;
     entry.dueAt = 0;
+    entry.list = undefined;
   }
 
   #arm(ms: number): void {

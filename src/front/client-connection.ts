@@ -1,8 +1,9 @@
 // One client's connection: its address, whose turn it is among the requests that came on it, and how it ends: closed
 // so that the last answer arrives, and never with a later request run.
 
-import type { Due } from "../core/deadlines.ts";
-import type { Client, ClientTunnel, ConnectionSide, TunnelListener } from "./client.ts";
+import type { Deadlines, Due } from "../core/deadlines.ts";
+import type { Client, ConnectionSide } from "./client.ts";
+import { ClientTunnel, type TunnelListener } from "./client-tunnel.ts";
 import type { NativeSocket } from "./native.ts";
 
 /**
@@ -13,6 +14,9 @@ const PIPELINE_MOST = 128;
 
 export interface ConnectionOwner {
   readonly isDraining: boolean;
+  /** A client has yet to take some of a complete answer; later, that it has, or is gone. */
+  startTaking(): void;
+  stopTaking(): void;
   /** A connection's next request is let through. */
   admit(client: Client): void;
   startIdle(connection: ClientConnection): void;
@@ -29,6 +33,7 @@ export class ClientConnection implements ConnectionSide, Due {
   dueAt = 0;
   earlier: Due | undefined;
   later: Due | undefined;
+  list: Deadlines | undefined;
   readonly #socket: NativeSocket;
   readonly #owner: ConnectionOwner;
   readonly #held: Client[] = [];
@@ -43,6 +48,10 @@ export class ClientConnection implements ConnectionSide, Due {
     const remote = socket.remoteAddress;
     this.address = remote?.address.replace(/^::ffff:(?=\d+\.)/, "") ?? "";
     this.port = remote?.port ?? 0;
+  }
+
+  get isClosed(): boolean {
+    return this.#socket.closed;
   }
 
   /** The last answer is given; what the client still sends is read over. */
@@ -79,46 +88,30 @@ export class ClientConnection implements ConnectionSide, Due {
   onAnswered(client: Client, close: boolean): void {
     if (this.current !== client) return;
     this.current = undefined;
-    this.#taking = client;
     if (close || this.#owner.isDraining) this.#leave(client);
-    client.whenSettled(() => this.#onSettled(client));
+    if (client.unsentBytes === 0) return this.#onSettled(client);
+    this.#taking = client;
+    this.#owner.startTaking();
+    client.whenSettled(() => {
+      this.#taking = undefined;
+      this.#onSettled(client);
+      this.#owner.stopTaking();
+    });
   }
 
   /** The connection is gone. */
   onClosed(): void {
     this.#taking?.settle();
+    this.#owner.stopTimers(this);
   }
 
   openTunnel(client: Client, head: string, listener: TunnelListener): ClientTunnel {
-    const socket = this.#socket;
-    socket.ondata = (piece, isLast) => {
-      if (piece.length > 0) listener.onClientBytes(piece);
-      if (isLast) listener.onClientClosed();
-    };
-    socket.ondrain = () => listener.onClientWritable();
-    // The runtime's own handler counts the connections.
-    const onClose = socket.onclose;
-    socket.onclose = () => {
-      onClose?.call(socket);
-      listener.onClientClosed();
-    };
-    socket.upgradeToTunnel(false, client.response);
-    socket.write(head, "latin1");
-    if (client.early) queueMicrotask(() => listener.onClientBytes(client.early ?? new Uint8Array(0)));
-    return {
-      write: (bytes) => socket.closed || socket.write(bytes),
-      pause: () => socket.readStop(),
-      resume: () => socket.readStart(),
-      end: () => this.#endTunnel(),
-    };
-  }
-
-  /** Here the runtime closes this end behind what is still to be taken; whoever never closes the other is not waited for. */
-  #endTunnel(): void {
-    if (this.#socket.closed) return;
-    this.#socket.ondrain = () => this.#owner.startLingering(this);
-    this.#socket.readStart();
-    this.#closeThisEnd();
+    const tunnel = new ClientTunnel(this.#socket, {
+      startIdle: () => this.#owner.startIdle(this),
+      startLingering: () => this.#owner.startLingering(this),
+    });
+    tunnel.open(client.response, head, client.early, listener);
+    return tunnel;
   }
 
   cut(): void {
@@ -143,9 +136,10 @@ export class ClientConnection implements ConnectionSide, Due {
    * a client that asks on without reading would fill the memory with answers.
    */
   #onSettled(client: Client): void {
-    this.#taking = undefined;
     if (this.#socket.closed) return;
     if (this.#leaving) return client.isBodyComplete ? undefined : this.#closeThisEnd();
+    // What was sent ahead is not run by a front that is about to leave.
+    if (this.#owner.isDraining) return this.#leave(client);
     const next = this.#held.shift();
     if (next) return this.#startHeld(next);
     if (!this.#refusal) return this.#owner.startIdle(this);

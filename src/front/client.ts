@@ -2,6 +2,7 @@
 // of workers. Every method is safe to call after the client has left.
 
 import { fieldValue } from "../http/fields.ts";
+import type { ClientTunnel, TunnelListener } from "./client-tunnel.ts";
 import {
   BODILESS,
   CONNECTION_UPGRADE,
@@ -24,33 +25,18 @@ export interface ClientListener {
   onWritable(): void;
 }
 
-/** Told of a connection that has left HTTP. */
-export interface TunnelListener {
-  onClientBytes(bytes: Uint8Array): void;
-  onClientWritable(): void;
-  onClientClosed(): void;
-}
-
 /** What the connection must know of its present request. */
 export interface ConnectionSide {
   readonly address: string;
   readonly port: number;
+  /** Closed, whether that was told yet or not. */
+  readonly isClosed: boolean;
   /** The response is out; `close` says that nothing may follow on the connection. */
   onAnswered(client: Client, close: boolean): void;
   /** Takes the connection out of HTTP and sends `head`, which must be a complete 101 answer. */
   openTunnel(client: Client, head: string, listener: TunnelListener): ClientTunnel;
   /** Ends the connection at once, so that the client can tell that the response is not whole. */
   cut(): void;
-}
-
-/** The client's end of a connection that has left HTTP. */
-export interface ClientTunnel {
-  /** False: send no more until `onClientWritable`. */
-  write(bytes: Uint8Array): boolean;
-  pause(): void;
-  resume(): void;
-  /** Closes after what was written. */
-  end(): void;
 }
 
 export type ClientRequest = {
@@ -104,7 +90,7 @@ export class Client {
     this.#response = response;
     this.#bits = request.bits;
     this.#bodyEnded = !request.hasBody;
-    response.onabort = () => this.#leave();
+    response.onabort = () => this.leave();
     if (request.hasBody) response.ondata = (piece, isLast, aborted) => this.#onData(piece, isLast, aborted);
   }
 
@@ -173,7 +159,7 @@ export class Client {
     body: Uint8Array | string | undefined,
     close: boolean,
   ): void {
-    if (this.isGone || this.isAnswered) return;
+    if (this.#isLost || this.isAnswered) return;
     this.isAnswered = true;
     this.#response.writeHeadAndEnd(status, reason, fields, body);
     this.#finish(close);
@@ -186,7 +172,7 @@ export class Client {
 
   /** Sends the head and leaves the response open. */
   sendHead(status: number, reason: string, fields: readonly string[]): void {
-    if (this.isGone || this.isAnswered) return;
+    if (this.#isLost || this.isAnswered) return;
     this.isAnswered = true;
     this.#response.writeHead(status, reason, fields);
     this.#response.flushHeaders();
@@ -194,7 +180,7 @@ export class Client {
 
   /** False: the client does not keep up; the next piece should wait for `onWritable`. */
   write(piece: Uint8Array): boolean {
-    if (this.isGone) return true;
+    if (this.#isLost) return true;
     if (this.#response.write(piece) >= 0) return true;
     this.#response.onwritable = () => this.listener?.onWritable();
     this.#unsentBefore = this.unsentBytes;
@@ -202,9 +188,19 @@ export class Client {
   }
 
   end(close: boolean): void {
-    if (this.isGone || this.#finished) return;
+    if (this.#isLost || this.#finished) return;
     this.#response.end();
     this.#finish(close);
+  }
+
+  /** The runtime closes a socket before it tells of it; meanwhile its response throws. */
+  get #isLost(): boolean {
+    return this.isGone || this.connection.isClosed;
+  }
+
+  /** The response is complete, and the client has yet to take some of it. */
+  get isTaking(): boolean {
+    return this.#finished && this.unsentBytes > 0;
   }
 
   /** Bytes of the response that are still here, because the client does not keep up. */
@@ -243,12 +239,13 @@ export class Client {
     if (this.isGone || this.isAnswered) return undefined;
     this.isAnswered = true;
     this.#finished = true;
+    this.#isSettled = true;
     this.listener = undefined;
     return this.connection.openTunnel(this, head, listener);
   }
 
   cut(): void {
-    if (!this.isGone && (!this.#finished || this.unsentBytes > 0)) this.connection.cut();
+    if (!this.isGone && (!this.#finished || this.isTaking)) this.connection.cut();
   }
 
   // ---- from the runtime -----------------------------------------------------------------------------------
@@ -281,7 +278,8 @@ export class Client {
     this.pauseBody();
   }
 
-  #leave(): void {
+  /** The client is gone, or what it sends cannot be read on. */
+  leave(): void {
     if (this.isGone || this.#finished) return;
     this.isGone = true;
     const listener = this.listener;

@@ -6,7 +6,6 @@ import { type Cause, GwError } from "../core/errors.ts";
 import type { Backend, FrontSettings, WorkerLoad } from "../link/messages.ts";
 import type { Connection, Failure } from "../upstream/connection.ts";
 import { type BackendState, type LostReport, noteLoss } from "./backends.ts";
-import { Delivery } from "./delivery.ts";
 import { errorOf, mayTryAgain, type RelayEnd } from "./endings.ts";
 import { Pressure } from "./pressure.ts";
 import { Queue } from "./queue.ts";
@@ -40,8 +39,6 @@ export class Dispatch {
   readonly #answers: Deadlines | undefined;
   readonly #pressure: Pressure | undefined;
   readonly queue: Queue;
-  /** Answers that are all here, of clients that have yet to take some of them. */
-  readonly #deliveries = new Set<Delivery>();
   #rest: Timer | undefined;
   #paused = false;
 
@@ -106,7 +103,6 @@ export class Dispatch {
     for (let visit = this.queue.shift(); visit; visit = this.queue.shift())
       this.#fail(visit, new GwError(cause));
     for (const state of this.#roster.all()) this.#end(state, cause, sparesStreams);
-    if (!sparesStreams) for (const delivery of this.#deliveries) this.#cutShort(delivery, cause);
   }
 
   #end(state: BackendState, cause: Cause, sparesStreams: boolean): void {
@@ -195,8 +191,8 @@ export class Dispatch {
     if (end.kind === "condemned" || (end.kind === "failed" && end.failure.kind === "lost"))
       noteLoss(state, visit, clock.now());
     if (end.kind === "switched") this.#keepTunnel(end.tunnel, state);
-    if (end.kind === "answered") this.#deliver(visit);
-    else if (end.kind === "client gone" || end.kind === "switched") this.#options.onDone(visit);
+    if (end.kind === "answered" || end.kind === "client gone" || end.kind === "switched")
+      this.#options.onDone(visit);
     else if (
       end.kind === "failed" &&
       this.#mayConnect(visit, end.failure) &&
@@ -206,24 +202,6 @@ export class Dispatch {
     else this.#fail(visit, errorOf(end, settings));
     this.#roster.settle(state);
     this.#serveQueue();
-  }
-
-  #deliver(visit: Visit): void {
-    const { onDone, silence } = this.#options;
-    if (visit.client.unsentBytes === 0) return onDone(visit);
-    const delivery = new Delivery(visit, silence, (ended, isStalled) => {
-      if (isStalled) return this.#cutShort(ended, "client_stalled");
-      this.#deliveries.delete(ended);
-      onDone(visit);
-    });
-    this.#deliveries.add(delivery);
-    delivery.start();
-  }
-
-  #cutShort(delivery: Delivery, cause: Cause): void {
-    this.#deliveries.delete(delivery);
-    delivery.stop();
-    this.#fail(delivery.visit, new GwError(cause));
   }
 
   /** A worker that is there but takes no connection is no worker: connect-timeout bounds that wait as well. */

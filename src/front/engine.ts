@@ -55,10 +55,15 @@ type WithConnection = { [CONNECTION]?: ClientConnection };
 
 export class Engine implements ConnectionOwner {
   readonly #server: Server;
+  /** What node:http has made of it. */
+  #native: { stop(): Promise<void> } | undefined;
   readonly #options: EngineOptions;
   readonly #idle: Deadlines;
   readonly #lingering: Deadlines;
   #draining = false;
+  /** Connections with an answer that is still to be taken. */
+  #taking = 0;
+  #closesIdle = false;
   #connections = 0;
   #accepted = 0;
 
@@ -106,12 +111,11 @@ export class Engine implements ConnectionOwner {
     // dispatch, which builds streams for each request, is replaced.
     const serve = Bun.serve;
     try {
-      Bun.serve = ((options: object) =>
-        serve({
-          ...options,
-          reusePort: true,
-          onNodeHTTPRequest: this.#dispatch,
-        } as never)) as typeof Bun.serve;
+      Bun.serve = ((options: object) => {
+        const native = serve({ ...options, reusePort: true, onNodeHTTPRequest: this.#dispatch } as never);
+        this.#native = native;
+        return native;
+      }) as typeof Bun.serve;
       server.listen(this.#options.port, this.#options.host, () => {
         const address = server.address();
         resolve(typeof address === "object" && address ? address.port : this.#options.port);
@@ -125,12 +129,28 @@ export class Engine implements ConnectionOwner {
   /** Takes no new connection, and ends each one after its present response. */
   drain(): void {
     this.#draining = true;
-    this.#server.close();
+    // `close` of node:http would do the rest as well, and cut the answers that are still to be taken.
+    void this.#native?.stop();
+    this.closeIdle();
   }
 
-  /** Ends the connections on which nothing is asked now. */
+  /**
+   * Ends the connections on which nothing is asked now. Only our own list tells those with an answer that is still to be
+   * taken; the runtime knows the ones that have never asked, and gets its turn when every answer is taken.
+   */
   closeIdle(): void {
-    this.#server.closeIdleConnections();
+    this.#idle.endAll();
+    this.#closesIdle = this.#taking > 0;
+    if (!this.#closesIdle) this.#server.closeIdleConnections();
+  }
+
+  startTaking(): void {
+    this.#taking++;
+  }
+
+  stopTaking(): void {
+    this.#taking--;
+    if (this.#closesIdle) this.closeIdle();
   }
 
   /** Ends everything now. */
@@ -204,7 +224,6 @@ export class Engine implements ConnectionOwner {
     this.#connections--;
     const connection = socket[CONNECTION];
     connection?.onClosed();
-    if (connection) this.stopTimers(connection);
   }
 
   #refuse(error: ParserError, socket: Socket & WithConnection): void {
@@ -226,7 +245,7 @@ export class Engine implements ConnectionOwner {
       address: socket.remoteAddress ?? "",
       isAnswering: current?.isAnswered ?? false,
     });
-    current?.listener?.onGone();
+    current?.leave();
     if (answer === undefined || current?.isAnswered) return void socket.destroy();
     const lingering = new Alarm(() => socket.destroy());
     this.#lingering.touch(lingering);

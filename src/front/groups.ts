@@ -32,11 +32,14 @@ export class Group {
   readonly name: string;
   readonly settings: FrontSettings;
   readonly dispatch: Dispatch;
+  /** The socket timeout. */
+  readonly silence: Deadlines;
   readonly #reception: Reception;
 
   constructor({ name, settings }: FrontGroup, options: GroupsOptions) {
     const { clock, date, isClosing, onError, onDone, onLost, onPressure } = options;
     const silence = new Deadlines(clock, settings.socketTimeoutMs);
+    this.silence = silence;
     const fail = (visit: Visit, error: GwError) => {
       onError(visit, error);
       onDone(visit);
@@ -107,6 +110,11 @@ export class Groups {
     const group = this.#all.length === 1 ? this.#all[0] : this.#byName.get(name);
     if (!group) throw new GwError("bug", { what: `a request was routed to ${name}, which is no group` });
     return group;
+  }
+
+  /** The socket timeout for what is no group's the first one has as well. */
+  silenceOf(visit: Visit): Deadlines | undefined {
+    return (this.#byName.get(visit.group) ?? this.#all[0])?.silence;
   }
 
   get stats(): Pick<FrontStats, "queued" | "groups" | "workers"> {

@@ -167,6 +167,8 @@ class Front {
       endStreams: () => {
         this.#pipeline.abandon("shutting_down", { sparesStreams: false });
         this.#pipeline.closeTunnels();
+        // Of answers that have ended since without a word about their connection.
+        this.#engine.closeIdle();
       },
       onQuiet: () => this.#channel.say({ type: "quiet" }),
     });

@@ -2,12 +2,13 @@
 //   client → limits → route → body → dispatch (queue) → relay → worker
 
 import type { Clock } from "../core/clock.ts";
-import type { Cause } from "../core/errors.ts";
+import { type Cause, GwError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { httpDate } from "../http/date.ts";
 import type { Backend, FrontGroup, FrontStats } from "../link/messages.ts";
 import type { LostReport } from "./backends.ts";
 import type { Client } from "./client.ts";
+import { Deliveries } from "./delivery.ts";
 import { errorOfThrown } from "./endings.ts";
 import type { Refusal } from "./engine.ts";
 import { Groups } from "./groups.ts";
@@ -34,6 +35,7 @@ export class Pipeline {
   readonly #options: PipelineOptions;
   readonly #groups: Groups;
   readonly #refuser: Refuser;
+  readonly #deliveries: Deliveries;
   readonly #newId: () => string;
   readonly #errors: Partial<Record<Cause, number>> = {};
   #active = 0;
@@ -66,9 +68,13 @@ export class Pipeline {
       date,
       isClosing,
       onError: (visit, error) => this.#refuser.refuse(visit, error),
-      onDone: () => this.#done(),
+      onDone: (visit) => this.#done(visit),
       onLost,
       onPressure,
+    });
+    this.#deliveries = new Deliveries((visit, cause) => {
+      if (cause) this.#refuser.refuse(visit, new GwError(cause));
+      this.#leave();
     });
   }
 
@@ -99,6 +105,7 @@ export class Pipeline {
   /** Ends all that is under way, with this cause; answers that have begun only on demand. */
   abandon(cause: Cause, { sparesStreams }: { sparesStreams: boolean }): void {
     this.#groups.abandon(cause, sparesStreams);
+    if (!sparesStreams) this.#deliveries.abandon(cause);
   }
 
   closeTunnels(): void {
@@ -123,7 +130,7 @@ export class Pipeline {
       visit.client.listener = undefined;
       visit.intake?.stop();
       this.#refuser.refuse(visit, errorOfThrown(thrown));
-      this.#done();
+      this.#done(visit);
     }
   };
 
@@ -133,7 +140,14 @@ export class Pipeline {
     return this.#refuser.refuseUnread(refusal, errorOfRefusal(refusal));
   };
 
-  #done(): void {
+  /** Nothing is left to do for the visit, but its client may have yet to take some of the answer. */
+  #done(visit: Visit): void {
+    const silence = visit.client.isTaking ? this.#groups.silenceOf(visit) : undefined;
+    if (silence) this.#deliveries.add(visit, silence);
+    else this.#leave();
+  }
+
+  #leave(): void {
     this.#active--;
     if (this.#active === 0) this.#options.onQuiet();
   }

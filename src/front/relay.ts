@@ -35,6 +35,7 @@ export class Relay implements Exchange, ClientListener, IntakeListener, Due {
   dueAt = 0;
   earlier: Due | undefined;
   later: Due | undefined;
+  list: Deadlines | undefined;
   readonly #options: RelayOptions;
   #connection: Connection | undefined;
   #head: ResponseHead | undefined;

@@ -3,7 +3,8 @@
 
 import type { Connection, Exchange } from "../upstream/connection.ts";
 import type { ResponseHead } from "../upstream/response-head.ts";
-import type { Client, ClientTunnel, TunnelListener } from "./client.ts";
+import type { Client } from "./client.ts";
+import type { ClientTunnel, TunnelListener } from "./client-tunnel.ts";
 
 export class Tunnel implements Exchange, TunnelListener {
   readonly method = "GET";

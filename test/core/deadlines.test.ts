@@ -10,6 +10,7 @@ class Entry implements Due {
   dueAt = 0;
   earlier: Due | undefined;
   later: Due | undefined;
+  list: Deadlines | undefined;
   constructor(
     readonly name: string,
     readonly onDue: () => void,
@@ -65,6 +66,31 @@ describe("deadlines", () => {
     deadlines.remove(make("never touched"));
     clock.advance(1000);
     expect(due).toEqual([["b", 100]]);
+  });
+
+  test("an entry is in one list at a time, and no list takes it from another by removing it", () => {
+    const { clock, deadlines, due, make } = setUp();
+    const longer = new Deadlines(clock, 3 * LENGTH_MS);
+    const [a, b, c] = [make("a"), make("b"), make("c")];
+    for (const entry of [a, b]) deadlines.touch(entry);
+    longer.touch(c);
+    deadlines.remove(c);
+    longer.touch(a);
+    clock.advance(2 * LENGTH_MS);
+    expect(due).toEqual([["b", 100]]);
+    clock.advance(2 * LENGTH_MS);
+    expect(due.slice(1).map(([name]) => name)).toEqual(["c", "a"]);
+  });
+
+  test("all fall due at once where that is asked for, and nothing later", () => {
+    const { clock, deadlines, due, make } = setUp();
+    for (const name of ["a", "b"]) deadlines.touch(make(name));
+    deadlines.endAll();
+    clock.advance(1000);
+    expect(due).toEqual([
+      ["a", 0],
+      ["b", 0],
+    ]);
   });
 
   test("an entry that is touched while it falls due gets a whole new time", () => {

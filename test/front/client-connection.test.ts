@@ -13,19 +13,17 @@ function openConnection() {
     closeWhenDrained: () => acts.push("close when drained"),
     end: () => acts.push("half-close"),
     startPipelinedResponse: () => true,
-    ondrain: () => {},
-    readStart: () => acts.push("read"),
-    upgradeToTunnel: () => {},
-    write: () => true,
   };
-  const owner: ConnectionOwner = {
-    isDraining: false,
+  const owner = {
+    isDraining: false as boolean,
     admit: () => acts.push("admit"),
     startIdle: () => acts.push("idle"),
     startLingering: () => acts.push("linger"),
+    startTaking: () => acts.push("taking"),
+    stopTaking: () => acts.push("taken"),
     onFlood: () => acts.push("flood"),
     stopTimers: () => {},
-  };
+  } satisfies ConnectionOwner;
   const connection = new ClientConnection(socket as unknown as NativeSocket, owner);
   const begin = (given: { hasBody?: boolean } = {}) => {
     const fake = new FakeClient(given);
@@ -33,7 +31,7 @@ function openConnection() {
     acts.length = 0;
     return fake;
   };
-  return { acts, socket, connection, begin };
+  return { acts, socket, connection, owner, begin };
 }
 
 describe("connection: after an answer", () => {
@@ -48,9 +46,9 @@ describe("connection: after an answer", () => {
     const fake = begin();
     fake.unsentBytes = 10;
     connection.onAnswered(fake.client, false);
-    expect(acts).toEqual([]);
+    expect(acts).toEqual(["taking"]);
     fake.take();
-    expect(acts).toEqual(["idle"]);
+    expect(acts).toEqual(["taking", "idle", "taken"]);
   });
 
   test("with an upload half read this end is closed, behind the answer and never before", () => {
@@ -58,11 +56,11 @@ describe("connection: after an answer", () => {
     const fake = begin({ hasBody: true });
     fake.unsentBytes = 10;
     connection.onAnswered(fake.client, true);
-    expect(acts).toEqual([]);
+    expect(acts).toEqual(["taking"]);
     fake.take();
-    expect(acts).toEqual(["half-close", "linger"]);
+    expect(acts).toEqual(["taking", "half-close", "linger", "taken"]);
     fake.end();
-    expect(acts).toEqual(["half-close", "linger", "close when drained"]);
+    expect(acts.at(-1)).toBe("close when drained");
   });
 
   test("with an upload whose end came before the answer was taken, it is closed when that is out", () => {
@@ -72,7 +70,7 @@ describe("connection: after an answer", () => {
     connection.onAnswered(fake.client, true);
     fake.end();
     fake.take();
-    expect(acts).toEqual(["close when drained"]);
+    expect(acts).toEqual(["taking", "close when drained", "taken"]);
   });
 
   test("of requests that were sent ahead each begins when the answer before was taken", async () => {
@@ -83,10 +81,22 @@ describe("connection: after an answer", () => {
     first.unsentBytes = 10;
     connection.onAnswered(first.client, false);
     await Promise.resolve();
-    expect(acts).toEqual([]);
+    expect(acts).toEqual(["taking"]);
     first.take();
     await Promise.resolve();
-    expect([acts, connection.current]).toEqual([["admit"], second.client]);
+    expect([acts, connection.current]).toEqual([["taking", "taken", "admit"], second.client]);
+  });
+
+  test("of requests that were sent ahead none is run by a front that leaves", async () => {
+    const { acts, connection, begin, owner } = openConnection();
+    const first = begin();
+    connection.hold(new FakeClient().client);
+    first.unsentBytes = 10;
+    connection.onAnswered(first.client, false);
+    owner.isDraining = true;
+    first.take();
+    await Promise.resolve();
+    expect([acts, connection.current]).toEqual([["taking", "close when drained", "taken"], undefined]);
   });
 
   test("what cannot be read is refused when the answer before was taken", () => {
@@ -96,9 +106,9 @@ describe("connection: after an answer", () => {
     connection.onAnswered(fake.client, false);
     expect(connection.isAhead).toBeTrue();
     connection.refuseLast(() => acts.push("refuse"));
-    expect(acts).toEqual([]);
+    expect(acts).toEqual(["taking"]);
     fake.take();
-    expect([acts, connection.isLeaving]).toEqual([["refuse"], true]);
+    expect([acts, connection.isLeaving]).toEqual([["taking", "refuse", "taken"], true]);
   });
 
   test("whoever waits for an answer to be taken hears of it when the connection is closed", () => {
@@ -112,29 +122,6 @@ describe("connection: after an answer", () => {
     });
     socket.closed = true;
     connection.onClosed();
-    expect([isSettled, acts]).toEqual([true, []]);
-  });
-});
-
-describe("connection: a WebSocket", () => {
-  const silent = { onClientBytes() {}, onClientWritable() {}, onClientClosed() {} };
-
-  test("that the worker has ended is read over for a time, which begins anew when the client takes bytes", () => {
-    const { acts, connection, begin, socket } = openConnection();
-    const tunnel = connection.openTunnel(begin().client, "head", silent);
-    tunnel.end();
-    expect(acts).toEqual(["read", "half-close", "linger"]);
-    socket.ondrain();
-    expect(acts.at(-1)).toBe("linger");
-    connection.onDue();
-    expect(acts.at(-1)).toBe("close");
-  });
-
-  test("that is closed already is not ended", () => {
-    const { acts, connection, begin, socket } = openConnection();
-    const tunnel = connection.openTunnel(begin().client, "head", silent);
-    socket.closed = true;
-    tunnel.end();
-    expect(acts).toEqual([]);
+    expect([isSettled, acts]).toEqual([true, ["taking", "taken"]]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Deadlines } from "../../src/core/deadlines.ts";
-import { Delivery } from "../../src/front/delivery.ts";
+import { Deliveries } from "../../src/front/delivery.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { FakeClient, visitOf } from "./fakes.ts";
 
@@ -13,11 +13,9 @@ function startDelivery(unsentBytes: number) {
   const ends: string[] = [];
   fake.client.answer(200, "OK", [], "body", false);
   fake.unsentBytes = unsentBytes;
-  const delivery = new Delivery(visitOf(fake.client), new Deadlines(clock, TIMEOUT_MS), (_, isStalled) =>
-    ends.push(isStalled ? "stalled" : "taken"),
-  );
-  delivery.start();
-  return { fake, clock, ends, delivery };
+  const deliveries = new Deliveries((_visit, cause) => ends.push(cause ?? "taken"));
+  deliveries.add(visitOf(fake.client), new Deadlines(clock, TIMEOUT_MS));
+  return { fake, clock, ends, deliveries };
 }
 
 describe("delivery", () => {
@@ -33,9 +31,9 @@ describe("delivery", () => {
   test("a client that takes nothing for the socket timeout stands still", () => {
     const { clock, ends, fake } = startDelivery(100);
     clock.advance(TIMEOUT_MS);
-    expect(ends).toEqual(["stalled"]);
+    expect(ends).toEqual(["client_stalled"]);
     fake.client.settle();
-    expect(ends).toEqual(["stalled"]);
+    expect(ends).toEqual(["client_stalled"]);
   });
 
   test("a client that takes a little within each timeout is only slow, and stands still when it stops", () => {
@@ -46,7 +44,7 @@ describe("delivery", () => {
     }
     expect(ends).toEqual([]);
     clock.advance(TIMEOUT_MS);
-    expect(ends).toEqual(["stalled"]);
+    expect(ends).toEqual(["client_stalled"]);
   });
 
   test("it ends with the connection", () => {
@@ -55,11 +53,12 @@ describe("delivery", () => {
     expect(ends).toEqual(["taken"]);
   });
 
-  test("one that was stopped tells nothing any more", () => {
-    const { clock, ends, fake, delivery } = startDelivery(100);
-    delivery.stop();
+  test("one that is abandoned ends with that cause, and once", () => {
+    const { clock, ends, fake, deliveries } = startDelivery(100);
+    deliveries.abandon("shutting_down");
+    deliveries.abandon("shutting_down");
     fake.take();
     clock.advance(10 * TIMEOUT_MS);
-    expect(ends).toEqual([]);
+    expect(ends).toEqual(["shutting_down"]);
   });
 });

@@ -9,6 +9,7 @@ export type Sent = { status: number; reason: string; fields: readonly string[]; 
 export class FakeClient implements ConnectionSide {
   readonly address = "192.0.2.7";
   readonly port = 4711;
+  isClosed = false;
   readonly client: Client;
   /** What was answered, in order; a client may get one answer at most. */
   readonly sent: Sent[] = [];

@@ -31,8 +31,9 @@ function start(dir: TempDir, config: object): Promise<Gw> {
   return startGw(["--config", join(dir.path, "gw.config.json")]);
 }
 
+/** On a connection of its own: an old one leads to the old front end for a while after a reload. */
 const ask = (gw: Gw, host: string, path: string, headers: Record<string, string> = {}) =>
-  fetch(new URL(path, gw.url), { headers: { ...headers, Host: host } });
+  fetch(new URL(path, gw.url), { headers: { ...headers, Host: host }, keepalive: false });
 
 async function whoAnswers(gw: Gw, host: string, path: string): Promise<string> {
   const answer = await ask(gw, host, path);

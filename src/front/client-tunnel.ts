@@ -1,0 +1,85 @@
+// The client's end of a connection that has left HTTP: bytes as they come, and an end that loses none of them.
+
+import type { NativeResponse, NativeSocket } from "./native.ts";
+
+/** Told of a connection that has left HTTP. */
+export interface TunnelListener {
+  onClientBytes(bytes: Uint8Array): void;
+  onClientWritable(): void;
+  onClientClosed(): void;
+}
+
+/** Ends of waiting for the client. */
+export type TunnelTimers = {
+  /** It has yet to take some of what was written. */
+  startIdle: () => void;
+  /** It has yet to close its end. */
+  startLingering: () => void;
+};
+
+export class ClientTunnel {
+  readonly #socket: NativeSocket;
+  readonly #timers: TunnelTimers;
+  /** Some of what was written is still here. */
+  #isFull = false;
+
+  constructor(socket: NativeSocket, timers: TunnelTimers) {
+    this.#socket = socket;
+    this.#timers = timers;
+  }
+
+  /** Takes the connection out of HTTP; `early` came behind the head of the request. */
+  open(
+    response: NativeResponse,
+    head: string,
+    early: Uint8Array | undefined,
+    listener: TunnelListener,
+  ): void {
+    const socket = this.#socket;
+    socket.ondata = (piece, isLast) => {
+      if (piece.length > 0) listener.onClientBytes(piece);
+      if (isLast) listener.onClientClosed();
+    };
+    socket.ondrain = () => {
+      this.#isFull = false;
+      listener.onClientWritable();
+    };
+    // The runtime's own handler counts the connections.
+    const onClose = socket.onclose;
+    socket.onclose = () => {
+      onClose?.call(socket);
+      listener.onClientClosed();
+    };
+    socket.upgradeToTunnel(false, response);
+    socket.write(head, "latin1");
+    if (early) queueMicrotask(() => listener.onClientBytes(early));
+  }
+
+  /** False: send no more until `onClientWritable`. */
+  write(bytes: Uint8Array): boolean {
+    this.#isFull = !this.#socket.closed && !this.#socket.write(bytes);
+    return !this.#isFull;
+  }
+
+  pause(): void {
+    this.#socket.readStop();
+  }
+
+  resume(): void {
+    this.#socket.readStart();
+  }
+
+  /**
+   * Closes this end behind what the client has yet to take; the runtime does so here. What it still sends is read over:
+   * unread, it would make the close a reset.
+   */
+  end(): void {
+    const socket = this.#socket;
+    if (socket.closed) return;
+    socket.ondrain = this.#timers.startLingering;
+    socket.readStart();
+    socket.end();
+    if (this.#isFull) this.#timers.startIdle();
+    else this.#timers.startLingering();
+  }
+}
