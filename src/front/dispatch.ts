@@ -17,6 +17,9 @@ import type { Visit } from "./visit.ts";
 /** How long a worker whose socket refused gets nothing new (mod_wsgi's first retry interval). */
 const REST_MS = 125;
 
+/** Whether a request that was given to a worker at this instant has had its time. */
+export type IsOverdue = (startedAt: number, isAnswered: boolean) => boolean;
+
 export type DispatchOptions = {
   clock: Clock;
   settings: FrontSettings;
@@ -27,7 +30,7 @@ export type DispatchOptions = {
   onError: (visit: Visit, error: GwError) => void;
   /** The visit is over, well or not. */
   onDone: (visit: Visit) => void;
-  /** A worker that left the list has no request left; here is what ended with it. */
+  /** See the roster. */
   onLost: (report: LostReport) => void;
   /** Requests wait, the first one for so long. */
   onPressure: (waitedMs: number) => void;
@@ -94,20 +97,28 @@ export class Dispatch {
     const state = this.#roster.find(socket);
     if (!state) return;
     state.backend = { ...state.backend, accepting: false };
-    this.#end(state, cause, sparesStreams);
+    this.#end(state, cause, (_startedAt, isAnswered) => !sparesStreams || !isAnswered);
     if (!sparesStreams) for (const tunnel of state.tunnels) tunnel.close();
   }
 
-  /** Ends everything that waits or runs with this cause; answers that have begun only on demand. */
-  abandon(cause: Cause, sparesStreams: boolean): void {
+  /** Refuses what waits and ends what runs. */
+  abandon(): void {
     for (let visit = this.queue.shift(); visit; visit = this.queue.shift())
-      this.#fail(visit, new GwError(cause));
-    for (const state of this.#roster.all()) this.#end(state, cause, sparesStreams);
+      this.#fail(visit, new GwError("shutting_down"));
+    this.endOverdue(() => true);
   }
 
-  #end(state: BackendState, cause: Cause, sparesStreams: boolean): void {
-    for (const relay of state.running)
-      if (!sparesStreams || !relay.visit.client.isAnswered) relay.condemn(cause);
+  /** Ends what has been on a worker for too long. */
+  endOverdue(isOverdue: IsOverdue): void {
+    for (const state of this.#roster.all())
+      this.#roster.tellEnded(state, () => this.#end(state, "worker_stopped", isOverdue));
+  }
+
+  #end(state: BackendState, cause: Cause, isOverdue: IsOverdue): void {
+    for (const relay of state.running) {
+      const { startedAt, client } = relay.visit;
+      if (isOverdue(startedAt, client.isAnswered)) relay.condemn(cause);
+    }
   }
 
   /** A visit whose body, if small, is complete. Throws when the queue is full. */

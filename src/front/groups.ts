@@ -7,7 +7,7 @@ import { type Cause, GwError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { Backend, FrontGroup, FrontSettings, FrontStats } from "../link/messages.ts";
 import type { LostReport } from "./backends.ts";
-import { Dispatch } from "./dispatch.ts";
+import { Dispatch, type IsOverdue } from "./dispatch.ts";
 import { errorOfThrown } from "./endings.ts";
 import { Reception } from "./reception.ts";
 import { createRouter, type Router } from "./route.ts";
@@ -72,9 +72,9 @@ export class Group {
     else this.dispatch.admit(visit);
   }
 
-  abandon(cause: Cause, sparesStreams: boolean): void {
-    this.#reception.abandon(cause);
-    this.dispatch.abandon(cause, sparesStreams);
+  abandon(): void {
+    this.#reception.abandon("shutting_down");
+    this.dispatch.abandon();
   }
 
   #admit(visit: Visit, fail: (visit: Visit, error: GwError) => void): void {
@@ -140,8 +140,12 @@ export class Groups {
     for (const { dispatch } of this.#all) dispatch.condemn(socket, cause, sparesStreams);
   }
 
-  abandon(cause: Cause, sparesStreams: boolean): void {
-    for (const group of this.#all) group.abandon(cause, sparesStreams);
+  abandon(): void {
+    for (const group of this.#all) group.abandon();
+  }
+
+  endOverdue(isOverdue: IsOverdue): void {
+    for (const { dispatch } of this.#all) dispatch.endOverdue(isOverdue);
   }
 
   closeTunnels(): void {

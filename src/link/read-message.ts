@@ -67,6 +67,7 @@ const READERS: { [T in FromChild["type"]]: (raw: Raw) => Extract<FromChild, { ty
           pid: raw.pid,
           count: raw.count,
           requests: raw.requests.filter(isCasualty).map(casualtyOf),
+          hasLeft: raw.hasLeft === true,
         }
       : undefined,
   log: (raw) =>

@@ -243,12 +243,20 @@ export function countLeft({ slots, traffic }: Generation): Reloaded["left"] {
   return { requests: sum("active"), streams: sum("streams"), tunnels: sum("tunnels") };
 }
 
+/** What waits stays with its front ends. */
+function queuedBehind({ generation, fronts }: Tenure): number {
+  return generation.config.groups.reduce((sum, { name }) => sum + fronts.traffic.queuedOf(name), 0);
+}
+
 function describeMove(next: Tenure, old: Tenure): Omit<Reloaded, "tookMs"> {
+  const left = countLeft(old.generation);
+  const hasNewFronts = next.fronts !== old.fronts;
+  if (hasNewFronts) left.requests += queuedBehind(old);
   return {
     generation: next.generation.number,
     previous: old.generation.number,
     workers: next.generation.places.length,
-    hasNewFronts: next.fronts !== old.fronts,
-    left: countLeft(old.generation),
+    hasNewFronts,
+    left,
   };
 }
