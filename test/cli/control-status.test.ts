@@ -193,7 +193,7 @@ test("status: after a reload, what serves, what finishes, and where one could go
     serving http://localhost:8000/
     server root /tmp/gw-0.0.0.0:8000:1000
 
-    generation 2: serving, 1 worker, 2 min 0 s old, 4 requests
+    generation 2: serving, 1 worker, 2 min 0 s old, 4 requests (/srv/releases/42/app.ts)
     generation 1: draining, 1 worker, 2 min 0 s old, 2 requests (1 of them a stream), 3 WebSockets (/srv/releases/41/app.ts)
     gw rollback goes to generation 1 (/srv/releases/41/app.ts)
 
