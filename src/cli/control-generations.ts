@@ -20,12 +20,7 @@ export function describeGenerations(status: Status, paint: Paint, nowMs: number)
   ];
 }
 
-function describeGeneration(
-  one: GenerationStatus,
-  tellsApps: boolean,
-  paint: Paint,
-  nowMs: number,
-): string {
+function describeGeneration(one: GenerationStatus, tellsApps: boolean, paint: Paint, nowMs: number): string {
   const { number, state, startedAt, apps, workers, activeRequests: requests, streams, tunnels } = one;
   const work = describeUnfinished({ requests, streams, tunnels });
   const parts = [

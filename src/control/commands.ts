@@ -100,7 +100,10 @@ export const CONTROL_COMMANDS = rows({
     details:
       "Each worker serves until its successor is ready, and then finishes what it has within `--eviction-timeout`. The command waits for the last of them. When a successor cannot start, the command ends with the app's own error; the old worker serves on, and gw keeps trying. With `--front` new front ends take over the port, with a complete new generation of workers behind them; the configuration is not read again.",
     arguments: {
-      worker: { kind: "slot", meaning: "Only the worker of this place, as status numbers them now; a reload may number them anew" },
+      worker: {
+        kind: "slot",
+        meaning: "Only the worker of this place, as status numbers them now; a reload may number them anew",
+      },
       front: {
         kind: "switch",
         excludes: "worker",
