@@ -3,6 +3,7 @@
 import type { Clock, Timer } from "../core/clock.ts";
 import { Deadlines } from "../core/deadlines.ts";
 import { type Cause, GwError } from "../core/errors.ts";
+import type { Log } from "../core/log.ts";
 import type { Backend, FrontSettings, WorkerLoad } from "../link/messages.ts";
 import type { Connection, Failure } from "../upstream/connection.ts";
 import { type BackendState, type LostReport, noteLoss } from "./backends.ts";
@@ -22,6 +23,7 @@ export type IsOverdue = (startedAt: number, isAnswered: boolean) => boolean;
 
 export type DispatchOptions = {
   clock: Clock;
+  log: Log;
   settings: FrontSettings;
   silence: Deadlines;
   date: () => string;
@@ -98,7 +100,7 @@ export class Dispatch {
     if (!state) return;
     state.backend = { ...state.backend, accepting: false };
     this.#end(state, cause, (_startedAt, isAnswered) => !sparesStreams || !isAnswered);
-    if (!sparesStreams) for (const tunnel of state.tunnels) tunnel.close();
+    if (!sparesStreams) this.#closeTunnels(state, cause);
   }
 
   /** Refuses what waits and ends what runs. */
@@ -142,8 +144,15 @@ export class Dispatch {
     this.#watchResting();
   }
 
-  closeTunnels(): void {
-    for (const state of this.#roster.all()) for (const tunnel of state.tunnels) tunnel.close();
+  closeTunnels(cause: Cause): void {
+    for (const state of this.#roster.all()) this.#closeTunnels(state, cause);
+  }
+
+  /** Their clients only see the end of the connection: somebody has to be told why. */
+  #closeTunnels({ backend, tunnels }: BackendState, cause: Cause): void {
+    if (tunnels.size === 0) return;
+    this.#options.log.info("WebSockets are closed", { cause, count: tunnels.size, worker: backend.slot });
+    for (const tunnel of tunnels) tunnel.close();
   }
 
   /** Closes WebSockets and idle connections to all workers. */
@@ -151,7 +160,7 @@ export class Dispatch {
     this.#rest?.cancel();
     this.#pressure?.stop();
     for (const state of this.#roster.all()) state.pool.close();
-    this.closeTunnels();
+    this.closeTunnels("shutting_down");
   }
 
   #serveQueue(): void {

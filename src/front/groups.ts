@@ -37,7 +37,7 @@ export class Group {
   readonly #reception: Reception;
 
   constructor({ name, settings }: FrontGroup, options: GroupsOptions) {
-    const { clock, date, isClosing, onError, onDone, onLost, onPressure } = options;
+    const { clock, log, date, isClosing, onError, onDone, onLost, onPressure } = options;
     const silence = new Deadlines(clock, settings.socketTimeoutMs);
     this.silence = silence;
     const fail = (visit: Visit, error: GwError) => {
@@ -48,6 +48,7 @@ export class Group {
     this.settings = settings;
     this.dispatch = new Dispatch({
       clock,
+      log,
       settings,
       silence,
       date,
@@ -148,8 +149,8 @@ export class Groups {
     for (const { dispatch } of this.#all) dispatch.endOverdue(isOverdue);
   }
 
-  closeTunnels(): void {
-    for (const { dispatch } of this.#all) dispatch.closeTunnels();
+  closeTunnels(cause: Cause): void {
+    for (const { dispatch } of this.#all) dispatch.closeTunnels(cause);
   }
 
   close(): void {

@@ -165,7 +165,7 @@ class Front {
       look: () => this.#presence(),
       closeIdle: () => this.#engine.closeIdle(),
       endOverdue: (isOverdue) => this.#pipeline.endOverdue(isOverdue),
-      endTunnels: () => this.#pipeline.closeTunnels(),
+      endTunnels: () => this.#pipeline.closeTunnels("worker_stopped"),
       endAll: () => this.#pipeline.abandon(),
       onQuiet: () => this.#channel.say({ type: "quiet" }),
     });

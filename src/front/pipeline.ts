@@ -114,8 +114,8 @@ export class Pipeline {
     this.#groups.endOverdue(isOverdue);
   }
 
-  closeTunnels(): void {
-    this.#groups.closeTunnels();
+  closeTunnels(cause: Cause): void {
+    this.#groups.closeTunnels(cause);
   }
 
   close(): void {
