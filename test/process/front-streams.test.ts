@@ -304,8 +304,8 @@ test("stream: a steady slow reader is not taken for a stalled one, however much 
   const answer = `HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\n\r\n${"x".repeat(size)}`;
   using worker = new ScriptedWorker({ answer: () => answer });
   await using front = await startFront({ socketTimeoutMs: 700 }, worker.backend());
-  // Small reads at a steady pace: left alone, the kernel would show progress about once a second.
-  const reads = "while dd bs=16384 count=1 <&3 2>/dev/null | grep -q x; do sleep 0.01; done";
+  // A steady pace: left alone, the kernel would show progress about once a second.
+  const reads = "while dd bs=65536 count=1 <&3 2>/dev/null | grep -q x; do sleep 0.04; done";
   const script = `exec 3<>/dev/tcp/127.0.0.1/${front.port}; printf 'GET / HTTP/1.1\\r\\nHost: a\\r\\nConnection: close\\r\\n\\r\\n' >&3; ${reads}`;
   const began = performance.now();
   await Bun.$`bash -c ${script}`.quiet();
