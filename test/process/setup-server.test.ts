@@ -97,6 +97,11 @@ describe("setup-server", () => {
     expect([nowhere.code, nowhere.stderr]).toEqual([64, expect.stringContaining("--server-root DIR")]);
     const bad = await setUp(app, root, ["--processes", "none"]);
     expect([bad.code, existsSync(root)]).toEqual([78, false]);
+    expect(bad.stderr).toContain("gw: 1 problem. Nothing was written.");
+    const absent = await setUp(`${app}.js`, root);
+    expect([absent.code, existsSync(root)]).toEqual([66, false]);
+    expect(absent.stderr).toContain("Nothing was written. Name the file");
+    expect(absent.stderr).not.toContain("start-server");
     mkdirSync(root);
     chmodSync(root, 0o777);
     const open = await setUp(app, root);
