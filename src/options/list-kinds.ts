@@ -42,7 +42,7 @@ export function list({
   };
 }
 
-/** What one half of a pair has to be; `is` completes the sentence `"x" is not …`. */
+/** What one half of a pair has to be; `is` completes `"x", which is not …`. */
 export type Half = { form: RegExp; is: string };
 
 export type PairForm = {
@@ -97,9 +97,11 @@ const isRecord = (value: unknown): value is object =>
 
 function faultOfPairs(value: unknown, { left, right }: Pick<PairForm, "left" | "right">): string | undefined {
   const fault = ([one, other]: [string, unknown]) => {
-    if (left && !left.form.test(one)) return `${JSON.stringify(one)} is not ${left.is}`;
+    if (left && !left.form.test(one)) return `Correct ${JSON.stringify(one)}, which is not ${left.is}`;
     if (typeof other !== "string") return "In a file each of its values is a text in quotes";
-    return right && !right.form.test(other) ? `${JSON.stringify(other)} is not ${right.is}` : undefined;
+    return right && !right.form.test(other)
+      ? `Correct ${JSON.stringify(other)}, which is not ${right.is}`
+      : undefined;
   };
   return entriesOf(value).map(fault).find(Boolean);
 }

@@ -441,17 +441,17 @@ describe("what is left alone", () => {
     [
       "route",
       { "/a": "b c" },
-      '"b c" is not the name of a group: a letter, then up to 31 letters, digits, - and _',
+      'Correct "b c", which is not the name of a group: a letter, then up to 31 letters, digits, - and _',
     ],
     [
       "route",
       ["/a=b", "c=d"],
-      '"c" is not a pattern: a path such as /reports, or /reports/* for all paths below it',
+      'Correct "c", which is not a pattern: a path such as /reports, or /reports/* for all paths below it',
     ],
     [
       "serviceScript",
       { mail: "mail.ts", "a b": "svc.ts" },
-      '"a b" is not the name of a service: a letter, then up to 31 letters, digits, - and _',
+      'Correct "a b", which is not the name of a service: a letter, then up to 31 letters, digits, - and _',
     ],
     ["serviceScript", { mail: "" }, undefined],
     ["embeddedMode", "yes", "In a file it is written true"],
