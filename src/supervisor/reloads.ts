@@ -166,7 +166,8 @@ export class Reloads {
     const resolution = await load();
     const problems = resolution.problems ?? planReload(this.config, resolution as Resolved).refused;
     if (problems.length > 0 || resolution.problems) {
-      const what = `it has ${problems.length === 1 ? "a problem" : `${problems.length} problems`}`;
+      const [only, other] = problems;
+      const what = only && !other ? only.what : `the configuration has ${problems.length} problems`;
       throw new GwError("configuration", { what }, describe(problems).join("\n"));
     }
     for (const warning of resolution.warnings) log.warn(warning);
