@@ -38,8 +38,9 @@ function describeRefused(refused: RefusedStatus, paint: Paint, nowMs: number): s
   const lines = (detail ?? "").trimEnd().split("\n").map(oneLine);
   const shown = detail === null ? [] : lines.slice(0, DETAIL_LINES);
   const more = lines.length - DETAIL_LINES;
+  const what = generation === null ? "the configuration was refused" : `generation ${generation} was refused`;
   return [
-    `${paint.bad(`generation ${generation} was refused`)} ${length(nowMs - Date.parse(at))} ago (${by}): ${reason}`,
+    `${paint.bad(what)} ${length(nowMs - Date.parse(at))} ago (${by}): ${reason}`,
     ...shown.map((line) => `  ${line}`),
     ...(more > 0 ? [`  and ${counted(more, "more line")}: gw status --json`] : []),
   ];

@@ -243,6 +243,14 @@ test("status: a refused generation is shown with its reason, and the first lines
   `);
 });
 
+test("status: a configuration that was refused is not called a generation", () => {
+  const at = "2026-01-01T23:59:30.000Z";
+  const text = render({
+    refused: { generation: null, at, by: "SIGHUP", reason: 'port cannot be "x"', detail: null },
+  });
+  expect(text).toContain('the configuration was refused 30 s ago (SIGHUP): port cannot be "x"');
+});
+
 test("status: each of several groups has a head, and those in trouble are named at the top", () => {
   const limits = { openFiles: 99 };
   const text = render({
