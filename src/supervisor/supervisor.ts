@@ -8,7 +8,7 @@ import { VERSION } from "../core/version.ts";
 import type { AppKind } from "../link/messages.ts";
 import type { Resolved } from "../options/resolve.ts";
 import { AutoReload } from "./auto-reload.ts";
-import { lookAtFile } from "./changes.ts";
+import { lookAtFile, lookAtPlace } from "./changes.ts";
 import { ServerControls } from "./controls.ts";
 import type { PrintLine } from "./crew.ts";
 import { StartFailure } from "./generation.ts";
@@ -98,7 +98,7 @@ async function open(given: Supervision, life: Lifetime, run: Run): Promise<Servi
   const site = new Site({ port, sockets, env, onNews }, { ...tools, print, ledger });
   run.site = site;
   const reloads = makeReloads(given, site, () => auto.refresh());
-  const auto = new AutoReload({ ...tools, look: lookAtFile, site, reloads });
+  const auto = new AutoReload({ ...tools, look: lookAtFile, lookAtPlace, site, reloads });
   openControl(given, life, { run, site, reloads, ledger, port, serverRoot: runDir.path });
   closeProcesses(life, run, site, () => reloads.present);
   life.add("changes", MARGIN_MS, () => auto.stop());

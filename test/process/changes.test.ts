@@ -1,6 +1,6 @@
 // reload-on-changes on the real gw: what is saved is served, whichever file it was in, and what is broken is shown.
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { renameSync } from "node:fs";
+import { linkSync, mkdirSync, renameSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { statusOf, textOf } from "../support/control.ts";
 import { eventually, type Gw, startGw } from "../support/gw.ts";
@@ -99,4 +99,31 @@ test("changes: twenty within two seconds end in the last version, and then nothi
   const { generation } = await statusOf(gw);
   await Bun.sleep(700);
   expect((await statusOf(gw)).generation).toBe(generation);
+});
+
+/** As `ln -sfn` does it. */
+function relink(target: string, path: string): void {
+  symlinkSync(target, `${path}.new`);
+  renameSync(`${path}.new`, path);
+}
+
+test("changes: a link to the app that leads elsewhere is followed, also where the file is the same one", async () => {
+  using dir = makeTempDir();
+  for (const release of ["r1", "r2", "r3"]) {
+    mkdirSync(join(dir.path, release));
+    dir.write(`${release}/part.ts`, `export const part = "${release}";`);
+  }
+  const app = `import { part } from "./part.ts"; export default { fetch: () => new Response(part) };`;
+  dir.write("r1/app.ts", app);
+  for (const release of ["r2", "r3"])
+    linkSync(join(dir.path, "r1/app.ts"), join(dir.path, release, "app.ts"));
+  const [current, link] = [join(dir.path, "current"), join(dir.path, "app.ts")];
+  relink("r1", current);
+  relink("current/app.ts", link);
+  await using gw = await startIn(dir, {});
+  await answers(gw, "r1");
+  relink("r2", current);
+  await answers(gw, "r2");
+  relink("r3/app.ts", link);
+  await answers(gw, "r3");
 });
