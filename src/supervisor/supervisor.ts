@@ -97,7 +97,10 @@ async function open(given: Supervision, life: Lifetime, run: Run): Promise<Servi
   const onNews: AutoReload["hear"] = (...heard) => auto.hear(...heard);
   const site = new Site({ port, sockets, env, onNews }, { ...tools, print, ledger });
   run.site = site;
-  const reloads = makeReloads(given, site, () => auto.refresh());
+  const reloads = makeReloads(given, site, {
+    onRead: (modules) => auto.hearConfig(modules),
+    onConfig: () => auto.refresh(),
+  });
   const auto = new AutoReload({ ...tools, look: lookAtFile, lookAtPlace, site, reloads });
   openControl(given, life, { run, site, reloads, ledger, port, serverRoot: runDir.path });
   closeProcesses(life, run, site, () => reloads.present);
@@ -134,13 +137,15 @@ function describeServing(
   };
 }
 
-function makeReloads(given: Supervision, site: Site, onChanged: () => void): Reloads {
+type OnReload = Pick<ReloadsSetup, "onRead"> & { onConfig: () => void };
+
+function makeReloads(given: Supervision, site: Site, on: OnReload): Reloads {
   const { config, print, load, describe, tools } = given;
   const onConfig = (now: Resolved) => {
     given.onConfig(now);
-    onChanged();
+    on.onConfig();
   };
-  return new Reloads({ ...tools, print, site, config, load, describe, onConfig });
+  return new Reloads({ ...tools, print, site, config, load, describe, onRead: on.onRead, onConfig });
 }
 
 /** Workers behind fronts have nothing left to finish when the fronts are gone, and all of them hear it at once. */

@@ -127,3 +127,34 @@ test("changes: a link to the app that leads elsewhere is followed, also where th
   relink("r3/app.ts", link);
   await answers(gw, "r3");
 });
+
+test("changes: of what a gw.config.ts imports, also while it cannot be loaded", async () => {
+  using dir = makeTempDir();
+  dir.write("app.ts", `export default { fetch: () => new Response(process.env.WORD) };`);
+  const words = (word: string) => `export const word: string = ${JSON.stringify(word)};`;
+  dir.write("words.ts", words("one"));
+  const config = dir.write(
+    "gw.config.ts",
+    `import { word } from "./words";
+    export default { app: "app.ts", reloadOnChanges: true, setenv: ["WORD=" + word] };`,
+  );
+  await using gw = await startGw(["--config", config]);
+  const refused = async (count: number) => {
+    await gw.until((output) => output.split("the configuration was refused").length === count + 1);
+    return (await statusOf(gw)).refused?.reason ?? "";
+  };
+  await answers(gw, "one");
+  dir.write("words.ts", words("two"));
+  await answers(gw, "two");
+  dir.write("words.ts", "export const word = ;");
+  expect(await refused(1)).toMatch(/gw\.config\.ts" could not be loaded: .*\/words\.ts:1:\d+/);
+  dir.write("words.ts", `import { far } from "./far"; export const word: string = far;`);
+  expect(await refused(2)).toMatch(/words\.ts imports "\.\/far", and there is no such file/);
+  dir.write("far.ts", `export const far = ""; throw new Error("boom");`);
+  expect(await refused(3)).toMatch(/boom \(.*\/far\.ts:1:\d+/);
+  dir.write("far.ts", `export const far = ""; process.exit(3);`);
+  expect(await refused(4)).toContain("it ended its process with exit code 3");
+  dir.write("far.ts", `export const far = "three";`);
+  await answers(gw, "three");
+  expect((await statusOf(gw)).refused).toBeNull();
+});

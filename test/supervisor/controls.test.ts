@@ -19,6 +19,7 @@ async function makeControls({ given = {}, isServing = true }: Options = {}) {
     config: made.config,
     load,
     describe: (problems) => problems.map(({ what }) => what),
+    onRead() {},
     onConfig() {},
   });
   const controls = new ServerControls({
