@@ -127,7 +127,7 @@ const PROTOCOL = [
   "## The socket",
   "",
   "`control.sock` in the server root is a UNIX socket of mode 0600, there from before the first process starts until the",
-  "last one has ended. A connection is for one command: one line of JSON asks, one or many lines answer.",
+  "last one has ended; when somebody removes it, gw makes it again within a second or two. A connection is for one command: one line of JSON asks, one or many lines answer.",
   "",
   '    → {"command":"restart","arguments":{"worker":2}}',
   '    ← {"type":"accepted","version":"…","pid":4711}',

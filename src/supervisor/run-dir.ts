@@ -41,8 +41,11 @@ export interface RunDir {
   socket(name: string, user?: SocketUser): string;
   /** Permissions of such a socket, where the front ends are somebody else; undefined for what the worker gives it. */
   socketMode(user?: SocketUser): number | undefined;
-  /** Makes the private directories again when somebody has removed one, a cleaner of old files for example. */
-  restore(): void;
+  /**
+   * Makes the lock and the private directories again when somebody has removed one, a cleaner of old files for example. False
+   * when the place is not ours now, and cannot be.
+   */
+  restore(): boolean;
   /** Removes what is ours: nothing at all when another gw has taken the place meanwhile. */
   remove(): void;
 }
@@ -74,18 +77,35 @@ export function openRunDir(path: string, system: System, log: Log, user?: Socket
         name,
       ),
     socketMode: (owner) => (dirs.isShared(owner) ? SHARED_SOCKET : undefined),
-    restore() {
-      const lost = dirs.lost();
-      if (lost.length === 0) return;
-      try {
-        if (!isLockedBy(path, mark)) takePlace(path, mark, system, log);
-        dirs.restore();
-        log.warn("the directory of the sockets had vanished and was made again", { path: lost.join() });
-      } catch (error) {
-        log.error("the directory of the sockets has vanished", { path: lost.join(), why: reasonOf(error) });
-      }
-    },
+    restore: makeRestore({ path, mark, dirs }, system, log),
     remove: () => removeOurs(path, mark, system),
+  };
+}
+
+type Held = { path: string; mark: string; dirs: SocketDirs };
+
+function makeRestore({ path, mark, dirs }: Held, system: System, log: Log): () => boolean {
+  /** It is tried again and again, and said once. */
+  let failed: string | undefined;
+  return () => {
+    let lost: string[] = [];
+    try {
+      lost = dirs.lost();
+      const wasLocked = isLockedBy(path, mark);
+      if (!wasLocked) takePlace(path, mark, system, log);
+      dirs.restore();
+      failed = undefined;
+      if (lost.length > 0)
+        log.warn("the directory of the sockets had vanished and was made again", { path: lost.join() });
+      else if (!wasLocked) log.warn("the lock of the server root had vanished and was made again", { path });
+      return true;
+    } catch (error) {
+      const why = reasonOf(error);
+      const what = lost.length > 0 ? "the directory of the sockets has" : "the lock of the server root has";
+      if (failed !== why) log.error(`${what} vanished`, { path: lost.join() || path, why });
+      failed = why;
+      return false;
+    }
   };
 }
 

@@ -15,6 +15,7 @@ import { StartFailure } from "./generation.ts";
 import { Ledger } from "./ledger.ts";
 import { probePort, refuseShared, urlOf } from "./port.ts";
 import { Reloads, type ReloadsSetup } from "./reloads.ts";
+import { RootWatch } from "./root-watch.ts";
 import { openRunDir } from "./run-dir.ts";
 import { Site } from "./site.ts";
 import type { SlotTools } from "./slot.ts";
@@ -102,7 +103,9 @@ async function open(given: Supervision, life: Lifetime, run: Run): Promise<Servi
     onConfig: () => auto.refresh(),
   });
   const auto = new AutoReload({ ...tools, look: lookAtFile, lookAtPlace, site, reloads });
-  openControl(given, life, { run, site, reloads, ledger, port, serverRoot: runDir.path });
+  const control = openControl(given, life, { run, site, reloads, ledger, port, serverRoot: runDir.path });
+  const rootWatch = new RootWatch({ ...tools, runDir, control });
+  life.add("root watch", MARGIN_MS, () => rootWatch.stop());
   closeProcesses(life, run, site, () => reloads.present);
   life.add("changes", MARGIN_MS, () => auto.stop());
   // First of all: what is being started must not take over from what is on its way out.
@@ -173,7 +176,11 @@ type Parts = {
 };
 
 /** Answers from here on, and as long as anything else is there. */
-function openControl({ config, system, tools, stop, tail }: Supervision, life: Lifetime, parts: Parts): void {
+function openControl(
+  { config, system, tools, stop, tail }: Supervision,
+  life: Lifetime,
+  parts: Parts,
+): ControlServer {
   const { run, site, reloads, ledger, port, serverRoot } = parts;
   const { clock, log } = tools;
   const { pid } = system;
@@ -185,4 +192,5 @@ function openControl({ config, system, tools, stop, tail }: Supervision, life: L
   });
   const server = new ControlServer({ serverRoot, pid, version: VERSION, clock, log, controls });
   life.add("control socket", MARGIN_MS, () => server.close());
+  return server;
 }
