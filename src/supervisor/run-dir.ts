@@ -14,7 +14,7 @@ import {
 import { join } from "node:path";
 import { GwError, reasonOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
-import { startTimeOf } from "./proc.ts";
+import { startTimeOf } from "../core/start-time.ts";
 import {
   removeSocketDir,
   SHARED_SOCKET,

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { GwError } from "../../src/core/errors.ts";
-import { startTimeOf } from "../../src/supervisor/proc.ts";
+import { startTimeOf } from "../../src/core/start-time.ts";
 import { openRunDir } from "../../src/supervisor/run-dir.ts";
 import type { System } from "../../src/supervisor/system.ts";
 import { captureLog } from "../support/capture-log.ts";
