@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { LOCK_NAME } from "../control/protocol.ts";
 import { GwError, reasonOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { startTimeOf } from "../core/start-time.ts";
@@ -26,7 +27,6 @@ import {
 } from "./socket-dirs.ts";
 import type { System } from "./system.ts";
 
-const LOCK = "gw.pid";
 /** Says that the directory itself was made by a gw, not always the one that removes it. */
 const MADE = ".made-by-gw";
 /** sun_path holds 108 bytes on Linux and 104 elsewhere, its final zero included. */
@@ -151,7 +151,7 @@ export function makePrivate(path: string, uid: number): boolean {
 }
 
 function takeLock(path: string, mark: string, system: System, log: Log): void {
-  const lock = join(path, LOCK);
+  const lock = join(path, LOCK_NAME);
   const own = `${lock}.${system.pid}`;
   writeFileSync(own, mark, { mode: 0o600 });
   try {
@@ -167,7 +167,7 @@ function takeLock(path: string, mark: string, system: System, log: Log): void {
   } finally {
     unlinkSync(own);
   }
-  throw unusable(path, `its lock ${LOCK} keeps changing`);
+  throw unusable(path, `its lock ${LOCK_NAME} keeps changing`);
 }
 
 function linkExclusive(from: string, to: string): boolean {
@@ -180,7 +180,7 @@ function linkExclusive(from: string, to: string): boolean {
   }
 }
 
-const isLockedBy = (path: string, mark: string) => readLock(join(path, LOCK)) === mark;
+const isLockedBy = (path: string, mark: string) => readLock(join(path, LOCK_NAME)) === mark;
 
 function readLock(lock: string): string | undefined {
   try {
@@ -225,7 +225,7 @@ function removeDead(lock: string, found: string, system: System): boolean {
 function removeOurs(path: string, mark: string, system: System): void {
   if (!isLockedBy(path, mark)) return;
   for (const sockets of socketDirsIn(path)) tryTo(() => removeSocketDir(sockets, system));
-  unlinkSync(join(path, LOCK));
+  unlinkSync(join(path, LOCK_NAME));
   if (readdirSync(path).join() !== MADE) return;
   unlinkSync(join(path, MADE));
   try {
