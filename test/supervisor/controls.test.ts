@@ -145,6 +145,17 @@ test("controls: a worker that dies again and again is a crash loop in status, un
   expect(controls.status().troubles).toEqual([]);
 });
 
+test("controls: of a worker that ends by an error of its own after it was ready, status tells the error", async () => {
+  const { controls, workers } = await makeControls();
+  const lines = ["1 | setTimeout(…)", "TypeError: late boom", "      at later (/srv/app.ts:1:47)"];
+  for (const line of lines) workers().at(-1)?.print(line);
+  workers().at(-1)?.end({ code: 1 });
+  await settle();
+  expect(controls.status().troubles).toMatchObject([
+    { process: "worker 1", error: "TypeError: late boom (/srv/app.ts:1:47)" },
+  ]);
+});
+
 test("controls: a restart tells of each worker when its old process has ended, and then of all", async () => {
   const { controls, workers, fronts, states, pass } = await makeControls({
     given: { processes: { min: 2, max: 2 } },
