@@ -27,7 +27,11 @@ const INTRO = [
   "**Which gw?** The one with the server root that `--server-root DIR` or `GW_SERVER_ROOT` names; else the one that serves",
   "the port of `--port` or `GW_PORT`; else the only one that this user runs. The last two look through the default server",
   "roots (`gw-HOST:PORT:UID` in `TMPDIR`, or in `/tmp`); a gw with a server root of its own, or in a `--chroot`, has to be named by",
-  "that. When several run, the command lists them and asks for a name.",
+  "that. When several run, the command lists them and asks for a name. A gw that runs and does not answer is named with its pid.",
+  "",
+  "Root is shown another user's gw, too, when it asks for its port and runs none on that port itself: of those, only a server",
+  "root that belongs to the user in its name, or to root, is trusted. Without a port, root's commands go to root's own gw,",
+  "and where there is none, the others are listed.",
 ];
 
 function renderCommand(name: CommandName): string[] {
@@ -127,7 +131,7 @@ const PROTOCOL = [
   "## The socket",
   "",
   "`control.sock` in the server root is a UNIX socket of mode 0600, there from before the first process starts until the",
-  "last one has ended. A connection is for one command: one line of JSON asks, one or many lines answer.",
+  "last one has ended; when somebody removes it, gw makes it again within a second or two. A connection is for one command: one line of JSON asks, one or many lines answer.",
   "",
   '    → {"command":"restart","arguments":{"worker":2}}',
   '    ← {"type":"accepted","version":"…","pid":4711}',

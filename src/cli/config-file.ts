@@ -8,7 +8,7 @@ import { readConfigJson } from "../options/config-json.ts";
 import { withLines } from "../options/config-lines.ts";
 import type { Problem } from "../options/problems.ts";
 import type { ConfigFile, ConfigPlace } from "../options/resolve.ts";
-import { ANSWER_MARK, type ConfigAnswer } from "./config-role.ts";
+import { ANSWER_MARK, type ConfigAnswer, MODULES_MARK, type ModulesAnswer } from "./config-role.ts";
 
 const DEADLINE_MS = 10_000;
 
@@ -88,7 +88,16 @@ function readFile(path: string, reader: ConfigReader, from?: string): Promise<Co
   return failed(path, { cause: "configuration", what, from: `${path}:${read.line}` });
 }
 
-async function readModule(path: string, { clock, self }: ConfigReader): Promise<ConfigFile> {
+async function readModule(path: string, reader: ConfigReader): Promise<ConfigFile> {
+  const beganAtMs = reader.clock.wall();
+  const ran = await run(path, reader);
+  const modules = readLine<ModulesAnswer>(ran.output, MODULES_MARK);
+  return { ...understand(path, ran), ...(modules && { modules: { ...modules, beganAtMs } }) };
+}
+
+type Ran = { output: string; code: number; isLate: boolean };
+
+async function run(path: string, { clock, self }: ConfigReader): Promise<Ran> {
   const child = Bun.spawn([...self, "__config", path], {
     stdin: "ignore",
     stdout: "pipe",
@@ -102,6 +111,10 @@ async function readModule(path: string, { clock, self }: ConfigReader): Promise<
   const output = await new Response(child.stdout).text();
   const code = await child.exited;
   timer.cancel();
+  return { output, code, isLate };
+}
+
+function understand(path: string, { output, code, isLate }: Ran): ConfigFile {
   const what = `The configuration file "${path}" could not be loaded`;
   if (isLate) {
     const advice = "Look for work that never ends at the top level of the file";
@@ -111,13 +124,17 @@ async function readModule(path: string, { clock, self }: ConfigReader): Promise<
       advice,
     });
   }
-  const answer = readAnswer(output);
+  const answer = readLine<ConfigAnswer>(output, ANSWER_MARK);
   if (!answer)
     return failed(path, {
       cause: "configuration",
       what: `${what}: it ended its process with exit code ${code}`,
     });
-  if ("error" in answer) return failed(path, { cause: "configuration", what, detail: answer.error });
+  if ("error" in answer) {
+    const { error, reason } = answer;
+    const why = reason === undefined ? what : `${what}: ${reason}`;
+    return failed(path, { cause: "configuration", what: why, detail: error });
+  }
   return { path, members: withLines(answer.members, readSource(path)), problems: [] };
 }
 
@@ -130,9 +147,11 @@ function readSource(path: string): string {
   }
 }
 
-function readAnswer(output: string): ConfigAnswer | undefined {
-  const line = output.split("\n").findLast((line) => line.startsWith(ANSWER_MARK));
-  return line === undefined ? undefined : (JSON.parse(line.slice(ANSWER_MARK.length)) as ConfigAnswer);
+/** What stands behind the last mark of this kind; a process that is killed may leave half a line. */
+function readLine<T>(output: string, mark: string): T | undefined {
+  const whole = output.split("\n").slice(0, -1);
+  const line = whole.findLast((line) => line.startsWith(mark));
+  return line === undefined ? undefined : (JSON.parse(line.slice(mark.length)) as T);
 }
 
 function failed(path: string, problem: Problem): ConfigFile {

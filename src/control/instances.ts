@@ -1,12 +1,12 @@
 // Which running gw a command is meant for: the one that was named by server root or port, else the only one of this user.
-// Default server roots are looked through; one that was put elsewhere has to be named.
-import { lstatSync, readdirSync } from "node:fs";
+// Default server roots are looked through; one that was put elsewhere has to be named. Root may ask everybody's.
 import { join } from "node:path";
 import type { Clock } from "../core/clock.ts";
 import { GwError, reasonOf } from "../core/errors.ts";
 import { oneLine } from "../core/log.ts";
 import { call, isNobody } from "./client.ts";
 import { SOCKET_NAME } from "./protocol.ts";
+import { ownerOf, ownRoots, portIn, rootsOfOthers, rootsPattern, statOf } from "./roots.ts";
 import type { Pong } from "./status.ts";
 
 export type Wanted = { serverRoot?: string; port?: number };
@@ -19,31 +19,55 @@ export type Seeker = {
 };
 
 /** A gw that runs, and what it says of itself or why it does not. */
-export type Instance = { serverRoot: string } & ({ pong: Pong } | { pong?: never; silence: string });
+export type Instance = Speaking | Silent;
+type Speaking = { serverRoot: string; pong: Pong };
+/** `pid`: of one that is known to run though nobody listens. */
+type Silent = { serverRoot: string; pong?: never; silence: string; pid?: number };
 
 /** A supervisor does little, and answers within milliseconds. */
 export const ANSWER_WITHIN_MS = 5_000;
 
 /** Path of the control socket to ask; throws the GwError that tells what to do instead. */
 export async function findInstance(wanted: Wanted, seeker: Seeker): Promise<string> {
-  if (wanted.serverRoot !== undefined) return socketIn(wanted.serverRoot);
-  const roots = listRoots(seeker);
-  const found = await Promise.all(roots.map((serverRoot) => ask(serverRoot, seeker.clock)));
-  const running = found.flatMap((instance) => instance ?? []);
-  return socketIn(chooseInstance(running, wanted, rootsPattern(seeker)).serverRoot);
+  const { serverRoot, port } = wanted;
+  if (serverRoot !== undefined) return socketOf(serverRoot);
+  const { tmpdir, uid } = seeker;
+  const own = await askAll(ownRoots(tmpdir, uid), seeker);
+  // What others say of themselves takes the place of nothing that is our own.
+  const isFound = port === undefined ? own.length > 0 : own.some((one) => serves(one, port));
+  const others = isFound || uid !== 0 ? [] : await askAll(rootsOfOthers(tmpdir, uid, port), seeker);
+  if (port === undefined && others.length > 0) throw onlyOthers(others, rootsPattern(tmpdir, uid));
+  const place = rootsPattern(tmpdir, uid === 0 && port !== undefined && !isFound ? "*" : uid);
+  return socketIn(chooseInstance([...own, ...others], wanted, place).serverRoot);
+}
+
+async function askAll(serverRoots: readonly string[], { clock }: Seeker): Promise<Instance[]> {
+  const found = await Promise.all(serverRoots.map((serverRoot) => ask(serverRoot, clock)));
+  return found.flatMap((instance) => instance ?? []);
+}
+
+/** As far as is known: of one that is silent, its place may tell. */
+function serves({ pong, serverRoot }: Instance, port: number): boolean {
+  return (pong?.port ?? portIn(serverRoot) ?? port) === port;
+}
+
+/** A script of root's own that names none must not meet somebody else's. */
+function onlyOthers(others: readonly Instance[], place: string): GwError {
+  const reason = "none of this user is running; with --port or --server-root another user's can be named";
+  return new GwError("control_unreachable", { path: place, reason }, others.map(describeInstance).join("\n"));
 }
 
 /** Pure. `place` is where was looked, for the error. */
 export function chooseInstance(running: readonly Instance[], { port }: Wanted, place: string): Instance {
-  const fitting = running.filter(
-    ({ pong }) => port === undefined || pong === undefined || pong.port === port,
-  );
+  const fitting = running.filter((one) => port === undefined || serves(one, port));
   const answering = fitting.filter(({ pong }) => pong !== undefined);
   const [only, other] = answering;
   if (only && !other && (port !== undefined || fitting.length === 1)) return only;
   const list = running.map(describeInstance).join("\n");
   if (answering.length === 0 && fitting.length > 0) {
-    const reason = `${fitting.length === 1 ? "the one there" : `${fitting.length} are there, and none`} does not answer`;
+    const [silent, another] = fitting;
+    if (silent && !silent.pong && !another) refuseSilent(silent);
+    const reason = `${another ? `${fitting.length} are there, and none` : "the one there"} does not answer`;
     throw new GwError("control_unreachable", { path: place, reason }, list);
   }
   if (fitting.length > 0) throw new GwError("several_instances", { count: fitting.length }, list);
@@ -51,11 +75,16 @@ export function chooseInstance(running: readonly Instance[], { port }: Wanted, p
   throw new GwError("control_unreachable", { path: place, reason }, list);
 }
 
+/** It runs, and that is known without a word of its own. */
+function refuseSilent({ serverRoot, silence, pid }: Silent): void {
+  if (pid !== undefined) throw new GwError("control_silent", { pid, path: serverRoot, reason: silence });
+}
+
 function describeInstance(instance: Instance): string {
   const { serverRoot, pong } = instance;
   const what = pong
     ? `port ${pong.port}, pid ${pong.pid}, ${oneLine(pong.state)}`
-    : oneLine(instance.silence);
+    : `${instance.pid === undefined ? "" : `pid ${instance.pid}, `}${oneLine(instance.silence)}`;
   return `  --server-root ${serverRoot}  (${what})`;
 }
 
@@ -63,36 +92,33 @@ function socketIn(serverRoot: string): string {
   return join(serverRoot, SOCKET_NAME);
 }
 
-const PREFIX = "gw-";
-
-function rootsPattern({ tmpdir, uid }: Seeker): string {
-  return join(tmpdir, `${PREFIX}*:${uid}`);
+/** Of a server root that was named: whoever asks is told when there is none, and a gw is there all the same. */
+function socketOf(serverRoot: string): string {
+  const path = socketIn(serverRoot);
+  const silent = statOf(path) ? undefined : withoutSocket(serverRoot, NO_SOCKET);
+  if (silent) refuseSilent(silent);
+  return path;
 }
 
-/** Anybody may make such a name in a shared directory: only our own directories count. */
-function listRoots({ tmpdir, uid }: Seeker): string[] {
-  const isRoot = (path: string) => {
-    const stat = lstatSync(path, { throwIfNoEntry: false });
-    return stat?.isDirectory() === true && stat.uid === uid;
-  };
-  return readNames(tmpdir)
-    .filter((name) => name.startsWith(PREFIX) && name.endsWith(`:${uid}`))
-    .map((name) => join(tmpdir, name))
-    .filter(isRoot);
+const NO_SOCKET = "its control socket is gone";
+const DEAD_SOCKET = "nobody listens on its control socket";
+
+/** Somebody is there; the lock may tell who. */
+function withoutAnswer(serverRoot: string, silence: string): Silent {
+  const pid = ownerOf(serverRoot);
+  return { serverRoot, silence, ...(pid !== undefined && { pid }) };
 }
 
-function readNames(path: string): string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    return [];
-  }
+/** Undefined when nobody is there. */
+function withoutSocket(serverRoot: string, silence: string): Silent | undefined {
+  const silent = withoutAnswer(serverRoot, silence);
+  return silent.pid === undefined ? undefined : silent;
 }
 
 /** Undefined when nobody is there. */
 async function ask(serverRoot: string, clock: Clock): Promise<Instance | undefined> {
   const path = socketIn(serverRoot);
-  if (!lstatSync(path, { throwIfNoEntry: false })?.isSocket()) return undefined;
+  if (!statOf(path)?.isSocket()) return withoutSocket(serverRoot, NO_SOCKET);
   try {
     const request = { command: "ping", arguments: {} } as const;
     const { result } = await call({ path, request, clock, answerWithinMs: ANSWER_WITHIN_MS });
@@ -100,8 +126,9 @@ async function ask(serverRoot: string, clock: Clock): Promise<Instance | undefin
       ? { serverRoot, pong: result }
       : { serverRoot, silence: "its answer is not understood here" };
   } catch (error) {
+    if (isNobody(error)) return withoutSocket(serverRoot, DEAD_SOCKET);
     const silence = error instanceof GwError ? String(error.facts.reason ?? error.message) : reasonOf(error);
-    return isNobody(error) ? undefined : { serverRoot, silence };
+    return withoutAnswer(serverRoot, silence);
   }
 }
 

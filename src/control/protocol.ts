@@ -22,6 +22,8 @@ export type Reply =
 
 /** In the server root. */
 export const SOCKET_NAME = "control.sock";
+/** Beside it: the pid of the gw that has the place, and when that process was started. */
+export const LOCK_NAME = "gw.pid";
 /** Longest question; the longest that makes sense has some sixty characters. */
 export const REQUEST_LENGTH = 4 * 1024;
 /** Longest line of an answer that a client reads. */

@@ -1,6 +1,6 @@
 // The control socket: a UNIX socket in the server root that only its owner can open. It reads a question, has the
 // supervisor do what is asked (`Controls`), and answers. It decides nothing itself.
-import { chmodSync, mkdtempSync, renameSync, rmdirSync, rmSync } from "node:fs";
+import { chmodSync, lstatSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../core/clock.ts";
 import { GwError, reasonOf } from "../core/errors.ts";
@@ -82,7 +82,9 @@ export class ControlServer {
   /** What those are told who wait for the end. */
   private readonly farewells = new Map<Caller, () => void>();
   private readonly path: string;
-  private readonly listener: { stop(isForced?: boolean): void };
+  private listener: { stop(isForced?: boolean): void };
+  /** Which socket is ours, whatever stands at the path by now. */
+  private id: string | undefined;
 
   /** Listens; throws a GwError when that cannot be. */
   constructor(private readonly setup: ControlSetup) {
@@ -90,9 +92,21 @@ export class ControlServer {
     this.listener = this.listen();
   }
 
+  /** Somebody has taken the socket away, a cleaner of old files for example: nobody can ask any more. */
+  get isHidden(): boolean {
+    return this.id === undefined || idOf(this.path) !== this.id;
+  }
+
+  /** Makes the socket anew; who has asked already is answered all the same. Throws as the first time. */
+  reopen(): void {
+    const old = this.listener;
+    this.listener = this.listen();
+    old.stop();
+  }
+
   /** Everything else has ended: answers who still waits, and takes the socket away. */
   async close(): Promise<void> {
-    rmSync(this.path, { force: true });
+    if (!this.isHidden) rmSync(this.path, { force: true });
     this.listener.stop();
     const left = [...this.callers].map((caller) => new Promise<void>((resolve) => caller.onTold(resolve)));
     for (const farewell of this.farewells.values()) farewell();
@@ -103,38 +117,50 @@ export class ControlServer {
 
   private listen(): { stop(isForced?: boolean): void } {
     const { serverRoot } = this.setup;
+    let nursery: string | undefined;
     try {
       // Nobody else can come near until the mode is right: the socket is made in a directory of its own.
-      const nursery = mkdtempSync(join(serverRoot, ".c-"));
-      const path = join(nursery, "s");
-      const listener = Bun.listen<Caller>({
-        unix: path,
-        // `echo … | nc -U` sends its end right behind its question.
-        allowHalfOpen: true,
-        socket: {
-          open: (socket) => {
-            socket.data = this.makeCaller(socket);
-            this.admit(socket.data);
-          },
-          data: (socket, bytes) => socket.data.received(bytes),
-          drain: (socket) => socket.data.drained(),
-          close: (socket) => {
-            this.callers.delete(socket.data);
-            this.farewells.delete(socket.data);
-            socket.data.closed();
-          },
-          error: () => {},
-        },
-      });
-      chmodSync(path, 0o600);
-      renameSync(path, this.path);
-      rmdirSync(nursery);
+      nursery = mkdtempSync(join(serverRoot, ".c-"));
+      const listener = this.listenAt(join(nursery, "s"));
+      this.id = idOf(this.path);
       return listener;
     } catch (error) {
       throw new GwError("server_root_unusable", {
         path: serverRoot,
         reason: `${SOCKET_NAME}: ${reasonOf(error)}`,
       });
+    } finally {
+      if (nursery !== undefined) rmSync(nursery, { recursive: true, force: true });
+    }
+  }
+
+  private listenAt(path: string): { stop(isForced?: boolean): void } {
+    const listener = Bun.listen<Caller>({
+      unix: path,
+      // `echo … | nc -U` sends its end right behind its question.
+      allowHalfOpen: true,
+      socket: {
+        open: (socket) => {
+          socket.data = this.makeCaller(socket);
+          this.admit(socket.data);
+        },
+        data: (socket, bytes) => socket.data.received(bytes),
+        drain: (socket) => socket.data.drained(),
+        close: (socket) => {
+          this.callers.delete(socket.data);
+          this.farewells.delete(socket.data);
+          socket.data.closed();
+        },
+        error: () => {},
+      },
+    });
+    try {
+      chmodSync(path, 0o600);
+      renameSync(path, this.path);
+      return listener;
+    } catch (error) {
+      listener.stop();
+      throw error;
     }
   }
 
@@ -227,5 +253,15 @@ export class ControlServer {
         resolve();
       });
     });
+  }
+}
+
+/** Tells a file from another one that has taken its name. */
+function idOf(path: string): string | undefined {
+  try {
+    const { dev, ino } = lstatSync(path);
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
   }
 }

@@ -89,6 +89,12 @@ export const ERRORS = rows({
     hint: "Start one with gw start-server; one with a server root of its own is found with --server-root DIR",
     exit: 69,
   },
+  control_silent: {
+    audience: "operator",
+    message: "gw (pid {pid}) runs with the server root {path}, but {reason}",
+    hint: "Try again: a gw whose control socket was removed makes it anew within seconds. kill -HUP {pid} reloads it and kill {pid} stops it without that socket",
+    exit: 69,
+  },
   control_lost: {
     audience: "operator",
     message: "gw (pid {pid}) ended before the command was finished",
@@ -97,7 +103,7 @@ export const ERRORS = rows({
   },
   several_instances: {
     audience: "operator",
-    message: "{count} gw of this user are running",
+    message: "{count} gw are running that could be meant",
     hint: "Name the one you mean with --port or --server-root",
     exit: 64,
   },

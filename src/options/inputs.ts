@@ -22,7 +22,20 @@ export type Facts = {
 };
 
 /** A configuration file that has been read: its members, or why it could not be. */
-export type ConfigFile = { path: string; members: readonly Member[]; problems: readonly Problem[] };
+export type ConfigFile = {
+  path: string;
+  members: readonly Member[];
+  problems: readonly Problem[];
+  modules?: ConfigModules;
+};
+
+/** Of a configuration that is code: files that it consists of, and places where what it imports was looked for in vain. */
+export type ConfigModules = {
+  files: readonly string[];
+  missing: readonly string[];
+  /** Wall time at which the reading began. */
+  beganAtMs: number;
+};
 
 export type Inputs = {
   argv: readonly string[];

@@ -18,7 +18,15 @@ import {
   type OwnValues,
 } from "./groups.ts";
 import { type Account, identify } from "./identity.ts";
-import { BY_DEFAULT, type Facts, type Inputs, type Origin, type Origins, setterIn } from "./inputs.ts";
+import {
+  BY_DEFAULT,
+  type ConfigModules,
+  type Facts,
+  type Inputs,
+  type Origin,
+  type Origins,
+  setterIn,
+} from "./inputs.ts";
 import { fromCommandLine, readEnvironment } from "./layers.ts";
 import { variableOf } from "./names.ts";
 import type { Problem } from "./problems.ts";
@@ -27,7 +35,7 @@ import type { Key, Settings } from "./table.ts";
 import { judge, merge, type Values } from "./values.ts";
 
 export { DEFAULT_GROUP, type Group, hasOneApp, hostsOf } from "./groups.ts";
-export type { ConfigFile, Environment, Facts, Inputs, Origin, Origins } from "./inputs.ts";
+export type { ConfigFile, ConfigModules, Environment, Facts, Inputs, Origin, Origins } from "./inputs.ts";
 
 export type Resolved = {
   /** What holds for gw as a whole; of the options of groups, what was said outside of them. */
@@ -37,11 +45,12 @@ export type Resolved = {
   account: Account | undefined;
   /** At least one app. Without groups in the configuration there is one, called DEFAULT_GROUP. */
   groups: readonly Group[];
+  configModules?: ConfigModules | undefined;
 };
 
 export type Resolution =
   | (Resolved & { problems?: undefined; warnings: string[]; switches: ReadonlySet<string> })
-  | { problems: Problem[]; switches: ReadonlySet<string> };
+  | { problems: Problem[]; switches: ReadonlySet<string>; configModules?: ConfigModules | undefined };
 
 export function resolve(inputs: Inputs): Resolution {
   const said = readAll(inputs);
@@ -62,8 +71,9 @@ export function resolve(inputs: Inputs): Resolution {
     ...strangers,
   ]);
   const { switches } = said;
-  if (problems.length > 0) return { problems, switches };
-  return { ...resolved, warnings: findWarnings(resolved), switches };
+  const read = inputs.file?.modules && { configModules: inputs.file.modules };
+  if (problems.length > 0) return { problems, switches, ...read };
+  return { ...resolved, warnings: findWarnings(resolved), switches, ...read };
 }
 
 /** Where the configuration file is to be looked for, before it can be read. */

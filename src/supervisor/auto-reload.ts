@@ -2,6 +2,7 @@
 // not load leaves the old generation serving; its files are followed too, because one of them will mend it.
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
+import type { ConfigModules } from "../options/resolve.ts";
 import { Changes, type LookAt } from "./changes.ts";
 import type { Reloads } from "./reloads.ts";
 import type { Site } from "./site.ts";
@@ -11,6 +12,8 @@ export type AutoReloadSetup = {
   clock: Clock;
   log: Log;
   look: LookAt;
+  /** Sees where a path leads, and not what is there. */
+  lookAtPlace: LookAt;
   site: Pick<Site, "hasBegun" | "generation">;
   reloads: Pick<Reloads, "present" | "supersede">;
 };
@@ -25,17 +28,23 @@ const MOST_FILES = 20_000;
 
 export class AutoReload {
   private readonly changes: Changes;
+  /** Workers tell their files by the paths that links have led to; that the links lead elsewhere is seen by these. */
+  private readonly places: Changes;
   private readonly readings = new Map<number, Reading>();
+  /** Of the configuration that was read last, which may be none that holds. */
+  private configRead: ConfigModules | undefined;
   private isStopped = false;
 
   constructor(private readonly setup: AutoReloadSetup) {
-    const { clock, look } = setup;
-    this.changes = new Changes({ clock, look, onChange: (paths) => this.reload(paths) });
+    const { clock, look, lookAtPlace } = setup;
+    const onChange = (paths: string[]) => this.reload(paths);
+    this.changes = new Changes({ clock, look, onChange });
+    this.places = new Changes({ clock, look: lookAtPlace, onChange });
   }
 
   stop(): void {
     this.isStopped = true;
-    this.changes.stop();
+    this.stopLooking();
   }
 
   /** A worker of this generation tells what it has loaded. `beganAtMs`: wall time at which its generation was started. */
@@ -49,17 +58,25 @@ export class AutoReload {
     this.refresh();
   }
 
+  /** The configuration was read. What is wrong in it is mended in one of these. */
+  hearConfig(modules: ConfigModules | undefined): void {
+    this.configRead = modules;
+    this.refresh();
+  }
+
   /** Something else serves, or another configuration holds. */
   refresh(): void {
     const { site, reloads } = this.setup;
     if (this.isStopped || !site.hasBegun) return;
-    const { settings } = reloads.present;
-    if (!settings.reloadOnChanges) return this.changes.stop();
+    const { settings, groups, configModules } = reloads.present;
+    if (!settings.reloadOnChanges) return this.stopLooking();
+    this.places.watch([...new Set(groups.flatMap(({ settings: { app, home } }) => [home, app ?? home]))]);
     const serving = site.generation.number;
     const tried = [...this.readings.keys()].filter((number) => number > serving).toSorted((a, b) => b - a);
     for (const number of this.readings.keys())
       if (number < serving || tried.indexOf(number) >= MOST_TRIED) this.readings.delete(number);
-    const readings = [...this.readings.values()];
+    const config = [configModules, this.configRead].flatMap((modules) => modules ?? []);
+    const readings = [...this.readings.values(), ...config];
     const paths = new Set([
       ...readings.flatMap(({ files, missing }) => [...files, ...missing]),
       ...(settings.config === undefined ? [] : [settings.config]),
@@ -68,6 +85,11 @@ export class AutoReload {
     // While no app has been loaded, what is there now is what there is to begin with.
     const beganAtMs = Math.max(...readings.map((reading) => reading.beganAtMs));
     this.changes.watch([...paths], readings.length > 0 ? { beganAtMs } : {});
+  }
+
+  private stopLooking(): void {
+    this.changes.stop();
+    this.places.stop();
   }
 
   private reload(paths: readonly string[]): void {

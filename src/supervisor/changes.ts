@@ -4,6 +4,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock, Timer } from "../core/clock.ts";
+import { realPathOf } from "./pins.ts";
 
 /** What one look at a path shows; a link is looked through. */
 export type Look = {
@@ -179,4 +180,12 @@ export function lookAtFile(path: string): Look | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Where a path leads: what is there may be the very same file, as in releases that share what has not changed. Of what is
+ * not there the look at the file tells.
+ */
+export function lookAtPlace(path: string): Look {
+  return { id: path, mark: realPathOf(path), changedAtMs: 0 };
 }

@@ -57,3 +57,22 @@ function tellSignal(known: Evidence): Finding {
     ? { kind: "memory_limit", reason: "memory_limit", ...told }
     : { kind: "runtime_crash", reason: "crash", ...told };
 }
+
+/** How the runtime prints an error that nobody caught, and the frames below it. */
+const ERROR_LINE = /^(?:error|\w*(?:Error|Exception)): \S/;
+const FRAME_PLACE = /^\s+at .*?(\/[^\s()]+:\d+:\d+)\)?$/;
+
+/** The error that ended a process, in the app's own words and with its place, where the last lines hold one. */
+export function lastErrorIn({
+  ending,
+  hasCalledExit,
+  lastLines,
+}: Pick<Evidence, "hasCalledExit" | "lastLines"> & { ending: Ending | undefined }): string | undefined {
+  // Whatever else ended it, an error among its lines was not the reason.
+  if (!ending?.code || hasCalledExit) return undefined;
+  const at = lastLines.findLastIndex((line) => ERROR_LINE.test(line));
+  const message = lastLines[at];
+  if (message === undefined) return undefined;
+  const places = lastLines.slice(at + 1).flatMap((line) => FRAME_PLACE.exec(line)?.[1] ?? []);
+  return places[0] === undefined ? message : `${message} (${places[0]})`;
+}

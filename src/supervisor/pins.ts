@@ -18,7 +18,7 @@ export function pin({ settings }: Group): Pins {
 }
 
 /** What is not there stays as it was written; whoever opens it says so. */
-function realPathOf(path: string): string {
+export function realPathOf(path: string): string {
   try {
     return realpathSync(path);
   } catch {

@@ -2,14 +2,20 @@
 // one that starts beside it, and those that still leave. Knows nothing of why.
 import type { Timer } from "../core/clock.ts";
 import type { GwError } from "../core/errors.ts";
+import { lastErrorIn } from "./endings.ts";
 import type { Rest } from "./policy.ts";
 import { restAfterDeath } from "./policy.ts";
 import type { Ready, Run } from "./run.ts";
 import { type News, type Report, Slot, type SlotOwner, type SlotSetup, type SlotTools } from "./slot.ts";
 import type { Stream } from "./spawn.ts";
 
-/** Why a slot of this place is without a process; `error` when that never served. */
-export type PlaceTrouble = { slot: Slot; rest: Rest; error: GwError | undefined };
+/** Why a slot of this place is without a process; `error` when that never served, otherwise the app's own `lastWords`. */
+export type PlaceTrouble = {
+  slot: Slot;
+  rest: Rest;
+  error: GwError | undefined;
+  lastWords: string | undefined;
+};
 
 export type PlaceSetup = SlotSetup;
 
@@ -26,6 +32,7 @@ export class Place implements SlotOwner {
   /** The latest; it may be over. */
   trouble: PlaceTrouble | undefined;
   private lastError: GwError | undefined;
+  private lastWords: string | undefined;
   private holder: Slot;
   private next: Slot | undefined;
   private readonly leaving = new Set<Slot>();
@@ -136,6 +143,7 @@ export class Place implements SlotOwner {
     // It was about to be let go, and has gone by itself: no start follows.
     if (this.leaving.has(slot)) return slot.kill();
     this.lastError = "error" in report ? report.error : undefined;
+    this.lastWords = slot.run && lastErrorIn(slot.run);
     this.owner.onReport(slot, report);
     if (slot !== this.holder || !this.next) return;
     this.promote();
@@ -144,7 +152,7 @@ export class Place implements SlotOwner {
 
   onRest(slot: Slot, rest: Rest): void {
     if (this.leaving.has(slot)) return;
-    this.trouble = { slot, rest, error: this.lastError };
+    this.trouble = { slot, rest, error: this.lastError, lastWords: this.lastWords };
     this.owner.onRest(slot, rest);
   }
 

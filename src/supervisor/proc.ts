@@ -2,13 +2,6 @@
 // and whoever asked says less; nothing depends on it.
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
-/** When a process was started, in clock ticks since boot: tells a pid from a later process with the same number. */
-export function startTimeOf(pid: number): string | undefined {
-  const stat = read(`/proc/${pid}/stat`);
-  // The second field is the name in parentheses and may hold anything; the twenty-second is the start time.
-  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-}
-
 /** Linux gives times in hundredths of a second on every processor. */
 const TICK_MS = 10;
 

@@ -7,7 +7,7 @@ import { GwError, reasonOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { Problem } from "../options/problems.ts";
 import { planReload } from "../options/reload.ts";
-import type { Resolution, Resolved } from "../options/resolve.ts";
+import type { ConfigModules, Resolution, Resolved } from "../options/resolve.ts";
 import type { PrintLine } from "./crew.ts";
 import { type Generation, StartFailure } from "./generation.ts";
 import { firstMissing, type Pins, samePins } from "./pins.ts";
@@ -25,6 +25,8 @@ export type ReloadsSetup = {
   load(): Promise<Resolution>;
   /** What an operator reads of problems. */
   describe(problems: readonly Problem[]): string[];
+  /** Of each configuration that was read, also of one that is wrong. */
+  onRead(modules: ConfigModules | undefined): void;
   /** A new configuration holds. */
   onConfig(config: Resolved): void;
 };
@@ -164,6 +166,7 @@ export class Reloads {
   private async readAnew(): Promise<Plan> {
     const { load, describe, log } = this.setup;
     const resolution = await load();
+    this.setup.onRead(resolution.configModules);
     const problems = resolution.problems ?? planReload(this.config, resolution as Resolved).refused;
     if (problems.length > 0 || resolution.problems) {
       const [only, other] = problems;

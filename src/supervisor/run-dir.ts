@@ -12,9 +12,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { LOCK_NAME } from "../control/protocol.ts";
 import { GwError, reasonOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
-import { startTimeOf } from "./proc.ts";
+import { startTimeOf } from "../core/start-time.ts";
 import {
   removeSocketDir,
   SHARED_SOCKET,
@@ -26,7 +27,6 @@ import {
 } from "./socket-dirs.ts";
 import type { System } from "./system.ts";
 
-const LOCK = "gw.pid";
 /** Says that the directory itself was made by a gw, not always the one that removes it. */
 const MADE = ".made-by-gw";
 /** sun_path holds 108 bytes on Linux and 104 elsewhere, its final zero included. */
@@ -41,8 +41,11 @@ export interface RunDir {
   socket(name: string, user?: SocketUser): string;
   /** Permissions of such a socket, where the front ends are somebody else; undefined for what the worker gives it. */
   socketMode(user?: SocketUser): number | undefined;
-  /** Makes the private directories again when somebody has removed one, a cleaner of old files for example. */
-  restore(): void;
+  /**
+   * Makes the lock and the private directories again when somebody has removed one, a cleaner of old files for example. False
+   * when the place is not ours now, and cannot be.
+   */
+  restore(): boolean;
   /** Removes what is ours: nothing at all when another gw has taken the place meanwhile. */
   remove(): void;
 }
@@ -74,18 +77,35 @@ export function openRunDir(path: string, system: System, log: Log, user?: Socket
         name,
       ),
     socketMode: (owner) => (dirs.isShared(owner) ? SHARED_SOCKET : undefined),
-    restore() {
-      const lost = dirs.lost();
-      if (lost.length === 0) return;
-      try {
-        if (!isLockedBy(path, mark)) takePlace(path, mark, system, log);
-        dirs.restore();
-        log.warn("the directory of the sockets had vanished and was made again", { path: lost.join() });
-      } catch (error) {
-        log.error("the directory of the sockets has vanished", { path: lost.join(), why: reasonOf(error) });
-      }
-    },
+    restore: makeRestore({ path, mark, dirs }, system, log),
     remove: () => removeOurs(path, mark, system),
+  };
+}
+
+type Held = { path: string; mark: string; dirs: SocketDirs };
+
+function makeRestore({ path, mark, dirs }: Held, system: System, log: Log): () => boolean {
+  /** It is tried again and again, and said once. */
+  let failed: string | undefined;
+  return () => {
+    let lost: string[] = [];
+    try {
+      lost = dirs.lost();
+      const wasLocked = isLockedBy(path, mark);
+      if (!wasLocked) takePlace(path, mark, system, log);
+      dirs.restore();
+      failed = undefined;
+      if (lost.length > 0)
+        log.warn("the directory of the sockets had vanished and was made again", { path: lost.join() });
+      else if (!wasLocked) log.warn("the lock of the server root had vanished and was made again", { path });
+      return true;
+    } catch (error) {
+      const why = reasonOf(error);
+      const what = lost.length > 0 ? "the directory of the sockets has" : "the lock of the server root has";
+      if (failed !== why) log.error(`${what} vanished`, { path: lost.join() || path, why });
+      failed = why;
+      return false;
+    }
   };
 }
 
@@ -131,7 +151,7 @@ export function makePrivate(path: string, uid: number): boolean {
 }
 
 function takeLock(path: string, mark: string, system: System, log: Log): void {
-  const lock = join(path, LOCK);
+  const lock = join(path, LOCK_NAME);
   const own = `${lock}.${system.pid}`;
   writeFileSync(own, mark, { mode: 0o600 });
   try {
@@ -147,7 +167,7 @@ function takeLock(path: string, mark: string, system: System, log: Log): void {
   } finally {
     unlinkSync(own);
   }
-  throw unusable(path, `its lock ${LOCK} keeps changing`);
+  throw unusable(path, `its lock ${LOCK_NAME} keeps changing`);
 }
 
 function linkExclusive(from: string, to: string): boolean {
@@ -160,7 +180,7 @@ function linkExclusive(from: string, to: string): boolean {
   }
 }
 
-const isLockedBy = (path: string, mark: string) => readLock(join(path, LOCK)) === mark;
+const isLockedBy = (path: string, mark: string) => readLock(join(path, LOCK_NAME)) === mark;
 
 function readLock(lock: string): string | undefined {
   try {
@@ -205,7 +225,7 @@ function removeDead(lock: string, found: string, system: System): boolean {
 function removeOurs(path: string, mark: string, system: System): void {
   if (!isLockedBy(path, mark)) return;
   for (const sockets of socketDirsIn(path)) tryTo(() => removeSocketDir(sockets, system));
-  unlinkSync(join(path, LOCK));
+  unlinkSync(join(path, LOCK_NAME));
   if (readdirSync(path).join() !== MADE) return;
   unlinkSync(join(path, MADE));
   try {

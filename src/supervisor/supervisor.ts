@@ -8,13 +8,14 @@ import { VERSION } from "../core/version.ts";
 import type { AppKind } from "../link/messages.ts";
 import type { Resolved } from "../options/resolve.ts";
 import { AutoReload } from "./auto-reload.ts";
-import { lookAtFile } from "./changes.ts";
+import { lookAtFile, lookAtPlace } from "./changes.ts";
 import { ServerControls } from "./controls.ts";
 import type { PrintLine } from "./crew.ts";
 import { StartFailure } from "./generation.ts";
 import { Ledger } from "./ledger.ts";
 import { probePort, refuseShared, urlOf } from "./port.ts";
 import { Reloads, type ReloadsSetup } from "./reloads.ts";
+import { RootWatch } from "./root-watch.ts";
 import { openRunDir } from "./run-dir.ts";
 import { Site } from "./site.ts";
 import type { SlotTools } from "./slot.ts";
@@ -97,9 +98,14 @@ async function open(given: Supervision, life: Lifetime, run: Run): Promise<Servi
   const onNews: AutoReload["hear"] = (...heard) => auto.hear(...heard);
   const site = new Site({ port, sockets, env, onNews }, { ...tools, print, ledger });
   run.site = site;
-  const reloads = makeReloads(given, site, () => auto.refresh());
-  const auto = new AutoReload({ ...tools, look: lookAtFile, site, reloads });
-  openControl(given, life, { run, site, reloads, ledger, port, serverRoot: runDir.path });
+  const reloads = makeReloads(given, site, {
+    onRead: (modules) => auto.hearConfig(modules),
+    onConfig: () => auto.refresh(),
+  });
+  const auto = new AutoReload({ ...tools, look: lookAtFile, lookAtPlace, site, reloads });
+  const control = openControl(given, life, { run, site, reloads, ledger, port, serverRoot: runDir.path });
+  const rootWatch = new RootWatch({ ...tools, runDir, control });
+  life.add("root watch", MARGIN_MS, () => rootWatch.stop());
   closeProcesses(life, run, site, () => reloads.present);
   life.add("changes", MARGIN_MS, () => auto.stop());
   // First of all: what is being started must not take over from what is on its way out.
@@ -134,13 +140,15 @@ function describeServing(
   };
 }
 
-function makeReloads(given: Supervision, site: Site, onChanged: () => void): Reloads {
+type OnReload = Pick<ReloadsSetup, "onRead"> & { onConfig: () => void };
+
+function makeReloads(given: Supervision, site: Site, on: OnReload): Reloads {
   const { config, print, load, describe, tools } = given;
   const onConfig = (now: Resolved) => {
     given.onConfig(now);
-    onChanged();
+    on.onConfig();
   };
-  return new Reloads({ ...tools, print, site, config, load, describe, onConfig });
+  return new Reloads({ ...tools, print, site, config, load, describe, onRead: on.onRead, onConfig });
 }
 
 /** Workers behind fronts have nothing left to finish when the fronts are gone, and all of them hear it at once. */
@@ -168,7 +176,11 @@ type Parts = {
 };
 
 /** Answers from here on, and as long as anything else is there. */
-function openControl({ config, system, tools, stop, tail }: Supervision, life: Lifetime, parts: Parts): void {
+function openControl(
+  { config, system, tools, stop, tail }: Supervision,
+  life: Lifetime,
+  parts: Parts,
+): ControlServer {
   const { run, site, reloads, ledger, port, serverRoot } = parts;
   const { clock, log } = tools;
   const { pid } = system;
@@ -180,4 +192,5 @@ function openControl({ config, system, tools, stop, tail }: Supervision, life: L
   });
   const server = new ControlServer({ serverRoot, pid, version: VERSION, clock, log, controls });
   life.add("control socket", MARGIN_MS, () => server.close());
+  return server;
 }

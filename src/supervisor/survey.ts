@@ -175,13 +175,13 @@ function workerOf(place: Place, slot: Slot, pool: Pool, clock: Clock, isDraining
 /** While its process is not there to stay: one that is ready has to serve for a while after a crash loop. */
 function troubleOf({ trouble, current, successor, setup }: Place, clock: Clock): Trouble[] {
   if (!trouble || (trouble.slot !== current && trouble.slot !== successor)) return [];
-  const { slot, error, rest } = trouble;
+  const { slot, error, lastWords, rest } = trouble;
   const readyAtMs = slot.state === "ready" ? slot.run?.readyAtMs : undefined;
   const isOver =
     readyAtMs !== undefined && (!rest.isCrashLoop || clock.now() - readyAtMs >= setup.rests.goodRunMs);
   if (isOver) return [];
   const { quickDeaths: deaths, isCrashLoop, restMs: pauseMs } = rest;
-  return [{ process: setup.name, deaths, isCrashLoop, pauseMs, error: error?.message ?? null }];
+  return [{ process: setup.name, deaths, isCrashLoop, pauseMs, error: error?.message ?? lastWords ?? null }];
 }
 
 function instantOf(atMs: number, clock: Clock): string {

@@ -29,6 +29,11 @@ export class Modules {
     if (this.#add(this.#options.loaded())) this.#say([]);
   }
 
+  /** What sources name, from this one on, before any of it is loaded: loading may never come to an end. */
+  tellNamed(entry: string): void {
+    this.tellFailure(entry, undefined);
+  }
+
   /** `entry` is the app's file. */
   tellFailure(entry: string, thrown: unknown): void {
     const graph = isFile(entry) ? followImports(entry, SOURCES) : { files: [], missing: [entry] };

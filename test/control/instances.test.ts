@@ -1,9 +1,10 @@
 import { expect, test } from "bun:test";
-import { mkdirSync, renameSync, symlinkSync } from "node:fs";
+import { chownSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { chooseInstance, findInstance, type Instance, type Wanted } from "../../src/control/instances.ts";
 import type { Pong } from "../../src/control/status.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { GwError } from "../../src/core/errors.ts";
+import { startTimeOf } from "../../src/core/start-time.ts";
 import { openTestServer, STATUS } from "../support/control-server.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
@@ -11,6 +12,7 @@ const pong = (port: number): Pong => ({ version: "1", pid: port + 1, state: "ser
 const A: Instance = { serverRoot: "/t/a", pong: pong(8000) };
 const B: Instance = { serverRoot: "/t/b", pong: pong(9000) };
 const MUTE: Instance = { serverRoot: "/t/m", silence: "it did not answer within 5 s" };
+const LOST: Instance = { serverRoot: "/t/gw-::1:7000:5", silence: "its control socket is gone", pid: 77 };
 
 function errorOf(act: () => unknown): GwError {
   try {
@@ -25,6 +27,7 @@ test.each<[string, Instance[], Wanted, Instance]>([
   ["the only one", [A], {}, A],
   ["the one on the port", [A, B], { port: 9000 }, B],
   ["the one on the port, beside one that is silent", [MUTE, B], { port: 9000 }, B],
+  ["the one on the port, beside a silent one of another port", [LOST, B], { port: 9000 }, B],
 ])("instances: chooses %s", (_, running, wanted, chosen) => {
   expect(chooseInstance(running, wanted, "/t/gw-*")).toBe(chosen);
 });
@@ -35,7 +38,7 @@ test.each<[string, Instance[], Wanted, string, number, string | undefined]>([
     "several",
     [A, B],
     {},
-    "2 gw of this user are running",
+    "2 gw are running that could be meant",
     64,
     "  --server-root /t/a  (port 8000, pid 8001, serving)\n  --server-root /t/b  (port 9000, pid 9001, serving)",
   ],
@@ -47,7 +50,23 @@ test.each<[string, Instance[], Wanted, string, number, string | undefined]>([
     69,
     undefined,
   ],
-  ["one, and one that is silent", [A, MUTE], {}, "2 gw of this user are running", 64, undefined],
+  [
+    "one that runs without its socket",
+    [A, LOST],
+    { port: 7000 },
+    "gw (pid 77) runs with the server root /t/gw-::1:7000:5, but its control socket is gone",
+    69,
+    undefined,
+  ],
+  [
+    "one without its socket, of another port,",
+    [LOST],
+    { port: 8000 },
+    "No gw answers at /t/gw-*: none serves port 8000",
+    69,
+    "  --server-root /t/gw-::1:7000:5  (pid 77, its control socket is gone)",
+  ],
+  ["one, and one that is silent", [A, MUTE], {}, "2 gw are running that could be meant", 64, undefined],
   [
     "none on the port",
     [A],
@@ -93,6 +112,67 @@ test("instances: finds the one that answers among leftovers, files, links and ot
   const other = await findInstance({ port: 1 }, seeker).catch((error: unknown) => error);
   expect((other as GwError).message).toMatch(/none serves port 1$/);
 });
+
+test("instances: a running gw whose socket is gone is named by its lock, whichever way it is looked for", async () => {
+  using tmp = makeTempDir();
+  const root = `${tmp.path}/gw-a:7:${uid}`;
+  mkdirSync(root);
+  const lock = `${root}/gw.pid`;
+  const seeker = { clock: systemClock, tmpdir: tmp.path, uid };
+  const failure = async (wanted: Wanted) =>
+    findInstance(wanted, seeker).then(
+      () => "",
+      (error: unknown) => (error as GwError).message,
+    );
+  writeFileSync(lock, `${process.pid} ${startTimeOf(process.pid)}\n`);
+  const said = `gw (pid ${process.pid}) runs with the server root ${root}, but its control socket is gone`;
+  for (const wanted of [{}, { port: 7 }, { serverRoot: root }]) expect(await failure(wanted)).toBe(said);
+  // The pid is another process's by now.
+  writeFileSync(lock, `${process.pid} 17\n`);
+  expect(await failure({ port: 7 })).toMatch(/none serves port 7$/);
+  expect(await failure({ serverRoot: root })).toBe("");
+  rmSync(lock);
+  symlinkSync("/proc/self/stat", lock);
+  expect(await failure({ port: 7 })).toMatch(/none serves port 7$/);
+});
+
+const CAN_BE_OTHERS = uid === 0;
+
+test.skipIf(!CAN_BE_OTHERS)(
+  "instances: by port, root finds a gw of another user, and trusts nobody else's name",
+  async () => {
+    using tmp = makeTempDir();
+    const seeker = { clock: systemClock, tmpdir: tmp.path, uid };
+    const failure = async (wanted: Wanted) =>
+      (await findInstance(wanted, seeker).catch((error: unknown) => error)) as GwError;
+    const root = (name: string, owner: number) => {
+      mkdirSync(`${tmp.path}/${name}`);
+      chownSync(`${tmp.path}/${name}`, owner, owner);
+      return `${tmp.path}/${name}`;
+    };
+    const { port } = STATUS;
+    await using strange = openTestServer({}, root(`gw-a:${port}:1234`, 4321));
+    expect((await failure({ port })).message).toBe(
+      `No gw answers at ${tmp.path}/gw-*:*: none serves port ${port}`,
+    );
+    await using theirs = openTestServer({}, root(`gw-b:${port}:1234`, 1234));
+    expect(await findInstance({ port }, seeker)).toBe(theirs.path);
+    expect((await failure({ port: port + 1 })).message).toMatch(/none serves port/);
+    const unnamed = await failure({});
+    expect(unnamed.message).toContain("none of this user is running");
+    expect(unnamed.detail).toContain(`--server-root ${theirs.serverRoot} `);
+    await using another = openTestServer({}, root(`gw-c:${port}:1235`, 1235));
+    const { message, detail } = await failure({ port });
+    expect(message).toBe("2 gw are running that could be meant");
+    expect(detail).toContain(another.serverRoot);
+    // Nobody's names stand in the way of root's own.
+    await using own = openTestServer({}, root(`gw-d:${port}:0`, 0));
+    expect(await findInstance({ port }, seeker)).toBe(own.path);
+    expect(await findInstance({}, seeker)).toBe(own.path);
+    expect(await findInstance({ port }, { ...seeker, uid: 1234 })).toBe(theirs.path);
+    expect(strange.asked).toEqual([]);
+  },
+);
 
 test("instances: a named server root is taken without a look", async () => {
   const seeker = { clock: systemClock, tmpdir: "/nonexistent", uid };

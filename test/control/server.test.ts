@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { call } from "../../src/control/client.ts";
 import type { Request } from "../../src/control/commands.ts";
 import { pongOf } from "../../src/control/status.ts";
@@ -46,6 +47,39 @@ test("control: a socket that a dead gw left behind is replaced", async () => {
   root.write("control.sock", "");
   await using server = openTestServer({}, root.path);
   expect((await server.ask({ command: "ping", arguments: {} })).result).toEqual(pongOf(STATUS));
+});
+
+test("control: a socket that somebody removed or replaced is known to be hidden, and can be made again", async () => {
+  await using server = openTestServer();
+  expect(server.server.isHidden).toBe(false);
+  const heard: unknown[] = [];
+  server.tail.keep("first");
+  const following = server.ask({ command: "logs", arguments: { follow: true } }, (line) => heard.push(line));
+  await eventually(() => heard.length === 1, "somebody follows the log");
+  for (const spoil of [() => rmSync(server.path), () => writeFileSync(`${server.path}.new`, "")]) {
+    spoil();
+    if (existsSync(`${server.path}.new`)) renameSync(`${server.path}.new`, server.path);
+    expect(server.server.isHidden).toBe(true);
+    server.server.reopen();
+    expect(server.server.isHidden).toBe(false);
+    expect((statSync(server.path).mode & 0o777).toString(8)).toBe("600");
+    expect((await server.ask({ command: "ping", arguments: {} })).result).toEqual(pongOf(STATUS));
+  }
+  expect(readdirSync(server.serverRoot)).toEqual(["control.sock"]);
+  // Who has asked before is answered to the end.
+  server.tail.keep("last");
+  await eventually(() => heard.length === 2, "the new line is heard");
+  await server.server.close();
+  await following;
+});
+
+test("control: what has taken the socket's name meanwhile is not removed at the end", async () => {
+  using root = makeTempDir();
+  const { server } = openTestServer({}, root.path);
+  rmSync(join(root.path, "control.sock"));
+  root.write("control.sock", "another gw's");
+  await server.close();
+  expect(readFileSync(join(root.path, "control.sock"), "utf8")).toBe("another gw's");
 });
 
 test("control: status answers with all of it, and with the pid of who answers", async () => {

@@ -1,6 +1,6 @@
 // reload-on-changes on the real gw: what is saved is served, whichever file it was in, and what is broken is shown.
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { renameSync } from "node:fs";
+import { linkSync, mkdirSync, renameSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { statusOf, textOf } from "../support/control.ts";
 import { eventually, type Gw, startGw } from "../support/gw.ts";
@@ -99,4 +99,62 @@ test("changes: twenty within two seconds end in the last version, and then nothi
   const { generation } = await statusOf(gw);
   await Bun.sleep(700);
   expect((await statusOf(gw)).generation).toBe(generation);
+});
+
+/** As `ln -sfn` does it. */
+function relink(target: string, path: string): void {
+  symlinkSync(target, `${path}.new`);
+  renameSync(`${path}.new`, path);
+}
+
+test("changes: a link to the app that leads elsewhere is followed, also where the file is the same one", async () => {
+  using dir = makeTempDir();
+  for (const release of ["r1", "r2", "r3"]) {
+    mkdirSync(join(dir.path, release));
+    dir.write(`${release}/part.ts`, `export const part = "${release}";`);
+  }
+  const app = `import { part } from "./part.ts"; export default { fetch: () => new Response(part) };`;
+  dir.write("r1/app.ts", app);
+  for (const release of ["r2", "r3"])
+    linkSync(join(dir.path, "r1/app.ts"), join(dir.path, release, "app.ts"));
+  const [current, link] = [join(dir.path, "current"), join(dir.path, "app.ts")];
+  relink("r1", current);
+  relink("current/app.ts", link);
+  await using gw = await startIn(dir, {});
+  await answers(gw, "r1");
+  relink("r2", current);
+  await answers(gw, "r2");
+  relink("r3/app.ts", link);
+  await answers(gw, "r3");
+});
+
+test("changes: of what a gw.config.ts imports, also while it cannot be loaded", async () => {
+  using dir = makeTempDir();
+  dir.write("app.ts", `export default { fetch: () => new Response(process.env.WORD) };`);
+  const words = (word: string) => `export const word: string = ${JSON.stringify(word)};`;
+  dir.write("words.ts", words("one"));
+  const config = dir.write(
+    "gw.config.ts",
+    `import { word } from "./words";
+    export default { app: "app.ts", reloadOnChanges: true, setenv: ["WORD=" + word] };`,
+  );
+  await using gw = await startGw(["--config", config]);
+  const refused = async (count: number) => {
+    await gw.until((output) => output.split("the configuration was refused").length === count + 1);
+    return (await statusOf(gw)).refused?.reason ?? "";
+  };
+  await answers(gw, "one");
+  dir.write("words.ts", words("two"));
+  await answers(gw, "two");
+  dir.write("words.ts", "export const word = ;");
+  expect(await refused(1)).toMatch(/gw\.config\.ts" could not be loaded: .*\/words\.ts:1:\d+/);
+  dir.write("words.ts", `import { far } from "./far"; export const word: string = far;`);
+  expect(await refused(2)).toMatch(/words\.ts imports "\.\/far", and there is no such file/);
+  dir.write("far.ts", `export const far = ""; throw new Error("boom");`);
+  expect(await refused(3)).toMatch(/boom \(.*\/far\.ts:1:\d+/);
+  dir.write("far.ts", `export const far = ""; process.exit(3);`);
+  expect(await refused(4)).toContain("it ended its process with exit code 3");
+  dir.write("far.ts", `export const far = "three";`);
+  await answers(gw, "three");
+  expect((await statusOf(gw)).refused).toBeNull();
 });

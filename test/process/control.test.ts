@@ -10,6 +10,7 @@ import { makeTempDir } from "../support/temp-dir.ts";
 
 setDefaultTimeout(60_000);
 
+const NOBODY = { uid: 65_534, gid: 65_534 };
 const pidsOf = (status: Status) => workersOf(status).map(({ pid }) => pid);
 const lastLines = (text: string) => text.trimEnd().split("\n");
 
@@ -147,7 +148,7 @@ describe("which gw", () => {
     await using two = await startGw([], { env: { TMPDIR: one.tmp } });
     const unnamed = await control(one, "status");
     expect(unnamed.code).toBe(64);
-    expect(unnamed.stderr).toContain("2 gw of this user are running");
+    expect(unnamed.stderr).toContain("2 gw are running that could be meant");
     for (const { port, pid } of [one, two]) {
       expect(unnamed.stderr).toContain(`port ${port}, pid ${pid}, serving`);
       expect((await control(one, "ping", "--port", String(port))).stdout).toContain(`process ${pid}`);
@@ -162,6 +163,26 @@ describe("which gw", () => {
     expect((await control(one, "stop", "--port", String(two.port))).code).toBe(0);
     expect(await two.exited).toBe(0);
     expect((await control(one, "ping")).stdout).toContain(`process ${one.pid}`);
+  });
+
+  test.skipIf(process.getuid?.() !== 0)("control: root finds another user's gw by its port", async () => {
+    await using gw = await startGw([], { as: NOBODY });
+    const port = String(gw.port);
+    const { code, stderr } = await control(gw, "status");
+    expect([code, stderr]).toEqual([69, expect.stringContaining(`port ${port}, pid ${gw.pid}, serving`)]);
+    expect((await control(gw, "ping", "--port", port)).stdout).toContain(`process ${gw.pid}`);
+    expect((await control(gw, "stop", "--port", port)).code).toBe(0);
+    expect(await gw.exited).toBe(0);
+  });
+
+  test("control: a gw that stands still is named with its pid", async () => {
+    await using gw = await startGw();
+    gw.signal("SIGSTOP");
+    const { code, stderr } = await control(gw, "ping", "--port", String(gw.port));
+    gw.signal("SIGCONT");
+    expect(code).toBe(69);
+    expect(stderr).toMatch(new RegExp(`gw \\(pid ${gw.pid}\\) runs .* but it did not answer within 5 s`));
+    expect(stderr).toContain(`kill -HUP ${gw.pid} reloads it`);
   });
 
   test("control: what a killed gw left behind is no running gw, and the next one takes the place over", async () => {

@@ -1,9 +1,10 @@
 // Apps that answer badly or treat their own process badly, without ending it: what clients see, and how it goes on. The
 // page docs/faults.md leads here.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync } from "node:fs";
+import { existsSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { readAnswers } from "../support/answer-reader.ts";
+import { obey, statusOf } from "../support/control.ts";
 import { get } from "../support/exchange.ts";
 import { eventually, type Gw, startGw } from "../support/gw.ts";
 import { doing, urlDoing, writeObedientApp } from "../support/obedient-app.ts";
@@ -167,4 +168,20 @@ describe("faults: sockets that vanish", () => {
       await eventually(() => !existsSync(root), "nothing is left of the server root");
     },
   );
+
+  test.each([
+    ["its control socket", ["control.sock"]],
+    ["its control socket and its lock", ["control.sock", "gw.pid"]],
+    ["its whole server root", [""]],
+  ])("a cleaner takes away %s: gw makes it again, says so, and can be steered", async (_, names) => {
+    await using gw = await startGw([join(APPS, "fetch-object.ts"), "--port", "0"]);
+    const { serverRoot } = await statusOf(gw);
+    for (const name of names) rmSync(join(serverRoot, name), { recursive: true });
+    await gw.until(/warn {2}the control socket had vanished and was made again/);
+    expect(statSync(join(serverRoot, "control.sock")).mode & 0o777).toBe(0o600);
+    expect((await statusOf(gw)).pid).toBe(gw.pid);
+    expect(await obey(gw, "stop")).toContain("has stopped");
+    expect(await gw.exited).toBe(0);
+    expect(existsSync(serverRoot)).toBe(false);
+  });
 });

@@ -10,13 +10,17 @@ function makeAutoReload(given: Partial<Settings> = {}) {
   const clock = new FakeClock();
   const { log } = captureLog();
   const files = new Map<string, string>();
+  const links = new Map<string, string>();
   const reloads: string[] = [];
   const settings = {
     reloadOnChanges: true,
     trackChanges: [],
     config: undefined,
+    app: "/app.ts",
+    home: "/",
     ...given,
   } as unknown as Settings;
+  const present = configOf(settings);
   const site = { hasBegun: true, generation: { number: 1 } };
   const auto = new AutoReload({
     clock,
@@ -25,9 +29,12 @@ function makeAutoReload(given: Partial<Settings> = {}) {
       const mark = files.get(path);
       return mark === undefined ? undefined : { id: path, mark, changedAtMs: 0 };
     },
+    lookAtPlace(path) {
+      return { id: path, mark: links.get(path) ?? path, changedAtMs: 0 };
+    },
     site: site as never,
     reloads: {
-      present: configOf(settings),
+      present,
       supersede(by) {
         reloads.push(by);
         return Promise.reject(new Error("nothing is started here"));
@@ -40,7 +47,7 @@ function makeAutoReload(given: Partial<Settings> = {}) {
   const rest = () => {
     for (let n = 0; n < 10; n++) clock.advance(50);
   };
-  return { auto, files, reloads, site, tell, rest, settings };
+  return { auto, files, links, reloads, site, tell, rest, settings, present };
 }
 
 test("auto-reload: a module that changes reloads, one of another app does not", () => {
@@ -69,6 +76,42 @@ test("auto-reload: the configuration and what was named besides are followed too
   files.set("/t.html", "1");
   rest();
   expect(reloads).toEqual(["a change of /gw.config.json", "a change of /t.html"]);
+});
+
+test("auto-reload: what the configuration consists of is followed, of the one that holds and of the one that was read last", () => {
+  const { auto, files, reloads, rest, present } = makeAutoReload({ config: "/gw.config.ts" });
+  const config = (...read: string[]) => ({ files: read, missing: ["/gone.ts"], beganAtMs: 1_000 });
+  for (const path of ["/part.ts", "/bad.ts", "/worse.ts"]) files.set(path, "1");
+  present.configModules = config("/gw.config.ts", "/part.ts");
+  auto.refresh();
+  const change = (path: string) => {
+    files.set(path, `${files.get(path)}+`);
+    rest();
+  };
+  change("/part.ts");
+  auto.hearConfig(config("/gw.config.ts", "/bad.ts"));
+  change("/bad.ts");
+  change("/gone.ts");
+  auto.hearConfig(config("/worse.ts"));
+  change("/bad.ts");
+  change("/worse.ts");
+  change("/part.ts");
+  const changed = ["/part.ts", "/bad.ts", "/gone.ts", "/worse.ts", "/part.ts"];
+  expect(reloads).toEqual(changed.map((path) => `a change of ${path}`));
+});
+
+test("auto-reload: a link on the way to the app or its home that leads elsewhere is a change, whatever is there", () => {
+  const { files, links, reloads, tell, rest } = makeAutoReload({ app: "/current/app.ts", home: "/home" });
+  links.set("/current/app.ts", "/r1/app.ts").set("/home", "/r1");
+  files.set("/r1/app.ts", "1");
+  tell(1, ["/r1/app.ts"]);
+  rest();
+  expect(reloads).toEqual([]);
+  links.set("/current/app.ts", "/r2/app.ts");
+  rest();
+  links.set("/home", "/r2");
+  rest();
+  expect(reloads).toEqual(["a change of /current/app.ts", "a change of /home"]);
 });
 
 test("auto-reload: of a generation that did not come up, the files are followed beside those of the one that serves", () => {

@@ -19,6 +19,7 @@ async function makeControls({ given = {}, isServing = true }: Options = {}) {
     config: made.config,
     load,
     describe: (problems) => problems.map(({ what }) => what),
+    onRead() {},
     onConfig() {},
   });
   const controls = new ServerControls({
@@ -142,6 +143,17 @@ test("controls: a worker that dies again and again is a crash loop in status, un
   expect(controls.status()).toMatchObject({ state: "serving", troubles: [{ isCrashLoop: true }] });
   clock.advance(30_000);
   expect(controls.status().troubles).toEqual([]);
+});
+
+test("controls: of a worker that ends by an error of its own after it was ready, status tells the error", async () => {
+  const { controls, workers } = await makeControls();
+  const lines = ["1 | setTimeout(…)", "TypeError: late boom", "      at later (/srv/app.ts:1:47)"];
+  for (const line of lines) workers().at(-1)?.print(line);
+  workers().at(-1)?.end({ code: 1 });
+  await settle();
+  expect(controls.status().troubles).toMatchObject([
+    { process: "worker 1", error: "TypeError: late boom (/srv/app.ts:1:47)" },
+  ]);
 });
 
 test("controls: a restart tells of each worker when its old process has ended, and then of all", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { type Evidence, tellEnding } from "../../src/supervisor/endings.ts";
+import { type Evidence, lastErrorIn, tellEnding } from "../../src/supervisor/endings.ts";
 
 const KNOWN: Evidence = {
   ending: { code: null, signal: null },
@@ -77,4 +77,31 @@ describe("endings", () => {
       crash: "panic(main thread): Segmentation fault at address 0x8",
     });
   });
+});
+
+describe("last words", () => {
+  const PRINTED = [
+    "error: an old one",
+    "",
+    "1 | throw new Error('x')",
+    "error: late boom",
+    "      at <anonymous> (/srv/app.ts:1:47)",
+    "      at /srv/main.ts:3:1",
+    "",
+    "Bun v1.4.5 (Linux x64)",
+  ];
+  const cases: [string, Partial<Evidence>, string | undefined][] = [
+    ["an error with its place", { ...code(1), lastLines: PRINTED }, "error: late boom (/srv/app.ts:1:47)"],
+    ["one without", { ...code(1), lastLines: ["RangeError: too deep"] }, "RangeError: too deep"],
+    [
+      "one whose frame is bare",
+      { ...code(1), lastLines: ["error: x", "  at /a.ts:1:2"] },
+      "error: x (/a.ts:1:2)",
+    ],
+    ["nothing that is an error", { ...code(1), lastLines: ["errors: none", "bye"] }, undefined],
+    ["an error before a signal", { ...signal("SIGKILL"), lastLines: PRINTED }, undefined],
+    ["an error before exit was called", { ...code(3), hasCalledExit: true, lastLines: PRINTED }, undefined],
+  ];
+  for (const [name, known, words] of cases)
+    test(`endings: ${name}`, () => expect(lastErrorIn({ ...KNOWN, ...known })).toBe(words));
 });

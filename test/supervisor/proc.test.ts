@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
-import { listenerOf, nameOf, startTimeOf, strangerOn } from "../../src/supervisor/proc.ts";
+import { startTimeOf } from "../../src/core/start-time.ts";
+import { listenerOf, nameOf, strangerOn } from "../../src/supervisor/proc.ts";
 
 const serve = (hostname: string, port = 0) =>
   Bun.serve({ hostname, port, reusePort: true, fetch: () => new Response() });

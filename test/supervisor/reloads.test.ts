@@ -26,6 +26,7 @@ async function makeReloads(given: Given = {}) {
     config: made.config,
     load: async () => next,
     describe: (problems) => problems.map(({ what }) => what),
+    onRead() {},
     onConfig: (config) => held.push(config),
   });
   return {

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { GwError } from "../../src/core/errors.ts";
-import { startTimeOf } from "../../src/supervisor/proc.ts";
+import { startTimeOf } from "../../src/core/start-time.ts";
 import { openRunDir } from "../../src/supervisor/run-dir.ts";
 import type { System } from "../../src/supervisor/system.ts";
 import { captureLog } from "../support/capture-log.ts";
@@ -90,6 +90,16 @@ describe("run dir", () => {
     expect(existsSync(path)).toBe(false);
   });
 
+  test("whose lock alone was removed is locked again, and a second gw is refused as ever", () => {
+    using temp = makeTempDir();
+    const { dir, texts } = open(temp.path);
+    rmSync(join(temp.path, "gw.pid"));
+    expect(dir.restore()).toBe(true);
+    expect(texts()).toEqual(["the lock of the server root had vanished and was made again"]);
+    expect(refusal(() => open(temp.path, { pid: NOBODY })).cause).toBe("server_root_taken");
+    dir.remove();
+  });
+
   test("that another gw took after it was removed is left to that one", () => {
     using temp = makeTempDir();
     const path = join(temp.path, "root");
@@ -97,7 +107,7 @@ describe("run dir", () => {
     rmSync(path, { recursive: true });
     const other = open(path, { pid: process.ppid });
     rmSync(join(path, "run"), { recursive: true });
-    dir.restore();
+    expect([dir.restore(), dir.restore()]).toEqual([false, false]);
     expect(texts()).toEqual(["the directory of the sockets has vanished"]);
     expect(existsSync(join(path, "run"))).toBe(false);
     other.dir.remove();

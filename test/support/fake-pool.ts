@@ -140,7 +140,7 @@ const NOWHERE: RunDir = {
   path: "/run",
   socket: (name) => `/nowhere/${name}`,
   socketMode: () => undefined,
-  restore() {},
+  restore: () => true,
   remove() {},
 };
 
