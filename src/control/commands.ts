@@ -98,7 +98,7 @@ export const CONTROL_COMMANDS = rows({
   restart: {
     summary: "Replace the workers one by one; no request fails",
     details:
-      "Each worker serves until its successor is ready, and then finishes what it has within `--eviction-timeout`. The command waits for the last of them. When a successor cannot start, the command ends with the app's own error; the old worker serves on, and gw keeps trying. With `--front` new front ends take over the port, with a complete new generation of workers behind them; the configuration is not read again.",
+      "Each worker serves until its successor is ready, and then finishes what it has within `--eviction-timeout`. In a group they are replaced one after the other; several groups do so at the same time. The command waits for the last of them. When a successor cannot start, the command ends with the app's own error; the old worker serves on, and gw keeps trying. With `--front` new front ends take over the port, with a complete new generation of workers behind them; the configuration is not read again, and no link to an app is looked up anew.",
     arguments: {
       worker: { kind: "slot", meaning: "Only the worker of this place, as status numbers them" },
       front: {
@@ -108,7 +108,7 @@ export const CONTROL_COMMANDS = rows({
       },
     },
     examples: [
-      ["gw restart", "all workers, one after the other"],
+      ["gw restart", "all workers, in each group one after the other"],
       ["gw restart --worker 2", "one of them"],
       ["gw restart --front", "every process but the supervisor"],
     ],

@@ -238,6 +238,25 @@ describe("releases", () => {
     expect(status.previous?.apps[0]).toEndWith("/r1/app.ts");
   });
 
+  test("restart --front: the release that serves stays, also after a rollback, wherever the link leads", async () => {
+    using dir = makeTempDir();
+    release(dir, "r1", "first");
+    release(dir, "r2", "second");
+    switchTo(dir, "r1");
+    await using gw = await startGw([join(dir.path, "current/app.ts")]);
+    switchTo(dir, "r2");
+    await obey(gw, "restart", "--front");
+    expect(await textOf(gw.url)).toBe("first r1");
+    await obey(gw, "reload");
+    expect(await textOf(gw.url)).toBe("second r2");
+    await obey(gw, "rollback");
+    await obey(gw, "restart", "--front");
+    expect(await textOf(gw.url)).toBe("first r1");
+    switchTo(dir, "nowhere");
+    await obey(gw, "restart", "--front");
+    expect(await textOf(gw.url)).toBe("first r1");
+  });
+
   test("rollback: to the release before, while it is there; the link is not asked", async () => {
     using dir = makeTempDir();
     release(dir, "r1", "first");
