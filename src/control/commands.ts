@@ -159,7 +159,7 @@ export const CONTROL_COMMANDS = rows({
   pause: {
     summary: "Hold requests in the queue, for a migration",
     details:
-      "New requests wait, and the command returns when none is on a worker any more. They go on at `gw resume`, or by themselves when the time is over; one that has waited for longer than `--queue-timeout` gets 503, and so does one for which the queue has no room. When the requests on the workers are not done in time, the command fails, and everything goes on.",
+      "New requests wait, and the command returns when none is on a worker any more. They go on at `gw resume`, or by themselves when the time is over; one that has waited for longer than `--queue-timeout` gets 503, and so does one for which the queue has no room. When the requests on the workers are not done in time, the command fails, and everything goes on. A stop of gw refuses what a pause holds: it gets 503, and does not run.",
     arguments: {
       group: { kind: "group", isPositional: true, meaning: "Only this group, and not all" },
       for: { kind: "duration", most: LONGEST_PAUSE_MS, meaning: "At most so long; 1h at most [60s]" },

@@ -41,6 +41,8 @@ export class Dispatch {
   readonly queue: Queue;
   #rest: Timer | undefined;
   #paused = false;
+  /** Of what a pause holds, once the front is to leave. */
+  #heldCause: Cause | undefined;
 
   constructor(options: DispatchOptions) {
     this.#options = options;
@@ -85,6 +87,7 @@ export class Dispatch {
     this.#roster.set(backends);
     this.queue.setDeserted(!this.#roster.hasAccepting);
     this.queue.setPaused(isPaused);
+    this.#refuseHeld();
     this.#serveQueue();
     if (isResumed) this.#pressure?.begin(this.#roster.hasAccepting);
   }
@@ -98,10 +101,24 @@ export class Dispatch {
     if (!sparesStreams) for (const tunnel of state.tunnels) tunnel.close();
   }
 
-  /** Ends everything that waits or runs with this cause; answers that have begun only on demand. */
-  abandon(cause: Cause, sparesStreams: boolean): void {
+  /** From now on what a pause holds is answered with this cause: the word to go on will not come. */
+  refuseHeld(cause: Cause): void {
+    this.#heldCause = cause;
+    this.#refuseHeld();
+  }
+
+  #refuseHeld(): void {
+    if (this.#heldCause && this.#paused) this.#emptyQueue(this.#heldCause);
+  }
+
+  #emptyQueue(cause: Cause): void {
     for (let visit = this.queue.shift(); visit; visit = this.queue.shift())
       this.#fail(visit, new GwError(cause));
+  }
+
+  /** Ends everything that waits or runs with this cause; answers that have begun only on demand. */
+  abandon(cause: Cause, sparesStreams: boolean): void {
+    this.#emptyQueue(cause);
     for (const state of this.#roster.all()) this.#end(state, cause, sparesStreams);
   }
 
@@ -119,6 +136,7 @@ export class Dispatch {
   }
 
   #wait(visit: Visit, again: boolean): void {
+    if (this.#paused && this.#heldCause) return this.#fail(visit, new GwError(this.#heldCause));
     visit.queuedAt = this.#options.clock.now();
     this.queue.push(visit, again);
     const onGone = () => {

@@ -144,6 +144,10 @@ export class Groups {
     for (const group of this.#all) group.abandon(cause, sparesStreams);
   }
 
+  refuseHeld(cause: Cause): void {
+    for (const { dispatch } of this.#all) dispatch.refuseHeld(cause);
+  }
+
   closeTunnels(): void {
     for (const { dispatch } of this.#all) dispatch.closeTunnels();
   }

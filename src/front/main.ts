@@ -192,6 +192,7 @@ class Front {
     this.#draining = true;
     this.#pipeline.isClosing = () => true;
     this.#engine.drain();
+    this.#pipeline.refuseHeld("shutting_down");
     this.#channel.say({ type: "closed" });
     this.#onQuiet();
   }

@@ -102,6 +102,11 @@ export class Pipeline {
     this.#groups.condemn(socket, cause, sparesStreams);
   }
 
+  /** What a pause holds will not run: answers it with this cause, and what comes in its place. */
+  refuseHeld(cause: Cause): void {
+    this.#groups.refuseHeld(cause);
+  }
+
   /** Ends all that is under way, with this cause; answers that have begun only on demand. */
   abandon(cause: Cause, { sparesStreams }: { sparesStreams: boolean }): void {
     this.#groups.abandon(cause, sparesStreams);

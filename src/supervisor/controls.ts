@@ -127,6 +127,7 @@ export class ServerControls implements Controls {
   }
 
   async resume(group: string | undefined): Promise<{ groups: string[] }> {
+    this.refuseUnlessServing();
     const { pauses } = this.setup.site;
     return { groups: pauses.end(this.groupsFor(group)) };
   }

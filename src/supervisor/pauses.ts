@@ -7,6 +7,7 @@ type Pause = { untilMs: number; timer: Timer };
 
 export class Pauses {
   private readonly byGroup = new Map<string, Pause>();
+  private isClosed = false;
 
   /** `tell` hands the list of paused groups to the fronts. */
   constructor(
@@ -38,6 +39,7 @@ export class Pauses {
 
   /** Those that were paused. */
   end(groups: readonly string[]): string[] {
+    if (this.isClosed) return [];
     const ended = groups.filter((group) => this.byGroup.has(group));
     for (const group of ended) {
       this.byGroup.get(group)?.timer.cancel();
@@ -47,8 +49,9 @@ export class Pauses {
     return ended;
   }
 
-  /** gw is to stop: what waits has the time of the stop, as everything else. */
+  /** gw is to stop: the fronts refuse what a pause holds, and none of it runs while whatever it was for is under way. */
   close(): void {
-    this.end(this.groups);
+    this.isClosed = true;
+    for (const { timer } of this.byGroup.values()) timer.cancel();
   }
 }

@@ -87,6 +87,23 @@ describe("pause", () => {
   });
 });
 
+test.each(["stop", "SIGTERM"])("pause: %s refuses what is held, and runs none of it", async (how) => {
+  using dir = makeTempDir();
+  const app = dir.write(
+    "app.ts",
+    `export default { async fetch(request) { console.log("ran " + new URL(request.url).pathname + (await request.text())); return new Response(""); } };`,
+  );
+  await using gw = await startGw([app]);
+  await obey(gw, "pause");
+  const held = [fetch(`${gw.url}get`), fetch(`${gw.url}post`, { method: "POST", body: "x" })];
+  await queues(gw, held.length);
+  if (how === "stop") await obey(gw, "stop");
+  else gw.signal(how);
+  expect((await Promise.all(held)).map(causeOf)).toEqual(["503 shutting_down", "503 shutting_down"]);
+  expect(await gw.exited).toBe(0);
+  expect(gw.stdout() + gw.stderr()).not.toContain("ran ");
+});
+
 describe("pause and reload", () => {
   const configure = (dir: TempDir, more: object) =>
     dir.write("gw.config.json", JSON.stringify({ app: "app.ts", ...more }));
