@@ -1,7 +1,8 @@
 // What the commands that change a running gw print when it has done what was asked, from its own words. Pure.
 import type { CommandName, Request } from "../control/commands.ts";
-import type { Controls, Reloaded, Replaced } from "../control/server.ts";
+import type { Controls, Paused, Reloaded, Replaced, Resumed } from "../control/server.ts";
 import { oneLine } from "../core/log.ts";
+import { length } from "./control-table.ts";
 
 type Result<C extends keyof Controls> = Controls[C] extends (...given: never[]) => Promise<infer R>
   ? R
@@ -14,8 +15,8 @@ export function renderItem(command: CommandName, item: unknown): string {
   return `worker ${worker}: process ${pid} serves${oldPid === null ? "" : `, ${oldPid} has left`}`;
 }
 
-/** The end of it, for the commands whose end is nothing but a text. */
-export function renderResult(request: Request, result: unknown): string[] {
+/** The end of it, for the commands whose end is nothing but a text. `nowMs` is wall time. */
+export function renderResult(request: Request, result: unknown, nowMs: number): string[] {
   switch (request.command) {
     case "reload":
     case "rollback":
@@ -28,12 +29,17 @@ export function renderResult(request: Request, result: unknown): string[] {
     case "drain":
       return [renderDrained(result as Result<"drain">)];
     case "pause":
-      return [`${namesOf(result)}: no request is on a worker; new ones wait until gw resume`];
+      return renderPaused(result as Paused, nowMs);
     case "resume":
-      return [namesOf(result) === "" ? "nothing was paused" : `${namesOf(result)}: requests go on`];
+      return renderResumed(result as Resumed, nowMs);
     default:
       return [];
   }
+}
+
+/** Not what was meant, although it was done. */
+export function exitCodeOf({ command }: Request, result: unknown): number {
+  return command === "resume" && Object.keys((result as Resumed).ranOut).length > 0 ? 1 : 0;
 }
 
 function renderReloaded(reloaded: Reloaded, hasWaited: boolean): string[] {
@@ -67,8 +73,31 @@ function renderDrained({ worker, pid }: Result<"drain">): string {
   return pid === null ? `worker ${worker} had no process` : `worker ${worker}: process ${pid} has left`;
 }
 
-function namesOf(result: unknown): string {
-  return (result as Result<"pause">).groups.map((name) => oneLine(String(name))).join(", ");
+/** Pauses of several groups may end at different times. */
+function renderPaused({ until }: Paused, nowMs: number): string[] {
+  return byInstant(until).map(([names, at]) => {
+    const most = `for ${length(Date.parse(at) - nowMs)} at most`;
+    return `${names}: no request is on a worker; new ones wait until gw resume, ${most}`;
+  });
+}
+
+function renderResumed({ groups, ranOut }: Resumed, nowMs: number): string[] {
+  const late = byInstant(ranOut).map(
+    ([names, at]) =>
+      `the pause of ${names} ran out ${length(nowMs - Date.parse(at))} ago, and requests have run since`,
+  );
+  const ended = groups.length > 0 ? [`${namesOf(groups)}: requests go on`] : [];
+  return late.length + ended.length > 0 ? [...late, ...ended] : ["nothing was paused"];
+}
+
+/** Names of groups with the instant that they share. */
+function byInstant(instants: Readonly<Record<string, string>>): [names: string, at: string][] {
+  const names = Map.groupBy(Object.entries(instants), ([, at]) => at);
+  return [...names].map(([at, entries]) => [namesOf(entries.map(([name]) => name)), at]);
+}
+
+function namesOf(groups: readonly string[]): string {
+  return groups.map((name) => oneLine(String(name))).join(", ");
 }
 
 export function counted(count: number, word: string): string {

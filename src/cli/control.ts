@@ -8,7 +8,7 @@ import { pause, systemClock } from "../core/clock.ts";
 import { GwError } from "../core/errors.ts";
 import { oneLine } from "../core/log.ts";
 import { Outlet } from "../supervisor/output.ts";
-import { renderItem, renderResult } from "./control-answers.ts";
+import { exitCodeOf, renderItem, renderResult } from "./control-answers.ts";
 import { renderStatus } from "./control-status.ts";
 import { type ControlWords, readControlWords } from "./control-words.ts";
 import { reportProblems } from "./inspect.ts";
@@ -56,8 +56,8 @@ async function show(
     case "stop":
       return showStop(answer);
     default:
-      print(renderResult(request, answer.result).map(oneLine));
-      return 0;
+      print(renderResult(request, answer.result, systemClock.wall()).map(oneLine));
+      return exitCodeOf(request, answer.result);
   }
 }
 

@@ -159,7 +159,7 @@ export const CONTROL_COMMANDS = rows({
   pause: {
     summary: "Hold requests in the queue, for a migration",
     details:
-      "New requests wait, and the command returns when none is on a worker any more. They go on at `gw resume`, or by themselves when the time is over; one that has waited for longer than `--queue-timeout` gets 503, and so does one for which the queue has no room. When the requests on the workers are not done in time, the command fails, and everything goes on. A stop of gw refuses what a pause holds: it gets 503, and does not run.",
+      "New requests wait, and the command returns when none is on a worker any more. They go on at `gw resume`, or by themselves when the time is over; one that has waited for longer than `--queue-timeout` gets 503, and so does one for which the queue has no room. When the requests on the workers are not done in time, the command fails, and everything goes on. A second pause makes the first one longer, and never shorter; the answer says how long. A stop of gw refuses what a pause holds: it gets 503, and does not run.",
     arguments: {
       group: { kind: "group", isPositional: true, meaning: "Only this group, and not all" },
       for: { kind: "duration", most: LONGEST_PAUSE_MS, meaning: "At most so long; 1h at most [60s]" },
@@ -168,16 +168,22 @@ export const CONTROL_COMMANDS = rows({
       ["gw pause --for 5m && migrate; gw resume", "no request meets a database between two states"],
       ["gw pause api --for 30s", "one group, for half a minute at most"],
     ],
-    result: "`groups`: the names of those that are paused now",
+    result:
+      "`groups`: the names of those that are paused now; `until`: for each of them the time at which that ends by itself",
     exits: { 0: "no request is on a worker", 1: "some were not done in time, and all go on" },
   },
   resume: {
     summary: "Let the requests go on that gw pause holds",
-    details: "The oldest first. It is no error when nothing was paused.",
+    details:
+      "The oldest first. It is no error when nothing was paused. When a pause has been over by itself before, and requests have run since, the command says so, once.",
     arguments: { group: { kind: "group", isPositional: true, meaning: "Only this group, and not all" } },
     examples: [["gw resume", "all groups go on"]],
-    result: "`groups`: the names of those that were paused",
-    exits: { 0: "nothing of what was named is paused any more" },
+    result:
+      "`groups`: the names of those that were paused; `ranOut`: for each whose pause had been over by itself, the time of that",
+    exits: {
+      0: "nothing of what was named is paused any more",
+      1: "the same, but a pause had been over by itself before, and requests have run since",
+    },
   },
   logs: {
     summary: "Print the last lines of gw's log and of the app's output",

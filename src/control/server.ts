@@ -40,12 +40,19 @@ export interface Controls {
   drain(worker: number): Promise<{ worker: number; pid: number | null }>;
   /**
    * Resolves when no request of the group (without a name: of any) is on a worker any more; the others wait, and go on by
-   * themselves after `forMs`. Rejects, and goes on, when they are not done in time.
+   * themselves after `forMs`, or later when somebody else has asked for that. Rejects, and goes on, when they are not done
+   * in time.
    */
-  pause(group: string | undefined, forMs: number): Promise<{ groups: string[] }>;
-  resume(group: string | undefined): Promise<{ groups: string[] }>;
+  pause(group: string | undefined, forMs: number): Promise<Paused>;
+  resume(group: string | undefined): Promise<Resumed>;
   readonly tail: Tail;
 }
+
+/** `until`: for each group the instant, ISO 8601, at which its pause ends by itself. */
+export type Paused = { groups: string[]; until: Record<string, string> };
+
+/** `groups`: those that were paused. `ranOut`: when a pause ended by itself of which nobody has been told before. */
+export type Resumed = { groups: string[]; ranOut: Record<string, string> };
 
 export type Reloaded = {
   generation: number;

@@ -1,8 +1,8 @@
 // What the supervisor does when the control socket asks. The server in control/server.ts knows nothing of how.
-import type { Controls, Reloaded, Replaced } from "../control/server.ts";
+import type { Controls, Paused, Reloaded, Replaced, Resumed } from "../control/server.ts";
 import type { Status } from "../control/status.ts";
 import type { Tail } from "../control/tail.ts";
-import { pause } from "../core/clock.ts";
+import { type Clock, pause } from "../core/clock.ts";
 import { GwError } from "../core/errors.ts";
 import { nearest } from "../options/names.ts";
 import { holdRequests } from "./hold-requests.ts";
@@ -12,7 +12,7 @@ import { countLeft } from "./reloads.ts";
 import type { Run } from "./run.ts";
 import { scaleTo } from "./scale-to.ts";
 import type { StopRequest } from "./stop-request.ts";
-import { type Phase, type Surveyed, survey } from "./survey.ts";
+import { instantOf, type Phase, type Surveyed, survey } from "./survey.ts";
 
 export type ControlsSetup = Omit<Surveyed, "phase"> & {
   isServing: () => boolean;
@@ -119,17 +119,20 @@ export class ServerControls implements Controls {
     return { worker, pid };
   }
 
-  async pause(group: string | undefined, forMs: number): Promise<{ groups: string[] }> {
+  async pause(group: string | undefined, forMs: number): Promise<Paused> {
     this.refuseUnlessServing();
+    const { site, clock } = this.setup;
     const groups = this.groupsFor(group);
-    await holdRequests(this.setup.site, groups, forMs, this.setup.clock);
-    return { groups };
+    const ends = await holdRequests(site, groups, forMs, clock);
+    return { groups, until: instantsOf(ends, clock) };
   }
 
-  async resume(group: string | undefined): Promise<{ groups: string[] }> {
+  async resume(group: string | undefined): Promise<Resumed> {
     this.refuseUnlessServing();
-    const { pauses } = this.setup.site;
-    return { groups: pauses.end(this.groupsFor(group)) };
+    const { site, clock } = this.setup;
+    const groups = this.groupsFor(group);
+    const ranOut = instantsOf(site.pauses.takeRunOut(groups), clock);
+    return { groups: site.pauses.end(groups), ranOut };
   }
 
   private get phase(): Phase {
@@ -224,6 +227,10 @@ function countOf(thing: string, names: readonly (string | number)[]): string {
   return names.length === 1
     ? `there is one ${thing}, ${names[0]}`
     : `there are the ${thing}s ${names.join(", ")}`;
+}
+
+function instantsOf(instants: ReadonlyMap<string, number>, clock: Clock): Record<string, string> {
+  return Object.fromEntries([...instants].map(([name, atMs]) => [name, instantOf(atMs, clock)]));
 }
 
 function unreachable(): never {

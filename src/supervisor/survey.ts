@@ -184,6 +184,6 @@ function troubleOf({ trouble, current, successor, setup }: Place, clock: Clock):
   return [{ process: setup.name, deaths, isCrashLoop, pauseMs, error: error?.message ?? null }];
 }
 
-function instantOf(atMs: number, clock: Clock): string {
+export function instantOf(atMs: number, clock: Clock): string {
   return new Date(clock.wall() - (clock.now() - atMs)).toISOString();
 }

@@ -1,8 +1,10 @@
 import { expect, test } from "bun:test";
-import { describeUnfinished, renderItem, renderResult } from "../../src/cli/control-answers.ts";
+import { describeUnfinished, exitCodeOf, renderItem, renderResult } from "../../src/cli/control-answers.ts";
 import type { Request } from "../../src/control/commands.ts";
 import { RELOADED } from "../support/control-server.ts";
 
+const NOW = Date.parse("2026-01-01T00:00:00Z");
+const after = (seconds: number) => new Date(NOW + seconds * 1_000).toISOString();
 const LEFT = { requests: 1, streams: 0, tunnels: 2 };
 
 test.each<[Request, unknown, string[]]>([
@@ -41,13 +43,28 @@ test.each<[Request, unknown, string[]]>([
   [{ command: "drain", arguments: { worker: 3 } }, { worker: 3, pid: null }, ["worker 3 had no process"]],
   [
     { command: "pause", arguments: {} },
-    { groups: ["api", "shop"] },
-    ["api, shop: no request is on a worker; new ones wait until gw resume"],
+    { groups: ["api", "shop", "web"], until: { api: after(5), shop: after(60), web: after(5) } },
+    [
+      "api, web: no request is on a worker; new ones wait until gw resume, for 5 s at most",
+      "shop: no request is on a worker; new ones wait until gw resume, for 1 min 0 s at most",
+    ],
   ],
-  [{ command: "resume", arguments: {} }, { groups: ["api"] }, ["api: requests go on"]],
-  [{ command: "resume", arguments: {} }, { groups: [] }, ["nothing was paused"]],
+  [{ command: "resume", arguments: {} }, { groups: ["api"], ranOut: {} }, ["api: requests go on"]],
+  [{ command: "resume", arguments: {} }, { groups: [], ranOut: {} }, ["nothing was paused"]],
+  [
+    { command: "resume", arguments: {} },
+    { groups: ["api"], ranOut: { shop: after(-12), web: after(-12) } },
+    ["the pause of shop, web ran out 12 s ago, and requests have run since", "api: requests go on"],
+  ],
 ])("control: %j that gave %j says so", (request, result, lines) => {
-  expect(renderResult(request, result)).toEqual(lines);
+  expect(renderResult(request, result, NOW)).toEqual(lines);
+});
+
+test.each([
+  [{}, 0],
+  [{ web: after(-12) }, 1],
+])("control: resume ends with a failure when a pause had run out: %j", (ranOut, code) => {
+  expect(exitCodeOf({ command: "resume", arguments: {} }, { groups: ["api"], ranOut })).toBe(code);
 });
 
 test.each([

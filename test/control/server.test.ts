@@ -128,9 +128,13 @@ test.each<[Request, string, object]>([
     { group: "api", from: 1, to: 4 },
   ],
   [{ command: "drain", arguments: { worker: 3 } }, "drain 3", { worker: 3, pid: 5 }],
-  [{ command: "pause", arguments: {} }, "pause undefined for 60000", { groups: ["default"] }],
-  [{ command: "pause", arguments: { group: "api", for: 7 } }, "pause api for 7", { groups: ["api"] }],
-  [{ command: "resume", arguments: { group: "api" } }, "resume api", { groups: ["api"] }],
+  [{ command: "pause", arguments: {} }, "pause undefined for 60000", { groups: ["default"], until: {} }],
+  [
+    { command: "pause", arguments: { group: "api", for: 7 } },
+    "pause api for 7",
+    { groups: ["api"], until: {} },
+  ],
+  [{ command: "resume", arguments: { group: "api" } }, "resume api", { groups: ["api"], ranOut: {} }],
 ])(
   "control: %j is asked of the supervisor, and answered with what it did",
   async (request, asked, result) => {

@@ -79,8 +79,8 @@ export function openTestServer(given: Partial<Controls> = {}, serverRoot?: strin
     rollback: (waits) => note(waits ? "rollback and wait" : "rollback", RELOADED),
     scale: (group = "default", to) => note(`scale ${group} to ${to}`, { group, from: 1, to }),
     drain: (worker) => note(`drain ${worker}`, { worker, pid: 5 }),
-    pause: (group, forMs) => note(`pause ${group} for ${forMs}`, { groups: [group ?? "default"] }),
-    resume: (group) => note(`resume ${group}`, { groups: [group ?? "default"] }),
+    pause: (group, forMs) => note(`pause ${group} for ${forMs}`, { groups: [group ?? "default"], until: {} }),
+    resume: (group) => note(`resume ${group}`, { groups: [group ?? "default"], ranOut: {} }),
     tail,
     ...given,
   };
