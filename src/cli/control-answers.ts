@@ -1,6 +1,6 @@
 // What the commands that change a running gw print when it has done what was asked, from its own words. Pure.
 import type { CommandName, Request } from "../control/commands.ts";
-import type { Controls, Paused, Reloaded, Replaced, Resumed } from "../control/server.ts";
+import type { Controls, Paused, Reloaded, Replaced, Resumed, Waiting } from "../control/server.ts";
 import { oneLine } from "../core/log.ts";
 import { length } from "./control-table.ts";
 
@@ -10,9 +10,14 @@ type Result<C extends keyof Controls> = Controls[C] extends (...given: never[]) 
 
 /** One line of a result that comes bit by bit. */
 export function renderItem(command: CommandName, item: unknown): string {
-  if (command !== "restart") return oneLine(String(item));
+  if (command === "logs") return oneLine(String(item));
+  if ("waitsFor" in (item as Waiting)) return renderWaiting(item as Waiting);
   const { worker, oldPid, pid } = item as Replaced;
   return `worker ${worker}: process ${pid} serves${oldPid === null ? "" : `, ${oldPid} has left`}`;
+}
+
+function renderWaiting({ waitsFor, forMs }: Waiting): string {
+  return `waiting for the requests of generation ${waitsFor}, ${length(forMs)} at most: too many old generations are there`;
 }
 
 /** The end of it, for the commands whose end is nothing but a text. `nowMs` is wall time. */

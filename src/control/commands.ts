@@ -41,6 +41,8 @@ const rows = <const T extends Record<string, CommandRow>>(table: T): T => table;
 export const PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 3_600_000;
 
+const WAITING = "an old generation that has to go first: `waitsFor` (its number), and `forMs` at most";
+
 const RELOADED =
   "`generation` and `previous` (numbers), `workers`, `hasNewFronts`, `tookMs`, and of the old one what was `left` to finish: `requests`, `streams` of them, `tunnels`";
 
@@ -75,6 +77,7 @@ export const CONTROL_COMMANDS = rows({
       ["gw reload", "returns when the new code serves"],
       ["gw reload --wait", "returns when the old code is gone, too"],
     ],
+    items: WAITING,
     result: RELOADED,
     exits: {
       0: "the new generation serves",
@@ -89,6 +92,7 @@ export const CONTROL_COMMANDS = rows({
       wait: { kind: "switch", meaning: "Return when the generation that is left is gone as well" },
     },
     examples: [["gw rollback", "what served before the last reload serves again"]],
+    items: WAITING,
     result: RELOADED,
     exits: {
       0: "the earlier code serves, as a new generation",
@@ -112,7 +116,7 @@ export const CONTROL_COMMANDS = rows({
       ["gw restart --worker 2", "one of them"],
       ["gw restart --front", "every process but the supervisor"],
     ],
-    items: "one replaced worker: `worker`, `oldPid` (null when there was none) and `pid`",
+    items: `one replaced worker: \`worker\`, \`oldPid\` (null when there was none) and \`pid\`; with \`front\`, ${WAITING}`,
     result: `\`restarted\`: how many workers were replaced; with \`front\`, ${RELOADED}`,
     exits: { 0: "all of them were replaced", 1: "not all: a successor did not start, or gw is stopping" },
   },

@@ -27,13 +27,13 @@ export interface Controls {
     onReplaced: (replaced: Replaced) => void,
   ): Promise<{ restarted: number }>;
   /** Replaces the front ends, with a complete new generation of workers; the configuration is not read anew. */
-  restartFronts(): Promise<Reloaded>;
+  restartFronts(onWaiting: (waiting: Waiting) => void): Promise<Reloaded>;
   /**
    * Resolves when the traffic has moved to the new generation, with `waits` when the old one is gone as well. Rejects
    * with `reload_refused`, whose detail is the app's own text or the problems of the configuration.
    */
-  reload(waits: boolean): Promise<Reloaded>;
-  rollback(waits: boolean): Promise<Reloaded>;
+  reload(waits: boolean, onWaiting: (waiting: Waiting) => void): Promise<Reloaded>;
+  rollback(waits: boolean, onWaiting: (waiting: Waiting) => void): Promise<Reloaded>;
   /** Resolves when the new workers serve, or those that were too many are gone. Without a name, the only group. */
   scale(group: string | undefined, count: number): Promise<{ group: string; from: number; to: number }>;
   /** Resolves when the worker of this place is gone. */
@@ -53,6 +53,9 @@ export type Paused = { groups: string[]; until: Record<string, string> };
 
 /** `groups`: those that were paused. `ranOut`: when a pause ended by itself of which nobody has been told before. */
 export type Resumed = { groups: string[]; ranOut: Record<string, string> };
+
+/** An old generation that has to go before one more can leave, and may still have requests; `forMs`: at most so long. */
+export type Waiting = { waitsFor: number; forMs: number };
 
 export type Reloaded = {
   generation: number;
@@ -192,13 +195,14 @@ export class ControlServer {
 
   private async begin(caller: Caller, request: Lasting): Promise<unknown> {
     const { controls } = this.setup;
+    const onWaiting = (waiting: Waiting) => caller.item(waiting, () => waiting);
     switch (request.command) {
       case "reload":
-        return controls.reload(request.arguments.wait ?? false);
+        return controls.reload(request.arguments.wait ?? false, onWaiting);
       case "rollback":
-        return controls.rollback(request.arguments.wait ?? false);
+        return controls.rollback(request.arguments.wait ?? false, onWaiting);
       case "restart":
-        if (request.arguments.front) return controls.restartFronts();
+        if (request.arguments.front) return controls.restartFronts(onWaiting);
         return controls.restart(request.arguments.worker, (replaced) =>
           caller.item(replaced, () => ({ worker: replaced.worker })),
         );

@@ -1,8 +1,8 @@
 // What the supervisor does when the control socket asks. The server in control/server.ts knows nothing of how.
-import type { Controls, Paused, Reloaded, Replaced, Resumed } from "../control/server.ts";
+import type { Controls, Paused, Reloaded, Replaced, Resumed, Waiting } from "../control/server.ts";
 import type { Status } from "../control/status.ts";
 import type { Tail } from "../control/tail.ts";
-import { type Clock, pause } from "../core/clock.ts";
+import { type Clock, pause, within } from "../core/clock.ts";
 import { GwError } from "../core/errors.ts";
 import { nearest } from "../options/names.ts";
 import { holdRequests } from "./hold-requests.ts";
@@ -28,6 +28,8 @@ const NEWS_MS = 250;
 const NOTHING: Reloaded["left"] = { requests: 0, streams: 0, tunnels: 0 };
 
 const RESTART_WHY = "gw restart was typed";
+
+type OnWaiting = (waiting: Waiting) => void;
 
 /** One place whose worker is to be another one. */
 type Wanted = { place: Place; oldPid: number | null; oldRun: Run | undefined };
@@ -79,20 +81,20 @@ export class ServerControls implements Controls {
     return { restarted: chosen.length };
   }
 
-  restartFronts(): Promise<Reloaded> {
+  restartFronts(onWaiting: OnWaiting): Promise<Reloaded> {
     if (!this.setup.site.tenure.fronts.traffic.hasFronts)
       return Promise.reject(
         new GwError("command_failed", { what: "In embedded mode there are no front ends" }),
       );
-    return this.reloadBy("gw restart --front", false, (by) => this.setup.reloads.restartFronts(by));
+    return this.reloadBy(() => this.setup.reloads.restartFronts("gw restart --front"), false, onWaiting);
   }
 
-  reload(waits: boolean): Promise<Reloaded> {
-    return this.reloadBy("gw reload", waits, (by) => this.setup.reloads.reload(by));
+  reload(waits: boolean, onWaiting: OnWaiting): Promise<Reloaded> {
+    return this.reloadBy(() => this.setup.reloads.reload("gw reload"), waits, onWaiting);
   }
 
-  rollback(waits: boolean): Promise<Reloaded> {
-    return this.reloadBy("gw rollback", waits, (by) => this.setup.reloads.rollback(by));
+  rollback(waits: boolean, onWaiting: OnWaiting): Promise<Reloaded> {
+    return this.reloadBy(() => this.setup.reloads.rollback("gw rollback"), waits, onWaiting);
   }
 
   async scale(
@@ -141,19 +143,32 @@ export class ServerControls implements Controls {
   }
 
   private async reloadBy(
-    by: string,
+    begin: () => Promise<Reloaded>,
     waits: boolean,
-    reload: (by: string) => Promise<Reloaded>,
+    onWaiting: OnWaiting,
   ): Promise<Reloaded> {
     this.refuseUnlessServing();
     const { site } = this.setup;
-    const reloaded = await reload(by);
+    const reload = begin();
+    await this.tellWaiting(reload, onWaiting);
+    const reloaded = await reload;
     const old = site.generations.find(({ number }) => number === reloaded.previous);
     if (!old) return { ...reloaded, left: NOTHING };
     // The front ends tell at once what the move has left behind.
     await old.traffic.newsWithin(NEWS_MS);
     if (waits) await site.whenGone(reloaded.previous);
     return { ...reloaded, left: waits ? NOTHING : countLeft(old) };
+  }
+
+  private async tellWaiting(reload: Promise<unknown>, onWaiting: OnWaiting): Promise<void> {
+    const { clock, site } = this.setup;
+    const isOver = Promise.allSettled([reload]).then(() => true);
+    let told: Waiting | undefined;
+    while (!(await within(clock, LOOK_MS, isOver, false))) {
+      const { waiting } = site;
+      if (waiting && waiting !== told) onWaiting(waiting);
+      told = waiting;
+    }
   }
 
   private get pools(): readonly Pool[] {

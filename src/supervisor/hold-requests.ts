@@ -59,10 +59,8 @@ function gracefulTimeoutOf({ pools }: Generation, groups: readonly string[]): nu
 function countRunning(site: Site, groups: readonly string[]): number {
   let running = 0;
   for (const { pools, traffic } of site.generations)
-    for (const { group, crew } of pools) {
-      if (!groups.includes(group.name)) continue;
-      const loads = crew.places.flatMap(({ slots }) => slots.flatMap(({ pid }) => traffic.loadOf(pid) ?? []));
-      running += loads.reduce((sum, { active, streams }) => sum + active - streams, 0);
-    }
+    for (const { group, crew } of pools)
+      if (groups.includes(group.name))
+        running += traffic.unansweredOn(crew.places.flatMap(({ slots }) => slots));
   return running;
 }

@@ -145,6 +145,12 @@ export class Traffic {
     };
   }
 
+  /** Requests on these workers whose answer has not begun. */
+  unansweredOn(workers: readonly Slot[]): number {
+    const loads = workers.flatMap(({ pid }) => this.loadOf(pid) ?? []);
+    return loads.reduce((sum, { active, streams }) => sum + active - streams, 0);
+  }
+
   /** Requests of this group that wait for a worker. */
   queuedOf(group: string): number {
     const all = [...this.stats.values()].flatMap(({ groups }) => groups);

@@ -80,4 +80,7 @@ test("control: an item of logs moves no cursor, one of restart is a sentence", (
   expect(renderItem("restart", { worker: 1, oldPid: 5, pid: 6 })).toBe(
     "worker 1: process 6 serves, 5 has left",
   );
+  expect(renderItem("reload", { waitsFor: 3, forMs: 12_800 })).toBe(
+    "waiting for the requests of generation 3, 13 s at most: too many old generations are there",
+  );
 });

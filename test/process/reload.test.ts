@@ -364,15 +364,42 @@ describe("what lasts long", () => {
 
   test("reload: old generations do not pile up: the oldest one's streams are cut when there are too many", async () => {
     using dir = makeTempDir();
-    await using gw = await startGw([dir.write("app.ts", APP), "--graceful-timeout", "0"]);
+    await using gw = await startGw([dir.write("app.ts", APP), "--graceful-timeout", "10m"]);
     const sockets: WebSocket[] = [];
     for (let n = 0; n < 5; n++) {
       sockets.push(await openSocket(gw.url));
-      await obey(gw, "reload");
+      expect(await obey(gw, "reload")).not.toContain("waiting");
     }
     expect((await generationsOf(gw)).length).toBeLessThanOrEqual(4);
     expect(gw.stderr()).toContain("the oldest generation is cut short");
     for (const socket of sockets) socket.close();
+  });
+
+  test("reload: a request of the oldest of too many generations is waited for, and the command says so", async () => {
+    using dir = makeTempDir();
+    const app = dir.write(
+      "app.ts",
+      `process.once("SIGUSR2", () => answer.resolve(new Response("late")));
+       const answer = Promise.withResolvers();
+       export default { fetch() { console.log("begun"); return answer.promise; } };`,
+    );
+    await using gw = await startGw([app, "--graceful-timeout", "10m"]);
+    const late: Promise<string>[] = [];
+    for (let n = 1; n <= 3; n++) {
+      late.push(textOf(gw.url));
+      await gw.until((output) => output.split("begun").length > n);
+      await obey(gw, "reload");
+    }
+    const reload = obey(gw, "reload");
+    await gw.until(/is waited for: too many are still there generation=1 /);
+    const oldest = workersOf(await statusOf(gw)).find(({ generation }) => generation === 1);
+    process.kill(oldest?.pid ?? 0, "SIGUSR2");
+    expect(await late[0]).toBe("late");
+    expect(await reload).toMatch(
+      /^waiting for the requests of generation 1, (10 min 0 s|9 min \d+ s) at most: .*\ngeneration 5 serves/,
+    );
+    for (const { pid } of workersOf(await statusOf(gw))) process.kill(pid ?? 0, "SIGUSR2");
+    expect(await Promise.all(late)).toEqual(["late", "late", "late"]);
   });
 });
 
