@@ -56,6 +56,7 @@ describe("status", () => {
           mount: "/",
           hosts: [],
           pausedUntil: null,
+          drained: [],
           queueLength: 0,
           workers: expect.any(Array),
         },

@@ -140,7 +140,10 @@ describe("by hand", () => {
     expect(await obey(gw, "drain", String(two?.slot))).toContain(String(two?.pid));
     const only = await control(gw, "drain", String(one?.slot));
     expect([only.code, only.stderr]).toEqual([1, expect.stringContaining("the only one that serves")]);
+    expect((await statusOf(gw)).groups[0]?.drained).toEqual([two?.slot ?? 0]);
+    expect(await obey(gw, "status")).toContain(`\ndrained: place ${two?.slot} stays empty until `);
     await obey(gw, "restart", "--worker", String(two?.slot));
+    expect((await statusOf(gw)).groups[0]?.drained).toEqual([]);
     expect(await liveOf(gw)).toBe(2);
   });
 

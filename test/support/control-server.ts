@@ -17,6 +17,7 @@ export const GROUP: GroupStatus = {
   mount: "/",
   hosts: [],
   pausedUntil: null,
+  drained: [],
   queueLength: 0,
   workers: [],
 };
