@@ -1,6 +1,6 @@
 // What the commands that change a running gw print when it has done what was asked, from its own words. Pure.
 import type { CommandName, Request } from "../control/commands.ts";
-import type { Controls, Paused, Reloaded, Replaced, Resumed, Waiting } from "../control/server.ts";
+import type { Controls, Drained, Paused, Reloaded, Replaced, Resumed, Waiting } from "../control/server.ts";
 import { oneLine } from "../core/log.ts";
 import { length } from "./control-table.ts";
 
@@ -32,7 +32,7 @@ export function renderResult(request: Request, result: unknown, nowMs: number): 
     case "scale":
       return [renderScaled(result as Result<"scale">)];
     case "drain":
-      return [renderDrained(result as Result<"drain">)];
+      return [renderDrained(result as Drained)];
     case "pause":
       return renderPaused(result as Paused, nowMs);
     case "resume":
@@ -74,8 +74,19 @@ function renderScaled({ group, from, to }: Result<"scale">): string {
   return `${oneLine(String(group))}: ${counted(to, "worker")} now, ${before}`;
 }
 
-function renderDrained({ worker, pid }: Result<"drain">): string {
-  return pid === null ? `worker ${worker} had no process` : `worker ${worker}: process ${pid} has left`;
+function renderDrained({ worker, pid, cut }: Drained): string {
+  if (pid === null) return `worker ${worker} had no process`;
+  return `worker ${worker}: process ${pid} has left${describeCut(cut)}`;
+}
+
+/** `; 2 requests and 1 WebSocket were cut`; empty when nothing was. */
+export function describeCut({ requests, tunnels }: Drained["cut"]): string {
+  const parts = [
+    ...(requests > 0 ? [counted(requests, "request")] : []),
+    ...(tunnels > 0 ? [counted(tunnels, "WebSocket")] : []),
+  ];
+  if (parts.length === 0) return "";
+  return `; ${parts.join(" and ")} ${requests + tunnels === 1 ? "was" : "were"} cut`;
 }
 
 /** Pauses of several groups may end at different times. */

@@ -144,7 +144,7 @@ export const CONTROL_COMMANDS = rows({
   drain: {
     summary: "Let one worker finish what it has, and leave",
     details:
-      "Nothing new goes to it from this moment on; the command returns when its process is gone. Its place stays empty until `gw restart --worker SLOT`, or until a reload.",
+      "Nothing new goes to it from this moment on; the command returns when its process is gone, and says how many requests and WebSockets had to be cut because they were not finished in time. Its place stays empty until `gw restart --worker SLOT`, or until a reload.",
     arguments: {
       worker: {
         kind: "slot",
@@ -154,7 +154,8 @@ export const CONTROL_COMMANDS = rows({
       },
     },
     examples: [["gw drain 3", "returns when the process of worker 3 has left"]],
-    result: "`worker`, and the `pid` that has left (null when there was none)",
+    result:
+      "`worker`; the `pid` that has left (null when there was none); what was `cut`: `requests` and `tunnels`",
     exits: {
       0: "it has left",
       1: "it is the only one that serves, it has been drained already, or gw is stopping",
@@ -204,10 +205,11 @@ export const CONTROL_COMMANDS = rows({
   stop: {
     summary: "Stop a running gw, and wait until it is gone",
     details:
-      "As SIGTERM does: nothing new is taken, what runs has `--graceful-timeout` to finish. The command returns when the last process has ended and the server root is given back.",
+      "As SIGTERM does: nothing new is taken, what runs has `--graceful-timeout` to finish. The command returns when the last process has ended and the server root is given back, and says how many requests had to be cut.",
     arguments: { now: { kind: "switch", meaning: "At once: what runs is cut" } },
     examples: [["gw stop --port 8000", "the gw on that port"]],
-    result: "nothing; the connection is closed when the process ends",
+    result:
+      "`cut`: how many requests were ended because their time was over; the connection is closed when the process ends",
     exits: { 0: "it has stopped in order", 1: "it ended before it had finished stopping" },
   },
 });

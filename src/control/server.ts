@@ -18,6 +18,8 @@ export interface Controls {
   status(): Status;
   /** Only asks for it; clients are told by `close`, when it has been done. */
   stop(how: "gracefully" | "at once"): void;
+  /** Requests that the stop has ended because their time was over. */
+  readonly cut: number;
   /**
    * Replaces the worker of this place, or all of them, one by one. Resolves when the last old one is gone; rejects with
    * a GwError when it cannot be done.
@@ -37,7 +39,7 @@ export interface Controls {
   /** Resolves when the new workers serve, or those that were too many are gone. Without a name, the only group. */
   scale(group: string | undefined, count: number): Promise<{ group: string; from: number; to: number }>;
   /** Resolves when the worker of this place is gone. */
-  drain(worker: number): Promise<{ worker: number; pid: number | null }>;
+  drain(worker: number): Promise<Drained>;
   /**
    * Resolves when no request of the group (without a name: of any) is on a worker any more; the others wait, and go on by
    * themselves after `forMs`, or later when somebody else has asked for that. Rejects, and goes on, when they are not done
@@ -47,6 +49,13 @@ export interface Controls {
   resume(group: string | undefined): Promise<Resumed>;
   readonly tail: Tail;
 }
+
+/** `cut`: what its worker had not finished in time; WebSockets as the front ends last told. */
+export type Drained = {
+  worker: number;
+  pid: number | null;
+  cut: { requests: number; tunnels: number };
+};
 
 /** `until`: for each group the instant, ISO 8601, at which its pause ends by itself. */
 export type Paused = { groups: string[]; until: Record<string, string> };
@@ -175,7 +184,7 @@ export class ControlServer {
       case "logs":
         return this.showTail(caller, request.arguments.follow ?? false);
       case "stop":
-        this.farewells.set(caller, () => caller.done({}, { staysOpen: true }));
+        this.farewells.set(caller, () => caller.done({ cut: controls.cut }, { staysOpen: true }));
         return controls.stop(request.arguments.now ? "at once" : "gracefully");
       default:
         return void this.perform(caller, request);

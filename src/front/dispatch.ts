@@ -206,8 +206,8 @@ export class Dispatch {
     const { settings, clock } = this.#options;
     state.running.delete(relay);
     this.#noteActivity(visit, state);
-    if (end.kind === "condemned" || (end.kind === "failed" && end.failure.kind === "lost"))
-      noteLoss(state, visit, clock.now());
+    const isLost = end.kind === "condemned" || (end.kind === "failed" && end.failure.kind === "lost");
+    if (isLost) noteLoss(state, visit, clock.now());
     if (end.kind === "switched") this.#keepTunnel(end.tunnel, state);
     if (end.kind === "answered" || end.kind === "client gone" || end.kind === "switched")
       this.#options.onDone(visit);
@@ -217,7 +217,10 @@ export class Dispatch {
       mayTryAgain(visit, end.failure, settings.retryRequests)
     )
       this.#again(visit, state);
-    else this.#fail(visit, errorOf(end, settings));
+    else {
+      if (isLost && !state.backend.accepting) state.cut++;
+      this.#fail(visit, errorOf(end, settings));
+    }
     this.#roster.settle(state);
     this.#serveQueue();
   }

@@ -198,6 +198,7 @@ class Front {
   }
 
   #abandon(): void {
+    this.#channel.say({ type: "cut", count: this.#pipeline.active });
     this.#pipeline.abandon("shutting_down", { sparesStreams: false });
     // Clients that do not even take their error are not waited for.
     systemClock.after(LAST_WORDS_MS, () => process.exit(0));

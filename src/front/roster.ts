@@ -92,6 +92,7 @@ export class Roster {
       restsUntil: 0,
       activityAt: this.#options.clock.now(),
       lost: [],
+      cut: 0,
     };
   }
 

@@ -61,8 +61,13 @@ export type FromChild =
   | { type: "closed" }
   /** The answer to `steer`; `reason`: why the kernel would not. */
   | { type: "steered"; reason?: string }
-  /** From a front, once, after a worker left the `backends` list: the requests that ended with it. */
-  | { type: "lost"; socket: string; pid: number; requests: Casualty[]; count: number }
+  /**
+   * From a front, once, after a worker left the `backends` list: the requests that ended with it, and how many were `cut`
+   * in all since it left the list.
+   */
+  | { type: "lost"; socket: string; pid: number; requests: Casualty[]; count: number; cut?: number }
+  /** From a front that was told to drain, when its time is over: so many requests are ended. */
+  | { type: "cut"; count: number }
   | { type: "log"; level: Level; text: string; fields?: Record<string, string | number> }
   | { type: "drained" }
   | { type: "bye"; reason: string };

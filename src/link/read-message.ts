@@ -67,8 +67,10 @@ const READERS: { [T in FromChild["type"]]: (raw: Raw) => Extract<FromChild, { ty
           pid: raw.pid,
           count: raw.count,
           requests: raw.requests.filter(isCasualty).map(casualtyOf),
+          ...(isNumber(raw.cut) && { cut: raw.cut }),
         }
       : undefined,
+  cut: ({ count }) => (isNumber(count) ? { type: "cut", count } : undefined),
   log: (raw) =>
     isLevel(raw.level) && isText(raw.text)
       ? { type: "log", level: raw.level, text: cut(raw.text), fields: factsOf(raw.fields) }

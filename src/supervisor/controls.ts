@@ -1,5 +1,5 @@
 // What the supervisor does when the control socket asks. The server in control/server.ts knows nothing of how.
-import type { Controls, Paused, Reloaded, Replaced, Resumed, Waiting } from "../control/server.ts";
+import type { Controls, Drained, Paused, Reloaded, Replaced, Resumed, Waiting } from "../control/server.ts";
 import type { Status } from "../control/status.ts";
 import type { Tail } from "../control/tail.ts";
 import { type Clock, pause, within } from "../core/clock.ts";
@@ -23,7 +23,7 @@ export type ControlsSetup = Omit<Surveyed, "phase"> & {
 /** How often a restart that is under way is looked at; whoever waits for it is a person. */
 const LOOK_MS = 50;
 
-/** For the front ends to tell what a move has left on the old workers. */
+/** For the front ends to tell what a move has left on the old workers, and what a worker has left unanswered. */
 const NEWS_MS = 250;
 const NOTHING: Reloaded["left"] = { requests: 0, streams: 0, tunnels: 0 };
 
@@ -47,6 +47,10 @@ export class ServerControls implements Controls {
 
   status(): Status {
     return survey({ ...this.setup, phase: this.phase });
+  }
+
+  get cut(): number {
+    return this.setup.site.cut;
   }
 
   /** Asking a second time is no sign of haste, as a second Ctrl-C is. */
@@ -106,7 +110,7 @@ export class ServerControls implements Controls {
     return { group: pool.group.name, ...(await scaleTo(pool, count)) };
   }
 
-  async drain(worker: number): Promise<{ worker: number; pid: number | null }> {
+  async drain(worker: number): Promise<Drained> {
     await this.whenChangeable();
     const [{ pool, place } = unreachable()] = this.choose(worker);
     if (!place.isWanted)
@@ -116,9 +120,12 @@ export class ServerControls implements Controls {
       const what = `Worker ${worker} is the only one that serves; without it requests would wait for nothing`;
       throw new GwError("command_failed", { what });
     }
-    const pid = place.current.pid ?? null;
-    await pool.vacate(place, "drain", "gw drain was typed");
-    return { worker, pid };
+    const { clock } = this.setup;
+    const { current: slot } = place;
+    const pid = slot.pid ?? null;
+    const tunnels = await pool.vacate(place, "drain", "gw drain was typed");
+    const { cut: requests } = await within(clock, NEWS_MS, pool.traffic.dismiss(slot), { cut: 0 });
+    return { worker, pid, cut: { requests, tunnels } };
   }
 
   async pause(group: string | undefined, forMs: number): Promise<Paused> {

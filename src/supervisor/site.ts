@@ -39,6 +39,8 @@ const EASING_MS = 100;
 
 export class Site {
   readonly pauses: Pauses;
+  /** Requests that were ended because gw is to stop. */
+  cut = 0;
   /** What a reload that is under way waits for. */
   waiting: Waiting | undefined;
   /** What is being started. */
@@ -254,7 +256,11 @@ export class Site {
     // Front ends that leave reach the workers of their own generation and no others.
     const onPressure = (group: string, waitedMs: number) =>
       this.generationBehind(fronts)?.scalerOf(group)?.onPressure(waitedMs);
-    const fronts: Fronts = new Fronts({ config, port, env, steering: this.steering, onPressure }, this.tools);
+    const onCut = (count: number) => {
+      if (this.isClosed) this.cut += count;
+    };
+    const { steering } = this;
+    const fronts: Fronts = new Fronts({ config, port, env, steering, onPressure, onCut }, this.tools);
     fronts.traffic.pause(this.pauses.groups);
     return fronts;
   }

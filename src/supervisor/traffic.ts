@@ -10,8 +10,11 @@ import type { News, Slot } from "./slot.ts";
 /** `concurrency`: what all fronts together may have on the worker. */
 export type Endpoint = Omit<Backend, "capacity"> & { concurrency: number };
 
-/** The requests that ended with a worker, the oldest first; not all of them are listed. */
-export type Farewell = { requests: Casualty[]; count: number };
+/**
+ * The requests that ended with a worker, the oldest first; not all of them are listed. `cut`: how many it has not answered
+ * since it was to take no more.
+ */
+export type Farewell = { requests: Casualty[]; count: number; cut: number };
 
 /** What all fronts together have on one worker. */
 export type Load = Pick<WorkerLoad, "active" | "requests" | "idleMs" | "oldest"> & {
@@ -95,7 +98,7 @@ export class Traffic {
   dismiss(worker: Slot): Promise<Farewell> {
     const endpoint = this.endpoints.get(worker);
     const farewell = endpoint ? this.part(worker, endpoint) : this.farewells.get(worker);
-    return farewell ?? Promise.resolve({ requests: [], count: 0 });
+    return farewell ?? Promise.resolve({ requests: [], count: 0, cut: 0 });
   }
 
   private part(worker: Slot, endpoint: Endpoint): Promise<Farewell> {
@@ -111,7 +114,7 @@ export class Traffic {
       [...this.told].filter(([, sockets]) => sockets.has(endpoint.socket)).map(([front]) => front),
     );
     const done = Promise.withResolvers<Farewell>();
-    const parting = { waitsFor, farewell: { requests: [], count: 0 }, done };
+    const parting = { waitsFor, farewell: { requests: [], count: 0, cut: 0 }, done };
     this.partings.set(endpoint.socket, parting);
     this.farewells.set(worker, done.promise);
     return parting;
@@ -183,6 +186,7 @@ export class Traffic {
     if (!parting?.waitsFor.delete(front)) return;
     const { farewell } = parting;
     farewell.count += news.count;
+    farewell.cut += news.cut ?? 0;
     farewell.requests = [...farewell.requests, ...news.requests].toSorted((a, b) => b.ageMs - a.ageMs);
     this.settle(news.socket, parting);
   }

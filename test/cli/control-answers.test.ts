@@ -39,8 +39,21 @@ test.each<[Request, unknown, string[]]>([
     { group: "api", from: 1, to: 1 },
     ["api: 1 worker now, as before"],
   ],
-  [{ command: "drain", arguments: { worker: 3 } }, { worker: 3, pid: 7 }, ["worker 3: process 7 has left"]],
-  [{ command: "drain", arguments: { worker: 3 } }, { worker: 3, pid: null }, ["worker 3 had no process"]],
+  [
+    { command: "drain", arguments: { worker: 3 } },
+    { worker: 3, pid: 7, cut: { requests: 0, tunnels: 0 } },
+    ["worker 3: process 7 has left"],
+  ],
+  [
+    { command: "drain", arguments: { worker: 3 } },
+    { worker: 3, pid: 7, cut: { requests: 2, tunnels: 1 } },
+    ["worker 3: process 7 has left; 2 requests and 1 WebSocket were cut"],
+  ],
+  [
+    { command: "drain", arguments: { worker: 3 } },
+    { worker: 3, pid: null, cut: { requests: 0, tunnels: 0 } },
+    ["worker 3 had no process"],
+  ],
   [
     { command: "pause", arguments: {} },
     { groups: ["api", "shop", "web"], until: { api: after(5), shop: after(60), web: after(5) } },

@@ -127,7 +127,11 @@ test.each<[Request, string, object]>([
     "scale api to 4",
     { group: "api", from: 1, to: 4 },
   ],
-  [{ command: "drain", arguments: { worker: 3 } }, "drain 3", { worker: 3, pid: 5 }],
+  [
+    { command: "drain", arguments: { worker: 3 } },
+    "drain 3",
+    { worker: 3, pid: 5, cut: { requests: 0, tunnels: 0 } },
+  ],
   [{ command: "pause", arguments: {} }, "pause undefined for 60000", { groups: ["default"], until: {} }],
   [
     { command: "pause", arguments: { group: "api", for: 7 } },
@@ -210,7 +214,7 @@ test("control: who asked for the stop hears of it when the rest has ended, and o
   await server.ask({ command: "ping", arguments: {} });
   expect(isTold).toBe(false);
   await server.server.close();
-  expect((await stopping).result).toEqual({});
+  expect((await stopping).result).toEqual({ cut: 0 });
   expect((await restarting).message).toBe("gw has stopped meanwhile");
   expect(existsSync(server.path)).toBe(false);
 });

@@ -3,7 +3,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { control, obey, statusOf, textOf, workersOf } from "../support/control.ts";
+import { control, obey, openSocket, statusOf, textOf, workersOf } from "../support/control.ts";
 import { eventually, type Gw, launchGw, startGw } from "../support/gw.ts";
 import { startLoad } from "../support/steady-load.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
@@ -315,15 +315,6 @@ describe("what lasts long", () => {
       },
       websocket: { message(socket) { socket.send(String(process.pid)); } },
     });`;
-
-  async function openSocket(url: string): Promise<WebSocket> {
-    const socket = new WebSocket(url.replace("http", "ws"));
-    await new Promise((resolve, reject) => {
-      socket.onopen = resolve;
-      socket.onerror = reject;
-    });
-    return socket;
-  }
 
   test("reload: WebSockets and event streams stay with the old generation, their number is shown, and the time is bounded", async () => {
     using dir = makeTempDir();
