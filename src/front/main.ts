@@ -127,7 +127,8 @@ class Front {
 
   #report(): void {
     this.#channel.say({ type: "heartbeat" });
-    this.#channel.say({ type: "stats", stats: this.#pipeline.stats });
+    const { connections } = this.#engine;
+    this.#channel.say({ type: "stats", stats: { ...this.#pipeline.stats, connections } });
   }
 
   obey(message: ToChild): void {

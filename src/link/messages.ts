@@ -199,6 +199,8 @@ export type FrontStats = {
   active: number;
   /** Requests ever accepted. */
   requests: number;
+  /** Open connections of clients. */
+  connections?: number;
   /** Errors answered by gw itself, by cause. */
   errors: Record<string, number>;
   /** For each worker: requests now on it, and ever sent to it. */

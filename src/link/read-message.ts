@@ -117,13 +117,14 @@ function isCasualty(value: unknown): value is Casualty {
 }
 
 /** Nothing but the known fields: what else a child wrote must not travel on. */
-function statsOf({ queued, groups, active, requests, errors, workers }: FrontStats): FrontStats {
+function statsOf({ queued, groups, active, requests, connections, errors, workers }: FrontStats): FrontStats {
   const counts = Object.entries(errors).filter(([, count]) => isNumber(count));
   return {
     queued,
     groups: groups.map(({ name, queued: waiting }) => ({ name, queued: waiting })),
     active,
     requests,
+    ...(isNumber(connections) && { connections }),
     errors: Object.fromEntries(counts),
     workers: workers.map(loadOf),
   };

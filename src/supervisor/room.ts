@@ -26,6 +26,8 @@ export type RoomTools = {
 
 const MOST_LEAVING = 3;
 const LOOK_MS = 50;
+/** So long a connection to an old front end may be on its way unseen, and one that is seen untold. */
+const HIDDEN_MS = 3_000;
 
 /** Before one more leaves. Resolves when the oldest of too many is gone. */
 export async function makeRoom(leaving: ReadonlySet<Leaving>, tools: RoomTools): Promise<void> {
@@ -47,7 +49,8 @@ async function outlastRequests(
 ): Promise<void> {
   const { generation, sinceMs } = oldest;
   const untilMs = sinceMs + windowsOf(generation.config).requestsMs;
-  const isWaitedFor = () => leaving.has(oldest) && !isClosed() && clock.now() < untilMs && mayBeAsked(oldest);
+  const isWaitedFor = () =>
+    leaving.has(oldest) && !isClosed() && clock.now() < untilMs && mayBeAsked(oldest, clock.now());
   if (!isWaitedFor()) return;
   const forMs = Math.round(untilMs - clock.now());
   log.info("the oldest generation may still have requests, and is waited for: too many are still there", {
@@ -59,11 +62,19 @@ async function outlastRequests(
   onWait(undefined);
 }
 
-/** Clients of its own front ends may ask on, on the connections that they have. In embedded mode nobody tells. */
-function mayBeAsked({ generation, fronts, sinceMs }: Leaving): boolean {
+/** In embedded mode nobody tells what there is. */
+function mayBeAsked(oldest: Leaving, nowMs: number): boolean {
+  const { generation, fronts, sinceMs } = oldest;
   const { traffic, slots } = generation;
   const haveTold = traffic.hasFronts && traffic.lastHeardMs > sinceMs;
-  return !haveTold || fronts !== undefined || traffic.unansweredOn(slots) > 0;
+  if (!haveTold || traffic.unansweredOn(slots) > 0) return true;
+  return fronts !== undefined && (nowMs - sinceMs < HIDDEN_MS || hasSilent(generation));
+}
+
+/** Clients of its own front ends may ask on, on connections on which nothing is answered now. */
+function hasSilent({ traffic, slots }: Generation): boolean {
+  const loads = slots.flatMap(({ pid }) => traffic.loadOf(pid) ?? []);
+  return traffic.connections > loads.reduce((sum, { active, tunnels }) => sum + active + tunnels, 0);
 }
 
 /** The longest of all groups. */

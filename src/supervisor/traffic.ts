@@ -154,6 +154,12 @@ export class Traffic {
     return loads.reduce((sum, { active, streams }) => sum + active - streams, 0);
   }
 
+  /** Connections of clients, as far as all fronts have told. */
+  get connections(): number {
+    const all = [...this.told.keys()].map((front) => this.stats.get(front)?.connections);
+    return all.reduce<number>((sum, count) => sum + (count ?? Number.POSITIVE_INFINITY), 0);
+  }
+
   /** Requests of this group that wait for a worker. */
   queuedOf(group: string): number {
     const all = [...this.stats.values()].flatMap(({ groups }) => groups);

@@ -366,6 +366,18 @@ describe("what lasts long", () => {
     for (const socket of sockets) socket.close();
   });
 
+  test("restart --front: of too many old generations the oldest is cut when its connections only carry streams", async () => {
+    using dir = makeTempDir();
+    await using gw = await startGw([dir.write("app.ts", APP), "--graceful-timeout", "10m"]);
+    const sockets: WebSocket[] = [];
+    for (let n = 0; n < 5; n++) {
+      sockets.push(await openSocket(gw.url));
+      await obey(gw, "restart", "--front");
+    }
+    expect((await generationsOf(gw)).length).toBeLessThanOrEqual(4);
+    for (const socket of sockets) socket.close();
+  });
+
   test("reload: a request of the oldest of too many generations is waited for, and the command says so", async () => {
     using dir = makeTempDir();
     const app = dir.write(
