@@ -72,7 +72,7 @@ function renderCheck(): string[] {
     "",
     ...CHECK_READING,
     "",
-    "*Exit code* 0: no request failed, and every reload succeeded; 1: not so, or it was ended before its time.",
+    "*Exit code* 0: no request failed, every reload succeeded, and requests reached the app; 1: not so, or it was ended before its time. How long answers took counts only with `--most-p99-ratio`.",
   ];
 }
 

@@ -3,11 +3,18 @@
 import type { Socket } from "bun";
 import type { Clock } from "../core/clock.ts";
 import { reasonOf } from "../core/errors.ts";
+import { isOwnAnswer } from "../front/refuse.ts";
 import { AnswerProblem, type ResponseHead } from "../upstream/response-head.ts";
 import { ResponseParser, type ResponseSink } from "../upstream/response-parser.ts";
 import type { FailureKind } from "./check-reload-figures.ts";
 
 export type Target = { hostname: string; port: number };
+
+export type Answer = {
+  status: number;
+  /** gw has refused the request itself: no worker has seen it. */
+  isByGw: boolean;
+};
 
 export type ClientSetup = {
   target: Target;
@@ -18,7 +25,7 @@ export type ClientSetup = {
   clock: Clock;
   /** Heads seen lately, of all clients. */
   heads: Map<string, ResponseHead>;
-  onAnswer(status: number, startedMs: number, nowMs: number): void;
+  onAnswer(answer: Answer, startedMs: number, nowMs: number): void;
   onFailure(kind: FailureKind, text: string, startedMs: number): void;
   /** Whether to ask once more. */
   goesOn(): boolean;
@@ -73,11 +80,11 @@ export class Client {
     this.over.resolve();
   }
 
-  answered(status: number, isPersistent: boolean): void {
+  answered(answer: Answer, isPersistent: boolean): void {
     const { isKept, onAnswer, clock } = this.setup;
     this.isAsking = false;
     if (!isKept || !isPersistent) this.leave();
-    onAnswer(status, this.startedMs, clock.now());
+    onAnswer(answer, this.startedMs, clock.now());
     this.ask();
   }
 
@@ -118,7 +125,7 @@ class Connection implements ResponseSink {
   private isLeft = false;
   /** Bytes of the request that are not on their way. */
   private unsent = 0;
-  private status = 0;
+  private answer: Answer = { status: 0, isByGw: false };
   private isPersistent = false;
   private isAnswered = true;
   private hasHeard = false;
@@ -162,7 +169,8 @@ class Connection implements ResponseSink {
   }
 
   onHead(head: ResponseHead): void {
-    this.status = head.status;
+    const { status, fields } = head;
+    this.answer = { status, isByGw: status >= 400 && isOwnAnswer(fields) };
     this.isPersistent = head.persistent;
   }
 
@@ -194,11 +202,11 @@ class Connection implements ResponseSink {
   }
 
   private finish(): void {
-    const { status, isPersistent } = this;
+    const { answer, isPersistent } = this;
     if (this.unsent > 0)
       return this.client.failed("malformed", "the answer came before the request was sent");
-    if (status >= 500) return this.client.failed("status", `status ${status}`);
-    this.client.answered(status, isPersistent);
+    if (answer.status >= 500) return this.client.failed("status", `status ${answer.status}`);
+    this.client.answered(answer, isPersistent);
   }
 
   private lost(error: unknown): void {

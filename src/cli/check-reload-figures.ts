@@ -89,11 +89,14 @@ export class Tally {
   readonly failuresWhenNew: Partial<Record<FailureKind, number>> = {};
   readonly named: NamedFailure[] = [];
   readonly statuses: Record<number, number> = {};
+  /** Refused by gw itself, so that no worker has been asked. */
+  refusedByGw = 0;
   requests = 0;
   failed = 0;
 
-  answered(phase: Phase, status: number, ms: number): void {
+  answered(phase: Phase, status: number, ms: number, isByGw = false): void {
     this.requests++;
+    if (isByGw) this.refusedByGw++;
     this.statuses[status] = (this.statuses[status] ?? 0) + 1;
     this.phases[phase].times.add(ms);
   }
@@ -108,6 +111,11 @@ export class Tally {
     this.failed++;
     this.phases[phase].failures++;
   }
+}
+
+/** Of requests that no worker has seen, no reload could have lost one. */
+export function provesNothing({ requests, failed, refusedByGw }: Tally): boolean {
+  return requests > 0 && failed === 0 && refusedByGw === requests;
 }
 
 /**
@@ -144,7 +152,10 @@ export type ReloadOutcome = {
 };
 
 export type Outcome = {
+  /** The address that was really asked. */
   url: string;
+  /** Whom it was asked for, when that is somebody else. */
+  host: string | null;
   kind: "reload" | "front";
   wantedReloads: number;
   concurrency: number;
@@ -162,6 +173,9 @@ export type Judged = {
   longestMs: number | null;
   /** p99 while gw reloads, to the steady one; null when one of them is missing. */
   p99Ratio: number | null;
+  /** More than was allowed. */
+  isSlow: boolean;
+  provesNothing: boolean;
   isGood: boolean;
 };
 
@@ -171,13 +185,17 @@ export function judge(outcome: Outcome, mostRatio?: number): Judged {
   const times = good.map(({ tookMs }) => tookMs).toSorted((a, b) => a - b);
   const p99Ratio = ratioOf(tally, 0.99);
   const isSlow = mostRatio !== undefined && (p99Ratio === null || p99Ratio > mostRatio);
+  const isVain = provesNothing(tally);
+  const isWhole = tally.failed === 0 && good.length === wantedReloads && cutShort === null;
   return {
     done: good.length,
     refused: reloads.length - good.length,
     medianMs: times[times.length >> 1] ?? null,
     longestMs: times.at(-1) ?? null,
     p99Ratio,
-    isGood: tally.failed === 0 && good.length === wantedReloads && cutShort === null && !isSlow,
+    isSlow,
+    provesNothing: isVain,
+    isGood: isWhole && !isVain && !isSlow,
   };
 }
 

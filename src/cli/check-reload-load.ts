@@ -3,7 +3,13 @@ import { type Clock, pause } from "../core/clock.ts";
 import { GwError, reasonOf } from "../core/errors.ts";
 import type { ResponseHead } from "../upstream/response-head.ts";
 import { Client, type Target } from "./check-reload-client.ts";
-import { type FailureKind, type ReloadOutcome, Tally, Timeline } from "./check-reload-figures.ts";
+import {
+  type FailureKind,
+  provesNothing,
+  type ReloadOutcome,
+  Tally,
+  Timeline,
+} from "./check-reload-figures.ts";
 import type { Plan } from "./check-reload-words.ts";
 
 export type LoadSetup = {
@@ -77,6 +83,7 @@ class Run {
   private async measure(): Promise<void> {
     const { plan } = this.setup;
     await this.wait(plan.warmUpMs);
+    if (provesNothing(this.tally)) return this.cut("no request reached the app");
     this.timeline.become("steady");
     await this.wait(plan.steadyMs);
     this.timeline.become("between");
@@ -127,8 +134,8 @@ class Run {
       isKept,
       clock,
       heads,
-      onAnswer: (status, startedMs, nowMs) =>
-        this.tally.answered(this.timeline.phaseOf(startedMs), status, nowMs - startedMs),
+      onAnswer: ({ status, isByGw }, startedMs, nowMs) =>
+        this.tally.answered(this.timeline.phaseOf(startedMs), status, nowMs - startedMs, isByGw),
       onFailure: (kind, what, startedMs) => this.noteFailure(kind, what, startedMs, isKept),
       goesOn: () => this.isAsking,
     });

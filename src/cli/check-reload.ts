@@ -54,7 +54,8 @@ async function check(socket: string, words: CheckWords, signal: AbortSignal): Pr
   });
   return {
     ...result,
-    url: `http://${words.host ?? host}${path}`,
+    url: `http://${host}${path}`,
+    host: words.host ?? null,
     kind: replacesFronts ? "front" : "reload",
     wantedReloads: plan.times,
     concurrency: plan.concurrency,

@@ -1,7 +1,7 @@
 // Finds and reads the configuration file. JSON is read here; TypeScript by a child in the hidden role `__config`,
 // under a deadline, because it is code. What the values mean is for options/resolve to say.
 
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, type Stats, statSync } from "node:fs";
 import type { Clock } from "../core/clock.ts";
 import { reasonOf } from "../core/errors.ts";
 import { readConfigJson } from "../options/config-json.ts";
@@ -23,10 +23,7 @@ export async function readConfigFile(
   place: ConfigPlace,
   reader: ConfigReader,
 ): Promise<ConfigFile | undefined> {
-  if ("path" in place) {
-    if (!statSync(place.path, { throwIfNoEntry: false })?.isFile()) return failed(place.path, missing(place));
-    return readFile(place.path, reader);
-  }
+  if ("path" in place) return readFile(place.path, reader, place.from);
   const found = place.candidates.filter((path) => existsSync(path));
   const [path, other] = found;
   if (path === undefined) return undefined;
@@ -39,26 +36,51 @@ export async function readConfigFile(
   });
 }
 
-function missing({ path, from }: { path: string; from: string }): Problem {
-  const what = `There is no configuration file at "${path}"`;
+function missing(path: string, from?: string): Problem {
   return {
     cause: "configuration",
-    what,
-    from,
+    what: `There is no configuration file at "${path}"`,
+    ...(from !== undefined && { from }),
     advice: "Correct the path, or leave it out to use the defaults",
   };
 }
 
-function readFile(path: string, reader: ConfigReader): Promise<ConfigFile> | ConfigFile {
+function noFile(path: string, kind: string, from?: string): Problem {
+  return {
+    cause: "configuration",
+    what: `The configuration cannot be read from "${path}": it is ${kind}, not a file`,
+    ...(from !== undefined && { from }),
+    advice: "Name a file: it is read again at each reload",
+  };
+}
+
+function unreadable(path: string, thrown: unknown): ConfigFile {
+  const what = `The configuration file "${path}" cannot be read: ${reasonOf(thrown)}`;
+  return failed(path, { cause: "configuration", what });
+}
+
+/** What stands there when it is no file; reading it could last for ever. */
+function kindOf(stat: Stats): string {
+  if (stat.isDirectory()) return "a directory";
+  if (stat.isFIFO()) return "a pipe";
+  return stat.isSocket() ? "a socket" : "a device";
+}
+
+function readFile(path: string, reader: ConfigReader, from?: string): Promise<ConfigFile> | ConfigFile {
+  let stat: Stats | undefined;
+  try {
+    stat = statSync(path, { throwIfNoEntry: false });
+  } catch (thrown) {
+    return unreadable(path, thrown);
+  }
+  if (!stat) return failed(path, missing(path, from));
+  if (!stat.isFile()) return failed(path, noFile(path, kindOf(stat), from));
   if (/\.(?:ts|mts|cts|js|mjs|cjs|tsx|jsx)$/.test(path)) return readModule(path, reader);
   let text: string;
   try {
     text = readFileSync(path, "utf8");
   } catch (thrown) {
-    return failed(path, {
-      cause: "configuration",
-      what: `The configuration file "${path}" cannot be read: ${reasonOf(thrown)}`,
-    });
+    return unreadable(path, thrown);
   }
   const read = readConfigJson(text);
   if ("members" in read) return { path, members: read.members, problems: [] };

@@ -12,30 +12,24 @@ const DETAIL_LINES = 8;
 export function describeGenerations(status: Status, paint: Paint, nowMs: number): string[] {
   const { generations, refused, previous } = status;
   const isPlain = generations.length <= 1 && status.generation <= 1;
-  const served = generations.find(({ state }) => state === "serving")?.apps ?? [];
+  const differ = new Set(generations.map(({ apps }) => apps.join("\n"))).size > 1;
   return [
-    ...(isPlain ? [] : generations.map((one) => describeGeneration(one, served, paint, nowMs))),
+    ...(isPlain ? [] : generations.map((one) => describeGeneration(one, differ, paint, nowMs))),
     ...(refused ? describeRefused(refused, paint, nowMs) : []),
     ...(previous ? [`gw rollback goes to generation ${previous.generation}${listApps(previous.apps)}`] : []),
   ];
 }
 
-function describeGeneration(
-  one: GenerationStatus,
-  served: readonly string[],
-  paint: Paint,
-  nowMs: number,
-): string {
+function describeGeneration(one: GenerationStatus, tellsApps: boolean, paint: Paint, nowMs: number): string {
   const { number, state, startedAt, apps, workers, activeRequests: requests, streams, tunnels } = one;
   const work = describeUnfinished({ requests, streams, tunnels });
-  const isOther = apps.join("\n") !== served.join("\n");
   const parts = [
     toneOf(state, paint)(state),
     counted(workers, "worker"),
     `${length(nowMs - Date.parse(startedAt))} old`,
     ...(work ? [work] : []),
   ];
-  return `generation ${number}: ${parts.join(", ")}${isOther ? listApps(apps) : ""}`;
+  return `generation ${number}: ${parts.join(", ")}${tellsApps ? listApps(apps) : ""}`;
 }
 
 /** The text of an app has lines of its own; each of them is shown as one. */
@@ -44,8 +38,9 @@ function describeRefused(refused: RefusedStatus, paint: Paint, nowMs: number): s
   const lines = (detail ?? "").trimEnd().split("\n").map(oneLine);
   const shown = detail === null ? [] : lines.slice(0, DETAIL_LINES);
   const more = lines.length - DETAIL_LINES;
+  const what = generation === null ? "the configuration was refused" : `generation ${generation} was refused`;
   return [
-    `${paint.bad(`generation ${generation} was refused`)} ${length(nowMs - Date.parse(at))} ago (${by}): ${reason}`,
+    `${paint.bad(what)} ${length(nowMs - Date.parse(at))} ago (${by}): ${reason}`,
     ...shown.map((line) => `  ${line}`),
     ...(more > 0 ? [`  and ${counted(more, "more line")}: gw status --json`] : []),
   ];

@@ -60,8 +60,20 @@ nap() {
   sleep 0.2 2>/dev/null || sleep 1
 }
 
+# With the options that a start is to have.
 configtest() {
-  (gw check-config --config "$CONFIG" --server-root "$ROOT")
+  (gw check-config --config "$CONFIG" --server-root "$ROOT" "$@")
+}
+
+# As gw itself looks for it: whoever asks for help wants nothing to happen.
+asks_for_help() {
+  for one; do
+    case $one in
+      --) return 1 ;;
+      -h | --help) return 0 ;;
+    esac
+  done
+  return 1
 }
 
 start() {
@@ -93,39 +105,45 @@ start() {
 }
 
 stop() {
-  (gw stop --server-root "$ROOT")
+  (gw stop --server-root "$ROOT" "$@")
 }
 
 usage() {
   cat <<'END'
-gwctl start [OPTION...]   start gw in the background; its output goes to logs/gw.log
-gwctl run [OPTION...]     run gw in the foreground, as a service manager wants it
-gwctl stop                stop gw; what runs may finish (graceful-stop is the same)
-gwctl restart             check the configuration, stop, start
-gwctl graceful            take up a changed configuration and app without losing a request
-gwctl configtest          check gw.config.json and start nothing
-gwctl status [--json]     how gw is doing
-gwctl logs [-f]           what gw has logged last
-gwctl WORD ...            any other command of gw, for this server root
+gwctl start [OPTION...]       start gw in the background; its output goes to logs/gw.log
+gwctl run [OPTION...]         run gw in the foreground, as a service manager wants it
+gwctl stop [--now]            stop gw; what runs may finish (graceful-stop is the same)
+gwctl restart [OPTION...]     check the configuration, stop, start
+gwctl graceful [--wait]       take up a changed configuration and app without losing a request
+gwctl configtest [OPTION...]  check gw.config.json and start nothing
+gwctl status [--json]         how gw is doing
+gwctl logs [-f]               what gw has logged last
+gwctl WORD ...                any other command of gw, for this server root
+OPTION is one of gw start-server: gwctl help start-server lists them
 END
 }
 
 word=\${1-}
 [ $# -eq 0 ] || shift
 case $word in
+  start | run | restart) if asks_for_help "$@"; then word=help; set --; fi ;;
+esac
+case $word in
   start) start "$@" ;;
   run) serve "$@" ;;
-  stop | graceful-stop) stop ;;
+  stop | graceful-stop) stop "$@" ;;
   restart)
-    configtest >/dev/null
+    # What would keep it from starting is found before it is stopped.
+    configtest "$@" >/dev/null
     if is_there; then stop; fi
     start "$@"
     ;;
   graceful) gw reload --server-root "$ROOT" "$@" ;;
-  configtest) configtest ;;
+  configtest) configtest "$@" ;;
   check-config | show-config) gw "$word" --config "$CONFIG" --server-root "$ROOT" "$@" ;;
   version | doctor | print-schema | print-types) gw "$word" "$@" ;;
-  '' | help | -h | --help) usage ;;
+  help) if [ $# -eq 0 ]; then usage; else gw help "$@"; fi ;;
+  '' | -h | --help) usage ;;
   *) gw "$word" --server-root "$ROOT" "$@" ;;
 esac
 `;

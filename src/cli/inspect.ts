@@ -10,7 +10,7 @@ import { renderAmbientTypes } from "../options/render-types.ts";
 import { hasOneApp, type Resolution } from "../options/resolve.ts";
 import { describeGroups } from "./banner.ts";
 import { loadSettings } from "./load-settings.ts";
-import { complain, paintFor, print, renderProblems } from "./output.ts";
+import { complain, type Hints, paintFor, print, renderProblems } from "./output.ts";
 
 export async function checkConfig(argv: readonly string[]): Promise<number> {
   const resolution = await loadSettings(argv);
@@ -85,8 +85,8 @@ export function readSwitches(argv: readonly string[], names: readonly string[]):
 }
 
 /** To stderr; answers the exit code. */
-export function reportProblems(problems: Switches["problems"]): number {
-  complain(renderProblems(problems, paintFor(process.stderr, process.env)));
+export function reportProblems(problems: Switches["problems"], hints?: Hints): number {
+  complain(renderProblems(problems, paintFor(process.stderr, process.env), hints));
   return exitCodeOf(problems);
 }
 

@@ -3,7 +3,7 @@
 
 import { ERRORS, type GwError } from "../core/errors.ts";
 import { oneLine } from "../core/log.ts";
-import { gravest, type Problem } from "../options/problems.ts";
+import { gravest, type Problem, type ProblemCause } from "../options/problems.ts";
 
 export type Paint = {
   strong(text: string): string;
@@ -32,9 +32,17 @@ export function paintFor(
   return { strong: code(1), bad: code(31), good: code(32), faint: code(90) };
 }
 
+/** What a command advises in the place of the error table. */
+export type Hints = Partial<Record<ProblemCause, string>>;
+
 /** Each problem in the order what, from, accepted, advice; then one line for all of them. */
-export function renderProblems(problems: readonly Problem[], paint: Paint = PLAIN): string[] {
-  const { hint } = ERRORS[gravest(problems)];
+export function renderProblems(
+  problems: readonly Problem[],
+  paint: Paint = PLAIN,
+  hints: Hints = {},
+): string[] {
+  const cause = gravest(problems);
+  const hint = hints[cause] ?? ERRORS[cause].hint;
   const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
   return [...listProblems(problems, paint), `gw: ${count}. ${hint}.`];
 }

@@ -41,7 +41,7 @@ export async function runSetupServer(argv: readonly string[]): Promise<number> {
 
 /** Nothing is written on a bad configuration. */
 export async function setupFrom(resolution: Resolution): Promise<number> {
-  if (resolution.problems) return reportProblems(resolution.problems);
+  if (resolution.problems) return reportProblems(resolution.problems, HINTS);
   reportWarnings(resolution);
   const uid = process.getuid?.() ?? 0;
   return setupServer(resolution, { cwd: process.cwd(), uid, user: nameOfUser(uid), command: selfCommand() });
@@ -72,6 +72,13 @@ export async function setupServer(resolved: Resolved, given: SetupFacts): Promis
   print(nextSteps(root));
   return 0;
 }
+
+const HINTS = {
+  configuration:
+    "Nothing was written. Correct the lines above; gw show-config tells where each value comes from",
+  app_not_found:
+    "Nothing was written. Name the file that exports or starts your app: gw setup-server path/to/app.ts --server-root DIR",
+} as const;
 
 const NO_ROOT = {
   cause: "usage",

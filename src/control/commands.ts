@@ -104,7 +104,10 @@ export const CONTROL_COMMANDS = rows({
     details:
       "Each worker serves until its successor is ready, and then finishes what it has within `--eviction-timeout`. In a group they are replaced one after the other; several groups do so at the same time. The command waits for the last of them. When a successor cannot start, the command ends with the app's own error; the old worker serves on, and gw keeps trying. With `--front` new front ends take over the port, with a complete new generation of workers behind them; the configuration is not read again, and no link to an app is looked up anew.",
     arguments: {
-      worker: { kind: "slot", meaning: "Only the worker of this place, as status numbers them" },
+      worker: {
+        kind: "slot",
+        meaning: "Only the worker of this place, as status numbers them now; a reload may number them anew",
+      },
       front: {
         kind: "switch",
         excludes: "worker",
@@ -150,7 +153,7 @@ export const CONTROL_COMMANDS = rows({
         kind: "slot",
         isPositional: true,
         isRequired: true,
-        meaning: "Its place, as status numbers them",
+        meaning: "Its place, as status numbers them now; a reload may number them anew",
       },
     },
     examples: [["gw drain 3", "returns when the process of worker 3 has left"]],

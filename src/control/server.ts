@@ -32,7 +32,7 @@ export interface Controls {
   restartFronts(onWaiting: (waiting: Waiting) => void): Promise<Reloaded>;
   /**
    * Resolves when the traffic has moved to the new generation, with `waits` when the old one is gone as well. Rejects
-   * with `reload_refused`, whose detail is the app's own text or the problems of the configuration.
+   * with `reload_refused`, whose detail is the app's own text, or `configuration_refused`, whose detail is its problems.
    */
   reload(waits: boolean, onWaiting: (waiting: Waiting) => void): Promise<Reloaded>;
   rollback(waits: boolean, onWaiting: (waiting: Waiting) => void): Promise<Reloaded>;

@@ -109,7 +109,8 @@ export type GenerationStatus = {
 
 /** A reload that failed; shown until the next try. */
 export type RefusedStatus = {
-  generation: number;
+  /** Null when the configuration was refused, and no generation started. */
+  generation: number | null;
   at: string;
   /** Who asked: `gw reload`, `SIGHUP`, `gw rollback` or a change of a file. */
   by: string;

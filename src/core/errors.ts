@@ -156,6 +156,12 @@ export const ERRORS = rows({
     hint: "Correct what is named here, then try again; gw status shows this until then",
     exit: 1,
   },
+  configuration_refused: {
+    audience: "operator",
+    message: "The configuration was refused, and generation {serving} serves on: {reason}",
+    hint: "Nothing was started. Correct what is named here, then try again; gw status shows this until then",
+    exit: 1,
+  },
   superseded: {
     audience: "operator",
     message: "A file has changed meanwhile, and what it brings took the place of this",

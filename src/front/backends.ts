@@ -84,18 +84,26 @@ export function noteLoss(state: BackendState, visit: Visit, now: number): void {
   state.lost.push({ at: now, startedAt: visit.startedAt, request: namesOf(visit) });
 }
 
-export type LostReport = { socket: string; pid: number; requests: Casualty[]; count: number; cut: number };
+export type LostReport = {
+  socket: string;
+  pid: number;
+  requests: Casualty[];
+  count: number;
+  cut: number;
+  /** Nothing of this front's clients is on it any more, or will be. */
+  hasLeft: boolean;
+};
 
 /**
  * What ended with the worker, oldest request first. Ages are of one instant: taken as each request ended, a bystander that
  * was answered last would look older than the request that it waited for.
  */
-export function lostReport({ backend, lost, cut }: BackendState, now: number): LostReport {
+export function lostReport({ backend, lost, cut }: BackendState, now: number, hasLeft: boolean): LostReport {
   const ended = lost.filter(({ at }) => now - at < DEATH_MS).toSorted((a, b) => a.startedAt - b.startedAt);
   const requests = ended
     .slice(0, LOST_LISTED)
     .map(({ request, startedAt }) => ({ ...request, ageMs: Math.round(now - startedAt) }));
-  return { socket: backend.socket, pid: backend.pid, requests, count: ended.length, cut };
+  return { socket: backend.socket, pid: backend.pid, requests, count: ended.length, cut, hasLeft };
 }
 
 export function casualtyOf(visit: Visit, now: number): Casualty {

@@ -3,6 +3,7 @@
 import type { Clock, Timer } from "../core/clock.ts";
 import { Deadlines } from "../core/deadlines.ts";
 import { type Cause, GwError } from "../core/errors.ts";
+import type { Log } from "../core/log.ts";
 import type { Backend, FrontSettings, WorkerLoad } from "../link/messages.ts";
 import type { Connection, Failure } from "../upstream/connection.ts";
 import { type BackendState, type LostReport, noteLoss } from "./backends.ts";
@@ -17,8 +18,12 @@ import type { Visit } from "./visit.ts";
 /** How long a worker whose socket refused gets nothing new (mod_wsgi's first retry interval). */
 const REST_MS = 125;
 
+/** Whether a request that was given to a worker at this instant has had its time. */
+export type IsOverdue = (startedAt: number, isAnswered: boolean) => boolean;
+
 export type DispatchOptions = {
   clock: Clock;
+  log: Log;
   settings: FrontSettings;
   silence: Deadlines;
   date: () => string;
@@ -27,7 +32,7 @@ export type DispatchOptions = {
   onError: (visit: Visit, error: GwError) => void;
   /** The visit is over, well or not. */
   onDone: (visit: Visit) => void;
-  /** A worker that left the list has no request left; here is what ended with it. */
+  /** See the roster. */
   onLost: (report: LostReport) => void;
   /** Requests wait, the first one for so long. */
   onPressure: (waitedMs: number) => void;
@@ -97,8 +102,8 @@ export class Dispatch {
     const state = this.#roster.find(socket);
     if (!state) return;
     state.backend = { ...state.backend, accepting: false };
-    this.#end(state, cause, sparesStreams);
-    if (!sparesStreams) for (const tunnel of state.tunnels) tunnel.close();
+    this.#end(state, cause, (_startedAt, isAnswered) => !sparesStreams || !isAnswered);
+    if (!sparesStreams) this.#closeTunnels(state, cause);
   }
 
   /** From now on what a pause holds is answered with this cause: the word to go on will not come. */
@@ -116,15 +121,23 @@ export class Dispatch {
       this.#fail(visit, new GwError(cause));
   }
 
-  /** Ends everything that waits or runs with this cause; answers that have begun only on demand. */
-  abandon(cause: Cause, sparesStreams: boolean): void {
-    this.#emptyQueue(cause);
-    for (const state of this.#roster.all()) this.#end(state, cause, sparesStreams);
+  /** Refuses what waits and ends what runs. */
+  abandon(): void {
+    this.#emptyQueue("shutting_down");
+    this.endOverdue(() => true);
   }
 
-  #end(state: BackendState, cause: Cause, sparesStreams: boolean): void {
-    for (const relay of state.running)
-      if (!sparesStreams || !relay.visit.client.isAnswered) relay.condemn(cause);
+  /** Ends what has been on a worker for too long. */
+  endOverdue(isOverdue: IsOverdue): void {
+    for (const state of this.#roster.all())
+      this.#roster.tellEnded(state, () => this.#end(state, "worker_stopped", isOverdue));
+  }
+
+  #end(state: BackendState, cause: Cause, isOverdue: IsOverdue): void {
+    for (const relay of state.running) {
+      const { startedAt, client } = relay.visit;
+      if (isOverdue(startedAt, client.isAnswered)) relay.condemn(cause);
+    }
   }
 
   /** A visit whose body, if small, is complete. Throws when the queue is full. */
@@ -149,8 +162,15 @@ export class Dispatch {
     this.#watchResting();
   }
 
-  closeTunnels(): void {
-    for (const state of this.#roster.all()) for (const tunnel of state.tunnels) tunnel.close();
+  closeTunnels(cause: Cause): void {
+    for (const state of this.#roster.all()) this.#closeTunnels(state, cause);
+  }
+
+  /** Their clients only see the end of the connection: somebody has to be told why. */
+  #closeTunnels({ backend, tunnels }: BackendState, cause: Cause): void {
+    if (tunnels.size === 0) return;
+    this.#options.log.info("WebSockets are closed", { cause, count: tunnels.size, worker: backend.slot });
+    for (const tunnel of tunnels) tunnel.close();
   }
 
   /** Closes WebSockets and idle connections to all workers. */
@@ -158,7 +178,7 @@ export class Dispatch {
     this.#rest?.cancel();
     this.#pressure?.stop();
     for (const state of this.#roster.all()) state.pool.close();
-    this.closeTunnels();
+    this.closeTunnels("shutting_down");
   }
 
   #serveQueue(): void {

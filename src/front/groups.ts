@@ -7,7 +7,7 @@ import { type Cause, GwError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { Backend, FrontGroup, FrontSettings, FrontStats } from "../link/messages.ts";
 import type { LostReport } from "./backends.ts";
-import { Dispatch } from "./dispatch.ts";
+import { Dispatch, type IsOverdue } from "./dispatch.ts";
 import { errorOfThrown } from "./endings.ts";
 import { Reception } from "./reception.ts";
 import { createRouter, type Router } from "./route.ts";
@@ -37,7 +37,7 @@ export class Group {
   readonly #reception: Reception;
 
   constructor({ name, settings }: FrontGroup, options: GroupsOptions) {
-    const { clock, date, isClosing, onError, onDone, onLost, onPressure } = options;
+    const { clock, log, date, isClosing, onError, onDone, onLost, onPressure } = options;
     const silence = new Deadlines(clock, settings.socketTimeoutMs);
     this.silence = silence;
     const fail = (visit: Visit, error: GwError) => {
@@ -48,6 +48,7 @@ export class Group {
     this.settings = settings;
     this.dispatch = new Dispatch({
       clock,
+      log,
       settings,
       silence,
       date,
@@ -72,9 +73,9 @@ export class Group {
     else this.dispatch.admit(visit);
   }
 
-  abandon(cause: Cause, sparesStreams: boolean): void {
-    this.#reception.abandon(cause);
-    this.dispatch.abandon(cause, sparesStreams);
+  abandon(): void {
+    this.#reception.abandon("shutting_down");
+    this.dispatch.abandon();
   }
 
   #admit(visit: Visit, fail: (visit: Visit, error: GwError) => void): void {
@@ -140,16 +141,20 @@ export class Groups {
     for (const { dispatch } of this.#all) dispatch.condemn(socket, cause, sparesStreams);
   }
 
-  abandon(cause: Cause, sparesStreams: boolean): void {
-    for (const group of this.#all) group.abandon(cause, sparesStreams);
+  abandon(): void {
+    for (const group of this.#all) group.abandon();
   }
 
   refuseHeld(cause: Cause): void {
     for (const { dispatch } of this.#all) dispatch.refuseHeld(cause);
   }
 
-  closeTunnels(): void {
-    for (const { dispatch } of this.#all) dispatch.closeTunnels();
+  endOverdue(isOverdue: IsOverdue): void {
+    for (const { dispatch } of this.#all) dispatch.endOverdue(isOverdue);
+  }
+
+  closeTunnels(cause: Cause): void {
+    for (const { dispatch } of this.#all) dispatch.closeTunnels(cause);
   }
 
   close(): void {

@@ -139,7 +139,7 @@ class Front {
     } else if (message.type === "condemn")
       this.#pipeline.condemn(message.socket, message.cause, message.sparesStreams);
     else if (message.type === "steer") this.#steer(message.listeners);
-    else if (message.type === "retire") this.#retire(message.withinMs, message.streamsWithinMs);
+    else if (message.type === "retire") this.#retire(message);
     else if (message.type === "drain") this.#drain(message.withinMs);
   }
 
@@ -152,7 +152,7 @@ class Front {
   }
 
   /** Another front has the port as well, and gets what is new; told again, the time begins anew. */
-  #retire(withinMs: number, streamsWithinMs: number): void {
+  #retire({ withinMs, streamsWithinMs, queueWithinMs }: RetireOrder): void {
     if (this.#draining) return;
     const beganAt = this.#retiringSince ?? systemClock.now();
     this.#retiringSince = beganAt;
@@ -162,15 +162,12 @@ class Front {
       clock: systemClock,
       withinMs,
       streamsWithinMs,
+      queueWithinMs,
       look: () => this.#presence(),
-      endRequests: () => this.#pipeline.abandon("shutting_down", { sparesStreams: true }),
       closeIdle: () => this.#engine.closeIdle(),
-      endStreams: () => {
-        this.#pipeline.abandon("shutting_down", { sparesStreams: false });
-        this.#pipeline.closeTunnels();
-        // Of answers that have ended since without a word about their connection.
-        this.#engine.closeIdle();
-      },
+      endOverdue: (isOverdue) => this.#pipeline.endOverdue(isOverdue),
+      endTunnels: () => this.#pipeline.closeTunnels("worker_stopped"),
+      endAll: () => this.#pipeline.abandon(),
       onQuiet: () => this.#channel.say({ type: "quiet" }),
     });
   }
@@ -200,7 +197,7 @@ class Front {
 
   #abandon(): void {
     this.#channel.say({ type: "cut", count: this.#pipeline.active });
-    this.#pipeline.abandon("shutting_down", { sparesStreams: false });
+    this.#pipeline.abandon();
     // Clients that do not even take their error are not waited for.
     systemClock.after(LAST_WORDS_MS, () => process.exit(0));
   }
@@ -218,6 +215,8 @@ class Front {
     setInterval(leave, 10);
   }
 }
+
+type RetireOrder = Extract<ToChild, { type: "retire" }>;
 
 const stackOf = (thrown: unknown) => (thrown instanceof Error ? thrown.stack : undefined);
 

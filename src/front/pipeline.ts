@@ -9,6 +9,7 @@ import type { Backend, FrontGroup, FrontStats } from "../link/messages.ts";
 import type { LostReport } from "./backends.ts";
 import type { Client } from "./client.ts";
 import { Deliveries } from "./delivery.ts";
+import type { IsOverdue } from "./dispatch.ts";
 import { errorOfThrown } from "./endings.ts";
 import type { Refusal } from "./engine.ts";
 import { Groups } from "./groups.ts";
@@ -107,14 +108,19 @@ export class Pipeline {
     this.#groups.refuseHeld(cause);
   }
 
-  /** Ends all that is under way, with this cause; answers that have begun only on demand. */
-  abandon(cause: Cause, { sparesStreams }: { sparesStreams: boolean }): void {
-    this.#groups.abandon(cause, sparesStreams);
-    if (!sparesStreams) this.#deliveries.abandon(cause);
+  /** Ends all that is under way. */
+  abandon(): void {
+    this.#groups.abandon();
+    this.#deliveries.abandon("shutting_down");
   }
 
-  closeTunnels(): void {
-    this.#groups.closeTunnels();
+  /** Ends what has been on a worker for too long. */
+  endOverdue(isOverdue: IsOverdue): void {
+    this.#groups.endOverdue(isOverdue);
+  }
+
+  closeTunnels(cause: Cause): void {
+    this.#groups.closeTunnels(cause);
   }
 
   close(): void {

@@ -122,7 +122,14 @@ function fieldsOf(error: GwError, id: string, page: Page, date: string, close: b
   return fields;
 }
 
+const PROXY_NAME = "gw";
+
+/** Whether an answer with these fields is gw's own, and no app's. */
+export function isOwnAnswer(fields: readonly string[]): boolean {
+  return fieldValue(fields, "proxy-status")?.startsWith(`${PROXY_NAME}; error=`) ?? false;
+}
+
 /** `gw; error=…; details="…"` (RFC 9209). */
 export function proxyStatus(cause: Cause, proxyError: string | undefined = ERRORS.bug.proxyError): string {
-  return `gw; error=${proxyError}; details="${cause}"`;
+  return `${PROXY_NAME}; error=${proxyError}; details="${cause}"`;
 }

@@ -3,6 +3,7 @@
 // is told.
 
 import type { Clock, Timer } from "../core/clock.ts";
+import type { IsOverdue } from "./dispatch.ts";
 
 /** Connections of clients, as they stand at one instant. */
 export type Presence = {
@@ -16,15 +17,18 @@ export type Presence = {
 
 export type RetirementOptions = {
   clock: Clock;
+  /** On a worker, for a request without an answer; and for an idle connection. */
   withinMs: number;
   streamsWithinMs: number;
+  /** For what waits: it has a time of its own, and this is the longest there is. */
+  queueWithinMs: number;
   look: () => Presence;
-  /** Ends the requests whose answer has not begun. */
-  endRequests: () => void;
   /** Ends connections on which nothing is asked. */
   closeIdle: () => void;
-  /** Ends answers that have begun, and WebSockets. */
-  endStreams: () => void;
+  /** Ends the requests that have been on a worker for too long. */
+  endOverdue: (isOverdue: IsOverdue) => void;
+  endTunnels: () => void;
+  endAll: () => void;
   onQuiet: () => void;
 };
 
@@ -49,6 +53,7 @@ export class Retirement {
   readonly #options: RetirementOptions;
   readonly #timers: Timer[];
   readonly #beganAt: number;
+  readonly #streamsMs: number;
   #next: Timer;
   /** Since when nothing has been there, and what had been accepted then. */
   #emptySince: number | undefined;
@@ -56,16 +61,23 @@ export class Retirement {
   #isQuiet = false;
 
   constructor(options: RetirementOptions) {
-    const { clock, withinMs, streamsWithinMs } = options;
+    const { clock, withinMs, queueWithinMs } = options;
     this.#options = options;
     this.#beganAt = clock.now();
+    // An answer that has begun has no less time than one that has not.
+    this.#streamsMs = Math.max(withinMs, options.streamsWithinMs);
     this.#timers = [
-      clock.after(withinMs, () => {
-        options.endRequests();
+      clock.after(withinMs, () => options.closeIdle()),
+      clock.after(this.#streamsMs, () => {
+        options.endTunnels();
+        // Of answers that have ended since without a word about their connection.
         options.closeIdle();
       }),
-      // An answer that has begun has no less time than one that has not.
-      clock.after(Math.max(withinMs, streamsWithinMs), () => options.endStreams()),
+      // Whoever waited to the end of the time for that has as much on a worker as everybody else.
+      clock.after(Math.max(this.#streamsMs, queueWithinMs + withinMs), () => {
+        options.endAll();
+        options.closeIdle();
+      }),
     ];
     this.#next = this.#wait();
   }
@@ -82,8 +94,16 @@ export class Retirement {
     });
   }
 
+  /** A request that was given to a worker only after the front was told to retire has its time from then on. */
+  #isOverdue(startedAt: number, isAnswered: boolean): boolean {
+    const { clock, withinMs } = this.#options;
+    const beganAt = Math.max(startedAt, this.#beganAt);
+    return clock.now() - beganAt >= (isAnswered ? this.#streamsMs : withinMs);
+  }
+
   #look(): void {
-    const { clock, look, onQuiet } = this.#options;
+    const { clock, look, onQuiet, endOverdue } = this.#options;
+    endOverdue((startedAt, isAnswered) => this.#isOverdue(startedAt, isAnswered));
     const { open, accepted, unaccepted } = look();
     const now = clock.now();
     const isEmpty = open === 0 && (unaccepted ?? 0) === 0;

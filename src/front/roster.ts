@@ -17,7 +17,7 @@ import {
 export type RosterOptions = {
   clock: Clock;
   headerBufferBytes: number;
-  /** A worker that left the list has no request left; here is what ended with it. */
+  /** What has ended on a worker: with it, once it left the list and has nothing left, or by this front's doing. */
   onLost: (report: LostReport) => void;
 };
 
@@ -74,7 +74,22 @@ export class Roster {
   /** To be asked when something has ended there: once nothing of our clients is left on a worker that left the list. */
   settle(state: BackendState): void {
     if (state.running.size + state.tunnels.size > 0 || !this.#leaving.delete(state)) return;
-    this.#options.onLost(lostReport(state, this.#options.clock.now()));
+    this.#tellLost(state, true);
+  }
+
+  /** Runs `end`, which ends requests there, and tells which. */
+  tellEnded(state: BackendState, end: () => void): void {
+    // What broke off before was another thing's doing.
+    state.lost = [];
+    end();
+    if (state.lost.length > 0) this.#tellLost(state, false);
+  }
+
+  #tellLost(state: BackendState, hasLeft: boolean): void {
+    const report = lostReport(state, this.#options.clock.now(), hasLeft);
+    state.lost = [];
+    state.cut = 0;
+    this.#options.onLost(report);
   }
 
   *all(): Iterable<BackendState> {

@@ -62,10 +62,18 @@ export type FromChild =
   /** The answer to `steer`; `reason`: why the kernel would not. */
   | { type: "steered"; reason?: string }
   /**
-   * From a front, once, after a worker left the `backends` list: the requests that ended with it, and how many were `cut`
-   * in all since it left the list.
+   * From a front, once, after a worker left the `backends` list (`hasLeft`): the requests that ended with it. Before that,
+   * each time this front has ended requests that ran there. `cut`: those that got no answer although it had left the list.
    */
-  | { type: "lost"; socket: string; pid: number; requests: Casualty[]; count: number; cut?: number }
+  | {
+      type: "lost";
+      socket: string;
+      pid: number;
+      requests: Casualty[];
+      count: number;
+      cut?: number;
+      hasLeft: boolean;
+    }
   /** From a front that was told to drain, when its time is over: so many requests are ended. */
   | { type: "cut"; count: number }
   | { type: "log"; level: Level; text: string; fields?: Record<string, string | number> }
@@ -84,10 +92,11 @@ export type ToChild =
   | { type: "steer"; listeners: number[] }
   /**
    * To a front: another one has taken over. Every answer ends its connection; the port stays open for what was on its
-   * way. Requests have `withinMs` to be answered and idle connections to be used, answers that have begun and WebSockets
-   * `streamsWithinMs`. Then, or before, it is `quiet`.
+   * way. Requests have `withinMs` on a worker to be answered, and idle connections to be used; answers that have begun
+   * and WebSockets have `streamsWithinMs`. What waits keeps its own time, at most `queueWithinMs`. Then, or before, it is
+   * `quiet`.
    */
-  | { type: "retire"; withinMs: number; streamsWithinMs: number }
+  | { type: "retire"; withinMs: number; streamsWithinMs: number; queueWithinMs: number }
   /** To a front: answer what runs on this worker with this cause, and give it nothing more. */
   | { type: "condemn"; socket: string; cause: Cause; sparesStreams: boolean }
   | { type: "drain"; withinMs: number };

@@ -68,6 +68,7 @@ const READERS: { [T in FromChild["type"]]: (raw: Raw) => Extract<FromChild, { ty
           count: raw.count,
           requests: raw.requests.filter(isCasualty).map(casualtyOf),
           ...(isNumber(raw.cut) && { cut: raw.cut }),
+          hasLeft: raw.hasLeft === true,
         }
       : undefined,
   cut: ({ count }) => (isNumber(count) ? { type: "cut", count } : undefined),

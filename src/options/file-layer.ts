@@ -6,7 +6,7 @@ import type { ConfigFile } from "./inputs.ts";
 import { findTwins, type Given, type Layer, quote, unknownName } from "./layers.ts";
 import { flagOf, spellings, variableOf } from "./names.ts";
 import type { Problem } from "./problems.ts";
-import { GROUP_NAME, rowOf } from "./table.ts";
+import { GROUP_NAME, NAME_FORM, rowOf } from "./table.ts";
 
 /** A group as the file has it. */
 export type GivenGroup = { name: string; from: string; given: Given[] };
@@ -14,6 +14,8 @@ export type GivenGroup = { name: string; from: string; given: Given[] };
 export type FileLayer = Layer & {
   /** Undefined when the file makes no groups. */
   groups: GivenGroup[] | undefined;
+  /** Names of all groups that it is to make, also of those that are none; undefined when nobody can tell them. */
+  declared: ReadonlySet<string> | undefined;
 };
 
 /** The one key of a file that is no option. */
@@ -22,17 +24,19 @@ const FILE_KEYS = spellings((name) => name);
 const KEYS_OF_GROUPS = [...FILE_KEYS].filter(([, key]) => rowOf(key).scope === "group").map(([name]) => name);
 
 export function readFileLayer(file: ConfigFile | undefined): FileLayer {
-  if (!file) return { given: [], groups: undefined, problems: [] };
-  const layer: FileLayer = { given: [], groups: undefined, problems: [...file.problems] };
+  if (!file) return { given: [], groups: undefined, declared: new Set(), problems: [] };
+  const declared = file.problems.length > 0 ? undefined : new Set<string>();
+  const layer: FileLayer = { given: [], groups: undefined, declared, problems: [...file.problems] };
   for (const member of file.members) {
     if (member.key === "$schema" || member.key === GROUPS_KEY) continue;
     takeMember(layer, file, member, "");
   }
   layer.problems.push(...findTwins(layer.given));
   const [groups, ...others] = file.members.filter(({ key }) => key === GROUPS_KEY);
-  if (groups && others.length > 0)
+  if (groups && others.length > 0) {
+    layer.declared = undefined;
     layer.problems.push(repeated(GROUPS_KEY, file, [groups, ...others], "Write all groups into one"));
-  else if (groups) readGroups(layer, file, groups);
+  } else if (groups) readGroups(layer, file, groups);
   return layer;
 }
 
@@ -68,6 +72,7 @@ function takeMember(layer: Layer, file: ConfigFile, member: Member, prefix: stri
 function readGroups(layer: FileLayer, file: ConfigFile, groups: Member): void {
   const from = whereOf(file, groups);
   layer.groups = [];
+  layer.declared = isObject(groups) ? new Set(membersOf(groups).map(({ key }) => key)) : undefined;
   if (!isObject(groups)) {
     const what = `${GROUPS_KEY} cannot be ${quote({ json: groups.value, shown: groups.shown })}`;
     layer.problems.push({ ...wrong(what, from), accepted: "an object of names and groups" });
@@ -89,8 +94,7 @@ function readGroup(layer: FileLayer, file: ConfigFile, member: Member): void {
   const from = whereOf(file, member);
   if (!GROUP_NAME.test(name)) {
     const what = `A group cannot be called ${JSON.stringify(name)}`;
-    const accepted = "a letter, then up to 31 letters, digits, - and _";
-    layer.problems.push({ ...wrong(what, from), accepted });
+    layer.problems.push({ ...wrong(what, from), accepted: NAME_FORM });
   }
   if (!isObject(member)) {
     const what = `${GROUPS_KEY}.${name} cannot be ${quote({ json: member.value, shown: member.shown })}`;

@@ -6,7 +6,7 @@ import { splitPair } from "./list-kinds.ts";
 import { nearest } from "./names.ts";
 import type { Problem } from "./problems.ts";
 import type { PathKind } from "./rules.ts";
-import type { Key, Settings } from "./table.ts";
+import { GROUP_NAME, type Key, type Settings } from "./table.ts";
 
 export type GroupRuleInput = {
   /** Of gw as a whole. */
@@ -16,12 +16,16 @@ export type GroupRuleInput = {
   groups: readonly Group[];
   /** Where a group of the file stands; absent for the one that nobody named. */
   placeOf: (name: string) => string | undefined;
+  /** It is to be a group of the file, or may be one: that something is wrong with it has been told. */
+  isDeclared: (name: string) => boolean;
+  /** What was said for this group was not accepted, so that nothing follows from what holds instead. */
+  isUnclear: (group: string, key: Key) => boolean;
   kindOf: (path: string) => PathKind | undefined;
 };
 
 export const GROUP_RULES: Readonly<Record<string, (input: GroupRuleInput) => Problem[]>> = {
   placesAreApart(input) {
-    const mounted = input.groups.filter(({ isMounted }) => isMounted);
+    const mounted = input.groups.filter((group) => group.isMounted && hasClearPlace(group, input));
     return mounted.flatMap((group, at) =>
       mounted.slice(at + 1).flatMap((other) => {
         const shared = sharedHost(group.settings, other.settings);
@@ -33,7 +37,7 @@ export const GROUP_RULES: Readonly<Record<string, (input: GroupRuleInput) => Pro
     );
   },
 
-  routesLeadToGroups({ groups }) {
+  routesLeadToGroups({ groups, isDeclared }) {
     const names = appsOf(groups).map(({ name }) => name);
     return eachRoute(groups, (group, { right: target }, from) => {
       if (target === group.name)
@@ -42,10 +46,10 @@ export const GROUP_RULES: Readonly<Record<string, (input: GroupRuleInput) => Pro
           from,
           "Leave it out, or name another group",
         );
-      if (names.includes(target)) return undefined;
+      if (names.includes(target) || isDeclared(target)) return undefined;
       const near = nearest(
         target,
-        names.filter((name) => name !== group.name),
+        names.filter((name) => name !== group.name && GROUP_NAME.test(name)),
       );
       const advice = near ? `The nearest is ${near}` : 'Make it, under "groups" in the configuration file';
       return wrong(`There is no group "${target}" for a route to lead to`, from, advice);
@@ -74,13 +78,15 @@ export const GROUP_RULES: Readonly<Record<string, (input: GroupRuleInput) => Pro
     });
   },
 
-  defaultGroupIsMounted({ settings: { defaultGroup }, setBy, groups }) {
+  defaultGroupIsMounted({ settings: { defaultGroup }, setBy, groups, isDeclared }) {
     const from = setBy("defaultGroup");
     if (defaultGroup === undefined) return [];
     const apps = appsOf(groups);
     const found = apps.find(({ name }) => name === defaultGroup);
-    if (found?.isMounted) return [];
-    const mounted = apps.filter(({ isMounted }) => isMounted).map(({ name }) => name);
+    if (found ? found.isMounted : isDeclared(defaultGroup)) return [];
+    const mounted = apps
+      .filter(({ isMounted, name }) => isMounted && GROUP_NAME.test(name))
+      .map(({ name }) => name);
     const near = nearest(defaultGroup, mounted);
     const what = found
       ? `defaultGroup cannot be "${defaultGroup}", which only routes lead to`
@@ -123,6 +129,14 @@ export const GROUP_RULES: Readonly<Record<string, (input: GroupRuleInput) => Pro
     ];
   },
 };
+
+const PLACE = ["mount", "serverName", "serverAlias"] as const;
+
+/** Without a mount of its own, a group may be one that only a route leads to, where a route was not understood. */
+function hasClearPlace({ name, origins }: Group, { groups, isUnclear }: GroupRuleInput): boolean {
+  if (PLACE.some((key) => isUnclear(name, key))) return false;
+  return setterIn(origins)("mount") !== undefined || !groups.some((group) => isUnclear(group.name, "route"));
+}
 
 const appsOf = (groups: readonly Group[]) => groups.filter(({ kind }) => kind === "app");
 

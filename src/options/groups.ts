@@ -34,6 +34,7 @@ export type OwnValues = {
   /** Where it stands. */
   from: string;
   values: readonly Value[];
+  refused: ReadonlySet<Key>;
   /** It names an app, be it a good one or not. */
   namesApp: boolean;
 };

@@ -21,6 +21,8 @@ export interface Kind<T> {
   fromJson(value: unknown): T | undefined;
   /** Text that `parse` reads back to the same value. */
   print(value: T): string;
+  /** Which part of a value that is not accepted is to be corrected, in a sentence; for kinds of several parts. */
+  faultOf?(value: unknown): string | undefined;
   /** Makes the relative paths in a value absolute, when there can be any. */
   anchor?(value: T, absolute: (path: string) => string): T;
 }

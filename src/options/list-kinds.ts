@@ -42,10 +42,16 @@ export function list({
   };
 }
 
+/** What one half of a pair has to be; `is` completes `"x", which is not …`. */
+export type Half = { form: RegExp; is: string };
+
 export type PairForm = {
   placeholder: string;
   accepts: string;
   item: RegExp;
+  /** By these it is told which half is wrong. */
+  left?: Half;
+  right?: Half;
   /** 2: as a flag the two halves are two words. */
   words?: 2;
   /** The right half is a path. */
@@ -53,10 +59,15 @@ export type PairForm = {
 };
 
 /** Several `LEFT=RIGHT`; in a file also an object. A flag adds to the list. */
-export function pairs({ placeholder, accepts, item, words, isPath }: PairForm): Kind<readonly string[]> {
+export function pairs({
+  placeholder,
+  accepts,
+  item,
+  words,
+  isPath,
+  ...halves
+}: PairForm): Kind<readonly string[]> {
   const all = list({ placeholder, accepts, separator: "\n", item });
-  const isRecord = (value: unknown): value is object =>
-    typeof value === "object" && value !== null && !Array.isArray(value);
   return {
     ...all,
     accepts: `${accepts}; in a file an object or a list`,
@@ -73,11 +84,36 @@ export function pairs({ placeholder, accepts, item, words, isPath }: PairForm): 
             )
           : value,
       ),
+    faultOf: (value) => faultOfPairs(value, halves),
     ...(isPath && {
       anchor: (items, absolute) =>
         Object.freeze(items.map(splitPair).map(({ left, right }) => `${left}=${absolute(right)}`)),
     }),
   };
+}
+
+const isRecord = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+function faultOfPairs(value: unknown, { left, right }: Pick<PairForm, "left" | "right">): string | undefined {
+  const fault = ([one, other]: [string, unknown]) => {
+    if (left && !left.form.test(one)) return `Correct ${JSON.stringify(one)}, which is not ${left.is}`;
+    if (typeof other !== "string") return "In a file each of its values is a text in quotes";
+    return right && !right.form.test(other)
+      ? `Correct ${JSON.stringify(other)}, which is not ${right.is}`
+      : undefined;
+  };
+  return entriesOf(value).map(fault).find(Boolean);
+}
+
+/** The pairs in a value of any form, as far as they are pairs. */
+function entriesOf(value: unknown): [string, unknown][] {
+  if (isRecord(value)) return Object.entries(value);
+  const items = typeof value === "string" ? value.split("\n") : Array.isArray(value) ? value : [];
+  return items
+    .filter((one): one is string => typeof one === "string" && one.includes("="))
+    .map(splitPair)
+    .map(({ left, right }) => [left, right]);
 }
 
 /** The halves of an item of `pairs`; the left one holds no equals sign. */

@@ -37,8 +37,9 @@ export function nearest(word: string, words: Iterable<string>): string | undefin
   let least = Number.POSITIVE_INFINITY;
   for (const candidate of words) {
     const name = bare(candidate);
-    const steps = name.startsWith(wanted) || wanted.startsWith(name) ? 1 : distance(wanted, name);
-    if (steps < least && steps <= Math.max(2, Math.floor(Math.max(wanted.length, name.length) * 0.5))) {
+    const steps = isCutOf(name, wanted) ? 1 : distance(wanted, name);
+    // Half of the longer one has to be the same: any two letters are two steps apart.
+    if (steps < least && steps * 2 <= Math.max(wanted.length, name.length)) {
       best = candidate;
       least = steps;
     }
@@ -46,9 +47,14 @@ export function nearest(word: string, words: Iterable<string>): string | undefin
   return best;
 }
 
+/** One of them is the beginning of the other: all that was typed, or at least half of it. */
+function isCutOf(name: string, wanted: string): boolean {
+  return name.startsWith(wanted) || (wanted.startsWith(name) && name.length * 2 >= wanted.length);
+}
+
 /** Case and punctuation are not what tells two names apart. */
 function bare(word: string): string {
-  return word.toLowerCase().replace(/^gw_|[^a-z0-9]/g, "");
+  return word.toLowerCase().replace(/^gw_|[^\p{L}\p{N}]/gu, "");
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours between two words. */

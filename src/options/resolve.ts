@@ -57,7 +57,7 @@ export function resolve(inputs: Inputs): Resolution {
   const resolved = { ...outside, account: front.account, groups };
   const problems = unique([
     ...said.problems,
-    ...checkRules(resolved, said.own, facts),
+    ...checkRules(resolved, said, facts),
     ...front.problems,
     ...strangers,
   ]);
@@ -87,6 +87,10 @@ type Said = {
   layers: Layers;
   /** Undefined when the file makes no groups. */
   own: OwnValues[] | undefined;
+  /** As in the layer of the file. */
+  declared: ReadonlySet<string> | undefined;
+  /** Outside of groups. */
+  refused: ReadonlySet<Key>;
   problems: Problem[];
   switches: ReadonlySet<string>;
 };
@@ -106,23 +110,34 @@ function readAll({ argv, env, file: configFile, facts, switches: known }: Inputs
   const above = [judge(environment.given), judge(flags)];
   const layers = { file: top.values, above: above.map(({ values }) => values) };
   const bad = [top, ...(groups ?? []), ...above].flatMap(({ problems }) => problems);
+  const refused = new Set([top, ...above].flatMap((layer) => [...layer.refused]));
   return {
     layers,
     own: groups,
+    declared: file.declared,
+    refused,
     problems: [
       ...line.problems,
       ...environment.problems,
       ...file.problems,
       ...bad,
-      ...(groups ? checkApps(groups, layers) : []),
+      ...(groups ? checkApps(groups, layers, refused) : []),
     ],
     switches: line.switches,
   };
 }
 
 /** Groups have apps; what stands outside of them has none. */
-function checkApps(groups: readonly OwnValues[], layers: Layers): Problem[] {
+function checkApps(
+  groups: readonly OwnValues[],
+  layers: Layers,
+  refusedOutside: ReadonlySet<Key>,
+): Problem[] {
   const owners = findOwners(groups, layers);
+  // A route that was not understood may lead to any of them.
+  const mayBeLed = [refusedOutside, ...groups.map(({ refused }) => refused)].some((keys) =>
+    keys.has("route"),
+  );
   const outer = [layers.file, ...layers.above].flat().filter(({ key }) => key === "app");
   return [
     ...outer.map(
@@ -134,7 +149,7 @@ function checkApps(groups: readonly OwnValues[], layers: Layers): Problem[] {
       }),
     ),
     ...groups
-      .filter(({ name, namesApp }) => !namesApp && !owners.has(name))
+      .filter(({ name, namesApp }) => !namesApp && !owners.has(name) && !mayBeLed)
       .map(
         ({ name, from }): Problem => ({
           cause: "configuration",
@@ -177,7 +192,11 @@ function placeInChroot(values: Values, { own = [] }: Said, facts: Facts): Values
 /** Rules about what a service does not do. */
 const NOT_FOR_SERVICES = ["appIsAFile", "concurrencyCoversFrontEnds"];
 
-function checkRules(resolved: Resolved, own: Said["own"], { kindOf, uid }: Facts): Problem[] {
+function checkRules(
+  resolved: Resolved,
+  { own = [], declared, refused }: Said,
+  { kindOf, uid }: Facts,
+): Problem[] {
   const { settings, origins, groups } = resolved;
   // Without one good group in the file, what stands outside of them is looked at all the same.
   const looked = groups.length > 0 ? groups : [{ settings, origins, kind: "app" }];
@@ -188,8 +207,16 @@ function checkRules(resolved: Resolved, own: Said["own"], { kindOf, uid }: Facts
     );
     return rules.flatMap(([, rule]) => rule(input) ?? []);
   });
-  const placeOf = (name: string) => own?.find((group) => group.name === name)?.from;
-  const among = { settings, setBy: setterIn(origins), groups, placeOf, kindOf };
+  const ownOf = (name: string) => own.find((group) => group.name === name);
+  const among = {
+    settings,
+    setBy: setterIn(origins),
+    groups,
+    placeOf: (name: string) => ownOf(name)?.from,
+    isDeclared: (name: string) => declared?.has(name) ?? true,
+    isUnclear: (name: string, key: Key) => refused.has(key) || (ownOf(name)?.refused.has(key) ?? false),
+    kindOf,
+  };
   return [...inEach, ...Object.values(GROUP_RULES).flatMap((rule) => rule(among))];
 }
 

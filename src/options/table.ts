@@ -80,9 +80,12 @@ const hostName = text({
 /** Of groups of workers, and of services. */
 export const GROUP_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,31}$/;
 
+/** What a name of this form is, in words. */
+export const NAME_FORM = "a letter, then up to 31 letters, digits, - and _";
+
 const groupName = text({
   placeholder: "NAME",
-  accepts: "the name of a group: a letter, then up to 31 letters, digits, - and _",
+  accepts: `the name of a group: ${NAME_FORM}`,
   read: (value) => (GROUP_NAME.test(value) ? value : undefined),
 });
 
@@ -202,6 +205,11 @@ export const OPTIONS = {
       placeholder: "PATTERN=GROUP",
       accepts: "PATTERN=GROUP such as /reports/*=slow; the flag once for each",
       item: /^\/(?:[^\s?#=*/]+\/)*(?:[^\s?#=*/]+|\*)?=[A-Za-z][A-Za-z0-9_-]{0,31}$/,
+      left: {
+        form: /^\/(?:[^\s?#=*/]+\/)*(?:[^\s?#=*/]+|\*)?$/,
+        is: "a pattern: a path such as /reports, or /reports/* for all paths below it",
+      },
+      right: { form: GROUP_NAME, is: `the name of a group: ${NAME_FORM}` },
     }),
     default: [],
     group: "What to serve",
@@ -228,6 +236,7 @@ export const OPTIONS = {
       placeholder: "NAME FILE",
       accepts: "a name and a file; the flag once for each service",
       item: /^[A-Za-z][A-Za-z0-9_-]{0,31}=[^\0]+$/,
+      left: { form: GROUP_NAME, is: `the name of a service: ${NAME_FORM}` },
       words: 2,
       isPath: true,
     }),

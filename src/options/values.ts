@@ -10,39 +10,52 @@ import { type Key, rowOf } from "./table.ts";
 /** A value that its kind has accepted. */
 export type Value = { key: Key; value: unknown; origin: Origin };
 
+export type Judged = {
+  values: Value[];
+  /** What was given and not accepted: nobody knows what is meant to be there. */
+  refused: ReadonlySet<Key>;
+  problems: Problem[];
+};
+
 /** Every piece is checked, so that a bad line hides behind no flag; a bad one counts as not given. */
-export function judge(given: readonly Given[]): { values: Value[]; problems: Problem[] } {
+export function judge(given: readonly Given[]): Judged {
   const values: Value[] = [];
+  const refused = new Set<Key>();
   const problems: Problem[] = [];
   for (const { key, name, raw, origin, base } of given) {
     const { kind } = rowOf(key);
     const value = "text" in raw ? kind.parse(raw.text) : kind.fromJson(raw.json);
-    if (value === undefined)
+    if (value === undefined) {
+      refused.add(key);
       problems.push({
         cause: "configuration",
         what: `${name} cannot be ${quote(raw)}`,
         from: origin.text,
         accepted: kind.accepts,
-        ...adviseOnJson(kind, raw),
+        ...adviseOn(kind, raw),
       });
-    else values.push({ key, value: anchor(kind, value, base), origin });
+    } else values.push({ key, value: anchor(kind, value, base), origin });
     problems.push(...findRepeatedMembers(name, raw, origin));
   }
-  return { values, problems };
+  return { values, refused, problems };
 }
 
 function anchor(kind: Kind<unknown>, value: unknown, base: string): unknown {
   return kind.anchor ? kind.anchor(value, (path) => absolute(base, path)) : value;
 }
 
+function adviseOn(kind: Kind<unknown>, raw: Raw): { advice?: string } {
+  const fault = kind.faultOf?.("text" in raw ? raw.text : raw.json);
+  if (fault !== undefined) return { advice: fault };
+  return "text" in raw ? {} : adviseOnJson(kind, raw.json);
+}
+
 /** JSON tells texts, numbers and lists apart, which flags and variables do not. */
-function adviseOnJson(kind: Kind<unknown>, raw: Raw): { advice?: string } {
-  if ("text" in raw) return {};
-  const { json } = raw;
+function adviseOnJson(kind: Kind<unknown>, json: unknown): { advice?: string } {
   if (kind.name === "list" && typeof json === "object" && json !== null && !Array.isArray(json))
     return kind.fromJson({}) === undefined
       ? { advice: `In a file it is a list: ["${kind.placeholder}", …]` }
-      : { advice: "In a file each of its values is a text in quotes" };
+      : {};
   if (typeof json !== "string" && typeof json !== "number") return {};
   const meant = kind.parse(String(json));
   if (meant === undefined) return {};

@@ -102,16 +102,18 @@ export class Fronts implements Steerable {
 
   /** Another set has taken over. Resolves when the last of these has left; one after the other closes its listener. */
   async retire({ requestsMs, streamsMs }: Windows): Promise<void> {
+    const queueMs = Math.max(...this.setup.config.groups.map(({ settings }) => settings.queueTimeout));
     this.isRetiring = true;
     const slots = this.crew.places.map((place) => place.vacate());
     const fronts = slots.filter(({ state }) => state === "ready");
     // The others are about to start again, and would hear nothing.
     const others = slots.filter(({ state }) => state !== "ready").map((slot) => slot.leave("stop"));
-    const order = { type: "retire", withinMs: requestsMs, streamsWithinMs: streamsMs } as const;
+    const windows = { withinMs: requestsMs, streamsWithinMs: streamsMs, queueWithinMs: queueMs };
+    const lastMs = Math.max(streamsMs, queueMs + requestsMs);
     await Promise.all(
       fronts.map(async (front) => {
-        front.send(order);
-        await this.becomesQuiet(front, streamsMs + QUIET_GRACE_MS);
+        front.send({ type: "retire", ...windows });
+        await this.becomesQuiet(front, lastMs + QUIET_GRACE_MS);
         await this.setup.steering.closeListener(front, () => this.closeListener(front, requestsMs));
         await front.whenEmpty();
       }),

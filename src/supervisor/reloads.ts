@@ -171,7 +171,8 @@ export class Reloads {
     const resolution = await load();
     const problems = resolution.problems ?? planReload(this.config, resolution as Resolved).refused;
     if (problems.length > 0 || resolution.problems) {
-      const what = `the configuration has ${problems.length === 1 ? "a problem" : `${problems.length} problems`}`;
+      const [only, other] = problems;
+      const what = only && !other ? only.what : `the configuration has ${problems.length} problems`;
       throw new GwError("configuration", { what }, describe(problems).join("\n"));
     }
     for (const warning of resolution.warnings) log.warn(warning);
@@ -207,16 +208,19 @@ export class Reloads {
     const error = thrown instanceof StartFailure ? thrown.error : thrown;
     const reason = reasonOf(thrown);
     const detail = error instanceof GwError ? (error.detail ?? null) : null;
-    this.refused = { generation: number, at: new Date(clock.wall()).toISOString(), by, reason, detail };
-    for (const line of detail?.trimEnd().split("\n") ?? []) print(`generation ${number}`, "stderr", line);
-    const serving = site.generation.number;
-    log.error("a new generation was refused; the old one serves on", {
-      generation: number,
-      serving,
-      by,
-      why: reason,
-    });
-    return new GwError("reload_refused", { generation: number, serving, reason }, detail ?? undefined);
+    // As readAnew found it: no generation was started then.
+    const generation = thrown instanceof GwError && thrown.cause_ === "configuration" ? null : number;
+    this.refused = { generation, at: new Date(clock.wall()).toISOString(), by, reason, detail };
+    const what = generation === null ? "configuration" : `generation ${number}`;
+    for (const line of detail?.trimEnd().split("\n") ?? []) print(what, "stderr", line);
+    const facts = { ...(generation !== null && { generation }), serving: site.generation.number };
+    const said =
+      generation === null
+        ? "the configuration was refused; the old generation serves on"
+        : "a new generation was refused; the old one serves on";
+    log.error(said, { ...facts, by, why: reason });
+    const cause = generation === null ? "configuration_refused" : "reload_refused";
+    return new GwError(cause, { ...facts, reason }, detail ?? undefined);
   }
 }
 
@@ -248,12 +252,20 @@ export function countLeft({ slots, traffic }: Generation): Reloaded["left"] {
   return { requests: sum("active"), streams: sum("streams"), tunnels: sum("tunnels") };
 }
 
+/** What waits stays with its front ends. */
+function queuedBehind({ generation, fronts }: Tenure): number {
+  return generation.config.groups.reduce((sum, { name }) => sum + fronts.traffic.queuedOf(name), 0);
+}
+
 function describeMove(next: Tenure, old: Tenure): Omit<Reloaded, "tookMs"> {
+  const left = countLeft(old.generation);
+  const hasNewFronts = next.fronts !== old.fronts;
+  if (hasNewFronts) left.requests += queuedBehind(old);
   return {
     generation: next.generation.number,
     previous: old.generation.number,
     workers: next.generation.places.length,
-    hasNewFronts: next.fronts !== old.fronts,
-    left: countLeft(old.generation),
+    hasNewFronts,
+    left,
   };
 }

@@ -33,6 +33,8 @@ export class Traffic {
   /** Sockets that each front was last told of. */
   private readonly told = new Map<Slot, Set<string>>();
   private readonly partings = new Map<string, Parting>();
+  /** What fronts have ended on workers that are still on the list, by the workers' sockets. */
+  private readonly losses = new Map<string, Farewell>();
   private readonly farewells = new WeakMap<Slot, Promise<Farewell>>();
   /** Of each worker's present process, also when it is off the list: what runs there may still have to be ended. */
   private readonly sockets = new WeakMap<Slot, string>();
@@ -114,7 +116,8 @@ export class Traffic {
       [...this.told].filter(([, sockets]) => sockets.has(endpoint.socket)).map(([front]) => front),
     );
     const done = Promise.withResolvers<Farewell>();
-    const parting = { waitsFor, farewell: { requests: [], count: 0, cut: 0 }, done };
+    const parting = { waitsFor, farewell: this.lossesOn(endpoint.socket), done };
+    this.losses.delete(endpoint.socket);
     this.partings.set(endpoint.socket, parting);
     this.farewells.set(worker, done.promise);
     return parting;
@@ -189,12 +192,18 @@ export class Traffic {
     }
     if (news.type !== "lost") return;
     const parting = this.partings.get(news.socket);
-    if (!parting?.waitsFor.delete(front)) return;
-    const { farewell } = parting;
-    farewell.count += news.count;
-    farewell.cut += news.cut ?? 0;
-    farewell.requests = [...farewell.requests, ...news.requests].toSorted((a, b) => b.ageMs - a.ageMs);
-    this.settle(news.socket, parting);
+    if (!news.hasLeft) addTo(parting?.farewell ?? this.lossesOn(news.socket), news);
+    else if (parting?.waitsFor.delete(front)) {
+      addTo(parting.farewell, news);
+      this.settle(news.socket, parting);
+    }
+  }
+
+  /** What has ended on a worker that is on the list. */
+  private lossesOn(socket: string): Farewell {
+    const losses = this.losses.get(socket) ?? { requests: [], count: 0, cut: 0 };
+    this.losses.set(socket, losses);
+    return losses;
   }
 
   private settle(socket: string, { waitsFor, farewell, done }: Parting): void {
@@ -216,6 +225,14 @@ export class Traffic {
     this.told.set(front, new Set(backends.map(({ socket }) => socket)));
     front.send({ type: "backends", backends, paused: [...this.paused] });
   }
+}
+
+type Told = Omit<Farewell, "cut"> & Partial<Farewell>;
+
+function addTo(farewell: Farewell, { requests, count, cut = 0 }: Told): void {
+  farewell.count += count;
+  farewell.cut += cut;
+  farewell.requests = [...farewell.requests, ...requests].toSorted((a, b) => b.ageMs - a.ageMs);
 }
 
 function agedBy(request: Casualty | undefined, ms: number): Casualty[] {

@@ -83,6 +83,7 @@ function outcomeWith(changes: Partial<Outcome> = {}, during = 2): Outcome {
   tally.answered("during", 200, during);
   return {
     url: "http://localhost:8000/",
+    host: null,
     kind: "reload",
     wantedReloads: 3,
     concurrency: 4,
@@ -128,4 +129,13 @@ test("figures: a slow reload is good unless a limit was given", () => {
     true,
     false,
   ]);
+});
+
+test("figures: requests that only gw has answered prove nothing", () => {
+  const tally = new Tally();
+  tally.answered("steady", 421, 1, true);
+  tally.answered("during", 421, 1, true);
+  expect(judge(outcomeWith({ tally }))).toMatchObject({ provesNothing: true, isGood: false });
+  tally.answered("during", 404, 1);
+  expect(judge(outcomeWith({ tally }))).toMatchObject({ provesNothing: false, isGood: true });
 });

@@ -16,6 +16,7 @@ function outcome(changes: Partial<Outcome> = {}): Outcome {
   const reloads = [400, 500, 600].map((tookMs) => ({ tookMs, error: null, detail: null }));
   return {
     url: "http://localhost:8000/",
+    host: null,
     kind: "reload",
     wantedReloads: 3,
     concurrency: 64,
@@ -39,7 +40,7 @@ test("report: what people see when no request was lost", () => {
 
     reloads: 3 of 3 done, 0 refused; median 500 ms, longest 600 ms
     answers: 300 × 200, 100 × 404
-      100 of them refuse the request: --path and --host choose what the app answers
+      100 of them are the app's, and refuse the request: --host and --path choose what the app answers
     p99 during reloads is 1.51 times the steady one, not more than 3
     good: 0 of 400 requests failed, 3 of 3 reloads succeeded"
   `);
@@ -74,7 +75,7 @@ test("report: what people see when some were, and gw refused", () => {
     replacements of all processes: 1 of 3 done, 1 refused; median 400 ms, longest 400 ms
       refused: Generation 3 did not come up\\x1b[31m
     answers: 300 × 200, 100 × 404
-      100 of them refuse the request: --path and --host choose what the app answers
+      100 of them are the app's, and refuse the request: --host and --path choose what the app answers
     4 × reset: the connection was reset; 2 of them on a new connection
       at 4.3 s, during reloads, kept connection: before a byte of the answer
       at 4.3 s, during reloads, new connection: before a byte of the answer
@@ -84,6 +85,38 @@ test("report: what people see when some were, and gw refused", () => {
     not finished: it was interrupted
     not good: 4 of 404 requests failed, 1 of 3 reloads succeeded"
   `);
+});
+
+const lastLines = (changed: Outcome, mostRatio?: number) => renderReport(changed, PLAIN, mostRatio).slice(-2);
+
+test("report: answers that were slow meanwhile are a failure only where that was asked for", () => {
+  const slow = outcome();
+  slow.tally.answered("during", 200, 20);
+  slow.tally.answered("during", 200, 20);
+  expect(lastLines(slow)).toEqual([
+    "p99 during reloads is 10.09 times the steady one, more than 3; only --most-p99-ratio makes that a failure",
+    "good, but slow during reloads: 0 of 402 requests failed, 3 of 3 reloads succeeded",
+  ]);
+  expect(lastLines(slow, 4)).toEqual([
+    "p99 during reloads is 10.09 times the steady one, more than 4",
+    "not good: 0 of 402 requests failed, 3 of 3 reloads succeeded, and p99 grew to more than 4 times",
+  ]);
+  expect(lastLines(slow, 11)[1]).toStartWith("good: ");
+});
+
+test("report: whom the address was asked for, and that none of it reached the app", () => {
+  const tally = new Tally();
+  for (let n = 0; n < 5; n++) tally.answered("warm-up", 421, 1, true);
+  const vain = outcome({ host: "www.test", tally, reloads: [], cutShort: "no request reached the app" });
+  const lines = renderReport(vain, PLAIN);
+  expect(lines[0]).toStartWith("5 requests to http://localhost:8000/, for the host www.test, in 12.3 s");
+  expect(lines.slice(-5)).toEqual([
+    "answers: 5 × 421",
+    "  5 of them are gw's own, and reached no worker: --host and --path choose what the app answers",
+    "p99 during reloads cannot be compared: too little was measured",
+    "not finished: no request reached the app",
+    "nothing proved: of 5 requests none reached the app; --host and --path choose what the app answers",
+  ]);
 });
 
 test("report: nothing measured is said so", () => {

@@ -200,7 +200,7 @@ test("status: after a reload, what serves, what finishes, and where one could go
     serving http://localhost:8000/
     server root /tmp/gw-0.0.0.0:8000:1000
 
-    generation 2: serving, 1 worker, 2 min 0 s old, 4 requests
+    generation 2: serving, 1 worker, 2 min 0 s old, 4 requests (/srv/releases/42/app.ts)
     generation 1: draining, 1 worker, 2 min 0 s old, 2 requests (1 of them a stream), 3 WebSockets (/srv/releases/41/app.ts)
     gw rollback goes to generation 1 (/srv/releases/41/app.ts)
 
@@ -248,6 +248,14 @@ test("status: a refused generation is shown with its reason, and the first lines
       line 7 \\x1b[31m
       and 2 more lines: gw status --json"
   `);
+});
+
+test("status: a configuration that was refused is not called a generation", () => {
+  const at = "2026-01-01T23:59:30.000Z";
+  const text = render({
+    refused: { generation: null, at, by: "SIGHUP", reason: 'port cannot be "x"', detail: null },
+  });
+  expect(text).toContain('the configuration was refused 30 s ago (SIGHUP): port cannot be "x"');
 });
 
 test("status: each of several groups has a head, and those in trouble are named at the top", () => {

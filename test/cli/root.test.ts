@@ -113,6 +113,21 @@ test("check-config: a configuration file that is not there, and two of them", as
   ]);
 });
 
+test("check-config: what is no file is named as what it is, and not waited for", async () => {
+  using dir = makeProject({ "conf.d/x": "", "app.ts": "" });
+  Bun.spawnSync(["mkfifo", "pipe.json", "gw.config.json"], { cwd: dir.path });
+  const told = async (...words: string[]) => {
+    const { code, stderr } = await runGw(["check-config", ...words], { cwd: dir.path });
+    return [code, stderr.split("\n")[0]];
+  };
+  const noFile = (name: string) =>
+    `error: The configuration cannot be read from "${dir.path}/${name}": it is`;
+  expect(await told("--config", "conf.d")).toEqual([78, `${noFile("conf.d")} a directory, not a file`]);
+  expect(await told("--config", "pipe.json")).toEqual([78, `${noFile("pipe.json")} a pipe, not a file`]);
+  expect(await told()).toEqual([78, `${noFile("gw.config.json")} a pipe, not a file`]);
+  expect(await told("--config", "app.ts/x.json")).toEqual([78, expect.stringMatching(/app\.ts\/x\.json/)]);
+});
+
 test("check-config: a file that is not JSON, with the line", async () => {
   using dir = makeProject({ "gw.config.json": '{\n  "port": 80,\n}' });
   const { code, stderr } = await runGw(["check-config"], { cwd: dir.path });

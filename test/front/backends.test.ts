@@ -181,7 +181,7 @@ describe("backends: what is told of them", () => {
     [first.startedAt, bystander.startedAt] = [10, 11];
     noteLoss(state, first, 2000);
     noteLoss(state, bystander, 2005);
-    const { requests, count } = lostReport(state, 2010);
+    const { requests, count } = lostReport(state, 2010, true);
     expect(requests.map(({ id, ageMs }) => [id, ageMs])).toEqual([
       ["first", 2000],
       ["bystander", 1999],

@@ -4,20 +4,30 @@ import { FakeClock } from "../support/fake-clock.ts";
 
 const HIDDEN_MS = 1200;
 
-function setUp(given: Partial<Presence> & { withinMs?: number; streamsWithinMs?: number } = {}) {
-  const { withinMs = 5000, streamsWithinMs = 20_000, ...there } = given;
+type Given = Partial<Presence> & { streamsWithinMs?: number; queueWithinMs?: number; running?: Running[] };
+/** A request on a worker. */
+type Running = { startedAt: number; isAnswered: boolean };
+
+function setUp({ streamsWithinMs = 20_000, queueWithinMs = 0, running = [], ...there }: Given = {}) {
   const clock = new FakeClock();
   const acts: [at: number, what: string][] = [];
   const presence: Presence = { open: 0, accepted: 0, unaccepted: 0, ...there };
   const note = (what: string) => () => void acts.push([clock.now(), what]);
   const retirement = new Retirement({
     clock,
-    withinMs,
+    withinMs: 5000,
     streamsWithinMs,
+    queueWithinMs,
     look: () => presence,
-    endRequests: note("requests"),
     closeIdle: note("idle"),
-    endStreams: note("streams"),
+    endOverdue: (isOverdue) => {
+      for (const one of running.filter(({ startedAt, isAnswered }) => isOverdue(startedAt, isAnswered))) {
+        running.splice(running.indexOf(one), 1);
+        note(one.isAnswered ? "stream" : "request")();
+      }
+    },
+    endTunnels: note("tunnels"),
+    endAll: note("all"),
     onQuiet: note("quiet"),
   });
   return { clock, acts, presence, retirement };
@@ -68,19 +78,42 @@ test("retirement: where the kernel's queue is not known, nothing must have come 
   expect(acts).toEqual([[1650, "quiet"]]);
 });
 
-test("retirement: requests have their time, answers that have begun theirs, and never less", () => {
+test("retirement: requests on a worker have their time, answers that have begun theirs, and never less", () => {
   for (const [streamsWithinMs, at] of [
     [20_000, 20_000],
     [0, 5000],
   ] as const) {
-    const { clock, acts } = setUp({ open: 1, streamsWithinMs });
+    const running = [
+      { startedAt: -60_000, isAnswered: false },
+      { startedAt: -60_000, isAnswered: true },
+    ];
+    const { clock, acts } = setUp({ open: 1, streamsWithinMs, running });
     clock.advance(60_000);
-    expect(acts).toEqual([
-      [5000, "requests"],
-      [5000, "idle"],
-      [at, "streams"],
-    ]);
+    const ends = acts.filter(([, what]) => what !== "idle" && what !== "all");
+    expect(ends.map(([when, what]) => `${what} ${when}`).toSorted()).toEqual(
+      ["request 5000", `stream ${at}`, `tunnels ${at}`].toSorted(),
+    );
   }
+});
+
+test("retirement: what had to wait for a worker has its time from then on, and everything ends some time", () => {
+  const running: Running[] = [];
+  const { clock, acts } = setUp({ open: 1, streamsWithinMs: 0, queueWithinMs: 45_000, running });
+  clock.advance(40_000);
+  running.push({ startedAt: clock.now(), isAnswered: false });
+  clock.advance(4900);
+  expect(acts.filter(([, what]) => what === "request" || what === "all")).toEqual([]);
+  clock.advance(60_000);
+  expect(acts.filter(([, what]) => what === "request" || what === "all")).toEqual([
+    [45_000, "request"],
+    [50_000, "all"],
+  ]);
+});
+
+test("retirement: idle connections are closed at each of its ends", () => {
+  const { clock, acts } = setUp({ open: 1, queueWithinMs: 45_000 });
+  clock.advance(100_000);
+  expect(acts.filter(([, what]) => what === "idle").map(([at]) => at)).toEqual([5000, 20_000, 50_000]);
 });
 
 test("retirement: one that is called off says and ends nothing", () => {

@@ -36,7 +36,7 @@ const DOCUMENTED: FromChild[] = [
   { type: "closed" },
   { type: "steered" },
   { type: "steered", reason: "no" },
-  { type: "lost", socket: "/tmp/a", pid: 3, requests: [CASUALTY], count: 9, cut: 11 },
+  { type: "lost", socket: "/tmp/a", pid: 3, requests: [CASUALTY], count: 9, cut: 11, hasLeft: true },
   { type: "cut", count: 2 },
   { type: "log", level: "warn", text: "x", fields: { a: 1, b: "c" } },
   { type: "drained" },
@@ -121,7 +121,7 @@ describe("messages: what is none", () => {
     ],
     [
       { type: "lost", socket: "/a", pid: 1, count: 2, requests: [CASUALTY, POISON, null] },
-      { type: "lost", socket: "/a", pid: 1, count: 2, requests: [CASUALTY] },
+      { type: "lost", socket: "/a", pid: 1, count: 2, requests: [CASUALTY], hasLeft: false },
     ],
     [
       { type: "stats", stats: { ...STATS, errors: { a: 1, b: "2", c: POISON } } },

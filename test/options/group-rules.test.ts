@@ -132,6 +132,57 @@ describe("routes", () => {
   });
 });
 
+describe("what was not understood", () => {
+  test.each<[string, object, object, string[]]>([
+    ["a mount", { a: { app }, e: { app, mount: "y" } }, {}, ['groups.e.mount cannot be "y"']],
+    [
+      "a host name",
+      { a: { app }, e: { app, serverName: "a b" } },
+      {},
+      ['groups.e.serverName cannot be "a b"'],
+    ],
+    ["a mount for all", { a: { app }, e: { app } }, { mount: "y" }, ['mount cannot be "y"']],
+    [
+      "a route that makes a group of the file need no app and no place",
+      { a: { app, route: { x: "slow" } }, slow: {} },
+      {},
+      ['groups.a.route cannot be {"x":"slow"}'],
+    ],
+    [
+      "a group that routes lead to",
+      { a: { app, route: { "/x": "slow" } }, slow: 5 },
+      { defaultGroup: "slow" },
+      ["groups.slow cannot be 5"],
+    ],
+    [
+      "a clash of two others stays one",
+      { a: { app }, b: { app }, e: { app, mount: "y" } },
+      {},
+      ['groups.e.mount cannot be "y"', 'The groups "a" and "b" are both mounted at "/" for any host'],
+    ],
+  ])("group-rules: %s", (_name, groups, more, expected) => {
+    expect(whatOf(resolveGroups(groups, more))).toEqual(expected);
+  });
+
+  test("group-rules: groups of a file that could not be read are not missed", () => {
+    const problems = [{ cause: "configuration" as const, what: "no JSON" }];
+    const file = { path: "/srv/shop/gw.config.json", members: [], problems };
+    const argv = ["--default-group", "web"];
+    expect(whatOf(resolve({ argv, env: {}, facts: factsWith(FILES), file }))).toEqual(["no JSON"]);
+  });
+
+  test("group-rules: no name is advised that was refused, nor one that is not near", () => {
+    const groups = { ü: { app }, a: { app, mount: "/a", route: { "/x": "ue" } } };
+    const advice = (defaultGroup: string) =>
+      toldOf(resolveGroups(groups, { defaultGroup })).map(([, , text]) => text);
+    expect(advice("zz")).toEqual([
+      undefined,
+      'Make it, under "groups" in the configuration file',
+      "Name a group that has a mount",
+    ]);
+  });
+});
+
 describe("the default group", () => {
   const groups = { web: { app, serverName: "a.b", route: { "/a": "slow" } }, slow: {} };
 

@@ -29,3 +29,13 @@ test.each([
 test("names: GW_ is not what makes two variables alike", () => {
   expect(nearest("GW_PROT", spellings(variableOf).keys())).toBe("GW_PORT");
 });
+
+test.each([
+  ["zz", ["a"], undefined],
+  ["nope", ["ü", "n"], undefined],
+  ["b", ["a"], undefined],
+  ["größe", ["grösse"], "grösse"],
+  ["ba", ["ab"], "ab"],
+])("names: the nearest to %p among %p is %p", (word, words, expected) => {
+  expect(nearest(word, words)).toBe(expected);
+});

@@ -438,6 +438,22 @@ describe("what is left alone", () => {
   test.each([
     ["concurrency", "2", "In a file it is written 2"],
     ["route", { "/a": 1 }, "In a file each of its values is a text in quotes"],
+    [
+      "route",
+      { "/a": "b c" },
+      'Correct "b c", which is not the name of a group: a letter, then up to 31 letters, digits, - and _',
+    ],
+    [
+      "route",
+      ["/a=b", "c=d"],
+      'Correct "c", which is not a pattern: a path such as /reports, or /reports/* for all paths below it',
+    ],
+    [
+      "serviceScript",
+      { mail: "mail.ts", "a b": "svc.ts" },
+      'Correct "a b", which is not the name of a service: a letter, then up to 31 letters, digits, - and _',
+    ],
+    ["serviceScript", { mail: "" }, undefined],
     ["embeddedMode", "yes", "In a file it is written true"],
     ["user", 501, 'In a file it is written "501"'],
     ["umask", 22, 'In a file it is written "022"'],

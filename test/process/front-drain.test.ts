@@ -176,10 +176,14 @@ test("drain: what is not finished in time is told so, and the front leaves all t
   await waiting.send(get());
   await front.untilStats(({ queued }) => queued === 1);
   front.drain(100);
-  for (const client of [running, waiting]) {
-    const answer = await lastAnswer(client);
-    expect(await refusalOf(front, answer)).toMatchObject({ status: 503, cause: "shutting_down" });
-  }
+  const refusals = await Promise.all(
+    [running, waiting].map(async (client) => refusalOf(front, await lastAnswer(client))),
+  );
+  // Only what no worker has had may be tried again by anybody.
+  expect(refusals).toMatchObject([
+    { status: 504, cause: "worker_stopped" },
+    { status: 503, cause: "shutting_down" },
+  ]);
   expect(await front.exited).toBe(0);
 });
 

@@ -185,17 +185,43 @@ test("retirement: what is unanswered has its time, an answer that has begun a lo
   await streaming.until("hello");
   await front.untilStats(({ active }) => active === 3);
   front.retire({ withinMs: 300, streamsWithinMs: 60_000 });
-  for (const client of [unanswered, uploading]) {
-    const refusal = await refusalOf(front, await untilAnswer(client));
-    expect(refusal).toMatchObject({ status: 503, cause: "shutting_down" });
-    client.terminate();
-  }
-  expect(streaming.isClosed).toBeFalse();
+  expect(await refusalOf(front, await untilAnswer(unanswered))).toMatchObject({
+    status: 504,
+    cause: "worker_stopped",
+  });
+  expect(await front.heard(isA("lost"))).toMatchObject({
+    count: 1,
+    requests: [{ path: "/hangs" }],
+    hasLeft: false,
+  });
+  unanswered.terminate();
+  expect([streaming.isClosed, uploading.isClosed]).toEqual([false, false]);
   front.retire({ withinMs: 0, streamsWithinMs: 200 });
   const quiet = front.untilQuiet();
+  expect(await refusalOf(front, await untilAnswer(uploading))).toMatchObject({
+    status: 503,
+    cause: "shutting_down",
+  });
+  uploading.terminate();
   await streaming.untilClosed();
-  expect((await front.untilCause("response_incomplete")).fields?.why).toBe("shutting_down");
+  expect((await front.untilCause("response_incomplete")).fields?.why).toBe("worker_stopped");
   await quiet;
+});
+
+test("retirement: what waits for a worker waits on, and has its own time there", async () => {
+  using worker = new ScriptedWorker({ capacity: 1 });
+  await using front = await startFront({}, worker.backend());
+  using running = await front.connect();
+  await running.send(get("/first"));
+  await worker.next();
+  using waiting = await front.connect();
+  await waiting.send(get("/second"));
+  await front.untilStats(({ queued }) => queued === 1);
+  front.retire({ withinMs: 500, streamsWithinMs: 0, queueWithinMs: 60_000 });
+  expect(await refusalOf(front, await untilAnswer(running))).toMatchObject({ cause: "worker_stopped" });
+  const second = await worker.next();
+  await second.answer(OK);
+  expect(valuesOf(await untilAnswer(waiting), "connection")).toEqual(["close"]);
 });
 
 test("retirement: a front that must stop before it is quiet does so as any other", async () => {

@@ -1,7 +1,8 @@
 // Clients that do not take what they asked for, and ask on: nothing of theirs piles up, and nothing of it is lost.
 import { expect, setDefaultTimeout, test } from "bun:test";
+import { readAnswers } from "../support/answer-reader.ts";
 import { get, untilAnswers } from "../support/exchange.ts";
-import { startFront } from "../support/front-process.ts";
+import { isA, startFront } from "../support/front-process.ts";
 import { ScriptedWorker } from "../support/scripted-worker.ts";
 
 setDefaultTimeout(30_000);
@@ -76,4 +77,37 @@ test("slow reader: what cannot be read is refused behind the answers that were t
   const text = await client.untilClosed();
   expect(text.split("HTTP/1.1 200 OK")).toHaveLength(MANY + 1);
   expect(text.slice(text.lastIndexOf("HTTP/1.1 "))).toStartWith("HTTP/1.1 400 ");
+});
+
+test("slow reader: a front that drains waits for it, and runs nothing more of what was sent ahead", async () => {
+  using worker = new ScriptedWorker({ answer: () => LARGE });
+  await using front = await startFront({}, worker.backend());
+  using client = await front.connect();
+  client.pause();
+  await client.send(targets.map((target) => get(target)).join(""));
+  const { requests } = await front.untilStats(({ active }) => active === 1);
+  front.drain(20_000);
+  await front.heard(isA("closed"));
+  client.resume();
+  const { answers } = readAnswers(await client.untilClosed());
+  expect(answers.map(({ body }) => body === BODY)).toEqual(Array.from({ length: requests }, () => true));
+  expect(await front.exited).toBe(0);
+  expect([worker.requests.length, front.logs()]).toEqual([requests, []]);
+});
+
+test("slow reader: gw's own pages are to be taken in time as well", async () => {
+  await using front = await startFront({ maxQueue: 0, socketTimeoutMs: 1000 });
+  using client = await front.connect();
+  client.pause();
+  const most = 2000;
+  let sent = 0;
+  // Each is refused at once, with a page; some time the kernel takes no more of them.
+  for (; sent < most && (await front.untilStats(() => true)).active === 0; sent += 100)
+    await client.send(get("/refused", ["Accept: text/html"]).repeat(100));
+  expect(sent).toBeLessThan(most);
+  const { text, fields } = await front.untilCause("client_stalled");
+  expect([text, fields?.path]).toEqual(["response cut", "/refused"]);
+  client.resume();
+  await client.untilClosed();
+  await front.untilStats(({ active }) => active === 0);
 });

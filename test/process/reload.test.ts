@@ -349,6 +349,7 @@ describe("what lasts long", () => {
       socket.onclose = resolve;
     });
     await closed;
+    await gw.until(/info +front 1: WebSockets are closed cause=worker_stopped count=1 /);
     await expect(events?.read()).rejects.toThrow();
     await eventually(async () => (await generationsOf(gw)).length === 1, "the old generation has left");
   });

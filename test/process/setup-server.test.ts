@@ -1,6 +1,6 @@
 // A server root as a person meets it: set up, started, asked, edited, set up again. On the real program, in directories
 // whose names need quotes.
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
   appendFileSync,
   chmodSync,
@@ -19,6 +19,8 @@ import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 const APP =
   'console.log("app loaded");\nexport default () => new Response("from the app in " + process.cwd());';
 const FILES = ["README.md", "gw.config.json", "gw.schema.json", "gwctl", "logs"];
+
+setDefaultTimeout(30_000);
 
 type Ran = { code: number; stdout: string; stderr: string };
 
@@ -95,6 +97,11 @@ describe("setup-server", () => {
     expect([nowhere.code, nowhere.stderr]).toEqual([64, expect.stringContaining("--server-root DIR")]);
     const bad = await setUp(app, root, ["--processes", "none"]);
     expect([bad.code, existsSync(root)]).toEqual([78, false]);
+    expect(bad.stderr).toContain("gw: 1 problem. Nothing was written.");
+    const absent = await setUp(`${app}.js`, root);
+    expect([absent.code, existsSync(root)]).toEqual([66, false]);
+    expect(absent.stderr).toContain("Nothing was written. Name the file");
+    expect(absent.stderr).not.toContain("start-server");
     mkdirSync(root);
     chmodSync(root, 0o777);
     const open = await setUp(app, root);
@@ -201,7 +208,11 @@ describe("setup-server", () => {
     const place = `<--server-root><${root}>`;
     expect(await asked("graceful")).toBe(`<reload>${place}`);
     expect(await asked("graceful-stop")).toBe(`<stop>${place}`);
-    expect(await asked("configtest")).toBe(`<check-config><--config><${root}/gw.config.json>${place}`);
+    expect(await asked("stop", "--now")).toBe(`<stop>${place}<--now>`);
+    expect(await asked("configtest", "--processes", "a b")).toBe(
+      `<check-config><--config><${root}/gw.config.json>${place}<--processes><a b>`,
+    );
+    expect(await asked("help", "start-server")).toBe("<help><start-server>");
     expect(await asked("run", "--port", "1")).toBe(
       `<start-server><--config><${root}/gw.config.json>${place}<--port><1>`,
     );
@@ -210,5 +221,37 @@ describe("setup-server", () => {
     expect(await asked("version")).toBe("<version>");
     const usage = await runScript(root, []);
     expect([usage.code, usage.stdout]).toEqual([0, expect.stringContaining("gwctl graceful")]);
+  });
+
+  test("setup-server: what gwctl cannot carry out is found before anything is done, and help does nothing", async () => {
+    using temp = makeTempDir();
+    const { app, root } = makeApp(temp);
+    await setUp(app, root);
+    await using _ = stopping(root);
+    const { stdout } = await runScript(root, ["start"]);
+    const url = /serving (\S+)/.exec(stdout)?.[1] ?? "";
+    const pid = /process (\d+)/.exec(stdout)?.[1];
+    for (const word of ["start", "run", "restart", "stop", "graceful", "configtest", "status"]) {
+      const { code, stdout } = await runScript(root, [word, "--help"]);
+      expect([word, code, stdout]).toEqual([word, 0, expect.stringMatching(/^gw(?:ctl start| [a-z-]+:)/)]);
+    }
+    const refused: [number, string, ...string[]][] = [
+      [64, 'gw stop does not take "--nwo"', "stop", "--nwo"],
+      [64, 'There is no option "--procesess"', "restart", "--procesess", "3"],
+      [78, 'port cannot be "80x"', "restart", "--port", "80x"],
+      [78, 'processes cannot be "x"', "configtest", "--processes", "x"],
+      [64, 'gw reload does not take "--now"', "graceful", "--now"],
+    ];
+    for (const [code, text, ...words] of refused)
+      expect([words, await runScript(root, words)]).toEqual([
+        words,
+        { code, stdout: "", stderr: expect.stringContaining(text) },
+      ]);
+    expect((await fetch(url)).status).toBe(200);
+    const restarted = await runScript(root, ["restart", "--processes", "2"]);
+    expect([restarted.code, restarted.stdout.includes(`(process ${pid}) has stopped`)]).toEqual([0, true]);
+    const status = JSON.parse((await runScript(root, ["status", "--json"])).stdout);
+    expect(status.groups[0].workers).toHaveLength(2);
+    expect(await runScript(root, ["stop", "--now"])).toMatchObject({ code: 0 });
   });
 });

@@ -82,6 +82,7 @@ test("websocket: a stop does not wait for open ones", async () => {
   const { closed } = await openTalk(gw.url);
   expect(await gw.stop()).toBe(0);
   expect([1001, 1006]).toContain((await closed).code);
+  expect(gw.stderr()).toMatch(/front 1: WebSockets are closed cause=shutting_down count=1 /);
 });
 
 test("websocket: an open one has the graceful window when its worker is replaced, and new ones go to the successor", async () => {

@@ -148,10 +148,18 @@ test("reload: what was refused is shown until the next try", async () => {
 });
 
 test("reload: a bad configuration is refused with all its problems, and starts nothing", async () => {
-  const { reloads, workers, breakConfiguration, held } = await makeReloads();
+  const { reloads, workers, breakConfiguration, held, printed } = await makeReloads();
   breakConfiguration('There is no option "prot"', 'processes cannot be "many"');
   const { message, detail } = await failureOf(reloads.reload("SIGHUP"));
-  expect(message).toContain("the configuration has 2 problems");
+  expect(message).toBe(
+    "The configuration was refused, and generation 1 serves on: the configuration has 2 problems",
+  );
+  expect(reloads.refused).toMatchObject({
+    generation: null,
+    by: "SIGHUP",
+    reason: "the configuration has 2 problems",
+  });
+  expect(printed[0]).toBe('configuration: There is no option "prot"');
   expect(detail).toBe('There is no option "prot"\nprocesses cannot be "many"');
   expect(workers().length).toBe(1);
   expect(held).toEqual([]);

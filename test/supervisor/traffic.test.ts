@@ -18,6 +18,27 @@ test("traffic: of two fronts' oldest requests the one that began first is the ol
   expect(traffic.loadOf(PID)).toMatchObject({ active: 3, oldest: { id: "first", ageMs: 1050 } });
 });
 
+test("traffic: what a front has ended on a worker is among what ended with it, whoever is there by then", async () => {
+  const traffic = new Traffic({ fronts: 1 }, new FakeClock());
+  const front = attach(traffic, 1);
+  const worker = { number: 1, pid: PID } as unknown as Slot;
+  const socket = "/w.sock";
+  traffic.admit(worker, {
+    slot: 1,
+    pid: PID,
+    generation: 1,
+    group: "default",
+    socket,
+    token: "t",
+    accepting: true,
+    concurrency: 1,
+  });
+  const requests = [{ id: "first", method: "POST", path: "/pay", ageMs: 15_000 }];
+  traffic.hear(front, { type: "lost", socket, pid: PID, requests, count: 1, hasLeft: false });
+  traffic.detach(front);
+  expect(await traffic.dismiss(worker)).toEqual({ requests, count: 1, cut: 0 });
+});
+
 test("traffic: a worker of which no front speaks has no load", () => {
   const traffic = new Traffic({ fronts: 1 }, new FakeClock());
   say(traffic, attach(traffic, 1), { pid: PID + 1 });

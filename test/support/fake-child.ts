@@ -30,7 +30,7 @@ process.on("message", (message: ToChild) => {
 let known: string[] = [];
 function forget(sockets: string[]): void {
   for (const socket of known.filter((old) => !sockets.includes(old)))
-    say({ type: "lost", socket, pid: 0, requests: [], count: 0 });
+    say({ type: "lost", socket, pid: 0, requests: [], count: 0, hasLeft: true });
   known = sockets;
 }
 

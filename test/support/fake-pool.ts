@@ -187,5 +187,5 @@ export function lose(
   requests: unknown[] = [],
   count = requests.length,
 ): void {
-  front.say({ type: "lost", socket, pid: 1, requests, count });
+  front.say({ type: "lost", socket, pid: 1, requests, count, hasLeft: true });
 }

@@ -38,7 +38,7 @@ export type FrontProcess = {
   condemn(socket: string, cause: Cause, options?: { sparesStreams: boolean }): void;
   /** Waits for the answer; throws when the kernel refused. */
   steer(...listeners: number[]): Promise<void>;
-  retire(options?: { withinMs?: number; streamsWithinMs?: number }): void;
+  retire(options?: { withinMs?: number; streamsWithinMs?: number; queueWithinMs?: number }): void;
   /** Waits until it says that it is quiet; only what it says from now on counts. */
   untilQuiet(): Promise<void>;
   drain(withinMs?: number): void;
@@ -164,8 +164,8 @@ function frontOver(
       const { reason } = await next;
       if (reason !== undefined) throw new Error(`the kernel would not steer: ${reason}`);
     },
-    retire: ({ withinMs = 10_000, streamsWithinMs = 10_000 } = {}) =>
-      say({ type: "retire", withinMs, streamsWithinMs }),
+    retire: ({ withinMs = 10_000, streamsWithinMs = 10_000, queueWithinMs = 0 } = {}) =>
+      say({ type: "retire", withinMs, streamsWithinMs, queueWithinMs }),
     async untilQuiet() {
       await nextOf("quiet");
     },
