@@ -12,6 +12,7 @@ export function describeGroups(status: Status, paint: Paint, nowMs: number): str
     ...(isSingle && isPlain(group) ? [] : [describeHead(group, status, paint, nowMs)]),
     ...(isSingle ? [] : describeApps(group)),
     ...(group.workers.length > 0 ? workerTable(group, paint, nowMs) : []),
+    ...describeDrained(group),
   ]);
 }
 
@@ -47,6 +48,13 @@ export function commonApp(workers: readonly WorkerStatus[]): string | undefined 
 function describeApps({ workers }: GroupStatus): string[] {
   const app = commonApp(workers);
   return app === undefined ? [] : [`runs ${app}`];
+}
+
+function describeDrained({ drained }: GroupStatus): string[] {
+  const [first, ...more] = drained;
+  if (first === undefined) return [];
+  const places = more.length > 0 ? `places ${drained.join(", ")} stay` : `place ${first} stays`;
+  return [`drained: ${places} empty until gw restart --worker ${more.length > 0 ? "N" : first}, or a reload`];
 }
 
 const WORKER_HEAD = ["worker", "pid", "state", "active", "requests", "memory", "age"];

@@ -8,7 +8,7 @@ import { pause, systemClock } from "../core/clock.ts";
 import { GwError } from "../core/errors.ts";
 import { oneLine } from "../core/log.ts";
 import { Outlet } from "../supervisor/output.ts";
-import { renderItem, renderResult } from "./control-answers.ts";
+import { describeCut, exitCodeOf, renderItem, renderResult } from "./control-answers.ts";
 import { renderStatus } from "./control-status.ts";
 import { type ControlWords, readControlWords } from "./control-words.ts";
 import { reportProblems } from "./inspect.ts";
@@ -56,8 +56,8 @@ async function show(
     case "stop":
       return showStop(answer);
     default:
-      print(renderResult(request, answer.result).map(oneLine));
-      return 0;
+      print(renderResult(request, answer.result, systemClock.wall()).map(oneLine));
+      return exitCodeOf(request, answer.result);
   }
 }
 
@@ -75,13 +75,14 @@ function showPong({ version, pid, state, urls }: Pong): number {
   return isServing ? 0 : 1;
 }
 
-async function showStop({ pid, closed }: Answer): Promise<number> {
+async function showStop({ pid, result, closed }: Answer): Promise<number> {
   const isGone = await Promise.race([
     closed.then(() => true),
     pause(systemClock, END_WITHIN_MS).then(() => false),
   ]);
   if (!isGone)
     throw new GwError("command_failed", { what: `gw has stopped, but its process ${pid} is still there` });
-  print([`gw (process ${pid}) has stopped`]);
+  const { cut } = result as { cut: number };
+  print([`gw (process ${pid}) has stopped${describeCut({ requests: cut, tunnels: 0 })}`]);
   return 0;
 }

@@ -41,6 +41,8 @@ const rows = <const T extends Record<string, CommandRow>>(table: T): T => table;
 export const PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 3_600_000;
 
+const WAITING = "an old generation that has to go first: `waitsFor` (its number), and `forMs` at most";
+
 const RELOADED =
   "`generation` and `previous` (numbers), `workers`, `hasNewFronts`, `tookMs`, and of the old one what was `left` to finish: `requests`, `streams` of them, `tunnels`";
 
@@ -75,6 +77,7 @@ export const CONTROL_COMMANDS = rows({
       ["gw reload", "returns when the new code serves"],
       ["gw reload --wait", "returns when the old code is gone, too"],
     ],
+    items: WAITING,
     result: RELOADED,
     exits: {
       0: "the new generation serves",
@@ -89,6 +92,7 @@ export const CONTROL_COMMANDS = rows({
       wait: { kind: "switch", meaning: "Return when the generation that is left is gone as well" },
     },
     examples: [["gw rollback", "what served before the last reload serves again"]],
+    items: WAITING,
     result: RELOADED,
     exits: {
       0: "the earlier code serves, as a new generation",
@@ -98,7 +102,7 @@ export const CONTROL_COMMANDS = rows({
   restart: {
     summary: "Replace the workers one by one; no request fails",
     details:
-      "Each worker serves until its successor is ready, and then finishes what it has within `--eviction-timeout`. The command waits for the last of them. When a successor cannot start, the command ends with the app's own error; the old worker serves on, and gw keeps trying. With `--front` new front ends take over the port, with a complete new generation of workers behind them; the configuration is not read again.",
+      "Each worker serves until its successor is ready, and then finishes what it has within `--eviction-timeout`. In a group they are replaced one after the other; several groups do so at the same time. The command waits for the last of them. When a successor cannot start, the command ends with the app's own error; the old worker serves on, and gw keeps trying. With `--front` new front ends take over the port, with a complete new generation of workers behind them; the configuration is not read again, and no link to an app is looked up anew.",
     arguments: {
       worker: {
         kind: "slot",
@@ -111,11 +115,11 @@ export const CONTROL_COMMANDS = rows({
       },
     },
     examples: [
-      ["gw restart", "all workers, one after the other"],
+      ["gw restart", "all workers, in each group one after the other"],
       ["gw restart --worker 2", "one of them"],
       ["gw restart --front", "every process but the supervisor"],
     ],
-    items: "one replaced worker: `worker`, `oldPid` (null when there was none) and `pid`",
+    items: `one replaced worker: \`worker\`, \`oldPid\` (null when there was none) and \`pid\`; with \`front\`, ${WAITING}`,
     result: `\`restarted\`: how many workers were replaced; with \`front\`, ${RELOADED}`,
     exits: { 0: "all of them were replaced", 1: "not all: a successor did not start, or gw is stopping" },
   },
@@ -143,7 +147,7 @@ export const CONTROL_COMMANDS = rows({
   drain: {
     summary: "Let one worker finish what it has, and leave",
     details:
-      "Nothing new goes to it from this moment on; the command returns when its process is gone. Its place stays empty until `gw restart --worker SLOT`, or until a reload.",
+      "Nothing new goes to it from this moment on; the command returns when its process is gone, and says how many requests and WebSockets had to be cut because they were not finished in time. Its place stays empty until `gw restart --worker SLOT`, or until a reload.",
     arguments: {
       worker: {
         kind: "slot",
@@ -153,7 +157,8 @@ export const CONTROL_COMMANDS = rows({
       },
     },
     examples: [["gw drain 3", "returns when the process of worker 3 has left"]],
-    result: "`worker`, and the `pid` that has left (null when there was none)",
+    result:
+      "`worker`; the `pid` that has left (null when there was none); what was `cut`: `requests` and `tunnels`",
     exits: {
       0: "it has left",
       1: "it is the only one that serves, it has been drained already, or gw is stopping",
@@ -162,7 +167,7 @@ export const CONTROL_COMMANDS = rows({
   pause: {
     summary: "Hold requests in the queue, for a migration",
     details:
-      "New requests wait, and the command returns when none is on a worker any more. They go on at `gw resume`, or by themselves when the time is over; one that has waited for longer than `--queue-timeout` gets 503, and so does one for which the queue has no room. When the requests on the workers are not done in time, the command fails, and everything goes on.",
+      "New requests wait, and the command returns when none is on a worker any more. They go on at `gw resume`, or by themselves when the time is over; one that has waited for longer than `--queue-timeout` gets 503, and so does one for which the queue has no room. When the requests on the workers are not done in time, the command fails, and everything goes on. A second pause makes the first one longer, and never shorter; the answer says how long. A stop of gw refuses what a pause holds: it gets 503, and does not run.",
     arguments: {
       group: { kind: "group", isPositional: true, meaning: "Only this group, and not all" },
       for: { kind: "duration", most: LONGEST_PAUSE_MS, meaning: "At most so long; 1h at most [60s]" },
@@ -171,16 +176,22 @@ export const CONTROL_COMMANDS = rows({
       ["gw pause --for 5m && migrate; gw resume", "no request meets a database between two states"],
       ["gw pause api --for 30s", "one group, for half a minute at most"],
     ],
-    result: "`groups`: the names of those that are paused now",
+    result:
+      "`groups`: the names of those that are paused now; `until`: for each of them the time at which that ends by itself",
     exits: { 0: "no request is on a worker", 1: "some were not done in time, and all go on" },
   },
   resume: {
     summary: "Let the requests go on that gw pause holds",
-    details: "The oldest first. It is no error when nothing was paused.",
+    details:
+      "The oldest first. It is no error when nothing was paused. When a pause has been over by itself before, and requests have run since, the command says so, once.",
     arguments: { group: { kind: "group", isPositional: true, meaning: "Only this group, and not all" } },
     examples: [["gw resume", "all groups go on"]],
-    result: "`groups`: the names of those that were paused",
-    exits: { 0: "nothing of what was named is paused any more" },
+    result:
+      "`groups`: the names of those that were paused; `ranOut`: for each whose pause had been over by itself, the time of that",
+    exits: {
+      0: "nothing of what was named is paused any more",
+      1: "the same, but a pause had been over by itself before, and requests have run since",
+    },
   },
   logs: {
     summary: "Print the last lines of gw's log and of the app's output",
@@ -197,10 +208,11 @@ export const CONTROL_COMMANDS = rows({
   stop: {
     summary: "Stop a running gw, and wait until it is gone",
     details:
-      "As SIGTERM does: nothing new is taken, what runs has `--graceful-timeout` to finish. The command returns when the last process has ended and the server root is given back.",
+      "As SIGTERM does: nothing new is taken, what runs has `--graceful-timeout` to finish. The command returns when the last process has ended and the server root is given back, and says how many requests had to be cut.",
     arguments: { now: { kind: "switch", meaning: "At once: what runs is cut" } },
     examples: [["gw stop --port 8000", "the gw on that port"]],
-    result: "nothing; the connection is closed when the process ends",
+    result:
+      "`cut`: how many requests were ended because their time was over; the connection is closed when the process ends",
     exits: { 0: "it has stopped in order", 1: "it ended before it had finished stopping" },
   },
 });

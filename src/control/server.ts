@@ -18,6 +18,8 @@ export interface Controls {
   status(): Status;
   /** Only asks for it; clients are told by `close`, when it has been done. */
   stop(how: "gracefully" | "at once"): void;
+  /** Requests that the stop has ended because their time was over. */
+  readonly cut: number;
   /**
    * Replaces the worker of this place, or all of them, one by one. Resolves when the last old one is gone; rejects with
    * a GwError when it cannot be done.
@@ -27,25 +29,42 @@ export interface Controls {
     onReplaced: (replaced: Replaced) => void,
   ): Promise<{ restarted: number }>;
   /** Replaces the front ends, with a complete new generation of workers; the configuration is not read anew. */
-  restartFronts(): Promise<Reloaded>;
+  restartFronts(onWaiting: (waiting: Waiting) => void): Promise<Reloaded>;
   /**
    * Resolves when the traffic has moved to the new generation, with `waits` when the old one is gone as well. Rejects
    * with `reload_refused`, whose detail is the app's own text, or `configuration_refused`, whose detail is its problems.
    */
-  reload(waits: boolean): Promise<Reloaded>;
-  rollback(waits: boolean): Promise<Reloaded>;
+  reload(waits: boolean, onWaiting: (waiting: Waiting) => void): Promise<Reloaded>;
+  rollback(waits: boolean, onWaiting: (waiting: Waiting) => void): Promise<Reloaded>;
   /** Resolves when the new workers serve, or those that were too many are gone. Without a name, the only group. */
   scale(group: string | undefined, count: number): Promise<{ group: string; from: number; to: number }>;
   /** Resolves when the worker of this place is gone. */
-  drain(worker: number): Promise<{ worker: number; pid: number | null }>;
+  drain(worker: number): Promise<Drained>;
   /**
    * Resolves when no request of the group (without a name: of any) is on a worker any more; the others wait, and go on by
-   * themselves after `forMs`. Rejects, and goes on, when they are not done in time.
+   * themselves after `forMs`, or later when somebody else has asked for that. Rejects, and goes on, when they are not done
+   * in time.
    */
-  pause(group: string | undefined, forMs: number): Promise<{ groups: string[] }>;
-  resume(group: string | undefined): Promise<{ groups: string[] }>;
+  pause(group: string | undefined, forMs: number): Promise<Paused>;
+  resume(group: string | undefined): Promise<Resumed>;
   readonly tail: Tail;
 }
+
+/** `cut`: what its worker had not finished in time; WebSockets as the front ends last told. */
+export type Drained = {
+  worker: number;
+  pid: number | null;
+  cut: { requests: number; tunnels: number };
+};
+
+/** `until`: for each group the instant, ISO 8601, at which its pause ends by itself. */
+export type Paused = { groups: string[]; until: Record<string, string> };
+
+/** `groups`: those that were paused. `ranOut`: when a pause ended by itself of which nobody has been told before. */
+export type Resumed = { groups: string[]; ranOut: Record<string, string> };
+
+/** An old generation that has to go before one more can leave, and may still have requests; `forMs`: at most so long. */
+export type Waiting = { waitsFor: number; forMs: number };
 
 export type Reloaded = {
   generation: number;
@@ -191,7 +210,7 @@ export class ControlServer {
       case "logs":
         return this.showTail(caller, request.arguments.follow ?? false);
       case "stop":
-        this.farewells.set(caller, () => caller.done({}, { staysOpen: true }));
+        this.farewells.set(caller, () => caller.done({ cut: controls.cut }, { staysOpen: true }));
         return controls.stop(request.arguments.now ? "at once" : "gracefully");
       default:
         return void this.perform(caller, request);
@@ -211,13 +230,14 @@ export class ControlServer {
 
   private async begin(caller: Caller, request: Lasting): Promise<unknown> {
     const { controls } = this.setup;
+    const onWaiting = (waiting: Waiting) => caller.item(waiting, () => waiting);
     switch (request.command) {
       case "reload":
-        return controls.reload(request.arguments.wait ?? false);
+        return controls.reload(request.arguments.wait ?? false, onWaiting);
       case "rollback":
-        return controls.rollback(request.arguments.wait ?? false);
+        return controls.rollback(request.arguments.wait ?? false, onWaiting);
       case "restart":
-        if (request.arguments.front) return controls.restartFronts();
+        if (request.arguments.front) return controls.restartFronts(onWaiting);
         return controls.restart(request.arguments.worker, (replaced) =>
           caller.item(replaced, () => ({ worker: replaced.worker })),
         );

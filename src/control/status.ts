@@ -87,6 +87,8 @@ export type GroupStatus = {
   /** Wall time, ISO 8601, at which a pause ends by itself; null when it is not paused. */
   pausedUntil: string | null;
   queueLength: number;
+  /** Places whose worker was drained by hand, and that stay empty. */
+  drained: number[];
   workers: WorkerStatus[];
 };
 

@@ -21,7 +21,7 @@ export const SERVER_SIGNALS = {
   SIGUSR1: {
     does: "restart workers",
     meaning:
-      "Replace all workers, one after the other. Each one serves until its successor is ready, and then finishes what it has within `--eviction-timeout`. No request fails.",
+      "Replace all workers, in each group one after the other. Each one serves until its successor is ready, and then finishes what it has within `--eviction-timeout`. No request fails.",
   },
   SIGUSR2: {
     does: "reopen logs",

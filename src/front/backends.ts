@@ -51,6 +51,8 @@ export type BackendState = {
   activityAt: number;
   /** Requests whose connection broke off, the latest last; those that may be of the worker's death are kept. */
   lost: Loss[];
+  /** Requests that it has not answered since it left the list. */
+  cut: number;
 };
 
 /** `at` and `startedAt` are instants. */
@@ -87,6 +89,7 @@ export type LostReport = {
   pid: number;
   requests: Casualty[];
   count: number;
+  cut: number;
   /** Nothing of this front's clients is on it any more, or will be. */
   hasLeft: boolean;
 };
@@ -95,12 +98,12 @@ export type LostReport = {
  * What ended with the worker, oldest request first. Ages are of one instant: taken as each request ended, a bystander that
  * was answered last would look older than the request that it waited for.
  */
-export function lostReport({ backend, lost }: BackendState, now: number, hasLeft: boolean): LostReport {
+export function lostReport({ backend, lost, cut }: BackendState, now: number, hasLeft: boolean): LostReport {
   const ended = lost.filter(({ at }) => now - at < DEATH_MS).toSorted((a, b) => a.startedAt - b.startedAt);
   const requests = ended
     .slice(0, LOST_LISTED)
     .map(({ request, startedAt }) => ({ ...request, ageMs: Math.round(now - startedAt) }));
-  return { socket: backend.socket, pid: backend.pid, requests, count: ended.length, hasLeft };
+  return { socket: backend.socket, pid: backend.pid, requests, count: ended.length, cut, hasLeft };
 }
 
 export function casualtyOf(visit: Visit, now: number): Casualty {

@@ -46,6 +46,8 @@ export class Dispatch {
   readonly queue: Queue;
   #rest: Timer | undefined;
   #paused = false;
+  /** Of what a pause holds, once the front is to leave. */
+  #heldCause: Cause | undefined;
 
   constructor(options: DispatchOptions) {
     this.#options = options;
@@ -90,6 +92,7 @@ export class Dispatch {
     this.#roster.set(backends);
     this.queue.setDeserted(!this.#roster.hasAccepting);
     this.queue.setPaused(isPaused);
+    this.#refuseHeld();
     this.#serveQueue();
     if (isResumed) this.#pressure?.begin(this.#roster.hasAccepting);
   }
@@ -103,10 +106,24 @@ export class Dispatch {
     if (!sparesStreams) this.#closeTunnels(state, cause);
   }
 
+  /** From now on what a pause holds is answered with this cause: the word to go on will not come. */
+  refuseHeld(cause: Cause): void {
+    this.#heldCause = cause;
+    this.#refuseHeld();
+  }
+
+  #refuseHeld(): void {
+    if (this.#heldCause && this.#paused) this.#emptyQueue(this.#heldCause);
+  }
+
+  #emptyQueue(cause: Cause): void {
+    for (let visit = this.queue.shift(); visit; visit = this.queue.shift())
+      this.#fail(visit, new GwError(cause));
+  }
+
   /** Refuses what waits and ends what runs. */
   abandon(): void {
-    for (let visit = this.queue.shift(); visit; visit = this.queue.shift())
-      this.#fail(visit, new GwError("shutting_down"));
+    this.#emptyQueue("shutting_down");
     this.endOverdue(() => true);
   }
 
@@ -132,6 +149,7 @@ export class Dispatch {
   }
 
   #wait(visit: Visit, again: boolean): void {
+    if (this.#paused && this.#heldCause) return this.#fail(visit, new GwError(this.#heldCause));
     visit.queuedAt = this.#options.clock.now();
     this.queue.push(visit, again);
     const onGone = () => {
@@ -208,8 +226,8 @@ export class Dispatch {
     const { settings, clock } = this.#options;
     state.running.delete(relay);
     this.#noteActivity(visit, state);
-    if (end.kind === "condemned" || (end.kind === "failed" && end.failure.kind === "lost"))
-      noteLoss(state, visit, clock.now());
+    const isLost = end.kind === "condemned" || (end.kind === "failed" && end.failure.kind === "lost");
+    if (isLost) noteLoss(state, visit, clock.now());
     if (end.kind === "switched") this.#keepTunnel(end.tunnel, state);
     if (end.kind === "answered" || end.kind === "client gone" || end.kind === "switched")
       this.#options.onDone(visit);
@@ -219,7 +237,10 @@ export class Dispatch {
       mayTryAgain(visit, end.failure, settings.retryRequests)
     )
       this.#again(visit, state);
-    else this.#fail(visit, errorOf(end, settings));
+    else {
+      if (isLost && !state.backend.accepting) state.cut++;
+      this.#fail(visit, errorOf(end, settings));
+    }
     this.#roster.settle(state);
     this.#serveQueue();
   }

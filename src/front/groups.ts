@@ -145,6 +145,10 @@ export class Groups {
     for (const group of this.#all) group.abandon();
   }
 
+  refuseHeld(cause: Cause): void {
+    for (const { dispatch } of this.#all) dispatch.refuseHeld(cause);
+  }
+
   endOverdue(isOverdue: IsOverdue): void {
     for (const { dispatch } of this.#all) dispatch.endOverdue(isOverdue);
   }

@@ -127,7 +127,8 @@ class Front {
 
   #report(): void {
     this.#channel.say({ type: "heartbeat" });
-    this.#channel.say({ type: "stats", stats: this.#pipeline.stats });
+    const { connections } = this.#engine;
+    this.#channel.say({ type: "stats", stats: { ...this.#pipeline.stats, connections } });
   }
 
   obey(message: ToChild): void {
@@ -189,11 +190,13 @@ class Front {
     this.#draining = true;
     this.#pipeline.isClosing = () => true;
     this.#engine.drain();
+    this.#pipeline.refuseHeld("shutting_down");
     this.#channel.say({ type: "closed" });
     this.#onQuiet();
   }
 
   #abandon(): void {
+    this.#channel.say({ type: "cut", count: this.#pipeline.active });
     this.#pipeline.abandon();
     // Clients that do not even take their error are not waited for.
     systemClock.after(LAST_WORDS_MS, () => process.exit(0));

@@ -103,6 +103,11 @@ export class Pipeline {
     this.#groups.condemn(socket, cause, sparesStreams);
   }
 
+  /** What a pause holds will not run: answers it with this cause, and what comes in its place. */
+  refuseHeld(cause: Cause): void {
+    this.#groups.refuseHeld(cause);
+  }
+
   /** Ends all that is under way. */
   abandon(): void {
     this.#groups.abandon();

@@ -88,6 +88,7 @@ export class Roster {
   #tellLost(state: BackendState, hasLeft: boolean): void {
     const report = lostReport(state, this.#options.clock.now(), hasLeft);
     state.lost = [];
+    state.cut = 0;
     this.#options.onLost(report);
   }
 
@@ -106,6 +107,7 @@ export class Roster {
       restsUntil: 0,
       activityAt: this.#options.clock.now(),
       lost: [],
+      cut: 0,
     };
   }
 

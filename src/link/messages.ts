@@ -63,9 +63,19 @@ export type FromChild =
   | { type: "steered"; reason?: string }
   /**
    * From a front, once, after a worker left the `backends` list (`hasLeft`): the requests that ended with it. Before that,
-   * each time this front has ended requests that ran there.
+   * each time this front has ended requests that ran there. `cut`: those that got no answer although it had left the list.
    */
-  | { type: "lost"; socket: string; pid: number; requests: Casualty[]; count: number; hasLeft: boolean }
+  | {
+      type: "lost";
+      socket: string;
+      pid: number;
+      requests: Casualty[];
+      count: number;
+      cut?: number;
+      hasLeft: boolean;
+    }
+  /** From a front that was told to drain, when its time is over: so many requests are ended. */
+  | { type: "cut"; count: number }
   | { type: "log"; level: Level; text: string; fields?: Record<string, string | number> }
   | { type: "drained" }
   | { type: "bye"; reason: string };
@@ -198,6 +208,8 @@ export type FrontStats = {
   active: number;
   /** Requests ever accepted. */
   requests: number;
+  /** Open connections of clients. */
+  connections?: number;
   /** Errors answered by gw itself, by cause. */
   errors: Record<string, number>;
   /** For each worker: requests now on it, and ever sent to it. */

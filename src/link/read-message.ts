@@ -67,9 +67,11 @@ const READERS: { [T in FromChild["type"]]: (raw: Raw) => Extract<FromChild, { ty
           pid: raw.pid,
           count: raw.count,
           requests: raw.requests.filter(isCasualty).map(casualtyOf),
+          ...(isNumber(raw.cut) && { cut: raw.cut }),
           hasLeft: raw.hasLeft === true,
         }
       : undefined,
+  cut: ({ count }) => (isNumber(count) ? { type: "cut", count } : undefined),
   log: (raw) =>
     isLevel(raw.level) && isText(raw.text)
       ? { type: "log", level: raw.level, text: cut(raw.text), fields: factsOf(raw.fields) }
@@ -116,13 +118,14 @@ function isCasualty(value: unknown): value is Casualty {
 }
 
 /** Nothing but the known fields: what else a child wrote must not travel on. */
-function statsOf({ queued, groups, active, requests, errors, workers }: FrontStats): FrontStats {
+function statsOf({ queued, groups, active, requests, connections, errors, workers }: FrontStats): FrontStats {
   const counts = Object.entries(errors).filter(([, count]) => isNumber(count));
   return {
     queued,
     groups: groups.map(({ name, queued: waiting }) => ({ name, queued: waiting })),
     active,
     requests,
+    ...(isNumber(connections) && { connections }),
     errors: Object.fromEntries(counts),
     workers: workers.map(loadOf),
   };

@@ -1,8 +1,8 @@
 // What the supervisor does when the control socket asks. The server in control/server.ts knows nothing of how.
-import type { Controls, Reloaded, Replaced } from "../control/server.ts";
+import type { Controls, Drained, Paused, Reloaded, Replaced, Resumed, Waiting } from "../control/server.ts";
 import type { Status } from "../control/status.ts";
 import type { Tail } from "../control/tail.ts";
-import { pause } from "../core/clock.ts";
+import { type Clock, pause, within } from "../core/clock.ts";
 import { GwError } from "../core/errors.ts";
 import { nearest } from "../options/names.ts";
 import { holdRequests } from "./hold-requests.ts";
@@ -12,7 +12,7 @@ import { countLeft } from "./reloads.ts";
 import type { Run } from "./run.ts";
 import { scaleTo } from "./scale-to.ts";
 import type { StopRequest } from "./stop-request.ts";
-import { type Phase, type Surveyed, survey } from "./survey.ts";
+import { instantOf, type Phase, type Surveyed, survey } from "./survey.ts";
 
 export type ControlsSetup = Omit<Surveyed, "phase"> & {
   isServing: () => boolean;
@@ -23,11 +23,13 @@ export type ControlsSetup = Omit<Surveyed, "phase"> & {
 /** How often a restart that is under way is looked at; whoever waits for it is a person. */
 const LOOK_MS = 50;
 
-/** For the front ends to tell what a move has left on the old workers. */
+/** For the front ends to tell what a move has left on the old workers, and what a worker has left unanswered. */
 const NEWS_MS = 250;
 const NOTHING: Reloaded["left"] = { requests: 0, streams: 0, tunnels: 0 };
 
 const RESTART_WHY = "gw restart was typed";
+
+type OnWaiting = (waiting: Waiting) => void;
 
 /** One place whose worker is to be another one. */
 type Wanted = { place: Place; oldPid: number | null; oldRun: Run | undefined };
@@ -45,6 +47,10 @@ export class ServerControls implements Controls {
 
   status(): Status {
     return survey({ ...this.setup, phase: this.phase });
+  }
+
+  get cut(): number {
+    return this.setup.site.cut;
   }
 
   /** Asking a second time is no sign of haste, as a second Ctrl-C is. */
@@ -79,20 +85,20 @@ export class ServerControls implements Controls {
     return { restarted: chosen.length };
   }
 
-  restartFronts(): Promise<Reloaded> {
+  restartFronts(onWaiting: OnWaiting): Promise<Reloaded> {
     if (!this.setup.site.tenure.fronts.traffic.hasFronts)
       return Promise.reject(
         new GwError("command_failed", { what: "In embedded mode there are no front ends" }),
       );
-    return this.reloadBy("gw restart --front", false, (by) => this.setup.reloads.restartFronts(by));
+    return this.reloadBy(() => this.setup.reloads.restartFronts("gw restart --front"), false, onWaiting);
   }
 
-  reload(waits: boolean): Promise<Reloaded> {
-    return this.reloadBy("gw reload", waits, (by) => this.setup.reloads.reload(by));
+  reload(waits: boolean, onWaiting: OnWaiting): Promise<Reloaded> {
+    return this.reloadBy(() => this.setup.reloads.reload("gw reload"), waits, onWaiting);
   }
 
-  rollback(waits: boolean): Promise<Reloaded> {
-    return this.reloadBy("gw rollback", waits, (by) => this.setup.reloads.rollback(by));
+  rollback(waits: boolean, onWaiting: OnWaiting): Promise<Reloaded> {
+    return this.reloadBy(() => this.setup.reloads.rollback("gw rollback"), waits, onWaiting);
   }
 
   async scale(
@@ -104,7 +110,7 @@ export class ServerControls implements Controls {
     return { group: pool.group.name, ...(await scaleTo(pool, count)) };
   }
 
-  async drain(worker: number): Promise<{ worker: number; pid: number | null }> {
+  async drain(worker: number): Promise<Drained> {
     await this.whenChangeable();
     const [{ pool, place } = unreachable()] = this.choose(worker);
     if (!place.isWanted)
@@ -114,21 +120,28 @@ export class ServerControls implements Controls {
       const what = `Worker ${worker} is the only one that serves; without it requests would wait for nothing`;
       throw new GwError("command_failed", { what });
     }
-    const pid = place.current.pid ?? null;
-    await pool.vacate(place, "drain", "gw drain was typed");
-    return { worker, pid };
+    const { clock } = this.setup;
+    const { current: slot } = place;
+    const pid = slot.pid ?? null;
+    const tunnels = await pool.vacate(place, "drain", "gw drain was typed");
+    const { cut: requests } = await within(clock, NEWS_MS, pool.traffic.dismiss(slot), { cut: 0 });
+    return { worker, pid, cut: { requests, tunnels } };
   }
 
-  async pause(group: string | undefined, forMs: number): Promise<{ groups: string[] }> {
+  async pause(group: string | undefined, forMs: number): Promise<Paused> {
     this.refuseUnlessServing();
+    const { site, clock } = this.setup;
     const groups = this.groupsFor(group);
-    await holdRequests(this.setup.site, groups, forMs, this.setup.clock);
-    return { groups };
+    const ends = await holdRequests(site, groups, forMs, clock);
+    return { groups, until: instantsOf(ends, clock) };
   }
 
-  async resume(group: string | undefined): Promise<{ groups: string[] }> {
-    const { pauses } = this.setup.site;
-    return { groups: pauses.end(this.groupsFor(group)) };
+  async resume(group: string | undefined): Promise<Resumed> {
+    this.refuseUnlessServing();
+    const { site, clock } = this.setup;
+    const groups = this.groupsFor(group);
+    const ranOut = instantsOf(site.pauses.takeRunOut(groups), clock);
+    return { groups: site.pauses.end(groups), ranOut };
   }
 
   private get phase(): Phase {
@@ -137,19 +150,32 @@ export class ServerControls implements Controls {
   }
 
   private async reloadBy(
-    by: string,
+    begin: () => Promise<Reloaded>,
     waits: boolean,
-    reload: (by: string) => Promise<Reloaded>,
+    onWaiting: OnWaiting,
   ): Promise<Reloaded> {
     this.refuseUnlessServing();
     const { site } = this.setup;
-    const reloaded = await reload(by);
+    const reload = begin();
+    await this.tellWaiting(reload, onWaiting);
+    const reloaded = await reload;
     const old = site.generations.find(({ number }) => number === reloaded.previous);
     if (!old) return { ...reloaded, left: NOTHING };
     // The front ends tell at once what the move has left behind.
     await old.traffic.newsWithin(NEWS_MS);
     if (waits) await site.whenGone(reloaded.previous);
     return { ...reloaded, left: waits ? NOTHING : countLeft(old) };
+  }
+
+  private async tellWaiting(reload: Promise<unknown>, onWaiting: OnWaiting): Promise<void> {
+    const { clock, site } = this.setup;
+    const isOver = Promise.allSettled([reload]).then(() => true);
+    let told: Waiting | undefined;
+    while (!(await within(clock, LOOK_MS, isOver, false))) {
+      const { waiting } = site;
+      if (waiting && waiting !== told) onWaiting(waiting);
+      told = waiting;
+    }
   }
 
   private get pools(): readonly Pool[] {
@@ -223,6 +249,10 @@ function countOf(thing: string, names: readonly (string | number)[]): string {
   return names.length === 1
     ? `there is one ${thing}, ${names[0]}`
     : `there are the ${thing}s ${names.join(", ")}`;
+}
+
+function instantsOf(instants: ReadonlyMap<string, number>, clock: Clock): Record<string, string> {
+  return Object.fromEntries([...instants].map(([name, atMs]) => [name, instantOf(atMs, clock)]));
 }
 
 function unreachable(): never {

@@ -23,6 +23,8 @@ export type FrontsSetup = {
   env: Readonly<Record<string, string | undefined>>;
   steering: Steering;
   onPressure(group: string, waitedMs: number): void;
+  /** One that has to leave has ended so many requests. */
+  onCut(count: number): void;
 };
 
 /** A front answers within milliseconds. */
@@ -154,6 +156,7 @@ export class Fronts implements Steerable {
     else if (news.type === "closed") this.closing.get(slot)?.();
     else if (news.type === "steered" && this.steered?.front === slot) this.steered.resolve(news.reason);
     else if (news.type === "pressure") this.setup.onPressure(news.group, news.waitedMs);
+    else if (news.type === "cut") this.setup.onCut(news.count);
   }
 
   private detach(slot: Slot): void {

@@ -7,23 +7,40 @@ import type { Site } from "./site.ts";
 
 const LOOK_MS = 50;
 
-export async function holdRequests(site: Site, groups: string[], forMs: number, clock: Clock): Promise<void> {
+/** Resolves with the instant at which the pause of each group ends. */
+export async function holdRequests(
+  site: Site,
+  groups: string[],
+  forMs: number,
+  clock: Clock,
+): Promise<Map<string, number>> {
   const sinceMs = clock.now();
+  const { pauses } = site;
   refuseWithoutQueue(site);
-  site.pauses.begin(groups, forMs);
+  const before = pauses.endsOf(groups);
+  pauses.begin(groups, forMs);
   const windowMs = Math.min(forMs, gracefulTimeoutOf(site.generation, groups));
   for (;;) {
     const left = countRunning(site, groups);
     // Those that leave may still have clients whose connections were open before.
     const haveTold = site.fronts.every(({ traffic }) => traffic.lastHeardMs > sinceMs);
-    if (left === 0 && haveTold) return;
-    if (clock.now() - sinceMs >= windowMs) {
-      site.pauses.end(groups);
-      const what = `${left === 1 ? "1 request was" : `${left} requests were`} not finished within ${Math.round(windowMs / 100) / 10} s, and requests go on`;
-      throw new GwError("command_failed", { what });
+    const ends = pauses.endsOf(groups);
+    const isInForce = ends.size === groups.length;
+    if (isInForce && left === 0 && haveTold) return ends;
+    const isLate = clock.now() - sinceMs >= windowMs;
+    if (isLate || !isInForce) {
+      pauses.callOff(groups, before);
+      throw new GwError("command_failed", { what: isLate ? whyLate(left, windowMs) : RESUMED });
     }
     await pause(clock, LOOK_MS);
   }
+}
+
+const RESUMED = "gw resume was typed meanwhile, and requests go on";
+
+function whyLate(left: number, windowMs: number): string {
+  const requests = left === 1 ? "1 request was" : `${left} requests were`;
+  return `${requests} not finished within ${Math.round(windowMs / 100) / 10} s, and requests go on`;
 }
 
 function refuseWithoutQueue(site: Site): void {
@@ -42,10 +59,8 @@ function gracefulTimeoutOf({ pools }: Generation, groups: readonly string[]): nu
 function countRunning(site: Site, groups: readonly string[]): number {
   let running = 0;
   for (const { pools, traffic } of site.generations)
-    for (const { group, crew } of pools) {
-      if (!groups.includes(group.name)) continue;
-      const loads = crew.places.flatMap(({ slots }) => slots.flatMap(({ pid }) => traffic.loadOf(pid) ?? []));
-      running += loads.reduce((sum, { active, streams }) => sum + active - streams, 0);
-    }
+    for (const { group, crew } of pools)
+      if (groups.includes(group.name))
+        running += traffic.unansweredOn(crew.places.flatMap(({ slots }) => slots));
   return running;
 }

@@ -130,8 +130,8 @@ export class Pool {
     this.setup.numbers.give(place.number);
   }
 
-  /** Lets the worker of a place go, and leaves the place empty. */
-  vacate(place: Place, reason: Reason, why: string): Promise<void> {
+  /** Lets the worker of a place go, and leaves the place empty; how many WebSockets were cut. */
+  vacate(place: Place, reason: Reason, why: string): Promise<number> {
     return this.recycling.release(place, { reason, why }, this.windows);
   }
 

@@ -50,14 +50,19 @@ export class Recycling {
     if (old) void this.retire(old, windowMs);
   }
 
-  /** The place stays empty: what runs has the windows. Resolves when the process is gone. */
-  async release(place: Place, order: Order, windows: Windows): Promise<void> {
+  /**
+   * The place stays empty: what runs has the windows. Resolves when the process is gone, with the WebSockets that it still
+   * had at their end, as the fronts last told.
+   */
+  async release(place: Place, order: Order, windows: Windows): Promise<number> {
     const slot = place.vacate();
-    // Told to finish already, within a time that is running.
-    if (slot.state === "draining") return slot.whenEmpty();
-    if (slot.state !== "ready") return slot.leave("stop");
-    this.orders.set(slot, order);
-    await this.retire(slot, windows.requestsMs, windows.streamsMs);
+    if (slot.state === "ready") {
+      this.orders.set(slot, order);
+      return this.retire(slot, windows.requestsMs, windows.streamsMs);
+    }
+    // Told to finish already, within a time that is running; or not yet of use to anybody.
+    await (slot.state === "draining" ? slot.whenEmpty() : slot.leave("stop"));
+    return 0;
   }
 
   /** As `relieve`, with a moment instead of a window, and SIGKILL at its end. */
@@ -166,14 +171,19 @@ export class Recycling {
     return place.restBeforeRenewal(servedMs);
   }
 
-  private async retire(slot: Slot, windowMs: number, streamsMs = windowMs): Promise<void> {
+  private async retire(slot: Slot, windowMs: number, streamsMs = windowMs): Promise<number> {
     const { traffic } = this.tools;
     const quiet = traffic.dismiss(slot);
-    if (!traffic.hasFronts) return slot.leave("drain", windowMs);
-    const isQuiet = await this.within(windowMs, quiet);
-    if (isQuiet || (await this.outlastStreams(slot, streamsMs - windowMs, quiet)))
-      return slot.leave("drain", 0);
-    const { run } = slot;
+    const isOver =
+      !traffic.hasFronts ||
+      (await this.within(windowMs, quiet)) ||
+      (await this.outlastStreams(slot, streamsMs - windowMs, quiet));
+    if (isOver) {
+      await slot.leave("drain", traffic.hasFronts ? 0 : windowMs);
+      return 0;
+    }
+    const { run, pid } = slot;
+    const tunnels = traffic.loadOf(pid)?.tunnels ?? 0;
     // The app's last chance, and before its end the clients' answer.
     const chanceMs = slot.setup.shutdownTimeoutMs * CHANCE_SHARE;
     const chance = this.tools.clock.after(chanceMs, () => {
@@ -181,6 +191,7 @@ export class Recycling {
     });
     await slot.leave("stop", 0);
     chance.cancel();
+    return tunnels;
   }
 
   /** What has no answer by now gets gw's; what has begun may go on. True when that was all in time. */

@@ -76,7 +76,12 @@ export class Reloads {
   }
 
   restartFronts(by: string): Promise<Reloaded> {
-    return this.enqueue(by, async () => ({ config: this.config, wantsNewFronts: true }), false);
+    // Wherever a link leads by now: nothing of the app is looked up anew.
+    const asNow = async () => {
+      const { pins } = this.setup.site.generation;
+      return { config: this.config, pins, wantsNewFronts: true };
+    };
+    return this.enqueue(by, asNow, false);
   }
 
   /** Resolves when nothing is under way: what is changed by hand has to hold for what serves then. */

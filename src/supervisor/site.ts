@@ -1,6 +1,7 @@
 // What runs: the generation that serves with its front ends, those before it that still finish, and how the traffic moves
 // from one to the next. Whether one may come up is supervisor/reloads' to decide.
-import { type Clock, pause, within } from "../core/clock.ts";
+import type { Waiting } from "../control/server.ts";
+import { type Clock, pause } from "../core/clock.ts";
 import { GwError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { CrewTools } from "./crew.ts";
@@ -9,7 +10,7 @@ import { Fronts } from "./fronts.ts";
 import { Generation } from "./generation.ts";
 import { Pauses } from "./pauses.ts";
 import type { Pins } from "./pins.ts";
-import type { Windows } from "./recycling.ts";
+import { type Leaving, makeRoom, windowsOf } from "./room.ts";
 import type { News } from "./slot.ts";
 import { Steering } from "./steering.ts";
 import type { WorkerSockets } from "./worker-sockets.ts";
@@ -30,11 +31,7 @@ export type Target = {
 };
 
 export type Tenure = { generation: Generation; fronts: Fronts };
-/** `fronts`: those that leave together with the generation. */
-type Leaving = { generation: Generation; fronts: Fronts | undefined; sinceMs: number; done: Promise<void> };
 
-/** More generations than this at once would fill the machine: the oldest is cut short. */
-const MOST_LEAVING = 3;
 const LOOK_MS = 50;
 /** Eighths of the new connections, one after the other: new front ends have yet to warm up, and p99 shows it. */
 const EASING = [1, 2, 4];
@@ -42,6 +39,10 @@ const EASING_MS = 100;
 
 export class Site {
   readonly pauses: Pauses;
+  /** Requests that were ended because gw is to stop. */
+  cut = 0;
+  /** What a reload that is under way waits for. */
+  waiting: Waiting | undefined;
   /** What is being started. */
   private coming: Tenure | undefined;
   private isClosed = false;
@@ -130,7 +131,13 @@ export class Site {
   /** All workers of `next` are ready: the traffic moves. Rejects when its front ends do not come up. */
   async takeOver(next: Tenure): Promise<void> {
     const old = this.tenure;
-    await this.makeRoom();
+    await makeRoom(this.leaving, {
+      ...this.tools,
+      isClosed: () => this.isClosed,
+      onWait: (waiting) => {
+        this.waiting = waiting;
+      },
+    });
     this.checkReady(next);
     if (next.fronts === old.fronts) {
       const coming = next.generation.serve();
@@ -244,28 +251,16 @@ export class Site {
     while (!this.isClosed && !this.tenure.fronts.areReady) await pause(this.tools.clock, LOOK_MS);
   }
 
-  /** What began long ago is ended when there are too many; requests that have no answer yet keep their time. */
-  private async makeRoom(): Promise<void> {
-    const [oldest] = this.leaving;
-    if (!oldest || this.leaving.size < MOST_LEAVING) return;
-    const { clock, log } = this.tools;
-    const { generation, sinceMs, done } = oldest;
-    const leftMs = windowsOf(generation.config).requestsMs - (clock.now() - sinceMs);
-    await within(clock, leftMs, done, undefined);
-    if (!this.leaving.has(oldest)) return;
-    log.warn("the oldest generation is cut short: too many are still there", {
-      generation: generation.number,
-    });
-    for (const slot of generation.slots) generation.traffic.condemn(slot, "worker_stopped");
-    await done;
-  }
-
   private makeFronts(config: Config): Fronts {
     const { port, env } = this.setup;
     // Front ends that leave reach the workers of their own generation and no others.
     const onPressure = (group: string, waitedMs: number) =>
       this.generationBehind(fronts)?.scalerOf(group)?.onPressure(waitedMs);
-    const fronts: Fronts = new Fronts({ config, port, env, steering: this.steering, onPressure }, this.tools);
+    const onCut = (count: number) => {
+      if (this.isClosed) this.cut += count;
+    };
+    const { steering } = this;
+    const fronts: Fronts = new Fronts({ config, port, env, steering, onPressure, onCut }, this.tools);
     fronts.traffic.pause(this.pauses.groups);
     return fronts;
   }
@@ -286,11 +281,4 @@ export class Site {
     const setup = { number, config, counts, port, sockets, traffic, env, onNews, ...(pins && { pins }) };
     return new Generation(setup, this.tools, { isHeld });
   }
-}
-
-/** The longest of all groups. */
-function windowsOf({ groups }: Config): Windows {
-  const requestsMs = Math.max(...groups.map(({ settings }) => settings.gracefulTimeout));
-  const streamsMs = Math.max(requestsMs, ...groups.map(({ settings }) => settings.streamDrainTimeout));
-  return { requestsMs, streamsMs };
 }

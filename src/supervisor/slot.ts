@@ -29,7 +29,7 @@ export type SlotSetup = {
 /** What a child says that is for the owner to understand. */
 export type News = Extract<
   FromChild,
-  { type: "stats" | "lost" | "leaving" | "modules" | "pressure" | "quiet" | "closed" | "steered" }
+  { type: "stats" | "lost" | "leaving" | "modules" | "pressure" | "quiet" | "closed" | "steered" | "cut" }
 >;
 
 /** Why a process is no longer there: it ended while serving, or its start was lost. */

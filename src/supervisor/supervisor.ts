@@ -71,7 +71,8 @@ export async function supervise(given: Supervision): Promise<void> {
     if (!run.isServing) giveUp(run);
     await life.close();
   }
-  log.info("stopped");
+  const cut = run.site?.cut ?? 0;
+  log[cut > 0 ? "warn" : "info"]("stopped", cut > 0 ? { cut } : {});
 }
 
 /** What may have to be ended while the start is still under way. */

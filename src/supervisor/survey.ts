@@ -117,8 +117,15 @@ function groupOf(pool: Pool, given: Surveyed): GroupStatus {
     hosts: [...(serverName === undefined ? [] : [serverName]), ...serverAlias],
     pausedUntil: pausedUntil === undefined ? null : instantOf(pausedUntil, clock),
     queueLength: site.fronts.reduce((sum, { traffic }) => sum + traffic.queuedOf(name), 0),
+    drained: given.phase === "serving" ? drainedOf(pool) : [],
     workers,
   };
+}
+
+/** Places that stay empty: their workers have been let go, and nothing is to follow. */
+function drainedOf({ crew }: Pool): number[] {
+  const isEmpty = ({ isWanted, slots }: Place) => !isWanted && slots.every(({ state }) => state === "empty");
+  return crew.places.filter(isEmpty).map(({ number }) => number);
 }
 
 /** Every process that there is or will be, the ones that serve before those that leave. */
@@ -184,6 +191,6 @@ function troubleOf({ trouble, current, successor, setup }: Place, clock: Clock):
   return [{ process: setup.name, deaths, isCrashLoop, pauseMs, error: error?.message ?? lastWords ?? null }];
 }
 
-function instantOf(atMs: number, clock: Clock): string {
+export function instantOf(atMs: number, clock: Clock): string {
   return new Date(clock.wall() - (clock.now() - atMs)).toISOString();
 }

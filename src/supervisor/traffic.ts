@@ -10,8 +10,11 @@ import type { News, Slot } from "./slot.ts";
 /** `concurrency`: what all fronts together may have on the worker. */
 export type Endpoint = Omit<Backend, "capacity"> & { concurrency: number };
 
-/** The requests that ended with a worker, the oldest first; not all of them are listed. */
-export type Farewell = { requests: Casualty[]; count: number };
+/**
+ * The requests that ended with a worker, the oldest first; not all of them are listed. `cut`: how many it has not answered
+ * since it was to take no more.
+ */
+export type Farewell = { requests: Casualty[]; count: number; cut: number };
 
 /** What all fronts together have on one worker. */
 export type Load = Pick<WorkerLoad, "active" | "requests" | "idleMs" | "oldest"> & {
@@ -97,7 +100,7 @@ export class Traffic {
   dismiss(worker: Slot): Promise<Farewell> {
     const endpoint = this.endpoints.get(worker);
     const farewell = endpoint ? this.part(worker, endpoint) : this.farewells.get(worker);
-    return farewell ?? Promise.resolve({ requests: [], count: 0 });
+    return farewell ?? Promise.resolve({ requests: [], count: 0, cut: 0 });
   }
 
   private part(worker: Slot, endpoint: Endpoint): Promise<Farewell> {
@@ -148,6 +151,18 @@ export class Traffic {
     };
   }
 
+  /** Requests on these workers whose answer has not begun. */
+  unansweredOn(workers: readonly Slot[]): number {
+    const loads = workers.flatMap(({ pid }) => this.loadOf(pid) ?? []);
+    return loads.reduce((sum, { active, streams }) => sum + active - streams, 0);
+  }
+
+  /** Connections of clients, as far as all fronts have told. */
+  get connections(): number {
+    const all = [...this.told.keys()].map((front) => this.stats.get(front)?.connections);
+    return all.reduce<number>((sum, count) => sum + (count ?? Number.POSITIVE_INFINITY), 0);
+  }
+
   /** Requests of this group that wait for a worker. */
   queuedOf(group: string): number {
     const all = [...this.stats.values()].flatMap(({ groups }) => groups);
@@ -186,7 +201,7 @@ export class Traffic {
 
   /** What has ended on a worker that is on the list. */
   private lossesOn(socket: string): Farewell {
-    const losses = this.losses.get(socket) ?? { requests: [], count: 0 };
+    const losses = this.losses.get(socket) ?? { requests: [], count: 0, cut: 0 };
     this.losses.set(socket, losses);
     return losses;
   }
@@ -212,8 +227,11 @@ export class Traffic {
   }
 }
 
-function addTo(farewell: Farewell, { requests, count }: Farewell): void {
+type Told = Omit<Farewell, "cut"> & Partial<Farewell>;
+
+function addTo(farewell: Farewell, { requests, count, cut = 0 }: Told): void {
   farewell.count += count;
+  farewell.cut += cut;
   farewell.requests = [...farewell.requests, ...requests].toSorted((a, b) => b.ageMs - a.ageMs);
 }
 

@@ -1,8 +1,10 @@
 import { expect, test } from "bun:test";
-import { describeUnfinished, renderItem, renderResult } from "../../src/cli/control-answers.ts";
+import { describeUnfinished, exitCodeOf, renderItem, renderResult } from "../../src/cli/control-answers.ts";
 import type { Request } from "../../src/control/commands.ts";
 import { RELOADED } from "../support/control-server.ts";
 
+const NOW = Date.parse("2026-01-01T00:00:00Z");
+const after = (seconds: number) => new Date(NOW + seconds * 1_000).toISOString();
 const LEFT = { requests: 1, streams: 0, tunnels: 2 };
 
 test.each<[Request, unknown, string[]]>([
@@ -37,17 +39,45 @@ test.each<[Request, unknown, string[]]>([
     { group: "api", from: 1, to: 1 },
     ["api: 1 worker now, as before"],
   ],
-  [{ command: "drain", arguments: { worker: 3 } }, { worker: 3, pid: 7 }, ["worker 3: process 7 has left"]],
-  [{ command: "drain", arguments: { worker: 3 } }, { worker: 3, pid: null }, ["worker 3 had no process"]],
+  [
+    { command: "drain", arguments: { worker: 3 } },
+    { worker: 3, pid: 7, cut: { requests: 0, tunnels: 0 } },
+    ["worker 3: process 7 has left"],
+  ],
+  [
+    { command: "drain", arguments: { worker: 3 } },
+    { worker: 3, pid: 7, cut: { requests: 2, tunnels: 1 } },
+    ["worker 3: process 7 has left; 2 requests and 1 WebSocket were cut"],
+  ],
+  [
+    { command: "drain", arguments: { worker: 3 } },
+    { worker: 3, pid: null, cut: { requests: 0, tunnels: 0 } },
+    ["worker 3 had no process"],
+  ],
   [
     { command: "pause", arguments: {} },
-    { groups: ["api", "shop"] },
-    ["api, shop: no request is on a worker; new ones wait until gw resume"],
+    { groups: ["api", "shop", "web"], until: { api: after(5), shop: after(60), web: after(5) } },
+    [
+      "api, web: no request is on a worker; new ones wait until gw resume, for 5 s at most",
+      "shop: no request is on a worker; new ones wait until gw resume, for 1 min 0 s at most",
+    ],
   ],
-  [{ command: "resume", arguments: {} }, { groups: ["api"] }, ["api: requests go on"]],
-  [{ command: "resume", arguments: {} }, { groups: [] }, ["nothing was paused"]],
+  [{ command: "resume", arguments: {} }, { groups: ["api"], ranOut: {} }, ["api: requests go on"]],
+  [{ command: "resume", arguments: {} }, { groups: [], ranOut: {} }, ["nothing was paused"]],
+  [
+    { command: "resume", arguments: {} },
+    { groups: ["api"], ranOut: { shop: after(-12), web: after(-12) } },
+    ["the pause of shop, web ran out 12 s ago, and requests have run since", "api: requests go on"],
+  ],
 ])("control: %j that gave %j says so", (request, result, lines) => {
-  expect(renderResult(request, result)).toEqual(lines);
+  expect(renderResult(request, result, NOW)).toEqual(lines);
+});
+
+test.each([
+  [{}, 0],
+  [{ web: after(-12) }, 1],
+])("control: resume ends with a failure when a pause had run out: %j", (ranOut, code) => {
+  expect(exitCodeOf({ command: "resume", arguments: {} }, { groups: ["api"], ranOut })).toBe(code);
 });
 
 test.each([
@@ -62,5 +92,8 @@ test("control: an item of logs moves no cursor, one of restart is a sentence", (
   expect(renderItem("logs", "\x1b[2Jx")).toBe("\\x1b[2Jx");
   expect(renderItem("restart", { worker: 1, oldPid: 5, pid: 6 })).toBe(
     "worker 1: process 6 serves, 5 has left",
+  );
+  expect(renderItem("reload", { waitsFor: 3, forMs: 12_800 })).toBe(
+    "waiting for the requests of generation 3, 13 s at most: too many old generations are there",
   );
 });

@@ -50,6 +50,13 @@ test("status: what people see when all is well", () => {
   `);
 });
 
+test.each([
+  [[2], "drained: place 2 stays empty until gw restart --worker 2, or a reload"],
+  [[2, 3], "drained: places 2, 3 stay empty until gw restart --worker N, or a reload"],
+])("status: the places %j that were drained are named below the workers", (drained, line) => {
+  expect(render({ groups: [{ ...GROUP, workers: [WORKER], drained }] })).toContain(`3 h 0 min\n${line}\n`);
+});
+
 test("status: what people see when an app keeps ending", () => {
   const resting = {
     ...WORKER,

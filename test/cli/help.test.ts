@@ -199,7 +199,9 @@ test("help: pause", () => {
     They go on at gw resume, or by themselves when the time is over; one that has
     waited for longer than --queue-timeout gets 503, and so does one for which the
     queue has no room. When the requests on the workers are not done in time, the
-    command fails, and everything goes on.
+    command fails, and everything goes on. A second pause makes the first one
+    longer, and never shorter; the answer says how long. A stop of gw refuses what a
+    pause holds: it gets 503, and does not run.
 
     Examples:
       gw pause --for 5m && migrate; gw resume

@@ -161,10 +161,18 @@ test.each<[Request, string, object]>([
     "scale api to 4",
     { group: "api", from: 1, to: 4 },
   ],
-  [{ command: "drain", arguments: { worker: 3 } }, "drain 3", { worker: 3, pid: 5 }],
-  [{ command: "pause", arguments: {} }, "pause undefined for 60000", { groups: ["default"] }],
-  [{ command: "pause", arguments: { group: "api", for: 7 } }, "pause api for 7", { groups: ["api"] }],
-  [{ command: "resume", arguments: { group: "api" } }, "resume api", { groups: ["api"] }],
+  [
+    { command: "drain", arguments: { worker: 3 } },
+    "drain 3",
+    { worker: 3, pid: 5, cut: { requests: 0, tunnels: 0 } },
+  ],
+  [{ command: "pause", arguments: {} }, "pause undefined for 60000", { groups: ["default"], until: {} }],
+  [
+    { command: "pause", arguments: { group: "api", for: 7 } },
+    "pause api for 7",
+    { groups: ["api"], until: {} },
+  ],
+  [{ command: "resume", arguments: { group: "api" } }, "resume api", { groups: ["api"], ranOut: {} }],
 ])(
   "control: %j is asked of the supervisor, and answered with what it did",
   async (request, asked, result) => {
@@ -240,7 +248,7 @@ test("control: who asked for the stop hears of it when the rest has ended, and o
   await server.ask({ command: "ping", arguments: {} });
   expect(isTold).toBe(false);
   await server.server.close();
-  expect((await stopping).result).toEqual({});
+  expect((await stopping).result).toEqual({ cut: 0 });
   expect((await restarting).message).toBe("gw has stopped meanwhile");
   expect(existsSync(server.path)).toBe(false);
 });

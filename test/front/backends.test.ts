@@ -54,6 +54,7 @@ function stateOf({
     restsUntil,
     activityAt,
     lost: [],
+    cut: 0,
   };
 }
 

@@ -57,6 +57,7 @@ describe("status", () => {
           mount: "/",
           hosts: [],
           pausedUntil: null,
+          drained: [],
           queueLength: 0,
           workers: expect.any(Array),
         },

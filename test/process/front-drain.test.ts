@@ -112,6 +112,23 @@ test("drain: what runs and what waits is finished, with Connection: close", asyn
   expect(last?.stats).toMatchObject({ active: 0, queued: 0, requests: 3 });
 });
 
+test("drain: what a pause holds is refused at once, and so is what comes later", async () => {
+  using worker = new ScriptedWorker({ answer: okAnswer });
+  await using front = await startFront({}, worker.backend());
+  front.setPaused(["default"], worker.backend());
+  using held = await front.connect();
+  await held.send(get("/held"));
+  using late = await front.connect();
+  await late.send("POST /late HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n1");
+  await front.untilStats(({ queued, active }) => queued === 1 && active === 2);
+  front.drain(20_000);
+  expect((await refusalOf(front, await lastAnswer(held))).cause).toBe("shutting_down");
+  await late.send("2");
+  expect((await refusalOf(front, await lastAnswer(late))).cause).toBe("shutting_down");
+  expect(await front.exited).toBe(0);
+  expect(worker.requests).toEqual([]);
+});
+
 test("drain: an answer that is being streamed is streamed to its end", async () => {
   using worker = new ScriptedWorker();
   await using front = await startFront({}, worker.backend());

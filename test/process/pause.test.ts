@@ -77,6 +77,26 @@ describe("pause", () => {
     await pause;
     expect((await fetch(gw.url)).status).toBe(200);
     expect(gw.stderr()).toContain("a pause is over by itself");
+    const late = await control(gw, "resume");
+    expect([late.code, late.stdout]).toEqual([
+      1,
+      expect.stringMatching(/^the pause of default ran out \d+ s ago/),
+    ]);
+    expect(await obey(gw, "resume")).toBe("nothing was paused\n");
+  });
+
+  test("pause: a shorter one that follows takes nothing from a longer one", async () => {
+    using dir = makeTempDir();
+    await using gw = await startGw([writeProcessApp(dir)]);
+    expect(await obey(gw, "pause", "--for", "10m")).toMatch(/for (10 min 0 s|9 min \d+ s) at most\n$/);
+    const { pausedUntil } = await groupOf(gw);
+    expect(await obey(gw, "pause", "default", "--for", "1s")).toMatch(
+      /for (10 min 0 s|9 min \d+ s) at most\n$/,
+    );
+    expect(Date.parse(String((await groupOf(gw)).pausedUntil))).toBeCloseTo(
+      Date.parse(String(pausedUntil)),
+      -2,
+    );
   });
 
   test("pause: whoever has waited for too long is told why", async () => {
@@ -85,6 +105,23 @@ describe("pause", () => {
     await obey(gw, "pause");
     expect(causeOf(await fetch(gw.url))).toBe("503 paused");
   });
+});
+
+test.each(["stop", "SIGTERM"])("pause: %s refuses what is held, and runs none of it", async (how) => {
+  using dir = makeTempDir();
+  const app = dir.write(
+    "app.ts",
+    `export default { async fetch(request) { console.log("ran " + new URL(request.url).pathname + (await request.text())); return new Response(""); } };`,
+  );
+  await using gw = await startGw([app]);
+  await obey(gw, "pause");
+  const held = [fetch(`${gw.url}get`), fetch(`${gw.url}post`, { method: "POST", body: "x" })];
+  await queues(gw, held.length);
+  if (how === "stop") await obey(gw, "stop");
+  else gw.signal(how);
+  expect((await Promise.all(held)).map(causeOf)).toEqual(["503 shutting_down", "503 shutting_down"]);
+  expect(await gw.exited).toBe(0);
+  expect(gw.stdout() + gw.stderr()).not.toContain("ran ");
 });
 
 describe("pause and reload", () => {

@@ -3,7 +3,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { control, obey, statusOf, textOf, workersOf } from "../support/control.ts";
+import { control, obey, openSocket, statusOf, textOf, workersOf } from "../support/control.ts";
 import { eventually, type Gw, launchGw, startGw } from "../support/gw.ts";
 import { startLoad } from "../support/steady-load.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
@@ -238,6 +238,25 @@ describe("releases", () => {
     expect(status.previous?.apps[0]).toEndWith("/r1/app.ts");
   });
 
+  test("restart --front: the release that serves stays, also after a rollback, wherever the link leads", async () => {
+    using dir = makeTempDir();
+    release(dir, "r1", "first");
+    release(dir, "r2", "second");
+    switchTo(dir, "r1");
+    await using gw = await startGw([join(dir.path, "current/app.ts")]);
+    switchTo(dir, "r2");
+    await obey(gw, "restart", "--front");
+    expect(await textOf(gw.url)).toBe("first r1");
+    await obey(gw, "reload");
+    expect(await textOf(gw.url)).toBe("second r2");
+    await obey(gw, "rollback");
+    await obey(gw, "restart", "--front");
+    expect(await textOf(gw.url)).toBe("first r1");
+    switchTo(dir, "nowhere");
+    await obey(gw, "restart", "--front");
+    expect(await textOf(gw.url)).toBe("first r1");
+  });
+
   test("rollback: to the release before, while it is there; the link is not asked", async () => {
     using dir = makeTempDir();
     release(dir, "r1", "first");
@@ -297,15 +316,6 @@ describe("what lasts long", () => {
       websocket: { message(socket) { socket.send(String(process.pid)); } },
     });`;
 
-  async function openSocket(url: string): Promise<WebSocket> {
-    const socket = new WebSocket(url.replace("http", "ws"));
-    await new Promise((resolve, reject) => {
-      socket.onopen = resolve;
-      socket.onerror = reject;
-    });
-    return socket;
-  }
-
   test("reload: WebSockets and event streams stay with the old generation, their number is shown, and the time is bounded", async () => {
     using dir = makeTempDir();
     await using gw = await startGw([
@@ -346,15 +356,54 @@ describe("what lasts long", () => {
 
   test("reload: old generations do not pile up: the oldest one's streams are cut when there are too many", async () => {
     using dir = makeTempDir();
-    await using gw = await startGw([dir.write("app.ts", APP), "--graceful-timeout", "0"]);
+    await using gw = await startGw([dir.write("app.ts", APP), "--graceful-timeout", "10m"]);
     const sockets: WebSocket[] = [];
     for (let n = 0; n < 5; n++) {
       sockets.push(await openSocket(gw.url));
-      await obey(gw, "reload");
+      expect(await obey(gw, "reload")).not.toContain("waiting");
     }
     expect((await generationsOf(gw)).length).toBeLessThanOrEqual(4);
     expect(gw.stderr()).toContain("the oldest generation is cut short");
     for (const socket of sockets) socket.close();
+  });
+
+  test("restart --front: of too many old generations the oldest is cut when its connections only carry streams", async () => {
+    using dir = makeTempDir();
+    await using gw = await startGw([dir.write("app.ts", APP), "--graceful-timeout", "10m"]);
+    const sockets: WebSocket[] = [];
+    for (let n = 0; n < 5; n++) {
+      sockets.push(await openSocket(gw.url));
+      await obey(gw, "restart", "--front");
+    }
+    expect((await generationsOf(gw)).length).toBeLessThanOrEqual(4);
+    for (const socket of sockets) socket.close();
+  });
+
+  test("reload: a request of the oldest of too many generations is waited for, and the command says so", async () => {
+    using dir = makeTempDir();
+    const app = dir.write(
+      "app.ts",
+      `process.once("SIGUSR2", () => answer.resolve(new Response("late")));
+       const answer = Promise.withResolvers();
+       export default { fetch() { console.log("begun"); return answer.promise; } };`,
+    );
+    await using gw = await startGw([app, "--graceful-timeout", "10m"]);
+    const late: Promise<string>[] = [];
+    for (let n = 1; n <= 3; n++) {
+      late.push(textOf(gw.url));
+      await gw.until((output) => output.split("begun").length > n);
+      await obey(gw, "reload");
+    }
+    const reload = obey(gw, "reload");
+    await gw.until(/is waited for: too many are still there generation=1 /);
+    const oldest = workersOf(await statusOf(gw)).find(({ generation }) => generation === 1);
+    process.kill(oldest?.pid ?? 0, "SIGUSR2");
+    expect(await late[0]).toBe("late");
+    expect(await reload).toMatch(
+      /^waiting for the requests of generation 1, (10 min 0 s|9 min \d+ s) at most: .*\ngeneration 5 serves/,
+    );
+    for (const { pid } of workersOf(await statusOf(gw))) process.kill(pid ?? 0, "SIGUSR2");
+    expect(await Promise.all(late)).toEqual(["late", "late", "late"]);
   });
 });
 

@@ -3,7 +3,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { control, obey, statusOf, textOf, workersOf } from "../support/control.ts";
+import { control, obey, openSocket, statusOf, textOf, workersOf } from "../support/control.ts";
 import { eventually, type Gw, startGw } from "../support/gw.ts";
 import { writeProcessApp } from "../support/process-app.ts";
 import { startLoad } from "../support/steady-load.ts";
@@ -140,8 +140,48 @@ describe("by hand", () => {
     expect(await obey(gw, "drain", String(two?.slot))).toContain(String(two?.pid));
     const only = await control(gw, "drain", String(one?.slot));
     expect([only.code, only.stderr]).toEqual([1, expect.stringContaining("the only one that serves")]);
+    expect((await statusOf(gw)).groups[0]?.drained).toEqual([two?.slot ?? 0]);
+    expect(await obey(gw, "status")).toContain(`\ndrained: place ${two?.slot} stays empty until `);
     await obey(gw, "restart", "--worker", String(two?.slot));
+    expect((await statusOf(gw)).groups[0]?.drained).toEqual([]);
     expect(await liveOf(gw)).toBe(2);
+  });
+
+  test("scaling: gw drain tells what it has cut, and so does gw stop", async () => {
+    using dir = makeTempDir();
+    const app = dir.write(
+      "app.ts",
+      `Bun.serve({
+        fetch(request, server) {
+          if (server.upgrade(request)) return;
+          console.log("begun by", process.pid);
+          if (!request.url.endsWith("/stream")) return new Promise(() => {});
+          return new Response(new ReadableStream({ start: (to) => to.enqueue("begun") }));
+        },
+        websocket: { message() {} },
+      });`,
+    );
+    const times = ["--graceful-timeout", "1s", "--stream-drain-timeout", "2s", "--shutdown-timeout", "1s"];
+    await using gw = await startGw([app, "--processes", "2", ...times]);
+    const sockets = [await openSocket(gw.url), await openSocket(gw.url)];
+    const answers: Promise<unknown>[] = [];
+    // One after the other: each goes to the worker that has had the fewest.
+    for (const path of ["never", "never", "stream", "stream"]) {
+      answers.push(textOf(`${gw.url}${path}`).catch(() => "cut"));
+      await gw.until((output) => output.split("begun by").length > answers.length);
+    }
+    await eventually(
+      async () =>
+        workersOf(await statusOf(gw)).every(
+          ({ activeRequests, tunnels }) => activeRequests === 2 && tunnels === 1,
+        ),
+      "each worker has two requests and a WebSocket",
+    );
+    expect(await obey(gw, "drain", "2")).toMatch(/has left; 2 requests and 1 WebSocket were cut\n$/);
+    expect(await obey(gw, "stop")).toMatch(/has stopped; 2 requests were cut\n$/);
+    expect(gw.stderr()).toContain("stopped cut=2");
+    for (const socket of sockets) socket.close();
+    await Promise.all(answers);
   });
 
   test("scaling: within the range only; what does not start is given up, and the others serve on", async () => {

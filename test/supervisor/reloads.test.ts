@@ -193,6 +193,52 @@ test("reload: a newer change makes what is being started give way", async () => 
   expect(reloads.refused).toBeUndefined();
 });
 
+test("reload: of too many old generations the oldest is cut at once, or waited for while a request has no answer", async () => {
+  const { reloads, workers, fronts, clock, site } = await makeReloads();
+  const [front] = fronts();
+  const begin = async () => {
+    const done = reloads.reload("gw reload");
+    await settle();
+    workers().at(-1)?.becomeReady();
+    await settle();
+    return { done };
+  };
+  const tell = async (worker: number, load: { active: number; streams: number; tunnels: number }) => {
+    clock.advance(100);
+    const { pid } = workers()[worker] ?? {};
+    const stats = { queued: 0, groups: [], active: 1, requests: 1, errors: {} };
+    front?.say({
+      type: "stats",
+      stats: { ...stats, workers: [{ slot: 1, pid, requests: 1, idleMs: 0, ...load }] },
+    });
+    await settle();
+  };
+  const condemned = () => front?.heard.flatMap((said) => (said.type === "condemn" ? said.socket : []));
+  const leave = async (worker: number, socket: string) => {
+    if (front) lose(front, socket);
+    await settle();
+    workers()[worker]?.end({ code: 0 });
+    await settle();
+  };
+  for (let n = 0; n < 3; n++) await (await begin()).done;
+  await tell(0, { active: 2, streams: 2, tunnels: 1 });
+  const fourth = await begin();
+  expect(condemned()).toEqual(["/nowhere/w1.sock"]);
+  expect(site.waiting).toBeUndefined();
+  await leave(0, "/nowhere/w1.sock");
+  expect(await fourth.done).toMatchObject({ generation: 5 });
+
+  await tell(1, { active: 2, streams: 1, tunnels: 0 });
+  const fifth = await begin();
+  expect(site.waiting).toMatchObject({ waitsFor: 2 });
+  expect(condemned()).toEqual(["/nowhere/w1.sock"]);
+  await tell(1, { active: 2, streams: 2, tunnels: 0 });
+  expect(condemned()).toEqual(["/nowhere/w1.sock", "/nowhere/w2.sock"]);
+  expect(site.waiting).toBeUndefined();
+  await leave(1, "/nowhere/w2.sock");
+  expect(await fifth.done).toMatchObject({ generation: 6 });
+});
+
 test("reload: what front ends are told has changed, so that new ones take the port", async () => {
   const { reloads, workers, fronts, configure, clock } = await makeReloads();
   configure({ limitRequestBody: 5 });

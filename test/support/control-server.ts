@@ -17,6 +17,7 @@ export const GROUP: GroupStatus = {
   mount: "/",
   hosts: [],
   pausedUntil: null,
+  drained: [],
   queueLength: 0,
   workers: [],
 };
@@ -73,14 +74,15 @@ export function openTestServer(given: Partial<Controls> = {}, serverRoot?: strin
   const controls: Controls = {
     status: () => STATUS,
     stop: (how) => void asked.push(`stop ${how}`),
+    cut: 0,
     restart: async () => ({ restarted: 0 }),
     restartFronts: () => note("restart the fronts", RELOADED),
     reload: (waits) => note(waits ? "reload and wait" : "reload", RELOADED),
     rollback: (waits) => note(waits ? "rollback and wait" : "rollback", RELOADED),
     scale: (group = "default", to) => note(`scale ${group} to ${to}`, { group, from: 1, to }),
-    drain: (worker) => note(`drain ${worker}`, { worker, pid: 5 }),
-    pause: (group, forMs) => note(`pause ${group} for ${forMs}`, { groups: [group ?? "default"] }),
-    resume: (group) => note(`resume ${group}`, { groups: [group ?? "default"] }),
+    drain: (worker) => note(`drain ${worker}`, { worker, pid: 5, cut: { requests: 0, tunnels: 0 } }),
+    pause: (group, forMs) => note(`pause ${group} for ${forMs}`, { groups: [group ?? "default"], until: {} }),
+    resume: (group) => note(`resume ${group}`, { groups: [group ?? "default"], ranOut: {} }),
     tail,
     ...given,
   };

@@ -27,3 +27,13 @@ export function workersOf({ groups }: Status, name?: string): WorkerStatus[] {
 }
 
 export const textOf = async (url: string, init?: RequestInit) => (await fetch(url, init)).text();
+
+/** Resolves when the app has taken it. */
+export async function openSocket(url: string): Promise<WebSocket> {
+  const socket = new WebSocket(url.replace("http", "ws"));
+  await new Promise((resolve, reject) => {
+    socket.onopen = resolve;
+    socket.onerror = reject;
+  });
+  return socket;
+}
