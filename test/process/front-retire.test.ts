@@ -217,7 +217,7 @@ test("retirement: what waits for a worker waits on, and has its own time there",
   using waiting = await front.connect();
   await waiting.send(get("/second"));
   await front.untilStats(({ queued }) => queued === 1);
-  front.retire({ withinMs: 500, streamsWithinMs: 0, queueWithinMs: 60_000 });
+  front.retire({ withinMs: 1000, streamsWithinMs: 0, queueWithinMs: 60_000 });
   expect(await refusalOf(front, await untilAnswer(running))).toMatchObject({ cause: "worker_stopped" });
   const second = await worker.next();
   await second.answer(OK);

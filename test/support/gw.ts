@@ -155,7 +155,8 @@ export function environment(
   tmp: string,
   given: Record<string, string | undefined> = {},
 ): Record<string, string> {
-  const base = Object.entries(process.env).filter(([name]) => !name.startsWith("GW_"));
+  // What the tests are run with is none of the app's.
+  const base = Object.entries(process.env).filter(([name]) => !/^(GW|BUN_TEST)_/.test(name));
   const all = { ...Object.fromEntries(base), TMPDIR: tmp, NO_COLOR: "1", ...given };
   return Object.fromEntries(Object.entries(all).filter((e): e is [string, string] => e[1] !== undefined));
 }
