@@ -58,8 +58,9 @@ export type BackendState = {
 /** `at` and `startedAt` are instants. */
 type Loss = { at: number; startedAt: number; request: Omit<Casualty, "ageMs"> };
 
-export function isOpen(state: BackendState, now: number): boolean {
-  return state.backend.accepting && state.running.size < state.backend.capacity && state.restsUntil <= now;
+/** One that rests has refused a new connection, perhaps for want of descriptors here; those that it has are as good as ever. */
+export function isOpen({ backend, running, restsUntil, pool }: BackendState, now: number): boolean {
+  return backend.accepting && running.size < backend.capacity && (restsUntil <= now || pool.hasIdle);
 }
 
 /** The least busy worker that may take a request; of equals the one that has had the fewest. */

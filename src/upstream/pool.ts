@@ -46,6 +46,10 @@ export class Pool implements ConnectionOwner {
     return this.#open;
   }
 
+  get hasIdle(): boolean {
+    return this.#idle.length > 0;
+  }
+
   /** An idle connection, or undefined: then `open` one. */
   take(): Connection | undefined {
     return this.#idle.pop();

@@ -12,6 +12,7 @@ import {
 } from "../../src/front/backends.ts";
 import type { Relay } from "../../src/front/relay.ts";
 import type { Visit } from "../../src/front/visit.ts";
+import type { Connection } from "../../src/upstream/connection.ts";
 import { Pool } from "../../src/upstream/pool.ts";
 import { anyVisit } from "./fakes.ts";
 
@@ -104,6 +105,15 @@ describe("backends: who is next", () => {
     accepting: fc.boolean(),
     requests: fc.nat(3),
     restsUntil: fc.constantFrom(0, 200),
+  });
+
+  test("who rests, while a connection that was opened before is idle", () => {
+    const state = stateOf({ restsUntil: 101 });
+    expect(chooseBackend([state], 100)).toBeUndefined();
+    state.pool.onIdle({} as Connection);
+    expect(chooseBackend([state], 100)).toBe(state);
+    state.pool.take();
+    expect(chooseBackend([state], 100)).toBeUndefined();
   });
 
   test("whoever is chosen may take one more, and nobody who may is less busy", () => {

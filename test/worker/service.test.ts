@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { FromChild } from "../../src/link/messages.ts";
+import { eventually } from "../support/gw.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 import { ROOT, startWorker, type WorkerProcess } from "../support/worker-process.ts";
 
@@ -16,6 +17,7 @@ describe("service", () => {
     await using worker = startService("serves-itself.ts");
     expect(await worker.heard("ready")).toMatchObject({ kind: "service" });
     expect(worker.messages().filter(({ type }) => type === "step")).toEqual([{ type: "step", step: "load" }]);
+    await eventually(() => /port: \d+\n/.test(worker.stdout()), "it has said where it listens");
     const port = /port: (\d+)/.exec(worker.stdout())?.[1];
     expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe("the service's own");
     worker.say({ type: "drain", withinMs: 60_000 });
