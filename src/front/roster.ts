@@ -62,12 +62,16 @@ export class Roster {
     return undefined;
   }
 
-  /** How long until the first of those that rest may be tried; undefined when that would change nothing. */
+  /**
+   * How long until the first may be tried that is not full; undefined when there is none. Zero for one whose rest has ended
+   * since somebody looked: it must not be passed over, for nothing else would wake the queue.
+   */
   get restMs(): number | undefined {
     const now = this.#options.clock.now();
     const until = [...this.#listed.values()]
-      .filter((state) => state.restsUntil > now && isOpen(state, state.restsUntil))
-      .map((state) => state.restsUntil);
+      .map((state) => ({ state, at: Math.max(state.restsUntil, now) }))
+      .filter(({ state, at }) => isOpen(state, at))
+      .map(({ at }) => at);
     return until.length === 0 ? undefined : Math.min(...until) - now;
   }
 
