@@ -166,12 +166,14 @@ test("pause: who waits too long is told the pause", async () => {
 
 test("pressure: it is told at once without a worker, and when requests wait for a busy one", async () => {
   using worker = new ScriptedWorker({ capacity: 1 });
-  await using front = await startFront({ scaleUpWaitMs: 60 });
+  await using front = await startFront({ scaleUpWaitMs: 500 });
   using first = await front.connect();
   await first.send(get("/1"));
   const told = await front.heard(isA("pressure"));
   expect(readMessage(told)).toEqual(told);
-  expect([told.group, told.waitedMs]).toEqual(["default", 0]);
+  expect(told.group).toBe("default");
+  // Not only after the time that requests wait for busy workers.
+  expect(told.waitedMs).toBeLessThan(500);
   front.setBackends(worker.backend());
   const held = await worker.next();
   using second = await front.connect();
@@ -179,7 +181,7 @@ test("pressure: it is told at once without a worker, and when requests wait for 
   const again = await front.heard(
     (message): message is typeof told => message.type === "pressure" && message !== told,
   );
-  expect(again.waitedMs).toBeGreaterThanOrEqual(60);
+  expect(again.waitedMs).toBeGreaterThanOrEqual(500);
   await held.answer(OK);
   await (await worker.next()).answer(OK);
   expect((await untilAnswer(second)).body).toBe("ok");
