@@ -67,17 +67,9 @@ export class Retirement {
     // An answer that has begun has no less time than one that has not.
     this.#streamsMs = Math.max(withinMs, options.streamsWithinMs);
     this.#timers = [
-      clock.after(withinMs, () => options.closeIdle()),
-      clock.after(this.#streamsMs, () => {
-        options.endTunnels();
-        // Of answers that have ended since without a word about their connection.
-        options.closeIdle();
-      }),
+      clock.after(this.#streamsMs, () => options.endTunnels()),
       // Whoever waited to the end of the time for that has as much on a worker as everybody else.
-      clock.after(Math.max(this.#streamsMs, queueWithinMs + withinMs), () => {
-        options.endAll();
-        options.closeIdle();
-      }),
+      clock.after(Math.max(this.#streamsMs, queueWithinMs + withinMs), () => options.endAll()),
     ];
     this.#next = this.#wait();
   }
@@ -102,8 +94,10 @@ export class Retirement {
   }
 
   #look(): void {
-    const { clock, look, onQuiet, endOverdue } = this.#options;
+    const { clock, look, onQuiet, withinMs, endOverdue, closeIdle } = this.#options;
     endOverdue((startedAt, isAnswered) => this.#isOverdue(startedAt, isAnswered));
+    // Again and again: not every answer has told its client that the connection ends.
+    if (clock.now() - this.#beganAt >= withinMs) closeIdle();
     const { open, accepted, unaccepted } = look();
     const now = clock.now();
     const isEmpty = open === 0 && (unaccepted ?? 0) === 0;

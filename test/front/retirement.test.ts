@@ -110,10 +110,13 @@ test("retirement: what had to wait for a worker has its time from then on, and e
   ]);
 });
 
-test("retirement: idle connections are closed at each of its ends", () => {
+test("retirement: idle connections have their time, and from then on those that become idle have none", () => {
   const { clock, acts } = setUp({ open: 1, queueWithinMs: 45_000 });
-  clock.advance(100_000);
-  expect(acts.filter(([, what]) => what === "idle").map(([at]) => at)).toEqual([5000, 20_000, 50_000]);
+  clock.advance(4999);
+  expect(acts).toEqual([]);
+  clock.advance(200);
+  expect(acts.map(([at]) => at)).toEqual([5000, 5050, 5100, 5150]);
+  expect(acts.every(([, what]) => what === "idle")).toBe(true);
 });
 
 test("retirement: one that is called off says and ends nothing", () => {
