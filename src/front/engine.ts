@@ -40,6 +40,8 @@ export type EngineOptions = {
 
 /** How long the rest of an upload is read over after the answer, so that a reset does not swallow the answer. */
 const LINGER_MS = 5000;
+/** Between accepting a connection and reading its first bytes the runtime goes round its loop once. */
+const UNREAD_MS = 50;
 /** On the runtime's socket object: our connection. */
 const CONNECTION = Symbol("gw connection");
 
@@ -131,7 +133,9 @@ export class Engine implements ConnectionOwner {
     this.#draining = true;
     // `close` of node:http would do the rest as well, and cut the answers that are still to be taken.
     void this.#native?.stop();
-    this.closeIdle();
+    this.#idle.endAll();
+    // What was accepted a moment ago has yet to be read: closed now, it would be reset.
+    this.#options.clock.after(UNREAD_MS, () => this.closeIdle());
   }
 
   /**
