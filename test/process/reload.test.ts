@@ -219,12 +219,17 @@ describe("releases", () => {
     symlinkSync(name, join(dir.path, "next"));
     renameSync(join(dir.path, "next"), join(dir.path, "current"));
   }
-
-  test("reload: a switched link is followed at the reload, not before; a worker that is replaced stays with its release", async () => {
-    using dir = makeTempDir();
+  /** Two releases, and the link to the first. */
+  function makeReleases(): TempDir {
+    const dir = makeTempDir();
     release(dir, "r1", "first");
     release(dir, "r2", "second");
     switchTo(dir, "r1");
+    return dir;
+  }
+
+  test("reload: a switched link is followed at the reload, not before; a worker that is replaced stays with its release", async () => {
+    using dir = makeReleases();
     await using gw = await startGw([join(dir.path, "current/app.ts")]);
     expect(await textOf(gw.url)).toBe("first r1");
     switchTo(dir, "r2");
@@ -239,10 +244,7 @@ describe("releases", () => {
   });
 
   test("restart --front: the release that serves stays, also after a rollback, wherever the link leads", async () => {
-    using dir = makeTempDir();
-    release(dir, "r1", "first");
-    release(dir, "r2", "second");
-    switchTo(dir, "r1");
+    using dir = makeReleases();
     await using gw = await startGw([join(dir.path, "current/app.ts")]);
     switchTo(dir, "r2");
     await obey(gw, "restart", "--front");
@@ -258,10 +260,7 @@ describe("releases", () => {
   });
 
   test("rollback: to the release before, while it is there; the link is not asked", async () => {
-    using dir = makeTempDir();
-    release(dir, "r1", "first");
-    release(dir, "r2", "second");
-    switchTo(dir, "r1");
+    using dir = makeReleases();
     await using gw = await startGw([join(dir.path, "current/app.ts")]);
     const early = await control(gw, "rollback");
     expect(early.stderr).toContain("No generation before");
@@ -280,10 +279,7 @@ describe("releases", () => {
   });
 
   test("reload: a release that was removed under its workers is named, and a reload takes up the new one", async () => {
-    using dir = makeTempDir();
-    release(dir, "r1", "first");
-    release(dir, "r2", "second");
-    switchTo(dir, "r1");
+    using dir = makeReleases();
     await using gw = await startGw([join(dir.path, "current/app.ts")]);
     switchTo(dir, "r2");
     rmSync(join(dir.path, "r1"), { recursive: true });
