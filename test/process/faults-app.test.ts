@@ -126,7 +126,7 @@ describe("faults: an app and its process", () => {
 
   test("it opens files until there are no more: its clients get 500 and 504, the front serves, and a restart helps", async () => {
     using dir = makeTempDir();
-    const options = ["--open-files", "100", "--request-timeout", "500ms", "--graceful-timeout", "1s"];
+    const options = ["--open-files", "100", "--request-timeout", "2s", "--graceful-timeout", "1s"];
     await using gw = await startGw([writeObedientApp(dir), ...options]);
     const leak = 'globalThis.kept = []; for (;;) kept.push(fs.openSync("/dev/null"));';
     expect((await fetch(urlDoing(gw, leak))).status).toBe(500);

@@ -59,7 +59,7 @@ describe("faults: slow clients", () => {
 
   test("an honest upload that is slower than every timeout is whole, by length and by chunks", async () => {
     using dir = makeTempDir();
-    const timeouts = ["--socket-timeout", "500ms", "--request-timeout", "500ms", "--queue-timeout", "500ms"];
+    const timeouts = ["--socket-timeout", "2s", "--request-timeout", "2s", "--queue-timeout", "2s"];
     await using gw = await startGw([writeObedientApp(dir), ...timeouts]);
     const piece = "x".repeat(1_000);
     const upload = async (fields: string[], framed: (piece: string) => string, end: string) => {
@@ -67,8 +67,8 @@ describe("faults: slow clients", () => {
       await client.send(request("POST", doing(READ), fields));
       for (let n = 0; n < 20; n++) {
         await client.send(framed(piece));
-        // The stimulus itself: 8 kB in a second.
-        await Bun.sleep(125);
+        // The stimulus itself: a pause of a tenth of the timeouts, and three seconds in all.
+        await Bun.sleep(150);
       }
       await client.send(end);
       return (await untilAnswer(client)).body;
@@ -186,10 +186,18 @@ describe("faults: too many, and none of ours", () => {
   test("more requests than can run and wait: 503 at once with Retry-After, the others are answered", async () => {
     using dir = makeTempDir();
     await using gw = await startGw([writeObedientApp(dir), "--concurrency", "2", "--max-queue", "3"]);
-    const code = 'console.log("runs"); await Bun.sleep(500); return new Response("ran");';
-    const answers = await Promise.all(Array.from({ length: 20 }, () => fetch(urlDoing(gw, code))));
-    const refused = answers.filter(({ status }) => status === 503);
-    expect(answers.length - refused.length).toBe(5);
+    const code =
+      'console.log("runs"); while (!fs.existsSync("go")) await Bun.sleep(10); return new Response("ran");';
+    const refused: Response[] = [];
+    const asked = Array.from({ length: 20 }, () =>
+      fetch(urlDoing(gw, code)).then((answer) => {
+        if (answer.status === 503) refused.push(answer);
+        return answer.status;
+      }),
+    );
+    await eventually(() => refused.length === 15, "all are refused that neither run nor wait");
+    dir.write("go", "");
+    expect((await Promise.all(asked)).filter((status) => status === 200)).toHaveLength(5);
     expect(refused.every(({ headers }) => headers.has("retry-after"))).toBe(true);
     await gw.until(/request refused cause=queue_full status=503/);
     expect(gw.stdout().match(/\] runs/g)?.length).toBe(5);

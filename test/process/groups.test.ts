@@ -109,7 +109,7 @@ describe("places", () => {
       shutdownTimeout: "1s",
       groups: {
         web: { app: "app.ts", route: ["/never=slow", "/reports/*=slow"] },
-        slow: { concurrency: 1, requestTimeout: "1500ms", queueTimeout: "300ms" },
+        slow: { concurrency: 1, requestTimeout: "4s", queueTimeout: "300ms" },
       },
     });
     const hanging = fetch(`${gw.url}never`);

@@ -118,10 +118,10 @@ describe("a version that does not come up", () => {
 
   test("reload: one that never finishes loading is given up at the startup timeout", async () => {
     using dir = makeTempDir();
-    await using gw = await startGw([dir.write("app.ts", answering("good")), "--startup-timeout", "1s"]);
+    await using gw = await startGw([dir.write("app.ts", answering("good")), "--startup-timeout", "3s"]);
     dir.write("app.ts", "await new Promise((go) => setTimeout(go, 600_000)); export default {};");
     const { code, stderr } = await control(gw, "reload");
-    expect(stderr).toContain("The app was not ready 1 s after its worker was started");
+    expect(stderr).toContain("The app was not ready 3 s after its worker was started");
     expect(code).toBe(1);
     expect(await textOf(gw.url)).toBe("good");
   });
