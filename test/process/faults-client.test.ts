@@ -200,7 +200,7 @@ describe("faults: too many, and none of ours", () => {
     expect((await Promise.all(asked)).filter((status) => status === 200)).toHaveLength(5);
     expect(refused.every(({ headers }) => headers.has("retry-after"))).toBe(true);
     await gw.until(/request refused cause=queue_full status=503/);
-    expect(gw.stdout().match(/\] runs/g)?.length).toBe(5);
+    await gw.until((output) => output.match(/\] runs/g)?.length === 5);
   });
 
   test("TLS on the plain port: 400 and the end of the connection, with a log line", async () => {
