@@ -37,7 +37,11 @@ export function renderResult(request: Request, result: unknown, nowMs: number): 
       return renderPaused(result as Paused, nowMs);
     case "resume":
       return renderResumed(result as Resumed, nowMs);
-    default:
+    // Shown where they are asked for, in cli/control.ts.
+    case "status":
+    case "ping":
+    case "logs":
+    case "stop":
       return [];
   }
 }

@@ -20,7 +20,7 @@ import {
 } from "../../ffi/process.ts";
 import { sendFile } from "../../ffi/sendfile.ts";
 import { reasonOf } from "../core/errors.ts";
-import { SOCKET_NAME_BYTES, SOCKET_PATH_BYTES } from "../options/rules.ts";
+import { SERVER_ROOT_BYTES } from "../options/socket-paths.ts";
 
 export type Machine = {
   /** Its file name. */
@@ -77,7 +77,7 @@ export async function probeMachine(): Promise<Machine> {
       path: tmpdir,
       isWritable: inTemporaryDir(tmpdir, () => {}),
       rootBytes: Buffer.byteLength(join(tmpdir, `gw-255.255.255.255:65535:${process.getuid?.() ?? 0}`)),
-      mostBytes: SOCKET_PATH_BYTES - 1 - SOCKET_NAME_BYTES,
+      mostBytes: SERVER_ROOT_BYTES,
     },
   };
 }

@@ -73,7 +73,7 @@ export class Caller {
   }
 
   /** The last line. The connection of a client that waits for this process's end is left for the end to close. */
-  done(result: unknown, { staysOpen = false } = {}): void {
+  done(result: object, { staysOpen = false } = {}): void {
     this.staysOpen = staysOpen;
     this.finish({ type: "done", result });
   }

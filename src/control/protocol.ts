@@ -17,7 +17,8 @@ export type Reply =
   /** The command was understood and is under way. */
   | { type: "accepted"; version: string; pid: number }
   | { type: "item"; item: unknown }
-  | { type: "done"; result: unknown }
+  /** The result is an object, also where nothing is to be told: without one nothing was done. */
+  | { type: "done"; result: object }
   | { type: "error"; cause: string; facts: Facts; message: string; detail?: string };
 
 /** In the server root. */
@@ -116,7 +117,7 @@ export function readReply(line: string): Reply | undefined {
     if (type === "accepted" && typeof version === "string" && typeof pid === "number")
       return { type, version, pid };
     if (type === "item") return { type, item };
-    if (type === "done") return { type, result };
+    if (type === "done") return isRecord(result) ? { type, result } : undefined;
     return type === "error" ? readError(raw) : undefined;
   } catch {
     return undefined;

@@ -228,7 +228,8 @@ export class ControlServer {
     }
   }
 
-  private async begin(caller: Caller, request: Lasting): Promise<unknown> {
+  /** Every command has an answer, and it is an object: without that a row without an implementation would compile. */
+  private async begin(caller: Caller, request: Lasting): Promise<object> {
     const { controls } = this.setup;
     const onWaiting = (waiting: Waiting) => caller.item(waiting, () => waiting);
     switch (request.command) {

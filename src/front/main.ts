@@ -138,17 +138,17 @@ class Front {
       this.#report();
     } else if (message.type === "condemn")
       this.#pipeline.condemn(message.socket, message.cause, message.sparesStreams);
-    else if (message.type === "steer") this.#steer(message.listeners);
+    else if (message.type === "steer") this.#steer(message);
     else if (message.type === "retire") this.#retire(message);
     else if (message.type === "drain") this.#drain(message.withinMs);
   }
 
-  #steer(numbers: readonly number[]): void {
+  #steer({ id, listeners: numbers }: Extract<ToChild, { type: "steer" }>): void {
     const steered =
       this.#listeners.length > 0
         ? steerConnections(this.#listeners, numbers)
         : { ok: false as const, reason: "the listener could not be found among the descriptors" };
-    this.#channel.say({ type: "steered", ...(!steered.ok && { reason: steered.reason }) });
+    this.#channel.say({ type: "steered", id, ...(!steered.ok && { reason: steered.reason }) });
   }
 
   /** Another front has the port as well, and gets what is new; told again, the time begins anew. */

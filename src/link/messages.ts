@@ -59,8 +59,8 @@ export type FromChild =
   | { type: "quiet" }
   /** From a front that was told to drain: its listener is closed. */
   | { type: "closed" }
-  /** The answer to `steer`; `reason`: why the kernel would not. */
-  | { type: "steered"; reason?: string }
+  /** The answer to the `steer` with this id; `reason`: why the kernel would not. */
+  | { type: "steered"; id: number; reason?: string }
   /**
    * From a front, once, after a worker left the `backends` list (`hasLeft`): the requests that ended with it. Before that,
    * each time this front has ended requests that ran there. `cut`: those that got no answer although it had left the list.
@@ -87,9 +87,9 @@ export type ToChild =
   | { type: "backends"; backends: Backend[]; paused: string[] }
   /**
    * To a front: new connections go to these listeners of the port only, numbered in the order in which they were bound;
-   * an empty list ends that.
+   * an empty list ends that. `id`: tells the answer from that to an earlier one, which may come late.
    */
-  | { type: "steer"; listeners: number[] }
+  | { type: "steer"; id: number; listeners: number[] }
   /**
    * To a front: another one has taken over. Every answer ends its connection; the port stays open for what was on its
    * way. Requests have `withinMs` on a worker to be answered, and idle connections to be used; answers that have begun

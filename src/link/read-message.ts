@@ -20,53 +20,54 @@ const LEVELS: readonly Level[] = ["error", "warn", "info", "debug"];
 const READERS: { [T in FromChild["type"]]: (raw: Raw) => Extract<FromChild, { type: T }> | undefined } = {
   hello: (raw) =>
     isNumber(raw.protocol) && isRole(raw.role) && isNumber(raw.pid) && isText(raw.version)
-      ? { type: "hello", protocol: raw.protocol, role: raw.role, pid: raw.pid, version: cut(raw.version) }
+      ? { type: "hello", protocol: raw.protocol, role: raw.role, pid: raw.pid, version: cutWord(raw.version) }
       : undefined,
   step: (raw) => (isStep(raw.step) ? { type: "step", step: raw.step } : undefined),
   ready: (raw) => ({
     type: "ready",
     ...(isKind(raw.kind) && { kind: raw.kind }),
-    ...(isText(raw.url) && { url: cut(raw.url) }),
+    ...(isText(raw.url) && { url: cutPath(raw.url) }),
     ...(isNumber(raw.port) && { port: raw.port }),
     ...(isRecord(raw.limits) && { limits: factsOf(raw.limits) }),
-    ...(isText(raw.app) && { app: cut(raw.app) }),
+    ...(isText(raw.app) && { app: cutPath(raw.app) }),
   }),
   failed: (raw) =>
     isText(raw.cause) && isStep(raw.step)
       ? {
           type: "failed",
-          cause: cut(raw.cause),
+          cause: cutWord(raw.cause),
           facts: factsOf(raw.facts),
           step: raw.step,
-          ...(isText(raw.detail) && { detail: cut(raw.detail) }),
+          ...(isText(raw.detail) && { detail: cutText(raw.detail) }),
         }
       : undefined,
   heartbeat: ({ active, ageSumMs, requests }) => ({
     type: "heartbeat",
-    ...(isNumber(active) && { active }),
-    ...(isNumber(ageSumMs) && { ageSumMs }),
-    ...(isNumber(requests) && { requests }),
+    ...(isNumber(active) && { active: countOf(active) }),
+    ...(isNumber(ageSumMs) && { ageSumMs: countOf(ageSumMs) }),
+    ...(isNumber(requests) && { requests: countOf(requests) }),
   }),
   leaving: ({ reason }) => (isLeaveReason(reason) ? { type: "leaving", reason } : undefined),
   exits: ({ code }) => (isNumber(code) ? { type: "exits", code } : undefined),
   stats: (raw) => (isStats(raw.stats) ? { type: "stats", stats: statsOf(raw.stats) } : undefined),
   modules: ({ files, missing }) =>
     Array.isArray(files) && Array.isArray(missing)
-      ? { type: "modules", files: files.filter(isPath), missing: missing.filter(isPath) }
+      ? { type: "modules", files: pathsOf(files), missing: pathsOf(missing) }
       : undefined,
   pressure: ({ group, waitedMs }) =>
-    isText(group) && isNumber(waitedMs) ? { type: "pressure", group, waitedMs } : undefined,
+    isText(group) && isNumber(waitedMs) ? { type: "pressure", group: cutWord(group), waitedMs } : undefined,
   quiet: () => ({ type: "quiet" }),
   closed: () => ({ type: "closed" }),
-  steered: ({ reason }) => ({ type: "steered", ...(isText(reason) && { reason }) }),
+  steered: ({ id, reason }) =>
+    isNumber(id) ? { type: "steered", id, ...(isText(reason) && { reason: cutPath(reason) }) } : undefined,
   lost: (raw) =>
     isText(raw.socket) && isNumber(raw.pid) && isNumber(raw.count) && Array.isArray(raw.requests)
       ? {
           type: "lost",
-          socket: raw.socket,
+          socket: cutPath(raw.socket),
           pid: raw.pid,
           count: raw.count,
-          requests: raw.requests.filter(isCasualty).map(casualtyOf),
+          requests: raw.requests.slice(0, MOST_CASUALTIES).filter(isCasualty).map(casualtyOf),
           ...(isNumber(raw.cut) && { cut: raw.cut }),
           hasLeft: raw.hasLeft === true,
         }
@@ -74,10 +75,10 @@ const READERS: { [T in FromChild["type"]]: (raw: Raw) => Extract<FromChild, { ty
   cut: ({ count }) => (isNumber(count) ? { type: "cut", count } : undefined),
   log: (raw) =>
     isLevel(raw.level) && isText(raw.text)
-      ? { type: "log", level: raw.level, text: cut(raw.text), fields: factsOf(raw.fields) }
+      ? { type: "log", level: raw.level, text: cutText(raw.text), fields: factsOf(raw.fields) }
       : undefined,
   drained: () => ({ type: "drained" }),
-  bye: (raw) => ({ type: "bye", reason: isText(raw.reason) ? raw.reason : "" }),
+  bye: (raw) => ({ type: "bye", reason: isText(raw.reason) ? cutPath(raw.reason) : "" }),
 };
 
 /** A child's message, checked; undefined when it is none of ours. Extra fields are ignored. */
@@ -119,15 +120,20 @@ function isCasualty(value: unknown): value is Casualty {
 
 /** Nothing but the known fields: what else a child wrote must not travel on. */
 function statsOf({ queued, groups, active, requests, connections, errors, workers }: FrontStats): FrontStats {
-  const counts = Object.entries(errors).filter(([, count]) => isNumber(count));
+  const counts = Object.entries(errors)
+    .slice(0, MOST_LISTED)
+    .filter(([, count]) => isNumber(count))
+    .map(([cause, count]) => [cutWord(cause), count]);
   return {
     queued,
-    groups: groups.map(({ name, queued: waiting }) => ({ name, queued: waiting })),
+    groups: groups
+      .slice(0, MOST_LISTED)
+      .map(({ name, queued: waiting }) => ({ name: cutWord(name), queued: waiting })),
     active,
     requests,
     ...(isNumber(connections) && { connections }),
     errors: Object.fromEntries(counts),
-    workers: workers.map(loadOf),
+    workers: workers.slice(0, MOST_LISTED).map(loadOf),
   };
 }
 
@@ -145,18 +151,33 @@ function loadOf({ slot, pid, active, requests, streams, tunnels, idleMs, oldest 
 }
 
 function casualtyOf({ id, method, path, ageMs }: Casualty): Casualty {
-  return { id, method, path, ageMs };
+  return { id: cutWord(id), method: cutWord(method), path: cutPath(path), ageMs };
 }
 
-/** Longer than anything that an operator reads. */
+// What is read is also kept, and shown: nothing that a child says is longer, or more, than anything of ours would be.
+
+/** In characters: the app's own error with its frames, a line of the log. */
 const LONGEST_TEXT = 32 * 1024;
-const cut = (text: string) => text.slice(0, LONGEST_TEXT);
+/** As long as the system takes; sentences are shorter. */
+const LONGEST_PATH = 4_096;
+/** Names, ids, words of a table. */
+const LONGEST_WORD = 256;
+/** Groups, causes, or workers of all generations. */
+const MOST_LISTED = 8_192;
+/** Requests that ended together; a front names fewer. */
+const MOST_CASUALTIES = 64;
+/** Files of an app; what is more is not watched. */
+const MOST_PATHS = 20_000;
+const MOST_FACTS = 64;
+const cutText = (text: string) => text.slice(0, LONGEST_TEXT);
+const cutPath = (text: string) => text.slice(0, LONGEST_PATH);
+const cutWord = (text: string) => text.slice(0, LONGEST_WORD);
+/** A number of things, whatever an app says that it is. */
+const countOf = (said: number) => Math.min(Math.max(0, said), Number.MAX_SAFE_INTEGER);
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null;
 const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
-/** As long as the system takes. */
-const LONGEST_PATH = 4_096;
 const isPath = (value: unknown): value is string => isText(value) && value.length <= LONGEST_PATH;
 const isText = (value: unknown): value is string => typeof value === "string";
 // Compared, never converted: String() of an object from a child runs into whatever its `toString` is.
@@ -170,14 +191,14 @@ const isStep = isOneOf(STEPS);
 const isLeaveReason = isOneOf(LEAVE_REASONS);
 const isKind = isOneOf(APP_KINDS);
 
-/** What is read is also kept; no message of ours has so many. */
-const MOST_FACTS = 64;
+const pathsOf = (paths: unknown[]) => paths.slice(0, MOST_PATHS).filter(isPath);
 
 function factsOf(value: unknown): Record<string, string | number> {
   if (!isRecord(value)) return {};
   return Object.fromEntries(
     Object.entries(value)
       .slice(0, MOST_FACTS)
-      .filter((e): e is [string, string | number] => isText(e[1]) || isNumber(e[1])),
+      .filter((e): e is [string, string | number] => isText(e[1]) || isNumber(e[1]))
+      .map(([name, fact]) => [cutWord(name), isText(fact) ? cutPath(fact) : fact]),
   );
 }

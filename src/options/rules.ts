@@ -3,6 +3,7 @@
 
 import { dirname, relative } from "node:path";
 import type { Problem } from "./problems.ts";
+import { SERVER_ROOT_BYTES } from "./socket-paths.ts";
 import { type Key, rowOf, type Settings } from "./table.ts";
 
 export type PathKind = "file" | "directory";
@@ -15,11 +16,6 @@ export type RuleInput = {
   /** Of whoever starts gw. */
   uid: number;
 };
-
-/** Longest path that a UNIX socket can have everywhere (the kernel's own limit is 104 or 108). */
-export const SOCKET_PATH_BYTES = 100;
-/** Kept free for the name of a socket inside the server root: `run/w999.999999.sock`. */
-export const SOCKET_NAME_BYTES = 20;
 
 /** An app that does next to nothing takes 40 to 50 MB. */
 const LEAST_MEMORY_BYTES = 64 * 2 ** 20;
@@ -44,13 +40,12 @@ export const RULES: Readonly<Record<string, (input: RuleInput) => Problem | unde
 
   serverRootIsShort({ settings: { serverRoot }, setBy }) {
     const bytes = Buffer.byteLength(serverRoot);
-    const mostBytes = SOCKET_PATH_BYTES - 1 - SOCKET_NAME_BYTES;
-    if (bytes <= mostBytes) return undefined;
+    if (bytes <= SERVER_ROOT_BYTES) return undefined;
     return {
       cause: "configuration",
       what: `serverRoot "${serverRoot}" is ${bytes} bytes long, too long for the sockets inside it`,
       ...from(setBy("serverRoot") ?? "the default, made from TMPDIR, host and port"),
-      accepted: `at most ${mostBytes} bytes`,
+      accepted: `at most ${SERVER_ROOT_BYTES} bytes`,
       advice: "Give a shorter directory with --server-root",
     };
   },

@@ -39,7 +39,9 @@ export class Fronts implements Steerable {
   private readonly orders = new Map<Slot, Order>();
   private readonly quiet = new Map<Slot, () => void>();
   private readonly closing = new Map<Slot, () => void>();
-  private steered: { front: Slot; resolve(reason: string | undefined): void } | undefined;
+  /** How often a front was asked to steer, and the last of these questions. */
+  private asked = 0;
+  private steered: { front: Slot; id: number; resolve(reason: string | undefined): void } | undefined;
   private isRetiring = false;
 
   constructor(
@@ -131,10 +133,11 @@ export class Fronts implements Steerable {
   }
 
   private async askToSteer(front: Slot, listeners: number[]): Promise<string | undefined> {
+    const id = ++this.asked;
     const answer = new Promise<string | undefined>((resolve) => {
-      this.steered = { front, resolve };
+      this.steered = { front, id, resolve };
     });
-    front.send({ type: "steer", listeners });
+    front.send({ type: "steer", id, listeners });
     return within(this.tools.clock, STEER_MS, answer, "the front end did not answer");
   }
 
@@ -154,9 +157,14 @@ export class Fronts implements Steerable {
     this.traffic.hear(slot, news);
     if (news.type === "quiet") this.quiet.get(slot)?.();
     else if (news.type === "closed") this.closing.get(slot)?.();
-    else if (news.type === "steered" && this.steered?.front === slot) this.steered.resolve(news.reason);
+    else if (news.type === "steered") this.hearSteered(slot, news);
     else if (news.type === "pressure") this.setup.onPressure(news.group, news.waitedMs);
     else if (news.type === "cut") this.setup.onCut(news.count);
+  }
+
+  /** One that comes after its time is no answer to the next question. */
+  private hearSteered(slot: Slot, { id, reason }: Extract<News, { type: "steered" }>): void {
+    if (this.steered?.front === slot && this.steered.id === id) this.steered.resolve(reason);
   }
 
   private detach(slot: Slot): void {

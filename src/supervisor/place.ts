@@ -84,10 +84,12 @@ export class Place implements SlotOwner {
   vacate(): Slot {
     this.isClosing = true;
     this.timer?.cancel();
-    if (this.next) {
-      this.leaving.add(this.next);
-      void this.next.leave("stop");
-      this.next = undefined;
+    const { next } = this;
+    this.next = undefined;
+    // One that was only to be started has nothing that could end, and so would never be gone.
+    if (next && next.state !== "empty") {
+      this.leaving.add(next);
+      void next.leave("stop");
     }
     if (this.holder.state !== "empty") this.leaving.add(this.holder);
     return this.holder;

@@ -56,6 +56,8 @@ export class Recycling {
    */
   async release(place: Place, order: Order, windows: Windows): Promise<number> {
     const slot = place.vacate();
+    // It was to be replaced, and will not be: those behind it need not wait until it is gone.
+    if (this.ongoing?.place === place) this.finish();
     if (slot.state === "ready") {
       this.orders.set(slot, order);
       return this.retire(slot, windows.requestsMs, windows.streamsMs);
@@ -147,8 +149,9 @@ export class Recycling {
       const asked = this.queue.shift();
       if (!asked) return;
       const { place, slot, run, order } = asked;
-      // It may have ended meanwhile, and another process serve in its place.
-      if (place.current !== slot || slot.run !== run || slot.state !== "ready") continue;
+      // It may have ended meanwhile, and another process serve in its place; or the place is to stay empty.
+      const isThere = place.isWanted && place.current === slot && slot.run === run;
+      if (!isThere || slot.state !== "ready") continue;
       this.ongoing = asked;
       this.tools.log.info(`${slot.setup.name} gets a successor`, { pid: slot.pid, why: order.why });
       place.renew(this.restFor(place, run, order));

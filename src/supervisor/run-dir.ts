@@ -29,9 +29,6 @@ import type { System } from "./system.ts";
 
 /** Says that the directory itself was made by a gw, not always the one that removes it. */
 const MADE = ".made-by-gw";
-/** sun_path holds 108 bytes on Linux and 104 elsewhere, its final zero included. */
-const SOCKET_PATH_BYTES = 100;
-const LONGEST_SOCKET = "u999/w9999999.sock";
 /** Each attempt ends with the lock, with an owner to name, or with a leftover less. */
 const ATTEMPTS = 20;
 
@@ -52,11 +49,6 @@ export interface RunDir {
 
 /** Takes the server root for this process; throws a GwError that names what is in the way. */
 export function openRunDir(path: string, system: System, log: Log, user?: SocketUser): RunDir {
-  const longest = Buffer.byteLength(join(path, LONGEST_SOCKET));
-  if (longest > SOCKET_PATH_BYTES) {
-    const reason = `sockets in it would have paths of ${longest} bytes, and the system takes ${SOCKET_PATH_BYTES}`;
-    throw new GwError("server_root_unusable", { path, reason });
-  }
   const mark = `${system.pid} ${startTimeOf(system.pid) ?? "-"}\n`;
   attempt(path, () => takePlace(path, mark, system, log));
   const dirs = new SocketDirs(path, system, user);

@@ -2,7 +2,7 @@
 // from one to the next. Whether one may come up is supervisor/reloads' to decide.
 import type { Waiting } from "../control/server.ts";
 import { type Clock, pause } from "../core/clock.ts";
-import { GwError } from "../core/errors.ts";
+import { describe, GwError, reasonOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { CrewTools } from "./crew.ts";
 import { type Config, needsSameFronts } from "./front-setup.ts";
@@ -228,10 +228,16 @@ export class Site {
       generation,
       fronts,
       sinceMs: this.tools.clock.now(),
-      done: this.finish(generation, fronts, why).then(() => {
-        this.leaving.delete(leaving);
-        this.tools.log.info("a generation has left", { generation: generation.number });
-      }),
+      done: this.finish(generation, fronts, why)
+        .then(
+          () => this.tools.log.info("a generation has left", { generation: generation.number }),
+          // Whoever waits for it must not wait for ever; what it has left behind is ended with gw.
+          (error) =>
+            this.tools.log.error(describe("bug", { what: reasonOf(error) }), {
+              generation: generation.number,
+            }),
+        )
+        .then(() => void this.leaving.delete(leaving)),
     };
     generation.state = "draining";
     this.leaving.add(leaving);
@@ -239,11 +245,13 @@ export class Site {
 
   /** Clients of old front ends may still send requests on the connections that they have: their workers stay till then. */
   private async finish(generation: Generation, fronts: Fronts | undefined, why: string): Promise<void> {
-    if (fronts) {
+    try {
+      if (!fronts) return;
       await this.whenServed();
       await fronts.retire(windowsOf(generation.config));
+    } finally {
+      await generation.retire(why);
     }
-    await generation.retire(why);
   }
 
   /** The old front ends keep the port until the new ones have it: one of those may have died since. */

@@ -1,5 +1,6 @@
 // Which of the front ends that share the public port get new connections. A listener that closes takes the connections
 // with it that wait to be accepted there; so new ones are led away from it first, and it closes when it has none left.
+import { reasonOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { ListenerOrder } from "./listener-order.ts";
 import type { Slot } from "./slot.ts";
@@ -42,18 +43,25 @@ export class Steering {
 
   /**
    * Has a front close its listener: `close` resolves when it is closed. One at a time; until then new connections go only to
-   * listeners whose numbers the closing does not change. Resolves when the rest is steered to again.
+   * listeners whose numbers the closing does not change. Resolves when the rest is steered to again; rejects as `close`
+   * does, and the next one is closed all the same.
    */
   closeListener(front: Slot, close: () => Promise<void>): Promise<void> {
-    this.closings = this.closings.then(async () => {
-      this.closing = front;
-      await this.update();
+    const closing = this.closings.then(() => this.closeNow(front, close));
+    this.closings = closing.catch(() => {});
+    return closing;
+  }
+
+  private async closeNow(front: Slot, close: () => Promise<void>): Promise<void> {
+    this.closing = front;
+    await this.update();
+    try {
       await close();
+    } finally {
       this.closing = undefined;
       this.closed(front);
       await this.last;
-    });
-    return this.closings;
+    }
   }
 
   /** Resolves when new connections go to these, whoever else takes the port from now on. */
@@ -88,7 +96,7 @@ export class Steering {
   }
 
   private update(): Promise<void> {
-    this.last = this.last.then(() => this.tell());
+    this.last = this.last.then(() => this.tell()).catch((error) => this.complain(reasonOf(error)));
     return this.last;
   }
 
@@ -106,13 +114,15 @@ export class Steering {
     if (listeners.length === 0 || this.told === wanted.join()) return;
     const reason = await target.steer(wanted);
     if (reason === undefined) this.told = wanted.join();
-    if (reason === undefined || this.hasComplained) return;
+    if (reason !== undefined) this.complain(reason);
+  }
+
+  private complain(why: string): void {
+    if (this.hasComplained) return;
     this.hasComplained = true;
     this.log.warn(
       "new connections cannot be led to the new front ends; some may be reset when old ones close",
-      {
-        why: reason,
-      },
+      { why },
     );
   }
 }

@@ -105,12 +105,12 @@ test("caller: bytes leave in order, whatever the socket takes at a time", () => 
   const { say, caller, wire, replies } = makeCaller(0);
   say('{"command":"logs"}\n');
   for (let i = 0; i < 20; i++) caller.item(i, gap);
-  caller.done("end");
+  caller.done({ at: "end" });
   while (wire.isOpen) {
     wire.takes = 7;
     caller.drained();
   }
-  expect(replies().map(({ item, result }) => item ?? result)).toEqual([...Array(20).keys(), "end"]);
+  expect(replies().map(({ item, result }) => item ?? result)).toEqual([...Array(20).keys(), { at: "end" }]);
 });
 
 test("caller: one who waits for the end of the process gets the last line and keeps the connection", () => {
@@ -127,7 +127,7 @@ test("caller: nothing is said after the last line, or to one who has gone", () =
   say('{"command":"logs"}\n');
   caller.done({});
   caller.item("late", gap);
-  caller.done("again");
+  caller.done({ again: true });
   caller.closed();
   caller.item("later", gap);
   expect(replies()).toEqual([{ type: "done", result: {} }]);

@@ -34,8 +34,8 @@ const DOCUMENTED: FromChild[] = [
   { type: "pressure", group: "default", waitedMs: 200 },
   { type: "quiet" },
   { type: "closed" },
-  { type: "steered" },
-  { type: "steered", reason: "no" },
+  { type: "steered", id: 1 },
+  { type: "steered", id: 2, reason: "no" },
   { type: "lost", socket: "/tmp/a", pid: 3, requests: [CASUALTY], count: 9, cut: 11, hasLeft: true },
   { type: "cut", count: 2 },
   { type: "log", level: "warn", text: "x", fields: { a: 1, b: "c" } },
@@ -99,6 +99,7 @@ describe("messages: what is none", () => {
     { type: "stats", stats: { ...STATS, workers: [null] } },
     { type: "stats", stats: { ...STATS, workers: [{ ...LOAD, oldest: {} }] } },
     { type: "lost", socket: "/a", pid: 1, count: 1 },
+    { type: "steered", reason: "which?" },
   ]) {
     test(`${JSON.stringify(junk) ?? "undefined"} is none of ours`, () =>
       expect(readMessage(junk)).toBeUndefined());
@@ -131,6 +132,59 @@ describe("messages: what is none", () => {
     test(`of ${JSON.stringify(given)} only what is right is taken`, () =>
       expect(readMessage(given)).toEqual(wanted as unknown as FromChild));
   }
+
+  test("nothing that a child says is longer than anything of ours, at any depth", () => {
+    const long = "x".repeat(100_000);
+    const most = (value: unknown): number => {
+      if (typeof value === "string") return value.length;
+      if (typeof value !== "object" || value === null) return 0;
+      const parts = Object.entries(value);
+      return Math.max(0, ...parts.map(([name, part]) => Math.max(name.length, most(part))));
+    };
+    const stretch = (value: unknown): unknown => {
+      if (typeof value === "string") return long;
+      if (Array.isArray(value)) return value.map(stretch);
+      if (typeof value !== "object" || value === null) return value;
+      const longer = Object.entries(value).map(([name, part]) => [name, stretch(part)]);
+      return Object.fromEntries(longer);
+    };
+    for (const message of DOCUMENTED) {
+      const facts = "facts" in message ? { facts: { [long]: long } } : {};
+      const fields = "fields" in message ? { fields: { [long]: long } } : {};
+      // What stands for one word of a table stays what it is.
+      const { type, role, level, step, reason, kind } = message as Record<string, unknown>;
+      const words = { type, role, level, step, kind, ...(type === "leaving" && { reason }) };
+      const given = Object.entries(words).filter(([, word]) => word !== undefined);
+      const said = { ...(stretch(message) as object), ...facts, ...fields, ...Object.fromEntries(given) };
+      expect(most(readMessage(said) ?? {})).toBeLessThanOrEqual(32 * 1024);
+    }
+  });
+
+  test("lists have an end, and numbers of things are such", () => {
+    const many = <T>(one: T) => Array.from({ length: 50_000 }, () => one);
+    const listed = (read: FromChild | undefined) =>
+      JSON.stringify(read, (_, value) => (Array.isArray(value) ? value.length : value));
+    expect(listed(readMessage({ type: "modules", files: many("/a"), missing: many("/b") }))).toBe(
+      '{"type":"modules","files":20000,"missing":20000}',
+    );
+    const lost = { type: "lost", socket: "/a", pid: 1, count: 1, requests: many(CASUALTY) };
+    expect(readMessage(lost)).toMatchObject({ requests: { length: 64 } });
+    const stats = {
+      ...STATS,
+      groups: many(STATS.groups[0]),
+      workers: many(LOAD),
+      errors: Object.fromEntries(many(0).map((_, at) => [`e${at}`, at])),
+    };
+    const read = readMessage({ type: "stats", stats });
+    const { groups, workers, errors } = (read as Extract<FromChild, { type: "stats" }>).stats;
+    expect([groups.length, workers.length, Object.keys(errors).length]).toEqual([8_192, 8_192, 8_192]);
+    expect(readMessage({ type: "heartbeat", active: -3, ageSumMs: 1e300, requests: -0.5 })).toEqual({
+      type: "heartbeat",
+      active: 0,
+      ageSumMs: Number.MAX_SAFE_INTEGER,
+      requests: 0,
+    });
+  });
 
   test("no value makes the reader throw", () => {
     const key = fc.constantFrom(

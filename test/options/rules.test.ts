@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { resolve } from "../../src/options/resolve.ts";
 import { pathInside, RULES } from "../../src/options/rules.ts";
+import { LONGEST_SOCKET_NAME } from "../../src/options/socket-paths.ts";
 import { factsWith } from "./facts.ts";
 
 const problemsOf = (argv: string[], facts = factsWith()) => resolve({ argv, env: {}, facts }).problems;
@@ -33,12 +34,14 @@ test("rules: home must be a directory", () => {
   ]);
 });
 
-test("rules: a server root of 79 bytes leaves room for sockets, one of 80 does not", () => {
+test("rules: a server root of 81 bytes leaves room for its longest socket, one of 82 does not", () => {
   const root = (bytes: number) => ["--server-root", `/${"r".repeat(bytes - 1)}`];
-  expect(problemsOf(root(79))).toBeUndefined();
-  expect(problemsOf(root(80))).toMatchObject([
-    { cause: "configuration", from: "--server-root", accepted: "at most 79 bytes" },
+  expect(problemsOf(root(81))).toBeUndefined();
+  expect(problemsOf(root(82))).toMatchObject([
+    { cause: "configuration", from: "--server-root", accepted: "at most 81 bytes" },
   ]);
+  // sun_path has 104 bytes at least, the final zero included.
+  expect(`${root(81)[1]}/${LONGEST_SOCKET_NAME}`.length).toBeLessThan(104);
 });
 
 test("rules: the length of a server root is counted in bytes, also when TMPDIR made it", () => {

@@ -52,6 +52,42 @@ describe("recycling: successor first", () => {
     expect(workers().length).toBe(6);
   });
 
+  test("a worker that is drained by hand is not replaced, and those behind it do not wait for its end", async () => {
+    const { pool, workers } = await makePool({ processes: { min: 3, max: 3 } });
+    const [first, second] = pool.crew.places;
+    pool.restartAll("graceful_signal", "");
+    expect(workers().length).toBe(4);
+    // One whose successor starts already, and one whose turn would be next.
+    void pool.vacate(second!, "drain", "gw drain was typed");
+    void pool.vacate(first!, "drain", "gw drain was typed");
+    await settle();
+    expect(workers().map(({ did }) => did.at(-1))).toEqual([
+      "configure",
+      "configure",
+      "configure",
+      "SIGTERM",
+      undefined,
+    ]);
+    workers()[4]!.becomeReady();
+    expect(pool.crew.places.map(({ current }) => current.run?.child?.pid)).toEqual(
+      [workers()[0]!, workers()[1]!, workers()[4]!].map(({ pid }) => pid),
+    );
+  });
+
+  test("an emptied place forgets the successor that was only to be started", async () => {
+    const { pool, workers, fronts, clock } = await makePool({ processes: { min: 2, max: 2 } });
+    const [place] = pool.crew.places;
+    place!.renew(30_000);
+    void pool.vacate(place!, "drain", "gw drain was typed");
+    lose(fronts()[0]!, "/nowhere/w1.sock");
+    await settle();
+    workers()[0]!.end({ code: 0 });
+    await settle();
+    expect([...place!.departing]).toEqual([]);
+    clock.advance(60_000);
+    expect(workers().length).toBe(2);
+  });
+
   test("asked many times, each worker is replaced once", async () => {
     const { pool, workers } = await makePool({ processes: { min: 2, max: 2 } });
     for (let n = 0; n < 50; n++) pool.restartAll("graceful_signal", "");

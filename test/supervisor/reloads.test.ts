@@ -248,8 +248,8 @@ test("reload: what front ends are told has changed, so that new ones take the po
   await settle();
   const [old] = fronts();
   // Until the new one has the port, the old one gets every new connection.
-  expect(old?.heard.at(-1)).toEqual({ type: "steer", listeners: [0] });
-  old?.say({ type: "steered" });
+  expect(old?.heard.at(-1)).toMatchObject({ type: "steer", listeners: [0] });
+  old?.steered();
   await settle();
   fronts()[1]?.becomeReady();
   await settle();
@@ -259,7 +259,7 @@ test("reload: what front ends are told has changed, so that new ones take the po
     const told = fronts()[1]?.heard.findLast((message) => message.type === "steer");
     const listeners = told?.type === "steer" ? told.listeners : [];
     shares.push(listeners.filter((number) => number === 1).length / listeners.length);
-    fronts()[1]?.say({ type: "steered" });
+    fronts()[1]?.steered();
     await settle();
     clock.advance(100);
     await settle();
@@ -276,10 +276,45 @@ test("reload: what front ends are told has changed, so that new ones take the po
   expect(old?.did.at(-1)).toBe("drain");
   old?.end({ code: 0 });
   await settle();
-  expect(fronts()[1]?.heard.at(-1)).toEqual({ type: "steer", listeners: [] });
-  fronts()[1]?.say({ type: "steered" });
+  expect(fronts()[1]?.heard.at(-1)).toMatchObject({ type: "steer", listeners: [] });
+  fronts()[1]?.steered();
   await settle();
   expect(workers()[0]?.did.at(-1)).toBe("drain");
+});
+
+test("reload: an answer to steering that comes too late is none to the next question", async () => {
+  const { reloads, workers, fronts, configure, clock, texts } = await makeReloads();
+  configure({ limitRequestBody: 5 });
+  void reloads.reload("gw reload");
+  await settle();
+  workers()[1]?.becomeReady();
+  await settle();
+  const [old] = fronts();
+  clock.advance(1_000);
+  await settle();
+  expect(texts().join()).toContain("cannot be led to the new front ends");
+  fronts()[1]?.becomeReady();
+  await settle();
+  const next = fronts()[1];
+  const asked = () => next?.did.filter((type) => type === "steer").length;
+  expect(asked()).toBe(1);
+  next?.steered();
+  await settle();
+  clock.advance(100);
+  await settle();
+  expect(asked()).toBe(2);
+  // What it would say to the first one.
+  next?.steered(1);
+  old?.steered();
+  await settle();
+  clock.advance(100);
+  await settle();
+  expect(asked()).toBe(2);
+  next?.steered();
+  await settle();
+  clock.advance(100);
+  await settle();
+  expect(asked()).toBe(3);
 });
 
 test("reload: new front ends that do not come up are given up, and with them the generation", async () => {
@@ -288,11 +323,11 @@ test("reload: new front ends that do not come up are given up, and with them the
   await settle();
   workers()[1]?.becomeReady();
   await settle();
-  fronts()[0]?.say({ type: "steered" });
+  fronts()[0]?.steered();
   await settle();
   fronts()[1]?.end({ code: 3 });
   await settle();
-  fronts()[0]?.say({ type: "steered" });
+  fronts()[0]?.steered();
   await settle();
   workers()[1]?.end({ code: 0 });
   await settle();

@@ -189,13 +189,6 @@ describe("run dir", () => {
     expect(refusal(() => open(temp.path, { uid: uid + 1 })).facts.reason).toBe(reason);
   });
 
-  test("with a path too long for sockets is refused before anything is made", () => {
-    using temp = makeTempDir();
-    const path = join(temp.path, "x".repeat(90));
-    expect(refusal(() => open(path)).cause).toBe("server_root_unusable");
-    expect(existsSync(path)).toBe(false);
-  });
-
   test("below a place where nothing can be made is refused with the system's reason", () => {
     using temp = makeTempDir();
     const file = temp.write("file", "");

@@ -90,3 +90,33 @@ test("steering: a kernel that refuses is told of once, with what may follow", as
   await steering.aim(next.set);
   expect(lines).toMatchObject([{ level: "warn", fields: { why: "not permitted" } }]);
 });
+
+test("steering: a listener that does not close holds up no other, and whoever asked is told", async () => {
+  const steering = new Steering(captureLog().log);
+  const [old, next] = [makeSet("old 1", "old 2"), makeSet("new")];
+  for (const slot of [...old.slots, ...next.slots]) steering.bound(slot);
+  await steering.aim(next.set);
+  const failed = steering.closeListener(old.slots[0]!, () => Promise.reject(new Error("it hangs")));
+  let isSecondClosed = false;
+  const second = steering.closeListener(old.slots[1]!, async () => {
+    isSecondClosed = true;
+  });
+  expect(await failed.catch(({ message }) => message)).toBe("it hangs");
+  await second;
+  expect(isSecondClosed).toBe(true);
+  expect(next.told.at(-1)).toEqual([]);
+});
+
+test("steering: front ends that cannot be asked are told of once, and steered to later all the same", async () => {
+  const { log, lines } = captureLog();
+  const steering = new Steering(log);
+  const [old, next] = [makeSet("old"), makeSet("new")];
+  for (const slot of [...old.slots, ...next.slots]) steering.bound(slot);
+  const { steer } = next.set;
+  next.set.steer = () => Promise.reject(new Error("the channel is gone"));
+  await steering.aim(next.set);
+  next.set.steer = steer;
+  await steering.aim(next.set);
+  expect(next.told).toEqual([[1]]);
+  expect(lines).toMatchObject([{ level: "warn", fields: { why: "the channel is gone" } }]);
+});

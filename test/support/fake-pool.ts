@@ -84,6 +84,12 @@ export class FakeProcess {
     this.listener.onExit({ code: null, signal: null, ...ending });
   }
 
+  /** The front answers the question that it was asked last, or the one with this id. */
+  steered(id?: number): void {
+    const asked = this.heard.findLast((message) => message.type === "steer");
+    if (asked?.type === "steer") this.say({ type: "steered", id: id ?? asked.id });
+  }
+
   /** Sockets that the front was last told of. */
   backends(): string[] {
     const told = this.heard.findLast((message) => message.type === "backends");

@@ -160,7 +160,7 @@ function frontOver(
       say({ type: "condemn", socket, cause, sparesStreams }),
     async steer(...listeners) {
       const next = nextOf("steered");
-      say({ type: "steer", listeners });
+      say({ type: "steer", id: 1, listeners });
       const { reason } = await next;
       if (reason !== undefined) throw new Error(`the kernel would not steer: ${reason}`);
     },
