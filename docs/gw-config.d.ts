@@ -97,7 +97,7 @@ export interface GroupConfig {
   displayName?: string | undefined;
   /** Variable of the workers; may be given many times. Beats what gw's own environment says. `HTTPS` is not set but taken as gw's own: with `HTTPS=1` apps are shown that clients use https, with `HTTPS=0` http. */
   setenv?: string | readonly string[] | undefined;
-  /** Variable of gw's environment that workers otherwise do not get. Workers get gw's environment without what steers gw, the runtime or the service manager's talk with gw: `GW_*`, `BUN_OPTIONS`, `BUN_JSC_*`, `BUN_INSPECT*`, `NOTIFY_SOCKET`, `LISTEN_FDS` and their like. This lets one through. */
+  /** Variable of gw's environment that workers otherwise do not get. Workers get gw's environment without what steers gw, the runtime or the service manager's talk with gw: `GW_*`, `BUN_OPTIONS`, `BUN_JSC_*`, `BUN_INSPECT*`, `NOTIFY_SOCKET`, `LISTEN_FDS` and their like, and with gw's own address in `PORT` and `HOST`. This lets one through. */
   passenv?: string | readonly string[] | undefined;
   /** LANG and LC_ALL of the workers. For programs and libraries that heed them. JavaScript's own formats are those of `en-US` unless the app names others, whatever the machine says. */
   locale?: string | undefined;
@@ -113,9 +113,9 @@ export interface GwConfig extends GroupConfig {
   defaultGroup?: string | undefined;
   /** Program that gw runs beside the app; it gets no requests. It is supervised as a worker is, with the identity, limits and environment that are given for all, and started again whenever it ends. In a file it is an object of names and files. A relative path starts at the working directory, or at the configuration file that names it. */
   serviceScript?: Readonly<Record<string, string>> | string | readonly string[] | undefined;
-  /** Address to listen on; :: adds IPv6. Default: 0.0.0.0. `0.0.0.0` is every interface of this machine over IPv4, `::` also over IPv6, `127.0.0.1` only this machine itself. */
+  /** Address to listen on; :: adds IPv6. Default: 0.0.0.0. `0.0.0.0` is every interface of this machine over IPv4, `::` also over IPv6, `127.0.0.1` only this machine itself. Apps find it in the variable `HOST`. */
   host?: string | undefined;
-  /** Port to listen on; 0 picks a free one. Default: 8000. */
+  /** Port to listen on; 0 picks a free one. Default: 8000. Where neither flag, `GW_PORT` nor file says one, the variable `PORT` does, which platforms set for any server. Apps find the port that clients use in `PORT`, whichever said it; `--setenv PORT=…` tells them another. */
   port?: number | undefined;
   /** Front end processes on the port. Default: 1. Each gets its share of every worker's concurrency. One is enough until it fills a processor. In embedded mode, how many workers share the port. */
   frontEnds?: number | undefined;

@@ -1,7 +1,7 @@
 // What the operator reads once gw serves: where, what, how much, how long, and how to stop it. Pure.
 
 import type { AppKind } from "../link/messages.ts";
-import { type Group, hasOneApp, hostsOf, type Resolved } from "../options/resolve.ts";
+import { type Group, hasOneApp, hostsOf, type Origins, type Resolved } from "../options/resolve.ts";
 import { type Key, rowOf, type Settings } from "../options/table.ts";
 
 export type BannerFacts = {
@@ -20,19 +20,22 @@ export type BannerFacts = {
   user?: string | undefined;
 };
 
-export function renderBanner(resolved: Pick<Resolved, "settings" | "groups">, facts: BannerFacts): string[] {
-  const { settings, groups } = resolved;
+export function renderBanner(
+  resolved: Pick<Resolved, "settings" | "origins" | "groups">,
+  facts: BannerFacts,
+): string[] {
+  const { settings, origins, groups } = resolved;
   const services = groups.filter(({ kind }) => kind === "service");
   const rows = hasOneApp(resolved)
     ? [
-        ...describeServer(facts),
+        ...describeServer(facts, origins),
         ...describeApp(settings, facts),
         ...describeConfig(settings),
         ...describeWork(settings),
         ...describeGroups(services),
       ]
     : [
-        ...describeServer(facts),
+        ...describeServer(facts, origins),
         ...describeConfig(settings),
         ["Mode", `daemon (${plural(settings.frontEnds, "front end", "front ends")})`] satisfies Line,
         ...describeGroups(groups),
@@ -48,9 +51,11 @@ const ROOT_WARNING =
 
 type Line = [name: string, text: string];
 
-function describeServer({ url, serverRoot }: BannerFacts): Line[] {
+/** Who said the port is told, because platforms say it too. */
+function describeServer({ url, serverRoot }: BannerFacts, { port }: Origins): Line[] {
+  const from = port.layer === "default" ? "" : ` (port from ${port.text})`;
   return [
-    ["Server URL", url],
+    ["Server URL", `${url}${from}`],
     ["Server root", serverRoot],
   ];
 }

@@ -65,6 +65,17 @@ export function readEnvironment(env: Environment, cwd: string): Layer {
   return layer;
 }
 
+/** The variable by which many platforms tell a server its port. */
+const PLATFORM_PORT = "PORT";
+
+/** It belongs to gw no more than to others, so that it is looked at only where nothing of gw's own says a port. */
+export function readPlatform(env: Environment, given: readonly Given[], cwd: string): Given[] {
+  const text = env[PLATFORM_PORT];
+  if (!text || given.some(({ key }) => key === "port")) return [];
+  const origin = { layer: "environment", text: PLATFORM_PORT } as const;
+  return [{ key: "port", name: PLATFORM_PORT, raw: { text }, origin, base: cwd }];
+}
+
 export function unknownName(what: string, from: string, name: string, known: Iterable<string>): Problem {
   const near = nearest(name, known);
   const advice = near ? `The nearest is ${near}` : "gw show-config lists all options";

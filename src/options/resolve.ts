@@ -27,12 +27,12 @@ import {
   type Origins,
   setterIn,
 } from "./inputs.ts";
-import { fromCommandLine, readEnvironment } from "./layers.ts";
+import { fromCommandLine, readEnvironment, readPlatform } from "./layers.ts";
 import { variableOf } from "./names.ts";
 import type { Problem } from "./problems.ts";
 import { findIdleSettings, RULES } from "./rules.ts";
 import type { Key, Settings } from "./table.ts";
-import { judge, merge, type Values } from "./values.ts";
+import { judge, merge, type Value, type Values } from "./values.ts";
 
 export { DEFAULT_GROUP, type Group, hasOneApp, hostsOf } from "./groups.ts";
 export type { ConfigFile, ConfigModules, Environment, Facts, Inputs, Origin, Origins } from "./inputs.ts";
@@ -55,7 +55,7 @@ export type Resolution =
 export function resolve(inputs: Inputs): Resolution {
   const said = readAll(inputs);
   const { facts } = inputs;
-  const { values, origins } = merge([said.layers.file, ...said.layers.above]);
+  const { values, origins } = merge([said.platform, said.layers.file, ...said.layers.above]);
   const outside = completeOutside(values, origins, said, inputs);
   const front = identify({ settings: outside.settings, setBy: setterIn(origins), starter: facts });
   const apps = said.own
@@ -94,6 +94,8 @@ export function placeOfConfig({ argv, env, facts, switches }: Omit<Inputs, "file
 // ---- what was said ----------------------------------------------------------------------------------------------
 
 type Said = {
+  /** Of the variables that platforms set for any server: what they say holds where nothing of gw's own says otherwise. */
+  platform: readonly Value[];
   layers: Layers;
   /** Undefined when the file makes no groups. */
   own: OwnValues[] | undefined;
@@ -119,9 +121,11 @@ function readAll({ argv, env, file: configFile, facts, switches: known }: Inputs
   }));
   const above = [judge(environment.given), judge(flags)];
   const layers = { file: top.values, above: above.map(({ values }) => values) };
+  const platform = judge(readPlatform(env, [...file.given, ...environment.given, ...flags], facts.cwd));
   const bad = [top, ...(groups ?? []), ...above].flatMap(({ problems }) => problems);
   const refused = new Set([top, ...above].flatMap((layer) => [...layer.refused]));
   return {
+    platform: platform.values,
     layers,
     own: groups,
     declared: file.declared,
@@ -131,11 +135,14 @@ function readAll({ argv, env, file: configFile, facts, switches: known }: Inputs
       ...environment.problems,
       ...file.problems,
       ...bad,
+      ...platform.problems.map((problem): Problem => ({ ...problem, advice: ABOUT_PLATFORM })),
       ...(groups ? checkApps(groups, layers, refused) : []),
     ],
     switches: line.switches,
   };
 }
+
+const ABOUT_PLATFORM = "Unset it, or give --port or GW_PORT, which beat it";
 
 /** Groups have apps; what stands outside of them has none. */
 function checkApps(

@@ -269,7 +269,7 @@ export const OPTIONS = {
     group: "Network",
     summary: "Address to listen on; :: adds IPv6",
     details:
-      "`0.0.0.0` is every interface of this machine over IPv4, `::` also over IPv6, `127.0.0.1` only this machine itself.",
+      "`0.0.0.0` is every interface of this machine over IPv4, `::` also over IPv6, `127.0.0.1` only this machine itself. Apps find it in the variable `HOST`.",
     reach: "front",
     scope: "server",
     change: "restart",
@@ -280,6 +280,8 @@ export const OPTIONS = {
     default: 8000,
     group: "Network",
     summary: "Port to listen on; 0 picks a free one",
+    details:
+      "Where neither flag, `GW_PORT` nor file says one, the variable `PORT` does, which platforms set for any server. Apps find the port that clients use in `PORT`, whichever said it; `--setenv PORT=…` tells them another.",
     reach: "front",
     scope: "server",
     change: "restart",
@@ -771,7 +773,7 @@ export const OPTIONS = {
     group: "Environment",
     summary: "Variable of gw's environment that workers otherwise do not get",
     details:
-      "Workers get gw's environment without what steers gw, the runtime or the service manager's talk with gw: `GW_*`, `BUN_OPTIONS`, `BUN_JSC_*`, `BUN_INSPECT*`, `NOTIFY_SOCKET`, `LISTEN_FDS` and their like. This lets one through.",
+      "Workers get gw's environment without what steers gw, the runtime or the service manager's talk with gw: `GW_*`, `BUN_OPTIONS`, `BUN_JSC_*`, `BUN_INSPECT*`, `NOTIFY_SOCKET`, `LISTEN_FDS` and their like, and with gw's own address in `PORT` and `HOST`. This lets one through.",
     reach: "worker",
     scope: "group",
     change: "reload",

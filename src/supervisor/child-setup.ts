@@ -78,18 +78,30 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What steers gw, the runtime or the service manager's talk with gw, or speaks of a request: not for an app. */
 const WITHHELD =
-  /^(GW_.*|BUN_OPTIONS|BUN_BE_BUN|BUN_INSPECT.*|BUN_JSC_.*|NOTIFY_SOCKET|LISTEN_(FDS|PID|FDNAMES)|WATCHDOG_(USEC|PID)|HTTPS)$/;
+  /^(GW_.*|BUN_OPTIONS|BUN_BE_BUN|BUN_INSPECT.*|BUN_JSC_.*|NOTIFY_SOCKET|LISTEN_(FDS|PID|FDNAMES)|WATCHDOG_(USEC|PID)|HTTPS|PORT|HOST)$/;
 /** The life channel's own: not even by --passenv. */
 const CHANNEL = /^(NODE_CHANNEL_.*|NODE_UNIQUE_ID)$/;
 
-/** Later ones win: gw's own environment, the user's places, --locale, --setenv, and at last the runtime's switches. */
-export function environmentFor(role: Role, env: Environment, { settings, account }: Whose): Environment {
+/** Where gw listens, as an app that is told by its environment where to listen finds it; absent for a service. */
+export type PublicAddress = { host: string; port: number };
+
+/**
+ * Later ones win: where clients are, gw's own environment, the user's places, --locale, --setenv, and at last the runtime's
+ * switches.
+ */
+export function environmentFor(
+  role: Role,
+  env: Environment,
+  { settings, account }: Whose,
+  address?: PublicAddress,
+): Environment {
   const passed = Object.entries(env).filter(
     ([name]) => !CHANNEL.test(name) && (!WITHHELD.test(name) || isPassed(role, settings, name)),
   );
   return {
     // Bun fixes JSX mode and NODE_ENV at process start; in production unless the operator says otherwise.
     NODE_ENV: "production",
+    ...(address && { PORT: String(address.port), HOST: address.host }),
     ...Object.fromEntries(passed),
     ...(account && placesOf(account)),
     ...(role === "worker" && workerVariables(settings)),
@@ -132,10 +144,12 @@ export function dressFront(env: Environment, whose: Whose): Dress {
   return { env: environmentFor("front", env, whose) };
 }
 
-export function dressWorker(env: Environment, group: Group): Dress {
-  const { displayName, stackSize } = group.settings;
+/** `port` is the one that clients use. A service is no server of theirs: on that port it would be in the way. */
+export function dressWorker(env: Environment, group: Group, port: number): Dress {
+  const { displayName, stackSize, host } = group.settings;
+  const address = group.kind === "service" ? undefined : { host, port };
   return {
-    env: environmentFor("worker", env, group),
+    env: environmentFor("worker", env, group, address),
     title: displayName.replaceAll("%{GROUP}", `(gw:${group.name})`),
     ...(stackSize !== undefined && { stackBytes: stackSize }),
   };

@@ -214,7 +214,7 @@ export class Pool {
   }
 
   private placeSetup(): PlaceSetup & { number: number } {
-    const { numbers, group, pins, env } = this.setup;
+    const { numbers, group, pins, env, port } = this.setup;
     const { settings } = group;
     const number = numbers.take();
     return {
@@ -222,7 +222,7 @@ export class Pool {
       name: workerName(group, number),
       role: "worker",
       cwd: pins.home,
-      dress: dressWorker(env, group),
+      dress: dressWorker(env, group, port),
       rests: WORKER_RESTS,
       startupTimeoutMs: settings.startupTimeout,
       drainTimeoutMs: settings.gracefulTimeout,

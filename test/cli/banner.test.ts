@@ -14,8 +14,12 @@ const FACTS: BannerFacts = {
   isRoot: false,
 };
 
-function bannerOf(argv: string[], facts: Partial<BannerFacts> = {}): string[] {
-  const resolution = resolve({ argv, env: {}, facts: factsWith() });
+function bannerOf(
+  argv: string[],
+  facts: Partial<BannerFacts> = {},
+  env: Record<string, string> = {},
+): string[] {
+  const resolution = resolve({ argv, env, facts: factsWith() });
   if (resolution.problems) throw new Error("the test's own options are wrong");
   return renderBanner(resolution, { ...FACTS, ...facts });
 }
@@ -34,6 +38,11 @@ test("banner: daemon mode", () => {
     Logs              : gw on stderr (level info); the app on its own stdout and stderr, line by line
     Stop              : Ctrl-C or kill 4711; requests get 15s to finish, processes 5s more to leave"
   `);
+});
+
+test("banner: whoever said the port is named", () => {
+  expect(bannerOf(["--port", "9000"])[0]).toEndWith(": http://localhost:8000/ (port from --port)");
+  expect(bannerOf([], {}, { PORT: "5000" })[0]).toEndWith(" (port from PORT)");
 });
 
 test("banner: embedded mode promises neither queue nor capacity", () => {

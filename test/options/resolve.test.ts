@@ -152,6 +152,39 @@ test("resolve: flag beats environment beats file beats default, for any mixture 
   );
 });
 
+describe("PORT, which platforms set", () => {
+  test("resolve: PORT says the port where nothing of gw's own does", () => {
+    const said = (inputs: Parameters<typeof resolveWith>[0]) => {
+      const resolution = resolveWith({ ...inputs, env: { PORT: "5000", ...inputs.env } });
+      return [settingsOf(resolution).port, resolution.problems ?? resolution.origins.port];
+    };
+    expect(said({})).toEqual([5000, { layer: "environment", text: "PORT" }]);
+    expect(said({ members: [{ key: "port", value: 6000 }] })[0]).toBe(6000);
+    expect(said({ env: { GW_PORT: "7000" } })[0]).toBe(7000);
+    expect(said({ argv: ["--port", "9000"] })[0]).toBe(9000);
+    expect(said({ env: { PORT: "" } })[0]).toBe(8000);
+  });
+
+  test("resolve: a PORT that is none ends the start where it would count, and only there", () => {
+    const env = { PORT: "tcp://10.0.0.1:80" };
+    expect(problemsOf(resolveWith({ env }))).toEqual([
+      ['PORT cannot be "tcp://10.0.0.1:80"', "PORT", "Unset it, or give --port or GW_PORT, which beat it"],
+    ]);
+    expect(settingsOf(resolveWith({ env, argv: ["--port", "9000"] })).port).toBe(9000);
+  });
+
+  test("resolve: groups and the default server root follow PORT as they follow --port", () => {
+    const groups = { a: { app: "app.ts" } };
+    const resolution = resolveWith({
+      env: { PORT: "5000" },
+      members: [{ key: "groups", value: groups }],
+      facts: factsWith(),
+    });
+    expect(settingsOf(resolution).serverRoot).toBe("/tmp/gw-0.0.0.0:5000:501");
+    expect(resolution.problems ?? resolution.groups.map(({ settings }) => settings.port)).toEqual([5000]);
+  });
+});
+
 test("resolve: with nothing given, everything has its default", () => {
   expect(settingsOf(resolveWith({}))).toEqual({
     app: undefined,

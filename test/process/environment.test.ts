@@ -2,9 +2,10 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { type GwOptions, runGw, startGw } from "../support/gw.ts";
+import { type GwOptions, launchGw, runGw, startGw } from "../support/gw.ts";
 import { childInRole } from "../support/proc-status.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
+import { freePort } from "../support/wired-gw.ts";
 
 setDefaultTimeout(60_000);
 
@@ -136,6 +137,30 @@ describe("environment", () => {
     await using named = await startGw([app, "--display-name", "shop %{GROUP}"]);
     expect(childInRole(named.pid, "__worker").words[0]).toBe("shop (gw:default)");
     expect(await (await fetch(named.url)).json()).toHaveProperty("random");
+  });
+
+  test("environment: an app that insists on PORT gets the real one, whoever said it, and its programs too", async () => {
+    using dir = makeTempDir();
+    const text = `
+      import { createServer } from "node:http";
+      if (!process.env.PORT) throw new Error("PORT is not set");
+      const told = { port: process.env.PORT, host: process.env.HOST, shell: (await Bun.$\`echo $PORT\`.text()).trim() };
+      createServer((req, res) => res.end(JSON.stringify(told))).listen(Number(process.env.PORT), process.env.HOST);`;
+    await using gw = await startGw([dir.write("app.ts", text)], { env: { PORT: "1" } });
+    const port = String(gw.port);
+    expect(await (await fetch(gw.url)).json()).toEqual({ port, host: "127.0.0.1", shell: port });
+  });
+
+  test("environment: PORT of gw's own environment is its port, and the banner and show-config say so", async () => {
+    const port = String(freePort());
+    const env = { PORT: port };
+    await using gw = launchGw(["start-server", "--host", "127.0.0.1"], { env });
+    const shown = await gw.until(/^gw: serving (\S+)$/m);
+    expect(shown).toContain(`http://127.0.0.1:${port}/ (port from PORT)`);
+    expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(200);
+    expect((await runGw(["show-config"], { env })).stdout).toMatch(new RegExp(`^port +${port} +PORT$`, "m"));
+    const { code, stderr } = await runGw(["check-config"], { env: { PORT: "none" } });
+    expect([code, stderr]).toEqual([78, expect.stringContaining('PORT cannot be "none"')]);
   });
 
   test("environment: a setenv that is none is a configuration error", async () => {

@@ -156,6 +156,25 @@ describe("environment of children", () => {
     );
   });
 
+  test("environment: an app finds the public address in PORT and HOST, and no word of gw's own beats it", () => {
+    const addressOf = (argv: string[], env: Record<string, string> = {}, at = 0) => {
+      const { PORT, HOST } = dressWorker(
+        { PORT: "1", HOST: "cray", ...env },
+        whose(argv).groups[at]!,
+        8443,
+      ).env;
+      return [PORT, HOST];
+    };
+    expect(addressOf(["--host", "127.0.0.1"])).toEqual(["8443", "127.0.0.1"]);
+    expect(addressOf([])).toEqual(["8443", "0.0.0.0"]);
+    expect(addressOf(["--setenv", "PORT=3000", "--setenv", "HOST="])).toEqual(["3000", ""]);
+    expect(addressOf(["--passenv", "HOST"])).toEqual(["8443", "cray"]);
+    const service = ["--service-script", "mail", "app.ts"];
+    expect(addressOf(service, {}, 1)).toEqual([undefined, undefined] as never);
+    expect(addressOf([...service, "--setenv", "PORT=25"], {}, 1)).toEqual(["25", undefined] as never);
+    expect(dressFront({ PORT: "1", HOST: "cray" }, whose()).env).not.toHaveProperty("PORT");
+  });
+
   test("environment: only a worker has a title and a stack of its own", () => {
     const { settings, account, groups } = whose([
       "--display-name",
@@ -163,7 +182,7 @@ describe("environment of children", () => {
       "--stack-size",
       "1M",
     ]);
-    expect(dressWorker({}, groups[0]!)).toMatchObject({
+    expect(dressWorker({}, groups[0]!, 8000)).toMatchObject({
       title: "(gw:default) (gw:default)",
       stackBytes: 2 ** 20,
     });

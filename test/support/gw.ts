@@ -156,7 +156,9 @@ export function environment(
   given: Record<string, string | undefined> = {},
 ): Record<string, string> {
   // What the tests are run with is none of the app's.
-  const base = Object.entries(process.env).filter(([name]) => !/^(GW|BUN_TEST)_/.test(name));
+  const base = Object.entries(process.env).filter(
+    ([name]) => !/^(?:(?:GW|BUN_TEST)_|(?:PORT|HOST)$)/.test(name),
+  );
   const all = { ...Object.fromEntries(base), TMPDIR: tmp, NO_COLOR: "1", ...given };
   return Object.fromEntries(Object.entries(all).filter((e): e is [string, string] => e[1] !== undefined));
 }

@@ -50,7 +50,8 @@ export async function startWiredGw(
   return gw;
 }
 
-function freePort(): number {
+/** One that nobody had a moment ago. */
+export function freePort(): number {
   const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
   const { port } = listener;
   listener.stop(true);
