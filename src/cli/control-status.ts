@@ -99,8 +99,10 @@ function describeTrouble({ process, deaths, isCrashLoop, pauseMs, error }: Troub
     ? paint.bad(`${process} is in a crash loop`)
     : paint.strong(`${process} does not stay`);
   const times = deaths === 1 ? "once" : `${deaths} times in a row`;
+  const ended =
+    deaths === 0 ? "it and others ended after they had served" : `ended soon after its start ${times}`;
   const why = error === null ? "gw logs shows how" : error;
-  return `${what}: ended soon after its start ${times}, pauses ${length(pauseMs)}; ${why}`;
+  return `${what}: ${ended}, pauses ${length(pauseMs)}; ${why}`;
 }
 
 /** Each word that is not the usual one, once; a process is nearer to the reader than its group. */

@@ -145,7 +145,7 @@ export type Status = {
 
 export type Trouble = {
   process: string;
-  /** Ends soon after the start, in a row. */
+  /** Ends before it had answered anything, in a row; 0 when so many that had served have ended that it has to wait. */
   deaths: number;
   isCrashLoop: boolean;
   pauseMs: number;

@@ -45,6 +45,8 @@ export type BackendState = {
   tunnels: Set<Tunnel>;
   /** Requests ever given to it. */
   requests: number;
+  /** It has answered one of them, or begun to. */
+  hasAnswered: boolean;
   /** Until this instant nothing new goes there: its socket refused a connection. */
   restsUntil: number;
   /** Instant of the last activity that counts against inactivity-timeout. */
@@ -91,6 +93,7 @@ export type LostReport = {
   requests: Casualty[];
   count: number;
   cut: number;
+  hasAnswered: boolean;
   /** Nothing of this front's clients is on it any more, or will be. */
   hasLeft: boolean;
 };
@@ -99,12 +102,24 @@ export type LostReport = {
  * What ended with the worker, oldest request first. Ages are of one instant: taken as each request ended, a bystander that
  * was answered last would look older than the request that it waited for.
  */
-export function lostReport({ backend, lost, cut }: BackendState, now: number, hasLeft: boolean): LostReport {
+export function lostReport(
+  { backend, lost, cut, hasAnswered }: BackendState,
+  now: number,
+  hasLeft: boolean,
+): LostReport {
   const ended = lost.filter(({ at }) => now - at < DEATH_MS).toSorted((a, b) => a.startedAt - b.startedAt);
   const requests = ended
     .slice(0, LOST_LISTED)
     .map(({ request, startedAt }) => ({ ...request, ageMs: Math.round(now - startedAt) }));
-  return { socket: backend.socket, pid: backend.pid, requests, count: ended.length, cut, hasLeft };
+  return {
+    socket: backend.socket,
+    pid: backend.pid,
+    requests,
+    count: ended.length,
+    cut,
+    hasAnswered,
+    hasLeft,
+  };
 }
 
 export function casualtyOf(visit: Visit, now: number): Casualty {
@@ -116,7 +131,7 @@ function namesOf({ id, client, path }: Visit): Omit<Casualty, "ageMs"> {
 }
 
 export function loadOf(
-  { backend, running, tunnels, requests, activityAt }: BackendState,
+  { backend, running, tunnels, requests, activityAt, hasAnswered }: BackendState,
   now: number,
 ): WorkerLoad {
   let first: Visit | undefined;
@@ -133,6 +148,7 @@ export function loadOf(
     requests,
     streams,
     tunnels: tunnels.size,
+    hasAnswered,
     idleMs,
   };
   return first ? { ...load, oldest: casualtyOf(first, now) } : load;

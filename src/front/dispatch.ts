@@ -7,7 +7,7 @@ import type { Log } from "../core/log.ts";
 import type { Backend, FrontSettings, WorkerLoad } from "../link/messages.ts";
 import type { Connection, Failure } from "../upstream/connection.ts";
 import { type BackendState, type LostReport, noteLoss } from "./backends.ts";
-import { errorOf, mayTryAgain, type RelayEnd } from "./endings.ts";
+import { errorOf, hasBegunAnswer, mayTryAgain, type RelayEnd } from "./endings.ts";
 import { Pressure } from "./pressure.ts";
 import { Queue } from "./queue.ts";
 import { Relay } from "./relay.ts";
@@ -226,6 +226,7 @@ export class Dispatch {
     const { settings, clock } = this.#options;
     state.running.delete(relay);
     this.#noteActivity(visit, state);
+    state.hasAnswered ||= hasBegunAnswer(end, visit);
     const isLost = end.kind === "condemned" || (end.kind === "failed" && end.failure.kind === "lost");
     if (isLost) noteLoss(state, visit, clock.now());
     if (end.kind === "switched") this.#keepTunnel(end.tunnel, state);

@@ -37,6 +37,13 @@ export function mayTryAgain(visit: Visit, failure: Failure, policy: FrontSetting
   );
 }
 
+/** Whether the worker has given an answer, or the head of one; what gw answers in its place is none. */
+export function hasBegunAnswer(end: RelayEnd, { client }: Visit): boolean {
+  if (end.kind === "answered" || end.kind === "switched") return true;
+  if (end.kind === "failed") return end.failure.kind === "lost" && end.failure.answered;
+  return client.isAnswered;
+}
+
 /** What was thrown, as an error that can be answered. */
 export function errorOfThrown(thrown: unknown): GwError {
   if (thrown instanceof GwError) return thrown;

@@ -108,6 +108,7 @@ export class Roster {
       running: new Running(),
       tunnels: new Set(),
       requests: 0,
+      hasAnswered: false,
       restsUntil: 0,
       activityAt: this.#options.clock.now(),
       lost: [],

@@ -64,6 +64,7 @@ export type FromChild =
   /**
    * From a front, once, after a worker left the `backends` list (`hasLeft`): the requests that ended with it. Before that,
    * each time this front has ended requests that ran there. `cut`: those that got no answer although it had left the list.
+   * `hasAnswered`: it has answered some request of this front in its life.
    */
   | {
       type: "lost";
@@ -72,6 +73,7 @@ export type FromChild =
       requests: Casualty[];
       count: number;
       cut?: number;
+      hasAnswered?: boolean;
       hasLeft: boolean;
     }
   /** From a front that was told to drain, when its time is over: so many requests are ended. */
@@ -225,6 +227,8 @@ export type WorkerLoad = {
   streams?: number;
   /** Open WebSockets; they hold no slot of the concurrency. */
   tunnels?: number;
+  /** It has answered some request of this front. */
+  hasAnswered?: boolean;
   /** Since the last counted activity; 0 while a request is active. */
   idleMs: number;
   oldest?: Casualty;

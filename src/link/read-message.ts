@@ -69,6 +69,7 @@ const READERS: { [T in FromChild["type"]]: (raw: Raw) => Extract<FromChild, { ty
           count: raw.count,
           requests: raw.requests.slice(0, MOST_CASUALTIES).filter(isCasualty).map(casualtyOf),
           ...(isNumber(raw.cut) && { cut: raw.cut }),
+          ...(raw.hasAnswered === true && { hasAnswered: true }),
           hasLeft: raw.hasLeft === true,
         }
       : undefined,
@@ -137,7 +138,8 @@ function statsOf({ queued, groups, active, requests, connections, errors, worker
   };
 }
 
-function loadOf({ slot, pid, active, requests, streams, tunnels, idleMs, oldest }: WorkerLoad): WorkerLoad {
+function loadOf(load: WorkerLoad): WorkerLoad {
+  const { slot, pid, active, requests, streams, tunnels, idleMs, oldest, hasAnswered } = load;
   return {
     slot,
     pid,
@@ -145,6 +147,7 @@ function loadOf({ slot, pid, active, requests, streams, tunnels, idleMs, oldest 
     requests,
     ...(isNumber(streams) && { streams }),
     ...(isNumber(tunnels) && { tunnels }),
+    ...(hasAnswered === true && { hasAnswered }),
     idleMs,
     ...(oldest && { oldest: casualtyOf(oldest) }),
   };

@@ -5,9 +5,10 @@ import type { Log } from "../core/log.ts";
 import type { Ledger } from "./ledger.ts";
 import { Place, type PlaceOwner, type PlaceSetup } from "./place.ts";
 import type { Rest } from "./policy.ts";
-import { describeJourney } from "./report.ts";
+import { describeJourney, type Report } from "./report.ts";
 import type { Ready, Run } from "./run.ts";
-import type { News, Report, Slot, SlotTools } from "./slot.ts";
+import type { News, Slot } from "./slot.ts";
+import type { SlotTools } from "./slot-setup.ts";
 import type { Ending, Stream } from "./spawn.ts";
 
 /** How many start at once; the next one follows when one is ready, and at the latest after `turnMs`. */
@@ -22,6 +23,8 @@ export type CrewNews = {
   onEnded(slot: Slot, run: Run, ending: Ending): Promise<void>;
   onSucceeded(place: Place, old: Slot): void;
   onGone(slot: Slot, run: Run | undefined): void;
+  /** See SlotOwner; absent where only the age of a process counts. */
+  turnAfter?(slot: Slot, run: Run): Promise<number | undefined>;
 };
 
 export type PrintLine = (who: string, stream: Stream, text: string) => void;
@@ -129,6 +132,10 @@ export class Crew implements PlaceOwner {
     this.allReady.reject(error);
   }
 
+  turnAfter(slot: Slot, run: Run): Promise<number | undefined> | undefined {
+    return this.news.turnAfter?.(slot, run);
+  }
+
   onRest(slot: Slot, rest: Rest): void {
     void (this.lastWords.get(slot) ?? Promise.resolve()).then(() => this.tellRest(slot.setup.name, rest));
   }
@@ -172,6 +179,8 @@ export class Crew implements PlaceOwner {
   private tellRest(name: string, { restMs, quickDeaths, isCrashLoop }: Rest): void {
     if (this.phase === "leaving") return;
     if (isCrashLoop) this.log.error(`${name} is in a crash loop`, { deaths: quickDeaths, nextTryMs: restMs });
+    else if (quickDeaths === 0 && restMs > 0)
+      this.log.warn(`${name} is started again`, { inMs: restMs, why: "many that had served have ended" });
     else this.log.warn(`${name} is started again`, { inMs: restMs });
   }
 

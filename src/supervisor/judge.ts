@@ -43,6 +43,9 @@ export type Observation = {
  */
 export type Verdict = { reason: Reason; how: "replace" | "dismiss" | "kill"; why: string };
 
+/** Reasons that lie in what the worker does just then. */
+export const IS_FOR_A_REQUEST: ReadonlySet<Reason> = new Set<Reason>(["deadlock_timeout", "request_timeout"]);
+
 /** Over this much of the limit, waiting for the successor would be a danger to the machine. */
 const MEMORY_EXCESS = 1.25;
 

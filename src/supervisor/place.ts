@@ -5,8 +5,10 @@ import type { GwError } from "../core/errors.ts";
 import { lastErrorIn } from "./endings.ts";
 import type { Rest } from "./policy.ts";
 import { restAfterDeath } from "./policy.ts";
+import type { Report } from "./report.ts";
 import type { Ready, Run } from "./run.ts";
-import { type News, type Report, Slot, type SlotOwner, type SlotSetup, type SlotTools } from "./slot.ts";
+import { type News, Slot, type SlotOwner } from "./slot.ts";
+import type { SlotSetup, SlotTools } from "./slot-setup.ts";
 import type { Stream } from "./spawn.ts";
 
 /** Why a slot of this place is without a process; `error` when that never served, otherwise the app's own `lastWords`. */
@@ -148,13 +150,21 @@ export class Place implements SlotOwner {
     this.lastWords = slot.run && lastErrorIn(slot.run);
     this.owner.onReport(slot, report);
     if (slot !== this.holder || !this.next) return;
+    // One that was only to be started later is no help now.
+    if (this.next.state === "empty") return this.forgetSuccessor();
     this.promote();
     slot.kill();
   }
 
+  turnAfter(slot: Slot, run: Run): Promise<number | undefined> | undefined {
+    return this.owner.turnAfter(slot, run);
+  }
+
   onRest(slot: Slot, rest: Rest): void {
     if (this.leaving.has(slot)) return;
-    this.trouble = { slot, rest, error: this.lastError, lastWords: this.lastWords };
+    // Another one is there before anybody could ask.
+    const isTrouble = rest.quickDeaths > 0 || rest.restMs > 0;
+    this.trouble = !isTrouble ? undefined : { slot, rest, error: this.lastError, lastWords: this.lastWords };
     this.owner.onRest(slot, rest);
   }
 
@@ -170,6 +180,11 @@ export class Place implements SlotOwner {
     this.leaving.delete(slot);
     if (run && run.pulse.requests >= USEFUL_REQUESTS) this.renewals = 0;
     this.owner.onGone(slot, run);
+  }
+
+  private forgetSuccessor(): void {
+    this.timer?.cancel();
+    this.next = undefined;
   }
 
   private promote(): Slot {

@@ -11,7 +11,7 @@ export type RestPolicy = {
 
 const ROW_MS = [1_000, 2_000, 4_000, 8_000, 16_000, 30_000] as const;
 
-/** A worker's requests wait in the front's queue meanwhile. */
+/** A worker's requests wait in the front's queue meanwhile. For those that had served, see supervisor/succession. */
 export const WORKER_RESTS: RestPolicy = { restsMs: ROW_MS, goodRunMs: 30_000, crashLoopAt: 5 };
 
 /** Without its front nobody is served: the first replacement comes at once. */
@@ -25,6 +25,7 @@ export function jitterOf(random: number): number {
   return 1 + JITTER * (2 * random - 1);
 }
 
+/** `quickDeaths`: 0 when the last one had served. */
 export type Rest = { quickDeaths: number; restMs: number; isCrashLoop: boolean };
 
 /**
@@ -44,6 +45,11 @@ export function restAfterDeath(
     restMs: Math.round(baseMs * jitterOf(random)),
     isCrashLoop: quickDeaths >= policy.crashLoopAt,
   };
+}
+
+/** What follows the end of one that had served: its row is over, and it waits for nothing but its turn. */
+export function restAfterService(turnMs: number): Rest {
+  return { quickDeaths: 0, restMs: Math.ceil(turnMs), isCrashLoop: false };
 }
 
 /** The part of a worker's `concurrency` that front `index` of `fronts` may use; the parts add up, and none is zero. */

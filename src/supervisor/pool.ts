@@ -6,7 +6,7 @@ import type { AppKind, LeaveReason, ToChild, WorkerSetup } from "../link/message
 import { DEFAULT_GROUP, type Group } from "../options/resolve.ts";
 import { dressWorker, insideOf, outsideOf, workerName, workerPartOf } from "./child-setup.ts";
 import { Crew, type CrewTools } from "./crew.ts";
-import type { Verdict } from "./judge.ts";
+import { IS_FOR_A_REQUEST, type Verdict } from "./judge.ts";
 import type { Order } from "./ledger.ts";
 import type { Pins } from "./pins.ts";
 import type { Place, PlaceSetup } from "./place.ts";
@@ -16,6 +16,7 @@ import { Recycling, type Windows } from "./recycling.ts";
 import type { Run } from "./run.ts";
 import type { News, Slot } from "./slot.ts";
 import { describeEnding, type Ending } from "./spawn.ts";
+import { Succession } from "./succession.ts";
 import type { Endpoint, Traffic } from "./traffic.ts";
 import type { WorkerSocket, WorkerSockets } from "./worker-sockets.ts";
 
@@ -56,6 +57,7 @@ export class Pool {
     const { count, traffic, group } = setup;
     this.wanted = count;
     this.held = isHeld ? new Map() : undefined;
+    const succession = new Succession({ clock: tools.clock, traffic, wanted: () => this.wanted });
     this.recycling = new Recycling({ ...tools, traffic, limits: group.settings });
     this.crew = new Crew(
       Array.from({ length: count }, () => this.placeSetup()),
@@ -70,6 +72,7 @@ export class Pool {
         onEnded: (slot, run, ending) => this.bury(slot, run, ending),
         onSucceeded: (_place, old) => this.recycling.onSucceeded(old),
         onGone: (slot, run) => this.forget(slot, run),
+        turnAfter: (slot, run) => succession.turnAfter(slot, run),
       },
     );
   }
@@ -287,9 +290,6 @@ export class Pool {
     else traffic.admit(slot, endpoint);
   }
 }
-
-/** Reasons that lie in what the worker does just then. */
-const IS_FOR_A_REQUEST: ReadonlySet<Reason> = new Set<Reason>(["deadlock_timeout", "request_timeout"]);
 
 const LEAVING: Record<LeaveReason, string> = {
   shutdown_signal: "SIGTERM was sent to it",

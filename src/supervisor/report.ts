@@ -2,6 +2,7 @@
 import { type Cause, ERRORS, GwError } from "../core/errors.ts";
 import { VERSION } from "../core/version.ts";
 import { type FromChild, PROTOCOL, type Role, type Step } from "../link/messages.ts";
+import type { Run } from "./run.ts";
 import { describeEnding, type Ending } from "./spawn.ts";
 
 /** The steps that a start took, and when, counted from the spawn. */
@@ -31,12 +32,23 @@ export function mismatch(
   });
 }
 
+/** Why a process is no longer there: it ended while serving, or its start was lost. */
+export type Report = { ending: Ending } | { error: GwError; journey: Journey };
+
+type Place = { role: Role; startupTimeoutMs: number };
+
+/** `hasEnded`: and is not only to be ended. */
+export function reportOf(
+  { readyAtMs, ending, failure, journey }: Run,
+  place: Place,
+  hasEnded: boolean,
+): Report {
+  if (readyAtMs !== undefined && ending) return { ending };
+  return { error: failure ?? lostStart(place, journey, hasEnded ? ending : undefined), journey };
+}
+
 /** A start that was lost without a word: the child ended (`ending`), or its time was over. */
-export function lostStart(
-  slot: { role: Role; startupTimeoutMs: number },
-  journey: Journey,
-  ending?: Ending,
-): GwError {
+function lostStart(slot: Place, journey: Journey, ending?: Ending): GwError {
   const step = journey.at(-1)?.step ?? "spawn";
   const seconds = slot.startupTimeoutMs / 1_000;
   const how = ending ? describeEnding(ending) : `not ready after ${seconds} s`;

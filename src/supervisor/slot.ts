@@ -1,30 +1,15 @@
 // One child's place: runs the machine against a process, its channel and the one timer, and tells the owner. What to
 // do is decided in slot-machine.ts, how long in policy.ts, how to start in spawn.ts; what it means is the owner's.
-import type { Clock, Timer } from "../core/clock.ts";
+import type { Timer } from "../core/clock.ts";
 import { GwError, reasonOf } from "../core/errors.ts";
-import type { Log } from "../core/log.ts";
-import type { FromChild, Role, Step, ToChild } from "../link/messages.ts";
+import type { FromChild, Step, ToChild } from "../link/messages.ts";
 import { readMessage } from "../link/read-message.ts";
-import type { Dress } from "./child-setup.ts";
-import { lengthOf, type Rest, type RestPolicy, restAfterDeath } from "./policy.ts";
-import { failureOf, type Journey, lostStart, mismatch } from "./report.ts";
+import { lengthOf, type Rest, restAfterDeath, restAfterService } from "./policy.ts";
+import { failureOf, mismatch, type Report, reportOf } from "./report.ts";
 import { beginRun, noteLine, notePulse, noteStep, type Ready, type Run } from "./run.ts";
 import { type Action, type SlotEvent, type State, step } from "./slot-machine.ts";
-import type { Ending, Launch, Stream } from "./spawn.ts";
-
-export type SlotSetup = {
-  /** As operators read it: `worker 1`. */
-  name: string;
-  role: Role;
-  cwd: string;
-  dress: Dress;
-  rests: RestPolicy;
-  startupTimeoutMs: number;
-  drainTimeoutMs: number;
-  shutdownTimeoutMs: number;
-  /** What a process is told after its hello. */
-  configure(run: Run): ToChild;
-};
+import type { SlotSetup, SlotTools } from "./slot-setup.ts";
+import type { Ending, Stream } from "./spawn.ts";
 
 /** What a child says that is for the owner to understand. */
 export type News = Extract<
@@ -32,22 +17,22 @@ export type News = Extract<
   { type: "stats" | "lost" | "leaving" | "modules" | "pressure" | "quiet" | "closed" | "steered" | "cut" }
 >;
 
-/** Why a process is no longer there: it ended while serving, or its start was lost. */
-export type Report = { ending: Ending } | { error: GwError; journey: Journey };
-
 /** Whoever owns slots; all calls come in turns of their own, after the slot's state has changed. */
 export interface SlotOwner {
   onReady(slot: Slot, ready: Ready): void;
   onWithdrawn(slot: Slot): void;
   onReport(slot: Slot, report: Report): void;
+  /**
+   * A process that was ready has ended. Resolves to the time until another may follow; to undefined when it had not served:
+   * then it is one more of a row. Nothing where only age counts.
+   */
+  turnAfter(slot: Slot, run: Run): Promise<number | undefined> | undefined;
   onRest(slot: Slot, rest: Rest): void;
   onNews(slot: Slot, news: News): void;
   onLine(slot: Slot, stream: Stream, text: string): void;
   /** It was told to leave, and is empty; here is the last process that it had. */
   onGone(slot: Slot, run: Run | undefined): void;
 }
-
-export type SlotTools = { clock: Clock; log: Log; random: () => number; launch: Launch };
 
 /** A child that hears leaves by itself before the time is over at which it is killed. */
 const HEARD_SHARE = 0.9;
@@ -263,19 +248,27 @@ export class Slot {
 
   private report(event: SlotEvent): void {
     const { present: run } = this;
-    if (!run) return;
-    if (run.readyAtMs !== undefined && run.ending) return this.owner.onReport(this, { ending: run.ending });
-    const ending = event === "exited" ? run.ending : undefined;
-    const error = run.failure ?? lostStart(this.setup, run.journey, ending);
-    this.owner.onReport(this, { error, journey: run.journey });
+    if (run) this.owner.onReport(this, reportOf(run, this.setup, event === "exited"));
   }
 
   private rest(): void {
-    const { clock, random } = this.tools;
-    const servedMs = clock.now() - (this.present?.readyAtMs ?? clock.now());
-    const rest = restAfterDeath(this.setup.rests, this.quickDeaths, servedMs, random());
-    this.quickDeaths = rest.quickDeaths;
+    const { present: run } = this;
     this.present = undefined;
+    const servedMs = run?.readyAtMs === undefined ? 0 : this.tools.clock.now() - run.readyAtMs;
+    const turn = run?.readyAtMs === undefined ? undefined : this.owner.turnAfter(this, run);
+    if (!turn) return this.restFor(this.restInRow(servedMs));
+    void turn.then((turnMs) => {
+      if (this.state !== "resting" || this.latest !== run) return;
+      this.restFor(turnMs === undefined ? this.restInRow(servedMs) : restAfterService(turnMs));
+    });
+  }
+
+  private restInRow(servedMs: number): Rest {
+    return restAfterDeath(this.setup.rests, this.quickDeaths, servedMs, this.tools.random());
+  }
+
+  private restFor(rest: Rest): void {
+    this.quickDeaths = rest.quickDeaths;
     this.arm(rest.restMs);
     this.owner.onRest(this, rest);
   }

@@ -18,7 +18,7 @@ import { Reloads, type ReloadsSetup } from "./reloads.ts";
 import { RootWatch } from "./root-watch.ts";
 import { openRunDir } from "./run-dir.ts";
 import { Site } from "./site.ts";
-import type { SlotTools } from "./slot.ts";
+import type { SlotTools } from "./slot-setup.ts";
 import type { StopRequest } from "./stop-request.ts";
 import type { System } from "./system.ts";
 import { WorkerSockets } from "./worker-sockets.ts";

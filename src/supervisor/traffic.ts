@@ -12,9 +12,9 @@ export type Endpoint = Omit<Backend, "capacity"> & { concurrency: number };
 
 /**
  * The requests that ended with a worker, the oldest first; not all of them are listed. `cut`: how many it has not answered
- * since it was to take no more.
+ * since it was to take no more. `hasAnswered`: it has answered some request in its life.
  */
-export type Farewell = { requests: Casualty[]; count: number; cut: number };
+export type Farewell = { requests: Casualty[]; count: number; cut: number; hasAnswered: boolean };
 
 /** What all fronts together have on one worker. */
 export type Load = Pick<WorkerLoad, "active" | "requests" | "idleMs" | "oldest"> & {
@@ -100,7 +100,7 @@ export class Traffic {
   dismiss(worker: Slot): Promise<Farewell> {
     const endpoint = this.endpoints.get(worker);
     const farewell = endpoint ? this.part(worker, endpoint) : this.farewells.get(worker);
-    return farewell ?? Promise.resolve({ requests: [], count: 0, cut: 0 });
+    return farewell ?? Promise.resolve(noLoss());
   }
 
   private part(worker: Slot, endpoint: Endpoint): Promise<Farewell> {
@@ -149,6 +149,13 @@ export class Traffic {
       idleMs: Math.min(...loads.map(({ idleMs }) => idleMs)),
       ...(oldest && { oldest }),
     };
+  }
+
+  /** Some front has told of an answer that this process gave. */
+  hasAnswered(pid: number | undefined): boolean {
+    return [...this.stats.values()].some(({ workers }) =>
+      workers.some((load) => load.pid === pid && load.hasAnswered === true),
+    );
   }
 
   /** Requests on these workers whose answer has not begun. */
@@ -201,7 +208,7 @@ export class Traffic {
 
   /** What has ended on a worker that is on the list. */
   private lossesOn(socket: string): Farewell {
-    const losses = this.losses.get(socket) ?? { requests: [], count: 0, cut: 0 };
+    const losses = this.losses.get(socket) ?? noLoss();
     this.losses.set(socket, losses);
     return losses;
   }
@@ -227,9 +234,12 @@ export class Traffic {
   }
 }
 
-type Told = Omit<Farewell, "cut"> & Partial<Farewell>;
+type Told = Pick<Farewell, "requests" | "count"> & Partial<Farewell>;
 
-function addTo(farewell: Farewell, { requests, count, cut = 0 }: Told): void {
+const noLoss = (): Farewell => ({ requests: [], count: 0, cut: 0, hasAnswered: false });
+
+function addTo(farewell: Farewell, { requests, count, cut = 0, hasAnswered = false }: Told): void {
+  farewell.hasAnswered ||= hasAnswered;
   farewell.count += count;
   farewell.cut += cut;
   farewell.requests = [...farewell.requests, ...requests].toSorted((a, b) => b.ageMs - a.ageMs);

@@ -52,6 +52,7 @@ function stateOf({
     running,
     tunnels: new Set(),
     requests,
+    hasAnswered: false,
     restsUntil,
     activityAt,
     lost: [],
@@ -180,6 +181,7 @@ describe("backends: what is told of them", () => {
       requests: 7,
       streams: 1,
       tunnels: 0,
+      hasAnswered: false,
       idleMs: 0,
       oldest: { id: "old", method: "GET", path: "/secret", ageMs: 80 },
     });
@@ -207,6 +209,7 @@ describe("backends: what is told of them", () => {
       requests: 0,
       streams: 0,
       tunnels: 0,
+      hasAnswered: false,
       idleMs: 60,
     });
   });

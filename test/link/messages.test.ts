@@ -11,7 +11,7 @@ const STATS = {
   active: 2,
   requests: 3,
   errors: { queue_full: 4 },
-  workers: [LOAD, { ...LOAD, oldest: CASUALTY }],
+  workers: [LOAD, { ...LOAD, oldest: CASUALTY, hasAnswered: true }],
 };
 
 /** At least one of each kind, with and without what may be left out. */
@@ -37,6 +37,7 @@ const DOCUMENTED: FromChild[] = [
   { type: "steered", id: 1 },
   { type: "steered", id: 2, reason: "no" },
   { type: "lost", socket: "/tmp/a", pid: 3, requests: [CASUALTY], count: 9, cut: 11, hasLeft: true },
+  { type: "lost", socket: "/tmp/a", pid: 3, requests: [], count: 0, hasAnswered: true, hasLeft: true },
   { type: "cut", count: 2 },
   { type: "log", level: "warn", text: "x", fields: { a: 1, b: "c" } },
   { type: "drained" },

@@ -21,6 +21,9 @@ const APP = `
 
 const roleOf = (pid: number) => /__(front|worker)/.exec(readFileSync(`/proc/${pid}/cmdline`, "utf8"))?.[1];
 
+const restsMs = (output: string) =>
+  [...output.matchAll(/worker \d is started again inMs=(\d+)/g)].map((match) => Number(match[1]));
+
 describe("crash", () => {
   const deaths: [string, string, string][] = [
     ["exits", "/exit", 'how="exit code 3"'],
@@ -49,11 +52,21 @@ describe("crash", () => {
     expect((await fetch(gw.url)).status).toBe(200);
   });
 
-  test("quick deaths in a row rest longer each time", async () => {
+  test("workers that had answered are killed one after the other: each is replaced at once, and nobody waits", async () => {
+    using dir = makeTempDir();
+    await using gw = await startGw([dir.write("app.ts", APP), "--processes", "2"]);
+    for (let n = 1; n <= 4; n++) {
+      process.kill(Number(await (await fetch(gw.url)).text()), "SIGKILL");
+      await gw.until((output) => output.split(" ended pid=").length === n + 1);
+      expect((await fetch(gw.url)).status).toBe(200);
+      await gw.until((output) => output.split(" is ready pid=").length === n + 1);
+    }
+    expect(restsMs(gw.stderr())).toEqual([0, 0, 0, 0]);
+  });
+
+  test("deaths in a row before anything was answered rest longer each time", async () => {
     using dir = makeTempDir();
     await using gw = await startGw([dir.write("app.ts", APP)]);
-    const restsMs = (output: string) =>
-      [...output.matchAll(/worker 1 is started again inMs=(\d+)/g)].map((match) => Number(match[1]));
     for (let n = 1; n <= 2; n++) {
       await fetch(`${gw.url}exit`);
       await gw.until(

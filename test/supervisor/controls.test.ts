@@ -119,9 +119,13 @@ test("controls: before gw serves status says starting, and once it has been told
 });
 
 test("controls: a worker that dies again and again is a crash loop in status, until it has served for a while", async () => {
-  const { controls, workers, states, clock, pass } = await makeControls();
+  const { controls, workers, fronts, states, clock, pass } = await makeControls();
+  let deaths = 0;
+  // None of its requests was ever answered.
+  const tellOfDeath = () => lose(fronts()[0]!, `/nowhere/w${++deaths}.sock`);
   for (const restMs of [1_000, 2_000, 4_000, 8_000]) {
     workers().at(-1)?.end(DEAD);
+    tellOfDeath();
     await settle();
     expect(states()).toEqual(["1 null resting"]);
     await pass(restMs);
@@ -130,6 +134,7 @@ test("controls: a worker that dies again and again is a crash loop in status, un
   }
   expect(controls.status()).toMatchObject({ state: "serving", troubles: [] });
   workers().at(-1)?.end(DEAD);
+  tellOfDeath();
   await settle();
   expect(states()).toEqual(["1 null crash loop"]);
   expect(controls.status()).toMatchObject({
@@ -146,10 +151,11 @@ test("controls: a worker that dies again and again is a crash loop in status, un
 });
 
 test("controls: of a worker that ends by an error of its own after it was ready, status tells the error", async () => {
-  const { controls, workers } = await makeControls();
+  const { controls, workers, fronts } = await makeControls();
   const lines = ["1 | setTimeout(…)", "TypeError: late boom", "      at later (/srv/app.ts:1:47)"];
   for (const line of lines) workers().at(-1)?.print(line);
   workers().at(-1)?.end({ code: 1 });
+  lose(fronts()[0]!, "/nowhere/w1.sock");
   await settle();
   expect(controls.status().troubles).toMatchObject([
     { process: "worker 1", error: "TypeError: late boom (/srv/app.ts:1:47)" },

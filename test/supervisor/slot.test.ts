@@ -1,8 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { PROTOCOL, type ToChild } from "../../src/link/messages.ts";
 import { type Rest, WORKER_RESTS } from "../../src/supervisor/policy.ts";
+import type { Report } from "../../src/supervisor/report.ts";
 import type { Run } from "../../src/supervisor/run.ts";
-import { type News, type Report, Slot, type SlotSetup } from "../../src/supervisor/slot.ts";
+import { type News, Slot } from "../../src/supervisor/slot.ts";
+import type { SlotSetup } from "../../src/supervisor/slot-setup.ts";
 import type { Child, Ending, Launch, Listener } from "../../src/supervisor/spawn.ts";
 import { captureLog } from "../support/capture-log.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -29,6 +31,7 @@ function makeSlot(setup: Partial<SlotSetup> = {}) {
   const reports: Report[] = [];
   const rests: Rest[] = [];
   const gone: (Ending | undefined)[] = [];
+  const turnMs: (number | undefined)[] = [];
   const launch: Launch = (_order, listener) => {
     const did: string[] = [];
     children.push({ listener, did });
@@ -44,6 +47,7 @@ function makeSlot(setup: Partial<SlotSetup> = {}) {
     onWithdrawn: () => void news.push("withdrawn"),
     onReport: (_slot: Slot, report: Report) => void reports.push(report),
     onRest: (_slot: Slot, rest: Rest) => void rests.push(rest),
+    turnAfter: () => (turnMs.length > 0 ? Promise.resolve(turnMs.shift()) : undefined),
     onNews: (_slot: Slot, { type }: News) => void news.push(type),
     onLine: () => {},
     onGone: (_slot: Slot, run: Run | undefined) => void gone.push(run?.ending),
@@ -55,7 +59,7 @@ function makeSlot(setup: Partial<SlotSetup> = {}) {
   };
   const exit = (ending = { code: 0 as number | null, signal: null as string | null }) =>
     children.at(-1)!.listener.onExit(ending);
-  return { slot, clock, texts, children, news, reports, rests, gone, say, exit };
+  return { slot, clock, texts, children, news, reports, rests, turnMs, gone, say, exit };
 }
 
 function errorOf(report: Report | undefined): string {
@@ -166,6 +170,7 @@ describe("slot: a start", () => {
       onGone: nothing,
       onLine: nothing,
       onRest: nothing,
+      turnAfter: () => undefined,
     };
     const slot = new Slot(
       1,
