@@ -55,7 +55,7 @@ export interface GroupConfig {
   gracefulTimeout?: Duration | undefined;
   /** The same for workers that got SIGUSR1. Default: gracefulTimeout. */
   evictionTimeout?: Duration | undefined;
-  /** Time from SIGTERM to SIGKILL. Default: 5s. For a process that does not leave when it is told to. */
+  /** Time from SIGTERM to SIGKILL, and time for the app's own shutdown code. Default: 5s. A process that does not hear when it is told to leave is killed after it. When the last request of a worker is done, the app's own listeners for SIGTERM run (docs/lifecycle.md), and the process may live for so long once more: a window of its own, beside the one for requests. */
   shutdownTimeout?: Duration | undefined;
   /** Replace a worker that had nothing to do for so long; 0 for never. Default: 0s; 5m with processes 0..N. Gives back what an idle app holds. It never interrupts a request. With `processes` of `0..N` the last worker leaves after it, and it is 5 minutes when nothing is said here. */
   inactivityTimeout?: Duration | undefined;

@@ -171,7 +171,7 @@ function describeEnd(settings: Settings, { pid }: BannerFacts): Line[] {
     ["Logs", `gw on stderr (level ${settings.logLevel}); the app on its own stdout and stderr, line by line`],
     [
       "Stop",
-      `Ctrl-C or kill ${pid}; requests get ${graceful} to finish, processes ${shutdown} more to leave`,
+      `Ctrl-C or kill ${pid}; requests get ${graceful} to finish, the app ${shutdown} more to shut down`,
     ],
   ];
 }

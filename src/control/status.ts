@@ -39,6 +39,7 @@ export const PROCESS_STATES = {
   starting: "the process has been made, and loads what it is to run",
   ready: "it serves",
   draining: "it takes nothing new, and finishes what it has",
+  parting: "it has finished what it had, and its app runs its own shutdown code",
   stopping: "it has been told to leave, or is being killed",
   resting: "it ended; the next process for its place starts after a pause",
   "crash loop": "it ended again and again soon after its start; gw keeps trying, with longer pauses",

@@ -37,7 +37,7 @@ export const WORKER_SIGNALS = {
   SIGTERM: {
     does: "leave",
     meaning:
-      "Leave: a successor is started at once, and requests wait for it. What runs has `--shutdown-timeout` to finish. A service's own handler for it is run, also when gw tells the service to leave; one without a handler ends at once.",
+      "Leave: a successor is started at once, and requests wait for it. What runs has `--shutdown-timeout` to finish. The app's own listeners for SIGTERM are called when that is done, as on every other way out.",
   },
   SIGUSR1: {
     does: "be evicted",
@@ -50,7 +50,8 @@ export const WORKER_SIGNALS = {
   },
   SIGINT: {
     does: "nothing",
-    meaning: "Nothing: a terminal sends it to every process, and when to stop is for gw to say.",
+    meaning:
+      "Nothing: a terminal sends it to every process, and when to stop is for gw to say. The app's own listeners for it are called at the end, where it has none for SIGTERM.",
   },
   SIGHUP: { does: "nothing", meaning: "Nothing, for the same reason." },
   SIGUSR2: { does: "nothing", meaning: "Nothing." },

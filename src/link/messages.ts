@@ -79,6 +79,7 @@ export type FromChild =
   /** From a front that was told to drain, when its time is over: so many requests are ended. */
   | { type: "cut"; count: number }
   | { type: "log"; level: Level; text: string; fields?: Record<string, string | number> }
+  /** What it had to finish is done: from now on a worker runs the app's own shutdown code, and a front sends last bytes. */
   | { type: "drained" }
   | { type: "bye"; reason: string };
 
@@ -101,7 +102,8 @@ export type ToChild =
   | { type: "retire"; withinMs: number; streamsWithinMs: number; queueWithinMs: number }
   /** To a front: answer what runs on this worker with this cause, and give it nothing more. */
   | { type: "condemn"; socket: string; cause: Cause; sparesStreams: boolean }
-  | { type: "drain"; withinMs: number };
+  /** Finish what is there, and leave. `isUrgent`: without the app's own shutdown code. */
+  | { type: "drain"; withinMs: number; isUrgent?: boolean };
 
 /** Why a worker leaves on its own. */
 export const LEAVE_REASONS = ["shutdown_signal", "eviction_signal", "cpu_time_limit"] as const;

@@ -484,8 +484,9 @@ export const OPTIONS = {
     kind: duration(),
     default: 5_000,
     group: "Queue and timeouts",
-    summary: "Time from SIGTERM to SIGKILL",
-    details: "For a process that does not leave when it is told to.",
+    summary: "Time from SIGTERM to SIGKILL, and time for the app's own shutdown code",
+    details:
+      "A process that does not hear when it is told to leave is killed after it. When the last request of a worker is done, the app's own listeners for SIGTERM run (docs/lifecycle.md), and the process may live for so long once more: a window of its own, beside the one for requests.",
     reach: "supervisor",
     scope: "group",
     change: "reload",

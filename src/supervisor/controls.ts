@@ -279,6 +279,8 @@ function wantAnother(place: Place): Wanted {
 
 function isReplaced({ place, oldRun }: Wanted): boolean {
   const { current, departing } = place;
-  const isOldGone = ![...departing].some(({ run }) => run !== undefined && run === oldRun);
+  const isOldGone = ![...departing].some(
+    ({ run, state }) => run !== undefined && run === oldRun && state !== "parting",
+  );
   return current.state === "ready" && current.run !== oldRun && isOldGone;
 }

@@ -22,6 +22,7 @@ export type CrewNews = {
   /** A process ended that should not have. Resolves when that has been written down. */
   onEnded(slot: Slot, run: Run, ending: Ending): Promise<void>;
   onSucceeded(place: Place, old: Slot): void;
+  onParted(slot: Slot): void;
   onGone(slot: Slot, run: Run | undefined): void;
   /** See SlotOwner; absent where only the age of a process counts. */
   turnAfter?(slot: Slot, run: Run): Promise<number | undefined>;
@@ -79,8 +80,9 @@ export class Crew implements PlaceOwner {
     return { place, ready: newcomer.promise };
   }
 
-  /** An empty place is given up. */
-  remove(place: Place): void {
+  /** A place that has been vacated is given up; resolves when its last process is gone. */
+  async remove(place: Place): Promise<void> {
+    await Promise.all(place.slots.map((slot) => slot.whenEmpty()));
     const at = this.places.indexOf(place);
     if (at >= 0) this.places.splice(at, 1);
   }
@@ -142,6 +144,10 @@ export class Crew implements PlaceOwner {
 
   onNews(slot: Slot, news: News): void {
     this.news.onNews(slot, news);
+  }
+
+  onParted(slot: Slot): void {
+    this.news.onParted(slot);
   }
 
   onGone(slot: Slot, run: Run | undefined): void {

@@ -9,6 +9,8 @@ export type Evidence = {
   isKilledByGw: boolean;
   /** It had been told to leave. */
   isAsked: boolean;
+  /** And had finished what it had: what it did then was its app's own shutdown code. */
+  hasParted: boolean;
   /** Last lines of its stderr. */
   lastLines: readonly string[];
   /** Processor time that it had used when it was last looked at. */
@@ -31,12 +33,12 @@ const PANIC = /^panic(\(|:)/;
 const NO_MEMORY = /out of memory|OutOfMemory|bad_alloc|allocation fail/i;
 
 export function tellEnding(known: Evidence): Finding {
-  const { ending, isKilledByGw, isAsked, hasCalledExit } = known;
+  const { ending, isKilledByGw, isAsked, hasParted, hasCalledExit } = known;
   const { code, signal, reason } = ending;
   if (reason !== undefined) return { kind: "not_made", reason: "crash" };
   if (isKilledByGw) return { kind: "killed_by_gw", reason: "crash" };
   if (signal !== null || code === ABORT_CODE) return tellSignal(known);
-  if (isAsked && code === 0) return { kind: "left", reason: "crash" };
+  if (isAsked && (code === 0 || (hasParted && hasCalledExit))) return { kind: "left", reason: "crash" };
   if (hasCalledExit) return { kind: "app_exit", reason: "crash" };
   return { kind: code === 0 ? "nothing_to_do" : "uncaught_error", reason: "crash" };
 }

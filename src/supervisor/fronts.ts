@@ -62,6 +62,7 @@ export class Fronts implements Steerable {
       onNews: (slot, news) => this.hear(slot, news),
       onEnded: (slot, run, ending) => this.note(slot, run, ending),
       onSucceeded() {},
+      onParted() {},
       onGone: (slot, run) => this.bury(slot, run),
     });
     const watched = { places: this.crew.places, onVerdict: this.obey.bind(this) };

@@ -85,6 +85,7 @@ export class Ledger {
       hasCalledExit: run.hasCalledExit,
       isKilledByGw: run.isKilled || ending.isOutcast === true,
       isAsked: order !== undefined,
+      hasParted: run.hasParted,
       lastLines: run.lastLines,
       cpuMs: run.usage?.cpuMs ?? 0,
       cpuTimeLimitMs: cpuTimeLimit,

@@ -176,6 +176,10 @@ export class Place implements SlotOwner {
     this.owner.onLine(slot, stream, text);
   }
 
+  onParted(slot: Slot): void {
+    this.owner.onParted(slot);
+  }
+
   onGone(slot: Slot, run: Run | undefined): void {
     this.leaving.delete(slot);
     if (run && run.pulse.requests >= USEFUL_REQUESTS) this.renewals = 0;

@@ -71,6 +71,7 @@ export class Pool {
         onNews: (slot, news) => this.hear(slot, news),
         onEnded: (slot, run, ending) => this.bury(slot, run, ending),
         onSucceeded: (_place, old) => this.recycling.onSucceeded(old),
+        onParted: (slot) => this.recycling.onParted(slot),
         onGone: (slot, run) => this.forget(slot, run),
         turnAfter: (slot, run) => succession.turnAfter(slot, run),
       },
@@ -125,12 +126,11 @@ export class Pool {
     return this.crew.add(this.placeSetup());
   }
 
-  /** One worker less; resolves when it is gone, and with it its place. */
+  /** One worker less; resolves when nothing is left on it. Its place goes with its process. */
   async shrink(place: Place, reason: Reason, why: string): Promise<void> {
     this.wanted--;
     await this.recycling.release(place, { reason, why }, this.windows);
-    this.crew.remove(place);
-    this.setup.numbers.give(place.number);
+    void this.crew.remove(place).then(() => this.setup.numbers.give(place.number));
   }
 
   /** Lets the worker of a place go, and leaves the place empty; how many WebSockets were cut. */

@@ -45,14 +45,14 @@ export class Recycling {
   }
 
   /** The place is another's from now on; what runs has the window. */
-  relieve(place: Place, order: Order, windowMs: number): void {
+  relieve(place: Place, order: Order, windowMs: number, isUrgent = false): void {
     const old = this.giveAway(place, order);
-    if (old) void this.retire(old, windowMs);
+    if (old) void this.retire(old, { requestsMs: windowMs, streamsMs: windowMs }, isUrgent);
   }
 
   /**
-   * The place stays empty: what runs has the windows. Resolves when the process is gone, with the WebSockets that it still
-   * had at their end, as the fronts last told.
+   * The place stays empty: what runs has the windows. Resolves when nothing is left on the process, with the WebSockets
+   * that it still had at their end, as the fronts last told.
    */
   async release(place: Place, order: Order, windows: Windows): Promise<number> {
     const slot = place.vacate();
@@ -60,20 +60,21 @@ export class Recycling {
     if (this.ongoing?.place === place) this.finish();
     if (slot.state === "ready") {
       this.orders.set(slot, order);
-      return this.retire(slot, windows.requestsMs, windows.streamsMs);
+      return this.retire(slot, windows);
     }
     // Told to finish already, within a time that is running; or not yet of use to anybody.
-    await (slot.state === "draining" ? slot.whenEmpty() : slot.leave("stop"));
+    if (slot.state !== "draining") void slot.leave("stop");
+    await slot.whenParted();
     return 0;
   }
 
-  /** As `relieve`, with a moment instead of a window, and SIGKILL at its end. */
+  /** As `relieve`, with a moment instead of a window, without the app's shutdown code, and with SIGKILL at its end. */
   dismiss(place: Place, slot: Slot, order: Order): void {
     const { run } = slot;
     if (!run || this.doomed.has(run)) return;
     this.doomed.add(run);
     this.tools.clock.after(DANGER_MS, () => void this.execute(slot, run, "worker_stopped"));
-    if (slot === place.current) this.relieve(place, order, DANGER_MS);
+    if (slot === place.current) this.relieve(place, order, DANGER_MS, true);
   }
 
   /** For a worker that hears nobody: its clients are answered by the fronts, then it is killed. */
@@ -102,7 +103,13 @@ export class Recycling {
   onSucceeded(old: Slot): void {
     if (this.ongoing?.slot !== old) return;
     this.orders.set(old, this.ongoing.order);
-    void this.retire(old, this.ongoing.windowMs);
+    const { windowMs } = this.ongoing;
+    void this.retire(old, { requestsMs: windowMs, streamsMs: windowMs });
+  }
+
+  /** What its app does last holds nobody up. */
+  onParted(slot: Slot): void {
+    if (this.ongoing?.slot === slot) this.finish();
   }
 
   /** It ended before its turn came, or while its successor was being started. */
@@ -174,15 +181,17 @@ export class Recycling {
     return place.restBeforeRenewal(servedMs);
   }
 
-  private async retire(slot: Slot, windowMs: number, streamsMs = windowMs): Promise<number> {
+  private async retire(slot: Slot, windows: Windows, isUrgent = false): Promise<number> {
     const { traffic } = this.tools;
+    const { requestsMs, streamsMs } = windows;
     const quiet = traffic.dismiss(slot);
     const isOver =
       !traffic.hasFronts ||
-      (await this.within(windowMs, quiet)) ||
-      (await this.outlastStreams(slot, streamsMs - windowMs, quiet));
+      (await this.within(requestsMs, quiet)) ||
+      (await this.outlastStreams(slot, streamsMs - requestsMs, quiet));
     if (isOver) {
-      await slot.leave("drain", traffic.hasFronts ? 0 : windowMs);
+      void slot.leave("drain", traffic.hasFronts ? 0 : requestsMs, isUrgent);
+      await slot.whenParted();
       return 0;
     }
     const { run, pid } = slot;
@@ -192,7 +201,8 @@ export class Recycling {
     const chance = this.tools.clock.after(chanceMs, () => {
       if (slot.run === run) traffic.condemn(slot, "worker_stopped");
     });
-    await slot.leave("stop", 0);
+    void slot.leave("stop", 0, isUrgent);
+    await slot.whenParted();
     chance.cancel();
     return tunnels;
   }

@@ -24,6 +24,8 @@ export type Run = {
   usage: Usage | undefined;
   /** The app has called process.exit. */
   hasCalledExit: boolean;
+  /** It had finished what it had: what it did then was its app's own shutdown code. */
+  hasParted: boolean;
   /** gw has sent it SIGKILL. */
   isKilled: boolean;
   /** Last lines of its stderr, the newest at the end. */
@@ -47,6 +49,7 @@ export function beginRun(nowMs: number, luck: number): Run {
     ending: undefined,
     usage: undefined,
     hasCalledExit: false,
+    hasParted: false,
     isKilled: false,
     lastLines: [],
   };

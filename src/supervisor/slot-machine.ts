@@ -2,11 +2,12 @@
 // carries them out. A missing cell does not compile; a pair that cannot happen says `bug`, never nothing.
 
 /**
- * empty     no process, none wanted           stopping  asked to leave, by signal or after `drained`
- * spawning  being made                        killing   killed, and none wanted after it
- * greeting  made, has not said hello          resting   no process, the next one comes when the rest is over
- * loading   configured, loads and listens     failed    this start is lost; the next one follows its end
- * ready     serves                            draining  finishes what it has
+ * empty     no process, none wanted           stopping  asked to leave, by signal
+ * spawning  being made                        parting   has finished what it had; its app may run its own last code
+ * greeting  made, has not said hello          killing   killed, and none wanted after it
+ * loading   configured, loads and listens     resting   no process, the next one comes when the rest is over
+ * ready     serves                            failed    this start is lost; the next one follows its end
+ * draining  finishes what it has
  */
 export const STATES = [
   "empty",
@@ -16,6 +17,7 @@ export const STATES = [
   "ready",
   "draining",
   "stopping",
+  "parting",
   "killing",
   "resting",
   "failed",
@@ -57,6 +59,7 @@ export type Action =
   | "rest"
   | "disarm"
   | "report"
+  | "parted"
   | "gone"
   | "odd"
   | "bug";
@@ -148,7 +151,7 @@ export const TABLE: Table = {
     exited: to("empty", "disarm", "gone"),
     deadline: to("stopping", "term", "armShutdown"),
     drain: stays("draining"),
-    drained: to("stopping", "armShutdown"),
+    drained: to("parting", "armShutdown", "parted"),
     stop: to("stopping", "term", "armShutdown"),
     kill: to("killing", "kill", "armReap"),
   },
@@ -161,8 +164,21 @@ export const TABLE: Table = {
     exited: to("empty", "disarm", "gone"),
     deadline: to("killing", "kill", "armReap"),
     drain: stays("stopping"),
-    drained: stays("stopping"),
+    drained: to("parting", "armShutdown", "parted"),
     stop: stays("stopping"),
+    kill: to("killing", "kill", "armReap"),
+  },
+  parting: {
+    start: stays("parting"),
+    spawned: bug("parting"),
+    hello: stays("parting"),
+    ready: stays("parting"),
+    loadFailed: stays("parting"),
+    exited: to("empty", "disarm", "gone"),
+    deadline: to("killing", "kill", "armReap"),
+    drain: stays("parting"),
+    drained: stays("parting"),
+    stop: stays("parting"),
     kill: to("killing", "kill", "armReap"),
   },
   killing: {

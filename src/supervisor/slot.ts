@@ -4,35 +4,17 @@ import type { Timer } from "../core/clock.ts";
 import { GwError, reasonOf } from "../core/errors.ts";
 import type { FromChild, Step, ToChild } from "../link/messages.ts";
 import { readMessage } from "../link/read-message.ts";
+import { tellLastFailure, tellLate } from "./last-words.ts";
 import { lengthOf, type Rest, restAfterDeath, restAfterService } from "./policy.ts";
-import { failureOf, mismatch, type Report, reportOf } from "./report.ts";
-import { beginRun, noteLine, notePulse, noteStep, type Ready, type Run } from "./run.ts";
+import { failureOf, mismatch, reportOf } from "./report.ts";
+import { beginRun, noteLine, notePulse, noteStep, type Run } from "./run.ts";
 import { type Action, type SlotEvent, type State, step } from "./slot-machine.ts";
-import type { SlotSetup, SlotTools } from "./slot-setup.ts";
+import type { News, OwnerOf, SlotSetup, SlotTools } from "./slot-setup.ts";
 import type { Ending, Stream } from "./spawn.ts";
 
-/** What a child says that is for the owner to understand. */
-export type News = Extract<
-  FromChild,
-  { type: "stats" | "lost" | "leaving" | "modules" | "pressure" | "quiet" | "closed" | "steered" | "cut" }
->;
+export type { News } from "./slot-setup.ts";
 
-/** Whoever owns slots; all calls come in turns of their own, after the slot's state has changed. */
-export interface SlotOwner {
-  onReady(slot: Slot, ready: Ready): void;
-  onWithdrawn(slot: Slot): void;
-  onReport(slot: Slot, report: Report): void;
-  /**
-   * A process that was ready has ended. Resolves to the time until another may follow; to undefined when it had not served:
-   * then it is one more of a row. Nothing where only age counts.
-   */
-  turnAfter(slot: Slot, run: Run): Promise<number | undefined> | undefined;
-  onRest(slot: Slot, rest: Rest): void;
-  onNews(slot: Slot, news: News): void;
-  onLine(slot: Slot, stream: Stream, text: string): void;
-  /** It was told to leave, and is empty; here is the last process that it had. */
-  onGone(slot: Slot, run: Run | undefined): void;
-}
+export type SlotOwner = OwnerOf<Slot>;
 
 /** A child that hears leaves by itself before the time is over at which it is killed. */
 const HEARD_SHARE = 0.9;
@@ -47,6 +29,8 @@ export class Slot {
   private readonly events: SlotEvent[] = [];
   private isFeeding = false;
   private leavers: (() => void)[] = [];
+  private parters: (() => void)[] = [];
+  private isUrgent = false;
 
   constructor(
     readonly number: number,
@@ -75,14 +59,21 @@ export class Slot {
   }
 
   /** Lets the child finish what it has (`drain`, within a time) or go soon (`stop`). Resolves when the slot is empty. */
-  leave(how: "drain" | "stop", withinMs = this.setup.drainTimeoutMs): Promise<void> {
+  leave(how: "drain" | "stop", withinMs = this.setup.drainTimeoutMs, isUrgent = false): Promise<void> {
     this.drainMs = withinMs;
+    this.isUrgent = isUrgent;
     this.feed(how);
     return this.whenEmpty();
   }
 
   whenEmpty(): Promise<void> {
     return this.state === "empty" ? Promise.resolve() : new Promise((resolve) => this.leavers.push(resolve));
+  }
+
+  /** Resolves when nothing of any request is left on it: the process, and what its app does last, may outlast that. */
+  whenParted(): Promise<void> {
+    const isOver = this.state === "empty" || this.state === "parting";
+    return isOver ? Promise.resolve() : new Promise((resolve) => this.parters.push(resolve));
   }
 
   kill(): void {
@@ -123,7 +114,7 @@ export class Slot {
       case "withdraw":
         return this.owner.onWithdrawn(this);
       case "sendDrain":
-        return this.send({ type: "drain", withinMs: this.drainMs });
+        return this.sendDrain(this.drainMs);
       case "term":
         return this.present?.child?.signal("SIGTERM");
       case "kill":
@@ -134,6 +125,8 @@ export class Slot {
         return this.timer?.cancel();
       case "report":
         return this.report(event);
+      case "parted":
+        return this.parted();
       case "gone":
         return this.gone();
       case "odd":
@@ -212,7 +205,11 @@ export class Slot {
   /** A worker that serves may have to wait for its successor; that is the owner's to say. */
   private hearLeaving(message: Extract<News, { type: "leaving" }>): void {
     if (this.state === "ready") return this.owner.onNews(this, message);
-    this.send({ type: "drain", withinMs: this.setup.shutdownTimeoutMs * HEARD_SHARE });
+    this.sendDrain(this.setup.shutdownTimeoutMs * HEARD_SHARE);
+  }
+
+  private sendDrain(withinMs: number): void {
+    this.send({ type: "drain", withinMs, ...(this.isUrgent && { isUrgent: true }) });
   }
 
   private greet(run: Run, hello: Extract<FromChild, { type: "hello" }>): void {
@@ -231,8 +228,7 @@ export class Slot {
   }
 
   private killChild(event: SlotEvent, from: State): void {
-    const isLate = from === "stopping" && event === "deadline";
-    if (isLate) this.tools.log.warn(`${this.setup.name} did not stop in time and was killed`);
+    if (event === "deadline") tellLate(this.tools.log, this.setup, from, this.pid);
     if (this.present) this.present.isKilled = true;
     this.present?.child?.signal("SIGKILL");
   }
@@ -273,9 +269,17 @@ export class Slot {
     this.owner.onRest(this, rest);
   }
 
+  private parted(): void {
+    if (this.present) this.present.hasParted = true;
+    this.owner.onParted(this);
+    for (const go of this.parters.splice(0)) go();
+  }
+
   private gone(): void {
     this.present = undefined;
+    tellLastFailure(this.tools.log, this.setup.name, this.latest);
     this.owner.onGone(this, this.latest);
+    for (const go of this.parters.splice(0)) go();
     for (const go of this.leavers.splice(0)) go();
   }
 

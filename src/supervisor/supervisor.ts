@@ -157,7 +157,7 @@ function closeProcesses(life: Lifetime, run: Run, site: Site, present: () => Res
   const longest = () =>
     Math.max(
       ...present().groups.map(
-        ({ settings }) => settings.gracefulTimeout + settings.shutdownTimeout + MARGIN_MS,
+        ({ settings }) => settings.gracefulTimeout + 2 * settings.shutdownTimeout + MARGIN_MS,
       ),
     );
   life.add("workers", longest, () =>

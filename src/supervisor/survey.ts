@@ -143,6 +143,7 @@ const STATES: Readonly<Record<State, ProcessState>> = {
   ready: "ready",
   draining: "draining",
   stopping: "stopping",
+  parting: "parting",
   killing: "stopping",
   resting: "resting",
   failed: "stopping",

@@ -5,6 +5,7 @@
 import { Server } from "node:http";
 import type { Log } from "../core/log.ts";
 import type { BunServer } from "./adapt-fetch.ts";
+import { OpenServers } from "./open-servers.ts";
 import type { Place, Serve } from "./place.ts";
 import type { ServeOptions } from "./recognize-app.ts";
 
@@ -17,6 +18,8 @@ export interface ListenCapture {
   /** Requests being answered, on all listeners of the app. */
   active(): number;
   stopAccepting(): void;
+  /** What the app has not stopped itself keeps its process alive no more. */
+  letGo(): void;
 }
 
 export type CaptureOptions = {
@@ -42,7 +45,7 @@ export function decideFate(asked: ServeOptions, first: ServeOptions | undefined,
 /** Replaces Bun.serve and node's listen for the rest of the process; to be called before the app is imported. */
 export function captureListen({ place, serve, publicPort, log, onRefused }: CaptureOptions): ListenCapture {
   const { promise: listened, resolve: onListened } = Promise.withResolvers<void>();
-  const servers: BunServer[] = [];
+  const servers = new OpenServers();
   const nodeServer = noteNodeServers();
   let first: ServeOptions | undefined;
   const reportSecond = once((asked: ServeOptions) =>
@@ -67,16 +70,17 @@ export function captureListen({ place, serve, publicPort, log, onRefused }: Capt
   Object.assign(Bun, {
     serve(asked: ServeOptions) {
       const server = open(asked);
-      servers.push(server);
+      servers.add(server);
       return server;
     },
   });
   return {
     hasListener: () => first !== undefined,
     listened,
-    port: () => servers[0]?.port,
-    active: () => servers.reduce((sum, server) => sum + server.pendingRequests, 0),
-    stopAccepting: () => servers.forEach((server) => void server.stop()),
+    port: () => servers.firstPort,
+    active: () => servers.active,
+    stopAccepting: () => servers.stop(),
+    letGo: () => servers.letGo(),
   };
 }
 

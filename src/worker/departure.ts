@@ -1,7 +1,8 @@
 // How a worker leaves: it finishes the requests that it has, within a window, and goes the moment they are done. The
-// window can only shrink: a drain that is followed by SIGTERM obeys the shorter of the two. A worker that a signal tells
-// to go says so first and serves on, so that the supervisor can take it off the fronts' lists and start its successor;
-// the answer is `drain`. Without one it leaves all the same.
+// window can only shrink: a drain that is followed by SIGTERM obeys the shorter of the two. Then the app's own shutdown
+// code runs, for as long as the supervisor lets the process live; an app without any is over at once. A worker that a
+// signal tells to go says so first and serves on, so that the supervisor can take it off the fronts' lists and start its
+// successor; the answer is `drain`. Without one it leaves all the same.
 
 import type { Clock, Timer } from "../core/clock.ts";
 import type { FromChild, LeaveReason } from "../link/messages.ts";
@@ -10,10 +11,8 @@ import type { FromChild, LeaveReason } from "../link/messages.ts";
 export type Work = {
   active(): number;
   stopAccepting(): void;
-  /** Words for what has not been finished. */
-  describe?(unfinished: number): string;
-  /** Instead of the worker's own, when waiting must not keep the process from ending by itself. */
-  clock?: Clock;
+  /** Begins the app's own shutdown code; false when there is none. */
+  sayGoodbye?(): boolean;
 };
 
 /** How long what a signal begins may take. */
@@ -39,6 +38,8 @@ export class Departure {
   #reason: string | undefined;
   #wish: LeaveReason | undefined;
   #patience: Timer | undefined;
+  #hasGoodbye = true;
+  #hasFinished = false;
   #isGone = false;
 
   constructor(options: DepartureOptions) {
@@ -61,12 +62,14 @@ export class Departure {
     this.#options.say({ type: "leaving", reason });
     this.#patience?.cancel();
     const act = () => this.leave(reason, shutdownTimeoutMs);
-    this.#patience = this.#clock.after(this.#patienceFor(reason), act);
+    this.#patience = this.#options.clock.after(this.#patienceFor(reason), act);
   }
 
-  leave(reason: string, withinMs: number): void {
+  /** `isUrgent`: the app's own shutdown code is not run. */
+  leave(reason: string, withinMs: number, isUrgent = false): void {
     this.#patience?.cancel();
-    this.#deadline = Math.min(this.#deadline, this.#clock.now() + withinMs);
+    this.#deadline = Math.min(this.#deadline, this.#options.clock.now() + withinMs);
+    if (isUrgent) this.#hasGoodbye = false;
     if (this.#reason !== undefined) return;
     const why = this.#wish ?? reason;
     this.#reason = why;
@@ -78,13 +81,21 @@ export class Departure {
     return this.#reason !== undefined;
   }
 
-  /** The process ends by itself while it is leaving: that is how a program should go that was told to. */
-  tellEnd(): void {
-    if (this.#reason !== undefined && !this.#isGone) this.#sayGoodbye(this.#reason);
+  /** What the process does now is the app's own shutdown code. */
+  get isSayingGoodbye(): boolean {
+    return this.#hasFinished && !this.#isGone;
   }
 
-  get #clock(): Clock {
-    return this.#work?.clock ?? this.#options.clock;
+  /** The app has done all that it wanted to. */
+  end(): void {
+    if (this.#isGone) return;
+    this.#tellEnd();
+    this.#options.exit();
+  }
+
+  /** The process ends by itself while it is leaving: that is how a program should go that was told to. */
+  tellEnd(): void {
+    if (this.#reason !== undefined && !this.#isGone) this.#tellEnd();
   }
 
   #patienceFor(reason: LeaveReason): number {
@@ -93,22 +104,28 @@ export class Departure {
   }
 
   #look(reason: string, quietLooks: number): void {
-    const clock = this.#clock;
+    const { clock } = this.#options;
     const active = this.#work?.active() ?? 0;
     const quiet = active === 0 ? quietLooks + 1 : 0;
-    if (!this.#work || quiet >= QUIET_LOOKS || clock.now() >= this.#deadline) this.#go(reason, active);
+    if (!this.#work || quiet >= QUIET_LOOKS || clock.now() >= this.#deadline) this.#finish(reason, active);
     else clock.after(LOOK_EVERY_MS, () => this.#look(reason, quiet));
   }
 
-  #go(reason: string, unfinished: number): void {
-    const words = this.#work?.describe?.(unfinished) ?? `${unfinished} requests unfinished`;
-    this.#sayGoodbye(unfinished > 0 ? `${reason}, ${words}` : reason);
-    this.#options.exit();
+  #finish(reason: string, unfinished: number): void {
+    this.#reason = unfinished > 0 ? `${reason}, ${unfinished} requests unfinished` : reason;
+    this.#tellFinished();
+    if (!this.#hasGoodbye || !this.#work?.sayGoodbye?.()) this.end();
   }
 
-  #sayGoodbye(reason: string): void {
-    this.#isGone = true;
+  #tellFinished(): void {
+    if (this.#hasFinished) return;
+    this.#hasFinished = true;
     this.#options.say({ type: "drained" });
-    this.#options.say({ type: "bye", reason });
+  }
+
+  #tellEnd(): void {
+    this.#tellFinished();
+    this.#isGone = true;
+    this.#options.say({ type: "bye", reason: this.#reason ?? "" });
   }
 }

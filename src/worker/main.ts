@@ -23,7 +23,7 @@ import { Modules } from "./modules.ts";
 import { hideOwnVariables } from "./own-variables.ts";
 import { choosePlace, type Serve } from "./place.ts";
 import { startApp } from "./serve-app.ts";
-import { serviceWork } from "./service.ts";
+import { type Program, ShutdownListeners } from "./shutdown-listeners.ts";
 
 /** How a worker's process ends, apart from what the app does to it. */
 const EXIT = { left: 0, couldNotStart: 3, orphaned: 4 };
@@ -77,7 +77,7 @@ async function start(
     channel.say(progress.fail(thrown));
     process.exit(EXIT.couldNotStart);
   };
-  tellEnd(channel, () => progress.hasFailed || departure.isLeaving);
+  tellEnd(channel, departure, () => progress.hasFailed);
   const idle = new Promise<void>((resolve) => process.once("beforeExit", () => resolve()));
   try {
     settleIn(given, createChannelLog(channel));
@@ -86,8 +86,9 @@ async function start(
     showProgram(setup.app);
     const capture = setup.listen && capturePlace(setup, activity, createChannelLog(channel), refuse);
     const isPublic = setup.listen !== null && "port" in setup.listen;
-    if (!capture) process.once("exit", (code) => code === 0 && departure.tellEnd());
-    departure.finishFirst(capture ? requestsOf(capture, isPublic) : serviceWork(process), setup);
+    const program = process as unknown as Program;
+    const listeners = new ShutdownListeners({ program, onEnd: () => departure.end() });
+    departure.finishFirst(workOf(capture, isPublic, listeners), setup);
     const onLoaded = () => progress.enter("listen");
     if (modules) setInterval(() => modules.tellGrown(), MODULES_MS).unref();
     const kind = await startApp({ setup, capture, report: printAppError, idle, onLoaded });
@@ -133,8 +134,13 @@ function describeReady({ app, identity }: WorkerSetup, kind: AppKind, port: numb
 }
 
 /** Only a public listener is closed for the others who share it: a private one gets what the front sends, and no more. */
-function requestsOf(capture: ListenCapture, isPublic: boolean): Work {
-  return { active: capture.active, stopAccepting: () => isPublic && capture.stopAccepting() };
+function workOf(capture: ListenCapture | null, isPublic: boolean, listeners: ShutdownListeners): Work {
+  return {
+    active: () => capture?.active() ?? 0,
+    stopAccepting: () => isPublic && capture?.stopAccepting(),
+    // Nobody asks any more: what the app has not closed itself must not keep its process.
+    sayGoodbye: () => listeners.begin(() => capture?.letGo()),
+  };
 }
 
 function createModules(channel: Channel): Modules {
@@ -150,13 +156,15 @@ function settleIn({ limits, identity, home, hashSeed, shutdownTimeoutMs }: Worke
   hideOwnVariables(process.env, Bun);
 }
 
-/** What the app does to end its process, before it is done. */
-function tellEnd(channel: Channel, isOurs: () => boolean): void {
+/** What the app does to end its process. Before it is done that is news, and afterwards how it should be. */
+function tellEnd(channel: Channel, departure: Departure, hasFailed: () => boolean): void {
+  const isOurs = () => hasFailed() || (departure.isLeaving && !departure.isSayingGoodbye);
   noteExitCall(process, (code) => {
     if (!isOurs()) channel.say({ type: "exits", code });
   });
   process.once("exit", () => {
-    if (!isOurs()) channel.say({ type: "bye", reason: "the app ended its process" });
+    if (departure.isSayingGoodbye) departure.tellEnd();
+    else if (!isOurs()) channel.say({ type: "bye", reason: "the app ended its process" });
   });
 }
 
@@ -174,7 +182,7 @@ function receiveSetup(channel: Channel, departure: Departure): Promise<WorkerSet
   return new Promise((resolve) => {
     channel.listen((message) => {
       if (message.type === "configure" && "worker" in message) resolve(message.worker);
-      if (message.type === "drain") departure.leave("drain", message.withinMs);
+      if (message.type === "drain") departure.leave("drain", message.withinMs, message.isUrgent);
     });
   });
 }

@@ -36,7 +36,7 @@ test("banner: daemon mode", () => {
     Timeouts          : request 60s, socket 60s, connect 15s, startup 15s, deadlock 60s, eviction 15s
     Largest body      : 10M
     Logs              : gw on stderr (level info); the app on its own stdout and stderr, line by line
-    Stop              : Ctrl-C or kill 4711; requests get 15s to finish, processes 5s more to leave"
+    Stop              : Ctrl-C or kill 4711; requests get 15s to finish, the app 5s more to shut down"
   `);
 });
 
@@ -57,7 +57,7 @@ test("banner: embedded mode promises neither queue nor capacity", () => {
     Timeouts          : startup 15s, deadlock 60s, eviction 15s
     Largest body      : 10M
     Logs              : gw on stderr (level info); the app on its own stdout and stderr, line by line
-    Stop              : Ctrl-C or kill 4711; requests get 15s to finish, processes 5s more to leave"
+    Stop              : Ctrl-C or kill 4711; requests get 15s to finish, the app 5s more to shut down"
   `);
 });
 
@@ -134,7 +134,7 @@ test("banner: groups are shown in a line each", () => {
     group slow    : /srv/shop/web.ts by routes only, 1 process x 100
     service mail  : /srv/shop/mail.ts
     Logs          : gw on stderr (level info); the app on its own stdout and stderr, line by line
-    Stop          : Ctrl-C or kill 4711; requests get 15s to finish, processes 5s more to leave"
+    Stop          : Ctrl-C or kill 4711; requests get 15s to finish, the app 5s more to shut down"
   `);
 });
 

@@ -6,6 +6,7 @@ const KNOWN: Evidence = {
   hasCalledExit: false,
   isKilledByGw: false,
   isAsked: false,
+  hasParted: false,
   lastLines: [],
   cpuMs: 0,
   cpuTimeLimitMs: 0,

@@ -365,9 +365,42 @@ describe("recycling: dangers", () => {
     lose(fronts()[0]!, "/nowhere/w1.sock");
     await settle();
     expect(workers()[0]!.did).toEqual(["configure", "drain"]);
+    // Without the app's own shutdown code, which might take more.
+    expect(workers()[0]!.heard.at(-1)).toEqual({ type: "drain", withinMs: 0, isUrgent: true });
     workers()[0]!.end({ code: 0 });
     clock.advance(10_000);
     expect(workers()[0]!.did).toEqual(["configure", "drain"]);
+  });
+
+  test("what an app does last holds nobody up: the next one's turn comes, and the end is told when it is over", async () => {
+    const { pool, workers, fronts, clock, ends } = await makePool({ processes: { min: 2, max: 2 } });
+    pool.restartAll("graceful_signal", "");
+    workers()[2]!.becomeReady();
+    lose(fronts()[0]!, "/nowhere/w1.sock");
+    await settle();
+    expect(workers()).toHaveLength(3);
+    workers()[0]!.say({ type: "drained" });
+    expect([workers().length, ends().length]).toEqual([4, 0]);
+    clock.advance(4_999);
+    workers()[0]!.say({ type: "drained" }, { type: "exits", code: 3 });
+    workers()[0]!.end({ code: 3 });
+    await settle();
+    expect(ends()).toEqual([expect.objectContaining({ reason: "graceful_signal", kind: "left" })]);
+  });
+
+  test("an app that does not come to its end is killed when its own time is over, whatever it says", async () => {
+    const { pool, workers, fronts, clock, texts } = await makePool();
+    pool.restartAll("graceful_signal", "");
+    workers()[1]!.becomeReady();
+    lose(fronts()[0]!, "/nowhere/w1.sock");
+    await settle();
+    workers()[0]!.say({ type: "drained" });
+    for (let n = 0; n < 5; n++) {
+      clock.advance(1_000);
+      workers()[0]!.say({ type: "drained" }, { type: "heartbeat" });
+    }
+    expect(workers()[0]!.did.at(-1)).toBe("SIGKILL");
+    expect(texts()).toContain("worker 1 was killed: the app's own shutdown code did not end in time");
   });
 
   test("a worker that waits for its turn goes first when it becomes a danger", async () => {

@@ -18,6 +18,7 @@ const ALIVE: readonly State[] = [
   "ready",
   "draining",
   "stopping",
+  "parting",
   "killing",
   "failed",
 ];
@@ -53,7 +54,12 @@ describe("slot machine: the table", () => {
     ["greeting", "hello", "loading", ["configure"]],
     ["loading", "ready", "ready", ["disarm", "announce"]],
     ["ready", "drain", "draining", ["withdraw", "sendDrain", "armDrain"]],
-    ["draining", "drained", "stopping", ["armShutdown"]],
+    ["draining", "drained", "parting", ["armShutdown", "parted"]],
+    ["stopping", "drained", "parting", ["armShutdown", "parted"]],
+    // However often it says so: it gets its time once.
+    ["parting", "drained", "parting", []],
+    ["parting", "stop", "parting", []],
+    ["parting", "deadline", "killing", ["kill", "armReap"]],
     ["draining", "deadline", "stopping", ["term", "armShutdown"]],
     ["stopping", "deadline", "killing", ["kill", "armReap"]],
     ["stopping", "exited", "empty", ["disarm", "gone"]],

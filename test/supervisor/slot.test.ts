@@ -50,6 +50,7 @@ function makeSlot(setup: Partial<SlotSetup> = {}) {
     turnAfter: () => (turnMs.length > 0 ? Promise.resolve(turnMs.shift()) : undefined),
     onNews: (_slot: Slot, { type }: News) => void news.push(type),
     onLine: () => {},
+    onParted: () => {},
     onGone: (_slot: Slot, run: Run | undefined) => void gone.push(run?.ending),
   };
   const tools = { clock, log, random: () => 0.5, launch };
@@ -167,6 +168,7 @@ describe("slot: a start", () => {
       onReady: nothing,
       onWithdrawn: nothing,
       onNews: nothing,
+      onParted: nothing,
       onGone: nothing,
       onLine: nothing,
       onRest: nothing,

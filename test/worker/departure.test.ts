@@ -120,27 +120,59 @@ describe("departure", () => {
     expect(ended).toHaveLength(1);
   });
 
-  test("departure: a process that ends by itself while it leaves has left, and says so once", () => {
-    const { departure, clock, said } = setUp();
-    const worker = { active: () => 1, stopAccepting() {}, describe: () => "busy", clock };
-    departure.finishFirst(worker, WINDOWS);
-    departure.tellEnd();
-    expect(said).toEqual([]);
+  function withGoodbye(hasOne = true) {
+    const made = setUp();
+    const active = { count: 0 };
+    let goodbyes = 0;
+    const sayGoodbye = () => {
+      goodbyes++;
+      return hasOne;
+    };
+    made.departure.finishFirst({ active: () => active.count, stopAccepting() {}, sayGoodbye }, WINDOWS);
+    return { ...made, active, goodbyes: () => goodbyes };
+  }
+
+  test("departure: the app's own shutdown code runs when the requests are done, not before, and the app ends it", () => {
+    const { departure, clock, said, ended, active, goodbyes } = withGoodbye();
+    active.count = 1;
     departure.leave("drain", 5_000);
+    clock.advance(1_000);
+    expect([goodbyes(), departure.isSayingGoodbye]).toEqual([0, false]);
+    active.count = 0;
+    clock.advance(50);
+    departure.leave("shutdown_signal", 0);
+    clock.advance(60_000);
+    expect({ goodbyes: goodbyes(), said, ended, isSaying: departure.isSayingGoodbye }).toEqual({
+      goodbyes: 1,
+      said: [{ type: "drained" }],
+      ended: [],
+      isSaying: true,
+    });
     departure.tellEnd();
     departure.tellEnd();
     expect(said).toEqual([{ type: "drained" }, { type: "bye", reason: "drain" }]);
+    expect(ended).toEqual([]);
   });
 
-  test("departure: work has words of its own for what is not finished, and may wait on a clock of its own", () => {
-    const { departure, clock, said } = setUp();
-    const own = new FakeClock();
-    departure.finishFirst({ active: () => 1, stopAccepting() {}, describe: () => "still busy", clock: own });
-    departure.leave("drain", 100);
-    clock.advance(10_000);
-    expect(said).toEqual([]);
-    own.advance(125);
-    expect(said.at(-1)).toEqual({ type: "bye", reason: "drain, still busy" });
+  test("departure: an app that ends itself by the signal that it was sent is let go, once", () => {
+    const { departure, clock, said, ended } = withGoodbye();
+    departure.leave("drain", 5_000);
+    clock.advance(50);
+    departure.end();
+    departure.end();
+    expect([said.length, ended.length]).toEqual([2, 1]);
+  });
+
+  test("departure: an app without shutdown code is over at once; in a danger nobody asks for it", () => {
+    const without = withGoodbye(false);
+    without.departure.leave("drain", 5_000);
+    without.clock.advance(50);
+    expect([without.goodbyes(), without.ended.length]).toEqual([1, 1]);
+    const urgent = withGoodbye();
+    urgent.departure.leave("drain", 5_000);
+    urgent.departure.leave("drain", 1_000, true);
+    urgent.clock.advance(50);
+    expect([urgent.goodbyes(), urgent.ended.length]).toEqual([0, 1]);
   });
 
   test("departure: without anything to finish a signal is obeyed at once", () => {
