@@ -31,25 +31,25 @@ export class Deadlines {
   #last: Due | undefined;
   #timer: Timer | undefined;
   readonly #clock: Clock;
-  readonly #lengthMs: number;
+  /** How long after its last touch an entry falls due. */
+  readonly lengthMs: number;
 
-  /** `lengthMs`: how long after its last touch an entry falls due. */
   constructor(clock: Clock, lengthMs: number) {
     this.#clock = clock;
-    this.#lengthMs = lengthMs;
+    this.lengthMs = lengthMs;
   }
 
   /** Starts the entry's time, or starts it anew; an entry of another list leaves that. */
   touch(entry: Due): void {
     entry.list?.remove(entry);
     entry.list = this;
-    entry.dueAt = this.#clock.now() + this.#lengthMs;
+    entry.dueAt = this.#clock.now() + this.lengthMs;
     entry.earlier = this.#last;
     if (this.#last) this.#last.later = entry;
     else this.#first = entry;
     this.#last = entry;
     // The timer is never moved for a touch: when it fires it looks for who is due, and sleeps on.
-    if (!this.#timer) this.#arm(this.#lengthMs);
+    if (!this.#timer) this.#arm(this.lengthMs);
   }
 
   /** Ends the entry's time; nothing happens when it has none here. */

@@ -3,44 +3,18 @@
 
 import type { Backend, Casualty, WorkerLoad } from "../link/messages.ts";
 import type { Pool } from "../upstream/pool.ts";
-import type { Relay } from "./relay.ts";
+import type { Relay, RelayOptions } from "./relay.ts";
+import type { Running } from "./running.ts";
 import type { Tunnel } from "./tunnel.ts";
 import type { Visit } from "./visit.ts";
-
-/**
- * What runs somewhere; a thing may be in one of these at most. A Set costs several microseconds for each request here:
- * its table is made anew all the time.
- */
-export class Running<T extends { place: number } = Relay> {
-  readonly #all: T[] = [];
-
-  get size(): number {
-    return this.#all.length;
-  }
-
-  add(one: T): void {
-    one.place = this.#all.length;
-    this.#all.push(one);
-  }
-
-  delete(one: T): void {
-    const last = this.#all.pop();
-    if (!last || last === one) return;
-    this.#all[one.place] = last;
-    last.place = one.place;
-  }
-
-  /** As they are now: ending one while walking disturbs nothing. */
-  [Symbol.iterator](): Iterator<T> {
-    return [...this.#all].values();
-  }
-}
 
 export type BackendState = {
   backend: Backend;
   pool: Pool;
   /** Requests of this front that are on the worker now, or on their way to it. */
-  running: Running;
+  running: Running<Relay>;
+  /** What is the same for all relays to it; made with the first one. */
+  relayOptions: RelayOptions | undefined;
   /** Open WebSockets. */
   tunnels: Set<Tunnel>;
   /** Requests ever given to it. */

@@ -236,7 +236,7 @@ export class Client {
 
   /** The response is a switch of protocols; nothing else of this client works afterwards. */
   openTunnel(head: string, listener: TunnelListener): ClientTunnel | undefined {
-    if (this.isGone || this.isAnswered) return undefined;
+    if (this.#isLost || this.isAnswered) return undefined;
     this.isAnswered = true;
     this.#finished = true;
     this.#isSettled = true;

@@ -5,15 +5,15 @@ import { Deadlines } from "../core/deadlines.ts";
 import { type Cause, GwError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { Backend, FrontSettings, WorkerLoad } from "../link/messages.ts";
-import type { Connection, Failure } from "../upstream/connection.ts";
+import type { Failure } from "../upstream/connection.ts";
 import { type BackendState, type LostReport, noteLoss } from "./backends.ts";
-import { errorOf, hasBegunAnswer, mayTryAgain, type RelayEnd } from "./endings.ts";
+import { errorOfFailure, hasBegunAnswer, mayTryAgain } from "./endings.ts";
 import { Pressure } from "./pressure.ts";
 import { Queue } from "./queue.ts";
-import { Relay } from "./relay.ts";
+import { Relay, type RelayOptions } from "./relay.ts";
 import { Roster } from "./roster.ts";
 import type { Tunnel } from "./tunnel.ts";
-import type { Visit } from "./visit.ts";
+import type { Ending, Visit } from "./visit.ts";
 
 /** How long a worker whose socket refused gets nothing new (mod_wsgi's first retry interval). */
 const REST_MS = 125;
@@ -28,10 +28,6 @@ export type DispatchOptions = {
   silence: Deadlines;
   date: () => string;
   isClosing: () => boolean;
-  /** The visit ended without an answer of the app; whoever asked must still be told, if it is there. */
-  onError: (visit: Visit, error: GwError) => void;
-  /** The visit is over, well or not. */
-  onDone: (visit: Visit) => void;
   /** See the roster. */
   onLost: (report: LostReport) => void;
   /** Requests wait, the first one for so long. */
@@ -60,7 +56,6 @@ export class Dispatch {
       most: settings.maxQueue,
       queueTimeoutMs: settings.queueTimeoutMs,
       connectTimeoutMs: settings.connectTimeoutMs,
-      onExpired: (visit, cause) => this.#fail(visit, new GwError(cause)),
     });
     this.queue.setDeserted(true);
     this.#pressure = this.#newPressure();
@@ -117,8 +112,7 @@ export class Dispatch {
   }
 
   #emptyQueue(cause: Cause): void {
-    for (let visit = this.queue.shift(); visit; visit = this.queue.shift())
-      this.#fail(visit, new GwError(cause));
+    for (let visit = this.queue.first; visit; visit = this.queue.first) visit.refuse(new GwError(cause));
   }
 
   /** Refuses what waits and ends what runs. */
@@ -134,30 +128,24 @@ export class Dispatch {
   }
 
   #end(state: BackendState, cause: Cause, isOverdue: IsOverdue): void {
-    for (const relay of state.running) {
-      const { startedAt, client } = relay.visit;
-      if (isOverdue(startedAt, client.isAnswered)) relay.condemn(cause);
+    for (const { visit, isOver } of state.running) {
+      if (isOver || !isOverdue(visit.startedAt, visit.client.isAnswered)) continue;
+      this.#noteLoss(state, visit);
+      visit.refuse(new GwError(cause));
     }
   }
 
-  /** A visit whose body, if small, is complete. Throws when the queue is full. */
-  admit(visit: Visit): void {
+  /** The last stage: a visit whose body, if small, is complete. Throws when the queue is full. */
+  admit(visit: Visit): undefined {
     const state = this.queue.length === 0 && !this.#paused ? this.#roster.choose() : undefined;
     if (state) return this.#run(visit, state);
     if (this.queue.isFull) throw new GwError("queue_full");
-    this.#wait(visit, false);
+    this.#wait(visit);
   }
 
-  #wait(visit: Visit, again: boolean): void {
-    if (this.#paused && this.#heldCause) return this.#fail(visit, new GwError(this.#heldCause));
-    visit.queuedAt = this.#options.clock.now();
-    this.queue.push(visit, again);
-    const onGone = () => {
-      this.queue.remove(visit);
-      visit.intake?.stop();
-      this.#options.onDone(visit);
-    };
-    visit.client.listener = { onGone, onWritable() {} };
+  #wait(visit: Visit): void {
+    if (this.#paused && this.#heldCause) return visit.refuse(new GwError(this.#heldCause));
+    visit.handTo(this.queue);
     if (this.queue.length === 1) this.#pressure?.begin(this.#roster.hasAccepting);
     this.#watchResting();
   }
@@ -182,68 +170,81 @@ export class Dispatch {
   }
 
   #serveQueue(): void {
-    while (this.queue.length > 0 && !this.#paused) {
+    for (let visit = this.queue.first; visit && !this.#paused; visit = this.queue.first) {
       const state = this.#roster.choose();
       if (!state) return this.#watchResting();
-      const visit = this.queue.shift();
-      if (visit) this.#run(visit, state);
+      this.#run(visit, state);
     }
   }
 
-  #run(visit: Visit, state: BackendState): void {
-    const { clock, silence, date, isClosing } = this.#options;
+  #run(visit: Visit, state: BackendState): undefined {
     visit.attempts++;
     visit.slot = state.backend.slot;
-    visit.startedAt = clock.now();
+    visit.startedAt = this.#options.clock.now();
     this.#noteActivity(visit, state);
-    const relay = new Relay(visit, {
-      token: state.backend.token,
+    state.relayOptions ??= this.#relayOptions(state);
+    const relay = new Relay(visit, state.relayOptions);
+    visit.handTo(relay);
+    const idle = state.pool.take();
+    if (idle) {
+      state.requests++;
+      relay.start(idle);
+      return;
+    }
+    state.pool.open(
+      (connection) => {
+        // The visit ended while the connection was being opened.
+        if (relay.isOver) return state.pool.onIdle(connection);
+        state.requests++;
+        relay.start(connection);
+      },
+      (reason) => {
+        if (!relay.isOver) relay.onFailure({ kind: "connect", reason });
+      },
+    );
+  }
+
+  #relayOptions(state: BackendState): RelayOptions {
+    const { silence, date, isClosing } = this.#options;
+    return {
+      token: () => state.backend.token,
       scheme: "http",
       silence,
       answers: this.#answers,
       isClosing,
       date,
-      onEnd: (ended, end) => this.#onEnd(ended, state, end),
-    });
-    state.running.add(relay);
-    const idle = state.pool.take();
-    if (idle) return this.#begin(relay, state, idle);
-    state.pool.open(
-      (connection) => this.#begin(relay, state, connection),
-      (reason) => relay.onFailure({ kind: "connect", reason }),
-    );
+      running: state.running,
+      onFailure: (relay, failure) => this.#onFailure(relay.visit, state, failure),
+      onSwitch: (tunnel) => this.#keepTunnel(tunnel, state),
+      onLeft: (relay, ending) => this.#onLeft(relay.visit, state, ending),
+    };
   }
 
-  #begin(relay: Relay, state: BackendState, connection: Connection): void {
-    // The client left, or the worker was condemned, while the connection was being opened.
-    if (relay.isOver) return state.pool.onIdle(connection);
-    state.requests++;
-    relay.start(connection);
+  /** The visit goes to another worker, or ends. */
+  #onFailure(visit: Visit, state: BackendState, failure: Failure): void {
+    const { settings } = this.#options;
+    state.hasAnswered ||= failure.kind === "lost" && failure.answered;
+    const isAgain = this.#mayConnect(visit, failure) && mayTryAgain(visit, failure, settings.retryRequests);
+    if (isAgain) return this.#again(visit, state, failure);
+    if (failure.kind === "lost") this.#noteLoss(state, visit);
+    visit.refuse(errorOfFailure(failure, settings));
   }
 
-  #onEnd(relay: Relay, state: BackendState, end: RelayEnd): void {
-    const { visit } = relay;
-    const { settings, clock } = this.#options;
-    state.running.delete(relay);
+  /** It runs there no more. Where it has another holder, whoever gave it to that one looks after the rest. */
+  #onLeft(visit: Visit, state: BackendState, ending: Ending | undefined): void {
     this.#noteActivity(visit, state);
-    state.hasAnswered ||= hasBegunAnswer(end, visit);
-    const isLost = end.kind === "condemned" || (end.kind === "failed" && end.failure.kind === "lost");
-    if (isLost) noteLoss(state, visit, clock.now());
-    if (end.kind === "switched") this.#keepTunnel(end.tunnel, state);
-    if (end.kind === "answered" || end.kind === "client gone" || end.kind === "switched")
-      this.#options.onDone(visit);
-    else if (
-      end.kind === "failed" &&
-      this.#mayConnect(visit, end.failure) &&
-      mayTryAgain(visit, end.failure, settings.retryRequests)
-    )
-      this.#again(visit, state);
-    else {
-      if (isLost && !state.backend.accepting) state.cut++;
-      this.#fail(visit, errorOf(end, settings));
-    }
+    state.hasAnswered ||= hasBegunAnswer(visit, ending);
+    if (ending) this.#onRoom(state);
+  }
+
+  #onRoom(state: BackendState): void {
     this.#roster.settle(state);
     this.#serveQueue();
+  }
+
+  #noteLoss(state: BackendState, visit: Visit): void {
+    noteLoss(state, visit, this.#options.clock.now());
+    if (!state.backend.accepting) state.cut++;
   }
 
   /** A worker that is there but takes no connection is no worker: connect-timeout bounds that wait as well. */
@@ -269,10 +270,12 @@ export class Dispatch {
     state.activityAt = this.#options.clock.now();
   }
 
-  #again(visit: Visit, state: BackendState): void {
+  #again(visit: Visit, state: BackendState, failure: Failure): void {
+    if (failure.kind === "lost") noteLoss(state, visit, this.#options.clock.now());
     // Its process is gone, or its socket not yet there; the supervisor's next list will tell.
     state.restsUntil = this.#options.clock.now() + REST_MS;
-    this.#wait(visit, true);
+    this.#wait(visit);
+    this.#onRoom(state);
   }
 
   /** Looks again when a resting worker may be tried: nothing else would wake the queue. */
@@ -284,12 +287,5 @@ export class Dispatch {
       this.#rest = undefined;
       this.#serveQueue();
     });
-  }
-
-  #fail(visit: Visit, error: GwError): void {
-    visit.client.listener = undefined;
-    visit.intake?.stop();
-    this.#options.onError(visit, error);
-    this.#options.onDone(visit);
   }
 }

@@ -8,8 +8,6 @@ import type { Log } from "../core/log.ts";
 import type { Backend, FrontGroup, FrontSettings, FrontStats } from "../link/messages.ts";
 import type { LostReport } from "./backends.ts";
 import { Dispatch, type IsOverdue } from "./dispatch.ts";
-import { errorOfThrown } from "./endings.ts";
-import { Reception } from "./reception.ts";
 import { createRouter, type Router } from "./route.ts";
 import type { Visit } from "./visit.ts";
 
@@ -21,9 +19,6 @@ export type GroupsOptions = {
   defaultGroup?: string | undefined;
   date: () => string;
   isClosing: () => boolean;
-  /** The visit ended without an answer of the app; it is not over yet. */
-  onError: (visit: Visit, error: GwError) => void;
-  onDone: (visit: Visit) => void;
   onLost: (report: LostReport) => void;
   onPressure: (group: string, waitedMs: number) => void;
 };
@@ -34,58 +29,22 @@ export class Group {
   readonly dispatch: Dispatch;
   /** The socket timeout. */
   readonly silence: Deadlines;
-  readonly #reception: Reception;
 
   constructor({ name, settings }: FrontGroup, options: GroupsOptions) {
-    const { clock, log, date, isClosing, onError, onDone, onLost, onPressure } = options;
-    const silence = new Deadlines(clock, settings.socketTimeoutMs);
-    this.silence = silence;
-    const fail = (visit: Visit, error: GwError) => {
-      onError(visit, error);
-      onDone(visit);
-    };
+    const { clock, log, date, isClosing, onLost, onPressure } = options;
     this.name = name;
     this.settings = settings;
+    this.silence = new Deadlines(clock, settings.socketTimeoutMs);
     this.dispatch = new Dispatch({
       clock,
       log,
       settings,
-      silence,
+      silence: this.silence,
       date,
       isClosing,
-      onError,
-      onDone,
       onLost,
       onPressure: (waitedMs) => onPressure(name, waitedMs),
     });
-    this.#reception = new Reception({
-      silence,
-      limitBytes: settings.limitRequestBodyBytes,
-      onReady: (visit) => this.#admit(visit, fail),
-      onError: fail,
-      onGone: onDone,
-    });
-  }
-
-  /** A request of this group has arrived. Throws when it is refused at once. */
-  take(visit: Visit): void {
-    if (visit.intake) this.#reception.receive(visit, visit.intake);
-    else this.dispatch.admit(visit);
-  }
-
-  abandon(): void {
-    this.#reception.abandon("shutting_down");
-    this.dispatch.abandon();
-  }
-
-  #admit(visit: Visit, fail: (visit: Visit, error: GwError) => void): void {
-    try {
-      this.dispatch.admit(visit);
-    } catch (thrown) {
-      visit.client.listener = undefined;
-      visit.intake?.stop();
-      fail(visit, errorOfThrown(thrown));
-    }
   }
 }
 
@@ -103,11 +62,15 @@ export class Groups {
   }
 
   /** Whose request it is; the visit is told its group and its mount. */
-  find(visit: Visit): Group {
-    const { group: name, mount, cut } = this.#router(visit.host, visit.target);
-    visit.group = name;
+  route(visit: Visit): undefined {
+    const { group, mount, cut } = this.#router(visit.host, visit.target);
+    visit.group = group;
     visit.mount = mount;
     visit.cut = cut;
+  }
+
+  /** The group of a visit that was routed. */
+  of({ group: name }: Visit): Group {
     const group = this.#all.length === 1 ? this.#all[0] : this.#byName.get(name);
     if (!group) throw new GwError("bug", { what: `a request was routed to ${name}, which is no group` });
     return group;
@@ -142,7 +105,7 @@ export class Groups {
   }
 
   abandon(): void {
-    for (const group of this.#all) group.abandon();
+    for (const { dispatch } of this.#all) dispatch.abandon();
   }
 
   refuseHeld(cause: Cause): void {

@@ -1,5 +1,6 @@
 // A request body on its way in: counted against the limit, held back while nobody takes it, then handed on piece by
-// piece. A small body is gathered whole first, so that a slow client does not hold a worker.
+// piece. A small body is gathered whole first, so that a slow client does not hold a worker. It tells its visit, and
+// nobody else, for as long as the visit lasts.
 
 import type { BodyReceiver, Client } from "./client.ts";
 
@@ -7,32 +8,42 @@ import type { BodyReceiver, Client } from "./client.ts";
 const HELD_MOST = 65_536;
 
 export interface IntakeListener {
-  /** The next piece; return false to have no more until `proceed`. */
+  /** The body has passed this limit; nothing is handed on afterwards. */
+  onBodyTooLarge(limitBytes: number): void;
+  /** Some of it has come: the client is alive. */
+  onBodyProgress(): void;
+  /** The next piece, after `deliver`; return false to have no more until `proceed`. */
   onBodyPiece(piece: Uint8Array): boolean;
+  /** All of it has come, after `gather` or `deliver`. */
   onBodyEnd(): void;
 }
+
+/** What becomes of a piece: it is kept until somebody takes it, without end until the body is whole, or handed on. */
+type Way = "keep" | "gather" | "deliver";
 
 export class Intake implements BodyReceiver {
   /** Content-Length as sent; undefined for a chunked body. */
   readonly length: number | undefined;
   readonly #client: Client;
+  readonly #listener: IntakeListener;
   readonly #limitBytes: number;
   #held: Uint8Array[] = [];
   #heldBytes = 0;
   #received = 0;
-  #listener: IntakeListener | undefined;
-  #onReady: (() => void) | undefined;
+  #way: Way = "keep";
   #awaitsContinue: boolean;
   #stopped = false;
   #taken = false;
-  /** Runs once when the body passes the limit; nothing is handed on afterwards. */
-  onTooLarge: (() => void) | undefined;
-  /** Runs at each piece: the client is alive. */
-  onProgress: (() => void) | undefined;
 
-  constructor(client: Client, limitBytes: number, length: number | undefined, awaitsContinue: boolean) {
+  constructor(
+    client: Client,
+    listener: IntakeListener,
+    limitBytes: number,
+    { length, awaitsContinue }: { length: number | undefined; awaitsContinue: boolean },
+  ) {
     this.length = length;
     this.#client = client;
+    this.#listener = listener;
     this.#limitBytes = limitBytes;
     this.#awaitsContinue = awaitsContinue;
   }
@@ -52,13 +63,38 @@ export class Intake implements BodyReceiver {
     return this.length ?? "chunked";
   }
 
-  /** Begins to receive. Small bodies wait here until they are whole; the others are ready at once. */
-  whenReady(onReady: () => void): void {
+  /** All is here, or more is to come than is waited for before a worker gets it. */
+  get isReady(): boolean {
+    return this.isComplete || this.length === undefined || this.length > HELD_MOST;
+  }
+
+  /** Begins to receive, and keeps what comes. The listener may hear of it before this returns. */
+  begin(): void {
     this.#client.receiveBody(this);
-    if (this.#stopped) return;
-    if (this.isComplete || this.length === undefined || this.length > HELD_MOST) return onReady();
+  }
+
+  /** All of the body is waited for. Only for one that is not ready. */
+  gather(): void {
+    this.#way = "gather";
     this.#sendContinue();
-    this.#onReady = onReady;
+    this.#client.resumeBody();
+  }
+
+  /** Hands on the pieces that come from now on. The held ones were taken before. */
+  deliver(): void {
+    this.#way = "deliver";
+    this.#sendContinue();
+    this.#client.resumeBody();
+  }
+
+  /** What comes from now on is kept for whoever takes it next. */
+  keep(): void {
+    this.#way = "keep";
+  }
+
+  /** The listener takes pieces again. */
+  proceed(): void {
+    this.#client.resumeBody();
   }
 
   /** What is here already, as one piece; undefined when nothing is. */
@@ -77,49 +113,31 @@ export class Intake implements BodyReceiver {
     this.#taken = false;
   }
 
-  /** Hands pieces to `listener` from now on. The held ones were taken before. */
-  deliver(listener: IntakeListener): void {
-    this.#listener = listener;
-    this.#sendContinue();
-    this.#client.resumeBody();
-  }
-
-  /** The listener takes pieces again. */
-  proceed(): void {
-    this.#client.resumeBody();
-  }
-
   /** Nobody wants the rest. */
   stop(): void {
     this.#stopped = true;
     this.#held = [];
-    this.#listener = undefined;
-    this.#onReady = undefined;
   }
 
   onPiece(piece: Uint8Array): void {
     if (this.#stopped) return;
     this.#received += piece.length;
-    this.onProgress?.();
     if (this.#received > this.#limitBytes) {
       this.stop();
-      return this.onTooLarge?.();
+      return this.#listener.onBodyTooLarge(this.#limitBytes);
     }
-    if (this.#listener) {
+    this.#listener.onBodyProgress();
+    if (this.#way === "deliver") {
       if (!this.#listener.onBodyPiece(piece)) this.#client.pauseBody();
       return;
     }
     this.#held.push(piece);
     this.#heldBytes += piece.length;
-    if (this.#heldBytes >= HELD_MOST && this.#onReady === undefined) this.#client.pauseBody();
+    if (this.#heldBytes >= HELD_MOST && this.#way === "keep") this.#client.pauseBody();
   }
 
   onBodyEnd(): void {
-    if (this.#stopped) return;
-    const onReady = this.#onReady;
-    this.#onReady = undefined;
-    onReady?.();
-    this.#listener?.onBodyEnd();
+    if (!this.#stopped && this.#way !== "keep") this.#listener.onBodyEnd();
   }
 
   #sendContinue(): void {

@@ -12,7 +12,7 @@ import type { Visit } from "./visit.ts";
 const TARGET_MOST = 16_384;
 
 /** What the fields say that matters here. */
-export type Seen = {
+type Seen = {
   host: string | undefined;
   length: number | undefined;
   coded: boolean;
@@ -20,27 +20,28 @@ export type Seen = {
 };
 
 /**
- * Checks the head and fills the visit's target and host. `defaultHost` is that of a request that has none, as HTTP/1.0
- * allows.
+ * Checks the head and fills the visit's target and host, and what is said of its body. `defaultHost` is that of a request
+ * that has none, as HTTP/1.0 allows.
  */
-export function checkHead(visit: Visit, defaultHost: string): Seen {
+export function checkHead(visit: Visit, defaultHost: string): undefined {
   const { client } = visit;
   const seen = scanFields(client);
   if (client.method === "CONNECT") throw new GwError("method_not_implemented");
   setDestination(visit, client, seen.host ?? defaultHost);
   if (seen.expect !== undefined && seen.expect.toLowerCase() !== "100-continue")
     throw new GwError("expectation_failed");
-  return seen;
+  visit.bodyLength = seen.length;
+  visit.awaitsContinue = seen.expect !== undefined && !client.isHttp10;
 }
 
 /** Lets a body in, if the client has announced one, and fills the visit's intake. */
-export function admitBody(visit: Visit, seen: Seen, mostBytes: number): void {
-  const { client } = visit;
+export function admitBody(visit: Visit, mostBytes: number): undefined {
+  const { client, bodyLength: length, awaitsContinue } = visit;
   if (!client.hasBody) return;
-  if (seen.length !== undefined && seen.length > mostBytes)
+  if (length !== undefined && length > mostBytes)
     throw new GwError("request_body_too_large", { limit: mostBytes });
-  const awaitsContinue = seen.expect !== undefined && !client.isHttp10;
-  visit.intake = new Intake(client, mostBytes, seen.length, awaitsContinue);
+  visit.intake = new Intake(client, visit, mostBytes, { length, awaitsContinue });
+  visit.intake.begin();
 }
 
 const CONTENT_LENGTH = "content-length".length;

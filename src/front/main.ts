@@ -68,6 +68,7 @@ class Front {
       onQuiet: () => this.#onQuiet(),
       onLost: (report) => channel.say({ type: "lost", ...report }),
       onPressure: (group, waitedMs) => channel.say({ type: "pressure", group, waitedMs }),
+      onBug: (error) => log.error(error.message),
     });
     this.#engine = new Engine({
       host: setup.host,

@@ -7,7 +7,7 @@ import type { Visit } from "./visit.ts";
 /** The head for the worker; `body`: its length, `chunked`, or undefined for none. */
 export function onwardHead(
   visit: Visit,
-  { token, scheme }: { token: string; scheme: string },
+  { token, scheme }: { token: () => string; scheme: string },
   body: number | "chunked" | undefined,
 ): string {
   const { client } = visit;
@@ -17,12 +17,12 @@ export function onwardHead(
     host: visit.host,
     fields: client.fields,
     visit: encodeVisit({
-      token,
+      token: token(),
       id: visit.id,
       scheme,
       address: client.connection.address,
       port: client.connection.port,
-      queuedMs: Math.round(visit.startedAt - visit.arrivedAt),
+      queuedMs: Math.round(visit.queuedMs),
       above: visit.above,
     }),
     body,

@@ -1,5 +1,5 @@
-// The way of a request through the front, in order, and the one place that turns an error into an answer.
-//   client → limits → route → body → dispatch (queue) → relay → worker
+// The way of a request through the front: the list of all its stages, in order, and the one place in which every visit
+// ends, whoever ended it, where it is counted and its client is told.
 
 import type { Clock } from "../core/clock.ts";
 import { type Cause, GwError } from "../core/errors.ts";
@@ -10,13 +10,14 @@ import type { LostReport } from "./backends.ts";
 import type { Client } from "./client.ts";
 import { Deliveries } from "./delivery.ts";
 import type { IsOverdue } from "./dispatch.ts";
-import { errorOfThrown } from "./endings.ts";
 import type { Refusal } from "./engine.ts";
 import { Groups } from "./groups.ts";
 import { admitBody, checkHead } from "./limits.ts";
 import { errorOfRefusal, isServerOptions, serverOptionsAnswer } from "./parser-refusal.ts";
+import { Reception } from "./reception.ts";
 import { Refuser } from "./refuse.ts";
-import { createIds, Visit } from "./visit.ts";
+import { type Stage, Stages } from "./stages.ts";
+import { createIds, type Ending, Visit, type VisitOwner } from "./visit.ts";
 
 export type PipelineOptions = {
   clock: Clock;
@@ -30,11 +31,17 @@ export type PipelineOptions = {
   onQuiet: () => void;
   onLost: (report: LostReport) => void;
   onPressure: (group: string, waitedMs: number) => void;
+  /** A mistake of ours, which nobody else is told of. */
+  onBug: (error: GwError) => void;
+  /** Asked whether a request may be run, before its body is waited for. */
+  guards?: readonly Stage[];
 };
 
-export class Pipeline {
+export class Pipeline implements VisitOwner {
   readonly #options: PipelineOptions;
   readonly #groups: Groups;
+  readonly #reception = new Reception();
+  readonly #stages: Stages;
   readonly #refuser: Refuser;
   readonly #deliveries: Deliveries;
   readonly #newId: () => string;
@@ -68,15 +75,28 @@ export class Pipeline {
       defaultGroup,
       date,
       isClosing,
-      onError: (visit, error) => this.#refuser.refuse(visit, error),
-      onDone: (visit) => this.#done(visit),
       onLost,
       onPressure,
     });
+    this.#stages = new Stages(this.#listStages());
     this.#deliveries = new Deliveries((visit, cause) => {
       if (cause) this.#refuser.refuse(visit, new GwError(cause));
       this.#leave();
     });
+  }
+
+  /** Every stage of a request, in order. The last one hands it to a worker's relay, or to the queue. */
+  #listStages(): readonly Stage[] {
+    const { defaultHost, guards = [] } = this.#options;
+    const groups = this.#groups;
+    return [
+      (visit) => checkHead(visit, defaultHost),
+      (visit) => groups.route(visit),
+      (visit) => admitBody(visit, groups.of(visit).settings.limitRequestBodyBytes),
+      ...guards,
+      (visit) => this.#reception.gather(visit, groups.of(visit).silence),
+      (visit) => groups.of(visit).dispatch.admit(visit),
+    ];
   }
 
   get active(): number {
@@ -110,6 +130,8 @@ export class Pipeline {
 
   /** Ends all that is under way. */
   abandon(): void {
+    this.#stages.abandon("shutting_down");
+    this.#reception.abandon("shutting_down");
     this.#groups.abandon();
     this.#deliveries.abandon("shutting_down");
   }
@@ -131,18 +153,7 @@ export class Pipeline {
   readonly onClient = (client: Client): void => {
     this.#active++;
     this.#requests++;
-    const visit = new Visit(this.#newId(), client, this.#options.clock.now());
-    try {
-      const seen = checkHead(visit, this.#options.defaultHost);
-      const group = this.#groups.find(visit);
-      admitBody(visit, seen, group.settings.limitRequestBodyBytes);
-      group.take(visit);
-    } catch (thrown) {
-      visit.client.listener = undefined;
-      visit.intake?.stop();
-      this.#refuser.refuse(visit, errorOfThrown(thrown));
-      this.#done(visit);
-    }
+    this.#stages.begin(new Visit(this.#newId(), client, this.#options.clock.now(), this));
   };
 
   /** Something came that is no request; returns the bytes of the answer. */
@@ -152,10 +163,15 @@ export class Pipeline {
   };
 
   /** Nothing is left to do for the visit, but its client may have yet to take some of the answer. */
-  #done(visit: Visit): void {
+  onEnd(visit: Visit, ending: Ending): void {
+    if (ending.kind === "refused") this.#refuser.refuse(visit, ending.error);
     const silence = visit.client.isTaking ? this.#groups.silenceOf(visit) : undefined;
     if (silence) this.#deliveries.add(visit, silence);
     else this.#leave();
+  }
+
+  onBug(error: GwError): void {
+    this.#options.onBug(error);
   }
 
   #leave(): void {

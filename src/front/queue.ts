@@ -2,19 +2,17 @@
 // or has left, is never given to a worker afterwards.
 
 import type { Clock, Timer } from "../core/clock.ts";
-import type { Cause } from "../core/errors.ts";
-import type { Visit } from "./visit.ts";
+import { type Cause, GwError } from "../core/errors.ts";
+import type { Holder, Visit } from "./visit.ts";
 
 export type QueueOptions = {
   clock: Clock;
   most: number;
   queueTimeoutMs: number;
   connectTimeoutMs: number;
-  /** A visit's time is over; it is in the queue no more. */
-  onExpired: (visit: Visit, cause: Cause) => void;
 };
 
-export class Queue {
+export class Queue implements Holder {
   readonly #options: QueueOptions;
   readonly #waiting: Visit[] = [];
   #timer: Timer | undefined;
@@ -43,24 +41,27 @@ export class Queue {
     return this.#waiting.length >= this.#options.most;
   }
 
-  /** Puts a visit at the end; `again` puts one that had been taken at the front. */
-  push(visit: Visit, again = false): void {
-    if (again) this.#waiting.unshift(visit);
+  /** The visit that is next; it stays until it is handed to somebody. */
+  get first(): Visit | undefined {
+    return this.#waiting[0];
+  }
+
+  /** New ones wait at the end, and one that was given to a worker before is first again. */
+  take(visit: Visit): void {
+    visit.queuedAt = this.#options.clock.now();
+    if (visit.attempts > 0) this.#waiting.unshift(visit);
     else this.#waiting.push(visit);
     this.#arm(this.#dueAt(visit));
   }
 
-  /** The visit that waited longest, or undefined. */
-  shift(): Visit | undefined {
-    return this.#waiting.shift();
-  }
-
-  /** Takes a visit out, because its client has left; false when it was not there. */
-  remove(visit: Visit): boolean {
+  letGo(visit: Visit): void {
+    visit.queuedMs += this.#options.clock.now() - visit.queuedAt;
     const at = this.#waiting.indexOf(visit);
     if (at >= 0) this.#waiting.splice(at, 1);
-    return at >= 0;
   }
+
+  /** Here all wait for another time than the one of each visit's own. */
+  onDue(): void {}
 
   /** Tells whether any worker exists: without one, connect-timeout bounds the wait as well. */
   setDeserted(isDeserted: boolean): void {
@@ -117,8 +118,8 @@ export class Queue {
     this.#timerAt = Number.POSITIVE_INFINITY;
     const now = this.#options.clock.now();
     for (const visit of this.#waiting.filter((waiting) => this.#dueAt(waiting) <= now)) {
-      const cause = this.#causeOf(visit);
-      if (this.remove(visit)) this.#options.onExpired(visit, cause);
+      // The end of one can give another to a worker.
+      if (visit.isHeldBy(this)) visit.refuse(new GwError(this.#causeOf(visit)));
     }
     this.#armForAll();
   }

@@ -1,71 +1,61 @@
 // Where a request waits for the rest of its small body, so that a slow client holds no worker.
 
-import { Alarm, type Deadlines } from "../core/deadlines.ts";
+import type { Deadlines } from "../core/deadlines.ts";
 import { type Cause, GwError } from "../core/errors.ts";
-import { Running } from "./backends.ts";
-import type { Intake } from "./intake.ts";
-import type { Visit } from "./visit.ts";
-
-export type ReceptionOptions = {
-  /** The socket timeout: how long a client may be silent. */
-  silence: Deadlines;
-  limitBytes: number;
-  /** The body is here, or too large to be waited for. */
-  onReady: (visit: Visit) => void;
-  onError: (visit: Visit, error: GwError) => void;
-  /** The client has left. */
-  onGone: (visit: Visit) => void;
-};
-
-type Guest = { visit: Visit; intake: Intake; silence: Alarm; place: number };
+import { Running } from "./running.ts";
+import type { Holder, Visit } from "./visit.ts";
 
 export class Reception {
-  readonly #options: ReceptionOptions;
   readonly #guests = new Running<Guest>();
 
-  constructor(options: ReceptionOptions) {
-    this.#options = options;
-  }
-
-  receive(visit: Visit, intake: Intake): void {
-    const { silence, limitBytes, onReady, onGone } = this.#options;
-    const guest: Guest = {
-      visit,
-      intake,
-      place: 0,
-      silence: new Alarm(() => this.#fail(guest, new GwError("request_timeout_client"))),
-    };
-    this.#guests.add(guest);
-    intake.onTooLarge = () => this.#fail(guest, new GwError("request_body_too_large", { limit: limitBytes }));
-    intake.onProgress = () => silence.touch(guest.silence);
-    const gone = () => {
-      this.#forget(guest);
-      intake.stop();
-      onGone(visit);
-    };
-    visit.client.listener = { onGone: gone, onWritable() {} };
-    silence.touch(guest.silence);
-    intake.whenReady(() => {
-      this.#forget(guest);
-      intake.onProgress = undefined;
-      onReady(visit);
-    });
+  /**
+   * Resolves when the body is here, or is too large to be waited for; undefined when there is nothing to wait for.
+   * `silence`: how long the client may send nothing.
+   */
+  gather(visit: Visit, silence: Deadlines): Promise<void> | undefined {
+    if (!visit.intake || visit.intake.isReady) return undefined;
+    return new Promise((resolve) => visit.handTo(new Guest(this.#guests, silence, resolve)));
   }
 
   /** Ends all that is being received with this cause. */
   abandon(cause: Cause): void {
-    for (const guest of this.#guests) this.#fail(guest, new GwError(cause));
+    for (const { visit } of this.#guests) visit?.refuse(new GwError(cause));
+  }
+}
+
+class Guest implements Holder {
+  place = 0;
+  visit: Visit | undefined;
+  readonly #all: Running<Guest>;
+  readonly #silence: Deadlines;
+  readonly #onReady: () => void;
+
+  constructor(all: Running<Guest>, silence: Deadlines, onReady: () => void) {
+    this.#all = all;
+    this.#silence = silence;
+    this.#onReady = onReady;
   }
 
-  #fail(guest: Guest, error: GwError): void {
-    this.#forget(guest);
-    guest.visit.client.listener = undefined;
-    guest.intake.stop();
-    this.#options.onError(guest.visit, error);
+  take(visit: Visit): void {
+    this.visit = visit;
+    this.#all.add(this);
+    visit.limitTime(this.#silence);
+    visit.intake?.gather();
   }
 
-  #forget(guest: Guest): void {
-    this.#guests.delete(guest);
-    this.#options.silence.remove(guest.silence);
+  letGo(): void {
+    this.#all.delete(this);
+  }
+
+  onBodyProgress(visit: Visit): void {
+    visit.limitTime(this.#silence);
+  }
+
+  onDue(visit: Visit): void {
+    visit.refuse(new GwError("request_timeout_client"));
+  }
+
+  onBodyEnd(): void {
+    this.#onReady();
   }
 }

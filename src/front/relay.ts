@@ -1,19 +1,19 @@
 // One visit over one connection to one worker, both ways: the request's body in, the answer out, each no faster than
 // its receiver takes it. It reports how it ended and decides nothing about another try.
 
-import { Alarm, type Deadlines, type Due } from "../core/deadlines.ts";
-import type { Cause } from "../core/errors.ts";
+import { Alarm, type Deadlines } from "../core/deadlines.ts";
+import { GwError } from "../core/errors.ts";
 import type { Connection, Exchange, Failure } from "../upstream/connection.ts";
 import type { ResponseHead } from "../upstream/response-head.ts";
-import type { ClientListener } from "./client.ts";
-import type { RelayEnd } from "./endings.ts";
-import type { IntakeListener } from "./intake.ts";
 import { onwardHead } from "./onward.ts";
+import type { Running } from "./running.ts";
 import { Tunnel } from "./tunnel.ts";
-import type { Visit } from "./visit.ts";
+import { ANSWERED, type Ending, type Holder, SWITCHED, type Visit } from "./visit.ts";
 
+/** The same for all visits that go to one worker. */
 export type RelayOptions = {
-  token: string;
+  /** What the worker knows the front by. */
+  token: () => string;
   scheme: string;
   /** The socket timeout: for each read and write, towards the worker and the client. */
   silence: Deadlines;
@@ -23,19 +23,22 @@ export type RelayOptions = {
   isClosing: () => boolean;
   /** Value of a Date field for an answer without one. */
   date: () => string;
-  onEnd: (relay: Relay, end: RelayEnd) => void;
+  /** Where it is counted for as long as it has its visit. */
+  running: Running<Relay>;
+  /** The worker, or the way to it, failed; somebody else must take the visit, or end it. */
+  onFailure: (relay: Relay, failure: Failure) => void;
+  /** The worker switches protocols; the client is told next. */
+  onSwitch: (tunnel: Tunnel) => void;
+  /** It has its visit no more, which ended so; undefined: somebody else has it. */
+  onLeft: (relay: Relay, ending: Ending | undefined) => void;
 };
 
-export class Relay implements Exchange, ClientListener, IntakeListener, Due {
+export class Relay implements Exchange, Holder {
   readonly visit: Visit;
   readonly method: string;
   readonly maySwitch: boolean;
   /** Where it stands among the relays of its worker; theirs to set. */
   place = 0;
-  dueAt = 0;
-  earlier: Due | undefined;
-  later: Due | undefined;
-  list: Deadlines | undefined;
   readonly #options: RelayOptions;
   #connection: Connection | undefined;
   #head: ResponseHead | undefined;
@@ -49,23 +52,33 @@ export class Relay implements Exchange, ClientListener, IntakeListener, Due {
   /** The connection to the client ends with this answer, and its head says so. */
   #closes = false;
   #complete = false;
-  #over = false;
-  /** Rings when the worker has not begun to answer in time. */
-  readonly #answerDue: Alarm | undefined;
+  /** The request timeout is the time that runs: it ends no later than the socket timeout would. */
+  #awaitsHead = false;
+  /** Rings at the request timeout, where the socket timeout may end before. */
+  #answerDue: Alarm | undefined;
 
   constructor(visit: Visit, options: RelayOptions) {
     this.visit = visit;
     this.method = visit.client.method;
     this.maySwitch = visit.client.wantsWebSocket;
     this.#options = options;
-    this.#answerDue = options.answers && new Alarm(() => this.#stop({ kind: "overdue" }));
-    // From now on, also while a connection is being opened, the client's leaving ends the relay.
-    visit.client.listener = this;
   }
 
-  /** Ended, perhaps before it was started. */
+  /** It has its visit no more, perhaps since before it was started. */
   get isOver(): boolean {
-    return this.#over;
+    return !this.visit.isHeldBy(this);
+  }
+
+  take(): void {
+    this.#options.running.add(this);
+  }
+
+  letGo(_visit: Visit, ending: Ending | undefined): void {
+    this.#options.running.delete(this);
+    if (this.#answerDue) this.#options.answers?.remove(this.#answerDue);
+    if (ending !== ANSWERED) this.#connection?.destroy();
+    this.#connection = undefined;
+    this.#options.onLeft(this, ending);
   }
 
   start(connection: Connection): void {
@@ -82,17 +95,14 @@ export class Relay implements Exchange, ClientListener, IntakeListener, Due {
       ? !connection.write(Buffer.concat([Buffer.from(head, "latin1"), this.#frame(held)]))
       : !connection.writeText(head);
     if (!intake || intake.isComplete) this.#finishRequest();
-    else {
-      intake.onTooLarge = () => this.#stop({ kind: "body too large" });
-      intake.deliver(this);
-    }
-    if (!this.#over) this.#options.silence.touch(this);
+    else intake.deliver();
+    if (!this.isOver) this.#renew();
   }
 
   // ---- the request's body ---------------------------------------------------------------------------------
 
-  onBodyPiece(piece: Uint8Array): boolean {
-    this.#options.silence.touch(this);
+  onBodyPiece(_visit: Visit, piece: Uint8Array): boolean {
+    this.#renew();
     this.#workerBlocked = this.#connection?.write(this.#frame(piece)) === false;
     return !this.#workerBlocked;
   }
@@ -100,12 +110,12 @@ export class Relay implements Exchange, ClientListener, IntakeListener, Due {
   onBodyEnd(): void {
     if (this.#chunked) this.#connection?.write(LAST_CHUNK);
     this.#finishRequest();
-    this.#options.silence.touch(this);
+    this.#renew();
   }
 
   onDrain(): void {
     this.#workerBlocked = false;
-    this.#options.silence.touch(this);
+    this.#renew();
     this.visit.intake?.proceed();
   }
 
@@ -117,8 +127,13 @@ export class Relay implements Exchange, ClientListener, IntakeListener, Due {
   #finishRequest(): void {
     this.#requestDone = true;
     this.#connection?.finishRequest();
+    const { answers, silence } = this.#options;
     // An app may answer while it still receives: then there is nothing left to wait for.
-    if (this.#answerDue && !this.#head && !this.#over) this.#options.answers?.touch(this.#answerDue);
+    if (!answers || this.#head || this.isOver) return;
+    this.#awaitsHead = answers.lengthMs <= silence.lengthMs;
+    if (this.#awaitsHead) return this.visit.limitTime(answers);
+    this.#answerDue = new Alarm(() => this.visit.refuse(new GwError("request_timeout")));
+    answers.touch(this.#answerDue);
   }
 
   // ---- the answer -----------------------------------------------------------------------------------------
@@ -126,6 +141,7 @@ export class Relay implements Exchange, ClientListener, IntakeListener, Due {
   onHead(head: ResponseHead): void {
     if (head.status === 101) return this.#switch(head);
     this.#head = head;
+    this.#awaitsHead = false;
     if (this.#answerDue) this.#options.answers?.remove(this.#answerDue);
   }
 
@@ -136,8 +152,9 @@ export class Relay implements Exchange, ClientListener, IntakeListener, Due {
     const tunnel = new Tunnel(connection);
     connection.handOver(tunnel);
     this.#connection = undefined;
+    this.#options.onSwitch(tunnel);
     tunnel.open(this.visit.client, head);
-    this.#stop({ kind: "switched", tunnel });
+    this.visit.end(SWITCHED);
   }
 
   onBody(piece: Uint8Array): void {
@@ -155,21 +172,23 @@ export class Relay implements Exchange, ClientListener, IntakeListener, Due {
   }
 
   onRead(): void {
-    if (this.#over) return;
+    if (this.isOver) return;
     const { client } = this.visit;
-    if (!this.#head) return this.#options.silence.touch(this);
+    if (!this.#head) return this.#renew();
     if (this.#complete) {
       if (client.isAnswered) client.end(this.#closes);
       else this.#answerWhole(this.#head);
-      return this.#stop({ kind: "answered" });
+      return this.visit.end(ANSWERED);
     }
     this.#sendHead();
-    if (!this.#clientBlocked) this.#options.silence.touch(this);
+    if (!this.#clientBlocked) this.#renew();
   }
 
   onFailure(failure: Failure): void {
     this.#connection = undefined;
-    this.#stop({ kind: "failed", failure });
+    // Another worker may get the request, with its body.
+    if (this.#whole && failure.kind === "lost" && !failure.sent) this.visit.intake?.restore(this.#whole);
+    this.#options.onFailure(this, failure);
   }
 
   #answerWhole(head: ResponseHead): void {
@@ -210,12 +229,12 @@ export class Relay implements Exchange, ClientListener, IntakeListener, Due {
     this.#clientBlocked = true;
     this.#connection?.pause();
     // Now the client's silence counts, not the worker's.
-    this.#options.silence.touch(this);
+    this.#renew();
   }
 
   onWritable(): void {
     this.#clientBlocked = false;
-    this.#options.silence.touch(this);
+    this.#renew();
     this.#connection?.resume();
   }
 
@@ -234,40 +253,20 @@ export class Relay implements Exchange, ClientListener, IntakeListener, Due {
     return this.#options.isClosing() || client.wantsClose || client.isHttp10 || !client.isBodyComplete;
   }
 
-  // ---- how it ends ----------------------------------------------------------------------------------------
+  // ---- silence --------------------------------------------------------------------------------------------
 
-  onGone(): void {
-    this.#stop({ kind: "client gone" });
+  /** Something was read or written: the socket timeout begins anew. */
+  #renew(): void {
+    if (!this.#awaitsHead) this.visit.limitTime(this.#options.silence);
   }
 
-  condemn(cause: Cause): void {
-    this.#stop({ kind: "condemned", cause });
-  }
-
-  onDue(): void {
-    if (this.#clientBlocked) this.#waitOn();
-    else if (this.#requestDone || this.#workerBlocked) this.#stop({ kind: "worker silent" });
-    else this.#stop({ kind: "client stalled", while: "sending" });
-  }
-
-  #waitOn(): void {
-    if (this.visit.client.hasTakenSome()) this.#options.silence.touch(this);
-    else this.#stop({ kind: "client stalled", while: "reading" });
-  }
-
-  #stop(end: RelayEnd): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#options.silence.remove(this);
-    if (this.#answerDue) this.#options.answers?.remove(this.#answerDue);
-    this.visit.client.listener = undefined;
-    // A request that failed may go to another worker, with its body.
-    if (end.kind !== "failed") this.visit.intake?.stop();
-    else if (this.#whole && end.failure.kind === "lost" && !end.failure.sent)
-      this.visit.intake?.restore(this.#whole);
-    if (end.kind !== "answered") this.#connection?.destroy();
-    this.#connection = undefined;
-    this.#options.onEnd(this, end);
+  onDue(visit: Visit): void {
+    if (this.#awaitsHead) return visit.refuse(new GwError("request_timeout"));
+    if (this.#clientBlocked) {
+      if (visit.client.hasTakenSome()) this.#renew();
+      else visit.refuse(new GwError("client_stalled"));
+    } else if (this.#requestDone || this.#workerBlocked) visit.refuse(new GwError("socket_timeout"));
+    else visit.refuse(new GwError("request_timeout_client"));
   }
 }
 

@@ -4,15 +4,8 @@
 import type { Clock } from "../core/clock.ts";
 import type { Backend, WorkerLoad } from "../link/messages.ts";
 import { Pool } from "../upstream/pool.ts";
-import {
-  type BackendState,
-  chooseBackend,
-  isOpen,
-  type LostReport,
-  loadOf,
-  lostReport,
-  Running,
-} from "./backends.ts";
+import { type BackendState, chooseBackend, isOpen, type LostReport, loadOf, lostReport } from "./backends.ts";
+import { Running } from "./running.ts";
 
 export type RosterOptions = {
   clock: Clock;
@@ -106,6 +99,7 @@ export class Roster {
       backend,
       pool: new Pool(backend.socket, this.#options.headerBufferBytes),
       running: new Running(),
+      relayOptions: undefined,
       tunnels: new Set(),
       requests: 0,
       hasAnswered: false,

@@ -2,41 +2,39 @@
 // and a clock that stands still.
 import { describe, expect, test } from "bun:test";
 import { Deadlines } from "../../src/core/deadlines.ts";
-import type { RelayEnd } from "../../src/front/endings.ts";
-import { Intake } from "../../src/front/intake.ts";
+import { admitBody } from "../../src/front/limits.ts";
 import { Relay } from "../../src/front/relay.ts";
+import { Running } from "../../src/front/running.ts";
 import { Pool } from "../../src/upstream/pool.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { ScriptedWorker } from "../support/scripted-worker.ts";
-import { Watch } from "../support/watch.ts";
-import { FakeClient, visitOf } from "./fakes.ts";
+import { Ends, FakeClient, visitOf } from "./fakes.ts";
 
 const ANSWER_MS = 1000;
 
-async function setUp(given: { hasBody: boolean }) {
+async function setUp(given: { hasBody: boolean }, silenceMs = 1_000_000) {
   const worker = new ScriptedWorker();
   const pool = new Pool(worker.path, 1024);
   const clock = new FakeClock();
-  const watch = new Watch();
-  const ends: RelayEnd["kind"][] = [];
+  const ends = new Ends();
   const fake = new FakeClient({ method: given.hasBody ? "POST" : "GET", ...given });
-  const visit = visitOf(fake.client);
-  if (given.hasBody) {
-    visit.intake = new Intake(fake.client, 1000, undefined, false);
-    visit.intake.whenReady(() => {});
-  }
+  const visit = visitOf(fake.client, 0, "visit-1", ends);
+  admitBody(visit, 1000);
   const relay = new Relay(visit, {
-    token: "t",
+    token: () => "t",
     scheme: "http",
-    silence: new Deadlines(clock, 1_000_000),
+    silence: new Deadlines(clock, silenceMs),
     answers: new Deadlines(clock, ANSWER_MS),
     isClosing: () => false,
     date: () => "now",
-    onEnd: (_relay, end) => {
-      ends.push(end.kind);
-      watch.tell();
+    running: new Running(),
+    onFailure: (_relay, failure) => {
+      throw new Error(`the worker failed: ${failure.kind}`);
     },
+    onSwitch() {},
+    onLeft() {},
   });
+  visit.handTo(relay);
   relay.start(await new Promise((resolve, reject) => pool.open(resolve, reject)));
   return {
     worker,
@@ -44,8 +42,8 @@ async function setUp(given: { hasBody: boolean }) {
     fake,
     ends,
     over: () =>
-      watch.until(
-        () => ends.length > 0,
+      ends.watch.until(
+        () => ends.all.length > 0,
         () => "the end of the relay",
       ),
     request: await worker.next(),
@@ -57,13 +55,19 @@ async function setUp(given: { hasBody: boolean }) {
 }
 
 describe("request timeout", () => {
-  test("without the head of an answer the request is overdue at its instant", async () => {
-    using set = await setUp({ hasBody: false });
-    set.clock.advance(ANSWER_MS - 1);
-    expect(set.ends).toEqual([]);
-    set.clock.advance(1);
-    expect(set.ends).toEqual(["overdue"]);
-  });
+  test.each([
+    ["shorter than", 1_000_000],
+    ["as long as", ANSWER_MS],
+  ])(
+    "without the head of an answer the request is overdue at its instant, %s the socket timeout",
+    async (_what, silenceMs) => {
+      using set = await setUp({ hasBody: false }, silenceMs);
+      set.clock.advance(ANSWER_MS - 1);
+      expect(set.ends.kinds).toEqual([]);
+      set.clock.advance(1);
+      expect(set.ends.kinds).toEqual(["request_timeout"]);
+    },
+  );
 
   test("it does not run while the client still sends", async () => {
     using set = await setUp({ hasBody: true });
@@ -71,9 +75,9 @@ describe("request timeout", () => {
     set.clock.advance(5 * ANSWER_MS);
     set.fake.end();
     set.clock.advance(ANSWER_MS - 1);
-    expect(set.ends).toEqual([]);
+    expect(set.ends.kinds).toEqual([]);
     set.clock.advance(1);
-    expect(set.ends).toEqual(["overdue"]);
+    expect(set.ends.kinds).toEqual(["request_timeout"]);
   });
 
   test("an answer that began before the request had ended may take as long as it likes", async () => {
@@ -86,9 +90,9 @@ describe("request timeout", () => {
     );
     set.fake.end();
     set.clock.advance(5 * ANSWER_MS);
-    expect(set.ends).toEqual([]);
+    expect(set.ends.kinds).toEqual([]);
     await set.request.connection.write("0\r\n\r\n");
     await set.over();
-    expect(set.ends).toEqual(["answered"]);
+    expect(set.ends.kinds).toEqual(["answered"]);
   });
 });

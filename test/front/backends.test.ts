@@ -8,9 +8,9 @@ import {
   loadOf,
   lostReport,
   noteLoss,
-  Running,
 } from "../../src/front/backends.ts";
 import type { Relay } from "../../src/front/relay.ts";
+import { Running } from "../../src/front/running.ts";
 import type { Visit } from "../../src/front/visit.ts";
 import type { Connection } from "../../src/upstream/connection.ts";
 import { Pool } from "../../src/upstream/pool.ts";
@@ -35,7 +35,7 @@ function stateOf({
   restsUntil = 0,
   activityAt = 0,
 }: Given): BackendState {
-  const running = new Running();
+  const running = new Running<Relay>();
   for (let n = 0; n < active; n++) running.add(running1(anyVisit(0, `v-${n}`)));
   return {
     backend: {
@@ -50,6 +50,7 @@ function stateOf({
     },
     pool: new Pool(`/nowhere/${slot}`, 1024),
     running,
+    relayOptions: undefined,
     tunnels: new Set(),
     requests,
     hasAnswered: false,
@@ -219,14 +220,4 @@ describe("backends: what is told of them", () => {
     visit.target = `/${"a".repeat(9000)}`;
     expect(casualtyOf(visit, 0).path).toHaveLength(512);
   });
-});
-
-test("backends: what runs is added and taken out in any order, and walked as it is at that moment", () => {
-  const running = new Running();
-  const relays = [0, 1, 2, 3].map((n) => running1(anyVisit(0, `v-${n}`)));
-  for (const relay of relays) running.add(relay);
-  for (const relay of running) if (relay !== relays[1]) running.delete(relay);
-  expect([running.size, [...running]]).toEqual([1, [relays[1] as Relay]]);
-  running.delete(relays[1] as Relay);
-  expect(running.size).toBe(0);
 });

@@ -1,7 +1,7 @@
 // A native response and a connection without a runtime behind them: a test plays the client, and looks at what was sent.
 import { Client, type ClientRequest, type ConnectionSide } from "../../src/front/client.ts";
 import { HAS_LENGTH, type NativeResponse } from "../../src/front/native.ts";
-import { Visit } from "../../src/front/visit.ts";
+import { type Ending, type Holder, Visit, type VisitOwner } from "../../src/front/visit.ts";
 import { Watch } from "../support/watch.ts";
 
 export type Sent = { status: number; reason: string; fields: readonly string[]; body: string | undefined };
@@ -108,12 +108,40 @@ export class FakeClient implements ConnectionSide {
   }
 }
 
+/** Notes how visits end, and takes no mistake. */
+export class Ends implements VisitOwner {
+  readonly all: { visit: Visit; ending: Ending }[] = [];
+  readonly watch = new Watch();
+
+  onEnd(visit: Visit, ending: Ending): void {
+    this.all.push({ visit, ending });
+    this.watch.tell();
+  }
+
+  onBug(error: Error): never {
+    throw error;
+  }
+
+  /** Of each visit that has ended, in order: how, or with which cause. */
+  get kinds(): string[] {
+    return this.all.map(({ ending }) => (ending.kind === "refused" ? ending.error.cause_ : ending.kind));
+  }
+}
+
+/** Has visits, and does nothing with them. */
+export const idleHolder = (): Holder => ({ take() {}, letGo() {}, onDue() {} });
+
 /** The visit of a client that arrived at this instant. */
-export function visitOf(client: Client, arrivedAt = 0, id = "visit-1"): Visit {
-  return new Visit(id, client, arrivedAt);
+export function visitOf(
+  client: Client,
+  arrivedAt = 0,
+  id = "visit-1",
+  owner: VisitOwner = new Ends(),
+): Visit {
+  return new Visit(id, client, arrivedAt, owner);
 }
 
 /** A visit of no particular client. */
-export function anyVisit(arrivedAt = 0, id = "visit-1"): Visit {
-  return visitOf(new FakeClient().client, arrivedAt, id);
+export function anyVisit(arrivedAt = 0, id = "visit-1", owner: VisitOwner = new Ends()): Visit {
+  return visitOf(new FakeClient().client, arrivedAt, id, owner);
 }

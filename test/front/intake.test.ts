@@ -8,11 +8,23 @@ const HELD_MOST = 65_536;
 /** Takes pieces, and says "enough" when told to. */
 class Taker implements IntakeListener {
   text = "";
+  pieces: number[] = [];
   ends = 0;
+  tooLarge = 0;
+  progress = 0;
   takesMore = true;
+
+  onBodyTooLarge(): void {
+    this.tooLarge++;
+  }
+
+  onBodyProgress(): void {
+    this.progress++;
+  }
 
   onBodyPiece(piece: Uint8Array): boolean {
     this.text += Buffer.from(piece).toString("latin1");
+    this.pieces.push(piece.length);
     return this.takesMore;
   }
 
@@ -21,6 +33,7 @@ class Taker implements IntakeListener {
   }
 }
 
+/** As the stages do it: it begins, and is gathered where it is not ready. */
 function setUp({
   length,
   limit = 1_000_000,
@@ -31,35 +44,34 @@ function setUp({
   expects?: boolean;
 } = {}) {
   const fake = new FakeClient({ method: "POST", hasBody: true });
-  const intake = new Intake(fake.client, limit, length, expects);
-  const seen = { ready: 0, tooLarge: 0, progress: 0 };
-  intake.onTooLarge = () => void seen.tooLarge++;
-  intake.onProgress = () => void seen.progress++;
-  intake.whenReady(() => void seen.ready++);
-  return { fake, intake, seen, taker: new Taker() };
+  const taker = new Taker();
+  const intake = new Intake(fake.client, taker, limit, { length, awaitsContinue: expects });
+  intake.begin();
+  if (!intake.isReady) intake.gather();
+  return { fake, intake, taker };
 }
 
 test("intake: nothing that came while the client was held back is not handed on as a piece", () => {
-  const { fake, intake } = setUp();
-  const pieces: number[] = [];
-  intake.deliver({ onBodyPiece: ({ length }) => pieces.push(length) > 1, onBodyEnd() {} });
+  const { fake, intake, taker } = setUp();
+  intake.deliver();
+  taker.takesMore = false;
   fake.send("one");
   expect(fake.isPaused).toBe(true);
   fake.send("");
   intake.proceed();
   fake.send("more");
-  expect(pieces).toEqual([3, 4]);
+  expect(taker.pieces).toEqual([3, 4]);
 });
 
 const heldOf = (intake: Intake) => Buffer.from(intake.takeHeld() ?? []).toString("latin1");
 
 describe("intake: when a body is ready", () => {
   test("a small one is gathered whole, and goes on with its exact length", () => {
-    const { fake, intake, seen } = setUp({ length: 4 });
+    const { fake, intake, taker } = setUp({ length: 4 });
     fake.send("ab");
-    expect([seen.ready, intake.isComplete, seen.progress]).toEqual([0, false, 1]);
+    expect([intake.isReady, taker.ends, taker.progress]).toEqual([false, 0, 1]);
     fake.send("cd", true);
-    expect([seen.ready, intake.isComplete, intake.framing, heldOf(intake)]).toEqual([1, true, 4, "abcd"]);
+    expect([taker.ends, intake.isReady, intake.framing, heldOf(intake)]).toEqual([1, true, 4, "abcd"]);
   });
 
   test("a large or chunked one is ready at once, and held back until somebody takes it", () => {
@@ -67,8 +79,8 @@ describe("intake: when a body is ready", () => {
       [HELD_MOST + 1, HELD_MOST + 1],
       [undefined, "chunked"],
     ] as const) {
-      const { fake, intake, seen } = setUp(length === undefined ? {} : { length });
-      expect([seen.ready, intake.framing, fake.isPaused]).toEqual([1, framing, false]);
+      const { fake, intake } = setUp(length === undefined ? {} : { length });
+      expect([intake.isReady, intake.framing, fake.isPaused]).toEqual([true, framing, false]);
       fake.send("a".repeat(HELD_MOST - 1));
       expect(fake.isPaused).toBe(false);
       fake.send("b");
@@ -78,11 +90,24 @@ describe("intake: when a body is ready", () => {
   });
 
   test("a small body is not held back while it is gathered", () => {
-    const { fake, seen } = setUp({ length: HELD_MOST });
+    const { fake, taker } = setUp({ length: HELD_MOST });
     fake.send("a".repeat(HELD_MOST));
-    expect([fake.isPaused, seen.ready]).toEqual([false, 0]);
+    expect([fake.isPaused, taker.ends]).toEqual([false, 0]);
     fake.end();
-    expect(seen.ready).toBe(1);
+    expect(taker.ends).toBe(1);
+  });
+
+  test("one that came whole and was held back before anybody waited for it is read on to its end", () => {
+    const fake = new FakeClient({ method: "POST", hasBody: true });
+    const taker = new Taker();
+    const intake = new Intake(fake.client, taker, HELD_MOST, { length: HELD_MOST, awaitsContinue: false });
+    intake.begin();
+    fake.send("a".repeat(HELD_MOST));
+    expect(fake.isPaused).toBe(true);
+    intake.gather();
+    expect(fake.isPaused).toBe(false);
+    fake.end();
+    expect([taker.ends, heldOf(intake).length]).toEqual([1, HELD_MOST]);
   });
 
   test("a chunked one that is complete when it is taken goes on with its length", () => {
@@ -98,7 +123,7 @@ describe("intake: handing on", () => {
     fake.send("ab");
     expect(heldOf(intake)).toBe("ab");
     expect(intake.takeHeld()).toBeUndefined();
-    intake.deliver(taker);
+    intake.deliver();
     fake.send("cd");
     fake.send("ef", true);
     expect([taker.text, taker.ends]).toEqual(["cdef", 1]);
@@ -107,7 +132,7 @@ describe("intake: handing on", () => {
   test("who has enough stops the client, and goes on with what the runtime held", () => {
     const { fake, intake, taker } = setUp();
     intake.takeHeld();
-    intake.deliver(taker);
+    intake.deliver();
     taker.takesMore = false;
     fake.send("a");
     expect(fake.isPaused).toBe(true);
@@ -129,22 +154,32 @@ describe("intake: handing on", () => {
   });
 
   test("after stop nothing is kept, handed on or told", () => {
-    const { fake, intake, taker, seen } = setUp({ limit: 5 });
+    const { fake, intake, taker } = setUp({ limit: 5 });
     fake.send("ab");
     intake.takeHeld();
-    intake.deliver(taker);
+    intake.deliver();
     intake.stop();
     fake.send("cdefghij", true);
-    expect([taker.text, taker.ends, seen.tooLarge, intake.takeHeld()]).toEqual(["", 0, 0, undefined]);
+    expect([taker.text, taker.ends, taker.tooLarge, intake.takeHeld()]).toEqual(["", 0, 0, undefined]);
   });
 
   test("a gathered body whose client leaves never becomes ready", () => {
-    const { fake, seen } = setUp({ length: 4 });
+    const { fake, taker } = setUp({ length: 4 });
     fake.send("ab");
     fake.leave();
     fake.send("cd", true);
-    expect(seen.ready).toBe(0);
+    expect(taker.ends).toBe(0);
   });
+});
+
+test("intake: what comes after nobody takes pieces any more is kept for whoever takes it next", () => {
+  const { fake, intake, taker } = setUp();
+  intake.deliver();
+  fake.send("ab");
+  intake.keep();
+  fake.send("cd");
+  fake.end();
+  expect([taker.text, taker.ends, heldOf(intake)]).toEqual(["ab", 0, "cd"]);
 });
 
 describe("intake: the limit", () => {
@@ -153,29 +188,29 @@ describe("intake: the limit", () => {
       ["abcde", 0, "abcde"],
       ["abcdef", 1, ""],
     ] as const) {
-      const { fake, intake, seen, taker } = setUp({ limit: 5 });
+      const { fake, intake, taker } = setUp({ limit: 5 });
       intake.takeHeld();
-      intake.deliver(taker);
+      intake.deliver();
       fake.send(text);
       fake.send("", true);
-      expect([seen.tooLarge, taker.text]).toEqual([tooLarge, passed]);
+      expect([taker.tooLarge, taker.text]).toEqual([tooLarge, passed]);
     }
   });
 
   test("pieces count together, held ones too", () => {
-    const { fake, seen } = setUp({ limit: 5 });
+    const { fake, taker } = setUp({ limit: 5 });
     for (const piece of ["ab", "cd", "ef", "gh"]) fake.send(piece);
-    expect(seen.tooLarge).toBe(1);
+    expect(taker.tooLarge).toBe(1);
   });
 });
 
 describe("intake: 100-continue", () => {
   test("it is sent when somebody takes the body, once", () => {
-    const { fake, intake, taker } = setUp({ expects: true });
+    const { fake, intake } = setUp({ expects: true });
     expect(fake.acts).toEqual([]);
     intake.takeHeld();
-    intake.deliver(taker);
-    intake.deliver(taker);
+    intake.deliver();
+    intake.deliver();
     expect(fake.acts).toEqual(["continue"]);
   });
 
@@ -184,10 +219,10 @@ describe("intake: 100-continue", () => {
   });
 
   test("it is not sent to a client that did not wait for it", () => {
-    const { fake, intake, taker } = setUp({ expects: true });
+    const { fake, intake } = setUp({ expects: true });
     fake.send("a");
     intake.takeHeld();
-    intake.deliver(taker);
+    intake.deliver();
     expect(fake.acts).toEqual([]);
   });
 });
@@ -203,7 +238,7 @@ test("intake: however the body is cut and whenever it is taken, all of it arrive
       const take = () => {
         taken = heldOf(intake);
         if (intake.isComplete) taker.ends++;
-        else intake.deliver(taker);
+        else intake.deliver();
       };
       body.forEach((piece, n) => {
         if (n === takenAt) take();

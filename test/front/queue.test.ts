@@ -1,52 +1,68 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import type { Cause } from "../../src/core/errors.ts";
 import { Queue } from "../../src/front/queue.ts";
-import type { Visit } from "../../src/front/visit.ts";
+import type { Ending, Visit } from "../../src/front/visit.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { anyVisit } from "./fakes.ts";
+import { anyVisit, Ends, idleHolder } from "./fakes.ts";
 
 const QUEUE_MS = 45_000;
 const CONNECT_MS = 15_000;
 
 function setUp(most = 100) {
   const clock = new FakeClock();
-  const expired: [string, Cause, number][] = [];
-  const queue = new Queue({
-    clock,
-    most,
-    queueTimeoutMs: QUEUE_MS,
-    connectTimeoutMs: CONNECT_MS,
-    onExpired: (visit, cause) => expired.push([visit.id, cause, clock.now()]),
-  });
+  const expired: [string, string, number][] = [];
+  const ends = new Expired((visit, cause) => expired.push([visit.id, cause, clock.now()]));
+  const queue = new Queue({ clock, most, queueTimeoutMs: QUEUE_MS, connectTimeoutMs: CONNECT_MS });
   const push = (id: string, arrivedAt = clock.now()): Visit => {
-    const visit = anyVisit(arrivedAt, id);
-    queue.push(visit);
+    const visit = anyVisit(arrivedAt, id, ends);
+    visit.handTo(queue);
     return visit;
   };
-  return { clock, queue, expired, push };
+  /** Gives the first one to a worker. */
+  const shift = (): Visit | undefined => {
+    const visit = queue.first;
+    if (!visit) return undefined;
+    visit.attempts++;
+    visit.handTo(idleHolder());
+    return visit;
+  };
+  return { clock, queue, expired, push, shift };
 }
+
+class Expired extends Ends {
+  constructor(private readonly tell: (visit: Visit, cause: string) => void) {
+    super();
+  }
+
+  override onEnd(visit: Visit, ending: Ending): void {
+    super.onEnd(visit, ending);
+    if (ending.kind === "refused") this.tell(visit, ending.error.cause_);
+  }
+}
+
+/** Its client does. */
+const leave = (visit: Visit) => visit.client.leave();
 
 describe("queue: order", () => {
   test("first come, first served", () => {
-    const { queue, push } = setUp();
+    const { queue, push, shift } = setUp();
     for (const id of ["a", "b", "c"]) push(id);
-    expect([
-      queue.length,
-      queue.shift()?.id,
-      queue.shift()?.id,
-      queue.shift()?.id,
-      queue.shift()?.id,
-    ]).toEqual([3, "a", "b", "c", undefined as never]);
+    expect([queue.length, shift()?.id, shift()?.id, shift()?.id, shift()?.id]).toEqual([
+      3,
+      "a",
+      "b",
+      "c",
+      undefined as never,
+    ]);
   });
 
   test("one that is put back is first again", () => {
-    const { queue, push } = setUp();
+    const { queue, push, shift } = setUp();
     for (const id of ["a", "b", "c"]) push(id);
-    const [a, b] = [queue.shift(), queue.shift()];
-    queue.push(b as Visit, true);
-    queue.push(a as Visit, true);
-    expect([queue.shift()?.id, queue.shift()?.id, queue.shift()?.id]).toEqual(["a", "b", "c"]);
+    const [a, b] = [shift(), shift()];
+    b?.handTo(queue);
+    a?.handTo(queue);
+    expect([shift()?.id, shift()?.id, shift()?.id]).toEqual(["a", "b", "c"]);
   });
 
   test("it is full at its bound, and room is made by whoever goes", () => {
@@ -55,23 +71,31 @@ describe("queue: order", () => {
     const a = push("a");
     push("b");
     expect(queue.isFull).toBe(true);
-    queue.remove(a);
+    leave(a);
     expect(queue.isFull).toBe(false);
     expect(setUp(0).queue.isFull).toBe(true);
   });
 
   test("one that has left is never handed out, and leaving twice is nothing", () => {
-    const { clock, queue, expired, push } = setUp();
+    const { clock, queue, expired, push, shift } = setUp();
     const [a] = [push("a"), push("b")];
-    expect([queue.remove(a), queue.remove(a), queue.length, queue.shift()?.id, queue.length]).toEqual([
-      true,
-      false,
-      1,
-      "b",
-      0,
-    ]);
+    leave(a);
+    leave(a);
+    expect([queue.length, shift()?.id, queue.length]).toEqual([1, "b", 0]);
     clock.advance(QUEUE_MS);
     expect(expired).toEqual([]);
+  });
+
+  test("the time in the queue is counted, that of each wait, and nothing else", () => {
+    const { clock, push, shift, queue } = setUp();
+    const a = push("a", 0);
+    clock.advance(20);
+    shift();
+    clock.advance(500);
+    a.handTo(queue);
+    clock.advance(3);
+    shift();
+    expect(a.queuedMs).toBe(23);
   });
 });
 
@@ -146,23 +170,22 @@ describe("queue: time", () => {
   });
 
   test("one that is put back keeps the time it has waited", () => {
-    const { clock, queue, expired, push } = setUp();
+    const { clock, queue, expired, push, shift } = setUp();
     push("a");
-    const a = queue.shift() as Visit;
+    const a = shift() as Visit;
     clock.advance(QUEUE_MS + 5);
-    queue.push(a, true);
+    a.handTo(queue);
     clock.advance(0);
     expect(expired).toEqual([["a", "queue_timeout", QUEUE_MS + 5]]);
   });
 
   test("what leaves the queue while others expire is not told to have expired", () => {
-    const { clock, queue, expired, push } = setUp();
-    const b = anyVisit(0, "b");
+    const { clock, expired, push } = setUp();
     push("a");
-    queue.push(b);
+    const b = push("b");
     const seen = expired.push.bind(expired);
     expired.push = (...entries) => {
-      queue.remove(b);
+      leave(b);
       return seen(...entries);
     };
     clock.advance(QUEUE_MS);
@@ -229,8 +252,8 @@ describe("queue: long runs", () => {
   test("ten thousand that come and leave while nothing is served leave nothing, and one timer at most", () => {
     const { clock, queue, push } = setUp();
     queue.setDeserted(true);
-    for (let n = 0; n < 10_000; n++) queue.remove(push(String(n)));
-    expect([queue.length, queue.shift()]).toEqual([0, undefined]);
+    for (let n = 0; n < 10_000; n++) leave(push(String(n)));
+    expect([queue.length, queue.first]).toEqual([0, undefined]);
     expect(clock.pending().length).toBeLessThanOrEqual(1);
     clock.advance(QUEUE_MS);
     expect(clock.pending()).toEqual([]);
@@ -256,7 +279,7 @@ describe("queue: long runs", () => {
     });
     fc.assert(
       fc.property(fc.array(act, { maxLength: 60 }), (acts) => {
-        const { clock, queue, expired } = setUp();
+        const { clock, queue, expired, push, shift } = setUp();
         let waiting: Visit[] = [];
         let taken: Visit[] = [];
         let count = 0;
@@ -267,21 +290,19 @@ describe("queue: long runs", () => {
         for (const { act, n } of acts) {
           if (act === "push") {
             // Up to so long after its head was read.
-            const visit = anyVisit(Math.max(0, clock.now() - n), String(count++));
-            queue.push(visit);
-            waiting.push(visit);
+            waiting.push(push(String(count++), Math.max(0, clock.now() - n)));
           } else if (act === "shift") {
-            const visit = queue.shift();
+            const visit = shift();
             expect(visit?.id).toBe(waiting.shift()?.id as string);
             if (visit) taken.push(visit);
           } else if (act === "again" && taken.length > 0) {
             const visit = taken[n % taken.length] as Visit;
             taken = taken.filter((other) => other !== visit);
-            queue.push(visit, true);
+            visit.handTo(queue);
             waiting.unshift(visit);
           } else if (act === "leave" && waiting.length > 0) {
             const [visit] = waiting.splice(n % waiting.length, 1);
-            expect(queue.remove(visit as Visit)).toBe(true);
+            leave(visit as Visit);
           } else if (act === "wait") clock.advance(n);
           else queue.setDeserted(act === "desert");
           clock.advance(0);
