@@ -120,7 +120,7 @@ function renderStates(): string[] {
     "(the number of the serving one), `generations` (each with its `apps`, and what it has under way: `activeRequests`,",
     "`streams`, `tunnels`), `refused` (the reload that failed last, with its `reason` and `detail`, until the next try),",
     "`previous` (where `gw rollback` goes), `fronts`, `groups` (each with `state`, `mount`, `hosts`, `processes`,",
-    "`pausedUntil`, `queueLength`, the places that are `drained`, and its `workers`), `restarts` (how often each reason has",
+    "`pausedUntil`, `queueLength`, the places that are `drained`, its `poisons` and its `workers`), `restarts` (how often each reason has",
     "ended a process), `lastRestart` and `troubles`. Two processes share one `slot` while one replaces the other; the `app`",
     "of a worker is the file that it has loaded, with every symbolic link resolved.",
   ];

@@ -61,6 +61,8 @@ export interface GroupConfig {
   inactivityTimeout?: Duration | undefined;
   /** Requests to paths that begin so are no activity. For health checks, which would keep an idle worker from ever being idle. */
   ignoreActivity?: string | readonly string[] | undefined;
+  /** Refuse a request that was alone on so many dead workers; 0 for never. Default: 0. Method and path, without the query. When it was alone on its worker in so many deaths within a minute, it is answered with 502 (`poisonous_request`) for a minute, in all front ends, and reaches no worker. `gw status` and the log tell which. Only ends of workers count, and none where the client of another request had left a moment before, or a WebSocket was open. A reload forgets all of it. */
+  poisonLimit?: number | undefined;
   /** Replace a worker after so many requests; 0 for never. Default: 0. A tenth more or less, at random, so that workers do not leave together. The replacement is ready before the old worker stops. */
   maximumRequests?: number | undefined;
   /** Replace a worker after so long; 0 for never. Default: 0s. A tenth more or less, at random, one worker at a time. */

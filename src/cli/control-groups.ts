@@ -13,6 +13,7 @@ export function describeGroups(status: Status, paint: Paint, nowMs: number): str
     ...(isSingle ? [] : describeApps(group)),
     ...(group.workers.length > 0 ? workerTable(group, paint, nowMs) : []),
     ...describeDrained(group),
+    ...describePoisons(group, nowMs),
   ]);
 }
 
@@ -55,6 +56,13 @@ function describeDrained({ drained }: GroupStatus): string[] {
   if (first === undefined) return [];
   const places = more.length > 0 ? `places ${drained.join(", ")} stay` : `place ${first} stays`;
   return [`drained: ${places} empty until gw restart --worker ${more.length > 0 ? "N" : first}, or a reload`];
+}
+
+function describePoisons({ poisons }: GroupStatus, nowMs: number): string[] {
+  return poisons.map(({ method, path, deaths, until }) => {
+    const forMs = Math.max(0, Date.parse(until) - nowMs);
+    return `refused for ${length(forMs)}: ${method} ${path}, alone on ${deaths} workers when they died`;
+  });
 }
 
 const WORKER_HEAD = ["worker", "pid", "state", "active", "requests", "memory", "age"];

@@ -88,6 +88,8 @@ export type GroupStatus = {
   /** Wall time, ISO 8601, at which a pause ends by itself; null when it is not paused. */
   pausedUntil: string | null;
   queueLength: number;
+  /** Requests that have ended so many workers that they reach none until then: wall time, ISO 8601. */
+  poisons: { method: string; path: string; deaths: number; until: string }[];
   /** Places whose worker was drained by hand, and that stay empty. */
   drained: number[];
   workers: WorkerStatus[];

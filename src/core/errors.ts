@@ -314,6 +314,13 @@ export const ERRORS = rows({
     status: 502,
     proxyError: "connection_terminated",
   },
+  poisonous_request: {
+    audience: "client",
+    message: "The request has ended its worker several times, and is not run for now",
+    hint: "Try again in a minute. The operator finds the deaths in the log, and says with --poison-limit how many it takes",
+    status: 502,
+    proxyError: "http_request_denied",
+  },
   worker_answer_malformed: {
     audience: "client",
     message: "The worker's answer is not valid HTTP: {reason}",

@@ -64,7 +64,8 @@ export type FromChild =
   /**
    * From a front, once, after a worker left the `backends` list (`hasLeft`): the requests that ended with it. Before that,
    * each time this front has ended requests that ran there. `cut`: those that got no answer although it had left the list.
-   * `hasAnswered`: it has answered some request of this front in its life.
+   * `hasAnswered`: it has answered some request of this front in its life. `isUnclear`: something else may have ended it, a
+   * WebSocket, or a request whose client had left a moment before.
    */
   | {
       type: "lost";
@@ -74,6 +75,7 @@ export type FromChild =
       count: number;
       cut?: number;
       hasAnswered?: boolean;
+      isUnclear?: boolean;
       hasLeft: boolean;
     }
   /** From a front that was told to drain, when its time is over: so many requests are ended. */
@@ -102,6 +104,8 @@ export type ToChild =
   | { type: "retire"; withinMs: number; streamsWithinMs: number; queueWithinMs: number }
   /** To a front: answer what runs on this worker with this cause, and give it nothing more. */
   | { type: "condemn"; socket: string; cause: Cause; sparesStreams: boolean }
+  /** To a front: the requests that reach no worker for now; replaces the list before. */
+  | { type: "poisons"; requests: PoisonousRequest[] }
   /** Finish what is there, and leave. `isUrgent`: without the app's own shutdown code. */
   | { type: "drain"; withinMs: number; isUrgent?: boolean };
 
@@ -111,6 +115,9 @@ export type LeaveReason = (typeof LEAVE_REASONS)[number];
 
 /** A request as the operator is told of it: never its query. */
 export type Casualty = { id: string; method: string; path: string; ageMs: number };
+
+/** All requests with this method and this path, whatever their queries; the path as clients write it. */
+export type PoisonousRequest = { group: string; method: string; path: string };
 
 /** A worker as the fronts see it. A worker that is not listed takes no new request. */
 export type Backend = {

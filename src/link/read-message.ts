@@ -70,6 +70,7 @@ const READERS: { [T in FromChild["type"]]: (raw: Raw) => Extract<FromChild, { ty
           requests: raw.requests.slice(0, MOST_CASUALTIES).filter(isCasualty).map(casualtyOf),
           ...(isNumber(raw.cut) && { cut: raw.cut }),
           ...(raw.hasAnswered === true && { hasAnswered: true }),
+          ...(raw.isUnclear === true && { isUnclear: true }),
           hasLeft: raw.hasLeft === true,
         }
       : undefined,

@@ -121,6 +121,7 @@ const FRONT_ONLY = [
   "headerBufferSize",
   "scaleUpWait",
   "stripMount",
+  "poisonLimit",
 ] as const satisfies readonly Key[];
 
 /** Settings that are allowed, but do not do what they look like. One sentence each. */

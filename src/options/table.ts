@@ -520,6 +520,18 @@ export const OPTIONS = {
     change: "reload",
     since: "0.1.0",
   },
+  poisonLimit: {
+    kind: count({ max: 1_000 }),
+    default: 0,
+    group: "Recycling",
+    summary: "Refuse a request that was alone on so many dead workers; 0 for never",
+    details:
+      "Method and path, without the query. When it was alone on its worker in so many deaths within a minute, it is answered with 502 (`poisonous_request`) for a minute, in all front ends, and reaches no worker. `gw status` and the log tell which. Only ends of workers count, and none where the client of another request had left a moment before, or a WebSocket was open. A reload forgets all of it.",
+    reach: "supervisor",
+    scope: "group",
+    change: "reload",
+    since: "0.2.0",
+  },
   maximumRequests: {
     kind: count(),
     default: 0,

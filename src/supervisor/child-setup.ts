@@ -45,6 +45,15 @@ export function outsideOf({ chroot }: Settings, path: string): string {
   return chroot === undefined ? path : join(chroot, path);
 }
 
+/** What a worker tells of its files, in gw's words. */
+export function pathsOutside<T extends { files: string[]; missing: string[] }>(
+  settings: Settings,
+  told: T,
+): T {
+  const outside = (path: string) => outsideOf(settings, path);
+  return { ...told, files: told.files.map(outside), missing: told.missing.map(outside) };
+}
+
 /** A front changes its user and nothing else: it needs the sockets of the workers, wherever they are. */
 export function identityOf(account: Account | undefined): IdentitySetup {
   if (!account) return {};

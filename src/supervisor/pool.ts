@@ -2,22 +2,23 @@
 // worker's own wish to leave. In embedded mode they listen on the public port themselves, and no front is told of them.
 import { GwError } from "../core/errors.ts";
 import type { Reason } from "../core/reasons.ts";
-import type { AppKind, LeaveReason, ToChild, WorkerSetup } from "../link/messages.ts";
+import type { AppKind, ToChild, WorkerSetup } from "../link/messages.ts";
 import { DEFAULT_GROUP, type Group } from "../options/resolve.ts";
-import { dressWorker, insideOf, outsideOf, workerName, workerPartOf } from "./child-setup.ts";
+import { dressWorker, insideOf, pathsOutside, workerName, workerPartOf } from "./child-setup.ts";
 import { Crew, type CrewTools } from "./crew.ts";
 import { IS_FOR_A_REQUEST, type Verdict } from "./judge.ts";
 import type { Order } from "./ledger.ts";
 import type { Pins } from "./pins.ts";
 import type { Place, PlaceSetup } from "./place.ts";
 import type { PlaceNumbers } from "./place-numbers.ts";
+import { Poisons } from "./poisons.ts";
 import { WORKER_RESTS } from "./policy.ts";
-import { Recycling, type Windows } from "./recycling.ts";
+import { Recycling, WHY_LEAVING, type Windows, windowFor } from "./recycling.ts";
 import type { Run } from "./run.ts";
 import type { News, Slot } from "./slot.ts";
 import { describeEnding, type Ending } from "./spawn.ts";
 import { Succession } from "./succession.ts";
-import type { Endpoint, Traffic } from "./traffic.ts";
+import type { Endpoint, Farewell, Traffic } from "./traffic.ts";
 import type { WorkerSocket, WorkerSockets } from "./worker-sockets.ts";
 
 export type PoolSetup = {
@@ -41,6 +42,7 @@ export type PoolSetup = {
 export class Pool {
   readonly crew: Crew;
   readonly recycling: Recycling;
+  readonly poisons: Poisons;
   appKind: AppKind | undefined;
   /** How many workers there are to be. */
   wanted: number;
@@ -57,6 +59,12 @@ export class Pool {
     const { count, traffic, group } = setup;
     this.wanted = count;
     this.held = isHeld ? new Map() : undefined;
+    this.poisons = new Poisons({
+      ...tools,
+      group: group.name,
+      limit: group.settings.poisonLimit,
+      onChange: (refused) => traffic.refuse(this, refused),
+    });
     const succession = new Succession({ clock: tools.clock, traffic, wanted: () => this.wanted });
     this.recycling = new Recycling({ ...tools, traffic, limits: group.settings });
     this.crew = new Crew(
@@ -108,7 +116,7 @@ export class Pool {
 
   restartAll(reason: Reason, why: string): void {
     this.tools.log.info("all workers are replaced, one after the other", {
-      ...this.nameInLog,
+      group: this.group.name === DEFAULT_GROUP ? undefined : this.group.name,
       why,
     });
     this.restart(this.livePlaces, reason, why);
@@ -117,7 +125,12 @@ export class Pool {
   /** One after the other, each one successor first. */
   restart(places: readonly Place[], reason: Reason, why: string): void {
     for (const place of places)
-      this.recycling.ask(place, place.successor ?? place.current, { reason, why }, this.windowFor(reason));
+      this.recycling.ask(
+        place,
+        place.successor ?? place.current,
+        { reason, why },
+        windowFor(reason, this.group.settings),
+      );
   }
 
   /** One more worker. */
@@ -141,6 +154,7 @@ export class Pool {
   /** Another generation has taken over. Resolves when no process is left. */
   async retire(reason: Reason, why: string): Promise<void> {
     this.recycling.stopReplacing();
+    this.poisons.close();
     const { places } = this.crew;
     // Workers that had to go before have been given a time of their own.
     const departing = places.flatMap((place) => [...place.departing]);
@@ -155,9 +169,9 @@ export class Pool {
     const load = IS_FOR_A_REQUEST.has(reason) ? this.setup.traffic.loadOf(slot.pid) : undefined;
     const culprit = load?.oldest && { culprit: load.oldest, active: load.active };
     const order: Order = { reason, why, ...culprit };
-    if (how === "kill") void this.recycling.kill(place, slot, order);
+    if (how === "kill") void this.recycling.kill(place, slot, order).then(() => this.blame(slot));
     else if (how === "dismiss") this.recycling.dismiss(place, slot, order);
-    else this.recycling.ask(place, slot, order, this.windowFor(reason));
+    else this.recycling.ask(place, slot, order, windowFor(reason, this.group.settings));
   }
 
   /** False: somebody has removed the socket, and no new connection finds the worker. */
@@ -171,30 +185,16 @@ export class Pool {
     return { requestsMs: gracefulTimeout, streamsMs: Math.max(gracefulTimeout, streamDrainTimeout) };
   }
 
-  private get nameInLog(): { group?: string } {
-    return this.group.name === DEFAULT_GROUP ? {} : { group: this.group.name };
-  }
-
   private hear(slot: Slot, news: News): void {
-    if (news.type === "modules") return this.setup.onNews(this.asSeenHere(news));
+    if (news.type === "modules") return this.setup.onNews(pathsOutside(this.group.settings, news));
     if (news.type !== "leaving") return;
     const place = this.crew.places.find(({ current }) => current === slot);
     if (!place) return;
     const { reason } = news;
-    const order = { reason, why: LEAVING[reason] };
-    if (reason === "shutdown_signal") this.recycling.relieve(place, order, this.windowFor(reason));
-    else this.recycling.ask(place, slot, order, this.windowFor(reason));
-  }
-
-  private asSeenHere(news: Extract<News, { type: "modules" }>): News {
-    const outside = (path: string) => outsideOf(this.group.settings, path);
-    return { ...news, files: news.files.map(outside), missing: news.missing.map(outside) };
-  }
-
-  private windowFor(reason: Reason): number {
-    const { evictionTimeout, gracefulTimeout, shutdownTimeout } = this.group.settings;
-    if (reason === "shutdown_signal") return shutdownTimeout;
-    return reason === "eviction_signal" || reason === "graceful_signal" ? evictionTimeout : gracefulTimeout;
+    const order = { reason, why: WHY_LEAVING[reason] };
+    if (reason === "shutdown_signal")
+      this.recycling.relieve(place, order, windowFor(reason, this.group.settings));
+    else this.recycling.ask(place, slot, order, windowFor(reason, this.group.settings));
   }
 
   private withdraw(slot: Slot): void {
@@ -206,9 +206,16 @@ export class Pool {
     this.recycling.onEnded(slot);
     this.removeSocket(run);
     this.setup.onEnded(new GwError("worker_died_at_start", { step: "ready", how: describeEnding(ending) }));
-    const farewell = this.setup.traffic.dismiss(slot);
+    const farewell = this.blame(slot);
     const { settings: limits } = this.group;
     return this.tools.ledger.note({ name: slot.setup.name, run, ending, limits, farewell });
+  }
+
+  /** What ended with a worker may be what ended it. */
+  private blame(slot: Slot): Promise<Farewell> {
+    const farewell = this.setup.traffic.dismiss(slot);
+    void farewell.then((told) => this.poisons.note(told));
+    return farewell;
   }
 
   private forget(slot: Slot, run: Run | undefined): void {
@@ -290,9 +297,3 @@ export class Pool {
     else traffic.admit(slot, endpoint);
   }
 }
-
-const LEAVING: Record<LeaveReason, string> = {
-  shutdown_signal: "SIGTERM was sent to it",
-  eviction_signal: "SIGUSR1 was sent to it",
-  cpu_time_limit: "SIGXCPU came: its processor time is used up",
-};

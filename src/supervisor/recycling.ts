@@ -4,7 +4,9 @@
 import { type Clock, within } from "../core/clock.ts";
 import type { Cause } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
-import { REASONS } from "../core/reasons.ts";
+import { REASONS, type Reason } from "../core/reasons.ts";
+import type { LeaveReason } from "../link/messages.ts";
+import type { Settings } from "../options/table.ts";
 import type { Ledger, Limits, Order } from "./ledger.ts";
 import type { Place } from "./place.ts";
 import type { Run } from "./run.ts";
@@ -17,6 +19,22 @@ export type RecyclingTools = { clock: Clock; log: Log; traffic: Traffic; ledger:
 
 /** So long requests have to be answered, and answers that have begun, and WebSockets, to end. */
 export type Windows = { requestsMs: number; streamsMs: number };
+
+/** A worker wants to leave: what has come to it. */
+export const WHY_LEAVING: Record<LeaveReason, string> = {
+  shutdown_signal: "SIGTERM was sent to it",
+  eviction_signal: "SIGUSR1 was sent to it",
+  cpu_time_limit: "SIGXCPU came: its processor time is used up",
+};
+
+/** So long has what runs on a worker that is to be another one for this reason. */
+export function windowFor(
+  reason: Reason,
+  { evictionTimeout, gracefulTimeout, shutdownTimeout }: Settings,
+): number {
+  if (reason === "shutdown_signal") return shutdownTimeout;
+  return reason === "eviction_signal" || reason === "graceful_signal" ? evictionTimeout : gracefulTimeout;
+}
 
 /** So long what runs on a worker that is a danger may take. */
 const DANGER_MS = 1_000;

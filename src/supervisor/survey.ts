@@ -117,6 +117,12 @@ function groupOf(pool: Pool, given: Surveyed): GroupStatus {
     hosts: [...(serverName === undefined ? [] : [serverName]), ...serverAlias],
     pausedUntil: pausedUntil === undefined ? null : instantOf(pausedUntil, clock),
     queueLength: site.fronts.reduce((sum, { traffic }) => sum + traffic.queuedOf(name), 0),
+    poisons: pool.poisons.list.map(({ method, path, deaths, untilMs }) => ({
+      method,
+      path,
+      deaths,
+      until: instantOf(untilMs, clock),
+    })),
     drained: given.phase === "serving" ? drainedOf(pool) : [],
     workers,
   };

@@ -3,7 +3,7 @@
 // left on it: from then on nothing of any client is, or will be, on its socket.
 import { type Clock, pause } from "../core/clock.ts";
 import type { Cause } from "../core/errors.ts";
-import type { Backend, Casualty, FrontStats, WorkerLoad } from "../link/messages.ts";
+import type { Backend, Casualty, FrontStats, PoisonousRequest, WorkerLoad } from "../link/messages.ts";
 import { shareOf } from "./policy.ts";
 import type { News, Slot } from "./slot.ts";
 
@@ -12,9 +12,16 @@ export type Endpoint = Omit<Backend, "capacity"> & { concurrency: number };
 
 /**
  * The requests that ended with a worker, the oldest first; not all of them are listed. `cut`: how many it has not answered
- * since it was to take no more. `hasAnswered`: it has answered some request in its life.
+ * since it was to take no more. `hasAnswered`: it has answered some request in its life. `isUnclear`: not only
+ * these may have ended it.
  */
-export type Farewell = { requests: Casualty[]; count: number; cut: number; hasAnswered: boolean };
+export type Farewell = {
+  requests: Casualty[];
+  count: number;
+  cut: number;
+  hasAnswered: boolean;
+  isUnclear: boolean;
+};
 
 /** What all fronts together have on one worker. */
 export type Load = Pick<WorkerLoad, "active" | "requests" | "idleMs" | "oldest"> & {
@@ -39,6 +46,7 @@ export class Traffic {
   /** Of each worker's present process, also when it is off the list: what runs there may still have to be ended. */
   private readonly sockets = new WeakMap<Slot, string>();
 
+  private readonly poisons = new Map<object, readonly PoisonousRequest[]>();
   /** Groups whose requests are to wait. */
   private paused: readonly string[] = [];
   /** When each front last spoke of itself. */
@@ -81,6 +89,13 @@ export class Traffic {
   pause(groups: readonly string[]): void {
     this.paused = groups;
     this.tellAll();
+  }
+
+  /** Replaces the requests that one group of workers is to get no more; `by` tells it from that of another generation. */
+  refuse(by: object, requests: readonly PoisonousRequest[]): void {
+    if (requests.length > 0) this.poisons.set(by, requests);
+    else this.poisons.delete(by);
+    for (const front of this.told.keys()) this.tellPoisons(front);
   }
 
   /** Resolves when every front has spoken of itself anew, or after `ms`: they do so when they are told of a change. */
@@ -179,6 +194,7 @@ export class Traffic {
   attach(front: Slot): void {
     this.told.set(front, new Set());
     this.tell(front);
+    if (this.poisons.size > 0) this.tellPoisons(front);
   }
 
   /** The front has ended: nobody waits for its word. */
@@ -223,6 +239,14 @@ export class Traffic {
     for (const front of this.told.keys()) this.tell(front);
   }
 
+  private tellPoisons(front: Slot): void {
+    const requests = [...this.poisons.values()].flat();
+    front.send({
+      type: "poisons",
+      requests: requests.map(({ group, method, path }) => ({ group, method, path })),
+    });
+  }
+
   private tell(front: Slot): void {
     const { fronts } = this.setup;
     const backends = [...this.endpoints.values()].map(({ concurrency, ...endpoint }) => ({
@@ -236,10 +260,12 @@ export class Traffic {
 
 type Told = Pick<Farewell, "requests" | "count"> & Partial<Farewell>;
 
-const noLoss = (): Farewell => ({ requests: [], count: 0, cut: 0, hasAnswered: false });
+const noLoss = (): Farewell => ({ requests: [], count: 0, cut: 0, hasAnswered: false, isUnclear: false });
 
-function addTo(farewell: Farewell, { requests, count, cut = 0, hasAnswered = false }: Told): void {
+function addTo(farewell: Farewell, told: Told): void {
+  const { requests, count, cut = 0, hasAnswered = false, isUnclear = false } = told;
   farewell.hasAnswered ||= hasAnswered;
+  farewell.isUnclear ||= isUnclear;
   farewell.count += count;
   farewell.cut += cut;
   farewell.requests = [...farewell.requests, ...requests].toSorted((a, b) => b.ageMs - a.ageMs);

@@ -48,6 +48,7 @@ test("render: show-config prints value and origin, aligned", () => {
     shutdownTimeout      5s                        default
     inactivityTimeout    0s                        default
     ignoreActivity                                 default
+    poisonLimit          0                         default
     maximumRequests      0                         default
     restartInterval      0s                        default
     reloadOnChanges      false                     default

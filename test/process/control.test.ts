@@ -57,6 +57,7 @@ describe("status", () => {
           mount: "/",
           hosts: [],
           pausedUntil: null,
+          poisons: [],
           drained: [],
           queueLength: 0,
           workers: expect.any(Array),

@@ -36,7 +36,13 @@ test("traffic: what a front has ended on a worker is among what ended with it, w
   const requests = [{ id: "first", method: "POST", path: "/pay", ageMs: 15_000 }];
   traffic.hear(front, { type: "lost", socket, pid: PID, requests, count: 1, hasLeft: false });
   traffic.detach(front);
-  expect(await traffic.dismiss(worker)).toEqual({ requests, count: 1, cut: 0, hasAnswered: false });
+  expect(await traffic.dismiss(worker)).toEqual({
+    requests,
+    count: 1,
+    cut: 0,
+    hasAnswered: false,
+    isUnclear: false,
+  });
 });
 
 test("traffic: a worker of which no front speaks has no load", () => {

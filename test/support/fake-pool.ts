@@ -26,6 +26,7 @@ const SETTINGS = {
   deadlockTimeout: 60_000,
   inactivityTimeout: 0,
   ignoreActivity: [],
+  poisonLimit: 0,
   maximumRequests: 0,
   restartInterval: 0,
   memoryLimit: 0,
