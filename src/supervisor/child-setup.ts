@@ -1,5 +1,5 @@
 // From settings to what a child is told of itself: limits, identity, places as it will see them, environment and name.
-// Pure. Set by the child itself, see worker/limits and worker/identity.
+// Pure. Set by the child itself, see worker/limits and link/identity.
 import { join } from "node:path";
 import type { Role, WorkerSetup } from "../link/messages.ts";
 import type { IdentitySetup, LimitSetup } from "../link/setups.ts";

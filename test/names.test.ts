@@ -1,0 +1,170 @@
+// Holds what documents and comments name against what is there: files, tests, options, commands, scripts, functions. A name
+// that leads nowhere misleads whoever comes after us.
+import { describe, expect, test } from "bun:test";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { COMMANDS } from "../src/cli/commands.ts";
+import { flagOf, spellings, VARIABLE_PREFIX, variableOf } from "../src/options/names.ts";
+
+const ROOT = resolve(import.meta.dir, "..");
+const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
+const list = (pattern: string) => [...new Bun.Glob(pattern).scanSync({ cwd: ROOT })].toSorted();
+
+type Source = { path: string; comments: string; code: string };
+type Text = { path: string; text: string };
+
+const sources: Source[] = list("{src,ffi,deploy,docs,test}/**/*.{ts,c}").map((path) => ({
+  path,
+  ...split(read(path)),
+}));
+const pages: Text[] = [...list("docs/*.md"), "README.md", "CONTRIBUTING.md", "test/requests/README.md"].map(
+  (path) => ({ path, text: read(path) }),
+);
+const comments: Text[] = sources
+  .filter(({ path }) => /^(src|ffi)\//.test(path))
+  .map(({ path, comments: text }) => ({ path, text }));
+const texts = [...pages, ...comments];
+
+/** By lines: what follows `//`, and what stands in a block. */
+function split(text: string): { comments: string; code: string } {
+  const said: string[] = [];
+  const code: string[] = [];
+  for (const line of text.split("\n")) {
+    const at = /^\s*(\/\/|\*|\/\*)/.test(line) ? 0 : line.indexOf(" // ");
+    said.push(at < 0 ? "" : line.slice(at));
+    code.push(at < 0 ? line : line.slice(0, at));
+  }
+  return { comments: said.join("\n"), code: code.join("\n") };
+}
+
+/** All that `pattern` finds and that is not there, with where it stands. */
+function lies(
+  where: readonly Text[],
+  pattern: RegExp,
+  isThere: (name: string, path: string) => boolean,
+): string[] {
+  return where.flatMap(({ path, text }) =>
+    [...text.matchAll(pattern)]
+      .map(([whole, name = whole]) => name)
+      .filter((name) => !isThere(name, path))
+      .map((name) => `${path}: ${name}`),
+  );
+}
+
+const FOLDERS =
+  "core|ffi|options|link|http|upstream|worker|control|front|supervisor|cli|bun|process|support|slow|requests|bench";
+const ENDINGS = ["", ".ts", ".test.ts", ".check.ts", ".http"];
+
+/** `supervisor/watch` and `src/supervisor/watch.ts` are the same file; `process/crash` is a test. */
+const isFile = (name: string) =>
+  ["", "src/", "test/"].some((folder) =>
+    ENDINGS.some((ending) => existsSync(join(ROOT, folder + name + ending))),
+  );
+
+describe("names", () => {
+  test("files with their folder are there", () => {
+    const named = new RegExp(
+      `(?<![\\w./-])((?:src/|test/)?(?:${FOLDERS})/[\\w-]+(?:/[\\w.-]*\\w)*(?:\\.(?:ts|md|c))?)(?![\\w/*-])`,
+      "g",
+    );
+    expect(lies(texts, named, isFile)).toEqual([]);
+  });
+
+  test("files without their folder stand beside, or somewhere in the sources", () => {
+    const isThere = (name: string, path: string) =>
+      existsSync(join(ROOT, dirname(path), name)) ||
+      list(`{src,ffi,test,deploy,examples}/**/${name}`).length > 0;
+    const EXAMPLES = ["gw-config.d.ts", "greet.ts", "shop.ts", "later.ts", "ports.ts"];
+    const found = lies(texts, /(?<![\w/.*-])([\w-]+\.ts)\b/g, isThere);
+    expect(found.filter((lie) => !EXAMPLES.some((name) => lie.endsWith(` ${name}`)))).toEqual([]);
+  });
+
+  test("links lead to a file, and to a heading of it", () => {
+    const isThere = (link: string, path: string) => {
+      const [file = "", anchor] = link.split("#");
+      const target = file === "" ? path : join(dirname(path), file);
+      if (!existsSync(join(ROOT, target))) return false;
+      return anchor === undefined || headingsOf(read(target)).includes(anchor);
+    };
+    expect(lies(pages, /\]\(((?!https?:)[^)\s]+)\)/g, isThere)).toEqual([]);
+  });
+
+  test("options are of a command of gw, or of a tool that is named here", () => {
+    const switches = COMMANDS.flatMap((command) => Object.keys(command.switches ?? {}));
+    const ours = new Set(
+      [...spellings(flagOf).keys(), ...switches].flatMap((said) =>
+        said.startsWith("-") ? (said.match(/--[\w-]+/g) ?? []) : `--${said.split(" ")[0]}`,
+      ),
+    );
+    const ofTools = [
+      "--help",
+      "--env-file",
+      "--save-dev",
+      "--save-exact",
+      "--write",
+      "--cpu-prof-md",
+      "--no-",
+    ];
+    const isThere = (flag: string) =>
+      ours.has(flag) || ours.has(flag.replace(/^--no-/, "--")) || ofTools.includes(flag);
+    expect(lies(texts, /(?<![\w-])--[a-z][a-z0-9-]*/g, isThere)).toEqual([]);
+  });
+
+  test("variables are of an option", () => {
+    const known = new Set(spellings(variableOf).keys());
+    const isThere = (name: string) => known.has(name) || sources.some(({ code }) => code.includes(name));
+    expect(lies(texts, new RegExp(`\\b${VARIABLE_PREFIX}[A-Z_]*[A-Z]\\b`, "g"), isThere)).toEqual([]);
+  });
+
+  test("commands of gw, and scripts of npm, can be given", () => {
+    const commands = new Set<string>([...COMMANDS.map(({ name }) => name), "help"]);
+    expect(lies(texts, /(?:`|^ {4}(?:\$ )?|\.\/)gw ([a-z][a-z-]*)/gm, (name) => commands.has(name))).toEqual(
+      [],
+    );
+    const { scripts } = JSON.parse(read("package.json")) as { scripts: object };
+    expect(lies(texts, /npm run ([\w:]+)/g, (name) => Object.hasOwn(scripts, name))).toEqual([]);
+  });
+
+  test("names of code stand in the code, and where a file is said, in that file", () => {
+    const words = new Set(sources.flatMap(({ code }) => code.match(/[A-Za-z_$][\w$]*/g) ?? []));
+    // A spelling of gw's own header that clients may not use.
+    const isWord = (name: string) =>
+      words.has(name) || name === "X_Gw_Visit" || name.startsWith(VARIABLE_PREFIX);
+    expect(lies(texts, /`([A-Za-z_$]*(?:[a-z][A-Z]|[A-Z]_[A-Z])\w*)(?:\(\))?`/g, isWord)).toEqual([]);
+    const SPOKEN = ["eBPF", "xNN"];
+    const isSaid = (name: string) => words.has(name) || SPOKEN.includes(name);
+    expect(lies(texts, /(?<![\w.$`/'"-])([a-z]+[A-Z]\w*)(?![\w/'"-])/g, isSaid)).toEqual([]);
+    const within = lies(texts, /(`[\w$]+` (?:in|of) `[\w/-]+\.ts`)/g, (said) => {
+      const [name = "", , file = ""] = said.split(/`(?: (in|of) )?`?/).filter(Boolean);
+      return ["", "src/"].some(
+        (folder) => existsSync(join(ROOT, folder + file)) && read(folder + file).includes(name),
+      );
+    });
+    expect(within).toEqual([]);
+  });
+
+  test("each probe of docs/bun.md is a file of test/bun", () => {
+    const probes = [...read("docs/bun.md").matchAll(/^\| [^|]+ \| ([^|]+) \|/gm)]
+      .flatMap(([, cell = ""]) => cell.split(", "))
+      .map((cell) => /^\[?([\w-]+)\]?/.exec(cell.trim())?.[1] ?? "")
+      .filter((name) => name !== "Probe" && !/^-+$/.test(name));
+    expect(probes.length).toBeGreaterThan(30);
+    expect(probes.filter((name) => !existsSync(join(ROOT, `test/bun/${name}.test.ts`)))).toEqual([]);
+  });
+
+  test("a name that leads nowhere is found, whatever its kind", () => {
+    const page = [{ path: "docs/x.md", text: "`worker/identity`, --fly-high, see noSuchThing" }];
+    expect(lies(page, /([a-z]+\/[a-z]+)/g, isFile)).toEqual(["docs/x.md: worker/identity"]);
+    expect(isFile("supervisor/watch") && isFile("process/crash") && isFile("src/front/main.ts")).toBe(true);
+  });
+});
+
+/** As they are linked to: lower case, blanks as dashes, no punctuation. */
+function headingsOf(text: string): string[] {
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, title = ""]) =>
+    title
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, "")
+      .replaceAll(" ", "-"),
+  );
+}
