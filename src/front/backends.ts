@@ -6,7 +6,7 @@ import type { Pool } from "../upstream/pool.ts";
 import type { Relay, RelayOptions } from "./relay.ts";
 import type { Running } from "./running.ts";
 import type { Tunnel } from "./tunnel.ts";
-import type { Visit } from "./visit.ts";
+import { ANSWERED, type Ending, SWITCHED, type Visit } from "./visit.ts";
 
 export type BackendState = {
   backend: Backend;
@@ -27,6 +27,8 @@ export type BackendState = {
   activityAt: number;
   /** Requests whose connection broke off, the latest last; those that may be of the worker's death are kept. */
   lost: Loss[];
+  /** Until this instant something may still run there that is not in `running`, and nobody's: it may end the worker. */
+  unclearUntil: number;
   /** Requests that it has not answered since it left the list. */
   cut: number;
 };
@@ -61,6 +63,20 @@ export function noteLoss(state: BackendState, visit: Visit, now: number): void {
   state.lost.push({ at: now, startedAt: visit.startedAt, request: namesOf(visit) });
 }
 
+/** What a request does that has lost its client, or has got gw's own answer, may take so long to show. */
+const UNCLEAR_MS = 10_000;
+
+/** A visit is on the worker no more; where it has not ended with an answer or a loss, its handler may go on. */
+export function noteLeft(state: BackendState, visit: Visit, ending: Ending | undefined, now: number): void {
+  const isLoss = state.lost.at(-1)?.request.id === visit.id;
+  if (ending && ending !== ANSWERED && ending !== SWITCHED && !isLoss) noteUnclear(state, now);
+}
+
+/** Something has run there of which nobody knows whether it was what ends the worker. */
+export function noteUnclear(state: BackendState, now: number): void {
+  state.unclearUntil = now + UNCLEAR_MS;
+}
+
 export type LostReport = {
   socket: string;
   pid: number;
@@ -68,6 +84,8 @@ export type LostReport = {
   count: number;
   cut: number;
   hasAnswered: boolean;
+  /** Something else may have ended it. */
+  isUnclear: boolean;
   /** Nothing of this front's clients is on it any more, or will be. */
   hasLeft: boolean;
 };
@@ -77,7 +95,7 @@ export type LostReport = {
  * was answered last would look older than the request that it waited for.
  */
 export function lostReport(
-  { backend, lost, cut, hasAnswered }: BackendState,
+  { backend, lost, cut, hasAnswered, unclearUntil }: BackendState,
   now: number,
   hasLeft: boolean,
 ): LostReport {
@@ -92,6 +110,7 @@ export function lostReport(
     count: ended.length,
     cut,
     hasAnswered,
+    isUnclear: now < unclearUntil,
     hasLeft,
   };
 }

@@ -6,14 +6,14 @@ import { type Cause, GwError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { Backend, FrontSettings, WorkerLoad } from "../link/messages.ts";
 import type { Failure } from "../upstream/connection.ts";
-import { type BackendState, type LostReport, noteLoss } from "./backends.ts";
+import { type BackendState, type LostReport, noteLeft, noteLoss, noteUnclear } from "./backends.ts";
 import { errorOfFailure, hasBegunAnswer, mayTryAgain } from "./endings.ts";
 import { Pressure } from "./pressure.ts";
 import { Queue } from "./queue.ts";
 import { Relay, type RelayOptions } from "./relay.ts";
 import { Roster } from "./roster.ts";
 import type { Tunnel } from "./tunnel.ts";
-import type { Ending, Visit } from "./visit.ts";
+import { ANSWERED, type Ending, type Visit } from "./visit.ts";
 
 /** How long a worker whose socket refused gets nothing new (mod_wsgi's first retry interval). */
 const REST_MS = 125;
@@ -226,6 +226,8 @@ export class Dispatch {
     state.hasAnswered ||= failure.kind === "lost" && failure.answered;
     const isAgain = this.#mayConnect(visit, failure) && mayTryAgain(visit, failure, settings.retryRequests);
     if (isAgain) return this.#again(visit, state, failure);
+    // One connection has broken off: the others may be about to.
+    if (failure.kind === "lost") state.pool.dropIdle();
     if (failure.kind === "lost") this.#noteLoss(state, visit);
     visit.refuse(errorOfFailure(failure, settings));
   }
@@ -234,6 +236,7 @@ export class Dispatch {
   #onLeft(visit: Visit, state: BackendState, ending: Ending | undefined): void {
     this.#noteActivity(visit, state);
     state.hasAnswered ||= hasBegunAnswer(visit, ending);
+    if (ending !== ANSWERED) noteLeft(state, visit, ending, this.#options.clock.now());
     if (ending) this.#onRoom(state);
   }
 
@@ -260,6 +263,7 @@ export class Dispatch {
     tunnel.onClosed = () => {
       state.tunnels.delete(tunnel);
       state.activityAt = this.#options.clock.now();
+      noteUnclear(state, state.activityAt);
       this.#roster.settle(state);
     };
   }

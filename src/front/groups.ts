@@ -108,6 +108,11 @@ export class Groups {
     for (const { dispatch } of this.#all) dispatch.abandon();
   }
 
+  /** Of what waits for a worker. */
+  refuseWaiting(isMeant: (visit: Visit) => boolean, cause: Cause): void {
+    for (const { dispatch } of this.#all) dispatch.queue.refuse(isMeant, cause);
+  }
+
   refuseHeld(cause: Cause): void {
     for (const { dispatch } of this.#all) dispatch.refuseHeld(cause);
   }

@@ -139,6 +139,7 @@ class Front {
       this.#report();
     } else if (message.type === "condemn")
       this.#pipeline.condemn(message.socket, message.cause, message.sparesStreams);
+    else if (message.type === "poisons") this.#pipeline.setPoisons(message.requests);
     else if (message.type === "steer") this.#steer(message);
     else if (message.type === "retire") this.#retire(message);
     else if (message.type === "drain") this.#drain(message.withinMs);

@@ -5,7 +5,7 @@ import type { Clock } from "../core/clock.ts";
 import { type Cause, GwError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { httpDate } from "../http/date.ts";
-import type { Backend, FrontGroup, FrontStats } from "../link/messages.ts";
+import type { Backend, FrontGroup, FrontStats, PoisonousRequest } from "../link/messages.ts";
 import type { LostReport } from "./backends.ts";
 import type { Client } from "./client.ts";
 import { Deliveries } from "./delivery.ts";
@@ -14,6 +14,7 @@ import type { Refusal } from "./engine.ts";
 import { Groups } from "./groups.ts";
 import { admitBody, checkHead } from "./limits.ts";
 import { errorOfRefusal, isServerOptions, serverOptionsAnswer } from "./parser-refusal.ts";
+import { Poisons } from "./poisons.ts";
 import { Reception } from "./reception.ts";
 import { Refuser } from "./refuse.ts";
 import { type Stage, Stages } from "./stages.ts";
@@ -41,6 +42,7 @@ export class Pipeline implements VisitOwner {
   readonly #options: PipelineOptions;
   readonly #groups: Groups;
   readonly #reception = new Reception();
+  readonly #poisons = new Poisons();
   readonly #stages: Stages;
   readonly #refuser: Refuser;
   readonly #deliveries: Deliveries;
@@ -92,9 +94,12 @@ export class Pipeline implements VisitOwner {
     return [
       (visit) => checkHead(visit, defaultHost),
       (visit) => groups.route(visit),
+      (visit) => this.#poisons.check(visit),
       (visit) => admitBody(visit, groups.of(visit).settings.limitRequestBodyBytes),
       ...guards,
       (visit) => this.#reception.gather(visit, groups.of(visit).silence),
+      // Its body may have taken a while.
+      (visit) => this.#poisons.check(visit),
       (visit) => groups.of(visit).dispatch.admit(visit),
     ];
   }
@@ -121,6 +126,13 @@ export class Pipeline implements VisitOwner {
 
   condemn(socket: string, cause: Cause, sparesStreams: boolean): void {
     this.#groups.condemn(socket, cause, sparesStreams);
+  }
+
+  /** These reach no worker from now on, those that wait for one included; replaces the list before. */
+  setPoisons(requests: readonly PoisonousRequest[]): void {
+    this.#poisons.set(requests);
+    if (requests.length > 0)
+      this.#groups.refuseWaiting((visit) => this.#poisons.has(visit), "poisonous_request");
   }
 
   /** What a pause holds will not run: answers it with this cause, and what comes in its place. */

@@ -63,6 +63,12 @@ export class Queue implements Holder {
   /** Here all wait for another time than the one of each visit's own. */
   onDue(): void {}
 
+  /** Ends those of the waiting ones that are meant. */
+  refuse(isMeant: (visit: Visit) => boolean, cause: Cause): void {
+    for (const visit of this.#waiting.filter(isMeant))
+      if (visit.isHeldBy(this)) visit.refuse(new GwError(cause));
+  }
+
   /** Tells whether any worker exists: without one, connect-timeout bounds the wait as well. */
   setDeserted(isDeserted: boolean): void {
     if (isDeserted === (this.#deserted !== undefined)) return;

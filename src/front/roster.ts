@@ -103,6 +103,7 @@ export class Roster {
       tunnels: new Set(),
       requests: 0,
       hasAnswered: false,
+      unclearUntil: 0,
       restsUntil: 0,
       activityAt: this.#options.clock.now(),
       lost: [],

@@ -82,6 +82,11 @@ export class Pool implements ConnectionOwner {
   /** Closes what is idle now and what becomes idle later; running exchanges go on. */
   close(): void {
     this.#closed = true;
+    this.dropIdle();
+  }
+
+  /** Closes what is idle now. */
+  dropIdle(): void {
     for (const connection of this.#idle.splice(0)) connection.destroy();
   }
 }

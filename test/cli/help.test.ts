@@ -106,12 +106,15 @@ test("help: start-server", () => {
       --graceful-timeout TIME     Time for requests to finish at a stop [15s]
       --eviction-timeout TIME     The same for workers that got SIGUSR1
                                   [gracefulTimeout]
-      --shutdown-timeout TIME     Time from SIGTERM to SIGKILL [5s]
+      --shutdown-timeout TIME     Time from SIGTERM to SIGKILL, and time for the
+                                  app's own shutdown code [5s]
 
     Recycling:
       --inactivity-timeout TIME   Replace a worker that had nothing to do for so
                                   long; 0 for never [0s; 5m with processes 0..N]
       --ignore-activity PATH      Requests to paths that begin so are no activity
+      --poison-limit N            Refuse a request that was alone on so many dead
+                                  workers; 0 for never [0]
       --maximum-requests N        Replace a worker after so many requests; 0 for
                                   never [0]
       --restart-interval TIME     Replace a worker after so long; 0 for never [0s]

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { GwError } from "../../src/core/errors.ts";
 import {
   type BackendState,
   casualtyOf,
@@ -7,11 +8,12 @@ import {
   isOpen,
   loadOf,
   lostReport,
+  noteLeft,
   noteLoss,
 } from "../../src/front/backends.ts";
 import type { Relay } from "../../src/front/relay.ts";
 import { Running } from "../../src/front/running.ts";
-import type { Visit } from "../../src/front/visit.ts";
+import { ANSWERED, type Ending, SWITCHED, type Visit } from "../../src/front/visit.ts";
 import type { Connection } from "../../src/upstream/connection.ts";
 import { Pool } from "../../src/upstream/pool.ts";
 import { anyVisit } from "./fakes.ts";
@@ -57,6 +59,7 @@ function stateOf({
     restsUntil,
     activityAt,
     lost: [],
+    unclearUntil: 0,
     cut: 0,
   };
 }
@@ -200,6 +203,25 @@ describe("backends: what is told of them", () => {
       ["bystander", 1999],
     ]);
     expect(count).toBe(2);
+  });
+
+  test("a death is unclear for ten seconds after a request has left without the worker's answer, and for no other", () => {
+    const table: [boolean, Ending | undefined, boolean][] = [
+      [false, ANSWERED, false],
+      [false, SWITCHED, false],
+      [false, undefined, false],
+      [false, { kind: "client gone" }, true],
+      [false, { kind: "refused", error: new GwError("request_timeout") }, true],
+      [true, { kind: "refused", error: new GwError("worker_died") }, false],
+    ];
+    const found = table.map(([isLoss, ending]) => {
+      const state = stateOf({});
+      const visit = anyVisit(0, "v");
+      if (isLoss) noteLoss(state, visit, 1_000);
+      noteLeft(state, visit, ending, 1_000);
+      return [1_000, 10_999, 11_000].map((now) => lostReport(state, now, true).isUnclear);
+    });
+    expect(found).toEqual(table.map(([, , isUnclear]) => [isUnclear, isUnclear, false]));
   });
 
   test("one without requests is idle since its last activity", () => {

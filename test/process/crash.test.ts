@@ -1,6 +1,7 @@
 // A child of the real gw dies: it is named, replaced after its rest, and clients wait instead of failing.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
+import { obey } from "../support/control.ts";
 import { startGw } from "../support/gw.ts";
 import { makeMark } from "../support/processes.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
@@ -76,6 +77,30 @@ describe("crash", () => {
     const [first, second] = restsMs(gw.stderr());
     expect(first).toBeWithin(900, 1_101);
     expect(second).toBeWithin(1_800, 2_201);
+  });
+
+  test("a request that ends its worker each time it is alone there is refused for a while by every front end, and told of", async () => {
+    using dir = makeTempDir();
+    const options = ["--poison-limit", "2", "--front-ends", "2", "--processes", "2"];
+    await using gw = await startGw([dir.write("app.ts", APP), ...options]);
+    for (let n = 1; n <= 2; n++) {
+      expect((await fetch(`${gw.url}exit`)).status).toBe(502);
+      await gw.until((output) => output.split(" ended pid=").length === n + 1);
+    }
+    await gw.until(/error a request is refused for a minute: .*request="GET \/exit" deaths=2/);
+    // The kernel gives each connection to either front end.
+    const asked = Array.from({ length: 20 }, () =>
+      fetch(`${gw.url}exit?again`, { headers: { Connection: "close" } }),
+    );
+    const answers = await Promise.all(asked);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([502]));
+    expect(answers[0]?.headers.get("Proxy-Status")).toContain("poisonous_request");
+    await gw.until(/front \d: request refused cause=poisonous_request status=502 .*path=\/exit /);
+    expect((await fetch(gw.url)).status).toBe(200);
+    expect(gw.stderr().split(" ended pid=").length).toBe(3);
+    expect(await obey(gw, "status")).toMatch(
+      /refused for \d+ s: GET \/exit, alone on 2 workers when they died/,
+    );
   });
 
   test("a front that is killed is replaced at once", async () => {
