@@ -7,7 +7,7 @@ import type { Pong, Status } from "../control/status.ts";
 import { pause, systemClock } from "../core/clock.ts";
 import { GwError } from "../core/errors.ts";
 import { oneLine } from "../core/log.ts";
-import { Outlet } from "../supervisor/output.ts";
+import { Outlet, type WriteText } from "../supervisor/output.ts";
 import { describeCut, exitCodeOf, renderItem, renderResult } from "./control-answers.ts";
 import { renderStatus } from "./control-status.ts";
 import { type ControlWords, readControlWords } from "./control-words.ts";
@@ -40,7 +40,8 @@ export async function runControl(command: CommandName, argv: readonly string[]):
 function openStdout(): Outlet {
   // Who reads has gone, as `head` does.
   process.stdout.once("error", () => process.exit(0));
-  return new Outlet((text, done) => void process.stdout.write(text, () => done()));
+  const write: WriteText = (text, done) => void process.stdout.write(text, () => done());
+  return new Outlet(write, { clock: systemClock, patienceMs: 0 });
 }
 
 async function show(

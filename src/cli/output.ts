@@ -2,7 +2,7 @@
 // only `print` and `complain` write.
 
 import { ERRORS, type GwError } from "../core/errors.ts";
-import { oneLine } from "../core/log.ts";
+import { oneLine, withoutColors } from "../core/log.ts";
 import { gravest, type Problem, type ProblemCause } from "../options/problems.ts";
 
 export type Paint = {
@@ -23,12 +23,30 @@ function code(number: number): (text: string) => string {
   return (text) => `\x1b[${number}m${text}\x1b[0m`;
 }
 
-/** Colours on a terminal only, and never against the operator's wish (https://no-color.org). */
-export function paintFor(
-  stream: { isTTY?: boolean },
-  env: Readonly<Record<string, string | undefined>>,
-): Paint {
-  if (!stream.isTTY || env.NO_COLOR || env.TERM === "dumb") return PLAIN;
+type Environment = Readonly<Record<string, string | undefined>>;
+type Stream = { isTTY?: boolean; getColorDepth?(): number };
+
+/**
+ * On a terminal only, unless the operator says otherwise (https://force-color.org, https://no-color.org). Where both are
+ * given, FORCE_COLOR holds, as for Node.
+ */
+export function wantsColors(stream: Stream, env: Environment): boolean {
+  if (env.FORCE_COLOR) return !/^(0|false)$/.test(env.FORCE_COLOR);
+  return Boolean(stream.isTTY) && !env.NO_COLOR && env.TERM !== "dumb";
+}
+
+/**
+ * What tells apps that their colours are welcome, though they see a pipe: how many there may be. Nothing where the operator
+ * has said it already, or wants none.
+ */
+export function colorVariable(stream: Stream, env: Environment): { FORCE_COLOR?: string } {
+  if (env.FORCE_COLOR || !wantsColors(stream, env)) return {};
+  const depth = stream.getColorDepth?.() ?? 4;
+  return { FORCE_COLOR: depth >= 24 ? "3" : depth >= 8 ? "2" : "1" };
+}
+
+export function paintFor(stream: Stream, env: Environment): Paint {
+  if (!wantsColors(stream, env)) return PLAIN;
   return { strong: code(1), bad: code(31), good: code(32), faint: code(90) };
 }
 
@@ -71,7 +89,7 @@ function renderProblem({ what, from, accepted, advice, detail }: Problem, paint:
 /** An error that gw can name: the text of whom it belongs to first, then ours. An app's text moves no cursor. */
 export function renderError(error: GwError, paint: Paint = PLAIN): string[] {
   return [
-    ...(error.detail ? error.detail.trimEnd().split("\n").map(oneLine) : []),
+    ...(error.detail ? withoutColors(error.detail).trimEnd().split("\n").map(oneLine) : []),
     `${paint.bad("error:")} ${paint.strong(oneLine(error.message))}`,
     ...(error.hint ? [`  ${paint.faint("to do:".padEnd(10))}${error.hint}`] : []),
   ];

@@ -9,13 +9,14 @@ import { GwError, reasonOf } from "../core/errors.ts";
 import { createLog, type Level, type Log, terminalSink } from "../core/log.ts";
 import { SERVER_SIGNALS, type ServerAct, signalRows } from "../core/signals.ts";
 import { DEFAULT_GROUP, type Resolution, type Resolved } from "../options/resolve.ts";
-import { Outlet, tagLine } from "../supervisor/output.ts";
+import { type Outlet, tagLine } from "../supervisor/output.ts";
 import { createLaunch } from "../supervisor/spawn.ts";
 import { StopRequest } from "../supervisor/stop-request.ts";
 import { type Serving, type Supervision, supervise } from "../supervisor/supervisor.ts";
 import type { Executable, System } from "../supervisor/system.ts";
 import { renderBanner } from "./banner.ts";
-import { listProblems, paintFor, renderError } from "./output.ts";
+import { colorVariable, listProblems, paintFor, renderError, wantsColors } from "./output.ts";
+import { openOutlet } from "./terminal.ts";
 
 /** A reader who has stopped reading does not keep the process from ending for longer. */
 const FLUSH_MS = 1_000;
@@ -31,6 +32,9 @@ export async function runStartServer(config: Resolved, load: () => Promise<Resol
   const err = openOutlet(process.stderr);
   const tail = new Tail();
   const { log, setLevel } = makeLog(config.settings.logLevel, err, tail);
+  for (const [stream, outlet] of Object.entries({ stdout: out, stderr: err }))
+    outlet.onDropping = () =>
+      log.warn("nobody reads what gw writes; lines are dropped until somebody does", { stream });
   signals.onOther = (name) => log.warn(`${name} came before the server was ready and was ignored`);
   const onConfig = ({ settings }: Resolved) => setLevel(settings.logLevel);
   const code = await serve({ config, load, onConfig }, { signals, log, out, err, tail });
@@ -44,7 +48,12 @@ type Configured = Pick<Supervision, "config" | "load" | "onConfig">;
 
 async function serve(configured: Configured, { signals, log, out, err, tail }: Terminal): Promise<number> {
   const system = describeSystem();
-  const launch = createLaunch(system, systemClock);
+  const outlets = { stdout: out, stderr: err };
+  const launch = createLaunch(system, systemClock, (stream) => outlets[stream].whenRoom());
+  const colors = {
+    stdout: wantsColors(process.stdout, process.env),
+    stderr: wantsColors(process.stderr, process.env),
+  };
   try {
     await supervise({
       ...configured,
@@ -52,9 +61,8 @@ async function serve(configured: Configured, { signals, log, out, err, tail }: T
       system,
       tools: { clock: systemClock, log, random: Math.random, launch },
       print(who, stream, text) {
-        const line = tagLine(who, text);
-        (stream === "stdout" ? out : err).line(line);
-        tail.keep(line);
+        outlets[stream].line(tagLine(who, text, colors[stream]));
+        tail.keep(tagLine(who, text));
       },
       tail,
       stop: signals.stop,
@@ -116,15 +124,9 @@ function obey(name: string, act: ServerAct, serving: Serving, log: Log): void {
   else log.warn(`${name} has no meaning yet and was ignored`);
 }
 
-/** A stream that is closed or broken must not end the server: its errors are as good as bytes written. */
-function openOutlet(stream: NodeJS.WriteStream): Outlet {
-  stream.on("error", () => {});
-  return new Outlet((text, done) => void stream.write(text, () => done()));
-}
-
 /** A reload may change the level. */
 function makeLog(level: Level, err: Outlet, tail: Tail): { log: Log; setLevel(level: Level): void } {
-  const colors = Boolean(process.stderr.isTTY) && !process.env.NO_COLOR;
+  const colors = wantsColors(process.stderr, process.env);
   const clock = systemClock;
   const makeSinks = (level: Level) => [
     terminalSink({ level, colors, write: (line) => err.line(line), clock }),
@@ -153,7 +155,7 @@ function describeSystem(): System {
     pid: process.pid,
     uid: process.getuid?.() ?? 0,
     executable: isCompiled ? ownProgram() : { path: process.execPath, script: Bun.main },
-    env: process.env,
+    env: { ...process.env, ...colorVariable(process.stdout, process.env) },
     kill: (pid, signal) => void process.kill(pid, signal),
   };
 }

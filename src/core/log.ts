@@ -69,6 +69,23 @@ function renderFields(fields: Fields): string {
   return out;
 }
 
+/** What colours text and moves nothing: SGR of ECMA-48. */
+const COLORS = /\x1b\[[\d;:]*m/g;
+const NO_COLOR = "\x1b[0m";
+
+export function withoutColors(text: string): string {
+  return text.includes("\x1b") ? text.replace(COLORS, "") : text;
+}
+
+/** As `oneLine`, but colours stay, and end with the line. */
+export function oneColoredLine(text: string): string {
+  if (!text.includes("\x1b")) return oneLine(text);
+  const pieces = text.split(COLORS).map(oneLine);
+  const colors = text.match(COLORS) ?? [];
+  const line = pieces.map((piece, at) => piece + (colors[at] ?? "")).join("");
+  return colors.length > 0 ? line + NO_COLOR : line;
+}
+
 /** Control characters escaped, so that nothing a client or an app says can begin a line or move a cursor. */
 export function oneLine(text: string): string {
   return text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, (c) =>

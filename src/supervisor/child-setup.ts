@@ -114,8 +114,13 @@ export function environmentFor(
     ...Object.fromEntries(passed),
     ...(account && placesOf(account)),
     ...(role === "worker" && workerVariables(settings)),
+    // Whoever wants no colours for a group means it, though the terminal would show them.
+    ...(setsNoColor(settings) && { FORCE_COLOR: undefined }),
   };
 }
+
+const setsNoColor = ({ setenv }: Settings) =>
+  setenv.some((item) => /^NO_COLOR=./.test(item)) && !setenv.some((item) => item.startsWith("FORCE_COLOR="));
 
 const isPassed = (role: Role, { passenv }: Settings, name: string) =>
   role === "worker" && passenv.includes(name);
@@ -146,11 +151,13 @@ export type Dress = {
   /** What ps shows as the program's name; absent for the one that gw itself has. */
   title?: string;
   stackBytes?: number;
+  /** Whom it becomes; its output is to be theirs as well. */
+  owner?: { uid: number; gid: number };
 };
 
 /** A front is dressed by what holds for gw as a whole. */
 export function dressFront(env: Environment, whose: Whose): Dress {
-  return { env: environmentFor("front", env, whose) };
+  return { env: environmentFor("front", env, whose), ...ownerOf(whose) };
 }
 
 /** `port` is the one that clients use. A service is no server of theirs: on that port it would be in the way. */
@@ -161,5 +168,8 @@ export function dressWorker(env: Environment, group: Group, port: number): Dress
     env: environmentFor("worker", env, group, address),
     title: displayName.replaceAll("%{GROUP}", `(gw:${group.name})`),
     ...(stackSize !== undefined && { stackBytes: stackSize }),
+    ...ownerOf(group),
   };
 }
+
+const ownerOf = ({ account }: Whose) => account && { owner: { uid: account.uid, gid: account.gid } };

@@ -2,6 +2,7 @@
 // do is decided in slot-machine.ts, how long in policy.ts, how to start in spawn.ts; what it means is the owner's.
 import type { Timer } from "../core/clock.ts";
 import { GwError, reasonOf } from "../core/errors.ts";
+import { withoutColors } from "../core/log.ts";
 import type { FromChild, Step, ToChild } from "../link/messages.ts";
 import { readMessage } from "../link/read-message.ts";
 import { tellLastFailure, tellLate } from "./last-words.ts";
@@ -159,7 +160,7 @@ export class Slot {
   }
 
   private print(run: Run, stream: Stream, text: string): void {
-    if (stream === "stderr") noteLine(run, text);
+    if (stream === "stderr") noteLine(run, withoutColors(text));
     this.owner.onLine(this, stream, text);
   }
 

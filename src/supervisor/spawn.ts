@@ -8,6 +8,7 @@ import { reasonOf } from "../core/errors.ts";
 import type { Role, ToChild } from "../link/messages.ts";
 import type { Dress } from "./child-setup.ts";
 import { pumpLines } from "./output.ts";
+import { type OutputPipe, openOutput, type PipeOwner } from "./pipes.ts";
 import type { Executable, System } from "./system.ts";
 
 export type Stream = "stdout" | "stderr";
@@ -46,28 +47,62 @@ const LAST_WORDS_MS = 500;
 /** A child without its channel ends itself; one that does not is no longer ours to steer. */
 const CHANNEL_GRACE_MS = 2_000;
 
-export function createLaunch(system: System, clock: Clock): Launch {
+/** `whenRoom`: see Outlet. */
+export function createLaunch(
+  system: System,
+  clock: Clock,
+  whenRoom: (stream: Stream) => Promise<void> | undefined = () => undefined,
+): Launch {
   return (order, listener) => {
     const channelLost = Promise.withResolvers<void>();
-    const { env, title = system.executable.name, stackBytes } = order.dress;
+    const { env, title = system.executable.name, stackBytes, owner } = order.dress;
+    const output = openOutputs(owner);
     const start = () =>
       Bun.spawn(commandFor(system.executable, order.role), {
         cwd: order.cwd,
         env: { ...env },
         ...(title !== undefined && { argv0: title }),
-        stdio: ["ignore", "pipe", "pipe"],
+        stdio: ["ignore", output.stdout.childEnd, output.stderr.childEnd],
         serialization: "json",
         // Its own group: Ctrl-C on a terminal is for the supervisor alone, and the group can be killed with the child.
         detached: true,
         ipc: (message) => listener.onMessage(message),
         onDisconnect: () => channelLost.resolve(),
       });
-    const made = inPlace(order.cwd, () =>
-      stackBytes === undefined ? start() : withStack(stackBytes, start),
+    const made = handingOver(output, () =>
+      inPlace(order.cwd, () => (stackBytes === undefined ? start() : withStack(stackBytes, start))),
     );
-    void settle(made, listener, clock, system, channelLost.promise);
+    const read = (["stdout", "stderr"] as const).map((stream) => {
+      const onLine = (text: string) => listener.onLine(stream, text);
+      return pumpLines(output[stream].read(made[stream]), onLine, () => whenRoom(stream));
+    });
+    void settle(made, read, listener, clock, system, channelLost.promise);
     return childOver(made, system);
   };
+}
+
+function openOutputs(owner: PipeOwner | undefined): Record<Stream, OutputPipe> {
+  const stdout = openOutput(owner);
+  try {
+    return { stdout, stderr: openOutput(owner) };
+  } catch (error) {
+    stdout.release();
+    stdout.discard();
+    throw error;
+  }
+}
+
+/** The child's ends are let go here whatever happens: as long as gw has one, the output has no end. */
+function handingOver<T>(pipes: Record<Stream, OutputPipe>, start: () => T): T {
+  const both = [pipes.stdout, pipes.stderr];
+  try {
+    return start();
+  } catch (error) {
+    for (const pipe of both) pipe.discard();
+    throw error;
+  } finally {
+    for (const pipe of both) pipe.release();
+  }
 }
 
 export function commandFor(executable: Executable, role: Role): string[] {
@@ -126,16 +161,13 @@ function childOver(made: Subprocess, system: System): Child {
 }
 
 async function settle(
-  made: Subprocess<"ignore", "pipe", "pipe">,
+  made: Subprocess,
+  output: Promise<void>[],
   listener: Listener,
   clock: Clock,
   system: System,
   channelLost: Promise<void>,
 ): Promise<void> {
-  const output = [
-    pumpLines(made.stdout, (text) => listener.onLine("stdout", text)),
-    pumpLines(made.stderr, (text) => listener.onLine("stderr", text)),
-  ];
   let grace: Timer | undefined;
   let isOutcast = false;
   void channelLost.then(() => {

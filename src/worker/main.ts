@@ -13,6 +13,7 @@ import { type Channel, openChannel } from "../link/channel.ts";
 import { readIdentity, takeIdentity } from "../link/identity.ts";
 import { type AppKind, type FromChild, PROTOCOL, type Step, type WorkerSetup } from "../link/messages.ts";
 import { Activity } from "./activity.ts";
+import { makeOutputWait } from "./blocking-output.ts";
 import { captureListen, type ListenCapture } from "./capture-listen.ts";
 import { Departure, type Work } from "./departure.ts";
 import { noteExitCall } from "./exit-call.ts";
@@ -154,6 +155,7 @@ function settleIn({ limits, identity, home, hashSeed, shutdownTimeoutMs }: Worke
   takeIdentity({ role: "worker", identity, home, changeDirectory });
   if (hashSeed !== undefined) setRandomSeed(hashSeed);
   hideOwnVariables(process.env, Bun);
+  makeOutputWait(process, log);
 }
 
 /** What the app does to end its process. Before it is done that is news, and afterwards how it should be. */

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { paintFor, renderError, renderProblems } from "../../src/cli/output.ts";
+import { colorVariable, paintFor, renderError, renderProblems } from "../../src/cli/output.ts";
 import { GwError } from "../../src/core/errors.ts";
 
 test("output: a problem is what, who said so, what is accepted, what to do", () => {
@@ -40,8 +40,22 @@ test.each([
   ["a pipe", {}, {}, false],
   ["a terminal with NO_COLOR", { isTTY: true }, { NO_COLOR: "1" }, false],
   ["a dumb terminal", { isTTY: true }, { TERM: "dumb" }, false],
+  ["a pipe with FORCE_COLOR", {}, { FORCE_COLOR: "1" }, true],
+  ["a terminal with FORCE_COLOR=0", { isTTY: true }, { FORCE_COLOR: "0" }, false],
+  ["a pipe with FORCE_COLOR and NO_COLOR", {}, { FORCE_COLOR: "1", NO_COLOR: "1" }, true],
 ])("output: colours on %s", (_name, stream, env, isColored) => {
   expect(paintFor(stream, env).bad("x").includes("\x1b[")).toBe(isColored);
+});
+
+test.each([
+  ["a terminal of 16 colours", { isTTY: true, getColorDepth: () => 4 }, {}, { FORCE_COLOR: "1" }],
+  ["a terminal of 256 colours", { isTTY: true, getColorDepth: () => 8 }, {}, { FORCE_COLOR: "2" }],
+  ["a terminal of all colours", { isTTY: true, getColorDepth: () => 24 }, {}, { FORCE_COLOR: "3" }],
+  ["a pipe", {}, {}, {}],
+  ["a terminal where the operator has said it", { isTTY: true }, { FORCE_COLOR: "2" }, {}],
+  ["a terminal where the operator wants none", { isTTY: true }, { NO_COLOR: "1" }, {}],
+])("output: what apps are told of %s", (_name, stream, env, told) => {
+  expect(colorVariable(stream, env)).toEqual(told);
 });
 
 test("output: an app's own error is shown line by line, and moves no cursor", () => {

@@ -8,6 +8,7 @@ import {
   pumpLines,
   tagLine,
 } from "../../src/supervisor/output.ts";
+import { FakeClock } from "../support/fake-clock.ts";
 
 function split(chunks: (string | Uint8Array)[]): string[] {
   const lines: string[] = [];
@@ -90,26 +91,107 @@ describe("output: lines", () => {
   });
 });
 
+describe("output: colours", () => {
+  const RED = "\x1b[1;31mred\x1b[0m";
+
+  test("reach a terminal, and end with the line", () => {
+    expect(tagLine("worker 1", `a ${RED} \x1b[38;5;1mb`, true)).toBe(
+      `[worker 1] a ${RED} \x1b[38;5;1mb\x1b[0m`,
+    );
+    expect(tagLine("worker 1", "plain", true)).toBe("[worker 1] plain");
+  });
+
+  test("are taken out of everything else", () => {
+    expect(tagLine("worker 1", `a ${RED} \x1b[mb`)).toBe("[worker 1] a red b");
+  });
+
+  test("let nothing else through, on a terminal or not", () => {
+    const noColor = "\x1b[2J\x1b[?25h\x1b[1A\x1b]0;title\x07\x1bc\x9b31m\x1b[31";
+    const shown = noColor.replaceAll("\x1b", "\\x1b").replace("\x07", "\\x07").replace("\x9b", "\\x9b");
+    for (const hasColors of [true, false]) expect(tagLine("w", noColor, hasColors)).toBe(`[w] ${shown}`);
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), fc.boolean(), (text, hasColors) => {
+        const rest = tagLine("w", text, hasColors).replace(/\x1b\[[\d;:]*m/g, "");
+        expect(rest).not.toMatch(/[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]/);
+      }),
+    );
+  });
+});
+
 describe("output: a reader who has stopped", () => {
-  test("takes up to the limit, drops and counts the rest, and says so when the reader is back", async () => {
+  /** Lines of ten bytes with their ends; the outlet is to hold twenty. */
+  function standIn() {
+    const clock = new FakeClock();
     const written: string[] = [];
-    const done: (() => void)[] = [];
-    const write = (text: string, acknowledge: () => void) => {
-      written.push(text);
-      done.push(acknowledge);
+    const waiting: (() => void)[] = [];
+    const outlet = new Outlet(
+      (text, done) => {
+        written.push(text.trimEnd());
+        waiting.push(done);
+      },
+      { clock, limitBytes: 20, patienceMs: 1000 },
+    );
+    let told = 0;
+    outlet.onDropping = () => told++;
+    const print = (count: number) => {
+      for (let n = 0; n < count; n++) outlet.line("123456789");
     };
-    const outlet = new Outlet(write, 20);
-    for (let n = 0; n < 10; n++) outlet.line(`line ${n}`);
-    expect(written).toEqual(["line 0\n", "line 1\n", "line 2\n"]);
-    for (const acknowledge of done.splice(0)) acknowledge();
-    outlet.line("back");
-    expect(written.slice(3)).toEqual(["gw: 7 lines were dropped here because nobody read them\n", "back\n"]);
+    const take = (count: number) => {
+      for (const done of waiting.splice(0, count)) done();
+    };
+    return { clock, outlet, written, print, take, told: () => told };
+  }
+
+  test("holds up whoever prints, until half of what may wait has left", async () => {
+    const { outlet, print, take, written, clock } = standIn();
+    print(2);
+    expect(outlet.whenRoom()).toBeUndefined();
+    print(1);
+    const room = outlet.whenRoom();
+    expect(room).toBeDefined();
+    take(1);
+    expect(outlet.whenRoom()).toBe(room!);
+    take(1);
+    await room;
+    expect(outlet.whenRoom()).toBeUndefined();
+    clock.advance(5_000);
+    print(1);
+    expect(written.length).toBe(4);
+  });
+
+  test("holds nobody up for longer than that: lines are dropped and counted, and all of it is told once", async () => {
+    const { outlet, print, take, written, told, clock } = standIn();
+    print(3);
+    clock.advance(1000);
+    await outlet.whenRoom();
+    print(7);
+    expect([written.length, told()]).toEqual([3, 1]);
+    take(1);
+    print(1);
+    expect([written.length, told()]).toEqual([3, 1]);
+    take(1);
+    expect(written.slice(3)).toEqual(["gw: 8 lines were dropped here because nobody read them"]);
+    // That line fills it again, and the next stop is another one.
+    take(2);
+    print(1);
+    expect([written.length, told()]).toEqual([5, 1]);
     const flushed = outlet.flushed();
-    for (const acknowledge of done.splice(0)) acknowledge();
+    take(1);
     await flushed;
   });
 
+  test("is dropped for at once where nobody can be held up", () => {
+    const written: string[] = [];
+    const outlet = new Outlet((text) => written.push(text), {
+      clock: new FakeClock(),
+      limitBytes: 20,
+      patienceMs: 0,
+    });
+    for (let n = 0; n < 10; n++) outlet.line("123456789");
+    expect(written.length).toBe(3);
+  });
+
   test("is flushed at once when nothing waits", async () => {
-    await new Outlet((_text, done) => done()).flushed();
+    await new Outlet((_text, done) => done(), { clock: new FakeClock() }).flushed();
   });
 });
