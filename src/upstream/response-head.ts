@@ -1,6 +1,7 @@
 // Reads the head of a worker's answer: text in, what the front needs to know out. Pure, and strict as RFC 9110 and
 // 9112 are: what breaks a rule is an AnswerProblem, never a guess.
 
+import { CHALLENGES_HEADER, separateChallenges } from "../http/challenges.ts";
 import { fateOf, fieldValue, isCleanValue, nominated } from "../http/fields.ts";
 
 export type ResponseHead = {
@@ -39,10 +40,18 @@ export function parseHead(text: string, headerLineBytes: number): ResponseHead {
   const code = Number(status[2]);
   if (code < 100 || code > 599) throw malformed(`the status ${code} does not exist`);
   const fields: string[] = [];
-  const special: Special = { lengths: [], codings: [], dropped: [], close: status[1] === "0" };
+  const special: Special = {
+    lengths: [],
+    codings: [],
+    dropped: [],
+    close: status[1] === "0",
+    challenges: "",
+  };
   for (let i = 1; i < lines.length; i++) readField(lines[i] as string, headerLineBytes, fields, special);
   const framing = framingOf(code, special);
-  const kept = special.dropped.length === 0 ? fields : without(fields, special.dropped);
+  const { dropped, challenges } = special;
+  const endToEnd = dropped.length === 0 ? fields : without(fields, dropped);
+  const kept = challenges === "" ? endToEnd : separateChallenges(endToEnd, challenges);
   return {
     status: code,
     // The native response would send what is beyond ASCII as UTF-8: better the usual phrase than other bytes.
@@ -54,7 +63,14 @@ export function parseHead(text: string, headerLineBytes: number): ResponseHead {
   };
 }
 
-type Special = { lengths: string[]; codings: string[]; dropped: string[]; close: boolean };
+type Special = {
+  lengths: string[];
+  codings: string[];
+  dropped: string[];
+  close: boolean;
+  /** What the worker says of joined lines. */
+  challenges: string;
+};
 
 function readField(line: string, most: number, fields: string[], special: Special): void {
   if (line.length > most)
@@ -80,6 +96,9 @@ function readField(line: string, most: number, fields: string[], special: Specia
     case "connection":
       if (/\bclose\b/i.test(value)) special.close = true;
       special.dropped.push(...nominated(value));
+      return;
+    case "reserved":
+      if (name.toLowerCase() === CHALLENGES_HEADER) special.challenges = value;
       return;
     case "pass":
     case "host":

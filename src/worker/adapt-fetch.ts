@@ -4,6 +4,7 @@
 
 import { isIP } from "node:net";
 import { renderAppError } from "./app-errors.ts";
+import type { Challenges } from "./challenges.ts";
 import type { ClientView } from "./client-view.ts";
 import type { FetchHandler, ServeOptions } from "./recognize-app.ts";
 
@@ -15,6 +16,9 @@ export type PublicAddress = { host: string; port: number };
 /** Prints an app's own error where the app's author looks for it. */
 export type ReportAppError = (text: string) => void;
 
+/** What every request passes on its way to a handler, and every answer on its way back. */
+export type Gate = { view: ClientView; challenges: Challenges; report: ReportAppError };
+
 /** A request whose connection the app took over; its handler rightly returns nothing. */
 const UPGRADED = Symbol("gw upgraded");
 type Upgradable = Request & { [UPGRADED]?: true };
@@ -24,19 +28,34 @@ export function gateServeOptions(
   options: ServeOptions,
   socket: string,
   meter: (handler: FetchHandler) => FetchHandler,
-  view: ClientView,
-  report: ReportAppError,
+  gate: Gate,
 ): ServeOptions {
-  const gate = (handler: FetchHandler) => gateHandler(meter(handler), view, report);
+  const { challenges, report } = gate;
+  const tell = (answer: Response) => challenges.tell(answer);
+  const whenThrown = options.error ?? ((thrown: unknown) => failed(report, renderAppError(thrown)));
   return override(options, {
     ...placeOnSocket(socket),
-    ...wrapHandlers(options, gate),
-    error: options.error ?? ((thrown: unknown) => failed(report, renderAppError(thrown))),
+    ...wrapHandlers(options, (handler) => gateHandler(meter(handler), gate), tell),
+    error: tellAnswers(whenThrown as ErrorHandler, tell),
     development: false,
     idleTimeout: 0,
     // The front has already held the body against its own limit.
     maxRequestBodySize: options.maxRequestBodySize ?? Number.MAX_SAFE_INTEGER,
   });
+}
+
+type ErrorHandler = (this: unknown, thrown: unknown) => unknown;
+
+/** A program's error handler, which may answer too. */
+function tellAnswers(handle: ErrorHandler, tell: (answer: Response) => void): ErrorHandler {
+  const told = (answer: unknown): unknown => {
+    if (answer instanceof Response) tell(answer);
+    return answer;
+  };
+  return function (thrown) {
+    const answer = handle.call(this, thrown);
+    return answer instanceof Promise ? answer.then(told) : told(answer);
+  };
 }
 
 /** What any listener needs to end on a private socket. */
@@ -57,9 +76,12 @@ export function override(options: ServeOptions, changes: ServeOptions): ServeOpt
   return Object.assign(Object.create(Object.getPrototypeOf(options)), options, changes);
 }
 
-export function gateHandler(handler: FetchHandler, view: ClientView, report: ReportAppError): FetchHandler {
+export function gateHandler(handler: FetchHandler, { view, challenges, report }: Gate): FetchHandler {
   const check = (answer: unknown, request: Upgradable): Response | undefined => {
-    if (answer instanceof Response) return answer;
+    if (answer instanceof Response) {
+      challenges.tell(answer);
+      return answer;
+    }
     if (answer === undefined && request[UPGRADED]) return undefined;
     const what =
       answer === null || typeof answer !== "object"
@@ -83,14 +105,15 @@ export function gateHandler(handler: FetchHandler, view: ClientView, report: Rep
 /** What a query holds is nobody's business in a log. */
 const withoutQuery = (url: string) => url.replace(/\?.*$/s, "");
 
-/** The program's handlers, each in a wrapping of its own. */
+/** The program's handlers, each in a wrapping of its own. `tell` is shown the answers that are ready before any request. */
 export function wrapHandlers(
   { fetch, routes }: ServeOptions,
   wrap: (handler: FetchHandler) => FetchHandler,
+  tell: (answer: Response) => void = () => {},
 ): ServeOptions {
   return {
     ...(isHandler(fetch) && { fetch: wrap(fetch) }),
-    ...(isRecord(routes) && { routes: wrapRoutes(routes, wrap) }),
+    ...(isRecord(routes) && { routes: wrapRoutes(routes, wrap, tell) }),
   };
 }
 
@@ -98,13 +121,15 @@ export function wrapHandlers(
 function wrapRoutes(
   routes: Record<string, unknown>,
   wrap: (handler: FetchHandler) => FetchHandler,
+  tell: (answer: Response) => void,
 ): ServeOptions {
+  const wrapOne = (route: unknown): unknown => {
+    if (route instanceof Response) tell(route);
+    return isHandler(route) ? wrap(route) : route;
+  };
   const wrapped = (route: unknown): unknown => {
-    if (isHandler(route)) return wrap(route);
-    if (!isPlain(route)) return route;
-    return Object.fromEntries(
-      Object.entries(route).map(([key, inner]) => [key, isHandler(inner) ? wrap(inner) : inner]),
-    );
+    if (!isPlain(route)) return wrapOne(route);
+    return Object.fromEntries(Object.entries(route).map(([key, inner]) => [key, wrapOne(inner)]));
   };
   return Object.fromEntries(Object.entries(routes).map(([path, route]) => [path, wrapped(route)]));
 }

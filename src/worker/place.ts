@@ -16,6 +16,7 @@ import {
   wrapHandlers,
 } from "./adapt-fetch.ts";
 import { gateNodeServer } from "./adapt-node.ts";
+import { rememberChallenges } from "./challenges.ts";
 import { createClientView } from "./client-view.ts";
 import type { ServeOptions } from "./recognize-app.ts";
 
@@ -54,6 +55,7 @@ function socketPlace(
     mount: setup.mount,
     ...(setup.scheme && { scheme: setup.scheme }),
   });
+  const through = { view, challenges: rememberChallenges(globalThis), report };
   const shown = { host: setup.publicHost, port: setup.publicPort };
   let twins = 0;
   const openOn = (socket: string, { asked, node }: Listening): BunServer => {
@@ -64,7 +66,7 @@ function socketPlace(
       return serve(override(asked, placeOnSocket(socket)));
     }
     const meter = activity.meterHandler.bind(activity);
-    const gate = (options: ServeOptions) => gateServeOptions(options, socket, meter, view, report);
+    const gate = (options: ServeOptions) => gateServeOptions(options, socket, meter, through);
     const server = serve(gate(asked));
     dressServer(server, shown, view, gate);
     return server;

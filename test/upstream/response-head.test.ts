@@ -107,6 +107,12 @@ describe("response head: what is read", () => {
     ]);
   });
 
+  test("lines of WWW-Authenticate that the worker's runtime has joined are separated as the worker says", () => {
+    const { fields } = ok('www-authenticate: Basic realm="a, b", Bearer', "vary: a", "x-gw-challenges: 18,6");
+    const lines = ["www-authenticate", 'Basic realm="a, b"', "www-authenticate", "Bearer"];
+    expect(fields).toEqual([...lines, "vary", "a"]);
+  });
+
   test("fields of one hop, nominated and reserved ones end here", () => {
     const { fields } = ok(
       ...["Connection: X-One, keep-alive", "x-one: 1", "Keep-Alive: timeout=5", "Upgrade: h2c", "Trailer: x"],
