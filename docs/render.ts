@@ -1,5 +1,5 @@
-// Writes the pages that are views of tables: options, errors, control, signals, reasons, and the schema and the types of
-// configuration files.
+// Writes the pages that are views of tables: options, errors, control, signals, reasons, published apps, and the schema
+// and the types of configuration files.
 // Usage: bun docs/render.ts [--check]. With --check nothing is written, and a page that is out of date fails.
 
 import { readFileSync, writeFileSync } from "node:fs";
@@ -7,6 +7,8 @@ import { ERRORS, type ErrorRow } from "../src/core/errors.ts";
 import { renderOptionsPage } from "../src/options/render-page.ts";
 import { renderSchema } from "../src/options/render-schema.ts";
 import { renderTypes } from "../src/options/render-types.ts";
+import { readResults } from "../test/published/results.ts";
+import { renderAppsPage } from "./apps-page.ts";
 import { renderControlPage } from "./control-page.ts";
 import { renderReasonsPage, renderSignalsPage } from "./life-pages.ts";
 
@@ -18,6 +20,7 @@ export function renderPages(): Record<string, string> {
     "control.md": renderControlPage(),
     "signals.md": renderSignalsPage(),
     "reasons.md": renderReasonsPage(),
+    "apps.md": renderAppsPage(readResults()),
     "gw-config.d.ts": renderTypes(),
     "gw.schema.json": `${JSON.stringify(renderSchema(), null, 2)}\n`,
   };

@@ -1,0 +1,3 @@
+export async function action({ request }) {
+  return Response.json({ got: await request.json() }, { status: 201 });
+}
