@@ -27,7 +27,7 @@ export interface GroupConfig {
   route?: Readonly<Record<string, string>> | string | readonly string[] | undefined;
   /** Worker processes that run the app; MIN..MAX grows and shrinks. Default: 1. With `2..8` there are two, and more when requests have waited for longer than `scaleUpWait`; they go again when there is less to do. With `0..N` the first one is started by the first request, which waits for it within `connectTimeout`, and the last one leaves after `inactivityTimeout`, which is then 5 minutes unless something else is said. */
   processes?: Span | undefined;
-  /** Wait of a request that adds a worker, with MIN..MAX. Default: 200ms. */
+  /** Wait of a request that adds a worker, with MIN..MAX. Default: 200ms. In the queue; or inside the workers, where the app computes and none of their event loops turns, or where answers take so much longer to begin than is usual for the group. */
   scaleUpWait?: Duration | undefined;
   /** Requests at once on one worker. Default: 100. Further requests wait in the queue. Use 1 for an app that can do only one thing at a time. */
   concurrency?: number | undefined;

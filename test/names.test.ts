@@ -107,7 +107,9 @@ describe("names", () => {
     ];
     const isThere = (flag: string) =>
       ours.has(flag) || ours.has(flag.replace(/^--no-/, "--")) || ofTools.includes(flag);
-    expect(lies(texts, /(?<![\w-])--[a-z][a-z0-9-]*/g, isThere)).toEqual([]);
+    // There, the words of other programs are shown.
+    const about = texts.filter(({ path }) => path !== "docs/apps.md");
+    expect(lies(about, /(?<![\w-])--[a-z][a-z0-9-]*/g, isThere)).toEqual([]);
   });
 
   test("variables are of an option", () => {

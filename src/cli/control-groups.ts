@@ -83,14 +83,15 @@ function workerTable({ workers }: GroupStatus, paint: Paint, nowMs: number): str
 const MEBIBYTE = 2 ** 20;
 
 function workerRow(worker: WorkerStatus, nowMs: number): Cell[] {
-  const { slot, pid, state, activeRequests, streams, requestCount, rssBytes, startedAt, tunnels } = worker;
+  const { slot, pid, state, activeRequests, streams, requestCount, rssBytes, startedAt, tunnels, isStalled } =
+    worker;
   const flowing = streams > 0 ? ` (${streams} streaming)` : "";
   const sockets = tunnels > 0 ? ` + ${tunnels} ws` : "";
   return [
     String(slot),
     pid === null ? "-" : String(pid),
     { state },
-    `${activeRequests}${flowing}${sockets}`,
+    `${activeRequests}${flowing}${sockets}${isStalled ? ", computes" : ""}`,
     String(requestCount),
     rssBytes === null ? "-" : `${Math.round(rssBytes / MEBIBYTE)} MB`,
     startedAt === null ? "-" : length(nowMs - Date.parse(startedAt)),

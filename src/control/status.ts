@@ -62,6 +62,8 @@ export type WorkerStatus = ProcessStatus & {
   requestCount: number;
   /** Open WebSockets. */
   tunnels: number;
+  /** The app computes, and its event loop does not turn: others are preferred to it. */
+  isStalled: boolean;
   /** Null where the system does not tell. */
   rssBytes: number | null;
   /** Wall time, ISO 8601. */

@@ -21,6 +21,8 @@ export type BackendState = {
   requests: number;
   /** It has answered one of them, or begun to. */
   hasAnswered: boolean;
+  /** Since when its loop does not turn, as the supervisor has heard; undefined while it does. */
+  stalledSince: number | undefined;
   /** Until this instant nothing new goes there: its socket refused a connection. */
   restsUntil: number;
   /** Instant of the last activity that counts against inactivity-timeout. */
@@ -41,15 +43,35 @@ export function isOpen({ backend, running, restsUntil, pool }: BackendState, now
   return backend.accepting && running.size < backend.capacity && (restsUntil <= now || pool.hasIdle);
 }
 
-/** The least busy worker that may take a request; of equals the one that has had the fewest. */
+/**
+ * The least busy worker that may take a request, of equals the one that has had the fewest. One whose loop does not turn has
+ * it wait until it does: it comes behind all others.
+ */
 export function chooseBackend(states: Iterable<BackendState>, now: number): BackendState | undefined {
   let best: BackendState | undefined;
-  for (const state of states) {
-    if (!isOpen(state, now)) continue;
-    const fewer = best ? state.running.size - best.running.size : -1;
-    if (!best || fewer < 0 || (fewer === 0 && state.requests < best.requests)) best = state;
-  }
+  for (const state of states) if (isOpen(state, now) && (!best || isBetter(state, best))) best = state;
   return best;
+}
+
+function isBetter(one: BackendState, other: BackendState): boolean {
+  const turns = one.stalledSince === undefined;
+  if (turns !== (other.stalledSince === undefined)) return turns;
+  const more = one.running.size - other.running.size;
+  return more < 0 || (more === 0 && one.requests < other.requests);
+}
+
+/**
+ * Since when requests wait on workers for others to be computed; undefined while one that takes requests turns its loop. On
+ * each of them the first of its requests is taken to be the one that is computed.
+ */
+export function stuckSince(states: Iterable<BackendState>): number | undefined {
+  let first: number | undefined;
+  for (const { backend, running, stalledSince } of states) {
+    if (!backend.accepting) continue;
+    if (stalledSince === undefined) return undefined;
+    if (running.size > 1) first = Math.min(first ?? stalledSince, stalledSince);
+  }
+  return first;
 }
 
 /** A worker's connections all break off at once; what broke off earlier was the app's doing. */

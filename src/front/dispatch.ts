@@ -7,8 +7,8 @@ import type { Log } from "../core/log.ts";
 import type { Backend, FrontSettings, WorkerLoad } from "../link/messages.ts";
 import type { Failure } from "../upstream/connection.ts";
 import { type BackendState, type LostReport, noteLeft, noteLoss, noteUnclear } from "./backends.ts";
+import { Demand } from "./demand.ts";
 import { errorOfFailure, hasBegunAnswer, mayTryAgain } from "./endings.ts";
-import { Pressure } from "./pressure.ts";
 import { Queue } from "./queue.ts";
 import { Relay, type RelayOptions } from "./relay.ts";
 import { Roster } from "./roster.ts";
@@ -38,7 +38,7 @@ export class Dispatch {
   readonly #options: DispatchOptions;
   readonly #roster: Roster;
   readonly #answers: Deadlines | undefined;
-  readonly #pressure: Pressure | undefined;
+  readonly #demand: Demand | undefined;
   readonly queue: Queue;
   #rest: Timer | undefined;
   #paused = false;
@@ -58,26 +58,19 @@ export class Dispatch {
       connectTimeoutMs: settings.connectTimeoutMs,
     });
     this.queue.setDeserted(true);
-    this.#pressure = this.#newPressure();
+    this.#demand = this.#newDemand();
   }
 
-  #newPressure(): Pressure | undefined {
-    const { clock, settings, onPressure } = this.#options;
-    const { scaleUpWaitMs } = settings;
-    if (scaleUpWaitMs === undefined) return undefined;
-    const waitingSince = () => (this.#paused ? undefined : this.queue.waitingSince);
-    return new Pressure({ clock, waitMs: scaleUpWaitMs, waitingSince, tell: onPressure });
+  #newDemand(): Demand | undefined {
+    const { clock, settings, onPressure: tell } = this.#options;
+    const { scaleUpWaitMs: waitMs } = settings;
+    if (waitMs === undefined) return undefined;
+    const { queue } = this;
+    return new Demand({ clock, waitMs, queue, roster: this.#roster, isPaused: () => this.#paused, tell });
   }
 
   get loads(): WorkerLoad[] {
     return this.#roster.loads;
-  }
-
-  /** Open WebSockets. */
-  get tunnels(): number {
-    let count = 0;
-    for (const { tunnels } of this.#roster.all()) count += tunnels.size;
-    return count;
   }
 
   /** The supervisor's list of workers replaces the one before. While `isPaused`, nothing is given to any of them. */
@@ -89,7 +82,13 @@ export class Dispatch {
     this.queue.setPaused(isPaused);
     this.#refuseHeld();
     this.#serveQueue();
-    if (isResumed) this.#pressure?.begin(this.#roster.hasAccepting);
+    if (isResumed) this.#demand?.begin();
+  }
+
+  /** Workers, by their sockets, whose loops have not turned for so long; all others turn. */
+  setStalled(stalled: ReadonlyMap<string, number>): void {
+    this.#roster.setStalled(stalled);
+    this.#demand?.begin();
   }
 
   /** Ends what runs on the worker with this cause, and gives it nothing more. */
@@ -146,7 +145,7 @@ export class Dispatch {
   #wait(visit: Visit): void {
     if (this.#paused && this.#heldCause) return visit.refuse(new GwError(this.#heldCause));
     visit.handTo(this.queue);
-    if (this.queue.length === 1) this.#pressure?.begin(this.#roster.hasAccepting);
+    if (this.queue.length === 1) this.#demand?.begin();
     this.#watchResting();
   }
 
@@ -164,7 +163,7 @@ export class Dispatch {
   /** Closes WebSockets and idle connections to all workers. */
   close(): void {
     this.#rest?.cancel();
-    this.#pressure?.stop();
+    this.#demand?.stop();
     for (const state of this.#roster.all()) state.pool.close();
     this.closeTunnels("shutting_down");
   }
@@ -205,6 +204,7 @@ export class Dispatch {
   }
 
   #relayOptions(state: BackendState): RelayOptions {
+    const demand = this.#demand;
     const { silence, date, isClosing } = this.#options;
     return {
       token: () => state.backend.token,
@@ -214,6 +214,7 @@ export class Dispatch {
       isClosing,
       date,
       running: state.running,
+      onHead: demand && ((visit) => demand.noteHead(visit)),
       onFailure: (relay, failure) => this.#onFailure(relay.visit, state, failure),
       onSwitch: (tunnel) => this.#keepTunnel(tunnel, state),
       onLeft: (relay, ending) => this.#onLeft(relay.visit, state, ending),

@@ -100,6 +100,10 @@ export class Groups {
     }
   }
 
+  setStalled(stalled: ReadonlyMap<string, number>): void {
+    for (const { dispatch } of this.#all) dispatch.setStalled(stalled);
+  }
+
   condemn(socket: string, cause: Cause, sparesStreams: boolean): void {
     for (const { dispatch } of this.#all) dispatch.condemn(socket, cause, sparesStreams);
   }

@@ -139,6 +139,8 @@ class Front {
       this.#report();
     } else if (message.type === "condemn")
       this.#pipeline.condemn(message.socket, message.cause, message.sparesStreams);
+    else if (message.type === "loops")
+      this.#pipeline.setStalled(new Map(message.stalled.map(({ socket, forMs }) => [socket, forMs])));
     else if (message.type === "poisons") this.#pipeline.setPoisons(message.requests);
     else if (message.type === "steer") this.#steer(message);
     else if (message.type === "retire") this.#retire(message);

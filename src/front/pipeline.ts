@@ -124,6 +124,11 @@ export class Pipeline implements VisitOwner {
     this.#groups.setBackends(backends, paused);
   }
 
+  /** Workers, by their sockets, whose loops have not turned for so long. */
+  setStalled(stalled: ReadonlyMap<string, number>): void {
+    this.#groups.setStalled(stalled);
+  }
+
   condemn(socket: string, cause: Cause, sparesStreams: boolean): void {
     this.#groups.condemn(socket, cause, sparesStreams);
   }

@@ -25,6 +25,8 @@ export type RelayOptions = {
   date: () => string;
   /** Where it is counted for as long as it has its visit. */
   running: Running<Relay>;
+  /** The head of an answer has come; undefined where nobody asks. */
+  onHead?: ((visit: Visit) => void) | undefined;
   /** The worker, or the way to it, failed; somebody else must take the visit, or end it. */
   onFailure: (relay: Relay, failure: Failure) => void;
   /** The worker switches protocols; the client is told next. */
@@ -140,6 +142,7 @@ export class Relay implements Exchange, Holder {
 
   onHead(head: ResponseHead): void {
     if (head.status === 101) return this.#switch(head);
+    this.#options.onHead?.(this.visit);
     this.#head = head;
     this.#awaitsHead = false;
     if (this.#answerDue) this.#options.answers?.remove(this.#answerDue);

@@ -4,7 +4,15 @@
 import type { Clock } from "../core/clock.ts";
 import type { Backend, WorkerLoad } from "../link/messages.ts";
 import { Pool } from "../upstream/pool.ts";
-import { type BackendState, chooseBackend, isOpen, type LostReport, loadOf, lostReport } from "./backends.ts";
+import {
+  type BackendState,
+  chooseBackend,
+  isOpen,
+  type LostReport,
+  loadOf,
+  lostReport,
+  stuckSince,
+} from "./backends.ts";
 import { Running } from "./running.ts";
 
 export type RosterOptions = {
@@ -48,6 +56,27 @@ export class Roster {
 
   choose(): BackendState | undefined {
     return chooseBackend(this.#listed.values(), this.#options.clock.now());
+  }
+
+  /** Those of `stalled` have a loop that has not turned for so long; all others turn. */
+  setStalled(stalled: ReadonlyMap<string, number>): void {
+    const now = this.#options.clock.now();
+    for (const [socket, state] of this.#listed) {
+      const forMs = stalled.get(socket);
+      state.stalledSince = forMs === undefined ? undefined : (state.stalledSince ?? now - forMs);
+    }
+  }
+
+  /** On each worker that takes requests there is more than one. */
+  get isCrowded(): boolean {
+    for (const { backend, running } of this.#listed.values())
+      if (backend.accepting && running.size < 2) return false;
+    return this.#listed.size > 0;
+  }
+
+  /** Since when requests wait on workers that do not turn; undefined when none does, or where one turns. */
+  get stuckSince(): number | undefined {
+    return stuckSince(this.#listed.values());
   }
 
   find(socket: string): BackendState | undefined {
@@ -103,6 +132,7 @@ export class Roster {
       tunnels: new Set(),
       requests: 0,
       hasAnswered: false,
+      stalledSince: undefined,
       unclearUntil: 0,
       restsUntil: 0,
       activityAt: this.#options.clock.now(),

@@ -8,6 +8,9 @@ import type { IdentitySetup, LimitSetup } from "./setups.ts";
 /** Raised when a message changes its meaning; a child with another number is refused by name. */
 export const PROTOCOL = 1;
 
+/** How often a worker says that its event loop turns. */
+export const HEARTBEAT_MS = 250;
+
 export type Role = "front" | "worker";
 
 /** Step of a start, in order; shown when a start fails. */
@@ -41,8 +44,11 @@ export type FromChild =
       app?: string;
     }
   | { type: "failed"; cause: string; facts: Record<string, string | number>; step: Step; detail?: string }
-  /** Each second. From workers: requests not answered yet, the sum of their ages, and requests ever begun. */
-  | { type: "heartbeat"; active?: number; ageSumMs?: number; requests?: number }
+  /**
+   * From workers each HEARTBEAT_MS, from fronts each second. From workers: by how much it comes too late, requests not
+   * answered yet, the sum of their ages, and requests ever begun.
+   */
+  | { type: "heartbeat"; lagMs?: number; active?: number; ageSumMs?: number; requests?: number }
   /** From a worker that was told to go by a signal: it waits for `drain`, within the window of that signal. */
   | { type: "leaving"; reason: LeaveReason }
   /** The app has called process.exit. Without it, an end with a code is an error that nobody caught. */
@@ -104,6 +110,8 @@ export type ToChild =
   | { type: "retire"; withinMs: number; streamsWithinMs: number; queueWithinMs: number }
   /** To a front: answer what runs on this worker with this cause, and give it nothing more. */
   | { type: "condemn"; socket: string; cause: Cause; sparesStreams: boolean }
+  /** To a front: workers whose loops have not turned for so long; replaces the list before. */
+  | { type: "loops"; stalled: { socket: string; forMs: number }[] }
   /** To a front: the requests that reach no worker for now; replaces the list before. */
   | { type: "poisons"; requests: PoisonousRequest[] }
   /** Finish what is there, and leave. `isUrgent`: without the app's own shutdown code. */

@@ -41,8 +41,9 @@ const READERS: { [T in FromChild["type"]]: (raw: Raw) => Extract<FromChild, { ty
           ...(isText(raw.detail) && { detail: cutText(raw.detail) }),
         }
       : undefined,
-  heartbeat: ({ active, ageSumMs, requests }) => ({
+  heartbeat: ({ lagMs, active, ageSumMs, requests }) => ({
     type: "heartbeat",
+    ...(isNumber(lagMs) && { lagMs: countOf(lagMs) }),
     ...(isNumber(active) && { active: countOf(active) }),
     ...(isNumber(ageSumMs) && { ageSumMs: countOf(ageSumMs) }),
     ...(isNumber(requests) && { requests: countOf(requests) }),

@@ -316,6 +316,8 @@ export const OPTIONS = {
     default: 200,
     group: "Processes",
     summary: "Wait of a request that adds a worker, with MIN..MAX",
+    details:
+      "In the queue; or inside the workers, where the app computes and none of their event loops turns, or where answers take so much longer to begin than is usual for the group.",
     reach: "front",
     scope: "group",
     change: "reload",

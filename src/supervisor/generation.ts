@@ -8,6 +8,7 @@ import { DEFAULT_GROUP } from "../options/resolve.ts";
 import type { CrewTools, Turns } from "./crew.ts";
 import type { Config } from "./front-setup.ts";
 import { rulesOf } from "./judge.ts";
+import { Loops, type Stalled } from "./loops.ts";
 import { type Pins, pin } from "./pins.ts";
 import type { Place } from "./place.ts";
 import { PlaceNumbers } from "./place-numbers.ts";
@@ -50,6 +51,7 @@ export class Generation {
   private readonly broken = Promise.withResolvers<never>();
   private readonly scalers: ReadonlyMap<string, Scaler>;
   private readonly watches: readonly Watch[];
+  private readonly loops: readonly Loops[];
 
   /** `isHeld`: its workers get no request until it takes over. */
   constructor(setup: GenerationSetup, tools: CrewTools, { isHeld = false } = {}) {
@@ -73,6 +75,7 @@ export class Generation {
     });
     this.scalers = new Map(this.pools.map((pool) => [pool.group.name, new Scaler(pool, traffic, tools)]));
     this.watches = this.pools.map((pool) => makeWatch(pool, traffic, tools));
+    this.loops = this.pools.flatMap((pool) => this.makeLoops(pool, tools));
   }
 
   /** Resolves when every worker is ready; rejects with the first error, and its group's name. */
@@ -102,6 +105,7 @@ export class Generation {
     this.state = "serving";
     for (const watch of this.watches) watch.start();
     for (const scaler of this.scalers.values()) scaler.start();
+    for (const loops of this.loops) loops.start();
     return new Map(this.pools.flatMap((pool) => [...pool.unhold()]));
   }
 
@@ -134,6 +138,7 @@ export class Generation {
   /** Another generation has the traffic. Resolves when no process is left. */
   async retire(why: string): Promise<void> {
     this.state = "draining";
+    for (const loops of this.loops) loops.stop();
     for (const scaler of this.scalers.values()) scaler.stop();
     await Promise.all(this.pools.map((pool) => pool.retire("script_reload", why)));
     this.stopWatching();
@@ -151,12 +156,26 @@ export class Generation {
 
   stopWatching(): void {
     for (const watch of this.watches) watch.stop();
+    for (const loops of this.loops) loops.stop();
     for (const scaler of this.scalers.values()) scaler.stop();
     for (const { recycling } of this.pools) recycling.close();
+  }
+
+  /** One worker that is always alone has nobody who could take its turn. */
+  private makeLoops(pool: Pool, { clock }: CrewTools): Loops[] {
+    const { settings, kind } = pool.group;
+    const isAlone = settings.processes.max === 1 && pool.wanted <= 1;
+    if (kind === "service" || !this.traffic.hasFronts || isAlone) return [];
+    const onChange = (stalled: readonly Stalled[]) => {
+      this.traffic.setStalled(pool, stalled);
+      this.scalerOf(pool.group.name)?.noteStalled(stalled.length);
+    };
+    return [new Loops({ clock, slots: () => pool.livePlaces.map(({ current }) => current), onChange })];
   }
 }
 
 /** Which group it was that did not start. */
+
 export class StartFailure extends Error {
   constructor(
     group: string,

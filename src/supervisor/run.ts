@@ -6,8 +6,8 @@ import type { Child, Ending } from "./spawn.ts";
 
 export type Ready = Extract<FromChild, { type: "ready" }>;
 
-/** What a worker last said of its requests. */
-export type Pulse = { atMs: number; active: number; ageSumMs: number; requests: number };
+/** What a worker last said of its loop and its requests. */
+export type Pulse = { atMs: number; lagMs: number; active: number; ageSumMs: number; requests: number };
 
 export type Run = {
   readonly spawnedAtMs: number;
@@ -44,7 +44,7 @@ export function beginRun(nowMs: number, luck: number): Run {
     child: undefined,
     ready: undefined,
     readyAtMs: undefined,
-    pulse: { atMs: nowMs, active: 0, ageSumMs: 0, requests: 0 },
+    pulse: { atMs: nowMs, lagMs: 0, active: 0, ageSumMs: 0, requests: 0 },
     failure: undefined,
     ending: undefined,
     usage: undefined,
@@ -65,10 +65,10 @@ type Heartbeat = Extract<FromChild, { type: "heartbeat" }>;
 
 export function notePulse(
   run: Run,
-  { active = 0, ageSumMs = 0, requests = 0 }: Heartbeat,
+  { lagMs = 0, active = 0, ageSumMs = 0, requests = 0 }: Heartbeat,
   nowMs: number,
 ): void {
-  run.pulse = { atMs: nowMs, active, ageSumMs, requests };
+  run.pulse = { atMs: nowMs, lagMs, active, ageSumMs, requests };
 }
 
 export function noteLine(run: Run, text: string): void {

@@ -12,6 +12,9 @@ export class Scaler {
   private timer: Timer | undefined;
   /** The most requests at once since `sinceMs`. */
   private peak = 0;
+  /** The most workers whose loops did not turn, at once; now, and since `sinceMs`. */
+  private stalled = 0;
+  private stalledPeak = 0;
   private sinceMs = 0;
   private lastActivityMs = 0;
 
@@ -50,6 +53,12 @@ export class Scaler {
     this.pool.grow();
   }
 
+  /** So many of its workers compute, and hear nobody. */
+  noteStalled(count: number): void {
+    this.stalled = count;
+    this.stalledPeak = Math.max(this.stalledPeak, count);
+  }
+
   private sleep(): void {
     this.timer = this.tools.clock.after(LOOK_MS, () => {
       this.look();
@@ -77,6 +86,7 @@ export class Scaler {
 
   private beginWindow(): void {
     this.peak = 0;
+    this.stalledPeak = this.stalled;
     this.sinceMs = this.tools.clock.now();
   }
 
@@ -95,6 +105,7 @@ export class Scaler {
       queued: this.traffic.queuedOf(group.name),
       active: sum("active"),
       tunnels: sum("tunnels"),
+      stalledPeak: this.stalledPeak,
       idleMs,
     };
   }

@@ -14,6 +14,8 @@ export type GroupLoad = {
   queued: number;
   active: number;
   tunnels: number;
+  /** The most workers at once whose loops did not turn, in the window. */
+  stalledPeak: number;
   /** Since the last activity that counts, on any worker. */
   idleMs: number;
 };
@@ -29,8 +31,10 @@ export function mayGrow({ count, max, isStarting }: GroupLoad): boolean {
 
 /** `peak`: the most requests at once, waiting ones included, in a window that has passed since the number changed. */
 export function mayShrink(load: GroupLoad, peak: number, inactivityTimeoutMs: number): boolean {
-  const { count, min, concurrency, queued, active, tunnels, idleMs } = load;
+  const { count, min, concurrency, queued, active, tunnels, stalledPeak, idleMs } = load;
   if (count <= min || queued > 0) return false;
+  // With one less, one whose loop turns is to be left.
+  if (count > 1 && stalledPeak > count - 2) return false;
   if (count > 1) return peak <= (count - 1) * concurrency * COMFORTABLE;
   // The last one: nobody is there to take the next request.
   return inactivityTimeoutMs > 0 && active + tunnels === 0 && idleMs >= inactivityTimeoutMs;

@@ -178,6 +178,7 @@ function workerOf(place: Place, slot: Slot, pool: Pool, clock: Clock, isDraining
     streams: load?.streams ?? 0,
     requestCount: Math.max(load?.requests ?? 0, run?.pulse.requests ?? 0),
     tunnels: load?.tunnels ?? 0,
+    isStalled: pool.traffic.isStalled(slot),
     rssBytes: (pid !== undefined && usageOf(pid)?.rssBytes) || null,
     startedAt: run ? instantOf(run.spawnedAtMs, clock) : null,
     generation: pool.generation,

@@ -4,6 +4,7 @@
 import { type Clock, pause } from "../core/clock.ts";
 import type { Cause } from "../core/errors.ts";
 import type { Backend, Casualty, FrontStats, PoisonousRequest, WorkerLoad } from "../link/messages.ts";
+import type { Stalled } from "./loops.ts";
 import { shareOf } from "./policy.ts";
 import type { News, Slot } from "./slot.ts";
 
@@ -46,6 +47,7 @@ export class Traffic {
   /** Of each worker's present process, also when it is off the list: what runs there may still have to be ended. */
   private readonly sockets = new WeakMap<Slot, string>();
 
+  private readonly stalled = new Map<object, { socket: string; forMs: number }[]>();
   private readonly poisons = new Map<object, readonly PoisonousRequest[]>();
   /** Groups whose requests are to wait. */
   private paused: readonly string[] = [];
@@ -96,6 +98,23 @@ export class Traffic {
     if (requests.length > 0) this.poisons.set(by, requests);
     else this.poisons.delete(by);
     for (const front of this.told.keys()) this.tellPoisons(front);
+  }
+
+  /** Replaces what the fronts know of the loops of one group of workers. */
+  setStalled(by: object, stalled: readonly Stalled[]): void {
+    const known = stalled.flatMap(({ slot, forMs }) => {
+      const endpoint = this.endpoints.get(slot);
+      return endpoint ? [{ socket: endpoint.socket, forMs }] : [];
+    });
+    this.stalled.set(by, known);
+    for (const front of this.told.keys())
+      front.send({ type: "loops", stalled: [...this.stalled.values()].flat() });
+    if (known.length === 0) this.stalled.delete(by);
+  }
+
+  isStalled(worker: Slot): boolean {
+    const socket = this.endpoints.get(worker)?.socket;
+    return [...this.stalled.values()].some((some) => some.some((one) => one.socket === socket));
   }
 
   /** Resolves when every front has spoken of itself anew, or after `ms`: they do so when they are told of a change. */

@@ -11,7 +11,14 @@ import { signalRows, WORKER_SIGNALS, type WorkerAct } from "../core/signals.ts";
 import { VERSION } from "../core/version.ts";
 import { type Channel, openChannel } from "../link/channel.ts";
 import { readIdentity, takeIdentity } from "../link/identity.ts";
-import { type AppKind, type FromChild, PROTOCOL, type Step, type WorkerSetup } from "../link/messages.ts";
+import {
+  type AppKind,
+  type FromChild,
+  HEARTBEAT_MS,
+  PROTOCOL,
+  type Step,
+  type WorkerSetup,
+} from "../link/messages.ts";
 import { Activity } from "./activity.ts";
 import { makeOutputWait } from "./blocking-output.ts";
 import { captureListen, type ListenCapture } from "./capture-listen.ts";
@@ -29,7 +36,6 @@ import { type Program, ShutdownListeners } from "./shutdown-listeners.ts";
 /** How a worker's process ends, apart from what the app does to it. */
 const EXIT = { left: 0, couldNotStart: 3, orphaned: 4 };
 
-const HEARTBEAT_MS = 1000;
 /** How often it is looked whether the app has loaded more of itself. */
 const MODULES_MS = 1000;
 
@@ -37,7 +43,13 @@ const MODULES_MS = 1000;
 export async function runWorker(): Promise<void> {
   const line: { channel: Channel | undefined } = { channel: undefined };
   const activity = new Activity(systemClock);
-  const beat = () => line.channel?.say({ type: "heartbeat", ...activity.read() });
+  let beatAtMs = systemClock.now();
+  const beat = () => {
+    const now = systemClock.now();
+    const lagMs = Math.max(0, Math.round(now - beatAtMs - HEARTBEAT_MS));
+    beatAtMs = now;
+    line.channel?.say({ type: "heartbeat", lagMs, ...activity.read() });
+  };
   const departure = new Departure({
     clock: systemClock,
     say(message) {

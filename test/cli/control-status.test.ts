@@ -16,6 +16,7 @@ const WORKER: WorkerStatus = {
   streams: 0,
   requestCount: 12_045,
   tunnels: 0,
+  isStalled: false,
   rssBytes: 85 * 2 ** 20,
   startedAt: "2026-01-01T20:59:50.000Z",
   generation: 1,

@@ -10,6 +10,7 @@ import {
   lostReport,
   noteLeft,
   noteLoss,
+  stuckSince,
 } from "../../src/front/backends.ts";
 import type { Relay } from "../../src/front/relay.ts";
 import { Running } from "../../src/front/running.ts";
@@ -24,6 +25,7 @@ type Given = {
   capacity?: number;
   accepting?: boolean;
   requests?: number;
+  stalledSince?: number;
   restsUntil?: number;
   activityAt?: number;
 };
@@ -34,6 +36,7 @@ function stateOf({
   capacity = 100,
   accepting = true,
   requests = 0,
+  stalledSince,
   restsUntil = 0,
   activityAt = 0,
 }: Given): BackendState {
@@ -56,6 +59,7 @@ function stateOf({
     tunnels: new Set(),
     requests,
     hasAnswered: false,
+    stalledSince,
     restsUntil,
     activityAt,
     lost: [],
@@ -76,6 +80,16 @@ const chosen = (now: number, ...given: Given[]) =>
 describe("backends: who is next", () => {
   for (const [what, slot, given] of [
     ["nobody, where there is nobody", undefined, []],
+    ["one whose loop turns, however busy", 2, [{ active: 1, stalledSince: 5 }, { active: 3 }]],
+    ["one whose loop does not turn, before none", 1, [{ stalledSince: 5 }, { active: 100 }]],
+    [
+      "the least busy of those that do not turn",
+      2,
+      [
+        { active: 2, stalledSince: 5 },
+        { active: 1, stalledSince: 1 },
+      ],
+    ],
     ["the least busy", 2, [{ active: 3 }, { active: 1 }, { active: 2 }]],
     ["of equals the one with the fewest requests", 3, [{ requests: 9 }, { requests: 8 }, { requests: 7 }]],
     ["of equals in everything the first", 1, [{}, {}]],
@@ -161,6 +175,30 @@ describe("backends: who is next", () => {
         }
       }),
     );
+  });
+});
+
+describe("backends: requests that are stuck", () => {
+  test.each<[string, number | undefined, Given[]]>([
+    ["nobody, where there is nobody", undefined, []],
+    ["those behind the one that is computed", 5, [{ active: 2, stalledSince: 5 }]],
+    ["nobody behind the only one", undefined, [{ active: 1, stalledSince: 5 }]],
+    ["nobody, where one turns", undefined, [{ active: 2, stalledSince: 5 }, { active: 9 }]],
+    [
+      "those of a worker, where one that turns gets nothing",
+      5,
+      [{ active: 2, stalledSince: 5 }, { accepting: false }],
+    ],
+    [
+      "since the first of all loops stands still",
+      3,
+      [
+        { active: 2, stalledSince: 5 },
+        { active: 2, stalledSince: 3 },
+      ],
+    ],
+  ])("%s", (_, since, given) => {
+    expect(stuckSince(given.map((state, n) => stateOf({ slot: n + 1, ...state })))).toBe(since);
   });
 });
 

@@ -119,6 +119,80 @@ test("scaling: it grows while requests wait, to the most and no further, and shr
   await eventually(async () => (await liveOf(gw)) === 1, "it has one worker again", 20_000);
 });
 
+describe("requests that wait inside a worker", () => {
+  test("scaling: an app that computes gets more workers, although nothing waits in the queue", async () => {
+    using dir = makeTempDir();
+    await using gw = await startGw([writeProcessApp(dir), "--processes", "0..3"]);
+    await using load = startLoad(`${gw.url}burn?ms=300`, 8);
+    await eventually(async () => (await liveOf(gw)) === 3, "it has three workers", 30_000);
+    const { counts, total } = await load.finish();
+    expect(counts).toEqual({ "200": total });
+  });
+
+  test("scaling: answers that take far longer than usual add a worker, also while the loop turns", async () => {
+    using dir = makeTempDir();
+    // One request after the other, as with a pool of one connection to a database.
+    const app = dir.write(
+      "app.ts",
+      `let before = Promise.resolve();
+       export default { async fetch() { await (before = before.then(() => Bun.sleep(20))); return new Response("done"); } };`,
+    );
+    await using gw = await startGw([app, "--processes", "1..2", "--scale-up-wait", "100ms"]);
+    const usual = startLoad(gw.url, 1);
+    await eventually(() => usual.total > 150, "it is known what is usual", 30_000);
+    await usual.finish();
+    expect(await liveOf(gw)).toBe(1);
+    await using load = startLoad(gw.url, 24);
+    await eventually(async () => (await liveOf(gw)) === 2, "it has two workers", 30_000);
+    const { counts, total } = await load.finish();
+    expect(counts).toEqual({ "200": total });
+  });
+
+  test("scaling: requests go to a worker whose loop turns, however busy it is, and past one that computes", async () => {
+    using dir = makeTempDir();
+    const done = join(dir.path, "done");
+    const app = dir.write(
+      "app.ts",
+      `import { existsSync } from "node:fs";
+       export default {
+         async fetch(request) {
+           const { pathname } = new URL(request.url);
+           if (pathname === "/compute") { console.log("computing", process.pid); while (!existsSync(${JSON.stringify(done)})); }
+           if (pathname === "/wait") { console.log("waiting", process.pid); while (!existsSync(${JSON.stringify(done)})) await Bun.sleep(50); }
+           return new Response(String(process.pid));
+         },
+       };`,
+    );
+    await using gw = await startGw([app, "--processes", "2"]);
+    const waiting = (output: string) => [...output.matchAll(/waiting (\d+)/g)].map(([, pid]) => pid);
+    const held: Promise<string>[] = [];
+    for (let n = 1; n <= 3; n++) {
+      held.push(textOf(`${gw.url}wait`));
+      await gw.until((output) => waiting(output).length === n);
+    }
+    // To the one with a single request: both have two then, and it computes.
+    held.push(textOf(`${gw.url}compute`));
+    const computing = /computing (\d+)/.exec(await gw.until(/computing \d+/))?.[1];
+    const ask = (signal?: AbortSignal) => textOf(gw.url, signal ? { signal } : {}).catch(() => undefined);
+    const other = waiting(gw.stdout()).find((pid) => pid !== computing);
+    const isKnown = async () =>
+      workersOf(await statusOf(gw)).find(({ pid }) => pid === Number(computing))?.isStalled;
+    await eventually(async () => (await isKnown()) === true, "it is known to compute", 30_000);
+    expect(await obey(gw, "status")).toMatch(/ready {2}\d, computes /);
+    await eventually(
+      async () => (await ask(AbortSignal.timeout(1_000))) === other,
+      "the front knows it",
+      30_000,
+    );
+    held.push(textOf(`${gw.url}wait`), textOf(`${gw.url}wait`));
+    await gw.until((output) => waiting(output).length === 5);
+    for (let n = 0; n < 20; n++) expect(await ask()).toBe(other);
+    dir.write("done", "");
+    const pids = await Promise.all(held);
+    expect(pids.filter((pid) => pid === other).length).toBe(4);
+  });
+});
+
 describe("by hand", () => {
   test("scaling: gw scale adds workers and lets them go; a reload keeps their number", async () => {
     using dir = makeTempDir();

@@ -11,6 +11,7 @@ const QUIET: GroupLoad = {
   queued: 0,
   active: 0,
   tunnels: 0,
+  stalledPeak: 0,
   idleMs: 0,
 };
 
@@ -26,6 +27,8 @@ test.each<[string, Partial<GroupLoad>, boolean]>([
 test.each<[string, Partial<GroupLoad>, number, number, boolean]>([
   ["half of one worker's places were enough", {}, 5, 0, true],
   ["one more, and it would have been tight", {}, 6, 0, false],
+  ["one computes, and one less would compute as well", { stalledPeak: 1 }, 0, 0, false],
+  ["one computes, and another one is left", { count: 3, stalledPeak: 1 }, 0, 0, true],
   ["as few as there may be", { count: 1 }, 0, 0, false],
   ["requests wait", { queued: 1 }, 0, 0, false],
   ["the last one, idle for long enough", { count: 1, min: 0, idleMs: 300 }, 0, 300, true],
