@@ -97,8 +97,10 @@ export interface GroupConfig {
   chroot?: string | undefined;
   /** What ps shows for a worker; %{GROUP} is (gw:NAME). Default: %{GROUP}. */
   displayName?: string | undefined;
-  /** Variable of the workers; may be given many times. Beats what gw's own environment says. `HTTPS` is not set but taken as gw's own: with `HTTPS=1` apps are shown that clients use https, with `HTTPS=0` http. */
+  /** Variable of the workers; NODE_ENV is production unless you say otherwise. Beats what gw's own environment says. `HTTPS` is not set but taken as gw's own: with `HTTPS=1` apps are shown that clients use https, with `HTTPS=0` http. */
   setenv?: string | readonly string[] | undefined;
+  /** File of variables, in the place of .env; --no-env-file for none. Workers read it with the rights of the app's user, and what they have been given already wins: gw's own environment, `setenv`, `NODE_ENV`, `PORT` and `HOST`. Of several files the last one wins. Without this option they read what `bun` would read in `home`: `.env.MODE.local`, `.env.local` (not in a test), `.env.MODE` and `.env`, where MODE is `production`, `test` or `development`, as `NODE_ENV` says. `GW_*`, `BUN_OPTIONS` and their like are never taken from a file. */
+  envFile?: false | string | readonly string[] | undefined;
   /** Variable of gw's environment that workers otherwise do not get. Workers get gw's environment without what steers gw, the runtime or the service manager's talk with gw: `GW_*`, `BUN_OPTIONS`, `BUN_JSC_*`, `BUN_INSPECT*`, `NOTIFY_SOCKET`, `LISTEN_FDS` and their like, and with gw's own address in `PORT` and `HOST`. This lets one through. */
   passenv?: string | readonly string[] | undefined;
   /** LANG and LC_ALL of the workers. For programs and libraries that heed them. JavaScript's own formats are those of `en-US` unless the app names others, whatever the machine says. */

@@ -1,7 +1,8 @@
 // What the operator reads once gw serves: where, what, how much, how long, and how to stop it. Pure.
 
+import { basename, dirname } from "node:path";
 import type { AppKind } from "../link/messages.ts";
-import { type Group, hasOneApp, hostsOf, type Origins, type Resolved } from "../options/resolve.ts";
+import { type Group, hostsOf, type Origins, onlyAppOf, type Resolved } from "../options/resolve.ts";
 import { type Key, rowOf, type Settings } from "../options/table.ts";
 
 export type BannerFacts = {
@@ -26,10 +27,12 @@ export function renderBanner(
 ): string[] {
   const { settings, origins, groups } = resolved;
   const services = groups.filter(({ kind }) => kind === "service");
-  const rows = hasOneApp(resolved)
+  const only = onlyAppOf(resolved);
+  const rows = only
     ? [
         ...describeServer(facts, origins),
         ...describeApp(settings, facts),
+        ...describeEnvironment(only),
         ...describeConfig(settings),
         ...describeWork(settings),
         ...describeGroups(services),
@@ -71,14 +74,27 @@ function describeApp(settings: Settings, { appPath, appKind, home, user }: Banne
   ];
 }
 
+/** Files by their names in the working directory, or by path; never what is in them. */
+function describeEnvironment(group: Group): Line[] {
+  return [["Environment", [`NODE_ENV=${group.nodeEnv}`, ...describeEnvFiles(group)].join(", ")]];
+}
+
+function describeEnvFiles({ envFiles, settings: { home } }: Group): string[] {
+  const names = envFiles.map((path) => (dirname(path) === home ? basename(path) : path));
+  return names.length === 0 ? [] : [`variables from ${names.join(" and ")}`];
+}
+
 function describeConfig({ config }: Settings): Line[] {
   return config === undefined ? [] : [["Configuration", config]];
 }
 
 /** A line for each: its app, where it is mounted, how many processes run it. */
 export function describeGroups(groups: readonly Group[]): Line[] {
-  return groups.map(({ name, kind, isMounted, settings, account }) => {
-    const by = account === undefined ? "" : `, as ${account.name}`;
+  return groups.map((group) => {
+    const { name, kind, isMounted, settings, account } = group;
+    const by = [...(account ? [`as ${account.name}`] : []), ...describeEnvFiles(group)]
+      .map((text) => `, ${text}`)
+      .join("");
     const { processes, concurrency, app } = settings;
     if (kind === "service") return [name.replace(":", " "), `${app}${by}`];
     const place = isMounted ? `at ${describePlace(settings)}` : "by routes only";

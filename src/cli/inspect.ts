@@ -7,7 +7,7 @@ import { exitCodeOf } from "../options/problems.ts";
 import { listResolved, printResolved } from "../options/render.ts";
 import { renderSchema } from "../options/render-schema.ts";
 import { renderAmbientTypes } from "../options/render-types.ts";
-import { hasOneApp, type Resolution } from "../options/resolve.ts";
+import { onlyAppOf, type Resolution } from "../options/resolve.ts";
 import { describeGroups } from "./banner.ts";
 import { loadSettings } from "./load-settings.ts";
 import { complain, type Hints, paintFor, print, renderProblems } from "./output.ts";
@@ -17,7 +17,7 @@ export async function checkConfig(argv: readonly string[]): Promise<number> {
   if (resolution.problems) return reportProblems(resolution.problems);
   reportWarnings(resolution);
   const { app, config } = resolution.settings;
-  const isOne = hasOneApp(resolution);
+  const isOne = onlyAppOf(resolution) !== undefined;
   const groups = isOne ? resolution.groups.filter(({ kind }) => kind === "service") : resolution.groups;
   print([
     "configuration is valid",

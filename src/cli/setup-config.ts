@@ -113,8 +113,8 @@ function meansTheSame(name: string, inFile: unknown, inCall: unknown, root: stri
   const { kind } = rowOf(key);
   const [one, other] = [kind.fromJson(inFile), kind.fromJson(inCall)];
   if (one === undefined || other === undefined) return false;
-  if (kind.name === "path") return absolute(root, String(one)) === absolute(root, String(other));
-  return kind.print(one) === kind.print(other);
+  const print = (value: unknown) => kind.print(kind.anchor?.(value, (path) => absolute(root, path)) ?? value);
+  return print(one) === print(other);
 }
 
 const isRecord = (value: unknown): value is Options =>

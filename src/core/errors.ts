@@ -83,6 +83,12 @@ export const ERRORS = rows({
     hint: "Let that user pass (chmod o+x on it and the directories above), or give another --home",
     exit: 78,
   },
+  env_file_unreadable: {
+    audience: "operator",
+    message: "The file of variables {path} cannot be read by the worker: {reason}",
+    hint: "Let the app's user read it, or take it out of --env-file",
+    exit: 78,
+  },
   control_unreachable: {
     audience: "operator",
     message: "No gw answers at {path}: {reason}",

@@ -170,6 +170,8 @@ export type WorkerSetup = {
   identity: IdentitySetup;
   /** Where the worker stands when the app is loaded; as the worker sees it, when there is a `chroot`. */
   home: string;
+  /** Files of variables for the app, the strongest last; null for those that are found in `home`. */
+  envFiles: string[] | null;
   /** Of the random source; absent for a new one at each start. */
   hashSeed?: number;
   /** The scheme that apps are shown, whatever clients used. */

@@ -74,7 +74,7 @@ function takeNegation(reading: Reading, spelled: string, given: string | undefin
   const key = spelled.startsWith("--no-") ? FLAGS.get(`--${spelled.slice(5)}`) : undefined;
   if (key === undefined) {
     reading.problems.push(unknown(reading, spelled));
-  } else if (rowOf(key).kind.name !== "switch") {
+  } else if (rowOf(key).kind.name !== "switch" && rowOf(key).kind.none === undefined) {
     reading.problems.push({
       cause: "usage",
       what: `"${spelled}" does not exist, because ${flagOf(key)} takes a value`,
@@ -84,7 +84,7 @@ function takeNegation(reading: Reading, spelled: string, given: string | undefin
   } else if (given !== undefined) {
     reading.problems.push(valueless(spelled, given));
   } else {
-    reading.values.push({ key, text: "false", spelled });
+    reading.values.push({ key, text: rowOf(key).kind.none ?? "false", spelled });
   }
 }
 
@@ -151,7 +151,9 @@ function valueWords(flag: string | undefined): number {
 function findRepeats(values: FlagValue[]): Problem[] {
   return KEYS.flatMap((key) => {
     const given = values.filter((value) => value.key === key);
-    if (given.length < 2 || rowOf(key).kind.name === "list") return [];
+    const { name, none } = rowOf(key).kind;
+    const addsUp = name === "list" && !given.some(({ text }) => text === none);
+    if (given.length < 2 || addsUp) return [];
     const [names, shown] = [namesOf(key).map(flagOf), given.map((value) => `"${value.text}"`).join(" and ")];
     const spelled = [...new Set(given.map((value) => value.spelled))].join(", ");
     return [
@@ -159,7 +161,7 @@ function findRepeats(values: FlagValue[]): Problem[] {
         cause: "usage",
         what: `${names[0]} was given ${given.length} times, as ${shown}`,
         from: spelled,
-        advice: "Give it once",
+        advice: name === "list" ? "Give one of them" : "Give it once",
       } satisfies Problem,
     ];
   });

@@ -2,15 +2,16 @@
 // without any; and the services. What must hold among them is said by group-rules.ts. Pure.
 
 import { complete } from "./defaults.ts";
+import { foreseeEnvironment, type KnownEnvironment } from "./env-files.ts";
 import { type Account, identify } from "./identity.ts";
-import { BY_DEFAULT, type Facts, type Origin, type Origins, setterIn } from "./inputs.ts";
+import { BY_DEFAULT, type Environment, type Facts, type Origin, type Origins, setterIn } from "./inputs.ts";
 import { splitPair } from "./list-kinds.ts";
 import type { Problem } from "./problems.ts";
 import { KEYS, type Key, rowOf, type Settings } from "./table.ts";
 import { merge, type Value, type Values } from "./values.ts";
 
 /** One group of workers: an app with all that holds for it, or a service, which gets no requests. */
-export type Group = {
+export type Group = KnownEnvironment & {
   name: string;
   kind: "app" | "service";
   /** Complete: what the group says itself, and for the rest what holds for all. */
@@ -21,6 +22,9 @@ export type Group = {
   /** False: only the routes of other groups lead to it. */
   isMounted: boolean;
 };
+
+/** Before the machine's accounts and the environment have been asked. */
+type Unidentified = Omit<Group, "account" | keyof KnownEnvironment>;
 
 /** What holds for gw as a whole, and of the options of groups what was said outside of them. */
 export type Outside = { settings: Settings; origins: Origins };
@@ -53,7 +57,7 @@ export function makeGroups(
   layers: Layers,
   outside: Outside,
   facts: Facts,
-): Omit<Group, "account">[] {
+): Unidentified[] {
   const owners = findOwners(own, layers);
   return own.map((group) => {
     const owner = owners.get(group.name);
@@ -97,7 +101,7 @@ const NOT_OF_SERVICES: readonly Key[] = [
 ];
 
 /** Services have what is said for all, each in one process. */
-export function makeServices(values: Values, outside: Outside, facts: Facts): Omit<Group, "account">[] {
+export function makeServices(values: Values, outside: Outside, facts: Facts): Unidentified[] {
   return outside.settings.serviceScript.map((item) => {
     const { left, right } = splitPair(item);
     const own: Values = { ...values };
@@ -133,23 +137,30 @@ function withOutside(
   return { settings: complete({ ...values, ...shared }, facts), origins: Object.freeze(origins) };
 }
 
-/** Whom the workers of each group become. */
+/** Whom the workers of each group become, and what is known of their environment. */
 export function identifyGroups(
-  groups: readonly Omit<Group, "account">[],
+  groups: readonly Unidentified[],
   facts: Facts,
+  env: Environment,
 ): { groups: Group[]; problems: Problem[] } {
   const problems: Problem[] = [];
   const identified = groups.map((group) => {
     const found = identify({ settings: group.settings, setBy: setterIn(group.origins), starter: facts });
     problems.push(...found.problems);
-    return { ...group, account: found.account };
+    return { ...group, ...foreseeEnvironment(group.settings, env, facts), account: found.account };
   });
   return { groups: identified, problems };
 }
 
-/** gw serves one app, whose group is not spoken of: its settings are those of gw itself. */
-export function hasOneApp({ settings, groups }: { settings: Settings; groups: readonly Group[] }): boolean {
-  return groups.some((group) => group.settings === settings);
+/** The group of the one app that gw serves, which is not spoken of: its settings are those of gw itself. */
+export function onlyAppOf({
+  settings,
+  groups,
+}: {
+  settings: Settings;
+  groups: readonly Group[];
+}): Group | undefined {
+  return groups.find((group) => group.settings === settings);
 }
 
 /** The hosts that a group answers for, wildcards as they are written; none for any. */

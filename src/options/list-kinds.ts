@@ -12,7 +12,11 @@ export type ListForm = {
   normal?: (item: string) => string;
   /** The items are paths: relative ones start where the value was written. */
   arePaths?: true;
+  /** `false` is an empty list, which is something else than none given. */
+  canBeNone?: true;
 };
+
+const NONE = "false";
 
 /** Several texts of one form. A flag adds to the list; a variable and `print` hold all items with the separator. */
 export function list({
@@ -22,22 +26,30 @@ export function list({
   item,
   normal,
   arePaths,
+  canBeNone,
 }: ListForm): Kind<readonly string[]> {
   const check = (items: unknown): readonly string[] | undefined =>
     Array.isArray(items) && items.every((one): one is string => typeof one === "string" && item.test(one))
       ? Object.freeze(items.map((one) => normal?.(one) ?? one))
       : undefined;
+  const isNone = (value: unknown) => canBeNone && (value === NONE || value === false);
   const parse = (text: string) =>
-    check(text === "" ? [] : text.split(separator).map((one) => (separator === "," ? one.trim() : one)));
+    check(
+      text === "" || isNone(text)
+        ? []
+        : text.split(separator).map((one) => (separator === "," ? one.trim() : one)),
+    );
+  const schema = { type: "array", items: { type: "string", pattern: item.source } };
   return {
     name: "list",
     placeholder,
-    accepts: `${accepts}; in a file a list`,
-    schema: { type: "array", items: { type: "string", pattern: item.source } },
-    type: "string | readonly string[]",
+    accepts: `${accepts}; in a file a list${canBeNone ? `; or ${NONE}` : ""}`,
+    schema: canBeNone ? { anyOf: [schema, { const: false }] } : schema,
+    type: `${canBeNone ? "false | " : ""}string | readonly string[]`,
+    ...(canBeNone && { none: NONE }),
     parse,
-    fromJson: (value) => (typeof value === "string" ? parse(value) : check(value)),
-    print: (items) => items.join(separator),
+    fromJson: (value) => (typeof value === "string" ? parse(value) : check(isNone(value) ? [] : value)),
+    print: (items) => (canBeNone && items.length === 0 ? NONE : items.join(separator)),
     ...(arePaths && { anchor: (items, absolute) => Object.freeze(items.map(absolute)) }),
   };
 }

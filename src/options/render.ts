@@ -1,6 +1,6 @@
 // What show-config prints: every value, and who set it; with groups, what holds for gw once and the rest for each. Pure.
 
-import { hasOneApp, type Origins, type Resolved } from "./resolve.ts";
+import { type Group, type Origins, onlyAppOf, type Resolved } from "./resolve.ts";
 import { KEYS, type Key, rowOf, type Settings } from "./table.ts";
 
 export type SettingView = { value: unknown; origin: string; layer: string };
@@ -32,28 +32,50 @@ export function printSettings(settings: Settings, origins: Origins, keys: readon
   );
 }
 
+type Shown = Pick<Group, "settings" | "origins" | "envFiles">;
+
+/** Files of variables that are found are shown as if they had been named: an operator wants to know which. */
+function withFoundFiles({ settings, origins, envFiles }: Shown): Pick<Group, "settings" | "origins"> {
+  if (settings.envFile !== undefined || envFiles.length === 0) return { settings, origins };
+  const envFile = { layer: "default", text: "found" } as const;
+  return { settings: { ...settings, envFile: envFiles }, origins: { ...origins, envFile } };
+}
+
 const OF_SERVER = KEYS.filter((key) => rowOf(key).scope === "server");
 const OF_GROUPS = KEYS.filter((key) => rowOf(key).scope === "group");
 
 /** With groups: what holds for gw as a whole, once; then what holds in each. */
 export function listResolved(resolved: Resolved): Record<string, SettingView | Record<string, SettingViews>> {
-  const { settings, origins, groups } = resolved;
-  if (hasOneApp(resolved)) return listSettings(settings, origins);
-  const each = groups.map((group) => [group.name, listSettings(group.settings, group.origins, OF_GROUPS)]);
-  return { ...listSettings(settings, origins, OF_SERVER), groups: Object.fromEntries(each) };
+  const only = onlyAppOf(resolved);
+  if (only) return list(only);
+  const each = resolved.groups.map((group) => [group.name, list(group, OF_GROUPS)]);
+  return {
+    ...listSettings(resolved.settings, resolved.origins, OF_SERVER),
+    groups: Object.fromEntries(each),
+  };
 }
 
 export function printResolved(resolved: Resolved): string[] {
-  const { settings, origins, groups } = resolved;
-  if (hasOneApp(resolved)) return printSettings(settings, origins);
+  const only = onlyAppOf(resolved);
+  if (only) return printGroup(only);
   return [
-    ...printSettings(settings, origins, OF_SERVER),
-    ...groups.flatMap((group) => [
+    ...printSettings(resolved.settings, resolved.origins, OF_SERVER),
+    ...resolved.groups.flatMap((group) => [
       "",
       `group ${group.name}`,
-      ...printSettings(group.settings, group.origins, OF_GROUPS).map((line) => `  ${line}`),
+      ...printGroup(group, OF_GROUPS).map((line) => `  ${line}`),
     ]),
   ];
+}
+
+function list(group: Shown, keys?: readonly Key[]): SettingViews {
+  const { settings, origins } = withFoundFiles(group);
+  return listSettings(settings, origins, keys);
+}
+
+function printGroup(group: Shown, keys?: readonly Key[]): string[] {
+  const { settings, origins } = withFoundFiles(group);
+  return printSettings(settings, origins, keys);
 }
 
 /** In one line, whatever separates the items of a list. */

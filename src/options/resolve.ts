@@ -34,7 +34,7 @@ import { findIdleSettings, RULES } from "./rules.ts";
 import type { Key, Settings } from "./table.ts";
 import { judge, merge, type Value, type Values } from "./values.ts";
 
-export { DEFAULT_GROUP, type Group, hasOneApp, hostsOf } from "./groups.ts";
+export { DEFAULT_GROUP, type Group, hostsOf, onlyAppOf } from "./groups.ts";
 export type { ConfigFile, ConfigModules, Environment, Facts, Inputs, Origin, Origins } from "./inputs.ts";
 
 export type Resolved = {
@@ -62,7 +62,7 @@ export function resolve(inputs: Inputs): Resolution {
     ? makeGroups(said.own, said.layers, outside, facts)
     : [{ name: DEFAULT_GROUP, kind: "app", isMounted: true, ...outside } as const];
   const made = [...apps, ...makeServices(values, outside, facts)];
-  const { groups, problems: strangers } = identifyGroups(made, facts);
+  const { groups, problems: strangers } = identifyGroups(made, facts, inputs.env);
   const resolved = { ...outside, account: front.account, groups };
   const problems = unique([
     ...said.problems,

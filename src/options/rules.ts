@@ -81,6 +81,27 @@ export const RULES: Readonly<Record<string, (input: RuleInput) => Problem | unde
     };
   },
 
+  envFilesAreThere({ settings: { envFile = [], chroot }, setBy, kindOf }) {
+    const missing = envFile.find((path) => kindOf(path) !== "file");
+    const outside = envFile.find((path) => chroot !== undefined && pathInside(chroot, path) === undefined);
+    if (missing === undefined && outside === undefined) return undefined;
+    const by = from(setBy("envFile"));
+    if (missing === undefined)
+      return {
+        cause: "configuration",
+        what: `envFile "${outside}" lies outside of the chroot "${chroot}", where workers cannot see it`,
+        ...by,
+        advice: `Put it below "${chroot}", and give its path as it is called outside`,
+      };
+    const what = kindOf(missing) ? "is a directory, not a file" : "does not exist";
+    return {
+      cause: "configuration",
+      what: `envFile "${missing}" ${what}`,
+      ...by,
+      advice: "Give a file of lines NAME=VALUE, or leave the option out",
+    };
+  },
+
   memoryLimitHoldsTheRuntime({ settings: { memoryLimit }, setBy }) {
     if (memoryLimit === 0 || memoryLimit >= LEAST_MEMORY_BYTES) return undefined;
     return {

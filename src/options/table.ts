@@ -769,13 +769,31 @@ export const OPTIONS = {
     }),
     default: [],
     group: "Environment",
-    summary: "Variable of the workers; may be given many times",
+    summary: "Variable of the workers; NODE_ENV is production unless you say otherwise",
     details:
       "Beats what gw's own environment says. `HTTPS` is not set but taken as gw's own: with `HTTPS=1` apps are shown that clients use https, with `HTTPS=0` http.",
     reach: "worker",
     scope: "group",
     change: "reload",
     since: "0.1.0",
+  },
+  envFile: {
+    kind: list({
+      placeholder: "FILE",
+      accepts: "files; the flag once for each, the variable with line feeds between them",
+      separator: "\n",
+      item: /^[^\0\n]+$/,
+      arePaths: true,
+      canBeNone: true,
+    }),
+    group: "Environment",
+    summary: "File of variables, in the place of .env; --no-env-file for none",
+    details:
+      "Workers read it with the rights of the app's user, and what they have been given already wins: gw's own environment, `setenv`, `NODE_ENV`, `PORT` and `HOST`. Of several files the last one wins. Without this option they read what `bun` would read in `home`: `.env.MODE.local`, `.env.local` (not in a test), `.env.MODE` and `.env`, where MODE is `production`, `test` or `development`, as `NODE_ENV` says. `GW_*`, `BUN_OPTIONS` and their like are never taken from a file.",
+    reach: "worker",
+    scope: "group",
+    change: "reload",
+    since: "0.3.0",
   },
   passenv: {
     kind: list({

@@ -10,10 +10,13 @@ import type { Settings } from "../options/table.ts";
 import type { Pins } from "./pins.ts";
 
 type Whose = Pick<Group, "settings" | "account">;
-type WorkerPart = Pick<WorkerSetup, "app" | "home" | "limits" | "identity" | "hashSeed" | "scheme">;
+type WorkerPart = Pick<
+  WorkerSetup,
+  "app" | "home" | "limits" | "identity" | "envFiles" | "hashSeed" | "scheme"
+>;
 
 export function workerPartOf({ settings, account }: Whose, { app, home }: Pins): WorkerPart {
-  const { chroot, hashSeed } = settings;
+  const { chroot, hashSeed, envFile } = settings;
   const scheme = schemeOf(settings.setenv);
   return {
     app: app === null ? null : insideOf(settings, app),
@@ -24,6 +27,7 @@ export function workerPartOf({ settings, account }: Whose, { app, home }: Pins):
       ...(settings.umask !== undefined && { umask: settings.umask }),
       ...(chroot !== undefined && { chroot }),
     },
+    envFiles: envFile?.map((path) => insideOf(settings, path)) ?? null,
     ...(hashSeed !== "random" && { hashSeed }),
     ...(scheme && { scheme }),
   };

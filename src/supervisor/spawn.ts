@@ -107,7 +107,8 @@ function handingOver<T>(pipes: Record<Stream, OutputPipe>, start: () => T): T {
 
 export function commandFor(executable: Executable, role: Role): string[] {
   const { path, script } = executable;
-  return script === undefined ? [path, `__${role}`] : [path, script, `__${role}`];
+  // A plain runtime would read the .env of an app by itself, before it is anybody.
+  return script === undefined ? [path, `__${role}`] : [path, "--no-env-file", script, `__${role}`];
 }
 
 /** The system says ENOENT also where the directory is missing: a release that was removed while its workers ran. */

@@ -23,12 +23,13 @@ import { Activity } from "./activity.ts";
 import { makeOutputWait } from "./blocking-output.ts";
 import { captureListen, type ListenCapture } from "./capture-listen.ts";
 import { Departure, type Work } from "./departure.ts";
+import { type EnvFilesRead, readEnvFiles } from "./env-files.ts";
 import { noteExitCall } from "./exit-call.ts";
 import { hideChannel } from "./hide-channel.ts";
 import { readLimits, takeLimits } from "./limits.ts";
 import { loadFailure, locateApp } from "./load-app.ts";
 import { Modules } from "./modules.ts";
-import { hideOwnVariables } from "./own-variables.ts";
+import { hideOwnVariables, shareEnvironment } from "./own-variables.ts";
 import { choosePlace, type Serve } from "./place.ts";
 import { startApp } from "./serve-app.ts";
 import { type Program, ShutdownListeners } from "./shutdown-listeners.ts";
@@ -93,7 +94,8 @@ async function start(
   tellEnd(channel, departure, () => progress.hasFailed);
   const idle = new Promise<void>((resolve) => process.once("beforeExit", () => resolve()));
   try {
-    settleIn(given, createChannelLog(channel));
+    const read = settleIn(given, createChannelLog(channel));
+    modules?.noteRead(read);
     progress.enter("load");
     const setup = { ...given, app: given.app === null ? null : locateApp(given.app) };
     showProgram(setup.app);
@@ -161,13 +163,17 @@ function createModules(channel: Channel): Modules {
 }
 
 /** All that the process gives up, and becomes, before it meets the app. */
-function settleIn({ limits, identity, home, hashSeed, shutdownTimeoutMs }: WorkerSetup, log: Log): void {
+function settleIn(setup: WorkerSetup, log: Log): EnvFilesRead {
+  const { limits, identity, home, hashSeed, shutdownTimeoutMs, envFiles } = setup;
   takeLimits(limits, { log, shutdownTimeoutMs });
   const changeDirectory = (path: string) => process.chdir(path);
   takeIdentity({ role: "worker", identity, home, changeDirectory });
   if (hashSeed !== undefined) setRandomSeed(hashSeed);
+  const read = readEnvFiles({ named: envFiles, home, environment: process.env, log });
   hideOwnVariables(process.env, Bun);
   makeOutputWait(process, log);
+  globalThis.Worker = shareEnvironment(Worker, process.env);
+  return read;
 }
 
 /** What the app does to end its process. Before it is done that is news, and afterwards how it should be. */

@@ -18,10 +18,18 @@ export class Modules {
   /** What was loaded before the app, and what is no file. */
   readonly #ignored: Set<string>;
   readonly #files = new Set<string>();
+  /** What was looked for beside the modules and is not there: its coming is a change, too. */
+  #absent: readonly string[] = [];
 
   constructor(options: ModulesOptions) {
     this.#options = options;
     this.#ignored = new Set(options.loaded());
+  }
+
+  /** Files that are no modules and are read at the start, with the places where one was not. Told with what comes next. */
+  noteRead({ files, missing }: { files: readonly string[]; missing: readonly string[] }): void {
+    for (const path of files) this.#files.add(path);
+    this.#absent = missing;
   }
 
   /** Says nothing when nothing has come in since the last time. */
@@ -53,7 +61,7 @@ export class Modules {
   }
 
   #say(missing: string[]): void {
-    this.#options.say({ type: "modules", files: [...this.#files], missing });
+    this.#options.say({ type: "modules", files: [...this.#files], missing: [...missing, ...this.#absent] });
   }
 }
 

@@ -22,6 +22,19 @@ export function hideOwnVariables(environment: Environment, starter: Starter): vo
   }
 }
 
+type Constructor = abstract new (...args: never[]) => object;
+
+/** A thread of the web's kind would begin with what the process was started with; one of node's has its parent's. */
+export function shareEnvironment<T extends Constructor>(thread: T, environment: Environment): T {
+  return new Proxy(thread, {
+    construct(made, [script, options, ...rest]: unknown[], newTarget) {
+      const given = isRecord(options) ? options : {};
+      const args = [script, { ...given, env: given.env ?? environment }, ...rest];
+      return Reflect.construct(made, args, newTarget);
+    },
+  });
+}
+
 /** `spawn(command, options?)` or `spawn({ cmd, ...options })`; an environment that the app gives is left alone. */
 function withEnvironment([first, second, ...rest]: unknown[], env: Environment): unknown[] {
   if (!Array.isArray(first) && isRecord(first)) return [{ ...first, env: first.env ?? env }, second, ...rest];

@@ -30,6 +30,7 @@ test("banner: daemon mode", () => {
     Server root       : /tmp/gw-0.0.0.0:8000:501
     App               : /srv/shop/app.ts (fetch)
     Working directory : /srv/shop
+    Environment       : NODE_ENV=production
     Mode              : daemon (1 front end, 2 worker processes)
     Capacity          : 200 requests at once (2 x 100)
     Queue             : 200 requests, waiting up to 45s
@@ -45,6 +46,24 @@ test("banner: whoever said the port is named", () => {
   expect(bannerOf([], {}, { PORT: "5000" })[0]).toEndWith(" (port from PORT)");
 });
 
+test("banner: NODE_ENV is shown, and files of variables by name", () => {
+  const environmentOf = (argv: string[], files: string[], env: Record<string, string> = {}) => {
+    const facts = factsWith(["/srv/shop/app.ts", "/srv/shop/package.json", ...files]);
+    const resolution = resolve({ argv: ["app.ts", ...argv], env, facts });
+    return renderBanner(good(resolution), FACTS).find((line) => line.startsWith("Environment"));
+  };
+  const inHome = ["/srv/shop/.env", "/srv/shop/.env.production", "/srv/shop/.env.test.local"];
+  expect(environmentOf([], inHome)).toEndWith(
+    ": NODE_ENV=production, variables from .env and .env.production",
+  );
+  expect(environmentOf([], inHome, { NODE_ENV: "test" })).toEndWith("from .env and .env.test.local");
+  expect(environmentOf(["--no-env-file"], inHome)).toEndWith(": NODE_ENV=production");
+  const named = ["--env-file", "/etc/shop.env", "--env-file", ".env", "--setenv", "NODE_ENV=staging"];
+  expect(environmentOf(named, ["/etc/shop.env", ...inHome])).toEndWith(
+    ": NODE_ENV=staging, variables from /etc/shop.env and .env",
+  );
+});
+
 test("banner: embedded mode promises neither queue nor capacity", () => {
   expect(
     bannerOf(["app.ts", "--embedded-mode", "--front-ends", "2", "--processes", "5"]).join("\n"),
@@ -53,6 +72,7 @@ test("banner: embedded mode promises neither queue nor capacity", () => {
     Server root       : /tmp/gw-0.0.0.0:8000:501
     App               : /srv/shop/app.ts (fetch)
     Working directory : /srv/shop
+    Environment       : NODE_ENV=production
     Mode              : embedded (2 worker processes on the public port, no queue)
     Timeouts          : startup 15s, deadlock 60s, eviction 15s
     Largest body      : 10M

@@ -154,7 +154,10 @@ test("help: start-server", () => {
                                   [%{GROUP}]
 
     Environment:
-      --setenv NAME=VALUE         Variable of the workers; may be given many times
+      --setenv NAME=VALUE         Variable of the workers; NODE_ENV is production
+                                  unless you say otherwise
+      --env-file FILE             File of variables, in the place of .env;
+                                  --no-env-file for none
       --passenv NAME              Variable of gw's environment that workers
                                   otherwise do not get
       --locale NAME               LANG and LC_ALL of the workers

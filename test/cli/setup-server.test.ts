@@ -113,6 +113,8 @@ describe("configuration", () => {
       kind: "app",
       isMounted: true,
       account: undefined,
+      nodeEnv: "production",
+      envFiles: [],
       settings: { ...base.settings, app, concurrency, mount: `/${name}` },
       origins: {
         ...base.origins,

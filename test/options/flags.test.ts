@@ -14,6 +14,11 @@ describe("what is understood", () => {
     [["--threads", "5"], ["concurrency=5"]],
     [["--embedded-mode"], ["embeddedMode=true"]],
     [["--no-embedded-mode"], ["embeddedMode=false"]],
+    [["--no-env-file"], ["envFile=false"]],
+    [
+      ["--env-file", "a", "--env-file=b"],
+      ["envFile=a", "envFile=b"],
+    ],
     [["--embedded-mode=no"], ["embeddedMode=no"]],
     [
       ["app.ts", "--port", "80"],
@@ -70,6 +75,10 @@ describe("what is refused", () => {
     ],
     [["--no-port"], ['"--no-port" does not exist, because --port takes a value']],
     [["--help=x"], ['"--help" takes no value, but "x" was given']],
+    [
+      ["--env-file", "a", "--no-env-file"],
+      ['--env-file was given 2 times, as "a" and "false" / Give one of them'],
+    ],
     [["--no-embedded-mode=1"], ['"--no-embedded-mode" takes no value, but "1" was given']],
     [["--port", "1", "--port=2"], ['--port was given 2 times, as "1" and "2" / Give it once']],
     [

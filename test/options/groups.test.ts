@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { hasOneApp, hostsOf } from "../../src/options/groups.ts";
+import { hostsOf, onlyAppOf } from "../../src/options/groups.ts";
 import { DEFAULT_GROUP, resolve } from "../../src/options/resolve.ts";
 import { KEYS, rowOf } from "../../src/options/table.ts";
 import { CONFIG, FILES, good, groupOf, resolveGroups, resolveText, toldOf, whatOf } from "./configured.ts";
@@ -14,11 +14,11 @@ describe("without groups in the file", () => {
     expect(resolved.groups.map(({ name, kind, isMounted }) => [name, kind, isMounted])).toEqual([
       [DEFAULT_GROUP, "app", true],
     ]);
-    expect([resolved.groups[0]?.settings === resolved.settings, hasOneApp(resolved)]).toEqual([true, true]);
+    expect(onlyAppOf(resolved)).toBe(resolved.groups[0]!);
   });
 
   test("groups: a file that calls its only group so has a group all the same", () => {
-    expect(hasOneApp(good(resolveGroups({ [DEFAULT_GROUP]: { app: "app.ts" } })))).toBe(false);
+    expect(onlyAppOf(good(resolveGroups({ [DEFAULT_GROUP]: { app: "app.ts" } })))).toBeUndefined();
   });
 });
 
@@ -249,7 +249,7 @@ describe("services", () => {
       mount: "/",
     });
     expect(service?.origins.app).toEqual({ layer: "flag", text: "--service-script" });
-    expect([resolved.groups[0]?.settings.app, hasOneApp(resolved)]).toEqual(["/srv/shop/app.ts", true]);
+    expect(onlyAppOf(resolved)?.settings.app).toBe("/srv/shop/app.ts");
   });
 
   test("groups: what has no meaning for a service is nobody's word there", () => {

@@ -13,6 +13,19 @@ const hosts = list({
   normal: (name) => name.toLowerCase().replace(/\.$/, ""),
 });
 
+test("list-kinds: a list that can be none says so with one word, and reads it back", () => {
+  const item = /^.+$/;
+  const some = list({ placeholder: "FILE", accepts: "x", separator: "\n", item, canBeNone: true });
+  for (const none of [some.parse("false"), some.fromJson(false), some.fromJson([])]) expect(none).toEqual([]);
+  expect(some.print([])).toBe("false");
+  expect(some.parse("a\nfalse")).toEqual(["a", "false"]);
+  expect([hosts.fromJson(false), hosts.none, some.none]).toEqual([
+    undefined as never,
+    undefined as never,
+    "false",
+  ]);
+});
+
 describe("pairs", () => {
   test.each([
     ["one", "a=b", ["a=b"]],

@@ -70,6 +70,7 @@ test("render: show-config prints value and origin, aligned", () => {
     denyRoot             false                     default
     displayName          %{GROUP}                  default
     setenv                                         default
+    envFile              -                         default
     passenv                                        default
     locale               -                         default
     hashSeed             random                    default

@@ -77,6 +77,11 @@ const OTHER: Record<Key, { text: string; json?: unknown; value: unknown }> = {
   chroot: { text: "/srv", value: "/srv" },
   denyRoot: { text: "true", json: true, value: true },
   displayName: { text: "shop", value: "shop" },
+  envFile: {
+    text: "app.ts\npackage.json",
+    json: ["app.ts", "package.json"],
+    value: ["/srv/shop/app.ts", "/srv/shop/package.json"],
+  },
   setenv: { text: "A=1\nB=x=y", json: ["A=1", "B=x=y"], value: ["A=1", "B=x=y"] },
   passenv: {
     text: "BUN_OPTIONS, GW_TIER",
@@ -239,6 +244,7 @@ test("resolve: with nothing given, everything has its default", () => {
     group: undefined,
     supplementaryGroups: undefined,
     umask: undefined,
+    envFile: undefined,
     chroot: undefined,
     denyRoot: false,
     displayName: "%{GROUP}",

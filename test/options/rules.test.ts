@@ -112,6 +112,22 @@ test("rules: what a chroot calls a path", () => {
   expect(table.map(([dir, path]) => pathInside(dir, path))).toEqual(table.map(([, , inside]) => inside));
 });
 
+test("rules: a file of variables must be there, and inside of the chroot", () => {
+  const told = (argv: string[], uid = 501) =>
+    problemsOf(
+      ["app.ts", ...argv],
+      factsWith(["/srv/shop/app.ts", "/srv/shop/.env", "/etc/shop.env"], { uid }),
+    )?.map(({ what, from }) => [what, from]);
+  expect(told(["--env-file", ".env", "--env-file", "/etc/shop.env"])).toBeUndefined();
+  expect(told(["--env-file", ".env", "--env-file", "none.env"])).toEqual([
+    ['envFile "/srv/shop/none.env" does not exist', "--env-file"],
+  ]);
+  expect(told(["--env-file", "/etc"])).toEqual([['envFile "/etc" is a directory, not a file', "--env-file"]]);
+  expect(told(["--env-file", "/etc/shop.env", "--chroot", "/srv"], 0)).toEqual([
+    ['envFile "/etc/shop.env" lies outside of the chroot "/srv", where workers cannot see it', "--env-file"],
+  ]);
+});
+
 test("rules: every rule has a test here", () => {
   expect(Object.keys(RULES)).toEqual([
     "appIsAFile",
@@ -120,6 +136,7 @@ test("rules: every rule has a test here", () => {
     "chrootNeedsRoot",
     "chrootIsADirectory",
     "chrootHoldsEverything",
+    "envFilesAreThere",
     "memoryLimitHoldsTheRuntime",
     "concurrencyCoversFrontEnds",
   ]);

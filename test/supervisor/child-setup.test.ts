@@ -41,6 +41,7 @@ describe("what a worker is told", () => {
       home: "/srv/shop",
       limits: { isBestEffort: false },
       identity: {},
+      envFiles: null,
     });
   });
 

@@ -160,6 +160,8 @@ export function configOf(settings: Settings, name = DEFAULT_GROUP): Resolved {
     settings,
     origins: {} as Origins,
     account: undefined,
+    nodeEnv: "production",
+    envFiles: [],
   } as const;
   return { settings, origins: {} as Origins, account: undefined, groups: [group] };
 }

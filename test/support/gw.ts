@@ -44,7 +44,9 @@ export function gwCommand(): string[] {
   const named = process.env.GW_BIN;
   if (named) return [resolve(named)];
   const built = `${ROOT}/dist/gw`;
-  return existsSync(built) ? [built] : [`${ROOT}/node_modules/.bin/bun`, `${ROOT}/src/main.ts`];
+  return existsSync(built)
+    ? [built]
+    : [`${ROOT}/node_modules/.bin/bun`, "--no-env-file", `${ROOT}/src/main.ts`];
 }
 
 /**

@@ -54,7 +54,13 @@ export function startWorker(
   const watchers = new Set<() => void>();
   let hasEnded = false;
   const child = Bun.spawn(
-    [join(ROOT, "node_modules/.bin/bun"), "--no-install", join(ROOT, "src/main.ts"), "__worker"],
+    [
+      join(ROOT, "node_modules/.bin/bun"),
+      "--no-install",
+      "--no-env-file",
+      join(ROOT, "src/main.ts"),
+      "__worker",
+    ],
     {
       // As the supervisor does it: a worker starts in its app's home.
       cwd: options.cwd ?? (app === null ? "/" : dirname(resolve(APPS, app))),
@@ -141,6 +147,7 @@ function defaultSetup(app: string | null, socket: string): WorkerSetup {
     shutdownTimeoutMs: 5_000,
     limits: { isBestEffort: false },
     identity: {},
+    envFiles: [],
     home: app === null ? "/" : dirname(resolve(APPS, app)),
     limitRequestBodyBytes: 1024,
   };
