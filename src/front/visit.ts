@@ -202,17 +202,17 @@ export class Visit implements ClientListener, IntakeListener, Due {
 
   // ---- how it is told -------------------------------------------------------------------------------------
 
-  /** The target as the worker gets it: the client's own bytes, without the mount. */
+  /** The target as the worker gets it: the client's own bytes, without the mount and what ends it. */
   get onward(): string {
     if (this.cut === 0) return this.target;
     const rest = this.target.slice(this.cut);
-    return rest.startsWith("/") ? rest : `/${rest}`;
+    return isSeparator(rest[0]) ? `/${rest.slice(1)}` : `/${rest}`;
   }
 
   /** What of the target stands in the place of the first slash of `onward`; undefined where no mount is taken off. */
   get above(): string | undefined {
     if (this.cut === 0) return undefined;
-    return this.target.slice(0, this.target[this.cut] === "/" ? this.cut + 1 : this.cut);
+    return this.target.slice(0, isSeparator(this.target[this.cut]) ? this.cut + 1 : this.cut);
   }
 
   /** The path without its query, for the log: queries hold secrets. */
@@ -221,3 +221,6 @@ export class Visit implements ClientListener, IntakeListener, Due {
     return query < 0 ? this.target : this.target.slice(0, query);
   }
 }
+
+/** As every reader of paths that takes a mount off takes it (see http/paths.ts). */
+const isSeparator = (character: string | undefined) => character === "/" || character === "\\";
