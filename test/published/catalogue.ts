@@ -316,6 +316,8 @@ export const CATALOGUE: PublishedApp[] = [
     state: ["storage"],
     asks: ["/-/ping", "/", "/none", "/-/whoami"],
     conversations: [publishesPackage],
+    // Of a page that has the address in it.
+    varyingHeaders: ["etag"],
   },
   {
     name: "json-server",
@@ -348,7 +350,7 @@ export const CATALOGUE: PublishedApp[] = [
     state: ["data"],
     asks: ["/hello?name=you", "/", "/settings", "/flows", "/icons", "/none"],
     load: "/hello?name=you",
-    note: "The editor changes the flows of the process that it has reached; with more than one, save and `gw reload`",
+    note: "The editor changes the flows of the process that it has reached: with more than one, deploy and `gw reload`. Its function node takes one message only under Bun 1.4.5, with gw and without; its template node is well",
   },
   {
     name: "maildev",
