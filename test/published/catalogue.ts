@@ -17,6 +17,9 @@ const postForm = (path: string, headers: Record<string, string> = {}): Ask => ({
   body: "say=hello+you",
 });
 
+/** More than some frameworks take, and than one read of a socket brings. */
+const postLarge = (path: string): Ask => postJson(path, { name: "gw", text: "x".repeat(600_000) });
+
 const graphql = (query: string): Ask => postJson("/graphql", { query });
 
 export const CATALOGUE: PublishedApp[] = [
@@ -40,6 +43,7 @@ export const CATALOGUE: PublishedApp[] = [
       "/robots.txt",
       "/api/echo?a=1&a=2",
       postJson("/api/echo"),
+      postLarge("/api/echo"),
       "/api/stream",
       { path: "/", headers: { rsc: "1" } },
       { path: "/", headers: { "accept-encoding": "gzip" } },
@@ -63,6 +67,7 @@ export const CATALOGUE: PublishedApp[] = [
       "/old",
       "/robots.txt",
       postJson("/api/echo"),
+      postLarge("/api/echo"),
       "/api/stream",
     ],
     note: "`next start` wants an app that is not built as standalone",
@@ -75,7 +80,7 @@ export const CATALOGUE: PublishedApp[] = [
     build: [["npm", "run", "build", "--", "--preset", "node-server"]],
     plain: { runtime: "bun", words: [".output/server/index.mjs"] },
     gw: [".output/server/index.mjs"],
-    asks: ["/", "/greet/you", postJson("/echo"), "/fails", "/none", "/robots.txt"],
+    asks: ["/", "/greet/you", postJson("/echo"), postLarge("/echo"), "/fails", "/none", "/robots.txt"],
     hook: "closed: the hook of Nitro ran",
   },
   {
@@ -86,7 +91,7 @@ export const CATALOGUE: PublishedApp[] = [
     build: [["npm", "run", "build", "--", "--preset", "bun"]],
     plain: { runtime: "bun", words: ["run", ".output/server/index.mjs"] },
     gw: [".output/server/index.mjs"],
-    asks: ["/", "/greet/you", postJson("/echo"), "/fails", "/none", "/robots.txt"],
+    asks: ["/", "/greet/you", postJson("/echo"), postLarge("/echo"), "/fails", "/none", "/robots.txt"],
     note: "This preset calls no `close` hook when it is stopped; node-server does",
   },
   {
@@ -104,6 +109,7 @@ export const CATALOGUE: PublishedApp[] = [
       postForm("/items/7", { origin: "{origin}" }),
       postForm("/items/7", { origin: "http://elsewhere.example" }),
       postJson("/echo"),
+      postLarge("/echo"),
       "/none",
       "/robots.txt",
     ],
@@ -117,7 +123,16 @@ export const CATALOGUE: PublishedApp[] = [
     build: [["npm", "run", "build"]],
     plain: { runtime: "bun", words: ["./dist/server/entry.mjs"] },
     gw: ["dist/server/entry.mjs"],
-    asks: ["/?color=red", "/static", "/old", "/api/you", postJson("/api/you"), "/none", "/robots.txt"],
+    asks: [
+      "/?color=red",
+      "/static",
+      "/old",
+      "/api/you",
+      postJson("/api/you"),
+      postLarge("/api/you"),
+      "/none",
+      "/robots.txt",
+    ],
   },
   {
     name: "react-router",
@@ -134,6 +149,7 @@ export const CATALOGUE: PublishedApp[] = [
       "/old",
       postForm("/items/7"),
       postJson("/echo"),
+      postLarge("/echo"),
       "/none",
       "/robots.txt",
     ],
@@ -145,7 +161,16 @@ export const CATALOGUE: PublishedApp[] = [
     build: [["npm", "run", "build"]],
     plain: { runtime: "bun", words: ["dist/main.js"] },
     gw: ["dist/main.js"],
-    asks: ["/cats", "/cats?color=black", "/cats/1", "/cats/9", "/cats/x", postJson("/cats"), "/none"],
+    asks: [
+      "/cats",
+      "/cats?color=black",
+      "/cats/1",
+      "/cats/9",
+      "/cats/x",
+      postJson("/cats"),
+      postLarge("/cats"),
+      "/none",
+    ],
     hook: "closed: the hook of Nest ran",
   },
   {
@@ -155,7 +180,16 @@ export const CATALOGUE: PublishedApp[] = [
     folder: "nest",
     plain: { runtime: "bun", words: ["src/main.ts"] },
     gw: ["src/main.ts"],
-    asks: ["/cats", "/cats?color=black", "/cats/1", "/cats/9", "/cats/x", postJson("/cats"), "/none"],
+    asks: [
+      "/cats",
+      "/cats?color=black",
+      "/cats/1",
+      "/cats/9",
+      "/cats/x",
+      postJson("/cats"),
+      postLarge("/cats"),
+      "/none",
+    ],
     hook: "closed: the hook of Nest ran",
   },
   ...(["express4", "express5"] as const).map(
@@ -169,6 +203,7 @@ export const CATALOGUE: PublishedApp[] = [
         "/?name=you",
         "/list",
         postJson("/echo"),
+        postLarge("/echo"),
         postForm("/echo"),
         "/old",
         "/download",
@@ -187,7 +222,16 @@ export const CATALOGUE: PublishedApp[] = [
     package: "fastify",
     plain: { runtime: "bun", words: ["server.js"], port: 3000 },
     gw: ["server.js"],
-    asks: ["/?times=2", "/?times=x", "/list", postJson("/echo"), postForm("/echo"), "/robots.txt", "/none"],
+    asks: [
+      "/?times=2",
+      "/?times=x",
+      "/list",
+      postJson("/echo"),
+      postLarge("/echo"),
+      postForm("/echo"),
+      "/robots.txt",
+      "/none",
+    ],
     conversations: [speaksWebSocket("/socket")],
     hook: "closed: the hook of Fastify ran",
   },
@@ -202,6 +246,7 @@ export const CATALOGUE: PublishedApp[] = [
       "/items/7?color=red",
       "/items/0",
       postJson("/echo"),
+      postLarge("/echo"),
       postForm("/echo"),
       "/robots.txt",
       "/none",
@@ -228,6 +273,7 @@ export const CATALOGUE: PublishedApp[] = [
       "/items/7?color=red",
       "/items/x",
       postJson("/echo"),
+      postLarge("/echo"),
       postJson("/echo", {}),
       "/parts",
       "/files/robots.txt",
@@ -287,6 +333,7 @@ export const CATALOGUE: PublishedApp[] = [
       `/userById?input=${encodeURIComponent('"9"')}`,
       `/userList,userById?batch=1&input=${encodeURIComponent('{"1":"2"}')}`,
       postJson("/userCreate"),
+      postLarge("/userCreate"),
       postJson("/userCreate", {}),
       "/countdown?input=3",
       "/none",
@@ -348,6 +395,9 @@ export const CATALOGUE: PublishedApp[] = [
     },
     gw: ["node_modules/.bin/node-red", "--", "--userDir", "data", "--port", "{port}"],
     state: ["data"],
+    // Each process marks its assets with a number of its own.
+    varying: [[/\?v=[0-9a-f]{12}/g, "?v=number"]],
+    varyingHeaders: ["etag"],
     asks: ["/hello?name=you", "/", "/settings", "/flows", "/icons", "/none"],
     load: "/hello?name=you",
     note: "The editor changes the flows of the process that it has reached: with more than one, deploy and `gw reload`. Its function node takes one message only under Bun 1.4.5, with gw and without; its template node is well",

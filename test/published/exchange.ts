@@ -4,6 +4,7 @@ import { type Answer, assetsOf, type Heard, settle } from "./compare.ts";
 
 /** An answer that takes longer counts as none. */
 const ANSWER_WITHIN_MS = 20_000;
+const MOST_SHOWN = 60;
 /** Of one app; enough for the pages of all of them. */
 const MOST_ASSETS = 60;
 
@@ -17,7 +18,7 @@ export async function exchange(app: PublishedApp, place: Running, paths?: string
   const port = Number(new URL(place.url).port);
   const settled = (one: Heard): Heard => ({ ...one, answer: settle(one.answer, port, app) });
   const heard: Heard[] = [];
-  for (const ask of app.asks) heard.push(settled(await hear(place.url, whole(ask))));
+  for (const ask of asksOf(app)) heard.push(settled(await hear(place.url, ask)));
   for (const path of paths ?? newAssets(heard)) heard.push(settled(await hear(place.url, { path })));
   for (const { name, hold } of app.conversations ?? []) {
     const said = await hold(place);
@@ -29,10 +30,19 @@ export async function exchange(app: PublishedApp, place: Running, paths?: string
 /** Paths of the assets among what was asked. */
 export function assetsAsked(app: PublishedApp, heard: readonly Heard[]): string[] {
   const end = heard.length - (app.conversations ?? []).length;
-  return heard.slice(app.asks.length, end).map(({ asked }) => asked.slice("GET ".length));
+  return heard.slice(asksOf(app).length, end).map(({ asked }) => asked.slice("GET ".length));
 }
 
-export const whole = (ask: Ask | string): Ask => (typeof ask === "string" ? { path: ask } : ask);
+/** What its row lists, and the head of its usual answer. */
+function asksOf(app: PublishedApp): Ask[] {
+  const asks = app.asks.map((ask) => (typeof ask === "string" ? { path: ask } : ask));
+  return [...asks, { path: usualPath(app), method: "HEAD" }];
+}
+
+/** The path that stands for the app where one is enough. */
+export function usualPath({ load, asks: [first = "/"] }: PublishedApp): string {
+  return load ?? (typeof first === "string" ? first : first.path);
+}
 
 function newAssets(heard: readonly Heard[]): string[] {
   const pages = heard.filter(({ answer }) =>
@@ -54,7 +64,9 @@ async function hear(url: string, ask: Ask): Promise<Heard> {
 /** Two requests for one path are told apart by their fields. */
 function describeHeaders({ headers, body }: Ask): string {
   const words = Object.entries(headers ?? {}).map(([name, value]) => `${name}: ${value}`);
-  return [...words, ...(body === undefined ? [] : [body])].map((word) => ` (${word})`).join("");
+  return [...words, ...(body === undefined ? [] : [body.slice(0, MOST_SHOWN)])]
+    .map((word) => ` (${word})`)
+    .join("");
 }
 
 async function answerTo(url: string, method: string, { path, headers, body }: Ask): Promise<Answer> {

@@ -1,11 +1,11 @@
 // One app, from its folder to the end of gw: what plain Bun or node answers, what it answers under gw, before and after
 // a reload under load, and how it leaves.
 import { control, statusOf, workersOf } from "../support/control.ts";
-import { eventually, type Gw, startGw } from "../support/gw.ts";
+import { bounded, eventually, type Gw, startGw } from "../support/gw.ts";
 import { startLoad } from "../support/steady-load.ts";
 import type { PublishedApp } from "./catalogue-types.ts";
 import { differences, type Heard } from "./compare.ts";
-import { assetsAsked, exchange, whole } from "./exchange.ts";
+import { assetsAsked, exchange, usualPath } from "./exchange.ts";
 import { install, installedVersion, renewState } from "./install.ts";
 import { environmentOf, fillIn, freePort, startPlain } from "./plain.ts";
 import type { Result } from "./results.ts";
@@ -14,6 +14,7 @@ const WORKERS = 2;
 /** Those before the reload, and those after it. */
 const PROCESSES = 2 * WORKERS;
 const CLIENTS = 4;
+const EXITS_WITHIN_MS = 10_000;
 /** Answered after the reload, so that the new workers were under load, too. */
 const AFTER_RELOAD = 40;
 
@@ -81,9 +82,9 @@ async function hearUnderGw(
   const place = { url: `http://localhost:${port}/`, folder };
   try {
     failures.push(...differences(plain, await exchange(app, place, assetsAsked(app, plain))));
-    const path = app.load ?? whole(app.asks[0] ?? "/").path;
-    await bothAnswer(gw, new URL(path, place.url).href);
-    failures.push(...(await reload(gw, new URL(path, place.url).href)));
+    const usual = new URL(usualPath(app), place.url).href;
+    await bothAnswer(gw, usual);
+    failures.push(...(await reload(gw, usual)));
     const after = differences(plain, await exchange(app, place, assetsAsked(app, plain)));
     failures.push(...after.map((difference) => `after the reload: ${difference}`));
     return await leave(app, gw, failures);
@@ -134,7 +135,7 @@ async function reload(gw: Gw, url: string): Promise<string[]> {
 async function leave(app: PublishedApp, gw: Gw, failures: string[]): Promise<number> {
   await gw.until(/a generation has left/, 60_000);
   const { code, stdout, stderr } = await control(gw, "stop");
-  const exit = await gw.exited;
+  const exit = await bounded(gw.exited, EXITS_WITHIN_MS, () => new Error("gw did not end after gw stop"));
   if (code !== 0 || exit !== 0)
     failures.push(`gw stop ended with ${code}, gw with ${exit}: ${stdout}${stderr}`);
   const troubles = gw.stderr().match(/^\S+Z (?:error|warn) .*$/gm) ?? [];
