@@ -1,6 +1,6 @@
 // The front role's life in one function: greet, be configured, bind, serve, drain, leave.
 
-import { setParentDeathSignal } from "../../ffi/process.ts";
+import { setParentDeathSignal, setResourceLimit } from "../../ffi/process.ts";
 import { countUnaccepted, findListeners, limitUnsentBytes, steerConnections } from "../../ffi/socket.ts";
 import { systemClock } from "../core/clock.ts";
 import { describe, GwError, reasonOf } from "../core/errors.ts";
@@ -58,6 +58,9 @@ class Front {
       channel.say({ type: "log", level, text, fields: definedFields(fields) }),
     );
     this.#log = log;
+    const core = setResourceLimit("core", { soft: 0, hard: 0 });
+    if (!core.ok)
+      log.warn("a core file of this front end would hold what clients sent", { why: core.reason });
     this.#pipeline = new Pipeline({
       clock: systemClock,
       log,

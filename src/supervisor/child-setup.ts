@@ -1,7 +1,7 @@
 // From settings to what a child is told of itself: limits, identity, places as it will see them, environment and name.
 // Pure. Set by the child itself, see worker/limits and link/identity.
 import { join } from "node:path";
-import type { Role, WorkerSetup } from "../link/messages.ts";
+import type { WorkerSetup } from "../link/messages.ts";
 import type { IdentitySetup, LimitSetup } from "../link/setups.ts";
 import type { Account } from "../options/identity.ts";
 import { DEFAULT_GROUP, type Group } from "../options/resolve.ts";
@@ -99,17 +99,16 @@ const CHANNEL = /^(NODE_CHANNEL_.*|NODE_UNIQUE_ID)$/;
 export type PublicAddress = { host: string; port: number };
 
 /**
- * Later ones win: where clients are, gw's own environment, the user's places, --locale, --setenv, and at last the runtime's
+ * Of a worker. Later ones win: where clients are, gw's own environment, the user's places, --locale, --setenv, and at last the runtime's
  * switches.
  */
 export function environmentFor(
-  role: Role,
   env: Environment,
   { settings, account }: Whose,
   address?: PublicAddress,
 ): Environment {
   const passed = Object.entries(env).filter(
-    ([name]) => !CHANNEL.test(name) && (!WITHHELD.test(name) || isPassed(role, settings, name)),
+    ([name]) => !CHANNEL.test(name) && (!WITHHELD.test(name) || settings.passenv.includes(name)),
   );
   return {
     // Bun fixes JSX mode and NODE_ENV at process start; in production unless the operator says otherwise.
@@ -117,7 +116,7 @@ export function environmentFor(
     ...(address && { PORT: String(address.port), HOST: address.host }),
     ...Object.fromEntries(passed),
     ...(account && placesOf(account)),
-    ...(role === "worker" && workerVariables(settings)),
+    ...workerVariables(settings),
     // Whoever wants no colours for a group means it, though the terminal would show them.
     ...(setsNoColor(settings) && { FORCE_COLOR: undefined }),
   };
@@ -125,9 +124,6 @@ export function environmentFor(
 
 const setsNoColor = ({ setenv }: Settings) =>
   setenv.some((item) => /^NO_COLOR=./.test(item)) && !setenv.some((item) => item.startsWith("FORCE_COLOR="));
-
-const isPassed = (role: Role, { passenv }: Settings, name: string) =>
-  role === "worker" && passenv.includes(name);
 
 /** As su and service managers do it: the home of root is no place for somebody else. */
 function placesOf({ name, home, shell }: Account): Environment {
@@ -159,9 +155,17 @@ export type Dress = {
   owner?: { uid: number; gid: number };
 };
 
-/** A front is dressed by what holds for gw as a whole. */
+/** Where the system looks for the libraries that gw itself needs; without it there might be no front at all. */
+const NEEDED_TO_START = ["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SystemRoot"] as const;
+
+/**
+ * A front reads the bytes of strangers: what the operator's shell holds, passwords and keys among it, is nothing that it
+ * could give away.
+ */
 export function dressFront(env: Environment, whose: Whose): Dress {
-  return { env: environmentFor("front", env, whose), ...ownerOf(whose) };
+  const needed = NEEDED_TO_START.filter((name) => env[name] !== undefined);
+  const passed = Object.fromEntries(needed.map((name) => [name, env[name]]));
+  return { env: { NODE_ENV: "production", ...passed }, ...ownerOf(whose) };
 }
 
 /** `port` is the one that clients use. A service is no server of theirs: on that port it would be in the way. */
@@ -169,7 +173,7 @@ export function dressWorker(env: Environment, group: Group, port: number): Dress
   const { displayName, stackSize, host } = group.settings;
   const address = group.kind === "service" ? undefined : { host, port };
   return {
-    env: environmentFor("worker", env, group, address),
+    env: environmentFor(env, group, address),
     title: displayName.replaceAll("%{GROUP}", `(gw:${group.name})`),
     ...(stackSize !== undefined && { stackBytes: stackSize }),
     ...ownerOf(group),

@@ -50,6 +50,19 @@ async function see(args: string[], options: GwOptions = {}): Promise<Seen> {
 const views = ({ app, bun, bunOptions, node, shell }: Seen) => [app, bun, bunOptions, node, shell];
 
 describe("environment", () => {
+  test("environment: a front end holds no variable of the operator's shell, or of the app", async () => {
+    await using gw = await startGw(["--setenv", "APP_KEY=secret"], {
+      env: { API_KEY: "secret", NODE_ENV: "test" },
+    });
+    const { pid } = childInRole(gw.pid, "__front");
+    const names = (await Bun.file(`/proc/${pid}/environ`).text())
+      .split("\0")
+      .map((pair) => pair.split("=")[0]);
+    // The runtime's own, for the channel to the supervisor; where libraries are, if somebody has said so.
+    const own = ["NODE_CHANNEL_FD", "NODE_CHANNEL_SERIALIZATION_MODE", "LD_LIBRARY_PATH"];
+    expect(names.filter((name) => name && !own.includes(name))).toEqual(["NODE_ENV"]);
+  });
+
   test("environment: what steers gw, the runtime and the service manager does not reach the app", async () => {
     const env = {
       GW_LOG_LEVEL: "debug",

@@ -37,7 +37,8 @@ const megabytes = (text: string) => Number(text) / 2 ** 20;
 describe("limits that the machine grants", () => {
   test("limits: without an option nothing is limited, apart from core files", async () => {
     await using served = await serveWith([]);
-    expect(limitOf(served.worker, "Max core file size")).toEqual(["0", "0"]);
+    for (const pid of [served.worker, served.front])
+      expect(limitOf(pid, "Max core file size")).toEqual(["0", "0"]);
     for (const name of ["Max data size", "Max address space", "Max cpu time"])
       expect(limitOf(served.worker, name)).toEqual(limitOf(process.pid, name));
     expect(new Set(nicesOf(served.worker))).toEqual(new Set([nicesOf(process.pid)[0] ?? 0]));

@@ -25,12 +25,8 @@ function partOf({ settings, account }: Pick<Group, "settings" | "account">) {
   return workerPartOf({ settings, account }, { app: settings.app ?? null, home: settings.home });
 }
 
-function environmentOf(
-  env: Record<string, string>,
-  argv: string[] = [],
-  role: "worker" | "front" = "worker",
-) {
-  return environmentFor(role, env, resolved(argv));
+function environmentOf(env: Record<string, string>, argv: string[] = []) {
+  return environmentFor(env, resolved(argv));
 }
 
 describe("what a worker is told", () => {
@@ -125,12 +121,19 @@ describe("environment of children", () => {
       SHELL: "/bin/sh",
     });
     expect(environmentOf(env, ["--user", "shop", "--setenv", "HOME=/data"]).HOME).toBe("/data");
-    expect(environmentOf(env, ["--user", "shop"], "front").HOME).toBe("/home/shop");
   });
 
-  test("environment: what is for the app does not reach a front", () => {
+  test("environment: a front has what it needs to start, and nothing of what gw has or the app is given", () => {
+    const argv = ["--user", "shop", "--setenv", "A=1", "--passenv", "BUN_OPTIONS", "--locale", "C"];
+    const env = { BUN_OPTIONS: "--smol", NODE_ENV: "test", HOME: "/root", PATH: "/bin", API_KEY: "secret" };
+    const production = { NODE_ENV: "production" };
+    expect(dressFront(env, whose(argv)).env).toEqual(production);
+    const libraries = { LD_LIBRARY_PATH: "/opt/lib" };
+    expect(dressFront({ ...env, ...libraries }, whose()).env).toEqual({ ...production, ...libraries });
+  });
+
+  test("environment: what the app is given beside what gw has", () => {
     const argv = ["--setenv", "A=1", "--passenv", "BUN_OPTIONS", "--locale", "C", "--memory-limit", "1G"];
-    expect(environmentOf({ BUN_OPTIONS: "--smol" }, argv, "front")).toEqual({ NODE_ENV: "production" });
     expect(environmentOf({ BUN_OPTIONS: "--smol" }, argv)).toEqual({
       NODE_ENV: "production",
       A: "1",
@@ -173,7 +176,6 @@ describe("environment of children", () => {
     const service = ["--service-script", "mail", "app.ts"];
     expect(addressOf(service, {}, 1)).toEqual([undefined, undefined] as never);
     expect(addressOf([...service, "--setenv", "PORT=25"], {}, 1)).toEqual(["25", undefined] as never);
-    expect(dressFront({ PORT: "1", HOST: "cray" }, whose()).env).not.toHaveProperty("PORT");
   });
 
   test("environment: only a worker has a title and a stack of its own", () => {
