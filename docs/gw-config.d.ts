@@ -13,7 +13,11 @@ export interface GroupConfig {
   app?: string | undefined;
   /** Export that answers requests. Default: default. */
   callableObject?: string | undefined;
-  /** Working directory. Default: project of the app. When not given, it is the nearest directory at or above the app's file that holds a `package.json` or `tsconfig.json`, or else the directory of the file. */
+  /** Argument of the app, one word; so are all words after --. `gw start-server node_modules/.bin/json-server -- db.json --watch` runs that program with the words `db.json` and `--watch`, which gw does not look at. Both ways add up, in the order in which they are typed. */
+  appArgument?: string | readonly string[] | undefined;
+  /** Another name of `appArgument`. */
+  appArguments?: string | readonly string[] | undefined;
+  /** Working directory. Default: project of the app. When not given, it is the nearest directory at or above the app's file that holds a `package.json` or `tsconfig.json`, or else the directory of the file. For an app inside of `node_modules`, which is a program made by others, it is the directory that gw was started from. */
   home?: string | undefined;
   /** Path below which the app sits. Default: /. The app gets the rest of the path, as if it sat at the top, and learns of the mount in the way of its kind: node programs and Express by `req.originalUrl` and `req.baseUrl`, the others by the field `X-Forwarded-Prefix`. */
   mount?: string | undefined;
@@ -101,6 +105,8 @@ export interface GroupConfig {
   setenv?: string | readonly string[] | undefined;
   /** File of variables, in the place of .env; --no-env-file for none. Workers read it with the rights of the app's user, and what they have been given already wins: gw's own environment, `setenv`, `NODE_ENV`, `PORT` and `HOST`. Of several files the last one wins. Without this option they read what `bun` would read in `home`: `.env.MODE.local`, `.env.local` (not in a test), `.env.MODE` and `.env`, where MODE is `production`, `test` or `development`, as `NODE_ENV` says. `GW_*`, `BUN_OPTIONS` and their like are never taken from a file. */
   envFile?: false | string | readonly string[] | undefined;
+  /** Module that is loaded before the app, as by bun --preload. For what has to be there first, as OpenTelemetry and Sentry have: `--preload ./instrument.ts`, or a package by its name, `--preload @opentelemetry/auto-instrumentations-node/register`. A relative path starts at `home`, and packages are found from there. Several are loaded in their order. */
+  preload?: string | readonly string[] | undefined;
   /** Variable of gw's environment that workers otherwise do not get. Workers get gw's environment without what steers gw, the runtime or the service manager's talk with gw: `GW_*`, `BUN_OPTIONS`, `BUN_JSC_*`, `BUN_INSPECT*`, `NOTIFY_SOCKET`, `LISTEN_FDS` and their like, and with gw's own address in `PORT` and `HOST`. This lets one through. */
   passenv?: string | readonly string[] | undefined;
   /** LANG and LC_ALL of the workers. For programs and libraries that heed them. JavaScript's own formats are those of `en-US` unless the app names others, whatever the machine says. */
@@ -117,6 +123,8 @@ export interface GwConfig extends GroupConfig {
   defaultGroup?: string | undefined;
   /** Program that gw runs beside the app; it gets no requests. It is supervised as a worker is, with the identity, limits and environment that are given for all, and started again whenever it ends. In a file it is an object of names and files. A relative path starts at the working directory, or at the configuration file that names it. */
   serviceScript?: Readonly<Record<string, string>> | string | readonly string[] | undefined;
+  /** Argument of a service, one word. In a file it is an object of names and words, or lists of words. */
+  serviceArgument?: Readonly<Record<string, string | readonly string[]>> | string | readonly string[] | undefined;
   /** Address to listen on; :: adds IPv6. Default: 0.0.0.0. `0.0.0.0` is every interface of this machine over IPv4, `::` also over IPv6, `127.0.0.1` only this machine itself. Apps find it in the variable `HOST`. */
   host?: string | undefined;
   /** Port to listen on; 0 picks a free one. Default: 8000. Where neither flag, `GW_PORT` nor file says one, the variable `PORT` does, which platforms set for any server. Apps find the port that clients use in `PORT`, whichever said it; `--setenv PORT=…` tells them another. */

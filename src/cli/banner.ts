@@ -2,8 +2,10 @@
 
 import { basename, dirname } from "node:path";
 import type { AppKind } from "../link/messages.ts";
+import { isOfPackage } from "../options/defaults.ts";
 import { type Group, hostsOf, type Origins, onlyAppOf, type Resolved } from "../options/resolve.ts";
 import { type Key, rowOf, type Settings } from "../options/table.ts";
+import { shellWord } from "./gwctl.ts";
 
 export type BannerFacts = {
   /** Where clients reach it. */
@@ -31,7 +33,7 @@ export function renderBanner(
   const rows = only
     ? [
         ...describeServer(facts, origins),
-        ...describeApp(settings, facts),
+        ...describeApp(only, facts),
         ...describeEnvironment(only),
         ...describeConfig(settings),
         ...describeWork(settings),
@@ -63,13 +65,17 @@ function describeServer({ url, serverRoot }: BannerFacts, { port }: Origins): Li
   ];
 }
 
-function describeApp(settings: Settings, { appPath, appKind, home, user }: BannerFacts): Line[] {
+function describeApp({ settings, origins }: Group, { appPath, appKind, home, user }: BannerFacts): Line[] {
+  const { appArgument, preload } = settings;
+  const isAsStarted = origins.home.layer === "default" && isOfPackage(settings.app ?? "");
   const name = settings.callableObject === "default" ? "" : `, export ${settings.callableObject}`;
   const place = describePlace(settings);
   return [
     ["App", appPath === null ? "none given: the welcome page" : `${appPath} (${appKind}${name})`],
     ...(place === "/" ? [] : [["Mounted at", place] satisfies Line]),
-    ["Working directory", home],
+    ...(appArgument.length === 0 ? [] : [["Arguments", appArgument.map(shellWord).join(" ")] satisfies Line]),
+    ...(preload.length === 0 ? [] : [["Loaded before", preload.join(", ")] satisfies Line]),
+    ["Working directory", `${home}${isAsStarted ? " (where gw was started: the app is a package's)" : ""}`],
     ...describeWorker(settings, user),
   ];
 }

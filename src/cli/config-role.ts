@@ -74,7 +74,7 @@ async function readModule(path: string, modules: Modules): Promise<string> {
     modules.tellGrown();
     return answer;
   } catch (thrown) {
-    modules.tellFailure(path, thrown);
+    modules.tellFailure([path], thrown);
     const { facts, detail } = loadFailure(thrown);
     return JSON.stringify({ error: detail ?? "", reason: String(facts.reason) } satisfies ConfigAnswer);
   }

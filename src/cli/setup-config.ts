@@ -3,6 +3,7 @@
 
 import { resolve as absolute, dirname } from "node:path";
 import type { Member } from "../options/config-json.ts";
+import { isOfPackage } from "../options/defaults.ts";
 import { spellings } from "../options/names.ts";
 import { DEFAULT_GROUP, type Group, type Origin, type Resolved } from "../options/resolve.ts";
 import { KEYS, type Key, rowOf, type Settings } from "../options/table.ts";
@@ -34,6 +35,8 @@ function describeGroup({ settings, origins }: Group, shared: Resolved, cwd: stri
   const own = KEYS.filter(
     (key) => rowOf(key).scope === "group" && origins[key].layer !== "default" && isOwn(key),
   );
+  // Where gw is started by the files of a server root is another place.
+  if (origins.home.layer === "default" && isOfPackage(settings.app ?? "")) own.push("home");
   return Object.fromEntries(own.map((key) => [key, valueInFile(key, settings, origins[key], cwd)]));
 }
 

@@ -126,6 +126,12 @@ export const ERRORS = rows({
     hint: "The text above is the app's own error; correct it and start again",
     exit: 1,
   },
+  preload_failed: {
+    audience: "app author",
+    message: "The preload {preload} could not be loaded: {reason}",
+    hint: "The text above is the module's own error; correct it, or take the module out of --preload",
+    exit: 1,
+  },
   app_exports_nothing: {
     audience: "app author",
     message: "{path} exports nothing that gw can serve, and does not listen by itself",

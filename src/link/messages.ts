@@ -159,6 +159,12 @@ export type WorkerSetup = {
   /** Absolute path of the app's file, or null for the welcome page. */
   app: string | null;
   callableObject: string;
+  /** What the app is to find as process.argv[1], where that is not its file: the link by which it was called. */
+  script?: string;
+  /** The further words of process.argv. */
+  arguments: string[];
+  /** Modules to be loaded before the app: paths, or names of packages, as seen from `home`. */
+  preloads: string[];
   /** Where clients reach the front, for apps that ask their server for its address. */
   publicHost: string;
   publicPort: number;

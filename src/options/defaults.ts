@@ -41,8 +41,13 @@ export function defaultServerRoot(
   return join(chroot ?? tmpdir, `gw-${host}:${place}:${uid}`);
 }
 
+/** A program made by others, which works on what lies where it is started. */
+export function isOfPackage(app: string): boolean {
+  return app.includes("/node_modules/");
+}
+
 function findHome(app: string | undefined, root: string, { cwd, kindOf }: Facts): string {
-  if (app === undefined) return pathInside(root, cwd) === undefined ? root : cwd;
+  if (app === undefined || isOfPackage(app)) return pathInside(root, cwd) === undefined ? root : cwd;
   const isProject = (dir: string) =>
     kindOf(join(dir, "package.json")) === "file" || kindOf(join(dir, "tsconfig.json")) === "file";
   for (let dir = dirname(app); ; dir = dirname(dir)) {

@@ -1,4 +1,4 @@
-// The command line, read strictly: every word is a known flag, its value, or the app. Pure. Values stay text here;
+// The command line, read strictly: every word is a known flag, its value, or the app; what follows `--` is the app's. Pure. Values stay text here;
 // the kinds judge them later, in the same way as text from the environment.
 
 import { flagOf, namesOf, nearest, spellings } from "./names.ts";
@@ -16,21 +16,29 @@ export type CommandLine = {
 
 type Reading = CommandLine & { words: string[]; at: number; own: readonly string[] };
 
+/** Ends gw's own words, as everywhere. */
+const FOR_THE_APP = "--";
 const FLAGS = spellings(flagOf);
 const POSITIONAL = KEYS.find((key) => rowOf(key).positional);
 
 /** `own` are the names of the command's own switches, without dashes. */
 export function readCommandLine(argv: readonly string[], own: readonly string[] = []): CommandLine {
   const reading: Reading = { values: [], switches: new Set(), problems: [], words: [...argv], at: 0, own };
-  let onlyWords = false;
   while (reading.at < reading.words.length) {
     const word = reading.words[reading.at++] ?? "";
-    if (onlyWords || word === "-" || !word.startsWith("-")) takeWord(reading, word);
-    else if (word === "--") onlyWords = true;
+    if (word === FOR_THE_APP) takeRest(reading);
+    else if (word === "-" || !word.startsWith("-")) takeWord(reading, word);
     else takeFlag(reading, word);
   }
   const { values, switches, problems } = reading;
   return { values, switches, problems: [...problems, ...findRepeats(values)] };
+}
+
+/** None of gw's business, so that nothing is wrong with them. */
+function takeRest(reading: Reading): void {
+  for (const text of reading.words.slice(reading.at))
+    reading.values.push({ key: "appArgument", text, spelled: FOR_THE_APP });
+  reading.at = reading.words.length;
 }
 
 function takeWord({ values, problems }: Reading, word: string): void {
@@ -98,8 +106,8 @@ function valueless(spelled: string, given: string): Problem {
 
 /** The next word or two, unless one is plainly another flag: a forgotten value must not swallow it. */
 function takeValue(reading: Reading, key: Key, spelled: string): void {
-  const { accepts, placeholder, words = 1 } = rowOf(key).kind;
-  const first = nextValue(reading);
+  const { accepts, placeholder, words = 1, isVerbatim } = rowOf(key).kind;
+  const first = nextValue(reading, words === 1 && isVerbatim);
   const problem = { cause: "usage", from: "the command line", accepted: accepts } as const;
   if (first === undefined) {
     reading.problems.push({ ...problem, what: `"${spelled}" has no value` });
@@ -107,7 +115,7 @@ function takeValue(reading: Reading, key: Key, spelled: string): void {
     // A pair in one word needs no second one: names hold no equals sign.
     reading.values.push({ key, text: first, spelled });
   } else {
-    const second = nextValue(reading);
+    const second = nextValue(reading, isVerbatim);
     const what = `"${spelled}" takes two words, and only "${first}" was given`;
     if (second === undefined)
       reading.problems.push({ ...problem, what, advice: `Write it as ${spelled} ${placeholder}` });
@@ -115,9 +123,9 @@ function takeValue(reading: Reading, key: Key, spelled: string): void {
   }
 }
 
-function nextValue(reading: Reading): string | undefined {
+function nextValue(reading: Reading, isVerbatim = false): string | undefined {
   const next = reading.words[reading.at];
-  if (next === undefined || next.startsWith("--")) return undefined;
+  if (next === undefined || (next.startsWith("--") && !isVerbatim)) return undefined;
   reading.at++;
   return next;
 }

@@ -111,6 +111,18 @@ export const GROUP_RULES: Readonly<Record<string, (input: GroupRuleInput) => Pro
     );
   },
 
+  argumentsAreOfServices({ settings, setBy, groups }) {
+    const names = groups.filter(({ kind }) => kind === "service").map(({ name }) => serviceName(name));
+    const named = new Set(settings.serviceArgument.map((item) => splitPair(item).left));
+    return [...named]
+      .filter((name) => !names.includes(name))
+      .map((name) => {
+        const near = nearest(name, names);
+        const advice = near ? `The nearest is ${near}` : "Name it with --service-script, too";
+        return wrong(`There is no service "${name}" to have arguments`, setBy("serviceArgument"), advice);
+      });
+  },
+
   embeddedModeServesOneApp({ settings, setBy, groups, placeOf }) {
     if (!settings.embeddedMode) return [];
     const made = groups.find(({ name }) => placeOf(name) !== undefined);

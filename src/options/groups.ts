@@ -47,7 +47,7 @@ export type OwnValues = {
 export type Layers = { file: readonly Value[]; above: readonly (readonly Value[])[] };
 
 /** What of a group the target of its routes runs, too, unless it has an app of its own. */
-const LENT: readonly Key[] = ["app", "callableObject", "home"];
+const LENT: readonly Key[] = ["app", "appArgument", "preload", "callableObject", "home"];
 /** Of a group that others lead to, only its own word counts for these. */
 const PLACES: readonly Key[] = ["mount", "stripMount", "serverName", "serverAlias"];
 
@@ -95,6 +95,7 @@ export function findOwners(own: readonly OwnValues[], { file, above }: Layers): 
 const NOT_OF_SERVICES: readonly Key[] = [
   ...PLACES,
   "route",
+  "appArgument",
   "callableObject",
   "processes",
   "inactivityTimeout",
@@ -112,6 +113,8 @@ export function makeServices(values: Values, outside: Outside, facts: Facts): Un
     }
     own.processes = Object.freeze({ min: 1, max: 1 });
     own.app = right;
+    own.appArgument = argumentsOf(left, outside.settings);
+    origins.appArgument = outside.origins.serviceArgument;
     origins.app = outside.origins.serviceScript;
     return {
       name: `service:${left}`,
@@ -120,6 +123,11 @@ export function makeServices(values: Values, outside: Outside, facts: Facts): Un
       ...withOutside(own, origins, outside, facts),
     };
   });
+}
+
+function argumentsOf(service: string, { serviceArgument }: Settings): readonly string[] {
+  const words = serviceArgument.map(splitPair).filter(({ left }) => left === service);
+  return Object.freeze(words.map(({ right }) => right));
 }
 
 function withOutside(

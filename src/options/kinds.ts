@@ -10,6 +10,8 @@ export interface Kind<T> {
   readonly placeholder: string;
   /** How many words of the command line make a value; 1 when it is not said. They are joined by "=". */
   readonly words?: 2;
+  /** As a flag it takes one word, whatever that looks like, and takes it as it is. */
+  readonly isVerbatim?: true;
   /** The text that stands for none at all, where that is something else than saying nothing; `--no-NAME` is short for it. */
   readonly none?: string;
   /** Completes the sentence "accepted: …". */

@@ -6,7 +6,7 @@ import type { CommandLine } from "./flags.ts";
 import type { Environment, Origin } from "./inputs.ts";
 import { namesOf, nearest, spellings, VARIABLE_PREFIX, variableOf } from "./names.ts";
 import type { Problem } from "./problems.ts";
-import { KEYS, type Key } from "./table.ts";
+import { KEYS, type Key, rowOf } from "./table.ts";
 
 /** One value as somebody gave it. */
 export type Given = {
@@ -29,7 +29,7 @@ export function fromCommandLine({ values }: CommandLine, cwd: string): Given[] {
   return values.map(({ key, text, spelled }) => ({
     key,
     name: key,
-    raw: { text },
+    raw: rowOf(key).kind.isVerbatim ? { json: [text], shown: `"${text}"` } : { text },
     origin: { layer: "flag", text: spelled },
     base: cwd,
   }));

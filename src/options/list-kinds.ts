@@ -12,6 +12,8 @@ export type ListForm = {
   normal?: (item: string) => string;
   /** The items are paths: relative ones start where the value was written. */
   arePaths?: true;
+  /** Items are words of somebody else's command line. */
+  isVerbatim?: true;
   /** `false` is an empty list, which is something else than none given. */
   canBeNone?: true;
 };
@@ -27,6 +29,7 @@ export function list({
   normal,
   arePaths,
   canBeNone,
+  isVerbatim,
 }: ListForm): Kind<readonly string[]> {
   const check = (items: unknown): readonly string[] | undefined =>
     Array.isArray(items) && items.every((one): one is string => typeof one === "string" && item.test(one))
@@ -47,6 +50,7 @@ export function list({
     schema: canBeNone ? { anyOf: [schema, { const: false }] } : schema,
     type: `${canBeNone ? "false | " : ""}string | readonly string[]`,
     ...(canBeNone && { none: NONE }),
+    ...(isVerbatim && { isVerbatim }),
     parse,
     fromJson: (value) => (typeof value === "string" ? parse(value) : check(isNone(value) ? [] : value)),
     print: (items) => (canBeNone && items.length === 0 ? NONE : items.join(separator)),
@@ -68,6 +72,8 @@ export type PairForm = {
   words?: 2;
   /** The right half is a path. */
   isPath?: true;
+  /** The right half is a word of somebody else's command line; in a file there may be a list of them. */
+  isVerbatim?: true;
 };
 
 /** Several `LEFT=RIGHT`; in a file also an object. A flag adds to the list. */
@@ -77,22 +83,27 @@ export function pairs({
   item,
   words,
   isPath,
+  isVerbatim,
   ...halves
 }: PairForm): Kind<readonly string[]> {
-  const all = list({ placeholder, accepts, separator: "\n", item });
+  const all = list({ placeholder, accepts, separator: "\n", item, ...(isVerbatim && { isVerbatim }) });
+  const word = { type: "string" };
+  const value = isVerbatim ? { anyOf: [word, { type: "array", items: word }] } : word;
   return {
     ...all,
     accepts: `${accepts}; in a file an object or a list`,
     schema: {
-      anyOf: [{ type: "object", additionalProperties: { type: "string" } }, all.schema],
+      anyOf: [{ type: "object", additionalProperties: value }, all.schema],
     },
-    type: "Readonly<Record<string, string>> | string | readonly string[]",
+    type: `Readonly<Record<string, string${isVerbatim ? " | readonly string[]" : ""}>> | string | readonly string[]`,
     ...(words && { words }),
     fromJson: (value) =>
       all.fromJson(
         isRecord(value)
-          ? Object.entries(value).map(([left, right]) =>
-              typeof right === "string" ? `${left}=${right}` : right,
+          ? Object.entries(value).flatMap(([left, right]: [string, unknown]) =>
+              (isVerbatim && Array.isArray(right) ? right : [right]).map((one) =>
+                typeof one === "string" ? `${left}=${one}` : one,
+              ),
             )
           : value,
       ),

@@ -2,7 +2,7 @@
 // the list of everything that is wrong. Pure: files have been read, and the machine been asked, by the caller.
 
 import { resolve as absolute, dirname, join } from "node:path";
-import { complete, defaultServerRoot } from "./defaults.ts";
+import { complete, defaultServerRoot, isOfPackage } from "./defaults.ts";
 import { readFileLayer } from "./file-layer.ts";
 import { readCommandLine } from "./flags.ts";
 import { findIdleGroupSettings, GROUP_RULES } from "./group-rules.ts";
@@ -87,7 +87,8 @@ export function placeOfConfig({ argv, env, facts, switches }: Omit<Inputs, "file
   if (flag) return { path: absolute(facts.cwd, flag.text), from: flag.spelled };
   if (env[variable]) return { path: absolute(facts.cwd, env[variable]), from: variable };
   const app = fromFlag("app")?.text ?? env[variableOf("app")];
-  const dir = app ? dirname(absolute(facts.cwd, app)) : facts.cwd;
+  const path = app && absolute(facts.cwd, app);
+  const dir = path && !isOfPackage(path) ? dirname(path) : facts.cwd;
   return { candidates: ["gw.config.ts", "gw.config.json"].map((name) => join(dir, name)) };
 }
 

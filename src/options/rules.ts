@@ -28,6 +28,17 @@ export const RULES: Readonly<Record<string, (input: RuleInput) => Problem | unde
     return { cause: "app_not_found", what, ...from(setBy("app")), ...adviseOnApp(app, found, kindOf) };
   },
 
+  argumentsHaveAnApp({ settings: { app, appArgument }, setBy }) {
+    if (app !== undefined || appArgument.length === 0) return undefined;
+    const [first = ""] = appArgument;
+    return {
+      cause: "usage",
+      what: `There is no app for the argument "${first}"`,
+      ...from(setBy("appArgument")),
+      advice: "Name the app before --, as in gw start-server app.ts -- WORD",
+    };
+  },
+
   homeIsADirectory({ settings: { home, app }, setBy, kindOf }) {
     const by = setBy("home");
     if (by === undefined || kindOf(home) === "directory") return undefined;

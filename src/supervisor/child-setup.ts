@@ -1,6 +1,6 @@
 // From settings to what a child is told of itself: limits, identity, places as it will see them, environment and name.
 // Pure. Set by the child itself, see worker/limits and link/identity.
-import { join } from "node:path";
+import { basename, dirname, isAbsolute, join } from "node:path";
 import type { WorkerSetup } from "../link/messages.ts";
 import type { IdentitySetup, LimitSetup } from "../link/setups.ts";
 import type { Account } from "../options/identity.ts";
@@ -12,11 +12,21 @@ import type { Pins } from "./pins.ts";
 type Whose = Pick<Group, "settings" | "account">;
 type WorkerPart = Pick<
   WorkerSetup,
-  "app" | "home" | "limits" | "identity" | "envFiles" | "hashSeed" | "scheme"
+  | "app"
+  | "home"
+  | "limits"
+  | "identity"
+  | "envFiles"
+  | "hashSeed"
+  | "scheme"
+  | "script"
+  | "arguments"
+  | "preloads"
 >;
 
 export function workerPartOf({ settings, account }: Whose, { app, home }: Pins): WorkerPart {
-  const { chroot, hashSeed, envFile } = settings;
+  const { chroot, hashSeed, envFile, appArgument, preload } = settings;
+  const script = settings.app !== undefined && isCommand(settings.app) ? settings.app : undefined;
   const scheme = schemeOf(settings.setenv);
   return {
     app: app === null ? null : insideOf(settings, app),
@@ -28,10 +38,16 @@ export function workerPartOf({ settings, account }: Whose, { app, home }: Pins):
       ...(chroot !== undefined && { chroot }),
     },
     envFiles: envFile?.map((path) => insideOf(settings, path)) ?? null,
+    ...(script !== undefined && { script: insideOf(settings, script) }),
+    arguments: [...appArgument],
+    preloads: preload.map((one) => (isAbsolute(one) ? insideOf(settings, one) : one)),
     ...(hashSeed !== "random" && { hashSeed }),
     ...(scheme && { scheme }),
   };
 }
+
+/** A link that a package manager has made for a program: the program finds itself called by that name, as under node. */
+const isCommand = (app: string) => basename(dirname(app)) === ".bin";
 
 /** As operators read it: `worker 1`, `api worker 3`, `service:mail`. */
 export function workerName({ name, kind }: Group, number: number): string {

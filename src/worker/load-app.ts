@@ -1,8 +1,8 @@
 // Imports the app's file and chooses what to serve from it. Every failure becomes a GwError that carries the app's own
 // error. Must not serve anything: what listens is decided in worker/serve-app.
 
-import { existsSync, lstatSync, readlinkSync, statSync } from "node:fs";
-import { resolve } from "node:path";
+import { existsSync, lstatSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Facts, GwError } from "../core/errors.ts";
 import { renderAppError, summarizeAppError } from "./app-errors.ts";
@@ -41,11 +41,22 @@ function followLinks(path: string): string {
 /** By absolute path: a bare or relative name would be looked up from inside the binary. */
 export async function importApp(path: string): Promise<ModuleExports> {
   if (!existsSync(path) || !statSync(path).isFile()) throw new GwError("app_not_found", { path });
+  refuseShellScript(path);
   try {
     return (await import(pathToFileURL(path).href)) as ModuleExports;
   } catch (thrown) {
     throw loadFailure(thrown);
   }
+}
+
+/** Some package managers make scripts of their commands where others make links. */
+function refuseShellScript(path: string): void {
+  if (extname(path) !== "") return;
+  const [line = ""] = readFileSync(path, "latin1").split("\n", 1);
+  const shell = /^#!.*?\b((?:ba|da|k|z)?sh)\b/.exec(line)?.[1];
+  if (shell === undefined) return;
+  const reason = `${path} is a program for ${shell}, not JavaScript; name the file that it starts`;
+  throw new GwError("app_load_failed", { reason });
 }
 
 /** The named export; of a CommonJS module also a property of `module.exports`, and the default inside a default. */

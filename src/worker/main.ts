@@ -31,6 +31,7 @@ import { loadFailure, locateApp } from "./load-app.ts";
 import { Modules } from "./modules.ts";
 import { hideOwnVariables, shareEnvironment } from "./own-variables.ts";
 import { choosePlace, type Serve } from "./place.ts";
+import { preloadedFiles } from "./preload.ts";
 import { startApp } from "./serve-app.ts";
 import { type Program, ShutdownListeners } from "./shutdown-listeners.ts";
 
@@ -98,7 +99,7 @@ async function start(
     modules?.noteRead(read);
     progress.enter("load");
     const setup = { ...given, app: given.app === null ? null : locateApp(given.app) };
-    showProgram(setup.app);
+    showProgram(setup);
     const capture = setup.listen && capturePlace(setup, activity, createChannelLog(channel), refuse);
     const isPublic = setup.listen !== null && "port" in setup.listen;
     const program = process as unknown as Program;
@@ -111,7 +112,8 @@ async function start(
     await channel.deliver(describeReady(setup, kind, isPublic ? capture?.port() : undefined));
   } catch (thrown) {
     const failure = progress.fail(thrown);
-    if (given.app !== null && progress.hasMetApp) modules?.tellFailure(given.app, thrown);
+    if (given.app !== null && progress.hasMetApp)
+      modules?.tellFailure([...preloadedFiles(given.preloads, given.home), given.app], thrown);
     await channel.deliver(failure);
     process.exit(EXIT.couldNotStart);
   }
@@ -208,9 +210,9 @@ function receiveSetup(channel: Channel, departure: Departure): Promise<WorkerSet
 }
 
 /** The app finds itself started as `bun app.ts`: `import.meta.main` and `require.main === module` hold. */
-function showProgram(app: string | null): void {
+function showProgram({ app, script, arguments: words }: WorkerSetup): void {
   if (app === null) return;
-  process.argv = [process.execPath, app];
+  process.argv = [process.execPath, script ?? app, ...words];
   Object.assign(Bun, { main: app });
 }
 

@@ -39,15 +39,19 @@ export class Modules {
 
   /** What sources name, from this one on, before any of it is loaded: loading may never come to an end. */
   tellNamed(entry: string): void {
-    this.tellFailure(entry, undefined);
+    this.tellFailure([entry], undefined);
   }
 
-  /** `entry` is the app's file. */
-  tellFailure(entry: string, thrown: unknown): void {
-    const graph = isFile(entry) ? followImports(entry, SOURCES) : { files: [], missing: [entry] };
+  /** `entries`: the app's file, and those that are loaded before it. */
+  tellFailure(entries: readonly string[], thrown: unknown): void {
+    const graphs = entries.map((entry) =>
+      isFile(entry) ? followImports(entry, SOURCES) : { files: [], missing: [entry] },
+    );
     const unfound = importsNamedIn(thrown).flatMap(({ specifier, from }) => placesFor(specifier, from));
-    this.#add([...this.#options.loaded(), ...graph.files, ...filesNamedIn(thrown)]);
-    this.#say([...new Set([...graph.missing, ...unfound])].filter((path) => !isFile(path)));
+    this.#add([...this.#options.loaded(), ...graphs.flatMap(({ files }) => files), ...filesNamedIn(thrown)]);
+    this.#say(
+      [...new Set([...graphs.flatMap(({ missing }) => missing), ...unfound])].filter((path) => !isFile(path)),
+    );
   }
 
   #add(paths: readonly string[]): boolean {

@@ -9,6 +9,7 @@ import { catchRejections } from "./adapt-node.ts";
 import type { ListenCapture } from "./capture-listen.ts";
 import { chooseExport, exportNames, importApp, loadFailure, type ModuleExports } from "./load-app.ts";
 import type { Serve } from "./place.ts";
+import { loadPreloads } from "./preload.ts";
 import { type RecognizedApp, recognizeApp } from "./recognize-app.ts";
 import { welcome } from "./welcome.ts";
 
@@ -32,7 +33,7 @@ export async function startApp({ setup, capture, report, idle, onLoaded }: Start
     serve({ fetch: welcome });
     return "welcome page";
   }
-  const exports = await importFinally(path, idle);
+  const exports = await loadFinally(setup, path, idle);
   if (!capture) return "service";
   onLoaded();
   if (capture.hasListener()) return "listening program";
@@ -50,8 +51,9 @@ export async function startApp({ setup, capture, report, idle, onLoaded }: Start
 }
 
 /** An import that waits for what can never happen leaves the process with nothing to do. */
-function importFinally(path: string, idle: Promise<void>): Promise<ModuleExports> {
-  return Promise.race([importApp(path), idle.then(() => neverLoads(path))]);
+function loadFinally(setup: WorkerSetup, path: string, idle: Promise<void>): Promise<ModuleExports> {
+  const load = loadPreloads(setup.preloads, setup.home).then(() => importApp(path));
+  return Promise.race([load, idle.then(() => neverLoads(path))]);
 }
 
 async function serveRecognized(

@@ -64,6 +64,20 @@ test("banner: NODE_ENV is shown, and files of variables by name", () => {
   );
 });
 
+test("banner: arguments and preloads are shown as they are typed, and that home is where gw was started", () => {
+  const command = "/srv/shop/node_modules/.bin/serve";
+  const argv = [command, "--preload", "./a.ts", "--", "-s", "my build"];
+  const resolution = resolve({ argv, env: {}, facts: factsWith([command]) });
+  const lines = renderBanner(good(resolution), { ...FACTS, appPath: command });
+  expect(
+    lines.filter((line) => /^(Arg|Loaded|Working)/.test(line)).map((line) => line.replace(/ +: /, ": ")),
+  ).toEqual([
+    "Arguments: -s 'my build'",
+    "Loaded before: ./a.ts",
+    "Working directory: /srv/shop (where gw was started: the app is a package's)",
+  ]);
+});
+
 test("banner: embedded mode promises neither queue nor capacity", () => {
   expect(
     bannerOf(["app.ts", "--embedded-mode", "--front-ends", "2", "--processes", "5"]).join("\n"),

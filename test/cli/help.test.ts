@@ -63,6 +63,9 @@ test("help: start-server", () => {
     What to serve:
       APP, --app FILE             The app's file; without one, a welcome page
       --callable-object NAME      Export that answers requests [default]
+      --app-argument, --app-arguments WORD
+                                  Argument of the app, one word; so are all words
+                                  after --
       --home DIR                  Working directory [project of the app]
       --mount PATH                Path below which the app sits [/]
       --strip-mount               Take the mount off the path that the app sees
@@ -74,6 +77,8 @@ test("help: start-server", () => {
       --default-group NAME        Group that answers for hosts that no group names
       --service-script NAME FILE  Program that gw runs beside the app; it gets no
                                   requests
+      --service-argument NAME WORD
+                                  Argument of a service, one word
       --config FILE               Configuration file [beside the app]
 
     Network:
@@ -158,6 +163,8 @@ test("help: start-server", () => {
                                   unless you say otherwise
       --env-file FILE             File of variables, in the place of .env;
                                   --no-env-file for none
+      --preload FILE              Module that is loaded before the app, as by bun
+                                  --preload
       --passenv NAME              Variable of gw's environment that workers
                                   otherwise do not get
       --locale NAME               LANG and LC_ALL of the workers

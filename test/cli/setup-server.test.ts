@@ -106,6 +106,19 @@ describe("configuration", () => {
     );
   });
 
+  test("configuration: words of an app and where a package's command is to run are written", () => {
+    const command = "/srv/shop/node_modules/.bin/serve";
+    const facts = factsWith([command]);
+    const argv = ["--server-root", ROOT, command, "--", "-s", "two\nlines", ""];
+    const resolution = resolve({ argv, env: {}, facts });
+    if (resolution.problems) throw new Error("the test's own options are wrong");
+    expect(describeConfig(resolution, "/srv/shop")).toMatchObject({
+      app: command,
+      home: "/srv/shop",
+      appArgument: ["-s", "two\nlines", ""],
+    });
+  });
+
   test("configuration: groups are written with what they say themselves", () => {
     const base = resolved(["--server-root", ROOT, "--processes", "4"]);
     const group = (name: string, app: string, concurrency: number): Group => ({

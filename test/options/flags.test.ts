@@ -38,7 +38,19 @@ describe("what is understood", () => {
       ["--service-script", "a", "a.ts", "--service-script", "b", "-", "app.ts"],
       ["serviceScript=a=a.ts", "serviceScript=b=-", "app=app.ts"],
     ],
-    [["--", "--app.ts"], ["app=--app.ts"]],
+    [
+      ["a.ts", "--", "--port", "x y", "", "--"],
+      ["app=a.ts", "appArgument=--port", "appArgument=x y", "appArgument=", "appArgument=--"],
+    ],
+    [["--", "b.ts"], ["appArgument=b.ts"]],
+    [
+      ["--app-argument", "--watch", "--app-argument=", "a.ts"],
+      ["appArgument=--watch", "appArgument=", "app=a.ts"],
+    ],
+    [
+      ["--service-argument", "mail", "--queue", "--service-argument=mail=a=b"],
+      ["serviceArgument=mail=--queue", "serviceArgument=mail=a=b"],
+    ],
     [["--app", "-"], ["app=-"]],
   ])("flags: %j", (argv, expected) => {
     expect([valuesOf(argv), problemsOf(argv)]).toEqual([expected, []]);

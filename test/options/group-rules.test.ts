@@ -282,6 +282,7 @@ test("group-rules: every rule has a test here", () => {
     "defaultGroupIsMounted",
     "servicesAreFiles",
     "servicesDiffer",
+    "argumentsAreOfServices",
     "embeddedModeServesOneApp",
   ]);
 });

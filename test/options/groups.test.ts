@@ -273,6 +273,35 @@ describe("services", () => {
     ]);
   });
 
+  test("groups: a service has its own arguments and not those of the app", () => {
+    const resolution = resolveGroups(
+      { api: { app: "api.ts", appArguments: ["--port", "1"], mount: "/api" }, web: { app: "web.ts" } },
+      {
+        appArgument: ["all"],
+        serviceScript: { mail: "mail.ts", sms: "mail.ts" },
+        serviceArgument: { mail: ["--queue", "fast"] },
+      },
+    );
+    const argumentsOf = (name: string) => groupOf(resolution, name).settings.appArgument;
+    expect(["api", "web", "service:mail", "service:sms"].map(argumentsOf)).toEqual([
+      ["--port", "1"],
+      ["all"],
+      ["--queue", "fast"],
+      [],
+    ]);
+    expect(groupOf(resolution, "service:mail").origins.appArgument.text).toContain("gw.config.json");
+  });
+
+  test("groups: arguments for a service that is none are refused", () => {
+    const resolution = resolveGroups(TWO, {
+      serviceScript: { mail: "mail.ts" },
+      serviceArgument: { male: "x" },
+    });
+    expect(resolution.problems?.map(({ what, advice }) => [what, advice])).toEqual([
+      ['There is no service "male" to have arguments', "The nearest is mail"],
+    ]);
+  });
+
   test("groups: a home that is given holds for services, too", () => {
     const resolution = resolveGroups(TWO, { home: "/srv", serviceScript: { mail: "mail.ts" } });
     expect(groupOf(resolution, "service:mail").settings.home).toBe("/srv");

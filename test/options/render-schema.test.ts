@@ -9,7 +9,7 @@ test("render-schema: it knows every option that a file can set, the groups, and 
   const expected = KEYS.filter((key) => rowOf(key).inFile !== false);
   expect([schema.additionalProperties, Object.keys(schema.properties).sort()]).toEqual([
     false,
-    ["$schema", "groups", "threads", ...expected].sort(),
+    ["$schema", "groups", "threads", "appArguments", ...expected].sort(),
   ]);
 });
 
@@ -18,7 +18,7 @@ test("render-schema: a group has the options of groups, under a name of its form
   const expected = KEYS.filter((key) => rowOf(key).scope === "group");
   expect([additionalProperties, Object.keys(properties).sort()]).toEqual([
     false,
-    ["threads", ...expected].sort(),
+    ["threads", "appArguments", ...expected].sort(),
   ]);
   expect(schema.properties.groups).toEqual({
     description: "Groups of workers by name, each with its own app, instead of one app",

@@ -17,6 +17,7 @@ test("render: show-config prints value and origin, aligned", () => {
   expect(printSettings(settings, origins).join("\n")).toMatchInlineSnapshot(`
     "app                  /srv/shop/app.ts          the command line
     callableObject       default                   default
+    appArgument                                    default
     home                 /srv/shop                 default
     mount                /                         default
     stripMount           true                      default
@@ -25,6 +26,7 @@ test("render: show-config prints value and origin, aligned", () => {
     route                                          default
     defaultGroup         -                         default
     serviceScript                                  default
+    serviceArgument                                default
     config               -                         default
     host                 0.0.0.0                   default
     port                 9000                      --port
@@ -71,6 +73,7 @@ test("render: show-config prints value and origin, aligned", () => {
     displayName          %{GROUP}                  default
     setenv                                         default
     envFile              -                         default
+    preload                                        default
     passenv                                        default
     locale               -                         default
     hashSeed             random                    default

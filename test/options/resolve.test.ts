@@ -24,6 +24,8 @@ const problemsOf = (resolution: Resolution) =>
 /** A value other than the default for each option, as text; and as JSON where that differs. */
 const OTHER: Record<Key, { text: string; json?: unknown; value: unknown }> = {
   app: { text: "app.ts", value: "/srv/shop/app.ts" },
+  appArgument: { text: "--a b", json: ["--a b"], value: ["--a b"] },
+  preload: { text: "./a.ts\nb/c", json: ["./a.ts", "b/c"], value: ["./a.ts", "b/c"] },
   callableObject: { text: "handler", value: "handler" },
   home: { text: "/srv", value: "/srv" },
   config: { text: "live.json", value: "/srv/shop/live.json" },
@@ -38,6 +40,7 @@ const OTHER: Record<Key, { text: string; json?: unknown; value: unknown }> = {
   serverAlias: { text: "*.shop.example", json: ["*.shop.example"], value: ["*.shop.example"] },
   route: { text: "/a/*=slow", json: { "/a/*": "slow" }, value: ["/a/*=slow"] },
   defaultGroup: { text: "default", value: "default" },
+  serviceArgument: { text: "mail=--x=1", json: { mail: ["--x=1"] }, value: ["mail=--x=1"] },
   serviceScript: { text: "mail=app.ts", json: { mail: "app.ts" }, value: ["mail=/srv/shop/app.ts"] },
   reloadOnChanges: { text: "true", json: true, value: true },
   trackChanges: { text: "a\n/b", json: ["a", "/b"], value: ["/srv/shop/a", "/b"] },
@@ -97,6 +100,12 @@ const OTHER: Record<Key, { text: string; json?: unknown; value: unknown }> = {
 /** Options that only root can use, and those of them that say more about a user. */
 const NEED_ROOT: Key[] = ["user", "group", "supplementaryGroups", "chroot"];
 const NEED_USER: Key[] = ["group", "supplementaryGroups"];
+/** What has to be said, too, for an option to mean something. */
+const ALSO_SAID: Partial<Record<Key, string[]>> = {
+  ...Object.fromEntries(NEED_USER.map((key) => [key, ["--user", "shop"]])),
+  appArgument: ["app.ts"],
+  serviceArgument: ["--service-script", "mail", "app.ts"],
+};
 
 /** A route leads to a group, and only a file makes one. */
 const TWO_GROUPS: Member[] = [{ key: "groups", value: { web: { app: "app.ts" }, slow: {} }, line: 9 }];
@@ -113,7 +122,7 @@ describe("every option can be set on every surface", () => {
     (name, key) => {
       const { text, value } = OTHER[key];
       const facts = factsWith(undefined, NEED_ROOT.includes(key) ? { uid: 0, gid: 0 } : {});
-      const argv = NEED_USER.includes(key) ? ["--user", "shop"] : [];
+      const argv = ALSO_SAID[key] ?? [];
       const members = key === "route" ? TWO_GROUPS : [];
       const flag = resolveWith({ argv: [...argv, `${flagOf(name)}=${text}`], members, facts });
       expect<unknown>([settingsOf(flag)[key], flag.problems ?? flag.origins[key]]).toEqual([
@@ -194,6 +203,8 @@ describe("PORT, which platforms set", () => {
 test("resolve: with nothing given, everything has its default", () => {
   expect(settingsOf(resolveWith({}))).toEqual({
     app: undefined,
+    appArgument: [],
+    preload: [],
     callableObject: "default",
     home: "/srv/shop",
     config: undefined,
@@ -209,6 +220,7 @@ test("resolve: with nothing given, everything has its default", () => {
     route: [],
     defaultGroup: undefined,
     serviceScript: [],
+    serviceArgument: [],
     reloadOnChanges: false,
     trackChanges: [],
     streamDrainTimeout: 60_000,
@@ -330,6 +342,21 @@ describe("what follows from other values", () => {
     expect(settingsOf(resolveWith({ argv: ["api/src/deep/app.ts"], facts: factsWith(files) })).home).toBe(
       "/srv/shop/api",
     );
+  });
+
+  test("resolve: home of an app that is a package's is where gw was started, and its configuration is looked for there", () => {
+    const command = "/srv/shop/node_modules/.bin/serve";
+    const facts = factsWith([command, "/srv/shop/node_modules/serve/package.json", "/srv/shop/package.json"]);
+    const argv = ["node_modules/.bin/serve", "--", "-s", "build"];
+    expect(settingsOf(resolveWith({ argv, facts }))).toMatchObject({
+      app: command,
+      home: "/srv/shop",
+      appArgument: ["-s", "build"],
+    });
+    expect(settingsOf(resolveWith({ argv: ["--home", "/srv", ...argv], facts })).home).toBe("/srv");
+    expect(placeOfConfig({ argv, env: {}, facts })).toEqual({
+      candidates: ["/srv/shop/gw.config.ts", "/srv/shop/gw.config.json"],
+    });
   });
 
   test("resolve: home does not leave the chroot", () => {

@@ -128,9 +128,22 @@ test("rules: a file of variables must be there, and inside of the chroot", () =>
   ]);
 });
 
+test("rules: words for an app need one", () => {
+  expect(problemsOf(["--", "app.ts"])).toEqual([
+    {
+      cause: "usage",
+      what: 'There is no app for the argument "app.ts"',
+      from: "--",
+      advice: "Name the app before --, as in gw start-server app.ts -- WORD",
+    },
+  ]);
+  expect(problemsOf(["app.ts", "--", ""])).toBeUndefined();
+});
+
 test("rules: every rule has a test here", () => {
   expect(Object.keys(RULES)).toEqual([
     "appIsAFile",
+    "argumentsHaveAnApp",
     "homeIsADirectory",
     "serverRootIsShort",
     "chrootNeedsRoot",

@@ -38,7 +38,27 @@ describe("what a worker is told", () => {
       limits: { isBestEffort: false },
       identity: {},
       envFiles: null,
+      arguments: [],
+      preloads: [],
     });
+  });
+
+  test("setup: a command of a package is called by its name, with its words, and preloads as they are seen inside", () => {
+    const facts = factsWith(["/srv/shop/node_modules/.bin/serve", "/srv/shop/app.ts"], { uid: 0, gid: 0 });
+    const of = (argv: string[]) => {
+      const resolution = resolve({ argv, env: {}, facts });
+      const { settings, account } = resolution as unknown as Group;
+      const pins = { app: "/srv/shop/node_modules/serve/main.js", home: settings.home };
+      const { script, arguments: words, preloads } = workerPartOf({ settings, account }, pins);
+      return [script, words, preloads];
+    };
+    const inside = ["--chroot", "/srv", "--preload", "/srv/a.ts", "--preload", "./b.ts", "--preload", "c/d"];
+    expect(of(["node_modules/.bin/serve", ...inside, "--", "-s", ""])).toEqual([
+      "/shop/node_modules/.bin/serve",
+      ["-s", ""],
+      ["/a.ts", "./b.ts", "c/d"],
+    ]);
+    expect(of(["app.ts"])).toEqual([undefined as never, [], []]);
   });
 
   test("setup: every limit that was asked for, and none that is off", () => {

@@ -148,6 +148,8 @@ function defaultSetup(app: string | null, socket: string): WorkerSetup {
     limits: { isBestEffort: false },
     identity: {},
     envFiles: [],
+    arguments: [],
+    preloads: [],
     home: app === null ? "/" : dirname(resolve(APPS, app)),
     limitRequestBodyBytes: 1024,
   };
