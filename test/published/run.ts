@@ -2,9 +2,10 @@
 // docs/apps.json. `--install` only installs and builds them; without names it is all of them. Installing needs npm.
 import { parseArgs } from "node:util";
 import { CATALOGUE } from "./catalogue.ts";
+import type { PublishedApp } from "./catalogue-types.ts";
 import { install } from "./install.ts";
 import { runApp } from "./lane.ts";
-import { mergeResults, type Result, readResults, writeResults } from "./results.ts";
+import { mergeResults, readResults, writeResults } from "./results.ts";
 import { select } from "./select.ts";
 
 const { values, positionals } = parseArgs({
@@ -12,24 +13,30 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 
-const results: Result[] = [];
-for (const app of select(CATALOGUE, positionals)) {
-  const say = (what: string) => console.log(`${app.name}: ${what}`);
-  if (values.install) {
-    await install(app, say).catch((thrown) => {
-      say(`not installed: ${thrown.message}`);
-      process.exitCode = 1;
-    });
-    continue;
-  }
-  const result = await runApp(app, say);
-  results.push(result);
-  if (result.failures.length === 0) say(`passed, ${result.compared} answers compared`);
-  else process.exitCode = 1;
+try {
+  const apps = select(CATALOGUE, positionals);
+  if (values.install) await installAll(apps);
+  else await runAll(apps);
+} catch (thrown) {
+  console.error(thrown instanceof Error ? thrown.message : thrown);
+  process.exitCode = 1;
 }
-if (!values.install) {
+
+async function installAll(apps: PublishedApp[]): Promise<void> {
+  for (const app of apps) await install(app, (what) => console.log(`${app.name}: ${what}`));
+}
+
+/** Goes on after a failure; each result is kept as soon as it is there. */
+async function runAll(apps: PublishedApp[]): Promise<void> {
   const names = CATALOGUE.map(({ name }) => name);
-  writeResults(mergeResults(readResults(), results, names));
-  const failed = results.filter(({ failures }) => failures.length > 0).length;
-  console.log(`${results.length - failed} passed, ${failed} failed`);
+  let failed = 0;
+  for (const app of apps) {
+    const say = (what: string) => console.log(`${app.name}: ${what}`);
+    const result = await runApp(app, say);
+    writeResults(mergeResults(readResults(), [result], names));
+    if (result.failures.length === 0) say(`passed, ${result.compared} answers compared`);
+    else failed++;
+  }
+  console.log(`${apps.length - failed} passed, ${failed} failed`);
+  if (failed > 0) process.exitCode = 1;
 }
