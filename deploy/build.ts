@@ -9,7 +9,10 @@ const { values } = parseArgs({
 const target = values.target ?? `bun-${process.platform}-${process.arch}`;
 
 const result = await Bun.build({
-  entrypoints: [new URL("../src/main.ts", import.meta.url).pathname],
+  // The second runs first in the threads of apps, which find it inside the executable.
+  entrypoints: ["main.ts", "worker/thread.ts"].map(
+    (name) => new URL(`../src/${name}`, import.meta.url).pathname,
+  ),
   target: "bun",
   minify: { whitespace: true, syntax: true, identifiers: false },
   sourcemap: "none",

@@ -20,6 +20,8 @@ const POSIX = {
   chroot: { args: ["ptr"], returns: "i32" },
   umask: { args: ["u32"], returns: "u32" },
   getpriority: { args: ["i32", "u32"], returns: "i32" },
+  setenv: { args: ["ptr", "ptr", "i32"], returns: "i32" },
+  execv: { args: ["ptr", "ptr"], returns: "i32" },
   setpriority: { args: ["i32", "u32", "i32"], returns: "i32" },
 } as const satisfies Record<string, FFIFunction>;
 

@@ -149,6 +149,7 @@ test("architecture: only the entries of the roles touch process", () => {
       "src/main.ts",
       "src/front/main.ts",
       "src/worker/main.ts",
+      "src/worker/thread.ts",
       "src/link/channel.ts",
       "src/supervisor/system.ts",
       "src/core/version.ts",

@@ -3,6 +3,7 @@
 import { readFileSync, realpathSync, statSync } from "node:fs";
 import { resolve as absolute, isAbsolute, normalize } from "node:path";
 import { systemClock } from "../core/clock.ts";
+import { IS_COMPILED } from "../core/version.ts";
 import { readAccounts } from "../options/accounts.ts";
 import { type Environment, type Facts, placeOfConfig, type Resolution, resolve } from "../options/resolve.ts";
 import { readConfigFile } from "./config-file.ts";
@@ -76,5 +77,5 @@ function readText(path: string): string {
 
 /** What starts gw again: the executable, or the runtime with the entry's source. */
 export function selfCommand(): string[] {
-  return Bun.main.startsWith("/$bunfs/") ? [process.execPath] : [process.execPath, Bun.main];
+  return IS_COMPILED ? [process.execPath] : [process.execPath, Bun.main];
 }

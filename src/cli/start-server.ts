@@ -8,6 +8,7 @@ import { systemClock } from "../core/clock.ts";
 import { GwError, reasonOf } from "../core/errors.ts";
 import { createLog, type Level, type Log, terminalSink } from "../core/log.ts";
 import { SERVER_SIGNALS, type ServerAct, signalRows } from "../core/signals.ts";
+import { IS_COMPILED } from "../core/version.ts";
 import { DEFAULT_GROUP, type Resolution, type Resolved } from "../options/resolve.ts";
 import { type Outlet, tagLine } from "../supervisor/output.ts";
 import { createLaunch } from "../supervisor/spawn.ts";
@@ -22,8 +23,6 @@ import { openOutlet } from "./terminal.ts";
 const FLUSH_MS = 1_000;
 /** Linux opens the running program under this name, whatever became of its file. */
 const OWN_PROGRAM = "/proc/self/exe";
-/** Where a compiled executable keeps its own sources. */
-const COMPILED = /^(\/\$bunfs\/|[A-Z]:[/\\]~BUN[/\\])/;
 
 /** Serves until a signal ends it; resolves to the exit code. */
 export async function runStartServer(config: Resolved, load: () => Promise<Resolution>): Promise<number> {
@@ -150,11 +149,10 @@ function ownProgram(): Executable {
 }
 
 function describeSystem(): System {
-  const isCompiled = COMPILED.test(Bun.main);
   return {
     pid: process.pid,
     uid: process.getuid?.() ?? 0,
-    executable: isCompiled ? ownProgram() : { path: process.execPath, script: Bun.main },
+    executable: IS_COMPILED ? ownProgram() : { path: process.execPath, script: Bun.main },
     env: { ...process.env, ...colorVariable(process.stdout, process.env) },
     kill: (pid, signal) => void process.kill(pid, signal),
   };

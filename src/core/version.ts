@@ -7,5 +7,8 @@ const build =
     ? { version: "0.1.0-source", target: `${process.platform}-${process.arch}` }
     : GW_BUILD;
 
+/** False for a run from the sources, by a plain runtime. */
+export const IS_COMPILED = typeof GW_BUILD !== "undefined";
+
 export const VERSION: string = build.version;
 export const TARGET: string = build.target;

@@ -180,6 +180,8 @@ export type WorkerSetup = {
   envFiles: string[] | null;
   /** Of the random source; absent for a new one at each start. */
   hashSeed?: number;
+  /** How programs start the runtime that the worker runs on; absent where process.execPath is that. */
+  runtime?: string;
   /** The scheme that apps are shown, whatever clients used. */
   scheme?: "http" | "https";
 };

@@ -22,9 +22,15 @@ type WorkerPart = Pick<
   | "script"
   | "arguments"
   | "preloads"
+  | "runtime"
 >;
 
-export function workerPartOf({ settings, account }: Whose, { app, home }: Pins): WorkerPart {
+/** `runtime`: where apps find it, outside of any root directory of theirs. */
+export function workerPartOf(
+  { settings, account }: Whose,
+  { app, home }: Pins,
+  runtime?: string,
+): WorkerPart {
   const { chroot, hashSeed, envFile, appArgument, preload } = settings;
   const script = settings.app !== undefined && isCommand(settings.app) ? settings.app : undefined;
   const scheme = schemeOf(settings.setenv);
@@ -43,6 +49,8 @@ export function workerPartOf({ settings, account }: Whose, { app, home }: Pins):
     preloads: preload.map((one) => (isAbsolute(one) ? insideOf(settings, one) : one)),
     ...(hashSeed !== "random" && { hashSeed }),
     ...(scheme && { scheme }),
+    // Behind another root directory gw's own program is out of reach.
+    ...(runtime !== undefined && chroot === undefined && { runtime }),
   };
 }
 

@@ -242,7 +242,7 @@ export class Pool {
   }
 
   private configure(number: number, run: Run): ToChild {
-    const { group, pins, generation, port } = this.setup;
+    const { group, pins, generation, port, sockets } = this.setup;
     const { settings } = group;
     const worker: WorkerSetup = {
       slot: number,
@@ -251,7 +251,7 @@ export class Pool {
       listen: this.listenFor(run),
       mount: settings.stripMount && group.isMounted ? settings.mount : "/",
       tellsModules: settings.reloadOnChanges,
-      ...workerPartOf(group, pins),
+      ...workerPartOf(group, pins, sockets.runtime),
       callableObject: settings.callableObject,
       publicHost: settings.host,
       publicPort: port,

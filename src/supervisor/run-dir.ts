@@ -16,6 +16,7 @@ import { LOCK_NAME } from "../control/protocol.ts";
 import { GwError, reasonOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { startTimeOf } from "../core/start-time.ts";
+import { makeRuntimeDir, removeRuntimeDir, runtimeOf } from "./runtime-dir.ts";
 import {
   removeSocketDir,
   SHARED_SOCKET,
@@ -36,6 +37,8 @@ export interface RunDir {
   readonly path: string;
   /** Path for a socket of this name, of a worker that runs as `user`. */
   socket(name: string, user?: SocketUser): string;
+  /** Where apps find the runtime inside gw; undefined where process.execPath is a runtime already. */
+  readonly runtime: string | undefined;
   /** Permissions of such a socket, where the front ends are somebody else; undefined for what the worker gives it. */
   socketMode(user?: SocketUser): number | undefined;
   /**
@@ -56,6 +59,7 @@ export function openRunDir(path: string, system: System, log: Log, user?: Socket
     attempt(path, () => {
       for (const old of socketDirsIn(path)) removeSocketDir(old, system);
       dirs.of(user);
+      makeRuntimeDir(path, system);
     });
   } catch (error) {
     removeOurs(path, mark, system);
@@ -68,6 +72,7 @@ export function openRunDir(path: string, system: System, log: Log, user?: Socket
         attempt(path, () => dirs.of(owner)),
         name,
       ),
+    runtime: runtimeOf(path, system),
     socketMode: (owner) => (dirs.isShared(owner) ? SHARED_SOCKET : undefined),
     restore: makeRestore({ path, mark, dirs }, system, log),
     remove: () => removeOurs(path, mark, system),
@@ -86,6 +91,7 @@ function makeRestore({ path, mark, dirs }: Held, system: System, log: Log): () =
       const wasLocked = isLockedBy(path, mark);
       if (!wasLocked) takePlace(path, mark, system, log);
       dirs.restore();
+      makeRuntimeDir(path, system);
       failed = undefined;
       if (lost.length > 0)
         log.warn("the directory of the sockets had vanished and was made again", { path: lost.join() });
@@ -217,6 +223,7 @@ function removeDead(lock: string, found: string, system: System): boolean {
 function removeOurs(path: string, mark: string, system: System): void {
   if (!isLockedBy(path, mark)) return;
   for (const sockets of socketDirsIn(path)) tryTo(() => removeSocketDir(sockets, system));
+  tryTo(() => removeRuntimeDir(path));
   unlinkSync(join(path, LOCK_NAME));
   if (readdirSync(path).join() !== MADE) return;
   unlinkSync(join(path, MADE));

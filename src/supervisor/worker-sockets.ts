@@ -16,6 +16,11 @@ export class WorkerSockets {
     private readonly log: Log,
   ) {}
 
+  /** See RunDir. */
+  get runtime(): string | undefined {
+    return this.runDir.runtime;
+  }
+
   /** For a new process that runs as `user`. */
   make(user: SocketUser | undefined): WorkerSocket {
     this.runDir.restore();

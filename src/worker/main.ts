@@ -29,15 +29,19 @@ import { hideChannel } from "./hide-channel.ts";
 import { readLimits, takeLimits } from "./limits.ts";
 import { loadFailure, locateApp } from "./load-app.ts";
 import { Modules } from "./modules.ts";
-import { hideOwnVariables, shareEnvironment } from "./own-variables.ts";
+import { hideOwnVariables } from "./own-variables.ts";
 import { choosePlace, type Serve } from "./place.ts";
 import { preloadedFiles } from "./preload.ts";
+import { showRuntime } from "./runtime.ts";
 import { startApp } from "./serve-app.ts";
 import { type Program, ShutdownListeners } from "./shutdown-listeners.ts";
+import { prepareThreads, THREAD_ENTRY } from "./threads.ts";
 
 /** How a worker's process ends, apart from what the app does to it. */
 const EXIT = { left: 0, couldNotStart: 3, orphaned: 4 };
 
+const CLUSTER_NOTICE =
+  "The app starts a cluster of its own: gw has processes already (--processes), and what a cluster listens on gets none of gw's clients";
 /** How often it is looked whether the app has loaded more of itself. */
 const MODULES_MS = 1000;
 
@@ -172,10 +176,18 @@ function settleIn(setup: WorkerSetup, log: Log): EnvFilesRead {
   takeIdentity({ role: "worker", identity, home, changeDirectory });
   if (hashSeed !== undefined) setRandomSeed(hashSeed);
   const read = readEnvFiles({ named: envFiles, home, environment: process.env, log });
-  hideOwnVariables(process.env, Bun);
-  makeOutputWait(process, log);
-  globalThis.Worker = shareEnvironment(Worker, process.env);
+  showProcess(setup, log);
   return read;
+}
+
+/** The app is to see the process as it would without gw, in all its threads. */
+function showProcess({ runtime }: WorkerSetup, log: Log): void {
+  showRuntime(process, runtime);
+  hideOwnVariables(process.env, Bun, () => log.warn(CLUSTER_NOTICE));
+  const waits = makeOutputWait(process);
+  if (!waits.ok) log.debug("Output does not wait for its reader", { reason: waits.reason });
+  const threads = process.getBuiltinModule("node:worker_threads");
+  prepareThreads(THREAD_ENTRY, { runtime }, { threads, global: globalThis, environment: process.env });
 }
 
 /** What the app does to end its process. Before it is done that is news, and afterwards how it should be. */

@@ -9,8 +9,12 @@ type Spawn = (...args: unknown[]) => unknown;
 /** Where Bun keeps its functions for starting programs. */
 export type Starter = { spawn: unknown; spawnSync: unknown };
 
-/** Programs inherit what the process was started with, less our own. */
-export function hideOwnVariables(environment: Environment, starter: Starter): void {
+/** node:cluster gives it to each of its workers; node:child_process starts programs by what is replaced here. */
+const CLUSTER = "NODE_UNIQUE_ID";
+
+/** Programs inherit what the process was started with, less our own. `onCluster`: the first worker of node:cluster is started. */
+export function hideOwnVariables(environment: Environment, starter: Starter, onCluster?: () => void): void {
+  let tell = onCluster;
   const inherited: Environment = {};
   for (const [name, value] of Object.entries(environment)) {
     if (OWN.test(name)) delete environment[name];
@@ -18,21 +22,15 @@ export function hideOwnVariables(environment: Environment, starter: Starter): vo
   }
   for (const name of ["spawn", "spawnSync"] as const) {
     const start = starter[name] as Spawn;
-    starter[name] = (...args: unknown[]) => start(...withEnvironment(args, inherited));
+    starter[name] = (...args: unknown[]) => {
+      const [options] = args;
+      if (isRecord(options) && isRecord(options.env) && CLUSTER in options.env) {
+        tell?.();
+        tell = undefined;
+      }
+      return start(...withEnvironment(args, inherited));
+    };
   }
-}
-
-type Constructor = abstract new (...args: never[]) => object;
-
-/** A thread of the web's kind would begin with what the process was started with; one of node's has its parent's. */
-export function shareEnvironment<T extends Constructor>(thread: T, environment: Environment): T {
-  return new Proxy(thread, {
-    construct(made, [script, options, ...rest]: unknown[], newTarget) {
-      const given = isRecord(options) ? options : {};
-      const args = [script, { ...given, env: given.env ?? environment }, ...rest];
-      return Reflect.construct(made, args, newTarget);
-    },
-  });
 }
 
 /** `spawn(command, options?)` or `spawn({ cmd, ...options })`; an environment that the app gives is left alone. */

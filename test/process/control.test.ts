@@ -33,7 +33,9 @@ describe("status", () => {
       status = await statusOf(gw);
       return workersOf(status).reduce((sum, { requestCount }) => sum + requestCount, 0) === 5;
     }, "the fronts have told of five requests");
-    const [serverRoot] = readdirSync(gw.tmp).map((name) => `${gw.tmp}/${name}`);
+    const [serverRoot] = readdirSync(gw.tmp).flatMap((name) =>
+      name.startsWith("gw-") ? `${gw.tmp}/${name}` : [],
+    );
     expect(status).toEqual({
       version: expect.any(String),
       pid: gw.pid,
@@ -341,13 +343,13 @@ describe("logs", () => {
     using dir = makeTempDir();
     const app = dir.write(
       "app.ts",
-      'console.log("\\x1b[31mred"); console.error("to stderr"); export default { fetch: () => new Response("") };',
+      'console.log("\\x1b[31mred\\x1b[1A"); console.error("to stderr"); export default { fetch: () => new Response("") };',
     );
     await using gw = await startGw([app]);
     await control(gw, "restart");
     const { code, stdout } = await control(gw, "logs");
     expect(code).toBe(0);
-    expect(stdout).toContain("[worker 1] \\x1b[31mred\n");
+    expect(stdout).toContain("[worker 1] red\\x1b[1A\n");
     expect(stdout).toContain("[worker 1] to stderr\n");
     expect(stdout).toMatch(/ info {2}worker 1 gets a successor /);
     expect(stdout).not.toContain("\x1b");

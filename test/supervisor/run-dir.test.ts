@@ -57,7 +57,7 @@ describe("run dir", () => {
     expect(statSync(path).mode & 0o777).toBe(0o700);
     expect(statSync(join(path, "run")).mode & 0o777).toBe(0o700);
     expect(dir.socket("w1.sock")).toBe(join(path, "run/w1.sock"));
-    expect(readdirSync(path).sort()).toEqual([".made-by-gw", "gw.pid", "run"]);
+    expect(readdirSync(path).sort()).toEqual([".made-by-gw", "gw.pid", "run", "runtime"]);
     dir.remove();
     expect(existsSync(path)).toBe(false);
     dir.remove();
@@ -127,7 +127,7 @@ describe("run dir", () => {
       cause: "server_root_taken",
       facts: { pid: process.pid, path: temp.path },
     });
-    expect(readdirSync(temp.path).sort()).toEqual(["gw.pid", "run"]);
+    expect(readdirSync(temp.path).sort()).toEqual(["gw.pid", "run", "runtime"]);
     dir.remove();
   });
 

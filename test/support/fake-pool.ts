@@ -145,6 +145,7 @@ export async function makePool(given: Given = {}, { luck = [] }: { luck?: number
 /** A run directory in which nothing is ever made. */
 const NOWHERE: RunDir = {
   path: "/run",
+  runtime: undefined,
   socket: (name) => `/nowhere/${name}`,
   socketMode: () => undefined,
   restore: () => true,

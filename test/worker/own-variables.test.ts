@@ -18,6 +18,17 @@ describe("own variables", () => {
     expect(environment).toEqual({ PATH: "/bin" } as never);
   });
 
+  test("own variables: the first worker of a cluster is told of, in whichever form it is started", () => {
+    let told = 0;
+    const starter = { spawn: () => 0, spawnSync: () => 0 };
+    hideOwnVariables({}, starter, () => told++);
+    const spawn = starter.spawn as (...args: unknown[]) => unknown;
+    spawn({ cmd: ["bun"], env: { PATH: "/bin" } });
+    expect(told).toBe(0);
+    for (let n = 1; n < 4; n++) spawn({ cmd: ["bun"], env: { NODE_UNIQUE_ID: String(n) } });
+    expect(told).toBe(1);
+  });
+
   const inherited = { env: { PATH: "/bin" } };
   const own = { env: { ONLY: "this" } };
   test.each<[string, unknown[], unknown[]]>([

@@ -1,0 +1,21 @@
+// Called as `bun` or `node`, as apps do that start programs (supervisor/runtime-dir), gw is the runtime inside it: the same
+// process begins again as that. Must load nothing of gw that it can do without.
+
+import { existsSync } from "node:fs";
+import { execute } from "../../ffi/exec.ts";
+
+/** Linux opens the running program under this name, whatever became of its file. */
+const OWN_PROGRAM = "/proc/self/exe";
+/** The runtime reads it before anything else: a compiled executable is then the plain `bun`. */
+const BE_RUNTIME = "BUN_BE_BUN";
+/** sysexits(3): EX_OSERR. */
+const COULD_NOT = 71;
+
+/** `words`: what follows the program's name. */
+export function beRuntime(words: readonly string[]): never {
+  const path = existsSync(OWN_PROGRAM) ? OWN_PROGRAM : process.execPath;
+  const done = execute(path, [process.argv0, ...words], [BE_RUNTIME, "1"]);
+  const reason = done.ok ? "" : done.reason;
+  process.stderr.write(`gw: ${process.argv0} cannot become the runtime inside gw: ${reason}\n`);
+  process.exit(COULD_NOT);
+}

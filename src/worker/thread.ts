@@ -1,0 +1,15 @@
+// Runs first in each thread that an app starts (see worker/threads.ts), and gives it the same sight of the process that the
+// app's main thread has.
+
+import { makeOutputWait } from "./blocking-output.ts";
+import { hideOwnVariables } from "./own-variables.ts";
+import { showRuntime } from "./runtime.ts";
+import { prepareThreads, readThreadSetup } from "./threads.ts";
+
+const threads = process.getBuiltinModule("node:worker_threads");
+const setup = readThreadSetup(threads);
+showRuntime(process, setup.runtime);
+hideOwnVariables(process.env, Bun);
+// The main thread has told if it cannot be.
+makeOutputWait(process);
+prepareThreads(import.meta.path, setup, { threads, global: globalThis, environment: process.env });
