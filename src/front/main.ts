@@ -10,6 +10,7 @@ import { type Channel, openChannel } from "../link/channel.ts";
 import { takeIdentity } from "../link/identity.ts";
 import { type FrontSetup, PROTOCOL, type ToChild } from "../link/messages.ts";
 import { Engine } from "./engine.ts";
+import { LineRates } from "./line-rates.ts";
 import { Pipeline } from "./pipeline.ts";
 import { type Presence, Retirement, shareToClose } from "./retirement.ts";
 
@@ -23,6 +24,8 @@ const HEAD_TIMEOUT_MS = 10_000;
 const HEAD_BYTES = 65_536;
 const UNSENT_BYTES = 131_072;
 const KEEP_ALIVE_MS = 75_000;
+/** Lines in ten seconds about mistakes of ours, which a client may have found a way to repeat. */
+const LINES_OF_BUGS = 100;
 
 export async function runFront(): Promise<void> {
   const channel = openChannel();
@@ -45,6 +48,7 @@ class Front {
   readonly #engine: Engine;
   readonly #channel: Channel;
   readonly #log: Log;
+  readonly #rates: LineRates;
   #listeners: readonly number[] = [];
   #retirement: Retirement | undefined;
   #retiringSince: number | undefined;
@@ -58,12 +62,14 @@ class Front {
       channel.say({ type: "log", level, text, fields: definedFields(fields) }),
     );
     this.#log = log;
+    this.#rates = new LineRates(systemClock, log);
     const core = setResourceLimit("core", { soft: 0, hard: 0 });
     if (!core.ok)
       log.warn("a core file of this front end would hold what clients sent", { why: core.reason });
     this.#pipeline = new Pipeline({
       clock: systemClock,
       log,
+      rates: this.#rates,
       groups: setup.groups,
       defaultGroup: setup.defaultGroup,
       defaultHost: `${setup.host}:${setup.port}`,
@@ -71,7 +77,7 @@ class Front {
       onQuiet: () => this.#onQuiet(),
       onLost: (report) => channel.say({ type: "lost", ...report }),
       onPressure: (group, waitedMs) => channel.say({ type: "pressure", group, waitedMs }),
-      onBug: (error) => log.error(error.message),
+      onBug: (error) => this.#tellBug(error.message),
     });
     this.#engine = new Engine({
       host: setup.host,
@@ -82,7 +88,7 @@ class Front {
       keepAliveMs: KEEP_ALIVE_MS,
       onClient: this.#pipeline.onClient,
       onRefusal: this.#pipeline.onRefusal,
-      onBug: (thrown) => log.error(describe("bug", { what: reasonOf(thrown) }), { stack: stackOf(thrown) }),
+      onBug: (thrown) => this.#tellBug(describe("bug", { what: reasonOf(thrown) }), stackOf(thrown)),
     });
     this.#start(setup);
   }
@@ -127,6 +133,10 @@ class Front {
   #fail({ cause_: cause, facts }: GwError): never {
     this.#channel.say({ type: "failed", cause, facts, step: "listen" });
     process.exit(COULD_NOT_START);
+  }
+
+  #tellBug(text: string, stack?: string): void {
+    if (this.#rates.allows({ cause: "bug", most: LINES_OF_BUGS })) this.#log.error(text, { stack });
   }
 
   #report(): void {
@@ -205,6 +215,7 @@ class Front {
   #abandon(): void {
     this.#channel.say({ type: "cut", count: this.#pipeline.active });
     this.#pipeline.abandon();
+    this.#rates.tellAll();
     // Clients that do not even take their error are not waited for.
     systemClock.after(LAST_WORDS_MS, () => process.exit(0));
   }
@@ -214,6 +225,7 @@ class Front {
     this.#left = true;
     this.#report();
     this.#pipeline.close();
+    this.#rates.tellAll();
     this.#channel.say({ type: "drained" });
     this.#channel.say({ type: "bye", reason: "drained" });
     // Answers may still be on their way to slow clients.

@@ -13,6 +13,7 @@ import type { IsOverdue } from "./dispatch.ts";
 import type { Refusal } from "./engine.ts";
 import { Groups } from "./groups.ts";
 import { admitBody, checkHead } from "./limits.ts";
+import type { LineRates } from "./line-rates.ts";
 import { errorOfRefusal, isServerOptions, serverOptionsAnswer } from "./parser-refusal.ts";
 import { Poisons } from "./poisons.ts";
 import { Reception } from "./reception.ts";
@@ -23,6 +24,7 @@ import { createIds, type Ending, Visit, type VisitOwner } from "./visit.ts";
 export type PipelineOptions = {
   clock: Clock;
   log: Log;
+  rates: LineRates;
   groups: readonly FrontGroup[];
   /** Takes requests for hosts that no group names. */
   defaultGroup?: string | undefined;
@@ -55,12 +57,13 @@ export class Pipeline implements VisitOwner {
 
   constructor(options: PipelineOptions) {
     this.#options = options;
-    const { clock, log, groups, defaultGroup, onLost, onPressure } = options;
+    const { clock, log, rates, groups, defaultGroup, onLost, onPressure } = options;
     const date = httpDate(clock);
     const isClosing = () => this.isClosing();
     this.#newId = createIds(options.random, clock);
     this.#refuser = new Refuser({
       log,
+      rates,
       date,
       isClosing,
       tellsGroup: groups.length > 1,

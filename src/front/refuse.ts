@@ -6,13 +6,18 @@ import { fieldValue } from "../http/fields.ts";
 import { type Page, renderPage } from "../http/pages.ts";
 import { reasonPhrase } from "../http/status.ts";
 import type { Refusal } from "./engine.ts";
+import type { LineRates } from "./line-rates.ts";
 import type { Visit } from "./visit.ts";
 
 /** Seconds after which a refused client may try again. */
 const RETRY_AFTER = "1";
+/** Lines of the log for one cause in ten seconds. Clients make mistakes at their leisure; a failing server explains itself. */
+const LINES_OF_CLIENTS = 300;
+const LINES_OF_SERVER = 1_000;
 
 export type RefuserOptions = {
   log: Log;
+  rates: LineRates;
   date: () => string;
   isClosing: () => boolean;
   /** There is more than one group: log lines say whose request it was. */
@@ -56,13 +61,11 @@ export class Refuser {
   refuseUnread(refusal: Refusal, error: GwError): string | undefined {
     const id = this.#options.newId();
     this.#options.count(error.cause_);
-    this.#options.log.warn("request refused", {
-      cause: error.cause_,
-      status: error.row.status,
-      id,
-      client: refusal.address,
-      why: refusal.reason,
-    });
+    if (this.#options.rates.allows({ cause: error.cause_, most: linesOf(error) })) {
+      const { cause_: cause, row } = error;
+      const { address: client, reason: why } = refusal;
+      this.#options.log.warn("request refused", { cause, status: row.status, id, client, why });
+    }
     if (refusal.isAnswering) return undefined;
     const status = error.row.status ?? 400;
     const page = pageOf(error, id, undefined);
@@ -75,6 +78,8 @@ export class Refuser {
 
   #report(cause: Cause, visit: Visit, error: GwError): void {
     const { client } = visit;
+    const group = (this.#options.tellsGroup && visit.group) || undefined;
+    if (!this.#options.rates.allows({ cause, group, most: linesOf(error) })) return;
     const facts = {
       cause,
       status: client.isAnswered ? undefined : error.row.status,
@@ -82,7 +87,7 @@ export class Refuser {
       method: client.method,
       path: visit.path.slice(0, 512),
       client: client.connection.address,
-      group: (this.#options.tellsGroup && visit.group) || undefined,
+      group,
       worker: visit.slot || undefined,
       afterMs: Math.round(this.#options.now() - visit.arrivedAt),
       why: error.detail ?? (cause === error.cause_ ? undefined : error.cause_),
@@ -92,9 +97,14 @@ export class Refuser {
   }
 }
 
+/** What has no status is the cut of a client that breaks a rule. */
+function linesOf(error: GwError): number {
+  return isClientsFault(error) || error.row.status === undefined ? LINES_OF_CLIENTS : LINES_OF_SERVER;
+}
+
 /** Whoever broke a rule once is not read further: on any doubt the connection ends (RFC 9112 section 11.2). */
 function isClientsFault({ row }: GwError): boolean {
-  return row.status !== undefined && (row.status < 500 || row.status === 501);
+  return row.status !== undefined && (row.status < 500 || row.status === 501 || row.status === 505);
 }
 
 function pageOf(error: GwError, requestId: string, accept: string | undefined): Page {

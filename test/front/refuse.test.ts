@@ -2,11 +2,13 @@ import { describe, expect, test } from "bun:test";
 import { type Cause, ERRORS, type ErrorRow, GwError } from "../../src/core/errors.ts";
 import type { ClientRequest } from "../../src/front/client.ts";
 import type { Refusal } from "../../src/front/engine.ts";
+import { LineRates } from "../../src/front/line-rates.ts";
 import { WANTS_CLOSE } from "../../src/front/native.ts";
 import { proxyStatus, Refuser } from "../../src/front/refuse.ts";
 import { fieldValue } from "../../src/http/fields.ts";
 import { readAnswer, valuesOf } from "../support/answer-reader.ts";
 import { captureLog } from "../support/capture-log.ts";
+import { FakeClock } from "../support/fake-clock.ts";
 import { FakeClient, visitOf } from "./fakes.ts";
 
 function setUp(isClosing = false) {
@@ -14,6 +16,7 @@ function setUp(isClosing = false) {
   const counted: Cause[] = [];
   const refuser = new Refuser({
     log,
+    rates: new LineRates(new FakeClock(), log),
     date: () => "now",
     isClosing: () => isClosing,
     tellsGroup: false,

@@ -1,7 +1,7 @@
 // Clients that send far more than they may: bounded memory, a counted cause, and nobody else disturbed.
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { get, untilAnswer } from "../support/exchange.ts";
-import { startFront } from "../support/front-process.ts";
+import { isA, startFront } from "../support/front-process.ts";
 import { okAnswer, ScriptedWorker } from "../support/scripted-worker.ts";
 
 setDefaultTimeout(30_000);
@@ -37,4 +37,25 @@ test("flood: others are served meanwhile", async () => {
   await other.send(get("/"));
   await untilAnswer(other);
   await flooder.untilClosed();
+});
+
+test("flood: of a thousand refused requests a part is logged, the rest told in one line, and all are counted", async () => {
+  await using front = await startFront();
+  // Each refusal ends its connection.
+  for (let sent = 0; sent < 1000; sent++) {
+    using one = await front.connect();
+    await one.send("GET / HTTP/1.1\r\n\r\n");
+    await one.untilClosed();
+  }
+  await front.untilStats(({ errors }) => errors.bad_host === 1000);
+  front.drain();
+  await front.heard(isA("drained"));
+  const lines = front.logs().filter(({ fields }) => fields?.cause === "bad_host");
+  const [told, single] = [
+    lines.filter(({ fields }) => fields?.count),
+    lines.filter(({ fields }) => fields?.id),
+  ];
+  expect(single.length).toBeGreaterThanOrEqual(300);
+  expect(told.length).toBeGreaterThan(0);
+  expect(single.length + told.reduce((sum, { fields }) => sum + Number(fields?.count), 0)).toBe(1000);
 });
