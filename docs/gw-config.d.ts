@@ -17,6 +17,8 @@ export interface GroupConfig {
   appArgument?: string | readonly string[] | undefined;
   /** Another name of `appArgument`. */
   appArguments?: string | readonly string[] | undefined;
+  /** Port that the app itself listens on, where it listens on several. The app's own listener gets gw's place, and what else the app opens, as for metrics, stays where it asked to be. The app is the listener on the port that `PORT` names; else the only one; else the only one that is not bound to loopback. Where that leaves two, the start ends and names both, and this option decides. */
+  appPort?: number | undefined;
   /** Working directory. Default: project of the app. When not given, it is the nearest directory at or above the app's file that holds a `package.json` or `tsconfig.json`, or else the directory of the file. For an app inside of `node_modules`, which is a program made by others, it is the directory that gw was started from. */
   home?: string | undefined;
   /** Path below which the app sits. Default: /. The app gets the rest of the path, as if it sat at the top, and learns of the mount in the way of its kind: node programs and Express by `req.originalUrl` and `req.baseUrl`, the others by the field `X-Forwarded-Prefix`. */

@@ -144,6 +144,30 @@ export const ERRORS = rows({
     hint: "Check --callable-object; the file exports: {exports}",
     exit: 1,
   },
+  app_listens_twice: {
+    audience: "app author",
+    message: "The app listens on {first} and on {second}: which of them is it that gw is to serve?",
+    hint: "Name its port with --app-port, or let it listen on the port that it finds in PORT",
+    exit: 1,
+  },
+  app_listener_unfit: {
+    audience: "app author",
+    message: "The app listens on {where} {how}, where gw cannot pass requests to it",
+    hint: "gw passes on HTTP/1.1: listen with Bun.serve or node:http, in the main thread; http2.createSecureServer works with allowHTTP1",
+    exit: 1,
+  },
+  app_port_missing: {
+    audience: "app author",
+    message: "The app does not listen on port {port}, which --app-port names",
+    hint: "Give --app-port the port that the app itself listens on, or leave it out",
+    exit: 1,
+  },
+  app_listen_failed: {
+    audience: "app author",
+    message: "The app cannot listen on {where}: {reason}",
+    hint: "Stop what is there, or let the app take another port; the workers of one user share a further port among themselves only",
+    exit: 1,
+  },
   startup_timeout: {
     audience: "app author",
     message: "The app was not ready {seconds} s after its worker was started; it was still in step: {step}",

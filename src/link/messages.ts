@@ -168,6 +168,8 @@ export type WorkerSetup = {
   /** Where clients reach the front, for apps that ask their server for its address. */
   publicHost: string;
   publicPort: number;
+  /** The port on which the app listens among others; absent when gw is to tell by itself. */
+  appPort?: number;
   limitRequestBodyBytes: number;
   evictionTimeoutMs: number;
   gracefulTimeoutMs: number;

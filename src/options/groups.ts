@@ -47,7 +47,7 @@ export type OwnValues = {
 export type Layers = { file: readonly Value[]; above: readonly (readonly Value[])[] };
 
 /** What of a group the target of its routes runs, too, unless it has an app of its own. */
-const LENT: readonly Key[] = ["app", "appArgument", "preload", "callableObject", "home"];
+const LENT: readonly Key[] = ["app", "appArgument", "preload", "callableObject", "appPort", "home"];
 /** Of a group that others lead to, only its own word counts for these. */
 const PLACES: readonly Key[] = ["mount", "stripMount", "serverName", "serverAlias"];
 
@@ -97,6 +97,7 @@ const NOT_OF_SERVICES: readonly Key[] = [
   "route",
   "appArgument",
   "callableObject",
+  "appPort",
   "processes",
   "inactivityTimeout",
 ];

@@ -151,6 +151,17 @@ export const OPTIONS = {
     since: "0.3.0",
     alias: "appArguments",
   },
+  appPort: {
+    kind: count({ min: 1, max: 65535 }),
+    group: "What to serve",
+    summary: "Port that the app itself listens on, where it listens on several",
+    details:
+      "The app's own listener gets gw's place, and what else the app opens, as for metrics, stays where it asked to be. The app is the listener on the port that `PORT` names; else the only one; else the only one that is not bound to loopback. Where that leaves two, the start ends and names both, and this option decides.",
+    reach: "worker",
+    scope: "group",
+    change: "reload",
+    since: "0.3.0",
+  },
   home: {
     kind: path("DIR"),
     derived: "project of the app",

@@ -23,6 +23,7 @@ type WorkerPart = Pick<
   | "arguments"
   | "preloads"
   | "runtime"
+  | "appPort"
 >;
 
 /** `runtime`: where apps find it, outside of any root directory of theirs. */
@@ -31,7 +32,7 @@ export function workerPartOf(
   { app, home }: Pins,
   runtime?: string,
 ): WorkerPart {
-  const { chroot, hashSeed, envFile, appArgument, preload } = settings;
+  const { chroot, hashSeed, envFile, appArgument, preload, appPort } = settings;
   const script = settings.app !== undefined && isCommand(settings.app) ? settings.app : undefined;
   const scheme = schemeOf(settings.setenv);
   return {
@@ -51,6 +52,7 @@ export function workerPartOf(
     ...(scheme && { scheme }),
     // Behind another root directory gw's own program is out of reach.
     ...(runtime !== undefined && chroot === undefined && { runtime }),
+    ...(appPort !== undefined && { appPort }),
   };
 }
 

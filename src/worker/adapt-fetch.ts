@@ -176,7 +176,7 @@ export function socketAddress({ host, port }: PublicAddress): {
   };
 }
 
-function publicUrl({ host, port }: PublicAddress): URL {
+export function publicUrl({ host, port }: PublicAddress): URL {
   const isWildcard = host === "" || host === "0.0.0.0" || host === "::";
   const name = isWildcard ? "localhost" : isIP(host) === 6 ? `[${host}]` : host;
   return new URL(`http://${name}:${port}/`);

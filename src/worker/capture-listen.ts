@@ -1,130 +1,298 @@
-// The first time that the app listens, it gets gw's place instead of the port it asked for. Every way to listen over
-// HTTP, node:http included, ends in Bun.serve; so that one function is replaced, and node's `listen` only tells which
-// server is about to call it. Must not know what a place is; worker/place does.
+// Every listener for HTTP that the app opens comes by here: one of them gets gw's place instead of the port it asked for,
+// the others stay where they asked to be. Every way to listen over HTTP, node:http included, ends in Bun.serve; so that
+// one function is replaced, and node's `listen` only tells which server is about to call it. Which listener is the app,
+// says listen/choose-app; where its place is, worker/place. What cannot be told yet is held where nobody reaches it.
 
-import { Server } from "node:http";
+import { type Clock, pause } from "../core/clock.ts";
+import { GwError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
-import type { BunServer } from "./adapt-fetch.ts";
+import type { BunServer, PublicAddress } from "./adapt-fetch.ts";
+import { type Address, addressOf, describeAddress, factsOf, isPrivate, portOf } from "./listen/address.ts";
+import { BegunListens } from "./listen/begun-listens.ts";
+import { chooseApp, isSamePort, type Ports, standingOf } from "./listen/choose-app.ts";
+import { type Held, hold, type Moving, type Open } from "./listen/held.ts";
+import { type NodeListens, noteNodeListens } from "./listen/node-listens.ts";
+import { RawListens } from "./listen/raw-listens.ts";
+import { shared, sharePorts } from "./listen/share-ports.ts";
 import { OpenServers } from "./open-servers.ts";
-import type { Place, Serve } from "./place.ts";
+import { type Place, type Serve, takePlace } from "./place.ts";
 import type { ServeOptions } from "./recognize-app.ts";
-
-export interface ListenCapture {
-  hasListener(): boolean;
-  /** Resolves when the app has listened. */
-  readonly listened: Promise<void>;
-  /** The port of the first listener, where it is on one. */
-  port(): number | undefined;
-  /** Requests being answered, on all listeners of the app. */
-  active(): number;
-  stopAccepting(): void;
-  /** What the app has not stopped itself keeps its process alive no more. */
-  letGo(): void;
-}
 
 export type CaptureOptions = {
   place: Place;
   /** Bun's own Bun.serve. */
   serve: Serve;
-  publicPort: number;
+  publicAddress: PublicAddress;
+  /** The port that the app is to be on, whatever PORT says. */
+  appPort: number | undefined;
+  environment: Record<string, string | undefined>;
   log: Log;
+  /** Patient, and no reason for the process to live on. */
+  clock: Clock;
+  /** Calls back each time the process has nothing left to do. */
+  whenIdle(act: () => void): { cancel(): void };
   /** The place is taken or forbidden. Called before the app learns of it. */
   onRefused(thrown: unknown): void;
+  /** A further listener came to nothing, and the app does not care. Called before the app learns of it. */
+  onFailed(error: GwError): void;
 };
 
-/** What becomes of a listener. A twin asks for the first one's port on another address, as Fastify does for localhost. */
-export type Fate = "first" | "twin" | "second";
+/** How long an app that has been loaded may take to open a likelier listener than those that there are. */
+const PATIENCE_MS = 1000;
+/** After so many times of that, an app without a listener that has one in a thread is not about to open another. */
+const LOOKS_BEFORE_THREADS = 5;
 
-export function decideFate(asked: ServeOptions, first: ServeOptions | undefined, publicPort: number): Fate {
-  if (!first) return "first";
-  const port = Number(asked.port ?? 0);
-  const isSamePort = port !== 0 && (port === Number(first.port) || port === publicPort);
-  return isSamePort && asked.unix === undefined ? "twin" : "second";
-}
+export class ListenCapture {
+  readonly #options: CaptureOptions;
+  readonly #servers = new OpenServers();
+  readonly #begun: BegunListens;
+  readonly #nodes: NodeListens;
+  readonly #raw: RawListens;
+  /** For the first time, wherever. */
+  readonly #listened = Promise.withResolvers<void>();
+  readonly #held: Held[] = [];
+  #app: { address: Address; server: BunServer } | undefined;
+  #moving: Moving;
+  /** While the choice waits for what the app does next. */
+  #onChosen: (() => void) | undefined;
 
-/** Replaces Bun.serve and node's listen for the rest of the process; to be called before the app is imported. */
-export function captureListen({ place, serve, publicPort, log, onRefused }: CaptureOptions): ListenCapture {
-  const { promise: listened, resolve: onListened } = Promise.withResolvers<void>();
-  const servers = new OpenServers();
-  const nodeServer = noteNodeServers();
-  let first: ServeOptions | undefined;
-  const reportSecond = once((asked: ServeOptions) =>
-    log.warn(
-      "The app listens a second time; gw serves its first listener and leaves this one alone",
-      nameOf(asked),
-    ),
-  );
-  const open = (asked: ServeOptions): BunServer => {
-    const listening = { asked, node: nodeServer() };
-    const fate = decideFate(asked, first, publicPort);
-    if (fate === "twin") return place.openTwin(listening);
-    if (fate === "second") {
-      reportSecond(asked);
-      return serve(asked);
-    }
-    const server = takePlace(() => place.open(listening), onRefused);
-    first = asked;
-    onListened();
-    return server;
-  };
-  Object.assign(Bun, {
-    serve(asked: ServeOptions) {
-      const server = open(asked);
-      servers.add(server);
-      return server;
-    },
-  });
-  return {
-    hasListener: () => first !== undefined,
-    listened,
-    port: () => servers.firstPort,
-    active: () => servers.active,
-    stopAccepting: () => servers.stop(),
-    letGo: () => servers.letGo(),
-  };
-}
-
-function takePlace(open: () => BunServer, onRefused: (thrown: unknown) => void): BunServer {
-  try {
-    return open();
-  } catch (thrown) {
-    if (isRefusal(thrown)) onRefused(thrown);
-    throw thrown;
+  /** Replaces Bun.serve and every `listen` for the rest of the process; to be made before the app is imported. */
+  constructor(options: CaptureOptions) {
+    this.#options = options;
+    this.#begun = new BegunListens(options.onFailed);
+    this.#nodes = noteNodeListens((server) => {
+      this.#begun.watch(server);
+      this.#raw.note(server);
+    });
+    const { place, publicAddress } = options;
+    this.#raw = new RawListens({
+      publicPort: publicAddress.port,
+      hidden: () => place.hidden(),
+      current: () => this.#nodes.currentRaw(),
+    });
+    sharePorts(Bun, {
+      onListen: () => this.#begun.begin(),
+      onOpened: (opened) => this.#raw.opened(opened),
+      onRefused: (address, thrown) => this.#begun.fail(address, thrown),
+      divert: (address) => this.#raw.divert(address),
+    });
+    Object.assign(Bun, { serve: (asked: ServeOptions) => this.#open(asked) });
   }
-}
 
-/** The server whose `listen` is running: Bun's runs to Bun.serve without leaving the turn. */
-function noteNodeServers(): () => Server | undefined {
-  const listen = Server.prototype.listen as (this: Server, ...args: unknown[]) => Server;
-  let current: Server | undefined;
-  Object.assign(Server.prototype, {
-    listen(this: Server, ...args: unknown[]): Server {
-      current = this;
-      try {
-        return listen.apply(this, args);
-      } finally {
-        current = undefined;
-      }
-    },
-  });
-  return () => current;
-}
+  get hasListener(): boolean {
+    return this.#app !== undefined || this.#candidates.length > 0;
+  }
 
-/** An error of the system, not one about the options that the app gave. */
-function isRefusal(thrown: unknown): boolean {
-  return thrown instanceof Error && /^E[A-Z]+$/.test(String((thrown as { code?: unknown }).code));
-}
+  /** There is nothing that another machine could reach: what the app exports is more likely to be meant. */
+  get isPrivate(): boolean {
+    return this.#app === undefined && this.#candidates.every(({ address }) => isPrivate(address));
+  }
 
-function nameOf({ port, hostname, unix }: ServeOptions): Record<string, string | number> {
-  return unix
-    ? { socket: String(unix) }
-    : { port: Number(port ?? 0), ...(hostname ? { host: String(hostname) } : {}) };
-}
+  /** The port of the app, where it is on one. */
+  get port(): number | undefined {
+    return this.#app?.server.port;
+  }
 
-function once<T>(act: (argument: T) => void): (argument: T) => void {
-  let isDone = false;
-  return (argument) => {
-    if (!isDone) act(argument);
-    isDone = true;
-  };
+  /** Requests being answered, on all listeners of the app. */
+  get active(): number {
+    return this.#servers.active;
+  }
+
+  stopAccepting(): void {
+    this.#servers.stop();
+  }
+
+  /** No listener keeps the process from ending any more. */
+  letGo(): void {
+    this.#servers.letGo();
+  }
+
+  /** The error by which gw tells one that the app let through. */
+  named(thrown: unknown): GwError | undefined {
+    return this.#begun.named(thrown);
+  }
+
+  /** To be called when the app has been loaded: makes the choice, and waits until all that was begun is open. */
+  async settle(): Promise<void> {
+    if (!this.#app) await this.#choose();
+    if (!this.#app) this.#missNamed();
+    await this.#begun.settle();
+    const inTheWay = this.#raw.inTheWay();
+    if (inTheWay) throw inTheWay;
+    this.#begun.endStart();
+  }
+
+  /**
+   * Resolves when the app has listened for HTTP, or has nothing left to do. Rejects when it listens, and not in a way
+   * that gw could serve.
+   */
+  async waitForListener(idle: Promise<void>): Promise<void> {
+    const { clock, appPort, log } = this.#options;
+    let isIdle = false;
+    const ended = idle.then(() => {
+      isIdle = true;
+    });
+    for (let looks = 1; ; looks++) {
+      await Promise.race([this.#listened.promise, ended, pause(clock, PATIENCE_MS)]);
+      if (this.hasListener) return;
+      if (isIdle) return this.#missNamed();
+      if (looks === 1 && appPort !== undefined)
+        log.warn("The app does not listen on the port of --app-port yet", { port: appPort });
+      const meant =
+        this.#raw.meant() ?? (looks < LOOKS_BEFORE_THREADS ? undefined : this.#raw.meantInThread());
+      if (meant) throw meant;
+    }
+  }
+
+  /** Now, if it can be told; else when the app has nothing left to do, or for long has not opened a likelier one. */
+  #choose(): Promise<void> {
+    const { clock, whenIdle, appPort } = this.#options;
+    for (const held of this.#held) held.keepAlive(false);
+    return new Promise((resolve, reject) => {
+      const end = () => {
+        idle.cancel();
+        patience?.cancel();
+        this.#onChosen = undefined;
+        for (const held of this.#candidates) held.keepAlive(true);
+        try {
+          this.#decide();
+          resolve();
+        } catch (thrown) {
+          reject(thrown);
+        }
+      };
+      const idle = whenIdle(end);
+      const patience = appPort === undefined ? clock.after(PATIENCE_MS, end) : undefined;
+      this.#onChosen = end;
+    });
+  }
+
+  #decide(): void {
+    if (this.#app) return;
+    const choice = chooseApp(this.#candidates.map(({ address }) => address));
+    if (choice === "none") return;
+    if ("tie" in choice) {
+      const [first, second] = choice.tie.map(describeAddress) as [string, string];
+      throw new GwError("app_listens_twice", { first, second });
+    }
+    const chosen = this.#held.find(({ address }) => address === choice.app) as Held;
+    const { place } = this.#options;
+    this.#move(chosen, (listening) => this.#take(chosen.address, () => place.open(listening)));
+  }
+
+  #open(asked: ServeOptions): BunServer {
+    const node = this.#nodes.current();
+    const listening = { asked, node: node?.server };
+    if (this.#moving && node?.server === this.#moving.server) return this.#add(this.#moving.open(listening));
+    const { place, environment } = this.#options;
+    const address = addressOf(asked, environment);
+    const standing = standingOf(address, this.#app?.address, this.#ports);
+    switch (standing) {
+      case "app":
+        return this.#add(this.#take(address, () => place.open(listening)));
+      case "late":
+        this.#tellLate(address);
+        return this.#add(place.openTwin(listening));
+      case "twin":
+        return this.#add(place.openTwin(listening));
+      case "held":
+        return this.#hold(asked, address);
+      case "other":
+        this.#begun.begin();
+        return this.#add(this.#openThere(address, asked));
+    }
+  }
+
+  /** Opens the place, and then every other listener that was held where it asked to be. */
+  #take(address: Address, open: () => BunServer): BunServer {
+    const server = takePlace(open, this.#options.onRefused);
+    this.#app = { address, server };
+    this.#listened.resolve();
+    for (const held of this.#candidates) if (held.address !== address) this.#release(held);
+    this.#onChosen?.();
+    return server;
+  }
+
+  #hold(asked: ServeOptions, address: Address): BunServer {
+    const { place, serve } = this.#options;
+    this.#begun.begin();
+    // A free port of loopback is asked for by what nobody else is to find; the program wants to know its number.
+    const isHarmless = address.port === 0 && address.unix === undefined && isPrivate(address);
+    const held = hold(
+      {
+        asked,
+        address,
+        node: this.#nodes.current(),
+        nodes: this.#nodes,
+        serve,
+        hidden: isHarmless ? undefined : place.hidden(),
+        shown: () => this.#shownFor(address),
+      },
+      (moving) => (this.#moving = moving),
+    );
+    if (this.#onChosen) held.keepAlive(false);
+    this.#held.push(held);
+    this.#listened.resolve();
+    return this.#nodes.current() ? held.server : this.#add(held.server);
+  }
+
+  #release(held: Held): void {
+    const { place } = this.#options;
+    const app = this.#app as { address: Address };
+    if (isSamePort(held.address, app.address)) this.#move(held, (listening) => place.openTwin(listening));
+    else if (!held.isThere) this.#move(held, ({ asked }) => this.#openThere(held.address, asked));
+  }
+
+  #move(held: Held, open: Open): void {
+    this.#held.splice(this.#held.indexOf(held), 1);
+    try {
+      held.moveTo(open);
+    } catch {
+      // It has been noted where it was opened, and ends the start.
+    }
+  }
+
+  #openThere(address: Address, asked: ServeOptions): BunServer {
+    const { serve, environment, log } = this.#options;
+    try {
+      const server = serve(shared(asked, environment));
+      log.info("The app listens on a further port; gw leaves it to the app", factsOf(address));
+      return server;
+    } catch (thrown) {
+      this.#begun.fail(address, thrown);
+      throw thrown;
+    }
+  }
+
+  #add(server: BunServer): BunServer {
+    this.#servers.add(server);
+    return server;
+  }
+
+  get #candidates(): Held[] {
+    return this.#held.filter(({ isClosed }) => !isClosed);
+  }
+
+  get #ports(): Ports {
+    const { publicAddress, appPort, environment } = this.#options;
+    return { told: [publicAddress.port, portOf(environment.PORT)], named: appPort };
+  }
+
+  /** Where it will be, as far as can be told: gw's own place for the one that would be chosen now. */
+  #shownFor(address: Address): PublicAddress {
+    const choice = chooseApp(this.#candidates.map((held) => held.address));
+    const isChosen = choice !== "none" && "app" in choice && choice.app === address;
+    return isChosen ? this.#options.publicAddress : { host: address.host, port: address.port };
+  }
+
+  #missNamed(): void {
+    const { appPort } = this.#options;
+    if (appPort !== undefined) throw new GwError("app_port_missing", { port: appPort });
+  }
+
+  #tellLate(address: Address): void {
+    const text =
+      "The app opens its port after gw had taken an earlier listener for it; name the port with --app-port";
+    this.#options.log.error(text, factsOf(address));
+  }
 }

@@ -4,7 +4,7 @@
 import { setRandomSeed } from "bun:jsc";
 import { constants } from "node:os";
 import { setParentDeathSignal } from "../../ffi/process.ts";
-import { systemClock } from "../core/clock.ts";
+import { idleClock, systemClock } from "../core/clock.ts";
 import { GwError } from "../core/errors.ts";
 import { createLog, type Fields, type Log } from "../core/log.ts";
 import { signalRows, WORKER_SIGNALS, type WorkerAct } from "../core/signals.ts";
@@ -21,7 +21,7 @@ import {
 } from "../link/messages.ts";
 import { Activity } from "./activity.ts";
 import { makeOutputWait } from "./blocking-output.ts";
-import { captureListen, type ListenCapture } from "./capture-listen.ts";
+import { ListenCapture } from "./capture-listen.ts";
 import { Departure, type Work } from "./departure.ts";
 import { type EnvFilesRead, readEnvFiles } from "./env-files.ts";
 import { noteExitCall } from "./exit-call.ts";
@@ -97,14 +97,17 @@ async function start(
     process.exit(EXIT.couldNotStart);
   };
   tellEnd(channel, departure, () => progress.hasFailed);
-  const idle = new Promise<void>((resolve) => process.once("beforeExit", () => resolve()));
+  const whenIdle = noteIdleness();
+  const idle = new Promise<void>((resolve) => void whenIdle(resolve));
   try {
     const read = settleIn(given, createChannelLog(channel));
     modules?.noteRead(read);
     progress.enter("load");
     const setup = { ...given, app: given.app === null ? null : locateApp(given.app) };
     showProgram(setup);
-    const capture = setup.listen && capturePlace(setup, activity, createChannelLog(channel), refuse);
+    const capture =
+      setup.listen &&
+      capturePlace(setup, { activity, log: createChannelLog(channel), fail: refuse, whenIdle });
     const isPublic = setup.listen !== null && "port" in setup.listen;
     const program = process as unknown as Program;
     const listeners = new ShutdownListeners({ program, onEnd: () => departure.end() });
@@ -113,7 +116,7 @@ async function start(
     if (modules) setInterval(() => modules.tellGrown(), MODULES_MS).unref();
     const kind = await startApp({ setup, capture, report: printAppError, idle, onLoaded });
     modules?.tellGrown();
-    await channel.deliver(describeReady(setup, kind, isPublic ? capture?.port() : undefined));
+    await channel.deliver(describeReady(setup, kind, isPublic ? capture?.port : undefined));
   } catch (thrown) {
     const failure = progress.fail(thrown);
     if (given.app !== null && progress.hasMetApp)
@@ -157,7 +160,7 @@ function describeReady({ app, identity }: WorkerSetup, kind: AppKind, port: numb
 /** Only a public listener is closed for the others who share it: a private one gets what the front sends, and no more. */
 function workOf(capture: ListenCapture | null, isPublic: boolean, listeners: ShutdownListeners): Work {
   return {
-    active: () => capture?.active() ?? 0,
+    active: () => capture?.active ?? 0,
     stopAccepting: () => isPublic && capture?.stopAccepting(),
     // Nobody asks any more: what the app has not closed itself must not keep its process.
     sayGoodbye: () => listeners.begin(() => capture?.letGo()),
@@ -228,20 +231,35 @@ function showProgram({ app, script, arguments: words }: WorkerSetup): void {
   Object.assign(Bun, { main: app });
 }
 
-function capturePlace(
-  setup: WorkerSetup,
-  activity: Activity,
-  log: Log,
-  fail: (thrown: unknown) => void,
-): ListenCapture {
+type WhenIdle = (act: () => void) => { cancel(): void };
+
+/** Calls back when the process has nothing left to do: it ends then, unless that brings something. */
+function noteIdleness(): WhenIdle {
+  const acts = new Set<() => void>();
+  process.on("beforeExit", () => {
+    for (const act of [...acts]) act();
+  });
+  return (act) => {
+    acts.add(act);
+    return { cancel: () => acts.delete(act) };
+  };
+}
+
+type CaptureTools = { activity: Activity; log: Log; fail(thrown: unknown): void; whenIdle: WhenIdle };
+
+function capturePlace(setup: WorkerSetup, { activity, log, fail, whenIdle }: CaptureTools): ListenCapture {
   const serve = Bun.serve as unknown as Serve;
-  const place = choosePlace({ setup, serve, activity, log, report: printAppError });
-  return captureListen({
-    place,
+  return new ListenCapture({
+    place: choosePlace({ setup, serve, activity, log, report: printAppError }),
     serve,
-    publicPort: setup.publicPort,
+    publicAddress: { host: setup.publicHost, port: setup.publicPort },
+    appPort: setup.appPort,
+    environment: process.env,
     log,
+    clock: idleClock,
+    whenIdle,
     onRefused: (thrown) => fail(refusal(thrown, setup)),
+    onFailed: fail,
   });
 }
 

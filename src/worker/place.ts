@@ -29,6 +29,8 @@ export interface Place {
   open(listening: Listening): BunServer;
   /** For a further listener on the port of the first: nobody is to reach it, and it must not fail. */
   openTwin(listening: Listening): BunServer;
+  /** Options that lead a listener to where nobody looks for it, until it is known where it belongs. */
+  hidden(): ServeOptions;
 }
 
 export type PlaceOptions = {
@@ -57,7 +59,7 @@ function socketPlace(
   });
   const through = { view, challenges: rememberChallenges(globalThis), report };
   const shown = { host: setup.publicHost, port: setup.publicPort };
-  let twins = 0;
+  let others = 0;
   const openOn = (socket: string, { asked, node }: Listening): BunServer => {
     if (asked.tls) log.warn("The app's own TLS settings are not used: clients speak to gw, not to the app");
     if (node) {
@@ -78,7 +80,8 @@ function socketPlace(
       if (mode !== undefined) chmodSync(unix, mode);
       return server;
     },
-    openTwin: (listening) => openOn(`${unix}.${++twins}`, listening),
+    openTwin: (listening) => openOn(`${unix}.${++others}`, listening),
+    hidden: () => placeOnSocket(`${unix}.${++others}`),
   };
 }
 
@@ -108,5 +111,21 @@ function publicPlace(
       );
     },
     openTwin: ({ asked }) => serve(asked),
+    hidden: () => ({ ...placeOnSocket(""), unix: undefined, hostname: "127.0.0.1", port: 0 }),
   };
+}
+
+/** Opens a place; whoever is to know that it cannot be had hears so before the program. */
+export function takePlace(open: () => BunServer, onRefused: (thrown: unknown) => void): BunServer {
+  try {
+    return open();
+  } catch (thrown) {
+    if (isRefusal(thrown)) onRefused(thrown);
+    throw thrown;
+  }
+}
+
+/** An error of the system, not one about the options that the app gave. */
+function isRefusal(thrown: unknown): boolean {
+  return thrown instanceof Error && /^E[A-Z]+$/.test(String((thrown as { code?: unknown }).code));
 }

@@ -26,28 +26,45 @@ export type StartOptions = {
   onLoaded(): void;
 };
 
-export async function startApp({ setup, capture, report, idle, onLoaded }: StartOptions): Promise<AppKind> {
-  const { app: path, callableObject: name } = setup;
-  if (path === null) {
+export async function startApp(options: StartOptions): Promise<AppKind> {
+  const { setup, capture, idle, onLoaded } = options;
+  if (setup.app === null) {
     onLoaded();
-    serve({ fetch: welcome });
+    serve({ fetch: welcome, port: portOf(setup) });
     return "welcome page";
   }
-  const exports = await loadFinally(setup, path, idle);
+  const exports = await loadFinally(setup, setup.app, idle).catch((thrown: unknown) => {
+    throw capture?.named(thrown instanceof GwError ? thrown.cause : thrown) ?? thrown;
+  });
   if (!capture) return "service";
   onLoaded();
-  if (capture.hasListener()) return "listening program";
-  const app = recognizeApp(await chooseExport(exports, name));
-  if (app) {
+  const kind = (await serveExport(exports, options, capture)) ?? "listening program";
+  await capture.settle();
+  if (!capture.hasListener) throw new GwError("app_exports_nothing", { path: setup.app });
+  return kind;
+}
+
+/** Undefined where the app listens by itself, now or later. */
+async function serveExport(
+  exports: ModuleExports,
+  { setup, report, idle }: StartOptions,
+  capture: ListenCapture,
+): Promise<AppKind | undefined> {
+  const { app: path, callableObject: name } = setup;
+  const app =
+    capture.hasListener && !capture.isPrivate ? undefined : recognizeApp(await chooseExport(exports, name));
+  // Plain Bun serves a default export with `fetch` beside what listens; of anything else, what listens is the app.
+  if (app && (!capture.hasListener || app.kind === "fetch")) {
     await serveRecognized(app, setup, report);
     return app.kind;
   }
+  if (capture.hasListener) return undefined;
   if (name !== DEFAULT_EXPORT)
-    throw new GwError("app_callable_missing", { path, name, exports: exportNames(exports) });
+    throw new GwError("app_callable_missing", { path: path ?? "", name, exports: exportNames(exports) });
   // It may listen later, after it has reached its database for example.
-  await Promise.race([capture.listened, idle]);
-  if (!capture.hasListener()) throw new GwError("app_exports_nothing", { path });
-  return "listening program";
+  await capture.waitForListener(idle);
+  if (!capture.hasListener) throw new GwError("app_exports_nothing", { path: path ?? "" });
+  return undefined;
 }
 
 /** An import that waits for what can never happen leaves the process with nothing to do. */
@@ -61,20 +78,24 @@ async function serveRecognized(
   setup: WorkerSetup,
   report: ReportAppError,
 ): Promise<void> {
+  const port = portOf(setup);
   switch (app.kind) {
     case "fetch":
     case "function":
-      serve(app.options);
+      serve({ ...app.options, port, unix: undefined });
       return;
     case "node handler": {
       const handler = await app.handler().catch((thrown: unknown) => Promise.reject(loadFailure(thrown)));
-      createServer(catchRejections(handler, report)).listen(setup.publicPort, setup.publicHost);
+      createServer(catchRejections(handler, report)).listen(port, setup.publicHost);
       return;
     }
     case "listening program":
-      app.server.listen(setup.publicPort, setup.publicHost);
+      app.server.listen(port, setup.publicHost);
   }
 }
+
+/** On which a listener is the app without a doubt. */
+const portOf = ({ appPort, publicPort }: WorkerSetup) => appPort ?? publicPort;
 
 const serve: Serve = (options) => (Bun.serve as unknown as Serve)(options);
 

@@ -66,6 +66,8 @@ test("help: start-server", () => {
       --app-argument, --app-arguments WORD
                                   Argument of the app, one word; so are all words
                                   after --
+      --app-port N                Port that the app itself listens on, where it
+                                  listens on several
       --home DIR                  Working directory [project of the app]
       --mount PATH                Path below which the app sits [/]
       --strip-mount               Take the mount off the path that the app sees

@@ -18,6 +18,7 @@ test("render: show-config prints value and origin, aligned", () => {
     "app                  /srv/shop/app.ts          the command line
     callableObject       default                   default
     appArgument                                    default
+    appPort              -                         default
     home                 /srv/shop                 default
     mount                /                         default
     stripMount           true                      default

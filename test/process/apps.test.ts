@@ -176,12 +176,6 @@ describe("layouts", () => {
     await check(gw, { path: "/", body: "the other one" });
   });
 
-  test("layouts: the second listener of an app is reported once", async () => {
-    await using gw = await startGw([join(APPS, "second-listener.ts")]);
-    await check(gw, { path: "/", body: "first" });
-    expect(gw.stderr().match(/listens a second time/g)).toHaveLength(1);
-  });
-
   test("layouts: an app runs in production unless its environment says otherwise", async () => {
     using temp = makeTempDir();
     const app = temp.write("app.ts", "export default () => new Response(process.env.NODE_ENV);\n");
