@@ -34,6 +34,8 @@ export const CATALOGUE: PublishedApp[] = [
     ],
     plain: { runtime: "bun", words: [".next/standalone/server.js"] },
     gw: [".next/standalone/server.js"],
+    // The image that plain Bun has made is kept on disk.
+    varyingHeaders: ["x-nextjs-cache"],
     asks: [
       "/",
       "/items/7?color=red",
@@ -45,6 +47,8 @@ export const CATALOGUE: PublishedApp[] = [
       postJson("/api/echo"),
       postLarge("/api/echo"),
       "/api/stream",
+      "/_next/image?url=%2Fpicture.png&w=32&q=75",
+      { path: "/_next/image?url=%2Fpicture.png&w=32&q=75", headers: { accept: "image/webp,*/*" } },
       { path: "/", headers: { rsc: "1" } },
       { path: "/", headers: { "accept-encoding": "gzip" } },
     ],
