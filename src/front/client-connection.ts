@@ -2,7 +2,7 @@
 // so that the last answer arrives, and never with a later request run.
 
 import type { Deadlines, Due } from "../core/deadlines.ts";
-import type { Client, ConnectionSide } from "./client.ts";
+import type { Client, ConnectionSide, LocalAddress } from "./client.ts";
 import { ClientTunnel, type TunnelListener } from "./client-tunnel.ts";
 import type { NativeSocket } from "./native.ts";
 
@@ -29,6 +29,7 @@ export interface ConnectionOwner {
 export class ClientConnection implements ConnectionSide, Due {
   readonly address: string;
   readonly port: number;
+  readonly local: LocalAddress | undefined;
   current: Client | undefined;
   dueAt = 0;
   earlier: Due | undefined;
@@ -46,8 +47,10 @@ export class ClientConnection implements ConnectionSide, Due {
     this.#socket = socket;
     this.#owner = owner;
     const remote = socket.remoteAddress;
-    this.address = remote?.address.replace(/^::ffff:(?=\d+\.)/, "") ?? "";
+    this.address = plainAddress(remote?.address ?? "");
     this.port = remote?.port ?? 0;
+    const local = socket.localAddress;
+    this.local = local && { address: plainAddress(local.address), port: local.port };
   }
 
   get isClosed(): boolean {
@@ -162,3 +165,6 @@ export class ClientConnection implements ConnectionSide, Due {
     queueMicrotask(() => this.start(client));
   }
 }
+
+/** An IPv4 address that a socket of both families shows as one of IPv6 is shown as what it is. */
+const plainAddress = (address: string) => address.replace(/^::ffff:(?=\d+\.)/, "");

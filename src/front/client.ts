@@ -25,10 +25,15 @@ export interface ClientListener {
   onWritable(): void;
 }
 
+export type LocalAddress = { address: string; port: number };
+
 /** What the connection must know of its present request. */
 export interface ConnectionSide {
+  /** The client's. */
   readonly address: string;
   readonly port: number;
+  /** Where the client has reached the front. */
+  readonly local: LocalAddress | undefined;
   /** Closed, whether that was told yet or not. */
   readonly isClosed: boolean;
   /** The response is out; `close` says that nothing may follow on the connection. */

@@ -46,6 +46,8 @@ export interface NativeResponse {
 
 /** The client's connection. */
 export interface NativeSocket {
+  /** Which of the listener's addresses the client has reached. */
+  readonly localAddress: { address: string; port: number; family: string } | undefined;
   readonly remoteAddress: { address: string; port: number; family: string } | undefined;
   readonly closed: boolean;
   /** Once tunnelled: bytes of the client; `isLast` with its FIN. */

@@ -22,6 +22,7 @@ export function onwardHead(
       scheme,
       address: client.connection.address,
       port: client.connection.port,
+      local: client.connection.local,
       queuedMs: Math.round(visit.queuedMs),
       above: visit.above,
     }),

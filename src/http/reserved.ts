@@ -1,6 +1,7 @@
 // The one reserved header: facts about a request that HTTP itself cannot carry from the front to a worker.
 // The front strips every client header under the prefix; the worker takes the facts and hides the header again.
-// Value: TOKEN ID SCHEME ADDRESS PORT QUEUED-MS [ABOVE], separated by single spaces; `-` for an unknown address.
+// Value: TOKEN ID SCHEME ADDRESS PORT QUEUED-MS [@PORT@ADDRESS] [ABOVE], separated by single spaces; `-` for an unknown
+// address. Behind the at signs: where the client reached the front.
 
 /** No client request and no app response passes a header whose name begins so. */
 export const RESERVED_PREFIX = "x-gw-";
@@ -15,6 +16,8 @@ export type VisitFacts = {
   /** The client's address, without brackets; empty when unknown. */
   address: string;
   port: number;
+  /** Where the client reached the front; left out when unknown. */
+  local?: { address: string; port: number } | undefined;
   /** How long the request waited in the front's queue, in milliseconds. */
   queuedMs: number;
   /**
@@ -25,18 +28,22 @@ export type VisitFacts = {
 };
 
 export function encodeVisit(facts: VisitFacts): string {
-  const { token, id, scheme, address, port, queuedMs, above } = facts;
-  const value = `${token} ${id} ${scheme} ${address || "-"} ${port} ${queuedMs}`;
+  const { token, id, scheme, address, port, queuedMs, local, above } = facts;
+  let value = `${token} ${id} ${scheme} ${address || "-"} ${port} ${queuedMs}`;
+  if (local) value += ` @${local.port}@${local.address}`;
   return above === undefined ? value : `${value} ${above}`;
 }
 
 const COUNT = /^\d{1,15}$/;
+const LOCAL = /^@(\d{1,5})@([^@]+)$/;
 
 /** The facts, or undefined when the value was not written by `encodeVisit`. */
 export function decodeVisit(value: string): VisitFacts | undefined {
-  const [token, id, scheme, address, port, queuedMs, above, ...rest] = value.split(" ");
-  if (!token || !id || !scheme || !address || !port || !queuedMs || rest.length > 0) return undefined;
-  if (above !== undefined && !above.startsWith("/")) return undefined;
+  const [token, id, scheme, address, port, queuedMs, ...more] = value.split(" ");
+  if (!token || !id || !scheme || !address || !port || !queuedMs) return undefined;
+  const local = LOCAL.exec(more[0] ?? "");
+  const [above, ...rest] = local ? more.slice(1) : more;
+  if (rest.length > 0 || (above !== undefined && !above.startsWith("/"))) return undefined;
   if (!COUNT.test(port) || !COUNT.test(queuedMs)) return undefined;
   return {
     token,
@@ -45,6 +52,7 @@ export function decodeVisit(value: string): VisitFacts | undefined {
     address: address === "-" ? "" : address,
     port: Number(port),
     queuedMs: Number(queuedMs),
+    ...(local && { local: { address: local[2] as string, port: Number(local[1]) } }),
     ...(above !== undefined && { above }),
   };
 }

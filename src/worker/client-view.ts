@@ -3,18 +3,15 @@
 // the app is touched. Runs for every request: no URL is parsed and no fact decoded unless somebody asks.
 
 import type { IncomingMessage } from "node:http";
-import { isIPv6 } from "node:net";
 import type { Log } from "../core/log.ts";
-import { decodeVisit, VISIT_HEADER, type VisitFacts } from "../http/reserved.ts";
-
-/** As Bun's `server.requestIP` gives it. */
-export type ClientAddress = { address: string; family: "IPv4" | "IPv6"; port: number };
+import { decodeVisit, VISIT_HEADER } from "../http/reserved.ts";
+import { addressOfClient, type SocketAddress, showClient } from "./client-socket.ts";
 
 export interface ClientView {
   /** Makes a Request the client's own; false when it does not come from the front. */
   admit(request: Request): boolean;
   /** The client's address, or null where it is unknown, as with a UNIX listener. */
-  addressOf(request: Request): ClientAddress | null;
+  addressOf(request: Request): SocketAddress | null;
   /** The same as `admit` for the request of a node:http server. */
   admitIncoming(request: IncomingMessage): boolean;
 }
@@ -29,10 +26,13 @@ export type ClientViewOptions = {
   scheme?: string;
   /** What the front takes off each path; "/" for nothing. */
   mount: string;
+  /** Where clients reach the front, where it does not say it. */
+  place: { host: string; port: number };
 };
 
-export function createClientView({ token, log, scheme, mount }: ClientViewOptions): ClientView {
+export function createClientView({ token, log, scheme, mount, place }: ClientViewOptions): ClientView {
   const prefix = `${token} `;
+  const shown = { scheme, place };
   const refuse = (): false => {
     log.warn("A request that did not come from the front was refused");
     return false;
@@ -48,13 +48,13 @@ export function createClientView({ token, log, scheme, mount }: ClientViewOption
     },
     addressOf(request: Marked) {
       const facts = decodeVisit(request[FACTS] ?? "");
-      return facts ? addressFrom(facts) : null;
+      return (facts && addressOfClient(facts)) ?? null;
     },
     admitIncoming(request) {
       const facts = takeFacts(request);
-      if (facts?.token !== token) return refuse();
-      showClient(request, scheme ? { ...facts, scheme } : facts);
-      if (mount !== "/") showMount(request, mount, facts.above);
+      if (!facts?.startsWith(prefix)) return refuse();
+      showClient(request.socket, facts, shown);
+      if (mount !== "/") showMount(request, mount, decodeVisit(facts)?.above);
       return true;
     },
   };
@@ -68,16 +68,12 @@ function showHttps(request: Request): void {
   });
 }
 
-function addressFrom({ address, port }: VisitFacts): ClientAddress | null {
-  return address === "" ? null : { address, family: isIPv6(address) ? "IPv6" : "IPv4", port };
-}
-
-function takeFacts(request: IncomingMessage): VisitFacts | undefined {
+function takeFacts(request: IncomingMessage): string | undefined {
   const value = request.headers[VISIT_HEADER];
   if (typeof value !== "string") return undefined;
   delete request.headers[VISIT_HEADER];
   request.rawHeaders = withoutVisit(request.rawHeaders);
-  return decodeVisit(value);
+  return value;
 }
 
 function withoutVisit(rawHeaders: string[]): string[] {
@@ -91,16 +87,6 @@ function withoutVisit(rawHeaders: string[]): string[] {
   return kept;
 }
 
-/** One upstream connection carries many clients, one after the other: the socket is told anew for each request. */
-function showClient(request: IncomingMessage, facts: VisitFacts): void {
-  const client = addressFrom(facts);
-  show(request.socket, "remoteAddress", client?.address);
-  show(request.socket, "remotePort", client?.port);
-  show(request.socket, "remoteFamily", client?.family);
-  // What Express, Koa and Fastify make `req.protocol` of.
-  show(request.socket, "encrypted", facts.scheme === "https");
-}
-
 /**
  * As Express shows a program that is mounted in another one; Connect, Express and Fastify take it up, Koa does not. The
  * target of a request that is about no path, `OPTIONS *`, stays what it is.
@@ -108,8 +94,4 @@ function showClient(request: IncomingMessage, facts: VisitFacts): void {
 function showMount(request: IncomingMessage, mount: string, above: string | undefined): void {
   const { url = "/" } = request;
   Object.assign(request, { baseUrl: mount, originalUrl: above === undefined ? url : above + url.slice(1) });
-}
-
-function show(target: object, name: string, value: unknown): void {
-  Object.defineProperty(target, name, { value, configurable: true, writable: true });
 }

@@ -55,6 +55,7 @@ function socketPlace(
     token,
     log,
     mount: setup.mount,
+    place: { host: setup.publicHost, port: setup.publicPort },
     ...(setup.scheme && { scheme: setup.scheme }),
   });
   const through = { view, challenges: rememberChallenges(globalThis), report };

@@ -9,6 +9,8 @@ export function view(req: IncomingMessage) {
     rawHeaders: req.rawHeaders,
     distinct: req.headersDistinct,
     remote: { remoteAddress, remotePort, remoteFamily },
+    local: { address: req.socket.localAddress, port: req.socket.localPort, family: req.socket.localFamily },
+    bound: req.socket.address(),
     encrypted: Reflect.get(req.socket, "encrypted"),
   };
 }

@@ -97,6 +97,7 @@ describe("native http: how it is opened", () => {
       family: "IPv4",
       port: expect.any(Number),
     });
+    expect(socket.localAddress).toEqual({ address: "127.0.0.1", family: "IPv4", port: door.port });
   });
 });
 

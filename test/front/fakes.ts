@@ -8,6 +8,7 @@ export type Sent = { status: number; reason: string; fields: readonly string[]; 
 
 export class FakeClient implements ConnectionSide {
   readonly address = "192.0.2.7";
+  readonly local = undefined;
   readonly port = 4711;
   isClosed = false;
   readonly client: Client;

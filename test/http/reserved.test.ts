@@ -12,14 +12,16 @@ const facts = fc.record({
   port: fc.nat(65_535),
   queuedMs: fc.nat(),
 });
+const local = fc.record({ address: fc.oneof(fc.ipV4(), fc.ipV6()), port: fc.nat(65_535) });
 const mounted = fc.tuple(facts, word).map(([given, path]) => ({ ...given, above: `/${path}` }));
 
 describe("reserved: the visit", () => {
   test("what is written is read again, whatever the facts", () => {
     fc.assert(
-      fc.property(fc.oneof(facts, mounted), (given) =>
-        expect(decodeVisit(encodeVisit(given))).toEqual(given),
-      ),
+      fc.property(fc.oneof(facts, mounted), fc.option(local, { nil: undefined }), (given, reached) => {
+        const whole = reached ? { ...given, local: reached } : given;
+        expect(decodeVisit(encodeVisit(whole))).toEqual(whole);
+      }),
     );
   });
 
@@ -36,6 +38,9 @@ describe("reserved: the visit", () => {
     "t i http 1.2.3.4 80 0 more",
     "t i http 1.2.3.4 80 0 /shop more",
     "t i http 1.2.3.4 80 0 ",
+    "t i http 1.2.3.4 80 0 @80",
+    "t i http 1.2.3.4 80 0 /shop @80@1.2.3.4",
+    "t i http 1.2.3.4 80 0 @x@1.2.3.4",
     "t  http 1.2.3.4 80 0",
     "t i http 1.2.3.4 port 0",
     "t i http 1.2.3.4 80 -1",

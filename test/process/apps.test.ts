@@ -185,6 +185,14 @@ describe("layouts", () => {
     }
   });
 
+  test("layouts: a node program sees which of the machine's addresses its client has reached", async () => {
+    await using gw = await startGw([join(APPS, "node-handler.ts"), "--host", "0.0.0.0"]);
+    for (const address of ["127.0.0.1", "127.0.0.2"]) {
+      const seen = (await (await fetch(`http://${address}:${gw.port}/`)).json()) as { local: unknown };
+      expect(seen.local).toEqual({ address, port: gw.port, family: "IPv4" });
+    }
+  });
+
   test("layouts: without an app there is the welcome page", async () => {
     await using gw = await startGw([]);
     const answer = await fetch(gw.url, { headers: { accept: "text/html" } });

@@ -162,6 +162,8 @@ export type Ask = {
   scheme?: string;
   address?: string;
   port?: number;
+  /** Where the client reached the front. */
+  local?: { address: string; port: number } | undefined;
   /** What the front took off the target, with the slash that it left. */
   above?: string;
   /** The whole reserved header; null leaves it out. */
@@ -179,11 +181,12 @@ export function requestBytes(path: string, ask: Ask = {}): string {
     scheme = "http",
     address = "192.0.2.7",
     port = 40001,
+    local,
     above,
   } = ask;
   const visit =
     ask.visit === undefined
-      ? encodeVisit({ token: TOKEN, id: "r1", scheme, address, port, queuedMs: 0, above })
+      ? encodeVisit({ token: TOKEN, id: "r1", scheme, address, port, queuedMs: 0, local, above })
       : ask.visit;
   const fields = { Host: "app.example", ...(visit !== null && { [VISIT_HEADER]: visit }), ...headers };
   const length = body === "" ? "" : `Content-Length: ${Buffer.byteLength(body)}\r\n`;

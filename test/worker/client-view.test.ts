@@ -15,10 +15,12 @@ type NodeView = {
   rawHeaders: string[];
   distinct: Record<string, string[]>;
   remote: unknown;
+  local: unknown;
+  bound: unknown;
   encrypted: boolean;
 };
 
-const PLAIN = { token: "secret", log: createLog(() => {}), mount: "/" };
+const PLAIN = { token: "secret", log: createLog(() => {}), mount: "/", place: { host: "", port: 8000 } };
 
 describe("client view", () => {
   test.each(["http", "https"])(
@@ -140,6 +142,26 @@ describe("client view", () => {
       encrypted: true,
     });
   });
+
+  test.each([
+    [
+      "as the front says it",
+      "0.0.0.0",
+      { address: "::1", port: 8443 },
+      { address: "::1", port: 8443, family: "IPv6" },
+    ],
+    ["else gw's own address", "192.0.2.1", undefined, { address: "192.0.2.1", port: 8123, family: "IPv4" }],
+    ["unless that is every address", "0.0.0.0", undefined, { port: 8123 }],
+  ])(
+    "client view: node programs see which address the client has reached, %s",
+    async (_what, host, local, seen) => {
+      await using worker = startWorker("node-http.ts", { setup: { publicHost: host } });
+      await worker.heard("ready");
+      const view = (await ask(worker, "/", { local })).json<NodeView>();
+      expect(view.local).toEqual(seen);
+      expect(view.bound).toEqual("address" in seen ? seen : {});
+    },
+  );
 
   test("client view: two clients on one connection are told apart", async () => {
     await using worker = startWorker("node-http.ts");

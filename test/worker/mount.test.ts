@@ -72,7 +72,12 @@ describe("mount", () => {
   });
 
   test("mount: a target that is no path stays as it is", () => {
-    const view = createClientView({ token: TOKEN, log: createLog(() => {}), mount: "/shop" });
+    const view = createClientView({
+      token: TOKEN,
+      log: createLog(() => {}),
+      mount: "/shop",
+      place: { host: "", port: 8000 },
+    });
     const request = {
       url: "*",
       headers: { "x-gw-visit": `${TOKEN} id http 192.0.2.1 1 0` },
