@@ -7,6 +7,7 @@ import type { AppKind, WorkerSetup } from "../link/messages.ts";
 import type { ReportAppError } from "./adapt-fetch.ts";
 import { catchRejections } from "./adapt-node.ts";
 import type { ListenCapture } from "./capture-listen.ts";
+import { compileLegacyDecorators } from "./legacy-decorators.ts";
 import { chooseExport, exportNames, importApp, loadFailure, type ModuleExports } from "./load-app.ts";
 import type { Serve } from "./place.ts";
 import { loadPreloads } from "./preload.ts";
@@ -69,6 +70,7 @@ async function serveExport(
 
 /** An import that waits for what can never happen leaves the process with nothing to do. */
 function loadFinally(setup: WorkerSetup, path: string, idle: Promise<void>): Promise<ModuleExports> {
+  compileLegacyDecorators(path);
   const load = loadPreloads(setup.preloads, setup.home).then(() => importApp(path));
   return Promise.race([load, idle.then(() => neverLoads(path))]);
 }
