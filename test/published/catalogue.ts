@@ -196,6 +196,14 @@ export const CATALOGUE: PublishedApp[] = [
     ],
     hook: "closed: the hook of Nest ran",
   },
+  {
+    name: "typeorm",
+    title: "TypeORM and tsyringe, TypeScript with decorators",
+    package: "typeorm",
+    plain: { runtime: "bun", words: ["src/index.ts"], port: 3000 },
+    gw: ["src/index.ts"],
+    asks: ["/users", "/users?name=Phantom", "/users?name=Nobody", "/columns", "/none"],
+  },
   ...(["express4", "express5"] as const).map(
     (name): PublishedApp => ({
       name,

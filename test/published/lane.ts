@@ -125,6 +125,7 @@ async function reload(gw: Gw, url: string): Promise<string[]> {
   const { counts, total } = await load.finish();
   const failed = total - (counts[usual] ?? 0);
   return [
+    ...(usual < 400 ? [] : [`the request of the load is answered ${usual}, which shows nothing`]),
     ...(code === 0 ? [] : [`the reload failed: ${stdout}${stderr}`]),
     ...(failed === 0
       ? []

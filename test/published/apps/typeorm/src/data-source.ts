@@ -1,0 +1,4 @@
+import { DataSource } from "typeorm";
+import { User } from "./entity/User";
+
+export const AppDataSource = new DataSource({ type: "sqljs", synchronize: true, entities: [User] });
