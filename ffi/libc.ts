@@ -35,6 +35,8 @@ const LINUX = {
   pipe2: { args: ["ptr", "i32"], returns: "i32" },
   // Takes more arguments than one for some commands; on Linux they travel like any others.
   fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
+  dup3: { args: ["i32", "i32", "i32"], returns: "i32" },
+  epoll_ctl: { args: ["i32", "i32", "i32", "ptr"], returns: "i32" },
   madvise: { args: ["u64", "u64", "i32"], returns: "i32" },
   sendfile: { args: ["i32", "i32", "ptr", "u64"], returns: "i64" },
   __errno_location: { args: [], returns: "ptr" },

@@ -1,11 +1,11 @@
 // What `gw status` shows to people: tables, and in words what is not as usual. Pure. Every text of a running gw is shown
 // as one line without control characters, whatever it holds.
 import {
+  type FrontStatus,
   GENERATION_STATES,
   GROUP_STATES,
   listTroubled,
   PROCESS_STATES,
-  type ProcessStatus,
   SERVER_STATES,
   type Status,
   type Trouble,
@@ -67,10 +67,11 @@ function describeServer(status: Status, paint: Paint): string[] {
   ];
 }
 
-const FRONT_HEAD = ["front", "pid", "state"];
+const FRONT_HEAD = ["front", "pid", "state", "clients", "at most"];
 
-function frontRow({ slot, pid, state }: ProcessStatus): Cell[] {
-  return [String(slot), pid === null ? "-" : String(pid), { state }];
+function frontRow({ slot, pid, state, clients, maxClients }: FrontStatus): Cell[] {
+  const most = maxClients == null ? "-" : String(maxClients);
+  return [String(slot), pid === null ? "-" : String(pid), { state }, String(clients ?? 0), most];
 }
 
 /** Of the only group; several tell of their queues themselves. */

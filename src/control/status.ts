@@ -55,6 +55,13 @@ export type ProcessStatus = {
   state: ProcessState;
 };
 
+export type FrontStatus = ProcessStatus & {
+  /** Clients that are connected. */
+  clients: number;
+  /** Most of them at once; null until the front end has told. */
+  maxClients: number | null;
+};
+
 export type WorkerStatus = ProcessStatus & {
   activeRequests: number;
   /** Of these, answers that have begun and go on. */
@@ -139,7 +146,7 @@ export type Status = {
   refused: RefusedStatus | null;
   /** Where gw rollback would go; null when there is nowhere. */
   previous: { generation: number; apps: string[] } | null;
-  fronts: ProcessStatus[];
+  fronts: FrontStatus[];
   groups: GroupStatus[];
   /** How often each reason has ended a process since gw was started. */
   restarts: Partial<Record<Reason, number>>;

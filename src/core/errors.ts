@@ -315,6 +315,11 @@ export const ERRORS = rows({
     status: 503,
     proxyError: "destination_unavailable",
   },
+  too_many_clients: {
+    audience: "operator",
+    message: "No more clients are accepted until one leaves",
+    hint: "They wait in the system's queue. Raise --max-clients, or the limit of descriptors that gw is started with (ulimit -n, LimitNOFILE)",
+  },
   queue_full: {
     audience: "client",
     message: "The server is busy and its queue is full",

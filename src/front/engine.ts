@@ -32,6 +32,8 @@ export type EngineOptions = {
   /** How long a connection may be idle between requests. */
   keepAliveMs: number;
   onClient: (client: Client) => void;
+  /** On each new connection and each end of one: how many there are. */
+  onConnections: (connections: number) => void;
   /** A request made gw itself fail; its connection is closed. */
   onBug: (thrown: unknown) => void;
   /** Returns the bytes of the answer; undefined closes without a word. */
@@ -87,6 +89,7 @@ export class Engine implements ConnectionOwner {
       this.#connections++;
       this.#accepted++;
       socket.once("close", () => this.#onClosed(socket as WithConnection));
+      options.onConnections(this.#connections);
     });
   }
 
@@ -126,6 +129,11 @@ export class Engine implements ConnectionOwner {
       Bun.serve = serve;
     }
     return promise;
+  }
+
+  /** Connections beyond so many are closed at once. */
+  closeBeyond(most: number): void {
+    this.#server.maxConnections = most;
   }
 
   /** Takes no new connection, and ends each one after its present response. */
@@ -228,6 +236,7 @@ export class Engine implements ConnectionOwner {
     this.#connections--;
     const connection = socket[CONNECTION];
     connection?.onClosed();
+    this.#options.onConnections(this.#connections);
   }
 
   #refuse(error: ParserError, socket: Socket & WithConnection): void {

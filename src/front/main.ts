@@ -9,7 +9,9 @@ import { VERSION } from "../core/version.ts";
 import { type Channel, openChannel } from "../link/channel.ts";
 import { takeIdentity } from "../link/identity.ts";
 import { type FrontSetup, PROTOCOL, type ToChild } from "../link/messages.ts";
+import { openEntrance } from "./descriptors.ts";
 import { Engine } from "./engine.ts";
+import type { Entrance } from "./entrance.ts";
 import { LineRates } from "./line-rates.ts";
 import { Pipeline } from "./pipeline.ts";
 import { type Presence, Retirement, shareToClose } from "./retirement.ts";
@@ -49,7 +51,8 @@ class Front {
   readonly #channel: Channel;
   readonly #log: Log;
   readonly #rates: LineRates;
-  #listeners: readonly number[] = [];
+  #listeners: () => readonly number[] = () => [];
+  #entrance: Entrance | undefined;
   #retirement: Retirement | undefined;
   #retiringSince: number | undefined;
   #draining = false;
@@ -88,6 +91,7 @@ class Front {
       keepAliveMs: KEEP_ALIVE_MS,
       onClient: this.#pipeline.onClient,
       onRefusal: this.#pipeline.onRefusal,
+      onConnections: (count) => this.#entrance?.count(count),
       onBug: (thrown) => this.#tellBug(describe("bug", { what: reasonOf(thrown) }), stackOf(thrown)),
     });
     this.#start(setup);
@@ -97,7 +101,7 @@ class Front {
     this.#channel.say({ type: "step", step: "listen" });
     this.#engine.listen().then(
       (port) => {
-        this.#prepareListeners();
+        this.#prepareListeners(setup);
         if (!this.#takeIdentity(setup)) return;
         this.#channel.say({ type: "ready", port });
         setInterval(() => this.#report(), STATS_EVERY_MS);
@@ -110,9 +114,18 @@ class Front {
     );
   }
 
-  #prepareListeners(): void {
+  #prepareListeners({ maxClients: asked }: FrontSetup): void {
     const found = findListeners();
-    if (found.ok) this.#listeners = found.value;
+    const listeners = found.ok ? found.value : [];
+    const opened = openEntrance({
+      listeners,
+      asked,
+      engine: this.#engine,
+      clock: systemClock,
+      log: this.#log,
+    });
+    this.#entrance = opened.entrance;
+    this.#listeners = opened.listeners;
     const limited = found.ok ? limitUnsentBytes(found.value, UNSENT_BYTES) : found;
     if (!limited.ok) this.#log.warn("slow readers may be taken for stalled ones", { why: limited.reason });
   }
@@ -142,7 +155,9 @@ class Front {
   #report(): void {
     this.#channel.say({ type: "heartbeat" });
     const { connections } = this.#engine;
-    this.#channel.say({ type: "stats", stats: { ...this.#pipeline.stats, connections } });
+    const maxClients = this.#entrance?.most;
+    const stats = { ...this.#pipeline.stats, connections, ...(maxClients !== undefined && { maxClients }) };
+    this.#channel.say({ type: "stats", stats });
   }
 
   obey(message: ToChild): void {
@@ -161,9 +176,10 @@ class Front {
   }
 
   #steer({ id, listeners: numbers }: Extract<ToChild, { type: "steer" }>): void {
+    const listeners = this.#listeners();
     const steered =
-      this.#listeners.length > 0
-        ? steerConnections(this.#listeners, numbers)
+      listeners.length > 0
+        ? steerConnections(listeners, numbers)
         : { ok: false as const, reason: "the listener could not be found among the descriptors" };
     this.#channel.say({ type: "steered", id, ...(!steered.ok && { reason: steered.reason }) });
   }
@@ -191,7 +207,8 @@ class Front {
 
   /** First the kernel's queue: what leaves it is seen by the engine in a later turn of the loop only. */
   #presence(): Presence {
-    const counted = this.#listeners.length > 0 ? countUnaccepted(this.#listeners) : undefined;
+    const listeners = this.#listeners();
+    const counted = listeners.length > 0 ? countUnaccepted(listeners) : undefined;
     return {
       unaccepted: counted?.ok ? counted.value : undefined,
       open: this.#engine.connections,
@@ -206,6 +223,7 @@ class Front {
     if (this.#draining) return;
     this.#draining = true;
     this.#pipeline.isClosing = () => true;
+    this.#entrance?.end();
     this.#engine.drain();
     this.#pipeline.refuseHeld("shutting_down");
     this.#channel.say({ type: "closed" });

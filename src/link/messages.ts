@@ -193,6 +193,8 @@ export type FrontSetup = {
   slot: number;
   host: string;
   port: number;
+  /** Connections of clients at once; absent: as many as there are descriptors for. */
+  maxClients?: number;
   /** Requests for hosts that no group names go here. */
   defaultGroup?: string;
   groups: FrontGroup[];
@@ -241,6 +243,8 @@ export type FrontStats = {
   requests: number;
   /** Open connections of clients. */
   connections?: number;
+  /** Most of them at once. */
+  maxClients?: number;
   /** Errors answered by gw itself, by cause. */
   errors: Record<string, number>;
   /** For each worker: requests now on it, and ever sent to it. */

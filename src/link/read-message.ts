@@ -122,7 +122,8 @@ function isCasualty(value: unknown): value is Casualty {
 }
 
 /** Nothing but the known fields: what else a child wrote must not travel on. */
-function statsOf({ queued, groups, active, requests, connections, errors, workers }: FrontStats): FrontStats {
+function statsOf(stats: FrontStats): FrontStats {
+  const { queued, groups, active, requests, connections, maxClients, errors, workers } = stats;
   const counts = Object.entries(errors)
     .slice(0, MOST_LISTED)
     .filter(([, count]) => isNumber(count))
@@ -135,6 +136,7 @@ function statsOf({ queued, groups, active, requests, connections, errors, worker
     active,
     requests,
     ...(isNumber(connections) && { connections }),
+    ...(isNumber(maxClients) && { maxClients }),
     errors: Object.fromEntries(counts),
     workers: workers.slice(0, MOST_LISTED).map(loadOf),
   };

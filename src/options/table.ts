@@ -347,6 +347,17 @@ export const OPTIONS = {
     change: "reload",
     since: "0.1.0",
   },
+  maxClients: {
+    kind: count({ min: 1, max: 1_000_000 }),
+    group: "Network",
+    summary: "Clients connected at once; further ones wait in the system's queue",
+    details:
+      "Over all front ends, each of which has its share. Without it, and at most, half of the descriptors that a front end may open, for each client may need a second one, to a worker: the limit is raised to the hard one that gw was started with (`ulimit -Hn`, `LimitNOFILE`). When so many are there no more are accepted until one leaves; those that are connected are served as ever. `gw status` shows both numbers. Without effect in embedded mode.",
+    reach: "front",
+    scope: "server",
+    change: "reload",
+    since: "0.2.0",
+  },
   processes: {
     kind: span({ max: 1024 }),
     default: { min: 1, max: 1 },

@@ -8,11 +8,12 @@ import { identityOf } from "./child-setup.ts";
 export type Config = Pick<Resolved, "settings" | "account" | "groups">;
 
 export function frontSetupOf({ settings, account, groups }: Config, port: number): Omit<FrontSetup, "slot"> {
-  const { host, defaultGroup } = settings;
+  const { host, defaultGroup, maxClients, frontEnds } = settings;
   return {
     host,
     port,
     identity: identityOf(account),
+    ...(maxClients !== undefined && { maxClients: Math.max(1, Math.floor(maxClients / frontEnds)) }),
     ...(defaultGroup !== undefined && { defaultGroup }),
     groups: groups.filter(({ kind }) => kind === "app").map(frontGroupOf),
   };

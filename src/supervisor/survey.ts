@@ -1,5 +1,6 @@
 // What `gw status` tells, gathered from the places, the front ends' figures and the ledger. Looks, and changes nothing.
 import {
+  type FrontStatus,
   type GenerationStatus,
   type GroupStatus,
   judgeGroup,
@@ -13,6 +14,7 @@ import type { Clock } from "../core/clock.ts";
 import { VERSION } from "../core/version.ts";
 import { outsideOf } from "./child-setup.ts";
 import type { Crew } from "./crew.ts";
+import type { Fronts } from "./fronts.ts";
 import type { Generation } from "./generation.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Place } from "./place.ts";
@@ -57,7 +59,7 @@ export function survey(given: Surveyed): Status {
     generations: site.generations.map((generation) => generationOf(generation, clock)),
     refused: reloads.refused ?? null,
     previous: previous ? { generation: previous.number, apps: appsOf(previous.pins.values()) } : null,
-    fronts: site.fronts.flatMap(({ crew }) => listSlots(crew).map(([place, slot]) => processOf(place, slot))),
+    fronts: site.fronts.flatMap(frontsOf),
     groups,
     restarts: Object.fromEntries(ledger.restarts),
     lastRestart: last ? { reason: last.reason, process: last.name, at: instantOf(last.atMs, clock) } : null,
@@ -164,6 +166,13 @@ function stateOf(place: Place, slot: Slot): ProcessState {
   if (slot.state === "resting" && trouble?.slot === slot && trouble.rest.isCrashLoop) return "crash loop";
   // Off the fronts' list, and not told yet: it still has requests.
   return slot.state === "ready" && place.departing.has(slot) ? "draining" : STATES[slot.state];
+}
+
+function frontsOf({ crew, traffic }: Fronts): FrontStatus[] {
+  return listSlots(crew).map(([place, slot]) => {
+    const { connections = 0, maxClients = null } = traffic.stats.get(slot) ?? {};
+    return { ...processOf(place, slot), clients: connections, maxClients };
+  });
 }
 
 function workerOf(place: Place, slot: Slot, pool: Pool, clock: Clock, isDraining: boolean): WorkerStatus {

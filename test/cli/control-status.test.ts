@@ -38,8 +38,8 @@ test("status: what people see when all is well", () => {
     serving http://localhost:8000/
     server root /tmp/gw-0.0.0.0:8000:1000
 
-    front  pid   state
-    1      4712  ready
+    front  pid   state  clients  at most
+    1      4712  ready  3        9950
 
     worker  pid   state  active    requests  memory  age
     1       5001  ready  3         12045     85 MB   3 h 0 min
@@ -88,8 +88,8 @@ test("status: what people see when an app keeps ending", () => {
     crash loop: no worker takes requests, and the app keeps ending soon after its start
     server root /tmp/gw-0.0.0.0:8000:1000
 
-    front  pid   state
-    1      4712  ready
+    front  pid   state  clients  at most
+    1      4712  ready  3        9950
 
     worker  pid  state       active  requests  memory  age
     1       -    crash loop  0       0         -       -
@@ -205,8 +205,8 @@ test("status: after a reload, what serves, what finishes, and where one could go
     generation 1: draining, 1 worker, 2 min 0 s old, 2 requests (1 of them a stream), 3 WebSockets (/srv/releases/41/app.ts)
     gw rollback goes to generation 1 (/srv/releases/41/app.ts)
 
-    front  pid   state
-    1      4712  ready
+    front  pid   state  clients  at most
+    1      4712  ready  3        9950
 
     worker  pid   state     active                  requests  memory  age        generation  runs
     1       5001  ready     3                       12045     85 MB   3 h 0 min  2           /srv/releases/42/app.ts
@@ -296,8 +296,8 @@ test("status: each of several groups has a head, and those in trouble are named 
     but not old (crash loop)
     server root /tmp/gw-0.0.0.0:8000:1000
 
-    front  pid   state
-    1      4712  ready
+    front  pid   state  clients  at most
+    1      4712  ready  3        9950
 
     group api: serving; /api on api.example.com *.example.org; 2 workers of 1..8; queue empty
     runs /srv/api.ts

@@ -87,6 +87,8 @@ test("help: start-server", () => {
       --host ADDRESS              Address to listen on; :: adds IPv6 [0.0.0.0]
       --port N                    Port to listen on; 0 picks a free one [8000]
       --front-ends N              Front end processes on the port [1]
+      --max-clients N             Clients connected at once; further ones wait in
+                                  the system's queue
 
     Processes:
       --processes N               Worker processes that run the app; MIN..MAX grows

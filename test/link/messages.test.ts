@@ -30,6 +30,7 @@ const DOCUMENTED: FromChild[] = [
   ...LEAVE_REASONS.map((reason) => ({ type: "leaving", reason }) as const),
   { type: "exits", code: 3 },
   { type: "stats", stats: STATS },
+  { type: "stats", stats: { ...STATS, connections: 5, maxClients: 900 } },
   { type: "modules", files: ["/a.ts"], missing: ["/b.ts"] },
   { type: "pressure", group: "default", waitedMs: 200 },
   { type: "quiet" },

@@ -32,6 +32,7 @@ test("render: show-config prints value and origin, aligned", () => {
     host                 0.0.0.0                   default
     port                 9000                      --port
     frontEnds            1                         default
+    maxClients           -                         default
     processes            1                         default
     scaleUpWait          200ms                     default
     concurrency          100                       default

@@ -48,7 +48,15 @@ describe("status", () => {
       generations: [expect.objectContaining({ number: 1, state: "serving" })],
       refused: null,
       previous: null,
-      fronts: [{ slot: 1, pid: expect.any(Number), state: "ready" }],
+      fronts: [
+        {
+          slot: 1,
+          pid: expect.any(Number),
+          state: "ready",
+          clients: expect.any(Number),
+          maxClients: expect.any(Number),
+        },
+      ],
       groups: [
         {
           name: "default",

@@ -77,6 +77,8 @@ test("controls: status tells of every process, with what the fronts and the work
     groups: [{ name: "default", queued: 5 }],
     active: 7,
     requests: 9,
+    connections: 5,
+    maxClients: 900,
     errors: {},
     workers: [load],
   };
@@ -90,7 +92,7 @@ test("controls: status tells of every process, with what the fronts and the work
     state: "serving",
     port: 8000,
     urls: ["http://localhost:8000/"],
-    fronts: [{ slot: 1, state: "ready" }],
+    fronts: [{ slot: 1, state: "ready", clients: 5, maxClients: 900 }],
     restarts: {},
     lastRestart: null,
     troubles: [],

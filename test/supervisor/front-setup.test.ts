@@ -35,7 +35,15 @@ test("front setup: only a range of workers is to be told of pressure; services a
   expect(frontSetupOf({ ...config, groups: [...config.groups, service] }, 1).groups).toHaveLength(1);
 });
 
+test("front setup: each front has its share of the clients, and at least one; without a number it is told none", () => {
+  const mostOf = (...argv: string[]) => frontSetupOf(configOf(...argv), 1).maxClients;
+  expect(mostOf("--max-clients", "100", "--front-ends", "3")).toBe(33);
+  expect(mostOf("--max-clients", "2", "--front-ends", "3")).toBe(1);
+  expect(mostOf()).toBeUndefined();
+});
+
 test.each([
+  ["the most clients", ["--max-clients", "10"], false],
   ["the request timeout", ["--request-timeout", "5s"], false],
   ["a limit of bodies", ["--limit-request-body", "1k"], false],
   ["a host", ["--server-name", "a.example"], false],

@@ -1,0 +1,139 @@
+// Whether this process accepts connections. The runtime accepts whatever the kernel has for it, in one go and to the last
+// descriptor; without any it is told again and again that somebody waits, and turns round without a pause. It has no name
+// for stopping. So its listening socket is put aside: taken out of the set of descriptors that its loop waits for (epoll),
+// and kept under another number, with something in its place that has nobody to accept. Connections wait in the kernel.
+
+import { ptr } from "bun:ffi";
+import { openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { type Libc, libc } from "./libc.ts";
+import type { Answer, Outcome } from "./process.ts";
+
+const EPOLL_CTL_ADD = 1;
+const EPOLL_CTL_DEL = 2;
+const O_CLOEXEC = 0o2000000;
+const HEX = 16;
+
+/** What the runtime asked epoll to tell it, and the words by which it knows the listener again. */
+type Registration = { epoll: number; events: number; data: bigint };
+
+/** `spare`: the number under which the listening socket is kept while it is put aside. */
+type Door = Registration & { listener: number; spare: number };
+
+type Linux = NonNullable<Extract<Libc, { available: true }>["linux"]>;
+
+/** Stops and goes on accepting, at once, also in the middle of a row of connections. Needs no further descriptor. */
+export class Gate {
+  readonly #linux: Linux;
+  readonly #lastError: () => string;
+  readonly #doors: readonly Door[];
+  readonly #nobody: number;
+  #isOpen = true;
+
+  constructor(linux: Linux, lastError: () => string, doors: readonly Door[], nobody: number) {
+    this.#linux = linux;
+    this.#lastError = lastError;
+    this.#doors = doors;
+    this.#nobody = nobody;
+  }
+
+  /** Descriptors of the listening sockets, which are others while it is closed. */
+  get listeners(): readonly number[] {
+    return this.#doors.map(({ listener, spare }) => (this.#isOpen ? listener : spare));
+  }
+
+  close(): Outcome {
+    if (!this.#isOpen) return { ok: true };
+    for (const door of this.#doors) {
+      const { listener, spare } = door;
+      if (!this.#control(EPOLL_CTL_DEL, door)) return this.#refused();
+      if (!this.#copy(listener, spare) || !this.#copy(this.#nobody, listener)) {
+        const refused = this.#refused();
+        this.#control(EPOLL_CTL_ADD, door);
+        return refused;
+      }
+    }
+    this.#isOpen = false;
+    return { ok: true };
+  }
+
+  open(): Outcome {
+    if (this.#isOpen) return { ok: true };
+    for (const door of this.#doors) {
+      const { listener, spare } = door;
+      if (!this.#copy(spare, listener) || !this.#control(EPOLL_CTL_ADD, door)) return this.#refused();
+      // The runtime closes its own number and no other: a second one would keep the port taken.
+      if (!this.#copy(this.#nobody, spare)) return this.#refused();
+    }
+    this.#isOpen = true;
+    return { ok: true };
+  }
+
+  #copy(from: number, onto: number): boolean {
+    return this.#linux.dup3(from, onto, O_CLOEXEC) === onto;
+  }
+
+  #control(operation: number, { epoll, listener, events, data }: Door): boolean {
+    return this.#linux.epoll_ctl(epoll, operation, listener, ptr(encodeEvent(events, data))) === 0;
+  }
+
+  #refused(): { ok: false; reason: string } {
+    return { ok: false, reason: this.#lastError() };
+  }
+}
+
+/** For listeners of this process. To be asked before /proc may be out of reach, behind another user. */
+export function findGate(listeners: readonly number[]): Answer<Gate> {
+  const library = libc();
+  if (!library.available) return { ok: false, reason: library.reason };
+  const { linux, lastError } = library;
+  if (!linux) return { ok: false, reason: "only Linux has epoll" };
+  const registrations = readRegistrations();
+  const known = listeners.flatMap((listener) => {
+    const registration = registrations.get(listener);
+    return registration ? [{ ...registration, listener }] : [];
+  });
+  if (known.length === 0 || known.length < listeners.length)
+    return { ok: false, reason: "the runtime's loop does not wait for the listener by epoll" };
+  const nobody = openSync("/dev/null", "r");
+  const doors = known.map((door) => ({ ...door, spare: openSync("/dev/null", "r") }));
+  return { ok: true, value: new Gate(linux, lastError, doors, nobody) };
+}
+
+/** By descriptor, what the loops of this process wait for. */
+function readRegistrations(): Map<number, Registration> {
+  const found = new Map<number, Registration>();
+  for (const name of readdirSync("/proc/self/fd")) {
+    if (!isEpoll(name)) continue;
+    for (const { target, events, data } of parseTargets(readFileSync(`/proc/self/fdinfo/${name}`, "utf8")))
+      found.set(target, { epoll: Number(name), events, data });
+  }
+  return found;
+}
+
+/** The descriptor by which the directory was read is gone by now. */
+function isEpoll(name: string): boolean {
+  try {
+    return readlinkSync(`/proc/self/fd/${name}`) === "anon_inode:[eventpoll]";
+  } catch {
+    return false;
+  }
+}
+
+/** From the text of fdinfo: a line for each descriptor, its flags and the caller's own word in hexadecimal. */
+export function parseTargets(text: string): { target: number; events: number; data: bigint }[] {
+  const lines = text.matchAll(/^tfd:\s*(\d+) events:\s*([0-9a-f]+) data:\s*([0-9a-f]+)/gm);
+  return [...lines].map(([, target = "", events = "", data = ""]) => ({
+    target: Number(target),
+    events: Number.parseInt(events, HEX),
+    data: BigInt(`0x${data}`),
+  }));
+}
+
+/** struct epoll_event: without a gap on x86-64 alone. */
+function encodeEvent(events: number, data: bigint): DataView {
+  const dataAt = process.arch === "x64" ? 4 : 8;
+  const event = new DataView(new ArrayBuffer(16));
+  event.setUint32(0, events, true);
+  event.setBigUint64(dataAt, data, true);
+  return event;
+}
