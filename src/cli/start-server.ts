@@ -4,7 +4,7 @@
 import { existsSync } from "node:fs";
 import { releaseProgramText } from "../../ffi/memory.ts";
 import { Tail } from "../control/tail.ts";
-import { systemClock } from "../core/clock.ts";
+import { idleClock, systemClock } from "../core/clock.ts";
 import { GwError, reasonOf } from "../core/errors.ts";
 import { createLog, type Level, type Log, terminalSink } from "../core/log.ts";
 import { SERVER_SIGNALS, type ServerAct, signalRows } from "../core/signals.ts";
@@ -16,6 +16,7 @@ import { StopRequest } from "../supervisor/stop-request.ts";
 import { type Serving, type Supervision, supervise } from "../supervisor/supervisor.ts";
 import type { Executable, System } from "../supervisor/system.ts";
 import { renderBanner } from "./banner.ts";
+import { Hangup, ownTerminal } from "./hangup.ts";
 import { colorVariable, listProblems, paintFor, renderError, wantsColors } from "./output.ts";
 import { openOutlet } from "./terminal.ts";
 
@@ -105,9 +106,14 @@ type Signals = { stop: StopRequest; onOther: (name: string, act: ServerAct) => v
 
 /** The handlers only note what came; see StopRequest. Without a handler, HUP, USR1 and USR2 would kill. */
 function listenForSignals(): Signals {
-  const signals: Signals = { stop: new StopRequest(), onOther() {} };
+  const signals: Signals = { stop: new StopRequest(systemClock), onOther() {} };
+  const hangup = new Hangup(ownTerminal(), idleClock);
   for (const { signal, does } of signalRows(SERVER_SIGNALS))
-    process.on(signal, () => (does === "stop" ? signals.stop.ask(signal) : signals.onOther(signal, does)));
+    process.on(signal, () => {
+      const act = signal === "SIGHUP" ? hangup.meaning() : does;
+      if (act === "stop") signals.stop.ask(signal);
+      else if (act !== "nothing") signals.onOther(signal, act);
+    });
   return signals;
 }
 

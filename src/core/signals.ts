@@ -10,13 +10,13 @@ export const SERVER_SIGNALS = {
   SIGINT: {
     does: "stop",
     meaning:
-      "Stop: take nothing new, finish what runs within `--graceful-timeout`, leave. A second one stops at once.",
+      "Stop: take nothing new, finish what runs within `--graceful-timeout`, let the apps shut down, leave. A second one stops at once, when it comes half a second later or more: starters such as npm hand on what the terminal has sent to gw already.",
   },
   SIGTERM: { does: "stop", meaning: "The same as SIGINT." },
   SIGHUP: {
     does: "reload",
     meaning:
-      "Reload: as `gw reload`, the configuration and the app are loaded anew into a complete new generation, and the old one serves until all of it is ready.",
+      "Reload: as `gw reload`, the configuration and the app are loaded anew into a complete new generation, and the old one serves until all of it is ready. When it comes because gw's terminal has just been closed it is a stop, unless gw was started with nohup: then it is nothing.",
   },
   SIGUSR1: {
     does: "restart workers",

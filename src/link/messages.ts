@@ -114,6 +114,8 @@ export type ToChild =
   | { type: "loops"; stalled: { socket: string; forMs: number }[] }
   /** To a front: the requests that reach no worker for now; replaces the list before. */
   | { type: "poisons"; requests: PoisonousRequest[] }
+  /** To a worker that wants to leave: that is known; serve on until `drain` comes. */
+  | { type: "stay" }
   /** Finish what is there, and leave. `isUrgent`: without the app's own shutdown code. */
   | { type: "drain"; withinMs: number; isUrgent?: boolean };
 

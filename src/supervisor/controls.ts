@@ -58,7 +58,7 @@ export class ServerControls implements Controls {
     const { stop } = this.setup;
     if (!this.isStopping) stop.ask("gw stop");
     this.isStopping = true;
-    if (how === "at once") stop.ask("gw stop --now");
+    if (how === "at once") stop.hurry("gw stop --now");
   }
 
   async restart(

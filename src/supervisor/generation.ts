@@ -158,6 +158,10 @@ export class Generation {
     for (const watch of this.watches) watch.stop();
     for (const loops of this.loops) loops.stop();
     for (const scaler of this.scalers.values()) scaler.stop();
+    this.stopReplacing();
+  }
+
+  stopReplacing(): void {
     for (const { recycling } of this.pools) recycling.close();
   }
 

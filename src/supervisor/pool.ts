@@ -13,7 +13,7 @@ import type { Place, PlaceSetup } from "./place.ts";
 import type { PlaceNumbers } from "./place-numbers.ts";
 import { Poisons } from "./poisons.ts";
 import { WORKER_RESTS } from "./policy.ts";
-import { Recycling, WHY_LEAVING, type Windows, windowFor } from "./recycling.ts";
+import { Recycling, type Windows, windowFor } from "./recycling.ts";
 import type { Run } from "./run.ts";
 import type { News, Slot } from "./slot.ts";
 import { describeEnding, type Ending } from "./spawn.ts";
@@ -188,13 +188,8 @@ export class Pool {
   private hear(slot: Slot, news: News): void {
     if (news.type === "modules") return this.setup.onNews(pathsOutside(this.group.settings, news));
     if (news.type !== "leaving") return;
-    const place = this.crew.places.find(({ current }) => current === slot);
-    if (!place) return;
-    const { reason } = news;
-    const order = { reason, why: WHY_LEAVING[reason] };
-    if (reason === "shutdown_signal")
-      this.recycling.relieve(place, order, windowFor(reason, this.group.settings));
-    else this.recycling.ask(place, slot, order, windowFor(reason, this.group.settings));
+    const place = this.crew.places.find(({ slots }) => slots.includes(slot));
+    if (place) this.recycling.grant(place, slot, news.reason, windowFor(news.reason, this.group.settings));
   }
 
   private withdraw(slot: Slot): void {

@@ -21,7 +21,7 @@ export type RecyclingTools = { clock: Clock; log: Log; traffic: Traffic; ledger:
 export type Windows = { requestsMs: number; streamsMs: number };
 
 /** A worker wants to leave: what has come to it. */
-export const WHY_LEAVING: Record<LeaveReason, string> = {
+const WHY_LEAVING: Record<LeaveReason, string> = {
   shutdown_signal: "SIGTERM was sent to it",
   eviction_signal: "SIGUSR1 was sent to it",
   cpu_time_limit: "SIGXCPU came: its processor time is used up",
@@ -60,6 +60,24 @@ export class Recycling {
     if (!run || isAsked || this.orders.has(slot)) return;
     this.queue.push({ place, slot, run, order, windowMs });
     this.next();
+  }
+
+  /** A signal tells the worker to leave. When gw stops as well, that is part of it: it serves until nobody needs it. */
+  grant(place: Place, slot: Slot, reason: LeaveReason, windowMs: number): void {
+    if (this.isClosed) return;
+    const order = { reason, why: WHY_LEAVING[reason] };
+    const isServing = slot === place.current && slot.state === "ready" && !this.orders.has(slot);
+    if (isServing && reason !== "shutdown_signal") this.ask(place, slot, order, windowMs);
+    else if (isServing) this.relieve(place, order, windowMs);
+    else if (reason === "shutdown_signal") this.hurry(slot, windowMs);
+  }
+
+  /** It leaves already, and may have had longer. */
+  private hurry(slot: Slot, windowMs: number): void {
+    const { run } = slot;
+    const { clock, traffic } = this.tools;
+    clock.after(windowMs, () => slot.run === run && traffic.condemn(slot, "worker_stopped"));
+    if (slot.state === "draining") slot.send({ type: "drain", withinMs: windowMs });
   }
 
   /** The place is another's from now on; what runs has the window. */
@@ -206,7 +224,8 @@ export class Recycling {
     const isOver =
       !traffic.hasFronts ||
       (await this.within(requestsMs, quiet)) ||
-      (await this.outlastStreams(slot, streamsMs - requestsMs, quiet));
+      (await this.outlastStreams(slot, streamsMs - requestsMs, quiet)) ||
+      (this.orders.get(slot)?.reason === "shutdown_signal" && (await this.answer(slot)));
     if (isOver) {
       void slot.leave("drain", traffic.hasFronts ? 0 : requestsMs, isUrgent);
       await slot.whenParted();
@@ -223,6 +242,12 @@ export class Recycling {
     await slot.whenParted();
     chance.cancel();
     return tunnels;
+  }
+
+  /** Its window was the last that it gets. */
+  private async answer(slot: Slot): Promise<true> {
+    await this.condemn(slot, "worker_stopped");
+    return true;
   }
 
   /** What has no answer by now gets gw's; what has begun may go on. True when that was all in time. */

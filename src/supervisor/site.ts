@@ -166,6 +166,11 @@ export class Site {
 
   // ---- the end of gw ----------------------------------------------------------------------------------------
 
+  /** Whoever leaves now is not followed by another one. */
+  stopReplacing(): void {
+    for (const generation of this.generations) generation.stopReplacing();
+  }
+
   stopWatching(): void {
     this.isClosed = true;
     this.steering.close();

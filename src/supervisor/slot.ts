@@ -12,13 +12,11 @@ import { beginRun, noteLine, notePulse, noteStep, type Run } from "./run.ts";
 import { type Action, type SlotEvent, type State, step } from "./slot-machine.ts";
 import type { News, OwnerOf, SlotSetup, SlotTools } from "./slot-setup.ts";
 import type { Ending, Stream } from "./spawn.ts";
+import { hearWish } from "./wish.ts";
 
 export type { News } from "./slot-setup.ts";
 
 export type SlotOwner = OwnerOf<Slot>;
-
-/** A child that hears leaves by itself before the time is over at which it is killed. */
-const HEARD_SHARE = 0.9;
 
 export class Slot {
   state: State = "empty";
@@ -191,7 +189,11 @@ export class Slot {
         run.hasCalledExit = true;
         return;
       case "leaving":
-        return this.hearLeaving(message);
+        return hearWish(this, message, {
+          ...this.tools,
+          drain: (withinMs) => this.sendDrain(withinMs),
+          grant: () => this.owner.onNews(this, message),
+        });
       case "log":
         return this.tools.log.child(this.setup.name)[message.level](message.text, message.fields);
       case "drained":
@@ -201,12 +203,6 @@ export class Slot {
       default:
         return this.owner.onNews(this, message);
     }
-  }
-
-  /** A worker that serves may have to wait for its successor; that is the owner's to say. */
-  private hearLeaving(message: Extract<News, { type: "leaving" }>): void {
-    if (this.state === "ready") return this.owner.onNews(this, message);
-    this.sendDrain(this.setup.shutdownTimeoutMs * HEARD_SHARE);
   }
 
   private sendDrain(withinMs: number): void {

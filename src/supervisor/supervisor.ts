@@ -67,6 +67,7 @@ export async function supervise(given: Supervision): Promise<void> {
     given.onServing(await Promise.race([interrupted, open(given, life, run)]));
     run.isServing = true;
     log.info("stopping", { signal: await stop.asked, reason: "shutdown_signal" });
+    run.site?.stopReplacing();
   } finally {
     if (!run.isServing) giveUp(run);
     await life.close();

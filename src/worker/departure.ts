@@ -2,7 +2,8 @@
 // window can only shrink: a drain that is followed by SIGTERM obeys the shorter of the two. Then the app's own shutdown
 // code runs, for as long as the supervisor lets the process live; an app without any is over at once. A worker that a
 // signal tells to go says so first and serves on, so that the supervisor can take it off the fronts' lists and start its
-// successor; the answer is `drain`. Without one it leaves all the same.
+// successor, or let it serve until gw itself has stopped: the answer is `stay`, and `drain` when it is time. Without one it
+// leaves all the same.
 
 import type { Clock, Timer } from "../core/clock.ts";
 import type { FromChild, LeaveReason } from "../link/messages.ts";
@@ -27,8 +28,8 @@ export type DepartureOptions = {
 const LOOK_EVERY_MS = 25;
 /** A request that the front sent before it knew of the drain is on the socket, not yet counted: look a second time. */
 const QUIET_LOOKS = 2;
-/** The supervisor answers SIGTERM at once; a busy machine takes its time. */
-const ANSWER_MS = 500;
+/** The supervisor answers at once; a busy machine takes its time. */
+const ANSWER_MS = 2_000;
 
 export class Departure {
   readonly #options: DepartureOptions;
@@ -54,15 +55,20 @@ export class Departure {
 
   /** Asks to leave, and serves on until the answer comes. */
   ask(reason: LeaveReason): void {
-    const { shutdownTimeoutMs } = this.#windows;
-    if (this.isLeaving || !this.#work) return this.leave(reason, shutdownTimeoutMs);
-    // A shutdown is sooner than any other wish.
-    if (this.#wish === reason || this.#wish === "shutdown_signal") return;
+    if (this.#hasFinished) return;
+    if (!this.#work) return this.leave(reason, 0);
+    // A shutdown is sooner than any other wish, and said each time: the supervisor's own SIGTERM waits for it.
+    if (reason !== "shutdown_signal" && (this.isLeaving || this.#wish !== undefined)) return;
     this.#wish = reason;
     this.#options.say({ type: "leaving", reason });
     this.#patience?.cancel();
-    const act = () => this.leave(reason, shutdownTimeoutMs);
+    const act = () => this.leave(reason, this.#windows.shutdownTimeoutMs);
     this.#patience = this.#options.clock.after(this.#patienceFor(reason), act);
+  }
+
+  /** The supervisor has heard the wish, and says when; only its end would be a reason to go without its word. */
+  stay(): void {
+    if (this.#wish === "shutdown_signal") this.#patience?.cancel();
   }
 
   /** `isUrgent`: the app's own shutdown code is not run. */

@@ -219,6 +219,7 @@ function receiveSetup(channel: Channel, departure: Departure): Promise<WorkerSet
   return new Promise((resolve) => {
     channel.listen((message) => {
       if (message.type === "configure" && "worker" in message) resolve(message.worker);
+      if (message.type === "stay") departure.stay();
       if (message.type === "drain") departure.leave("drain", message.withinMs, message.isUrgent);
     });
   });

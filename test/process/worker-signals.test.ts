@@ -53,7 +53,9 @@ describe("worker signals: one worker", () => {
     const never = fetch(`${gw.url}never`);
     await gw.until(/\] hanging/);
     process.kill(pid, "SIGTERM");
-    expect((await never).status).toBe(502);
+    const answer = await never;
+    expect(answer.status).toBe(504);
+    expect(answer.headers.get("proxy-status")).toContain("worker_stopped");
     await gw.until(new RegExp(`worker 1 ended pid=${pid} .*reason=shutdown_signal .*request="GET /never"`));
   });
 

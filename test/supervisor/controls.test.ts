@@ -5,13 +5,14 @@ import { Tail } from "../../src/control/tail.ts";
 import { ServerControls } from "../../src/supervisor/controls.ts";
 import { Reloads } from "../../src/supervisor/reloads.ts";
 import { StopRequest } from "../../src/supervisor/stop-request.ts";
+import { FakeClock } from "../support/fake-clock.ts";
 import { type FakeProcess, failureOf, lose, makePool, settle } from "../support/fake-pool.ts";
 
 type Options = { given?: Parameters<typeof makePool>[0]; isServing?: boolean };
 
 async function makeControls({ given = {}, isServing = true }: Options = {}) {
   const made = await makePool(given);
-  const stop = new StopRequest();
+  const stop = new StopRequest(new FakeClock());
   const load = async () => ({ ...made.config, warnings: [], switches: new Set<string>() });
   const reloads = new Reloads({
     ...made.tools,

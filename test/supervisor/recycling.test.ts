@@ -230,9 +230,11 @@ describe("recycling: a worker's own wish", () => {
   });
 
   test("SIGTERM to a worker: it gets nothing more at once, and requests wait for its successor", async () => {
-    const { workers, fronts, ends } = await makePool();
+    const { workers, fronts, ends, clock } = await makePool();
     const [old] = workers();
     old!.say({ type: "leaving", reason: "shutdown_signal" });
+    expect(old!.heard.at(-1)).toEqual({ type: "stay" });
+    clock.advance(250);
     expect({ backends: fronts()[0]!.backends(), workers: workers().length }).toEqual({
       backends: [],
       workers: 2,
@@ -247,10 +249,58 @@ describe("recycling: a worker's own wish", () => {
     expect(fronts()[0]!.backends()).toEqual(["/nowhere/w2.sock"]);
   });
 
+  test("SIGTERM to a worker and to gw, whichever comes first: it serves on until gw says otherwise", async () => {
+    const { pool, workers, fronts, clock } = await makePool();
+    const [old] = workers();
+    old!.say({ type: "leaving", reason: "shutdown_signal" });
+    clock.advance(249);
+    pool.recycling.close();
+    clock.advance(600_000);
+    old!.say({ type: "leaving", reason: "shutdown_signal" });
+    clock.advance(600_000);
+    expect(fronts()[0]!.backends()).toEqual(["/nowhere/w1.sock"]);
+    expect([workers().length, old!.did]).toEqual([1, ["configure", "stay", "stay"]]);
+    const left = pool.crew.leave("stop");
+    old!.say({ type: "leaving", reason: "shutdown_signal" });
+    expect(old!.did.slice(3)).toEqual(["SIGTERM", "drain"]);
+    old!.end({ code: 0 });
+    await left;
+  });
+
+  test("SIGTERM to a worker with a request that does not end: its client is answered when the time is over", async () => {
+    const { workers, fronts, clock } = await makePool();
+    const [old] = workers();
+    old!.say({ type: "leaving", reason: "shutdown_signal" });
+    clock.advance(250 + 4_999);
+    await settle();
+    expect(fronts()[0]!.heard.at(-1)).toMatchObject({ type: "backends" });
+    clock.advance(1);
+    await settle();
+    expect(fronts()[0]!.heard.at(-1)).toMatchObject({ type: "condemn", cause: "worker_stopped" });
+    expect(old!.did.at(-1)).toBe("stay");
+    lose(fronts()[0]!, "/nowhere/w1.sock");
+    await settle();
+    expect(old!.heard.at(-1)).toEqual({ type: "drain", withinMs: 0 });
+  });
+
+  test("SIGTERM to a worker that leaves already, and may take its time: what runs has its shutdown timeout", async () => {
+    const { pool, workers, fronts, clock } = await makePool({ evictionTimeout: 600_000 });
+    const [old] = workers();
+    pool.restartAll("graceful_signal", "");
+    workers()[1]!.becomeReady();
+    old!.say({ type: "leaving", reason: "shutdown_signal" });
+    clock.advance(250 + 4_999);
+    await settle();
+    expect(fronts()[0]!.heard.at(-1)).toMatchObject({ type: "backends" });
+    clock.advance(1);
+    expect(fronts()[0]!.heard.at(-1)).toMatchObject({ type: "condemn", cause: "worker_stopped" });
+  });
+
   test("SIGTERM to each new worker at once: the third waits", async () => {
     const { workers, fronts, clock } = await makePool();
     for (const serial of [1, 2, 3]) {
       workers().at(-1)!.say({ type: "leaving", reason: "shutdown_signal" });
+      clock.advance(250);
       lose(fronts()[0]!, `/nowhere/w1.${serial}.sock`);
       await settle();
       workers()[serial - 1]!.end({ code: 0 });

@@ -83,7 +83,7 @@ describe("departure", () => {
   });
 
   test.each([
-    ["shutdown_signal", 500],
+    ["shutdown_signal", 2_000],
     ["eviction_signal", 12_000],
     ["cpu_time_limit", 15_000],
   ] as const)("departure: %s that nobody answers is obeyed after %d ms", (reason, ms) => {
@@ -105,7 +105,7 @@ describe("departure", () => {
       { type: "leaving", reason: "eviction_signal" },
       { type: "leaving", reason: "shutdown_signal" },
     ]);
-    clock.advance(1_000);
+    clock.advance(2_500);
     expect(ended).toHaveLength(1);
     expect(said.at(-1)).toEqual({ type: "bye", reason: "shutdown_signal" });
   });
@@ -115,8 +115,20 @@ describe("departure", () => {
     active.count = 1;
     departure.leave("drain", 60_000);
     departure.ask("shutdown_signal");
-    expect(asked(said)).toEqual([]);
-    clock.advance(5_025);
+    expect(asked(said)).toEqual([{ type: "leaving", reason: "shutdown_signal" }]);
+    clock.advance(2_000 + 5_025);
+    expect(ended).toHaveLength(1);
+  });
+
+  test("departure: once its wish is known it stays until it is told, however long that takes, and says it again", () => {
+    const { departure, clock, said, ended } = serving();
+    departure.ask("shutdown_signal");
+    departure.stay();
+    clock.advance(600_000);
+    expect(ended).toEqual([]);
+    departure.ask("shutdown_signal");
+    expect(asked(said)).toHaveLength(2);
+    departure.leave("drain", 0);
     expect(ended).toHaveLength(1);
   });
 
