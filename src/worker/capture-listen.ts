@@ -3,11 +3,12 @@
 // one function is replaced, and node's `listen` only tells which server is about to call it. Which listener is the app,
 // says listen/choose-app; where its place is, worker/place. What cannot be told yet is held where nobody reaches it.
 
-import { type Clock, pause } from "../core/clock.ts";
+import type { Clock } from "../core/clock.ts";
 import { GwError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { BunServer, PublicAddress } from "./adapt-fetch.ts";
 import { type Address, addressOf, describeAddress, factsOf, isPrivate, portOf } from "./listen/address.ts";
+import { awaitLikelier, awaitListener } from "./listen/await-listener.ts";
 import { BegunListens } from "./listen/begun-listens.ts";
 import { chooseApp, isSamePort, type Ports, standingOf } from "./listen/choose-app.ts";
 import { type Held, hold, type Moving, type Open } from "./listen/held.ts";
@@ -37,19 +38,14 @@ export type CaptureOptions = {
   onFailed(error: GwError): void;
 };
 
-/** How long an app that has been loaded may take to open a likelier listener than those that there are. */
-const PATIENCE_MS = 1000;
-/** After so many times of that, an app without a listener that has one in a thread is not about to open another. */
-const LOOKS_BEFORE_THREADS = 5;
-
 export class ListenCapture {
   readonly #options: CaptureOptions;
   readonly #servers = new OpenServers();
   readonly #begun: BegunListens;
   readonly #nodes: NodeListens;
   readonly #raw: RawListens;
-  /** For the first time, wherever. */
-  readonly #listened = Promise.withResolvers<void>();
+  /** Wherever. */
+  #listened = Promise.withResolvers<void>();
   readonly #held: Held[] = [];
   #app: { address: Address; server: BunServer } | undefined;
   #moving: Moving;
@@ -80,6 +76,7 @@ export class ListenCapture {
   }
 
   get hasListener(): boolean {
+    this.#forgetClosed();
     return this.#app !== undefined || this.#candidates.length > 0;
   }
 
@@ -112,59 +109,52 @@ export class ListenCapture {
     return this.#begun.named(thrown);
   }
 
-  /** To be called when the app has been loaded: makes the choice, and waits until all that was begun is open. */
-  async settle(): Promise<void> {
-    if (!this.#app) await this.#choose();
-    if (!this.#app) this.#missNamed();
-    await this.#begun.settle();
+  /**
+   * To be called when the app has been loaded: waits for a listener, makes the choice, and waits until all that was begun
+   * is open. Returns without a listener when the process has nothing left to do. Rejects when there are listeners, and
+   * none that gw could serve.
+   */
+  async settle(idle: Promise<void>): Promise<void> {
+    do {
+      await this.#awaitListener(idle);
+      if (!this.hasListener) return this.#missNamed();
+      if (!this.#app) await this.#choose();
+      if (!this.#app) this.#missNamed();
+      await this.#begun.settle();
+    } while (!this.hasListener);
     const inTheWay = this.#raw.inTheWay();
     if (inTheWay) throw inTheWay;
     this.#begun.endStart();
   }
 
-  /**
-   * Resolves when the app has listened for HTTP, or has nothing left to do. Rejects when it listens, and not in a way
-   * that gw could serve.
-   */
-  async waitForListener(idle: Promise<void>): Promise<void> {
-    const { clock, appPort, log } = this.#options;
-    let isIdle = false;
-    const ended = idle.then(() => {
-      isIdle = true;
-    });
-    for (let looks = 1; ; looks++) {
-      await Promise.race([this.#listened.promise, ended, pause(clock, PATIENCE_MS)]);
-      if (this.hasListener) return;
-      if (isIdle) return this.#missNamed();
-      if (looks === 1 && appPort !== undefined)
-        log.warn("The app does not listen on the port of --app-port yet", { port: appPort });
-      const meant =
-        this.#raw.meant() ?? (looks < LOOKS_BEFORE_THREADS ? undefined : this.#raw.meantInThread());
-      if (meant) throw meant;
-    }
+  #awaitListener(idle: Promise<void>): Promise<void> {
+    const next = () => {
+      this.#listened = Promise.withResolvers<void>();
+      return this.#listened.promise;
+    };
+    const { clock } = this.#options;
+    const look = (seconds: number) => this.#look(seconds);
+    return awaitListener({ isThere: () => this.hasListener, next, idle, clock, look });
+  }
+
+  #look(seconds: number): void {
+    const { appPort, log } = this.#options;
+    if (seconds === 1 && appPort !== undefined)
+      log.warn("The app does not listen on the port of --app-port yet", { port: appPort });
+    const meant = this.#raw.meant(seconds);
+    if (meant) throw meant;
   }
 
   /** Now, if it can be told; else when the app has nothing left to do, or for long has not opened a likelier one. */
   #choose(): Promise<void> {
-    const { clock, whenIdle, appPort } = this.#options;
     for (const held of this.#held) held.keepAlive(false);
-    return new Promise((resolve, reject) => {
-      const end = () => {
-        idle.cancel();
-        patience?.cancel();
-        this.#onChosen = undefined;
-        for (const held of this.#candidates) held.keepAlive(true);
-        try {
-          this.#decide();
-          resolve();
-        } catch (thrown) {
-          reject(thrown);
-        }
-      };
-      const idle = whenIdle(end);
-      const patience = appPort === undefined ? clock.after(PATIENCE_MS, end) : undefined;
-      this.#onChosen = end;
+    const wait = awaitLikelier(this.#options, () => {
+      this.#onChosen = undefined;
+      for (const held of this.#candidates) held.keepAlive(true);
+      this.#decide();
     });
+    this.#onChosen = wait.end;
+    return wait.ended;
   }
 
   #decide(): void {
@@ -177,7 +167,9 @@ export class ListenCapture {
     }
     const chosen = this.#held.find(({ address }) => address === choice.app) as Held;
     const { place } = this.#options;
-    this.#move(chosen, (listening) => this.#take(chosen.address, () => place.open(listening)));
+    const { address } = chosen;
+    const server = this.#move(chosen, (listening) => this.#take(address, () => place.open(listening)));
+    if (server) this.#app = { address, server };
   }
 
   #open(asked: ServeOptions): BunServer {
@@ -186,8 +178,8 @@ export class ListenCapture {
     if (this.#moving && node?.server === this.#moving.server) return this.#add(this.#moving.open(listening));
     const { place, environment } = this.#options;
     const address = addressOf(asked, environment);
-    const standing = standingOf(address, this.#app?.address, this.#ports);
-    switch (standing) {
+    this.#forgetClosed();
+    switch (standingOf(address, this.#app?.address, this.#ports)) {
       case "app":
         return this.#add(this.#take(address, () => place.open(listening)));
       case "late":
@@ -243,12 +235,12 @@ export class ListenCapture {
     else if (!held.isThere) this.#move(held, ({ asked }) => this.#openThere(held.address, asked));
   }
 
-  #move(held: Held, open: Open): void {
+  #move(held: Held, open: Open): BunServer | undefined {
     this.#held.splice(this.#held.indexOf(held), 1);
     try {
-      held.moveTo(open);
+      return held.moveTo(open);
     } catch {
-      // It has been noted where it was opened, and ends the start.
+      return undefined; // It has been noted where it was opened, and ends the start.
     }
   }
 
@@ -267,6 +259,11 @@ export class ListenCapture {
   #add(server: BunServer): BunServer {
     this.#servers.add(server);
     return server;
+  }
+
+  /** One that is closed again, as by a program that tries whether a port is free, was not the app. */
+  #forgetClosed(): void {
+    if (this.#app && this.#servers.hasStopped(this.#app.server)) this.#app = undefined;
   }
 
   get #candidates(): Held[] {

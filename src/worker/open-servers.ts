@@ -16,8 +16,8 @@ export class OpenServers {
     };
   }
 
-  get firstPort(): number | undefined {
-    return this.#all[0]?.port;
+  hasStopped(server: BunServer): boolean {
+    return this.#stopped.has(server);
   }
 
   /** Requests being answered. */

@@ -61,11 +61,16 @@ function socketPlace(
   const through = { view, challenges: rememberChallenges(globalThis), report };
   const shown = { host: setup.publicHost, port: setup.publicPort };
   let others = 0;
+  /** Once and for all: a server may be closed and listen again. */
+  const gated = new WeakSet<Server>();
   const openOn = (socket: string, { asked, node }: Listening): BunServer => {
     if (asked.tls) log.warn("The app's own TLS settings are not used: clients speak to gw, not to the app");
     if (node) {
-      activity.meterNodeServer(node);
-      gateNodeServer(node, shown, view, report);
+      if (!gated.has(node)) {
+        activity.meterNodeServer(node);
+        gateNodeServer(node, shown, view, report);
+      }
+      gated.add(node);
       return serve(override(asked, placeOnSocket(socket)));
     }
     const meter = activity.meterHandler.bind(activity);
@@ -92,9 +97,11 @@ function publicPlace(
   { host, port }: { host: string; port: number },
 ): Place {
   const limitBytes = setup.limitRequestBodyBytes > 0 ? setup.limitRequestBodyBytes : Number.MAX_SAFE_INTEGER;
+  const metered = new WeakSet<Server>();
   return {
     open({ asked, node }) {
-      if (node) activity.meterNodeServer(node);
+      if (node && !metered.has(node)) activity.meterNodeServer(node);
+      if (node) metered.add(node);
       return serve(
         override(asked, {
           ...(!node && wrapHandlers(asked, activity.meterHandler.bind(activity))),

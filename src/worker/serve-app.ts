@@ -40,7 +40,7 @@ export async function startApp(options: StartOptions): Promise<AppKind> {
   if (!capture) return "service";
   onLoaded();
   const kind = (await serveExport(exports, options, capture)) ?? "listening program";
-  await capture.settle();
+  await capture.settle(idle);
   if (!capture.hasListener) throw new GwError("app_exports_nothing", { path: setup.app });
   return kind;
 }
@@ -48,7 +48,7 @@ export async function startApp(options: StartOptions): Promise<AppKind> {
 /** Undefined where the app listens by itself, now or later. */
 async function serveExport(
   exports: ModuleExports,
-  { setup, report, idle }: StartOptions,
+  { setup, report }: StartOptions,
   capture: ListenCapture,
 ): Promise<AppKind | undefined> {
   const { app: path, callableObject: name } = setup;
@@ -62,9 +62,7 @@ async function serveExport(
   if (capture.hasListener) return undefined;
   if (name !== DEFAULT_EXPORT)
     throw new GwError("app_callable_missing", { path: path ?? "", name, exports: exportNames(exports) });
-  // It may listen later, after it has reached its database for example.
-  await capture.waitForListener(idle);
-  if (!capture.hasListener) throw new GwError("app_exports_nothing", { path: path ?? "" });
+  // It may listen later.
   return undefined;
 }
 

@@ -31,8 +31,8 @@ export interface Held {
   readonly isClosed: boolean;
   /** Whether it is already where it asked to be. */
   readonly isThere: boolean;
-  /** `open` opens it where it belongs, and may throw. */
-  moveTo(open: Open): void;
+  /** `open` opens it where it belongs, and may throw. Returns what is called when the program closes it. */
+  moveTo(open: Open): BunServer;
   /** Whether it keeps the process alive by itself. */
   keepAlive(keeps: boolean): void;
 }
@@ -61,7 +61,10 @@ function holdPlain({ asked, address, serve, hidden, shown }: HoldOptions): Held 
     get isClosed() {
       return face.isStopped;
     },
-    moveTo: (open) => face.moveTo(open({ asked: face.dress(asked), node: undefined })),
+    moveTo(open) {
+      face.moveTo(open({ asked: face.dress(asked), node: undefined }));
+      return face.face;
+    },
     keepAlive: (keeps) => face.keepAlive(keeps),
   };
 }
@@ -84,12 +87,18 @@ function holdNode(
     },
     moveTo(open) {
       if (server.address === told) Reflect.deleteProperty(server, "address");
-      setMoving({ server, open });
+      let moved = first;
+      const openMoved: Open = (listening) => {
+        moved = open(listening);
+        return moved;
+      };
+      setMoving({ server, open: openMoved });
       try {
         nodes.again(node);
       } finally {
         setMoving(undefined);
       }
+      return moved;
     },
     keepAlive: (keeps) => void (keeps ? first.ref() : first.unref()),
   };

@@ -20,6 +20,9 @@ export type RawListensOptions = {
   current(): NetServer | undefined;
 };
 
+/** A thread may listen for the app's own ends while the app reaches its database. */
+const SECONDS_BEFORE_THREADS = 5;
+
 export class RawListens {
   readonly #options: RawListensOptions;
   readonly #diverted: Diverted[] = [];
@@ -60,15 +63,14 @@ export class RawListens {
     return found && unfit(found.address, found.how);
   }
 
-  /** For an app without a listener for HTTP: the one that must be meant. */
-  meant(): GwError | undefined {
+  /** For an app without a listener for HTTP: the one that must be meant. `seconds`: how long there was none. */
+  meant(seconds: number): GwError | undefined {
     const server = [...this.#http2].find(({ listening }) => listening);
     if (server) return unfit(addressOfServer(server), "with node:http2 alone");
-    return this.inTheWay();
+    return this.inTheWay() ?? (seconds < SECONDS_BEFORE_THREADS ? undefined : this.#meantInThread());
   }
 
-  /** The same, where the only listeners of the process are those of its threads. */
-  meantInThread(): GwError | undefined {
+  #meantInThread(): GwError | undefined {
     const port = openPorts().find((each) => !this.#ports.has(each));
     return port === undefined
       ? undefined

@@ -116,6 +116,35 @@ describe("listeners: which one is the app", () => {
   });
 });
 
+describe("listeners: one that is closed again is not the app", () => {
+  test.each([
+    [
+      "of node:http",
+      `await new Promise((resolve) => { const probe = node("probe", PUBLIC, () => probe.close(resolve)); });
+       bun("app", PUBLIC);`,
+    ],
+    [
+      "and listens again",
+      `const server = createServer((_req, res) => res.end("app")).listen(PUBLIC);
+       await new Promise((resolve) => server.close(resolve));
+       await new Promise((resolve) => server.listen(PUBLIC, resolve));
+`,
+    ],
+    ["of Bun", `bun("probe", PUBLIC).stop(); bun("app", PUBLIC);`],
+    ["held", `bun("probe", P).stop(); bun("app", PUBLIC);`],
+    [
+      "of node:http, before the app listens late",
+      `const probe = node("probe", PUBLIC, () => probe.close(() => setTimeout(() => bun("app", PUBLIC), 20)));`,
+    ],
+    ["before the app listens late", `bun("probe", P).stop(); setTimeout(() => bun("app", PUBLIC), 20);`],
+  ])("closed: %s", async (_what, source) => {
+    using temp = makeTempDir();
+    await using worker = start(temp, freePort(), source);
+    await worker.heard("ready");
+    expect((await ask(worker, "/")).body).toBe("app");
+  });
+});
+
 describe("listeners: the program notices nothing", () => {
   test("moved: a Bun server is the same object to its handlers, and says where it is", async () => {
     using temp = makeTempDir();
