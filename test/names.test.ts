@@ -99,6 +99,8 @@ describe("names", () => {
     const ofTools = [
       "--help",
       "--env-file",
+      "--watch",
+      "--queue",
       "--save-dev",
       "--save-exact",
       "--write",

@@ -99,8 +99,8 @@ function unknown({ command, flags }: Reading, spelled: string): Problem {
 function placeLoose({ command, places, loose, given, problems }: Reading): void {
   const advice = `It is typed so: gw ${command} ${placesText(places)}`;
   const needed = places.filter(({ isRequired }) => isRequired).length;
-  let spare = loose.length - needed;
-  const rest = [...loose];
+  const rest = loose.length < places.length ? loose.flatMap(splitPair) : [...loose];
+  let spare = rest.length - needed;
   for (const { name, positional, isRequired } of places) {
     if (!isRequired && spare-- <= 0) continue;
     const text = rest.shift();
@@ -110,6 +110,9 @@ function placeLoose({ command, places, loose, given, problems }: Reading): void 
   for (const word of rest)
     problems.push({ ...usageProblem(`"${word}" is one word too many for gw ${command}`), advice });
 }
+
+/** `api=2` in the place of `api 2`, as it is written elsewhere. */
+const splitPair = (word: string) => /^([^=]+)=([^=]+)$/.exec(word)?.slice(1) ?? [word];
 
 /** From the text to its value; what is wrong with it becomes a problem. */
 function readValue({ name, kind, positional }: WordRow, text: string, problems: Problem[]): Value {

@@ -139,7 +139,7 @@ export const CONTROL_COMMANDS = rows({
     },
     examples: [
       ["gw scale 4", "four workers, where there is one group"],
-      ["gw scale api 4", "four for the group api"],
+      ["gw scale api 4", "four for the group api; api=4 is the same"],
     ],
     result: "`group`, `from` and `to`: the number before, and the number now",
     exits: { 0: "there are so many now", 1: "a worker did not start, or gw is stopping" },

@@ -2,6 +2,7 @@
 // what a single value may be is said by its kind in the table.
 
 import { dirname, relative } from "node:path";
+import { unloadableSign } from "../core/loadable.ts";
 import type { Problem } from "./problems.ts";
 import { SERVER_ROOT_BYTES } from "./socket-paths.ts";
 import { type Key, rowOf, type Settings } from "./table.ts";
@@ -26,6 +27,17 @@ export const RULES: Readonly<Record<string, (input: RuleInput) => Problem | unde
     if (app === undefined || found === "file") return undefined;
     const what = found ? `The app "${app}" is a directory, not a file` : `There is no app at "${app}"`;
     return { cause: "app_not_found", what, ...from(setBy("app")), ...adviseOnApp(app, found, kindOf) };
+  },
+
+  appCanBeLoaded({ settings: { app }, setBy, kindOf }) {
+    const sign = app !== undefined && kindOf(app) === "file" ? unloadableSign(app) : undefined;
+    if (sign === undefined) return undefined;
+    return {
+      cause: "configuration",
+      what: `The app "${app}" cannot be loaded: the runtime does not take ${sign} in a path for a part of the name`,
+      ...from(setBy("app")),
+      advice: "Rename the file or the directory",
+    };
   },
 
   argumentsHaveAnApp({ settings: { app, appArgument }, setBy }) {

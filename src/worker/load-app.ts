@@ -5,6 +5,7 @@ import { existsSync, lstatSync, readFileSync, readlinkSync, statSync } from "nod
 import { extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Facts, GwError } from "../core/errors.ts";
+import { unloadableSign } from "../core/loadable.ts";
 import { renderAppError, summarizeAppError } from "./app-errors.ts";
 
 export type ModuleExports = Record<string, unknown>;
@@ -41,6 +42,11 @@ function followLinks(path: string): string {
 /** By absolute path: a bare or relative name would be looked up from inside the binary. */
 export async function importApp(path: string): Promise<ModuleExports> {
   if (!existsSync(path) || !statSync(path).isFile()) throw new GwError("app_not_found", { path });
+  const sign = unloadableSign(path);
+  if (sign !== undefined) {
+    const reason = `the runtime does not take ${sign} in ${path} for a part of the name; rename the file or the directory`;
+    throw new GwError("app_load_failed", { reason });
+  }
   refuseShellScript(path);
   try {
     return (await import(pathToFileURL(path).href)) as ModuleExports;

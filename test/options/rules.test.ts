@@ -128,6 +128,13 @@ test("rules: a file of variables must be there, and inside of the chroot", () =>
   ]);
 });
 
+test.each(["what?.ts", "back\\slash.ts", "a?b/app.ts"])("rules: the runtime cannot load %s", (name) => {
+  const [problem] = problemsOf([name], factsWith([`/srv/shop/${name}`])) ?? [];
+  expect(problem?.what).toStartWith(
+    `The app "/srv/shop/${name}" cannot be loaded: the runtime does not take `,
+  );
+});
+
 test("rules: words for an app need one", () => {
   expect(problemsOf(["--", "app.ts"])).toEqual([
     {
@@ -143,6 +150,7 @@ test("rules: words for an app need one", () => {
 test("rules: every rule has a test here", () => {
   expect(Object.keys(RULES)).toEqual([
     "appIsAFile",
+    "appCanBeLoaded",
     "argumentsHaveAnApp",
     "homeIsADirectory",
     "serverRootIsShort",

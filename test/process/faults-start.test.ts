@@ -1,15 +1,18 @@
 // Starts in places and with rights that are not as they should be: refused with one clear sentence, or unharmed. The page
 // docs/faults.md leads here.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { type GwOptions, runGw, startGw } from "../support/gw.ts";
+import { environment, type GwOptions, gwCommand, runGw, startGw } from "../support/gw.ts";
 import { doing, urlDoing, writeObedientApp } from "../support/obedient-app.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
 setDefaultTimeout(60_000);
 
 const isRoot = process.getuid?.() === 0;
+/** A view of the file system of one's own. */
+const canUnshare =
+  isRoot && Bun.which("unshare") !== null && Bun.spawnSync(["unshare", "--mount", "true"]).exitCode === 0;
 const NOBODY = { uid: 65_534, gid: 65_534 };
 
 async function refusal(args: string[], options: GwOptions = {}): Promise<{ code: number; stderr: string }> {
@@ -64,6 +67,18 @@ describe("faults: a server root", () => {
   });
 });
 
+describe("faults: a machine without /proc", () => {
+  test.skipIf(!canUnshare)("ends the runtime before gw can say a word, and starts nothing", async () => {
+    using dir = makeTempDir();
+    const command = [...gwCommand(), "start-server", writeObedientApp(dir), "--port", "0"].join(" ");
+    const hidden = ["unshare", "--mount", "sh", "-c", `mount -t tmpfs none /proc && exec ${command}`];
+    const ended = Bun.spawnSync(hidden, { env: environment(dir.path) });
+    expect(ended.signalCode ?? ended.exitCode).not.toBe(0);
+    expect(ended.stderr.toString()).toContain("panic(main thread): abort() called");
+    expect(ended.stdout.toString()).not.toContain("gw: serving");
+  });
+});
+
 describe("faults: a port", () => {
   test.skipIf(!isRoot)("below 1024 without the right to it is refused with what to do", async () => {
     using dir = makeTempDir();
@@ -113,15 +128,17 @@ describe("faults: a working directory full of traps", () => {
     expect(existsSync(mark)).toBe(false);
   });
 
-  test("a bunfig.toml and a .env beside the app are not gw's either", async () => {
+  test("a bunfig.toml beside the app is nobody's, and a .env there is the app's alone", async () => {
     using dir = makeTempDir();
     const mark = join(dir.path, "ran");
     dir.write("preload.ts", `require("node:fs").writeFileSync(${JSON.stringify(mark)}, "ran");`);
     dir.write("bunfig.toml", 'preload = ["./preload.ts"]\n');
-    dir.write(".env", "TRAP=1\n");
+    dir.write(".env", "TRAP=1\nGW_LOG_LEVEL=debug\nGW_NONE=1\nBUN_OPTIONS=--preload=./preload.ts\n");
     await using gw = await startGw([writeObedientApp(dir)], { cwd: dir.path });
-    const target = doing("return Response.json(process.env.TRAP ?? null);").slice(1);
-    expect(await (await fetch(gw.url + target)).json()).toBe(null);
+    const look = "return Response.json([process.env.TRAP, process.env.BUN_OPTIONS ?? null]);";
+    expect(await (await fetch(gw.url + doing(look).slice(1))).json()).toEqual(["1", null]);
+    expect(readFileSync(`/proc/${gw.pid}/environ`, "utf8")).not.toContain("TRAP");
+    expect(gw.stderr()).not.toContain("debug");
     expect(existsSync(mark)).toBe(false);
   });
 });
