@@ -32,9 +32,10 @@ export const COMMANDS: readonly Command[] = [
   {
     name: "start-server",
     summary: "Serve an app, in the foreground, until Ctrl-C",
-    usage: "gw start-server [APP] [options]",
+    usage: "gw start-server [APP] [options] [-- WORDS OF THE APP]",
     examples: [
       ["gw start-server app.ts", "one worker, all interfaces, port 8000"],
+      ["gw start-server node_modules/.bin/json-server -- db.json", "a program from npm, with its own words"],
       ["gw start-server app.ts --port 3000 --processes 4", "four workers behind one port and one queue"],
       [
         "GW_QUEUE_TIMEOUT=10s gw start-server --config live.json",

@@ -46,11 +46,13 @@ test("help: start-server", () => {
     "gw start-server: Serve an app, in the foreground, until Ctrl-C
 
     Usage:
-      gw start-server [APP] [options]
+      gw start-server [APP] [options] [-- WORDS OF THE APP]
 
     Examples:
       gw start-server app.ts
           one worker, all interfaces, port 8000
+      gw start-server node_modules/.bin/json-server -- db.json
+          a program from npm, with its own words
       gw start-server app.ts --port 3000 --processes 4
           four workers behind one port and one queue
       GW_QUEUE_TIMEOUT=10s gw start-server --config live.json
