@@ -71,6 +71,11 @@ export function placeOnSocket(socket: string): ServeOptions {
   };
 }
 
+/** For a listener that nobody is to find. */
+export function placeOnLoopback(): ServeOptions {
+  return { ...placeOnSocket(""), unix: undefined, hostname: "127.0.0.1", port: 0 };
+}
+
 /** A copy that keeps the prototype, for options that are an instance of a class. */
 export function override(options: ServeOptions, changes: ServeOptions): ServeOptions {
   return Object.assign(Object.create(Object.getPrototypeOf(options)), options, changes);

@@ -27,6 +27,8 @@ export type CaptureOptions = {
   /** The port that the app is to be on, whatever PORT says. */
   appPort: number | undefined;
   environment: Record<string, string | undefined>;
+  /** See RawListens. */
+  threadPort(): number;
   log: Log;
   /** Patient, and no reason for the process to live on. */
   clock: Clock;
@@ -60,10 +62,11 @@ export class ListenCapture {
       this.#begun.watch(server);
       this.#raw.note(server);
     });
-    const { place, publicAddress } = options;
+    const { place, publicAddress, threadPort } = options;
     this.#raw = new RawListens({
       publicPort: publicAddress.port,
       hidden: () => place.hidden(),
+      threadPort,
       current: () => this.#nodes.currentRaw(),
     });
     sharePorts(Bun, {

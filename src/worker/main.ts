@@ -40,6 +40,9 @@ import { prepareThreads, THREAD_ENTRY } from "./threads.ts";
 /** How a worker's process ends, apart from what the app does to it. */
 const EXIT = { left: 0, couldNotStart: 3, orphaned: 4 };
 
+/** The public port, once a thread of the app has tried to listen there. */
+const THREAD_PORT = new Int32Array(new SharedArrayBuffer(4));
+
 const CLUSTER_NOTICE =
   "The app starts a cluster of its own: gw has processes already (--processes), and what a cluster listens on gets none of gw's clients";
 /** How often it is looked whether the app has loaded more of itself. */
@@ -184,13 +187,14 @@ function settleIn(setup: WorkerSetup, log: Log): EnvFilesRead {
 }
 
 /** The app is to see the process as it would without gw, in all its threads. */
-function showProcess({ runtime }: WorkerSetup, log: Log): void {
+function showProcess({ runtime, listen, publicPort }: WorkerSetup, log: Log): void {
   showRuntime(process, runtime);
   hideOwnVariables(process.env, Bun, () => log.warn(CLUSTER_NOTICE));
   const waits = makeOutputWait(process);
   if (!waits.ok) log.debug("Output does not wait for its reader", { reason: waits.reason });
   const threads = process.getBuiltinModule("node:worker_threads");
-  prepareThreads(THREAD_ENTRY, { runtime }, { threads, global: globalThis, environment: process.env });
+  const setup = { runtime, ...(listen && { ports: { publicPort, found: THREAD_PORT.buffer } }) };
+  prepareThreads(THREAD_ENTRY, setup, { threads, global: globalThis, environment: process.env });
 }
 
 /** What the app does to end its process. Before it is done that is news, and afterwards how it should be. */
@@ -255,6 +259,7 @@ function capturePlace(setup: WorkerSetup, { activity, log, fail, whenIdle }: Cap
     serve,
     publicAddress: { host: setup.publicHost, port: setup.publicPort },
     appPort: setup.appPort,
+    threadPort: () => Atomics.load(THREAD_PORT, 0),
     environment: process.env,
     log,
     clock: idleClock,

@@ -11,6 +11,7 @@ import {
   dressServer,
   gateServeOptions,
   override,
+  placeOnLoopback,
   placeOnSocket,
   type ReportAppError,
   wrapHandlers,
@@ -119,7 +120,7 @@ function publicPlace(
       );
     },
     openTwin: ({ asked }) => serve(asked),
-    hidden: () => ({ ...placeOnSocket(""), unix: undefined, hostname: "127.0.0.1", port: 0 }),
+    hidden: placeOnLoopback,
   };
 }
 

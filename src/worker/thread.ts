@@ -2,6 +2,7 @@
 // app's main thread has.
 
 import { makeOutputWait } from "./blocking-output.ts";
+import { divideThreadPorts } from "./listen/thread-ports.ts";
 import { hideOwnVariables } from "./own-variables.ts";
 import { showRuntime } from "./runtime.ts";
 import { prepareThreads, readThreadSetup } from "./threads.ts";
@@ -13,3 +14,15 @@ hideOwnVariables(process.env, Bun);
 // The main thread has told if it cannot be.
 makeOutputWait(process);
 prepareThreads(import.meta.path, setup, { threads, global: globalThis, environment: process.env });
+
+const { ports } = setup;
+if (ports) {
+  const { publicPort, found } = ports;
+  const onDiverted = () => {
+    Atomics.store(new Int32Array(found), 0, publicPort);
+    process.stderr.write(
+      `gw: a thread of the app listens on port ${publicPort}, where gw's clients are; none of them gets there\n`,
+    );
+  };
+  divideThreadPorts(Bun, { publicPort, environment: process.env, onDiverted });
+}

@@ -11,8 +11,11 @@ export const THREAD_ENTRY = join(import.meta.dir, IS_COMPILED ? "worker/thread.j
 /** Under this name threads find what they must know; inherited by threads of threads. */
 const KEY = "gw:thread";
 
-/** `runtime`: see WorkerSetup.runtime. */
-export type ThreadSetup = { runtime: string | undefined };
+/** `runtime`: see WorkerSetup.runtime. `ports`: absent in services, which listen where they like. */
+export type ThreadSetup = { runtime: string | undefined; ports?: ThreadPorts };
+
+/** `found`: one number of 32 bits; not 0 when a thread has tried to listen on the public port. */
+export type ThreadPorts = { publicPort: number; found: SharedArrayBuffer };
 
 type Construct = new (url: unknown, options?: Record<string, unknown>) => object;
 type Threads = Pick<typeof WorkerThreads, "getEnvironmentData" | "setEnvironmentData"> & { Worker: unknown };

@@ -9,7 +9,7 @@ import { freePort } from "../support/wired-gw.ts";
 
 setDefaultTimeout(60_000);
 
-type Ports = { node: number; bun: number; mail: number; raw: number; udp: number };
+type Ports = { node: number; bun: number; mail: number; raw: number; udp: number; thread: number };
 
 const takePorts = (): Ports => ({
   node: freePort(),
@@ -17,18 +17,22 @@ const takePorts = (): Ports => ({
   mail: freePort(),
   raw: freePort(),
   udp: freePort(),
+  thread: freePort(),
 });
 
 /** Every way to open a fixed port, before and after the app's own. */
-const appWith = ({ node, bun, mail, raw, udp }: Ports, word: string) => `
+const appWith = ({ node, bun, mail, raw, udp, thread }: Ports, word: string) => `
   import { createServer } from "node:http";
   import { createServer as createMail } from "node:net";
   import { createSocket } from "node:dgram";
+  import { Worker } from "node:worker_threads";
   createServer((_req, res) => res.end("node metrics")).listen(${node});
   createServer((_req, res) => res.end(${JSON.stringify(word)})).listen(process.env.PORT);
   Bun.serve({ port: ${bun}, fetch: () => new Response("bun metrics") });
   createMail((socket) => socket.end("220 mail\\r\\n")).listen(${mail}, "127.0.0.1");
   Bun.listen({ port: ${raw}, hostname: "127.0.0.1", socket: { open: (socket) => socket.end("raw"), data() {} } });
+  const inThread = 'require("node:http").createServer((_req, res) => res.end("thread")).listen(${thread})';
+  new Worker(inThread, { eval: true }).on("error", (error) => { throw error; });
   createSocket("udp4").bind(${udp}, "127.0.0.1");
 `;
 
@@ -48,6 +52,8 @@ const read = async (port: number): Promise<string> => {
   return promise;
 };
 
+const reach = (port: number) => textOf(`http://127.0.0.1:${port}/`).catch(() => "nobody");
+
 describe("further ports", () => {
   test("further: under load two workers and three generations share them, and no request fails", async () => {
     using dir = makeTempDir();
@@ -61,6 +67,7 @@ describe("further ports", () => {
       expect(await textOf(gw.url)).toBe(word);
       expect(await textOf(`http://127.0.0.1:${ports.node}/`)).toBe("node metrics");
       expect(await textOf(`http://127.0.0.1:${ports.bun}/`)).toBe("bun metrics");
+      await eventually(async () => (await reach(ports.thread)) === "thread", "the thread answers");
       expect(await Promise.all([read(ports.mail), read(ports.raw)])).toEqual(["220 mail\r\n", "raw"]);
     }
     const before = load.total;

@@ -16,6 +16,8 @@ type Diverted = { address: Address; how: How; isOpen(): boolean };
 export type RawListensOptions = {
   publicPort: number;
   hidden(): ServeOptions;
+  /** The public port when a thread has tried to listen there; else 0. */
+  threadPort(): number;
   /** The server of node:net that is listening just now. */
   current(): NetServer | undefined;
 };
@@ -60,7 +62,9 @@ export class RawListens {
   /** What stands where gw's clients are to be, and is no HTTP/1.1. */
   inTheWay(): GwError | undefined {
     const found = this.#diverted.find(({ isOpen }) => isOpen());
-    return found && unfit(found.address, found.how);
+    if (found) return unfit(found.address, found.how);
+    const port = this.#options.threadPort();
+    return port === 0 ? undefined : unfit({ port, host: "", unix: undefined }, "in a thread of its own");
   }
 
   /** For an app without a listener for HTTP: the one that must be meant. `seconds`: how long there was none. */

@@ -292,6 +292,12 @@ describe("listeners: what is no HTTP/1.1 in the main thread", () => {
       { where: `port ${PUBLIC} of ::`, how: "for raw connections" },
     ],
     [
+      "a worker_thread on the public port",
+      `const { Worker } = await import("node:worker_threads");
+       new Worker(\`require("node:http").createServer().listen(\${PUBLIC})\`, { eval: true });`,
+      { where: `port ${PUBLIC}`, how: "in a thread of its own" },
+    ],
+    [
       "a worker_thread",
       `const { Worker } = await import("node:worker_threads");
        new Worker(\`require("node:http").createServer().listen(\${P})\`, { eval: true });`,
