@@ -119,7 +119,7 @@ function renderStates(): string[] {
     "`gw status --json` has the keys `version`, `pid`, `uptimeSeconds`, `state`, `port`, `urls`, `serverRoot`, `generation`",
     "(the number of the serving one), `generations` (each with its `apps`, and what it has under way: `activeRequests`,",
     "`streams`, `tunnels`), `refused` (the reload that failed last, with its `reason` and `detail`, until the next try),",
-    "`previous` (where `gw rollback` goes), `fronts` (each with its `clients` and `maxClients`), `groups` (each with `state`, `mount`, `hosts`, `processes`,",
+    "`previous` (where `gw rollback` goes), `fronts` (each with its `clients`, `maxClients` and `limits`), `groups` (each with `state`, `mount`, `hosts`, `processes`,",
     "`pausedUntil`, `queueLength`, the places that are `drained`, its `poisons` and its `workers`), `restarts` (how often each reason has",
     "ended a process), `lastRestart` and `troubles`. Two processes share one `slot` while one replaces the other; the `app`",
     "of a worker is the file that it has loaded, with every symbolic link resolved.",

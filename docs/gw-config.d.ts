@@ -41,7 +41,9 @@ export interface GroupConfig {
   threads?: number | undefined;
   /** Wait for a free worker, then 503. Default: 45s. Counted from when the head of the request has been read. The answer has a `Retry-After` field, and the app never sees the request. */
   queueTimeout?: Duration | undefined;
-  /** Waiting requests; more get 503. Default: 100 x processes. */
+  /** Waiting requests for each worker, and connections at its socket. Default: 100. Requests wait in the front end's queue, which is as long as this for each process of the group unless `maxQueue` says otherwise. The socket of each worker has this backlog as well: so many new connections are kept for a worker that does not look. With a `concurrency` beyond that, more of them at once are tried again an eighth of a second later. */
+  listenBacklog?: number | undefined;
+  /** Waiting requests; more get 503. Default: listenBacklog x processes. */
   maxQueue?: number | undefined;
   /** Wait while no worker is ready, then 503. Default: 15s. */
   connectTimeout?: Duration | undefined;
@@ -131,6 +133,8 @@ export interface GwConfig extends GroupConfig {
   host?: string | undefined;
   /** Port to listen on; 0 picks a free one. Default: 8000. Where neither flag, `GW_PORT` nor file says one, the variable `PORT` does, which platforms set for any server. Apps find the port that clients use in `PORT`, whichever said it; `--setenv PORT=…` tells them another. */
   port?: number | undefined;
+  /** Connections of clients that wait to be accepted. Default: 500. The kernel keeps them for each front end, or for each worker in embedded mode, and makes clients beyond that try again. It grants no more than net.core.somaxconn; what it grants is shown by `gw status`. */
+  serverBacklog?: number | undefined;
   /** Front end processes on the port. Default: 1. Each gets its share of every worker's concurrency. One is enough until it fills a processor. In embedded mode, how many workers share the port. */
   frontEnds?: number | undefined;
   /** Clients connected at once; further ones wait in the system's queue. Over all front ends, each of which has its share. Without it, and at most, half of the descriptors that a front end may open, for each client may need a second one, to a worker: the limit is raised to the hard one that gw was started with (`ulimit -Hn`, `LimitNOFILE`). When so many are there no more are accepted until one leaves; those that are connected are served as ever. `gw status` shows both numbers. Without effect in embedded mode. */

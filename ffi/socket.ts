@@ -16,26 +16,37 @@ const IPPROTO_TCP = 6;
 const TCP_INFO = 11;
 const TCP_NOTSENT_LOWAT = 25;
 const INT_BYTES = 4;
+const NUMBERS_TRIED = 1024;
 const TCP_INFO_BYTES = 104;
 /** Of a listener, the connections that nobody has accepted yet; of any other socket, what its name says. */
 const TCPI_UNACKED_AT = 24;
 
-type Linux = NonNullable<Extract<Libc, { available: true }>["linux"]>;
+export type Linux = NonNullable<Extract<Libc, { available: true }>["linux"]>;
 type System = { linux: Linux; lastError: () => string };
 
-/** Descriptors of this process's TCP listeners. To be asked before /proc may be out of reach, behind a new root. */
+/** Descriptors of this process's TCP listeners. */
 export function findListeners(): Answer<number[]> {
   const system = openSystem();
   if (!system.ok) return system;
   const { linux } = system.value;
-  const found = readdirSync("/proc/self/fd")
-    .map(Number)
-    .filter(
-      (fd) => numberOf(linux, fd, SO_ACCEPTCONN) === 1 && numberOf(linux, fd, SO_PROTOCOL) === IPPROTO_TCP,
-    );
+  const found = listListeners(linux).filter((fd) => numberOf(linux, fd, SO_PROTOCOL) === IPPROTO_TCP);
   return found.length > 0
     ? { ok: true, value: found }
     : { ok: false, reason: "no TCP listener among the descriptors" };
+}
+
+/** Descriptors of this process's listeners, of whatever kind. */
+export function listListeners(linux: Linux): number[] {
+  return listDescriptors().filter((fd) => numberOf(linux, fd, SO_ACCEPTCONN) === 1);
+}
+
+/** Behind a root directory of its own a process may have no /proc; the lowest numbers are given out first. */
+function listDescriptors(): number[] {
+  try {
+    return readdirSync("/proc/self/fd").map(Number);
+  } catch {
+    return Array.from({ length: NUMBERS_TRIED }, (_, fd) => fd);
+  }
 }
 
 /**
@@ -95,7 +106,7 @@ function onEach(
   return { ok: true };
 }
 
-function openSystem(): Answer<System> {
+export function openSystem(): Answer<System> {
   const library = libc();
   if (!library.available) return { ok: false, reason: library.reason };
   const { linux, lastError } = library;
@@ -103,7 +114,8 @@ function openSystem(): Answer<System> {
   return { ok: true, value: { linux, lastError } };
 }
 
-function numberOf(linux: Linux, fd: number, option: number): number | undefined {
+/** An option of SOL_SOCKET; undefined for what is no socket. */
+export function numberOf(linux: Linux, fd: number, option: number): number | undefined {
   const value = new Int32Array(1);
   const length = new Uint32Array([INT_BYTES]);
   return linux.getsockopt(fd, SOL_SOCKET, option, ptr(value), ptr(length)) === 0 ? value[0] : undefined;

@@ -1,5 +1,5 @@
 // The groups of workers in `gw status`: what each is about, its workers, its limits. One app alone has no head. Pure.
-import type { GroupStatus, Status, WorkerStatus } from "../control/status.ts";
+import type { FrontStatus, GroupStatus, Status, WorkerStatus } from "../control/status.ts";
 import { type Cell, length, table, toneOf } from "./control-table.ts";
 import type { Paint } from "./output.ts";
 
@@ -96,6 +96,12 @@ function workerRow(worker: WorkerStatus, nowMs: number): Cell[] {
     rssBytes === null ? "-" : `${Math.round(rssBytes / MEBIBYTE)} MB`,
     startedAt === null ? "-" : length(nowMs - Date.parse(startedAt)),
   ];
+}
+
+/** Once for each text; those of one configuration have the same. */
+export function describeFrontLimits(fronts: readonly FrontStatus[]): string[] {
+  const texts = new Set(fronts.map(({ limits }) => limitsText(limits)).filter(Boolean));
+  return [...texts].map((text) => `limits of each front end: ${text}`);
 }
 
 /** Usually all workers have the same, or all of a group; said once then. */

@@ -13,7 +13,7 @@ import {
 import { oneLine } from "../core/log.ts";
 import { REASONS } from "../core/reasons.ts";
 import { describeGenerations } from "./control-generations.ts";
-import { commonApp, describeGroups, describeLimits } from "./control-groups.ts";
+import { commonApp, describeFrontLimits, describeGroups, describeLimits } from "./control-groups.ts";
 import { type Cell, length, table, toneOf } from "./control-table.ts";
 import type { Paint } from "./output.ts";
 
@@ -30,6 +30,7 @@ export function renderStatus(told: Status, paint: Paint, nowMs: number): string[
     "",
     ...describeQueue(status),
     ...describeRestarts(status, nowMs),
+    ...describeFrontLimits(fronts),
     ...describeLimits(groups),
     ...(troubles.length > 0 ? ["", ...troubles.map((trouble) => describeTrouble(trouble, paint))] : []),
     ...explainStates(status),

@@ -54,6 +54,7 @@ function askMachine({ cwd, env }: NonNullable<typeof started>): Facts {
     accounts: readAccounts(readText("/etc/passwd"), readText("/etc/group")),
     pid: process.pid,
     tmpdir: absolute(env.TMPDIR || "/tmp"),
+    mostBacklog: Number.parseInt(readText("/proc/sys/net/core/somaxconn"), 10) || undefined,
     kindOf(path) {
       // A path through a file, or into a directory that may not be read, leads nowhere, and throws.
       try {

@@ -60,6 +60,8 @@ export type FrontStatus = ProcessStatus & {
   clients: number;
   /** Most of them at once; null until the front end has told. */
   maxClients: number | null;
+  /** Limits, as the front end read them back from the system; empty until it is ready. */
+  limits: Record<string, number | string>;
 };
 
 export type WorkerStatus = ProcessStatus & {

@@ -1,5 +1,6 @@
 // The front role's life in one function: greet, be configured, bind, serve, drain, leave.
 
+import { readBacklog, setBacklog } from "../../ffi/backlog.ts";
 import { setParentDeathSignal, setResourceLimit } from "../../ffi/process.ts";
 import { countUnaccepted, findListeners, limitUnsentBytes, steerConnections } from "../../ffi/socket.ts";
 import { systemClock } from "../core/clock.ts";
@@ -101,9 +102,9 @@ class Front {
     this.#channel.say({ type: "step", step: "listen" });
     this.#engine.listen().then(
       (port) => {
-        this.#prepareListeners(setup);
+        const limits = this.#prepareListeners(setup);
         if (!this.#takeIdentity(setup)) return;
-        this.#channel.say({ type: "ready", port });
+        this.#channel.say({ type: "ready", port, limits });
         setInterval(() => this.#report(), STATS_EVERY_MS);
       },
       (thrown) => {
@@ -114,7 +115,8 @@ class Front {
     );
   }
 
-  #prepareListeners({ maxClients: asked }: FrontSetup): void {
+  /** Answers with what the system has made of it. */
+  #prepareListeners({ maxClients: asked, backlog }: FrontSetup): Record<string, number> {
     const found = findListeners();
     const listeners = found.ok ? found.value : [];
     const opened = openEntrance({
@@ -128,6 +130,11 @@ class Front {
     this.#listeners = opened.listeners;
     const limited = found.ok ? limitUnsentBytes(found.value, UNSENT_BYTES) : found;
     if (!limited.ok) this.#log.warn("slow readers may be taken for stalled ones", { why: limited.reason });
+    const [listener] = listeners;
+    if (listener === undefined) return {};
+    for (const one of listeners) setBacklog(one, backlog);
+    const granted = readBacklog(listener);
+    return granted.ok ? { serverBacklog: granted.value.most } : {};
   }
 
   /** Only the port needs the rights that gw was started with. */

@@ -38,7 +38,7 @@ export type FromChild =
       kind?: AppKind;
       url?: string;
       port?: number;
-      /** A worker's limits and identity, as read back from the system. */
+      /** Of a worker, its limits and identity, of a front its limits, as read back from the system. */
       limits?: Record<string, number | string>;
       /** From a worker: the app's file that it has loaded, with every symbolic link resolved; as the worker sees it. */
       app?: string;
@@ -154,6 +154,8 @@ export type WorkerSetup = {
   group: string;
   /** Behind a front: a private UNIX socket. Embedded mode: the public port, and no front at all. A service: nowhere. */
   listen: { unix: string; token: string; mode?: number } | { host: string; port: number } | null;
+  /** Connections that may wait there to be accepted. */
+  backlog: number;
   /** Path below which the app sits, as clients see it; taken off before the app sees it. "/" for none. */
   mount: string;
   /** Tell which files the app has loaded. */
@@ -197,6 +199,8 @@ export type FrontSetup = {
   port: number;
   /** Connections of clients at once; absent: as many as there are descriptors for. */
   maxClients?: number;
+  /** Connections that may wait there to be accepted. */
+  backlog: number;
   /** Requests for hosts that no group names go here. */
   defaultGroup?: string;
   groups: FrontGroup[];

@@ -22,7 +22,7 @@ type DeriveAll = { [K in Derived]: (settings: Settings, facts: Facts) => Setting
 
 /** In the order of their dependence on each other. */
 const DERIVE: DeriveAll = {
-  maxQueue: ({ processes }) => 100 * processes.max,
+  maxQueue: ({ listenBacklog, processes }) => listenBacklog * processes.max,
   inactivityTimeout: ({ processes, embeddedMode }) =>
     processes.min === 0 && !embeddedMode ? LAST_WORKER_IDLE_MS : 0,
   evictionTimeout: ({ gracefulTimeout }) => gracefulTimeout,

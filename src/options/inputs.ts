@@ -19,6 +19,8 @@ export type Facts = {
   /** Where temporary files go. */
   tmpdir: string;
   kindOf: (path: string) => PathKind | undefined;
+  /** The longest backlog of any socket; undefined where the system does not tell. */
+  mostBacklog?: number | undefined;
 };
 
 /** A configuration file that has been read: its members, or why it could not be. */

@@ -30,7 +30,7 @@ import {
 import { fromCommandLine, readEnvironment, readPlatform } from "./layers.ts";
 import { variableOf } from "./names.ts";
 import type { Problem } from "./problems.ts";
-import { findIdleSettings, RULES } from "./rules.ts";
+import { findIdleSettings, findShortBacklogs, RULES } from "./rules.ts";
 import type { Key, Settings } from "./table.ts";
 import { judge, merge, type Value, type Values } from "./values.ts";
 
@@ -73,7 +73,7 @@ export function resolve(inputs: Inputs): Resolution {
   const { switches } = said;
   const read = inputs.file?.modules && { configModules: inputs.file.modules };
   if (problems.length > 0) return { problems, switches, ...read };
-  return { ...resolved, warnings: findWarnings(resolved), switches, ...read };
+  return { ...resolved, warnings: findWarnings(resolved, facts), switches, ...read };
 }
 
 /** Where the configuration file is to be looked for, before it can be read. */
@@ -238,10 +238,11 @@ function checkRules(
   return [...inEach, ...Object.values(GROUP_RULES).flatMap((rule) => rule(among))];
 }
 
-function findWarnings({ settings, origins, groups }: Resolved): string[] {
-  const inEach = groups.flatMap((group) =>
-    findIdleSettings({ settings: group.settings, setBy: setterIn(group.origins) }),
-  );
+function findWarnings({ settings, origins, groups }: Resolved, { mostBacklog }: Facts): string[] {
+  const inEach = groups.flatMap((group) => {
+    const own = { settings: group.settings, setBy: setterIn(group.origins) };
+    return [...findIdleSettings(own), ...findShortBacklogs(own, mostBacklog)];
+  });
   return [...new Set([...inEach, ...findIdleGroupSettings({ settings, setBy: setterIn(origins), groups })])];
 }
 

@@ -156,6 +156,7 @@ export function pathInside(root: string, path: string): string | undefined {
 const FRONT_ONLY = [
   "concurrency",
   "queueTimeout",
+  "listenBacklog",
   "maxQueue",
   "connectTimeout",
   "socketTimeout",
@@ -179,6 +180,23 @@ export function findIdleSettings({ settings, setBy }: Pick<RuleInput, "settings"
     ...idle("processes", "where --front-ends says how many workers share the port"),
     ...FRONT_ONLY.flatMap((key) => idle(key, "which has no front end and no queue")),
   ];
+}
+
+/** What the kernel will cut down. `most`: net.core.somaxconn, undefined where nobody tells. */
+export function findShortBacklogs(
+  { settings, setBy }: Pick<RuleInput, "settings" | "setBy">,
+  most: number | undefined,
+): string[] {
+  const keys = settings.embeddedMode
+    ? (["serverBacklog"] as const)
+    : (["serverBacklog", "listenBacklog"] as const);
+  return keys.flatMap((key) =>
+    most === undefined || settings[key] <= most
+      ? []
+      : [
+          `${key} ${settings[key]} (${setBy(key) ?? "default"}) is more than the kernel grants: ${most}. Raise net.core.somaxconn`,
+        ],
+  );
 }
 
 const LIKELY_ENTRIES = [

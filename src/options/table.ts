@@ -335,6 +335,18 @@ export const OPTIONS = {
     change: "restart",
     since: "0.1.0",
   },
+  serverBacklog: {
+    kind: count({ min: 1, max: 65_535 }),
+    default: 500,
+    group: "Network",
+    summary: "Connections of clients that wait to be accepted",
+    details:
+      "The kernel keeps them for each front end, or for each worker in embedded mode, and makes clients beyond that try again. It grants no more than net.core.somaxconn; what it grants is shown by `gw status`.",
+    reach: "front",
+    scope: "server",
+    change: "reload",
+    since: "0.2.0",
+  },
   frontEnds: {
     kind: count({ min: 1, max: 64 }),
     default: 1,
@@ -430,9 +442,21 @@ export const OPTIONS = {
     change: "reload",
     since: "0.1.0",
   },
+  listenBacklog: {
+    kind: count({ min: 1, max: 65_535 }),
+    default: 100,
+    group: "Queue and timeouts",
+    summary: "Waiting requests for each worker, and connections at its socket",
+    details:
+      "Requests wait in the front end's queue, which is as long as this for each process of the group unless `maxQueue` says otherwise. The socket of each worker has this backlog as well: so many new connections are kept for a worker that does not look. With a `concurrency` beyond that, more of them at once are tried again an eighth of a second later.",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.2.0",
+  },
   maxQueue: {
     kind: count({ min: 0, max: 1_000_000 }),
-    derived: "100 x processes",
+    derived: "listenBacklog x processes",
     group: "Queue and timeouts",
     summary: "Waiting requests; more get 503",
     reach: "front",

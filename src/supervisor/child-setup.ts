@@ -24,6 +24,7 @@ type WorkerPart = Pick<
   | "preloads"
   | "runtime"
   | "appPort"
+  | "backlog"
 >;
 
 /** `runtime`: where apps find it, outside of any root directory of theirs. */
@@ -53,6 +54,7 @@ export function workerPartOf(
     // Behind another root directory gw's own program is out of reach.
     ...(runtime !== undefined && chroot === undefined && { runtime }),
     ...(appPort !== undefined && { appPort }),
+    backlog: settings.embeddedMode ? settings.serverBacklog : settings.listenBacklog,
   };
 }
 

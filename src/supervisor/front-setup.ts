@@ -8,10 +8,11 @@ import { identityOf } from "./child-setup.ts";
 export type Config = Pick<Resolved, "settings" | "account" | "groups">;
 
 export function frontSetupOf({ settings, account, groups }: Config, port: number): Omit<FrontSetup, "slot"> {
-  const { host, defaultGroup, maxClients, frontEnds } = settings;
+  const { host, defaultGroup, maxClients, frontEnds, serverBacklog: backlog } = settings;
   return {
     host,
     port,
+    backlog,
     identity: identityOf(account),
     ...(maxClients !== undefined && { maxClients: Math.max(1, Math.floor(maxClients / frontEnds)) }),
     ...(defaultGroup !== undefined && { defaultGroup }),

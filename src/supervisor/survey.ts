@@ -171,7 +171,8 @@ function stateOf(place: Place, slot: Slot): ProcessState {
 function frontsOf({ crew, traffic }: Fronts): FrontStatus[] {
   return listSlots(crew).map(([place, slot]) => {
     const { connections = 0, maxClients = null } = traffic.stats.get(slot) ?? {};
-    return { ...processOf(place, slot), clients: connections, maxClients };
+    const limits = slot.run?.ready?.limits ?? {};
+    return { ...processOf(place, slot), clients: connections, maxClients, limits };
   });
 }
 

@@ -10,15 +10,8 @@ import { createLog, type Fields, type Log } from "../core/log.ts";
 import { signalRows, WORKER_SIGNALS, type WorkerAct } from "../core/signals.ts";
 import { VERSION } from "../core/version.ts";
 import { type Channel, openChannel } from "../link/channel.ts";
-import { readIdentity, takeIdentity } from "../link/identity.ts";
-import {
-  type AppKind,
-  type FromChild,
-  HEARTBEAT_MS,
-  PROTOCOL,
-  type Step,
-  type WorkerSetup,
-} from "../link/messages.ts";
+import { takeIdentity } from "../link/identity.ts";
+import { type FromChild, HEARTBEAT_MS, PROTOCOL, type Step, type WorkerSetup } from "../link/messages.ts";
 import { Activity } from "./activity.ts";
 import { makeOutputWait } from "./blocking-output.ts";
 import { ListenCapture } from "./capture-listen.ts";
@@ -26,12 +19,13 @@ import { Departure, type Work } from "./departure.ts";
 import { type EnvFilesRead, readEnvFiles } from "./env-files.ts";
 import { noteExitCall } from "./exit-call.ts";
 import { hideChannel } from "./hide-channel.ts";
-import { readLimits, takeLimits } from "./limits.ts";
+import { takeLimits } from "./limits.ts";
 import { loadFailure, locateApp } from "./load-app.ts";
 import { Modules } from "./modules.ts";
 import { hideOwnVariables } from "./own-variables.ts";
 import { choosePlace, type Serve } from "./place.ts";
 import { preloadedFiles } from "./preload.ts";
+import { describeReady } from "./ready.ts";
 import { showRuntime } from "./runtime.ts";
 import { startApp } from "./serve-app.ts";
 import { type Program, ShutdownListeners } from "./shutdown-listeners.ts";
@@ -153,11 +147,6 @@ class Progress {
     const { cause_: cause, facts, detail } = loadFailure(thrown);
     return { type: "failed", cause, facts, step: this.#step, ...(detail !== undefined && { detail }) };
   }
-}
-
-function describeReady({ app, identity }: WorkerSetup, kind: AppKind, port: number | undefined): FromChild {
-  const limits = { ...readLimits(), ...readIdentity(identity) };
-  return { type: "ready", kind, limits, ...(port !== undefined && { port }), ...(app !== null && { app }) };
 }
 
 /** Only a public listener is closed for the others who share it: a private one gets what the front sends, and no more. */

@@ -88,6 +88,8 @@ test("help: start-server", () => {
     Network:
       --host ADDRESS              Address to listen on; :: adds IPv6 [0.0.0.0]
       --port N                    Port to listen on; 0 picks a free one [8000]
+      --server-backlog N          Connections of clients that wait to be accepted
+                                  [500]
       --front-ends N              Front end processes on the port [1]
       --max-clients N             Clients connected at once; further ones wait in
                                   the system's queue
@@ -103,7 +105,10 @@ test("help: start-server", () => {
 
     Queue and timeouts:
       --queue-timeout TIME        Wait for a free worker, then 503 [45s]
-      --max-queue N               Waiting requests; more get 503 [100 x processes]
+      --listen-backlog N          Waiting requests for each worker, and connections
+                                  at its socket [100]
+      --max-queue N               Waiting requests; more get 503
+                                  [listenBacklog x processes]
       --connect-timeout TIME      Wait while no worker is ready, then 503 [15s]
       --socket-timeout TIME       Silence of a worker, then 504 [60s]
       --request-timeout TIME      Time for the app to answer, then 504 [60s]

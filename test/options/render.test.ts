@@ -31,6 +31,7 @@ test("render: show-config prints value and origin, aligned", () => {
     config               -                         default
     host                 0.0.0.0                   default
     port                 9000                      --port
+    serverBacklog        500                       default
     frontEnds            1                         default
     maxClients           -                         default
     processes            1                         default
@@ -39,6 +40,7 @@ test("render: show-config prints value and origin, aligned", () => {
     embeddedMode         false                     default
     serverRoot           /tmp/gw-0.0.0.0:9000:501  default
     queueTimeout         1500ms                    GW_QUEUE_TIMEOUT
+    listenBacklog        100                       default
     maxQueue             100                       default
     connectTimeout       15s                       default
     socketTimeout        60s                       default

@@ -69,6 +69,31 @@ test("rules: what embedded mode ignores is a warning, not an error", () => {
   ]);
 });
 
+test("rules: a backlog that the kernel cuts down is a warning with what it grants", () => {
+  const warningsOf = (argv: string[], mostBacklog?: number) => {
+    const resolution = resolve({ argv, env: {}, facts: factsWith(undefined, { mostBacklog }) });
+    return resolution.problems ?? resolution.warnings;
+  };
+  const cut = (what: string) => `${what} is more than the kernel grants: 128. Raise net.core.somaxconn`;
+  expect(warningsOf([], 500)).toEqual([]);
+  expect(warningsOf(["--server-backlog", "65535"])).toEqual([]);
+  expect(warningsOf([], 128)).toEqual([cut("serverBacklog 500 (default)")]);
+  const both = ["--server-backlog=129", "--listen-backlog=200"];
+  const public_ = cut("serverBacklog 129 (--server-backlog)");
+  expect(warningsOf(both, 128)).toEqual([public_, cut("listenBacklog 200 (--listen-backlog)")]);
+  expect(warningsOf(["--embedded-mode", ...both], 128)).toContain(public_);
+});
+
+test("rules: the queue is as long as the backlog for each process, unless it is given", () => {
+  const queueOf = (...argv: string[]) => {
+    const resolution = resolve({ argv, env: {}, facts: factsWith() });
+    return resolution.problems ?? resolution.settings.maxQueue;
+  };
+  expect(queueOf("--processes", "3")).toBe(300);
+  expect(queueOf("--processes", "1..3", "--listen-backlog", "7")).toBe(21);
+  expect(queueOf("--listen-backlog", "7", "--max-queue", "0")).toBe(0);
+});
+
 const root = factsWith(["/srv/shop/app.ts", "/srv/shop/package.json", "/etc/passwd"], { uid: 0, gid: 0 });
 const whatOf = (argv: string[], facts = root) => (problemsOf(argv, facts) ?? []).map(({ what }) => what);
 

@@ -55,6 +55,7 @@ describe("status", () => {
           state: "ready",
           clients: expect.any(Number),
           maxClients: expect.any(Number),
+          limits: expect.objectContaining({ serverBacklog: 500 }),
         },
       ],
       groups: [

@@ -40,6 +40,7 @@ describe("what a worker is told", () => {
       envFiles: null,
       arguments: [],
       preloads: [],
+      backlog: 100,
     });
   });
 

@@ -27,6 +27,8 @@ const SETTINGS = {
   frontEnds: 1,
   embeddedMode: false,
   queueTimeout: 45_000,
+  serverBacklog: 500,
+  listenBacklog: 100,
   maxQueue: 100,
   connectTimeout: 15_000,
   socketTimeout: 60_000,
@@ -41,6 +43,8 @@ const SETTINGS = {
   memoryLimit: 0,
   virtualMemoryLimit: 0,
   cpuTimeLimit: 0,
+  appArgument: [],
+  preload: [],
   setenv: [],
   passenv: [],
   hashSeed: "random",
@@ -76,8 +80,15 @@ function run(manners: Manners = {}, settings: Partial<Settings> = {}) {
   const system: System = {
     pid: process.pid,
     uid: process.getuid?.() ?? 0,
-    executable: { path: process.execPath, script: FAKE_CHILD },
-    env: { ...process.env, ...mark.env, FAKE_FRONT: manners.front, FAKE_WORKER: manners.worker },
+    // Not by the environment: a front end has nothing of it.
+    executable: {
+      path: process.execPath,
+      script: temp.write(
+        "child.ts",
+        `globalThis.manners = ${JSON.stringify(manners)}; await import(${JSON.stringify(FAKE_CHILD)});`,
+      ),
+    },
+    env: { ...process.env, ...mark.env },
     kill: (pid, signal) => void process.kill(pid, signal),
   };
   const ended = supervise({

@@ -35,7 +35,9 @@ export const STATUS: Status = {
   generations: [],
   refused: null,
   previous: null,
-  fronts: [{ slot: 1, pid: 4712, state: "ready", clients: 3, maxClients: 9950 }],
+  fronts: [
+    { slot: 1, pid: 4712, state: "ready", clients: 3, maxClients: 9950, limits: { serverBacklog: 500 } },
+  ],
   groups: [GROUP],
   restarts: {},
   lastRestart: null,

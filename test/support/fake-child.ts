@@ -1,9 +1,10 @@
-// A real child that speaks the life channel and misbehaves as it is told, by FAKE_FRONT or FAKE_WORKER. Started in the
+// A real child that speaks the life channel and misbehaves as it is told, by `globalThis.manners`. Started in the
 // place of src/main.ts. `well` does everything right; it prints what it is told, for tests to read.
 import { PROTOCOL, type ToChild } from "../../src/link/messages.ts";
 
 const role = process.argv[2] === "__front" ? "front" : "worker";
-const manner = (role === "front" ? process.env.FAKE_FRONT : process.env.FAKE_WORKER) ?? "well";
+const { manners = {} } = globalThis as { manners?: { front?: string; worker?: string } };
+const manner = manners[role] ?? "well";
 
 const say = (message: unknown) => process.send?.(message);
 const live = () => setInterval(() => {}, 1_000);

@@ -99,6 +99,7 @@ export async function startFront(
         slot: 1,
         host: "127.0.0.1",
         port,
+        backlog: 500,
         groups: groups ?? [anyHost("default", settings)],
         ...(defaultGroup !== undefined && { defaultGroup }),
         identity: {},

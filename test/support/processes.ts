@@ -2,18 +2,20 @@
 import { readdirSync, readFileSync } from "node:fs";
 
 export type Mark = {
-  env: Record<string, string> /** Pids that carry the mark and are more than a zombie. */;
+  env: Record<string, string>;
+  /** Pids that carry the mark and are more than a zombie. */
   pids(): number[];
 };
 
 export function makeMark(): Mark {
   const value = crypto.randomUUID();
-  const entry = `TEST_MARK=${value}`;
+  // All that a front end is given of the environment is where libraries are.
+  const libraries = [process.env.LD_LIBRARY_PATH, `/nowhere/${value}`].filter(Boolean).join(":");
   return {
-    env: { TEST_MARK: value },
+    env: { TEST_MARK: value, LD_LIBRARY_PATH: libraries },
     pids: () =>
       readdirSync("/proc")
-        .filter((name) => /^\d+$/.test(name) && read(`/proc/${name}/environ`).split("\0").includes(entry))
+        .filter((name) => /^\d+$/.test(name) && read(`/proc/${name}/environ`).includes(value))
         .map(Number),
   };
 }

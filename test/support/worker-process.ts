@@ -138,6 +138,7 @@ function defaultSetup(app: string | null, socket: string): WorkerSetup {
     mount: "/",
     tellsModules: false,
     listen: { unix: socket, token: TOKEN },
+    backlog: 100,
     app: app === null ? null : resolve(APPS, app),
     callableObject: "default",
     publicHost: "gw.example",
