@@ -69,6 +69,10 @@ export interface GroupConfig {
   inactivityTimeout?: Duration | undefined;
   /** Requests to paths that begin so are no activity. For health checks, which would keep an idle worker from ever being idle. */
   ignoreActivity?: string | readonly string[] | undefined;
+  /** Send all requests of a client to one worker, known by a cookie, address or header. For apps that keep something of a client in a process, as socket.io does with its default settings. `cookie` has gw set one of its own, `gw_route` unless it is named; `header=NAME` takes the value of a field, and whoever sends none goes to any worker. A worker that leaves hands on its clients, and a reload gives each client one of the new workers. See [sticky.md](sticky.md). */
+  sticky?: string | undefined;
+  /** What a request does whose worker is full, with --sticky. Default: wait. `wait`: it waits for its own worker, while others' requests pass. `move`: another worker takes it. */
+  stickyOverflow?: "wait" | "move" | undefined;
   /** Refuse a request that was alone on so many dead workers; 0 for never. Default: 0. Method and path, without the query. When it was alone on its worker in so many deaths within a minute, it is answered with 502 (`poisonous_request`) for a minute, in all front ends, and reaches no worker. `gw status` and the log tell which. Only ends of workers count, and none where the client of another request had left a moment before, or a WebSocket was open. A reload forgets all of it. */
   poisonLimit?: number | undefined;
   /** Replace a worker after so many requests; 0 for never. Default: 0. A tenth more or less, at random, so that workers do not leave together. The replacement is ready before the old worker stops. */

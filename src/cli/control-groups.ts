@@ -12,6 +12,7 @@ export function describeGroups(status: Status, paint: Paint, nowMs: number): str
     ...(isSingle && isPlain(group) ? [] : [describeHead(group, status, paint, nowMs)]),
     ...(isSingle ? [] : describeApps(group)),
     ...(group.workers.length > 0 ? workerTable(group, paint, nowMs) : []),
+    ...describeSticky(group),
     ...describeDrained(group),
     ...describePoisons(group, nowMs),
   ]);
@@ -56,6 +57,12 @@ function describeDrained({ drained }: GroupStatus): string[] {
   if (first === undefined) return [];
   const places = more.length > 0 ? `places ${drained.join(", ")} stay` : `place ${first} stays`;
   return [`drained: ${places} empty until gw restart --worker ${more.length > 0 ? "N" : first}, or a reload`];
+}
+
+function describeSticky({ sticky }: GroupStatus): string[] {
+  if (!sticky) return [];
+  const full = sticky.overflow === "wait" ? "wait for it" : "move to another one";
+  return [`sticky: by ${sticky.by}; clients of a full worker ${full}`];
 }
 
 function describePoisons({ poisons }: GroupStatus, nowMs: number): string[] {

@@ -99,6 +99,8 @@ export type GroupStatus = {
   /** Wall time, ISO 8601, at which a pause ends by itself; null when it is not paused. */
   pausedUntil: string | null;
   queueLength: number;
+  /** By what clients are known that stay on one worker, and what happens when it is full; null where they do not. */
+  sticky: { by: string; overflow: "wait" | "move" } | null;
   /** Requests that have ended so many workers that they reach none until then: wall time, ISO 8601. */
   poisons: { method: string; path: string; deaths: number; until: string }[];
   /** Places whose worker was drained by hand, and that stay empty. */

@@ -47,8 +47,8 @@ export class Dispatch {
 
   constructor(options: DispatchOptions) {
     this.#options = options;
-    const { clock, settings, onLost } = options;
-    this.#roster = new Roster({ clock, headerBufferBytes: settings.headerBufferBytes, onLost });
+    const { clock, log, settings, onLost } = options;
+    this.#roster = new Roster({ clock, log, headerBufferBytes: settings.headerBufferBytes, onLost });
     this.#answers =
       settings.requestTimeoutMs > 0 ? new Deadlines(clock, settings.requestTimeoutMs) : undefined;
     this.queue = new Queue({
@@ -97,7 +97,7 @@ export class Dispatch {
     if (!state) return;
     state.backend = { ...state.backend, accepting: false };
     this.#end(state, cause, (_startedAt, isAnswered) => !sparesStreams || !isAnswered);
-    if (!sparesStreams) this.#closeTunnels(state, cause);
+    if (!sparesStreams) this.#roster.closeTunnels(state, cause);
   }
 
   /** From now on what a pause holds is answered with this cause: the word to go on will not come. */
@@ -107,16 +107,12 @@ export class Dispatch {
   }
 
   #refuseHeld(): void {
-    if (this.#heldCause && this.#paused) this.#emptyQueue(this.#heldCause);
-  }
-
-  #emptyQueue(cause: Cause): void {
-    for (let visit = this.queue.first; visit; visit = this.queue.first) visit.refuse(new GwError(cause));
+    if (this.#heldCause && this.#paused) this.queue.empty(this.#heldCause);
   }
 
   /** Refuses what waits and ends what runs. */
   abandon(): void {
-    this.#emptyQueue("shutting_down");
+    this.queue.empty("shutting_down");
     this.endOverdue(() => true);
   }
 
@@ -136,7 +132,8 @@ export class Dispatch {
 
   /** The last stage: a visit whose body, if small, is complete. Throws when the queue is full. */
   admit(visit: Visit): undefined {
-    const state = this.queue.length === 0 && !this.#paused ? this.#roster.choose() : undefined;
+    const mayPass = this.queue.length === 0 || this.#options.settings.sticky;
+    const state = mayPass && !this.#paused ? this.#chooseFor(visit) : undefined;
     if (state) return this.#run(visit, state);
     if (this.queue.isFull) throw new GwError("queue_full");
     this.#wait(visit);
@@ -150,14 +147,7 @@ export class Dispatch {
   }
 
   closeTunnels(cause: Cause): void {
-    for (const state of this.#roster.all()) this.#closeTunnels(state, cause);
-  }
-
-  /** Their clients only see the end of the connection: somebody has to be told why. */
-  #closeTunnels({ backend, tunnels }: BackendState, cause: Cause): void {
-    if (tunnels.size === 0) return;
-    this.#options.log.info("WebSockets are closed", { cause, count: tunnels.size, worker: backend.slot });
-    for (const tunnel of tunnels) tunnel.close();
+    for (const state of this.#roster.all()) this.#roster.closeTunnels(state, cause);
   }
 
   /** Closes WebSockets and idle connections to all workers. */
@@ -168,11 +158,18 @@ export class Dispatch {
     this.closeTunnels("shutting_down");
   }
 
+  /** A worker for it. In a sticky group nobody is passed: those who wait do so for another one, or for any. */
+  #chooseFor(visit: Visit): BackendState | undefined {
+    const { sticky } = this.#options.settings;
+    return sticky ? this.#roster.chooseFor(visit.mark, sticky) : this.#roster.choose();
+  }
+
   #serveQueue(): void {
-    for (let visit = this.queue.first; visit && !this.#paused; visit = this.queue.first) {
-      const state = this.#roster.choose();
-      if (!state) return this.#watchResting();
-      this.#run(visit, state);
+    const isFirstOnly = this.#options.settings.sticky === undefined;
+    while (!this.#paused && this.queue.length > 0) {
+      const next = this.queue.next((visit) => this.#chooseFor(visit), isFirstOnly);
+      if (!next) return this.#watchResting();
+      this.#run(next.visit, next.worker);
     }
   }
 

@@ -9,6 +9,7 @@ import type { Backend, FrontGroup, FrontSettings, FrontStats } from "../link/mes
 import type { LostReport } from "./backends.ts";
 import { Dispatch, type IsOverdue } from "./dispatch.ts";
 import { createRouter, type Router } from "./route.ts";
+import { markVisit } from "./sticky.ts";
 import type { Visit } from "./visit.ts";
 
 export type GroupsOptions = {
@@ -67,6 +68,12 @@ export class Groups {
     visit.group = group;
     visit.mount = mount;
     visit.cut = cut;
+  }
+
+  /** By what its client is known again, where that decides about the worker. */
+  mark(visit: Visit): undefined {
+    const { sticky } = this.of(visit).settings;
+    if (sticky) markVisit(visit, sticky);
   }
 
   /** The group of a visit that was routed. */

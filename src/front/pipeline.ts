@@ -97,6 +97,7 @@ export class Pipeline implements VisitOwner {
     return [
       (visit) => checkHead(visit, defaultHost),
       (visit) => groups.route(visit),
+      (visit) => groups.mark(visit),
       (visit) => this.#poisons.check(visit),
       (visit) => admitBody(visit, groups.of(visit).settings.limitRequestBodyBytes),
       ...guards,

@@ -12,6 +12,8 @@ export type QueueOptions = {
   connectTimeoutMs: number;
 };
 
+export type Next<W> = { visit: Visit; worker: W };
+
 export class Queue implements Holder {
   readonly #options: QueueOptions;
   readonly #waiting: Visit[] = [];
@@ -46,6 +48,16 @@ export class Queue implements Holder {
     return this.#waiting[0];
   }
 
+  /** The one that has waited longest of those that a worker is there for, or, with `isFirstOnly`, of all. It stays here. */
+  next<W>(workerFor: (visit: Visit) => W | undefined, isFirstOnly: boolean): Next<W> | undefined {
+    for (const visit of this.#waiting) {
+      const worker = workerFor(visit);
+      if (worker) return { visit, worker };
+      if (isFirstOnly) return undefined;
+    }
+    return undefined;
+  }
+
   /** New ones wait at the end, and one that was given to a worker before is first again. */
   take(visit: Visit): void {
     visit.queuedAt = this.#options.clock.now();
@@ -62,6 +74,11 @@ export class Queue implements Holder {
 
   /** Here all wait for another time than the one of each visit's own. */
   onDue(): void {}
+
+  /** Ends all that wait here, and what comes in their place. */
+  empty(cause: Cause): void {
+    for (let visit = this.first; visit; visit = this.first) visit.refuse(new GwError(cause));
+  }
 
   /** Ends those of the waiting ones that are meant. */
   refuse(isMeant: (visit: Visit) => boolean, cause: Cause): void {

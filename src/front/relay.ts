@@ -156,7 +156,7 @@ export class Relay implements Exchange, Holder {
     connection.handOver(tunnel);
     this.#connection = undefined;
     this.#options.onSwitch(tunnel);
-    tunnel.open(this.visit.client, head);
+    tunnel.open(this.visit, head);
     this.visit.end(SWITCHED);
   }
 
@@ -244,8 +244,10 @@ export class Relay implements Exchange, Holder {
   #fieldsOf(head: ResponseHead): readonly string[] {
     // Decided once: a connection whose client was not told that it ends must not end.
     this.#closes = this.#isClosing();
-    if (head.dated && !this.#closes) return head.fields;
+    const { cookie } = this.visit;
+    if (head.dated && !this.#closes && !cookie) return head.fields;
     const fields = [...head.fields];
+    if (cookie) fields.push("Set-Cookie", cookie);
     if (!head.dated) fields.push("Date", this.#options.date());
     if (this.#closes) fields.push("Connection", "close");
     return fields;

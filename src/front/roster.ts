@@ -2,7 +2,9 @@
 // included, and what the supervisor is told of them.
 
 import type { Clock } from "../core/clock.ts";
-import type { Backend, WorkerLoad } from "../link/messages.ts";
+import type { Cause } from "../core/errors.ts";
+import type { Log } from "../core/log.ts";
+import type { Backend, StickySettings, WorkerLoad } from "../link/messages.ts";
 import { Pool } from "../upstream/pool.ts";
 import {
   type BackendState,
@@ -14,9 +16,11 @@ import {
   stuckSince,
 } from "./backends.ts";
 import { Running } from "./running.ts";
+import { chooseSticky } from "./sticky.ts";
 
 export type RosterOptions = {
   clock: Clock;
+  log: Log;
   headerBufferBytes: number;
   /** What has ended on a worker: with it, once it left the list and has nothing left, or by this front's doing. */
   onLost: (report: LostReport) => void;
@@ -54,8 +58,15 @@ export class Roster {
     }
   }
 
+  /** The worker that takes the next request; undefined while none may. */
   choose(): BackendState | undefined {
     return chooseBackend(this.#listed.values(), this.#options.clock.now());
+  }
+
+  /** The same in a group whose clients stay on one worker each; without a mark any will do. */
+  chooseFor(mark: number | undefined, { overflow }: StickySettings): BackendState | undefined {
+    if (mark === undefined) return this.choose();
+    return chooseSticky(this.#listed.values(), mark, overflow, this.#options.clock.now());
   }
 
   /** Those of `stalled` have a loop that has not turned for so long; all others turn. */
@@ -95,6 +106,14 @@ export class Roster {
       .filter(({ state, at }) => isOpen(state, at))
       .map(({ at }) => at);
     return until.length === 0 ? undefined : Math.min(...until) - now;
+  }
+
+  /** Their clients only see the end of the connection: somebody has to be told why. */
+  closeTunnels({ backend, tunnels }: BackendState, cause: Cause): void {
+    if (tunnels.size === 0) return;
+    const { slot: worker } = backend;
+    this.#options.log.info("WebSockets are closed", { cause, count: tunnels.size, worker });
+    for (const tunnel of tunnels) tunnel.close();
   }
 
   /** To be asked when something has ended there: once nothing of our clients is left on a worker that left the list. */

@@ -3,8 +3,8 @@
 
 import type { Connection, Exchange } from "../upstream/connection.ts";
 import type { ResponseHead } from "../upstream/response-head.ts";
-import type { Client } from "./client.ts";
 import type { ClientTunnel, TunnelListener } from "./client-tunnel.ts";
+import type { Visit } from "./visit.ts";
 
 export class Tunnel implements Exchange, TunnelListener {
   readonly method = "GET";
@@ -20,8 +20,8 @@ export class Tunnel implements Exchange, TunnelListener {
   }
 
   /** Tells the client of the switch, and begins. */
-  open(client: Client, head: ResponseHead): void {
-    this.#client = client.openTunnel(switchHead(head), this);
+  open({ client, cookie }: Visit, head: ResponseHead): void {
+    this.#client = client.openTunnel(switchHead(head, cookie), this);
     // The client left while the worker switched.
     if (!this.#client) this.close();
   }
@@ -68,8 +68,9 @@ export class Tunnel implements Exchange, TunnelListener {
 }
 
 /** The 101 as the client gets it: its own hop-by-hop fields, made afresh. */
-export function switchHead({ reason, fields }: ResponseHead): string {
+export function switchHead({ reason, fields }: ResponseHead, cookie?: string): string {
   let text = `HTTP/1.1 101 ${reason || "Switching Protocols"}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n`;
   for (let i = 0; i < fields.length; i += 2) text += `${fields[i]}: ${fields[i + 1]}\r\n`;
+  if (cookie) text += `Set-Cookie: ${cookie}\r\n`;
   return `${text}\r\n`;
 }

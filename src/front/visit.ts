@@ -82,6 +82,10 @@ export class Visit implements ClientListener, IntakeListener, Due {
   group = "";
   mount = "/";
   cut = 0;
+  /** By which its client is known again, where all its requests go to one worker; see front/sticky. */
+  mark: number | undefined;
+  /** The cookie by which it will be; the app's answer sets it. */
+  cookie: string | undefined;
   /** The request body on its way in; undefined without one. */
   intake: Intake | undefined;
   /** Instant at which it last began to wait for a worker. */

@@ -222,6 +222,14 @@ export type FrontGroup = {
   settings: FrontSettings;
 };
 
+/** By what a group's clients are known again, so that all requests of one go to one worker. */
+export type StickySettings = {
+  /** What happens to a request whose worker has as many as it may have. */
+  overflow: "wait" | "move";
+  /** Of this run of gw, the same for all front ends: nobody can choose marks that meet on one worker. */
+  salt: number;
+} & ({ by: "address" } | { by: "header"; name: string } | { by: "cookie"; name: string; secure: boolean });
+
 export type FrontSettings = {
   queueTimeoutMs: number;
   maxQueue: number;
@@ -234,6 +242,7 @@ export type FrontSettings = {
   headerBufferBytes: number;
   /** Requests to paths that begin so do not count as activity. */
   ignoreActivity: string[];
+  sticky?: StickySettings;
   /** A wait that is told as `pressure`; absent when the number of workers is fixed. */
   scaleUpWaitMs?: number;
 };

@@ -144,6 +144,16 @@ export const RULES: Readonly<Record<string, (input: RuleInput) => Problem | unde
       advice: "Raise --concurrency or lower --front-ends",
     };
   },
+
+  stickyNeedsFrontEnds({ settings: { sticky, embeddedMode }, setBy }) {
+    if (!embeddedMode || !sticky) return undefined;
+    return {
+      cause: "configuration",
+      what: "sticky needs a front end, and in embedded mode the kernel deals connections out to the workers",
+      ...from(setBy("sticky")),
+      advice: "Leave out --sticky or --embedded-mode",
+    };
+  },
 };
 
 /** What `path` is called by whoever has `root` as root directory; undefined when it lies outside. */
@@ -167,6 +177,7 @@ const FRONT_ONLY = [
   "scaleUpWait",
   "stripMount",
   "poisonLimit",
+  "stickyOverflow",
 ] as const satisfies readonly Key[];
 
 /** Settings that are allowed, but do not do what they look like. One sentence each. */

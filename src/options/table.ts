@@ -15,6 +15,7 @@ import {
   text,
 } from "./kinds.ts";
 import { list, pairs } from "./list-kinds.ts";
+import { sticky } from "./sticky-kind.ts";
 
 export const GROUPS = [
   "What to serve",
@@ -604,6 +605,29 @@ export const OPTIONS = {
     scope: "group",
     change: "reload",
     since: "0.1.0",
+  },
+  sticky: {
+    kind: sticky(),
+    group: "Queue and timeouts",
+    summary: "Send all requests of a client to one worker, known by a cookie, address or header",
+    details:
+      "For apps that keep something of a client in a process, as socket.io does with its default settings. `cookie` has gw set one of its own, `gw_route` unless it is named; `header=NAME` takes the value of a field, and whoever sends none goes to any worker. A worker that leaves hands on its clients, and a reload gives each client one of the new workers. See [sticky.md](sticky.md).",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.2.0",
+  },
+  stickyOverflow: {
+    kind: choice("wait", "move"),
+    default: "wait",
+    group: "Queue and timeouts",
+    summary: "What a request does whose worker is full, with --sticky",
+    details:
+      "`wait`: it waits for its own worker, while others' requests pass. `move`: another worker takes it.",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.2.0",
   },
   poisonLimit: {
     kind: count({ max: 1_000 }),

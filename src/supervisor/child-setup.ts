@@ -107,7 +107,7 @@ function limitsOf(settings: Settings): LimitSetup {
 }
 
 /** HTTPS is no variable of the app: given by --setenv it says which scheme clients are to be taken to use. */
-function schemeOf(setenv: readonly string[]): WorkerPart["scheme"] {
+export function schemeOf(setenv: readonly string[]): WorkerPart["scheme"] {
   const value = setenv.findLast((item) => item.startsWith("HTTPS="))?.slice("HTTPS=".length);
   if (value === undefined || value === "") return undefined;
   return /^(on|1|true|yes)$/i.test(value) ? "https" : "http";

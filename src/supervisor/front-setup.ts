@@ -1,13 +1,19 @@
 // What the front ends are told to start with, from the configuration. Pure: two configurations that give the same here
 // need no new front ends.
-import type { FrontGroup, FrontSettings, FrontSetup } from "../link/messages.ts";
+import type { FrontGroup, FrontSettings, FrontSetup, StickySettings } from "../link/messages.ts";
 import type { Group, Resolved } from "../options/resolve.ts";
+import type { Sticky } from "../options/sticky-kind.ts";
 import type { Key, Settings } from "../options/table.ts";
-import { identityOf } from "./child-setup.ts";
+import { identityOf, schemeOf } from "./child-setup.ts";
 
 export type Config = Pick<Resolved, "settings" | "account" | "groups">;
 
-export function frontSetupOf({ settings, account, groups }: Config, port: number): Omit<FrontSetup, "slot"> {
+/** `salt`: of this run of gw, for sticky sessions; it says nothing of the configuration. */
+export function frontSetupOf(
+  { settings, account, groups }: Config,
+  port: number,
+  salt = 0,
+): Omit<FrontSetup, "slot"> {
   const { host, defaultGroup, maxClients, frontEnds, serverBacklog: backlog } = settings;
   return {
     host,
@@ -16,7 +22,7 @@ export function frontSetupOf({ settings, account, groups }: Config, port: number
     identity: identityOf(account),
     ...(maxClients !== undefined && { maxClients: Math.max(1, Math.floor(maxClients / frontEnds)) }),
     ...(defaultGroup !== undefined && { defaultGroup }),
-    groups: groups.filter(({ kind }) => kind === "app").map(frontGroupOf),
+    groups: groups.filter(({ kind }) => kind === "app").map((group) => frontGroupOf(group, salt)),
   };
 }
 
@@ -36,7 +42,7 @@ export function needsSameFronts(a: Config, b: Config): boolean {
   return told(a) === told(b);
 }
 
-function frontGroupOf({ name, settings, isMounted }: Group): FrontGroup {
+function frontGroupOf({ name, settings, isMounted }: Group, salt: number): FrontGroup {
   const { serverName, serverAlias, stripMount, mount } = settings;
   const names = [...(serverName === undefined ? [] : [serverName]), ...serverAlias];
   return {
@@ -45,7 +51,7 @@ function frontGroupOf({ name, settings, isMounted }: Group): FrontGroup {
     stripMount,
     hosts: names.map((host) => host.toLowerCase()),
     routes: settings.route.map(splitRoute),
-    settings: frontSettingsOf(settings),
+    settings: frontSettingsOf(settings, salt),
   };
 }
 
@@ -54,7 +60,7 @@ function splitRoute(item: string): FrontGroup["routes"][number] {
   return { pattern: item.slice(0, at), group: item.slice(at + 1) };
 }
 
-function frontSettingsOf(settings: Settings): FrontSettings {
+function frontSettingsOf(settings: Settings, salt: number): FrontSettings {
   const { min, max } = settings.processes;
   return {
     queueTimeoutMs: settings.queueTimeout,
@@ -66,6 +72,17 @@ function frontSettingsOf(settings: Settings): FrontSettings {
     retryRequests: settings.retryRequests,
     limitRequestBodyBytes: settings.limitRequestBody,
     headerBufferBytes: settings.headerBufferSize,
+    ...(settings.sticky && { sticky: stickyOf(settings.sticky, settings, salt) }),
     ...(min < max && { scaleUpWaitMs: settings.scaleUpWait }),
   };
+}
+
+function stickyOf(
+  sticky: Sticky,
+  { stickyOverflow: overflow, setenv }: Settings,
+  salt: number,
+): StickySettings {
+  const how = { overflow, salt };
+  if (sticky.by !== "cookie") return { ...sticky, ...how };
+  return { ...sticky, ...how, secure: schemeOf(setenv) === "https" };
 }

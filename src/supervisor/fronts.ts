@@ -20,6 +20,8 @@ import { Watch } from "./watch.ts";
 export type FrontsSetup = {
   config: Config;
   port: number;
+  /** Of this run of gw: no client can choose marks that meet on one worker. */
+  salt: number;
   env: Readonly<Record<string, string | undefined>>;
   steering: Steering;
   onPressure(group: string, waitedMs: number): void;
@@ -206,7 +208,7 @@ export class Fronts implements Steerable {
   }
 
   private configure(number: number): ToChild {
-    const { config, port } = this.setup;
-    return { type: "configure", front: { slot: number, ...frontSetupOf(config, port) } };
+    const { config, port, salt } = this.setup;
+    return { type: "configure", front: { slot: number, ...frontSetupOf(config, port, salt) } };
   }
 }

@@ -1,5 +1,6 @@
 // What runs: the generation that serves with its front ends, those before it that still finish, and how the traffic moves
 // from one to the next. Whether one may come up is supervisor/reloads' to decide.
+import { randomInt } from "node:crypto";
 import type { Waiting } from "../control/server.ts";
 import { type Clock, pause } from "../core/clock.ts";
 import { describe, GwError, reasonOf } from "../core/errors.ts";
@@ -47,6 +48,7 @@ export class Site {
   private coming: Tenure | undefined;
   private isClosed = false;
   private readonly steering: Steering;
+  private readonly salt = randomInt(2 ** 32);
   private readonly leaving = new Set<Leaving>();
   private present: Tenure | undefined;
   private count = 0;
@@ -272,8 +274,8 @@ export class Site {
     const onCut = (count: number) => {
       if (this.isClosed) this.cut += count;
     };
-    const { steering } = this;
-    const fronts: Fronts = new Fronts({ config, port, env, steering, onPressure, onCut }, this.tools);
+    const { steering, salt } = this;
+    const fronts: Fronts = new Fronts({ config, port, salt, env, steering, onPressure, onCut }, this.tools);
     fronts.traffic.pause(this.pauses.groups);
     return fronts;
   }

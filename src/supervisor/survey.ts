@@ -12,6 +12,7 @@ import {
 } from "../control/status.ts";
 import type { Clock } from "../core/clock.ts";
 import { VERSION } from "../core/version.ts";
+import type { Settings } from "../options/table.ts";
 import { outsideOf } from "./child-setup.ts";
 import type { Crew } from "./crew.ts";
 import type { Fronts } from "./fronts.ts";
@@ -93,6 +94,11 @@ function generationOf(generation: Generation, clock: Clock): GenerationStatus {
   };
 }
 
+function stickyOf({ sticky, stickyOverflow: overflow }: Settings): GroupStatus["sticky"] {
+  if (!sticky) return null;
+  return { by: "name" in sticky ? `${sticky.by} ${sticky.name}` : sticky.by, overflow };
+}
+
 function groupOf(pool: Pool, given: Surveyed): GroupStatus {
   const { site, clock } = given;
   const { group, generation } = pool;
@@ -119,6 +125,7 @@ function groupOf(pool: Pool, given: Surveyed): GroupStatus {
     hosts: [...(serverName === undefined ? [] : [serverName]), ...serverAlias],
     pausedUntil: pausedUntil === undefined ? null : instantOf(pausedUntil, clock),
     queueLength: site.fronts.reduce((sum, { traffic }) => sum + traffic.queuedOf(name), 0),
+    sticky: stickyOf(settings),
     poisons: pool.poisons.list.map(({ method, path, deaths, untilMs }) => ({
       method,
       path,

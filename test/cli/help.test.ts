@@ -124,6 +124,10 @@ test("help: start-server", () => {
                                   [gracefulTimeout]
       --shutdown-timeout TIME     Time from SIGTERM to SIGKILL, and time for the
                                   app's own shutdown code [5s]
+      --sticky HOW                Send all requests of a client to one worker, known
+                                  by a cookie, address or header
+      --sticky-overflow WORD      What a request does whose worker is full, with
+                                  --sticky [wait]
 
     Recycling:
       --inactivity-timeout TIME   Replace a worker that had nothing to do for so

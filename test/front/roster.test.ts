@@ -1,12 +1,13 @@
 import { expect, test } from "bun:test";
 import { Roster } from "../../src/front/roster.ts";
+import { captureLog } from "../support/capture-log.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 const BACKEND = { slot: 1, pid: 7, generation: 1, group: "default", socket: "/nowhere/1", token: "t" };
 
 function makeRoster(given: { accepting?: boolean; capacity?: number } = {}) {
   const clock = new FakeClock();
-  const roster = new Roster({ clock, headerBufferBytes: 1024, onLost() {} });
+  const roster = new Roster({ clock, log: captureLog().log, headerBufferBytes: 1024, onLost() {} });
   roster.set([{ ...BACKEND, accepting: true, capacity: 10, ...given }]);
   const state = roster.find(BACKEND.socket);
   if (!state) throw new Error("it is not on the list");

@@ -54,6 +54,8 @@ test("render: show-config prints value and origin, aligned", () => {
     shutdownTimeout      5s                        default
     inactivityTimeout    0s                        default
     ignoreActivity                                 default
+    sticky               -                         default
+    stickyOverflow       wait                      default
     poisonLimit          0                         default
     maximumRequests      0                         default
     restartInterval      0s                        default

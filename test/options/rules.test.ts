@@ -172,6 +172,18 @@ test("rules: words for an app need one", () => {
   expect(problemsOf(["app.ts", "--", ""])).toBeUndefined();
 });
 
+test("rules: where there is no front end, no client can be kept on one worker", () => {
+  expect(problemsOf(["app.ts", "--embedded-mode", "--sticky", "address"])).toEqual([
+    {
+      cause: "configuration",
+      what: "sticky needs a front end, and in embedded mode the kernel deals connections out to the workers",
+      from: "--sticky",
+      advice: "Leave out --sticky or --embedded-mode",
+    },
+  ]);
+  expect(problemsOf(["app.ts", "--sticky", "address"])).toBeUndefined();
+});
+
 test("rules: every rule has a test here", () => {
   expect(Object.keys(RULES)).toEqual([
     "appIsAFile",
@@ -185,5 +197,6 @@ test("rules: every rule has a test here", () => {
     "envFilesAreThere",
     "memoryLimitHoldsTheRuntime",
     "concurrencyCoversFrontEnds",
+    "stickyNeedsFrontEnds",
   ]);
 });

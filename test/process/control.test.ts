@@ -68,6 +68,7 @@ describe("status", () => {
           mount: "/",
           hosts: [],
           pausedUntil: null,
+          sticky: null,
           poisons: [],
           drained: [],
           queueLength: 0,

@@ -17,6 +17,7 @@ export const GROUP: GroupStatus = {
   mount: "/",
   hosts: [],
   pausedUntil: null,
+  sticky: null,
   poisons: [],
   drained: [],
   queueLength: 0,
