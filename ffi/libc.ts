@@ -33,6 +33,7 @@ const LINUX = {
   getresgid: { args: ["ptr", "ptr", "ptr"], returns: "i32" },
   getsockopt: { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
   setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" },
+  bind: { args: ["i32", "ptr", "u32"], returns: "i32" },
   pipe2: { args: ["ptr", "i32"], returns: "i32" },
   // Takes more arguments than one for some commands; on Linux they travel like any others.
   fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },

@@ -1,7 +1,8 @@
 // Called as `bun` or `node`, as apps do that start programs (supervisor/runtime-dir), gw is the runtime inside it: the same
 // process begins again as that. Must load nothing of gw that it can do without.
 
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
+import { isAbsolute } from "node:path";
 import { execute } from "../../ffi/exec.ts";
 
 /** Linux opens the running program under this name, whatever became of its file. */
@@ -11,10 +12,16 @@ const BE_RUNTIME = "BUN_BE_BUN";
 /** sysexits(3): EX_OSERR. */
 const COULD_NOT = 71;
 
+/** By the name that it was called by, where that is one of its own: `ps` and `top` then say `bun`. */
+function ownProgram(): string {
+  const { argv0, execPath } = process;
+  if (isAbsolute(argv0) && existsSync(argv0) && realpathSync(argv0) === execPath) return argv0;
+  return existsSync(OWN_PROGRAM) ? OWN_PROGRAM : execPath;
+}
+
 /** `words`: what follows the program's name. */
 export function beRuntime(words: readonly string[]): never {
-  const path = existsSync(OWN_PROGRAM) ? OWN_PROGRAM : process.execPath;
-  const done = execute(path, [process.argv0, ...words], [BE_RUNTIME, "1"]);
+  const done = execute(ownProgram(), [process.argv0, ...words], [BE_RUNTIME, "1"]);
   const reason = done.ok ? "" : done.reason;
   process.stderr.write(`gw: ${process.argv0} cannot become the runtime inside gw: ${reason}\n`);
   process.exit(COULD_NOT);

@@ -9,6 +9,7 @@ import { rulesOf, type Verdict } from "./judge.ts";
 import type { Order } from "./ledger.ts";
 import type { Place, PlaceSetup } from "./place.ts";
 import { FRONT_RESTS } from "./policy.ts";
+import type { PublicPort } from "./public-port.ts";
 import type { Windows } from "./recycling.ts";
 import type { Run } from "./run.ts";
 import type { News, Slot } from "./slot.ts";
@@ -22,6 +23,7 @@ export type FrontsSetup = {
   port: number;
   /** Of this run of gw: no client can choose marks that meet on one worker. */
   salt: number;
+  publicPort: Pick<PublicPort, "admit" | "settle">;
   env: Readonly<Record<string, string | undefined>>;
   steering: Steering;
   onPressure(group: string, waitedMs: number): void;
@@ -56,6 +58,7 @@ export class Fronts implements Steerable {
     const places = Array.from({ length: count }, (_, index) => this.placeSetup(index + 1));
     this.crew = new Crew(places, tools, {
       onReady: (slot) => {
+        if (slot.run) setup.publicPort.settle(slot.run);
         setup.steering.bound(slot);
         this.traffic.attach(slot);
       },
@@ -176,6 +179,7 @@ export class Fronts implements Steerable {
   }
 
   private bury(slot: Slot, run: Run | undefined): void {
+    if (run) this.setup.publicPort.settle(run);
     this.detach(slot);
     this.quiet.get(slot)?.();
     this.quiet.delete(slot);
@@ -203,12 +207,13 @@ export class Fronts implements Steerable {
       startupTimeoutMs: settings.startupTimeout,
       drainTimeoutMs: settings.gracefulTimeout,
       shutdownTimeoutMs: settings.shutdownTimeout,
-      configure: () => this.configure(number),
+      configure: (run) => this.configure(number, run),
     };
   }
 
-  private configure(number: number): ToChild {
-    const { config, port, salt } = this.setup;
+  private configure(number: number, run: Run): ToChild {
+    const { config, port, salt, publicPort } = this.setup;
+    publicPort.admit(run);
     return { type: "configure", front: { slot: number, ...frontSetupOf(config, port, salt) } };
   }
 }

@@ -1,18 +1,31 @@
 // Whether the public port can be had. Fronts bind it with SO_REUSEPORT, which would share it in silence with any other
 // server of the same user, another gw included; so it is bound here first, alone, and let go.
-import { GwError, reasonOf } from "../core/errors.ts";
-import { listenerOf, nameOf, strangerOn } from "./proc.ts";
 
-/** Binds and lets go; returns the port, chosen by the system when 0 is asked for. */
-export function probePort(host: string, port: number): number {
+import type { BoundAddress } from "../../ffi/port-guard.ts";
+import { GwError, reasonOf } from "../core/errors.ts";
+import { bytesOf, bytesOfLiteral, listenerOf, listeningOf, listeningOn, strangerOn } from "./listeners.ts";
+import { nameOf } from "./proc.ts";
+
+/** `address`: what the name of the host has led to; undefined where the system does not tell. */
+export type FreePort = { port: number; address: BoundAddress | undefined };
+
+/** Binds and lets go; the port is chosen by the system when 0 is asked for. */
+export function probePort(host: string, port: number, ownPid: number): FreePort {
   try {
     const listener = Bun.listen({ hostname: host, port, exclusive: true, socket: { data() {} } });
     const { port: bound } = listener;
+    // Only names have to be looked up while the port is open to everybody.
+    const bytes = bytesOfLiteral(host) ?? bytesOfName(bound, ownPid);
     listener.stop(true);
-    return bound;
+    return { port: bound, address: bytes && { bytes, port: bound } };
   } catch (error) {
     throw explain(error, host, port);
   }
+}
+
+function bytesOfName(port: number, ownPid: number): Uint8Array | undefined {
+  const socket = listeningOf(ownPid, listeningOn(port));
+  return socket && bytesOf(socket);
 }
 
 /** Two servers that start at the same moment both find the port free: whoever is ready second sees the first here. */

@@ -7,7 +7,7 @@ import { describe, GwError, reasonOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { CrewTools } from "./crew.ts";
 import { type Config, needsSameFronts } from "./front-setup.ts";
-import { Fronts } from "./fronts.ts";
+import { Fronts, type FrontsSetup } from "./fronts.ts";
 import { Generation } from "./generation.ts";
 import { Pauses } from "./pauses.ts";
 import type { Pins } from "./pins.ts";
@@ -18,6 +18,7 @@ import type { WorkerSockets } from "./worker-sockets.ts";
 
 export type SiteSetup = {
   port: number;
+  publicPort: FrontsSetup["publicPort"];
   sockets: WorkerSockets;
   env: Readonly<Record<string, string | undefined>>;
   onNews(generation: number, beganAtMs: number, news: News): void;
@@ -267,15 +268,14 @@ export class Site {
   }
 
   private makeFronts(config: Config): Fronts {
-    const { port, env } = this.setup;
     // Front ends that leave reach the workers of their own generation and no others.
     const onPressure = (group: string, waitedMs: number) =>
       this.generationBehind(fronts)?.scalerOf(group)?.onPressure(waitedMs);
     const onCut = (count: number) => {
       if (this.isClosed) this.cut += count;
     };
-    const { steering, salt } = this;
-    const fronts: Fronts = new Fronts({ config, port, salt, env, steering, onPressure, onCut }, this.tools);
+    const own = { salt: this.salt, steering: this.steering, onPressure, onCut };
+    const fronts: Fronts = new Fronts({ ...this.setup, ...own, config }, this.tools);
     fronts.traffic.pause(this.pauses.groups);
     return fronts;
   }

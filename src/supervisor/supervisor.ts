@@ -14,6 +14,7 @@ import type { PrintLine } from "./crew.ts";
 import { StartFailure } from "./generation.ts";
 import { Ledger } from "./ledger.ts";
 import { probePort, refuseShared, urlOf } from "./port.ts";
+import { PublicPort } from "./public-port.ts";
 import { Reloads, type ReloadsSetup } from "./reloads.ts";
 import { RootWatch } from "./root-watch.ts";
 import { openRunDir } from "./run-dir.ts";
@@ -89,16 +90,21 @@ async function open(given: Supervision, life: Lifetime, run: Run): Promise<Servi
   const { config, system, tools, print } = given;
   const { settings, account } = config;
   const { host } = settings;
-  const port = settings.port === 0 ? probePort(host, 0) : settings.port;
+  const port = settings.port === 0 ? probePort(host, 0, system.pid).port : settings.port;
   const runDir = openRunDir(settings.serverRoot, system, tools.log, account);
   life.add("server root", MARGIN_MS, () => runDir.remove());
-  probePort(host, port);
+  const { address } = probePort(host, port, system.pid);
 
   const ledger = new Ledger(tools.clock, tools.log);
   const sockets = new WorkerSockets(runDir, tools.log);
   const { env } = system;
   const onNews: AutoReload["hear"] = (...heard) => auto.hear(...heard);
-  const site = new Site({ port, sockets, env, onNews }, { ...tools, print, ledger });
+  const { embeddedMode } = settings;
+  const guarded = embeddedMode ? undefined : address;
+  const ownPids = () => (embeddedMode ? site.pids : site.fronts.flatMap(({ crew }) => crew.pids));
+  const publicPort: PublicPort = new PublicPort({ ...tools, port, guarded, ownPids });
+  life.add("public port", MARGIN_MS, () => publicPort.close());
+  const site = new Site({ port, publicPort, sockets, env, onNews }, { ...tools, print, ledger });
   run.site = site;
   const reloads = makeReloads(given, site, {
     onRead: (modules) => auto.hearConfig(modules),

@@ -17,9 +17,10 @@ const APP = `
   const own = process.execPath;
   const here = (name) => import.meta.dir + "/" + name;
   const talk = async (child) => {
+    // Both before anything is said: on a busy machine the end comes in the same turn as the answer.
+    const heard = Promise.all([once(child, "message"), once(child, "exit")]);
     child.send({ hello: 1 });
-    const [told] = await once(child, "message");
-    const [code] = await once(child, "exit");
+    const [[told], [code]] = await heard;
     return { told, code };
   };
   const ways = {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { startTimeOf } from "../../src/core/start-time.ts";
-import { listenerOf, nameOf, strangerOn } from "../../src/supervisor/proc.ts";
+import { listenerOf, strangerOn } from "../../src/supervisor/listeners.ts";
+import { nameOf } from "../../src/supervisor/proc.ts";
 
 const serve = (hostname: string, port = 0) =>
   Bun.serve({ hostname, port, reusePort: true, fetch: () => new Response() });

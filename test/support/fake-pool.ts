@@ -118,7 +118,10 @@ export async function makePool(given: Given = {}, { luck = [] }: { luck?: number
   const ledger = new Ledger(clock, log);
   const tools = { clock, log, random: () => luck.shift() ?? 0.5, launch, print: () => {}, ledger };
   const sockets = Object.assign(new WorkerSockets(NOWHERE, log), { exists: () => true });
-  const site = new Site({ port: 1, sockets, env: {}, onNews() {} }, tools);
+  const site = new Site(
+    { port: 1, publicPort: { admit() {}, settle() {} }, sockets, env: {}, onNews() {} },
+    tools,
+  );
   const config = configOf(settings);
   const begun = site.begin(config);
   await speakFor(processes);
