@@ -1,4 +1,5 @@
 // The straight line with real processes on the real clock; the children are test/support/fake-child.ts.
+
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -11,6 +12,7 @@ import { StopRequest } from "../../src/supervisor/stop-request.ts";
 import { type Serving, supervise } from "../../src/supervisor/supervisor.ts";
 import type { System } from "../../src/supervisor/system.ts";
 import { captureLog } from "../support/capture-log.ts";
+import { defaultSettings } from "../support/default-settings.ts";
 import { configOf } from "../support/fake-pool.ts";
 import { eventually } from "../support/gw.ts";
 import { makeMark } from "../support/processes.ts";
@@ -22,48 +24,12 @@ setDefaultTimeout(60_000);
 const SETTINGS = {
   host: "127.0.0.1",
   port: 0,
-  processes: { min: 1, max: 1 },
-  concurrency: 100,
-  frontEnds: 1,
-  embeddedMode: false,
-  queueTimeout: 45_000,
-  serverBacklog: 500,
-  listenBacklog: 100,
-  maxQueue: 100,
-  connectTimeout: 15_000,
-  socketTimeout: 60_000,
-  retryRequests: "unsent",
-  requestTimeout: 60_000,
-  deadlockTimeout: 60_000,
-  evictionTimeout: 15_000,
-  inactivityTimeout: 0,
-  ignoreActivity: [],
-  maximumRequests: 0,
-  restartInterval: 0,
-  memoryLimit: 0,
-  virtualMemoryLimit: 0,
-  cpuTimeLimit: 0,
-  appArgument: [],
-  preload: [],
-  setenv: [],
-  passenv: [],
-  hashSeed: "random",
-  bestEffortLimits: false,
-  displayName: "gw",
-  serverAlias: [],
-  route: [],
-  mount: "/",
-  stripMount: true,
   streamDrainTimeout: 0,
-  reloadOnChanges: false,
   startupTimeout: 20_000,
-  gracefulTimeout: 15_000,
   shutdownTimeout: 15_000,
   limitRequestBody: 10,
-  headerBufferSize: 32_768,
-  callableObject: "default",
+  app: undefined,
   home: "/",
-  logLevel: "info",
 } as const;
 
 type Manners = { front?: string; worker?: string };
@@ -93,6 +59,7 @@ function run(manners: Manners = {}, settings: Partial<Settings> = {}) {
   };
   const ended = supervise({
     config: configOf({
+      ...defaultSettings(),
       ...SETTINGS,
       app: undefined,
       config: undefined,

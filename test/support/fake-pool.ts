@@ -1,5 +1,6 @@
 // The workers' side of the supervisor on a clock that stands still: real places, slots, traffic and ledger over
 // children that are only said to exist. A test speaks for the children.
+
 import { GwError } from "../../src/core/errors.ts";
 import { PROTOCOL, type Role, type ToChild } from "../../src/link/messages.ts";
 import { DEFAULT_GROUP, type Origins, type Resolved } from "../../src/options/resolve.ts";
@@ -10,41 +11,15 @@ import { Site } from "../../src/supervisor/site.ts";
 import type { Child, Ending, Launch, Listener } from "../../src/supervisor/spawn.ts";
 import { WorkerSockets } from "../../src/supervisor/worker-sockets.ts";
 import { captureLog } from "./capture-log.ts";
+import { defaultSettings } from "./default-settings.ts";
 import { FakeClock } from "./fake-clock.ts";
 
-const SETTINGS = {
+const SETTINGS: Partial<Settings> = {
   host: "127.0.0.1",
-  processes: { min: 1, max: 1 },
-  frontEnds: 1,
   concurrency: 10,
-  embeddedMode: false,
-  startupTimeout: 15_000,
-  gracefulTimeout: 15_000,
   evictionTimeout: 12_000,
-  shutdownTimeout: 5_000,
-  requestTimeout: 60_000,
-  deadlockTimeout: 60_000,
-  inactivityTimeout: 0,
-  ignoreActivity: [],
-  poisonLimit: 0,
-  maximumRequests: 0,
-  restartInterval: 0,
-  memoryLimit: 0,
-  virtualMemoryLimit: 0,
-  cpuTimeLimit: 0,
-  appArgument: [],
-  preload: [],
-  serverBacklog: 500,
-  listenBacklog: 100,
-  setenv: [],
-  passenv: [],
-  serverAlias: [],
-  route: [],
-  mount: "/",
-  stripMount: true,
   streamDrainTimeout: 0,
-  displayName: "gw",
-  hashSeed: "random",
+  app: undefined,
   home: "/",
 };
 
@@ -106,7 +81,7 @@ type Given = Partial<Record<keyof Settings, unknown>>;
 
 /** Serving: every place has a ready process. `luck`: the first random numbers that are drawn; then all are 0.5. */
 export async function makePool(given: Given = {}, { luck = [] }: { luck?: number[] } = {}) {
-  const settings = { ...SETTINGS, ...given } as unknown as Settings;
+  const settings = { ...defaultSettings(), ...SETTINGS, ...given } as Settings;
   const clock = new FakeClock();
   const { log, lines, texts } = captureLog();
   const processes: FakeProcess[] = [];
