@@ -62,6 +62,15 @@ export function setResourceLimit(name: ResourceName, { soft, hard }: ResourceLim
   return { ok: true };
 }
 
+/** From now on this process, and what it starts, leaves no core file: for good, and read back from the system. */
+export function forbidCoreFiles(): Outcome {
+  const set = setResourceLimit("core", { soft: 0, hard: 0 });
+  if (!set.ok) return set;
+  const got = getResourceLimit("core");
+  if (!got.ok) return got;
+  return got.value.hard === 0 ? { ok: true } : { ok: false, reason: "the system took another value" };
+}
+
 function fromKernel(value: bigint): number {
   return value >= UNLIMITED ? Number.POSITIVE_INFINITY : Number(value);
 }

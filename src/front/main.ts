@@ -1,7 +1,7 @@
 // The front role's life in one function: greet, be configured, bind, serve, drain, leave.
 
 import { readBacklog, setBacklog } from "../../ffi/backlog.ts";
-import { setParentDeathSignal, setResourceLimit } from "../../ffi/process.ts";
+import { forbidCoreFiles, setParentDeathSignal } from "../../ffi/process.ts";
 import { countUnaccepted, findListeners, limitUnsentBytes, steerConnections } from "../../ffi/socket.ts";
 import { systemClock } from "../core/clock.ts";
 import { describe, GwError, reasonOf } from "../core/errors.ts";
@@ -67,7 +67,7 @@ class Front {
     );
     this.#log = log;
     this.#rates = new LineRates(systemClock, log);
-    const core = setResourceLimit("core", { soft: 0, hard: 0 });
+    const core = forbidCoreFiles();
     if (!core.ok)
       log.warn("a core file of this front end would hold what clients sent", { why: core.reason });
     this.#pipeline = new Pipeline({

@@ -3,6 +3,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import {
+  forbidCoreFiles,
   getPriority,
   getResourceLimit,
   type Outcome,
@@ -34,7 +35,9 @@ export type LimitTools = { log: Log; shutdownTimeoutMs: number };
 /** Sets all limits or throws the first refusal; with best effort every refusal is a warning. */
 export function takeLimits(setup: LimitSetup, tools: LimitTools): void {
   // A core of a worker holds its users' data, and is as large as its memory.
-  setResourceLimit("core", { soft: 0, hard: 0 });
+  const forbidden = forbidCoreFiles();
+  if (!forbidden.ok)
+    tools.log.warn("a core file of this worker would hold what users sent", { why: forbidden.reason });
   const plan = planLimits(setup, tools.shutdownTimeoutMs, readBaseline(readStatus()));
   const refusals = [
     ...plan.refusals,
