@@ -167,7 +167,9 @@ export class Dispatch {
   #serveQueue(): void {
     const isFirstOnly = this.#options.settings.sticky === undefined;
     while (!this.#paused && this.queue.length > 0) {
-      const next = this.queue.next((visit) => this.#chooseFor(visit), isFirstOnly);
+      // While no worker at all is free, nobody's is: the queue may be long.
+      const mayFind = isFirstOnly || this.#roster.choose() !== undefined;
+      const next = mayFind && this.queue.next((visit) => this.#chooseFor(visit), isFirstOnly);
       if (!next) return this.#watchResting();
       this.#run(next.visit, next.worker);
     }
