@@ -40,8 +40,8 @@ export type PublishedApp = {
   /** Files and folders that a run changes; as new before each start. */
   state?: string[];
   asks: (Ask | string)[];
-  /** The request of the load during the reload; the first ask when absent. */
-  load?: string;
+  /** The request of the load during the reload, without a body; the first ask when absent. */
+  load?: Ask;
   conversations?: Conversation[];
   /** What its shutdown hook prints, once for each process. */
   hook?: string;

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CATALOGUE } from "./catalogue.ts";
+import { usualAsk } from "./exchange.ts";
 import { readResults } from "./results.ts";
 
 const folderOf = ({ folder, name }: (typeof CATALOGUE)[number]) =>
@@ -16,6 +17,7 @@ test.each(CATALOGUE.map((app) => [app.name, app] as const))(
     const versions: Record<string, string> = { ...dependencies, ...devDependencies };
     expect(Object.values(versions).filter((version) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
     expect(Object.keys(versions)).toContain(app.package);
+    expect(usualAsk(app).body).toBeUndefined();
   },
 );
 

@@ -362,6 +362,7 @@ export const CATALOGUE: PublishedApp[] = [
       "/health",
       "/none",
     ],
+    load: { path: "/graphql?query=%7Bhello%7D" },
   },
   {
     name: "apollo",
@@ -376,7 +377,7 @@ export const CATALOGUE: PublishedApp[] = [
       "/?query=%7Bbooks%7Btitle%7D%7D",
       { path: "/", headers: { accept: "text/html" } },
     ],
-    load: "/?query=%7Bbooks%7Btitle%7D%7D",
+    load: { path: "/?query=%7Bbooks%7Btitle%7D%7D", headers: { "apollo-require-preflight": "true" } },
     varying: [[/[0-9a-f]{64}/g, "nonce"]],
     hook: "closed: the hook of Apollo ran",
   },
@@ -458,7 +459,7 @@ export const CATALOGUE: PublishedApp[] = [
     varying: [[/\?v=[0-9a-f]{12}/g, "?v=number"]],
     varyingHeaders: ["etag"],
     asks: ["/hello?name=you", "/", "/settings", "/flows", "/icons", "/none"],
-    load: "/hello?name=you",
+    load: { path: "/hello?name=you" },
     note: "The editor changes the flows of the process that it has reached: with more than one, deploy and `gw reload`. Its function node takes one message only under Bun 1.4.5, with gw and without; its template node is well",
   },
   {

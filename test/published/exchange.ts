@@ -35,14 +35,13 @@ export function assetsAsked(app: PublishedApp, heard: readonly Heard[]): string[
 
 /** What its row lists, and the head of its usual answer. */
 function asksOf(app: PublishedApp): Ask[] {
-  const asks = app.asks.map((ask) => (typeof ask === "string" ? { path: ask } : ask));
-  return [...asks, { path: usualPath(app), method: "HEAD" }];
+  return [...app.asks.map(whole), { ...usualAsk(app), method: "HEAD" }];
 }
 
-/** The path that stands for the app where one is enough. */
-export function usualPath({ load, asks: [first = "/"] }: PublishedApp): string {
-  return load ?? (typeof first === "string" ? first : first.path);
-}
+/** The request that stands for the app where one is enough; it has no body. */
+export const usualAsk = ({ load, asks: [first = "/"] }: PublishedApp): Ask => load ?? whole(first);
+
+const whole = (ask: Ask | string): Ask => (typeof ask === "string" ? { path: ask } : ask);
 
 function newAssets(heard: readonly Heard[]): string[] {
   const pages = heard.filter(({ answer }) =>

@@ -15,7 +15,7 @@ export type Load = {
   [Symbol.asyncDispose](): Promise<void>;
 };
 
-export function startLoad(url: string, clients = 8): Load {
+export function startLoad(url: string, clients = 8, init: RequestInit = {}): Load {
   const counts: Record<string, number> = {};
   let total = 0;
   let isOver = false;
@@ -26,7 +26,7 @@ export function startLoad(url: string, clients = 8): Load {
   const client = async () => {
     while (!isOver) {
       try {
-        const answer = await fetch(url);
+        const answer = await fetch(url, init);
         await answer.text();
         note(String(answer.status));
       } catch (error) {
