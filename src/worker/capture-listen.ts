@@ -7,6 +7,7 @@ import type { Clock } from "../core/clock.ts";
 import { GwError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { BunServer, PublicAddress } from "./adapt-fetch.ts";
+import type { WhenIdle } from "./idleness.ts";
 import { type Address, addressOf, describeAddress, factsOf, isPrivate, portOf } from "./listen/address.ts";
 import { awaitLikelier, awaitListener } from "./listen/await-listener.ts";
 import { BegunListens } from "./listen/begun-listens.ts";
@@ -32,8 +33,7 @@ export type CaptureOptions = {
   log: Log;
   /** Patient, and no reason for the process to live on. */
   clock: Clock;
-  /** Calls back each time the process has nothing left to do. */
-  whenIdle(act: () => void): { cancel(): void };
+  whenIdle: WhenIdle;
   /** The place is taken or forbidden. Called before the app learns of it. */
   onRefused(thrown: unknown): void;
   /** A further listener came to nothing, and the app does not care. Called before the app learns of it. */
@@ -155,6 +155,7 @@ export class ListenCapture {
       this.#onChosen = undefined;
       for (const held of this.#candidates) held.keepAlive(true);
       this.#decide();
+      return this.hasListener;
     });
     this.#onChosen = wait.end;
     return wait.ended;

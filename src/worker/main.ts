@@ -19,6 +19,7 @@ import { Departure, type Work } from "./departure.ts";
 import { type EnvFilesRead, readEnvFiles } from "./env-files.ts";
 import { noteExitCall } from "./exit-call.ts";
 import { hideChannel } from "./hide-channel.ts";
+import { noteIdleness, type WhenIdle } from "./idleness.ts";
 import { takeLimits } from "./limits.ts";
 import { loadFailure, locateApp } from "./load-app.ts";
 import { Modules } from "./modules.ts";
@@ -94,8 +95,8 @@ async function start(
     process.exit(EXIT.couldNotStart);
   };
   tellEnd(channel, departure, () => progress.hasFailed);
-  const whenIdle = noteIdleness();
-  const idle = new Promise<void>((resolve) => void whenIdle(resolve));
+  let listeners: ShutdownListeners | undefined;
+  const { idle, whenIdle } = noteIdleness(process, (code) => listeners?.beforeExit(code));
   try {
     const read = settleIn(given, createChannelLog(channel));
     modules?.noteRead(read);
@@ -107,7 +108,7 @@ async function start(
       capturePlace(setup, { activity, log: createChannelLog(channel), fail: refuse, whenIdle });
     const isPublic = setup.listen !== null && "port" in setup.listen;
     const program = process as unknown as Program;
-    const listeners = new ShutdownListeners({ program, onEnd: () => departure.end() });
+    listeners = new ShutdownListeners({ program, onEnd: () => departure.end() });
     departure.finishFirst(workOf(capture, isPublic, listeners), setup);
     const onLoaded = () => progress.enter("listen");
     if (modules) setInterval(() => modules.tellGrown(), MODULES_MS).unref();
@@ -223,20 +224,6 @@ function showProgram({ app, script, arguments: words }: WorkerSetup): void {
   if (app === null) return;
   process.argv = [process.execPath, script ?? app, ...words];
   Object.assign(Bun, { main: app });
-}
-
-type WhenIdle = (act: () => void) => { cancel(): void };
-
-/** Calls back when the process has nothing left to do: it ends then, unless that brings something. */
-function noteIdleness(): WhenIdle {
-  const acts = new Set<() => void>();
-  process.on("beforeExit", () => {
-    for (const act of [...acts]) act();
-  });
-  return (act) => {
-    acts.add(act);
-    return { cancel: () => acts.delete(act) };
-  };
 }
 
 type CaptureTools = { activity: Activity; log: Log; fail(thrown: unknown): void; whenIdle: WhenIdle };

@@ -1,11 +1,13 @@
-// The program's own listeners for the signals that tell a program to end. The kernel does not call them: whoever sent a
-// signal, they run when the requests are done, once, and gw says when. To the program its `process` looks as ever.
+// The program's own listeners for the signals that tell a program to end, and for `beforeExit`, by which it hears that it is
+// about to end by itself. Neither the kernel nor the runtime calls them: whoever sent a signal, they run when the requests
+// are done, once, and gw says when. To the program its `process` looks as ever.
 
 import { EventEmitter } from "node:events";
 
 /** The number of each, as listeners get it beside the name. */
-const HELD = { SIGTERM: 15, SIGINT: 2 } as const;
-type Held = keyof typeof HELD;
+const SIGNALS = { SIGTERM: 15, SIGINT: 2 } as const;
+type Signal = keyof typeof SIGNALS;
+type Held = Signal | "beforeExit";
 
 type Event = string | symbol;
 type Listener = (this: unknown, ...args: unknown[]) => unknown;
@@ -46,8 +48,13 @@ export class ShutdownListeners {
     const signal = this.#store.listenerCount("SIGTERM") > 0 ? "SIGTERM" : "SIGINT";
     if (this.#isBegun || this.#store.listenerCount(signal) === 0) return false;
     this.#isBegun = true;
-    void Promise.all(this.#call(signal, [signal, HELD[signal]]).map(outlast)).then(onCalled);
+    void Promise.all(this.#call(signal, [signal, SIGNALS[signal]]).map(outlast)).then(onCalled);
     return true;
+  }
+
+  /** The process has nothing left to do, and ends if this brings nothing. */
+  beforeExit(code: number): void {
+    this.#call("beforeExit", [code]);
   }
 
   /** One that throws does not keep the others from being called; its error is one that nobody caught. */
@@ -138,11 +145,11 @@ export class ShutdownListeners {
   #killing(): Program["kill"] {
     const native = this.#program.kill.bind(this.#program);
     return (pid, signal) => {
-      const held = heldOf(signal ?? "SIGTERM");
+      const held = signalOf(signal ?? "SIGTERM");
       if (!held || Number(pid) !== this.#program.pid) return native(pid, signal);
       if (!this.#isBegun) return native(pid, "SIGTERM");
       setImmediate(() => {
-        if (this.#call(held, [held, HELD[held]]).length === 0) this.#onEnd();
+        if (this.#call(held, [held, SIGNALS[held]]).length === 0) this.#onEnd();
       });
       return true;
     };
@@ -167,9 +174,12 @@ async function outlast(result: unknown): Promise<void> {
   await result.catch((reason: unknown) => void Promise.reject(reason));
 }
 
-const isHeld = (event: unknown): event is Held => typeof event === "string" && Object.hasOwn(HELD, event);
+const isSignal = (event: unknown): event is Signal =>
+  typeof event === "string" && Object.hasOwn(SIGNALS, event);
 
-function heldOf(signal: string | number): Held | undefined {
-  if (isHeld(signal)) return signal;
-  return signal === HELD.SIGTERM ? "SIGTERM" : signal === HELD.SIGINT ? "SIGINT" : undefined;
+const isHeld = (event: unknown): event is Held => event === "beforeExit" || isSignal(event);
+
+function signalOf(signal: string | number): Signal | undefined {
+  if (isSignal(signal)) return signal;
+  return signal === SIGNALS.SIGTERM ? "SIGTERM" : signal === SIGNALS.SIGINT ? "SIGINT" : undefined;
 }

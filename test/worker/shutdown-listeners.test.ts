@@ -85,6 +85,20 @@ describe("shutdown listeners", () => {
     expect([program.emit("SIGTERM", "SIGTERM"), heard]).toEqual([true, ["mine"]]);
   });
 
+  test("that it is at its end, the program hears from gw and not from the runtime", () => {
+    const { program, heard, deliver, listeners, note } = setUp();
+    const codes: unknown[] = [];
+    program.once("beforeExit", note("once"));
+    program.on("beforeExit", (code) => codes.push(code));
+    deliver("beforeExit", 0);
+    expect([heard, codes, program.listenerCount("beforeExit")]).toEqual([[], [], 2]);
+    listeners.beforeExit(3);
+    listeners.beforeExit(4);
+    expect([heard, codes]).toEqual([["once"], [3, 4]]);
+    program.kill(4711, "beforeExit");
+    expect(program.sent).toEqual([[4711, "beforeExit"]]);
+  });
+
   test("sent to itself while it serves, a signal is a wish to leave; other signals and processes are its own affair", () => {
     const { program } = setUp();
     program.kill(4711, "SIGINT");

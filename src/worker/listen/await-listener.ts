@@ -2,6 +2,7 @@
 // likelier to be the app than those that there are.
 
 import { type Clock, pause } from "../../core/clock.ts";
+import type { WhenIdle } from "../idleness.ts";
 
 export type AwaitOptions = {
   isThere(): boolean;
@@ -31,8 +32,7 @@ export async function awaitListener({ isThere, next, idle, clock, look }: AwaitO
 
 export type LikelierOptions = {
   clock: Clock;
-  /** Calls back each time the process has nothing left to do. */
-  whenIdle(act: () => void): { cancel(): void };
+  whenIdle: WhenIdle;
   /** Only that port is waited for, and for as long as it takes. */
   appPort: number | undefined;
 };
@@ -40,23 +40,28 @@ export type LikelierOptions = {
 /** How long an app may take to open a likelier listener than those that there are. */
 const PATIENCE_MS = 1000;
 
-/** `decide` is called once, in the turn in which it is known that there will be no other; it may throw. */
+/**
+ * `decide` is called once, in the turn in which it is known that there will be no other; it may throw. It says whether there
+ * is a listener, which keeps the process alive.
+ */
 export function awaitLikelier(
   { clock, whenIdle, appPort }: LikelierOptions,
-  decide: () => void,
+  decide: () => boolean,
 ): { ended: Promise<void>; end(): void } {
   const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
-  const end = () => {
+  const end = (): boolean => {
     idle.cancel();
     patience?.cancel();
     try {
-      decide();
-      resolve();
+      return decide();
     } catch (thrown) {
       reject(thrown);
+      return true; // The start has failed, which is told now.
+    } finally {
+      resolve();
     }
   };
   const idle = whenIdle(end);
-  const patience = appPort === undefined ? clock.after(PATIENCE_MS, end) : undefined;
+  const patience = appPort === undefined ? clock.after(PATIENCE_MS, () => void end()) : undefined;
   return { ended, end };
 }

@@ -13,6 +13,8 @@ export class ServerFace {
   readonly face: BunServer;
   #behind: { server: BunServer; shown: Shown };
   #isReferenced = true;
+  /** All that reloads have changed before the first move: what stands behind then must have it, too. */
+  #reloaded: ServeOptions | undefined;
   isStopped = false;
 
   /** `shown` holds until the first move. */
@@ -42,6 +44,8 @@ export class ServerFace {
   moveTo(server: BunServer): void {
     const { server: former } = this.#behind;
     this.#behind = { server, shown: {} };
+    if (this.#reloaded) (server as unknown as Reloading).reload(this.#reloaded);
+    this.#reloaded = undefined;
     if (!this.#isReferenced) server.unref();
     void plain(former, "stop").call(former, true);
   }
@@ -74,11 +78,22 @@ export class ServerFace {
   #call(name: string | symbol, method: unknown, args: never[]): unknown {
     if (name === "stop") this.isStopped = true;
     if (name === "ref" || name === "unref") this.#isReferenced = name === "ref";
-    const result = (method as (...args: never[]) => unknown).apply(this.#behind.server, args);
-    return result === this.#behind.server ? this.face : result;
+    const { server } = this.#behind;
+    const [options] = args as unknown[];
+    const isReload = name === "reload" && typeof options === "object" && options !== null;
+    const given = isReload ? [this.dress(options as ServeOptions)] : args;
+    const result = (method as (...args: unknown[]) => unknown).apply(server, given);
+    if (isReload && server === this.face) this.#keepReload(given[0] as ServeOptions);
+    return result === server ? this.face : result;
+  }
+
+  /** The later one counts, and what it does not name stays. */
+  #keepReload(options: ServeOptions): void {
+    this.#reloaded = this.#reloaded ? override(this.#reloaded, options) : options;
   }
 }
 
+type Reloading = { reload(options: ServeOptions): unknown };
 type Method = (this: BunServer, ...args: unknown[]) => unknown;
 
 /** The runtime's own method, whatever stands before it on the object. */

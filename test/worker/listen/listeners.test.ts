@@ -179,6 +179,22 @@ describe("listeners: the program notices nothing", () => {
     expect((await ask(worker, "/")).body).toBe("app");
   });
 
+  test("moved: what a Bun server's reloads have changed before stays changed", async () => {
+    using temp = makeTempDir();
+    const port = freePort();
+    const reloads = `server.reload({ fetch: (_, own) => new Response(String(own === server)) });
+      server.reload({ fetch: () => new Response("reloaded"), routes: { "/route": new Response("route") } });`;
+    await using worker = start(temp, port, `const server = bun("first", P); ${reloads} bun("app", PUBLIC);`);
+    await worker.heard("ready");
+    expect(await bodyAt(port)).toBe("reloaded");
+    expect(await (await fetch(`http://127.0.0.1:${port}/route`)).text()).toBe("route");
+
+    await using only = start(temp, port, `const server = bun("first", Q); ${reloads}`, {}, freePort());
+    await only.heard("ready");
+    expect((await ask(only, "/")).body).toBe("reloaded");
+    expect((await ask(only, "/route")).body).toBe("route");
+  });
+
   test("moved: a node server's events come once, and it says where it is", async () => {
     using temp = makeTempDir();
     const port = freePort();
@@ -213,6 +229,27 @@ describe("listeners: the program notices nothing", () => {
     await worker.heard("ready");
     expect(worker.stdout()).toBe(`${PUBLIC} true\n`);
     await expect(bodyAt(port)).rejects.toThrow();
+  });
+});
+
+describe("listeners: a program that hears of its end", () => {
+  const SAY = `process.on("beforeExit", () => console.log("over"));`;
+
+  test("end: a program that closes its server then serves, as nothing is at its end", async () => {
+    using temp = makeTempDir();
+    const source = `const server = bun("app", P); process.on("beforeExit", () => server.stop()); ${SAY}`;
+    await using worker = start(temp, freePort(), source);
+    await worker.heard("ready");
+    expect((await ask(worker, "/")).body).toBe("app");
+    expect(worker.stdout()).toBe("");
+  });
+
+  test("end: one that has closed all that it opened is at its end, hears so, and could not start", async () => {
+    using temp = makeTempDir();
+    const source = `${SAY} const server = bun("app", P); setTimeout(() => server.stop(), 10);`;
+    await using worker = start(temp, freePort(), source);
+    expect(await worker.heard("failed")).toMatchObject({ cause: "app_exports_nothing" });
+    expect(worker.stdout()).toBe("over\n");
   });
 });
 
