@@ -405,9 +405,10 @@ export const CATALOGUE: PublishedApp[] = [
     title: "socket.io, default client (long polling)",
     package: "socket.io",
     plain: { runtime: "bun", words: ["index.js"], port: 3000 },
-    gw: ["--sticky", "cookie", "index.js"],
+    gw: ["index.js", "--sticky", "cookie"],
     asks: ["/", "/socket.io/socket.io.js", "/socket.io/?EIO=4&transport=none", "/none"],
     conversations: [pollsSocketIo],
+    // The cookie of --sticky.
     varyingHeaders: ["set-cookie"],
     note: "Its polling needs one worker for all requests of a client, hence `--sticky`",
   },

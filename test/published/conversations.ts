@@ -32,7 +32,10 @@ type SocketIoClient = {
   close(): void;
 };
 
-/** Several clients at once with the package's own defaults: each begins by long polling, and goes over to a WebSocket. */
+/**
+ * Several clients at once with the package's own defaults: each begins by long polling, and goes over to a WebSocket. They
+ * keep cookies, as every browser does and outside of one has to be asked for.
+ */
 export const pollsSocketIo: Conversation = {
   name: "socket.io clients",
   async hold(place) {
@@ -45,7 +48,7 @@ async function pollOnce({ url, folder }: Place, n: number): Promise<unknown> {
   const { io } = createRequire(`${folder}/`)("socket.io-client") as {
     io(url: string, options: unknown): SocketIoClient;
   };
-  const client = io(url, { forceNew: true, reconnection: false });
+  const client = io(url, { forceNew: true, reconnection: false, withCredentials: true });
   const failed = new Promise<never>((_, reject) => client.on("connect_error", reject));
   try {
     return await Promise.race([client.emitWithAck("chat message", `hello ${n}`), failed]);
