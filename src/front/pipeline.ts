@@ -185,10 +185,13 @@ export class Pipeline implements VisitOwner {
 
   /** Nothing is left to do for the visit, but its client may have yet to take some of the answer. */
   onEnd(visit: Visit, ending: Ending): void {
-    if (ending.kind === "refused") this.#refuser.refuse(visit, ending.error);
-    const silence = visit.client.isTaking ? this.#groups.silenceOf(visit) : undefined;
-    if (silence) this.#deliveries.add(visit, silence);
-    else this.#leave();
+    try {
+      if (ending.kind === "refused") this.#refuser.refuse(visit, ending.error);
+    } finally {
+      const silence = visit.client.isTaking ? this.#groups.silenceOf(visit) : undefined;
+      if (silence) this.#deliveries.add(visit, silence);
+      else this.#leave();
+    }
   }
 
   onBug(error: GwError): void {

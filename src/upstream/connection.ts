@@ -142,6 +142,11 @@ export class Connection implements ResponseSink {
     const exchange = this.#exchange;
     // A worker that speaks unasked could answer the next client: never keep such a connection.
     if (!exchange) return this.destroy();
+    // What comes before a byte of the request was sent is no answer to it either.
+    if (!this.#sent) {
+      this.destroy();
+      return exchange.onFailure({ kind: "lost", sent: false, answered: false });
+    }
     this.#answered = true;
     let clean: boolean;
     try {

@@ -1,5 +1,6 @@
 // A native response and a connection without a runtime behind them: a test plays the client, and looks at what was sent.
 import { Client, type ClientRequest, type ConnectionSide } from "../../src/front/client.ts";
+import type { ClientTunnel, TunnelListener } from "../../src/front/client-tunnel.ts";
 import { HAS_LENGTH, type NativeResponse } from "../../src/front/native.ts";
 import { type Ending, type Holder, Visit, type VisitOwner } from "../../src/front/visit.ts";
 import { Watch } from "../support/watch.ts";
@@ -66,7 +67,7 @@ export class FakeClient implements ConnectionSide {
     this.acts.push(close ? "answered, close" : "answered");
   }
 
-  openTunnel(): never {
+  openTunnel(_client: Client, _head: string, _listener: TunnelListener): ClientTunnel {
     throw new Error("no tunnel here");
   }
 

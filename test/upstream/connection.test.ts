@@ -144,6 +144,21 @@ describe("upstream: one connection", () => {
     expect([set.pool.take(), set.pool.size]).toEqual([undefined, 0]);
   });
 
+  test("what a worker says before it got a byte of the request is no answer to it", async () => {
+    using set = setUp();
+    const connection = await connect(set.pool);
+    const told = new Told();
+    connection.begin(told);
+    await set.worker.until(() => set.worker.accepted === 1, "the connection at the worker");
+    await set.worker.connections[0]?.write(`${OK}Content-Length: 6\r\n\r\nforged`);
+    await told.ended();
+    expect([told.events, told.failure]).toEqual([
+      ["failure lost"],
+      { kind: "lost", sent: false, answered: false },
+    ]);
+    await set.worker.until(() => set.worker.open === 0, "the connection to be closed");
+  });
+
   test("a connection that the worker closes while idle is not given out", async () => {
     using set = setUp({ answer: okAnswer });
     const [a, b] = [await connect(set.pool), await connect(set.pool)];
