@@ -156,6 +156,13 @@ export const ERRORS = rows({
     hint: "gw passes on HTTP/1.1: listen with Bun.serve or node:http, in the main thread; http2.createSecureServer works with allowHTTP1",
     exit: 1,
   },
+  app_in_cluster: {
+    audience: "app author",
+    message:
+      "The app starts a cluster of its own and listens nowhere else, where gw cannot pass requests to it",
+    hint: "gw has processes already, as many as --processes says: let the app listen where it is started, without node:cluster (WEB_CONCURRENCY=1 with many frameworks)",
+    exit: 1,
+  },
   app_port_missing: {
     audience: "app author",
     message: "The app does not listen on port {port}, which --app-port names",

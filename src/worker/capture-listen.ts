@@ -14,13 +14,13 @@ import { BegunListens } from "./listen/begun-listens.ts";
 import { chooseApp, isSamePort, type Ports, standingOf } from "./listen/choose-app.ts";
 import { type Held, hold, type Moving, type Open } from "./listen/held.ts";
 import { type NodeListens, noteNodeListens } from "./listen/node-listens.ts";
-import { RawListens } from "./listen/raw-listens.ts";
+import { RawListens, type RawListensOptions } from "./listen/raw-listens.ts";
 import { shared, sharePorts } from "./listen/share-ports.ts";
 import { OpenServers } from "./open-servers.ts";
 import { type Place, type Serve, takePlace } from "./place.ts";
 import type { ServeOptions } from "./recognize-app.ts";
 
-export type CaptureOptions = {
+export type CaptureOptions = Pick<RawListensOptions, "threadPort" | "hasCluster"> & {
   place: Place;
   /** Bun's own Bun.serve. */
   serve: Serve;
@@ -28,8 +28,6 @@ export type CaptureOptions = {
   /** The port that the app is to be on, whatever PORT says. */
   appPort: number | undefined;
   environment: Record<string, string | undefined>;
-  /** See RawListens. */
-  threadPort(): number;
   log: Log;
   /** Patient, and no reason for the process to live on. */
   clock: Clock;
@@ -62,11 +60,10 @@ export class ListenCapture {
       this.#begun.watch(server);
       this.#raw.note(server);
     });
-    const { place, publicAddress, threadPort } = options;
     this.#raw = new RawListens({
-      publicPort: publicAddress.port,
-      hidden: () => place.hidden(),
-      threadPort,
+      ...options,
+      publicPort: options.publicAddress.port,
+      hidden: () => options.place.hidden(),
       current: () => this.#nodes.currentRaw(),
     });
     sharePorts(Bun, {

@@ -38,6 +38,9 @@ const EXIT = { left: 0, couldNotStart: 3, orphaned: 4 };
 /** The public port, once a thread of the app has tried to listen there. */
 const THREAD_PORT = new Int32Array(new SharedArrayBuffer(4));
 
+/** Whether the app has started one. */
+const CLUSTER = { isStarted: false };
+const hasCluster = () => CLUSTER.isStarted;
 const CLUSTER_NOTICE =
   "The app starts a cluster of its own: gw has processes already (--processes), and what a cluster listens on gets none of gw's clients";
 /** How often it is looked whether the app has loaded more of itself. */
@@ -112,7 +115,7 @@ async function start(
     departure.finishFirst(workOf(capture, isPublic, listeners), setup);
     const onLoaded = () => progress.enter("listen");
     if (modules) setInterval(() => modules.tellGrown(), MODULES_MS).unref();
-    const kind = await startApp({ setup, capture, report: printAppError, idle, onLoaded });
+    const kind = await startApp({ setup, capture, report: printAppError, idle, hasCluster, onLoaded });
     modules?.tellGrown();
     await channel.deliver(describeReady(setup, kind, isPublic ? capture?.port : undefined));
   } catch (thrown) {
@@ -179,7 +182,10 @@ function settleIn(setup: WorkerSetup, log: Log): EnvFilesRead {
 /** The app is to see the process as it would without gw, in all its threads. */
 function showProcess({ runtime, listen, publicPort }: WorkerSetup, log: Log): void {
   showRuntime(process, runtime);
-  hideOwnVariables(process.env, Bun, () => log.warn(CLUSTER_NOTICE));
+  hideOwnVariables(process.env, Bun, () => {
+    CLUSTER.isStarted = true;
+    log.warn(CLUSTER_NOTICE);
+  });
   const waits = makeOutputWait(process);
   if (!waits.ok) log.debug("Output does not wait for its reader", { reason: waits.reason });
   const threads = process.getBuiltinModule("node:worker_threads");
@@ -236,6 +242,7 @@ function capturePlace(setup: WorkerSetup, { activity, log, fail, whenIdle }: Cap
     publicAddress: { host: setup.publicHost, port: setup.publicPort },
     appPort: setup.appPort,
     threadPort: () => Atomics.load(THREAD_PORT, 0),
+    hasCluster,
     environment: process.env,
     log,
     clock: idleClock,

@@ -23,12 +23,14 @@ export type StartOptions = {
   report: ReportAppError;
   /** Resolves when the process has nothing left to do. */
   idle: Promise<void>;
+  /** Whether the app has started a cluster of its own. */
+  hasCluster(): boolean;
   /** The app has been imported and is about to listen. */
   onLoaded(): void;
 };
 
 export async function startApp(options: StartOptions): Promise<AppKind> {
-  const { setup, capture, idle, onLoaded } = options;
+  const { setup, capture, idle, onLoaded, hasCluster } = options;
   if (setup.app === null) {
     onLoaded();
     serve({ fetch: welcome, port: portOf(setup) });
@@ -41,7 +43,8 @@ export async function startApp(options: StartOptions): Promise<AppKind> {
   onLoaded();
   const kind = (await serveExport(exports, options, capture)) ?? "listening program";
   await capture.settle(idle);
-  if (!capture.hasListener) throw new GwError("app_exports_nothing", { path: setup.app });
+  if (!capture.hasListener)
+    throw new GwError(hasCluster() ? "app_in_cluster" : "app_exports_nothing", { path: setup.app });
   return kind;
 }
 

@@ -201,6 +201,25 @@ describe("programs of others", () => {
     expect(await ask(gw, "version")).toBe(`${Bun.version}\n`);
   });
 
+  const CLUSTERED = `
+    import cluster from "node:cluster";
+    import { createServer } from "node:http";
+    if (cluster.isWorker) createServer((_, response) => response.end()).on("error", () => OTHERWISE).listen(process.env.PORT);
+    else cluster.fork();`;
+  test.each([
+    ["ends", "process.exit(1)"],
+    ["stays", "setInterval(() => {}, 1000)"],
+  ])(
+    "programs: an app that listens only in its cluster, which %s, is told what to do instead",
+    async (_how, act) => {
+      using dir = makeTempDir();
+      const app = dir.write("app.ts", CLUSTERED.replace("OTHERWISE", act));
+      const { code, stderr } = await runGw(["start-server", app, "--port", "0", "--host", "127.0.0.1"]);
+      expect(code).toBe(1);
+      expect(stderr).toContain("The app starts a cluster of its own and listens nowhere else");
+    },
+  );
+
   test("programs: gw by any other name stays gw, and takes no script of the app for a command", async () => {
     using dir = writeAll();
     const { code, stderr } = await runGw([`${dir.path}/tell.ts`]);

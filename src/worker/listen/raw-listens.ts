@@ -18,12 +18,14 @@ export type RawListensOptions = {
   hidden(): ServeOptions;
   /** The public port when a thread has tried to listen there; else 0. */
   threadPort(): number;
+  /** Whether the app has started a cluster of its own. */
+  hasCluster(): boolean;
   /** The server of node:net that is listening just now. */
   current(): NetServer | undefined;
 };
 
-/** A thread may listen for the app's own ends while the app reaches its database. */
-const SECONDS_BEFORE_THREADS = 5;
+/** A thread or a cluster may be there for the app's own ends while the app reaches its database. */
+const SECONDS_BEFORE_OTHERS = 5;
 
 export class RawListens {
   readonly #options: RawListensOptions;
@@ -71,10 +73,11 @@ export class RawListens {
   meant(seconds: number): GwError | undefined {
     const server = [...this.#http2].find(({ listening }) => listening);
     if (server) return unfit(addressOfServer(server), "with node:http2 alone");
-    return this.inTheWay() ?? (seconds < SECONDS_BEFORE_THREADS ? undefined : this.#meantInThread());
+    return this.inTheWay() ?? (seconds < SECONDS_BEFORE_OTHERS ? undefined : this.#meantElsewhere());
   }
 
-  #meantInThread(): GwError | undefined {
+  #meantElsewhere(): GwError | undefined {
+    if (this.#options.hasCluster()) return new GwError("app_in_cluster");
     const port = openPorts().find((each) => !this.#ports.has(each));
     return port === undefined
       ? undefined
