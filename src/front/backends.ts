@@ -2,7 +2,7 @@
 // never more than its share, never one that is leaving or has just refused a connection.
 
 import type { Backend, Casualty, WorkerLoad } from "../link/messages.ts";
-import type { Pool } from "../upstream/pool.ts";
+import type { Upstream } from "../upstream/upstream.ts";
 import type { Relay, RelayOptions } from "./relay.ts";
 import type { Running } from "./running.ts";
 import type { Tunnel } from "./tunnel.ts";
@@ -10,7 +10,7 @@ import { ANSWERED, type Ending, SWITCHED, type Visit } from "./visit.ts";
 
 export type BackendState = {
   backend: Backend;
-  pool: Pool;
+  upstream: Upstream;
   /** Requests of this front that are on the worker now, or on their way to it. */
   running: Running<Relay>;
   /** What is the same for all relays to it; made with the first one. */
@@ -39,8 +39,8 @@ export type BackendState = {
 type Loss = { at: number; startedAt: number; request: Omit<Casualty, "ageMs"> };
 
 /** One that rests has refused a new connection, perhaps for want of descriptors here; those that it has are as good as ever. */
-export function isOpen({ backend, running, restsUntil, pool }: BackendState, now: number): boolean {
-  return backend.accepting && running.size < backend.capacity && (restsUntil <= now || pool.hasIdle);
+export function isOpen({ backend, running, restsUntil, upstream }: BackendState, now: number): boolean {
+  return backend.accepting && running.size < backend.capacity && (restsUntil <= now || upstream.hasIdle);
 }
 
 /**

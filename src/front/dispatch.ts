@@ -5,7 +5,7 @@ import { Deadlines } from "../core/deadlines.ts";
 import { type Cause, GwError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { Backend, FrontSettings, WorkerLoad } from "../link/messages.ts";
-import type { Failure } from "../upstream/connection.ts";
+import type { Failure } from "../upstream/exchange.ts";
 import { type BackendState, type LostReport, noteLeft, noteLoss, noteUnclear } from "./backends.ts";
 import { Demand } from "./demand.ts";
 import { errorOfFailure, hasBegunAnswer, mayTryAgain } from "./endings.ts";
@@ -154,7 +154,7 @@ export class Dispatch {
   close(): void {
     this.#rest?.cancel();
     this.#demand?.stop();
-    for (const state of this.#roster.all()) state.pool.close();
+    for (const state of this.#roster.all()) state.upstream.close();
     this.closeTunnels("shutting_down");
   }
 
@@ -183,22 +183,22 @@ export class Dispatch {
     state.relayOptions ??= this.#relayOptions(state);
     const relay = new Relay(visit, state.relayOptions);
     visit.handTo(relay);
-    const idle = state.pool.take();
-    if (idle) {
+    const head = relay.head();
+    const worker = state.upstream.take(head);
+    if (worker) {
       state.requests++;
-      relay.start(idle);
+      relay.start(worker, head);
       return;
     }
-    state.pool.open(
-      (connection) => {
-        // The visit ended while the connection was being opened.
-        if (relay.isOver) return state.pool.onIdle(connection);
+    state.upstream.open(
+      head,
+      () => !relay.isOver,
+      (opened) => {
         state.requests++;
-        relay.start(connection);
+        // More of the body may have come meanwhile.
+        relay.start(opened, relay.head());
       },
-      (reason) => {
-        if (!relay.isOver) relay.onFailure({ kind: "connect", reason });
-      },
+      (reason) => relay.onFailure({ kind: "connect", reason }),
     );
   }
 
@@ -227,7 +227,7 @@ export class Dispatch {
     const isAgain = this.#mayConnect(visit, failure) && mayTryAgain(visit, failure, settings.retryRequests);
     if (isAgain) return this.#again(visit, state, failure);
     // One connection has broken off: the others may be about to.
-    if (failure.kind === "lost") state.pool.dropIdle();
+    if (failure.kind === "lost") state.upstream.dropIdle();
     if (failure.kind === "lost") this.#noteLoss(state, visit);
     visit.refuse(errorOfFailure(failure, settings));
   }

@@ -3,7 +3,7 @@
 
 import { GwError, reasonOf } from "../core/errors.ts";
 import type { FrontSettings } from "../link/messages.ts";
-import type { Failure } from "../upstream/connection.ts";
+import type { Failure } from "../upstream/exchange.ts";
 import { ANSWERED, type Ending, SWITCHED, type Visit } from "./visit.ts";
 
 const SAFE_METHODS: readonly string[] = ["GET", "HEAD", "OPTIONS", "TRACE"];

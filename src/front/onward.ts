@@ -1,7 +1,7 @@
 // A visit as its worker gets it: the client's own request, and beside it the facts that HTTP cannot carry. Pure.
 
 import { encodeVisit } from "../http/reserved.ts";
-import { writeHead } from "../upstream/request-head.ts";
+import type { RequestHead } from "../upstream/request-head.ts";
 import type { Visit } from "./visit.ts";
 
 /** The head for the worker; `body`: its length, `chunked`, or undefined for none. */
@@ -9,9 +9,9 @@ export function onwardHead(
   visit: Visit,
   { token, scheme }: { token: () => string; scheme: string },
   body: number | "chunked" | undefined,
-): string {
+): RequestHead {
   const { client } = visit;
-  return writeHead({
+  return {
     method: client.method,
     target: visit.onward,
     host: visit.host,
@@ -29,5 +29,5 @@ export function onwardHead(
     body,
     webSocket: client.wantsWebSocket,
     prefix: visit.mount === "/" ? undefined : visit.mount,
-  });
+  };
 }

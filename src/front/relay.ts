@@ -3,7 +3,8 @@
 
 import { Alarm, type Deadlines } from "../core/deadlines.ts";
 import { GwError } from "../core/errors.ts";
-import type { Connection, Exchange, Failure } from "../upstream/connection.ts";
+import type { Carrier, Exchange, Failure } from "../upstream/exchange.ts";
+import type { RequestHead } from "../upstream/request-head.ts";
 import type { ResponseHead } from "../upstream/response-head.ts";
 import { onwardHead } from "./onward.ts";
 import type { Running } from "./running.ts";
@@ -42,10 +43,9 @@ export class Relay implements Exchange, Holder {
   /** Where it stands among the relays of its worker; theirs to set. */
   place = 0;
   readonly #options: RelayOptions;
-  #connection: Connection | undefined;
+  #worker: Carrier | undefined;
   #head: ResponseHead | undefined;
   #first: Uint8Array | undefined;
-  #chunked = false;
   /** The request's body, where all of it was here at the start. */
   #whole: Uint8Array | undefined;
   #requestDone = false;
@@ -78,25 +78,25 @@ export class Relay implements Exchange, Holder {
   letGo(_visit: Visit, ending: Ending | undefined): void {
     this.#options.running.delete(this);
     if (this.#answerDue) this.#options.answers?.remove(this.#answerDue);
-    if (ending !== ANSWERED) this.#connection?.destroy();
-    this.#connection = undefined;
+    if (ending !== ANSWERED) this.#worker?.destroy();
+    this.#worker = undefined;
     this.#options.onLeft(this, ending);
   }
 
-  start(connection: Connection): void {
-    const { visit } = this;
-    const { intake } = visit;
-    this.#connection = connection;
-    connection.begin(this);
-    const body = intake ? intake.framing : visit.client.sentLength ? 0 : undefined;
-    const head = onwardHead(visit, this.#options, body);
-    this.#chunked = body === "chunked";
+  /** The head for the worker. It says how much of the body there will be, as far as that is known by now. */
+  head(): RequestHead {
+    const { intake, client } = this.visit;
+    return onwardHead(this.visit, this.#options, intake ? intake.framing : client.sentLength ? 0 : undefined);
+  }
+
+  start(worker: Carrier, head: RequestHead): void {
+    const { intake } = this.visit;
+    this.#worker = worker;
+    const isWhole = !intake || intake.isComplete;
     const held = intake?.takeHeld();
-    if (intake?.isComplete) this.#whole = held;
-    this.#workerBlocked = held
-      ? !connection.write(Buffer.concat([Buffer.from(head, "latin1"), this.#frame(held)]))
-      : !connection.writeText(head);
-    if (!intake || intake.isComplete) this.#finishRequest();
+    if (isWhole) this.#whole = held;
+    this.#workerBlocked = !worker.begin(this, head, held, isWhole);
+    if (isWhole) this.#onRequestSent();
     else intake.deliver();
     if (!this.isOver) this.#renew();
   }
@@ -105,13 +105,13 @@ export class Relay implements Exchange, Holder {
 
   onBodyPiece(_visit: Visit, piece: Uint8Array): boolean {
     this.#renew();
-    this.#workerBlocked = this.#connection?.write(this.#frame(piece)) === false;
+    this.#workerBlocked = this.#worker?.write(piece) === false;
     return !this.#workerBlocked;
   }
 
   onBodyEnd(): void {
-    if (this.#chunked) this.#connection?.write(LAST_CHUNK);
-    this.#finishRequest();
+    this.#worker?.finish();
+    this.#onRequestSent();
     this.#renew();
   }
 
@@ -121,14 +121,8 @@ export class Relay implements Exchange, Holder {
     this.visit.intake?.proceed();
   }
 
-  #frame(piece: Uint8Array): Uint8Array {
-    if (!this.#chunked) return piece;
-    return Buffer.concat([Buffer.from(`${piece.length.toString(16)}\r\n`), piece, CRLF]);
-  }
-
-  #finishRequest(): void {
+  #onRequestSent(): void {
     this.#requestDone = true;
-    this.#connection?.finishRequest();
     const { answers, silence } = this.#options;
     // An app may answer while it still receives: then there is nothing left to wait for.
     if (!answers || this.#head || this.isOver) return;
@@ -150,11 +144,11 @@ export class Relay implements Exchange, Holder {
 
   /** The bytes behind the head already go to the tunnel. */
   #switch(head: ResponseHead): void {
-    const connection = this.#connection;
-    if (!connection) return;
-    const tunnel = new Tunnel(connection);
-    connection.handOver(tunnel);
-    this.#connection = undefined;
+    const worker = this.#worker;
+    if (!worker) return;
+    const tunnel = new Tunnel(worker);
+    worker.switchTo?.(tunnel);
+    this.#worker = undefined;
     this.#options.onSwitch(tunnel);
     tunnel.open(this.visit, head);
     this.visit.end(SWITCHED);
@@ -188,7 +182,7 @@ export class Relay implements Exchange, Holder {
   }
 
   onFailure(failure: Failure): void {
-    this.#connection = undefined;
+    this.#worker = undefined;
     // Another worker may get the request, with its body.
     if (this.#whole && failure.kind === "lost" && !failure.sent) this.visit.intake?.restore(this.#whole);
     this.#options.onFailure(this, failure);
@@ -230,7 +224,7 @@ export class Relay implements Exchange, Holder {
   #pass(piece: Uint8Array): void {
     if (this.visit.client.write(piece) || this.#clientBlocked) return;
     this.#clientBlocked = true;
-    this.#connection?.pause();
+    this.#worker?.pause();
     // Now the client's silence counts, not the worker's.
     this.#renew();
   }
@@ -238,7 +232,7 @@ export class Relay implements Exchange, Holder {
   onWritable(): void {
     this.#clientBlocked = false;
     this.#renew();
-    this.#connection?.resume();
+    this.#worker?.resume();
   }
 
   #fieldsOf(head: ResponseHead): readonly string[] {
@@ -276,5 +270,3 @@ export class Relay implements Exchange, Holder {
 }
 
 const EMPTY = new Uint8Array(0);
-const CRLF = Buffer.from("\r\n");
-const LAST_CHUNK = Buffer.from("0\r\n\r\n");

@@ -5,7 +5,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Cause } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { Backend, StickySettings, WorkerLoad } from "../link/messages.ts";
-import { Pool } from "../upstream/pool.ts";
+import { Upstream } from "../upstream/upstream.ts";
 import {
   type BackendState,
   chooseBackend,
@@ -145,7 +145,11 @@ export class Roster {
   #newState(backend: Backend): BackendState {
     return {
       backend,
-      pool: new Pool(backend.socket, this.#options.headerBufferBytes),
+      upstream: new Upstream({
+        path: backend.socket,
+        headerLineBytes: this.#options.headerBufferBytes,
+        http2: backend.http2 === true,
+      }),
       running: new Running(),
       relayOptions: undefined,
       tunnels: new Set(),
@@ -163,7 +167,7 @@ export class Roster {
   /** What runs there goes on until its connection ends; only nothing new comes. */
   #dismiss(path: string, state: BackendState): void {
     state.backend = { ...state.backend, accepting: false };
-    state.pool.close();
+    state.upstream.close();
     this.#listed.delete(path);
     this.#leaving.add(state);
     this.settle(state);

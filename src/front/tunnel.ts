@@ -1,7 +1,7 @@
 // A WebSocket: once the worker has switched protocols, bytes go both ways unread, each no faster than their receiver
 // takes them. It holds no slot of the worker's concurrency. Whichever side closes, the other is closed too.
 
-import type { Connection, Exchange } from "../upstream/connection.ts";
+import type { Carrier, Exchange } from "../upstream/exchange.ts";
 import type { ResponseHead } from "../upstream/response-head.ts";
 import type { ClientTunnel, TunnelListener } from "./client-tunnel.ts";
 import type { Visit } from "./visit.ts";
@@ -11,12 +11,12 @@ export class Tunnel implements Exchange, TunnelListener {
   readonly maySwitch = false;
   /** Runs once, when both sides are closed. */
   onClosed: (() => void) | undefined;
-  readonly #connection: Connection;
+  readonly #worker: Carrier;
   #client: ClientTunnel | undefined;
   #isOver = false;
 
-  constructor(connection: Connection) {
-    this.#connection = connection;
+  constructor(worker: Carrier) {
+    this.#worker = worker;
   }
 
   /** Tells the client of the switch, and begins. */
@@ -30,12 +30,12 @@ export class Tunnel implements Exchange, TunnelListener {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#client?.end();
-    this.#connection.destroy();
+    this.#worker.destroy();
     this.onClosed?.();
   }
 
   onClientBytes(bytes: Uint8Array): void {
-    if (!this.#isOver && !this.#connection.write(bytes)) this.#client?.pause();
+    if (!this.#isOver && !this.#worker.write(bytes)) this.#client?.pause();
   }
 
   onDrain(): void {
@@ -47,11 +47,11 @@ export class Tunnel implements Exchange, TunnelListener {
   }
 
   onBody(piece: Uint8Array): void {
-    if (this.#client?.write(piece) === false) this.#connection.pause();
+    if (this.#client?.write(piece) === false) this.#worker.pause();
   }
 
   onClientWritable(): void {
-    if (!this.#isOver) this.#connection.resume();
+    if (!this.#isOver) this.#worker.resume();
   }
 
   onHead(): void {}

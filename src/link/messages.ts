@@ -40,6 +40,8 @@ export type FromChild =
       port?: number;
       /** Of a worker, its limits and identity, of a front its limits, as read back from the system. */
       limits?: Record<string, number | string>;
+      /** From a worker: its socket takes HTTP/2 by prior knowledge beside HTTP/1.1. */
+      http2?: boolean;
       /** From a worker: the app's file that it has loaded, with every symbolic link resolved; as the worker sees it. */
       app?: string;
     }
@@ -145,6 +147,8 @@ export type Backend = {
   capacity: number;
   /** False: nothing new goes there, what runs may finish. */
   accepting: boolean;
+  /** Its socket takes HTTP/2 by prior knowledge beside HTTP/1.1. */
+  http2?: boolean;
 };
 
 /** What a worker must know to start; nothing else of the settings crosses the border. */

@@ -29,6 +29,7 @@ const READERS: { [T in FromChild["type"]]: (raw: Raw) => Extract<FromChild, { ty
     ...(isText(raw.url) && { url: cutPath(raw.url) }),
     ...(isNumber(raw.port) && { port: raw.port }),
     ...(isRecord(raw.limits) && { limits: factsOf(raw.limits) }),
+    ...(raw.http2 === true && { http2: true }),
     ...(isText(raw.app) && { app: cutPath(raw.app) }),
   }),
   failed: (raw) =>

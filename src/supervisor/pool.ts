@@ -286,6 +286,7 @@ export class Pool {
       socket: socket.path,
       token: socket.token,
       accepting: true,
+      ...(slot.run?.ready?.http2 && { http2: true }),
       concurrency: group.settings.concurrency,
     };
     if (this.held) this.held.set(slot, endpoint);

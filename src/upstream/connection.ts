@@ -2,27 +2,10 @@
 // destroyed; it never re-sends. What an exchange means to a client is not its business.
 
 import type { Socket } from "bun";
+import type { Carrier, Exchange } from "./exchange.ts";
+import { type RequestHead, writeHead } from "./request-head.ts";
 import { AnswerProblem, type ResponseHead } from "./response-head.ts";
 import { ResponseParser, type ResponseSink } from "./response-parser.ts";
-
-/** How an exchange ended before its time. */
-export type Failure =
-  | { kind: "connect"; reason: string }
-  /** The worker's end was closed; `sent` tells whether a byte of the request reached it, `answered` whether one came back. */
-  | { kind: "lost"; sent: boolean; answered: boolean }
-  | { kind: "malformed"; reason: string }
-  | { kind: "header too large"; reason: string };
-
-export interface Exchange extends ResponseSink {
-  readonly method: string;
-  /** The request asks to leave HTTP; a 101 is then a legal answer, and raw bytes follow as the body. */
-  readonly maySwitch: boolean;
-  /** After the last of the callbacks that one read caused. */
-  onRead(): void;
-  /** The worker takes bytes again. */
-  onDrain(): void;
-  onFailure(failure: Failure): void;
-}
 
 export interface ConnectionOwner {
   readonly headerLineBytes: number;
@@ -33,7 +16,7 @@ export interface ConnectionOwner {
   onGone(connection: Connection, wasIdle: boolean): void;
 }
 
-export class Connection implements ResponseSink {
+export class Connection implements Carrier, ResponseSink {
   #socket: Socket<Connection> | undefined;
   #exchange: Exchange | undefined;
   #unwritten: Uint8Array | undefined;
@@ -41,6 +24,8 @@ export class Connection implements ResponseSink {
   #answered = false;
   #persistent = true;
   #requestDone = false;
+  /** The length of the request's body was not known when its head was sent. */
+  #isChunked = false;
   #paused = false;
   readonly #owner: ConnectionOwner;
   readonly #parser: ResponseParser;
@@ -58,25 +43,44 @@ export class Connection implements ResponseSink {
     return this.#exchange === undefined;
   }
 
-  /** True when the worker has a byte of the present request. */
   get hasSent(): boolean {
     return this.#sent;
   }
 
-  /** Begins an exchange; `write` sends its bytes. */
-  begin(exchange: Exchange): void {
+  begin(exchange: Exchange, head: RequestHead, first: Uint8Array | undefined, isWhole: boolean): boolean {
     this.#exchange = exchange;
     this.#sent = this.#answered = this.#requestDone = false;
+    this.#isChunked = head.body === "chunked";
     this.#parser.expect(exchange.method, exchange.maySwitch);
+    const text = writeHead(head);
+    const isTaken = first
+      ? this.#send(Buffer.concat([Buffer.from(text, "latin1"), this.#frame(first)]))
+      : this.#sendText(text);
+    if (isWhole) this.#requestDone = true;
+    return isTaken;
   }
 
-  /** From now on another exchange hears of this connection: the answer was a switch of protocols. */
-  handOver(exchange: Exchange): void {
+  switchTo(exchange: Exchange): void {
     this.#exchange = exchange;
+    this.#isChunked = false;
   }
 
-  /** Sends a head, given as Latin-1 text: one native call, no copy in between. As `write` otherwise. */
-  writeText(text: string): boolean {
+  write(piece: Uint8Array): boolean {
+    return this.#send(this.#frame(piece));
+  }
+
+  finish(): void {
+    if (this.#isChunked) this.#send(LAST_CHUNK);
+    this.#requestDone = true;
+  }
+
+  #frame(piece: Uint8Array): Uint8Array {
+    if (!this.#isChunked) return piece;
+    return Buffer.concat([Buffer.from(`${piece.length.toString(16)}\r\n`), piece, CRLF]);
+  }
+
+  /** A head as Latin-1 text: one native call, no copy in between. */
+  #sendText(text: string): boolean {
     // Not in the type declarations of Bun 1.4.5: an encoding as the second argument; probed in test/bun.
     const socket = this.#socket as { write(text: string, encoding: "latin1"): number } | undefined;
     const taken = Math.max(socket?.write(text, "latin1") ?? 0, 0);
@@ -86,8 +90,8 @@ export class Connection implements ResponseSink {
     return false;
   }
 
-  /** Sends bytes. False when the worker does not keep up: send no more until `onDrain`. */
-  write(bytes: Uint8Array): boolean {
+  /** False when the worker does not keep up. */
+  #send(bytes: Uint8Array): boolean {
     if (this.#unwritten) {
       this.#unwritten = Buffer.concat([this.#unwritten, bytes]);
       return false;
@@ -97,11 +101,6 @@ export class Connection implements ResponseSink {
     if (taken === bytes.length) return true;
     this.#unwritten = bytes.subarray(taken);
     return false;
-  }
-
-  /** The whole request is handed over; only then may the connection serve another. */
-  finishRequest(): void {
-    this.#requestDone = true;
   }
 
   pause(): void {
@@ -115,7 +114,7 @@ export class Connection implements ResponseSink {
     this.#socket?.resume();
   }
 
-  /** Drops the exchange without a word to it, and the connection with it. */
+  /** The connection goes with its exchange. */
   destroy(): void {
     this.#exchange = undefined;
     this.#socket?.terminate();
@@ -166,7 +165,7 @@ export class Connection implements ResponseSink {
     const rest = this.#unwritten;
     if (!rest) return;
     this.#unwritten = undefined;
-    if (this.write(rest)) this.#exchange?.onDrain();
+    if (this.#send(rest)) this.#exchange?.onDrain();
   }
 
   onClosed(): void {
@@ -190,3 +189,6 @@ export class Connection implements ResponseSink {
     else this.#socket?.terminate();
   }
 }
+
+const CRLF = Buffer.from("\r\n");
+const LAST_CHUNK = Buffer.from("0\r\n\r\n");

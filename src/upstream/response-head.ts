@@ -37,81 +37,89 @@ export function parseHead(text: string, headerLineBytes: number): ResponseHead {
   const lines = text.split(CRLF);
   const status = /^HTTP\/1\.([01]) (\d{3})(?: ([^\x00-\x08\x0a-\x1f\x7f]*))?$/.exec(lines[0] ?? "");
   if (!status) throw malformed("the status line is not HTTP/1.1");
-  const code = Number(status[2]);
-  if (code < 100 || code > 599) throw malformed(`the status ${code} does not exist`);
-  const fields: string[] = [];
-  const special: Special = {
-    lengths: [],
-    codings: [],
-    dropped: [],
-    close: status[1] === "0",
-    challenges: "",
-  };
-  for (let i = 1; i < lines.length; i++) readField(lines[i] as string, headerLineBytes, fields, special);
-  const framing = framingOf(code, special);
-  const { dropped, challenges } = special;
-  const endToEnd = dropped.length === 0 ? fields : without(fields, dropped);
-  const kept = challenges === "" ? endToEnd : separateChallenges(endToEnd, challenges);
-  return {
-    status: code,
-    // The native response would send what is beyond ASCII as UTF-8: better the usual phrase than other bytes.
-    reason: /^[\t -~]*$/.test(status[3] ?? "") ? (status[3] ?? "") : "",
-    fields: kept,
-    ...framing,
-    persistent: !special.close && framing.framing !== "close",
-    dated: fieldValue(kept, "date") !== undefined,
-  };
+  const draft = new HeadDraft(status[1] === "0");
+  for (let i = 1; i < lines.length; i++) readLine(lines[i] as string, headerLineBytes, draft);
+  return draft.finish(Number(status[2]), status[3] ?? "");
 }
 
-type Special = {
-  lengths: string[];
-  codings: string[];
-  dropped: string[];
-  close: boolean;
-  /** What the worker says of joined lines. */
-  challenges: string;
-};
-
-function readField(line: string, most: number, fields: string[], special: Special): void {
+function readLine(line: string, most: number, draft: HeadDraft): void {
   if (line.length > most)
     throw new AnswerProblem("header too large", `a header line of ${line.length} bytes`);
   const colon = line.indexOf(":");
-  const name = line.slice(0, Math.max(colon, 0));
-  const fate = fateOf(name);
   // Also folded lines end here: they begin with a space, which no token does.
-  if (fate === "invalid") throw malformed("a header name is not a token");
-  const value = trimSpace(line.slice(colon + 1));
-  if (!isCleanValue(value)) throw malformed(`the header ${name} holds a control character`);
-  switch (fate) {
-    case "framing":
-      if (name.length === 14) special.lengths.push(value);
-      else
-        special.codings.push(
-          ...value
-            .toLowerCase()
-            .split(",")
-            .map((coding) => trimSpace(coding)),
-        );
-      return;
-    case "connection":
-      if (/\bclose\b/i.test(value)) special.close = true;
-      special.dropped.push(...nominated(value));
-      return;
-    case "reserved":
-      if (name.toLowerCase() === CHALLENGES_HEADER) special.challenges = value;
-      return;
-    case "pass":
-    case "host":
-    case "expect":
-      fields.push(name, value);
+  draft.take(line.slice(0, Math.max(colon, 0)), trimSpace(line.slice(colon + 1)));
+}
+
+/** A head as its fields come in, whatever carries them. */
+export class HeadDraft {
+  readonly #fields: string[] = [];
+  readonly #lengths: string[] = [];
+  readonly #codings: string[] = [];
+  readonly #dropped: string[] = [];
+  #close: boolean;
+  /** What the worker says of joined lines. */
+  #challenges = "";
+
+  constructor(isClosing: boolean) {
+    this.#close = isClosing;
+  }
+
+  /** The value without space around it; `spelled`: how clients get the name. Throws AnswerProblem. */
+  take(name: string, value: string, spelled = name): void {
+    const fate = fateOf(name);
+    if (fate === "invalid") throw malformed("a header name is not a token");
+    if (!isCleanValue(value)) throw malformed(`the header ${name} holds a control character`);
+    switch (fate) {
+      case "framing":
+        if (name.length === 14) this.#lengths.push(value);
+        else this.#codings.push(...codingsOf(value));
+        return;
+      case "connection":
+        if (/\bclose\b/i.test(value)) this.#close = true;
+        this.#dropped.push(...nominated(value));
+        return;
+      case "reserved":
+        if (name.toLowerCase() === CHALLENGES_HEADER) this.#challenges = value;
+        return;
+      case "pass":
+      case "host":
+      case "expect":
+        this.#fields.push(spelled, value);
+    }
+  }
+
+  finish(status: number, reason: string): ResponseHead {
+    if (status < 100 || status > 599) throw malformed(`the status ${status} does not exist`);
+    const endToEnd = this.#dropped.length === 0 ? this.#fields : without(this.#fields, this.#dropped);
+    const fields = this.#challenges === "" ? endToEnd : separateChallenges(endToEnd, this.#challenges);
+    const framing = framingOf(status, this.#lengths, this.#codings);
+    return {
+      status,
+      // The native response would send what is beyond ASCII as UTF-8: better the usual phrase than other bytes.
+      reason: /^[\t -~]*$/.test(reason) ? reason : "",
+      fields,
+      ...framing,
+      persistent: !this.#close && framing.framing !== "close",
+      dated: fieldValue(fields, "date") !== undefined,
+    };
   }
 }
 
-function framingOf(status: number, special: Special): Pick<ResponseHead, "framing" | "length"> {
-  const length = contentLength(special.lengths);
-  const coded = special.codings.filter((coding) => coding !== "");
+const codingsOf = (value: string) =>
+  value
+    .toLowerCase()
+    .split(",")
+    .map((coding) => trimSpace(coding));
+
+function framingOf(
+  status: number,
+  lengths: readonly string[],
+  codings: readonly string[],
+): Pick<ResponseHead, "framing" | "length"> {
+  const length = contentLength(lengths);
+  const coded = codings.filter((coding) => coding !== "");
   if (coded.length > 0 && length >= 0) throw malformed("Content-Length and Transfer-Encoding together");
-  if (special.codings.length > 0 && (coded.length !== 1 || coded[0] !== "chunked"))
+  if (codings.length > 0 && (coded.length !== 1 || coded[0] !== "chunked"))
     throw malformed(`the transfer coding is not chunked: ${coded.join(", ")}`);
   // Only a 304 says with its length what another answer would have held (RFC 9110 section 8.6).
   if (status < 200 || status === 204) return { framing: "none", length: -1 };
@@ -131,7 +139,7 @@ function trimSpace(text: string): string {
 
 const isSpace = (code: number) => code === 32 || code === 9;
 
-function contentLength(values: string[]): number {
+function contentLength(values: readonly string[]): number {
   const [first] = values;
   if (first === undefined) return -1;
   if (!/^\d{1,15}$/.test(first) || values.some((value) => value !== first))

@@ -35,6 +35,7 @@ export function gateServeOptions(
   const whenThrown = options.error ?? ((thrown: unknown) => failed(report, renderAppError(thrown)));
   return override(options, {
     ...placeOnSocket(socket),
+    http2: true,
     ...wrapHandlers(options, (handler) => gateHandler(meter(handler), gate), tell),
     error: tellAnswers(whenThrown as ErrorHandler, tell),
     development: false,

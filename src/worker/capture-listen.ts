@@ -1,7 +1,7 @@
 // Every listener for HTTP that the app opens comes by here: one of them gets gw's place instead of the port it asked for,
-// the others stay where they asked to be. Every way to listen over HTTP, node:http included, ends in Bun.serve; so that
-// one function is replaced, and node's `listen` only tells which server is about to call it. Which listener is the app,
-// says listen/choose-app; where its place is, worker/place. What cannot be told yet is held where nobody reaches it.
+// the others stay where they asked to be. All of it, node:http's included, ends in Bun.serve, which is replaced; node's
+// `listen` only tells which server is about to call it. Which listener is the app, says listen/choose-app; where its place
+// is, worker/place. What cannot be told yet is held where nobody reaches it.
 
 import type { Clock } from "../core/clock.ts";
 import { GwError } from "../core/errors.ts";
@@ -49,6 +49,7 @@ export class ListenCapture {
   readonly #held: Held[] = [];
   #app: { address: Address; server: BunServer } | undefined;
   #moving: Moving;
+  readonly speaksHttp2 = () => this.#options.place.speaksHttp2();
   /** While the choice waits for what the app does next. */
   #onChosen: (() => void) | undefined;
 

@@ -117,7 +117,8 @@ async function start(
     if (modules) setInterval(() => modules.tellGrown(), MODULES_MS).unref();
     const kind = await startApp({ setup, capture, report: printAppError, idle, hasCluster, onLoaded });
     modules?.tellGrown();
-    await channel.deliver(describeReady(setup, kind, isPublic ? capture?.port : undefined));
+    const opened = { port: isPublic ? capture?.port : undefined, http2: capture?.speaksHttp2() === true };
+    await channel.deliver(describeReady(setup, kind, opened));
   } catch (thrown) {
     const failure = progress.fail(thrown);
     if (given.app !== null && progress.hasMetApp)

@@ -11,6 +11,7 @@ import {
   dressServer,
   gateServeOptions,
   override,
+  type PublicAddress,
   placeOnLoopback,
   placeOnSocket,
   type ReportAppError,
@@ -18,7 +19,7 @@ import {
 } from "./adapt-fetch.ts";
 import { gateNodeServer } from "./adapt-node.ts";
 import { rememberChallenges } from "./challenges.ts";
-import { createClientView } from "./client-view.ts";
+import { type ClientView, createClientView } from "./client-view.ts";
 import type { ServeOptions } from "./recognize-app.ts";
 
 export type Serve = (options: ServeOptions) => BunServer;
@@ -27,6 +28,8 @@ export type Serve = (options: ServeOptions) => BunServer;
 export type Listening = { asked: ServeOptions; node: Server | undefined };
 
 export interface Place {
+  /** Whether what was opened takes HTTP/2 by prior knowledge as well: programs that serve by `fetch` do. */
+  speaksHttp2(): boolean;
   open(listening: Listening): BunServer;
   /** For a further listener on the port of the first: nobody is to reach it, and it must not fail. */
   openTwin(listening: Listening): BunServer;
@@ -52,36 +55,31 @@ function socketPlace(
   { setup, serve, activity, log, report }: PlaceOptions,
   { unix, token, mode }: { unix: string; token: string; mode?: number },
 ): Place {
-  const view = createClientView({
-    token,
-    log,
-    mount: setup.mount,
-    place: { host: setup.publicHost, port: setup.publicPort },
-    ...(setup.scheme && { scheme: setup.scheme }),
-  });
-  const through = { view, challenges: rememberChallenges(globalThis), report };
   const shown = { host: setup.publicHost, port: setup.publicPort };
+  const view = viewFor(setup, token, log, shown);
+  const meter = activity.meterHandler.bind(activity);
+  const through = { view, challenges: rememberChallenges(globalThis), report };
   let others = 0;
-  /** Once and for all: a server may be closed and listen again. */
-  const gated = new WeakSet<Server>();
+  let http2 = false;
+  const gateNode = onceEach((node) => {
+    activity.meterNodeServer(node);
+    gateNodeServer(node, shown, view, report);
+  });
   const openOn = (socket: string, { asked, node }: Listening): BunServer => {
     if (asked.tls) log.warn("The app's own TLS settings are not used: clients speak to gw, not to the app");
     if (node) {
-      if (!gated.has(node)) {
-        activity.meterNodeServer(node);
-        gateNodeServer(node, shown, view, report);
-      }
-      gated.add(node);
+      gateNode(node);
       return serve(override(asked, placeOnSocket(socket)));
     }
-    const meter = activity.meterHandler.bind(activity);
     const gate = (options: ServeOptions) => gateServeOptions(options, socket, meter, through);
     const server = serve(gate(asked));
     dressServer(server, shown, view, gate);
     return server;
   };
   return {
+    speaksHttp2: () => http2,
     open(listening) {
+      http2 = listening.node === undefined;
       const server = openOn(unix, listening);
       // The front may be somebody else; the directory of the socket says who.
       if (mode !== undefined) chmodSync(unix, mode);
@@ -92,17 +90,30 @@ function socketPlace(
   };
 }
 
+function viewFor({ mount, scheme }: WorkerSetup, token: string, log: Log, place: PublicAddress): ClientView {
+  return createClientView({ token, log, mount, place, ...(scheme && { scheme }) });
+}
+
+/** A server may be closed and listen again: what is done to it is done once. */
+function onceEach(act: (server: Server) => void): (server: Server) => void {
+  const done = new WeakSet<Server>();
+  return (server) => {
+    if (!done.has(server)) act(server);
+    done.add(server);
+  };
+}
+
 /** The app's handlers are counted and nothing else: embedded mode gives up the front for the speed of a bare server. */
 function publicPlace(
   { setup, serve, activity }: PlaceOptions,
   { host, port }: { host: string; port: number },
 ): Place {
   const limitBytes = setup.limitRequestBodyBytes > 0 ? setup.limitRequestBodyBytes : Number.MAX_SAFE_INTEGER;
-  const metered = new WeakSet<Server>();
+  const meterNode = onceEach((node) => activity.meterNodeServer(node));
   return {
+    speaksHttp2: () => false,
     open({ asked, node }) {
-      if (node && !metered.has(node)) activity.meterNodeServer(node);
-      if (node) metered.add(node);
+      if (node) meterNode(node);
       return serve(
         override(asked, {
           ...(!node && wrapHandlers(asked, activity.meterHandler.bind(activity))),

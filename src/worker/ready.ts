@@ -5,11 +5,20 @@ import { readIdentity } from "../link/identity.ts";
 import type { AppKind, FromChild, WorkerSetup } from "../link/messages.ts";
 import { readLimits } from "./limits.ts";
 
-/** `port`: of the place that is open now, where that is the public one. */
-export function describeReady(setup: WorkerSetup, kind: AppKind, port: number | undefined): FromChild {
+/** What is open now: its port, where that is the public one, and whether it takes HTTP/2 as well. */
+export type Opened = { port: number | undefined; http2: boolean };
+
+export function describeReady(setup: WorkerSetup, kind: AppKind, { port, http2 }: Opened): FromChild {
   const { app, identity } = setup;
   const limits = { ...readLimits(), ...takeBacklog(setup, port), ...readIdentity(identity) };
-  return { type: "ready", kind, limits, ...(port !== undefined && { port }), ...(app !== null && { app }) };
+  return {
+    type: "ready",
+    kind,
+    limits,
+    ...(http2 && { http2 }),
+    ...(port !== undefined && { port }),
+    ...(app !== null && { app }),
+  };
 }
 
 /**

@@ -35,7 +35,7 @@ async function setUp(given: { hasBody: boolean }, silenceMs = 1_000_000) {
     onLeft() {},
   });
   visit.handTo(relay);
-  relay.start(await new Promise((resolve, reject) => pool.open(resolve, reject)));
+  relay.start(await new Promise((resolve, reject) => pool.open(resolve, reject)), relay.head());
   return {
     worker,
     clock,

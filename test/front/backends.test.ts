@@ -15,8 +15,7 @@ import {
 import type { Relay } from "../../src/front/relay.ts";
 import { Running } from "../../src/front/running.ts";
 import { ANSWERED, type Ending, SWITCHED, type Visit } from "../../src/front/visit.ts";
-import type { Connection } from "../../src/upstream/connection.ts";
-import { Pool } from "../../src/upstream/pool.ts";
+import { Upstream } from "../../src/upstream/upstream.ts";
 import { anyVisit } from "./fakes.ts";
 
 type Given = {
@@ -53,7 +52,7 @@ function stateOf({
       capacity,
       accepting,
     },
-    pool: new Pool(`/nowhere/${slot}`, 1024),
+    upstream: new Upstream({ path: `/nowhere/${slot}`, headerLineBytes: 1024, http2: false }),
     running,
     relayOptions: undefined,
     tunnels: new Set(),
@@ -129,10 +128,8 @@ describe("backends: who is next", () => {
   test("who rests, while a connection that was opened before is idle", () => {
     const state = stateOf({ restsUntil: 101 });
     expect(chooseBackend([state], 100)).toBeUndefined();
-    state.pool.onIdle({} as Connection);
+    Object.defineProperty(state.upstream, "hasIdle", { value: true });
     expect(chooseBackend([state], 100)).toBe(state);
-    state.pool.take();
-    expect(chooseBackend([state], 100)).toBeUndefined();
   });
 
   test("whoever is chosen may take one more, and nobody who may is less busy", () => {

@@ -81,7 +81,6 @@ function workerAt(slot: number, { active = 0, capacity = 1, accepting = true } =
     running: { size: active },
     restsUntil: 0,
     upstream: { hasIdle: false },
-    pool: { hasIdle: false },
   } as unknown as BackendState;
 }
 

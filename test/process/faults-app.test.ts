@@ -124,17 +124,16 @@ describe("faults: an app and its process", () => {
     expect(await (await fetch(urlDoing(gw, look))).text()).toBe(before);
   });
 
-  test("it opens files until there are no more: its clients get 500 and 504, the front serves, and a restart helps", async () => {
+  test("it opens files until there are no more: who asks for one gets 500, what needs none is served, and a restart helps", async () => {
     using dir = makeTempDir();
-    const options = ["--open-files", "100", "--request-timeout", "2s", "--graceful-timeout", "1s"];
-    await using gw = await startGw([writeObedientApp(dir), ...options]);
+    await using gw = await startGw([writeObedientApp(dir), "--open-files", "100"]);
     const leak = 'globalThis.kept = []; for (;;) kept.push(fs.openSync("/dev/null"));';
     expect((await fetch(urlDoing(gw, leak))).status).toBe(500);
     await gw.until(/^\[worker 1\] .*EMFILE/m);
-    // Connections that the front has open already still reach the app; it can take no new ones.
+    // It can take no new connections; the one that the front has open carries all requests.
     const busy = urlDoing(gw, 'await Bun.sleep(300); return new Response("late")');
     const answers = await Promise.all([1, 2, 3].map(() => fetch(busy)));
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 504, 504]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
     gw.signal("SIGUSR1");
     await gw.until(/worker 1 ended .*reason=graceful_signal/);
     const after = await Promise.all([1, 2, 3].map(() => fetch(gw.url)));

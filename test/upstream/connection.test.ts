@@ -1,69 +1,20 @@
 // Connection and Pool over real UNIX sockets, with a worker that does exactly what the test says.
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import type { Connection, Exchange, Failure } from "../../src/upstream/connection.ts";
+import { Connection } from "../../src/upstream/connection.ts";
 import { Pool } from "../../src/upstream/pool.ts";
-import type { ResponseHead } from "../../src/upstream/response-head.ts";
+import type { RequestHead } from "../../src/upstream/request-head.ts";
 import { eventually } from "../support/gw.ts";
 import { okAnswer, type ScriptedOptions, ScriptedWorker } from "../support/scripted-worker.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
-import { Watch } from "../support/watch.ts";
+import { Told } from "../support/told-exchange.ts";
 
 const LINE_MOST = 1024;
 const OK = "HTTP/1.1 200 OK\r\n";
-const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
-/** Writes down what a connection tells, and lets the test wait for it. */
-class Told implements Exchange {
-  readonly watch = new Watch();
-  readonly maySwitch = false;
-  readonly events: string[] = [];
-  body = "";
-  reads = 0;
-  drains = 0;
-  failure: Failure | undefined;
-  onPiece: (() => void) | undefined;
-  constructor(readonly method = "GET") {}
-
-  onHead({ status }: ResponseHead): void {
-    this.tell(`head ${status}`);
-  }
-
-  onBody(piece: Uint8Array): void {
-    this.body += Buffer.from(piece).toString("latin1");
-    this.onPiece?.();
-    this.watch.tell();
-  }
-
-  onEnd(): void {
-    this.tell("end");
-  }
-
-  onRead(): void {
-    this.reads++;
-    this.watch.tell();
-  }
-
-  onDrain(): void {
-    this.drains++;
-    this.watch.tell();
-  }
-
-  onFailure(failure: Failure): void {
-    this.failure = failure;
-    this.tell(`failure ${failure.kind}`);
-  }
-
-  ended(): Promise<unknown> {
-    const isOver = () => this.events.includes("end") || this.failure !== undefined;
-    return this.watch.until(isOver, () => `the end; told so far: ${this.events.join(", ")}`);
-  }
-
-  private tell(event: string): void {
-    this.events.push(event);
-    this.watch.tell();
-  }
-}
+const headOf = (method: string, body?: RequestHead["body"]): RequestHead => ({
+  ...{ method, target: "/", host: "a", fields: [], visit: "facts", body },
+});
 
 function setUp(options: ScriptedOptions = {}) {
   const worker = new ScriptedWorker(options);
@@ -82,11 +33,9 @@ const connect = (pool: Pool): Promise<Connection> =>
   new Promise((resolve, reject) => pool.open(resolve, (reason) => reject(new Error(reason))));
 
 /** Sends a whole request and returns what is told of it. */
-function ask(connection: Connection, request = GET, method = "GET"): Told {
+function ask(connection: Connection, method = "GET"): Told {
   const told = new Told(method);
-  connection.begin(told);
-  connection.writeText(request);
-  connection.finishRequest();
+  connection.begin(told, headOf(method), undefined, true);
   return told;
 }
 
@@ -144,19 +93,24 @@ describe("upstream: one connection", () => {
     expect([set.pool.take(), set.pool.size]).toEqual([undefined, 0]);
   });
 
-  test("what a worker says before it got a byte of the request is no answer to it", async () => {
-    using set = setUp();
-    const connection = await connect(set.pool);
-    const told = new Told();
-    connection.begin(told);
-    await set.worker.until(() => set.worker.accepted === 1, "the connection at the worker");
-    await set.worker.connections[0]?.write(`${OK}Content-Length: 6\r\n\r\nforged`);
-    await told.ended();
+  test("what a worker says before it got a byte of the request is no answer to it", () => {
+    const gone: boolean[] = [];
+    const owner = {
+      headerLineBytes: LINE_MOST,
+      heads: new Map(),
+      onIdle() {},
+      onGone: (_: Connection, wasIdle: boolean) => gone.push(wasIdle),
+    };
+    const connection = new Connection(owner);
+    // The kernel takes nothing for now.
+    connection.attach({ write: () => 0, terminate: () => connection.onClosed() } as never);
+    const told = ask(connection);
+    connection.onData(Buffer.from(`${OK}Content-Length: 6\r\n\r\nforged`));
     expect([told.events, told.failure]).toEqual([
       ["failure lost"],
       { kind: "lost", sent: false, answered: false },
     ]);
-    await set.worker.until(() => set.worker.open === 0, "the connection to be closed");
+    expect(gone).toHaveLength(1);
   });
 
   test("a connection that the worker closes while idle is not given out", async () => {
@@ -177,8 +131,7 @@ describe("upstream: one connection", () => {
     using set = setUp();
     const connection = await connect(set.pool);
     const told = new Told("POST");
-    connection.begin(told);
-    connection.writeText("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab");
+    connection.begin(told, headOf("POST", 5), Buffer.from("ab"), false);
     const request = await set.worker.next();
     await request.connection.write(`${OK}Content-Length: 2\r\n\r\nno`);
     await told.ended();
@@ -192,9 +145,7 @@ describe("upstream: one connection", () => {
     const connection = await connect(set.pool);
     const told = new Told();
     told.onPiece = () => connection.destroy();
-    connection.begin(told);
-    connection.writeText(GET);
-    connection.finishRequest();
+    connection.begin(told, headOf("GET"), undefined, true);
     await set.worker.until(
       () => set.worker.open === 0 && set.worker.accepted === 1,
       "the connection to be closed",
@@ -267,10 +218,9 @@ describe("upstream: how an exchange is lost", () => {
   test("of a request that no byte was written of, nothing was sent", async () => {
     using set = setUp();
     const connection = await connect(set.pool);
-    const told = new Told();
-    connection.begin(told);
     await set.worker.until(() => set.worker.accepted === 1, "the connection at the worker");
     set.worker.connections[0]?.reset();
+    const told = ask(connection);
     await told.ended();
     expect(told.failure).toEqual({ kind: "lost", sent: false, answered: false });
   });
@@ -296,11 +246,10 @@ describe("upstream: the pace of the slower side", () => {
     const connection = await connect(set.pool);
     const told = new Told("POST");
     const body = Buffer.alloc(BIG, "0123456789abcdef");
-    connection.begin(told);
-    connection.writeText(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${BIG}\r\n\r\n`);
+    connection.begin(told, headOf("POST", BIG), undefined, false);
     expect(connection.write(body.subarray(0, BIG - 5))).toBe(false);
     expect(connection.write(body.subarray(BIG - 5))).toBe(false);
-    connection.finishRequest();
+    connection.finish();
     expect(told.drains).toBe(0);
     await set.worker.until(() => set.worker.accepted === 1, "the connection at the worker");
     set.worker.connections[0]?.resume();
@@ -340,9 +289,7 @@ describe("upstream: the pace of the slower side", () => {
     const connection = await connect(set.pool);
     const slow = new Told();
     slow.onPiece = () => connection.pause();
-    connection.begin(slow);
-    connection.writeText(GET);
-    connection.finishRequest();
+    connection.begin(slow, headOf("GET"), undefined, true);
     await slow.ended();
     expect(set.pool.take()).toBe(connection);
     const next = ask(connection);

@@ -36,6 +36,7 @@ describe("apps", () => {
       {
         type: "ready",
         kind: "function",
+        http2: true,
         limits: expect.objectContaining({ core: 0 }),
         app: join(APPS, "function.ts"),
       },

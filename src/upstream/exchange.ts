@@ -1,0 +1,42 @@
+// What the front and a worker have with each other for one request: the exchange is the front's side, and hears; the carrier
+// is the way to the worker, whatever protocol it speaks.
+
+import type { RequestHead } from "./request-head.ts";
+import type { ResponseSink } from "./response-parser.ts";
+
+/** How an exchange ended before its time. */
+export type Failure =
+  | { kind: "connect"; reason: string }
+  /** The worker's end was closed; `sent` tells whether a byte of the request reached it, `answered` whether one came back. */
+  | { kind: "lost"; sent: boolean; answered: boolean }
+  | { kind: "malformed"; reason: string }
+  | { kind: "header too large"; reason: string };
+
+export interface Exchange extends ResponseSink {
+  readonly method: string;
+  /** The request asks to leave HTTP; a 101 is then a legal answer, and raw bytes follow as the body. */
+  readonly maySwitch: boolean;
+  /** After the last of the callbacks that one read caused. */
+  onRead(): void;
+  /** The worker takes bytes again. */
+  onDrain(): void;
+  onFailure(failure: Failure): void;
+}
+
+export interface Carrier {
+  /** True when the worker has a byte of the request. */
+  readonly hasSent: boolean;
+  /** Sends the head, and what of the body is here; `isWhole`: that is all. False: send no more until `onDrain`. */
+  begin(exchange: Exchange, head: RequestHead, first: Uint8Array | undefined, isWhole: boolean): boolean;
+  /** Sends a piece of the body. False when the worker does not keep up: send no more until `onDrain`. */
+  write(piece: Uint8Array): boolean;
+  /** The whole body was given. */
+  finish(): void;
+  /** Has the worker wait: nothing more of its answer is wanted for now. */
+  pause(): void;
+  resume(): void;
+  /** Drops the exchange without a word to it. */
+  destroy(): void;
+  /** After a switch of protocols: from now on this exchange hears what comes, and what is written goes out as it is. */
+  switchTo?(exchange: Exchange): void;
+}

@@ -1,0 +1,135 @@
+// Writes the head of a request as a header block of HTTP/2 (HPACK, RFC 7541). Every field is a literal that no table
+// remembers: nothing of one client's request can then be said by number in another's. Framing and hop-by-hop fields are left
+// out by the same rules as in HTTP/1.1. Pure, but for the bytes that it fills in.
+
+import { type Fate, fateOf, nominated } from "../../http/fields.ts";
+import { VISIT_HEADER } from "../../http/reserved.ts";
+import type { RequestHead } from "../request-head.ts";
+import { staticNumberOf } from "./static-table.ts";
+
+type Name = { fate: Fate; lower: string; said: Uint8Array };
+
+const NAMES_MOST = 2048;
+const NAME_LENGTH_MOST = 64;
+const names = new Map<string, Name>();
+
+const INDEXED = 0x80;
+const GET = INDEXED | 2;
+const POST = INDEXED | 3;
+const ROOT = INDEXED | 4;
+const SCHEME_HTTP = INDEXED | 6;
+const METHOD = 2;
+const PATH = 4;
+const AUTHORITY = 1;
+/** What RFC 9113 section 6.5.2 counts for a field beside its letters. */
+const FIELD_OVERHEAD = 32;
+
+/** How large the other side will find the list of fields (RFC 9113 section 6.5.2), at the most; the block itself is no larger. */
+export function listSizeOf({ method, target, host, fields, visit, prefix = "" }: RequestHead): number {
+  let size =
+    method.length + target.length + host.length + visit.length + prefix.length + 8 * (FIELD_OVERHEAD + 16);
+  for (let i = 0; i < fields.length; i += 2)
+    size += (fields[i] as string).length + (fields[i + 1] as string).length + FIELD_OVERHEAD;
+  return size;
+}
+
+/** Fills in the block and returns where it ends. There must be room for `listSizeOf` bytes. */
+export function putRequestBlock(out: Buffer, from: number, head: RequestHead): number {
+  const { method, target, host, visit, body, prefix } = head;
+  let at = from;
+  if (method === "GET") out[at++] = GET;
+  else if (method === "POST") out[at++] = POST;
+  else at = putIndexed(out, at, METHOD, method);
+  out[at++] = SCHEME_HTTP;
+  if (target === "/") out[at++] = ROOT;
+  else at = putIndexed(out, at, PATH, target);
+  at = putIndexed(out, at, AUTHORITY, host);
+  at = putNamed(out, at, nameOf(VISIT_HEADER), visit);
+  if (prefix !== undefined) at = putNamed(out, at, nameOf("x-forwarded-prefix"), prefix);
+  at = putFields(out, at, head.fields, prefix !== undefined);
+  return typeof body === "number" ? putNamed(out, at, nameOf("content-length"), String(body)) : at;
+}
+
+function putFields(out: Buffer, from: number, fields: readonly string[], hasPrefix: boolean): number {
+  let at = from;
+  let dropped: Set<string> | undefined;
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = nameOf(fields[i] as string);
+    if (name.fate === "pass" || (name.fate === "prefix" && !hasPrefix))
+      at = putNamed(out, at, name, fields[i + 1] as string);
+    else if (name.fate === "connection") dropped = nominees(dropped, fields[i + 1] as string);
+  }
+  if (!dropped) return at;
+  // Rare: once more, without what the client says is for this hop alone.
+  return putFields(out, from, without(fields, dropped), hasPrefix);
+}
+
+function nominees(soFar: Set<string> | undefined, connection: string): Set<string> | undefined {
+  const found = nominated(connection);
+  return found.length === 0 ? soFar : new Set([...(soFar ?? []), ...found]);
+}
+
+function without(fields: readonly string[], dropped: ReadonlySet<string>): string[] {
+  const kept: string[] = [];
+  for (let i = 0; i < fields.length; i += 2) {
+    const { lower, fate } = nameOf(fields[i] as string);
+    if (fate !== "connection" && !dropped.has(lower)) kept.push(fields[i] as string, fields[i + 1] as string);
+  }
+  return kept;
+}
+
+function nameOf(name: string): Name {
+  const known = names.get(name);
+  if (known) return known;
+  const lower = name.toLowerCase();
+  const made = { fate: fateOf(name), lower, said: sayName(lower) };
+  // Names come from clients: see http/fields.
+  if (names.size < NAMES_MOST && name.length <= NAME_LENGTH_MOST) names.set(name, made);
+  return made;
+}
+
+/** The beginning of a literal without indexing, by number where the static table has the name. */
+function sayName(lower: string): Uint8Array {
+  const number = staticNumberOf(lower);
+  const out = Buffer.alloc(number > 0 ? 2 : lower.length + 6);
+  const end = number > 0 ? putInteger(out, 0, 0, 15, number) : putString(out, 1, lower);
+  return out.subarray(0, end);
+}
+
+function putNamed(out: Buffer, from: number, name: Name, value: string): number {
+  const { said } = name;
+  const { length } = said;
+  let at = from;
+  for (let i = 0; i < length; i++) out[at++] = said[i] as number;
+  return putString(out, at, value);
+}
+
+function putIndexed(out: Buffer, at: number, name: number, value: string): number {
+  out[at] = name;
+  return putString(out, at + 1, value);
+}
+
+/** Shorter texts are written faster letter by letter than by a native call. */
+const SHORT = 32;
+
+function putString(out: Buffer, from: number, text: string): number {
+  const { length } = text;
+  const at = putInteger(out, from, 0, 127, length);
+  if (length > SHORT) out.write(text, at, length, "latin1");
+  else for (let i = 0; i < length; i++) out[at + i] = text.charCodeAt(i);
+  return at + length;
+}
+
+/** An integer whose first byte has room up to `most` (RFC 7541 section 5.1). */
+function putInteger(out: Buffer, from: number, bits: number, most: number, value: number): number {
+  let at = from;
+  if (value < most) {
+    out[at++] = bits | value;
+    return at;
+  }
+  out[at++] = bits | most;
+  let rest = value - most;
+  for (; rest >= 128; rest >>>= 7) out[at++] = (rest & 127) | 128;
+  out[at++] = rest;
+  return at;
+}

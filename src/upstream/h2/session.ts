@@ -1,0 +1,299 @@
+// One HTTP/2 connection to one worker, begun by prior knowledge (RFC 9113 section 3.3), with many exchanges on it. What all of
+// them send in one turn of the loop leaves in one write. Nothing that comes is trusted: what breaks a rule of the connection
+// ends the connection, what breaks one of an answer ends that answer.
+
+import type { Socket } from "bun";
+import type { Failure } from "../exchange.ts";
+import { AnswerProblem, type ResponseHead } from "../response-head.ts";
+import { readAnswerHead } from "./answer-head.ts";
+import { Blocks, remembered } from "./blocks.ts";
+import {
+  CODE,
+  ConnectionProblem,
+  FLAG,
+  FRAME,
+  FrameReader,
+  type FrameSink,
+  pingAnswer,
+  WINDOW_MOST,
+  word,
+  wordFrame,
+} from "./frames.ts";
+import { Peer, preface } from "./peer.ts";
+import { Sender } from "./sender.ts";
+import { RECEIVE_WINDOW, Stream, type StreamOwner } from "./stream.ts";
+
+export interface SessionOwner {
+  readonly headerLineBytes: number;
+  readonly heads: Map<string, ResponseHead>;
+  /** The answer to a request with this target turned out to be large. */
+  onLarge(target: string): void;
+  /** No exchange is on it any more. */
+  onEmpty(session: Session): void;
+  onGone(session: Session): void;
+}
+
+const UNSENT: Failure = { kind: "lost", sent: false, answered: false };
+/** The window of the connection is opened again when so much of it was used. */
+const CONNECTION_CREDIT = 2 ** 30;
+export class Session implements StreamOwner, FrameSink {
+  readonly sender: Sender;
+  readonly #owner: SessionOwner;
+  readonly #streams = new Map<number, Stream>();
+  readonly #reader = new FrameReader(this);
+  readonly #blocks: Blocks;
+  readonly #peer = new Peer();
+  #socket: Socket<Session> | undefined;
+  #nextId = 1;
+  /** Those that the present read was about, and that have not ended. */
+  #touched: Stream[] = [];
+  /** Received on the connection, and its window not opened again. */
+  #uncredited = 0;
+
+  constructor(owner: SessionOwner) {
+    this.#owner = owner;
+    this.#blocks = new Blocks(owner.headerLineBytes);
+    this.sender = new Sender(this.#peer, preface(RECEIVE_WINDOW, owner.headerLineBytes * 4));
+  }
+
+  attach(socket: Socket<Session>): void {
+    this.#socket = socket;
+    this.sender.attach(socket);
+  }
+
+  get isEmpty(): boolean {
+    return this.#streams.size === 0;
+  }
+
+  get hasRoom(): boolean {
+    return !this.#peer.isLeaving && this.#streams.size < this.#peer.maxStreams && this.#nextId < WINDOW_MOST;
+  }
+
+  /** Whether the other side takes a list of fields of this size. */
+  takes(listSize: number): boolean {
+    return listSize <= this.#peer.maxHeaderList;
+  }
+
+  newStream(): Stream {
+    return new Stream(this);
+  }
+
+  close(): void {
+    this.#socket?.terminate();
+  }
+
+  get sendWindowAtFirst(): number {
+    return this.#peer.initialWindow;
+  }
+
+  enter(stream: Stream): void {
+    stream.id = this.#nextId;
+    this.#nextId += 2;
+    this.#streams.set(stream.id, stream);
+  }
+
+  onLarge(target: string): void {
+    this.#owner.onLarge(target);
+  }
+
+  cancel(stream: Stream): void {
+    this.#forget(stream);
+    this.sender.sendFrame(wordFrame(FRAME.reset, 0, stream.id, CODE.cancel));
+  }
+
+  onWritable(): void {
+    this.sender.flush();
+  }
+
+  onData(chunk: Buffer): void {
+    try {
+      this.#reader.push(chunk);
+    } catch (problem) {
+      if (!(problem instanceof ConnectionProblem)) throw problem;
+      return this.#break(problem);
+    }
+    this.#tellRead();
+  }
+
+  /** The end of one read, for those that it was about. */
+  #tellRead(): void {
+    const touched = this.#touched;
+    if (touched.length === 0) return;
+    this.#touched = [];
+    for (const stream of touched) {
+      stream.isTouched = false;
+      stream.exchange?.onRead();
+    }
+  }
+
+  onFrame(type: number, flags: number, id: number, bytes: Buffer, from: number, to: number): void {
+    if (this.#blocks.isOpen !== (type === FRAME.continuation))
+      throw new ConnectionProblem(CODE.protocol, "a header block is broken off");
+    switch (type) {
+      case FRAME.data:
+        return this.#onDataFrame(flags, id, bytes, from, to);
+      case FRAME.headers:
+      case FRAME.continuation:
+        return this.#onHeaders(type, flags, id, bytes, from, to);
+      case FRAME.reset:
+        return this.#onReset(id, to - from);
+      case FRAME.pushPromise:
+        throw new ConnectionProblem(CODE.protocol, "the worker pushes");
+      case FRAME.windowUpdate:
+        return this.#onWindow(id, bytes, from, to);
+      default:
+        return this.#onControl(type, flags, id, bytes, from, to);
+    }
+  }
+
+  #onDataFrame(flags: number, id: number, bytes: Buffer, from: number, to: number): void {
+    this.#uncredited += to - from;
+    if (this.#uncredited >= CONNECTION_CREDIT) {
+      this.sender.sendFrame(wordFrame(FRAME.windowUpdate, 0, 0, this.#uncredited));
+      this.#uncredited = 0;
+    }
+    const stream = this.#streamOf(id);
+    if (!stream) return;
+    const pad = (flags & FLAG.padded) === 0 ? 0 : 1 + (bytes[from] ?? 0);
+    if (pad > to - from) throw new ConnectionProblem(CODE.protocol, "more padding than frame");
+    const piece = pad === 0 ? bytes.subarray(from, to) : bytes.subarray(from + 1, to - pad + 1);
+    this.#judge(stream, (flags & FLAG.endStream) !== 0, () => {
+      if (!stream.onData(piece, to - from))
+        throw new ConnectionProblem(CODE.flowControl, "more data than the window allows");
+    });
+  }
+
+  #onHeaders(type: number, flags: number, id: number, bytes: Buffer, from: number, to: number): void {
+    const block = this.#blocks.take(type, flags, id, bytes, from, to);
+    if (!block) return;
+    const stream = this.#streamOf(block.stream);
+    if (!stream) return;
+    stream.answered = true;
+    this.#peer.noteAnswer();
+    // A second head holds trailers, which are read over: nobody downstream asked for them.
+    this.#judge(stream, block.isLast, () => {
+      if (block.tooLarge) throw new AnswerProblem("header too large", block.tooLarge);
+      if (!stream.head) stream.onHead(this.#headOf(block.bytes, block.isLast));
+    });
+  }
+
+  #headOf(block: Buffer, isLast: boolean): ResponseHead {
+    // The same bytes mean the same head; how it is framed depends on whether something follows.
+    const key = `${isLast ? "." : ""}${block.toString("latin1")}`;
+    return remembered(this.#owner.heads, key, () =>
+      readAnswerHead(block, this.#owner.headerLineBytes, isLast),
+    );
+  }
+
+  /** Lets a stream take what came; what breaks a rule of its answer ends it alone. */
+  #judge(stream: Stream, isLast: boolean, take: () => void): void {
+    try {
+      take();
+      if (!isLast) return this.#touch(stream);
+      stream.onEnd();
+    } catch (problem) {
+      if (!(problem instanceof AnswerProblem)) throw problem;
+      return this.#fail(stream, { kind: problem.kind, reason: problem.message });
+    }
+    this.#end(stream);
+  }
+
+  #touch(stream: Stream): void {
+    if (stream.isTouched) return;
+    stream.isTouched = true;
+    this.#touched.push(stream);
+  }
+
+  #end(stream: Stream): void {
+    const { exchange } = stream;
+    stream.exchange = undefined;
+    // An answer before the end of the request: the rest of it is not wanted.
+    if (!stream.isRequestDone) this.sender.sendFrame(wordFrame(FRAME.reset, 0, stream.id, CODE.noError));
+    this.#forget(stream);
+    exchange?.onRead();
+  }
+
+  #onReset(id: number, length: number): void {
+    if (length !== 4) throw new ConnectionProblem(CODE.frameSize, "a broken reset");
+    const stream = this.#streamOf(id);
+    if (stream) this.#fail(stream, { kind: "lost", sent: true, answered: stream.answered }, false);
+  }
+
+  #onWindow(id: number, bytes: Buffer, from: number, to: number): void {
+    if (to - from !== 4) throw new ConnectionProblem(CODE.frameSize, "a broken window");
+    const by = word(bytes, from) & 0x7fff_ffff;
+    if (id === 0) this.#peer.widen(by);
+    else this.#widen(this.#streamOf(id), by);
+    this.sender.unblock();
+  }
+
+  #widen(stream: Stream | undefined, by: number): void {
+    if (!stream) return;
+    stream.sendWindow += by;
+    if (by === 0 || stream.sendWindow > WINDOW_MOST)
+      this.#fail(stream, { kind: "malformed", reason: "a window out of bounds" });
+  }
+
+  #onControl(type: number, flags: number, id: number, bytes: Buffer, from: number, to: number): void {
+    // Unknown frames are to be passed over (RFC 9113 section 5.5), and priorities mean nothing here.
+    if (type !== FRAME.settings && type !== FRAME.ping && type !== FRAME.goAway) return;
+    if (id !== 0) throw new ConnectionProblem(CODE.protocol, "a frame of the connection on a stream");
+    if (type === FRAME.goAway) {
+      this.#peer.isLeaving = true;
+      return;
+    }
+    if (flags & FLAG.ack) return;
+    this.#peer.noteChatter();
+    if (type === FRAME.ping) return this.sender.sendFrame(pingAnswer(bytes, from, to));
+    const change = this.#peer.takeSettings(bytes, from, to);
+    for (const stream of this.#streams.values()) stream.sendWindow += change;
+    this.sender.sendFrame(wordFrame(FRAME.settings, FLAG.ack, 0));
+    this.sender.unblock();
+  }
+
+  /** Undefined for one that has ended. Throws ConnectionProblem for one that was never begun. */
+  #streamOf(id: number): Stream | undefined {
+    if (id % 2 === 0 || id >= this.#nextId)
+      throw new ConnectionProblem(CODE.protocol, `a frame of stream ${id}`);
+    const stream = this.#streams.get(id);
+    // What comes before a byte of the request was sent is no answer to it.
+    if (stream && !stream.hasSent)
+      throw new ConnectionProblem(CODE.protocol, "an answer to what was not sent");
+    return stream;
+  }
+
+  #forget(stream: Stream): void {
+    if (!this.#streams.delete(stream.id)) return;
+    this.sender.forget(stream);
+    if (this.#streams.size === 0) this.#owner.onEmpty(this);
+  }
+
+  #fail(stream: Stream, failure: Failure, isTold = true): void {
+    const { exchange } = stream;
+    stream.exchange = undefined;
+    if (isTold) this.sender.sendFrame(wordFrame(FRAME.reset, 0, stream.id, CODE.cancel));
+    this.#forget(stream);
+    exchange?.onFailure(failure);
+  }
+
+  #break({ code, message }: ConnectionProblem): void {
+    const streams = [...this.#streams.values()];
+    this.sender.sendFrame(wordFrame(FRAME.goAway, 0, 0, 0, code));
+    // Requests that have not left must not leave with the last word.
+    if (streams.every(({ hasSent }) => hasSent)) this.sender.flush();
+    for (const stream of streams)
+      this.#fail(stream, stream.hasSent ? { kind: "malformed", reason: message } : UNSENT, false);
+    this.#socket?.terminate();
+  }
+
+  onClosed(): void {
+    this.#socket = undefined;
+    this.sender.detach();
+    this.#peer.isLeaving = true;
+    for (const stream of [...this.#streams.values()]) {
+      const { hasSent: sent, answered } = stream;
+      this.#fail(stream, { kind: "lost", sent, answered }, false);
+    }
+    this.#owner.onGone(this);
+  }
+}

@@ -1,0 +1,121 @@
+// The HTTP/2 connections to one worker: usually one, more only while it is full. Requests that come while one is being
+// opened wait for it together.
+
+import type { Socket } from "bun";
+import { reasonOf } from "../../core/errors.ts";
+import type { ResponseHead } from "../response-head.ts";
+import { Session, type SessionOwner } from "./session.ts";
+import type { Stream } from "./stream.ts";
+
+/** One set of callbacks for all sockets: the session is the socket's `data`. */
+const HANDLERS = {
+  open(socket: Socket<Session>) {
+    socket.data.attach(socket);
+  },
+  data(socket: Socket<Session>, chunk: Buffer) {
+    socket.data.onData(chunk);
+  },
+  drain(socket: Socket<Session>) {
+    socket.data.onWritable();
+  },
+  end(socket: Socket<Session>) {
+    socket.terminate();
+  },
+  close(socket: Socket<Session>) {
+    socket.data.onClosed();
+  },
+  error(socket: Socket<Session>) {
+    socket.terminate();
+  },
+};
+
+type Waiting = { onOpen: (stream: Stream) => void; onRefused: (reason: string) => void };
+
+export class Sessions implements SessionOwner {
+  readonly headerLineBytes: number;
+  readonly heads = new Map<string, ResponseHead>();
+  readonly onLarge: (target: string) => void;
+  readonly #path: string;
+  readonly #open: Session[] = [];
+  #waiting: Waiting[] = [];
+  #isOpening = false;
+  #isClosed = false;
+
+  /** `onLarge`: the answer to a request with this target turned out to be large. */
+  constructor(path: string, headerLineBytes: number, onLarge: (target: string) => void) {
+    this.#path = path;
+    this.onLarge = onLarge;
+    this.headerLineBytes = headerLineBytes;
+  }
+
+  get size(): number {
+    return this.#open.length;
+  }
+
+  get hasRoom(): boolean {
+    return this.#open.some(({ hasRoom }) => hasRoom);
+  }
+
+  /** Whether a request with a list of fields of this size can go this way. */
+  takes(listSize: number): boolean {
+    const [first] = this.#open;
+    return first ? first.takes(listSize) : listSize <= HEADER_LIST_MOST;
+  }
+
+  /** A place on a connection that is there, or undefined: then `open` one. */
+  take(): Stream | undefined {
+    for (const session of this.#open) if (session.hasRoom) return session.newStream();
+    return undefined;
+  }
+
+  /** Opens a connection; exactly one of the two callbacks runs, later. */
+  open(onOpen: (stream: Stream) => void, onRefused: (reason: string) => void): void {
+    this.#waiting.push({ onOpen, onRefused });
+    if (!this.#isOpening) this.#connect();
+  }
+
+  #connect(): void {
+    this.#isOpening = true;
+    const session = new Session(this);
+    Bun.connect({ unix: this.#path, data: session, socket: HANDLERS }).then(
+      () => {
+        this.#isOpening = false;
+        this.#open.push(session);
+        this.#serve(session);
+      },
+      (thrown) => {
+        this.#isOpening = false;
+        for (const { onRefused } of this.#waiting.splice(0)) onRefused(reasonOf(thrown));
+      },
+    );
+  }
+
+  #serve(session: Session): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const one of waiting) {
+      if (session.hasRoom) one.onOpen(session.newStream());
+      else this.#waiting.push(one);
+    }
+    if (this.#waiting.length > 0 && !this.#isOpening) this.#connect();
+    if (this.#isClosed && session.isEmpty) session.close();
+  }
+
+  onEmpty(session: Session): void {
+    if (this.#isClosed || !session.hasRoom) session.close();
+  }
+
+  onGone(session: Session): void {
+    const at = this.#open.indexOf(session);
+    if (at >= 0) this.#open.splice(at, 1);
+  }
+
+  /** Closes what is idle now and what becomes idle later; running exchanges go on. */
+  close(): void {
+    this.#isClosed = true;
+    for (const session of [...this.#open]) if (session.isEmpty) session.close();
+  }
+}
+
+/** What the first connection may be given before the worker has said what it takes. */
+const HEADER_LIST_MOST = 16_384;

@@ -1,0 +1,91 @@
+// The way to one worker, in the form that suits each request: HTTP/2 by prior knowledge, whose one write carries many
+// requests, or HTTP/1.1, which every worker speaks and which can be left for another protocol.
+
+import type { Carrier } from "./exchange.ts";
+import { listSizeOf } from "./h2/request-block.ts";
+import { Sessions } from "./h2/sessions.ts";
+import { LargeAnswers } from "./large-answers.ts";
+import { Pool } from "./pool.ts";
+import type { RequestHead } from "./request-head.ts";
+
+export type UpstreamOptions = {
+  /** Path of the worker's socket. */
+  path: string;
+  headerLineBytes: number;
+  /** The worker takes HTTP/2 as well. */
+  http2: boolean;
+};
+
+/** Larger bodies cost less as they are: frames cut them into pieces of 16 kB. */
+const FRAMED_BODY_MOST = 65_536;
+
+/** Whether a request suits HTTP/2. `takes`: whether the worker takes a head whose list of fields has this size. */
+export function suitsHttp2(head: RequestHead, takes: (listSize: number) => boolean): boolean {
+  const { body, webSocket } = head;
+  if (webSocket || body === "chunked" || (body !== undefined && body > FRAMED_BODY_MOST)) return false;
+  return takes(listSizeOf(head));
+}
+
+export class Upstream {
+  readonly #pool: Pool;
+  readonly #sessions: Sessions | undefined;
+  readonly #large = new LargeAnswers();
+  readonly #takes = (listSize: number) => this.#sessions?.takes(listSize) === true;
+
+  constructor({ path, headerLineBytes, http2 }: UpstreamOptions) {
+    this.#pool = new Pool(path, headerLineBytes);
+    this.#sessions = http2
+      ? new Sessions(path, headerLineBytes, (target) => this.#large.note(target))
+      : undefined;
+  }
+
+  /** Open connections, idle ones included. */
+  get size(): number {
+    return this.#pool.size + (this.#sessions?.size ?? 0);
+  }
+
+  /** A request can go without a new connection, if its form suits. */
+  get hasIdle(): boolean {
+    return this.#pool.hasIdle || this.#sessions?.hasRoom === true;
+  }
+
+  /** The way for this request, or undefined: then `open` one. */
+  take(head: RequestHead): Carrier | undefined {
+    return this.#http2For(head) ? this.#sessions?.take() : this.#pool.take();
+  }
+
+  /** Opens a way for this request. Exactly one of the callbacks runs, later; where it is not wanted any more, none. */
+  open(
+    head: RequestHead,
+    isWanted: () => boolean,
+    onOpen: (carrier: Carrier) => void,
+    onRefused: (reason: string) => void,
+  ): void {
+    const refused = (reason: string) => {
+      if (isWanted()) onRefused(reason);
+    };
+    if (this.#http2For(head))
+      return this.#sessions?.open((stream) => {
+        if (isWanted()) onOpen(stream);
+      }, refused);
+    this.#pool.open((connection) => {
+      if (isWanted()) onOpen(connection);
+      else this.#pool.onIdle(connection);
+    }, refused);
+  }
+
+  #http2For(head: RequestHead): boolean {
+    return this.#sessions !== undefined && suitsHttp2(head, this.#takes) && !this.#large.expects(head.target);
+  }
+
+  /** Closes what is idle now: the worker may be about to end. A connection that carries requests hears of that itself. */
+  dropIdle(): void {
+    this.#pool.dropIdle();
+  }
+
+  /** Closes what is idle now and what becomes idle later; running exchanges go on. */
+  close(): void {
+    this.#pool.close();
+    this.#sessions?.close();
+  }
+}

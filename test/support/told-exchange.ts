@@ -1,0 +1,55 @@
+// Writes down what a carrier tells of an exchange, and lets the test wait for it.
+import type { Exchange, Failure } from "../../src/upstream/exchange.ts";
+import type { ResponseHead } from "../../src/upstream/response-head.ts";
+import { Watch } from "./watch.ts";
+
+export class Told implements Exchange {
+  readonly watch = new Watch();
+  readonly maySwitch = false;
+  readonly events: string[] = [];
+  body = "";
+  reads = 0;
+  drains = 0;
+  failure: Failure | undefined;
+  onPiece: (() => void) | undefined;
+  constructor(readonly method = "GET") {}
+
+  onHead({ status }: ResponseHead): void {
+    this.tell(`head ${status}`);
+  }
+
+  onBody(piece: Uint8Array): void {
+    this.body += Buffer.from(piece).toString("latin1");
+    this.onPiece?.();
+    this.watch.tell();
+  }
+
+  onEnd(): void {
+    this.tell("end");
+  }
+
+  onRead(): void {
+    this.reads++;
+    this.watch.tell();
+  }
+
+  onDrain(): void {
+    this.drains++;
+    this.watch.tell();
+  }
+
+  onFailure(failure: Failure): void {
+    this.failure = failure;
+    this.tell(`failure ${failure.kind}`);
+  }
+
+  ended(): Promise<unknown> {
+    const isOver = () => this.events.includes("end") || this.failure !== undefined;
+    return this.watch.until(isOver, () => `the end; told so far: ${this.events.join(", ")}`);
+  }
+
+  private tell(event: string): void {
+    this.events.push(event);
+    this.watch.tell();
+  }
+}
