@@ -39,6 +39,8 @@ export interface GroupConfig {
   concurrency?: number | undefined;
   /** Another name of `concurrency`. */
   threads?: number | undefined;
+  /** Leave daemons of the app alone when their worker ends. What an app has started and left behind when its worker ends is told to leave (SIGTERM), killed after `shutdownTimeout`, and named in the log. With this option what has a session of its own (`setsid`, `detached: true` of `child_process`) is let be, also when gw stops. */
+  keepChildren?: boolean | undefined;
   /** Wait for a free worker, then 503. Default: 45s. Counted from when the head of the request has been read. The answer has a `Retry-After` field, and the app never sees the request. */
   queueTimeout?: Duration | undefined;
   /** Waiting requests for each worker, and connections at its socket. Default: 100. Requests wait in the front end's queue, which is as long as this for each process of the group unless `maxQueue` says otherwise. The socket of each worker has this backlog as well: so many new connections are kept for a worker that does not look. With a `concurrency` beyond that, more of them at once are tried again an eighth of a second later. */

@@ -19,6 +19,7 @@ const POSIX = {
   setuid: { args: ["u32"], returns: "i32" },
   chroot: { args: ["ptr"], returns: "i32" },
   umask: { args: ["u32"], returns: "u32" },
+  getppid: { args: [], returns: "i32" },
   getpriority: { args: ["i32", "u32"], returns: "i32" },
   setenv: { args: ["ptr", "ptr", "i32"], returns: "i32" },
   execv: { args: ["ptr", "ptr"], returns: "i32" },
@@ -29,6 +30,9 @@ const POSIX = {
 const LINUX = {
   ...POSIX,
   prctl: { args: ["i32", "u64", "u64", "u64", "u64"], returns: "i32" },
+  // Its fifth argument, for the usage of resources, is not asked for.
+  waitid: { args: ["i32", "u32", "ptr", "i32", "ptr"], returns: "i32" },
+  waitpid: { args: ["i32", "ptr", "i32"], returns: "i32" },
   getresuid: { args: ["ptr", "ptr", "ptr"], returns: "i32" },
   getresgid: { args: ["ptr", "ptr", "ptr"], returns: "i32" },
   getsockopt: { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },

@@ -97,6 +97,13 @@ export function getParentDeathSignal(): Answer<number> {
   return result === 0 ? { ok: true, value: signal[0] ?? 0 } : { ok: false, reason: library.lastError() };
 }
 
+/** The process that this one was started by; another one when that has ended. */
+export function getParent(): Answer<number> {
+  const library = libc();
+  if (!library.available) return { ok: false, reason: library.reason };
+  return { ok: true, value: library.posix.getppid() };
+}
+
 /** True when no program started from here can gain rights, for example through sudo. */
 export function hasNoNewPrivileges(): Answer<boolean> {
   const library = libc();

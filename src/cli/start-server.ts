@@ -2,14 +2,18 @@
 // and handed down. The banner and the serving line go to stdout with the app's own output, log lines to stderr.
 
 import { existsSync } from "node:fs";
+import { findEndedChild, reapChild } from "../../ffi/children.ts";
 import { releaseProgramText } from "../../ffi/memory.ts";
 import { Tail } from "../control/tail.ts";
 import { idleClock, systemClock } from "../core/clock.ts";
 import { GwError, reasonOf } from "../core/errors.ts";
 import { createLog, type Level, type Log, terminalSink } from "../core/log.ts";
+import { childrenOf, readProcess, readProcesses } from "../core/process-table.ts";
 import { SERVER_SIGNALS, type ServerAct, signalRows } from "../core/signals.ts";
 import { IS_COMPILED } from "../core/version.ts";
 import { DEFAULT_GROUP, type Resolution, type Resolved } from "../options/resolve.ts";
+import { Offspring } from "../supervisor/offspring/offspring.ts";
+import { reapStrangers } from "../supervisor/offspring/reaper.ts";
 import { type Outlet, tagLine } from "../supervisor/output.ts";
 import { createLaunch } from "../supervisor/spawn.ts";
 import { StopRequest } from "../supervisor/stop-request.ts";
@@ -49,7 +53,8 @@ type Configured = Pick<Supervision, "config" | "load" | "onConfig">;
 async function serve(configured: Configured, { signals, log, out, err, tail }: Terminal): Promise<number> {
   const system = describeSystem();
   const outlets = { stdout: out, stderr: err };
-  const launch = createLaunch(system, systemClock, (stream) => outlets[stream].whenRoom());
+  const offspring = watchOffspring(system, log);
+  const launch = createLaunch(system, systemClock, offspring, (stream) => outlets[stream].whenRoom());
   const colors = {
     stdout: wantsColors(process.stdout, process.env),
     stderr: wantsColors(process.stderr, process.env),
@@ -60,6 +65,7 @@ async function serve(configured: Configured, { signals, log, out, err, tail }: T
       describe: listProblems,
       system,
       tools: { clock: systemClock, log, random: Math.random, launch },
+      offspring,
       print(who, stream, text) {
         outlets[stream].line(tagLine(who, text, colors[stream]));
         tail.keep(tagLine(who, text));
@@ -78,6 +84,15 @@ async function serve(configured: Configured, { signals, log, out, err, tail }: T
     for (const line of renderError(error, paintFor(process.stderr, process.env))) err.line(line);
     return error.row.exit ?? 1;
   }
+}
+
+/** What apps start, and what process 1 is left with. */
+function watchOffspring({ kill }: System, log: Log): Offspring {
+  const table = { readProcesses, readProcess, childrenOf };
+  const offspring = new Offspring({ clock: systemClock, log, kill, ...table });
+  const isOurs = (pid: number) => offspring.isOfRuntime(pid);
+  reapStrangers({ clock: idleClock, isOurs, findEnded: findEndedChild, reap: reapChild });
+  return offspring;
 }
 
 function announce(

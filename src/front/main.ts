@@ -1,7 +1,7 @@
 // The front role's life in one function: greet, be configured, bind, serve, drain, leave.
 
 import { readBacklog, setBacklog } from "../../ffi/backlog.ts";
-import { forbidCoreFiles, setParentDeathSignal } from "../../ffi/process.ts";
+import { forbidCoreFiles } from "../../ffi/process.ts";
 import { countUnaccepted, findListeners, limitUnsentBytes, steerConnections } from "../../ffi/socket.ts";
 import { systemClock } from "../core/clock.ts";
 import { describe, GwError, reasonOf } from "../core/errors.ts";
@@ -10,6 +10,7 @@ import { VERSION } from "../core/version.ts";
 import { type Channel, openChannel } from "../link/channel.ts";
 import { takeIdentity } from "../link/identity.ts";
 import { type FrontSetup, PROTOCOL, type ToChild } from "../link/messages.ts";
+import { ParentTie } from "../link/parent.ts";
 import { openEntrance } from "./descriptors.ts";
 import { Engine } from "./engine.ts";
 import type { Entrance } from "./entrance.ts";
@@ -17,7 +18,6 @@ import { LineRates } from "./line-rates.ts";
 import { Pipeline } from "./pipeline.ts";
 import { type Presence, Retirement, shareToClose } from "./retirement.ts";
 
-const SIGKILL = 9;
 /** As a worker's. */
 const COULD_NOT_START = 3;
 const STATS_EVERY_MS = 1000;
@@ -32,16 +32,17 @@ const LINES_OF_BUGS = 100;
 
 export async function runFront(): Promise<void> {
   const channel = openChannel();
+  const tie = new ParentTie(() => process.exit(1));
   channel.onLost(() => process.exit(1));
   // The channel's end is seen only by a loop that turns; the kernel's signal ends a stuck front as well.
-  setParentDeathSignal(SIGKILL);
+  tie.tie();
   // The terminal's and the service manager's signals are the supervisor's affair; it tells its fronts to drain.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const)
     process.on(signal, () => {});
   channel.say({ type: "hello", protocol: PROTOCOL, role: "front", pid: process.pid, version: VERSION });
   let front: Front | undefined;
   channel.listen((message) => {
-    if (message.type === "configure" && "front" in message) front = new Front(channel, message.front);
+    if (message.type === "configure" && "front" in message) front = new Front(channel, message.front, tie);
     else front?.obey(message);
   });
 }
@@ -50,6 +51,7 @@ class Front {
   readonly #pipeline: Pipeline;
   readonly #engine: Engine;
   readonly #channel: Channel;
+  readonly #tie: ParentTie;
   readonly #log: Log;
   readonly #rates: LineRates;
   #listeners: () => readonly number[] = () => [];
@@ -60,7 +62,8 @@ class Front {
   /** Said goodbye; only bytes on their way are waited for. */
   #left = false;
 
-  constructor(channel: Channel, setup: FrontSetup) {
+  constructor(channel: Channel, setup: FrontSetup, tie: ParentTie) {
+    this.#tie = tie;
     this.#channel = channel;
     const log = createLog(({ level, text, fields }) =>
       channel.say({ type: "log", level, text, fields: definedFields(fields) }),
@@ -141,7 +144,8 @@ class Front {
   #takeIdentity({ identity }: FrontSetup): boolean {
     try {
       const changeDirectory = (path: string) => process.chdir(path);
-      takeIdentity({ role: "front", identity, home: "/", changeDirectory });
+      const tieToParent = () => this.#tie.tie();
+      takeIdentity({ role: "front", identity, home: "/", changeDirectory, tieToParent });
       return true;
     } catch (thrown) {
       if (!(thrown instanceof GwError)) throw thrown;

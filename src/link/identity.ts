@@ -12,12 +12,10 @@ import {
   setUser,
 } from "../../ffi/identity.ts";
 import type { Answer, Outcome } from "../../ffi/process.ts";
-import { setNoNewPrivileges, setParentDeathSignal, showToOwnUser } from "../../ffi/process.ts";
+import { setNoNewPrivileges, showToOwnUser } from "../../ffi/process.ts";
 import { GwError, reasonOf } from "../core/errors.ts";
 import type { Role } from "./messages.ts";
 import type { IdentitySetup } from "./setups.ts";
-
-const SIGKILL = 9;
 
 type Account = NonNullable<IdentitySetup["account"]>;
 
@@ -27,6 +25,8 @@ export type Taking = {
   /** Where to stand afterwards. */
   home: string;
   changeDirectory(path: string): void;
+  /** See link/parent. */
+  tieToParent(): unknown;
 };
 
 /** Throws a GwError that names the step which the system refused. */
@@ -43,7 +43,7 @@ export function takeIdentity(taking: Taking): void {
   setNoNewPrivileges();
   if (account) {
     // The kernel forgets the signal and hides /proc/self when the user changes. A front has nothing to look for there.
-    setParentDeathSignal(SIGKILL);
+    taking.tieToParent();
     if (role === "worker") showToOwnUser();
   }
   if (account || chroot !== undefined) enterHome(taking);

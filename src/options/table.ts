@@ -431,6 +431,18 @@ export const OPTIONS = {
     change: "restart",
     since: "0.1.0",
   },
+  keepChildren: {
+    kind: onOff(),
+    default: false,
+    group: "Processes",
+    summary: "Leave daemons of the app alone when their worker ends",
+    details:
+      "What an app has started and left behind when its worker ends is told to leave (SIGTERM), killed after `shutdownTimeout`, and named in the log. With this option what has a session of its own (`setsid`, `detached: true` of `child_process`) is let be, also when gw stops.",
+    reach: "supervisor",
+    scope: "group",
+    change: "reload",
+    since: "0.2.0",
+  },
   queueTimeout: {
     kind: duration(),
     default: 45_000,

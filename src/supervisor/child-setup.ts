@@ -179,6 +179,8 @@ export type Dress = {
   /** What ps shows as the program's name; absent for the one that gw itself has. */
   title?: string;
   stackBytes?: number;
+  /** What it starts in a session of its own outlives it. */
+  keepsChildren?: boolean;
   /** Whom it becomes; its output is to be theirs as well. */
   owner?: { uid: number; gid: number };
 };
@@ -198,12 +200,13 @@ export function dressFront(env: Environment, whose: Whose): Dress {
 
 /** `port` is the one that clients use. A service is no server of theirs: on that port it would be in the way. */
 export function dressWorker(env: Environment, group: Group, port: number): Dress {
-  const { displayName, stackSize, host } = group.settings;
+  const { displayName, stackSize, host, keepChildren } = group.settings;
   const address = group.kind === "service" ? undefined : { host, port };
   return {
     env: environmentFor(env, group, address),
     title: displayName.replaceAll("%{GROUP}", `(gw:${group.name})`),
     ...(stackSize !== undefined && { stackBytes: stackSize }),
+    ...(keepChildren && { keepsChildren: true }),
     ...ownerOf(group),
   };
 }

@@ -10,7 +10,7 @@ import { lengthOf, type Rest, restAfterDeath, restAfterService } from "./policy.
 import { failureOf, mismatch, reportOf } from "./report.ts";
 import { beginRun, noteLine, notePulse, noteStep, type Run } from "./run.ts";
 import { type Action, type SlotEvent, type State, step } from "./slot-machine.ts";
-import type { News, OwnerOf, SlotSetup, SlotTools } from "./slot-setup.ts";
+import type { OwnerOf, SlotSetup, SlotTools } from "./slot-setup.ts";
 import type { Ending, Stream } from "./spawn.ts";
 import { hearWish } from "./wish.ts";
 
@@ -142,15 +142,11 @@ export class Slot {
     const run = beginRun(clock.now(), random());
     this.present = this.latest = run;
     try {
-      const { role, cwd, dress } = this.setup;
-      run.child = launch(
-        { role, cwd, dress },
-        {
-          onMessage: (message) => this.hear(run, message),
-          onLine: (stream, text) => this.print(run, stream, text),
-          onExit: (ending) => this.exited(run, ending),
-        },
-      );
+      run.child = launch(this.setup, {
+        onMessage: (message) => this.hear(run, message),
+        onLine: (stream, text) => this.print(run, stream, text),
+        onExit: (ending) => this.exited(run, ending),
+      });
       this.feed("spawned");
     } catch (error) {
       this.exited(run, { code: null, signal: null, reason: reasonOf(error) });

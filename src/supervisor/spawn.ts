@@ -7,6 +7,7 @@ import type { Clock, Timer } from "../core/clock.ts";
 import { reasonOf } from "../core/errors.ts";
 import type { Role, ToChild } from "../link/messages.ts";
 import type { Dress } from "./child-setup.ts";
+import type { Offspring } from "./offspring/offspring.ts";
 import { pumpLines } from "./output.ts";
 import { type OutputPipe, openOutput, type PipeOwner } from "./pipes.ts";
 import type { Executable, System } from "./system.ts";
@@ -22,7 +23,7 @@ export type Ending = {
   isOutcast?: boolean;
 };
 
-export type Order = { role: Role; cwd: string; dress: Dress };
+export type Order = { name: string; role: Role; cwd: string; dress: Dress; shutdownTimeoutMs: number };
 
 export type Listener = {
   /** Anything at all: the other side is an app's process. */
@@ -35,7 +36,6 @@ export type Listener = {
 export interface Child {
   readonly pid: number;
   send(message: ToChild): void;
-  /** SIGTERM goes to the process, SIGKILL to it and all that it has started. */
   signal(name: "SIGTERM" | "SIGKILL"): void;
 }
 
@@ -51,6 +51,7 @@ const CHANNEL_GRACE_MS = 2_000;
 export function createLaunch(
   system: System,
   clock: Clock,
+  offspring: Offspring,
   whenRoom: (stream: Stream) => Promise<void> | undefined = () => undefined,
 ): Launch {
   return (order, listener) => {
@@ -64,7 +65,7 @@ export function createLaunch(
         ...(title !== undefined && { argv0: title }),
         stdio: ["ignore", output.stdout.childEnd, output.stderr.childEnd],
         serialization: "json",
-        // Its own group: Ctrl-C on a terminal is for the supervisor alone, and the group can be killed with the child.
+        // Its own session: Ctrl-C on a terminal is for the supervisor alone, and what the app starts can be found by it.
         detached: true,
         ipc: (message) => listener.onMessage(message),
         onDisconnect: () => channelLost.resolve(),
@@ -76,8 +77,13 @@ export function createLaunch(
       const onLine = (text: string) => listener.onLine(stream, text);
       return pumpLines(output[stream].read(made[stream]), onLine, () => whenRoom(stream));
     });
-    void settle(made, read, listener, clock, system, channelLost.promise);
-    return childOver(made, system);
+    offspring.watch(made.pid, {
+      name: order.name,
+      graceMs: order.shutdownTimeoutMs,
+      keepsSessions: order.dress.keepsChildren === true,
+    });
+    void settle({ made, output: read, listener, clock, offspring, channelLost: channelLost.promise });
+    return childOver(made, offspring);
   };
 }
 
@@ -143,10 +149,11 @@ export function describeEnding({ code, signal, reason, isOutcast }: Ending): str
   return signal ? `signal ${signal}` : `exit code ${code ?? "unknown"}`;
 }
 
-function childOver(made: Subprocess, system: System): Child {
+function childOver(made: Subprocess, offspring: Offspring): Child {
   return {
     pid: made.pid,
     send(message) {
+      if (message.type === "drain") offspring.lookAt(made.pid);
       try {
         made.send(message);
       } catch {
@@ -155,30 +162,32 @@ function childOver(made: Subprocess, system: System): Child {
     },
     signal(name) {
       if (made.exitCode !== null || made.signalCode !== null) return;
-      if (name === "SIGKILL") killGroup(made.pid, system);
+      offspring.lookAt(made.pid);
       made.kill(name);
     },
   };
 }
 
-async function settle(
-  made: Subprocess,
-  output: Promise<void>[],
-  listener: Listener,
-  clock: Clock,
-  system: System,
-  channelLost: Promise<void>,
-): Promise<void> {
+type Settling = {
+  made: Subprocess;
+  output: Promise<void>[];
+  listener: Listener;
+  clock: Clock;
+  offspring: Offspring;
+  channelLost: Promise<void>;
+};
+
+async function settle(settling: Settling): Promise<void> {
+  const { made, output, listener, clock, offspring, channelLost } = settling;
   let grace: Timer | undefined;
   let isOutcast = false;
   void channelLost.then(() => {
     grace = clock.after(CHANNEL_GRACE_MS, () => {
-      isOutcast = killIfAlive(made, system);
+      isOutcast = killIfAlive(made);
     });
   });
   const ending = await endingOf(made);
-  // What the app has started in its own group goes with it, and lets go of the pipes.
-  killGroup(made.pid, system);
+  offspring.bury(made.pid);
   await within(LAST_WORDS_MS, Promise.all([...output, channelLost]), clock);
   grace?.cancel();
   listener.onExit(isOutcast ? { ...ending, isOutcast } : ending);
@@ -196,17 +205,10 @@ async function endingOf(made: Subprocess): Promise<Ending> {
   }
 }
 
-function killIfAlive(made: Subprocess, system: System): boolean {
+function killIfAlive(made: Subprocess): boolean {
   const isAlive = made.exitCode === null && made.signalCode === null;
-  if (isAlive) killGroup(made.pid, system);
+  if (isAlive) made.kill("SIGKILL");
   return isAlive;
-}
-
-/** The group may be gone already, which is as good. */
-function killGroup(pid: number, system: System): void {
-  try {
-    system.kill(-pid, "SIGKILL");
-  } catch {}
 }
 
 function within(ms: number, done: Promise<unknown>, clock: Clock): Promise<void> {

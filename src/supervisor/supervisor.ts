@@ -13,6 +13,7 @@ import { ServerControls } from "./controls.ts";
 import type { PrintLine } from "./crew.ts";
 import { StartFailure } from "./generation.ts";
 import { Ledger } from "./ledger.ts";
+import type { Offspring } from "./offspring/offspring.ts";
 import { probePort, refuseShared, urlOf } from "./port.ts";
 import { PublicPort } from "./public-port.ts";
 import { Reloads, type ReloadsSetup } from "./reloads.ts";
@@ -30,6 +31,8 @@ export type Supervision = Pick<ReloadsSetup, "load" | "describe" | "onConfig"> &
   tools: SlotTools;
   print: PrintLine;
   stop: StopRequest;
+  /** What apps start, and may leave behind. */
+  offspring: Pick<Offspring, "whenGone" | "hurry">;
   /** Called once, when everything is ready. */
   onServing: (serving: Serving) => void;
   /** The last lines that went to the operator. */
@@ -59,6 +62,7 @@ export async function supervise(given: Supervision): Promise<void> {
   const run: Run = { site: undefined, isServing: false };
   void stop.hurried.then((signal) => {
     log.warn("stopping at once", { signal, reason: "shutdown_signal" });
+    given.offspring.hurry();
     run.site?.kill();
   });
   try {
@@ -114,6 +118,8 @@ async function open(given: Supervision, life: Lifetime, run: Run): Promise<Servi
   const control = openControl(given, life, { run, site, reloads, ledger, port, serverRoot: runDir.path });
   const rootWatch = new RootWatch({ ...tools, runDir, control });
   life.add("root watch", MARGIN_MS, () => rootWatch.stop());
+  const longest = () => longestEndOf(reloads.present);
+  life.add("what apps have left", longest, () => given.offspring.whenGone());
   closeProcesses(life, run, site, () => reloads.present);
   life.add("changes", MARGIN_MS, () => auto.stop());
   // First of all: what is being started must not take over from what is on its way out.
@@ -159,14 +165,14 @@ function makeReloads(given: Supervision, site: Site, on: OnReload): Reloads {
   return new Reloads({ ...tools, print, site, config, load, describe, onRead: on.onRead, onConfig });
 }
 
+function longestEndOf({ groups }: Resolved): number {
+  const all = groups.map(({ settings }) => settings.gracefulTimeout + 2 * settings.shutdownTimeout);
+  return Math.max(...all) + MARGIN_MS;
+}
+
 /** Workers behind fronts have nothing left to finish when the fronts are gone, and all of them hear it at once. */
 function closeProcesses(life: Lifetime, run: Run, site: Site, present: () => Resolved): void {
-  const longest = () =>
-    Math.max(
-      ...present().groups.map(
-        ({ settings }) => settings.gracefulTimeout + 2 * settings.shutdownTimeout + MARGIN_MS,
-      ),
-    );
+  const longest = () => longestEndOf(present());
   life.add("workers", longest, () =>
     site.leaveWorkers(run.isServing && present().settings.embeddedMode ? "drain" : "stop"),
   );

@@ -2,8 +2,6 @@
 // process and can break any of it; whatever must hold against the app is the supervisor's to enforce.
 
 import { setRandomSeed } from "bun:jsc";
-import { constants } from "node:os";
-import { setParentDeathSignal } from "../../ffi/process.ts";
 import { idleClock, systemClock } from "../core/clock.ts";
 import { GwError } from "../core/errors.ts";
 import { createLog, type Fields, type Log } from "../core/log.ts";
@@ -12,6 +10,7 @@ import { VERSION } from "../core/version.ts";
 import { type Channel, openChannel } from "../link/channel.ts";
 import { takeIdentity } from "../link/identity.ts";
 import { type FromChild, HEARTBEAT_MS, PROTOCOL, type Step, type WorkerSetup } from "../link/messages.ts";
+import { ParentTie } from "../link/parent.ts";
 import { Activity } from "./activity.ts";
 import { makeOutputWait } from "./blocking-output.ts";
 import { ListenCapture } from "./capture-listen.ts";
@@ -23,6 +22,7 @@ import { noteIdleness, type WhenIdle } from "./idleness.ts";
 import { takeLimits } from "./limits.ts";
 import { loadFailure, locateApp } from "./load-app.ts";
 import { Modules } from "./modules.ts";
+import { lookAfterOrphans } from "./orphans.ts";
 import { hideOwnVariables } from "./own-variables.ts";
 import { choosePlace, type Serve } from "./place.ts";
 import { preloadedFiles } from "./preload.ts";
@@ -31,6 +31,7 @@ import { showRuntime } from "./runtime.ts";
 import { startApp } from "./serve-app.ts";
 import { type Program, ShutdownListeners } from "./shutdown-listeners.ts";
 import { prepareThreads, THREAD_ENTRY } from "./threads.ts";
+import { afterUserChanges } from "./user-changes.ts";
 
 /** How a worker's process ends, apart from what the app does to it. */
 const EXIT = { left: 0, couldNotStart: 3, orphaned: 4 };
@@ -67,29 +68,28 @@ export async function runWorker(): Promise<void> {
     exit: () => process.exit(EXIT.left),
   });
   obeySignals(departure);
+  const tie = new ParentTie(() => process.exit(EXIT.orphaned));
   const channel = openChannel();
   line.channel = channel;
   channel.onLost(() => process.exit(EXIT.orphaned));
   // Also when the app keeps this process too busy to notice the end of the channel.
-  const bound = setParentDeathSignal(constants.signals.SIGKILL);
+  const bound = tie.tie();
   channel.say({ type: "hello", protocol: PROTOCOL, role: "worker", pid: process.pid, version: VERSION });
   if (!bound.ok)
     createChannelLog(channel).debug("This worker cannot be bound to its parent", { reason: bound.reason });
   setInterval(beat, HEARTBEAT_MS).unref();
+  setInterval(() => tie.hold(), HEARTBEAT_MS).unref();
 
   void receiveSetup(channel, departure).then((setup) => {
     hideChannel(process);
-    return start(setup, channel, departure, activity);
+    return start(setup, { channel, departure, activity, tie });
   });
 }
 
+type Parts = { channel: Channel; departure: Departure; activity: Activity; tie: ParentTie };
+
 /** From the setup to `ready`, or to `failed` with the step that it came to. */
-async function start(
-  given: WorkerSetup,
-  channel: Channel,
-  departure: Departure,
-  activity: Activity,
-): Promise<void> {
+async function start(given: WorkerSetup, { channel, departure, activity, tie }: Parts): Promise<void> {
   const progress = new Progress(channel);
   const modules = given.tellsModules ? createModules(channel) : undefined;
   /** At once: the app is not to go on without its place. */
@@ -101,7 +101,7 @@ async function start(
   let listeners: ShutdownListeners | undefined;
   const { idle, whenIdle } = noteIdleness(process, (code) => listeners?.beforeExit(code));
   try {
-    const read = settleIn(given, createChannelLog(channel));
+    const read = settleIn(given, createChannelLog(channel), tie);
     modules?.noteRead(read);
     progress.enter("load");
     const setup = { ...given, app: given.app === null ? null : locateApp(given.app) };
@@ -169,11 +169,13 @@ function createModules(channel: Channel): Modules {
 }
 
 /** All that the process gives up, and becomes, before it meets the app. */
-function settleIn(setup: WorkerSetup, log: Log): EnvFilesRead {
+function settleIn(setup: WorkerSetup, log: Log, tie: ParentTie): EnvFilesRead {
   const { limits, identity, home, hashSeed, shutdownTimeoutMs, envFiles } = setup;
   takeLimits(limits, { log, shutdownTimeoutMs });
   const changeDirectory = (path: string) => process.chdir(path);
-  takeIdentity({ role: "worker", identity, home, changeDirectory });
+  takeIdentity({ role: "worker", identity, home, changeDirectory, tieToParent: () => tie.tie() });
+  afterUserChanges(process, () => tie.hold());
+  lookAfterOrphans({ clock: idleClock, log, pid: process.pid });
   if (hashSeed !== undefined) setRandomSeed(hashSeed);
   const read = readEnvFiles({ named: envFiles, home, environment: process.env, log });
   showProcess(setup, log);

@@ -102,6 +102,8 @@ test("help: start-server", () => {
       --concurrency, --threads N  Requests at once on one worker [100]
       --embedded-mode             Workers own the port: no front end, no queue
       --server-root DIR           For sockets and state [TMPDIR/gw-HOST:PORT:UID]
+      --keep-children             Leave daemons of the app alone when their worker
+                                  ends
 
     Queue and timeouts:
       --queue-timeout TIME        Wait for a free worker, then 503 [45s]

@@ -39,6 +39,7 @@ test("render: show-config prints value and origin, aligned", () => {
     concurrency          100                       default
     embeddedMode         false                     default
     serverRoot           /tmp/gw-0.0.0.0:9000:501  default
+    keepChildren         false                     default
     queueTimeout         1500ms                    GW_QUEUE_TIMEOUT
     listenBacklog        100                       default
     maxQueue             100                       default

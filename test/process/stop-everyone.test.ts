@@ -132,6 +132,8 @@ async function typeGw(command: string, env: Record<string, string>) {
   const port = freePort();
   const line = `${command} ${gwCommand().join(" ")} start-server ${env.APP} --host 127.0.0.1 --port ${port}\n`;
   const shell = Bun.spawn(["bash", "--norc", "-i"], {
+    // Where nohup writes its own output.
+    cwd: temp.path,
     env: { ...process.env, TMPDIR: temp.path, ...env },
     terminal: {
       data(_terminal, data) {

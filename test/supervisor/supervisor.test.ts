@@ -6,7 +6,9 @@ import { join, resolve } from "node:path";
 import { Tail } from "../../src/control/tail.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { GwError } from "../../src/core/errors.ts";
+import { childrenOf, readProcess, readProcesses } from "../../src/core/process-table.ts";
 import type { Settings } from "../../src/options/table.ts";
+import { Offspring } from "../../src/supervisor/offspring/offspring.ts";
 import { createLaunch } from "../../src/supervisor/spawn.ts";
 import { StopRequest } from "../../src/supervisor/stop-request.ts";
 import { type Serving, supervise } from "../../src/supervisor/supervisor.ts";
@@ -57,7 +59,10 @@ function run(manners: Manners = {}, settings: Partial<Settings> = {}) {
     env: { ...process.env, ...mark.env },
     kill: (pid, signal) => void process.kill(pid, signal),
   };
+  const table = { readProcesses, readProcess, childrenOf };
+  const offspring = new Offspring({ clock: systemClock, log, kill: system.kill, ...table });
   const ended = supervise({
+    offspring,
     config: configOf({
       ...defaultSettings(),
       ...SETTINGS,
@@ -74,7 +79,7 @@ function run(manners: Manners = {}, settings: Partial<Settings> = {}) {
       clock: systemClock,
       log,
       random: () => 0.5,
-      launch: createLaunch(system, systemClock),
+      launch: createLaunch(system, systemClock, offspring),
     },
     print: (who, _stream, text) => {
       lines.push(`${who}: ${text}`);
