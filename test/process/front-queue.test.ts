@@ -186,8 +186,10 @@ test("queue: the wait is told to the worker", async () => {
   const held = await worker.next();
   expect(held.visits.map((visit) => [visit?.scheme, visit?.address])).toEqual([["http", "127.0.0.1"]]);
   await waiting.send(get());
-  const from = performance.now();
   await front.untilStats(({ queued }) => queued === 1);
+  // From here on it waits for certain.
+  const from = performance.now();
+  await Bun.sleep(50);
   const waited = performance.now() - from;
   await held.answer(OK);
   const [visit] = (await worker.next()).visits;
