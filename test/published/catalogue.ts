@@ -455,13 +455,12 @@ export const CATALOGUE: PublishedApp[] = [
       words: ["node_modules/.bin/node-red", "--userDir", "data", "--port", "{port}"],
     },
     gw: ["node_modules/.bin/node-red", "--", "--userDir", "data", "--port", "{port}"],
-    state: ["data"],
     // Each process marks its assets with a number of its own.
     varying: [[/\?v=[0-9a-f]{12}/g, "?v=number"]],
     varyingHeaders: ["etag"],
     asks: ["/hello?name=you", "/", "/settings", "/flows", "/icons", "/none"],
     load: { path: "/hello?name=you" },
-    note: "The editor changes the flows of the process that it has reached: with more than one, deploy and `gw reload`. Its function node takes one message only under Bun 1.4.5, with gw and without; its template node is well",
+    note: "The editor changes the flows of the process that it has reached: with more than one, deploy and `gw reload`. Its very first start on a user directory writes to it, so let that be one process. Its function node takes one message only under Bun 1.4.5, with gw and without; its template node is well",
   },
   {
     name: "maildev",
