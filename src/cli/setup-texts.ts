@@ -91,7 +91,7 @@ ExecReload=${gwctl} graceful
 Restart=on-failure
 # gw tells its own processes to leave, and in which order.
 KillMode=mixed
-# Longer than --graceful-timeout and twice --shutdown-timeout together.
+# Longer than --graceful-timeout and three times --shutdown-timeout together.
 TimeoutStopSec=90
 
 [Install]
