@@ -28,7 +28,7 @@ export class ClientTunnel {
     this.#timers = timers;
   }
 
-  /** Takes the connection out of HTTP; `early` came behind the head of the request. */
+  /** Takes the connection out of HTTP; `early` came in one read with the head of the request. */
   open(
     response: NativeResponse,
     head: string,
@@ -36,7 +36,10 @@ export class ClientTunnel {
     listener: TunnelListener,
   ): void {
     const socket = this.#socket;
-    socket.ondata = (piece, isLast) => {
+    let repeated = early;
+    socket.ondata = (given, isLast) => {
+      const piece = repeated ? withoutStart(given, repeated) : given;
+      if (given.length > 0) repeated = undefined;
       if (piece.length > 0) listener.onClientBytes(piece);
       if (isLast) listener.onClientClosed();
     };
@@ -52,6 +55,7 @@ export class ClientTunnel {
     };
     socket.upgradeToTunnel(false, response);
     socket.write(head, "latin1");
+    // The runtime has these bytes too, but gives them only before the next ones of the client, which may wait for an answer.
     if (early) queueMicrotask(() => listener.onClientBytes(early));
   }
 
@@ -82,4 +86,9 @@ export class ClientTunnel {
     if (this.#isFull) this.#timers.startIdle();
     else this.#timers.startLingering();
   }
+}
+
+function withoutStart(bytes: Uint8Array, start: Uint8Array): Uint8Array {
+  const isStart = Buffer.compare(bytes.subarray(0, start.length), start) === 0;
+  return isStart ? bytes.subarray(start.length) : bytes;
 }

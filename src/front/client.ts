@@ -1,17 +1,9 @@
 // The client's side of one request: what it sent, and the ways to answer it. Knows the native response and nothing
 // of workers. Every method is safe to call after the client has left.
 
-import { fieldValue } from "../http/fields.ts";
+import { asksForWebSocket, type ClientRequest, UPGRADE } from "./client-request.ts";
 import type { ClientTunnel, TunnelListener } from "./client-tunnel.ts";
-import {
-  BODILESS,
-  CONNECTION_UPGRADE,
-  HAS_LENGTH,
-  HAS_TRANSFER_ENCODING,
-  HAS_UPGRADE,
-  type NativeResponse,
-  WANTS_CLOSE,
-} from "./native.ts";
+import { BODILESS, HAS_LENGTH, HAS_TRANSFER_ENCODING, type NativeResponse, WANTS_CLOSE } from "./native.ts";
 
 /** Where the pieces of a request body go. */
 export interface BodyReceiver {
@@ -43,18 +35,6 @@ export interface ConnectionSide {
   /** Ends the connection at once, so that the client can tell that the response is not whole. */
   cut(): void;
 }
-
-export type ClientRequest = {
-  method: string;
-  target: string;
-  bits: number;
-  hasBody: boolean;
-  isHttp10: boolean;
-  /** What came behind the head of an upgrade request. */
-  early: Uint8Array | undefined;
-};
-
-const UPGRADE = HAS_UPGRADE | CONNECTION_UPGRADE;
 
 export class Client {
   readonly method: string;
@@ -115,10 +95,8 @@ export class Client {
     return (this.#bits & HAS_TRANSFER_ENCODING) !== 0;
   }
 
-  /** The client asks to speak WebSocket. Other protocols are not switched to: h2c would get past every rule here. */
   get wantsWebSocket(): boolean {
-    if ((this.#bits & UPGRADE) !== UPGRADE || this.hasBody || this.method !== "GET") return false;
-    return fieldValue(this.fields, "upgrade")?.toLowerCase() === "websocket";
+    return (this.#bits & UPGRADE) === UPGRADE && asksForWebSocket(this);
   }
 
   /** The whole body has been received. */
@@ -148,6 +126,14 @@ export class Client {
     const held = this.#response.resume();
     // A piece of nothing, written as a chunk, would end the body in the middle.
     if (held instanceof Uint8Array && held.length > 0) this.#receiver?.onPiece(held);
+  }
+
+  /**
+   * Reads nothing that comes behind the head: the runtime would take it for another request. It waits in the kernel for the
+   * answer, which tells what it is. On the stack of the dispatch only.
+   */
+  holdBehind(): void {
+    this.#paused = this.#response.pause();
   }
 
   sendContinue(): void {
@@ -246,7 +232,10 @@ export class Client {
     this.#finished = true;
     this.#isSettled = true;
     this.listener = undefined;
-    return this.connection.openTunnel(this, head, listener);
+    const tunnel = this.connection.openTunnel(this, head, listener);
+    if (this.#paused) this.#response.resume();
+    this.#paused = false;
+    return tunnel;
   }
 
   cut(): void {

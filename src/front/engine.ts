@@ -188,6 +188,7 @@ export class Engine implements ConnectionOwner {
       const connection = this.#connectionOf(socket, holder);
       const request = { method: method ?? "", target, bits, hasBody, isHttp10, early };
       const client = new Client(request, response, connection);
+      if (client.wantsWebSocket) client.holdBehind();
       if (isPipelined) connection.hold(client);
       else connection.start(client);
     } catch (thrown) {

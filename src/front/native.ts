@@ -82,7 +82,7 @@ export type NativeDispatch = (
   isSocketNew: boolean,
   nodeSocket: object,
   isHttp10: boolean,
-  /** What the client sent behind the head of an upgrade request. */
+  /** What came in one read with the head of an upgrade request; it comes again before the next bytes, where the connection is taken out of HTTP later. */
   early: Uint8Array | undefined,
   isPipelined: boolean,
 ) => void;

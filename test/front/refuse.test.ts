@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { type Cause, ERRORS, type ErrorRow, GwError } from "../../src/core/errors.ts";
-import type { ClientRequest } from "../../src/front/client.ts";
+import type { ClientRequest } from "../../src/front/client-request.ts";
 import type { Refusal } from "../../src/front/engine.ts";
 import { LineRates } from "../../src/front/line-rates.ts";
 import { WANTS_CLOSE } from "../../src/front/native.ts";

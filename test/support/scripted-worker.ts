@@ -125,6 +125,8 @@ export class Connection {
   text = "";
   receivedBytes = 0;
   isClosed = false;
+  /** It has left HTTP: what comes is no request. */
+  isSwitched = false;
   readonly #socket: Held;
   readonly #worker: ScriptedWorker;
   readonly #reader: RequestReader;
@@ -147,7 +149,7 @@ export class Connection {
   onBytes(bytes: Buffer): void {
     this.receivedBytes += bytes.length;
     if (this.#worker.options.isRecording !== false) this.text += bytes.toString("latin1");
-    this.#reader.push(bytes);
+    if (!this.isSwitched) this.#reader.push(bytes);
     this.#worker.watch.tell();
   }
 
@@ -245,6 +247,7 @@ export class SeenRequest {
   }
 
   answer(bytes: string | Uint8Array): Promise<void> {
+    this.connection.isSwitched ||= typeof bytes === "string" && bytes.startsWith("HTTP/1.1 101 ");
     return this.connection.write(bytes);
   }
 

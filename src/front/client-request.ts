@@ -1,0 +1,28 @@
+// What a client has asked, as the runtime tells it.
+
+import { fieldValue } from "../http/fields.ts";
+import { CONNECTION_UPGRADE, HAS_UPGRADE } from "./native.ts";
+
+export type ClientRequest = {
+  method: string;
+  target: string;
+  bits: number;
+  hasBody: boolean;
+  isHttp10: boolean;
+  /** What came in one read with the head of an upgrade request. */
+  early: Uint8Array | undefined;
+};
+
+/** The bits of a request for another protocol. */
+export const UPGRADE = HAS_UPGRADE | CONNECTION_UPGRADE;
+
+/**
+ * Whether a request for another protocol is one for WebSocket. Others are not switched to: h2c would get past every rule
+ * here. In HTTP/1.0 nobody can ask for any (RFC 9110 section 7.8).
+ */
+export function asksForWebSocket(
+  request: Pick<ClientRequest, "method" | "hasBody" | "isHttp10"> & { fields: readonly string[] },
+): boolean {
+  if (request.hasBody || request.isHttp10 || request.method !== "GET") return false;
+  return fieldValue(request.fields, "upgrade")?.toLowerCase() === "websocket";
+}
