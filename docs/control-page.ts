@@ -1,7 +1,7 @@
 // The text of docs/control.md, most of it from the table of control commands and the tables of state words.
-import { CHECK_SWITCHES } from "../src/cli/check-reload-words.ts";
+import { CHECK_SWITCHES } from "../src/cli/check-reload/check-reload-words.ts";
 import { COMMANDS } from "../src/cli/commands.ts";
-import { argumentTerms, usageOf } from "../src/cli/control-words.ts";
+import { argumentTerms, usageOf } from "../src/cli/control/control-words.ts";
 import {
   COMMAND_NAMES,
   CONTROL_COMMANDS,

@@ -4,9 +4,9 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { ERRORS, type ErrorRow } from "../src/core/errors.ts";
-import { renderOptionsPage } from "../src/options/render-page.ts";
-import { renderSchema } from "../src/options/render-schema.ts";
-import { renderTypes } from "../src/options/render-types.ts";
+import { renderOptionsPage } from "../src/options/render/render-page.ts";
+import { renderSchema } from "../src/options/render/render-schema.ts";
+import { renderTypes } from "../src/options/render/render-types.ts";
 import { readResults } from "../test/published/results.ts";
 import { renderAppsPage } from "./apps-page.ts";
 import { renderControlPage } from "./control-page.ts";

@@ -12,7 +12,7 @@ if (role === "__worker") {
   const { runFront } = await import("./front/main.ts");
   await runFront();
 } else if (role === "__config") {
-  const { runConfigRole } = await import("./cli/config-role.ts");
+  const { runConfigRole } = await import("./cli/config/config-role.ts");
   await runConfigRole(process.argv[3] ?? "");
 } else if (IS_COMPILED && isRuntimeName(process.argv0)) {
   const { beRuntime } = await import("./cli/be-runtime.ts");

@@ -5,7 +5,7 @@ const ROOT = resolve(import.meta.dir, "..");
 const FILE_LINES = 300;
 const FUNCTION_LINES = 40;
 /** Tables are as long as what they list. */
-const TABLES = ["src/core/errors.ts", "src/options/table.ts"];
+const TABLES = ["src/core/errors.ts", "src/options/declare/table.ts"];
 
 type Source = { path: string; text: string; lines: string[]; imports: string[] };
 
@@ -84,6 +84,42 @@ test("architecture: the front and the worker do not know each other", () => {
   expect(between.filter((arrow) => arrow === "front→worker" || arrow === "worker→front")).toEqual([]);
 });
 
+/** The folder of a file below src, with its room: `front/door`. */
+const roomOf = (path: string) => dirname(path).replace(/^src\//, "");
+
+test("architecture: the page has a sentence for each room, and for no other", async () => {
+  const page = await Bun.file(join(ROOT, "docs/architecture.md")).text();
+  const told = [...page.matchAll(/^\| `([\w-]+\/[\w-]+)` \|/gm)].map(([, room]) => room as string);
+  const rooms = new Set(
+    sources.map(({ path }) => roomOf(path)).filter((room) => room.split("/").length === 2),
+  );
+  expect(told.toSorted()).toEqual([...rooms].filter((room) => !room.startsWith("ffi")).toSorted());
+});
+
+test("architecture: rooms of a folder import each other in one direction only", () => {
+  const arrows = new Map<string, Set<string>>();
+  for (const source of sources) {
+    const from = roomOf(source.path);
+    for (const target of localImports(source)) {
+      const to = roomOf(target);
+      if (from === to || !from.includes("/") || from.split("/")[0] !== to.split("/")[0] || !to.includes("/"))
+        continue;
+      arrows.set(from, (arrows.get(from) ?? new Set()).add(to));
+    }
+  }
+  const reaches = (from: string, to: string, seen = new Set<string>()): boolean =>
+    [...(arrows.get(from) ?? [])].some(
+      (next) => next === to || (!seen.has(next) && reaches(next, to, seen.add(next))),
+    );
+  expect([...arrows.keys()].filter((room) => reaches(room, room))).toEqual([]);
+});
+
+test("architecture: no room has more files than one can look over", () => {
+  const counts = Map.groupBy(sources, ({ path }) => roomOf(path));
+  const full = [...counts].filter(([room, files]) => room !== "../ffi" && files.length > 15);
+  expect(full.map(([room, files]) => `${room}: ${files.length}`)).toEqual([]);
+});
+
 test("architecture: no cycles", () => {
   const graph = new Map(sources.map((source) => [source.path, localImports(source)]));
   const state = new Map<string, "open" | "done">();
@@ -138,7 +174,7 @@ test("architecture: only one file reads time", () => {
 test("architecture: consola, citty and libc each have one home", () => {
   expect(outside((path) => path === "src/core/log.ts", /from "consola"/)).toEqual([]);
   expect(
-    outside((path) => path.startsWith("src/cli/") || path === "src/options/render.ts", /from "citty"/),
+    outside((path) => path.startsWith("src/cli/") || path === "src/options/render/render.ts", /from "citty"/),
   ).toEqual([]);
   expect(outside((path) => path.startsWith("ffi/"), /"bun:ffi"/)).toEqual([]);
 });
@@ -151,7 +187,7 @@ test("architecture: only the entries of the roles touch process", () => {
       "src/worker/main.ts",
       "src/worker/thread.ts",
       "src/link/channel.ts",
-      "src/supervisor/system.ts",
+      "src/supervisor/host/system.ts",
       "src/core/version.ts",
     ].includes(path) ||
     path.startsWith("src/cli/") ||

@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { COMMANDS } from "../src/cli/commands.ts";
-import { flagOf, spellings, VARIABLE_PREFIX, variableOf } from "../src/options/names.ts";
+import { flagOf, spellings, VARIABLE_PREFIX, variableOf } from "../src/options/declare/names.ts";
 
 const ROOT = resolve(import.meta.dir, "..");
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
@@ -55,7 +55,7 @@ const FOLDERS =
   "core|ffi|options|link|http|upstream|worker|control|front|supervisor|cli|bun|process|support|slow|requests|bench";
 const ENDINGS = ["", ".ts", ".test.ts", ".check.ts", ".http"];
 
-/** `supervisor/watch` and `src/supervisor/watch.ts` are the same file; `process/crash` is a test. */
+/** `supervisor/crew/watch` and `src/supervisor/crew/watch.ts` are the same file; `process/crash` is a test. */
 const isFile = (name: string) =>
   ["", "src/", "test/"].some((folder) =>
     ENDINGS.some((ending) => existsSync(join(ROOT, folder + name + ending))),
@@ -159,7 +159,9 @@ describe("names", () => {
   test("a name that leads nowhere is found, whatever its kind", () => {
     const page = [{ path: "docs/x.md", text: "`worker/identity`, --fly-high, see noSuchThing" }];
     expect(lies(page, /([a-z]+\/[a-z]+)/g, isFile)).toEqual(["docs/x.md: worker/identity"]);
-    expect(isFile("supervisor/watch") && isFile("process/crash") && isFile("src/front/main.ts")).toBe(true);
+    expect(isFile("supervisor/crew/watch") && isFile("process/crash") && isFile("src/front/main.ts")).toBe(
+      true,
+    );
   });
 });
 

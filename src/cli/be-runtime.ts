@@ -1,4 +1,4 @@
-// Called as `bun` or `node`, as apps do that start programs (supervisor/runtime-dir), gw is the runtime inside it: the same
+// Called as `bun` or `node`, as apps do that start programs (supervisor/root/runtime-dir), gw is the runtime inside it: the same
 // process begins again as that. Must load nothing of gw that it can do without.
 
 import { existsSync, realpathSync } from "node:fs";

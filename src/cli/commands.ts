@@ -2,9 +2,9 @@
 
 import { type CommandDef, defineCommand } from "citty";
 import { COMMAND_NAMES, type CommandName, commandRow } from "../control/commands.ts";
-import { CHECK_SWITCHES } from "./check-reload-words.ts";
-import { argumentTerms, PLACE_SWITCHES, usageOf } from "./control-words.ts";
-import type { CommandHelp } from "./help.ts";
+import { CHECK_SWITCHES } from "./check-reload/check-reload-words.ts";
+import { argumentTerms, PLACE_SWITCHES, usageOf } from "./control/control-words.ts";
+import type { CommandHelp } from "./terminal/help.ts";
 
 /** Runs with the words after the command's name; resolves to the exit code. */
 type Run = (argv: string[]) => Promise<number>;
@@ -24,7 +24,7 @@ function controlCommand(name: CommandName): Command {
     words: places,
     switches: { ...switches, ...flags, ...PLACE_SWITCHES },
     options: "none",
-    run: async (argv) => (await import("./control.ts")).runControl(name, argv),
+    run: async (argv) => (await import("./control/control.ts")).runControl(name, argv),
   };
 }
 
@@ -45,7 +45,7 @@ export const COMMANDS: readonly Command[] = [
     switches: { "setup-only": "Write the server root as gw setup-server does, and start nothing" },
     options: "all",
     async run(argv) {
-      const { startServer } = await import("./start.ts");
+      const { startServer } = await import("./start/start.ts");
       return startServer(argv);
     },
   },
@@ -60,7 +60,7 @@ export const COMMANDS: readonly Command[] = [
       ],
     ],
     options: "same",
-    run: async (argv) => (await import("./setup-server.ts")).runSetupServer(argv),
+    run: async (argv) => (await import("./setup/setup-server.ts")).runSetupServer(argv),
   },
   ...COMMAND_NAMES.map(controlCommand),
   {
@@ -75,7 +75,7 @@ export const COMMANDS: readonly Command[] = [
     ],
     switches: { ...CHECK_SWITCHES, ...PLACE_SWITCHES },
     options: "none",
-    run: async (argv) => (await import("./check-reload.ts")).checkReload(argv),
+    run: async (argv) => (await import("./check-reload/check-reload.ts")).checkReload(argv),
   },
   {
     name: "check-config",
@@ -83,7 +83,7 @@ export const COMMANDS: readonly Command[] = [
     usage: "gw check-config [APP] [options]",
     examples: [["gw check-config app.ts --config live.json", "exit code 0 when nothing is wrong in them"]],
     options: "same",
-    run: async (argv) => (await import("./inspect.ts")).checkConfig(argv),
+    run: async (argv) => (await import("./config/inspect.ts")).checkConfig(argv),
   },
   {
     name: "show-config",
@@ -92,7 +92,7 @@ export const COMMANDS: readonly Command[] = [
     examples: [["gw show-config app.ts --processes 4", "value, and default, file:line, variable or flag"]],
     switches: { json: "As JSON, with times in milliseconds and sizes in bytes" },
     options: "same",
-    run: async (argv) => (await import("./inspect.ts")).showConfig(argv),
+    run: async (argv) => (await import("./config/inspect.ts")).showConfig(argv),
   },
   {
     name: "doctor",
@@ -101,7 +101,7 @@ export const COMMANDS: readonly Command[] = [
     examples: [],
     switches: { json: "As JSON" },
     options: "none",
-    run: async (argv) => (await import("./doctor.ts")).runDoctor(argv),
+    run: async (argv) => (await import("./doctor/doctor.ts")).runDoctor(argv),
   },
   {
     name: "version",
@@ -110,7 +110,7 @@ export const COMMANDS: readonly Command[] = [
     examples: [],
     switches: { json: "As JSON" },
     options: "none",
-    run: async (argv) => (await import("./inspect.ts")).showVersion(argv),
+    run: async (argv) => (await import("./config/inspect.ts")).showVersion(argv),
   },
   {
     name: "print-schema",
@@ -119,7 +119,7 @@ export const COMMANDS: readonly Command[] = [
     examples: [],
     options: "none",
     isHidden: true,
-    run: async (argv) => (await import("./inspect.ts")).printSchema(argv),
+    run: async (argv) => (await import("./config/inspect.ts")).printSchema(argv),
   },
   {
     name: "print-types",
@@ -132,11 +132,11 @@ export const COMMANDS: readonly Command[] = [
       ],
     ],
     options: "none",
-    run: async (argv) => (await import("./inspect.ts")).printTypes(argv),
+    run: async (argv) => (await import("./config/inspect.ts")).printTypes(argv),
   },
 ];
 
-/** The tree in the form of citty, which runs it. Words are read by options/flags: citty's own reading lets anything pass. */
+/** The tree in the form of citty, which runs it. Words are read by options/read/flags: citty's own reading lets anything pass. */
 export function commandTree(): Record<string, CommandDef> {
   return Object.fromEntries(
     COMMANDS.map((command) => [

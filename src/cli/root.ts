@@ -5,12 +5,12 @@ import { existsSync } from "node:fs";
 import { runCommand } from "citty";
 import { pause, systemClock } from "../core/clock.ts";
 import { GwError, reasonOf } from "../core/errors.ts";
-import { nearest } from "../options/names.ts";
-import type { Problem } from "../options/problems.ts";
+import { nearest } from "../options/declare/names.ts";
+import type { Problem } from "../options/declare/problems.ts";
 import { COMMANDS, commandTree } from "./commands.ts";
-import { renderCommandHelp, renderShortHelp } from "./help.ts";
-import { reportProblems, showVersion, versionLine } from "./inspect.ts";
-import { complain, paintFor, print, renderError } from "./output.ts";
+import { reportProblems, showVersion, versionLine } from "./config/inspect.ts";
+import { renderCommandHelp, renderShortHelp } from "./terminal/help.ts";
+import { complain, paintFor, print, renderError } from "./terminal/output.ts";
 
 /** A reader who has stopped reading does not keep a finished command alive for longer. */
 const FLUSH_MS = 1_000;

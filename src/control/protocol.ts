@@ -1,7 +1,7 @@
 // What is said on the control socket: one line of JSON asks, one or many lines of JSON answer, the last of them `done` or
 // `error`. Pure; whoever asks is the same user or root, and yet nothing of it is believed unread.
 import { type Cause, ERRORS, type Facts, GwError, reasonOf } from "../core/errors.ts";
-import { nearest } from "../options/names.ts";
+import { nearest } from "../options/declare/names.ts";
 import {
   COMMAND_NAMES,
   type CommandName,

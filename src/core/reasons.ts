@@ -1,5 +1,5 @@
 // Why a worker was replaced, and how its process ended: two tables of words. The same word stands in the log line, in
-// status, in metrics and in docs/lifecycle.md. Nothing here decides; supervisor/judge and supervisor/endings do.
+// status, in metrics and in docs/lifecycle.md. Nothing here decides; supervisor/crew/judge and supervisor/child/endings do.
 
 import type { Level } from "./log.ts";
 

@@ -6,11 +6,11 @@ import { Deadlines } from "../core/deadlines.ts";
 import { type Cause, GwError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { Backend, FrontGroup, FrontSettings, FrontStats } from "../link/messages.ts";
-import type { LostReport } from "./backends.ts";
-import { Dispatch, type IsOverdue } from "./dispatch.ts";
-import { createRouter, type Router } from "./route.ts";
-import { markVisit } from "./sticky.ts";
-import type { Visit } from "./visit.ts";
+import type { LostReport } from "./dispatch/backends.ts";
+import { Dispatch, type IsOverdue } from "./dispatch/dispatch.ts";
+import { markVisit } from "./dispatch/sticky.ts";
+import { createRouter, type Router } from "./stages/route.ts";
+import type { Visit } from "./visit/visit.ts";
 
 export type GroupsOptions = {
   clock: Clock;

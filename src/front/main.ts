@@ -11,12 +11,12 @@ import { type Channel, openChannel } from "../link/channel.ts";
 import { takeIdentity } from "../link/identity.ts";
 import { type FrontSetup, PROTOCOL, type ToChild } from "../link/messages.ts";
 import { ParentTie } from "../link/parent.ts";
-import { openEntrance } from "./descriptors.ts";
-import { Engine } from "./engine.ts";
-import type { Entrance } from "./entrance.ts";
-import { LineRates } from "./line-rates.ts";
+import { openEntrance } from "./door/descriptors.ts";
+import { Engine } from "./door/engine.ts";
+import type { Entrance } from "./door/entrance.ts";
 import { Pipeline } from "./pipeline.ts";
 import { type Presence, Retirement, shareToClose } from "./retirement.ts";
+import { LineRates } from "./telling/line-rates.ts";
 
 /** As a worker's. */
 const COULD_NOT_START = 3;

@@ -1,4 +1,4 @@
-// The child's end of the life channel. The supervisor's end is the `ipc` callback of Bun.spawn (supervisor/spawn).
+// The child's end of the life channel. The supervisor's end is the `ipc` callback of Bun.spawn (supervisor/child/spawn).
 // It takes the channel for itself: an app must neither see the supervisor's messages nor speak in its worker's name.
 
 import type { FromChild, ToChild } from "./messages.ts";
@@ -26,7 +26,7 @@ export function openChannel(): Channel {
     say: (message) => void send(message),
     deliver: (message) =>
       new Promise((resolve) => {
-        // The channel itself does not: see worker/hide-channel.
+        // The channel itself does not: see worker/life/hide-channel.
         const keepsAlive = setInterval(() => {}, 1000);
         send(message, undefined, undefined, () => {
           clearInterval(keepsAlive);

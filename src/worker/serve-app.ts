@@ -4,15 +4,15 @@
 import { createServer } from "node:http";
 import { GwError } from "../core/errors.ts";
 import type { AppKind, WorkerSetup } from "../link/messages.ts";
-import type { ReportAppError } from "./adapt-fetch.ts";
-import { catchRejections } from "./adapt-node.ts";
-import type { ListenCapture } from "./capture-listen.ts";
-import { compileLegacyDecorators } from "./legacy-decorators.ts";
-import { chooseExport, exportNames, importApp, loadFailure, type ModuleExports } from "./load-app.ts";
-import type { Serve } from "./place.ts";
-import { loadPreloads } from "./preload.ts";
-import { type RecognizedApp, recognizeApp } from "./recognize-app.ts";
-import { welcome } from "./welcome.ts";
+import { compileLegacyDecorators } from "./app/legacy-decorators.ts";
+import { chooseExport, exportNames, importApp, loadFailure, type ModuleExports } from "./app/load-app.ts";
+import { loadPreloads } from "./app/preload.ts";
+import { type RecognizedApp, recognizeApp } from "./app/recognize-app.ts";
+import { welcome } from "./app/welcome.ts";
+import type { ListenCapture } from "./listen/capture-listen.ts";
+import type { ReportAppError } from "./place/adapt-fetch.ts";
+import { catchRejections } from "./place/adapt-node.ts";
+import type { Serve } from "./place/place.ts";
 
 const DEFAULT_EXPORT = "default";
 

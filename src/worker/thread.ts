@@ -1,11 +1,11 @@
-// Runs first in each thread that an app starts (see worker/threads.ts), and gives it the same sight of the process that the
+// Runs first in each thread that an app starts (see worker/life/threads.ts), and gives it the same sight of the process that the
 // app's main thread has.
 
-import { makeOutputWait } from "./blocking-output.ts";
+import { makeOutputWait } from "./life/blocking-output.ts";
+import { hideOwnVariables } from "./life/own-variables.ts";
+import { showRuntime } from "./life/runtime.ts";
+import { prepareThreads, readThreadSetup } from "./life/threads.ts";
 import { divideThreadPorts } from "./listen/thread-ports.ts";
-import { hideOwnVariables } from "./own-variables.ts";
-import { showRuntime } from "./runtime.ts";
-import { prepareThreads, readThreadSetup } from "./threads.ts";
 
 const threads = process.getBuiltinModule("node:worker_threads");
 const setup = readThreadSetup(threads);

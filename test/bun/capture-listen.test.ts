@@ -1,5 +1,5 @@
 // Probes of replacing Bun.serve and http.Server.prototype.listen before an app is imported: every way to listen that an
-// app may use must pass the replacements. src/worker/capture-listen.ts stands on this.
+// app may use must pass the replacements. src/worker/listen/capture-listen.ts stands on this.
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { connectRaw } from "../support/raw-http.ts";

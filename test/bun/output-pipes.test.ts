@@ -1,4 +1,4 @@
-// Probes of what Bun makes of pipes: reading one in supervisor/pipes.ts, writing to one in worker/blocking-output.ts.
+// Probes of what Bun makes of pipes: reading one in supervisor/child/pipes.ts, writing to one in worker/life/blocking-output.ts.
 import { expect, test } from "bun:test";
 import { closeSync, readlinkSync } from "node:fs";
 import { openPipe } from "../../ffi/pipe.ts";

@@ -1,4 +1,4 @@
-// Probes of sources that a plugin gives to the runtime, which worker/legacy-decorators.ts rests on.
+// Probes of sources that a plugin gives to the runtime, which worker/app/legacy-decorators.ts rests on.
 import { expect, test } from "bun:test";
 import { makeTempDir } from "../support/temp-dir.ts";
 

@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { renderAmbientTypes } from "../../src/options/render-types.ts";
+import { renderAmbientTypes } from "../../src/options/render/render-types.ts";
 import { eventually, launchGw, runGw } from "../support/gw.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 

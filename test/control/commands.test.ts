@@ -28,7 +28,7 @@ test("commands: a row that nothing does and nothing shows does not compile", () 
   const complaints = stdout.toString();
   expect(exitCode).not.toBe(0);
   expect(complaints).toContain("src/control/server.ts");
-  expect(complaints).toContain("src/cli/control-answers.ts");
+  expect(complaints).toContain("src/cli/control/control-answers.ts");
 });
 
 test("commands: a gw that has nothing to say to a command has not done it", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { createServer, type Server } from "node:net";
 import { guardPort } from "../../ffi/port-guard.ts";
-import { bytesOf, listeningOf, listeningOn } from "../../src/supervisor/listeners.ts";
+import { bytesOf, listeningOf, listeningOn } from "../../src/supervisor/host/listeners.ts";
 
 const serve = (hostname: string, port: number) =>
   Bun.serve({ hostname, port, reusePort: true, fetch: () => new Response(hostname) });

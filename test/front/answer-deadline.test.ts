@@ -2,9 +2,9 @@
 // and a clock that stands still.
 import { describe, expect, test } from "bun:test";
 import { Deadlines } from "../../src/core/deadlines.ts";
-import { admitBody } from "../../src/front/limits.ts";
-import { Relay } from "../../src/front/relay.ts";
-import { Running } from "../../src/front/running.ts";
+import { Relay } from "../../src/front/dispatch/relay.ts";
+import { admitBody } from "../../src/front/stages/limits.ts";
+import { Running } from "../../src/front/visit/running.ts";
 import { Pool } from "../../src/upstream/pool.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { ScriptedWorker } from "../support/scripted-worker.ts";

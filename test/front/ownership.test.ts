@@ -3,17 +3,17 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
 import { GwError } from "../../src/core/errors.ts";
-import type { Client } from "../../src/front/client.ts";
-import type { ClientTunnel, TunnelListener } from "../../src/front/client-tunnel.ts";
-import { LineRates } from "../../src/front/line-rates.ts";
+import type { Client } from "../../src/front/door/client.ts";
+import type { ClientTunnel, TunnelListener } from "../../src/front/door/client-tunnel.ts";
 import {
   CONNECTION_UPGRADE,
   HAS_LENGTH,
   HAS_TRANSFER_ENCODING,
   HAS_UPGRADE,
-} from "../../src/front/native.ts";
+} from "../../src/front/door/native.ts";
 import { Pipeline } from "../../src/front/pipeline.ts";
-import type { Ending, Visit } from "../../src/front/visit.ts";
+import { LineRates } from "../../src/front/telling/line-rates.ts";
+import type { Ending, Visit } from "../../src/front/visit/visit.ts";
 import type { Backend } from "../../src/link/messages.ts";
 import { captureLog } from "../support/capture-log.ts";
 import { FakeClock } from "../support/fake-clock.ts";

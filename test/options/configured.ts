@@ -1,13 +1,14 @@
 // Configuration files as texts, resolved on the machine of facts.ts.
-import { readConfigJson } from "../../src/options/config-json.ts";
-import type { Problem } from "../../src/options/problems.ts";
+
+import type { Problem } from "../../src/options/declare/problems.ts";
+import { readConfigJson } from "../../src/options/read/config-json.ts";
 import {
   type Group,
   type Inputs,
   type Resolution,
   type Resolved,
   resolve,
-} from "../../src/options/resolve.ts";
+} from "../../src/options/resolve/resolve.ts";
 import { factsWith } from "./facts.ts";
 
 export const CONFIG = "/srv/shop/gw.config.json";

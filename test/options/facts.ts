@@ -1,6 +1,6 @@
 // A machine for tests of options: a few files, one user, one working directory.
-import { readAccounts } from "../../src/options/accounts.ts";
-import type { Facts } from "../../src/options/resolve.ts";
+import { readAccounts } from "../../src/options/read/accounts.ts";
+import type { Facts } from "../../src/options/resolve/resolve.ts";
 
 export const ACCOUNTS = readAccounts(
   [

@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join, resolve } from "node:path";
-import { listenerOf } from "../../src/supervisor/listeners.ts";
+import { listenerOf } from "../../src/supervisor/host/listeners.ts";
 import { eventually, type Gw, gwCommand, startGw } from "../support/gw.ts";
 import { HOLD, urlDoing, writeObedientApp } from "../support/obedient-app.ts";
 import { childInRole } from "../support/proc-status.ts";

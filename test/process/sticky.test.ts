@@ -2,7 +2,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { io, type Socket } from "socket.io-client";
-import { markOf, scoreOf } from "../../src/front/sticky.ts";
+import { markOf, scoreOf } from "../../src/front/dispatch/sticky.ts";
 import { obey, statusOf, textOf, workersOf } from "../support/control.ts";
 import { get, untilAnswer } from "../support/exchange.ts";
 import { startFront } from "../support/front-process.ts";

@@ -1,7 +1,8 @@
 // The settings of a gw that was started with an app and nothing else: what a test does not say is as it is for everybody,
 // also when an option is added.
-import { resolve } from "../../src/options/resolve.ts";
-import type { Settings } from "../../src/options/table.ts";
+
+import type { Settings } from "../../src/options/declare/table.ts";
+import { resolve } from "../../src/options/resolve/resolve.ts";
 import { factsWith } from "../options/facts.ts";
 
 export function defaultSettings(): Settings {

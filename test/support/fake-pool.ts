@@ -3,13 +3,13 @@
 
 import { GwError } from "../../src/core/errors.ts";
 import { PROTOCOL, type Role, type ToChild } from "../../src/link/messages.ts";
-import { DEFAULT_GROUP, type Origins, type Resolved } from "../../src/options/resolve.ts";
-import type { Settings } from "../../src/options/table.ts";
-import { Ledger } from "../../src/supervisor/ledger.ts";
-import type { RunDir } from "../../src/supervisor/run-dir.ts";
-import { Site } from "../../src/supervisor/site.ts";
-import type { Child, Ending, Launch, Listener } from "../../src/supervisor/spawn.ts";
-import { WorkerSockets } from "../../src/supervisor/worker-sockets.ts";
+import type { Settings } from "../../src/options/declare/table.ts";
+import { DEFAULT_GROUP, type Origins, type Resolved } from "../../src/options/resolve/resolve.ts";
+import type { Child, Ending, Launch, Listener } from "../../src/supervisor/child/spawn.ts";
+import { Ledger } from "../../src/supervisor/crew/ledger.ts";
+import { Site } from "../../src/supervisor/generations/site.ts";
+import type { RunDir } from "../../src/supervisor/root/run-dir.ts";
+import { WorkerSockets } from "../../src/supervisor/root/worker-sockets.ts";
 import { captureLog } from "./capture-log.ts";
 import { defaultSettings } from "./default-settings.ts";
 import { FakeClock } from "./fake-clock.ts";

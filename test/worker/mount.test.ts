@@ -2,7 +2,7 @@
 // Express shows a program that is mounted in another one.
 import { describe, expect, test } from "bun:test";
 import { createLog } from "../../src/core/log.ts";
-import { createClientView } from "../../src/worker/client-view.ts";
+import { createClientView } from "../../src/worker/place/client-view.ts";
 import { type Ask, ask, startWorker, TOKEN, type WorkerProcess } from "../support/worker-process.ts";
 
 const MOUNTED = { setup: { mount: "/shop" } };

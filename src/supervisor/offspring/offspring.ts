@@ -1,5 +1,5 @@
 // What apps start, besides what gw starts: seen once a second while the worker lives, and when that has ended told to leave
-// (SIGTERM), then killed. A worker adopts what its own children leave behind (worker/orphans), so that daemons are seen too.
+// (SIGTERM), then killed. A worker adopts what its own children leave behind (worker/life/orphans), so that daemons are seen too.
 import { type Clock, pause, type Timer } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import type { Process } from "../../core/process-table.ts";

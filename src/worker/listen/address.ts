@@ -1,6 +1,6 @@
 // Where a listener of the app asked to be, whichever way it said so.
 
-import type { ServeOptions } from "../recognize-app.ts";
+import type { ServeOptions } from "../app/recognize-app.ts";
 
 export type Address = {
   /** 0 for any free one, and for a socket. */

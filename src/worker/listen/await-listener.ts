@@ -2,7 +2,7 @@
 // likelier to be the app than those that there are.
 
 import { type Clock, pause } from "../../core/clock.ts";
-import type { WhenIdle } from "../idleness.ts";
+import type { WhenIdle } from "./idleness.ts";
 
 export type AwaitOptions = {
   isThere(): boolean;

@@ -2,9 +2,15 @@
 // has its server and goes on; when the choice has been made it is moved to where it belongs.
 
 import type { Server } from "node:http";
-import { type BunServer, override, type PublicAddress, publicUrl, socketAddress } from "../adapt-fetch.ts";
-import type { Listening, Serve } from "../place.ts";
-import type { ServeOptions } from "../recognize-app.ts";
+import type { ServeOptions } from "../app/recognize-app.ts";
+import {
+  type BunServer,
+  override,
+  type PublicAddress,
+  publicUrl,
+  socketAddress,
+} from "../place/adapt-fetch.ts";
+import type { Listening, Serve } from "../place/place.ts";
 import type { Address } from "./address.ts";
 import type { NodeListen, NodeListens } from "./node-listens.ts";
 import { ServerFace } from "./server-face.ts";

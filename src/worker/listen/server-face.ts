@@ -2,8 +2,8 @@
 // Bun.serve at once, and only later it is known where the listener belongs. Whatever the program calls, reads or has set
 // goes to the server that stands behind it at that moment, and each handler is given this object for its server.
 
-import { type BunServer, override, wrapHandlers } from "../adapt-fetch.ts";
-import type { ServeOptions } from "../recognize-app.ts";
+import type { ServeOptions } from "../app/recognize-app.ts";
+import { type BunServer, override, wrapHandlers } from "../place/adapt-fetch.ts";
 
 /** What is told instead of what the server behind says of itself. */
 export type Shown = Readonly<Record<string, () => unknown>>;

@@ -2,8 +2,8 @@
 // is led away from them, and the main thread is told. On other ports it shares with other workers and generations, as the
 // main thread does.
 
-import { override, placeOnLoopback } from "../adapt-fetch.ts";
-import type { ServeOptions } from "../recognize-app.ts";
+import type { ServeOptions } from "../app/recognize-app.ts";
+import { override, placeOnLoopback } from "../place/adapt-fetch.ts";
 import { addressOf } from "./address.ts";
 import { type Opening, shared, sharePorts } from "./share-ports.ts";
 

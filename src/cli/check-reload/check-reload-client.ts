@@ -1,0 +1,227 @@
+// One client of gw check-reload: asks again and again over its own connections, one request at a time, and tells what
+// became of each. It shares the machine with what it measures, and so does as little as it can.
+import type { Socket } from "bun";
+import type { Clock } from "../../core/clock.ts";
+import { reasonOf } from "../../core/errors.ts";
+import { isOwnAnswer } from "../../front/telling/refuse.ts";
+import { AnswerProblem, type ResponseHead } from "../../upstream/response-head.ts";
+import { ResponseParser, type ResponseSink } from "../../upstream/response-parser.ts";
+import type { FailureKind } from "./check-reload-figures.ts";
+
+export type Target = { hostname: string; port: number };
+
+export type Answer = {
+  status: number;
+  /** gw has refused the request itself: no worker has seen it. */
+  isByGw: boolean;
+};
+
+export type ClientSetup = {
+  target: Target;
+  /** The whole request, made once. */
+  request: Uint8Array;
+  /** Whether the connection is kept for the next request. */
+  isKept: boolean;
+  clock: Clock;
+  /** Heads seen lately, of all clients. */
+  heads: Map<string, ResponseHead>;
+  onAnswer(answer: Answer, startedMs: number, nowMs: number): void;
+  onFailure(kind: FailureKind, text: string, startedMs: number): void;
+  /** Whether to ask once more. */
+  goesOn(): boolean;
+};
+
+/** gw's own limit for a field is its option; an answer that is longer than this is not looked at. */
+const HEADER_LINE_BYTES = 64 * 1024;
+/** Before a connection is tried again where none can be made: a dead server is not to be flooded. */
+const RETRY_MS = 50;
+
+const HANDLERS: Bun.SocketHandler<Connection> = {
+  open: (socket) => socket.data.opened(socket),
+  data: (socket, bytes) => socket.data.received(bytes),
+  drain: (socket) => socket.data.write(),
+  close: (socket, error) => socket.data.closed(error),
+  error: (socket, error) => socket.data.failed(error),
+};
+
+export class Client {
+  private connection: Connection | undefined;
+  private startedMs = 0;
+  private isAsking = false;
+  private isOver = false;
+  private readonly over = Promise.withResolvers<void>();
+
+  constructor(readonly setup: ClientSetup) {}
+
+  /** Resolves when it has stopped asking. */
+  get done(): Promise<void> {
+    return this.over.promise;
+  }
+
+  ask(): void {
+    if (this.isOver) return;
+    if (!this.setup.goesOn()) return this.stop();
+    this.startedMs = this.setup.clock.now();
+    this.isAsking = true;
+    if (this.connection) this.connection.begin();
+    else this.connect();
+  }
+
+  /** Ends a request that has been under way for longer than `mostMs`. */
+  endIfOlder(mostMs: number, nowMs: number): void {
+    if (this.isAsking && nowMs - this.startedMs > mostMs)
+      this.failed("timeout", `no whole answer after ${Math.round(nowMs - this.startedMs)} ms`);
+  }
+
+  /** At once: what is under way counts for nothing. */
+  stop(): void {
+    this.isOver = true;
+    this.leave();
+    this.over.resolve();
+  }
+
+  answered(answer: Answer, isPersistent: boolean): void {
+    const { isKept, onAnswer, clock } = this.setup;
+    this.isAsking = false;
+    if (!isKept || !isPersistent) this.leave();
+    onAnswer(answer, this.startedMs, clock.now());
+    this.ask();
+  }
+
+  failed(kind: FailureKind, text: string): void {
+    const { isAsking, startedMs, setup } = this;
+    this.isAsking = false;
+    this.leave();
+    if (this.isOver) return;
+    setup.onFailure(kind, text, isAsking ? startedMs : setup.clock.now());
+    setup.clock.after(kind === "refused" || kind === "unconnected" ? RETRY_MS : 0, () => this.ask());
+  }
+
+  /** The server closed before it had a byte of the request: that is its right, and the request goes another way. */
+  closedUnasked(): void {
+    this.connection = undefined;
+    if (this.isAsking && !this.isOver) this.connect();
+  }
+
+  private connect(): void {
+    const { target } = this.setup;
+    const connection = new Connection(this);
+    this.connection = connection;
+    void Bun.connect({ ...target, data: connection, socket: HANDLERS }).catch((error) =>
+      connection.unconnected(error),
+    );
+  }
+
+  private leave(): void {
+    this.connection?.leave();
+    this.connection = undefined;
+  }
+}
+
+/** One connection of a client, and one answer at a time on it. */
+class Connection implements ResponseSink {
+  private socket: Socket<Connection> | undefined;
+  private readonly parser: ResponseParser;
+  private isLeft = false;
+  /** Bytes of the request that are not on their way. */
+  private unsent = 0;
+  private answer: Answer = { status: 0, isByGw: false };
+  private isPersistent = false;
+  private isAnswered = true;
+  private hasHeard = false;
+
+  constructor(private readonly client: Client) {
+    this.parser = new ResponseParser(this, { headerLineBytes: HEADER_LINE_BYTES }, client.setup.heads);
+  }
+
+  opened(socket: Socket<Connection>): void {
+    if (this.isLeft) return void socket.end();
+    this.socket = socket;
+    this.begin();
+  }
+
+  /** Sends the request. */
+  begin(): void {
+    this.parser.expect("GET");
+    this.isAnswered = this.hasHeard = false;
+    this.unsent = this.client.setup.request.length;
+    this.write();
+  }
+
+  write(): void {
+    const { request } = this.client.setup;
+    if (this.unsent === 0 || this.isLeft) return;
+    const rest = this.unsent === request.length ? request : request.subarray(request.length - this.unsent);
+    this.unsent -= Math.max(this.socket?.write(rest) ?? 0, 0);
+  }
+
+  received(bytes: Buffer): void {
+    if (this.isLeft) return;
+    this.hasHeard = true;
+    try {
+      const isWhole = this.parser.push(bytes);
+      if (!isWhole) return this.client.failed("malformed", "bytes came that belong to no answer");
+    } catch (error) {
+      if (!(error instanceof AnswerProblem)) throw error;
+      return this.client.failed("malformed", error.message);
+    }
+    if (this.isAnswered) this.finish();
+  }
+
+  onHead(head: ResponseHead): void {
+    const { status, fields } = head;
+    this.answer = { status, isByGw: status >= 400 && isOwnAnswer(fields) };
+    this.isPersistent = head.persistent;
+  }
+
+  onBody(): void {}
+
+  onEnd(): void {
+    this.isAnswered = true;
+  }
+
+  failed(error: unknown): void {
+    if (!this.isLeft) this.lost(error);
+  }
+
+  closed(error: unknown): void {
+    if (!this.isLeft) this.lost(error);
+  }
+
+  unconnected(error: unknown): void {
+    if (this.isLeft) return;
+    const isRefused = codeOf(error) === "ECONNREFUSED";
+    this.client.failed(isRefused ? "refused" : "unconnected", isRefused ? "nobody listens" : reasonOf(error));
+  }
+
+  /** Nothing that it hears from now on counts. */
+  leave(): void {
+    this.isLeft = true;
+    if (this.isAnswered) this.socket?.end();
+    else this.socket?.terminate();
+  }
+
+  private finish(): void {
+    const { answer, isPersistent } = this;
+    if (this.unsent > 0)
+      return this.client.failed("malformed", "the answer came before the request was sent");
+    if (answer.status >= 500) return this.client.failed("status", `status ${answer.status}`);
+    this.client.answered(answer, isPersistent);
+  }
+
+  private lost(error: unknown): void {
+    const isWhole = this.hasHeard && !this.isAnswered && this.parser.close();
+    if (isWhole) return this.finish();
+    this.isLeft = true;
+    // Not one byte of the request could be on its way.
+    if (this.unsent === this.client.setup.request.length && !this.hasHeard)
+      return this.client.closedUnasked();
+    if (this.isAnswered) return this.client.closedUnasked();
+    const how = codeOf(error) === "ECONNRESET" ? "reset" : this.hasHeard ? "cut" : "closed";
+    this.client.failed(how, this.hasHeard ? "in the middle of the answer" : "before a byte of the answer");
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}

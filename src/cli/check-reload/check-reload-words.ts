@@ -1,0 +1,133 @@
+// The command line of gw check-reload, and where its requests go. Pure.
+import type { Wanted } from "../../control/instances.ts";
+import { GwError } from "../../core/errors.ts";
+import { count, type Kind, text } from "../../options/declare/kinds.ts";
+import type { Problem } from "../../options/declare/problems.ts";
+import { readPlacedWords } from "../control/control-words.ts";
+import type { WordRow } from "../terminal/words.ts";
+import type { Target } from "./check-reload-client.ts";
+
+export type Plan = {
+  /** Reloads. */
+  times: number;
+  /** At the least, of all phases together. */
+  requests: number;
+  concurrency: number;
+  warmUpMs: number;
+  steadyMs: number;
+  /** After the return of a reload, requests still belong to it for so long. */
+  settleMs: number;
+  /** At the least, between the end of one and the next. */
+  calmMs: number;
+  requestTimeoutMs: number;
+  mostMs: number;
+};
+
+export const PLAN: Plan = {
+  times: 20,
+  requests: 200_000,
+  concurrency: 64,
+  warmUpMs: 1_000,
+  steadyMs: 3_000,
+  settleMs: 250,
+  calmMs: 250,
+  requestTimeoutMs: 30_000,
+  mostMs: 600_000,
+};
+
+export type CheckWords = {
+  wanted: Wanted;
+  plan: Plan;
+  path: string;
+  /** Of the Host field, when it is not to be the address. */
+  host?: string;
+  replacesFronts: boolean;
+  asJson: boolean;
+  mostRatio?: number;
+};
+
+/** What the command takes, in the form of its help. */
+export const CHECK_SWITCHES: Readonly<Record<string, string>> = {
+  "times N": `Reloads [${PLAN.times}]`,
+  "requests N": `Requests, at the least [${PLAN.requests}]`,
+  "concurrency N": `Clients, each with one request at a time [${PLAN.concurrency}]`,
+  front: "Replace the front ends as well, as gw restart --front does",
+  "path PATH": "Where the requests go; it is asked with GET [/]",
+  "host NAME": "Host field of the requests, for apps with a host name",
+  "most-p99-ratio R": "Fail also when p99 grows to more than R times the steady one",
+  json: "As JSON, for scripts",
+};
+
+const PATH = text({
+  placeholder: "PATH",
+  accepts: "a path that begins with /, without spaces",
+  read: (word) => (/^\/[!"$-~]*$/.test(word) ? word : undefined),
+});
+
+const HOST = text({
+  placeholder: "NAME",
+  accepts: "a host name, with or without :PORT",
+  read: (word) => (/^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*(?::\d{1,5})?$/.test(word) ? word : undefined),
+});
+
+const RATIO: Kind<number> = {
+  ...count({ min: 1 }),
+  accepts: "a number from 1, such as 3 or 2.5",
+  parse: (word) => (/^\d{1,6}(?:\.\d{1,6})?$/.test(word) && Number(word) >= 1 ? Number(word) : undefined),
+};
+
+const ROWS: readonly WordRow[] = [
+  { name: "times", kind: count({ min: 1, max: 1_000 }) },
+  { name: "requests", kind: count({ min: 1, max: 100_000_000 }) },
+  { name: "concurrency", kind: count({ min: 1, max: 1_024 }) },
+  { name: "front" },
+  { name: "path", kind: PATH },
+  { name: "host", kind: HOST },
+  { name: "most-p99-ratio", kind: RATIO },
+  { name: "json" },
+];
+
+export function readCheckWords(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): CheckWords | { problems: Problem[] } {
+  const { values, wanted, problems } = readPlacedWords("check-reload", ROWS, argv, env);
+  if (problems.length > 0) return { problems };
+  const numberOf = (name: string, otherwise: number) => Number(values.get(name) ?? otherwise);
+  const host = values.get("host");
+  return {
+    wanted,
+    plan: {
+      ...PLAN,
+      times: numberOf("times", PLAN.times),
+      requests: numberOf("requests", PLAN.requests),
+      concurrency: numberOf("concurrency", PLAN.concurrency),
+    },
+    path: String(values.get("path") ?? "/"),
+    ...(host !== undefined && { host: String(host) }),
+    replacesFronts: values.has("front"),
+    asJson: values.has("json"),
+    ...(values.has("most-p99-ratio") && { mostRatio: numberOf("most-p99-ratio", 0) }),
+  };
+}
+
+/**
+ * Where the gw with these addresses is asked from here. Refuses all but this machine's own loopback: so much load is
+ * nothing that goes over a network by mistake.
+ */
+export function chooseTarget(urls: readonly string[]): { target: Target; host: string } {
+  const found = urls.flatMap((url) => (URL.canParse(url) ? new URL(url) : []));
+  for (const { protocol, hostname, host, port } of found) {
+    const address = loopbackOf(hostname);
+    if (protocol !== "http:" || address === undefined) continue;
+    return { target: { hostname: address, port: Number(port || 80) }, host };
+  }
+  const what = `gw check-reload asks over plain HTTP on loopback only, and this gw serves ${urls.join(" ") || "nothing"}`;
+  throw new GwError("command_failed", { what });
+}
+
+function loopbackOf(hostname: string): string | undefined {
+  if (hostname === "localhost" || hostname === "0.0.0.0" || hostname === "[::]") return "127.0.0.1";
+  if (hostname === "[::1]") return "::1";
+  return /^127(?:\.\d{1,3}){3}$/.test(hostname) ? hostname : undefined;
+}

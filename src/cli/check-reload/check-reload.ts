@@ -1,0 +1,72 @@
+// gw check-reload: real traffic through real reloads of the running gw, and whether one request was lost. Finds the gw,
+// has it reload over its control socket, and prints what its clients met.
+import { type Call, call } from "../../control/client.ts";
+import type { Request } from "../../control/commands.ts";
+import { ANSWER_WITHIN_MS, findInstance } from "../../control/instances.ts";
+import type { Status } from "../../control/status.ts";
+import { systemClock } from "../../core/clock.ts";
+import { GwError } from "../../core/errors.ts";
+import { oneLine } from "../../core/log.ts";
+import { reportProblems } from "../config/inspect.ts";
+import { complain, paintFor, print } from "../terminal/output.ts";
+import { judge, type Outcome } from "./check-reload-figures.ts";
+import { runLoad } from "./check-reload-load.ts";
+import { describeReload, renderReport, reportAsJson } from "./check-reload-report.ts";
+import { type CheckWords, chooseTarget, readCheckWords } from "./check-reload-words.ts";
+
+export async function checkReload(argv: readonly string[]): Promise<number> {
+  const words = readCheckWords(argv, process.env);
+  if ("problems" in words) return reportProblems(words.problems);
+  const tmpdir = process.env.TMPDIR || "/tmp";
+  const seeker = { clock: systemClock, tmpdir, uid: process.getuid?.() ?? 0 };
+  const socket = await findInstance(words.wanted, seeker);
+  const interrupted = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => interrupted.abort());
+  const outcome = await check(socket, words, interrupted.signal);
+  if (words.asJson) print([JSON.stringify(reportAsJson(outcome, words.mostRatio), null, 2)]);
+  else print(renderReport(outcome, paintFor(process.stdout, process.env), words.mostRatio));
+  return judge(outcome, words.mostRatio).isGood ? 0 : 1;
+}
+
+async function check(socket: string, words: CheckWords, signal: AbortSignal): Promise<Outcome> {
+  const { plan, path, replacesFronts, asJson } = words;
+  const ask = (request: Request) => {
+    const given: Call = { path: socket, request, clock: systemClock, answerWithinMs: ANSWER_WITHIN_MS };
+    return call(given);
+  };
+  const { target, host } = findTarget((await ask({ command: "status", arguments: {} })).result);
+  const result = await runLoad({
+    target,
+    host: words.host ?? host,
+    path,
+    plan,
+    clock: systemClock,
+    signal,
+    reload: () =>
+      ask(
+        replacesFronts
+          ? { command: "restart", arguments: { front: true } }
+          : { command: "reload", arguments: {} },
+      ),
+    onReload: (outcome, number) => {
+      if (!asJson) complain(describeReload(outcome, number, plan.times));
+    },
+  });
+  return {
+    ...result,
+    url: `http://${host}${path}`,
+    host: words.host ?? null,
+    kind: replacesFronts ? "front" : "reload",
+    wantedReloads: plan.times,
+    concurrency: plan.concurrency,
+  };
+}
+
+function findTarget(result: unknown) {
+  const { state, urls } = result as Status;
+  if (state !== "serving")
+    throw new GwError("command_failed", {
+      what: `gw is to be serving for this, and it is: ${oneLine(state)}`,
+    });
+  return chooseTarget(urls.map(oneLine));
+}

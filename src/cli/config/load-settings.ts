@@ -1,0 +1,88 @@
+// The effects around options/resolve/resolve: asks the machine, finds and reads the configuration file, then resolves.
+
+import { readFileSync, realpathSync, statSync } from "node:fs";
+import { resolve as absolute, isAbsolute, normalize } from "node:path";
+import { systemClock } from "../../core/clock.ts";
+import { IS_COMPILED } from "../../core/version.ts";
+import { readAccounts } from "../../options/read/accounts.ts";
+import {
+  type Environment,
+  type Facts,
+  placeOfConfig,
+  type Resolution,
+  resolve,
+} from "../../options/resolve/resolve.ts";
+import { readConfigFile } from "./config-file.ts";
+
+/** As they were at the first time, whatever has become of them since: a reload is no new start. */
+let started: { env: Environment; cwd: string } | undefined;
+
+/**
+ * Reads everything anew each time: the configuration file, what it leads to, and the accounts of the machine. `switches`
+ * are the names of the command's own switches, for example `json`.
+ */
+export async function loadSettings(
+  argv: readonly string[],
+  switches: readonly string[] = [],
+): Promise<Resolution> {
+  started ??= { env: Object.freeze({ ...process.env }), cwd: workingDirectory() };
+  const inputs = { argv, env: started.env, facts: askMachine(started), switches };
+  const file = await readConfigFile(placeOfConfig(inputs), { clock: systemClock, self: selfCommand() });
+  return resolve({ ...inputs, file });
+}
+
+/** Of this machine's own users; a number where it has no name. */
+export function nameOfUser(uid: number): string {
+  return (
+    readAccounts(readText("/etc/passwd"), "").users.find((user) => user.uid === uid)?.name ?? String(uid)
+  );
+}
+
+/**
+ * The way by which the shell came here, when it is one: in a release directory that is a symbolic link, a reload has to find
+ * the release that the link leads to by then.
+ */
+function workingDirectory(): string {
+  const real = process.cwd();
+  const { PWD } = process.env;
+  try {
+    return PWD !== undefined && isAbsolute(PWD) && realpathSync(PWD) === real ? normalize(PWD) : real;
+  } catch {
+    return real;
+  }
+}
+
+function askMachine({ cwd, env }: NonNullable<typeof started>): Facts {
+  return {
+    cwd,
+    uid: process.getuid?.() ?? 0,
+    gid: process.getgid?.() ?? 0,
+    accounts: readAccounts(readText("/etc/passwd"), readText("/etc/group")),
+    pid: process.pid,
+    tmpdir: absolute(env.TMPDIR || "/tmp"),
+    mostBacklog: Number.parseInt(readText("/proc/sys/net/core/somaxconn"), 10) || undefined,
+    kindOf(path) {
+      // A path through a file, or into a directory that may not be read, leads nowhere, and throws.
+      try {
+        const stat = statSync(path, { throwIfNoEntry: false });
+        return stat?.isFile() ? "file" : stat?.isDirectory() ? "directory" : undefined;
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}
+
+/** Small images have no such files; then there are only numbers. */
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+/** What starts gw again: the executable, or the runtime with the entry's source. */
+export function selfCommand(): string[] {
+  return IS_COMPILED ? [process.execPath] : [process.execPath, Bun.main];
+}

@@ -1,0 +1,133 @@
+// What the commands that change a running gw print when it has done what was asked, from its own words. Pure.
+import type { CommandName, Request } from "../../control/commands.ts";
+import type {
+  Controls,
+  Drained,
+  Paused,
+  Reloaded,
+  Replaced,
+  Resumed,
+  Waiting,
+} from "../../control/server.ts";
+import { oneLine } from "../../core/log.ts";
+import { length } from "./control-table.ts";
+
+type Result<C extends keyof Controls> = Controls[C] extends (...given: never[]) => Promise<infer R>
+  ? R
+  : never;
+
+/** One line of a result that comes bit by bit. */
+export function renderItem(command: CommandName, item: unknown): string {
+  if (command === "logs") return oneLine(String(item));
+  if ("waitsFor" in (item as Waiting)) return renderWaiting(item as Waiting);
+  const { worker, oldPid, pid } = item as Replaced;
+  return `worker ${worker}: process ${pid} serves${oldPid === null ? "" : `, ${oldPid} has left`}`;
+}
+
+function renderWaiting({ waitsFor, forMs }: Waiting): string {
+  return `waiting for the requests of generation ${waitsFor}, ${length(forMs)} at most: too many old generations are there`;
+}
+
+/** The end of it, for the commands whose end is nothing but a text. `nowMs` is wall time. */
+export function renderResult(request: Request, result: unknown, nowMs: number): string[] {
+  switch (request.command) {
+    case "reload":
+    case "rollback":
+      return renderReloaded(result as Reloaded, request.arguments.wait ?? false);
+    case "restart":
+      if (request.arguments.front) return renderReloaded(result as Reloaded, false);
+      return [renderRestarted(result as Result<"restart">)];
+    case "scale":
+      return [renderScaled(result as Result<"scale">)];
+    case "drain":
+      return [renderDrained(result as Drained)];
+    case "pause":
+      return renderPaused(result as Paused, nowMs);
+    case "resume":
+      return renderResumed(result as Resumed, nowMs);
+    // Shown where they are asked for, in cli/control/control.ts.
+    case "status":
+    case "ping":
+    case "logs":
+    case "stop":
+      return [];
+  }
+}
+
+/** Not what was meant, although it was done. */
+export function exitCodeOf({ command }: Request, result: unknown): number {
+  return command === "resume" && Object.keys((result as Resumed).ranOut).length > 0 ? 1 : 0;
+}
+
+function renderReloaded(reloaded: Reloaded, hasWaited: boolean): string[] {
+  const { generation, previous, workers, hasNewFronts, tookMs, left } = reloaded;
+  const fronts = hasNewFronts ? ", new front ends" : "";
+  const first = `generation ${generation} serves (${counted(workers, "worker")}${fronts}, after ${Math.round(tookMs)} ms)`;
+  if (hasWaited) return [first, `generation ${previous} is gone`];
+  const rest = describeUnfinished(left);
+  return rest === "" ? [first] : [first, `generation ${previous} finishes: ${rest}`];
+}
+
+/** `3 requests (2 of them streams), 1 WebSocket`; empty when there is nothing. */
+export function describeUnfinished({ requests, streams, tunnels }: Reloaded["left"]): string {
+  const ofThem = streams > 0 ? ` (${streams} of them ${streams === 1 ? "a stream" : "streams"})` : "";
+  return [
+    ...(requests > 0 ? [`${counted(requests, "request")}${ofThem}`] : []),
+    ...(tunnels > 0 ? [counted(tunnels, "WebSocket")] : []),
+  ].join(", ");
+}
+
+function renderRestarted({ restarted }: Result<"restart">): string {
+  return `${restarted === 1 ? "1 worker was" : `${restarted} workers were`} replaced`;
+}
+
+function renderScaled({ group, from, to }: Result<"scale">): string {
+  const before = from === to ? "as before" : `${from} before`;
+  return `${oneLine(String(group))}: ${counted(to, "worker")} now, ${before}`;
+}
+
+function renderDrained({ worker, pid, cut }: Drained): string {
+  if (pid === null) return `worker ${worker} had no process`;
+  return `worker ${worker}: process ${pid} has left${describeCut(cut)}`;
+}
+
+/** `; 2 requests and 1 WebSocket were cut`; empty when nothing was. */
+export function describeCut({ requests, tunnels }: Drained["cut"]): string {
+  const parts = [
+    ...(requests > 0 ? [counted(requests, "request")] : []),
+    ...(tunnels > 0 ? [counted(tunnels, "WebSocket")] : []),
+  ];
+  if (parts.length === 0) return "";
+  return `; ${parts.join(" and ")} ${requests + tunnels === 1 ? "was" : "were"} cut`;
+}
+
+/** Pauses of several groups may end at different times. */
+function renderPaused({ until }: Paused, nowMs: number): string[] {
+  return byInstant(until).map(([names, at]) => {
+    const most = `for ${length(Date.parse(at) - nowMs)} at most`;
+    return `${names}: no request is on a worker; new ones wait until gw resume, ${most}`;
+  });
+}
+
+function renderResumed({ groups, ranOut }: Resumed, nowMs: number): string[] {
+  const late = byInstant(ranOut).map(
+    ([names, at]) =>
+      `the pause of ${names} ran out ${length(nowMs - Date.parse(at))} ago, and requests have run since`,
+  );
+  const ended = groups.length > 0 ? [`${namesOf(groups)}: requests go on`] : [];
+  return late.length + ended.length > 0 ? [...late, ...ended] : ["nothing was paused"];
+}
+
+/** Names of groups with the instant that they share. */
+function byInstant(instants: Readonly<Record<string, string>>): [names: string, at: string][] {
+  const names = Map.groupBy(Object.entries(instants), ([, at]) => at);
+  return [...names].map(([at, entries]) => [namesOf(entries.map(([name]) => name)), at]);
+}
+
+function namesOf(groups: readonly string[]): string {
+  return groups.map((name) => oneLine(String(name))).join(", ");
+}
+
+export function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,189 @@
+// The facts behind `gw doctor`: each is tried for real, on this process and on loopback, and undone at once.
+
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { libc } from "../../../ffi/libc.ts";
+import {
+  type Answer,
+  getIdentity,
+  getParentDeathSignal,
+  getPriority,
+  getResourceLimit,
+  hasNoNewPrivileges,
+  type Identity,
+  type Outcome,
+  type ResourceLimit,
+  type ResourceName,
+  setPriority,
+  setResourceLimit,
+} from "../../../ffi/process.ts";
+import { sendFile } from "../../../ffi/sendfile.ts";
+import { reasonOf } from "../../core/errors.ts";
+import { SERVER_ROOT_BYTES } from "../../options/declare/socket-paths.ts";
+
+export type Machine = {
+  /** Its file name. */
+  libc: Answer<string>;
+  identity: Answer<Identity>;
+  /** The effective set; undefined where the system has none. */
+  capabilities: bigint | undefined;
+  noNewPrivileges: Answer<boolean>;
+  openFiles: Answer<ResourceLimit>;
+  canRaiseFiles: Outcome;
+  processes: Answer<ResourceLimit>;
+  canLowerMemory: Outcome;
+  /** What the runtime alone has mapped; undefined where it cannot be read. */
+  mappedBytes: number | undefined;
+  stack: Answer<ResourceLimit>;
+  cpuTime: Answer<ResourceLimit>;
+  /** To a nice value below the present one. */
+  canRaisePriority: Outcome;
+  parentDeath: Answer<number>;
+  sendfile: Outcome;
+  proc: Outcome;
+  reusePort: Outcome;
+  maxBacklog: number | undefined;
+  migratesRequests: boolean | undefined;
+  defaultPort: Outcome;
+  temporary: { path: string; isWritable: Outcome; rootBytes: number; mostBytes: number };
+};
+
+export async function probeMachine(): Promise<Machine> {
+  const library = libc();
+  const tmpdir = process.env.TMPDIR || "/tmp";
+  const openFiles = getResourceLimit("openFiles");
+  return {
+    libc: library.available ? { ok: true, value: library.name } : { ok: false, reason: library.reason },
+    identity: getIdentity(),
+    capabilities: readCapabilities(),
+    noNewPrivileges: hasNoNewPrivileges(),
+    openFiles,
+    canRaiseFiles: openFiles.ok ? tryLimit("openFiles", openFiles.value.hard) : openFiles,
+    processes: getResourceLimit("processes"),
+    canLowerMemory: firstFailure([tryLimit("data", 2 ** 42), tryLimit("addressSpace", 2 ** 46)]),
+    mappedBytes: readMapped(),
+    stack: getResourceLimit("stack"),
+    cpuTime: getResourceLimit("cpu"),
+    canRaisePriority: tryPriority(),
+    parentDeath: getParentDeathSignal(),
+    sendfile: trySendfile(tmpdir),
+    proc: attempt(() => readFileSync("/proc/self/stat")),
+    reusePort: tryReusePort(),
+    maxBacklog: readNumber("/proc/sys/net/core/somaxconn"),
+    migratesRequests: readSwitch("/proc/sys/net/ipv4/tcp_migrate_req"),
+    defaultPort: await tryPort(8000),
+    temporary: {
+      path: tmpdir,
+      isWritable: inTemporaryDir(tmpdir, () => {}),
+      rootBytes: Buffer.byteLength(join(tmpdir, `gw-255.255.255.255:65535:${process.getuid?.() ?? 0}`)),
+      mostBytes: SERVER_ROOT_BYTES,
+    },
+  };
+}
+
+/** Sets the soft limit as near to `soft` as the hard one allows, and back. */
+function tryLimit(name: ResourceName, soft: number): Outcome {
+  const before = getResourceLimit(name);
+  if (!before.ok) return before;
+  const { hard } = before.value;
+  const changed = setResourceLimit(name, { soft: Math.min(soft, hard), hard });
+  return changed.ok ? setResourceLimit(name, before.value) : changed;
+}
+
+function firstFailure(outcomes: Outcome[]): Outcome {
+  return outcomes.find(({ ok }) => !ok) ?? { ok: true };
+}
+
+/** One step up and back again: down is always allowed. */
+function tryPriority(): Outcome {
+  const before = getPriority();
+  if (!before.ok) return before;
+  const changed = setPriority(before.value - 1, []);
+  return changed.ok ? setPriority(before.value, []) : changed;
+}
+
+function readMapped(): number | undefined {
+  const kilobytes = /^VmSize:\s*(\d+) kB$/m.exec(readText("/proc/self/status") ?? "")?.[1];
+  return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
+}
+
+function trySendfile(tmpdir: string): Outcome {
+  let moved: Answer<number> | undefined;
+  const made = inTemporaryDir(tmpdir, (dir) => {
+    const [source, target] = [join(dir, "source"), join(dir, "target")];
+    writeFileSync(source, "gw");
+    const [from, to] = [openSync(source, "r"), openSync(target, "w")];
+    moved = sendFile(to, from, 2);
+    closeSync(from);
+    closeSync(to);
+  });
+  return made.ok ? (moved ?? made) : made;
+}
+
+/** Really binds two sockets to one port. */
+function tryReusePort(): Outcome {
+  return attempt(() => {
+    const fetch = () => new Response();
+    const first = Bun.serve({ hostname: "127.0.0.1", port: 0, reusePort: true, fetch });
+    try {
+      Bun.serve({ hostname: "127.0.0.1", port: first.port ?? 0, reusePort: true, fetch }).stop(true);
+    } finally {
+      first.stop(true);
+    }
+  });
+}
+
+function tryPort(port: number): Promise<Outcome> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once("error", (error) => resolve({ ok: false, reason: reasonOf(error) }));
+    server.listen({ port, host: "0.0.0.0", exclusive: true }, () =>
+      server.close(() => resolve({ ok: true })),
+    );
+  });
+}
+
+function readCapabilities(): bigint | undefined {
+  const text = readText("/proc/self/status");
+  const hex = /^CapEff:\s*([0-9a-f]+)$/m.exec(text ?? "")?.[1];
+  return hex === undefined ? undefined : BigInt(`0x${hex}`);
+}
+
+function readNumber(path: string): number | undefined {
+  const text = readText(path)?.trim();
+  return text ? Number(text) : undefined;
+}
+
+function readSwitch(path: string): boolean | undefined {
+  const number = readNumber(path);
+  return number === undefined ? undefined : number !== 0;
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+function inTemporaryDir(tmpdir: string, act: (dir: string) => void): Outcome {
+  return attempt(() => {
+    const dir = mkdtempSync(join(tmpdir, "gw-doctor-"));
+    try {
+      act(dir);
+    } finally {
+      rmSync(dir, { recursive: true, force: true });
+    }
+  });
+}
+
+function attempt(act: () => unknown): Outcome {
+  try {
+    act();
+    return { ok: true };
+  } catch (thrown) {
+    return { ok: false, reason: reasonOf(thrown) };
+  }
+}

@@ -1,0 +1,180 @@
+// `gw start-server`, after the settings are known: signals, clock, log and the terminal's two streams are made here
+// and handed down. The banner and the serving line go to stdout with the app's own output, log lines to stderr.
+
+import { existsSync } from "node:fs";
+import { findEndedChild, reapChild } from "../../../ffi/children.ts";
+import { releaseProgramText } from "../../../ffi/memory.ts";
+import { Tail } from "../../control/tail.ts";
+import { idleClock, systemClock } from "../../core/clock.ts";
+import { GwError, reasonOf } from "../../core/errors.ts";
+import { createLog, type Level, type Log, terminalSink } from "../../core/log.ts";
+import { childrenOf, readProcess, readProcesses } from "../../core/process-table.ts";
+import { SERVER_SIGNALS, type ServerAct, signalRows } from "../../core/signals.ts";
+import { IS_COMPILED } from "../../core/version.ts";
+import { DEFAULT_GROUP, type Resolution, type Resolved } from "../../options/resolve/resolve.ts";
+import { type Outlet, tagLine } from "../../supervisor/child/output.ts";
+import { createLaunch } from "../../supervisor/child/spawn.ts";
+import { StopRequest } from "../../supervisor/host/stop-request.ts";
+import type { Executable, System } from "../../supervisor/host/system.ts";
+import { Offspring } from "../../supervisor/offspring/offspring.ts";
+import { reapStrangers } from "../../supervisor/offspring/reaper.ts";
+import { type Serving, type Supervision, supervise } from "../../supervisor/supervisor.ts";
+import { renderBanner } from "../terminal/banner.ts";
+import { colorVariable, listProblems, paintFor, renderError, wantsColors } from "../terminal/output.ts";
+import { openOutlet } from "../terminal/terminal.ts";
+import { Hangup, ownTerminal } from "./hangup.ts";
+
+/** A reader who has stopped reading does not keep the process from ending for longer. */
+const FLUSH_MS = 1_000;
+/** Linux opens the running program under this name, whatever became of its file. */
+const OWN_PROGRAM = "/proc/self/exe";
+
+/** Serves until a signal ends it; resolves to the exit code. */
+export async function runStartServer(config: Resolved, load: () => Promise<Resolution>): Promise<number> {
+  const signals = listenForSignals();
+  const out = openOutlet(process.stdout);
+  const err = openOutlet(process.stderr);
+  const tail = new Tail();
+  const { log, setLevel } = makeLog(config.settings.logLevel, err, tail);
+  for (const [stream, outlet] of Object.entries({ stdout: out, stderr: err }))
+    outlet.onDropping = () =>
+      log.warn("nobody reads what gw writes; lines are dropped until somebody does", { stream });
+  signals.onOther = (name) => log.warn(`${name} came before the server was ready and was ignored`);
+  const onConfig = ({ settings }: Resolved) => setLevel(settings.logLevel);
+  const code = await serve({ config, load, onConfig }, { signals, log, out, err, tail });
+  await Promise.race([Promise.all([out.flushed(), err.flushed()]), Bun.sleep(FLUSH_MS)]);
+  return code;
+}
+
+type Terminal = { signals: Signals; log: Log; out: Outlet; err: Outlet; tail: Tail };
+
+type Configured = Pick<Supervision, "config" | "load" | "onConfig">;
+
+async function serve(configured: Configured, { signals, log, out, err, tail }: Terminal): Promise<number> {
+  const system = describeSystem();
+  const outlets = { stdout: out, stderr: err };
+  const offspring = watchOffspring(system, log);
+  const launch = createLaunch(system, systemClock, offspring, (stream) => outlets[stream].whenRoom());
+  const colors = {
+    stdout: wantsColors(process.stdout, process.env),
+    stderr: wantsColors(process.stderr, process.env),
+  };
+  try {
+    await supervise({
+      ...configured,
+      describe: listProblems,
+      system,
+      tools: { clock: systemClock, log, random: Math.random, launch },
+      offspring,
+      print(who, stream, text) {
+        outlets[stream].line(tagLine(who, text, colors[stream]));
+        tail.keep(tagLine(who, text));
+      },
+      tail,
+      stop: signals.stop,
+      onServing(serving) {
+        signals.onOther = (name, act) => obey(name, act, serving, log);
+        announce(serving, configured.config, system, out);
+        shrink(log);
+      },
+    });
+    return 0;
+  } catch (thrown) {
+    const error = thrown instanceof GwError ? thrown : new GwError("bug", { what: reasonOf(thrown) });
+    for (const line of renderError(error, paintFor(process.stderr, process.env))) err.line(line);
+    return error.row.exit ?? 1;
+  }
+}
+
+/** What apps start, and what process 1 is left with. */
+function watchOffspring({ kill }: System, log: Log): Offspring {
+  const table = { readProcesses, readProcess, childrenOf };
+  const offspring = new Offspring({ clock: systemClock, log, kill, ...table });
+  const isOurs = (pid: number) => offspring.isOfRuntime(pid);
+  reapStrangers({ clock: idleClock, isOurs, findEnded: findEndedChild, reap: reapChild });
+  return offspring;
+}
+
+function announce(
+  { url, serverRoot, appKinds }: Serving,
+  resolved: Resolved,
+  system: System,
+  out: Outlet,
+): void {
+  const { settings, groups } = resolved;
+  const [first] = groups;
+  const facts = {
+    url,
+    serverRoot,
+    appPath: settings.app ?? null,
+    appKind: appKinds.get(DEFAULT_GROUP) ?? "welcome page",
+    home: settings.home,
+    pid: system.pid,
+    isRoot: system.uid === 0 && groups.some(({ account }) => !account),
+    user: first?.account?.name,
+  };
+  for (const line of renderBanner(resolved, facts)) out.line(line);
+  out.line(`gw: serving ${url}`);
+}
+
+type Signals = { stop: StopRequest; onOther: (name: string, act: ServerAct) => void };
+
+/** The handlers only note what came; see StopRequest. Without a handler, HUP, USR1 and USR2 would kill. */
+function listenForSignals(): Signals {
+  const signals: Signals = { stop: new StopRequest(systemClock), onOther() {} };
+  const hangup = new Hangup(ownTerminal(), idleClock);
+  for (const { signal, does } of signalRows(SERVER_SIGNALS))
+    process.on(signal, () => {
+      const act = signal === "SIGHUP" ? hangup.meaning() : does;
+      if (act === "stop") signals.stop.ask(signal);
+      else if (act !== "nothing") signals.onOther(signal, act);
+    });
+  return signals;
+}
+
+/** From here on this process only watches, with a small part of its code. What cannot be given back costs nothing else. */
+function shrink(log: Log): void {
+  const released = releaseProgramText();
+  if (!released.ok) log.debug("the memory of the start is kept", { reason: released.reason });
+}
+
+function obey(name: string, act: ServerAct, serving: Serving, log: Log): void {
+  if (act === "restart workers") serving.restartWorkers(`${name} was sent to gw`);
+  else if (act === "reload") serving.reload(name);
+  else log.warn(`${name} has no meaning yet and was ignored`);
+}
+
+/** A reload may change the level. */
+function makeLog(level: Level, err: Outlet, tail: Tail): { log: Log; setLevel(level: Level): void } {
+  const colors = wantsColors(process.stderr, process.env);
+  const clock = systemClock;
+  const makeSinks = (level: Level) => [
+    terminalSink({ level, colors, write: (line) => err.line(line), clock }),
+    terminalSink({ level, colors: false, write: (line) => tail.keep(line), clock }),
+  ];
+  let sinks = makeSinks(level);
+  return {
+    log: createLog((line) => {
+      for (const sink of sinks) sink(line);
+    }),
+    setLevel(next) {
+      sinks = makeSinks(next);
+    },
+  };
+}
+
+/** Children are of this very program, also when another one has taken its name on the disk since, or none is there. */
+function ownProgram(): Executable {
+  const { execPath } = process;
+  return existsSync(OWN_PROGRAM) ? { path: OWN_PROGRAM, name: execPath } : { path: execPath };
+}
+
+function describeSystem(): System {
+  return {
+    pid: process.pid,
+    uid: process.getuid?.() ?? 0,
+    executable: IS_COMPILED ? ownProgram() : { path: process.execPath, script: Bun.main },
+    env: { ...process.env, ...colorVariable(process.stdout, process.env) },
+    kill: (pid, signal) => void process.kill(pid, signal),
+  };
+}

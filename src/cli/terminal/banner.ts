@@ -1,0 +1,213 @@
+// What the operator reads once gw serves: where, what, how much, how long, and how to stop it. Pure.
+
+import { basename, dirname } from "node:path";
+import type { AppKind } from "../../link/messages.ts";
+import { type Key, rowOf, type Settings } from "../../options/declare/table.ts";
+import { isOfPackage } from "../../options/resolve/defaults.ts";
+import {
+  type Group,
+  hostsOf,
+  type Origins,
+  onlyAppOf,
+  type Resolved,
+} from "../../options/resolve/resolve.ts";
+import { shellWord } from "./gwctl.ts";
+
+export type BannerFacts = {
+  /** Where clients reach it. */
+  url: string;
+  serverRoot: string;
+  /** The app's file, or null for the welcome page. */
+  appPath: string | null;
+  appKind: AppKind;
+  home: string;
+  /** The supervisor's, which takes the signals. */
+  pid: number;
+  /** The app runs as root. */
+  isRoot: boolean;
+  /** Whom gw has become to run the app; absent when it is whoever started gw. */
+  user?: string | undefined;
+};
+
+export function renderBanner(
+  resolved: Pick<Resolved, "settings" | "origins" | "groups">,
+  facts: BannerFacts,
+): string[] {
+  const { settings, origins, groups } = resolved;
+  const services = groups.filter(({ kind }) => kind === "service");
+  const only = onlyAppOf(resolved);
+  const rows = only
+    ? [
+        ...describeServer(facts, origins),
+        ...describeApp(only, facts),
+        ...describeEnvironment(only),
+        ...describeConfig(settings),
+        ...describeWork(settings),
+        ...describeGroups(services),
+      ]
+    : [
+        ...describeServer(facts, origins),
+        ...describeConfig(settings),
+        ["Mode", `daemon (${plural(settings.frontEnds, "front end", "front ends")})`] satisfies Line,
+        ...describeGroups(groups),
+      ];
+  rows.push(...describeEnd(settings, facts));
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const lines = rows.map(([name, text]) => `${name.padEnd(width)} : ${text}`);
+  return facts.isRoot ? [...lines, ROOT_WARNING] : lines;
+}
+
+const ROOT_WARNING =
+  "Warning: the app runs as root. Type --user NAME to run it as somebody else (--user nobody exists everywhere).";
+
+type Line = [name: string, text: string];
+
+/** Who said the port is told, because platforms say it too. */
+function describeServer({ url, serverRoot }: BannerFacts, { port }: Origins): Line[] {
+  const from = port.layer === "default" ? "" : ` (port from ${port.text})`;
+  return [
+    ["Server URL", `${url}${from}`],
+    ["Server root", serverRoot],
+  ];
+}
+
+function describeApp({ settings, origins }: Group, { appPath, appKind, home, user }: BannerFacts): Line[] {
+  const { appArgument, preload } = settings;
+  const isAsStarted = origins.home.layer === "default" && isOfPackage(settings.app ?? "");
+  const name = settings.callableObject === "default" ? "" : `, export ${settings.callableObject}`;
+  const place = describePlace(settings);
+  return [
+    ["App", appPath === null ? "none given: the welcome page" : `${appPath} (${appKind}${name})`],
+    ...(place === "/" ? [] : [["Mounted at", place] satisfies Line]),
+    ...(appArgument.length === 0 ? [] : [["Arguments", appArgument.map(shellWord).join(" ")] satisfies Line]),
+    ...(preload.length === 0 ? [] : [["Loaded before", preload.join(", ")] satisfies Line]),
+    ["Working directory", `${home}${isAsStarted ? " (where gw was started: the app is a package's)" : ""}`],
+    ...describeWorker(settings, user),
+  ];
+}
+
+/** Files by their names in the working directory, or by path; never what is in them. */
+function describeEnvironment(group: Group): Line[] {
+  return [["Environment", [`NODE_ENV=${group.nodeEnv}`, ...describeEnvFiles(group)].join(", ")]];
+}
+
+function describeEnvFiles({ envFiles, settings: { home } }: Group): string[] {
+  const names = envFiles.map((path) => (dirname(path) === home ? basename(path) : path));
+  return names.length === 0 ? [] : [`variables from ${names.join(" and ")}`];
+}
+
+function describeConfig({ config }: Settings): Line[] {
+  return config === undefined ? [] : [["Configuration", config]];
+}
+
+/** A line for each: its app, where it is mounted, how many processes run it. */
+export function describeGroups(groups: readonly Group[]): Line[] {
+  return groups.map((group) => {
+    const { name, kind, isMounted, settings, account } = group;
+    const by = [...(account ? [`as ${account.name}`] : []), ...describeEnvFiles(group)]
+      .map((text) => `, ${text}`)
+      .join("");
+    const { processes, concurrency, app } = settings;
+    if (kind === "service") return [name.replace(":", " "), `${app}${by}`];
+    const place = isMounted ? `at ${describePlace(settings)}` : "by routes only";
+    const work = `${show(settings, "processes")} ${processes.min === processes.max && processes.max === 1 ? "process" : "processes"} x ${concurrency}`;
+    return [`group ${name}`, `${app} ${place}, ${work}${by}`];
+  });
+}
+
+/** `/`, `/api`, `example.com/api`, `(example.com, *.example.com)/api`. */
+function describePlace(settings: Settings): string {
+  const hosts = hostsOf(settings);
+  return `${hosts.length > 1 ? `(${hosts.join(", ")})` : hosts.join("")}${settings.mount}`;
+}
+
+/** Only what somebody has asked for. */
+function describeWorker(settings: Settings, user: string | undefined): Line[] {
+  const limits = (
+    [
+      ["memory", "memoryLimit"],
+      ["address space", "virtualMemoryLimit"],
+      ["processor time", "cpuTimeLimit"],
+      ["nice value", "cpuPriority"],
+      ["stack", "stackSize"],
+      ["open files", "openFiles"],
+    ] as const
+  ).flatMap(([name, key]) => (settings[key] ? [`${name} ${show(settings, key)}`] : []));
+  const place = settings.chroot === undefined ? "" : `, in ${settings.chroot} as root directory`;
+  return [
+    ...(user !== undefined || place ? [["User", `${user ?? "unchanged"}${place}`] satisfies Line] : []),
+    ...(limits.length > 0 ? [["Limits", `${limits.join(", ")} for each worker`] satisfies Line] : []),
+  ];
+}
+
+function describeWork(settings: Settings): Line[] {
+  const { processes, concurrency, frontEnds, embeddedMode } = settings;
+  const most = processes.max;
+  const workers = `${show(settings, "processes")} ${most === 1 && processes.min === 1 ? "worker process" : "worker processes"}`;
+  if (embeddedMode) {
+    return [
+      [
+        "Mode",
+        `embedded (${plural(frontEnds, "worker process", "worker processes")} on the public port, no queue)`,
+      ],
+      ...describeTimes(settings, ["startupTimeout", "deadlockTimeout", "evictionTimeout"]),
+      ...describeRecycling(settings),
+      ["Largest body", show(settings, "limitRequestBody")],
+    ];
+  }
+  const queue = `${plural(settings.maxQueue, "request", "requests")}, waiting up to ${show(settings, "queueTimeout")}`;
+  return [
+    ["Mode", `daemon (${plural(frontEnds, "front end", "front ends")}, ${workers})`],
+    ["Capacity", `${plural(most * concurrency, "request", "requests")} at once (${most} x ${concurrency})`],
+    ["Queue", settings.maxQueue === 0 ? "none: a request beyond the capacity gets 503" : queue],
+    ...describeTimes(settings, [
+      "requestTimeout",
+      "socketTimeout",
+      "connectTimeout",
+      "startupTimeout",
+      "deadlockTimeout",
+      "evictionTimeout",
+    ]),
+    ...describeRecycling(settings),
+    ["Largest body", show(settings, "limitRequestBody")],
+  ];
+}
+
+type TimeKey = Extract<Key, `${string}Timeout`>;
+
+/** Those in force, under the names of their options; the queue's and those of a stop have lines of their own. */
+function describeTimes(settings: Settings, keys: readonly TimeKey[]): Line[] {
+  const times = keys.filter((key) => settings[key] > 0);
+  const texts = times.map((key) => `${key.replace("Timeout", "")} ${show(settings, key)}`);
+  return [["Timeouts", texts.join(", ")]];
+}
+
+/** Only what somebody has asked for. */
+function describeRecycling(settings: Settings): Line[] {
+  const { maximumRequests, restartInterval, inactivityTimeout } = settings;
+  const texts = [
+    ...(maximumRequests > 0 ? [`after about ${plural(maximumRequests, "request", "requests")}`] : []),
+    ...(restartInterval > 0 ? [`after about ${show(settings, "restartInterval")}`] : []),
+    ...(inactivityTimeout > 0 ? [`when idle for ${show(settings, "inactivityTimeout")}`] : []),
+  ];
+  return texts.length > 0 ? [["Recycling", `a worker is replaced ${texts.join(", ")}`]] : [];
+}
+
+function describeEnd(settings: Settings, { pid }: BannerFacts): Line[] {
+  const [graceful, shutdown] = [show(settings, "gracefulTimeout"), show(settings, "shutdownTimeout")];
+  return [
+    ["Logs", `gw on stderr (level ${settings.logLevel}); the app on its own stdout and stderr, line by line`],
+    [
+      "Stop",
+      `Ctrl-C or kill ${pid}; requests get ${graceful} to finish, the app ${shutdown} more to shut down`,
+    ],
+  ];
+}
+
+function show(settings: Settings, key: Key): string {
+  return rowOf(key).kind.print(settings[key]);
+}
+
+function plural(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

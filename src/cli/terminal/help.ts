@@ -1,0 +1,74 @@
+// What gw says about itself: the short help, the help of a command, the list of commands. Pure text, never wider
+// than 80 columns.
+
+import { HELP_COLUMNS, renderEntry, renderOptionHelp, wrap } from "../../options/render/help.ts";
+
+export type CommandHelp = {
+  name: string;
+  /** One line, without a final full stop. */
+  summary: string;
+  usage: string;
+  /** Command line and what it does. */
+  examples: readonly (readonly [string, string])[];
+  /** What to know before typing it; code is in backquotes, as in the docs. */
+  details?: string;
+  /** Words without a flag, and what they are. */
+  words?: Readonly<Record<string, string>>;
+  /** The command's own switches, without dashes, and what they do. */
+  switches?: Readonly<Record<string, string>>;
+  /** `all`: shown in full. `same`: a pointer to start-server. */
+  options: "all" | "same" | "none";
+  isHidden?: boolean;
+};
+
+export function renderShortHelp(version: string, commands: readonly CommandHelp[]): string[] {
+  return [
+    version,
+    "An application server for TypeScript and JavaScript in one file.",
+    "",
+    "Start here:",
+    "  gw start-server app.ts      serve your app on http://localhost:8000/",
+    "",
+    "Commands:",
+    ...commands
+      .filter(({ isHidden }) => !isHidden)
+      .flatMap(({ name, summary }) => renderEntry(name, summary, 80, 18)),
+    "",
+    "gw help COMMAND shows what a command takes.",
+  ];
+}
+
+export function renderCommandHelp(command: CommandHelp): string[] {
+  const examples = command.examples.flatMap(([line, effect]) => [`  ${line}`, `      ${effect}`]);
+  const own = [
+    ...Object.entries(command.words ?? {}),
+    ...Object.entries(command.switches ?? {}).map(([name, text]) => [`--${name}`, text] as const),
+  ];
+  const details = command.details ? wrap(command.details.replaceAll("`", ""), HELP_COLUMNS) : [];
+  return [
+    `gw ${command.name}: ${command.summary}`,
+    "",
+    "Usage:",
+    `  ${command.usage}`,
+    ...(details.length > 0 ? ["", ...details] : []),
+    ...(examples.length > 0 ? ["", "Examples:", ...examples] : []),
+    ...(own.length > 0
+      ? ["", "Options of this command:", ...own.flatMap(([name, text]) => renderEntry(name, text))]
+      : []),
+    ...renderOptions(command.options),
+  ];
+}
+
+function renderOptions(options: CommandHelp["options"]): string[] {
+  if (options === "none") return [];
+  if (options === "same")
+    return ["", "All options of gw start-server can be given too: gw help start-server"];
+  return [
+    ...renderOptionHelp().flatMap(({ title, lines }) => ["", `${title}:`, ...lines]),
+    "",
+    "Times are 1500ms, 30s, 5m, 1h or bare seconds; sizes are 512k, 64M, 2G or bare",
+    "bytes. Every option can also be set in the environment (--queue-timeout is",
+    "GW_QUEUE_TIMEOUT) or in gw.config.ts or gw.config.json (queueTimeout).",
+    "gw show-config tells which value is in force, and who set it.",
+  ];
+}

@@ -1,0 +1,170 @@
+// The workers as this front sees them, and which of them gets the next request. Choosing is pure: least busy first,
+// never more than its share, never one that is leaving or has just refused a connection.
+
+import type { Backend, Casualty, WorkerLoad } from "../../link/messages.ts";
+import type { Upstream } from "../../upstream/upstream.ts";
+import type { Running } from "../visit/running.ts";
+import { ANSWERED, type Ending, SWITCHED, type Visit } from "../visit/visit.ts";
+import type { Relay, RelayOptions } from "./relay.ts";
+import type { Tunnel } from "./tunnel.ts";
+
+export type BackendState = {
+  backend: Backend;
+  upstream: Upstream;
+  /** Requests of this front that are on the worker now, or on their way to it. */
+  running: Running<Relay>;
+  /** What is the same for all relays to it; made with the first one. */
+  relayOptions: RelayOptions | undefined;
+  /** Open WebSockets. */
+  tunnels: Set<Tunnel>;
+  /** Requests ever given to it. */
+  requests: number;
+  /** It has answered one of them, or begun to. */
+  hasAnswered: boolean;
+  /** Since when its loop does not turn, as the supervisor has heard; undefined while it does. */
+  stalledSince: number | undefined;
+  /** Until this instant nothing new goes there: its socket refused a connection. */
+  restsUntil: number;
+  /** Instant of the last activity that counts against inactivity-timeout. */
+  activityAt: number;
+  /** Requests whose connection broke off, the latest last; those that may be of the worker's death are kept. */
+  lost: Loss[];
+  /** Until this instant something may still run there that is not in `running`, and nobody's: it may end the worker. */
+  unclearUntil: number;
+  /** Requests that it has not answered since it left the list. */
+  cut: number;
+};
+
+/** `at` and `startedAt` are instants. */
+type Loss = { at: number; startedAt: number; request: Omit<Casualty, "ageMs"> };
+
+/** One that rests has refused a new connection, perhaps for want of descriptors here; those that it has are as good as ever. */
+export function isOpen({ backend, running, restsUntil, upstream }: BackendState, now: number): boolean {
+  return backend.accepting && running.size < backend.capacity && (restsUntil <= now || upstream.hasIdle);
+}
+
+/**
+ * The least busy worker that may take a request, of equals the one that has had the fewest. One whose loop does not turn has
+ * it wait until it does: it comes behind all others.
+ */
+export function chooseBackend(states: Iterable<BackendState>, now: number): BackendState | undefined {
+  let best: BackendState | undefined;
+  for (const state of states) if (isOpen(state, now) && (!best || isBetter(state, best))) best = state;
+  return best;
+}
+
+function isBetter(one: BackendState, other: BackendState): boolean {
+  const turns = one.stalledSince === undefined;
+  if (turns !== (other.stalledSince === undefined)) return turns;
+  const more = one.running.size - other.running.size;
+  return more < 0 || (more === 0 && one.requests < other.requests);
+}
+
+/**
+ * Since when requests wait on workers for others to be computed; undefined while one that takes requests turns its loop. On
+ * each of them the first of its requests is taken to be the one that is computed.
+ */
+export function stuckSince(states: Iterable<BackendState>): number | undefined {
+  let first: number | undefined;
+  for (const { backend, running, stalledSince } of states) {
+    if (!backend.accepting) continue;
+    if (stalledSince === undefined) return undefined;
+    if (running.size > 1) first = Math.min(first ?? stalledSince, stalledSince);
+  }
+  return first;
+}
+
+/** A worker's connections all break off at once; what broke off earlier was the app's doing. */
+const DEATH_MS = 1000;
+/** So many of the requests that ended with a worker are named; the others are counted. */
+const LOST_LISTED = 5;
+
+export function noteLoss(state: BackendState, visit: Visit, now: number): void {
+  const first = state.lost.findIndex(({ at }) => now - at < DEATH_MS);
+  state.lost.splice(0, first < 0 ? state.lost.length : first);
+  state.lost.push({ at: now, startedAt: visit.startedAt, request: namesOf(visit) });
+}
+
+/** What a request does that has lost its client, or has got gw's own answer, may take so long to show. */
+const UNCLEAR_MS = 10_000;
+
+/** A visit is on the worker no more; where it has not ended with an answer or a loss, its handler may go on. */
+export function noteLeft(state: BackendState, visit: Visit, ending: Ending | undefined, now: number): void {
+  const isLoss = state.lost.at(-1)?.request.id === visit.id;
+  if (ending && ending !== ANSWERED && ending !== SWITCHED && !isLoss) noteUnclear(state, now);
+}
+
+/** Something has run there of which nobody knows whether it was what ends the worker. */
+export function noteUnclear(state: BackendState, now: number): void {
+  state.unclearUntil = now + UNCLEAR_MS;
+}
+
+export type LostReport = {
+  socket: string;
+  pid: number;
+  requests: Casualty[];
+  count: number;
+  cut: number;
+  hasAnswered: boolean;
+  /** Something else may have ended it. */
+  isUnclear: boolean;
+  /** Nothing of this front's clients is on it any more, or will be. */
+  hasLeft: boolean;
+};
+
+/**
+ * What ended with the worker, oldest request first. Ages are of one instant: taken as each request ended, a bystander that
+ * was answered last would look older than the request that it waited for.
+ */
+export function lostReport(
+  { backend, lost, cut, hasAnswered, unclearUntil }: BackendState,
+  now: number,
+  hasLeft: boolean,
+): LostReport {
+  const ended = lost.filter(({ at }) => now - at < DEATH_MS).toSorted((a, b) => a.startedAt - b.startedAt);
+  const requests = ended
+    .slice(0, LOST_LISTED)
+    .map(({ request, startedAt }) => ({ ...request, ageMs: Math.round(now - startedAt) }));
+  return {
+    socket: backend.socket,
+    pid: backend.pid,
+    requests,
+    count: ended.length,
+    cut,
+    hasAnswered,
+    isUnclear: now < unclearUntil,
+    hasLeft,
+  };
+}
+
+export function casualtyOf(visit: Visit, now: number): Casualty {
+  return { ...namesOf(visit), ageMs: Math.round(now - visit.startedAt) };
+}
+
+function namesOf({ id, client, path }: Visit): Omit<Casualty, "ageMs"> {
+  return { id, method: client.method, path: path.slice(0, 512) };
+}
+
+export function loadOf(
+  { backend, running, tunnels, requests, activityAt, hasAnswered }: BackendState,
+  now: number,
+): WorkerLoad {
+  let first: Visit | undefined;
+  let streams = 0;
+  for (const { visit } of running) {
+    if (!first || visit.startedAt < first.startedAt) first = visit;
+    if (visit.client.isAnswered) streams++;
+  }
+  const idleMs = running.size + tunnels.size > 0 ? 0 : Math.round(now - activityAt);
+  const load = {
+    slot: backend.slot,
+    pid: backend.pid,
+    active: running.size,
+    requests,
+    streams,
+    tunnels: tunnels.size,
+    hasAnswered,
+    idleMs,
+  };
+  return first ? { ...load, oldest: casualtyOf(first, now) } : load;
+}

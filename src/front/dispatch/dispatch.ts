@@ -1,0 +1,295 @@
+// Gives each visit to a worker, or lets it wait, or refuses it. All counting of what runs where stands here.
+
+import type { Clock, Timer } from "../../core/clock.ts";
+import { Deadlines } from "../../core/deadlines.ts";
+import { type Cause, GwError } from "../../core/errors.ts";
+import type { Log } from "../../core/log.ts";
+import type { Backend, FrontSettings, WorkerLoad } from "../../link/messages.ts";
+import type { Failure } from "../../upstream/exchange.ts";
+import { errorOfFailure, hasBegunAnswer, mayTryAgain } from "../visit/endings.ts";
+import { ANSWERED, type Ending, type Visit } from "../visit/visit.ts";
+import { type BackendState, type LostReport, noteLeft, noteLoss, noteUnclear } from "./backends.ts";
+import { Demand } from "./demand.ts";
+import { Queue } from "./queue.ts";
+import { Relay, type RelayOptions } from "./relay.ts";
+import { Roster } from "./roster.ts";
+import type { Tunnel } from "./tunnel.ts";
+
+/** How long a worker whose socket refused gets nothing new (mod_wsgi's first retry interval). */
+const REST_MS = 125;
+
+/** Whether a request that was given to a worker at this instant has had its time. */
+export type IsOverdue = (startedAt: number, isAnswered: boolean) => boolean;
+
+export type DispatchOptions = {
+  clock: Clock;
+  log: Log;
+  settings: FrontSettings;
+  silence: Deadlines;
+  date: () => string;
+  isClosing: () => boolean;
+  /** See the roster. */
+  onLost: (report: LostReport) => void;
+  /** Requests wait, the first one for so long. */
+  onPressure: (waitedMs: number) => void;
+};
+
+export class Dispatch {
+  readonly #options: DispatchOptions;
+  readonly #roster: Roster;
+  readonly #answers: Deadlines | undefined;
+  readonly #demand: Demand | undefined;
+  readonly queue: Queue;
+  #rest: Timer | undefined;
+  #paused = false;
+  /** Of what a pause holds, once the front is to leave. */
+  #heldCause: Cause | undefined;
+
+  constructor(options: DispatchOptions) {
+    this.#options = options;
+    const { clock, log, settings, onLost } = options;
+    this.#roster = new Roster({ clock, log, headerBufferBytes: settings.headerBufferBytes, onLost });
+    this.#answers =
+      settings.requestTimeoutMs > 0 ? new Deadlines(clock, settings.requestTimeoutMs) : undefined;
+    this.queue = new Queue({
+      clock,
+      most: settings.maxQueue,
+      queueTimeoutMs: settings.queueTimeoutMs,
+      connectTimeoutMs: settings.connectTimeoutMs,
+    });
+    this.queue.setDeserted(true);
+    this.#demand = this.#newDemand();
+  }
+
+  #newDemand(): Demand | undefined {
+    const { clock, settings, onPressure: tell } = this.#options;
+    const { scaleUpWaitMs: waitMs } = settings;
+    if (waitMs === undefined) return undefined;
+    const { queue } = this;
+    return new Demand({ clock, waitMs, queue, roster: this.#roster, isPaused: () => this.#paused, tell });
+  }
+
+  get loads(): WorkerLoad[] {
+    return this.#roster.loads;
+  }
+
+  /** The supervisor's list of workers replaces the one before. While `isPaused`, nothing is given to any of them. */
+  setBackends(backends: readonly Backend[], isPaused: boolean): void {
+    const isResumed = this.#paused && !isPaused;
+    this.#paused = isPaused;
+    this.#roster.set(backends);
+    this.queue.setDeserted(!this.#roster.hasAccepting);
+    this.queue.setPaused(isPaused);
+    this.#refuseHeld();
+    this.#serveQueue();
+    if (isResumed) this.#demand?.begin();
+  }
+
+  /** Workers, by their sockets, whose loops have not turned for so long; all others turn. */
+  setStalled(stalled: ReadonlyMap<string, number>): void {
+    this.#roster.setStalled(stalled);
+    this.#demand?.begin();
+  }
+
+  /** Ends what runs on the worker with this cause, and gives it nothing more. */
+  condemn(socket: string, cause: Cause, sparesStreams: boolean): void {
+    const state = this.#roster.find(socket);
+    if (!state) return;
+    state.backend = { ...state.backend, accepting: false };
+    this.#end(state, cause, (_startedAt, isAnswered) => !sparesStreams || !isAnswered);
+    if (!sparesStreams) this.#roster.closeTunnels(state, cause);
+  }
+
+  /** From now on what a pause holds is answered with this cause: the word to go on will not come. */
+  refuseHeld(cause: Cause): void {
+    this.#heldCause = cause;
+    this.#refuseHeld();
+  }
+
+  #refuseHeld(): void {
+    if (this.#heldCause && this.#paused) this.queue.empty(this.#heldCause);
+  }
+
+  /** Refuses what waits and ends what runs. */
+  abandon(): void {
+    this.queue.empty("shutting_down");
+    this.endOverdue(() => true);
+  }
+
+  /** Ends what has been on a worker for too long. */
+  endOverdue(isOverdue: IsOverdue): void {
+    for (const state of this.#roster.all())
+      this.#roster.tellEnded(state, () => this.#end(state, "worker_stopped", isOverdue));
+  }
+
+  #end(state: BackendState, cause: Cause, isOverdue: IsOverdue): void {
+    for (const { visit, isOver } of state.running) {
+      if (isOver || !isOverdue(visit.startedAt, visit.client.isAnswered)) continue;
+      this.#noteLoss(state, visit);
+      visit.refuse(new GwError(cause));
+    }
+  }
+
+  /** The last stage: a visit whose body, if small, is complete. Throws when the queue is full. */
+  admit(visit: Visit): undefined {
+    const mayPass = this.queue.length === 0 || this.#options.settings.sticky;
+    const state = mayPass && !this.#paused ? this.#chooseFor(visit) : undefined;
+    if (state) return this.#run(visit, state);
+    if (this.queue.isFull) throw new GwError("queue_full");
+    this.#wait(visit);
+  }
+
+  #wait(visit: Visit): void {
+    if (this.#paused && this.#heldCause) return visit.refuse(new GwError(this.#heldCause));
+    visit.handTo(this.queue);
+    if (this.queue.length === 1) this.#demand?.begin();
+    this.#watchResting();
+  }
+
+  closeTunnels(cause: Cause): void {
+    for (const state of this.#roster.all()) this.#roster.closeTunnels(state, cause);
+  }
+
+  /** Closes WebSockets and idle connections to all workers. */
+  close(): void {
+    this.#rest?.cancel();
+    this.#demand?.stop();
+    for (const state of this.#roster.all()) state.upstream.close();
+    this.closeTunnels("shutting_down");
+  }
+
+  /** A worker for it. In a sticky group nobody is passed: those who wait do so for another one, or for any. */
+  #chooseFor(visit: Visit): BackendState | undefined {
+    const { sticky } = this.#options.settings;
+    return sticky ? this.#roster.chooseFor(visit.mark, sticky) : this.#roster.choose();
+  }
+
+  #serveQueue(): void {
+    const isFirstOnly = this.#options.settings.sticky === undefined;
+    while (!this.#paused && this.queue.length > 0) {
+      // While no worker at all is free, nobody's is: the queue may be long.
+      const mayFind = isFirstOnly || this.#roster.choose() !== undefined;
+      const next = mayFind && this.queue.next((visit) => this.#chooseFor(visit), isFirstOnly);
+      if (!next) return this.#watchResting();
+      this.#run(next.visit, next.worker);
+    }
+  }
+
+  #run(visit: Visit, state: BackendState): undefined {
+    visit.attempts++;
+    visit.slot = state.backend.slot;
+    visit.startedAt = this.#options.clock.now();
+    this.#noteActivity(visit, state);
+    state.relayOptions ??= this.#relayOptions(state);
+    const relay = new Relay(visit, state.relayOptions);
+    visit.handTo(relay);
+    const head = relay.head();
+    const worker = state.upstream.take(head);
+    if (worker) {
+      state.requests++;
+      relay.start(worker, head);
+      return;
+    }
+    state.upstream.open(
+      head,
+      () => !relay.isOver,
+      (opened) => {
+        state.requests++;
+        // More of the body may have come meanwhile.
+        relay.start(opened, relay.head());
+      },
+      (reason) => relay.onFailure({ kind: "connect", reason }),
+    );
+  }
+
+  #relayOptions(state: BackendState): RelayOptions {
+    const demand = this.#demand;
+    const { silence, date, isClosing } = this.#options;
+    return {
+      token: () => state.backend.token,
+      scheme: "http",
+      silence,
+      answers: this.#answers,
+      isClosing,
+      date,
+      running: state.running,
+      onHead: demand && ((visit) => demand.noteHead(visit)),
+      onFailure: (relay, failure) => this.#onFailure(relay.visit, state, failure),
+      onSwitch: (tunnel) => this.#keepTunnel(tunnel, state),
+      onLeft: (relay, ending) => this.#onLeft(relay.visit, state, ending),
+    };
+  }
+
+  /** The visit goes to another worker, or ends. */
+  #onFailure(visit: Visit, state: BackendState, failure: Failure): void {
+    const { settings } = this.#options;
+    state.hasAnswered ||= failure.kind === "lost" && failure.answered;
+    const isAgain = this.#mayConnect(visit, failure) && mayTryAgain(visit, failure, settings.retryRequests);
+    if (isAgain) return this.#again(visit, state, failure);
+    // One connection has broken off: the others may be about to.
+    if (failure.kind === "lost") state.upstream.dropIdle();
+    if (failure.kind === "lost") this.#noteLoss(state, visit);
+    visit.refuse(errorOfFailure(failure, settings));
+  }
+
+  /** It runs there no more. Where it has another holder, whoever gave it to that one looks after the rest. */
+  #onLeft(visit: Visit, state: BackendState, ending: Ending | undefined): void {
+    this.#noteActivity(visit, state);
+    state.hasAnswered ||= hasBegunAnswer(visit, ending);
+    if (ending !== ANSWERED) noteLeft(state, visit, ending, this.#options.clock.now());
+    if (ending) this.#onRoom(state);
+  }
+
+  #onRoom(state: BackendState): void {
+    this.#roster.settle(state);
+    this.#serveQueue();
+  }
+
+  #noteLoss(state: BackendState, visit: Visit): void {
+    noteLoss(state, visit, this.#options.clock.now());
+    if (!state.backend.accepting) state.cut++;
+  }
+
+  /** A worker that is there but takes no connection is no worker: connect-timeout bounds that wait as well. */
+  #mayConnect(visit: Visit, failure: Failure): boolean {
+    if (failure.kind !== "connect") return true;
+    const { clock, settings } = this.#options;
+    visit.refusedAt ||= clock.now();
+    return clock.now() - visit.refusedAt < settings.connectTimeoutMs;
+  }
+
+  #keepTunnel(tunnel: Tunnel, state: BackendState): void {
+    state.tunnels.add(tunnel);
+    tunnel.onClosed = () => {
+      state.tunnels.delete(tunnel);
+      state.activityAt = this.#options.clock.now();
+      noteUnclear(state, state.activityAt);
+      this.#roster.settle(state);
+    };
+  }
+
+  #noteActivity(visit: Visit, state: BackendState): void {
+    const { ignoreActivity } = this.#options.settings;
+    if (ignoreActivity.length > 0 && ignoreActivity.some((path) => visit.target.startsWith(path))) return;
+    state.activityAt = this.#options.clock.now();
+  }
+
+  #again(visit: Visit, state: BackendState, failure: Failure): void {
+    if (failure.kind === "lost") noteLoss(state, visit, this.#options.clock.now());
+    // Its process is gone, or its socket not yet there; the supervisor's next list will tell.
+    state.restsUntil = this.#options.clock.now() + REST_MS;
+    this.#wait(visit);
+    this.#onRoom(state);
+  }
+
+  /** Looks again when a resting worker may be tried: nothing else would wake the queue. */
+  #watchResting(): void {
+    if (this.#rest) return;
+    const restMs = this.#roster.restMs;
+    if (restMs === undefined) return;
+    this.#rest = this.#options.clock.after(restMs, () => {
+      this.#rest = undefined;
+      this.#serveQueue();
+    });
+  }
+}

@@ -1,0 +1,33 @@
+// A visit as its worker gets it: the client's own request, and beside it the facts that HTTP cannot carry. Pure.
+
+import { encodeVisit } from "../../http/reserved.ts";
+import type { RequestHead } from "../../upstream/request-head.ts";
+import type { Visit } from "../visit/visit.ts";
+
+/** The head for the worker; `body`: its length, `chunked`, or undefined for none. */
+export function onwardHead(
+  visit: Visit,
+  { token, scheme }: { token: () => string; scheme: string },
+  body: number | "chunked" | undefined,
+): RequestHead {
+  const { client } = visit;
+  return {
+    method: client.method,
+    target: visit.onward,
+    host: visit.host,
+    fields: client.fields,
+    visit: encodeVisit({
+      token: token(),
+      id: visit.id,
+      scheme,
+      address: client.connection.address,
+      port: client.connection.port,
+      local: client.connection.local,
+      queuedMs: Math.round(visit.queuedMs),
+      above: visit.above,
+    }),
+    body,
+    webSocket: client.wantsWebSocket,
+    prefix: visit.mount === "/" ? undefined : visit.mount,
+  };
+}

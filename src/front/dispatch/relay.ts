@@ -1,0 +1,272 @@
+// One visit over one connection to one worker, both ways: the request's body in, the answer out, each no faster than
+// its receiver takes it. It reports how it ended and decides nothing about another try.
+
+import { Alarm, type Deadlines } from "../../core/deadlines.ts";
+import { GwError } from "../../core/errors.ts";
+import type { Carrier, Exchange, Failure } from "../../upstream/exchange.ts";
+import type { RequestHead } from "../../upstream/request-head.ts";
+import type { ResponseHead } from "../../upstream/response-head.ts";
+import type { Running } from "../visit/running.ts";
+import { ANSWERED, type Ending, type Holder, SWITCHED, type Visit } from "../visit/visit.ts";
+import { onwardHead } from "./onward.ts";
+import { Tunnel } from "./tunnel.ts";
+
+/** The same for all visits that go to one worker. */
+export type RelayOptions = {
+  /** What the worker knows the front by. */
+  token: () => string;
+  scheme: string;
+  /** The socket timeout: for each read and write, towards the worker and the client. */
+  silence: Deadlines;
+  /** The request timeout; undefined without one. */
+  answers: Deadlines | undefined;
+  /** The connection to the client shall end with this answer. */
+  isClosing: () => boolean;
+  /** Value of a Date field for an answer without one. */
+  date: () => string;
+  /** Where it is counted for as long as it has its visit. */
+  running: Running<Relay>;
+  /** The head of an answer has come; undefined where nobody asks. */
+  onHead?: ((visit: Visit) => void) | undefined;
+  /** The worker, or the way to it, failed; somebody else must take the visit, or end it. */
+  onFailure: (relay: Relay, failure: Failure) => void;
+  /** The worker switches protocols; the client is told next. */
+  onSwitch: (tunnel: Tunnel) => void;
+  /** It has its visit no more, which ended so; undefined: somebody else has it. */
+  onLeft: (relay: Relay, ending: Ending | undefined) => void;
+};
+
+export class Relay implements Exchange, Holder {
+  readonly visit: Visit;
+  readonly method: string;
+  readonly maySwitch: boolean;
+  /** Where it stands among the relays of its worker; theirs to set. */
+  place = 0;
+  readonly #options: RelayOptions;
+  #worker: Carrier | undefined;
+  #head: ResponseHead | undefined;
+  #first: Uint8Array | undefined;
+  /** The request's body, where all of it was here at the start. */
+  #whole: Uint8Array | undefined;
+  #requestDone = false;
+  #workerBlocked = false;
+  #clientBlocked = false;
+  /** The connection to the client ends with this answer, and its head says so. */
+  #closes = false;
+  #complete = false;
+  /** The request timeout is the time that runs: it ends no later than the socket timeout would. */
+  #awaitsHead = false;
+  /** Rings at the request timeout, where the socket timeout may end before. */
+  #answerDue: Alarm | undefined;
+
+  constructor(visit: Visit, options: RelayOptions) {
+    this.visit = visit;
+    this.method = visit.client.method;
+    this.maySwitch = visit.client.wantsWebSocket;
+    this.#options = options;
+  }
+
+  /** It has its visit no more, perhaps since before it was started. */
+  get isOver(): boolean {
+    return !this.visit.isHeldBy(this);
+  }
+
+  take(): void {
+    this.#options.running.add(this);
+  }
+
+  letGo(_visit: Visit, ending: Ending | undefined): void {
+    this.#options.running.delete(this);
+    if (this.#answerDue) this.#options.answers?.remove(this.#answerDue);
+    if (ending !== ANSWERED) this.#worker?.destroy();
+    this.#worker = undefined;
+    this.#options.onLeft(this, ending);
+  }
+
+  /** The head for the worker. It says how much of the body there will be, as far as that is known by now. */
+  head(): RequestHead {
+    const { intake, client } = this.visit;
+    return onwardHead(this.visit, this.#options, intake ? intake.framing : client.sentLength ? 0 : undefined);
+  }
+
+  start(worker: Carrier, head: RequestHead): void {
+    const { intake } = this.visit;
+    this.#worker = worker;
+    const isWhole = !intake || intake.isComplete;
+    const held = intake?.takeHeld();
+    if (isWhole) this.#whole = held;
+    this.#workerBlocked = !worker.begin(this, head, held, isWhole);
+    if (isWhole) this.#onRequestSent();
+    else intake.deliver();
+    if (!this.isOver) this.#renew();
+  }
+
+  // ---- the request's body ---------------------------------------------------------------------------------
+
+  onBodyPiece(_visit: Visit, piece: Uint8Array): boolean {
+    this.#renew();
+    this.#workerBlocked = this.#worker?.write(piece) === false;
+    return !this.#workerBlocked;
+  }
+
+  onBodyEnd(): void {
+    this.#worker?.finish();
+    this.#onRequestSent();
+    this.#renew();
+  }
+
+  onDrain(): void {
+    this.#workerBlocked = false;
+    this.#renew();
+    this.visit.intake?.proceed();
+  }
+
+  #onRequestSent(): void {
+    this.#requestDone = true;
+    const { answers, silence } = this.#options;
+    // An app may answer while it still receives: then there is nothing left to wait for.
+    if (!answers || this.#head || this.isOver) return;
+    this.#awaitsHead = answers.lengthMs <= silence.lengthMs;
+    if (this.#awaitsHead) return this.visit.limitTime(answers);
+    this.#answerDue = new Alarm(() => this.visit.refuse(new GwError("request_timeout")));
+    answers.touch(this.#answerDue);
+  }
+
+  // ---- the answer -----------------------------------------------------------------------------------------
+
+  onHead(head: ResponseHead): void {
+    if (head.status === 101) return this.#switch(head);
+    this.#options.onHead?.(this.visit);
+    this.#head = head;
+    this.#awaitsHead = false;
+    if (this.#answerDue) this.#options.answers?.remove(this.#answerDue);
+  }
+
+  /** The bytes behind the head already go to the tunnel. */
+  #switch(head: ResponseHead): void {
+    const worker = this.#worker;
+    if (!worker) return;
+    const tunnel = new Tunnel(worker);
+    worker.switchTo?.(tunnel);
+    this.#worker = undefined;
+    this.#options.onSwitch(tunnel);
+    tunnel.open(this.visit, head);
+    this.visit.end(SWITCHED);
+  }
+
+  onBody(piece: Uint8Array): void {
+    // Pieces that came with the head wait for the end of this read: most answers are whole by then.
+    if (!this.visit.client.isAnswered && !this.#first) {
+      this.#first = piece;
+      return;
+    }
+    this.#sendHead();
+    this.#pass(piece);
+  }
+
+  onEnd(): void {
+    this.#complete = true;
+  }
+
+  onRead(): void {
+    if (this.isOver) return;
+    const { client } = this.visit;
+    if (!this.#head) return this.#renew();
+    if (this.#complete) {
+      if (client.isAnswered) client.end(this.#closes);
+      else this.#answerWhole(this.#head);
+      return this.visit.end(ANSWERED);
+    }
+    this.#sendHead();
+    if (!this.#clientBlocked) this.#renew();
+  }
+
+  onFailure(failure: Failure): void {
+    this.#worker = undefined;
+    // Another worker may get the request, with its body.
+    if (this.#whole && failure.kind === "lost" && !failure.sent) this.visit.intake?.restore(this.#whole);
+    this.#options.onFailure(this, failure);
+  }
+
+  #answerWhole(head: ResponseHead): void {
+    const { client } = this.visit;
+    const fields = this.#fieldsOf(head);
+    const close = this.#closes;
+    if (head.framing !== "none")
+      return client.answer(head.status, head.reason, fields, this.#first ?? EMPTY, close);
+    // No body by rule (HEAD, 204, 304): a length still says what GET would have got.
+    if (head.length >= 0)
+      return client.answer(
+        head.status,
+        head.reason,
+        [...fields, "Content-Length", String(head.length)],
+        undefined,
+        close,
+      );
+    client.answerBodiless(head.status, head.reason, fields, close);
+  }
+
+  #sendHead(): void {
+    const { client } = this.visit;
+    const head = this.#head;
+    if (!head || client.isAnswered) return;
+    const fields = this.#fieldsOf(head);
+    client.sendHead(
+      head.status,
+      head.reason,
+      head.framing === "length" ? [...fields, "Content-Length", String(head.length)] : fields,
+    );
+    const first = this.#first;
+    this.#first = undefined;
+    if (first) this.#pass(first);
+  }
+
+  #pass(piece: Uint8Array): void {
+    if (this.visit.client.write(piece) || this.#clientBlocked) return;
+    this.#clientBlocked = true;
+    this.#worker?.pause();
+    // Now the client's silence counts, not the worker's.
+    this.#renew();
+  }
+
+  onWritable(): void {
+    this.#clientBlocked = false;
+    this.#renew();
+    this.#worker?.resume();
+  }
+
+  #fieldsOf(head: ResponseHead): readonly string[] {
+    // Decided once: a connection whose client was not told that it ends must not end.
+    this.#closes = this.#isClosing();
+    const { cookie } = this.visit;
+    if (head.dated && !this.#closes && !cookie) return head.fields;
+    const fields = [...head.fields];
+    if (cookie) fields.push("Set-Cookie", cookie);
+    if (!head.dated) fields.push("Date", this.#options.date());
+    if (this.#closes) fields.push("Connection", "close");
+    return fields;
+  }
+
+  #isClosing(): boolean {
+    const { client } = this.visit;
+    return this.#options.isClosing() || client.wantsClose || client.isHttp10 || !client.isBodyComplete;
+  }
+
+  // ---- silence --------------------------------------------------------------------------------------------
+
+  /** Something was read or written: the socket timeout begins anew. */
+  #renew(): void {
+    if (!this.#awaitsHead) this.visit.limitTime(this.#options.silence);
+  }
+
+  onDue(visit: Visit): void {
+    if (this.#awaitsHead) return visit.refuse(new GwError("request_timeout"));
+    if (this.#clientBlocked) {
+      if (visit.client.hasTakenSome()) this.#renew();
+      else visit.refuse(new GwError("client_stalled"));
+    } else if (this.#requestDone || this.#workerBlocked) visit.refuse(new GwError("socket_timeout"));
+    else visit.refuse(new GwError("request_timeout_client"));
+  }
+}
+
+const EMPTY = new Uint8Array(0);

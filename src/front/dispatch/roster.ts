@@ -1,0 +1,175 @@
+// The workers of one group as the supervisor's lists tell them, those that have left the list and still have requests
+// included, and what the supervisor is told of them.
+
+import type { Clock } from "../../core/clock.ts";
+import type { Cause } from "../../core/errors.ts";
+import type { Log } from "../../core/log.ts";
+import type { Backend, StickySettings, WorkerLoad } from "../../link/messages.ts";
+import { Upstream } from "../../upstream/upstream.ts";
+import { Running } from "../visit/running.ts";
+import {
+  type BackendState,
+  chooseBackend,
+  isOpen,
+  type LostReport,
+  loadOf,
+  lostReport,
+  stuckSince,
+} from "./backends.ts";
+import { chooseSticky } from "./sticky.ts";
+
+export type RosterOptions = {
+  clock: Clock;
+  log: Log;
+  headerBufferBytes: number;
+  /** What has ended on a worker: with it, once it left the list and has nothing left, or by this front's doing. */
+  onLost: (report: LostReport) => void;
+};
+
+export class Roster {
+  readonly #options: RosterOptions;
+  readonly #listed = new Map<string, BackendState>();
+  readonly #leaving = new Set<BackendState>();
+
+  constructor(options: RosterOptions) {
+    this.#options = options;
+  }
+
+  /** Some worker takes requests, now or when it has fewer. */
+  get hasAccepting(): boolean {
+    for (const { backend } of this.#listed.values()) if (backend.accepting) return true;
+    return false;
+  }
+
+  get loads(): WorkerLoad[] {
+    const now = this.#options.clock.now();
+    return [...this.all()].map((state) => loadOf(state, now));
+  }
+
+  /** The supervisor's list replaces the one before. */
+  set(backends: readonly Backend[]): void {
+    for (const [path, state] of this.#listed) {
+      if (!backends.some((backend) => backend.socket === path)) this.#dismiss(path, state);
+    }
+    for (const backend of backends) {
+      const state = this.#listed.get(backend.socket);
+      if (state) state.backend = backend;
+      else this.#listed.set(backend.socket, this.#newState(backend));
+    }
+  }
+
+  /** The worker that takes the next request; undefined while none may. */
+  choose(): BackendState | undefined {
+    return chooseBackend(this.#listed.values(), this.#options.clock.now());
+  }
+
+  /** The same in a group whose clients stay on one worker each; without a mark any will do. */
+  chooseFor(mark: number | undefined, { overflow }: StickySettings): BackendState | undefined {
+    if (mark === undefined) return this.choose();
+    return chooseSticky(this.#listed.values(), mark, overflow, this.#options.clock.now());
+  }
+
+  /** Those of `stalled` have a loop that has not turned for so long; all others turn. */
+  setStalled(stalled: ReadonlyMap<string, number>): void {
+    const now = this.#options.clock.now();
+    for (const [socket, state] of this.#listed) {
+      const forMs = stalled.get(socket);
+      state.stalledSince = forMs === undefined ? undefined : (state.stalledSince ?? now - forMs);
+    }
+  }
+
+  /** On each worker that takes requests there is more than one. */
+  get isCrowded(): boolean {
+    for (const { backend, running } of this.#listed.values())
+      if (backend.accepting && running.size < 2) return false;
+    return this.#listed.size > 0;
+  }
+
+  /** Since when requests wait on workers that do not turn; undefined when none does, or where one turns. */
+  get stuckSince(): number | undefined {
+    return stuckSince(this.#listed.values());
+  }
+
+  find(socket: string): BackendState | undefined {
+    for (const state of this.all()) if (state.backend.socket === socket) return state;
+    return undefined;
+  }
+
+  /**
+   * How long until the first may be tried that is not full; undefined when there is none. Zero for one whose rest has ended
+   * since somebody looked: it must not be passed over, for nothing else would wake the queue.
+   */
+  get restMs(): number | undefined {
+    const now = this.#options.clock.now();
+    const until = [...this.#listed.values()]
+      .map((state) => ({ state, at: Math.max(state.restsUntil, now) }))
+      .filter(({ state, at }) => isOpen(state, at))
+      .map(({ at }) => at);
+    return until.length === 0 ? undefined : Math.min(...until) - now;
+  }
+
+  /** Their clients only see the end of the connection: somebody has to be told why. */
+  closeTunnels({ backend, tunnels }: BackendState, cause: Cause): void {
+    if (tunnels.size === 0) return;
+    const { slot: worker } = backend;
+    this.#options.log.info("WebSockets are closed", { cause, count: tunnels.size, worker });
+    for (const tunnel of tunnels) tunnel.close();
+  }
+
+  /** To be asked when something has ended there: once nothing of our clients is left on a worker that left the list. */
+  settle(state: BackendState): void {
+    if (state.running.size + state.tunnels.size > 0 || !this.#leaving.delete(state)) return;
+    this.#tellLost(state, true);
+  }
+
+  /** Runs `end`, which ends requests there, and tells which. */
+  tellEnded(state: BackendState, end: () => void): void {
+    // What broke off before was another thing's doing.
+    state.lost = [];
+    end();
+    if (state.lost.length > 0) this.#tellLost(state, false);
+  }
+
+  #tellLost(state: BackendState, hasLeft: boolean): void {
+    const report = lostReport(state, this.#options.clock.now(), hasLeft);
+    state.lost = [];
+    state.cut = 0;
+    this.#options.onLost(report);
+  }
+
+  *all(): Iterable<BackendState> {
+    yield* this.#listed.values();
+    yield* this.#leaving;
+  }
+
+  #newState(backend: Backend): BackendState {
+    return {
+      backend,
+      upstream: new Upstream({
+        path: backend.socket,
+        headerLineBytes: this.#options.headerBufferBytes,
+        http2: backend.http2 === true,
+      }),
+      running: new Running(),
+      relayOptions: undefined,
+      tunnels: new Set(),
+      requests: 0,
+      hasAnswered: false,
+      stalledSince: undefined,
+      unclearUntil: 0,
+      restsUntil: 0,
+      activityAt: this.#options.clock.now(),
+      lost: [],
+      cut: 0,
+    };
+  }
+
+  /** What runs there goes on until its connection ends; only nothing new comes. */
+  #dismiss(path: string, state: BackendState): void {
+    state.backend = { ...state.backend, accepting: false };
+    state.upstream.close();
+    this.#listed.delete(path);
+    this.#leaving.add(state);
+    this.settle(state);
+  }
+}

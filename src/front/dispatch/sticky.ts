@@ -1,0 +1,114 @@
+// Which worker a client belongs to, where all its requests are to go to one: rendezvous hashing over the workers that take
+// requests. Every front end comes to the same answer by itself, a worker that leaves hands on its own clients and no others,
+// and one that comes takes its share from all. Nothing is remembered.
+
+import { randomFillSync } from "node:crypto";
+import { fieldValue } from "../../http/fields.ts";
+import type { StickySettings } from "../../link/messages.ts";
+import type { Visit } from "../visit/visit.ts";
+import { type BackendState, isOpen } from "./backends.ts";
+
+/** What gw writes into its own cookie, and takes from it again: another value is as good as none. */
+const MARK = /^[A-Za-z0-9_-]{1,64}$/;
+const MARK_BYTES = 16;
+/** So much of a field is looked at. */
+const FIELD_MOST = 1024;
+
+/** The client's mark as a number, the same in all front ends; undefined where it has none. */
+export function markOf({ by, salt }: StickySettings, text: string | undefined): number | undefined {
+  if (text === undefined || (by === "header" && text === "")) return undefined;
+  let hash = salt;
+  const end = Math.min(text.length, FIELD_MOST);
+  for (let i = 0; i < end; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return mix(hash);
+}
+
+/** What tells this client from others: the value of its cookie or field, or its address. */
+export function tellTale(
+  settings: StickySettings,
+  fields: readonly string[],
+  address: string,
+): string | undefined {
+  switch (settings.by) {
+    case "address":
+      return address;
+    case "header":
+      return fieldValue(fields, settings.name);
+    case "cookie":
+      return cookieOf(fields, settings.name);
+  }
+}
+
+/** The value of the first cookie with this name that gw may have written. */
+export function cookieOf(fields: readonly string[], name: string): string | undefined {
+  for (let i = 0; i < fields.length; i += 2) {
+    const field = fields[i] as string;
+    if (field.length !== 6 || field.toLowerCase() !== "cookie") continue;
+    const value = valueIn(fields[i + 1] as string, name);
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}
+
+function valueIn(cookies: string, name: string): string | undefined {
+  for (const pair of cookies.split(";")) {
+    const at = pair.indexOf("=");
+    if (at < 0 || pair.slice(0, at).trim() !== name) continue;
+    const value = pair.slice(at + 1).trim();
+    if (MARK.test(value)) return value;
+  }
+  return undefined;
+}
+
+/** Says by what the visit's client is known; one that comes without gw's cookie gets one with its answer. */
+export function markVisit(visit: Visit, settings: StickySettings): void {
+  const { fields, connection } = visit.client;
+  let text = tellTale(settings, fields, connection.address);
+  if (text === undefined && settings.by === "cookie") {
+    text = newMark();
+    visit.cookie = cookieFor(settings, text, visit.mount);
+  }
+  visit.mark = markOf(settings, text);
+}
+
+/** Nobody can guess it, and it says nothing of a worker. */
+const newMark = () => randomFillSync(Buffer.alloc(MARK_BYTES)).toString("base64url");
+
+export function cookieFor(settings: StickySettings & { by: "cookie" }, mark: string, path: string): string {
+  return `${settings.name}=${mark}; Path=${path}; HttpOnly; SameSite=Lax${settings.secure ? "; Secure" : ""}`;
+}
+
+/**
+ * The worker that this client belongs to, if it may take a request now. With `move` the next one that may where its own is
+ * full; undefined otherwise: the request waits.
+ */
+export function chooseSticky(
+  states: Iterable<BackendState>,
+  mark: number,
+  overflow: StickySettings["overflow"],
+  now: number,
+): BackendState | undefined {
+  let best: BackendState | undefined;
+  let most = -1;
+  for (const state of states) {
+    if (!state.backend.accepting || (overflow === "move" && !isOpen(state, now))) continue;
+    const score = scoreOf(mark, state.backend.slot);
+    if (score <= most) continue;
+    most = score;
+    best = state;
+  }
+  return best && isOpen(best, now) ? best : undefined;
+}
+
+/** How well a worker's place suits a client; from 0 to 2^32 - 1. Places keep their numbers when their process is replaced. */
+export function scoreOf(mark: number, place: number): number {
+  return mix(mark ^ mix(Math.imul(place + 1, 0x9e3779b1)));
+}
+
+/** All bits of the result hang on all bits of what is given (the finalizer of MurmurHash3). */
+function mix(given: number): number {
+  let hash = given;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}

@@ -1,0 +1,76 @@
+// A WebSocket: once the worker has switched protocols, bytes go both ways unread, each no faster than their receiver
+// takes them. It holds no slot of the worker's concurrency. Whichever side closes, the other is closed too.
+
+import type { Carrier, Exchange } from "../../upstream/exchange.ts";
+import type { ResponseHead } from "../../upstream/response-head.ts";
+import type { ClientTunnel, TunnelListener } from "../door/client-tunnel.ts";
+import type { Visit } from "../visit/visit.ts";
+
+export class Tunnel implements Exchange, TunnelListener {
+  readonly method = "GET";
+  readonly maySwitch = false;
+  /** Runs once, when both sides are closed. */
+  onClosed: (() => void) | undefined;
+  readonly #worker: Carrier;
+  #client: ClientTunnel | undefined;
+  #isOver = false;
+
+  constructor(worker: Carrier) {
+    this.#worker = worker;
+  }
+
+  /** Tells the client of the switch, and begins. */
+  open({ client, cookie }: Visit, head: ResponseHead): void {
+    this.#client = client.openTunnel(switchHead(head, cookie), this);
+    // The client left while the worker switched.
+    if (!this.#client) this.close();
+  }
+
+  close(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#client?.end();
+    this.#worker.destroy();
+    this.onClosed?.();
+  }
+
+  onClientBytes(bytes: Uint8Array): void {
+    if (!this.#isOver && !this.#worker.write(bytes)) this.#client?.pause();
+  }
+
+  onDrain(): void {
+    if (!this.#isOver) this.#client?.resume();
+  }
+
+  onClientClosed(): void {
+    this.close();
+  }
+
+  onBody(piece: Uint8Array): void {
+    if (this.#client?.write(piece) === false) this.#worker.pause();
+  }
+
+  onClientWritable(): void {
+    if (!this.#isOver) this.#worker.resume();
+  }
+
+  onHead(): void {}
+
+  onRead(): void {}
+
+  onEnd(): void {
+    this.close();
+  }
+
+  onFailure(): void {
+    this.close();
+  }
+}
+
+/** The 101 as the client gets it: its own hop-by-hop fields, made afresh. */
+export function switchHead({ reason, fields }: ResponseHead, cookie?: string): string {
+  let text = `HTTP/1.1 101 ${reason || "Switching Protocols"}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n`;
+  for (let i = 0; i < fields.length; i += 2) text += `${fields[i]}: ${fields[i + 1]}\r\n`;
+  if (cookie) text += `Set-Cookie: ${cookie}\r\n`;
+  return `${text}\r\n`;
+}

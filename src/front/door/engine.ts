@@ -1,0 +1,269 @@
+// Bun.serve, and nothing else of gw, behind one small door: requests go out as Clients, what the parser refuses goes
+// out as Refusals. The order of pipelined requests is kept here: one at a time is let through.
+
+import { createServer, type Server } from "node:http";
+import type { Socket } from "node:net";
+import type { Clock } from "../../core/clock.ts";
+import { Alarm, Deadlines, type Due } from "../../core/deadlines.ts";
+import { Client } from "./client.ts";
+import { ClientConnection, type ConnectionOwner } from "./client-connection.ts";
+import type { NativeDispatch, NativeSocket } from "./native.ts";
+
+/** A request that never became one: the runtime's parser or timers refused it. */
+export type Refusal = {
+  /** The parser's own code, for example HPE_HEADER_OVERFLOW. */
+  code: string;
+  reason: string;
+  /** The first bytes of what was refused, as Latin-1 text. */
+  bytes: string;
+  address: string;
+  /** A response is under way on the connection; it must be cut, not answered. */
+  isAnswering: boolean;
+};
+
+export type EngineOptions = {
+  host: string;
+  port: number;
+  clock: Clock;
+  /** Largest request head in bytes. */
+  headBytes: number;
+  /** From the connection's first byte to the end of a request head. */
+  headTimeoutMs: number;
+  /** How long a connection may be idle between requests. */
+  keepAliveMs: number;
+  onClient: (client: Client) => void;
+  /** On each new connection and each end of one: how many there are. */
+  onConnections: (connections: number) => void;
+  /** A request made gw itself fail; its connection is closed. */
+  onBug: (thrown: unknown) => void;
+  /** Returns the bytes of the answer; undefined closes without a word. */
+  onRefusal: (refusal: Refusal) => string | undefined;
+};
+
+/** How long the rest of an upload is read over after the answer, so that a reset does not swallow the answer. */
+const LINGER_MS = 5000;
+/** Between accepting a connection and reading its first bytes the runtime goes round its loop once. */
+const UNREAD_MS = 50;
+/** On the runtime's socket object: our connection. */
+const CONNECTION = Symbol("gw connection");
+
+/** The parser's word for bytes behind a request that closes the connection. */
+const AFTER_CLOSE = "HPE_CLOSED_CONNECTION";
+
+/** Our own word, beside the parser's: a client sends more ahead than is kept. */
+export const FLOOD = "GW_PIPELINE_FLOOD";
+
+type ParserError = Error & { code?: string; rawPacket?: Buffer };
+
+type WithConnection = { [CONNECTION]?: ClientConnection };
+
+export class Engine implements ConnectionOwner {
+  readonly #server: Server;
+  /** What node:http has made of it. */
+  #native: { stop(): Promise<void> } | undefined;
+  readonly #options: EngineOptions;
+  readonly #idle: Deadlines;
+  readonly #lingering: Deadlines;
+  #draining = false;
+  /** Connections with an answer that is still to be taken. */
+  #taking = 0;
+  #closesIdle = false;
+  #connections = 0;
+  #accepted = 0;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#idle = new Deadlines(options.clock, options.keepAliveMs);
+    this.#lingering = new Deadlines(options.clock, LINGER_MS);
+    this.#server = createServer({
+      maxHeaderSize: options.headBytes,
+      headersTimeout: options.headTimeoutMs,
+      requestTimeout: 0,
+      keepAliveTimeout: 0,
+      // Judged by the limits stage, like every other rule about Host.
+      requireHostHeader: false,
+      connectionsCheckingInterval: 1000,
+    });
+    this.#server.on("clientError", (error, socket) => this.#refuse(error, socket as Socket));
+    this.#server.on("connection", (socket) => {
+      this.#connections++;
+      this.#accepted++;
+      socket.once("close", () => this.#onClosed(socket as WithConnection));
+      options.onConnections(this.#connections);
+    });
+  }
+
+  /** Open connections of clients. */
+  get connections(): number {
+    return this.#connections;
+  }
+
+  /** Connections ever accepted. */
+  get accepted(): number {
+    return this.#accepted;
+  }
+
+  get isDraining(): boolean {
+    return this.#draining;
+  }
+
+  /** Binds and serves; resolves with the port. Rejects with the system's error. */
+  listen(): Promise<number> {
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    const server = this.#server;
+    server.once("error", reject);
+    // node:http knows the options that Bun.serve has no names for (limits, refusals as events); only its own
+    // dispatch, which builds streams for each request, is replaced.
+    const serve = Bun.serve;
+    try {
+      Bun.serve = ((options: object) => {
+        const native = serve({ ...options, reusePort: true, onNodeHTTPRequest: this.#dispatch } as never);
+        this.#native = native;
+        return native;
+      }) as typeof Bun.serve;
+      server.listen(this.#options.port, this.#options.host, () => {
+        const address = server.address();
+        resolve(typeof address === "object" && address ? address.port : this.#options.port);
+      });
+    } finally {
+      Bun.serve = serve;
+    }
+    return promise;
+  }
+
+  /** Connections beyond so many are closed at once. */
+  closeBeyond(most: number): void {
+    this.#server.maxConnections = most;
+  }
+
+  /** Takes no new connection, and ends each one after its present response. */
+  drain(): void {
+    this.#draining = true;
+    // `close` of node:http would do the rest as well, and cut the answers that are still to be taken.
+    void this.#native?.stop();
+    this.#idle.endAll();
+    // What was accepted a moment ago has yet to be read: closed now, it would be reset.
+    this.#options.clock.after(UNREAD_MS, () => this.closeIdle());
+  }
+
+  /**
+   * Ends the connections on which nothing is asked now. Only our own list tells those with an answer that is still to be
+   * taken; the runtime knows the ones that have never asked, and gets its turn when every answer is taken.
+   */
+  closeIdle(): void {
+    this.#idle.endAll();
+    this.#closesIdle = this.#taking > 0;
+    if (!this.#closesIdle) this.#server.closeIdleConnections();
+  }
+
+  startTaking(): void {
+    this.#taking++;
+  }
+
+  stopTaking(): void {
+    this.#taking--;
+    if (this.#closesIdle) this.closeIdle();
+  }
+
+  /** Ends everything now. */
+  close(): void {
+    this.#server.closeAllConnections();
+  }
+
+  readonly #dispatch: NativeDispatch = (
+    _server,
+    target,
+    method,
+    bits,
+    response,
+    hasBody,
+    socket,
+    _isSocketNew,
+    holder,
+    isHttp10,
+    early,
+    isPipelined,
+  ) => {
+    try {
+      const connection = this.#connectionOf(socket, holder);
+      const request = { method: method ?? "", target, bits, hasBody, isHttp10, early };
+      const client = new Client(request, response, connection);
+      if (client.wantsWebSocket) client.holdBehind();
+      if (isPipelined) connection.hold(client);
+      else connection.start(client);
+    } catch (thrown) {
+      // Whatever one request does to us, the others go on.
+      this.#options.onBug(thrown);
+      socket.close();
+    }
+  };
+
+  #connectionOf(socket: NativeSocket, holder: WithConnection): ClientConnection {
+    const known = holder[CONNECTION];
+    if (known) return known;
+    const connection = new ClientConnection(socket, this);
+    holder[CONNECTION] = connection;
+    return connection;
+  }
+
+  admit(client: Client): void {
+    this.#options.onClient(client);
+  }
+
+  startIdle(connection: Due): void {
+    this.#idle.touch(connection);
+  }
+
+  startLingering(connection: Due): void {
+    this.#lingering.touch(connection);
+  }
+
+  onFlood(connection: ClientConnection, most: number): void {
+    this.#options.onRefusal({
+      code: FLOOD,
+      reason: `more than ${most} requests sent ahead`,
+      bytes: "",
+      address: connection.address,
+      isAnswering: true,
+    });
+  }
+
+  stopTimers(connection: Due): void {
+    this.#idle.remove(connection);
+    this.#lingering.remove(connection);
+  }
+
+  #onClosed(socket: WithConnection): void {
+    this.#connections--;
+    const connection = socket[CONNECTION];
+    connection?.onClosed();
+    this.#options.onConnections(this.#connections);
+  }
+
+  #refuse(error: ParserError, socket: Socket & WithConnection): void {
+    const connection = socket[CONNECTION];
+    // The client left without a request: no one is there to be answered and nothing was refused.
+    if (error.code === "ECONNRESET" || socket.destroyed) return void socket.destroy();
+    // Nothing is run, and nothing judged, that comes after the last answer (RFC 9112 section 9.6).
+    if (error.code === AFTER_CLOSE || connection?.isLeaving) return;
+    if (connection?.isAhead) connection.refuseLast(() => this.#answer(error, socket, undefined));
+    else this.#answer(error, socket, connection?.current);
+  }
+
+  /** `current`: the request in whose body the parser stopped. */
+  #answer(error: ParserError, socket: Socket, current: Client | undefined): void {
+    const answer = this.#options.onRefusal({
+      code: error.code ?? "",
+      reason: error.message.replace(/^Parse Error: /, ""),
+      bytes: error.rawPacket?.toString("latin1", 0, 512) ?? "",
+      address: socket.remoteAddress ?? "",
+      isAnswering: current?.isAnswered ?? false,
+    });
+    current?.leave();
+    if (answer === undefined || current?.isAnswered) return void socket.destroy();
+    const lingering = new Alarm(() => socket.destroy());
+    this.#lingering.touch(lingering);
+    socket.once("close", () => this.#lingering.remove(lingering));
+    socket.end(Buffer.from(answer, "latin1"));
+  }
+}

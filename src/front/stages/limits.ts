@@ -1,0 +1,106 @@
+// What RFC 9110 and 9112 ask of a request before anything else looks at it, and the ceilings on it. In two steps: the
+// ceiling on the body is known only when the host and the path have told whose request it is. Decides only; throws
+// GwError for the client.
+
+import { GwError } from "../../core/errors.ts";
+import { fateOf, isValidHost } from "../../http/fields.ts";
+import type { Client } from "../door/client.ts";
+import { Intake } from "../visit/intake.ts";
+import type { Visit } from "../visit/visit.ts";
+
+/** Longest target in bytes; the parser's own ceiling is the one for the whole head. */
+const TARGET_MOST = 16_384;
+
+/** What the fields say that matters here. */
+type Seen = {
+  host: string | undefined;
+  length: number | undefined;
+  coded: boolean;
+  expect: string | undefined;
+};
+
+/**
+ * Checks the head and fills the visit's target and host, and what is said of its body. `defaultHost` is that of a request
+ * that has none, as HTTP/1.0 allows.
+ */
+export function checkHead(visit: Visit, defaultHost: string): undefined {
+  const { client } = visit;
+  const seen = scanFields(client);
+  if (client.method === "CONNECT") throw new GwError("method_not_implemented");
+  setDestination(visit, client, seen.host ?? defaultHost);
+  if (seen.expect !== undefined && seen.expect.toLowerCase() !== "100-continue")
+    throw new GwError("expectation_failed");
+  visit.bodyLength = seen.length;
+  visit.awaitsContinue = seen.expect !== undefined && !client.isHttp10;
+}
+
+/** Lets a body in, if the client has announced one, and fills the visit's intake. */
+export function admitBody(visit: Visit, mostBytes: number): undefined {
+  const { client, bodyLength: length, awaitsContinue } = visit;
+  if (!client.hasBody) return;
+  if (length !== undefined && length > mostBytes)
+    throw new GwError("request_body_too_large", { limit: mostBytes });
+  visit.intake = new Intake(client, visit, mostBytes, { length, awaitsContinue });
+  visit.intake.begin();
+}
+
+const CONTENT_LENGTH = "content-length".length;
+
+function scanFields(client: Client): Seen {
+  const { fields } = client;
+  const seen: Seen = { host: undefined, length: undefined, coded: false, expect: undefined };
+  let hosts = 0;
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i] as string;
+    switch (fateOf(name)) {
+      case "host":
+        hosts++;
+        seen.host = fields[i + 1];
+        break;
+      case "framing":
+        if (name.length === CONTENT_LENGTH) seen.length = Number(fields[i + 1]);
+        else checkCoding(client, fields[i + 1] ?? "", seen);
+        break;
+      case "expect":
+        seen.expect = fields[i + 1] ?? "";
+        break;
+      case "invalid":
+        throw new GwError("malformed_request", { reason: "a header name is not a token" });
+    }
+  }
+  const required = !client.isHttp10;
+  if (hosts > 1 || (required && hosts === 0) || (seen.host !== undefined && !isValidHost(seen.host))) {
+    throw new GwError("bad_host");
+  }
+  return seen;
+}
+
+/** Chunked, once, and not in HTTP/1.0 (RFC 9112 section 6.1); the parser lets more through. */
+function checkCoding(client: Client, value: string, seen: Seen): void {
+  if (client.isHttp10) throw new GwError("malformed_request", { reason: "a transfer coding in HTTP/1.0" });
+  if (seen.coded || value.toLowerCase() !== "chunked") {
+    throw new GwError("malformed_request", { reason: "the only transfer coding is chunked, once" });
+  }
+  seen.coded = true;
+}
+
+const ABSOLUTE = /^(https?):\/\/([^/?#]*)([^#]*)$/i;
+
+function setDestination(visit: Visit, client: Client, host: string): void {
+  const { target } = client;
+  if (target.length > TARGET_MOST) throw new GwError("target_too_long");
+  if (target.includes("#")) throw new GwError("malformed_request", { reason: "a fragment in the target" });
+  visit.host = host;
+  if (target.charCodeAt(0) === 47) {
+    visit.target = target;
+    return;
+  }
+  // Absolute form: its authority wins over Host (RFC 9112 section 3.2.2).
+  const match = ABSOLUTE.exec(target);
+  if (!match?.[2])
+    throw new GwError("malformed_request", { reason: "the target is neither a path nor an http address" });
+  if (!isValidHost(match[2])) throw new GwError("bad_host");
+  visit.host = match[2];
+  const rest = match[3] ?? "";
+  visit.target = rest.startsWith("/") ? rest : `/${rest}`;
+}

@@ -1,0 +1,50 @@
+// What the runtime's parser refuses, in gw's words. Pure.
+
+import { GwError } from "../../core/errors.ts";
+import { FLOOD, type Refusal } from "../door/engine.ts";
+
+const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64} /;
+
+/**
+ * A request line that is right but for its version; the parser says the same of lines that are no such thing. The bytes
+ * are those of the last read, which may have cut off the beginning: a version that is spoken here is never at fault.
+ */
+const VERSION = /^[^ \r\n]+ [^ \r\n]+ HTTP\/(?!1\.[01]\r)\d\.\d\r\n/;
+
+/** The error of a refusal; `OPTIONS *` is refused by the parser, but is a good request. */
+export function errorOfRefusal({ code, reason, bytes }: Refusal): GwError {
+  switch (code) {
+    case "HPE_HEADER_OVERFLOW":
+      return new GwError(isTargetTooLong(bytes) ? "target_too_long" : "request_head_too_large");
+    case "HPE_INVALID_METHOD":
+      return METHOD.test(bytes)
+        ? new GwError("method_not_implemented")
+        : new GwError("malformed_request", { reason });
+    case FLOOD:
+      return new GwError("too_many_pipelined");
+    case "HPE_INVALID_VERSION":
+      return VERSION.test(bytes)
+        ? new GwError("version_not_supported")
+        : new GwError("malformed_request", { reason: "the request line is not one of HTTP/1.1" });
+    case "HPE_PAUSED_H2_UPGRADE":
+      return new GwError("version_not_supported");
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return new GwError("request_timeout_client");
+    default:
+      return new GwError("malformed_request", { reason });
+  }
+}
+
+/** The first line alone fills what was kept of the request, which is no more than the last read. */
+const isTargetTooLong = (bytes: string) => METHOD.test(bytes) && !bytes.includes("\r\n");
+
+const ASTERISK = /^OPTIONS \* HTTP\/1\.[01]\r\n(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\r\n\0]*\r\n)*\r\n/;
+
+/** True for a well-formed `OPTIONS *`: a question to the server itself (RFC 9110 section 9.3.7). */
+export function isServerOptions({ bytes }: Refusal): boolean {
+  return ASTERISK.test(bytes);
+}
+
+export function serverOptionsAnswer(date: string): string {
+  return `HTTP/1.1 204 No Content\r\nAllow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\nDate: ${date}\r\nConnection: close\r\n\r\n`;
+}

@@ -1,0 +1,145 @@
+// How gw itself answers: one page, one Proxy-Status, one log line, one count, all with the same cause and id.
+
+import { type Cause, ERRORS, type GwError } from "../../core/errors.ts";
+import type { Log } from "../../core/log.ts";
+import { fieldValue } from "../../http/fields.ts";
+import { type Page, renderPage } from "../../http/pages.ts";
+import { reasonPhrase } from "../../http/status.ts";
+import type { Refusal } from "../door/engine.ts";
+import type { Visit } from "../visit/visit.ts";
+import type { LineRates } from "./line-rates.ts";
+
+/** Seconds after which a refused client may try again. */
+const RETRY_AFTER = "1";
+/** Lines of the log for one cause in ten seconds. Clients make mistakes at their leisure; a failing server explains itself. */
+const LINES_OF_CLIENTS = 300;
+const LINES_OF_SERVER = 1_000;
+
+export type RefuserOptions = {
+  log: Log;
+  rates: LineRates;
+  date: () => string;
+  isClosing: () => boolean;
+  /** There is more than one group: log lines say whose request it was. */
+  tellsGroup: boolean;
+  newId: () => string;
+  /** Counts one error by its cause. */
+  count: (cause: Cause) => void;
+  now: () => number;
+};
+
+export class Refuser {
+  readonly #options: RefuserOptions;
+
+  constructor(options: RefuserOptions) {
+    this.#options = options;
+  }
+
+  /** Ends a visit with an error: a page where nothing was sent yet, a cut connection otherwise. */
+  refuse(visit: Visit, error: GwError): void {
+    const { client } = visit;
+    const cut = client.isAnswered || error.row.status === undefined;
+    const cause: Cause =
+      client.isAnswered && error.cause_ !== "client_stalled" ? "response_incomplete" : error.cause_;
+    this.#options.count(cause);
+    this.#report(cause, visit, error);
+    if (cut) return client.cut();
+    const page = pageOf(error, visit.id, fieldValue(client.fields, "accept"));
+    const close =
+      this.#options.isClosing() ||
+      client.wantsClose ||
+      client.isHttp10 ||
+      !client.isBodyComplete ||
+      isClientsFault(error);
+    const fields = fieldsOf(error, visit.id, page, this.#options.date(), close);
+    const body = client.method === "HEAD" ? undefined : page.body;
+    if (body === undefined) fields.push("Content-Length", String(Buffer.byteLength(page.body)));
+    client.answer(error.row.status ?? 500, reasonPhrase(error.row.status ?? 500), fields, body, close);
+  }
+
+  /** The bytes that answer what never became a request. */
+  refuseUnread(refusal: Refusal, error: GwError): string | undefined {
+    const id = this.#options.newId();
+    this.#options.count(error.cause_);
+    if (this.#options.rates.allows({ cause: error.cause_, most: linesOf(error) })) {
+      const { cause_: cause, row } = error;
+      const { address: client, reason: why } = refusal;
+      this.#options.log.warn("request refused", { cause, status: row.status, id, client, why });
+    }
+    if (refusal.isAnswering) return undefined;
+    const status = error.row.status ?? 400;
+    const page = pageOf(error, id, undefined);
+    const fields = fieldsOf(error, id, page, this.#options.date(), true);
+    fields.push("Content-Length", String(Buffer.byteLength(page.body)));
+    let head = `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n`;
+    for (let i = 0; i < fields.length; i += 2) head += `${fields[i]}: ${fields[i + 1]}\r\n`;
+    return `${head}\r\n${refusal.bytes.startsWith("HEAD ") ? "" : page.body}`;
+  }
+
+  #report(cause: Cause, visit: Visit, error: GwError): void {
+    const { client } = visit;
+    const group = (this.#options.tellsGroup && visit.group) || undefined;
+    if (!this.#options.rates.allows({ cause, group, most: linesOf(error) })) return;
+    const facts = {
+      cause,
+      status: client.isAnswered ? undefined : error.row.status,
+      id: visit.id,
+      method: client.method,
+      path: visit.path.slice(0, 512),
+      client: client.connection.address,
+      group,
+      worker: visit.slot || undefined,
+      afterMs: Math.round(this.#options.now() - visit.arrivedAt),
+      why: error.detail ?? (cause === error.cause_ ? undefined : error.cause_),
+    };
+    if (error.row.audience === "gw bug") this.#options.log.error(error.message, facts);
+    else this.#options.log.warn(client.isAnswered ? "response cut" : "request refused", facts);
+  }
+}
+
+/** What has no status is the cut of a client that breaks a rule. */
+function linesOf(error: GwError): number {
+  return isClientsFault(error) || error.row.status === undefined ? LINES_OF_CLIENTS : LINES_OF_SERVER;
+}
+
+/** Whoever broke a rule once is not read further: on any doubt the connection ends (RFC 9112 section 11.2). */
+function isClientsFault({ row }: GwError): boolean {
+  return row.status !== undefined && (row.status < 500 || row.status === 501 || row.status === 505);
+}
+
+function pageOf(error: GwError, requestId: string, accept: string | undefined): Page {
+  const status = error.row.status ?? 500;
+  const isPublic = error.row.audience === "client";
+  return renderPage(
+    {
+      status,
+      title: reasonPhrase(status),
+      message: isPublic ? error.message : "The server made a mistake",
+      hint: isPublic ? error.hint : "The operator finds the reason in the log",
+      cause: error.cause_,
+      requestId,
+    },
+    accept,
+  );
+}
+
+function fieldsOf(error: GwError, id: string, page: Page, date: string, close: boolean): string[] {
+  const fields = ["Content-Type", page.contentType, "Cache-Control", "no-store", "X-Request-Id", id];
+  fields.push("Proxy-Status", proxyStatus(error.cause_, error.row.proxyError));
+  if (error.row.status === 503) fields.push("Retry-After", RETRY_AFTER);
+  fields.push("Date", date);
+  if (close) fields.push("Connection", "close");
+  return fields;
+}
+
+const PROXY_NAME = "gw";
+
+/** Whether an answer with these fields is gw's own, and no app's. */
+export function isOwnAnswer(fields: readonly string[]): boolean {
+  return fieldValue(fields, "proxy-status")?.startsWith(`${PROXY_NAME}; error=`) ?? false;
+}
+
+/** `gw; error=…; details="…"` (RFC 9209). */
+export function proxyStatus(cause: Cause, proxyError: string | undefined = ERRORS.bug.proxyError): string {
+  return `${PROXY_NAME}; error=${proxyError}; details="${cause}"`;
+}

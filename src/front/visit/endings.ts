@@ -1,0 +1,46 @@
+// What becomes of a visit that ended without an answer of the app: whether another worker may have it, and if not, which
+// error it is. The one rule: a request never reaches two workers behind anyone's back. Pure.
+
+import { GwError, reasonOf } from "../../core/errors.ts";
+import type { FrontSettings } from "../../link/messages.ts";
+import type { Failure } from "../../upstream/exchange.ts";
+import { ANSWERED, type Ending, SWITCHED, type Visit } from "./visit.ts";
+
+const SAFE_METHODS: readonly string[] = ["GET", "HEAD", "OPTIONS", "TRACE"];
+
+/** Whether a request whose worker was lost may go to another one. */
+export function mayTryAgain(visit: Visit, failure: Failure, policy: FrontSettings["retryRequests"]): boolean {
+  if (policy === "never") return false;
+  const { client, intake, attempts } = visit;
+  if (failure.kind === "connect") return true;
+  if (failure.kind !== "lost" || failure.answered) return false;
+  if (!failure.sent) return intake === undefined || intake.isUntouched;
+  return (
+    policy === "idempotent" && attempts === 1 && intake === undefined && SAFE_METHODS.includes(client.method)
+  );
+}
+
+/** Whether the worker of a visit that ended so has given an answer, or the head of one; asked before gw answers itself. */
+export function hasBegunAnswer({ client }: Visit, ending: Ending | undefined): boolean {
+  return ending === ANSWERED || ending === SWITCHED || client.isAnswered;
+}
+
+/** What was thrown, as an error that can be answered. */
+export function errorOfThrown(thrown: unknown): GwError {
+  if (thrown instanceof GwError) return thrown;
+  return new GwError("bug", { what: reasonOf(thrown) }, thrown instanceof Error ? thrown.stack : undefined);
+}
+
+/** The error of a visit whose worker failed it so. */
+export function errorOfFailure(failure: Failure, settings: FrontSettings): GwError {
+  switch (failure.kind) {
+    case "connect":
+      return new GwError("no_worker", {}, failure.reason);
+    case "lost":
+      return new GwError("worker_died");
+    case "malformed":
+      return new GwError("worker_answer_malformed", { reason: failure.reason });
+    case "header too large":
+      return new GwError("response_header_too_large", { limit: settings.headerBufferBytes }, failure.reason);
+  }
+}

@@ -1,0 +1,230 @@
+// One request from arrival to answer: what is known of it, who has it at the moment, and how it ended. It has one holder
+// at a time and one end. All that can happen to it while somebody has it (the client leaves, takes bytes again, sends
+// more or too much; its time runs out) comes in here and goes to that holder: handing over is one call, after which the
+// former holder hears nothing more. It is beside the request line, not on it, and knows no Request and no Response.
+
+import type { Clock } from "../../core/clock.ts";
+import type { Deadlines, Due } from "../../core/deadlines.ts";
+import { GwError } from "../../core/errors.ts";
+import type { Client, ClientListener } from "../door/client.ts";
+import type { Intake, IntakeListener } from "./intake.ts";
+
+/** Makes request ids: unique among all fronts and their predecessors, short, and safe in a log line. */
+export function createIds(random: () => number, clock: Clock): () => string {
+  const run = Math.floor(random() * 36 ** 4)
+    .toString(36)
+    .padStart(4, "0");
+  const prefix = `${Math.floor(clock.wall() / 1000).toString(36)}${run}`;
+  let count = 0;
+  return () => `${prefix}-${(++count).toString(36)}`;
+}
+
+/** How a visit ended. */
+export type Ending =
+  /** The app's answer is whole. */
+  | { kind: "answered" }
+  /** The connection left HTTP, and is a tunnel's now. */
+  | { kind: "switched" }
+  | { kind: "client gone" }
+  /** Without an answer of the app, or in the middle of one; the client, if it is there, is told why. */
+  | { kind: "refused"; error: GwError };
+
+export const ANSWERED: Ending = { kind: "answered" };
+export const SWITCHED: Ending = { kind: "switched" };
+const CLIENT_GONE: Ending = { kind: "client gone" };
+
+/**
+ * Who has a visit: a stage that does something with it that takes time, a queue, a relay. Only a visit calls `take` and
+ * `letGo`, so what a holder keeps for a visit is there between the two and at no other time. The client's leaving and a
+ * body that grows too large end the visit whoever holds it, so that no holder can forget them.
+ */
+export interface Holder {
+  /** It is yours. */
+  take(visit: Visit): void;
+  /**
+   * It is not yours any more: it has ended so, or, where `ending` is undefined, somebody else goes on with it. Keep
+   * nothing of it.
+   */
+  letGo(visit: Visit, ending: Ending | undefined): void;
+  /** The time that the holder has set with `limitTime` is over. */
+  onDue(visit: Visit): void;
+  /** The client takes bytes again. */
+  onWritable?(visit: Visit): void;
+  /** Some of the body has come. */
+  onBodyProgress?(visit: Visit): void;
+  /** The next piece of a body that the holder has asked for; false to have no more until it asks again. */
+  onBodyPiece?(visit: Visit, piece: Uint8Array): boolean;
+  /** The body is whole. */
+  onBodyEnd?(visit: Visit): void;
+}
+
+/** Whose all visits are, for their whole life. */
+export interface VisitOwner {
+  /** Once for each visit: it is over. */
+  onEnd(visit: Visit, ending: Ending): void;
+  /** Something was done to a visit that is over. It changes nothing, and is a mistake of ours. */
+  onBug(error: GwError): void;
+}
+
+export class Visit implements ClientListener, IntakeListener, Due {
+  readonly id: string;
+  readonly client: Client;
+  /** Instant at which the request head had been read. */
+  readonly arrivedAt: number;
+  /** Set when the head is checked: the target in origin form, the host it is for, and what is said of the body. */
+  target = "/";
+  host = "";
+  /** Content-Length as sent; undefined without one. */
+  bodyLength: number | undefined;
+  /** The client waits for a 100 before it sends its body. */
+  awaitsContinue = false;
+  /** Set by the route: the group that runs it, the mount of the app, and how much of the target the worker does not get. */
+  group = "";
+  mount = "/";
+  cut = 0;
+  /** By which its client is known again, where all its requests go to one worker; see front/dispatch/sticky. */
+  mark: number | undefined;
+  /** The cookie by which it will be; the app's answer sets it. */
+  cookie: string | undefined;
+  /** The request body on its way in; undefined without one. */
+  intake: Intake | undefined;
+  /** Instant at which it last began to wait for a worker. */
+  queuedAt = 0;
+  /** How long it has waited in the queue, all times together. */
+  queuedMs = 0;
+  /** Instant at which a worker was chosen; 0 while it waits. */
+  startedAt = 0;
+  /** How many workers were tried. */
+  attempts = 0;
+  /** Instant at which a worker's socket first refused it; 0 while none has. */
+  refusedAt = 0;
+  /** Slot of the worker that has, or had, the request. */
+  slot = 0;
+  dueAt = 0;
+  earlier: Due | undefined;
+  later: Due | undefined;
+  list: Deadlines | undefined;
+  readonly #owner: VisitOwner;
+  #holder: Holder | undefined;
+  #ending: Ending | undefined;
+
+  constructor(id: string, client: Client, arrivedAt: number, owner: VisitOwner) {
+    this.id = id;
+    this.client = client;
+    this.arrivedAt = arrivedAt;
+    this.#owner = owner;
+    client.listener = this;
+  }
+
+  // ---- whose it is ----------------------------------------------------------------------------------------
+
+  get isOver(): boolean {
+    return this.#ending !== undefined;
+  }
+
+  get isHeld(): boolean {
+    return this.#holder !== undefined;
+  }
+
+  isHeldBy(holder: Holder): boolean {
+    return this.#holder === holder;
+  }
+
+  /** The one way from one holder to the next. */
+  handTo(holder: Holder): void {
+    if (this.#ending) return this.#blame(this.#ending, "handed on");
+    const former = this.#holder;
+    this.#holder = holder;
+    this.list?.remove(this);
+    this.intake?.keep();
+    former?.letGo(this, undefined);
+    holder.take(this);
+  }
+
+  /** The one end: whoever held the visit lets go of it, and nothing reaches anybody afterwards. */
+  end(ending: Ending): void {
+    if (this.#ending) return this.#blame(this.#ending, ending.kind, ending);
+    this.#ending = ending;
+    const holder = this.#holder;
+    this.#holder = undefined;
+    this.client.listener = undefined;
+    this.list?.remove(this);
+    this.intake?.stop();
+    try {
+      holder?.letGo(this, ending);
+    } finally {
+      this.#owner.onEnd(this, ending);
+    }
+  }
+
+  /** It ends without an answer of the app, or with half of one. */
+  refuse(error: GwError): void {
+    this.end({ kind: "refused", error });
+  }
+
+  /** Its holder is told when this time is over. Told again, the time begins anew; another holder's is not this one's. */
+  limitTime(deadlines: Deadlines): void {
+    if (this.#holder) deadlines.touch(this);
+  }
+
+  #blame({ kind }: Ending, what: string, ending?: Ending): void {
+    const why = ending?.kind === "refused" ? `: ${ending.error.message}` : "";
+    this.#owner.onBug(
+      new GwError("bug", { what: `a visit that had ended (${kind}) was ${what} once more${why}` }),
+    );
+  }
+
+  // ---- what happens to it ---------------------------------------------------------------------------------
+
+  onGone(): void {
+    this.end(CLIENT_GONE);
+  }
+
+  onBodyTooLarge(limit: number): void {
+    this.refuse(new GwError("request_body_too_large", { limit }));
+  }
+
+  onDue(): void {
+    this.#holder?.onDue(this);
+  }
+
+  onWritable(): void {
+    this.#holder?.onWritable?.(this);
+  }
+
+  onBodyProgress(): void {
+    this.#holder?.onBodyProgress?.(this);
+  }
+
+  onBodyPiece(piece: Uint8Array): boolean {
+    return this.#holder?.onBodyPiece?.(this, piece) ?? false;
+  }
+
+  onBodyEnd(): void {
+    this.#holder?.onBodyEnd?.(this);
+  }
+
+  // ---- how it is told -------------------------------------------------------------------------------------
+
+  /** The target as the worker gets it: the client's own bytes, without the mount and what ends it. */
+  get onward(): string {
+    if (this.cut === 0) return this.target;
+    const rest = this.target.slice(this.cut);
+    return isSeparator(rest[0]) ? `/${rest.slice(1)}` : `/${rest}`;
+  }
+
+  /** What of the target stands in the place of the first slash of `onward`; undefined where no mount is taken off. */
+  get above(): string | undefined {
+    if (this.cut === 0) return undefined;
+    return this.target.slice(0, isSeparator(this.target[this.cut]) ? this.cut + 1 : this.cut);
+  }
+
+  /** The path without its query, for the log: queries hold secrets. */
+  get path(): string {
+    const query = this.target.indexOf("?");
+    return query < 0 ? this.target : this.target.slice(0, query);
+  }
+}
+
+/** As every reader of paths that takes a mount off takes it (see http/paths.ts). */
+const isSeparator = (character: string | undefined) => character === "/" || character === "\\";

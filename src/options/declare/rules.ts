@@ -1,0 +1,241 @@
+// What options must respect among each other: one named pure function for each rule. A rule sees finished settings;
+// what a single value may be is said by its kind in the table.
+
+import { dirname, relative } from "node:path";
+import { unloadableSign } from "../../core/loadable.ts";
+import type { Problem } from "./problems.ts";
+import { SERVER_ROOT_BYTES } from "./socket-paths.ts";
+import { type Key, rowOf, type Settings } from "./table.ts";
+
+export type PathKind = "file" | "directory";
+
+export type RuleInput = {
+  settings: Settings;
+  /** Where an option was set, in words; undefined when nobody set it. */
+  setBy: (key: Key) => string | undefined;
+  kindOf: (path: string) => PathKind | undefined;
+  /** Of whoever starts gw. */
+  uid: number;
+};
+
+/** An app that does next to nothing takes 40 to 50 MB. */
+const LEAST_MEMORY_BYTES = 64 * 2 ** 20;
+
+export const RULES: Readonly<Record<string, (input: RuleInput) => Problem | undefined>> = {
+  appIsAFile({ settings: { app }, setBy, kindOf }) {
+    const found = app === undefined ? "file" : kindOf(app);
+    if (app === undefined || found === "file") return undefined;
+    const what = found ? `The app "${app}" is a directory, not a file` : `There is no app at "${app}"`;
+    return { cause: "app_not_found", what, ...from(setBy("app")), ...adviseOnApp(app, found, kindOf) };
+  },
+
+  appCanBeLoaded({ settings: { app }, setBy, kindOf }) {
+    const sign = app !== undefined && kindOf(app) === "file" ? unloadableSign(app) : undefined;
+    if (sign === undefined) return undefined;
+    return {
+      cause: "configuration",
+      what: `The app "${app}" cannot be loaded: the runtime does not take ${sign} in a path for a part of the name`,
+      ...from(setBy("app")),
+      advice: "Rename the file or the directory",
+    };
+  },
+
+  argumentsHaveAnApp({ settings: { app, appArgument }, setBy }) {
+    if (app !== undefined || appArgument.length === 0) return undefined;
+    const [first = ""] = appArgument;
+    return {
+      cause: "usage",
+      what: `There is no app for the argument "${first}"`,
+      ...from(setBy("appArgument")),
+      advice: "Name the app before --, as in gw start-server app.ts -- WORD",
+    };
+  },
+
+  homeIsADirectory({ settings: { home, app }, setBy, kindOf }) {
+    const by = setBy("home");
+    if (by === undefined || kindOf(home) === "directory") return undefined;
+    const advice =
+      app === undefined
+        ? "Give a directory that exists"
+        : `Give a directory that exists, for example "${dirname(app)}"`;
+    return { cause: "configuration", what: `home "${home}" is not a directory`, from: by, advice };
+  },
+
+  serverRootIsShort({ settings: { serverRoot }, setBy }) {
+    const bytes = Buffer.byteLength(serverRoot);
+    if (bytes <= SERVER_ROOT_BYTES) return undefined;
+    return {
+      cause: "configuration",
+      what: `serverRoot "${serverRoot}" is ${bytes} bytes long, too long for the sockets inside it`,
+      ...from(setBy("serverRoot") ?? "the default, made from TMPDIR, host and port"),
+      accepted: `at most ${SERVER_ROOT_BYTES} bytes`,
+      advice: "Give a shorter directory with --server-root",
+    };
+  },
+
+  chrootNeedsRoot({ settings: { chroot }, setBy, uid }) {
+    if (chroot === undefined || uid === 0) return undefined;
+    const what = `chroot cannot be "${chroot}": gw runs as user ${uid}, and only root can change the root directory`;
+    return { cause: "configuration", what, ...from(setBy("chroot")), advice: "Start gw as root" };
+  },
+
+  chrootIsADirectory({ settings: { chroot }, setBy, kindOf }) {
+    if (chroot === undefined || kindOf(chroot) === "directory") return undefined;
+    return {
+      cause: "configuration",
+      what: `chroot "${chroot}" is not a directory`,
+      ...from(setBy("chroot")),
+      advice: "Give a directory that exists, and that holds the app",
+    };
+  },
+
+  chrootHoldsEverything({ settings, setBy }) {
+    const { chroot } = settings;
+    if (chroot === undefined) return undefined;
+    const outside = (["app", "home", "serverRoot"] as const).find(
+      (key) => settings[key] !== undefined && pathInside(chroot, settings[key]) === undefined,
+    );
+    if (outside === undefined) return undefined;
+    return {
+      cause: "configuration",
+      what: `${outside} "${settings[outside]}" lies outside of the chroot "${chroot}", where workers cannot see it`,
+      ...from(setBy(outside) ?? setBy("chroot")),
+      advice: `Give a path below "${chroot}", as it is called outside`,
+    };
+  },
+
+  envFilesAreThere({ settings: { envFile = [], chroot }, setBy, kindOf }) {
+    const missing = envFile.find((path) => kindOf(path) !== "file");
+    const outside = envFile.find((path) => chroot !== undefined && pathInside(chroot, path) === undefined);
+    if (missing === undefined && outside === undefined) return undefined;
+    const by = from(setBy("envFile"));
+    if (missing === undefined)
+      return {
+        cause: "configuration",
+        what: `envFile "${outside}" lies outside of the chroot "${chroot}", where workers cannot see it`,
+        ...by,
+        advice: `Put it below "${chroot}", and give its path as it is called outside`,
+      };
+    const what = kindOf(missing) ? "is a directory, not a file" : "does not exist";
+    return {
+      cause: "configuration",
+      what: `envFile "${missing}" ${what}`,
+      ...by,
+      advice: "Give a file of lines NAME=VALUE, or leave the option out",
+    };
+  },
+
+  memoryLimitHoldsTheRuntime({ settings: { memoryLimit }, setBy }) {
+    if (memoryLimit === 0 || memoryLimit >= LEAST_MEMORY_BYTES) return undefined;
+    return {
+      cause: "configuration",
+      what: `memoryLimit "${rowOf("memoryLimit").kind.print(memoryLimit)}" is less than the runtime itself takes`,
+      ...from(setBy("memoryLimit")),
+      accepted: `at least ${rowOf("memoryLimit").kind.print(LEAST_MEMORY_BYTES)}, or 0 for no limit`,
+    };
+  },
+
+  concurrencyCoversFrontEnds({ settings: { concurrency, frontEnds, embeddedMode }, setBy }) {
+    if (embeddedMode || concurrency >= frontEnds) return undefined;
+    return {
+      cause: "configuration",
+      what: `concurrency "${concurrency}" is smaller than frontEnds "${frontEnds}", so a front end would get no share of a worker`,
+      ...from(setBy("frontEnds") ?? setBy("concurrency")),
+      advice: "Raise --concurrency or lower --front-ends",
+    };
+  },
+
+  stickyNeedsFrontEnds({ settings: { sticky, embeddedMode }, setBy }) {
+    if (!embeddedMode || !sticky) return undefined;
+    return {
+      cause: "configuration",
+      what: "sticky needs a front end, and in embedded mode the kernel deals connections out to the workers",
+      ...from(setBy("sticky")),
+      advice: "Leave out --sticky or --embedded-mode",
+    };
+  },
+};
+
+/** What `path` is called by whoever has `root` as root directory; undefined when it lies outside. */
+export function pathInside(root: string, path: string): string | undefined {
+  const rest = relative(root, path);
+  return rest === ".." || rest.startsWith("../") ? undefined : `/${rest}`;
+}
+
+/** Options that only a front end acts on. */
+const FRONT_ONLY = [
+  "concurrency",
+  "queueTimeout",
+  "listenBacklog",
+  "maxQueue",
+  "connectTimeout",
+  "socketTimeout",
+  "requestTimeout",
+  "ignoreActivity",
+  "retryRequests",
+  "headerBufferSize",
+  "scaleUpWait",
+  "stripMount",
+  "poisonLimit",
+  "stickyOverflow",
+] as const satisfies readonly Key[];
+
+/** Settings that are allowed, but do not do what they look like. One sentence each. */
+export function findIdleSettings({ settings, setBy }: Pick<RuleInput, "settings" | "setBy">): string[] {
+  if (!settings.embeddedMode) return [];
+  const idle = (key: Key, why: string) => {
+    const by = setBy(key);
+    return by ? [`${key} (${by}) has no effect in embedded mode, ${why}`] : [];
+  };
+  return [
+    ...idle("processes", "where --front-ends says how many workers share the port"),
+    ...FRONT_ONLY.flatMap((key) => idle(key, "which has no front end and no queue")),
+  ];
+}
+
+/** What the kernel will cut down. `most`: net.core.somaxconn, undefined where nobody tells. */
+export function findShortBacklogs(
+  { settings, setBy }: Pick<RuleInput, "settings" | "setBy">,
+  most: number | undefined,
+): string[] {
+  const keys = settings.embeddedMode
+    ? (["serverBacklog"] as const)
+    : (["serverBacklog", "listenBacklog"] as const);
+  return keys.flatMap((key) =>
+    most === undefined || settings[key] <= most
+      ? []
+      : [
+          `${key} ${settings[key]} (${setBy(key) ?? "default"}) is more than the kernel grants: ${most}. Raise net.core.somaxconn`,
+        ],
+  );
+}
+
+const LIKELY_ENTRIES = [
+  "app.ts",
+  "server.ts",
+  "index.ts",
+  "main.ts",
+  "src/app.ts",
+  "src/server.ts",
+  "src/index.ts",
+  "src/main.ts",
+];
+const EXTENSIONS = [".ts", ".tsx", ".js", ".mjs", ".cjs"];
+
+function adviseOnApp(
+  app: string,
+  found: PathKind | undefined,
+  kindOf: RuleInput["kindOf"],
+): { advice?: string } {
+  const places =
+    found === "directory"
+      ? LIKELY_ENTRIES.flatMap((name) => [`${app}/${name}`, `${app}/${name.replace(/ts$/, "js")}`])
+      : EXTENSIONS.flatMap((ending) => [app + ending, app.replace(/\.[^./]+$/, "") + ending]);
+  const guess = places.find((path) => kindOf(path) === "file");
+  // Without a guess, the row of the error table says what to do.
+  return guess === undefined ? {} : { advice: `Did you mean "${guess}"?` };
+}
+
+function from(by: string | undefined): { from?: string } {
+  return by === undefined ? {} : { from: by };
+}

@@ -1,0 +1,57 @@
+// Completes what was given to one frozen record: the defaults of the table, and the values that follow from others.
+
+import { dirname, join } from "node:path";
+import { pathInside } from "../declare/rules.ts";
+import { type Derived, KEYS, rowOf, type Settings } from "../declare/table.ts";
+import type { Facts } from "../read/inputs.ts";
+import type { Values } from "../read/values.ts";
+
+/** How long the last worker of a group with `0..N` has nothing to do before it leaves, unless something else is said. */
+const LAST_WORKER_IDLE_MS = 5 * 60_000;
+
+export function complete(values: Values, facts: Facts): Settings {
+  const known: Record<string, unknown> = {};
+  for (const key of KEYS) known[key] = values[key] ?? rowOf(key).default;
+  // Each value came from its own kind or row, which is what the type says.
+  const settings = known as unknown as Settings;
+  for (const [key, derive] of Object.entries(DERIVE)) known[key] ??= derive(settings, facts);
+  return Object.freeze(settings);
+}
+
+type DeriveAll = { [K in Derived]: (settings: Settings, facts: Facts) => Settings[K] };
+
+/** In the order of their dependence on each other. */
+const DERIVE: DeriveAll = {
+  maxQueue: ({ listenBacklog, processes }) => listenBacklog * processes.max,
+  inactivityTimeout: ({ processes, embeddedMode }) =>
+    processes.min === 0 && !embeddedMode ? LAST_WORKER_IDLE_MS : 0,
+  evictionTimeout: ({ gracefulTimeout }) => gracefulTimeout,
+  home: ({ app, chroot }, facts) => findHome(app, chroot ?? "/", facts),
+  serverRoot: ({ host, port, chroot }, facts) => defaultServerRoot(host, port, chroot, facts),
+};
+
+/** Inside of a chroot nobody knows what there is, apart from its own top. */
+export function defaultServerRoot(
+  host: string,
+  port: number,
+  chroot: string | undefined,
+  { tmpdir, uid, pid }: Facts,
+): string {
+  const place = port === 0 ? `0.${pid}` : String(port);
+  return join(chroot ?? tmpdir, `gw-${host}:${place}:${uid}`);
+}
+
+/** A program made by others, which works on what lies where it is started. */
+export function isOfPackage(app: string): boolean {
+  return app.includes("/node_modules/");
+}
+
+function findHome(app: string | undefined, root: string, { cwd, kindOf }: Facts): string {
+  if (app === undefined || isOfPackage(app)) return pathInside(root, cwd) === undefined ? root : cwd;
+  const isProject = (dir: string) =>
+    kindOf(join(dir, "package.json")) === "file" || kindOf(join(dir, "tsconfig.json")) === "file";
+  for (let dir = dirname(app); ; dir = dirname(dir)) {
+    if (isProject(dir)) return dir;
+    if (dir === dirname(dir) || dir === root) return dirname(app);
+  }
+}

@@ -1,0 +1,109 @@
+// reload-on-changes: follows the files that the app consists of, and reloads when one of them changes. A change that does
+// not load leaves the old generation serving; its files are followed too, because one of them will mend it.
+import type { Clock } from "../../core/clock.ts";
+import type { Log } from "../../core/log.ts";
+import type { ConfigModules } from "../../options/resolve/resolve.ts";
+import type { News } from "../child/slot.ts";
+import type { Reloads } from "../generations/reloads.ts";
+import type { Site } from "../generations/site.ts";
+import { Changes, type LookAt } from "./changes.ts";
+
+export type AutoReloadSetup = {
+  clock: Clock;
+  log: Log;
+  look: LookAt;
+  /** Sees where a path leads, and not what is there. */
+  lookAtPlace: LookAt;
+  site: Pick<Site, "hasBegun" | "generation">;
+  reloads: Pick<Reloads, "present" | "supersede">;
+};
+
+/** What a generation has read, and where it looked in vain; `sinceMs`: wall time at which it was first heard of. */
+type Reading = { files: Set<string>; missing: Set<string>; beganAtMs: number };
+
+/** Of what was refused, the latest tells what is to be mended. */
+const MOST_TRIED = 4;
+/** An app of more files than that is watched in part; whoever speaks for it may say anything. */
+const MOST_FILES = 20_000;
+
+export class AutoReload {
+  private readonly changes: Changes;
+  /** Workers tell their files by the paths that links have led to; that the links lead elsewhere is seen by these. */
+  private readonly places: Changes;
+  private readonly readings = new Map<number, Reading>();
+  /** Of the configuration that was read last, which may be none that holds. */
+  private configRead: ConfigModules | undefined;
+  private isStopped = false;
+
+  constructor(private readonly setup: AutoReloadSetup) {
+    const { clock, look, lookAtPlace } = setup;
+    const onChange = (paths: string[]) => this.reload(paths);
+    this.changes = new Changes({ clock, look, onChange });
+    this.places = new Changes({ clock, look: lookAtPlace, onChange });
+  }
+
+  stop(): void {
+    this.isStopped = true;
+    this.stopLooking();
+  }
+
+  /** A worker of this generation tells what it has loaded. `beganAtMs`: wall time at which its generation was started. */
+  hear(generation: number, beganAtMs: number, news: News): void {
+    // Nobody has asked for it otherwise.
+    if (news.type !== "modules" || !this.setup.reloads.present.settings.reloadOnChanges) return;
+    const reading = this.readings.get(generation) ?? { files: new Set(), missing: new Set(), beganAtMs };
+    note(news.files, reading.files);
+    note(news.missing, reading.missing);
+    this.readings.set(generation, reading);
+    this.refresh();
+  }
+
+  /** The configuration was read. What is wrong in it is mended in one of these. */
+  hearConfig(modules: ConfigModules | undefined): void {
+    this.configRead = modules;
+    this.refresh();
+  }
+
+  /** Something else serves, or another configuration holds. */
+  refresh(): void {
+    const { site, reloads } = this.setup;
+    if (this.isStopped || !site.hasBegun) return;
+    const { settings, groups, configModules } = reloads.present;
+    if (!settings.reloadOnChanges) return this.stopLooking();
+    this.places.watch([...new Set(groups.flatMap(({ settings: { app, home } }) => [home, app ?? home]))]);
+    const serving = site.generation.number;
+    const tried = [...this.readings.keys()].filter((number) => number > serving).toSorted((a, b) => b - a);
+    for (const number of this.readings.keys())
+      if (number < serving || tried.indexOf(number) >= MOST_TRIED) this.readings.delete(number);
+    const config = [configModules, this.configRead].flatMap((modules) => modules ?? []);
+    const readings = [...this.readings.values(), ...config];
+    const paths = new Set([
+      ...readings.flatMap(({ files, missing }) => [...files, ...missing]),
+      ...(settings.config === undefined ? [] : [settings.config]),
+      ...settings.trackChanges,
+    ]);
+    // While no app has been loaded, what is there now is what there is to begin with.
+    const beganAtMs = Math.max(...readings.map((reading) => reading.beganAtMs));
+    this.changes.watch([...paths], readings.length > 0 ? { beganAtMs } : {});
+  }
+
+  private stopLooking(): void {
+    this.changes.stop();
+    this.places.stop();
+  }
+
+  private reload(paths: readonly string[]): void {
+    const { log, reloads } = this.setup;
+    const [file = "a file", ...others] = paths;
+    log.info("files have changed", { file, others: others.length || undefined });
+    // The reason of a refusal stands in the log already.
+    reloads.supersede(`a change of ${file}`).catch(() => {});
+  }
+}
+
+function note(paths: readonly string[], known: Set<string>): void {
+  for (const path of paths) {
+    if (known.size >= MOST_FILES) return;
+    known.add(path);
+  }
+}

@@ -1,0 +1,182 @@
+// What apps print, on its way to the operator: cut into lines, tagged with the worker, control characters escaped.
+// Nothing here grows without bound: a line is cut in pieces, and what a blocked terminal does not take is dropped
+// and counted. The bytes go in and out through functions that are handed in.
+import type { Clock, Timer } from "../../core/clock.ts";
+import { oneColoredLine, oneLine, withoutColors } from "../../core/log.ts";
+
+/** Longest piece of one line. */
+export const PIECE_BYTES = 16 * 1024;
+/** Shown where a piece ends that the line goes on after. */
+export const CUT_MARK = " [line continues]";
+
+const LINE_FEED = 10;
+const CARRIAGE_RETURN = 13;
+
+/** Cuts a stream of bytes into lines of text without their ends; lines over the limit come in marked pieces. */
+export class LineSplitter {
+  private readonly buffer = new Uint8Array(PIECE_BYTES);
+  private length = 0;
+  private readonly decoder = new TextDecoder();
+
+  constructor(private readonly onLine: (text: string) => void) {}
+
+  push(bytes: Uint8Array): void {
+    let from = 0;
+    while (from < bytes.length) {
+      const lineFeed = bytes.indexOf(LINE_FEED, from);
+      const end = lineFeed < 0 ? bytes.length : lineFeed;
+      from = this.take(bytes, from, end);
+      if (lineFeed >= 0) {
+        this.emitLine();
+        from = lineFeed + 1;
+      }
+    }
+  }
+
+  /** The stream is over: a last line without a line feed counts too. */
+  end(): void {
+    if (this.length > 0) this.emitLine();
+  }
+
+  private take(bytes: Uint8Array, start: number, end: number): number {
+    let from = start;
+    while (from < end) {
+      if (this.length === PIECE_BYTES) this.emitPiece();
+      const count = Math.min(end - from, PIECE_BYTES - this.length);
+      this.buffer.set(bytes.subarray(from, from + count), this.length);
+      this.length += count;
+      from += count;
+    }
+    return from;
+  }
+
+  private emitLine(): void {
+    const isDos = this.buffer[this.length - 1] === CARRIAGE_RETURN;
+    const length = this.length - (isDos ? 1 : 0);
+    this.onLine(this.decoder.decode(this.buffer.subarray(0, length)));
+    this.length = 0;
+  }
+
+  private emitPiece(): void {
+    const cut = wholeCharacters(this.buffer);
+    this.onLine(this.decoder.decode(this.buffer.subarray(0, cut)) + CUT_MARK);
+    this.buffer.copyWithin(0, cut);
+    this.length = PIECE_BYTES - cut;
+  }
+}
+
+/** Length of the longest prefix that does not end inside a UTF-8 character. */
+function wholeCharacters(bytes: Uint8Array): number {
+  for (let back = 1; back <= 3; back++) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if (byte < 0x80) return bytes.length;
+    if (byte < 0xc0) continue;
+    const size = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+    return size > back ? bytes.length - back : bytes.length;
+  }
+  return bytes.length;
+}
+
+/** Reads a child's stream to its end, whatever happens to the lines. `whenRoom` is asked before more is read. */
+export async function pumpLines(
+  stream: AsyncIterable<Uint8Array>,
+  onLine: (text: string) => void,
+  whenRoom: () => Promise<void> | undefined = () => undefined,
+): Promise<void> {
+  const splitter = new LineSplitter(onLine);
+  try {
+    for await (const chunk of stream) {
+      splitter.push(chunk);
+      await whenRoom();
+    }
+  } catch {
+    // A pipe that breaks ends the output like one that is closed.
+  }
+  splitter.end();
+}
+
+/** One line of a child's output as the operator sees it. Its colours are for terminals, and nothing else that they obey passes. */
+export function tagLine(who: string, text: string, hasColors = false): string {
+  return `[${who}] ${hasColors ? oneColoredLine(text) : oneLine(withoutColors(text))}`;
+}
+
+/** Writes text somewhere and calls `done` when it has left this process, or never will. */
+export type WriteText = (text: string, done: () => void) => void;
+
+/** Most that is taken in for a reader who is slow. */
+const WAITING_BYTES = 1024 * 1024;
+/** So long a burst of output waits for its reader, and whoever prints with it. */
+const PATIENCE_MS = 1_000;
+
+export type OutletSetup = { clock: Clock; limitBytes?: number; patienceMs?: number };
+
+/**
+ * A stream of ours (stdout, stderr) that may block or be closed. When it has more than it should hold, whoever prints is to
+ * wait; when half of that has not left in time, lines are dropped and counted until it has.
+ */
+export class Outlet {
+  /** Called with the first line that is dropped after lines that were not. */
+  onDropping = () => {};
+  private waitingBytes = 0;
+  private dropped = 0;
+  private isDropping = false;
+  private patience: Timer | undefined;
+  private idle: (() => void)[] = [];
+  private room: PromiseWithResolvers<void> | undefined;
+
+  constructor(
+    private readonly write: WriteText,
+    private readonly setup: OutletSetup,
+  ) {}
+
+  line(text: string): void {
+    if (!this.isDropping) this.send(text);
+    else if (this.dropped++ === 0) this.onDropping();
+  }
+
+  /** Resolves when more can be taken, or will be dropped; undefined when that is so already. */
+  whenRoom(): Promise<void> | undefined {
+    return this.room?.promise;
+  }
+
+  /** Resolves when all that was taken has left. */
+  flushed(): Promise<void> {
+    return this.waitingBytes === 0 ? Promise.resolve() : new Promise((resolve) => this.idle.push(resolve));
+  }
+
+  private send(text: string): void {
+    const bytes = text.length + 1;
+    this.waitingBytes += bytes;
+    if (this.waitingBytes > this.limitBytes && !this.room) this.lack();
+    this.write(`${text}\n`, () => {
+      this.waitingBytes -= bytes;
+      if (this.room && this.waitingBytes <= this.limitBytes / 2) this.recover();
+      if (this.waitingBytes === 0) for (const go of this.idle.splice(0)) go();
+    });
+  }
+
+  private get limitBytes(): number {
+    return this.setup.limitBytes ?? WAITING_BYTES;
+  }
+
+  private lack(): void {
+    const { clock, patienceMs = PATIENCE_MS } = this.setup;
+    this.room = Promise.withResolvers();
+    const drop = () => {
+      this.isDropping = true;
+      this.room?.resolve();
+    };
+    if (patienceMs > 0) this.patience = clock.after(patienceMs, drop);
+    else drop();
+  }
+
+  private recover(): void {
+    this.patience?.cancel();
+    this.room?.resolve();
+    this.room = undefined;
+    this.isDropping = false;
+    const lost = this.dropped;
+    this.dropped = 0;
+    if (lost > 0) this.send(`gw: ${lost} lines were dropped here because nobody read them`);
+  }
+}

@@ -1,0 +1,64 @@
+// How the end of a child, or of its start, is put into words: errors for a start, log lines for a running server.
+import { type Cause, ERRORS, GwError } from "../../core/errors.ts";
+import { VERSION } from "../../core/version.ts";
+import { type FromChild, PROTOCOL, type Role, type Step } from "../../link/messages.ts";
+import type { Run } from "./run.ts";
+import { describeEnding, type Ending } from "./spawn.ts";
+
+/** The steps that a start took, and when, counted from the spawn. */
+export type Journey = readonly { step: Step; atMs: number }[];
+
+type Failed = Extract<FromChild, { type: "failed" }>;
+
+/** The error that a child named. Its cause is checked: an app may speak on the channel too. */
+export function failureOf({ cause, facts, detail }: Failed): GwError {
+  return isCause(cause)
+    ? new GwError(cause, facts, detail)
+    : new GwError("app_load_failed", { reason: cause }, detail);
+}
+
+const isCause = (word: string): word is Cause => Object.hasOwn(ERRORS, word);
+
+/** A child that is not what is expected: another gw, or another role of it. */
+export function mismatch(
+  { name, role }: { name: string; role: Role },
+  hello: Extract<FromChild, { type: "hello" }>,
+): GwError | undefined {
+  if (hello.protocol === PROTOCOL && hello.role === role) return undefined;
+  return new GwError("child_mismatch", {
+    name,
+    theirs: `a ${hello.role} of gw ${hello.version} with protocol ${hello.protocol}`,
+    ours: `a ${role} of gw ${VERSION} with protocol ${PROTOCOL}`,
+  });
+}
+
+/** Why a process is no longer there: it ended while serving, or its start was lost. */
+export type Report = { ending: Ending } | { error: GwError; journey: Journey };
+
+type Place = { role: Role; startupTimeoutMs: number };
+
+/** `hasEnded`: and is not only to be ended. */
+export function reportOf(
+  { readyAtMs, ending, failure, journey }: Run,
+  place: Place,
+  hasEnded: boolean,
+): Report {
+  if (readyAtMs !== undefined && ending) return { ending };
+  return { error: failure ?? lostStart(place, journey, hasEnded ? ending : undefined), journey };
+}
+
+/** A start that was lost without a word: the child ended (`ending`), or its time was over. */
+function lostStart(slot: Place, journey: Journey, ending?: Ending): GwError {
+  const step = journey.at(-1)?.step ?? "spawn";
+  const seconds = slot.startupTimeoutMs / 1_000;
+  const how = ending ? describeEnding(ending) : `not ready after ${seconds} s`;
+  if (slot.role === "front") return new GwError("front_failed", { reason: `${how}, in step ${step}` });
+  return ending
+    ? new GwError("worker_died_at_start", { step, how })
+    : new GwError("startup_timeout", { seconds, step });
+}
+
+/** `spawn 0 ms, hello 12 ms, configure 13 ms, load 13 ms`. */
+export function describeJourney(journey: Journey): string {
+  return journey.map(({ step, atMs }) => `${step} ${Math.round(atMs)} ms`).join(", ");
+}

@@ -1,0 +1,77 @@
+// One process of a slot, from its making to its end: what is known of it, and nothing that it does.
+import type { GwError } from "../../core/errors.ts";
+import type { FromChild, Step } from "../../link/messages.ts";
+import type { Usage } from "../host/proc.ts";
+import type { Child, Ending } from "./spawn.ts";
+
+export type Ready = Extract<FromChild, { type: "ready" }>;
+
+/** What a worker last said of its loop and its requests. */
+export type Pulse = { atMs: number; lagMs: number; active: number; ageSumMs: number; requests: number };
+
+export type Run = {
+  readonly spawnedAtMs: number;
+  /** In [0, 1), drawn once: what differs between processes that are otherwise alike. */
+  readonly luck: number;
+  readonly journey: { step: Step; atMs: number }[];
+  child: Child | undefined;
+  ready: Ready | undefined;
+  readyAtMs: number | undefined;
+  pulse: Pulse;
+  failure: GwError | undefined;
+  ending: Ending | undefined;
+  /** When it was last looked at; only where a limit asks for it. */
+  usage: Usage | undefined;
+  /** The app has called process.exit. */
+  hasCalledExit: boolean;
+  /** It had finished what it had: what it did then was its app's own shutdown code. */
+  hasParted: boolean;
+  /** gw has sent it SIGKILL. */
+  isKilled: boolean;
+  /** Last lines of its stderr, the newest at the end. */
+  readonly lastLines: string[];
+};
+
+/** Enough for a crash report of the runtime. */
+const LINES_KEPT = 24;
+const LINE_LENGTH = 300;
+
+export function beginRun(nowMs: number, luck: number): Run {
+  return {
+    spawnedAtMs: nowMs,
+    luck,
+    journey: [{ step: "spawn", atMs: 0 }],
+    child: undefined,
+    ready: undefined,
+    readyAtMs: undefined,
+    pulse: { atMs: nowMs, lagMs: 0, active: 0, ageSumMs: 0, requests: 0 },
+    failure: undefined,
+    ending: undefined,
+    usage: undefined,
+    hasCalledExit: false,
+    hasParted: false,
+    isKilled: false,
+    lastLines: [],
+  };
+}
+
+/** Each step counts once: a child that repeats itself does not make the journey longer. */
+export function noteStep(run: Run, step: Step, nowMs: number): void {
+  if (run.journey.some((past) => past.step === step)) return;
+  run.journey.push({ step, atMs: nowMs - run.spawnedAtMs });
+}
+
+type Heartbeat = Extract<FromChild, { type: "heartbeat" }>;
+
+export function notePulse(
+  run: Run,
+  { lagMs = 0, active = 0, ageSumMs = 0, requests = 0 }: Heartbeat,
+  nowMs: number,
+): void {
+  run.pulse = { atMs: nowMs, lagMs, active, ageSumMs, requests };
+}
+
+export function noteLine(run: Run, text: string): void {
+  run.lastLines.push(text.slice(0, LINE_LENGTH));
+  if (run.lastLines.length > LINES_KEPT) run.lastLines.shift();
+}

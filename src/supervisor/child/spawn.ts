@@ -1,0 +1,222 @@
+// The launch table: how a child of each role is started, with what environment, and how its end is learned. Whoever
+// uses a Child knows messages, lines of output and an Ending; that a worker is this very executable is known only here.
+import { existsSync } from "node:fs";
+import type { Subprocess } from "bun";
+import { getResourceLimit, setResourceLimit } from "../../../ffi/process.ts";
+import type { Clock, Timer } from "../../core/clock.ts";
+import { reasonOf } from "../../core/errors.ts";
+import type { Role, ToChild } from "../../link/messages.ts";
+import type { Executable, System } from "../host/system.ts";
+import type { Offspring } from "../offspring/offspring.ts";
+import type { Dress } from "./child-setup.ts";
+import { pumpLines } from "./output.ts";
+import { type OutputPipe, openOutput, type PipeOwner } from "./pipes.ts";
+
+export type Stream = "stdout" | "stderr";
+
+/** How a process ended; `reason` is for one that could not be made at all. */
+export type Ending = {
+  code: number | null;
+  signal: string | null;
+  reason?: string;
+  /** It was killed because it had closed its channel and lived on. */
+  isOutcast?: boolean;
+};
+
+export type Order = { name: string; role: Role; cwd: string; dress: Dress; shutdownTimeoutMs: number };
+
+export type Listener = {
+  /** Anything at all: the other side is an app's process. */
+  onMessage(message: unknown): void;
+  onLine(stream: Stream, text: string): void;
+  /** Once, after the last message and the last line. */
+  onExit(ending: Ending): void;
+};
+
+export interface Child {
+  readonly pid: number;
+  send(message: ToChild): void;
+  signal(name: "SIGTERM" | "SIGKILL"): void;
+}
+
+/** Starts a child; throws when the system cannot make the process. */
+export type Launch = (order: Order, listener: Listener) => Child;
+
+/** After the end of a process, so long its last words may take: they are in the pipes already. */
+const LAST_WORDS_MS = 500;
+/** A child without its channel ends itself; one that does not is no longer ours to steer. */
+const CHANNEL_GRACE_MS = 2_000;
+
+/** `whenRoom`: see Outlet. */
+export function createLaunch(
+  system: System,
+  clock: Clock,
+  offspring: Offspring,
+  whenRoom: (stream: Stream) => Promise<void> | undefined = () => undefined,
+): Launch {
+  return (order, listener) => {
+    const channelLost = Promise.withResolvers<void>();
+    const { env, title = system.executable.name, stackBytes, owner } = order.dress;
+    const output = openOutputs(owner);
+    const start = () =>
+      Bun.spawn(commandFor(system.executable, order.role), {
+        cwd: order.cwd,
+        env: { ...env },
+        ...(title !== undefined && { argv0: title }),
+        stdio: ["ignore", output.stdout.childEnd, output.stderr.childEnd],
+        serialization: "json",
+        // Its own session: Ctrl-C on a terminal is for the supervisor alone, and what the app starts can be found by it.
+        detached: true,
+        ipc: (message) => listener.onMessage(message),
+        onDisconnect: () => channelLost.resolve(),
+      });
+    const made = handingOver(output, () =>
+      inPlace(order.cwd, () => (stackBytes === undefined ? start() : withStack(stackBytes, start))),
+    );
+    const read = (["stdout", "stderr"] as const).map((stream) => {
+      const onLine = (text: string) => listener.onLine(stream, text);
+      return pumpLines(output[stream].read(made[stream]), onLine, () => whenRoom(stream));
+    });
+    offspring.watch(made.pid, {
+      name: order.name,
+      graceMs: order.shutdownTimeoutMs,
+      keepsSessions: order.dress.keepsChildren === true,
+    });
+    void settle({ made, output: read, listener, clock, offspring, channelLost: channelLost.promise });
+    return childOver(made, offspring);
+  };
+}
+
+function openOutputs(owner: PipeOwner | undefined): Record<Stream, OutputPipe> {
+  const stdout = openOutput(owner);
+  try {
+    return { stdout, stderr: openOutput(owner) };
+  } catch (error) {
+    stdout.release();
+    stdout.discard();
+    throw error;
+  }
+}
+
+/** The child's ends are let go here whatever happens: as long as gw has one, the output has no end. */
+function handingOver<T>(pipes: Record<Stream, OutputPipe>, start: () => T): T {
+  const both = [pipes.stdout, pipes.stderr];
+  try {
+    return start();
+  } catch (error) {
+    for (const pipe of both) pipe.discard();
+    throw error;
+  } finally {
+    for (const pipe of both) pipe.release();
+  }
+}
+
+export function commandFor(executable: Executable, role: Role): string[] {
+  const { path, script } = executable;
+  // A plain runtime would read the .env of an app by itself, before it is anybody.
+  return script === undefined ? [path, `__${role}`] : [path, "--no-env-file", script, `__${role}`];
+}
+
+/** The system says ENOENT also where the directory is missing: a release that was removed while its workers ran. */
+function inPlace<T>(cwd: string, start: () => T): T {
+  try {
+    return start();
+  } catch (error) {
+    if (existsSync(cwd)) throw error;
+    throw new Error(`its directory ${cwd} is gone; gw reload takes up what is there now`);
+  }
+}
+
+/**
+ * The stack of a program is fixed when it starts, so that its limit is lent to the starter for that moment. Where the
+ * system refuses, the child sees it and says so.
+ */
+function withStack<T>(stackBytes: number, start: () => T): T {
+  const before = getResourceLimit("stack");
+  if (!before.ok) return start();
+  setResourceLimit("stack", { soft: stackBytes, hard: before.value.hard });
+  try {
+    return start();
+  } finally {
+    setResourceLimit("stack", before.value);
+  }
+}
+
+/** `exit code 3`, `signal SIGSEGV`, `could not be started: …`. */
+export function describeEnding({ code, signal, reason, isOutcast }: Ending): string {
+  if (reason !== undefined) return `could not be started: ${reason}`;
+  if (isOutcast) return `signal ${signal} after it had closed its channel to gw`;
+  return signal ? `signal ${signal}` : `exit code ${code ?? "unknown"}`;
+}
+
+function childOver(made: Subprocess, offspring: Offspring): Child {
+  return {
+    pid: made.pid,
+    send(message) {
+      if (message.type === "drain") offspring.lookAt(made.pid);
+      try {
+        made.send(message);
+      } catch {
+        // The process is gone or going; its end is reported by itself.
+      }
+    },
+    signal(name) {
+      if (made.exitCode !== null || made.signalCode !== null) return;
+      offspring.lookAt(made.pid);
+      made.kill(name);
+    },
+  };
+}
+
+type Settling = {
+  made: Subprocess;
+  output: Promise<void>[];
+  listener: Listener;
+  clock: Clock;
+  offspring: Offspring;
+  channelLost: Promise<void>;
+};
+
+async function settle(settling: Settling): Promise<void> {
+  const { made, output, listener, clock, offspring, channelLost } = settling;
+  let grace: Timer | undefined;
+  let isOutcast = false;
+  void channelLost.then(() => {
+    grace = clock.after(CHANNEL_GRACE_MS, () => {
+      isOutcast = killIfAlive(made);
+    });
+  });
+  const ending = await endingOf(made);
+  offspring.bury(made.pid);
+  await within(LAST_WORDS_MS, Promise.all([...output, channelLost]), clock);
+  grace?.cancel();
+  listener.onExit(isOutcast ? { ...ending, isOutcast } : ending);
+}
+
+async function endingOf(made: Subprocess): Promise<Ending> {
+  try {
+    await made.exited;
+    return {
+      code: made.exitCode,
+      signal: made.signalCode === null ? null : String(made.signalCode),
+    };
+  } catch (error) {
+    return { code: null, signal: null, reason: reasonOf(error) };
+  }
+}
+
+function killIfAlive(made: Subprocess): boolean {
+  const isAlive = made.exitCode === null && made.signalCode === null;
+  if (isAlive) made.kill("SIGKILL");
+  return isAlive;
+}
+
+function within(ms: number, done: Promise<unknown>, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = clock.after(ms, resolve);
+    void done.finally(() => {
+      timer.cancel();
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,294 @@
+// What the supervisor does when the control socket asks. The server in control/server.ts knows nothing of how.
+import type {
+  Controls,
+  Drained,
+  Paused,
+  Reloaded,
+  Replaced,
+  Resumed,
+  Waiting,
+} from "../../control/server.ts";
+import type { Status } from "../../control/status.ts";
+import type { Tail } from "../../control/tail.ts";
+import { type Clock, pause, within } from "../../core/clock.ts";
+import { GwError } from "../../core/errors.ts";
+import { nearest } from "../../options/declare/names.ts";
+import type { Run } from "../child/run.ts";
+import type { Place } from "../crew/place.ts";
+import { countLeft } from "../generations/reloads.ts";
+import type { Pool } from "../groups/pool.ts";
+import { scaleTo } from "../groups/scale-to.ts";
+import type { StopRequest } from "../host/stop-request.ts";
+import { holdRequests } from "./hold-requests.ts";
+import { instantOf, type Phase, type Surveyed, survey } from "./survey.ts";
+
+export type ControlsSetup = Omit<Surveyed, "phase"> & {
+  isServing: () => boolean;
+  stop: StopRequest;
+  tail: Tail;
+};
+
+/** How often a restart that is under way is looked at; whoever waits for it is a person. */
+const LOOK_MS = 50;
+
+/** For the front ends to tell what a move has left on the old workers, and what a worker has left unanswered. */
+const NEWS_MS = 250;
+const NOTHING: Reloaded["left"] = { requests: 0, streams: 0, tunnels: 0 };
+
+const RESTART_WHY = "gw restart was typed";
+
+type OnWaiting = (waiting: Waiting) => void;
+
+/** One place whose worker is to be another one. */
+type Wanted = { place: Place; oldPid: number | null; oldRun: Run | undefined };
+
+export class ServerControls implements Controls {
+  readonly tail: Tail;
+  private isStopping = false;
+
+  constructor(private readonly setup: ControlsSetup) {
+    this.tail = setup.tail;
+    void setup.stop.asked.then(() => {
+      this.isStopping = true;
+    });
+  }
+
+  status(): Status {
+    return survey({ ...this.setup, phase: this.phase });
+  }
+
+  get cut(): number {
+    return this.setup.site.cut;
+  }
+
+  /** Asking a second time is no sign of haste, as a second Ctrl-C is. */
+  stop(how: "gracefully" | "at once"): void {
+    const { stop } = this.setup;
+    if (!this.isStopping) stop.ask("gw stop");
+    this.isStopping = true;
+    if (how === "at once") stop.hurry("gw stop --now");
+  }
+
+  async restart(
+    worker: number | undefined,
+    onReplaced: (replaced: Replaced) => void,
+  ): Promise<{ restarted: number }> {
+    await this.whenChangeable();
+    const chosen = this.choose(worker);
+    let wanted = chosen.map(({ place }) => wantAnother(place));
+    for (const { pool, place } of chosen) {
+      if (!place.isWanted || place.current.state === "resting") place.start();
+      else pool.restart([place], "graceful_signal", RESTART_WHY);
+    }
+    while (wanted.length > 0) {
+      await pause(this.setup.clock, LOOK_MS);
+      // A reload in between has replaced whatever was there.
+      wanted = wanted.filter(({ place }) => this.setup.site.generation.places.includes(place));
+      const { yes = [], no = [] } = Object.groupBy(wanted, (one) => (isReplaced(one) ? "yes" : "no"));
+      for (const { place, oldPid } of yes)
+        onReplaced({ worker: place.number, oldPid, pid: place.current.pid ?? 0 });
+      wanted = no;
+      if (wanted.length > 0) this.refuseIfHopeless(wanted);
+    }
+    return { restarted: chosen.length };
+  }
+
+  restartFronts(onWaiting: OnWaiting): Promise<Reloaded> {
+    if (!this.setup.site.tenure.fronts.traffic.hasFronts)
+      return Promise.reject(
+        new GwError("command_failed", { what: "In embedded mode there are no front ends" }),
+      );
+    return this.reloadBy(() => this.setup.reloads.restartFronts("gw restart --front"), false, onWaiting);
+  }
+
+  reload(waits: boolean, onWaiting: OnWaiting): Promise<Reloaded> {
+    return this.reloadBy(() => this.setup.reloads.reload("gw reload"), waits, onWaiting);
+  }
+
+  rollback(waits: boolean, onWaiting: OnWaiting): Promise<Reloaded> {
+    return this.reloadBy(() => this.setup.reloads.rollback("gw rollback"), waits, onWaiting);
+  }
+
+  async scale(
+    group: string | undefined,
+    count: number,
+  ): Promise<{ group: string; from: number; to: number }> {
+    await this.whenChangeable();
+    const pool = this.poolFor(group);
+    return { group: pool.group.name, ...(await scaleTo(pool, count)) };
+  }
+
+  async drain(worker: number): Promise<Drained> {
+    await this.whenChangeable();
+    const [{ pool, place } = unreachable()] = this.choose(worker);
+    if (!place.isWanted)
+      throw new GwError("command_failed", { what: `Worker ${worker} has been drained already` });
+    const others = pool.livePlaces.filter((one) => one !== place && one.current.state === "ready");
+    if (others.length === 0 && pool.group.kind === "app") {
+      const what = `Worker ${worker} is the only one that serves; without it requests would wait for nothing`;
+      throw new GwError("command_failed", { what });
+    }
+    const { clock } = this.setup;
+    const { current: slot } = place;
+    const pid = slot.pid ?? null;
+    const tunnels = await pool.vacate(place, "drain", "gw drain was typed");
+    const { cut: requests } = await within(clock, NEWS_MS, pool.traffic.dismiss(slot), { cut: 0 });
+    return { worker, pid, cut: { requests, tunnels } };
+  }
+
+  async pause(group: string | undefined, forMs: number): Promise<Paused> {
+    this.refuseUnlessServing();
+    const { site, clock } = this.setup;
+    const groups = this.groupsFor(group);
+    const ends = await holdRequests(site, groups, forMs, clock);
+    return { groups, until: instantsOf(ends, clock) };
+  }
+
+  async resume(group: string | undefined): Promise<Resumed> {
+    this.refuseUnlessServing();
+    const { site, clock } = this.setup;
+    const groups = this.groupsFor(group);
+    const ranOut = instantsOf(site.pauses.takeRunOut(groups), clock);
+    return { groups: site.pauses.end(groups), ranOut };
+  }
+
+  private get phase(): Phase {
+    if (this.isStopping) return "stopping";
+    return this.setup.isServing() ? "serving" : "starting";
+  }
+
+  private async reloadBy(
+    begin: () => Promise<Reloaded>,
+    waits: boolean,
+    onWaiting: OnWaiting,
+  ): Promise<Reloaded> {
+    this.refuseUnlessServing();
+    const { site } = this.setup;
+    const reload = begin();
+    await this.tellWaiting(reload, onWaiting);
+    const reloaded = await reload;
+    const old = site.generations.find(({ number }) => number === reloaded.previous);
+    if (!old) return { ...reloaded, left: NOTHING };
+    // The front ends tell at once what the move has left behind.
+    await old.traffic.newsWithin(NEWS_MS);
+    if (waits) await site.whenGone(reloaded.previous);
+    return { ...reloaded, left: waits ? NOTHING : countLeft(old) };
+  }
+
+  private async tellWaiting(reload: Promise<unknown>, onWaiting: OnWaiting): Promise<void> {
+    const { clock, site } = this.setup;
+    const isOver = Promise.allSettled([reload]).then(() => true);
+    let told: Waiting | undefined;
+    while (!(await within(clock, LOOK_MS, isOver, false))) {
+      const { waiting } = site;
+      if (waiting && waiting !== told) onWaiting(waiting);
+      told = waiting;
+    }
+  }
+
+  private get pools(): readonly Pool[] {
+    return this.setup.site.generation.pools;
+  }
+
+  private choose(worker: number | undefined): { pool: Pool; place: Place }[] {
+    const all = this.pools.flatMap((pool) => pool.crew.places.map((place) => ({ pool, place })));
+    // What has been drained stays so, unless it is named.
+    if (worker === undefined) return all.filter(({ place }) => place.isWanted);
+    const found = all.find(({ place }) => place.number === worker);
+    if (found) return [found];
+    const numbers = all.map(({ place }) => place.number).toSorted((a, b) => a - b);
+    const what = `There is no worker ${worker}; ${countOf("worker", numbers)}`;
+    throw new GwError("usage", { what });
+  }
+
+  private poolFor(group: string | undefined): Pool {
+    const apps = this.pools.filter((pool) => pool.group.kind === "app");
+    const names = apps.map((pool) => pool.group.name);
+    const [only, other] = apps;
+    if (group === undefined && only && !other) return only;
+    const found = apps.find((pool) => pool.group.name === group);
+    if (found) return found;
+    if (group === undefined)
+      throw new GwError("usage", { what: `There are several groups; name one of ${names.join(", ")}` });
+    if (this.pools.some((pool) => [group, `service:${group}`].includes(pool.group.name)))
+      throw new GwError("usage", {
+        what: `"${group}" is a service: it has one process and gets no requests`,
+      });
+    const near = nearest(group, names);
+    const what = `There is no group "${group}"; ${near ? `the nearest is "${near}"` : countOf("group", names)}`;
+    throw new GwError("usage", { what });
+  }
+
+  private groupsFor(group: string | undefined): string[] {
+    if (group !== undefined) return [this.poolFor(group).group.name];
+    return this.pools.flatMap((pool) => (pool.group.kind === "app" ? pool.group.name : []));
+  }
+
+  /** What a reload is about to replace is not worth changing; what it brings is. */
+  private async whenChangeable(): Promise<void> {
+    this.refuseUnlessServing();
+    await this.setup.reloads.settled();
+    this.refuseUnlessServing();
+  }
+
+  private refuseUnlessServing(): void {
+    if (this.phase === "serving") return;
+    throw new GwError("command_failed", { what: `gw is ${this.phase}, and changes nothing now` });
+  }
+
+  private refuseIfHopeless(wanted: readonly Wanted[]): void {
+    this.refuseUnlessServing();
+    for (const place of this.setup.site.generation.places) {
+      const { trouble, setup } = place;
+      if (!trouble || !isInTheWay(place, wanted)) continue;
+      const why = trouble.error?.message ?? "it ended soon after its start";
+      const what = `${setup.name} could not be replaced: ${why}`;
+      throw new GwError("command_failed", { what }, trouble.error?.detail);
+    }
+    const drained = wanted.find(({ place }) => !place.isWanted);
+    if (drained)
+      throw new GwError("command_failed", { what: `${drained.place.setup.name} was drained meanwhile` });
+  }
+}
+
+/** `there is one group, default`; `there are the workers 1, 2`. */
+function countOf(thing: string, names: readonly (string | number)[]): string {
+  if (names.length === 0) return `there is no ${thing} at all`;
+  return names.length === 1
+    ? `there is one ${thing}, ${names[0]}`
+    : `there are the ${thing}s ${names.join(", ")}`;
+}
+
+function instantsOf(instants: ReadonlyMap<string, number>, clock: Clock): Record<string, string> {
+  return Object.fromEntries([...instants].map(([name, atMs]) => [name, instantOf(atMs, clock)]));
+}
+
+function unreachable(): never {
+  throw new GwError("bug", { what: "a worker was chosen and not found" });
+}
+
+/**
+ * A successor that does not start holds up all others, since there is one at a time. Of those that ended by themselves
+ * only the wanted ones count, and not for one crash alone.
+ */
+function isInTheWay(place: Place, wanted: readonly Wanted[]): boolean {
+  const { trouble, current, successor } = place;
+  if (trouble?.slot.state !== "resting") return false;
+  if (trouble.slot === successor) return true;
+  const isLasting = trouble.error !== undefined || trouble.rest.isCrashLoop;
+  return trouble.slot === current && isLasting && wanted.some((one) => one.place === place);
+}
+
+/** One that does not serve yet, or rests, is another one as soon as it serves. */
+function wantAnother(place: Place): Wanted {
+  const { state, run, pid } = place.current;
+  return { place, oldPid: pid ?? null, oldRun: state === "ready" ? run : undefined };
+}
+
+function isReplaced({ place, oldRun }: Wanted): boolean {
+  const { current, departing } = place;
+  const isOldGone = ![...departing].some(
+    ({ run, state }) => run !== undefined && run === oldRun && state !== "parting",
+  );
+  return current.state === "ready" && current.run !== oldRun && isOldGone;
+}

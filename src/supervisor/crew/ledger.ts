@@ -1,0 +1,121 @@
+// The book of ends: each end of a process is one line of the log with its reason, and one more in the counters that
+// status and metrics show. Puts into words what others have found out.
+import { type Clock, within } from "../../core/clock.ts";
+import type { GwError } from "../../core/errors.ts";
+import type { Log } from "../../core/log.ts";
+import { REASONS, type Reason } from "../../core/reasons.ts";
+import type { Casualty } from "../../link/messages.ts";
+import type { Settings } from "../../options/declare/table.ts";
+import { tellEnding } from "../child/endings.ts";
+import type { Run } from "../child/run.ts";
+import { describeEnding, type Ending } from "../child/spawn.ts";
+import { countOomKills } from "../host/proc.ts";
+import type { Farewell } from "../traffic/traffic.ts";
+
+/** Why a process is to go: the word, the figures behind it, and what it was doing when that was decided. */
+export type Order = { reason: Reason; why: string; culprit?: Casualty; active?: number };
+
+export type Entry = {
+  name: string;
+  run: Run;
+  ending: Ending;
+  /** That the process ran under; a front runs under none. */
+  limits?: Limits | undefined;
+  /** Absent when nobody had told it to go. */
+  order?: Order;
+  /** Comes when the fronts have told what ended with it. */
+  farewell?: Promise<Farewell>;
+};
+
+/** The fronts answer within milliseconds; one that does not is not waited for. */
+const FAREWELL_MS = 500;
+
+export type Limits = Pick<Settings, "cpuTimeLimit" | "memoryLimit" | "virtualMemoryLimit">;
+
+const NO_LIMITS: Limits = { cpuTimeLimit: 0, memoryLimit: 0, virtualMemoryLimit: 0 };
+
+export class Ledger {
+  /** How often each reason has ended a process since gw was started. */
+  readonly restarts = new Map<Reason, number>();
+  /** The latest of them; on the monotonic clock. */
+  last: { reason: Reason; name: string; atMs: number } | undefined;
+  private oomKills = countOomKills();
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly log: Log,
+  ) {}
+
+  /** Resolves when the line is written. */
+  async note(entry: Entry): Promise<void> {
+    const { name, run, ending, order } = entry;
+    const { kind, crash, reason: found } = this.findOut(entry);
+    const reason = order?.reason ?? found;
+    const servedMs = run.readyAtMs === undefined ? undefined : Math.round(this.clock.now() - run.readyAtMs);
+    this.count(reason, name);
+    const farewell = await this.hear(entry.farewell);
+    const { level } = REASONS[reason];
+    // Whatever the reason: somebody did not get an answer.
+    const hasLost = (farewell?.count ?? 0) > 0;
+    this.log[hasLost && level === "info" ? "warn" : level](`${name} ended`, {
+      pid: run.child?.pid,
+      how: describeEnding(ending),
+      reason,
+      kind,
+      why: order?.why,
+      ...describeLost(order, farewell),
+      servedMs,
+      crash,
+    });
+  }
+
+  /** A process that could not be started while others serve. */
+  noteLostStart(name: string, pid: number | undefined, error: GwError, steps: string): void {
+    const reason = error.cause_ === "startup_timeout" ? "startup_timeout" : "crash";
+    this.count(reason, name);
+    this.log.error(`${name} did not start`, { pid, reason, why: error.message, steps });
+  }
+
+  private findOut({ run, ending, order, limits = NO_LIMITS }: Entry) {
+    const { cpuTimeLimit, memoryLimit, virtualMemoryLimit } = limits;
+    const oomKillsBefore = this.oomKills;
+    this.oomKills = countOomKills();
+    return tellEnding({
+      ending,
+      hasCalledExit: run.hasCalledExit,
+      isKilledByGw: run.isKilled || ending.isOutcast === true,
+      isAsked: order !== undefined,
+      hasParted: run.hasParted,
+      lastLines: run.lastLines,
+      cpuMs: run.usage?.cpuMs ?? 0,
+      cpuTimeLimitMs: cpuTimeLimit,
+      hasMemoryLimit: memoryLimit > 0 || virtualMemoryLimit > 0,
+      hasOomKill: this.oomKills > oomKillsBefore,
+    });
+  }
+
+  private count(reason: Reason, name: string): void {
+    this.last = { reason, name, atMs: this.clock.now() };
+    this.restarts.set(reason, (this.restarts.get(reason) ?? 0) + 1);
+  }
+
+  private async hear(farewell: Promise<Farewell> | undefined): Promise<Farewell | undefined> {
+    return farewell && within(this.clock, FAREWELL_MS, farewell, undefined);
+  }
+}
+
+/** The request that was longest on the process, its age, and how many others were there. */
+function describeLost(
+  order: Order | undefined,
+  farewell: Farewell | undefined,
+): Record<string, string | number | undefined> {
+  const request = farewell?.requests[0] ?? order?.culprit;
+  if (!request) return {};
+  const all = farewell && farewell.count > 0 ? farewell.count : (order?.active ?? 0);
+  return {
+    request: `${request.method} ${request.path}`,
+    requestId: request.id,
+    ageMs: Math.round(request.ageMs),
+    bystanders: Math.max(0, all - 1),
+  };
+}

@@ -1,0 +1,219 @@
+// One set of front processes: what they are told to start with, what becomes of one that has ended or is stuck, and how
+// they leave when another set has taken over.
+import { within } from "../../core/clock.ts";
+import type { ToChild } from "../../link/messages.ts";
+import { dressFront } from "../child/child-setup.ts";
+import { FRONT_RESTS } from "../child/policy.ts";
+import type { Run } from "../child/run.ts";
+import type { News, Slot } from "../child/slot.ts";
+import type { Ending } from "../child/spawn.ts";
+import { Crew, type CrewTools } from "../crew/crew.ts";
+import { rulesOf, type Verdict } from "../crew/judge.ts";
+import type { Order } from "../crew/ledger.ts";
+import type { Place, PlaceSetup } from "../crew/place.ts";
+import type { Windows } from "../crew/recycling.ts";
+import { Watch } from "../crew/watch.ts";
+import { Traffic } from "../traffic/traffic.ts";
+import { type Config, frontSetupOf } from "./front-setup.ts";
+import type { PublicPort } from "./public-port.ts";
+import type { Steerable, Steering } from "./steering.ts";
+
+export type FrontsSetup = {
+  config: Config;
+  port: number;
+  /** Of this run of gw: no client can choose marks that meet on one worker. */
+  salt: number;
+  publicPort: Pick<PublicPort, "admit" | "settle">;
+  env: Readonly<Record<string, string | undefined>>;
+  steering: Steering;
+  onPressure(group: string, waitedMs: number): void;
+  /** One that has to leave has ended so many requests. */
+  onCut(count: number): void;
+};
+
+/** A front answers within milliseconds. */
+const STEER_MS = 1_000;
+/** So much later than its windows a front that has not become quiet is told to leave. */
+const QUIET_GRACE_MS = 1_000;
+
+export class Fronts implements Steerable {
+  readonly crew: Crew;
+  readonly traffic: Traffic;
+  private readonly watch: Watch;
+  private readonly orders = new Map<Slot, Order>();
+  private readonly quiet = new Map<Slot, () => void>();
+  private readonly closing = new Map<Slot, () => void>();
+  /** How often a front was asked to steer, and the last of these questions. */
+  private asked = 0;
+  private steered: { front: Slot; id: number; resolve(reason: string | undefined): void } | undefined;
+  private isRetiring = false;
+
+  constructor(
+    private readonly setup: FrontsSetup,
+    private readonly tools: CrewTools,
+  ) {
+    const { embeddedMode, frontEnds } = setup.config.settings;
+    const count = embeddedMode ? 0 : frontEnds;
+    this.traffic = new Traffic({ fronts: count }, tools.clock);
+    const places = Array.from({ length: count }, (_, index) => this.placeSetup(index + 1));
+    this.crew = new Crew(places, tools, {
+      onReady: (slot) => {
+        if (slot.run) setup.publicPort.settle(slot.run);
+        setup.steering.bound(slot);
+        this.traffic.attach(slot);
+      },
+      // One that drains still has requests on the workers.
+      onWithdrawn: (slot) => slot.state !== "draining" && this.detach(slot),
+      onNews: (slot, news) => this.hear(slot, news),
+      onEnded: (slot, run, ending) => this.note(slot, run, ending),
+      onSucceeded() {},
+      onParted() {},
+      onGone: (slot, run) => this.bury(slot, run),
+    });
+    const watched = { places: this.crew.places, onVerdict: this.obey.bind(this) };
+    this.watch = new Watch({
+      clock: tools.clock,
+      rules: rulesOf(setup.config.settings),
+      traffic: this.traffic,
+      fronts: watched,
+    });
+  }
+
+  /** One after the other, so that the order of their listeners is known. */
+  async start(): Promise<void> {
+    await this.crew.start({ atOnce: 1 });
+    this.watch.start();
+  }
+
+  stopWatching(): void {
+    this.watch.stop();
+  }
+
+  has(front: Slot): boolean {
+    return this.crew.places.some(({ slots }) => slots.includes(front));
+  }
+
+  /** Any one of them can tell the kernel; one that hears nobody is passed over. */
+  async steer(listeners: number[]): Promise<string | undefined> {
+    let reason: string | undefined = "no front end is ready";
+    for (const { current } of this.crew.places) {
+      if (current.state !== "ready") continue;
+      reason = await this.askToSteer(current, listeners);
+      if (reason === undefined) return undefined;
+    }
+    return reason;
+  }
+
+  get areReady(): boolean {
+    return this.crew.places.every(({ current }) => current.state === "ready");
+  }
+
+  /** Another set has taken over. Resolves when the last of these has left; one after the other closes its listener. */
+  async retire({ requestsMs, streamsMs }: Windows): Promise<void> {
+    const queueMs = Math.max(...this.setup.config.groups.map(({ settings }) => settings.queueTimeout));
+    this.isRetiring = true;
+    const slots = this.crew.places.map((place) => place.vacate());
+    const fronts = slots.filter(({ state }) => state === "ready");
+    // The others are about to start again, and would hear nothing.
+    const others = slots.filter(({ state }) => state !== "ready").map((slot) => slot.leave("stop"));
+    const windows = { withinMs: requestsMs, streamsWithinMs: streamsMs, queueWithinMs: queueMs };
+    const lastMs = Math.max(streamsMs, queueMs + requestsMs);
+    await Promise.all(
+      fronts.map(async (front) => {
+        front.send({ type: "retire", ...windows });
+        await this.becomesQuiet(front, lastMs + QUIET_GRACE_MS);
+        await this.setup.steering.closeListener(front, () => this.closeListener(front, requestsMs));
+        await front.whenEmpty();
+      }),
+    );
+    await Promise.all(others);
+    await this.crew.leave("stop");
+    this.watch.stop();
+  }
+
+  /** One that hears nobody is killed, and another one takes the port. */
+  private obey(place: Place, slot: Slot, { reason, why }: Verdict): void {
+    this.orders.set(slot, { reason, why });
+    if (place.isWanted) place.relieve();
+    slot.kill();
+  }
+
+  private async askToSteer(front: Slot, listeners: number[]): Promise<string | undefined> {
+    const id = ++this.asked;
+    const answer = new Promise<string | undefined>((resolve) => {
+      this.steered = { front, id, resolve };
+    });
+    front.send({ type: "steer", id, listeners });
+    return within(this.tools.clock, STEER_MS, answer, "the front end did not answer");
+  }
+
+  /** Resolves when its listener is closed; what clients still have on it may take until `withinMs`. */
+  private closeListener(front: Slot, withinMs: number): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.closing.set(front, resolve));
+    void front.leave("drain", withinMs);
+    return Promise.race([closed, front.whenEmpty()]);
+  }
+
+  private becomesQuiet(front: Slot, withinMs: number): Promise<void> {
+    const quiet = new Promise<void>((resolve) => this.quiet.set(front, resolve));
+    return within(this.tools.clock, withinMs, quiet, undefined);
+  }
+
+  private hear(slot: Slot, news: News): void {
+    this.traffic.hear(slot, news);
+    if (news.type === "quiet") this.quiet.get(slot)?.();
+    else if (news.type === "closed") this.closing.get(slot)?.();
+    else if (news.type === "steered") this.hearSteered(slot, news);
+    else if (news.type === "pressure") this.setup.onPressure(news.group, news.waitedMs);
+    else if (news.type === "cut") this.setup.onCut(news.count);
+  }
+
+  /** One that comes after its time is no answer to the next question. */
+  private hearSteered(slot: Slot, { id, reason }: Extract<News, { type: "steered" }>): void {
+    if (this.steered?.front === slot && this.steered.id === id) this.steered.resolve(reason);
+  }
+
+  private detach(slot: Slot): void {
+    this.setup.steering.closed(slot);
+    this.traffic.detach(slot);
+  }
+
+  private bury(slot: Slot, run: Run | undefined): void {
+    if (run) this.setup.publicPort.settle(run);
+    this.detach(slot);
+    this.quiet.get(slot)?.();
+    this.quiet.delete(slot);
+    this.closing.delete(slot);
+    const isLost = this.orders.has(slot) || (this.isRetiring && run?.ending?.code !== 0);
+    if (run?.ending && isLost) void this.note(slot, run, run.ending);
+    this.orders.delete(slot);
+  }
+
+  private note(slot: Slot, run: Run, ending: Ending): Promise<void> {
+    const order = this.orders.get(slot);
+    return this.tools.ledger.note({ name: slot.setup.name, run, ending, ...(order && { order }) });
+  }
+
+  private placeSetup(number: number): PlaceSetup & { number: number } {
+    const { config, env } = this.setup;
+    const { settings } = config;
+    return {
+      number,
+      name: `front ${number}`,
+      role: "front",
+      cwd: "/",
+      dress: dressFront(env, config),
+      rests: FRONT_RESTS,
+      startupTimeoutMs: settings.startupTimeout,
+      drainTimeoutMs: settings.gracefulTimeout,
+      shutdownTimeoutMs: settings.shutdownTimeout,
+      configure: (run) => this.configure(number, run),
+    };
+  }
+
+  private configure(number: number, run: Run): ToChild {
+    const { config, port, salt, publicPort } = this.setup;
+    publicPort.admit(run);
+    return { type: "configure", front: { slot: number, ...frontSetupOf(config, port, salt) } };
+  }
+}

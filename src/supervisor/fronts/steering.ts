@@ -1,0 +1,128 @@
+// Which of the front ends that share the public port get new connections. A listener that closes takes the connections
+// with it that wait to be accepted there; so new ones are led away from it first, and it closes when it has none left.
+import { reasonOf } from "../../core/errors.ts";
+import type { Log } from "../../core/log.ts";
+import type { Slot } from "../child/slot.ts";
+import { ListenerOrder } from "../traffic/listener-order.ts";
+
+/** A set of front ends that new connections can be led to. */
+export interface Steerable {
+  has(front: Slot): boolean;
+  /** Resolves to the reason why the kernel would not; undefined when it is done. */
+  steer(listeners: number[]): Promise<string | undefined>;
+}
+
+const EIGHTHS = 8;
+
+export class Steering {
+  private readonly order = new ListenerOrder<Slot>();
+  private target: Steerable | undefined;
+  /** Also when nobody else is there yet. */
+  private isHolding = false;
+  /** About to close its listener. */
+  private closing: Slot | undefined;
+  private closings: Promise<void> = Promise.resolve();
+  private hasComplained = false;
+  /** What the kernel was last told. */
+  private told = "";
+  private last: Promise<void> = Promise.resolve();
+
+  constructor(private readonly log: Log) {}
+
+  bound(front: Slot): void {
+    this.order.bound(front);
+    void this.update();
+  }
+
+  closed(front: Slot): void {
+    this.order.closed(front);
+    // With the last listener, what the kernel was told is gone.
+    if (this.order.size === 0) this.told = "";
+    void this.update();
+  }
+
+  /**
+   * Has a front close its listener: `close` resolves when it is closed. One at a time; until then new connections go only to
+   * listeners whose numbers the closing does not change. Resolves when the rest is steered to again; rejects as `close`
+   * does, and the next one is closed all the same.
+   */
+  closeListener(front: Slot, close: () => Promise<void>): Promise<void> {
+    const closing = this.closings.then(() => this.closeNow(front, close));
+    this.closings = closing.catch(() => {});
+    return closing;
+  }
+
+  private async closeNow(front: Slot, close: () => Promise<void>): Promise<void> {
+    this.closing = front;
+    await this.update();
+    try {
+      await close();
+    } finally {
+      this.closing = undefined;
+      this.closed(front);
+      await this.last;
+    }
+  }
+
+  /** Resolves when new connections go to these, whoever else takes the port from now on. */
+  hold(target: Steerable): Promise<void> {
+    this.target = target;
+    this.isHolding = true;
+    return this.update();
+  }
+
+  /** Resolves when new connections go to these and no others. */
+  aim(target: Steerable): Promise<void> {
+    this.target = target;
+    this.isHolding = false;
+    return this.update();
+  }
+
+  /**
+   * Resolves when so many eighths of the new connections go to `next`, and the rest to `old`. What is refused here is told
+   * by the `aim` that follows.
+   */
+  async share(old: Steerable, next: Steerable, eighths: number): Promise<void> {
+    const numbersOf = (set: Steerable) => this.order.numbersOf((front) => set.has(front));
+    const repeat = (numbers: number[], times: number) => Array.from({ length: times }, () => numbers).flat();
+    // The kernel chooses one of a list at random: who stands there more often gets more.
+    const wanted = [...repeat(numbersOf(old), EIGHTHS - eighths), ...repeat(numbersOf(next), eighths)];
+    if ((await next.steer(wanted)) === undefined) this.told = wanted.join();
+  }
+
+  /** The front ends are told to leave, all of them: there is nobody left to be led anywhere. */
+  close(): void {
+    this.target = undefined;
+  }
+
+  private update(): Promise<void> {
+    this.last = this.last.then(() => this.tell()).catch((error) => this.complain(reasonOf(error)));
+    return this.last;
+  }
+
+  /** Once every listener is one of the target's, the kernel may choose among them as it likes. */
+  private async tell(): Promise<void> {
+    const { target, order, closing } = this;
+    if (!target) return;
+    const isWanted = (front: Slot) => target.has(front);
+    const kept = closing ? order.numbersKeptWithout(closing, isWanted) : [];
+    // With a single new listener there is no such number: the kernel then chooses among all that are left, which still serve.
+    const listeners = kept.length > 0 ? kept : order.numbersOf(isWanted);
+    const isDone = !this.isHolding && listeners.length === order.size;
+    if (isDone) this.target = undefined;
+    const wanted = isDone ? [] : listeners;
+    if (listeners.length === 0 || this.told === wanted.join()) return;
+    const reason = await target.steer(wanted);
+    if (reason === undefined) this.told = wanted.join();
+    if (reason !== undefined) this.complain(reason);
+  }
+
+  private complain(why: string): void {
+    if (this.hasComplained) return;
+    this.hasComplained = true;
+    this.log.warn(
+      "new connections cannot be led to the new front ends; some may be reset when old ones close",
+      { why },
+    );
+  }
+}

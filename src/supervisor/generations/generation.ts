@@ -1,0 +1,203 @@
+// A complete set of workers, of all groups of one configuration: started together, given the traffic together, and let go
+// together when another generation has taken over.
+
+import { availableParallelism } from "node:os";
+import type { GenerationState } from "../../control/status.ts";
+import { GwError } from "../../core/errors.ts";
+import { DEFAULT_GROUP } from "../../options/resolve/resolve.ts";
+import { type Pins, pin } from "../child/pins.ts";
+import type { News, Slot } from "../child/slot.ts";
+import type { CrewTools, Turns } from "../crew/crew.ts";
+import { rulesOf } from "../crew/judge.ts";
+import type { Place } from "../crew/place.ts";
+import { PlaceNumbers } from "../crew/place-numbers.ts";
+import { Watch } from "../crew/watch.ts";
+import type { Config } from "../fronts/front-setup.ts";
+import { Pool } from "../groups/pool.ts";
+import { Scaler } from "../groups/scaler.ts";
+import type { WorkerSockets } from "../root/worker-sockets.ts";
+import { Loops, type Stalled } from "../traffic/loops.ts";
+import type { Endpoint, Traffic } from "../traffic/traffic.ts";
+
+/**
+ * More loading apps than processors only take from each other, and from those that serve. One that waits for something
+ * while it loads takes nothing, and must not hold up the others.
+ */
+const TURNS: Turns = { atOnce: Math.max(2, availableParallelism()), turnMs: 250 };
+
+export type GenerationSetup = {
+  number: number;
+  config: Config;
+  /** Of an earlier generation that ran the same; otherwise what its paths lead to now. */
+  pins?: ReadonlyMap<string, Pins>;
+  /** How many workers a group begins with; otherwise as its configuration says. */
+  counts?: ReadonlyMap<string, number>;
+  port: number;
+  sockets: WorkerSockets;
+  traffic: Traffic;
+  env: Readonly<Record<string, string | undefined>>;
+  /** `beganAtMs`: wall time at which the generation was made. */
+  onNews(generation: number, beganAtMs: number, news: News): void;
+};
+
+export class Generation {
+  readonly number: number;
+  readonly config: Config;
+  readonly pins: ReadonlyMap<string, Pins>;
+  readonly pools: readonly Pool[];
+  readonly traffic: Traffic;
+  readonly startedAtMs: number;
+  state: GenerationState = "starting";
+  private readonly broken = Promise.withResolvers<never>();
+  private readonly scalers: ReadonlyMap<string, Scaler>;
+  private readonly watches: readonly Watch[];
+  private readonly loops: readonly Loops[];
+
+  /** `isHeld`: its workers get no request until it takes over. */
+  constructor(setup: GenerationSetup, tools: CrewTools, { isHeld = false } = {}) {
+    const { number, config, traffic, counts, ...rest } = setup;
+    const beganAtMs = tools.clock.wall();
+    const onNews = (news: News) => setup.onNews(number, beganAtMs, news);
+    this.broken.promise.catch(() => {});
+    this.number = number;
+    this.config = config;
+    this.traffic = traffic;
+    this.startedAtMs = tools.clock.now();
+    this.pins = setup.pins ?? new Map(config.groups.map((group) => [group.name, pin(group)]));
+    const numbers = new PlaceNumbers();
+    this.pools = config.groups.map((group) => {
+      const { embeddedMode, frontEnds, processes } = group.settings;
+      const count = embeddedMode ? frontEnds : (counts?.get(group.name) ?? processes.min);
+      const pins = this.pins.get(group.name) ?? pin(group);
+      const onEnded = (error: GwError) => this.broken.reject(new StartFailure(group.name, error));
+      const pool = { ...rest, onNews, onEnded, group, pins, generation: number, count, numbers, traffic };
+      return new Pool(pool, tools, { isHeld });
+    });
+    this.scalers = new Map(this.pools.map((pool) => [pool.group.name, new Scaler(pool, traffic, tools)]));
+    this.watches = this.pools.map((pool) => makeWatch(pool, traffic, tools));
+    this.loops = this.pools.flatMap((pool) => this.makeLoops(pool, tools));
+  }
+
+  /** Resolves when every worker is ready; rejects with the first error, and its group's name. */
+  async start(): Promise<void> {
+    await Promise.all(
+      this.pools.map(({ crew, group }) =>
+        crew.start(TURNS).catch((error) => Promise.reject(new StartFailure(group.name, error))),
+      ),
+    );
+  }
+
+  /** Rejects when a worker that was ready ends by itself. */
+  get whenBroken(): Promise<never> {
+    return this.broken.promise;
+  }
+
+  /** Throws when not every worker is ready now: one that was may have gone since. */
+  checkWhole(): void {
+    const gone = this.pools.find(({ crew }) => crew.places.some(({ current }) => current.state !== "ready"));
+    if (!gone) return;
+    const how = "it was gone before it could take over";
+    throw new StartFailure(gone.group.name, new GwError("worker_died_at_start", { step: "ready", how }));
+  }
+
+  /** Watches over its workers from now on; for those that were held, returns what the fronts are to be told. */
+  serve(): ReadonlyMap<Slot, Endpoint> {
+    this.state = "serving";
+    for (const watch of this.watches) watch.start();
+    for (const scaler of this.scalers.values()) scaler.start();
+    for (const loops of this.loops) loops.start();
+    return new Map(this.pools.flatMap((pool) => [...pool.unhold()]));
+  }
+
+  get places(): Place[] {
+    return this.pools.flatMap(({ crew }) => crew.places);
+  }
+
+  /** Workers whose processes are there, also those that leave. */
+  get slots(): Slot[] {
+    return this.places.flatMap(({ slots }) => slots);
+  }
+
+  get pids(): number[] {
+    return this.pools.flatMap(({ crew }) => crew.pids);
+  }
+
+  poolOf(group: string): Pool | undefined {
+    return this.pools.find((pool) => pool.group.name === group);
+  }
+
+  scalerOf(group: string): Scaler | undefined {
+    return this.scalers.get(group);
+  }
+
+  /** Where its files are, each once; nothing for the welcome page. */
+  get apps(): string[] {
+    return [...new Set([...this.pins.values()].flatMap(({ app }) => app ?? []))];
+  }
+
+  /** Another generation has the traffic. Resolves when no process is left. */
+  async retire(why: string): Promise<void> {
+    this.state = "draining";
+    for (const loops of this.loops) loops.stop();
+    for (const scaler of this.scalers.values()) scaler.stop();
+    await Promise.all(this.pools.map((pool) => pool.retire("script_reload", why)));
+    this.stopWatching();
+  }
+
+  /** For the end of gw, and for one that has not come up. */
+  async leave(how: "drain" | "stop"): Promise<void> {
+    this.stopWatching();
+    await Promise.all(this.pools.map(({ crew }) => crew.leave(how)));
+  }
+
+  kill(): void {
+    for (const { crew } of this.pools) crew.kill();
+  }
+
+  stopWatching(): void {
+    for (const watch of this.watches) watch.stop();
+    for (const loops of this.loops) loops.stop();
+    for (const scaler of this.scalers.values()) scaler.stop();
+    this.stopReplacing();
+  }
+
+  stopReplacing(): void {
+    for (const { recycling } of this.pools) recycling.close();
+  }
+
+  /** One worker that is always alone has nobody who could take its turn. */
+  private makeLoops(pool: Pool, { clock }: CrewTools): Loops[] {
+    const { settings, kind } = pool.group;
+    const isAlone = settings.processes.max === 1 && pool.wanted <= 1;
+    if (kind === "service" || !this.traffic.hasFronts || isAlone) return [];
+    const onChange = (stalled: readonly Stalled[]) => {
+      this.traffic.setStalled(pool, stalled);
+      this.scalerOf(pool.group.name)?.noteStalled(stalled.length);
+    };
+    return [new Loops({ clock, slots: () => pool.livePlaces.map(({ current }) => current), onChange })];
+  }
+}
+
+/** Which group it was that did not start. */
+
+export class StartFailure extends Error {
+  constructor(
+    group: string,
+    readonly error: GwError,
+  ) {
+    super(group === DEFAULT_GROUP ? error.message : `${group}: ${error.message}`);
+  }
+}
+
+function makeWatch(pool: Pool, traffic: Traffic, { clock }: CrewTools): Watch {
+  return new Watch({
+    clock,
+    rules: rulesOf(pool.group.settings),
+    traffic,
+    workers: {
+      places: pool.crew.places,
+      onVerdict: pool.obey.bind(pool),
+      hasSocket: pool.hasSocket.bind(pool),
+    },
+  });
+}

@@ -1,0 +1,274 @@
+// Reloads, one at a time: what a new generation is to be, whether it comes up, and what is said when it does not. The old
+// one serves on until all of the new one is ready.
+import type { Reloaded } from "../../control/server.ts";
+import type { RefusedStatus } from "../../control/status.ts";
+import type { Clock } from "../../core/clock.ts";
+import { GwError, reasonOf } from "../../core/errors.ts";
+import type { Log } from "../../core/log.ts";
+import type { Problem } from "../../options/declare/problems.ts";
+import { planReload } from "../../options/resolve/reload.ts";
+import type { ConfigModules, Resolution, Resolved } from "../../options/resolve/resolve.ts";
+import { firstMissing, type Pins, samePins } from "../child/pins.ts";
+import type { PrintLine } from "../crew/crew.ts";
+import { countForSuccessor } from "../groups/scaling.ts";
+import { type Generation, StartFailure } from "./generation.ts";
+import type { Site, Target, Tenure } from "./site.ts";
+
+export type ReloadsSetup = {
+  clock: Clock;
+  log: Log;
+  print: PrintLine;
+  site: Site;
+  /** As it was when gw was started. */
+  config: Resolved;
+  /** Reads the configuration anew, from all the places that it was read from at the start. */
+  load(): Promise<Resolution>;
+  /** What an operator reads of problems. */
+  describe(problems: readonly Problem[]): string[];
+  /** Of each configuration that was read, also of one that is wrong. */
+  onRead(modules: ConfigModules | undefined): void;
+  /** A new configuration holds. */
+  onConfig(config: Resolved): void;
+};
+
+/** A generation that can be gone back to. */
+type Past = { number: number; config: Resolved; pins: ReadonlyMap<string, Pins> };
+type Plan = Target & { config: Resolved };
+type Job = { by: string; find(): Promise<Plan>; isReload: boolean; done: PromiseWithResolvers<Reloaded> };
+
+/** A newer wish has taken its place. */
+class Superseded extends Error {}
+
+export class Reloads {
+  /** The last try, when it failed. */
+  refused: RefusedStatus | undefined;
+  previous: Past | undefined;
+  private config: Resolved;
+  private readonly jobs: Job[] = [];
+  private running: Job | undefined;
+  private abort = Promise.withResolvers<never>();
+  private isClosed = false;
+
+  constructor(private readonly setup: ReloadsSetup) {
+    this.config = setup.config;
+    this.abort.promise.catch(() => {});
+  }
+
+  /** The configuration that holds now. */
+  get present(): Resolved {
+    return this.config;
+  }
+
+  /** One that waits for its turn serves all who ask meanwhile. */
+  reload(by: string): Promise<Reloaded> {
+    const waiting = this.jobs.find(({ isReload }) => isReload);
+    return waiting ? waiting.done.promise : this.enqueue(by, () => this.readAnew(), true);
+  }
+
+  /** As `reload`, and what is being started makes way: it is older than what is wanted. */
+  supersede(by: string): Promise<Reloaded> {
+    this.abort.reject(new Superseded());
+    return this.reload(by);
+  }
+
+  rollback(by: string): Promise<Reloaded> {
+    return this.enqueue(by, async () => this.goBack(), false);
+  }
+
+  restartFronts(by: string): Promise<Reloaded> {
+    // Wherever a link leads by now: nothing of the app is looked up anew.
+    const asNow = async () => {
+      const { pins } = this.setup.site.generation;
+      return { config: this.config, pins, wantsNewFronts: true };
+    };
+    return this.enqueue(by, asNow, false);
+  }
+
+  /** Resolves when nothing is under way: what is changed by hand has to hold for what serves then. */
+  async settled(): Promise<void> {
+    while (this.running) await this.running.done.promise.catch(() => {});
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.abort.reject(new GwError("command_failed", { what: "gw is stopping" }));
+  }
+
+  private enqueue(by: string, find: Job["find"], isReload: boolean): Promise<Reloaded> {
+    const done = Promise.withResolvers<Reloaded>();
+    this.jobs.push({ by, find, isReload, done });
+    void this.work();
+    return done.promise;
+  }
+
+  private async work(): Promise<void> {
+    if (this.running) return;
+    for (let job = this.jobs.shift(); job; job = this.jobs.shift()) {
+      this.running = job;
+      const { done } = job;
+      await this.attempt(job).then(done.resolve, (error) => this.settle(job, error));
+    }
+    this.running = undefined;
+  }
+
+  /** Who asked for a reload that made way for a newer one gets what becomes of that. */
+  private settle({ done, isReload }: Job, error: GwError): void {
+    const newer =
+      isReload && error.cause_ === "superseded" ? this.jobs.find((job) => job.isReload) : undefined;
+    if (newer) newer.done.promise.then(done.resolve, done.reject);
+    else done.reject(error);
+  }
+
+  private async attempt(job: Job): Promise<Reloaded> {
+    const { site, clock, log } = this.setup;
+    if (this.isClosed) throw new GwError("command_failed", { what: "gw is stopping" });
+    const fromMs = clock.now();
+    const number = site.nextNumber();
+    const old = site.tenure;
+    this.renewAbort();
+    this.refused = undefined;
+    try {
+      const plan = await job.find();
+      log.info("a new generation is started", { generation: number, by: job.by });
+      const next = site.prepare(number, plan, countsFor(plan.config, old.generation));
+      await this.bringUp(next);
+      this.succeed(plan, next.generation, old.generation);
+      const reloaded = { ...describeMove(next, old), tookMs: Math.round(clock.now() - fromMs) };
+      const { workers, hasNewFronts, tookMs } = reloaded;
+      log.info("the new generation serves", { generation: number, workers, hasNewFronts, tookMs });
+      return reloaded;
+    } catch (thrown) {
+      throw this.refuse(number, job.by, thrown);
+    }
+  }
+
+  private async bringUp(next: Tenure): Promise<void> {
+    const { site } = this.setup;
+    try {
+      const { generation } = next;
+      await Promise.race([generation.start(), generation.whenBroken, this.abort.promise]);
+      await site.takeOver(next);
+    } catch (error) {
+      await site.giveUp(next);
+      throw error;
+    }
+  }
+
+  private renewAbort(): void {
+    if (this.isClosed) return;
+    this.abort = Promise.withResolvers<never>();
+    this.abort.promise.catch(() => {});
+  }
+
+  /** What ran the same files with the same settings is nothing to go back to: what was before that still is. */
+  private succeed({ config }: Plan, next: Generation, old: Generation): void {
+    const past = { number: old.number, config: this.config, pins: old.pins };
+    if (!isSame(past, next, config)) this.previous = past;
+    this.config = config;
+    this.setup.onConfig(config);
+  }
+
+  private async readAnew(): Promise<Plan> {
+    const { load, describe, log } = this.setup;
+    const resolution = await load();
+    this.setup.onRead(resolution.configModules);
+    const problems = resolution.problems ?? planReload(this.config, resolution as Resolved).refused;
+    if (problems.length > 0 || resolution.problems) {
+      const [only, other] = problems;
+      const what = only && !other ? only.what : `the configuration has ${problems.length} problems`;
+      throw new GwError("configuration", { what }, describe(problems).join("\n"));
+    }
+    for (const warning of resolution.warnings) log.warn(warning);
+    return { config: resolution };
+  }
+
+  private goBack(): Plan {
+    const { previous } = this;
+    const past = (what: string) => new GwError("command_failed", { what });
+    if (!previous)
+      throw past(
+        "No generation before this one had other files or other settings; what was changed in place is not kept",
+      );
+    const { config, pins, number } = previous;
+    const missing = firstMissing(pins.values());
+    if (missing !== undefined)
+      throw past(`The files of generation ${number} are gone: there is no ${missing}`);
+    return { config, pins };
+  }
+
+  private refuse(number: number, by: string, thrown: unknown): GwError {
+    const { log, print, clock, site } = this.setup;
+    if (this.isClosed) {
+      log.info("a generation was given up: gw is stopping", { generation: number });
+      return new GwError("command_failed", { what: "gw is stopping" });
+    }
+    // There is nothing to go back to, for example: nothing has been tried.
+    if (thrown instanceof GwError && thrown.cause_ === "command_failed") return thrown;
+    if (thrown instanceof Superseded) {
+      log.info("a generation made way for a newer one", { generation: number });
+      return new GwError("superseded");
+    }
+    const error = thrown instanceof StartFailure ? thrown.error : thrown;
+    const reason = reasonOf(thrown);
+    const detail = error instanceof GwError ? (error.detail ?? null) : null;
+    // As readAnew found it: no generation was started then.
+    const generation = thrown instanceof GwError && thrown.cause_ === "configuration" ? null : number;
+    this.refused = { generation, at: new Date(clock.wall()).toISOString(), by, reason, detail };
+    const what = generation === null ? "configuration" : `generation ${number}`;
+    for (const line of detail?.trimEnd().split("\n") ?? []) print(what, "stderr", line);
+    const facts = { ...(generation !== null && { generation }), serving: site.generation.number };
+    const said =
+      generation === null
+        ? "the configuration was refused; the old generation serves on"
+        : "a new generation was refused; the old one serves on";
+    log.error(said, { ...facts, by, why: reason });
+    const cause = generation === null ? "configuration_refused" : "reload_refused";
+    return new GwError(cause, { ...facts, reason }, detail ?? undefined);
+  }
+}
+
+function isSame(past: Past, now: Generation, config: Resolved): boolean {
+  const settings = ({ groups }: Resolved) =>
+    JSON.stringify(groups.map(({ name, settings }) => [name, settings]));
+  const isHere = [...past.pins].every(([name, pins]) => {
+    const present = now.pins.get(name);
+    return present !== undefined && samePins(pins, present);
+  });
+  return isHere && settings(past.config) === settings(config);
+}
+
+function countsFor({ groups }: Resolved, old: Generation): Map<string, number> {
+  return new Map(
+    groups.map(({ name, settings }) => {
+      const pool = old.poolOf(name);
+      const present = pool && { ...pool.group.settings.processes, wanted: pool.wanted };
+      return [name, countForSuccessor(present, settings.processes)];
+    }),
+  );
+}
+
+/** What clients still have on it, as the front ends last told. */
+export function countLeft({ slots, traffic }: Generation): Reloaded["left"] {
+  const loads = slots.flatMap(({ pid }) => traffic.loadOf(pid) ?? []);
+  const sum = (field: "active" | "streams" | "tunnels") =>
+    loads.reduce((total, load) => total + load[field], 0);
+  return { requests: sum("active"), streams: sum("streams"), tunnels: sum("tunnels") };
+}
+
+/** What waits stays with its front ends. */
+function queuedBehind({ generation, fronts }: Tenure): number {
+  return generation.config.groups.reduce((sum, { name }) => sum + fronts.traffic.queuedOf(name), 0);
+}
+
+function describeMove(next: Tenure, old: Tenure): Omit<Reloaded, "tookMs"> {
+  const left = countLeft(old.generation);
+  const hasNewFronts = next.fronts !== old.fronts;
+  if (hasNewFronts) left.requests += queuedBehind(old);
+  return {
+    generation: next.generation.number,
+    previous: old.generation.number,
+    workers: next.generation.places.length,
+    hasNewFronts,
+    left,
+  };
+}

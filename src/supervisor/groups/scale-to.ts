@@ -1,0 +1,57 @@
+// gw scale: another number of workers for one group, which holds until the configuration says another one.
+import { GwError } from "../../core/errors.ts";
+import type { Place } from "../crew/place.ts";
+import type { Pool } from "./pool.ts";
+
+/** As many as the option `processes` takes. */
+const MOST = 1_024;
+
+/** Resolves when the new workers serve, or those that were too many are gone; what does not start is given up again. */
+export async function scaleTo(pool: Pool, count: number): Promise<{ from: number; to: number }> {
+  refuseOutside(pool, count);
+  const from = pool.livePlaces.length;
+  if (count > from) await growBy(pool, count - from);
+  else await Promise.all(surplus(pool, from - count).map((place) => pool.shrink(place, "scale_down", WHY)));
+  // Also where places that were drained by hand stay empty.
+  pool.wanted = count;
+  return { from, to: count };
+}
+
+const WHY = "gw scale was typed";
+
+function refuseOutside({ group }: Pool, count: number): void {
+  const { processes, embeddedMode } = group.settings;
+  if (embeddedMode)
+    throw new GwError("usage", { what: "In embedded mode the number of workers is --front-ends" });
+  const isRange = processes.min < processes.max;
+  const [least, most] = isRange ? [processes.min, processes.max] : [1, MOST];
+  if (count >= least && count <= most) return;
+  const what = `The group "${group.name}" can have from ${least} to ${most} workers, and not ${count}`;
+  throw new GwError("usage", { what });
+}
+
+async function growBy(pool: Pool, count: number): Promise<void> {
+  const added = Array.from({ length: count }, () => pool.grow());
+  const results = await Promise.allSettled(added.map(({ ready }) => ready));
+  const failed = results.flatMap((result, index) =>
+    result.status === "rejected" ? [{ result, index }] : [],
+  );
+  const [first] = failed;
+  if (!first) return;
+  await Promise.all(
+    added.map(({ place }) => pool.shrink(place, "scale_down", "not all of the new ones started")),
+  );
+  const error: unknown = first.result.reason;
+  const why = error instanceof GwError ? error.message : String(error);
+  const what = `The group "${pool.group.name}" has as many workers as before: ${why}`;
+  throw new GwError("command_failed", { what }, error instanceof GwError ? error.detail : undefined);
+}
+
+/** Those that serve nobody first, then the newest. */
+function surplus({ livePlaces }: Pool, count: number): Place[] {
+  const isReady = ({ current }: Place) => (current.state === "ready" ? 1 : 0);
+  return livePlaces
+    .toReversed()
+    .toSorted((a, b) => isReady(a) - isReady(b))
+    .slice(0, count);
+}

@@ -1,0 +1,60 @@
+// How soon a process follows one that was ready and has ended by itself. One that had served is replaced at once: a request
+// that kills, or a kernel without memory, says nothing against its successor. What is bounded is how many a group gets in a
+// time; the longer and longer rests of supervisor/child/policy are for those that end without ever having been of use.
+import { type Clock, within } from "../../core/clock.ts";
+import type { Run } from "../child/run.ts";
+import type { Slot } from "../child/slot.ts";
+import type { Traffic } from "../traffic/traffic.ts";
+
+/** Has lived so long: its end is none of its start, also where no front can tell what it did, and where nobody asked it. */
+const PROVEN_MS = 10_000;
+/** Fronts tell within milliseconds what became of the requests on a worker that has ended; one that does not is stuck. */
+const WORD_MS = 500;
+/** At once, for each worker of the group. */
+const BURST_PER_WORKER = 2;
+/** And one more after each such time. */
+const PERIOD_MS = 1_000;
+
+export type SuccessionSetup = {
+  clock: Clock;
+  traffic: Traffic;
+  /** How many workers the group is to have now. */
+  wanted(): number;
+};
+
+export class Succession {
+  private readonly allowance = new Allowance(PERIOD_MS);
+
+  constructor(private readonly setup: SuccessionSetup) {}
+
+  /** How long its place has to wait for its turn, in milliseconds; undefined when it had not served, and has none. */
+  async turnAfter(slot: Slot, run: Run): Promise<number | undefined> {
+    const { clock, wanted } = this.setup;
+    if (!(await this.hasServed(slot, run))) return undefined;
+    return this.allowance.take(clock.now(), BURST_PER_WORKER * Math.max(1, wanted()));
+  }
+
+  /** By age, and by the word of the fronts: a worker's own counts for nothing, since its app can speak for it. */
+  private async hasServed(slot: Slot, run: Run): Promise<boolean> {
+    const { clock, traffic } = this.setup;
+    if (clock.now() - (run.readyAtMs ?? clock.now()) >= PROVEN_MS) return true;
+    if (traffic.hasAnswered(run.child?.pid)) return true;
+    const farewell = await within(clock, WORD_MS, traffic.dismiss(slot), undefined);
+    return farewell?.hasAnswered ?? false;
+  }
+}
+
+/** So many at once, and one more after each period; who comes sooner waits for the turn that is kept for him. */
+export class Allowance {
+  /** Instant at which all that was taken is made up for. */
+  private evenAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(private readonly periodMs: number) {}
+
+  /** Takes one; how long it is until it may be used. */
+  take(nowMs: number, burst: number): number {
+    const evenAtMs = Math.max(this.evenAtMs, nowMs);
+    this.evenAtMs = evenAtMs + this.periodMs;
+    return Math.max(0, this.evenAtMs - burst * this.periodMs - nowMs);
+  }
+}

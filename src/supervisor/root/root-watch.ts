@@ -1,0 +1,51 @@
+// Looks each second whether the server root still has what makes gw findable: its lock, its private directories and the control
+// socket. What somebody has removed is made again, so that a running gw can always be steered and found.
+import type { Clock, Timer } from "../../core/clock.ts";
+import { reasonOf } from "../../core/errors.ts";
+import type { Log } from "../../core/log.ts";
+
+export type RootWatchSetup = {
+  clock: Clock;
+  log: Log;
+  runDir: { readonly path: string; restore(): boolean };
+  control: { readonly isHidden: boolean; reopen(): void };
+};
+
+const LOOK_MS = 1_000;
+
+export class RootWatch {
+  private timer: Timer;
+  /** It is tried again and again, and said once. */
+  private failed: string | undefined;
+
+  constructor(private readonly setup: RootWatchSetup) {
+    this.timer = this.next();
+  }
+
+  stop(): void {
+    this.timer.cancel();
+  }
+
+  private next(): Timer {
+    return this.setup.clock.after(LOOK_MS, () => {
+      this.timer = this.next();
+      this.look();
+    });
+  }
+
+  private look(): void {
+    const { runDir, control, log } = this.setup;
+    // Another gw's place is not touched.
+    if (!runDir.restore() || !control.isHidden) return;
+    const { path } = runDir;
+    try {
+      control.reopen();
+      log.warn("the control socket had vanished and was made again", { path });
+      this.failed = undefined;
+    } catch (error) {
+      const why = reasonOf(error);
+      if (why !== this.failed) log.error("the control socket has vanished", { path, why });
+      this.failed = why;
+    }
+  }
+}

@@ -1,0 +1,245 @@
+// The server root: who owns it, the lock that tells a running gw from what a dead one left behind, and the private
+// directory of the sockets. The lock is a file that is linked into place complete; it names a pid and that process's
+// start time, so that another process with the same number is never taken for a gw, and never harmed.
+import {
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { LOCK_NAME } from "../../control/protocol.ts";
+import { GwError, reasonOf } from "../../core/errors.ts";
+import type { Log } from "../../core/log.ts";
+import { startTimeOf } from "../../core/start-time.ts";
+import type { System } from "../host/system.ts";
+import { makeRuntimeDir, removeRuntimeDir, runtimeOf } from "./runtime-dir.ts";
+import {
+  removeSocketDir,
+  SHARED_SOCKET,
+  SocketDirs,
+  type SocketUser,
+  socketDirsIn,
+  statOf,
+  unusable,
+} from "./socket-dirs.ts";
+
+/** Says that the directory itself was made by a gw, not always the one that removes it. */
+const MADE = ".made-by-gw";
+/** Each attempt ends with the lock, with an owner to name, or with a leftover less. */
+const ATTEMPTS = 20;
+
+export interface RunDir {
+  readonly path: string;
+  /** Path for a socket of this name, of a worker that runs as `user`. */
+  socket(name: string, user?: SocketUser): string;
+  /** Where apps find the runtime inside gw; undefined where process.execPath is a runtime already. */
+  readonly runtime: string | undefined;
+  /** Permissions of such a socket, where the front ends are somebody else; undefined for what the worker gives it. */
+  socketMode(user?: SocketUser): number | undefined;
+  /**
+   * Makes the lock and the private directories again when somebody has removed one, a cleaner of old files for example. False
+   * when the place is not ours now, and cannot be.
+   */
+  restore(): boolean;
+  /** Removes what is ours: nothing at all when another gw has taken the place meanwhile. */
+  remove(): void;
+}
+
+/** Takes the server root for this process; throws a GwError that names what is in the way. */
+export function openRunDir(path: string, system: System, log: Log, user?: SocketUser): RunDir {
+  const mark = `${system.pid} ${startTimeOf(system.pid) ?? "-"}\n`;
+  attempt(path, () => takePlace(path, mark, system, log));
+  const dirs = new SocketDirs(path, system, user);
+  try {
+    attempt(path, () => {
+      for (const old of socketDirsIn(path)) removeSocketDir(old, system);
+      dirs.of(user);
+      makeRuntimeDir(path, system);
+    });
+  } catch (error) {
+    removeOurs(path, mark, system);
+    throw error;
+  }
+  return {
+    path,
+    socket: (name, owner) =>
+      join(
+        attempt(path, () => dirs.of(owner)),
+        name,
+      ),
+    runtime: runtimeOf(path, system),
+    socketMode: (owner) => (dirs.isShared(owner) ? SHARED_SOCKET : undefined),
+    restore: makeRestore({ path, mark, dirs }, system, log),
+    remove: () => removeOurs(path, mark, system),
+  };
+}
+
+type Held = { path: string; mark: string; dirs: SocketDirs };
+
+function makeRestore({ path, mark, dirs }: Held, system: System, log: Log): () => boolean {
+  /** It is tried again and again, and said once. */
+  let failed: string | undefined;
+  return () => {
+    let lost: string[] = [];
+    try {
+      lost = dirs.lost();
+      const wasLocked = isLockedBy(path, mark);
+      if (!wasLocked) takePlace(path, mark, system, log);
+      dirs.restore();
+      makeRuntimeDir(path, system);
+      failed = undefined;
+      if (lost.length > 0)
+        log.warn("the directory of the sockets had vanished and was made again", { path: lost.join() });
+      else if (!wasLocked) log.warn("the lock of the server root had vanished and was made again", { path });
+      return true;
+    } catch (error) {
+      const why = reasonOf(error);
+      const what = lost.length > 0 ? "the directory of the sockets has" : "the lock of the server root has";
+      if (failed !== why) log.error(`${what} vanished`, { path: lost.join() || path, why });
+      failed = why;
+      return false;
+    }
+  };
+}
+
+function attempt<T>(path: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw error instanceof GwError ? error : unusable(path, reasonOf(error));
+  }
+}
+
+/** A gw that ends at this moment may remove the directory between our making it and our lock in it. */
+function takePlace(path: string, mark: string, system: System, log: Log): void {
+  for (let tries = 1; ; tries++) {
+    try {
+      if (makePrivate(path, system.uid)) writeFileSync(join(path, MADE), "");
+      return takeLock(path, mark, system, log);
+    } catch (error) {
+      if (codeOf(error) !== "ENOENT" || tries === ATTEMPTS) throw error;
+    }
+  }
+}
+
+/**
+ * Makes sure of a directory that nobody else can write to; says whether it had to be made. Only the path's last
+ * component may not be a link: parents are the operator's.
+ */
+export function makePrivate(path: string, uid: number): boolean {
+  let isMade = false;
+  try {
+    isMade = mkdirSync(path, { recursive: true, mode: 0o700 }) !== undefined;
+  } catch (error) {
+    // A link that leads nowhere, or a file: said better below.
+    if (!statOf(path)) throw error;
+  }
+  const stat = statOf(path);
+  if (!stat) throw unusable(path, "it vanished while it was being made");
+  if (stat.isSymbolicLink()) throw unusable(path, "it is a symbolic link");
+  if (!stat.isDirectory()) throw unusable(path, "it is not a directory");
+  if (stat.uid !== uid) throw unusable(path, `it belongs to user ${stat.uid}, and gw runs as user ${uid}`);
+  if ((stat.mode & 0o022) !== 0) throw unusable(path, "other users may write to it (chmod go-w helps)");
+  return isMade;
+}
+
+function takeLock(path: string, mark: string, system: System, log: Log): void {
+  const lock = join(path, LOCK_NAME);
+  const own = `${lock}.${system.pid}`;
+  writeFileSync(own, mark, { mode: 0o600 });
+  try {
+    for (let tries = 0; tries < ATTEMPTS; tries++) {
+      if (linkExclusive(own, lock)) return;
+      const found = readLock(lock);
+      if (found === undefined) continue;
+      const owner = Number.parseInt(found, 10);
+      if (isRunning(found, system)) throw new GwError("server_root_taken", { pid: owner, path });
+      if (removeDead(lock, found, system))
+        log.info("removed what a dead gw left behind", { path, pid: owner || "unknown" });
+    }
+  } finally {
+    unlinkSync(own);
+  }
+  throw unusable(path, `its lock ${LOCK_NAME} keeps changing`);
+}
+
+function linkExclusive(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return false;
+    throw error;
+  }
+}
+
+const isLockedBy = (path: string, mark: string) => readLock(join(path, LOCK_NAME)) === mark;
+
+function readLock(lock: string): string | undefined {
+  try {
+    return readFileSync(lock, "utf8");
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function isRunning(mark: string, system: System): boolean {
+  const [pidText, started] = mark.trim().split(" ");
+  const pid = Number(pidText);
+  if (!Number.isSafeInteger(pid) || pid <= 0 || pid === system.pid) return false;
+  try {
+    system.kill(pid, 0);
+  } catch (error) {
+    if (codeOf(error) === "ESRCH") return false;
+  }
+  const startTime = startTimeOf(pid);
+  return startTime === undefined || started === "-" || startTime === started;
+}
+
+/**
+ * Takes a dead owner's lock away. Another gw may do the same at this instant and have locked the place anew, so what was
+ * moved aside is looked at again, and put back when it is not what was found dead.
+ */
+function removeDead(lock: string, found: string, system: System): boolean {
+  const aside = `${lock}.${system.pid}.old`;
+  try {
+    renameSync(lock, aside);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return false;
+    throw error;
+  }
+  const isDead = readFileSync(aside, "utf8") === found;
+  if (!isDead) linkExclusive(aside, lock);
+  unlinkSync(aside);
+  return isDead;
+}
+
+function removeOurs(path: string, mark: string, system: System): void {
+  if (!isLockedBy(path, mark)) return;
+  for (const sockets of socketDirsIn(path)) tryTo(() => removeSocketDir(sockets, system));
+  tryTo(() => removeRuntimeDir(path));
+  unlinkSync(join(path, LOCK_NAME));
+  if (readdirSync(path).join() !== MADE) return;
+  unlinkSync(join(path, MADE));
+  try {
+    rmdirSync(path);
+  } catch {
+    // The next gw is in it already, or the directory above does not let go.
+    writeFileSync(join(path, MADE), "");
+  }
+}
+
+/** What an app has put between the sockets stays, and so does the directory. */
+function tryTo(act: () => void): void {
+  try {
+    act();
+  } catch {}
+}
+
+const codeOf = (error: unknown) => (error instanceof Error && "code" in error ? String(error.code) : "");

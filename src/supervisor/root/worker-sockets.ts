@@ -1,0 +1,47 @@
+// Where each worker listens and with what token it knows the front ends: one path for each process, never used twice.
+import { existsSync, rmSync } from "node:fs";
+import { reasonOf } from "../../core/errors.ts";
+import type { Log } from "../../core/log.ts";
+import type { RunDir } from "./run-dir.ts";
+import type { SocketUser } from "./socket-dirs.ts";
+
+/** `mode`: permissions that the worker gives it; absent for its own. */
+export type WorkerSocket = { path: string; token: string; mode?: number };
+
+export class WorkerSockets {
+  private count = 0;
+
+  constructor(
+    private readonly runDir: RunDir,
+    private readonly log: Log,
+  ) {}
+
+  /** See RunDir. */
+  get runtime(): string | undefined {
+    return this.runDir.runtime;
+  }
+
+  /** For a new process that runs as `user`. */
+  make(user: SocketUser | undefined): WorkerSocket {
+    this.runDir.restore();
+    const mode = this.runDir.socketMode(user);
+    return {
+      path: this.runDir.socket(`w${++this.count}.sock`, user),
+      token: crypto.getRandomValues(new Uint8Array(16)).toHex(),
+      ...(mode !== undefined && { mode }),
+    };
+  }
+
+  exists({ path }: WorkerSocket): boolean {
+    return existsSync(path);
+  }
+
+  /** The directory is the workers': an app may have put there what does not go. */
+  remove({ path }: WorkerSocket): void {
+    try {
+      rmSync(path, { force: true });
+    } catch (error) {
+      this.log.warn("a worker's socket could not be removed", { path, why: reasonOf(error) });
+    }
+  }
+}

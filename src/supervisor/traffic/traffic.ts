@@ -1,0 +1,299 @@
+// What the fronts know of the workers: the list that they choose from, and what each of them says of it. A worker is
+// taken off the list before it leaves, and every front answers that with the requests that ended with it, once none is
+// left on it: from then on nothing of any client is, or will be, on its socket.
+import { type Clock, pause } from "../../core/clock.ts";
+import type { Cause } from "../../core/errors.ts";
+import type { Backend, Casualty, FrontStats, PoisonousRequest, WorkerLoad } from "../../link/messages.ts";
+import { shareOf } from "../child/policy.ts";
+import type { News, Slot } from "../child/slot.ts";
+import type { Stalled } from "./loops.ts";
+
+/** `concurrency`: what all fronts together may have on the worker. */
+export type Endpoint = Omit<Backend, "capacity"> & { concurrency: number };
+
+/**
+ * The requests that ended with a worker, the oldest first; not all of them are listed. `cut`: how many it has not answered
+ * since it was to take no more. `hasAnswered`: it has answered some request in its life. `isUnclear`: not only
+ * these may have ended it.
+ */
+export type Farewell = {
+  requests: Casualty[];
+  count: number;
+  cut: number;
+  hasAnswered: boolean;
+  isUnclear: boolean;
+};
+
+/** What all fronts together have on one worker. */
+export type Load = Pick<WorkerLoad, "active" | "requests" | "idleMs" | "oldest"> & {
+  streams: number;
+  tunnels: number;
+};
+
+type Parting = { waitsFor: Set<Slot>; farewell: Farewell; done: PromiseWithResolvers<Farewell> };
+
+const NEWS_LOOK_MS = 5;
+
+export class Traffic {
+  /** What each front last said of itself. */
+  readonly stats = new Map<Slot, FrontStats>();
+  private readonly endpoints = new Map<Slot, Endpoint>();
+  /** Sockets that each front was last told of. */
+  private readonly told = new Map<Slot, Set<string>>();
+  private readonly partings = new Map<string, Parting>();
+  /** What fronts have ended on workers that are still on the list, by the workers' sockets. */
+  private readonly losses = new Map<string, Farewell>();
+  private readonly farewells = new WeakMap<Slot, Promise<Farewell>>();
+  /** Of each worker's present process, also when it is off the list: what runs there may still have to be ended. */
+  private readonly sockets = new WeakMap<Slot, string>();
+
+  private readonly stalled = new Map<object, { socket: string; forMs: number }[]>();
+  private readonly poisons = new Map<object, readonly PoisonousRequest[]>();
+  /** Groups whose requests are to wait. */
+  private paused: readonly string[] = [];
+  /** When each front last spoke of itself. */
+  private readonly heardAt = new Map<Slot, number>();
+
+  /** `fronts`: how many there are to be. */
+  constructor(
+    private readonly setup: { fronts: number },
+    private readonly clock: Clock,
+  ) {}
+
+  /** False in embedded mode, where clients speak to the workers themselves. */
+  get hasFronts(): boolean {
+    return this.setup.fronts > 0;
+  }
+
+  admit(worker: Slot, endpoint: Endpoint): void {
+    this.enter(worker, endpoint);
+    this.tellAll();
+  }
+
+  private enter(worker: Slot, endpoint: Endpoint): void {
+    this.endpoints.set(worker, endpoint);
+    this.sockets.set(worker, endpoint.socket);
+    this.farewells.delete(worker);
+  }
+
+  /** In one message for each front: these workers get nothing more, and those take their place. */
+  exchange(leaving: readonly Slot[], coming: ReadonlyMap<Slot, Endpoint>): void {
+    const partings = leaving.flatMap((worker) => {
+      const endpoint = this.endpoints.get(worker);
+      return endpoint ? [[endpoint.socket, this.beginParting(worker, endpoint)] as const] : [];
+    });
+    for (const [worker, endpoint] of coming) this.enter(worker, endpoint);
+    this.tellAll();
+    for (const [socket, parting] of partings) this.settle(socket, parting);
+  }
+
+  /** Replaces the list of groups whose requests wait. */
+  pause(groups: readonly string[]): void {
+    this.paused = groups;
+    this.tellAll();
+  }
+
+  /** Replaces the requests that one group of workers is to get no more; `by` tells it from that of another generation. */
+  refuse(by: object, requests: readonly PoisonousRequest[]): void {
+    if (requests.length > 0) this.poisons.set(by, requests);
+    else this.poisons.delete(by);
+    for (const front of this.told.keys()) this.tellPoisons(front);
+  }
+
+  /** Replaces what the fronts know of the loops of one group of workers. */
+  setStalled(by: object, stalled: readonly Stalled[]): void {
+    const known = stalled.flatMap(({ slot, forMs }) => {
+      const endpoint = this.endpoints.get(slot);
+      return endpoint ? [{ socket: endpoint.socket, forMs }] : [];
+    });
+    this.stalled.set(by, known);
+    for (const front of this.told.keys())
+      front.send({ type: "loops", stalled: [...this.stalled.values()].flat() });
+    if (known.length === 0) this.stalled.delete(by);
+  }
+
+  isStalled(worker: Slot): boolean {
+    const socket = this.endpoints.get(worker)?.socket;
+    return [...this.stalled.values()].some((some) => some.some((one) => one.socket === socket));
+  }
+
+  /** Resolves when every front has spoken of itself anew, or after `ms`: they do so when they are told of a change. */
+  async newsWithin(ms: number): Promise<void> {
+    const askedMs = this.clock.now();
+    const isOver = () => this.lastHeardMs > askedMs || this.clock.now() - askedMs >= ms;
+    while (!isOver()) await pause(this.clock, NEWS_LOOK_MS);
+  }
+
+  /** Instant at which the one of all fronts that is silent the longest last spoke; -Infinity when one has not yet. */
+  get lastHeardMs(): number {
+    const all = [...this.told.keys()].map((front) => this.heardAt.get(front) ?? Number.NEGATIVE_INFINITY);
+    return Math.min(this.clock.now(), ...all);
+  }
+
+  /** No new request goes to the worker. Resolves when none is left on it; asked again, it is the same answer. */
+  dismiss(worker: Slot): Promise<Farewell> {
+    const endpoint = this.endpoints.get(worker);
+    const farewell = endpoint ? this.part(worker, endpoint) : this.farewells.get(worker);
+    return farewell ?? Promise.resolve(noLoss());
+  }
+
+  private part(worker: Slot, endpoint: Endpoint): Promise<Farewell> {
+    const parting = this.beginParting(worker, endpoint);
+    this.tellAll();
+    this.settle(endpoint.socket, parting);
+    return parting.done.promise;
+  }
+
+  private beginParting(worker: Slot, endpoint: Endpoint): Parting {
+    this.endpoints.delete(worker);
+    const waitsFor = new Set(
+      [...this.told].filter(([, sockets]) => sockets.has(endpoint.socket)).map(([front]) => front),
+    );
+    const done = Promise.withResolvers<Farewell>();
+    const parting = { waitsFor, farewell: this.lossesOn(endpoint.socket), done };
+    this.losses.delete(endpoint.socket);
+    this.partings.set(endpoint.socket, parting);
+    this.farewells.set(worker, done.promise);
+    return parting;
+  }
+
+  /** What runs on the worker is answered with this cause, by every front; with `sparesStreams` only what has no answer yet. */
+  condemn(worker: Slot, cause: Cause, sparesStreams = false): void {
+    const socket = this.sockets.get(worker);
+    if (socket === undefined) return;
+    for (const front of this.told.keys()) front.send({ type: "condemn", socket, cause, sparesStreams });
+  }
+
+  loadOf(pid: number | undefined): Load | undefined {
+    const reports = [...this.stats].map(([front, { workers }]) => {
+      const loads = workers.filter((load) => load.pid === pid);
+      return { loads, sinceMs: this.clock.now() - (this.heardAt.get(front) ?? 0) };
+    });
+    const loads = reports.flatMap((report) => report.loads);
+    if (loads.length === 0) return undefined;
+    // Fronts speak at different instants: what they said has become older since.
+    const [oldest] = reports
+      .flatMap(({ loads: some, sinceMs }) => some.flatMap((load) => agedBy(load.oldest, sinceMs)))
+      .toSorted((a, b) => b.ageMs - a.ageMs);
+    return {
+      active: sumOf(loads, "active"),
+      requests: sumOf(loads, "requests"),
+      streams: sumOf(loads, "streams"),
+      tunnels: sumOf(loads, "tunnels"),
+      idleMs: Math.min(...loads.map(({ idleMs }) => idleMs)),
+      ...(oldest && { oldest }),
+    };
+  }
+
+  /** Some front has told of an answer that this process gave. */
+  hasAnswered(pid: number | undefined): boolean {
+    return [...this.stats.values()].some(({ workers }) =>
+      workers.some((load) => load.pid === pid && load.hasAnswered === true),
+    );
+  }
+
+  /** Requests on these workers whose answer has not begun. */
+  unansweredOn(workers: readonly Slot[]): number {
+    const loads = workers.flatMap(({ pid }) => this.loadOf(pid) ?? []);
+    return loads.reduce((sum, { active, streams }) => sum + active - streams, 0);
+  }
+
+  /** Connections of clients, as far as all fronts have told. */
+  get connections(): number {
+    const all = [...this.told.keys()].map((front) => this.stats.get(front)?.connections);
+    return all.reduce<number>((sum, count) => sum + (count ?? Number.POSITIVE_INFINITY), 0);
+  }
+
+  /** Requests of this group that wait for a worker. */
+  queuedOf(group: string): number {
+    const all = [...this.stats.values()].flatMap(({ groups }) => groups);
+    return all.reduce((sum, { name, queued }) => sum + (name === group ? queued : 0), 0);
+  }
+
+  attach(front: Slot): void {
+    this.told.set(front, new Set());
+    this.tell(front);
+    if (this.poisons.size > 0) this.tellPoisons(front);
+  }
+
+  /** The front has ended: nobody waits for its word. */
+  detach(front: Slot): void {
+    this.told.delete(front);
+    this.stats.delete(front);
+    this.heardAt.delete(front);
+    for (const [socket, parting] of this.partings) {
+      parting.waitsFor.delete(front);
+      this.settle(socket, parting);
+    }
+  }
+
+  hear(front: Slot, news: News): void {
+    if (news.type === "stats") {
+      this.stats.set(front, news.stats);
+      this.heardAt.set(front, this.clock.now());
+    }
+    if (news.type !== "lost") return;
+    const parting = this.partings.get(news.socket);
+    if (!news.hasLeft) addTo(parting?.farewell ?? this.lossesOn(news.socket), news);
+    else if (parting?.waitsFor.delete(front)) {
+      addTo(parting.farewell, news);
+      this.settle(news.socket, parting);
+    }
+  }
+
+  /** What has ended on a worker that is on the list. */
+  private lossesOn(socket: string): Farewell {
+    const losses = this.losses.get(socket) ?? noLoss();
+    this.losses.set(socket, losses);
+    return losses;
+  }
+
+  private settle(socket: string, { waitsFor, farewell, done }: Parting): void {
+    if (waitsFor.size > 0) return;
+    this.partings.delete(socket);
+    done.resolve(farewell);
+  }
+
+  private tellAll(): void {
+    for (const front of this.told.keys()) this.tell(front);
+  }
+
+  private tellPoisons(front: Slot): void {
+    const requests = [...this.poisons.values()].flat();
+    front.send({
+      type: "poisons",
+      requests: requests.map(({ group, method, path }) => ({ group, method, path })),
+    });
+  }
+
+  private tell(front: Slot): void {
+    const { fronts } = this.setup;
+    const backends = [...this.endpoints.values()].map(({ concurrency, ...endpoint }) => ({
+      ...endpoint,
+      capacity: shareOf(concurrency, fronts, front.number - 1),
+    }));
+    this.told.set(front, new Set(backends.map(({ socket }) => socket)));
+    front.send({ type: "backends", backends, paused: [...this.paused] });
+  }
+}
+
+type Told = Pick<Farewell, "requests" | "count"> & Partial<Farewell>;
+
+const noLoss = (): Farewell => ({ requests: [], count: 0, cut: 0, hasAnswered: false, isUnclear: false });
+
+function addTo(farewell: Farewell, told: Told): void {
+  const { requests, count, cut = 0, hasAnswered = false, isUnclear = false } = told;
+  farewell.hasAnswered ||= hasAnswered;
+  farewell.isUnclear ||= isUnclear;
+  farewell.count += count;
+  farewell.cut += cut;
+  farewell.requests = [...farewell.requests, ...requests].toSorted((a, b) => b.ageMs - a.ageMs);
+}
+
+function agedBy(request: Casualty | undefined, ms: number): Casualty[] {
+  return request ? [{ ...request, ageMs: request.ageMs + Math.round(ms) }] : [];
+}
+
+function sumOf(loads: readonly WorkerLoad[], field: "active" | "requests" | "streams" | "tunnels"): number {
+  return loads.reduce((sum, load) => sum + (load[field] ?? 0), 0);
+}

@@ -1,0 +1,166 @@
+// What a worker may use: planned from its setup and from what the process has already, set before the app is loaded,
+// and read back from the system. What must hold against the app beyond that is watched by the supervisor.
+
+import { readdirSync, readFileSync } from "node:fs";
+import {
+  forbidCoreFiles,
+  getPriority,
+  getResourceLimit,
+  type Outcome,
+  type ResourceLimit,
+  type ResourceName,
+  setPriority,
+  setResourceLimit,
+} from "../../../ffi/process.ts";
+import { GwError } from "../../core/errors.ts";
+import type { Log } from "../../core/log.ts";
+import type { LimitSetup } from "../../link/setups.ts";
+import { rowOf } from "../../options/declare/table.ts";
+
+/** What the runtime has taken before the app is loaded. */
+export type Baseline = { dataBytes: number; mappedBytes: number };
+
+type Option =
+  | "memoryLimit"
+  | "virtualMemoryLimit"
+  | "cpuTimeLimit"
+  | "cpuPriority"
+  | "stackSize"
+  | "openFiles";
+export type Wish = { option: Option; value: number; resource: ResourceName; limit: ResourceLimit };
+export type Refusal = { option: Option; value: number; reason: string };
+
+export type LimitTools = { log: Log; shutdownTimeoutMs: number };
+
+/** Sets all limits or throws the first refusal; with best effort every refusal is a warning. */
+export function takeLimits(setup: LimitSetup, tools: LimitTools): void {
+  // A core of a worker holds its users' data, and is as large as its memory.
+  const forbidden = forbidCoreFiles();
+  if (!forbidden.ok)
+    tools.log.warn("a core file of this worker would hold what users sent", { why: forbidden.reason });
+  const plan = planLimits(setup, tools.shutdownTimeoutMs, readBaseline(readStatus()));
+  const refusals = [
+    ...plan.refusals,
+    ...plan.wishes.flatMap((wish) => setOne(wish, setup.isBestEffort)),
+    ...checkStack(setup),
+    ...takePriority(setup, listThreads()),
+  ];
+  for (const { option, value: number, reason } of refusals) {
+    const value = rowOf(option).kind.print(number);
+    if (!setup.isBestEffort) throw new GwError("limit_refused", { option, value, reason });
+    tools.log.warn(`The limit ${option} "${value}" could not be set`, { reason });
+  }
+}
+
+export function planLimits(
+  setup: LimitSetup,
+  shutdownTimeoutMs: number,
+  baseline: Baseline | undefined,
+): { wishes: Wish[]; refusals: Refusal[] } {
+  const wishes: Wish[] = [];
+  const refusals: Refusal[] = [];
+  const { memoryBytes, virtualMemoryBytes, cpuTimeMs, openFiles } = setup;
+  const wish = (option: Option, value: number, resource: ResourceName, soft: number, hard = soft) =>
+    wishes.push({ option, value, resource, limit: { soft, hard } });
+  if (memoryBytes !== undefined) {
+    if (baseline) wish("memoryLimit", memoryBytes, "data", baseline.dataBytes + memoryBytes);
+    else refusals.push({ option: "memoryLimit", value: memoryBytes, reason: NO_BASELINE });
+  }
+  if (virtualMemoryBytes !== undefined) {
+    const [option, value] = ["virtualMemoryLimit" as const, virtualMemoryBytes];
+    if (baseline && value > baseline.mappedBytes) wish(option, value, "addressSpace", value);
+    else refusals.push({ option, value, reason: baseline ? wordNeed(baseline) : NO_BASELINE });
+  }
+  if (cpuTimeMs !== undefined) {
+    const seconds = Math.ceil(cpuTimeMs / 1000);
+    wish("cpuTimeLimit", cpuTimeMs, "cpu", seconds, seconds + 1 + Math.ceil(shutdownTimeoutMs / 1000));
+  }
+  if (openFiles !== undefined) wish("openFiles", openFiles, "openFiles", openFiles);
+  return { wishes, refusals };
+}
+
+const MEGABYTE = 2 ** 20;
+
+function wordNeed({ mappedBytes }: Baseline): string {
+  return `the runtime alone takes ${Math.ceil(mappedBytes / MEGABYTE)}M`;
+}
+
+const NO_BASELINE = "what the runtime itself has taken cannot be read here (/proc/self/status)";
+
+/** Sizes from the text of /proc/self/status. */
+export function readBaseline(status: string | undefined): Baseline | undefined {
+  const bytesOf = (name: string) => {
+    const kilobytes = new RegExp(`^${name}:\\s*(\\d+) kB$`, "m").exec(status ?? "")?.[1];
+    return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
+  };
+  const [dataBytes, mappedBytes] = [bytesOf("VmData"), bytesOf("VmSize")];
+  return dataBytes === undefined || mappedBytes === undefined ? undefined : { dataBytes, mappedBytes };
+}
+
+function setOne({ option, value, resource, limit }: Wish, isBestEffort: boolean): Refusal[] {
+  const before = getResourceLimit(resource);
+  const set = setResourceLimit(resource, limit);
+  const after = getResourceLimit(resource);
+  const isSet = set.ok && after.ok && after.value.soft === limit.soft && after.value.hard === limit.hard;
+  if (isSet) return [];
+  const most = before.ok ? before.value.hard : undefined;
+  if (isBestEffort && most !== undefined) setResourceLimit(resource, { soft: most, hard: most });
+  return [{ option, value, reason: wordRefusal(set, most) }];
+}
+
+function wordRefusal(set: Outcome, most: number | undefined): string {
+  const why = set.ok ? "the system took another value" : set.reason;
+  return most === undefined ? why : `${why}; at most ${shown(most)} is allowed here`;
+}
+
+/** A stack is given at the start of a program, by the supervisor; here it can only be looked at. */
+function checkStack({ stackBytes }: LimitSetup): Refusal[] {
+  if (stackBytes === undefined) return [];
+  const got = getResourceLimit("stack");
+  if (got.ok && got.value.soft === stackBytes) return [];
+  const reason = got.ok ? `at most ${shown(got.value.hard)} is allowed here` : got.reason;
+  return [{ option: "stackSize", value: stackBytes, reason }];
+}
+
+function takePriority({ cpuPriority }: LimitSetup, threads: readonly number[]): Refusal[] {
+  if (cpuPriority === undefined) return [];
+  const before = getPriority();
+  const set = setPriority(cpuPriority, threads);
+  if (set.ok) return [];
+  const least = before.ok ? `; without more rights it can only be raised from ${before.value}` : "";
+  return [{ option: "cpuPriority", value: cpuPriority, reason: `${set.reason}${least}` }];
+}
+
+function readStatus(): string | undefined {
+  try {
+    return readFileSync("/proc/self/status", "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+function listThreads(): number[] {
+  try {
+    return readdirSync("/proc/self/task").map(Number);
+  } catch {
+    return [];
+  }
+}
+
+const READ_BACK = ["data", "addressSpace", "cpu", "stack", "openFiles", "core"] as const;
+
+/** The limits of this process as the system has them. */
+export function readLimits(): Record<string, number | string> {
+  const found: Record<string, number | string> = {};
+  for (const resource of READ_BACK) {
+    const limit = getResourceLimit(resource);
+    if (limit.ok) found[resource] = shown(limit.value.soft);
+  }
+  const priority = getPriority();
+  if (priority.ok) found.cpuPriority = priority.value;
+  return found;
+}
+
+function shown(value: number): number | string {
+  return Number.isFinite(value) ? value : "unlimited";
+}

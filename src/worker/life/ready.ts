@@ -1,0 +1,36 @@
+// What a worker says of itself when it is ready: what runs, and its limits and identity as the system has them.
+
+import { findListener, readBacklog, setBacklog } from "../../../ffi/backlog.ts";
+import { readIdentity } from "../../link/identity.ts";
+import type { AppKind, FromChild, WorkerSetup } from "../../link/messages.ts";
+import { readLimits } from "./limits.ts";
+
+/** What is open now: its port, where that is the public one, and whether it takes HTTP/2 as well. */
+export type Opened = { port: number | undefined; http2: boolean };
+
+export function describeReady(setup: WorkerSetup, kind: AppKind, { port, http2 }: Opened): FromChild {
+  const { app, identity } = setup;
+  const limits = { ...readLimits(), ...takeBacklog(setup, port), ...readIdentity(identity) };
+  return {
+    type: "ready",
+    kind,
+    limits,
+    ...(http2 && { http2 }),
+    ...(port !== undefined && { port }),
+    ...(app !== null && { app }),
+  };
+}
+
+/**
+ * So many connections may wait at the worker's place while the app's loop does not turn. Answers with what the kernel
+ * grants, under the name of its option; with nothing where the kernel does not tell.
+ */
+function takeBacklog({ listen, backlog }: WorkerSetup, port: number | undefined): Record<string, number> {
+  if (listen === null) return {};
+  const isPublic = "port" in listen;
+  const found = findListener(isPublic ? { port: port ?? listen.port } : { unix: listen.unix });
+  if (!found.ok) return {};
+  setBacklog(found.value, backlog);
+  const granted = readBacklog(found.value);
+  return granted.ok ? { [isPublic ? "serverBacklog" : "listenBacklog"]: granted.value.most } : {};
+}

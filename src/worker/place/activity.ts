@@ -1,0 +1,83 @@
+// What the app is working on: how many requests it has not answered yet, how old they are together, and how many it has
+// ever begun. A request counts from the call of the app's handler until its Response is there, or the head of its answer
+// is written; bodies are the front's affair. Costs a few additions for each request.
+
+import type { Server, ServerResponse } from "node:http";
+import type { Clock } from "../../core/clock.ts";
+import type { FetchHandler } from "../app/recognize-app.ts";
+
+export type ActivityReport = { active: number; ageSumMs: number; requests: number };
+
+export class Activity {
+  #active = 0;
+  /** Sum of the instants at which the active ones began. */
+  #begun = 0;
+  #requests = 0;
+  readonly #clock: Clock;
+  /** Node programs say nothing when they write a head; they are asked. */
+  readonly #responses = new Map<ServerResponse, number>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  read(): ActivityReport {
+    for (const response of this.#responses.keys()) if (response.headersSent) this.#close(response);
+    const ageSumMs = Math.max(0, this.#active * this.#clock.now() - this.#begun);
+    return { active: this.#active, ageSumMs: Math.round(ageSumMs), requests: this.#requests };
+  }
+
+  /** The same handler, counted. */
+  meterHandler(handler: FetchHandler): FetchHandler {
+    const activity = this;
+    return function (this: unknown, request, server) {
+      const begun = activity.#begin();
+      const end = () => activity.#end(begun);
+      let answer: unknown;
+      try {
+        answer = handler.call(this, request, server);
+      } catch (thrown) {
+        end();
+        throw thrown;
+      }
+      if (answer instanceof Promise && Bun.peek.status(answer) === "pending") answer.then(end, end);
+      else end();
+      return answer;
+    };
+  }
+
+  /** Counts the requests of a node:http server from now on. */
+  meterNodeServer(server: Server): void {
+    const emit = server.emit.bind(server) as (event: string | symbol, ...args: unknown[]) => boolean;
+    server.emit = (event: string | symbol, ...args: unknown[]): boolean => {
+      if (event === "request") this.#open(args[1] as ServerResponse);
+      return emit(event, ...args);
+    };
+  }
+
+  #open(response: ServerResponse): void {
+    this.#responses.set(response, this.#begin());
+    response.once("close", () => this.#close(response));
+  }
+
+  #close(response: ServerResponse): void {
+    const begun = this.#responses.get(response);
+    if (begun === undefined) return;
+    this.#responses.delete(response);
+    this.#end(begun);
+  }
+
+  #begin(): number {
+    const now = this.#clock.now();
+    this.#active++;
+    this.#requests++;
+    this.#begun += now;
+    return now;
+  }
+
+  #end(begun: number): void {
+    this.#active--;
+    // Fractions add up to nothing that counts, and are lost whenever nobody is there.
+    this.#begun = this.#active === 0 ? 0 : this.#begun - begun;
+  }
+}

@@ -1,0 +1,80 @@
+// A node:http server, of the program's own or made for an exported handler, made to fit behind a front. Requests pass
+// the client view on their way to the server's listeners, whatever framework has put them there.
+
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
+import { renderAppError } from "../app/app-errors.ts";
+import { type PublicAddress, type ReportAppError, socketAddress } from "./adapt-fetch.ts";
+import type { ClientView } from "./client-view.ts";
+
+/** Events whose listeners get a request and the response for it. */
+const ANSWERED = new Set<unknown>(["request", "checkContinue", "checkExpectation"]);
+/** Events whose listeners get a request and the bare socket. */
+const TAKEN_OVER = new Set<unknown>(["upgrade", "connect"]);
+
+type Emit = (event: string | symbol, ...args: unknown[]) => boolean;
+
+export function gateNodeServer(
+  server: Server,
+  place: PublicAddress,
+  view: ClientView,
+  report: ReportAppError,
+): void {
+  const emit = server.emit.bind(server) as Emit;
+  server.emit = (event: string | symbol, ...args: unknown[]): boolean => {
+    if (ANSWERED.has(event)) {
+      const [request, response] = args as [IncomingMessage, ServerResponse];
+      if (!view.admitIncoming(request)) return refuse(response);
+      return guard(() => emit(event, ...args), response, report);
+    }
+    if (TAKEN_OVER.has(event)) {
+      const [request, socket] = args as [IncomingMessage, { destroy(): void }];
+      if (view.admitIncoming(request)) return emit(event, ...args);
+      socket.destroy();
+      return true;
+    }
+    return emit(event, ...args);
+  };
+  server.address = () => socketAddress(place);
+  silenceTimers(server);
+  // Frameworks set theirs up to the moment of listening.
+  server.once("listening", () => silenceTimers(server));
+}
+
+/** The front closes idle connections; a worker that did could cut a request that is already on its way. */
+function silenceTimers(server: Server): void {
+  server.keepAliveTimeout = 0;
+  server.headersTimeout = 0;
+  server.requestTimeout = 0;
+}
+
+/** An exported handler may be async; what it rejects with is its client's 500 as well. */
+export function catchRejections(handler: RequestListener, report: ReportAppError): RequestListener {
+  return (request, response) => {
+    const running: unknown = handler(request, response);
+    if (running instanceof Promise) running.catch((thrown: unknown) => fail(thrown, response, report));
+  };
+}
+
+/** Without this, Bun answers 200 with an empty body when a listener throws. */
+function guard(act: () => boolean, response: ServerResponse, report: ReportAppError): boolean {
+  try {
+    return act();
+  } catch (thrown) {
+    fail(thrown, response, report);
+    return true;
+  }
+}
+
+function fail(thrown: unknown, response: ServerResponse, report: ReportAppError): void {
+  report(renderAppError(thrown));
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  response.writeHead(500, { "content-type": "text/plain;charset=utf-8" }).end("Internal Server Error\n");
+}
+
+function refuse(response: ServerResponse): true {
+  response.writeHead(403, { "content-type": "text/plain;charset=utf-8" }).end("Forbidden\n");
+  return true;
+}

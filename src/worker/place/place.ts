@@ -1,0 +1,151 @@
+// Where the app's first listener really goes: a private socket behind a front, or the public port in embedded mode.
+// Opening it dresses the program's server so that program and client see what they would see without gw.
+
+import { chmodSync } from "node:fs";
+import type { Server } from "node:http";
+import type { Log } from "../../core/log.ts";
+import type { WorkerSetup } from "../../link/messages.ts";
+import type { ServeOptions } from "../app/recognize-app.ts";
+import type { Activity } from "./activity.ts";
+import {
+  type BunServer,
+  dressServer,
+  gateServeOptions,
+  override,
+  type PublicAddress,
+  placeOnLoopback,
+  placeOnSocket,
+  type ReportAppError,
+  wrapHandlers,
+} from "./adapt-fetch.ts";
+import { gateNodeServer } from "./adapt-node.ts";
+import { rememberChallenges } from "./challenges.ts";
+import { type ClientView, createClientView } from "./client-view.ts";
+
+export type Serve = (options: ServeOptions) => BunServer;
+
+/** `node` is the node:http server on whose behalf Bun.serve was called. */
+export type Listening = { asked: ServeOptions; node: Server | undefined };
+
+export interface Place {
+  /** Whether what was opened takes HTTP/2 by prior knowledge as well: programs that serve by `fetch` do. */
+  speaksHttp2(): boolean;
+  open(listening: Listening): BunServer;
+  /** For a further listener on the port of the first: nobody is to reach it, and it must not fail. */
+  openTwin(listening: Listening): BunServer;
+  /** Options that lead a listener to where nobody looks for it, until it is known where it belongs. */
+  hidden(): ServeOptions;
+}
+
+export type PlaceOptions = {
+  setup: WorkerSetup;
+  serve: Serve;
+  activity: Activity;
+  log: Log;
+  report: ReportAppError;
+};
+
+export function choosePlace(options: PlaceOptions): Place {
+  const { listen } = options.setup;
+  if (listen === null) throw new Error("a service has no place");
+  return "unix" in listen ? socketPlace(options, listen) : publicPlace(options, listen);
+}
+
+function socketPlace(
+  { setup, serve, activity, log, report }: PlaceOptions,
+  { unix, token, mode }: { unix: string; token: string; mode?: number },
+): Place {
+  const shown = { host: setup.publicHost, port: setup.publicPort };
+  const view = viewFor(setup, token, log, shown);
+  const meter = activity.meterHandler.bind(activity);
+  const through = { view, challenges: rememberChallenges(globalThis), report };
+  let others = 0;
+  let http2 = false;
+  const gateNode = onceEach((node) => {
+    activity.meterNodeServer(node);
+    gateNodeServer(node, shown, view, report);
+  });
+  const openOn = (socket: string, { asked, node }: Listening): BunServer => {
+    if (asked.tls) log.warn("The app's own TLS settings are not used: clients speak to gw, not to the app");
+    if (node) {
+      gateNode(node);
+      return serve(override(asked, placeOnSocket(socket)));
+    }
+    const gate = (options: ServeOptions) => gateServeOptions(options, socket, meter, through);
+    const server = serve(gate(asked));
+    dressServer(server, shown, view, gate);
+    return server;
+  };
+  return {
+    speaksHttp2: () => http2,
+    open(listening) {
+      http2 = listening.node === undefined;
+      const server = openOn(unix, listening);
+      // The front may be somebody else; the directory of the socket says who.
+      if (mode !== undefined) chmodSync(unix, mode);
+      return server;
+    },
+    openTwin: (listening) => openOn(`${unix}.${++others}`, listening),
+    hidden: () => placeOnSocket(`${unix}.${++others}`),
+  };
+}
+
+function viewFor({ mount, scheme }: WorkerSetup, token: string, log: Log, place: PublicAddress): ClientView {
+  return createClientView({ token, log, mount, place, ...(scheme && { scheme }) });
+}
+
+/** A server may be closed and listen again: what is done to it is done once. */
+function onceEach(act: (server: Server) => void): (server: Server) => void {
+  const done = new WeakSet<Server>();
+  return (server) => {
+    if (!done.has(server)) act(server);
+    done.add(server);
+  };
+}
+
+/** The app's handlers are counted and nothing else: embedded mode gives up the front for the speed of a bare server. */
+function publicPlace(
+  { setup, serve, activity }: PlaceOptions,
+  { host, port }: { host: string; port: number },
+): Place {
+  const limitBytes = setup.limitRequestBodyBytes > 0 ? setup.limitRequestBodyBytes : Number.MAX_SAFE_INTEGER;
+  const meterNode = onceEach((node) => activity.meterNodeServer(node));
+  return {
+    speaksHttp2: () => false,
+    open({ asked, node }) {
+      if (node) meterNode(node);
+      return serve(
+        override(asked, {
+          ...(!node && wrapHandlers(asked, activity.meterHandler.bind(activity))),
+          hostname: host,
+          port,
+          // Several workers share the port; the supervisor has made sure that nobody else does.
+          reusePort: true,
+          unix: undefined,
+          tls: undefined,
+          development: false,
+          // The longest that Bun knows: an honest slow client is not cut.
+          idleTimeout: asked.idleTimeout ?? 255,
+          maxRequestBodySize: Math.min(Number(asked.maxRequestBodySize ?? limitBytes), limitBytes),
+        }),
+      );
+    },
+    openTwin: ({ asked }) => serve(asked),
+    hidden: placeOnLoopback,
+  };
+}
+
+/** Opens a place; whoever is to know that it cannot be had hears so before the program. */
+export function takePlace(open: () => BunServer, onRefused: (thrown: unknown) => void): BunServer {
+  try {
+    return open();
+  } catch (thrown) {
+    if (isRefusal(thrown)) onRefused(thrown);
+    throw thrown;
+  }
+}
+
+/** An error of the system, not one about the options that the app gave. */
+function isRefusal(thrown: unknown): boolean {
+  return thrown instanceof Error && /^E[A-Z]+$/.test(String((thrown as { code?: unknown }).code));
+}

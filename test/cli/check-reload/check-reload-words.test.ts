@@ -1,0 +1,58 @@
+import { expect, test } from "bun:test";
+import { chooseTarget, PLAN, readCheckWords } from "../../../src/cli/check-reload/check-reload-words.ts";
+
+function read(words: string, env: Record<string, string> = {}) {
+  const got = readCheckWords(words.split(" ").filter(Boolean), env);
+  if ("problems" in got) return got.problems.map(({ what }) => what);
+  const { plan, ...rest } = got;
+  const changed = Object.entries(plan).filter(([name, value]) => PLAN[name as keyof typeof PLAN] !== value);
+  return { ...rest, ...Object.fromEntries(changed) };
+}
+
+const PLAIN = { wanted: {}, path: "/", replacesFronts: false, asJson: false };
+
+test.each<[string, object]>([
+  ["", PLAIN],
+  ["--times 3 --requests=2000 --concurrency 8", { ...PLAIN, times: 3, requests: 2_000, concurrency: 8 }],
+  ["--front --json --port 8000", { ...PLAIN, replacesFronts: true, asJson: true, wanted: { port: 8_000 } }],
+  ["--path /a?b=c --host shop.example.com", { ...PLAIN, path: "/a?b=c", host: "shop.example.com" }],
+  ["--most-p99-ratio 2.5", { ...PLAIN, mostRatio: 2.5 }],
+])("check-reload words: %s", (words, expected) => {
+  expect(read(words)).toEqual(expected as never);
+});
+
+test.each<[string, string[]]>([
+  ["app.ts", ['gw check-reload does not take "app.ts"']],
+  ["--time=3", ['gw check-reload does not take "--time"']],
+  ["--times 0 --concurrency 5000", ['--times cannot be "0"', '--concurrency cannot be "5000"']],
+  ["--path a", ['--path cannot be "a"']],
+  ["--path /a#b", ['--path cannot be "/a#b"']],
+  ["--host a\r\nb", ['--host cannot be "a\r\nb"']],
+  ["--most-p99-ratio 0.5", ['--most-p99-ratio cannot be "0.5"']],
+  ["--port", ['"--port" has no value']],
+])("check-reload words: %j is refused", (words, problems) => {
+  expect(read(words)).toEqual(problems as never);
+});
+
+test("check-reload words: GW_PORT counts, as for other commands", () => {
+  expect(read("", { GW_PORT: "8000" })).toMatchObject({ wanted: { port: 8_000 } });
+});
+
+test.each<[string[], string, number, string]>([
+  [["http://localhost:8000/"], "127.0.0.1", 8_000, "localhost:8000"],
+  [["http://127.0.0.2:81/"], "127.0.0.2", 81, "127.0.0.2:81"],
+  [["http://[::1]:8000/"], "::1", 8_000, "[::1]:8000"],
+  [["https://localhost:8443/", "http://localhost/"], "127.0.0.1", 80, "localhost"],
+])("check-reload words: %j is asked at %s:%d", (urls, hostname, port, host) => {
+  expect(chooseTarget(urls)).toEqual({ target: { hostname, port }, host });
+});
+
+test.each([
+  [[]],
+  [["http://192.0.2.7:8000/"]],
+  [["http://example.com/"]],
+  [["https://localhost/"]],
+  [["nonsense"]],
+])("check-reload words: %j is not asked", (urls) => {
+  expect(() => chooseTarget(urls)).toThrow(/over plain HTTP on loopback only, and this gw serves/);
+});

@@ -1,0 +1,253 @@
+import { expect, test } from "bun:test";
+import { COMMANDS } from "../../../src/cli/commands.ts";
+import { renderCommandHelp, renderShortHelp } from "../../../src/cli/terminal/help.ts";
+
+function helpOf(name: string): string {
+  const command = COMMANDS.find((one) => one.name === name);
+  if (!command) throw new Error(`no command ${name}`);
+  return renderCommandHelp(command).join("\n");
+}
+
+test("help: gw alone names the first thing to type", () => {
+  expect(renderShortHelp("gw 1.2.3", COMMANDS).join("\n")).toMatchInlineSnapshot(`
+    "gw 1.2.3
+    An application server for TypeScript and JavaScript in one file.
+
+    Start here:
+      gw start-server app.ts      serve your app on http://localhost:8000/
+
+    Commands:
+      start-server    Serve an app, in the foreground, until Ctrl-C
+      setup-server    Write a server root with configuration and gwctl
+      status          Show what a running gw does: processes, queue, restarts
+      ping            Tell by the exit code whether a running gw serves
+      reload          Take up new code and configuration; no request fails
+      rollback        Go back to the generation before; no request fails
+      restart         Replace the workers one by one; no request fails
+      scale           Change how many workers a group has
+      drain           Let one worker finish what it has, and leave
+      pause           Hold requests in the queue, for a migration
+      resume          Let the requests go on that gw pause holds
+      logs            Print the last lines of gw's log and of the app's output
+      stop            Stop a running gw, and wait until it is gone
+      check-reload    Prove that reloads of the running gw lose no request
+      check-config    Check all options and start nothing
+      show-config     Show every option's value and who set it
+      doctor          Tell what this machine allows, and how to get more
+      version         Show the version of gw and of the runtime inside
+      print-types     Print the types of gw.config.ts
+
+    gw help COMMAND shows what a command takes."
+  `);
+});
+
+test("help: start-server", () => {
+  expect(helpOf("start-server")).toMatchInlineSnapshot(`
+    "gw start-server: Serve an app, in the foreground, until Ctrl-C
+
+    Usage:
+      gw start-server [APP] [options] [-- WORDS OF THE APP]
+
+    Examples:
+      gw start-server app.ts
+          one worker, all interfaces, port 8000
+      gw start-server node_modules/.bin/json-server -- db.json
+          a program from npm, with its own words
+      gw start-server app.ts --port 3000 --processes 4
+          four workers behind one port and one queue
+      GW_QUEUE_TIMEOUT=10s gw start-server --config live.json
+          settings from a file, one of them from the environment
+
+    Options of this command:
+      --setup-only                Write the server root as gw setup-server does, and
+                                  start nothing
+
+    What to serve:
+      APP, --app FILE             The app's file; without one, a welcome page
+      --callable-object NAME      Export that answers requests [default]
+      --app-argument, --app-arguments WORD
+                                  Argument of the app, one word; so are all words
+                                  after --
+      --app-port N                Port that the app itself listens on, where it
+                                  listens on several
+      --home DIR                  Working directory [project of the app]
+      --mount PATH                Path below which the app sits [/]
+      --strip-mount               Take the mount off the path that the app sees
+      --server-name NAME          Host that the app answers for; without one, any
+      --server-alias NAME         Further host that it answers for; *.example.com is
+                                  all below it
+      --route PATTERN=GROUP       Part of the app that another group runs, as
+                                  /reports/*=slow
+      --default-group NAME        Group that answers for hosts that no group names
+      --service-script NAME FILE  Program that gw runs beside the app; it gets no
+                                  requests
+      --service-argument NAME WORD
+                                  Argument of a service, one word
+      --config FILE               Configuration file [beside the app]
+
+    Network:
+      --host ADDRESS              Address to listen on; :: adds IPv6 [0.0.0.0]
+      --port N                    Port to listen on; 0 picks a free one [8000]
+      --server-backlog N          Connections of clients that wait to be accepted
+                                  [500]
+      --front-ends N              Front end processes on the port [1]
+      --max-clients N             Clients connected at once; further ones wait in
+                                  the system's queue
+
+    Processes:
+      --processes N               Worker processes that run the app; MIN..MAX grows
+                                  and shrinks [1]
+      --scale-up-wait TIME        Wait of a request that adds a worker, with
+                                  MIN..MAX [200ms]
+      --concurrency, --threads N  Requests at once on one worker [100]
+      --embedded-mode             Workers own the port: no front end, no queue
+      --server-root DIR           For sockets and state [TMPDIR/gw-HOST:PORT:UID]
+      --keep-children             Leave daemons of the app alone when their worker
+                                  ends
+
+    Queue and timeouts:
+      --queue-timeout TIME        Wait for a free worker, then 503 [45s]
+      --listen-backlog N          Waiting requests for each worker, and connections
+                                  at its socket [100]
+      --max-queue N               Waiting requests; more get 503
+                                  [listenBacklog x processes]
+      --connect-timeout TIME      Wait while no worker is ready, then 503 [15s]
+      --socket-timeout TIME       Silence of a worker, then 504 [60s]
+      --request-timeout TIME      Time for the app to answer, then 504 [60s]
+      --retry-requests WORD       When another worker may try a request again:
+                                  unsent, idempotent or never [unsent]
+      --startup-timeout TIME      Time for the app to become ready [15s]
+      --deadlock-timeout TIME     Sign of life of a worker, or it is killed [60s]
+      --stream-drain-timeout TIME
+                                  Time for streams and WebSockets of an old
+                                  generation [60s]
+      --graceful-timeout TIME     Time for requests to finish at a stop [15s]
+      --eviction-timeout TIME     The same for workers that got SIGUSR1
+                                  [gracefulTimeout]
+      --shutdown-timeout TIME     Time from SIGTERM to SIGKILL, and time for the
+                                  app's own shutdown code [5s]
+      --sticky HOW                Send all requests of a client to one worker, known
+                                  by a cookie, address or header
+      --sticky-overflow WORD      What a request does whose worker is full, with
+                                  --sticky [wait]
+
+    Recycling:
+      --inactivity-timeout TIME   Replace a worker that had nothing to do for so
+                                  long; 0 for never [0s; 5m with processes 0..N]
+      --ignore-activity PATH      Requests to paths that begin so are no activity
+      --poison-limit N            Refuse a request that was alone on so many dead
+                                  workers; 0 for never [0]
+      --maximum-requests N        Replace a worker after so many requests; 0 for
+                                  never [0]
+      --restart-interval TIME     Replace a worker after so long; 0 for never [0s]
+      --reload-on-changes         Reload when a file of the app changes; for
+                                  development
+      --track-changes PATH        Further file or directory that reloadOnChanges
+                                  watches
+
+    Limits:
+      --limit-request-body SIZE   Largest request body, then 413 [10M]
+      --header-buffer-size SIZE   Longest line of a response's header [32k]
+      --memory-limit SIZE         Memory of a worker, then it is replaced; 0 for no
+                                  limit [0]
+      --virtual-memory-limit SIZE
+                                  Address space of a worker; 0 for no limit [0]
+      --cpu-time-limit TIME       Processor time of a worker, then it is replaced; 0
+                                  for no limit [0s]
+      --cpu-priority N            Nice value of a worker, -20 first to 19 last
+      --stack-size SIZE           Stack of a worker, and so how deep its functions
+                                  can call each other
+      --open-files N              Files and sockets that a worker may have open
+      --best-effort-limits        Warn about a limit that this machine refuses, and
+                                  go on
+
+    Identity:
+      --user NAME                 Who the workers and front ends run as, when root
+                                  starts gw
+      --group NAME                Their group, when it is not the user's own
+      --supplementary-groups GROUPS
+                                  Their further groups, instead of all that the user
+                                  belongs to
+      --umask MASK                Permissions that files of the app do not get, in
+                                  octal
+      --chroot DIR                The only part of the file system that workers see
+      --deny-root                 Refuse to run the app as root
+      --display-name TEXT         What ps shows for a worker; %{GROUP} is (gw:NAME)
+                                  [%{GROUP}]
+
+    Environment:
+      --setenv NAME=VALUE         Variable of the workers; NODE_ENV is production
+                                  unless you say otherwise
+      --env-file FILE             File of variables, in the place of .env;
+                                  --no-env-file for none
+      --preload FILE              Module that is loaded before the app, as by bun
+                                  --preload
+      --passenv NAME              Variable of gw's environment that workers
+                                  otherwise do not get
+      --locale NAME               LANG and LC_ALL of the workers
+      --hash-seed N               Seed of Math.random, to repeat a run; random or 0
+                                  to 4294967295 [random]
+      --dont-write-bytecode       No cache of compiled modules on disk
+
+    Logs:
+      --log-level WORD            error, warn, info or debug [info]
+
+    Times are 1500ms, 30s, 5m, 1h or bare seconds; sizes are 512k, 64M, 2G or bare
+    bytes. Every option can also be set in the environment (--queue-timeout is
+    GW_QUEUE_TIMEOUT) or in gw.config.ts or gw.config.json (queueTimeout).
+    gw show-config tells which value is in force, and who set it."
+  `);
+});
+
+test("help: show-config", () => {
+  expect(helpOf("show-config")).toMatchInlineSnapshot(`
+    "gw show-config: Show every option's value and who set it
+
+    Usage:
+      gw show-config [APP] [options] [--json]
+
+    Examples:
+      gw show-config app.ts --processes 4
+          value, and default, file:line, variable or flag
+
+    Options of this command:
+      --json                      As JSON, with times in milliseconds and sizes in
+                                  bytes
+
+    All options of gw start-server can be given too: gw help start-server"
+  `);
+});
+
+test("help: pause", () => {
+  expect(helpOf("pause")).toMatchInlineSnapshot(`
+    "gw pause: Hold requests in the queue, for a migration
+
+    Usage:
+      gw pause [GROUP] [--for TIME] [--port N | --server-root DIR]
+
+    New requests wait, and the command returns when none is on a worker any more.
+    They go on at gw resume, or by themselves when the time is over; one that has
+    waited for longer than --queue-timeout gets 503, and so does one for which the
+    queue has no room. When the requests on the workers are not done in time, the
+    command fails, and everything goes on. A second pause makes the first one
+    longer, and never shorter; the answer says how long. A stop of gw refuses what a
+    pause holds: it gets 503, and does not run.
+
+    Examples:
+      gw pause --for 5m && migrate; gw resume
+          no request meets a database between two states
+      gw pause api --for 30s
+          one group, for half a minute at most
+
+    Options of this command:
+      GROUP                       Only this group, and not all
+      --for TIME                  At most so long; 1h at most [60s]
+      --port N                    The gw that serves this port
+      --server-root DIR           The gw with this server root"
+  `);
+});
+
+test("help: no command's help is wider than 80 columns", () => {
+  const lines = COMMANDS.flatMap((command) => renderCommandHelp(command));
+  expect([...lines, ...renderShortHelp("gw", COMMANDS)].filter((line) => line.length > 80)).toEqual([]);
+});

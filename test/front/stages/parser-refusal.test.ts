@@ -1,0 +1,70 @@
+import { describe, expect, test } from "bun:test";
+import { FLOOD, type Refusal } from "../../../src/front/door/engine.ts";
+import {
+  errorOfRefusal,
+  isServerOptions,
+  serverOptionsAnswer,
+} from "../../../src/front/stages/parser-refusal.ts";
+import { readAnswer } from "../../support/answer-reader.ts";
+
+const refusal = (code: string, bytes: string): Refusal => ({
+  code,
+  bytes,
+  reason: "the reason",
+  address: "192.0.2.7",
+  isAnswering: false,
+});
+
+describe("parser refusal: what it is called", () => {
+  for (const [code, bytes, cause] of [
+    ["HPE_HEADER_OVERFLOW", "GET / HTTP/1.1\r\nA: b", "request_head_too_large"],
+    ["HPE_HEADER_OVERFLOW", `GET /${"a".repeat(500)}`, "target_too_long"],
+    ["HPE_HEADER_OVERFLOW", "a".repeat(512), "request_head_too_large"],
+    ["HPE_INVALID_METHOD", "BREW / HTTP/1.1\r\n", "method_not_implemented"],
+    ["HPE_INVALID_METHOD", "GE(T / HTTP/1.1\r\n", "malformed_request"],
+    ["HPE_INVALID_METHOD", "\x16\x03\x01", "malformed_request"],
+    ["HPE_INVALID_METHOD", `${"A".repeat(65)} / HTTP/1.1\r\n`, "malformed_request"],
+    ["HPE_INVALID_VERSION", "GET / HTTP/2.0\r\n\r\n", "version_not_supported"],
+    ["HPE_INVALID_VERSION", "GET / HTTP/1.1x\r\n\r\n", "malformed_request"],
+    ["HPE_INVALID_VERSION", "GET /a b HTTP/1.1\r\n\r\n", "malformed_request"],
+    ["HPE_INVALID_VERSION", "/a b HTTP/1.1\r\n", "malformed_request"],
+    ["HPE_INVALID_VERSION", "/a HTTP/1.0 HTTP/1.0\r\n", "malformed_request"],
+    ["HPE_PAUSED_H2_UPGRADE", "PRI * HTTP/2.0\r\n", "version_not_supported"],
+    ["ERR_HTTP_REQUEST_TIMEOUT", "GET / HT", "request_timeout_client"],
+    [FLOOD, "", "too_many_pipelined"],
+    ["HPE_INVALID_HEADER_TOKEN", "GET / HTTP/1.1\r\na b: c\r\n", "malformed_request"],
+    ["", "", "malformed_request"],
+    ["constructor", "", "malformed_request"],
+  ] as const) {
+    test(`${code || "no code"} for ${JSON.stringify(bytes.slice(0, 24))} is ${cause}`, () => {
+      const error = errorOfRefusal(refusal(code, bytes));
+      expect(error.cause_).toBe(cause);
+      expect(error.message).not.toMatch(/\{\w+\}/);
+    });
+  }
+});
+
+describe("parser refusal: OPTIONS *", () => {
+  for (const [bytes, isIt] of [
+    ["OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", true],
+    ["OPTIONS * HTTP/1.0\r\n\r\n", true],
+    ["OPTIONS * HTTP/1.1\r\nHost: a\r\nX-A: b c\r\n\r\nmore", true],
+    ["OPTIONS * HTTP/1.1\r\nHost: a\r\n", false],
+    ["OPTIONS * HTTP/1.1\r\nHost: a\r\n b\r\n\r\n", false],
+    ["OPTIONS * HTTP/1.1\r\nA b: a\r\n\r\n", false],
+    ["OPTIONS * HTTP/1.1\r\nHost: a\nX: b\r\n\r\n", false],
+    ["OPTIONS * HTTP/1.2\r\n\r\n", false],
+    ["OPTIONS / HTTP/1.1\r\n\r\n", false],
+    ["options * HTTP/1.1\r\n\r\n", false],
+    ["GET * HTTP/1.1\r\n\r\n", false],
+    [" OPTIONS * HTTP/1.1\r\n\r\n", false],
+  ] as const) {
+    test(`${JSON.stringify(bytes)} is ${isIt ? "" : "not "}a question to the server`, () =>
+      expect(isServerOptions(refusal("HPE_INVALID_URL", bytes))).toBe(isIt));
+  }
+
+  test("its answer is one whole response without a body", () => {
+    const answer = readAnswer(serverOptionsAnswer("Thu, 01 Jan 2026 00:00:00 GMT"), "OPTIONS");
+    expect([answer.status, answer.framing, answer.body]).toEqual([204, "none", ""]);
+  });
+});

@@ -1,0 +1,188 @@
+import { describe, expect, test } from "bun:test";
+import { type Cause, ERRORS, type ErrorRow, GwError } from "../../../src/core/errors.ts";
+import type { ClientRequest } from "../../../src/front/client-request.ts";
+import type { Refusal } from "../../../src/front/door/engine.ts";
+import { WANTS_CLOSE } from "../../../src/front/door/native.ts";
+import { LineRates } from "../../../src/front/telling/line-rates.ts";
+import { proxyStatus, Refuser } from "../../../src/front/telling/refuse.ts";
+import { fieldValue } from "../../../src/http/fields.ts";
+import { readAnswer, valuesOf } from "../../support/answer-reader.ts";
+import { captureLog } from "../../support/capture-log.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+import { FakeClient, visitOf } from "../fakes.ts";
+
+function setUp(isClosing = false) {
+  const { log, lines } = captureLog();
+  const counted: Cause[] = [];
+  const refuser = new Refuser({
+    log,
+    rates: new LineRates(new FakeClock(), log),
+    date: () => "now",
+    isClosing: () => isClosing,
+    tellsGroup: false,
+    newId: () => "new-id",
+    count: (cause) => void counted.push(cause),
+    now: () => 250,
+  });
+  return { refuser, lines, counted };
+}
+
+type Given = Partial<ClientRequest> & { fields?: string[] };
+
+function refuse(error: GwError, given: Given = {}, isClosing = false) {
+  const { refuser, lines, counted } = setUp(isClosing);
+  const fake = new FakeClient(given);
+  const visit = visitOf(fake.client, 50);
+  visit.target = "/a?secret";
+  refuser.refuse(visit, error);
+  const [sent] = fake.sent;
+  return { fake, sent, lines, counted, field: (name: string) => fieldValue(sent?.fields ?? [], name) };
+}
+
+const FULL = () => new GwError("queue_full");
+const CLIENT_ROWS = (Object.entries(ERRORS) as [Cause, ErrorRow][]).filter(
+  ([, { status }]) => status !== undefined,
+);
+
+describe("refuse: the answer", () => {
+  for (const [cause, row] of CLIENT_ROWS) {
+    test(`${cause}: status, Proxy-Status, page, log line and count agree`, () => {
+      const facts = { reason: "r", limit: 1, what: "w" };
+      const { sent, lines, counted, field } = refuse(new GwError(cause, facts));
+      expect(sent?.status).toBe(row.status as number);
+      expect(field("proxy-status")).toBe(`gw; error=${row.proxyError}; details="${cause}"`);
+      expect(field("x-request-id")).toBe("visit-1");
+      expect(sent?.body).toContain(`cause: ${cause}\nrequest: visit-1\n`);
+      expect(counted).toEqual([cause]);
+      expect(lines).toHaveLength(1);
+      expect(lines[0]?.fields).toMatchObject({
+        cause,
+        id: "visit-1",
+        status: row.status,
+        path: "/a",
+        afterMs: 200,
+      });
+      expect(field("retry-after")).toBe(row.status === 503 ? "1" : undefined);
+    });
+  }
+
+  test("the head is the same and bears the page's length, where HEAD was asked", () => {
+    const get = refuse(FULL());
+    const head = refuse(FULL(), { method: "HEAD" });
+    expect(head.sent?.body).toBeUndefined();
+    expect(head.field("content-length")).toBe(String(Buffer.byteLength(get.sent?.body ?? "")));
+  });
+
+  test("the page has the form that Accept asks for, whatever it asks for", () => {
+    const typeFor = (accept: string) =>
+      refuse(FULL(), { fields: ["Host", "a", "Accept", accept] }).field("content-type");
+    expect(["text/html", "application/json", "*/*", "constructor", "__proto__"].map(typeFor)).toEqual([
+      "text/html; charset=utf-8",
+      "application/json",
+      ...Array(3).fill("text/plain; charset=utf-8"),
+    ]);
+  });
+
+  test("a mistake of ours says nothing of itself to the client, and everything to the operator", () => {
+    const { sent, lines } = refuse(new GwError("bug", { what: "secret" }, "stack"));
+    expect(sent?.body).not.toMatch(/secret|stack/);
+    expect(lines[0]).toMatchObject({
+      level: "error",
+      text: "gw made a mistake: secret",
+      fields: { why: "stack" },
+    });
+  });
+});
+
+describe("refuse: what becomes of the connection", () => {
+  for (const [what, error, given, isClosing, closes] of [
+    ["it is kept after an error of the server", FULL(), {}, false, false],
+    ["it ends when the front is leaving", FULL(), {}, true, true],
+    ["it ends when the client asked for that", FULL(), { bits: WANTS_CLOSE }, false, true],
+    ["it ends after HTTP/1.0", FULL(), { isHttp10: true }, false, true],
+    ["it ends when the body is not here", FULL(), { hasBody: true }, false, true],
+    ["it ends after a client's fault", new GwError("bad_host"), {}, false, true],
+    ["it ends after a slow client", new GwError("request_timeout_client"), {}, false, true],
+  ] as [string, GwError, Given, boolean, boolean][]) {
+    test(what, () => {
+      const { fake, field } = refuse(error, given, isClosing);
+      expect([field("connection"), fake.acts]).toEqual(
+        closes ? ["close", ["answered, close"]] : [undefined, ["answered"]],
+      );
+    });
+  }
+
+  test("an answer that has begun is cut, not followed by another", () => {
+    const { refuser, lines, counted } = setUp();
+    const fake = new FakeClient();
+    fake.client.sendHead(200, "OK", []);
+    refuser.refuse(visitOf(fake.client), new GwError("worker_died"));
+    expect([fake.sent.length, fake.acts, counted]).toEqual([1, ["cut"], ["response_incomplete"]]);
+    expect(lines[0]).toMatchObject({
+      text: "response cut",
+      fields: { cause: "response_incomplete", why: "worker_died" },
+    });
+    expect(lines[0]?.fields.status).toBeUndefined();
+  });
+
+  test("a client that does not read is cut under its own cause", () => {
+    const { refuser, counted } = setUp();
+    const fake = new FakeClient();
+    fake.client.sendHead(200, "OK", []);
+    refuser.refuse(visitOf(fake.client), new GwError("client_stalled"));
+    expect([fake.acts, counted]).toEqual([["cut"], ["client_stalled"]]);
+  });
+
+  test("who has left is answered nothing, and nothing fails", () => {
+    const { refuser } = setUp();
+    const fake = new FakeClient();
+    fake.leave();
+    refuser.refuse(visitOf(fake.client), FULL());
+    expect([fake.sent, fake.acts]).toEqual([[], []]);
+  });
+});
+
+describe("refuse: what never became a request", () => {
+  const refusal = (given: Partial<Refusal> = {}): Refusal => ({
+    code: "x",
+    reason: "because",
+    bytes: "GET / HTTP/1.1\r\n",
+    address: "192.0.2.7",
+    isAnswering: false,
+    ...given,
+  });
+
+  test("it is answered with one whole response that ends the connection", () => {
+    const { refuser, lines, counted } = setUp();
+    const error = new GwError("malformed_request", { reason: "because" });
+    const answer = readAnswer(refuser.refuseUnread(refusal(), error) ?? "");
+    expect([answer.status, answer.reason, answer.isWhole]).toEqual([400, "Bad Request", true]);
+    expect(valuesOf(answer, "connection")).toEqual(["close"]);
+    expect(valuesOf(answer, "proxy-status")).toEqual([
+      proxyStatus("malformed_request", "http_request_error"),
+    ]);
+    expect(valuesOf(answer, "x-request-id")).toEqual(["new-id"]);
+    expect(counted).toEqual(["malformed_request"]);
+    expect(lines[0]?.fields).toEqual({
+      cause: "malformed_request",
+      status: 400,
+      id: "new-id",
+      client: "192.0.2.7",
+      why: "because",
+    });
+  });
+
+  test("where HEAD was asked it has no body, and the length all the same", () => {
+    const { refuser } = setUp();
+    const text =
+      refuser.refuseUnread(refusal({ bytes: "HEAD / HTTP/1.1\r\n" }), new GwError("bad_host")) ?? "";
+    expect(text.endsWith("\r\n\r\n")).toBe(true);
+    expect(Number(valuesOf(readAnswer(text, "HEAD"), "content-length")[0])).toBeGreaterThan(50);
+  });
+
+  test("in the middle of an answer nothing is written, and it is counted and logged all the same", () => {
+    const { refuser, lines, counted } = setUp();
+    expect(refuser.refuseUnread(refusal({ isAnswering: true }), new GwError("bad_host"))).toBeUndefined();
+    expect([counted, lines.length]).toEqual([["bad_host"], 1]);
+  });
+});

@@ -1,0 +1,254 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { Intake, type IntakeListener } from "../../../src/front/visit/intake.ts";
+import { FakeClient } from "../fakes.ts";
+
+const HELD_MOST = 65_536;
+
+/** Takes pieces, and says "enough" when told to. */
+class Taker implements IntakeListener {
+  text = "";
+  pieces: number[] = [];
+  ends = 0;
+  tooLarge = 0;
+  progress = 0;
+  takesMore = true;
+
+  onBodyTooLarge(): void {
+    this.tooLarge++;
+  }
+
+  onBodyProgress(): void {
+    this.progress++;
+  }
+
+  onBodyPiece(piece: Uint8Array): boolean {
+    this.text += Buffer.from(piece).toString("latin1");
+    this.pieces.push(piece.length);
+    return this.takesMore;
+  }
+
+  onBodyEnd(): void {
+    this.ends++;
+  }
+}
+
+/** As the stages do it: it begins, and is gathered where it is not ready. */
+function setUp({
+  length,
+  limit = 1_000_000,
+  expects = false,
+}: {
+  length?: number;
+  limit?: number;
+  expects?: boolean;
+} = {}) {
+  const fake = new FakeClient({ method: "POST", hasBody: true });
+  const taker = new Taker();
+  const intake = new Intake(fake.client, taker, limit, { length, awaitsContinue: expects });
+  intake.begin();
+  if (!intake.isReady) intake.gather();
+  return { fake, intake, taker };
+}
+
+test("intake: nothing that came while the client was held back is not handed on as a piece", () => {
+  const { fake, intake, taker } = setUp();
+  intake.deliver();
+  taker.takesMore = false;
+  fake.send("one");
+  expect(fake.isPaused).toBe(true);
+  fake.send("");
+  intake.proceed();
+  fake.send("more");
+  expect(taker.pieces).toEqual([3, 4]);
+});
+
+const heldOf = (intake: Intake) => Buffer.from(intake.takeHeld() ?? []).toString("latin1");
+
+describe("intake: when a body is ready", () => {
+  test("a small one is gathered whole, and goes on with its exact length", () => {
+    const { fake, intake, taker } = setUp({ length: 4 });
+    fake.send("ab");
+    expect([intake.isReady, taker.ends, taker.progress]).toEqual([false, 0, 1]);
+    fake.send("cd", true);
+    expect([taker.ends, intake.isReady, intake.framing, heldOf(intake)]).toEqual([1, true, 4, "abcd"]);
+  });
+
+  test("a large or chunked one is ready at once, and held back until somebody takes it", () => {
+    for (const [length, framing] of [
+      [HELD_MOST + 1, HELD_MOST + 1],
+      [undefined, "chunked"],
+    ] as const) {
+      const { fake, intake } = setUp(length === undefined ? {} : { length });
+      expect([intake.isReady, intake.framing, fake.isPaused]).toEqual([true, framing, false]);
+      fake.send("a".repeat(HELD_MOST - 1));
+      expect(fake.isPaused).toBe(false);
+      fake.send("b");
+      expect(fake.isPaused).toBe(true);
+      expect(heldOf(intake)).toHaveLength(HELD_MOST);
+    }
+  });
+
+  test("a small body is not held back while it is gathered", () => {
+    const { fake, taker } = setUp({ length: HELD_MOST });
+    fake.send("a".repeat(HELD_MOST));
+    expect([fake.isPaused, taker.ends]).toEqual([false, 0]);
+    fake.end();
+    expect(taker.ends).toBe(1);
+  });
+
+  test("one that came whole and was held back before anybody waited for it is read on to its end", () => {
+    const fake = new FakeClient({ method: "POST", hasBody: true });
+    const taker = new Taker();
+    const intake = new Intake(fake.client, taker, HELD_MOST, { length: HELD_MOST, awaitsContinue: false });
+    intake.begin();
+    fake.send("a".repeat(HELD_MOST));
+    expect(fake.isPaused).toBe(true);
+    intake.gather();
+    expect(fake.isPaused).toBe(false);
+    fake.end();
+    expect([taker.ends, heldOf(intake).length]).toEqual([1, HELD_MOST]);
+  });
+
+  test("a chunked one that is complete when it is taken goes on with its length", () => {
+    const { fake, intake } = setUp();
+    fake.send("abc", true);
+    expect([intake.framing, heldOf(intake)]).toEqual([3, "abc"]);
+  });
+});
+
+describe("intake: handing on", () => {
+  test("held pieces are taken first, the others go as they come, the end last and once", () => {
+    const { fake, intake, taker } = setUp();
+    fake.send("ab");
+    expect(heldOf(intake)).toBe("ab");
+    expect(intake.takeHeld()).toBeUndefined();
+    intake.deliver();
+    fake.send("cd");
+    fake.send("ef", true);
+    expect([taker.text, taker.ends]).toEqual(["cdef", 1]);
+  });
+
+  test("who has enough stops the client, and goes on with what the runtime held", () => {
+    const { fake, intake, taker } = setUp();
+    intake.takeHeld();
+    intake.deliver();
+    taker.takesMore = false;
+    fake.send("a");
+    expect(fake.isPaused).toBe(true);
+    fake.send("b");
+    expect(taker.text).toBe("a");
+    taker.takesMore = true;
+    intake.proceed();
+    expect([fake.isPaused, taker.text]).toEqual([false, "ab"]);
+    fake.send("c");
+    expect(taker.text).toBe("abc");
+  });
+
+  test("a body is whole for another worker until somebody takes of it", () => {
+    const { fake, intake } = setUp({ length: 2 });
+    fake.send("ab", true);
+    expect(intake.isUntouched).toBe(true);
+    intake.takeHeld();
+    expect(intake.isUntouched).toBe(false);
+  });
+
+  test("after stop nothing is kept, handed on or told", () => {
+    const { fake, intake, taker } = setUp({ limit: 5 });
+    fake.send("ab");
+    intake.takeHeld();
+    intake.deliver();
+    intake.stop();
+    fake.send("cdefghij", true);
+    expect([taker.text, taker.ends, taker.tooLarge, intake.takeHeld()]).toEqual(["", 0, 0, undefined]);
+  });
+
+  test("a gathered body whose client leaves never becomes ready", () => {
+    const { fake, taker } = setUp({ length: 4 });
+    fake.send("ab");
+    fake.leave();
+    fake.send("cd", true);
+    expect(taker.ends).toBe(0);
+  });
+});
+
+test("intake: what comes after nobody takes pieces any more is kept for whoever takes it next", () => {
+  const { fake, intake, taker } = setUp();
+  intake.deliver();
+  fake.send("ab");
+  intake.keep();
+  fake.send("cd");
+  fake.end();
+  expect([taker.text, taker.ends, heldOf(intake)]).toEqual(["ab", 0, "cd"]);
+});
+
+describe("intake: the limit", () => {
+  test("a body at the limit passes, one byte more is told once, and nothing of it goes on", () => {
+    for (const [text, tooLarge, passed] of [
+      ["abcde", 0, "abcde"],
+      ["abcdef", 1, ""],
+    ] as const) {
+      const { fake, intake, taker } = setUp({ limit: 5 });
+      intake.takeHeld();
+      intake.deliver();
+      fake.send(text);
+      fake.send("", true);
+      expect([taker.tooLarge, taker.text]).toEqual([tooLarge, passed]);
+    }
+  });
+
+  test("pieces count together, held ones too", () => {
+    const { fake, taker } = setUp({ limit: 5 });
+    for (const piece of ["ab", "cd", "ef", "gh"]) fake.send(piece);
+    expect(taker.tooLarge).toBe(1);
+  });
+});
+
+describe("intake: 100-continue", () => {
+  test("it is sent when somebody takes the body, once", () => {
+    const { fake, intake } = setUp({ expects: true });
+    expect(fake.acts).toEqual([]);
+    intake.takeHeld();
+    intake.deliver();
+    intake.deliver();
+    expect(fake.acts).toEqual(["continue"]);
+  });
+
+  test("it is sent at once for a body that is gathered", () => {
+    expect(setUp({ expects: true, length: 5 }).fake.acts).toEqual(["continue"]);
+  });
+
+  test("it is not sent to a client that did not wait for it", () => {
+    const { fake, intake } = setUp({ expects: true });
+    fake.send("a");
+    intake.takeHeld();
+    intake.deliver();
+    expect(fake.acts).toEqual([]);
+  });
+});
+
+test("intake: however the body is cut and whenever it is taken, all of it arrives in order, and one end", () => {
+  const pieces = fc.array(fc.string({ minLength: 1, maxLength: 5, unit: fc.constantFrom(..."abc") }), {
+    maxLength: 12,
+  });
+  fc.assert(
+    fc.property(pieces, fc.nat(12), fc.array(fc.boolean(), { maxLength: 12 }), (body, takenAt, appetite) => {
+      const { fake, intake, taker } = setUp();
+      let taken = "";
+      const take = () => {
+        taken = heldOf(intake);
+        if (intake.isComplete) taker.ends++;
+        else intake.deliver();
+      };
+      body.forEach((piece, n) => {
+        if (n === takenAt) take();
+        taker.takesMore = appetite[n] ?? true;
+        fake.send(piece);
+        if (fake.isPaused) intake.proceed();
+      });
+      fake.end();
+      if (takenAt >= body.length) take();
+      expect([taken + taker.text, taker.ends]).toEqual([body.join(""), 1]);
+    }),
+  );
+});

@@ -1,0 +1,156 @@
+import { expect, test } from "bun:test";
+import { KEYS, type Key, rowOf } from "../../../src/options/declare/table.ts";
+import {
+  listResolved,
+  listSettings,
+  printResolved,
+  printSettings,
+} from "../../../src/options/render/render.ts";
+import { renderOptionsPage } from "../../../src/options/render/render-page.ts";
+import { resolve } from "../../../src/options/resolve/resolve.ts";
+import { good, resolveGroups } from "../configured.ts";
+import { factsWith } from "../facts.ts";
+
+function resolved(argv: string[]) {
+  const resolution = resolve({ argv, env: { GW_QUEUE_TIMEOUT: "1500ms" }, facts: factsWith() });
+  if (resolution.problems) throw new Error("the test's own options are wrong");
+  return resolution;
+}
+
+test("render: show-config prints value and origin, aligned", () => {
+  const { settings, origins } = resolved(["app.ts", "--port", "9000"]);
+  expect(printSettings(settings, origins).join("\n")).toMatchInlineSnapshot(`
+    "app                  /srv/shop/app.ts          the command line
+    callableObject       default                   default
+    appArgument                                    default
+    appPort              -                         default
+    home                 /srv/shop                 default
+    mount                /                         default
+    stripMount           true                      default
+    serverName           -                         default
+    serverAlias                                    default
+    route                                          default
+    defaultGroup         -                         default
+    serviceScript                                  default
+    serviceArgument                                default
+    config               -                         default
+    host                 0.0.0.0                   default
+    port                 9000                      --port
+    serverBacklog        500                       default
+    frontEnds            1                         default
+    maxClients           -                         default
+    processes            1                         default
+    scaleUpWait          200ms                     default
+    concurrency          100                       default
+    embeddedMode         false                     default
+    serverRoot           /tmp/gw-0.0.0.0:9000:501  default
+    keepChildren         false                     default
+    queueTimeout         1500ms                    GW_QUEUE_TIMEOUT
+    listenBacklog        100                       default
+    maxQueue             100                       default
+    connectTimeout       15s                       default
+    socketTimeout        60s                       default
+    requestTimeout       60s                       default
+    retryRequests        unsent                    default
+    startupTimeout       15s                       default
+    deadlockTimeout      60s                       default
+    streamDrainTimeout   60s                       default
+    gracefulTimeout      15s                       default
+    evictionTimeout      15s                       default
+    shutdownTimeout      5s                        default
+    inactivityTimeout    0s                        default
+    ignoreActivity                                 default
+    sticky               -                         default
+    stickyOverflow       wait                      default
+    poisonLimit          0                         default
+    maximumRequests      0                         default
+    restartInterval      0s                        default
+    reloadOnChanges      false                     default
+    trackChanges                                   default
+    limitRequestBody     10M                       default
+    headerBufferSize     32k                       default
+    memoryLimit          0                         default
+    virtualMemoryLimit   0                         default
+    cpuTimeLimit         0s                        default
+    cpuPriority          -                         default
+    stackSize            -                         default
+    openFiles            -                         default
+    bestEffortLimits     false                     default
+    user                 -                         default
+    group                -                         default
+    supplementaryGroups  -                         default
+    umask                -                         default
+    chroot               -                         default
+    denyRoot             false                     default
+    displayName          %{GROUP}                  default
+    setenv                                         default
+    envFile              -                         default
+    preload                                        default
+    passenv                                        default
+    locale               -                         default
+    hashSeed             random                    default
+    dontWriteBytecode    false                     default
+    logLevel             info                      default"
+  `);
+});
+
+test("render: show-config --json has the values that gw works with", () => {
+  const { settings, origins } = resolved(["--limit-request-body", "1k"]);
+  const listed = listSettings(settings, origins);
+  expect(Object.keys(listed)).toEqual(KEYS);
+  expect([listed.queueTimeout, listed.limitRequestBody, listed.app]).toEqual([
+    { value: 1500, origin: "GW_QUEUE_TIMEOUT", layer: "environment" },
+    { value: 1024, origin: "--limit-request-body", layer: "flag" },
+    { value: null, origin: "default", layer: "default" },
+  ]);
+});
+
+test("render: one app is shown flat, whatever else there is", () => {
+  const one = resolved(["app.ts", "--service-script", "mail", "app.ts"]);
+  expect<unknown>(listResolved(one)).toEqual(listSettings(one.settings, one.origins));
+  expect(printResolved(one)).toEqual(printSettings(one.settings, one.origins));
+});
+
+const GROUPS = {
+  api: { app: "api.ts", mount: "/api", processes: "2..4", setenv: ["A=1", "B=2"] },
+  web: { app: "web.ts" },
+};
+
+test("render: with groups, what holds for gw as a whole is shown once, and the rest for each", () => {
+  const grouped = good(resolveGroups(GROUPS, { serviceScript: { mail: "mail.ts" } }));
+  const { groups, ...server } = listResolved(grouped) as Record<string, Record<string, object>>;
+  const scoped = (scope: string): Key[] => KEYS.filter((key) => rowOf(key).scope === scope);
+  expect(Object.keys(server)).toEqual(scoped("server"));
+  expect(Object.keys(groups ?? {})).toEqual(["api", "web", "service:mail"]);
+  for (const group of Object.values(groups ?? {})) expect(Object.keys(group)).toEqual(scoped("group"));
+  expect(groups?.api).toMatchObject({
+    processes: { value: { min: 2, max: 4 }, layer: "file" },
+    concurrency: { value: 100, origin: "default" },
+  });
+});
+
+test("render: show-config has a heading for each group, and a line for each option", () => {
+  const lines = printResolved(good(resolveGroups(GROUPS)));
+  expect(lines.filter((line) => line.startsWith("group "))).toEqual(["group api", "group web"]);
+  expect(
+    lines.filter((line) => /^ {2}(mount|processes|setenv) /.test(line)).map((line) => line.split(/ {2,}/)),
+  ).toEqual([
+    ["", "mount", "/api", "/srv/shop/gw.config.json:1"],
+    ["", "processes", "2..4", "/srv/shop/gw.config.json:1"],
+    ["", "setenv", "A=1, B=2", "/srv/shop/gw.config.json:1"],
+    ["", "mount", "/", "default"],
+    ["", "processes", "1", "default"],
+    ["", "setenv", "default"],
+  ]);
+});
+
+test("render: the page tells of every option who can have it and what takes it up", () => {
+  const page = renderOptionsPage();
+  const rowsOf = (key: string) =>
+    (page.split(`### ${key}\n`)[1]?.split("###")[0] ?? "").match(/\| (?:In a group|Taken up by) \| .* \|/g);
+  expect([rowsOf("port"), rowsOf("concurrency")]).toEqual([
+    ["| In a group | no: it holds for gw as a whole |", "| Taken up by | a new start |"],
+    ["| In a group | yes |", "| Taken up by | `gw reload` |"],
+  ]);
+  expect(KEYS.filter((key) => rowsOf(key)?.length !== 2)).toEqual([]);
+});

@@ -1,0 +1,178 @@
+// What the watch sees of processes that are only said to exist, and what follows, on a clock that stands still.
+import { describe, expect, test } from "bun:test";
+import { type FakeProcess, lose, makePool, settle } from "../../support/fake-pool.ts";
+
+type Made = Awaited<ReturnType<typeof makePool>>;
+
+/** So many seconds in which everybody who is not left out beats once a second. */
+async function live(
+  { clock, workers, fronts }: Made,
+  seconds: number,
+  silent: FakeProcess[] = [],
+): Promise<void> {
+  for (let second = 0; second < seconds; second++) {
+    for (const made of [...workers(), ...fronts()])
+      if (!silent.includes(made) && !made.hasEnded) made.say({ type: "heartbeat", ...beats.get(made) });
+    clock.advance(1_000);
+    await settle();
+  }
+}
+
+const beats = new WeakMap<FakeProcess, object>();
+
+function stats(worker: FakeProcess, load: object): object {
+  const workers = [{ slot: 1, pid: worker.pid, active: 0, requests: 0, idleMs: 0, ...load }];
+  return { type: "stats", stats: { queued: 0, groups: [], active: 0, requests: 0, errors: {}, workers } };
+}
+
+describe("watch: signs of life", () => {
+  test("everybody who beats lives, whatever the settings", async () => {
+    const made = await makePool({ processes: { min: 2, max: 2 } });
+    await live(made, 200);
+    expect({ workers: made.workers().length, fronts: made.fronts().length }).toEqual({
+      workers: 2,
+      fronts: 1,
+    });
+  });
+
+  test("a worker that stops beating is replaced after the deadlock timeout, and no other one", async () => {
+    const made = await makePool({ processes: { min: 2, max: 2 }, deadlockTimeout: 10_000 });
+    const [stuck, well] = made.workers();
+    await live(made, 10, [stuck!]);
+    expect(made.workers().length).toBe(2);
+    await live(made, 2, [stuck!]);
+    expect({ count: made.workers().length, stuck: stuck!.did.at(-1), well: well!.did }).toEqual({
+      count: 3,
+      stuck: "SIGKILL",
+      well: ["configure"],
+    });
+  });
+
+  test("a front that stops beating is killed, and another one started at once", async () => {
+    const made = await makePool({ deadlockTimeout: 10_000 });
+    const [stuck] = made.fronts();
+    await live(made, 12, [stuck!]);
+    expect({ count: made.fronts().length, did: stuck!.did.at(-1) }).toEqual({ count: 2, did: "SIGKILL" });
+    stuck!.end({ signal: "SIGKILL" });
+    await settle();
+    expect(made.ends()).toEqual([
+      expect.objectContaining({ text: "front 1 ended", reason: "deadlock_timeout", kind: "killed_by_gw" }),
+    ]);
+  });
+
+  test("a supervisor that was itself stopped shoots nobody: all get the whole time anew", async () => {
+    const made = await makePool({ processes: { min: 2, max: 2 }, deadlockTimeout: 10_000 });
+    await live(made, 3);
+    // As after SIGSTOP and SIGCONT: one look, much too late, before anything that was said meanwhile is read.
+    made.clock.jump(45_000);
+    await live(made, 9, made.workers());
+    expect(made.workers().length).toBe(2);
+    await live(made, 3, made.workers());
+    expect(made.workers().length).toBe(4);
+  });
+
+  test("a worker that was stopped is killed even when it goes on later", async () => {
+    const made = await makePool({ deadlockTimeout: 10_000 });
+    const [stopped] = made.workers();
+    await live(made, 12, [stopped!]);
+    stopped!.say({ type: "heartbeat" });
+    expect(stopped!.did.at(-1)).toBe("SIGKILL");
+  });
+});
+
+describe("watch: figures of the children", () => {
+  test("requests count by whoever has seen more of them, the worker or the fronts", async () => {
+    for (const says of ["worker", "front"] as const) {
+      const made = await makePool({ maximumRequests: 100 });
+      const [worker] = made.workers();
+      if (says === "worker") beats.set(worker!, { requests: 100 });
+      else made.fronts()[0]!.say(stats(worker!, { requests: 100 }));
+      await live(made, 1);
+      expect(made.workers().length).toBe(2);
+    }
+  });
+
+  test("a worker is idle when the fronts say so, not before it had a request", async () => {
+    const made = await makePool({ inactivityTimeout: 5_000 });
+    const [worker] = made.workers();
+    made.fronts()[0]!.say(stats(worker!, { requests: 0, idleMs: 60_000 }));
+    await live(made, 1);
+    made.fronts()[0]!.say(stats(worker!, { requests: 3, idleMs: 4_999 }));
+    await live(made, 1);
+    expect(made.workers().length).toBe(1);
+    made.fronts()[0]!.say(stats(worker!, { requests: 3, idleMs: 5_000 }));
+    await live(made, 1);
+    expect(made.workers().length).toBe(2);
+  });
+
+  test("of several fronts the least idle one counts", async () => {
+    const made = await makePool({ inactivityTimeout: 5_000, frontEnds: 2 });
+    const [worker] = made.workers();
+    const [one, other] = made.fronts();
+    one!.say(stats(worker!, { requests: 1, idleMs: 60_000 }));
+    other!.say(stats(worker!, { requests: 1, idleMs: 100 }));
+    await live(made, 1);
+    expect(made.workers().length).toBe(1);
+  });
+
+  test("in embedded mode a worker is idle while its own count stands still", async () => {
+    const made = await makePool({ inactivityTimeout: 5_000, embeddedMode: true });
+    const [worker] = made.workers();
+    beats.set(worker!, { requests: 1 });
+    await live(made, 4);
+    beats.set(worker!, { requests: 2 });
+    await live(made, 5);
+    expect(made.workers().length).toBe(1);
+    await live(made, 1);
+    expect(made.workers().length).toBe(2);
+  });
+
+  test("ages over the request timeout on the average replace; the oldest request is named", async () => {
+    const made = await makePool({ requestTimeout: 10_000, concurrency: 2 });
+    const [worker] = made.workers();
+    const oldest = { id: "r-9", method: "POST", path: "/slow", ageMs: 11_000 };
+    beats.set(worker!, { active: 2, ageSumMs: 20_001, requests: 2 });
+    made.fronts()[0]!.say(stats(worker!, { active: 2, requests: 2, oldest }));
+    await live(made, 1);
+    made.workers()[1]!.becomeReady();
+    lose(made.fronts()[0]!, "/nowhere/w1.sock");
+    await settle();
+    worker!.end({ code: 0 });
+    await settle();
+    expect(made.ends()).toEqual([
+      expect.objectContaining({ reason: "request_timeout", request: "POST /slow", bystanders: 1 }),
+    ]);
+  });
+
+  test("with one place at a time a worker that is stuck is replaced at the request timeout", async () => {
+    const made = await makePool({ requestTimeout: 5_000, concurrency: 1 });
+    const [worker] = made.workers();
+    await live(made, 1);
+    made.fronts()[0]!.say(stats(worker!, { active: 1, requests: 1 }));
+    await live(made, 4, [worker!]);
+    expect(made.workers().length).toBe(1);
+    await live(made, 1, [worker!]);
+    expect(made.workers().length).toBe(2);
+  });
+
+  test("a busy worker whose heartbeat is a moment late is not taken for a stuck one", async () => {
+    const made = await makePool({ requestTimeout: 1_000, concurrency: 2 });
+    const [worker] = made.workers();
+    beats.set(worker!, { active: 2, ageSumMs: 10, requests: 5_000 });
+    await live(made, 3);
+    await live(made, 1, [worker!]);
+    expect(made.workers().length).toBe(1);
+  });
+
+  test("workers that were started together leave at times of their own", async () => {
+    const made = await makePool(
+      { processes: { min: 2, max: 2 }, restartInterval: 100_000 },
+      { luck: [0, 0.99] },
+    );
+    await live(made, 89);
+    expect(made.workers().length).toBe(2);
+    await live(made, 1);
+    expect(made.workers().length).toBe(3);
+    expect(made.pool.crew.places[0]!.successor).toBeDefined();
+  });
+});
