@@ -38,7 +38,13 @@ const APP = `
     grandchild: () => JSON.parse(execFileSync(own, [here("parent.ts")]).toString()),
     cluster: () => {
       cluster.setupPrimary({ exec: here("answer.ts") });
-      return Promise.all([talk(cluster.fork()), talk(cluster.fork())]);
+      // What is said to a process of a cluster before it listens is lost: its channel is read from the beginning.
+      const begin = async () => {
+        const child = cluster.fork();
+        await once(child, "message");
+        return talk(child);
+      };
+      return Promise.all([begin(), begin()]);
     },
     async thread() {
       const thread = new Thread(here("thread.ts"));
@@ -80,7 +86,8 @@ const FILES: Record<string, string> = {
     import { sight } from "./tell.ts";
     process.on("message", (message) => {
       process.send({ message, isWorker: cluster.isWorker, ...sight() }, () => process.exit(7));
-    });`,
+    });
+    if (cluster.isWorker) process.send("listening");`,
   "parent.ts": `
     import { execFileSync } from "node:child_process";
     process.stdout.write(execFileSync(process.execPath, [import.meta.dir + "/tell.ts", "deep"]));`,
