@@ -1,6 +1,14 @@
 // Who runs the app, on the real gw; who is who is asked of the kernel. Most of it needs root.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { eventually, type GwOptions, runGw, startGw } from "../support/gw.ts";
 import { childInRole, statusOf } from "../support/proc-status.ts";
@@ -225,6 +233,8 @@ describe.skipIf(!isRoot)("chroot", () => {
     });
     expect(gw.stdout()).toContain(`in ${jail} as root directory`);
     expect(await gw.stop()).toBe(0);
+    // The server root was in there, and the names of the runtime beside it.
+    expect(readdirSync(jail)).toEqual(["srv"]);
   });
 
   test("identity: what lies outside is a configuration error", async () => {
