@@ -1,7 +1,6 @@
 // Starts the real gw with its streams on files, pipes or devices that a test has made, where launchGw reads them itself.
 // Nobody can then read the serving line, so the port is chosen here and asked until it answers.
 import { closeSync, openSync } from "node:fs";
-import { connect } from "node:net";
 import { bounded, environment, eventually, gwCommand } from "./gw.ts";
 import { makeTempDir } from "./temp-dir.ts";
 
@@ -46,7 +45,7 @@ export async function startWiredGw(
       temp[Symbol.dispose]();
     },
   };
-  await eventually(() => accepts(port), "gw accepts connections", 30_000);
+  await eventually(() => answers(gw.url), "gw answers", 30_000);
   return gw;
 }
 
@@ -58,10 +57,8 @@ export function freePort(): number {
   return port;
 }
 
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    socket.on("connect", () => resolve(true)).on("error", () => resolve(false));
-    socket.on("connect", () => socket.destroy());
-  });
+/** A connection alone proves nothing: gw tries for a moment whether it can have the port. */
+async function answers(url: string): Promise<boolean> {
+  const answer = await fetch(url).catch(() => undefined);
+  return answer !== undefined;
 }
