@@ -86,6 +86,13 @@ export function fieldValue(fields: readonly string[], name: string): string | un
   return undefined;
 }
 
+/** The fields as they stand on the wire, each line with its end. */
+export function fieldLines(fields: readonly string[]): string {
+  let lines = "";
+  for (let i = 0; i < fields.length; i += 2) lines += `${fields[i]}: ${fields[i + 1]}\r\n`;
+  return lines;
+}
+
 const HOST = /^(?:[A-Za-z0-9._~%-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 const HOST_MOST = 261;
 /** No number at its end, no encoded label, no escape, and a short port: nothing that a parser of URLs could refuse. */

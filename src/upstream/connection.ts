@@ -122,6 +122,14 @@ export class Connection implements Carrier, ResponseSink {
 
   // ---- from the parser ------------------------------------------------------------------------------------
 
+  onInterim(head: ResponseHead): void {
+    this.#exchange?.onInterim?.(head);
+  }
+
+  onTrailers(fields: readonly string[]): void {
+    this.#exchange?.onTrailers?.(fields);
+  }
+
   onHead(head: ResponseHead): void {
     this.#persistent = head.persistent;
     this.#exchange?.onHead(head);

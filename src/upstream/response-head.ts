@@ -2,7 +2,7 @@
 // 9112 are: what breaks a rule is an AnswerProblem, never a guess.
 
 import { CHALLENGES_HEADER, separateChallenges } from "../http/challenges.ts";
-import { fateOf, fieldValue, isCleanValue, nominated } from "../http/fields.ts";
+import { type Fate, fateOf, fieldValue, isCleanValue, nominated } from "../http/fields.ts";
 
 export type ResponseHead = {
   status: number;
@@ -42,12 +42,51 @@ export function parseHead(text: string, headerLineBytes: number): ResponseHead {
   return draft.finish(Number(status[2]), status[3] ?? "");
 }
 
-function readLine(line: string, most: number, draft: HeadDraft): void {
+function readLine(line: string, most: number, draft: Pick<HeadDraft, "take">): void {
   if (line.length > most)
     throw new AnswerProblem("header too large", `a header line of ${line.length} bytes`);
   const colon = line.indexOf(":");
   // Also folded lines end here: they begin with a space, which no token does.
   draft.take(line.slice(0, Math.max(colon, 0)), trimSpace(line.slice(colon + 1)));
+}
+
+/** Reads the lines behind the last chunk. Fields that mean something only before the body are left out. */
+export function parseTrailers(lines: readonly string[], headerLineBytes: number): string[] {
+  const fields: string[] = [];
+  const take = (name: string, value: string) => {
+    const fate = checkedFate(name, value);
+    if (fate === "pass" && !BEFORE_THE_BODY.has(name.toLowerCase())) fields.push(name, value);
+  };
+  for (const line of lines) readLine(line, headerLineBytes, { take });
+  return fields;
+}
+
+/** Framing, routing, control, authentication and the form of the content (RFC 9110 section 6.5.1). */
+const BEFORE_THE_BODY: ReadonlySet<string> = new Set([
+  "age",
+  "authorization",
+  "cache-control",
+  "content-encoding",
+  "content-range",
+  "content-type",
+  "date",
+  "expires",
+  "location",
+  "max-forwards",
+  "pragma",
+  "range",
+  "retry-after",
+  "set-cookie",
+  "vary",
+  "warning",
+  "www-authenticate",
+]);
+
+function checkedFate(name: string, value: string): Fate {
+  const fate = fateOf(name);
+  if (fate === "invalid") throw malformed("a header name is not a token");
+  if (!isCleanValue(value)) throw malformed(`the header ${name} holds a control character`);
+  return fate;
 }
 
 /** A head as its fields come in, whatever carries them. */
@@ -56,6 +95,8 @@ export class HeadDraft {
   readonly #lengths: string[] = [];
   readonly #codings: string[] = [];
   readonly #dropped: string[] = [];
+  /** Fields that say which ones come behind the body; only chunks have room for those. */
+  readonly #trailers: string[] = [];
   #close: boolean;
   /** What the worker says of joined lines. */
   #challenges = "";
@@ -66,10 +107,7 @@ export class HeadDraft {
 
   /** The value without space around it; `spelled`: how clients get the name. Throws AnswerProblem. */
   take(name: string, value: string, spelled = name): void {
-    const fate = fateOf(name);
-    if (fate === "invalid") throw malformed("a header name is not a token");
-    if (!isCleanValue(value)) throw malformed(`the header ${name} holds a control character`);
-    switch (fate) {
+    switch (checkedFate(name, value)) {
       case "framing":
         if (name.length === 14) this.#lengths.push(value);
         else this.#codings.push(...codingsOf(value));
@@ -81,6 +119,9 @@ export class HeadDraft {
       case "reserved":
         if (name.toLowerCase() === CHALLENGES_HEADER) this.#challenges = value;
         return;
+      case "hop":
+        if (name.toLowerCase() === "trailer") this.#trailers.push(spelled, value);
+        return;
       case "pass":
       case "host":
       case "expect":
@@ -90,6 +131,7 @@ export class HeadDraft {
 
   finish(status: number, reason: string): ResponseHead {
     if (status < 100 || status > 599) throw malformed(`the status ${status} does not exist`);
+    if (this.#trailers.length > 0 && this.#codings.length > 0) this.#fields.push(...this.#trailers);
     const endToEnd = this.#dropped.length === 0 ? this.#fields : without(this.#fields, this.#dropped);
     const fields = this.#challenges === "" ? endToEnd : separateChallenges(endToEnd, this.#challenges);
     const framing = framingOf(status, this.#lengths, this.#codings);

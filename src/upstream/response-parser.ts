@@ -1,12 +1,16 @@
 // Reads what a worker answers: bytes in, head and body out. It performs no I/O and trusts nothing. It speaks the
 // answers of RFC 9112 strictly, because a byte misread here becomes the next client's response.
 
-import { AnswerProblem, malformed, parseHead, type ResponseHead } from "./response-head.ts";
+import { AnswerProblem, malformed, parseHead, parseTrailers, type ResponseHead } from "./response-head.ts";
 
 export interface ResponseSink {
+  /** An answer before the answer: 102, 103 and their like. */
+  onInterim?(head: ResponseHead): void;
   onHead(head: ResponseHead): void;
   /** A piece of the body; it is the receiver's to keep. */
   onBody(piece: Uint8Array): void;
+  /** Fields behind a chunked body, flat [name, value …], those that may stand there; before its end. */
+  onTrailers?(fields: readonly string[]): void;
   onEnd(): void;
 }
 
@@ -43,6 +47,7 @@ export class ResponseParser {
   #remaining = 0;
   #method = "";
   #maySwitch = false;
+  #trailers: string[] = [];
   /** Heads seen lately: a worker repeats itself, and reading a head is a pure function of its bytes. */
   readonly #heads: Map<string, ResponseHead>;
 
@@ -57,6 +62,7 @@ export class ResponseParser {
     this.#method = method;
     this.#maySwitch = maySwitch;
     this.#state = "head";
+    this.#trailers = [];
     this.#held = undefined;
   }
 
@@ -122,8 +128,9 @@ export class ResponseParser {
     const rest = bytes.subarray(end + 4);
     const head = this.#headOf(text);
     if (head.status === 101) this.#switch(head);
-    else if (head.status < 200) return rest;
-    else this.#begin(head);
+    else if (head.status >= 200) this.#begin(head);
+    // The front itself has told its client to go on.
+    else if (head.status !== 100) this.#sink.onInterim?.(head);
     return rest;
   }
 
@@ -187,15 +194,25 @@ export class ResponseParser {
     return bytes.subarray(2);
   }
 
-  /** Trailer fields are read over: nobody downstream asked for them. */
   #readTrailers(bytes: Buffer): Buffer | undefined {
     const end = bytes.indexOf(CRLF);
     if (end > this.#remaining || (end < 0 && bytes.length >= this.#remaining + CRLF.length))
       throw malformed("the trailer section is too long");
     if (end < 0) return this.#hold(bytes);
     this.#remaining -= end;
-    if (end === 0) this.#finish();
+    if (end === 0) this.#endTrailers();
+    else this.#trailers.push(bytes.toString("latin1", 0, end));
     return bytes.subarray(end + 2);
+  }
+
+  #endTrailers(): void {
+    const lines = this.#trailers;
+    if (lines.length > 0) {
+      this.#trailers = [];
+      const fields = parseTrailers(lines, this.#limits.headerLineBytes);
+      if (fields.length > 0) this.#sink.onTrailers?.(fields);
+    }
+    this.#finish();
   }
 
   #hold(bytes: Buffer): undefined {

@@ -335,4 +335,33 @@ describe("native http: an answer in pieces", () => {
     echo(await door.arrival(0));
     await client.until("Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n/");
   });
+
+  test("writeInformational goes out at once, as it is given, and as often as wanted", async () => {
+    using door = await openDoor();
+    using client = await door.connect();
+    await client.send(request("GET /"));
+    const { response } = await door.arrival(0);
+    const hints = "HTTP/1.1 103 Early Hints\r\nLink: <\xe9>\r\n\r\n";
+    for (let n = 1; n <= 2; n++) {
+      response.writeInformational(hints, "latin1");
+      expect(await client.until(hints.repeat(n))).toBe(hints.repeat(n));
+    }
+    response.writeHeadAndEnd(200, "OK", [], "x");
+    expect(await client.until("\r\n\r\nx")).toStartWith(`${hints}${hints}HTTP/1.1 200 OK\r\n`);
+  });
+
+  test("setResponseTrailers puts lines behind the last chunk of the response that ends next, and of no other", async () => {
+    using door = await openDoor();
+    using client = await door.connect();
+    for (const [n, trailers] of ["A: \xe9\r\n", ""].entries()) {
+      await client.send(request("GET /"));
+      const { response, socket } = await door.arrival(n);
+      response.writeHead(200, "OK", []);
+      response.flushHeaders();
+      response.write(Buffer.from(`${n}`));
+      if (trailers) socket.setResponseTrailers(trailers);
+      response.end();
+      await client.until(`1\r\n${n}\r\n0\r\n${trailers}\r\n`);
+    }
+  });
 });

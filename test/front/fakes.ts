@@ -1,7 +1,7 @@
 // A native response and a connection without a runtime behind them: a test plays the client, and looks at what was sent.
 
-import type { ClientRequest } from "../../src/front/client-request.ts";
 import { Client, type ConnectionSide } from "../../src/front/door/client.ts";
+import type { ClientRequest } from "../../src/front/door/client-request.ts";
 import type { ClientTunnel, TunnelListener } from "../../src/front/door/client-tunnel.ts";
 import { HAS_LENGTH, type NativeResponse } from "../../src/front/door/native.ts";
 import { type Ending, type Holder, Visit, type VisitOwner } from "../../src/front/visit/visit.ts";
@@ -72,6 +72,8 @@ export class FakeClient implements ConnectionSide {
   openTunnel(_client: Client, _head: string, _listener: TunnelListener): ClientTunnel {
     throw new Error("no tunnel here");
   }
+
+  setTrailers(): void {}
 
   cut(): void {
     this.acts.push("cut");

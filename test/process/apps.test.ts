@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "
 import { dirname, join, resolve } from "node:path";
 import { type Gw, launchGw, runGw, startGw } from "../support/gw.ts";
 import { openPage } from "../support/page.ts";
+import { connectRaw } from "../support/raw-http.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
 const ROOT = resolve(import.meta.dir, "../..");
@@ -234,6 +235,17 @@ describe("apps that cannot be served", () => {
     expect(await gw.exited).toBe(1);
     expect(gw.stderr()).toMatch(/still in step: load/);
   });
+});
+
+test("apps: what an app says before its answer, and behind the body, reaches the client", async () => {
+  await using gw = await startGw([join(APPS, "hints-and-trailers.cjs")]);
+  using client = await connectRaw(gw.url);
+  await client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  const text = await client.until("X-Sum: abc\r\n\r\n");
+  expect(text).toStartWith(
+    "HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload; as=style\r\n\r\nHTTP/1.1 200 OK\r\n",
+  );
+  expect(text).toEndWith("\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: abc\r\n\r\n");
 });
 
 function writePackage(root: string, name: string, main: string, files: Record<string, string> = {}): void {

@@ -62,8 +62,8 @@ const PASSED: Passed[] = [
     isReused: true,
   },
   {
-    what: "a chunked body that comes at once gets its length; extensions and trailers end here",
-    answer: `${head("HTTP/1.1 200 OK", "Transfer-Encoding: chunked", "Trailer: A")}2;x=y\r\nok\r\n0\r\nA: b\r\n\r\n`,
+    what: "a chunked body that comes at once gets its length; extensions end here",
+    answer: `${head("HTTP/1.1 200 OK", "Transfer-Encoding: chunked")}2;x=y\r\nok\r\n0\r\n\r\n`,
     ...ok,
     isReused: true,
     fields: ["Content-Length: 2"],
@@ -187,8 +187,8 @@ const PASSED: Passed[] = [
     isReused: true,
   },
   {
-    what: "interim answers are read over",
-    answer: `${head("HTTP/1.1 100 Continue")}${head("HTTP/1.1 103 Early Hints", "Link: <a>")}${OK}`,
+    what: "a 100 is read over: the front has said that itself",
+    answer: `${head("HTTP/1.1 100 Continue")}${OK}`,
     ...ok,
     fields: ["Content-Length: 2"],
     isReused: true,
@@ -242,6 +242,81 @@ for (const { what, answer, method = "GET", status, reason, fields, body, isReuse
     expect(worker.accepted).toBe(isReused ? 1 : 2);
   });
 }
+
+const HINTS = head("HTTP/1.1 103 Early Hints", "Link: <a\xe9>; rel=preload", "X-Gw-A: b", "Connection: x");
+const TRAILERS = ["X-Sum: a", "Server-Timing: db;dur=5", "Set-Cookie: a=b", "Content-Length: 9", "X-Gw-B: c"];
+const CHUNKED = head("HTTP/1.1 200 OK", "Transfer-Encoding: chunked", "Trailer: X-Sum");
+const LAST = `0\r\n${head(...TRAILERS)}`;
+
+test("answers: interim answers pass before the answer, each when it comes, without what ends at a hop", async () => {
+  using worker = workerWith();
+  using client = await front.connect();
+  await client.send(get());
+  const seen = await worker.next();
+  const hints = head("HTTP/1.1 103 Early Hints", "Link: <a\xe9>; rel=preload");
+  for (let n = 1; n <= 2; n++) {
+    await seen.answer(HINTS);
+    await client.until(hints.repeat(n));
+  }
+  await seen.answer(`${head("HTTP/1.1 102 Processing")}${OK}`);
+  await client.until("ok");
+  expect(client.text()).toStartWith(`${hints}${hints}${head("HTTP/1.1 102 Processing")}HTTP/1.1 200 OK\r\n`);
+  await client.send(get("/next"));
+  expect((await untilAnswers(client, 2)).map(({ body }) => body)).toEqual(["ok", "ok"]);
+  expect(worker.accepted).toBe(1);
+});
+
+test.each([
+  ["that comes at once", (bytes: string) => [bytes]],
+  ["that comes bit by bit", (bytes: string) => bytes.match(/.{1,20}/gs) ?? []],
+] as [string, (bytes: string) => string[]][])(
+  "answers: trailers of a body %s reach the client, but those that mean something only before it",
+  async (_how, cut) => {
+    using worker = workerWith();
+    using client = await front.connect();
+    await client.send(get());
+    const seen = await worker.next();
+    for (const piece of cut(`${CHUNKED}2\r\nok\r\n${LAST}`)) {
+      await seen.answer(piece);
+      await front.untilStats(() => true);
+    }
+    const text = await client.until("X-Sum: a\r\n");
+    expect(text).toEndWith("\r\n0\r\nX-Sum: a\r\nServer-Timing: db;dur=5\r\n\r\n");
+    expect(text).toContain("\r\nTrailer: X-Sum\r\n");
+    expect(text).not.toMatch(/content-length|set-cookie|x-gw/i);
+    await client.send(get("/next"));
+    await client.until("\r\n\r\nok");
+    expect(worker.accepted).toBe(1);
+  },
+);
+
+test("answers: HTTP/1.0 gets neither interim answers nor trailers", async () => {
+  using _worker = workerWith(`${HINTS}${CHUNKED}2\r\nok\r\n${LAST}`);
+  using client = await front.connect();
+  await client.send("GET / HTTP/1.0\r\n\r\n");
+  const text = await client.untilClosed();
+  expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+  expect(text).toEndWith("\r\n\r\nok");
+});
+
+test("answers: trailers that break a rule cut the answer", async () => {
+  using _worker = workerWith(`${CHUNKED}2\r\nok\r\n0\r\nA: b\rSet-Cookie: evil\r\n\r\n`);
+  using client = await front.connect();
+  await client.send(get());
+  expect((await untilAnswer(client)).status).toBe(502);
+});
+
+test("answers: a worker that says no more than interim answers is given the request timeout, and no longer", async () => {
+  using worker = new ScriptedWorker();
+  await using impatient = await startFront({ requestTimeoutMs: 300 }, worker.backend());
+  using client = await impatient.connect();
+  await client.send(get());
+  const seen = await worker.next();
+  await seen.answer(HINTS);
+  await client.until("103 Early Hints");
+  const [answer] = await untilAnswers(client);
+  expect(await refusalOf(impatient, answer!)).toMatchObject({ status: 504, cause: "request_timeout" });
+});
 
 type Refused = { what: string; answer: string; cause: string; why?: RegExp };
 
@@ -354,6 +429,7 @@ test("answers: an answer in single bytes is the same answer", async () => {
   }
   const answer = await untilAnswer(client);
   expect([answer.status, valuesOf(answer, "a"), answer.body]).toEqual([200, ["b"], "ok"]);
+  expect(client.text()).toEndWith("\r\n0\r\nT: x\r\n\r\n");
 });
 
 test("answers: a worker that speaks unasked loses its connection, and nobody gets its bytes", async () => {

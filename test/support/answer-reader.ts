@@ -65,9 +65,13 @@ function readHead(text: string): Head {
   const [first = "", ...lines] = text.split("\r\n");
   const match = /^HTTP\/1\.1 (\d{3}) ([^\r\n]*)$/.exec(first);
   if (!match) throw new Error(`not a status line: ${JSON.stringify(first)}`);
+  checkFields(lines);
+  return { status: Number(match[1]), reason: match[2] ?? "", lines };
+}
+
+function checkFields(lines: string[]): void {
   for (const line of lines)
     if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\r\n\0]*$/.test(line)) throw new Error(`not a field: ${line}`);
-  return { status: Number(match[1]), reason: match[2] ?? "", lines };
 }
 
 function readBody(head: Head, rest: string, method: string, isClosed: boolean): [SeenAnswer, string] {
@@ -86,7 +90,7 @@ function readBody(head: Head, rest: string, method: string, isClosed: boolean): 
   return [{ ...head, body, framing: "length", isWhole: body.length === length }, rest.slice(length)];
 }
 
-/** `left` is undefined when the last chunk is missing. */
+/** `left` is undefined when the last chunk, or the end of the fields behind it, is missing. */
 function readChunks(text: string): { body: string; left: string | undefined } {
   let body = "";
   let at = 0;
@@ -95,8 +99,15 @@ function readChunks(text: string): { body: string; left: string | undefined } {
     if (end < 0) return { body, left: undefined };
     const size = Number.parseInt(text.slice(at, end), 16);
     if (size === 0) {
-      if (text.slice(end, end + 4) !== "\r\n\r\n") return { body, left: undefined };
-      return { body, left: text.slice(end + 4) };
+      const last = text.indexOf("\r\n\r\n", end);
+      if (last < 0) return { body, left: undefined };
+      checkFields(
+        text
+          .slice(end + 2, Math.max(last, end + 2))
+          .split("\r\n")
+          .filter(Boolean),
+      );
+      return { body, left: text.slice(last + 4) };
     }
     body += text.slice(end + 2, end + 2 + size);
     at = end + 2 + size + 2;

@@ -256,6 +256,18 @@ const MALFORMED: Record<string, Recorded> = {
     bytes: `${CHUNKED}0\r\nA: ${"b".repeat(17_000)}`,
     wanted: { heads: ["200 chunked -1"], problem: "malformed" },
   },
+  "a trailer that is no field": {
+    bytes: `${CHUNKED}0\r\nA b\r\n\r\n`,
+    wanted: { heads: ["200 chunked -1"], problem: "malformed" },
+  },
+  "a control character in a trailer": {
+    bytes: `${CHUNKED}0\r\nA: b\rc\r\n\r\n`,
+    wanted: { heads: ["200 chunked -1"], problem: "malformed" },
+  },
+  "a trailer line over the limit": {
+    bytes: `${CHUNKED}0\r\nA: ${"b".repeat(LINE_MOST)}\r\n\r\n`,
+    wanted: { heads: ["200 chunked -1"], problem: "header too large" },
+  },
   "trailers without end": {
     bytes: `${CHUNKED}0\r\n${"A: b\r\n".repeat(5000)}`,
     wanted: { heads: ["200 chunked -1"], problem: "malformed" },
@@ -428,3 +440,26 @@ function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
   );
   return sorted.slice(1).map((to, n) => Buffer.from(bytes.subarray(sorted[n] ?? 0, to)));
 }
+
+test("response parser: interim answers but 100 are told with their fields, and trailers before the end, checked and sorted out", () => {
+  const told: string[] = [];
+  const parser = new ResponseParser(
+    {
+      onInterim: ({ status, fields }) => void told.push(`${status} ${fields.join()}`),
+      onHead: ({ status, fields }) => void told.push(`${status} ${fields.join()}`),
+      onBody() {},
+      onTrailers: (fields) => void told.push(`trailers ${fields.join()}`),
+      onEnd: () => void told.push("end"),
+    },
+    { headerLineBytes: LINE_MOST },
+  );
+  parser.expect("GET");
+  const interim = "HTTP/1.1 100 x\r\n\r\nHTTP/1.1 103 x\r\nLink: a\r\nKeep-Alive: b\r\n\r\n";
+  const trailers = "X-A:  b \r\nTransfer-Encoding: gzip\r\nDate: now\r\nx-a: c\r\n\r\n";
+  for (const byte of bytesOf(`${interim}${CHUNKED}0\r\n${trailers}`)) parser.push(Buffer.from([byte]));
+  expect(told).toEqual(["103 Link,a", "200 ", "trailers X-A,b,x-a,c", "end"]);
+  // Nothing of them is left for the next answer.
+  parser.expect("GET");
+  parser.push(bytesOf(`${CHUNKED}0\r\n\r\n`));
+  expect(told.slice(4)).toEqual(["200 ", "end"]);
+});

@@ -46,6 +46,7 @@ export class Relay implements Exchange, Holder {
   #worker: Carrier | undefined;
   #head: ResponseHead | undefined;
   #first: Uint8Array | undefined;
+  #trailers: readonly string[] | undefined;
   /** The request's body, where all of it was here at the start. */
   #whole: Uint8Array | undefined;
   #requestDone = false;
@@ -134,6 +135,10 @@ export class Relay implements Exchange, Holder {
 
   // ---- the answer -----------------------------------------------------------------------------------------
 
+  onInterim({ status, reason, fields }: ResponseHead): void {
+    this.visit.client.sendInterim(status, reason, fields);
+  }
+
   onHead(head: ResponseHead): void {
     if (head.status === 101) return this.#switch(head);
     this.#options.onHead?.(this.visit);
@@ -164,6 +169,10 @@ export class Relay implements Exchange, Holder {
     this.#pass(piece);
   }
 
+  onTrailers(fields: readonly string[]): void {
+    this.#trailers = fields;
+  }
+
   onEnd(): void {
     this.#complete = true;
   }
@@ -173,7 +182,9 @@ export class Relay implements Exchange, Holder {
     const { client } = this.visit;
     if (!this.#head) return this.#renew();
     if (this.#complete) {
-      if (client.isAnswered) client.end(this.#closes);
+      // Only behind chunks is there room for trailers.
+      if (this.#trailers && !client.isHttp10) this.#sendHead();
+      if (client.isAnswered) client.end(this.#closes, this.#trailers);
       else this.#answerWhole(this.#head);
       return this.visit.end(ANSWERED);
     }

@@ -1,6 +1,7 @@
 // A WebSocket: once the worker has switched protocols, bytes go both ways unread, each no faster than their receiver
 // takes them. It holds no slot of the worker's concurrency. Whichever side closes, the other is closed too.
 
+import { fieldLines } from "../../http/fields.ts";
 import type { Carrier, Exchange } from "../../upstream/exchange.ts";
 import type { ResponseHead } from "../../upstream/response-head.ts";
 import type { ClientTunnel, TunnelListener } from "../door/client-tunnel.ts";
@@ -70,7 +71,7 @@ export class Tunnel implements Exchange, TunnelListener {
 /** The 101 as the client gets it: its own hop-by-hop fields, made afresh. */
 export function switchHead({ reason, fields }: ResponseHead, cookie?: string): string {
   let text = `HTTP/1.1 101 ${reason || "Switching Protocols"}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n`;
-  for (let i = 0; i < fields.length; i += 2) text += `${fields[i]}: ${fields[i + 1]}\r\n`;
+  text += fieldLines(fields);
   if (cookie) text += `Set-Cookie: ${cookie}\r\n`;
   return `${text}\r\n`;
 }

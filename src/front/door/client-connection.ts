@@ -117,6 +117,10 @@ export class ClientConnection implements ConnectionSide, Due {
     return tunnel;
   }
 
+  setTrailers(lines: string): void {
+    this.#socket.setResponseTrailers(lines);
+  }
+
   cut(): void {
     this.#socket.close();
   }

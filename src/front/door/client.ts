@@ -1,7 +1,8 @@
 // The client's side of one request: what it sent, and the ways to answer it. Knows the native response and nothing
 // of workers. Every method is safe to call after the client has left.
 
-import { asksForWebSocket, type ClientRequest, UPGRADE } from "../client-request.ts";
+import { fieldLines } from "../../http/fields.ts";
+import { asksForWebSocket, type ClientRequest, UPGRADE } from "./client-request.ts";
 import type { ClientTunnel, TunnelListener } from "./client-tunnel.ts";
 import { BODILESS, HAS_LENGTH, HAS_TRANSFER_ENCODING, type NativeResponse, WANTS_CLOSE } from "./native.ts";
 
@@ -32,6 +33,8 @@ export interface ConnectionSide {
   onAnswered(client: Client, close: boolean): void;
   /** Takes the connection out of HTTP and sends `head`, which must be a complete 101 answer. */
   openTunnel(client: Client, head: string, listener: TunnelListener): ClientTunnel;
+  /** Lines that follow the last chunk of the response that ends next. */
+  setTrailers(lines: string): void;
   /** Ends the connection at once, so that the client can tell that the response is not whole. */
   cut(): void;
 }
@@ -178,8 +181,16 @@ export class Client {
     return false;
   }
 
-  end(close: boolean): void {
+  /** Says something before the response, unless the client has yet to take what was said before. */
+  sendInterim(status: number, reason: string, fields: readonly string[]): void {
+    if (this.#isLost || this.isAnswered || this.isHttp10 || this.unsentBytes > 0) return;
+    this.#response.writeInformational(`HTTP/1.1 ${status} ${reason}\r\n${fieldLines(fields)}\r\n`, "latin1");
+  }
+
+  /** `trailers`: fields to follow a body that was sent in chunks. */
+  end(close: boolean, trailers: readonly string[] = []): void {
     if (this.#isLost || this.#finished) return;
+    if (trailers.length > 0 && !this.isHttp10) this.connection.setTrailers(fieldLines(trailers));
     this.#response.end();
     this.#finish(close);
   }

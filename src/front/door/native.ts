@@ -39,6 +39,8 @@ export interface NativeResponse {
   /** Bytes that the kernel has not taken yet; also after the end, until the connection's next request. */
   readonly bufferedAmount: number;
   writeContinue(): void;
+  /** Sends a whole interim answer, its empty line included; the response itself is still to come. */
+  writeInformational(text: string, encoding: "latin1"): void;
   /** Stops reading from the client; what had been read meanwhile is returned by `resume`. */
   pause(): boolean;
   resume(): Uint8Array | boolean;
@@ -63,6 +65,8 @@ export interface NativeSocket {
   end(): void;
   readStop(): void;
   readStart(): void;
+  /** Lines that follow the last chunk of the response that is ended next. */
+  setResponseTrailers(lines: string): void;
   /** Takes the connection out of HTTP, and with it the response. */
   upgradeToTunnel(hasBody: boolean, response: NativeResponse): void;
   /** Once tunnelled. False when the client does not keep up; what was given is kept and sent all the same. */

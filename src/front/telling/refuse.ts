@@ -2,7 +2,7 @@
 
 import { type Cause, ERRORS, type GwError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
-import { fieldValue } from "../../http/fields.ts";
+import { fieldLines, fieldValue } from "../../http/fields.ts";
 import { type Page, renderPage } from "../../http/pages.ts";
 import { reasonPhrase } from "../../http/status.ts";
 import type { Refusal } from "../door/engine.ts";
@@ -72,7 +72,7 @@ export class Refuser {
     const fields = fieldsOf(error, id, page, this.#options.date(), true);
     fields.push("Content-Length", String(Buffer.byteLength(page.body)));
     let head = `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n`;
-    for (let i = 0; i < fields.length; i += 2) head += `${fields[i]}: ${fields[i + 1]}\r\n`;
+    head += fieldLines(fields);
     return `${head}\r\n${refusal.bytes.startsWith("HEAD ") ? "" : page.body}`;
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { type Cause, ERRORS, type ErrorRow, GwError } from "../../../src/core/errors.ts";
-import type { ClientRequest } from "../../../src/front/client-request.ts";
+import type { ClientRequest } from "../../../src/front/door/client-request.ts";
 import type { Refusal } from "../../../src/front/door/engine.ts";
 import { WANTS_CLOSE } from "../../../src/front/door/native.ts";
 import { LineRates } from "../../../src/front/telling/line-rates.ts";
