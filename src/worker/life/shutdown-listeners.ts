@@ -65,9 +65,8 @@ export class ShutdownListeners {
       try {
         return (once ?? (raw as Listener)).apply(this.#program, args);
       } catch (thrown) {
-        queueMicrotask(() => {
-          throw thrown;
-        });
+        // Thrown anew, it would be told with this place instead of the app's.
+        queueMicrotask(() => reportError(thrown));
         return undefined;
       }
     });
