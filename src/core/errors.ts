@@ -362,6 +362,13 @@ export const ERRORS = rows({
     status: 502,
     proxyError: "connection_terminated",
   },
+  app_closed: {
+    audience: "client",
+    message: "The application closed the connection before it had answered",
+    hint: "The app author finds the request in the log; the worker goes on",
+    status: 502,
+    proxyError: "connection_terminated",
+  },
   poisonous_request: {
     audience: "client",
     message: "The request has ended its worker several times, and is not run for now",

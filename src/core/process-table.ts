@@ -25,7 +25,8 @@ export function readProcess(pid: number): Process | undefined {
 }
 
 /** Fields of proc(5), behind the name, which may hold anything. */
-const [STATE, PARENT, GROUP, SESSION, STARTED] = [0, 1, 2, 3, 19];
+const [STATE, PARENT, GROUP, SESSION, FLAGS, STARTED] = [0, 1, 2, 3, 6, 19];
+const PF_EXITING = 0x4;
 
 /** From the text of /proc/PID/stat. */
 export function parseStat(text: string): Process | undefined {
@@ -43,6 +44,22 @@ export function parseStat(text: string): Process | undefined {
     isZombie: fields[STATE] === "Z" || fields[STATE] === "X",
     name: text.slice(open + 1, close),
   };
+}
+
+/**
+ * Whether a process goes on. False for one that is about to end, from the moment at which the kernel begins to close what it
+ * has open, and where nobody can tell.
+ */
+export function isRunning(pid: number): boolean {
+  const text = read(`/proc/${pid}/stat`);
+  return text !== undefined && parseIsRunning(text);
+}
+
+/** From the text of /proc/PID/stat. */
+export function parseIsRunning(text: string): boolean {
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  const isGone = fields[STATE] === "Z" || fields[STATE] === "X";
+  return !isGone && (Number(fields[FLAGS]) & PF_EXITING) === 0;
 }
 
 /** Pids of the children of a process, whichever of its threads has started or adopted them. */

@@ -20,6 +20,8 @@ export type GroupsOptions = {
   defaultGroup?: string | undefined;
   date: () => string;
   isClosing: () => boolean;
+  /** Whether the process with this pid goes on: one that has ended, or is about to, does not. */
+  isRunning: (pid: number) => boolean;
   onLost: (report: LostReport) => void;
   onPressure: (group: string, waitedMs: number) => void;
 };
@@ -32,7 +34,7 @@ export class Group {
   readonly silence: Deadlines;
 
   constructor({ name, settings }: FrontGroup, options: GroupsOptions) {
-    const { clock, log, date, isClosing, onLost, onPressure } = options;
+    const { clock, log, date, isClosing, isRunning, onLost, onPressure } = options;
     this.name = name;
     this.settings = settings;
     this.silence = new Deadlines(clock, settings.socketTimeoutMs);
@@ -43,6 +45,7 @@ export class Group {
       silence: this.silence,
       date,
       isClosing,
+      isRunning,
       onLost,
       onPressure: (waitedMs) => onPressure(name, waitedMs),
     });

@@ -6,6 +6,7 @@ import { countUnaccepted, findListeners, limitUnsentBytes, steerConnections } fr
 import { systemClock } from "../core/clock.ts";
 import { describe, GwError, reasonOf } from "../core/errors.ts";
 import { createLog, type Log } from "../core/log.ts";
+import { isRunning } from "../core/process-table.ts";
 import { VERSION } from "../core/version.ts";
 import { type Channel, openChannel } from "../link/channel.ts";
 import { takeIdentity } from "../link/identity.ts";
@@ -81,6 +82,7 @@ class Front {
       defaultGroup: setup.defaultGroup,
       defaultHost: `${setup.host}:${setup.port}`,
       random: Math.random,
+      isRunning,
       onQuiet: () => this.#onQuiet(),
       onLost: (report) => channel.say({ type: "lost", ...report }),
       onPressure: (group, waitedMs) => channel.say({ type: "pressure", group, waitedMs }),

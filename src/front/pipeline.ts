@@ -30,6 +30,8 @@ export type PipelineOptions = {
   defaultGroup?: string | undefined;
   defaultHost: string;
   random: () => number;
+  /** See the groups. */
+  isRunning: (pid: number) => boolean;
   /** The number of visits under way reached zero. */
   onQuiet: () => void;
   onLost: (report: LostReport) => void;
@@ -57,7 +59,7 @@ export class Pipeline implements VisitOwner {
 
   constructor(options: PipelineOptions) {
     this.#options = options;
-    const { clock, log, rates, groups, defaultGroup, onLost, onPressure } = options;
+    const { clock, log, rates, groups, defaultGroup, isRunning, onLost, onPressure } = options;
     const date = httpDate(clock);
     const isClosing = () => this.isClosing();
     this.#newId = createIds(options.random, clock);
@@ -80,6 +82,7 @@ export class Pipeline implements VisitOwner {
       defaultGroup,
       date,
       isClosing,
+      isRunning,
       onLost,
       onPressure,
     });

@@ -78,6 +78,8 @@ class Stage implements Disposable {
   readonly askers: Asker[] = [];
   readonly given: string[] = [];
   readonly guards: { go: () => void; refuse: () => void }[] = [];
+  /** Whether a worker that has broken a connection off goes on. */
+  workersLive = false;
   readonly pipeline: Watched;
   readonly workers: FakeWorkers;
   #backends: Backend[] = [];
@@ -101,6 +103,7 @@ class Stage implements Disposable {
       groups: [anyHost("default", settings)],
       defaultHost: "a",
       random: () => 0,
+      isRunning: () => this.workersLive,
       onQuiet() {},
       onLost() {},
       onPressure() {},
@@ -250,6 +253,9 @@ const OF_WORKERS: readonly Act[] = [
   act("the other half", ({ workers: { open } }, n) => one(open, n)?.say("k")),
   act("a switch", ({ workers: { open } }, n) => one(open, n)?.say(SWITCH)),
   act("nonsense", ({ workers: { open } }, n) => one(open, n)?.say("SSH-2.0\r\n\r\n")),
+  act("workers go on whatever they drop, or do not", (stage, n) => {
+    stage.workersLive = n % 2 === 0;
+  }),
   act("a connection breaks", ({ workers: { open } }, n) => one(open, n)?.die()),
   act("a worker takes nothing", ({ workers: { open } }, n) => {
     const socket = one(open, n);

@@ -1,6 +1,6 @@
 // Apps that answer badly or treat their own process badly, without ending it: what clients see, and how it goes on. The
 // page docs/faults.md leads here.
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { readAnswers } from "../support/answer-reader.ts";
@@ -16,6 +16,34 @@ setDefaultTimeout(60_000);
 const APPS = resolve(import.meta.dir, "../apps");
 const pidOf = async (gw: Gw) => (await fetch(gw.url)).text();
 const detailsOf = (answer: Response) => /details="(\w+)"/.exec(answer.headers.get("proxy-status") ?? "")?.[1];
+
+describe("faults: an app that closes the connection of a request", () => {
+  let gw: Gw;
+  beforeAll(async () => {
+    gw = await startGw([join(APPS, "closes.cjs"), "--retry-requests", "idempotent"]);
+  });
+  afterAll(() => gw[Symbol.asyncDispose]());
+
+  test.each(["/socket", "/response", "/request"])(
+    "%s: 502 that says so, no second try, and the process stays",
+    async (path) => {
+      const pid = await pidOf(gw);
+      const answer = await fetch(new URL(path, gw.url));
+      expect([answer.status, detailsOf(answer)]).toEqual([502, "app_closed"]);
+      await gw.until(new RegExp(`request refused cause=app_closed status=502 .*path=${path} `));
+      expect(await pidOf(gw)).toBe(pid);
+      expect(gw.stderr()).not.toMatch(/ ended |worker_died/);
+    },
+  );
+
+  test("in the middle of an answer: the client can tell, and the log says who", async () => {
+    using client = await connectRaw(gw.url);
+    await client.send(get("/half"));
+    const { answers } = readAnswers(await client.untilClosed(), { isClosed: true });
+    expect([answers[0]?.body, answers[0]?.isWhole]).toEqual(["half", false]);
+    await gw.until(/response cut cause=response_incomplete .*why=app_closed/);
+  });
+});
 
 describe("faults: a handler", () => {
   const ways: [string, string, RegExp][] = [
@@ -92,7 +120,7 @@ describe("faults: a handler", () => {
     const code =
       'return new Response(new ReadableStream({ start(out) { out.error(new Error("no body")); } }));';
     const answer = await fetch(urlDoing(gw, code));
-    expect([answer.status, detailsOf(answer)]).toEqual([502, "worker_died"]);
+    expect([answer.status, detailsOf(answer)]).toEqual([502, "app_closed"]);
     await gw.until(/^\[worker 1\] .*no body/m);
     expect(await pidOf(gw)).toBe(pid);
   });

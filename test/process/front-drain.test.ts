@@ -66,7 +66,7 @@ test("statistics: what waits, what runs and what was refused is counted by cause
     active: 2,
     requests: 3,
     errors: { queue_full: 1, malformed_request: 1 },
-    workers: [{ slot: 7, pid: 1007, active: 1, requests: 1 }],
+    workers: [{ slot: 7, pid: 5_000_007, active: 1, requests: 1 }],
   });
   await held.answer(OK);
   await (await worker.next()).answer(OK);

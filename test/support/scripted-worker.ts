@@ -71,7 +71,8 @@ export class ScriptedWorker implements Disposable {
     const base = {
       slot,
       group: "default",
-      pid: 1000 + slot,
+      // No process has such a one: what breaks off has died.
+      pid: 5_000_000 + slot,
       generation: 1,
       token: TOKEN,
       capacity,

@@ -28,6 +28,7 @@ export type DispatchOptions = {
   silence: Deadlines;
   date: () => string;
   isClosing: () => boolean;
+  isRunning: (pid: number) => boolean;
   /** See the roster. */
   onLost: (report: LostReport) => void;
   /** Requests wait, the first one for so long. */
@@ -222,8 +223,10 @@ export class Dispatch {
 
   /** The visit goes to another worker, or ends. */
   #onFailure(visit: Visit, state: BackendState, failure: Failure): void {
-    const { settings } = this.#options;
+    const { settings, isRunning } = this.#options;
     state.hasAnswered ||= failure.kind === "lost" && failure.answered;
+    if (failure.kind === "lost" && failure.sent && isRunning(state.backend.pid))
+      return visit.refuse(new GwError("app_closed"));
     const isAgain = this.#mayConnect(visit, failure) && mayTryAgain(visit, failure, settings.retryRequests);
     if (isAgain) return this.#again(visit, state, failure);
     // One connection has broken off: the others may be about to.
