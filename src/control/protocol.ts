@@ -1,6 +1,8 @@
 // What is said on the control socket: one line of JSON asks, one or many lines of JSON answer, the last of them `done` or
 // `error`. Pure; whoever asks is the same user or root, and yet nothing of it is believed unread.
-import { type Cause, ERRORS, type Facts, GwError, reasonOf } from "../core/errors.ts";
+
+import { type Facts, GwError, isCause, reasonOf } from "../core/errors.ts";
+import { isRecord } from "../core/records.ts";
 import { nearest } from "../options/declare/names.ts";
 import {
   COMMAND_NAMES,
@@ -143,8 +145,3 @@ export function errorOf({ cause, facts, message, detail }: Extract<Reply, { type
     ? new GwError(cause, facts, detail)
     : new GwError("command_failed", { what: message }, detail);
 }
-
-const isCause = (word: string): word is Cause => Object.hasOwn(ERRORS, word);
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -2,7 +2,7 @@
 // supervisor do what is asked (`Controls`), and answers. It decides nothing itself.
 import { chmodSync, lstatSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Clock } from "../core/clock.ts";
+import { type Clock, within } from "../core/clock.ts";
 import { GwError, reasonOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { Caller } from "./caller.ts";
@@ -131,7 +131,7 @@ export class ControlServer {
     for (const farewell of this.farewells.values()) farewell();
     for (const caller of this.callers)
       caller.fail(new GwError("command_failed", { what: "gw has stopped meanwhile" }));
-    await this.atMost(FAREWELL_MS, Promise.all(left));
+    await within(this.setup.clock, FAREWELL_MS, Promise.all(left), undefined);
   }
 
   private listen(): { stop(isForced?: boolean): void } {
@@ -264,16 +264,6 @@ export class ControlServer {
     if (!isFollowing) return caller.done({});
     this.farewells.set(caller, () => caller.done({}));
     caller.onGone(tail.follow(show));
-  }
-
-  private async atMost(ms: number, done: Promise<unknown>): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = this.setup.clock.after(ms, resolve);
-      void done.then(() => {
-        timer.cancel();
-        resolve();
-      });
-    });
   }
 }
 

@@ -45,10 +45,12 @@ export function pause(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
   });
 }
 
-/** What `promise` resolves to, or `late` when that takes longer than `ms`. */
+/** What `promise` resolves to, or `late` when that takes longer than `ms`; rejects as it does, when that comes first. */
 export async function within<T, L>(clock: Clock, ms: number, promise: Promise<T>, late: L): Promise<T | L> {
   const enough = new AbortController();
-  const first = await Promise.race([promise, pause(clock, ms, enough.signal).then(() => late)]);
-  enough.abort();
-  return first;
+  try {
+    return await Promise.race([promise, pause(clock, ms, enough.signal).then(() => late)]);
+  } finally {
+    enough.abort();
+  }
 }

@@ -435,6 +435,11 @@ export const ERRORS = rows({
 /** The one word for what went wrong. */
 export type Cause = keyof typeof ERRORS;
 
+/** Others may know causes that this gw does not: an app's own process, or another version. */
+export function isCause(word: string): word is Cause {
+  return Object.hasOwn(ERRORS, word);
+}
+
 export type Facts = Record<string, string | number>;
 
 /** An error that gw can name. `facts` fill the row's message; `detail` is text from elsewhere (the app's own error). */

@@ -1,6 +1,6 @@
 // What was opened is closed in reverse, whatever happens in between: each part under its own deadline, and a part
 // that fails or hangs does not keep the ones below it from closing.
-import type { Clock } from "./clock.ts";
+import { type Clock, within } from "./clock.ts";
 import { reasonOf } from "./errors.ts";
 import type { Log } from "./log.ts";
 
@@ -31,8 +31,8 @@ export class Lifetime {
 
   private async closeParts(): Promise<void> {
     for (let part = this.parts.pop(); part; part = this.parts.pop()) {
-      const { name, within, close } = part;
-      const withinMs = typeof within === "number" ? within : within();
+      const { name, within: most, close } = part;
+      const withinMs = typeof most === "number" ? most : most();
       try {
         if (!(await this.closeInTime(withinMs, close)))
           this.log.error("a part did not close in time", { part: name, withinMs });
@@ -43,12 +43,12 @@ export class Lifetime {
   }
 
   private closeInTime(withinMs: number, close: Part["close"]): Promise<boolean> {
-    return new Promise((resolve, reject) => {
-      const timer = this.clock.after(withinMs, () => resolve(false));
-      Promise.resolve()
-        .then(close)
-        .then(() => resolve(true), reject)
-        .finally(() => timer.cancel());
-    });
+    const closed = Promise.resolve().then(close);
+    return within(
+      this.clock,
+      withinMs,
+      closed.then(() => true),
+      false,
+    );
   }
 }

@@ -5,10 +5,11 @@ import { forbidCoreFiles } from "../../ffi/process.ts";
 import { countUnaccepted, findListeners, limitUnsentBytes, steerConnections } from "../../ffi/socket.ts";
 import { systemClock } from "../core/clock.ts";
 import { describe, GwError, reasonOf } from "../core/errors.ts";
-import { createLog, type Log } from "../core/log.ts";
+import type { Log } from "../core/log.ts";
 import { isRunning } from "../core/process-table.ts";
 import { VERSION } from "../core/version.ts";
 import { type Channel, openChannel } from "../link/channel.ts";
+import { createChannelLog } from "../link/channel-log.ts";
 import { takeIdentity } from "../link/identity.ts";
 import { type FrontSetup, PROTOCOL, type ToChild } from "../link/messages.ts";
 import { ParentTie } from "../link/parent.ts";
@@ -66,9 +67,7 @@ class Front {
   constructor(channel: Channel, setup: FrontSetup, tie: ParentTie) {
     this.#tie = tie;
     this.#channel = channel;
-    const log = createLog(({ level, text, fields }) =>
-      channel.say({ type: "log", level, text, fields: definedFields(fields) }),
-    );
+    const log = createChannelLog(channel);
     this.#log = log;
     this.#rates = new LineRates(systemClock, log);
     const core = forbidCoreFiles();
@@ -269,13 +268,3 @@ class Front {
 type RetireOrder = Extract<ToChild, { type: "retire" }>;
 
 const stackOf = (thrown: unknown) => (thrown instanceof Error ? thrown.stack : undefined);
-
-function definedFields(
-  fields: Record<string, string | number | boolean | undefined>,
-): Record<string, string | number> {
-  const out: Record<string, string | number> = {};
-  for (const [name, value] of Object.entries(fields)) {
-    if (value !== undefined) out[name] = typeof value === "boolean" ? String(value) : value;
-  }
-  return out;
-}

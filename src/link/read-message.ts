@@ -1,6 +1,7 @@
 // What a child says, checked: a child's word is never trusted, because an app shares the process with its worker role.
 // Every field of every message is looked at here, and nothing else comes through.
 
+import { isRecord } from "../core/records.ts";
 import {
   APP_KINDS,
   type Casualty,
@@ -183,8 +184,6 @@ const cutWord = (text: string) => text.slice(0, LONGEST_WORD);
 /** A number of things, whatever an app says that it is. */
 const countOf = (said: number) => Math.min(Math.max(0, said), Number.MAX_SAFE_INTEGER);
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null;
 const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
 const isPath = (value: unknown): value is string => isText(value) && value.length <= LONGEST_PATH;
 const isText = (value: unknown): value is string => typeof value === "string";

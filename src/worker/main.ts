@@ -4,10 +4,11 @@
 import { setRandomSeed } from "bun:jsc";
 import { idleClock, systemClock } from "../core/clock.ts";
 import { GwError } from "../core/errors.ts";
-import { createLog, type Fields, type Log } from "../core/log.ts";
+import type { Log } from "../core/log.ts";
 import { signalRows, WORKER_SIGNALS, type WorkerAct } from "../core/signals.ts";
 import { VERSION } from "../core/version.ts";
 import { type Channel, openChannel } from "../link/channel.ts";
+import { createChannelLog } from "../link/channel-log.ts";
 import { takeIdentity } from "../link/identity.ts";
 import { type FromChild, HEARTBEAT_MS, PROTOCOL, type Step, type WorkerSetup } from "../link/messages.ts";
 import { ParentTie } from "../link/parent.ts";
@@ -267,18 +268,4 @@ function refusal(thrown: unknown, { listen }: WorkerSetup): GwError {
 
 function printAppError(text: string): void {
   process.stderr.write(`${text}\n`);
-}
-
-function createChannelLog(channel: Channel): Log {
-  return createLog(({ level, text, fields }) =>
-    channel.say({ type: "log", level, text, fields: plainFields(fields) }),
-  );
-}
-
-function plainFields(fields: Fields): Record<string, string | number> {
-  const plain: Record<string, string | number> = {};
-  for (const [name, value] of Object.entries(fields)) {
-    if (value !== undefined) plain[name] = typeof value === "boolean" ? String(value) : value;
-  }
-  return plain;
 }

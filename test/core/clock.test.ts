@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { pause, systemClock } from "../../src/core/clock.ts";
+import { pause, systemClock, within } from "../../src/core/clock.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 describe("clock", () => {
@@ -20,6 +20,24 @@ describe("clock", () => {
     await paused;
     expect(clock.pending()).toEqual([]);
     await pause(clock, 50, controller.signal);
+    expect(clock.pending()).toEqual([]);
+  });
+
+  test("within gives what comes in time, and the other thing when it is late; no timer is left", async () => {
+    const clock = new FakeClock();
+    expect(await within(clock, 50, Promise.resolve("here"), "late")).toBe("here");
+    expect(clock.pending()).toEqual([]);
+    const late = within(clock, 50, new Promise<string>(() => {}), "late");
+    clock.advance(50);
+    expect(await late).toBe("late");
+    expect(clock.pending()).toEqual([]);
+  });
+
+  test("within rejects as its promise does, and leaves no timer then either", async () => {
+    const clock = new FakeClock();
+    const failed = within(clock, 50, Promise.reject(new Error("no")), "late");
+    expect(failed).rejects.toThrow("no");
+    await failed.catch(() => {});
     expect(clock.pending()).toEqual([]);
   });
 

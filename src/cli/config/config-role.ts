@@ -5,6 +5,7 @@
 import { writeSync } from "node:fs";
 import { resolve } from "node:path";
 import { setParentDeathSignal } from "../../../ffi/process.ts";
+import { isRecord } from "../../core/records.ts";
 import type { Member } from "../../options/read/config-json.ts";
 import { CONFIG_MODULE } from "../../options/render/render-types.ts";
 import { loadFailure } from "../../worker/app/load-app.ts";
@@ -86,9 +87,6 @@ function toAnswer(value: unknown): ConfigAnswer {
     error: `Its default export is ${describe(value)}, not an object of options: export default { port: 8000 }`,
   };
 }
-
-const isRecord = (value: unknown): value is object =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** A value that is undefined counts as not set, so that `port: process.env.PORT && …` can be written. */
 function toMembers(object: object, depth: number): Member[] {

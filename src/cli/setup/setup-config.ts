@@ -2,6 +2,7 @@
 // that is there already. Only what somebody has given: a default that is written down could not change any more. Pure.
 
 import { resolve as absolute, dirname } from "node:path";
+import { isRecord } from "../../core/records.ts";
 import { spellings } from "../../options/declare/names.ts";
 import { KEYS, type Key, rowOf, type Settings } from "../../options/declare/table.ts";
 import type { Member } from "../../options/read/config-json.ts";
@@ -119,6 +120,3 @@ function meansTheSame(name: string, inFile: unknown, inCall: unknown, root: stri
   const print = (value: unknown) => kind.print(kind.anchor?.(value, (path) => absolute(root, path)) ?? value);
   return print(one) === print(other);
 }
-
-const isRecord = (value: unknown): value is Options =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,6 +1,7 @@
 // Kinds of option with several values: a list of texts, and a list of LEFT=RIGHT. As flags they are given once for
 // each item, which adds up; in a file they are a list, or an object of pairs. Pure.
 
+import { isRecord } from "../../core/records.ts";
 import type { Kind } from "./kinds.ts";
 
 export type ListForm = {
@@ -114,9 +115,6 @@ export function pairs({
     }),
   };
 }
-
-const isRecord = (value: unknown): value is object =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 function faultOfPairs(value: unknown, { left, right }: Pick<PairForm, "left" | "right">): string | undefined {
   const fault = ([one, other]: [string, unknown]) => {

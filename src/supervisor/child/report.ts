@@ -1,5 +1,5 @@
 // How the end of a child, or of its start, is put into words: errors for a start, log lines for a running server.
-import { type Cause, ERRORS, GwError } from "../../core/errors.ts";
+import { GwError, isCause } from "../../core/errors.ts";
 import { VERSION } from "../../core/version.ts";
 import { type FromChild, PROTOCOL, type Role, type Step } from "../../link/messages.ts";
 import type { Run } from "./run.ts";
@@ -16,8 +16,6 @@ export function failureOf({ cause, facts, detail }: Failed): GwError {
     ? new GwError(cause, facts, detail)
     : new GwError("app_load_failed", { reason: cause }, detail);
 }
-
-const isCause = (word: string): word is Cause => Object.hasOwn(ERRORS, word);
 
 /** A child that is not what is expected: another gw, or another role of it. */
 export function mismatch(

@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import type { Subprocess } from "bun";
 import { getResourceLimit, setResourceLimit } from "../../../ffi/process.ts";
-import type { Clock, Timer } from "../../core/clock.ts";
+import { type Clock, type Timer, within } from "../../core/clock.ts";
 import { reasonOf } from "../../core/errors.ts";
 import type { Role, ToChild } from "../../link/messages.ts";
 import type { Executable, System } from "../host/system.ts";
@@ -188,7 +188,7 @@ async function settle(settling: Settling): Promise<void> {
   });
   const ending = await endingOf(made);
   offspring.bury(made.pid);
-  await within(LAST_WORDS_MS, Promise.all([...output, channelLost]), clock);
+  await within(clock, LAST_WORDS_MS, Promise.all([...output, channelLost]), undefined);
   grace?.cancel();
   listener.onExit(isOutcast ? { ...ending, isOutcast } : ending);
 }
@@ -209,14 +209,4 @@ function killIfAlive(made: Subprocess): boolean {
   const isAlive = made.exitCode === null && made.signalCode === null;
   if (isAlive) made.kill("SIGKILL");
   return isAlive;
-}
-
-function within(ms: number, done: Promise<unknown>, clock: Clock): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = clock.after(ms, resolve);
-    void done.finally(() => {
-      timer.cancel();
-      resolve();
-    });
-  });
 }

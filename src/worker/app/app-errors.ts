@@ -1,6 +1,8 @@
 // An app's own error in words for its author: message, code frame and stack as the runtime shows them, less the frames
 // that are gw's or the runtime's. Pure text; who prints it is decided elsewhere.
 
+import { isRecord } from "../../core/records.ts";
+
 /** Frames under these are ours: the bundle of the compiled binary, or the source tree in a run from source. */
 const OURS = ["/$bunfs/", `${import.meta.dir.replace(/\/worker\/app$/, "")}/`];
 const FRAME = /^\s+at /;
@@ -106,6 +108,3 @@ function framesOf(thrown: unknown): string[] {
 }
 
 const placeIn = (frame: string): string | undefined => FRAME_PLACE.exec(frame)?.[1];
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null;

@@ -6,6 +6,7 @@ import { extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Facts, GwError } from "../../core/errors.ts";
 import { unloadableSign } from "../../core/loadable.ts";
+import { isRecord } from "../../core/records.ts";
 import { renderAppError, summarizeAppError } from "./app-errors.ts";
 
 export type ModuleExports = Record<string, unknown>;
@@ -100,5 +101,3 @@ function missingPackage(thrown: unknown): string | undefined {
 }
 
 const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null;

@@ -10,6 +10,7 @@
 //   6. anything else                                             → fetch function
 
 import { type RequestListener, Server } from "node:http";
+import { isRecord } from "../../core/records.ts";
 
 export type FetchHandler = (request: Request, server: unknown) => unknown;
 /** Options as `Bun.serve` takes them; checked by Bun, not here. */
@@ -92,6 +93,4 @@ function hasMethod<N extends string>(
   return isRecordOrFunction(value) && typeof (value as Record<string, unknown>)[name] === "function";
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null;
 const isRecordOrFunction = (value: unknown): boolean => isRecord(value) || typeof value === "function";

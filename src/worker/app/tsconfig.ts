@@ -3,6 +3,7 @@
 
 import { readFileSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
+import { isRecord } from "../../core/records.ts";
 
 export type CompilerOptions = Readonly<Record<string, unknown>>;
 
@@ -74,6 +75,3 @@ function isFile(path: string): boolean {
     return false;
   }
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

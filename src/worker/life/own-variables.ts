@@ -1,6 +1,8 @@
 // Variables that steer this worker and are not for the app or the programs that it starts. Taking one out of
 // process.env hides it from the app; Bun.spawn passes on what the process was started with, and is told otherwise here.
 
+import { isRecord } from "../../core/records.ts";
+
 const OWN =
   /^(BUN_JSC_forceRAMSize|BUN_RUNTIME_TRANSPILER_CACHE_PATH|NODE_CHANNEL_FD|NODE_CHANNEL_SERIALIZATION_MODE)$/;
 
@@ -35,12 +37,9 @@ export function hideOwnVariables(environment: Environment, starter: Starter, onC
 
 /** `spawn(command, options?)` or `spawn({ cmd, ...options })`; an environment that the app gives is left alone. */
 function withEnvironment([first, second, ...rest]: unknown[], env: Environment): unknown[] {
-  if (!Array.isArray(first) && isRecord(first)) return [{ ...first, env: first.env ?? env }, second, ...rest];
+  if (isRecord(first)) return [{ ...first, env: first.env ?? env }, second, ...rest];
   if (second === undefined) return [first, { env }, ...rest];
   return isRecord(second)
     ? [first, { ...second, env: second.env ?? env }, ...rest]
     : [first, second, ...rest];
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null;

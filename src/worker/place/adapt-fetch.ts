@@ -3,6 +3,7 @@
 // Must not decide which listener is redirected; worker/listen/capture-listen does.
 
 import { isIP } from "node:net";
+import { isRecord } from "../../core/records.ts";
 import { renderAppError } from "../app/app-errors.ts";
 import type { FetchHandler, ServeOptions } from "../app/recognize-app.ts";
 import type { Challenges } from "./challenges.ts";
@@ -198,5 +199,3 @@ function isPlain(value: unknown): value is Record<string, unknown> {
 }
 
 const isHandler = (value: unknown): value is FetchHandler => typeof value === "function";
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null;
