@@ -9,11 +9,11 @@ import type { Backend, FrontGroup, FrontStats, PoisonousRequest } from "../link/
 import type { LostReport } from "./dispatch/backends.ts";
 import { Deliveries } from "./dispatch/delivery.ts";
 import type { IsOverdue } from "./dispatch/dispatch.ts";
-import type { Client } from "./door/client.ts";
-import type { Refusal } from "./door/engine.ts";
+import type { Refusal } from "./door/h1/engine.ts";
+import type { Client } from "./door/h1/h1-client.ts";
+import { errorOfRefusal, isServerOptions, serverOptionsAnswer } from "./door/h1/parser-refusal.ts";
 import { Groups } from "./groups.ts";
 import { admitBody, checkHead } from "./stages/limits.ts";
-import { errorOfRefusal, isServerOptions, serverOptionsAnswer } from "./stages/parser-refusal.ts";
 import { Poisons } from "./stages/poisons.ts";
 import { Reception } from "./stages/reception.ts";
 import type { LineRates } from "./telling/line-rates.ts";

@@ -1,8 +1,8 @@
-// A server opened through the door that node:http uses, as src/front/door/engine.ts opens it, with nothing of gw in between:
+// A server opened through the door that node:http uses, as src/front/door/h1/engine.ts opens it, with nothing of gw in between:
 // what comes through is collected for the probes. No probe lives here.
 import { createServer, type Server, type ServerOptions } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import type { NativeDispatch, NativeResponse, NativeSocket } from "../../src/front/door/native.ts";
+import type { NativeDispatch, NativeResponse, NativeSocket } from "../../src/front/door/h1/native.ts";
 import { connectRaw, type RawClient } from "../support/raw-http.ts";
 
 /** One dispatched request. `fields` is taken on the stack of the dispatch, as gw does. */

@@ -1,4 +1,4 @@
-// Probes of Bun.serve's native door (src/front/door/native.ts) over time: back-pressure both ways, clients that leave,
+// Probes of Bun.serve's native door (src/front/door/h1/native.ts) over time: back-pressure both ways, clients that leave,
 // pipelining, and the ways to end a connection.
 import { describe, expect, test } from "bun:test";
 import type { RawClient } from "../support/raw-http.ts";

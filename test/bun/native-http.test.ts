@@ -1,7 +1,7 @@
-// Probes of Bun.serve's native door (src/front/door/native.ts): how a request arrives through it, and which bytes each way of
+// Probes of Bun.serve's native door (src/front/door/h1/native.ts): how a request arrives through it, and which bytes each way of
 // answering puts on the wire. How both flow over time is probed in native-flow.test.ts.
 import { describe, expect, test } from "bun:test";
-import { HAS_LENGTH, HAS_TRANSFER_ENCODING, WANTS_CLOSE } from "../../src/front/door/native.ts";
+import { HAS_LENGTH, HAS_TRANSFER_ENCODING, WANTS_CLOSE } from "../../src/front/door/h1/native.ts";
 import { type Arrival, echo, openDoor, request } from "./native-door.ts";
 
 const CHUNKED = "Transfer-Encoding: chunked\r\n";

@@ -1,5 +1,5 @@
 // Probes of what the parser behind Bun.serve's native door refuses: as which `clientError`, with which bytes, and what it
-// lets through although a strict reading would not. src/front/stages/parser-refusal.ts gives the codes their statuses.
+// lets through although a strict reading would not. src/front/door/h1/parser-refusal.ts gives the codes their statuses.
 import { describe, expect, test } from "bun:test";
 import { echo, openDoor, request } from "./native-door.ts";
 

@@ -1,7 +1,7 @@
 // Probes of taking a connection out of HTTP through Bun.serve's native door, as gw does for an upgrade: the bytes pass
 // both ways from then on, with back-pressure, and each end of the connection is told by itself.
 import { describe, expect, test } from "bun:test";
-import { CONNECTION_UPGRADE, HAS_UPGRADE } from "../../src/front/door/native.ts";
+import { CONNECTION_UPGRADE, HAS_UPGRADE } from "../../src/front/door/h1/native.ts";
 import { type Arrival, type Door, echo, openDoor, request } from "./native-door.ts";
 
 const UPGRADE = request("GET /", "Connection: upgrade\r\nUpgrade: websocket\r\n");

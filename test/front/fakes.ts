@@ -1,9 +1,9 @@
 // A native response and a connection without a runtime behind them: a test plays the client, and looks at what was sent.
 
-import { Client, type ConnectionSide } from "../../src/front/door/client.ts";
-import type { ClientRequest } from "../../src/front/door/client-request.ts";
-import type { ClientTunnel, TunnelListener } from "../../src/front/door/client-tunnel.ts";
-import { HAS_LENGTH, type NativeResponse } from "../../src/front/door/native.ts";
+import type { ClientRequest } from "../../src/front/door/h1/client-request.ts";
+import { Client, type ConnectionSide } from "../../src/front/door/h1/h1-client.ts";
+import type { ClientTunnel, TunnelListener } from "../../src/front/door/h1/h1-tunnel.ts";
+import { HAS_LENGTH, type NativeResponse } from "../../src/front/door/h1/native.ts";
 import { type Ending, type Holder, Visit, type VisitOwner } from "../../src/front/visit/visit.ts";
 import { Watch } from "../support/watch.ts";
 

@@ -3,14 +3,14 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
 import { GwError } from "../../src/core/errors.ts";
-import type { Client } from "../../src/front/door/client.ts";
-import type { ClientTunnel, TunnelListener } from "../../src/front/door/client-tunnel.ts";
+import type { Client } from "../../src/front/door/h1/h1-client.ts";
+import type { ClientTunnel, TunnelListener } from "../../src/front/door/h1/h1-tunnel.ts";
 import {
   CONNECTION_UPGRADE,
   HAS_LENGTH,
   HAS_TRANSFER_ENCODING,
   HAS_UPGRADE,
-} from "../../src/front/door/native.ts";
+} from "../../src/front/door/h1/native.ts";
 import { Pipeline } from "../../src/front/pipeline.ts";
 import { LineRates } from "../../src/front/telling/line-rates.ts";
 import type { Ending, Visit } from "../../src/front/visit/visit.ts";

@@ -4,7 +4,7 @@
 import { fieldLines } from "../../http/fields.ts";
 import type { Carrier, Exchange } from "../../upstream/exchange.ts";
 import type { ResponseHead } from "../../upstream/response-head.ts";
-import type { ClientTunnel, TunnelListener } from "../door/client-tunnel.ts";
+import type { ClientTunnel, TunnelListener } from "../door/h1/h1-tunnel.ts";
 import type { Visit } from "../visit/visit.ts";
 
 export class Tunnel implements Exchange, TunnelListener {

@@ -4,7 +4,7 @@
 
 import { GwError } from "../../core/errors.ts";
 import { fateOf, isValidHost } from "../../http/fields.ts";
-import type { Client } from "../door/client.ts";
+import type { Client } from "../door/h1/h1-client.ts";
 import { Intake } from "../visit/intake.ts";
 import type { Visit } from "../visit/visit.ts";
 

@@ -5,7 +5,7 @@ import type { Log } from "../../core/log.ts";
 import { fieldLines, fieldValue } from "../../http/fields.ts";
 import { type Page, renderPage } from "../../http/pages.ts";
 import { reasonPhrase } from "../../http/status.ts";
-import type { Refusal } from "../door/engine.ts";
+import type { Refusal } from "../door/h1/engine.ts";
 import type { Visit } from "../visit/visit.ts";
 import type { LineRates } from "./line-rates.ts";
 

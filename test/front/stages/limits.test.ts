@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { GwError } from "../../../src/core/errors.ts";
-import type { ClientRequest } from "../../../src/front/door/client-request.ts";
+import type { ClientRequest } from "../../../src/front/door/h1/client-request.ts";
 import { admitBody, checkHead } from "../../../src/front/stages/limits.ts";
 import type { Visit } from "../../../src/front/visit/visit.ts";
 import { FakeClient, visitOf } from "../fakes.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { type Cause, ERRORS, type ErrorRow, GwError } from "../../../src/core/errors.ts";
-import type { ClientRequest } from "../../../src/front/door/client-request.ts";
-import type { Refusal } from "../../../src/front/door/engine.ts";
-import { WANTS_CLOSE } from "../../../src/front/door/native.ts";
+import type { ClientRequest } from "../../../src/front/door/h1/client-request.ts";
+import type { Refusal } from "../../../src/front/door/h1/engine.ts";
+import { WANTS_CLOSE } from "../../../src/front/door/h1/native.ts";
 import { LineRates } from "../../../src/front/telling/line-rates.ts";
 import { proxyStatus, Refuser } from "../../../src/front/telling/refuse.ts";
 import { fieldValue } from "../../../src/http/fields.ts";

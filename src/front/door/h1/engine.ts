@@ -3,10 +3,10 @@
 
 import { createServer, type Server } from "node:http";
 import type { Socket } from "node:net";
-import type { Clock } from "../../core/clock.ts";
-import { Alarm, Deadlines, type Due } from "../../core/deadlines.ts";
-import { Client } from "./client.ts";
+import type { Clock } from "../../../core/clock.ts";
+import { Alarm, Deadlines, type Due } from "../../../core/deadlines.ts";
 import { ClientConnection, type ConnectionOwner } from "./client-connection.ts";
+import { Client } from "./h1-client.ts";
 import type { NativeDispatch, NativeSocket } from "./native.ts";
 
 /** A request that never became one: the runtime's parser or timers refused it. */

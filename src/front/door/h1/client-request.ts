@@ -1,6 +1,6 @@
 // What a client has asked, as the runtime tells it.
 
-import { fieldValue } from "../../http/fields.ts";
+import { fieldValue } from "../../../http/fields.ts";
 import { CONNECTION_UPGRADE, HAS_UPGRADE } from "./native.ts";
 
 export type ClientRequest = {

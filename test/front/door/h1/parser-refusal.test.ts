@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import { FLOOD, type Refusal } from "../../../src/front/door/engine.ts";
+import { FLOOD, type Refusal } from "../../../../src/front/door/h1/engine.ts";
 import {
   errorOfRefusal,
   isServerOptions,
   serverOptionsAnswer,
-} from "../../../src/front/stages/parser-refusal.ts";
-import { readAnswer } from "../../support/answer-reader.ts";
+} from "../../../../src/front/door/h1/parser-refusal.ts";
+import { readAnswer } from "../../../support/answer-reader.ts";
 
 const refusal = (code: string, bytes: string): Refusal => ({
   code,

@@ -1,9 +1,9 @@
 // The client's side of one request: what it sent, and the ways to answer it. Knows the native response and nothing
 // of workers. Every method is safe to call after the client has left.
 
-import { fieldLines } from "../../http/fields.ts";
+import { fieldLines } from "../../../http/fields.ts";
 import { asksForWebSocket, type ClientRequest, UPGRADE } from "./client-request.ts";
-import type { ClientTunnel, TunnelListener } from "./client-tunnel.ts";
+import type { ClientTunnel, TunnelListener } from "./h1-tunnel.ts";
 import { BODILESS, HAS_LENGTH, HAS_TRANSFER_ENCODING, type NativeResponse, WANTS_CLOSE } from "./native.ts";
 
 /** Where the pieces of a request body go. */

@@ -1,7 +1,7 @@
 // What the runtime's parser refuses, in gw's words. Pure.
 
-import { GwError } from "../../core/errors.ts";
-import { FLOOD, type Refusal } from "../door/engine.ts";
+import { GwError } from "../../../core/errors.ts";
+import { FLOOD, type Refusal } from "./engine.ts";
 
 const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64} /;
 

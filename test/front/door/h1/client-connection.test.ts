@@ -1,8 +1,8 @@
 // How a connection goes on after an answer: what may happen at once, and what must wait until the client has taken it.
 import { describe, expect, test } from "bun:test";
-import { ClientConnection, type ConnectionOwner } from "../../../src/front/door/client-connection.ts";
-import type { NativeSocket } from "../../../src/front/door/native.ts";
-import { FakeClient } from "../fakes.ts";
+import { ClientConnection, type ConnectionOwner } from "../../../../src/front/door/h1/client-connection.ts";
+import type { NativeSocket } from "../../../../src/front/door/h1/native.ts";
+import { FakeClient } from "../../fakes.ts";
 
 function openConnection() {
   const acts: string[] = [];

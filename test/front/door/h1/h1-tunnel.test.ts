@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { ClientTunnel } from "../../../src/front/door/client-tunnel.ts";
-import type { NativeResponse, NativeSocket } from "../../../src/front/door/native.ts";
+import { ClientTunnel } from "../../../../src/front/door/h1/h1-tunnel.ts";
+import type { NativeResponse, NativeSocket } from "../../../../src/front/door/h1/native.ts";
 
 function openTunnel({ takes = true } = {}) {
   const acts: string[] = [];

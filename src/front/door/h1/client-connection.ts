@@ -1,9 +1,9 @@
 // One client's connection: its address, whose turn it is among the requests that came on it, and how it ends: closed
 // so that the last answer arrives, and never with a later request run.
 
-import type { Deadlines, Due } from "../../core/deadlines.ts";
-import type { Client, ConnectionSide, LocalAddress } from "./client.ts";
-import { ClientTunnel, type TunnelListener } from "./client-tunnel.ts";
+import type { Deadlines, Due } from "../../../core/deadlines.ts";
+import type { Client, ConnectionSide, LocalAddress } from "./h1-client.ts";
+import { ClientTunnel, type TunnelListener } from "./h1-tunnel.ts";
 import type { NativeSocket } from "./native.ts";
 
 /**
