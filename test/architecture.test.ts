@@ -77,11 +77,25 @@ test("architecture: imports point to a lower rank or stay in their folder", () =
   expect(wrong).toEqual([]);
 });
 
-test("architecture: the front and the worker do not know each other", () => {
-  const between = sources.flatMap((source) =>
-    localImports(source).map((target) => [folderOf(source.path), folderOf(target)].join("→")),
+/** Roles that are processes of their own, and the folders whose code runs in another process. */
+const STRANGERS: Readonly<Record<string, readonly string[]>> = {
+  front: ["worker", "supervisor", "cli"],
+  worker: ["front", "supervisor", "cli"],
+  supervisor: ["front", "worker", "cli"],
+  control: ["front", "worker", "supervisor", "cli"],
+  cli: ["front", "worker", "supervisor"],
+};
+/** It becomes the supervisor, in the same process. */
+const STARTER = "src/cli/start/";
+
+test("architecture: processes know each other only by what they say", () => {
+  const crossings = sources.flatMap(({ path, ...source }) =>
+    localImports({ path, ...source })
+      .filter((target) => STRANGERS[folderOf(path)]?.includes(folderOf(target)))
+      .filter((target) => !(path.startsWith(STARTER) && folderOf(target) === "supervisor"))
+      .map((target) => `${path} → ${target}`),
   );
-  expect(between.filter((arrow) => arrow === "front→worker" || arrow === "worker→front")).toEqual([]);
+  expect(crossings).toEqual([]);
 });
 
 /** The folder of a file below src, with its room, which may have rooms of its own: `front/door/h1`. */

@@ -4,8 +4,9 @@
 import { createServer } from "node:http";
 import { GwError } from "../core/errors.ts";
 import type { AppKind, WorkerSetup } from "../link/messages.ts";
+import { loadFailure } from "../sources/load-failure.ts";
 import { compileLegacyDecorators } from "./app/legacy-decorators.ts";
-import { chooseExport, exportNames, importApp, loadFailure, type ModuleExports } from "./app/load-app.ts";
+import { chooseExport, exportNames, importApp, type ModuleExports } from "./app/load-app.ts";
 import { loadPreloads } from "./app/preload.ts";
 import { type RecognizedApp, recognizeApp } from "./app/recognize-app.ts";
 import { welcome } from "./app/welcome.ts";

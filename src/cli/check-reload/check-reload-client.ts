@@ -3,7 +3,7 @@
 import type { Socket } from "bun";
 import type { Clock } from "../../core/clock.ts";
 import { reasonOf } from "../../core/errors.ts";
-import { isOwnAnswer } from "../../front/telling/refuse.ts";
+import { isOwnAnswer } from "../../http/proxy-status.ts";
 import { AnswerProblem, type ResponseHead } from "../../upstream/response-head.ts";
 import { ResponseParser, type ResponseSink } from "../../upstream/response-parser.ts";
 import type { FailureKind } from "./check-reload-figures.ts";

@@ -8,8 +8,8 @@ import { setParentDeathSignal } from "../../../ffi/process.ts";
 import { isRecord } from "../../core/records.ts";
 import type { Member } from "../../options/read/config-json.ts";
 import { CONFIG_MODULE } from "../../options/render/render-types.ts";
-import { loadFailure } from "../../worker/app/load-app.ts";
-import { Modules } from "../../worker/app/modules.ts";
+import { loadFailure } from "../../sources/load-failure.ts";
+import { Modules } from "../../sources/modules.ts";
 
 /** Begins the line that holds the answer; whatever else the file prints goes to stderr. */
 export const ANSWER_MARK = "gw-config:";

@@ -7,7 +7,7 @@ import type { Pong, Status } from "../../control/status.ts";
 import { pause, systemClock } from "../../core/clock.ts";
 import { GwError } from "../../core/errors.ts";
 import { oneLine } from "../../core/log.ts";
-import { Outlet, type WriteText } from "../../supervisor/child/output.ts";
+import { Outlet, type WriteText } from "../../core/outlet.ts";
 import { reportProblems } from "../config/inspect.ts";
 import { paintFor, print } from "../terminal/output.ts";
 import { describeCut, exitCodeOf, renderItem, renderResult } from "./control-answers.ts";

@@ -3,11 +3,10 @@
 
 import { chmodSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { GwError, reasonOf } from "../../core/errors.ts";
+import { makePrivate, orUnusable } from "../../core/server-root.ts";
 import { readConfigJson } from "../../options/read/config-json.ts";
 import { renderSchema } from "../../options/render/render-schema.ts";
 import type { Resolution, Resolved } from "../../options/resolve/resolve.ts";
-import { makePrivate } from "../../supervisor/root/run-dir.ts";
 import { reportProblems, reportWarnings } from "../config/inspect.ts";
 import { loadSettings, nameOfUser, selfCommand } from "../config/load-settings.ts";
 import { renderScript, shellWord } from "../terminal/gwctl.ts";
@@ -55,7 +54,7 @@ export async function setupServer(resolved: Resolved, given: SetupFacts): Promis
   const script = renderScript({ serverRoot: root, command: given.command }, SEAL_WORDS);
   const app = settings.app ?? resolved.groups.find((group) => group.settings.app !== undefined)?.settings.app;
   const readme = renderReadme({ serverRoot: root, app, user: given.user });
-  const outcomes = attempt(root, () => {
+  const outcomes = orUnusable(root, () => {
     makePrivate(root, given.uid);
     mkdirSync(join(root, "logs"), { recursive: true, mode: 0o700 });
     return [
@@ -90,15 +89,6 @@ const NO_ROOT = {
 
 const [WRITTEN, REWRITTEN, KEPT] = ["written", "rewritten", "kept: it is yours"];
 const EDITED = "kept: it has been edited; remove it to get a new one";
-
-function attempt<T>(path: string, act: () => T): T {
-  try {
-    return act();
-  } catch (thrown) {
-    if (thrown instanceof GwError) throw thrown;
-    throw new GwError("server_root_unusable", { path, reason: reasonOf(thrown) });
-  }
-}
 
 function writeOnce(root: string, text: string): Outcome {
   if (isThere(join(root, CONFIG_FILE))) return { file: CONFIG_FILE, what: KEPT };

@@ -1,9 +1,9 @@
-// gw's own stdout and stderr. What happens to lines that nobody takes is decided in supervisor/child/output; here is only how
+// gw's own stdout and stderr. What happens to lines that nobody takes is decided in core/outlet; here is only how
 // they are written so that the process goes on meanwhile.
 
 import { constants, openSync, writeSync } from "node:fs";
 import { systemClock } from "../../core/clock.ts";
-import { Outlet, type WriteText } from "../../supervisor/child/output.ts";
+import { Outlet, type WriteText } from "../../core/outlet.ts";
 
 /** How often a terminal that stands still is asked again. */
 const RETRY_MS = 25;

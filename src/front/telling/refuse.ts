@@ -1,9 +1,10 @@
 // How gw itself answers: one page, one Proxy-Status, one log line, one count, all with the same cause and id.
 
-import { type Cause, ERRORS, type GwError } from "../../core/errors.ts";
+import type { Cause, GwError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { fieldLines, fieldValue } from "../../http/fields.ts";
 import { type Page, renderPage } from "../../http/pages.ts";
+import { proxyStatus } from "../../http/proxy-status.ts";
 import { reasonPhrase } from "../../http/status.ts";
 import type { Refusal } from "../door/h1/engine.ts";
 import type { Visit } from "../visit/visit.ts";
@@ -130,16 +131,4 @@ function fieldsOf(error: GwError, id: string, page: Page, date: string, close: b
   fields.push("Date", date);
   if (close) fields.push("Connection", "close");
   return fields;
-}
-
-const PROXY_NAME = "gw";
-
-/** Whether an answer with these fields is gw's own, and no app's. */
-export function isOwnAnswer(fields: readonly string[]): boolean {
-  return fieldValue(fields, "proxy-status")?.startsWith(`${PROXY_NAME}; error=`) ?? false;
-}
-
-/** `gw; error=…; details="…"` (RFC 9209). */
-export function proxyStatus(cause: Cause, proxyError: string | undefined = ERRORS.bug.proxyError): string {
-  return `${PROXY_NAME}; error=${proxyError}; details="${cause}"`;
 }

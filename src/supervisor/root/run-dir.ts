@@ -1,9 +1,9 @@
 // The server root: who owns it, the lock that tells a running gw from what a dead one left behind, and the private
 // directory of the sockets. The lock is a file that is linked into place complete; it names a pid and that process's
 // start time, so that another process with the same number is never taken for a gw, and never harmed.
+
 import {
   linkSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -15,18 +15,11 @@ import { join } from "node:path";
 import { LOCK_NAME } from "../../control/protocol.ts";
 import { GwError, reasonOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
+import { makePrivate, orUnusable, unusable } from "../../core/server-root.ts";
 import { startTimeOf } from "../../core/start-time.ts";
 import type { System } from "../host/system.ts";
 import { makeRuntimeDir, removeRuntimeDir, runtimeOf } from "./runtime-dir.ts";
-import {
-  removeSocketDir,
-  SHARED_SOCKET,
-  SocketDirs,
-  type SocketUser,
-  socketDirsIn,
-  statOf,
-  unusable,
-} from "./socket-dirs.ts";
+import { removeSocketDir, SHARED_SOCKET, SocketDirs, type SocketUser, socketDirsIn } from "./socket-dirs.ts";
 
 /** Says that the directory itself was made by a gw, not always the one that removes it. */
 const MADE = ".made-by-gw";
@@ -53,10 +46,10 @@ export interface RunDir {
 /** Takes the server root for this process; throws a GwError that names what is in the way. */
 export function openRunDir(path: string, system: System, log: Log, user?: SocketUser): RunDir {
   const mark = `${system.pid} ${startTimeOf(system.pid) ?? "-"}\n`;
-  attempt(path, () => takePlace(path, mark, system, log));
+  orUnusable(path, () => takePlace(path, mark, system, log));
   const dirs = new SocketDirs(path, system, user);
   try {
-    attempt(path, () => {
+    orUnusable(path, () => {
       for (const old of socketDirsIn(path)) removeSocketDir(old, system);
       dirs.of(user);
       makeRuntimeDir(path, system);
@@ -69,7 +62,7 @@ export function openRunDir(path: string, system: System, log: Log, user?: Socket
     path,
     socket: (name, owner) =>
       join(
-        attempt(path, () => dirs.of(owner)),
+        orUnusable(path, () => dirs.of(owner)),
         name,
       ),
     runtime: runtimeOf(path, system),
@@ -107,14 +100,6 @@ function makeRestore({ path, mark, dirs }: Held, system: System, log: Log): () =
   };
 }
 
-function attempt<T>(path: string, act: () => T): T {
-  try {
-    return act();
-  } catch (error) {
-    throw error instanceof GwError ? error : unusable(path, reasonOf(error));
-  }
-}
-
 /** A gw that ends at this moment may remove the directory between our making it and our lock in it. */
 function takePlace(path: string, mark: string, system: System, log: Log): void {
   for (let tries = 1; ; tries++) {
@@ -125,27 +110,6 @@ function takePlace(path: string, mark: string, system: System, log: Log): void {
       if (codeOf(error) !== "ENOENT" || tries === ATTEMPTS) throw error;
     }
   }
-}
-
-/**
- * Makes sure of a directory that nobody else can write to; says whether it had to be made. Only the path's last
- * component may not be a link: parents are the operator's.
- */
-export function makePrivate(path: string, uid: number): boolean {
-  let isMade = false;
-  try {
-    isMade = mkdirSync(path, { recursive: true, mode: 0o700 }) !== undefined;
-  } catch (error) {
-    // A link that leads nowhere, or a file: said better below.
-    if (!statOf(path)) throw error;
-  }
-  const stat = statOf(path);
-  if (!stat) throw unusable(path, "it vanished while it was being made");
-  if (stat.isSymbolicLink()) throw unusable(path, "it is a symbolic link");
-  if (!stat.isDirectory()) throw unusable(path, "it is not a directory");
-  if (stat.uid !== uid) throw unusable(path, `it belongs to user ${stat.uid}, and gw runs as user ${uid}`);
-  if ((stat.mode & 0o022) !== 0) throw unusable(path, "other users may write to it (chmod go-w helps)");
-  return isMade;
 }
 
 function takeLock(path: string, mark: string, system: System, log: Log): void {

@@ -3,9 +3,9 @@
 // What gw does when it is called by these names stands in cli/be-runtime.ts.
 import { chmodSync, mkdirSync, readlinkSync, rmdirSync, symlinkSync, unlinkSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { statOf, unusable } from "../../core/server-root.ts";
 import { RUNTIME_NAMES } from "../../link/runtime-names.ts";
 import type { System } from "../host/system.ts";
-import { statOf, unusable } from "./socket-dirs.ts";
 
 const NAME = "runtime";
 /** Workers may be other users. */

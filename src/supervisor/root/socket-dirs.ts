@@ -1,19 +1,18 @@
 // The private directories of the workers' sockets in the server root: one for each user whom workers run as, and closed to
 // everybody else but the front ends.
+
 import {
   chmodSync,
   chownSync,
-  lstatSync,
   mkdirSync,
   readdirSync,
   rmdirSync,
   rmSync,
-  type Stats,
   statSync,
   unlinkSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { GwError } from "../../core/errors.ts";
+import { statOf, unusable } from "../../core/server-root.ts";
 import type { System } from "../host/system.ts";
 
 /** For the user whom the front ends run as. */
@@ -125,10 +124,3 @@ export function removeSocketDir(sockets: string, system: System): void {
   }
   rmdirSync(sockets);
 }
-
-export function statOf(path: string): Stats | undefined {
-  return lstatSync(path, { throwIfNoEntry: false });
-}
-
-export const unusable = (path: string, reason: string) =>
-  new GwError("server_root_unusable", { path, reason });

@@ -4,10 +4,10 @@
 import { existsSync, lstatSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Facts, GwError } from "../../core/errors.ts";
+import { GwError } from "../../core/errors.ts";
 import { unloadableSign } from "../../core/loadable.ts";
 import { isRecord } from "../../core/records.ts";
-import { renderAppError, summarizeAppError } from "./app-errors.ts";
+import { loadFailure } from "../../sources/load-failure.ts";
 
 export type ModuleExports = Record<string, unknown>;
 
@@ -79,25 +79,3 @@ export function exportNames(exports: ModuleExports): string {
   const names = Object.keys(exports).filter((name) => name !== "module.exports" && name !== "__esModule");
   return names.length > 0 ? names.join(", ") : "nothing";
 }
-
-export function loadFailure(thrown: unknown): GwError {
-  if (thrown instanceof GwError) return thrown;
-  const missing = missingPackage(thrown);
-  const reason = missing ?? summarizeAppError(thrown);
-  const facts: Facts = { reason };
-  const failure = new GwError("app_load_failed", facts, renderAppError(thrown));
-  // What it names is looked at again by who tells which files are to be mended.
-  failure.cause = thrown;
-  return failure;
-}
-
-/** In Bun's words the importing file comes last or not at all; people need it first, and what to do. */
-function missingPackage(thrown: unknown): string | undefined {
-  if (!isRecord(thrown) || !isText(thrown.specifier)) return undefined;
-  const from = isText(thrown.referrer) ? thrown.referrer : "the app";
-  if (/^[./]|^file:/.test(thrown.specifier))
-    return `${from} imports "${thrown.specifier}", and there is no such file`;
-  return `${from} imports "${thrown.specifier}", which is not installed; run npm install or bun install beside the app`;
-}
-
-const isText = (value: unknown): value is string => typeof value === "string" && value !== "";

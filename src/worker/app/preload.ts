@@ -4,7 +4,7 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { GwError } from "../../core/errors.ts";
-import { loadFailure } from "./load-app.ts";
+import { loadFailure } from "../../sources/load-failure.ts";
 
 /** Each is a path, from `home` if it is relative, or the name of a package that is found from there. */
 export async function loadPreloads(preloads: readonly string[], home: string): Promise<void> {

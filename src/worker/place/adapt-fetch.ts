@@ -4,7 +4,7 @@
 
 import { isIP } from "node:net";
 import { isRecord } from "../../core/records.ts";
-import { renderAppError } from "../app/app-errors.ts";
+import { renderAppError } from "../../sources/app-errors.ts";
 import type { FetchHandler, ServeOptions } from "../app/recognize-app.ts";
 import type { Challenges } from "./challenges.ts";
 import type { ClientView } from "./client-view.ts";

@@ -2,7 +2,7 @@
 // the client view on their way to the server's listeners, whatever framework has put them there.
 
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
-import { renderAppError } from "../app/app-errors.ts";
+import { renderAppError } from "../../sources/app-errors.ts";
 import { type PublicAddress, type ReportAppError, socketAddress } from "./adapt-fetch.ts";
 import type { ClientView } from "./client-view.ts";
 

@@ -4,8 +4,9 @@ import type { ClientRequest } from "../../../src/front/door/h1/client-request.ts
 import type { Refusal } from "../../../src/front/door/h1/engine.ts";
 import { WANTS_CLOSE } from "../../../src/front/door/h1/native.ts";
 import { LineRates } from "../../../src/front/telling/line-rates.ts";
-import { proxyStatus, Refuser } from "../../../src/front/telling/refuse.ts";
+import { Refuser } from "../../../src/front/telling/refuse.ts";
 import { fieldValue } from "../../../src/http/fields.ts";
+import { proxyStatus } from "../../../src/http/proxy-status.ts";
 import { readAnswer, valuesOf } from "../../support/answer-reader.ts";
 import { captureLog } from "../../support/capture-log.ts";
 import { FakeClock } from "../../support/fake-clock.ts";

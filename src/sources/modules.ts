@@ -3,7 +3,7 @@
 
 import { readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import type { FromChild } from "../../link/messages.ts";
+import type { FromChild } from "../link/messages.ts";
 import { filesNamedIn, importsNamedIn } from "./app-errors.ts";
 import { followImports, isOfApp, placesFor, type SourceTools } from "./import-graph.ts";
 
@@ -70,7 +70,7 @@ export class Modules {
 }
 
 /** In a run from source, gw's files are files like others. */
-const SOURCE_TREE = `${import.meta.dir.replace(/\/worker\/app$/, "")}/`;
+const SOURCE_TREE = `${import.meta.dir.replace(/\/sources$/, "")}/`;
 const isOurs = (path: string) => path.startsWith(SOURCE_TREE);
 
 function isFile(path: string): boolean {

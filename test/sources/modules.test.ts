@@ -2,9 +2,9 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import type { FromChild } from "../../../src/link/messages.ts";
-import { makeTempDir, type TempDir } from "../../support/temp-dir.ts";
-import { APPS, ask, startWorker, type WorkerProcess } from "../../support/worker-process.ts";
+import type { FromChild } from "../../src/link/messages.ts";
+import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
+import { APPS, ask, startWorker, type WorkerProcess } from "../support/worker-process.ts";
 
 const TELLING = { setup: { tellsModules: true } };
 

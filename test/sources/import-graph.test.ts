@@ -1,7 +1,7 @@
 // The walk along a source's imports, and the places of a file that is not there.
 import { describe, expect, test } from "bun:test";
 import { resolve } from "node:path";
-import { followImports, isOfApp, placesFor, type SourceTools } from "../../../src/worker/app/import-graph.ts";
+import { followImports, isOfApp, placesFor, type SourceTools } from "../../src/sources/import-graph.ts";
 
 /** Sources whose imports stand in them one a line; one that begins with "!" does not parse. */
 function tools(sources: Record<string, string>): SourceTools {

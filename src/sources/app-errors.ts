@@ -1,10 +1,10 @@
 // An app's own error in words for its author: message, code frame and stack as the runtime shows them, less the frames
 // that are gw's or the runtime's. Pure text; who prints it is decided elsewhere.
 
-import { isRecord } from "../../core/records.ts";
+import { isRecord } from "../core/records.ts";
 
 /** Frames under these are ours: the bundle of the compiled binary, or the source tree in a run from source. */
-const OURS = ["/$bunfs/", `${import.meta.dir.replace(/\/worker\/app$/, "")}/`];
+const OURS = ["/$bunfs/", `${import.meta.dir.replace(/\/sources$/, "")}/`];
 const FRAME = /^\s+at /;
 const RUNTIME_FRAME = /^\s+at (?:.*\()?(?:node:|bun:|internal:|native\b|unknown\b|\[native code\])/;
 const FRAME_PLACE = /\(?([^\s()]+:\d+:\d+)\)?$/;

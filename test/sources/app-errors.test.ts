@@ -1,6 +1,6 @@
 // An app's error in words: the app's own frames and no others.
 import { describe, expect, test } from "bun:test";
-import { renderAppError, summarizeAppError } from "../../../src/worker/app/app-errors.ts";
+import { renderAppError, summarizeAppError } from "../../src/sources/app-errors.ts";
 
 function errorWith(stack: string): Error {
   const error = new TypeError("it broke");

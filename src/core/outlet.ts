@@ -1,0 +1,85 @@
+// A stream of ours whose reader may be slow, or gone: what he does not take is held up to a bound, and dropped and counted
+// beyond it. The text goes out through a function that is handed in.
+
+import type { Clock, Timer } from "./clock.ts";
+
+/** Writes text somewhere and calls `done` when it has left this process, or never will. */
+export type WriteText = (text: string, done: () => void) => void;
+
+/** Most that is taken in for a reader who is slow. */
+const WAITING_BYTES = 1024 * 1024;
+/** So long a burst of output waits for its reader, and whoever prints with it. */
+const PATIENCE_MS = 1_000;
+
+export type OutletSetup = { clock: Clock; limitBytes?: number; patienceMs?: number };
+
+/**
+ * A stream of ours (stdout, stderr) that may block or be closed. When it has more than it should hold, whoever prints is to
+ * wait; when half of that has not left in time, lines are dropped and counted until it has.
+ */
+export class Outlet {
+  /** Called with the first line that is dropped after lines that were not. */
+  onDropping = () => {};
+  private waitingBytes = 0;
+  private dropped = 0;
+  private isDropping = false;
+  private patience: Timer | undefined;
+  private idle: (() => void)[] = [];
+  private room: PromiseWithResolvers<void> | undefined;
+
+  constructor(
+    private readonly write: WriteText,
+    private readonly setup: OutletSetup,
+  ) {}
+
+  line(text: string): void {
+    if (!this.isDropping) this.send(text);
+    else if (this.dropped++ === 0) this.onDropping();
+  }
+
+  /** Resolves when more can be taken, or will be dropped; undefined when that is so already. */
+  whenRoom(): Promise<void> | undefined {
+    return this.room?.promise;
+  }
+
+  /** Resolves when all that was taken has left. */
+  flushed(): Promise<void> {
+    return this.waitingBytes === 0 ? Promise.resolve() : new Promise((resolve) => this.idle.push(resolve));
+  }
+
+  private send(text: string): void {
+    const bytes = text.length + 1;
+    this.waitingBytes += bytes;
+    if (this.waitingBytes > this.limitBytes && !this.room) this.lack();
+    this.write(`${text}\n`, () => {
+      this.waitingBytes -= bytes;
+      if (this.room && this.waitingBytes <= this.limitBytes / 2) this.recover();
+      if (this.waitingBytes === 0) for (const go of this.idle.splice(0)) go();
+    });
+  }
+
+  private get limitBytes(): number {
+    return this.setup.limitBytes ?? WAITING_BYTES;
+  }
+
+  private lack(): void {
+    const { clock, patienceMs = PATIENCE_MS } = this.setup;
+    this.room = Promise.withResolvers();
+    const drop = () => {
+      this.isDropping = true;
+      this.room?.resolve();
+    };
+    if (patienceMs > 0) this.patience = clock.after(patienceMs, drop);
+    else drop();
+  }
+
+  private recover(): void {
+    this.patience?.cancel();
+    this.room?.resolve();
+    this.room = undefined;
+    this.isDropping = false;
+    const lost = this.dropped;
+    this.dropped = 0;
+    if (lost > 0) this.send(`gw: ${lost} lines were dropped here because nobody read them`);
+  }
+}
