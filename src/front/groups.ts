@@ -19,7 +19,6 @@ export type GroupsOptions = {
   /** Takes requests for hosts that no group names. */
   defaultGroup?: string | undefined;
   date: () => string;
-  isClosing: () => boolean;
   /** Whether the process with this pid goes on: one that has ended, or is about to, does not. */
   isRunning: (pid: number) => boolean;
   onLost: (report: LostReport) => void;
@@ -34,7 +33,7 @@ export class Group {
   readonly silence: Deadlines;
 
   constructor({ name, settings }: FrontGroup, options: GroupsOptions) {
-    const { clock, log, date, isClosing, isRunning, onLost, onPressure } = options;
+    const { clock, log, date, isRunning, onLost, onPressure } = options;
     this.name = name;
     this.settings = settings;
     this.silence = new Deadlines(clock, settings.socketTimeoutMs);
@@ -44,7 +43,6 @@ export class Group {
       settings,
       silence: this.silence,
       date,
-      isClosing,
       isRunning,
       onLost,
       onPressure: (waitedMs) => onPressure(name, waitedMs),

@@ -4,7 +4,7 @@ import { readBacklog, setBacklog } from "../../ffi/backlog.ts";
 import { forbidCoreFiles } from "../../ffi/process.ts";
 import { countUnaccepted, findListeners, limitUnsentBytes, steerConnections } from "../../ffi/socket.ts";
 import { systemClock } from "../core/clock.ts";
-import { describe, GwError, reasonOf } from "../core/errors.ts";
+import { GwError, reasonOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { isRunning } from "../core/process-table.ts";
 import { VERSION } from "../core/version.ts";
@@ -19,6 +19,7 @@ import { Engine } from "./door/h1/engine.ts";
 import { Pipeline } from "./pipeline.ts";
 import { type Presence, Retirement, shareToClose } from "./retirement.ts";
 import { LineRates } from "./telling/line-rates.ts";
+import { errorOfThrown } from "./visit/endings.ts";
 
 /** As a worker's. */
 const COULD_NOT_START = 3;
@@ -85,7 +86,7 @@ class Front {
       onQuiet: () => this.#onQuiet(),
       onLost: (report) => channel.say({ type: "lost", ...report }),
       onPressure: (group, waitedMs) => channel.say({ type: "pressure", group, waitedMs }),
-      onBug: (error) => this.#tellBug(error.message),
+      onBug: (thrown) => this.#tellBug(thrown),
     });
     this.#engine = new Engine({
       host: setup.host,
@@ -94,10 +95,8 @@ class Front {
       headBytes: HEAD_BYTES,
       headTimeoutMs: HEAD_TIMEOUT_MS,
       keepAliveMs: KEEP_ALIVE_MS,
-      onClient: this.#pipeline.onClient,
-      onRefusal: this.#pipeline.onRefusal,
+      listener: this.#pipeline,
       onConnections: (count) => this.#entrance?.count(count),
-      onBug: (thrown) => this.#tellBug(describe("bug", { what: reasonOf(thrown) }), stackOf(thrown)),
     });
     this.#start(setup);
   }
@@ -160,8 +159,9 @@ class Front {
     process.exit(COULD_NOT_START);
   }
 
-  #tellBug(text: string, stack?: string): void {
-    if (this.#rates.allows({ cause: "bug", most: LINES_OF_BUGS })) this.#log.error(text, { stack });
+  #tellBug(thrown: unknown): void {
+    const { message, detail: stack } = errorOfThrown(thrown);
+    if (this.#rates.allows({ cause: "bug", most: LINES_OF_BUGS })) this.#log.error(message, { stack });
   }
 
   #report(): void {
@@ -201,7 +201,7 @@ class Front {
     if (this.#draining) return;
     const beganAt = this.#retiringSince ?? systemClock.now();
     this.#retiringSince = beganAt;
-    this.#pipeline.isClosing = () => Math.random() < shareToClose(systemClock.now() - beganAt);
+    this.#engine.endConnections(() => Math.random() < shareToClose(systemClock.now() - beganAt));
     this.#retirement?.stop();
     this.#retirement = new Retirement({
       clock: systemClock,
@@ -234,7 +234,6 @@ class Front {
     systemClock.after(withinMs, () => this.#abandon());
     if (this.#draining) return;
     this.#draining = true;
-    this.#pipeline.isClosing = () => true;
     this.#entrance?.end();
     this.#engine.drain();
     this.#pipeline.refuseHeld("shutting_down");
@@ -266,5 +265,3 @@ class Front {
 }
 
 type RetireOrder = Extract<ToChild, { type: "retire" }>;
-
-const stackOf = (thrown: unknown) => (thrown instanceof Error ? thrown.stack : undefined);

@@ -9,9 +9,8 @@ import type { Backend, FrontGroup, FrontStats, PoisonousRequest } from "../link/
 import type { LostReport } from "./dispatch/backends.ts";
 import { Deliveries } from "./dispatch/delivery.ts";
 import type { IsOverdue } from "./dispatch/dispatch.ts";
-import type { Refusal } from "./door/h1/engine.ts";
-import type { Client } from "./door/h1/h1-client.ts";
-import { errorOfRefusal, isServerOptions, serverOptionsAnswer } from "./door/h1/parser-refusal.ts";
+import type { Client } from "./door/client.ts";
+import type { DoorListener, Refusal, RefusalAnswer } from "./door/door.ts";
 import { Groups } from "./groups.ts";
 import { admitBody, checkHead } from "./stages/limits.ts";
 import { Poisons } from "./stages/poisons.ts";
@@ -37,12 +36,12 @@ export type PipelineOptions = {
   onLost: (report: LostReport) => void;
   onPressure: (group: string, waitedMs: number) => void;
   /** A mistake of ours, which nobody else is told of. */
-  onBug: (error: GwError) => void;
+  onBug: (thrown: unknown) => void;
   /** Asked whether a request may be run, before its body is waited for. */
   guards?: readonly Stage[];
 };
 
-export class Pipeline implements VisitOwner {
+export class Pipeline implements DoorListener, VisitOwner {
   readonly #options: PipelineOptions;
   readonly #groups: Groups;
   readonly #reception = new Reception();
@@ -54,20 +53,16 @@ export class Pipeline implements VisitOwner {
   readonly #errors: Partial<Record<Cause, number>> = {};
   #active = 0;
   #requests = 0;
-  /** Whether a connection is to end with the answer that begins now. */
-  isClosing: () => boolean = () => false;
 
   constructor(options: PipelineOptions) {
     this.#options = options;
     const { clock, log, rates, groups, defaultGroup, isRunning, onLost, onPressure } = options;
     const date = httpDate(clock);
-    const isClosing = () => this.isClosing();
     this.#newId = createIds(options.random, clock);
     this.#refuser = new Refuser({
       log,
       rates,
       date,
-      isClosing,
       tellsGroup: groups.length > 1,
       newId: this.#newId,
       now: () => clock.now(),
@@ -81,7 +76,6 @@ export class Pipeline implements VisitOwner {
       groups,
       defaultGroup,
       date,
-      isClosing,
       isRunning,
       onLost,
       onPressure,
@@ -174,17 +168,16 @@ export class Pipeline implements VisitOwner {
   }
 
   /** A request has arrived. */
-  readonly onClient = (client: Client): void => {
+  onClient(client: Client): void {
     this.#active++;
     this.#requests++;
     this.#stages.begin(new Visit(this.#newId(), client, this.#options.clock.now(), this));
-  };
+  }
 
-  /** Something came that is no request; returns the bytes of the answer. */
-  readonly onRefusal = (refusal: Refusal): string | undefined => {
-    if (isServerOptions(refusal)) return serverOptionsAnswer(httpDate(this.#options.clock)());
-    return this.#refuser.refuseUnread(refusal, errorOfRefusal(refusal));
-  };
+  /** Something came that is no request. */
+  onRefusal(refusal: Refusal): RefusalAnswer | undefined {
+    return this.#refuser.refuseUnread(refusal);
+  }
 
   /** Nothing is left to do for the visit, but its client may have yet to take some of the answer. */
   onEnd(visit: Visit, ending: Ending): void {
@@ -197,8 +190,8 @@ export class Pipeline implements VisitOwner {
     }
   }
 
-  onBug(error: GwError): void {
-    this.#options.onBug(error);
+  onBug(thrown: unknown): void {
+    this.#options.onBug(thrown);
   }
 
   #leave(): void {

@@ -158,6 +158,9 @@ describe("native http: what arrives", () => {
     ["an empty body", "Content-Length: 0\r\n", HAS_LENGTH, false],
     ["a length", "Content-Length: 2\r\n", HAS_LENGTH, true],
     ["chunks", CHUNKED, HAS_TRANSFER_ENCODING, true],
+    ["another coding", "Transfer-Encoding: gzip, chunked\r\n", HAS_TRANSFER_ENCODING, true],
+    ["an empty coding", "Transfer-Encoding:\r\n", HAS_TRANSFER_ENCODING, false],
+    ["an unknown coding", "Transfer-Encoding: identity\r\n", HAS_TRANSFER_ENCODING, true],
   ];
   test.each(framings)("%s is told by the bits", async (_name, fields, bits, hasBody) => {
     const arrival = await arrive(request("POST /", fields));

@@ -22,10 +22,8 @@ async function setUp(given: { hasBody: boolean }, silenceMs = 1_000_000) {
   admitBody(visit, 1000);
   const relay = new Relay(visit, {
     token: () => "t",
-    scheme: "http",
     silence: new Deadlines(clock, silenceMs),
     answers: new Deadlines(clock, ANSWER_MS),
-    isClosing: () => false,
     date: () => "now",
     running: new Running(),
     onFailure: (_relay, failure) => {

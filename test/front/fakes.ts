@@ -1,9 +1,9 @@
 // A native response and a connection without a runtime behind them: a test plays the client, and looks at what was sent.
 
+import type { Client, ClientTunnel, TunnelListener } from "../../src/front/door/client.ts";
 import type { ClientRequest } from "../../src/front/door/h1/client-request.ts";
-import { Client, type ConnectionSide } from "../../src/front/door/h1/h1-client.ts";
-import type { ClientTunnel, TunnelListener } from "../../src/front/door/h1/h1-tunnel.ts";
-import { HAS_LENGTH, type NativeResponse } from "../../src/front/door/h1/native.ts";
+import { type ConnectionSide, H1Client } from "../../src/front/door/h1/h1-client.ts";
+import { HAS_LENGTH, HAS_TRANSFER_ENCODING, type NativeResponse } from "../../src/front/door/h1/native.ts";
 import { type Ending, type Holder, Visit, type VisitOwner } from "../../src/front/visit/visit.ts";
 import { Watch } from "../support/watch.ts";
 
@@ -13,8 +13,11 @@ export class FakeClient implements ConnectionSide {
   readonly address = "192.0.2.7";
   readonly local = undefined;
   readonly port = 4711;
+  readonly scheme = "http";
   isClosed = false;
-  readonly client: Client;
+  /** The front wants the connection to end with the next answer. */
+  isEnding = false;
+  readonly client: H1Client;
   /** What was answered, in order; a client may get one answer at most. */
   readonly sent: Sent[] = [];
   /** The order in which things were done to the connection. */
@@ -28,16 +31,17 @@ export class FakeClient implements ConnectionSide {
   #paused = false;
 
   constructor(given: Partial<ClientRequest> & { fields?: string[] } = {}) {
-    this.#response = this.#makeResponse(given.fields ?? ["Host", "a"]);
+    const fields = given.fields ?? ["Host", "a"];
+    this.#response = this.#makeResponse(fields);
     const request = {
       method: "GET",
       target: "/",
-      bits: HAS_LENGTH,
+      bits: fields.includes("Transfer-Encoding") ? HAS_TRANSFER_ENCODING : HAS_LENGTH,
       hasBody: false,
       isHttp10: false,
       early: undefined,
     };
-    this.client = new Client({ ...request, ...given }, this.#response, this);
+    this.client = new H1Client({ ...request, ...given }, this.#response, this);
   }
 
   /** Sends a piece of the body; what comes while paused is held, as the runtime does. */
@@ -65,11 +69,15 @@ export class FakeClient implements ConnectionSide {
     return this.#paused;
   }
 
-  onAnswered(_client: Client, close: boolean): void {
+  endsNext(): boolean {
+    return this.isEnding;
+  }
+
+  onAnswered(_client: H1Client, close: boolean): void {
     this.acts.push(close ? "answered, close" : "answered");
   }
 
-  openTunnel(_client: Client, _head: string, _listener: TunnelListener): ClientTunnel {
+  openTunnel(_client: H1Client, _head: string, _listener: TunnelListener): ClientTunnel {
     throw new Error("no tunnel here");
   }
 

@@ -3,8 +3,8 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
 import { GwError } from "../../src/core/errors.ts";
-import type { Client } from "../../src/front/door/h1/h1-client.ts";
-import type { ClientTunnel, TunnelListener } from "../../src/front/door/h1/h1-tunnel.ts";
+import type { ClientTunnel, TunnelListener } from "../../src/front/door/client.ts";
+import type { H1Client } from "../../src/front/door/h1/h1-client.ts";
 import {
   CONNECTION_UPGRADE,
   HAS_LENGTH,
@@ -57,9 +57,9 @@ class Asker extends FakeClient {
     this.isBodyEnded = !this.client.hasBody;
   }
 
-  override openTunnel(_client: Client, _head: string, listener: TunnelListener): ClientTunnel {
+  override openTunnel(_client: H1Client, _head: string, listener: TunnelListener): ClientTunnel {
     this.tunnel = listener;
-    return { write: () => true, pause() {}, resume() {}, end() {} } as unknown as ClientTunnel;
+    return { write: () => true, pause() {}, resume() {}, end() {} };
   }
 }
 

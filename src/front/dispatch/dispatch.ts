@@ -27,7 +27,6 @@ export type DispatchOptions = {
   settings: FrontSettings;
   silence: Deadlines;
   date: () => string;
-  isClosing: () => boolean;
   isRunning: (pid: number) => boolean;
   /** See the roster. */
   onLost: (report: LostReport) => void;
@@ -205,13 +204,11 @@ export class Dispatch {
 
   #relayOptions(state: BackendState): RelayOptions {
     const demand = this.#demand;
-    const { silence, date, isClosing } = this.#options;
+    const { silence, date } = this.#options;
     return {
       token: () => state.backend.token,
-      scheme: "http",
       silence,
       answers: this.#answers,
-      isClosing,
       date,
       running: state.running,
       onHead: demand && ((visit) => demand.noteHead(visit)),

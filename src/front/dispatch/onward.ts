@@ -7,10 +7,11 @@ import type { Visit } from "../visit/visit.ts";
 /** The head for the worker; `body`: its length, `chunked`, or undefined for none. */
 export function onwardHead(
   visit: Visit,
-  { token, scheme }: { token: () => string; scheme: string },
+  { token }: { token: () => string },
   body: number | "chunked" | undefined,
 ): RequestHead {
   const { client } = visit;
+  const { address, port, local, scheme } = client.peer;
   return {
     method: client.method,
     target: visit.onward,
@@ -20,9 +21,9 @@ export function onwardHead(
       token: token(),
       id: visit.id,
       scheme,
-      address: client.connection.address,
-      port: client.connection.port,
-      local: client.connection.local,
+      address,
+      port,
+      local,
       queuedMs: Math.round(visit.queuedMs),
       above: visit.above,
     }),

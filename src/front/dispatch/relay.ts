@@ -15,13 +15,10 @@ import { Tunnel } from "./tunnel.ts";
 export type RelayOptions = {
   /** What the worker knows the front by. */
   token: () => string;
-  scheme: string;
   /** The socket timeout: for each read and write, towards the worker and the client. */
   silence: Deadlines;
   /** The request timeout; undefined without one. */
   answers: Deadlines | undefined;
-  /** The connection to the client shall end with this answer. */
-  isClosing: () => boolean;
   /** Value of a Date field for an answer without one. */
   date: () => string;
   /** Where it is counted for as long as it has its visit. */
@@ -52,8 +49,6 @@ export class Relay implements Exchange, Holder {
   #requestDone = false;
   #workerBlocked = false;
   #clientBlocked = false;
-  /** The connection to the client ends with this answer, and its head says so. */
-  #closes = false;
   #complete = false;
   /** The request timeout is the time that runs: it ends no later than the socket timeout would. */
   #awaitsHead = false;
@@ -183,8 +178,8 @@ export class Relay implements Exchange, Holder {
     if (!this.#head) return this.#renew();
     if (this.#complete) {
       // Only behind chunks is there room for trailers.
-      if (this.#trailers && !client.isHttp10) this.#sendHead();
-      if (client.isAnswered) client.end(this.#closes, this.#trailers);
+      if (this.#trailers && client.takesTrailers) this.#sendHead();
+      if (client.isAnswered) client.end(this.#trailers);
       else this.#answerWhole(this.#head);
       return this.visit.end(ANSWERED);
     }
@@ -202,31 +197,17 @@ export class Relay implements Exchange, Holder {
   #answerWhole(head: ResponseHead): void {
     const { client } = this.visit;
     const fields = this.#fieldsOf(head);
-    const close = this.#closes;
-    if (head.framing !== "none")
-      return client.answer(head.status, head.reason, fields, this.#first ?? EMPTY, close);
+    if (head.framing !== "none") return client.answer(head.status, head.reason, fields, this.#first ?? EMPTY);
     // No body by rule (HEAD, 204, 304): a length still says what GET would have got.
-    if (head.length >= 0)
-      return client.answer(
-        head.status,
-        head.reason,
-        [...fields, "Content-Length", String(head.length)],
-        undefined,
-        close,
-      );
-    client.answerBodiless(head.status, head.reason, fields, close);
+    client.answerBodiless(head.status, head.reason, fields, head.length >= 0 ? head.length : undefined);
   }
 
   #sendHead(): void {
     const { client } = this.visit;
     const head = this.#head;
     if (!head || client.isAnswered) return;
-    const fields = this.#fieldsOf(head);
-    client.sendHead(
-      head.status,
-      head.reason,
-      head.framing === "length" ? [...fields, "Content-Length", String(head.length)] : fields,
-    );
+    const length = head.framing === "length" ? head.length : undefined;
+    client.sendHead(head.status, head.reason, this.#fieldsOf(head), length);
     const first = this.#first;
     this.#first = undefined;
     if (first) this.#pass(first);
@@ -247,20 +228,12 @@ export class Relay implements Exchange, Holder {
   }
 
   #fieldsOf(head: ResponseHead): readonly string[] {
-    // Decided once: a connection whose client was not told that it ends must not end.
-    this.#closes = this.#isClosing();
     const { cookie } = this.visit;
-    if (head.dated && !this.#closes && !cookie) return head.fields;
+    if (head.dated && !cookie) return head.fields;
     const fields = [...head.fields];
     if (cookie) fields.push("Set-Cookie", cookie);
     if (!head.dated) fields.push("Date", this.#options.date());
-    if (this.#closes) fields.push("Connection", "close");
     return fields;
-  }
-
-  #isClosing(): boolean {
-    const { client } = this.visit;
-    return this.#options.isClosing() || client.wantsClose || client.isHttp10 || !client.isBodyComplete;
   }
 
   // ---- silence --------------------------------------------------------------------------------------------

@@ -62,8 +62,8 @@ function valueIn(cookies: string, name: string): string | undefined {
 
 /** Says by what the visit's client is known; one that comes without gw's cookie gets one with its answer. */
 export function markVisit(visit: Visit, settings: StickySettings): void {
-  const { fields, connection } = visit.client;
-  let text = tellTale(settings, fields, connection.address);
+  const { fields, peer } = visit.client;
+  let text = tellTale(settings, fields, peer.address);
   if (text === undefined && settings.by === "cookie") {
     text = newMark();
     visit.cookie = cookieFor(settings, text, visit.mount);

@@ -1,10 +1,9 @@
 // A WebSocket: once the worker has switched protocols, bytes go both ways unread, each no faster than their receiver
 // takes them. It holds no slot of the worker's concurrency. Whichever side closes, the other is closed too.
 
-import { fieldLines } from "../../http/fields.ts";
 import type { Carrier, Exchange } from "../../upstream/exchange.ts";
 import type { ResponseHead } from "../../upstream/response-head.ts";
-import type { ClientTunnel, TunnelListener } from "../door/h1/h1-tunnel.ts";
+import type { ClientTunnel, TunnelListener } from "../door/client.ts";
 import type { Visit } from "../visit/visit.ts";
 
 export class Tunnel implements Exchange, TunnelListener {
@@ -21,8 +20,8 @@ export class Tunnel implements Exchange, TunnelListener {
   }
 
   /** Tells the client of the switch, and begins. */
-  open({ client, cookie }: Visit, head: ResponseHead): void {
-    this.#client = client.openTunnel(switchHead(head, cookie), this);
+  open({ client, cookie }: Visit, { reason, fields }: ResponseHead): void {
+    this.#client = client.openTunnel(reason, cookie ? [...fields, "Set-Cookie", cookie] : fields, this);
     // The client left while the worker switched.
     if (!this.#client) this.close();
   }
@@ -66,12 +65,4 @@ export class Tunnel implements Exchange, TunnelListener {
   onFailure(): void {
     this.close();
   }
-}
-
-/** The 101 as the client gets it: its own hop-by-hop fields, made afresh. */
-export function switchHead({ reason, fields }: ResponseHead, cookie?: string): string {
-  let text = `HTTP/1.1 101 ${reason || "Switching Protocols"}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n`;
-  text += fieldLines(fields);
-  if (cookie) text += `Set-Cookie: ${cookie}\r\n`;
-  return `${text}\r\n`;
 }

@@ -1,10 +1,10 @@
-// What RFC 9110 and 9112 ask of a request before anything else looks at it, and the ceilings on it. In two steps: the
+// What HTTP (RFC 9110) asks of a request, whatever its version, before anything else looks at it, and the ceilings on it. In two steps: the
 // ceiling on the body is known only when the host and the path have told whose request it is. Decides only; throws
 // GwError for the client.
 
 import { GwError } from "../../core/errors.ts";
 import { fateOf, isValidHost } from "../../http/fields.ts";
-import type { Client } from "../door/h1/h1-client.ts";
+import type { Client } from "../door/client.ts";
 import { Intake } from "../visit/intake.ts";
 import type { Visit } from "../visit/visit.ts";
 
@@ -15,7 +15,6 @@ const TARGET_MOST = 16_384;
 type Seen = {
   host: string | undefined;
   length: number | undefined;
-  coded: boolean;
   expect: string | undefined;
 };
 
@@ -25,13 +24,14 @@ type Seen = {
  */
 export function checkHead(visit: Visit, defaultHost: string): undefined {
   const { client } = visit;
+  if (client.malformed) throw new GwError("malformed_request", { reason: client.malformed });
   const seen = scanFields(client);
   if (client.method === "CONNECT") throw new GwError("method_not_implemented");
   setDestination(visit, client, seen.host ?? defaultHost);
   if (seen.expect !== undefined && seen.expect.toLowerCase() !== "100-continue")
     throw new GwError("expectation_failed");
   visit.bodyLength = seen.length;
-  visit.awaitsContinue = seen.expect !== undefined && !client.isHttp10;
+  visit.awaitsContinue = seen.expect !== undefined && client.takesInterim;
 }
 
 /** Lets a body in, if the client has announced one, and fills the visit's intake. */
@@ -48,7 +48,7 @@ const CONTENT_LENGTH = "content-length".length;
 
 function scanFields(client: Client): Seen {
   const { fields } = client;
-  const seen: Seen = { host: undefined, length: undefined, coded: false, expect: undefined };
+  const seen: Seen = { host: undefined, length: undefined, expect: undefined };
   let hosts = 0;
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] as string;
@@ -59,7 +59,6 @@ function scanFields(client: Client): Seen {
         break;
       case "framing":
         if (name.length === CONTENT_LENGTH) seen.length = Number(fields[i + 1]);
-        else checkCoding(client, fields[i + 1] ?? "", seen);
         break;
       case "expect":
         seen.expect = fields[i + 1] ?? "";
@@ -68,20 +67,14 @@ function scanFields(client: Client): Seen {
         throw new GwError("malformed_request", { reason: "a header name is not a token" });
     }
   }
-  const required = !client.isHttp10;
-  if (hosts > 1 || (required && hosts === 0) || (seen.host !== undefined && !isValidHost(seen.host))) {
+  if (
+    hosts > 1 ||
+    (hosts === 0 && !client.mayOmitHost) ||
+    (seen.host !== undefined && !isValidHost(seen.host))
+  ) {
     throw new GwError("bad_host");
   }
   return seen;
-}
-
-/** Chunked, once, and not in HTTP/1.0 (RFC 9112 section 6.1); the parser lets more through. */
-function checkCoding(client: Client, value: string, seen: Seen): void {
-  if (client.isHttp10) throw new GwError("malformed_request", { reason: "a transfer coding in HTTP/1.0" });
-  if (seen.coded || value.toLowerCase() !== "chunked") {
-    throw new GwError("malformed_request", { reason: "the only transfer coding is chunked, once" });
-  }
-  seen.coded = true;
 }
 
 const ABSOLUTE = /^(https?):\/\/([^/?#]*)([^#]*)$/i;

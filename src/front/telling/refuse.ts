@@ -2,11 +2,11 @@
 
 import type { Cause, GwError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
-import { fieldLines, fieldValue } from "../../http/fields.ts";
+import { fieldValue } from "../../http/fields.ts";
 import { type Page, renderPage } from "../../http/pages.ts";
 import { proxyStatus } from "../../http/proxy-status.ts";
 import { reasonPhrase } from "../../http/status.ts";
-import type { Refusal } from "../door/h1/engine.ts";
+import type { Refusal, RefusalAnswer } from "../door/door.ts";
 import type { Visit } from "../visit/visit.ts";
 import type { LineRates } from "./line-rates.ts";
 
@@ -20,7 +20,6 @@ export type RefuserOptions = {
   log: Log;
   rates: LineRates;
   date: () => string;
-  isClosing: () => boolean;
   /** There is more than one group: log lines say whose request it was. */
   tellsGroup: boolean;
   newId: () => string;
@@ -46,35 +45,26 @@ export class Refuser {
     this.#report(cause, visit, error);
     if (cut) return client.cut();
     const page = pageOf(error, visit.id, fieldValue(client.fields, "accept"));
-    const close =
-      this.#options.isClosing() ||
-      client.wantsClose ||
-      client.isHttp10 ||
-      !client.isBodyComplete ||
-      isClientsFault(error);
-    const fields = fieldsOf(error, visit.id, page, this.#options.date(), close);
-    const body = client.method === "HEAD" ? undefined : page.body;
-    if (body === undefined) fields.push("Content-Length", String(Buffer.byteLength(page.body)));
-    client.answer(error.row.status ?? 500, reasonPhrase(error.row.status ?? 500), fields, body, close);
+    const fields = fieldsOf(error, visit.id, page, this.#options.date());
+    const status = error.row.status ?? 500;
+    if (isClientsFault(error)) client.refuseMore();
+    if (client.method !== "HEAD") return client.answer(status, reasonPhrase(status), fields, page.body);
+    client.answerBodiless(status, reasonPhrase(status), fields, Buffer.byteLength(page.body));
   }
 
-  /** The bytes that answer what never became a request. */
-  refuseUnread(refusal: Refusal, error: GwError): string | undefined {
+  /** The answer to what never became a request; undefined where another one is under way. */
+  refuseUnread({ error, reason: why, address, isAnswering }: Refusal): RefusalAnswer | undefined {
     const id = this.#options.newId();
     this.#options.count(error.cause_);
     if (this.#options.rates.allows({ cause: error.cause_, most: linesOf(error) })) {
       const { cause_: cause, row } = error;
-      const { address: client, reason: why } = refusal;
-      this.#options.log.warn("request refused", { cause, status: row.status, id, client, why });
+      this.#options.log.warn("request refused", { cause, status: row.status, id, client: address, why });
     }
-    if (refusal.isAnswering) return undefined;
+    if (isAnswering) return undefined;
     const status = error.row.status ?? 400;
     const page = pageOf(error, id, undefined);
-    const fields = fieldsOf(error, id, page, this.#options.date(), true);
-    fields.push("Content-Length", String(Buffer.byteLength(page.body)));
-    let head = `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n`;
-    head += fieldLines(fields);
-    return `${head}\r\n${refusal.bytes.startsWith("HEAD ") ? "" : page.body}`;
+    const fields = fieldsOf(error, id, page, this.#options.date());
+    return { status, reason: reasonPhrase(status), fields, body: page.body };
   }
 
   #report(cause: Cause, visit: Visit, error: GwError): void {
@@ -87,7 +77,7 @@ export class Refuser {
       id: visit.id,
       method: client.method,
       path: visit.path.slice(0, 512),
-      client: client.connection.address,
+      client: client.peer.address,
       group,
       worker: visit.slot || undefined,
       afterMs: Math.round(this.#options.now() - visit.arrivedAt),
@@ -124,11 +114,10 @@ function pageOf(error: GwError, requestId: string, accept: string | undefined): 
   );
 }
 
-function fieldsOf(error: GwError, id: string, page: Page, date: string, close: boolean): string[] {
+function fieldsOf(error: GwError, id: string, page: Page, date: string): string[] {
   const fields = ["Content-Type", page.contentType, "Cache-Control", "no-store", "X-Request-Id", id];
   fields.push("Proxy-Status", proxyStatus(error.cause_, error.row.proxyError));
   if (error.row.status === 503) fields.push("Retry-After", RETRY_AFTER);
   fields.push("Date", date);
-  if (close) fields.push("Connection", "close");
   return fields;
 }

@@ -2,7 +2,7 @@
 // piece. A small body is gathered whole first, so that a slow client does not hold a worker. It tells its visit, and
 // nobody else, for as long as the visit lasts.
 
-import type { BodyReceiver, Client } from "../door/h1/h1-client.ts";
+import type { BodyReceiver, Client } from "../door/client.ts";
 
 /** Held before anyone takes it; the client is not read further. */
 const HELD_MOST = 65_536;

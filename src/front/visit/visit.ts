@@ -6,7 +6,7 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Deadlines, Due } from "../../core/deadlines.ts";
 import { GwError } from "../../core/errors.ts";
-import type { Client, ClientListener } from "../door/h1/h1-client.ts";
+import type { Client, ClientListener } from "../door/client.ts";
 import type { Intake, IntakeListener } from "./intake.ts";
 
 /** Makes request ids: unique among all fronts and their predecessors, short, and safe in a log line. */

@@ -210,7 +210,7 @@ describe("backends: what is told of them", () => {
       const visit = anyVisit(0, id);
       visit.startedAt = startedAt;
       visit.target = "/secret?token=x";
-      visit.client.isAnswered = id === "middle";
+      if (id === "middle") visit.client.sendHead(200, "OK", [], undefined);
       state.running.add(running1(visit));
     }
     expect(loadOf(state, 100)).toEqual({

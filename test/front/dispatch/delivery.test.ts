@@ -11,7 +11,7 @@ function startDelivery(unsentBytes: number) {
   const fake = new FakeClient();
   const clock = new FakeClock();
   const ends: string[] = [];
-  fake.client.answer(200, "OK", [], "body", false);
+  fake.client.answer(200, "OK", [], "body");
   fake.unsentBytes = unsentBytes;
   const deliveries = new Deliveries((_visit, cause) => ends.push(cause ?? "taken"));
   deliveries.add(visitOf(fake.client), new Deadlines(clock, TIMEOUT_MS));

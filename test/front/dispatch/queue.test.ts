@@ -41,7 +41,7 @@ class Expired extends Ends {
 }
 
 /** Its client does. */
-const leave = (visit: Visit) => visit.client.leave();
+const leave = (visit: Visit) => visit.client.listener?.onGone();
 
 describe("queue: order", () => {
   test("first come, first served", () => {

@@ -1,25 +1,23 @@
 import { describe, expect, test } from "bun:test";
 import { type Cause, ERRORS, type ErrorRow, GwError } from "../../../src/core/errors.ts";
+import type { Refusal } from "../../../src/front/door/door.ts";
 import type { ClientRequest } from "../../../src/front/door/h1/client-request.ts";
-import type { Refusal } from "../../../src/front/door/h1/engine.ts";
 import { WANTS_CLOSE } from "../../../src/front/door/h1/native.ts";
 import { LineRates } from "../../../src/front/telling/line-rates.ts";
 import { Refuser } from "../../../src/front/telling/refuse.ts";
 import { fieldValue } from "../../../src/http/fields.ts";
 import { proxyStatus } from "../../../src/http/proxy-status.ts";
-import { readAnswer, valuesOf } from "../../support/answer-reader.ts";
 import { captureLog } from "../../support/capture-log.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { FakeClient, visitOf } from "../fakes.ts";
 
-function setUp(isClosing = false) {
+function setUp() {
   const { log, lines } = captureLog();
   const counted: Cause[] = [];
   const refuser = new Refuser({
     log,
     rates: new LineRates(new FakeClock(), log),
     date: () => "now",
-    isClosing: () => isClosing,
     tellsGroup: false,
     newId: () => "new-id",
     count: (cause) => void counted.push(cause),
@@ -31,8 +29,9 @@ function setUp(isClosing = false) {
 type Given = Partial<ClientRequest> & { fields?: string[] };
 
 function refuse(error: GwError, given: Given = {}, isClosing = false) {
-  const { refuser, lines, counted } = setUp(isClosing);
+  const { refuser, lines, counted } = setUp();
   const fake = new FakeClient(given);
+  fake.isEnding = isClosing;
   const visit = visitOf(fake.client, 50);
   visit.target = "/a?secret";
   refuser.refuse(visit, error);
@@ -116,7 +115,7 @@ describe("refuse: what becomes of the connection", () => {
   test("an answer that has begun is cut, not followed by another", () => {
     const { refuser, lines, counted } = setUp();
     const fake = new FakeClient();
-    fake.client.sendHead(200, "OK", []);
+    fake.client.sendHead(200, "OK", [], undefined);
     refuser.refuse(visitOf(fake.client), new GwError("worker_died"));
     expect([fake.sent.length, fake.acts, counted]).toEqual([1, ["cut"], ["response_incomplete"]]);
     expect(lines[0]).toMatchObject({
@@ -129,7 +128,7 @@ describe("refuse: what becomes of the connection", () => {
   test("a client that does not read is cut under its own cause", () => {
     const { refuser, counted } = setUp();
     const fake = new FakeClient();
-    fake.client.sendHead(200, "OK", []);
+    fake.client.sendHead(200, "OK", [], undefined);
     refuser.refuse(visitOf(fake.client), new GwError("client_stalled"));
     expect([fake.acts, counted]).toEqual([["cut"], ["client_stalled"]]);
   });
@@ -144,25 +143,23 @@ describe("refuse: what becomes of the connection", () => {
 });
 
 describe("refuse: what never became a request", () => {
-  const refusal = (given: Partial<Refusal> = {}): Refusal => ({
-    code: "x",
+  const refusal = (error: GwError, given: Partial<Refusal> = {}): Refusal => ({
+    error,
     reason: "because",
-    bytes: "GET / HTTP/1.1\r\n",
     address: "192.0.2.7",
     isAnswering: false,
     ...given,
   });
 
-  test("it is answered with one whole response that ends the connection", () => {
+  test("it is answered, logged and counted as one thing", () => {
     const { refuser, lines, counted } = setUp();
     const error = new GwError("malformed_request", { reason: "because" });
-    const answer = readAnswer(refuser.refuseUnread(refusal(), error) ?? "");
-    expect([answer.status, answer.reason, answer.isWhole]).toEqual([400, "Bad Request", true]);
-    expect(valuesOf(answer, "connection")).toEqual(["close"]);
-    expect(valuesOf(answer, "proxy-status")).toEqual([
-      proxyStatus("malformed_request", "http_request_error"),
-    ]);
-    expect(valuesOf(answer, "x-request-id")).toEqual(["new-id"]);
+    const answer = refuser.refuseUnread(refusal(error));
+    expect([answer?.status, answer?.reason]).toEqual([400, "Bad Request"]);
+    const field = (name: string) => fieldValue(answer?.fields ?? [], name);
+    expect(field("proxy-status")).toBe(proxyStatus("malformed_request", "http_request_error"));
+    expect(field("x-request-id")).toBe("new-id");
+    expect(answer?.body).toContain("cause: malformed_request\nrequest: new-id\n");
     expect(counted).toEqual(["malformed_request"]);
     expect(lines[0]?.fields).toEqual({
       cause: "malformed_request",
@@ -173,17 +170,9 @@ describe("refuse: what never became a request", () => {
     });
   });
 
-  test("where HEAD was asked it has no body, and the length all the same", () => {
-    const { refuser } = setUp();
-    const text =
-      refuser.refuseUnread(refusal({ bytes: "HEAD / HTTP/1.1\r\n" }), new GwError("bad_host")) ?? "";
-    expect(text.endsWith("\r\n\r\n")).toBe(true);
-    expect(Number(valuesOf(readAnswer(text, "HEAD"), "content-length")[0])).toBeGreaterThan(50);
-  });
-
-  test("in the middle of an answer nothing is written, and it is counted and logged all the same", () => {
+  test("in the middle of an answer nothing is given, and it is counted and logged all the same", () => {
     const { refuser, lines, counted } = setUp();
-    expect(refuser.refuseUnread(refusal({ isAnswering: true }), new GwError("bad_host"))).toBeUndefined();
+    expect(refuser.refuseUnread(refusal(new GwError("bad_host"), { isAnswering: true }))).toBeUndefined();
     expect([counted, lines.length]).toEqual([["bad_host"], 1]);
   });
 });

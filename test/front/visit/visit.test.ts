@@ -89,7 +89,7 @@ describe("visit: whose it is", () => {
   });
 
   test.each([
-    ["its client leaves", (visit: Visit) => visit.client.leave(), "client gone"],
+    ["its client leaves", (visit: Visit) => visit.client.listener?.onGone(), "client gone"],
     ["its body grows too large", (visit: Visit) => visit.onBodyTooLarge(5), "request_body_too_large"],
   ])("it ends when %s, whoever holds it", (_what, happen, kind) => {
     const told: string[] = [];

@@ -2,8 +2,9 @@
 // so that the last answer arrives, and never with a later request run.
 
 import type { Deadlines, Due } from "../../../core/deadlines.ts";
-import type { Client, ConnectionSide, LocalAddress } from "./h1-client.ts";
-import { ClientTunnel, type TunnelListener } from "./h1-tunnel.ts";
+import type { LocalAddress, TunnelListener } from "../client.ts";
+import type { ConnectionSide, H1Client } from "./h1-client.ts";
+import { H1Tunnel } from "./h1-tunnel.ts";
 import type { NativeSocket } from "./native.ts";
 
 /**
@@ -14,11 +15,13 @@ const PIPELINE_MOST = 128;
 
 export interface ConnectionOwner {
   readonly isDraining: boolean;
+  /** Whether the connection is to end with the answer that begins now. Asked once for each answer. */
+  endsNext(): boolean;
   /** A client has yet to take some of a complete answer; later, that it has, or is gone. */
   startTaking(): void;
   stopTaking(): void;
   /** A connection's next request is let through. */
-  admit(client: Client): void;
+  admit(client: H1Client): void;
   startIdle(connection: ClientConnection): void;
   startLingering(connection: ClientConnection): void;
   /** The client sends more ahead than is kept; its connection is about to be closed. */
@@ -30,16 +33,17 @@ export class ClientConnection implements ConnectionSide, Due {
   readonly address: string;
   readonly port: number;
   readonly local: LocalAddress | undefined;
-  current: Client | undefined;
+  readonly scheme = "http";
+  current: H1Client | undefined;
   dueAt = 0;
   earlier: Due | undefined;
   later: Due | undefined;
   list: Deadlines | undefined;
   readonly #socket: NativeSocket;
   readonly #owner: ConnectionOwner;
-  readonly #held: Client[] = [];
+  readonly #held: H1Client[] = [];
   /** The last one answered, while it has yet to take some of the answer. */
-  #taking: Client | undefined;
+  #taking: H1Client | undefined;
   #leaving = false;
   #refusal: (() => void) | undefined;
 
@@ -62,7 +66,11 @@ export class ClientConnection implements ConnectionSide, Due {
     return this.#leaving;
   }
 
-  start(client: Client): void {
+  endsNext(): boolean {
+    return this.#owner.endsNext();
+  }
+
+  start(client: H1Client): void {
     this.#taking?.settle();
     this.#owner.stopTimers(this);
     this.current = client;
@@ -70,7 +78,7 @@ export class ClientConnection implements ConnectionSide, Due {
   }
 
   /** A request that came before the present one was answered. */
-  hold(client: Client): void {
+  hold(client: H1Client): void {
     this.#held.push(client);
     if (this.#held.length < PIPELINE_MOST || this.#leaving) return;
     this.#leaving = true;
@@ -88,7 +96,7 @@ export class ClientConnection implements ConnectionSide, Due {
     this.#refusal ??= refuse;
   }
 
-  onAnswered(client: Client, close: boolean): void {
+  onAnswered(client: H1Client, close: boolean): void {
     if (this.current !== client) return;
     this.current = undefined;
     if (close || this.#owner.isDraining) this.#leave(client);
@@ -108,8 +116,8 @@ export class ClientConnection implements ConnectionSide, Due {
     this.#owner.stopTimers(this);
   }
 
-  openTunnel(client: Client, head: string, listener: TunnelListener): ClientTunnel {
-    const tunnel = new ClientTunnel(this.#socket, {
+  openTunnel(client: H1Client, head: string, listener: TunnelListener): H1Tunnel {
+    const tunnel = new H1Tunnel(this.#socket, {
       startIdle: () => this.#owner.startIdle(this),
       startLingering: () => this.#owner.startLingering(this),
     });
@@ -130,7 +138,7 @@ export class ClientConnection implements ConnectionSide, Due {
     this.#socket.close();
   }
 
-  #leave(client: Client): void {
+  #leave(client: H1Client): void {
     this.#leaving = true;
     if (client.isBodyComplete) return this.#socket.closeWhenDrained();
     // Read over until the client has understood: closing with unread bytes resets the connection, and a reset can
@@ -142,7 +150,7 @@ export class ClientConnection implements ConnectionSide, Due {
    * The answer has left here. Only now may this end be closed behind it, and only now is the next request let through:
    * a client that asks on without reading would fill the memory with answers.
    */
-  #onSettled(client: Client): void {
+  #onSettled(client: H1Client): void {
     if (this.#socket.closed) return;
     if (this.#leaving) return client.isBodyComplete ? undefined : this.#closeThisEnd();
     // What was sent ahead is not run by a front that is about to leave.
@@ -159,7 +167,7 @@ export class ClientConnection implements ConnectionSide, Due {
     this.#owner.startLingering(this);
   }
 
-  #startHeld(client: Client): void {
+  #startHeld(client: H1Client): void {
     if (
       client.isGone ||
       !this.#socket.startPipelinedResponse(client.response, client.isHttp10, client.wantsClose)

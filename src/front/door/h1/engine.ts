@@ -1,25 +1,23 @@
-// Bun.serve, and nothing else of gw, behind one small door: requests go out as Clients, what the parser refuses goes
-// out as Refusals. The order of pipelined requests is kept here: one at a time is let through.
+// HTTP/1.1 on Bun.serve, as a door: requests come out as Clients, what the parser refuses comes out as Refusals. One at a
+// time of the requests of a connection is let through.
 
 import { createServer, type Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Clock } from "../../../core/clock.ts";
 import { Alarm, Deadlines, type Due } from "../../../core/deadlines.ts";
+import { GwError } from "../../../core/errors.ts";
+import { httpDate } from "../../../http/date.ts";
+import type { Door, DoorListener } from "../door.ts";
 import { ClientConnection, type ConnectionOwner } from "./client-connection.ts";
-import { Client } from "./h1-client.ts";
+import { H1Client } from "./h1-client.ts";
 import type { NativeDispatch, NativeSocket } from "./native.ts";
-
-/** A request that never became one: the runtime's parser or timers refused it. */
-export type Refusal = {
-  /** The parser's own code, for example HPE_HEADER_OVERFLOW. */
-  code: string;
-  reason: string;
-  /** The first bytes of what was refused, as Latin-1 text. */
-  bytes: string;
-  address: string;
-  /** A response is under way on the connection; it must be cut, not answered. */
-  isAnswering: boolean;
-};
+import {
+  errorOfRefusal,
+  isServerOptions,
+  type ParserRefusal,
+  refusalBytes,
+  serverOptionsAnswer,
+} from "./parser-refusal.ts";
 
 export type EngineOptions = {
   host: string;
@@ -31,13 +29,9 @@ export type EngineOptions = {
   headTimeoutMs: number;
   /** How long a connection may be idle between requests. */
   keepAliveMs: number;
-  onClient: (client: Client) => void;
+  listener: DoorListener;
   /** On each new connection and each end of one: how many there are. */
   onConnections: (connections: number) => void;
-  /** A request made gw itself fail; its connection is closed. */
-  onBug: (thrown: unknown) => void;
-  /** Returns the bytes of the answer; undefined closes without a word. */
-  onRefusal: (refusal: Refusal) => string | undefined;
 };
 
 /** How long the rest of an upload is read over after the answer, so that a reset does not swallow the answer. */
@@ -50,14 +44,11 @@ const CONNECTION = Symbol("gw connection");
 /** The parser's word for bytes behind a request that closes the connection. */
 const AFTER_CLOSE = "HPE_CLOSED_CONNECTION";
 
-/** Our own word, beside the parser's: a client sends more ahead than is kept. */
-export const FLOOD = "GW_PIPELINE_FLOOD";
-
 type ParserError = Error & { code?: string; rawPacket?: Buffer };
 
 type WithConnection = { [CONNECTION]?: ClientConnection };
 
-export class Engine implements ConnectionOwner {
+export class Engine implements Door, ConnectionOwner {
   readonly #server: Server;
   /** What node:http has made of it. */
   #native: { stop(): Promise<void> } | undefined;
@@ -65,6 +56,7 @@ export class Engine implements ConnectionOwner {
   readonly #idle: Deadlines;
   readonly #lingering: Deadlines;
   #draining = false;
+  #endsConnection: () => boolean = () => false;
   /** Connections with an answer that is still to be taken. */
   #taking = 0;
   #closesIdle = false;
@@ -93,12 +85,10 @@ export class Engine implements ConnectionOwner {
     });
   }
 
-  /** Open connections of clients. */
   get connections(): number {
     return this.#connections;
   }
 
-  /** Connections ever accepted. */
   get accepted(): number {
     return this.#accepted;
   }
@@ -107,7 +97,6 @@ export class Engine implements ConnectionOwner {
     return this.#draining;
   }
 
-  /** Binds and serves; resolves with the port. Rejects with the system's error. */
   listen(): Promise<number> {
     const { promise, resolve, reject } = Promise.withResolvers<number>();
     const server = this.#server;
@@ -131,12 +120,18 @@ export class Engine implements ConnectionOwner {
     return promise;
   }
 
-  /** Connections beyond so many are closed at once. */
   closeBeyond(most: number): void {
     this.#server.maxConnections = most;
   }
 
-  /** Takes no new connection, and ends each one after its present response. */
+  endConnections(decide: () => boolean): void {
+    this.#endsConnection = decide;
+  }
+
+  endsNext(): boolean {
+    return this.#draining || this.#endsConnection();
+  }
+
   drain(): void {
     this.#draining = true;
     // `close` of node:http would do the rest as well, and cut the answers that are still to be taken.
@@ -147,7 +142,7 @@ export class Engine implements ConnectionOwner {
   }
 
   /**
-   * Ends the connections on which nothing is asked now. Only our own list tells those with an answer that is still to be
+   * Only our own list tells those with an answer that is still to be
    * taken; the runtime knows the ones that have never asked, and gets its turn when every answer is taken.
    */
   closeIdle(): void {
@@ -163,11 +158,6 @@ export class Engine implements ConnectionOwner {
   stopTaking(): void {
     this.#taking--;
     if (this.#closesIdle) this.closeIdle();
-  }
-
-  /** Ends everything now. */
-  close(): void {
-    this.#server.closeAllConnections();
   }
 
   readonly #dispatch: NativeDispatch = (
@@ -187,13 +177,13 @@ export class Engine implements ConnectionOwner {
     try {
       const connection = this.#connectionOf(socket, holder);
       const request = { method: method ?? "", target, bits, hasBody, isHttp10, early };
-      const client = new Client(request, response, connection);
+      const client = new H1Client(request, response, connection);
       if (client.wantsWebSocket) client.holdBehind();
       if (isPipelined) connection.hold(client);
       else connection.start(client);
     } catch (thrown) {
       // Whatever one request does to us, the others go on.
-      this.#options.onBug(thrown);
+      this.#options.listener.onBug(thrown);
       socket.close();
     }
   };
@@ -206,8 +196,8 @@ export class Engine implements ConnectionOwner {
     return connection;
   }
 
-  admit(client: Client): void {
-    this.#options.onClient(client);
+  admit(client: H1Client): void {
+    this.#options.listener.onClient(client);
   }
 
   startIdle(connection: Due): void {
@@ -219,10 +209,9 @@ export class Engine implements ConnectionOwner {
   }
 
   onFlood(connection: ClientConnection, most: number): void {
-    this.#options.onRefusal({
-      code: FLOOD,
+    this.#options.listener.onRefusal({
+      error: new GwError("too_many_pipelined"),
       reason: `more than ${most} requests sent ahead`,
-      bytes: "",
       address: connection.address,
       isAnswering: true,
     });
@@ -251,19 +240,27 @@ export class Engine implements ConnectionOwner {
   }
 
   /** `current`: the request in whose body the parser stopped. */
-  #answer(error: ParserError, socket: Socket, current: Client | undefined): void {
-    const answer = this.#options.onRefusal({
+  #answer(error: ParserError, socket: Socket, current: H1Client | undefined): void {
+    const refusal = {
       code: error.code ?? "",
       reason: error.message.replace(/^Parse Error: /, ""),
       bytes: error.rawPacket?.toString("latin1", 0, 512) ?? "",
-      address: socket.remoteAddress ?? "",
-      isAnswering: current?.isAnswered ?? false,
-    });
+    };
+    const answer = this.#answerTo(refusal, socket.remoteAddress ?? "", current?.isAnswered ?? false);
     current?.leave();
     if (answer === undefined || current?.isAnswered) return void socket.destroy();
     const lingering = new Alarm(() => socket.destroy());
     this.#lingering.touch(lingering);
     socket.once("close", () => this.#lingering.remove(lingering));
     socket.end(Buffer.from(answer, "latin1"));
+  }
+
+  /** Its bytes; undefined for none. */
+  #answerTo(refused: ParserRefusal, address: string, isAnswering: boolean): string | undefined {
+    const { clock, listener } = this.#options;
+    if (isServerOptions(refused)) return serverOptionsAnswer(httpDate(clock)());
+    const { reason, bytes } = refused;
+    const answer = listener.onRefusal({ error: errorOfRefusal(refused), reason, address, isAnswering });
+    return answer && refusalBytes(answer, bytes);
   }
 }

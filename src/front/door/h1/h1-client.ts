@@ -1,58 +1,40 @@
-// The client's side of one request: what it sent, and the ways to answer it. Knows the native response and nothing
-// of workers. Every method is safe to call after the client has left.
+// The client of one request of HTTP/1.1 or 1.0, on the runtime's native response. Whether its connection ends with the answer
+// is decided here, once, where the head is written: it must not end where its client was not told.
 
 import { fieldLines } from "../../../http/fields.ts";
-import { asksForWebSocket, type ClientRequest, UPGRADE } from "./client-request.ts";
-import type { ClientTunnel, TunnelListener } from "./h1-tunnel.ts";
-import { BODILESS, HAS_LENGTH, HAS_TRANSFER_ENCODING, type NativeResponse, WANTS_CLOSE } from "./native.ts";
+import type { BodyReceiver, Client, ClientListener, ClientTunnel, Peer, TunnelListener } from "../client.ts";
+import { interimHead, lengthField, switchHead } from "./answer-head.ts";
+import { asksForWebSocket, type ClientRequest, codingFault, UPGRADE } from "./client-request.ts";
+import { HAS_LENGTH, HAS_TRANSFER_ENCODING, type NativeResponse, WANTS_CLOSE } from "./native.ts";
 
-/** Where the pieces of a request body go. */
-export interface BodyReceiver {
-  onPiece(piece: Uint8Array): void;
-  onBodyEnd(): void;
-}
-
-/** Told when the client leaves, or takes bytes again. */
-export interface ClientListener {
-  onGone(): void;
-  onWritable(): void;
-}
-
-export type LocalAddress = { address: string; port: number };
-
-/** What the connection must know of its present request. */
-export interface ConnectionSide {
-  /** The client's. */
-  readonly address: string;
-  readonly port: number;
-  /** Where the client has reached the front. */
-  readonly local: LocalAddress | undefined;
+/** What the connection must know of its present request, and is asked for it. */
+export interface ConnectionSide extends Peer {
   /** Closed, whether that was told yet or not. */
   readonly isClosed: boolean;
+  /** Whether the front wants the connection to end with an answer whose head is written now. */
+  endsNext(): boolean;
   /** The response is out; `close` says that nothing may follow on the connection. */
-  onAnswered(client: Client, close: boolean): void;
+  onAnswered(client: H1Client, close: boolean): void;
   /** Takes the connection out of HTTP and sends `head`, which must be a complete 101 answer. */
-  openTunnel(client: Client, head: string, listener: TunnelListener): ClientTunnel;
+  openTunnel(client: H1Client, head: string, listener: TunnelListener): ClientTunnel;
   /** Lines that follow the last chunk of the response that ends next. */
   setTrailers(lines: string): void;
-  /** Ends the connection at once, so that the client can tell that the response is not whole. */
+  /** Ends the connection at once. */
   cut(): void;
 }
 
-export class Client {
+export class H1Client implements Client {
   readonly method: string;
-  /** The request target exactly as sent. */
   readonly target: string;
-  readonly isHttp10: boolean;
-  /** Flat [name, value …]. */
   readonly fields: readonly string[];
   readonly hasBody: boolean;
+  readonly isHttp10: boolean;
+  /** What came in one read with the head of an upgrade request. */
   readonly early: Uint8Array | undefined;
-  readonly connection: ConnectionSide;
   listener: ClientListener | undefined;
   isGone = false;
-  /** True from the first byte of the final response. */
   isAnswered = false;
+  readonly #connection: ConnectionSide;
   readonly #response: NativeResponse;
   readonly #bits: number;
   #receiver: BodyReceiver | undefined;
@@ -60,6 +42,10 @@ export class Client {
   #early: Uint8Array[] = [];
   #bodyEnded: boolean;
   #paused = false;
+  /** Nothing may follow on the connection, whatever else is so. */
+  #isLast = false;
+  /** The connection ends with this answer, and its head says so. */
+  #closes = false;
   #finished = false;
   /** Nothing of the response will leave here any more. */
   #isSettled = false;
@@ -74,12 +60,16 @@ export class Client {
     this.hasBody = request.hasBody;
     this.early = request.early;
     this.fields = response.takeRawHeaders() ?? [];
-    this.connection = connection;
+    this.#connection = connection;
     this.#response = response;
     this.#bits = request.bits;
     this.#bodyEnded = !request.hasBody;
     response.onabort = () => this.leave();
     if (request.hasBody) response.ondata = (piece, isLast, aborted) => this.#onData(piece, isLast, aborted);
+  }
+
+  get peer(): Peer {
+    return this.#connection;
   }
 
   get response(): NativeResponse {
@@ -94,22 +84,32 @@ export class Client {
     return (this.#bits & HAS_LENGTH) !== 0;
   }
 
-  get sentTransferEncoding(): boolean {
-    return (this.#bits & HAS_TRANSFER_ENCODING) !== 0;
+  get malformed(): string | undefined {
+    return (this.#bits & HAS_TRANSFER_ENCODING) === 0 ? undefined : codingFault(this.fields, this.isHttp10);
+  }
+
+  get mayOmitHost(): boolean {
+    return this.isHttp10;
+  }
+
+  get takesInterim(): boolean {
+    return !this.isHttp10;
+  }
+
+  get takesTrailers(): boolean {
+    return !this.isHttp10;
   }
 
   get wantsWebSocket(): boolean {
     return (this.#bits & UPGRADE) === UPGRADE && asksForWebSocket(this);
   }
 
-  /** The whole body has been received. */
   get isBodyComplete(): boolean {
     return this.#bodyEnded;
   }
 
   // ---- the request's body ---------------------------------------------------------------------------------
 
-  /** Pieces go to `receiver` from now on; the ones that came early go at once. */
   receiveBody(receiver: BodyReceiver): void {
     const early = this.#early;
     this.#early = [];
@@ -119,12 +119,12 @@ export class Client {
   }
 
   pauseBody(): void {
-    if (this.#paused || this.isGone || this.#bodyEnded) return;
+    if (this.#paused || this.#isLost || this.#bodyEnded) return;
     this.#paused = this.#response.pause();
   }
 
   resumeBody(): void {
-    if (!this.#paused || this.isGone) return;
+    if (!this.#paused || this.#isLost) return;
     this.#paused = false;
     const held = this.#response.resume();
     // A piece of nothing, written as a chunk, would end the body in the middle.
@@ -140,39 +140,52 @@ export class Client {
   }
 
   sendContinue(): void {
-    if (!this.isGone && !this.isAnswered) this.#response.writeContinue();
+    if (!this.isAnswered && !this.isHttp10 && !this.#isLost) this.#response.writeContinue();
   }
 
   // ---- the answer -----------------------------------------------------------------------------------------
 
-  /** Sends a complete response. `fields` must hold no framing unless `body` is undefined. */
+  refuseMore(): void {
+    this.#isLast = true;
+  }
+
+  /** `body`: undefined where the fields hold its framing, or say that there is none. */
   answer(
     status: number,
     reason: string,
     fields: readonly string[],
     body: Uint8Array | string | undefined,
-    close: boolean,
   ): void {
     if (this.#isLost || this.isAnswered) return;
     this.isAnswered = true;
-    this.#response.writeHeadAndEnd(status, reason, fields, body);
-    this.#finish(close);
+    this.#response.writeHeadAndEnd(status, reason, this.#withEnd(fields), body);
+    this.#finish();
   }
 
-  /** Sends a complete response that has no body by rule, and no length either. */
-  answerBodiless(status: number, reason: string, fields: readonly string[], close: boolean): void {
-    this.answer(status, reason, [...fields, ...BODILESS], undefined, close);
+  answerBodiless(
+    status: number,
+    reason: string,
+    fields: readonly string[],
+    length: number | undefined,
+  ): void {
+    this.answer(status, reason, [...fields, ...lengthField(length)], undefined);
   }
 
-  /** Sends the head and leaves the response open. */
-  sendHead(status: number, reason: string, fields: readonly string[]): void {
+  sendHead(status: number, reason: string, fields: readonly string[], length: number | undefined): void {
     if (this.#isLost || this.isAnswered) return;
     this.isAnswered = true;
-    this.#response.writeHead(status, reason, fields);
+    const framed = length === undefined ? fields : [...fields, ...lengthField(length)];
+    this.#response.writeHead(status, reason, this.#withEnd(framed));
     this.#response.flushHeaders();
   }
 
-  /** False: the client does not keep up; the next piece should wait for `onWritable`. */
+  /** The fields of the head that is written now. */
+  #withEnd(fields: readonly string[]): readonly string[] {
+    this.#closes =
+      this.#isLast || this.wantsClose || this.isHttp10 || !this.#bodyEnded || this.#connection.endsNext();
+    return this.#closes ? [...fields, "Connection", "close"] : fields;
+  }
+
   write(piece: Uint8Array): boolean {
     if (this.#isLost) return true;
     if (this.#response.write(piece) >= 0) return true;
@@ -181,26 +194,23 @@ export class Client {
     return false;
   }
 
-  /** Says something before the response, unless the client has yet to take what was said before. */
   sendInterim(status: number, reason: string, fields: readonly string[]): void {
     if (this.#isLost || this.isAnswered || this.isHttp10 || this.unsentBytes > 0) return;
-    this.#response.writeInformational(`HTTP/1.1 ${status} ${reason}\r\n${fieldLines(fields)}\r\n`, "latin1");
+    this.#response.writeInformational(interimHead(status, reason, fields), "latin1");
   }
 
-  /** `trailers`: fields to follow a body that was sent in chunks. */
-  end(close: boolean, trailers: readonly string[] = []): void {
+  end(trailers?: readonly string[]): void {
     if (this.#isLost || this.#finished) return;
-    if (trailers.length > 0 && !this.isHttp10) this.connection.setTrailers(fieldLines(trailers));
+    if (trailers && trailers.length > 0 && !this.isHttp10) this.#connection.setTrailers(fieldLines(trailers));
     this.#response.end();
-    this.#finish(close);
+    this.#finish();
   }
 
   /** The runtime closes a socket before it tells of it; meanwhile its response throws. */
   get #isLost(): boolean {
-    return this.isGone || this.connection.isClosed;
+    return this.isGone || this.#connection.isClosed;
   }
 
-  /** The response is complete, and the client has yet to take some of it. */
   get isTaking(): boolean {
     return this.#finished && this.unsentBytes > 0;
   }
@@ -210,17 +220,12 @@ export class Client {
     return this.isGone || this.#isSettled ? 0 : this.#response.bufferedAmount;
   }
 
-  /** Whether the client, however slow, has taken some of what is here since this was asked, or bytes were given. */
   hasTakenSome(): boolean {
     const before = this.#unsentBefore;
     this.#unsentBefore = this.unsentBytes;
     return this.#unsentBefore < before;
   }
 
-  /**
-   * For a response that is complete: runs `act` once nothing of it is here any more. At once when the client has taken
-   * it, and at the latest when its connection is closed or given to the next request.
-   */
   whenSettled(act: () => void): void {
     if (this.unsentBytes === 0) return act();
     this.#response.onwritable = () => this.settle();
@@ -236,26 +241,25 @@ export class Client {
     for (const act of acts) act();
   }
 
-  /** The response is a switch of protocols; nothing else of this client works afterwards. */
-  openTunnel(head: string, listener: TunnelListener): ClientTunnel | undefined {
+  openTunnel(reason: string, fields: readonly string[], listener: TunnelListener): ClientTunnel | undefined {
     if (this.#isLost || this.isAnswered) return undefined;
     this.isAnswered = true;
     this.#finished = true;
     this.#isSettled = true;
     this.listener = undefined;
-    const tunnel = this.connection.openTunnel(this, head, listener);
+    const tunnel = this.#connection.openTunnel(this, switchHead(reason, fields), listener);
     if (this.#paused) this.#response.resume();
     this.#paused = false;
     return tunnel;
   }
 
   cut(): void {
-    if (!this.isGone && (!this.#finished || this.isTaking)) this.connection.cut();
+    if (!this.isGone && (!this.#finished || this.isTaking)) this.#connection.cut();
   }
 
   // ---- from the runtime -----------------------------------------------------------------------------------
 
-  #finish(close: boolean): void {
+  #finish(): void {
     this.#finished = true;
     this.listener = undefined;
     this.#receiver = undefined;
@@ -263,7 +267,7 @@ export class Client {
       this.#paused = false;
       this.#response.resume();
     }
-    this.connection.onAnswered(this, close || this.wantsClose || this.isHttp10 || !this.#bodyEnded);
+    this.#connection.onAnswered(this, this.#closes);
   }
 
   #onData(piece: Uint8Array | undefined, isLast: boolean, aborted: number): void {

@@ -1,13 +1,7 @@
 // The client's end of a connection that has left HTTP: bytes as they come, and an end that loses none of them.
 
+import type { ClientTunnel, TunnelListener } from "../client.ts";
 import type { NativeResponse, NativeSocket } from "./native.ts";
-
-/** Told of a connection that has left HTTP. */
-export interface TunnelListener {
-  onClientBytes(bytes: Uint8Array): void;
-  onClientWritable(): void;
-  onClientClosed(): void;
-}
 
 /** Ends of waiting for the client. */
 export type TunnelTimers = {
@@ -17,7 +11,7 @@ export type TunnelTimers = {
   startLingering: () => void;
 };
 
-export class ClientTunnel {
+export class H1Tunnel implements ClientTunnel {
   readonly #socket: NativeSocket;
   readonly #timers: TunnelTimers;
   /** Some of what was written is still here. */
@@ -59,7 +53,6 @@ export class ClientTunnel {
     if (early) queueMicrotask(() => listener.onClientBytes(early));
   }
 
-  /** False: send no more until `onClientWritable`. */
   write(bytes: Uint8Array): boolean {
     this.#isFull = !this.#socket.closed && !this.#socket.write(bytes);
     return !this.#isFull;

@@ -1,7 +1,17 @@
-// What the runtime's parser refuses, in gw's words. Pure.
+// What the runtime's parser refuses, in gw's words, and the bytes of the answer. Pure.
 
 import { GwError } from "../../../core/errors.ts";
-import { FLOOD, type Refusal } from "./engine.ts";
+import { fieldLines } from "../../../http/fields.ts";
+import type { RefusalAnswer } from "../door.ts";
+
+/** What the parser says of what it could not read. */
+export type ParserRefusal = {
+  /** For example HPE_HEADER_OVERFLOW. */
+  code: string;
+  reason: string;
+  /** The first bytes of what was refused, as Latin-1 text. */
+  bytes: string;
+};
 
 const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64} /;
 
@@ -12,7 +22,7 @@ const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64} /;
 const VERSION = /^[^ \r\n]+ [^ \r\n]+ HTTP\/(?!1\.[01]\r)\d\.\d\r\n/;
 
 /** The error of a refusal; `OPTIONS *` is refused by the parser, but is a good request. */
-export function errorOfRefusal({ code, reason, bytes }: Refusal): GwError {
+export function errorOfRefusal({ code, reason, bytes }: ParserRefusal): GwError {
   switch (code) {
     case "HPE_HEADER_OVERFLOW":
       return new GwError(isTargetTooLong(bytes) ? "target_too_long" : "request_head_too_large");
@@ -20,8 +30,6 @@ export function errorOfRefusal({ code, reason, bytes }: Refusal): GwError {
       return METHOD.test(bytes)
         ? new GwError("method_not_implemented")
         : new GwError("malformed_request", { reason });
-    case FLOOD:
-      return new GwError("too_many_pipelined");
     case "HPE_INVALID_VERSION":
       return VERSION.test(bytes)
         ? new GwError("version_not_supported")
@@ -41,10 +49,17 @@ const isTargetTooLong = (bytes: string) => METHOD.test(bytes) && !bytes.includes
 const ASTERISK = /^OPTIONS \* HTTP\/1\.[01]\r\n(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\r\n\0]*\r\n)*\r\n/;
 
 /** True for a well-formed `OPTIONS *`: a question to the server itself (RFC 9110 section 9.3.7). */
-export function isServerOptions({ bytes }: Refusal): boolean {
+export function isServerOptions({ bytes }: ParserRefusal): boolean {
   return ASTERISK.test(bytes);
 }
 
 export function serverOptionsAnswer(date: string): string {
   return `HTTP/1.1 204 No Content\r\nAllow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\nDate: ${date}\r\nConnection: close\r\n\r\n`;
+}
+
+/** The bytes of an answer to what was refused. Nothing is read behind that. */
+export function refusalBytes({ status, reason, fields, body }: RefusalAnswer, refused: string): string {
+  const head = `HTTP/1.1 ${status} ${reason}\r\n${fieldLines(fields)}`;
+  const end = `Connection: close\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n`;
+  return head + end + (refused.startsWith("HEAD ") ? "" : body);
 }

@@ -16,6 +16,7 @@ function openConnection() {
   };
   const owner = {
     isDraining: false as boolean,
+    endsNext: () => false,
     admit: () => acts.push("admit"),
     startIdle: () => acts.push("idle"),
     startLingering: () => acts.push("linger"),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { ClientTunnel } from "../../../../src/front/door/h1/h1-tunnel.ts";
+import { H1Tunnel } from "../../../../src/front/door/h1/h1-tunnel.ts";
 import type { NativeResponse, NativeSocket } from "../../../../src/front/door/h1/native.ts";
 
 function openTunnel({ takes = true } = {}) {
@@ -12,7 +12,7 @@ function openTunnel({ takes = true } = {}) {
     readStart: () => acts.push("read"),
     upgradeToTunnel: () => {},
   };
-  const tunnel = new ClientTunnel(socket as unknown as NativeSocket, {
+  const tunnel = new H1Tunnel(socket as unknown as NativeSocket, {
     startIdle: () => acts.push("idle"),
     startLingering: () => acts.push("linger"),
   });

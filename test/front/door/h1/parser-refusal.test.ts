@@ -1,18 +1,17 @@
 import { describe, expect, test } from "bun:test";
-import { FLOOD, type Refusal } from "../../../../src/front/door/h1/engine.ts";
 import {
   errorOfRefusal,
   isServerOptions,
+  type ParserRefusal,
+  refusalBytes,
   serverOptionsAnswer,
 } from "../../../../src/front/door/h1/parser-refusal.ts";
-import { readAnswer } from "../../../support/answer-reader.ts";
+import { readAnswer, valuesOf } from "../../../support/answer-reader.ts";
 
-const refusal = (code: string, bytes: string): Refusal => ({
+const refusal = (code: string, bytes: string): ParserRefusal => ({
   code,
   bytes,
   reason: "the reason",
-  address: "192.0.2.7",
-  isAnswering: false,
 });
 
 describe("parser refusal: what it is called", () => {
@@ -31,7 +30,6 @@ describe("parser refusal: what it is called", () => {
     ["HPE_INVALID_VERSION", "/a HTTP/1.0 HTTP/1.0\r\n", "malformed_request"],
     ["HPE_PAUSED_H2_UPGRADE", "PRI * HTTP/2.0\r\n", "version_not_supported"],
     ["ERR_HTTP_REQUEST_TIMEOUT", "GET / HT", "request_timeout_client"],
-    [FLOOD, "", "too_many_pipelined"],
     ["HPE_INVALID_HEADER_TOKEN", "GET / HTTP/1.1\r\na b: c\r\n", "malformed_request"],
     ["", "", "malformed_request"],
     ["constructor", "", "malformed_request"],
@@ -66,5 +64,21 @@ describe("parser refusal: OPTIONS *", () => {
   test("its answer is one whole response without a body", () => {
     const answer = readAnswer(serverOptionsAnswer("Thu, 01 Jan 2026 00:00:00 GMT"), "OPTIONS");
     expect([answer.status, answer.framing, answer.body]).toEqual([204, "none", ""]);
+  });
+});
+
+describe("parser refusal: the answer", () => {
+  const answer = { status: 400, reason: "Bad Request", fields: ["A", "b"], body: "pag\u00e9" };
+
+  test("it is one whole response that ends the connection", () => {
+    const read = readAnswer(refusalBytes(answer, "GET / HTTP/1.1\r\n"));
+    expect([read.status, read.reason, read.framing]).toEqual([400, "Bad Request", "length"]);
+    expect([valuesOf(read, "connection"), valuesOf(read, "a")]).toEqual([["close"], ["b"]]);
+  });
+
+  test("where HEAD was asked it has no body, and the length all the same", () => {
+    const text = refusalBytes(answer, "HEAD / HTTP/1.1\r\n");
+    expect(text.endsWith("\r\n\r\n")).toBe(true);
+    expect(valuesOf(readAnswer(text, "HEAD"), "content-length")).toEqual(["5"]);
   });
 });

@@ -1,0 +1,19 @@
+// What HTTP/1.1 adds to the head of an answer, and the heads that the runtime does not write itself. Pure.
+
+import { fieldLines } from "../../../http/fields.ts";
+import { BODILESS } from "./native.ts";
+
+/** What says how long a body is that does not come along, or is to come. */
+export const lengthField = (length: number | undefined): readonly string[] =>
+  length === undefined ? BODILESS : ["Content-Length", String(length)];
+
+/** The only protocol that is switched to is the one that was asked for. */
+export function switchHead(reason: string, fields: readonly string[]): string {
+  const line = `HTTP/1.1 101 ${reason || "Switching Protocols"}\r\n`;
+  return `${line}Connection: Upgrade\r\nUpgrade: websocket\r\n${fieldLines(fields)}\r\n`;
+}
+
+/** An answer before the answer. */
+export function interimHead(status: number, reason: string, fields: readonly string[]): string {
+  return `HTTP/1.1 ${status} ${reason}\r\n${fieldLines(fields)}\r\n`;
+}
