@@ -13,20 +13,19 @@ export type Ports = {
 };
 
 /**
- * What a listener is at the moment it is opened. `held`: nobody can tell yet. `twin`: on the port of the app, where gw
- * already is. `late`: it would have been the app, had it come before the decision.
+ * What a listener is at the moment it is opened. `held`: nobody can tell yet. `twin`: on the port of the app or of
+ * gw's clients, where gw already is. `late`: it would have been the app, had it come before the decision.
  */
 export type Standing = "app" | "twin" | "late" | "held" | "other";
 
 export function standingOf(asked: Address, app: Address | undefined, ports: Ports): Standing {
   const isMeant = isAppPort(asked, ports);
-  if (!app) {
-    if (isMeant) return "app";
-    return ports.named === undefined ? "held" : "other";
-  }
-  if (isMeant) return isAppPort(app, ports) ? "twin" : "late";
+  if (isMeant) return app === undefined ? "app" : isAppPort(app, ports) ? "twin" : "late";
+  // Whether there is the app already or not: what is open on the port of the clients itself would get some of them.
   const isPublic = asked.port !== 0 && ports.told.includes(asked.port);
-  return isPublic || isSamePort(asked, app) ? "twin" : "other";
+  if (isPublic) return "twin";
+  if (!app) return ports.named === undefined ? "held" : "other";
+  return isSamePort(asked, app) ? "twin" : "other";
 }
 
 export type Choice = { app: Address } | { tie: [Address, Address] } | "none";

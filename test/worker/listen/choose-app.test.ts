@@ -25,7 +25,7 @@ describe("standing: what a listener is when it is opened", () => {
     ["on the public port, of an app that PORT told another", at(8000), at(5000), TOLD, "twin"],
     ["on PORT, too late", at(8000), at(3000), TOLD, "late"],
     ["on the named port", at(3000), undefined, NAMED, "app"],
-    ["on the public port where another is named", at(8000), undefined, NAMED, "other"],
+    ["on the public port where another is named", at(8000), undefined, NAMED, "twin"],
     ["on another port than the one named", at(9090), undefined, NAMED, "other"],
     ["on the public port, with the named one served", at(8000), at(3000), NAMED, "twin"],
   ];

@@ -94,6 +94,21 @@ describe("listeners: which one is the app", () => {
     expect(await bodyAt(one)).toBe("other");
   });
 
+  test("listeners: beside --app-port, one on the port of gw's clients is led away, before the app is there too", async () => {
+    using temp = makeTempDir();
+    const [one, two] = [freePort(), freePort()];
+    await using worker = start(
+      temp,
+      one,
+      `bun("other", P); console.log(await fetch("http://127.0.0.1:" + P).catch(() => "refused")); node("app", Q);`,
+      { appPort: two, publicPort: one },
+      two,
+    );
+    await worker.heard("ready");
+    expect((await ask(worker, "/")).body).toBe("app");
+    expect(worker.stdout()).toBe("refused\n");
+  });
+
   test("listeners: a port of --app-port that the app has not opened yet is told", async () => {
     using temp = makeTempDir();
     await using worker = start(
