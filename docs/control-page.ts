@@ -1,7 +1,8 @@
 // The text of docs/control.md, most of it from the table of control commands and the tables of state words.
-import { CHECK_SWITCHES } from "../src/cli/check-reload/check-reload-words.ts";
+import { CHECK_WORDS } from "../src/cli/check-reload/check-reload-words.ts";
 import { COMMANDS } from "../src/cli/commands.ts";
-import { argumentTerms, usageOf } from "../src/cli/control/control-words.ts";
+import { wordsOf } from "../src/cli/control/control-words.ts";
+import { termOf, usageOf, type WordRow } from "../src/cli/terminal/words.ts";
 import {
   COMMAND_NAMES,
   CONTROL_COMMANDS,
@@ -36,11 +37,8 @@ const INTRO = [
 
 function renderCommand(name: CommandName): string[] {
   const row = commandRow(name);
-  const { places, flags } = argumentTerms(name);
-  const terms = [
-    ...Object.entries(places).map(([term, meaning]) => `- \`${term}\`: ${meaning}`),
-    ...Object.entries({ ...flags, ...row.switches }).map(([term, meaning]) => `- \`--${term}\`: ${meaning}`),
-  ];
+  const words = wordsOf(name);
+  const terms = words.map(listTerm);
   const exits = Object.entries(row.exits).map(([code, meaning]) => `${code}: ${meaning}`);
   return [
     "",
@@ -48,7 +46,7 @@ function renderCommand(name: CommandName): string[] {
     "",
     `${row.summary}.`,
     "",
-    ...(terms.length > 0 ? [`    ${usageOf(name)}`, ""] : []),
+    ...(terms.length > 0 ? [`    ${usageOf(name, words)}`, ""] : []),
     row.details,
     "",
     ...row.examples.map(([line, effect]) => `    ${line.padEnd(40)} ${effect}`),
@@ -57,6 +55,8 @@ function renderCommand(name: CommandName): string[] {
     `*Exit code* ${exits.join("; ")}.`,
   ];
 }
+
+const listTerm = (row: WordRow) => `- \`${termOf(row)}\`: ${row.meaning}`;
 
 /** Not of the socket: it asks over HTTP, as clients do, and has gw reload meanwhile. */
 function renderCheck(): string[] {
@@ -72,7 +72,7 @@ function renderCheck(): string[] {
     "",
     ...command.examples.map(([line, effect]) => `    ${line.padEnd(48)} ${effect}`),
     "",
-    ...Object.entries(CHECK_SWITCHES).map(([term, meaning]) => `- \`--${term}\`: ${meaning}`),
+    ...CHECK_WORDS.map(listTerm),
     "",
     ...CHECK_READING,
     "",

@@ -4,6 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { COMMANDS } from "../src/cli/commands.ts";
+import { termOf } from "../src/cli/terminal/words.ts";
 import { flagOf, spellings, VARIABLE_PREFIX, variableOf } from "../src/options/declare/names.ts";
 
 const ROOT = resolve(import.meta.dir, "..");
@@ -90,11 +91,9 @@ describe("names", () => {
   });
 
   test("options are of a command of gw, or of a tool that is named here", () => {
-    const switches = COMMANDS.flatMap((command) => Object.keys(command.switches ?? {}));
+    const switches = COMMANDS.flatMap((command) => command.words.map(termOf));
     const ours = new Set(
-      [...spellings(flagOf).keys(), ...switches].flatMap(
-        (said) => `--${said}`.match(/--[a-z][a-z0-9-]*|(?<=, )[a-z]+/g) ?? [],
-      ),
+      [...spellings(flagOf).keys(), ...switches].flatMap((said) => said.match(/--[a-z][a-z0-9-]*/g) ?? []),
     );
     const ofTools = [
       "--help",

@@ -1,30 +1,50 @@
-// The table of commands: what each is called, says about itself, and runs. Code of a command is loaded when it runs.
+// The table of commands: what each is called, says about itself, takes and runs. All that is told of a command, and the
+// reading of its words, is made of its row, and no row is without its implementation. Code of a command is loaded when it runs.
 
 import { type CommandDef, defineCommand } from "citty";
 import { COMMAND_NAMES, type CommandName, commandRow } from "../control/commands.ts";
-import { CHECK_SWITCHES } from "./check-reload/check-reload-words.ts";
-import { argumentTerms, PLACE_SWITCHES, usageOf } from "./control/control-words.ts";
+import type { Problem } from "../options/declare/problems.ts";
+import { CHECK_WORDS } from "./check-reload/check-reload-words.ts";
+import { judgeRequest, judgeWanted, PLACE_WORDS, wordsOf } from "./control/control-words.ts";
 import type { CommandHelp } from "./terminal/help.ts";
+import { usageOf, type Values, type WordRow } from "./terminal/words.ts";
 
-/** Runs with the words after the command's name; resolves to the exit code. */
-type Run = (argv: string[]) => Promise<number>;
+type Environment = Readonly<Record<string, string | undefined>>;
 
-export type Command = CommandHelp & { run: Run };
+/** Takes its own words and nothing else. */
+export type WordsCommand = CommandHelp & {
+  options: "none";
+  /** What is wrong with words that are right each by itself. */
+  judge?(values: Values, env: Environment): Problem[];
+  /** Resolves to the exit code. Called when nothing is wrong. */
+  run(values: Values): Promise<number>;
+};
+
+/** Takes all options of gw, and switches of its own. */
+export type OptionsCommand = CommandHelp & {
+  options: "all" | "same";
+  /** `argv`: the words after the command's name; `switches`: the names of its own. Resolves to the exit code. */
+  run(argv: readonly string[], switches: readonly string[]): Promise<number>;
+};
+
+export type Command = WordsCommand | OptionsCommand;
+
+const AS_JSON: WordRow = { name: "json", meaning: "As JSON" };
 
 /** How a control command is called, and what it takes: all of it from its row. */
-function controlCommand(name: CommandName): Command {
-  const { summary, details, examples, switches = {} } = commandRow(name);
-  const { places, flags } = argumentTerms(name);
+function controlCommand(name: CommandName): WordsCommand {
+  const { summary, details, examples } = commandRow(name);
+  const words = wordsOf(name);
   return {
     name,
     summary,
     details,
-    usage: `${usageOf(name)} [--port N | --server-root DIR]`,
+    usage: `${usageOf(name, words)} [--port N | --server-root DIR]`,
     examples,
-    words: places,
-    switches: { ...switches, ...flags, ...PLACE_SWITCHES },
+    words: [...words, ...PLACE_WORDS],
     options: "none",
-    run: async (argv) => (await import("./control/control.ts")).runControl(name, argv),
+    judge: (values, env) => judgeRequest(name, values, env),
+    run: async (values) => (await import("./control/control.ts")).runControl(name, values),
   };
 }
 
@@ -42,12 +62,11 @@ export const COMMANDS: readonly Command[] = [
         "settings from a file, one of them from the environment",
       ],
     ],
-    switches: { "setup-only": "Write the server root as gw setup-server does, and start nothing" },
+    words: [
+      { name: "setup-only", meaning: "Write the server root as gw setup-server does, and start nothing" },
+    ],
     options: "all",
-    async run(argv) {
-      const { startServer } = await import("./start/start.ts");
-      return startServer(argv);
-    },
+    run: async (...given) => (await import("./start/start.ts")).startServer(...given),
   },
   {
     name: "setup-server",
@@ -59,6 +78,7 @@ export const COMMANDS: readonly Command[] = [
         "then /srv/shop/gwctl start; the options given here stand in gw.config.json",
       ],
     ],
+    words: [],
     options: "same",
     run: async (argv) => (await import("./setup/setup-server.ts")).runSetupServer(argv),
   },
@@ -73,15 +93,17 @@ export const COMMANDS: readonly Command[] = [
       ["gw check-reload --times 20 --concurrency 64", "200000 requests through 20 reloads"],
       ["gw check-reload --front", "the same, with new front ends each time"],
     ],
-    switches: { ...CHECK_SWITCHES, ...PLACE_SWITCHES },
+    words: [...CHECK_WORDS, ...PLACE_WORDS],
     options: "none",
-    run: async (argv) => (await import("./check-reload/check-reload.ts")).checkReload(argv),
+    judge: judgeWanted,
+    run: async (values) => (await import("./check-reload/check-reload.ts")).checkReload(values),
   },
   {
     name: "check-config",
     summary: "Check all options and start nothing",
     usage: "gw check-config [APP] [options]",
     examples: [["gw check-config app.ts --config live.json", "exit code 0 when nothing is wrong in them"]],
+    words: [],
     options: "same",
     run: async (argv) => (await import("./config/inspect.ts")).checkConfig(argv),
   },
@@ -90,36 +112,34 @@ export const COMMANDS: readonly Command[] = [
     summary: "Show every option's value and who set it",
     usage: "gw show-config [APP] [options] [--json]",
     examples: [["gw show-config app.ts --processes 4", "value, and default, file:line, variable or flag"]],
-    switches: { json: "As JSON, with times in milliseconds and sizes in bytes" },
+    words: [{ name: "json", meaning: "As JSON, with times in milliseconds and sizes in bytes" }],
     options: "same",
-    run: async (argv) => (await import("./config/inspect.ts")).showConfig(argv),
+    run: async (...given) => (await import("./config/inspect.ts")).showConfig(...given),
   },
   {
     name: "doctor",
     summary: "Tell what this machine allows, and how to get more",
-    usage: "gw doctor [--json]",
     examples: [],
-    switches: { json: "As JSON" },
+    words: [AS_JSON],
     options: "none",
-    run: async (argv) => (await import("./doctor/doctor.ts")).runDoctor(argv),
+    run: async (values) => (await import("./doctor/doctor.ts")).runDoctor(values),
   },
   {
     name: "version",
     summary: "Show the version of gw and of the runtime inside",
-    usage: "gw version [--json]",
     examples: [],
-    switches: { json: "As JSON" },
+    words: [AS_JSON],
     options: "none",
-    run: async (argv) => (await import("./config/inspect.ts")).showVersion(argv),
+    run: async (values) => (await import("./config/inspect.ts")).showVersion(values),
   },
   {
     name: "print-schema",
     summary: "Print the JSON Schema of configuration files",
-    usage: "gw print-schema",
     examples: [],
+    words: [],
     options: "none",
     isHidden: true,
-    run: async (argv) => (await import("./config/inspect.ts")).printSchema(argv),
+    run: async () => (await import("./config/inspect.ts")).printSchema(),
   },
   {
     name: "print-types",
@@ -131,20 +151,20 @@ export const COMMANDS: readonly Command[] = [
         "the types of gw/config, for a project that has gw as a binary only",
       ],
     ],
+    words: [],
     options: "none",
-    run: async (argv) => (await import("./config/inspect.ts")).printTypes(argv),
+    run: async () => (await import("./config/inspect.ts")).printTypes(),
   },
 ];
 
-/** The tree in the form of citty, which runs it. Words are read by options/read/flags: citty's own reading lets anything pass. */
-export function commandTree(): Record<string, CommandDef> {
-  return Object.fromEntries(
-    COMMANDS.map((command) => [
-      command.name,
-      defineCommand({
-        meta: { name: command.name, description: command.summary, hidden: command.isHidden ?? false },
-        run: ({ rawArgs }) => command.run(rawArgs),
-      }),
-    ]),
-  );
+/** In the form of citty, which runs it. Words are read by options/read/words: citty's own reading lets anything pass. */
+export function toCitty(
+  command: Command,
+  run: (command: Command, argv: readonly string[]) => Promise<number>,
+): CommandDef {
+  const { name, summary, isHidden = false } = command;
+  return defineCommand({
+    meta: { name, description: summary, hidden: isHidden },
+    run: ({ rawArgs }) => run(command, rawArgs),
+  });
 }

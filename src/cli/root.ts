@@ -5,12 +5,15 @@ import { existsSync } from "node:fs";
 import { runCommand } from "citty";
 import { pause, systemClock } from "../core/clock.ts";
 import { GwError, reasonOf } from "../core/errors.ts";
+import { text } from "../options/declare/kinds.ts";
 import { nearest } from "../options/declare/names.ts";
 import type { Problem } from "../options/declare/problems.ts";
-import { COMMANDS, commandTree } from "./commands.ts";
-import { reportProblems, showVersion, versionLine } from "./config/inspect.ts";
+import { COMMANDS, type Command, toCitty, type WordsCommand } from "./commands.ts";
+import { reportProblems, versionLine } from "./config/inspect.ts";
+import { readCommand } from "./read-command.ts";
 import { renderCommandHelp, renderShortHelp } from "./terminal/help.ts";
 import { complain, paintFor, print, renderError } from "./terminal/output.ts";
+import type { Value } from "./terminal/words.ts";
 
 /** A reader who has stopped reading does not keep a finished command alive for longer. */
 const FLUSH_MS = 1_000;
@@ -28,37 +31,62 @@ function flushed(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => stream.write("", () => resolve()));
 }
 
+/** What else may stand in the place of a command. */
+const SPELLINGS = new Map([
+  ["--help", "help"],
+  ["-h", "help"],
+  ["--version", "version"],
+  ["-v", "version"],
+]);
+
+const HELP: WordsCommand = {
+  name: "help",
+  summary: "Show what gw takes, or one of its commands",
+  examples: [],
+  words: [
+    {
+      name: "command",
+      positional: "COMMAND",
+      kind: text({ placeholder: "COMMAND", accepts: "the name of a command", read: (name) => name }),
+      meaning: "Whose help is wanted",
+    },
+  ],
+  options: "none",
+  run: async (values) => showHelp(values.get("command")),
+};
+
 async function answer(argv: string[]): Promise<number> {
-  const [first, ...rest] = argv;
-  if (first === undefined || first === "--help" || first === "-h") return showShortHelp();
-  if (first === "--version" || first === "-v") return showVersion(rest);
-  if (first === "help") return rest[0] === undefined ? showShortHelp() : showHelp(rest[0]);
-  const command = commandTree()[first];
+  const [first = "help", ...rest] = argv;
+  const command = commandCalled(SPELLINGS.get(first) ?? first);
   if (!command) return reportProblems([unknownCommand(first)]);
-  if (asksForHelp(rest)) return showHelp(first);
-  const { result } = await runCommand(command, { rawArgs: rest });
+  const { result } = await runCommand(toCitty(command, run), { rawArgs: rest });
   return typeof result === "number" ? result : 0;
 }
 
-function asksForHelp(words: string[]): boolean {
-  const end = words.indexOf("--");
-  return words.slice(0, end < 0 ? words.length : end).some((word) => word === "--help" || word === "-h");
+function commandCalled(name: Value): Command | undefined {
+  return [...COMMANDS, HELP].find((one) => one.name === name);
 }
 
-function showShortHelp(): number {
-  print(renderShortHelp(versionLine(), COMMANDS));
-  return 0;
+/** A command does not begin on words that it does not take. */
+async function run(command: Command, argv: readonly string[]): Promise<number> {
+  const read = readCommand(command, argv, process.env);
+  if ("asksForHelp" in read) return showHelp(command.name);
+  if ("problems" in read) return reportProblems(read.problems);
+  return command.options === "none" ? command.run(read.values) : command.run(argv, read.switches);
 }
 
-function showHelp(name: string): number {
-  const command = COMMANDS.find((one) => one.name === name);
-  if (!command) return reportProblems([unknownCommand(name)]);
-  print(renderCommandHelp(command));
+function showHelp(name: Value | undefined): number {
+  const command = name === undefined ? undefined : commandCalled(name);
+  if (name !== undefined && !command) return reportProblems([unknownCommand(String(name))]);
+  print(command ? renderCommandHelp(command) : renderShortHelp(versionLine(), COMMANDS));
   return 0;
 }
 
 function unknownCommand(word: string): Problem {
-  const near = nearest(word, [...COMMANDS.map(({ name }) => name), "help"]);
+  const near = nearest(
+    word,
+    [...COMMANDS, HELP].map(({ name }) => name),
+  );
   const what = word.startsWith("-")
     ? `There is no option "${word}" before a command`
     : `There is no command "${word}"`;

@@ -2,9 +2,8 @@
 import type { Wanted } from "../../control/instances.ts";
 import { GwError } from "../../core/errors.ts";
 import { count, type Kind, text } from "../../options/declare/kinds.ts";
-import type { Problem } from "../../options/declare/problems.ts";
-import { readPlacedWords } from "../control/control-words.ts";
-import type { WordRow } from "../terminal/words.ts";
+import { wantedOf } from "../control/control-words.ts";
+import type { Values, WordRow } from "../terminal/words.ts";
 import type { Target } from "./check-reload-client.ts";
 
 export type Plan = {
@@ -46,18 +45,6 @@ export type CheckWords = {
   mostRatio?: number;
 };
 
-/** What the command takes, in the form of its help. */
-export const CHECK_SWITCHES: Readonly<Record<string, string>> = {
-  "times N": `Reloads [${PLAN.times}]`,
-  "requests N": `Requests, at the least [${PLAN.requests}]`,
-  "concurrency N": `Clients, each with one request at a time [${PLAN.concurrency}]`,
-  front: "Replace the front ends as well, as gw restart --front does",
-  "path PATH": "Where the requests go; it is asked with GET [/]",
-  "host NAME": "Host field of the requests, for apps with a host name",
-  "most-p99-ratio R": "Fail also when p99 grows to more than R times the steady one",
-  json: "As JSON, for scripts",
-};
-
 const PATH = text({
   placeholder: "PATH",
   accepts: "a path that begins with /, without spaces",
@@ -72,31 +59,42 @@ const HOST = text({
 
 const RATIO: Kind<number> = {
   ...count({ min: 1 }),
+  placeholder: "R",
   accepts: "a number from 1, such as 3 or 2.5",
   parse: (word) => (/^\d{1,6}(?:\.\d{1,6})?$/.test(word) && Number(word) >= 1 ? Number(word) : undefined),
 };
 
-const ROWS: readonly WordRow[] = [
-  { name: "times", kind: count({ min: 1, max: 1_000 }) },
-  { name: "requests", kind: count({ min: 1, max: 100_000_000 }) },
-  { name: "concurrency", kind: count({ min: 1, max: 1_024 }) },
-  { name: "front" },
-  { name: "path", kind: PATH },
-  { name: "host", kind: HOST },
-  { name: "most-p99-ratio", kind: RATIO },
-  { name: "json" },
+const number = (placeholder: string, min: number, max: number) => ({ ...count({ min, max }), placeholder });
+
+/** What the command takes itself. */
+export const CHECK_WORDS: readonly WordRow[] = [
+  { name: "times", kind: number("N", 1, 1_000), meaning: `Reloads [${PLAN.times}]` },
+  {
+    name: "requests",
+    kind: number("N", 1, 100_000_000),
+    meaning: `Requests, at the least [${PLAN.requests}]`,
+  },
+  {
+    name: "concurrency",
+    kind: number("N", 1, 1_024),
+    meaning: `Clients, each with one request at a time [${PLAN.concurrency}]`,
+  },
+  { name: "front", meaning: "Replace the front ends as well, as gw restart --front does" },
+  { name: "path", kind: PATH, meaning: "Where the requests go; it is asked with GET [/]" },
+  { name: "host", kind: HOST, meaning: "Host field of the requests, for apps with a host name" },
+  {
+    name: "most-p99-ratio",
+    kind: RATIO,
+    meaning: "Fail also when p99 grows to more than R times the steady one",
+  },
+  { name: "json", meaning: "As JSON, for scripts" },
 ];
 
-export function readCheckWords(
-  argv: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-): CheckWords | { problems: Problem[] } {
-  const { values, wanted, problems } = readPlacedWords("check-reload", ROWS, argv, env);
-  if (problems.length > 0) return { problems };
+export function checkOf(values: Values, env: Readonly<Record<string, string | undefined>>): CheckWords {
   const numberOf = (name: string, otherwise: number) => Number(values.get(name) ?? otherwise);
   const host = values.get("host");
   return {
-    wanted,
+    wanted: wantedOf(values, env),
     plan: {
       ...PLAN,
       times: numberOf("times", PLAN.times),

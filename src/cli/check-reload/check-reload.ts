@@ -7,16 +7,15 @@ import type { Status } from "../../control/status.ts";
 import { systemClock } from "../../core/clock.ts";
 import { GwError } from "../../core/errors.ts";
 import { oneLine } from "../../core/log.ts";
-import { reportProblems } from "../config/inspect.ts";
 import { complain, paintFor, print } from "../terminal/output.ts";
+import type { Values } from "../terminal/words.ts";
 import { judge, type Outcome } from "./check-reload-figures.ts";
 import { runLoad } from "./check-reload-load.ts";
 import { describeReload, renderReport, reportAsJson } from "./check-reload-report.ts";
-import { type CheckWords, chooseTarget, readCheckWords } from "./check-reload-words.ts";
+import { type CheckWords, checkOf, chooseTarget } from "./check-reload-words.ts";
 
-export async function checkReload(argv: readonly string[]): Promise<number> {
-  const words = readCheckWords(argv, process.env);
-  if ("problems" in words) return reportProblems(words.problems);
+export async function checkReload(values: Values): Promise<number> {
+  const words = checkOf(values, process.env);
   const tmpdir = process.env.TMPDIR || "/tmp";
   const seeker = { clock: systemClock, tmpdir, uid: process.getuid?.() ?? 0 };
   const socket = await findInstance(words.wanted, seeker);

@@ -4,6 +4,7 @@
 import { existsSync, readFileSync, type Stats, statSync } from "node:fs";
 import type { Clock } from "../../core/clock.ts";
 import { reasonOf } from "../../core/errors.ts";
+import { ROLE_WORDS } from "../../link/roles.ts";
 import type { Problem } from "../../options/declare/problems.ts";
 import { readConfigJson } from "../../options/read/config-json.ts";
 import { withLines } from "../../options/read/config-lines.ts";
@@ -98,7 +99,7 @@ async function readModule(path: string, reader: ConfigReader): Promise<ConfigFil
 type Ran = { output: string; code: number; isLate: boolean };
 
 async function run(path: string, { clock, self }: ConfigReader): Promise<Ran> {
-  const child = Bun.spawn([...self, "__config", path], {
+  const child = Bun.spawn([...self, ROLE_WORDS.config, path], {
     stdin: "ignore",
     stdout: "pipe",
     stderr: "inherit",

@@ -1,39 +1,42 @@
 // The commands that speak to a running gw: finds it, asks it over its control socket, waits until the work is done, and
 // answers with an exit code that tells the truth.
 import { type Answer, call } from "../../control/client.ts";
-import type { CommandName } from "../../control/commands.ts";
+import type { CommandName, Request } from "../../control/commands.ts";
 import { ANSWER_WITHIN_MS, findInstance } from "../../control/instances.ts";
 import type { Pong, Status } from "../../control/status.ts";
 import { pause, systemClock } from "../../core/clock.ts";
 import { GwError } from "../../core/errors.ts";
 import { oneLine } from "../../core/log.ts";
 import { Outlet, type WriteText } from "../../core/outlet.ts";
-import { reportProblems } from "../config/inspect.ts";
 import { paintFor, print } from "../terminal/output.ts";
+import type { Values } from "../terminal/words.ts";
 import { describeCut, exitCodeOf, renderItem, renderResult } from "./control-answers.ts";
 import { renderStatus } from "./control-status.ts";
-import { type ControlWords, readControlWords } from "./control-words.ts";
+import { requestOf, wantedOf } from "./control-words.ts";
 
 /** After the last answer of a gw that stops, its process takes milliseconds to end. */
 const END_WITHIN_MS = 10_000;
 
-export async function runControl(command: CommandName, argv: readonly string[]): Promise<number> {
-  const words = readControlWords(command, argv, process.env);
-  if ("problems" in words) return reportProblems(words.problems);
+export async function runControl(command: CommandName, values: Values): Promise<number> {
+  const request = requestOf(command, values);
   const clock = systemClock;
   const tmpdir = process.env.TMPDIR || "/tmp";
-  const path = await findInstance(words.wanted, { clock, tmpdir, uid: process.getuid?.() ?? 0 });
+  const path = await findInstance(wantedOf(values, process.env), {
+    clock,
+    tmpdir,
+    uid: process.getuid?.() ?? 0,
+  });
   const out = openStdout();
   const onItem = (item: unknown) => out.line(renderItem(command, item));
   const answer = await call({
     path,
-    request: words.request,
+    request,
     clock,
     answerWithinMs: ANSWER_WITHIN_MS,
     onItem,
   });
   await out.flushed();
-  return show(command, answer, words);
+  return show(request, answer, values.has("json"));
 }
 
 /** Lines that follow each other without end: a terminal that stands still must not make this process grow. */
@@ -44,14 +47,10 @@ function openStdout(): Outlet {
   return new Outlet(write, { clock: systemClock, patienceMs: 0 });
 }
 
-async function show(
-  command: CommandName,
-  answer: Answer,
-  { request, switches }: ControlWords,
-): Promise<number> {
-  switch (command) {
+async function show(request: Request, answer: Answer, asJson: boolean): Promise<number> {
+  switch (request.command) {
     case "status":
-      return showStatus(answer.result as Status, switches.has("json"));
+      return showStatus(answer.result as Status, asJson);
     case "ping":
       return showPong(answer.result as Pong);
     case "stop":

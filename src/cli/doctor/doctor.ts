@@ -2,8 +2,8 @@
 // doctor-probe.ts has gathered by really trying.
 
 import type { Answer, ResourceLimit } from "../../../ffi/process.ts";
-import { readSwitches, reportProblems } from "../config/inspect.ts";
 import { type Paint, paintFor, print } from "../terminal/output.ts";
+import type { Values } from "../terminal/words.ts";
 import { type Machine, probeMachine } from "./doctor-probe.ts";
 
 export type State = "ok" | "limited" | "missing";
@@ -18,11 +18,9 @@ export type Finding = {
   isVital?: true;
 };
 
-export async function runDoctor(argv: readonly string[]): Promise<number> {
-  const { problems, switches } = readSwitches(argv, ["json"]);
-  if (problems.length > 0) return reportProblems(problems);
+export async function runDoctor(values: Values): Promise<number> {
   const findings = judge(await probeMachine());
-  if (switches.has("json")) print([JSON.stringify(findings, null, 2)]);
+  if (values.has("json")) print([JSON.stringify(findings, null, 2)]);
   else print(renderFindings(findings, paintFor(process.stdout, process.env)));
   return findings.some(({ state, isVital }) => isVital && state === "missing") ? 1 : 0;
 }

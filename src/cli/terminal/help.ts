@@ -2,20 +2,20 @@
 // than 80 columns.
 
 import { HELP_COLUMNS, renderEntry, renderOptionHelp, wrap } from "../../options/render/help.ts";
+import { termOf, usageOf, type WordRow } from "./words.ts";
 
 export type CommandHelp = {
   name: string;
   /** One line, without a final full stop. */
   summary: string;
-  usage: string;
+  /** Absent where its rows say all of it. */
+  usage?: string;
   /** Command line and what it does. */
   examples: readonly (readonly [string, string])[];
   /** What to know before typing it; code is in backquotes, as in the docs. */
   details?: string;
-  /** Words without a flag, and what they are. */
-  words?: Readonly<Record<string, string>>;
-  /** The command's own switches, without dashes, and what they do. */
-  switches?: Readonly<Record<string, string>>;
+  /** What it takes beside the options. */
+  words: readonly WordRow[];
   /** `all`: shown in full. `same`: a pointer to start-server. */
   options: "all" | "same" | "none";
   isHidden?: boolean;
@@ -40,16 +40,16 @@ export function renderShortHelp(version: string, commands: readonly CommandHelp[
 
 export function renderCommandHelp(command: CommandHelp): string[] {
   const examples = command.examples.flatMap(([line, effect]) => [`  ${line}`, `      ${effect}`]);
-  const own = [
-    ...Object.entries(command.words ?? {}),
-    ...Object.entries(command.switches ?? {}).map(([name, text]) => [`--${name}`, text] as const),
-  ];
+  const [places = [], flags = []] = [true, false].map((arePlaces) =>
+    command.words.filter(({ positional }) => (positional !== undefined) === arePlaces),
+  );
+  const own = [...places, ...flags].map((row) => [termOf(row), row.meaning] as const);
   const details = command.details ? wrap(command.details.replaceAll("`", ""), HELP_COLUMNS) : [];
   return [
     `gw ${command.name}: ${command.summary}`,
     "",
     "Usage:",
-    `  ${command.usage}`,
+    `  ${command.usage ?? usageOf(command.name, command.words)}`,
     ...(details.length > 0 ? ["", ...details] : []),
     ...(examples.length > 0 ? ["", "Examples:", ...examples] : []),
     ...(own.length > 0

@@ -6,6 +6,7 @@ import { getResourceLimit, setResourceLimit } from "../../../ffi/process.ts";
 import { type Clock, type Timer, within } from "../../core/clock.ts";
 import { reasonOf } from "../../core/errors.ts";
 import type { Role, ToChild } from "../../link/messages.ts";
+import { ROLE_WORDS } from "../../link/roles.ts";
 import type { Executable, System } from "../host/system.ts";
 import type { Offspring } from "../offspring/offspring.ts";
 import type { Dress } from "./child-setup.ts";
@@ -113,8 +114,9 @@ function handingOver<T>(pipes: Record<Stream, OutputPipe>, start: () => T): T {
 
 export function commandFor(executable: Executable, role: Role): string[] {
   const { path, script } = executable;
+  const word = ROLE_WORDS[role];
   // A plain runtime would read the .env of an app by itself, before it is anybody.
-  return script === undefined ? [path, `__${role}`] : [path, "--no-env-file", script, `__${role}`];
+  return script === undefined ? [path, word] : [path, "--no-env-file", script, word];
 }
 
 /** The system says ENOENT also where the directory is missing: a release that was removed while its workers ran. */

@@ -1,10 +1,18 @@
 import { expect, test } from "bun:test";
-import { chooseTarget, PLAN, readCheckWords } from "../../../src/cli/check-reload/check-reload-words.ts";
+import {
+  CHECK_WORDS,
+  checkOf,
+  chooseTarget,
+  PLAN,
+} from "../../../src/cli/check-reload/check-reload-words.ts";
+import { PLACE_WORDS } from "../../../src/cli/control/control-words.ts";
+import { readWords } from "../../../src/cli/terminal/words.ts";
 
 function read(words: string, env: Record<string, string> = {}) {
-  const got = readCheckWords(words.split(" ").filter(Boolean), env);
-  if ("problems" in got) return got.problems.map(({ what }) => what);
-  const { plan, ...rest } = got;
+  const rows = [...CHECK_WORDS, ...PLACE_WORDS];
+  const { values, problems } = readWords("check-reload", rows, words.split(" ").filter(Boolean));
+  if (problems.length > 0) return problems.map(({ what }) => what);
+  const { plan, ...rest } = checkOf(values, env);
   const changed = Object.entries(plan).filter(([name, value]) => PLAN[name as keyof typeof PLAN] !== value);
   return { ...rest, ...Object.fromEntries(changed) };
 }

@@ -89,7 +89,7 @@ describe("what is refused", () => {
     [["--help=x"], ['"--help" takes no value, but "x" was given']],
     [
       ["--env-file", "a", "--no-env-file"],
-      ['--env-file was given 2 times, as "a" and "false" / Give one of them'],
+      ['--env-file was given 2 times, as "a" and "--no-env-file" / Give one of them'],
     ],
     [["--no-embedded-mode=1"], ['"--no-embedded-mode" takes no value, but "1" was given']],
     [["--port", "1", "--port=2"], ['--port was given 2 times, as "1" and "2" / Give it once']],

@@ -1,0 +1,18 @@
+import { expect, test } from "bun:test";
+import { type Cast, ROLE_WORDS, readRole } from "../../src/link/roles.ts";
+
+test.each<[string[], boolean, Cast | undefined]>([
+  [[ROLE_WORDS.worker], true, { role: "worker" }],
+  [[ROLE_WORDS.front], true, { role: "front" }],
+  [[ROLE_WORDS.config, "/a.ts"], false, { role: "config", file: "/a.ts" }],
+  [[ROLE_WORDS.worker], false, undefined],
+  [[ROLE_WORDS.front], false, undefined],
+  [[ROLE_WORDS.worker, "x"], true, undefined],
+  [[ROLE_WORDS.config], true, undefined],
+  [[ROLE_WORDS.config, ""], true, undefined],
+  [[ROLE_WORDS.config, "a", "b"], true, undefined],
+  [["start-server"], true, undefined],
+  [[], true, undefined],
+])("roles: %j, started with a channel: %p", (words, hasChannel, expected) => {
+  expect(readRole(words, hasChannel)).toEqual(expected);
+});
