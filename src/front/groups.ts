@@ -3,11 +3,11 @@
 
 import type { Clock } from "../core/clock.ts";
 import { Deadlines } from "../core/deadlines.ts";
-import { type Cause, GwError } from "../core/errors.ts";
+import { GwError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { Backend, FrontGroup, FrontSettings, FrontStats } from "../link/messages.ts";
 import type { LostReport } from "./dispatch/backends.ts";
-import { Dispatch, type IsOverdue } from "./dispatch/dispatch.ts";
+import { Dispatch } from "./dispatch/dispatch.ts";
 import { markVisit } from "./dispatch/sticky.ts";
 import { createRouter, type Router } from "./stages/route.ts";
 import type { Visit } from "./visit/visit.ts";
@@ -63,6 +63,10 @@ export class Groups {
     this.#log = options.log;
   }
 
+  [Symbol.iterator](): Iterator<Group> {
+    return this.#all.values();
+  }
+
   /** Whose request it is; the visit is told its group and its mount. */
   route(visit: Visit): undefined {
     const { group, mount, cut } = this.#router(visit.host, visit.target);
@@ -106,38 +110,5 @@ export class Groups {
       const own = backends.filter(({ group }) => group === name);
       dispatch.setBackends(own, paused.includes(name));
     }
-  }
-
-  setStalled(stalled: ReadonlyMap<string, number>): void {
-    for (const { dispatch } of this.#all) dispatch.setStalled(stalled);
-  }
-
-  condemn(socket: string, cause: Cause, sparesStreams: boolean): void {
-    for (const { dispatch } of this.#all) dispatch.condemn(socket, cause, sparesStreams);
-  }
-
-  abandon(): void {
-    for (const { dispatch } of this.#all) dispatch.abandon();
-  }
-
-  /** Of what waits for a worker. */
-  refuseWaiting(isMeant: (visit: Visit) => boolean, cause: Cause): void {
-    for (const { dispatch } of this.#all) dispatch.queue.refuse(isMeant, cause);
-  }
-
-  refuseHeld(cause: Cause): void {
-    for (const { dispatch } of this.#all) dispatch.refuseHeld(cause);
-  }
-
-  endOverdue(isOverdue: IsOverdue): void {
-    for (const { dispatch } of this.#all) dispatch.endOverdue(isOverdue);
-  }
-
-  closeTunnels(cause: Cause): void {
-    for (const { dispatch } of this.#all) dispatch.closeTunnels(cause);
-  }
-
-  close(): void {
-    for (const { dispatch } of this.#all) dispatch.close();
   }
 }

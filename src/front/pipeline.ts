@@ -5,10 +5,9 @@ import type { Clock } from "../core/clock.ts";
 import { type Cause, GwError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { httpDate } from "../http/date.ts";
-import type { Backend, FrontGroup, FrontStats, PoisonousRequest } from "../link/messages.ts";
+import type { FrontGroup, FrontStats } from "../link/messages.ts";
 import type { LostReport } from "./dispatch/backends.ts";
 import { Deliveries } from "./dispatch/delivery.ts";
-import type { IsOverdue } from "./dispatch/dispatch.ts";
 import type { Client } from "./door/client.ts";
 import type { DoorListener, Refusal, RefusalAnswer } from "./door/door.ts";
 import { Groups } from "./groups.ts";
@@ -42,10 +41,10 @@ export type PipelineOptions = {
 };
 
 export class Pipeline implements DoorListener, VisitOwner {
+  readonly groups: Groups;
+  readonly poisons = new Poisons();
   readonly #options: PipelineOptions;
-  readonly #groups: Groups;
   readonly #reception = new Reception();
-  readonly #poisons = new Poisons();
   readonly #stages: Stages;
   readonly #refuser: Refuser;
   readonly #deliveries: Deliveries;
@@ -70,7 +69,7 @@ export class Pipeline implements DoorListener, VisitOwner {
         this.#errors[cause] = (this.#errors[cause] ?? 0) + 1;
       },
     });
-    this.#groups = new Groups({
+    this.groups = new Groups({
       clock,
       log,
       groups,
@@ -90,17 +89,17 @@ export class Pipeline implements DoorListener, VisitOwner {
   /** Every stage of a request, in order. The last one hands it to a worker's relay, or to the queue. */
   #listStages(): readonly Stage[] {
     const { defaultHost, guards = [] } = this.#options;
-    const groups = this.#groups;
+    const groups = this.groups;
     return [
       (visit) => checkHead(visit, defaultHost),
       (visit) => groups.route(visit),
       (visit) => groups.mark(visit),
-      (visit) => this.#poisons.check(visit),
+      (visit) => this.poisons.check(visit),
       (visit) => admitBody(visit, groups.of(visit).settings.limitRequestBodyBytes),
       ...guards,
       (visit) => this.#reception.gather(visit, groups.of(visit).silence),
       // Its body may have taken a while.
-      (visit) => this.#poisons.check(visit),
+      (visit) => this.poisons.check(visit),
       (visit) => groups.of(visit).dispatch.admit(visit),
     ];
   }
@@ -110,7 +109,7 @@ export class Pipeline implements DoorListener, VisitOwner {
   }
 
   get stats(): FrontStats {
-    const { queued, groups, workers } = this.#groups.stats;
+    const { queued, groups, workers } = this.groups.stats;
     return {
       queued,
       groups,
@@ -121,50 +120,12 @@ export class Pipeline implements DoorListener, VisitOwner {
     };
   }
 
-  setBackends(backends: readonly Backend[], paused: readonly string[]): void {
-    this.#groups.setBackends(backends, paused);
-  }
-
-  /** Workers, by their sockets, whose loops have not turned for so long. */
-  setStalled(stalled: ReadonlyMap<string, number>): void {
-    this.#groups.setStalled(stalled);
-  }
-
-  condemn(socket: string, cause: Cause, sparesStreams: boolean): void {
-    this.#groups.condemn(socket, cause, sparesStreams);
-  }
-
-  /** These reach no worker from now on, those that wait for one included; replaces the list before. */
-  setPoisons(requests: readonly PoisonousRequest[]): void {
-    this.#poisons.set(requests);
-    if (requests.length > 0)
-      this.#groups.refuseWaiting((visit) => this.#poisons.has(visit), "poisonous_request");
-  }
-
-  /** What a pause holds will not run: answers it with this cause, and what comes in its place. */
-  refuseHeld(cause: Cause): void {
-    this.#groups.refuseHeld(cause);
-  }
-
   /** Ends all that is under way. */
   abandon(): void {
     this.#stages.abandon("shutting_down");
     this.#reception.abandon("shutting_down");
-    this.#groups.abandon();
+    for (const { dispatch } of this.groups) dispatch.abandon();
     this.#deliveries.abandon("shutting_down");
-  }
-
-  /** Ends what has been on a worker for too long. */
-  endOverdue(isOverdue: IsOverdue): void {
-    this.#groups.endOverdue(isOverdue);
-  }
-
-  closeTunnels(cause: Cause): void {
-    this.#groups.closeTunnels(cause);
-  }
-
-  close(): void {
-    this.#groups.close();
   }
 
   /** A request has arrived. */
@@ -184,7 +145,7 @@ export class Pipeline implements DoorListener, VisitOwner {
     try {
       if (ending.kind === "refused") this.#refuser.refuse(visit, ending.error);
     } finally {
-      const silence = visit.client.isTaking ? this.#groups.silenceOf(visit) : undefined;
+      const silence = visit.client.isTaking ? this.groups.silenceOf(visit) : undefined;
       if (silence) this.#deliveries.add(visit, silence);
       else this.#leave();
     }

@@ -11,10 +11,11 @@ import {
   HAS_TRANSFER_ENCODING,
   HAS_UPGRADE,
 } from "../../src/front/door/h1/native.ts";
+import { obey } from "../../src/front/orders.ts";
 import { Pipeline } from "../../src/front/pipeline.ts";
 import { LineRates } from "../../src/front/telling/line-rates.ts";
 import type { Ending, Visit } from "../../src/front/visit/visit.ts";
-import type { Backend } from "../../src/link/messages.ts";
+import type { Backend, ToChild } from "../../src/link/messages.ts";
 import { captureLog } from "../support/capture-log.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { settle } from "../support/fake-pool.ts";
@@ -148,7 +149,12 @@ class Stage implements Disposable {
 
   pause(isPaused: boolean): void {
     this.#isPaused = isPaused;
-    this.pipeline.setBackends(this.#backends, isPaused ? ["default"] : []);
+    this.order({ type: "backends", backends: this.#backends, paused: isPaused ? ["default"] : [] });
+  }
+
+  order(order: ToChild): void {
+    const leaving = { retire() {}, drain() {} };
+    obey(order, { pipeline: this.pipeline, listeners: { steer() {} }, leaving, report() {} });
   }
 
   /** `early`: bytes of its body that came while it stood behind another request of its connection. */
@@ -274,16 +280,22 @@ const OF_THE_SUPERVISOR: readonly Act[] = [
   act("both are listed", (stage) => stage.list([1, 2])),
   act("none accepts", (stage) => stage.list([1, 2], { accepting: false })),
   act("a worker is condemned", (stage, n) =>
-    stage.pipeline.condemn(`/nowhere/${1 + (n % 2)}`, "worker_stopped", n % 3 === 0),
+    stage.order({
+      type: "condemn",
+      socket: `/nowhere/${1 + (n % 2)}`,
+      cause: "worker_stopped",
+      sparesStreams: n % 3 === 0,
+    }),
   ),
   act("a pause", (stage) => stage.pause(true)),
   act("its end", (stage) => stage.pause(false)),
   act("requests are poisonous", (stage, n) =>
-    stage.pipeline.setPoisons([{ group: "default", method: "GET", path: `/${n % 5}` }] as never),
+    stage.order({ type: "poisons", requests: [{ group: "default", method: "GET", path: `/${n % 5}` }] }),
   ),
-  act("those that have had half a second are overdue", ({ pipeline, clock }) =>
-    pipeline.endOverdue((startedAt) => clock.now() - startedAt >= 500),
-  ),
+  act("those that have had half a second are overdue", ({ pipeline, clock }) => {
+    for (const { dispatch } of pipeline.groups)
+      dispatch.endOverdue((startedAt) => clock.now() - startedAt >= 500);
+  }),
   act("a moment", ({ clock }, n) => clock.advance(n % 200)),
   act("a second", ({ clock }) => clock.advance(1000)),
   act("two seconds", ({ clock }) => clock.advance(2000)),
@@ -322,7 +334,7 @@ async function expectNothingLeft(stage: Stage): Promise<void> {
   const cutLater = askers.filter(({ acts }) => acts.includes("cut")).length;
   expect(counted).toBeGreaterThanOrEqual(refused);
   expect(counted).toBeLessThanOrEqual(refused + cutLater);
-  pipeline.setPoisons([]);
+  stage.order({ type: "poisons", requests: [] });
   stage.pause(false);
   stage.list([]);
   stage.list([1, 2]);

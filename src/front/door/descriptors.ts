@@ -6,23 +6,17 @@ import { getResourceLimit, type Outcome, setResourceLimit } from "../../../ffi/p
 import { countUnaccepted } from "../../../ffi/socket.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
+import type { Door } from "./door.ts";
 import { Entrance, mostClients } from "./entrance.ts";
 
 /** Where the system does not list them: what a front has been seen to have, and more. */
 const USUALLY_IN_USE = 64;
 const LOOK_EVERY_MS = 1_000;
 
-/** What it must know of the engine, and may tell it. */
-type Accepting = {
-  readonly accepted: number;
-  /** From now on connections beyond so many are closed at once. */
-  closeBeyond(most: number): void;
-};
-
 export type EntranceSetup = {
   listeners: readonly number[];
   asked: number | undefined;
-  engine: Accepting;
+  door: Pick<Door, "accepted" | "closeBeyond">;
   clock: Clock;
   log: Log;
 };
@@ -31,7 +25,7 @@ export type EntranceSetup = {
 export type OpenedEntrance = { entrance: Entrance; listeners: () => readonly number[] };
 
 /** To be called before the process changes its user, who may not look into /proc. */
-export function openEntrance({ listeners, asked, engine, clock, log }: EntranceSetup): OpenedEntrance {
+export function openEntrance({ listeners, asked, door, clock, log }: EntranceSetup): OpenedEntrance {
   raiseLimit();
   const inUse = countInUse();
   const mostNow = () => mostClients({ limit: readLimit(), inUse }, asked);
@@ -45,11 +39,11 @@ export function openEntrance({ listeners, asked, engine, clock, log }: EntranceS
   const gate = findGate(listeners);
   if (!gate.ok) {
     log.warn("clients beyond --max-clients are closed instead of waiting", { why: gate.reason });
-    engine.closeBeyond(most);
+    door.closeBeyond(most);
   }
   const look = () => {
     const counted = gate.ok ? countUnaccepted(gate.value.listeners) : undefined;
-    return { accepted: engine.accepted, unaccepted: counted?.ok ? counted.value : undefined };
+    return { accepted: door.accepted, unaccepted: counted?.ok ? counted.value : undefined };
   };
   const entrance = new Entrance({ gate: gate.ok ? gate.value : NO_GATE, clock, log, most, look });
   setInterval(() => entrance.look(mostNow()), LOOK_EVERY_MS);

@@ -1,0 +1,51 @@
+// The supervisor's orders to a front, each straight to whom it concerns.
+
+import type { ToChild } from "../link/messages.ts";
+import type { Leaving } from "./leaving.ts";
+import type { Listeners } from "./listeners.ts";
+import type { Pipeline } from "./pipeline.ts";
+
+/** Whom orders concern. */
+export type Subjects = {
+  pipeline: Pick<Pipeline, "groups" | "poisons">;
+  listeners: Pick<Listeners, "steer">;
+  leaving: Pick<Leaving, "retire" | "drain">;
+  /** Tells the supervisor how things are. */
+  report: () => void;
+};
+
+export function obey(order: ToChild, { pipeline, listeners, leaving, report }: Subjects): void {
+  const { groups, poisons } = pipeline;
+  switch (order.type) {
+    case "backends":
+      groups.setBackends(order.backends, order.paused);
+      // Whoever changes the list wants to know what is where just now.
+      return report();
+    case "condemn":
+      for (const { dispatch } of groups) dispatch.condemn(order.socket, order.cause, order.sparesStreams);
+      return;
+    case "loops": {
+      const stalled = new Map(order.stalled.map(({ socket, forMs }) => [socket, forMs]));
+      for (const { dispatch } of groups) dispatch.setStalled(stalled);
+      return;
+    }
+    case "poisons":
+      poisons.set(order.requests);
+      // What waits has passed that stage already.
+      for (const { dispatch } of groups)
+        dispatch.queue.refuse((visit) => poisons.has(visit), "poisonous_request");
+      return;
+    case "steer":
+      return listeners.steer(order);
+    case "retire":
+      return leaving.retire(order);
+    case "drain":
+      return leaving.drain(order.withinMs);
+    // The first word of all, which has made this front; and a worker's.
+    case "configure":
+    case "stay":
+      return;
+    default:
+      order satisfies never;
+  }
+}

@@ -1,0 +1,65 @@
+// Each order of the supervisor reaches whom it concerns, in every group.
+import { describe, expect, test } from "bun:test";
+import { obey, type Subjects } from "../../src/front/orders.ts";
+import { Poisons } from "../../src/front/stages/poisons.ts";
+import type { ToChild } from "../../src/link/messages.ts";
+
+/** What is done to the subjects by an order, in order. */
+function told(order: ToChild): unknown[] {
+  const acts: unknown[] = [];
+  const note =
+    (name: string) =>
+    (...given: unknown[]) =>
+      void acts.push([name, ...given.filter((one) => typeof one !== "function")]);
+  const dispatch = (name: string) => ({
+    dispatch: {
+      condemn: note(`${name} condemn`),
+      setStalled: note(`${name} stalled`),
+      queue: { refuse: note(`${name} refuse`) },
+    },
+  });
+  const groups = Object.assign([dispatch("a"), dispatch("b")], { setBackends: note("backends") });
+  obey(order, {
+    pipeline: { groups: groups as never, poisons: new Poisons() },
+    listeners: { steer: note("steer") },
+    leaving: { retire: note("retire"), drain: note("drain") },
+    report: note("report"),
+  } satisfies Subjects);
+  return acts;
+}
+
+describe("orders", () => {
+  const retire = { type: "retire", withinMs: 1, streamsWithinMs: 2, queueWithinMs: 3 } as const;
+  const steer = { type: "steer", id: 4, listeners: [0] } as const;
+  const request = { group: "a", method: "GET", path: "/" };
+  test.each<[ToChild, unknown[]]>([
+    [{ type: "backends", backends: [], paused: ["b"] }, [["backends", [], ["b"]], ["report"]]],
+    [
+      { type: "condemn", socket: "/s", cause: "worker_stopped", sparesStreams: true },
+      [
+        ["a condemn", "/s", "worker_stopped", true],
+        ["b condemn", "/s", "worker_stopped", true],
+      ],
+    ],
+    [
+      { type: "loops", stalled: [{ socket: "/s", forMs: 5 }] },
+      [
+        ["a stalled", new Map([["/s", 5]])],
+        ["b stalled", new Map([["/s", 5]])],
+      ],
+    ],
+    [
+      { type: "poisons", requests: [request] },
+      [
+        ["a refuse", "poisonous_request"],
+        ["b refuse", "poisonous_request"],
+      ],
+    ],
+    [{ ...steer, listeners: [0] }, [["steer", steer]]],
+    [retire, [["retire", retire]]],
+    [{ type: "drain", withinMs: 6 }, [["drain", 6]]],
+    [{ type: "stay" }, []],
+  ])("%j", (order, acts) => {
+    expect(told(order)).toEqual(acts);
+  });
+});
