@@ -85,6 +85,11 @@ const STRANGERS: Readonly<Record<string, readonly string[]>> = {
   control: ["front", "worker", "supervisor", "cli"],
   cli: ["front", "worker", "supervisor"],
 };
+/** Of `control`: what the one end is made of, the other does not know. */
+const ENDS: readonly (readonly [folder: string, files: readonly string[]])[] = [
+  ["cli", ["server", "caller"]],
+  ["supervisor", ["client", "instances", "roots"]],
+];
 /** It becomes the supervisor, in the same process. */
 const STARTER = "src/cli/start/";
 
@@ -96,6 +101,16 @@ test("architecture: processes know each other only by what they say", () => {
       .map((target) => `${path} → ${target}`),
   );
   expect(crossings).toEqual([]);
+  const insides = ENDS.flatMap(([folder, files]) =>
+    sources
+      .filter(({ path }) => folderOf(path) === folder)
+      .flatMap((source) =>
+        localImports(source)
+          .filter((target) => files.some((file) => target === `src/control/${file}.ts`))
+          .map((target) => `${source.path} → ${target}`),
+      ),
+  );
+  expect(insides).toEqual([]);
 });
 
 /** The folder of a file below src, with its room, which may have rooms of its own: `front/door/h1`. */

@@ -8,10 +8,9 @@ import type { Log } from "../core/log.ts";
 import { Caller } from "./caller.ts";
 import { PAUSE_MS, type Request } from "./commands.ts";
 import { SOCKET_NAME } from "./protocol.ts";
+import type { Drained, Paused, Reloaded, Replaced, Restarted, Resumed, Scaled, Waiting } from "./results.ts";
 import { pongOf, type Status } from "./status.ts";
 import type { Tail } from "./tail.ts";
-
-export type Replaced = { worker: number; oldPid: number | null; pid: number };
 
 /** What the supervisor can be asked to do. */
 export interface Controls {
@@ -24,10 +23,7 @@ export interface Controls {
    * Replaces the worker of this place, or all of them, one by one. Resolves when the last old one is gone; rejects with
    * a GwError when it cannot be done.
    */
-  restart(
-    worker: number | undefined,
-    onReplaced: (replaced: Replaced) => void,
-  ): Promise<{ restarted: number }>;
+  restart(worker: number | undefined, onReplaced: (replaced: Replaced) => void): Promise<Restarted>;
   /** Replaces the front ends, with a complete new generation of workers; the configuration is not read anew. */
   restartFronts(onWaiting: (waiting: Waiting) => void): Promise<Reloaded>;
   /**
@@ -37,7 +33,7 @@ export interface Controls {
   reload(waits: boolean, onWaiting: (waiting: Waiting) => void): Promise<Reloaded>;
   rollback(waits: boolean, onWaiting: (waiting: Waiting) => void): Promise<Reloaded>;
   /** Resolves when the new workers serve, or those that were too many are gone. Without a name, the only group. */
-  scale(group: string | undefined, count: number): Promise<{ group: string; from: number; to: number }>;
+  scale(group: string | undefined, count: number): Promise<Scaled>;
   /** Resolves when the worker of this place is gone. */
   drain(worker: number): Promise<Drained>;
   /**
@@ -49,35 +45,6 @@ export interface Controls {
   resume(group: string | undefined): Promise<Resumed>;
   readonly tail: Tail;
 }
-
-/** `cut`: what its worker had not finished in time; WebSockets as the front ends last told. */
-export type Drained = {
-  worker: number;
-  pid: number | null;
-  cut: { requests: number; tunnels: number };
-};
-
-/** `until`: for each group the instant, ISO 8601, at which its pause ends by itself. */
-export type Paused = { groups: string[]; until: Record<string, string> };
-
-/** `groups`: those that were paused. `ranOut`: when a pause ended by itself of which nobody has been told before. */
-export type Resumed = { groups: string[]; ranOut: Record<string, string> };
-
-/** An old generation that has to go before one more can leave, and may still have requests; `forMs`: at most so long. */
-export type Waiting = { waitsFor: number; forMs: number };
-
-export type Reloaded = {
-  generation: number;
-  /** The one that served before. */
-  previous: number;
-  /** Ready workers of the new one. */
-  workers: number;
-  /** The front ends were replaced as well. */
-  hasNewFronts: boolean;
-  tookMs: number;
-  /** What the old one still had when the traffic had moved; `streams` are those of the requests whose answer has begun. */
-  left: { requests: number; streams: number; tunnels: number };
-};
 
 /** Commands whose work takes a while, and ends in an answer or an error. */
 type Lasting = Exclude<Request, { command: "status" | "ping" | "logs" | "stop" }>;

@@ -1,7 +1,8 @@
 // A real control socket in a directory of its own, over a supervisor that does what the test says.
 import { type Answer, call } from "../../src/control/client.ts";
 import type { Request } from "../../src/control/commands.ts";
-import { ControlServer, type Controls, type Reloaded } from "../../src/control/server.ts";
+import type { Reloaded } from "../../src/control/results.ts";
+import { ControlServer, type Controls } from "../../src/control/server.ts";
 import type { GroupStatus, Status } from "../../src/control/status.ts";
 import { Tail } from "../../src/control/tail.ts";
 import { systemClock } from "../../src/core/clock.ts";

@@ -1,20 +1,17 @@
 // What the commands that change a running gw print when it has done what was asked, from its own words. Pure.
 import type { CommandName, Request } from "../../control/commands.ts";
 import type {
-  Controls,
   Drained,
   Paused,
   Reloaded,
   Replaced,
+  Restarted,
   Resumed,
+  Scaled,
   Waiting,
-} from "../../control/server.ts";
+} from "../../control/results.ts";
 import { oneLine } from "../../core/log.ts";
 import { length } from "./control-table.ts";
-
-type Result<C extends keyof Controls> = Controls[C] extends (...given: never[]) => Promise<infer R>
-  ? R
-  : never;
 
 /** One line of a result that comes bit by bit. */
 export function renderItem(command: CommandName, item: unknown): string {
@@ -36,9 +33,9 @@ export function renderResult(request: Request, result: unknown, nowMs: number): 
       return renderReloaded(result as Reloaded, request.arguments.wait ?? false);
     case "restart":
       if (request.arguments.front) return renderReloaded(result as Reloaded, false);
-      return [renderRestarted(result as Result<"restart">)];
+      return [renderRestarted(result as Restarted)];
     case "scale":
-      return [renderScaled(result as Result<"scale">)];
+      return [renderScaled(result as Scaled)];
     case "drain":
       return [renderDrained(result as Drained)];
     case "pause":
@@ -77,11 +74,11 @@ export function describeUnfinished({ requests, streams, tunnels }: Reloaded["lef
   ].join(", ");
 }
 
-function renderRestarted({ restarted }: Result<"restart">): string {
+function renderRestarted({ restarted }: Restarted): string {
   return `${restarted === 1 ? "1 worker was" : `${restarted} workers were`} replaced`;
 }
 
-function renderScaled({ group, from, to }: Result<"scale">): string {
+function renderScaled({ group, from, to }: Scaled): string {
   const before = from === to ? "as before" : `${from} before`;
   return `${oneLine(String(group))}: ${counted(to, "worker")} now, ${before}`;
 }

@@ -1,8 +1,10 @@
 // The commands that speak to a running gw: finds it, asks it over its control socket, waits until the work is done, and
 // answers with an exit code that tells the truth.
+
 import { type Answer, call } from "../../control/client.ts";
 import type { CommandName, Request } from "../../control/commands.ts";
 import { ANSWER_WITHIN_MS, findInstance } from "../../control/instances.ts";
+import type { ResultOf } from "../../control/results.ts";
 import type { Pong, Status } from "../../control/status.ts";
 import { pause, systemClock } from "../../core/clock.ts";
 import { GwError } from "../../core/errors.ts";
@@ -50,9 +52,9 @@ function openStdout(): Outlet {
 async function show(request: Request, answer: Answer, asJson: boolean): Promise<number> {
   switch (request.command) {
     case "status":
-      return showStatus(answer.result as Status, asJson);
+      return showStatus(answer.result as ResultOf<"status">, asJson);
     case "ping":
-      return showPong(answer.result as Pong);
+      return showPong(answer.result as ResultOf<"ping">);
     case "stop":
       return showStop(answer);
     default:
@@ -82,7 +84,7 @@ async function showStop({ pid, result, closed }: Answer): Promise<number> {
   ]);
   if (!isGone)
     throw new GwError("command_failed", { what: `gw has stopped, but its process ${pid} is still there` });
-  const { cut } = result as { cut: number };
+  const { cut } = result as ResultOf<"stop">;
   print([`gw (process ${pid}) has stopped${describeCut({ requests: cut, tunnels: 0 })}`]);
   return 0;
 }

@@ -1,13 +1,15 @@
 // What the supervisor does when the control socket asks. The server in control/server.ts knows nothing of how.
 import type {
-  Controls,
   Drained,
   Paused,
   Reloaded,
   Replaced,
+  Restarted,
   Resumed,
+  Scaled,
   Waiting,
-} from "../../control/server.ts";
+} from "../../control/results.ts";
+import type { Controls } from "../../control/server.ts";
 import type { Status } from "../../control/status.ts";
 import type { Tail } from "../../control/tail.ts";
 import { type Clock, pause, within } from "../../core/clock.ts";
@@ -69,10 +71,7 @@ export class ServerControls implements Controls {
     if (how === "at once") stop.hurry("gw stop --now");
   }
 
-  async restart(
-    worker: number | undefined,
-    onReplaced: (replaced: Replaced) => void,
-  ): Promise<{ restarted: number }> {
+  async restart(worker: number | undefined, onReplaced: (replaced: Replaced) => void): Promise<Restarted> {
     await this.whenChangeable();
     const chosen = this.choose(worker);
     let wanted = chosen.map(({ place }) => wantAnother(place));
@@ -109,10 +108,7 @@ export class ServerControls implements Controls {
     return this.reloadBy(() => this.setup.reloads.rollback("gw rollback"), waits, onWaiting);
   }
 
-  async scale(
-    group: string | undefined,
-    count: number,
-  ): Promise<{ group: string; from: number; to: number }> {
+  async scale(group: string | undefined, count: number): Promise<Scaled> {
     await this.whenChangeable();
     const pool = this.poolFor(group);
     return { group: pool.group.name, ...(await scaleTo(pool, count)) };

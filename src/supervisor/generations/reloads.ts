@@ -1,6 +1,6 @@
 // Reloads, one at a time: what a new generation is to be, whether it comes up, and what is said when it does not. The old
 // one serves on until all of the new one is ready.
-import type { Reloaded } from "../../control/server.ts";
+import type { Reloaded } from "../../control/results.ts";
 import type { RefusedStatus } from "../../control/status.ts";
 import type { Clock } from "../../core/clock.ts";
 import { GwError, reasonOf } from "../../core/errors.ts";

@@ -1,6 +1,6 @@
 // Old generations that still finish are let be, up to a number: more would fill the machine. Then the oldest is cut short,
 // at once when it has only streams and WebSockets left; requests that have no answer yet keep their time.
-import type { Waiting } from "../../control/server.ts";
+import type { Waiting } from "../../control/results.ts";
 import { type Clock, pause } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import type { Windows } from "../crew/recycling.ts";

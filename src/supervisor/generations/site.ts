@@ -1,7 +1,7 @@
 // What runs: the generation that serves with its front ends, those before it that still finish, and how the traffic moves
 // from one to the next. Whether one may come up is supervisor/generations/reloads' to decide.
 import { randomInt } from "node:crypto";
-import type { Waiting } from "../../control/server.ts";
+import type { Waiting } from "../../control/results.ts";
 import { type Clock, pause } from "../../core/clock.ts";
 import { describe, GwError, reasonOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";

@@ -1,6 +1,6 @@
 // What the control socket can ask of the supervisor, over places that are real and processes that are not.
 import { expect, test } from "bun:test";
-import type { Replaced } from "../../../src/control/server.ts";
+import type { Replaced } from "../../../src/control/results.ts";
 import { Tail } from "../../../src/control/tail.ts";
 import { ServerControls } from "../../../src/supervisor/commands/controls.ts";
 import { Reloads } from "../../../src/supervisor/generations/reloads.ts";

@@ -1,0 +1,60 @@
+// What a running gw answers to each command: filled in by the supervisor, shown by the CLI. Nothing here acts.
+
+import type { CommandName } from "./commands.ts";
+import type { Pong, Status } from "./status.ts";
+
+export type Restarted = { restarted: number };
+
+/** How many workers there were, and how many there are now. */
+export type Scaled = { group: string; from: number; to: number };
+
+/** One item of a restart. */
+export type Replaced = { worker: number; oldPid: number | null; pid: number };
+
+/** `cut`: what its worker had not finished in time; WebSockets as the front ends last told. */
+export type Drained = {
+  worker: number;
+  pid: number | null;
+  cut: { requests: number; tunnels: number };
+};
+
+/** `until`: for each group the instant, ISO 8601, at which its pause ends by itself. */
+export type Paused = { groups: string[]; until: Record<string, string> };
+
+/** `groups`: those that were paused. `ranOut`: when a pause ended by itself of which nobody has been told before. */
+export type Resumed = { groups: string[]; ranOut: Record<string, string> };
+
+/** An old generation that has to go before one more can leave, and may still have requests; `forMs`: at most so long. */
+export type Waiting = { waitsFor: number; forMs: number };
+
+export type Reloaded = {
+  generation: number;
+  /** The one that served before. */
+  previous: number;
+  /** Ready workers of the new one. */
+  workers: number;
+  /** The front ends were replaced as well. */
+  hasNewFronts: boolean;
+  tookMs: number;
+  /** What the old one still had when the traffic had moved; `streams` are those of the requests whose answer has begun. */
+  left: { requests: number; streams: number; tunnels: number };
+};
+
+type Answers = {
+  status: Status;
+  ping: Pong;
+  reload: Reloaded;
+  rollback: Reloaded;
+  /** With `front`, as a reload. */
+  restart: Restarted | Reloaded;
+  scale: Scaled;
+  drain: Drained;
+  pause: Paused;
+  resume: Resumed;
+  logs: Record<string, never>;
+  /** Requests that were ended because their time was over. */
+  stop: { cut: number };
+};
+
+/** Every command has an answer: a row without one does not compile. */
+export type ResultOf<C extends CommandName> = Answers[C];
