@@ -1,6 +1,6 @@
 // The one reserved header: facts about a request that HTTP itself cannot carry from the front to a worker.
 // The front strips every client header under the prefix; the worker takes the facts and hides the header again.
-// Value: TOKEN ID SCHEME ADDRESS PORT QUEUED-MS [@PORT@ADDRESS] [ABOVE], separated by single spaces; `-` for an unknown
+// Value: TOKEN SCHEME ID ADDRESS PORT QUEUED-MS [@PORT@ADDRESS] [ABOVE], separated by single spaces; `-` for an unknown
 // address. Behind the at signs: where the client reached the front.
 
 /** No client request and no app response passes a header whose name begins so. */
@@ -29,7 +29,7 @@ export type VisitFacts = {
 
 export function encodeVisit(facts: VisitFacts): string {
   const { token, id, scheme, address, port, queuedMs, local, above } = facts;
-  let value = `${token} ${id} ${scheme} ${address || "-"} ${port} ${queuedMs}`;
+  let value = `${token} ${scheme} ${id} ${address || "-"} ${port} ${queuedMs}`;
   if (local) value += ` @${local.port}@${local.address}`;
   return above === undefined ? value : `${value} ${above}`;
 }
@@ -39,7 +39,7 @@ const LOCAL = /^@(\d{1,5})@([^@]+)$/;
 
 /** The facts, or undefined when the value was not written by `encodeVisit`. */
 export function decodeVisit(value: string): VisitFacts | undefined {
-  const [token, id, scheme, address, port, queuedMs, ...more] = value.split(" ");
+  const [token, scheme, id, address, port, queuedMs, ...more] = value.split(" ");
   if (!token || !id || !scheme || !address || !port || !queuedMs) return undefined;
   const local = LOCAL.exec(more[0] ?? "");
   const [above, ...rest] = local ? more.slice(1) : more;

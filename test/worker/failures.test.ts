@@ -176,7 +176,7 @@ describe("handlers that go wrong", () => {
       await worker.heard("ready");
       using client = await worker.connect();
       await client.send(
-        `GET ${path} HTTP/1.1\r\nHost: a\r\nx-gw-visit: token-of-this-test r http 192.0.2.1 1 0\r\n\r\n`,
+        `GET ${path} HTTP/1.1\r\nHost: a\r\nx-gw-visit: token-of-this-test http r 192.0.2.1 1 0\r\n\r\n`,
       );
       expect(await worker.exited).toBe(code);
       expect(await worker.heard("bye")).toEqual({ type: "bye", reason: "the app ended its process" });

@@ -80,7 +80,7 @@ describe("mount", () => {
     });
     const request = {
       url: "*",
-      headers: { "x-gw-visit": `${TOKEN} id http 192.0.2.1 1 0` },
+      headers: { "x-gw-visit": `${TOKEN} http id 192.0.2.1 1 0` },
       rawHeaders: [],
       socket: {},
     };

@@ -31,17 +31,11 @@ export class Activity {
   meterHandler(handler: FetchHandler): FetchHandler {
     const activity = this;
     return function (this: unknown, request, server) {
-      const begun = activity.#begin();
-      const end = () => activity.#end(begun);
-      let answer: unknown;
-      try {
-        answer = handler.call(this, request, server);
-      } catch (thrown) {
-        end();
-        throw thrown;
-      }
-      if (answer instanceof Promise && Bun.peek.status(answer) === "pending") answer.then(end, end);
-      else end();
+      const begun = activity.#clock.now();
+      // Nobody reads while the handler runs: what it answers at once has never been active.
+      activity.#requests++;
+      const answer = handler.call(this, request, server);
+      if (answer instanceof Promise && Bun.peek.status(answer) === "pending") activity.#await(answer, begun);
       return answer;
     };
   }
@@ -56,7 +50,10 @@ export class Activity {
   }
 
   #open(response: ServerResponse): void {
-    this.#responses.set(response, this.#begin());
+    const begun = this.#clock.now();
+    this.#requests++;
+    this.#begin(begun);
+    this.#responses.set(response, begun);
     response.once("close", () => this.#close(response));
   }
 
@@ -67,12 +64,15 @@ export class Activity {
     this.#end(begun);
   }
 
-  #begin(): number {
-    const now = this.#clock.now();
+  #await(answer: Promise<unknown>, begun: number): void {
+    this.#begin(begun);
+    const end = () => this.#end(begun);
+    answer.then(end, end);
+  }
+
+  #begin(begun: number): void {
     this.#active++;
-    this.#requests++;
-    this.#begun += now;
-    return now;
+    this.#begun += begun;
   }
 
   #end(begun: number): void {

@@ -35,7 +35,9 @@ export function rememberChallenges(scope: Scope): Challenges {
       return made;
     }),
     Response: construct(response, (make, body, init) =>
-      withHeaders(init as Init, memory, (given) => make(body, given) as Response),
+      init === undefined
+        ? make(body)
+        : withHeaders(init as Init, memory, (given) => make(body, given) as Response),
     ),
   });
   for (const name of ["json", "redirect"] as const) {

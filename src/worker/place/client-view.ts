@@ -39,11 +39,12 @@ export function createClientView({ token, log, scheme, mount, place }: ClientVie
   };
   return {
     admit(request: Marked) {
-      const facts = request.headers.get(VISIT_HEADER);
+      const { headers } = request;
+      const facts = headers.get(VISIT_HEADER);
       if (!facts?.startsWith(prefix)) return refuse();
-      request.headers.delete(VISIT_HEADER);
+      headers.delete(VISIT_HEADER);
       request[FACTS] = facts;
-      if (scheme === "https" || (!scheme && facts.includes(" https ", prefix.length))) showHttps(request);
+      if (scheme === "https" || (!scheme && facts.startsWith("https ", prefix.length))) showHttps(request);
       return true;
     },
     addressOf(request: Marked) {

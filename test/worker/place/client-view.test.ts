@@ -80,7 +80,7 @@ describe("client view", () => {
     const view = createClientView(PLAIN);
     const words = fc.oneof(
       fc.string({ unit: "grapheme-ascii" }),
-      fc.constantFrom("secret", "secre", "secrets id http 1.2.3.4 5 0"),
+      fc.constantFrom("secret", "secre", "secrets http id 1.2.3.4 5 0"),
     );
     fc.assert(
       fc.property(words, (value) => {
@@ -191,9 +191,9 @@ describe("client view", () => {
 
   const STRANGERS: [visit: string | null][] = [
     [null],
-    ["wrong id http 192.0.2.1 1 0"],
+    ["wrong http id 192.0.2.1 1 0"],
     [TOKEN],
-    [`${TOKEN}x id http 192.0.2.1 1 0`],
+    [`${TOKEN}x http id 192.0.2.1 1 0`],
   ];
 
   test.each(["fetch-object.ts", "node-http.ts", "bun-serve.ts"])(
