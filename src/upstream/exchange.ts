@@ -23,6 +23,14 @@ export interface Exchange extends ResponseSink {
   onFailure(failure: Failure): void;
 }
 
+/** Who waits for a way to the worker that is being opened. */
+export interface Opening<Way extends Carrier = Carrier> {
+  /** Whether it still does. Nothing of the rest is called where it does not. */
+  readonly isWanted: boolean;
+  onOpened(way: Way): void;
+  onRefused(reason: string): void;
+}
+
 export interface Carrier {
   /** True when the worker has a byte of the request. */
   readonly hasSent: boolean;

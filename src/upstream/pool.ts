@@ -4,6 +4,7 @@
 import type { Socket } from "bun";
 import { reasonOf } from "../core/errors.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
+import type { Opening } from "./exchange.ts";
 import type { ResponseHead } from "./response-head.ts";
 
 /** One set of callbacks for all sockets: the connection is the socket's `data`. */
@@ -55,15 +56,18 @@ export class Pool implements ConnectionOwner {
     return this.#idle.pop();
   }
 
-  /** Opens a connection; exactly one of the two callbacks runs, later. */
-  open(onOpen: (connection: Connection) => void, onRefused: (reason: string) => void): void {
+  /** Opens a connection. Whoever waits hears of it later, of one thing and once. */
+  open(opening: Opening<Connection>): void {
     const connection = new Connection(this);
     Bun.connect({ unix: this.#path, data: connection, socket: HANDLERS }).then(
       () => {
         this.#open++;
-        onOpen(connection);
+        if (opening.isWanted) opening.onOpened(connection);
+        else this.onIdle(connection);
       },
-      (thrown) => onRefused(reasonOf(thrown)),
+      (thrown) => {
+        if (opening.isWanted) opening.onRefused(reasonOf(thrown));
+      },
     );
   }
 

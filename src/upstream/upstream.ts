@@ -1,7 +1,7 @@
 // The way to one worker, in the form that suits each request: HTTP/2 by prior knowledge, whose one write carries many
 // requests, or HTTP/1.1, which every worker speaks and which can be left for another protocol.
 
-import type { Carrier } from "./exchange.ts";
+import type { Carrier, Opening } from "./exchange.ts";
 import { listSizeOf } from "./h2/request-block.ts";
 import { Sessions } from "./h2/sessions.ts";
 import { LargeAnswers } from "./large-answers.ts";
@@ -54,24 +54,10 @@ export class Upstream {
     return this.#http2For(head) ? this.#sessions?.take() : this.#pool.take();
   }
 
-  /** Opens a way for this request. Exactly one of the callbacks runs, later; where it is not wanted any more, none. */
-  open(
-    head: RequestHead,
-    isWanted: () => boolean,
-    onOpen: (carrier: Carrier) => void,
-    onRefused: (reason: string) => void,
-  ): void {
-    const refused = (reason: string) => {
-      if (isWanted()) onRefused(reason);
-    };
-    if (this.#http2For(head))
-      return this.#sessions?.open((stream) => {
-        if (isWanted()) onOpen(stream);
-      }, refused);
-    this.#pool.open((connection) => {
-      if (isWanted()) onOpen(connection);
-      else this.#pool.onIdle(connection);
-    }, refused);
+  /** Opens a way for this request. */
+  open(head: RequestHead, opening: Opening): void {
+    if (this.#http2For(head)) this.#sessions?.open(opening);
+    else this.#pool.open(opening);
   }
 
   #http2For(head: RequestHead): boolean {

@@ -2,10 +2,11 @@
 // and a clock that stands still.
 import { describe, expect, test } from "bun:test";
 import { Deadlines } from "../../src/core/deadlines.ts";
+import type { BackendState } from "../../src/front/dispatch/backends.ts";
 import { Relay } from "../../src/front/dispatch/relay.ts";
+import { Roster } from "../../src/front/dispatch/roster.ts";
 import { admitBody } from "../../src/front/stages/limits.ts";
-import { Running } from "../../src/front/visit/running.ts";
-import { Pool } from "../../src/upstream/pool.ts";
+import { captureLog } from "../support/capture-log.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { ScriptedWorker } from "../support/scripted-worker.ts";
 import { Ends, FakeClient, visitOf } from "./fakes.ts";
@@ -14,26 +15,28 @@ const ANSWER_MS = 1000;
 
 async function setUp(given: { hasBody: boolean }, silenceMs = 1_000_000) {
   const worker = new ScriptedWorker();
-  const pool = new Pool(worker.path, 1024);
   const clock = new FakeClock();
   const ends = new Ends();
   const fake = new FakeClient({ method: given.hasBody ? "POST" : "GET", ...given });
   const visit = visitOf(fake.client, 0, "visit-1", ends);
   admitBody(visit, 1000);
-  const relay = new Relay(visit, {
-    token: () => "t",
+  const { log } = captureLog();
+  const roster = new Roster({ clock, log, headerBufferBytes: 1024, onLost() {} });
+  roster.set([worker.backend()]);
+  const [state] = roster.all();
+  const relay = new Relay(visit, state as BackendState, {
     silence: new Deadlines(clock, silenceMs),
     answers: new Deadlines(clock, ANSWER_MS),
     date: () => "now",
-    running: new Running(),
-    onFailure: (_relay, failure) => {
+    onHead() {},
+    onFailure(_visit, _state, failure) {
       throw new Error(`the worker failed: ${failure.kind}`);
     },
     onSwitch() {},
     onLeft() {},
   });
   visit.handTo(relay);
-  relay.start(await new Promise((resolve, reject) => pool.open(resolve, reject)), relay.head());
+  relay.begin();
   return {
     worker,
     clock,
@@ -46,7 +49,7 @@ async function setUp(given: { hasBody: boolean }, silenceMs = 1_000_000) {
       ),
     request: await worker.next(),
     [Symbol.dispose]() {
-      pool.close();
+      state?.upstream.close();
       worker[Symbol.dispose]();
     },
   };

@@ -1,5 +1,5 @@
 // Writes down what a carrier tells of an exchange, and lets the test wait for it.
-import type { Exchange, Failure } from "../../src/upstream/exchange.ts";
+import type { Carrier, Exchange, Failure, Opening } from "../../src/upstream/exchange.ts";
 import type { ResponseHead } from "../../src/upstream/response-head.ts";
 import { Watch } from "./watch.ts";
 
@@ -53,3 +53,13 @@ export class Told implements Exchange {
     this.watch.tell();
   }
 }
+
+/** Waits for a way that is being opened; `reject` gets the reason where it is refused. */
+export const openingOf = <Way extends Carrier>(
+  resolve: (way: Way) => void,
+  reject: (error: Error) => void,
+): Opening<Way> => ({
+  isWanted: true,
+  onOpened: resolve,
+  onRefused: (reason) => reject(new Error(reason)),
+});

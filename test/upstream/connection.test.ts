@@ -7,7 +7,7 @@ import type { RequestHead } from "../../src/upstream/request-head.ts";
 import { eventually } from "../support/gw.ts";
 import { okAnswer, type ScriptedOptions, ScriptedWorker } from "../support/scripted-worker.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
-import { Told } from "../support/told-exchange.ts";
+import { openingOf, Told } from "../support/told-exchange.ts";
 
 const LINE_MOST = 1024;
 const OK = "HTTP/1.1 200 OK\r\n";
@@ -30,7 +30,7 @@ function setUp(options: ScriptedOptions = {}) {
 }
 
 const connect = (pool: Pool): Promise<Connection> =>
-  new Promise((resolve, reject) => pool.open(resolve, (reason) => reject(new Error(reason))));
+  new Promise((resolve, reject) => pool.open(openingOf<Connection>(resolve, reject)));
 
 /** Sends a whole request and returns what is told of it. */
 function ask(connection: Connection, method = "GET"): Told {
@@ -230,7 +230,12 @@ describe("upstream: how an exchange is lost", () => {
     for (const path of [join(temp.path, "none.sock"), temp.write("file.sock", "")]) {
       const pool = new Pool(path, LINE_MOST);
       const reason = await new Promise<string>((resolve, reject) =>
-        pool.open(() => reject(new Error("opened")), resolve),
+        pool.open(
+          openingOf(
+            () => reject(new Error("opened")),
+            ({ message }) => resolve(message),
+          ),
+        ),
       );
       expect(reason).not.toBe("");
       expect(pool.size).toBe(0);

@@ -5,16 +5,22 @@ import type { Backend, Casualty, WorkerLoad } from "../../link/messages.ts";
 import type { Upstream } from "../../upstream/upstream.ts";
 import type { Running } from "../visit/running.ts";
 import { ANSWERED, type Ending, SWITCHED, type Visit } from "../visit/visit.ts";
-import type { Relay, RelayOptions } from "./relay.ts";
 import type { Tunnel } from "./tunnel.ts";
+
+/** A request that a worker was given. */
+export interface Given {
+  readonly visit: Visit;
+  /** It has its visit no more. */
+  readonly isOver: boolean;
+  /** Where it stands in `running`. */
+  place: number;
+}
 
 export type BackendState = {
   backend: Backend;
   upstream: Upstream;
   /** Requests of this front that are on the worker now, or on their way to it. */
-  running: Running<Relay>;
-  /** What is the same for all relays to it; made with the first one. */
-  relayOptions: RelayOptions | undefined;
+  running: Running<Given>;
   /** Open WebSockets. */
   tunnels: Set<Tunnel>;
   /** Requests ever given to it. */

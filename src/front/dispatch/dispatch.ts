@@ -11,7 +11,7 @@ import { ANSWERED, type Ending, type Visit } from "../visit/visit.ts";
 import { type BackendState, type LostReport, noteLeft, noteLoss, noteUnclear } from "./backends.ts";
 import { Demand } from "./demand.ts";
 import { Queue } from "./queue.ts";
-import { Relay, type RelayOptions } from "./relay.ts";
+import { Relay, type RelayOwner } from "./relay.ts";
 import { Roster } from "./roster.ts";
 import type { Tunnel } from "./tunnel.ts";
 
@@ -34,12 +34,14 @@ export type DispatchOptions = {
   onPressure: (waitedMs: number) => void;
 };
 
-export class Dispatch {
+export class Dispatch implements RelayOwner {
   readonly #options: DispatchOptions;
   readonly #roster: Roster;
-  readonly #answers: Deadlines | undefined;
   readonly #demand: Demand | undefined;
   readonly queue: Queue;
+  readonly silence: Deadlines;
+  readonly answers: Deadlines | undefined;
+  readonly date: () => string;
   #rest: Timer | undefined;
   #paused = false;
   /** Of what a pause holds, once the front is to leave. */
@@ -47,9 +49,11 @@ export class Dispatch {
 
   constructor(options: DispatchOptions) {
     this.#options = options;
-    const { clock, log, settings, onLost } = options;
+    const { clock, log, settings, silence, date, onLost } = options;
+    this.silence = silence;
+    this.date = date;
     this.#roster = new Roster({ clock, log, headerBufferBytes: settings.headerBufferBytes, onLost });
-    this.#answers =
+    this.answers =
       settings.requestTimeoutMs > 0 ? new Deadlines(clock, settings.requestTimeoutMs) : undefined;
     this.queue = new Queue({
       clock,
@@ -180,46 +184,17 @@ export class Dispatch {
     visit.slot = state.backend.slot;
     visit.startedAt = this.#options.clock.now();
     this.#noteActivity(visit, state);
-    state.relayOptions ??= this.#relayOptions(state);
-    const relay = new Relay(visit, state.relayOptions);
+    const relay = new Relay(visit, state, this);
     visit.handTo(relay);
-    const head = relay.head();
-    const worker = state.upstream.take(head);
-    if (worker) {
-      state.requests++;
-      relay.start(worker, head);
-      return;
-    }
-    state.upstream.open(
-      head,
-      () => !relay.isOver,
-      (opened) => {
-        state.requests++;
-        // More of the body may have come meanwhile.
-        relay.start(opened, relay.head());
-      },
-      (reason) => relay.onFailure({ kind: "connect", reason }),
-    );
+    relay.begin();
   }
 
-  #relayOptions(state: BackendState): RelayOptions {
-    const demand = this.#demand;
-    const { silence, date } = this.#options;
-    return {
-      token: () => state.backend.token,
-      silence,
-      answers: this.#answers,
-      date,
-      running: state.running,
-      onHead: demand && ((visit) => demand.noteHead(visit)),
-      onFailure: (relay, failure) => this.#onFailure(relay.visit, state, failure),
-      onSwitch: (tunnel) => this.#keepTunnel(tunnel, state),
-      onLeft: (relay, ending) => this.#onLeft(relay.visit, state, ending),
-    };
+  onHead(visit: Visit): void {
+    this.#demand?.noteHead(visit);
   }
 
   /** The visit goes to another worker, or ends. */
-  #onFailure(visit: Visit, state: BackendState, failure: Failure): void {
+  onFailure(visit: Visit, state: BackendState, failure: Failure): void {
     const { settings, isRunning } = this.#options;
     state.hasAnswered ||= failure.kind === "lost" && failure.answered;
     if (failure.kind === "lost" && failure.sent && isRunning(state.backend.pid))
@@ -233,7 +208,7 @@ export class Dispatch {
   }
 
   /** It runs there no more. Where it has another holder, whoever gave it to that one looks after the rest. */
-  #onLeft(visit: Visit, state: BackendState, ending: Ending | undefined): void {
+  onLeft(visit: Visit, state: BackendState, ending: Ending | undefined): void {
     this.#noteActivity(visit, state);
     state.hasAnswered ||= hasBegunAnswer(visit, ending);
     if (ending !== ANSWERED) noteLeft(state, visit, ending, this.#options.clock.now());
@@ -258,7 +233,7 @@ export class Dispatch {
     return clock.now() - visit.refusedAt < settings.connectTimeoutMs;
   }
 
-  #keepTunnel(tunnel: Tunnel, state: BackendState): void {
+  onSwitch(tunnel: Tunnel, state: BackendState): void {
     state.tunnels.add(tunnel);
     tunnel.onClosed = () => {
       state.tunnels.delete(tunnel);

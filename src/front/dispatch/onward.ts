@@ -4,12 +4,8 @@ import { encodeVisit } from "../../http/reserved.ts";
 import type { RequestHead } from "../../upstream/request-head.ts";
 import type { Visit } from "../visit/visit.ts";
 
-/** The head for the worker; `body`: its length, `chunked`, or undefined for none. */
-export function onwardHead(
-  visit: Visit,
-  { token }: { token: () => string },
-  body: number | "chunked" | undefined,
-): RequestHead {
+/** The head for the worker. `token`: what it knows the front by; `body`: its length, `chunked`, or undefined for none. */
+export function onwardHead(visit: Visit, token: string, body: number | "chunked" | undefined): RequestHead {
   const { client } = visit;
   const { address, port, local, scheme } = client.peer;
   return {
@@ -18,7 +14,7 @@ export function onwardHead(
     host: visit.host,
     fields: client.fields,
     visit: encodeVisit({
-      token: token(),
+      token,
       id: visit.id,
       scheme,
       address,

@@ -3,43 +3,39 @@
 
 import { Alarm, type Deadlines } from "../../core/deadlines.ts";
 import { GwError } from "../../core/errors.ts";
-import type { Carrier, Exchange, Failure } from "../../upstream/exchange.ts";
+import type { Carrier, Exchange, Failure, Opening } from "../../upstream/exchange.ts";
 import type { RequestHead } from "../../upstream/request-head.ts";
 import type { ResponseHead } from "../../upstream/response-head.ts";
-import type { Running } from "../visit/running.ts";
 import { ANSWERED, type Ending, type Holder, SWITCHED, type Visit } from "../visit/visit.ts";
+import type { BackendState, Given } from "./backends.ts";
 import { onwardHead } from "./onward.ts";
 import { Tunnel } from "./tunnel.ts";
 
-/** The same for all visits that go to one worker. */
-export type RelayOptions = {
-  /** What the worker knows the front by. */
-  token: () => string;
+/** Whose relays are, those of all workers of a group. */
+export interface RelayOwner {
   /** The socket timeout: for each read and write, towards the worker and the client. */
-  silence: Deadlines;
+  readonly silence: Deadlines;
   /** The request timeout; undefined without one. */
-  answers: Deadlines | undefined;
+  readonly answers: Deadlines | undefined;
   /** Value of a Date field for an answer without one. */
-  date: () => string;
-  /** Where it is counted for as long as it has its visit. */
-  running: Running<Relay>;
-  /** The head of an answer has come; undefined where nobody asks. */
-  onHead?: ((visit: Visit) => void) | undefined;
+  date(): string;
+  /** The head of an answer has come. */
+  onHead(visit: Visit): void;
   /** The worker, or the way to it, failed; somebody else must take the visit, or end it. */
-  onFailure: (relay: Relay, failure: Failure) => void;
+  onFailure(visit: Visit, state: BackendState, failure: Failure): void;
   /** The worker switches protocols; the client is told next. */
-  onSwitch: (tunnel: Tunnel) => void;
-  /** It has its visit no more, which ended so; undefined: somebody else has it. */
-  onLeft: (relay: Relay, ending: Ending | undefined) => void;
-};
+  onSwitch(tunnel: Tunnel, state: BackendState): void;
+  /** A relay has its visit no more, which ended so; undefined: somebody else has it. */
+  onLeft(visit: Visit, state: BackendState, ending: Ending | undefined): void;
+}
 
-export class Relay implements Exchange, Holder {
+export class Relay implements Exchange, Opening, Holder, Given {
   readonly visit: Visit;
   readonly method: string;
   readonly maySwitch: boolean;
-  /** Where it stands among the relays of its worker; theirs to set. */
   place = 0;
-  readonly #options: RelayOptions;
+  readonly #state: BackendState;
+  readonly #owner: RelayOwner;
   #worker: Carrier | undefined;
   #head: ResponseHead | undefined;
   #first: Uint8Array | undefined;
@@ -55,11 +51,12 @@ export class Relay implements Exchange, Holder {
   /** Rings at the request timeout, where the socket timeout may end before. */
   #answerDue: Alarm | undefined;
 
-  constructor(visit: Visit, options: RelayOptions) {
+  constructor(visit: Visit, state: BackendState, owner: RelayOwner) {
     this.visit = visit;
     this.method = visit.client.method;
     this.maySwitch = visit.client.wantsWebSocket;
-    this.#options = options;
+    this.#state = state;
+    this.#owner = owner;
   }
 
   /** It has its visit no more, perhaps since before it was started. */
@@ -68,24 +65,48 @@ export class Relay implements Exchange, Holder {
   }
 
   take(): void {
-    this.#options.running.add(this);
+    this.#state.running.add(this);
   }
 
   letGo(_visit: Visit, ending: Ending | undefined): void {
-    this.#options.running.delete(this);
-    if (this.#answerDue) this.#options.answers?.remove(this.#answerDue);
+    this.#state.running.delete(this);
+    if (this.#answerDue) this.#owner.answers?.remove(this.#answerDue);
     if (ending !== ANSWERED) this.#worker?.destroy();
     this.#worker = undefined;
-    this.#options.onLeft(this, ending);
+    this.#owner.onLeft(this.visit, this.#state, ending);
   }
 
-  /** The head for the worker. It says how much of the body there will be, as far as that is known by now. */
-  head(): RequestHead {
+  /** Takes a way to the worker, or waits until there is one. */
+  begin(): void {
+    const { upstream } = this.#state;
+    const head = this.#newHead();
+    const worker = upstream.take(head);
+    if (worker) this.#start(worker, head);
+    else upstream.open(head, this);
+  }
+
+  /** It says how much of the body there will be, as far as that is known by now. */
+  #newHead(): RequestHead {
     const { intake, client } = this.visit;
-    return onwardHead(this.visit, this.#options, intake ? intake.framing : client.sentLength ? 0 : undefined);
+    const body = intake ? intake.framing : client.sentLength ? 0 : undefined;
+    return onwardHead(this.visit, this.#state.backend.token, body);
   }
 
-  start(worker: Carrier, head: RequestHead): void {
+  get isWanted(): boolean {
+    return !this.isOver;
+  }
+
+  /** More of the body may have come meanwhile. */
+  onOpened(worker: Carrier): void {
+    this.#start(worker, this.#newHead());
+  }
+
+  onRefused(reason: string): void {
+    this.onFailure({ kind: "connect", reason });
+  }
+
+  #start(worker: Carrier, head: RequestHead): void {
+    this.#state.requests++;
     const { intake } = this.visit;
     this.#worker = worker;
     const isWhole = !intake || intake.isComplete;
@@ -119,7 +140,7 @@ export class Relay implements Exchange, Holder {
 
   #onRequestSent(): void {
     this.#requestDone = true;
-    const { answers, silence } = this.#options;
+    const { answers, silence } = this.#owner;
     // An app may answer while it still receives: then there is nothing left to wait for.
     if (!answers || this.#head || this.isOver) return;
     this.#awaitsHead = answers.lengthMs <= silence.lengthMs;
@@ -136,10 +157,10 @@ export class Relay implements Exchange, Holder {
 
   onHead(head: ResponseHead): void {
     if (head.status === 101) return this.#switch(head);
-    this.#options.onHead?.(this.visit);
+    this.#owner.onHead(this.visit);
     this.#head = head;
     this.#awaitsHead = false;
-    if (this.#answerDue) this.#options.answers?.remove(this.#answerDue);
+    if (this.#answerDue) this.#owner.answers?.remove(this.#answerDue);
   }
 
   /** The bytes behind the head already go to the tunnel. */
@@ -149,7 +170,7 @@ export class Relay implements Exchange, Holder {
     const tunnel = new Tunnel(worker);
     worker.switchTo?.(tunnel);
     this.#worker = undefined;
-    this.#options.onSwitch(tunnel);
+    this.#owner.onSwitch(tunnel, this.#state);
     tunnel.open(this.visit, head);
     this.visit.end(SWITCHED);
   }
@@ -191,7 +212,7 @@ export class Relay implements Exchange, Holder {
     this.#worker = undefined;
     // Another worker may get the request, with its body.
     if (this.#whole && failure.kind === "lost" && !failure.sent) this.visit.intake?.restore(this.#whole);
-    this.#options.onFailure(this, failure);
+    this.#owner.onFailure(this.visit, this.#state, failure);
   }
 
   #answerWhole(head: ResponseHead): void {
@@ -232,7 +253,7 @@ export class Relay implements Exchange, Holder {
     if (head.dated && !cookie) return head.fields;
     const fields = [...head.fields];
     if (cookie) fields.push("Set-Cookie", cookie);
-    if (!head.dated) fields.push("Date", this.#options.date());
+    if (!head.dated) fields.push("Date", this.#owner.date());
     return fields;
   }
 
@@ -240,7 +261,7 @@ export class Relay implements Exchange, Holder {
 
   /** Something was read or written: the socket timeout begins anew. */
   #renew(): void {
-    if (!this.#awaitsHead) this.visit.limitTime(this.#options.silence);
+    if (!this.#awaitsHead) this.visit.limitTime(this.#owner.silence);
   }
 
   onDue(visit: Visit): void {

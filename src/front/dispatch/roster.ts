@@ -151,7 +151,6 @@ export class Roster {
         http2: backend.http2 === true,
       }),
       running: new Running(),
-      relayOptions: undefined,
       tunnels: new Set(),
       requests: 0,
       hasAnswered: false,

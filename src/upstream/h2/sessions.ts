@@ -3,6 +3,7 @@
 
 import type { Socket } from "bun";
 import { reasonOf } from "../../core/errors.ts";
+import type { Opening } from "../exchange.ts";
 import type { ResponseHead } from "../response-head.ts";
 import { Session, type SessionOwner } from "./session.ts";
 import type { Stream } from "./stream.ts";
@@ -29,15 +30,13 @@ const HANDLERS = {
   },
 };
 
-type Waiting = { onOpen: (stream: Stream) => void; onRefused: (reason: string) => void };
-
 export class Sessions implements SessionOwner {
   readonly headerLineBytes: number;
   readonly heads = new Map<string, ResponseHead>();
   readonly onLarge: (target: string) => void;
   readonly #path: string;
   readonly #open: Session[] = [];
-  #waiting: Waiting[] = [];
+  #waiting: Opening<Stream>[] = [];
   #isOpening = false;
   #isClosed = false;
 
@@ -68,9 +67,9 @@ export class Sessions implements SessionOwner {
     return undefined;
   }
 
-  /** Opens a connection; exactly one of the two callbacks runs, later. */
-  open(onOpen: (stream: Stream) => void, onRefused: (reason: string) => void): void {
-    this.#waiting.push({ onOpen, onRefused });
+  /** Opens a connection. Whoever waits hears of it later, of one thing and once. */
+  open(opening: Opening<Stream>): void {
+    this.#waiting.push(opening);
     if (!this.#isOpening) this.#connect();
   }
 
@@ -85,7 +84,8 @@ export class Sessions implements SessionOwner {
       },
       (thrown) => {
         this.#isOpening = false;
-        for (const { onRefused } of this.#waiting.splice(0)) onRefused(reasonOf(thrown));
+        const reason = reasonOf(thrown);
+        for (const one of this.#waiting.splice(0)) if (one.isWanted) one.onRefused(reason);
       },
     );
   }
@@ -94,7 +94,8 @@ export class Sessions implements SessionOwner {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const one of waiting) {
-      if (session.hasRoom) one.onOpen(session.newStream());
+      if (!one.isWanted) continue;
+      if (session.hasRoom) one.onOpened(session.newStream());
       else this.#waiting.push(one);
     }
     if (this.#waiting.length > 0 && !this.#isOpening) this.#connect();

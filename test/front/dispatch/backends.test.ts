@@ -54,7 +54,6 @@ function stateOf({
     },
     upstream: new Upstream({ path: `/nowhere/${slot}`, headerLineBytes: 1024, http2: false }),
     running,
-    relayOptions: undefined,
     tunnels: new Set(),
     requests,
     hasAnswered: false,

@@ -7,7 +7,7 @@ import type { Stream } from "../../../src/upstream/h2/stream.ts";
 import type { RequestHead } from "../../../src/upstream/request-head.ts";
 import { data, frame, H2Peer, head } from "../../support/h2-peer.ts";
 import { encodeFields } from "../../support/hpack.ts";
-import { Told } from "../../support/told-exchange.ts";
+import { openingOf, Told } from "../../support/told-exchange.ts";
 
 const LINE_MOST = 1024;
 
@@ -22,7 +22,7 @@ function setUp(settings: readonly (readonly [number, number])[] = []) {
     async stream(): Promise<Stream> {
       const there = sessions.take();
       if (there) return there;
-      return new Promise((resolve, reject) => sessions.open(resolve, (why) => reject(new Error(why))));
+      return new Promise((resolve, reject) => sessions.open(openingOf<Stream>(resolve, reject)));
     },
     [Symbol.dispose]() {
       sessions.close();
