@@ -16,12 +16,14 @@ export function execute(
 ): Outcome {
   const library = libc();
   if (!library.available) return { ok: false, reason: library.reason };
-  const [name, value] = [zeroEnded(variable[0]), zeroEnded(variable[1])];
+  const [name, value, program] = [...variable, path].map(zeroEnded) as [Buffer, Buffer, Buffer];
   const list = words.map(zeroEnded);
   const pointers = new BigUint64Array([...list.map((word) => BigInt(ptr(word))), 0n]);
-  if (library.posix.setenv(ptr(name), ptr(value), 1) === 0)
-    library.posix.execv(ptr(zeroEnded(path)), ptr(pointers));
-  return { ok: false, reason: library.lastError() };
+  if (library.posix.setenv(ptr(name), ptr(value), 1) === 0) library.posix.execv(ptr(program), ptr(pointers));
+  const reason = library.lastError();
+  // A pointer keeps nothing alive: what they point to has to be there until the system has read it.
+  for (const text of [name, value, program, ...list, pointers]) text.fill(0 as never);
+  return { ok: false, reason };
 }
 
 const zeroEnded = (text: string) => Buffer.from(`${text}\0`);

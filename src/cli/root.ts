@@ -12,7 +12,7 @@ import { COMMANDS, type Command, toCitty, type WordsCommand } from "./commands.t
 import { reportProblems, versionLine } from "./config/inspect.ts";
 import { readCommand } from "./read-command.ts";
 import { renderCommandHelp, renderShortHelp } from "./terminal/help.ts";
-import { complain, paintFor, print, renderError } from "./terminal/output.ts";
+import { complain, lostOutput, paintFor, print, renderError } from "./terminal/output.ts";
 import type { Value } from "./terminal/words.ts";
 
 /** A reader who has stopped reading does not keep a finished command alive for longer. */
@@ -24,7 +24,14 @@ export async function runCli(argv: string[]): Promise<void> {
   process.stdout.on("error", () => {});
   const code = await answer(argv).catch(reportError);
   await Promise.race([flushed(process.stdout), pause(systemClock, FLUSH_MS)]);
-  process.exit(code);
+  process.exit(code === 0 ? complainOfLoss() : code);
+}
+
+/** Whoever keeps what a command prints is not to take half of it for all. */
+function complainOfLoss(): number {
+  const why = lostOutput();
+  if (why === undefined) return 0;
+  return reportError(new GwError("output_lost", { reason: why }));
 }
 
 function flushed(stream: NodeJS.WriteStream): Promise<void> {

@@ -1,6 +1,6 @@
 // Asks a running gw for one command over its control socket, and hands on what it answers.
 import type { Clock, Timer } from "../core/clock.ts";
-import { GwError, reasonOf } from "../core/errors.ts";
+import { codeOf, GwError, reasonOf } from "../core/errors.ts";
 import type { Request } from "./commands.ts";
 import { errorOf, LineReader, REPLY_LENGTH, type Reply, readReply } from "./protocol.ts";
 
@@ -52,8 +52,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
 };
 
 function refusalOf(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return REFUSALS[code] ?? reasonOf(error);
+  return REFUSALS[codeOf(error)] ?? reasonOf(error);
 }
 
 function unreachable(path: string, reason: string): GwError {

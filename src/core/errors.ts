@@ -53,6 +53,12 @@ export const ERRORS = rows({
     hint: "Ports below 1024 need root or CAP_NET_BIND_SERVICE; an address must belong to this machine",
     exit: 69,
   },
+  output_lost: {
+    audience: "operator",
+    message: "What the command prints could not be written: {reason}",
+    hint: "Make room where its output goes, and run it again",
+    exit: 74,
+  },
   server_root_taken: {
     audience: "operator",
     message: "Another gw (pid {pid}) is running in {path}",
@@ -472,6 +478,11 @@ export function describe(cause: Cause, facts: Facts = {}): string {
 
 function fill(text: string, facts: Facts): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(facts[name] ?? whole));
+}
+
+/** The system's own word for what was thrown, for example `ENOENT`; empty where it has none. */
+export function codeOf(thrown: unknown): string {
+  return thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
 }
 
 /** Text of anything thrown, without a stack. */

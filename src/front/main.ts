@@ -2,7 +2,7 @@
 
 import { forbidCoreFiles } from "../../ffi/process.ts";
 import { systemClock } from "../core/clock.ts";
-import { GwError, reasonOf } from "../core/errors.ts";
+import { codeOf, GwError, reasonOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { isRunning } from "../core/process-table.ts";
 import { VERSION } from "../core/version.ts";
@@ -125,7 +125,7 @@ class Front {
       },
       (thrown) => {
         const facts = { host: setup.host, port: setup.port, reason: reasonOf(thrown), by: "" };
-        const cause = (thrown as { code?: string }).code === "EADDRINUSE" ? "port_taken" : "port_refused";
+        const cause = codeOf(thrown) === "EADDRINUSE" ? "port_taken" : "port_refused";
         this.#fail(new GwError(cause, facts));
       },
     );

@@ -2,7 +2,7 @@
 // became of each. It shares the machine with what it measures, and so does as little as it can.
 import type { Socket } from "bun";
 import type { Clock } from "../../core/clock.ts";
-import { reasonOf } from "../../core/errors.ts";
+import { codeOf, reasonOf } from "../../core/errors.ts";
 import { isOwnAnswer } from "../../http/proxy-status.ts";
 import { AnswerProblem, type ResponseHead } from "../../upstream/response-head.ts";
 import { ResponseParser, type ResponseSink } from "../../upstream/response-parser.ts";
@@ -220,8 +220,4 @@ class Connection implements ResponseSink {
     const how = codeOf(error) === "ECONNRESET" ? "reset" : this.hasHeard ? "cut" : "closed";
     this.client.failed(how, this.hasHeard ? "in the middle of the answer" : "before a byte of the answer");
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
 }

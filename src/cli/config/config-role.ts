@@ -5,6 +5,7 @@
 import { writeSync } from "node:fs";
 import { resolve } from "node:path";
 import { setParentDeathSignal } from "../../../ffi/process.ts";
+import { codeOf } from "../../core/errors.ts";
 import { isRecord } from "../../core/records.ts";
 import type { Member } from "../../options/read/config-json.ts";
 import { CONFIG_MODULE } from "../../options/render/render-types.ts";
@@ -51,7 +52,7 @@ function writeNow(text: string): void {
     try {
       left = left.subarray(writeSync(STDOUT, left));
     } catch (error) {
-      if (!isRecord(error) || !("code" in error) || error.code !== "EAGAIN") return;
+      if (codeOf(error) !== "EAGAIN") return;
       Bun.sleepSync(1);
     }
   }

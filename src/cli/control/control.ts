@@ -28,7 +28,7 @@ export async function runControl(command: CommandName, values: Values): Promise<
     tmpdir,
     uid: process.getuid?.() ?? 0,
   });
-  const out = openStdout();
+  const out = openStdout(command);
   const onItem = (item: unknown) => out.line(renderItem(command, item));
   const answer = await call({
     path,
@@ -42,9 +42,10 @@ export async function runControl(command: CommandName, values: Values): Promise<
 }
 
 /** Lines that follow each other without end: a terminal that stands still must not make this process grow. */
-function openStdout(): Outlet {
-  // Who reads has gone, as `head` does.
-  process.stdout.once("error", () => process.exit(0));
+function openStdout(command: CommandName): Outlet {
+  // Who reads has gone, as `head` does: there is nothing more to do where reading was all. Other work goes on, and its outcome
+  // is what the exit code tells.
+  if (command === "logs") process.stdout.once("error", () => process.exit(0));
   const write: WriteText = (text, done) => void process.stdout.write(text, () => done());
   return new Outlet(write, { clock: systemClock, patienceMs: 0 });
 }

@@ -1,7 +1,7 @@
 // Lines to the operator's terminal: problems, errors, and the colours they may have. Text is made by pure functions;
 // only `print` and `complain` write.
 
-import { ERRORS, type GwError } from "../../core/errors.ts";
+import { codeOf, ERRORS, type GwError, reasonOf } from "../../core/errors.ts";
 import { oneLine, withoutColors } from "../../core/log.ts";
 import { gravest, type Problem, type ProblemCause } from "../../options/declare/problems.ts";
 
@@ -95,9 +95,18 @@ export function renderError(error: GwError, paint: Paint = PLAIN): string[] {
   ];
 }
 
+/** Why something that was printed is not where it was to go: a full disk, for example. */
+let loss: string | undefined;
+
 export function print(lines: readonly string[]): void {
-  process.stdout.write(lines.map((line) => `${line}\n`).join(""));
+  process.stdout.write(lines.map((line) => `${line}\n`).join(""), (error) => {
+    // A reader who has stopped reading, as `head` does, has all that he wanted.
+    if (error && codeOf(error) !== "EPIPE") loss ??= reasonOf(error);
+  });
 }
+
+/** Undefined when all that was printed has been taken, or is not wanted any more. */
+export const lostOutput = () => loss;
 
 export function complain(lines: readonly string[]): void {
   process.stderr.write(lines.map((line) => `${line}\n`).join(""));

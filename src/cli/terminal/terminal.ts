@@ -3,6 +3,7 @@
 
 import { constants, openSync, writeSync } from "node:fs";
 import { systemClock } from "../../core/clock.ts";
+import { codeOf } from "../../core/errors.ts";
 import { Outlet, type WriteText } from "../../core/outlet.ts";
 
 /** How often a terminal that stands still is asked again. */
@@ -55,6 +56,6 @@ function attempt(write: (bytes: Uint8Array) => number, bytes: Uint8Array): numbe
   try {
     return write(bytes);
   } catch (error) {
-    return (error as { code?: string }).code === "EAGAIN" ? undefined : bytes.length;
+    return codeOf(error) === "EAGAIN" ? undefined : bytes.length;
   }
 }

@@ -2,7 +2,7 @@
 // server of the same user, another gw included; so it is bound here first, alone, and let go.
 
 import type { BoundAddress } from "../../../ffi/port-guard.ts";
-import { GwError, reasonOf } from "../../core/errors.ts";
+import { codeOf, GwError, reasonOf } from "../../core/errors.ts";
 import { bytesOf, bytesOfLiteral, listenerOf, listeningOf, listeningOn, strangerOn } from "./listeners.ts";
 import { nameOf } from "./proc.ts";
 
@@ -35,7 +35,7 @@ export function refuseShared(host: string, port: number, ownPids: readonly numbe
 }
 
 function explain(error: unknown, host: string, port: number): GwError {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const code = codeOf(error);
   if (code !== "EADDRINUSE")
     return new GwError("port_refused", { host, port, reason: REASONS[code] ?? `${reasonOf(error)} ${code}` });
   return taken(host, port, listenerOf(port));

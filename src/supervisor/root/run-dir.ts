@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { LOCK_NAME } from "../../control/protocol.ts";
-import { GwError, reasonOf } from "../../core/errors.ts";
+import { codeOf, GwError, reasonOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { makePrivate, orUnusable, unusable } from "../../core/server-root.ts";
 import { startTimeOf } from "../../core/start-time.ts";
@@ -205,5 +205,3 @@ function tryTo(act: () => void): void {
     act();
   } catch {}
 }
-
-const codeOf = (error: unknown) => (error instanceof Error && "code" in error ? String(error.code) : "");
