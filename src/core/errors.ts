@@ -171,7 +171,7 @@ export const ERRORS = rows({
   },
   app_port_missing: {
     audience: "app author",
-    message: "The app does not listen on port {port}, which --app-port names",
+    message: "The app does not listen on port {port}, which --app-port names{instead}",
     hint: "Give --app-port the port that the app itself listens on, or leave it out",
     exit: 1,
   },

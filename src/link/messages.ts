@@ -46,6 +46,8 @@ export type FromChild =
       app?: string;
     }
   | { type: "failed"; cause: string; facts: Record<string, string | number>; step: Step; detail?: string }
+  /** From a worker whose app has been loaded: the error that it is if the start goes no further; without one it goes on. */
+  | { type: "awaits"; cause?: string; facts?: Record<string, string | number> }
   /**
    * From workers each HEARTBEAT_MS, from fronts each second. From workers: by how much it comes too late, requests not
    * answered yet, the sum of their ages, and requests ever begun.

@@ -43,6 +43,10 @@ const READERS: { [T in FromChild["type"]]: (raw: Raw) => Extract<FromChild, { ty
           ...(isText(raw.detail) && { detail: cutText(raw.detail) }),
         }
       : undefined,
+  awaits: ({ cause, facts }) => ({
+    type: "awaits",
+    ...(isText(cause) && { cause: cutWord(cause), facts: factsOf(facts) }),
+  }),
   heartbeat: ({ lagMs, active, ageSumMs, requests }) => ({
     type: "heartbeat",
     ...(isNumber(lagMs) && { lagMs: countOf(lagMs) }),

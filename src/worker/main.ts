@@ -108,9 +108,7 @@ async function start(given: WorkerSetup, { channel, departure, activity, tie }: 
     progress.enter("load");
     const setup = { ...given, app: given.app === null ? null : locateApp(given.app) };
     showProgram(setup);
-    const capture =
-      setup.listen &&
-      capturePlace(setup, { activity, log: createChannelLog(channel), fail: refuse, whenIdle });
+    const capture = setup.listen && capturePlace(setup, { activity, channel, fail: refuse, whenIdle });
     const isPublic = setup.listen !== null && "port" in setup.listen;
     const program = process as unknown as Program;
     listeners = new ShutdownListeners({ program, onEnd: () => departure.end() });
@@ -237,9 +235,13 @@ function showProgram({ app, script, arguments: words }: WorkerSetup): void {
   Object.assign(Bun, { main: app });
 }
 
-type CaptureTools = { activity: Activity; log: Log; fail(thrown: unknown): void; whenIdle: WhenIdle };
+type CaptureTools = { activity: Activity; channel: Channel; fail(thrown: unknown): void; whenIdle: WhenIdle };
 
-function capturePlace(setup: WorkerSetup, { activity, log, fail, whenIdle }: CaptureTools): ListenCapture {
+function capturePlace(
+  setup: WorkerSetup,
+  { activity, channel, fail, whenIdle }: CaptureTools,
+): ListenCapture {
+  const log = createChannelLog(channel);
   const serve = Bun.serve as unknown as Serve;
   return new ListenCapture({
     place: choosePlace({ setup, serve, activity, log, report: printAppError }),
@@ -253,6 +255,8 @@ function capturePlace(setup: WorkerSetup, { activity, log, fail, whenIdle }: Cap
     clock: idleClock,
     whenIdle,
     onRefused: (thrown) => fail(refusal(thrown, setup)),
+    onAwaits: (error) =>
+      channel.say({ type: "awaits", ...(error && { cause: error.cause_, facts: error.facts }) }),
     onFailed: fail,
   });
 }

@@ -127,6 +127,11 @@ describe("messages: what is none", () => {
       { type: "failed", cause: "c", facts: { a: POISON, b: 1, c: null }, step: "load", detail: [] },
       { type: "failed", cause: "c", facts: { b: 1 }, step: "load" },
     ],
+    [{ type: "awaits", cause: POISON, facts: { a: 1 } }, { type: "awaits" }],
+    [
+      { type: "awaits", cause: "c", facts: { a: POISON, b: 1 } },
+      { type: "awaits", cause: "c", facts: { b: 1 } },
+    ],
     [
       { type: "log", level: "info", text: "t", fields: ["x", { y: 1 }] },
       { type: "log", level: "info", text: "t", fields: {} },

@@ -108,4 +108,17 @@ describe("further ports", () => {
     expect(await textOf(gw.url)).toBe("two");
     expect(await textOf(`http://127.0.0.1:${one}/`)).toBe("one");
   });
+
+  test("further: a start that waits in vain for --app-port names it, and the port that the app has instead", async () => {
+    using dir = makeTempDir();
+    const [one, two] = [freePort(), freePort()];
+    const app = dir.write("app.ts", `Bun.serve({ port: ${one}, fetch: () => new Response("one") });`);
+    const words = ["start-server", app, "--port", "0", "--host", "127.0.0.1", "--startup-timeout", "4s"];
+    const { code, stderr } = await runGw([...words, "--app-port", String(two)]);
+    expect(stderr).toContain(
+      `The app does not listen on port ${two}, which --app-port names; it listens on port ${one} instead`,
+    );
+    expect(stderr).not.toContain("Look for work that never ends");
+    expect(code).toBe(1);
+  });
 });

@@ -11,10 +11,18 @@ export type Journey = readonly { step: Step; atMs: number }[];
 type Failed = Extract<FromChild, { type: "failed" }>;
 
 /** The error that a child named. Its cause is checked: an app may speak on the channel too. */
-export function failureOf({ cause, facts, detail }: Failed): GwError {
+export function failureOf({ cause, facts, detail }: Pick<Failed, "cause" | "facts" | "detail">): GwError {
   return isCause(cause)
     ? new GwError(cause, facts, detail)
     : new GwError("app_load_failed", { reason: cause }, detail);
+}
+
+/** The error that a child named for the case that its time runs out now. */
+export function awaitedOf({
+  cause,
+  facts = {},
+}: Extract<FromChild, { type: "awaits" }>): GwError | undefined {
+  return cause === undefined ? undefined : failureOf({ cause, facts });
 }
 
 /** A child that is not what is expected: another gw, or another role of it. */
@@ -31,18 +39,20 @@ export function mismatch(
 }
 
 /** Why a process is no longer there: it ended while serving, or its start was lost. */
-export type Report = { ending: Ending } | { error: GwError; journey: Journey };
+export type Report = { ending: Ending } | { error: GwError; isLate: boolean; journey: Journey };
 
 type Place = { role: Role; startupTimeoutMs: number };
 
 /** `hasEnded`: and is not only to be ended. */
 export function reportOf(
-  { readyAtMs, ending, failure, journey }: Run,
+  { readyAtMs, ending, failure, awaits, journey }: Run,
   place: Place,
   hasEnded: boolean,
 ): Report {
   if (readyAtMs !== undefined && ending) return { ending };
-  return { error: failure ?? lostStart(place, journey, hasEnded ? ending : undefined), journey };
+  if (failure) return { error: failure, isLate: false, journey };
+  if (hasEnded) return { error: lostStart(place, journey, ending), isLate: false, journey };
+  return { error: awaits ?? lostStart(place, journey), isLate: true, journey };
 }
 
 /** A start that was lost without a word: the child ended (`ending`), or its time was over. */

@@ -19,6 +19,8 @@ export type Run = {
   readyAtMs: number | undefined;
   pulse: Pulse;
   failure: GwError | undefined;
+  /** What its start waits for, by its own word: the error when that does not come in time. */
+  awaits: GwError | undefined;
   ending: Ending | undefined;
   /** When it was last looked at; only where a limit asks for it. */
   usage: Usage | undefined;
@@ -46,6 +48,7 @@ export function beginRun(nowMs: number, luck: number): Run {
     readyAtMs: undefined,
     pulse: { atMs: nowMs, lagMs: 0, active: 0, ageSumMs: 0, requests: 0 },
     failure: undefined,
+    awaits: undefined,
     ending: undefined,
     usage: undefined,
     hasCalledExit: false,

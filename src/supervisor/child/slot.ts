@@ -7,7 +7,7 @@ import type { FromChild, Step, ToChild } from "../../link/messages.ts";
 import { readMessage } from "../../link/read-message.ts";
 import { tellLastFailure, tellLate } from "./last-words.ts";
 import { lengthOf, type Rest, restAfterDeath, restAfterService } from "./policy.ts";
-import { failureOf, mismatch, reportOf } from "./report.ts";
+import { awaitedOf, failureOf, mismatch, reportOf } from "./report.ts";
 import { beginRun, noteLine, notePulse, noteStep, type Run } from "./run.ts";
 import { type Action, type SlotEvent, type State, step } from "./slot-machine.ts";
 import type { OwnerOf, SlotSetup, SlotTools } from "./slot-setup.ts";
@@ -179,6 +179,9 @@ export class Slot {
       case "failed":
         run.failure = failureOf(message);
         return this.feed("loadFailed");
+      case "awaits":
+        run.awaits = awaitedOf(message);
+        return;
       case "heartbeat":
         return notePulse(run, message, this.tools.clock.now());
       case "exits":

@@ -125,10 +125,10 @@ export class Crew implements PlaceOwner {
       return;
     }
     if (this.phase === "leaving") return;
-    const { error, journey } = report;
+    const { error, isLate, journey } = report;
     const steps = describeJourney(journey);
     this.settleNewcomer(slot, error);
-    if (!isStarting) return this.tools.ledger.noteLostStart(name, pid, error, steps);
+    if (!isStarting) return this.tools.ledger.noteLostStart(name, pid, { error, isLate, steps });
     this.log.info(`${name} did not start`, { pid, steps });
     this.phase = "leaving";
     this.allReady.reject(error);

@@ -70,8 +70,12 @@ export class Ledger {
   }
 
   /** A process that could not be started while others serve. */
-  noteLostStart(name: string, pid: number | undefined, error: GwError, steps: string): void {
-    const reason = error.cause_ === "startup_timeout" ? "startup_timeout" : "crash";
+  noteLostStart(
+    name: string,
+    pid: number | undefined,
+    { error, isLate, steps }: { error: GwError; isLate: boolean; steps: string },
+  ): void {
+    const reason = isLate ? "startup_timeout" : "crash";
     this.count(reason, name);
     this.log.error(`${name} did not start`, { pid, reason, why: error.message, steps });
   }

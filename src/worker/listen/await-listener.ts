@@ -1,8 +1,11 @@
 // Waits for an app that has been loaded: for its first listener, as when it reaches its database before; and for one that is
-// likelier to be the app than those that there are.
+// likelier to be the app than those that there are, or is on the port that --app-port names.
 
 import { type Clock, pause } from "../../core/clock.ts";
+import { GwError } from "../../core/errors.ts";
+import type { Log } from "../../core/log.ts";
 import type { WhenIdle } from "./idleness.ts";
+import { openPorts } from "./open-ports.ts";
 
 export type AwaitOptions = {
   isThere(): boolean;
@@ -64,4 +67,32 @@ export function awaitLikelier(
   const idle = whenIdle(end);
   const patience = appPort === undefined ? clock.after(PATIENCE_MS, () => void end()) : undefined;
   return { ended, end };
+}
+
+export type NamedPortOptions = {
+  /** The port that the app is to be on, whatever PORT says. */
+  appPort: number | undefined;
+  log: Log;
+  /** The start waits for what is told here, and no more when nothing is. */
+  onAwaits(error: GwError | undefined): void;
+};
+
+/** `ports`: those that the process listens on. */
+export function namedPortMissing(port: number, ports: readonly number[] = openPorts()): GwError {
+  const [first, ...more] = ports.toSorted((a, b) => a - b);
+  const instead =
+    first === undefined ? "" : `; it listens on port ${[first, ...more].join(" and port ")} instead`;
+  return new GwError("app_port_missing", { port, instead });
+}
+
+/** `seconds`: how long it has been waited for. */
+export function awaitNamedPort({ appPort, log, onAwaits }: NamedPortOptions, seconds: number): void {
+  if (appPort === undefined) return;
+  onAwaits(namedPortMissing(appPort));
+  if (seconds === 1) log.warn("The app does not listen on the port of --app-port yet", { port: appPort });
+}
+
+/** Nothing more can come. */
+export function missNamedPort({ appPort }: NamedPortOptions): void {
+  if (appPort !== undefined) throw namedPortMissing(appPort);
 }

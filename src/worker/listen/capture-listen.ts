@@ -5,12 +5,17 @@
 
 import type { Clock } from "../../core/clock.ts";
 import { GwError } from "../../core/errors.ts";
-import type { Log } from "../../core/log.ts";
 import type { ServeOptions } from "../app/recognize-app.ts";
 import type { BunServer, PublicAddress } from "../place/adapt-fetch.ts";
 import { type Place, type Serve, takePlace } from "../place/place.ts";
 import { type Address, addressOf, describeAddress, factsOf, isPrivate, portOf } from "./address.ts";
-import { awaitLikelier, awaitListener } from "./await-listener.ts";
+import {
+  awaitLikelier,
+  awaitListener,
+  awaitNamedPort,
+  missNamedPort,
+  type NamedPortOptions,
+} from "./await-listener.ts";
 import { BegunListens } from "./begun-listens.ts";
 import { chooseApp, isSamePort, type Ports, standingOf } from "./choose-app.ts";
 import { type Held, hold, type Moving, type Open } from "./held.ts";
@@ -20,23 +25,21 @@ import { OpenServers } from "./open-servers.ts";
 import { RawListens, type RawListensOptions } from "./raw-listens.ts";
 import { shared, sharePorts } from "./share-ports.ts";
 
-export type CaptureOptions = Pick<RawListensOptions, "threadPort" | "hasCluster"> & {
-  place: Place;
-  /** Bun's own Bun.serve. */
-  serve: Serve;
-  publicAddress: PublicAddress;
-  /** The port that the app is to be on, whatever PORT says. */
-  appPort: number | undefined;
-  environment: Record<string, string | undefined>;
-  log: Log;
-  /** Patient, and no reason for the process to live on. */
-  clock: Clock;
-  whenIdle: WhenIdle;
-  /** The place is taken or forbidden. Called before the app learns of it. */
-  onRefused(thrown: unknown): void;
-  /** A further listener came to nothing, and the app does not care. Called before the app learns of it. */
-  onFailed(error: GwError): void;
-};
+export type CaptureOptions = Pick<RawListensOptions, "threadPort" | "hasCluster"> &
+  NamedPortOptions & {
+    place: Place;
+    /** Bun's own Bun.serve. */
+    serve: Serve;
+    publicAddress: PublicAddress;
+    environment: Record<string, string | undefined>;
+    /** Patient, and no reason for the process to live on. */
+    clock: Clock;
+    whenIdle: WhenIdle;
+    /** The place is taken or forbidden. Called before the app learns of it. */
+    onRefused(thrown: unknown): void;
+    /** A further listener came to nothing, and the app does not care. Called before the app learns of it. */
+    onFailed(error: GwError): void;
+  };
 
 export class ListenCapture {
   readonly #options: CaptureOptions;
@@ -118,9 +121,10 @@ export class ListenCapture {
   async settle(idle: Promise<void>): Promise<void> {
     do {
       await this.#awaitListener(idle);
-      if (!this.hasListener) return this.#missNamed();
+      if (!this.hasListener) return missNamedPort(this.#options);
+      this.#options.onAwaits(undefined);
       if (!this.#app) await this.#choose();
-      if (!this.#app) this.#missNamed();
+      if (!this.#app) missNamedPort(this.#options);
       await this.#begun.settle();
     } while (!this.hasListener);
     const inTheWay = this.#raw.inTheWay();
@@ -135,13 +139,12 @@ export class ListenCapture {
     };
     const { clock } = this.#options;
     const look = (seconds: number) => this.#look(seconds);
+    if (!this.hasListener) awaitNamedPort(this.#options, 0);
     return awaitListener({ isThere: () => this.hasListener, next, idle, clock, look });
   }
 
   #look(seconds: number): void {
-    const { appPort, log } = this.#options;
-    if (seconds === 1 && appPort !== undefined)
-      log.warn("The app does not listen on the port of --app-port yet", { port: appPort });
+    awaitNamedPort(this.#options, seconds);
     const meant = this.#raw.meant(seconds);
     if (meant) throw meant;
   }
@@ -282,11 +285,6 @@ export class ListenCapture {
     const choice = chooseApp(this.#candidates.map((held) => held.address));
     const isChosen = choice !== "none" && "app" in choice && choice.app === address;
     return isChosen ? this.#options.publicAddress : { host: address.host, port: address.port };
-  }
-
-  #missNamed(): void {
-    const { appPort } = this.#options;
-    if (appPort !== undefined) throw new GwError("app_port_missing", { port: appPort });
   }
 
   #tellLate(address: Address): void {
