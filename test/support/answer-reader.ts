@@ -7,6 +7,8 @@ export type SeenAnswer = {
   /** `name: value` as on the wire, the status line left out. */
   lines: string[];
   body: string;
+  /** `name: value` behind the last chunk. */
+  trailers: string[];
   framing: "none" | "length" | "chunked" | "close";
   /** False: the body ends before its framing says so. */
   isWhole: boolean;
@@ -79,38 +81,41 @@ function readBody(head: Head, rest: string, method: string, isClosed: boolean): 
   const codings = valuesOf(head, "transfer-encoding");
   if (lengths.length + codings.length > 1) throw new Error(`two framings: ${head.lines.join(" | ")}`);
   if (method === "HEAD" || head.status < 200 || head.status === 204 || head.status === 304)
-    return [{ ...head, body: "", framing: "none", isWhole: true }, rest];
+    return [{ ...head, body: "", trailers: [], framing: "none", isWhole: true }, rest];
   if (codings.length === 1) {
-    const { body, left } = readChunks(rest);
-    return [{ ...head, body, framing: "chunked", isWhole: left !== undefined }, left ?? ""];
+    const { body, trailers, left } = readChunks(rest);
+    return [{ ...head, body, trailers, framing: "chunked", isWhole: left !== undefined }, left ?? ""];
   }
-  if (lengths.length === 0) return [{ ...head, body: rest, framing: "close", isWhole: isClosed }, ""];
+  if (lengths.length === 0)
+    return [{ ...head, body: rest, trailers: [], framing: "close", isWhole: isClosed }, ""];
   const length = Number(lengths[0]);
   const body = rest.slice(0, length);
-  return [{ ...head, body, framing: "length", isWhole: body.length === length }, rest.slice(length)];
+  return [
+    { ...head, body, trailers: [], framing: "length", isWhole: body.length === length },
+    rest.slice(length),
+  ];
 }
 
 /** `left` is undefined when the last chunk, or the end of the fields behind it, is missing. */
-function readChunks(text: string): { body: string; left: string | undefined } {
+function readChunks(text: string): { body: string; trailers: string[]; left: string | undefined } {
   let body = "";
   let at = 0;
   for (;;) {
     const end = text.indexOf("\r\n", at);
-    if (end < 0) return { body, left: undefined };
+    if (end < 0) return { body, trailers: [], left: undefined };
     const size = Number.parseInt(text.slice(at, end), 16);
     if (size === 0) {
       const last = text.indexOf("\r\n\r\n", end);
-      if (last < 0) return { body, left: undefined };
-      checkFields(
-        text
-          .slice(end + 2, Math.max(last, end + 2))
-          .split("\r\n")
-          .filter(Boolean),
-      );
-      return { body, left: text.slice(last + 4) };
+      if (last < 0) return { body, trailers: [], left: undefined };
+      const trailers = text
+        .slice(end + 2, Math.max(last, end + 2))
+        .split("\r\n")
+        .filter(Boolean);
+      checkFields(trailers);
+      return { body, trailers, left: text.slice(last + 4) };
     }
     body += text.slice(end + 2, end + 2 + size);
     at = end + 2 + size + 2;
-    if (at > text.length) return { body, left: undefined };
+    if (at > text.length) return { body, trailers: [], left: undefined };
   }
 }

@@ -106,7 +106,7 @@ export interface Client {
   whenSettled(act: () => void): void;
 }
 
-/** Told of a client that has left HTTP. */
+/** Told of a client that has left HTTP: of its end once. */
 export interface TunnelListener {
   onClientBytes(bytes: Uint8Array): void;
   onClientWritable(): void;

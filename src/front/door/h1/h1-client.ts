@@ -187,7 +187,7 @@ export class H1Client implements Client {
   }
 
   write(piece: Uint8Array): boolean {
-    if (this.#isLost) return true;
+    if (this.#isLost || this.#finished) return true;
     if (this.#response.write(piece) >= 0) return true;
     this.#response.onwritable = () => this.listener?.onWritable();
     this.#unsentBefore = this.unsentBytes;

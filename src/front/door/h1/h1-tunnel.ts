@@ -31,11 +31,18 @@ export class H1Tunnel implements ClientTunnel {
   ): void {
     const socket = this.#socket;
     let repeated = early;
+    let isClosed = false;
+    // The end of what it sends, and that of the connection: whichever comes first.
+    const tellClosed = () => {
+      if (isClosed) return;
+      isClosed = true;
+      listener.onClientClosed();
+    };
     socket.ondata = (given, isLast) => {
       const piece = repeated ? withoutStart(given, repeated) : given;
       if (given.length > 0) repeated = undefined;
       if (piece.length > 0) listener.onClientBytes(piece);
-      if (isLast) listener.onClientClosed();
+      if (isLast) tellClosed();
     };
     socket.ondrain = () => {
       this.#isFull = false;
@@ -45,7 +52,7 @@ export class H1Tunnel implements ClientTunnel {
     const onClose = socket.onclose;
     socket.onclose = () => {
       onClose?.call(socket);
-      listener.onClientClosed();
+      tellClosed();
     };
     socket.upgradeToTunnel(false, response);
     socket.write(head, "latin1");
