@@ -19,6 +19,7 @@ import { obey } from "./orders.ts";
 import { Pipeline } from "./pipeline.ts";
 import { LineRates } from "./telling/line-rates.ts";
 import { errorOfThrown } from "./visit/endings.ts";
+import { warmUp } from "./warming.ts";
 
 /** As a worker's. */
 const COULD_NOT_START = 3;
@@ -29,6 +30,9 @@ const HEAD_BYTES = 65_536;
 const KEEP_ALIVE_MS = 75_000;
 /** Lines in ten seconds about mistakes of ours, which a client may have found a way to repeat. */
 const LINES_OF_BUGS = 100;
+/** What a front warms up with, and how long that may take. */
+const WARMING_REQUESTS = 2000;
+const WARMING_MS = 200;
 
 export async function runFront(): Promise<void> {
   const channel = openChannel();
@@ -80,7 +84,16 @@ class Front {
       report: () => this.#report(),
       exit: () => process.exit(0),
     });
-    this.#start(setup);
+    void this.#warmUp(setup).then(() => this.#start(setup));
+  }
+
+  /** Elsewhere it would need files for its sockets. */
+  async #warmUp({ warmsUp }: FrontSetup): Promise<void> {
+    if (!warmsUp || process.platform !== "linux") return;
+    const onBug = (thrown: unknown) => this.#tellBug(thrown);
+    const most = { requests: WARMING_REQUESTS, mostMs: WARMING_MS };
+    const { answered, reason } = await warmUp({ clock: systemClock, ...most, onBug });
+    this.#log.debug("This front end has warmed up", { answered, reason });
   }
 
   #newPipeline(setup: FrontSetup): Pipeline {

@@ -212,6 +212,8 @@ export type FrontSetup = {
   groups: FrontGroup[];
   /** Taken on after the port is bound. */
   identity: IdentitySetup;
+  /** Others have the port and serve until this one is ready: it has the time to warm up before. */
+  warmsUp?: boolean;
 };
 
 /** One group of workers as a front sees it. */

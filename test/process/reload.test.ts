@@ -419,7 +419,7 @@ test("reload: before gw serves, the commands say so and change nothing", async (
 test("restart --front: new front ends and new workers, and the configuration is not read", async () => {
   using dir = makeTempDir();
   const app = dir.write("app.ts", answering("x"));
-  await using gw = await startGw([app, "--front-ends", "2"]);
+  await using gw = await startGw([app, "--front-ends", "2", "--log-level", "debug"]);
   const before = await statusOf(gw);
   await using load = startLoad(gw.url);
   for (let n = 0; n < 4; n++) await obey(gw, "restart", "--front");
@@ -432,4 +432,27 @@ test("restart --front: new front ends and new workers, and the configuration is 
     { slot: 2, state: "ready" },
   ]);
   for (const { pid } of after.fronts) expect(before.fronts.map((front) => front.pid)).not.toContain(pid);
+  // Not the first ones, for whom clients wait.
+  expect(warmedIn(gw)).toBe(isLinux ? 8 : undefined);
 });
+
+test("a front end that has died is followed by one that is there at once, and does not warm up first", async () => {
+  using dir = makeTempDir();
+  const app = dir.write("app.ts", answering("x"));
+  await using gw = await startGw([app, "--log-level", "debug"]);
+  await obey(gw, "restart", "--front");
+  await eventually(async () => (await generationsOf(gw)).length === 1, "the old generation has left");
+  const [front] = (await statusOf(gw)).fronts;
+  process.kill(front?.pid ?? 0, "SIGKILL");
+  await eventually(async () => {
+    const [next] = (await statusOf(gw)).fronts;
+    return next?.state === "ready" && next.pid !== front?.pid;
+  }, "another front end serves");
+  expect(warmedIn(gw)).toBe(isLinux ? 1 : undefined);
+});
+
+const isLinux = process.platform === "linux";
+
+/** How many front ends have said that they were warm before they took clients. */
+const warmedIn = (gw: Gw) =>
+  gw.stderr().match(/front \d: This front end has warmed up answered=\d+/g)?.length;

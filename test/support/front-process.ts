@@ -74,7 +74,12 @@ export const isA =
 
 /** Starts a front on a free port and waits until it is ready. `backends` are announced at once. */
 export async function startFront(
-  options: Partial<FrontSettings> & { port?: number; groups?: FrontGroup[]; defaultGroup?: string } = {},
+  options: Partial<FrontSettings> & {
+    port?: number;
+    groups?: FrontGroup[];
+    defaultGroup?: string;
+    warmsUp?: boolean;
+  } = {},
   ...backends: Backend[]
 ): Promise<FrontProcess> {
   const messages: FromChild[] = [];
@@ -91,7 +96,7 @@ export async function startFront(
   const front = frontOver(child, say, messages, watch);
   try {
     await front.heard(isA("hello"));
-    const { port = 0, groups, defaultGroup, ...given } = options;
+    const { port = 0, groups, defaultGroup, warmsUp = false, ...given } = options;
     const settings = { ...SETTINGS, ...given };
     say({
       type: "configure",
@@ -103,6 +108,7 @@ export async function startFront(
         groups: groups ?? [anyHost("default", settings)],
         ...(defaultGroup !== undefined && { defaultGroup }),
         identity: {},
+        warmsUp,
       },
     });
     const ready = await front.heard((message) => message.type === "ready" || message.type === "failed");

@@ -26,6 +26,8 @@ export type FrontsSetup = {
   publicPort: Pick<PublicPort, "admit" | "settle">;
   env: Readonly<Record<string, string | undefined>>;
   steering: Steering;
+  /** Another set has the port, and keeps it until this one is ready. */
+  replacesOthers: boolean;
   onPressure(group: string, waitedMs: number): void;
   /** One that has to leave has ended so many requests. */
   onCut(count: number): void;
@@ -47,6 +49,7 @@ export class Fronts implements Steerable {
   private asked = 0;
   private steered: { front: Slot; id: number; resolve(reason: string | undefined): void } | undefined;
   private isRetiring = false;
+  private hasStarted = false;
 
   constructor(
     private readonly setup: FrontsSetup,
@@ -82,6 +85,7 @@ export class Fronts implements Steerable {
   /** One after the other, so that the order of their listeners is known. */
   async start(): Promise<void> {
     await this.crew.start({ atOnce: 1 });
+    this.hasStarted = true;
     this.watch.start();
   }
 
@@ -212,8 +216,10 @@ export class Fronts implements Steerable {
   }
 
   private configure(number: number, run: Run): ToChild {
-    const { config, port, salt, publicPort } = this.setup;
+    const { config, port, salt, publicPort, replacesOthers } = this.setup;
     publicPort.admit(run);
-    return { type: "configure", front: { slot: number, ...frontSetupOf(config, port, salt) } };
+    // For one that has died later clients wait.
+    const warmsUp = replacesOthers && !this.hasStarted;
+    return { type: "configure", front: { slot: number, ...frontSetupOf(config, port, salt), warmsUp } };
   }
 }

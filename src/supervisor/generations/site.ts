@@ -113,7 +113,7 @@ export class Site {
 
   /** Starts the first generation and its front ends side by side; rejects with the first error of either. */
   async begin(config: Config): Promise<void> {
-    const fronts = this.makeFronts(config);
+    const fronts = this.makeFronts(config, false);
     const generation = this.makeGeneration(this.nextNumber(), { config }, fronts, false);
     this.present = { generation, fronts };
     await Promise.all([generation.start(), fronts.start()]);
@@ -125,7 +125,7 @@ export class Site {
     this.refuseWhenClosed();
     const { fronts } = this.tenure;
     const isSame = !target.wantsNewFronts && needsSameFronts(this.generation.config, target.config);
-    const chosen = isSame ? fronts : this.makeFronts(target.config);
+    const chosen = isSame ? fronts : this.makeFronts(target.config, true);
     const generation = this.makeGeneration(number, target, chosen, isSame, counts);
     this.coming = { generation, fronts: chosen };
     return this.coming;
@@ -267,14 +267,14 @@ export class Site {
     while (!this.isClosed && !this.tenure.fronts.areReady) await pause(this.tools.clock, LOOK_MS);
   }
 
-  private makeFronts(config: Config): Fronts {
+  private makeFronts(config: Config, replacesOthers: boolean): Fronts {
     // Front ends that leave reach the workers of their own generation and no others.
     const onPressure = (group: string, waitedMs: number) =>
       this.generationBehind(fronts)?.scalerOf(group)?.onPressure(waitedMs);
     const onCut = (count: number) => {
       if (this.isClosed) this.cut += count;
     };
-    const own = { salt: this.salt, steering: this.steering, onPressure, onCut };
+    const own = { salt: this.salt, steering: this.steering, replacesOthers, onPressure, onCut };
     const fronts: Fronts = new Fronts({ ...this.setup, ...own, config }, this.tools);
     fronts.traffic.pause(this.pauses.groups);
     return fronts;

@@ -1,0 +1,120 @@
+// Runs requests through this process before it has clients: code that has just been loaded is slow for its first thousand
+// requests, and when front ends are replaced all clients would meet that at once. A door, a pipeline and two workers that
+// answer each request with the same few bytes, all of them in this process, made for this, and closed again: no app, no
+// client, no counter and no line of the log hears of it.
+
+import { type Clock, within } from "../core/clock.ts";
+import { reasonOf } from "../core/errors.ts";
+import { createLog } from "../core/log.ts";
+import type { Backend, FrontSettings } from "../link/messages.ts";
+import type { Door } from "./door/door.ts";
+import { Engine } from "./door/h1/engine.ts";
+import { Pipeline } from "./pipeline.ts";
+import { LineRates } from "./telling/line-rates.ts";
+import { ANSWER, WarmingClients } from "./warming-clients.ts";
+
+export type WarmingOptions = {
+  clock: Clock;
+  /** After so many requests it is enough. */
+  requests: number;
+  /** After so long it ends, however few there were. */
+  mostMs: number;
+  /** Told of mistakes of ours. */
+  onBug: (thrown: unknown) => void;
+};
+
+/** `answered`: requests. `reason`: why there are fewer than were asked for. */
+export type Warmed = { answered: number; reason?: string };
+
+const CLIENTS = 16;
+const GROUP = "warming";
+/** Longer than any of it takes. */
+const PATIENCE_MS = 10_000;
+const LATE = { reason: "the time for it was over" };
+
+const SETTINGS: FrontSettings = {
+  queueTimeoutMs: PATIENCE_MS,
+  maxQueue: CLIENTS,
+  connectTimeoutMs: PATIENCE_MS,
+  socketTimeoutMs: PATIENCE_MS,
+  requestTimeoutMs: PATIENCE_MS,
+  retryRequests: "unsent",
+  limitRequestBodyBytes: 1024,
+  headerBufferBytes: 32_768,
+  ignoreActivity: [],
+};
+
+/** Resolves when it is over and nothing of it is left. Never rejects: a front that is not warm serves as well. */
+export async function warmUp(options: WarmingOptions): Promise<Warmed> {
+  const open: (() => void)[] = [];
+  const clients = new WarmingClients(options.requests);
+  try {
+    const workers = [openWorker(1, true, open), openWorker(2, false, open)];
+    const door = openDoor(options, workers, open);
+    open.push(() => clients.close());
+    const run = door.listen().then((port) => clients.run(port, CLIENTS));
+    const late = await within(options.clock, options.mostMs, run, LATE);
+    return { answered: clients.answered, ...late };
+  } catch (thrown) {
+    return { answered: clients.answered, reason: reasonOf(thrown) };
+  } finally {
+    // What was opened last is closed first: no one is told of a worker that is gone.
+    for (const close of open.reverse()) close();
+  }
+}
+
+/** An abstract socket, which Linux alone has: no file can be left behind, and no directory has to be there. */
+function openWorker(slot: number, http2: boolean, open: (() => void)[]): Backend {
+  const socket = `\0gw-warming-${crypto.randomUUID()}`;
+  const options = { unix: socket, http2, fetch: () => new Response(ANSWER) };
+  // The types know HTTP/2 with TLS only.
+  const server = Bun.serve(options as never);
+  open.push(() => void server.stop(true));
+  return {
+    slot,
+    pid: 0,
+    generation: 0,
+    group: GROUP,
+    socket,
+    token: GROUP,
+    capacity: CLIENTS,
+    accepting: true,
+    http2,
+  };
+}
+
+function openDoor({ clock, onBug }: WarmingOptions, workers: Backend[], open: (() => void)[]): Door {
+  const log = createLog(() => {});
+  const rates = new LineRates(clock, log);
+  const pipeline = new Pipeline({
+    clock,
+    log,
+    rates,
+    groups: [{ name: GROUP, mount: "/", stripMount: true, hosts: [], routes: [], settings: SETTINGS }],
+    defaultHost: "localhost",
+    random: Math.random,
+    isRunning: () => true,
+    onQuiet() {},
+    onLost() {},
+    onPressure() {},
+    onBug,
+  });
+  pipeline.groups.setBackends(workers, []);
+  const door = new Engine({
+    host: "127.0.0.1",
+    port: 0,
+    clock,
+    headBytes: 65_536,
+    headTimeoutMs: PATIENCE_MS,
+    keepAliveMs: PATIENCE_MS,
+    listener: pipeline,
+    onConnections() {},
+  });
+  open.push(() => {
+    door.drain();
+    pipeline.abandon();
+    for (const { dispatch } of pipeline.groups) dispatch.close();
+    rates.tellAll();
+  });
+  return door;
+}
