@@ -147,6 +147,23 @@ test("architecture: no room has more files than one can look over", () => {
   expect(full.map(([room, files]) => `${room}: ${files.length}`)).toEqual([]);
 });
 
+test("architecture: only a door knows a protocol of clients", () => {
+  const strangers = sources.filter(
+    ({ path }) =>
+      path.startsWith("src/front/") &&
+      !path.startsWith("src/front/door/h1/") &&
+      // It is a client of the front's own doors.
+      !path.startsWith("src/front/warming"),
+  );
+  const knowing = strangers.filter((source) =>
+    localImports(source).some((target) => target.startsWith("src/front/door/h1/")),
+  );
+  expect(knowing.map(({ path }) => path)).toEqual(["src/front/main.ts"]);
+  const words = /HTTP\/[123]|\bhttp10\b|"(?:connection|transfer-encoding|keep-alive)"/i;
+  const speaking = strangers.filter(({ text }) => words.test(withoutComments(text)));
+  expect(speaking.map(({ path }) => path)).toEqual([]);
+});
+
 test("architecture: no cycles", () => {
   const graph = new Map(sources.map((source) => [source.path, localImports(source)]));
   const state = new Map<string, "open" | "done">();

@@ -21,9 +21,16 @@ export type GroupsOptions = {
   date: () => string;
   /** Whether the process with this pid goes on: one that has ended, or is about to, does not. */
   isRunning: (pid: number) => boolean;
-  onLost: (report: LostReport) => void;
-  onPressure: (group: string, waitedMs: number) => void;
+  owner: GroupsOwner;
 };
+
+/** Whom groups tell of their workers. */
+export interface GroupsOwner {
+  /** Requests were lost with a worker, or it has none left. */
+  onLost(report: LostReport): void;
+  /** Requests of the group wait, the first one for so long. */
+  onPressure(group: string, waitedMs: number): void;
+}
 
 export class Group {
   readonly name: string;
@@ -33,7 +40,7 @@ export class Group {
   readonly silence: Deadlines;
 
   constructor({ name, settings }: FrontGroup, options: GroupsOptions) {
-    const { clock, log, date, isRunning, onLost, onPressure } = options;
+    const { clock, log, date, isRunning, owner } = options;
     this.name = name;
     this.settings = settings;
     this.silence = new Deadlines(clock, settings.socketTimeoutMs);
@@ -44,8 +51,8 @@ export class Group {
       silence: this.silence,
       date,
       isRunning,
-      onLost,
-      onPressure: (waitedMs) => onPressure(name, waitedMs),
+      onLost: (report) => owner.onLost(report),
+      onPressure: (waitedMs) => owner.onPressure(name, waitedMs),
     });
   }
 }

@@ -8,7 +8,7 @@ import type { Log } from "../core/log.ts";
 import type { Channel } from "../link/channel.ts";
 import type { FrontSetup, ToChild } from "../link/messages.ts";
 import { openEntrance } from "./door/descriptors.ts";
-import type { Door } from "./door/door.ts";
+import type { ConnectionCounter, Door } from "./door/door.ts";
 import type { Entrance } from "./door/entrance.ts";
 import type { Presence } from "./retirement.ts";
 
@@ -17,15 +17,15 @@ const UNSENT_BYTES = 131_072;
 export type ListenersOptions = {
   clock: Clock;
   log: Log;
-  door: Door;
   channel: Pick<Channel, "say">;
 };
 
-export class Listeners {
+export class Listeners implements ConnectionCounter {
   readonly #options: ListenersOptions;
   /** Their descriptors, as they are at each moment. */
   #descriptors: () => readonly number[] = () => [];
   #entrance: Entrance | undefined;
+  #door: Door | undefined;
 
   constructor(options: ListenersOptions) {
     this.#options = options;
@@ -37,11 +37,12 @@ export class Listeners {
   }
 
   /**
-   * To be called when the door listens, and before the process changes its user. Returns what the system has made of the
+   * To be called when this door listens on them, and before the process changes its user. Returns what the system has made of the
    * limits.
    */
-  prepare({ maxClients: asked, backlog }: FrontSetup): Record<string, number> {
-    const { clock, log, door } = this.#options;
+  prepare(door: Door, { maxClients: asked, backlog }: FrontSetup): Record<string, number> {
+    const { clock, log } = this.#options;
+    this.#door = door;
     const found = findListeners();
     const listeners = found.ok ? found.value : [];
     const opened = openEntrance({ listeners, asked, door, clock, log });
@@ -73,13 +74,12 @@ export class Listeners {
 
   /** First the kernel's queue: what leaves it is seen by the door in a later turn of the loop only. */
   get presence(): Presence {
-    const { door } = this.#options;
     const listeners = this.#descriptors();
     const counted = listeners.length > 0 ? countUnaccepted(listeners) : undefined;
     return {
       unaccepted: counted?.ok ? counted.value : undefined,
-      open: door.connections,
-      accepted: door.accepted,
+      open: this.#door?.connections ?? 0,
+      accepted: this.#door?.accepted ?? 0,
     };
   }
 

@@ -11,12 +11,13 @@ import { createChannelLog } from "../link/channel-log.ts";
 import { takeIdentity } from "../link/identity.ts";
 import { type FrontSetup, PROTOCOL, type ToChild } from "../link/messages.ts";
 import { ParentTie } from "../link/parent.ts";
+import { Departure } from "./departure.ts";
+import type { LostReport } from "./dispatch/backends.ts";
 import type { Door } from "./door/door.ts";
 import { Engine } from "./door/h1/engine.ts";
-import { Leaving } from "./leaving.ts";
 import { Listeners } from "./listeners.ts";
 import { obey } from "./orders.ts";
-import { Pipeline } from "./pipeline.ts";
+import { Pipeline, type PipelineOwner } from "./pipeline.ts";
 import { LineRates } from "./telling/line-rates.ts";
 import { errorOfThrown } from "./visit/endings.ts";
 import { warmUp } from "./warming.ts";
@@ -51,7 +52,7 @@ export async function runFront(): Promise<void> {
   });
 }
 
-class Front {
+class Front implements PipelineOwner {
   readonly #pipeline: Pipeline;
   readonly #door: Door;
   readonly #channel: Channel;
@@ -59,7 +60,7 @@ class Front {
   readonly #log: Log;
   readonly #rates: LineRates;
   readonly #listeners: Listeners;
-  readonly #leaving: Leaving;
+  readonly #departure: Departure;
 
   constructor(channel: Channel, setup: FrontSetup, tie: ParentTie) {
     this.#tie = tie;
@@ -70,10 +71,10 @@ class Front {
     const core = forbidCoreFiles();
     if (!core.ok)
       log.warn("a core file of this front end would hold what clients sent", { why: core.reason });
+    this.#listeners = new Listeners({ clock: systemClock, log, channel });
     this.#pipeline = this.#newPipeline(setup);
     this.#door = this.#newDoor(setup);
-    this.#listeners = new Listeners({ clock: systemClock, log, door: this.#door, channel });
-    this.#leaving = new Leaving({
+    this.#departure = new Departure({
       clock: systemClock,
       random: Math.random,
       door: this.#door,
@@ -90,7 +91,7 @@ class Front {
   /** Elsewhere it would need files for its sockets. */
   async #warmUp({ warmsUp }: FrontSetup): Promise<void> {
     if (!warmsUp || process.platform !== "linux") return;
-    const onBug = (thrown: unknown) => this.#tellBug(thrown);
+    const onBug = (thrown: unknown) => this.onBug(thrown);
     const most = { requests: WARMING_REQUESTS, mostMs: WARMING_MS };
     const { answered, reason } = await warmUp({ clock: systemClock, ...most, onBug });
     this.#log.debug("This front end has warmed up", { answered, reason });
@@ -106,10 +107,7 @@ class Front {
       defaultHost: `${setup.host}:${setup.port}`,
       random: Math.random,
       isRunning,
-      onQuiet: () => this.#leaving.onQuiet(),
-      onLost: (report) => this.#channel.say({ type: "lost", ...report }),
-      onPressure: (group, waitedMs) => this.#channel.say({ type: "pressure", group, waitedMs }),
-      onBug: (thrown) => this.#tellBug(thrown),
+      owner: this,
     });
   }
 
@@ -123,7 +121,7 @@ class Front {
       headTimeoutMs: HEAD_TIMEOUT_MS,
       keepAliveMs: KEEP_ALIVE_MS,
       listener: this.#pipeline,
-      onConnections: (count) => this.#listeners.count(count),
+      counter: this.#listeners,
     });
   }
 
@@ -131,7 +129,7 @@ class Front {
     this.#channel.say({ type: "step", step: "listen" });
     this.#door.listen().then(
       (port) => {
-        const limits = this.#listeners.prepare(setup);
+        const limits = this.#listeners.prepare(this.#door, setup);
         if (!this.#takeIdentity(setup)) return;
         this.#channel.say({ type: "ready", port, limits });
         setInterval(() => this.#report(), STATS_EVERY_MS);
@@ -163,7 +161,19 @@ class Front {
     process.exit(COULD_NOT_START);
   }
 
-  #tellBug(thrown: unknown): void {
+  onQuiet(): void {
+    this.#departure.onQuiet();
+  }
+
+  onLost(report: LostReport): void {
+    this.#channel.say({ type: "lost", ...report });
+  }
+
+  onPressure(group: string, waitedMs: number): void {
+    this.#channel.say({ type: "pressure", group, waitedMs });
+  }
+
+  onBug(thrown: unknown): void {
     const { message, detail: stack } = errorOfThrown(thrown);
     if (this.#rates.allows({ cause: "bug", most: LINES_OF_BUGS })) this.#log.error(message, { stack });
   }
@@ -180,7 +190,7 @@ class Front {
     obey(order, {
       pipeline: this.#pipeline,
       listeners: this.#listeners,
-      leaving: this.#leaving,
+      departure: this.#departure,
       report: () => this.#report(),
     });
   }

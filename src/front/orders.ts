@@ -1,7 +1,7 @@
 // The supervisor's orders to a front, each straight to whom it concerns.
 
 import type { ToChild } from "../link/messages.ts";
-import type { Leaving } from "./leaving.ts";
+import type { Departure } from "./departure.ts";
 import type { Listeners } from "./listeners.ts";
 import type { Pipeline } from "./pipeline.ts";
 
@@ -9,12 +9,12 @@ import type { Pipeline } from "./pipeline.ts";
 export type Subjects = {
   pipeline: Pick<Pipeline, "groups" | "poisons">;
   listeners: Pick<Listeners, "steer">;
-  leaving: Pick<Leaving, "retire" | "drain">;
+  departure: Pick<Departure, "retire" | "drain">;
   /** Tells the supervisor how things are. */
   report: () => void;
 };
 
-export function obey(order: ToChild, { pipeline, listeners, leaving, report }: Subjects): void {
+export function obey(order: ToChild, { pipeline, listeners, departure, report }: Subjects): void {
   const { groups, poisons } = pipeline;
   switch (order.type) {
     case "backends":
@@ -38,9 +38,9 @@ export function obey(order: ToChild, { pipeline, listeners, leaving, report }: S
     case "steer":
       return listeners.steer(order);
     case "retire":
-      return leaving.retire(order);
+      return departure.retire(order);
     case "drain":
-      return leaving.drain(order.withinMs);
+      return departure.drain(order.withinMs);
     // The first word of all, which has made this front; and a worker's.
     case "configure":
     case "stay":

@@ -6,11 +6,10 @@ import { type Cause, GwError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { httpDate } from "../http/date.ts";
 import type { FrontGroup, FrontStats } from "../link/messages.ts";
-import type { LostReport } from "./dispatch/backends.ts";
-import { Deliveries } from "./dispatch/delivery.ts";
+import { Deliveries, type DeliveryOwner } from "./dispatch/delivery.ts";
 import type { Client } from "./door/client.ts";
 import type { DoorListener, Refusal, RefusalAnswer } from "./door/door.ts";
-import { Groups } from "./groups.ts";
+import { Groups, type GroupsOwner } from "./groups.ts";
 import { admitBody, checkHead } from "./stages/limits.ts";
 import { Poisons } from "./stages/poisons.ts";
 import { Reception } from "./stages/reception.ts";
@@ -30,24 +29,27 @@ export type PipelineOptions = {
   random: () => number;
   /** See the groups. */
   isRunning: (pid: number) => boolean;
-  /** The number of visits under way reached zero. */
-  onQuiet: () => void;
-  onLost: (report: LostReport) => void;
-  onPressure: (group: string, waitedMs: number) => void;
-  /** A mistake of ours, which nobody else is told of. */
-  onBug: (thrown: unknown) => void;
+  owner: PipelineOwner;
   /** Asked whether a request may be run, before its body is waited for. */
   guards?: readonly Stage[];
 };
 
-export class Pipeline implements DoorListener, VisitOwner {
+/** Whom a pipeline tells of what it cannot see to itself. */
+export interface PipelineOwner extends GroupsOwner {
+  /** The number of visits under way reached zero. */
+  onQuiet(): void;
+  /** A mistake of ours, which nobody else is told of. */
+  onBug(thrown: unknown): void;
+}
+
+export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
   readonly groups: Groups;
   readonly poisons = new Poisons();
   readonly #options: PipelineOptions;
   readonly #reception = new Reception();
   readonly #stages: Stages;
   readonly #refuser: Refuser;
-  readonly #deliveries: Deliveries;
+  readonly #deliveries = new Deliveries(this);
   readonly #newId: () => string;
   readonly #errors: Partial<Record<Cause, number>> = {};
   #active = 0;
@@ -55,7 +57,7 @@ export class Pipeline implements DoorListener, VisitOwner {
 
   constructor(options: PipelineOptions) {
     this.#options = options;
-    const { clock, log, rates, groups, defaultGroup, isRunning, onLost, onPressure } = options;
+    const { clock, log, rates, groups, defaultGroup, isRunning, owner } = options;
     const date = httpDate(clock);
     this.#newId = createIds(options.random, clock);
     this.#refuser = new Refuser({
@@ -76,14 +78,9 @@ export class Pipeline implements DoorListener, VisitOwner {
       defaultGroup,
       date,
       isRunning,
-      onLost,
-      onPressure,
+      owner,
     });
     this.#stages = new Stages(this.#listStages());
-    this.#deliveries = new Deliveries((visit, cause) => {
-      if (cause) this.#refuser.refuse(visit, new GwError(cause));
-      this.#leave();
-    });
   }
 
   /** Every stage of a request, in order. The last one hands it to a worker's relay, or to the queue. */
@@ -151,12 +148,17 @@ export class Pipeline implements DoorListener, VisitOwner {
     }
   }
 
+  onDelivered(visit: Visit, cause: Cause | undefined): void {
+    if (cause) this.#refuser.refuse(visit, new GwError(cause));
+    this.#leave();
+  }
+
   onBug(thrown: unknown): void {
-    this.#options.onBug(thrown);
+    this.#options.owner.onBug(thrown);
   }
 
   #leave(): void {
     this.#active--;
-    if (this.#active === 0) this.#options.onQuiet();
+    if (this.#active === 0) this.#options.owner.onQuiet();
   }
 }

@@ -94,10 +94,7 @@ function openDoor({ clock, onBug }: WarmingOptions, workers: Backend[], open: ((
     defaultHost: "localhost",
     random: Math.random,
     isRunning: () => true,
-    onQuiet() {},
-    onLost() {},
-    onPressure() {},
-    onBug,
+    owner: { onQuiet() {}, onLost() {}, onPressure() {}, onBug },
   });
   pipeline.groups.setBackends(workers, []);
   const door = new Engine({
@@ -108,7 +105,7 @@ function openDoor({ clock, onBug }: WarmingOptions, workers: Backend[], open: ((
     headTimeoutMs: PATIENCE_MS,
     keepAliveMs: PATIENCE_MS,
     listener: pipeline,
-    onConnections() {},
+    counter: { count() {} },
   });
   open.push(() => {
     door.drain();

@@ -24,7 +24,7 @@ export interface Exchange extends ResponseSink {
 }
 
 /** Who waits for a way to the worker that is being opened. */
-export interface Opening<Way extends Carrier = Carrier> {
+export interface CarrierListener<Way extends Carrier = Carrier> {
   /** Whether it still does. Nothing of the rest is called where it does not. */
   readonly isWanted: boolean;
   onOpened(way: Way): void;

@@ -1,10 +1,10 @@
 // The connections to one worker. The last one used is taken first; a worker is told nothing, so only this end closes
-// idle ones. Opening is asynchronous and may fail; who asked decides what that means.
+// idle ones. CarrierListener is asynchronous and may fail; who asked decides what that means.
 
 import type { Socket } from "bun";
 import { reasonOf } from "../core/errors.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
-import type { Opening } from "./exchange.ts";
+import type { CarrierListener } from "./exchange.ts";
 import type { ResponseHead } from "./response-head.ts";
 
 /** One set of callbacks for all sockets: the connection is the socket's `data`. */
@@ -57,7 +57,7 @@ export class Pool implements ConnectionOwner {
   }
 
   /** Opens a connection. Whoever waits hears of it later, of one thing and once. */
-  open(opening: Opening<Connection>): void {
+  open(opening: CarrierListener<Connection>): void {
     const connection = new Connection(this);
     Bun.connect({ unix: this.#path, data: connection, socket: HANDLERS }).then(
       () => {

@@ -1,7 +1,7 @@
 // The way to one worker, in the form that suits each request: HTTP/2 by prior knowledge, whose one write carries many
 // requests, or HTTP/1.1, which every worker speaks and which can be left for another protocol.
 
-import type { Carrier, Opening } from "./exchange.ts";
+import type { Carrier, CarrierListener } from "./exchange.ts";
 import { listSizeOf } from "./h2/request-block.ts";
 import { Sessions } from "./h2/sessions.ts";
 import { LargeAnswers } from "./large-answers.ts";
@@ -55,7 +55,7 @@ export class Upstream {
   }
 
   /** Opens a way for this request. */
-  open(head: RequestHead, opening: Opening): void {
+  open(head: RequestHead, opening: CarrierListener): void {
     if (this.#http2For(head)) this.#sessions?.open(opening);
     else this.#pool.open(opening);
   }

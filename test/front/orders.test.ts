@@ -22,7 +22,7 @@ function told(order: ToChild): unknown[] {
   obey(order, {
     pipeline: { groups: groups as never, poisons: new Poisons() },
     listeners: { steer: note("steer") },
-    leaving: { retire: note("retire"), drain: note("drain") },
+    departure: { retire: note("retire"), drain: note("drain") },
     report: note("report"),
   } satisfies Subjects);
   return acts;

@@ -105,11 +105,13 @@ class Stage implements Disposable {
       defaultHost: "a",
       random: () => 0,
       isRunning: () => this.workersLive,
-      onQuiet() {},
-      onLost() {},
-      onPressure() {},
-      onBug: (error) => {
-        throw error;
+      owner: {
+        onQuiet() {},
+        onLost() {},
+        onPressure() {},
+        onBug(error) {
+          throw error;
+        },
       },
       guards: [(visit) => this.#guard(visit)],
     });
@@ -153,8 +155,8 @@ class Stage implements Disposable {
   }
 
   order(order: ToChild): void {
-    const leaving = { retire() {}, drain() {} };
-    obey(order, { pipeline: this.pipeline, listeners: { steer() {} }, leaving, report() {} });
+    const departure = { retire() {}, drain() {} };
+    obey(order, { pipeline: this.pipeline, listeners: { steer() {} }, departure, report() {} });
   }
 
   /** `early`: bytes of its body that came while it stood behind another request of its connection. */

@@ -1,5 +1,5 @@
 // Writes down what a carrier tells of an exchange, and lets the test wait for it.
-import type { Carrier, Exchange, Failure, Opening } from "../../src/upstream/exchange.ts";
+import type { Carrier, CarrierListener, Exchange, Failure } from "../../src/upstream/exchange.ts";
 import type { ResponseHead } from "../../src/upstream/response-head.ts";
 import { Watch } from "./watch.ts";
 
@@ -58,7 +58,7 @@ export class Told implements Exchange {
 export const openingOf = <Way extends Carrier>(
   resolve: (way: Way) => void,
   reject: (error: Error) => void,
-): Opening<Way> => ({
+): CarrierListener<Way> => ({
   isWanted: true,
   onOpened: resolve,
   onRefused: (reason) => reject(new Error(reason)),

@@ -8,7 +8,7 @@ import { ANSWERED, type Ending, SWITCHED, type Visit } from "../visit/visit.ts";
 import type { Tunnel } from "./tunnel.ts";
 
 /** A request that a worker was given. */
-export interface Given {
+export interface RunningRequest {
   readonly visit: Visit;
   /** It has its visit no more. */
   readonly isOver: boolean;
@@ -20,7 +20,7 @@ export type BackendState = {
   backend: Backend;
   upstream: Upstream;
   /** Requests of this front that are on the worker now, or on their way to it. */
-  running: Running<Given>;
+  running: Running<RunningRequest>;
   /** Open WebSockets. */
   tunnels: Set<Tunnel>;
   /** Requests ever given to it. */

@@ -5,25 +5,29 @@ import type { Deadlines, Due } from "../../core/deadlines.ts";
 import type { Cause } from "../../core/errors.ts";
 import type { Visit } from "../visit/visit.ts";
 
-/** Told once: the client has taken everything, or is gone; or the answer is to be cut, with this cause. */
-type OnEnd = (visit: Visit, cause: Cause | undefined) => void;
+export interface DeliveryOwner {
+  /** Once for each: the client has taken everything, or is gone; or the answer is to be cut, with this cause. */
+  onDelivered(visit: Visit, cause: Cause | undefined): void;
+}
 
 export class Deliveries {
   readonly #all = new Set<Delivery>();
-  readonly #onEnd: OnEnd;
+  readonly #owner: DeliveryOwner;
 
-  constructor(onEnd: OnEnd) {
-    this.#onEnd = onEnd;
+  constructor(owner: DeliveryOwner) {
+    this.#owner = owner;
   }
 
   /** `silence`: how long the client may take nothing. */
   add(visit: Visit, silence: Deadlines): void {
-    const delivery = new Delivery(visit.client, silence, (cause) => {
-      this.#all.delete(delivery);
-      this.#onEnd(visit, cause);
-    });
+    const delivery = new Delivery(visit, silence, this);
     this.#all.add(delivery);
     delivery.start();
+  }
+
+  onEnd(delivery: Delivery, cause: Cause | undefined): void {
+    this.#all.delete(delivery);
+    this.#owner.onDelivered(delivery.visit, cause);
   }
 
   abandon(cause: Cause): void {
@@ -36,24 +40,24 @@ class Delivery implements Due {
   earlier: Due | undefined;
   later: Due | undefined;
   list: Deadlines | undefined;
-  readonly #client: Visit["client"];
+  readonly visit: Visit;
   readonly #silence: Deadlines;
-  readonly #onEnd: (cause: Cause | undefined) => void;
+  readonly #all: Deliveries;
   #isOver = false;
 
-  constructor(client: Visit["client"], silence: Deadlines, onEnd: (cause: Cause | undefined) => void) {
-    this.#client = client;
+  constructor(visit: Visit, silence: Deadlines, all: Deliveries) {
+    this.visit = visit;
     this.#silence = silence;
-    this.#onEnd = onEnd;
+    this.#all = all;
   }
 
   start(): void {
     this.#silence.touch(this);
-    this.#client.whenSettled(() => this.end(undefined));
+    this.visit.client.whenSettled(() => this.end(undefined));
   }
 
   onDue(): void {
-    if (this.#client.hasTakenSome()) this.#silence.touch(this);
+    if (this.visit.client.hasTakenSome()) this.#silence.touch(this);
     else this.end("client_stalled");
   }
 
@@ -61,6 +65,6 @@ class Delivery implements Due {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#silence.remove(this);
-    this.#onEnd(cause);
+    this.#all.onEnd(this, cause);
   }
 }

@@ -3,11 +3,11 @@
 
 import { Alarm, type Deadlines } from "../../core/deadlines.ts";
 import { GwError } from "../../core/errors.ts";
-import type { Carrier, Exchange, Failure, Opening } from "../../upstream/exchange.ts";
+import type { Carrier, CarrierListener, Exchange, Failure } from "../../upstream/exchange.ts";
 import type { RequestHead } from "../../upstream/request-head.ts";
 import type { ResponseHead } from "../../upstream/response-head.ts";
 import { ANSWERED, type Ending, type Holder, SWITCHED, type Visit } from "../visit/visit.ts";
-import type { BackendState, Given } from "./backends.ts";
+import type { BackendState, RunningRequest } from "./backends.ts";
 import { onwardHead } from "./onward.ts";
 import { Tunnel } from "./tunnel.ts";
 
@@ -29,7 +29,7 @@ export interface RelayOwner {
   onLeft(visit: Visit, state: BackendState, ending: Ending | undefined): void;
 }
 
-export class Relay implements Exchange, Opening, Holder, Given {
+export class Relay implements Exchange, CarrierListener, Holder, RunningRequest {
   readonly visit: Visit;
   readonly method: string;
   readonly maySwitch: boolean;

@@ -2,7 +2,7 @@
 // kind of it. Versions, framing and how a connection goes on after an answer are a door's affair; nobody else knows of them.
 
 /** Where a client is, and how it has reached the front: the same for all that comes on one connection. */
-export interface Peer {
+export interface ClientPeer {
   /** The client's. */
   readonly address: string;
   readonly port: number;
@@ -38,7 +38,7 @@ export interface Client {
   /** The request target exactly as sent. */
   readonly target: string;
   readonly fields: readonly string[];
-  readonly peer: Peer;
+  readonly peer: ClientPeer;
   /** How the head breaks a rule of its protocol that the parser let pass; undefined for a good one. */
   readonly malformed: string | undefined;
   /** The request need not say which host it is for. */
@@ -78,9 +78,9 @@ export interface Client {
   /** A whole answer with its body, which may be empty. */
   answer(status: number, reason: string, fields: readonly string[], body: Uint8Array | string): void;
   /** A whole answer that has no body by rule; `length`: that of the body which there would have been otherwise, if known. */
-  answerBodiless(status: number, reason: string, fields: readonly string[], length: number | undefined): void;
+  answerBodiless(status: number, reason: string, fields: readonly string[], length?: number): void;
   /** Sends the head; a body of this length follows, if that is known. */
-  sendHead(status: number, reason: string, fields: readonly string[], length: number | undefined): void;
+  sendHead(status: number, reason: string, fields: readonly string[], length?: number): void;
   /** False: the client does not keep up; the next piece should wait for `onWritable`. */
   write(piece: Uint8Array): boolean;
   /** The body is whole. `trailers`: fields to follow one whose length was not told. */

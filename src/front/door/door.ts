@@ -27,6 +27,11 @@ export interface DoorListener {
   onBug(thrown: unknown): void;
 }
 
+/** Told how many connections there are, on each new one and each end of one. */
+export interface ConnectionCounter {
+  count(connections: number): void;
+}
+
 export interface Door {
   /** Open connections of clients. */
   readonly connections: number;

@@ -3,7 +3,7 @@
 
 import type { Socket } from "bun";
 import { reasonOf } from "../../core/errors.ts";
-import type { Opening } from "../exchange.ts";
+import type { CarrierListener } from "../exchange.ts";
 import type { ResponseHead } from "../response-head.ts";
 import { Session, type SessionOwner } from "./session.ts";
 import type { Stream } from "./stream.ts";
@@ -36,7 +36,7 @@ export class Sessions implements SessionOwner {
   readonly onLarge: (target: string) => void;
   readonly #path: string;
   readonly #open: Session[] = [];
-  #waiting: Opening<Stream>[] = [];
+  #waiting: CarrierListener<Stream>[] = [];
   #isOpening = false;
   #isClosed = false;
 
@@ -68,7 +68,7 @@ export class Sessions implements SessionOwner {
   }
 
   /** Opens a connection. Whoever waits hears of it later, of one thing and once. */
-  open(opening: Opening<Stream>): void {
+  open(opening: CarrierListener<Stream>): void {
     this.#waiting.push(opening);
     if (!this.#isOpening) this.#connect();
   }

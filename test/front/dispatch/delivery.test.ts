@@ -13,7 +13,7 @@ function startDelivery(unsentBytes: number) {
   const ends: string[] = [];
   fake.client.answer(200, "OK", [], "body");
   fake.unsentBytes = unsentBytes;
-  const deliveries = new Deliveries((_visit, cause) => ends.push(cause ?? "taken"));
+  const deliveries = new Deliveries({ onDelivered: (_visit, cause) => void ends.push(cause ?? "taken") });
   deliveries.add(visitOf(fake.client), new Deadlines(clock, TIMEOUT_MS));
   return { fake, clock, ends, deliveries };
 }

@@ -7,7 +7,7 @@ import type { Clock } from "../../../core/clock.ts";
 import { Alarm, Deadlines, type Due } from "../../../core/deadlines.ts";
 import { GwError } from "../../../core/errors.ts";
 import { httpDate } from "../../../http/date.ts";
-import type { Door, DoorListener } from "../door.ts";
+import type { ConnectionCounter, Door, DoorListener } from "../door.ts";
 import { ClientConnection, type ConnectionOwner } from "./client-connection.ts";
 import { H1Client } from "./h1-client.ts";
 import type { NativeDispatch, NativeSocket } from "./native.ts";
@@ -30,8 +30,7 @@ export type EngineOptions = {
   /** How long a connection may be idle between requests. */
   keepAliveMs: number;
   listener: DoorListener;
-  /** On each new connection and each end of one: how many there are. */
-  onConnections: (connections: number) => void;
+  counter: ConnectionCounter;
 };
 
 /** How long the rest of an upload is read over after the answer, so that a reset does not swallow the answer. */
@@ -81,7 +80,7 @@ export class Engine implements Door, ConnectionOwner {
       this.#connections++;
       this.#accepted++;
       socket.once("close", () => this.#onClosed(socket as WithConnection));
-      options.onConnections(this.#connections);
+      options.counter.count(this.#connections);
     });
   }
 
@@ -226,7 +225,7 @@ export class Engine implements Door, ConnectionOwner {
     this.#connections--;
     const connection = socket[CONNECTION];
     connection?.onClosed();
-    this.#options.onConnections(this.#connections);
+    this.#options.counter.count(this.#connections);
   }
 
   #refuse(error: ParserError, socket: Socket & WithConnection): void {

@@ -2,13 +2,20 @@
 // is decided here, once, where the head is written: it must not end where its client was not told.
 
 import { fieldLines } from "../../../http/fields.ts";
-import type { BodyReceiver, Client, ClientListener, ClientTunnel, Peer, TunnelListener } from "../client.ts";
+import type {
+  BodyReceiver,
+  Client,
+  ClientListener,
+  ClientPeer,
+  ClientTunnel,
+  TunnelListener,
+} from "../client.ts";
 import { interimHead, lengthField, switchHead } from "./answer-head.ts";
 import { asksForWebSocket, type ClientRequest, codingFault, UPGRADE } from "./client-request.ts";
 import { HAS_LENGTH, HAS_TRANSFER_ENCODING, type NativeResponse, WANTS_CLOSE } from "./native.ts";
 
 /** What the connection must know of its present request, and is asked for it. */
-export interface ConnectionSide extends Peer {
+export interface ConnectionSide extends ClientPeer {
   /** Closed, whether that was told yet or not. */
   readonly isClosed: boolean;
   /** Whether the front wants the connection to end with an answer whose head is written now. */
@@ -29,13 +36,13 @@ export class H1Client implements Client {
   readonly fields: readonly string[];
   readonly hasBody: boolean;
   readonly isHttp10: boolean;
+  readonly response: NativeResponse;
   /** What came in one read with the head of an upgrade request. */
   readonly early: Uint8Array | undefined;
   listener: ClientListener | undefined;
   isGone = false;
   isAnswered = false;
   readonly #connection: ConnectionSide;
-  readonly #response: NativeResponse;
   readonly #bits: number;
   #receiver: BodyReceiver | undefined;
   /** Pieces that came before anyone received: the body of a request that waits behind another one. */
@@ -61,19 +68,15 @@ export class H1Client implements Client {
     this.early = request.early;
     this.fields = response.takeRawHeaders() ?? [];
     this.#connection = connection;
-    this.#response = response;
+    this.response = response;
     this.#bits = request.bits;
     this.#bodyEnded = !request.hasBody;
     response.onabort = () => this.leave();
     if (request.hasBody) response.ondata = (piece, isLast, aborted) => this.#onData(piece, isLast, aborted);
   }
 
-  get peer(): Peer {
+  get peer(): ClientPeer {
     return this.#connection;
-  }
-
-  get response(): NativeResponse {
-    return this.#response;
   }
 
   get wantsClose(): boolean {
@@ -120,13 +123,13 @@ export class H1Client implements Client {
 
   pauseBody(): void {
     if (this.#paused || this.#isLost || this.#bodyEnded) return;
-    this.#paused = this.#response.pause();
+    this.#paused = this.response.pause();
   }
 
   resumeBody(): void {
     if (!this.#paused || this.#isLost) return;
     this.#paused = false;
-    const held = this.#response.resume();
+    const held = this.response.resume();
     // A piece of nothing, written as a chunk, would end the body in the middle.
     if (held instanceof Uint8Array && held.length > 0) this.#receiver?.onPiece(held);
   }
@@ -136,11 +139,11 @@ export class H1Client implements Client {
    * answer, which tells what it is. On the stack of the dispatch only.
    */
   holdBehind(): void {
-    this.#paused = this.#response.pause();
+    this.#paused = this.response.pause();
   }
 
   sendContinue(): void {
-    if (!this.isAnswered && !this.isHttp10 && !this.#isLost) this.#response.writeContinue();
+    if (!this.isAnswered && !this.isHttp10 && !this.#isLost) this.response.writeContinue();
   }
 
   // ---- the answer -----------------------------------------------------------------------------------------
@@ -158,25 +161,20 @@ export class H1Client implements Client {
   ): void {
     if (this.#isLost || this.isAnswered) return;
     this.isAnswered = true;
-    this.#response.writeHeadAndEnd(status, reason, this.#withEnd(fields), body);
+    this.response.writeHeadAndEnd(status, reason, this.#withEnd(fields), body);
     this.#finish();
   }
 
-  answerBodiless(
-    status: number,
-    reason: string,
-    fields: readonly string[],
-    length: number | undefined,
-  ): void {
+  answerBodiless(status: number, reason: string, fields: readonly string[], length?: number): void {
     this.answer(status, reason, [...fields, ...lengthField(length)], undefined);
   }
 
-  sendHead(status: number, reason: string, fields: readonly string[], length: number | undefined): void {
+  sendHead(status: number, reason: string, fields: readonly string[], length?: number): void {
     if (this.#isLost || this.isAnswered) return;
     this.isAnswered = true;
     const framed = length === undefined ? fields : [...fields, ...lengthField(length)];
-    this.#response.writeHead(status, reason, this.#withEnd(framed));
-    this.#response.flushHeaders();
+    this.response.writeHead(status, reason, this.#withEnd(framed));
+    this.response.flushHeaders();
   }
 
   /** The fields of the head that is written now. */
@@ -188,21 +186,21 @@ export class H1Client implements Client {
 
   write(piece: Uint8Array): boolean {
     if (this.#isLost || this.#finished) return true;
-    if (this.#response.write(piece) >= 0) return true;
-    this.#response.onwritable = () => this.listener?.onWritable();
+    if (this.response.write(piece) >= 0) return true;
+    this.response.onwritable = () => this.listener?.onWritable();
     this.#unsentBefore = this.unsentBytes;
     return false;
   }
 
   sendInterim(status: number, reason: string, fields: readonly string[]): void {
     if (this.#isLost || this.isAnswered || this.isHttp10 || this.unsentBytes > 0) return;
-    this.#response.writeInformational(interimHead(status, reason, fields), "latin1");
+    this.response.writeInformational(interimHead(status, reason, fields), "latin1");
   }
 
   end(trailers?: readonly string[]): void {
     if (this.#isLost || this.#finished) return;
     if (trailers && trailers.length > 0 && !this.isHttp10) this.#connection.setTrailers(fieldLines(trailers));
-    this.#response.end();
+    this.response.end();
     this.#finish();
   }
 
@@ -217,7 +215,7 @@ export class H1Client implements Client {
 
   /** Bytes of the response that are still here, because the client does not keep up. */
   get unsentBytes(): number {
-    return this.isGone || this.#isSettled ? 0 : this.#response.bufferedAmount;
+    return this.isGone || this.#isSettled ? 0 : this.response.bufferedAmount;
   }
 
   hasTakenSome(): boolean {
@@ -228,7 +226,7 @@ export class H1Client implements Client {
 
   whenSettled(act: () => void): void {
     if (this.unsentBytes === 0) return act();
-    this.#response.onwritable = () => this.settle();
+    this.response.onwritable = () => this.settle();
     this.#unsentBefore = this.unsentBytes;
     this.#whenSettled ??= [];
     this.#whenSettled.push(act);
@@ -248,7 +246,7 @@ export class H1Client implements Client {
     this.#isSettled = true;
     this.listener = undefined;
     const tunnel = this.#connection.openTunnel(this, switchHead(reason, fields), listener);
-    if (this.#paused) this.#response.resume();
+    if (this.#paused) this.response.resume();
     this.#paused = false;
     return tunnel;
   }
@@ -265,7 +263,7 @@ export class H1Client implements Client {
     this.#receiver = undefined;
     if (this.#paused) {
       this.#paused = false;
-      this.#response.resume();
+      this.response.resume();
     }
     this.#connection.onAnswered(this, this.#closes);
   }

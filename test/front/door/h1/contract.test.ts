@@ -13,7 +13,7 @@ describeDoor("h1", async (listener) => {
     headTimeoutMs: 10_000,
     keepAliveMs: 75_000,
     listener,
-    onConnections() {},
+    counter: { count() {} },
   });
   const port = await door.listen();
   return {

@@ -13,7 +13,7 @@ const LAST_WORDS_MS = 250;
 /** Between two looks at the clients to whom answers may still be on their way. */
 const LOOK_EVERY_MS = 10;
 
-export type LeavingOptions = {
+export type DepartureOptions = {
   clock: Clock;
   random: () => number;
   door: Door;
@@ -27,15 +27,15 @@ export type LeavingOptions = {
   exit: () => void;
 };
 
-export class Leaving {
-  readonly #options: LeavingOptions;
+export class Departure {
+  readonly #options: DepartureOptions;
   #retirement: Retirement | undefined;
   #retiringSince: number | undefined;
   #isDraining = false;
   /** Said goodbye; only bytes on their way are waited for. */
   #hasLeft = false;
 
-  constructor(options: LeavingOptions) {
+  constructor(options: DepartureOptions) {
     this.#options = options;
   }
 
