@@ -1,5 +1,7 @@
 // Makes dist/gw: one executable with the runtime inside.
 // Usage: bun deploy/build.ts [--target bun-linux-x64] [--outfile dist/gw]
+import { mkdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import manifest from "../package.json" with { type: "json" };
 
@@ -8,11 +10,19 @@ const { values } = parseArgs({
 });
 const target = values.target ?? `bun-${process.platform}-${process.arch}`;
 
+// The executable is whole whenever it stands at its place, and as old as the moment before its sources were read: what
+// is saved while it is being built is younger. That moment is read from the clock that also stamps the sources.
+const unfinished = `${values.outfile}.${process.pid}`;
+mkdirSync(dirname(unfinished), { recursive: true });
+writeFileSync(unfinished, "");
+const begun = statSync(unfinished).mtime;
+
 const result = await Bun.build({
   // The second runs first in the threads of apps, which find it inside the executable.
   entrypoints: ["main.ts", "worker/thread.ts"].map(
     (name) => new URL(`../src/${name}`, import.meta.url).pathname,
   ),
+  throw: false,
   target: "bun",
   minify: { whitespace: true, syntax: true, identifiers: false },
   sourcemap: "none",
@@ -21,7 +31,7 @@ const result = await Bun.build({
   define: { GW_BUILD: JSON.stringify({ version: manifest.version, target: target.replace(/^bun-/, "") }) },
   compile: {
     target: target as Bun.Build.CompileTarget,
-    outfile: values.outfile,
+    outfile: unfinished,
     // An app's own packages and tsconfig must work; .env and bunfig.toml of wherever gw is started must not be read.
     autoloadPackageJson: true,
     autoloadTsconfig: true,
@@ -33,5 +43,13 @@ const result = await Bun.build({
   },
 });
 for (const log of result.logs) console.error(String(log));
-if (!result.success) process.exit(1);
-console.log(`built ${values.outfile} for ${target}`);
+const made = result.outputs[0]?.path;
+if (!result.success || made === undefined) {
+  rmSync(unfinished, { force: true });
+  process.exit(1);
+}
+utimesSync(made, begun, begun);
+// For Windows the name was given an ending.
+const executable = values.outfile + made.slice(made.lastIndexOf(unfinished) + unfinished.length);
+renameSync(made, executable);
+console.log(`built ${executable} for ${target}`);

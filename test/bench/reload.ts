@@ -1,6 +1,7 @@
 // Requests through real reloads, by gw's own check-reload on the built binary: `bun test/bench/reload.ts [--times 20]
 // [--requests 200000] [--concurrency 64]` prints the table that docs/benchmarks.md has.
 import { parseArgs } from "node:util";
+import { freshBinary } from "../support/fresh-binary.ts";
 import { startContenders } from "./contenders.ts";
 
 /** Of what `gw check-reload --json` prints, what is shown here. */
@@ -66,6 +67,6 @@ if (import.meta.main) {
   const option = { type: "string" } as const;
   const { values } = parseArgs({ options: { times: option, requests: option, concurrency: option } });
   const words = Object.entries(values).flatMap(([name, value]) => [`--${name}`, value]);
-  const gw = new URL("../../dist/gw", import.meta.url).pathname;
+  const gw = freshBinary();
   console.log(renderReloads(await measureReloads(gw, words)).join("\n"));
 }

@@ -2,6 +2,7 @@
 // All contenders answer the same 8-byte body to the same browser-like request, in interleaved rounds, so that a drift
 // of the machine meets them all. `--write` renders docs/benchmarks.md. Needs wrk; leaves out what is not installed.
 import { parseArgs } from "node:util";
+import { freshBinary } from "../support/fresh-binary.ts";
 import { startContenders } from "./contenders.ts";
 import { measureFootprint } from "./footprint.ts";
 import { type Figures, measureThroughput } from "./load.ts";
@@ -18,7 +19,7 @@ const { values } = parseArgs({
   },
 });
 
-const gw = new URL("../../dist/gw", import.meta.url).pathname;
+const gw = freshBinary();
 await using contenders = await startContenders({ gw, only: values.only?.split(",") });
 const throughput: Record<string, Figures> = {};
 for (const concurrency of values.concurrency.split(",").map(Number)) {

@@ -163,7 +163,7 @@ describe("faults: what the system refuses", () => {
     ["removed", (path) => rmSync(path)],
     ["replaced by something else", (path) => replace(path, "#!/bin/sh\nexit 7\n")],
   ];
-  test.skipIf(gwCommand().length > 1).each(replaced)(
+  test.each(replaced)(
     "the executable's file is %s: new workers are of the running program, and serve",
     async (_, change) => {
       using dir = makeTempDir();

@@ -1,10 +1,10 @@
-// Starts the real gw: the binary named by GW_BIN, else dist/gw, else src/main.ts with this Bun. Nothing here waits for
-// a duration; the bounds are there to fail loudly. `await using` ends what a test has started, by pid.
-import { chownSync, existsSync } from "node:fs";
+// Starts the real gw: the binary named by GW_BIN, else dist/gw, never older than its sources. Nothing here waits for a
+// duration; the bounds are there to fail loudly. `await using` ends what a test has started, by pid.
+import { chownSync } from "node:fs";
 import { resolve } from "node:path";
+import { freshBinary } from "./fresh-binary.ts";
 import { makeTempDir } from "./temp-dir.ts";
 
-const ROOT = resolve(import.meta.dir, "../..");
 const START_WITHIN_MS = 30_000;
 const STOP_WITHIN_MS = 20_000;
 
@@ -42,11 +42,7 @@ export type Gw = {
 /** The command line that runs gw here. */
 export function gwCommand(): string[] {
   const named = process.env.GW_BIN;
-  if (named) return [resolve(named)];
-  const built = `${ROOT}/dist/gw`;
-  return existsSync(built)
-    ? [built]
-    : [`${ROOT}/node_modules/.bin/bun`, "--no-env-file", `${ROOT}/src/main.ts`];
+  return [named ? resolve(named) : freshBinary()];
 }
 
 /**
