@@ -1,8 +1,8 @@
 // Tells the supervisor which files the app is made of, so that a change of one of them can be noticed: each time the
 // set has grown, and before a failure is told. What an app reads by itself, with fs or Bun.file, is no module.
 
-import { readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { isFile, textOf } from "../core/files.ts";
 import type { FromChild } from "../link/messages.ts";
 import { filesNamedIn, importsNamedIn } from "./app-errors.ts";
 import { followImports, isOfApp, placesFor, type SourceTools } from "./import-graph.ts";
@@ -73,22 +73,8 @@ export class Modules {
 const SOURCE_TREE = `${import.meta.dir.replace(/\/sources$/, "")}/`;
 const isOurs = (path: string) => path.startsWith(SOURCE_TREE);
 
-function isFile(path: string): boolean {
-  try {
-    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
-  } catch {
-    return false;
-  }
-}
-
 const SOURCES: SourceTools = {
-  read(path) {
-    try {
-      return readFileSync(path, "utf8");
-    } catch {
-      return undefined;
-    }
-  },
+  read: textOf,
   find(specifier, from) {
     try {
       return Bun.resolveSync(specifier, dirname(from));

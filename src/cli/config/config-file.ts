@@ -4,6 +4,7 @@
 import { existsSync, readFileSync, type Stats, statSync } from "node:fs";
 import type { Clock } from "../../core/clock.ts";
 import { reasonOf } from "../../core/errors.ts";
+import { textOf } from "../../core/files.ts";
 import { ROLE_WORDS } from "../../link/roles.ts";
 import type { Problem } from "../../options/declare/problems.ts";
 import { readConfigJson } from "../../options/read/config-json.ts";
@@ -136,16 +137,7 @@ function understand(path: string, { output, code, isLate }: Ran): ConfigFile {
     const why = reason === undefined ? what : `${what}: ${reason}`;
     return failed(path, { cause: "configuration", what: why, detail: error });
   }
-  return { path, members: withLines(answer.members, readSource(path)), problems: [] };
-}
-
-/** The text of what has been run; when it is gone by now, there are no lines to tell. */
-function readSource(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
+  return { path, members: withLines(answer.members, textOf(path) ?? ""), problems: [] };
 }
 
 /** What stands behind the last mark of this kind; a process that is killed may leave half a line. */

@@ -1,8 +1,9 @@
 // The effects around options/resolve/resolve: asks the machine, finds and reads the configuration file, then resolves.
 
-import { readFileSync, realpathSync, statSync } from "node:fs";
+import { realpathSync, statSync } from "node:fs";
 import { resolve as absolute, isAbsolute, normalize } from "node:path";
 import { systemClock } from "../../core/clock.ts";
+import { textOf } from "../../core/files.ts";
 import { IS_COMPILED } from "../../core/version.ts";
 import { readAccounts } from "../../options/read/accounts.ts";
 import {
@@ -74,13 +75,7 @@ function askMachine({ cwd, env }: NonNullable<typeof started>): Facts {
 }
 
 /** Small images have no such files; then there are only numbers. */
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
-}
+const readText = (path: string) => textOf(path) ?? "";
 
 /** What starts gw again: the executable, or the runtime with the entry's source. */
 export function selfCommand(): string[] {

@@ -20,6 +20,7 @@ import {
 } from "../../../ffi/process.ts";
 import { sendFile } from "../../../ffi/sendfile.ts";
 import { reasonOf } from "../../core/errors.ts";
+import { textOf } from "../../core/files.ts";
 import { SERVER_ROOT_BYTES } from "../../options/declare/socket-paths.ts";
 
 export type Machine = {
@@ -104,7 +105,7 @@ function tryPriority(): Outcome {
 }
 
 function readMapped(): number | undefined {
-  const kilobytes = /^VmSize:\s*(\d+) kB$/m.exec(readText("/proc/self/status") ?? "")?.[1];
+  const kilobytes = /^VmSize:\s*(\d+) kB$/m.exec(textOf("/proc/self/status") ?? "")?.[1];
   return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
 }
 
@@ -145,27 +146,19 @@ function tryPort(port: number): Promise<Outcome> {
 }
 
 function readCapabilities(): bigint | undefined {
-  const text = readText("/proc/self/status");
+  const text = textOf("/proc/self/status");
   const hex = /^CapEff:\s*([0-9a-f]+)$/m.exec(text ?? "")?.[1];
   return hex === undefined ? undefined : BigInt(`0x${hex}`);
 }
 
 function readNumber(path: string): number | undefined {
-  const text = readText(path)?.trim();
+  const text = textOf(path)?.trim();
   return text ? Number(text) : undefined;
 }
 
 function readSwitch(path: string): boolean | undefined {
   const number = readNumber(path);
   return number === undefined ? undefined : number !== 0;
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
-  }
 }
 
 function inTemporaryDir(tmpdir: string, act: (dir: string) => void): Outcome {

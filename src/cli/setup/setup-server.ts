@@ -3,7 +3,7 @@
 
 import { chmodSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { makePrivate, orUnusable } from "../../core/server-root.ts";
+import { makePrivate, orUnusable } from "../../control/server-root.ts";
 import { readConfigJson } from "../../options/read/config-json.ts";
 import { renderSchema } from "../../options/render/render-schema.ts";
 import type { Resolution, Resolved } from "../../options/resolve/resolve.ts";

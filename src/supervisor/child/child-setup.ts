@@ -1,8 +1,10 @@
 // From settings to what a child is told of itself: limits, identity, places as it will see them, environment and name.
 // Pure. Set by the child itself, see worker/life/limits and link/identity.
+
 import { basename, dirname, isAbsolute, join } from "node:path";
 import type { WorkerSetup } from "../../link/messages.ts";
 import type { IdentitySetup, LimitSetup } from "../../link/setups.ts";
+import { splitPair } from "../../options/declare/list-kinds.ts";
 import { pathInside } from "../../options/declare/rules.ts";
 import type { Settings } from "../../options/declare/table.ts";
 import type { Account } from "../../options/resolve/identity.ts";
@@ -161,16 +163,13 @@ function placesOf({ name, home, shell }: Account): Environment {
 function workerVariables({ locale, setenv, memoryLimit, dontWriteBytecode }: Settings): Environment {
   return {
     ...(locale !== undefined && { LANG: locale, LC_ALL: locale }),
-    ...Object.fromEntries(setenv.map(splitPair).filter(([name]) => name !== "HTTPS")),
+    ...Object.fromEntries(
+      setenv.map(splitPair).flatMap(({ left, right }) => (left === "HTTPS" ? [] : [[left, right]])),
+    ),
     // The garbage collector works harder as the heap comes near to what it takes for the machine's memory.
     ...(memoryLimit > 0 && { BUN_JSC_forceRAMSize: String(memoryLimit) }),
     ...(dontWriteBytecode && { BUN_RUNTIME_TRANSPILER_CACHE_PATH: "0" }),
   };
-}
-
-function splitPair(item: string): [string, string] {
-  const at = item.indexOf("=");
-  return [item.slice(0, at), item.slice(at + 1)];
 }
 
 /** What a child is started with, apart from its command line. */

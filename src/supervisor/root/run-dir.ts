@@ -13,9 +13,9 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { LOCK_NAME } from "../../control/protocol.ts";
+import { makePrivate, orUnusable, unusable } from "../../control/server-root.ts";
 import { codeOf, GwError, reasonOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
-import { makePrivate, orUnusable, unusable } from "../../core/server-root.ts";
 import { startTimeOf } from "../../core/start-time.ts";
 import type { System } from "../host/system.ts";
 import { makeRuntimeDir, removeRuntimeDir, runtimeOf } from "./runtime-dir.ts";

@@ -3,7 +3,7 @@
 // What gw does when it is called by these names stands in cli/be-runtime.ts.
 import { chmodSync, mkdirSync, readlinkSync, rmdirSync, symlinkSync, unlinkSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { statOf, unusable } from "../../core/server-root.ts";
+import { statOf, unusable } from "../../control/server-root.ts";
 import { RUNTIME_NAMES } from "../../link/runtime-names.ts";
 import type { System } from "../host/system.ts";
 

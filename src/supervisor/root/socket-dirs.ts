@@ -12,7 +12,7 @@ import {
   unlinkSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { statOf, unusable } from "../../core/server-root.ts";
+import { statOf, unusable } from "../../control/server-root.ts";
 import type { System } from "../host/system.ts";
 
 /** For the user whom the front ends run as. */

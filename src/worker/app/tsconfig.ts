@@ -1,8 +1,9 @@
 // What the tsconfig.json says that holds for a source file, with all that it extends. Read as Bun reads it: the nearest
 // one upwards, which may be any text with comments, and none of it an error here.
 
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
+import { isFile } from "../../core/files.ts";
 import { isRecord } from "../../core/records.ts";
 
 export type CompilerOptions = Readonly<Record<string, unknown>>;
@@ -65,13 +66,5 @@ function locateInPackages(name: string, directory: string): string | undefined {
     const path = join(at, "node_modules", name);
     if (path.endsWith(".json") && isFile(path)) return path;
     if (at === dirname(at)) return undefined;
-  }
-}
-
-function isFile(path: string): boolean {
-  try {
-    return statSync(path).isFile();
-  } catch {
-    return false;
   }
 }

@@ -92,6 +92,10 @@ export function awaitNamedPort({ appPort, log, onAwaits }: NamedPortOptions, sec
   if (seconds === 1) log.warn("The app does not listen on the port of --app-port yet", { port: appPort });
 }
 
+export function foundNamedPort({ appPort, onAwaits }: NamedPortOptions): void {
+  if (appPort !== undefined) onAwaits(undefined);
+}
+
 /** Nothing more can come. */
 export function missNamedPort({ appPort }: NamedPortOptions): void {
   if (appPort !== undefined) throw namedPortMissing(appPort);

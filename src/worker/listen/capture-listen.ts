@@ -13,6 +13,7 @@ import {
   awaitLikelier,
   awaitListener,
   awaitNamedPort,
+  foundNamedPort,
   missNamedPort,
   type NamedPortOptions,
 } from "./await-listener.ts";
@@ -122,7 +123,7 @@ export class ListenCapture {
     do {
       await this.#awaitListener(idle);
       if (!this.hasListener) return missNamedPort(this.#options);
-      this.#options.onAwaits(undefined);
+      foundNamedPort(this.#options);
       if (!this.#app) await this.#choose();
       if (!this.#app) missNamedPort(this.#options);
       await this.#begun.settle();

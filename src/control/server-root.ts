@@ -2,7 +2,7 @@
 // one error that names it.
 
 import { lstatSync, mkdirSync, type Stats } from "node:fs";
-import { GwError, reasonOf } from "./errors.ts";
+import { GwError, reasonOf } from "../core/errors.ts";
 
 export const unusable = (path: string, reason: string) =>
   new GwError("server_root_unusable", { path, reason });
