@@ -65,7 +65,7 @@ configtest() {
   (gw check-config --config "$CONFIG" --server-root "$ROOT" "$@")
 }
 
-# As gw itself looks for it: whoever asks for help wants nothing to happen.
+# Wherever it stands before --: whoever asks for help wants nothing to happen.
 asks_for_help() {
   for one; do
     case $one in
