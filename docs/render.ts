@@ -3,6 +3,7 @@
 // Usage: bun docs/render.ts [--check]. With --check nothing is written, and a page that is out of date fails.
 
 import { readFileSync, writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
 import { ERRORS, type ErrorRow } from "../src/core/errors.ts";
 import { renderOptionsPage } from "../src/options/render/render-page.ts";
 import { renderSchema } from "../src/options/render/render-schema.ts";
@@ -65,10 +66,10 @@ function renderError([cause, row]: [string, ErrorRow]): string[] {
 }
 
 if (import.meta.main) {
-  const isCheck = process.argv.includes("--check");
+  const { values } = parseArgs({ options: { check: { type: "boolean", default: false } } });
   for (const [name, text] of Object.entries(renderPages())) {
     const path = new URL(name, import.meta.url).pathname;
-    if (!isCheck) writeFileSync(path, text);
+    if (!values.check) writeFileSync(path, text);
     else if (readFileSync(path, "utf8") !== text) {
       console.error(`docs/${name} is out of date: run bun docs/render.ts`);
       process.exitCode = 1;

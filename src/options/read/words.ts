@@ -87,8 +87,9 @@ export function readLine(words: readonly string[], form: LineForm): LineRead {
     else if (isLoose(word)) takeLoose(reading, word);
     else takeFlag(reading, word);
   }
+  for (const row of form.flags) refuseRepeats(reading, row);
   const { given, rest, asksForHelp, problems } = reading;
-  return { given, rest, asksForHelp, problems: [...problems, ...findRepeats(given, form.flags)] };
+  return { given, rest, asksForHelp, problems };
 }
 
 /** `-` by itself names a file in many programs, and is none of our flags. */
@@ -184,16 +185,15 @@ function countOf(row: FlagRow | undefined): number {
   return row?.takes === "two" ? 2 : row?.takes === "one" ? 1 : 0;
 }
 
-function findRepeats(given: readonly Given[], rows: readonly FlagRow[]): Problem[] {
-  return rows.flatMap((row) => {
-    const same = given.filter(({ name }) => name === row.name);
-    const isNone = same.some(({ text }) => text === row.none);
-    if (same.length < 2 || (row.addsUp && !isNone)) return [];
-    const shown = same.map((one) => `"${one.shown}"`).join(" and ");
-    const from = [...new Set(same.map(({ spelled }) => spelled))].join(", ");
-    const advice = row.addsUp ? "Give one of them" : "Give it once";
-    return [
-      usageProblem(`${row.spellings[0]} was given ${same.length} times, as ${shown}`, { from, advice }),
-    ];
-  });
+/** The first one stays, so that what follows from several is not told as a second mistake. */
+function refuseRepeats(reading: Reading, row: FlagRow): void {
+  const { given, problems } = reading;
+  const same = given.filter(({ name }) => name === row.name);
+  const isNone = same.some(({ text }) => text === row.none);
+  if (same.length < 2 || (row.addsUp && !isNone)) return;
+  const shown = same.map((one) => `"${one.shown}"`).join(" and ");
+  const what = `${row.spellings[0]} was given ${same.length} times, as ${shown}`;
+  const from = [...new Set(same.map(({ spelled }) => spelled))].join(", ");
+  problems.push(usageProblem(what, { from, advice: row.addsUp ? "Give one of them" : "Give it once" }));
+  reading.given = given.filter((one) => one === same[0] || one.name !== row.name);
 }

@@ -92,6 +92,11 @@ describe("words: what is refused", () => {
     );
   });
 
+  test("words: of what is given too often the first one counts", () => {
+    const { given } = read("--port 1 --json --port 2 --file a --no-file --file b");
+    expect(given.map(({ name, text }) => `${name}=${text}`)).toEqual(["port=1", "json=true", "file=a"]);
+  });
+
   test("words: an unknown flag of a line that is nobody's own is an option that does not exist", () => {
     expect(read("--jsn", { flags: FLAGS, advice: "" }).problems[0]?.what).toBe('There is no option "--jsn"');
   });
