@@ -1,11 +1,12 @@
 // What the runtime does with a row of connections that wait, and that it can be stopped in the middle of one.
-import { expect, test } from "bun:test";
+import { expect } from "bun:test";
 import { findGate } from "../../ffi/accepting.ts";
 import { findListeners } from "../../ffi/socket.ts";
 import { eventually } from "../support/gw.ts";
+import { ON_LINUX, testWith } from "../support/needs.ts";
 import { echo, openDoor, request } from "./native-door.ts";
 
-test.if(process.platform === "linux")(
+testWith(ON_LINUX)(
   "accept: `connection` comes on the stack of each accept, before the next one; a listener that epoll is told of again goes on",
   async () => {
     using door = await openDoor({ onArrival: echo });

@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { unloadableSign } from "../../src/core/loadable.ts";
+import { testWith, WITH_OWN_MOUNTS } from "../support/needs.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
 const require = createRequire(import.meta.url);
@@ -37,11 +38,7 @@ test.each([
   else expect(loaded).toEqual([false, false, false]);
 });
 
-/** A view of the file system of one's own. */
-const canUnshare =
-  Bun.which("unshare") !== null && Bun.spawnSync(["unshare", "--mount", "true"]).exitCode === 0;
-
-test.skipIf(!canUnshare)("without /proc it aborts before it runs anything", () => {
+testWith(WITH_OWN_MOUNTS)("without /proc it aborts before it runs anything", () => {
   const script = `mount -t tmpfs none /proc && exec "${process.execPath}" -e 'console.log("run")'`;
   const { stdout, stderr, exitCode } = Bun.spawnSync(["unshare", "--mount", "sh", "-c", script], {
     cwd: "/",

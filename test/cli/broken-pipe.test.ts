@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { GwError } from "../../src/core/errors.ts";
 import { openTestServer } from "../support/control-server.ts";
 import { type GwOptions, gwCommand, launchGw, runGw } from "../support/gw.ts";
+import { ON_LINUX, testWith } from "../support/needs.ts";
 
 async function runUnread(words: string[], options?: GwOptions) {
   await using gw = launchGw(words, options);
@@ -58,14 +59,11 @@ test.each([
   },
 );
 
-test.if(process.platform === "linux")(
-  "broken pipe: what is lost otherwise, as on a full disk, is an error",
-  async () => {
-    const command = ["sh", "-c", 'exec "$@" >/dev/full', "sh", ...gwCommand()];
-    const { code, stderr } = await runGw(["print-schema"], { command });
-    expect([code, stderr]).toEqual([
-      74,
-      expect.stringMatching(/^error: What the command prints could not be written: /),
-    ]);
-  },
-);
+testWith(ON_LINUX)("broken pipe: what is lost otherwise, as on a full disk, is an error", async () => {
+  const command = ["sh", "-c", 'exec "$@" >/dev/full', "sh", ...gwCommand()];
+  const { code, stderr } = await runGw(["print-schema"], { command });
+  expect([code, stderr]).toEqual([
+    74,
+    expect.stringMatching(/^error: What the command prints could not be written: /),
+  ]);
+});

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { join } from "node:path";
 import { renderAmbientTypes } from "../../src/options/render/render-types.ts";
 import { eventually, launchGw, runGw } from "../support/gw.ts";
+import { ON_LINUX, testWith } from "../support/needs.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
 function makeProject(files: Record<string, string>) {
@@ -178,23 +179,20 @@ test.each([
   expect([stderr.includes("config-role"), code]).toEqual([false, 78]);
 });
 
-test.if(process.platform === "linux")(
-  "check-config: a configuration that never ends does not outlive a killed gw",
-  async () => {
-    using dir = makeProject({
-      "gw.config.ts": 'await Bun.write(import.meta.dir + "/pid", String(process.pid));\nwhile (true) {}',
-    });
-    await using gw = launchGw(["check-config"], { cwd: dir.path });
-    const readPid = () => (existsSync(`${dir.path}/pid`) ? readFileSync(`${dir.path}/pid`, "utf8") : "");
-    await eventually(() => readPid() !== "", "the configuration runs");
-    gw.signal("SIGKILL");
-    const isRunning = () => {
-      const stat = existsSync(`/proc/${readPid()}`) ? readFileSync(`/proc/${readPid()}/stat`, "utf8") : "";
-      return stat !== "" && !/\) [ZX] /.test(stat);
-    };
-    await eventually(() => !isRunning(), "the configuration's process is gone");
-  },
-);
+testWith(ON_LINUX)("check-config: a configuration that never ends does not outlive a killed gw", async () => {
+  using dir = makeProject({
+    "gw.config.ts": 'await Bun.write(import.meta.dir + "/pid", String(process.pid));\nwhile (true) {}',
+  });
+  await using gw = launchGw(["check-config"], { cwd: dir.path });
+  const readPid = () => (existsSync(`${dir.path}/pid`) ? readFileSync(`${dir.path}/pid`, "utf8") : "");
+  await eventually(() => readPid() !== "", "the configuration runs");
+  gw.signal("SIGKILL");
+  const isRunning = () => {
+    const stat = existsSync(`/proc/${readPid()}`) ? readFileSync(`/proc/${readPid()}/stat`, "utf8") : "";
+    return stat !== "" && !/\) [ZX] /.test(stat);
+  };
+  await eventually(() => !isRunning(), "the configuration's process is gone");
+});
 
 test("check-config: a TypeScript configuration may import gw/config, for its types and for its value", async () => {
   using dir = makeProject({

@@ -6,6 +6,7 @@ import { systemClock } from "../../src/core/clock.ts";
 import { GwError } from "../../src/core/errors.ts";
 import { startTimeOf } from "../../src/core/start-time.ts";
 import { openTestServer, STATUS } from "../support/control-server.ts";
+import { AS_ROOT, testWith } from "../support/needs.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
 const pong = (port: number): Pong => ({ version: "1", pid: port + 1, state: "serving", port, urls: [] });
@@ -136,9 +137,7 @@ test("instances: a running gw whose socket is gone is named by its lock, whichev
   expect(await failure({ port: 7 })).toMatch(/none serves port 7$/);
 });
 
-const CAN_BE_OTHERS = uid === 0;
-
-test.skipIf(!CAN_BE_OTHERS)(
+testWith(AS_ROOT)(
   "instances: by port, root finds a gw of another user, and trusts nobody else's name",
   async () => {
     using tmp = makeTempDir();

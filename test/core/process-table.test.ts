@@ -9,6 +9,7 @@ import {
   readProcess,
   readProcesses,
 } from "../../src/core/process-table.ts";
+import { ON_LINUX, testWith } from "../support/needs.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
 test("process table: a name may hold what separates the fields", () => {
@@ -21,7 +22,7 @@ test("process table: a name may hold what separates the fields", () => {
   for (const broken of ["", "42", "42 (a) S 1", "x"]) expect(parseStat(broken)).toBeUndefined();
 });
 
-test.skipIf(process.platform !== "linux")("process table: this process, and a child of it", async () => {
+testWith(ON_LINUX)("process table: this process, and a child of it", async () => {
   await using child = Bun.spawn(["sleep", "1000"], { stdio: ["ignore", "ignore", "ignore"] });
   expect(readProcess(child.pid)).toMatchObject({ parent: process.pid, isZombie: false });
   expect(childrenOf(process.pid)).toContain(child.pid);
@@ -43,7 +44,7 @@ test("process table: who runs, and who is about to end", () => {
   ]);
 });
 
-test.skipIf(process.platform !== "linux")(
+testWith(ON_LINUX)(
   "process table: whoever sees the other end of a connection closed by death sees no process that goes on",
   async () => {
     for (let n = 0; n < 10; n++) {

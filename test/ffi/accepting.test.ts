@@ -3,8 +3,7 @@ import { readdirSync } from "node:fs";
 import { findGate, parseTargets } from "../../ffi/accepting.ts";
 import { countUnaccepted, findListeners } from "../../ffi/socket.ts";
 import { eventually } from "../support/gw.ts";
-
-const isLinux = process.platform === "linux";
+import { ON_LINUX, testWith } from "../support/needs.ts";
 
 test("accepting: what the kernel tells of an epoll is read as numbers", () => {
   const text = [
@@ -33,7 +32,7 @@ function listen(onOpen: () => void) {
 
 const connect = (port: number) => Bun.connect({ hostname: "127.0.0.1", port, socket: { data() {} } });
 
-test.if(isLinux)(
+testWith(ON_LINUX)(
   "accepting: closed in the middle of a row, the rest waits; open, it is accepted",
   async () => {
     let opened = 0;
@@ -59,7 +58,7 @@ const waiting = (listeners: readonly number[]) => {
   return counted.ok ? counted.value : Number.NaN;
 };
 
-test.if(isLinux)(
+testWith(ON_LINUX)(
   "accepting: closing and opening takes no descriptor, and a listener that is closed is gone",
   async () => {
     const { server, gate } = listen(() => {});
@@ -78,7 +77,7 @@ test.if(isLinux)(
   },
 );
 
-test.if(isLinux)("accepting: what no loop waits for has no gate", () => {
+testWith(ON_LINUX)("accepting: what no loop waits for has no gate", () => {
   expect(findGate([9_999])).toEqual({
     ok: false,
     reason: "the runtime's loop does not wait for the listener by epoll",

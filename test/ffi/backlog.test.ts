@@ -2,9 +2,9 @@ import { expect, test } from "bun:test";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { findListener, readBacklog, readDiagnosis, setBacklog } from "../../ffi/backlog.ts";
+import { ON_LINUX, testWith } from "../support/needs.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
-const isLinux = process.platform === "linux";
 const handlers = { socket: { data() {} } };
 
 function onLinux<T>(answer: { ok: true; value: T } | { ok: false; reason: string }): T {
@@ -12,14 +12,14 @@ function onLinux<T>(answer: { ok: true; value: T } | { ok: false; reason: string
   return answer.value;
 }
 
-test.if(isLinux)("backlog: of a TCP listener, set while it listens and read back", () => {
+testWith(ON_LINUX)("backlog: of a TCP listener, set while it listens and read back", () => {
   using listener = Bun.listen({ hostname: "127.0.0.1", port: 0, ...handlers });
   const fd = onLinux(findListener({ port: listener.port }));
   expect(setBacklog(fd, 7)).toEqual({ ok: true });
   expect(readBacklog(fd)).toEqual({ ok: true, value: { now: 0, most: 7 } });
 });
 
-test.if(isLinux)("backlog: of a UNIX listener, with what waits there", async () => {
+testWith(ON_LINUX)("backlog: of a UNIX listener, with what waits there", async () => {
   using dir = makeTempDir();
   const unix = `${dir.path}/a.sock`;
   using _other = Bun.listen({ unix: `${dir.path}/b.sock`, ...handlers });
@@ -34,7 +34,7 @@ test.if(isLinux)("backlog: of a UNIX listener, with what waits there", async () 
   client.destroy();
 });
 
-test.if(isLinux)("backlog: the kernel cuts a wish down to net.core.somaxconn, and says so", () => {
+testWith(ON_LINUX)("backlog: the kernel cuts a wish down to net.core.somaxconn, and says so", () => {
   const most = Number(readFileSync("/proc/sys/net/core/somaxconn", "utf8"));
   using listener = Bun.listen({ hostname: "127.0.0.1", port: 0, ...handlers });
   const fd = onLinux(findListener({ port: listener.port }));
@@ -42,7 +42,7 @@ test.if(isLinux)("backlog: the kernel cuts a wish down to net.core.somaxconn, an
   expect(onLinux(readBacklog(fd)).most).toBe(most);
 });
 
-test.if(isLinux)("backlog: what is no listener is refused in the kernel's words", () => {
+testWith(ON_LINUX)("backlog: what is no listener is refused in the kernel's words", () => {
   const fd = openSync("/dev/null", "r");
   const no = { ok: false, reason: "socket operation on non-socket (ENOTSOCK)" } as const;
   expect([setBacklog(fd, 1), readBacklog(fd)]).toEqual([no, no]);

@@ -1,13 +1,12 @@
 // Taking away what has ended, beside the runtime, which waits for its own children. In a process of its own: adopting holds
 // for as long as that lives.
-import { expect, test } from "bun:test";
+import { expect } from "bun:test";
 import { join } from "node:path";
 import { adoptOrphans, findEndedChild } from "../../ffi/children.ts";
+import { NOT_ON_LINUX, ON_LINUX, testWith } from "../support/needs.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
 const ROOT = join(import.meta.dir, "../..");
-const isLinux = process.platform === "linux";
-
 const SOURCE = `
   import { adoptOrphans, findEndedChild, reapChild } from "${ROOT}/ffi/children.ts";
   import { readProcess } from "${ROOT}/src/core/process-table.ts";
@@ -21,7 +20,7 @@ const SOURCE = `
   told.push(findEndedChild(), readProcess(orphan) === undefined);
   console.log(JSON.stringify(told));`;
 
-test.skipIf(!isLinux)("children: an orphan is adopted, seen when it has ended, and taken away", async () => {
+testWith(ON_LINUX)("children: an orphan is adopted, seen when it has ended, and taken away", async () => {
   using dir = makeTempDir();
   const ran = Bun.spawnSync([process.execPath, dir.write("child.ts", SOURCE)], { stderr: "inherit" });
   const none = { ok: true, value: 0 };
@@ -33,6 +32,6 @@ test.skipIf(!isLinux)("children: an orphan is adopted, seen when it has ended, a
   ]);
 });
 
-test.skipIf(isLinux)("children: elsewhere the reason is told", () => {
+testWith(NOT_ON_LINUX)("children: elsewhere the reason is told", () => {
   expect([adoptOrphans().ok, findEndedChild().ok]).toEqual([false, false]);
 });

@@ -2,8 +2,8 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { getAllIds, getGroups, getUmask, setUmask } from "../../ffi/identity.ts";
+import { AS_ORDINARY_USER, AS_ROOT, testWith } from "../support/needs.ts";
 
-const isRoot = process.getuid?.() === 0;
 const FFI = join(import.meta.dir, "../../ffi");
 
 /** Runs statements with all functions of ffi/ at hand; answers what they print as JSON. */
@@ -37,7 +37,7 @@ test("ffi: reading the umask leaves it as it was, and setting it sets it", () =>
   }
 });
 
-test.skipIf(!isRoot)("ffi: a user who was taken on cannot be taken off", () => {
+testWith(AS_ROOT)("ffi: a user who was taken on cannot be taken off", () => {
   const seen = run(`
     const taken = [ffi.setGroups([44, 7]), ffi.setGroup(33), ffi.setUser(34)];
     console.log(JSON.stringify([taken, ffi.getAllIds().value, ffi.getGroups().value, ffi.setUser(0)]));`);
@@ -49,7 +49,7 @@ test.skipIf(!isRoot)("ffi: a user who was taken on cannot be taken off", () => {
   ]);
 });
 
-test.skipIf(!isRoot)("ffi: another root directory is another file system", () => {
+testWith(AS_ROOT)("ffi: another root directory is another file system", () => {
   expect(
     run(`
       const before = require("node:fs").existsSync("/etc/passwd");
@@ -70,7 +70,7 @@ test("ffi: no new privileges, a nice value for all threads, visible to the own u
   ).toEqual([{ ok: true }, { ok: true, value: true }, { ok: true }, true, { ok: true }]);
 });
 
-test.skipIf(isRoot)("ffi: whoever is not root is refused, with the reason", () => {
+testWith(AS_ORDINARY_USER)("ffi: whoever is not root is refused, with the reason", () => {
   const reason = expect.stringContaining("EPERM");
   expect(
     run(`console.log(JSON.stringify([ffi.setUser(0), ffi.changeRoot("/"), ffi.setGroups([])]))`),

@@ -1,12 +1,12 @@
-import { expect, test } from "bun:test";
+import { expect } from "bun:test";
 import { readFileSync } from "node:fs";
 import { releaseProgramText } from "../../ffi/memory.ts";
+import { NOT_ON_LINUX, ON_LINUX, testWith } from "../support/needs.ts";
 
-const isLinux = process.platform === "linux";
 const fileKilobytes = () =>
   Number(/^RssFile:\s+(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1]);
 
-test.if(isLinux)("ffi: the program runs on after its code was given back, in less memory", () => {
+testWith(ON_LINUX)("ffi: the program runs on after its code was given back, in less memory", () => {
   const before = fileKilobytes();
   const released = releaseProgramText();
   const after = fileKilobytes();
@@ -15,6 +15,6 @@ test.if(isLinux)("ffi: the program runs on after its code was given back, in les
   expect(JSON.parse(JSON.stringify({ a: [1, "b"] }))).toEqual({ a: [1, "b"] });
 });
 
-test.if(!isLinux)("ffi: where the code is not known, the answer says so", () => {
+testWith(NOT_ON_LINUX)("ffi: where the code is not known, the answer says so", () => {
   expect(releaseProgramText()).toEqual({ ok: false, reason: expect.any(String) });
 });

@@ -7,8 +7,7 @@ import {
   setParentDeathSignal,
   setResourceLimit,
 } from "../../ffi/process.ts";
-
-const isLinux = process.platform === "linux";
+import { ON_LINUX, testWith } from "../support/needs.ts";
 
 function limitOf(name: "openFiles" | "core" | "data") {
   const answer = getResourceLimit(name);
@@ -58,7 +57,7 @@ test("ffi: identity is the one the runtime reports", () => {
   });
 });
 
-test.if(isLinux)(
+testWith(ON_LINUX)(
   "ffi: the parent-death signal is kept, and an impossible one is refused with its reason",
   () => {
     expect<unknown>([setParentDeathSignal(15), getParentDeathSignal()]).toEqual([
@@ -73,7 +72,7 @@ test.if(isLinux)(
   },
 );
 
-test.if(isLinux)("ffi: no_new_privs is what /proc says", async () => {
+testWith(ON_LINUX)("ffi: no_new_privs is what /proc says", async () => {
   const status = await Bun.file("/proc/self/status").text();
   expect(hasNoNewPrivileges()).toEqual({ ok: true, value: /^NoNewPrivs:\s*1$/m.test(status) });
 });

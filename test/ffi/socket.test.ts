@@ -1,15 +1,14 @@
-import { expect, test } from "bun:test";
+import { expect } from "bun:test";
 import { closeSync, openSync } from "node:fs";
 import { countUnaccepted, findListeners, limitUnsentBytes, steerConnections } from "../../ffi/socket.ts";
-
-const isLinux = process.platform === "linux";
+import { ON_LINUX, testWith } from "../support/needs.ts";
 
 /** The option is missing in the declarations of Bun 1.4.5. */
 const SHARED = { reusePort: true } as object;
 
 const listen = () => Bun.listen({ hostname: "127.0.0.1", port: 0, ...SHARED, socket: { data() {} } });
 
-test.if(isLinux)("sockets: a listener is found, takes its options, and holds nothing", () => {
+testWith(ON_LINUX)("sockets: a listener is found, takes its options, and holds nothing", () => {
   const before = findListeners();
   using _listener = listen();
   const found = findListeners();
@@ -22,7 +21,7 @@ test.if(isLinux)("sockets: a listener is found, takes its options, and holds not
   for (let i = 0; i < 2; i++) expect(steerConnections(own, [])).toEqual({ ok: true });
 });
 
-test.if(isLinux)("sockets: what is no listener is refused in the kernel's words", () => {
+testWith(ON_LINUX)("sockets: what is no listener is refused in the kernel's words", () => {
   const fd = openSync("/dev/null", "r");
   const no = { ok: false, reason: "socket operation on non-socket (ENOTSOCK)" } as const;
   expect(limitUnsentBytes([fd], 1)).toEqual(no);

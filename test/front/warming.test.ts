@@ -1,14 +1,14 @@
 // A front's rehearsal: as many requests as were asked for go through a door and a pipeline of its own, and nothing is left.
-import { describe, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { readdirSync, readlinkSync } from "node:fs";
 import fc from "fast-check";
 import { systemClock } from "../../src/core/clock.ts";
 import { warmUp } from "../../src/front/warming.ts";
 import { type FrontProcess, isA, startFront } from "../support/front-process.ts";
 import { eventually } from "../support/gw.ts";
+import { describeWith, ON_LINUX } from "../support/needs.ts";
 import { okAnswer, ScriptedWorker } from "../support/scripted-worker.ts";
 
-const isLinux = process.platform === "linux";
 const LONG_MS = 60_000;
 
 function warm(requests: number, mostMs = LONG_MS) {
@@ -32,7 +32,7 @@ function openSockets(): string[] {
 const untilOnly = (sockets: string[]) =>
   eventually(() => openSockets().every((socket) => sockets.includes(socket)), "no further socket is open");
 
-describe.if(isLinux)("warming up", () => {
+describeWith(ON_LINUX)("warming up", () => {
   test("answers what was asked for, without a mistake, and closes all that it has opened", async () => {
     const before = openSockets();
     const { answered, reason, bugs } = await warm(300);

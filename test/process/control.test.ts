@@ -4,6 +4,7 @@ import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import type { Status } from "../../src/control/status.ts";
 import { control, statusOf, workersOf } from "../support/control.ts";
 import { eventually, launchGw, runGw, startGw } from "../support/gw.ts";
+import { AS_ROOT, testWith } from "../support/needs.ts";
 import { writeProcessApp } from "../support/process-app.ts";
 import { startLoad } from "../support/steady-load.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
@@ -179,7 +180,7 @@ describe("which gw", () => {
     expect((await control(one, "ping")).stdout).toContain(`process ${one.pid}`);
   });
 
-  test.skipIf(process.getuid?.() !== 0)("control: root finds another user's gw by its port", async () => {
+  testWith(AS_ROOT)("control: root finds another user's gw by its port", async () => {
     await using gw = await startGw([], { as: NOBODY });
     const port = String(gw.port);
     const { code, stderr } = await control(gw, "status");

@@ -4,11 +4,11 @@ import { chmodSync, chownSync, cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { textOf } from "../support/control.ts";
 import { eventually, type GwOptions, runGw, startGw } from "../support/gw.ts";
-import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
+import { AS_ROOT, testWith } from "../support/needs.ts";
+import { makePublicDir, makeTempDir, type TempDir } from "../support/temp-dir.ts";
 
 setDefaultTimeout(60_000);
 
-const isRoot = process.getuid?.() === 0;
 const NOBODY = 65534;
 
 const APP = `
@@ -137,9 +137,8 @@ test("env-files: with --reload-on-changes a change of one is taken up, and the c
 });
 
 /** A place that everybody may look into, as the app's user has to. */
-function makePublicDir(): TempDir {
-  const dir = makeTempDir();
-  chmodSync(dir.path, 0o755);
+function makePackage(): TempDir {
+  const dir = makePublicDir();
   dir.write("package.json", "{}");
   return dir;
 }
@@ -149,8 +148,8 @@ const own = (path: string, uid: number) => {
   chmodSync(path, 0o600);
 };
 
-test.skipIf(!isRoot)("env-files: they are read as the app's user, and no other", async () => {
-  using dir = makePublicDir();
+testWith(AS_ROOT)("env-files: they are read as the app's user, and no other", async () => {
+  using dir = makePackage();
   const app = dir.write("app.ts", ANSWER);
   own(dir.write(".env", "A=its own"), NOBODY);
   own(dir.write(".env.local", "A=root's\nB=root's"), 0);
@@ -169,8 +168,8 @@ test.skipIf(!isRoot)("env-files: they are read as the app's user, and no other",
   ]);
 });
 
-test.skipIf(!isRoot)("env-files: with --chroot they are those that the app sees", async () => {
-  using dir = makePublicDir();
+testWith(AS_ROOT)("env-files: with --chroot they are those that the app sees", async () => {
+  using dir = makePackage();
   const jail = join(dir.path, "jail");
   mkdirSync(join(jail, "srv"), { recursive: true });
   cpSync(dir.write("app.ts", ANSWER), join(jail, "srv/app.ts"));

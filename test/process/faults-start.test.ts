@@ -4,15 +4,12 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { environment, type GwOptions, gwCommand, runGw, startGw } from "../support/gw.ts";
+import { AS_ROOT, testWith, WITH_OWN_MOUNTS } from "../support/needs.ts";
 import { doing, urlDoing, writeObedientApp } from "../support/obedient-app.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
 setDefaultTimeout(60_000);
 
-const isRoot = process.getuid?.() === 0;
-/** A view of the file system of one's own. */
-const canUnshare =
-  isRoot && Bun.which("unshare") !== null && Bun.spawnSync(["unshare", "--mount", "true"]).exitCode === 0;
 const NOBODY = { uid: 65_534, gid: 65_534 };
 
 async function refusal(args: string[], options: GwOptions = {}): Promise<{ code: number; stderr: string }> {
@@ -55,7 +52,7 @@ describe("faults: a server root", () => {
     expect(stderr).toContain("other users may write to it");
   });
 
-  test.skipIf(!isRoot)("that belongs to somebody else is refused, also to root", async () => {
+  testWith(AS_ROOT)("that belongs to somebody else is refused, also to root", async () => {
     using dir = makeTempDir();
     const root = join(dir.path, "root");
     mkdirSync(root, { mode: 0o700 });
@@ -68,7 +65,7 @@ describe("faults: a server root", () => {
 });
 
 describe("faults: a machine without /proc", () => {
-  test.skipIf(!canUnshare)("ends the runtime before gw can say a word, and starts nothing", async () => {
+  testWith(WITH_OWN_MOUNTS)("ends the runtime before gw can say a word, and starts nothing", async () => {
     using dir = makeTempDir();
     const command = [...gwCommand(), "start-server", writeObedientApp(dir), "--port", "0"].join(" ");
     const hidden = ["unshare", "--mount", "sh", "-c", `mount -t tmpfs none /proc && exec ${command}`];
@@ -80,7 +77,7 @@ describe("faults: a machine without /proc", () => {
 });
 
 describe("faults: a port", () => {
-  test.skipIf(!isRoot)("below 1024 without the right to it is refused with what to do", async () => {
+  testWith(AS_ROOT)("below 1024 without the right to it is refused with what to do", async () => {
     using dir = makeTempDir();
     chmodSync(dir.path, 0o755);
     const { code, stderr } = await refusal([writeObedientApp(dir), "--port", "81"], { as: NOBODY });

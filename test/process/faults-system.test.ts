@@ -15,6 +15,7 @@ import {
 import { join, resolve } from "node:path";
 import { listenerOf } from "../../src/supervisor/host/listeners.ts";
 import { eventually, type Gw, gwCommand, startGw } from "../support/gw.ts";
+import { ON_LINUX, testWith } from "../support/needs.ts";
 import { HOLD, urlDoing, writeObedientApp } from "../support/obedient-app.ts";
 import { childInRole } from "../support/proc-status.ts";
 import { makeMark } from "../support/processes.ts";
@@ -208,7 +209,7 @@ describe("faults: what the system refuses", () => {
   });
 
   const compiler = Bun.which("cc");
-  test.skipIf(compiler === null || process.platform !== "linux")(
+  testWith(ON_LINUX, { isMet: compiler !== null, why: "needs a C compiler" })(
     "the right time (the clock jumps by an hour, and back): nobody is judged by it",
     async () => {
       using dir = makeTempDir();

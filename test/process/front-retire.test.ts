@@ -4,14 +4,13 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { valuesOf } from "../support/answer-reader.ts";
 import { get, lastAnswer, refusalOf, untilAnswer } from "../support/exchange.ts";
 import { type FrontProcess, isA, startFront } from "../support/front-process.ts";
+import { ON_LINUX, testWith } from "../support/needs.ts";
 import { exchangeRaw } from "../support/raw-http.ts";
 import { OK, okAnswer, ScriptedWorker } from "../support/scripted-worker.ts";
 
 setDefaultTimeout(60_000);
 
 const CLOSING = get("/", ["Connection: close"]);
-const isLinux = process.platform === "linux";
-
 /** Clients that open a connection for each request, until they are told to stop; and what went wrong. */
 function startClients(port: number, count: number) {
   const failures: string[] = [];
@@ -39,7 +38,7 @@ function startClients(port: number, count: number) {
 
 const requestsOf = async (front: FrontProcess) => (await front.untilStats(() => true)).requests;
 
-test.if(isLinux)("retirement: front after front takes the port over, and no request fails", async () => {
+testWith(ON_LINUX)("retirement: front after front takes the port over, and no request fails", async () => {
   using worker = new ScriptedWorker({ answer: okAnswer, isRecording: false, capacity: 1000 });
   await using fronts = new AsyncDisposableStack();
   const start = async (port: number) => fronts.use(await startFront({ port }, worker.backend()));
@@ -61,7 +60,7 @@ test.if(isLinux)("retirement: front after front takes the port over, and no requ
   expect(total).toBeGreaterThan(100);
 });
 
-test.if(isLinux)("retirement: two fronts take over from two, one leaving after the other", async () => {
+testWith(ON_LINUX)("retirement: two fronts take over from two, one leaving after the other", async () => {
   using worker = new ScriptedWorker({ answer: okAnswer, isRecording: false, capacity: 1000 });
   await using fronts = new AsyncDisposableStack();
   const start = async (port: number) => fronts.use(await startFront({ port }, worker.backend()));
@@ -93,7 +92,7 @@ test.if(isLinux)("retirement: two fronts take over from two, one leaving after t
   expect((await clients.finish()).failures).toEqual([]);
 });
 
-test.if(isLinux)(
+testWith(ON_LINUX)(
   "steering: new connections go to the named listeners only, and to all when it ends",
   async () => {
     using worker = new ScriptedWorker({ answer: okAnswer });

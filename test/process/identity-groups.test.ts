@@ -1,17 +1,17 @@
 // Groups that run as different users, on the real gw: what their workers are, what they make, and that neither reaches the
 // other's sockets. Needs root.
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, lstatSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { obey, type statusOf, workersOf } from "../support/control.ts";
 import { startGw } from "../support/gw.ts";
+import { AS_ROOT, describeWith } from "../support/needs.ts";
 import { statusOf as kernelStatusOf } from "../support/proc-status.ts";
 import { startLoad } from "../support/steady-load.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
 setDefaultTimeout(60_000);
 
-const isRoot = process.getuid?.() === 0;
 const [NOBODY, NUMBERED, WWW_DATA] = [65_534, 4_711, 33];
 
 const APP = `
@@ -31,7 +31,7 @@ const APP = `
 
 const MODE = 0o7777;
 
-describe.skipIf(!isRoot)("groups of different users", () => {
+describeWith(AS_ROOT)("groups of different users", () => {
   test("identity: each is its own user, and nobody but gw's front ends reaches its sockets", async () => {
     using dir = makeTempDir();
     chmodSync(dir.path, 0o777);

@@ -1,5 +1,5 @@
 // Who runs the app, on the real gw; who is who is asked of the kernel. Most of it needs root.
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import {
   chmodSync,
   existsSync,
@@ -11,12 +11,12 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { eventually, type GwOptions, runGw, startGw } from "../support/gw.ts";
+import { AS_ROOT, describeWith } from "../support/needs.ts";
 import { childInRole, statusOf } from "../support/proc-status.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 
 setDefaultTimeout(60_000);
 
-const isRoot = process.getuid?.() === 0;
 const [NOBODY, NOGROUP] = [65_534, 65_534];
 const WWW_DATA = 33;
 
@@ -53,7 +53,7 @@ async function refusal(args: string[], options: GwOptions = {}): Promise<{ code:
   return { code, text: stderr };
 }
 
-describe.skipIf(!isRoot)("root with --user", () => {
+describeWith(AS_ROOT)("root with --user", () => {
   test("identity: worker and front are somebody else, for good, and the supervisor is not", async () => {
     using dir = makePublicDir();
     await using gw = await startGw([dir.app, "--server-root", dir.root, "--user", "nobody"]);
@@ -177,7 +177,7 @@ describe.skipIf(!isRoot)("root with --user", () => {
   });
 });
 
-describe.skipIf(!isRoot)("root without --user", () => {
+describeWith(AS_ROOT)("root without --user", () => {
   test("identity: it runs, and the banner says what to type", async () => {
     using dir = makePublicDir();
     await using gw = await startGw([dir.app]);
@@ -207,7 +207,7 @@ describe.skipIf(!isRoot)("root without --user", () => {
   });
 });
 
-describe.skipIf(!isRoot)("chroot", () => {
+describeWith(AS_ROOT)("chroot", () => {
   test("identity: the app sees nothing outside, and serves", async () => {
     using dir = makePublicDir();
     const jail = join(dir.path, "jail");
@@ -247,7 +247,7 @@ describe.skipIf(!isRoot)("chroot", () => {
   });
 });
 
-describe.skipIf(!isRoot)("an ordinary user", () => {
+describeWith(AS_ROOT)("an ordinary user", () => {
   const as = { uid: NOBODY, gid: NOGROUP };
 
   test("identity: stays who it is, cannot gain rights, and is not warned", async () => {

@@ -4,13 +4,12 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readProcess, readProcesses } from "../../src/core/process-table.ts";
 import { control, obey } from "../support/control.ts";
 import { eventually, type Gw, gwCommand, startGw } from "../support/gw.ts";
+import { AS_ROOT, testWith } from "../support/needs.ts";
 import { urlDoing, writeObedientApp } from "../support/obedient-app.ts";
 import { makeMark } from "../support/processes.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
 setDefaultTimeout(60_000);
-
-const isRoot = process.getuid?.() === 0;
 
 /** Code that starts it so that its parent is gone at once, as daemons are started, and leaves its pid in `pid`. */
 const start = (command: string, setsid = "setsid") =>
@@ -92,7 +91,7 @@ describe("offspring: what has ended", () => {
     await eventually(() => zombiesBelow(told.pid) === 0, "no zombie is left", 20_000);
   });
 
-  test.skipIf(!isRoot)("as process 1 gw takes away what has ended, and stops in order", async () => {
+  testWith(AS_ROOT)("as process 1 gw takes away what has ended, and stops in order", async () => {
     using dir = makeTempDir();
     const command = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", ...gwCommand()];
     await using gw = await startGw([writeObedientApp(dir)], { command });
@@ -120,7 +119,7 @@ describe("offspring: what has ended", () => {
 });
 
 describe("offspring: a supervisor that is killed", () => {
-  test.skipIf(!isRoot)("takes a worker along that has changed its user, and is busy for ever", async () => {
+  testWith(AS_ROOT)("takes a worker along that has changed its user, and is busy for ever", async () => {
     using dir = makeTempDir();
     const mark = makeMark();
     await using gw = await startGw([writeObedientApp(dir)], { env: mark.env });

@@ -3,11 +3,10 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, closeSync, readSync } from "node:fs";
 import { openPipe } from "../../ffi/pipe.ts";
 import { environment, eventually, gwCommand, startGw } from "../support/gw.ts";
+import { AS_ROOT, testWith } from "../support/needs.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 
 setDefaultTimeout(60_000);
-
-const isRoot = process.getuid?.() === 0;
 
 /** Writes in each way that there is; the last word comes last. */
 const WRITES = `
@@ -46,7 +45,7 @@ describe("output pipes", () => {
     await expectAllWritten(dir.write("app.ts", WRITES), []);
   });
 
-  test.skipIf(!isRoot)("output pipes: the same for another user, whose the pipes are", async () => {
+  testWith(AS_ROOT)("output pipes: the same for another user, whose the pipes are", async () => {
     using dir = makeTempDir();
     chmodSync(dir.path, 0o755);
     const args = ["--user", "nobody", "--server-root", `${dir.path}/root`];

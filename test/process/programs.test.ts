@@ -2,11 +2,10 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, existsSync, unlinkSync } from "node:fs";
 import { eventually, type Gw, runGw, startGw } from "../support/gw.ts";
+import { AS_ROOT, testWith } from "../support/needs.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 
 setDefaultTimeout(60_000);
-
-const isRoot = process.getuid?.() === 0;
 
 /** Answers with what the app's function of that name gives. */
 const APP = `
@@ -185,7 +184,7 @@ describe("programs", () => {
 });
 
 describe("programs of others", () => {
-  test.skipIf(!isRoot)("programs: another user starts them too", async () => {
+  testWith(AS_ROOT)("programs: another user starts them too", async () => {
     using dir = writeAll();
     await using gw = await startGw([
       `${dir.path}/app.ts`,

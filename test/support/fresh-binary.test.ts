@@ -2,8 +2,10 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { fresh } from "./fresh-binary.ts";
 import { gwCommand } from "./gw.ts";
+import { testWith } from "./needs.ts";
 import { makeTempDir, type TempDir } from "./temp-dir.ts";
 
+const BUILT_HERE = { isMet: !process.env.GW_BIN, why: "needs that GW_BIN names no other binary" };
 let dir: TempDir;
 let builds: number;
 
@@ -91,8 +93,7 @@ test("fresh binary: of processes that ask at once, one builds, and none has it b
   expect(readFileSync(`${dir.path}/builds`, "utf8")).toBe("one ");
 });
 
-test("fresh binary: the tests' own gw is younger than each of its sources", () => {
-  if (process.env.GW_BIN) return;
+testWith(BUILT_HERE)("fresh binary: the tests' own gw is younger than each of its sources", () => {
   const built = statSync(gwCommand()[0] ?? "").mtimeMs;
   for (const name of new Bun.Glob("{src,ffi}/**/*.ts").scanSync({ cwd: `${import.meta.dir}/../..` })) {
     expect(statSync(`${import.meta.dir}/../../${name}`).mtimeMs, name).toBeLessThan(built);

@@ -1,5 +1,5 @@
 // A directory of its own for one test, gone when the test ends. Short names: UNIX socket paths must fit 100 bytes.
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -13,6 +13,13 @@ export type TempDir = {
   make(): void;
   [Symbol.dispose](): void;
 };
+
+/** The same, and any user may read it. */
+export function makePublicDir(): TempDir {
+  const dir = makeTempDir();
+  chmodSync(dir.path, 0o755);
+  return dir;
+}
 
 export function makeTempDir(): TempDir {
   const path = realpathSync(mkdtempSync(join(tmpdir(), "gwt-")));

@@ -1,13 +1,14 @@
-import { describe, expect, test } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
+import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
 import { startTimeOf } from "../../../src/core/start-time.ts";
 import { listenerOf, strangerOn } from "../../../src/supervisor/host/listeners.ts";
 import { nameOf } from "../../../src/supervisor/host/proc.ts";
+import { describeWith, ON_LINUX } from "../../support/needs.ts";
 
 const serve = (hostname: string, port = 0) =>
   Bun.serve({ hostname, port, reusePort: true, fetch: () => new Response() });
 
-describe.skipIf(!existsSync("/proc/self/stat"))("proc", () => {
+describeWith(ON_LINUX)("proc", () => {
   test("a process has a start time that stays, and nobody has none", () => {
     expect(startTimeOf(process.pid)).toMatch(/^\d+$/);
     expect(startTimeOf(process.pid)).toBe(startTimeOf(process.pid)!);

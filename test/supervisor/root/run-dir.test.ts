@@ -12,10 +12,10 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { GwError } from "../../../src/core/errors.ts";
-import { startTimeOf } from "../../../src/core/start-time.ts";
 import type { System } from "../../../src/supervisor/host/system.ts";
 import { openRunDir } from "../../../src/supervisor/root/run-dir.ts";
 import { captureLog } from "../../support/capture-log.ts";
+import { AS_ROOT, describeWith, ON_LINUX, testWith } from "../../support/needs.ts";
 import { makeTempDir } from "../../support/temp-dir.ts";
 
 const uid = process.getuid?.() ?? 0;
@@ -143,16 +143,13 @@ describe("run dir", () => {
     expect(readdirSync(temp.path)).toEqual([]);
   });
 
-  test.skipIf(!startTimeOf(process.ppid))(
-    "of a dead gw whose pid another process has now is taken over",
-    () => {
-      using temp = makeTempDir();
-      writeFileSync(join(temp.path, "gw.pid"), `${process.ppid} 1\n`);
-      const { dir, texts } = open(temp.path);
-      expect(texts()).toEqual(["removed what a dead gw left behind"]);
-      dir.remove();
-    },
-  );
+  testWith(ON_LINUX)("of a dead gw whose pid another process has now is taken over", () => {
+    using temp = makeTempDir();
+    writeFileSync(join(temp.path, "gw.pid"), `${process.ppid} 1\n`);
+    const { dir, texts } = open(temp.path);
+    expect(texts()).toEqual(["removed what a dead gw left behind"]);
+    dir.remove();
+  });
 
   test("with a lock that is not readable as one is taken over", () => {
     using temp = makeTempDir();
@@ -198,7 +195,7 @@ describe("run dir", () => {
   });
 });
 
-describe.skipIf(uid !== 0)("run dir for workers of another user", () => {
+describeWith(AS_ROOT)("run dir for workers of another user", () => {
   const nobody = { name: "nobody", uid: 65_534, gid: 65_534, groups: [65_534] };
   const openFor = (path: string) => openRunDir(path, system, captureLog().log, nobody);
   const look = (path: string) => [statSync(path).uid, statSync(path).mode & 0o777];

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { namedPortMissing } from "../../../src/worker/listen/await-listener.ts";
+import { ON_LINUX, testWith } from "../../support/needs.ts";
 
 const MISSING = "The app does not listen on port 3000, which --app-port names";
 
@@ -11,7 +12,7 @@ test.each<[number[], string]>([
   expect(namedPortMissing(3000, ports).message).toBe(message);
 });
 
-test.if(process.platform === "linux")("await listener: what this process listens on is told", () => {
+testWith(ON_LINUX)("await listener: what this process listens on is told", () => {
   using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
   expect(namedPortMissing(1).message).toContain(`port ${server.port}`);
 });

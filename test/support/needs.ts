@@ -1,0 +1,55 @@
+// What a test needs of the machine. Where that is missing it is skipped, and its title says why: whoever reads the
+// output, or counts it as test/run.ts does, sees what this run has not shown.
+import { describe, test } from "bun:test";
+
+export type Need = {
+  isMet: boolean;
+  /** What is missing when it is not met: "needs …". */
+  why: string;
+};
+
+export const AS_ROOT: Need = { isMet: process.getuid?.() === 0, why: "needs root" };
+export const AS_ORDINARY_USER: Need = { isMet: !AS_ROOT.isMet, why: "needs a user who is not root" };
+export const ON_LINUX: Need = { isMet: process.platform === "linux", why: "needs Linux" };
+export const NOT_ON_LINUX: Need = { isMet: !ON_LINUX.isMet, why: "needs a system other than Linux" };
+export const WITH_OWN_MOUNTS: Need = {
+  isMet: AS_ROOT.isMet && runs(["unshare", "--mount", "true"]),
+  why: "needs a view of the file system of its own (unshare --mount)",
+};
+
+type Body = () => unknown;
+
+/** `test`, where the needs are met. */
+export function testWith(...needs: Need[]): (title: string, body: Body) => void {
+  return (title, body) => {
+    const why = missing(needs);
+    if (why === undefined) test(title, async () => void (await body()));
+    else test.skip(`${title} [${why}]`, () => {});
+  };
+}
+
+/** `describe`, where the needs are met. */
+export function describeWith(...needs: Need[]): (title: string, body: () => void) => void {
+  return (title, body) => {
+    const why = missing(needs);
+    if (why === undefined) describe(title, body);
+    else describe.skip(`${title} [${why}]`, body);
+  };
+}
+
+/** The reason that stands in the title of a skipped test, or in that of what it is part of. */
+export function reasonIn(titles: string[]): string | undefined {
+  for (const title of titles) {
+    const reason = /\[(needs [^\]]+)\]$/.exec(title)?.[1];
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
+}
+
+function missing(needs: Need[]): string | undefined {
+  return needs.find((need) => !need.isMet)?.why;
+}
+
+function runs(command: [string, ...string[]]): boolean {
+  return Bun.which(command[0]) !== null && Bun.spawnSync(command).exitCode === 0;
+}
