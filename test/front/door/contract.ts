@@ -7,6 +7,8 @@ import { Arrivals, Heard, type OpenDoor, type OpenedDoor, type Player } from "./
 
 /** More than all buffers between two sockets hold. */
 const MUCH = 24 * 1024 * 1024;
+/** Exchanges of another client, in which all of `MUCH` would come. */
+const TURNS = 300;
 const PIECE = new Uint8Array(65_536).fill(120);
 
 type Act = [name: string, act: (client: Client) => void];
@@ -165,9 +167,13 @@ function describeBodies(name: string, setUp: SetUp): void {
       };
       const sent = player.sendBody("x".repeat(MUCH));
       await heard.until(() => bytes > 0, "the first piece");
-      const [other, second] = await set.asked();
-      second.answer(200, "OK", [], "");
-      await other.answer();
+      // Time for all of it to come, if anything did.
+      set.arrivals.onEach = (other) => other.answer(200, "OK", [], "");
+      const other = await set.connect();
+      for (let n = 0; n < TURNS; n++) {
+        await other.ask();
+        await other.answer(n);
+      }
       expect(bytes).toBeLessThan(MUCH / 2);
       while (bytes < MUCH) {
         client.resumeBody();
@@ -458,6 +464,20 @@ function describeTunnels(name: string, setUp: SetUp): void {
       await player.untilEnded();
     });
 
+    test("loses nothing that came with the request, and gives it once", async () => {
+      using set = await setUp();
+      const [player, client] = await set.asked({ webSocket: true, early: "at once, " });
+      const heard = new TunnelHeard();
+      const tunnel = client.openTunnel("Switching", ["X-A", "of the answer"], heard);
+      await player.until("of the answer");
+      await eventually(() => heard.bytes === "at once, ", "what came with the request");
+      await player.sendRaw("and later");
+      await eventually(() => heard.bytes.endsWith("and later"), "what came later");
+      expect(heard.bytes).toBe("at once, and later");
+      tunnel?.end();
+      await player.untilEnded();
+    });
+
     test("tells, once, that the client has left", async () => {
       using set = await setUp();
       const [player, , tunnel, heard] = await openTunnel(set);
@@ -521,11 +541,13 @@ function describeEnds(name: string, setUp: SetUp): void {
     test("comes after an answer during an upload, which arrives although the client goes on sending", async () => {
       using set = await setUp();
       const [player, client] = await set.asked({ method: "POST", body: MUCH });
-      const sent = player.sendBody("x".repeat(MUCH)).catch(() => {});
+      player.stopReading();
+      const sent = player.sendBody("x".repeat(MUCH));
       client.answer(413, "Too Large", [], "enough");
+      await sent;
+      player.goOnReading();
       const got = await player.answer();
       expect([got.body, got.isLast]).toEqual(["enough", true]);
-      await sent;
       await player.untilEnded();
     });
 
@@ -545,6 +567,19 @@ function describeEnds(name: string, setUp: SetUp): void {
       expect([got.body, got.isLast]).toEqual(["the last", true]);
       await busy.untilEnded();
       await eventually(() => set.door.connections === 0, "all to be gone");
+    });
+
+    test("comes as well behind an answer that had begun before the door drains", async () => {
+      using set = await setUp();
+      const [player, client] = await set.asked();
+      client.sendHead(200, "OK", [], undefined);
+      client.write(Buffer.from("begun"));
+      await player.until("begun");
+      set.door.drain();
+      client.write(Buffer.from(", ended"));
+      client.end();
+      const got = await player.untilEnded();
+      expect([got?.body, got?.isWhole]).toEqual(["begun, ended", true]);
     });
 
     test("closeIdle spares what is asked", async () => {

@@ -13,6 +13,8 @@ export type Asked = {
   body?: string | number | "unknown";
   /** Asks to go on as a WebSocket. */
   webSocket?: boolean;
+  /** Bytes of a tunnel that are sent at once with the request for it. */
+  early?: string;
 };
 
 export type Got = {

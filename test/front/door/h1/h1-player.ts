@@ -180,11 +180,11 @@ const gotOf = (answer: SeenAnswer, interim: number[]): Got => ({
   isLast: valuesOf(answer, "connection").includes("close"),
 });
 
-function bytesOf({ method = "GET", target = "/", fields = [], body, webSocket }: Asked): string {
+function bytesOf({ method = "GET", target = "/", fields = [], body, webSocket, early = "" }: Asked): string {
   const lines = [`${method} ${target} HTTP/1.1`, "Host: h"];
   if (webSocket) lines.push("Connection: Upgrade", "Upgrade: websocket");
   if (body === "unknown") lines.push("Transfer-Encoding: chunked");
   else if (body !== undefined) lines.push(`Content-Length: ${typeof body === "number" ? body : body.length}`);
   for (let i = 0; i < fields.length; i += 2) lines.push(`${fields[i]}: ${fields[i + 1]}`);
-  return `${lines.join("\r\n")}\r\n\r\n${typeof body === "string" && body !== "unknown" ? body : ""}`;
+  return `${lines.join("\r\n")}\r\n\r\n${typeof body === "string" && body !== "unknown" ? body : early}`;
 }
