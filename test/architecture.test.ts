@@ -81,9 +81,9 @@ test("architecture: imports point to a lower rank or stay in their folder", () =
 const STRANGERS: Readonly<Record<string, readonly string[]>> = {
   front: ["worker", "supervisor", "cli"],
   worker: ["front", "supervisor", "cli"],
-  supervisor: ["front", "worker", "cli"],
-  control: ["front", "worker", "supervisor", "cli"],
-  cli: ["front", "worker", "supervisor"],
+  supervisor: ["front", "worker", "child", "cli"],
+  control: ["front", "worker", "child", "supervisor", "cli"],
+  cli: ["front", "worker", "child", "supervisor"],
 };
 /** Of `control`: what the one end is made of, the other does not know. */
 const ENDS: readonly (readonly [folder: string, files: readonly string[]])[] = [
@@ -230,7 +230,7 @@ test("architecture: only the entries of the roles touch process", () => {
       "src/front/main.ts",
       "src/worker/main.ts",
       "src/worker/thread.ts",
-      "src/link/channel.ts",
+      "src/child/channel.ts",
       "src/supervisor/host/system.ts",
       "src/core/version.ts",
     ].includes(path) ||

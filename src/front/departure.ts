@@ -1,7 +1,7 @@
 // How a front leaves: it retires when another one has taken over its port, and drains when it is told to go.
 
+import type { Channel } from "../child/channel.ts";
 import type { Clock } from "../core/clock.ts";
-import type { Channel } from "../link/channel.ts";
 import type { ToChild } from "../link/messages.ts";
 import type { Door } from "./door/door.ts";
 import type { Listeners } from "./listeners.ts";

@@ -3,9 +3,9 @@
 
 import { readBacklog, setBacklog } from "../../ffi/backlog.ts";
 import { countUnaccepted, findListeners, limitUnsentBytes, steerConnections } from "../../ffi/socket.ts";
+import type { Channel } from "../child/channel.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
-import type { Channel } from "../link/channel.ts";
 import type { FrontSetup, ToChild } from "../link/messages.ts";
 import { openEntrance } from "./door/descriptors.ts";
 import type { ConnectionCounter, Door } from "./door/door.ts";

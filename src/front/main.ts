@@ -1,16 +1,16 @@
 // The front role: greet, be configured, bind, serve, obey.
 
 import { forbidCoreFiles } from "../../ffi/process.ts";
+import { type Channel, openChannel } from "../child/channel.ts";
+import { takeIdentity } from "../child/identity.ts";
+import { createChannelLog } from "../child/log.ts";
+import { ParentTie } from "../child/parent-tie.ts";
 import { systemClock } from "../core/clock.ts";
 import { codeOf, GwError, reasonOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { isRunning } from "../core/process-table.ts";
 import { VERSION } from "../core/version.ts";
-import { type Channel, openChannel } from "../link/channel.ts";
-import { createChannelLog } from "../link/channel-log.ts";
-import { takeIdentity } from "../link/identity.ts";
 import { type FrontSetup, PROTOCOL, type ToChild } from "../link/messages.ts";
-import { ParentTie } from "../link/parent.ts";
 import { Departure } from "./departure.ts";
 import type { LostReport } from "./dispatch/backends.ts";
 import type { Door } from "./door/door.ts";

@@ -2,16 +2,16 @@
 // process and can break any of it; whatever must hold against the app is the supervisor's to enforce.
 
 import { setRandomSeed } from "bun:jsc";
+import { type Channel, openChannel } from "../child/channel.ts";
+import { takeIdentity } from "../child/identity.ts";
+import { createChannelLog } from "../child/log.ts";
+import { ParentTie } from "../child/parent-tie.ts";
 import { idleClock, systemClock } from "../core/clock.ts";
 import { GwError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { signalRows, WORKER_SIGNALS, type WorkerAct } from "../core/signals.ts";
 import { VERSION } from "../core/version.ts";
-import { type Channel, openChannel } from "../link/channel.ts";
-import { createChannelLog } from "../link/channel-log.ts";
-import { takeIdentity } from "../link/identity.ts";
 import { type FromChild, HEARTBEAT_MS, PROTOCOL, type Step, type WorkerSetup } from "../link/messages.ts";
-import { ParentTie } from "../link/parent.ts";
 import { loadFailure } from "../sources/load-failure.ts";
 import { Modules } from "../sources/modules.ts";
 import { type EnvFilesRead, readEnvFiles } from "./app/env-files.ts";

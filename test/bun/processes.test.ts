@@ -1,4 +1,4 @@
-// Probes of Bun.spawn and process events, on which the life channel (src/link/channel.ts) and the launch of children
+// Probes of Bun.spawn and process events, on which the life channel (src/child/channel.ts) and the launch of children
 // (src/supervisor/child/spawn.ts) stand.
 import { describe, expect, test } from "bun:test";
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";

@@ -1,5 +1,5 @@
 // Who runs the app: from user, group and supplementaryGroups to numbers, or to everything that is wrong with them.
-// Pure. What a child does with the answer stands in link/identity; what the kernel thinks of it, it tells there.
+// Pure. What a child does with the answer stands in child/identity; what the kernel thinks of it, it tells there.
 
 import { nearest } from "../declare/names.ts";
 import type { Problem } from "../declare/problems.ts";

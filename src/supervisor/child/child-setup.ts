@@ -1,5 +1,5 @@
 // From settings to what a child is told of itself: limits, identity, places as it will see them, environment and name.
-// Pure. Set by the child itself, see worker/life/limits and link/identity.
+// Pure. Set by the child itself, see worker/life/limits and child/identity.
 
 import { basename, dirname, isAbsolute, join } from "node:path";
 import type { WorkerSetup } from "../../link/messages.ts";

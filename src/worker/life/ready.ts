@@ -1,7 +1,7 @@
 // What a worker says of itself when it is ready: what runs, and its limits and identity as the system has them.
 
 import { findListener, readBacklog, setBacklog } from "../../../ffi/backlog.ts";
-import { readIdentity } from "../../link/identity.ts";
+import { readIdentity } from "../../child/identity.ts";
 import type { AppKind, FromChild, WorkerSetup } from "../../link/messages.ts";
 import { readLimits } from "./limits.ts";
 

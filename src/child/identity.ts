@@ -14,8 +14,8 @@ import {
 import type { Answer, Outcome } from "../../ffi/process.ts";
 import { setNoNewPrivileges, showToOwnUser } from "../../ffi/process.ts";
 import { GwError, reasonOf } from "../core/errors.ts";
-import type { Role } from "./messages.ts";
-import type { IdentitySetup } from "./setups.ts";
+import type { Role } from "../link/messages.ts";
+import type { IdentitySetup } from "../link/setups.ts";
 
 type Account = NonNullable<IdentitySetup["account"]>;
 
@@ -25,7 +25,7 @@ export type Taking = {
   /** Where to stand afterwards. */
   home: string;
   changeDirectory(path: string): void;
-  /** See link/parent. */
+  /** See child/parent-tie. */
   tieToParent(): unknown;
 };
 

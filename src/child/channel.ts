@@ -1,7 +1,7 @@
 // The child's end of the life channel. The supervisor's end is the `ipc` callback of Bun.spawn (supervisor/child/spawn).
 // It takes the channel for itself: an app must neither see the supervisor's messages nor speak in its worker's name.
 
-import type { FromChild, ToChild } from "./messages.ts";
+import type { FromChild, ToChild } from "../link/messages.ts";
 
 export interface Channel {
   say(message: FromChild): void;

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { findLeak } from "../../src/link/identity.ts";
+import { findLeak } from "../../src/child/identity.ts";
 
 const account = { name: "shop", uid: 501, gid: 20, groups: [20, 44] };
 const clean = { uids: [501, 501, 501], gids: [20, 20, 20], groups: [20, 44] };

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { createChannelLog } from "../../src/link/channel-log.ts";
+import { createChannelLog } from "../../src/child/log.ts";
 import type { FromChild } from "../../src/link/messages.ts";
 
 test("channel log: a line goes to the supervisor with the fields that have a value, as text or number", () => {
