@@ -1,7 +1,9 @@
 // Probes of Bun.connect over a UNIX socket, on which the front's HTTP client (src/upstream/connection.ts, pool.ts) stands.
 import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Socket } from "bun";
+import { ON_LINUX, testWith } from "../support/needs.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
 /** More than the kernel's socket buffers take. */
@@ -190,3 +192,21 @@ describe("unix socket: the end", () => {
     expect(client.events).toEqual([]);
   });
 });
+
+testWith(ON_LINUX)(
+  "Bun.serve and Bun.connect take abstract names, which leave no file and end with the listener",
+  async () => {
+    const unix = `\0gw-probe-${crypto.randomUUID()}`;
+    const isKnown = () => readFileSync("/proc/net/unix", "utf8").includes(`@${unix.slice(1)}`);
+    const server = Bun.serve({ unix, http2: true, fetch: () => new Response("abstract") } as never);
+    expect(isKnown()).toBe(true);
+    const answered = Promise.withResolvers<string>();
+    const data = (_: Socket, bytes: Buffer) => answered.resolve(bytes.toString());
+    const client = await Bun.connect({ unix, socket: { data } });
+    client.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    expect(await answered.promise).toEndWith("\r\n\r\nabstract");
+    await server.stop(true);
+    expect(isKnown()).toBe(false);
+    await expect(Bun.connect({ unix, socket: { data } })).rejects.toThrow();
+  },
+);
