@@ -2,10 +2,10 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { freePort } from "../support/free-port.ts";
 import { type GwOptions, launchGw, runGw, startGw } from "../support/gw.ts";
 import { childInRole } from "../support/proc-status.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
-import { freePort } from "../support/wired-gw.ts";
 
 setDefaultTimeout(60_000);
 

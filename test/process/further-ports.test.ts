@@ -2,10 +2,10 @@
 // that cannot be had is no success.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { control, obey, statusOf, textOf, workersOf } from "../support/control.ts";
+import { freePort } from "../support/free-port.ts";
 import { eventually, runGw, startGw } from "../support/gw.ts";
 import { startLoad } from "../support/steady-load.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
-import { freePort } from "../support/wired-gw.ts";
 
 setDefaultTimeout(60_000);
 

@@ -24,7 +24,7 @@ describe("none until somebody asks", () => {
     using dir = makeTempDir();
     await using gw = await startGw([
       writeProcessApp(dir),
-      ...["--processes", "0..3", "--inactivity-timeout", "1s"],
+      ...["--processes", "0..3", "--inactivity-timeout", "500ms"],
     ]);
     expect([await stateOf(gw), gw.stdout().includes("[worker")]).toEqual(["asleep", false]);
     const [one, two] = await Promise.all([textOf(gw.url), textOf(gw.url)]);
@@ -36,16 +36,27 @@ describe("none until somebody asks", () => {
   });
 
   test("scaling: an open WebSocket keeps the last worker", async () => {
-    const app = join(import.meta.dir, "../apps/websocket.ts");
-    await using gw = await startGw([app, "--processes", "0..1", "--inactivity-timeout", "500ms"]);
+    using dir = makeTempDir();
+    writeProcessApp(dir);
+    const idle = { processes: "0..1", inactivityTimeout: "500ms" };
+    const groups = {
+      talks: { app: join(import.meta.dir, "../apps/websocket.ts"), ...idle },
+      rests: { app: "app.ts", mount: "/rests", ...idle },
+    };
+    await using gw = await startGw(["--config", dir.write("gw.config.json", JSON.stringify({ groups }))]);
     const socket = new WebSocket(gw.url.replace("http", "ws"));
     await new Promise((resolve) => socket.addEventListener("message", resolve));
-    // Nothing tells that nothing happens: the worker has to outlive its timeout several times.
-    await Bun.sleep(3_000);
-    expect(await stateOf(gw)).toBe("serving");
+    const isAsleep = (name: string) =>
+      eventually(async () => (await stateOf(gw, name)) === "asleep", `the last worker of ${name} has left`);
+    // What has come after it, and has nothing to do, leaves again and again while the worker with the socket stays.
+    for (let times = 0; times < 2; times++) {
+      await textOf(`${gw.url}rests`);
+      await isAsleep("rests");
+    }
+    expect(await stateOf(gw, "talks")).toBe("serving");
     expect(socket.readyState).toBe(WebSocket.OPEN);
     socket.close();
-    await eventually(async () => (await stateOf(gw)) === "asleep", "the last worker has left");
+    await isAsleep("talks");
   });
 
   test("scaling: an app that cannot start answers 503 in time, and holds nobody else up", async () => {
@@ -103,7 +114,7 @@ test("scaling: it grows while requests wait, to the most and no further, and shr
   using dir = makeTempDir();
   await using gw = await startGw([
     writeProcessApp(dir),
-    ...["--processes", "1..3", "--concurrency", "1", "--scale-up-wait", "50ms", "--inactivity-timeout", "2s"],
+    ...["--processes", "1..3", "--concurrency", "1", "--scale-up-wait", "50ms", "--inactivity-timeout", "1s"],
   ]);
   await using load = startLoad(`${gw.url}slow?ms=100`, 12);
   let most = 0;
@@ -122,8 +133,8 @@ test("scaling: it grows while requests wait, to the most and no further, and shr
 describe("requests that wait inside a worker", () => {
   test("scaling: an app that computes gets more workers, although nothing waits in the queue", async () => {
     using dir = makeTempDir();
-    await using gw = await startGw([writeProcessApp(dir), "--processes", "0..3"]);
-    await using load = startLoad(`${gw.url}burn?ms=300`, 8);
+    await using gw = await startGw([writeProcessApp(dir), "--processes", "0..3", "--scale-up-wait", "100ms"]);
+    await using load = startLoad(`${gw.url}burn?ms=800`, 6);
     await eventually(async () => (await liveOf(gw)) === 3, "it has three workers", 30_000);
     const { counts, total } = await load.finish();
     expect(counts).toEqual({ "200": total });
@@ -235,7 +246,14 @@ describe("by hand", () => {
         websocket: { message() {} },
       });`,
     );
-    const times = ["--graceful-timeout", "1s", "--stream-drain-timeout", "2s", "--shutdown-timeout", "1s"];
+    const times = [
+      "--graceful-timeout",
+      "500ms",
+      "--stream-drain-timeout",
+      "1s",
+      "--shutdown-timeout",
+      "500ms",
+    ];
     await using gw = await startGw([app, "--processes", "2", ...times]);
     const sockets = [await openSocket(gw.url), await openSocket(gw.url)];
     const answers: Promise<unknown>[] = [];

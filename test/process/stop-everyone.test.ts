@@ -2,10 +2,10 @@
 // that comes twice: one orderly stop, in whatever order they arrive.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { statusOf } from "../support/control.ts";
+import { freePort } from "../support/free-port.ts";
 import { eventually, type Gw, gwCommand, startGw } from "../support/gw.ts";
 import { makeMark } from "../support/processes.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
-import { freePort } from "../support/wired-gw.ts";
 
 setDefaultTimeout(60_000);
 

@@ -1,13 +1,14 @@
 // One app, from its folder to the end of gw: what plain Bun or node answers, what it answers under gw, before and after
 // a reload under load, and how it leaves.
 import { control, statusOf, workersOf } from "../support/control.ts";
+import { freePort } from "../support/free-port.ts";
 import { bounded, eventually, type Gw, startGw } from "../support/gw.ts";
 import { type Load, startLoad } from "../support/steady-load.ts";
 import type { PublishedApp } from "./catalogue-types.ts";
 import { differences, type Heard } from "./compare.ts";
 import { assetsAsked, exchange, usualAsk } from "./exchange.ts";
 import { install, installedVersion, renewState } from "./install.ts";
-import { environmentOf, fillIn, freePort, startPlain } from "./plain.ts";
+import { environmentOf, fillIn, startPlain } from "./plain.ts";
 import type { Result } from "./results.ts";
 
 const WORKERS = 2;

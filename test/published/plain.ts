@@ -1,6 +1,7 @@
 // The app as its documentation starts it, without gw.
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "../support/free-port.ts";
 import { eventually } from "../support/gw.ts";
 import type { PublishedApp } from "./catalogue-types.ts";
 import { cleanEnvironment } from "./install.ts";
@@ -24,11 +25,6 @@ export function environmentOf(app: PublishedApp): Record<string, string> {
 
 export const fillIn = (words: string[], port: number) =>
   words.map((word) => word.replaceAll("{port}", String(port)));
-
-export function freePort(): number {
-  using probe = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  return probe.port;
-}
 
 /** Resolves when it answers on its port; rejects with its output when it does not. */
 export async function startPlain(app: PublishedApp, folder: string): Promise<Plain> {

@@ -1,6 +1,7 @@
 // Starts the real gw with its streams on files, pipes or devices that a test has made, where launchGw reads them itself.
 // Nobody can then read the serving line, so the port is chosen here and asked until it answers.
 import { closeSync, openSync } from "node:fs";
+import { freePort } from "./free-port.ts";
 import { bounded, environment, eventually, gwCommand } from "./gw.ts";
 import { makeTempDir } from "./temp-dir.ts";
 
@@ -47,14 +48,6 @@ export async function startWiredGw(
   };
   await eventually(() => answers(gw.url), "gw answers", 30_000);
   return gw;
-}
-
-/** One that nobody had a moment ago. */
-export function freePort(): number {
-  const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  const { port } = listener;
-  listener.stop(true);
-  return port;
 }
 
 /** A connection alone proves nothing: gw tries for a moment whether it can have the port. */

@@ -62,9 +62,12 @@ export class Loops {
     if (!isSame) onChange(stalled);
   }
 
-  private stallOf({ run, state }: Slot, now: number): number {
+  private stallOf(slot: Slot, now: number): number {
+    const { run, state } = slot;
     if (!run || state !== "ready") return 0;
     const { atMs, lagMs } = run.pulse;
-    return Math.max(lagMs, now - Math.max(atMs, this.awakeSinceMs) - HEARTBEAT_MS);
+    // A pause of this process makes nobody compute, and does not end the silence of one that was known to.
+    const heardMs = this.stalled.includes(slot) ? atMs : Math.max(atMs, this.awakeSinceMs);
+    return Math.max(lagMs, now - heardMs - HEARTBEAT_MS);
   }
 }

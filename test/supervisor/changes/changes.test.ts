@@ -1,6 +1,6 @@
 // What counts as a change of a file, when it is told, and that none is lost between loading and watching.
 import { afterEach, describe, expect, test } from "bun:test";
-import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { systemClock } from "../../../src/core/clock.ts";
@@ -14,7 +14,6 @@ import {
 import { FakeClock } from "../../support/fake-clock.ts";
 import { eventually } from "../../support/gw.ts";
 import { makeTempDir } from "../../support/temp-dir.ts";
-import { Watch } from "../../support/watch.ts";
 
 /** Files by path: a number is a file's version, a list is a directory. */
 type Tree = Record<string, number | string[]>;
@@ -175,69 +174,62 @@ describe("real files", () => {
     for (const dispose of disposables.splice(0)) dispose();
   });
 
-  function watchFiles(names: string[], prepare: (root: string) => void) {
+  /** Real files, looked at whenever the test lets time go by. */
+  function watchFiles(prepare: (root: string) => string[]) {
     const temp = makeTempDir();
-    prepare(temp.path);
-    const heard = new Watch();
-    const told: string[] = [];
+    const clock = new FakeClock();
+    const told: string[][] = [];
     const changes = new Changes({
-      clock: systemClock,
+      clock,
       look: lookAtFile,
-      onChange(paths) {
-        told.push(...paths.map((path) => path.replace(`${temp.path}/`, "")));
-        heard.tell();
-      },
+      onChange: (paths) => told.push(paths.map((path) => path.replace(`${temp.path}/`, ""))),
     });
     disposables.push(
       () => changes.stop(),
       () => temp[Symbol.dispose](),
     );
-    changes.watch(names.map((name) => join(temp.path, name)));
-    const next = async () => {
-      await heard.until(
-        () => told.length > 0,
-        () => "a change",
-      );
+    const at = (name: string) => join(temp.path, name);
+    changes.watch(prepare(temp.path).map(at));
+    const next = () => {
+      clock.advance(1_000);
       return told.splice(0);
     };
-    return { temp, next, at: (name: string) => join(temp.path, name) };
+    return { temp, next, at, changes };
   }
 
-  test("real files: written in place, replaced by rename, removed, come back, and behind a switched link", async () => {
-    const { temp, next, at } = watchFiles(["a.ts", "current/app.ts", "dir"], (root) => {
+  test("real files: written in place, replaced by rename, removed, come back, and behind a switched link", () => {
+    const { temp, next, at } = watchFiles((root) => {
       for (const name of ["one", "two", "dir"]) mkdirSync(join(root, name));
-      for (const name of ["a.ts", "one/app.ts", "two/app.ts"])
-        Bun.spawnSync(["cp", "/dev/null", join(root, name)]);
+      for (const name of ["a.ts", "one/app.ts", "two/app.ts"]) writeFileSync(join(root, name), "");
       symlinkSync("one", join(root, "current"));
+      return ["a.ts", "current/app.ts", "dir"];
     });
+    expect(next()).toEqual([]);
     temp.write("a.ts", "written in place");
-    expect(await next()).toEqual(["a.ts"]);
+    expect(next()).toEqual([["a.ts"]]);
     temp.write("a.ts.new", "written in place");
     utimesSync(at("a.ts.new"), 0, 0);
     renameSync(at("a.ts.new"), at("a.ts"));
-    expect(await next()).toEqual(["a.ts"]);
+    expect(next()).toEqual([["a.ts"]]);
     rmSync(at("a.ts"));
-    expect(await next()).toEqual(["a.ts"]);
+    expect(next()).toEqual([["a.ts"]]);
     temp.write("a.ts", "back");
-    expect(await next()).toEqual(["a.ts"]);
+    expect(next()).toEqual([["a.ts"]]);
     symlinkSync("two", at("switched"));
     renameSync(at("switched"), at("current"));
-    expect(await next()).toEqual(["current/app.ts"]);
+    expect(next()).toEqual([["current/app.ts"]]);
     temp.write("dir/new.txt", "");
-    expect(await next()).toEqual(["dir/new.txt"]);
+    expect(next()).toEqual([["dir/new.txt"]]);
   });
 
   test("real files: a file that was saved while the app was loading is told after it", async () => {
-    const { temp, at } = watchFiles([], () => {});
+    const { temp, next, at, changes } = watchFiles(() => []);
     temp.write("early.ts", "");
     // Later than the file by more than the file system's clock is coarse.
     const beganAtMs = (lookAtFile(at("early.ts"))?.changedAtMs ?? 0) + 50;
     await eventually(() => systemClock.wall() > beganAtMs, "the clock has moved on");
     temp.write("saved.ts", "");
-    const told = Promise.withResolvers<string[]>();
-    const changes = new Changes({ clock: systemClock, look: lookAtFile, onChange: told.resolve });
-    disposables.push(() => changes.stop());
     changes.watch([at("early.ts"), at("saved.ts")], { beganAtMs });
-    expect(await told.promise).toEqual([at("saved.ts")]);
+    expect(next()).toEqual([["saved.ts"]]);
   });
 });

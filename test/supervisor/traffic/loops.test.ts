@@ -63,6 +63,17 @@ describe("loops", () => {
     expect(told(made)).toBeUndefined();
   });
 
+  test("one that was known to compute, and goes on, still does when the supervisor has not run for a while", async () => {
+    const made = await makePool(TWO);
+    pass(made, 1_000, { silent: [0] });
+    const before = made.fronts()[0]!.heard.length;
+    made.clock.jump(250);
+    pass(made, 500, { silent: [0] });
+    expect(made.fronts()[0]!.heard.slice(before)).toEqual([]);
+    pass(made, 500);
+    expect(told(made)).toEqual([]);
+  });
+
   test("one that is always alone is not watched", async () => {
     const made = await makePool();
     pass(made, 2_000, { silent: [0] });

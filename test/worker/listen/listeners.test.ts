@@ -3,9 +3,9 @@
 import { describe, expect, test } from "bun:test";
 import { createServer } from "node:net";
 import type { WorkerSetup } from "../../../src/link/messages.ts";
+import { freePort } from "../../support/free-port.ts";
 import { eventually } from "../../support/gw.ts";
 import { makeTempDir, type TempDir } from "../../support/temp-dir.ts";
-import { freePort } from "../../support/wired-gw.ts";
 import { ask, startWorker, type WorkerProcess } from "../../support/worker-process.ts";
 
 const PUBLIC = 8123;
