@@ -19,37 +19,39 @@ const PATIENCE_MS = 10_000;
 const MOST_WAITING_BYTES = 1024 * 1024;
 
 export class Caller {
-  private readonly reader = new LineReader(REQUEST_LENGTH);
-  private readonly encoder = new TextEncoder();
-  private state: "asking" | "answering" | "leaving" | "gone" = "asking";
-  private waiting: Uint8Array[] = [];
-  private waitingBytes = 0;
-  private leftOut = 0;
-  private staysOpen = false;
-  private isTold = false;
-  private timer: Timer;
-  private readonly goneHandlers: (() => void)[] = [];
-  private readonly toldHandlers: (() => void)[] = [];
+  readonly #wire: Wire;
+  readonly #clock: Clock;
+  readonly #onRequest: (request: Request) => void;
+  readonly #reader = new LineReader(REQUEST_LENGTH);
+  readonly #encoder = new TextEncoder();
+  #state: "asking" | "answering" | "leaving" | "gone" = "asking";
+  #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
+  #leftOut = 0;
+  #staysOpen = false;
+  #isTold = false;
+  #timer: Timer;
+  readonly #goneHandlers: (() => void)[] = [];
+  readonly #toldHandlers: (() => void)[] = [];
 
-  constructor(
-    private readonly wire: Wire,
-    private readonly clock: Clock,
-    private readonly onRequest: (request: Request) => void,
-  ) {
-    this.timer = clock.after(PATIENCE_MS, () => this.wire.terminate());
+  constructor(wire: Wire, clock: Clock, onRequest: (request: Request) => void) {
+    this.#wire = wire;
+    this.#clock = clock;
+    this.#onRequest = onRequest;
+    this.#timer = clock.after(PATIENCE_MS, () => this.#wire.terminate());
   }
 
   /** Bytes came. What follows the first line is nobody's: a connection is for one question. */
   received(bytes: Uint8Array): void {
-    if (this.state !== "asking") return;
-    const [line] = this.reader.push(bytes);
-    if (line === undefined && !this.reader.isTooLong) return;
-    this.timer.cancel();
-    this.state = "answering";
+    if (this.#state !== "asking") return;
+    const [line] = this.#reader.push(bytes);
+    if (line === undefined && !this.#reader.isTooLong) return;
+    this.#timer.cancel();
+    this.#state = "answering";
     try {
       if (line === undefined)
         throw new GwError("usage", { what: `A request has at most ${REQUEST_LENGTH} characters` });
-      this.onRequest(readRequest(line));
+      this.#onRequest(readRequest(line));
     } catch (error) {
       if (!(error instanceof GwError)) throw error;
       this.fail(error);
@@ -57,89 +59,89 @@ export class Caller {
   }
 
   accept(version: string, pid: number): void {
-    this.send({ type: "accepted", version, pid });
+    this.#send({ type: "accepted", version, pid });
   }
 
   /** `describeGap` words what stands in the place of items that were left out. */
   item(item: unknown, describeGap: (count: number) => unknown): void {
-    if (this.state !== "answering") return;
-    if (this.waitingBytes > MOST_WAITING_BYTES) {
-      this.leftOut++;
+    if (this.#state !== "answering") return;
+    if (this.#waitingBytes > MOST_WAITING_BYTES) {
+      this.#leftOut++;
       return;
     }
-    if (this.leftOut > 0) this.send({ type: "item", item: describeGap(this.leftOut) });
-    this.leftOut = 0;
-    this.send({ type: "item", item });
+    if (this.#leftOut > 0) this.#send({ type: "item", item: describeGap(this.#leftOut) });
+    this.#leftOut = 0;
+    this.#send({ type: "item", item });
   }
 
   /** The last line. The connection of a client that waits for this process's end is left for the end to close. */
   done(result: object, { staysOpen = false } = {}): void {
-    this.staysOpen = staysOpen;
-    this.finish({ type: "done", result });
+    this.#staysOpen = staysOpen;
+    this.#finish({ type: "done", result });
   }
 
   fail(error: GwError): void {
-    this.finish(errorReply(error));
+    this.#finish(errorReply(error));
   }
 
   /** The client takes more. */
   drained(): void {
-    while (this.waiting[0] && this.state !== "gone") {
-      const bytes = this.waiting[0];
-      const taken = Math.max(0, this.wire.write(bytes));
-      this.waitingBytes -= taken;
+    while (this.#waiting[0] && this.#state !== "gone") {
+      const bytes = this.#waiting[0];
+      const taken = Math.max(0, this.#wire.write(bytes));
+      this.#waitingBytes -= taken;
       if (taken < bytes.length) {
-        this.waiting[0] = bytes.subarray(taken);
+        this.#waiting[0] = bytes.subarray(taken);
         return;
       }
-      this.waiting.shift();
+      this.#waiting.shift();
     }
-    if (this.state !== "leaving") return;
-    this.timer.cancel();
-    this.told();
-    if (!this.staysOpen) this.wire.terminate();
+    if (this.#state !== "leaving") return;
+    this.#timer.cancel();
+    this.#told();
+    if (!this.#staysOpen) this.#wire.terminate();
   }
 
   /** Runs when the connection is closed, by whomever. */
   onGone(act: () => void): void {
-    if (this.state === "gone") act();
-    else this.goneHandlers.push(act);
+    if (this.#state === "gone") act();
+    else this.#goneHandlers.push(act);
   }
 
   /** Runs when the last line has left this process, or never will. */
   onTold(act: () => void): void {
-    if (this.isTold) act();
-    else this.toldHandlers.push(act);
+    if (this.#isTold) act();
+    else this.#toldHandlers.push(act);
   }
 
   /** The connection is closed. */
   closed(): void {
-    this.timer.cancel();
-    this.state = "gone";
-    this.waiting = [];
-    this.waitingBytes = 0;
-    this.told();
-    for (const act of this.goneHandlers.splice(0)) act();
+    this.#timer.cancel();
+    this.#state = "gone";
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    this.#told();
+    for (const act of this.#goneHandlers.splice(0)) act();
   }
 
-  private told(): void {
-    this.isTold = true;
-    for (const act of this.toldHandlers.splice(0)) act();
+  #told(): void {
+    this.#isTold = true;
+    for (const act of this.#toldHandlers.splice(0)) act();
   }
 
-  private finish(reply: Reply): void {
-    if (this.state === "leaving" || this.state === "gone") return;
-    this.timer.cancel();
-    this.timer = this.clock.after(PATIENCE_MS, () => this.wire.terminate());
-    this.state = "leaving";
-    this.send(reply);
+  #finish(reply: Reply): void {
+    if (this.#state === "leaving" || this.#state === "gone") return;
+    this.#timer.cancel();
+    this.#timer = this.#clock.after(PATIENCE_MS, () => this.#wire.terminate());
+    this.#state = "leaving";
+    this.#send(reply);
   }
 
-  private send(reply: Reply): void {
-    if (this.state === "gone") return;
-    const bytes = this.encoder.encode(`${JSON.stringify(reply)}\n`);
-    this.waiting.push(bytes);
-    this.waitingBytes += bytes.length;
-    if (this.waiting.length === 1 || this.state === "leaving") this.drained();
+  #send(reply: Reply): void {
+    if (this.#state === "gone") return;
+    const bytes = this.#encoder.encode(`${JSON.stringify(reply)}\n`);
+    this.#waiting.push(bytes);
+    this.#waitingBytes += bytes.length;
+    if (this.#waiting.length === 1 || this.#state === "leaving") this.drained();
   }
 }

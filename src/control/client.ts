@@ -69,63 +69,65 @@ export function isNobody(error: unknown): boolean {
 }
 
 class Conversation {
+  readonly #given: Call;
   readonly answer = Promise.withResolvers<Answer>();
-  private readonly gone = Promise.withResolvers<void>();
-  private readonly reader = new LineReader(REPLY_LENGTH);
-  private readonly timer: Timer;
-  private end: (() => void) | undefined;
-  private pid: number | undefined;
+  readonly #gone = Promise.withResolvers<void>();
+  readonly #reader = new LineReader(REPLY_LENGTH);
+  readonly #timer: Timer;
+  #end: (() => void) | undefined;
+  #pid: number | undefined;
 
-  constructor(private readonly given: Call) {
+  constructor(given: Call) {
+    this.#given = given;
     const { clock, answerWithinMs, path } = given;
-    this.timer = clock.after(answerWithinMs, () =>
+    this.#timer = clock.after(answerWithinMs, () =>
       this.fail(unreachable(path, `it did not answer within ${answerWithinMs / 1_000} s`)),
     );
   }
 
   open(socket: Bun.Socket): void {
-    this.end = () => socket.terminate();
+    this.#end = () => socket.terminate();
     // A request is smaller than any socket's buffer.
-    socket.write(`${JSON.stringify(this.given.request)}\n`);
+    socket.write(`${JSON.stringify(this.#given.request)}\n`);
   }
 
   received(bytes: Uint8Array): void {
-    for (const line of this.reader.push(bytes)) {
+    for (const line of this.#reader.push(bytes)) {
       const reply = readReply(line);
-      if (reply) this.take(reply);
-      else this.fail(unreachable(this.given.path, "what answered is not gw"));
+      if (reply) this.#take(reply);
+      else this.fail(unreachable(this.#given.path, "what answered is not gw"));
     }
-    if (this.reader.isTooLong) this.fail(unreachable(this.given.path, "what answered is not gw"));
+    if (this.#reader.isTooLong) this.fail(unreachable(this.#given.path, "what answered is not gw"));
   }
 
   closed(): void {
-    this.gone.resolve();
+    this.#gone.resolve();
     this.fail(
-      this.pid === undefined
-        ? unreachable(this.given.path, "it closed the connection without a word")
-        : new GwError("control_lost", { pid: this.pid }),
+      this.#pid === undefined
+        ? unreachable(this.#given.path, "it closed the connection without a word")
+        : new GwError("control_lost", { pid: this.#pid }),
     );
   }
 
   fail(error: GwError): void {
-    this.timer.cancel();
+    this.#timer.cancel();
     this.answer.reject(error);
-    this.end?.();
+    this.#end?.();
   }
 
-  private take(reply: Reply): void {
+  #take(reply: Reply): void {
     switch (reply.type) {
       case "accepted":
-        this.timer.cancel();
-        this.pid = reply.pid;
+        this.#timer.cancel();
+        this.#pid = reply.pid;
         return;
       case "item":
-        return this.given.onItem?.(reply.item);
+        return this.#given.onItem?.(reply.item);
       case "error":
         return this.fail(errorOf(reply));
       case "done":
-        this.timer.cancel();
-        return this.answer.resolve({ pid: this.pid ?? 0, result: reply.result, closed: this.gone.promise });
+        this.#timer.cancel();
+        return this.answer.resolve({ pid: this.#pid ?? 0, result: reply.result, closed: this.#gone.promise });
     }
   }
 }

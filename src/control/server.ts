@@ -64,51 +64,53 @@ export type ControlSetup = {
 };
 
 export class ControlServer {
-  private readonly callers = new Set<Caller>();
+  readonly #setup: ControlSetup;
+  readonly #callers = new Set<Caller>();
   /** What those are told who wait for the end. */
-  private readonly farewells = new Map<Caller, () => void>();
-  private readonly path: string;
-  private listener: { stop(isForced?: boolean): void };
+  readonly #farewells = new Map<Caller, () => void>();
+  readonly #path: string;
+  #listener: { stop(isForced?: boolean): void };
   /** Which socket is ours, whatever stands at the path by now. */
-  private id: string | undefined;
+  #id: string | undefined;
 
   /** Listens; throws a GwError when that cannot be. */
-  constructor(private readonly setup: ControlSetup) {
-    this.path = join(setup.serverRoot, SOCKET_NAME);
-    this.listener = this.listen();
+  constructor(setup: ControlSetup) {
+    this.#setup = setup;
+    this.#path = join(setup.serverRoot, SOCKET_NAME);
+    this.#listener = this.#listen();
   }
 
   /** Somebody has taken the socket away, a cleaner of old files for example: nobody can ask any more. */
   get isHidden(): boolean {
-    return this.id === undefined || idOf(this.path) !== this.id;
+    return this.#id === undefined || idOf(this.#path) !== this.#id;
   }
 
   /** Makes the socket anew; who has asked already is answered all the same. Throws as the first time. */
   reopen(): void {
-    const old = this.listener;
-    this.listener = this.listen();
+    const old = this.#listener;
+    this.#listener = this.#listen();
     old.stop();
   }
 
   /** Everything else has ended: answers who still waits, and takes the socket away. */
   async close(): Promise<void> {
-    if (!this.isHidden) rmSync(this.path, { force: true });
-    this.listener.stop();
-    const left = [...this.callers].map((caller) => new Promise<void>((resolve) => caller.onTold(resolve)));
-    for (const farewell of this.farewells.values()) farewell();
-    for (const caller of this.callers)
+    if (!this.isHidden) rmSync(this.#path, { force: true });
+    this.#listener.stop();
+    const left = [...this.#callers].map((caller) => new Promise<void>((resolve) => caller.onTold(resolve)));
+    for (const farewell of this.#farewells.values()) farewell();
+    for (const caller of this.#callers)
       caller.fail(new GwError("command_failed", { what: "gw has stopped meanwhile" }));
-    await within(this.setup.clock, FAREWELL_MS, Promise.all(left), undefined);
+    await within(this.#setup.clock, FAREWELL_MS, Promise.all(left), undefined);
   }
 
-  private listen(): { stop(isForced?: boolean): void } {
-    const { serverRoot } = this.setup;
+  #listen(): { stop(isForced?: boolean): void } {
+    const { serverRoot } = this.#setup;
     let nursery: string | undefined;
     try {
       // Nobody else can come near until the mode is right: the socket is made in a directory of its own.
       nursery = mkdtempSync(join(serverRoot, ".c-"));
-      const listener = this.listenAt(join(nursery, "s"));
-      this.id = idOf(this.path);
+      const listener = this.#listenAt(join(nursery, "s"));
+      this.#id = idOf(this.#path);
       return listener;
     } catch (error) {
       throw new GwError("server_root_unusable", {
@@ -120,21 +122,21 @@ export class ControlServer {
     }
   }
 
-  private listenAt(path: string): { stop(isForced?: boolean): void } {
+  #listenAt(path: string): { stop(isForced?: boolean): void } {
     const listener = Bun.listen<Caller>({
       unix: path,
       // `echo … | nc -U` sends its end right behind its question.
       allowHalfOpen: true,
       socket: {
         open: (socket) => {
-          socket.data = this.makeCaller(socket);
-          this.admit(socket.data);
+          socket.data = this.#makeCaller(socket);
+          this.#admit(socket.data);
         },
         data: (socket, bytes) => socket.data.received(bytes),
         drain: (socket) => socket.data.drained(),
         close: (socket) => {
-          this.callers.delete(socket.data);
-          this.farewells.delete(socket.data);
+          this.#callers.delete(socket.data);
+          this.#farewells.delete(socket.data);
           socket.data.closed();
         },
         error: () => {},
@@ -142,7 +144,7 @@ export class ControlServer {
     });
     try {
       chmodSync(path, 0o600);
-      renameSync(path, this.path);
+      renameSync(path, this.#path);
       return listener;
     } catch (error) {
       listener.stop();
@@ -150,23 +152,23 @@ export class ControlServer {
     }
   }
 
-  private makeCaller(socket: Bun.Socket<Caller>): Caller {
+  #makeCaller(socket: Bun.Socket<Caller>): Caller {
     const wire = {
       write: (bytes: Uint8Array) => socket.write(bytes),
       terminate: () => socket.terminate(),
     };
-    const caller: Caller = new Caller(wire, this.setup.clock, (request) => this.answer(caller, request));
+    const caller: Caller = new Caller(wire, this.#setup.clock, (request) => this.#answer(caller, request));
     return caller;
   }
 
-  private admit(caller: Caller): void {
-    this.callers.add(caller);
-    if (this.callers.size > MOST_CALLERS)
+  #admit(caller: Caller): void {
+    this.#callers.add(caller);
+    if (this.#callers.size > MOST_CALLERS)
       caller.fail(new GwError("command_failed", { what: `${MOST_CALLERS} other commands are under way` }));
   }
 
-  private answer(caller: Caller, request: Request): void {
-    const { controls, version, pid, log } = this.setup;
+  #answer(caller: Caller, request: Request): void {
+    const { controls, version, pid, log } = this.#setup;
     log.debug("a control command came", { command: request.command });
     caller.accept(version, pid);
     switch (request.command) {
@@ -175,29 +177,29 @@ export class ControlServer {
       case "ping":
         return caller.done(pongOf(controls.status()));
       case "logs":
-        return this.showTail(caller, request.arguments.follow ?? false);
+        return this.#showTail(caller, request.arguments.follow ?? false);
       case "stop":
-        this.farewells.set(caller, () => caller.done({ cut: controls.cut }, { staysOpen: true }));
+        this.#farewells.set(caller, () => caller.done({ cut: controls.cut }, { staysOpen: true }));
         return controls.stop(request.arguments.now ? "at once" : "gracefully");
       default:
-        return void this.perform(caller, request);
+        return void this.#perform(caller, request);
     }
   }
 
   /** It goes on when the caller has left. */
-  private async perform(caller: Caller, request: Lasting): Promise<void> {
+  async #perform(caller: Caller, request: Lasting): Promise<void> {
     try {
-      caller.done(await this.begin(caller, request));
+      caller.done(await this.#begin(caller, request));
     } catch (thrown) {
       const error = thrown instanceof GwError ? thrown : new GwError("bug", { what: reasonOf(thrown) });
-      if (error !== thrown) this.setup.log.error(error.message);
+      if (error !== thrown) this.#setup.log.error(error.message);
       caller.fail(error);
     }
   }
 
   /** Every command has an answer, and it is an object: without that a row without an implementation would compile. */
-  private async begin(caller: Caller, request: Lasting): Promise<object> {
-    const { controls } = this.setup;
+  async #begin(caller: Caller, request: Lasting): Promise<object> {
+    const { controls } = this.#setup;
     const onWaiting = (waiting: Waiting) => caller.item(waiting, () => waiting);
     switch (request.command) {
       case "reload":
@@ -220,8 +222,8 @@ export class ControlServer {
     }
   }
 
-  private showTail(caller: Caller, isFollowing: boolean): void {
-    const { tail } = this.setup.controls;
+  #showTail(caller: Caller, isFollowing: boolean): void {
+    const { tail } = this.#setup.controls;
     const show = (line: string) =>
       caller.item(
         line,
@@ -229,7 +231,7 @@ export class ControlServer {
       );
     for (const line of tail.recent()) show(line);
     if (!isFollowing) return caller.done({});
-    this.farewells.set(caller, () => caller.done({}));
+    this.#farewells.set(caller, () => caller.done({}));
     caller.onGone(tail.follow(show));
   }
 }

@@ -7,39 +7,41 @@ const MOST_CHARACTERS = 128 * 1024;
 export type Follower = (line: string) => void;
 
 export class Tail {
-  private lines: string[] = [];
+  readonly #mostLines: number;
+  readonly #mostCharacters: number;
+  #lines: string[] = [];
   /** Lines before this one have been let go; they are cut off together, not one by one. */
-  private first = 0;
-  private characters = 0;
-  private readonly followers = new Set<Follower>();
+  #first = 0;
+  #characters = 0;
+  readonly #followers = new Set<Follower>();
 
-  constructor(
-    private readonly mostLines = MOST_LINES,
-    private readonly mostCharacters = MOST_CHARACTERS,
-  ) {}
+  constructor(mostLines = MOST_LINES, mostCharacters = MOST_CHARACTERS) {
+    this.#mostLines = mostLines;
+    this.#mostCharacters = mostCharacters;
+  }
 
   keep(line: string): void {
-    this.lines.push(line);
-    this.characters += line.length;
-    while (this.lines.length - this.first > this.mostLines || this.characters > this.mostCharacters) {
-      this.characters -= this.lines[this.first]?.length ?? 0;
-      this.lines[this.first++] = "";
+    this.#lines.push(line);
+    this.#characters += line.length;
+    while (this.#lines.length - this.#first > this.#mostLines || this.#characters > this.#mostCharacters) {
+      this.#characters -= this.#lines[this.#first]?.length ?? 0;
+      this.#lines[this.#first++] = "";
     }
-    if (this.first > this.mostLines) {
-      this.lines = this.lines.slice(this.first);
-      this.first = 0;
+    if (this.#first > this.#mostLines) {
+      this.#lines = this.#lines.slice(this.#first);
+      this.#first = 0;
     }
-    for (const follower of this.followers) follower(line);
+    for (const follower of this.#followers) follower(line);
   }
 
   /** The oldest first. */
   recent(): string[] {
-    return this.lines.slice(this.first);
+    return this.#lines.slice(this.#first);
   }
 
   /** Calls with each new line until the answer is called. */
   follow(follower: Follower): () => void {
-    this.followers.add(follower);
-    return () => void this.followers.delete(follower);
+    this.#followers.add(follower);
+    return () => void this.#followers.delete(follower);
   }
 }

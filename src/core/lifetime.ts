@@ -10,42 +10,44 @@ type Length = number | (() => number);
 type Part = { name: string; within: Length; close: () => void | Promise<void> };
 
 export class Lifetime {
-  private readonly parts: Part[] = [];
-  private closing: Promise<void> | undefined;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #parts: Part[] = [];
+  #closing: Promise<void> | undefined;
 
-  constructor(
-    private readonly clock: Clock,
-    private readonly log: Log,
-  ) {}
+  constructor(clock: Clock, log: Log) {
+    this.#clock = clock;
+    this.#log = log;
+  }
 
   /** Call it as soon as the part exists, before anything that may fail. */
   add(name: string, within: Length, close: () => void | Promise<void>): void {
-    this.parts.push({ name, within, close });
+    this.#parts.push({ name, within, close });
   }
 
   /** Closes everything, once; later calls wait for the same end. Never rejects. */
   close(): Promise<void> {
-    this.closing ??= this.closeParts();
-    return this.closing;
+    this.#closing ??= this.#closeParts();
+    return this.#closing;
   }
 
-  private async closeParts(): Promise<void> {
-    for (let part = this.parts.pop(); part; part = this.parts.pop()) {
+  async #closeParts(): Promise<void> {
+    for (let part = this.#parts.pop(); part; part = this.#parts.pop()) {
       const { name, within: most, close } = part;
       const withinMs = typeof most === "number" ? most : most();
       try {
-        if (!(await this.closeInTime(withinMs, close)))
-          this.log.error("a part did not close in time", { part: name, withinMs });
+        if (!(await this.#closeInTime(withinMs, close)))
+          this.#log.error("a part did not close in time", { part: name, withinMs });
       } catch (error) {
-        this.log.error("a part failed to close", { part: name, reason: reasonOf(error) });
+        this.#log.error("a part failed to close", { part: name, reason: reasonOf(error) });
       }
     }
   }
 
-  private closeInTime(withinMs: number, close: Part["close"]): Promise<boolean> {
+  #closeInTime(withinMs: number, close: Part["close"]): Promise<boolean> {
     const closed = Promise.resolve().then(close);
     return within(
-      this.clock,
+      this.#clock,
       withinMs,
       closed.then(() => true),
       false,

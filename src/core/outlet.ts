@@ -18,68 +18,70 @@ export type OutletSetup = { clock: Clock; limitBytes?: number; patienceMs?: numb
  * wait; when half of that has not left in time, lines are dropped and counted until it has.
  */
 export class Outlet {
+  readonly #write: WriteText;
+  readonly #setup: OutletSetup;
   /** Called with the first line that is dropped after lines that were not. */
   onDropping = () => {};
-  private waitingBytes = 0;
-  private dropped = 0;
-  private isDropping = false;
-  private patience: Timer | undefined;
-  private idle: (() => void)[] = [];
-  private room: PromiseWithResolvers<void> | undefined;
+  #waitingBytes = 0;
+  #dropped = 0;
+  #isDropping = false;
+  #patience: Timer | undefined;
+  #idle: (() => void)[] = [];
+  #room: PromiseWithResolvers<void> | undefined;
 
-  constructor(
-    private readonly write: WriteText,
-    private readonly setup: OutletSetup,
-  ) {}
+  constructor(write: WriteText, setup: OutletSetup) {
+    this.#write = write;
+    this.#setup = setup;
+  }
 
   line(text: string): void {
-    if (!this.isDropping) this.send(text);
-    else if (this.dropped++ === 0) this.onDropping();
+    if (!this.#isDropping) this.#send(text);
+    else if (this.#dropped++ === 0) this.onDropping();
   }
 
   /** Resolves when more can be taken, or will be dropped; undefined when that is so already. */
   whenRoom(): Promise<void> | undefined {
-    return this.room?.promise;
+    return this.#room?.promise;
   }
 
   /** Resolves when all that was taken has left. */
   flushed(): Promise<void> {
-    return this.waitingBytes === 0 ? Promise.resolve() : new Promise((resolve) => this.idle.push(resolve));
+    return this.#waitingBytes === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
   }
 
-  private send(text: string): void {
+  #send(text: string): void {
     const bytes = text.length + 1;
-    this.waitingBytes += bytes;
-    if (this.waitingBytes > this.limitBytes && !this.room) this.lack();
-    this.write(`${text}\n`, () => {
-      this.waitingBytes -= bytes;
-      if (this.room && this.waitingBytes <= this.limitBytes / 2) this.recover();
-      if (this.waitingBytes === 0) for (const go of this.idle.splice(0)) go();
+    this.#waitingBytes += bytes;
+    if (this.#waitingBytes > this.#limitBytes && !this.#room) this.#lack();
+    this.#write(`${text}\n`, () => {
+      this.#waitingBytes -= bytes;
+      if (this.#room && this.#waitingBytes <= this.#limitBytes / 2) this.#recover();
+      if (this.#waitingBytes === 0) for (const go of this.#idle.splice(0)) go();
     });
   }
 
-  private get limitBytes(): number {
-    return this.setup.limitBytes ?? WAITING_BYTES;
+  get #limitBytes(): number {
+    return this.#setup.limitBytes ?? WAITING_BYTES;
   }
 
-  private lack(): void {
-    const { clock, patienceMs = PATIENCE_MS } = this.setup;
-    this.room = Promise.withResolvers();
+  #lack(): void {
+    const { clock, patienceMs = PATIENCE_MS } = this.#setup;
+    this.#room = Promise.withResolvers();
     const drop = () => {
-      this.isDropping = true;
-      this.room?.resolve();
+      this.#isDropping = true;
+      this.#room?.resolve();
     };
-    if (patienceMs > 0) this.patience = clock.after(patienceMs, drop);
+    if (patienceMs > 0) this.#patience = clock.after(patienceMs, drop);
     else drop();
   }
 
-  private recover(): void {
-    this.patience?.cancel();
-    this.room?.resolve();
-    this.room = undefined;
-    this.isDropping = false;
-    const lost = this.dropped;
-    this.dropped = 0;
-    if (lost > 0) this.send(`gw: ${lost} lines were dropped here because nobody read them`);
+  #recover(): void {
+    this.#patience?.cancel();
+    this.#room?.resolve();
+    this.#room = undefined;
+    this.#isDropping = false;
+    const lost = this.#dropped;
+    this.#dropped = 0;
+    if (lost > 0) this.#send(`gw: ${lost} lines were dropped here because nobody read them`);
   }
 }

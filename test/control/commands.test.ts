@@ -1,9 +1,12 @@
 // A row in the table of control commands is a promise: without what keeps it, nothing compiles.
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { readReply } from "../../src/control/protocol.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
+
+// The compiler takes its time on a loaded machine.
+setDefaultTimeout(60_000);
 
 const ROOT = resolve(import.meta.dir, "../..");
 

@@ -24,6 +24,7 @@ const SETTINGS: Partial<Settings> = {
 };
 
 export class FakeProcess {
+  readonly #listener: Listener;
   /** All that it was told and sent: messages by type, signals by name. */
   readonly did: string[] = [];
   readonly heard: ToChild[] = [];
@@ -32,8 +33,10 @@ export class FakeProcess {
   constructor(
     readonly role: Role,
     readonly pid: number,
-    private readonly listener: Listener,
-  ) {}
+    listener: Listener,
+  ) {
+    this.#listener = listener;
+  }
 
   get child(): Child {
     return {
@@ -47,11 +50,11 @@ export class FakeProcess {
   }
 
   say(...messages: unknown[]): void {
-    for (const message of messages) this.listener.onMessage(message);
+    for (const message of messages) this.#listener.onMessage(message);
   }
 
   print(text: string): void {
-    this.listener.onLine("stderr", text);
+    this.#listener.onLine("stderr", text);
   }
 
   becomeReady(): void {
@@ -61,7 +64,7 @@ export class FakeProcess {
 
   end(ending: Partial<Ending> = {}): void {
     this.hasEnded = true;
-    this.listener.onExit({ code: null, signal: null, ...ending });
+    this.#listener.onExit({ code: null, signal: null, ...ending });
   }
 
   /** The front answers the question that it was asked last, or the one with this id. */

@@ -196,27 +196,27 @@ function awaitOutput(
 class Collected {
   text = "";
   readonly done: Promise<void>;
-  private readonly reader: ReadableStreamDefaultReader<Uint8Array>;
-  private watchers: (() => void)[] = [];
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  #watchers: (() => void)[] = [];
 
   constructor(stream: ReadableStream<Uint8Array>) {
-    this.reader = stream.getReader();
-    this.done = this.read();
+    this.#reader = stream.getReader();
+    this.done = this.#read();
   }
 
   watch(act: () => void): void {
-    this.watchers.push(act);
+    this.#watchers.push(act);
   }
 
   async close(): Promise<void> {
-    await this.reader.cancel();
+    await this.#reader.cancel();
   }
 
-  private async read(): Promise<void> {
+  async #read(): Promise<void> {
     const decoder = new TextDecoder();
-    for (let next = await this.reader.read(); !next.done; next = await this.reader.read()) {
+    for (let next = await this.#reader.read(); !next.done; next = await this.#reader.read()) {
       this.text += decoder.decode(next.value, { stream: true });
-      for (const watcher of this.watchers) watcher();
+      for (const watcher of this.#watchers) watcher();
     }
   }
 }

@@ -111,32 +111,32 @@ function meets(condition: RegExp | string | ((text: string) => boolean)): (text:
 /** What came, and who waits for more. */
 class Inbox {
   closed = false;
-  private chunks: Uint8Array[] = [];
-  private watchers = new Set<() => void>();
-  private onDrain: (() => void)[] = [];
+  #chunks: Uint8Array[] = [];
+  #watchers = new Set<() => void>();
+  #onDrain: (() => void)[] = [];
 
   add(data: Uint8Array): void {
-    this.chunks.push(new Uint8Array(data));
-    this.tell();
+    this.#chunks.push(new Uint8Array(data));
+    this.#tell();
   }
 
   close(): void {
     this.closed = true;
     this.drained();
-    this.tell();
+    this.#tell();
   }
 
   drained(): void {
-    for (const go of this.onDrain.splice(0)) go();
+    for (const go of this.#onDrain.splice(0)) go();
   }
 
   nextDrain(): Promise<void> {
-    return this.closed ? Promise.resolve() : new Promise((resolve) => this.onDrain.push(resolve));
+    return this.closed ? Promise.resolve() : new Promise((resolve) => this.#onDrain.push(resolve));
   }
 
   bytes(): Uint8Array {
-    const all = Buffer.concat(this.chunks);
-    this.chunks = [all];
+    const all = Buffer.concat(this.#chunks);
+    this.#chunks = [all];
     return all;
   }
 
@@ -164,15 +164,15 @@ class Inbox {
       );
       const finish = (act: () => void) => {
         clearTimeout(timer);
-        this.watchers.delete(check);
+        this.#watchers.delete(check);
         act();
       };
-      this.watchers.add(check);
+      this.#watchers.add(check);
       check();
     });
   }
 
-  private tell(): void {
-    for (const watcher of [...this.watchers]) watcher();
+  #tell(): void {
+    for (const watcher of [...this.#watchers]) watcher();
   }
 }

@@ -15,7 +15,7 @@ export class Told implements Exchange {
   constructor(readonly method = "GET") {}
 
   onHead({ status }: ResponseHead): void {
-    this.tell(`head ${status}`);
+    this.#tell(`head ${status}`);
   }
 
   onBody(piece: Uint8Array): void {
@@ -25,7 +25,7 @@ export class Told implements Exchange {
   }
 
   onEnd(): void {
-    this.tell("end");
+    this.#tell("end");
   }
 
   onRead(): void {
@@ -40,7 +40,7 @@ export class Told implements Exchange {
 
   onFailure(failure: Failure): void {
     this.failure = failure;
-    this.tell(`failure ${failure.kind}`);
+    this.#tell(`failure ${failure.kind}`);
   }
 
   ended(): Promise<unknown> {
@@ -48,7 +48,7 @@ export class Told implements Exchange {
     return this.watch.until(isOver, () => `the end; told so far: ${this.events.join(", ")}`);
   }
 
-  private tell(event: string): void {
+  #tell(event: string): void {
     this.events.push(event);
     this.watch.tell();
   }

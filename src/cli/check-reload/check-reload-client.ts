@@ -45,179 +45,185 @@ const HANDLERS: Bun.SocketHandler<Connection> = {
 };
 
 export class Client {
-  private connection: Connection | undefined;
-  private startedMs = 0;
-  private isAsking = false;
-  private isOver = false;
-  private readonly over = Promise.withResolvers<void>();
+  #connection: Connection | undefined;
+  #startedMs = 0;
+  #isAsking = false;
+  #isOver = false;
+  readonly #over = Promise.withResolvers<void>();
 
   constructor(readonly setup: ClientSetup) {}
 
   /** Resolves when it has stopped asking. */
   get done(): Promise<void> {
-    return this.over.promise;
+    return this.#over.promise;
   }
 
   ask(): void {
-    if (this.isOver) return;
+    if (this.#isOver) return;
     if (!this.setup.goesOn()) return this.stop();
-    this.startedMs = this.setup.clock.now();
-    this.isAsking = true;
-    if (this.connection) this.connection.begin();
-    else this.connect();
+    this.#startedMs = this.setup.clock.now();
+    this.#isAsking = true;
+    if (this.#connection) this.#connection.begin();
+    else this.#connect();
   }
 
   /** Ends a request that has been under way for longer than `mostMs`. */
   endIfOlder(mostMs: number, nowMs: number): void {
-    if (this.isAsking && nowMs - this.startedMs > mostMs)
-      this.failed("timeout", `no whole answer after ${Math.round(nowMs - this.startedMs)} ms`);
+    if (this.#isAsking && nowMs - this.#startedMs > mostMs)
+      this.failed("timeout", `no whole answer after ${Math.round(nowMs - this.#startedMs)} ms`);
   }
 
   /** At once: what is under way counts for nothing. */
   stop(): void {
-    this.isOver = true;
-    this.leave();
-    this.over.resolve();
+    this.#isOver = true;
+    this.#leave();
+    this.#over.resolve();
   }
 
   answered(answer: Answer, isPersistent: boolean): void {
     const { isKept, onAnswer, clock } = this.setup;
-    this.isAsking = false;
-    if (!isKept || !isPersistent) this.leave();
-    onAnswer(answer, this.startedMs, clock.now());
+    this.#isAsking = false;
+    if (!isKept || !isPersistent) this.#leave();
+    onAnswer(answer, this.#startedMs, clock.now());
     this.ask();
   }
 
   failed(kind: FailureKind, text: string): void {
-    const { isAsking, startedMs, setup } = this;
-    this.isAsking = false;
-    this.leave();
-    if (this.isOver) return;
-    setup.onFailure(kind, text, isAsking ? startedMs : setup.clock.now());
+    const { setup } = this;
+    const isAsking = this.#isAsking;
+    this.#isAsking = false;
+    this.#leave();
+    if (this.#isOver) return;
+    setup.onFailure(kind, text, isAsking ? this.#startedMs : setup.clock.now());
     setup.clock.after(kind === "refused" || kind === "unconnected" ? RETRY_MS : 0, () => this.ask());
   }
 
   /** The server closed before it had a byte of the request: that is its right, and the request goes another way. */
   closedUnasked(): void {
-    this.connection = undefined;
-    if (this.isAsking && !this.isOver) this.connect();
+    this.#connection = undefined;
+    if (this.#isAsking && !this.#isOver) this.#connect();
   }
 
-  private connect(): void {
+  #connect(): void {
     const { target } = this.setup;
     const connection = new Connection(this);
-    this.connection = connection;
+    this.#connection = connection;
     void Bun.connect({ ...target, data: connection, socket: HANDLERS }).catch((error) =>
       connection.unconnected(error),
     );
   }
 
-  private leave(): void {
-    this.connection?.leave();
-    this.connection = undefined;
+  #leave(): void {
+    this.#connection?.leave();
+    this.#connection = undefined;
   }
 }
 
 /** One connection of a client, and one answer at a time on it. */
 class Connection implements ResponseSink {
-  private socket: Socket<Connection> | undefined;
-  private readonly parser: ResponseParser;
-  private isLeft = false;
+  readonly #client: Client;
+  #socket: Socket<Connection> | undefined;
+  readonly #parser: ResponseParser;
+  #isLeft = false;
   /** Bytes of the request that are not on their way. */
-  private unsent = 0;
-  private answer: Answer = { status: 0, isByGw: false };
-  private isPersistent = false;
-  private isAnswered = true;
-  private hasHeard = false;
+  #unsent = 0;
+  #answer: Answer = { status: 0, isByGw: false };
+  #isPersistent = false;
+  #isAnswered = true;
+  #hasHeard = false;
 
-  constructor(private readonly client: Client) {
-    this.parser = new ResponseParser(this, { headerLineBytes: HEADER_LINE_BYTES }, client.setup.heads);
+  constructor(client: Client) {
+    this.#client = client;
+    this.#parser = new ResponseParser(this, { headerLineBytes: HEADER_LINE_BYTES }, client.setup.heads);
   }
 
   opened(socket: Socket<Connection>): void {
-    if (this.isLeft) return void socket.end();
-    this.socket = socket;
+    if (this.#isLeft) return void socket.end();
+    this.#socket = socket;
     this.begin();
   }
 
   /** Sends the request. */
   begin(): void {
-    this.parser.expect("GET");
-    this.isAnswered = this.hasHeard = false;
-    this.unsent = this.client.setup.request.length;
+    this.#parser.expect("GET");
+    this.#isAnswered = this.#hasHeard = false;
+    this.#unsent = this.#client.setup.request.length;
     this.write();
   }
 
   write(): void {
-    const { request } = this.client.setup;
-    if (this.unsent === 0 || this.isLeft) return;
-    const rest = this.unsent === request.length ? request : request.subarray(request.length - this.unsent);
-    this.unsent -= Math.max(this.socket?.write(rest) ?? 0, 0);
+    const { request } = this.#client.setup;
+    if (this.#unsent === 0 || this.#isLeft) return;
+    const rest = this.#unsent === request.length ? request : request.subarray(request.length - this.#unsent);
+    this.#unsent -= Math.max(this.#socket?.write(rest) ?? 0, 0);
   }
 
   received(bytes: Buffer): void {
-    if (this.isLeft) return;
-    this.hasHeard = true;
+    if (this.#isLeft) return;
+    this.#hasHeard = true;
     try {
-      const isWhole = this.parser.push(bytes);
-      if (!isWhole) return this.client.failed("malformed", "bytes came that belong to no answer");
+      const isWhole = this.#parser.push(bytes);
+      if (!isWhole) return this.#client.failed("malformed", "bytes came that belong to no answer");
     } catch (error) {
       if (!(error instanceof AnswerProblem)) throw error;
-      return this.client.failed("malformed", error.message);
+      return this.#client.failed("malformed", error.message);
     }
-    if (this.isAnswered) this.finish();
+    if (this.#isAnswered) this.#finish();
   }
 
   onHead(head: ResponseHead): void {
     const { status, fields } = head;
-    this.answer = { status, isByGw: status >= 400 && isOwnAnswer(fields) };
-    this.isPersistent = head.persistent;
+    this.#answer = { status, isByGw: status >= 400 && isOwnAnswer(fields) };
+    this.#isPersistent = head.persistent;
   }
 
   onBody(): void {}
 
   onEnd(): void {
-    this.isAnswered = true;
+    this.#isAnswered = true;
   }
 
   failed(error: unknown): void {
-    if (!this.isLeft) this.lost(error);
+    if (!this.#isLeft) this.#lost(error);
   }
 
   closed(error: unknown): void {
-    if (!this.isLeft) this.lost(error);
+    if (!this.#isLeft) this.#lost(error);
   }
 
   unconnected(error: unknown): void {
-    if (this.isLeft) return;
+    if (this.#isLeft) return;
     const isRefused = codeOf(error) === "ECONNREFUSED";
-    this.client.failed(isRefused ? "refused" : "unconnected", isRefused ? "nobody listens" : reasonOf(error));
+    this.#client.failed(
+      isRefused ? "refused" : "unconnected",
+      isRefused ? "nobody listens" : reasonOf(error),
+    );
   }
 
   /** Nothing that it hears from now on counts. */
   leave(): void {
-    this.isLeft = true;
-    if (this.isAnswered) this.socket?.end();
-    else this.socket?.terminate();
+    this.#isLeft = true;
+    if (this.#isAnswered) this.#socket?.end();
+    else this.#socket?.terminate();
   }
 
-  private finish(): void {
-    const { answer, isPersistent } = this;
-    if (this.unsent > 0)
-      return this.client.failed("malformed", "the answer came before the request was sent");
-    if (answer.status >= 500) return this.client.failed("status", `status ${answer.status}`);
-    this.client.answered(answer, isPersistent);
+  #finish(): void {
+    const answer = this.#answer;
+    if (this.#unsent > 0)
+      return this.#client.failed("malformed", "the answer came before the request was sent");
+    if (answer.status >= 500) return this.#client.failed("status", `status ${answer.status}`);
+    this.#client.answered(answer, this.#isPersistent);
   }
 
-  private lost(error: unknown): void {
-    const isWhole = this.hasHeard && !this.isAnswered && this.parser.close();
-    if (isWhole) return this.finish();
-    this.isLeft = true;
+  #lost(error: unknown): void {
+    const isWhole = this.#hasHeard && !this.#isAnswered && this.#parser.close();
+    if (isWhole) return this.#finish();
+    this.#isLeft = true;
     // Not one byte of the request could be on its way.
-    if (this.unsent === this.client.setup.request.length && !this.hasHeard)
-      return this.client.closedUnasked();
-    if (this.isAnswered) return this.client.closedUnasked();
-    const how = codeOf(error) === "ECONNRESET" ? "reset" : this.hasHeard ? "cut" : "closed";
-    this.client.failed(how, this.hasHeard ? "in the middle of the answer" : "before a byte of the answer");
+    if (this.#unsent === this.#client.setup.request.length && !this.#hasHeard)
+      return this.#client.closedUnasked();
+    if (this.#isAnswered) return this.#client.closedUnasked();
+    const how = codeOf(error) === "ECONNRESET" ? "reset" : this.#hasHeard ? "cut" : "closed";
+    this.#client.failed(how, this.#hasHeard ? "in the middle of the answer" : "before a byte of the answer");
   }
 }

@@ -8,14 +8,14 @@ const MOST_US = 2 ** 31 - 1;
 
 /** How often each time was met, in buckets that grow with the time. Of one size, however much it counts. */
 export class Histogram {
-  private readonly counts = new Float64Array(indexOf(MOST_US) + 1);
+  readonly #counts = new Float64Array(indexOf(MOST_US) + 1);
   total = 0;
   mostMs = 0;
 
   add(ms: number): void {
     const us = Math.min(Math.max(Math.round(ms * 1_000), 0), MOST_US);
     const index = indexOf(us);
-    this.counts[index] = (this.counts[index] ?? 0) + 1;
+    this.#counts[index] = (this.#counts[index] ?? 0) + 1;
     this.total++;
     if (ms > this.mostMs) this.mostMs = ms;
   }
@@ -24,8 +24,8 @@ export class Histogram {
   quantile(share: number): number | null {
     if (this.total === 0) return null;
     let left = Math.max(1, Math.ceil(share * this.total));
-    for (let index = 0; index < this.counts.length; index++) {
-      left -= this.counts[index] ?? 0;
+    for (let index = 0; index < this.#counts.length; index++) {
+      left -= this.#counts[index] ?? 0;
       if (left <= 0) return Math.min(highestOf(index) / 1_000, this.mostMs);
     }
     return this.mostMs;
@@ -123,24 +123,24 @@ export function provesNothing({ requests, failed, refusedByGw }: Tally): boolean
  * after its return is of that reload.
  */
 export class Timeline {
-  private calm: Phase = "warm-up";
+  #calm: Phase = "warm-up";
   /** Until then, requests that begin are still of the last reload. */
-  private disturbedUntilMs = Number.NEGATIVE_INFINITY;
+  #disturbedUntilMs = Number.NEGATIVE_INFINITY;
 
   become(calm: Exclude<Phase, "during">): void {
-    this.calm = calm;
+    this.#calm = calm;
   }
 
   reloadBegins(): void {
-    this.disturbedUntilMs = Number.POSITIVE_INFINITY;
+    this.#disturbedUntilMs = Number.POSITIVE_INFINITY;
   }
 
   reloadEnds(untilMs: number): void {
-    this.disturbedUntilMs = untilMs;
+    this.#disturbedUntilMs = untilMs;
   }
 
   phaseOf(startedMs: number): Phase {
-    return startedMs <= this.disturbedUntilMs ? "during" : this.calm;
+    return startedMs <= this.#disturbedUntilMs ? "during" : this.#calm;
   }
 }
 

@@ -45,87 +45,89 @@ export async function runLoad(setup: LoadSetup): Promise<LoadResult> {
 }
 
 class Run {
-  private readonly tally = new Tally();
-  private readonly timeline = new Timeline();
-  private readonly reloads: ReloadOutcome[] = [];
-  private readonly beganMs: number;
-  private readonly ending = new AbortController();
-  private readonly clients: Client[];
-  private cutShort: string | null = null;
-  private isAsking = true;
+  readonly #setup: LoadSetup;
+  readonly #tally = new Tally();
+  readonly #timeline = new Timeline();
+  readonly #reloads: ReloadOutcome[] = [];
+  readonly #beganMs: number;
+  readonly #ending = new AbortController();
+  readonly #clients: Client[];
+  #cutShort: string | null = null;
+  #isAsking = true;
 
-  constructor(private readonly setup: LoadSetup) {
-    this.beganMs = setup.clock.now();
+  constructor(setup: LoadSetup) {
+    this.#setup = setup;
+    this.#beganMs = setup.clock.now();
     const heads = new Map<string, ResponseHead>();
     const { concurrency } = setup.plan;
     // Requests that wait in the queue of a listener that closes are lost with new connections only.
     const fresh = Math.round(concurrency / 4);
-    this.clients = Array.from({ length: concurrency }, (_, n) => this.makeClient(n >= fresh, heads));
+    this.#clients = Array.from({ length: concurrency }, (_, n) => this.#makeClient(n >= fresh, heads));
   }
 
   async run(): Promise<LoadResult> {
-    const { plan, clock, signal } = this.setup;
-    const onSignal = () => this.cut("it was interrupted");
+    const { plan, clock, signal } = this.#setup;
+    const onSignal = () => this.#cut("it was interrupted");
     signal.addEventListener("abort", onSignal, { once: true });
     if (signal.aborted) onSignal();
-    const limit = clock.after(plan.mostMs, () => this.cut(`${plan.mostMs / 1_000} s were over`));
-    const stopSweeping = this.sweep();
-    for (const client of this.clients) client.ask();
-    await this.measure();
-    await this.finish();
+    const limit = clock.after(plan.mostMs, () => this.#cut(`${plan.mostMs / 1_000} s were over`));
+    const stopSweeping = this.#sweep();
+    for (const client of this.#clients) client.ask();
+    await this.#measure();
+    await this.#finish();
     stopSweeping();
     limit.cancel();
     signal.removeEventListener("abort", onSignal);
-    const { tally, reloads, cutShort } = this;
-    return { tally, reloads, tookMs: clock.now() - this.beganMs, cutShort };
+    const tookMs = clock.now() - this.#beganMs;
+    return { tally: this.#tally, reloads: this.#reloads, tookMs, cutShort: this.#cutShort };
   }
 
-  private async measure(): Promise<void> {
-    const { plan } = this.setup;
-    await this.wait(plan.warmUpMs);
-    if (provesNothing(this.tally)) return this.cut("no request reached the app");
-    this.timeline.become("steady");
-    await this.wait(plan.steadyMs);
-    this.timeline.become("between");
-    for (let number = 1; number <= plan.times && !this.isCut; number++) {
+  async #measure(): Promise<void> {
+    const { plan } = this.#setup;
+    await this.#wait(plan.warmUpMs);
+    if (provesNothing(this.#tally)) return this.#cut("no request reached the app");
+    this.#timeline.become("steady");
+    await this.#wait(plan.steadyMs);
+    this.#timeline.become("between");
+    for (let number = 1; number <= plan.times && !this.#isCut; number++) {
       // Spread over all requests, so that the last of them meet a gw that reloads as well.
-      await this.untilRequests((plan.requests * (number - 1)) / plan.times);
-      if (!this.isCut) await this.reloadOnce(number);
-      await this.wait(plan.settleMs + plan.calmMs);
+      await this.#untilRequests((plan.requests * (number - 1)) / plan.times);
+      if (!this.#isCut) await this.#reloadOnce(number);
+      await this.#wait(plan.settleMs + plan.calmMs);
     }
-    await this.untilRequests(plan.requests);
+    await this.#untilRequests(plan.requests);
   }
 
-  private async reloadOnce(number: number): Promise<void> {
-    const { clock, plan, onReload, reload } = this.setup;
+  async #reloadOnce(number: number): Promise<void> {
+    const { clock, plan, onReload, reload } = this.#setup;
     const sentMs = clock.now();
-    this.timeline.reloadBegins();
-    const failure = await Promise.race([reload().then(() => undefined, asError), this.ended()]);
-    this.timeline.reloadEnds(clock.now() + plan.settleMs);
-    if (this.isCut) return;
+    this.#timeline.reloadBegins();
+    const failure = await Promise.race([reload().then(() => undefined, asError), this.#ended()]);
+    this.#timeline.reloadEnds(clock.now() + plan.settleMs);
+    if (this.#isCut) return;
     const outcome = {
       tookMs: clock.now() - sentMs,
       error: failure?.message ?? null,
       detail: failure?.detail ?? null,
     };
-    this.reloads.push(outcome);
+    this.#reloads.push(outcome);
     onReload(outcome, number);
     const isGone = failure?.cause_ === "control_unreachable" || failure?.cause_ === "control_lost";
-    if (failure && isGone) this.cut(failure.message);
-    else if (this.reloads.slice(-MOST_REFUSED).filter(({ error }) => error !== null).length === MOST_REFUSED)
-      this.cut(`${MOST_REFUSED} reloads were refused one after the other`);
+    if (failure && isGone) this.#cut(failure.message);
+    else if (this.#reloads.slice(-MOST_REFUSED).filter(({ error }) => error !== null).length === MOST_REFUSED)
+      this.#cut(`${MOST_REFUSED} reloads were refused one after the other`);
   }
 
   /** Those under way are answered still, unless it is to end at once. */
-  private async finish(): Promise<void> {
-    this.isAsking = false;
-    const done = Promise.all(this.clients.map((client) => client.done));
-    await Promise.race([done, this.ended()]);
-    for (const client of this.clients) client.stop();
+  async #finish(): Promise<void> {
+    this.#isAsking = false;
+    const done = Promise.all(this.#clients.map((client) => client.done));
+    await Promise.race([done, this.#ended()]);
+    for (const client of this.#clients) client.stop();
   }
 
-  private makeClient(isKept: boolean, heads: Map<string, ResponseHead>): Client {
-    const { target, clock, host, path } = this.setup;
+  #makeClient(isKept: boolean, heads: Map<string, ResponseHead>): Client {
+    const { target, clock, host, path } = this.#setup;
     const close = isKept ? "" : "Connection: close\r\n";
     const text = `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: gw-check-reload\r\nAccept: */*\r\n${close}\r\n`;
     return new Client({
@@ -135,52 +137,52 @@ class Run {
       clock,
       heads,
       onAnswer: ({ status, isByGw }, startedMs, nowMs) =>
-        this.tally.answered(this.timeline.phaseOf(startedMs), status, nowMs - startedMs, isByGw),
-      onFailure: (kind, what, startedMs) => this.noteFailure(kind, what, startedMs, isKept),
-      goesOn: () => this.isAsking,
+        this.#tally.answered(this.#timeline.phaseOf(startedMs), status, nowMs - startedMs, isByGw),
+      onFailure: (kind, what, startedMs) => this.#noteFailure(kind, what, startedMs, isKept),
+      goesOn: () => this.#isAsking,
     });
   }
 
-  private noteFailure(kind: FailureKind, text: string, startedMs: number, isKept: boolean): void {
-    const atMs = this.setup.clock.now() - this.beganMs;
-    this.tally.failedWith({ kind, atMs, phase: this.timeline.phaseOf(startedMs), isKept, text });
-    if (this.tally.failed >= MOST_FAILURES) this.cut(`${MOST_FAILURES} requests have failed`);
+  #noteFailure(kind: FailureKind, text: string, startedMs: number, isKept: boolean): void {
+    const atMs = this.#setup.clock.now() - this.#beganMs;
+    this.#tally.failedWith({ kind, atMs, phase: this.#timeline.phaseOf(startedMs), isKept, text });
+    if (this.#tally.failed >= MOST_FAILURES) this.#cut(`${MOST_FAILURES} requests have failed`);
   }
 
-  private sweep(): () => void {
-    const { clock, plan } = this.setup;
+  #sweep(): () => void {
+    const { clock, plan } = this.#setup;
     const look = () => {
-      for (const client of this.clients) client.endIfOlder(plan.requestTimeoutMs, clock.now());
+      for (const client of this.#clients) client.endIfOlder(plan.requestTimeoutMs, clock.now());
       timer = clock.after(SWEEP_MS, look);
     };
     let timer = clock.after(SWEEP_MS, look);
     return () => timer.cancel();
   }
 
-  private async untilRequests(count: number): Promise<void> {
-    while (this.tally.requests < count && !this.isCut) await this.wait(LOOK_MS);
+  async #untilRequests(count: number): Promise<void> {
+    while (this.#tally.requests < count && !this.#isCut) await this.#wait(LOOK_MS);
   }
 
-  private wait(ms: number): Promise<void> {
-    return pause(this.setup.clock, ms, this.ending.signal);
+  #wait(ms: number): Promise<void> {
+    return pause(this.#setup.clock, ms, this.#ending.signal);
   }
 
-  private ended(): Promise<undefined> {
-    const { signal } = this.ending;
+  #ended(): Promise<undefined> {
+    const { signal } = this.#ending;
     return new Promise((resolve) => {
       if (signal.aborted) resolve(undefined);
       signal.addEventListener("abort", () => resolve(undefined), { once: true });
     });
   }
 
-  private get isCut(): boolean {
-    return this.cutShort !== null;
+  get #isCut(): boolean {
+    return this.#cutShort !== null;
   }
 
-  private cut(why: string): void {
-    this.cutShort ??= why;
-    this.isAsking = false;
-    this.ending.abort();
+  #cut(why: string): void {
+    this.#cutShort ??= why;
+    this.#isAsking = false;
+    this.#ending.abort();
   }
 }
 

@@ -16,28 +16,29 @@ const LOOK_MS = 1_000;
 const HANDED_ON_MS = 5_000;
 
 export class Hangup {
-  private seenAtMs = Number.NEGATIVE_INFINITY;
+  readonly #terminal: Terminal;
+  readonly #clock: Clock;
+  #seenAtMs = Number.NEGATIVE_INFINITY;
 
   /** `clock`: its timers must not keep the process alive. */
-  constructor(
-    private readonly terminal: Terminal,
-    private readonly clock: Clock,
-  ) {
-    this.look();
+  constructor(terminal: Terminal, clock: Clock) {
+    this.#terminal = terminal;
+    this.#clock = clock;
+    this.#look();
   }
 
   /** Of a SIGHUP that has just come. */
   meaning(): "reload" | "stop" | "nothing" {
-    const isClosing = this.clock.now() - this.seenAtMs < HANDED_ON_MS && !this.terminal.isThere();
+    const isClosing = this.#clock.now() - this.#seenAtMs < HANDED_ON_MS && !this.#terminal.isThere();
     if (!isClosing) return "reload";
-    return this.terminal.isOutlived ? "nothing" : "stop";
+    return this.#terminal.isOutlived ? "nothing" : "stop";
   }
 
   /** Without a terminal, or when it has gone, there is nothing more to see. */
-  private look(): void {
-    if (!this.terminal.isThere()) return;
-    this.seenAtMs = this.clock.now();
-    this.clock.after(LOOK_MS, () => this.look());
+  #look(): void {
+    if (!this.#terminal.isThere()) return;
+    this.#seenAtMs = this.#clock.now();
+    this.#clock.after(LOOK_MS, () => this.#look());
   }
 }
 

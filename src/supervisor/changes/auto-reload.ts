@@ -27,56 +27,58 @@ const MOST_TRIED = 4;
 const MOST_FILES = 20_000;
 
 export class AutoReload {
-  private readonly changes: Changes;
+  readonly #setup: AutoReloadSetup;
+  readonly #changes: Changes;
   /** Workers tell their files by the paths that links have led to; that the links lead elsewhere is seen by these. */
-  private readonly places: Changes;
-  private readonly readings = new Map<number, Reading>();
+  readonly #places: Changes;
+  readonly #readings = new Map<number, Reading>();
   /** Of the configuration that was read last, which may be none that holds. */
-  private configRead: ConfigModules | undefined;
-  private isStopped = false;
+  #configRead: ConfigModules | undefined;
+  #isStopped = false;
 
-  constructor(private readonly setup: AutoReloadSetup) {
+  constructor(setup: AutoReloadSetup) {
+    this.#setup = setup;
     const { clock, look, lookAtPlace } = setup;
-    const onChange = (paths: string[]) => this.reload(paths);
-    this.changes = new Changes({ clock, look, onChange });
-    this.places = new Changes({ clock, look: lookAtPlace, onChange });
+    const onChange = (paths: string[]) => this.#reload(paths);
+    this.#changes = new Changes({ clock, look, onChange });
+    this.#places = new Changes({ clock, look: lookAtPlace, onChange });
   }
 
   stop(): void {
-    this.isStopped = true;
-    this.stopLooking();
+    this.#isStopped = true;
+    this.#stopLooking();
   }
 
   /** A worker of this generation tells what it has loaded. `beganAtMs`: wall time at which its generation was started. */
   hear(generation: number, beganAtMs: number, news: News): void {
     // Nobody has asked for it otherwise.
-    if (news.type !== "modules" || !this.setup.reloads.present.settings.reloadOnChanges) return;
-    const reading = this.readings.get(generation) ?? { files: new Set(), missing: new Set(), beganAtMs };
+    if (news.type !== "modules" || !this.#setup.reloads.present.settings.reloadOnChanges) return;
+    const reading = this.#readings.get(generation) ?? { files: new Set(), missing: new Set(), beganAtMs };
     note(news.files, reading.files);
     note(news.missing, reading.missing);
-    this.readings.set(generation, reading);
+    this.#readings.set(generation, reading);
     this.refresh();
   }
 
   /** The configuration was read. What is wrong in it is mended in one of these. */
   hearConfig(modules: ConfigModules | undefined): void {
-    this.configRead = modules;
+    this.#configRead = modules;
     this.refresh();
   }
 
   /** Something else serves, or another configuration holds. */
   refresh(): void {
-    const { site, reloads } = this.setup;
-    if (this.isStopped || !site.hasBegun) return;
+    const { site, reloads } = this.#setup;
+    if (this.#isStopped || !site.hasBegun) return;
     const { settings, groups, configModules } = reloads.present;
-    if (!settings.reloadOnChanges) return this.stopLooking();
-    this.places.watch([...new Set(groups.flatMap(({ settings: { app, home } }) => [home, app ?? home]))]);
+    if (!settings.reloadOnChanges) return this.#stopLooking();
+    this.#places.watch([...new Set(groups.flatMap(({ settings: { app, home } }) => [home, app ?? home]))]);
     const serving = site.generation.number;
-    const tried = [...this.readings.keys()].filter((number) => number > serving).toSorted((a, b) => b - a);
-    for (const number of this.readings.keys())
-      if (number < serving || tried.indexOf(number) >= MOST_TRIED) this.readings.delete(number);
-    const config = [configModules, this.configRead].flatMap((modules) => modules ?? []);
-    const readings = [...this.readings.values(), ...config];
+    const tried = [...this.#readings.keys()].filter((number) => number > serving).toSorted((a, b) => b - a);
+    for (const number of this.#readings.keys())
+      if (number < serving || tried.indexOf(number) >= MOST_TRIED) this.#readings.delete(number);
+    const config = [configModules, this.#configRead].flatMap((modules) => modules ?? []);
+    const readings = [...this.#readings.values(), ...config];
     const paths = new Set([
       ...readings.flatMap(({ files, missing }) => [...files, ...missing]),
       ...(settings.config === undefined ? [] : [settings.config]),
@@ -84,16 +86,16 @@ export class AutoReload {
     ]);
     // While no app has been loaded, what is there now is what there is to begin with.
     const beganAtMs = Math.max(...readings.map((reading) => reading.beganAtMs));
-    this.changes.watch([...paths], readings.length > 0 ? { beganAtMs } : {});
+    this.#changes.watch([...paths], readings.length > 0 ? { beganAtMs } : {});
   }
 
-  private stopLooking(): void {
-    this.changes.stop();
-    this.places.stop();
+  #stopLooking(): void {
+    this.#changes.stop();
+    this.#places.stop();
   }
 
-  private reload(paths: readonly string[]): void {
-    const { log, reloads } = this.setup;
+  #reload(paths: readonly string[]): void {
+    const { log, reloads } = this.#setup;
     const [file = "a file", ...others] = paths;
     log.info("files have changed", { file, others: others.length || undefined });
     // The reason of a refusal stands in the log already.

@@ -12,20 +12,23 @@ const CARRIAGE_RETURN = 13;
 
 /** Cuts a stream of bytes into lines of text without their ends; lines over the limit come in marked pieces. */
 export class LineSplitter {
-  private readonly buffer = new Uint8Array(PIECE_BYTES);
-  private length = 0;
-  private readonly decoder = new TextDecoder();
+  readonly #onLine: (text: string) => void;
+  readonly #buffer = new Uint8Array(PIECE_BYTES);
+  #length = 0;
+  readonly #decoder = new TextDecoder();
 
-  constructor(private readonly onLine: (text: string) => void) {}
+  constructor(onLine: (text: string) => void) {
+    this.#onLine = onLine;
+  }
 
   push(bytes: Uint8Array): void {
     let from = 0;
     while (from < bytes.length) {
       const lineFeed = bytes.indexOf(LINE_FEED, from);
       const end = lineFeed < 0 ? bytes.length : lineFeed;
-      from = this.take(bytes, from, end);
+      from = this.#take(bytes, from, end);
       if (lineFeed >= 0) {
-        this.emitLine();
+        this.#emitLine();
         from = lineFeed + 1;
       }
     }
@@ -33,33 +36,33 @@ export class LineSplitter {
 
   /** The stream is over: a last line without a line feed counts too. */
   end(): void {
-    if (this.length > 0) this.emitLine();
+    if (this.#length > 0) this.#emitLine();
   }
 
-  private take(bytes: Uint8Array, start: number, end: number): number {
+  #take(bytes: Uint8Array, start: number, end: number): number {
     let from = start;
     while (from < end) {
-      if (this.length === PIECE_BYTES) this.emitPiece();
-      const count = Math.min(end - from, PIECE_BYTES - this.length);
-      this.buffer.set(bytes.subarray(from, from + count), this.length);
-      this.length += count;
+      if (this.#length === PIECE_BYTES) this.#emitPiece();
+      const count = Math.min(end - from, PIECE_BYTES - this.#length);
+      this.#buffer.set(bytes.subarray(from, from + count), this.#length);
+      this.#length += count;
       from += count;
     }
     return from;
   }
 
-  private emitLine(): void {
-    const isDos = this.buffer[this.length - 1] === CARRIAGE_RETURN;
-    const length = this.length - (isDos ? 1 : 0);
-    this.onLine(this.decoder.decode(this.buffer.subarray(0, length)));
-    this.length = 0;
+  #emitLine(): void {
+    const isDos = this.#buffer[this.#length - 1] === CARRIAGE_RETURN;
+    const length = this.#length - (isDos ? 1 : 0);
+    this.#onLine(this.#decoder.decode(this.#buffer.subarray(0, length)));
+    this.#length = 0;
   }
 
-  private emitPiece(): void {
-    const cut = wholeCharacters(this.buffer);
-    this.onLine(this.decoder.decode(this.buffer.subarray(0, cut)) + CUT_MARK);
-    this.buffer.copyWithin(0, cut);
-    this.length = PIECE_BYTES - cut;
+  #emitPiece(): void {
+    const cut = wholeCharacters(this.#buffer);
+    this.#onLine(this.#decoder.decode(this.#buffer.subarray(0, cut)) + CUT_MARK);
+    this.#buffer.copyWithin(0, cut);
+    this.#length = PIECE_BYTES - cut;
   }
 }
 

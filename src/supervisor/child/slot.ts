@@ -19,274 +19,278 @@ export type { News } from "./slot-setup.ts";
 export type SlotOwner = OwnerOf<Slot>;
 
 export class Slot {
+  readonly #owner: SlotOwner;
+  readonly #tools: SlotTools;
   state: State = "empty";
-  private present: Run | undefined;
-  private latest: Run | undefined;
-  private drainMs: number;
-  private quickDeaths = 0;
-  private timer: Timer | undefined;
-  private readonly events: SlotEvent[] = [];
-  private isFeeding = false;
-  private leavers: (() => void)[] = [];
-  private parters: (() => void)[] = [];
-  private isUrgent = false;
+  #present: Run | undefined;
+  #latest: Run | undefined;
+  #drainMs: number;
+  #quickDeaths = 0;
+  #timer: Timer | undefined;
+  readonly #events: SlotEvent[] = [];
+  #isFeeding = false;
+  #leavers: (() => void)[] = [];
+  #parters: (() => void)[] = [];
+  #isUrgent = false;
 
   constructor(
     readonly number: number,
     readonly setup: SlotSetup,
-    private readonly owner: SlotOwner,
-    private readonly tools: SlotTools,
+    owner: SlotOwner,
+    tools: SlotTools,
   ) {
-    this.drainMs = setup.drainTimeoutMs;
+    this.#owner = owner;
+    this.#tools = tools;
+    this.#drainMs = setup.drainTimeoutMs;
   }
 
   get pid(): number | undefined {
-    return this.present?.child?.pid;
+    return this.#present?.child?.pid;
   }
 
   /** The present process. */
   get run(): Run | undefined {
-    return this.present;
+    return this.#present;
   }
 
   start(): void {
-    this.feed("start");
+    this.#feed("start");
   }
 
   send(message: ToChild): void {
-    this.present?.child?.send(message);
+    this.#present?.child?.send(message);
   }
 
   /** Lets the child finish what it has (`drain`, within a time) or go soon (`stop`). Resolves when the slot is empty. */
   leave(how: "drain" | "stop", withinMs = this.setup.drainTimeoutMs, isUrgent = false): Promise<void> {
-    this.drainMs = withinMs;
-    this.isUrgent = isUrgent;
-    this.feed(how);
+    this.#drainMs = withinMs;
+    this.#isUrgent = isUrgent;
+    this.#feed(how);
     return this.whenEmpty();
   }
 
   whenEmpty(): Promise<void> {
-    return this.state === "empty" ? Promise.resolve() : new Promise((resolve) => this.leavers.push(resolve));
+    return this.state === "empty" ? Promise.resolve() : new Promise((resolve) => this.#leavers.push(resolve));
   }
 
   /** Resolves when nothing of any request is left on it: the process, and what its app does last, may outlast that. */
   whenParted(): Promise<void> {
     const isOver = this.state === "empty" || this.state === "parting";
-    return isOver ? Promise.resolve() : new Promise((resolve) => this.parters.push(resolve));
+    return isOver ? Promise.resolve() : new Promise((resolve) => this.#parters.push(resolve));
   }
 
   kill(): void {
-    this.feed("kill");
+    this.#feed("kill");
   }
 
   /** Events that come up meanwhile wait their turn, so that no action sees a state half changed. */
-  private feed(event: SlotEvent): void {
-    this.events.push(event);
-    if (this.isFeeding) return;
-    this.isFeeding = true;
-    for (let next = this.events.shift(); next; next = this.events.shift()) {
+  #feed(event: SlotEvent): void {
+    this.#events.push(event);
+    if (this.#isFeeding) return;
+    this.#isFeeding = true;
+    for (let next = this.#events.shift(); next; next = this.#events.shift()) {
       const from = this.state;
       const cell = step(from, next);
       this.state = cell.to;
-      for (const action of cell.actions) this.tryTo(action, next, from);
+      for (const action of cell.actions) this.#tryTo(action, next, from);
     }
-    this.isFeeding = false;
+    this.#isFeeding = false;
   }
 
   /** An action that throws must not hold up the events behind it. */
-  private tryTo(action: Action, event: SlotEvent, from: State): void {
+  #tryTo(action: Action, event: SlotEvent, from: State): void {
     try {
-      this.act(action, event, from);
+      this.#act(action, event, from);
     } catch (error) {
-      this.bug(`${this.setup.name} could not ${action}: ${reasonOf(error)}`);
+      this.#bug(`${this.setup.name} could not ${action}: ${reasonOf(error)}`);
     }
   }
 
-  private act(action: Action, event: SlotEvent, from: State): void {
+  #act(action: Action, event: SlotEvent, from: State): void {
     switch (action) {
       case "spawn":
-        return this.spawn();
+        return this.#spawn();
       case "configure":
-        return this.configure();
+        return this.#configure();
       case "announce":
-        return this.announce();
+        return this.#announce();
       case "withdraw":
-        return this.owner.onWithdrawn(this);
+        return this.#owner.onWithdrawn(this);
       case "sendDrain":
-        return this.sendDrain(this.drainMs);
+        return this.#sendDrain(this.#drainMs);
       case "term":
-        return this.present?.child?.signal("SIGTERM");
+        return this.#present?.child?.signal("SIGTERM");
       case "kill":
-        return this.killChild(event, from);
+        return this.#killChild(event, from);
       case "rest":
-        return this.rest();
+        return this.#rest();
       case "disarm":
-        return this.timer?.cancel();
+        return this.#timer?.cancel();
       case "report":
-        return this.report(event);
+        return this.#report(event);
       case "parted":
-        return this.parted();
+        return this.#parted();
       case "gone":
-        return this.gone();
+        return this.#gone();
       case "odd":
-        return this.tools.log.warn(`${this.setup.name} spoke out of turn`, { said: event, state: from });
+        return this.#tools.log.warn(`${this.setup.name} spoke out of turn`, { said: event, state: from });
       case "bug":
-        return this.bug(`${this.setup.name} was ${from} when it got ${event}`);
+        return this.#bug(`${this.setup.name} was ${from} when it got ${event}`);
       default:
-        return this.arm(lengthOf(action, this.setup, this.drainMs));
+        return this.#arm(lengthOf(action, this.setup, this.#drainMs));
     }
   }
 
-  private spawn(): void {
-    const { clock, launch, random } = this.tools;
+  #spawn(): void {
+    const { clock, launch, random } = this.#tools;
     const run = beginRun(clock.now(), random());
-    this.present = this.latest = run;
+    this.#present = this.#latest = run;
     try {
       run.child = launch(this.setup, {
-        onMessage: (message) => this.hear(run, message),
-        onLine: (stream, text) => this.print(run, stream, text),
-        onExit: (ending) => this.exited(run, ending),
+        onMessage: (message) => this.#hear(run, message),
+        onLine: (stream, text) => this.#print(run, stream, text),
+        onExit: (ending) => this.#exited(run, ending),
       });
-      this.feed("spawned");
+      this.#feed("spawned");
     } catch (error) {
-      this.exited(run, { code: null, signal: null, reason: reasonOf(error) });
+      this.#exited(run, { code: null, signal: null, reason: reasonOf(error) });
     }
   }
 
-  private print(run: Run, stream: Stream, text: string): void {
+  #print(run: Run, stream: Stream, text: string): void {
     if (stream === "stderr") noteLine(run, withoutColors(text));
-    this.owner.onLine(this, stream, text);
+    this.#owner.onLine(this, stream, text);
   }
 
-  private exited(run: Run, ending: Ending): void {
-    if (run !== this.present) return;
+  #exited(run: Run, ending: Ending): void {
+    if (run !== this.#present) return;
     run.ending = ending;
-    this.feed("exited");
+    this.#feed("exited");
   }
 
-  private hear(run: Run, raw: unknown): void {
-    if (run !== this.present) return;
+  #hear(run: Run, raw: unknown): void {
+    if (run !== this.#present) return;
     const message = readMessage(raw);
-    if (!message) return this.tools.log.debug(`${this.setup.name} said something unknown`);
+    if (!message) return this.#tools.log.debug(`${this.setup.name} said something unknown`);
     switch (message.type) {
       case "hello":
-        return this.greet(run, message);
+        return this.#greet(run, message);
       case "step":
-        return this.note(message.step);
+        return this.#note(message.step);
       case "ready":
         run.ready ??= message;
-        return this.feed("ready");
+        return this.#feed("ready");
       case "failed":
         run.failure = failureOf(message);
-        return this.feed("loadFailed");
+        return this.#feed("loadFailed");
       case "awaits":
         run.awaits = awaitedOf(message);
         return;
       case "heartbeat":
-        return notePulse(run, message, this.tools.clock.now());
+        return notePulse(run, message, this.#tools.clock.now());
       case "exits":
         run.hasCalledExit = true;
         return;
       case "leaving":
         return hearWish(this, message, {
-          ...this.tools,
-          drain: (withinMs) => this.sendDrain(withinMs),
-          grant: () => this.owner.onNews(this, message),
+          ...this.#tools,
+          drain: (withinMs) => this.#sendDrain(withinMs),
+          grant: () => this.#owner.onNews(this, message),
         });
       case "log":
-        return this.tools.log.child(this.setup.name)[message.level](message.text, message.fields);
+        return this.#tools.log.child(this.setup.name)[message.level](message.text, message.fields);
       case "drained":
-        return this.feed("drained");
+        return this.#feed("drained");
       case "bye":
-        return this.tools.log.debug(`${this.setup.name} leaves`, { reason: message.reason });
+        return this.#tools.log.debug(`${this.setup.name} leaves`, { reason: message.reason });
       default:
-        return this.owner.onNews(this, message);
+        return this.#owner.onNews(this, message);
     }
   }
 
-  private sendDrain(withinMs: number): void {
-    this.send({ type: "drain", withinMs, ...(this.isUrgent && { isUrgent: true }) });
+  #sendDrain(withinMs: number): void {
+    this.send({ type: "drain", withinMs, ...(this.#isUrgent && { isUrgent: true }) });
   }
 
-  private greet(run: Run, hello: Extract<FromChild, { type: "hello" }>): void {
-    this.note("hello");
+  #greet(run: Run, hello: Extract<FromChild, { type: "hello" }>): void {
+    this.#note("hello");
     run.failure = mismatch(this.setup, hello);
-    this.feed(run.failure ? "loadFailed" : "hello");
+    this.#feed(run.failure ? "loadFailed" : "hello");
   }
 
-  private note(step: Step): void {
-    if (this.present) noteStep(this.present, step, this.tools.clock.now());
+  #note(step: Step): void {
+    if (this.#present) noteStep(this.#present, step, this.#tools.clock.now());
   }
 
-  private configure(): void {
-    this.note("configure");
-    if (this.present) this.send(this.setup.configure(this.present));
+  #configure(): void {
+    this.#note("configure");
+    if (this.#present) this.send(this.setup.configure(this.#present));
   }
 
-  private killChild(event: SlotEvent, from: State): void {
-    if (event === "deadline") tellLate(this.tools.log, this.setup, from, this.pid);
-    if (this.present) this.present.isKilled = true;
-    this.present?.child?.signal("SIGKILL");
+  #killChild(event: SlotEvent, from: State): void {
+    if (event === "deadline") tellLate(this.#tools.log, this.setup, from, this.pid);
+    if (this.#present) this.#present.isKilled = true;
+    this.#present?.child?.signal("SIGKILL");
   }
 
-  private announce(): void {
-    const { present: run } = this;
+  #announce(): void {
+    const run = this.#present;
     if (!run?.ready) return;
-    this.note("ready");
-    run.readyAtMs = this.tools.clock.now();
+    this.#note("ready");
+    run.readyAtMs = this.#tools.clock.now();
     run.pulse = { ...run.pulse, atMs: run.readyAtMs };
-    this.owner.onReady(this, run.ready);
+    this.#owner.onReady(this, run.ready);
   }
 
-  private report(event: SlotEvent): void {
-    const { present: run } = this;
-    if (run) this.owner.onReport(this, reportOf(run, this.setup, event === "exited"));
+  #report(event: SlotEvent): void {
+    const run = this.#present;
+    if (run) this.#owner.onReport(this, reportOf(run, this.setup, event === "exited"));
   }
 
-  private rest(): void {
-    const { present: run } = this;
-    this.present = undefined;
-    const servedMs = run?.readyAtMs === undefined ? 0 : this.tools.clock.now() - run.readyAtMs;
-    const turn = run?.readyAtMs === undefined ? undefined : this.owner.turnAfter(this, run);
-    if (!turn) return this.restFor(this.restInRow(servedMs));
+  #rest(): void {
+    const run = this.#present;
+    this.#present = undefined;
+    const servedMs = run?.readyAtMs === undefined ? 0 : this.#tools.clock.now() - run.readyAtMs;
+    const turn = run?.readyAtMs === undefined ? undefined : this.#owner.turnAfter(this, run);
+    if (!turn) return this.#restFor(this.#restInRow(servedMs));
     void turn.then((turnMs) => {
-      if (this.state !== "resting" || this.latest !== run) return;
-      this.restFor(turnMs === undefined ? this.restInRow(servedMs) : restAfterService(turnMs));
+      if (this.state !== "resting" || this.#latest !== run) return;
+      this.#restFor(turnMs === undefined ? this.#restInRow(servedMs) : restAfterService(turnMs));
     });
   }
 
-  private restInRow(servedMs: number): Rest {
-    return restAfterDeath(this.setup.rests, this.quickDeaths, servedMs, this.tools.random());
+  #restInRow(servedMs: number): Rest {
+    return restAfterDeath(this.setup.rests, this.#quickDeaths, servedMs, this.#tools.random());
   }
 
-  private restFor(rest: Rest): void {
-    this.quickDeaths = rest.quickDeaths;
-    this.arm(rest.restMs);
-    this.owner.onRest(this, rest);
+  #restFor(rest: Rest): void {
+    this.#quickDeaths = rest.quickDeaths;
+    this.#arm(rest.restMs);
+    this.#owner.onRest(this, rest);
   }
 
-  private parted(): void {
-    if (this.present) this.present.hasParted = true;
-    this.owner.onParted(this);
-    for (const go of this.parters.splice(0)) go();
+  #parted(): void {
+    if (this.#present) this.#present.hasParted = true;
+    this.#owner.onParted(this);
+    for (const go of this.#parters.splice(0)) go();
   }
 
-  private gone(): void {
-    this.present = undefined;
-    tellLastFailure(this.tools.log, this.setup.name, this.latest);
-    this.owner.onGone(this, this.latest);
-    for (const go of this.parters.splice(0)) go();
-    for (const go of this.leavers.splice(0)) go();
+  #gone(): void {
+    this.#present = undefined;
+    tellLastFailure(this.#tools.log, this.setup.name, this.#latest);
+    this.#owner.onGone(this, this.#latest);
+    for (const go of this.#parters.splice(0)) go();
+    for (const go of this.#leavers.splice(0)) go();
   }
 
   /** The process is ended; what follows its end puts the slot right. */
-  private bug(what: string): void {
-    this.tools.log.error(new GwError("bug", { what }).message);
-    this.present?.child?.signal("SIGKILL");
+  #bug(what: string): void {
+    this.#tools.log.error(new GwError("bug", { what }).message);
+    this.#present?.child?.signal("SIGKILL");
   }
 
-  private arm(ms: number): void {
-    this.timer?.cancel();
-    this.timer = this.tools.clock.after(ms, () => this.feed("deadline"));
+  #arm(ms: number): void {
+    this.#timer?.cancel();
+    this.#timer = this.#tools.clock.after(ms, () => this.#feed("deadline"));
   }
 }

@@ -45,78 +45,80 @@ type OnWaiting = (waiting: Waiting) => void;
 type Wanted = { place: Place; oldPid: number | null; oldRun: Run | undefined };
 
 export class ServerControls implements Controls {
+  readonly #setup: ControlsSetup;
   readonly tail: Tail;
-  private isStopping = false;
+  #isStopping = false;
 
-  constructor(private readonly setup: ControlsSetup) {
+  constructor(setup: ControlsSetup) {
+    this.#setup = setup;
     this.tail = setup.tail;
     void setup.stop.asked.then(() => {
-      this.isStopping = true;
+      this.#isStopping = true;
     });
   }
 
   status(): Status {
-    return survey({ ...this.setup, phase: this.phase });
+    return survey({ ...this.#setup, phase: this.#phase });
   }
 
   get cut(): number {
-    return this.setup.site.cut;
+    return this.#setup.site.cut;
   }
 
   /** Asking a second time is no sign of haste, as a second Ctrl-C is. */
   stop(how: "gracefully" | "at once"): void {
-    const { stop } = this.setup;
-    if (!this.isStopping) stop.ask("gw stop");
-    this.isStopping = true;
+    const { stop } = this.#setup;
+    if (!this.#isStopping) stop.ask("gw stop");
+    this.#isStopping = true;
     if (how === "at once") stop.hurry("gw stop --now");
   }
 
   async restart(worker: number | undefined, onReplaced: (replaced: Replaced) => void): Promise<Restarted> {
-    await this.whenChangeable();
-    const chosen = this.choose(worker);
+    await this.#whenChangeable();
+    const chosen = this.#choose(worker);
     let wanted = chosen.map(({ place }) => wantAnother(place));
     for (const { pool, place } of chosen) {
       if (!place.isWanted || place.current.state === "resting") place.start();
       else pool.restart([place], "graceful_signal", RESTART_WHY);
     }
     while (wanted.length > 0) {
-      await pause(this.setup.clock, LOOK_MS);
+      await pause(this.#setup.clock, LOOK_MS);
       // A reload in between has replaced whatever was there.
-      wanted = wanted.filter(({ place }) => this.setup.site.generation.places.includes(place));
+      wanted = wanted.filter(({ place }) => this.#setup.site.generation.places.includes(place));
       const { yes = [], no = [] } = Object.groupBy(wanted, (one) => (isReplaced(one) ? "yes" : "no"));
       for (const { place, oldPid } of yes)
         onReplaced({ worker: place.number, oldPid, pid: place.current.pid ?? 0 });
       wanted = no;
-      if (wanted.length > 0) this.refuseIfHopeless(wanted);
+      if (wanted.length > 0) this.#refuseIfHopeless(wanted);
     }
     return { restarted: chosen.length };
   }
 
   restartFronts(onWaiting: OnWaiting): Promise<Reloaded> {
-    if (!this.setup.site.tenure.fronts.traffic.hasFronts)
+    if (!this.#setup.site.tenure.fronts.traffic.hasFronts)
       return Promise.reject(
         new GwError("command_failed", { what: "In embedded mode there are no front ends" }),
       );
-    return this.reloadBy(() => this.setup.reloads.restartFronts("gw restart --front"), false, onWaiting);
+    return this.#reloadBy(() => this.#setup.reloads.restartFronts("gw restart --front"), false, onWaiting);
   }
 
   reload(waits: boolean, onWaiting: OnWaiting): Promise<Reloaded> {
-    return this.reloadBy(() => this.setup.reloads.reload("gw reload"), waits, onWaiting);
+    return this.#reloadBy(() => this.#setup.reloads.reload("gw reload"), waits, onWaiting);
   }
 
   rollback(waits: boolean, onWaiting: OnWaiting): Promise<Reloaded> {
-    return this.reloadBy(() => this.setup.reloads.rollback("gw rollback"), waits, onWaiting);
+    return this.#reloadBy(() => this.#setup.reloads.rollback("gw rollback"), waits, onWaiting);
   }
 
   async scale(group: string | undefined, count: number): Promise<Scaled> {
-    await this.whenChangeable();
-    const pool = this.poolFor(group);
+    await this.#whenChangeable();
+    const pool = this.#poolFor(group);
     return { group: pool.group.name, ...(await scaleTo(pool, count)) };
   }
 
   async drain(worker: number): Promise<Drained> {
-    await this.whenChangeable();
-    const [{ pool, place } = unreachable()] = this.choose(worker);
+    await this.#whenChangeable();
+    const [{ pool, place } = unreachable()] = this.#choose(worker);
     if (!place.isWanted)
       throw new GwError("command_failed", { what: `Worker ${worker} has been drained already` });
     const others = pool.livePlaces.filter((one) => one !== place && one.current.state === "ready");
@@ -124,7 +126,7 @@ export class ServerControls implements Controls {
       const what = `Worker ${worker} is the only one that serves; without it requests would wait for nothing`;
       throw new GwError("command_failed", { what });
     }
-    const { clock } = this.setup;
+    const { clock } = this.#setup;
     const { current: slot } = place;
     const pid = slot.pid ?? null;
     const tunnels = await pool.vacate(place, "drain", "gw drain was typed");
@@ -133,35 +135,31 @@ export class ServerControls implements Controls {
   }
 
   async pause(group: string | undefined, forMs: number): Promise<Paused> {
-    this.refuseUnlessServing();
-    const { site, clock } = this.setup;
-    const groups = this.groupsFor(group);
+    this.#refuseUnlessServing();
+    const { site, clock } = this.#setup;
+    const groups = this.#groupsFor(group);
     const ends = await holdRequests(site, groups, forMs, clock);
     return { groups, until: instantsOf(ends, clock) };
   }
 
   async resume(group: string | undefined): Promise<Resumed> {
-    this.refuseUnlessServing();
-    const { site, clock } = this.setup;
-    const groups = this.groupsFor(group);
+    this.#refuseUnlessServing();
+    const { site, clock } = this.#setup;
+    const groups = this.#groupsFor(group);
     const ranOut = instantsOf(site.pauses.takeRunOut(groups), clock);
     return { groups: site.pauses.end(groups), ranOut };
   }
 
-  private get phase(): Phase {
-    if (this.isStopping) return "stopping";
-    return this.setup.isServing() ? "serving" : "starting";
+  get #phase(): Phase {
+    if (this.#isStopping) return "stopping";
+    return this.#setup.isServing() ? "serving" : "starting";
   }
 
-  private async reloadBy(
-    begin: () => Promise<Reloaded>,
-    waits: boolean,
-    onWaiting: OnWaiting,
-  ): Promise<Reloaded> {
-    this.refuseUnlessServing();
-    const { site } = this.setup;
+  async #reloadBy(begin: () => Promise<Reloaded>, waits: boolean, onWaiting: OnWaiting): Promise<Reloaded> {
+    this.#refuseUnlessServing();
+    const { site } = this.#setup;
     const reload = begin();
-    await this.tellWaiting(reload, onWaiting);
+    await this.#tellWaiting(reload, onWaiting);
     const reloaded = await reload;
     const old = site.generations.find(({ number }) => number === reloaded.previous);
     if (!old) return { ...reloaded, left: NOTHING };
@@ -171,8 +169,8 @@ export class ServerControls implements Controls {
     return { ...reloaded, left: waits ? NOTHING : countLeft(old) };
   }
 
-  private async tellWaiting(reload: Promise<unknown>, onWaiting: OnWaiting): Promise<void> {
-    const { clock, site } = this.setup;
+  async #tellWaiting(reload: Promise<unknown>, onWaiting: OnWaiting): Promise<void> {
+    const { clock, site } = this.#setup;
     const isOver = Promise.allSettled([reload]).then(() => true);
     let told: Waiting | undefined;
     while (!(await within(clock, LOOK_MS, isOver, false))) {
@@ -182,12 +180,12 @@ export class ServerControls implements Controls {
     }
   }
 
-  private get pools(): readonly Pool[] {
-    return this.setup.site.generation.pools;
+  get #pools(): readonly Pool[] {
+    return this.#setup.site.generation.pools;
   }
 
-  private choose(worker: number | undefined): { pool: Pool; place: Place }[] {
-    const all = this.pools.flatMap((pool) => pool.crew.places.map((place) => ({ pool, place })));
+  #choose(worker: number | undefined): { pool: Pool; place: Place }[] {
+    const all = this.#pools.flatMap((pool) => pool.crew.places.map((place) => ({ pool, place })));
     // What has been drained stays so, unless it is named.
     if (worker === undefined) return all.filter(({ place }) => place.isWanted);
     const found = all.find(({ place }) => place.number === worker);
@@ -197,8 +195,8 @@ export class ServerControls implements Controls {
     throw new GwError("usage", { what });
   }
 
-  private poolFor(group: string | undefined): Pool {
-    const apps = this.pools.filter((pool) => pool.group.kind === "app");
+  #poolFor(group: string | undefined): Pool {
+    const apps = this.#pools.filter((pool) => pool.group.kind === "app");
     const names = apps.map((pool) => pool.group.name);
     const [only, other] = apps;
     if (group === undefined && only && !other) return only;
@@ -206,7 +204,7 @@ export class ServerControls implements Controls {
     if (found) return found;
     if (group === undefined)
       throw new GwError("usage", { what: `There are several groups; name one of ${names.join(", ")}` });
-    if (this.pools.some((pool) => [group, `service:${group}`].includes(pool.group.name)))
+    if (this.#pools.some((pool) => [group, `service:${group}`].includes(pool.group.name)))
       throw new GwError("usage", {
         what: `"${group}" is a service: it has one process and gets no requests`,
       });
@@ -215,26 +213,26 @@ export class ServerControls implements Controls {
     throw new GwError("usage", { what });
   }
 
-  private groupsFor(group: string | undefined): string[] {
-    if (group !== undefined) return [this.poolFor(group).group.name];
-    return this.pools.flatMap((pool) => (pool.group.kind === "app" ? pool.group.name : []));
+  #groupsFor(group: string | undefined): string[] {
+    if (group !== undefined) return [this.#poolFor(group).group.name];
+    return this.#pools.flatMap((pool) => (pool.group.kind === "app" ? pool.group.name : []));
   }
 
   /** What a reload is about to replace is not worth changing; what it brings is. */
-  private async whenChangeable(): Promise<void> {
-    this.refuseUnlessServing();
-    await this.setup.reloads.settled();
-    this.refuseUnlessServing();
+  async #whenChangeable(): Promise<void> {
+    this.#refuseUnlessServing();
+    await this.#setup.reloads.settled();
+    this.#refuseUnlessServing();
   }
 
-  private refuseUnlessServing(): void {
-    if (this.phase === "serving") return;
-    throw new GwError("command_failed", { what: `gw is ${this.phase}, and changes nothing now` });
+  #refuseUnlessServing(): void {
+    if (this.#phase === "serving") return;
+    throw new GwError("command_failed", { what: `gw is ${this.#phase}, and changes nothing now` });
   }
 
-  private refuseIfHopeless(wanted: readonly Wanted[]): void {
-    this.refuseUnlessServing();
-    for (const place of this.setup.site.generation.places) {
+  #refuseIfHopeless(wanted: readonly Wanted[]): void {
+    this.#refuseUnlessServing();
+    for (const place of this.#setup.site.generation.places) {
       const { trouble, setup } = place;
       if (!trouble || !isInTheWay(place, wanted)) continue;
       const why = trouble.error?.message ?? "it ended soon after its start";

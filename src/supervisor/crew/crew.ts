@@ -33,27 +33,27 @@ export type PrintLine = (who: string, stream: Stream, text: string) => void;
 export type CrewTools = SlotTools & { print: PrintLine; ledger: Ledger };
 
 export class Crew implements PlaceOwner {
+  readonly #tools: CrewTools;
+  readonly #news: CrewNews;
   readonly places: Place[];
-  private readonly log: Log;
-  private readonly allReady = Promise.withResolvers<void>();
-  private readonly waiting: Set<Place>;
+  readonly #log: Log;
+  readonly #allReady = Promise.withResolvers<void>();
+  readonly #waiting: Set<Place>;
   /** Places that start when the one before them is ready. */
-  private readonly inTurn: Place[] = [];
+  readonly #inTurn: Place[] = [];
   /** Who waits for the first process of a place that came later. */
-  private readonly newcomers = new Map<number, PromiseWithResolvers<void>>();
-  private phase: "starting" | "serving" | "leaving" = "starting";
+  readonly #newcomers = new Map<number, PromiseWithResolvers<void>>();
+  #phase: "starting" | "serving" | "leaving" = "starting";
   /** What is still to be said of a slot's last process, before its next one is spoken of. */
-  private readonly lastWords = new WeakMap<Slot, Promise<void>>();
+  readonly #lastWords = new WeakMap<Slot, Promise<void>>();
 
-  constructor(
-    setups: readonly (PlaceSetup & { number: number })[],
-    private readonly tools: CrewTools,
-    private readonly news: CrewNews,
-  ) {
-    this.log = tools.log;
+  constructor(setups: readonly (PlaceSetup & { number: number })[], tools: CrewTools, news: CrewNews) {
+    this.#tools = tools;
+    this.#news = news;
+    this.#log = tools.log;
     this.places = setups.map((setup) => new Place(setup.number, setup, this, tools));
-    this.waiting = new Set(this.places);
-    this.allReady.promise.catch(() => {});
+    this.#waiting = new Set(this.places);
+    this.#allReady.promise.catch(() => {});
   }
 
   get pids(): number[] {
@@ -62,20 +62,20 @@ export class Crew implements PlaceOwner {
 
   /** Resolves when every place has been ready once; rejects with the first error. */
   start({ atOnce, turnMs }: Turns): Promise<void> {
-    this.inTurn.push(...this.places.slice(atOnce));
+    this.#inTurn.push(...this.places.slice(atOnce));
     for (const place of this.places.slice(0, atOnce)) place.start();
-    if (turnMs !== undefined) this.beginTurn(turnMs);
-    this.checkReady();
-    return this.allReady.promise;
+    if (turnMs !== undefined) this.#beginTurn(turnMs);
+    this.#checkReady();
+    return this.#allReady.promise;
   }
 
   /** One more place. `ready` resolves when it serves, and rejects with the first error; it keeps trying all the same. */
   add(setup: PlaceSetup & { number: number }): { place: Place; ready: Promise<void> } {
-    const place = new Place(setup.number, setup, this, this.tools);
+    const place = new Place(setup.number, setup, this, this.#tools);
     this.places.push(place);
     const newcomer = Promise.withResolvers<void>();
     newcomer.promise.catch(() => {});
-    this.newcomers.set(setup.number, newcomer);
+    this.#newcomers.set(setup.number, newcomer);
     place.start();
     return { place, ready: newcomer.promise };
   }
@@ -89,112 +89,113 @@ export class Crew implements PlaceOwner {
 
   /** Resolves when no process is left. A second call may hurry the first one: `stop` after `drain`. */
   async leave(how: "drain" | "stop"): Promise<void> {
-    this.giveUpStart();
+    this.#giveUpStart();
     await Promise.all(this.places.map((place) => place.leave(how)));
   }
 
   kill(): void {
-    this.giveUpStart();
+    this.#giveUpStart();
     for (const place of this.places) place.kill();
   }
 
   onReady(slot: Slot, ready: Ready): void {
-    this.log[this.phase === "serving" ? "info" : "debug"](`${slot.setup.name} is ready`, { pid: slot.pid });
-    this.news.onReady(slot, ready);
+    this.#log[this.#phase === "serving" ? "info" : "debug"](`${slot.setup.name} is ready`, { pid: slot.pid });
+    this.#news.onReady(slot, ready);
     const place = this.places.find(({ current }) => current === slot);
-    if (place) this.waiting.delete(place);
-    this.settleNewcomer(slot);
-    this.inTurn.shift()?.start();
-    this.checkReady();
+    if (place) this.#waiting.delete(place);
+    this.#settleNewcomer(slot);
+    this.#inTurn.shift()?.start();
+    this.#checkReady();
   }
 
   onWithdrawn(slot: Slot): void {
-    this.news.onWithdrawn(slot);
+    this.#news.onWithdrawn(slot);
   }
 
   onSucceeded(place: Place, old: Slot): void {
-    this.news.onSucceeded(place, old);
+    this.#news.onSucceeded(place, old);
   }
 
   onReport(slot: Slot, report: Report): void {
     const { name } = slot.setup;
     const { pid, run } = slot;
-    const isStarting = this.phase === "starting";
+    const isStarting = this.#phase === "starting";
     if ("ending" in report) {
-      if (run) this.lastWords.set(slot, this.news.onEnded(slot, run, report.ending));
+      if (run) this.#lastWords.set(slot, this.#news.onEnded(slot, run, report.ending));
       return;
     }
-    if (this.phase === "leaving") return;
+    if (this.#phase === "leaving") return;
     const { error, isLate, journey } = report;
     const steps = describeJourney(journey);
-    this.settleNewcomer(slot, error);
-    if (!isStarting) return this.tools.ledger.noteLostStart(name, pid, { error, isLate, steps });
-    this.log.info(`${name} did not start`, { pid, steps });
-    this.phase = "leaving";
-    this.allReady.reject(error);
+    this.#settleNewcomer(slot, error);
+    if (!isStarting) return this.#tools.ledger.noteLostStart(name, pid, { error, isLate, steps });
+    this.#log.info(`${name} did not start`, { pid, steps });
+    this.#phase = "leaving";
+    this.#allReady.reject(error);
   }
 
   turnAfter(slot: Slot, run: Run): Promise<number | undefined> | undefined {
-    return this.news.turnAfter?.(slot, run);
+    return this.#news.turnAfter?.(slot, run);
   }
 
   onRest(slot: Slot, rest: Rest): void {
-    void (this.lastWords.get(slot) ?? Promise.resolve()).then(() => this.tellRest(slot.setup.name, rest));
+    void (this.#lastWords.get(slot) ?? Promise.resolve()).then(() => this.#tellRest(slot.setup.name, rest));
   }
 
   onNews(slot: Slot, news: News): void {
-    this.news.onNews(slot, news);
+    this.#news.onNews(slot, news);
   }
 
   onParted(slot: Slot): void {
-    this.news.onParted(slot);
+    this.#news.onParted(slot);
   }
 
   onGone(slot: Slot, run: Run | undefined): void {
-    this.news.onGone(slot, run);
+    this.#news.onGone(slot, run);
     const isNew = this.places.some((place) => !place.isWanted && place.current === slot);
-    if (isNew) this.settleNewcomer(slot, letGo(`${slot.setup.name} was let go before it was ready`));
+    if (isNew) this.#settleNewcomer(slot, letGo(`${slot.setup.name} was let go before it was ready`));
   }
 
   onLine(slot: Slot, stream: Stream, text: string): void {
-    this.tools.print(slot.setup.name, stream, text);
+    this.#tools.print(slot.setup.name, stream, text);
   }
 
-  private beginTurn(ms: number): void {
-    if (this.inTurn.length === 0) return;
-    this.tools.clock.after(ms, () => {
-      this.inTurn.shift()?.start();
-      this.beginTurn(ms);
+  #beginTurn(ms: number): void {
+    if (this.#inTurn.length === 0) return;
+    this.#tools.clock.after(ms, () => {
+      this.#inTurn.shift()?.start();
+      this.#beginTurn(ms);
     });
   }
 
   /** Whoever waits for it would wait for ever. */
-  private giveUpStart(): void {
-    this.inTurn.length = 0;
-    if (this.phase === "starting") this.allReady.reject(letGo("it was told to leave before it was ready"));
-    this.phase = "leaving";
+  #giveUpStart(): void {
+    this.#inTurn.length = 0;
+    if (this.#phase === "starting") this.#allReady.reject(letGo("it was told to leave before it was ready"));
+    this.#phase = "leaving";
   }
 
-  private settleNewcomer({ number }: Slot, error?: GwError): void {
-    const newcomer = this.newcomers.get(number);
-    this.newcomers.delete(number);
+  #settleNewcomer({ number }: Slot, error?: GwError): void {
+    const newcomer = this.#newcomers.get(number);
+    this.#newcomers.delete(number);
     if (error) newcomer?.reject(error);
     else newcomer?.resolve();
   }
 
-  private tellRest(name: string, { restMs, quickDeaths, isCrashLoop }: Rest): void {
-    if (this.phase === "leaving") return;
-    if (isCrashLoop) this.log.error(`${name} is in a crash loop`, { deaths: quickDeaths, nextTryMs: restMs });
+  #tellRest(name: string, { restMs, quickDeaths, isCrashLoop }: Rest): void {
+    if (this.#phase === "leaving") return;
+    if (isCrashLoop)
+      this.#log.error(`${name} is in a crash loop`, { deaths: quickDeaths, nextTryMs: restMs });
     else if (quickDeaths === 0 && restMs > 0)
-      this.log.warn(`${name} is started again`, { inMs: restMs, why: "many that had served have ended" });
-    else this.log.warn(`${name} is started again`, { inMs: restMs });
+      this.#log.warn(`${name} is started again`, { inMs: restMs, why: "many that had served have ended" });
+    else this.#log.warn(`${name} is started again`, { inMs: restMs });
   }
 
   /** A crew of none is ready too. */
-  private checkReady(): void {
-    if (this.waiting.size > 0 || this.phase !== "starting") return;
-    this.phase = "serving";
-    this.allReady.resolve();
+  #checkReady(): void {
+    if (this.#waiting.size > 0 || this.#phase !== "starting") return;
+    this.#phase = "serving";
+    this.#allReady.resolve();
   }
 }
 

@@ -35,29 +35,31 @@ export type Limits = Pick<Settings, "cpuTimeLimit" | "memoryLimit" | "virtualMem
 const NO_LIMITS: Limits = { cpuTimeLimit: 0, memoryLimit: 0, virtualMemoryLimit: 0 };
 
 export class Ledger {
+  readonly #clock: Clock;
+  readonly #log: Log;
   /** How often each reason has ended a process since gw was started. */
   readonly restarts = new Map<Reason, number>();
   /** The latest of them; on the monotonic clock. */
   last: { reason: Reason; name: string; atMs: number } | undefined;
-  private oomKills = countOomKills();
+  #oomKills = countOomKills();
 
-  constructor(
-    private readonly clock: Clock,
-    private readonly log: Log,
-  ) {}
+  constructor(clock: Clock, log: Log) {
+    this.#clock = clock;
+    this.#log = log;
+  }
 
   /** Resolves when the line is written. */
   async note(entry: Entry): Promise<void> {
     const { name, run, ending, order } = entry;
-    const { kind, crash, reason: found } = this.findOut(entry);
+    const { kind, crash, reason: found } = this.#findOut(entry);
     const reason = order?.reason ?? found;
-    const servedMs = run.readyAtMs === undefined ? undefined : Math.round(this.clock.now() - run.readyAtMs);
-    this.count(reason, name);
-    const farewell = await this.hear(entry.farewell);
+    const servedMs = run.readyAtMs === undefined ? undefined : Math.round(this.#clock.now() - run.readyAtMs);
+    this.#count(reason, name);
+    const farewell = await this.#hear(entry.farewell);
     const { level } = REASONS[reason];
     // Whatever the reason: somebody did not get an answer.
     const hasLost = (farewell?.count ?? 0) > 0;
-    this.log[hasLost && level === "info" ? "warn" : level](`${name} ended`, {
+    this.#log[hasLost && level === "info" ? "warn" : level](`${name} ended`, {
       pid: run.child?.pid,
       how: describeEnding(ending),
       reason,
@@ -76,14 +78,14 @@ export class Ledger {
     { error, isLate, steps }: { error: GwError; isLate: boolean; steps: string },
   ): void {
     const reason = isLate ? "startup_timeout" : "crash";
-    this.count(reason, name);
-    this.log.error(`${name} did not start`, { pid, reason, why: error.message, steps });
+    this.#count(reason, name);
+    this.#log.error(`${name} did not start`, { pid, reason, why: error.message, steps });
   }
 
-  private findOut({ run, ending, order, limits = NO_LIMITS }: Entry) {
+  #findOut({ run, ending, order, limits = NO_LIMITS }: Entry) {
     const { cpuTimeLimit, memoryLimit, virtualMemoryLimit } = limits;
-    const oomKillsBefore = this.oomKills;
-    this.oomKills = countOomKills();
+    const oomKillsBefore = this.#oomKills;
+    this.#oomKills = countOomKills();
     return tellEnding({
       ending,
       hasCalledExit: run.hasCalledExit,
@@ -94,17 +96,17 @@ export class Ledger {
       cpuMs: run.usage?.cpuMs ?? 0,
       cpuTimeLimitMs: cpuTimeLimit,
       hasMemoryLimit: memoryLimit > 0 || virtualMemoryLimit > 0,
-      hasOomKill: this.oomKills > oomKillsBefore,
+      hasOomKill: this.#oomKills > oomKillsBefore,
     });
   }
 
-  private count(reason: Reason, name: string): void {
-    this.last = { reason, name, atMs: this.clock.now() };
+  #count(reason: Reason, name: string): void {
+    this.last = { reason, name, atMs: this.#clock.now() };
     this.restarts.set(reason, (this.restarts.get(reason) ?? 0) + 1);
   }
 
-  private async hear(farewell: Promise<Farewell> | undefined): Promise<Farewell | undefined> {
-    return farewell && within(this.clock, FAREWELL_MS, farewell, undefined);
+  async #hear(farewell: Promise<Farewell> | undefined): Promise<Farewell | undefined> {
+    return farewell && within(this.#clock, FAREWELL_MS, farewell, undefined);
   }
 }
 

@@ -2,16 +2,16 @@
 // that was given back is taken again before a new one is made.
 
 export class PlaceNumbers {
-  private readonly taken = new Set<number>();
+  readonly #taken = new Set<number>();
 
   take(): number {
     let number = 1;
-    while (this.taken.has(number)) number++;
-    this.taken.add(number);
+    while (this.#taken.has(number)) number++;
+    this.#taken.add(number);
     return number;
   }
 
   give(number: number): void {
-    this.taken.delete(number);
+    this.#taken.delete(number);
   }
 }

@@ -31,176 +31,182 @@ export interface PlaceOwner extends SlotOwner {
 const USEFUL_REQUESTS = 10;
 
 export class Place implements SlotOwner {
+  readonly #owner: PlaceOwner;
+  readonly #tools: SlotTools;
   /** The latest; it may be over. */
   trouble: PlaceTrouble | undefined;
-  private lastError: GwError | undefined;
-  private lastWords: string | undefined;
-  private holder: Slot;
-  private next: Slot | undefined;
-  private readonly leaving = new Set<Slot>();
-  private isClosing = false;
-  private renewals = 0;
-  private timer: Timer | undefined;
+  #lastError: GwError | undefined;
+  #lastWords: string | undefined;
+  #holder: Slot;
+  #next: Slot | undefined;
+  readonly #leaving = new Set<Slot>();
+  #isClosing = false;
+  #renewals = 0;
+  #timer: Timer | undefined;
 
   constructor(
     readonly number: number,
     readonly setup: PlaceSetup,
-    private readonly owner: PlaceOwner,
-    private readonly tools: SlotTools,
+    owner: PlaceOwner,
+    tools: SlotTools,
   ) {
-    this.holder = this.makeSlot();
+    this.#owner = owner;
+    this.#tools = tools;
+    this.#holder = this.#makeSlot();
   }
 
   /** The slot whose process serves, or is meant to. */
   get current(): Slot {
-    return this.holder;
+    return this.#holder;
   }
 
   /** The slot that starts beside it. */
   get successor(): Slot | undefined {
-    return this.next;
+    return this.#next;
   }
 
   /** Slots that have been replaced, and are not empty yet. */
   get departing(): ReadonlySet<Slot> {
-    return this.leaving;
+    return this.#leaving;
   }
 
   get slots(): Slot[] {
-    return [...new Set([this.holder, ...(this.next ? [this.next] : []), ...this.leaving])];
+    return [...new Set([this.#holder, ...(this.#next ? [this.#next] : []), ...this.#leaving])];
   }
 
   /** Whether its process is to be there; false once it has been vacated, or everything ends. */
   get isWanted(): boolean {
-    return !this.isClosing;
+    return !this.#isClosing;
   }
 
   /** Also after it has been vacated: what still leaves then goes on leaving, and another slot takes its place. */
   start(): void {
-    this.isClosing = false;
-    if (this.leaving.has(this.holder)) this.holder = this.makeSlot();
-    this.holder.start();
+    this.#isClosing = false;
+    if (this.#leaving.has(this.#holder)) this.#holder = this.#makeSlot();
+    this.#holder.start();
   }
 
   /** No process follows the present one, which is the caller's to let go; a successor that starts is given up. */
   vacate(): Slot {
-    this.isClosing = true;
-    this.timer?.cancel();
-    const { next } = this;
-    this.next = undefined;
+    this.#isClosing = true;
+    this.#timer?.cancel();
+    const next = this.#next;
+    this.#next = undefined;
     // One that was only to be started has nothing that could end, and so would never be gone.
     if (next && next.state !== "empty") {
-      this.leaving.add(next);
+      this.#leaving.add(next);
       void next.leave("stop");
     }
-    if (this.holder.state !== "empty") this.leaving.add(this.holder);
-    return this.holder;
+    if (this.#holder.state !== "empty") this.#leaving.add(this.#holder);
+    return this.#holder;
   }
 
   /** Starts a successor after `restMs`; the present process serves until that one is ready. */
   renew(restMs = 0): void {
-    if (this.next || this.isClosing) return;
-    const next = this.makeSlot();
-    this.next = next;
+    if (this.#next || this.#isClosing) return;
+    const next = this.#makeSlot();
+    this.#next = next;
     if (restMs <= 0) return next.start();
-    this.timer = this.tools.clock.after(restMs, () => next.start());
+    this.#timer = this.#tools.clock.after(restMs, () => next.start());
   }
 
   /** Gives the place to the successor at once, ready or not, and returns the slot that had it. */
   relieve(restMs = 0): Slot {
     this.renew(restMs);
-    return this.promote();
+    return this.#promote();
   }
 
   /** Rest before a renewal for which the process itself was the reason: longer each time it comes to that quickly. */
   restBeforeRenewal(servedMs: number): number {
     const policy = { ...this.setup.rests, restsMs: [0, ...this.setup.rests.restsMs] };
-    const { quickDeaths, restMs } = restAfterDeath(policy, this.renewals, servedMs, this.tools.random());
-    this.renewals = quickDeaths;
+    const { quickDeaths, restMs } = restAfterDeath(policy, this.#renewals, servedMs, this.#tools.random());
+    this.#renewals = quickDeaths;
     return restMs;
   }
 
   /** Resolves when no process is left. */
   async leave(how: "drain" | "stop"): Promise<void> {
-    this.isClosing = true;
-    this.timer?.cancel();
+    this.#isClosing = true;
+    this.#timer?.cancel();
     await Promise.all(this.slots.map((slot) => slot.leave(how)));
   }
 
   kill(): void {
-    this.isClosing = true;
-    this.timer?.cancel();
+    this.#isClosing = true;
+    this.#timer?.cancel();
     for (const slot of this.slots) slot.kill();
   }
 
   onReady(slot: Slot, ready: Ready): void {
-    const old = slot === this.next ? this.promote() : undefined;
-    this.owner.onReady(slot, ready);
-    if (old) this.owner.onSucceeded(this, old);
+    const old = slot === this.#next ? this.#promote() : undefined;
+    this.#owner.onReady(slot, ready);
+    if (old) this.#owner.onSucceeded(this, old);
   }
 
   onWithdrawn(slot: Slot): void {
-    this.owner.onWithdrawn(slot);
+    this.#owner.onWithdrawn(slot);
   }
 
   onReport(slot: Slot, report: Report): void {
     // It was about to be let go, and has gone by itself: no start follows.
-    if (this.leaving.has(slot)) return slot.kill();
-    this.lastError = "error" in report ? report.error : undefined;
-    this.lastWords = slot.run && lastErrorIn(slot.run);
-    this.owner.onReport(slot, report);
-    if (slot !== this.holder || !this.next) return;
+    if (this.#leaving.has(slot)) return slot.kill();
+    this.#lastError = "error" in report ? report.error : undefined;
+    this.#lastWords = slot.run && lastErrorIn(slot.run);
+    this.#owner.onReport(slot, report);
+    if (slot !== this.#holder || !this.#next) return;
     // One that was only to be started later is no help now.
-    if (this.next.state === "empty") return this.forgetSuccessor();
-    this.promote();
+    if (this.#next.state === "empty") return this.#forgetSuccessor();
+    this.#promote();
     slot.kill();
   }
 
   turnAfter(slot: Slot, run: Run): Promise<number | undefined> | undefined {
-    return this.owner.turnAfter(slot, run);
+    return this.#owner.turnAfter(slot, run);
   }
 
   onRest(slot: Slot, rest: Rest): void {
-    if (this.leaving.has(slot)) return;
+    if (this.#leaving.has(slot)) return;
     // Another one is there before anybody could ask.
     const isTrouble = rest.quickDeaths > 0 || rest.restMs > 0;
-    this.trouble = !isTrouble ? undefined : { slot, rest, error: this.lastError, lastWords: this.lastWords };
-    this.owner.onRest(slot, rest);
+    this.trouble = !isTrouble
+      ? undefined
+      : { slot, rest, error: this.#lastError, lastWords: this.#lastWords };
+    this.#owner.onRest(slot, rest);
   }
 
   onNews(slot: Slot, news: News): void {
-    this.owner.onNews(slot, news);
+    this.#owner.onNews(slot, news);
   }
 
   onLine(slot: Slot, stream: Stream, text: string): void {
-    this.owner.onLine(slot, stream, text);
+    this.#owner.onLine(slot, stream, text);
   }
 
   onParted(slot: Slot): void {
-    this.owner.onParted(slot);
+    this.#owner.onParted(slot);
   }
 
   onGone(slot: Slot, run: Run | undefined): void {
-    this.leaving.delete(slot);
-    if (run && run.pulse.requests >= USEFUL_REQUESTS) this.renewals = 0;
-    this.owner.onGone(slot, run);
+    this.#leaving.delete(slot);
+    if (run && run.pulse.requests >= USEFUL_REQUESTS) this.#renewals = 0;
+    this.#owner.onGone(slot, run);
   }
 
-  private forgetSuccessor(): void {
-    this.timer?.cancel();
-    this.next = undefined;
+  #forgetSuccessor(): void {
+    this.#timer?.cancel();
+    this.#next = undefined;
   }
 
-  private promote(): Slot {
-    const old = this.holder;
-    if (!this.next) return old;
-    this.holder = this.next;
-    this.next = undefined;
-    this.leaving.add(old);
+  #promote(): Slot {
+    const old = this.#holder;
+    if (!this.#next) return old;
+    this.#holder = this.#next;
+    this.#next = undefined;
+    this.#leaving.add(old);
     return old;
   }
 
-  private makeSlot(): Slot {
-    return new Slot(this.number, this.setup, this, this.tools);
+  #makeSlot(): Slot {
+    return new Slot(this.number, this.setup, this, this.#tools);
   }
 }

@@ -44,46 +44,49 @@ const CONDEMN_MS = 1_000;
 const CHANCE_SHARE = 0.8;
 
 export class Recycling {
-  private readonly queue: Asked[] = [];
-  private ongoing: Asked | undefined;
-  private readonly orders = new Map<Slot, Order>();
-  private readonly doomed = new WeakSet<Run>();
-  private isClosed = false;
-  private isRetiring = false;
+  readonly #tools: RecyclingTools;
+  readonly #queue: Asked[] = [];
+  #ongoing: Asked | undefined;
+  readonly #orders = new Map<Slot, Order>();
+  readonly #doomed = new WeakSet<Run>();
+  #isClosed = false;
+  #isRetiring = false;
 
-  constructor(private readonly tools: RecyclingTools) {}
+  constructor(tools: RecyclingTools) {
+    this.#tools = tools;
+  }
 
   /** Successor first, when it is this worker's turn. `slot` is the present one, or its successor if that starts already. */
   ask(place: Place, slot: Slot, order: Order, windowMs: number): void {
     const { run } = slot;
-    const isAsked = this.ongoing?.slot === slot || this.queue.some((asked) => asked.slot === slot);
-    if (!run || isAsked || this.orders.has(slot)) return;
-    this.queue.push({ place, slot, run, order, windowMs });
-    this.next();
+    const isAsked = this.#ongoing?.slot === slot || this.#queue.some((asked) => asked.slot === slot);
+    if (!run || isAsked || this.#orders.has(slot)) return;
+    this.#queue.push({ place, slot, run, order, windowMs });
+    this.#next();
   }
 
   /** A signal tells the worker to leave. When gw stops as well, that is part of it: it serves until nobody needs it. */
   grant(place: Place, slot: Slot, reason: LeaveReason, windowMs: number): void {
-    if (this.isClosed) return;
+    if (this.#isClosed) return;
     const order = { reason, why: WHY_LEAVING[reason] };
-    const isServing = slot === place.current && slot.state === "ready" && !this.orders.has(slot);
+    const isServing = slot === place.current && slot.state === "ready" && !this.#orders.has(slot);
     if (isServing && reason !== "shutdown_signal") this.ask(place, slot, order, windowMs);
     else if (isServing) this.relieve(place, order, windowMs);
-    else if (reason === "shutdown_signal") this.hurry(slot, windowMs);
+    else if (reason === "shutdown_signal") this.#hurry(slot, windowMs);
   }
 
   /** It leaves already, and may have had longer. */
-  private hurry(slot: Slot, windowMs: number): void {
+  #hurry(slot: Slot, windowMs: number): void {
     const { run } = slot;
-    const { clock, traffic } = this.tools;
+    const { clock, traffic } = this.#tools;
     clock.after(windowMs, () => slot.run === run && traffic.condemn(slot, "worker_stopped"));
     if (slot.state === "draining") slot.send({ type: "drain", withinMs: windowMs });
   }
 
   /** The place is another's from now on; what runs has the window. */
   relieve(place: Place, order: Order, windowMs: number, isUrgent = false): void {
-    const old = this.giveAway(place, order);
-    if (old) void this.retire(old, { requestsMs: windowMs, streamsMs: windowMs }, isUrgent);
+    const old = this.#giveAway(place, order);
+    if (old) void this.#retire(old, { requestsMs: windowMs, streamsMs: windowMs }, isUrgent);
   }
 
   /**
@@ -93,10 +96,10 @@ export class Recycling {
   async release(place: Place, order: Order, windows: Windows): Promise<number> {
     const slot = place.vacate();
     // It was to be replaced, and will not be: those behind it need not wait until it is gone.
-    if (this.ongoing?.place === place) this.finish();
+    if (this.#ongoing?.place === place) this.#finish();
     if (slot.state === "ready") {
-      this.orders.set(slot, order);
-      return this.retire(slot, windows);
+      this.#orders.set(slot, order);
+      return this.#retire(slot, windows);
     }
     // Told to finish already, within a time that is running; or not yet of use to anybody.
     if (slot.state !== "draining") void slot.leave("stop");
@@ -107,125 +110,125 @@ export class Recycling {
   /** As `relieve`, with a moment instead of a window, without the app's shutdown code, and with SIGKILL at its end. */
   dismiss(place: Place, slot: Slot, order: Order): void {
     const { run } = slot;
-    if (!run || this.doomed.has(run)) return;
-    this.doomed.add(run);
-    this.tools.clock.after(DANGER_MS, () => void this.execute(slot, run, "worker_stopped"));
+    if (!run || this.#doomed.has(run)) return;
+    this.#doomed.add(run);
+    this.#tools.clock.after(DANGER_MS, () => void this.#execute(slot, run, "worker_stopped"));
     if (slot === place.current) this.relieve(place, order, DANGER_MS, true);
   }
 
   /** For a worker that hears nobody: its clients are answered by the fronts, then it is killed. */
   async kill(place: Place, slot: Slot, order: Order): Promise<void> {
     const { run } = slot;
-    if (!run || this.doomed.has(run)) return;
-    this.doomed.add(run);
-    if (slot === place.current) this.giveAway(place, order);
-    await this.execute(slot, run, "deadlock_timeout");
+    if (!run || this.#doomed.has(run)) return;
+    this.#doomed.add(run);
+    if (slot === place.current) this.#giveAway(place, order);
+    await this.#execute(slot, run, "deadlock_timeout");
   }
 
-  private async execute(slot: Slot, run: Run, cause: Cause): Promise<void> {
+  async #execute(slot: Slot, run: Run, cause: Cause): Promise<void> {
     if (slot.run !== run) return;
-    await this.condemn(slot, cause);
+    await this.#condemn(slot, cause);
     if (slot.run === run) slot.kill();
   }
 
   /** Whatever ends a worker with requests on it: its clients are told the truth before their connections break off. */
-  private async condemn(slot: Slot, cause: Cause): Promise<void> {
-    const { traffic } = this.tools;
+  async #condemn(slot: Slot, cause: Cause): Promise<void> {
+    const { traffic } = this.#tools;
     traffic.condemn(slot, cause);
-    await this.within(CONDEMN_MS, traffic.dismiss(slot));
+    await this.#within(CONDEMN_MS, traffic.dismiss(slot));
   }
 
   /** The worker of a place is ready, and the one before it may go. */
   onSucceeded(old: Slot): void {
-    if (this.ongoing?.slot !== old) return;
-    this.orders.set(old, this.ongoing.order);
-    const { windowMs } = this.ongoing;
-    void this.retire(old, { requestsMs: windowMs, streamsMs: windowMs });
+    if (this.#ongoing?.slot !== old) return;
+    this.#orders.set(old, this.#ongoing.order);
+    const { windowMs } = this.#ongoing;
+    void this.#retire(old, { requestsMs: windowMs, streamsMs: windowMs });
   }
 
   /** What its app does last holds nobody up. */
   onParted(slot: Slot): void {
-    if (this.ongoing?.slot === slot) this.finish();
+    if (this.#ongoing?.slot === slot) this.#finish();
   }
 
   /** It ended before its turn came, or while its successor was being started. */
   onEnded(slot: Slot): void {
-    if (this.ongoing?.slot === slot) this.finish();
+    if (this.#ongoing?.slot === slot) this.#finish();
   }
 
   onGone(slot: Slot, run: Run | undefined): void {
-    const order = this.orders.get(slot);
-    this.orders.delete(slot);
-    const { traffic, ledger } = this.tools;
-    if (order && run?.ending && !this.isClosed)
+    const order = this.#orders.get(slot);
+    this.#orders.delete(slot);
+    const { traffic, ledger } = this.#tools;
+    if (order && run?.ending && !this.#isClosed)
       void ledger.note({
         name: slot.setup.name,
         run,
         ending: run.ending,
         order,
-        limits: this.tools.limits,
+        limits: this.#tools.limits,
         farewell: traffic.dismiss(slot),
       });
-    if (this.ongoing?.slot === slot) this.finish();
+    if (this.#ongoing?.slot === slot) this.#finish();
   }
 
   /** Another generation has taken over: nothing more is replaced, but each end is still written down. */
   stopReplacing(): void {
-    this.queue.length = 0;
-    this.ongoing = undefined;
-    this.isRetiring = true;
+    this.#queue.length = 0;
+    this.#ongoing = undefined;
+    this.#isRetiring = true;
   }
 
   /** All workers are to leave: nothing more is replaced. */
   close(): void {
-    this.isClosed = true;
-    this.queue.length = 0;
+    this.#isClosed = true;
+    this.#queue.length = 0;
   }
 
-  private finish(): void {
-    this.ongoing = undefined;
-    this.next();
+  #finish(): void {
+    this.#ongoing = undefined;
+    this.#next();
   }
 
-  private next(): void {
-    while (!this.ongoing && !this.isClosed && !this.isRetiring) {
-      const asked = this.queue.shift();
+  #next(): void {
+    while (!this.#ongoing && !this.#isClosed && !this.#isRetiring) {
+      const asked = this.#queue.shift();
       if (!asked) return;
       const { place, slot, run, order } = asked;
       // It may have ended meanwhile, and another process serve in its place; or the place is to stay empty.
       const isThere = place.isWanted && place.current === slot && slot.run === run;
       if (!isThere || slot.state !== "ready") continue;
-      this.ongoing = asked;
-      this.tools.log.info(`${slot.setup.name} gets a successor`, { pid: slot.pid, why: order.why });
-      place.renew(this.restFor(place, run, order));
+      this.#ongoing = asked;
+      this.#tools.log.info(`${slot.setup.name} gets a successor`, { pid: slot.pid, why: order.why });
+      place.renew(this.#restFor(place, run, order));
     }
   }
 
-  private giveAway(place: Place, order: Order): Slot | undefined {
+  #giveAway(place: Place, order: Order): Slot | undefined {
     const { current: slot } = place;
     const { run } = slot;
-    if (!run || this.isClosed || this.isRetiring || this.orders.has(slot)) return undefined;
-    this.tools.log.info(`${slot.setup.name} is relieved`, { pid: slot.pid, why: order.why });
-    this.orders.set(slot, order);
-    return place.relieve(this.restFor(place, run, order));
+    if (!run || this.#isClosed || this.#isRetiring || this.#orders.has(slot)) return undefined;
+    this.#tools.log.info(`${slot.setup.name} is relieved`, { pid: slot.pid, why: order.why });
+    this.#orders.set(slot, order);
+    return place.relieve(this.#restFor(place, run, order));
   }
 
   /** A process that comes to its limit before it was of use would do so again at once. */
-  private restFor(place: Place, run: Run, { reason }: Order): number {
+  #restFor(place: Place, run: Run, { reason }: Order): number {
     if (!REASONS[reason].mayRepeat) return 0;
-    const servedMs = this.tools.clock.now() - (run.readyAtMs ?? run.spawnedAtMs);
+    const servedMs = this.#tools.clock.now() - (run.readyAtMs ?? run.spawnedAtMs);
     return place.restBeforeRenewal(servedMs);
   }
 
-  private async retire(slot: Slot, windows: Windows, isUrgent = false): Promise<number> {
-    const { traffic } = this.tools;
+  async #retire(slot: Slot, windows: Windows, isUrgent = false): Promise<number> {
+    const { traffic } = this.#tools;
     const { requestsMs, streamsMs } = windows;
     const quiet = traffic.dismiss(slot);
     const isOver =
       !traffic.hasFronts ||
-      (await this.within(requestsMs, quiet)) ||
-      (await this.outlastStreams(slot, streamsMs - requestsMs, quiet)) ||
-      (this.orders.get(slot)?.reason === "shutdown_signal" && (await this.answer(slot)));
+      (await this.#within(requestsMs, quiet)) ||
+      (await this.#outlastStreams(slot, streamsMs - requestsMs, quiet)) ||
+      (this.#orders.get(slot)?.reason === "shutdown_signal" && (await this.#answer(slot)));
     if (isOver) {
       void slot.leave("drain", traffic.hasFronts ? 0 : requestsMs, isUrgent);
       await slot.whenParted();
@@ -235,7 +238,7 @@ export class Recycling {
     const tunnels = traffic.loadOf(pid)?.tunnels ?? 0;
     // The app's last chance, and before its end the clients' answer.
     const chanceMs = slot.setup.shutdownTimeoutMs * CHANCE_SHARE;
-    const chance = this.tools.clock.after(chanceMs, () => {
+    const chance = this.#tools.clock.after(chanceMs, () => {
       if (slot.run === run) traffic.condemn(slot, "worker_stopped");
     });
     void slot.leave("stop", 0, isUrgent);
@@ -245,21 +248,21 @@ export class Recycling {
   }
 
   /** Its window was the last that it gets. */
-  private async answer(slot: Slot): Promise<true> {
-    await this.condemn(slot, "worker_stopped");
+  async #answer(slot: Slot): Promise<true> {
+    await this.#condemn(slot, "worker_stopped");
     return true;
   }
 
   /** What has no answer by now gets gw's; what has begun may go on. True when that was all in time. */
-  private async outlastStreams(slot: Slot, ms: number, quiet: Promise<unknown>): Promise<boolean> {
+  async #outlastStreams(slot: Slot, ms: number, quiet: Promise<unknown>): Promise<boolean> {
     if (ms <= 0) return false;
-    this.tools.traffic.condemn(slot, "worker_stopped", true);
-    return this.within(ms, quiet);
+    this.#tools.traffic.condemn(slot, "worker_stopped", true);
+    return this.#within(ms, quiet);
   }
 
-  private within(ms: number, done: Promise<unknown>): Promise<boolean> {
+  #within(ms: number, done: Promise<unknown>): Promise<boolean> {
     return within(
-      this.tools.clock,
+      this.#tools.clock,
       ms,
       done.then(() => true),
       false,

@@ -35,103 +35,105 @@ export type WatchSetup = {
 type Activity = { requests: number; atMs: number };
 
 export class Watch {
-  private readonly lookMs: number;
-  private timer: Timer | undefined;
-  private lastLookMs = 0;
-  private awakeSinceMs = 0;
-  private readonly activities = new WeakMap<Run, Activity>();
+  readonly #setup: WatchSetup;
+  readonly #lookMs: number;
+  #timer: Timer | undefined;
+  #lastLookMs = 0;
+  #awakeSinceMs = 0;
+  readonly #activities = new WeakMap<Run, Activity>();
 
-  constructor(private readonly setup: WatchSetup) {
-    this.lookMs = setup.rules.memoryLimitBytes > 0 ? MEMORY_LOOK_MS : LOOK_MS;
+  constructor(setup: WatchSetup) {
+    this.#setup = setup;
+    this.#lookMs = setup.rules.memoryLimitBytes > 0 ? MEMORY_LOOK_MS : LOOK_MS;
   }
 
   start(): void {
-    this.lastLookMs = this.awakeSinceMs = this.setup.clock.now();
-    this.sleep();
+    this.#lastLookMs = this.#awakeSinceMs = this.#setup.clock.now();
+    this.#sleep();
   }
 
   stop(): void {
-    this.timer?.cancel();
+    this.#timer?.cancel();
   }
 
-  private sleep(): void {
-    this.timer = this.setup.clock.after(this.lookMs, () => this.look());
+  #sleep(): void {
+    this.#timer = this.#setup.clock.after(this.#lookMs, () => this.#look());
   }
 
-  private look(): void {
-    const { clock, workers, fronts } = this.setup;
+  #look(): void {
+    const { clock, workers, fronts } = this.#setup;
     const now = clock.now();
-    if (now - this.lastLookMs > this.lookMs + OWN_GAP_MS) this.awakeSinceMs = now;
-    this.lastLookMs = now;
+    if (now - this.#lastLookMs > this.#lookMs + OWN_GAP_MS) this.#awakeSinceMs = now;
+    this.#lastLookMs = now;
     for (const place of workers?.places ?? [])
-      for (const slot of place.slots) if (workers) this.judgeSlot(workers, place, slot, now);
-    for (const place of fronts?.places ?? []) if (fronts) this.judgeFront(fronts, place, now);
-    this.sleep();
+      for (const slot of place.slots) if (workers) this.#judgeSlot(workers, place, slot, now);
+    for (const place of fronts?.places ?? []) if (fronts) this.#judgeFront(fronts, place, now);
+    this.#sleep();
   }
 
-  private judgeSlot(workers: WatchedWorkers, place: Place, slot: Slot, now: number): void {
+  #judgeSlot(workers: WatchedWorkers, place: Place, slot: Slot, now: number): void {
     const { run } = slot;
     if (!run || run.readyAtMs === undefined) return;
     const isHidden = workers.hasSocket?.(slot) === false;
-    const seen = { ...this.observe(run, run.readyAtMs, now), isHidden };
-    const { rules } = this.setup;
+    const seen = { ...this.#observe(run, run.readyAtMs, now), isHidden };
+    const { rules } = this.#setup;
     const isServing = slot === place.current && place.isWanted;
     const verdict = isServing ? judge(seen, rules) : judgeDanger(seen, rules);
     if (verdict) workers.onVerdict(place, slot, verdict);
   }
 
   /** A front is only asked for signs of life. */
-  private judgeFront(fronts: Watched, place: Place, now: number): void {
+  #judgeFront(fronts: Watched, place: Place, now: number): void {
     const { run } = place.current;
-    const { rules } = this.setup;
+    const { rules } = this.#setup;
     if (!run || run.readyAtMs === undefined) return;
-    const silentMs = this.silenceOf(run, now);
+    const silentMs = this.#silenceOf(run, now);
     if (rules.deadlockTimeoutMs > 0 && silentMs > rules.deadlockTimeoutMs) {
       const why = `no sign of life for ${Math.round(silentMs / 1_000)} s`;
       fronts.onVerdict(place, place.current, { reason: "deadlock_timeout", how: "kill", why });
     }
   }
 
-  private observe(run: Run, readyAtMs: number, now: number): Observation {
+  #observe(run: Run, readyAtMs: number, now: number): Observation {
     const { pulse } = run;
-    const load = this.setup.traffic.loadOf(run.child?.pid);
+    const load = this.#setup.traffic.loadOf(run.child?.pid);
     const requests = Math.max(pulse.requests, load?.requests ?? 0);
     const active = Math.max(pulse.active, load?.active ?? 0);
-    const silentMs = this.silenceOf(run, now);
-    run.usage = this.measure(run);
+    const silentMs = this.#silenceOf(run, now);
+    run.usage = this.#measure(run);
     return {
       servedMs: now - readyAtMs,
       silentMs,
       active,
-      ageSumMs: pulse.ageSumMs + (silentMs > STILL_MS ? silentMs * this.stuckOn(pulse, requests) : 0),
+      ageSumMs: pulse.ageSumMs + (silentMs > STILL_MS ? silentMs * this.#stuckOn(pulse, requests) : 0),
       requests,
-      idleMs: this.setup.traffic.hasFronts
+      idleMs: this.#setup.traffic.hasFronts
         ? (load?.idleMs ?? 0)
-        : this.idlenessOf(run, requests, active, now),
+        : this.#idlenessOf(run, requests, active, now),
       ...run.usage,
       jitter: jitterOf(run.luck),
     };
   }
 
   /** Requests on a worker that has fallen silent: those that it spoke of, and those that were sent to it since. */
-  private stuckOn({ active, requests: begun }: Pulse, requests: number): number {
-    return Math.min(active + requests - begun, this.setup.rules.concurrency);
+  #stuckOn({ active, requests: begun }: Pulse, requests: number): number {
+    return Math.min(active + requests - begun, this.#setup.rules.concurrency);
   }
 
-  private silenceOf(run: Run, now: number): number {
-    return now - Math.max(run.pulse.atMs, this.awakeSinceMs);
+  #silenceOf(run: Run, now: number): number {
+    return now - Math.max(run.pulse.atMs, this.#awakeSinceMs);
   }
 
   /** Where no front tells: since the number of its requests last changed. */
-  private idlenessOf(run: Run, requests: number, active: number, now: number): number {
-    const last = this.activities.get(run);
+  #idlenessOf(run: Run, requests: number, active: number, now: number): number {
+    const last = this.#activities.get(run);
     if (last && active === 0 && last.requests === requests) return now - last.atMs;
-    this.activities.set(run, { requests, atMs: now });
+    this.#activities.set(run, { requests, atMs: now });
     return 0;
   }
 
-  private measure(run: Run): Usage | undefined {
-    const { memoryLimitBytes, cpuTimeLimitMs } = this.setup.rules;
+  #measure(run: Run): Usage | undefined {
+    const { memoryLimitBytes, cpuTimeLimitMs } = this.#setup.rules;
     const { child } = run;
     return child && (memoryLimitBytes > 0 || cpuTimeLimitMs > 0) ? usageOf(child.pid) : undefined;
   }

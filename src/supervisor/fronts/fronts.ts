@@ -39,26 +39,27 @@ const STEER_MS = 1_000;
 const QUIET_GRACE_MS = 1_000;
 
 export class Fronts implements Steerable {
+  readonly #setup: FrontsSetup;
+  readonly #tools: CrewTools;
   readonly crew: Crew;
   readonly traffic: Traffic;
-  private readonly watch: Watch;
-  private readonly orders = new Map<Slot, Order>();
-  private readonly quiet = new Map<Slot, () => void>();
-  private readonly closing = new Map<Slot, () => void>();
+  readonly #watch: Watch;
+  readonly #orders = new Map<Slot, Order>();
+  readonly #quiet = new Map<Slot, () => void>();
+  readonly #closing = new Map<Slot, () => void>();
   /** How often a front was asked to steer, and the last of these questions. */
-  private asked = 0;
-  private steered: { front: Slot; id: number; resolve(reason: string | undefined): void } | undefined;
-  private isRetiring = false;
-  private hasStarted = false;
+  #asked = 0;
+  #steered: { front: Slot; id: number; resolve(reason: string | undefined): void } | undefined;
+  #isRetiring = false;
+  #hasStarted = false;
 
-  constructor(
-    private readonly setup: FrontsSetup,
-    private readonly tools: CrewTools,
-  ) {
+  constructor(setup: FrontsSetup, tools: CrewTools) {
+    this.#setup = setup;
+    this.#tools = tools;
     const { embeddedMode, frontEnds } = setup.config.settings;
     const count = embeddedMode ? 0 : frontEnds;
     this.traffic = new Traffic({ fronts: count }, tools.clock);
-    const places = Array.from({ length: count }, (_, index) => this.placeSetup(index + 1));
+    const places = Array.from({ length: count }, (_, index) => this.#placeSetup(index + 1));
     this.crew = new Crew(places, tools, {
       onReady: (slot) => {
         if (slot.run) setup.publicPort.settle(slot.run);
@@ -66,15 +67,15 @@ export class Fronts implements Steerable {
         this.traffic.attach(slot);
       },
       // One that drains still has requests on the workers.
-      onWithdrawn: (slot) => slot.state !== "draining" && this.detach(slot),
-      onNews: (slot, news) => this.hear(slot, news),
-      onEnded: (slot, run, ending) => this.note(slot, run, ending),
+      onWithdrawn: (slot) => slot.state !== "draining" && this.#detach(slot),
+      onNews: (slot, news) => this.#hear(slot, news),
+      onEnded: (slot, run, ending) => this.#note(slot, run, ending),
       onSucceeded() {},
       onParted() {},
-      onGone: (slot, run) => this.bury(slot, run),
+      onGone: (slot, run) => this.#bury(slot, run),
     });
-    const watched = { places: this.crew.places, onVerdict: this.obey.bind(this) };
-    this.watch = new Watch({
+    const watched = { places: this.crew.places, onVerdict: this.#obey.bind(this) };
+    this.#watch = new Watch({
       clock: tools.clock,
       rules: rulesOf(setup.config.settings),
       traffic: this.traffic,
@@ -85,12 +86,12 @@ export class Fronts implements Steerable {
   /** One after the other, so that the order of their listeners is known. */
   async start(): Promise<void> {
     await this.crew.start({ atOnce: 1 });
-    this.hasStarted = true;
-    this.watch.start();
+    this.#hasStarted = true;
+    this.#watch.start();
   }
 
   stopWatching(): void {
-    this.watch.stop();
+    this.#watch.stop();
   }
 
   has(front: Slot): boolean {
@@ -102,7 +103,7 @@ export class Fronts implements Steerable {
     let reason: string | undefined = "no front end is ready";
     for (const { current } of this.crew.places) {
       if (current.state !== "ready") continue;
-      reason = await this.askToSteer(current, listeners);
+      reason = await this.#askToSteer(current, listeners);
       if (reason === undefined) return undefined;
     }
     return reason;
@@ -114,8 +115,8 @@ export class Fronts implements Steerable {
 
   /** Another set has taken over. Resolves when the last of these has left; one after the other closes its listener. */
   async retire({ requestsMs, streamsMs }: Windows): Promise<void> {
-    const queueMs = Math.max(...this.setup.config.groups.map(({ settings }) => settings.queueTimeout));
-    this.isRetiring = true;
+    const queueMs = Math.max(...this.#setup.config.groups.map(({ settings }) => settings.queueTimeout));
+    this.#isRetiring = true;
     const slots = this.crew.places.map((place) => place.vacate());
     const fronts = slots.filter(({ state }) => state === "ready");
     // The others are about to start again, and would hear nothing.
@@ -125,81 +126,81 @@ export class Fronts implements Steerable {
     await Promise.all(
       fronts.map(async (front) => {
         front.send({ type: "retire", ...windows });
-        await this.becomesQuiet(front, lastMs + QUIET_GRACE_MS);
-        await this.setup.steering.closeListener(front, () => this.closeListener(front, requestsMs));
+        await this.#becomesQuiet(front, lastMs + QUIET_GRACE_MS);
+        await this.#setup.steering.closeListener(front, () => this.#closeListener(front, requestsMs));
         await front.whenEmpty();
       }),
     );
     await Promise.all(others);
     await this.crew.leave("stop");
-    this.watch.stop();
+    this.#watch.stop();
   }
 
   /** One that hears nobody is killed, and another one takes the port. */
-  private obey(place: Place, slot: Slot, { reason, why }: Verdict): void {
-    this.orders.set(slot, { reason, why });
+  #obey(place: Place, slot: Slot, { reason, why }: Verdict): void {
+    this.#orders.set(slot, { reason, why });
     if (place.isWanted) place.relieve();
     slot.kill();
   }
 
-  private async askToSteer(front: Slot, listeners: number[]): Promise<string | undefined> {
-    const id = ++this.asked;
+  async #askToSteer(front: Slot, listeners: number[]): Promise<string | undefined> {
+    const id = ++this.#asked;
     const answer = new Promise<string | undefined>((resolve) => {
-      this.steered = { front, id, resolve };
+      this.#steered = { front, id, resolve };
     });
     front.send({ type: "steer", id, listeners });
-    return within(this.tools.clock, STEER_MS, answer, "the front end did not answer");
+    return within(this.#tools.clock, STEER_MS, answer, "the front end did not answer");
   }
 
   /** Resolves when its listener is closed; what clients still have on it may take until `withinMs`. */
-  private closeListener(front: Slot, withinMs: number): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.closing.set(front, resolve));
+  #closeListener(front: Slot, withinMs: number): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#closing.set(front, resolve));
     void front.leave("drain", withinMs);
     return Promise.race([closed, front.whenEmpty()]);
   }
 
-  private becomesQuiet(front: Slot, withinMs: number): Promise<void> {
-    const quiet = new Promise<void>((resolve) => this.quiet.set(front, resolve));
-    return within(this.tools.clock, withinMs, quiet, undefined);
+  #becomesQuiet(front: Slot, withinMs: number): Promise<void> {
+    const quiet = new Promise<void>((resolve) => this.#quiet.set(front, resolve));
+    return within(this.#tools.clock, withinMs, quiet, undefined);
   }
 
-  private hear(slot: Slot, news: News): void {
+  #hear(slot: Slot, news: News): void {
     this.traffic.hear(slot, news);
-    if (news.type === "quiet") this.quiet.get(slot)?.();
-    else if (news.type === "closed") this.closing.get(slot)?.();
-    else if (news.type === "steered") this.hearSteered(slot, news);
-    else if (news.type === "pressure") this.setup.onPressure(news.group, news.waitedMs);
-    else if (news.type === "cut") this.setup.onCut(news.count);
+    if (news.type === "quiet") this.#quiet.get(slot)?.();
+    else if (news.type === "closed") this.#closing.get(slot)?.();
+    else if (news.type === "steered") this.#hearSteered(slot, news);
+    else if (news.type === "pressure") this.#setup.onPressure(news.group, news.waitedMs);
+    else if (news.type === "cut") this.#setup.onCut(news.count);
   }
 
   /** One that comes after its time is no answer to the next question. */
-  private hearSteered(slot: Slot, { id, reason }: Extract<News, { type: "steered" }>): void {
-    if (this.steered?.front === slot && this.steered.id === id) this.steered.resolve(reason);
+  #hearSteered(slot: Slot, { id, reason }: Extract<News, { type: "steered" }>): void {
+    if (this.#steered?.front === slot && this.#steered.id === id) this.#steered.resolve(reason);
   }
 
-  private detach(slot: Slot): void {
-    this.setup.steering.closed(slot);
+  #detach(slot: Slot): void {
+    this.#setup.steering.closed(slot);
     this.traffic.detach(slot);
   }
 
-  private bury(slot: Slot, run: Run | undefined): void {
-    if (run) this.setup.publicPort.settle(run);
-    this.detach(slot);
-    this.quiet.get(slot)?.();
-    this.quiet.delete(slot);
-    this.closing.delete(slot);
-    const isLost = this.orders.has(slot) || (this.isRetiring && run?.ending?.code !== 0);
-    if (run?.ending && isLost) void this.note(slot, run, run.ending);
-    this.orders.delete(slot);
+  #bury(slot: Slot, run: Run | undefined): void {
+    if (run) this.#setup.publicPort.settle(run);
+    this.#detach(slot);
+    this.#quiet.get(slot)?.();
+    this.#quiet.delete(slot);
+    this.#closing.delete(slot);
+    const isLost = this.#orders.has(slot) || (this.#isRetiring && run?.ending?.code !== 0);
+    if (run?.ending && isLost) void this.#note(slot, run, run.ending);
+    this.#orders.delete(slot);
   }
 
-  private note(slot: Slot, run: Run, ending: Ending): Promise<void> {
-    const order = this.orders.get(slot);
-    return this.tools.ledger.note({ name: slot.setup.name, run, ending, ...(order && { order }) });
+  #note(slot: Slot, run: Run, ending: Ending): Promise<void> {
+    const order = this.#orders.get(slot);
+    return this.#tools.ledger.note({ name: slot.setup.name, run, ending, ...(order && { order }) });
   }
 
-  private placeSetup(number: number): PlaceSetup & { number: number } {
-    const { config, env } = this.setup;
+  #placeSetup(number: number): PlaceSetup & { number: number } {
+    const { config, env } = this.#setup;
     const { settings } = config;
     return {
       number,
@@ -211,15 +212,15 @@ export class Fronts implements Steerable {
       startupTimeoutMs: settings.startupTimeout,
       drainTimeoutMs: settings.gracefulTimeout,
       shutdownTimeoutMs: settings.shutdownTimeout,
-      configure: (run) => this.configure(number, run),
+      configure: (run) => this.#configure(number, run),
     };
   }
 
-  private configure(number: number, run: Run): ToChild {
-    const { config, port, salt, publicPort, replacesOthers } = this.setup;
+  #configure(number: number, run: Run): ToChild {
+    const { config, port, salt, publicPort, replacesOthers } = this.#setup;
     publicPort.admit(run);
     // For one that has died later clients wait.
-    const warmsUp = replacesOthers && !this.hasStarted;
+    const warmsUp = replacesOthers && !this.#hasStarted;
     return { type: "configure", front: { slot: number, ...frontSetupOf(config, port, salt), warmsUp } };
   }
 }

@@ -21,91 +21,93 @@ export type PublicPortSetup = {
 const LOOK_MS = 1_000;
 
 export class PublicPort {
-  private readonly guard: PortGuard | undefined;
-  private readonly admitted = new Set<Run>();
+  readonly #setup: PublicPortSetup;
+  readonly #guard: PortGuard | undefined;
+  readonly #admitted = new Set<Run>();
   /** Sockets that are gw's own, or were told of. */
-  private readonly known = new Set<string>();
+  readonly #known = new Set<string>();
   /** Where gw's own listen. */
-  private own: Listening | undefined;
-  private timer: Timer;
-  private hasTold = false;
+  #own: Listening | undefined;
+  #timer: Timer;
+  #hasTold = false;
 
-  constructor(private readonly setup: PublicPortSetup) {
-    this.guard = this.open();
-    this.shut();
-    this.timer = this.next();
+  constructor(setup: PublicPortSetup) {
+    this.#setup = setup;
+    this.#guard = this.#open();
+    this.#shut();
+    this.#timer = this.#next();
   }
 
   /** This front end is about to bind. */
   admit(front: Run): void {
-    this.admitted.add(front);
-    const opened = this.guard?.admit();
-    if (opened && !opened.ok) this.tellGap(opened.reason);
+    this.#admitted.add(front);
+    const opened = this.#guard?.admit();
+    if (opened && !opened.ok) this.#tellGap(opened.reason);
   }
 
   /** It has bound, or is gone. */
   settle(front: Run): void {
-    if (this.admitted.delete(front)) this.shut();
+    if (this.#admitted.delete(front)) this.#shut();
   }
 
   close(): void {
-    this.timer.cancel();
-    this.guard?.close();
+    this.#timer.cancel();
+    this.#guard?.close();
   }
 
-  private open(): PortGuard | undefined {
-    const { guarded } = this.setup;
+  #open(): PortGuard | undefined {
+    const { guarded } = this.#setup;
     const made = guarded && guardPort(guarded);
     if (made?.ok) return made.value;
-    if (made) this.tellGap(made.reason);
+    if (made) this.#tellGap(made.reason);
     return undefined;
   }
 
-  private shut(): void {
-    if (!this.guard || this.admitted.size > 0) return;
-    const done = this.guard.shut();
-    if (!done.ok) this.tellGap(done.reason);
+  #shut(): void {
+    if (!this.#guard || this.#admitted.size > 0) return;
+    const done = this.#guard.shut();
+    if (!done.ok) this.#tellGap(done.reason);
   }
 
   /** No fault of anybody's, and nothing has come of it yet. */
-  private tellGap(why: string): void {
-    if (this.hasTold) return;
-    this.hasTold = true;
-    const { port, log } = this.setup;
+  #tellGap(why: string): void {
+    if (this.#hasTold) return;
+    this.#hasTold = true;
+    const { port, log } = this.#setup;
     log.info("programs of the same user can listen on gw's port as well; who does is told", { port, why });
   }
 
-  private next(): Timer {
-    return this.setup.clock.after(LOOK_MS, () => {
-      this.timer = this.next();
-      for (const front of this.admitted) if (front.ending) this.settle(front);
-      this.look();
+  #next(): Timer {
+    return this.#setup.clock.after(LOOK_MS, () => {
+      this.#timer = this.#next();
+      for (const front of this.#admitted) if (front.ending) this.settle(front);
+      this.#look();
     });
   }
 
-  private look(): void {
-    const all = listeningOn(this.setup.port);
+  #look(): void {
+    const all = listeningOn(this.#setup.port);
     const present = new Set(all.map(({ inode }) => inode));
-    for (const inode of this.known) if (!present.has(inode)) this.known.delete(inode);
-    const unknown = all.filter(({ inode }) => !this.known.has(inode));
+    for (const inode of this.#known) if (!present.has(inode)) this.#known.delete(inode);
+    const unknown = all.filter(({ inode }) => !this.#known.has(inode));
     if (unknown.length === 0) return;
-    for (const pid of this.setup.ownPids()) {
+    for (const pid of this.#setup.ownPids()) {
       for (let own = listeningOf(pid, unknown); own; own = listeningOf(pid, unknown)) {
-        this.own = own;
-        this.known.add(own.inode);
+        this.#own = own;
+        this.#known.add(own.inode);
         unknown.splice(unknown.indexOf(own), 1);
       }
     }
     // As long as no front end is there, it cannot be said whose way anybody is in.
-    const { own } = this;
-    if (own) for (const socket of unknown) this.tell(socket, own);
+    const own = this.#own;
+    if (own) for (const socket of unknown) this.#tell(socket, own);
   }
 
-  private tell(socket: Listening, own: Listening): void {
-    this.known.add(socket.inode);
+  #tell(socket: Listening, own: Listening): void {
+    this.#known.add(socket.inode);
     if (!takesClientsOf(own, socket)) return;
     const pid = holderOf([socket]);
-    const { port, log } = this.setup;
+    const { port, log } = this.#setup;
     const facts = { pid: pid ?? "unknown", name: pid && nameOf(pid), address: describeAddress(socket), port };
     if (socket.address === own.address)
       log.error("another process listens on gw's port and takes a share of its clients; end it", facts);

@@ -15,30 +15,33 @@ export interface Steerable {
 const EIGHTHS = 8;
 
 export class Steering {
-  private readonly order = new ListenerOrder<Slot>();
-  private target: Steerable | undefined;
+  readonly #log: Log;
+  readonly #order = new ListenerOrder<Slot>();
+  #target: Steerable | undefined;
   /** Also when nobody else is there yet. */
-  private isHolding = false;
+  #isHolding = false;
   /** About to close its listener. */
-  private closing: Slot | undefined;
-  private closings: Promise<void> = Promise.resolve();
-  private hasComplained = false;
+  #closing: Slot | undefined;
+  #closings: Promise<void> = Promise.resolve();
+  #hasComplained = false;
   /** What the kernel was last told. */
-  private told = "";
-  private last: Promise<void> = Promise.resolve();
+  #told = "";
+  #last: Promise<void> = Promise.resolve();
 
-  constructor(private readonly log: Log) {}
+  constructor(log: Log) {
+    this.#log = log;
+  }
 
   bound(front: Slot): void {
-    this.order.bound(front);
-    void this.update();
+    this.#order.bound(front);
+    void this.#update();
   }
 
   closed(front: Slot): void {
-    this.order.closed(front);
+    this.#order.closed(front);
     // With the last listener, what the kernel was told is gone.
-    if (this.order.size === 0) this.told = "";
-    void this.update();
+    if (this.#order.size === 0) this.#told = "";
+    void this.#update();
   }
 
   /**
@@ -47,35 +50,35 @@ export class Steering {
    * does, and the next one is closed all the same.
    */
   closeListener(front: Slot, close: () => Promise<void>): Promise<void> {
-    const closing = this.closings.then(() => this.closeNow(front, close));
-    this.closings = closing.catch(() => {});
+    const closing = this.#closings.then(() => this.#closeNow(front, close));
+    this.#closings = closing.catch(() => {});
     return closing;
   }
 
-  private async closeNow(front: Slot, close: () => Promise<void>): Promise<void> {
-    this.closing = front;
-    await this.update();
+  async #closeNow(front: Slot, close: () => Promise<void>): Promise<void> {
+    this.#closing = front;
+    await this.#update();
     try {
       await close();
     } finally {
-      this.closing = undefined;
+      this.#closing = undefined;
       this.closed(front);
-      await this.last;
+      await this.#last;
     }
   }
 
   /** Resolves when new connections go to these, whoever else takes the port from now on. */
   hold(target: Steerable): Promise<void> {
-    this.target = target;
-    this.isHolding = true;
-    return this.update();
+    this.#target = target;
+    this.#isHolding = true;
+    return this.#update();
   }
 
   /** Resolves when new connections go to these and no others. */
   aim(target: Steerable): Promise<void> {
-    this.target = target;
-    this.isHolding = false;
-    return this.update();
+    this.#target = target;
+    this.#isHolding = false;
+    return this.#update();
   }
 
   /**
@@ -83,44 +86,46 @@ export class Steering {
    * by the `aim` that follows.
    */
   async share(old: Steerable, next: Steerable, eighths: number): Promise<void> {
-    const numbersOf = (set: Steerable) => this.order.numbersOf((front) => set.has(front));
+    const numbersOf = (set: Steerable) => this.#order.numbersOf((front) => set.has(front));
     const repeat = (numbers: number[], times: number) => Array.from({ length: times }, () => numbers).flat();
     // The kernel chooses one of a list at random: who stands there more often gets more.
     const wanted = [...repeat(numbersOf(old), EIGHTHS - eighths), ...repeat(numbersOf(next), eighths)];
-    if ((await next.steer(wanted)) === undefined) this.told = wanted.join();
+    if ((await next.steer(wanted)) === undefined) this.#told = wanted.join();
   }
 
   /** The front ends are told to leave, all of them: there is nobody left to be led anywhere. */
   close(): void {
-    this.target = undefined;
+    this.#target = undefined;
   }
 
-  private update(): Promise<void> {
-    this.last = this.last.then(() => this.tell()).catch((error) => this.complain(reasonOf(error)));
-    return this.last;
+  #update(): Promise<void> {
+    this.#last = this.#last.then(() => this.#tell()).catch((error) => this.#complain(reasonOf(error)));
+    return this.#last;
   }
 
   /** Once every listener is one of the target's, the kernel may choose among them as it likes. */
-  private async tell(): Promise<void> {
-    const { target, order, closing } = this;
+  async #tell(): Promise<void> {
+    const target = this.#target;
+    const order = this.#order;
+    const closing = this.#closing;
     if (!target) return;
     const isWanted = (front: Slot) => target.has(front);
     const kept = closing ? order.numbersKeptWithout(closing, isWanted) : [];
     // With a single new listener there is no such number: the kernel then chooses among all that are left, which still serve.
     const listeners = kept.length > 0 ? kept : order.numbersOf(isWanted);
-    const isDone = !this.isHolding && listeners.length === order.size;
-    if (isDone) this.target = undefined;
+    const isDone = !this.#isHolding && listeners.length === order.size;
+    if (isDone) this.#target = undefined;
     const wanted = isDone ? [] : listeners;
-    if (listeners.length === 0 || this.told === wanted.join()) return;
+    if (listeners.length === 0 || this.#told === wanted.join()) return;
     const reason = await target.steer(wanted);
-    if (reason === undefined) this.told = wanted.join();
-    if (reason !== undefined) this.complain(reason);
+    if (reason === undefined) this.#told = wanted.join();
+    if (reason !== undefined) this.#complain(reason);
   }
 
-  private complain(why: string): void {
-    if (this.hasComplained) return;
-    this.hasComplained = true;
-    this.log.warn(
+  #complain(why: string): void {
+    if (this.#hasComplained) return;
+    this.#hasComplained = true;
+    this.#log.warn(
       "new connections cannot be led to the new front ends; some may be reset when old ones close",
       { why },
     );

@@ -48,17 +48,17 @@ export class Generation {
   readonly traffic: Traffic;
   readonly startedAtMs: number;
   state: GenerationState = "starting";
-  private readonly broken = Promise.withResolvers<never>();
-  private readonly scalers: ReadonlyMap<string, Scaler>;
-  private readonly watches: readonly Watch[];
-  private readonly loops: readonly Loops[];
+  readonly #broken = Promise.withResolvers<never>();
+  readonly #scalers: ReadonlyMap<string, Scaler>;
+  readonly #watches: readonly Watch[];
+  readonly #loops: readonly Loops[];
 
   /** `isHeld`: its workers get no request until it takes over. */
   constructor(setup: GenerationSetup, tools: CrewTools, { isHeld = false } = {}) {
     const { number, config, traffic, counts, ...rest } = setup;
     const beganAtMs = tools.clock.wall();
     const onNews = (news: News) => setup.onNews(number, beganAtMs, news);
-    this.broken.promise.catch(() => {});
+    this.#broken.promise.catch(() => {});
     this.number = number;
     this.config = config;
     this.traffic = traffic;
@@ -69,13 +69,13 @@ export class Generation {
       const { embeddedMode, frontEnds, processes } = group.settings;
       const count = embeddedMode ? frontEnds : (counts?.get(group.name) ?? processes.min);
       const pins = this.pins.get(group.name) ?? pin(group);
-      const onEnded = (error: GwError) => this.broken.reject(new StartFailure(group.name, error));
+      const onEnded = (error: GwError) => this.#broken.reject(new StartFailure(group.name, error));
       const pool = { ...rest, onNews, onEnded, group, pins, generation: number, count, numbers, traffic };
       return new Pool(pool, tools, { isHeld });
     });
-    this.scalers = new Map(this.pools.map((pool) => [pool.group.name, new Scaler(pool, traffic, tools)]));
-    this.watches = this.pools.map((pool) => makeWatch(pool, traffic, tools));
-    this.loops = this.pools.flatMap((pool) => this.makeLoops(pool, tools));
+    this.#scalers = new Map(this.pools.map((pool) => [pool.group.name, new Scaler(pool, traffic, tools)]));
+    this.#watches = this.pools.map((pool) => makeWatch(pool, traffic, tools));
+    this.#loops = this.pools.flatMap((pool) => this.#makeLoops(pool, tools));
   }
 
   /** Resolves when every worker is ready; rejects with the first error, and its group's name. */
@@ -89,7 +89,7 @@ export class Generation {
 
   /** Rejects when a worker that was ready ends by itself. */
   get whenBroken(): Promise<never> {
-    return this.broken.promise;
+    return this.#broken.promise;
   }
 
   /** Throws when not every worker is ready now: one that was may have gone since. */
@@ -103,9 +103,9 @@ export class Generation {
   /** Watches over its workers from now on; for those that were held, returns what the fronts are to be told. */
   serve(): ReadonlyMap<Slot, Endpoint> {
     this.state = "serving";
-    for (const watch of this.watches) watch.start();
-    for (const scaler of this.scalers.values()) scaler.start();
-    for (const loops of this.loops) loops.start();
+    for (const watch of this.#watches) watch.start();
+    for (const scaler of this.#scalers.values()) scaler.start();
+    for (const loops of this.#loops) loops.start();
     return new Map(this.pools.flatMap((pool) => [...pool.unhold()]));
   }
 
@@ -127,7 +127,7 @@ export class Generation {
   }
 
   scalerOf(group: string): Scaler | undefined {
-    return this.scalers.get(group);
+    return this.#scalers.get(group);
   }
 
   /** Where its files are, each once; nothing for the welcome page. */
@@ -138,8 +138,8 @@ export class Generation {
   /** Another generation has the traffic. Resolves when no process is left. */
   async retire(why: string): Promise<void> {
     this.state = "draining";
-    for (const loops of this.loops) loops.stop();
-    for (const scaler of this.scalers.values()) scaler.stop();
+    for (const loops of this.#loops) loops.stop();
+    for (const scaler of this.#scalers.values()) scaler.stop();
     await Promise.all(this.pools.map((pool) => pool.retire("script_reload", why)));
     this.stopWatching();
   }
@@ -155,9 +155,9 @@ export class Generation {
   }
 
   stopWatching(): void {
-    for (const watch of this.watches) watch.stop();
-    for (const loops of this.loops) loops.stop();
-    for (const scaler of this.scalers.values()) scaler.stop();
+    for (const watch of this.#watches) watch.stop();
+    for (const loops of this.#loops) loops.stop();
+    for (const scaler of this.#scalers.values()) scaler.stop();
     this.stopReplacing();
   }
 
@@ -166,7 +166,7 @@ export class Generation {
   }
 
   /** One worker that is always alone has nobody who could take its turn. */
-  private makeLoops(pool: Pool, { clock }: CrewTools): Loops[] {
+  #makeLoops(pool: Pool, { clock }: CrewTools): Loops[] {
     const { settings, kind } = pool.group;
     const isAlone = settings.processes.max === 1 && pool.wanted <= 1;
     if (kind === "service" || !this.traffic.hasFronts || isAlone) return [];

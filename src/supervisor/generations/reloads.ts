@@ -40,113 +40,115 @@ type Job = { by: string; find(): Promise<Plan>; isReload: boolean; done: Promise
 class Superseded extends Error {}
 
 export class Reloads {
+  readonly #setup: ReloadsSetup;
   /** The last try, when it failed. */
   refused: RefusedStatus | undefined;
   previous: Past | undefined;
-  private config: Resolved;
-  private readonly jobs: Job[] = [];
-  private running: Job | undefined;
-  private abort = Promise.withResolvers<never>();
-  private isClosed = false;
+  #config: Resolved;
+  readonly #jobs: Job[] = [];
+  #running: Job | undefined;
+  #abort = Promise.withResolvers<never>();
+  #isClosed = false;
 
-  constructor(private readonly setup: ReloadsSetup) {
-    this.config = setup.config;
-    this.abort.promise.catch(() => {});
+  constructor(setup: ReloadsSetup) {
+    this.#setup = setup;
+    this.#config = setup.config;
+    this.#abort.promise.catch(() => {});
   }
 
   /** The configuration that holds now. */
   get present(): Resolved {
-    return this.config;
+    return this.#config;
   }
 
   /** One that waits for its turn serves all who ask meanwhile. */
   reload(by: string): Promise<Reloaded> {
-    const waiting = this.jobs.find(({ isReload }) => isReload);
-    return waiting ? waiting.done.promise : this.enqueue(by, () => this.readAnew(), true);
+    const waiting = this.#jobs.find(({ isReload }) => isReload);
+    return waiting ? waiting.done.promise : this.#enqueue(by, () => this.#readAnew(), true);
   }
 
   /** As `reload`, and what is being started makes way: it is older than what is wanted. */
   supersede(by: string): Promise<Reloaded> {
-    this.abort.reject(new Superseded());
+    this.#abort.reject(new Superseded());
     return this.reload(by);
   }
 
   rollback(by: string): Promise<Reloaded> {
-    return this.enqueue(by, async () => this.goBack(), false);
+    return this.#enqueue(by, async () => this.#goBack(), false);
   }
 
   restartFronts(by: string): Promise<Reloaded> {
     // Wherever a link leads by now: nothing of the app is looked up anew.
     const asNow = async () => {
-      const { pins } = this.setup.site.generation;
-      return { config: this.config, pins, wantsNewFronts: true };
+      const { pins } = this.#setup.site.generation;
+      return { config: this.#config, pins, wantsNewFronts: true };
     };
-    return this.enqueue(by, asNow, false);
+    return this.#enqueue(by, asNow, false);
   }
 
   /** Resolves when nothing is under way: what is changed by hand has to hold for what serves then. */
   async settled(): Promise<void> {
-    while (this.running) await this.running.done.promise.catch(() => {});
+    while (this.#running) await this.#running.done.promise.catch(() => {});
   }
 
   close(): void {
-    this.isClosed = true;
-    this.abort.reject(new GwError("command_failed", { what: "gw is stopping" }));
+    this.#isClosed = true;
+    this.#abort.reject(new GwError("command_failed", { what: "gw is stopping" }));
   }
 
-  private enqueue(by: string, find: Job["find"], isReload: boolean): Promise<Reloaded> {
+  #enqueue(by: string, find: Job["find"], isReload: boolean): Promise<Reloaded> {
     const done = Promise.withResolvers<Reloaded>();
-    this.jobs.push({ by, find, isReload, done });
-    void this.work();
+    this.#jobs.push({ by, find, isReload, done });
+    void this.#work();
     return done.promise;
   }
 
-  private async work(): Promise<void> {
-    if (this.running) return;
-    for (let job = this.jobs.shift(); job; job = this.jobs.shift()) {
-      this.running = job;
+  async #work(): Promise<void> {
+    if (this.#running) return;
+    for (let job = this.#jobs.shift(); job; job = this.#jobs.shift()) {
+      this.#running = job;
       const { done } = job;
-      await this.attempt(job).then(done.resolve, (error) => this.settle(job, error));
+      await this.#attempt(job).then(done.resolve, (error) => this.#settle(job, error));
     }
-    this.running = undefined;
+    this.#running = undefined;
   }
 
   /** Who asked for a reload that made way for a newer one gets what becomes of that. */
-  private settle({ done, isReload }: Job, error: GwError): void {
+  #settle({ done, isReload }: Job, error: GwError): void {
     const newer =
-      isReload && error.cause_ === "superseded" ? this.jobs.find((job) => job.isReload) : undefined;
+      isReload && error.cause_ === "superseded" ? this.#jobs.find((job) => job.isReload) : undefined;
     if (newer) newer.done.promise.then(done.resolve, done.reject);
     else done.reject(error);
   }
 
-  private async attempt(job: Job): Promise<Reloaded> {
-    const { site, clock, log } = this.setup;
-    if (this.isClosed) throw new GwError("command_failed", { what: "gw is stopping" });
+  async #attempt(job: Job): Promise<Reloaded> {
+    const { site, clock, log } = this.#setup;
+    if (this.#isClosed) throw new GwError("command_failed", { what: "gw is stopping" });
     const fromMs = clock.now();
     const number = site.nextNumber();
     const old = site.tenure;
-    this.renewAbort();
+    this.#renewAbort();
     this.refused = undefined;
     try {
       const plan = await job.find();
       log.info("a new generation is started", { generation: number, by: job.by });
       const next = site.prepare(number, plan, countsFor(plan.config, old.generation));
-      await this.bringUp(next);
-      this.succeed(plan, next.generation, old.generation);
+      await this.#bringUp(next);
+      this.#succeed(plan, next.generation, old.generation);
       const reloaded = { ...describeMove(next, old), tookMs: Math.round(clock.now() - fromMs) };
       const { workers, hasNewFronts, tookMs } = reloaded;
       log.info("the new generation serves", { generation: number, workers, hasNewFronts, tookMs });
       return reloaded;
     } catch (thrown) {
-      throw this.refuse(number, job.by, thrown);
+      throw this.#refuse(number, job.by, thrown);
     }
   }
 
-  private async bringUp(next: Tenure): Promise<void> {
-    const { site } = this.setup;
+  async #bringUp(next: Tenure): Promise<void> {
+    const { site } = this.#setup;
     try {
       const { generation } = next;
-      await Promise.race([generation.start(), generation.whenBroken, this.abort.promise]);
+      await Promise.race([generation.start(), generation.whenBroken, this.#abort.promise]);
       await site.takeOver(next);
     } catch (error) {
       await site.giveUp(next);
@@ -154,25 +156,25 @@ export class Reloads {
     }
   }
 
-  private renewAbort(): void {
-    if (this.isClosed) return;
-    this.abort = Promise.withResolvers<never>();
-    this.abort.promise.catch(() => {});
+  #renewAbort(): void {
+    if (this.#isClosed) return;
+    this.#abort = Promise.withResolvers<never>();
+    this.#abort.promise.catch(() => {});
   }
 
   /** What ran the same files with the same settings is nothing to go back to: what was before that still is. */
-  private succeed({ config }: Plan, next: Generation, old: Generation): void {
-    const past = { number: old.number, config: this.config, pins: old.pins };
+  #succeed({ config }: Plan, next: Generation, old: Generation): void {
+    const past = { number: old.number, config: this.#config, pins: old.pins };
     if (!isSame(past, next, config)) this.previous = past;
-    this.config = config;
-    this.setup.onConfig(config);
+    this.#config = config;
+    this.#setup.onConfig(config);
   }
 
-  private async readAnew(): Promise<Plan> {
-    const { load, describe, log } = this.setup;
+  async #readAnew(): Promise<Plan> {
+    const { load, describe, log } = this.#setup;
     const resolution = await load();
-    this.setup.onRead(resolution.configModules);
-    const problems = resolution.problems ?? planReload(this.config, resolution as Resolved).refused;
+    this.#setup.onRead(resolution.configModules);
+    const problems = resolution.problems ?? planReload(this.#config, resolution as Resolved).refused;
     if (problems.length > 0 || resolution.problems) {
       const [only, other] = problems;
       const what = only && !other ? only.what : `the configuration has ${problems.length} problems`;
@@ -182,7 +184,7 @@ export class Reloads {
     return { config: resolution };
   }
 
-  private goBack(): Plan {
+  #goBack(): Plan {
     const { previous } = this;
     const past = (what: string) => new GwError("command_failed", { what });
     if (!previous)
@@ -196,9 +198,9 @@ export class Reloads {
     return { config, pins };
   }
 
-  private refuse(number: number, by: string, thrown: unknown): GwError {
-    const { log, print, clock, site } = this.setup;
-    if (this.isClosed) {
+  #refuse(number: number, by: string, thrown: unknown): GwError {
+    const { log, print, clock, site } = this.#setup;
+    if (this.#isClosed) {
       log.info("a generation was given up: gw is stopping", { generation: number });
       return new GwError("command_failed", { what: "gw is stopping" });
     }

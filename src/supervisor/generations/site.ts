@@ -40,25 +40,26 @@ const EASING = [1, 2, 4];
 const EASING_MS = 100;
 
 export class Site {
+  readonly #setup: SiteSetup;
+  readonly #tools: CrewTools & { clock: Clock; log: Log };
   readonly pauses: Pauses;
   /** Requests that were ended because gw is to stop. */
   cut = 0;
   /** What a reload that is under way waits for. */
   waiting: Waiting | undefined;
   /** What is being started. */
-  private coming: Tenure | undefined;
-  private isClosed = false;
-  private readonly steering: Steering;
-  private readonly salt = randomInt(2 ** 32);
-  private readonly leaving = new Set<Leaving>();
-  private present: Tenure | undefined;
-  private count = 0;
+  #coming: Tenure | undefined;
+  #isClosed = false;
+  readonly #steering: Steering;
+  readonly #salt = randomInt(2 ** 32);
+  readonly #leaving = new Set<Leaving>();
+  #present: Tenure | undefined;
+  #count = 0;
 
-  constructor(
-    private readonly setup: SiteSetup,
-    private readonly tools: CrewTools & { clock: Clock; log: Log },
-  ) {
-    this.steering = new Steering(tools.log);
+  constructor(setup: SiteSetup, tools: CrewTools & { clock: Clock; log: Log }) {
+    this.#setup = setup;
+    this.#tools = tools;
+    this.#steering = new Steering(tools.log);
     this.pauses = new Pauses(tools.clock, tools.log, (groups) => {
       for (const { traffic } of this.fronts) traffic.pause(groups);
     });
@@ -66,8 +67,8 @@ export class Site {
 
   /** The serving one; only after `begin`. */
   get tenure(): Tenure {
-    if (!this.present) throw new Error("nothing has been started");
-    return this.present;
+    if (!this.#present) throw new Error("nothing has been started");
+    return this.#present;
   }
 
   get generation(): Generation {
@@ -76,19 +77,19 @@ export class Site {
 
   /** The one that is being started. */
   get candidate(): Generation | undefined {
-    return this.coming?.generation;
+    return this.#coming?.generation;
   }
 
   get hasBegun(): boolean {
-    return this.present !== undefined;
+    return this.#present !== undefined;
   }
 
   /** The newest first. */
   get generations(): Generation[] {
-    const older = [...this.leaving].map(({ generation }) => generation).toReversed();
+    const older = [...this.#leaving].map(({ generation }) => generation).toReversed();
     return [
       ...(this.candidate ? [this.candidate] : []),
-      ...(this.present ? [this.present.generation] : []),
+      ...(this.#present ? [this.#present.generation] : []),
       ...older,
     ];
   }
@@ -96,64 +97,63 @@ export class Site {
   /** All sets of front ends, the serving one first. */
   get fronts(): Fronts[] {
     return [
-      ...new Set([this.present, this.coming].flatMap((tenure) => tenure?.fronts ?? [])),
-      ...[...this.leaving].flatMap(({ fronts }) => fronts ?? []),
+      ...new Set([this.#present, this.#coming].flatMap((tenure) => tenure?.fronts ?? [])),
+      ...[...this.#leaving].flatMap(({ fronts }) => fronts ?? []),
     ];
   }
 
   get pids(): number[] {
-    const { generations, fronts } = this;
-    return [...generations.flatMap(({ pids }) => pids), ...fronts.flatMap(({ crew }) => crew.pids)];
+    return [...this.generations.flatMap(({ pids }) => pids), ...this.fronts.flatMap(({ crew }) => crew.pids)];
   }
 
   /** The number of the next generation, used up by asking. */
   nextNumber(): number {
-    return ++this.count;
+    return ++this.#count;
   }
 
   /** Starts the first generation and its front ends side by side; rejects with the first error of either. */
   async begin(config: Config): Promise<void> {
-    const fronts = this.makeFronts(config, false);
-    const generation = this.makeGeneration(this.nextNumber(), { config }, fronts, false);
-    this.present = { generation, fronts };
+    const fronts = this.#makeFronts(config, false);
+    const generation = this.#makeGeneration(this.nextNumber(), { config }, fronts, false);
+    this.#present = { generation, fronts };
     await Promise.all([generation.start(), fronts.start()]);
     generation.serve();
   }
 
   /** A new generation beside the present one, and front ends for it where the present ones do not do. */
   prepare(number: number, target: Target, counts: ReadonlyMap<string, number>): Tenure {
-    this.refuseWhenClosed();
+    this.#refuseWhenClosed();
     const { fronts } = this.tenure;
     const isSame = !target.wantsNewFronts && needsSameFronts(this.generation.config, target.config);
-    const chosen = isSame ? fronts : this.makeFronts(target.config, true);
-    const generation = this.makeGeneration(number, target, chosen, isSame, counts);
-    this.coming = { generation, fronts: chosen };
-    return this.coming;
+    const chosen = isSame ? fronts : this.#makeFronts(target.config, true);
+    const generation = this.#makeGeneration(number, target, chosen, isSame, counts);
+    this.#coming = { generation, fronts: chosen };
+    return this.#coming;
   }
 
   /** All workers of `next` are ready: the traffic moves. Rejects when its front ends do not come up. */
   async takeOver(next: Tenure): Promise<void> {
     const old = this.tenure;
-    await makeRoom(this.leaving, {
-      ...this.tools,
-      isClosed: () => this.isClosed,
+    await makeRoom(this.#leaving, {
+      ...this.#tools,
+      isClosed: () => this.#isClosed,
       onWait: (waiting) => {
         this.waiting = waiting;
       },
     });
-    this.checkReady(next);
+    this.#checkReady(next);
     if (next.fronts === old.fronts) {
       const coming = next.generation.serve();
       old.fronts.traffic.exchange(old.generation.slots, coming);
-    } else await this.moveTo(next, old);
-    this.present = next;
-    this.coming = undefined;
-    this.retire(old.generation, next.fronts === old.fronts ? undefined : old.fronts);
+    } else await this.#moveTo(next, old);
+    this.#present = next;
+    this.#coming = undefined;
+    this.#retire(old.generation, next.fronts === old.fronts ? undefined : old.fronts);
   }
 
   /** Resolves when the generation with this number has left. */
   async whenGone(number: number): Promise<void> {
-    await [...this.leaving].find(({ generation }) => generation.number === number)?.done;
+    await [...this.#leaving].find(({ generation }) => generation.number === number)?.done;
   }
 
   /** It has not come up, or is wanted no more. */
@@ -164,7 +164,7 @@ export class Site {
       await fronts.crew.leave("stop");
     }
     await generation.leave("stop");
-    this.coming = undefined;
+    this.#coming = undefined;
   }
 
   // ---- the end of gw ----------------------------------------------------------------------------------------
@@ -175,8 +175,8 @@ export class Site {
   }
 
   stopWatching(): void {
-    this.isClosed = true;
-    this.steering.close();
+    this.#isClosed = true;
+    this.#steering.close();
     this.pauses.close();
     for (const fronts of this.fronts) fronts.stopWatching();
     for (const generation of this.generations) generation.stopWatching();
@@ -202,60 +202,60 @@ export class Site {
   // ---------------------------------------------------------------------------------------------------------------
 
   /** The new listeners come up while everything goes to the old ones; once all are there, they get more and more of it. */
-  private async moveTo(next: Tenure, old: Tenure): Promise<void> {
-    await this.steering.hold(old.fronts);
+  async #moveTo(next: Tenure, old: Tenure): Promise<void> {
+    await this.#steering.hold(old.fronts);
     try {
       await next.fronts.start();
-      this.checkReady(next);
+      this.#checkReady(next);
     } catch (error) {
-      if (!this.isClosed) await this.steering.aim(old.fronts);
+      if (!this.#isClosed) await this.#steering.aim(old.fronts);
       throw error;
     }
     next.generation.serve();
     for (const eighths of EASING) {
-      if (this.isClosed) return;
-      await this.steering.share(old.fronts, next.fronts, eighths);
-      await pause(this.tools.clock, EASING_MS);
+      if (this.#isClosed) return;
+      await this.#steering.share(old.fronts, next.fronts, eighths);
+      await pause(this.#tools.clock, EASING_MS);
     }
-    await this.steering.aim(next.fronts);
+    await this.#steering.aim(next.fronts);
   }
 
   /** While others were waited for, a worker may have gone, or everything have been told to. */
-  private checkReady({ generation }: Tenure): void {
-    this.refuseWhenClosed();
+  #checkReady({ generation }: Tenure): void {
+    this.#refuseWhenClosed();
     generation.checkWhole();
   }
 
-  private refuseWhenClosed(): void {
-    if (this.isClosed) throw new GwError("command_failed", { what: "gw is stopping" });
+  #refuseWhenClosed(): void {
+    if (this.#isClosed) throw new GwError("command_failed", { what: "gw is stopping" });
   }
 
-  private retire(generation: Generation, fronts: Fronts | undefined): void {
+  #retire(generation: Generation, fronts: Fronts | undefined): void {
     const why = `generation ${this.generation.number} has taken over`;
     const leaving: Leaving = {
       generation,
       fronts,
-      sinceMs: this.tools.clock.now(),
-      done: this.finish(generation, fronts, why)
+      sinceMs: this.#tools.clock.now(),
+      done: this.#finish(generation, fronts, why)
         .then(
-          () => this.tools.log.info("a generation has left", { generation: generation.number }),
+          () => this.#tools.log.info("a generation has left", { generation: generation.number }),
           // Whoever waits for it must not wait for ever; what it has left behind is ended with gw.
           (error) =>
-            this.tools.log.error(describe("bug", { what: reasonOf(error) }), {
+            this.#tools.log.error(describe("bug", { what: reasonOf(error) }), {
               generation: generation.number,
             }),
         )
-        .then(() => void this.leaving.delete(leaving)),
+        .then(() => void this.#leaving.delete(leaving)),
     };
     generation.state = "draining";
-    this.leaving.add(leaving);
+    this.#leaving.add(leaving);
   }
 
   /** Clients of old front ends may still send requests on the connections that they have: their workers stay till then. */
-  private async finish(generation: Generation, fronts: Fronts | undefined, why: string): Promise<void> {
+  async #finish(generation: Generation, fronts: Fronts | undefined, why: string): Promise<void> {
     try {
       if (!fronts) return;
-      await this.whenServed();
+      await this.#whenServed();
       await fronts.retire(windowsOf(generation.config));
     } finally {
       await generation.retire(why);
@@ -263,37 +263,37 @@ export class Site {
   }
 
   /** The old front ends keep the port until the new ones have it: one of those may have died since. */
-  private async whenServed(): Promise<void> {
-    while (!this.isClosed && !this.tenure.fronts.areReady) await pause(this.tools.clock, LOOK_MS);
+  async #whenServed(): Promise<void> {
+    while (!this.#isClosed && !this.tenure.fronts.areReady) await pause(this.#tools.clock, LOOK_MS);
   }
 
-  private makeFronts(config: Config, replacesOthers: boolean): Fronts {
+  #makeFronts(config: Config, replacesOthers: boolean): Fronts {
     // Front ends that leave reach the workers of their own generation and no others.
     const onPressure = (group: string, waitedMs: number) =>
-      this.generationBehind(fronts)?.scalerOf(group)?.onPressure(waitedMs);
+      this.#generationBehind(fronts)?.scalerOf(group)?.onPressure(waitedMs);
     const onCut = (count: number) => {
-      if (this.isClosed) this.cut += count;
+      if (this.#isClosed) this.cut += count;
     };
-    const own = { salt: this.salt, steering: this.steering, replacesOthers, onPressure, onCut };
-    const fronts: Fronts = new Fronts({ ...this.setup, ...own, config }, this.tools);
+    const own = { salt: this.#salt, steering: this.#steering, replacesOthers, onPressure, onCut };
+    const fronts: Fronts = new Fronts({ ...this.#setup, ...own, config }, this.#tools);
     fronts.traffic.pause(this.pauses.groups);
     return fronts;
   }
 
-  private generationBehind(fronts: Fronts): Generation | undefined {
-    if (this.present?.fronts === fronts) return this.present.generation;
-    return [...this.leaving].find((one) => one.fronts === fronts)?.generation;
+  #generationBehind(fronts: Fronts): Generation | undefined {
+    if (this.#present?.fronts === fronts) return this.#present.generation;
+    return [...this.#leaving].find((one) => one.fronts === fronts)?.generation;
   }
 
-  private makeGeneration(
+  #makeGeneration(
     number: number,
     { config, pins }: Target,
     { traffic }: Fronts,
     isHeld: boolean,
     counts: ReadonlyMap<string, number> = new Map(),
   ): Generation {
-    const { port, sockets, env, onNews } = this.setup;
+    const { port, sockets, env, onNews } = this.#setup;
     const setup = { number, config, counts, port, sockets, traffic, env, onNews, ...(pins && { pins }) };
-    return new Generation(setup, this.tools, { isHeld });
+    return new Generation(setup, this.#tools, { isHeld });
   }
 }

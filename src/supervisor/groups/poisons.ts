@@ -26,56 +26,59 @@ export type PoisonsSetup = {
 type Suspect = { request: PoisonousRequest; deathsMs: number[] };
 
 export class Poisons {
-  private readonly suspects = new Map<string, Suspect>();
-  private readonly refused = new Map<string, Refused>();
-  private readonly timers = new Set<Timer>();
+  readonly #setup: PoisonsSetup;
+  readonly #suspects = new Map<string, Suspect>();
+  readonly #refused = new Map<string, Refused>();
+  readonly #timers = new Set<Timer>();
 
-  constructor(private readonly setup: PoisonsSetup) {}
+  constructor(setup: PoisonsSetup) {
+    this.#setup = setup;
+  }
 
   get list(): readonly Refused[] {
-    return [...this.refused.values()];
+    return [...this.#refused.values()];
   }
 
   /** A worker has ended by itself, or had to be killed; here is what ended with it. */
   note({ requests: [request], count, isUnclear }: Farewell): void {
-    const { limit } = this.setup;
+    const { limit } = this.#setup;
     if (limit === 0 || !request || count !== 1 || isUnclear) return;
     const { method, path } = request;
-    const deaths = this.countDeath({ group: this.setup.group, method, path });
-    if (deaths >= limit) this.refuse({ group: this.setup.group, method, path }, deaths);
+    const deaths = this.#countDeath({ group: this.#setup.group, method, path });
+    if (deaths >= limit) this.#refuse({ group: this.#setup.group, method, path }, deaths);
   }
 
   /** Its generation has been replaced: new code may have mended it. */
   close(): void {
-    for (const timer of this.timers) timer.cancel();
-    this.timers.clear();
-    this.suspects.clear();
-    if (this.refused.size === 0) return;
-    this.refused.clear();
-    this.setup.onChange([]);
+    for (const timer of this.#timers) timer.cancel();
+    this.#timers.clear();
+    this.#suspects.clear();
+    if (this.#refused.size === 0) return;
+    this.#refused.clear();
+    this.#setup.onChange([]);
   }
 
   /** How many it has caused within the minute. */
-  private countDeath(request: PoisonousRequest): number {
-    const nowMs = this.setup.clock.now();
+  #countDeath(request: PoisonousRequest): number {
+    const nowMs = this.#setup.clock.now();
     const key = keyOf(request);
-    const before = this.suspects.get(key)?.deathsMs ?? [];
-    const deathsMs = [...before.filter((atMs) => nowMs - atMs < MINUTE_MS), nowMs].slice(-this.setup.limit);
+    const before = this.#suspects.get(key)?.deathsMs ?? [];
+    const deathsMs = [...before.filter((atMs) => nowMs - atMs < MINUTE_MS), nowMs].slice(-this.#setup.limit);
     // The latest stands last.
-    this.suspects.delete(key);
-    this.suspects.set(key, { request, deathsMs });
-    this.forgetFirst(this.suspects);
+    this.#suspects.delete(key);
+    this.#suspects.set(key, { request, deathsMs });
+    this.#forgetFirst(this.#suspects);
     return deathsMs.length;
   }
 
-  private refuse(request: PoisonousRequest, deaths: number): void {
-    const { clock, log, onChange } = this.setup;
+  #refuse(request: PoisonousRequest, deaths: number): void {
+    const { clock, log, onChange } = this.#setup;
     const key = keyOf(request);
     const refused = { ...request, deaths, untilMs: clock.now() + MINUTE_MS };
-    this.suspects.delete(key);
-    this.refused.delete(key);
-    this.refused.set(key, refused);
-    this.forgetFirst(this.refused);
+    this.#suspects.delete(key);
+    this.#refused.delete(key);
+    this.#refused.set(key, refused);
+    this.#forgetFirst(this.#refused);
     log.error("a request is refused for a minute: it was alone on each of the workers that it ended", {
       ...inLog(request),
       deaths,
@@ -83,21 +86,21 @@ export class Poisons {
     });
     onChange(this.list);
     const timer = clock.after(MINUTE_MS, () => {
-      this.timers.delete(timer);
-      this.allow(refused);
+      this.#timers.delete(timer);
+      this.#allow(refused);
     });
-    this.timers.add(timer);
+    this.#timers.add(timer);
   }
 
-  private allow(refused: Refused): void {
+  #allow(refused: Refused): void {
     // It may have been refused anew, for longer, or forgotten.
-    if (this.refused.get(keyOf(refused)) !== refused) return;
-    this.refused.delete(keyOf(refused));
-    this.setup.log.info("a request that was refused is run again", inLog(refused));
-    this.setup.onChange(this.list);
+    if (this.#refused.get(keyOf(refused)) !== refused) return;
+    this.#refused.delete(keyOf(refused));
+    this.#setup.log.info("a request that was refused is run again", inLog(refused));
+    this.#setup.onChange(this.list);
   }
 
-  private forgetFirst(map: Map<string, unknown>): void {
+  #forgetFirst(map: Map<string, unknown>): void {
     const [first] = map.keys();
     if (map.size > MOST_SUSPECTS && first !== undefined) map.delete(first);
   }

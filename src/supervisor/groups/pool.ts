@@ -40,6 +40,8 @@ export type PoolSetup = {
 };
 
 export class Pool {
+  readonly #setup: PoolSetup;
+  readonly #tools: CrewTools;
   readonly crew: Crew;
   readonly recycling: Recycling;
   readonly poisons: Poisons;
@@ -47,18 +49,16 @@ export class Pool {
   /** How many workers there are to be. */
   wanted: number;
   /** Ready ones that no front knows of: the traffic has not moved to this generation yet. */
-  private held: Map<Slot, Endpoint> | undefined;
-  private readonly socketsOf = new WeakMap<Run, WorkerSocket>();
+  #held: Map<Slot, Endpoint> | undefined;
+  readonly #socketsOf = new WeakMap<Run, WorkerSocket>();
 
   /** `isHeld`: no request comes until `release`. */
-  constructor(
-    private readonly setup: PoolSetup,
-    private readonly tools: CrewTools,
-    { isHeld = false } = {},
-  ) {
+  constructor(setup: PoolSetup, tools: CrewTools, { isHeld = false } = {}) {
+    this.#setup = setup;
+    this.#tools = tools;
     const { count, traffic, group } = setup;
     this.wanted = count;
-    this.held = isHeld ? new Map() : undefined;
+    this.#held = isHeld ? new Map() : undefined;
     this.poisons = new Poisons({
       ...tools,
       group: group.name,
@@ -68,38 +68,38 @@ export class Pool {
     const succession = new Succession({ clock: tools.clock, traffic, wanted: () => this.wanted });
     this.recycling = new Recycling({ ...tools, traffic, limits: group.settings });
     this.crew = new Crew(
-      Array.from({ length: count }, () => this.placeSetup()),
+      Array.from({ length: count }, () => this.#placeSetup()),
       tools,
       {
         onReady: (slot, { kind }) => {
           this.appKind ??= kind;
-          this.admit(slot);
+          this.#admit(slot);
         },
-        onWithdrawn: (slot) => this.withdraw(slot),
-        onNews: (slot, news) => this.hear(slot, news),
-        onEnded: (slot, run, ending) => this.bury(slot, run, ending),
+        onWithdrawn: (slot) => this.#withdraw(slot),
+        onNews: (slot, news) => this.#hear(slot, news),
+        onEnded: (slot, run, ending) => this.#bury(slot, run, ending),
         onSucceeded: (_place, old) => this.recycling.onSucceeded(old),
         onParted: (slot) => this.recycling.onParted(slot),
-        onGone: (slot, run) => this.forget(slot, run),
+        onGone: (slot, run) => this.#forget(slot, run),
         turnAfter: (slot, run) => succession.turnAfter(slot, run),
       },
     );
   }
 
   get group(): Group {
-    return this.setup.group;
+    return this.#setup.group;
   }
 
   get pins(): Pins {
-    return this.setup.pins;
+    return this.#setup.pins;
   }
 
   get traffic(): Traffic {
-    return this.setup.traffic;
+    return this.#setup.traffic;
   }
 
   get generation(): number {
-    return this.setup.generation;
+    return this.#setup.generation;
   }
 
   /** Places that have, or are to have, a process. */
@@ -109,13 +109,13 @@ export class Pool {
 
   /** From now on what is ready is the fronts' to know; here is what was ready before. */
   unhold(): ReadonlyMap<Slot, Endpoint> {
-    const held = this.held ?? new Map<Slot, Endpoint>();
-    this.held = undefined;
+    const held = this.#held ?? new Map<Slot, Endpoint>();
+    this.#held = undefined;
     return held;
   }
 
   restartAll(reason: Reason, why: string): void {
-    this.tools.log.info("all workers are replaced, one after the other", {
+    this.#tools.log.info("all workers are replaced, one after the other", {
       group: this.group.name === DEFAULT_GROUP ? undefined : this.group.name,
       why,
     });
@@ -136,19 +136,19 @@ export class Pool {
   /** One more worker. */
   grow(): { place: Place; ready: Promise<void> } {
     this.wanted++;
-    return this.crew.add(this.placeSetup());
+    return this.crew.add(this.#placeSetup());
   }
 
   /** One worker less; resolves when nothing is left on it. Its place goes with its process. */
   async shrink(place: Place, reason: Reason, why: string): Promise<void> {
     this.wanted--;
-    await this.recycling.release(place, { reason, why }, this.windows);
-    void this.crew.remove(place).then(() => this.setup.numbers.give(place.number));
+    await this.recycling.release(place, { reason, why }, this.#windows);
+    void this.crew.remove(place).then(() => this.#setup.numbers.give(place.number));
   }
 
   /** Lets the worker of a place go, and leaves the place empty; how many WebSockets were cut. */
   vacate(place: Place, reason: Reason, why: string): Promise<number> {
-    return this.recycling.release(place, { reason, why }, this.windows);
+    return this.recycling.release(place, { reason, why }, this.#windows);
   }
 
   /** Another generation has taken over. Resolves when no process is left. */
@@ -159,67 +159,67 @@ export class Pool {
     // Workers that had to go before have been given a time of their own.
     const departing = places.flatMap((place) => [...place.departing]);
     await Promise.all([
-      ...places.map((place) => this.recycling.release(place, { reason, why }, this.windows)),
+      ...places.map((place) => this.recycling.release(place, { reason, why }, this.#windows)),
       ...departing.map((slot) => slot.whenEmpty()),
     ]);
     await this.crew.leave("stop");
   }
 
   obey(place: Place, slot: Slot, { reason, how, why }: Verdict): void {
-    const load = IS_FOR_A_REQUEST.has(reason) ? this.setup.traffic.loadOf(slot.pid) : undefined;
+    const load = IS_FOR_A_REQUEST.has(reason) ? this.#setup.traffic.loadOf(slot.pid) : undefined;
     const culprit = load?.oldest && { culprit: load.oldest, active: load.active };
     const order: Order = { reason, why, ...culprit };
-    if (how === "kill") void this.recycling.kill(place, slot, order).then(() => this.blame(slot));
+    if (how === "kill") void this.recycling.kill(place, slot, order).then(() => this.#blame(slot));
     else if (how === "dismiss") this.recycling.dismiss(place, slot, order);
     else this.recycling.ask(place, slot, order, windowFor(reason, this.group.settings));
   }
 
   /** False: somebody has removed the socket, and no new connection finds the worker. */
   hasSocket({ run }: Slot): boolean {
-    const socket = run && this.socketsOf.get(run);
-    return !socket || this.setup.sockets.exists(socket);
+    const socket = run && this.#socketsOf.get(run);
+    return !socket || this.#setup.sockets.exists(socket);
   }
 
-  private get windows(): Windows {
+  get #windows(): Windows {
     const { gracefulTimeout, streamDrainTimeout } = this.group.settings;
     return { requestsMs: gracefulTimeout, streamsMs: Math.max(gracefulTimeout, streamDrainTimeout) };
   }
 
-  private hear(slot: Slot, news: News): void {
-    if (news.type === "modules") return this.setup.onNews(pathsOutside(this.group.settings, news));
+  #hear(slot: Slot, news: News): void {
+    if (news.type === "modules") return this.#setup.onNews(pathsOutside(this.group.settings, news));
     if (news.type !== "leaving") return;
     const place = this.crew.places.find(({ slots }) => slots.includes(slot));
     if (place) this.recycling.grant(place, slot, news.reason, windowFor(news.reason, this.group.settings));
   }
 
-  private withdraw(slot: Slot): void {
-    this.held?.delete(slot);
-    void this.setup.traffic.dismiss(slot);
+  #withdraw(slot: Slot): void {
+    this.#held?.delete(slot);
+    void this.#setup.traffic.dismiss(slot);
   }
 
-  private bury(slot: Slot, run: Run, ending: Ending): Promise<void> {
+  #bury(slot: Slot, run: Run, ending: Ending): Promise<void> {
     this.recycling.onEnded(slot);
-    this.removeSocket(run);
-    this.setup.onEnded(new GwError("worker_died_at_start", { step: "ready", how: describeEnding(ending) }));
-    const farewell = this.blame(slot);
+    this.#removeSocket(run);
+    this.#setup.onEnded(new GwError("worker_died_at_start", { step: "ready", how: describeEnding(ending) }));
+    const farewell = this.#blame(slot);
     const { settings: limits } = this.group;
-    return this.tools.ledger.note({ name: slot.setup.name, run, ending, limits, farewell });
+    return this.#tools.ledger.note({ name: slot.setup.name, run, ending, limits, farewell });
   }
 
   /** What ended with a worker may be what ended it. */
-  private blame(slot: Slot): Promise<Farewell> {
-    const farewell = this.setup.traffic.dismiss(slot);
+  #blame(slot: Slot): Promise<Farewell> {
+    const farewell = this.#setup.traffic.dismiss(slot);
     void farewell.then((told) => this.poisons.note(told));
     return farewell;
   }
 
-  private forget(slot: Slot, run: Run | undefined): void {
+  #forget(slot: Slot, run: Run | undefined): void {
     this.recycling.onGone(slot, run);
-    if (run) this.removeSocket(run);
+    if (run) this.#removeSocket(run);
   }
 
-  private placeSetup(): PlaceSetup & { number: number } {
-    const { numbers, group, pins, env, port } = this.setup;
+  #placeSetup(): PlaceSetup & { number: number } {
+    const { numbers, group, pins, env, port } = this.#setup;
     const { settings } = group;
     const number = numbers.take();
     return {
@@ -232,18 +232,18 @@ export class Pool {
       startupTimeoutMs: settings.startupTimeout,
       drainTimeoutMs: settings.gracefulTimeout,
       shutdownTimeoutMs: settings.shutdownTimeout,
-      configure: (run) => this.configure(number, run),
+      configure: (run) => this.#configure(number, run),
     };
   }
 
-  private configure(number: number, run: Run): ToChild {
-    const { group, pins, generation, port, sockets } = this.setup;
+  #configure(number: number, run: Run): ToChild {
+    const { group, pins, generation, port, sockets } = this.#setup;
     const { settings } = group;
     const worker: WorkerSetup = {
       slot: number,
       generation,
       group: group.name,
-      listen: this.listenFor(run),
+      listen: this.#listenFor(run),
       mount: settings.stripMount && group.isMounted ? settings.mount : "/",
       tellsModules: settings.reloadOnChanges,
       ...workerPartOf(group, pins, sockets.runtime),
@@ -258,25 +258,25 @@ export class Pool {
     return { type: "configure", worker };
   }
 
-  private listenFor(run: Run): WorkerSetup["listen"] {
-    const { group, port, sockets } = this.setup;
+  #listenFor(run: Run): WorkerSetup["listen"] {
+    const { group, port, sockets } = this.#setup;
     const { settings } = group;
     if (group.kind === "service") return null;
     if (settings.embeddedMode) return { host: settings.host, port };
     const socket = sockets.make(group.account);
-    this.socketsOf.set(run, socket);
+    this.#socketsOf.set(run, socket);
     const { path, token, mode } = socket;
     return { unix: insideOf(settings, path), token, ...(mode !== undefined && { mode }) };
   }
 
-  private removeSocket(run: Run): void {
-    const socket = this.socketsOf.get(run);
-    if (socket) this.setup.sockets.remove(socket);
+  #removeSocket(run: Run): void {
+    const socket = this.#socketsOf.get(run);
+    if (socket) this.#setup.sockets.remove(socket);
   }
 
-  private admit(slot: Slot): void {
-    const socket = slot.run && this.socketsOf.get(slot.run);
-    const { traffic, generation, group } = this.setup;
+  #admit(slot: Slot): void {
+    const socket = slot.run && this.#socketsOf.get(slot.run);
+    const { traffic, generation, group } = this.#setup;
     if (!socket || !traffic.hasFronts) return;
     const endpoint: Endpoint = {
       slot: slot.number,
@@ -289,7 +289,7 @@ export class Pool {
       ...(slot.run?.ready?.http2 && { http2: true }),
       concurrency: group.settings.concurrency,
     };
-    if (this.held) this.held.set(slot, endpoint);
+    if (this.#held) this.#held.set(slot, endpoint);
     else traffic.admit(slot, endpoint);
   }
 }

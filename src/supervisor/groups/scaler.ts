@@ -9,114 +9,117 @@ import { type GroupLoad, mayGrow, mayShrink, WINDOW_MS } from "./scaling.ts";
 const LOOK_MS = 1_000;
 
 export class Scaler {
-  private timer: Timer | undefined;
+  readonly #pool: Pool;
+  readonly #traffic: Traffic;
+  readonly #tools: { clock: Clock; log: Log };
+  #timer: Timer | undefined;
   /** The most requests at once since `sinceMs`. */
-  private peak = 0;
+  #peak = 0;
   /** The most workers whose loops did not turn, at once; now, and since `sinceMs`. */
-  private stalled = 0;
-  private stalledPeak = 0;
-  private sinceMs = 0;
-  private lastActivityMs = 0;
+  #stalled = 0;
+  #stalledPeak = 0;
+  #sinceMs = 0;
+  #lastActivityMs = 0;
 
-  constructor(
-    private readonly pool: Pool,
-    private readonly traffic: Traffic,
-    private readonly tools: { clock: Clock; log: Log },
-  ) {}
+  constructor(pool: Pool, traffic: Traffic, tools: { clock: Clock; log: Log }) {
+    this.#pool = pool;
+    this.#traffic = traffic;
+    this.#tools = tools;
+  }
 
   start(): void {
-    const { processes, embeddedMode } = this.pool.group.settings;
+    const { processes, embeddedMode } = this.#pool.group.settings;
     if (processes.min === processes.max || embeddedMode) return;
-    this.beginWindow();
-    this.lastActivityMs = this.sinceMs;
-    this.sleep();
+    this.#beginWindow();
+    this.#lastActivityMs = this.#sinceMs;
+    this.#sleep();
   }
 
   stop(): void {
-    this.timer?.cancel();
-    this.timer = undefined;
+    this.#timer?.cancel();
+    this.#timer = undefined;
   }
 
   /** Requests wait for a worker, the first one for so long. */
   onPressure(waitedMs: number): void {
-    if (!this.timer) return;
-    this.lastActivityMs = this.tools.clock.now();
-    const load = this.observe();
-    this.beginWindow();
+    if (!this.#timer) return;
+    this.#lastActivityMs = this.#tools.clock.now();
+    const load = this.#observe();
+    this.#beginWindow();
     if (!mayGrow(load)) return;
-    const { group } = this.pool;
-    this.tools.log.info("a group gets one more worker", {
+    const { group } = this.#pool;
+    this.#tools.log.info("a group gets one more worker", {
       group: group.name,
       workers: load.count + 1,
       waitedMs: Math.round(waitedMs),
     });
-    this.pool.grow();
+    this.#pool.grow();
   }
 
   /** So many of its workers compute, and hear nobody. */
   noteStalled(count: number): void {
-    this.stalled = count;
-    this.stalledPeak = Math.max(this.stalledPeak, count);
+    this.#stalled = count;
+    this.#stalledPeak = Math.max(this.#stalledPeak, count);
   }
 
-  private sleep(): void {
-    this.timer = this.tools.clock.after(LOOK_MS, () => {
-      this.look();
-      this.sleep();
+  #sleep(): void {
+    this.#timer = this.#tools.clock.after(LOOK_MS, () => {
+      this.#look();
+      this.#sleep();
     });
   }
 
-  private look(): void {
-    const load = this.observe();
-    this.peak = Math.max(this.peak, load.active + load.queued);
-    const { inactivityTimeout } = this.pool.group.settings;
+  #look(): void {
+    const load = this.#observe();
+    this.#peak = Math.max(this.#peak, load.active + load.queued);
+    const { inactivityTimeout } = this.#pool.group.settings;
     const isLast = load.count === 1;
-    const hasWaited = this.tools.clock.now() - this.sinceMs >= (inactivityTimeout || WINDOW_MS);
+    const hasWaited = this.#tools.clock.now() - this.#sinceMs >= (inactivityTimeout || WINDOW_MS);
     if (!hasWaited && !isLast) return;
-    const place = this.leastBusy();
-    if (place && mayShrink(load, this.peak, inactivityTimeout)) this.shrink(place, load.count - 1);
-    if (hasWaited) this.beginWindow();
+    const place = this.#leastBusy();
+    if (place && mayShrink(load, this.#peak, inactivityTimeout)) this.#shrink(place, load.count - 1);
+    if (hasWaited) this.#beginWindow();
   }
 
-  private shrink(place: Place, workers: number): void {
+  #shrink(place: Place, workers: number): void {
     const why = workers === 0 ? "nothing to do" : "less to do";
-    this.tools.log.info("a group has one worker less", { group: this.pool.group.name, workers, why });
-    void this.pool.shrink(place, "scale_down", why);
+    this.#tools.log.info("a group has one worker less", { group: this.#pool.group.name, workers, why });
+    void this.#pool.shrink(place, "scale_down", why);
   }
 
-  private beginWindow(): void {
-    this.peak = 0;
-    this.stalledPeak = this.stalled;
-    this.sinceMs = this.tools.clock.now();
+  #beginWindow(): void {
+    this.#peak = 0;
+    this.#stalledPeak = this.#stalled;
+    this.#sinceMs = this.#tools.clock.now();
   }
 
-  private observe(): GroupLoad {
-    const { livePlaces: places, group } = this.pool;
+  #observe(): GroupLoad {
+    const { livePlaces: places, group } = this.#pool;
     const { processes, concurrency } = group.settings;
-    const now = this.tools.clock.now();
-    const loads = places.flatMap(({ current }) => this.traffic.loadOf(current.pid) ?? []);
+    const now = this.#tools.clock.now();
+    const loads = places.flatMap(({ current }) => this.#traffic.loadOf(current.pid) ?? []);
     const sum = (field: "active" | "tunnels") => loads.reduce((total, load) => total + load[field], 0);
-    const idleMs = Math.min(now - this.lastActivityMs, ...loads.map((load) => load.idleMs));
+    const idleMs = Math.min(now - this.#lastActivityMs, ...loads.map((load) => load.idleMs));
     return {
       ...processes,
       count: places.length,
       concurrency,
       isStarting: places.some(({ current }) => current.state !== "ready"),
-      queued: this.traffic.queuedOf(group.name),
+      queued: this.#traffic.queuedOf(group.name),
       active: sum("active"),
       tunnels: sum("tunnels"),
-      stalledPeak: this.stalledPeak,
+      stalledPeak: this.#stalledPeak,
       idleMs,
     };
   }
 
   /** The newest of those with the least on them; one that does not come up before all others. */
-  private leastBusy(): Place | undefined {
+  #leastBusy(): Place | undefined {
     const busyness = ({ current }: Place) => {
       if (current.state !== "ready") return -1;
-      const load = this.traffic.loadOf(current.pid);
+      const load = this.#traffic.loadOf(current.pid);
       return (load?.active ?? 0) + (load?.tunnels ?? 0);
     };
-    return this.pool.livePlaces.toReversed().toSorted((a, b) => busyness(a) - busyness(b))[0];
+    return this.#pool.livePlaces.toReversed().toSorted((a, b) => busyness(a) - busyness(b))[0];
   }
 }

@@ -23,20 +23,23 @@ export type SuccessionSetup = {
 };
 
 export class Succession {
-  private readonly allowance = new Allowance(PERIOD_MS);
+  readonly #setup: SuccessionSetup;
+  readonly #allowance = new Allowance(PERIOD_MS);
 
-  constructor(private readonly setup: SuccessionSetup) {}
+  constructor(setup: SuccessionSetup) {
+    this.#setup = setup;
+  }
 
   /** How long its place has to wait for its turn, in milliseconds; undefined when it had not served, and has none. */
   async turnAfter(slot: Slot, run: Run): Promise<number | undefined> {
-    const { clock, wanted } = this.setup;
-    if (!(await this.hasServed(slot, run))) return undefined;
-    return this.allowance.take(clock.now(), BURST_PER_WORKER * Math.max(1, wanted()));
+    const { clock, wanted } = this.#setup;
+    if (!(await this.#hasServed(slot, run))) return undefined;
+    return this.#allowance.take(clock.now(), BURST_PER_WORKER * Math.max(1, wanted()));
   }
 
   /** By age, and by the word of the fronts: a worker's own counts for nothing, since its app can speak for it. */
-  private async hasServed(slot: Slot, run: Run): Promise<boolean> {
-    const { clock, traffic } = this.setup;
+  async #hasServed(slot: Slot, run: Run): Promise<boolean> {
+    const { clock, traffic } = this.#setup;
     if (clock.now() - (run.readyAtMs ?? clock.now()) >= PROVEN_MS) return true;
     if (traffic.hasAnswered(run.child?.pid)) return true;
     const farewell = await within(clock, WORD_MS, traffic.dismiss(slot), undefined);
@@ -46,15 +49,18 @@ export class Succession {
 
 /** So many at once, and one more after each period; who comes sooner waits for the turn that is kept for him. */
 export class Allowance {
+  readonly #periodMs: number;
   /** Instant at which all that was taken is made up for. */
-  private evenAtMs = Number.NEGATIVE_INFINITY;
+  #evenAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(private readonly periodMs: number) {}
+  constructor(periodMs: number) {
+    this.#periodMs = periodMs;
+  }
 
   /** Takes one; how long it is until it may be used. */
   take(nowMs: number, burst: number): number {
-    const evenAtMs = Math.max(this.evenAtMs, nowMs);
-    this.evenAtMs = evenAtMs + this.periodMs;
-    return Math.max(0, this.evenAtMs - burst * this.periodMs - nowMs);
+    const evenAtMs = Math.max(this.#evenAtMs, nowMs);
+    this.#evenAtMs = evenAtMs + this.#periodMs;
+    return Math.max(0, this.#evenAtMs - burst * this.#periodMs - nowMs);
   }
 }

@@ -6,28 +6,31 @@ import type { Clock } from "../../core/clock.ts";
 const ECHO_MS = 500;
 
 export class StopRequest {
-  private readonly first = Promise.withResolvers<string>();
-  private readonly second = Promise.withResolvers<string>();
-  private firstMs: number | undefined;
+  readonly #clock: Clock;
+  readonly #first = Promise.withResolvers<string>();
+  readonly #second = Promise.withResolvers<string>();
+  #firstMs: number | undefined;
 
   /** Resolves to the name of the first signal: stop gracefully. */
-  readonly asked: Promise<string> = this.first.promise;
+  readonly asked: Promise<string> = this.#first.promise;
   /** Resolves to the name of the first signal that came half a second or more after it: stop at once. */
-  readonly hurried: Promise<string> = this.second.promise;
+  readonly hurried: Promise<string> = this.#second.promise;
 
-  constructor(private readonly clock: Clock) {}
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   ask(signal: string): void {
-    const now = this.clock.now();
-    this.firstMs ??= now;
-    this.first.resolve(signal);
-    if (now - this.firstMs >= ECHO_MS) this.second.resolve(signal);
+    const now = this.#clock.now();
+    this.#firstMs ??= now;
+    this.#first.resolve(signal);
+    if (now - this.#firstMs >= ECHO_MS) this.#second.resolve(signal);
   }
 
   /** Somebody has said in so many words that it is to be at once. */
   hurry(by: string): void {
-    this.firstMs ??= this.clock.now();
-    this.first.resolve(by);
-    this.second.resolve(by);
+    this.#firstMs ??= this.#clock.now();
+    this.#first.resolve(by);
+    this.#second.resolve(by);
   }
 }

@@ -38,60 +38,63 @@ const ROUNDS = 5;
 const MOST_KNOWN = 10_000;
 
 export class Offspring {
-  private readonly parents = new Map<number, Parent>();
-  private readonly endings = new Set<Promise<void>>();
-  private timer: Timer | undefined;
-  private isHurried = false;
+  readonly #tools: OffspringTools;
+  readonly #parents = new Map<number, Parent>();
+  readonly #endings = new Set<Promise<void>>();
+  #timer: Timer | undefined;
+  #isHurried = false;
 
-  constructor(private readonly tools: OffspringTools) {}
+  constructor(tools: OffspringTools) {
+    this.#tools = tools;
+  }
 
   /** Whether the runtime has started it, and is to hear how it ends. */
   isOfRuntime(pid: number): boolean {
-    return this.parents.has(pid);
+    return this.#parents.has(pid);
   }
 
   /** A child of gw has been started. */
   watch(pid: number, setup: ParentSetup): void {
-    this.parents.set(pid, { ...setup, pid, known: new Map() });
-    if (this.parents.size === 1) this.sleep();
+    this.#parents.set(pid, { ...setup, pid, known: new Map() });
+    if (this.#parents.size === 1) this.#sleep();
   }
 
   /** It has ended, the runtime knows of it, and what it has left is seen off. */
   bury(pid: number): void {
-    const parent = this.parents.get(pid);
+    const parent = this.#parents.get(pid);
     if (!parent) return;
-    this.parents.delete(pid);
-    if (this.parents.size === 0) this.timer?.cancel();
-    const ending: Promise<void> = this.seeOff(parent).finally(() => this.endings.delete(ending));
-    this.endings.add(ending);
+    this.#parents.delete(pid);
+    if (this.#parents.size === 0) this.#timer?.cancel();
+    const ending: Promise<void> = this.#seeOff(parent).finally(() => this.#endings.delete(ending));
+    this.#endings.add(ending);
   }
 
   /** What is to be seen before a worker is killed is seen now. */
   lookAt(pid: number): void {
-    const parent = this.parents.get(pid);
-    if (parent) this.note(parent);
+    const parent = this.#parents.get(pid);
+    if (parent) this.#note(parent);
   }
 
   /** Resolves when nothing is left of the workers that have ended so far. */
   async whenGone(): Promise<void> {
-    while (this.endings.size > 0) await Promise.all(this.endings);
+    while (this.#endings.size > 0) await Promise.all(this.#endings);
   }
 
   /** Nobody gets any more time. */
   hurry(): void {
-    this.isHurried = true;
+    this.#isHurried = true;
   }
 
-  private sleep(): void {
-    this.timer = this.tools.clock.after(LOOK_MS, () => {
-      for (const parent of this.parents.values()) this.note(parent);
-      this.sleep();
+  #sleep(): void {
+    this.#timer = this.#tools.clock.after(LOOK_MS, () => {
+      for (const parent of this.#parents.values()) this.#note(parent);
+      this.#sleep();
     });
   }
 
   /** All that is below the worker now; those that have ended are forgotten. */
-  private note(parent: Parent): void {
-    const { childrenOf, readProcess } = this.tools;
+  #note(parent: Parent): void {
+    const { childrenOf, readProcess } = this.#tools;
     // What is below one that has just ended is there no more.
     if (readProcess(parent.pid)?.isZombie !== false) return;
     const before = new Map(parent.known);
@@ -105,73 +108,76 @@ export class Offspring {
     }
   }
 
-  private async seeOff(parent: Parent): Promise<void> {
-    const { clock, log } = this.tools;
+  async #seeOff(parent: Parent): Promise<void> {
+    const { clock, log } = this.#tools;
     const { name, pid, graceMs } = parent;
     await pause(clock, SETTLE_MS);
-    const all = this.tools.readProcesses();
-    if (all.length === 0) return this.seeOffGroup(parent);
-    const left = this.find(parent, all);
+    const all = this.#tools.readProcesses();
+    if (all.length === 0) return this.#seeOffGroup(parent);
+    const left = this.#find(parent, all);
     if (left.length === 0) return;
     for (const one of left) parent.known.set(one.pid, one.startedAt);
-    if (!this.isHurried) {
+    if (!this.#isHurried) {
       log.info(`${name} has left processes behind; they are told to leave`, { pid, left: nameAll(left) });
-      this.signal(left, "SIGTERM");
-      await this.whileAny(left, graceMs, () => this.isHurried);
+      this.#signal(left, "SIGTERM");
+      await this.#whileAny(left, graceMs, () => this.#isHurried);
     }
-    await this.kill(parent);
+    await this.#kill(parent);
   }
 
   /** Again, as long as one of them has started another one just before. */
-  private async kill(parent: Parent): Promise<void> {
+  async #kill(parent: Parent): Promise<void> {
     const { name, pid, known } = parent;
     for (let round = 0; round < ROUNDS; round++) {
-      const late = this.find(parent, this.tools.readProcesses());
+      const late = this.#find(parent, this.#tools.readProcesses());
       if (late.length === 0) return;
       for (const one of late) known.set(one.pid, one.startedAt);
-      this.tools.log.warn(`processes that ${name} has left behind were killed`, { pid, left: nameAll(late) });
-      this.signal(late, "SIGKILL");
-      await this.whileAny(late, REAP_MS);
+      this.#tools.log.warn(`processes that ${name} has left behind were killed`, {
+        pid,
+        left: nameAll(late),
+      });
+      this.#signal(late, "SIGKILL");
+      await this.#whileAny(late, REAP_MS);
     }
   }
 
-  private find({ pid, known, keepsSessions }: Parent, all: readonly Process[]): Process[] {
+  #find({ pid, known, keepsSessions }: Parent, all: readonly Process[]): Process[] {
     // A parent of today may have the pid of one of yesterday.
-    return leftOf(pid, known, all, keepsSessions).filter((one) => !this.parents.has(one.pid));
+    return leftOf(pid, known, all, keepsSessions).filter((one) => !this.#parents.has(one.pid));
   }
 
   /** Where nobody tells what there is: the group that was made with the worker. */
-  private async seeOffGroup({ pid, graceMs }: Parent): Promise<void> {
-    const isThere = () => this.send(-pid, 0);
+  async #seeOffGroup({ pid, graceMs }: Parent): Promise<void> {
+    const isThere = () => this.#send(-pid, 0);
     if (!isThere()) return;
-    this.send(-pid, "SIGTERM");
-    await this.whilst(isThere, this.isHurried ? 0 : graceMs, () => this.isHurried);
-    this.send(-pid, "SIGKILL");
+    this.#send(-pid, "SIGTERM");
+    await this.#whilst(isThere, this.#isHurried ? 0 : graceMs, () => this.#isHurried);
+    this.#send(-pid, "SIGKILL");
   }
 
-  private signal(processes: readonly Process[], name: NodeJS.Signals): void {
-    for (const one of processes) if (this.isStill(one)) this.send(one.pid, name);
+  #signal(processes: readonly Process[], name: NodeJS.Signals): void {
+    for (const one of processes) if (this.#isStill(one)) this.#send(one.pid, name);
   }
 
-  private isStill({ pid, startedAt }: Process): boolean {
-    const now = this.tools.readProcess(pid);
+  #isStill({ pid, startedAt }: Process): boolean {
+    const now = this.#tools.readProcess(pid);
     return now?.startedAt === startedAt && !now.isZombie;
   }
 
-  private whileAny(processes: readonly Process[], ms: number, isOver?: () => boolean): Promise<void> {
-    return this.whilst(() => processes.some((one) => this.isStill(one)), ms, isOver);
+  #whileAny(processes: readonly Process[], ms: number, isOver?: () => boolean): Promise<void> {
+    return this.#whilst(() => processes.some((one) => this.#isStill(one)), ms, isOver);
   }
 
-  private async whilst(isTrue: () => boolean, ms: number, isOver = () => false): Promise<void> {
-    const { clock } = this.tools;
+  async #whilst(isTrue: () => boolean, ms: number, isOver = () => false): Promise<void> {
+    const { clock } = this.#tools;
     const endMs = clock.now() + ms;
     while (isTrue() && !isOver() && clock.now() < endMs) await pause(clock, POLL_MS);
   }
 
   /** False: there is nobody to send it to, or no right to. */
-  private send(pid: number, signal: NodeJS.Signals | 0): boolean {
+  #send(pid: number, signal: NodeJS.Signals | 0): boolean {
     try {
-      this.tools.kill(pid, signal);
+      this.#tools.kill(pid, signal);
       return true;
     } catch {
       return false;

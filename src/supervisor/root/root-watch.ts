@@ -14,38 +14,40 @@ export type RootWatchSetup = {
 const LOOK_MS = 1_000;
 
 export class RootWatch {
-  private timer: Timer;
+  readonly #setup: RootWatchSetup;
+  #timer: Timer;
   /** It is tried again and again, and said once. */
-  private failed: string | undefined;
+  #failed: string | undefined;
 
-  constructor(private readonly setup: RootWatchSetup) {
-    this.timer = this.next();
+  constructor(setup: RootWatchSetup) {
+    this.#setup = setup;
+    this.#timer = this.#next();
   }
 
   stop(): void {
-    this.timer.cancel();
+    this.#timer.cancel();
   }
 
-  private next(): Timer {
-    return this.setup.clock.after(LOOK_MS, () => {
-      this.timer = this.next();
-      this.look();
+  #next(): Timer {
+    return this.#setup.clock.after(LOOK_MS, () => {
+      this.#timer = this.#next();
+      this.#look();
     });
   }
 
-  private look(): void {
-    const { runDir, control, log } = this.setup;
+  #look(): void {
+    const { runDir, control, log } = this.#setup;
     // Another gw's place is not touched.
     if (!runDir.restore() || !control.isHidden) return;
     const { path } = runDir;
     try {
       control.reopen();
       log.warn("the control socket had vanished and was made again", { path });
-      this.failed = undefined;
+      this.#failed = undefined;
     } catch (error) {
       const why = reasonOf(error);
-      if (why !== this.failed) log.error("the control socket has vanished", { path, why });
-      this.failed = why;
+      if (why !== this.#failed) log.error("the control socket has vanished", { path, why });
+      this.#failed = why;
     }
   }
 }

@@ -27,53 +27,56 @@ export const SHARED_SOCKET = 0o660;
 
 /** The private directories of the sockets, one for each user whom workers run as. */
 export class SocketDirs {
-  private readonly made = new Map<number, string>();
+  readonly #path: string;
+  readonly #system: System;
+  readonly #front: SocketUser | undefined;
+  readonly #made = new Map<number, string>();
 
   /** `front`: whom the front ends run as; undefined when they stay what gw is. */
-  constructor(
-    private readonly path: string,
-    private readonly system: System,
-    private readonly front: SocketUser | undefined,
-  ) {}
+  constructor(path: string, system: System, front: SocketUser | undefined) {
+    this.#path = path;
+    this.#system = system;
+    this.#front = front;
+  }
 
   /** The front ends have to reach what is somebody else's; root reaches everything. */
   isShared(owner: SocketUser | undefined): boolean {
-    return this.front !== undefined && this.uidOf(owner) !== this.front.uid;
+    return this.#front !== undefined && this.#uidOf(owner) !== this.#front.uid;
   }
 
   /** Made when it is first asked for. */
   of(owner: SocketUser | undefined): string {
-    const uid = this.uidOf(owner);
-    const known = this.made.get(uid);
+    const uid = this.#uidOf(owner);
+    const known = this.#made.get(uid);
     if (known !== undefined) return known;
-    const isFirst = uid === this.uidOf(this.front);
-    const path = join(this.path, isFirst ? SOCKETS : `u${this.made.size + 1}`);
-    this.make(path, owner);
-    this.made.set(uid, path);
-    this.owners.set(path, owner);
+    const isFirst = uid === this.#uidOf(this.#front);
+    const path = join(this.#path, isFirst ? SOCKETS : `u${this.#made.size + 1}`);
+    this.#make(path, owner);
+    this.#made.set(uid, path);
+    this.#owners.set(path, owner);
     return path;
   }
 
   lost(): string[] {
-    return [...this.made.values()].filter((path) => !statOf(path));
+    return [...this.#made.values()].filter((path) => !statOf(path));
   }
 
   restore(): void {
-    for (const path of this.lost()) this.make(path, this.owners.get(path));
+    for (const path of this.lost()) this.#make(path, this.#owners.get(path));
   }
 
-  private readonly owners = new Map<string, SocketUser | undefined>();
+  readonly #owners = new Map<string, SocketUser | undefined>();
 
-  private make(path: string, owner: SocketUser | undefined): void {
-    makeSocketDir(path, this.system, owner);
-    if (!this.isShared(owner) || !this.front) return;
+  #make(path: string, owner: SocketUser | undefined): void {
+    makeSocketDir(path, this.#system, owner);
+    if (!this.isShared(owner) || !this.#front) return;
     // Its group is the front ends', and what is made in it takes that group on.
-    chownSync(path, this.uidOf(owner), this.front.gid);
+    chownSync(path, this.#uidOf(owner), this.#front.gid);
     chmodSync(path, 0o2710);
   }
 
-  private uidOf(user: SocketUser | undefined): number {
-    return user?.uid ?? this.system.uid;
+  #uidOf(user: SocketUser | undefined): number {
+    return user?.uid ?? this.#system.uid;
   }
 }
 

@@ -9,24 +9,26 @@ import type { SocketUser } from "./socket-dirs.ts";
 export type WorkerSocket = { path: string; token: string; mode?: number };
 
 export class WorkerSockets {
-  private count = 0;
+  readonly #runDir: RunDir;
+  readonly #log: Log;
+  #count = 0;
 
-  constructor(
-    private readonly runDir: RunDir,
-    private readonly log: Log,
-  ) {}
+  constructor(runDir: RunDir, log: Log) {
+    this.#runDir = runDir;
+    this.#log = log;
+  }
 
   /** See RunDir. */
   get runtime(): string | undefined {
-    return this.runDir.runtime;
+    return this.#runDir.runtime;
   }
 
   /** For a new process that runs as `user`. */
   make(user: SocketUser | undefined): WorkerSocket {
-    this.runDir.restore();
-    const mode = this.runDir.socketMode(user);
+    this.#runDir.restore();
+    const mode = this.#runDir.socketMode(user);
     return {
-      path: this.runDir.socket(`w${++this.count}.sock`, user),
+      path: this.#runDir.socket(`w${++this.#count}.sock`, user),
       token: crypto.getRandomValues(new Uint8Array(16)).toHex(),
       ...(mode !== undefined && { mode }),
     };
@@ -41,7 +43,7 @@ export class WorkerSockets {
     try {
       rmSync(path, { force: true });
     } catch (error) {
-      this.log.warn("a worker's socket could not be removed", { path, why: reasonOf(error) });
+      this.#log.warn("a worker's socket could not be removed", { path, why: reasonOf(error) });
     }
   }
 }

@@ -2,33 +2,33 @@
 // one closes, the last one takes its number (reuseport_detach_sock in net/core/sock_reuseport.c). Pure.
 
 export class ListenerOrder<Holder> {
-  private readonly holders: Holder[] = [];
+  readonly #holders: Holder[] = [];
 
   get size(): number {
-    return this.holders.length;
+    return this.#holders.length;
   }
 
   bound(holder: Holder): void {
-    if (!this.holders.includes(holder)) this.holders.push(holder);
+    if (!this.#holders.includes(holder)) this.#holders.push(holder);
   }
 
   closed(holder: Holder): void {
-    const at = this.holders.indexOf(holder);
+    const at = this.#holders.indexOf(holder);
     if (at < 0) return;
-    const last = this.holders.pop();
-    if (last !== undefined && at < this.holders.length) this.holders[at] = last;
+    const last = this.#holders.pop();
+    if (last !== undefined && at < this.#holders.length) this.#holders[at] = last;
   }
 
   /** Numbers of those that are wanted and that keep them when this one closes: the last one takes its number then. */
   numbersKeptWithout(closing: Holder, isWanted: (holder: Holder) => boolean): number[] {
-    const last = this.holders.length - 1;
+    const last = this.#holders.length - 1;
     return this.numbersOf((holder) => holder !== closing && isWanted(holder)).filter(
-      (number) => number !== last || this.holders[last] === closing,
+      (number) => number !== last || this.#holders[last] === closing,
     );
   }
 
   /** Numbers of those that are wanted. */
   numbersOf(isWanted: (holder: Holder) => boolean): number[] {
-    return this.holders.flatMap((holder, number) => (isWanted(holder) ? [number] : []));
+    return this.#holders.flatMap((holder, number) => (isWanted(holder) ? [number] : []));
   }
 }

@@ -22,52 +22,55 @@ export type LoopsSetup = {
 };
 
 export class Loops {
-  private timer: Timer | undefined;
-  private lastLookMs = 0;
-  private awakeSinceMs = 0;
-  private stalled: readonly Slot[] = [];
+  readonly #setup: LoopsSetup;
+  #timer: Timer | undefined;
+  #lastLookMs = 0;
+  #awakeSinceMs = 0;
+  #stalled: readonly Slot[] = [];
 
-  constructor(private readonly setup: LoopsSetup) {}
+  constructor(setup: LoopsSetup) {
+    this.#setup = setup;
+  }
 
   start(): void {
-    this.lastLookMs = this.awakeSinceMs = this.setup.clock.now();
-    this.sleep();
+    this.#lastLookMs = this.#awakeSinceMs = this.#setup.clock.now();
+    this.#sleep();
   }
 
   stop(): void {
-    this.timer?.cancel();
-    if (this.stalled.length > 0) this.setup.onChange([]);
-    this.stalled = [];
+    this.#timer?.cancel();
+    if (this.#stalled.length > 0) this.#setup.onChange([]);
+    this.#stalled = [];
   }
 
-  private sleep(): void {
-    this.timer = this.setup.clock.after(LOOK_MS, () => {
-      this.look();
-      this.sleep();
+  #sleep(): void {
+    this.#timer = this.#setup.clock.after(LOOK_MS, () => {
+      this.#look();
+      this.#sleep();
     });
   }
 
-  private look(): void {
-    const { clock, slots, onChange } = this.setup;
+  #look(): void {
+    const { clock, slots, onChange } = this.#setup;
     const now = clock.now();
-    if (now - this.lastLookMs > LOOK_MS + OWN_GAP_MS) this.awakeSinceMs = now;
-    this.lastLookMs = now;
+    if (now - this.#lastLookMs > LOOK_MS + OWN_GAP_MS) this.#awakeSinceMs = now;
+    this.#lastLookMs = now;
     const stalled = slots().flatMap((slot) => {
-      const forMs = this.stallOf(slot, now);
+      const forMs = this.#stallOf(slot, now);
       return forMs > STALL_MS ? [{ slot, forMs: Math.round(forMs) }] : [];
     });
-    const before = this.stalled;
-    this.stalled = stalled.map(({ slot }) => slot);
-    const isSame = before.length === stalled.length && this.stalled.every((slot) => before.includes(slot));
+    const before = this.#stalled;
+    this.#stalled = stalled.map(({ slot }) => slot);
+    const isSame = before.length === stalled.length && this.#stalled.every((slot) => before.includes(slot));
     if (!isSame) onChange(stalled);
   }
 
-  private stallOf(slot: Slot, now: number): number {
+  #stallOf(slot: Slot, now: number): number {
     const { run, state } = slot;
     if (!run || state !== "ready") return 0;
     const { atMs, lagMs } = run.pulse;
     // A pause of this process makes nobody compute, and does not end the silence of one that was known to.
-    const heardMs = this.stalled.includes(slot) ? atMs : Math.max(atMs, this.awakeSinceMs);
+    const heardMs = this.#stalled.includes(slot) ? atMs : Math.max(atMs, this.#awakeSinceMs);
     return Math.max(lagMs, now - heardMs - HEARTBEAT_MS);
   }
 }

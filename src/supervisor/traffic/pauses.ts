@@ -7,25 +7,28 @@ import type { Log } from "../../core/log.ts";
 type Pause = { sinceMs: number; untilMs: number; timer: Timer };
 
 export class Pauses {
-  private readonly byGroup = new Map<string, Pause>();
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #tell: (groups: readonly string[]) => void;
+  readonly #byGroup = new Map<string, Pause>();
   /** When each pause has ended by itself that nobody has been told of. */
-  private readonly ranOut = new Map<string, number>();
-  private isClosed = false;
+  readonly #ranOut = new Map<string, number>();
+  #isClosed = false;
 
   /** `tell` hands the list of paused groups to the fronts. */
-  constructor(
-    private readonly clock: Clock,
-    private readonly log: Log,
-    private readonly tell: (groups: readonly string[]) => void,
-  ) {}
+  constructor(clock: Clock, log: Log, tell: (groups: readonly string[]) => void) {
+    this.#clock = clock;
+    this.#log = log;
+    this.#tell = tell;
+  }
 
   get groups(): readonly string[] {
-    return [...this.byGroup.keys()];
+    return [...this.#byGroup.keys()];
   }
 
   /** Instant at which the pause of a group ends; undefined when there is none. */
   endOf(group: string): number | undefined {
-    return this.byGroup.get(group)?.untilMs;
+    return this.#byGroup.get(group)?.untilMs;
   }
 
   /** The same for all of these that are paused. */
@@ -40,56 +43,59 @@ export class Pauses {
 
   /** What has been promised to somebody else holds: a pause that would last longer still does. */
   begin(groups: readonly string[], forMs: number): void {
-    const untilMs = this.clock.now() + forMs;
+    const untilMs = this.#clock.now() + forMs;
     for (const group of groups) {
-      this.ranOut.delete(group);
-      this.endAt(group, Math.max(untilMs, this.endOf(group) ?? untilMs));
+      this.#ranOut.delete(group);
+      this.#endAt(group, Math.max(untilMs, this.endOf(group) ?? untilMs));
     }
-    this.tell(this.groups);
+    this.#tell(this.groups);
   }
 
   /** Those that were paused. */
   end(groups: readonly string[]): string[] {
-    if (this.isClosed) return [];
-    const ended = groups.filter((group) => this.byGroup.has(group));
+    if (this.#isClosed) return [];
+    const ended = groups.filter((group) => this.#byGroup.has(group));
     for (const group of ended) {
-      this.byGroup.get(group)?.timer.cancel();
-      this.byGroup.delete(group);
+      this.#byGroup.get(group)?.timer.cancel();
+      this.#byGroup.delete(group);
     }
-    if (ended.length > 0) this.tell(this.groups);
+    if (ended.length > 0) this.#tell(this.groups);
     return ended;
   }
 
   /** One did not come about: the pauses `before` it go on to their own ends, as far as they are still there. */
   callOff(groups: readonly string[], before: ReadonlyMap<string, number>): void {
-    const isOver = (group: string) => (before.get(group) ?? 0) <= this.clock.now();
+    const isOver = (group: string) => (before.get(group) ?? 0) <= this.#clock.now();
     this.end(groups.filter(isOver));
-    for (const [group, untilMs] of before) if (this.byGroup.has(group)) this.endAt(group, untilMs);
+    for (const [group, untilMs] of before) if (this.#byGroup.has(group)) this.#endAt(group, untilMs);
     this.takeRunOut(groups);
   }
 
   /** Which of these have ended by themselves, and when; told once. */
   takeRunOut(groups: readonly string[]): Map<string, number> {
-    const taken = new Map([...this.ranOut].filter(([group]) => groups.includes(group)));
-    for (const group of taken.keys()) this.ranOut.delete(group);
+    const taken = new Map([...this.#ranOut].filter(([group]) => groups.includes(group)));
+    for (const group of taken.keys()) this.#ranOut.delete(group);
     return taken;
   }
 
   /** gw is to stop: the fronts refuse what a pause holds, and none of it runs while whatever it was for is under way. */
   close(): void {
-    this.isClosed = true;
-    for (const { timer } of this.byGroup.values()) timer.cancel();
+    this.#isClosed = true;
+    for (const { timer } of this.#byGroup.values()) timer.cancel();
   }
 
-  private endAt(group: string, untilMs: number): void {
-    const now = this.clock.now();
-    const { sinceMs = now, timer: old } = this.byGroup.get(group) ?? {};
+  #endAt(group: string, untilMs: number): void {
+    const now = this.#clock.now();
+    const { sinceMs = now, timer: old } = this.#byGroup.get(group) ?? {};
     old?.cancel();
-    const timer = this.clock.after(untilMs - now, () => {
-      this.log.warn("a pause is over by itself", { group, afterMs: Math.round(this.clock.now() - sinceMs) });
-      this.ranOut.set(group, untilMs);
+    const timer = this.#clock.after(untilMs - now, () => {
+      this.#log.warn("a pause is over by itself", {
+        group,
+        afterMs: Math.round(this.#clock.now() - sinceMs),
+      });
+      this.#ranOut.set(group, untilMs);
       this.end([group]);
     });
-    this.byGroup.set(group, { sinceMs, untilMs, timer });
+    this.#byGroup.set(group, { sinceMs, untilMs, timer });
   }
 }

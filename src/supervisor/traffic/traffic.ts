@@ -35,139 +35,138 @@ type Parting = { waitsFor: Set<Slot>; farewell: Farewell; done: PromiseWithResol
 const NEWS_LOOK_MS = 5;
 
 export class Traffic {
+  /** False in embedded mode, where clients speak to the workers themselves. */
+  readonly hasFronts: boolean;
+  readonly #fronts: number;
+  readonly #clock: Clock;
   /** What each front last said of itself. */
   readonly stats = new Map<Slot, FrontStats>();
-  private readonly endpoints = new Map<Slot, Endpoint>();
+  readonly #endpoints = new Map<Slot, Endpoint>();
   /** Sockets that each front was last told of. */
-  private readonly told = new Map<Slot, Set<string>>();
-  private readonly partings = new Map<string, Parting>();
+  readonly #told = new Map<Slot, Set<string>>();
+  readonly #partings = new Map<string, Parting>();
   /** What fronts have ended on workers that are still on the list, by the workers' sockets. */
-  private readonly losses = new Map<string, Farewell>();
-  private readonly farewells = new WeakMap<Slot, Promise<Farewell>>();
+  readonly #losses = new Map<string, Farewell>();
+  readonly #farewells = new WeakMap<Slot, Promise<Farewell>>();
   /** Of each worker's present process, also when it is off the list: what runs there may still have to be ended. */
-  private readonly sockets = new WeakMap<Slot, string>();
-
-  private readonly stalled = new Map<object, { socket: string; forMs: number }[]>();
-  private readonly poisons = new Map<object, readonly PoisonousRequest[]>();
+  readonly #sockets = new WeakMap<Slot, string>();
+  readonly #stalled = new Map<object, { socket: string; forMs: number }[]>();
+  readonly #poisons = new Map<object, readonly PoisonousRequest[]>();
   /** Groups whose requests are to wait. */
-  private paused: readonly string[] = [];
+  #paused: readonly string[] = [];
   /** When each front last spoke of itself. */
-  private readonly heardAt = new Map<Slot, number>();
+  readonly #heardAt = new Map<Slot, number>();
 
   /** `fronts`: how many there are to be. */
-  constructor(
-    private readonly setup: { fronts: number },
-    private readonly clock: Clock,
-  ) {}
-
-  /** False in embedded mode, where clients speak to the workers themselves. */
-  get hasFronts(): boolean {
-    return this.setup.fronts > 0;
+  constructor({ fronts }: { fronts: number }, clock: Clock) {
+    this.hasFronts = fronts > 0;
+    this.#fronts = fronts;
+    this.#clock = clock;
   }
 
   admit(worker: Slot, endpoint: Endpoint): void {
-    this.enter(worker, endpoint);
-    this.tellAll();
+    this.#enter(worker, endpoint);
+    this.#tellAll();
   }
 
-  private enter(worker: Slot, endpoint: Endpoint): void {
-    this.endpoints.set(worker, endpoint);
-    this.sockets.set(worker, endpoint.socket);
-    this.farewells.delete(worker);
+  #enter(worker: Slot, endpoint: Endpoint): void {
+    this.#endpoints.set(worker, endpoint);
+    this.#sockets.set(worker, endpoint.socket);
+    this.#farewells.delete(worker);
   }
 
   /** In one message for each front: these workers get nothing more, and those take their place. */
   exchange(leaving: readonly Slot[], coming: ReadonlyMap<Slot, Endpoint>): void {
     const partings = leaving.flatMap((worker) => {
-      const endpoint = this.endpoints.get(worker);
-      return endpoint ? [[endpoint.socket, this.beginParting(worker, endpoint)] as const] : [];
+      const endpoint = this.#endpoints.get(worker);
+      return endpoint ? [[endpoint.socket, this.#beginParting(worker, endpoint)] as const] : [];
     });
-    for (const [worker, endpoint] of coming) this.enter(worker, endpoint);
-    this.tellAll();
-    for (const [socket, parting] of partings) this.settle(socket, parting);
+    for (const [worker, endpoint] of coming) this.#enter(worker, endpoint);
+    this.#tellAll();
+    for (const [socket, parting] of partings) this.#settle(socket, parting);
   }
 
   /** Replaces the list of groups whose requests wait. */
   pause(groups: readonly string[]): void {
-    this.paused = groups;
-    this.tellAll();
+    this.#paused = groups;
+    this.#tellAll();
   }
 
   /** Replaces the requests that one group of workers is to get no more; `by` tells it from that of another generation. */
   refuse(by: object, requests: readonly PoisonousRequest[]): void {
-    if (requests.length > 0) this.poisons.set(by, requests);
-    else this.poisons.delete(by);
-    for (const front of this.told.keys()) this.tellPoisons(front);
+    if (requests.length > 0) this.#poisons.set(by, requests);
+    else this.#poisons.delete(by);
+    for (const front of this.#told.keys()) this.#tellPoisons(front);
   }
 
   /** Replaces what the fronts know of the loops of one group of workers. */
   setStalled(by: object, stalled: readonly Stalled[]): void {
     const known = stalled.flatMap(({ slot, forMs }) => {
-      const endpoint = this.endpoints.get(slot);
+      const endpoint = this.#endpoints.get(slot);
       return endpoint ? [{ socket: endpoint.socket, forMs }] : [];
     });
-    this.stalled.set(by, known);
-    for (const front of this.told.keys())
-      front.send({ type: "loops", stalled: [...this.stalled.values()].flat() });
-    if (known.length === 0) this.stalled.delete(by);
+    this.#stalled.set(by, known);
+    for (const front of this.#told.keys())
+      front.send({ type: "loops", stalled: [...this.#stalled.values()].flat() });
+    if (known.length === 0) this.#stalled.delete(by);
   }
 
   isStalled(worker: Slot): boolean {
-    const socket = this.endpoints.get(worker)?.socket;
-    return [...this.stalled.values()].some((some) => some.some((one) => one.socket === socket));
+    const socket = this.#endpoints.get(worker)?.socket;
+    return [...this.#stalled.values()].some((some) => some.some((one) => one.socket === socket));
   }
 
   /** Resolves when every front has spoken of itself anew, or after `ms`: they do so when they are told of a change. */
   async newsWithin(ms: number): Promise<void> {
-    const askedMs = this.clock.now();
-    const isOver = () => this.lastHeardMs > askedMs || this.clock.now() - askedMs >= ms;
-    while (!isOver()) await pause(this.clock, NEWS_LOOK_MS);
+    const askedMs = this.#clock.now();
+    const isOver = () => this.lastHeardMs > askedMs || this.#clock.now() - askedMs >= ms;
+    while (!isOver()) await pause(this.#clock, NEWS_LOOK_MS);
   }
 
   /** Instant at which the one of all fronts that is silent the longest last spoke; -Infinity when one has not yet. */
   get lastHeardMs(): number {
-    const all = [...this.told.keys()].map((front) => this.heardAt.get(front) ?? Number.NEGATIVE_INFINITY);
-    return Math.min(this.clock.now(), ...all);
+    const all = [...this.#told.keys()].map((front) => this.#heardAt.get(front) ?? Number.NEGATIVE_INFINITY);
+    return Math.min(this.#clock.now(), ...all);
   }
 
   /** No new request goes to the worker. Resolves when none is left on it; asked again, it is the same answer. */
   dismiss(worker: Slot): Promise<Farewell> {
-    const endpoint = this.endpoints.get(worker);
-    const farewell = endpoint ? this.part(worker, endpoint) : this.farewells.get(worker);
+    const endpoint = this.#endpoints.get(worker);
+    const farewell = endpoint ? this.#part(worker, endpoint) : this.#farewells.get(worker);
     return farewell ?? Promise.resolve(noLoss());
   }
 
-  private part(worker: Slot, endpoint: Endpoint): Promise<Farewell> {
-    const parting = this.beginParting(worker, endpoint);
-    this.tellAll();
-    this.settle(endpoint.socket, parting);
+  #part(worker: Slot, endpoint: Endpoint): Promise<Farewell> {
+    const parting = this.#beginParting(worker, endpoint);
+    this.#tellAll();
+    this.#settle(endpoint.socket, parting);
     return parting.done.promise;
   }
 
-  private beginParting(worker: Slot, endpoint: Endpoint): Parting {
-    this.endpoints.delete(worker);
+  #beginParting(worker: Slot, endpoint: Endpoint): Parting {
+    this.#endpoints.delete(worker);
     const waitsFor = new Set(
-      [...this.told].filter(([, sockets]) => sockets.has(endpoint.socket)).map(([front]) => front),
+      [...this.#told].filter(([, sockets]) => sockets.has(endpoint.socket)).map(([front]) => front),
     );
     const done = Promise.withResolvers<Farewell>();
-    const parting = { waitsFor, farewell: this.lossesOn(endpoint.socket), done };
-    this.losses.delete(endpoint.socket);
-    this.partings.set(endpoint.socket, parting);
-    this.farewells.set(worker, done.promise);
+    const parting = { waitsFor, farewell: this.#lossesOn(endpoint.socket), done };
+    this.#losses.delete(endpoint.socket);
+    this.#partings.set(endpoint.socket, parting);
+    this.#farewells.set(worker, done.promise);
     return parting;
   }
 
   /** What runs on the worker is answered with this cause, by every front; with `sparesStreams` only what has no answer yet. */
   condemn(worker: Slot, cause: Cause, sparesStreams = false): void {
-    const socket = this.sockets.get(worker);
+    const socket = this.#sockets.get(worker);
     if (socket === undefined) return;
-    for (const front of this.told.keys()) front.send({ type: "condemn", socket, cause, sparesStreams });
+    for (const front of this.#told.keys()) front.send({ type: "condemn", socket, cause, sparesStreams });
   }
 
   loadOf(pid: number | undefined): Load | undefined {
     const reports = [...this.stats].map(([front, { workers }]) => {
       const loads = workers.filter((load) => load.pid === pid);
-      return { loads, sinceMs: this.clock.now() - (this.heardAt.get(front) ?? 0) };
+      return { loads, sinceMs: this.#clock.now() - (this.#heardAt.get(front) ?? 0) };
     });
     const loads = reports.flatMap((report) => report.loads);
     if (loads.length === 0) return undefined;
@@ -200,7 +199,7 @@ export class Traffic {
 
   /** Connections of clients, as far as all fronts have told. */
   get connections(): number {
-    const all = [...this.told.keys()].map((front) => this.stats.get(front)?.connections);
+    const all = [...this.#told.keys()].map((front) => this.stats.get(front)?.connections);
     return all.reduce<number>((sum, count) => sum + (count ?? Number.POSITIVE_INFINITY), 0);
   }
 
@@ -211,69 +210,68 @@ export class Traffic {
   }
 
   attach(front: Slot): void {
-    this.told.set(front, new Set());
-    this.tell(front);
-    if (this.poisons.size > 0) this.tellPoisons(front);
+    this.#told.set(front, new Set());
+    this.#tell(front);
+    if (this.#poisons.size > 0) this.#tellPoisons(front);
   }
 
   /** The front has ended: nobody waits for its word. */
   detach(front: Slot): void {
-    this.told.delete(front);
+    this.#told.delete(front);
     this.stats.delete(front);
-    this.heardAt.delete(front);
-    for (const [socket, parting] of this.partings) {
+    this.#heardAt.delete(front);
+    for (const [socket, parting] of this.#partings) {
       parting.waitsFor.delete(front);
-      this.settle(socket, parting);
+      this.#settle(socket, parting);
     }
   }
 
   hear(front: Slot, news: News): void {
     if (news.type === "stats") {
       this.stats.set(front, news.stats);
-      this.heardAt.set(front, this.clock.now());
+      this.#heardAt.set(front, this.#clock.now());
     }
     if (news.type !== "lost") return;
-    const parting = this.partings.get(news.socket);
-    if (!news.hasLeft) addTo(parting?.farewell ?? this.lossesOn(news.socket), news);
+    const parting = this.#partings.get(news.socket);
+    if (!news.hasLeft) addTo(parting?.farewell ?? this.#lossesOn(news.socket), news);
     else if (parting?.waitsFor.delete(front)) {
       addTo(parting.farewell, news);
-      this.settle(news.socket, parting);
+      this.#settle(news.socket, parting);
     }
   }
 
   /** What has ended on a worker that is on the list. */
-  private lossesOn(socket: string): Farewell {
-    const losses = this.losses.get(socket) ?? noLoss();
-    this.losses.set(socket, losses);
+  #lossesOn(socket: string): Farewell {
+    const losses = this.#losses.get(socket) ?? noLoss();
+    this.#losses.set(socket, losses);
     return losses;
   }
 
-  private settle(socket: string, { waitsFor, farewell, done }: Parting): void {
+  #settle(socket: string, { waitsFor, farewell, done }: Parting): void {
     if (waitsFor.size > 0) return;
-    this.partings.delete(socket);
+    this.#partings.delete(socket);
     done.resolve(farewell);
   }
 
-  private tellAll(): void {
-    for (const front of this.told.keys()) this.tell(front);
+  #tellAll(): void {
+    for (const front of this.#told.keys()) this.#tell(front);
   }
 
-  private tellPoisons(front: Slot): void {
-    const requests = [...this.poisons.values()].flat();
+  #tellPoisons(front: Slot): void {
+    const requests = [...this.#poisons.values()].flat();
     front.send({
       type: "poisons",
       requests: requests.map(({ group, method, path }) => ({ group, method, path })),
     });
   }
 
-  private tell(front: Slot): void {
-    const { fronts } = this.setup;
-    const backends = [...this.endpoints.values()].map(({ concurrency, ...endpoint }) => ({
+  #tell(front: Slot): void {
+    const backends = [...this.#endpoints.values()].map(({ concurrency, ...endpoint }) => ({
       ...endpoint,
-      capacity: shareOf(concurrency, fronts, front.number - 1),
+      capacity: shareOf(concurrency, this.#fronts, front.number - 1),
     }));
-    this.told.set(front, new Set(backends.map(({ socket }) => socket)));
-    front.send({ type: "backends", backends, paused: [...this.paused] });
+    this.#told.set(front, new Set(backends.map(({ socket }) => socket)));
+    front.send({ type: "backends", backends, paused: [...this.#paused] });
   }
 }
 

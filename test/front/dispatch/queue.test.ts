@@ -30,13 +30,16 @@ function setUp(most = 100) {
 }
 
 class Expired extends Ends {
-  constructor(private readonly tell: (visit: Visit, cause: string) => void) {
+  readonly #tell: (visit: Visit, cause: string) => void;
+
+  constructor(tell: (visit: Visit, cause: string) => void) {
     super();
+    this.#tell = tell;
   }
 
   override onEnd(visit: Visit, ending: Ending): void {
     super.onEnd(visit, ending);
-    if (ending.kind === "refused") this.tell(visit, ending.error.cause_);
+    if (ending.kind === "refused") this.#tell(visit, ending.error.cause_);
   }
 }
 

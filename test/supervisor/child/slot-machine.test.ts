@@ -111,11 +111,11 @@ class World {
     if (event === "deadline") this.isArmed = false;
     const { to, actions } = step(this.state, event);
     this.state = to;
-    const followUps = actions.map((action) => this.act(action));
+    const followUps = actions.map((action) => this.#act(action));
     for (const next of followUps) if (next) this.feed(next);
   }
 
-  private act(action: Action): SlotEvent | undefined {
+  #act(action: Action): SlotEvent | undefined {
     if (action === "spawn") {
       expect(this.hasProcess).toBe(false);
       this.hasProcess = true;
