@@ -3,7 +3,7 @@
 // never trusted: an app shares the process with its worker role. link/read-message checks every field of it.
 
 import type { Cause } from "../core/errors.ts";
-import type { IdentitySetup, LimitSetup } from "./setups.ts";
+import type { IdentitySetup, LimitSetup, TlsSetup } from "./setups.ts";
 
 /** Raised when a message changes its meaning; a child with another number is refused by name. */
 export const PROTOCOL = 1;
@@ -203,6 +203,8 @@ export type FrontSetup = {
   slot: number;
   host: string;
   port: number;
+  /** A second port, on which TLS is spoken. */
+  tls?: TlsSetup;
   /** Connections of clients at once; absent: as many as there are descriptors for. */
   maxClients?: number;
   /** Connections that may wait there to be accepted. */

@@ -19,3 +19,29 @@ export type IdentitySetup = {
   umask?: number;
   chroot?: string;
 };
+
+/** A certificate and the names of servers that it is shown for. */
+export type TlsCertificate = {
+  /** Lower-case names, or `*.name` for all that have one label before it. */
+  names: string[];
+  /** PEM: the server's own certificate, and behind it those that lead to the root. */
+  certificate: string;
+  /** PEM, not encrypted. Never logged, and never told to anybody but a front. */
+  key: string;
+};
+
+/** How a front speaks TLS. */
+export type TlsSetup = {
+  port: number;
+  /** At least one; the first is for clients that name no server, or one that nobody has. */
+  certificates: TlsCertificate[];
+  minVersion: "TLSv1.2" | "TLSv1.3";
+  /** For TLS 1.2, in the words of OpenSSL. */
+  ciphers: string;
+  /** Offers HTTP/2 by ALPN, beside HTTP/1.1. */
+  http2: boolean;
+  /** From the connection to the end of the handshake. */
+  handshakeTimeoutMs: number;
+  /** Asks clients for a certificate; PEM. */
+  client?: { ca: string; crl?: string };
+};
