@@ -1,11 +1,13 @@
 // Header blocks as they come: in one frame, or broken into several that nothing may come between (RFC 9113 section 4.3).
 
-import type { ResponseHead } from "../response-head.ts";
 import { CODE, ConnectionProblem, FLAG, FRAME } from "./frames.ts";
 
 export type Block = {
   stream: number;
+  /** It stands in these bytes, from here to there. */
   bytes: Buffer;
+  from: number;
+  to: number;
   /** The stream ends with it. */
   isLast: boolean;
   /** Why it was thrown away while it came; undefined when it is whole. */
@@ -44,8 +46,9 @@ export class Blocks {
       type === FRAME.headers
         ? this.#begin(flags, stream, bytes, from, to)
         : this.#go(stream, bytes, from, to);
-    if (block.bytes.length > this.#most) {
+    if (block.to - block.from > this.#most) {
       block.bytes = EMPTY;
+      block.from = block.to = 0;
       block.tooLarge = `more than ${this.#most} bytes of header`;
     }
     this.#open = flags & FLAG.endHeaders ? undefined : block;
@@ -59,7 +62,7 @@ export class Blocks {
     const end = to - padding;
     if (begin > end) throw new ConnectionProblem(CODE.protocol, "more padding than frame");
     const isLast = (flags & FLAG.endStream) !== 0;
-    return { stream, bytes: bytes.subarray(begin, end), isLast, tooLarge: undefined };
+    return { stream, bytes, from: begin, to: end, isLast, tooLarge: undefined };
   }
 
   #go(stream: number, bytes: Buffer, from: number, to: number): Block {
@@ -68,26 +71,10 @@ export class Blocks {
       throw new ConnectionProblem(CODE.protocol, "a continuation of nothing");
     if (++this.#continuations > CONTINUATIONS_MOST)
       throw new ConnectionProblem(CODE.calm, "a header block without end");
-    if (!block.tooLarge) block.bytes = Buffer.concat([block.bytes, bytes.subarray(from, to)]);
+    if (block.tooLarge) return block;
+    block.bytes = Buffer.concat([block.bytes.subarray(block.from, block.to), bytes.subarray(from, to)]);
+    block.from = 0;
+    block.to = block.bytes.length;
     return block;
   }
-}
-
-/** Both bound what a worker can make the front remember: a head may be very long, and never come again. */
-const HEADS_REMEMBERED = 512;
-const HEAD_REMEMBERED_MOST = 2048;
-
-/** What `read` makes of these bytes, from memory where a worker repeats itself. */
-export function remembered(
-  heads: Map<string, ResponseHead>,
-  text: string,
-  read: () => ResponseHead,
-): ResponseHead {
-  const known = heads.get(text);
-  if (known) return known;
-  const head = read();
-  if (text.length > HEAD_REMEMBERED_MOST) return head;
-  if (heads.size >= HEADS_REMEMBERED) heads.clear();
-  heads.set(text, head);
-  return head;
 }

@@ -110,12 +110,14 @@ function putIndexed(out: Buffer, at: number, name: number, value: string): numbe
 }
 
 /** Shorter texts are written faster letter by letter than by a native call. */
-const SHORT = 32;
+const SHORT = 16;
+/** Not in the type declarations: `write` with an encoding, without looking for what the encoding is. */
+type Latin1Writer = { latin1Write(text: string, at: number, length: number): number };
 
 function putString(out: Buffer, from: number, text: string): number {
   const { length } = text;
   const at = putInteger(out, from, 0, 127, length);
-  if (length > SHORT) out.write(text, at, length, "latin1");
+  if (length > SHORT) (out as Buffer & Latin1Writer).latin1Write(text, at, length);
   else for (let i = 0; i < length; i++) out[at + i] = text.charCodeAt(i);
   return at + length;
 }

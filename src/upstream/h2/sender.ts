@@ -114,7 +114,7 @@ export class Sender {
 
   /** Nothing more of this stream will be sent. */
   forget(stream: Outgoing): void {
-    this.#blocked.delete(stream);
+    if (this.#blocked.size > 0) this.#blocked.delete(stream);
   }
 
   #schedule(): void {

@@ -4,9 +4,9 @@
 
 import type { Socket } from "bun";
 import type { Failure } from "../exchange.ts";
-import { AnswerProblem, type ResponseHead } from "../response-head.ts";
-import { readAnswerHead } from "./answer-head.ts";
-import { Blocks, remembered } from "./blocks.ts";
+import { AnswerProblem } from "../response-head.ts";
+import type { AnswerHeads } from "./answer-heads.ts";
+import { Blocks } from "./blocks.ts";
 import {
   CODE,
   ConnectionProblem,
@@ -22,10 +22,10 @@ import {
 import { Peer, preface } from "./peer.ts";
 import { Sender } from "./sender.ts";
 import { RECEIVE_WINDOW, Stream, type StreamOwner } from "./stream.ts";
+import { StreamTable } from "./stream-table.ts";
 
 export interface SessionOwner {
-  readonly headerLineBytes: number;
-  readonly heads: Map<string, ResponseHead>;
+  readonly heads: AnswerHeads;
   /** The answer to a request with this target turned out to be large. */
   onLarge(target: string): void;
   /** No exchange is on it any more. */
@@ -39,12 +39,11 @@ const CONNECTION_CREDIT = 2 ** 30;
 export class Session implements StreamOwner, FrameSink {
   readonly sender: Sender;
   readonly #owner: SessionOwner;
-  readonly #streams = new Map<number, Stream>();
+  readonly #streams = new StreamTable<Stream>();
   readonly #reader = new FrameReader(this);
   readonly #blocks: Blocks;
   readonly #peer = new Peer();
   #socket: Socket<Session> | undefined;
-  #nextId = 1;
   /** Those that the present read was about, and that have not ended. */
   #touched: Stream[] = [];
   /** Received on the connection, and its window not opened again. */
@@ -52,8 +51,9 @@ export class Session implements StreamOwner, FrameSink {
 
   constructor(owner: SessionOwner) {
     this.#owner = owner;
-    this.#blocks = new Blocks(owner.headerLineBytes);
-    this.sender = new Sender(this.#peer, preface(RECEIVE_WINDOW, owner.headerLineBytes * 4));
+    const { headerLineBytes } = owner.heads;
+    this.#blocks = new Blocks(headerLineBytes);
+    this.sender = new Sender(this.#peer, preface(RECEIVE_WINDOW, headerLineBytes * 4));
   }
 
   attach(socket: Socket<Session>): void {
@@ -66,7 +66,7 @@ export class Session implements StreamOwner, FrameSink {
   }
 
   get hasRoom(): boolean {
-    return !this.#peer.isLeaving && this.#streams.size < this.#peer.maxStreams && this.#nextId < WINDOW_MOST;
+    return !this.#peer.isLeaving && this.#streams.size < this.#peer.maxStreams && this.#streams.hasRoom;
   }
 
   /** Whether the other side takes a list of fields of this size. */
@@ -87,9 +87,7 @@ export class Session implements StreamOwner, FrameSink {
   }
 
   enter(stream: Stream): void {
-    stream.id = this.#nextId;
-    this.#nextId += 2;
-    this.#streams.set(stream.id, stream);
+    this.#streams.add(stream);
   }
 
   onLarge(target: string): void {
@@ -157,10 +155,13 @@ export class Session implements StreamOwner, FrameSink {
     const pad = (flags & FLAG.padded) === 0 ? 0 : 1 + (bytes[from] ?? 0);
     if (pad > to - from) throw new ConnectionProblem(CODE.protocol, "more padding than frame");
     const piece = pad === 0 ? bytes.subarray(from, to) : bytes.subarray(from + 1, to - pad + 1);
-    this.#judge(stream, (flags & FLAG.endStream) !== 0, () => {
+    try {
       if (!stream.onData(piece, to - from))
         throw new ConnectionProblem(CODE.flowControl, "more data than the window allows");
-    });
+      this.#tookFrame(stream, (flags & FLAG.endStream) !== 0);
+    } catch (problem) {
+      this.#failFor(stream, problem);
+    }
   }
 
   #onHeaders(type: number, flags: number, id: number, bytes: Buffer, from: number, to: number): void {
@@ -171,30 +172,25 @@ export class Session implements StreamOwner, FrameSink {
     stream.answered = true;
     this.#peer.noteAnswer();
     // A second head holds trailers, which are read over: nobody downstream asked for them.
-    this.#judge(stream, block.isLast, () => {
-      if (block.tooLarge) throw new AnswerProblem("header too large", block.tooLarge);
-      if (!stream.head) stream.onHead(this.#headOf(block.bytes, block.isLast));
-    });
-  }
-
-  #headOf(block: Buffer, isLast: boolean): ResponseHead {
-    // The same bytes mean the same head; how it is framed depends on whether something follows.
-    const key = `${isLast ? "." : ""}${block.toString("latin1")}`;
-    return remembered(this.#owner.heads, key, () =>
-      readAnswerHead(block, this.#owner.headerLineBytes, isLast),
-    );
-  }
-
-  /** Lets a stream take what came; what breaks a rule of its answer ends it alone. */
-  #judge(stream: Stream, isLast: boolean, take: () => void): void {
     try {
-      take();
-      if (!isLast) return this.#touch(stream);
-      stream.onEnd();
+      if (block.tooLarge) throw new AnswerProblem("header too large", block.tooLarge);
+      if (!stream.head) stream.onHead(this.#owner.heads.of(block));
+      this.#tookFrame(stream, block.isLast);
     } catch (problem) {
-      if (!(problem instanceof AnswerProblem)) throw problem;
-      return this.#fail(stream, { kind: problem.kind, reason: problem.message });
+      this.#failFor(stream, problem);
     }
+  }
+
+  /** What breaks a rule of an answer ends that answer alone. */
+  #failFor(stream: Stream, problem: unknown): void {
+    if (!(problem instanceof AnswerProblem)) throw problem;
+    this.#fail(stream, { kind: problem.kind, reason: problem.message });
+  }
+
+  /** Throws AnswerProblem when it was the last one and something is missing. */
+  #tookFrame(stream: Stream, isLast: boolean): void {
+    if (!isLast) return this.#touch(stream);
+    stream.onEnd();
     this.#end(stream);
   }
 
@@ -246,15 +242,14 @@ export class Session implements StreamOwner, FrameSink {
     this.#peer.noteChatter();
     if (type === FRAME.ping) return this.sender.sendFrame(pingAnswer(bytes, from, to));
     const change = this.#peer.takeSettings(bytes, from, to);
-    for (const stream of this.#streams.values()) stream.sendWindow += change;
+    for (const stream of this.#streams.all()) stream.sendWindow += change;
     this.sender.sendFrame(wordFrame(FRAME.settings, FLAG.ack, 0));
     this.sender.unblock();
   }
 
   /** Undefined for one that has ended. Throws ConnectionProblem for one that was never begun. */
   #streamOf(id: number): Stream | undefined {
-    if (id % 2 === 0 || id >= this.#nextId)
-      throw new ConnectionProblem(CODE.protocol, `a frame of stream ${id}`);
+    if (!this.#streams.wasGiven(id)) throw new ConnectionProblem(CODE.protocol, `a frame of stream ${id}`);
     const stream = this.#streams.get(id);
     // What comes before a byte of the request was sent is no answer to it.
     if (stream && !stream.hasSent)
@@ -263,7 +258,7 @@ export class Session implements StreamOwner, FrameSink {
   }
 
   #forget(stream: Stream): void {
-    if (!this.#streams.delete(stream.id)) return;
+    if (!this.#streams.delete(stream)) return;
     this.sender.forget(stream);
     if (this.#streams.size === 0) this.#owner.onEmpty(this);
   }
@@ -277,7 +272,7 @@ export class Session implements StreamOwner, FrameSink {
   }
 
   #break({ code, message }: ConnectionProblem): void {
-    const streams = [...this.#streams.values()];
+    const streams = this.#streams.all();
     this.sender.sendFrame(wordFrame(FRAME.goAway, 0, 0, 0, code));
     // Requests that have not left must not leave with the last word.
     if (streams.every(({ hasSent }) => hasSent)) this.sender.flush();
@@ -290,7 +285,7 @@ export class Session implements StreamOwner, FrameSink {
     this.#socket = undefined;
     this.sender.detach();
     this.#peer.isLeaving = true;
-    for (const stream of [...this.#streams.values()]) {
+    for (const stream of this.#streams.all()) {
       const { hasSent: sent, answered } = stream;
       this.#fail(stream, { kind: "lost", sent, answered }, false);
     }

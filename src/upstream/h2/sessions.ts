@@ -4,7 +4,7 @@
 import type { Socket } from "bun";
 import { reasonOf } from "../../core/errors.ts";
 import type { CarrierListener } from "../exchange.ts";
-import type { ResponseHead } from "../response-head.ts";
+import { AnswerHeads } from "./answer-heads.ts";
 import { Session, type SessionOwner } from "./session.ts";
 import type { Stream } from "./stream.ts";
 
@@ -31,8 +31,7 @@ const HANDLERS = {
 };
 
 export class Sessions implements SessionOwner {
-  readonly headerLineBytes: number;
-  readonly heads = new Map<string, ResponseHead>();
+  readonly heads: AnswerHeads;
   readonly onLarge: (target: string) => void;
   readonly #path: string;
   readonly #open: Session[] = [];
@@ -44,7 +43,7 @@ export class Sessions implements SessionOwner {
   constructor(path: string, headerLineBytes: number, onLarge: (target: string) => void) {
     this.#path = path;
     this.onLarge = onLarge;
-    this.headerLineBytes = headerLineBytes;
+    this.heads = new AnswerHeads(headerLineBytes);
   }
 
   get size(): number {

@@ -10,6 +10,9 @@ import type { Outgoing, Sender } from "./sender.ts";
 /** What a worker may send of one answer before more is asked for. */
 export const RECEIVE_WINDOW = 131_072;
 
+/** Of a request without a body; never added to. */
+const NONE: Uint8Array[] = [];
+
 export interface StreamOwner {
   readonly sender: Sender;
   readonly sendWindowAtFirst: number;
@@ -25,7 +28,7 @@ export class Stream implements Carrier, Outgoing {
   exchange: Exchange | undefined;
   startsAt = Number.POSITIVE_INFINITY;
   sendWindow: number;
-  readonly unsent: Uint8Array[] = [];
+  unsent: Uint8Array[] = NONE;
   isWhole = false;
   isRequestDone = false;
   answered = false;
@@ -60,6 +63,7 @@ export class Stream implements Carrier, Outgoing {
   }
 
   write(piece: Uint8Array): boolean {
+    if (this.unsent === NONE) this.unsent = [];
     if (piece.length > 0) this.unsent.push(piece);
     return this.#owner.sender.pump(this);
   }

@@ -1,5 +1,6 @@
 // One HTTP/2 connection over a real UNIX socket, with a worker that sends exactly the frames that the test gives it.
 import { describe, expect, test } from "bun:test";
+import { AnswerHeads } from "../../../src/upstream/h2/answer-heads.ts";
 import { CODE, FLAG, FRAME, SETTING, wordFrame } from "../../../src/upstream/h2/frames.ts";
 import { Session } from "../../../src/upstream/h2/session.ts";
 import { Sessions } from "../../../src/upstream/h2/sessions.ts";
@@ -204,8 +205,7 @@ describe("http/2: how an exchange is lost", () => {
   test("an answer to what has not left is none, and the request can go elsewhere", () => {
     const written: Uint8Array[] = [];
     const session = new Session({
-      headerLineBytes: LINE_MOST,
-      heads: new Map(),
+      heads: new AnswerHeads(LINE_MOST),
       onLarge() {},
       onEmpty() {},
       onGone() {},
