@@ -32,8 +32,8 @@ const KEEP_ALIVE_MS = 75_000;
 /** Lines in ten seconds about mistakes of ours, which a client may have found a way to repeat. */
 const LINES_OF_BUGS = 100;
 /** What a front warms up with, and how long that may take. */
-const WARMING_REQUESTS = 2000;
-const WARMING_MS = 200;
+const WARMING_REQUESTS = 1000;
+const WARMING_MS = 400;
 
 export async function runFront(): Promise<void> {
   const channel = openChannel();

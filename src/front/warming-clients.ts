@@ -1,7 +1,9 @@
 // The clients of a front that warms up: connections of this process to itself, each of which sends one request after the
-// other, of the kinds that most clients send, and now and then one that is refused.
+// other, of the kinds that most clients send, and now and then one that is refused. They pause between two requests: the
+// processor belongs to the front ends that serve meanwhile.
 
 import type { Socket } from "bun";
+import type { Clock } from "../core/clock.ts";
 
 /** What every request is answered with, unless it is refused. */
 export const ANSWER = "warm\n";
@@ -24,19 +26,22 @@ const POST = Buffer.from(`${request("POST /a/form HTTP/1.1", "Content-Length: 3"
 const REFUSED = Buffer.from(request("POST /a/form HTTP/1.1", "Content-Length: 2048"));
 const POST_EVERY = 8;
 const REFUSED_EVERY = 64;
+const PAUSE_MS = 4;
 const END = Buffer.from(ANSWER);
 
 export class WarmingClients {
   /** So many requests have been answered, or refused. */
   answered = 0;
   readonly #requests: number;
+  readonly #clock: Clock;
   readonly #sockets = new Set<Socket>();
   readonly #done = Promise.withResolvers<void>();
   #sent = 0;
   #isClosed = false;
 
-  constructor(requests: number) {
+  constructor(requests: number, clock: Clock) {
     this.#requests = requests;
+    this.#clock = clock;
   }
 
   /** Resolves when there were enough; rejects when the door lets nobody in. */
@@ -76,6 +81,6 @@ export class WarmingClients {
     // A refusal has a body of its own, and its connection comes to its end by itself.
     if (!bytes.subarray(-END.length).equals(END)) return;
     if (++this.answered >= this.#requests) this.#done.resolve();
-    else if (!this.#isClosed) this.#ask(socket);
+    else this.#clock.after(PAUSE_MS, () => this.#isClosed || this.#ask(socket));
   }
 }

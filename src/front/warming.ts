@@ -47,7 +47,7 @@ const SETTINGS: FrontSettings = {
 /** Resolves when it is over and nothing of it is left. Never rejects: a front that is not warm serves as well. */
 export async function warmUp(options: WarmingOptions): Promise<Warmed> {
   const open: (() => void)[] = [];
-  const clients = new WarmingClients(options.requests);
+  const clients = new WarmingClients(options.requests, options.clock);
   try {
     const workers = [openWorker(1, true, open), openWorker(2, false, open)];
     const door = openDoor(options, workers, open);
