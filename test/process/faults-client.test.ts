@@ -67,7 +67,7 @@ describe("faults: slow clients", () => {
       await client.send(request("POST", doing(READ), fields));
       for (let n = 0; n < 20; n++) {
         await client.send(framed(piece));
-        // The stimulus itself: a pause of a tenth of the timeouts, and three seconds in all.
+        // biome-ignore lint/plugin: the stimulus itself; a pause of a tenth of the timeouts, and three seconds in all
         await Bun.sleep(150);
       }
       await client.send(end);

@@ -189,7 +189,7 @@ test("queue: the wait is told to the worker", async () => {
   await front.untilStats(({ queued }) => queued === 1);
   // From here on it waits for certain.
   const from = performance.now();
-  await Bun.sleep(50);
+  await front.untilStats(() => performance.now() - from > 50);
   const waited = performance.now() - from;
   await held.answer(OK);
   const [visit] = (await worker.next()).visits;

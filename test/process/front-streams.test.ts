@@ -247,6 +247,7 @@ async function untilStill(count: () => number): Promise<void> {
   while (same < 10) {
     same = count() === last ? same + 1 : 0;
     last = count();
+    // biome-ignore lint/plugin: nobody tells that somebody is blocked; on a slow machine it looks too early, and the bounds still hold
     await Bun.sleep(20);
   }
 }

@@ -67,6 +67,7 @@ test("socket-timeout: a worker that says something in time is not silent, howeve
   for (let i = 0; performance.now() - from < 2000; i++) {
     await seen.answer("1\r\nx\r\n");
     await client.until((text) => text.split("1\r\nx\r\n").length > i + 1);
+    // biome-ignore lint/plugin: the stimulus itself; a word far within the timeout, again and again
     await Bun.sleep(50);
   }
   await seen.answer("0\r\n\r\n");
@@ -144,6 +145,7 @@ test("slow upload: an honest slow client completes", async () => {
     using client = await front.connect();
     await client.send(request("POST", "/", fields));
     for (let i = 0; i < 10; i++) {
+      // biome-ignore lint/plugin: the stimulus itself; a client that is slow
       await Bun.sleep(200);
       await client.send(fields[0] === "Content-Length: 10" ? `${i}` : `1\r\n${i}\r\n`);
     }

@@ -51,6 +51,7 @@ test("clients: more than there are descriptors for wait without using the proces
   for (const client of clients) await client.send("GET / HTTP/1.1\r\n");
   await eventually(async () => (await statusOf(root)).fronts[0]?.clients === most, "all places are taken");
   const began = [cpuMsOf(front), performance.now()] as const;
+  // biome-ignore lint/plugin: the window of the measurement
   await Bun.sleep(WINDOW_MS);
   const share = (cpuMsOf(front) - began[0]) / (performance.now() - began[1]);
   expect(share).toBeLessThan(0.15);

@@ -133,11 +133,20 @@ test("scaling: it grows while requests wait, to the most and no further, and shr
 describe("requests that wait inside a worker", () => {
   test("scaling: an app that computes gets more workers, although nothing waits in the queue", async () => {
     using dir = makeTempDir();
-    await using gw = await startGw([writeProcessApp(dir), "--processes", "0..3", "--scale-up-wait", "100ms"]);
-    await using load = startLoad(`${gw.url}burn?ms=800`, 6);
-    await eventually(async () => (await liveOf(gw)) === 3, "it has three workers", 30_000);
-    const { counts, total } = await load.finish();
-    expect(counts).toEqual({ "200": total });
+    const app = dir.write(
+      "app.ts",
+      `import { existsSync } from "node:fs";
+       export default { fetch() { console.log("computing"); while (!existsSync("done")); return new Response("done"); } };`,
+    );
+    await using gw = await startGw([app, "--processes", "0..3", "--scale-up-wait", "100ms"]);
+    const asked = [textOf(gw.url), textOf(gw.url)];
+    for (const workers of [2, 3]) {
+      await eventually(async () => (await liveOf(gw)) === workers, `it has ${workers} workers`, 30_000);
+      asked.push(textOf(gw.url));
+      await gw.until((output) => output.split("computing").length - 1 === workers);
+    }
+    dir.write("done", "");
+    expect(await Promise.all(asked)).toEqual(asked.map(() => "done"));
   });
 
   test("scaling: answers that take far longer than usual add a worker, also while the loop turns", async () => {

@@ -114,7 +114,7 @@ describe("signals: during the start", () => {
         ["start-server", app, "--port", "0", "--host", "127.0.0.1", "--processes", "2"],
         { env: mark.env },
       );
-      // Not a wait for anything: the stimulus itself is a moment of the start.
+      // biome-ignore lint/plugin: not a wait for anything; the stimulus itself is a moment of the start
       await Bun.sleep(instant);
       gw.signal(signal);
       const code = await gw.exited;

@@ -76,7 +76,8 @@ describe("stop everyone: requests that run and requests that wait are all answer
     expect(pids).toHaveLength(5);
     signalAll(ORDERS[order]?.(pids) ?? [], name);
     await gw.until(/stopping signal/);
-    // Longer than the shutdown timeout of a worker: a stop of gw has its graceful timeout.
+    // A stop of gw has its graceful timeout, and not the shutdown timeout of a worker.
+    // biome-ignore lint/plugin: the stimulus itself; the requests take longer than the shutdown timeout
     if (name === "SIGTERM") await Bun.sleep(1_200);
     dir.write("go", "");
     expect(new Set((await Promise.all(answers)).map(({ status }) => status))).toEqual(new Set([200]));
@@ -101,6 +102,7 @@ describe("stop everyone: requests that run and requests that wait are all answer
       "SIGTERM",
     );
     await gw.until(/stopping signal/);
+    // biome-ignore lint/plugin: the stimulus itself; the request takes longer than the shutdown timeout
     await Bun.sleep(1_200);
     dir.write("go", "");
     expect((await answer).status).toBe(200);

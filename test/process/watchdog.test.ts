@@ -79,7 +79,7 @@ describe("watchdog: gw's own processes", () => {
     const pids = new Set<number>();
     while (pids.size < 2) pids.add(await pidOf(gw));
     gw.signal("SIGSTOP");
-    // The stimulus itself: the supervisor stands still for longer than the timeout.
+    // biome-ignore lint/plugin: the stimulus itself; the supervisor stands still for longer than the timeout
     await Bun.sleep(4_000);
     gw.signal("SIGCONT");
     // It has looked again, and more than once, when it has let one go for another reason.

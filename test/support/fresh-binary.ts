@@ -42,6 +42,7 @@ export function fresh(product: Product): string {
     if (lock === undefined) {
       if (performance.now() > until)
         throw new Error(`${file} is not built: another process holds ${file}.lock`);
+      // biome-ignore lint/plugin: between two looks at the condition
       Bun.sleepSync(LOOK_EVERY_MS);
       continue;
     }

@@ -100,6 +100,7 @@ export function launchGw(args: string[], options: GwOptions = {}): Gw {
     until: (condition, withinMs = START_WITHIN_MS) => awaitOutput(gw, [out, err], ended, condition, withinMs),
     async [Symbol.asyncDispose]() {
       if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
+      // biome-ignore lint/plugin: the bound that fails loudly
       const late = setTimeout(() => child.kill("SIGKILL"), STOP_WITHIN_MS);
       await ended;
       clearTimeout(late);
@@ -126,6 +127,7 @@ export async function runGw(
 /** Fails with `late` when `promise` takes longer than `withinMs`. */
 export function bounded<T>(promise: Promise<T>, withinMs: number, late: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {
+    // biome-ignore lint/plugin: the bound that fails loudly
     const timer = setTimeout(() => reject(late()), withinMs);
     promise.then(resolve, reject).finally(() => clearTimeout(timer));
   });
@@ -140,6 +142,7 @@ export async function eventually(
   const end = performance.now() + withinMs;
   while (!(await isTrue())) {
     if (performance.now() > end) throw new Error(`waited ${withinMs} ms in vain until ${what}`);
+    // biome-ignore lint/plugin: between two looks at the condition
     await Bun.sleep(10);
   }
 }

@@ -153,6 +153,7 @@ class Inbox {
             reject(new Error(`closed while waiting ${what}; received:\n${this.text().slice(0, 4000)}`)),
           );
       };
+      // biome-ignore lint/plugin: the bound that fails loudly
       const timer = setTimeout(
         () =>
           finish(() =>

@@ -24,6 +24,7 @@ export class Watch {
       finish();
       resolve(found as Exclude<T, false>);
     };
+    // biome-ignore lint/plugin: the bound that fails loudly
     const timer = setTimeout(() => {
       finish();
       reject(new Error(`waited ${withinMs} ms in vain for ${what()}`));

@@ -75,10 +75,8 @@ describe("output: lines", () => {
   test("a stream that breaks gives what it had", async () => {
     const lines: string[] = [];
     const stream = new ReadableStream<Uint8Array>({
-      start(controller) {
-        controller.enqueue(Buffer.from("first\nsec"));
-        setTimeout(() => controller.error(new Error("broken pipe")), 0);
-      },
+      start: (controller) => controller.enqueue(Buffer.from("first\nsec")),
+      pull: (controller) => controller.error(new Error("broken pipe")),
     });
     await pumpLines(stream, (text) => lines.push(text));
     expect(lines).toEqual(["first", "sec"]);
