@@ -6,7 +6,7 @@
 import { ptr } from "bun:ffi";
 import { openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { type Libc, libc } from "./libc.ts";
-import type { Answer, Outcome } from "./process.ts";
+import type { Outcome, Result } from "./process.ts";
 
 const EPOLL_CTL_ADD = 1;
 const EPOLL_CTL_DEL = 2;
@@ -17,19 +17,19 @@ const HEX = 16;
 type Registration = { epoll: number; events: number; data: bigint };
 
 /** `spare`: the number under which the listening socket is kept while it is put aside. */
-type Door = Registration & { listener: number; spare: number };
+type WatchedListener = Registration & { listener: number; spare: number };
 
 type Linux = NonNullable<Extract<Libc, { available: true }>["linux"]>;
 
 /** Stops and goes on accepting, at once, also in the middle of a row of connections. Needs no further descriptor. */
-export class Gate {
+export class AcceptGate {
   readonly #linux: Linux;
   readonly #lastError: () => string;
-  readonly #doors: readonly Door[];
+  readonly #doors: readonly WatchedListener[];
   readonly #nobody: number;
   #isOpen = true;
 
-  constructor(linux: Linux, lastError: () => string, doors: readonly Door[], nobody: number) {
+  constructor(linux: Linux, lastError: () => string, doors: readonly WatchedListener[], nobody: number) {
     this.#linux = linux;
     this.#lastError = lastError;
     this.#doors = doors;
@@ -72,7 +72,7 @@ export class Gate {
     return this.#linux.dup3(from, onto, O_CLOEXEC) === onto;
   }
 
-  #control(operation: number, { epoll, listener, events, data }: Door): boolean {
+  #control(operation: number, { epoll, listener, events, data }: WatchedListener): boolean {
     return this.#linux.epoll_ctl(epoll, operation, listener, ptr(encodeEvent(events, data))) === 0;
   }
 
@@ -82,7 +82,7 @@ export class Gate {
 }
 
 /** For listeners of this process. To be asked before /proc may be out of reach, behind another user. */
-export function findGate(listeners: readonly number[]): Answer<Gate> {
+export function findGate(listeners: readonly number[]): Result<AcceptGate> {
   const library = libc();
   if (!library.available) return { ok: false, reason: library.reason };
   const { linux, lastError } = library;
@@ -96,7 +96,7 @@ export function findGate(listeners: readonly number[]): Answer<Gate> {
     return { ok: false, reason: "the runtime's loop does not wait for the listener by epoll" };
   const nobody = openSync("/dev/null", "r");
   const doors = known.map((door) => ({ ...door, spare: openSync("/dev/null", "r") }));
-  return { ok: true, value: new Gate(linux, lastError, doors, nobody) };
+  return { ok: true, value: new AcceptGate(linux, lastError, doors, nobody) };
 }
 
 /** By descriptor, what the loops of this process wait for. */

@@ -4,7 +4,7 @@
 import { ptr } from "bun:ffi";
 import { fstatSync } from "node:fs";
 import { libc } from "./libc.ts";
-import type { Answer, Outcome } from "./process.ts";
+import type { Outcome, Result } from "./process.ts";
 import { type Linux, listListeners, numberOf, openSystem } from "./socket.ts";
 
 const AF_UNIX = 1;
@@ -20,13 +20,13 @@ const TCPI_UNACKED_AT = 24;
 const TCPI_SACKED_AT = 28;
 const LONGEST_NAME_BYTES = 128;
 
-export type Waiting = { now: number; most: number };
+export type AcceptQueue = { now: number; most: number };
 
 /** Where a listener is bound: the path of a UNIX socket, or a TCP port on whatever address. */
 export type Bound = { unix: string } | { port: number };
 
 /** The descriptor of this process's listener that is bound there. */
-export function findListener(bound: Bound): Answer<number> {
+export function findListener(bound: Bound): Result<number> {
   const system = openSystem();
   if (!system.ok) return system;
   const { linux } = system.value;
@@ -53,7 +53,7 @@ export function setBacklog(fd: number, most: number): Outcome {
 }
 
 /** How many wait at a listener, and how many may. */
-export function readBacklog(fd: number): Answer<Waiting> {
+export function readBacklog(fd: number): Result<AcceptQueue> {
   const system = openSystem();
   if (!system.ok) return system;
   const { linux, lastError } = system.value;
@@ -82,7 +82,7 @@ const REQUEST_BYTES = HEADER_BYTES + 24;
 const REPLY_BYTES = 4096;
 const MSG_DONTWAIT = 0x40;
 
-function readUnixBacklog(linux: Linux, fd: number, lastError: () => string): Answer<Waiting> {
+function readUnixBacklog(linux: Linux, fd: number, lastError: () => string): Result<AcceptQueue> {
   const netlink = linux.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
   if (netlink < 0) return { ok: false, reason: lastError() };
   try {
@@ -115,7 +115,7 @@ function diagnosisRequest(inode: number): Buffer {
 }
 
 /** struct nlmsghdr, struct unix_diag_msg, then attributes of a length, a type and a value each, aligned to four bytes. */
-export function readDiagnosis(reply: Buffer): Answer<Waiting> {
+export function readDiagnosis(reply: Buffer): Result<AcceptQueue> {
   const none = { ok: false, reason: "the kernel's diagnosis does not tell of this socket" } as const;
   if (reply.length < HEADER_BYTES || reply.readUInt16LE(4) !== SOCK_DIAG_BY_FAMILY) return none;
   for (let at = 2 * HEADER_BYTES; at + 4 <= reply.length; ) {

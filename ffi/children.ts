@@ -4,7 +4,7 @@
 import { ptr } from "bun:ffi";
 import { platform } from "node:os";
 import { type Libc, libc } from "./libc.ts";
-import type { Answer, Outcome } from "./process.ts";
+import type { Outcome, Result } from "./process.ts";
 
 type Linux = NonNullable<Extract<Libc, { available: true }>["linux"]>;
 
@@ -25,7 +25,7 @@ export function adoptOrphans(): Outcome {
 }
 
 /** A child that has ended and that nobody has waited for yet; it stays so. 0: there is none, or there are no children. */
-export function findEndedChild(): Answer<number> {
+export function findEndedChild(): Result<number> {
   return call((linux) => {
     const info = new Uint8Array(SIGINFO_BYTES);
     // The one error that this can have is that there are no children.
@@ -36,7 +36,7 @@ export function findEndedChild(): Answer<number> {
 }
 
 /** Takes away a child that has ended. False: somebody else has done so, or it has not ended. */
-export function reapChild(pid: number): Answer<boolean> {
+export function reapChild(pid: number): Result<boolean> {
   return call((linux) => ({ ok: true, value: linux.waitpid(pid, null, WNOHANG) === pid }));
 }
 

@@ -3,7 +3,7 @@
 
 import { ptr } from "bun:ffi";
 import { type Libc, libc } from "./libc.ts";
-import type { Answer, Outcome } from "./process.ts";
+import type { Outcome, Result } from "./process.ts";
 
 type Library = Extract<Libc, { available: true }>;
 
@@ -36,7 +36,7 @@ export function setUmask(mask: number): Outcome {
 }
 
 /** The mask can only be read by setting it; nobody else runs in between. */
-export function getUmask(): Answer<number> {
+export function getUmask(): Result<number> {
   const library = libc();
   if (!library.available) return { ok: false, reason: library.reason };
   const mask = library.posix.umask(0o077);
@@ -45,7 +45,7 @@ export function getUmask(): Answer<number> {
 }
 
 /** Sorted and without doubles. */
-export function getGroups(): Answer<number[]> {
+export function getGroups(): Result<number[]> {
   const library = libc();
   if (!library.available) return { ok: false, reason: library.reason };
   const count = library.posix.getgroups(0, null);
@@ -57,7 +57,7 @@ export function getGroups(): Answer<number[]> {
 }
 
 /** All that the kernel holds of user and group: real, effective and saved, where the platform tells. */
-export function getAllIds(): Answer<{ uids: number[]; gids: number[] }> {
+export function getAllIds(): Result<{ uids: number[]; gids: number[] }> {
   const library = libc();
   if (!library.available) return { ok: false, reason: library.reason };
   const { getuid, geteuid, getgid, getegid } = library.posix;

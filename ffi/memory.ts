@@ -3,7 +3,7 @@
 
 import { readFileSync, readlinkSync } from "node:fs";
 import { libc } from "./libc.ts";
-import type { Answer } from "./process.ts";
+import type { Result } from "./process.ts";
 
 const MADV_DONTNEED = 4;
 
@@ -11,7 +11,7 @@ const MADV_DONTNEED = 4;
 const PROGRAM_TEXT = /^([0-9a-f]+)-([0-9a-f]+) r-xp \S+ \S+ \d+\s+(\/.*)$/;
 
 /** Lets the system have the pages of the program's code back; the answer is the size of what they were taken from. */
-export function releaseProgramText(): Answer<number> {
+export function releaseProgramText(): Result<number> {
   const library = libc();
   if (!library.available) return { ok: false, reason: library.reason };
   if (!library.linux) return { ok: false, reason: "only Linux tells where a program's code is" };

@@ -4,7 +4,7 @@
 import { ptr } from "bun:ffi";
 import { closeSync } from "node:fs";
 import { libc } from "./libc.ts";
-import type { Answer, Outcome } from "./process.ts";
+import type { Outcome, Result } from "./process.ts";
 
 const O_CLOEXEC = 0o2000000;
 const O_NONBLOCK = 0o4000;
@@ -17,7 +17,7 @@ export type Pipe = { readEnd: number; writeEnd: number };
  * Writers of it wait for its reader, who does not wait for them; no program that is started later inherits an end. Undefined
  * where the platform has no such call.
  */
-export function openPipe(): Answer<Pipe> | undefined {
+export function openPipe(): Result<Pipe> | undefined {
   const library = libc();
   if (!library.available || !library.linux) return undefined;
   const ends = new Int32Array(2);

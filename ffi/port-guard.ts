@@ -5,7 +5,7 @@
 import { ptr } from "bun:ffi";
 import { closeSync } from "node:fs";
 import { type Libc, libc } from "./libc.ts";
-import type { Answer, Outcome } from "./process.ts";
+import type { Outcome, Result } from "./process.ts";
 
 const AF_INET = 2;
 const AF_INET6 = 10;
@@ -40,7 +40,7 @@ export interface PortGuard {
 }
 
 /** Binds beside whoever shares the port now. */
-export function guardPort(address: BoundAddress): Answer<PortGuard> {
+export function guardPort(address: BoundAddress): Result<PortGuard> {
   const system = openSystem();
   if (!system.ok) return system;
   const { value } = system;
@@ -90,9 +90,9 @@ function forgetSharing(system: System, { bytes, port }: BoundAddress): Outcome {
   return { ok: false, reason: "the system lets others bind it all the same" };
 }
 
-type Option = [level: number, name: number, value: number];
+type SocketOption = [level: number, name: number, value: number];
 
-function bindSocket(system: System, { bytes, port }: BoundAddress, options: Option[]): Answer<number> {
+function bindSocket(system: System, { bytes, port }: BoundAddress, options: SocketOption[]): Result<number> {
   const { linux, lastError } = system;
   const isIpv4 = bytes.length === IPV4_BYTES;
   const fd = linux.socket(isIpv4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -109,12 +109,12 @@ function bindSocket(system: System, { bytes, port }: BoundAddress, options: Opti
   return { ok: false, reason };
 }
 
-function setOption({ linux, lastError }: System, fd: number, [level, name, value]: Option): Outcome {
+function setOption({ linux, lastError }: System, fd: number, [level, name, value]: SocketOption): Outcome {
   const set = linux.setsockopt(fd, level, name, ptr(new Int32Array([value])), 4);
   return set === 0 ? { ok: true } : { ok: false, reason: lastError() };
 }
 
-function openSystem(): Answer<System> {
+function openSystem(): Result<System> {
   const library = libc();
   if (!library.available) return { ok: false, reason: library.reason };
   const { linux, lastError } = library;

@@ -6,7 +6,7 @@ import { platform } from "node:os";
 import { libc } from "./libc.ts";
 
 export type Outcome = { ok: true } | { ok: false; reason: string };
-export type Answer<T> = { ok: true; value: T } | { ok: false; reason: string };
+export type Result<T> = { ok: true; value: T } | { ok: false; reason: string };
 
 export type ResourceName = "cpu" | "data" | "stack" | "core" | "processes" | "openFiles" | "addressSpace";
 
@@ -40,7 +40,7 @@ const PR_SET_NO_NEW_PRIVS = 38;
 const PR_GET_NO_NEW_PRIVS = 39;
 const PRIO_PROCESS = 0;
 
-export function getResourceLimit(name: ResourceName): Answer<ResourceLimit> {
+export function getResourceLimit(name: ResourceName): Result<ResourceLimit> {
   const library = libc();
   if (!library.available) return { ok: false, reason: library.reason };
   const pair = new BigUint64Array(2);
@@ -88,7 +88,7 @@ export function setParentDeathSignal(signal: number): Outcome {
   return result === 0 ? { ok: true } : { ok: false, reason: library.lastError() };
 }
 
-export function getParentDeathSignal(): Answer<number> {
+export function getParentDeathSignal(): Result<number> {
   const library = libc();
   if (!library.available) return { ok: false, reason: library.reason };
   if (!library.linux) return noPrctl();
@@ -98,14 +98,14 @@ export function getParentDeathSignal(): Answer<number> {
 }
 
 /** The process that this one was started by; another one when that has ended. */
-export function getParent(): Answer<number> {
+export function getParent(): Result<number> {
   const library = libc();
   if (!library.available) return { ok: false, reason: library.reason };
   return { ok: true, value: library.posix.getppid() };
 }
 
 /** True when no program started from here can gain rights, for example through sudo. */
-export function hasNoNewPrivileges(): Answer<boolean> {
+export function hasNoNewPrivileges(): Result<boolean> {
   const library = libc();
   if (!library.available) return { ok: false, reason: library.reason };
   if (!library.linux) return noPrctl();
@@ -134,7 +134,7 @@ export function setPriority(nice: number, threads: readonly number[]): Outcome {
   return { ok: true };
 }
 
-export function getPriority(): Answer<number> {
+export function getPriority(): Result<number> {
   const library = libc();
   if (!library.available) return { ok: false, reason: library.reason };
   return { ok: true, value: library.posix.getpriority(PRIO_PROCESS, 0) };
@@ -142,7 +142,7 @@ export function getPriority(): Answer<number> {
 
 export type Identity = { uid: number; effectiveUid: number; gid: number; effectiveGid: number };
 
-export function getIdentity(): Answer<Identity> {
+export function getIdentity(): Result<Identity> {
   const library = libc();
   if (!library.available) return { ok: false, reason: library.reason };
   const { getuid, geteuid, getgid, getegid } = library.posix;

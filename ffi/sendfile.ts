@@ -3,10 +3,10 @@
 
 import { platform } from "node:os";
 import { libc } from "./libc.ts";
-import type { Answer } from "./process.ts";
+import type { Result } from "./process.ts";
 
 /** Moves up to `countBytes` from where `from` stands; answers how many bytes went. */
-export function sendFile(to: number, from: number, countBytes: number): Answer<number> {
+export function sendFile(to: number, from: number, countBytes: number): Result<number> {
   const library = libc();
   if (!library.available) return { ok: false, reason: library.reason };
   if (!library.linux) return { ok: false, reason: `the form of sendfile on ${platform()} is not used` };

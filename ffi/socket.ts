@@ -4,7 +4,7 @@
 import { ptr } from "bun:ffi";
 import { readdirSync } from "node:fs";
 import { type Libc, libc } from "./libc.ts";
-import type { Answer, Outcome } from "./process.ts";
+import type { Outcome, Result } from "./process.ts";
 import { encodeProgram, steeringProgram } from "./steering.ts";
 
 const SOL_SOCKET = 1;
@@ -25,7 +25,7 @@ export type Linux = NonNullable<Extract<Libc, { available: true }>["linux"]>;
 type System = { linux: Linux; lastError: () => string };
 
 /** Descriptors of this process's TCP listeners. */
-export function findListeners(): Answer<number[]> {
+export function findListeners(): Result<number[]> {
   const system = openSystem();
   if (!system.ok) return system;
   const { linux } = system.value;
@@ -58,7 +58,7 @@ export function limitUnsentBytes(listeners: readonly number[], bytes: number): O
 }
 
 /** Connections that these listeners hold and that this process has not accepted yet. */
-export function countUnaccepted(listeners: readonly number[]): Answer<number> {
+export function countUnaccepted(listeners: readonly number[]): Result<number> {
   const system = openSystem();
   if (!system.ok) return system;
   const { linux, lastError } = system.value;
@@ -106,7 +106,7 @@ function onEach(
   return { ok: true };
 }
 
-export function openSystem(): Answer<System> {
+export function openSystem(): Result<System> {
   const library = libc();
   if (!library.available) return { ok: false, reason: library.reason };
   const { linux, lastError } = library;

@@ -11,13 +11,13 @@ import {
   setUmask,
   setUser,
 } from "../../ffi/identity.ts";
-import type { Answer, Outcome } from "../../ffi/process.ts";
+import type { Outcome, Result } from "../../ffi/process.ts";
 import { setNoNewPrivileges, showToOwnUser } from "../../ffi/process.ts";
 import { GwError, reasonOf } from "../core/errors.ts";
 import type { Role } from "../link/messages.ts";
 import type { IdentitySetup } from "../link/setups.ts";
 
-type Account = NonNullable<IdentitySetup["account"]>;
+type AccountSetup = NonNullable<IdentitySetup["account"]>;
 
 export type Taking = {
   role: Role;
@@ -51,7 +51,7 @@ export function takeIdentity(taking: Taking): void {
 }
 
 /** Groups first: afterwards there is no right to change them. */
-function becomeAccount(role: Role, account: Account): void {
+function becomeAccount(role: Role, account: AccountSetup): void {
   const who = `user "${account.name}"`;
   demand(role, who, setGroups(account.groups));
   demand(role, who, setGroup(account.gid));
@@ -67,7 +67,7 @@ function becomeAccount(role: Role, account: Account): void {
 export type HeldIds = { uids: readonly number[]; gids: readonly number[]; groups: readonly number[] };
 
 /** What is left of the old identity, in words; undefined when nothing is. */
-export function findLeak(account: Account, held: HeldIds): string | undefined {
+export function findLeak(account: AccountSetup, held: HeldIds): string | undefined {
   const uid = held.uids.find((one) => one !== account.uid);
   if (uid !== undefined) return `it still holds user ${uid} afterwards`;
   const gid = held.gids.find((one) => one !== account.gid);
@@ -93,7 +93,7 @@ function enterHome({ identity, home, changeDirectory }: Taking): void {
   }
 }
 
-function demand(role: Role, who: string, outcome: Outcome | Answer<unknown>): void {
+function demand(role: Role, who: string, outcome: Outcome | Result<unknown>): void {
   if (outcome.ok) return;
   throw new GwError("identity_refused", { role: `The ${role}`, who, reason: outcome.reason });
 }

@@ -7,7 +7,7 @@ import type { Problem } from "../options/declare/problems.ts";
 import { CHECK_WORDS } from "./check-reload/check-reload-words.ts";
 import { judgeRequest, judgeWanted, PLACE_WORDS, wordsOf } from "./control/control-words.ts";
 import type { CommandHelp } from "./terminal/help.ts";
-import { usageOf, type Values, type WordRow } from "./terminal/words.ts";
+import { type LineValues, usageOf, type WordRow } from "./terminal/words.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -15,9 +15,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export type WordsCommand = CommandHelp & {
   options: "none";
   /** What is wrong with words that are right each by itself. */
-  judge?(values: Values, env: Environment): Problem[];
+  judge?(values: LineValues, env: Environment): Problem[];
   /** Resolves to the exit code. Called when nothing is wrong. */
-  run(values: Values): Promise<number>;
+  run(values: LineValues): Promise<number>;
 };
 
 /** Takes all options of gw, and switches of its own. */

@@ -4,7 +4,7 @@ import type { Problem } from "../options/declare/problems.ts";
 import { optionsForm } from "../options/read/flags.ts";
 import { readLine } from "../options/read/words.ts";
 import type { Command } from "./commands.ts";
-import { readWords, type Values } from "./terminal/words.ts";
+import { type LineValues, readWords } from "./terminal/words.ts";
 
 /**
  * `switches`: the names of the command's own, beside the options; what is wrong with options is found with what file and
@@ -13,7 +13,7 @@ import { readWords, type Values } from "./terminal/words.ts";
 export type Read =
   | { asksForHelp: true }
   | { problems: Problem[] }
-  | { values: Values; switches: readonly string[] };
+  | { values: LineValues; switches: readonly string[] };
 
 export function readCommand(
   command: Command,

@@ -13,7 +13,7 @@ import { reportProblems, versionLine } from "./config/inspect.ts";
 import { readCommand } from "./read-command.ts";
 import { renderCommandHelp, renderShortHelp } from "./terminal/help.ts";
 import { complain, lostOutput, paintFor, print, renderError } from "./terminal/output.ts";
-import type { Value } from "./terminal/words.ts";
+import type { LineValue } from "./terminal/words.ts";
 
 /** A reader who has stopped reading does not keep a finished command alive for longer. */
 const FLUSH_MS = 1_000;
@@ -70,7 +70,7 @@ async function answer(argv: string[]): Promise<number> {
   return typeof result === "number" ? result : 0;
 }
 
-function commandCalled(name: Value): Command | undefined {
+function commandCalled(name: LineValue): Command | undefined {
   return [...COMMANDS, HELP].find((one) => one.name === name);
 }
 
@@ -82,7 +82,7 @@ async function run(command: Command, argv: readonly string[]): Promise<number> {
   return command.options === "none" ? command.run(read.values) : command.run(argv, read.switches);
 }
 
-function showHelp(name: Value | undefined): number {
+function showHelp(name: LineValue | undefined): number {
   const command = name === undefined ? undefined : commandCalled(name);
   if (name !== undefined && !command) return reportProblems([unknownCommand(String(name))]);
   print(command ? renderCommandHelp(command) : renderShortHelp(versionLine(), COMMANDS));

@@ -2,7 +2,7 @@
 // at which it reads. Nothing it does or leaves undone makes this process keep more than a bounded number of bytes.
 import type { Clock, Timer } from "../core/clock.ts";
 import { GwError } from "../core/errors.ts";
-import type { Request } from "./commands.ts";
+import type { ControlRequest } from "./commands.ts";
 import { errorReply, LineReader, REQUEST_LENGTH, type Reply, readRequest } from "./protocol.ts";
 
 /** The socket, as far as it is used here. */
@@ -21,7 +21,7 @@ const MOST_WAITING_BYTES = 1024 * 1024;
 export class Caller {
   readonly #wire: Wire;
   readonly #clock: Clock;
-  readonly #onRequest: (request: Request) => void;
+  readonly #onRequest: (request: ControlRequest) => void;
   readonly #reader = new LineReader(REQUEST_LENGTH);
   readonly #encoder = new TextEncoder();
   #state: "asking" | "answering" | "leaving" | "gone" = "asking";
@@ -34,7 +34,7 @@ export class Caller {
   readonly #goneHandlers: (() => void)[] = [];
   readonly #toldHandlers: (() => void)[] = [];
 
-  constructor(wire: Wire, clock: Clock, onRequest: (request: Request) => void) {
+  constructor(wire: Wire, clock: Clock, onRequest: (request: ControlRequest) => void) {
     this.#wire = wire;
     this.#clock = clock;
     this.#onRequest = onRequest;

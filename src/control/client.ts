@@ -1,20 +1,20 @@
 // Asks a running gw for one command over its control socket, and hands on what it answers.
 import type { Clock, Timer } from "../core/clock.ts";
 import { codeOf, GwError, reasonOf } from "../core/errors.ts";
-import type { Request } from "./commands.ts";
+import type { ControlRequest } from "./commands.ts";
 import { errorOf, LineReader, REPLY_LENGTH, type Reply, readReply } from "./protocol.ts";
 
 export type Call = {
   /** Of the control socket. */
   path: string;
-  request: Request;
+  request: ControlRequest;
   clock: Clock;
   /** To take up the command; its work may last longer. */
   answerWithinMs: number;
   onItem?: (item: unknown) => void;
 };
 
-export type Answer = {
+export type ControlAnswer = {
   /** The supervisor's. */
   pid: number;
   result: unknown;
@@ -23,7 +23,7 @@ export type Answer = {
 };
 
 /** Resolves with the result; rejects with the error that gw named, or with why it could not be asked. */
-export function call(given: Call): Promise<Answer> {
+export function call(given: Call): Promise<ControlAnswer> {
   const conversation = new Conversation(given);
   const { path } = given;
   const connecting = Bun.connect({
@@ -70,7 +70,7 @@ export function isNobody(error: unknown): boolean {
 
 class Conversation {
   readonly #given: Call;
-  readonly answer = Promise.withResolvers<Answer>();
+  readonly answer = Promise.withResolvers<ControlAnswer>();
   readonly #gone = Promise.withResolvers<void>();
   readonly #reader = new LineReader(REPLY_LENGTH);
   readonly #timer: Timer;

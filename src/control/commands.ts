@@ -219,18 +219,18 @@ export const CONTROL_COMMANDS = rows({
 
 export type CommandName = keyof typeof CONTROL_COMMANDS;
 
-type ValueOf<Row> = Row extends { kind: "switch" }
+type ArgumentValueOf<Row> = Row extends { kind: "switch" }
   ? boolean
   : Row extends { kind: "group" }
     ? string
     : number;
 type Required<Rows> = { [K in keyof Rows]: Rows[K] extends { isRequired: true } ? K : never }[keyof Rows];
-type ArgumentsOf<Rows> = { -readonly [K in keyof Rows]?: ValueOf<Rows[K]> } & {
-  -readonly [K in Required<Rows>]: ValueOf<Rows[K]>;
+type ArgumentsOf<Rows> = { -readonly [K in keyof Rows]?: ArgumentValueOf<Rows[K]> } & {
+  -readonly [K in Required<Rows>]: ArgumentValueOf<Rows[K]>;
 };
 
 /** One command with its arguments, as it travels. */
-export type Request = {
+export type ControlRequest = {
   [C in CommandName]: { command: C; arguments: ArgumentsOf<(typeof CONTROL_COMMANDS)[C]["arguments"]> };
 }[CommandName];
 

@@ -9,7 +9,7 @@ import { SOCKET_NAME } from "./protocol.ts";
 import { ownerOf, ownRoots, portIn, rootsOfOthers, rootsPattern, statOf } from "./roots.ts";
 import type { Pong } from "./status.ts";
 
-export type Wanted = { serverRoot?: string; port?: number };
+export type WantedInstance = { serverRoot?: string; port?: number };
 
 export type Seeker = {
   clock: Clock;
@@ -28,7 +28,7 @@ type Silent = { serverRoot: string; pong?: never; silence: string; pid?: number 
 export const ANSWER_WITHIN_MS = 5_000;
 
 /** Path of the control socket to ask; throws the GwError that tells what to do instead. */
-export async function findInstance(wanted: Wanted, seeker: Seeker): Promise<string> {
+export async function findInstance(wanted: WantedInstance, seeker: Seeker): Promise<string> {
   const { serverRoot, port } = wanted;
   if (serverRoot !== undefined) return socketOf(serverRoot);
   const { tmpdir, uid } = seeker;
@@ -58,7 +58,11 @@ function onlyOthers(others: readonly Instance[], place: string): GwError {
 }
 
 /** Pure. `place` is where was looked, for the error. */
-export function chooseInstance(running: readonly Instance[], { port }: Wanted, place: string): Instance {
+export function chooseInstance(
+  running: readonly Instance[],
+  { port }: WantedInstance,
+  place: string,
+): Instance {
   const fitting = running.filter((one) => port === undefined || serves(one, port));
   const answering = fitting.filter(({ pong }) => pong !== undefined);
   const [only, other] = answering;

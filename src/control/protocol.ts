@@ -1,18 +1,18 @@
 // What is said on the control socket: one line of JSON asks, one or many lines of JSON answer, the last of them `done` or
 // `error`. Pure; whoever asks is the same user or root, and yet nothing of it is believed unread.
 
-import { type Facts, GwError, isCause, reasonOf } from "../core/errors.ts";
+import { type ErrorFacts, GwError, isCause, reasonOf } from "../core/errors.ts";
 import { isRecord } from "../core/records.ts";
 import { nearest } from "../options/declare/names.ts";
 import {
   COMMAND_NAMES,
   type CommandName,
+  type ControlRequest,
   commandRow,
   describeValues,
   faultOfAll,
   isCommandName,
   isValueFor,
-  type Request,
 } from "./commands.ts";
 
 export type Reply =
@@ -21,7 +21,7 @@ export type Reply =
   | { type: "item"; item: unknown }
   /** The result is an object, also where nothing is to be told: without one nothing was done. */
   | { type: "done"; result: object }
-  | { type: "error"; cause: string; facts: Facts; message: string; detail?: string };
+  | { type: "error"; cause: string; facts: ErrorFacts; message: string; detail?: string };
 
 /** In the server root. */
 export const SOCKET_NAME = "control.sock";
@@ -57,7 +57,7 @@ export class LineReader {
 }
 
 /** The question on this line; throws a GwError that says what is wrong with it. */
-export function readRequest(line: string): Request {
+export function readRequest(line: string): ControlRequest {
   const raw = parse(line);
   if (!isRecord(raw)) throw wrong(`A request is a JSON object, and not ${shorten(line)}`);
   const { command, arguments: given = {}, ...others } = raw;
@@ -68,7 +68,7 @@ export function readRequest(line: string): Request {
     throw wrong(`There is no control command "${command}"${near(command, COMMAND_NAMES)}`);
   if (!isRecord(given)) throw wrong('"arguments" is an object');
   checkArguments(command, given);
-  return { command, arguments: given } as Request;
+  return { command, arguments: given } as ControlRequest;
 }
 
 function checkArguments(command: CommandName, given: Record<string, unknown>): void {

@@ -30,7 +30,8 @@ export function ownRoots(tmpdir: string, uid: number): string[] {
 
 /** Of all other users; each belongs to the one in its name, or to root. With a port, those that may serve it. */
 export function rootsOfOthers(tmpdir: string, uid: number, port: number | undefined): string[] {
-  const isMeant = (name: Name) => name.uid !== uid && (port === undefined || (name.port ?? port) === port);
+  const isMeant = (name: ServerRootName) =>
+    name.uid !== uid && (port === undefined || (name.port ?? port) === port);
   return listRoots(tmpdir, isMeant)
     .filter((path) => [0, nameOf(path)?.uid].includes(statOf(path)?.uid))
     .slice(0, MOST_OF_OTHERS);
@@ -39,14 +40,14 @@ export function rootsOfOthers(tmpdir: string, uid: number, port: number | undefi
 /** Undefined where the name does not tell. */
 export const portIn = (serverRoot: string) => nameOf(serverRoot)?.port;
 
-type Name = { port: number | undefined; uid: number };
+type ServerRootName = { port: number | undefined; uid: number };
 
-function nameOf(path: string): Name | undefined {
+function nameOf(path: string): ServerRootName | undefined {
   const [, port = "", uid = ""] = NAME.exec(path.slice(path.lastIndexOf("/") + 1)) ?? [];
   return uid === "" ? undefined : { port: port.includes(".") ? undefined : Number(port), uid: Number(uid) };
 }
 
-function listRoots(tmpdir: string, isMeant: (name: Name) => boolean): string[] {
+function listRoots(tmpdir: string, isMeant: (name: ServerRootName) => boolean): string[] {
   return readNames(tmpdir)
     .filter((entry) => {
       const name = nameOf(entry);

@@ -6,7 +6,7 @@ import { type Clock, within } from "../core/clock.ts";
 import { GwError, reasonOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { Caller } from "./caller.ts";
-import { PAUSE_MS, type Request } from "./commands.ts";
+import { type ControlRequest, PAUSE_MS } from "./commands.ts";
 import { SOCKET_NAME } from "./protocol.ts";
 import type { Drained, Paused, Reloaded, Replaced, Restarted, Resumed, Scaled, Waiting } from "./results.ts";
 import { pongOf, type Status } from "./status.ts";
@@ -47,7 +47,7 @@ export interface Controls {
 }
 
 /** Commands whose work takes a while, and ends in an answer or an error. */
-type Lasting = Exclude<Request, { command: "status" | "ping" | "logs" | "stop" }>;
+type Lasting = Exclude<ControlRequest, { command: "status" | "ping" | "logs" | "stop" }>;
 
 /** Commands are for people and their scripts; so many at once is a mistake. */
 const MOST_CALLERS = 32;
@@ -167,7 +167,7 @@ export class ControlServer {
       caller.fail(new GwError("command_failed", { what: `${MOST_CALLERS} other commands are under way` }));
   }
 
-  #answer(caller: Caller, request: Request): void {
+  #answer(caller: Caller, request: ControlRequest): void {
     const { controls, version, pid, log } = this.#setup;
     log.debug("a control command came", { command: request.command });
     caller.accept(version, pid);

@@ -446,16 +446,16 @@ export function isCause(word: string): word is Cause {
   return Object.hasOwn(ERRORS, word);
 }
 
-export type Facts = Record<string, string | number>;
+export type ErrorFacts = Record<string, string | number>;
 
 /** An error that gw can name. `facts` fill the row's message; `detail` is text from elsewhere (the app's own error). */
 export class GwError extends Error {
   override readonly name = "GwError";
   readonly cause_: Cause;
-  readonly facts: Facts;
+  readonly facts: ErrorFacts;
   readonly detail: string | undefined;
 
-  constructor(cause: Cause, facts: Facts = {}, detail?: string) {
+  constructor(cause: Cause, facts: ErrorFacts = {}, detail?: string) {
     super(describe(cause, facts));
     this.cause_ = cause;
     this.facts = facts;
@@ -472,11 +472,11 @@ export class GwError extends Error {
 }
 
 /** The message of a row with its placeholders filled. */
-export function describe(cause: Cause, facts: Facts = {}): string {
+export function describe(cause: Cause, facts: ErrorFacts = {}): string {
   return fill(ERRORS[cause].message, facts);
 }
 
-function fill(text: string, facts: Facts): string {
+function fill(text: string, facts: ErrorFacts): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(facts[name] ?? whole));
 }
 

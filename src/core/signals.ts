@@ -1,7 +1,7 @@
 // What each signal means to gw, by who gets it. The handlers, the log and docs/signals.md are made of these rows.
 
-type Row<Act extends string> = { does: Act; meaning: string };
-type Table<Act extends string> = Partial<Record<NodeJS.Signals, Row<Act>>>;
+type SignalRow<Act extends string> = { does: Act; meaning: string };
+type SignalTable<Act extends string> = Partial<Record<NodeJS.Signals, SignalRow<Act>>>;
 
 export type ServerAct = "stop" | "reload" | "restart workers" | "reopen logs";
 
@@ -28,7 +28,7 @@ export const SERVER_SIGNALS = {
     meaning:
       "Open log files anew, after they have been moved away. There is no log file yet: noted in the log.",
   },
-} as const satisfies Table<ServerAct>;
+} as const satisfies SignalTable<ServerAct>;
 
 export type WorkerAct = "leave" | "be evicted" | "leave for its processor time" | "nothing";
 
@@ -55,9 +55,11 @@ export const WORKER_SIGNALS = {
   },
   SIGHUP: { does: "nothing", meaning: "Nothing, for the same reason." },
   SIGUSR2: { does: "nothing", meaning: "Nothing." },
-} as const satisfies Table<WorkerAct>;
+} as const satisfies SignalTable<WorkerAct>;
 
 /** A table's rows, for handlers and pages. */
-export function signalRows<Act extends string>(table: Table<Act>): (Row<Act> & { signal: NodeJS.Signals })[] {
+export function signalRows<Act extends string>(
+  table: SignalTable<Act>,
+): (SignalRow<Act> & { signal: NodeJS.Signals })[] {
   return Object.entries(table).map(([signal, row]) => ({ ...row, signal: signal as NodeJS.Signals }));
 }

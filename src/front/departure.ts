@@ -13,7 +13,7 @@ const LAST_WORDS_MS = 250;
 /** Between two looks at the clients to whom answers may still be on their way. */
 const LOOK_EVERY_MS = 10;
 
-export type DepartureOptions = {
+export type FrontDepartureOptions = {
   clock: Clock;
   random: () => number;
   door: Door;
@@ -27,15 +27,15 @@ export type DepartureOptions = {
   exit: () => void;
 };
 
-export class Departure {
-  readonly #options: DepartureOptions;
+export class FrontDeparture {
+  readonly #options: FrontDepartureOptions;
   #retirement: Retirement | undefined;
   #retiringSince: number | undefined;
   #isDraining = false;
   /** Said goodbye; only bytes on their way are waited for. */
   #hasLeft = false;
 
-  constructor(options: DepartureOptions) {
+  constructor(options: FrontDepartureOptions) {
     this.#options = options;
   }
 

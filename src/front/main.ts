@@ -11,7 +11,7 @@ import type { Log } from "../core/log.ts";
 import { isRunning } from "../core/process-table.ts";
 import { VERSION } from "../core/version.ts";
 import { type FrontSetup, PROTOCOL, type ToChild } from "../link/messages.ts";
-import { Departure } from "./departure.ts";
+import { FrontDeparture } from "./departure.ts";
 import type { LostReport } from "./dispatch/backends.ts";
 import type { Door } from "./door/door.ts";
 import { Engine } from "./door/h1/engine.ts";
@@ -60,7 +60,7 @@ class Front implements PipelineOwner {
   readonly #log: Log;
   readonly #rates: LineRates;
   readonly #listeners: Listeners;
-  readonly #departure: Departure;
+  readonly #departure: FrontDeparture;
 
   constructor(channel: Channel, setup: FrontSetup, tie: ParentTie) {
     this.#tie = tie;
@@ -74,7 +74,7 @@ class Front implements PipelineOwner {
     this.#listeners = new Listeners({ clock: systemClock, log, channel });
     this.#pipeline = this.#newPipeline(setup);
     this.#door = this.#newDoor(setup);
-    this.#departure = new Departure({
+    this.#departure = new FrontDeparture({
       clock: systemClock,
       random: Math.random,
       door: this.#door,

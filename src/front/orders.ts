@@ -1,7 +1,7 @@
 // The supervisor's orders to a front, each straight to whom it concerns.
 
 import type { ToChild } from "../link/messages.ts";
-import type { Departure } from "./departure.ts";
+import type { FrontDeparture } from "./departure.ts";
 import type { Listeners } from "./listeners.ts";
 import type { Pipeline } from "./pipeline.ts";
 
@@ -9,7 +9,7 @@ import type { Pipeline } from "./pipeline.ts";
 export type Subjects = {
   pipeline: Pick<Pipeline, "groups" | "poisons">;
   listeners: Pick<Listeners, "steer">;
-  departure: Pick<Departure, "retire" | "drain">;
+  departure: Pick<FrontDeparture, "retire" | "drain">;
   /** Tells the supervisor how things are. */
   report: () => void;
 };

@@ -18,7 +18,9 @@ const ROLES: readonly Role[] = ["front", "worker"];
 const LEVELS: readonly Level[] = ["error", "warn", "info", "debug"];
 
 /** One reader for each message of a child: it takes the fields that are right, and nothing else. */
-const READERS: { [T in FromChild["type"]]: (raw: Raw) => Extract<FromChild, { type: T }> | undefined } = {
+const READERS: {
+  [T in FromChild["type"]]: (raw: RawMessage) => Extract<FromChild, { type: T }> | undefined;
+} = {
   hello: (raw) =>
     isNumber(raw.protocol) && isRole(raw.role) && isNumber(raw.pid) && isText(raw.version)
       ? { type: "hello", protocol: raw.protocol, role: raw.role, pid: raw.pid, version: cutWord(raw.version) }
@@ -96,7 +98,7 @@ export function readMessage(raw: unknown): FromChild | undefined {
   return READERS[raw.type as FromChild["type"]](raw);
 }
 
-type Raw = Record<string, unknown>;
+type RawMessage = Record<string, unknown>;
 
 function isStats(value: unknown): value is FrontStats {
   return (

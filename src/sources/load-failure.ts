@@ -1,6 +1,6 @@
 // The error of somebody else's source that could not be loaded: what is said to its author, and what it leads to.
 
-import { type Facts, GwError } from "../core/errors.ts";
+import { type ErrorFacts, GwError } from "../core/errors.ts";
 import { isRecord } from "../core/records.ts";
 import { renderAppError, summarizeAppError } from "./app-errors.ts";
 
@@ -8,7 +8,7 @@ export function loadFailure(thrown: unknown): GwError {
   if (thrown instanceof GwError) return thrown;
   const missing = missingPackage(thrown);
   const reason = missing ?? summarizeAppError(thrown);
-  const facts: Facts = { reason };
+  const facts: ErrorFacts = { reason };
   const failure = new GwError("app_load_failed", facts, renderAppError(thrown));
   // What it names is looked at again by who tells which files are to be mended.
   failure.cause = thrown;

@@ -59,7 +59,7 @@ export async function supervise(given: Supervision): Promise<void> {
   const { tools, stop } = given;
   const { clock, log } = tools;
   const life = new Lifetime(clock, log);
-  const run: Run = { site: undefined, isServing: false };
+  const run: StartState = { site: undefined, isServing: false };
   void stop.hurried.then((signal) => {
     log.warn("stopping at once", { signal, reason: "shutdown_signal" });
     given.offspring.hurry();
@@ -82,15 +82,15 @@ export async function supervise(given: Supervision): Promise<void> {
 }
 
 /** What may have to be ended while the start is still under way. */
-type Run = { site: Site | undefined; isServing: boolean };
+type StartState = { site: Site | undefined; isServing: boolean };
 
 /** Nothing has been promised to anybody yet, so that fronts need no goodbye; apps may have begun something. */
-function giveUp({ site }: Run): void {
+function giveUp({ site }: StartState): void {
   site?.killFronts();
   void site?.leaveWorkers("stop");
 }
 
-async function open(given: Supervision, life: Lifetime, run: Run): Promise<Serving> {
+async function open(given: Supervision, life: Lifetime, run: StartState): Promise<Serving> {
   const { config, system, tools, print } = given;
   const { settings, account } = config;
   const { host } = settings;
@@ -171,7 +171,7 @@ function longestEndOf({ groups }: Resolved): number {
 }
 
 /** Workers behind fronts have nothing left to finish when the fronts are gone, and all of them hear it at once. */
-function closeProcesses(life: Lifetime, run: Run, site: Site, present: () => Resolved): void {
+function closeProcesses(life: Lifetime, run: StartState, site: Site, present: () => Resolved): void {
   const longest = () => longestEndOf(present());
   life.add("workers", longest, () =>
     site.leaveWorkers(run.isServing && present().settings.embeddedMode ? "drain" : "stop"),
@@ -180,8 +180,8 @@ function closeProcesses(life: Lifetime, run: Run, site: Site, present: () => Res
   life.add("watch", MARGIN_MS, () => site.stopWatching());
 }
 
-type Parts = {
-  run: Run;
+type ControlParts = {
+  run: StartState;
   site: Site;
   reloads: Reloads;
   ledger: Ledger;
@@ -193,7 +193,7 @@ type Parts = {
 function openControl(
   { config, system, tools, stop, tail }: Supervision,
   life: Lifetime,
-  parts: Parts,
+  parts: ControlParts,
 ): ControlServer {
   const { run, site, reloads, ledger, port, serverRoot } = parts;
   const { clock, log } = tools;

@@ -5,7 +5,7 @@ import type { RequestHead } from "./request-head.ts";
 import type { ResponseSink } from "./response-parser.ts";
 
 /** How an exchange ended before its time. */
-export type Failure =
+export type ExchangeFailure =
   | { kind: "connect"; reason: string }
   /** The worker's end was closed; `sent` tells whether a byte of the request reached it, `answered` whether one came back. */
   | { kind: "lost"; sent: boolean; answered: boolean }
@@ -20,7 +20,7 @@ export interface Exchange extends ResponseSink {
   onRead(): void;
   /** The worker takes bytes again. */
   onDrain(): void;
-  onFailure(failure: Failure): void;
+  onFailure(failure: ExchangeFailure): void;
 }
 
 /** Who waits for a way to the worker that is being opened. */

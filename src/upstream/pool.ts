@@ -29,7 +29,7 @@ const HANDLERS = {
   },
 };
 
-export class Pool implements ConnectionOwner {
+export class ConnectionPool implements ConnectionOwner {
   readonly headerLineBytes: number;
   readonly heads = new Map<string, ResponseHead>();
   readonly #path: string;

@@ -19,7 +19,7 @@ export type ParserLimits = {
   headerLineBytes: number;
 };
 
-type State =
+type ParserState =
   | "tunnel"
   | "head"
   | "length"
@@ -39,7 +39,7 @@ const HEADS_REMEMBERED = 512;
 const HEAD_REMEMBERED_MOST = 2048;
 
 export class ResponseParser {
-  #state: State = "done";
+  #state: ParserState = "done";
   #sink: ResponseSink;
   readonly #limits: ParserLimits;
   /** Bytes of an unfinished head, chunk line or trailer section. */

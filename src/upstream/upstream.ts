@@ -5,7 +5,7 @@ import type { Carrier, CarrierListener } from "./exchange.ts";
 import { listSizeOf } from "./h2/request-block.ts";
 import { Sessions } from "./h2/sessions.ts";
 import { LargeAnswers } from "./large-answers.ts";
-import { Pool } from "./pool.ts";
+import { ConnectionPool } from "./pool.ts";
 import type { RequestHead } from "./request-head.ts";
 
 export type UpstreamOptions = {
@@ -27,13 +27,13 @@ export function suitsHttp2(head: RequestHead, takes: (listSize: number) => boole
 }
 
 export class Upstream {
-  readonly #pool: Pool;
+  readonly #pool: ConnectionPool;
   readonly #sessions: Sessions | undefined;
   readonly #large = new LargeAnswers();
   readonly #takes = (listSize: number) => this.#sessions?.takes(listSize) === true;
 
   constructor({ path, headerLineBytes, http2 }: UpstreamOptions) {
-    this.#pool = new Pool(path, headerLineBytes);
+    this.#pool = new ConnectionPool(path, headerLineBytes);
     this.#sessions = http2
       ? new Sessions(path, headerLineBytes, (target) => this.#large.note(target))
       : undefined;

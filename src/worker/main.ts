@@ -18,7 +18,7 @@ import { type EnvFilesRead, readEnvFiles } from "./app/env-files.ts";
 import { locateApp } from "./app/load-app.ts";
 import { preloadedFiles } from "./app/preload.ts";
 import { makeOutputWait } from "./life/blocking-output.ts";
-import { Departure, type Work } from "./life/departure.ts";
+import { type Work, WorkerDeparture } from "./life/departure.ts";
 import { noteExitCall } from "./life/exit-call.ts";
 import { hideChannel } from "./life/hide-channel.ts";
 import { takeLimits } from "./life/limits.ts";
@@ -26,13 +26,13 @@ import { lookAfterOrphans } from "./life/orphans.ts";
 import { hideOwnVariables } from "./life/own-variables.ts";
 import { describeReady } from "./life/ready.ts";
 import { showRuntime } from "./life/runtime.ts";
-import { type Program, ShutdownListeners } from "./life/shutdown-listeners.ts";
+import { ShutdownListeners, type SignalledProgram } from "./life/shutdown-listeners.ts";
 import { prepareThreads, THREAD_ENTRY } from "./life/threads.ts";
 import { afterUserChanges } from "./life/user-changes.ts";
 import { ListenCapture } from "./listen/capture-listen.ts";
 import { noteIdleness, type WhenIdle } from "./listen/idleness.ts";
 import { Activity } from "./place/activity.ts";
-import { choosePlace, type Serve } from "./place/place.ts";
+import { chooseBinding, type Serve } from "./place/place.ts";
 import { startApp } from "./serve-app.ts";
 
 /** How a worker's process ends, apart from what the app does to it. */
@@ -60,7 +60,7 @@ export async function runWorker(): Promise<void> {
     beatAtMs = now;
     line.channel?.say({ type: "heartbeat", lagMs, ...activity.read() });
   };
-  const departure = new Departure({
+  const departure = new WorkerDeparture({
     clock: systemClock,
     say(message) {
       // With the last word comes the last count.
@@ -88,10 +88,10 @@ export async function runWorker(): Promise<void> {
   });
 }
 
-type Parts = { channel: Channel; departure: Departure; activity: Activity; tie: ParentTie };
+type WorkerParts = { channel: Channel; departure: WorkerDeparture; activity: Activity; tie: ParentTie };
 
 /** From the setup to `ready`, or to `failed` with the step that it came to. */
-async function start(given: WorkerSetup, { channel, departure, activity, tie }: Parts): Promise<void> {
+async function start(given: WorkerSetup, { channel, departure, activity, tie }: WorkerParts): Promise<void> {
   const progress = new Progress(channel);
   const modules = given.tellsModules ? createModules(channel) : undefined;
   /** At once: the app is not to go on without its place. */
@@ -110,7 +110,7 @@ async function start(given: WorkerSetup, { channel, departure, activity, tie }: 
     showProgram(setup);
     const capture = setup.listen && capturePlace(setup, { activity, channel, fail: refuse, whenIdle });
     const isPublic = setup.listen !== null && "port" in setup.listen;
-    const program = process as unknown as Program;
+    const program = process as unknown as SignalledProgram;
     listeners = new ShutdownListeners({ program, onEnd: () => departure.end() });
     departure.finishFirst(workOf(capture, isPublic, listeners), setup);
     const onLoaded = () => progress.enter("listen");
@@ -197,7 +197,7 @@ function showProcess({ runtime, listen, publicPort }: WorkerSetup, log: Log): vo
 }
 
 /** What the app does to end its process. Before it is done that is news, and afterwards how it should be. */
-function tellEnd(channel: Channel, departure: Departure, hasFailed: () => boolean): void {
+function tellEnd(channel: Channel, departure: WorkerDeparture, hasFailed: () => boolean): void {
   const isOurs = () => hasFailed() || (departure.isLeaving && !departure.isSayingGoodbye);
   noteExitCall(process, (code) => {
     if (!isOurs()) channel.say({ type: "exits", code });
@@ -208,7 +208,7 @@ function tellEnd(channel: Channel, departure: Departure, hasFailed: () => boolea
   });
 }
 
-function obeySignals(departure: Departure): void {
+function obeySignals(departure: WorkerDeparture): void {
   const acts: Record<WorkerAct, () => void> = {
     leave: () => departure.ask("shutdown_signal"),
     "be evicted": () => departure.ask("eviction_signal"),
@@ -218,7 +218,7 @@ function obeySignals(departure: Departure): void {
   for (const { signal, does } of signalRows(WORKER_SIGNALS)) process.on(signal, acts[does]);
 }
 
-function receiveSetup(channel: Channel, departure: Departure): Promise<WorkerSetup> {
+function receiveSetup(channel: Channel, departure: WorkerDeparture): Promise<WorkerSetup> {
   return new Promise((resolve) => {
     channel.listen((message) => {
       if (message.type === "configure" && "worker" in message) resolve(message.worker);
@@ -244,7 +244,7 @@ function capturePlace(
   const log = createChannelLog(channel);
   const serve = Bun.serve as unknown as Serve;
   return new ListenCapture({
-    place: choosePlace({ setup, serve, activity, log, report: printAppError }),
+    place: chooseBinding({ setup, serve, activity, log, report: printAppError }),
     serve,
     publicAddress: { host: setup.publicHost, port: setup.publicPort },
     appPort: setup.appPort,

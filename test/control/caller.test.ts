@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { Caller } from "../../src/control/caller.ts";
-import type { Request } from "../../src/control/commands.ts";
+import type { ControlRequest } from "../../src/control/commands.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 /** A socket that takes as many bytes as it is told to. */
@@ -20,7 +20,7 @@ function makeCaller(takes = Number.POSITIVE_INFINITY) {
       wire.isOpen = false;
     },
   };
-  const requests: Request[] = [];
+  const requests: ControlRequest[] = [];
   const caller = new Caller(wire, clock, (request) => requests.push(request));
   const say = (text: string) => caller.received(new TextEncoder().encode(text));
   const replies = () =>

@@ -1,6 +1,11 @@
 import { expect, test } from "bun:test";
 import { chownSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { chooseInstance, findInstance, type Instance, type Wanted } from "../../src/control/instances.ts";
+import {
+  chooseInstance,
+  findInstance,
+  type Instance,
+  type WantedInstance,
+} from "../../src/control/instances.ts";
 import type { Pong } from "../../src/control/status.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { GwError } from "../../src/core/errors.ts";
@@ -24,7 +29,7 @@ function errorOf(act: () => unknown): GwError {
   throw new Error("no error of ours");
 }
 
-test.each<[string, Instance[], Wanted, Instance]>([
+test.each<[string, Instance[], WantedInstance, Instance]>([
   ["the only one", [A], {}, A],
   ["the one on the port", [A, B], { port: 9000 }, B],
   ["the one on the port, beside one that is silent", [MUTE, B], { port: 9000 }, B],
@@ -33,7 +38,7 @@ test.each<[string, Instance[], Wanted, Instance]>([
   expect(chooseInstance(running, wanted, "/t/gw-*")).toBe(chosen);
 });
 
-test.each<[string, Instance[], Wanted, string, number, string | undefined]>([
+test.each<[string, Instance[], WantedInstance, string, number, string | undefined]>([
   ["none", [], {}, "No gw answers at /t/gw-*: none is running", 69, ""],
   [
     "several",
@@ -120,7 +125,7 @@ test("instances: a running gw whose socket is gone is named by its lock, whichev
   mkdirSync(root);
   const lock = `${root}/gw.pid`;
   const seeker = { clock: systemClock, tmpdir: tmp.path, uid };
-  const failure = async (wanted: Wanted) =>
+  const failure = async (wanted: WantedInstance) =>
     findInstance(wanted, seeker).then(
       () => "",
       (error: unknown) => (error as GwError).message,
@@ -142,7 +147,7 @@ testWith(AS_ROOT)(
   async () => {
     using tmp = makeTempDir();
     const seeker = { clock: systemClock, tmpdir: tmp.path, uid };
-    const failure = async (wanted: Wanted) =>
+    const failure = async (wanted: WantedInstance) =>
       (await findInstance(wanted, seeker).catch((error: unknown) => error)) as GwError;
     const root = (name: string, owner: number) => {
       mkdirSync(`${tmp.path}/${name}`);

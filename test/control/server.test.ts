@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { call } from "../../src/control/client.ts";
-import type { Request } from "../../src/control/commands.ts";
+import type { ControlRequest } from "../../src/control/commands.ts";
 import { pongOf } from "../../src/control/status.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { GwError } from "../../src/core/errors.ts";
@@ -151,7 +151,7 @@ test("control: restart tells of each worker, then of the end", async () => {
   expect(result).toEqual({ restarted: 1 });
 });
 
-test.each<[Request, string, object]>([
+test.each<[ControlRequest, string, object]>([
   [{ command: "reload", arguments: {} }, "reload", RELOADED],
   [{ command: "reload", arguments: { wait: true } }, "reload and wait", RELOADED],
   [{ command: "rollback", arguments: { wait: true } }, "rollback and wait", RELOADED],

@@ -1,6 +1,6 @@
 // What a front says and does when it is told to go, in order.
 import { describe, expect, test } from "bun:test";
-import { Departure } from "../../src/front/departure.ts";
+import { FrontDeparture } from "../../src/front/departure.ts";
 import type { FromChild } from "../../src/link/messages.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
@@ -27,7 +27,7 @@ function setUp({ active = 0, connections = 0 } = {}) {
       ends = decide;
     },
   };
-  const departure = new Departure({
+  const departure = new FrontDeparture({
     clock,
     random: () => 0.5,
     door: door as never,

@@ -1,7 +1,7 @@
 // Each order of the supervisor reaches whom it concerns, in every group.
 import { describe, expect, test } from "bun:test";
 import { obey, type Subjects } from "../../src/front/orders.ts";
-import { Poisons } from "../../src/front/stages/poisons.ts";
+import { PoisonFilter } from "../../src/front/stages/poisons.ts";
 import type { ToChild } from "../../src/link/messages.ts";
 
 /** What is done to the subjects by an order, in order. */
@@ -20,7 +20,7 @@ function told(order: ToChild): unknown[] {
   });
   const groups = Object.assign([dispatch("a"), dispatch("b")], { setBackends: note("backends") });
   obey(order, {
-    pipeline: { groups: groups as never, poisons: new Poisons() },
+    pipeline: { groups: groups as never, poisons: new PoisonFilter() },
     listeners: { steer: note("steer") },
     departure: { retire: note("retire"), drain: note("drain") },
     report: note("report"),

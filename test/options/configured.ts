@@ -3,11 +3,11 @@
 import type { Problem } from "../../src/options/declare/problems.ts";
 import { readConfigJson } from "../../src/options/read/config-json.ts";
 import {
-  type Group,
   type Inputs,
   type Resolution,
   type Resolved,
   resolve,
+  type WorkerGroup,
 } from "../../src/options/resolve/resolve.ts";
 import { factsWith } from "./facts.ts";
 
@@ -39,7 +39,7 @@ export function good(resolution: Resolution): Resolved & { warnings: string[] } 
   return resolution;
 }
 
-export function groupOf(resolution: Resolution, name: string): Group {
+export function groupOf(resolution: Resolution, name: string): WorkerGroup {
   const group = good(resolution).groups.find((one) => one.name === name);
   if (!group) throw new Error(`there is no group ${name}`);
   return group;

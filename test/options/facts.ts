@@ -1,6 +1,6 @@
 // A machine for tests of options: a few files, one user, one working directory.
 import { readAccounts } from "../../src/options/read/accounts.ts";
-import type { Facts } from "../../src/options/resolve/resolve.ts";
+import type { HostFacts } from "../../src/options/resolve/resolve.ts";
 
 export const ACCOUNTS = readAccounts(
   [
@@ -14,8 +14,8 @@ export const ACCOUNTS = readAccounts(
 
 export function factsWith(
   files: string[] = ["/srv/shop/app.ts", "/srv/shop/package.json"],
-  changes: Partial<Facts> = {},
-): Facts {
+  changes: Partial<HostFacts> = {},
+): HostFacts {
   const isDirectory = (path: string) => path === "/" || files.some((file) => file.startsWith(`${path}/`));
   return {
     cwd: "/srv/shop",

@@ -1,6 +1,6 @@
 // A real control socket in a directory of its own, over a supervisor that does what the test says.
-import { type Answer, call } from "../../src/control/client.ts";
-import type { Request } from "../../src/control/commands.ts";
+import { type ControlAnswer, call } from "../../src/control/client.ts";
+import type { ControlRequest } from "../../src/control/commands.ts";
 import type { Reloaded } from "../../src/control/results.ts";
 import { ControlServer, type Controls } from "../../src/control/server.ts";
 import type { GroupStatus, Status } from "../../src/control/status.ts";
@@ -62,7 +62,7 @@ export type TestServer = {
   server: ControlServer;
   /** What the supervisor was asked. */
   asked: string[];
-  ask(request: Request, onItem?: (item: unknown) => void): Promise<Answer>;
+  ask(request: ControlRequest, onItem?: (item: unknown) => void): Promise<ControlAnswer>;
   [Symbol.asyncDispose](): Promise<void>;
 };
 

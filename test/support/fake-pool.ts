@@ -5,7 +5,7 @@ import { GwError } from "../../src/core/errors.ts";
 import { PROTOCOL, type Role, type ToChild } from "../../src/link/messages.ts";
 import type { Settings } from "../../src/options/declare/table.ts";
 import { DEFAULT_GROUP, type Origins, type Resolved } from "../../src/options/resolve/resolve.ts";
-import type { Child, Ending, Launch, Listener } from "../../src/supervisor/child/spawn.ts";
+import type { Child, ChildEvents, Launch, ProcessEnding } from "../../src/supervisor/child/spawn.ts";
 import { Ledger } from "../../src/supervisor/crew/ledger.ts";
 import { Site } from "../../src/supervisor/generations/site.ts";
 import type { RunDir } from "../../src/supervisor/root/run-dir.ts";
@@ -24,7 +24,7 @@ const SETTINGS: Partial<Settings> = {
 };
 
 export class FakeProcess {
-  readonly #listener: Listener;
+  readonly #listener: ChildEvents;
   /** All that it was told and sent: messages by type, signals by name. */
   readonly did: string[] = [];
   readonly heard: ToChild[] = [];
@@ -33,7 +33,7 @@ export class FakeProcess {
   constructor(
     readonly role: Role,
     readonly pid: number,
-    listener: Listener,
+    listener: ChildEvents,
   ) {
     this.#listener = listener;
   }
@@ -62,7 +62,7 @@ export class FakeProcess {
     this.say(hello, { type: "ready" });
   }
 
-  end(ending: Partial<Ending> = {}): void {
+  end(ending: Partial<ProcessEnding> = {}): void {
     this.hasEnded = true;
     this.#listener.onExit({ code: null, signal: null, ...ending });
   }

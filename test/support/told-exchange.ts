@@ -1,5 +1,5 @@
 // Writes down what a carrier tells of an exchange, and lets the test wait for it.
-import type { Carrier, CarrierListener, Exchange, Failure } from "../../src/upstream/exchange.ts";
+import type { Carrier, CarrierListener, Exchange, ExchangeFailure } from "../../src/upstream/exchange.ts";
 import type { ResponseHead } from "../../src/upstream/response-head.ts";
 import { Watch } from "./watch.ts";
 
@@ -10,7 +10,7 @@ export class Told implements Exchange {
   body = "";
   reads = 0;
   drains = 0;
-  failure: Failure | undefined;
+  failure: ExchangeFailure | undefined;
   onPiece: (() => void) | undefined;
   constructor(readonly method = "GET") {}
 
@@ -38,7 +38,7 @@ export class Told implements Exchange {
     this.watch.tell();
   }
 
-  onFailure(failure: Failure): void {
+  onFailure(failure: ExchangeFailure): void {
     this.failure = failure;
     this.#tell(`failure ${failure.kind}`);
   }

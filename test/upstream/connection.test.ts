@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { Connection } from "../../src/upstream/connection.ts";
-import { Pool } from "../../src/upstream/pool.ts";
+import { ConnectionPool } from "../../src/upstream/pool.ts";
 import type { RequestHead } from "../../src/upstream/request-head.ts";
 import { eventually } from "../support/gw.ts";
 import { okAnswer, type ScriptedOptions, ScriptedWorker } from "../support/scripted-worker.ts";
@@ -18,7 +18,7 @@ const headOf = (method: string, body?: RequestHead["body"]): RequestHead => ({
 
 function setUp(options: ScriptedOptions = {}) {
   const worker = new ScriptedWorker(options);
-  const pool = new Pool(worker.path, LINE_MOST);
+  const pool = new ConnectionPool(worker.path, LINE_MOST);
   return {
     worker,
     pool,
@@ -29,7 +29,7 @@ function setUp(options: ScriptedOptions = {}) {
   };
 }
 
-const connect = (pool: Pool): Promise<Connection> =>
+const connect = (pool: ConnectionPool): Promise<Connection> =>
   new Promise((resolve, reject) => pool.open(openingOf<Connection>(resolve, reject)));
 
 /** Sends a whole request and returns what is told of it. */
@@ -228,7 +228,7 @@ describe("upstream: how an exchange is lost", () => {
   test("where nothing listens, the opening is refused once, with a reason", async () => {
     using temp = makeTempDir();
     for (const path of [join(temp.path, "none.sock"), temp.write("file.sock", "")]) {
-      const pool = new Pool(path, LINE_MOST);
+      const pool = new ConnectionPool(path, LINE_MOST);
       const reason = await new Promise<string>((resolve, reject) =>
         pool.open(
           openingOf(

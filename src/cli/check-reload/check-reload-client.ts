@@ -8,16 +8,16 @@ import { AnswerProblem, type ResponseHead } from "../../upstream/response-head.t
 import { ResponseParser, type ResponseSink } from "../../upstream/response-parser.ts";
 import type { FailureKind } from "./check-reload-figures.ts";
 
-export type Target = { hostname: string; port: number };
+export type LoadTarget = { hostname: string; port: number };
 
-export type Answer = {
+export type LoadAnswer = {
   status: number;
   /** gw has refused the request itself: no worker has seen it. */
   isByGw: boolean;
 };
 
 export type ClientSetup = {
-  target: Target;
+  target: LoadTarget;
   /** The whole request, made once. */
   request: Uint8Array;
   /** Whether the connection is kept for the next request. */
@@ -25,7 +25,7 @@ export type ClientSetup = {
   clock: Clock;
   /** Heads seen lately, of all clients. */
   heads: Map<string, ResponseHead>;
-  onAnswer(answer: Answer, startedMs: number, nowMs: number): void;
+  onAnswer(answer: LoadAnswer, startedMs: number, nowMs: number): void;
   onFailure(kind: FailureKind, text: string, startedMs: number): void;
   /** Whether to ask once more. */
   goesOn(): boolean;
@@ -36,7 +36,7 @@ const HEADER_LINE_BYTES = 64 * 1024;
 /** Before a connection is tried again where none can be made: a dead server is not to be flooded. */
 const RETRY_MS = 50;
 
-const HANDLERS: Bun.SocketHandler<Connection> = {
+const HANDLERS: Bun.SocketHandler<LoadConnection> = {
   open: (socket) => socket.data.opened(socket),
   data: (socket, bytes) => socket.data.received(bytes),
   drain: (socket) => socket.data.write(),
@@ -44,8 +44,8 @@ const HANDLERS: Bun.SocketHandler<Connection> = {
   error: (socket, error) => socket.data.failed(error),
 };
 
-export class Client {
-  #connection: Connection | undefined;
+export class LoadClient {
+  #connection: LoadConnection | undefined;
   #startedMs = 0;
   #isAsking = false;
   #isOver = false;
@@ -80,7 +80,7 @@ export class Client {
     this.#over.resolve();
   }
 
-  answered(answer: Answer, isPersistent: boolean): void {
+  answered(answer: LoadAnswer, isPersistent: boolean): void {
     const { isKept, onAnswer, clock } = this.setup;
     this.#isAsking = false;
     if (!isKept || !isPersistent) this.#leave();
@@ -106,7 +106,7 @@ export class Client {
 
   #connect(): void {
     const { target } = this.setup;
-    const connection = new Connection(this);
+    const connection = new LoadConnection(this);
     this.#connection = connection;
     void Bun.connect({ ...target, data: connection, socket: HANDLERS }).catch((error) =>
       connection.unconnected(error),
@@ -120,24 +120,24 @@ export class Client {
 }
 
 /** One connection of a client, and one answer at a time on it. */
-class Connection implements ResponseSink {
-  readonly #client: Client;
-  #socket: Socket<Connection> | undefined;
+class LoadConnection implements ResponseSink {
+  readonly #client: LoadClient;
+  #socket: Socket<LoadConnection> | undefined;
   readonly #parser: ResponseParser;
   #isLeft = false;
   /** Bytes of the request that are not on their way. */
   #unsent = 0;
-  #answer: Answer = { status: 0, isByGw: false };
+  #answer: LoadAnswer = { status: 0, isByGw: false };
   #isPersistent = false;
   #isAnswered = true;
   #hasHeard = false;
 
-  constructor(client: Client) {
+  constructor(client: LoadClient) {
     this.#client = client;
     this.#parser = new ResponseParser(this, { headerLineBytes: HEADER_LINE_BYTES }, client.setup.heads);
   }
 
-  opened(socket: Socket<Connection>): void {
+  opened(socket: Socket<LoadConnection>): void {
     if (this.#isLeft) return void socket.end();
     this.#socket = socket;
     this.begin();

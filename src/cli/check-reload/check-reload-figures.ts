@@ -65,14 +65,14 @@ export type NamedFailure = {
   kind: FailureKind;
   /** Since the load began. */
   atMs: number;
-  phase: Phase;
+  phase: LoadPhase;
   isKept: boolean;
   text: string;
 };
 
 /** `warm-up` is not measured, and yet nothing may fail in it. */
 export const PHASES = ["warm-up", "steady", "between", "during"] as const;
-export type Phase = (typeof PHASES)[number];
+export type LoadPhase = (typeof PHASES)[number];
 
 export type PhaseFigures = { times: Histogram; failures: number };
 
@@ -83,7 +83,7 @@ const MOST_NAMED = 3;
 export class Tally {
   readonly phases = Object.fromEntries(
     PHASES.map((phase) => [phase, { times: new Histogram(), failures: 0 }]),
-  ) as Record<Phase, PhaseFigures>;
+  ) as Record<LoadPhase, PhaseFigures>;
   readonly failures: Partial<Record<FailureKind, number>> = {};
   /** Of these, on connections that were made for this one request. */
   readonly failuresWhenNew: Partial<Record<FailureKind, number>> = {};
@@ -94,7 +94,7 @@ export class Tally {
   requests = 0;
   failed = 0;
 
-  answered(phase: Phase, status: number, ms: number, isByGw = false): void {
+  answered(phase: LoadPhase, status: number, ms: number, isByGw = false): void {
     this.requests++;
     if (isByGw) this.refusedByGw++;
     this.statuses[status] = (this.statuses[status] ?? 0) + 1;
@@ -123,11 +123,11 @@ export function provesNothing({ requests, failed, refusedByGw }: Tally): boolean
  * after its return is of that reload.
  */
 export class Timeline {
-  #calm: Phase = "warm-up";
+  #calm: LoadPhase = "warm-up";
   /** Until then, requests that begin are still of the last reload. */
   #disturbedUntilMs = Number.NEGATIVE_INFINITY;
 
-  become(calm: Exclude<Phase, "during">): void {
+  become(calm: Exclude<LoadPhase, "during">): void {
     this.#calm = calm;
   }
 
@@ -139,7 +139,7 @@ export class Timeline {
     this.#disturbedUntilMs = untilMs;
   }
 
-  phaseOf(startedMs: number): Phase {
+  phaseOf(startedMs: number): LoadPhase {
     return startedMs <= this.#disturbedUntilMs ? "during" : this.#calm;
   }
 }
@@ -151,7 +151,7 @@ export type ReloadOutcome = {
   detail: string | null;
 };
 
-export type Outcome = {
+export type LoadOutcome = {
   /** The address that was really asked. */
   url: string;
   /** Whom it was asked for, when that is somebody else. */
@@ -166,7 +166,7 @@ export type Outcome = {
   cutShort: string | null;
 };
 
-export type Judged = {
+export type LoadVerdict = {
   done: number;
   refused: number;
   medianMs: number | null;
@@ -179,7 +179,7 @@ export type Judged = {
   isGood: boolean;
 };
 
-export function judge(outcome: Outcome, mostRatio?: number): Judged {
+export function judge(outcome: LoadOutcome, mostRatio?: number): LoadVerdict {
   const { tally, reloads, wantedReloads, cutShort } = outcome;
   const good = reloads.filter(({ error }) => error === null);
   const times = good.map(({ tookMs }) => tookMs).toSorted((a, b) => a - b);

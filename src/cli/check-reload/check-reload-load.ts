@@ -2,7 +2,7 @@
 import { type Clock, pause } from "../../core/clock.ts";
 import { GwError, reasonOf } from "../../core/errors.ts";
 import type { ResponseHead } from "../../upstream/response-head.ts";
-import { Client, type Target } from "./check-reload-client.ts";
+import { LoadClient, type LoadTarget } from "./check-reload-client.ts";
 import {
   type FailureKind,
   provesNothing,
@@ -10,14 +10,14 @@ import {
   Tally,
   Timeline,
 } from "./check-reload-figures.ts";
-import type { Plan } from "./check-reload-words.ts";
+import type { LoadPlan } from "./check-reload-words.ts";
 
 export type LoadSetup = {
-  target: Target;
+  target: LoadTarget;
   /** Of the Host field. */
   host: string;
   path: string;
-  plan: Plan;
+  plan: LoadPlan;
   clock: Clock;
   /** Rejects when it was refused. */
   reload(): Promise<unknown>;
@@ -41,17 +41,17 @@ const LOOK_MS = 20;
 const SWEEP_MS = 1_000;
 
 export async function runLoad(setup: LoadSetup): Promise<LoadResult> {
-  return new Run(setup).run();
+  return new LoadRun(setup).run();
 }
 
-class Run {
+class LoadRun {
   readonly #setup: LoadSetup;
   readonly #tally = new Tally();
   readonly #timeline = new Timeline();
   readonly #reloads: ReloadOutcome[] = [];
   readonly #beganMs: number;
   readonly #ending = new AbortController();
-  readonly #clients: Client[];
+  readonly #clients: LoadClient[];
   #cutShort: string | null = null;
   #isAsking = true;
 
@@ -126,11 +126,11 @@ class Run {
     for (const client of this.#clients) client.stop();
   }
 
-  #makeClient(isKept: boolean, heads: Map<string, ResponseHead>): Client {
+  #makeClient(isKept: boolean, heads: Map<string, ResponseHead>): LoadClient {
     const { target, clock, host, path } = this.#setup;
     const close = isKept ? "" : "Connection: close\r\n";
     const text = `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: gw-check-reload\r\nAccept: */*\r\n${close}\r\n`;
-    return new Client({
+    return new LoadClient({
       target,
       request: new TextEncoder().encode(text),
       isKept,

@@ -8,12 +8,12 @@ import {
   FAILURES,
   type FailureKind,
   type Histogram,
-  type Judged,
   judge,
+  type LoadOutcome,
+  type LoadPhase,
+  type LoadVerdict,
   type NamedFailure,
-  type Outcome,
   PHASES,
-  type Phase,
   type ReloadOutcome,
   type Tally,
 } from "./check-reload-figures.ts";
@@ -23,14 +23,14 @@ const GOOD_RATIO = 3;
 
 const CHOICE = "--host and --path choose what the app answers";
 
-const PHASE_NAMES: Readonly<Record<Phase, string>> = {
+const PHASE_NAMES: Readonly<Record<LoadPhase, string>> = {
   "warm-up": "warm-up",
   steady: "steady, no reload yet",
   between: "between reloads",
   during: "during reloads",
 };
 
-export function renderReport(outcome: Outcome, paint: Paint, mostRatio?: number): string[] {
+export function renderReport(outcome: LoadOutcome, paint: Paint, mostRatio?: number): string[] {
   const { url, host, concurrency, tally, tookMs, cutShort } = outcome;
   const whom = host === null ? "" : `, for the host ${host},`;
   const judged = judge(outcome, mostRatio);
@@ -72,7 +72,7 @@ function timesOf(times: Histogram): string[] {
   );
 }
 
-function describeReloads({ kind, wantedReloads }: Outcome, judged: Judged): string {
+function describeReloads({ kind, wantedReloads }: LoadOutcome, judged: LoadVerdict): string {
   const { done, refused, medianMs, longestMs } = judged;
   const what = kind === "front" ? "replacements of all processes" : "reloads";
   const took =
@@ -101,7 +101,7 @@ function describeAnswers({ statuses, refusedByGw }: Tally, paint: Paint): string
   return [`answers: ${text || "none"}`, ...notes.map((note) => `  ${paint.strong(note)}`)];
 }
 
-function describeFailures({ tally }: Outcome, paint: Paint): string[] {
+function describeFailures({ tally }: LoadOutcome, paint: Paint): string[] {
   return Object.entries(tally.failures).flatMap(([kind, count]) => [
     `${paint.bad(`${count} × ${kind}`)}: ${FAILURES[kind as FailureKind]}; ${tally.failuresWhenNew[kind as FailureKind] ?? 0} of them on a new connection`,
     ...tally.named.filter((failure) => failure.kind === kind).map((failure) => `  ${nameFailure(failure)}`),
@@ -112,7 +112,7 @@ function nameFailure({ atMs, phase, isKept, text }: NamedFailure): string {
   return `at ${seconds(atMs)}, ${PHASE_NAMES[phase]}, ${isKept ? "kept" : "new"} connection: ${text}`;
 }
 
-function describeRatio({ p99Ratio }: Judged, mostRatio?: number): string {
+function describeRatio({ p99Ratio }: LoadVerdict, mostRatio?: number): string {
   if (p99Ratio === null) return "p99 during reloads cannot be compared: too little was measured";
   const most = mostRatio ?? GOOD_RATIO;
   const text = `p99 during reloads is ${p99Ratio.toFixed(2)} times the steady one`;
@@ -122,8 +122,8 @@ function describeRatio({ p99Ratio }: Judged, mostRatio?: number): string {
 
 /** What `good` stands for is requests and reloads, and how long answers took only where that was asked for. */
 function verdict(
-  { tally, wantedReloads }: Outcome,
-  { done, isGood, isSlow, p99Ratio, ...judged }: Judged,
+  { tally, wantedReloads }: LoadOutcome,
+  { done, isGood, isSlow, p99Ratio, ...judged }: LoadVerdict,
   paint: Paint,
   mostRatio = GOOD_RATIO,
 ): string {
@@ -142,7 +142,7 @@ function verdict(
 const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
 
 /** The same for scripts; times in milliseconds. */
-export function reportAsJson(outcome: Outcome, mostRatio?: number): object {
+export function reportAsJson(outcome: LoadOutcome, mostRatio?: number): object {
   const { url, host, kind, concurrency, tally, reloads, tookMs, cutShort, wantedReloads } = outcome;
   const { requests, failed, failures, named, statuses, refusedByGw } = tally;
   const phases = PHASES.map((phase) => {

@@ -1,12 +1,12 @@
 // The command line of gw check-reload, and where its requests go. Pure.
-import type { Wanted } from "../../control/instances.ts";
+import type { WantedInstance } from "../../control/instances.ts";
 import { GwError } from "../../core/errors.ts";
 import { count, type Kind, text } from "../../options/declare/kinds.ts";
 import { wantedOf } from "../control/control-words.ts";
-import type { Values, WordRow } from "../terminal/words.ts";
-import type { Target } from "./check-reload-client.ts";
+import type { LineValues, WordRow } from "../terminal/words.ts";
+import type { LoadTarget } from "./check-reload-client.ts";
 
-export type Plan = {
+export type LoadPlan = {
   /** Reloads. */
   times: number;
   /** At the least, of all phases together. */
@@ -22,7 +22,7 @@ export type Plan = {
   mostMs: number;
 };
 
-export const PLAN: Plan = {
+export const PLAN: LoadPlan = {
   times: 20,
   requests: 200_000,
   concurrency: 64,
@@ -35,8 +35,8 @@ export const PLAN: Plan = {
 };
 
 export type CheckWords = {
-  wanted: Wanted;
-  plan: Plan;
+  wanted: WantedInstance;
+  plan: LoadPlan;
   path: string;
   /** Of the Host field, when it is not to be the address. */
   host?: string;
@@ -90,7 +90,7 @@ export const CHECK_WORDS: readonly WordRow[] = [
   { name: "json", meaning: "As JSON, for scripts" },
 ];
 
-export function checkOf(values: Values, env: Readonly<Record<string, string | undefined>>): CheckWords {
+export function checkOf(values: LineValues, env: Readonly<Record<string, string | undefined>>): CheckWords {
   const numberOf = (name: string, otherwise: number) => Number(values.get(name) ?? otherwise);
   const host = values.get("host");
   return {
@@ -113,7 +113,7 @@ export function checkOf(values: Values, env: Readonly<Record<string, string | un
  * Where the gw with these addresses is asked from here. Refuses all but this machine's own loopback: so much load is
  * nothing that goes over a network by mistake.
  */
-export function chooseTarget(urls: readonly string[]): { target: Target; host: string } {
+export function chooseTarget(urls: readonly string[]): { target: LoadTarget; host: string } {
   const found = urls.flatMap((url) => (URL.canParse(url) ? new URL(url) : []));
   for (const { protocol, hostname, host, port } of found) {
     const address = loopbackOf(hostname);

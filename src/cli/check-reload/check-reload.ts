@@ -1,20 +1,20 @@
 // gw check-reload: real traffic through real reloads of the running gw, and whether one request was lost. Finds the gw,
 // has it reload over its control socket, and prints what its clients met.
 import { type Call, call } from "../../control/client.ts";
-import type { Request } from "../../control/commands.ts";
+import type { ControlRequest } from "../../control/commands.ts";
 import { ANSWER_WITHIN_MS, findInstance } from "../../control/instances.ts";
 import type { Status } from "../../control/status.ts";
 import { systemClock } from "../../core/clock.ts";
 import { GwError } from "../../core/errors.ts";
 import { oneLine } from "../../core/log.ts";
 import { complain, paintFor, print } from "../terminal/output.ts";
-import type { Values } from "../terminal/words.ts";
-import { judge, type Outcome } from "./check-reload-figures.ts";
+import type { LineValues } from "../terminal/words.ts";
+import { judge, type LoadOutcome } from "./check-reload-figures.ts";
 import { runLoad } from "./check-reload-load.ts";
 import { describeReload, renderReport, reportAsJson } from "./check-reload-report.ts";
 import { type CheckWords, checkOf, chooseTarget } from "./check-reload-words.ts";
 
-export async function checkReload(values: Values): Promise<number> {
+export async function checkReload(values: LineValues): Promise<number> {
   const words = checkOf(values, process.env);
   const tmpdir = process.env.TMPDIR || "/tmp";
   const seeker = { clock: systemClock, tmpdir, uid: process.getuid?.() ?? 0 };
@@ -27,9 +27,9 @@ export async function checkReload(values: Values): Promise<number> {
   return judge(outcome, words.mostRatio).isGood ? 0 : 1;
 }
 
-async function check(socket: string, words: CheckWords, signal: AbortSignal): Promise<Outcome> {
+async function check(socket: string, words: CheckWords, signal: AbortSignal): Promise<LoadOutcome> {
   const { plan, path, replacesFronts, asJson } = words;
-  const ask = (request: Request) => {
+  const ask = (request: ControlRequest) => {
     const given: Call = { path: socket, request, clock: systemClock, answerWithinMs: ANSWER_WITHIN_MS };
     return call(given);
   };

@@ -9,7 +9,7 @@ import { renderAmbientTypes } from "../../options/render/render-types.ts";
 import { onlyAppOf } from "../../options/resolve/resolve.ts";
 import { describeGroups } from "../terminal/banner.ts";
 import { complain, type Hints, paintFor, print, renderProblems } from "../terminal/output.ts";
-import type { Values } from "../terminal/words.ts";
+import type { LineValues } from "../terminal/words.ts";
 import { loadSettings } from "./load-settings.ts";
 
 export async function checkConfig(argv: readonly string[]): Promise<number> {
@@ -47,7 +47,7 @@ export function printTypes(): number {
   return 0;
 }
 
-export function showVersion(values: Values): number {
+export function showVersion(values: LineValues): number {
   if (values.has("json")) print([JSON.stringify({ version: VERSION, bun: Bun.version, target: TARGET })]);
   else print([versionLine()]);
   return 0;

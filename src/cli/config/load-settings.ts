@@ -8,7 +8,7 @@ import { IS_COMPILED } from "../../core/version.ts";
 import { readAccounts } from "../../options/read/accounts.ts";
 import {
   type Environment,
-  type Facts,
+  type HostFacts,
   placeOfConfig,
   type Resolution,
   resolve,
@@ -53,7 +53,7 @@ function workingDirectory(): string {
   }
 }
 
-function askMachine({ cwd, env }: NonNullable<typeof started>): Facts {
+function askMachine({ cwd, env }: NonNullable<typeof started>): HostFacts {
   return {
     cwd,
     uid: process.getuid?.() ?? 0,

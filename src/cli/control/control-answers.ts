@@ -1,5 +1,5 @@
 // What the commands that change a running gw print when it has done what was asked, from its own words. Pure.
-import type { CommandName, Request } from "../../control/commands.ts";
+import type { CommandName, ControlRequest } from "../../control/commands.ts";
 import type {
   Drained,
   Paused,
@@ -26,7 +26,7 @@ function renderWaiting({ waitsFor, forMs }: Waiting): string {
 }
 
 /** The end of it, for the commands whose end is nothing but a text. `nowMs` is wall time. */
-export function renderResult(request: Request, result: unknown, nowMs: number): string[] {
+export function renderResult(request: ControlRequest, result: unknown, nowMs: number): string[] {
   switch (request.command) {
     case "reload":
     case "rollback":
@@ -52,7 +52,7 @@ export function renderResult(request: Request, result: unknown, nowMs: number): 
 }
 
 /** Not what was meant, although it was done. */
-export function exitCodeOf({ command }: Request, result: unknown): number {
+export function exitCodeOf({ command }: ControlRequest, result: unknown): number {
   return command === "resume" && Object.keys((result as Resumed).ranOut).length > 0 ? 1 : 0;
 }
 

@@ -3,18 +3,18 @@
 import {
   type ArgumentRow,
   type CommandName,
+  type ControlRequest,
   commandRow,
   faultOfAll,
   isValueFor,
-  type Request,
   rangeOf,
 } from "../../control/commands.ts";
-import type { Wanted } from "../../control/instances.ts";
+import type { WantedInstance } from "../../control/instances.ts";
 import { count, duration, text } from "../../options/declare/kinds.ts";
 import type { Problem } from "../../options/declare/problems.ts";
 import { rowOf } from "../../options/declare/table.ts";
 import { usageProblem } from "../../options/read/words.ts";
-import type { Values, WordRow } from "../terminal/words.ts";
+import type { LineValues, WordRow } from "../terminal/words.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -71,14 +71,14 @@ function kindOf(row: ArgumentRow, placeholder: string): NonNullable<WordRow["kin
 }
 
 /** What is asked of the running gw. */
-export function requestOf(command: CommandName, values: Values): Request {
+export function requestOf(command: CommandName, values: LineValues): ControlRequest {
   const { arguments: accepted } = commandRow(command);
   const known = [...values].filter(([name]) => Object.hasOwn(accepted, name));
-  return { command, arguments: Object.fromEntries(known) } as Request;
+  return { command, arguments: Object.fromEntries(known) } as ControlRequest;
 }
 
 /** What is wrong with the words together, and with the variables that count beside them. */
-export function judgeRequest(command: CommandName, values: Values, env: Environment): Problem[] {
+export function judgeRequest(command: CommandName, values: LineValues, env: Environment): Problem[] {
   const fault = faultOfAll(commandRow(command).arguments, requestOf(command, values).arguments);
   const excluded = fault && "excluded" in fault ? fault.excluded : undefined;
   const what = excluded && `"--${excluded.join('" and "--')}" cannot be given together`;
@@ -88,7 +88,7 @@ export function judgeRequest(command: CommandName, values: Values, env: Environm
 /**
  * Which gw is meant. `env` counts where the command line says nothing: GW_SERVER_ROOT and GW_PORT, as for start-server.
  */
-export function wantedOf(values: Values, env: Environment): Wanted {
+export function wantedOf(values: LineValues, env: Environment): WantedInstance {
   const [serverRoot, port] = [values.get("server-root"), values.get("port")];
   if (!isNamed(values)) return wantedBy(env);
   return {
@@ -97,7 +97,7 @@ export function wantedOf(values: Values, env: Environment): Wanted {
   };
 }
 
-export function judgeWanted(values: Values, env: Environment): Problem[] {
+export function judgeWanted(values: LineValues, env: Environment): Problem[] {
   const { kind } = rowOf("port");
   const { GW_PORT: port } = env;
   if (isNamed(values) || env.GW_SERVER_ROOT || !port || typeof kind.parse(port) === "number") return [];
@@ -105,9 +105,9 @@ export function judgeWanted(values: Values, env: Environment): Problem[] {
   return [usageProblem(`"${port}" is no port`, { from, accepted: kind.accepts })];
 }
 
-const isNamed = (values: Values) => values.has("server-root") || values.has("port");
+const isNamed = (values: LineValues) => values.has("server-root") || values.has("port");
 
-function wantedBy({ GW_SERVER_ROOT: serverRoot, GW_PORT: portText }: Environment): Wanted {
+function wantedBy({ GW_SERVER_ROOT: serverRoot, GW_PORT: portText }: Environment): WantedInstance {
   if (serverRoot) return { serverRoot };
   const port = portText ? rowOf("port").kind.parse(portText) : undefined;
   // The port 0 is any port.

@@ -1,8 +1,8 @@
 // The commands that speak to a running gw: finds it, asks it over its control socket, waits until the work is done, and
 // answers with an exit code that tells the truth.
 
-import { type Answer, call } from "../../control/client.ts";
-import type { CommandName, Request } from "../../control/commands.ts";
+import { type ControlAnswer, call } from "../../control/client.ts";
+import type { CommandName, ControlRequest } from "../../control/commands.ts";
 import { ANSWER_WITHIN_MS, findInstance } from "../../control/instances.ts";
 import type { ResultOf } from "../../control/results.ts";
 import type { Pong, Status } from "../../control/status.ts";
@@ -11,7 +11,7 @@ import { GwError } from "../../core/errors.ts";
 import { oneLine } from "../../core/log.ts";
 import { Outlet, type WriteText } from "../../core/outlet.ts";
 import { paintFor, print } from "../terminal/output.ts";
-import type { Values } from "../terminal/words.ts";
+import type { LineValues } from "../terminal/words.ts";
 import { describeCut, exitCodeOf, renderItem, renderResult } from "./control-answers.ts";
 import { renderStatus } from "./control-status.ts";
 import { requestOf, wantedOf } from "./control-words.ts";
@@ -19,7 +19,7 @@ import { requestOf, wantedOf } from "./control-words.ts";
 /** After the last answer of a gw that stops, its process takes milliseconds to end. */
 const END_WITHIN_MS = 10_000;
 
-export async function runControl(command: CommandName, values: Values): Promise<number> {
+export async function runControl(command: CommandName, values: LineValues): Promise<number> {
   const request = requestOf(command, values);
   const clock = systemClock;
   const tmpdir = process.env.TMPDIR || "/tmp";
@@ -50,7 +50,7 @@ function openStdout(command: CommandName): Outlet {
   return new Outlet(write, { clock: systemClock, patienceMs: 0 });
 }
 
-async function show(request: Request, answer: Answer, asJson: boolean): Promise<number> {
+async function show(request: ControlRequest, answer: ControlAnswer, asJson: boolean): Promise<number> {
   switch (request.command) {
     case "status":
       return showStatus(answer.result as ResultOf<"status">, asJson);
@@ -78,7 +78,7 @@ function showPong({ version, pid, state, urls }: Pong): number {
   return isServing ? 0 : 1;
 }
 
-async function showStop({ pid, result, closed }: Answer): Promise<number> {
+async function showStop({ pid, result, closed }: ControlAnswer): Promise<number> {
   const isGone = await Promise.race([
     closed.then(() => true),
     pause(systemClock, END_WITHIN_MS).then(() => false),

@@ -5,7 +5,6 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { libc } from "../../../ffi/libc.ts";
 import {
-  type Answer,
   getIdentity,
   getParentDeathSignal,
   getPriority,
@@ -15,6 +14,7 @@ import {
   type Outcome,
   type ResourceLimit,
   type ResourceName,
+  type Result,
   setPriority,
   setResourceLimit,
 } from "../../../ffi/process.ts";
@@ -25,22 +25,22 @@ import { SERVER_ROOT_BYTES } from "../../options/declare/socket-paths.ts";
 
 export type Machine = {
   /** Its file name. */
-  libc: Answer<string>;
-  identity: Answer<Identity>;
+  libc: Result<string>;
+  identity: Result<Identity>;
   /** The effective set; undefined where the system has none. */
   capabilities: bigint | undefined;
-  noNewPrivileges: Answer<boolean>;
-  openFiles: Answer<ResourceLimit>;
+  noNewPrivileges: Result<boolean>;
+  openFiles: Result<ResourceLimit>;
   canRaiseFiles: Outcome;
-  processes: Answer<ResourceLimit>;
+  processes: Result<ResourceLimit>;
   canLowerMemory: Outcome;
   /** What the runtime alone has mapped; undefined where it cannot be read. */
   mappedBytes: number | undefined;
-  stack: Answer<ResourceLimit>;
-  cpuTime: Answer<ResourceLimit>;
+  stack: Result<ResourceLimit>;
+  cpuTime: Result<ResourceLimit>;
   /** To a nice value below the present one. */
   canRaisePriority: Outcome;
-  parentDeath: Answer<number>;
+  parentDeath: Result<number>;
   sendfile: Outcome;
   proc: Outcome;
   reusePort: Outcome;
@@ -110,7 +110,7 @@ function readMapped(): number | undefined {
 }
 
 function trySendfile(tmpdir: string): Outcome {
-  let moved: Answer<number> | undefined;
+  let moved: Result<number> | undefined;
   const made = inTemporaryDir(tmpdir, (dir) => {
     const [source, target] = [join(dir, "source"), join(dir, "target")];
     writeFileSync(source, "gw");

@@ -1,16 +1,16 @@
 // `gw doctor`: what this machine allows, one line each, with the remedy. Judging is pure, on facts that
 // doctor-probe.ts has gathered by really trying.
 
-import type { Answer, ResourceLimit } from "../../../ffi/process.ts";
+import type { ResourceLimit, Result } from "../../../ffi/process.ts";
 import { type Paint, paintFor, print } from "../terminal/output.ts";
-import type { Values } from "../terminal/words.ts";
+import type { LineValues } from "../terminal/words.ts";
 import { type Machine, probeMachine } from "./doctor-probe.ts";
 
-export type State = "ok" | "limited" | "missing";
+export type FindingState = "ok" | "limited" | "missing";
 
 export type Finding = {
   name: string;
-  state: State;
+  state: FindingState;
   says: string;
   /** What to do for more; absent where nothing is to be done. */
   remedy?: string;
@@ -18,7 +18,7 @@ export type Finding = {
   isVital?: true;
 };
 
-export async function runDoctor(values: Values): Promise<number> {
+export async function runDoctor(values: LineValues): Promise<number> {
   const findings = judge(await probeMachine());
   if (values.has("json")) print([JSON.stringify(findings, null, 2)]);
   else print(renderFindings(findings, paintFor(process.stdout, process.env)));
@@ -150,7 +150,7 @@ function judgeWorkerLimits({
   ];
 }
 
-function judgeMost(name: string, limit: Answer<ResourceLimit>, unit: string): Finding {
+function judgeMost(name: string, limit: Result<ResourceLimit>, unit: string): Finding {
   if (!limit.ok) return { name, state: "missing", says: limit.reason };
   const { hard } = limit.value;
   return { name, state: "ok", says: Number.isFinite(hard) ? `up to ${hard} ${unit}` : "no upper limit" };

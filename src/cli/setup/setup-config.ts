@@ -7,12 +7,17 @@ import { spellings } from "../../options/declare/names.ts";
 import { KEYS, type Key, rowOf, type Settings } from "../../options/declare/table.ts";
 import type { Member } from "../../options/read/config-json.ts";
 import { isOfPackage } from "../../options/resolve/defaults.ts";
-import { DEFAULT_GROUP, type Group, type Origin, type Resolved } from "../../options/resolve/resolve.ts";
+import {
+  DEFAULT_GROUP,
+  type Origin,
+  type Resolved,
+  type WorkerGroup,
+} from "../../options/resolve/resolve.ts";
 
 export const SCHEMA_FILE = "gw.schema.json";
 
-type Options = Record<string, unknown>;
-export type WrittenConfig = Options & { groups?: Record<string, Options> };
+type WrittenOptions = Record<string, unknown>;
+export type WrittenConfig = WrittenOptions & { groups?: Record<string, WrittenOptions> };
 
 /** As gw.config.json says it. `cwd` is where relative paths of the command line start. */
 export function describeConfig(resolved: Resolved, cwd: string): WrittenConfig {
@@ -30,7 +35,7 @@ export function describeConfig(resolved: Resolved, cwd: string): WrittenConfig {
 }
 
 /** What the group says itself: what holds for all has the origin and the value of all. */
-function describeGroup({ settings, origins }: Group, shared: Resolved, cwd: string): Options {
+function describeGroup({ settings, origins }: WorkerGroup, shared: Resolved, cwd: string): WrittenOptions {
   const isOwn = (key: Key) =>
     origins[key].text !== shared.origins[key].text || !isSame(key, settings[key], shared.settings[key]);
   const own = KEYS.filter(
@@ -98,7 +103,7 @@ export function compareConfig(wanted: WrittenConfig, members: readonly Member[],
 const KEY_OF = spellings((name) => name);
 
 /** Options by name, those of groups below the name of the group, aliases as what they stand for. */
-function flatten(options: Options, prefix = ""): Map<string, unknown> {
+function flatten(options: WrittenOptions, prefix = ""): Map<string, unknown> {
   const flat = new Map<string, unknown>();
   for (const [name, value] of Object.entries(options)) {
     if (name !== "groups" || prefix !== "") flat.set(prefix + (KEY_OF.get(name) ?? name), value);

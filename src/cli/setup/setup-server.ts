@@ -32,7 +32,7 @@ export type SetupFacts = {
   command: readonly string[];
 };
 
-type Outcome = { file: string; what: string };
+type WrittenFile = { file: string; what: string };
 
 export async function runSetupServer(argv: readonly string[]): Promise<number> {
   return setupFrom(await loadSettings(argv));
@@ -90,20 +90,20 @@ const NO_ROOT = {
 const [WRITTEN, REWRITTEN, KEPT] = ["written", "rewritten", "kept: it is yours"];
 const EDITED = "kept: it has been edited; remove it to get a new one";
 
-function writeOnce(root: string, text: string): Outcome {
+function writeOnce(root: string, text: string): WrittenFile {
   if (isThere(join(root, CONFIG_FILE))) return { file: CONFIG_FILE, what: KEPT };
   // It may hold what --setenv was given.
   put(join(root, CONFIG_FILE), text, 0o600);
   return { file: CONFIG_FILE, what: WRITTEN };
 }
 
-function writeAlways(root: string, file: string, text: string): Outcome {
+function writeAlways(root: string, file: string, text: string): WrittenFile {
   const what = isThere(join(root, file)) ? REWRITTEN : WRITTEN;
   put(join(root, file), text, 0o644);
   return { file, what };
 }
 
-function writeUnlessEdited(root: string, file: string, text: string, mode: number): Outcome {
+function writeUnlessEdited(root: string, file: string, text: string, mode: number): WrittenFile {
   const path = join(root, file);
   if (isThere(path) && !isUnedited(readFileSync(path, "utf8"))) return { file, what: EDITED };
   const what = isThere(path) ? REWRITTEN : WRITTEN;
@@ -153,7 +153,7 @@ function placeOf(name: string): string {
   return group === undefined ? "" : ` in the group ${JSON.stringify(group)}`;
 }
 
-function summarize(root: string, outcomes: readonly Outcome[]): string[] {
+function summarize(root: string, outcomes: readonly WrittenFile[]): string[] {
   return [`The server root ${root}:`, ...outcomes.map(({ file, what }) => `  ${file.padEnd(16)}${what}`)];
 }
 

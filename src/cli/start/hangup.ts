@@ -4,7 +4,7 @@
 import { closeSync, constants, openSync, readFileSync } from "node:fs";
 import type { Clock } from "../../core/clock.ts";
 
-export type Terminal = {
+export type ControllingTerminal = {
   /** Whether the process has a terminal that controls it. */
   isThere(): boolean;
   /** Started so that it outlives its terminal, as nohup does it. */
@@ -16,12 +16,12 @@ const LOOK_MS = 1_000;
 const HANDED_ON_MS = 5_000;
 
 export class Hangup {
-  readonly #terminal: Terminal;
+  readonly #terminal: ControllingTerminal;
   readonly #clock: Clock;
   #seenAtMs = Number.NEGATIVE_INFINITY;
 
   /** `clock`: its timers must not keep the process alive. */
-  constructor(terminal: Terminal, clock: Clock) {
+  constructor(terminal: ControllingTerminal, clock: Clock) {
     this.#terminal = terminal;
     this.#clock = clock;
     this.#look();
@@ -43,7 +43,7 @@ export class Hangup {
 }
 
 /** To be called before there is a handler for SIGHUP. */
-export function ownTerminal(): Terminal {
+export function ownTerminal(): ControllingTerminal {
   return { isThere: hasTerminal, isOutlived: ignoresHangup(readStatus()) };
 }
 

@@ -47,11 +47,14 @@ export async function runStartServer(config: Resolved, load: () => Promise<Resol
   return code;
 }
 
-type Terminal = { signals: Signals; log: Log; out: Outlet; err: Outlet; tail: Tail };
+type Surroundings = { signals: Signals; log: Log; out: Outlet; err: Outlet; tail: Tail };
 
 type Configured = Pick<Supervision, "config" | "load" | "onConfig">;
 
-async function serve(configured: Configured, { signals, log, out, err, tail }: Terminal): Promise<number> {
+async function serve(
+  configured: Configured,
+  { signals, log, out, err, tail }: Surroundings,
+): Promise<number> {
   const system = describeSystem();
   const outlets = { stdout: out, stderr: err };
   const offspring = watchOffspring(system, log);

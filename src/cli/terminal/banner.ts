@@ -5,11 +5,11 @@ import type { AppKind } from "../../link/messages.ts";
 import { type Key, rowOf, type Settings } from "../../options/declare/table.ts";
 import { isOfPackage } from "../../options/resolve/defaults.ts";
 import {
-  type Group,
   hostsOf,
   type Origins,
   onlyAppOf,
   type Resolved,
+  type WorkerGroup,
 } from "../../options/resolve/resolve.ts";
 import { shellWord } from "./gwctl.ts";
 
@@ -71,7 +71,10 @@ function describeServer({ url, serverRoot }: BannerFacts, { port }: Origins): Li
   ];
 }
 
-function describeApp({ settings, origins }: Group, { appPath, appKind, home, user }: BannerFacts): Line[] {
+function describeApp(
+  { settings, origins }: WorkerGroup,
+  { appPath, appKind, home, user }: BannerFacts,
+): Line[] {
   const { appArgument, preload } = settings;
   const isAsStarted = origins.home.layer === "default" && isOfPackage(settings.app ?? "");
   const name = settings.callableObject === "default" ? "" : `, export ${settings.callableObject}`;
@@ -87,11 +90,11 @@ function describeApp({ settings, origins }: Group, { appPath, appKind, home, use
 }
 
 /** Files by their names in the working directory, or by path; never what is in them. */
-function describeEnvironment(group: Group): Line[] {
+function describeEnvironment(group: WorkerGroup): Line[] {
   return [["Environment", [`NODE_ENV=${group.nodeEnv}`, ...describeEnvFiles(group)].join(", ")]];
 }
 
-function describeEnvFiles({ envFiles, settings: { home } }: Group): string[] {
+function describeEnvFiles({ envFiles, settings: { home } }: WorkerGroup): string[] {
   const names = envFiles.map((path) => (dirname(path) === home ? basename(path) : path));
   return names.length === 0 ? [] : [`variables from ${names.join(" and ")}`];
 }
@@ -101,7 +104,7 @@ function describeConfig({ config }: Settings): Line[] {
 }
 
 /** A line for each: its app, where it is mounted, how many processes run it. */
-export function describeGroups(groups: readonly Group[]): Line[] {
+export function describeGroups(groups: readonly WorkerGroup[]): Line[] {
   return groups.map((group) => {
     const { name, kind, isMounted, settings, account } = group;
     const by = [...(account ? [`as ${account.name}`] : []), ...describeEnvFiles(group)]

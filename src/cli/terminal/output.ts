@@ -24,13 +24,13 @@ function code(number: number): (text: string) => string {
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
-type Stream = { isTTY?: boolean; getColorDepth?(): number };
+type ColorStream = { isTTY?: boolean; getColorDepth?(): number };
 
 /**
  * On a terminal only, unless the operator says otherwise (https://force-color.org, https://no-color.org). Where both are
  * given, FORCE_COLOR holds, as for Node.
  */
-export function wantsColors(stream: Stream, env: Environment): boolean {
+export function wantsColors(stream: ColorStream, env: Environment): boolean {
   if (env.FORCE_COLOR) return !/^(0|false)$/.test(env.FORCE_COLOR);
   return Boolean(stream.isTTY) && !env.NO_COLOR && env.TERM !== "dumb";
 }
@@ -39,13 +39,13 @@ export function wantsColors(stream: Stream, env: Environment): boolean {
  * What tells apps that their colours are welcome, though they see a pipe: how many there may be. Nothing where the operator
  * has said it already, or wants none.
  */
-export function colorVariable(stream: Stream, env: Environment): { FORCE_COLOR?: string } {
+export function colorVariable(stream: ColorStream, env: Environment): { FORCE_COLOR?: string } {
   if (env.FORCE_COLOR || !wantsColors(stream, env)) return {};
   const depth = stream.getColorDepth?.() ?? 4;
   return { FORCE_COLOR: depth >= 24 ? "3" : depth >= 8 ? "2" : "1" };
 }
 
-export function paintFor(stream: Stream, env: Environment): Paint {
+export function paintFor(stream: ColorStream, env: Environment): Paint {
   if (!wantsColors(stream, env)) return PLAIN;
   return { strong: code(1), bad: code(31), good: code(32), faint: code(90) };
 }

@@ -17,9 +17,9 @@ export type WordRow = {
   meaning: string;
 };
 
-export type Value = boolean | number | string;
-export type Values = ReadonlyMap<string, Value>;
-export type WordsRead = { values: Values; asksForHelp: boolean; problems: Problem[] };
+export type LineValue = boolean | number | string;
+export type LineValues = ReadonlyMap<string, LineValue>;
+export type WordsRead = { values: LineValues; asksForHelp: boolean; problems: Problem[] };
 
 export function readWords(command: string, rows: readonly WordRow[], argv: readonly string[]): WordsRead {
   const form: LineForm = {
@@ -35,7 +35,7 @@ export function readWords(command: string, rows: readonly WordRow[], argv: reado
   const places = rows.filter(({ positional }) => positional !== undefined);
   if (places.length > 0) placeLoose({ command, places, loose, texts, problems });
   else problems.push(...loose.map((word) => notTaken(form, word)));
-  const values = new Map<string, Value>();
+  const values = new Map<string, LineValue>();
   for (const row of rows) {
     const text = texts.get(row.name);
     if (text !== undefined) values.set(row.name, readValue(row, text, problems));
@@ -81,7 +81,7 @@ function placeLoose({ command, places, loose, texts, problems }: Loose): void {
 const splitPair = (word: string) => /^([^=]+)=([^=]+)$/.exec(word)?.slice(1) ?? [word];
 
 /** From the text to its value; what is wrong with it becomes a problem. */
-function readValue({ name, kind, positional }: WordRow, text: string, problems: Problem[]): Value {
+function readValue({ name, kind, positional }: WordRow, text: string, problems: Problem[]): LineValue {
   if (!kind) return true;
   const value = kind.parse(text);
   if (value !== undefined) return value;

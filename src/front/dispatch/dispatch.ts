@@ -5,7 +5,7 @@ import { Deadlines } from "../../core/deadlines.ts";
 import { type Cause, GwError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import type { Backend, FrontSettings, WorkerLoad } from "../../link/messages.ts";
-import type { Failure } from "../../upstream/exchange.ts";
+import type { ExchangeFailure } from "../../upstream/exchange.ts";
 import { errorOfFailure, hasBegunAnswer, mayTryAgain } from "../visit/endings.ts";
 import { ANSWERED, type Ending, type Visit } from "../visit/visit.ts";
 import { type BackendState, type LostReport, noteLeft, noteLoss, noteUnclear } from "./backends.ts";
@@ -194,7 +194,7 @@ export class Dispatch implements RelayOwner {
   }
 
   /** The visit goes to another worker, or ends. */
-  onFailure(visit: Visit, state: BackendState, failure: Failure): void {
+  onFailure(visit: Visit, state: BackendState, failure: ExchangeFailure): void {
     const { settings, isRunning } = this.#options;
     state.hasAnswered ||= failure.kind === "lost" && failure.answered;
     if (failure.kind === "lost" && failure.sent && isRunning(state.backend.pid))
@@ -226,7 +226,7 @@ export class Dispatch implements RelayOwner {
   }
 
   /** A worker that is there but takes no connection is no worker: connect-timeout bounds that wait as well. */
-  #mayConnect(visit: Visit, failure: Failure): boolean {
+  #mayConnect(visit: Visit, failure: ExchangeFailure): boolean {
     if (failure.kind !== "connect") return true;
     const { clock, settings } = this.#options;
     visit.refusedAt ||= clock.now();
@@ -249,7 +249,7 @@ export class Dispatch implements RelayOwner {
     state.activityAt = this.#options.clock.now();
   }
 
-  #again(visit: Visit, state: BackendState, failure: Failure): void {
+  #again(visit: Visit, state: BackendState, failure: ExchangeFailure): void {
     if (failure.kind === "lost") noteLoss(state, visit, this.#options.clock.now());
     // Its process is gone, or its socket not yet there; the supervisor's next list will tell.
     state.restsUntil = this.#options.clock.now() + REST_MS;

@@ -3,7 +3,7 @@
 
 import { Alarm, type Deadlines } from "../../core/deadlines.ts";
 import { GwError } from "../../core/errors.ts";
-import type { Carrier, CarrierListener, Exchange, Failure } from "../../upstream/exchange.ts";
+import type { Carrier, CarrierListener, Exchange, ExchangeFailure } from "../../upstream/exchange.ts";
 import type { RequestHead } from "../../upstream/request-head.ts";
 import type { ResponseHead } from "../../upstream/response-head.ts";
 import { ANSWERED, type Ending, type Holder, SWITCHED, type Visit } from "../visit/visit.ts";
@@ -22,7 +22,7 @@ export interface RelayOwner {
   /** The head of an answer has come. */
   onHead(visit: Visit): void;
   /** The worker, or the way to it, failed; somebody else must take the visit, or end it. */
-  onFailure(visit: Visit, state: BackendState, failure: Failure): void;
+  onFailure(visit: Visit, state: BackendState, failure: ExchangeFailure): void;
   /** The worker switches protocols; the client is told next. */
   onSwitch(tunnel: Tunnel, state: BackendState): void;
   /** A relay has its visit no more, which ended so; undefined: somebody else has it. */
@@ -208,7 +208,7 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
     if (!this.#clientBlocked) this.#renew();
   }
 
-  onFailure(failure: Failure): void {
+  onFailure(failure: ExchangeFailure): void {
     this.#worker = undefined;
     // Another worker may get the request, with its body.
     if (this.#whole && failure.kind === "lost" && !failure.sent) this.visit.intake?.restore(this.#whole);

@@ -2,7 +2,7 @@
 // last has none left for those whom it has accepted. Beyond that, clients wait in the kernel's queue, and no time is spent
 // on them.
 
-import type { Gate } from "../../../ffi/accepting.ts";
+import type { AcceptGate } from "../../../ffi/accepting.ts";
 import type { Clock, Timer } from "../../core/clock.ts";
 import { describe } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
@@ -28,7 +28,7 @@ export function mostClients({ limit, inUse }: Descriptors, asked = MOST): number
   return Math.max(1, Math.min(asked, MOST, possible));
 }
 
-export type Presence = {
+export type Arrivals = {
   /** Connections accepted so far. */
   accepted: number;
   /** In the kernel's queue; undefined where nobody can tell. */
@@ -36,11 +36,11 @@ export type Presence = {
 };
 
 export type EntranceOptions = {
-  gate: Pick<Gate, "open" | "close">;
+  gate: Pick<AcceptGate, "open" | "close">;
   clock: Clock;
   log: Log;
   most: number;
-  look: () => Presence;
+  look: () => Arrivals;
 };
 
 /** Why it is closed: so many clients as there may be, or no descriptor for another one. */

@@ -5,7 +5,7 @@ import { GwError } from "../../core/errors.ts";
 import type { PoisonousRequest } from "../../link/messages.ts";
 import type { Visit } from "../visit/visit.ts";
 
-export class Poisons {
+export class PoisonFilter {
   #known: ReadonlySet<string> = new Set();
 
   /** Replaces the list before. */

@@ -25,14 +25,14 @@ export type Router = (host: string, target: string) => Destination;
 
 /** How the paths are spelled that are compared. */
 type Spelling = "literal" | "loose";
-type Place = { path: Record<Spelling, string>; destination: Destination };
-type RoutePlace = Place & { isExact: boolean };
-type Mount = Place & {
+type Mapping = { path: Record<Spelling, string>; destination: Destination };
+type RouteMapping = Mapping & { isExact: boolean };
+type Mount = Mapping & {
   /** How many segments the mount has. */
   depth: number;
   strips: boolean;
   /** The longest pattern first. */
-  routes: RoutePlace[];
+  routes: RouteMapping[];
 };
 /** Groups that answer for the same hosts, the longest mount first. */
 type Rank = Mount[];
@@ -42,7 +42,7 @@ export function createRouter(groups: readonly FrontGroup[], defaultGroup?: strin
   const ranksOf = createHosts(groups, defaultGroup);
   return (host, target) => {
     const ranks = ranksOf(host);
-    const only = onlyPlaceOf(ranks);
+    const only = onlyMountOf(ranks);
     if (only) return only;
     if (ranks.length === 0) throw new GwError("unknown_host");
     const query = target.indexOf("?");
@@ -53,7 +53,7 @@ export function createRouter(groups: readonly FrontGroup[], defaultGroup?: strin
 }
 
 /** Most instances have one group that takes everything: then there is nothing to look for. */
-function onlyPlaceOf(ranks: readonly Rank[]): Destination | undefined {
+function onlyMountOf(ranks: readonly Rank[]): Destination | undefined {
   const first = ranks[0]?.[0];
   return first?.depth === 0 && ranks[0]?.length === 1 && first.routes.length === 0
     ? first.destination
@@ -99,7 +99,7 @@ function isBelow(path: string, top: string): boolean {
 }
 
 /** A slash at the end makes no other page of it to most routers. */
-function isOnRoute(path: string, { path: top, isExact }: RoutePlace, spelling: Spelling): boolean {
+function isOnRoute(path: string, { path: top, isExact }: RouteMapping, spelling: Spelling): boolean {
   return isExact ? path === top[spelling] || path === `${top[spelling]}/` : isBelow(path, top[spelling]);
 }
 
@@ -177,7 +177,7 @@ function mountOf({ name, mount = "/", stripMount, routes }: FrontGroup, names: S
 }
 
 /** `/reports/*` is all that is below `/reports`, and that itself: the same app sees both. */
-function routeOf(pattern: string, destination: Destination): RoutePlace {
+function routeOf(pattern: string, destination: Destination): RouteMapping {
   const isExact = !pattern.endsWith("/*");
   const top = isExact ? pattern : pattern.slice(0, -2) || "/";
   const { literal, loose } = placed(top);

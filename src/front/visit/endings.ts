@@ -3,13 +3,17 @@
 
 import { GwError, reasonOf } from "../../core/errors.ts";
 import type { FrontSettings } from "../../link/messages.ts";
-import type { Failure } from "../../upstream/exchange.ts";
+import type { ExchangeFailure } from "../../upstream/exchange.ts";
 import { ANSWERED, type Ending, SWITCHED, type Visit } from "./visit.ts";
 
 const SAFE_METHODS: readonly string[] = ["GET", "HEAD", "OPTIONS", "TRACE"];
 
 /** Whether a request whose worker was lost may go to another one. */
-export function mayTryAgain(visit: Visit, failure: Failure, policy: FrontSettings["retryRequests"]): boolean {
+export function mayTryAgain(
+  visit: Visit,
+  failure: ExchangeFailure,
+  policy: FrontSettings["retryRequests"],
+): boolean {
   if (policy === "never") return false;
   const { client, intake, attempts } = visit;
   if (failure.kind === "connect") return true;
@@ -32,7 +36,7 @@ export function errorOfThrown(thrown: unknown): GwError {
 }
 
 /** The error of a visit whose worker failed it so. */
-export function errorOfFailure(failure: Failure, settings: FrontSettings): GwError {
+export function errorOfFailure(failure: ExchangeFailure, settings: FrontSettings): GwError {
   switch (failure.kind) {
     case "connect":
       return new GwError("no_worker", {}, failure.reason);

@@ -17,7 +17,7 @@ import {
 import { list, pairs } from "./list-kinds.ts";
 import { sticky } from "./sticky-kind.ts";
 
-export const GROUPS = [
+export const OPTION_SECTIONS = [
   "What to serve",
   "Network",
   "Processes",
@@ -28,15 +28,15 @@ export const GROUPS = [
   "Environment",
   "Logs",
 ] as const;
-export type Group = (typeof GROUPS)[number];
+export type OptionSection = (typeof OPTION_SECTIONS)[number];
 
-export type Row = {
+export type OptionRow = {
   kind: Kind<unknown>;
   /** The value when nobody gives one. */
   default?: unknown;
   /** Instead of a default: how the value follows from others, in words; `resolve` computes it. */
   derived?: string;
-  group: Group;
+  group: OptionSection;
   /** One line of help, without a final full stop. */
   summary: string;
   /** More for the docs page: full sentences. */
@@ -990,7 +990,7 @@ export const OPTIONS = {
     change: "reload",
     since: "0.1.0",
   },
-} as const satisfies Record<string, Row>;
+} as const satisfies Record<string, OptionRow>;
 
 export type Key = keyof typeof OPTIONS;
 type Rows = typeof OPTIONS;
@@ -1013,6 +1013,6 @@ export type Settings = Readonly<
 export const KEYS = Object.keys(OPTIONS) as Key[];
 
 /** The row of an option in the general form that views and parsers work on. */
-export function rowOf(key: Key): Row {
+export function rowOf(key: Key): OptionRow {
   return OPTIONS[key];
 }

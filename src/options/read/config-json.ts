@@ -16,7 +16,7 @@ const DEEPEST = 64;
 
 class Fault extends Error {}
 
-class Reader {
+class JsonReader {
   readonly #text: string;
   readonly #regex = new RegExp(TOKEN);
   #token = "";
@@ -59,7 +59,7 @@ class Reader {
 
 /** The members of the one object that the text must be, and theirs. */
 export function readConfigJson(text: string): ConfigText {
-  const reader = new Reader(text.replace(/^\uFEFF/, ""));
+  const reader = new JsonReader(text.replace(/^\uFEFF/, ""));
   try {
     reader.next();
     const members = readMembers(reader, 0);
@@ -71,7 +71,7 @@ export function readConfigJson(text: string): ConfigText {
   }
 }
 
-function readMembers(reader: Reader, depth: number): Member[] {
+function readMembers(reader: JsonReader, depth: number): Member[] {
   const members: Member[] = [];
   reader.expect("{", depth === 0 ? "at the beginning" : "");
   while (reader.peek() !== "}") {
@@ -101,7 +101,7 @@ function checkDepth(depth: number): void {
 const toObject = (members: readonly Member[]) =>
   Object.fromEntries(members.map(({ key, value }) => [key, value]));
 
-function readValue(reader: Reader, depth: number): unknown {
+function readValue(reader: JsonReader, depth: number): unknown {
   checkDepth(depth);
   if (reader.peek() === "{") return toObject(readMembers(reader, depth));
   if (reader.peek() === "[") return readList(reader, depth);
@@ -112,7 +112,7 @@ function readValue(reader: Reader, depth: number): unknown {
   return value;
 }
 
-function readList(reader: Reader, depth: number): unknown[] {
+function readList(reader: JsonReader, depth: number): unknown[] {
   const values: unknown[] = [];
   reader.expect("[", "");
   while (reader.peek() !== "]") {

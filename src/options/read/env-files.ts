@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { conventionalEnvFiles } from "../../core/env-files.ts";
 import { splitPair } from "../declare/list-kinds.ts";
 import type { Settings } from "../declare/table.ts";
-import type { Environment, Facts } from "./inputs.ts";
+import type { Environment, HostFacts } from "./inputs.ts";
 
 /** Apps run in production, unless somebody says otherwise. */
 const DEFAULT_NODE_ENV = "production";
@@ -16,7 +16,7 @@ export type KnownEnvironment = {
   envFiles: readonly string[];
 };
 
-export function foreseeEnvironment(settings: Settings, env: Environment, facts: Facts): KnownEnvironment {
+export function foreseeEnvironment(settings: Settings, env: Environment, facts: HostFacts): KnownEnvironment {
   const { setenv, envFile, home } = settings;
   const set = new Map(setenv.map(splitPair).map(({ left, right }) => [left, right]));
   const lookup = (name: string) => set.get(name) ?? env[name];

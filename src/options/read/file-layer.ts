@@ -6,10 +6,10 @@ import type { Problem } from "../declare/problems.ts";
 import { GROUP_NAME, NAME_FORM, rowOf } from "../declare/table.ts";
 import type { Member } from "./config-json.ts";
 import type { ConfigFile } from "./inputs.ts";
-import { findTwins, type Given, type Layer, quote, unknownName } from "./layers.ts";
+import { findTwins, type GivenValue, type Layer, quote, unknownName } from "./layers.ts";
 
 /** A group as the file has it. */
-export type GivenGroup = { name: string; from: string; given: Given[] };
+export type GivenGroup = { name: string; from: string; given: GivenValue[] };
 
 export type FileLayer = Layer & {
   /** Undefined when the file makes no groups. */

@@ -10,7 +10,7 @@ import type { Member } from "./config-json.ts";
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What the machine says about itself. */
-export type Facts = {
+export type HostFacts = {
   cwd: string;
   uid: number;
   gid: number;
@@ -43,7 +43,7 @@ export type Inputs = {
   argv: readonly string[];
   env: Environment;
   file?: ConfigFile | undefined;
-  facts: Facts;
+  facts: HostFacts;
   /** Names of the command's own switches, for example `json`. */
   switches?: readonly string[];
 };

@@ -9,23 +9,23 @@ import type { CommandLine } from "./flags.ts";
 import type { Environment, Origin } from "./inputs.ts";
 
 /** One value as somebody gave it. */
-export type Given = {
+export type GivenValue = {
   key: Key;
   /** The option as messages call it: `port`, or in a group `groups.api.processes`. */
   name: string;
-  raw: Raw;
+  raw: RawValue;
   origin: Origin;
   /** Where relative paths in it start. */
   base: string;
 };
 
-export type Raw =
+export type RawValue =
   | { text: string }
   | { json: unknown; shown?: string | undefined; members?: readonly Member[] | undefined };
 
-export type Layer = { given: Given[]; problems: Problem[] };
+export type Layer = { given: GivenValue[]; problems: Problem[] };
 
-export function fromCommandLine({ values }: CommandLine, cwd: string): Given[] {
+export function fromCommandLine({ values }: CommandLine, cwd: string): GivenValue[] {
   return values.map(({ key, text, spelled }) => ({
     key,
     name: key,
@@ -69,7 +69,7 @@ export function readEnvironment(env: Environment, cwd: string): Layer {
 const PLATFORM_PORT = "PORT";
 
 /** It belongs to gw no more than to others, so that it is looked at only where nothing of gw's own says a port. */
-export function readPlatform(env: Environment, given: readonly Given[], cwd: string): Given[] {
+export function readPlatform(env: Environment, given: readonly GivenValue[], cwd: string): GivenValue[] {
   const text = env[PLATFORM_PORT];
   if (!text || given.some(({ key }) => key === "port")) return [];
   const origin = { layer: "environment", text: PLATFORM_PORT } as const;
@@ -83,7 +83,7 @@ export function unknownName(what: string, from: string, name: string, known: Ite
 }
 
 /** The same option twice in one layer, for example under its alias: which one was meant cannot be told. */
-export function findTwins(given: Given[]): Problem[] {
+export function findTwins(given: GivenValue[]): Problem[] {
   return KEYS.flatMap((key) => {
     const twins = given.filter((one) => one.key === key);
     const [first] = twins;
@@ -103,7 +103,7 @@ export function findTwins(given: Given[]): Problem[] {
 }
 
 /** A value as its giver would know it again. */
-export function quote(raw: Raw): string {
+export function quote(raw: RawValue): string {
   if ("text" in raw) return `"${raw.text}"`;
   return raw.shown ?? (typeof raw.json === "string" ? `"${raw.json}"` : JSON.stringify(raw.json));
 }

@@ -5,12 +5,12 @@ import type { Kind } from "../declare/kinds.ts";
 import type { Problem } from "../declare/problems.ts";
 import { type Key, rowOf } from "../declare/table.ts";
 import { noOrigins, type Origin } from "./inputs.ts";
-import { type Given, quote, type Raw } from "./layers.ts";
+import { type GivenValue, quote, type RawValue } from "./layers.ts";
 
 /** A value that its kind has accepted. */
 export type Value = { key: Key; value: unknown; origin: Origin };
 
-export type Judged = {
+export type JudgedValues = {
   values: Value[];
   /** What was given and not accepted: nobody knows what is meant to be there. */
   refused: ReadonlySet<Key>;
@@ -18,7 +18,7 @@ export type Judged = {
 };
 
 /** Every piece is checked, so that a bad line hides behind no flag; a bad one counts as not given. */
-export function judge(given: readonly Given[]): Judged {
+export function judge(given: readonly GivenValue[]): JudgedValues {
   const values: Value[] = [];
   const refused = new Set<Key>();
   const problems: Problem[] = [];
@@ -44,7 +44,7 @@ function anchor(kind: Kind<unknown>, value: unknown, base: string): unknown {
   return kind.anchor ? kind.anchor(value, (path) => absolute(base, path)) : value;
 }
 
-function adviseOn(kind: Kind<unknown>, raw: Raw): { advice?: string } {
+function adviseOn(kind: Kind<unknown>, raw: RawValue): { advice?: string } {
   const fault = kind.faultOf?.("text" in raw ? raw.text : raw.json);
   if (fault !== undefined) return { advice: fault };
   return "text" in raw ? {} : adviseOnJson(kind, raw.json);
@@ -64,7 +64,7 @@ function adviseOnJson(kind: Kind<unknown>, json: unknown): { advice?: string } {
 }
 
 /** JSON lets the second of two equal keys win without a word. */
-function findRepeatedMembers(name: string, raw: Raw, origin: Origin): Problem[] {
+function findRepeatedMembers(name: string, raw: RawValue, origin: Origin): Problem[] {
   const keys = "members" in raw ? (raw.members ?? []).map(({ key }) => key) : [];
   const twice = new Set(keys.filter((key, at) => keys.indexOf(key) !== at));
   return [...twice].map((key) => ({

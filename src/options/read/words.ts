@@ -38,7 +38,7 @@ export type LineForm = {
 };
 
 /** A flag that was given, or a word without one, whose `name` is that of the place or undefined; in the order of the line. */
-export type Given = {
+export type GivenWord = {
   name: string | undefined;
   text: string;
   /** As it was typed, without its value; `the command line` for a word without a flag. */
@@ -48,7 +48,7 @@ export type Given = {
 };
 
 export type LineRead = {
-  given: Given[];
+  given: GivenWord[];
   /** What follows `--`; undefined where that does not stand. */
   rest: string[] | undefined;
   /** `--help` stands where it is no value: nothing else is wanted then, and no problem counts. */
@@ -56,7 +56,7 @@ export type LineRead = {
   problems: Problem[];
 };
 
-type Reading = LineRead & {
+type LineReading = LineRead & {
   words: readonly string[];
   at: number;
   form: LineForm;
@@ -71,7 +71,7 @@ const HELP: FlagRow = { name: "help", spellings: ["--help", "-h"], takes: "nothi
 export function readLine(words: readonly string[], form: LineForm): LineRead {
   const rows = [...form.flags, HELP];
   const known = new Map(rows.flatMap((row) => row.spellings.map((one) => [one, row] as const)));
-  const reading: Reading = {
+  const reading: LineReading = {
     given: [],
     rest: undefined,
     asksForHelp: false,
@@ -99,12 +99,12 @@ export function usageProblem(what: string, more: Partial<Problem> = {}): Problem
   return { cause: "usage", what, from: HERE, ...more };
 }
 
-function takeLoose({ given, form }: Reading, text: string): void {
+function takeLoose({ given, form }: LineReading, text: string): void {
   const isFirst = !given.some(({ spelled }) => spelled === HERE);
   given.push({ name: isFirst ? form.place : undefined, text, spelled: HERE, shown: text });
 }
 
-function takeFlag(reading: Reading, word: string): void {
+function takeFlag(reading: LineReading, word: string): void {
   const equals = word.indexOf("=");
   const spelled = equals < 0 ? word : word.slice(0, equals);
   const attached = equals < 0 ? undefined : word.slice(equals + 1);
@@ -119,7 +119,7 @@ function takeFlag(reading: Reading, word: string): void {
   else reading.given.push({ name, text: "true", spelled, shown: spelled });
 }
 
-function takeNegation(reading: Reading, spelled: string, attached: string | undefined): void {
+function takeNegation(reading: LineReading, spelled: string, attached: string | undefined): void {
   const row = spelled.startsWith("--no-") ? reading.known.get(`--${spelled.slice(5)}`) : undefined;
   if (!row || row === HELP) return takeUnknown(reading, spelled);
   const { name, none, accepts, takes, spellings } = row;
@@ -136,7 +136,7 @@ function valueless(spelled: string, attached: string): Problem {
 }
 
 /** The next word or two, unless one is plainly another flag: a forgotten value must not swallow it. */
-function takeValue(reading: Reading, row: FlagRow, spelled: string): void {
+function takeValue(reading: LineReading, row: FlagRow, spelled: string): void {
   const { name, takes, isVerbatim = false, placeholder, accepts } = row;
   const accepted = accepts === undefined ? {} : { accepted: accepts };
   const take = (text: string) => void reading.given.push({ name, text, spelled, shown: text });
@@ -153,7 +153,7 @@ function takeValue(reading: Reading, row: FlagRow, spelled: string): void {
 }
 
 /** A word with one dash may be a value, `-5` for example, as long as it is no flag here. */
-function nextValue(reading: Reading, isVerbatim: boolean): string | undefined {
+function nextValue(reading: LineReading, isVerbatim: boolean): string | undefined {
   const next = reading.words[reading.at];
   const isFlag = next?.startsWith("--") || (next !== undefined && reading.known.has(next));
   if (next === undefined || (isFlag && !isVerbatim)) return undefined;
@@ -161,7 +161,7 @@ function nextValue(reading: Reading, isVerbatim: boolean): string | undefined {
   return next;
 }
 
-function takeUnknown(reading: Reading, spelled: string): void {
+function takeUnknown(reading: LineReading, spelled: string): void {
   const { known, form, words } = reading;
   const near = /^-[a-z]$/i.test(spelled)
     ? [...known.keys()].find((flag) => flag[2] === spelled[1])
@@ -186,7 +186,7 @@ function countOf(row: FlagRow | undefined): number {
 }
 
 /** The first one stays, so that what follows from several is not told as a second mistake. */
-function refuseRepeats(reading: Reading, row: FlagRow): void {
+function refuseRepeats(reading: LineReading, row: FlagRow): void {
   const { given, problems } = reading;
   const same = given.filter(({ name }) => name === row.name);
   const isNone = same.some(({ text }) => text === row.none);

@@ -1,17 +1,17 @@
 // The options as a person at a terminal reads them: grouped, in two columns, never wider than asked. Pure text.
 
 import { flagOf } from "../declare/names.ts";
-import { GROUPS, type Group, KEYS, type Key, rowOf } from "../declare/table.ts";
+import { KEYS, type Key, OPTION_SECTIONS, type OptionSection, rowOf } from "../declare/table.ts";
 
 export const HELP_COLUMNS = 80;
 /** Where the second column begins. */
 const TEXT_COLUMN = 30;
 
-export type HelpSection = { title: Group; lines: string[] };
+export type HelpSection = { title: OptionSection; lines: string[] };
 
 /** Sections in the order of the table's groups. */
 export function renderOptionHelp(columns = HELP_COLUMNS): HelpSection[] {
-  return GROUPS.map((title) => ({
+  return OPTION_SECTIONS.map((title) => ({
     title,
     lines: KEYS.filter((key) => rowOf(key).group === title).flatMap((key) => renderOption(key, columns)),
   }));

@@ -1,7 +1,7 @@
 // The page docs/options.md, written from the table. Pure.
 
 import { flagOf, namesOf, variableOf } from "../declare/names.ts";
-import { GROUPS, KEYS, type Key, rowOf } from "../declare/table.ts";
+import { KEYS, type Key, OPTION_SECTIONS, rowOf } from "../declare/table.ts";
 import { defaultText } from "./help.ts";
 
 /** docs/options.md */
@@ -9,7 +9,7 @@ export function renderOptionsPage(): string {
   return [
     ...INTRODUCTION,
     ...ABOUT_GROUPS,
-    ...GROUPS.flatMap((group) => [
+    ...OPTION_SECTIONS.flatMap((group) => [
       `## ${group}`,
       "",
       ...KEYS.filter((key) => rowOf(key).group === group).flatMap(renderOption),

@@ -1,7 +1,7 @@
 // What show-config prints: every value, and who set it; with groups, what holds for gw once and the rest for each. Pure.
 
 import { KEYS, type Key, rowOf, type Settings } from "../declare/table.ts";
-import { type Group, type Origins, onlyAppOf, type Resolved } from "../resolve/resolve.ts";
+import { type Origins, onlyAppOf, type Resolved, type WorkerGroup } from "../resolve/resolve.ts";
 
 export type SettingView = { value: unknown; origin: string; layer: string };
 export type SettingViews = Record<string, SettingView>;
@@ -32,10 +32,14 @@ export function printSettings(settings: Settings, origins: Origins, keys: readon
   );
 }
 
-type Shown = Pick<Group, "settings" | "origins" | "envFiles">;
+type ShownGroup = Pick<WorkerGroup, "settings" | "origins" | "envFiles">;
 
 /** Files of variables that are found are shown as if they had been named: an operator wants to know which. */
-function withFoundFiles({ settings, origins, envFiles }: Shown): Pick<Group, "settings" | "origins"> {
+function withFoundFiles({
+  settings,
+  origins,
+  envFiles,
+}: ShownGroup): Pick<WorkerGroup, "settings" | "origins"> {
   if (settings.envFile !== undefined || envFiles.length === 0) return { settings, origins };
   const envFile = { layer: "default", text: "found" } as const;
   return { settings: { ...settings, envFile: envFiles }, origins: { ...origins, envFile } };
@@ -68,12 +72,12 @@ export function printResolved(resolved: Resolved): string[] {
   ];
 }
 
-function list(group: Shown, keys?: readonly Key[]): SettingViews {
+function list(group: ShownGroup, keys?: readonly Key[]): SettingViews {
   const { settings, origins } = withFoundFiles(group);
   return listSettings(settings, origins, keys);
 }
 
-function printGroup(group: Shown, keys?: readonly Key[]): string[] {
+function printGroup(group: ShownGroup, keys?: readonly Key[]): string[] {
   const { settings, origins } = withFoundFiles(group);
   return printSettings(settings, origins, keys);
 }

@@ -3,13 +3,13 @@
 import { dirname, join } from "node:path";
 import { pathInside } from "../declare/rules.ts";
 import { type Derived, KEYS, rowOf, type Settings } from "../declare/table.ts";
-import type { Facts } from "../read/inputs.ts";
+import type { HostFacts } from "../read/inputs.ts";
 import type { Values } from "../read/values.ts";
 
 /** How long the last worker of a group with `0..N` has nothing to do before it leaves, unless something else is said. */
 const LAST_WORKER_IDLE_MS = 5 * 60_000;
 
-export function complete(values: Values, facts: Facts): Settings {
+export function complete(values: Values, facts: HostFacts): Settings {
   const known: Record<string, unknown> = {};
   for (const key of KEYS) known[key] = values[key] ?? rowOf(key).default;
   // Each value came from its own kind or row, which is what the type says.
@@ -18,7 +18,7 @@ export function complete(values: Values, facts: Facts): Settings {
   return Object.freeze(settings);
 }
 
-type DeriveAll = { [K in Derived]: (settings: Settings, facts: Facts) => Settings[K] };
+type DeriveAll = { [K in Derived]: (settings: Settings, facts: HostFacts) => Settings[K] };
 
 /** In the order of their dependence on each other. */
 const DERIVE: DeriveAll = {
@@ -35,7 +35,7 @@ export function defaultServerRoot(
   host: string,
   port: number,
   chroot: string | undefined,
-  { tmpdir, uid, pid }: Facts,
+  { tmpdir, uid, pid }: HostFacts,
 ): string {
   const place = port === 0 ? `0.${pid}` : String(port);
   return join(chroot ?? tmpdir, `gw-${host}:${place}:${uid}`);
@@ -46,7 +46,7 @@ export function isOfPackage(app: string): boolean {
   return app.includes("/node_modules/");
 }
 
-function findHome(app: string | undefined, root: string, { cwd, kindOf }: Facts): string {
+function findHome(app: string | undefined, root: string, { cwd, kindOf }: HostFacts): string {
   if (app === undefined || isOfPackage(app)) return pathInside(root, cwd) === undefined ? root : cwd;
   const isProject = (dir: string) =>
     kindOf(join(dir, "package.json")) === "file" || kindOf(join(dir, "tsconfig.json")) === "file";

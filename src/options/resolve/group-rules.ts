@@ -6,14 +6,14 @@ import type { Problem } from "../declare/problems.ts";
 import type { PathKind } from "../declare/rules.ts";
 import { GROUP_NAME, type Key, type Settings } from "../declare/table.ts";
 import { setterIn } from "../read/inputs.ts";
-import { type Group, hostsOf } from "./groups.ts";
+import { hostsOf, type WorkerGroup } from "./groups.ts";
 
 export type GroupRuleInput = {
   /** Of gw as a whole. */
   settings: Settings;
   setBy: (key: Key) => string | undefined;
   /** Apps and services. */
-  groups: readonly Group[];
+  groups: readonly WorkerGroup[];
   /** Where a group of the file stands; absent for the one that nobody named. */
   placeOf: (name: string) => string | undefined;
   /** It is to be a group of the file, or may be one: that something is wrong with it has been told. */
@@ -145,20 +145,20 @@ export const GROUP_RULES: Readonly<Record<string, (input: GroupRuleInput) => Pro
 const PLACE = ["mount", "serverName", "serverAlias"] as const;
 
 /** Without a mount of its own, a group may be one that only a route leads to, where a route was not understood. */
-function hasClearPlace({ name, origins }: Group, { groups, isUnclear }: GroupRuleInput): boolean {
+function hasClearPlace({ name, origins }: WorkerGroup, { groups, isUnclear }: GroupRuleInput): boolean {
   if (PLACE.some((key) => isUnclear(name, key))) return false;
   return setterIn(origins)("mount") !== undefined || !groups.some((group) => isUnclear(group.name, "route"));
 }
 
-const appsOf = (groups: readonly Group[]) => groups.filter(({ kind }) => kind === "app");
+const appsOf = (groups: readonly WorkerGroup[]) => groups.filter(({ kind }) => kind === "app");
 
 const serviceName = (name: string) => name.slice(name.indexOf(":") + 1);
 
 type Route = ReturnType<typeof splitPair>;
 
 function eachRoute(
-  groups: readonly Group[],
-  judge: (group: Group, route: Route, from: string | undefined, at: number) => Problem | undefined,
+  groups: readonly WorkerGroup[],
+  judge: (group: WorkerGroup, route: Route, from: string | undefined, at: number) => Problem | undefined,
 ): Problem[] {
   return appsOf(groups).flatMap((group) =>
     group.settings.route.flatMap(
@@ -175,7 +175,7 @@ function sharedHost(one: Settings, other: Settings): string | undefined {
   return shared === undefined ? undefined : `for the host "${shared}"`;
 }
 
-function placeIn({ placeOf }: GroupRuleInput, { name, origins }: Group): string {
+function placeIn({ placeOf }: GroupRuleInput, { name, origins }: WorkerGroup): string {
   return setterIn(origins)("mount") ?? placeOf(name) ?? "the default";
 }
 

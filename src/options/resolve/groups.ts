@@ -8,7 +8,7 @@ import { foreseeEnvironment, type KnownEnvironment } from "../read/env-files.ts"
 import {
   BY_DEFAULT,
   type Environment,
-  type Facts,
+  type HostFacts,
   type Origin,
   type Origins,
   setterIn,
@@ -18,7 +18,7 @@ import { complete } from "./defaults.ts";
 import { type Account, identify } from "./identity.ts";
 
 /** One group of workers: an app with all that holds for it, or a service, which gets no requests. */
-export type Group = KnownEnvironment & {
+export type WorkerGroup = KnownEnvironment & {
   name: string;
   kind: "app" | "service";
   /** Complete: what the group says itself, and for the rest what holds for all. */
@@ -31,7 +31,7 @@ export type Group = KnownEnvironment & {
 };
 
 /** Before the machine's accounts and the environment have been asked. */
-type Unidentified = Omit<Group, "account" | keyof KnownEnvironment>;
+type Unidentified = Omit<WorkerGroup, "account" | keyof KnownEnvironment>;
 
 /** What holds for gw as a whole, and of the options of groups what was said outside of them. */
 export type Outside = { settings: Settings; origins: Origins };
@@ -63,7 +63,7 @@ export function makeGroups(
   own: readonly OwnValues[],
   layers: Layers,
   outside: Outside,
-  facts: Facts,
+  facts: HostFacts,
 ): Unidentified[] {
   const owners = findOwners(own, layers);
   return own.map((group) => {
@@ -110,7 +110,7 @@ const NOT_OF_SERVICES: readonly Key[] = [
 ];
 
 /** Services have what is said for all, each in one process. */
-export function makeServices(values: Values, outside: Outside, facts: Facts): Unidentified[] {
+export function makeServices(values: Values, outside: Outside, facts: HostFacts): Unidentified[] {
   return outside.settings.serviceScript.map((item) => {
     const { left, right } = splitPair(item);
     const own: Values = { ...values };
@@ -142,8 +142,8 @@ function withOutside(
   values: Values,
   origins: Record<Key, Origin>,
   outside: Outside,
-  facts: Facts,
-): Pick<Group, "settings" | "origins"> {
+  facts: HostFacts,
+): Pick<WorkerGroup, "settings" | "origins"> {
   const shared: Values = {};
   for (const key of KEYS) {
     if (rowOf(key).scope === "group") continue;
@@ -156,9 +156,9 @@ function withOutside(
 /** Whom the workers of each group become, and what is known of their environment. */
 export function identifyGroups(
   groups: readonly Unidentified[],
-  facts: Facts,
+  facts: HostFacts,
   env: Environment,
-): { groups: Group[]; problems: Problem[] } {
+): { groups: WorkerGroup[]; problems: Problem[] } {
   const problems: Problem[] = [];
   const identified = groups.map((group) => {
     const found = identify({ settings: group.settings, setBy: setterIn(group.origins), starter: facts });
@@ -174,8 +174,8 @@ export function onlyAppOf({
   groups,
 }: {
   settings: Settings;
-  groups: readonly Group[];
-}): Group | undefined {
+  groups: readonly WorkerGroup[];
+}): WorkerGroup | undefined {
   return groups.find((group) => group.settings === settings);
 }
 

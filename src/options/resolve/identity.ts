@@ -23,17 +23,17 @@ export type Account = {
   shell: string;
 };
 
-export type Starter = { uid: number; gid: number; accounts: Accounts };
+export type StartingUser = { uid: number; gid: number; accounts: Accounts };
 
-type Asked = {
+type IdentityQuestion = {
   settings: Pick<Settings, "user" | "group" | "supplementaryGroups" | "denyRoot">;
   setBy: (key: Key) => string | undefined;
-  starter: Starter;
+  starter: StartingUser;
 };
 
 export type Identified = { account: Account | undefined; problems: Problem[] };
 
-export function identify(asked: Asked): Identified {
+export function identify(asked: IdentityQuestion): Identified {
   const { settings, starter } = asked;
   const problems: Problem[] = [];
   const user = settings.user === undefined ? undefined : takeUser(asked, settings.user, problems);
@@ -50,7 +50,7 @@ export function identify(asked: Asked): Identified {
 }
 
 /** A number needs no entry, but then nothing says which group it has. */
-function takeUser(asked: Asked, text: string, problems: Problem[]): UserEntry | undefined {
+function takeUser(asked: IdentityQuestion, text: string, problems: Problem[]): UserEntry | undefined {
   const { accounts } = asked.starter;
   const found = findUser(accounts, text);
   const uid = found?.uid ?? idFrom(text);
@@ -67,7 +67,7 @@ function takeUser(asked: Asked, text: string, problems: Problem[]): UserEntry | 
 }
 
 function takeGroup(
-  asked: Asked,
+  asked: IdentityQuestion,
   key: "group" | "supplementaryGroups",
   text: string,
   problems: Problem[],
@@ -79,7 +79,11 @@ function takeGroup(
   return gid;
 }
 
-function judgeRights(asked: Asked, user: UserEntry | undefined, gid: number | undefined): Problem[] {
+function judgeRights(
+  asked: IdentityQuestion,
+  user: UserEntry | undefined,
+  gid: number | undefined,
+): Problem[] {
   const { settings, starter, setBy } = asked;
   if (starter.uid === 0) {
     if (user) return [];
@@ -105,7 +109,13 @@ function judgeRights(asked: Asked, user: UserEntry | undefined, gid: number | un
   return [];
 }
 
-function unknown(asked: Asked, key: Key, text: string, file: string, names: readonly string[]): Problem {
+function unknown(
+  asked: IdentityQuestion,
+  key: Key,
+  text: string,
+  file: string,
+  names: readonly string[],
+): Problem {
   const near = nearest(text, names);
   const what = `${key} cannot be "${text}": there is no such name in ${file}`;
   return {
@@ -114,7 +124,7 @@ function unknown(asked: Asked, key: Key, text: string, file: string, names: read
   };
 }
 
-function wrong({ setBy }: Asked, key: Key, what: string, advice: string): Problem {
+function wrong({ setBy }: IdentityQuestion, key: Key, what: string, advice: string): Problem {
   const from = setBy(key);
   return { cause: "configuration", what, ...(from !== undefined && { from }), advice };
 }

@@ -8,10 +8,10 @@ import { KEYS, type Key, rowOf } from "../declare/table.ts";
 import { setterIn } from "../read/inputs.ts";
 import type { Resolved } from "./resolve.ts";
 
-type Wanted = Pick<Resolved, "settings" | "origins">;
+type ComparedConfig = Pick<Resolved, "settings" | "origins">;
 
 /** Nothing refused: all that differs can be taken up by new workers and new front ends. */
-export function planReload(before: Wanted, after: Wanted): { refused: Problem[] } {
+export function planReload(before: ComparedConfig, after: ComparedConfig): { refused: Problem[] } {
   const changed = KEYS.filter(
     (key) => isFixed(key) && !isDeepStrictEqual(before.settings[key], after.settings[key]),
   );
@@ -25,9 +25,10 @@ const OF_FRONT_ENDS: readonly Key[] = ["user", "group", "supplementaryGroups"];
 
 const isFixed = (key: Key) => rowOf(key).change === "restart" || OF_FRONT_ENDS.includes(key);
 
-const isSaid = (key: Key, ...all: Wanted[]) => all.some(({ origins }) => origins[key].layer !== "default");
+const isSaid = (key: Key, ...all: ComparedConfig[]) =>
+  all.some(({ origins }) => origins[key].layer !== "default");
 
-function refuse(key: Key, before: Wanted, after: Wanted): Problem {
+function refuse(key: Key, before: ComparedConfig, after: ComparedConfig): Problem {
   const [old, next] = [before, after].map(({ settings }) => print(key, settings[key]));
   const [was, is] = [setterIn(before.origins)(key), setterIn(after.origins)(key)];
   const from = is ?? (was === undefined ? undefined : `the default, because ${was} is gone`);

@@ -11,7 +11,7 @@ import { readCommandLine } from "../read/flags.ts";
 import {
   BY_DEFAULT,
   type ConfigModules,
-  type Facts,
+  type HostFacts,
   type Inputs,
   type Origin,
   type Origins,
@@ -24,13 +24,13 @@ import { findIdleGroupSettings, GROUP_RULES } from "./group-rules.ts";
 import {
   DEFAULT_GROUP,
   findOwners,
-  type Group,
   identifyGroups,
   type Layers,
   makeGroups,
   makeServices,
   type Outside,
   type OwnValues,
+  type WorkerGroup,
 } from "./groups.ts";
 import { type Account, identify } from "./identity.ts";
 
@@ -38,12 +38,12 @@ export type {
   ConfigFile,
   ConfigModules,
   Environment,
-  Facts,
+  HostFacts,
   Inputs,
   Origin,
   Origins,
 } from "../read/inputs.ts";
-export { DEFAULT_GROUP, type Group, hostsOf, onlyAppOf } from "./groups.ts";
+export { DEFAULT_GROUP, hostsOf, onlyAppOf, type WorkerGroup } from "./groups.ts";
 
 export type Resolved = {
   /** What holds for gw as a whole; of the options of groups, what was said outside of them. */
@@ -52,7 +52,7 @@ export type Resolved = {
   /** Whom the front ends become. */
   account: Account | undefined;
   /** At least one app. Without groups in the configuration there is one, called DEFAULT_GROUP. */
-  groups: readonly Group[];
+  groups: readonly WorkerGroup[];
   configModules?: ConfigModules | undefined;
 };
 
@@ -205,7 +205,7 @@ function completeOutside(values: Values, origins: Record<Key, Origin>, said: Sai
 }
 
 /** Where only groups have a chroot, and all the same one, gw's own place is inside, too: their sockets are there. */
-function placeInChroot(values: Values, { own = [] }: Said, facts: Facts): Values {
+function placeInChroot(values: Values, { own = [] }: Said, facts: HostFacts): Values {
   const chroots = new Set(
     own.flatMap((group) => group.values.filter(({ key }) => key === "chroot").map(({ value }) => value)),
   );
@@ -221,7 +221,7 @@ const NOT_FOR_SERVICES = ["appIsAFile", "concurrencyCoversFrontEnds"];
 function checkRules(
   resolved: Resolved,
   { own = [], declared, refused }: Said,
-  { kindOf, uid }: Facts,
+  { kindOf, uid }: HostFacts,
 ): Problem[] {
   const { settings, origins, groups } = resolved;
   // Without one good group in the file, what stands outside of them is looked at all the same.
@@ -246,7 +246,7 @@ function checkRules(
   return [...inEach, ...Object.values(GROUP_RULES).flatMap((rule) => rule(among))];
 }
 
-function findWarnings({ settings, origins, groups }: Resolved, { mostBacklog }: Facts): string[] {
+function findWarnings({ settings, origins, groups }: Resolved, { mostBacklog }: HostFacts): string[] {
   const inEach = groups.flatMap((group) => {
     const own = { settings: group.settings, setBy: setterIn(group.origins) };
     return [...findIdleSettings(own), ...findShortBacklogs(own, mostBacklog)];

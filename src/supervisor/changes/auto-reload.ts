@@ -19,7 +19,7 @@ export type AutoReloadSetup = {
 };
 
 /** What a generation has read, and where it looked in vain; `sinceMs`: wall time at which it was first heard of. */
-type Reading = { files: Set<string>; missing: Set<string>; beganAtMs: number };
+type FilesRead = { files: Set<string>; missing: Set<string>; beganAtMs: number };
 
 /** Of what was refused, the latest tells what is to be mended. */
 const MOST_TRIED = 4;
@@ -31,7 +31,7 @@ export class AutoReload {
   readonly #changes: Changes;
   /** Workers tell their files by the paths that links have led to; that the links lead elsewhere is seen by these. */
   readonly #places: Changes;
-  readonly #readings = new Map<number, Reading>();
+  readonly #readings = new Map<number, FilesRead>();
   /** Of the configuration that was read last, which may be none that holds. */
   #configRead: ConfigModules | undefined;
   #isStopped = false;

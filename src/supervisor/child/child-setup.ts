@@ -8,10 +8,10 @@ import { splitPair } from "../../options/declare/list-kinds.ts";
 import { pathInside } from "../../options/declare/rules.ts";
 import type { Settings } from "../../options/declare/table.ts";
 import type { Account } from "../../options/resolve/identity.ts";
-import { DEFAULT_GROUP, type Group } from "../../options/resolve/resolve.ts";
+import { DEFAULT_GROUP, type WorkerGroup } from "../../options/resolve/resolve.ts";
 import type { Pins } from "./pins.ts";
 
-type Whose = Pick<Group, "settings" | "account">;
+type Whose = Pick<WorkerGroup, "settings" | "account">;
 type WorkerPart = Pick<
   WorkerSetup,
   | "app"
@@ -64,7 +64,7 @@ export function workerPartOf(
 const isCommand = (app: string) => basename(dirname(app)) === ".bin";
 
 /** As operators read it: `worker 1`, `api worker 3`, `service:mail`. */
-export function workerName({ name, kind }: Group, number: number): string {
+export function workerName({ name, kind }: WorkerGroup, number: number): string {
   if (kind === "service") return name;
   return name === DEFAULT_GROUP ? `worker ${number}` : `${name} worker ${number}`;
 }
@@ -198,7 +198,7 @@ export function dressFront(env: Environment, whose: Whose): Dress {
 }
 
 /** `port` is the one that clients use. A service is no server of theirs: on that port it would be in the way. */
-export function dressWorker(env: Environment, group: Group, port: number): Dress {
+export function dressWorker(env: Environment, group: WorkerGroup, port: number): Dress {
   const { displayName, stackSize, host, keepChildren } = group.settings;
   const address = group.kind === "service" ? undefined : { host, port };
   return {

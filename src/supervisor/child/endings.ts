@@ -1,10 +1,10 @@
 // How a process ended, told apart by all that is known of it: its code or signal, what it said before, what its limits
 // were. Pure; the words are those of core/reasons.ts.
 import type { EndingKind, Reason } from "../../core/reasons.ts";
-import type { Ending } from "./spawn.ts";
+import type { ProcessEnding } from "./spawn.ts";
 
 export type Evidence = {
-  ending: Ending;
+  ending: ProcessEnding;
   hasCalledExit: boolean;
   isKilledByGw: boolean;
   /** It had been told to leave. */
@@ -22,7 +22,7 @@ export type Evidence = {
   hasOomKill: boolean;
 };
 
-export type Finding = { kind: EndingKind; reason: Reason; crash?: string };
+export type Diagnosis = { kind: EndingKind; reason: Reason; crash?: string };
 
 /** Signals by which a process ends itself when it finds itself broken. */
 const CRASHES: readonly string[] = ["SIGSEGV", "SIGILL", "SIGTRAP", "SIGBUS", "SIGABRT", "SIGFPE", "SIGSYS"];
@@ -32,7 +32,7 @@ const ABORT_CODE = 134;
 const PANIC = /^panic(\(|:)/;
 const NO_MEMORY = /out of memory|OutOfMemory|bad_alloc|allocation fail/i;
 
-export function tellEnding(known: Evidence): Finding {
+export function tellEnding(known: Evidence): Diagnosis {
   const { ending, isKilledByGw, isAsked, hasParted, hasCalledExit } = known;
   const { code, signal, reason } = ending;
   if (reason !== undefined) return { kind: "not_made", reason: "crash" };
@@ -43,7 +43,7 @@ export function tellEnding(known: Evidence): Finding {
   return { kind: code === 0 ? "nothing_to_do" : "uncaught_error", reason: "crash" };
 }
 
-function tellSignal(known: Evidence): Finding {
+function tellSignal(known: Evidence): Diagnosis {
   const { ending, cpuMs, cpuTimeLimitMs, hasMemoryLimit, hasOomKill, lastLines } = known;
   const signal = ending.signal ?? "SIGABRT";
   const hasCpuLimit = cpuTimeLimitMs > 0;
@@ -69,7 +69,9 @@ export function lastErrorIn({
   ending,
   hasCalledExit,
   lastLines,
-}: Pick<Evidence, "hasCalledExit" | "lastLines"> & { ending: Ending | undefined }): string | undefined {
+}: Pick<Evidence, "hasCalledExit" | "lastLines"> & { ending: ProcessEnding | undefined }):
+  | string
+  | undefined {
   // Whatever else ended it, an error among its lines was not the reason.
   if (!ending?.code || hasCalledExit) return undefined;
   const at = lastLines.findLastIndex((line) => ERROR_LINE.test(line));

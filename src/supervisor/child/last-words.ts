@@ -3,13 +3,18 @@ import type { Log } from "../../core/log.ts";
 import type { Role } from "../../link/messages.ts";
 import { lastErrorIn } from "./endings.ts";
 import type { Run } from "./run.ts";
-import type { State } from "./slot-machine.ts";
+import type { SlotState } from "./slot-machine.ts";
 import { describeEnding } from "./spawn.ts";
 
 type Late = { name: string; role: Role; shutdownTimeoutMs: number };
 
 /** It is killed, because its time is over. */
-export function tellLate(log: Log, { name, role, shutdownTimeoutMs }: Late, from: State, pid?: number): void {
+export function tellLate(
+  log: Log,
+  { name, role, shutdownTimeoutMs }: Late,
+  from: SlotState,
+  pid?: number,
+): void {
   if (from === "stopping") log.warn(`${name} did not stop in time and was killed`);
   if (from === "parting" && role === "worker")
     log.warn(`${name} was killed: the app's own shutdown code did not end in time`, {

@@ -2,12 +2,12 @@
 // reached by a symbolic link may be switched later, and workers of this generation must not follow.
 import { existsSync, realpathSync } from "node:fs";
 import { pathInside } from "../../options/declare/rules.ts";
-import type { Group } from "../../options/resolve/resolve.ts";
+import type { WorkerGroup } from "../../options/resolve/resolve.ts";
 
 /** Absolute, as gw calls them; `app` is null for the welcome page. */
 export type Pins = { app: string | null; home: string };
 
-export function pin({ settings }: Group): Pins {
+export function pin({ settings }: WorkerGroup): Pins {
   const { app, home, chroot } = settings;
   const real = (path: string) => {
     const found = realPathOf(path);

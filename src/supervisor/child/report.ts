@@ -3,7 +3,7 @@ import { GwError, isCause } from "../../core/errors.ts";
 import { VERSION } from "../../core/version.ts";
 import { type FromChild, PROTOCOL, type Role, type Step } from "../../link/messages.ts";
 import type { Run } from "./run.ts";
-import { describeEnding, type Ending } from "./spawn.ts";
+import { describeEnding, type ProcessEnding } from "./spawn.ts";
 
 /** The steps that a start took, and when, counted from the spawn. */
 export type Journey = readonly { step: Step; atMs: number }[];
@@ -39,14 +39,14 @@ export function mismatch(
 }
 
 /** Why a process is no longer there: it ended while serving, or its start was lost. */
-export type Report = { ending: Ending } | { error: GwError; isLate: boolean; journey: Journey };
+export type Report = { ending: ProcessEnding } | { error: GwError; isLate: boolean; journey: Journey };
 
-type Place = { role: Role; startupTimeoutMs: number };
+type StartTerms = { role: Role; startupTimeoutMs: number };
 
 /** `hasEnded`: and is not only to be ended. */
 export function reportOf(
   { readyAtMs, ending, failure, awaits, journey }: Run,
-  place: Place,
+  place: StartTerms,
   hasEnded: boolean,
 ): Report {
   if (readyAtMs !== undefined && ending) return { ending };
@@ -56,7 +56,7 @@ export function reportOf(
 }
 
 /** A start that was lost without a word: the child ended (`ending`), or its time was over. */
-function lostStart(slot: Place, journey: Journey, ending?: Ending): GwError {
+function lostStart(slot: StartTerms, journey: Journey, ending?: ProcessEnding): GwError {
   const step = journey.at(-1)?.step ?? "spawn";
   const seconds = slot.startupTimeoutMs / 1_000;
   const how = ending ? describeEnding(ending) : `not ready after ${seconds} s`;

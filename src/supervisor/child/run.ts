@@ -2,7 +2,7 @@
 import type { GwError } from "../../core/errors.ts";
 import type { FromChild, Step } from "../../link/messages.ts";
 import type { Usage } from "../host/proc.ts";
-import type { Child, Ending } from "./spawn.ts";
+import type { Child, ProcessEnding } from "./spawn.ts";
 
 export type Ready = Extract<FromChild, { type: "ready" }>;
 
@@ -21,7 +21,7 @@ export type Run = {
   failure: GwError | undefined;
   /** What its start waits for, by its own word: the error when that does not come in time. */
   awaits: GwError | undefined;
-  ending: Ending | undefined;
+  ending: ProcessEnding | undefined;
   /** When it was last looked at; only where a limit asks for it. */
   usage: Usage | undefined;
   /** The app has called process.exit. */

@@ -22,7 +22,7 @@ export const STATES = [
   "resting",
   "failed",
 ] as const;
-export type State = (typeof STATES)[number];
+export type SlotState = (typeof STATES)[number];
 
 /**
  * `hello`, `ready`, `loadFailed` and `drained` are a child's word; `spawned` and `exited` come from the system (a
@@ -64,19 +64,19 @@ export type Action =
   | "odd"
   | "bug";
 
-export type Cell = { readonly to: State; readonly actions: readonly Action[] };
-type Table = { readonly [S in State]: { readonly [E in SlotEvent]: Cell } };
+export type Transition = { readonly to: SlotState; readonly actions: readonly Action[] };
+type TransitionTable = { readonly [S in SlotState]: { readonly [E in SlotEvent]: Transition } };
 
-const to = (state: State, ...actions: Action[]): Cell => ({ to: state, actions });
+const to = (state: SlotState, ...actions: Action[]): Transition => ({ to: state, actions });
 
 /** A cell that stays where it is; a process that is about to go may still say anything. */
-const stays = (state: State) => to(state);
+const stays = (state: SlotState) => to(state);
 /** A child spoke out of turn: noted, and otherwise without effect. An app shares the process with its worker role. */
-const odd = (state: State) => to(state, "odd");
+const odd = (state: SlotState) => to(state, "odd");
 /** Cannot happen, since there is no process or no timer. */
-const bug = (state: State) => to(state, "bug");
+const bug = (state: SlotState) => to(state, "bug");
 
-export const TABLE: Table = {
+export const TABLE: TransitionTable = {
   empty: {
     start: to("spawning", "spawn"),
     spawned: bug("empty"),
@@ -222,6 +222,6 @@ export const TABLE: Table = {
   },
 };
 
-export function step(state: State, event: SlotEvent): Cell {
+export function step(state: SlotState, event: SlotEvent): Transition {
   return TABLE[state][event];
 }

@@ -7,7 +7,7 @@ import type { Dress } from "./child-setup.ts";
 import type { Rest, RestPolicy } from "./policy.ts";
 import type { Report } from "./report.ts";
 import type { Ready, Run } from "./run.ts";
-import type { Launch, Stream } from "./spawn.ts";
+import type { Launch, OutputStream } from "./spawn.ts";
 
 export type SlotSetup = {
   /** As operators read it: `worker 1`. */
@@ -43,7 +43,7 @@ export interface OwnerOf<Slot> {
   turnAfter(slot: Slot, run: Run): Promise<number | undefined> | undefined;
   onRest(slot: Slot, rest: Rest): void;
   onNews(slot: Slot, news: News): void;
-  onLine(slot: Slot, stream: Stream, text: string): void;
+  onLine(slot: Slot, stream: OutputStream, text: string): void;
   /** It was told to leave, and is empty; here is the last process that it had. */
   onGone(slot: Slot, run: Run | undefined): void;
   /** It has finished what it had; its process may live on for a while. */

@@ -9,9 +9,9 @@ import { tellLastFailure, tellLate } from "./last-words.ts";
 import { lengthOf, type Rest, restAfterDeath, restAfterService } from "./policy.ts";
 import { awaitedOf, failureOf, mismatch, reportOf } from "./report.ts";
 import { beginRun, noteLine, notePulse, noteStep, type Run } from "./run.ts";
-import { type Action, type SlotEvent, type State, step } from "./slot-machine.ts";
+import { type Action, type SlotEvent, type SlotState, step } from "./slot-machine.ts";
 import type { OwnerOf, SlotSetup, SlotTools } from "./slot-setup.ts";
-import type { Ending, Stream } from "./spawn.ts";
+import type { OutputStream, ProcessEnding } from "./spawn.ts";
 import { hearWish } from "./wish.ts";
 
 export type { News } from "./slot-setup.ts";
@@ -21,7 +21,7 @@ export type SlotOwner = OwnerOf<Slot>;
 export class Slot {
   readonly #owner: SlotOwner;
   readonly #tools: SlotTools;
-  state: State = "empty";
+  state: SlotState = "empty";
   #present: Run | undefined;
   #latest: Run | undefined;
   #drainMs: number;
@@ -98,7 +98,7 @@ export class Slot {
   }
 
   /** An action that throws must not hold up the events behind it. */
-  #tryTo(action: Action, event: SlotEvent, from: State): void {
+  #tryTo(action: Action, event: SlotEvent, from: SlotState): void {
     try {
       this.#act(action, event, from);
     } catch (error) {
@@ -106,7 +106,7 @@ export class Slot {
     }
   }
 
-  #act(action: Action, event: SlotEvent, from: State): void {
+  #act(action: Action, event: SlotEvent, from: SlotState): void {
     switch (action) {
       case "spawn":
         return this.#spawn();
@@ -157,12 +157,12 @@ export class Slot {
     }
   }
 
-  #print(run: Run, stream: Stream, text: string): void {
+  #print(run: Run, stream: OutputStream, text: string): void {
     if (stream === "stderr") noteLine(run, withoutColors(text));
     this.#owner.onLine(this, stream, text);
   }
 
-  #exited(run: Run, ending: Ending): void {
+  #exited(run: Run, ending: ProcessEnding): void {
     if (run !== this.#present) return;
     run.ending = ending;
     this.#feed("exited");
@@ -227,7 +227,7 @@ export class Slot {
     if (this.#present) this.send(this.setup.configure(this.#present));
   }
 
-  #killChild(event: SlotEvent, from: State): void {
+  #killChild(event: SlotEvent, from: SlotState): void {
     if (event === "deadline") tellLate(this.#tools.log, this.setup, from, this.pid);
     if (this.#present) this.#present.isKilled = true;
     this.#present?.child?.signal("SIGKILL");

@@ -13,10 +13,10 @@ import type { Dress } from "./child-setup.ts";
 import { pumpLines } from "./output.ts";
 import { type OutputPipe, openOutput, type PipeOwner } from "./pipes.ts";
 
-export type Stream = "stdout" | "stderr";
+export type OutputStream = "stdout" | "stderr";
 
 /** How a process ended; `reason` is for one that could not be made at all. */
-export type Ending = {
+export type ProcessEnding = {
   code: number | null;
   signal: string | null;
   reason?: string;
@@ -24,14 +24,14 @@ export type Ending = {
   isOutcast?: boolean;
 };
 
-export type Order = { name: string; role: Role; cwd: string; dress: Dress; shutdownTimeoutMs: number };
+export type ChildSpec = { name: string; role: Role; cwd: string; dress: Dress; shutdownTimeoutMs: number };
 
-export type Listener = {
+export type ChildEvents = {
   /** Anything at all: the other side is an app's process. */
   onMessage(message: unknown): void;
-  onLine(stream: Stream, text: string): void;
+  onLine(stream: OutputStream, text: string): void;
   /** Once, after the last message and the last line. */
-  onExit(ending: Ending): void;
+  onExit(ending: ProcessEnding): void;
 };
 
 export interface Child {
@@ -41,7 +41,7 @@ export interface Child {
 }
 
 /** Starts a child; throws when the system cannot make the process. */
-export type Launch = (order: Order, listener: Listener) => Child;
+export type Launch = (order: ChildSpec, listener: ChildEvents) => Child;
 
 /** After the end of a process, so long its last words may take: they are in the pipes already. */
 const LAST_WORDS_MS = 500;
@@ -53,7 +53,7 @@ export function createLaunch(
   system: System,
   clock: Clock,
   offspring: Offspring,
-  whenRoom: (stream: Stream) => Promise<void> | undefined = () => undefined,
+  whenRoom: (stream: OutputStream) => Promise<void> | undefined = () => undefined,
 ): Launch {
   return (order, listener) => {
     const channelLost = Promise.withResolvers<void>();
@@ -88,7 +88,7 @@ export function createLaunch(
   };
 }
 
-function openOutputs(owner: PipeOwner | undefined): Record<Stream, OutputPipe> {
+function openOutputs(owner: PipeOwner | undefined): Record<OutputStream, OutputPipe> {
   const stdout = openOutput(owner);
   try {
     return { stdout, stderr: openOutput(owner) };
@@ -100,7 +100,7 @@ function openOutputs(owner: PipeOwner | undefined): Record<Stream, OutputPipe> {
 }
 
 /** The child's ends are let go here whatever happens: as long as gw has one, the output has no end. */
-function handingOver<T>(pipes: Record<Stream, OutputPipe>, start: () => T): T {
+function handingOver<T>(pipes: Record<OutputStream, OutputPipe>, start: () => T): T {
   const both = [pipes.stdout, pipes.stderr];
   try {
     return start();
@@ -145,7 +145,7 @@ function withStack<T>(stackBytes: number, start: () => T): T {
 }
 
 /** `exit code 3`, `signal SIGSEGV`, `could not be started: …`. */
-export function describeEnding({ code, signal, reason, isOutcast }: Ending): string {
+export function describeEnding({ code, signal, reason, isOutcast }: ProcessEnding): string {
   if (reason !== undefined) return `could not be started: ${reason}`;
   if (isOutcast) return `signal ${signal} after it had closed its channel to gw`;
   return signal ? `signal ${signal}` : `exit code ${code ?? "unknown"}`;
@@ -173,7 +173,7 @@ function childOver(made: Subprocess, offspring: Offspring): Child {
 type Settling = {
   made: Subprocess;
   output: Promise<void>[];
-  listener: Listener;
+  listener: ChildEvents;
   clock: Clock;
   offspring: Offspring;
   channelLost: Promise<void>;
@@ -195,7 +195,7 @@ async function settle(settling: Settling): Promise<void> {
   listener.onExit(isOutcast ? { ...ending, isOutcast } : ending);
 }
 
-async function endingOf(made: Subprocess): Promise<Ending> {
+async function endingOf(made: Subprocess): Promise<ProcessEnding> {
   try {
     await made.exited;
     return {

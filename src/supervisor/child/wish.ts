@@ -2,7 +2,7 @@
 import type { Clock } from "../../core/clock.ts";
 import type { ToChild } from "../../link/messages.ts";
 import type { Run } from "./run.ts";
-import type { State } from "./slot-machine.ts";
+import type { SlotState } from "./slot-machine.ts";
 import type { News } from "./slot-setup.ts";
 
 /** Whoever stops gw by a signal to each of its processes has reached gw itself within this time. */
@@ -11,7 +11,7 @@ const ECHO_MS = 250;
 const HEARD_SHARE = 0.9;
 
 type Wisher = {
-  readonly state: State;
+  readonly state: SlotState;
   readonly run: Run | undefined;
   readonly setup: { shutdownTimeoutMs: number };
   send(message: ToChild): void;

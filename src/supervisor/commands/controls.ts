@@ -18,7 +18,7 @@ import { nearest } from "../../options/declare/names.ts";
 import type { Run } from "../child/run.ts";
 import type { Place } from "../crew/place.ts";
 import { countLeft } from "../generations/reloads.ts";
-import type { Pool } from "../groups/pool.ts";
+import type { WorkerPool } from "../groups/pool.ts";
 import { scaleTo } from "../groups/scale-to.ts";
 import type { StopRequest } from "../host/stop-request.ts";
 import { holdRequests } from "./hold-requests.ts";
@@ -42,7 +42,7 @@ const RESTART_WHY = "gw restart was typed";
 type OnWaiting = (waiting: Waiting) => void;
 
 /** One place whose worker is to be another one. */
-type Wanted = { place: Place; oldPid: number | null; oldRun: Run | undefined };
+type PlannedRestart = { place: Place; oldPid: number | null; oldRun: Run | undefined };
 
 export class ServerControls implements Controls {
   readonly #setup: ControlsSetup;
@@ -180,11 +180,11 @@ export class ServerControls implements Controls {
     }
   }
 
-  get #pools(): readonly Pool[] {
+  get #pools(): readonly WorkerPool[] {
     return this.#setup.site.generation.pools;
   }
 
-  #choose(worker: number | undefined): { pool: Pool; place: Place }[] {
+  #choose(worker: number | undefined): { pool: WorkerPool; place: Place }[] {
     const all = this.#pools.flatMap((pool) => pool.crew.places.map((place) => ({ pool, place })));
     // What has been drained stays so, unless it is named.
     if (worker === undefined) return all.filter(({ place }) => place.isWanted);
@@ -195,7 +195,7 @@ export class ServerControls implements Controls {
     throw new GwError("usage", { what });
   }
 
-  #poolFor(group: string | undefined): Pool {
+  #poolFor(group: string | undefined): WorkerPool {
     const apps = this.#pools.filter((pool) => pool.group.kind === "app");
     const names = apps.map((pool) => pool.group.name);
     const [only, other] = apps;
@@ -230,7 +230,7 @@ export class ServerControls implements Controls {
     throw new GwError("command_failed", { what: `gw is ${this.#phase}, and changes nothing now` });
   }
 
-  #refuseIfHopeless(wanted: readonly Wanted[]): void {
+  #refuseIfHopeless(wanted: readonly PlannedRestart[]): void {
     this.#refuseUnlessServing();
     for (const place of this.#setup.site.generation.places) {
       const { trouble, setup } = place;
@@ -265,7 +265,7 @@ function unreachable(): never {
  * A successor that does not start holds up all others, since there is one at a time. Of those that ended by themselves
  * only the wanted ones count, and not for one crash alone.
  */
-function isInTheWay(place: Place, wanted: readonly Wanted[]): boolean {
+function isInTheWay(place: Place, wanted: readonly PlannedRestart[]): boolean {
   const { trouble, current, successor } = place;
   if (trouble?.slot.state !== "resting") return false;
   if (trouble.slot === successor) return true;
@@ -274,12 +274,12 @@ function isInTheWay(place: Place, wanted: readonly Wanted[]): boolean {
 }
 
 /** One that does not serve yet, or rests, is another one as soon as it serves. */
-function wantAnother(place: Place): Wanted {
+function wantAnother(place: Place): PlannedRestart {
   const { state, run, pid } = place.current;
   return { place, oldPid: pid ?? null, oldRun: state === "ready" ? run : undefined };
 }
 
-function isReplaced({ place, oldRun }: Wanted): boolean {
+function isReplaced({ place, oldRun }: PlannedRestart): boolean {
   const { current, departing } = place;
   const isOldGone = ![...departing].some(
     ({ run, state }) => run !== undefined && run === oldRun && state !== "parting",

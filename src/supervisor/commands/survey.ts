@@ -15,7 +15,7 @@ import { VERSION } from "../../core/version.ts";
 import type { Settings } from "../../options/declare/table.ts";
 import { outsideOf } from "../child/child-setup.ts";
 import type { Slot } from "../child/slot.ts";
-import type { State } from "../child/slot-machine.ts";
+import type { SlotState } from "../child/slot-machine.ts";
 import type { Crew } from "../crew/crew.ts";
 import type { Ledger } from "../crew/ledger.ts";
 import type { Place } from "../crew/place.ts";
@@ -23,7 +23,7 @@ import type { Fronts } from "../fronts/fronts.ts";
 import type { Generation } from "../generations/generation.ts";
 import { countLeft, type Reloads } from "../generations/reloads.ts";
 import type { Site } from "../generations/site.ts";
-import type { Pool } from "../groups/pool.ts";
+import type { WorkerPool } from "../groups/pool.ts";
 import { urlOf } from "../host/port.ts";
 import { usageOf } from "../host/proc.ts";
 
@@ -99,7 +99,7 @@ function stickyOf({ sticky, stickyOverflow: overflow }: Settings): GroupStatus["
   return { by: "name" in sticky ? `${sticky.by} ${sticky.name}` : sticky.by, overflow };
 }
 
-function groupOf(pool: Pool, given: Surveyed): GroupStatus {
+function groupOf(pool: WorkerPool, given: Surveyed): GroupStatus {
   const { site, clock } = given;
   const { group, generation } = pool;
   const { settings, name, kind, isMounted } = group;
@@ -138,7 +138,7 @@ function groupOf(pool: Pool, given: Surveyed): GroupStatus {
 }
 
 /** Places that stay empty: their workers have been let go, and nothing is to follow. */
-function drainedOf({ crew }: Pool): number[] {
+function drainedOf({ crew }: WorkerPool): number[] {
   const isEmpty = ({ isWanted, slots }: Place) => !isWanted && slots.every(({ state }) => state === "empty");
   return crew.places.filter(isEmpty).map(({ number }) => number);
 }
@@ -150,7 +150,7 @@ function listSlots({ places }: Crew): [Place, Slot][] {
   );
 }
 
-const STATES: Readonly<Record<State, ProcessState>> = {
+const STATES: Readonly<Record<SlotState, ProcessState>> = {
   empty: "resting",
   spawning: "starting",
   greeting: "starting",
@@ -183,7 +183,13 @@ function frontsOf({ crew, traffic }: Fronts): FrontStatus[] {
   });
 }
 
-function workerOf(place: Place, slot: Slot, pool: Pool, clock: Clock, isDraining: boolean): WorkerStatus {
+function workerOf(
+  place: Place,
+  slot: Slot,
+  pool: WorkerPool,
+  clock: Clock,
+  isDraining: boolean,
+): WorkerStatus {
   const { run, pid } = slot;
   const load = pool.traffic.loadOf(pid);
   const seen = processOf(place, slot);

@@ -7,7 +7,7 @@ import { describeJourney, type Report } from "../child/report.ts";
 import type { Ready, Run } from "../child/run.ts";
 import type { News, Slot } from "../child/slot.ts";
 import type { SlotTools } from "../child/slot-setup.ts";
-import type { Ending, Stream } from "../child/spawn.ts";
+import type { OutputStream, ProcessEnding } from "../child/spawn.ts";
 import type { Ledger } from "./ledger.ts";
 import { Place, type PlaceOwner, type PlaceSetup } from "./place.ts";
 
@@ -20,7 +20,7 @@ export type CrewNews = {
   onWithdrawn(slot: Slot): void;
   onNews(slot: Slot, news: News): void;
   /** A process ended that should not have. Resolves when that has been written down. */
-  onEnded(slot: Slot, run: Run, ending: Ending): Promise<void>;
+  onEnded(slot: Slot, run: Run, ending: ProcessEnding): Promise<void>;
   onSucceeded(place: Place, old: Slot): void;
   onParted(slot: Slot): void;
   onGone(slot: Slot, run: Run | undefined): void;
@@ -28,7 +28,7 @@ export type CrewNews = {
   turnAfter?(slot: Slot, run: Run): Promise<number | undefined>;
 };
 
-export type PrintLine = (who: string, stream: Stream, text: string) => void;
+export type PrintLine = (who: string, stream: OutputStream, text: string) => void;
 
 export type CrewTools = SlotTools & { print: PrintLine; ledger: Ledger };
 
@@ -156,7 +156,7 @@ export class Crew implements PlaceOwner {
     if (isNew) this.#settleNewcomer(slot, letGo(`${slot.setup.name} was let go before it was ready`));
   }
 
-  onLine(slot: Slot, stream: Stream, text: string): void {
+  onLine(slot: Slot, stream: OutputStream, text: string): void {
     this.#tools.print(slot.setup.name, stream, text);
   }
 

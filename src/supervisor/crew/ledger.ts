@@ -8,21 +8,21 @@ import type { Casualty } from "../../link/messages.ts";
 import type { Settings } from "../../options/declare/table.ts";
 import { tellEnding } from "../child/endings.ts";
 import type { Run } from "../child/run.ts";
-import { describeEnding, type Ending } from "../child/spawn.ts";
+import { describeEnding, type ProcessEnding } from "../child/spawn.ts";
 import { countOomKills } from "../host/proc.ts";
 import type { Farewell } from "../traffic/traffic.ts";
 
 /** Why a process is to go: the word, the figures behind it, and what it was doing when that was decided. */
-export type Order = { reason: Reason; why: string; culprit?: Casualty; active?: number };
+export type ReplacementOrder = { reason: Reason; why: string; culprit?: Casualty; active?: number };
 
 export type Entry = {
   name: string;
   run: Run;
-  ending: Ending;
+  ending: ProcessEnding;
   /** That the process ran under; a front runs under none. */
   limits?: Limits | undefined;
   /** Absent when nobody had told it to go. */
-  order?: Order;
+  order?: ReplacementOrder;
   /** Comes when the fronts have told what ended with it. */
   farewell?: Promise<Farewell>;
 };
@@ -112,7 +112,7 @@ export class Ledger {
 
 /** The request that was longest on the process, its age, and how many others were there. */
 function describeLost(
-  order: Order | undefined,
+  order: ReplacementOrder | undefined,
   farewell: Farewell | undefined,
 ): Record<string, string | number | undefined> {
   const request = farewell?.requests[0] ?? order?.culprit;

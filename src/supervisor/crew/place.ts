@@ -9,7 +9,7 @@ import type { Report } from "../child/report.ts";
 import type { Ready, Run } from "../child/run.ts";
 import { type News, Slot, type SlotOwner } from "../child/slot.ts";
 import type { SlotSetup, SlotTools } from "../child/slot-setup.ts";
-import type { Stream } from "../child/spawn.ts";
+import type { OutputStream } from "../child/spawn.ts";
 
 /** Why a slot of this place is without a process; `error` when that never served, otherwise the app's own `lastWords`. */
 export type PlaceTrouble = {
@@ -178,7 +178,7 @@ export class Place implements SlotOwner {
     this.#owner.onNews(slot, news);
   }
 
-  onLine(slot: Slot, stream: Stream, text: string): void {
+  onLine(slot: Slot, stream: OutputStream, text: string): void {
     this.#owner.onLine(slot, stream, text);
   }
 

@@ -10,15 +10,15 @@ import type { Settings } from "../../options/declare/table.ts";
 import type { Run } from "../child/run.ts";
 import type { Slot } from "../child/slot.ts";
 import type { Traffic } from "../traffic/traffic.ts";
-import type { Ledger, Limits, Order } from "./ledger.ts";
+import type { Ledger, Limits, ReplacementOrder } from "./ledger.ts";
 import type { Place } from "./place.ts";
 
-type Asked = { place: Place; slot: Slot; run: Run; order: Order; windowMs: number };
+type PlannedReplacement = { place: Place; slot: Slot; run: Run; order: ReplacementOrder; windowMs: number };
 
 export type RecyclingTools = { clock: Clock; log: Log; traffic: Traffic; ledger: Ledger; limits?: Limits };
 
 /** So long requests have to be answered, and answers that have begun, and WebSockets, to end. */
-export type Windows = { requestsMs: number; streamsMs: number };
+export type ReplacementWindows = { requestsMs: number; streamsMs: number };
 
 /** A worker wants to leave: what has come to it. */
 const WHY_LEAVING: Record<LeaveReason, string> = {
@@ -45,9 +45,9 @@ const CHANCE_SHARE = 0.8;
 
 export class Recycling {
   readonly #tools: RecyclingTools;
-  readonly #queue: Asked[] = [];
-  #ongoing: Asked | undefined;
-  readonly #orders = new Map<Slot, Order>();
+  readonly #queue: PlannedReplacement[] = [];
+  #ongoing: PlannedReplacement | undefined;
+  readonly #orders = new Map<Slot, ReplacementOrder>();
   readonly #doomed = new WeakSet<Run>();
   #isClosed = false;
   #isRetiring = false;
@@ -57,7 +57,7 @@ export class Recycling {
   }
 
   /** Successor first, when it is this worker's turn. `slot` is the present one, or its successor if that starts already. */
-  ask(place: Place, slot: Slot, order: Order, windowMs: number): void {
+  ask(place: Place, slot: Slot, order: ReplacementOrder, windowMs: number): void {
     const { run } = slot;
     const isAsked = this.#ongoing?.slot === slot || this.#queue.some((asked) => asked.slot === slot);
     if (!run || isAsked || this.#orders.has(slot)) return;
@@ -84,7 +84,7 @@ export class Recycling {
   }
 
   /** The place is another's from now on; what runs has the window. */
-  relieve(place: Place, order: Order, windowMs: number, isUrgent = false): void {
+  relieve(place: Place, order: ReplacementOrder, windowMs: number, isUrgent = false): void {
     const old = this.#giveAway(place, order);
     if (old) void this.#retire(old, { requestsMs: windowMs, streamsMs: windowMs }, isUrgent);
   }
@@ -93,7 +93,7 @@ export class Recycling {
    * The place stays empty: what runs has the windows. Resolves when nothing is left on the process, with the WebSockets
    * that it still had at their end, as the fronts last told.
    */
-  async release(place: Place, order: Order, windows: Windows): Promise<number> {
+  async release(place: Place, order: ReplacementOrder, windows: ReplacementWindows): Promise<number> {
     const slot = place.vacate();
     // It was to be replaced, and will not be: those behind it need not wait until it is gone.
     if (this.#ongoing?.place === place) this.#finish();
@@ -108,7 +108,7 @@ export class Recycling {
   }
 
   /** As `relieve`, with a moment instead of a window, without the app's shutdown code, and with SIGKILL at its end. */
-  dismiss(place: Place, slot: Slot, order: Order): void {
+  dismiss(place: Place, slot: Slot, order: ReplacementOrder): void {
     const { run } = slot;
     if (!run || this.#doomed.has(run)) return;
     this.#doomed.add(run);
@@ -117,7 +117,7 @@ export class Recycling {
   }
 
   /** For a worker that hears nobody: its clients are answered by the fronts, then it is killed. */
-  async kill(place: Place, slot: Slot, order: Order): Promise<void> {
+  async kill(place: Place, slot: Slot, order: ReplacementOrder): Promise<void> {
     const { run } = slot;
     if (!run || this.#doomed.has(run)) return;
     this.#doomed.add(run);
@@ -204,7 +204,7 @@ export class Recycling {
     }
   }
 
-  #giveAway(place: Place, order: Order): Slot | undefined {
+  #giveAway(place: Place, order: ReplacementOrder): Slot | undefined {
     const { current: slot } = place;
     const { run } = slot;
     if (!run || this.#isClosed || this.#isRetiring || this.#orders.has(slot)) return undefined;
@@ -214,13 +214,13 @@ export class Recycling {
   }
 
   /** A process that comes to its limit before it was of use would do so again at once. */
-  #restFor(place: Place, run: Run, { reason }: Order): number {
+  #restFor(place: Place, run: Run, { reason }: ReplacementOrder): number {
     if (!REASONS[reason].mayRepeat) return 0;
     const servedMs = this.#tools.clock.now() - (run.readyAtMs ?? run.spawnedAtMs);
     return place.restBeforeRenewal(servedMs);
   }
 
-  async #retire(slot: Slot, windows: Windows, isUrgent = false): Promise<number> {
+  async #retire(slot: Slot, windows: ReplacementWindows, isUrgent = false): Promise<number> {
     const { traffic } = this.#tools;
     const { requestsMs, streamsMs } = windows;
     const quiet = traffic.dismiss(slot);

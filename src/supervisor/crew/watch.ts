@@ -32,7 +32,7 @@ export type WatchSetup = {
   fronts?: Watched;
 };
 
-type Activity = { requests: number; atMs: number };
+type LastProgress = { requests: number; atMs: number };
 
 export class Watch {
   readonly #setup: WatchSetup;
@@ -40,7 +40,7 @@ export class Watch {
   #timer: Timer | undefined;
   #lastLookMs = 0;
   #awakeSinceMs = 0;
-  readonly #activities = new WeakMap<Run, Activity>();
+  readonly #activities = new WeakMap<Run, LastProgress>();
 
   constructor(setup: WatchSetup) {
     this.#setup = setup;

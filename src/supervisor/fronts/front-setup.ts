@@ -3,7 +3,7 @@
 import type { FrontGroup, FrontSettings, FrontSetup, StickySettings } from "../../link/messages.ts";
 import type { Sticky } from "../../options/declare/sticky-kind.ts";
 import type { Key, Settings } from "../../options/declare/table.ts";
-import type { Group, Resolved } from "../../options/resolve/resolve.ts";
+import type { Resolved, WorkerGroup } from "../../options/resolve/resolve.ts";
 import { identityOf, schemeOf } from "../child/child-setup.ts";
 
 export type Config = Pick<Resolved, "settings" | "account" | "groups">;
@@ -42,7 +42,7 @@ export function needsSameFronts(a: Config, b: Config): boolean {
   return told(a) === told(b);
 }
 
-function frontGroupOf({ name, settings, isMounted }: Group, salt: number): FrontGroup {
+function frontGroupOf({ name, settings, isMounted }: WorkerGroup, salt: number): FrontGroup {
   const { serverName, serverAlias, stripMount, mount } = settings;
   const names = [...(serverName === undefined ? [] : [serverName]), ...serverAlias];
   return {

@@ -6,12 +6,12 @@ import { dressFront } from "../child/child-setup.ts";
 import { FRONT_RESTS } from "../child/policy.ts";
 import type { Run } from "../child/run.ts";
 import type { News, Slot } from "../child/slot.ts";
-import type { Ending } from "../child/spawn.ts";
+import type { ProcessEnding } from "../child/spawn.ts";
 import { Crew, type CrewTools } from "../crew/crew.ts";
 import { rulesOf, type Verdict } from "../crew/judge.ts";
-import type { Order } from "../crew/ledger.ts";
+import type { ReplacementOrder } from "../crew/ledger.ts";
 import type { Place, PlaceSetup } from "../crew/place.ts";
-import type { Windows } from "../crew/recycling.ts";
+import type { ReplacementWindows } from "../crew/recycling.ts";
 import { Watch } from "../crew/watch.ts";
 import { Traffic } from "../traffic/traffic.ts";
 import { type Config, frontSetupOf } from "./front-setup.ts";
@@ -44,7 +44,7 @@ export class Fronts implements Steerable {
   readonly crew: Crew;
   readonly traffic: Traffic;
   readonly #watch: Watch;
-  readonly #orders = new Map<Slot, Order>();
+  readonly #orders = new Map<Slot, ReplacementOrder>();
   readonly #quiet = new Map<Slot, () => void>();
   readonly #closing = new Map<Slot, () => void>();
   /** How often a front was asked to steer, and the last of these questions. */
@@ -114,7 +114,7 @@ export class Fronts implements Steerable {
   }
 
   /** Another set has taken over. Resolves when the last of these has left; one after the other closes its listener. */
-  async retire({ requestsMs, streamsMs }: Windows): Promise<void> {
+  async retire({ requestsMs, streamsMs }: ReplacementWindows): Promise<void> {
     const queueMs = Math.max(...this.#setup.config.groups.map(({ settings }) => settings.queueTimeout));
     this.#isRetiring = true;
     const slots = this.crew.places.map((place) => place.vacate());
@@ -194,7 +194,7 @@ export class Fronts implements Steerable {
     this.#orders.delete(slot);
   }
 
-  #note(slot: Slot, run: Run, ending: Ending): Promise<void> {
+  #note(slot: Slot, run: Run, ending: ProcessEnding): Promise<void> {
     const order = this.#orders.get(slot);
     return this.#tools.ledger.note({ name: slot.setup.name, run, ending, ...(order && { order }) });
   }

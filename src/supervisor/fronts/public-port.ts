@@ -5,7 +5,13 @@ import { type BoundAddress, guardPort, type PortGuard } from "../../../ffi/port-
 import type { Clock, Timer } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import type { Run } from "../child/run.ts";
-import { describeAddress, holderOf, type Listening, listeningOf, listeningOn } from "../host/listeners.ts";
+import {
+  describeAddress,
+  holderOf,
+  type ListeningSocket,
+  listeningOf,
+  listeningOn,
+} from "../host/listeners.ts";
 import { nameOf } from "../host/proc.ts";
 
 export type PublicPortSetup = {
@@ -27,7 +33,7 @@ export class PublicPort {
   /** Sockets that are gw's own, or were told of. */
   readonly #known = new Set<string>();
   /** Where gw's own listen. */
-  #own: Listening | undefined;
+  #own: ListeningSocket | undefined;
   #timer: Timer;
   #hasTold = false;
 
@@ -103,7 +109,7 @@ export class PublicPort {
     if (own) for (const socket of unknown) this.#tell(socket, own);
   }
 
-  #tell(socket: Listening, own: Listening): void {
+  #tell(socket: ListeningSocket, own: ListeningSocket): void {
     this.#known.add(socket.inode);
     if (!takesClientsOf(own, socket)) return;
     const pid = holderOf([socket]);
@@ -117,6 +123,9 @@ export class PublicPort {
 }
 
 /** Clients get to whoever listens at exactly the address that they ask for, and else to those who listen at all. */
-export function takesClientsOf(own: Pick<Listening, "address">, other: Pick<Listening, "address">): boolean {
+export function takesClientsOf(
+  own: Pick<ListeningSocket, "address">,
+  other: Pick<ListeningSocket, "address">,
+): boolean {
   return own.address === other.address || /^0+$/.test(own.address);
 }

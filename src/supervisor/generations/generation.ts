@@ -13,7 +13,7 @@ import type { Place } from "../crew/place.ts";
 import { PlaceNumbers } from "../crew/place-numbers.ts";
 import { Watch } from "../crew/watch.ts";
 import type { Config } from "../fronts/front-setup.ts";
-import { Pool } from "../groups/pool.ts";
+import { WorkerPool } from "../groups/pool.ts";
 import { Scaler } from "../groups/scaler.ts";
 import type { WorkerSockets } from "../root/worker-sockets.ts";
 import { Loops, type Stalled } from "../traffic/loops.ts";
@@ -44,7 +44,7 @@ export class Generation {
   readonly number: number;
   readonly config: Config;
   readonly pins: ReadonlyMap<string, Pins>;
-  readonly pools: readonly Pool[];
+  readonly pools: readonly WorkerPool[];
   readonly traffic: Traffic;
   readonly startedAtMs: number;
   state: GenerationState = "starting";
@@ -71,7 +71,7 @@ export class Generation {
       const pins = this.pins.get(group.name) ?? pin(group);
       const onEnded = (error: GwError) => this.#broken.reject(new StartFailure(group.name, error));
       const pool = { ...rest, onNews, onEnded, group, pins, generation: number, count, numbers, traffic };
-      return new Pool(pool, tools, { isHeld });
+      return new WorkerPool(pool, tools, { isHeld });
     });
     this.#scalers = new Map(this.pools.map((pool) => [pool.group.name, new Scaler(pool, traffic, tools)]));
     this.#watches = this.pools.map((pool) => makeWatch(pool, traffic, tools));
@@ -122,7 +122,7 @@ export class Generation {
     return this.pools.flatMap(({ crew }) => crew.pids);
   }
 
-  poolOf(group: string): Pool | undefined {
+  poolOf(group: string): WorkerPool | undefined {
     return this.pools.find((pool) => pool.group.name === group);
   }
 
@@ -166,7 +166,7 @@ export class Generation {
   }
 
   /** One worker that is always alone has nobody who could take its turn. */
-  #makeLoops(pool: Pool, { clock }: CrewTools): Loops[] {
+  #makeLoops(pool: WorkerPool, { clock }: CrewTools): Loops[] {
     const { settings, kind } = pool.group;
     const isAlone = settings.processes.max === 1 && pool.wanted <= 1;
     if (kind === "service" || !this.traffic.hasFronts || isAlone) return [];
@@ -189,7 +189,7 @@ export class StartFailure extends Error {
   }
 }
 
-function makeWatch(pool: Pool, traffic: Traffic, { clock }: CrewTools): Watch {
+function makeWatch(pool: WorkerPool, traffic: Traffic, { clock }: CrewTools): Watch {
   return new Watch({
     clock,
     rules: rulesOf(pool.group.settings),

@@ -12,7 +12,7 @@ import { firstMissing, type Pins, samePins } from "../child/pins.ts";
 import type { PrintLine } from "../crew/crew.ts";
 import { countForSuccessor } from "../groups/scaling.ts";
 import { type Generation, StartFailure } from "./generation.ts";
-import type { Site, Target, Tenure } from "./site.ts";
+import type { GenerationPlan, Site, Tenure } from "./site.ts";
 
 export type ReloadsSetup = {
   clock: Clock;
@@ -33,8 +33,13 @@ export type ReloadsSetup = {
 
 /** A generation that can be gone back to. */
 type Past = { number: number; config: Resolved; pins: ReadonlyMap<string, Pins> };
-type Plan = Target & { config: Resolved };
-type Job = { by: string; find(): Promise<Plan>; isReload: boolean; done: PromiseWithResolvers<Reloaded> };
+type ReloadPlan = GenerationPlan & { config: Resolved };
+type Job = {
+  by: string;
+  find(): Promise<ReloadPlan>;
+  isReload: boolean;
+  done: PromiseWithResolvers<Reloaded>;
+};
 
 /** A newer wish has taken its place. */
 class Superseded extends Error {}
@@ -163,14 +168,14 @@ export class Reloads {
   }
 
   /** What ran the same files with the same settings is nothing to go back to: what was before that still is. */
-  #succeed({ config }: Plan, next: Generation, old: Generation): void {
+  #succeed({ config }: ReloadPlan, next: Generation, old: Generation): void {
     const past = { number: old.number, config: this.#config, pins: old.pins };
     if (!isSame(past, next, config)) this.previous = past;
     this.#config = config;
     this.#setup.onConfig(config);
   }
 
-  async #readAnew(): Promise<Plan> {
+  async #readAnew(): Promise<ReloadPlan> {
     const { load, describe, log } = this.#setup;
     const resolution = await load();
     this.#setup.onRead(resolution.configModules);
@@ -184,7 +189,7 @@ export class Reloads {
     return { config: resolution };
   }
 
-  #goBack(): Plan {
+  #goBack(): ReloadPlan {
     const { previous } = this;
     const past = (what: string) => new GwError("command_failed", { what });
     if (!previous)

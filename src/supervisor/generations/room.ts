@@ -3,7 +3,7 @@
 import type { Waiting } from "../../control/results.ts";
 import { type Clock, pause } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
-import type { Windows } from "../crew/recycling.ts";
+import type { ReplacementWindows } from "../crew/recycling.ts";
 import type { Config } from "../fronts/front-setup.ts";
 import type { Fronts } from "../fronts/fronts.ts";
 import type { Generation } from "./generation.ts";
@@ -78,7 +78,7 @@ function hasSilent({ traffic, slots }: Generation): boolean {
 }
 
 /** The longest of all groups. */
-export function windowsOf({ groups }: Config): Windows {
+export function windowsOf({ groups }: Config): ReplacementWindows {
   const requestsMs = Math.max(...groups.map(({ settings }) => settings.gracefulTimeout));
   const streamsMs = Math.max(requestsMs, ...groups.map(({ settings }) => settings.streamDrainTimeout));
   return { requestsMs, streamsMs };

@@ -25,7 +25,7 @@ export type SiteSetup = {
 };
 
 /** What a new generation is to be. */
-export type Target = {
+export type GenerationPlan = {
   config: Config;
   pins?: ReadonlyMap<string, Pins>;
   /** New front ends also when these would do. */
@@ -121,7 +121,7 @@ export class Site {
   }
 
   /** A new generation beside the present one, and front ends for it where the present ones do not do. */
-  prepare(number: number, target: Target, counts: ReadonlyMap<string, number>): Tenure {
+  prepare(number: number, target: GenerationPlan, counts: ReadonlyMap<string, number>): Tenure {
     this.#refuseWhenClosed();
     const { fronts } = this.tenure;
     const isSame = !target.wantsNewFronts && needsSameFronts(this.generation.config, target.config);
@@ -287,7 +287,7 @@ export class Site {
 
   #makeGeneration(
     number: number,
-    { config, pins }: Target,
+    { config, pins }: GenerationPlan,
     { traffic }: Fronts,
     isHeld: boolean,
     counts: ReadonlyMap<string, number> = new Map(),

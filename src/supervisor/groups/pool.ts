@@ -3,26 +3,26 @@
 import { GwError } from "../../core/errors.ts";
 import type { Reason } from "../../core/reasons.ts";
 import type { AppKind, ToChild, WorkerSetup } from "../../link/messages.ts";
-import { DEFAULT_GROUP, type Group } from "../../options/resolve/resolve.ts";
+import { DEFAULT_GROUP, type WorkerGroup } from "../../options/resolve/resolve.ts";
 import { dressWorker, insideOf, pathsOutside, workerName, workerPartOf } from "../child/child-setup.ts";
 import type { Pins } from "../child/pins.ts";
 import { WORKER_RESTS } from "../child/policy.ts";
 import type { Run } from "../child/run.ts";
 import type { News, Slot } from "../child/slot.ts";
-import { describeEnding, type Ending } from "../child/spawn.ts";
+import { describeEnding, type ProcessEnding } from "../child/spawn.ts";
 import { Crew, type CrewTools } from "../crew/crew.ts";
 import { IS_FOR_A_REQUEST, type Verdict } from "../crew/judge.ts";
-import type { Order } from "../crew/ledger.ts";
+import type { ReplacementOrder } from "../crew/ledger.ts";
 import type { Place, PlaceSetup } from "../crew/place.ts";
 import type { PlaceNumbers } from "../crew/place-numbers.ts";
-import { Recycling, type Windows, windowFor } from "../crew/recycling.ts";
+import { Recycling, type ReplacementWindows, windowFor } from "../crew/recycling.ts";
 import type { WorkerSocket, WorkerSockets } from "../root/worker-sockets.ts";
 import type { Endpoint, Farewell, Traffic } from "../traffic/traffic.ts";
 import { Poisons } from "./poisons.ts";
 import { Succession } from "./succession.ts";
 
 export type PoolSetup = {
-  group: Group;
+  group: WorkerGroup;
   /** Where the group's files really are. */
   pins: Pins;
   generation: number;
@@ -39,7 +39,7 @@ export type PoolSetup = {
   onEnded(error: GwError): void;
 };
 
-export class Pool {
+export class WorkerPool {
   readonly #setup: PoolSetup;
   readonly #tools: CrewTools;
   readonly crew: Crew;
@@ -86,7 +86,7 @@ export class Pool {
     );
   }
 
-  get group(): Group {
+  get group(): WorkerGroup {
     return this.#setup.group;
   }
 
@@ -168,7 +168,7 @@ export class Pool {
   obey(place: Place, slot: Slot, { reason, how, why }: Verdict): void {
     const load = IS_FOR_A_REQUEST.has(reason) ? this.#setup.traffic.loadOf(slot.pid) : undefined;
     const culprit = load?.oldest && { culprit: load.oldest, active: load.active };
-    const order: Order = { reason, why, ...culprit };
+    const order: ReplacementOrder = { reason, why, ...culprit };
     if (how === "kill") void this.recycling.kill(place, slot, order).then(() => this.#blame(slot));
     else if (how === "dismiss") this.recycling.dismiss(place, slot, order);
     else this.recycling.ask(place, slot, order, windowFor(reason, this.group.settings));
@@ -180,7 +180,7 @@ export class Pool {
     return !socket || this.#setup.sockets.exists(socket);
   }
 
-  get #windows(): Windows {
+  get #windows(): ReplacementWindows {
     const { gracefulTimeout, streamDrainTimeout } = this.group.settings;
     return { requestsMs: gracefulTimeout, streamsMs: Math.max(gracefulTimeout, streamDrainTimeout) };
   }
@@ -197,7 +197,7 @@ export class Pool {
     void this.#setup.traffic.dismiss(slot);
   }
 
-  #bury(slot: Slot, run: Run, ending: Ending): Promise<void> {
+  #bury(slot: Slot, run: Run, ending: ProcessEnding): Promise<void> {
     this.recycling.onEnded(slot);
     this.#removeSocket(run);
     this.#setup.onEnded(new GwError("worker_died_at_start", { step: "ready", how: describeEnding(ending) }));

@@ -1,13 +1,13 @@
 // gw scale: another number of workers for one group, which holds until the configuration says another one.
 import { GwError } from "../../core/errors.ts";
 import type { Place } from "../crew/place.ts";
-import type { Pool } from "./pool.ts";
+import type { WorkerPool } from "./pool.ts";
 
 /** As many as the option `processes` takes. */
 const MOST = 1_024;
 
 /** Resolves when the new workers serve, or those that were too many are gone; what does not start is given up again. */
-export async function scaleTo(pool: Pool, count: number): Promise<{ from: number; to: number }> {
+export async function scaleTo(pool: WorkerPool, count: number): Promise<{ from: number; to: number }> {
   refuseOutside(pool, count);
   const from = pool.livePlaces.length;
   if (count > from) await growBy(pool, count - from);
@@ -19,7 +19,7 @@ export async function scaleTo(pool: Pool, count: number): Promise<{ from: number
 
 const WHY = "gw scale was typed";
 
-function refuseOutside({ group }: Pool, count: number): void {
+function refuseOutside({ group }: WorkerPool, count: number): void {
   const { processes, embeddedMode } = group.settings;
   if (embeddedMode)
     throw new GwError("usage", { what: "In embedded mode the number of workers is --front-ends" });
@@ -30,7 +30,7 @@ function refuseOutside({ group }: Pool, count: number): void {
   throw new GwError("usage", { what });
 }
 
-async function growBy(pool: Pool, count: number): Promise<void> {
+async function growBy(pool: WorkerPool, count: number): Promise<void> {
   const added = Array.from({ length: count }, () => pool.grow());
   const results = await Promise.allSettled(added.map(({ ready }) => ready));
   const failed = results.flatMap((result, index) =>
@@ -48,7 +48,7 @@ async function growBy(pool: Pool, count: number): Promise<void> {
 }
 
 /** Those that serve nobody first, then the newest. */
-function surplus({ livePlaces }: Pool, count: number): Place[] {
+function surplus({ livePlaces }: WorkerPool, count: number): Place[] {
   const isReady = ({ current }: Place) => (current.state === "ready" ? 1 : 0);
   return livePlaces
     .toReversed()

@@ -3,13 +3,13 @@ import type { Clock, Timer } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import type { Place } from "../crew/place.ts";
 import type { Traffic } from "../traffic/traffic.ts";
-import type { Pool } from "./pool.ts";
+import type { WorkerPool } from "./pool.ts";
 import { type GroupLoad, mayGrow, mayShrink, WINDOW_MS } from "./scaling.ts";
 
 const LOOK_MS = 1_000;
 
 export class Scaler {
-  readonly #pool: Pool;
+  readonly #pool: WorkerPool;
   readonly #traffic: Traffic;
   readonly #tools: { clock: Clock; log: Log };
   #timer: Timer | undefined;
@@ -21,7 +21,7 @@ export class Scaler {
   #sinceMs = 0;
   #lastActivityMs = 0;
 
-  constructor(pool: Pool, traffic: Traffic, tools: { clock: Clock; log: Log }) {
+  constructor(pool: WorkerPool, traffic: Traffic, tools: { clock: Clock; log: Log }) {
     this.#pool = pool;
     this.#traffic = traffic;
     this.#tools = tools;

@@ -5,7 +5,7 @@ import { closeSync, openSync, readdirSync, readlinkSync, readSync } from "node:f
 import { isIPv4, isIPv6 } from "node:net";
 
 /** `address`: in the kernel's own hexadecimal form, see bytesOf. */
-export type Listening = { address: string; port: number; inode: string };
+export type ListeningSocket = { address: string; port: number; inode: string };
 
 const LISTEN = "0A";
 /** Looking through every descriptor of a busy machine must not hold up an error message. */
@@ -30,25 +30,25 @@ export function strangerOn(port: number, pids: readonly number[]): number | unde
   return strange.length === 0 ? undefined : (holderOf(strange) ?? 0);
 }
 
-export function listeningOn(port: number): Listening[] {
+export function listeningOn(port: number): ListeningSocket[] {
   return ["/proc/net/tcp", "/proc/net/tcp6"].flatMap((table) =>
     listenersIn(table).filter((socket) => socket.port === port),
   );
 }
 
 /** The one of these sockets that a process has open. */
-export function listeningOf(pid: number, sockets: readonly Listening[]): Listening | undefined {
+export function listeningOf(pid: number, sockets: readonly ListeningSocket[]): ListeningSocket | undefined {
   return sockets.find((socket) => holdsOne(pid, [socket]));
 }
 
-export function holderOf(sockets: readonly Listening[]): number | undefined {
+export function holderOf(sockets: readonly ListeningSocket[]): number | undefined {
   if (sockets.length === 0) return undefined;
   const pids = list("/proc").filter(isNumber).slice(0, MOST_PROCESSES).map(Number);
   return pids.find((pid) => holdsOne(pid, sockets));
 }
 
 /** The kernel writes words of four bytes as numbers of this machine; in the order of the network. */
-export function bytesOf({ address }: Pick<Listening, "address">): Uint8Array {
+export function bytesOf({ address }: Pick<ListeningSocket, "address">): Uint8Array {
   return Uint8Array.from(
     (address.match(/.{8}/g) ?? []).flatMap((word) => [...Uint8Array.fromHex(word)].reverse()),
   );
@@ -69,7 +69,7 @@ export function bytesOfLiteral(host: string): Uint8Array | undefined {
 }
 
 /** As people write it: `127.0.0.1`, `[::1]`. */
-export function describeAddress(socket: Pick<Listening, "address">): string {
+export function describeAddress(socket: Pick<ListeningSocket, "address">): string {
   const bytes = bytesOf(socket);
   if (bytes.length === 4) return bytes.join(".");
   const words = Array.from({ length: 8 }, (_, at) =>
@@ -79,8 +79,8 @@ export function describeAddress(socket: Pick<Listening, "address">): string {
 }
 
 /** The kernel lists listeners first; a busy server has thousands of other lines behind them. */
-function listenersIn(table: string): Listening[] {
-  const found: Listening[] = [];
+function listenersIn(table: string): ListeningSocket[] {
+  const found: ListeningSocket[] = [];
   for (const line of linesOf(table)) {
     const [, local = "", , state, , , , , , inode] = line.trim().split(/\s+/);
     if (state === "st") continue;
@@ -108,7 +108,7 @@ function* linesOf(path: string): Generator<string> {
   }
 }
 
-function holdsOne(pid: number, sockets: readonly Listening[]): boolean {
+function holdsOne(pid: number, sockets: readonly ListeningSocket[]): boolean {
   const names = new Set(sockets.map(({ inode }) => `socket:[${inode}]`));
   return list(`/proc/${pid}/fd`).some((fd) =>
     names.has(tryTo(() => readlinkSync(`/proc/${pid}/fd/${fd}`)) ?? ""),

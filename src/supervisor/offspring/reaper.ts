@@ -1,13 +1,13 @@
 // Takes away processes that have ended and that nobody waits for: as process 1, as in a container, gw is the parent of all
 // that have lost theirs. What the runtime has started is left to the runtime, which wants to know how it ended.
-import type { Answer } from "../../../ffi/process.ts";
+import type { Result } from "../../../ffi/process.ts";
 import type { Clock } from "../../core/clock.ts";
 
 export type ReaperSetup = {
   clock: Clock;
   isOurs(pid: number): boolean;
-  findEnded(): Answer<number>;
-  reap(pid: number): Answer<boolean>;
+  findEnded(): Result<number>;
+  reap(pid: number): Result<boolean>;
 };
 
 const LOOK_MS = 1_000;

@@ -72,9 +72,9 @@ export function openRunDir(path: string, system: System, log: Log, user?: Socket
   };
 }
 
-type Held = { path: string; mark: string; dirs: SocketDirs };
+type HeldRoot = { path: string; mark: string; dirs: SocketDirs };
 
-function makeRestore({ path, mark, dirs }: Held, system: System, log: Log): () => boolean {
+function makeRestore({ path, mark, dirs }: HeldRoot, system: System, log: Log): () => boolean {
   /** It is tried again and again, and said once. */
   let failed: string | undefined;
   return () => {

@@ -7,11 +7,11 @@ import { VISIT_HEADER } from "../../http/reserved.ts";
 import type { RequestHead } from "../request-head.ts";
 import { staticNumberOf } from "./static-table.ts";
 
-type Name = { fate: Fate; lower: string; said: Uint8Array };
+type FieldName = { fate: Fate; lower: string; said: Uint8Array };
 
 const NAMES_MOST = 2048;
 const NAME_LENGTH_MOST = 64;
-const names = new Map<string, Name>();
+const names = new Map<string, FieldName>();
 
 const INDEXED = 0x80;
 const GET = INDEXED | 2;
@@ -78,7 +78,7 @@ function without(fields: readonly string[], dropped: ReadonlySet<string>): strin
   return kept;
 }
 
-function nameOf(name: string): Name {
+function nameOf(name: string): FieldName {
   const known = names.get(name);
   if (known) return known;
   const lower = name.toLowerCase();
@@ -96,7 +96,7 @@ function sayName(lower: string): Uint8Array {
   return out.subarray(0, end);
 }
 
-function putNamed(out: Buffer, from: number, name: Name, value: string): number {
+function putNamed(out: Buffer, from: number, name: FieldName, value: string): number {
   const { said } = name;
   const { length } = said;
   let at = from;

@@ -3,7 +3,7 @@
 // ends the connection, what breaks one of an answer ends that answer.
 
 import type { Socket } from "bun";
-import type { Failure } from "../exchange.ts";
+import type { ExchangeFailure } from "../exchange.ts";
 import { AnswerProblem } from "../response-head.ts";
 import type { AnswerHeads } from "./answer-heads.ts";
 import { Blocks } from "./blocks.ts";
@@ -33,7 +33,7 @@ export interface SessionOwner {
   onGone(session: Session): void;
 }
 
-const UNSENT: Failure = { kind: "lost", sent: false, answered: false };
+const UNSENT: ExchangeFailure = { kind: "lost", sent: false, answered: false };
 /** The window of the connection is opened again when so much of it was used. */
 const CONNECTION_CREDIT = 2 ** 30;
 export class Session implements StreamOwner, FrameSink {
@@ -263,7 +263,7 @@ export class Session implements StreamOwner, FrameSink {
     if (this.#streams.size === 0) this.#owner.onEmpty(this);
   }
 
-  #fail(stream: Stream, failure: Failure, isTold = true): void {
+  #fail(stream: Stream, failure: ExchangeFailure, isTold = true): void {
     const { exchange } = stream;
     stream.exchange = undefined;
     if (isTold) this.sender.sendFrame(wordFrame(FRAME.reset, 0, stream.id, CODE.cancel));

@@ -17,7 +17,7 @@ const OUTER_SPACE = /^[\t\v\f \n\r]+|[\t\v\f \n\r]+$/g;
 
 /** Every `NAME=value` in order; a name may come twice. */
 export function parseDotenv(text: string): [name: string, value: string][] {
-  const reader = new Reader(text.replace(/^\uFEFF/, ""));
+  const reader = new DotenvReader(text.replace(/^\uFEFF/, ""));
   const pairs: [string, string][] = [];
   while (!reader.isAtEnd) {
     const name = readName(reader);
@@ -28,7 +28,7 @@ export function parseDotenv(text: string): [name: string, value: string][] {
 }
 
 /** A place in the text that moves forward. */
-class Reader {
+class DotenvReader {
   readonly #text: string;
   #at = 0;
 
@@ -59,7 +59,7 @@ class Reader {
 }
 
 /** Where there is none, the place is still in the line that it began in. */
-function readName(reader: Reader): string | undefined {
+function readName(reader: DotenvReader): string | undefined {
   reader.take(SPACE);
   const start = reader.place;
   const name = reader.take(NAME)?.[0];
@@ -72,7 +72,7 @@ function readName(reader: Reader): string | undefined {
   return undefined;
 }
 
-function readExported(reader: Reader): string | undefined {
+function readExported(reader: DotenvReader): string | undefined {
   const start = reader.place;
   const name = reader.take(NAME)?.[0];
   reader.take(SPACE);
@@ -81,7 +81,7 @@ function readExported(reader: Reader): string | undefined {
   return undefined;
 }
 
-function readValue(reader: Reader): string {
+function readValue(reader: DotenvReader): string {
   const start = reader.place;
   reader.take(SPACE);
   const [, quote, quoted] = reader.take(QUOTED) ?? [];

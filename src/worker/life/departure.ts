@@ -17,9 +17,9 @@ export type Work = {
 };
 
 /** How long what a signal begins may take. */
-export type Windows = Record<"evictionTimeoutMs" | "gracefulTimeoutMs" | "shutdownTimeoutMs", number>;
+export type LeavingTimeouts = Record<"evictionTimeoutMs" | "gracefulTimeoutMs" | "shutdownTimeoutMs", number>;
 
-export type DepartureOptions = {
+export type WorkerDepartureOptions = {
   clock: Clock;
   say(message: FromChild): void;
   exit(): void;
@@ -31,10 +31,10 @@ const QUIET_LOOKS = 2;
 /** The supervisor answers at once; a busy machine takes its time. */
 const ANSWER_MS = 2_000;
 
-export class Departure {
-  readonly #options: DepartureOptions;
+export class WorkerDeparture {
+  readonly #options: WorkerDepartureOptions;
   #work: Work | undefined;
-  #windows: Windows = { evictionTimeoutMs: 0, gracefulTimeoutMs: 0, shutdownTimeoutMs: 0 };
+  #windows: LeavingTimeouts = { evictionTimeoutMs: 0, gracefulTimeoutMs: 0, shutdownTimeoutMs: 0 };
   #deadline = Number.POSITIVE_INFINITY;
   #reason: string | undefined;
   #wish: LeaveReason | undefined;
@@ -43,12 +43,12 @@ export class Departure {
   #hasFinished = false;
   #isGone = false;
 
-  constructor(options: DepartureOptions) {
+  constructor(options: WorkerDepartureOptions) {
     this.#options = options;
   }
 
   /** From now on leaving waits for this. */
-  finishFirst(work: Work, windows?: Windows): void {
+  finishFirst(work: Work, windows?: LeavingTimeouts): void {
     this.#work = work;
     if (windows) this.#windows = windows;
   }

@@ -20,15 +20,15 @@ import { rowOf } from "../../options/declare/table.ts";
 /** What the runtime has taken before the app is loaded. */
 export type Baseline = { dataBytes: number; mappedBytes: number };
 
-type Option =
+type LimitOption =
   | "memoryLimit"
   | "virtualMemoryLimit"
   | "cpuTimeLimit"
   | "cpuPriority"
   | "stackSize"
   | "openFiles";
-export type Wish = { option: Option; value: number; resource: ResourceName; limit: ResourceLimit };
-export type Refusal = { option: Option; value: number; reason: string };
+export type Wish = { option: LimitOption; value: number; resource: ResourceName; limit: ResourceLimit };
+export type RefusedLimit = { option: LimitOption; value: number; reason: string };
 
 export type LimitTools = { log: Log; shutdownTimeoutMs: number };
 
@@ -56,11 +56,11 @@ export function planLimits(
   setup: LimitSetup,
   shutdownTimeoutMs: number,
   baseline: Baseline | undefined,
-): { wishes: Wish[]; refusals: Refusal[] } {
+): { wishes: Wish[]; refusals: RefusedLimit[] } {
   const wishes: Wish[] = [];
-  const refusals: Refusal[] = [];
+  const refusals: RefusedLimit[] = [];
   const { memoryBytes, virtualMemoryBytes, cpuTimeMs, openFiles } = setup;
-  const wish = (option: Option, value: number, resource: ResourceName, soft: number, hard = soft) =>
+  const wish = (option: LimitOption, value: number, resource: ResourceName, soft: number, hard = soft) =>
     wishes.push({ option, value, resource, limit: { soft, hard } });
   if (memoryBytes !== undefined) {
     if (baseline) wish("memoryLimit", memoryBytes, "data", baseline.dataBytes + memoryBytes);
@@ -97,7 +97,7 @@ export function readBaseline(status: string | undefined): Baseline | undefined {
   return dataBytes === undefined || mappedBytes === undefined ? undefined : { dataBytes, mappedBytes };
 }
 
-function setOne({ option, value, resource, limit }: Wish, isBestEffort: boolean): Refusal[] {
+function setOne({ option, value, resource, limit }: Wish, isBestEffort: boolean): RefusedLimit[] {
   const before = getResourceLimit(resource);
   const set = setResourceLimit(resource, limit);
   const after = getResourceLimit(resource);
@@ -114,7 +114,7 @@ function wordRefusal(set: Outcome, most: number | undefined): string {
 }
 
 /** A stack is given at the start of a program, by the supervisor; here it can only be looked at. */
-function checkStack({ stackBytes }: LimitSetup): Refusal[] {
+function checkStack({ stackBytes }: LimitSetup): RefusedLimit[] {
   if (stackBytes === undefined) return [];
   const got = getResourceLimit("stack");
   if (got.ok && got.value.soft === stackBytes) return [];
@@ -122,7 +122,7 @@ function checkStack({ stackBytes }: LimitSetup): Refusal[] {
   return [{ option: "stackSize", value: stackBytes, reason }];
 }
 
-function takePriority({ cpuPriority }: LimitSetup, threads: readonly number[]): Refusal[] {
+function takePriority({ cpuPriority }: LimitSetup, threads: readonly number[]): RefusedLimit[] {
   if (cpuPriority === undefined) return [];
   const before = getPriority();
   const set = setPriority(cpuPriority, threads);

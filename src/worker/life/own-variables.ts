@@ -9,13 +9,13 @@ const OWN =
 type Environment = Record<string, string | undefined>;
 type Spawn = (...args: unknown[]) => unknown;
 /** Where Bun keeps its functions for starting programs. */
-export type Starter = { spawn: unknown; spawnSync: unknown };
+export type Spawner = { spawn: unknown; spawnSync: unknown };
 
 /** node:cluster gives it to each of its workers; node:child_process starts programs by what is replaced here. */
 const CLUSTER = "NODE_UNIQUE_ID";
 
 /** Programs inherit what the process was started with, less our own. `onCluster`: the first worker of node:cluster is started. */
-export function hideOwnVariables(environment: Environment, starter: Starter, onCluster?: () => void): void {
+export function hideOwnVariables(environment: Environment, starter: Spawner, onCluster?: () => void): void {
   let tell = onCluster;
   const inherited: Environment = {};
   for (const [name, value] of Object.entries(environment)) {

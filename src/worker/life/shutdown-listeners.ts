@@ -7,21 +7,24 @@ import { EventEmitter } from "node:events";
 /** The number of each, as listeners get it beside the name. */
 const SIGNALS = { SIGTERM: 15, SIGINT: 2 } as const;
 type Signal = keyof typeof SIGNALS;
-type Held = Signal | "beforeExit";
+type HeldEvent = Signal | "beforeExit";
 
 type Event = string | symbol;
-type Listener = (this: unknown, ...args: unknown[]) => unknown;
+type ProgramListener = (this: unknown, ...args: unknown[]) => unknown;
 /** What is used of `process`. */
-export type Program = EventEmitter & { pid: number; kill(pid: number, signal?: string | number): true };
+export type SignalledProgram = EventEmitter & {
+  pid: number;
+  kill(pid: number, signal?: string | number): true;
+};
 
-export type Options = {
-  program: Program;
+export type ShutdownListenersOptions = {
+  program: SignalledProgram;
   /** The program sends one of its signals to itself, and has no listener any more: without gw that ends it. */
   onEnd(): void;
 };
 
 export class ShutdownListeners {
-  readonly #program: Program;
+  readonly #program: SignalledProgram;
   readonly #onEnd: () => void;
   /** Keeps to the rules of listeners, and nobody else emits on it. */
   readonly #store = new EventEmitter().setMaxListeners(0);
@@ -30,7 +33,7 @@ export class ShutdownListeners {
   #isBegun = false;
 
   /** From now on all that is registered is the program's, and all that was before is out of its sight and reach. */
-  constructor({ program, onEnd }: Options) {
+  constructor({ program, onEnd }: ShutdownListenersOptions) {
     this.#program = program;
     this.#onEnd = onEnd;
     for (const event of program.eventNames()) this.#ours.set(event, new Set(program.rawListeners(event)));
@@ -58,12 +61,12 @@ export class ShutdownListeners {
   }
 
   /** One that throws does not keep the others from being called; its error is one that nobody caught. */
-  #call(signal: Held, args: unknown[]): unknown[] {
+  #call(signal: HeldEvent, args: unknown[]): unknown[] {
     return this.#store.rawListeners(signal).map((raw) => {
-      const once = (raw as { listener?: Listener }).listener;
-      if (once) this.#store.removeListener(signal, raw as Listener);
+      const once = (raw as { listener?: ProgramListener }).listener;
+      if (once) this.#store.removeListener(signal, raw as ProgramListener);
       try {
-        return (once ?? (raw as Listener)).apply(this.#program, args);
+        return (once ?? (raw as ProgramListener)).apply(this.#program, args);
       } catch (thrown) {
         // Thrown anew, it would be told with this place instead of the app's.
         queueMicrotask(() => reportError(thrown));
@@ -75,7 +78,7 @@ export class ShutdownListeners {
   #subscribing(): object {
     const replaced = (name: "on" | "once" | "addListener" | "prependListener" | "prependOnceListener") => {
       const [store, native] = [this.#store, this.#native(name)];
-      return (event: Event, listener: Listener) => {
+      return (event: Event, listener: ProgramListener) => {
         if (isHeld(event)) store[name](event, listener);
         else native(event, listener);
         return this.#program;
@@ -102,7 +105,7 @@ export class ShutdownListeners {
     return {
       listeners,
       rawListeners: replaced("rawListeners"),
-      listenerCount: (event: Event, listener?: Listener) =>
+      listenerCount: (event: Event, listener?: ProgramListener) =>
         listeners(event).filter((one) => listener === undefined || one === listener).length,
       eventNames: () => [
         ...(eventNames() as Event[]).filter((event) => !isHeld(event) && listeners(event).length > 0),
@@ -113,7 +116,7 @@ export class ShutdownListeners {
 
   #removing(): object {
     const [store, native] = [this.#store, this.#native("removeListener")];
-    const remove = (event: Event, listener: Listener) => {
+    const remove = (event: Event, listener: ProgramListener) => {
       if (isHeld(event)) store.removeListener(event, listener);
       else if (!this.#ours.get(event)?.has(listener)) native(event, listener);
       return this.#program;
@@ -122,7 +125,7 @@ export class ShutdownListeners {
       const [event] = events;
       const names = event === undefined ? this.#program.eventNames() : [event];
       for (const name of names)
-        for (const listener of this.#program.listeners(name)) remove(name, listener as Listener);
+        for (const listener of this.#program.listeners(name)) remove(name, listener as ProgramListener);
       return this.#program;
     };
     return { off: remove, removeListener: remove, removeAllListeners };
@@ -141,7 +144,7 @@ export class ShutdownListeners {
    * Once its listeners have been called, a program that sends itself the signal means what the system would do: call
    * those that are left, or end it. Before that it is a wish to leave like any other, which gw's own handlers hear.
    */
-  #killing(): Program["kill"] {
+  #killing(): SignalledProgram["kill"] {
     const native = this.#program.kill.bind(this.#program);
     return (pid, signal) => {
       const held = signalOf(signal ?? "SIGTERM");
@@ -155,7 +158,7 @@ export class ShutdownListeners {
   }
 
   #native(name: string): (...args: unknown[]) => unknown {
-    const found = (this.#program as unknown as Record<string, Listener>)[name] as Listener;
+    const found = (this.#program as unknown as Record<string, ProgramListener>)[name] as ProgramListener;
     return found.bind(this.#program);
   }
 
@@ -176,7 +179,7 @@ async function outlast(result: unknown): Promise<void> {
 const isSignal = (event: unknown): event is Signal =>
   typeof event === "string" && Object.hasOwn(SIGNALS, event);
 
-const isHeld = (event: unknown): event is Held => event === "beforeExit" || isSignal(event);
+const isHeld = (event: unknown): event is HeldEvent => event === "beforeExit" || isSignal(event);
 
 function signalOf(signal: string | number): Signal | undefined {
   if (isSignal(signal)) return signal;

@@ -5,10 +5,10 @@ const CHANGES = ["setuid", "seteuid", "setgid", "setegid", "setgroups", "initgro
 
 type Change = (...args: unknown[]) => unknown;
 /** What is used of `process`; none of it is there on every system. */
-export type Program = { [name in (typeof CHANGES)[number]]?: unknown };
+export type UserChanger = { [name in (typeof CHANGES)[number]]?: unknown };
 
 /** `act` runs after each change, whether it was granted or not. */
-export function afterUserChanges(program: Program, act: () => void): void {
+export function afterUserChanges(program: UserChanger, act: () => void): void {
   for (const name of CHANGES) {
     const change = program[name];
     if (typeof change !== "function") continue;

@@ -7,13 +7,13 @@ import type { Server } from "node:net";
 import { GwError, reasonOf } from "../../core/errors.ts";
 import { type Address, describeAddress, portOf } from "./address.ts";
 
-type Failure = { error: GwError; thrown: unknown; begunBefore: number };
+type ListenFailure = { error: GwError; thrown: unknown; begunBefore: number };
 
 export class BegunListens {
   #begun = 0;
   #isStarting = true;
   readonly #pending = new Set<Server>();
-  readonly #failures: Failure[] = [];
+  readonly #failures: ListenFailure[] = [];
   readonly #onUnhandled: (error: GwError) => void;
   #onSettled: (() => void) | undefined;
 

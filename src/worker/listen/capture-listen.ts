@@ -7,7 +7,7 @@ import type { Clock } from "../../core/clock.ts";
 import { GwError } from "../../core/errors.ts";
 import type { ServeOptions } from "../app/recognize-app.ts";
 import type { BunServer, PublicAddress } from "../place/adapt-fetch.ts";
-import { type Place, type Serve, takePlace } from "../place/place.ts";
+import { type Binding, type Serve, takePlace } from "../place/place.ts";
 import { type Address, addressOf, describeAddress, factsOf, isPrivate, portOf } from "./address.ts";
 import {
   awaitLikelier,
@@ -19,7 +19,7 @@ import {
 } from "./await-listener.ts";
 import { BegunListens } from "./begun-listens.ts";
 import { chooseApp, isSamePort, type Ports, standingOf } from "./choose-app.ts";
-import { type Held, hold, type Moving, type Open } from "./held.ts";
+import { type HeldListener, hold, type Moving, type Open } from "./held.ts";
 import type { WhenIdle } from "./idleness.ts";
 import { type NodeListens, noteNodeListens } from "./node-listens.ts";
 import { OpenServers } from "./open-servers.ts";
@@ -28,7 +28,7 @@ import { shared, sharePorts } from "./share-ports.ts";
 
 export type CaptureOptions = Pick<RawListensOptions, "threadPort" | "hasCluster"> &
   NamedPortOptions & {
-    place: Place;
+    place: Binding;
     /** Bun's own Bun.serve. */
     serve: Serve;
     publicAddress: PublicAddress;
@@ -50,7 +50,7 @@ export class ListenCapture {
   readonly #raw: RawListens;
   /** Wherever. */
   #listened = Promise.withResolvers<void>();
-  readonly #held: Held[] = [];
+  readonly #held: HeldListener[] = [];
   #app: { address: Address; server: BunServer } | undefined;
   #moving: Moving;
   readonly speaksHttp2 = () => this.#options.place.speaksHttp2();
@@ -171,7 +171,7 @@ export class ListenCapture {
       const [first, second] = choice.tie.map(describeAddress) as [string, string];
       throw new GwError("app_listens_twice", { first, second });
     }
-    const chosen = this.#held.find(({ address }) => address === choice.app) as Held;
+    const chosen = this.#held.find(({ address }) => address === choice.app) as HeldListener;
     const { place } = this.#options;
     const { address } = chosen;
     const server = this.#move(chosen, (listening) => this.#take(address, () => place.open(listening)));
@@ -234,14 +234,14 @@ export class ListenCapture {
     return this.#nodes.current() ? held.server : this.#add(held.server);
   }
 
-  #release(held: Held): void {
+  #release(held: HeldListener): void {
     const { place } = this.#options;
     const app = this.#app as { address: Address };
     if (isSamePort(held.address, app.address)) this.#move(held, (listening) => place.openTwin(listening));
     else if (!held.isThere) this.#move(held, ({ asked }) => this.#openThere(held.address, asked));
   }
 
-  #move(held: Held, open: Open): BunServer | undefined {
+  #move(held: HeldListener, open: Open): BunServer | undefined {
     this.#held.splice(this.#held.indexOf(held), 1);
     try {
       return held.moveTo(open);
@@ -272,7 +272,7 @@ export class ListenCapture {
     if (this.#app && this.#servers.hasStopped(this.#app.server)) this.#app = undefined;
   }
 
-  get #candidates(): Held[] {
+  get #candidates(): HeldListener[] {
     return this.#held.filter(({ isClosed }) => !isClosed);
   }
 

@@ -10,12 +10,12 @@ import {
   publicUrl,
   socketAddress,
 } from "../place/adapt-fetch.ts";
-import type { Listening, Serve } from "../place/place.ts";
+import type { ListenCall, Serve } from "../place/place.ts";
 import type { Address } from "./address.ts";
 import type { NodeListen, NodeListens } from "./node-listens.ts";
 import { ServerFace } from "./server-face.ts";
 
-export type Open = (listening: Listening) => BunServer;
+export type Open = (listening: ListenCall) => BunServer;
 
 export type HoldOptions = {
   asked: ServeOptions;
@@ -29,7 +29,7 @@ export type HoldOptions = {
   shown(): PublicAddress;
 };
 
-export interface Held {
+export interface HeldListener {
   readonly address: Address;
   /** What the program gets of Bun.serve. */
   readonly server: BunServer;
@@ -46,11 +46,11 @@ export interface Held {
 /** What the server that is listened for by node calls back through. */
 export type Moving = { server: Server; open: Open } | undefined;
 
-export function hold(options: HoldOptions, setMoving: (moving: Moving) => void): Held {
+export function hold(options: HoldOptions, setMoving: (moving: Moving) => void): HeldListener {
   return options.node ? holdNode(options, options.node, setMoving) : holdPlain(options);
 }
 
-function holdPlain({ asked, address, serve, hidden, shown }: HoldOptions): Held {
+function holdPlain({ asked, address, serve, hidden, shown }: HoldOptions): HeldListener {
   const names = {
     hostname: () => shown().host,
     port: () => shown().port,
@@ -79,7 +79,7 @@ function holdNode(
   { asked, address, nodes, serve, hidden, shown }: HoldOptions,
   node: NodeListen,
   setMoving: (moving: Moving) => void,
-): Held {
+): HeldListener {
   const { server } = node;
   const first = serve(hidden ? override(asked, hidden) : asked);
   const told = () => socketAddress(shown());

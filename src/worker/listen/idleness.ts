@@ -3,7 +3,7 @@
 // affair: the app, which may close its servers then, must not hear of it.
 
 /** What is used of `process`. */
-export type Ending = { on(event: "beforeExit", act: (code: number) => void): unknown };
+export type ExitEvents = { on(event: "beforeExit", act: (code: number) => void): unknown };
 
 /** `act` says whether the process has something to do again: then it was not at its end. */
 export type WhenIdle = (act: () => boolean) => { cancel(): void };
@@ -16,7 +16,7 @@ export type Idleness = {
 };
 
 /** `onEnd` is called each time the process is at its end, and ends if that brings nothing to do. */
-export function noteIdleness(program: Ending, onEnd: (code: number) => void): Idleness {
+export function noteIdleness(program: ExitEvents, onEnd: (code: number) => void): Idleness {
   const acts = new Set<() => boolean>();
   const { promise: idle, resolve } = Promise.withResolvers<void>();
   program.on("beforeExit", (code) => {

@@ -6,19 +6,19 @@ import type { ServeOptions } from "../app/recognize-app.ts";
 import { type BunServer, override, wrapHandlers } from "../place/adapt-fetch.ts";
 
 /** What is told instead of what the server behind says of itself. */
-export type Shown = Readonly<Record<string, () => unknown>>;
+export type ShownMembers = Readonly<Record<string, () => unknown>>;
 
 export class ServerFace {
   /** What the program holds: the first server itself, so that the runtime knows it for one of its own. */
   readonly face: BunServer;
-  #behind: { server: BunServer; shown: Shown };
+  #behind: { server: BunServer; shown: ShownMembers };
   #isReferenced = true;
   /** All that reloads have changed before the first move: what stands behind then must have it, too. */
   #reloaded: ServeOptions | undefined;
   isStopped = false;
 
   /** `shown` holds until the first move. */
-  constructor(first: BunServer, shown: Shown) {
+  constructor(first: BunServer, shown: ShownMembers) {
     this.face = first;
     this.#behind = { server: first, shown };
     const prototype = Object.getPrototypeOf(first) as object;

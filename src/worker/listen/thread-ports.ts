@@ -3,7 +3,7 @@
 // main thread does.
 
 import type { ServeOptions } from "../app/recognize-app.ts";
-import { override, placeOnLoopback } from "../place/adapt-fetch.ts";
+import { bindToLoopback, override } from "../place/adapt-fetch.ts";
 import { addressOf } from "./address.ts";
 import { type Opening, shared, sharePorts } from "./share-ports.ts";
 
@@ -24,7 +24,7 @@ export function divideThreadPorts(
   const divert = ({ port }: { port: number }): ServeOptions | undefined => {
     if (port === 0 || port !== publicPort) return undefined;
     onDiverted();
-    return placeOnLoopback();
+    return bindToLoopback();
   };
   const serve = scope.serve as Serve;
   scope.serve = (asked: ServeOptions): unknown => {

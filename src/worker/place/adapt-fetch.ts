@@ -18,7 +18,7 @@ export type PublicAddress = { host: string; port: number };
 export type ReportAppError = (text: string) => void;
 
 /** What every request passes on its way to a handler, and every answer on its way back. */
-export type Gate = { view: ClientView; challenges: Challenges; report: ReportAppError };
+export type Passage = { view: ClientView; challenges: Challenges; report: ReportAppError };
 
 /** A request whose connection the app took over; its handler rightly returns nothing. */
 const UPGRADED = Symbol("gw upgraded");
@@ -29,13 +29,13 @@ export function gateServeOptions(
   options: ServeOptions,
   socket: string,
   meter: (handler: FetchHandler) => FetchHandler,
-  gate: Gate,
+  gate: Passage,
 ): ServeOptions {
   const { challenges, report } = gate;
   const tell = (answer: Response) => challenges.tell(answer);
   const whenThrown = options.error ?? ((thrown: unknown) => failed(report, renderAppError(thrown)));
   return override(options, {
-    ...placeOnSocket(socket),
+    ...bindToSocket(socket),
     http2: true,
     ...wrapHandlers(options, (handler) => gateHandler(meter(handler), gate), tell),
     error: tellAnswers(whenThrown as ErrorHandler, tell),
@@ -61,7 +61,7 @@ function tellAnswers(handle: ErrorHandler, tell: (answer: Response) => void): Er
 }
 
 /** What any listener needs to end on a private socket. */
-export function placeOnSocket(socket: string): ServeOptions {
+export function bindToSocket(socket: string): ServeOptions {
   return {
     unix: socket,
     port: undefined,
@@ -74,8 +74,8 @@ export function placeOnSocket(socket: string): ServeOptions {
 }
 
 /** For a listener that nobody is to find. */
-export function placeOnLoopback(): ServeOptions {
-  return { ...placeOnSocket(""), unix: undefined, hostname: "127.0.0.1", port: 0 };
+export function bindToLoopback(): ServeOptions {
+  return { ...bindToSocket(""), unix: undefined, hostname: "127.0.0.1", port: 0 };
 }
 
 /** A copy that keeps the prototype, for options that are an instance of a class. */
@@ -83,7 +83,7 @@ export function override(options: ServeOptions, changes: ServeOptions): ServeOpt
   return Object.assign(Object.create(Object.getPrototypeOf(options)), options, changes);
 }
 
-export function gateHandler(handler: FetchHandler, { view, challenges, report }: Gate): FetchHandler {
+export function gateHandler(handler: FetchHandler, { view, challenges, report }: Passage): FetchHandler {
   const check = (answer: unknown, request: Upgradable): Response | undefined => {
     if (answer instanceof Response) {
       challenges.tell(answer);

@@ -9,12 +9,12 @@ import type { ServeOptions } from "../app/recognize-app.ts";
 import type { Activity } from "./activity.ts";
 import {
   type BunServer,
+  bindToLoopback,
+  bindToSocket,
   dressServer,
   gateServeOptions,
   override,
   type PublicAddress,
-  placeOnLoopback,
-  placeOnSocket,
   type ReportAppError,
   wrapHandlers,
 } from "./adapt-fetch.ts";
@@ -25,19 +25,19 @@ import { type ClientView, createClientView } from "./client-view.ts";
 export type Serve = (options: ServeOptions) => BunServer;
 
 /** `node` is the node:http server on whose behalf Bun.serve was called. */
-export type Listening = { asked: ServeOptions; node: Server | undefined };
+export type ListenCall = { asked: ServeOptions; node: Server | undefined };
 
-export interface Place {
+export interface Binding {
   /** Whether what was opened takes HTTP/2 by prior knowledge as well: programs that serve by `fetch` do. */
   speaksHttp2(): boolean;
-  open(listening: Listening): BunServer;
+  open(listening: ListenCall): BunServer;
   /** For a further listener on the port of the first: nobody is to reach it, and it must not fail. */
-  openTwin(listening: Listening): BunServer;
+  openTwin(listening: ListenCall): BunServer;
   /** Options that lead a listener to where nobody looks for it, until it is known where it belongs. */
   hidden(): ServeOptions;
 }
 
-export type PlaceOptions = {
+export type BindingOptions = {
   setup: WorkerSetup;
   serve: Serve;
   activity: Activity;
@@ -45,16 +45,16 @@ export type PlaceOptions = {
   report: ReportAppError;
 };
 
-export function choosePlace(options: PlaceOptions): Place {
+export function chooseBinding(options: BindingOptions): Binding {
   const { listen } = options.setup;
   if (listen === null) throw new Error("a service has no place");
-  return "unix" in listen ? socketPlace(options, listen) : publicPlace(options, listen);
+  return "unix" in listen ? socketBinding(options, listen) : publicBinding(options, listen);
 }
 
-function socketPlace(
-  { setup, serve, activity, log, report }: PlaceOptions,
+function socketBinding(
+  { setup, serve, activity, log, report }: BindingOptions,
   { unix, token, mode }: { unix: string; token: string; mode?: number },
-): Place {
+): Binding {
   const shown = { host: setup.publicHost, port: setup.publicPort };
   const view = viewFor(setup, token, log, shown);
   const meter = activity.meterHandler.bind(activity);
@@ -65,11 +65,11 @@ function socketPlace(
     activity.meterNodeServer(node);
     gateNodeServer(node, shown, view, report);
   });
-  const openOn = (socket: string, { asked, node }: Listening): BunServer => {
+  const openOn = (socket: string, { asked, node }: ListenCall): BunServer => {
     if (asked.tls) log.warn("The app's own TLS settings are not used: clients speak to gw, not to the app");
     if (node) {
       gateNode(node);
-      return serve(override(asked, placeOnSocket(socket)));
+      return serve(override(asked, bindToSocket(socket)));
     }
     const gate = (options: ServeOptions) => gateServeOptions(options, socket, meter, through);
     const server = serve(gate(asked));
@@ -86,7 +86,7 @@ function socketPlace(
       return server;
     },
     openTwin: (listening) => openOn(`${unix}.${++others}`, listening),
-    hidden: () => placeOnSocket(`${unix}.${++others}`),
+    hidden: () => bindToSocket(`${unix}.${++others}`),
   };
 }
 
@@ -104,10 +104,10 @@ function onceEach(act: (server: Server) => void): (server: Server) => void {
 }
 
 /** The app's handlers are counted and nothing else: embedded mode gives up the front for the speed of a bare server. */
-function publicPlace(
-  { setup, serve, activity }: PlaceOptions,
+function publicBinding(
+  { setup, serve, activity }: BindingOptions,
   { host, port }: { host: string; port: number },
-): Place {
+): Binding {
   const limitBytes = setup.limitRequestBodyBytes > 0 ? setup.limitRequestBodyBytes : Number.MAX_SAFE_INTEGER;
   const meterNode = onceEach((node) => activity.meterNodeServer(node));
   return {
@@ -131,7 +131,7 @@ function publicPlace(
       );
     },
     openTwin: ({ asked }) => serve(asked),
-    hidden: placeOnLoopback,
+    hidden: bindToLoopback,
   };
 }
 

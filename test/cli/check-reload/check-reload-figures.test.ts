@@ -4,7 +4,7 @@ import {
   type FailureKind,
   Histogram,
   judge,
-  type Outcome,
+  type LoadOutcome,
   type ReloadOutcome,
   Tally,
   Timeline,
@@ -77,7 +77,7 @@ test("figures: failures are counted by kind and phase, and the first three of a 
 
 const done = (tookMs: number): ReloadOutcome => ({ tookMs, error: null, detail: null });
 
-function outcomeWith(changes: Partial<Outcome> = {}, during = 2): Outcome {
+function outcomeWith(changes: Partial<LoadOutcome> = {}, during = 2): LoadOutcome {
   const tally = new Tally();
   tally.answered("steady", 200, 1);
   tally.answered("during", 200, during);
@@ -106,7 +106,7 @@ test("figures: all reloads and no failure are good", () => {
   expect(judge(outcomeWith()).p99Ratio).toBeCloseTo(2, 1);
 });
 
-test.each<[string, Partial<Outcome>]>([
+test.each<[string, Partial<LoadOutcome>]>([
   ["a refused reload", { reloads: [done(1), done(1), { tookMs: 1, error: "no", detail: null }] }],
   ["a reload that was not tried", { reloads: [done(1), done(1)] }],
   ["a run that was cut short", { cutShort: "it was interrupted" }],

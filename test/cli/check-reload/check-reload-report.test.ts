@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { type Outcome, Tally } from "../../../src/cli/check-reload/check-reload-figures.ts";
+import { type LoadOutcome, Tally } from "../../../src/cli/check-reload/check-reload-figures.ts";
 import {
   describeReload,
   renderReport,
@@ -9,7 +9,7 @@ import { paintFor } from "../../../src/cli/terminal/output.ts";
 
 const PLAIN = paintFor({ isTTY: false }, {});
 
-function outcome(changes: Partial<Outcome> = {}): Outcome {
+function outcome(changes: Partial<LoadOutcome> = {}): LoadOutcome {
   const tally = new Tally();
   for (let n = 0; n < 100; n++) {
     tally.answered("warm-up", 200, 2);
@@ -91,7 +91,8 @@ test("report: what people see when some were, and gw refused", () => {
   `);
 });
 
-const lastLines = (changed: Outcome, mostRatio?: number) => renderReport(changed, PLAIN, mostRatio).slice(-2);
+const lastLines = (changed: LoadOutcome, mostRatio?: number) =>
+  renderReport(changed, PLAIN, mostRatio).slice(-2);
 
 test("report: answers that were slow meanwhile are a failure only where that was asked for", () => {
   const slow = outcome();

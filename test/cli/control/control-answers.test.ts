@@ -5,14 +5,14 @@ import {
   renderItem,
   renderResult,
 } from "../../../src/cli/control/control-answers.ts";
-import type { Request } from "../../../src/control/commands.ts";
+import type { ControlRequest } from "../../../src/control/commands.ts";
 import { RELOADED } from "../../support/control-server.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");
 const after = (seconds: number) => new Date(NOW + seconds * 1_000).toISOString();
 const LEFT = { requests: 1, streams: 0, tunnels: 2 };
 
-test.each<[Request, unknown, string[]]>([
+test.each<[ControlRequest, unknown, string[]]>([
   [{ command: "reload", arguments: {} }, RELOADED, ["generation 2 serves (2 workers, after 412 ms)"]],
   [
     { command: "reload", arguments: {} },

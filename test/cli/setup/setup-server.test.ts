@@ -14,7 +14,12 @@ import {
 import { renderScript, shellQuote, shellWord } from "../../../src/cli/terminal/gwctl.ts";
 import { KEYS } from "../../../src/options/declare/table.ts";
 import { type Member, readConfigJson } from "../../../src/options/read/config-json.ts";
-import { type Group, type Inputs, type Resolved, resolve } from "../../../src/options/resolve/resolve.ts";
+import {
+  type Inputs,
+  type Resolved,
+  resolve,
+  type WorkerGroup,
+} from "../../../src/options/resolve/resolve.ts";
 import { factsWith } from "../../options/facts.ts";
 
 const ROOT = "/srv/root";
@@ -127,7 +132,7 @@ describe("configuration", () => {
 
   test("configuration: groups are written with what they say themselves", () => {
     const base = resolved(["--server-root", ROOT, "--processes", "4"]);
-    const group = (name: string, app: string, concurrency: number): Group => ({
+    const group = (name: string, app: string, concurrency: number): WorkerGroup => ({
       name,
       kind: "app",
       isMounted: true,
@@ -142,7 +147,7 @@ describe("configuration", () => {
         concurrency: { layer: "file", text: "/srv/shop/gw.config.json:6" },
       },
     });
-    const service: Group = { ...group("service:mail", "/srv/shop/mail.ts", 1), kind: "service" };
+    const service: WorkerGroup = { ...group("service:mail", "/srv/shop/mail.ts", 1), kind: "service" };
     const blog = group("blog", "/srv/blog/app.ts", 20);
     // A configuration in code may have no lines by which to tell one place in it from another.
     const settings = { ...blog.settings, processes: { min: 2, max: 2 } };

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { Entrance, mostClients, type Presence } from "../../../src/front/door/entrance.ts";
+import { type Arrivals, Entrance, mostClients } from "../../../src/front/door/entrance.ts";
 import { captureLog } from "../../support/capture-log.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
@@ -9,7 +9,7 @@ const TRIAL_MS = 20;
 function setUp({ most = 3, refuses = undefined as string | undefined } = {}) {
   const clock = new FakeClock();
   const { log, lines } = captureLog();
-  const presence: Presence = { accepted: 0, unaccepted: 0 };
+  const presence: Arrivals = { accepted: 0, unaccepted: 0 };
   const turns: string[] = [];
   const turn = (what: string) => () => {
     if (refuses !== undefined) return { ok: false as const, reason: refuses };

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { Poisons } from "../../../src/front/stages/poisons.ts";
+import { PoisonFilter } from "../../../src/front/stages/poisons.ts";
 import { anyVisit } from "../fakes.ts";
 
 function visitTo(target: string, group = "default") {
@@ -12,7 +12,7 @@ function visitTo(target: string, group = "default") {
 const POISON = { group: "default", method: "GET", path: "/bad" };
 
 test("poisons: a listed request is refused with its cause, whatever its query, until it is listed no more", () => {
-  const poisons = new Poisons();
+  const poisons = new PoisonFilter();
   expect(() => poisons.check(visitTo("/bad"))).not.toThrow();
   poisons.set([POISON]);
   for (const target of ["/bad", "/bad?", "/bad?x=1"])
@@ -24,7 +24,7 @@ test("poisons: a listed request is refused with its cause, whatever its query, u
 });
 
 test("poisons: other paths, methods and groups are run", () => {
-  const poisons = new Poisons();
+  const poisons = new PoisonFilter();
   poisons.set([POISON, { group: "default", method: "POST", path: "/worse" }]);
   const others = [visitTo("/bad/"), visitTo("/ba"), visitTo("/worse"), visitTo("/bad", "shop")];
   expect(others.map((visit) => poisons.has(visit))).toEqual([false, false, false, false]);

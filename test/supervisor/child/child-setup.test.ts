@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { type Group, resolve } from "../../../src/options/resolve/resolve.ts";
+import { resolve, type WorkerGroup } from "../../../src/options/resolve/resolve.ts";
 import {
   dressFront,
   dressWorker,
@@ -21,7 +21,7 @@ function resolved(argv: string[] = []) {
 const whose = (argv: string[] = []) => resolved(argv);
 
 /** With the paths as they are written. */
-function partOf({ settings, account }: Pick<Group, "settings" | "account">) {
+function partOf({ settings, account }: Pick<WorkerGroup, "settings" | "account">) {
   return workerPartOf({ settings, account }, { app: settings.app ?? null, home: settings.home });
 }
 
@@ -48,7 +48,7 @@ describe("what a worker is told", () => {
     const facts = factsWith(["/srv/shop/node_modules/.bin/serve", "/srv/shop/app.ts"], { uid: 0, gid: 0 });
     const of = (argv: string[]) => {
       const resolution = resolve({ argv, env: {}, facts });
-      const { settings, account } = resolution as unknown as Group;
+      const { settings, account } = resolution as unknown as WorkerGroup;
       const pins = { app: "/srv/shop/node_modules/serve/main.js", home: settings.home };
       const { script, arguments: words, preloads } = workerPartOf({ settings, account }, pins);
       return [script, words, preloads];

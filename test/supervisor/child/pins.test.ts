@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import type { Group } from "../../../src/options/resolve/resolve.ts";
+import type { WorkerGroup } from "../../../src/options/resolve/resolve.ts";
 import { firstMissing, pin } from "../../../src/supervisor/child/pins.ts";
 import { makeTempDir } from "../../support/temp-dir.ts";
 
-const groupOf = (settings: object) => ({ settings }) as Group;
+const groupOf = (settings: object) => ({ settings }) as WorkerGroup;
 
 test("pins: links are followed once; the welcome page has no file", () => {
   using dir = makeTempDir();

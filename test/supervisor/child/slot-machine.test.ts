@@ -4,14 +4,14 @@ import {
   type Action,
   EVENTS,
   type SlotEvent,
+  type SlotState,
   STATES,
-  type State,
   step,
   TABLE,
 } from "../../../src/supervisor/child/slot-machine.ts";
 
 /** States that have a process behind them. */
-const ALIVE: readonly State[] = [
+const ALIVE: readonly SlotState[] = [
   "spawning",
   "greeting",
   "loading",
@@ -25,8 +25,8 @@ const ALIVE: readonly State[] = [
 const CHILD_EVENTS: readonly SlotEvent[] = ["hello", "ready", "loadFailed", "drained"];
 
 /** States that a transition can enter, or keep, with the timer armed. */
-function armedStates(): Set<State> {
-  const armed = new Set<State>();
+function armedStates(): Set<SlotState> {
+  const armed = new Set<SlotState>();
   for (let size = -1; size < armed.size; ) {
     size = armed.size;
     for (const state of STATES)
@@ -48,7 +48,7 @@ describe("slot machine: the table", () => {
     }
   });
 
-  const cells: [State, SlotEvent, State, Action[]][] = [
+  const cells: [SlotState, SlotEvent, SlotState, Action[]][] = [
     ["empty", "start", "spawning", ["spawn"]],
     ["spawning", "spawned", "greeting", ["armStartup"]],
     ["greeting", "hello", "loading", ["configure"]],
@@ -92,7 +92,7 @@ describe("slot machine: the table", () => {
 
 /** The world around a slot: a process that lives or not, a timer that is armed or not. */
 class World {
-  state: State = "empty";
+  state: SlotState = "empty";
   hasProcess = false;
   isArmed = false;
   isAnnounced = false;
@@ -180,7 +180,7 @@ describe("slot machine: whatever happens", () => {
     for (const state of ALIVE.filter((s) => s !== "spawning"))
       for (const leave of ["drain", "stop"] as const) {
         const actions: Action[] = [];
-        let at: State = state;
+        let at: SlotState = state;
         for (const event of [leave, "deadline", "deadline"] as const) {
           const cell = step(at, event);
           actions.push(...cell.actions);

@@ -5,7 +5,7 @@ import type { Report } from "../../../src/supervisor/child/report.ts";
 import type { Run } from "../../../src/supervisor/child/run.ts";
 import { type News, Slot } from "../../../src/supervisor/child/slot.ts";
 import type { SlotSetup } from "../../../src/supervisor/child/slot-setup.ts";
-import type { Child, Ending, Launch, Listener } from "../../../src/supervisor/child/spawn.ts";
+import type { Child, ChildEvents, Launch, ProcessEnding } from "../../../src/supervisor/child/spawn.ts";
 import { captureLog } from "../../support/capture-log.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
@@ -26,11 +26,11 @@ const HELLO = { type: "hello", protocol: PROTOCOL, role: "worker", pid: 100, ver
 function makeSlot(setup: Partial<SlotSetup> = {}) {
   const clock = new FakeClock();
   const { log, texts } = captureLog();
-  const children: { listener: Listener; did: (string | ToChild["type"])[] }[] = [];
+  const children: { listener: ChildEvents; did: (string | ToChild["type"])[] }[] = [];
   const news: string[] = [];
   const reports: Report[] = [];
   const rests: Rest[] = [];
-  const gone: (Ending | undefined)[] = [];
+  const gone: (ProcessEnding | undefined)[] = [];
   const turnMs: (number | undefined)[] = [];
   const launch: Launch = (_order, listener) => {
     const did: string[] = [];

@@ -1,7 +1,7 @@
 // How long a worker stays once it has been told to leave.
 import { describe, expect, test } from "bun:test";
 import type { FromChild } from "../../../src/link/messages.ts";
-import { Departure } from "../../../src/worker/life/departure.ts";
+import { WorkerDeparture } from "../../../src/worker/life/departure.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
 function setUp(active?: { count: number }) {
@@ -9,7 +9,7 @@ function setUp(active?: { count: number }) {
   const said: FromChild[] = [];
   const ended: number[] = [];
   let stops = 0;
-  const departure = new Departure({
+  const departure = new WorkerDeparture({
     clock,
     say: (message) => said.push(message),
     exit: () => ended.push(clock.now()),

@@ -13,7 +13,7 @@ import type { NativeSocket } from "./native.ts";
  */
 const PIPELINE_MOST = 128;
 
-export interface ConnectionOwner {
+export interface ClientConnectionOwner {
   readonly isDraining: boolean;
   /** Whether the connection is to end with the answer that begins now. Asked once for each answer. */
   endsNext(): boolean;
@@ -40,14 +40,14 @@ export class ClientConnection implements ConnectionSide, Due {
   later: Due | undefined;
   list: Deadlines | undefined;
   readonly #socket: NativeSocket;
-  readonly #owner: ConnectionOwner;
+  readonly #owner: ClientConnectionOwner;
   readonly #held: H1Client[] = [];
   /** The last one answered, while it has yet to take some of the answer. */
   #taking: H1Client | undefined;
   #leaving = false;
   #refusal: (() => void) | undefined;
 
-  constructor(socket: NativeSocket, owner: ConnectionOwner) {
+  constructor(socket: NativeSocket, owner: ClientConnectionOwner) {
     this.#socket = socket;
     this.#owner = owner;
     const remote = socket.remoteAddress;

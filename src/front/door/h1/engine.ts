@@ -8,7 +8,7 @@ import { Alarm, Deadlines, type Due } from "../../../core/deadlines.ts";
 import { GwError } from "../../../core/errors.ts";
 import { httpDate } from "../../../http/date.ts";
 import type { ConnectionCounter, Door, DoorListener } from "../door.ts";
-import { ClientConnection, type ConnectionOwner } from "./client-connection.ts";
+import { ClientConnection, type ClientConnectionOwner } from "./client-connection.ts";
 import { H1Client } from "./h1-client.ts";
 import type { NativeDispatch, NativeSocket } from "./native.ts";
 import {
@@ -47,7 +47,7 @@ type ParserError = Error & { code?: string; rawPacket?: Buffer };
 
 type WithConnection = { [CONNECTION]?: ClientConnection };
 
-export class Engine implements Door, ConnectionOwner {
+export class Engine implements Door, ClientConnectionOwner {
   readonly #server: Server;
   /** What node:http has made of it. */
   #native: { stop(): Promise<void> } | undefined;

@@ -1,6 +1,9 @@
 // How a connection goes on after an answer: what may happen at once, and what must wait until the client has taken it.
 import { describe, expect, test } from "bun:test";
-import { ClientConnection, type ConnectionOwner } from "../../../../src/front/door/h1/client-connection.ts";
+import {
+  ClientConnection,
+  type ClientConnectionOwner,
+} from "../../../../src/front/door/h1/client-connection.ts";
 import type { NativeSocket } from "../../../../src/front/door/h1/native.ts";
 import { FakeClient } from "../../fakes.ts";
 
@@ -24,7 +27,7 @@ function openConnection() {
     stopTaking: () => acts.push("taken"),
     onFlood: () => acts.push("flood"),
     stopTimers: () => {},
-  } satisfies ConnectionOwner;
+  } satisfies ClientConnectionOwner;
   const connection = new ClientConnection(socket as unknown as NativeSocket, owner);
   const begin = (given: { hasBody?: boolean } = {}) => {
     const fake = new FakeClient(given);
