@@ -43,6 +43,12 @@ describe("apps", () => {
     ]);
   });
 
+  test("apps: a program that says that it takes no HTTP/2 gets none", async () => {
+    await using worker = startWorker("http1-only.ts");
+    expect(await worker.heard("ready")).not.toHaveProperty("http2");
+    expect(await ask(worker, "/")).toMatchObject({ status: 200, body: "by HTTP/1.1" });
+  });
+
   test("apps: --callable-object picks a named export", async () => {
     await using worker = startWorker("fetch-object.ts", { setup: { callableObject: "other" } });
     await worker.heard("ready");

@@ -36,7 +36,7 @@ export function gateServeOptions(
   const whenThrown = options.error ?? ((thrown: unknown) => failed(report, renderAppError(thrown)));
   return override(options, {
     ...bindToSocket(socket),
-    http2: true,
+    http2: takesHttp2(options),
     ...wrapHandlers(options, (handler) => gateHandler(meter(handler), gate), tell),
     error: tellAnswers(whenThrown as ErrorHandler, tell),
     development: false,
@@ -59,6 +59,9 @@ function tellAnswers(handle: ErrorHandler, tell: (answer: Response) => void): Er
     return answer instanceof Promise ? answer.then(told) : told(answer);
   };
 }
+
+/** Fronts may speak HTTP/2 to a program that serves by `fetch`, unless it says itself that it takes none. */
+export const takesHttp2 = (options: ServeOptions): boolean => options.http2 !== false;
 
 /** What any listener needs to end on a private socket. */
 export function bindToSocket(socket: string): ServeOptions {

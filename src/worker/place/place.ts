@@ -16,6 +16,7 @@ import {
   override,
   type PublicAddress,
   type ReportAppError,
+  takesHttp2,
   wrapHandlers,
 } from "./adapt-fetch.ts";
 import { gateNodeServer } from "./adapt-node.ts";
@@ -79,7 +80,7 @@ function socketBinding(
   return {
     speaksHttp2: () => http2,
     open(listening) {
-      http2 = listening.node === undefined;
+      http2 = listening.node === undefined && takesHttp2(listening.asked);
       const server = openOn(unix, listening);
       // The front may be somebody else; the directory of the socket says who.
       if (mode !== undefined) chmodSync(unix, mode);
