@@ -187,6 +187,8 @@ export class Dispatch implements RelayOwner {
     const relay = new Relay(visit, state, this);
     visit.handTo(relay);
     relay.begin();
+    // It waits there as it would in the queue, and nothing else may come to tell.
+    if (state.stalledSince !== undefined) this.#demand?.begin();
   }
 
   onHead(visit: Visit): void {
