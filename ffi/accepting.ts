@@ -5,7 +5,7 @@
 
 import { ptr } from "bun:ffi";
 import { openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { type Libc, libc } from "./libc.ts";
+import { type Linux, libc } from "./libc.ts";
 import type { Outcome, Result } from "./process.ts";
 
 const EPOLL_CTL_ADD = 1;
@@ -18,8 +18,6 @@ type Registration = { epoll: number; events: number; data: bigint };
 
 /** `spare`: the number under which the listening socket is kept while it is put aside. */
 type WatchedListener = Registration & { listener: number; spare: number };
-
-type Linux = NonNullable<Extract<Libc, { available: true }>["linux"]>;
 
 /** Stops and goes on accepting, at once, also in the middle of a row of connections. Needs no further descriptor. */
 export class AcceptGate {

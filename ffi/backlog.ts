@@ -3,9 +3,10 @@
 
 import { ptr } from "bun:ffi";
 import { fstatSync } from "node:fs";
+import type { Linux } from "./libc.ts";
 import { libc } from "./libc.ts";
 import type { Outcome, Result } from "./process.ts";
-import { type Linux, listListeners, numberOf, openSystem } from "./socket.ts";
+import { listListeners, numberOf, openSystem } from "./socket.ts";
 
 const AF_UNIX = 1;
 const AF_NETLINK = 16;

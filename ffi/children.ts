@@ -3,10 +3,8 @@
 
 import { ptr } from "bun:ffi";
 import { platform } from "node:os";
-import { type Libc, libc } from "./libc.ts";
+import { type Linux, libc } from "./libc.ts";
 import type { Outcome, Result } from "./process.ts";
-
-type Linux = NonNullable<Extract<Libc, { available: true }>["linux"]>;
 
 const PR_SET_CHILD_SUBREAPER = 36;
 const P_ALL = 0;

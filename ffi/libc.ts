@@ -74,6 +74,12 @@ export type Libc =
     }
   | { available: false; reason: string };
 
+/** The calls that only Linux has. */
+export type Linux = NonNullable<Extract<Libc, { available: true }>["linux"]>;
+
+/** Those calls, with the text for the error of the last one. */
+export type LinuxCalls = { linux: Linux; lastError: () => string };
+
 let opened: Libc | undefined;
 
 export function libc(): Libc {

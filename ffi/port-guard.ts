@@ -4,7 +4,7 @@
 
 import { ptr } from "bun:ffi";
 import { closeSync } from "node:fs";
-import { type Libc, libc } from "./libc.ts";
+import { type LinuxCalls, libc } from "./libc.ts";
 import type { Outcome, Result } from "./process.ts";
 
 const AF_INET = 2;
@@ -22,11 +22,6 @@ const NOBODYS = Uint8Array.from([1, ...Array(15).fill(0)]);
 const IPV4_BYTES = 4;
 /** struct sockaddr_in6, the longer one. */
 const ADDRESS_BYTES = 28;
-
-type System = {
-  linux: NonNullable<Extract<Libc, { available: true }>["linux"]>;
-  lastError: () => string;
-};
 
 /** `bytes`: four of IPv4 or sixteen of IPv6, in the order of the network. */
 export type BoundAddress = { bytes: Uint8Array; port: number };
@@ -74,7 +69,7 @@ export function guardPort(address: BoundAddress): Result<PortGuard> {
  * The kernel remembers that the last one to bind the port was ready to share it, and then asks nobody else; a socket that is
  * not, somewhere on the same port where it is in nobody's way, makes it forget that.
  */
-function forgetSharing(system: System, { bytes, port }: BoundAddress): Outcome {
+function forgetSharing(system: LinuxCalls, { bytes, port }: BoundAddress): Outcome {
   const lone = bindSocket(system, { bytes: NOBODYS, port }, [
     [IPPROTO_IPV6, IPV6_V6ONLY, 1],
     [IPPROTO_IPV6, IPV6_FREEBIND, 1],
@@ -92,7 +87,11 @@ function forgetSharing(system: System, { bytes, port }: BoundAddress): Outcome {
 
 type SocketOption = [level: number, name: number, value: number];
 
-function bindSocket(system: System, { bytes, port }: BoundAddress, options: SocketOption[]): Result<number> {
+function bindSocket(
+  system: LinuxCalls,
+  { bytes, port }: BoundAddress,
+  options: SocketOption[],
+): Result<number> {
   const { linux, lastError } = system;
   const isIpv4 = bytes.length === IPV4_BYTES;
   const fd = linux.socket(isIpv4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -109,12 +108,16 @@ function bindSocket(system: System, { bytes, port }: BoundAddress, options: Sock
   return { ok: false, reason };
 }
 
-function setOption({ linux, lastError }: System, fd: number, [level, name, value]: SocketOption): Outcome {
+function setOption(
+  { linux, lastError }: LinuxCalls,
+  fd: number,
+  [level, name, value]: SocketOption,
+): Outcome {
   const set = linux.setsockopt(fd, level, name, ptr(new Int32Array([value])), 4);
   return set === 0 ? { ok: true } : { ok: false, reason: lastError() };
 }
 
-function openSystem(): Result<System> {
+function openSystem(): Result<LinuxCalls> {
   const library = libc();
   if (!library.available) return { ok: false, reason: library.reason };
   const { linux, lastError } = library;

@@ -3,7 +3,7 @@
 
 import { ptr } from "bun:ffi";
 import { readdirSync } from "node:fs";
-import { type Libc, libc } from "./libc.ts";
+import { type Linux, type LinuxCalls, libc } from "./libc.ts";
 import type { Outcome, Result } from "./process.ts";
 import { encodeProgram, steeringProgram } from "./steering.ts";
 
@@ -20,9 +20,6 @@ const NUMBERS_TRIED = 1024;
 const TCP_INFO_BYTES = 104;
 /** Of a listener, the connections that nobody has accepted yet; of any other socket, what its name says. */
 const TCPI_UNACKED_AT = 24;
-
-export type Linux = NonNullable<Extract<Libc, { available: true }>["linux"]>;
-type System = { linux: Linux; lastError: () => string };
 
 /** Descriptors of this process's TCP listeners. */
 export function findListeners(): Result<number[]> {
@@ -106,7 +103,7 @@ function onEach(
   return { ok: true };
 }
 
-export function openSystem(): Result<System> {
+export function openSystem(): Result<LinuxCalls> {
   const library = libc();
   if (!library.available) return { ok: false, reason: library.reason };
   const { linux, lastError } = library;

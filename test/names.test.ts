@@ -146,6 +146,21 @@ describe("names", () => {
     expect(within).toEqual([]);
   });
 
+  test("a type has a name for itself in all of the sources, whether it is exported or not", () => {
+    const declared = sources
+      .filter(({ path }) => /^(src|ffi)\//.test(path))
+      .flatMap(({ path, code }) =>
+        [
+          ...code.matchAll(
+            /^\s*(?:export )?(?:abstract )?(?:type|interface|class|enum) ([A-Z]\w*)(?!.*,$)/gm,
+          ),
+        ].map(([, name = ""]) => ({ name, path })),
+      );
+    expect(declared.length).toBeGreaterThan(500);
+    const twice = [...Map.groupBy(declared, ({ name }) => name)].filter(([, places]) => places.length > 1);
+    expect(twice.map(([name, places]) => [name, ...places.map(({ path }) => path)].join(" "))).toEqual([]);
+  });
+
   test("each probe of docs/bun.md is a file of test/bun", () => {
     const probes = [...read("docs/bun.md").matchAll(/^\| [^|]+ \| ([^|]+) \|/gm)]
       .flatMap(([, cell = ""]) => cell.split(", "))

@@ -3,13 +3,12 @@
 
 import { type CommandDef, defineCommand } from "citty";
 import { COMMAND_NAMES, type CommandName, commandRow } from "../control/commands.ts";
+import type { Environment } from "../core/environment.ts";
 import type { Problem } from "../options/declare/problems.ts";
 import { CHECK_WORDS } from "./check-reload/check-reload-words.ts";
 import { judgeRequest, judgeWanted, PLACE_WORDS, wordsOf } from "./control/control-words.ts";
 import type { CommandHelp } from "./terminal/help.ts";
 import { type LineValues, usageOf, type WordRow } from "./terminal/words.ts";
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Takes its own words and nothing else. */
 export type WordsCommand = CommandHelp & {

@@ -1,5 +1,6 @@
 // What follows the name of a command, read as its row says. Pure.
 
+import type { Environment } from "../core/environment.ts";
 import type { Problem } from "../options/declare/problems.ts";
 import { optionsForm } from "../options/read/flags.ts";
 import { readLine } from "../options/read/words.ts";
@@ -15,11 +16,7 @@ export type Read =
   | { problems: Problem[] }
   | { values: LineValues; switches: readonly string[] };
 
-export function readCommand(
-  command: Command,
-  argv: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-): Read {
+export function readCommand(command: Command, argv: readonly string[], env: Environment): Read {
   const switches = command.words.map(({ name }) => name);
   if (command.options !== "none") {
     const { asksForHelp } = readLine(argv, optionsForm(switches));

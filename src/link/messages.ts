@@ -3,6 +3,7 @@
 // never trusted: an app shares the process with its worker role. link/read-message checks every field of it.
 
 import type { Cause } from "../core/errors.ts";
+import type { Level } from "../core/log.ts";
 import type { IdentitySetup, LimitSetup, TlsSetup } from "./setups.ts";
 
 /** Raised when a message changes its meaning; a child with another number is refused by name. */
@@ -16,8 +17,6 @@ export type Role = "front" | "worker";
 /** Step of a start, in order; shown when a start fails. */
 export const STEPS = ["spawn", "hello", "configure", "load", "listen", "ready"] as const;
 export type Step = (typeof STEPS)[number];
-
-export type Level = "error" | "warn" | "info" | "debug";
 
 /** What kind of app was recognised, in words for the banner. */
 export const APP_KINDS = [

@@ -1,6 +1,7 @@
 // What a child says, checked: a child's word is never trusted, because an app shares the process with its worker role.
 // Every field of every message is looked at here, and nothing else comes through.
 
+import type { Level } from "../core/log.ts";
 import { isRecord } from "../core/records.ts";
 import {
   APP_KINDS,
@@ -8,7 +9,6 @@ import {
   type FromChild,
   type FrontStats,
   LEAVE_REASONS,
-  type Level,
   type Role,
   STEPS,
   type WorkerLoad,

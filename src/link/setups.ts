@@ -1,5 +1,8 @@
 // Parts of what a child is told at its start: what it may use, and who it becomes. Types only.
 
+/** Where clients reach gw. */
+export type PublicAddress = { host: string; port: number };
+
 /** What a worker may use, set before it loads the app. Absent: as gw itself was started. */
 export type LimitSetup = {
   memoryBytes?: number;

@@ -1,5 +1,7 @@
 // The command line of gw check-reload, and where its requests go. Pure.
+
 import type { WantedInstance } from "../../control/instances.ts";
+import type { Environment } from "../../core/environment.ts";
 import { GwError } from "../../core/errors.ts";
 import { count, type Kind, text } from "../../options/declare/kinds.ts";
 import { wantedOf } from "../control/control-words.ts";
@@ -90,7 +92,7 @@ export const CHECK_WORDS: readonly WordRow[] = [
   { name: "json", meaning: "As JSON, for scripts" },
 ];
 
-export function checkOf(values: LineValues, env: Readonly<Record<string, string | undefined>>): CheckWords {
+export function checkOf(values: LineValues, env: Environment): CheckWords {
   const numberOf = (name: string, otherwise: number) => Number(values.get(name) ?? otherwise);
   const host = values.get("host");
   return {

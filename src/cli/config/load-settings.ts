@@ -3,16 +3,11 @@
 import { realpathSync, statSync } from "node:fs";
 import { resolve as absolute, isAbsolute, normalize } from "node:path";
 import { systemClock } from "../../core/clock.ts";
+import type { Environment } from "../../core/environment.ts";
 import { textOf } from "../../core/files.ts";
 import { IS_COMPILED } from "../../core/version.ts";
 import { readAccounts } from "../../options/read/accounts.ts";
-import {
-  type Environment,
-  type HostFacts,
-  placeOfConfig,
-  type Resolution,
-  resolve,
-} from "../../options/resolve/resolve.ts";
+import { type HostFacts, placeOfConfig, type Resolution, resolve } from "../../options/resolve/resolve.ts";
 import { readConfigFile } from "./config-file.ts";
 
 /** As they were at the first time, whatever has become of them since: a reload is no new start. */

@@ -1,5 +1,6 @@
 // The words of the commands that are meant for a running gw: what each takes, by its row, which gw is meant, and what is asked
 // of it. Pure.
+
 import {
   type ArgumentRow,
   type CommandName,
@@ -10,13 +11,12 @@ import {
   rangeOf,
 } from "../../control/commands.ts";
 import type { WantedInstance } from "../../control/instances.ts";
+import type { Environment } from "../../core/environment.ts";
 import { count, duration, text } from "../../options/declare/kinds.ts";
 import type { Problem } from "../../options/declare/problems.ts";
 import { rowOf } from "../../options/declare/table.ts";
 import { usageProblem } from "../../options/read/words.ts";
 import type { LineValues, WordRow } from "../terminal/words.ts";
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What every command takes that is meant for a running gw. */
 export const PLACE_WORDS: readonly WordRow[] = [

@@ -1,6 +1,7 @@
 // Lines to the operator's terminal: problems, errors, and the colours they may have. Text is made by pure functions;
 // only `print` and `complain` write.
 
+import type { Environment } from "../../core/environment.ts";
 import { codeOf, ERRORS, type GwError, reasonOf } from "../../core/errors.ts";
 import { oneLine, withoutColors } from "../../core/log.ts";
 import { gravest, type Problem, type ProblemCause } from "../../options/declare/problems.ts";
@@ -23,7 +24,6 @@ function code(number: number): (text: string) => string {
   return (text) => `\x1b[${number}m${text}\x1b[0m`;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
 type ColorStream = { isTTY?: boolean; getColorDepth?(): number };
 
 /**

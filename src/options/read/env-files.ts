@@ -2,10 +2,11 @@
 // contents are read by the workers alone. Pure.
 
 import { join } from "node:path";
-import { conventionalEnvFiles } from "../../core/env-files.ts";
+import type { Environment } from "../../core/environment.ts";
+import { conventionalEnvFiles } from "../../core/environment.ts";
 import { splitPair } from "../declare/list-kinds.ts";
 import type { Settings } from "../declare/table.ts";
-import type { Environment, HostFacts } from "./inputs.ts";
+import type { HostFacts } from "./inputs.ts";
 
 /** Apps run in production, unless somebody says otherwise. */
 const DEFAULT_NODE_ENV = "production";

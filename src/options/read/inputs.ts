@@ -1,13 +1,12 @@
 // What settings are made from: the words of the command, the environment, a configuration file that has been read, and
 // what the machine says about itself. And what is told of every value: who set it.
 
+import type { Environment } from "../../core/environment.ts";
 import type { Problem } from "../declare/problems.ts";
 import type { PathKind } from "../declare/rules.ts";
 import { KEYS, type Key } from "../declare/table.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Member } from "./config-json.ts";
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What the machine says about itself. */
 export type HostFacts = {

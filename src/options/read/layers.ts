@@ -1,12 +1,13 @@
 // What somebody gave, layer by layer, each piece with where it stands; nothing is judged yet. Here the command line and
 // the environment; the configuration file, which can hold groups, has a file of its own. Pure.
 
+import type { Environment } from "../../core/environment.ts";
 import { namesOf, nearest, spellings, VARIABLE_PREFIX, variableOf } from "../declare/names.ts";
 import type { Problem } from "../declare/problems.ts";
 import { KEYS, type Key, rowOf } from "../declare/table.ts";
 import type { Member } from "./config-json.ts";
 import type { CommandLine } from "./flags.ts";
-import type { Environment, Origin } from "./inputs.ts";
+import type { Origin } from "./inputs.ts";
 
 /** One value as somebody gave it. */
 export type GivenValue = {

@@ -1,18 +1,12 @@
 // The groups of workers, each with complete settings: those that the configuration file makes, or the one that there is
 // without any; and the services. What must hold among them is said by group-rules.ts. Pure.
 
+import type { Environment } from "../../core/environment.ts";
 import { splitPair } from "../declare/list-kinds.ts";
 import type { Problem } from "../declare/problems.ts";
 import { KEYS, type Key, rowOf, type Settings } from "../declare/table.ts";
 import { foreseeEnvironment, type KnownEnvironment } from "../read/env-files.ts";
-import {
-  BY_DEFAULT,
-  type Environment,
-  type HostFacts,
-  type Origin,
-  type Origins,
-  setterIn,
-} from "../read/inputs.ts";
+import { BY_DEFAULT, type HostFacts, type Origin, type Origins, setterIn } from "../read/inputs.ts";
 import { merge, type Value, type Values } from "../read/values.ts";
 import { complete } from "./defaults.ts";
 import { type Account, identify } from "./identity.ts";

@@ -37,7 +37,6 @@ import { type Account, identify } from "./identity.ts";
 export type {
   ConfigFile,
   ConfigModules,
-  Environment,
   HostFacts,
   Inputs,
   Origin,

@@ -2,8 +2,9 @@
 // Pure. Set by the child itself, see worker/life/limits and child/identity.
 
 import { basename, dirname, isAbsolute, join } from "node:path";
+import type { Environment } from "../../core/environment.ts";
 import type { WorkerSetup } from "../../link/messages.ts";
-import type { IdentitySetup, LimitSetup } from "../../link/setups.ts";
+import type { IdentitySetup, LimitSetup, PublicAddress } from "../../link/setups.ts";
 import { splitPair } from "../../options/declare/list-kinds.ts";
 import { pathInside } from "../../options/declare/rules.ts";
 import type { Settings } from "../../options/declare/table.ts";
@@ -117,16 +118,11 @@ export function schemeOf(setenv: readonly string[]): WorkerPart["scheme"] {
 
 // ---- environment ------------------------------------------------------------------------------------------------
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-
 /** What steers gw, the runtime or the service manager's talk with gw, or speaks of a request: not for an app. */
 const WITHHELD =
   /^(GW_.*|BUN_OPTIONS|BUN_BE_BUN|BUN_INSPECT.*|BUN_JSC_.*|NOTIFY_SOCKET|LISTEN_(FDS|PID|FDNAMES)|WATCHDOG_(USEC|PID)|HTTPS|PORT|HOST)$/;
 /** The life channel's own: not even by --passenv. */
 const CHANNEL = /^(NODE_CHANNEL_.*|NODE_UNIQUE_ID)$/;
-
-/** Where gw listens, as an app that is told by its environment where to listen finds it; absent for a service. */
-export type PublicAddress = { host: string; port: number };
 
 /**
  * Of a worker. Later ones win: where clients are, gw's own environment, the user's places, --locale, --setenv, and at last the runtime's

@@ -1,6 +1,8 @@
 // One set of front processes: what they are told to start with, what becomes of one that has ended or is stuck, and how
 // they leave when another set has taken over.
+
 import { within } from "../../core/clock.ts";
+import type { Environment } from "../../core/environment.ts";
 import type { ToChild } from "../../link/messages.ts";
 import { dressFront } from "../child/child-setup.ts";
 import { FRONT_RESTS } from "../child/policy.ts";
@@ -24,7 +26,7 @@ export type FrontsSetup = {
   /** Of this run of gw: no client can choose marks that meet on one worker. */
   salt: number;
   publicPort: Pick<PublicPort, "admit" | "settle">;
-  env: Readonly<Record<string, string | undefined>>;
+  env: Environment;
   steering: Steering;
   /** Another set has the port, and keeps it until this one is ready. */
   replacesOthers: boolean;

@@ -3,6 +3,7 @@
 
 import { availableParallelism } from "node:os";
 import type { GenerationState } from "../../control/status.ts";
+import type { Environment } from "../../core/environment.ts";
 import { GwError } from "../../core/errors.ts";
 import { DEFAULT_GROUP } from "../../options/resolve/resolve.ts";
 import { type Pins, pin } from "../child/pins.ts";
@@ -35,7 +36,7 @@ export type GenerationSetup = {
   port: number;
   sockets: WorkerSockets;
   traffic: Traffic;
-  env: Readonly<Record<string, string | undefined>>;
+  env: Environment;
   /** `beganAtMs`: wall time at which the generation was made. */
   onNews(generation: number, beganAtMs: number, news: News): void;
 };

@@ -1,8 +1,10 @@
 // What runs: the generation that serves with its front ends, those before it that still finish, and how the traffic moves
 // from one to the next. Whether one may come up is supervisor/generations/reloads' to decide.
+
 import { randomInt } from "node:crypto";
 import type { Waiting } from "../../control/results.ts";
 import { type Clock, pause } from "../../core/clock.ts";
+import type { Environment } from "../../core/environment.ts";
 import { describe, GwError, reasonOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import type { Pins } from "../child/pins.ts";
@@ -20,7 +22,7 @@ export type SiteSetup = {
   port: number;
   publicPort: FrontsSetup["publicPort"];
   sockets: WorkerSockets;
-  env: Readonly<Record<string, string | undefined>>;
+  env: Environment;
   onNews(generation: number, beganAtMs: number, news: News): void;
 };
 
@@ -198,8 +200,6 @@ export class Site {
   killFronts(): void {
     for (const { crew } of this.fronts) crew.kill();
   }
-
-  // ---------------------------------------------------------------------------------------------------------------
 
   /** The new listeners come up while everything goes to the old ones; once all are there, they get more and more of it. */
   async #moveTo(next: Tenure, old: Tenure): Promise<void> {

@@ -1,5 +1,6 @@
 // The workers of one group in one generation: what each is told, and what becomes of the judge's verdicts and of a
 // worker's own wish to leave. In embedded mode they listen on the public port themselves, and no front is told of them.
+import type { Environment } from "../../core/environment.ts";
 import { GwError } from "../../core/errors.ts";
 import type { Reason } from "../../core/reasons.ts";
 import type { AppKind, ToChild, WorkerSetup } from "../../link/messages.ts";
@@ -33,7 +34,7 @@ export type PoolSetup = {
   sockets: WorkerSockets;
   traffic: Traffic;
   /** Environment of gw itself. */
-  env: Readonly<Record<string, string | undefined>>;
+  env: Environment;
   onNews(news: News): void;
   /** A worker that was ready has ended by itself. */
   onEnded(error: GwError): void;

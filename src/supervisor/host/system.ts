@@ -1,6 +1,8 @@
 // What the supervisor knows of its own process and the machine. The CLI fills it in from `process`; tests make their
 // own. Types only.
 
+import type { Environment } from "../../core/environment.ts";
+
 export type Executable = {
   path: string;
   /** What ps shows, where that is not the path. */
@@ -13,7 +15,7 @@ export type System = {
   pid: number;
   uid: number;
   executable: Executable;
-  env: Readonly<Record<string, string | undefined>>;
+  env: Environment;
   /** kill(2): a negative pid means the process group; signal 0 only asks. Throws as the system refuses. */
   kill(pid: number, signal: NodeJS.Signals | 0): void;
 };

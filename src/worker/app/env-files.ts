@@ -3,7 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { conventionalEnvFiles } from "../../core/env-files.ts";
+import { conventionalEnvFiles } from "../../core/environment.ts";
 import { GwError, reasonOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { layEnvFiles } from "./dotenv.ts";

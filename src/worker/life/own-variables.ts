@@ -6,7 +6,6 @@ import { isRecord } from "../../core/records.ts";
 const OWN =
   /^(BUN_JSC_forceRAMSize|BUN_RUNTIME_TRANSPILER_CACHE_PATH|NODE_CHANNEL_FD|NODE_CHANNEL_SERIALIZATION_MODE)$/;
 
-type Environment = Record<string, string | undefined>;
 type Spawn = (...args: unknown[]) => unknown;
 /** Where Bun keeps its functions for starting programs. */
 export type Spawner = { spawn: unknown; spawnSync: unknown };
@@ -15,9 +14,13 @@ export type Spawner = { spawn: unknown; spawnSync: unknown };
 const CLUSTER = "NODE_UNIQUE_ID";
 
 /** Programs inherit what the process was started with, less our own. `onCluster`: the first worker of node:cluster is started. */
-export function hideOwnVariables(environment: Environment, starter: Spawner, onCluster?: () => void): void {
+export function hideOwnVariables(
+  environment: NodeJS.ProcessEnv,
+  starter: Spawner,
+  onCluster?: () => void,
+): void {
   let tell = onCluster;
-  const inherited: Environment = {};
+  const inherited: NodeJS.ProcessEnv = {};
   for (const [name, value] of Object.entries(environment)) {
     if (OWN.test(name)) delete environment[name];
     else inherited[name] = value;
@@ -36,7 +39,7 @@ export function hideOwnVariables(environment: Environment, starter: Spawner, onC
 }
 
 /** `spawn(command, options?)` or `spawn({ cmd, ...options })`; an environment that the app gives is left alone. */
-function withEnvironment([first, second, ...rest]: unknown[], env: Environment): unknown[] {
+function withEnvironment([first, second, ...rest]: unknown[], env: NodeJS.ProcessEnv): unknown[] {
   if (isRecord(first)) return [{ ...first, env: first.env ?? env }, second, ...rest];
   if (second === undefined) return [first, { env }, ...rest];
   return isRecord(second)

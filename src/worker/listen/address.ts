@@ -1,5 +1,6 @@
 // Where a listener of the app asked to be, whichever way it said so.
 
+import type { Environment } from "../../core/environment.ts";
 import type { ServeOptions } from "../app/recognize-app.ts";
 
 export type Address = {
@@ -13,8 +14,6 @@ export type Address = {
 /** Bun.serve's own rule for options without a port. */
 const DEFAULT_PORT = 3000;
 const PORT_VARIABLES = ["BUN_PORT", "PORT", "NODE_PORT"];
-
-type Environment = Record<string, string | undefined>;
 
 /** As Bun.serve reads its options. */
 export function addressOf({ port, hostname, unix }: ServeOptions, environment: Environment): Address {

@@ -5,8 +5,9 @@
 
 import type { Clock } from "../../core/clock.ts";
 import { GwError } from "../../core/errors.ts";
+import type { PublicAddress } from "../../link/setups.ts";
 import type { ServeOptions } from "../app/recognize-app.ts";
-import type { BunServer, PublicAddress } from "../place/adapt-fetch.ts";
+import type { BunServer } from "../place/adapt-fetch.ts";
 import { type Binding, type Serve, takePlace } from "../place/place.ts";
 import { type Address, addressOf, describeAddress, factsOf, isPrivate, portOf } from "./address.ts";
 import {

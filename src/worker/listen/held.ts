@@ -2,14 +2,9 @@
 // has its server and goes on; when the choice has been made it is moved to where it belongs.
 
 import type { Server } from "node:http";
+import type { PublicAddress } from "../../link/setups.ts";
 import type { ServeOptions } from "../app/recognize-app.ts";
-import {
-  type BunServer,
-  override,
-  type PublicAddress,
-  publicUrl,
-  socketAddress,
-} from "../place/adapt-fetch.ts";
+import { type BunServer, override, publicUrl, socketAddress } from "../place/adapt-fetch.ts";
 import type { ListenCall, Serve } from "../place/place.ts";
 import type { Address } from "./address.ts";
 import type { NodeListen, NodeListens } from "./node-listens.ts";

@@ -3,9 +3,8 @@
 
 import { Server as HttpServer } from "node:http";
 import { Server as NetServer } from "node:net";
+import type { Emit } from "../place/adapt-node.ts";
 import { listenForHttp1, speaksHttp1 } from "./http2-servers.ts";
-
-type Emit = (event: string | symbol, ...args: unknown[]) => boolean;
 
 export type NodeListen = { server: HttpServer; args: readonly unknown[] };
 

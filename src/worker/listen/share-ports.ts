@@ -2,12 +2,12 @@
 // generation does before the old one has left: they are opened so that the workers of one user share them
 // (SO_REUSEPORT). Whoever does not open them so still finds them taken, and is refused them.
 
+import type { Environment } from "../../core/environment.ts";
 import type { ServeOptions } from "../app/recognize-app.ts";
 import { override } from "../place/adapt-fetch.ts";
 import { type Address, addressOf } from "./address.ts";
 
 type Opener = (options: ServeOptions) => unknown;
-type Environment = Record<string, string | undefined>;
 /** Where Bun keeps its functions for opening sockets. */
 export type Opening = { listen: unknown; udpSocket: unknown };
 

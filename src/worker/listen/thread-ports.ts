@@ -4,10 +4,9 @@
 
 import type { ServeOptions } from "../app/recognize-app.ts";
 import { bindToLoopback, override } from "../place/adapt-fetch.ts";
+import type { Serve } from "../place/place.ts";
 import { addressOf } from "./address.ts";
 import { type Opening, shared, sharePorts } from "./share-ports.ts";
-
-type Serve = (options: ServeOptions) => unknown;
 
 export type ThreadPortsOptions = {
   publicPort: number;

@@ -4,15 +4,13 @@
 
 import { isIP } from "node:net";
 import { isRecord } from "../../core/records.ts";
+import type { PublicAddress } from "../../link/setups.ts";
 import { renderAppError } from "../../sources/app-errors.ts";
 import type { FetchHandler, ServeOptions } from "../app/recognize-app.ts";
 import type { Challenges } from "./challenges.ts";
 import type { ClientView } from "./client-view.ts";
 
 export type BunServer = Bun.Server<unknown>;
-
-/** Where clients reach the front. */
-export type PublicAddress = { host: string; port: number };
 
 /** Prints an app's own error where the app's author looks for it. */
 export type ReportAppError = (text: string) => void;

@@ -2,8 +2,9 @@
 // the client view on their way to the server's listeners, whatever framework has put them there.
 
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
+import type { PublicAddress } from "../../link/setups.ts";
 import { renderAppError } from "../../sources/app-errors.ts";
-import { type PublicAddress, type ReportAppError, socketAddress } from "./adapt-fetch.ts";
+import { type ReportAppError, socketAddress } from "./adapt-fetch.ts";
 import type { ClientView } from "./client-view.ts";
 
 /** Events whose listeners get a request and the response for it. */
@@ -11,7 +12,8 @@ const ANSWERED = new Set<unknown>(["request", "checkContinue", "checkExpectation
 /** Events whose listeners get a request and the bare socket. */
 const TAKEN_OVER = new Set<unknown>(["upgrade", "connect"]);
 
-type Emit = (event: string | symbol, ...args: unknown[]) => boolean;
+/** The method of a server of node by which all that happens to it comes. */
+export type Emit = (event: string | symbol, ...args: unknown[]) => boolean;
 
 export function gateNodeServer(
   server: Server,

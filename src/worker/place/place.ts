@@ -5,6 +5,7 @@ import { chmodSync } from "node:fs";
 import type { Server } from "node:http";
 import type { Log } from "../../core/log.ts";
 import type { WorkerSetup } from "../../link/messages.ts";
+import type { PublicAddress } from "../../link/setups.ts";
 import type { ServeOptions } from "../app/recognize-app.ts";
 import type { Activity } from "./activity.ts";
 import {
@@ -14,7 +15,6 @@ import {
   dressServer,
   gateServeOptions,
   override,
-  type PublicAddress,
   type ReportAppError,
   takesHttp2,
   wrapHandlers,

@@ -1,5 +1,7 @@
-// Which files of variables belong to an app by convention: those that `bun` itself reads in the directory where it is
-// started. Pure.
+// The variables of a process, and which files of variables belong to an app by convention: those that `bun` itself reads in
+// the directory where it is started. Pure.
+
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** One variable of an environment; undefined where it is not set. */
 export type Lookup = (name: string) => string | undefined;

@@ -1,6 +1,6 @@
 // Which files are read by convention is held against Bun itself.
 import { expect, test } from "bun:test";
-import { conventionalEnvFiles } from "../../src/core/env-files.ts";
+import { conventionalEnvFiles } from "../../src/core/environment.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
 const MODES = ["production", "test", "development"];
