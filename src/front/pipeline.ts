@@ -11,7 +11,7 @@ import type { Client } from "./door/client.ts";
 import type { DoorListener, Refusal, RefusalAnswer } from "./door/door.ts";
 import { Groups, type GroupsOwner } from "./groups.ts";
 import { admitBody, checkHead } from "./stages/limits.ts";
-import { PoisonFilter } from "./stages/poisons.ts";
+import { PoisonFilter } from "./stages/poison-filter.ts";
 import { Reception } from "./stages/reception.ts";
 import type { LineRates } from "./telling/line-rates.ts";
 import { Refuser } from "./telling/refuse.ts";

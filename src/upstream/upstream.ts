@@ -1,11 +1,11 @@
 // The way to one worker, in the form that suits each request: HTTP/2 by prior knowledge, whose one write carries many
 // requests, or HTTP/1.1, which every worker speaks and which can be left for another protocol.
 
+import { ConnectionPool } from "./connection-pool.ts";
 import type { Carrier, CarrierListener } from "./exchange.ts";
 import { listSizeOf } from "./h2/request-block.ts";
 import { Sessions } from "./h2/sessions.ts";
 import { LargeAnswers } from "./large-answers.ts";
-import { ConnectionPool } from "./pool.ts";
 import type { RequestHead } from "./request-head.ts";
 
 export type UpstreamOptions = {

@@ -31,8 +31,8 @@ import { prepareThreads, THREAD_ENTRY } from "./life/threads.ts";
 import { afterUserChanges } from "./life/user-changes.ts";
 import { ListenCapture } from "./listen/capture-listen.ts";
 import { noteIdleness, type WhenIdle } from "./listen/idleness.ts";
-import { Activity } from "./place/activity.ts";
-import { chooseBinding, type Serve } from "./place/place.ts";
+import { Activity } from "./serve/activity.ts";
+import { chooseBinding, type Serve } from "./serve/binding.ts";
 import { startApp } from "./serve-app.ts";
 
 /** How a worker's process ends, apart from what the app does to it. */
@@ -94,7 +94,7 @@ type WorkerParts = { channel: Channel; departure: WorkerDeparture; activity: Act
 async function start(given: WorkerSetup, { channel, departure, activity, tie }: WorkerParts): Promise<void> {
   const progress = new Progress(channel);
   const modules = given.tellsModules ? createModules(channel) : undefined;
-  /** At once: the app is not to go on without its place. */
+  /** At once: the app is not to go on where no client reaches it. */
   const refuse = (thrown: unknown): never => {
     channel.say(progress.fail(thrown));
     process.exit(EXIT.couldNotStart);
@@ -108,7 +108,7 @@ async function start(given: WorkerSetup, { channel, departure, activity, tie }: 
     progress.enter("load");
     const setup = { ...given, app: given.app === null ? null : locateApp(given.app) };
     showProgram(setup);
-    const capture = setup.listen && capturePlace(setup, { activity, channel, fail: refuse, whenIdle });
+    const capture = setup.listen && captureListen(setup, { activity, channel, fail: refuse, whenIdle });
     const isPublic = setup.listen !== null && "port" in setup.listen;
     const program = process as unknown as SignalledProgram;
     listeners = new ShutdownListeners({ program, onEnd: () => departure.end() });
@@ -237,14 +237,14 @@ function showProgram({ app, script, arguments: words }: WorkerSetup): void {
 
 type CaptureTools = { activity: Activity; channel: Channel; fail(thrown: unknown): void; whenIdle: WhenIdle };
 
-function capturePlace(
+function captureListen(
   setup: WorkerSetup,
   { activity, channel, fail, whenIdle }: CaptureTools,
 ): ListenCapture {
   const log = createChannelLog(channel);
   const serve = Bun.serve as unknown as Serve;
   return new ListenCapture({
-    place: chooseBinding({ setup, serve, activity, log, report: printAppError }),
+    binding: chooseBinding({ setup, serve, activity, log, report: printAppError }),
     serve,
     publicAddress: { host: setup.publicHost, port: setup.publicPort },
     appPort: setup.appPort,

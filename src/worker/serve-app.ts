@@ -1,5 +1,5 @@
 // From a setup to an app that answers: import it, see what it offers, let it listen or listen on its behalf. All
-// listening goes through the captured Bun.serve, so there is one way to the place whoever asks for it.
+// listening goes through the captured Bun.serve, so that there is one way to where the clients are, whoever asks for it.
 
 import { createServer } from "node:http";
 import { GwError } from "../core/errors.ts";
@@ -11,9 +11,9 @@ import { loadPreloads } from "./app/preload.ts";
 import { type RecognizedApp, recognizeApp } from "./app/recognize-app.ts";
 import { welcome } from "./app/welcome.ts";
 import type { ListenCapture } from "./listen/capture-listen.ts";
-import type { ReportAppError } from "./place/adapt-fetch.ts";
-import { catchRejections } from "./place/adapt-node.ts";
-import type { Serve } from "./place/place.ts";
+import type { ReportAppError } from "./serve/adapt-fetch.ts";
+import { catchRejections } from "./serve/adapt-node.ts";
+import type { Serve } from "./serve/binding.ts";
 
 const DEFAULT_EXPORT = "default";
 

@@ -1,4 +1,4 @@
-// Probes of Bun.serve on a UNIX socket, which is what a worker's app is behind (src/worker/place/adapt-fetch.ts, client-view.ts).
+// Probes of Bun.serve on a UNIX socket, which is what a worker's app is behind (src/worker/serve/adapt-fetch.ts, client-view.ts).
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";

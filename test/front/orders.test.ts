@@ -1,7 +1,7 @@
 // Each order of the supervisor reaches whom it concerns, in every group.
 import { describe, expect, test } from "bun:test";
 import { obey, type Subjects } from "../../src/front/orders.ts";
-import { PoisonFilter } from "../../src/front/stages/poisons.ts";
+import { PoisonFilter } from "../../src/front/stages/poison-filter.ts";
 import type { ToChild } from "../../src/link/messages.ts";
 
 /** What is done to the subjects by an order, in order. */

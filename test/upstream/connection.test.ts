@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { Connection } from "../../src/upstream/connection.ts";
-import { ConnectionPool } from "../../src/upstream/pool.ts";
+import { ConnectionPool } from "../../src/upstream/connection-pool.ts";
 import type { RequestHead } from "../../src/upstream/request-head.ts";
 import { eventually } from "../support/gw.ts";
 import { okAnswer, type ScriptedOptions, ScriptedWorker } from "../support/scripted-worker.ts";

@@ -2,7 +2,7 @@
 // Express shows a program that is mounted in another one.
 import { describe, expect, test } from "bun:test";
 import { createLog } from "../../src/core/log.ts";
-import { createClientView } from "../../src/worker/place/client-view.ts";
+import { createClientView } from "../../src/worker/serve/client-view.ts";
 import { type Ask, ask, startWorker, TOKEN, type WorkerProcess } from "../support/worker-process.ts";
 
 const MOUNTED = { setup: { mount: "/shop" } };
@@ -76,7 +76,7 @@ describe("mount", () => {
       token: TOKEN,
       log: createLog(() => {}),
       mount: "/shop",
-      place: { host: "", port: 8000 },
+      publicAddress: { host: "", port: 8000 },
     });
     const request = {
       url: "*",

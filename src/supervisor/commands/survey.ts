@@ -23,7 +23,7 @@ import type { Fronts } from "../fronts/fronts.ts";
 import type { Generation } from "../generations/generation.ts";
 import { countLeft, type Reloads } from "../generations/reloads.ts";
 import type { Site } from "../generations/site.ts";
-import type { WorkerPool } from "../groups/pool.ts";
+import type { WorkerPool } from "../groups/worker-pool.ts";
 import { urlOf } from "../host/port.ts";
 import { usageOf } from "../host/proc.ts";
 

@@ -1,7 +1,7 @@
 // gw scale: another number of workers for one group, which holds until the configuration says another one.
 import { GwError } from "../../core/errors.ts";
 import type { Place } from "../crew/place.ts";
-import type { WorkerPool } from "./pool.ts";
+import type { WorkerPool } from "./worker-pool.ts";
 
 /** As many as the option `processes` takes. */
 const MOST = 1_024;

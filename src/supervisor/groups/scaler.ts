@@ -3,8 +3,8 @@ import type { Clock, Timer } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import type { Place } from "../crew/place.ts";
 import type { Traffic } from "../traffic/traffic.ts";
-import type { WorkerPool } from "./pool.ts";
 import { type GroupLoad, mayGrow, mayShrink, WINDOW_MS } from "./scaling.ts";
+import type { WorkerPool } from "./worker-pool.ts";
 
 const LOOK_MS = 1_000;
 

@@ -1,14 +1,14 @@
-// Every listener for HTTP that the app opens comes by here: one of them gets gw's place instead of the port it asked for,
+// Every listener for HTTP that the app opens comes by here: one of them gets gw's binding instead of the port it asked for,
 // the others stay where they asked to be. All of it, node:http's included, ends in Bun.serve, which is replaced; node's
-// `listen` only tells which server is about to call it. Which listener is the app, says listen/choose-app; where its place
-// is, worker/place/place. What cannot be told yet is held where nobody reaches it.
+// `listen` only tells which server is about to call it. Which listener is the app, says listen/choose-app; where that
+// leads, worker/serve/binding. What cannot be told yet is held where nobody reaches it.
 
 import type { Clock } from "../../core/clock.ts";
 import { GwError } from "../../core/errors.ts";
 import type { PublicAddress } from "../../link/setups.ts";
 import type { ServeOptions } from "../app/recognize-app.ts";
-import type { BunServer } from "../place/adapt-fetch.ts";
-import { type Binding, type Serve, takePlace } from "../place/place.ts";
+import type { BunServer } from "../serve/adapt-fetch.ts";
+import { type Binding, openBinding, type Serve } from "../serve/binding.ts";
 import { type Address, addressOf, describeAddress, factsOf, isPrivate, portOf } from "./address.ts";
 import {
   awaitLikelier,
@@ -29,7 +29,7 @@ import { shared, sharePorts } from "./share-ports.ts";
 
 export type CaptureOptions = Pick<RawListensOptions, "threadPort" | "hasCluster"> &
   NamedPortOptions & {
-    place: Binding;
+    binding: Binding;
     /** Bun's own Bun.serve. */
     serve: Serve;
     publicAddress: PublicAddress;
@@ -37,7 +37,7 @@ export type CaptureOptions = Pick<RawListensOptions, "threadPort" | "hasCluster"
     /** Patient, and no reason for the process to live on. */
     clock: Clock;
     whenIdle: WhenIdle;
-    /** The place is taken or forbidden. Called before the app learns of it. */
+    /** The address is taken or forbidden. Called before the app learns of it. */
     onRefused(thrown: unknown): void;
     /** A further listener came to nothing, and the app does not care. Called before the app learns of it. */
     onFailed(error: GwError): void;
@@ -54,7 +54,7 @@ export class ListenCapture {
   readonly #held: HeldListener[] = [];
   #app: { address: Address; server: BunServer } | undefined;
   #moving: Moving;
-  readonly speaksHttp2 = () => this.#options.place.speaksHttp2();
+  readonly speaksHttp2 = () => this.#options.binding.speaksHttp2();
   /** While the choice waits for what the app does next. */
   #onChosen: (() => void) | undefined;
 
@@ -69,7 +69,7 @@ export class ListenCapture {
     this.#raw = new RawListens({
       ...options,
       publicPort: options.publicAddress.port,
-      hidden: () => options.place.hidden(),
+      hidden: () => options.binding.hidden(),
       current: () => this.#nodes.currentRaw(),
     });
     sharePorts(Bun, {
@@ -173,9 +173,9 @@ export class ListenCapture {
       throw new GwError("app_listens_twice", { first, second });
     }
     const chosen = this.#held.find(({ address }) => address === choice.app) as HeldListener;
-    const { place } = this.#options;
+    const { binding } = this.#options;
     const { address } = chosen;
-    const server = this.#move(chosen, (listening) => this.#take(address, () => place.open(listening)));
+    const server = this.#move(chosen, (listening) => this.#take(address, () => binding.open(listening)));
     if (server) this.#app = { address, server };
   }
 
@@ -183,17 +183,17 @@ export class ListenCapture {
     const node = this.#nodes.current();
     const listening = { asked, node: node?.server };
     if (this.#moving && node?.server === this.#moving.server) return this.#add(this.#moving.open(listening));
-    const { place, environment } = this.#options;
+    const { binding, environment } = this.#options;
     const address = addressOf(asked, environment);
     this.#forgetClosed();
     switch (standingOf(address, this.#app?.address, this.#ports)) {
       case "app":
-        return this.#add(this.#take(address, () => place.open(listening)));
+        return this.#add(this.#take(address, () => binding.open(listening)));
       case "late":
         this.#tellLate(address);
-        return this.#add(place.openTwin(listening));
+        return this.#add(binding.openTwin(listening));
       case "twin":
-        return this.#add(place.openTwin(listening));
+        return this.#add(binding.openTwin(listening));
       case "held":
         return this.#hold(asked, address);
       case "other":
@@ -202,9 +202,9 @@ export class ListenCapture {
     }
   }
 
-  /** Opens the place, and then every other listener that was held where it asked to be. */
+  /** Opens the binding, and then every other listener that was held where it asked to be. */
   #take(address: Address, open: () => BunServer): BunServer {
-    const server = takePlace(open, this.#options.onRefused);
+    const server = openBinding(open, this.#options.onRefused);
     this.#app = { address, server };
     this.#listened.resolve();
     for (const held of this.#candidates) if (held.address !== address) this.#release(held);
@@ -213,7 +213,7 @@ export class ListenCapture {
   }
 
   #hold(asked: ServeOptions, address: Address): BunServer {
-    const { place, serve } = this.#options;
+    const { binding, serve } = this.#options;
     this.#begun.begin();
     // A free port of loopback is asked for by what nobody else is to find; the program wants to know its number.
     const isHarmless = address.port === 0 && address.unix === undefined && isPrivate(address);
@@ -224,7 +224,7 @@ export class ListenCapture {
         node: this.#nodes.current(),
         nodes: this.#nodes,
         serve,
-        hidden: isHarmless ? undefined : place.hidden(),
+        hidden: isHarmless ? undefined : binding.hidden(),
         shown: () => this.#shownFor(address),
       },
       (moving) => (this.#moving = moving),
@@ -236,9 +236,9 @@ export class ListenCapture {
   }
 
   #release(held: HeldListener): void {
-    const { place } = this.#options;
+    const { binding } = this.#options;
     const app = this.#app as { address: Address };
-    if (isSamePort(held.address, app.address)) this.#move(held, (listening) => place.openTwin(listening));
+    if (isSamePort(held.address, app.address)) this.#move(held, (listening) => binding.openTwin(listening));
     else if (!held.isThere) this.#move(held, ({ asked }) => this.#openThere(held.address, asked));
   }
 
@@ -282,7 +282,7 @@ export class ListenCapture {
     return { told: [publicAddress.port, portOf(environment.PORT)], named: appPort };
   }
 
-  /** Where it will be, as far as can be told: gw's own place for the one that would be chosen now. */
+  /** Where it will be, as far as can be told: gw's own binding for the one that would be chosen now. */
   #shownFor(address: Address): PublicAddress {
     const choice = chooseApp(this.#candidates.map((held) => held.address));
     const isChosen = choice !== "none" && "app" in choice && choice.app === address;

@@ -4,8 +4,8 @@
 import type { Server } from "node:http";
 import type { PublicAddress } from "../../link/setups.ts";
 import type { ServeOptions } from "../app/recognize-app.ts";
-import { type BunServer, override, publicUrl, socketAddress } from "../place/adapt-fetch.ts";
-import type { ListenCall, Serve } from "../place/place.ts";
+import { type BunServer, override, publicUrl, socketAddress } from "../serve/adapt-fetch.ts";
+import type { ListenCall, Serve } from "../serve/binding.ts";
 import type { Address } from "./address.ts";
 import type { NodeListen, NodeListens } from "./node-listens.ts";
 import { ServerFace } from "./server-face.ts";

@@ -3,7 +3,7 @@
 
 import { Server as HttpServer } from "node:http";
 import { Server as NetServer } from "node:net";
-import type { Emit } from "../place/adapt-node.ts";
+import type { Emit } from "../serve/adapt-node.ts";
 import { listenForHttp1, speaksHttp1 } from "./http2-servers.ts";
 
 export type NodeListen = { server: HttpServer; args: readonly unknown[] };

@@ -1,5 +1,5 @@
 // All servers that the app has opened, in that order: what runs on them, and how they are closed.
-import type { BunServer } from "../place/adapt-fetch.ts";
+import type { BunServer } from "../serve/adapt-fetch.ts";
 
 export class OpenServers {
   readonly #all: BunServer[] = [];

@@ -5,7 +5,7 @@
 import type { Server as NetServer } from "node:net";
 import { GwError } from "../../core/errors.ts";
 import type { ServeOptions } from "../app/recognize-app.ts";
-import { socketAddress } from "../place/adapt-fetch.ts";
+import { socketAddress } from "../serve/adapt-fetch.ts";
 import { type Address, describeAddress, portOf } from "./address.ts";
 import { isHttp2 } from "./http2-servers.ts";
 import { openPorts } from "./open-ports.ts";

@@ -3,7 +3,7 @@
 // goes to the server that stands behind it at that moment, and each handler is given this object for its server.
 
 import type { ServeOptions } from "../app/recognize-app.ts";
-import { type BunServer, override, wrapHandlers } from "../place/adapt-fetch.ts";
+import { type BunServer, override, wrapHandlers } from "../serve/adapt-fetch.ts";
 
 /** What is told instead of what the server behind says of itself. */
 export type ShownMembers = Readonly<Record<string, () => unknown>>;

@@ -4,7 +4,7 @@
 
 import type { Environment } from "../../core/environment.ts";
 import type { ServeOptions } from "../app/recognize-app.ts";
-import { override } from "../place/adapt-fetch.ts";
+import { override } from "../serve/adapt-fetch.ts";
 import { type Address, addressOf } from "./address.ts";
 
 type Opener = (options: ServeOptions) => unknown;

@@ -3,8 +3,8 @@
 // main thread does.
 
 import type { ServeOptions } from "../app/recognize-app.ts";
-import { bindToLoopback, override } from "../place/adapt-fetch.ts";
-import type { Serve } from "../place/place.ts";
+import { bindToLoopback, override } from "../serve/adapt-fetch.ts";
+import type { Serve } from "../serve/binding.ts";
 import { addressOf } from "./address.ts";
 import { type Opening, shared, sharePorts } from "./share-ports.ts";
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { createLog } from "../../../src/core/log.ts";
 import { encodeVisit } from "../../../src/http/reserved.ts";
-import { createClientView } from "../../../src/worker/place/client-view.ts";
+import { createClientView } from "../../../src/worker/serve/client-view.ts";
 import { eventually } from "../../support/gw.ts";
 import { ask, requestBytes, startWorker, TOKEN } from "../../support/worker-process.ts";
 
@@ -20,7 +20,12 @@ type NodeView = {
   encrypted: boolean;
 };
 
-const PLAIN = { token: "secret", log: createLog(() => {}), mount: "/", place: { host: "", port: 8000 } };
+const PLAIN = {
+  token: "secret",
+  log: createLog(() => {}),
+  mount: "/",
+  publicAddress: { host: "", port: 8000 },
+};
 
 describe("client view", () => {
   test.each(["http", "https"])(

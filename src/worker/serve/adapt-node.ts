@@ -17,7 +17,7 @@ export type Emit = (event: string | symbol, ...args: unknown[]) => boolean;
 
 export function gateNodeServer(
   server: Server,
-  place: PublicAddress,
+  publicAddress: PublicAddress,
   view: ClientView,
   report: ReportAppError,
 ): void {
@@ -36,7 +36,7 @@ export function gateNodeServer(
     }
     return emit(event, ...args);
   };
-  server.address = () => socketAddress(place);
+  server.address = () => socketAddress(publicAddress);
   silenceTimers(server);
   // Frameworks set theirs up to the moment of listening.
   server.once("listening", () => silenceTimers(server));

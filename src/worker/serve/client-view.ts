@@ -27,12 +27,18 @@ export type ClientViewOptions = {
   /** What the front takes off each path; "/" for nothing. */
   mount: string;
   /** Where clients reach the front, where it does not say it. */
-  place: { host: string; port: number };
+  publicAddress: { host: string; port: number };
 };
 
-export function createClientView({ token, log, scheme, mount, place }: ClientViewOptions): ClientView {
+export function createClientView({
+  token,
+  log,
+  scheme,
+  mount,
+  publicAddress,
+}: ClientViewOptions): ClientView {
   const prefix = `${token} `;
-  const shown = { scheme, place };
+  const shown = { scheme, publicAddress };
   const refuse = (): false => {
     log.warn("A request that did not come from the front was refused");
     return false;

@@ -145,7 +145,7 @@ function wrapRoutes(
 /** The server object that the program holds: the client's address, the public address, and reloads that stay wrapped. */
 export function dressServer(
   server: BunServer,
-  place: PublicAddress,
+  publicAddress: PublicAddress,
   view: ClientView,
   regate: (options: ServeOptions) => ServeOptions,
 ): void {
@@ -162,10 +162,10 @@ export function dressServer(
       reload(regate(options));
       return server;
     },
-    hostname: place.host,
-    port: place.port,
-    url: publicUrl(place),
-    address: socketAddress(place),
+    hostname: publicAddress.host,
+    port: publicAddress.port,
+    url: publicUrl(publicAddress),
+    address: socketAddress(publicAddress),
   };
   for (const [name, value] of Object.entries(shown))
     Object.defineProperty(server, name, { value, configurable: true });

@@ -48,7 +48,7 @@ export type BindingOptions = {
 
 export function chooseBinding(options: BindingOptions): Binding {
   const { listen } = options.setup;
-  if (listen === null) throw new Error("a service has no place");
+  if (listen === null) throw new Error("a service listens nowhere");
   return "unix" in listen ? socketBinding(options, listen) : publicBinding(options, listen);
 }
 
@@ -91,8 +91,13 @@ function socketBinding(
   };
 }
 
-function viewFor({ mount, scheme }: WorkerSetup, token: string, log: Log, place: PublicAddress): ClientView {
-  return createClientView({ token, log, mount, place, ...(scheme && { scheme }) });
+function viewFor(
+  { mount, scheme }: WorkerSetup,
+  token: string,
+  log: Log,
+  publicAddress: PublicAddress,
+): ClientView {
+  return createClientView({ token, log, mount, publicAddress, ...(scheme && { scheme }) });
 }
 
 /** A server may be closed and listen again: what is done to it is done once. */
@@ -136,8 +141,8 @@ function publicBinding(
   };
 }
 
-/** Opens a place; whoever is to know that it cannot be had hears so before the program. */
-export function takePlace(open: () => BunServer, onRefused: (thrown: unknown) => void): BunServer {
+/** Opens a binding; whoever is to know that it cannot be had hears so before the program. */
+export function openBinding(open: () => BunServer, onRefused: (thrown: unknown) => void): BunServer {
   try {
     return open();
   } catch (thrown) {

@@ -8,8 +8,8 @@ import { decodeVisit, type VisitFacts } from "../../http/reserved.ts";
 /** As Bun's `server.requestIP` and node's `socket.address()` give it. */
 export type SocketAddress = { address: string; family: "IPv4" | "IPv6"; port: number };
 
-/** `scheme`: instead of the client's. `place`: where clients reach the front, where that has not said it. */
-export type ShownToApps = { scheme: string | undefined; place: { host: string; port: number } };
+/** `scheme`: instead of the client's. `publicAddress`: where clients reach the front, where that has not said it. */
+export type ShownToApps = { scheme: string | undefined; publicAddress: { host: string; port: number } };
 
 const FACTS = Symbol("gw facts");
 type MarkedSocket = Socket & { [FACTS]?: string };
@@ -25,14 +25,14 @@ export function addressOfClient({ address, port }: VisitFacts): SocketAddress | 
   return address === "" ? undefined : withFamily(address, port);
 }
 
-function dress(socket: MarkedSocket, { scheme, place }: ShownToApps): void {
+function dress(socket: MarkedSocket, { scheme, publicAddress }: ShownToApps): void {
   const facts = () => decodeVisit(socket[FACTS] ?? "");
   const client = () => {
     const known = facts();
     return known && addressOfClient(known);
   };
   const local = () => {
-    const { address, port } = facts()?.local ?? { address: place.host, port: place.port };
+    const { address, port } = facts()?.local ?? { address: publicAddress.host, port: publicAddress.port };
     return isOneAddress(address) ? withFamily(address, port) : undefined;
   };
   const getters: Record<string, () => unknown> = {
@@ -40,7 +40,7 @@ function dress(socket: MarkedSocket, { scheme, place }: ShownToApps): void {
     remotePort: () => client()?.port,
     remoteFamily: () => client()?.family,
     localAddress: () => local()?.address,
-    localPort: () => local()?.port ?? place.port,
+    localPort: () => local()?.port ?? publicAddress.port,
     localFamily: () => local()?.family,
     // What Express, Koa and Fastify make `req.protocol` of.
     encrypted: () => (scheme ?? facts()?.scheme) === "https",

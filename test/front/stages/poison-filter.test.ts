@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { PoisonFilter } from "../../../src/front/stages/poisons.ts";
+import { PoisonFilter } from "../../../src/front/stages/poison-filter.ts";
 import { anyVisit } from "../fakes.ts";
 
 function visitTo(target: string, group = "default") {

@@ -4,7 +4,7 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import fc from "fast-check";
 import { systemClock } from "../../../src/core/clock.ts";
-import { Activity } from "../../../src/worker/place/activity.ts";
+import { Activity } from "../../../src/worker/serve/activity.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { eventually } from "../../support/gw.ts";
 
