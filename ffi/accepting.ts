@@ -4,17 +4,16 @@
 // and kept under another number, with something in its place that has nobody to accept. Connections wait in the kernel.
 
 import { ptr } from "bun:ffi";
-import { openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { openSync } from "node:fs";
 import { type Linux, libc } from "./libc.ts";
 import type { Outcome, Result } from "./process.ts";
 
 const EPOLL_CTL_ADD = 1;
 const EPOLL_CTL_DEL = 2;
 const O_CLOEXEC = 0o2000000;
-const HEX = 16;
 
 /** What the runtime asked epoll to tell it, and the words by which it knows the listener again. */
-type Registration = { epoll: number; events: number; data: bigint };
+export type Registration = { epoll: number; events: number; data: bigint };
 
 /** `spare`: the number under which the listening socket is kept while it is put aside. */
 type WatchedListener = Registration & { listener: number; spare: number };
@@ -79,15 +78,18 @@ export class AcceptGate {
   }
 }
 
-/** For listeners of this process. To be asked before /proc may be out of reach, behind another user. */
-export function findGate(listeners: readonly number[]): Result<AcceptGate> {
+/** For listeners of this process. `registrations`: by descriptor, what the loops of this process wait for. */
+export function findGate(
+  listeners: readonly number[],
+  registrations: Result<ReadonlyMap<number, Registration>>,
+): Result<AcceptGate> {
   const library = libc();
   if (!library.available) return { ok: false, reason: library.reason };
   const { linux, lastError } = library;
   if (!linux) return { ok: false, reason: "only Linux has epoll" };
-  const registrations = readRegistrations();
+  if (!registrations.ok) return registrations;
   const known = listeners.flatMap((listener) => {
-    const registration = registrations.get(listener);
+    const registration = registrations.value.get(listener);
     return registration ? [{ ...registration, listener }] : [];
   });
   if (known.length === 0 || known.length < listeners.length)
@@ -95,36 +97,6 @@ export function findGate(listeners: readonly number[]): Result<AcceptGate> {
   const nobody = openSync("/dev/null", "r");
   const doors = known.map((door) => ({ ...door, spare: openSync("/dev/null", "r") }));
   return { ok: true, value: new AcceptGate(linux, lastError, doors, nobody) };
-}
-
-/** By descriptor, what the loops of this process wait for. */
-function readRegistrations(): Map<number, Registration> {
-  const found = new Map<number, Registration>();
-  for (const name of readdirSync("/proc/self/fd")) {
-    if (!isEpoll(name)) continue;
-    for (const { target, events, data } of parseTargets(readFileSync(`/proc/self/fdinfo/${name}`, "utf8")))
-      found.set(target, { epoll: Number(name), events, data });
-  }
-  return found;
-}
-
-/** The descriptor by which the directory was read is gone by now. */
-function isEpoll(name: string): boolean {
-  try {
-    return readlinkSync(`/proc/self/fd/${name}`) === "anon_inode:[eventpoll]";
-  } catch {
-    return false;
-  }
-}
-
-/** From the text of fdinfo: a line for each descriptor, its flags and the caller's own word in hexadecimal. */
-export function parseTargets(text: string): { target: number; events: number; data: bigint }[] {
-  const lines = text.matchAll(/^tfd:\s*(\d+) events:\s*([0-9a-f]+) data:\s*([0-9a-f]+)/gm);
-  return [...lines].map(([, target = "", events = "", data = ""]) => ({
-    target: Number(target),
-    events: Number.parseInt(events, HEX),
-    data: BigInt(`0x${data}`),
-  }));
 }
 
 /** struct epoll_event: without a gap on x86-64 alone. */

@@ -26,12 +26,12 @@ export type AcceptQueue = { now: number; most: number };
 /** Where a listener is bound: the path of a UNIX socket, or a TCP port on whatever address. */
 export type Bound = { unix: string } | { port: number };
 
-/** The descriptor of this process's listener that is bound there. */
-export function findListener(bound: Bound): Result<number> {
+/** The descriptor of this process's listener that is bound there. `open`: all that it has, where the system lists them. */
+export function findListener(bound: Bound, open: Result<readonly number[]>): Result<number> {
   const system = openSystem();
   if (!system.ok) return system;
   const { linux } = system.value;
-  const fd = listListeners(linux).find((one) => isBoundTo(linux, one, bound));
+  const fd = listListeners(linux, open).find((one) => isBoundTo(linux, one, bound));
   return fd === undefined
     ? { ok: false, reason: "the listener could not be found among the descriptors" }
     : { ok: true, value: fd };

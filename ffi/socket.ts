@@ -2,7 +2,6 @@
 // each connection that it accepts; some ask, or tell, the kernel how it deals connections out among listeners.
 
 import { ptr } from "bun:ffi";
-import { readdirSync } from "node:fs";
 import { type Linux, type LinuxCalls, libc } from "./libc.ts";
 import type { Outcome, Result } from "./process.ts";
 import { encodeProgram, steeringProgram } from "./steering.ts";
@@ -21,29 +20,22 @@ const TCP_INFO_BYTES = 104;
 /** Of a listener, the connections that nobody has accepted yet; of any other socket, what its name says. */
 const TCPI_UNACKED_AT = 24;
 
-/** Descriptors of this process's TCP listeners. */
-export function findListeners(): Result<number[]> {
+/** Descriptors of this process's TCP listeners. `open`: all that it has, where the system lists them. */
+export function findListeners(open: Result<readonly number[]>): Result<number[]> {
   const system = openSystem();
   if (!system.ok) return system;
   const { linux } = system.value;
-  const found = listListeners(linux).filter((fd) => numberOf(linux, fd, SO_PROTOCOL) === IPPROTO_TCP);
+  const found = listListeners(linux, open).filter((fd) => numberOf(linux, fd, SO_PROTOCOL) === IPPROTO_TCP);
   return found.length > 0
     ? { ok: true, value: found }
     : { ok: false, reason: "no TCP listener among the descriptors" };
 }
 
 /** Descriptors of this process's listeners, of whatever kind. */
-export function listListeners(linux: Linux): number[] {
-  return listDescriptors().filter((fd) => numberOf(linux, fd, SO_ACCEPTCONN) === 1);
-}
-
-/** Behind a root directory of its own a process may have no /proc; the lowest numbers are given out first. */
-function listDescriptors(): number[] {
-  try {
-    return readdirSync("/proc/self/fd").map(Number);
-  } catch {
-    return Array.from({ length: NUMBERS_TRIED }, (_, fd) => fd);
-  }
+export function listListeners(linux: Linux, open: Result<readonly number[]>): number[] {
+  // Where nobody lists them the lowest are tried: those are given out first.
+  const tried = open.ok ? open.value : Array.from({ length: NUMBERS_TRIED }, (_, fd) => fd);
+  return tried.filter((fd) => numberOf(linux, fd, SO_ACCEPTCONN) === 1);
 }
 
 /**
@@ -107,7 +99,7 @@ export function openSystem(): Result<LinuxCalls> {
   const library = libc();
   if (!library.available) return { ok: false, reason: library.reason };
   const { linux, lastError } = library;
-  if (!linux) return { ok: false, reason: "only Linux lists a process's descriptors in /proc" };
+  if (!linux) return { ok: false, reason: "only on Linux gw knows the options of sockets" };
   return { ok: true, value: { linux, lastError } };
 }
 

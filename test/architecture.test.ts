@@ -223,6 +223,13 @@ test("architecture: consola, citty and libc each have one home", () => {
   expect(outside((path) => path.startsWith("ffi/"), /"bun:ffi"/)).toEqual([]);
 });
 
+test("architecture: only os reads /proc, and only os and ffi ask which system this is", () => {
+  expect(outside((path) => path.startsWith("src/os/"), /\/proc\b/)).toEqual([]);
+  // A version tells what it was built for.
+  const mayAsk = (path: string) => /^(src\/os|ffi)\//.test(path) || path === "src/core/version.ts";
+  expect(outside(mayAsk, /\bprocess\.platform\b|\bplatform\(|\bplatform\b.*"node:os"/)).toEqual([]);
+});
+
 test("architecture: only the entries of the roles touch process", () => {
   const allowed = (path: string) =>
     [
@@ -231,10 +238,10 @@ test("architecture: only the entries of the roles touch process", () => {
       "src/worker/main.ts",
       "src/worker/thread.ts",
       "src/child/channel.ts",
-      "src/supervisor/host/system.ts",
       "src/core/version.ts",
     ].includes(path) ||
     path.startsWith("src/cli/") ||
+    path.startsWith("src/os/") ||
     path.startsWith("ffi/");
   expect(outside(allowed, /\bprocess\.(?!execPath\b|ts";)/)).toEqual([]);
 });

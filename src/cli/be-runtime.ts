@@ -4,9 +4,9 @@
 import { existsSync, realpathSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { execute } from "../../ffi/exec.ts";
+import { known } from "../os/operating-system.ts";
+import { os } from "../os/os.ts";
 
-/** Linux opens the running program under this name, whatever became of its file. */
-const OWN_PROGRAM = "/proc/self/exe";
 /** The runtime reads it before anything else: a compiled executable is then the plain `bun`. */
 const BE_RUNTIME = "BUN_BE_BUN";
 /** sysexits(3): EX_OSERR. */
@@ -16,7 +16,7 @@ const COULD_NOT = 71;
 function ownProgram(): string {
   const { argv0, execPath } = process;
   if (isAbsolute(argv0) && existsSync(argv0) && realpathSync(argv0) === execPath) return argv0;
-  return existsSync(OWN_PROGRAM) ? OWN_PROGRAM : execPath;
+  return known(os.ownProgram()) ?? execPath;
 }
 
 /** `words`: what follows the program's name. */

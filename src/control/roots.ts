@@ -1,17 +1,11 @@
 // The default server roots of this machine, and who has the lock of one. Anybody may make any name in a shared directory,
 // and put there what he likes: only directories of the user in the name count, and nothing in them is followed or waited for.
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readSync,
-  type Stats,
-} from "node:fs";
+
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats } from "node:fs";
 import { join } from "node:path";
-import { startTimeOf } from "../core/start-time.ts";
+import { namesIn } from "../core/files.ts";
+import { known, startTimeOf } from "../os/operating-system.ts";
+import { os } from "../os/os.ts";
 import { LOCK_NAME } from "./protocol.ts";
 
 const PREFIX = "gw-";
@@ -48,7 +42,7 @@ function nameOf(path: string): ServerRootName | undefined {
 }
 
 function listRoots(tmpdir: string, isMeant: (name: ServerRootName) => boolean): string[] {
-  return readNames(tmpdir)
+  return (namesIn(tmpdir) ?? [])
     .filter((entry) => {
       const name = nameOf(entry);
       return name !== undefined && isMeant(name);
@@ -60,8 +54,9 @@ function listRoots(tmpdir: string, isMeant: (name: ServerRootName) => boolean): 
 /** Pid of the gw whose lock is in this server root, while it runs; of a process of another user nothing is said. */
 export function ownerOf(serverRoot: string): number | undefined {
   const [pid = "", started = ""] = (readStart(join(serverRoot, LOCK_NAME)) ?? "").trim().split(" ");
-  if (!/^\d+$/.test(pid) || started === "" || startTimeOf(Number(pid)) !== started) return undefined;
-  return statOf(`/proc/${pid}`)?.uid === statOf(serverRoot)?.uid ? Number(pid) : undefined;
+  if (!/^\d+$/.test(pid) || started === "" || startTimeOf(os, Number(pid)) !== started) return undefined;
+  const user = known(os.userOf(Number(pid)));
+  return user !== undefined && user === statOf(serverRoot)?.uid ? Number(pid) : undefined;
 }
 
 const LOCK_LENGTH = 64;
@@ -78,14 +73,6 @@ function readStart(path: string): string | undefined {
     }
   } catch {
     return undefined;
-  }
-}
-
-function readNames(path: string): string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    return [];
   }
 }
 

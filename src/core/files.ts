@@ -1,11 +1,20 @@
 // Files that may not be there, or not for us: what can be known of them, and nothing where nothing can.
 
-import { readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 
 /** Undefined where it cannot be read. */
 export function textOf(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+/** Undefined where it is no directory, or cannot be read. */
+export function namesIn(path: string): string[] | undefined {
+  try {
+    return readdirSync(path);
   } catch {
     return undefined;
   }

@@ -7,6 +7,7 @@ import type { Channel } from "../child/channel.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import type { FrontSetup, ToChild } from "../link/messages.ts";
+import { os } from "../os/os.ts";
 import { openEntrance } from "./door/descriptors.ts";
 import type { ConnectionCounter, Door } from "./door/door.ts";
 import type { Entrance } from "./door/entrance.ts";
@@ -43,7 +44,7 @@ export class Listeners implements ConnectionCounter {
   prepare(door: Door, { maxClients: asked, backlog }: FrontSetup): Record<string, number> {
     const { clock, log } = this.#options;
     this.#door = door;
-    const found = findListeners();
+    const found = findListeners(os.ownDescriptors());
     const listeners = found.ok ? found.value : [];
     const opened = openEntrance({ listeners, asked, door, clock, log });
     this.#entrance = opened.entrance;

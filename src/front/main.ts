@@ -8,9 +8,9 @@ import { ParentTie } from "../child/parent-tie.ts";
 import { systemClock } from "../core/clock.ts";
 import { codeOf, GwError, reasonOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
-import { isRunning } from "../core/process-table.ts";
 import { VERSION } from "../core/version.ts";
 import { type FrontSetup, PROTOCOL, type ToChild } from "../link/messages.ts";
+import { os } from "../os/os.ts";
 import { FrontDeparture } from "./departure.ts";
 import type { LostReport } from "./dispatch/backends.ts";
 import type { Door } from "./door/door.ts";
@@ -90,7 +90,7 @@ class Front implements PipelineOwner {
 
   /** Elsewhere it would need files for its sockets. */
   async #warmUp({ warmsUp }: FrontSetup): Promise<void> {
-    if (!warmsUp || process.platform !== "linux") return;
+    if (!warmsUp || !os.hasAbstractSockets) return;
     const onBug = (thrown: unknown) => this.onBug(thrown);
     const most = { requests: WARMING_REQUESTS, mostMs: WARMING_MS };
     const { answered, reason } = await warmUp({ clock: systemClock, ...most, onBug });
@@ -106,7 +106,7 @@ class Front implements PipelineOwner {
       defaultGroup: setup.defaultGroup,
       defaultHost: `${setup.host}:${setup.port}`,
       random: Math.random,
-      isRunning,
+      isRunning: os.isRunning,
       owner: this,
     });
   }

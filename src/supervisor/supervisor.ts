@@ -11,18 +11,18 @@ import { AutoReload } from "./changes/auto-reload.ts";
 import { lookAtFile, lookAtPlace } from "./changes/changes.ts";
 import type { SlotTools } from "./child/slot-setup.ts";
 import { ServerControls } from "./commands/controls.ts";
+import type { StopRequest } from "./commands/stop-request.ts";
 import type { PrintLine } from "./crew/crew.ts";
 import { Ledger } from "./crew/ledger.ts";
+import { probePort, refuseShared, urlOf } from "./fronts/port.ts";
 import { PublicPort } from "./fronts/public-port.ts";
 import { StartFailure } from "./generations/generation.ts";
 import { Reloads, type ReloadsSetup } from "./generations/reloads.ts";
 import { Site } from "./generations/site.ts";
-import { probePort, refuseShared, urlOf } from "./host/port.ts";
-import type { StopRequest } from "./host/stop-request.ts";
-import type { System } from "./host/system.ts";
 import type { Offspring } from "./offspring/offspring.ts";
 import { RootWatch } from "./root/root-watch.ts";
 import { openRunDir } from "./root/run-dir.ts";
+import type { System } from "./root/system.ts";
 import { WorkerSockets } from "./root/worker-sockets.ts";
 
 export type Supervision = Pick<ReloadsSetup, "load" | "describe" | "onConfig"> & {

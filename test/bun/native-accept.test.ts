@@ -2,6 +2,7 @@
 import { expect } from "bun:test";
 import { findGate } from "../../ffi/accepting.ts";
 import { findListeners } from "../../ffi/socket.ts";
+import { os } from "../../src/os/os.ts";
 import { eventually } from "../support/gw.ts";
 import { ON_LINUX, testWith } from "../support/needs.ts";
 import { echo, openDoor, request } from "./native-door.ts";
@@ -10,8 +11,8 @@ testWith(ON_LINUX)(
   "accept: `connection` comes on the stack of each accept, before the next one; a listener that epoll is told of again goes on",
   async () => {
     using door = await openDoor({ onArrival: echo });
-    const listeners = findListeners();
-    const gate = findGate(listeners.ok ? listeners.value : []);
+    const listeners = findListeners(os.ownDescriptors());
+    const gate = findGate(listeners.ok ? listeners.value : [], os.loopRegistrations());
     if (!gate.ok) throw new Error(gate.reason);
     door.server.on("connection", () => {
       if (door.connections.length === 3) gate.value.close();

@@ -9,7 +9,8 @@ import {
 import type { Pong } from "../../src/control/status.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { GwError } from "../../src/core/errors.ts";
-import { startTimeOf } from "../../src/core/start-time.ts";
+import { startTimeOf } from "../../src/os/operating-system.ts";
+import { os } from "../../src/os/os.ts";
 import { openTestServer, STATUS } from "../support/control-server.ts";
 import { AS_ROOT, testWith } from "../support/needs.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
@@ -130,7 +131,7 @@ test("instances: a running gw whose socket is gone is named by its lock, whichev
       () => "",
       (error: unknown) => (error as GwError).message,
     );
-  writeFileSync(lock, `${process.pid} ${startTimeOf(process.pid)}\n`);
+  writeFileSync(lock, `${process.pid} ${startTimeOf(os, process.pid)}\n`);
   const said = `gw (pid ${process.pid}) runs with the server root ${root}, but its control socket is gone`;
   for (const wanted of [{}, { port: 7 }, { serverRoot: root }]) expect(await failure(wanted)).toBe(said);
   // The pid is another process's by now.

@@ -1,31 +1,17 @@
-import { expect, test } from "bun:test";
+import { expect } from "bun:test";
 import { readdirSync } from "node:fs";
-import { findGate, parseTargets } from "../../ffi/accepting.ts";
+import { findGate } from "../../ffi/accepting.ts";
 import { countUnaccepted, findListeners } from "../../ffi/socket.ts";
+import { os } from "../../src/os/os.ts";
 import { eventually } from "../support/gw.ts";
 import { ON_LINUX, testWith } from "../support/needs.ts";
 
-test("accepting: what the kernel tells of an epoll is read as numbers", () => {
-  const text = [
-    "pos:\t0",
-    "flags:\t02000002",
-    "tfd:        5 events:       19 data:      33bdb504240  pos:0 ino:10f4bf sdev:9",
-    "tfd:       12 events: 80000019 data: ffff8bd9d905c001  pos:0 ino:40e sdev:10",
-    "",
-  ].join("\n");
-  expect(parseTargets(text)).toEqual([
-    { target: 5, events: 0x19, data: 0x33bdb504240n },
-    { target: 12, events: 0x8000_0019, data: 0xffff_8bd9_d905_c001n },
-  ]);
-  expect(parseTargets("")).toEqual([]);
-});
-
 function listen(onOpen: () => void) {
-  const before = findListeners();
+  const before = findListeners(os.ownDescriptors());
   const server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { open: onOpen, data() {} } });
-  const found = findListeners();
+  const found = findListeners(os.ownDescriptors());
   const own = found.ok ? found.value.filter((fd) => !before.ok || !before.value.includes(fd)) : [];
-  const gate = findGate(own);
+  const gate = findGate(own, os.loopRegistrations());
   if (!gate.ok) throw new Error(gate.reason);
   return { server, own, gate: gate.value };
 }
@@ -78,8 +64,15 @@ testWith(ON_LINUX)(
 );
 
 testWith(ON_LINUX)("accepting: what no loop waits for has no gate", () => {
-  expect(findGate([9_999])).toEqual({
+  expect(findGate([9_999], os.loopRegistrations())).toEqual({
     ok: false,
     reason: "the runtime's loop does not wait for the listener by epoll",
   });
 });
+
+testWith(ON_LINUX)(
+  "accepting: where nobody knows what the loop waits for there is no gate, and the reason is handed on",
+  () => {
+    expect(findGate([0], { ok: false, reason: "no table" })).toEqual({ ok: false, reason: "no table" });
+  },
+);

@@ -9,7 +9,8 @@ import { makeTempDir } from "../support/temp-dir.ts";
 const ROOT = join(import.meta.dir, "../..");
 const SOURCE = `
   import { adoptOrphans, findEndedChild, reapChild } from "${ROOT}/ffi/children.ts";
-  import { readProcess } from "${ROOT}/src/core/process-table.ts";
+  import { os } from "${ROOT}/src/os/os.ts";
+  const readProcess = (pid) => os.findProcess(pid).value;
   const told = [findEndedChild(), adoptOrphans()];
   const made = Bun.spawnSync(["sh", "-c", "sleep 1000 >/dev/null 2>&1 & echo $!"]);
   const orphan = Number(made.stdout.toString());

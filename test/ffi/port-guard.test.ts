@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { createServer, type Server } from "node:net";
 import { guardPort } from "../../ffi/port-guard.ts";
-import { bytesOf, listeningOf, listeningOn } from "../../src/supervisor/host/listeners.ts";
+import { known } from "../../src/os/operating-system.ts";
+import { os } from "../../src/os/os.ts";
 
 const serve = (hostname: string, port: number) =>
   Bun.serve({ hostname, port, reusePort: true, fetch: () => new Response(hostname) });
@@ -18,9 +19,9 @@ function canListen(hostname: string, port: number): boolean {
 
 /** Where this process listens. */
 function addressOf(port: number) {
-  const socket = listeningOf(process.pid, listeningOn(port));
+  const socket = os.listeningOf(process.pid, known(os.listeningOn(port)) ?? []);
   if (!socket) throw new Error(`nobody listens on ${port}`);
-  return { bytes: bytesOf(socket), port };
+  return { bytes: Uint8Array.fromHex(socket.address), port };
 }
 
 describe.each(["127.0.0.1", "0.0.0.0"])("port guard on %s", (host) => {

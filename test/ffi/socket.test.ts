@@ -1,6 +1,7 @@
 import { expect } from "bun:test";
 import { closeSync, openSync } from "node:fs";
 import { countUnaccepted, findListeners, limitUnsentBytes, steerConnections } from "../../ffi/socket.ts";
+import { os } from "../../src/os/os.ts";
 import { ON_LINUX, testWith } from "../support/needs.ts";
 
 /** The option is missing in the declarations of Bun 1.4.5. */
@@ -9,9 +10,9 @@ const SHARED = { reusePort: true } as object;
 const listen = () => Bun.listen({ hostname: "127.0.0.1", port: 0, ...SHARED, socket: { data() {} } });
 
 testWith(ON_LINUX)("sockets: a listener is found, takes its options, and holds nothing", () => {
-  const before = findListeners();
+  const before = findListeners(os.ownDescriptors());
   using _listener = listen();
-  const found = findListeners();
+  const found = findListeners(os.ownDescriptors());
   const own = found.ok ? found.value.filter((fd) => !before.ok || !before.value.includes(fd)) : [];
   expect(own).toHaveLength(1);
   expect(limitUnsentBytes(own, 65_536)).toEqual({ ok: true });
@@ -29,4 +30,9 @@ testWith(ON_LINUX)("sockets: what is no listener is refused in the kernel's word
   expect(steerConnections([fd], [1])).toEqual(no);
   expect(steerConnections([fd], [])).toEqual(no);
   closeSync(fd);
+});
+
+testWith(ON_LINUX)("sockets: where nobody lists the descriptors the lowest are tried", () => {
+  using _listener = listen();
+  expect(findListeners({ ok: false, reason: "no list" })).toEqual(findListeners(os.ownDescriptors()));
 });

@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join, resolve } from "node:path";
-import { listenerOf } from "../../src/supervisor/host/listeners.ts";
+import { os } from "../../src/os/os.ts";
 import { eventually, type Gw, gwCommand, startGw } from "../support/gw.ts";
 import { ON_LINUX, testWith } from "../support/needs.ts";
 import { HOLD, urlDoing, writeObedientApp } from "../support/obedient-app.ts";
@@ -32,6 +32,11 @@ const workerOf = (gw: Gw) => childInRole(gw.pid, "__worker").pid;
 const ok = async (url: string) => (await fetch(url)).status === 200;
 /** The longest that anything may outlive its supervisor. */
 const ORPHAN_MS = 2_000;
+
+const isFree = (port: number) => {
+  const all = os.listeningOn(port);
+  return all.ok && all.value.length === 0;
+};
 
 describe("faults: a process of gw is stopped for a while", () => {
   test("the supervisor: requests are answered meanwhile", async () => {
@@ -102,7 +107,7 @@ describe("faults: the front is killed", () => {
     const front = frontOf(gw);
     gw.signal("SIGSTOP");
     process.kill(front, "SIGKILL");
-    await eventually(() => listenerOf(gw.port) === undefined, "nobody listens");
+    await eventually(() => isFree(gw.port), "nobody listens");
     for (const exclusive of [true, false])
       expect(() =>
         Bun.listen({ hostname: "127.0.0.1", port: gw.port, exclusive, socket: { data() {} } }).stop(true),

@@ -1,7 +1,8 @@
 // What an app starts besides: found when its worker ends, told to leave, killed, named in the log; and taken away when it
 // has ended and nobody waits for it.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { readProcess, readProcesses } from "../../src/core/process-table.ts";
+import { known } from "../../src/os/operating-system.ts";
+import { os } from "../../src/os/os.ts";
 import { control, obey } from "../support/control.ts";
 import { eventually, type Gw, gwCommand, startGw } from "../support/gw.ts";
 import { AS_ROOT, testWith } from "../support/needs.ts";
@@ -21,7 +22,7 @@ const daemon = (command: string, setsid?: string) => `${start(command, setsid)} 
 const pidFrom = async (gw: Gw, code: string) => Number(await (await fetch(urlDoing(gw, code))).text());
 
 /** What has ended may have to wait for somebody who takes it away. */
-const isAlive = (pid: number) => readProcess(pid)?.isZombie === false;
+const isAlive = (pid: number) => known(os.findProcess(pid))?.isZombie === false;
 
 describe("offspring: when a worker ends", () => {
   test("daemons and children are told to leave, and named; those of other workers are not touched", async () => {
@@ -134,5 +135,6 @@ describe("offspring: a supervisor that is killed", () => {
 });
 
 function zombiesBelow(parent: number): number {
-  return readProcesses().filter((one) => one.parent === parent && one.isZombie).length;
+  const all = known(os.listProcesses()) ?? [];
+  return all.filter((one) => one.parent === parent && one.isZombie).length;
 }

@@ -6,12 +6,12 @@ import { join, resolve } from "node:path";
 import { Tail } from "../../src/control/tail.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { GwError } from "../../src/core/errors.ts";
-import { childrenOf, readProcess, readProcesses } from "../../src/core/process-table.ts";
 import type { Settings } from "../../src/options/declare/table.ts";
+import { os } from "../../src/os/os.ts";
 import { createLaunch } from "../../src/supervisor/child/spawn.ts";
-import { StopRequest } from "../../src/supervisor/host/stop-request.ts";
-import type { System } from "../../src/supervisor/host/system.ts";
+import { StopRequest } from "../../src/supervisor/commands/stop-request.ts";
 import { Offspring } from "../../src/supervisor/offspring/offspring.ts";
+import type { System } from "../../src/supervisor/root/system.ts";
 import { type Serving, supervise } from "../../src/supervisor/supervisor.ts";
 import { captureLog } from "../support/capture-log.ts";
 import { defaultSettings } from "../support/default-settings.ts";
@@ -59,8 +59,7 @@ function run(manners: Manners = {}, settings: Partial<Settings> = {}) {
     env: { ...process.env, ...mark.env },
     kill: (pid, signal) => void process.kill(pid, signal),
   };
-  const table = { readProcesses, readProcess, childrenOf };
-  const offspring = new Offspring({ clock: systemClock, log, kill: system.kill, ...table });
+  const offspring = new Offspring({ clock: systemClock, log, kill: system.kill, os });
   const ended = supervise({
     offspring,
     config: configOf({

@@ -8,6 +8,8 @@ import { textOf } from "../../core/files.ts";
 import { IS_COMPILED } from "../../core/version.ts";
 import { readAccounts } from "../../options/read/accounts.ts";
 import { type HostFacts, placeOfConfig, type Resolution, resolve } from "../../options/resolve/resolve.ts";
+import { known } from "../../os/operating-system.ts";
+import { os } from "../../os/os.ts";
 import { readConfigFile } from "./config-file.ts";
 
 /** As they were at the first time, whatever has become of them since: a reload is no new start. */
@@ -56,7 +58,7 @@ function askMachine({ cwd, env }: NonNullable<typeof started>): HostFacts {
     accounts: readAccounts(readText("/etc/passwd"), readText("/etc/group")),
     pid: process.pid,
     tmpdir: absolute(env.TMPDIR || "/tmp"),
-    mostBacklog: Number.parseInt(readText("/proc/sys/net/core/somaxconn"), 10) || undefined,
+    mostBacklog: known(os.mostBacklog()),
     kindOf(path) {
       // A path through a file, or into a directory that may not be read, leads nowhere, and throws.
       try {

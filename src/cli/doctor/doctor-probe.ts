@@ -1,6 +1,6 @@
 // The facts behind `gw doctor`: each is tried for real, on this process and on loopback, and undone at once.
 
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { libc } from "../../../ffi/libc.ts";
@@ -20,8 +20,9 @@ import {
 } from "../../../ffi/process.ts";
 import { sendFile } from "../../../ffi/sendfile.ts";
 import { reasonOf } from "../../core/errors.ts";
-import { textOf } from "../../core/files.ts";
 import { SERVER_ROOT_BYTES } from "../../options/declare/socket-paths.ts";
+import { known } from "../../os/operating-system.ts";
+import { os } from "../../os/os.ts";
 
 export type Machine = {
   /** Its file name. */
@@ -42,7 +43,8 @@ export type Machine = {
   canRaisePriority: Outcome;
   parentDeath: Result<number>;
   sendfile: Outcome;
-  proc: Outcome;
+  /** Where the system has its knowledge of processes, whether it can be read, and what to do when it cannot. */
+  processSource: { name: string; remedy: string; isRead: Outcome };
   reusePort: Outcome;
   maxBacklog: number | undefined;
   migratesRequests: boolean | undefined;
@@ -57,22 +59,22 @@ export async function probeMachine(): Promise<Machine> {
   return {
     libc: library.available ? { ok: true, value: library.name } : { ok: false, reason: library.reason },
     identity: getIdentity(),
-    capabilities: readCapabilities(),
+    capabilities: known(os.ownCapabilities()),
     noNewPrivileges: hasNoNewPrivileges(),
     openFiles,
     canRaiseFiles: openFiles.ok ? tryLimit("openFiles", openFiles.value.hard) : openFiles,
     processes: getResourceLimit("processes"),
     canLowerMemory: firstFailure([tryLimit("data", 2 ** 42), tryLimit("addressSpace", 2 ** 46)]),
-    mappedBytes: readMapped(),
+    mappedBytes: known(os.ownMemory())?.mappedBytes,
     stack: getResourceLimit("stack"),
     cpuTime: getResourceLimit("cpu"),
     canRaisePriority: tryPriority(),
     parentDeath: getParentDeathSignal(),
     sendfile: trySendfile(tmpdir),
-    proc: attempt(() => readFileSync("/proc/self/stat")),
+    processSource: { ...os.processSource, isRead: os.canTellProcesses() },
     reusePort: tryReusePort(),
-    maxBacklog: readNumber("/proc/sys/net/core/somaxconn"),
-    migratesRequests: readSwitch("/proc/sys/net/ipv4/tcp_migrate_req"),
+    maxBacklog: known(os.mostBacklog()),
+    migratesRequests: known(os.migratesRequests()),
     defaultPort: await tryPort(8000),
     temporary: {
       path: tmpdir,
@@ -102,11 +104,6 @@ function tryPriority(): Outcome {
   if (!before.ok) return before;
   const changed = setPriority(before.value - 1, []);
   return changed.ok ? setPriority(before.value, []) : changed;
-}
-
-function readMapped(): number | undefined {
-  const kilobytes = /^VmSize:\s*(\d+) kB$/m.exec(textOf("/proc/self/status") ?? "")?.[1];
-  return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
 }
 
 function trySendfile(tmpdir: string): Outcome {
@@ -143,22 +140,6 @@ function tryPort(port: number): Promise<Outcome> {
       server.close(() => resolve({ ok: true })),
     );
   });
-}
-
-function readCapabilities(): bigint | undefined {
-  const text = textOf("/proc/self/status");
-  const hex = /^CapEff:\s*([0-9a-f]+)$/m.exec(text ?? "")?.[1];
-  return hex === undefined ? undefined : BigInt(`0x${hex}`);
-}
-
-function readNumber(path: string): number | undefined {
-  const text = textOf(path)?.trim();
-  return text ? Number(text) : undefined;
-}
-
-function readSwitch(path: string): boolean | undefined {
-  const number = readNumber(path);
-  return number === undefined ? undefined : number !== 0;
 }
 
 function inTemporaryDir(tmpdir: string, act: (dir: string) => void): Outcome {

@@ -156,7 +156,8 @@ function judgeMost(name: string, limit: Result<ResourceLimit>, unit: string): Fi
   return { name, state: "ok", says: Number.isFinite(hard) ? `up to ${hard} ${unit}` : "no upper limit" };
 }
 
-function judgeKernel({ parentDeath, sendfile, proc }: Machine): Finding[] {
+function judgeKernel({ parentDeath, sendfile, processSource }: Machine): Finding[] {
+  const { name, remedy, isRead } = processSource;
   return [
     parentDeath.ok
       ? { name: "parent-death signal", state: "ok", says: "children can be ended with their parent" }
@@ -169,15 +170,9 @@ function judgeKernel({ parentDeath, sendfile, proc }: Machine): Finding[] {
     sendfile.ok
       ? { name: "sendfile", state: "ok", says: "files can leave by the kernel" }
       : { name: "sendfile", state: "limited", says: sendfile.reason, remedy: "files are copied instead" },
-    proc.ok
-      ? { name: "/proc", state: "ok", says: "readable" }
-      : {
-          name: "/proc",
-          state: "missing",
-          says: proc.reason,
-          remedy: "mount it (mount -t proc proc /proc)",
-          isVital: true,
-        },
+    isRead.ok
+      ? { name, state: "ok", says: "readable" }
+      : { name, state: "missing", says: isRead.reason, remedy, isVital: true },
   ];
 }
 

@@ -1,8 +1,11 @@
 // What SIGHUP means. Somebody types it for a reload; or the terminal that gw was started in has been closed, and then
 // everything that runs there is to end, as any program would without a handler. The signal is the same: that the terminal
 // is gone at this very moment tells them apart.
-import { closeSync, constants, openSync, readFileSync } from "node:fs";
+
+import { closeSync, constants, openSync } from "node:fs";
 import type { Clock } from "../../core/clock.ts";
+import { known } from "../../os/operating-system.ts";
+import { os } from "../../os/os.ts";
 
 export type ControllingTerminal = {
   /** Whether the process has a terminal that controls it. */
@@ -42,9 +45,9 @@ export class Hangup {
   }
 }
 
-/** To be called before there is a handler for SIGHUP. */
+/** To be called before there is a handler for SIGHUP. Where nobody can tell whether it is ignored, the usual is assumed. */
 export function ownTerminal(): ControllingTerminal {
-  return { isThere: hasTerminal, isOutlived: ignoresHangup(readStatus()) };
+  return { isThere: hasTerminal, isOutlived: known(os.ignoresHangup()) ?? false };
 }
 
 function hasTerminal(): boolean {
@@ -53,21 +56,5 @@ function hasTerminal(): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-const SIGHUP_BIT = 1n;
-
-/** From the text of /proc/self/status; without one nobody can tell, and the usual is assumed. */
-export function ignoresHangup(status: string): boolean {
-  const mask = /^SigIgn:\s*([0-9a-f]+)$/m.exec(status)?.[1];
-  return mask !== undefined && (BigInt(`0x${mask}`) & SIGHUP_BIT) !== 0n;
-}
-
-function readStatus(): string {
-  try {
-    return readFileSync("/proc/self/status", "utf8");
-  } catch {
-    return "";
   }
 }

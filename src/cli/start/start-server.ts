@@ -1,7 +1,6 @@
 // `gw start-server`, after the settings are known: signals, clock, log and the terminal's two streams are made here
 // and handed down. The banner and the serving line go to stdout with the app's own output, log lines to stderr.
 
-import { existsSync } from "node:fs";
 import { findEndedChild, reapChild } from "../../../ffi/children.ts";
 import { releaseProgramText } from "../../../ffi/memory.ts";
 import { Tail } from "../../control/tail.ts";
@@ -9,16 +8,16 @@ import { idleClock, systemClock } from "../../core/clock.ts";
 import { GwError, reasonOf } from "../../core/errors.ts";
 import { createLog, type Level, type Log, terminalSink } from "../../core/log.ts";
 import type { Outlet } from "../../core/outlet.ts";
-import { childrenOf, readProcess, readProcesses } from "../../core/process-table.ts";
 import { SERVER_SIGNALS, type ServerAct, signalRows } from "../../core/signals.ts";
 import { IS_COMPILED } from "../../core/version.ts";
 import { DEFAULT_GROUP, type Resolution, type Resolved } from "../../options/resolve/resolve.ts";
+import { os } from "../../os/os.ts";
 import { tagLine } from "../../supervisor/child/output.ts";
 import { createLaunch } from "../../supervisor/child/spawn.ts";
-import { StopRequest } from "../../supervisor/host/stop-request.ts";
-import type { Executable, System } from "../../supervisor/host/system.ts";
+import { StopRequest } from "../../supervisor/commands/stop-request.ts";
 import { Offspring } from "../../supervisor/offspring/offspring.ts";
 import { reapStrangers } from "../../supervisor/offspring/reaper.ts";
+import type { Executable, System } from "../../supervisor/root/system.ts";
 import { type Serving, type Supervision, supervise } from "../../supervisor/supervisor.ts";
 import { renderBanner } from "../terminal/banner.ts";
 import { colorVariable, listProblems, paintFor, renderError, wantsColors } from "../terminal/output.ts";
@@ -27,8 +26,6 @@ import { Hangup, ownTerminal } from "./hangup.ts";
 
 /** A reader who has stopped reading does not keep the process from ending for longer. */
 const FLUSH_MS = 1_000;
-/** Linux opens the running program under this name, whatever became of its file. */
-const OWN_PROGRAM = "/proc/self/exe";
 
 /** Serves until a signal ends it; resolves to the exit code. */
 export async function runStartServer(config: Resolved, load: () => Promise<Resolution>): Promise<number> {
@@ -92,8 +89,7 @@ async function serve(
 
 /** What apps start, and what process 1 is left with. */
 function watchOffspring({ kill }: System, log: Log): Offspring {
-  const table = { readProcesses, readProcess, childrenOf };
-  const offspring = new Offspring({ clock: systemClock, log, kill, ...table });
+  const offspring = new Offspring({ clock: systemClock, log, kill, os });
   const isOurs = (pid: number) => offspring.isOfRuntime(pid);
   reapStrangers({ clock: idleClock, isOurs, findEnded: findEndedChild, reap: reapChild });
   return offspring;
@@ -138,7 +134,8 @@ function listenForSignals(): Signals {
 
 /** From here on this process only watches, with a small part of its code. What cannot be given back costs nothing else. */
 function shrink(log: Log): void {
-  const released = releaseProgramText();
+  const code = os.programCode();
+  const released = code.ok ? releaseProgramText(code.value) : code;
   if (!released.ok) log.debug("the memory of the start is kept", { reason: released.reason });
 }
 
@@ -170,7 +167,8 @@ function makeLog(level: Level, err: Outlet, tail: Tail): { log: Log; setLevel(le
 /** Children are of this very program, also when another one has taken its name on the disk since, or none is there. */
 function ownProgram(): Executable {
   const { execPath } = process;
-  return existsSync(OWN_PROGRAM) ? { path: OWN_PROGRAM, name: execPath } : { path: execPath };
+  const own = os.ownProgram();
+  return own.ok ? { path: own.value, name: execPath } : { path: execPath };
 }
 
 function describeSystem(): System {

@@ -5,6 +5,7 @@ import { constants, openSync, writeSync } from "node:fs";
 import { systemClock } from "../../core/clock.ts";
 import { codeOf } from "../../core/errors.ts";
 import { Outlet, type WriteText } from "../../core/outlet.ts";
+import { os } from "../../os/os.ts";
 
 /** How often a terminal that stands still is asked again. */
 const RETRY_MS = 25;
@@ -21,11 +22,10 @@ export function openOutlet(stream: NodeJS.WriteStream & { fd: number }): Outlet 
  * own descriptor stays as it is. Undefined where it cannot be opened: it is another user's, after su for example.
  */
 function writeToTerminal(fd: number): WriteText | undefined {
+  const path = os.reopeningPath(fd);
+  if (!path.ok) return undefined;
   try {
-    const own = openSync(
-      `/proc/self/fd/${fd}`,
-      constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY,
-    );
+    const own = openSync(path.value, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
     return createWriter((bytes) => writeSync(own, bytes));
   } catch {
     return undefined;

@@ -1,11 +1,11 @@
 // The descriptors of a front: as many as the system lets it have, and an entrance that leaves enough of them.
 
-import { readdirSync } from "node:fs";
 import { findGate } from "../../../ffi/accepting.ts";
 import { getResourceLimit, type Outcome, setResourceLimit } from "../../../ffi/process.ts";
 import { countUnaccepted } from "../../../ffi/socket.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
+import { os } from "../../os/os.ts";
 import type { Door } from "./door.ts";
 import { Entrance, mostClients } from "./entrance.ts";
 
@@ -24,10 +24,11 @@ export type EntranceSetup = {
 /** The entrance, and the descriptors of the listeners as they are at each moment. */
 export type OpenedEntrance = { entrance: Entrance; listeners: () => readonly number[] };
 
-/** To be called before the process changes its user, who may not look into /proc. */
+/** To be called before the process changes its user, who may not look at what is open. */
 export function openEntrance({ listeners, asked, door, clock, log }: EntranceSetup): OpenedEntrance {
   raiseLimit();
-  const inUse = countInUse();
+  const open = os.ownDescriptors();
+  const inUse = open.ok ? open.value.length : USUALLY_IN_USE;
   const mostNow = () => mostClients({ limit: readLimit(), inUse }, asked);
   const most = mostNow();
   if (asked !== undefined && most < asked)
@@ -36,7 +37,7 @@ export function openEntrance({ listeners, asked, door, clock, log }: EntranceSet
       maxClients: most,
       openFiles: readLimit(),
     });
-  const gate = findGate(listeners);
+  const gate = findGate(listeners, os.loopRegistrations());
   if (!gate.ok) {
     log.warn("clients beyond --max-clients are closed instead of waiting", { why: gate.reason });
     door.closeBeyond(most);
@@ -65,12 +66,4 @@ function raiseLimit(): void {
 function readLimit(): number {
   const limit = getResourceLimit("openFiles");
   return limit.ok ? limit.value.soft : Number.POSITIVE_INFINITY;
-}
-
-function countInUse(): number {
-  try {
-    return readdirSync("/proc/self/fd").length;
-  } catch {
-    return USUALLY_IN_USE;
-  }
 }

@@ -1,7 +1,7 @@
 // One process of a slot, from its making to its end: what is known of it, and nothing that it does.
 import type { GwError } from "../../core/errors.ts";
 import type { FromChild, Step } from "../../link/messages.ts";
-import type { Usage } from "../host/proc.ts";
+import type { Usage } from "../../os/operating-system.ts";
 import type { Child, ProcessEnding } from "./spawn.ts";
 
 export type Ready = Extract<FromChild, { type: "ready" }>;

@@ -20,8 +20,8 @@ import type { Place } from "../crew/place.ts";
 import { countLeft } from "../generations/reloads.ts";
 import { scaleTo } from "../groups/scale-to.ts";
 import type { WorkerPool } from "../groups/worker-pool.ts";
-import type { StopRequest } from "../host/stop-request.ts";
 import { holdRequests } from "./hold-requests.ts";
+import type { StopRequest } from "./stop-request.ts";
 import { instantOf, type Phase, type Surveyed, survey } from "./survey.ts";
 
 export type ControlsSetup = Omit<Surveyed, "phase"> & {

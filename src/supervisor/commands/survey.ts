@@ -1,4 +1,5 @@
 // What `gw status` tells, gathered from the places, the front ends' figures and the ledger. Looks, and changes nothing.
+
 import {
   type FrontStatus,
   type GenerationStatus,
@@ -13,6 +14,8 @@ import {
 import type { Clock } from "../../core/clock.ts";
 import { VERSION } from "../../core/version.ts";
 import type { Settings } from "../../options/declare/table.ts";
+import { known } from "../../os/operating-system.ts";
+import { os } from "../../os/os.ts";
 import { outsideOf } from "../child/child-setup.ts";
 import type { Slot } from "../child/slot.ts";
 import type { SlotState } from "../child/slot-machine.ts";
@@ -20,12 +23,11 @@ import type { Crew } from "../crew/crew.ts";
 import type { Ledger } from "../crew/ledger.ts";
 import type { Place } from "../crew/place.ts";
 import type { Fronts } from "../fronts/fronts.ts";
+import { urlOf } from "../fronts/port.ts";
 import type { Generation } from "../generations/generation.ts";
 import { countLeft, type Reloads } from "../generations/reloads.ts";
 import type { Site } from "../generations/site.ts";
 import type { WorkerPool } from "../groups/worker-pool.ts";
-import { urlOf } from "../host/port.ts";
-import { usageOf } from "../host/proc.ts";
 
 export type Phase = "starting" | "serving" | "stopping";
 
@@ -202,7 +204,7 @@ function workerOf(
     requestCount: Math.max(load?.requests ?? 0, run?.pulse.requests ?? 0),
     tunnels: load?.tunnels ?? 0,
     isStalled: pool.traffic.isStalled(slot),
-    rssBytes: (pid !== undefined && usageOf(pid)?.rssBytes) || null,
+    rssBytes: (pid !== undefined && known(os.usageOf(pid))?.rssBytes) || null,
     startedAt: run ? instantOf(run.spawnedAtMs, clock) : null,
     generation: pool.generation,
     app: run?.ready?.app === undefined ? null : outsideOf(pool.group.settings, run.ready.app),

@@ -1,15 +1,17 @@
 // The book of ends: each end of a process is one line of the log with its reason, and one more in the counters that
 // status and metrics show. Puts into words what others have found out.
+
 import { type Clock, within } from "../../core/clock.ts";
 import type { GwError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { REASONS, type Reason } from "../../core/reasons.ts";
 import type { Casualty } from "../../link/messages.ts";
 import type { Settings } from "../../options/declare/table.ts";
+import { known } from "../../os/operating-system.ts";
+import { os } from "../../os/os.ts";
 import { tellEnding } from "../child/endings.ts";
 import type { Run } from "../child/run.ts";
 import { describeEnding, type ProcessEnding } from "../child/spawn.ts";
-import { countOomKills } from "../host/proc.ts";
 import type { Farewell } from "../traffic/traffic.ts";
 
 /** Why a process is to go: the word, the figures behind it, and what it was doing when that was decided. */
@@ -41,7 +43,7 @@ export class Ledger {
   readonly restarts = new Map<Reason, number>();
   /** The latest of them; on the monotonic clock. */
   last: { reason: Reason; name: string; atMs: number } | undefined;
-  #oomKills = countOomKills();
+  #oomKills = known(os.countOomKills()) ?? 0;
 
   constructor(clock: Clock, log: Log) {
     this.#clock = clock;
@@ -85,7 +87,7 @@ export class Ledger {
   #findOut({ run, ending, order, limits = NO_LIMITS }: Entry) {
     const { cpuTimeLimit, memoryLimit, virtualMemoryLimit } = limits;
     const oomKillsBefore = this.#oomKills;
-    this.#oomKills = countOomKills();
+    this.#oomKills = known(os.countOomKills()) ?? 0;
     return tellEnding({
       ending,
       hasCalledExit: run.hasCalledExit,

@@ -1,10 +1,13 @@
 // Looks at every process each second, whatever options are set, and hands on what the judge says of it. Observes; the
 // decisions are supervisor/crew/judge's.
+
 import type { Clock, Timer } from "../../core/clock.ts";
+import type { Log } from "../../core/log.ts";
+import type { Usage } from "../../os/operating-system.ts";
+import { os } from "../../os/os.ts";
 import { jitterOf } from "../child/policy.ts";
 import type { Pulse, Run } from "../child/run.ts";
 import type { Slot } from "../child/slot.ts";
-import { type Usage, usageOf } from "../host/proc.ts";
 import type { Traffic } from "../traffic/traffic.ts";
 import { judge, judgeDanger, type Observation, type Rules, type Verdict } from "./judge.ts";
 import type { Place } from "./place.ts";
@@ -26,6 +29,7 @@ export type WatchedWorkers = Watched & { hasSocket?(slot: Slot): boolean };
 
 export type WatchSetup = {
   clock: Clock;
+  log: Log;
   rules: Rules;
   traffic: Traffic;
   workers?: WatchedWorkers;
@@ -40,6 +44,7 @@ export class Watch {
   #timer: Timer | undefined;
   #lastLookMs = 0;
   #awakeSinceMs = 0;
+  #isBlind = false;
   readonly #activities = new WeakMap<Run, LastProgress>();
 
   constructor(setup: WatchSetup) {
@@ -135,6 +140,16 @@ export class Watch {
   #measure(run: Run): Usage | undefined {
     const { memoryLimitBytes, cpuTimeLimitMs } = this.#setup.rules;
     const { child } = run;
-    return child && (memoryLimitBytes > 0 || cpuTimeLimitMs > 0) ? usageOf(child.pid) : undefined;
+    if (!child || (memoryLimitBytes <= 0 && cpuTimeLimitMs <= 0)) return undefined;
+    const usage = os.usageOf(child.pid);
+    if (usage.ok) return usage.value;
+    this.#tellBlind(usage.reason);
+    return undefined;
+  }
+
+  #tellBlind(why: string): void {
+    if (this.#isBlind) return;
+    this.#isBlind = true;
+    this.#setup.log.warn("what workers use cannot be seen here; their limits are not watched", { why });
   }
 }

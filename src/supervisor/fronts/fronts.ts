@@ -79,6 +79,7 @@ export class Fronts implements Steerable {
     const watched = { places: this.crew.places, onVerdict: this.#obey.bind(this) };
     this.#watch = new Watch({
       clock: tools.clock,
+      log: tools.log,
       rules: rulesOf(setup.config.settings),
       traffic: this.traffic,
       fronts: watched,

@@ -4,15 +4,10 @@
 import { type BoundAddress, guardPort, type PortGuard } from "../../../ffi/port-guard.ts";
 import type { Clock, Timer } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
+import { known, type ListeningSocket } from "../../os/operating-system.ts";
+import { os } from "../../os/os.ts";
 import type { Run } from "../child/run.ts";
-import {
-  describeAddress,
-  holderOf,
-  type ListeningSocket,
-  listeningOf,
-  listeningOn,
-} from "../host/listeners.ts";
-import { nameOf } from "../host/proc.ts";
+import { describeAddress, takesClientsOf } from "./addresses.ts";
 
 export type PublicPortSetup = {
   port: number;
@@ -36,6 +31,7 @@ export class PublicPort {
   #own: ListeningSocket | undefined;
   #timer: Timer;
   #hasTold = false;
+  #isBlind = false;
 
   constructor(setup: PublicPortSetup) {
     this.#setup = setup;
@@ -83,6 +79,13 @@ export class PublicPort {
     log.info("programs of the same user can listen on gw's port as well; who does is told", { port, why });
   }
 
+  #tellBlind(why: string): void {
+    if (this.#isBlind) return;
+    this.#isBlind = true;
+    const { port, log } = this.#setup;
+    log.info("whether another process listens on gw's port cannot be seen here", { port, why });
+  }
+
   #next(): Timer {
     return this.#setup.clock.after(LOOK_MS, () => {
       this.#timer = this.#next();
@@ -92,15 +95,16 @@ export class PublicPort {
   }
 
   #look(): void {
-    const all = listeningOn(this.#setup.port);
-    const present = new Set(all.map(({ inode }) => inode));
-    for (const inode of this.#known) if (!present.has(inode)) this.#known.delete(inode);
-    const unknown = all.filter(({ inode }) => !this.#known.has(inode));
+    const found = os.listeningOn(this.#setup.port);
+    if (!found.ok) return this.#tellBlind(found.reason);
+    const present = new Set(found.value.map(({ id }) => id));
+    for (const id of this.#known) if (!present.has(id)) this.#known.delete(id);
+    const unknown = found.value.filter(({ id }) => !this.#known.has(id));
     if (unknown.length === 0) return;
     for (const pid of this.#setup.ownPids()) {
-      for (let own = listeningOf(pid, unknown); own; own = listeningOf(pid, unknown)) {
+      for (let own = os.listeningOf(pid, unknown); own; own = os.listeningOf(pid, unknown)) {
         this.#own = own;
-        this.#known.add(own.inode);
+        this.#known.add(own.id);
         unknown.splice(unknown.indexOf(own), 1);
       }
     }
@@ -110,22 +114,15 @@ export class PublicPort {
   }
 
   #tell(socket: ListeningSocket, own: ListeningSocket): void {
-    this.#known.add(socket.inode);
+    this.#known.add(socket.id);
     if (!takesClientsOf(own, socket)) return;
-    const pid = holderOf([socket]);
+    const pid = os.holderOf([socket]);
+    const name = pid && known(os.findProcess(pid))?.name;
     const { port, log } = this.#setup;
-    const facts = { pid: pid ?? "unknown", name: pid && nameOf(pid), address: describeAddress(socket), port };
+    const facts = { pid: pid ?? "unknown", name, address: describeAddress(socket), port };
     if (socket.address === own.address)
       log.error("another process listens on gw's port and takes a share of its clients; end it", facts);
     else
       log.warn("another process listens on gw's port, and clients who ask for its address get to it", facts);
   }
-}
-
-/** Clients get to whoever listens at exactly the address that they ask for, and else to those who listen at all. */
-export function takesClientsOf(
-  own: Pick<ListeningSocket, "address">,
-  other: Pick<ListeningSocket, "address">,
-): boolean {
-  return own.address === other.address || /^0+$/.test(own.address);
 }

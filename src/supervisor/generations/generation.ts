@@ -190,9 +190,10 @@ export class StartFailure extends Error {
   }
 }
 
-function makeWatch(pool: WorkerPool, traffic: Traffic, { clock }: CrewTools): Watch {
+function makeWatch(pool: WorkerPool, traffic: Traffic, { clock, log }: CrewTools): Watch {
   return new Watch({
     clock,
+    log,
     rules: rulesOf(pool.group.settings),
     traffic,
     workers: {

@@ -1,6 +1,6 @@
 // Which processes are an app's: what its worker was seen to have below it, what is in the session of the worker or of one
 // of those, or in the worker's process group, and what all of them have below them. Pure.
-import type { Process } from "../../core/process-table.ts";
+import type { Process } from "../../os/operating-system.ts";
 
 /** Pids with the instants of their starts: a pid alone may be another process by now. */
 export type Known = ReadonlyMap<number, number>;

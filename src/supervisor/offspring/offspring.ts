@@ -2,7 +2,7 @@
 // (SIGTERM), then killed. A worker adopts what its own children leave behind (worker/life/orphans), so that daemons are seen too.
 import { type Clock, pause, type Timer } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
-import type { Process } from "../../core/process-table.ts";
+import { type OperatingSystem, type Process, known as told } from "../../os/operating-system.ts";
 import { leftOf, nameAll } from "./kin.ts";
 
 export type ParentSetup = {
@@ -21,10 +21,7 @@ export type OffspringTools = {
   log: Log;
   /** kill(2), which may throw. */
   kill(pid: number, signal: NodeJS.Signals | 0): void;
-  /** All empty where the system has no such table. */
-  readProcesses(): Process[];
-  readProcess(pid: number): Process | undefined;
-  childrenOf(pid: number): number[];
+  os: Pick<OperatingSystem, "listProcesses" | "findProcess" | "childrenOf">;
 };
 
 const LOOK_MS = 1_000;
@@ -94,14 +91,15 @@ export class Offspring {
 
   /** All that is below the worker now; those that have ended are forgotten. */
   #note(parent: Parent): void {
-    const { childrenOf, readProcess } = this.#tools;
+    const { os } = this.#tools;
+    const childrenOf = (pid: number) => told(os.childrenOf(pid)) ?? [];
     // What is below one that has just ended is there no more.
-    if (readProcess(parent.pid)?.isZombie !== false) return;
+    if (this.#look(parent.pid)?.isZombie !== false) return;
     const before = new Map(parent.known);
     parent.known.clear();
     const open = childrenOf(parent.pid);
     for (let pid = open.pop(); pid !== undefined && parent.known.size < MOST_KNOWN; pid = open.pop()) {
-      const startedAt = before.get(pid) ?? readProcess(pid)?.startedAt;
+      const startedAt = before.get(pid) ?? this.#look(pid)?.startedAt;
       if (startedAt === undefined || parent.known.has(pid)) continue;
       parent.known.set(pid, startedAt);
       open.push(...childrenOf(pid));
@@ -112,9 +110,9 @@ export class Offspring {
     const { clock, log } = this.#tools;
     const { name, pid, graceMs } = parent;
     await pause(clock, SETTLE_MS);
-    const all = this.#tools.readProcesses();
-    if (all.length === 0) return this.#seeOffGroup(parent);
-    const left = this.#find(parent, all);
+    const all = this.#tools.os.listProcesses();
+    if (!all.ok) return this.#seeOffGroup(parent);
+    const left = this.#find(parent, all.value);
     if (left.length === 0) return;
     for (const one of left) parent.known.set(one.pid, one.startedAt);
     if (!this.#isHurried) {
@@ -129,7 +127,7 @@ export class Offspring {
   async #kill(parent: Parent): Promise<void> {
     const { name, pid, known } = parent;
     for (let round = 0; round < ROUNDS; round++) {
-      const late = this.#find(parent, this.#tools.readProcesses());
+      const late = this.#find(parent, told(this.#tools.os.listProcesses()) ?? []);
       if (late.length === 0) return;
       for (const one of late) known.set(one.pid, one.startedAt);
       this.#tools.log.warn(`processes that ${name} has left behind were killed`, {
@@ -159,8 +157,12 @@ export class Offspring {
     for (const one of processes) if (this.#isStill(one)) this.#send(one.pid, name);
   }
 
+  #look(pid: number): Process | undefined {
+    return told(this.#tools.os.findProcess(pid));
+  }
+
   #isStill({ pid, startedAt }: Process): boolean {
-    const now = this.#tools.readProcess(pid);
+    const now = this.#look(pid);
     return now?.startedAt === startedAt && !now.isZombie;
   }
 

@@ -16,10 +16,11 @@ import { LOCK_NAME } from "../../control/protocol.ts";
 import { makePrivate, orUnusable, unusable } from "../../control/server-root.ts";
 import { codeOf, GwError, reasonOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
-import { startTimeOf } from "../../core/start-time.ts";
-import type { System } from "../host/system.ts";
+import { startTimeOf } from "../../os/operating-system.ts";
+import { os } from "../../os/os.ts";
 import { makeRuntimeDir, removeRuntimeDir, runtimeOf } from "./runtime-dir.ts";
 import { removeSocketDir, SHARED_SOCKET, SocketDirs, type SocketUser, socketDirsIn } from "./socket-dirs.ts";
+import type { System } from "./system.ts";
 
 /** Says that the directory itself was made by a gw, not always the one that removes it. */
 const MADE = ".made-by-gw";
@@ -45,7 +46,7 @@ export interface RunDir {
 
 /** Takes the server root for this process; throws a GwError that names what is in the way. */
 export function openRunDir(path: string, system: System, log: Log, user?: SocketUser): RunDir {
-  const mark = `${system.pid} ${startTimeOf(system.pid) ?? "-"}\n`;
+  const mark = `${system.pid} ${startTimeOf(os, system.pid) ?? "-"}\n`;
   orUnusable(path, () => takePlace(path, mark, system, log));
   const dirs = new SocketDirs(path, system, user);
   try {
@@ -162,7 +163,7 @@ function isRunning(mark: string, system: System): boolean {
   } catch (error) {
     if (codeOf(error) === "ESRCH") return false;
   }
-  const startTime = startTimeOf(pid);
+  const startTime = startTimeOf(os, pid);
   return startTime === undefined || started === "-" || startTime === started;
 }
 

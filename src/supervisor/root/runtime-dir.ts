@@ -5,7 +5,7 @@ import { chmodSync, mkdirSync, readlinkSync, rmdirSync, symlinkSync, unlinkSync 
 import { basename, dirname, join } from "node:path";
 import { statOf, unusable } from "../../control/server-root.ts";
 import { RUNTIME_NAMES } from "../../link/runtime-names.ts";
-import type { System } from "../host/system.ts";
+import type { System } from "./system.ts";
 
 const NAME = "runtime";
 /** Workers may be other users. */

@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { statOf, unusable } from "../../control/server-root.ts";
-import type { System } from "../host/system.ts";
+import type { System } from "./system.ts";
 
 /** For the user whom the front ends run as. */
 const SOCKETS = "run";

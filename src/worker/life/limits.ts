@@ -1,7 +1,6 @@
 // What a worker may use: planned from its setup and from what the process has already, set before the app is loaded,
 // and read back from the system. What must hold against the app beyond that is watched by the supervisor.
 
-import { readdirSync, readFileSync } from "node:fs";
 import {
   forbidCoreFiles,
   getPriority,
@@ -9,6 +8,7 @@ import {
   type Outcome,
   type ResourceLimit,
   type ResourceName,
+  type Result,
   setPriority,
   setResourceLimit,
 } from "../../../ffi/process.ts";
@@ -16,9 +16,8 @@ import { GwError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import type { LimitSetup } from "../../link/setups.ts";
 import { rowOf } from "../../options/declare/table.ts";
-
-/** What the runtime has taken before the app is loaded. */
-export type Baseline = { dataBytes: number; mappedBytes: number };
+import type { MemoryTaken } from "../../os/operating-system.ts";
+import { os } from "../../os/os.ts";
 
 type LimitOption =
   | "memoryLimit"
@@ -38,12 +37,12 @@ export function takeLimits(setup: LimitSetup, tools: LimitTools): void {
   const forbidden = forbidCoreFiles();
   if (!forbidden.ok)
     tools.log.warn("a core file of this worker would hold what users sent", { why: forbidden.reason });
-  const plan = planLimits(setup, tools.shutdownTimeoutMs, readBaseline(readStatus()));
+  const plan = planLimits(setup, tools.shutdownTimeoutMs, os.ownMemory());
   const refusals = [
     ...plan.refusals,
     ...plan.wishes.flatMap((wish) => setOne(wish, setup.isBestEffort)),
     ...checkStack(setup),
-    ...takePriority(setup, listThreads()),
+    ...takePriority(setup, os.ownThreads()),
   ];
   for (const { option, value: number, reason } of refusals) {
     const value = rowOf(option).kind.print(number);
@@ -52,10 +51,11 @@ export function takeLimits(setup: LimitSetup, tools: LimitTools): void {
   }
 }
 
+/** `taken`: what the runtime has before the app is loaded. */
 export function planLimits(
   setup: LimitSetup,
   shutdownTimeoutMs: number,
-  baseline: Baseline | undefined,
+  taken: Result<MemoryTaken>,
 ): { wishes: Wish[]; refusals: RefusedLimit[] } {
   const wishes: Wish[] = [];
   const refusals: RefusedLimit[] = [];
@@ -63,13 +63,13 @@ export function planLimits(
   const wish = (option: LimitOption, value: number, resource: ResourceName, soft: number, hard = soft) =>
     wishes.push({ option, value, resource, limit: { soft, hard } });
   if (memoryBytes !== undefined) {
-    if (baseline) wish("memoryLimit", memoryBytes, "data", baseline.dataBytes + memoryBytes);
-    else refusals.push({ option: "memoryLimit", value: memoryBytes, reason: NO_BASELINE });
+    if (taken.ok) wish("memoryLimit", memoryBytes, "data", taken.value.dataBytes + memoryBytes);
+    else refusals.push({ option: "memoryLimit", value: memoryBytes, reason: wordUnknown(taken) });
   }
   if (virtualMemoryBytes !== undefined) {
     const [option, value] = ["virtualMemoryLimit" as const, virtualMemoryBytes];
-    if (baseline && value > baseline.mappedBytes) wish(option, value, "addressSpace", value);
-    else refusals.push({ option, value, reason: baseline ? wordNeed(baseline) : NO_BASELINE });
+    if (taken.ok && value > taken.value.mappedBytes) wish(option, value, "addressSpace", value);
+    else refusals.push({ option, value, reason: taken.ok ? wordNeed(taken.value) : wordUnknown(taken) });
   }
   if (cpuTimeMs !== undefined) {
     const seconds = Math.ceil(cpuTimeMs / 1000);
@@ -81,20 +81,12 @@ export function planLimits(
 
 const MEGABYTE = 2 ** 20;
 
-function wordNeed({ mappedBytes }: Baseline): string {
+function wordNeed({ mappedBytes }: MemoryTaken): string {
   return `the runtime alone takes ${Math.ceil(mappedBytes / MEGABYTE)}M`;
 }
 
-const NO_BASELINE = "what the runtime itself has taken cannot be read here (/proc/self/status)";
-
-/** Sizes from the text of /proc/self/status. */
-export function readBaseline(status: string | undefined): Baseline | undefined {
-  const bytesOf = (name: string) => {
-    const kilobytes = new RegExp(`^${name}:\\s*(\\d+) kB$`, "m").exec(status ?? "")?.[1];
-    return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
-  };
-  const [dataBytes, mappedBytes] = [bytesOf("VmData"), bytesOf("VmSize")];
-  return dataBytes === undefined || mappedBytes === undefined ? undefined : { dataBytes, mappedBytes };
+function wordUnknown({ reason }: { reason: string }): string {
+  return `what the runtime itself has taken is not known: ${reason}`;
 }
 
 function setOne({ option, value, resource, limit }: Wish, isBestEffort: boolean): RefusedLimit[] {
@@ -122,29 +114,15 @@ function checkStack({ stackBytes }: LimitSetup): RefusedLimit[] {
   return [{ option: "stackSize", value: stackBytes, reason }];
 }
 
-function takePriority({ cpuPriority }: LimitSetup, threads: readonly number[]): RefusedLimit[] {
+/** A thread that is left out would keep its own value: nothing is set where they are not known. */
+function takePriority({ cpuPriority }: LimitSetup, threads: Result<readonly number[]>): RefusedLimit[] {
   if (cpuPriority === undefined) return [];
+  if (!threads.ok) return [{ option: "cpuPriority", value: cpuPriority, reason: threads.reason }];
   const before = getPriority();
-  const set = setPriority(cpuPriority, threads);
+  const set = setPriority(cpuPriority, threads.value);
   if (set.ok) return [];
   const least = before.ok ? `; without more rights it can only be raised from ${before.value}` : "";
   return [{ option: "cpuPriority", value: cpuPriority, reason: `${set.reason}${least}` }];
-}
-
-function readStatus(): string | undefined {
-  try {
-    return readFileSync("/proc/self/status", "utf8");
-  } catch {
-    return undefined;
-  }
-}
-
-function listThreads(): number[] {
-  try {
-    return readdirSync("/proc/self/task").map(Number);
-  } catch {
-    return [];
-  }
 }
 
 const READ_BACK = ["data", "addressSpace", "cpu", "stack", "openFiles", "core"] as const;

@@ -1,10 +1,12 @@
 // What the app's own children leave behind, daemons above all, becomes the worker's child and not that of process 1: so the
 // supervisor can tell whose it is. When such a process ends, nobody waits for it, and it is taken away here. Children that
 // the app has started are waited for by whoever has started them, at once; so only what was left lying is taken.
+
 import { adoptOrphans, findEndedChild, reapChild } from "../../../ffi/children.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
-import { childrenOf, readProcess } from "../../core/process-table.ts";
+import { known } from "../../os/operating-system.ts";
+import { os } from "../../os/os.ts";
 
 const LOOK_MS = 1_000;
 /** Whoever wants to know how its child has ended has asked long before. */
@@ -33,7 +35,7 @@ export function lookAfterOrphans({ clock, log, pid }: OrphanTools): void {
 function zombiesBelow(pid: number): number[] {
   const ended = findEndedChild();
   if (!ended.ok || ended.value === 0) return [];
-  const zombies = childrenOf(pid).filter((child) => readProcess(child)?.isZombie);
+  const zombies = (known(os.childrenOf(pid)) ?? []).filter((child) => known(os.findProcess(child))?.isZombie);
   // Below another root directory there may be no table.
   return zombies.length > 0 ? zombies : [ended.value];
 }

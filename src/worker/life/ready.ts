@@ -3,6 +3,7 @@
 import { findListener, readBacklog, setBacklog } from "../../../ffi/backlog.ts";
 import { readIdentity } from "../../child/identity.ts";
 import type { AppKind, FromChild, WorkerSetup } from "../../link/messages.ts";
+import { os } from "../../os/os.ts";
 import { readLimits } from "./limits.ts";
 
 /** What is open now: its port, where that is the public one, and whether it takes HTTP/2 as well. */
@@ -28,7 +29,8 @@ export function describeReady(setup: WorkerSetup, kind: AppKind, { port, http2 }
 function takeBacklog({ listen, backlog }: WorkerSetup, port: number | undefined): Record<string, number> {
   if (listen === null) return {};
   const isPublic = "port" in listen;
-  const found = findListener(isPublic ? { port: port ?? listen.port } : { unix: listen.unix });
+  const bound = isPublic ? { port: port ?? listen.port } : { unix: listen.unix };
+  const found = findListener(bound, os.ownDescriptors());
   if (!found.ok) return {};
   setBacklog(found.value, backlog);
   const granted = readBacklog(found.value);

@@ -4,8 +4,9 @@
 import { type Clock, pause } from "../../core/clock.ts";
 import { GwError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
+import { known } from "../../os/operating-system.ts";
+import { os } from "../../os/os.ts";
 import type { WhenIdle } from "./idleness.ts";
-import { openPorts } from "./open-ports.ts";
 
 export type AwaitOptions = {
   isThere(): boolean;
@@ -78,7 +79,10 @@ export type NamedPortOptions = {
 };
 
 /** `ports`: those that the process listens on. */
-export function namedPortMissing(port: number, ports: readonly number[] = openPorts()): GwError {
+export function namedPortMissing(
+  port: number,
+  ports: readonly number[] = known(os.ownPorts()) ?? [],
+): GwError {
   const [first, ...more] = ports.toSorted((a, b) => a - b);
   const instead =
     first === undefined ? "" : `; it listens on port ${[first, ...more].join(" and port ")} instead`;

@@ -4,11 +4,12 @@
 
 import type { Server as NetServer } from "node:net";
 import { GwError } from "../../core/errors.ts";
+import { known } from "../../os/operating-system.ts";
+import { os } from "../../os/os.ts";
 import type { ServeOptions } from "../app/recognize-app.ts";
 import { socketAddress } from "../serve/adapt-fetch.ts";
 import { type Address, describeAddress, portOf } from "./address.ts";
 import { isHttp2 } from "./http2-servers.ts";
-import { openPorts } from "./open-ports.ts";
 
 type How = "for raw connections" | "with node:http2 alone" | "in a thread of its own";
 type Diverted = { address: Address; how: How; isOpen(): boolean };
@@ -78,7 +79,7 @@ export class RawListens {
 
   #meantElsewhere(): GwError | undefined {
     if (this.#options.hasCluster()) return new GwError("app_in_cluster");
-    const port = openPorts().find((each) => !this.#ports.has(each));
+    const port = known(os.ownPorts())?.find((each) => !this.#ports.has(each));
     return port === undefined
       ? undefined
       : unfit({ port, host: "", unix: undefined }, "in a thread of its own");

@@ -1,6 +1,6 @@
 // SIGHUP of somebody who wants a reload, and of a terminal that is closed.
 import { expect, test } from "bun:test";
-import { Hangup, ignoresHangup } from "../../../src/cli/start/hangup.ts";
+import { Hangup } from "../../../src/cli/start/hangup.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
 function setUp(hasOne: boolean, isOutlived = false) {
@@ -33,10 +33,4 @@ test("hangup: a terminal that left long ago has nothing to do with it, and is lo
   terminal.hasOne = false;
   clock.advance(10_000);
   expect([hangup.meaning(), clock.pending()]).toEqual(["reload", []]);
-});
-
-test("hangup: what nohup has set is read from the system's own table", () => {
-  expect(ignoresHangup("Name:\tgw\nSigIgn:\t0000000001001001\nSigCgt:\t0\n")).toBe(true);
-  expect(ignoresHangup("SigIgn:\t0000000001001000\n")).toBe(false);
-  expect(ignoresHangup("")).toBe(false);
 });

@@ -3,8 +3,8 @@ import { expect, test } from "bun:test";
 import type { Replaced } from "../../../src/control/results.ts";
 import { Tail } from "../../../src/control/tail.ts";
 import { ServerControls } from "../../../src/supervisor/commands/controls.ts";
+import { StopRequest } from "../../../src/supervisor/commands/stop-request.ts";
 import { Reloads } from "../../../src/supervisor/generations/reloads.ts";
-import { StopRequest } from "../../../src/supervisor/host/stop-request.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { type FakeProcess, failureOf, lose, makePool, settle } from "../../support/fake-pool.ts";
 

@@ -1,6 +1,6 @@
 // Which processes are an app's.
 import { describe, expect, test } from "bun:test";
-import type { Process } from "../../../src/core/process-table.ts";
+import type { Process } from "../../../src/os/operating-system.ts";
 import { leftOf, nameAll } from "../../../src/supervisor/offspring/kin.ts";
 
 const WORKER = 100;

@@ -1,6 +1,6 @@
 // Processes that a worker leaves behind, on a made-up system whose clock stands still.
 import { describe, expect, test } from "bun:test";
-import type { Process } from "../../../src/core/process-table.ts";
+import type { Process } from "../../../src/os/operating-system.ts";
 import { Offspring } from "../../../src/supervisor/offspring/offspring.ts";
 import { captureLog } from "../../support/capture-log.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
@@ -24,9 +24,15 @@ function setUp(given: [pid: number, parent: number, isDeaf?: boolean][]) {
   const offspring = new Offspring({
     clock,
     log,
-    readProcesses: () => (system.hasTable ? [...all.values()] : []),
-    readProcess: (pid) => all.get(pid),
-    childrenOf: (pid) => [...all.values()].filter(({ parent }) => parent === pid).map((one) => one.pid),
+    os: {
+      listProcesses: () =>
+        system.hasTable ? { ok: true, value: [...all.values()] } : { ok: false, reason: "no table" },
+      findProcess: (pid) => ({ ok: true, value: all.get(pid) }),
+      childrenOf: (pid) => ({
+        ok: true,
+        value: [...all.values()].filter(({ parent }) => parent === pid).map((one) => one.pid),
+      }),
+    },
     kill(pid, signal) {
       sent.push(`${signal} ${pid}`);
       if (!all.has(Math.abs(pid))) throw new Error("ESRCH");

@@ -12,8 +12,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { GwError } from "../../../src/core/errors.ts";
-import type { System } from "../../../src/supervisor/host/system.ts";
 import { openRunDir } from "../../../src/supervisor/root/run-dir.ts";
+import type { System } from "../../../src/supervisor/root/system.ts";
 import { captureLog } from "../../support/capture-log.ts";
 import { AS_ROOT, describeWith, ON_LINUX, testWith } from "../../support/needs.ts";
 import { makeTempDir } from "../../support/temp-dir.ts";

@@ -1,11 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import type { LimitSetup } from "../../../src/link/setups.ts";
-import { planLimits, readBaseline } from "../../../src/worker/life/limits.ts";
+import { planLimits } from "../../../src/worker/life/limits.ts";
 import { startWorker } from "../../support/worker-process.ts";
 
-const BASELINE = { dataBytes: 6000, mappedBytes: 9000 };
-const plan = (setup: Partial<LimitSetup>, baseline: typeof BASELINE | undefined = BASELINE) =>
-  planLimits({ isBestEffort: false, ...setup }, 5_000, baseline);
+const TAKEN = { ok: true, value: { dataBytes: 6000, mappedBytes: 9000 } } as const;
+const plan = (setup: Partial<LimitSetup>) => planLimits({ isBestEffort: false, ...setup }, 5_000, TAKEN);
 const planned = (setup: Partial<LimitSetup>) =>
   plan(setup).wishes.map(({ resource, limit }) => [resource, limit.soft, limit.hard]);
 
@@ -38,20 +37,16 @@ describe("plan", () => {
     });
   });
 
-  test("limits: without /proc the two memory limits are refused, the others are not", () => {
+  test("limits: where the system does not tell what is taken the two memory limits are refused, the others are not", () => {
     const asked = { memoryBytes: 1, virtualMemoryBytes: 2, openFiles: 64 };
-    const { wishes, refusals } = planLimits({ isBestEffort: false, ...asked }, 0, undefined);
+    const { wishes, refusals } = planLimits({ isBestEffort: false, ...asked }, 0, {
+      ok: false,
+      reason: "no table",
+    });
     expect(refusals.map(({ option }) => option)).toEqual(["memoryLimit", "virtualMemoryLimit"]);
+    expect(refusals[0]?.reason).toBe("what the runtime itself has taken is not known: no table");
     expect(wishes.map(({ option }) => option)).toEqual(["openFiles"]);
   });
-});
-
-test("limits: the baseline is read from /proc/self/status", () => {
-  expect(readBaseline("VmPeak:\t 9 kB\nVmSize:\t 6410564 kB\nVmData:\t 6302644 kB\n")).toEqual({
-    dataBytes: 6_302_644 * 1024,
-    mappedBytes: 6_410_564 * 1024,
-  });
-  expect([readBaseline("VmSize:\t1 kB\n"), readBaseline(undefined)]).toEqual([undefined, undefined]);
 });
 
 test("limits: what was read back comes with ready", async () => {

@@ -3,8 +3,9 @@
 
 import type { BoundAddress } from "../../../ffi/port-guard.ts";
 import { codeOf, GwError, reasonOf } from "../../core/errors.ts";
-import { bytesOf, bytesOfLiteral, listenerOf, listeningOf, listeningOn, strangerOn } from "./listeners.ts";
-import { nameOf } from "./proc.ts";
+import { known } from "../../os/operating-system.ts";
+import { os } from "../../os/os.ts";
+import { bytesOf, bytesOfLiteral } from "./addresses.ts";
 
 /** `address`: what the name of the host has led to; undefined where the system does not tell. */
 export type FreePort = { port: number; address: BoundAddress | undefined };
@@ -24,7 +25,7 @@ export function probePort(host: string, port: number, ownPid: number): FreePort 
 }
 
 function bytesOfName(port: number, ownPid: number): Uint8Array | undefined {
-  const socket = listeningOf(ownPid, listeningOn(port));
+  const socket = os.listeningOf(ownPid, everybodyOn(port));
   return socket && bytesOf(socket);
 }
 
@@ -34,15 +35,31 @@ export function refuseShared(host: string, port: number, ownPids: readonly numbe
   if (pid !== undefined) throw taken(host, port, pid);
 }
 
+/**
+ * Somebody who shares the very address that processes `pids` listen on: its pid, or 0 when it cannot be told. Whoever
+ * binds the same port on another address of this machine is no stranger.
+ */
+export function strangerOn(port: number, pids: readonly number[]): number | undefined {
+  const all = everybodyOn(port);
+  const ours = all.filter((socket) => pids.some((pid) => os.listeningOf(pid, [socket])));
+  const strange = all.filter(
+    (socket) => !ours.includes(socket) && ours.some(({ address }) => address === socket.address),
+  );
+  return strange.length === 0 ? undefined : (os.holderOf(strange) ?? 0);
+}
+
+/** Nobody where the system does not tell: then an error names nobody, and a port that is shared is not seen to be. */
+const everybodyOn = (port: number) => known(os.listeningOn(port)) ?? [];
+
 function explain(error: unknown, host: string, port: number): GwError {
   const code = codeOf(error);
   if (code !== "EADDRINUSE")
     return new GwError("port_refused", { host, port, reason: REASONS[code] ?? `${reasonOf(error)} ${code}` });
-  return taken(host, port, listenerOf(port));
+  return taken(host, port, os.holderOf(everybodyOn(port)));
 }
 
 function taken(host: string, port: number, pid: number | undefined): GwError {
-  const name = pid ? nameOf(pid) : undefined;
+  const name = pid ? known(os.findProcess(pid))?.name : undefined;
   const by = pid ? ` by process ${pid}${name ? ` (${name})` : ""}` : "";
   return new GwError("port_taken", { host, port, by });
 }

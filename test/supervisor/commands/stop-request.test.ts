@@ -1,6 +1,6 @@
 // When a signal stops gw, and when it stops it at once.
 import { expect, test } from "bun:test";
-import { StopRequest } from "../../../src/supervisor/host/stop-request.ts";
+import { StopRequest } from "../../../src/supervisor/commands/stop-request.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { settle } from "../../support/fake-pool.ts";
 

@@ -1,0 +1,35 @@
+// Linux: everything that it tells stands in /proc.
+
+import type { OperatingSystem } from "../operating-system.ts";
+import { countOomKills, migratesRequests, mostBacklog } from "./kernel.ts";
+import {
+  ignoresHangup,
+  loopRegistrations,
+  ownCapabilities,
+  ownDescriptors,
+  ownMemory,
+  ownProgram,
+  ownThreads,
+  programCode,
+  reopeningPath,
+} from "./own-process.ts";
+import {
+  canTellProcesses,
+  childrenOf,
+  findProcess,
+  isRunning,
+  listProcesses,
+  usageOf,
+  userOf,
+} from "./processes.ts";
+import { holderOf, listeningOf, listeningOn, ownPorts } from "./sockets.ts";
+
+export const linux: OperatingSystem = {
+  processSource: { name: "/proc", remedy: "mount it (mount -t proc proc /proc)" },
+  ...{ canTellProcesses, listProcesses, findProcess, isRunning, childrenOf, userOf, usageOf },
+  ...{ listeningOn, listeningOf, holderOf, ownPorts },
+  ...{ ownDescriptors, ownThreads, ownMemory, ownCapabilities, ignoresHangup },
+  ...{ loopRegistrations, programCode, ownProgram, reopeningPath },
+  ...{ countOomKills, mostBacklog, migratesRequests },
+  hasAbstractSockets: true,
+};
