@@ -38,9 +38,9 @@ test("report: what people see when no request was lost", () => {
 
                            requests  failures  p50 ms  p99 ms  longest ms
     warm-up                100       0         2.00    2.00    2.00
-    steady, no reload yet  100       0         1.50    1.98    1.99
+    steady, no reload yet  100       0         1.49    1.98    1.99
     between reloads        100       0         1.00    1.00    1.00
-    during reloads         100       0         2.50    2.99    2.99
+    during reloads         100       0         2.49    2.98    2.99
 
     reloads: 3 of 3 done, 0 refused; median 500 ms, longest 600 ms
     answers: 300 × 200, 100 × 404
@@ -72,9 +72,9 @@ test("report: what people see when some were, and gw refused", () => {
 
                            requests  failures  p50 ms  p99 ms  longest ms
     warm-up                100       0         2.00    2.00    2.00
-    steady, no reload yet  100       0         1.50    1.98    1.99
+    steady, no reload yet  100       0         1.49    1.98    1.99
     between reloads        100       0         1.00    1.00    1.00
-    during reloads         104       4         2.50    2.99    2.99
+    during reloads         104       4         2.49    2.98    2.99
 
     replacements of all processes: 1 of 3 done, 1 refused; median 400 ms, longest 400 ms
       refused: Generation 3 did not come up\\x1b[31m
@@ -99,11 +99,11 @@ test("report: answers that were slow meanwhile are a failure only where that was
   slow.tally.answered("during", 200, 20);
   slow.tally.answered("during", 200, 20);
   expect(lastLines(slow)).toEqual([
-    "p99 during reloads is 10.09 times the steady one, more than 3; only --most-p99-ratio makes that a failure",
+    "p99 during reloads is 10.10 times the steady one, more than 3; only --most-p99-ratio makes that a failure",
     "good, but slow during reloads: 0 of 402 requests failed, 3 of 3 reloads succeeded",
   ]);
   expect(lastLines(slow, 4)).toEqual([
-    "p99 during reloads is 10.09 times the steady one, more than 4",
+    "p99 during reloads is 10.10 times the steady one, more than 4",
     "not good: 0 of 402 requests failed, 3 of 3 reloads succeeded, and p99 grew to more than 4 times",
   ]);
   expect(lastLines(slow, 11)[1]).toStartWith("good: ");
