@@ -31,6 +31,35 @@ export const idleClock: Clock = {
   },
 };
 
+/**
+ * The same clock, read once in each turn of the loop: for who asks for the instant many times in a turn that is short. What
+ * it says is never later than the instant, and earlier by the present turn at the most; it does not go back. Timers read
+ * anew: what they find due must not depend on what came before them in their turn. `afterTurn` runs what it is given when
+ * the turn is over.
+ */
+export function turnClock(clock: Clock, afterTurn: (act: () => void) => void = setImmediate): Clock {
+  let reading: number | undefined;
+  const forget = () => {
+    reading = undefined;
+  };
+  return {
+    wall: () => clock.wall(),
+    now() {
+      if (reading === undefined) {
+        reading = clock.now();
+        afterTurn(forget);
+      }
+      return reading;
+    },
+    after(ms, act) {
+      return clock.after(ms, () => {
+        reading = undefined;
+        act();
+      });
+    },
+  };
+}
+
 /** Resolves after `ms`; rejects never, and earlier only when `signal` aborts. */
 export function pause(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

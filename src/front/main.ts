@@ -5,7 +5,7 @@ import { type Channel, openChannel } from "../child/channel.ts";
 import { takeIdentity } from "../child/identity.ts";
 import { createChannelLog } from "../child/log.ts";
 import { ParentTie } from "../child/parent-tie.ts";
-import { systemClock } from "../core/clock.ts";
+import { systemClock, turnClock } from "../core/clock.ts";
 import { codeOf, GwError, reasonOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { VERSION } from "../core/version.ts";
@@ -59,6 +59,8 @@ class Front implements PipelineOwner {
   readonly #tie: ParentTie;
   readonly #log: Log;
   readonly #rates: LineRates;
+  /** Of what runs for each request: several of them ask for the instant, and a turn of the loop may hold hundreds. */
+  readonly #clock = turnClock(systemClock);
   readonly #listeners: Listeners;
   readonly #departure: FrontDeparture;
 
@@ -99,7 +101,7 @@ class Front implements PipelineOwner {
 
   #newPipeline(setup: FrontSetup): Pipeline {
     return new Pipeline({
-      clock: systemClock,
+      clock: this.#clock,
       log: this.#log,
       rates: this.#rates,
       groups: setup.groups,
@@ -116,7 +118,7 @@ class Front implements PipelineOwner {
     return new Engine({
       host: setup.host,
       port: setup.port,
-      clock: systemClock,
+      clock: this.#clock,
       headBytes: HEAD_BYTES,
       headTimeoutMs: HEAD_TIMEOUT_MS,
       keepAliveMs: KEEP_ALIVE_MS,

@@ -98,8 +98,20 @@ const HOST_MOST = 261;
 /** No number at its end, no encoded label, no escape, and a short port: nothing that a parser of URLs could refuse. */
 const PLAIN_HOST = /^(?!.*xn--)(?:[a-z0-9_~-]+\.)*[a-z_~-][a-z0-9_~-]*(?::\d{1,4})?$/i;
 
+/** Clients choose the hosts, most of them the same few; whoever makes up others has all of them judged anew, and no more. */
+const HOSTS_MOST = 1024;
+const validHosts = new Set<string>();
+
 /** One host name or address with an optional port; lists, user parts, markup and what no URL can hold are refused. */
 export function isValidHost(value: string): boolean {
+  if (validHosts.has(value)) return true;
+  if (!judgeHost(value)) return false;
+  if (validHosts.size >= HOSTS_MOST) validHosts.clear();
+  validHosts.add(value);
+  return true;
+}
+
+function judgeHost(value: string): boolean {
   if (value.length > HOST_MOST || !HOST.test(value)) return false;
   // An app makes a URL of it, and would fail for each client that sends nonsense.
   return PLAIN_HOST.test(value) || URL.canParse(`http://${value}/`);

@@ -27,11 +27,38 @@ export type VisitFacts = {
   above?: string | undefined;
 };
 
-export function encodeVisit(facts: VisitFacts): string {
-  const { token, id, scheme, address, port, queuedMs, local, above } = facts;
-  let value = `${token} ${scheme} ${id} ${address || "-"} ${port} ${queuedMs}`;
-  if (local) value += ` @${local.port}@${local.address}`;
-  return above === undefined ? value : `${value} ${above}`;
+export function encodeVisit({ token, id, queuedMs, above, ...peer }: VisitFacts): string {
+  return visitPieces(token, id, sayPeer(peer), queuedMs, above).join("");
+}
+
+/** What the value says of the client's connection, around what it says of the request. */
+export type PeerText = { readonly scheme: string; readonly address: string; readonly local: string };
+
+/** The same for all requests of a connection: worth to be kept. */
+export function sayPeer({
+  scheme,
+  address,
+  port,
+  local,
+}: Pick<VisitFacts, "scheme" | "address" | "port" | "local">): PeerText {
+  return {
+    scheme: ` ${scheme} `,
+    address: ` ${address || "-"} ${port} `,
+    local: local ? ` @${local.port}@${local.address}` : "",
+  };
+}
+
+/** The value in pieces, for who writes it among other bytes: to join them first would cost as much as the rest of a head. */
+export function visitPieces(
+  token: string,
+  id: string,
+  { scheme, address, local }: PeerText,
+  queuedMs: number,
+  above: string | undefined,
+): string[] {
+  const pieces = [token, scheme, id, address, String(queuedMs), local];
+  if (above !== undefined) pieces.push(" ", above);
+  return pieces;
 }
 
 const COUNT = /^\d{1,15}$/;

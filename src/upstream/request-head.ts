@@ -11,8 +11,8 @@ export type RequestHead = {
   host: string;
   /** The client's fields, flat [name, value …]. */
   fields: readonly string[];
-  /** Value of the reserved header. */
-  visit: string;
+  /** Value of the reserved header, in pieces that are written one behind the other. */
+  visit: readonly string[];
   /** Bytes of body to come: a count, "chunked" for an unknown count, or undefined for no body at all. */
   body: number | "chunked" | undefined;
   /** Ask the worker to speak WebSocket on the connection. */
@@ -32,7 +32,7 @@ export function writeHead({
   webSocket = false,
   prefix,
 }: RequestHead): string {
-  let text = `${method} ${target} HTTP/1.1\r\nHost: ${host}\r\n${VISIT_HEADER}: ${visit}\r\n`;
+  let text = `${method} ${target} HTTP/1.1\r\nHost: ${host}\r\n${VISIT_HEADER}: ${visit.join("")}\r\n`;
   if (prefix !== undefined) text += `X-Forwarded-Prefix: ${prefix}\r\n`;
   let dropped: string[] | undefined;
   for (let i = 0; i < fields.length; i += 2) {

@@ -208,3 +208,11 @@ describe("fields: hosts", () => {
     );
   });
 });
+
+test("a host is judged in the same way each time, however many others came between", () => {
+  const hosts = ["a.test", "127.0.0.1:80", "[::1]", "a,b", "user@a", "xn--a", "256.256.256.256"];
+  const first = hosts.map(isValidHost);
+  expect(hosts.map(isValidHost)).toEqual(first);
+  for (let i = 0; i < 3000; i++) expect(isValidHost(`h${i}.test`)).toBe(true);
+  expect(hosts.map(isValidHost)).toEqual(first);
+});

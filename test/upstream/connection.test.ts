@@ -13,7 +13,7 @@ const LINE_MOST = 1024;
 const OK = "HTTP/1.1 200 OK\r\n";
 
 const headOf = (method: string, body?: RequestHead["body"]): RequestHead => ({
-  ...{ method, target: "/", host: "a", fields: [], visit: "facts", body },
+  ...{ method, target: "/", host: "a", fields: [], visit: ["facts"], body },
 });
 
 function setUp(options: ScriptedOptions = {}) {

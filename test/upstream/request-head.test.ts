@@ -9,7 +9,7 @@ const HEAD: RequestHead = {
   target: "/a?b",
   host: "example.org",
   fields: [],
-  visit: "facts",
+  visit: ["facts"],
   body: undefined,
 };
 
@@ -168,7 +168,7 @@ describe("request head: whatever a client sends", () => {
 
   test("the facts of the visit arrive as they were written", () => {
     const facts = { token: "t", id: "i-1", scheme: "https", address: "2001:db8::1", port: 4711, queuedMs: 3 };
-    const text = writeHead({ ...HEAD, fields: ["X-Gw-Visit", "forged"], visit: encodeVisit(facts) });
+    const text = writeHead({ ...HEAD, fields: ["X-Gw-Visit", "forged"], visit: [encodeVisit(facts)] });
     const values = [...text.matchAll(/^x-gw-visit: (.*)\r$/gim)].map(([, line]) => decodeVisit(line ?? ""));
     expect(values).toEqual([facts]);
   });

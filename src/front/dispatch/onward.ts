@@ -1,28 +1,20 @@
 // A visit as its worker gets it: the client's own request, and beside it the facts that HTTP cannot carry. Pure.
 
-import { encodeVisit } from "../../http/reserved.ts";
+import { sayPeer, visitPieces } from "../../http/reserved.ts";
 import type { RequestHead } from "../../upstream/request-head.ts";
 import type { Visit } from "../visit/visit.ts";
 
 /** The head for the worker. `token`: what it knows the front by; `body`: its length, `chunked`, or undefined for none. */
 export function onwardHead(visit: Visit, token: string, body: number | "chunked" | undefined): RequestHead {
   const { client } = visit;
-  const { address, port, local, scheme } = client.peer;
+  const { peer } = client;
+  peer.said ??= sayPeer(peer);
   return {
     method: client.method,
     target: visit.onward,
     host: visit.host,
     fields: client.fields,
-    visit: encodeVisit({
-      token,
-      id: visit.id,
-      scheme,
-      address,
-      port,
-      local,
-      queuedMs: Math.round(visit.queuedMs),
-      above: visit.above,
-    }),
+    visit: visitPieces(token, visit.id, peer.said, Math.round(visit.queuedMs), visit.above),
     body,
     webSocket: client.wantsWebSocket,
     prefix: visit.mount === "/" ? undefined : visit.mount,

@@ -1,6 +1,8 @@
 // A client as the front sees it, whatever protocol it speaks: what it asks, and the ways to answer it. Each door has its own
 // kind of it. Versions, framing and how a connection goes on after an answer are a door's affair; nobody else knows of them.
 
+import type { PeerText } from "../../http/reserved.ts";
+
 /** Where a client is, and how it has reached the front: the same for all that comes on one connection. */
 export interface ClientPeer {
   /** The client's. */
@@ -9,6 +11,8 @@ export interface ClientPeer {
   /** Where the client has reached the front. */
   readonly local: LocalAddress | undefined;
   readonly scheme: "http" | "https";
+  /** How workers are told of it; made with the first request that reaches one. */
+  said?: PeerText | undefined;
 }
 
 export type LocalAddress = { address: string; port: number };

@@ -9,6 +9,8 @@ import { GwError } from "../../core/errors.ts";
 import type { Client, ClientListener } from "../door/client.ts";
 import type { Intake, IntakeListener } from "./intake.ts";
 
+const DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz";
+
 /** Makes request ids: unique among all fronts and their predecessors, short, and safe in a log line. */
 export function createIds(random: () => number, clock: Clock): () => string {
   const run = Math.floor(random() * 36 ** 4)
@@ -16,7 +18,13 @@ export function createIds(random: () => number, clock: Clock): () => string {
     .padStart(4, "0");
   const prefix = `${Math.floor(clock.wall() / 1000).toString(36)}${run}`;
   let count = 0;
-  return () => `${prefix}-${(++count).toString(36)}`;
+  // All but the last digit: it stays the same for a while.
+  let start = `${prefix}-`;
+  return () => {
+    const last = ++count % DIGITS.length;
+    if (last === 0) start = `${prefix}-${(count / DIGITS.length).toString(36)}`;
+    return start + DIGITS[last];
+  };
 }
 
 /** How a visit ended. */

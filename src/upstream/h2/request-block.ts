@@ -27,7 +27,7 @@ const FIELD_OVERHEAD = 32;
 /** How large the other side will find the list of fields (RFC 9113 section 6.5.2), at the most; the block itself is no larger. */
 export function listSizeOf({ method, target, host, fields, visit, prefix = "" }: RequestHead): number {
   let size =
-    method.length + target.length + host.length + visit.length + prefix.length + 8 * (FIELD_OVERHEAD + 16);
+    method.length + target.length + host.length + lengthOf(visit) + prefix.length + 8 * (FIELD_OVERHEAD + 16);
   for (let i = 0; i < fields.length; i += 2)
     size += (fields[i] as string).length + (fields[i + 1] as string).length + FIELD_OVERHEAD;
   return size;
@@ -44,7 +44,7 @@ export function putRequestBlock(out: Buffer, from: number, head: RequestHead): n
   if (target === "/") out[at++] = ROOT;
   else at = putIndexed(out, at, PATH, target);
   at = putIndexed(out, at, AUTHORITY, host);
-  at = putNamed(out, at, nameOf(VISIT_HEADER), visit);
+  at = putPieces(out, at, nameOf(VISIT_HEADER), visit);
   if (prefix !== undefined) at = putNamed(out, at, nameOf("x-forwarded-prefix"), prefix);
   at = putFields(out, at, head.fields, prefix !== undefined);
   return typeof body === "number" ? putNamed(out, at, nameOf("content-length"), String(body)) : at;
@@ -97,11 +97,25 @@ function sayName(lower: string): Uint8Array {
 }
 
 function putNamed(out: Buffer, from: number, name: FieldName, value: string): number {
-  const { said } = name;
+  return putString(out, putName(out, from, name), value);
+}
+
+function putName(out: Buffer, from: number, { said }: FieldName): number {
   const { length } = said;
-  let at = from;
-  for (let i = 0; i < length; i++) out[at++] = said[i] as number;
-  return putString(out, at, value);
+  for (let i = 0; i < length; i++) out[from + i] = said[i] as number;
+  return from + length;
+}
+
+function putPieces(out: Buffer, from: number, name: FieldName, pieces: readonly string[]): number {
+  let at = putInteger(out, putName(out, from, name), 0, 127, lengthOf(pieces));
+  for (const piece of pieces) at = putText(out, at, piece);
+  return at;
+}
+
+function lengthOf(pieces: readonly string[]): number {
+  let length = 0;
+  for (const piece of pieces) length += piece.length;
+  return length;
 }
 
 function putIndexed(out: Buffer, at: number, name: number, value: string): number {
@@ -115,8 +129,11 @@ const SHORT = 16;
 type Latin1Writer = { latin1Write(text: string, at: number, length: number): number };
 
 function putString(out: Buffer, from: number, text: string): number {
+  return putText(out, putInteger(out, from, 0, 127, text.length), text);
+}
+
+function putText(out: Buffer, at: number, text: string): number {
   const { length } = text;
-  const at = putInteger(out, from, 0, 127, length);
   if (length > SHORT) (out as Buffer & Latin1Writer).latin1Write(text, at, length);
   else for (let i = 0; i < length; i++) out[at + i] = text.charCodeAt(i);
   return at + length;

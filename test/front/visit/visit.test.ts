@@ -18,6 +18,12 @@ describe("visit: ids", () => {
     expect(new Set(ids).size).toBe(4000);
   });
 
+  test("they count", () => {
+    const newId = createIds(() => 0.5, new FakeClock());
+    const counts = Array.from({ length: 36 ** 3 + 40 }, () => newId().split("-")[1]);
+    expect(counts).toEqual(counts.map((_, at) => (at + 1).toString(36)));
+  });
+
   test("they are short, and harmless in a header, a log line and a page", () => {
     for (const random of [0, 0.5, 1 - Number.EPSILON]) {
       const newId = createIds(() => random, new FakeClock());

@@ -9,7 +9,7 @@ const headOf = (given: Partial<RequestHead> = {}): RequestHead => ({
   target: "/",
   host: "a.test",
   fields: [],
-  visit: "facts",
+  visit: ["facts"],
   body: undefined,
   ...given,
 });
@@ -37,6 +37,15 @@ const BASE = [
 ];
 
 describe("request block", () => {
+  test("what gw knows is one value, in however many pieces it comes", () => {
+    const piece = fc.string({ unit: fc.constantFrom("a", " ", "@", "\xe9"), maxLength: 60 });
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 8 }), (visit) => {
+        expect(seen(headOf({ visit }))).toEqual(seen(headOf({ visit: [visit.join("")] })));
+      }),
+    );
+  });
+
   test("it says what the request is, whom it is for, and what gw knows of it", () => {
     expect(seen(headOf())).toEqual(BASE);
     expect(seen(headOf({ method: "PURGE", target: "/a?b", body: 3 }))).toEqual([

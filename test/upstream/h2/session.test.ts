@@ -33,7 +33,7 @@ function setUp(settings: readonly (readonly [number, number])[] = []) {
 }
 
 const headOf = (method = "GET", body?: RequestHead["body"]): RequestHead => ({
-  ...{ method, target: "/", host: "a", fields: [], visit: "facts", body },
+  ...{ method, target: "/", host: "a", fields: [], visit: ["facts"], body },
 });
 
 /** Begins a whole request. */

@@ -2,6 +2,7 @@
 // so that the last answer arrives, and never with a later request run.
 
 import type { Deadlines, Due } from "../../../core/deadlines.ts";
+import type { PeerText } from "../../../http/reserved.ts";
 import type { LocalAddress, TunnelListener } from "../client.ts";
 import type { ConnectionSide, H1Client } from "./h1-client.ts";
 import { H1Tunnel } from "./h1-tunnel.ts";
@@ -34,6 +35,7 @@ export class ClientConnection implements ConnectionSide, Due {
   readonly port: number;
   readonly local: LocalAddress | undefined;
   readonly scheme = "http";
+  said: PeerText | undefined;
   current: H1Client | undefined;
   dueAt = 0;
   earlier: Due | undefined;
