@@ -107,6 +107,7 @@ class Front implements PipelineOwner {
       groups: setup.groups,
       defaultGroup: setup.defaultGroup,
       defaultHost: `${setup.host}:${setup.port}`,
+      proxies: setup.proxies,
       random: Math.random,
       isRunning: os.isRunning,
       owner: this,

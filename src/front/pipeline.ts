@@ -5,13 +5,14 @@ import type { Clock } from "../core/clock.ts";
 import { type Cause, GwError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { httpDate } from "../http/date.ts";
-import type { FrontGroup, FrontStats } from "../link/messages.ts";
+import type { FrontGroup, FrontStats, ProxyTrust } from "../link/messages.ts";
 import { Deliveries, type DeliveryOwner } from "./dispatch/delivery.ts";
 import type { Client } from "./door/client.ts";
 import type { DoorListener, Refusal, RefusalAnswer } from "./door/door.ts";
 import { Groups, type GroupsOwner } from "./groups.ts";
 import { admitBody, checkHead } from "./stages/limits.ts";
 import { PoisonFilter } from "./stages/poison-filter.ts";
+import { proxyStage } from "./stages/proxies.ts";
 import { Reception } from "./stages/reception.ts";
 import type { LineRates } from "./telling/line-rates.ts";
 import { Refuser } from "./telling/refuse.ts";
@@ -30,6 +31,8 @@ export type PipelineOptions = {
   /** See the groups. */
   isRunning: (pid: number) => boolean;
   owner: PipelineOwner;
+  /** Whom to believe what they say of clients. */
+  proxies?: ProxyTrust | undefined;
   /** Asked whether a request may be run, before its body is waited for. */
   guards?: readonly Stage[];
 };
@@ -85,10 +88,11 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
 
   /** Every stage of a request, in order. The last one hands it to a worker's relay, or to the queue. */
   #listStages(): readonly Stage[] {
-    const { defaultHost, guards = [] } = this.#options;
+    const { defaultHost, proxies, guards = [] } = this.#options;
     const groups = this.groups;
     return [
       (visit) => checkHead(visit, defaultHost),
+      ...(proxies ? [proxyStage(proxies)] : []),
       (visit) => groups.route(visit),
       (visit) => groups.mark(visit),
       (visit) => this.poisons.check(visit),

@@ -4,7 +4,7 @@
 
 import type { Cause } from "../core/errors.ts";
 import type { Level } from "../core/log.ts";
-import type { IdentitySetup, LimitSetup, TlsSetup } from "./setups.ts";
+import type { IdentitySetup, LimitSetup, ProxyTrust, TlsSetup } from "./setups.ts";
 
 /** Raised when a message changes its meaning; a child with another number is refused by name. */
 export const PROTOCOL = 1;
@@ -211,6 +211,8 @@ export type FrontSetup = {
   /** Requests for hosts that no group names go here. */
   defaultGroup?: string;
   groups: FrontGroup[];
+  /** Whom to believe what they say of clients; absent: nobody. */
+  proxies?: ProxyTrust;
   /** Taken on after the port is bound. */
   identity: IdentitySetup;
   /** Others have the port and serve until this one is ready: it has the time to warm up before. */

@@ -6,17 +6,17 @@ import type { Visit } from "../visit/visit.ts";
 
 /** The head for the worker. `token`: what it knows the front by; `body`: its length, `chunked`, or undefined for none. */
 export function onwardHead(visit: Visit, token: string, body: number | "chunked" | undefined): RequestHead {
-  const { client } = visit;
-  const { peer } = client;
+  const { client, peer, mount, script } = visit;
   peer.said ??= sayPeer(peer);
+  const prefix = mount === "/" ? script : script + mount;
   return {
     method: client.method,
     target: visit.onward,
     host: visit.host,
-    fields: client.fields,
+    fields: visit.fields,
     visit: visitPieces(token, visit.id, peer.said, Math.round(visit.queuedMs), visit.above),
     body,
     webSocket: client.wantsWebSocket,
-    prefix: visit.mount === "/" ? undefined : visit.mount,
+    prefix: prefix === "" ? undefined : prefix,
   };
 }

@@ -62,7 +62,7 @@ function valueIn(cookies: string, name: string): string | undefined {
 
 /** Says by what the visit's client is known; one that comes without gw's cookie gets one with its answer. */
 export function markVisit(visit: Visit, settings: StickySettings): void {
-  const { fields, peer } = visit.client;
+  const { fields, peer } = visit;
   let text = tellTale(settings, fields, peer.address);
   if (text === undefined && settings.by === "cookie") {
     text = newMark();

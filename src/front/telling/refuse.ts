@@ -77,7 +77,7 @@ export class Refuser {
       id: visit.id,
       method: client.method,
       path: visit.path.slice(0, 512),
-      client: client.peer.address,
+      client: visit.peer.address,
       group,
       worker: visit.slot || undefined,
       afterMs: Math.round(this.#options.now() - visit.arrivedAt),

@@ -6,7 +6,7 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Deadlines, Due } from "../../core/deadlines.ts";
 import { GwError } from "../../core/errors.ts";
-import type { Client, ClientListener } from "../door/client.ts";
+import type { Client, ClientListener, ClientPeer } from "../door/client.ts";
 import type { Intake, IntakeListener } from "./intake.ts";
 
 const DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz";
@@ -77,6 +77,12 @@ export interface VisitOwner {
 export class Visit implements ClientListener, IntakeListener, Due {
   readonly id: string;
   readonly client: Client;
+  /** Who the client is, and how it has reached the front; what trusted proxies say of it, where there are any. */
+  peer: ClientPeer;
+  /** What goes on of the client's fields, flat [name, value …]. */
+  fields: readonly string[];
+  /** Path below which a trusted proxy has gw; empty at the top. */
+  script = "";
   /** Instant at which the request head had been read. */
   readonly arrivedAt: number;
   /** Set when the head is checked: the target in origin form, the host it is for, and what is said of the body. */
@@ -119,6 +125,8 @@ export class Visit implements ClientListener, IntakeListener, Due {
   constructor(id: string, client: Client, arrivedAt: number, owner: VisitOwner) {
     this.id = id;
     this.client = client;
+    this.peer = client.peer;
+    this.fields = client.fields;
     this.arrivedAt = arrivedAt;
     this.#owner = owner;
     client.listener = this;

@@ -1,6 +1,7 @@
 // What options must respect among each other: one named pure function for each rule. A rule sees finished settings;
 // what a single value may be is said by its kind in the table.
 
+import { isIP } from "node:net";
 import { dirname, relative } from "node:path";
 import { unloadableSign } from "../../core/loadable.ts";
 import type { Problem } from "./problems.ts";
@@ -142,6 +143,44 @@ export const RULES: Readonly<Record<string, (input: RuleInput) => Problem | unde
       what: `concurrency "${concurrency}" is smaller than frontEnds "${frontEnds}", so a front end would get no share of a worker`,
       ...from(setBy("frontEnds") ?? setBy("concurrency")),
       advice: "Raise --concurrency or lower --front-ends",
+    };
+  },
+
+  trustNeedsAddresses({ settings: { trustProxy }, setBy }) {
+    const wrong = trustProxy.find((network) => isIP(network.replace(/\/.*/, "")) === 0);
+    if (wrong === undefined) return undefined;
+    return {
+      cause: "configuration",
+      what: `trustProxy names "${wrong}", which is no address and no network`,
+      ...from(setBy("trustProxy")),
+      accepted: "such as 192.0.2.1, 10.0.0.0/8, ::1 or fd00::/8",
+    };
+  },
+
+  trustNeedsHeaders({ settings: { trustProxy, trustProxyHeader }, setBy }) {
+    if (trustProxy.length > 0 === trustProxyHeader.length > 0) return undefined;
+    if (trustProxy.length > 0)
+      return {
+        cause: "configuration",
+        what: "trustProxy names a proxy, and trustProxyHeader no header in which it tells of its clients",
+        ...from(setBy("trustProxy")),
+        advice: "Name what the proxy sets, for example --trust-proxy-header x-forwarded-for",
+      };
+    return {
+      cause: "configuration",
+      what: "trustProxyHeader names headers, and trustProxy nobody who is believed when he sends them",
+      ...from(setBy("trustProxyHeader")),
+      advice: "Name the proxy, for example --trust-proxy 10.0.0.0/8",
+    };
+  },
+
+  trustNeedsFrontEnds({ settings: { trustProxy, embeddedMode }, setBy }) {
+    if (!embeddedMode || trustProxy.length === 0) return undefined;
+    return {
+      cause: "configuration",
+      what: "trustProxy needs a front end, and in embedded mode there is none",
+      ...from(setBy("trustProxy")),
+      advice: "Leave out --trust-proxy or --embedded-mode",
     };
   },
 

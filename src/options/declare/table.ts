@@ -1,6 +1,7 @@
 // The declaration: every option of gw, once. Flag, environment variable, key of the configuration file, schema,
 // help, docs/options.md and the type `Settings` are computed from these rows; a row may not override them.
 
+import { FORWARDING_HEADERS } from "../../core/forwarding-headers.ts";
 import {
   choice,
   count,
@@ -109,6 +110,10 @@ const title = text({
   accepts: "up to 200 printable characters; %{GROUP} stands for (gw:NAME)",
   read: (value) => (/^\P{C}{1,200}$/u.test(value) ? value : undefined),
 });
+
+/** An address of IPv4 or IPv6, alone or with the number of bits that count. */
+const NETWORK =
+  /^(?:(?:\d{1,3}\.){3}\d{1,3}(?:\/(?:[12]?\d|3[0-2]))?|(?=[^/]*:)[0-9A-Fa-f:.]+(?:\/(?:\d{1,2}|1[01]\d|12[0-8]))?)$/;
 
 export const OPTIONS = {
   app: {
@@ -370,6 +375,42 @@ export const OPTIONS = {
     scope: "server",
     change: "reload",
     since: "0.2.0",
+  },
+  trustProxy: {
+    kind: list({
+      placeholder: "NETWORK",
+      accepts: "addresses and networks such as 10.0.0.0/8 or ::1; the flag once for each, or commas between",
+      separator: ",",
+      item: NETWORK,
+      normal: (network) => network.toLowerCase(),
+    }),
+    default: [],
+    group: "Network",
+    summary: "Proxy in front of gw that is believed, by its address or network",
+    details:
+      "What such a proxy says in the headers that `trustProxyHeader` names takes the place of what the connection shows: the client's address, the scheme, the host. From anybody else these headers, and all others in use for the same, are taken away. See [proxies.md](proxies.md).",
+    reach: "front",
+    scope: "server",
+    change: "reload",
+    since: "0.3.0",
+  },
+  trustProxyHeader: {
+    kind: list({
+      placeholder: "NAME",
+      accepts: `names out of ${FORWARDING_HEADERS.join(", ")}; the flag once for each, or commas between`,
+      separator: ",",
+      item: new RegExp(`^(?:${FORWARDING_HEADERS.join("|")})$`, "i"),
+      normal: (name) => name.toLowerCase(),
+    }),
+    default: [],
+    group: "Network",
+    summary: "Header in which a trusted proxy tells of its clients",
+    details:
+      "The first one of the list that a request has is believed, for each thing that it tells. Name only those that your proxy sets or removes by itself.",
+    reach: "front",
+    scope: "server",
+    change: "reload",
+    since: "0.3.0",
   },
   processes: {
     kind: span({ max: 1024 }),

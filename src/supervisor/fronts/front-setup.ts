@@ -14,7 +14,15 @@ export function frontSetupOf(
   port: number,
   salt = 0,
 ): Omit<FrontSetup, "slot"> {
-  const { host, defaultGroup, maxClients, frontEnds, serverBacklog: backlog } = settings;
+  const {
+    host,
+    defaultGroup,
+    maxClients,
+    frontEnds,
+    serverBacklog: backlog,
+    trustProxy,
+    trustProxyHeader,
+  } = settings;
   return {
     host,
     port,
@@ -22,6 +30,9 @@ export function frontSetupOf(
     identity: identityOf(account),
     ...(maxClients !== undefined && { maxClients: Math.max(1, Math.floor(maxClients / frontEnds)) }),
     ...(defaultGroup !== undefined && { defaultGroup }),
+    ...(trustProxy.length > 0 && {
+      proxies: { from: [...trustProxy], headers: [...trustProxyHeader] },
+    }),
     groups: groups.filter(({ kind }) => kind === "app").map((group) => frontGroupOf(group, salt)),
   };
 }

@@ -40,6 +40,12 @@ const OTHER: Record<Key, { text: string; json?: unknown; value: unknown }> = {
   serverBacklog: { text: "9", json: 9, value: 9 },
   frontEnds: { text: "2", json: 2, value: 2 },
   maxClients: { text: "500", json: 500, value: 500 },
+  trustProxy: {
+    text: "10.0.0.0/8, FD00::/8",
+    json: ["10.0.0.0/8", "fd00::/8"],
+    value: ["10.0.0.0/8", "fd00::/8"],
+  },
+  trustProxyHeader: { text: "X-Forwarded-For", json: ["x-forwarded-for"], value: ["x-forwarded-for"] },
   processes: { text: "2..8", value: { min: 2, max: 8 } },
   keepChildren: { text: "true", json: true, value: true },
   scaleUpWait: { text: "50ms", value: 50 },
@@ -116,6 +122,8 @@ const NEED_USER: Key[] = ["group", "supplementaryGroups"];
 const ALSO_SAID: Partial<Record<Key, string[]>> = {
   ...Object.fromEntries(NEED_USER.map((key) => [key, ["--user", "shop"]])),
   appArgument: ["app.ts"],
+  trustProxy: ["--trust-proxy-header", "forwarded"],
+  trustProxyHeader: ["--trust-proxy", "::1"],
   serviceArgument: ["--service-script", "mail", "app.ts"],
 };
 
@@ -226,6 +234,8 @@ test("resolve: with nothing given, everything has its default", () => {
     serverBacklog: 500,
     frontEnds: 1,
     maxClients: undefined,
+    trustProxy: [],
+    trustProxyHeader: [],
     processes: { min: 1, max: 1 },
     scaleUpWait: 200,
     mount: "/",
