@@ -8,7 +8,7 @@ import {
   ForwardingProblem,
   type Told,
 } from "../../http/forwarding.ts";
-import type { ProxyTrust } from "../../link/messages.ts";
+import type { ProxyTrust } from "../../link/setups.ts";
 import type { ClientPeer } from "../door/client.ts";
 import type { Stage } from "../visit/stages.ts";
 
