@@ -145,6 +145,10 @@ export interface GwConfig extends GroupConfig {
   frontEnds?: number | undefined;
   /** Clients connected at once; further ones wait in the system's queue. Over all front ends, each of which has its share. Without it, and at most, half of the descriptors that a front end may open, for each client may need a second one, to a worker: the limit is raised to the hard one that gw was started with (`ulimit -Hn`, `LimitNOFILE`). When so many are there no more are accepted until one leaves; those that are connected are served as ever. `gw status` shows both numbers. Without effect in embedded mode. */
   maxClients?: number | undefined;
+  /** Proxy in front of gw that is believed, by its address or network. What such a proxy says in the headers that `trustProxyHeader` names takes the place of what the connection shows: the client's address, the scheme, the host. From anybody else these headers, and all others in use for the same, are taken away. See [proxies.md](proxies.md). */
+  trustProxy?: string | readonly string[] | undefined;
+  /** Header in which a trusted proxy tells of its clients. The first one of the list that a request has is believed, for each thing that it tells. Name only those that your proxy sets or removes by itself. */
+  trustProxyHeader?: string | readonly string[] | undefined;
   /** Workers own the port: no front end, no queue. The app is still supervised, but nothing stands between it and its clients. `frontEnds` then says how many workers share the port, and `processes` has no effect. */
   embeddedMode?: boolean | undefined;
   /** For sockets and state. Default: TMPDIR/gw-HOST:PORT:UID. A private directory of mode 0700. Its path must be short, because the path of a UNIX socket is: see `gw doctor`. With port 0 the process id stands in for the port. */

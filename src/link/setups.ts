@@ -47,6 +47,8 @@ export type TlsSetup = {
   handshakeTimeoutMs: number;
   /** Asks clients for a certificate; PEM. */
   client?: { ca: string; crl?: string };
+};
+
 /** Proxies in front of gw. */
 export type ProxyTrust = {
   /** Their addresses and networks: `192.0.2.1`, `10.0.0.0/8`. */
