@@ -184,6 +184,27 @@ test("rules: where there is no front end, no client can be kept on one worker", 
   expect(problemsOf(["app.ts", "--sticky", "address"])).toBeUndefined();
 });
 
+const FORWARDED = ["--trust-proxy-header", "x-forwarded-for"];
+
+test.each([
+  [
+    ["--trust-proxy", "10.0.0.0/8"],
+    "trustProxy names a proxy, and trustProxyHeader no header in which it tells of its clients",
+  ],
+  [FORWARDED, "trustProxyHeader names headers, and trustProxy nobody who is believed when he sends them"],
+  [
+    ["--trust-proxy", "::1,999.0.0.1", ...FORWARDED],
+    'trustProxy names "999.0.0.1", which is no address and no network',
+  ],
+  [
+    ["--trust-proxy", "::1", ...FORWARDED, "--embedded-mode"],
+    "trustProxy needs a front end, and in embedded mode there is none",
+  ],
+])("rules: %p is no trust", (argv, what) => {
+  expect(whatOf(argv)).toEqual([what]);
+  expect(whatOf(["--trust-proxy", "10.0.0.0/8,::1", ...FORWARDED])).toEqual([]);
+});
+
 test("rules: every rule has a test here", () => {
   expect(Object.keys(RULES)).toEqual([
     "appIsAFile",
@@ -197,6 +218,9 @@ test("rules: every rule has a test here", () => {
     "envFilesAreThere",
     "memoryLimitHoldsTheRuntime",
     "concurrencyCoversFrontEnds",
+    "trustNeedsAddresses",
+    "trustNeedsHeaders",
+    "trustNeedsFrontEnds",
     "stickyNeedsFrontEnds",
   ]);
 });

@@ -39,6 +39,8 @@ test("render: show-config prints value and origin, aligned", () => {
     serverBacklog        500                       default
     frontEnds            1                         default
     maxClients           -                         default
+    trustProxy                                     default
+    trustProxyHeader                               default
     processes            1                         default
     scaleUpWait          200ms                     default
     concurrency          100                       default
