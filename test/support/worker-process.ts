@@ -3,7 +3,7 @@
 import { dirname, join, resolve } from "node:path";
 import { encodeVisit, VISIT_HEADER } from "../../src/http/reserved.ts";
 import type { FromChild, ToChild, WorkerSetup } from "../../src/link/messages.ts";
-import { bounded } from "./gw.ts";
+import { bounded, eventually } from "./gw.ts";
 import { connectRaw, type RawClient } from "./raw-http.ts";
 import { makeTempDir } from "./temp-dir.ts";
 
@@ -29,6 +29,8 @@ export type WorkerProcess = {
   /** Closes the supervisor's end of the life channel. */
   hangUp(): void;
   stdout(): string;
+  /** Waits until it has printed exactly this, all in all and fails when that does not come. */
+  printed(text: string): Promise<void>;
   stderr(): string;
   exited: Promise<number>;
   connect(): Promise<RawClient>;
@@ -119,6 +121,7 @@ export function startWorker(
     signal: (name) => child.kill(name),
     hangUp: () => child.disconnect(),
     stdout: () => output.stdout,
+    printed: (text) => eventually(() => output.stdout === text, `${JSON.stringify(text)} is printed`),
     stderr: () => output.stderr,
     exited,
     connect: () => connectRaw({ unix: socket }),

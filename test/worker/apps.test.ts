@@ -119,7 +119,7 @@ describe("programs that listen", () => {
       body: "handled: for the error handler",
     });
     expect((await ask(worker, "/", { method: "POST", body: "seventeen bytes!!" })).status).toBe(413);
-    expect(worker.stdout()).toBe("listening on http://gw.example:8123/\n");
+    await worker.printed("listening on http://gw.example:8123/\n");
   });
 
   test("programs: what server.reload brings is behind the client view too", async () => {
@@ -135,7 +135,7 @@ describe("programs that listen", () => {
     await worker.heard("ready");
     const address = '{"address":"0.0.0.0","family":"IPv4","port":8123}';
     expect((await ask(worker, "/address")).body).toBe(address);
-    expect(worker.stdout()).toBe(`callback: ${address}\n`);
+    await worker.printed(`callback: ${address}\n`);
   });
 
   test("programs: listeners on any free port are left alone, a twin of the first goes unnoticed", async () => {

@@ -29,7 +29,7 @@ describe("service", () => {
     await using worker = startService("finishes.ts");
     await worker.heard("ready");
     expect(await worker.exited).toBe(0);
-    expect(worker.stdout()).toBe("done\n");
+    await worker.printed("done\n");
     expect(worker.messages().at(-1)).toEqual({ type: "bye", reason: "the app ended its process" });
   });
 
@@ -38,7 +38,7 @@ describe("service", () => {
     await worker.heard("ready");
     worker.say({ type: "drain", withinMs: 60_000 });
     expect(await worker.exited).toBe(0);
-    expect(worker.stdout()).toBe("told 1: SIGTERM 15\n");
+    await worker.printed("told 1: SIGTERM 15\n");
     expect(lastWords(worker)).toEqual(left("drain"));
   });
 
@@ -63,7 +63,7 @@ describe("service", () => {
     await eventually(() => worker.stdout() === "no\n", "its handler has run");
     worker.signal("SIGKILL");
     expect(await worker.exited).toBe(137);
-    expect(worker.stdout()).toBe("no\n");
+    await worker.printed("no\n");
   });
 
   test("service: the example writes while it runs, and tidies up when it is told to go", async () => {
