@@ -12,7 +12,7 @@ import { parseForwarded } from "./forwarded-field.ts";
 import { type PeerNode, portOf, readNode } from "./peer-node.ts";
 
 /** What is believed. Members that nobody trusted has told are left out. */
-export type Told = {
+export type ProxyWord = {
   /** The client's address, without brackets. */
   address?: string;
   /** Its port, where the header tells it. */
@@ -28,7 +28,7 @@ export type Told = {
 };
 
 export type Forwarding = {
-  told: Told;
+  told: ProxyWord;
   /** The request's fields without those that are not believed; the same list where none is taken away. */
   fields: readonly string[];
 };
@@ -55,15 +55,15 @@ export function createForwardingReader(
   };
 }
 
-type Rules = {
+type Belief = {
   peer: string;
   isTrusted: (address: string) => boolean;
   headers: readonly string[];
   judged: ReadonlySet<string>;
 };
 
-function believe(fields: readonly string[], found: ReadonlyMap<string, string[]>, rules: Rules): Forwarding {
-  const told: Told = {};
+function believe(fields: readonly string[], found: ReadonlyMap<string, string[]>, rules: Belief): Forwarding {
+  const told: ProxyWord = {};
   /** The headers that go on to the app, with what it reads there. */
   const kept = new Map<string, string>();
   const open = new Set<Subject>(["client", "host", "server", "port", "script", "scheme"]);
@@ -122,8 +122,8 @@ function without(
 /** Notes what the values tell, and returns the one that the app gets to see; undefined for none. */
 type HeaderReader = (
   values: readonly string[],
-  told: Told,
-  rules: Rules,
+  told: ProxyWord,
+  rules: Belief,
   tells: ReadonlySet<Subject>,
 ) => string | undefined;
 
@@ -154,7 +154,7 @@ const elementsOf = (values: readonly string[]) =>
 /** What the nearest proxy has said comes last. */
 const lastOf = (values: readonly string[]) => elementsOf(values).at(-1);
 
-function readChain(values: readonly string[], told: Told, rules: Rules): string | undefined {
+function readChain(values: readonly string[], told: ProxyWord, rules: Belief): string | undefined {
   const elements = elementsOf(values);
   const nodes = elements.map(readNode);
   const from = walk(
@@ -170,7 +170,7 @@ function readChain(values: readonly string[], told: Told, rules: Rules): string 
  * Where in a chain of addresses the client stands: left of those that are trusted, seen from its end. What stands further
  * left was there before any trusted proxy saw it. Undefined where the proxy nearest to gw does not name anybody.
  */
-function walk(addresses: readonly (string | undefined)[], { isTrusted }: Rules): number | undefined {
+function walk(addresses: readonly (string | undefined)[], { isTrusted }: Belief): number | undefined {
   let client: number | undefined;
   for (let at = addresses.length - 1; at >= 0; at--) {
     const address = addresses[at];
@@ -181,7 +181,7 @@ function walk(addresses: readonly (string | undefined)[], { isTrusted }: Rules):
   return client;
 }
 
-function readAddress(values: readonly string[], told: Told): string | undefined {
+function readAddress(values: readonly string[], told: ProxyWord): string | undefined {
   const [value, ...more] = elementsOf(values);
   const node = value === undefined || more.length > 0 ? undefined : readNode(value);
   if (!node) return undefined;
@@ -189,7 +189,7 @@ function readAddress(values: readonly string[], told: Told): string | undefined 
   return value;
 }
 
-function readHost(values: readonly string[], told: Told): string | undefined {
+function readHost(values: readonly string[], told: ProxyWord): string | undefined {
   const host = lastOf(values);
   if (host === undefined) return undefined;
   if (!isValidHost(host)) throw new ForwardingProblem("a host that is none");
@@ -197,14 +197,14 @@ function readHost(values: readonly string[], told: Told): string | undefined {
   return host;
 }
 
-function readServer(values: readonly string[], told: Told): string | undefined {
+function readServer(values: readonly string[], told: ProxyWord): string | undefined {
   const server = lastOf(values);
   if (server === undefined || !isValidHost(server)) return undefined;
   told.server = server;
   return server;
 }
 
-function readPort(values: readonly string[], told: Told): string | undefined {
+function readPort(values: readonly string[], told: ProxyWord): string | undefined {
   const port = portOf(lastOf(values));
   if (port === undefined) return undefined;
   told.localPort = port;
@@ -213,7 +213,7 @@ function readPort(values: readonly string[], told: Told): string | undefined {
 
 const SCRIPT = /^(?:\/[A-Za-z0-9._~!$&'()*+;=:@-]+)*\/?$/;
 
-function readScript(values: readonly string[], told: Told): string | undefined {
+function readScript(values: readonly string[], told: ProxyWord): string | undefined {
   const script = lastOf(values);
   if (script === undefined) return undefined;
   const isPath = SCRIPT.test(script) && !script.split("/").some((part) => part === "." || part === "..");
@@ -222,7 +222,7 @@ function readScript(values: readonly string[], told: Told): string | undefined {
   return script;
 }
 
-function readScheme(values: readonly string[], told: Told): string | undefined {
+function readScheme(values: readonly string[], told: ProxyWord): string | undefined {
   const scheme = lastOf(values)?.toLowerCase();
   if (scheme === undefined || !SCHEMES.has(scheme)) return undefined;
   told.scheme = SCHEMES.get(scheme) ?? "http";
@@ -237,7 +237,7 @@ const SCHEMES: ReadonlyMap<string, "http" | "https"> = new Map([
 ]);
 
 /** On, true and 1 mean https, anything else http. */
-function readFlag(values: readonly string[], told: Told): string | undefined {
+function readFlag(values: readonly string[], told: ProxyWord): string | undefined {
   const flag = lastOf(values);
   if (flag === undefined) return undefined;
   told.scheme = /^(?:on|true|1)$/i.test(flag) ? "https" : "http";
@@ -248,8 +248,8 @@ function readFlag(values: readonly string[], told: Told): string | undefined {
 
 function readForwarded(
   values: readonly string[],
-  told: Told,
-  rules: Rules,
+  told: ProxyWord,
+  rules: Belief,
   tells: ReadonlySet<Subject>,
 ): string | undefined {
   const elements = parseForwarded(values.join(","));
@@ -274,7 +274,7 @@ function readForwarded(
     .join(", ");
 }
 
-function noteNode(told: Told, node: PeerNode | undefined): void {
+function noteNode(told: ProxyWord, node: PeerNode | undefined): void {
   if (!node) return;
   told.address = node.address;
   if (node.port !== undefined) told.port = node.port;

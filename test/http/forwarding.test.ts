@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { FORWARDING_HEADERS } from "../../src/core/forwarding-headers.ts";
-import { createForwardingReader, ForwardingProblem, type Told } from "../../src/http/forwarding.ts";
+import { createForwardingReader, ForwardingProblem, type ProxyWord } from "../../src/http/forwarding.ts";
 
 const PROXY = "127.0.0.1";
 const TRUSTED = new Set([PROXY, "10.0.0.1", "2001:db8::1"]);
@@ -23,7 +23,7 @@ const MANY = [
 type Case = {
   /** What the client or its proxy sent, as lines. */
   sent: string[];
-  told: Told;
+  told: ProxyWord;
   /** What the app gets of it, as lines. */
   kept: string[];
 };
@@ -41,7 +41,7 @@ function play(headers: readonly string[], peer: string, { sent, told, kept }: Ca
 }
 
 /** Each line is one request: what was sent, what is believed, what goes on. */
-const same = (line: string, told: Told): Case => ({ sent: [line], told, kept: [line] });
+const same = (line: string, told: ProxyWord): Case => ({ sent: [line], told, kept: [line] });
 
 describe("a trusted proxy is believed", () => {
   const cases: Case[] = [
@@ -197,7 +197,7 @@ describe("nobody else is believed", () => {
 });
 
 describe("Forwarded", () => {
-  const forwarded = (value: string, told: Told, rest = value): Case => ({
+  const forwarded = (value: string, told: ProxyWord, rest = value): Case => ({
     sent: [`Forwarded: ${value}`],
     told,
     kept: rest === "" ? [] : [`Forwarded: ${rest}`],

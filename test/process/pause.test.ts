@@ -70,7 +70,7 @@ describe("pause", () => {
     const { code, stderr } = await control(gw, "pause");
     expect([code, stderr]).toEqual([1, expect.stringContaining("1 request was not finished within 2 s")]);
     expect((await groupOf(gw)).state).toBe("serving");
-    const pause = obey(gw, "pause", "--for", "1s");
+    const pause = obey(gw, "pause", "--for", "4s");
     await eventually(async () => (await groupOf(gw)).state === "paused", "it is paused");
     process.kill(pid, "SIGUSR2");
     expect(await slow).toBe(String(pid));

@@ -6,7 +6,7 @@ import {
   createForwardingReader,
   type Forwarding,
   ForwardingProblem,
-  type Told,
+  type ProxyWord,
 } from "../../http/forwarding.ts";
 import type { ProxyTrust } from "../../link/setups.ts";
 import type { ClientPeer } from "../door/client.ts";
@@ -38,7 +38,7 @@ function readOrRefuse(read: () => Forwarding): Forwarding {
   }
 }
 
-function peerOf(seen: ClientPeer, { address, port, scheme, localPort }: Told): ClientPeer {
+function peerOf(seen: ClientPeer, { address, port, scheme, localPort }: ProxyWord): ClientPeer {
   const { local } = seen;
   return {
     address: address ?? seen.address,
@@ -52,7 +52,7 @@ function peerOf(seen: ClientPeer, { address, port, scheme, localPort }: Told): C
 const USUAL_PORT = { http: 80, https: 443 };
 
 /** A host that a proxy names without its port is the one at the port that it names besides. */
-function hostOf(host: string, { localPort, scheme = "http" }: Told): string {
+function hostOf(host: string, { localPort, scheme = "http" }: ProxyWord): string {
   const isWhole = localPort === undefined || localPort === USUAL_PORT[scheme] || /:\d+$/.test(host);
   return isWhole ? host : `${host}:${localPort}`;
 }

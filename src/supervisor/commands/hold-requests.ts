@@ -38,9 +38,11 @@ export async function holdRequests(
 
 const RESUMED = "gw resume was typed meanwhile, and requests go on";
 
+/** `left`: requests of which is known that they still run. */
 function whyLate(left: number, windowMs: number): string {
-  const requests = left === 1 ? "1 request was" : `${left} requests were`;
-  return `${requests} not finished within ${Math.round(windowMs / 100) / 10} s, and requests go on`;
+  const late = `within ${Math.round(windowMs / 100) / 10} s, and requests go on`;
+  if (left === 0) return `A front end did not say that it holds requests back ${late}`;
+  return `${left === 1 ? "1 request was" : `${left} requests were`} not finished ${late}`;
 }
 
 function refuseWithoutQueue(site: Site): void {

@@ -93,6 +93,10 @@ test("help: start-server", () => {
       --front-ends N              Front end processes on the port [1]
       --max-clients N             Clients connected at once; further ones wait in
                                   the system's queue
+      --trust-proxy NETWORK       Proxy in front of gw that is believed, by its
+                                  address or network
+      --trust-proxy-header NAME   Header in which a trusted proxy tells of its
+                                  clients
 
     Processes:
       --processes N               Worker processes that run the app; MIN..MAX grows

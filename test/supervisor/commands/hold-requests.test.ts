@@ -89,6 +89,14 @@ test.each([
   },
 );
 
+test("hold requests: a front that does not say that nothing runs is named as what was waited for", async () => {
+  const made = await makePool({ gracefulTimeout: 2_000 });
+  const failed = failureOf(begin(made).done);
+  await pass(made, 2_050);
+  expect((await failed).message).toContain("A front end did not say that it holds requests back within 2 s");
+  expect(heldIn(made)).toEqual([]);
+});
+
 test("hold requests: gw resume meanwhile ends it, with that as the cause", async () => {
   const made = await makePool();
   tell(made, 1);
