@@ -1,15 +1,11 @@
 // The front role: greet, be configured, bind, serve, obey.
 
-import { forbidCoreFiles } from "../../ffi/process.ts";
-import { type Channel, openChannel } from "../child/channel.ts";
-import { takeIdentity } from "../child/identity.ts";
-import { createChannelLog } from "../child/log.ts";
-import { ParentTie } from "../child/parent-tie.ts";
+import type { Channel } from "../child/channel.ts";
+import { EXIT, RoleProcess } from "../child/role-process.ts";
 import { systemClock, turnClock } from "../core/clock.ts";
 import { codeOf, GwError, reasonOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
-import { VERSION } from "../core/version.ts";
-import { type FrontSetup, PROTOCOL, type ToChild } from "../link/messages.ts";
+import type { FrontSetup, ToChild } from "../link/messages.ts";
 import { os } from "../os/os.ts";
 import { FrontDeparture } from "./departure.ts";
 import type { LostReport } from "./dispatch/backends.ts";
@@ -22,8 +18,6 @@ import { LineRates } from "./telling/line-rates.ts";
 import { errorOfThrown } from "./visit/endings.ts";
 import { warmUp } from "./warming.ts";
 
-/** As a worker's. */
-const COULD_NOT_START = 3;
 const STATS_EVERY_MS = 1000;
 /** Below the 12 s after which the runtime itself, and without a word, closes a connection that is sending a head. */
 const HEAD_TIMEOUT_MS = 10_000;
@@ -36,18 +30,14 @@ const WARMING_REQUESTS = 1000;
 const WARMING_MS = 400;
 
 export async function runFront(): Promise<void> {
-  const channel = openChannel();
-  const tie = new ParentTie(() => process.exit(1));
-  channel.onLost(() => process.exit(1));
-  // The channel's end is seen only by a loop that turns; the kernel's signal ends a stuck front as well.
-  tie.tie();
+  const child = new RoleProcess("front");
   // The terminal's and the service manager's signals are the supervisor's affair; it tells its fronts to drain.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const)
     process.on(signal, () => {});
-  channel.say({ type: "hello", protocol: PROTOCOL, role: "front", pid: process.pid, version: VERSION });
+  child.greet();
   let front: Front | undefined;
-  channel.listen((message) => {
-    if (message.type === "configure" && "front" in message) front = new Front(channel, message.front, tie);
+  child.channel.listen((message) => {
+    if (message.type === "configure" && "front" in message) front = new Front(child, message.front);
     else front?.obey(message);
   });
 }
@@ -56,7 +46,7 @@ class Front implements PipelineOwner {
   readonly #pipeline: Pipeline;
   readonly #door: Door;
   readonly #channel: Channel;
-  readonly #tie: ParentTie;
+  readonly #child: RoleProcess;
   readonly #log: Log;
   readonly #rates: LineRates;
   /** Of what runs for each request: several of them ask for the instant, and a turn of the loop may hold hundreds. */
@@ -64,15 +54,12 @@ class Front implements PipelineOwner {
   readonly #listeners: Listeners;
   readonly #departure: FrontDeparture;
 
-  constructor(channel: Channel, setup: FrontSetup, tie: ParentTie) {
-    this.#tie = tie;
+  constructor(child: RoleProcess, setup: FrontSetup) {
+    const { channel, log } = child;
+    this.#child = child;
     this.#channel = channel;
-    const log = createChannelLog(channel);
     this.#log = log;
     this.#rates = new LineRates(systemClock, log);
-    const core = forbidCoreFiles();
-    if (!core.ok)
-      log.warn("a core file of this front end would hold what clients sent", { why: core.reason });
     this.#listeners = new Listeners({ clock: systemClock, log, channel });
     this.#pipeline = this.#newPipeline(setup);
     this.#door = this.#newDoor(setup);
@@ -85,7 +72,7 @@ class Front implements PipelineOwner {
       rates: this.#rates,
       channel,
       report: () => this.#report(),
-      exit: () => process.exit(0),
+      exit: () => process.exit(EXIT.left),
     });
     void this.#warmUp(setup).then(() => this.#start(setup));
   }
@@ -148,9 +135,7 @@ class Front implements PipelineOwner {
   /** Only the port needs the rights that gw was started with. */
   #takeIdentity({ identity }: FrontSetup): boolean {
     try {
-      const changeDirectory = (path: string) => process.chdir(path);
-      const tieToParent = () => this.#tie.tie();
-      takeIdentity({ role: "front", identity, home: "/", changeDirectory, tieToParent });
+      this.#child.become(identity, "/");
       return true;
     } catch (thrown) {
       if (!(thrown instanceof GwError)) throw thrown;
@@ -160,8 +145,7 @@ class Front implements PipelineOwner {
 
   /** Without its port, or as the wrong user, it is of no use to anybody. */
   #fail({ cause_: cause, facts }: GwError): never {
-    this.#channel.say({ type: "failed", cause, facts, step: "listen" });
-    process.exit(COULD_NOT_START);
+    this.#child.failAtOnce({ type: "failed", cause, facts, step: "listen" });
   }
 
   onQuiet(): void {

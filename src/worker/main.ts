@@ -2,16 +2,13 @@
 // process and can break any of it; whatever must hold against the app is the supervisor's to enforce.
 
 import { setRandomSeed } from "bun:jsc";
-import { type Channel, openChannel } from "../child/channel.ts";
-import { takeIdentity } from "../child/identity.ts";
-import { createChannelLog } from "../child/log.ts";
-import { ParentTie } from "../child/parent-tie.ts";
+import type { Channel } from "../child/channel.ts";
+import { EXIT, RoleProcess, type StartFailed } from "../child/role-process.ts";
 import { idleClock, systemClock } from "../core/clock.ts";
 import { GwError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { signalRows, WORKER_SIGNALS, type WorkerAct } from "../core/signals.ts";
-import { VERSION } from "../core/version.ts";
-import { type FromChild, HEARTBEAT_MS, PROTOCOL, type Step, type WorkerSetup } from "../link/messages.ts";
+import { HEARTBEAT_MS, type Step, type WorkerSetup } from "../link/messages.ts";
 import { loadFailure } from "../sources/load-failure.ts";
 import { Modules } from "../sources/modules.ts";
 import { type EnvFilesRead, readEnvFiles } from "./app/env-files.ts";
@@ -35,9 +32,6 @@ import { Activity } from "./serve/activity.ts";
 import { chooseBinding, type Serve } from "./serve/binding.ts";
 import { startApp } from "./serve-app.ts";
 
-/** How a worker's process ends, apart from what the app does to it. */
-const EXIT = { left: 0, couldNotStart: 3, orphaned: 4 };
-
 /** The public port, once a thread of the app has tried to listen there. */
 const THREAD_PORT = new Int32Array(new SharedArrayBuffer(4));
 
@@ -51,64 +45,55 @@ const MODULES_MS = 1000;
 
 /** Returns after the greeting: an entry that awaited more would keep the process from ever being seen idle. */
 export async function runWorker(): Promise<void> {
-  const line: { channel: Channel | undefined } = { channel: undefined };
+  const child = new RoleProcess("worker");
+  const { channel } = child;
   const activity = new Activity(systemClock);
   let beatAtMs = systemClock.now();
   const beat = () => {
     const now = systemClock.now();
     const lagMs = Math.max(0, Math.round(now - beatAtMs - HEARTBEAT_MS));
     beatAtMs = now;
-    line.channel?.say({ type: "heartbeat", lagMs, ...activity.read() });
+    channel.say({ type: "heartbeat", lagMs, ...activity.read() });
   };
   const departure = new WorkerDeparture({
     clock: systemClock,
     say(message) {
       // With the last word comes the last count.
       if (message.type === "drained") beat();
-      line.channel?.say(message);
+      channel.say(message);
     },
     exit: () => process.exit(EXIT.left),
   });
   obeySignals(departure);
-  const tie = new ParentTie(() => process.exit(EXIT.orphaned));
-  const channel = openChannel();
-  line.channel = channel;
-  channel.onLost(() => process.exit(EXIT.orphaned));
-  // Also when the app keeps this process too busy to notice the end of the channel.
-  const bound = tie.tie();
-  channel.say({ type: "hello", protocol: PROTOCOL, role: "worker", pid: process.pid, version: VERSION });
-  if (!bound.ok)
-    createChannelLog(channel).debug("This worker cannot be bound to its parent", { reason: bound.reason });
+  child.greet();
   setInterval(beat, HEARTBEAT_MS).unref();
-  setInterval(() => tie.hold(), HEARTBEAT_MS).unref();
+  setInterval(() => child.stayBound(), HEARTBEAT_MS).unref();
 
   void receiveSetup(channel, departure).then((setup) => {
     hideChannel(process);
-    return start(setup, { channel, departure, activity, tie });
+    return start(setup, { child, departure, activity });
   });
 }
 
-type WorkerParts = { channel: Channel; departure: WorkerDeparture; activity: Activity; tie: ParentTie };
+type WorkerParts = { child: RoleProcess; departure: WorkerDeparture; activity: Activity };
 
 /** From the setup to `ready`, or to `failed` with the step that it came to. */
-async function start(given: WorkerSetup, { channel, departure, activity, tie }: WorkerParts): Promise<void> {
+async function start(given: WorkerSetup, { child, departure, activity }: WorkerParts): Promise<void> {
+  const { channel } = child;
   const progress = new Progress(channel);
   const modules = given.tellsModules ? createModules(channel) : undefined;
   /** At once: the app is not to go on where no client reaches it. */
-  const refuse = (thrown: unknown): never => {
-    channel.say(progress.fail(thrown));
-    process.exit(EXIT.couldNotStart);
-  };
+  const refuse = (thrown: unknown): never => child.failAtOnce(progress.fail(thrown));
   tellEnd(channel, departure, () => progress.hasFailed);
   let listeners: ShutdownListeners | undefined;
   const { idle, whenIdle } = noteIdleness(process, (code) => listeners?.beforeExit(code));
   try {
-    const read = settleIn(given, createChannelLog(channel), tie);
+    const read = settleIn(given, child);
     modules?.noteRead(read);
     progress.enter("load");
     const setup = { ...given, app: given.app === null ? null : locateApp(given.app) };
     showProgram(setup);
-    const capture = setup.listen && captureListen(setup, { activity, channel, fail: refuse, whenIdle });
+    const capture = setup.listen && captureListen(setup, { activity, child, fail: refuse, whenIdle });
     const isPublic = setup.listen !== null && "port" in setup.listen;
     const program = process as unknown as SignalledProgram;
     listeners = new ShutdownListeners({ program, onEnd: () => departure.end() });
@@ -123,8 +108,7 @@ async function start(given: WorkerSetup, { channel, departure, activity, tie }: 
     const failure = progress.fail(thrown);
     if (given.app !== null && progress.hasMetApp)
       modules?.tellFailure([...preloadedFiles(given.preloads, given.home), given.app], thrown);
-    await channel.deliver(failure);
-    process.exit(EXIT.couldNotStart);
+    await child.fail(failure);
   }
 }
 
@@ -147,7 +131,7 @@ class Progress {
     this.#channel.say({ type: "step", step });
   }
 
-  fail(thrown: unknown): FromChild {
+  fail(thrown: unknown): StartFailed {
     this.hasFailed = true;
     const { cause_: cause, facts, detail } = loadFailure(thrown);
     return { type: "failed", cause, facts, step: this.#step, ...(detail !== undefined && { detail }) };
@@ -169,12 +153,12 @@ function createModules(channel: Channel): Modules {
 }
 
 /** All that the process gives up, and becomes, before it meets the app. */
-function settleIn(setup: WorkerSetup, log: Log, tie: ParentTie): EnvFilesRead {
+function settleIn(setup: WorkerSetup, child: RoleProcess): EnvFilesRead {
+  const { log } = child;
   const { limits, identity, home, hashSeed, shutdownTimeoutMs, envFiles } = setup;
   takeLimits(limits, { log, shutdownTimeoutMs });
-  const changeDirectory = (path: string) => process.chdir(path);
-  takeIdentity({ role: "worker", identity, home, changeDirectory, tieToParent: () => tie.tie() });
-  afterUserChanges(process, () => tie.hold());
+  child.become(identity, home);
+  afterUserChanges(process, () => child.stayBound());
   lookAfterOrphans({ clock: idleClock, log, pid: process.pid });
   if (hashSeed !== undefined) setRandomSeed(hashSeed);
   const read = readEnvFiles({ named: envFiles, home, environment: process.env, log });
@@ -235,13 +219,15 @@ function showProgram({ app, script, arguments: words }: WorkerSetup): void {
   Object.assign(Bun, { main: app });
 }
 
-type CaptureTools = { activity: Activity; channel: Channel; fail(thrown: unknown): void; whenIdle: WhenIdle };
+type CaptureTools = {
+  activity: Activity;
+  child: RoleProcess;
+  fail(thrown: unknown): void;
+  whenIdle: WhenIdle;
+};
 
-function captureListen(
-  setup: WorkerSetup,
-  { activity, channel, fail, whenIdle }: CaptureTools,
-): ListenCapture {
-  const log = createChannelLog(channel);
+function captureListen(setup: WorkerSetup, { activity, child, fail, whenIdle }: CaptureTools): ListenCapture {
+  const { channel, log } = child;
   const serve = Bun.serve as unknown as Serve;
   return new ListenCapture({
     binding: chooseBinding({ setup, serve, activity, log, report: printAppError }),

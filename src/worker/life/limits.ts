@@ -2,7 +2,6 @@
 // and read back from the system. What must hold against the app beyond that is watched by the supervisor.
 
 import {
-  forbidCoreFiles,
   getPriority,
   getResourceLimit,
   type Outcome,
@@ -33,10 +32,6 @@ export type LimitTools = { log: Log; shutdownTimeoutMs: number };
 
 /** Sets all limits or throws the first refusal; with best effort every refusal is a warning. */
 export function takeLimits(setup: LimitSetup, tools: LimitTools): void {
-  // A core of a worker holds its users' data, and is as large as its memory.
-  const forbidden = forbidCoreFiles();
-  if (!forbidden.ok)
-    tools.log.warn("a core file of this worker would hold what users sent", { why: forbidden.reason });
   const plan = planLimits(setup, tools.shutdownTimeoutMs, os.ownMemory());
   const refusals = [
     ...plan.refusals,

@@ -1,0 +1,73 @@
+// What each process does that the supervisor has started, in whatever role: it is bound to the supervisor and ends with it,
+// greets it, tells it what it has to say, becomes who it was told to be, and says why it could not start. A role is what
+// stands between the greeting and the end.
+
+import { forbidCoreFiles, type Outcome } from "../../ffi/process.ts";
+import type { Log } from "../core/log.ts";
+import { VERSION } from "../core/version.ts";
+import { type FromChild, PROTOCOL, type Role } from "../link/messages.ts";
+import type { IdentitySetup } from "../link/setups.ts";
+import { type Channel, openChannel } from "./channel.ts";
+import { takeIdentity } from "./identity.ts";
+import { createChannelLog } from "./log.ts";
+import { ParentTie } from "./parent-tie.ts";
+
+/** How such a process ends, apart from what somebody else's code does to it. */
+export const EXIT = { left: 0, couldNotStart: 3, orphaned: 4 } as const;
+
+export type StartFailed = Extract<FromChild, { type: "failed" }>;
+
+export class RoleProcess {
+  readonly channel: Channel;
+  /** Each line goes to the supervisor. */
+  readonly log: Log;
+  readonly #role: Role;
+  readonly #tie: ParentTie;
+  readonly #bound: Outcome;
+
+  /** Nothing is said yet; from here on it ends when the supervisor is gone. */
+  constructor(role: Role) {
+    const leave = () => process.exit(EXIT.orphaned);
+    this.#role = role;
+    this.#tie = new ParentTie(leave);
+    this.channel = openChannel();
+    this.channel.onLost(leave);
+    // The channel's end is seen only by a loop that turns; the kernel's signal ends a stuck process as well.
+    this.#bound = this.#tie.tie();
+    this.log = createChannelLog(this.channel);
+  }
+
+  greet(): void {
+    const hello = { protocol: PROTOCOL, role: this.#role, pid: process.pid, version: VERSION };
+    this.channel.say({ type: "hello", ...hello });
+    if (!this.#bound.ok)
+      this.log.debug("this process cannot be bound to its parent", { reason: this.#bound.reason });
+    // It is as large as the process's memory, besides.
+    const core = forbidCoreFiles();
+    if (!core.ok)
+      this.log.warn("a core file of this process would hold what clients sent", { why: core.reason });
+  }
+
+  /** Binds it to its parent again where something has undone that. */
+  stayBound(): void {
+    this.#tie.hold();
+  }
+
+  /** Throws a GwError that names the step which the system refused. `home`: where to stand afterwards. */
+  become(identity: IdentitySetup, home: string): void {
+    const changeDirectory = (path: string) => process.chdir(path);
+    takeIdentity({ role: this.#role, identity, home, changeDirectory, tieToParent: () => this.#tie.tie() });
+  }
+
+  /** Ends when all of it is on its way. */
+  async fail(failure: StartFailed): Promise<never> {
+    await this.channel.deliver(failure);
+    return process.exit(EXIT.couldNotStart);
+  }
+
+  /** Ends now: what runs here is not to go on. */
+  failAtOnce(failure: StartFailed): never {
+    this.channel.say(failure);
+    process.exit(EXIT.couldNotStart);
+  }
+}
