@@ -12,7 +12,6 @@ import { lookAtFile, lookAtPlace } from "./changes/changes.ts";
 import type { SlotTools } from "./child/slot-setup.ts";
 import { ServerControls } from "./commands/controls.ts";
 import type { StopRequest } from "./commands/stop-request.ts";
-import type { PrintLine } from "./crew/crew.ts";
 import { Ledger } from "./crew/ledger.ts";
 import { probePort, refuseShared, urlOf } from "./fronts/port.ts";
 import { PublicPort } from "./fronts/public-port.ts";
@@ -29,7 +28,6 @@ export type Supervision = Pick<ReloadsSetup, "load" | "describe" | "onConfig"> &
   config: Resolved;
   system: System;
   tools: SlotTools;
-  print: PrintLine;
   stop: StopRequest;
   /** What apps start, and may leave behind. */
   offspring: Pick<Offspring, "whenGone" | "hurry">;
@@ -50,6 +48,8 @@ export type Serving = {
   /** Loads everything anew; how it went is in the log. */
   reload: (by: string) => void;
 };
+
+const LOOKS = { look: lookAtFile, lookAtPlace };
 
 /** The last steps of a stop (reaping what was killed) take a moment more than their deadlines. */
 const MARGIN_MS = 5_000;
@@ -91,7 +91,7 @@ function giveUp({ site }: StartState): void {
 }
 
 async function open(given: Supervision, life: Lifetime, run: StartState): Promise<Serving> {
-  const { config, system, tools, print } = given;
+  const { config, system, tools } = given;
   const { settings, account } = config;
   const { host } = settings;
   const port = settings.port === 0 ? probePort(host, 0, system.pid).port : settings.port;
@@ -102,19 +102,15 @@ async function open(given: Supervision, life: Lifetime, run: StartState): Promis
   const ledger = new Ledger(tools.clock, tools.log);
   const sockets = new WorkerSockets(runDir, tools.log);
   const { env } = system;
-  const onNews: AutoReload["hear"] = (...heard) => auto.hear(...heard);
+  const auto: AutoReload = new AutoReload({ ...tools, ...LOOKS, site: () => site, reloads: () => reloads });
   const { embeddedMode } = settings;
   const guarded = embeddedMode ? undefined : address;
   const ownPids = () => (embeddedMode ? site.pids : site.fronts.flatMap(({ crew }) => crew.pids));
   const publicPort: PublicPort = new PublicPort({ ...tools, port, guarded, ownPids });
   life.add("public port", MARGIN_MS, () => publicPort.close());
-  const site = new Site({ port, publicPort, sockets, env, onNews }, { ...tools, print, ledger });
+  const site: Site = new Site({ port, publicPort, sockets, env, modules: auto }, { ...tools, ledger });
   run.site = site;
-  const reloads = makeReloads(given, site, {
-    onRead: (modules) => auto.hearConfig(modules),
-    onConfig: () => auto.refresh(),
-  });
-  const auto = new AutoReload({ ...tools, look: lookAtFile, lookAtPlace, site, reloads });
+  const reloads = makeReloads(given, site, auto);
   const control = openControl(given, life, { run, site, reloads, ledger, port, serverRoot: runDir.path });
   const rootWatch = new RootWatch({ ...tools, runDir, control });
   life.add("root watch", MARGIN_MS, () => rootWatch.stop());
@@ -154,15 +150,14 @@ function describeServing(
   };
 }
 
-type OnReload = Pick<ReloadsSetup, "onRead"> & { onConfig: () => void };
-
-function makeReloads(given: Supervision, site: Site, on: OnReload): Reloads {
-  const { config, print, load, describe, tools } = given;
+function makeReloads(given: Supervision, site: Site, auto: AutoReload): Reloads {
+  const { config, load, describe, tools } = given;
   const onConfig = (now: Resolved) => {
     given.onConfig(now);
-    on.onConfig();
+    auto.refresh();
   };
-  return new Reloads({ ...tools, print, site, config, load, describe, onRead: on.onRead, onConfig });
+  const onRead = auto.hearConfig.bind(auto);
+  return new Reloads({ ...tools, site, config, load, describe, onRead, onConfig });
 }
 
 function longestEndOf({ groups }: Resolved): number {

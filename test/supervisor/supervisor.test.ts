@@ -79,10 +79,10 @@ function run(manners: Manners = {}, settings: Partial<Settings> = {}) {
       log,
       random: () => 0.5,
       launch: createLaunch(system, systemClock, offspring),
-    },
-    print: (who, _stream, text) => {
-      lines.push(`${who}: ${text}`);
-      for (const watcher of watchers) watcher();
+      print: (who, _stream, text) => {
+        lines.push(`${who}: ${text}`);
+        for (const watcher of watchers) watcher();
+      },
     },
     stop,
     tail: new Tail(),

@@ -13,6 +13,7 @@ import { IS_COMPILED } from "../../core/version.ts";
 import { DEFAULT_GROUP, type Resolution, type Resolved } from "../../options/resolve/resolve.ts";
 import { os } from "../../os/os.ts";
 import { tagLine } from "../../supervisor/child/output.ts";
+import type { PrintLine } from "../../supervisor/child/slot-setup.ts";
 import { createLaunch } from "../../supervisor/child/spawn.ts";
 import { StopRequest } from "../../supervisor/commands/stop-request.ts";
 import { Offspring } from "../../supervisor/offspring/offspring.ts";
@@ -60,17 +61,17 @@ async function serve(
     stdout: wantsColors(process.stdout, process.env),
     stderr: wantsColors(process.stderr, process.env),
   };
+  const print: PrintLine = (who, stream, text) => {
+    outlets[stream].line(tagLine(who, text, colors[stream]));
+    tail.keep(tagLine(who, text));
+  };
   try {
     await supervise({
       ...configured,
       describe: listProblems,
       system,
-      tools: { clock: systemClock, log, random: Math.random, launch },
+      tools: { clock: systemClock, log, random: Math.random, launch, print },
       offspring,
-      print(who, stream, text) {
-        outlets[stream].line(tagLine(who, text, colors[stream]));
-        tail.keep(tagLine(who, text));
-      },
       tail,
       stop: signals.stop,
       onServing(serving) {

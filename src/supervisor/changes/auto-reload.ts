@@ -6,6 +6,7 @@ import type { ConfigModules } from "../../options/resolve/resolve.ts";
 import type { News } from "../child/slot.ts";
 import type { Reloads } from "../generations/reloads.ts";
 import type { Site } from "../generations/site.ts";
+import type { ModulesListener } from "../groups/worker-pool.ts";
 import { Changes, type LookAt } from "./changes.ts";
 
 export type AutoReloadSetup = {
@@ -14,8 +15,9 @@ export type AutoReloadSetup = {
   look: LookAt;
   /** Sees where a path leads, and not what is there. */
   lookAtPlace: LookAt;
-  site: Pick<Site, "hasBegun" | "generation">;
-  reloads: Pick<Reloads, "present" | "supersede">;
+  /** Made after it: they tell it what is read, and it has them reload. */
+  site: () => Pick<Site, "hasBegun" | "generation">;
+  reloads: () => Pick<Reloads, "present" | "supersede">;
 };
 
 /** What a generation has read, and where it looked in vain; `sinceMs`: wall time at which it was first heard of. */
@@ -26,7 +28,7 @@ const MOST_TRIED = 4;
 /** An app of more files than that is watched in part; whoever speaks for it may say anything. */
 const MOST_FILES = 20_000;
 
-export class AutoReload {
+export class AutoReload implements ModulesListener {
   readonly #setup: AutoReloadSetup;
   readonly #changes: Changes;
   /** Workers tell their files by the paths that links have led to; that the links lead elsewhere is seen by these. */
@@ -50,9 +52,9 @@ export class AutoReload {
   }
 
   /** A worker of this generation tells what it has loaded. `beganAtMs`: wall time at which its generation was started. */
-  hear(generation: number, beganAtMs: number, news: News): void {
+  hear(generation: number, beganAtMs: number, news: Extract<News, { type: "modules" }>): void {
     // Nobody has asked for it otherwise.
-    if (news.type !== "modules" || !this.#setup.reloads.present.settings.reloadOnChanges) return;
+    if (!this.#setup.reloads().present.settings.reloadOnChanges) return;
     const reading = this.#readings.get(generation) ?? { files: new Set(), missing: new Set(), beganAtMs };
     note(news.files, reading.files);
     note(news.missing, reading.missing);
@@ -68,9 +70,9 @@ export class AutoReload {
 
   /** Something else serves, or another configuration holds. */
   refresh(): void {
-    const { site, reloads } = this.#setup;
+    const site = this.#setup.site();
     if (this.#isStopped || !site.hasBegun) return;
-    const { settings, groups, configModules } = reloads.present;
+    const { settings, groups, configModules } = this.#setup.reloads().present;
     if (!settings.reloadOnChanges) return this.#stopLooking();
     this.#places.watch([...new Set(groups.flatMap(({ settings: { app, home } }) => [home, app ?? home]))]);
     const serving = site.generation.number;
@@ -99,7 +101,9 @@ export class AutoReload {
     const [file = "a file", ...others] = paths;
     log.info("files have changed", { file, others: others.length || undefined });
     // The reason of a refusal stands in the log already.
-    reloads.supersede(`a change of ${file}`).catch(() => {});
+    reloads()
+      .supersede(`a change of ${file}`)
+      .catch(() => {});
   }
 }
 

@@ -1,5 +1,5 @@
 // What a slot is made with: all that holds for each of its processes, and the tools that are the same for every slot;
-// and what it tells whoever owns it. Types only.
+// and whom it tells what. Types only.
 import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import type { FromChild, Role, ToChild } from "../../link/messages.ts";
@@ -23,29 +23,43 @@ export type SlotSetup = {
   configure(run: Run): ToChild;
 };
 
-export type SlotTools = { clock: Clock; log: Log; random: () => number; launch: Launch };
+export type PrintLine = (who: string, stream: OutputStream, text: string) => void;
 
-/** What a child says that is for the owner to understand. */
+export type SlotTools = {
+  clock: Clock;
+  log: Log;
+  random: () => number;
+  launch: Launch;
+  /** Shows a line of what a process prints. */
+  print: PrintLine;
+};
+
+/** What a child says that is for its employer to understand. */
 export type News = Extract<
   FromChild,
   { type: "stats" | "lost" | "leaving" | "modules" | "pressure" | "quiet" | "closed" | "steered" | "cut" }
 >;
 
-/** Whoever owns slots; all calls come in turns of their own, after the slot's state has changed. */
+/** Whoever sees to it that the slot has a process. All calls come after the slot's state has changed. */
 export interface OwnerOf<Slot> {
   onReady(slot: Slot, ready: Ready): void;
-  onWithdrawn(slot: Slot): void;
   onReport(slot: Slot, report: Report): void;
+  onRest(slot: Slot, rest: Rest): void;
+  /** It was told to leave, and is empty; here is the last process that it had. */
+  onGone(slot: Slot, run: Run | undefined): void;
+}
+
+/** Whom the process works for. The slot tells it these things itself, past the places and the crew in between. */
+export interface EmployerOf<Slot> {
+  /** Takes what the process said to what it is about: a row of link/messages.ts each. */
+  hear(slot: Slot, news: News): void;
+  /** Nothing new may go to it from now on. */
+  onWithdrawn(slot: Slot): void;
+  /** It has finished what it had; its process may live on for a while. */
+  onParted(slot: Slot): void;
   /**
    * A process that was ready has ended. Resolves to the time until another may follow; to undefined when it had not served:
    * then it is one more of a row. Nothing where only age counts.
    */
   turnAfter(slot: Slot, run: Run): Promise<number | undefined> | undefined;
-  onRest(slot: Slot, rest: Rest): void;
-  onNews(slot: Slot, news: News): void;
-  onLine(slot: Slot, stream: OutputStream, text: string): void;
-  /** It was told to leave, and is empty; here is the last process that it had. */
-  onGone(slot: Slot, run: Run | undefined): void;
-  /** It has finished what it had; its process may live on for a while. */
-  onParted(slot: Slot): void;
 }

@@ -10,16 +10,17 @@ import { lengthOf, type Rest, restAfterDeath, restAfterService } from "./policy.
 import { awaitedOf, failureOf, mismatch, reportOf } from "./report.ts";
 import { beginRun, noteLine, notePulse, noteStep, type Run } from "./run.ts";
 import { type Action, type SlotEvent, type SlotState, step } from "./slot-machine.ts";
-import type { OwnerOf, SlotSetup, SlotTools } from "./slot-setup.ts";
+import type { EmployerOf, OwnerOf, SlotSetup, SlotTools } from "./slot-setup.ts";
 import type { OutputStream, ProcessEnding } from "./spawn.ts";
 import { hearWish } from "./wish.ts";
 
 export type { News } from "./slot-setup.ts";
-
 export type SlotOwner = OwnerOf<Slot>;
+export type Employer = EmployerOf<Slot>;
 
 export class Slot {
   readonly #owner: SlotOwner;
+  readonly #employer: Employer;
   readonly #tools: SlotTools;
   state: SlotState = "empty";
   #present: Run | undefined;
@@ -37,9 +38,11 @@ export class Slot {
     readonly number: number,
     readonly setup: SlotSetup,
     owner: SlotOwner,
+    employer: Employer,
     tools: SlotTools,
   ) {
     this.#owner = owner;
+    this.#employer = employer;
     this.#tools = tools;
     this.#drainMs = setup.drainTimeoutMs;
   }
@@ -115,7 +118,7 @@ export class Slot {
       case "announce":
         return this.#announce();
       case "withdraw":
-        return this.#owner.onWithdrawn(this);
+        return this.#employer.onWithdrawn(this);
       case "sendDrain":
         return this.#sendDrain(this.#drainMs);
       case "term":
@@ -159,7 +162,7 @@ export class Slot {
 
   #print(run: Run, stream: OutputStream, text: string): void {
     if (stream === "stderr") noteLine(run, withoutColors(text));
-    this.#owner.onLine(this, stream, text);
+    this.#tools.print(this.setup.name, stream, text);
   }
 
   #exited(run: Run, ending: ProcessEnding): void {
@@ -195,7 +198,7 @@ export class Slot {
         return hearWish(this, message, {
           ...this.#tools,
           drain: (withinMs) => this.#sendDrain(withinMs),
-          grant: () => this.#owner.onNews(this, message),
+          grant: () => this.#employer.hear(this, message),
         });
       case "log":
         return this.#tools.log.child(this.setup.name)[message.level](message.text, message.fields);
@@ -204,7 +207,7 @@ export class Slot {
       case "bye":
         return this.#tools.log.debug(`${this.setup.name} leaves`, { reason: message.reason });
       default:
-        return this.#owner.onNews(this, message);
+        return this.#employer.hear(this, message);
     }
   }
 
@@ -251,7 +254,7 @@ export class Slot {
     const run = this.#present;
     this.#present = undefined;
     const servedMs = run?.readyAtMs === undefined ? 0 : this.#tools.clock.now() - run.readyAtMs;
-    const turn = run?.readyAtMs === undefined ? undefined : this.#owner.turnAfter(this, run);
+    const turn = run?.readyAtMs === undefined ? undefined : this.#employer.turnAfter(this, run);
     if (!turn) return this.#restFor(this.#restInRow(servedMs));
     void turn.then((turnMs) => {
       if (this.state !== "resting" || this.#latest !== run) return;
@@ -271,7 +274,7 @@ export class Slot {
 
   #parted(): void {
     if (this.#present) this.#present.hasParted = true;
-    this.#owner.onParted(this);
+    this.#employer.onParted(this);
     for (const go of this.#parters.splice(0)) go();
   }
 

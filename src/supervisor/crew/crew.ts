@@ -5,36 +5,30 @@ import type { Log } from "../../core/log.ts";
 import type { Rest } from "../child/policy.ts";
 import { describeJourney, type Report } from "../child/report.ts";
 import type { Ready, Run } from "../child/run.ts";
-import type { News, Slot } from "../child/slot.ts";
+import type { Employer, Slot } from "../child/slot.ts";
 import type { SlotTools } from "../child/slot-setup.ts";
-import type { OutputStream, ProcessEnding } from "../child/spawn.ts";
+import type { ProcessEnding } from "../child/spawn.ts";
 import type { Ledger } from "./ledger.ts";
 import { Place, type PlaceOwner, type PlaceSetup } from "./place.ts";
 
 /** How many start at once; the next one follows when one is ready, and at the latest after `turnMs`. */
 export type Turns = { atOnce: number; turnMs?: number };
 
-/** What the crew's owner makes of it. */
-export type CrewNews = {
+/** Whose crew it is. */
+export interface CrewOwner extends Employer {
   onReady(slot: Slot, ready: Ready): void;
-  onWithdrawn(slot: Slot): void;
-  onNews(slot: Slot, news: News): void;
   /** A process ended that should not have. Resolves when that has been written down. */
   onEnded(slot: Slot, run: Run, ending: ProcessEnding): Promise<void>;
-  onSucceeded(place: Place, old: Slot): void;
-  onParted(slot: Slot): void;
+  /** The new process of a place is ready; the old one still serves, and waits to be let go. */
+  onSucceeded(old: Slot): void;
   onGone(slot: Slot, run: Run | undefined): void;
-  /** See SlotOwner; absent where only the age of a process counts. */
-  turnAfter?(slot: Slot, run: Run): Promise<number | undefined>;
-};
+}
 
-export type PrintLine = (who: string, stream: OutputStream, text: string) => void;
-
-export type CrewTools = SlotTools & { print: PrintLine; ledger: Ledger };
+export type CrewTools = SlotTools & { ledger: Ledger };
 
 export class Crew implements PlaceOwner {
   readonly #tools: CrewTools;
-  readonly #news: CrewNews;
+  readonly #owner: CrewOwner;
   readonly places: Place[];
   readonly #log: Log;
   readonly #allReady = Promise.withResolvers<void>();
@@ -47,11 +41,11 @@ export class Crew implements PlaceOwner {
   /** What is still to be said of a slot's last process, before its next one is spoken of. */
   readonly #lastWords = new WeakMap<Slot, Promise<void>>();
 
-  constructor(setups: readonly (PlaceSetup & { number: number })[], tools: CrewTools, news: CrewNews) {
+  constructor(setups: readonly (PlaceSetup & { number: number })[], tools: CrewTools, owner: CrewOwner) {
     this.#tools = tools;
-    this.#news = news;
+    this.#owner = owner;
     this.#log = tools.log;
-    this.places = setups.map((setup) => new Place(setup.number, setup, this, tools));
+    this.places = setups.map((setup) => new Place(setup.number, setup, this, owner, tools));
     this.#waiting = new Set(this.places);
     this.#allReady.promise.catch(() => {});
   }
@@ -71,7 +65,7 @@ export class Crew implements PlaceOwner {
 
   /** One more place. `ready` resolves when it serves, and rejects with the first error; it keeps trying all the same. */
   add(setup: PlaceSetup & { number: number }): { place: Place; ready: Promise<void> } {
-    const place = new Place(setup.number, setup, this, this.#tools);
+    const place = new Place(setup.number, setup, this, this.#owner, this.#tools);
     this.places.push(place);
     const newcomer = Promise.withResolvers<void>();
     newcomer.promise.catch(() => {});
@@ -100,7 +94,7 @@ export class Crew implements PlaceOwner {
 
   onReady(slot: Slot, ready: Ready): void {
     this.#log[this.#phase === "serving" ? "info" : "debug"](`${slot.setup.name} is ready`, { pid: slot.pid });
-    this.#news.onReady(slot, ready);
+    this.#owner.onReady(slot, ready);
     const place = this.places.find(({ current }) => current === slot);
     if (place) this.#waiting.delete(place);
     this.#settleNewcomer(slot);
@@ -108,12 +102,8 @@ export class Crew implements PlaceOwner {
     this.#checkReady();
   }
 
-  onWithdrawn(slot: Slot): void {
-    this.#news.onWithdrawn(slot);
-  }
-
-  onSucceeded(place: Place, old: Slot): void {
-    this.#news.onSucceeded(place, old);
+  onSucceeded(_place: Place, old: Slot): void {
+    this.#owner.onSucceeded(old);
   }
 
   onReport(slot: Slot, report: Report): void {
@@ -121,7 +111,7 @@ export class Crew implements PlaceOwner {
     const { pid, run } = slot;
     const isStarting = this.#phase === "starting";
     if ("ending" in report) {
-      if (run) this.#lastWords.set(slot, this.#news.onEnded(slot, run, report.ending));
+      if (run) this.#lastWords.set(slot, this.#owner.onEnded(slot, run, report.ending));
       return;
     }
     if (this.#phase === "leaving") return;
@@ -134,30 +124,14 @@ export class Crew implements PlaceOwner {
     this.#allReady.reject(error);
   }
 
-  turnAfter(slot: Slot, run: Run): Promise<number | undefined> | undefined {
-    return this.#news.turnAfter?.(slot, run);
-  }
-
   onRest(slot: Slot, rest: Rest): void {
     void (this.#lastWords.get(slot) ?? Promise.resolve()).then(() => this.#tellRest(slot.setup.name, rest));
   }
 
-  onNews(slot: Slot, news: News): void {
-    this.#news.onNews(slot, news);
-  }
-
-  onParted(slot: Slot): void {
-    this.#news.onParted(slot);
-  }
-
   onGone(slot: Slot, run: Run | undefined): void {
-    this.#news.onGone(slot, run);
+    this.#owner.onGone(slot, run);
     const isNew = this.places.some((place) => !place.isWanted && place.current === slot);
     if (isNew) this.#settleNewcomer(slot, letGo(`${slot.setup.name} was let go before it was ready`));
-  }
-
-  onLine(slot: Slot, stream: OutputStream, text: string): void {
-    this.#tools.print(slot.setup.name, stream, text);
   }
 
   #beginTurn(ms: number): void {

@@ -7,9 +7,8 @@ import type { Rest } from "../child/policy.ts";
 import { restAfterDeath } from "../child/policy.ts";
 import type { Report } from "../child/report.ts";
 import type { Ready, Run } from "../child/run.ts";
-import { type News, Slot, type SlotOwner } from "../child/slot.ts";
+import { type Employer, Slot, type SlotOwner } from "../child/slot.ts";
 import type { SlotSetup, SlotTools } from "../child/slot-setup.ts";
-import type { OutputStream } from "../child/spawn.ts";
 
 /** Why a slot of this place is without a process; `error` when that never served, otherwise the app's own `lastWords`. */
 export type PlaceTrouble = {
@@ -32,6 +31,7 @@ const USEFUL_REQUESTS = 10;
 
 export class Place implements SlotOwner {
   readonly #owner: PlaceOwner;
+  readonly #employer: Employer;
   readonly #tools: SlotTools;
   /** The latest; it may be over. */
   trouble: PlaceTrouble | undefined;
@@ -48,9 +48,11 @@ export class Place implements SlotOwner {
     readonly number: number,
     readonly setup: PlaceSetup,
     owner: PlaceOwner,
+    employer: Employer,
     tools: SlotTools,
   ) {
     this.#owner = owner;
+    this.#employer = employer;
     this.#tools = tools;
     this.#holder = this.#makeSlot();
   }
@@ -143,10 +145,6 @@ export class Place implements SlotOwner {
     if (old) this.#owner.onSucceeded(this, old);
   }
 
-  onWithdrawn(slot: Slot): void {
-    this.#owner.onWithdrawn(slot);
-  }
-
   onReport(slot: Slot, report: Report): void {
     // It was about to be let go, and has gone by itself: no start follows.
     if (this.#leaving.has(slot)) return slot.kill();
@@ -160,10 +158,6 @@ export class Place implements SlotOwner {
     slot.kill();
   }
 
-  turnAfter(slot: Slot, run: Run): Promise<number | undefined> | undefined {
-    return this.#owner.turnAfter(slot, run);
-  }
-
   onRest(slot: Slot, rest: Rest): void {
     if (this.#leaving.has(slot)) return;
     // Another one is there before anybody could ask.
@@ -172,18 +166,6 @@ export class Place implements SlotOwner {
       ? undefined
       : { slot, rest, error: this.#lastError, lastWords: this.#lastWords };
     this.#owner.onRest(slot, rest);
-  }
-
-  onNews(slot: Slot, news: News): void {
-    this.#owner.onNews(slot, news);
-  }
-
-  onLine(slot: Slot, stream: OutputStream, text: string): void {
-    this.#owner.onLine(slot, stream, text);
-  }
-
-  onParted(slot: Slot): void {
-    this.#owner.onParted(slot);
   }
 
   onGone(slot: Slot, run: Run | undefined): void {
@@ -207,6 +189,6 @@ export class Place implements SlotOwner {
   }
 
   #makeSlot(): Slot {
-    return new Slot(this.number, this.setup, this, this.#tools);
+    return new Slot(this.number, this.setup, this, this.#employer, this.#tools);
   }
 }

@@ -9,7 +9,7 @@ import { FRONT_RESTS } from "../child/policy.ts";
 import type { Run } from "../child/run.ts";
 import type { News, Slot } from "../child/slot.ts";
 import type { ProcessEnding } from "../child/spawn.ts";
-import { Crew, type CrewTools } from "../crew/crew.ts";
+import { Crew, type CrewOwner, type CrewTools } from "../crew/crew.ts";
 import { rulesOf, type Verdict } from "../crew/judge.ts";
 import type { ReplacementOrder } from "../crew/ledger.ts";
 import type { Place, PlaceSetup } from "../crew/place.ts";
@@ -30,17 +30,23 @@ export type FrontsSetup = {
   steering: Steering;
   /** Another set has the port, and keeps it until this one is ready. */
   replacesOthers: boolean;
-  onPressure(group: string, waitedMs: number): void;
-  /** One that has to leave has ended so many requests. */
-  onCut(count: number): void;
+  owner: FrontsOwner;
 };
+
+/** Whom front ends tell what goes beyond them. */
+export interface FrontsOwner {
+  /** Requests of this group have waited for too long. */
+  onPressure(fronts: Fronts, group: string, waitedMs: number): void;
+  /** One that has to leave has ended requests. */
+  onCut(count: number): void;
+}
 
 /** A front answers within milliseconds. */
 const STEER_MS = 1_000;
 /** So much later than its windows a front that has not become quiet is told to leave. */
 const QUIET_GRACE_MS = 1_000;
 
-export class Fronts implements Steerable {
+export class Fronts implements Steerable, CrewOwner {
   readonly #setup: FrontsSetup;
   readonly #tools: CrewTools;
   readonly crew: Crew;
@@ -62,20 +68,7 @@ export class Fronts implements Steerable {
     const count = embeddedMode ? 0 : frontEnds;
     this.traffic = new Traffic({ fronts: count }, tools.clock);
     const places = Array.from({ length: count }, (_, index) => this.#placeSetup(index + 1));
-    this.crew = new Crew(places, tools, {
-      onReady: (slot) => {
-        if (slot.run) setup.publicPort.settle(slot.run);
-        setup.steering.bound(slot);
-        this.traffic.attach(slot);
-      },
-      // One that drains still has requests on the workers.
-      onWithdrawn: (slot) => slot.state !== "draining" && this.#detach(slot),
-      onNews: (slot, news) => this.#hear(slot, news),
-      onEnded: (slot, run, ending) => this.#note(slot, run, ending),
-      onSucceeded() {},
-      onParted() {},
-      onGone: (slot, run) => this.#bury(slot, run),
-    });
+    this.crew = new Crew(places, tools, this);
     const watched = { places: this.crew.places, onVerdict: this.#obey.bind(this) };
     this.#watch = new Watch({
       clock: tools.clock,
@@ -167,14 +160,47 @@ export class Fronts implements Steerable {
     return within(this.#tools.clock, withinMs, quiet, undefined);
   }
 
-  #hear(slot: Slot, news: News): void {
-    this.traffic.hear(slot, news);
-    if (news.type === "quiet") this.#quiet.get(slot)?.();
-    else if (news.type === "closed") this.#closing.get(slot)?.();
-    else if (news.type === "steered") this.#hearSteered(slot, news);
-    else if (news.type === "pressure") this.#setup.onPressure(news.group, news.waitedMs);
-    else if (news.type === "cut") this.#setup.onCut(news.count);
+  hear(slot: Slot, news: News): void {
+    switch (news.type) {
+      case "stats":
+        return this.traffic.noteStats(slot, news.stats);
+      case "lost":
+        return this.traffic.noteLost(slot, news);
+      case "quiet":
+        return this.#quiet.get(slot)?.();
+      case "closed":
+        return this.#closing.get(slot)?.();
+      case "steered":
+        return this.#hearSteered(slot, news);
+      case "pressure":
+        return this.#setup.owner.onPressure(this, news.group, news.waitedMs);
+      case "cut":
+        return this.#setup.owner.onCut(news.count);
+      case "leaving":
+      case "modules":
+        // For workers to say.
+        return;
+      default:
+        return news satisfies never;
+    }
   }
+
+  onReady(slot: Slot): void {
+    if (slot.run) this.#setup.publicPort.settle(slot.run);
+    this.#setup.steering.bound(slot);
+    this.traffic.attach(slot);
+  }
+
+  onWithdrawn(slot: Slot): void {
+    // One that drains still has requests on the workers.
+    if (slot.state !== "draining") this.#detach(slot);
+  }
+
+  onSucceeded(): void {}
+
+  onParted(): void {}
+
+  turnAfter(): undefined {}
 
   /** One that comes after its time is no answer to the next question. */
   #hearSteered(slot: Slot, { id, reason }: Extract<News, { type: "steered" }>): void {
@@ -186,18 +212,18 @@ export class Fronts implements Steerable {
     this.traffic.detach(slot);
   }
 
-  #bury(slot: Slot, run: Run | undefined): void {
+  onGone(slot: Slot, run: Run | undefined): void {
     if (run) this.#setup.publicPort.settle(run);
     this.#detach(slot);
     this.#quiet.get(slot)?.();
     this.#quiet.delete(slot);
     this.#closing.delete(slot);
     const isLost = this.#orders.has(slot) || (this.#isRetiring && run?.ending?.code !== 0);
-    if (run?.ending && isLost) void this.#note(slot, run, run.ending);
+    if (run?.ending && isLost) void this.onEnded(slot, run, run.ending);
     this.#orders.delete(slot);
   }
 
-  #note(slot: Slot, run: Run, ending: ProcessEnding): Promise<void> {
+  onEnded(slot: Slot, run: Run, ending: ProcessEnding): Promise<void> {
     const order = this.#orders.get(slot);
     return this.#tools.ledger.note({ name: slot.setup.name, run, ending, ...(order && { order }) });
   }

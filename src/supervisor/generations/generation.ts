@@ -7,7 +7,7 @@ import type { Environment } from "../../core/environment.ts";
 import { GwError } from "../../core/errors.ts";
 import { DEFAULT_GROUP } from "../../options/resolve/resolve.ts";
 import { type Pins, pin } from "../child/pins.ts";
-import type { News, Slot } from "../child/slot.ts";
+import type { Slot } from "../child/slot.ts";
 import type { CrewTools, Turns } from "../crew/crew.ts";
 import { rulesOf } from "../crew/judge.ts";
 import type { Place } from "../crew/place.ts";
@@ -15,7 +15,7 @@ import { PlaceNumbers } from "../crew/place-numbers.ts";
 import { Watch } from "../crew/watch.ts";
 import type { Config } from "../fronts/front-setup.ts";
 import { Scaler } from "../groups/scaler.ts";
-import { WorkerPool } from "../groups/worker-pool.ts";
+import { type ModulesListener, WorkerPool } from "../groups/worker-pool.ts";
 import type { WorkerSockets } from "../root/worker-sockets.ts";
 import { Loops, type Stalled } from "../traffic/loops.ts";
 import type { Endpoint, Traffic } from "../traffic/traffic.ts";
@@ -37,8 +37,7 @@ export type GenerationSetup = {
   sockets: WorkerSockets;
   traffic: Traffic;
   env: Environment;
-  /** `beganAtMs`: wall time at which the generation was made. */
-  onNews(generation: number, beganAtMs: number, news: News): void;
+  modules: ModulesListener;
 };
 
 export class Generation {
@@ -58,7 +57,6 @@ export class Generation {
   constructor(setup: GenerationSetup, tools: CrewTools, { isHeld = false } = {}) {
     const { number, config, traffic, counts, ...rest } = setup;
     const beganAtMs = tools.clock.wall();
-    const onNews = (news: News) => setup.onNews(number, beganAtMs, news);
     this.#broken.promise.catch(() => {});
     this.number = number;
     this.config = config;
@@ -71,7 +69,7 @@ export class Generation {
       const count = embeddedMode ? frontEnds : (counts?.get(group.name) ?? processes.min);
       const pins = this.pins.get(group.name) ?? pin(group);
       const onEnded = (error: GwError) => this.#broken.reject(new StartFailure(group.name, error));
-      const pool = { ...rest, onNews, onEnded, group, pins, generation: number, count, numbers, traffic };
+      const pool = { ...rest, onEnded, group, pins, generation: number, beganAtMs, count, numbers, traffic };
       return new WorkerPool(pool, tools, { isHeld });
     });
     this.#scalers = new Map(this.pools.map((pool) => [pool.group.name, new Scaler(pool, traffic, tools)]));

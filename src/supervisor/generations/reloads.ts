@@ -9,7 +9,7 @@ import type { Problem } from "../../options/declare/problems.ts";
 import { planReload } from "../../options/resolve/reload.ts";
 import type { ConfigModules, Resolution, Resolved } from "../../options/resolve/resolve.ts";
 import { firstMissing, type Pins, samePins } from "../child/pins.ts";
-import type { PrintLine } from "../crew/crew.ts";
+import type { PrintLine } from "../child/slot-setup.ts";
 import { countForSuccessor } from "../groups/scaling.ts";
 import { type Generation, StartFailure } from "./generation.ts";
 import type { GenerationPlan, Site, Tenure } from "./site.ts";

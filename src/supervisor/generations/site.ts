@@ -3,16 +3,15 @@
 
 import { randomInt } from "node:crypto";
 import type { Waiting } from "../../control/results.ts";
-import { type Clock, pause } from "../../core/clock.ts";
+import { pause } from "../../core/clock.ts";
 import type { Environment } from "../../core/environment.ts";
 import { describe, GwError, reasonOf } from "../../core/errors.ts";
-import type { Log } from "../../core/log.ts";
 import type { Pins } from "../child/pins.ts";
-import type { News } from "../child/slot.ts";
 import type { CrewTools } from "../crew/crew.ts";
 import { type Config, needsSameFronts } from "../fronts/front-setup.ts";
-import { Fronts, type FrontsSetup } from "../fronts/fronts.ts";
+import { Fronts, type FrontsOwner, type FrontsSetup } from "../fronts/fronts.ts";
 import { Steering } from "../fronts/steering.ts";
+import type { ModulesListener } from "../groups/worker-pool.ts";
 import type { WorkerSockets } from "../root/worker-sockets.ts";
 import { Pauses } from "../traffic/pauses.ts";
 import { Generation } from "./generation.ts";
@@ -23,7 +22,7 @@ export type SiteSetup = {
   publicPort: FrontsSetup["publicPort"];
   sockets: WorkerSockets;
   env: Environment;
-  onNews(generation: number, beganAtMs: number, news: News): void;
+  modules: ModulesListener;
 };
 
 /** What a new generation is to be. */
@@ -41,9 +40,9 @@ const LOOK_MS = 50;
 const EASING = [1, 2, 4];
 const EASING_MS = 100;
 
-export class Site {
+export class Site implements FrontsOwner {
   readonly #setup: SiteSetup;
-  readonly #tools: CrewTools & { clock: Clock; log: Log };
+  readonly #tools: CrewTools;
   readonly pauses: Pauses;
   /** Requests that were ended because gw is to stop. */
   cut = 0;
@@ -58,7 +57,7 @@ export class Site {
   #present: Tenure | undefined;
   #count = 0;
 
-  constructor(setup: SiteSetup, tools: CrewTools & { clock: Clock; log: Log }) {
+  constructor(setup: SiteSetup, tools: CrewTools) {
     this.#setup = setup;
     this.#tools = tools;
     this.#steering = new Steering(tools.log);
@@ -169,8 +168,6 @@ export class Site {
     this.#coming = undefined;
   }
 
-  // ---- the end of gw ----------------------------------------------------------------------------------------
-
   /** Whoever leaves now is not followed by another one. */
   stopReplacing(): void {
     for (const generation of this.generations) generation.stopReplacing();
@@ -268,16 +265,19 @@ export class Site {
   }
 
   #makeFronts(config: Config, replacesOthers: boolean): Fronts {
-    // Front ends that leave reach the workers of their own generation and no others.
-    const onPressure = (group: string, waitedMs: number) =>
-      this.#generationBehind(fronts)?.scalerOf(group)?.onPressure(waitedMs);
-    const onCut = (count: number) => {
-      if (this.#isClosed) this.cut += count;
-    };
-    const own = { salt: this.#salt, steering: this.#steering, replacesOthers, onPressure, onCut };
-    const fronts: Fronts = new Fronts({ ...this.#setup, ...own, config }, this.#tools);
+    const own = { salt: this.#salt, steering: this.#steering, replacesOthers, owner: this };
+    const fronts = new Fronts({ ...this.#setup, ...own, config }, this.#tools);
     fronts.traffic.pause(this.pauses.groups);
     return fronts;
+  }
+
+  /** Front ends that leave reach the workers of their own generation and no others. */
+  onPressure(fronts: Fronts, group: string, waitedMs: number): void {
+    this.#generationBehind(fronts)?.scalerOf(group)?.onPressure(waitedMs);
+  }
+
+  onCut(count: number): void {
+    if (this.#isClosed) this.cut += count;
   }
 
   #generationBehind(fronts: Fronts): Generation | undefined {
@@ -292,8 +292,8 @@ export class Site {
     isHeld: boolean,
     counts: ReadonlyMap<string, number> = new Map(),
   ): Generation {
-    const { port, sockets, env, onNews } = this.#setup;
-    const setup = { number, config, counts, port, sockets, traffic, env, onNews, ...(pins && { pins }) };
+    const { port, sockets, env, modules } = this.#setup;
+    const setup = { number, config, counts, port, sockets, traffic, env, modules, ...(pins && { pins }) };
     return new Generation(setup, this.#tools, { isHeld });
   }
 }

@@ -3,15 +3,15 @@
 import type { Environment } from "../../core/environment.ts";
 import { GwError } from "../../core/errors.ts";
 import type { Reason } from "../../core/reasons.ts";
-import type { AppKind, ToChild, WorkerSetup } from "../../link/messages.ts";
+import type { AppKind, LeaveReason, ToChild, WorkerSetup } from "../../link/messages.ts";
 import { DEFAULT_GROUP, type WorkerGroup } from "../../options/resolve/resolve.ts";
-import { dressWorker, insideOf, pathsOutside, workerName, workerPartOf } from "../child/child-setup.ts";
+import { dressWorker, insideOf, pathsOutside, workerName } from "../child/child-setup.ts";
 import type { Pins } from "../child/pins.ts";
 import { WORKER_RESTS } from "../child/policy.ts";
-import type { Run } from "../child/run.ts";
+import type { Ready, Run } from "../child/run.ts";
 import type { News, Slot } from "../child/slot.ts";
 import { describeEnding, type ProcessEnding } from "../child/spawn.ts";
-import { Crew, type CrewTools } from "../crew/crew.ts";
+import { Crew, type CrewOwner, type CrewTools } from "../crew/crew.ts";
 import { IS_FOR_A_REQUEST, type Verdict } from "../crew/judge.ts";
 import type { ReplacementOrder } from "../crew/ledger.ts";
 import type { Place, PlaceSetup } from "../crew/place.ts";
@@ -21,12 +21,15 @@ import type { WorkerSocket, WorkerSockets } from "../root/worker-sockets.ts";
 import type { Endpoint, Farewell, Traffic } from "../traffic/traffic.ts";
 import { Poisons } from "./poisons.ts";
 import { Succession } from "./succession.ts";
+import { endpointOf, workerSetupOf } from "./worker-setup.ts";
 
 export type PoolSetup = {
   group: WorkerGroup;
   /** Where the group's files really are. */
   pins: Pins;
   generation: number;
+  /** Wall time at which that was made. */
+  beganAtMs: number;
   /** Workers to begin with. */
   count: number;
   numbers: PlaceNumbers;
@@ -35,17 +38,28 @@ export type PoolSetup = {
   traffic: Traffic;
   /** Environment of gw itself. */
   env: Environment;
-  onNews(news: News): void;
+  modules: ModulesListener;
   /** A worker that was ready has ended by itself. */
   onEnded(error: GwError): void;
 };
 
-export class WorkerPool {
+/** Who wants to know which files the apps have loaded. */
+export interface ModulesListener {
+  /** `beganAtMs`: wall time at which that generation was made. */
+  hear(generation: number, beganAtMs: number, modules: Extract<News, { type: "modules" }>): void;
+}
+
+export class WorkerPool implements CrewOwner {
+  readonly group: WorkerGroup;
+  readonly pins: Pins;
+  readonly traffic: Traffic;
+  readonly generation: number;
   readonly #setup: PoolSetup;
   readonly #tools: CrewTools;
   readonly crew: Crew;
   readonly recycling: Recycling;
   readonly poisons: Poisons;
+  readonly #succession: Succession;
   appKind: AppKind | undefined;
   /** How many workers there are to be. */
   wanted: number;
@@ -57,7 +71,11 @@ export class WorkerPool {
   constructor(setup: PoolSetup, tools: CrewTools, { isHeld = false } = {}) {
     this.#setup = setup;
     this.#tools = tools;
-    const { count, traffic, group } = setup;
+    const { count, traffic, group, pins, generation } = setup;
+    this.group = group;
+    this.pins = pins;
+    this.traffic = traffic;
+    this.generation = generation;
     this.wanted = count;
     this.#held = isHeld ? new Map() : undefined;
     this.poisons = new Poisons({
@@ -66,41 +84,13 @@ export class WorkerPool {
       limit: group.settings.poisonLimit,
       onChange: (refused) => traffic.refuse(this, refused),
     });
-    const succession = new Succession({ clock: tools.clock, traffic, wanted: () => this.wanted });
+    this.#succession = new Succession({ clock: tools.clock, traffic, wanted: () => this.wanted });
     this.recycling = new Recycling({ ...tools, traffic, limits: group.settings });
     this.crew = new Crew(
       Array.from({ length: count }, () => this.#placeSetup()),
       tools,
-      {
-        onReady: (slot, { kind }) => {
-          this.appKind ??= kind;
-          this.#admit(slot);
-        },
-        onWithdrawn: (slot) => this.#withdraw(slot),
-        onNews: (slot, news) => this.#hear(slot, news),
-        onEnded: (slot, run, ending) => this.#bury(slot, run, ending),
-        onSucceeded: (_place, old) => this.recycling.onSucceeded(old),
-        onParted: (slot) => this.recycling.onParted(slot),
-        onGone: (slot, run) => this.#forget(slot, run),
-        turnAfter: (slot, run) => succession.turnAfter(slot, run),
-      },
+      this,
     );
-  }
-
-  get group(): WorkerGroup {
-    return this.#setup.group;
-  }
-
-  get pins(): Pins {
-    return this.#setup.pins;
-  }
-
-  get traffic(): Traffic {
-    return this.#setup.traffic;
-  }
-
-  get generation(): number {
-    return this.#setup.generation;
   }
 
   /** Places that have, or are to have, a process. */
@@ -167,7 +157,7 @@ export class WorkerPool {
   }
 
   obey(place: Place, slot: Slot, { reason, how, why }: Verdict): void {
-    const load = IS_FOR_A_REQUEST.has(reason) ? this.#setup.traffic.loadOf(slot.pid) : undefined;
+    const load = IS_FOR_A_REQUEST.has(reason) ? this.traffic.loadOf(slot.pid) : undefined;
     const culprit = load?.oldest && { culprit: load.oldest, active: load.active };
     const order: ReplacementOrder = { reason, why, ...culprit };
     if (how === "kill") void this.recycling.kill(place, slot, order).then(() => this.#blame(slot));
@@ -186,19 +176,59 @@ export class WorkerPool {
     return { requestsMs: gracefulTimeout, streamsMs: Math.max(gracefulTimeout, streamDrainTimeout) };
   }
 
-  #hear(slot: Slot, news: News): void {
-    if (news.type === "modules") return this.#setup.onNews(pathsOutside(this.group.settings, news));
-    if (news.type !== "leaving") return;
+  hear(slot: Slot, news: News): void {
+    switch (news.type) {
+      case "modules":
+        return this.#tellModules(news);
+      case "leaving":
+        return this.#grant(slot, news.reason);
+      case "stats":
+      case "lost":
+      case "pressure":
+      case "quiet":
+      case "closed":
+      case "steered":
+      case "cut":
+        // For front ends to say: an app that says it is not believed.
+        return;
+      default:
+        return news satisfies never;
+    }
+  }
+
+  #tellModules(news: Extract<News, { type: "modules" }>): void {
+    const { modules, beganAtMs } = this.#setup;
+    modules.hear(this.generation, beganAtMs, pathsOutside(this.group.settings, news));
+  }
+
+  #grant(slot: Slot, reason: LeaveReason): void {
     const place = this.crew.places.find(({ slots }) => slots.includes(slot));
-    if (place) this.recycling.grant(place, slot, news.reason, windowFor(news.reason, this.group.settings));
+    if (place) this.recycling.grant(place, slot, reason, windowFor(reason, this.group.settings));
   }
 
-  #withdraw(slot: Slot): void {
+  onReady(slot: Slot, { kind }: Ready): void {
+    this.appKind ??= kind;
+    this.#admit(slot);
+  }
+
+  onSucceeded(old: Slot): void {
+    this.recycling.onSucceeded(old);
+  }
+
+  onParted(slot: Slot): void {
+    this.recycling.onParted(slot);
+  }
+
+  turnAfter(slot: Slot, run: Run): Promise<number | undefined> {
+    return this.#succession.turnAfter(slot, run);
+  }
+
+  onWithdrawn(slot: Slot): void {
     this.#held?.delete(slot);
-    void this.#setup.traffic.dismiss(slot);
+    void this.traffic.dismiss(slot);
   }
 
-  #bury(slot: Slot, run: Run, ending: ProcessEnding): Promise<void> {
+  onEnded(slot: Slot, run: Run, ending: ProcessEnding): Promise<void> {
     this.recycling.onEnded(slot);
     this.#removeSocket(run);
     this.#setup.onEnded(new GwError("worker_died_at_start", { step: "ready", how: describeEnding(ending) }));
@@ -209,12 +239,12 @@ export class WorkerPool {
 
   /** What ended with a worker may be what ended it. */
   #blame(slot: Slot): Promise<Farewell> {
-    const farewell = this.#setup.traffic.dismiss(slot);
+    const farewell = this.traffic.dismiss(slot);
     void farewell.then((told) => this.poisons.note(told));
     return farewell;
   }
 
-  #forget(slot: Slot, run: Run | undefined): void {
+  onGone(slot: Slot, run: Run | undefined): void {
     this.recycling.onGone(slot, run);
     if (run) this.#removeSocket(run);
   }
@@ -238,25 +268,7 @@ export class WorkerPool {
   }
 
   #configure(number: number, run: Run): ToChild {
-    const { group, pins, generation, port, sockets } = this.#setup;
-    const { settings } = group;
-    const worker: WorkerSetup = {
-      slot: number,
-      generation,
-      group: group.name,
-      listen: this.#listenFor(run),
-      mount: settings.stripMount && group.isMounted ? settings.mount : "/",
-      tellsModules: settings.reloadOnChanges,
-      ...workerPartOf(group, pins, sockets.runtime),
-      callableObject: settings.callableObject,
-      publicHost: settings.host,
-      publicPort: port,
-      limitRequestBodyBytes: settings.limitRequestBody,
-      evictionTimeoutMs: settings.evictionTimeout,
-      gracefulTimeoutMs: settings.gracefulTimeout,
-      shutdownTimeoutMs: settings.shutdownTimeout,
-    };
-    return { type: "configure", worker };
+    return { type: "configure", worker: workerSetupOf(this.#setup, number, this.#listenFor(run)) };
   }
 
   #listenFor(run: Run): WorkerSetup["listen"] {
@@ -277,20 +289,9 @@ export class WorkerPool {
 
   #admit(slot: Slot): void {
     const socket = slot.run && this.#socketsOf.get(slot.run);
-    const { traffic, generation, group } = this.#setup;
-    if (!socket || !traffic.hasFronts) return;
-    const endpoint: Endpoint = {
-      slot: slot.number,
-      pid: slot.pid ?? 0,
-      generation,
-      group: group.name,
-      socket: socket.path,
-      token: socket.token,
-      accepting: true,
-      ...(slot.run?.ready?.http2 && { http2: true }),
-      concurrency: group.settings.concurrency,
-    };
+    if (!socket || !this.traffic.hasFronts) return;
+    const endpoint = endpointOf(this.#setup, slot, socket);
     if (this.#held) this.#held.set(slot, endpoint);
-    else traffic.admit(slot, endpoint);
+    else this.traffic.admit(slot, endpoint);
   }
 }

@@ -226,17 +226,18 @@ export class Traffic {
     }
   }
 
-  hear(front: Slot, news: News): void {
-    if (news.type === "stats") {
-      this.stats.set(front, news.stats);
-      this.#heardAt.set(front, this.#clock.now());
-    }
-    if (news.type !== "lost") return;
-    const parting = this.#partings.get(news.socket);
-    if (!news.hasLeft) addTo(parting?.farewell ?? this.#lossesOn(news.socket), news);
+  noteStats(front: Slot, stats: FrontStats): void {
+    this.stats.set(front, stats);
+    this.#heardAt.set(front, this.#clock.now());
+  }
+
+  /** The front has ended requests on a worker, or tells that nothing is left on one that is off the list. */
+  noteLost(front: Slot, lost: Extract<News, { type: "lost" }>): void {
+    const parting = this.#partings.get(lost.socket);
+    if (!lost.hasLeft) addTo(parting?.farewell ?? this.#lossesOn(lost.socket), lost);
     else if (parting?.waitsFor.delete(front)) {
-      addTo(parting.farewell, news);
-      this.#settle(news.socket, parting);
+      addTo(parting.farewell, lost);
+      this.#settle(lost.socket, parting);
     }
   }
 

@@ -32,14 +32,14 @@ function makeAutoReload(given: Partial<Settings> = {}) {
     lookAtPlace(path) {
       return { id: path, mark: links.get(path) ?? path, changedAtMs: 0 };
     },
-    site: site as never,
-    reloads: {
+    site: () => site as never,
+    reloads: () => ({
       present,
       supersede(by) {
         reloads.push(by);
         return Promise.reject(new Error("nothing is started here"));
       },
-    },
+    }),
   });
   const tell = (generation: number, read: string[], missing: string[] = []) =>
     auto.hear(generation, 1_000, { type: "modules", files: read, missing });

@@ -44,17 +44,18 @@ function makeSlot(setup: Partial<SlotSetup> = {}) {
   };
   const owner = {
     onReady: () => void news.push("ready"),
-    onWithdrawn: () => void news.push("withdrawn"),
     onReport: (_slot: Slot, report: Report) => void reports.push(report),
     onRest: (_slot: Slot, rest: Rest) => void rests.push(rest),
-    turnAfter: () => (turnMs.length > 0 ? Promise.resolve(turnMs.shift()) : undefined),
-    onNews: (_slot: Slot, { type }: News) => void news.push(type),
-    onLine: () => {},
-    onParted: () => {},
     onGone: (_slot: Slot, run: Run | undefined) => void gone.push(run?.ending),
   };
-  const tools = { clock, log, random: () => 0.5, launch };
-  const slot = new Slot(1, { ...SETUP, ...setup }, owner, tools);
+  const employer = {
+    hear: (_slot: Slot, { type }: News) => void news.push(type),
+    onWithdrawn: () => void news.push("withdrawn"),
+    onParted: () => {},
+    turnAfter: () => (turnMs.length > 0 ? Promise.resolve(turnMs.shift()) : undefined),
+  };
+  const tools = { clock, log, random: () => 0.5, launch, print: () => {} };
+  const slot = new Slot(1, { ...SETUP, ...setup }, owner, employer, tools);
   const say = (...messages: unknown[]) => {
     for (const message of messages) children.at(-1)!.listener.onMessage(message);
   };
@@ -164,22 +165,15 @@ describe("slot: a start", () => {
       throw new Error("EAGAIN: no more processes");
     };
     const nothing = () => {};
-    const owner = {
-      onReady: nothing,
-      onWithdrawn: nothing,
-      onNews: nothing,
-      onParted: nothing,
-      onGone: nothing,
-      onLine: nothing,
-      onRest: nothing,
-      turnAfter: () => undefined,
-    };
-    const slot = new Slot(
-      1,
-      SETUP,
-      { ...owner, onReport: (_s, report) => reports.push(report) },
-      { clock, log, random: () => 0.5, launch },
-    );
+    const owner = { onReady: nothing, onGone: nothing, onRest: nothing };
+    const employer = { hear: nothing, onWithdrawn: nothing, onParted: nothing, turnAfter: () => undefined };
+    const slot = new Slot(1, SETUP, { ...owner, onReport: (_s, report) => reports.push(report) }, employer, {
+      clock,
+      log,
+      random: () => 0.5,
+      launch,
+      print: nothing,
+    });
     slot.start();
     expect(errorOf(reports[0])).toContain("in step spawn: could not be started: EAGAIN: no more processes");
     clock.advance(1_000);

@@ -34,7 +34,7 @@ test("traffic: what a front has ended on a worker is among what ended with it, w
     concurrency: 1,
   });
   const requests = [{ id: "first", method: "POST", path: "/pay", ageMs: 15_000 }];
-  traffic.hear(front, { type: "lost", socket, pid: PID, requests, count: 1, hasLeft: false });
+  traffic.noteLost(front, { type: "lost", socket, pid: PID, requests, count: 1, hasLeft: false });
   traffic.detach(front);
   expect(await traffic.dismiss(worker)).toEqual({
     requests,
@@ -60,5 +60,5 @@ function attach(traffic: Traffic, number: number): Slot {
 function say(traffic: Traffic, front: Slot, load: Partial<WorkerLoad>): void {
   const worker = { slot: 1, pid: PID, active: 0, requests: 0, idleMs: 0, ...load };
   const stats = { workers: [worker], groups: [] } as unknown as FrontStats;
-  traffic.hear(front, { type: "stats", stats });
+  traffic.noteStats(front, stats);
 }
