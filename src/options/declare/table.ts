@@ -1,6 +1,7 @@
 // The declaration: every option of gw, once. Flag, environment variable, key of the configuration file, schema,
 // help, docs/options.md and the type `Settings` are computed from these rows; a row may not override them.
 
+import { domainToASCII } from "node:url";
 import { FORWARDING_HEADERS } from "../../core/forwarding-headers.ts";
 import {
   choice,
@@ -70,13 +71,19 @@ const exportName = text({
 
 const MOUNT = /^\/(?:[A-Za-z0-9._~!$&'()*+,;=:@-]+(?:\/[A-Za-z0-9._~!$&'()*+,;=:@-]+)*\/?)?$/;
 
-/** Case and the dot of the root are not what tells two hosts apart. */
-const plainHost = (name: string) => name.toLowerCase().replace(/\.$/, "");
+/**
+ * Case and the dot of the root are not what tells two hosts apart, and clients send names of other scripts in the ASCII form
+ * that IDNA gives them. What IDNA forbids stays as it is, and no client can ask for it.
+ */
+const plainHost = (name: string) => (domainToASCII(name) || name.toLowerCase()).replace(/\.$/, "");
+
+/** Labels of letters and digits of any script; a mark belongs to the letter before it. */
+const HOST_NAME = /^[\p{L}\p{N}_-][\p{L}\p{M}\p{N}_-]*(?:\.[\p{L}\p{N}_-][\p{L}\p{M}\p{N}_-]*)*\.?$/u;
 
 const hostName = text({
   placeholder: "NAME",
   accepts: "a host name such as www.example.com, without scheme and port",
-  read: (value) => (/^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?$/.test(value) ? plainHost(value) : undefined),
+  read: (value) => (HOST_NAME.test(value) ? plainHost(value) : undefined),
 });
 
 /** Of groups of workers, and of services. */
@@ -225,7 +232,7 @@ export const OPTIONS = {
       accepts:
         "host names, where *.example.com stands for all below it; the flag once for each, or commas between",
       separator: ",",
-      item: /^(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?$/,
+      item: new RegExp(`^(?:\\*\\.)?${HOST_NAME.source.slice(1)}`, "u"),
       normal: plainHost,
     }),
     default: [],

@@ -18,6 +18,18 @@ describe("places", () => {
     ["two mounts", { mount: "/x" }, { mount: "/y" }, undefined],
     ["one mount below the other", { mount: "/x" }, { mount: "/x/y" }, undefined],
     ["one host", { serverName: "a.b" }, { serverName: "A.b." }, 'at "/" for the host "a.b"'],
+    [
+      "one host of another script",
+      { serverName: "bücher.example" },
+      { serverName: "XN--BCHER-KVA.example" },
+      'at "/" for the host "xn--bcher-kva.example"',
+    ],
+    [
+      "a host and one below a wildcard of another script",
+      { serverAlias: ["*.Bücher.example"] },
+      { serverAlias: ["*.xn--bcher-kva.example"] },
+      'at "/" for the host "*.xn--bcher-kva.example"',
+    ],
     ["two hosts", { serverName: "a.b" }, { serverName: "c.b" }, undefined],
     [
       "a host that is the alias of the other",
