@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
+import { INSIDE, TESTED_ELSEWHERE } from "./tested-elsewhere.ts";
 
 const ROOT = resolve(import.meta.dir, "..");
 const FILE_LINES = 300;
@@ -244,4 +246,37 @@ test("architecture: only the entries of the roles touch process", () => {
     path.startsWith("src/os/") ||
     path.startsWith("ffi/");
   expect(outside(allowed, /\bprocess\.(?!execPath\b|ts";)/)).toEqual([]);
+});
+
+const mirrored = sources.filter(({ path }) => path.startsWith("src/")).map(({ path }) => path.slice(4, -3));
+const elsewhere = Object.values(TESTED_ELSEWHERE).flatMap((files) => Object.entries(files));
+const testOf = (name: string) => join(ROOT, "test", `${name}.test.ts`);
+
+/** Whether loading a file loads the other one as well. */
+function leadsTo(from: string, to: string, seen = new Set<string>()): boolean {
+  if (from === to) return true;
+  if (seen.has(from) || !existsSync(from)) return false;
+  seen.add(from);
+  const near = importsOf(readFileSync(from, "utf8")).filter((name) => name.startsWith("."));
+  return near.some((name) => leadsTo(resolve(dirname(from), name), to, seen));
+}
+
+test("architecture: each source has its test at the same place, or a line in test/tested-elsewhere.ts", () => {
+  const listed = new Set(elsewhere.map(([source]) => source));
+  const alone = mirrored.filter((source) => !existsSync(testOf(source)) && !listed.has(source));
+  expect(alone).toEqual([]);
+});
+
+test("architecture: each line of test/tested-elsewhere.ts is of a source without a mirror, and names a test", () => {
+  const wrong = elsewhere.filter(
+    ([source, by]) => !mirrored.includes(source) || existsSync(testOf(source)) || !existsSync(testOf(by)),
+  );
+  expect(wrong).toEqual([]);
+});
+
+test("architecture: the inside of what is tested elsewhere is loaded by that test", () => {
+  const apart = Object.entries(TESTED_ELSEWHERE[INSIDE] ?? {}).filter(
+    ([source, by]) => !leadsTo(testOf(by), join(ROOT, "src", `${source}.ts`)),
+  );
+  expect(apart).toEqual([]);
 });
