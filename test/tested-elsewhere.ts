@@ -119,7 +119,6 @@ export const TESTED_ELSEWHERE: Record<string, Record<string, string>> = {
     "supervisor/crew/ledger": "supervisor/crew/recycling",
     "supervisor/crew/place": "supervisor/crew/recycling",
     "supervisor/fronts/fronts": "supervisor/supervisor",
-    "supervisor/fronts/public-port": "supervisor/supervisor",
     "supervisor/generations/generation": "supervisor/generations/reloads",
     "supervisor/generations/room": "supervisor/generations/reloads",
     "supervisor/generations/site": "supervisor/generations/reloads",

@@ -1,5 +1,6 @@
 // The straight line of a running server: server root, port, fronts and workers, serving, and the same list backwards.
 // Serves no HTTP and runs no code of the app.
+
 import { ControlServer } from "../control/server.ts";
 import type { Tail } from "../control/tail.ts";
 import { GwError } from "../core/errors.ts";
@@ -7,6 +8,7 @@ import { Lifetime } from "../core/lifetime.ts";
 import { VERSION } from "../core/version.ts";
 import type { AppKind } from "../link/messages.ts";
 import type { Resolved } from "../options/resolve/resolve.ts";
+import { os } from "../os/os.ts";
 import { AutoReload } from "./changes/auto-reload.ts";
 import { lookAtFile, lookAtPlace } from "./changes/changes.ts";
 import type { SlotTools } from "./child/slot-setup.ts";
@@ -106,7 +108,7 @@ async function open(given: Supervision, life: Lifetime, run: StartState): Promis
   const { embeddedMode } = settings;
   const guarded = embeddedMode ? undefined : address;
   const ownPids = () => (embeddedMode ? site.pids : site.fronts.flatMap(({ crew }) => crew.pids));
-  const publicPort: PublicPort = new PublicPort({ ...tools, port, guarded, ownPids });
+  const publicPort: PublicPort = new PublicPort({ ...tools, os, port, guarded, ownPids });
   life.add("public port", MARGIN_MS, () => publicPort.close());
   const site: Site = new Site({ port, publicPort, sockets, env, modules: auto }, { ...tools, ledger });
   run.site = site;

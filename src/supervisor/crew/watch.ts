@@ -3,8 +3,7 @@
 
 import type { Clock, Timer } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
-import type { Usage } from "../../os/operating-system.ts";
-import { os } from "../../os/os.ts";
+import type { OperatingSystem, Usage } from "../../os/operating-system.ts";
 import { jitterOf } from "../child/policy.ts";
 import type { Pulse, Run } from "../child/run.ts";
 import type { Slot } from "../child/slot.ts";
@@ -30,6 +29,7 @@ export type WatchedWorkers = Watched & { hasSocket?(slot: Slot): boolean };
 export type WatchSetup = {
   clock: Clock;
   log: Log;
+  os: Pick<OperatingSystem, "usageOf">;
   rules: Rules;
   traffic: Traffic;
   workers?: WatchedWorkers;
@@ -141,7 +141,7 @@ export class Watch {
     const { memoryLimitBytes, cpuTimeLimitMs } = this.#setup.rules;
     const { child } = run;
     if (!child || (memoryLimitBytes <= 0 && cpuTimeLimitMs <= 0)) return undefined;
-    const usage = os.usageOf(child.pid);
+    const usage = this.#setup.os.usageOf(child.pid);
     if (usage.ok) return usage.value;
     this.#tellBlind(usage.reason);
     return undefined;

@@ -4,6 +4,7 @@
 import { within } from "../../core/clock.ts";
 import type { Environment } from "../../core/environment.ts";
 import type { ToChild } from "../../link/messages.ts";
+import { os } from "../../os/os.ts";
 import { dressFront } from "../child/child-setup.ts";
 import { FRONT_RESTS } from "../child/policy.ts";
 import type { Run } from "../child/run.ts";
@@ -73,6 +74,7 @@ export class Fronts implements Steerable, CrewOwner {
     this.#watch = new Watch({
       clock: tools.clock,
       log: tools.log,
+      os,
       rules: rulesOf(setup.config.settings),
       traffic: this.traffic,
       fronts: watched,

@@ -4,8 +4,7 @@
 import { type BoundAddress, guardPort, type PortGuard } from "../../../ffi/port-guard.ts";
 import type { Clock, Timer } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
-import { known, type ListeningSocket } from "../../os/operating-system.ts";
-import { os } from "../../os/os.ts";
+import { known, type ListeningSocket, type OperatingSystem } from "../../os/operating-system.ts";
 import type { Run } from "../child/run.ts";
 import { describeAddress, takesClientsOf } from "./addresses.ts";
 
@@ -15,6 +14,7 @@ export type PublicPortSetup = {
   guarded: BoundAddress | undefined;
   clock: Clock;
   log: Log;
+  os: Pick<OperatingSystem, "listeningOn" | "listeningOf" | "holderOf" | "findProcess">;
   /** Processes that may listen there. */
   ownPids: () => readonly number[];
 };
@@ -95,7 +95,8 @@ export class PublicPort {
   }
 
   #look(): void {
-    const found = os.listeningOn(this.#setup.port);
+    const { os, port } = this.#setup;
+    const found = os.listeningOn(port);
     if (!found.ok) return this.#tellBlind(found.reason);
     const present = new Set(found.value.map(({ id }) => id));
     for (const id of this.#known) if (!present.has(id)) this.#known.delete(id);
@@ -116,9 +117,9 @@ export class PublicPort {
   #tell(socket: ListeningSocket, own: ListeningSocket): void {
     this.#known.add(socket.id);
     if (!takesClientsOf(own, socket)) return;
+    const { os, port, log } = this.#setup;
     const pid = os.holderOf([socket]);
     const name = pid && known(os.findProcess(pid))?.name;
-    const { port, log } = this.#setup;
     const facts = { pid: pid ?? "unknown", name, address: describeAddress(socket), port };
     if (socket.address === own.address)
       log.error("another process listens on gw's port and takes a share of its clients; end it", facts);

@@ -6,6 +6,7 @@ import type { GenerationState } from "../../control/status.ts";
 import type { Environment } from "../../core/environment.ts";
 import { GwError } from "../../core/errors.ts";
 import { DEFAULT_GROUP } from "../../options/resolve/resolve.ts";
+import { os } from "../../os/os.ts";
 import { type Pins, pin } from "../child/pins.ts";
 import type { Slot } from "../child/slot.ts";
 import type { CrewTools, Turns } from "../crew/crew.ts";
@@ -192,6 +193,7 @@ function makeWatch(pool: WorkerPool, traffic: Traffic, { clock, log }: CrewTools
   return new Watch({
     clock,
     log,
+    os,
     rules: rulesOf(pool.group.settings),
     traffic,
     workers: {

@@ -1,5 +1,13 @@
 // What the watch sees of processes that are only said to exist, and what follows, on a clock that stands still.
 import { describe, expect, test } from "bun:test";
+import type { Slot } from "../../../src/supervisor/child/slot.ts";
+import { rulesOf } from "../../../src/supervisor/crew/judge.ts";
+import type { Place } from "../../../src/supervisor/crew/place.ts";
+import { Watch } from "../../../src/supervisor/crew/watch.ts";
+import type { Traffic } from "../../../src/supervisor/traffic/traffic.ts";
+import { captureLog } from "../../support/capture-log.ts";
+import { defaultSettings } from "../../support/default-settings.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
 import { type FakeProcess, lose, makePool, settle } from "../../support/fake-pool.ts";
 
 type Made = Awaited<ReturnType<typeof makePool>>;
@@ -175,4 +183,35 @@ describe("watch: figures of the children", () => {
     expect(made.workers().length).toBe(3);
     expect(made.pool.crew.places[0]!.successor).toBeDefined();
   });
+});
+
+test("watch: where the system does not tell what a process uses, that is said once, and its limits do not bind", () => {
+  const clock = new FakeClock();
+  const { log, lines } = captureLog();
+  const run = {
+    readyAtMs: 0,
+    child: { pid: 7 },
+    pulse: { atMs: 0, active: 0, requests: 0, ageSumMs: 0 },
+    luck: 0,
+  };
+  const slot = { run } as unknown as Slot;
+  const place = { slots: [slot], current: slot, isWanted: true } as unknown as Place;
+  const verdicts: unknown[] = [];
+  const rules = { ...rulesOf(defaultSettings()), memoryLimitBytes: 1, deadlockTimeoutMs: 0 };
+  const watch = new Watch({
+    ...{ clock, log, rules, os: { usageOf: () => ({ ok: false, reason: "no table" }) } },
+    traffic: { loadOf: () => undefined, hasFronts: true } as unknown as Traffic,
+    workers: { places: [place], onVerdict: (...told) => verdicts.push(told) },
+  });
+  watch.start();
+  clock.advance(1_000);
+  watch.stop();
+  expect(verdicts).toEqual([]);
+  expect(lines).toMatchObject([
+    {
+      level: "warn",
+      text: "what workers use cannot be seen here; their limits are not watched",
+      fields: { why: "no table" },
+    },
+  ]);
 });
