@@ -138,10 +138,10 @@ test("check-config: what is no file is named as what it is, and not waited for",
   expect(await told("--config", "app.ts/x.json")).toEqual([78, expect.stringMatching(/app\.ts\/x\.json/)]);
 });
 
-test("check-config: a file that is not JSON, with the line", async () => {
-  using dir = makeProject({ "gw.config.json": '{\n  "port": 80,\n}' });
+test("check-config: a file that is not JSON, with its place", async () => {
+  using dir = makeProject({ "gw.config.json": '{\n  "port": 80;\n}' });
   const { code, stderr } = await runGw(["check-config"], { cwd: dir.path });
-  expect([stderr, code]).toEqual([expect.stringContaining(`set by:   ${dir.path}/gw.config.json:3`), 78]);
+  expect([stderr, code]).toEqual([expect.stringContaining(`set by:   ${dir.path}/gw.config.json:2:13`), 78]);
 });
 
 test("show-config: a TypeScript configuration is typed code with what it imports, and may print and go on", async () => {

@@ -188,9 +188,9 @@ describe("setup-server", () => {
     expect(readFileSync(join(root, "gw.config.json"), "utf8")).toBe(config);
     expect(readFileSync(join(root, "README.md"), "utf8")).toEndWith("\nOur own notes.\n");
     expect(readFileSync(join(root, "gwctl"), "utf8")).toBe(script);
-    writeFileSync(join(root, "gw.config.json"), "{ // not JSON\n}");
+    writeFileSync(join(root, "gw.config.json"), "{ not JSON }");
     const broken = await setUp(app, root);
-    expect(broken.stderr).toContain("gw.config.json:1 is not JSON");
+    expect(broken.stderr).toContain("gw.config.json:1:3 is not JSON");
     expect(readdirSync(root).sort()).toEqual(FILES);
   });
 

@@ -87,7 +87,7 @@ function readFile(path: string, reader: ConfigReader, from?: string): Promise<Co
   const read = readConfigJson(text);
   if ("members" in read) return { path, members: read.members, problems: [] };
   const what = `The configuration file is not JSON: ${read.fault}`;
-  return failed(path, { cause: "configuration", what, from: `${path}:${read.line}` });
+  return failed(path, { cause: "configuration", what, from: `${path}:${read.line}:${read.column}` });
 }
 
 async function readModule(path: string, reader: ConfigReader): Promise<ConfigFile> {

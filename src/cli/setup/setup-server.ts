@@ -127,7 +127,7 @@ function compareWithFile(path: string, wanted: WrittenConfig, root: string): str
   const read = readConfigJson(readFileSync(path, "utf8"));
   if ("fault" in read) {
     return [
-      `warning: ${path}:${read.line} is not JSON: ${read.fault}`,
+      `warning: ${path}:${read.line}:${read.column} is not JSON: ${read.fault}`,
       "  It was left as it is, and could not be compared.",
     ];
   }

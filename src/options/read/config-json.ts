@@ -1,126 +1,96 @@
-// Text of gw.config.json to its members, each with its line: an operator who is told "line 7" looks once, and
-// JSON.parse tells neither lines nor keys that appear twice. Pure.
+// Text of gw.config.json to its members, each with its line: an operator who is told "line 7" looks once. Comments and
+// commas before a closing brace are taken, as in a tsconfig. Pure.
+
+import { type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
 
 /**
  * `shown` describes a value that JSON has no form for, from a configuration written in code. `members`: those of a value
  * that is an object itself, with their lines, and with keys that appear twice.
  */
 export type Member = { key: string; value: unknown; line?: number; shown?: string; members?: Member[] };
-export type ConfigText = { members: Member[] } | { fault: string; line: number };
-
-const TOKEN =
-  /[ \t\r\n]*(?:([{}[\],:])|("(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)|(true|false|null)|$)/y;
+export type ConfigText = { members: Member[] } | { fault: string; line: number; column: number };
 
 /** Deeper than any option; stops a hostile file before the stack does. */
 const DEEPEST = 64;
 
-class Fault extends Error {}
-
-class JsonReader {
-  readonly #text: string;
-  readonly #regex = new RegExp(TOKEN);
-  #token = "";
-  #start = 0;
-
-  constructor(text: string) {
-    this.#text = text;
-  }
-
-  /** The token now looked at; empty at the end of the text. */
-  peek(): string {
-    return this.#token;
-  }
-
-  line(): number {
-    return this.#text.slice(0, this.#start).split("\n").length;
-  }
-
-  next(): void {
-    const from = this.#regex.lastIndex;
-    const match = this.#regex.exec(this.#text);
-    if (match) {
-      this.#token = match[1] ?? match[2] ?? match[3] ?? match[4] ?? "";
-      this.#start = this.#regex.lastIndex - this.#token.length;
-      return;
-    }
-    this.#start = from + (/^[ \t\r\n]*/.exec(this.#text.slice(from))?.[0].length ?? 0);
-    const rest = this.#text.slice(this.#start).split(/[\s,}\]]/, 1)[0] ?? "";
-    throw new Fault(
-      `${JSON.stringify(rest.slice(0, 30) || this.#text[this.#start])} is not JSON${/^\/[/*]/.test(rest) ? ", which has no comments" : ""}`,
-    );
-  }
-
-  expect(token: string, where: string): void {
-    if (this.#token !== token)
-      throw new Fault(`expected "${token}" ${where}, found ${this.#token || "the end of the file"}`);
-    this.next();
-  }
-}
-
 /** The members of the one object that the text must be, and theirs. */
-export function readConfigJson(text: string): ConfigText {
-  const reader = new JsonReader(text.replace(/^\uFEFF/, ""));
-  try {
-    reader.next();
-    const members = readMembers(reader, 0);
-    if (reader.peek() !== "") throw new Fault(`expected the end of the file, found ${reader.peek()}`);
-    return { members };
-  } catch (thrown) {
-    if (!(thrown instanceof Fault)) throw thrown;
-    return { fault: thrown.message, line: reader.line() };
+export function readConfigJson(given: string): ConfigText {
+  const text = given.replace(/^\uFEFF/, "");
+  const deep = tooDeepAt(text);
+  if (deep !== undefined)
+    return { fault: `values are nested deeper than ${DEEPEST} levels`, ...positionIn(text, deep) };
+  const errors: ParseError[] = [];
+  const root = parseTree(text, errors, { allowTrailingComma: true });
+  const [error] = errors;
+  if (error) return { fault: faultOf(error, text), ...positionIn(text, error.offset) };
+  if (root?.type === "object") return { members: membersOf(root, text) };
+  return {
+    fault: `expected "{" at the beginning, found ${wordAt(text, root?.offset ?? text.length)}`,
+    ...positionIn(text, root?.offset ?? text.length),
+  };
+}
+
+/** Where braces and brackets stand too deep in each other; those in strings and comments do not count. */
+function tooDeepAt(text: string): number | undefined {
+  let depth = 0;
+  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\\n]|\\.)*"|\/\/.*|\/\*[\s\S]*?\*\/|[{}[\]]/g)) {
+    if (token === "{" || token === "[") depth++;
+    else if (token === "}" || token === "]") depth--;
+    if (depth > DEEPEST) return index;
   }
+  return undefined;
 }
 
-function readMembers(reader: JsonReader, depth: number): Member[] {
-  const members: Member[] = [];
-  reader.expect("{", depth === 0 ? "at the beginning" : "");
-  while (reader.peek() !== "}") {
-    const line = reader.line();
-    if (!reader.peek().startsWith('"'))
-      throw new Fault(`expected a key in double quotes, found ${reader.peek() || "the end of the file"}`);
-    const key = String(JSON.parse(reader.peek()));
-    reader.next();
-    reader.expect(":", `after "${key}"`);
-    if (reader.peek() === "{") {
-      checkDepth(depth + 1);
-      const inner = readMembers(reader, depth + 1);
-      members.push({ key, value: toObject(inner), line, members: inner });
-    } else members.push({ key, value: readValue(reader, depth + 1), line });
-    if (reader.peek() !== ",") break;
-    reader.next();
-    if (reader.peek() === "}") throw new Fault('there is a comma before the closing "}"');
-  }
-  reader.expect("}", "or a comma after a value");
-  return members;
+function membersOf({ children = [] }: Node, text: string): Member[] {
+  return children.map(({ children: [key, value] = [] }) => ({
+    key: String(key?.value),
+    value: value && plainValue(value),
+    line: positionIn(text, key?.offset ?? 0).line,
+    ...(value?.type === "object" && { members: membersOf(value, text) }),
+  }));
 }
 
-function checkDepth(depth: number): void {
-  if (depth > DEEPEST) throw new Fault(`values are nested deeper than ${DEEPEST} levels`);
+function plainValue(node: Node): unknown {
+  const { type, children = [], value } = node;
+  if (type === "array") return children.map(plainValue);
+  if (type !== "object") return value;
+  return Object.fromEntries(
+    children.map(({ children: [key, of] = [] }) => [key?.value, of && plainValue(of)]),
+  );
 }
 
-const toObject = (members: readonly Member[]) =>
-  Object.fromEntries(members.map(({ key, value }) => [key, value]));
+const WORDS: Readonly<Record<string, string>> = {
+  InvalidNumberFormat: "a number that is none",
+  PropertyNameExpected: "expected a key in double quotes",
+  ValueExpected: "expected a value",
+  ColonExpected: 'expected ":" after the key',
+  CommaExpected: "expected a comma after a value",
+  CloseBraceExpected: 'expected "}" or a comma after a value',
+  CloseBracketExpected: 'expected "]" or a comma after a value',
+  EndOfFileExpected: "expected the end of the file",
+  UnexpectedEndOfComment: "a comment without its end",
+  UnexpectedEndOfString: "a string without its end",
+  InvalidUnicode: "an escape that is none",
+  InvalidEscapeCharacter: "an escape that is none",
+  InvalidCharacter: "a control character in a string",
+};
 
-function readValue(reader: JsonReader, depth: number): unknown {
-  checkDepth(depth);
-  if (reader.peek() === "{") return toObject(readMembers(reader, depth));
-  if (reader.peek() === "[") return readList(reader, depth);
-  if (reader.peek() === "" || /^[\]},:]$/.test(reader.peek()))
-    throw new Fault(`expected a value, found ${reader.peek() || "the end of the file"}`);
-  const value: unknown = JSON.parse(reader.peek());
-  reader.next();
-  return value;
+function faultOf({ error, offset }: ParseError, text: string): string {
+  const words = WORDS[printParseErrorCode(error)];
+  return words === undefined
+    ? `${wordAt(text, offset)} is not JSON`
+    : `${words}, found ${wordAt(text, offset)}`;
 }
 
-function readList(reader: JsonReader, depth: number): unknown[] {
-  const values: unknown[] = [];
-  reader.expect("[", "");
-  while (reader.peek() !== "]") {
-    values.push(readValue(reader, depth + 1));
-    if (reader.peek() !== ",") break;
-    reader.next();
-    if (reader.peek() === "]") throw new Fault('there is a comma before the closing "]"');
-  }
-  reader.expect("]", "or a comma after a value");
-  return values;
+const SHOWN_MOST = 30;
+
+function wordAt(text: string, offset: number): string {
+  const [word = ""] = /^(?:"(?:[^"\\\n]|\\.)*"?|[{}[\]:,]|[^\s,}\]]+)/.exec(text.slice(offset)) ?? [];
+  return word === "" ? "the end of the file" : word.slice(0, SHOWN_MOST).replace(/\p{Cc}/gu, "?");
+}
+
+/** Both count from 1. */
+function positionIn(text: string, offset: number): { line: number; column: number } {
+  const before = text.slice(0, offset).split("\n");
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 }

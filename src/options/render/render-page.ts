@@ -33,7 +33,7 @@ const INTRODUCTION = [
   "- **Sizes** are written `512k`, `64M`, `2G`, or as a bare number of bytes; k, M, G and T are powers of 1024.",
   "- **Switches** take no value as flags: `--embedded-mode`, `--no-embedded-mode`. As variables they are `true` or `false`.",
   "- An environment variable that is empty counts as not set. An unknown one that begins with `GW_` is an error.",
-  "- A configuration file is `gw.config.json`, or `gw.config.ts` with an object as default export. Its keys are the",
+  "- A configuration file is `gw.config.json`, which may have comments, or `gw.config.ts` with an object as default export. Its keys are the",
   "  names below. A relative path in it starts at the file's own directory.",
   "- [`gw.schema.json`](gw.schema.json) describes the file to editors: name it under the key `$schema`. For",
   '  `gw.config.ts`, `import type { GwConfig } from "gw/config"` has the types; `gw print-types > gw-config.d.ts` writes',
