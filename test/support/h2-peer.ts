@@ -1,7 +1,7 @@
 // A worker that speaks HTTP/2 in frames: it records what it gets and sends what the test says, right or wrong.
 import { join } from "node:path";
 import type { Socket } from "bun";
-import { FLAG, FRAME, FrameReader, putFrameHead, settingsFrame } from "../../src/upstream/h2/frames.ts";
+import { FLAG, FRAME, FrameReader, putFrameHead, settingsFrame } from "../../src/http/h2/frames.ts";
 import { readHeaderBlock } from "../../src/upstream/h2/header-block.ts";
 import { encodeFields } from "./hpack.ts";
 import { makeTempDir } from "./temp-dir.ts";

@@ -1,6 +1,6 @@
 // HPACK as a worker may write it: literal fields, plain or compressed.
 
-import { HUFFMAN_LENGTHS } from "../../src/upstream/h2/huffman.ts";
+import { HUFFMAN_LENGTHS } from "../../src/http/h2/huffman.ts";
 
 const WORDS = words();
 

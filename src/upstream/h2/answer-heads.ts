@@ -1,8 +1,8 @@
 // The heads of one worker's answers, by the bytes that say them: a worker repeats itself, and a head is much work to read.
 
+import type { Block } from "../../http/h2/blocks.ts";
 import type { ResponseHead } from "../response-head.ts";
 import { readAnswerHead } from "./answer-head.ts";
-import type { Block } from "./blocks.ts";
 
 /** Both bound what a worker can make the front remember: a head may be very long, and never come again. */
 const HEADS_MOST = 512;

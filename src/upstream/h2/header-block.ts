@@ -1,9 +1,9 @@
 // Reads a header block of HTTP/2 (HPACK, RFC 7541) that a worker wrote. gw has demanded a dynamic table of size 0, so that
 // each block stands for itself: what refers to an entry, or would grow the table, breaks the rule. Pure.
 
+import { decodeHuffman } from "../../http/h2/huffman.ts";
+import { staticField } from "../../http/h2/static-table.ts";
 import { AnswerProblem, malformed } from "../response-head.ts";
-import { decodeHuffman } from "./huffman.ts";
-import { staticField } from "./static-table.ts";
 
 /** A string of more bytes than this in its encoded form is refused before it is read; as an integer it has three bytes. */
 const INTEGER_MOST = 2 ** 21;

@@ -3,9 +3,10 @@
 // out by the same rules as in HTTP/1.1. Pure, but for the bytes that it fills in.
 
 import { type Fate, fateOf, nominated } from "../../http/fields.ts";
+import { putInteger, putString, putText, sayName } from "../../http/h2/literals.ts";
+import type { HeadWriter } from "../../http/h2/sender.ts";
 import { VISIT_HEADER } from "../../http/reserved.ts";
 import type { RequestHead } from "../request-head.ts";
-import { staticNumberOf } from "./static-table.ts";
 
 type FieldName = { fate: Fate; lower: string; said: Uint8Array };
 
@@ -50,6 +51,8 @@ export function putRequestBlock(out: Buffer, from: number, head: RequestHead): n
   return typeof body === "number" ? putNamed(out, at, nameOf("content-length"), String(body)) : at;
 }
 
+export const REQUEST_HEADS: HeadWriter<RequestHead> = { sizeOf: listSizeOf, put: putRequestBlock };
+
 function putFields(out: Buffer, from: number, fields: readonly string[], hasPrefix: boolean): number {
   let at = from;
   let dropped: Set<string> | undefined;
@@ -88,14 +91,6 @@ function nameOf(name: string): FieldName {
   return made;
 }
 
-/** The beginning of a literal without indexing, by number where the static table has the name. */
-function sayName(lower: string): Uint8Array {
-  const number = staticNumberOf(lower);
-  const out = Buffer.alloc(number > 0 ? 2 : lower.length + 6);
-  const end = number > 0 ? putInteger(out, 0, 0, 15, number) : putString(out, 1, lower);
-  return out.subarray(0, end);
-}
-
 function putNamed(out: Buffer, from: number, name: FieldName, value: string): number {
   return putString(out, putName(out, from, name), value);
 }
@@ -121,34 +116,4 @@ function lengthOf(pieces: readonly string[]): number {
 function putIndexed(out: Buffer, at: number, name: number, value: string): number {
   out[at] = name;
   return putString(out, at + 1, value);
-}
-
-/** Shorter texts are written faster letter by letter than by a native call. */
-const SHORT = 16;
-/** Not in the type declarations: `write` with an encoding, without looking for what the encoding is. */
-type Latin1Writer = { latin1Write(text: string, at: number, length: number): number };
-
-function putString(out: Buffer, from: number, text: string): number {
-  return putText(out, putInteger(out, from, 0, 127, text.length), text);
-}
-
-function putText(out: Buffer, at: number, text: string): number {
-  const { length } = text;
-  if (length > SHORT) (out as Buffer & Latin1Writer).latin1Write(text, at, length);
-  else for (let i = 0; i < length; i++) out[at + i] = text.charCodeAt(i);
-  return at + length;
-}
-
-/** An integer whose first byte has room up to `most` (RFC 7541 section 5.1). */
-function putInteger(out: Buffer, from: number, bits: number, most: number, value: number): number {
-  let at = from;
-  if (value < most) {
-    out[at++] = bits | value;
-    return at;
-  }
-  out[at++] = bits | most;
-  let rest = value - most;
-  for (; rest >= 128; rest >>>= 7) out[at++] = (rest & 127) | 128;
-  out[at++] = rest;
-  return at;
 }

@@ -3,10 +3,7 @@
 // ends the connection, what breaks one of an answer ends that answer.
 
 import type { Socket } from "bun";
-import type { ExchangeFailure } from "../exchange.ts";
-import { AnswerProblem } from "../response-head.ts";
-import type { AnswerHeads } from "./answer-heads.ts";
-import { Blocks } from "./blocks.ts";
+import { Blocks } from "../../http/h2/blocks.ts";
 import {
   CODE,
   ConnectionProblem,
@@ -18,9 +15,15 @@ import {
   WINDOW_MOST,
   word,
   wordFrame,
-} from "./frames.ts";
-import { Peer, preface } from "./peer.ts";
-import { Sender } from "./sender.ts";
+} from "../../http/h2/frames.ts";
+import { Peer } from "../../http/h2/peer.ts";
+import { Sender } from "../../http/h2/sender.ts";
+import type { ExchangeFailure } from "../exchange.ts";
+import type { RequestHead } from "../request-head.ts";
+import { AnswerProblem } from "../response-head.ts";
+import type { AnswerHeads } from "./answer-heads.ts";
+import { preface } from "./preface.ts";
+import { REQUEST_HEADS } from "./request-block.ts";
 import { RECEIVE_WINDOW, Stream, type StreamOwner } from "./stream.ts";
 import { StreamTable } from "./stream-table.ts";
 
@@ -37,7 +40,7 @@ const UNSENT: ExchangeFailure = { kind: "lost", sent: false, answered: false };
 /** The window of the connection is opened again when so much of it was used. */
 const CONNECTION_CREDIT = 2 ** 30;
 export class Session implements StreamOwner, FrameSink {
-  readonly sender: Sender;
+  readonly sender: Sender<RequestHead>;
   readonly #owner: SessionOwner;
   readonly #streams = new StreamTable<Stream>();
   readonly #reader = new FrameReader(this);
@@ -52,8 +55,8 @@ export class Session implements StreamOwner, FrameSink {
   constructor(owner: SessionOwner) {
     this.#owner = owner;
     const { headerLineBytes } = owner.heads;
-    this.#blocks = new Blocks(headerLineBytes);
-    this.sender = new Sender(this.#peer, preface(RECEIVE_WINDOW, headerLineBytes * 4));
+    this.#blocks = new Blocks(headerLineBytes * 4);
+    this.sender = new Sender(this.#peer, REQUEST_HEADS, preface(RECEIVE_WINDOW, headerLineBytes * 4));
   }
 
   attach(socket: Socket<Session>): void {
@@ -204,7 +207,7 @@ export class Session implements StreamOwner, FrameSink {
     const { exchange } = stream;
     stream.exchange = undefined;
     // An answer before the end of the request: the rest of it is not wanted.
-    if (!stream.isRequestDone) this.sender.sendFrame(wordFrame(FRAME.reset, 0, stream.id, CODE.noError));
+    if (!stream.isSendingDone) this.sender.sendFrame(wordFrame(FRAME.reset, 0, stream.id, CODE.noError));
     this.#forget(stream);
     exchange?.onRead();
   }

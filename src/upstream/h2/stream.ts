@@ -1,11 +1,11 @@
 // One exchange over an HTTP/2 connection: what is to be sent of its request, and what has come of its answer.
 
+import { FRAME, wordFrame } from "../../http/h2/frames.ts";
+import type { Outgoing, Sender } from "../../http/h2/sender.ts";
 import type { Carrier, Exchange } from "../exchange.ts";
 import { LARGE_BYTES } from "../large-answers.ts";
 import type { RequestHead } from "../request-head.ts";
 import { malformed, type ResponseHead } from "../response-head.ts";
-import { FRAME, wordFrame } from "./frames.ts";
-import type { Outgoing, Sender } from "./sender.ts";
 
 /** What a worker may send of one answer before more is asked for. */
 export const RECEIVE_WINDOW = 131_072;
@@ -14,7 +14,7 @@ export const RECEIVE_WINDOW = 131_072;
 const NONE: Uint8Array[] = [];
 
 export interface StreamOwner {
-  readonly sender: Sender;
+  readonly sender: Sender<RequestHead>;
   readonly sendWindowAtFirst: number;
   /** Gives the stream its number, which goes up with each head that is sent. */
   enter(stream: Stream): void;
@@ -30,7 +30,7 @@ export class Stream implements Carrier, Outgoing {
   sendWindow: number;
   unsent: Uint8Array[] = NONE;
   isWhole = false;
-  isRequestDone = false;
+  isSendingDone = false;
   answered = false;
   /** The present read was about it, and did not end it. */
   isTouched = false;

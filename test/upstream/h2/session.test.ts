@@ -1,7 +1,7 @@
 // One HTTP/2 connection over a real UNIX socket, with a worker that sends exactly the frames that the test gives it.
 import { describe, expect, test } from "bun:test";
+import { CODE, FLAG, FRAME, SETTING, wordFrame } from "../../../src/http/h2/frames.ts";
 import { AnswerHeads } from "../../../src/upstream/h2/answer-heads.ts";
-import { CODE, FLAG, FRAME, SETTING, wordFrame } from "../../../src/upstream/h2/frames.ts";
 import { Session } from "../../../src/upstream/h2/session.ts";
 import { Sessions } from "../../../src/upstream/h2/sessions.ts";
 import type { Stream } from "../../../src/upstream/h2/stream.ts";

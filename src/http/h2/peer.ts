@@ -1,40 +1,15 @@
-// What the worker's end of an HTTP/2 connection has said about itself: its settings, what it may be sent, and whether it is
+// What the other end of an HTTP/2 connection has said about itself: its settings, what it may be sent, and whether it is
 // leaving (RFC 9113 sections 6.5, 6.8, 6.9).
 
-import {
-  CODE,
-  ConnectionProblem,
-  FRAME,
-  SETTING,
-  settingsFrame,
-  WINDOW_AT_FIRST,
-  WINDOW_MOST,
-  word,
-  wordFrame,
-} from "./frames.ts";
+import { CODE, ConnectionProblem, SETTING, WINDOW_AT_FIRST, WINDOW_MOST, word } from "./frames.ts";
 
-/** Streams at once before the worker has said how many it takes, and at the most. */
+/** Streams at once before the other end has said how many it takes, and at the most. */
 const STREAMS_AT_FIRST = 100;
 const STREAMS_MOST = 250;
-/** Size of a header list before the worker has said what it takes: what Bun takes. */
+/** Size of a header list before the other end has said what it takes: what Bun takes. */
 const HEADER_LIST_AT_FIRST = 16_384;
-/** Pings and settings that ask for nothing but an answer; a worker that goes on is broken. */
+/** Pings and settings that ask for nothing but an answer; whoever goes on is broken. */
 const CHATTER_MOST = 1_000;
-
-/** What gw begins a connection with: no table of fields, no pushes, its windows, its limits. */
-export function preface(streamWindow: number, headerListMost: number): Uint8Array {
-  return Buffer.concat([
-    Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "latin1"),
-    settingsFrame([
-      [SETTING.headerTableSize, 0],
-      [SETTING.enablePush, 0],
-      [SETTING.initialWindowSize, streamWindow],
-      [SETTING.maxHeaderListSize, headerListMost],
-    ]),
-    // Each stream has a window of its own; that of all of them is to hold nobody up.
-    wordFrame(FRAME.windowUpdate, 0, 0, WINDOW_MOST - WINDOW_AT_FIRST),
-  ]);
-}
 
 export class Peer {
   /** Bytes of bodies that may still be sent on the connection. */

@@ -1,16 +1,14 @@
-// All that one HTTP/2 connection sends, in order: heads of requests, their bodies as far as the windows allow, and what the
-// connection itself has to say. It leaves when the turn of the loop is over.
+// All that one end of an HTTP/2 connection sends, in order: heads of messages, their bodies as far as the windows allow, and
+// what the connection itself has to say. It leaves when the turn of the loop is over.
 
-import type { RequestHead } from "../request-head.ts";
 import { FLAG, FRAME, FRAME_HEAD, FRAME_MOST, putFrameHead, wordFrame } from "./frames.ts";
 import { Outbox, type Sendable } from "./outbox.ts";
 import type { Peer } from "./peer.ts";
-import { listSizeOf, putRequestBlock } from "./request-block.ts";
 
 /** What bodies may put into the outbox before it has to be sent. */
 const OUTBOX_MOST = 262_144;
 
-/** A request on its way out, as far as sending goes. */
+/** A message on its way out, as far as sending goes. */
 export interface Outgoing {
   readonly id: number;
   /** Position of its first byte among all that the connection sends. */
@@ -20,14 +18,23 @@ export interface Outgoing {
   readonly unsent: Uint8Array[];
   /** The whole body was given. */
   readonly isWhole: boolean;
-  /** The last frame of the request was put in. */
-  isRequestDone: boolean;
+  /** The last frame of the message was put in. */
+  isSendingDone: boolean;
   /** It was told to send no more, and all was sent now. */
   onDrain(): void;
 }
 
-export class Sender {
+/** How the heads of this end's messages become header blocks. */
+export interface HeadWriter<Head> {
+  /** Bytes of its block, at the most. */
+  sizeOf(head: Head): number;
+  /** Fills in the block and returns where it ends. There is room for as many bytes as `sizeOf` said. */
+  put(out: Buffer, from: number, head: Head): number;
+}
+
+export class Sender<Head> {
   readonly #peer: Peer;
+  readonly #heads: HeadWriter<Head>;
   readonly #outbox = new Outbox();
   #socket: Sendable | undefined;
   #isScheduled = false;
@@ -35,8 +42,9 @@ export class Sender {
   readonly #blocked = new Set<Outgoing>();
 
   /** `preface`: what goes before everything else. */
-  constructor(peer: Peer, preface: Uint8Array) {
+  constructor(peer: Peer, heads: HeadWriter<Head>, preface: Uint8Array) {
     this.#peer = peer;
+    this.#heads = heads;
     this.#outbox.add(preface);
   }
 
@@ -59,20 +67,20 @@ export class Sender {
     this.#schedule();
   }
 
-  /** Sends the head of the stream's request; `isLast`: it has no body. */
-  sendHead(stream: Outgoing, head: RequestHead, isLast: boolean): void {
+  /** Sends a head of the stream's message; `isLast`: nothing follows it. */
+  sendHead(stream: Outgoing, head: Head, isLast: boolean): void {
     stream.startsAt = this.#outbox.position;
-    stream.isRequestDone = isLast;
+    stream.isSendingDone = isLast;
     const flags = FLAG.endHeaders | (isLast ? FLAG.endStream : 0);
-    const at = this.#outbox.reserve(FRAME_HEAD + listSizeOf(head));
+    const at = this.#outbox.reserve(FRAME_HEAD + this.#heads.sizeOf(head));
     const { bytes } = this.#outbox;
-    const end = putRequestBlock(bytes, at + FRAME_HEAD, head);
+    const end = this.#heads.put(bytes, at + FRAME_HEAD, head);
     putFrameHead(bytes, at, end - at - FRAME_HEAD, FRAME.headers, flags, stream.id);
     this.#outbox.fillTo(end);
     this.#schedule();
   }
 
-  /** Sends of the stream's body what the windows allow; false when something is left, or the worker does not keep up. */
+  /** Sends of the stream's body what the windows allow; false when something is left, or the other end does not keep up. */
   pump(stream: Outgoing): boolean {
     const { unsent } = stream;
     while (unsent.length > 0) {
@@ -85,8 +93,8 @@ export class Sender {
       if (room <= 0) break;
       this.#sendPiece(stream, room);
     }
-    if (unsent.length === 0 && stream.isWhole && !stream.isRequestDone) {
-      stream.isRequestDone = true;
+    if (unsent.length === 0 && stream.isWhole && !stream.isSendingDone) {
+      stream.isSendingDone = true;
       this.#outbox.add(wordFrame(FRAME.data, FLAG.endStream, stream.id));
     }
     this.#schedule();
@@ -101,7 +109,7 @@ export class Sender {
     if (part.length === piece.length) stream.unsent.shift();
     else stream.unsent[0] = piece.subarray(room);
     const isLast = stream.isWhole && stream.unsent.length === 0;
-    stream.isRequestDone = isLast;
+    stream.isSendingDone = isLast;
     stream.sendWindow -= part.length;
     this.#peer.window -= part.length;
     const at = this.#outbox.reserve(FRAME_HEAD + part.length);

@@ -23,9 +23,9 @@ export class Blocks {
   #open: Block | undefined;
   #continuations = 0;
 
-  /** `headerLineBytes`: the longest line; the whole block may be four times that. */
-  constructor(headerLineBytes: number) {
-    this.#most = headerLineBytes * 4;
+  /** `most`: bytes of the longest block that is kept. */
+  constructor(most: number) {
+    this.#most = most;
   }
 
   /** A block has begun and not ended: only its continuation may come. */

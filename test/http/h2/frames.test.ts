@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { ConnectionProblem, FrameReader, settingsFrame, wordFrame } from "../../../src/upstream/h2/frames.ts";
+import { ConnectionProblem, FrameReader, settingsFrame, wordFrame } from "../../../src/http/h2/frames.ts";
 
 type Seen = { type: number; flags: number; stream: number; payload: string };
 

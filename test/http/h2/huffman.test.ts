@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { decodeHuffman } from "../../../src/upstream/h2/huffman.ts";
+import { decodeHuffman } from "../../../src/http/h2/huffman.ts";
 import { encodeHuffman } from "../../support/hpack.ts";
 
 const decode = (hex: string) => {
