@@ -29,8 +29,18 @@ export interface GroupConfig {
   serverName?: string | undefined;
   /** Further host that it answers for; *.example.com is all below it. */
   serverAlias?: string | readonly string[] | undefined;
+  /** Answer for localhost too, where serverName says another host. For health checks and tests on the machine itself: requests whose Host is `localhost`, `127.0.0.1` or `[::1]`. It goes by that name alone, whoever sends it. */
+  allowLocalhost?: boolean | undefined;
   /** Part of the app that another group runs, as /reports/*=slow. The pattern is a path below the mount; with `/*` at its end, all paths below it. The other group runs the same app, unless it has one of its own, with its own processes, limits and timeouts. It has no routes of its own, and no mount unless it names one. */
   route?: Readonly<Record<string, string>> | string | readonly string[] | undefined;
+  /** Certificate of the server, in PEM. The chain may stand behind it, as in the fullchain.pem of certbot, and so may the key. In a group it is the one for the names of that group, chosen by the name that the client asks for (SNI); the one given for all, or else the first one, is for clients that name no server. A changed file is taken up within a second, without a reload. */
+  sslCertificateFile?: string | undefined;
+  /** Private key of the certificate, in PEM. Read by the supervisor alone, before it becomes anybody else: the user of the app need not be able to read it. */
+  sslCertificateKeyFile?: string | undefined;
+  /** File with the passphrase of an encrypted key. Its first line is the passphrase. */
+  sslKeyPassphraseFile?: string | undefined;
+  /** Certificates between the server's own and the root, in PEM. For authorities that hand them out in a file of their own; each behind the one that it has issued. */
+  sslCertificateChainFile?: string | undefined;
   /** Worker processes that run the app; MIN..MAX grows and shrinks. Default: 1. With `2..8` there are two, and more when requests have waited for longer than `scaleUpWait`; they go again when there is less to do. With `0..N` the first one is started by the first request, which waits for it within `connectTimeout`, and the last one leaves after `inactivityTimeout`, which is then 5 minutes unless something else is said. */
   processes?: Span | undefined;
   /** Wait of a request that adds a worker, with MIN..MAX. Default: 200ms. In the queue; or inside the workers, where the app computes and none of their event loops turns, or where answers take so much longer to begin than is usual for the group. */
@@ -137,7 +147,7 @@ export interface GwConfig extends GroupConfig {
   serviceArgument?: Readonly<Record<string, string | readonly string[]>> | string | readonly string[] | undefined;
   /** Address to listen on; :: adds IPv6. Default: 0.0.0.0. `0.0.0.0` is every interface of this machine over IPv4, `::` also over IPv6, `127.0.0.1` only this machine itself. Apps find it in the variable `HOST`. */
   host?: string | undefined;
-  /** Port to listen on; 0 picks a free one. Default: 8000. Where neither flag, `GW_PORT` nor file says one, the variable `PORT` does, which platforms set for any server. Apps find the port that clients use in `PORT`, whichever said it; `--setenv PORT=…` tells them another. */
+  /** Port to listen on; 0 picks a free one. Default: 8000; with httpsPort, that one and no other. With `httpsPort` beside it, HTTP without TLS is served here; where nobody says a port, or the same as `httpsPort`, only HTTPS is. Where neither flag, `GW_PORT` nor file says one, the variable `PORT` does, which platforms set for any server. Apps find the port that clients use in `PORT`, whichever said it; `--setenv PORT=…` tells them another. */
   port?: number | undefined;
   /** Connections of clients that wait to be accepted. Default: 500. The kernel keeps them for each front end, or for each worker in embedded mode, and makes clients beyond that try again. It grants no more than net.core.somaxconn; what it grants is shown by `gw status`. */
   serverBacklog?: number | undefined;
@@ -149,6 +159,16 @@ export interface GwConfig extends GroupConfig {
   trustProxy?: string | readonly string[] | undefined;
   /** Header in which a trusted proxy tells of its clients. The first one of the list that a request has is believed, for each thing that it tells. Name only those that your proxy sets or removes by itself. */
   trustProxyHeader?: string | readonly string[] | undefined;
+  /** Port on which TLS is spoken; 0 picks a free one. Alone, or beside `port`. Needs a certificate; `gw certificate --self-signed DIR` makes one for development. */
+  httpsPort?: number | undefined;
+  /** Send clients of the plain port to HTTPS. They get 308, with the same path and query, and the port of HTTPS unless that is 443. A client that has not named a port, while `port` is not 80, has come through something that leads 80 to gw, and is sent to where 443 leads. */
+  httpsOnly?: boolean | undefined;
+  /** Strict-Transport-Security of every answer over TLS. Browsers then ask for this host by HTTPS only, for so many seconds. It takes the place of what the app says. Begin with a short time: it cannot be taken back. */
+  hstsPolicy?: string | undefined;
+  /** Oldest version of TLS that is spoken. Default: TLSv1.2. Older ones than TLS 1.2 are never spoken. */
+  sslMinProtocol?: "TLSv1.2" | "TLSv1.3" | undefined;
+  /** Ciphers for TLS 1.2, in the words of OpenSSL. Default: ECDHE+AESGCM:ECDHE+CHACHA20. All by default have forward secrecy: a key that is stolen later opens nothing that was recorded before. TLS 1.3 has its own, which need no choice. */
+  sslCipherList?: string | undefined;
   /** Workers own the port: no front end, no queue. The app is still supervised, but nothing stands between it and its clients. `frontEnds` then says how many workers share the port, and `processes` has no effect. */
   embeddedMode?: boolean | undefined;
   /** For sockets and state. Default: TMPDIR/gw-HOST:PORT:UID. A private directory of mode 0700. Its path must be short, because the path of a UNIX socket is: see `gw doctor`. With port 0 the process id stands in for the port. */

@@ -105,6 +105,9 @@ describe("names", () => {
       "--write",
       "--cpu-prof-md",
       "--no-",
+      // Of curl, certbot and lego.
+      "--cacert",
+      ...["--webroot", "--deploy-hook", "--email", "--domains", "--http", "--renew-hook"],
     ];
     const isThere = (flag: string) =>
       ours.has(flag) || ours.has(flag.replace(/^--no-/, "--")) || ofTools.includes(flag);

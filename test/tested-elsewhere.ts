@@ -7,6 +7,8 @@ export const INSIDE = "the inside of what is tested there, which nobody else use
 /** Sources by the reason why they have no mirror, each with its test, as below src/ and test/, without their endings. */
 export const TESTED_ELSEWHERE: Record<string, Record<string, string>> = {
   "types, or words that others look up": {
+    "certificates/certificate-files": "certificates/judge",
+    "certificates/wrong": "certificates/judge",
     "control/results": "supervisor/commands/controls",
     "core/forwarding-headers": "http/forwarding",
     "core/loadable": "bun/unloadable",
@@ -70,6 +72,15 @@ export const TESTED_ELSEWHERE: Record<string, Record<string, string>> = {
     "worker/serve/binding": "worker/serve/client-view",
   },
   [INSIDE]: {
+    "certificates/authorities": "certificates/files",
+    "certificates/chain": "certificates/judge",
+    "certificates/dates": "certificates/judge",
+    "certificates/der": "certificates/make-certificate",
+    "certificates/names": "certificates/judge",
+    "certificates/pem": "certificates/judge",
+    "certificates/private-key": "certificates/judge",
+    "cli/certificate/certificate-words": "cli/certificate/certificate",
+    "supervisor/generations/move-report": "supervisor/commands/controls",
     "cli/check-reload/check-reload-client": "cli/check-reload/check-reload-load",
     "cli/control/control-generations": "cli/control/control-status",
     "cli/control/control-groups": "cli/control/control-status",

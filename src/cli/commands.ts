@@ -5,6 +5,7 @@ import { type CommandDef, defineCommand } from "citty";
 import { COMMAND_NAMES, type CommandName, commandRow } from "../control/commands.ts";
 import type { Environment } from "../core/environment.ts";
 import type { Problem } from "../options/declare/problems.ts";
+import { CERTIFICATE_WORDS } from "./certificate/certificate-words.ts";
 import { CHECK_WORDS } from "./check-reload/check-reload-words.ts";
 import { judgeRequest, judgeWanted, PLACE_WORDS, wordsOf } from "./control/control-words.ts";
 import type { CommandHelp } from "./terminal/help.ts";
@@ -114,6 +115,23 @@ export const COMMANDS: readonly Command[] = [
     words: [{ name: "json", meaning: "As JSON, with times in milliseconds and sizes in bytes" }],
     options: "same",
     run: async (...given) => (await import("./config/inspect.ts")).showConfig(...given),
+  },
+  {
+    name: "certificate",
+    summary: "Make a certificate for development",
+    usage: "gw certificate --self-signed DIR [--name NAMES] [--days N] [--force]",
+    details:
+      "The key is one of the kind EC on the curve P-256. Both files can be read by their owner alone. What is there already is kept, unless --force is given.",
+    examples: [
+      [
+        "gw certificate --self-signed tls",
+        "for localhost; then --https-port 8443 with the two files, as it prints",
+      ],
+      ["gw certificate --self-signed tls --name shop.test,*.shop.test", "for other names"],
+    ],
+    words: CERTIFICATE_WORDS,
+    options: "none",
+    run: async (values) => (await import("./certificate/certificate.ts")).runCertificate(values),
   },
   {
     name: "doctor",

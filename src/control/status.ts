@@ -135,6 +135,16 @@ export type RefusedStatus = {
   detail: string | null;
 };
 
+export type CertificateStatus = {
+  file: string;
+  /** Names that it is shown for; none for every other one. */
+  names: string[];
+  /** Wall time, ISO 8601. */
+  expiresAt: string;
+};
+
+export type RefusedCertificate = { file: string; at: string; reason: string };
+
 export type Status = {
   version: string;
   pid: number;
@@ -150,6 +160,10 @@ export type Status = {
   refused: RefusedStatus | null;
   /** Where gw rollback would go; null when there is nowhere. */
   previous: { generation: number; apps: string[] } | null;
+  /** Those that are served, the default one first; none without HTTPS. */
+  certificates: CertificateStatus[];
+  /** A file of theirs has changed, and what it says since then cannot be served; null when all is as it should be. */
+  refusedCertificate: RefusedCertificate | null;
   fronts: FrontStatus[];
   groups: GroupStatus[];
   /** How often each reason has ended a process since gw was started. */

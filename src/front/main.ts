@@ -9,7 +9,7 @@ import type { FrontSetup, ToChild } from "../link/messages.ts";
 import { os } from "../os/os.ts";
 import { FrontDeparture } from "./departure.ts";
 import type { LostReport } from "./dispatch/backends.ts";
-import type { Door } from "./door/door.ts";
+import { Doors } from "./door/doors.ts";
 import { Engine } from "./door/h1/engine.ts";
 import { Listeners } from "./listeners.ts";
 import { obey } from "./orders.ts";
@@ -44,7 +44,7 @@ export async function runFront(): Promise<void> {
 
 class Front implements PipelineOwner {
   readonly #pipeline: Pipeline;
-  readonly #door: Door;
+  readonly #doors: Doors;
   readonly #channel: Channel;
   readonly #child: RoleProcess;
   readonly #log: Log;
@@ -62,11 +62,12 @@ class Front implements PipelineOwner {
     this.#rates = new LineRates(systemClock, log);
     this.#listeners = new Listeners({ clock: systemClock, log, channel });
     this.#pipeline = this.#newPipeline(setup);
-    this.#door = this.#newDoor(setup);
+    this.#doors = new Doors(this.#listeners);
+    this.#openDoors(setup);
     this.#departure = new FrontDeparture({
       clock: systemClock,
       random: Math.random,
-      door: this.#door,
+      door: this.#doors,
       pipeline: this.#pipeline,
       listeners: this.#listeners,
       rates: this.#rates,
@@ -93,8 +94,9 @@ class Front implements PipelineOwner {
       rates: this.#rates,
       groups: setup.groups,
       defaultGroup: setup.defaultGroup,
-      defaultHost: `${setup.host}:${setup.port}`,
+      defaultHost: `${setup.host}:${setup.port ?? setup.tls?.port}`,
       proxies: setup.proxies,
+      https: setup.tls && { ...setup, port: setup.tls.port, plainPort: setup.port },
       random: Math.random,
       isRunning: os.isRunning,
       owner: this,
@@ -102,30 +104,31 @@ class Front implements PipelineOwner {
   }
 
   /** Another protocol, or another engine, is another class here. */
-  #newDoor(setup: FrontSetup): Door {
-    return new Engine({
-      host: setup.host,
-      port: setup.port,
+  #openDoors({ host, port, tls }: FrontSetup): void {
+    const common = {
+      host,
       clock: this.#clock,
       headBytes: HEAD_BYTES,
       headTimeoutMs: HEAD_TIMEOUT_MS,
       keepAliveMs: KEEP_ALIVE_MS,
       listener: this.#pipeline,
-      counter: this.#listeners,
-    });
+      counter: this.#doors.counter,
+    };
+    if (port !== undefined) this.#doors.add(new Engine({ ...common, port }), port);
+    if (tls) this.#doors.add(new Engine({ ...common, port: tls.port, tls }), tls.port);
   }
 
   #start(setup: FrontSetup): void {
     this.#channel.say({ type: "step", step: "listen" });
-    this.#door.listen().then(
+    this.#doors.listen().then(
       (port) => {
-        const limits = this.#listeners.prepare(this.#door, setup);
+        const limits = this.#listeners.prepare(this.#doors, setup);
         if (!this.#takeIdentity(setup)) return;
         this.#channel.say({ type: "ready", port, limits });
         setInterval(() => this.#report(), STATS_EVERY_MS);
       },
       (thrown) => {
-        const facts = { host: setup.host, port: setup.port, reason: reasonOf(thrown), by: "" };
+        const facts = { host: setup.host, port: this.#doors.opening, reason: reasonOf(thrown), by: "" };
         const cause = codeOf(thrown) === "EADDRINUSE" ? "port_taken" : "port_refused";
         this.#fail(new GwError(cause, facts));
       },
@@ -167,7 +170,7 @@ class Front implements PipelineOwner {
 
   #report(): void {
     this.#channel.say({ type: "heartbeat" });
-    const { connections } = this.#door;
+    const { connections } = this.#doors;
     const { maxClients } = this.#listeners;
     const stats = { ...this.#pipeline.stats, connections, ...(maxClients !== undefined && { maxClients }) };
     this.#channel.say({ type: "stats", stats });

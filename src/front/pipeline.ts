@@ -11,6 +11,7 @@ import { Deliveries, type DeliveryOwner } from "./dispatch/delivery.ts";
 import type { Client } from "./door/client.ts";
 import type { DoorListener, Refusal, RefusalAnswer } from "./door/door.ts";
 import { Groups, type GroupsOwner } from "./groups.ts";
+import { type HttpsPromises, hstsStage, httpsOnlyStage } from "./stages/https.ts";
 import { admitBody, checkHead } from "./stages/limits.ts";
 import { PoisonFilter } from "./stages/poison-filter.ts";
 import { proxyStage } from "./stages/proxies.ts";
@@ -28,6 +29,8 @@ export type PipelineOptions = {
   /** Takes requests for hosts that no group names. */
   defaultGroup?: string | undefined;
   defaultHost: string;
+  /** Absent where no TLS is spoken. */
+  https?: HttpsPromises | undefined;
   random: () => number;
   /** See the groups. */
   isRunning: (pid: number) => boolean;
@@ -89,11 +92,13 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
 
   /** Every stage of a request, in order. The last one hands it to a worker's relay, or to the queue. */
   #listStages(): readonly Stage[] {
-    const { defaultHost, proxies, guards = [] } = this.#options;
+    const { defaultHost, proxies, https, guards = [] } = this.#options;
     const groups = this.groups;
     return [
+      ...(https ? hstsStage(https) : []),
       (visit) => checkHead(visit, defaultHost),
       ...(proxies ? [proxyStage(proxies)] : []),
+      ...(https ? httpsOnlyStage(https) : []),
       (visit) => groups.route(visit),
       (visit) => groups.mark(visit),
       (visit) => this.poisons.check(visit),
@@ -146,6 +151,7 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
   onEnd(visit: Visit, ending: Ending): void {
     try {
       if (ending.kind === "refused") this.#refuser.refuse(visit, ending.error);
+      else if (ending.kind === "redirected") this.#refuser.redirect(visit, ending.location);
     } finally {
       const silence = visit.client.isTaking ? this.groups.silenceOf(visit) : undefined;
       if (silence) this.#deliveries.add(visit, silence);

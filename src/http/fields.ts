@@ -86,6 +86,17 @@ export function fieldValue(fields: readonly string[], name: string): string | un
   return undefined;
 }
 
+/** Without the fields of this name, which is to be in lower case. */
+export function withoutField(fields: readonly string[], lower: string): string[] {
+  const kept: string[] = [];
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i] as string;
+    if (name.length === lower.length && name.toLowerCase() === lower) continue;
+    kept.push(name, fields[i + 1] as string);
+  }
+  return kept;
+}
+
 /** The fields as they stand on the wire, each line with its end. */
 export function fieldLines(fields: readonly string[]): string {
   let lines = "";

@@ -2,6 +2,7 @@
 
 const REASONS: Record<number, string> = {
   204: "No Content",
+  308: "Permanent Redirect",
   400: "Bad Request",
   401: "Unauthorized",
   403: "Forbidden",

@@ -201,9 +201,14 @@ export type WorkerSetup = {
 export type FrontSetup = {
   slot: number;
   host: string;
-  port: number;
-  /** A second port, on which TLS is spoken. */
+  /** Of HTTP without TLS; absent when only TLS is spoken. */
+  port?: number;
+  /** A port on which TLS is spoken. */
   tls?: TlsSetup;
+  /** Clients of the plain port are sent to HTTPS. */
+  httpsOnly?: boolean;
+  /** Strict-Transport-Security of all answers over TLS. */
+  hstsPolicy?: string;
   /** Connections of clients at once; absent: as many as there are descriptors for. */
   maxClients?: number;
   /** Connections that may wait there to be accepted. */

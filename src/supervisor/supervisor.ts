@@ -1,6 +1,7 @@
 // The straight line of a running server: server root, port, fronts and workers, serving, and the same list backwards.
 // Serves no HTTP and runs no code of the app.
-
+import type { Certified } from "../certificates/certificate-files.ts";
+import { certificatesOf } from "../certificates/files.ts";
 import { ControlServer } from "../control/server.ts";
 import type { Tail } from "../control/tail.ts";
 import { GwError } from "../core/errors.ts";
@@ -11,12 +12,13 @@ import type { Resolved } from "../options/resolve/resolve.ts";
 import { os } from "../os/os.ts";
 import { AutoReload } from "./changes/auto-reload.ts";
 import { lookAtFile, lookAtPlace } from "./changes/changes.ts";
+import { Renewal } from "./changes/renewal.ts";
 import type { SlotTools } from "./child/slot-setup.ts";
 import { ServerControls } from "./commands/controls.ts";
 import type { StopRequest } from "./commands/stop-request.ts";
 import { Ledger } from "./crew/ledger.ts";
-import { probePort, refuseShared, urlOf } from "./fronts/port.ts";
-import { PublicPort } from "./fronts/public-port.ts";
+import { choosePorts, listPorts, type PublicPorts, probePort, refuseShared, urlsOf } from "./fronts/port.ts";
+import { PortGuards, PublicPort } from "./fronts/public-port.ts";
 import { StartFailure } from "./generations/generation.ts";
 import { Reloads, type ReloadsSetup } from "./generations/reloads.ts";
 import { Site } from "./generations/site.ts";
@@ -27,7 +29,7 @@ import type { System } from "./root/system.ts";
 import { WorkerSockets } from "./root/worker-sockets.ts";
 
 export type Supervision = Pick<ReloadsSetup, "load" | "describe" | "onConfig"> & {
-  config: Resolved;
+  config: Resolved & Certified;
   system: System;
   tools: SlotTools;
   stop: StopRequest;
@@ -40,7 +42,8 @@ export type Supervision = Pick<ReloadsSetup, "load" | "describe" | "onConfig"> &
 };
 
 export type Serving = {
-  url: string;
+  /** The main one first. */
+  urls: string[];
   port: number;
   serverRoot: string;
   /** What was recognised as the app of each group. */
@@ -95,38 +98,53 @@ function giveUp({ site }: StartState): void {
 async function open(given: Supervision, life: Lifetime, run: StartState): Promise<Serving> {
   const { config, system, tools } = given;
   const { settings, account } = config;
-  const { host } = settings;
-  const port = settings.port === 0 ? probePort(host, 0, system.pid).port : settings.port;
+  const { host, embeddedMode } = settings;
+  const ports = choosePorts(settings, system.pid);
   const runDir = openRunDir(settings.serverRoot, system, tools.log, account);
   life.add("server root", MARGIN_MS, () => runDir.remove());
-  const { address } = probePort(host, port, system.pid);
+  const ownPids = () => (embeddedMode ? site.pids : site.fronts.flatMap(({ crew }) => crew.pids));
+  const publicPort = openPorts(given, ports, ownPids);
+  life.add("public port", MARGIN_MS, () => publicPort.close());
 
   const ledger = new Ledger(tools.clock, tools.log);
   const sockets = new WorkerSockets(runDir, tools.log);
   const { env } = system;
   const auto: AutoReload = new AutoReload({ ...tools, ...LOOKS, site: () => site, reloads: () => reloads });
-  const { embeddedMode } = settings;
-  const guarded = embeddedMode ? undefined : address;
-  const ownPids = () => (embeddedMode ? site.pids : site.fronts.flatMap(({ crew }) => crew.pids));
-  const publicPort: PublicPort = new PublicPort({ ...tools, os, port, guarded, ownPids });
-  life.add("public port", MARGIN_MS, () => publicPort.close());
-  const site: Site = new Site({ port, publicPort, sockets, env, modules: auto }, { ...tools, ledger });
+  const renewal: Renewal = new Renewal({ ...tools, ...LOOKS, reloads: () => reloads });
+  const site: Site = new Site({ ports, publicPort, sockets, env, modules: auto }, { ...tools, ledger });
   run.site = site;
-  const reloads = makeReloads(given, site, auto);
-  const control = openControl(given, life, { run, site, reloads, ledger, port, serverRoot: runDir.path });
+  const reloads = makeReloads(given, site, { auto, renewal });
+  const parts = { run, site, reloads, renewal, ledger, ports, serverRoot: runDir.path };
+  const control = openControl(given, life, parts);
   const rootWatch = new RootWatch({ ...tools, runDir, control });
   life.add("root watch", MARGIN_MS, () => rootWatch.stop());
   const longest = () => longestEndOf(reloads.present);
   life.add("what apps have left", longest, () => given.offspring.whenGone());
   closeProcesses(life, run, site, () => reloads.present);
   life.add("changes", MARGIN_MS, () => auto.stop());
+  life.add("certificates", MARGIN_MS, () => renewal.stop());
   // First of all: what is being started must not take over from what is on its way out.
   life.add("reloads", MARGIN_MS, () => reloads.close());
 
   await site.begin(config).catch(throwCause);
-  refuseShared(host, port, site.pids);
+  for (const port of listPorts(ports)) refuseShared(host, port, site.pids);
   auto.refresh();
-  return describeServing(site, reloads, { host, port, serverRoot: runDir.path });
+  renewal.refresh();
+  return describeServing(site, reloads, { host, ports, serverRoot: runDir.path });
+}
+
+/** Each is tried out, and then kept from others. */
+function openPorts(
+  { config, system, tools }: Supervision,
+  ports: PublicPorts,
+  ownPids: () => number[],
+): PortGuards {
+  const { host, embeddedMode } = config.settings;
+  const open = (port: number) => {
+    const { address } = probePort(host, port, system.pid);
+    return new PublicPort({ ...tools, os, port, ownPids, guarded: embeddedMode ? undefined : address });
+  };
+  return new PortGuards(listPorts(ports).map(open));
 }
 
 const throwCause = (error: unknown) => Promise.reject(error instanceof StartFailure ? error.error : error);
@@ -134,14 +152,14 @@ const throwCause = (error: unknown) => Promise.reject(error instanceof StartFail
 function describeServing(
   site: Site,
   reloads: Reloads,
-  { host, port, serverRoot }: { host: string; port: number; serverRoot: string },
+  { host, ports, serverRoot }: { host: string; ports: PublicPorts; serverRoot: string },
 ): Serving {
   const kinds = site.generation.pools.flatMap(({ group, appKind }) =>
     appKind ? [[group.name, appKind] as const] : [],
   );
   return {
-    url: urlOf(host, port),
-    port,
+    urls: urlsOf(host, ports),
+    port: ports.main,
     serverRoot,
     appKinds: new Map(kinds),
     restartWorkers(why) {
@@ -152,14 +170,22 @@ function describeServing(
   };
 }
 
-function makeReloads(given: Supervision, site: Site, auto: AutoReload): Reloads {
+type Watches = { auto: AutoReload; renewal: Renewal };
+
+function makeReloads(given: Supervision, site: Site, { auto, renewal }: Watches): Reloads {
   const { config, load, describe, tools } = given;
   const onConfig = (now: Resolved) => {
     given.onConfig(now);
     auto.refresh();
+    renewal.refresh();
   };
-  const onRead = auto.hearConfig.bind(auto);
-  return new Reloads({ ...tools, site, config, load, describe, onRead, onConfig });
+  const reading = {
+    load,
+    describe,
+    readCertificates: (one: Resolved) => certificatesOf(one, tools.clock.wall()),
+    onRead: auto.hearConfig.bind(auto),
+  };
+  return new Reloads({ ...tools, site, config, ...reading, onConfig });
 }
 
 function longestEndOf({ groups }: Resolved): number {
@@ -181,8 +207,9 @@ type ControlParts = {
   run: StartState;
   site: Site;
   reloads: Reloads;
+  renewal: Renewal;
   ledger: Ledger;
-  port: number;
+  ports: PublicPorts;
   serverRoot: string;
 };
 
@@ -192,13 +219,13 @@ function openControl(
   life: Lifetime,
   parts: ControlParts,
 ): ControlServer {
-  const { run, site, reloads, ledger, port, serverRoot } = parts;
+  const { run, site, reloads, renewal, ledger, ports, serverRoot } = parts;
   const { clock, log } = tools;
   const { pid } = system;
   const { host } = config.settings;
   const controls = new ServerControls({
-    ...{ clock, pid, startedAtMs: clock.now(), host, port, serverRoot, ledger },
-    ...{ site, reloads, stop, tail },
+    ...{ clock, pid, startedAtMs: clock.now(), host, ports, serverRoot, ledger },
+    ...{ site, reloads, renewal, stop, tail },
     isServing: () => run.isServing,
   });
   const server = new ControlServer({ serverRoot, pid, version: VERSION, clock, log, controls });

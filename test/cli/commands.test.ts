@@ -18,6 +18,9 @@ const SAMPLES: Readonly<Record<string, string>> = {
   concurrency: "4",
   path: "/a",
   host: "a.example",
+  "self-signed": "tls",
+  name: "shop.test,::1",
+  days: "30",
   "most-p99-ratio": "2.5",
 };
 const PLACES: Readonly<Record<string, string>> = { GROUP: "api", N: "4", SLOT: "3" };

@@ -49,6 +49,8 @@ describe("status", () => {
       generations: [expect.objectContaining({ number: 1, state: "serving" })],
       refused: null,
       previous: null,
+      certificates: [],
+      refusedCertificate: null,
       fronts: [
         {
           slot: 1,

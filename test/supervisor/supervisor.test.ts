@@ -239,8 +239,8 @@ describe("supervisor: a start that fails", () => {
 describe("supervisor: serving", () => {
   test("fronts learn their share of every worker, and a stop ends all in order", async () => {
     await using server = run({}, { processes: { min: 2, max: 2 }, frontEnds: 2, concurrency: 5 });
-    const { url, port } = await server.serving;
-    expect(url).toBe(`http://127.0.0.1:${port}/`);
+    const { urls, port } = await server.serving;
+    expect(urls).toEqual([`http://127.0.0.1:${port}/`]);
     const told = (front: number) =>
       server.lines
         .filter((line) => line.startsWith(`front ${front}: {"type":"backends"`))

@@ -37,6 +37,8 @@ export const STATUS: Status = {
   generations: [],
   refused: null,
   previous: null,
+  certificates: [],
+  refusedCertificate: null,
   fronts: [
     { slot: 1, pid: 4712, state: "ready", clients: 3, maxClients: 9950, limits: { serverBacklog: 500 } },
   ],

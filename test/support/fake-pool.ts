@@ -97,7 +97,13 @@ export async function makePool(given: Given = {}, { luck = [] }: { luck?: number
   const tools = { clock, log, random: () => luck.shift() ?? 0.5, launch, print: () => {}, ledger };
   const sockets = Object.assign(new WorkerSockets(NOWHERE, log), { exists: () => true });
   const site = new Site(
-    { port: 1, publicPort: { admit() {}, settle() {} }, sockets, env: {}, modules: { hear() {} } },
+    {
+      ports: { main: 1 },
+      publicPort: { admit() {}, settle() {} },
+      sockets,
+      env: {},
+      modules: { hear() {} },
+    },
     tools,
   );
   const config = configOf(settings);

@@ -17,6 +17,9 @@ export const WITH_OWN_MOUNTS: Need = {
   why: "needs a view of the file system of its own (unshare --mount)",
 };
 
+export const WITH_OPENSSL: Need = { isMet: runs(["openssl", "version"]), why: "needs openssl" };
+export const WITH_CURL: Need = { isMet: runs(["curl", "--version"]), why: "needs curl" };
+
 type Body = () => unknown;
 
 /** `test`, where the needs are met. */

@@ -2,6 +2,8 @@
 
 import { realpathSync, statSync } from "node:fs";
 import { resolve as absolute, isAbsolute, normalize } from "node:path";
+import type { Certified } from "../../certificates/certificate-files.ts";
+import { certificatesOf } from "../../certificates/files.ts";
 import { systemClock } from "../../core/clock.ts";
 import type { Environment } from "../../core/environment.ts";
 import { textOf } from "../../core/files.ts";
@@ -22,11 +24,20 @@ let started: { env: Environment; cwd: string } | undefined;
 export async function loadSettings(
   argv: readonly string[],
   switches: readonly string[] = [],
-): Promise<Resolution> {
+): Promise<Resolution & Certified> {
   started ??= { env: Object.freeze({ ...process.env }), cwd: workingDirectory() };
   const inputs = { argv, env: started.env, facts: askMachine(started), switches };
   const file = await readConfigFile(placeOfConfig(inputs), { clock: systemClock, self: selfCommand() });
-  return resolve({ ...inputs, file });
+  return certify(resolve({ ...inputs, file }));
+}
+
+/** With its certificates, or with what is wrong in them. */
+function certify(resolution: Resolution): Resolution & Certified {
+  if (resolution.problems) return resolution;
+  const { problems, warnings, certificates } = certificatesOf(resolution, systemClock.wall());
+  const { switches, configModules } = resolution;
+  if (problems.length > 0) return { problems, switches, configModules };
+  return { ...resolution, warnings: [...resolution.warnings, ...warnings], certificates };
 }
 
 /** Of this machine's own users; a number where it has no name. */

@@ -1,5 +1,6 @@
 // What `gw status` shows to people: tables, and in words what is not as usual. Pure. Every text of a running gw is shown
 // as one line without control characters, whatever it holds.
+import { expiresSoon } from "../../certificates/dates.ts";
 import {
   type FrontStatus,
   GENERATION_STATES,
@@ -30,6 +31,7 @@ export function renderStatus(told: Status, paint: Paint, nowMs: number): string[
     "",
     ...describeQueue(status),
     ...describeRestarts(status, nowMs),
+    ...describeCertificates(status, paint, nowMs),
     ...describeFrontLimits(fronts),
     ...describeLimits(groups),
     ...(troubles.length > 0 ? ["", ...troubles.map((trouble) => describeTrouble(trouble, paint))] : []),
@@ -66,6 +68,23 @@ function describeServer(status: Status, paint: Paint): string[] {
     ...(app === undefined ? [] : [`runs ${app}`]),
     paint.faint(`server root ${serverRoot}`),
   ];
+}
+
+function describeCertificates(
+  { certificates, refusedCertificate: refused }: Status,
+  paint: Paint,
+  nowMs: number,
+): string[] {
+  const lines = certificates.map(({ file, names, expiresAt }) => {
+    const until = Date.parse(expiresAt);
+    const left = until < nowMs ? paint.bad("expired") : `in ${length(until - nowMs)}`;
+    const when = expiresSoon(until, nowMs) ? paint.strong(left) : left;
+    const whose = names.length > 0 ? ` for ${names.join(" ")}` : "";
+    return `certificate ${file}${whose}: until ${expiresAt.slice(0, 10)}, ${when}`;
+  });
+  if (!refused) return lines;
+  const ago = length(nowMs - Date.parse(refused.at));
+  return [...lines, `${paint.bad("refused")} ${ago} ago, and the one before is served on: ${refused.reason}`];
 }
 
 const FRONT_HEAD = ["front", "pid", "state", "clients", "at most"];

@@ -97,7 +97,7 @@ function watchOffspring({ kill }: System, log: Log): Offspring {
 }
 
 function announce(
-  { url, serverRoot, appKinds }: Serving,
+  { urls, serverRoot, appKinds }: Serving,
   resolved: Resolved,
   system: System,
   out: Outlet,
@@ -105,7 +105,7 @@ function announce(
   const { settings, groups } = resolved;
   const [first] = groups;
   const facts = {
-    url,
+    urls,
     serverRoot,
     appPath: settings.app ?? null,
     appKind: appKinds.get(DEFAULT_GROUP) ?? "welcome page",
@@ -115,7 +115,7 @@ function announce(
     user: first?.account?.name,
   };
   for (const line of renderBanner(resolved, facts)) out.line(line);
-  out.line(`gw: serving ${url}`);
+  for (const url of urls) out.line(`gw: serving ${url}`);
 }
 
 type Signals = { stop: StopRequest; onOther: (name: string, act: ServerAct) => void };

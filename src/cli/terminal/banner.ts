@@ -14,8 +14,8 @@ import {
 import { shellWord } from "./gwctl.ts";
 
 export type BannerFacts = {
-  /** Where clients reach it. */
-  url: string;
+  /** Where clients reach it, the main one first. */
+  urls: readonly string[];
   serverRoot: string;
   /** The app's file, or null for the welcome page. */
   appPath: string | null;
@@ -63,10 +63,10 @@ const ROOT_WARNING =
 type Line = [name: string, text: string];
 
 /** Who said the port is told, because platforms say it too. */
-function describeServer({ url, serverRoot }: BannerFacts, { port }: Origins): Line[] {
+function describeServer({ urls: [url, secure], serverRoot }: BannerFacts, { port }: Origins): Line[] {
   const from = port.layer === "default" ? "" : ` (port from ${port.text})`;
   return [
-    ["Server URL", `${url}${from}`],
+    ["Server URL", `${url}${from}${secure === undefined ? "" : ` and ${secure}`}`],
     ["Server root", serverRoot],
   ];
 }

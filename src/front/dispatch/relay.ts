@@ -3,6 +3,7 @@
 
 import { Alarm, type Deadlines } from "../../core/deadlines.ts";
 import { GwError } from "../../core/errors.ts";
+import { withoutField } from "../../http/fields.ts";
 import type { Carrier, CarrierListener, Exchange, ExchangeFailure } from "../../upstream/exchange.ts";
 import type { RequestHead } from "../../upstream/request-head.ts";
 import type { ResponseHead } from "../../upstream/response-head.ts";
@@ -249,9 +250,11 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
   }
 
   #fieldsOf(head: ResponseHead): readonly string[] {
-    const { cookie } = this.visit;
-    if (head.dated && !cookie) return head.fields;
-    const fields = [...head.fields];
+    const { cookie, hsts } = this.visit;
+    if (head.dated && !cookie && hsts === undefined) return head.fields;
+    // Two of them would be one too many: clients go by the first (RFC 6797 section 8.1).
+    const fields = hsts === undefined ? [...head.fields] : withoutField(head.fields, HSTS);
+    if (hsts !== undefined) fields.push("Strict-Transport-Security", hsts);
     if (cookie) fields.push("Set-Cookie", cookie);
     if (!head.dated) fields.push("Date", this.#owner.date());
     return fields;
@@ -274,4 +277,5 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
   }
 }
 
+const HSTS = "strict-transport-security";
 const EMPTY = new Uint8Array(0);

@@ -66,7 +66,7 @@ export function markVisit(visit: Visit, settings: StickySettings): void {
   let text = tellTale(settings, fields, peer.address);
   if (text === undefined && settings.by === "cookie") {
     text = newMark();
-    visit.cookie = cookieFor(settings, text, visit.mount);
+    visit.cookie = cookieFor(settings, text, visit.mount, peer.scheme === "https");
   }
   visit.mark = markOf(settings, text);
 }
@@ -74,8 +74,14 @@ export function markVisit(visit: Visit, settings: StickySettings): void {
 /** Nobody can guess it, and it says nothing of a worker. */
 const newMark = () => randomFillSync(Buffer.alloc(MARK_BYTES)).toString("base64url");
 
-export function cookieFor(settings: StickySettings & { by: "cookie" }, mark: string, path: string): string {
-  return `${settings.name}=${mark}; Path=${path}; HttpOnly; SameSite=Lax${settings.secure ? "; Secure" : ""}`;
+/** `isSecure`: it was asked for over TLS, and is to be shown over TLS only. */
+export function cookieFor(
+  { name, secure }: StickySettings & { by: "cookie" },
+  mark: string,
+  path: string,
+  isSecure = false,
+): string {
+  return `${name}=${mark}; Path=${path}; HttpOnly; SameSite=Lax${secure || isSecure ? "; Secure" : ""}`;
 }
 
 /**

@@ -10,6 +10,7 @@ import type { Refusal, RefusalAnswer } from "../door/door.ts";
 import type { Visit } from "../visit/visit.ts";
 import type { LineRates } from "./line-rates.ts";
 
+const REDIRECT = 308;
 /** Seconds after which a refused client may try again. */
 const RETRY_AFTER = "1";
 /** Lines of the log for one cause in ten seconds. Clients make mistakes at their leisure; a failing server explains itself. */
@@ -46,10 +47,19 @@ export class Refuser {
     if (cut) return client.cut();
     const page = pageOf(error, visit.id, fieldValue(client.fields, "accept"));
     const fields = fieldsOf(error, visit.id, page, this.#options.date());
+    if (visit.hsts !== undefined) fields.push("Strict-Transport-Security", visit.hsts);
     const status = error.row.status ?? 500;
     if (isClientsFault(error)) client.refuseMore();
     if (client.method !== "HEAD") return client.answer(status, reasonPhrase(status), fields, page.body);
     client.answerBodiless(status, reasonPhrase(status), fields, Buffer.byteLength(page.body));
+  }
+
+  /** Sends the client to another address, with the same method and the same body (RFC 9110 section 15.4.9). */
+  redirect({ client, id }: Visit, location: string): void {
+    const fields = ["Location", location, "X-Request-Id", id, "Date", this.#options.date()];
+    // What of the body is still to come is not waited for.
+    if (client.hasBody && !client.isBodyComplete) client.refuseMore();
+    client.answer(REDIRECT, reasonPhrase(REDIRECT), fields, "");
   }
 
   /** The answer to what never became a request; undefined where another one is under way. */

@@ -33,6 +33,8 @@ export type Ending =
   | { kind: "answered" }
   /** The connection left HTTP, and is a tunnel's now. */
   | { kind: "switched" }
+  /** gw has sent the client to another address. */
+  | { kind: "redirected"; location: string }
   | { kind: "client gone" }
   /** Without an answer of the app, or in the middle of one; the client, if it is there, is told why. */
   | { kind: "refused"; error: GwError };
@@ -100,6 +102,8 @@ export class Visit implements ClientListener, IntakeListener, Due {
   mark: number | undefined;
   /** The cookie by which it will be; the app's answer sets it. */
   cookie: string | undefined;
+  /** Strict-Transport-Security of its answer, whoever gives it. */
+  hsts: string | undefined;
   /** The request body on its way in; undefined without one. */
   intake: Intake | undefined;
   /** Instant at which it last began to wait for a worker. */

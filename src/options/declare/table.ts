@@ -22,6 +22,7 @@ import { sticky } from "./sticky-kind.ts";
 export const OPTION_SECTIONS = [
   "What to serve",
   "Network",
+  "TLS",
   "Processes",
   "Queue and timeouts",
   "Recycling",
@@ -105,6 +106,9 @@ const account = (what: string) =>
     accepts: `the name or the number of a ${what}`,
     read: (value) => (ACCOUNT.test(value) ? value : undefined),
   });
+
+/** RFC 6797 section 6.1. */
+const HSTS = /^max-age=\d{1,10}(?: *; *(?:includeSubDomains|preload)){0,2}$/i;
 
 const localeName = text({
   placeholder: "NAME",
@@ -243,6 +247,18 @@ export const OPTIONS = {
     change: "reload",
     since: "0.2.0",
   },
+  allowLocalhost: {
+    kind: onOff(),
+    default: false,
+    group: "What to serve",
+    summary: "Answer for localhost too, where serverName says another host",
+    details:
+      "For health checks and tests on the machine itself: requests whose Host is `localhost`, `127.0.0.1` or `[::1]`. It goes by that name alone, whoever sends it.",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.4.0",
+  },
   route: {
     kind: pairs({
       placeholder: "PATTERN=GROUP",
@@ -338,11 +354,11 @@ export const OPTIONS = {
   },
   port: {
     kind: count({ min: 0, max: 65535 }),
-    default: 8000,
+    derived: "8000; with httpsPort, that one and no other",
     group: "Network",
     summary: "Port to listen on; 0 picks a free one",
     details:
-      "Where neither flag, `GW_PORT` nor file says one, the variable `PORT` does, which platforms set for any server. Apps find the port that clients use in `PORT`, whichever said it; `--setenv PORT=…` tells them another.",
+      "With `httpsPort` beside it, HTTP without TLS is served here; where nobody says a port, or the same as `httpsPort`, only HTTPS is. Where neither flag, `GW_PORT` nor file says one, the variable `PORT` does, which platforms set for any server. Apps find the port that clients use in `PORT`, whichever said it; `--setenv PORT=…` tells them another.",
     reach: "front",
     scope: "server",
     change: "restart",
@@ -418,6 +434,114 @@ export const OPTIONS = {
     scope: "server",
     change: "reload",
     since: "0.3.0",
+  },
+  httpsPort: {
+    kind: count({ min: 0, max: 65535 }),
+    group: "TLS",
+    summary: "Port on which TLS is spoken; 0 picks a free one",
+    details:
+      "Alone, or beside `port`. Needs a certificate; `gw certificate --self-signed DIR` makes one for development.",
+    reach: "front",
+    scope: "server",
+    change: "restart",
+    since: "0.4.0",
+  },
+  sslCertificateFile: {
+    kind: path("FILE"),
+    group: "TLS",
+    summary: "Certificate of the server, in PEM",
+    details:
+      "The chain may stand behind it, as in the fullchain.pem of certbot, and so may the key. In a group it is the one for the names of that group, chosen by the name that the client asks for (SNI); the one given for all, or else the first one, is for clients that name no server. A changed file is taken up within a second, without a reload.",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.4.0",
+  },
+  sslCertificateKeyFile: {
+    kind: path("FILE"),
+    group: "TLS",
+    summary: "Private key of the certificate, in PEM",
+    details:
+      "Read by the supervisor alone, before it becomes anybody else: the user of the app need not be able to read it.",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.4.0",
+  },
+  sslKeyPassphraseFile: {
+    kind: path("FILE"),
+    group: "TLS",
+    summary: "File with the passphrase of an encrypted key",
+    details: "Its first line is the passphrase.",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.4.0",
+  },
+  sslCertificateChainFile: {
+    kind: path("FILE"),
+    group: "TLS",
+    summary: "Certificates between the server's own and the root, in PEM",
+    details:
+      "For authorities that hand them out in a file of their own; each behind the one that it has issued.",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.4.0",
+  },
+  httpsOnly: {
+    kind: onOff(),
+    default: false,
+    group: "TLS",
+    summary: "Send clients of the plain port to HTTPS",
+    details:
+      "They get 308, with the same path and query, and the port of HTTPS unless that is 443. A client that has not named a port, while `port` is not 80, has come through something that leads 80 to gw, and is sent to where 443 leads.",
+    reach: "front",
+    scope: "server",
+    change: "reload",
+    since: "0.4.0",
+  },
+  hstsPolicy: {
+    kind: text({
+      placeholder: "POLICY",
+      accepts: "a policy such as max-age=31536000; includeSubDomains",
+      read: (value) => (HSTS.test(value) ? value : undefined),
+    }),
+    group: "TLS",
+    summary: "Strict-Transport-Security of every answer over TLS",
+    details:
+      "Browsers then ask for this host by HTTPS only, for so many seconds. It takes the place of what the app says. Begin with a short time: it cannot be taken back.",
+    reach: "front",
+    scope: "server",
+    change: "reload",
+    since: "0.4.0",
+  },
+  sslMinProtocol: {
+    kind: choice("TLSv1.2", "TLSv1.3"),
+    default: "TLSv1.2",
+    group: "TLS",
+    summary: "Oldest version of TLS that is spoken",
+    details: "Older ones than TLS 1.2 are never spoken.",
+    reach: "front",
+    scope: "server",
+    change: "reload",
+    since: "0.4.0",
+  },
+  sslCipherList: {
+    kind: text({
+      placeholder: "LIST",
+      accepts: "ciphers for TLS 1.2 in the words of OpenSSL, such as ECDHE+AESGCM:ECDHE+CHACHA20",
+      read: (value) => (/^[A-Za-z0-9+:!@_-]+$/.test(value) ? value : undefined),
+    }),
+    default: "ECDHE+AESGCM:ECDHE+CHACHA20",
+    group: "TLS",
+    summary: "Ciphers for TLS 1.2, in the words of OpenSSL",
+    details:
+      "All by default have forward secrecy: a key that is stolen later opens nothing that was recorded before. TLS 1.3 has its own, which need no choice.",
+    reach: "front",
+    scope: "server",
+    change: "reload",
+    since: "0.4.0",
   },
   processes: {
     kind: span({ max: 1024 }),

@@ -9,6 +9,8 @@ import type { Values } from "../read/values.ts";
 /** How long the last worker of a group with `0..N` has nothing to do before it leaves, unless something else is said. */
 const LAST_WORKER_IDLE_MS = 5 * 60_000;
 
+const DEFAULT_PORT = 8000;
+
 export function complete(values: Values, facts: HostFacts): Settings {
   const known: Record<string, unknown> = {};
   for (const key of KEYS) known[key] = values[key] ?? rowOf(key).default;
@@ -22,6 +24,8 @@ type DeriveAll = { [K in Derived]: (settings: Settings, facts: HostFacts) => Set
 
 /** In the order of their dependence on each other. */
 const DERIVE: DeriveAll = {
+  // Where both are the same, there is only HTTPS.
+  port: ({ httpsPort }) => httpsPort ?? DEFAULT_PORT,
   maxQueue: ({ listenBacklog, processes }) => listenBacklog * processes.max,
   inactivityTimeout: ({ processes, embeddedMode }) =>
     processes.min === 0 && !embeddedMode ? LAST_WORKER_IDLE_MS : 0,

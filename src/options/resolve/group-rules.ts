@@ -6,7 +6,7 @@ import type { Problem } from "../declare/problems.ts";
 import type { PathKind } from "../declare/rules.ts";
 import { GROUP_NAME, type Key, type Settings } from "../declare/table.ts";
 import { setterIn } from "../read/inputs.ts";
-import { hostsOf, type WorkerGroup } from "./groups.ts";
+import { hostsOf, takenHostsOf, type WorkerGroup } from "./groups.ts";
 
 export type GroupRuleInput = {
   /** Of gw as a whole. */
@@ -126,9 +126,9 @@ export const GROUP_RULES: Readonly<Record<string, (input: GroupRuleInput) => Pro
   embeddedModeServesOneApp({ settings, setBy, groups, placeOf }) {
     if (!settings.embeddedMode) return [];
     const made = groups.find(({ name }) => placeOf(name) !== undefined);
-    const refused = (["mount", "serverName", "serverAlias", "route", "serviceScript"] as const).filter(
-      (key) => setBy(key) !== undefined,
-    );
+    const refused = (
+      ["mount", "serverName", "serverAlias", "allowLocalhost", "route", "serviceScript"] as const
+    ).filter((key) => setBy(key) !== undefined);
     const refuse = (what: string, from: string | undefined) =>
       wrong(
         `${what} cannot be used in embedded mode, which serves one app on the whole port`,
@@ -169,7 +169,7 @@ function eachRoute(
 
 /** A host that both take, in words. */
 function sharedHost(one: Settings, other: Settings): string | undefined {
-  const [hosts, others] = [hostsOf(one), hostsOf(other)];
+  const [hosts, others] = [takenHostsOf(one), takenHostsOf(other)];
   if (hosts.length === 0 && others.length === 0) return "for any host";
   const shared = hosts.find((host) => others.includes(host));
   return shared === undefined ? undefined : `for the host "${shared}"`;
@@ -198,6 +198,11 @@ export function findIdleGroupSettings({
   const isFixed = apps.every(({ settings: { processes } }) => processes.min === processes.max);
   return [
     ...idle("defaultGroup", anyHost !== undefined, `the group "${anyHost?.name}" answers for any host`),
+    ...idle(
+      "allowLocalhost",
+      apps.every(({ settings }) => hostsOf(settings).length === 0),
+      "no serverName is said",
+    ),
     ...idle("scaleUpWait", isFixed && !settings.embeddedMode, "processes is no range"),
     ...idle("trackChanges", !settings.reloadOnChanges, "reloadOnChanges is off"),
   ];

@@ -177,3 +177,12 @@ export function onlyAppOf({
 export function hostsOf({ serverName, serverAlias }: Settings): string[] {
   return [...new Set([...(serverName === undefined ? [] : [serverName]), ...serverAlias])];
 }
+
+/** By which a client on this machine itself asks. */
+const LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"];
+
+/** All that the Host of a request may be to get to a group; none for anything. */
+export function takenHostsOf(settings: Settings): string[] {
+  const hosts = hostsOf(settings);
+  return settings.allowLocalhost && hosts.length > 0 ? [...new Set([...hosts, ...LOCAL_HOSTS])] : hosts;
+}

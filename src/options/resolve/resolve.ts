@@ -33,6 +33,7 @@ import {
   type WorkerGroup,
 } from "./groups.ts";
 import { type Account, identify } from "./identity.ts";
+import { findIdleTlsSettings, TLS_RULES } from "./tls-rules.ts";
 
 export type {
   ConfigFile,
@@ -42,7 +43,7 @@ export type {
   Origin,
   Origins,
 } from "../read/inputs.ts";
-export { DEFAULT_GROUP, hostsOf, onlyAppOf, type WorkerGroup } from "./groups.ts";
+export { DEFAULT_GROUP, hostsOf, onlyAppOf, takenHostsOf, type WorkerGroup } from "./groups.ts";
 
 export type Resolved = {
   /** What holds for gw as a whole; of the options of groups, what was said outside of them. */
@@ -242,7 +243,8 @@ function checkRules(
     isUnclear: (name: string, key: Key) => refused.has(key) || (ownOf(name)?.refused.has(key) ?? false),
     kindOf,
   };
-  return [...inEach, ...Object.values(GROUP_RULES).flatMap((rule) => rule(among))];
+  const all = [...Object.values(GROUP_RULES), ...Object.values(TLS_RULES)];
+  return [...inEach, ...all.flatMap((rule) => rule(among))];
 }
 
 function findWarnings({ settings, origins, groups }: Resolved, { mostBacklog }: HostFacts): string[] {
@@ -250,7 +252,8 @@ function findWarnings({ settings, origins, groups }: Resolved, { mostBacklog }: 
     const own = { settings: group.settings, setBy: setterIn(group.origins) };
     return [...findIdleSettings(own), ...findShortBacklogs(own, mostBacklog)];
   });
-  return [...new Set([...inEach, ...findIdleGroupSettings({ settings, setBy: setterIn(origins), groups })])];
+  const among = { settings, setBy: setterIn(origins), groups };
+  return [...new Set([...inEach, ...findIdleGroupSettings(among), ...findIdleTlsSettings(among)])];
 }
 
 /** What is said outside of groups is wrong in each of them, and told once. */

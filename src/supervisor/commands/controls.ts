@@ -17,7 +17,7 @@ import { GwError } from "../../core/errors.ts";
 import { nearest } from "../../options/declare/names.ts";
 import type { Run } from "../child/run.ts";
 import type { Place } from "../crew/place.ts";
-import { countLeft } from "../generations/reloads.ts";
+import { countLeft } from "../generations/move-report.ts";
 import { scaleTo } from "../groups/scale-to.ts";
 import type { WorkerPool } from "../groups/worker-pool.ts";
 import { holdRequests } from "./hold-requests.ts";

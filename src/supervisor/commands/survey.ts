@@ -1,6 +1,7 @@
 // What `gw status` tells, gathered from the places, the front ends' figures and the ledger. Looks, and changes nothing.
-
+import type { ServerCertificate } from "../../certificates/certificate-files.ts";
 import {
+  type CertificateStatus,
   type FrontStatus,
   type GenerationStatus,
   type GroupStatus,
@@ -16,6 +17,7 @@ import { VERSION } from "../../core/version.ts";
 import type { Settings } from "../../options/declare/table.ts";
 import { known } from "../../os/operating-system.ts";
 import { os } from "../../os/os.ts";
+import type { Renewal } from "../changes/renewal.ts";
 import { outsideOf } from "../child/child-setup.ts";
 import type { Slot } from "../child/slot.ts";
 import type { SlotState } from "../child/slot-machine.ts";
@@ -23,9 +25,10 @@ import type { Crew } from "../crew/crew.ts";
 import type { Ledger } from "../crew/ledger.ts";
 import type { Place } from "../crew/place.ts";
 import type { Fronts } from "../fronts/fronts.ts";
-import { urlOf } from "../fronts/port.ts";
+import { type PublicPorts, urlsOf } from "../fronts/port.ts";
 import type { Generation } from "../generations/generation.ts";
-import { countLeft, type Reloads } from "../generations/reloads.ts";
+import { countLeft } from "../generations/move-report.ts";
+import type { Reloads } from "../generations/reloads.ts";
 import type { Site } from "../generations/site.ts";
 import type { WorkerPool } from "../groups/worker-pool.ts";
 
@@ -37,16 +40,17 @@ export type Surveyed = {
   /** On the monotonic clock. */
   startedAtMs: number;
   host: string;
-  port: number;
+  ports: PublicPorts;
   serverRoot: string;
   phase: Phase;
   site: Site;
   reloads: Reloads;
+  renewal: Pick<Renewal, "refused">;
   ledger: Ledger;
 };
 
 export function survey(given: Surveyed): Status {
-  const { clock, pid, startedAtMs, host, port, serverRoot, phase, site, reloads, ledger } = given;
+  const { clock, pid, startedAtMs, host, ports, serverRoot, phase, site, reloads, ledger } = given;
   const { last } = ledger;
   const { previous } = reloads;
   const groups = site.hasBegun ? site.generation.pools.map((pool) => groupOf(pool, given)) : [];
@@ -55,13 +59,15 @@ export function survey(given: Surveyed): Status {
     pid,
     uptimeSeconds: Math.round((clock.now() - startedAtMs) / 1_000),
     state: judgeState(phase, groups),
-    port,
-    urls: [urlOf(host, port)],
+    port: ports.main,
+    urls: urlsOf(host, ports),
     serverRoot,
     generation: site.hasBegun ? site.generation.number : 1,
     generations: site.generations.map((generation) => generationOf(generation, clock)),
     refused: reloads.refused ?? null,
     previous: previous ? { generation: previous.number, apps: appsOf(previous.pins.values()) } : null,
+    certificates: (reloads.present.certificates ?? []).map(certificateOf),
+    refusedCertificate: given.renewal.refused ?? null,
     fronts: site.fronts.flatMap(frontsOf),
     groups,
     restarts: Object.fromEntries(ledger.restarts),
@@ -74,6 +80,11 @@ function placesOf(site: Site): Place[] {
   if (!site.hasBegun) return [];
   const { generation, fronts } = site.tenure;
   return [...generation.places, ...fronts.crew.places];
+}
+
+/** Nothing of its key. */
+function certificateOf({ path, names, expiresAtMs }: ServerCertificate): CertificateStatus {
+  return { file: path, names, expiresAt: new Date(expiresAtMs).toISOString() };
 }
 
 const appsOf = (pins: Iterable<{ app: string | null }>) => [

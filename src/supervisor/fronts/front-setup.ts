@@ -1,31 +1,26 @@
 // What the front ends are told to start with, from the configuration. Pure: two configurations that give the same here
 // need no new front ends.
+import type { Certified } from "../../certificates/certificate-files.ts";
 import type { FrontGroup, FrontSettings, FrontSetup, StickySettings } from "../../link/messages.ts";
+import type { TlsSetup } from "../../link/setups.ts";
 import type { Sticky } from "../../options/declare/sticky-kind.ts";
 import type { Key, Settings } from "../../options/declare/table.ts";
-import type { Resolved, WorkerGroup } from "../../options/resolve/resolve.ts";
+import { type Resolved, takenHostsOf, type WorkerGroup } from "../../options/resolve/resolve.ts";
 import { identityOf, schemeOf } from "../child/child-setup.ts";
+import type { PublicPorts } from "./port.ts";
 
-export type Config = Pick<Resolved, "settings" | "account" | "groups">;
+export type Config = Pick<Resolved, "settings" | "account" | "groups"> & Certified;
 
 /** `salt`: of this run of gw, for sticky sessions; it says nothing of the configuration. */
-export function frontSetupOf(
-  { settings, account, groups }: Config,
-  port: number,
-  salt = 0,
-): Omit<FrontSetup, "slot"> {
-  const {
-    host,
-    defaultGroup,
-    maxClients,
-    frontEnds,
-    serverBacklog: backlog,
-    trustProxy,
-    trustProxyHeader,
-  } = settings;
+export function frontSetupOf(config: Config, ports: PublicPorts, salt = 0): Omit<FrontSetup, "slot"> {
+  const { settings, account, groups } = config;
+  const { host, defaultGroup, maxClients, frontEnds, trustProxy, trustProxyHeader } = settings;
+  const { serverBacklog: backlog } = settings;
+  const tls = tlsSetupOf(config, ports.https);
   return {
     host,
-    port,
+    ...(ports.main !== ports.https && { port: ports.main }),
+    ...(tls && { tls, ...promisesOf(settings) }),
     backlog,
     identity: identityOf(account),
     ...(maxClients !== undefined && { maxClients: Math.max(1, Math.floor(maxClients / frontEnds)) }),
@@ -37,6 +32,29 @@ export function frontSetupOf(
   };
 }
 
+/** A handshake is four messages. */
+const HANDSHAKE_MS = 10_000;
+
+/** What a front needs to speak TLS; undefined without HTTPS. */
+export function tlsSetupOf(
+  { settings, certificates = [] }: Config,
+  port: number | undefined,
+): TlsSetup | undefined {
+  if (port === undefined) return undefined;
+  return {
+    port,
+    certificates: certificates.map(({ names, certificate, key }) => ({ names, certificate, key })),
+    minVersion: settings.sslMinProtocol,
+    ciphers: settings.sslCipherList,
+    http2: false,
+    handshakeTimeoutMs: HANDSHAKE_MS,
+  };
+}
+
+function promisesOf({ httpsOnly, hstsPolicy }: Settings): Pick<FrontSetup, "httpsOnly" | "hstsPolicy"> {
+  return { ...(httpsOnly && { httpsOnly }), ...(hstsPolicy !== undefined && { hstsPolicy }) };
+}
+
 /** How many there are, and with how much patience the supervisor treats them. */
 const HOW_KEPT = [
   "frontEnds",
@@ -46,21 +64,23 @@ const HOW_KEPT = [
   "shutdownTimeout",
 ] as const satisfies readonly Key[];
 
-/** Whether fronts that were started for one of these serve the other as well. */
+/** Whether fronts that were started for one of these serve the other as well; with other certificates they do not. */
 export function needsSameFronts(a: Config, b: Config): boolean {
-  const told = (config: Config) =>
-    JSON.stringify([HOW_KEPT.map((key) => config.settings[key]), frontSetupOf(config, config.settings.port)]);
+  const told = (config: Config) => {
+    const { settings } = config;
+    const setup = frontSetupOf(config, { main: settings.port, https: settings.httpsPort });
+    return JSON.stringify([HOW_KEPT.map((key) => settings[key]), setup]);
+  };
   return told(a) === told(b);
 }
 
 function frontGroupOf({ name, settings, isMounted }: WorkerGroup, salt: number): FrontGroup {
-  const { serverName, serverAlias, stripMount, mount } = settings;
-  const names = [...(serverName === undefined ? [] : [serverName]), ...serverAlias];
+  const { stripMount, mount } = settings;
   return {
     name,
     ...(isMounted && { mount }),
     stripMount,
-    hosts: names.map((host) => host.toLowerCase()),
+    hosts: takenHostsOf(settings).map((host) => host.toLowerCase()),
     routes: settings.route.map(splitRoute),
     settings: frontSettingsOf(settings, salt),
   };

@@ -18,12 +18,13 @@ import type { ReplacementWindows } from "../crew/recycling.ts";
 import { Watch } from "../crew/watch.ts";
 import { Traffic } from "../traffic/traffic.ts";
 import { type Config, frontSetupOf } from "./front-setup.ts";
+import type { PublicPorts } from "./port.ts";
 import type { PublicPort } from "./public-port.ts";
 import type { Steerable, Steering } from "./steering.ts";
 
 export type FrontsSetup = {
   config: Config;
-  port: number;
+  ports: PublicPorts;
   /** Of this run of gw: no client can choose marks that meet on one worker. */
   salt: number;
   publicPort: Pick<PublicPort, "admit" | "settle">;
@@ -248,10 +249,13 @@ export class Fronts implements Steerable, CrewOwner {
   }
 
   #configure(number: number, run: Run): ToChild {
-    const { config, port, salt, publicPort, replacesOthers } = this.#setup;
+    const { config, ports, salt, publicPort, replacesOthers } = this.#setup;
     publicPort.admit(run);
     // For one that has died later clients wait.
     const warmsUp = replacesOthers && !this.#hasStarted;
-    return { type: "configure", front: { slot: number, ...frontSetupOf(config, port, salt), warmsUp } };
+    return {
+      type: "configure",
+      front: { slot: number, ...frontSetupOf(config, ports, salt), warmsUp },
+    };
   }
 }

@@ -127,3 +127,24 @@ export class PublicPort {
       log.warn("another process listens on gw's port, and clients who ask for its address get to it", facts);
   }
 }
+
+/** All ports of the clients. */
+export class PortGuards {
+  readonly #ports: readonly PublicPort[];
+
+  constructor(ports: readonly PublicPort[]) {
+    this.#ports = ports;
+  }
+
+  admit(front: Run): void {
+    for (const port of this.#ports) port.admit(front);
+  }
+
+  settle(front: Run): void {
+    for (const port of this.#ports) port.settle(front);
+  }
+
+  close(): void {
+    for (const port of this.#ports) port.close();
+  }
+}

@@ -1,5 +1,7 @@
 // Reloads, one at a time: what a new generation is to be, whether it comes up, and what is said when it does not. The old
 // one serves on until all of the new one is ready.
+import type { Certified, ServerCertificate } from "../../certificates/certificate-files.ts";
+import type { CertificatesRead } from "../../certificates/read-certificates.ts";
 import type { Reloaded } from "../../control/results.ts";
 import type { RefusedStatus } from "../../control/status.ts";
 import type { Clock } from "../../core/clock.ts";
@@ -12,6 +14,7 @@ import { firstMissing, type Pins, samePins } from "../child/pins.ts";
 import type { PrintLine } from "../child/slot-setup.ts";
 import { countForSuccessor } from "../groups/scaling.ts";
 import { type Generation, StartFailure } from "./generation.ts";
+import { describeMove } from "./move-report.ts";
 import type { GenerationPlan, Site, Tenure } from "./site.ts";
 
 export type ReloadsSetup = {
@@ -20,9 +23,11 @@ export type ReloadsSetup = {
   print: PrintLine;
   site: Site;
   /** As it was when gw was started. */
-  config: Resolved;
+  config: Resolved & Certified;
   /** Reads the configuration anew, from all the places that it was read from at the start. */
-  load(): Promise<Resolution>;
+  load(): Promise<Resolution & Certified>;
+  /** Reads the certificates of a configuration that was read before. */
+  readCertificates(config: Resolved): CertificatesRead;
   /** What an operator reads of problems. */
   describe(problems: readonly Problem[]): string[];
   /** Of each configuration that was read, also of one that is wrong. */
@@ -32,8 +37,8 @@ export type ReloadsSetup = {
 };
 
 /** A generation that can be gone back to. */
-type Past = { number: number; config: Resolved; pins: ReadonlyMap<string, Pins> };
-type ReloadPlan = GenerationPlan & { config: Resolved };
+type Past = { number: number; config: Resolved & Certified; pins: ReadonlyMap<string, Pins> };
+type ReloadPlan = GenerationPlan & { config: Resolved & Certified };
 type Job = {
   by: string;
   find(): Promise<ReloadPlan>;
@@ -49,7 +54,7 @@ export class Reloads {
   /** The last try, when it failed. */
   refused: RefusedStatus | undefined;
   previous: Past | undefined;
-  #config: Resolved;
+  #config: Resolved & Certified;
   readonly #jobs: Job[] = [];
   #running: Job | undefined;
   #abort = Promise.withResolvers<never>();
@@ -62,7 +67,7 @@ export class Reloads {
   }
 
   /** The configuration that holds now. */
-  get present(): Resolved {
+  get present(): Resolved & Certified {
     return this.#config;
   }
 
@@ -94,6 +99,20 @@ export class Reloads {
   /** Resolves when nothing is under way: what is changed by hand has to hold for what serves then. */
   async settled(): Promise<void> {
     while (this.#running) await this.#running.done.promise.catch(() => {});
+  }
+
+  /** What the files of its certificates say now. */
+  readCertificates(config: Resolved): CertificatesRead {
+    return this.#setup.readCertificates(config);
+  }
+
+  /** The same files and the same settings, with these certificates: on new front ends. */
+  renew(by: string, certificates: readonly ServerCertificate[]): Promise<Reloaded> {
+    const asNow = async () => {
+      const { pins } = this.#setup.site.generation;
+      return { config: { ...this.#config, certificates }, pins, wantsNewFronts: true };
+    };
+    return this.#enqueue(by, asNow, false);
   }
 
   close(): void {
@@ -200,7 +219,15 @@ export class Reloads {
     const missing = firstMissing(pins.values());
     if (missing !== undefined)
       throw past(`The files of generation ${number} are gone: there is no ${missing}`);
-    return { config, pins };
+    return { config: this.#certify(config), pins };
+  }
+
+  /** Going back leads to the app and the settings of before; certificates go on. */
+  #certify(config: Resolved & Certified): Resolved & Certified {
+    const { problems, certificates } = this.#setup.readCertificates(config);
+    if (problems.length === 0) return { ...config, certificates };
+    for (const { what } of problems) this.#setup.log.warn("the certificates of then are kept", { why: what });
+    return config;
   }
 
   #refuse(number: number, by: string, thrown: unknown): GwError {
@@ -252,30 +279,4 @@ function countsFor({ groups }: Resolved, old: Generation): Map<string, number> {
       return [name, countForSuccessor(present, settings.processes)];
     }),
   );
-}
-
-/** What clients still have on it, as the front ends last told. */
-export function countLeft({ slots, traffic }: Generation): Reloaded["left"] {
-  const loads = slots.flatMap(({ pid }) => traffic.loadOf(pid) ?? []);
-  const sum = (field: "active" | "streams" | "tunnels") =>
-    loads.reduce((total, load) => total + load[field], 0);
-  return { requests: sum("active"), streams: sum("streams"), tunnels: sum("tunnels") };
-}
-
-/** What waits stays with its front ends. */
-function queuedBehind({ generation, fronts }: Tenure): number {
-  return generation.config.groups.reduce((sum, { name }) => sum + fronts.traffic.queuedOf(name), 0);
-}
-
-function describeMove(next: Tenure, old: Tenure): Omit<Reloaded, "tookMs"> {
-  const left = countLeft(old.generation);
-  const hasNewFronts = next.fronts !== old.fronts;
-  if (hasNewFronts) left.requests += queuedBehind(old);
-  return {
-    generation: next.generation.number,
-    previous: old.generation.number,
-    workers: next.generation.places.length,
-    hasNewFronts,
-    left,
-  };
 }

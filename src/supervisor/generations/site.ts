@@ -18,7 +18,7 @@ import { Generation } from "./generation.ts";
 import { type Leaving, makeRoom, windowsOf } from "./room.ts";
 
 export type SiteSetup = {
-  port: number;
+  ports: FrontsSetup["ports"];
   publicPort: FrontsSetup["publicPort"];
   sockets: WorkerSockets;
   env: Environment;
@@ -292,8 +292,8 @@ export class Site implements FrontsOwner {
     isHeld: boolean,
     counts: ReadonlyMap<string, number> = new Map(),
   ): Generation {
-    const { port, sockets, env, modules } = this.#setup;
-    const setup = { number, config, counts, port, sockets, traffic, env, modules, ...(pins && { pins }) };
-    return new Generation(setup, this.#tools, { isHeld });
+    const { ports, sockets, env, modules } = this.#setup;
+    const given = { number, config, counts, port: ports.main, sockets, traffic, env, modules };
+    return new Generation({ ...given, ...(pins && { pins }) }, this.#tools, { isHeld });
   }
 }

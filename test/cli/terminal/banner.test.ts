@@ -5,7 +5,7 @@ import { good, resolveGroups } from "../../options/configured.ts";
 import { factsWith } from "../../options/facts.ts";
 
 const FACTS: BannerFacts = {
-  url: "http://localhost:8000/",
+  urls: ["http://localhost:8000/"],
   serverRoot: "/tmp/gw-0.0.0.0:8000:501",
   appPath: "/srv/shop/app.ts",
   appKind: "fetch",

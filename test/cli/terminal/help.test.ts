@@ -33,6 +33,7 @@ test("help: gw alone names the first thing to type", () => {
       check-reload    Prove that reloads of the running gw lose no request
       check-config    Check all options and start nothing
       show-config     Show every option's value and who set it
+      certificate     Make a certificate for development
       doctor          Tell what this machine allows, and how to get more
       version         Show the version of gw and of the runtime inside
       print-types     Print the types of gw.config.ts
@@ -76,6 +77,8 @@ test("help: start-server", () => {
       --server-name NAME          Host that the app answers for; without one, any
       --server-alias NAME         Further host that it answers for; *.example.com is
                                   all below it
+      --allow-localhost           Answer for localhost too, where serverName says
+                                  another host
       --route PATTERN=GROUP       Part of the app that another group runs, as
                                   /reports/*=slow
       --default-group NAME        Group that answers for hosts that no group names
@@ -87,7 +90,8 @@ test("help: start-server", () => {
 
     Network:
       --host ADDRESS              Address to listen on; :: adds IPv6 [0.0.0.0]
-      --port N                    Port to listen on; 0 picks a free one [8000]
+      --port N                    Port to listen on; 0 picks a free one
+                                  [8000; with httpsPort, that one and no other]
       --server-backlog N          Connections of clients that wait to be accepted
                                   [500]
       --front-ends N              Front end processes on the port [1]
@@ -97,6 +101,23 @@ test("help: start-server", () => {
                                   address or network
       --trust-proxy-header NAME   Header in which a trusted proxy tells of its
                                   clients
+
+    TLS:
+      --https-port N              Port on which TLS is spoken; 0 picks a free one
+      --ssl-certificate-file FILE
+                                  Certificate of the server, in PEM
+      --ssl-certificate-key-file FILE
+                                  Private key of the certificate, in PEM
+      --ssl-key-passphrase-file FILE
+                                  File with the passphrase of an encrypted key
+      --ssl-certificate-chain-file FILE
+                                  Certificates between the server's own and the
+                                  root, in PEM
+      --https-only                Send clients of the plain port to HTTPS
+      --hsts-policy POLICY        Strict-Transport-Security of every answer over TLS
+      --ssl-min-protocol WORD     Oldest version of TLS that is spoken [TLSv1.2]
+      --ssl-cipher-list LIST      Ciphers for TLS 1.2, in the words of OpenSSL
+                                  [ECDHE+AESGCM:ECDHE+CHACHA20]
 
     Processes:
       --processes N               Worker processes that run the app; MIN..MAX grows

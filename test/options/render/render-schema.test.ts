@@ -40,7 +40,6 @@ test("render-schema: a number has its bounds, and a default stands there as it i
     type: "integer",
     minimum: 0,
     maximum: 65535,
-    default: 8000,
   });
   expect(schema.properties.processes).toMatchObject({ default: "1" });
   expect(schema.properties.queueTimeout).toMatchObject({ default: "45s" });

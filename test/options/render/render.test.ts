@@ -20,79 +20,89 @@ function resolved(argv: string[]) {
 test("render: show-config prints value and origin, aligned", () => {
   const { settings, origins } = resolved(["app.ts", "--port", "9000"]);
   expect(printSettings(settings, origins).join("\n")).toMatchInlineSnapshot(`
-    "app                  /srv/shop/app.ts          the command line
-    callableObject       default                   default
-    appArgument                                    default
-    appPort              -                         default
-    home                 /srv/shop                 default
-    mount                /                         default
-    stripMount           true                      default
-    serverName           -                         default
-    serverAlias                                    default
-    route                                          default
-    defaultGroup         -                         default
-    serviceScript                                  default
-    serviceArgument                                default
-    config               -                         default
-    host                 0.0.0.0                   default
-    port                 9000                      --port
-    serverBacklog        500                       default
-    frontEnds            1                         default
-    maxClients           -                         default
-    trustProxy                                     default
-    trustProxyHeader                               default
-    processes            1                         default
-    scaleUpWait          200ms                     default
-    concurrency          100                       default
-    embeddedMode         false                     default
-    serverRoot           /tmp/gw-0.0.0.0:9000:501  default
-    keepChildren         false                     default
-    queueTimeout         1500ms                    GW_QUEUE_TIMEOUT
-    listenBacklog        100                       default
-    maxQueue             100                       default
-    connectTimeout       15s                       default
-    socketTimeout        60s                       default
-    requestTimeout       60s                       default
-    retryRequests        unsent                    default
-    startupTimeout       15s                       default
-    deadlockTimeout      60s                       default
-    streamDrainTimeout   60s                       default
-    gracefulTimeout      15s                       default
-    evictionTimeout      15s                       default
-    shutdownTimeout      5s                        default
-    inactivityTimeout    0s                        default
-    ignoreActivity                                 default
-    sticky               -                         default
-    stickyOverflow       wait                      default
-    poisonLimit          0                         default
-    maximumRequests      0                         default
-    restartInterval      0s                        default
-    reloadOnChanges      false                     default
-    trackChanges                                   default
-    limitRequestBody     10M                       default
-    headerBufferSize     32k                       default
-    memoryLimit          0                         default
-    virtualMemoryLimit   0                         default
-    cpuTimeLimit         0s                        default
-    cpuPriority          -                         default
-    stackSize            -                         default
-    openFiles            -                         default
-    bestEffortLimits     false                     default
-    user                 -                         default
-    group                -                         default
-    supplementaryGroups  -                         default
-    umask                -                         default
-    chroot               -                         default
-    denyRoot             false                     default
-    displayName          %{GROUP}                  default
-    setenv                                         default
-    envFile              -                         default
-    preload                                        default
-    passenv                                        default
-    locale               -                         default
-    hashSeed             random                    default
-    dontWriteBytecode    false                     default
-    logLevel             info                      default"
+    "app                      /srv/shop/app.ts             the command line
+    callableObject           default                      default
+    appArgument                                           default
+    appPort                  -                            default
+    home                     /srv/shop                    default
+    mount                    /                            default
+    stripMount               true                         default
+    serverName               -                            default
+    serverAlias                                           default
+    allowLocalhost           false                        default
+    route                                                 default
+    defaultGroup             -                            default
+    serviceScript                                         default
+    serviceArgument                                       default
+    config                   -                            default
+    host                     0.0.0.0                      default
+    port                     9000                         --port
+    serverBacklog            500                          default
+    frontEnds                1                            default
+    maxClients               -                            default
+    trustProxy                                            default
+    trustProxyHeader                                      default
+    httpsPort                -                            default
+    sslCertificateFile       -                            default
+    sslCertificateKeyFile    -                            default
+    sslKeyPassphraseFile     -                            default
+    sslCertificateChainFile  -                            default
+    httpsOnly                false                        default
+    hstsPolicy               -                            default
+    sslMinProtocol           TLSv1.2                      default
+    sslCipherList            ECDHE+AESGCM:ECDHE+CHACHA20  default
+    processes                1                            default
+    scaleUpWait              200ms                        default
+    concurrency              100                          default
+    embeddedMode             false                        default
+    serverRoot               /tmp/gw-0.0.0.0:9000:501     default
+    keepChildren             false                        default
+    queueTimeout             1500ms                       GW_QUEUE_TIMEOUT
+    listenBacklog            100                          default
+    maxQueue                 100                          default
+    connectTimeout           15s                          default
+    socketTimeout            60s                          default
+    requestTimeout           60s                          default
+    retryRequests            unsent                       default
+    startupTimeout           15s                          default
+    deadlockTimeout          60s                          default
+    streamDrainTimeout       60s                          default
+    gracefulTimeout          15s                          default
+    evictionTimeout          15s                          default
+    shutdownTimeout          5s                           default
+    inactivityTimeout        0s                           default
+    ignoreActivity                                        default
+    sticky                   -                            default
+    stickyOverflow           wait                         default
+    poisonLimit              0                            default
+    maximumRequests          0                            default
+    restartInterval          0s                           default
+    reloadOnChanges          false                        default
+    trackChanges                                          default
+    limitRequestBody         10M                          default
+    headerBufferSize         32k                          default
+    memoryLimit              0                            default
+    virtualMemoryLimit       0                            default
+    cpuTimeLimit             0s                           default
+    cpuPriority              -                            default
+    stackSize                -                            default
+    openFiles                -                            default
+    bestEffortLimits         false                        default
+    user                     -                            default
+    group                    -                            default
+    supplementaryGroups      -                            default
+    umask                    -                            default
+    chroot                   -                            default
+    denyRoot                 false                        default
+    displayName              %{GROUP}                     default
+    setenv                                                default
+    envFile                  -                            default
+    preload                                               default
+    passenv                                               default
+    locale                   -                            default
+    hashSeed                 random                       default
+    dontWriteBytecode        false                        default
+    logLevel                 info                         default"
   `);
 });
 

@@ -20,6 +20,7 @@ async function makeControls({ given = {}, isServing = true }: Options = {}) {
     config: made.config,
     load,
     describe: (problems) => problems.map(({ what }) => what),
+    readCertificates: () => ({ problems: [], warnings: [], certificates: [] }),
     onRead() {},
     onConfig() {},
   });
@@ -28,7 +29,8 @@ async function makeControls({ given = {}, isServing = true }: Options = {}) {
     pid: 4711,
     startedAtMs: made.clock.now(),
     host: "0.0.0.0",
-    port: 8000,
+    ports: { main: 8000 },
+    renewal: { refused: undefined },
     serverRoot: "/run",
     site: made.site,
     reloads,

@@ -11,7 +11,7 @@ function configOf(...argv: string[]): Config {
 }
 
 test("front setup: one app is one group for any host", () => {
-  const { groups, host, port } = frontSetupOf(configOf("--concurrency", "7"), 4_711);
+  const { groups, host, port } = frontSetupOf(configOf("--concurrency", "7"), { main: 4_711 });
   expect({ host, port }).toEqual({ host: "0.0.0.0", port: 4_711 });
   expect(groups).toMatchObject([{ name: "default", mount: "/", hosts: [], routes: [] }]);
 });
@@ -20,23 +20,28 @@ test("front setup: names and aliases are hosts, routes are split at their last s
   const config = configOf("--server-name", "Shop.example", "--server-alias", "*.shop.example");
   const [group] = config.groups;
   const settings = { ...group?.settings, route: ["/a=b/*=slow"] } as Settings;
-  const [front] = frontSetupOf({ ...config, groups: [{ ...group!, settings, isMounted: false }] }, 1).groups;
+  const [front] = frontSetupOf(
+    { ...config, groups: [{ ...group!, settings, isMounted: false }] },
+    { main: 1 },
+  ).groups;
   expect(front?.hosts).toEqual(["shop.example", "*.shop.example"]);
   expect(front?.routes).toEqual([{ pattern: "/a=b/*", group: "slow" }]);
   expect(front).not.toHaveProperty("mount");
 });
 
 test("front setup: only a range of workers is to be told of pressure; services are nothing for fronts", () => {
-  const waitOf = (config: Config) => frontSetupOf(config, 1).groups[0]?.settings.scaleUpWaitMs;
+  const waitOf = (config: Config) => frontSetupOf(config, { main: 1 }).groups[0]?.settings.scaleUpWaitMs;
   expect(waitOf(configOf("--processes", "4"))).toBeUndefined();
   expect(waitOf(configOf("--processes", "1..4", "--scale-up-wait", "50ms"))).toBe(50);
   const config = configOf();
   const service = { ...config.groups[0]!, name: "service:mail", kind: "service" } as const;
-  expect(frontSetupOf({ ...config, groups: [...config.groups, service] }, 1).groups).toHaveLength(1);
+  expect(frontSetupOf({ ...config, groups: [...config.groups, service] }, { main: 1 }).groups).toHaveLength(
+    1,
+  );
 });
 
 test("front setup: each front has its share of the clients, and at least one; without a number it is told none", () => {
-  const mostOf = (...argv: string[]) => frontSetupOf(configOf(...argv), 1).maxClients;
+  const mostOf = (...argv: string[]) => frontSetupOf(configOf(...argv), { main: 1 }).maxClients;
   expect(mostOf("--max-clients", "100", "--front-ends", "3")).toBe(33);
   expect(mostOf("--max-clients", "2", "--front-ends", "3")).toBe(1);
   expect(mostOf()).toBeUndefined();

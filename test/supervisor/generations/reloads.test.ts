@@ -1,5 +1,7 @@
 // Reloads over places that are real and processes that are not, on a clock that stands still.
+
 import { expect, test } from "bun:test";
+import type { CertificatesRead } from "../../../src/certificates/read-certificates.ts";
 import type { Resolution, Resolved } from "../../../src/options/resolve/resolve.ts";
 import { Reloads } from "../../../src/supervisor/generations/reloads.ts";
 import {
@@ -19,6 +21,7 @@ async function makeReloads(given: Given = {}) {
   let next: Resolution = asResolution(made.config);
   const held: Resolved[] = [];
   const printed: string[] = [];
+  const certificates: CertificatesRead = { problems: [], warnings: [], certificates: [] };
   const reloads = new Reloads({
     ...made.tools,
     print: (who, _, text) => printed.push(`${who}: ${text}`),
@@ -26,12 +29,14 @@ async function makeReloads(given: Given = {}) {
     config: made.config,
     load: async () => next,
     describe: (problems) => problems.map(({ what }) => what),
+    readCertificates: () => certificates,
     onRead() {},
     onConfig: (config) => held.push(config),
   });
   return {
     ...made,
     reloads,
+    certificates,
     held,
     printed,
     /** What the configuration says from now on. */

@@ -1,12 +1,14 @@
 // HTTP/1.1 on Bun.serve, as a door: requests come out as Clients, what the parser refuses comes out as Refusals. One at a
 // time of the requests of a connection is let through.
 
+import { constants } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Clock } from "../../../core/clock.ts";
 import { Alarm, Deadlines, type Due } from "../../../core/deadlines.ts";
 import { GwError } from "../../../core/errors.ts";
 import { httpDate } from "../../../http/date.ts";
+import type { TlsSetup } from "../../../link/setups.ts";
 import type { ConnectionCounter, Door, DoorListener } from "../door.ts";
 import { ClientConnection, type ClientConnectionOwner } from "./client-connection.ts";
 import { H1Client } from "./h1-client.ts";
@@ -31,6 +33,7 @@ export type EngineOptions = {
   keepAliveMs: number;
   listener: DoorListener;
   counter: ConnectionCounter;
+  tls?: TlsSetup;
 };
 
 /** How long the rest of an upload is read over after the answer, so that a reset does not swallow the answer. */
@@ -46,6 +49,17 @@ const AFTER_CLOSE = "HPE_CLOSED_CONNECTION";
 type ParserError = Error & { code?: string; rawPacket?: Buffer };
 
 type WithConnection = { [CONNECTION]?: ClientConnection };
+
+function tlsOptions(tls: TlsSetup | undefined): object {
+  if (!tls) return {};
+  const { certificates, ciphers, minVersion } = tls;
+  const secureOptions = minVersion === "TLSv1.3" ? constants.SSL_OP_NO_TLSv1_2 : 0;
+  const all = certificates.flatMap(({ names, certificate: cert, key }, at) => {
+    const own = { cert, key, ciphers, secureOptions };
+    return [...(at === 0 ? [own] : []), ...names.map((serverName) => ({ ...own, serverName }))];
+  });
+  return { tls: all };
+}
 
 export class Engine implements Door, ClientConnectionOwner {
   readonly #server: Server;
@@ -105,7 +119,12 @@ export class Engine implements Door, ClientConnectionOwner {
     const serve = Bun.serve;
     try {
       Bun.serve = ((options: object) => {
-        const native = serve({ ...options, reusePort: true, onNodeHTTPRequest: this.#dispatch } as never);
+        const native = serve({
+          ...options,
+          reusePort: true,
+          onNodeHTTPRequest: this.#dispatch,
+          ...tlsOptions(this.#options.tls),
+        } as never);
         this.#native = native;
         return native;
       }) as typeof Bun.serve;
@@ -117,6 +136,10 @@ export class Engine implements Door, ClientConnectionOwner {
       Bun.serve = serve;
     }
     return promise;
+  }
+
+  get scheme(): "http" | "https" {
+    return this.#options.tls ? "https" : "http";
   }
 
   closeBeyond(most: number): void {

@@ -19,6 +19,7 @@ function openConnection() {
   };
   const owner = {
     isDraining: false as boolean,
+    scheme: "http" as const,
     endsNext: () => false,
     admit: () => acts.push("admit"),
     startIdle: () => acts.push("idle"),

@@ -1,0 +1,30 @@
+// What is told of a move from one generation to the next: what it has brought, and what clients still have on the old one.
+import type { Reloaded } from "../../control/results.ts";
+import type { Generation } from "./generation.ts";
+import type { Tenure } from "./site.ts";
+
+/** What clients still have on it, as the front ends last told. */
+export function countLeft({ slots, traffic }: Generation): Reloaded["left"] {
+  const loads = slots.flatMap(({ pid }) => traffic.loadOf(pid) ?? []);
+  const sum = (field: "active" | "streams" | "tunnels") =>
+    loads.reduce((total, load) => total + load[field], 0);
+  return { requests: sum("active"), streams: sum("streams"), tunnels: sum("tunnels") };
+}
+
+/** What waits stays with its front ends. */
+function queuedBehind({ generation, fronts }: Tenure): number {
+  return generation.config.groups.reduce((sum, { name }) => sum + fronts.traffic.queuedOf(name), 0);
+}
+
+export function describeMove(next: Tenure, old: Tenure): Omit<Reloaded, "tookMs"> {
+  const left = countLeft(old.generation);
+  const hasNewFronts = next.fronts !== old.fronts;
+  if (hasNewFronts) left.requests += queuedBehind(old);
+  return {
+    generation: next.generation.number,
+    previous: old.generation.number,
+    workers: next.generation.places.length,
+    hasNewFronts,
+    left,
+  };
+}

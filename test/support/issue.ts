@@ -1,0 +1,58 @@
+// Certificates for tests: authorities, and what they have issued, as wrong as a test wants them.
+
+import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import { bits, implicit, objectId, sequence, yes } from "../../src/certificates/der.ts";
+import { alternativeNames, extension, issueCertificate } from "../../src/certificates/make-certificate.ts";
+
+const DAY_MS = 24 * 60 * 60_000;
+
+export type Issued = { name: string; certificate: string; key: string; signs: KeyObject };
+
+export type Wish = {
+  name: string;
+  /** Absent: it signs itself. */
+  issuer?: Issued;
+  names?: readonly string[];
+  isAuthority?: boolean;
+  fromMs?: number;
+  untilMs?: number;
+  /** Of the extended key usage; absent for none. */
+  usage?: string;
+  /** Where the certificate of its issuer is to be had. */
+  issuerAt?: string;
+};
+
+export function issue(wish: Wish): Issued {
+  const { name, issuer, names, isAuthority = false, usage, issuerAt } = wish;
+  const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const extensions = [
+    extension("2.5.29.19", isAuthority ? sequence(yes()) : sequence(), true),
+    extension("2.5.29.15", isAuthority ? bits(Buffer.from([0x04]), 2) : bits(Buffer.from([0x80]), 7), true),
+    ...(names ? [alternativeNames(names)] : []),
+    ...(usage ? [extension("2.5.29.37", sequence(objectId(usage)))] : []),
+    ...(issuerAt ? [extension("1.3.6.1.5.5.7.1.1", sequence(accessAt(issuerAt)))] : []),
+  ];
+  const certificate = issueCertificate({
+    subject: name,
+    publicKey,
+    fromMs: wish.fromMs ?? Date.now() - DAY_MS,
+    untilMs: wish.untilMs ?? Date.now() + 90 * DAY_MS,
+    extensions,
+    issuer: { name: issuer?.name ?? name, key: issuer?.signs ?? privateKey },
+  });
+  const key = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+  return { name, certificate, key, signs: privateKey };
+}
+
+/** id-ad-caIssuers, with a URI. */
+const accessAt = (url: string) => sequence(objectId("1.3.6.1.5.5.7.48.2"), implicit(6, Buffer.from(url)));
+
+/** A root, an authority below it, and a server's certificate from that. */
+export function issueChain(
+  names: readonly string[],
+  server: Partial<Wish> = {},
+): Record<"root" | "middle" | "server", Issued> {
+  const root = issue({ name: "Root", isAuthority: true });
+  const middle = issue({ name: "Middle", isAuthority: true, issuer: root });
+  return { root, middle, server: issue({ name: names[0] ?? "server", names, issuer: middle, ...server }) };
+}
