@@ -1,116 +1,174 @@
 // Who is measured, and how each is started on a free loopback port. Ends its own processes only.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import { freePort } from "../support/free-port.ts";
+import { FILES } from "./apps.ts";
+import { apacheConfig, haproxyConfig, nginxConfig, WSGI_MODULES } from "./peers.ts";
+import type { Role, Root } from "./processes.ts";
 
-const APP = 'export default { fetch: () => new Response("hello 1\\n") };\n';
-const PLAIN =
-  'import app from "./app.ts"; Bun.serve({ port: Number(process.argv[2]), hostname: "127.0.0.1", fetch: app.fetch });\n';
-const UNIX =
-  'import app from "./app.ts"; Bun.serve({ unix: process.argv[2], idleTimeout: 0, fetch: app.fetch });\n';
+const ANSWERS_WITHIN_MS = 20_000;
+const ENDS_WITHIN_MS = 10_000;
 
-export type Live = { name: string; url: string; serverRoot: string };
+/** Where a contender is started: `run` is told what the process is there for. */
+type Ground = {
+  folder: string;
+  gw: string;
+  run(role: Role, command: string[], env?: Record<string, string>): void;
+};
+/** False: what it needs is not installed here. */
+export type Starter = (ground: Ground, port: number) => boolean;
+
+export type Contender = { name: string; start: Starter };
+/** `origin` as in a URL, without a path. */
+export type Live = { name: string; origin: string; roots: Root[]; serverRoot: string };
 export type Contenders = { live: Live[]; leftOut: string[]; [Symbol.asyncDispose](): Promise<void> };
 
-type Ground = { folder: string; gw: string; spawn(command: string[]): void };
-type Starter = (ground: Ground, port: number) => boolean;
+/** An app of `FILES` in Bun itself. */
+export const bare = (app: string): Contender => ({
+  name: "bare Bun",
+  start: (ground, port) => runBare(ground, app, String(port)),
+});
 
-const STARTERS: Record<string, Starter> = {
-  "bun-plain": ({ spawn, folder }, port) =>
-    start(spawn, [process.execPath, join(folder, "plain.ts"), String(port)]),
-  nginx: (ground, port) => Bun.which("nginx") !== null && startNginx(ground, port),
-  "gw-daemon": ({ spawn, folder, gw }, port) =>
-    start(spawn, [...gwCommand(gw, folder, port), "--concurrency", "512"]),
-  "gw-embedded": ({ spawn, folder, gw }, port) =>
-    start(spawn, [...gwCommand(gw, folder, port), "--embedded-mode"]),
-};
+export const nginx = (app: string): Contender => ({
+  name: "nginx",
+  start: (ground, port) => before(ground, port, "nginx", app, (config) => ["nginx", "-c", config]),
+});
 
-function gwCommand(gw: string, folder: string, port: number): string[] {
-  return [
-    gw,
-    "start-server",
-    join(folder, "app.ts"),
-    "--host",
-    "127.0.0.1",
-    "--port",
-    String(port),
-    "--server-root",
-    rootOf(folder, port),
-  ];
-}
+export const haproxy = (app: string): Contender => ({
+  name: "HAProxy",
+  start: (ground, port) => before(ground, port, "haproxy", app, (config) => ["haproxy", "-f", config]),
+});
 
-const rootOf = (folder: string, port: number) => join(folder, `r${port}`);
+export const modWsgi: Contender = { name: "mod_wsgi daemon mode", start: startApache };
 
-function start(spawn: Ground["spawn"], command: string[]): true {
-  spawn(command);
+/** gw with an app of `FILES` and with further flags. */
+export const gw = (name: string, app: string, ...flags: string[]): Contender => ({
+  name,
+  start({ run, gw: binary, folder }, port) {
+    const where = ["--host", "127.0.0.1", "--port", String(port), "--server-root", rootOf(folder, port)];
+    run("supervisor", [
+      binary,
+      "start-server",
+      join(folder, app),
+      ...where,
+      "--concurrency",
+      "1024",
+      ...flags,
+    ]);
+    return true;
+  },
+});
+
+const rootOf = (folder: string, port: number) => join(folder, `root-${port}`);
+
+/** `where`: a port of loopback, or the path of a socket. */
+function runBare({ run, folder }: Ground, app: string, where: string): true {
+  // Express listens by itself.
+  if (app.startsWith("express")) run("app", [process.execPath, join(folder, app)], { LISTEN: where });
+  else run("app", [process.execPath, join(folder, "bare.ts"), join(folder, app), where]);
   return true;
 }
 
-function startNginx({ spawn, folder }: Ground, port: number): boolean {
-  const socket = join(folder, "up.sock");
-  spawn([process.execPath, join(folder, "unix.ts"), socket]);
-  const config = join(folder, "nginx.conf");
-  const upstream = `upstream app { server unix:${socket}; keepalive 256; }`;
-  const server = `server { listen 127.0.0.1:${port}; keepalive_requests 100000000; location / { proxy_pass http://app; proxy_http_version 1.1; proxy_set_header Connection ""; } }`;
-  // As root nginx gives its worker another user, who must reach the socket.
-  const user = process.getuid?.() === 0 ? "user root;" : "";
-  const text = `${user} worker_processes 1; daemon off; pid ${folder}/nginx.pid; error_log ${folder}/nginx.log; events { worker_connections 4096; } http { access_log off; ${upstream} ${server} }`;
+function before(
+  ground: Ground,
+  port: number,
+  program: "nginx" | "haproxy",
+  app: string,
+  command: (config: string) => string[],
+): boolean {
+  if (Bun.which(program) === null) return false;
+  const { folder } = ground;
+  const socket = join(folder, `${program}-${port}.sock`);
+  const config = join(folder, `${program}-${port}.conf`);
+  const text = program === "nginx" ? nginxConfig(folder, port, socket) : haproxyConfig(port, socket);
   writeFileSync(config, text);
-  spawn(["nginx", "-c", config]);
+  runBare(ground, app, socket);
+  ground.run("front end", command(config));
   return true;
 }
 
-export async function startContenders(options: {
-  gw: string;
-  only?: string[] | undefined;
-}): Promise<Contenders> {
-  const folder = mkdtempSync(join(tmpdir(), "gw-bench-"));
-  for (const [name, text] of [
-    ["app.ts", APP],
-    ["plain.ts", PLAIN],
-    ["unix.ts", UNIX],
-  ] as const)
-    await Bun.write(join(folder, name), text);
-  const processes: Bun.Subprocess[] = [];
-  const ground: Ground = {
-    folder,
-    gw: options.gw,
-    spawn: (command) =>
-      void processes.push(Bun.spawn(command, { cwd: folder, stdout: "ignore", stderr: "ignore" })),
-  };
+function startApache({ run, folder }: Ground, port: number): boolean {
+  const program = ["apache2", "httpd"].find((name) => Bun.which(name) !== null);
+  const module = WSGI_MODULES.find((path) => existsSync(path));
+  if (program === undefined || module === undefined) return false;
+  const config = join(folder, `httpd-${port}.conf`);
+  writeFileSync(config, apacheConfig(folder, port, module));
+  run("front end", [program, "-f", config, "-DFOREGROUND"]);
+  return true;
+}
+
+/** Starts all of them, and waits until each answers on `path`; `lookEveryMs` is how soon that is noticed. */
+export async function startContenders(
+  gwBinary: string,
+  contenders: readonly Contender[],
+  path = "/",
+  lookEveryMs = 20,
+): Promise<Contenders> {
+  const folder = makeFolder();
+  const children: Bun.Subprocess[] = [];
   const live: Live[] = [];
   const leftOut: string[] = [];
-  for (const name of options.only ?? Object.keys(STARTERS)) {
-    const port = freePort();
-    const url = `http://127.0.0.1:${port}/`;
-    if (STARTERS[name]?.(ground, port) && (await answers(url)))
-      live.push({ name, url, serverRoot: rootOf(folder, port) });
-    else leftOut.push(name);
+  const end = () => endAll(children, folder);
+  try {
+    for (const { name, start } of contenders) {
+      const port = freePort();
+      const roots: Root[] = [];
+      const run: Ground["run"] = (role, command, env = {}) => {
+        const child = Bun.spawn(command, {
+          cwd: folder,
+          env: { ...process.env, ...env },
+          stdout: "ignore",
+          stderr: "ignore",
+        });
+        children.push(child);
+        roots.push({ pid: child.pid, role });
+      };
+      const url = `http://127.0.0.1:${port}${path}`;
+      if (!start({ folder, gw: gwBinary, run }, port)) {
+        leftOut.push(name);
+        continue;
+      }
+      await untilAnswering(name, url, lookEveryMs);
+      live.push({ name, roots, origin: `http://127.0.0.1:${port}`, serverRoot: rootOf(folder, port) });
+    }
+  } catch (error) {
+    await end();
+    throw error;
   }
-  return {
-    live,
-    leftOut,
-    async [Symbol.asyncDispose]() {
-      for (const child of processes) child.kill("SIGTERM");
-      await Promise.all(processes.map((child) => child.exited));
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+  return { live, leftOut, [Symbol.asyncDispose]: end };
 }
 
-export function freePort(): number {
-  using probe = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  return probe.port;
+/** With the apps, and with the packages that they import; others must be able to read it, for Apache gives up being root. */
+function makeFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "gw-bench-"));
+  symlinkSync(resolve(import.meta.dir, "../../node_modules"), join(folder, "node_modules"));
+  for (const [name, text] of Object.entries(FILES)) writeFileSync(join(folder, name), text);
+  chmodSync(folder, 0o755);
+  return folder;
 }
 
-async function answers(url: string): Promise<boolean> {
-  for (let tries = 0; tries < 200; tries++) {
-    const ok = await fetch(url).then(
+/** Those in front first, so that nobody asks for an app that is gone. */
+async function endAll(children: readonly Bun.Subprocess[], folder: string): Promise<void> {
+  const late = setTimeout(() => {
+    for (const child of children) if (child.exitCode === null) child.kill("SIGKILL");
+  }, ENDS_WITHIN_MS);
+  for (const child of children.toReversed()) {
+    child.kill("SIGTERM");
+    await child.exited;
+  }
+  clearTimeout(late);
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function untilAnswering(name: string, url: string, lookEveryMs: number): Promise<void> {
+  for (const until = performance.now() + ANSWERS_WITHIN_MS; performance.now() < until; ) {
+    const isAnswered = await fetch(url).then(
       (response) => response.ok,
       () => false,
     );
-    if (ok) return true;
-    await Bun.sleep(50);
+    if (isAnswered) return;
+    await Bun.sleep(lookEveryMs);
   }
-  return false;
+  throw new Error(`${name} did not answer on ${url} within ${ANSWERS_WITHIN_MS} ms`);
 }

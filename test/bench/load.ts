@@ -1,56 +1,118 @@
-// wrk in interleaved rounds; the figures are medians.
+// wrk in interleaved rounds, with the processor time that each process of a contender spends on it.
 import type { Live } from "./contenders.ts";
+import { type ProcessorTime, processorTimeOf, ROLES, spentBetween } from "./processes.ts";
 
-export type Figure = { perSecond: number; least: number; most: number; p99Ms: number; failures: number };
+/** What clients ask for: `upBytes` of a body are sent with each request. */
+export type Load = { title: string; path: string; concurrency: number; upBytes?: number };
+export type Pace = { rounds: number; seconds: number };
+
+export type Round = {
+  perSecond: number;
+  p99Ms: number;
+  /** Answers other than 2xx and 3xx, connections that broke, requests that got no answer in time. */
+  failures: number;
+  /** Microseconds for each request. */
+  cpuUs: ProcessorTime;
+};
+/** Medians over the rounds, `least` and `most` of the requests a second, and the sum of the failures. */
+export type Figure = Round & { least: number; most: number };
+/** By contender. */
 export type Figures = Record<string, Figure>;
 
-type Round = { perSecond: number; p99Ms: number; failures: number };
+const WARM_UP = { seconds: 1, concurrency: 64 };
+/** For wrk to begin and to end. */
+const SPARE_MS = 30_000;
 
-export async function measureThroughput(
-  live: Live[],
-  plan: { concurrency: number; rounds: number; seconds: number },
+/** All contenders under one load. Throws when one of them fails a single request: then the figures say nothing. */
+export async function measure(
+  live: readonly Live[],
+  load: Load,
+  { rounds, seconds }: Pace,
 ): Promise<Figures> {
-  const rounds: Record<string, Round[]> = Object.fromEntries(live.map(({ name }) => [name, []]));
-  for (let round = 0; round < plan.rounds; round++) {
-    for (let i = 0; i < live.length; i++) {
-      // Another one begins each round: whoever is first meets a cooler machine.
-      const contender = live[(i + round) % live.length];
-      if (contender)
-        rounds[contender.name]?.push(await runWrk(contender.url, plan.concurrency, plan.seconds));
+  const results = new Map<string, Round[]>(live.map(({ name }) => [name, []]));
+  for (let round = 0; round < rounds; round++) {
+    // Another one begins each round: whoever is first meets a cooler machine.
+    const at = round % Math.max(1, live.length);
+    for (const contender of [...live.slice(at), ...live.slice(0, at)]) {
+      const result = await runOnce(contender, load, seconds);
+      if (result.failures > 0)
+        throw new Error(`${contender.name} failed ${result.failures} requests (${load.title})`);
+      results.get(contender.name)?.push(result);
     }
   }
-  return Object.fromEntries(Object.entries(rounds).map(([name, all]) => [name, summarise(all)]));
+  return Object.fromEntries([...results].map(([name, all]) => [name, summarise(all)]));
 }
 
-async function runWrk(url: string, concurrency: number, seconds: number): Promise<Round> {
+/** Lets each of them compile what it runs often. */
+export async function warmUp(live: readonly Live[], load: Load): Promise<void> {
+  const concurrency = Math.min(load.concurrency, WARM_UP.concurrency);
+  for (const contender of live) await runWrk(contender.origin, { ...load, concurrency }, WARM_UP.seconds);
+}
+
+async function runOnce({ origin, roots }: Live, load: Load, seconds: number): Promise<Round> {
+  const before = processorTimeOf(roots);
+  const { requests, ...seen } = await runWrk(origin, load, seconds);
+  const spent = spentBetween(before, processorTimeOf(roots));
+  return { ...seen, cpuUs: byRole((role) => spent[role] / Math.max(1, requests)) };
+}
+
+type Seen = Omit<Round, "cpuUs"> & { requests: number };
+
+async function runWrk(origin: string, load: Load, seconds: number): Promise<Seen> {
   const script = new URL("browser.lua", import.meta.url).pathname;
-  const out = await Bun.$`wrk -t1 -c${concurrency} -d${seconds}s --latency -s ${script} ${url}`.text();
-  const latency = /99%\s+([\d.]+)(us|ms|s)/.exec(out);
-  const scale = { us: 0.001, ms: 1, s: 1000 }[latency?.[2] ?? "ms"] ?? 1;
-  const sockets = /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(out);
-  const failed = Number(/Non-2xx or 3xx responses: (\d+)/.exec(out)?.[1] ?? 0);
-  return {
-    perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(out)?.[1] ?? 0),
-    p99Ms: Number(latency?.[1] ?? 0) * scale,
-    failures: failed + (sockets?.slice(1).reduce((sum, n) => sum + Number(n), 0) ?? 0),
-  };
+  const words = [
+    "-t1",
+    `-c${load.concurrency}`,
+    `-d${seconds}s`,
+    "--timeout",
+    "20s",
+    "--latency",
+    "-s",
+    script,
+  ];
+  const body = load.upBytes === undefined ? [] : [String(load.upBytes)];
+  const child = Bun.spawn(["wrk", ...words, origin + load.path, ...body], {
+    stdout: "pipe",
+    stderr: "inherit",
+    timeout: seconds * 1000 + SPARE_MS,
+  });
+  const out = await new Response(child.stdout).text();
+  if ((await child.exited) !== 0) throw new Error(`wrk failed against ${origin}${load.path}: ${out}`);
+  return readWrk(out);
 }
 
-function summarise(rounds: Round[]): Figure {
-  const speeds = rounds.map((round) => round.perSecond);
+/** Of what `wrk --latency` prints. */
+export function readWrk(out: string): Seen {
+  const [, p99 = "", unit = ""] = /^\s*99%\s+([\d.]+)(us|ms|s|m)$/m.exec(out) ?? [];
+  const inMs = { us: 0.001, ms: 1, s: 1000, m: 60_000 }[unit];
+  const perSecond = /^Requests\/sec:\s+([\d.]+)$/m.exec(out)?.[1];
+  const requests = /^\s*(\d+) requests in/m.exec(out)?.[1];
+  if (inMs === undefined || perSecond === undefined || requests === undefined)
+    throw new Error(`wrk printed something else than was expected:\n${out}`);
+  const broken = /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(out) ?? [];
+  const refused = /Non-2xx or 3xx responses: (\d+)/.exec(out) ?? [];
+  const failures = [...broken.slice(1), ...refused.slice(1)].reduce((sum, count) => sum + Number(count), 0);
+  return { requests: Number(requests), perSecond: Number(perSecond), p99Ms: Number(p99) * inMs, failures };
+}
+
+export function summarise(rounds: readonly Round[]): Figure {
+  const speeds = rounds.map(({ perSecond }) => perSecond);
   return {
     perSecond: median(speeds),
     least: Math.min(...speeds),
     most: Math.max(...speeds),
-    p99Ms: median(rounds.map((round) => round.p99Ms)),
-    failures: rounds.reduce((sum, round) => sum + round.failures, 0),
+    p99Ms: median(rounds.map(({ p99Ms }) => p99Ms)),
+    failures: rounds.reduce((sum, { failures }) => sum + failures, 0),
+    cpuUs: byRole((role) => median(rounds.map(({ cpuUs }) => cpuUs[role]))),
   };
 }
 
-export function median(values: number[]): number {
+const byRole = (value: (role: (typeof ROLES)[number]) => number) =>
+  Object.fromEntries(ROLES.map((role) => [role, value(role)])) as ProcessorTime;
+
+export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1
-    ? (sorted[middle] ?? 0)
-    : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
+  const upper = sorted[middle] ?? 0;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
 }

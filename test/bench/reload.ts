@@ -2,7 +2,7 @@
 // [--requests 200000] [--concurrency 64]` prints the table that docs/benchmarks.md has.
 import { parseArgs } from "node:util";
 import { freshBinary } from "../support/fresh-binary.ts";
-import { startContenders } from "./contenders.ts";
+import { gw as gwWith, startContenders } from "./contenders.ts";
 
 /** Of what `gw check-reload --json` prints, what is shown here. */
 export type ReloadFigure = {
@@ -23,7 +23,7 @@ export type ReloadFigures = Record<string, ReloadFigure>;
 const KINDS = { workers: [], "workers and front ends": ["--front"] };
 
 export async function measureReloads(gw: string, words: string[] = []): Promise<ReloadFigures> {
-  await using contenders = await startContenders({ gw, only: ["gw-daemon"] });
+  await using contenders = await startContenders(gw, [gwWith("gw", "hello.ts")]);
   const [live] = contenders.live;
   if (!live) throw new Error("gw did not answer");
   const figures: ReloadFigures = {};

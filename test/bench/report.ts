@@ -1,52 +1,93 @@
 // The figures as a page. Rendered, never edited by hand.
-import { arch, cpus, release, totalmem } from "node:os";
-import type { Footprint } from "./footprint.ts";
-import type { Figures } from "./load.ts";
+import type { Figure, Figures, Load } from "./load.ts";
+import type { MemoryFigures } from "./memory.ts";
+import type { Section } from "./plan.ts";
+import { ROLES } from "./processes.ts";
 import { type ReloadFigures, renderReloads } from "./reload.ts";
 
-type Results = {
-  throughput: Record<string, Figures>;
-  footprint: Footprint;
-  reloads: ReloadFigures;
+export type SectionResult = {
+  section: Section;
   leftOut: string[];
+  results: { load: Load; figures: Figures }[];
 };
 
-export function renderReport({ throughput, footprint, reloads, leftOut }: Results): string {
-  const lines = [
-    `Measured ${new Date().toISOString().slice(0, 10)}: ${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()} ${arch()}, Bun ${Bun.version}.`,
-    "",
-  ];
-  for (const [concurrency, figures] of Object.entries(throughput))
-    lines.push(...table(Number(concurrency), figures));
-  lines.push(...renderReloads(reloads), "");
-  if (leftOut.length > 0)
-    lines.push(`Left out, because they are not installed or did not answer: ${leftOut.join(", ")}.`, "");
-  lines.push(
-    `First byte of a hello app after exec: ${Math.round(footprint.firstByteMs)} ms (median of 5).`,
-    "",
-    `Resident memory, idle, after the first request: ${Object.entries(footprint.rssKb)
-      .map(([role, kb]) => `${role} ${mb(kb)}`)
-      .join(", ")}.`,
-    "",
-    `${footprint.idleConnections} idle keep-alive connections add ${mb(footprint.idleConnectionsKb)} to the front.`,
-  );
-  return lines.join("\n");
-}
+export type Results = {
+  /** One line about the machine and what runs on it. */
+  machine: string;
+  pace: string;
+  /** Why the machine was not quiet. */
+  noise: string[];
+  sections: SectionResult[];
+  memory?: MemoryFigures;
+  reloads?: ReloadFigures;
+};
 
-const mb = (kb: number) => `${Math.round(kb / 1024)} MB`;
-
-function table(concurrency: number, figures: Figures): string[] {
-  const base = figures.nginx?.perSecond;
-  const rows = Object.entries(figures).map(([name, f]) => {
-    const ratio = base ? (f.perSecond / base).toFixed(2) : "–";
-    return `| ${name} | ${Math.round(f.perSecond)} | ${Math.round(f.least)} – ${Math.round(f.most)} | ${f.p99Ms.toFixed(2)} | ${ratio} | ${f.failures} |`;
-  });
+export function renderReport(results: Results): string {
+  const { machine, pace, noise, sections, memory, reloads } = results;
   return [
-    `### Concurrency ${concurrency}`,
+    `Measured ${machine} ${pace}`,
+    ...(noise.length > 0 ? ["", `**The machine was not quiet**: ${noise.join("; ")}.`] : []),
+    ...sections.flatMap(renderSection),
+    ...(memory ? renderMemory(memory) : []),
+    ...(reloads ? ["", ...renderReloads(reloads)] : []),
+  ].join("\n");
+}
+
+function renderSection({ section, leftOut, results }: SectionResult): string[] {
+  return [
     "",
-    "| | requests a second | least – most | p99 ms | to nginx | failures |",
-    "| --- | --: | --: | --: | --: | --: |",
-    ...rows,
+    `### ${section.title}`,
     "",
+    section.about,
+    ...(leftOut.length > 0 ? ["", `Left out, because not installed: ${leftOut.join(", ")}.`] : []),
+    ...results.flatMap(({ load, figures }) => ["", `**${load.title}**`, "", ...renderFigures(figures)]),
   ];
 }
+
+const HEAD = [
+  "| | requests a second | least – most | to nginx | p99 ms | µs front end | app | supervisor | together | to nginx |",
+  `| --- |${" --: |".repeat(9)}`,
+];
+
+function renderFigures(figures: Figures): string[] {
+  const base = figures.nginx;
+  return [...HEAD, ...Object.entries(figures).map(([name, figure]) => renderRow(name, figure, base))];
+}
+
+function renderRow(name: string, figure: Figure, base: Figure | undefined): string {
+  const ratio = (value: (of: Figure) => number) => (base ? (value(figure) / value(base)).toFixed(2) : "–");
+  const cells = [
+    name,
+    grouped(figure.perSecond),
+    `${grouped(figure.least)} – ${grouped(figure.most)}`,
+    ratio(({ perSecond }) => perSecond),
+    figure.p99Ms.toFixed(2),
+    ...ROLES.map((role) => spentShown(figure.cpuUs[role])),
+    spentShown(together(figure)),
+    ratio(together),
+  ];
+  return `| ${cells.join(" | ")} |`;
+}
+
+const together = ({ cpuUs }: Figure) => ROLES.reduce((sum, role) => sum + cpuUs[role], 0);
+const spentShown = (us: number) => (us === 0 ? "–" : us.toFixed(us < 100 ? 1 : 0));
+const grouped = (count: number) => (count < 100 ? count.toFixed(1) : Math.round(count).toLocaleString("en"));
+
+function renderMemory({ firstByteMs, rssKb, idle, stalled }: MemoryFigures): string[] {
+  const roles = Object.entries(rssKb).map(([role, kb]) => `${role} ${mb(kb)}`);
+  return [
+    "",
+    "### Start and memory",
+    "",
+    `First byte of a hello app after exec: ${Math.round(firstByteMs)} ms (median of 5).`,
+    "",
+    `Resident memory after the first request: ${roles.join(", ")}.`,
+    "",
+    "| | front end | worker |",
+    "| --- | --: | --: |",
+    `| ${grouped(idle.count)} idle clients, each after one answer | + ${mb(idle.frontKb)} | + ${mb(idle.workerKb)} |`,
+    `| ${grouped(stalled.count)} clients that ask for a stream of 10 MB and read nothing | + ${mb(stalled.frontKb)} | + ${mb(stalled.workerKb)} |`,
+  ];
+}
+
+const mb = (kb: number) => `${(kb / 1024).toFixed(kb < 10_240 ? 1 : 0)} MB`;

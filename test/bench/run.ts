@@ -1,40 +1,118 @@
-// Figures of gw beside other servers on this machine: `bun run bench [--rounds 3] [--seconds 3] [--write]`.
-// All contenders answer the same 8-byte body to the same browser-like request, in interleaved rounds, so that a drift
-// of the machine meets them all. `--write` renders docs/benchmarks.md. Needs wrk; leaves out what is not installed.
+// Figures of gw beside other servers on this machine. Usage:
+//   npm run bench -- [--write [--noisy]] [--only SECTION,…] [--rounds 3] [--seconds 2] [--quick]
+// Everything runs on this machine, the load generator (wrk) included; contenders of a section run side by side, in rounds that
+// are interleaved, so that a drift of the machine meets them all. `--write` renders docs/benchmarks.md; it refuses a machine
+// that is not quiet, unless --noisy has the page say so. A single failed request ends the run.
 import { parseArgs } from "node:util";
 import { freshBinary } from "../support/fresh-binary.ts";
 import { startContenders } from "./contenders.ts";
-import { measureFootprint } from "./footprint.ts";
-import { type Figures, measureThroughput } from "./load.ts";
+import { measure, type Pace, warmUp } from "./load.ts";
+import { describeMachine, loadBefore, noiseOf, othersShare, type Quiet } from "./machine.ts";
+import { measureMemory } from "./memory.ts";
+import { OTHERS, SECTIONS, type Section, secondsOf } from "./plan.ts";
 import { measureReloads } from "./reload.ts";
-import { renderReport } from "./report.ts";
+import { type Results, renderReport, type SectionResult } from "./report.ts";
+
+const NAMES = [...SECTIONS.map(({ name }) => name), ...OTHERS];
+const MARK = "<!-- figures -->";
+const PAGE = new URL("../../docs/benchmarks.md", import.meta.url).pathname;
 
 const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "3" },
-    seconds: { type: "string", default: "3" },
-    concurrency: { type: "string", default: "8,64,256" },
+    seconds: { type: "string", default: "2" },
     only: { type: "string" },
+    quick: { type: "boolean", default: false },
     write: { type: "boolean", default: false },
+    noisy: { type: "boolean", default: false },
   },
 });
 
-const gw = freshBinary();
-await using contenders = await startContenders({ gw, only: values.only?.split(",") });
-const throughput: Record<string, Figures> = {};
-for (const concurrency of values.concurrency.split(",").map(Number)) {
-  throughput[concurrency] = await measureThroughput(contenders.live, {
-    concurrency,
-    rounds: Number(values.rounds),
-    seconds: Number(values.seconds),
-  });
+await run().catch((error: Error) => stop(error.message));
+
+async function run(): Promise<void> {
+  const pace = values.quick
+    ? { rounds: 1, seconds: 1 }
+    : { rounds: count("rounds"), seconds: count("seconds") };
+  const wanted = values.only?.split(",") ?? NAMES;
+  const unknown = wanted.filter((name) => !NAMES.includes(name));
+  if (unknown.length > 0) stop(`no section "${unknown.join(", ")}"; there are ${NAMES.join(", ")}`);
+  if (values.write && (values.quick || values.only)) stop("--write wants a whole run: no --quick, no --only");
+  if (Bun.which("wrk") === null)
+    stop("wrk is not installed (Debian: apt-get install wrk nginx haproxy apache2 …)");
+  const quiet: Quiet = { loadBefore: loadBefore(), othersShares: [] };
+  if (values.write && !values.noisy) refuse(noiseOf(quiet, []));
+  const started = performance.now();
+  const sections = SECTIONS.filter(({ name }) => wanted.includes(name));
+  say(`about ${Math.ceil(secondsOf(sections, pace) / 60)} minutes for the loads`);
+  const results = await measureAll(sections, wanted, pace, quiet);
+  const report = renderReport(results);
+  console.log(report);
+  say(`took ${Math.round((performance.now() - started) / 1000)} s`);
+  if (!values.write) return;
+  if (!values.noisy) refuse(results.noise);
+  const kept = (await Bun.file(PAGE).text()).split(MARK)[0] ?? "";
+  await Bun.write(PAGE, `${kept}${MARK}\n\n${report}\n`);
 }
-const footprint = await measureFootprint(gw);
-const reloads = await measureReloads(gw);
-const report = renderReport({ throughput, footprint, reloads, leftOut: contenders.leftOut });
-console.log(report);
-if (values.write) {
-  const page = new URL("../../docs/benchmarks.md", import.meta.url).pathname;
-  const kept = (await Bun.file(page).text()).split("<!-- figures -->")[0] ?? "";
-  await Bun.write(page, `${kept}<!-- figures -->\n\n${report}\n`);
+
+async function measureAll(
+  sections: readonly Section[],
+  wanted: readonly string[],
+  pace: Pace,
+  quiet: Quiet,
+): Promise<Results> {
+  const gw = freshBinary();
+  const measured: SectionResult[] = [];
+  for (const section of sections) measured.push(await measureSection(gw, section, pace, quiet));
+  if (wanted.includes("memory")) say("memory");
+  const memory = wanted.includes("memory") ? await measureMemory(gw) : undefined;
+  if (wanted.includes("reload")) say("reload");
+  const reloads = wanted.includes("reload") ? await measureReloads(gw) : undefined;
+  const figures = measured.flatMap(({ results }) => results.map((result) => result.figures));
+  return {
+    machine: describeMachine(new Date()),
+    pace: `Medians of ${pace.rounds} interleaved rounds of ${pace.seconds} s.`,
+    noise: noiseOf(quiet, figures),
+    sections: measured,
+    ...(memory && { memory }),
+    ...(reloads && { reloads }),
+  };
+}
+
+async function measureSection(
+  gw: string,
+  section: Section,
+  pace: Pace,
+  quiet: Quiet,
+): Promise<SectionResult> {
+  const [first] = section.loads;
+  await using contenders = await startContenders(gw, section.contenders, first?.path);
+  const { live, leftOut } = contenders;
+  if (first) await warmUp(live, first);
+  quiet.othersShares.push(await othersShare());
+  const results: SectionResult["results"] = [];
+  for (const load of section.loads) {
+    say(`${section.title}: ${load.title}`);
+    results.push({ load, figures: await measure(live, load, pace) });
+  }
+  return { section, leftOut, results };
+}
+
+function count(name: "rounds" | "seconds"): number {
+  const number = Number(values[name]);
+  if (Number.isInteger(number) && number > 0) return number;
+  return stop(`--${name} wants a whole number above 0, not "${values[name]}"`);
+}
+
+function refuse(noise: readonly string[]): void {
+  if (noise.length > 0) stop(`nothing was written: ${noise.join("; ")} (--noisy writes it, and says so)`);
+}
+
+function stop(text: string): never {
+  console.error(`bench: ${text}`);
+  process.exit(1);
+}
+
+function say(text: string): void {
+  console.error(`bench: ${text}`);
 }

@@ -1,0 +1,120 @@
+// What is measured, as a table: sections, each with contenders that run side by side, and the loads they all get.
+import { BODY_SIZES } from "./apps.ts";
+import { bare, type Contender, gw, haproxy, modWsgi, nginx } from "./contenders.ts";
+import type { Load, Pace } from "./load.ts";
+
+export type Section = {
+  /** For `--only`. */
+  name: string;
+  title: string;
+  /** What a reader must know of it. */
+  about: string;
+  contenders: readonly Contender[];
+  loads: readonly Load[];
+};
+
+const crowd = (concurrency: number): Load => ({
+  title: `${concurrency} clients`,
+  path: "/",
+  concurrency,
+});
+
+const sizeName = (bytes: number) => (bytes >= 1_000_000 ? `${bytes / 1_000_000} MB` : `${bytes / 1000} kB`);
+
+/** Few clients for bodies that are much work each. */
+const clientsFor = (bytes: number) => (bytes >= 1_000_000 ? 4 : 32);
+
+const down = (bytes: number): Load => ({
+  title: `${sizeName(bytes)} down, ${clientsFor(bytes)} clients`,
+  path: `/${bytes}`,
+  concurrency: clientsFor(bytes),
+});
+
+const up = (bytes: number): Load => ({
+  title: `${sizeName(bytes)} up, ${clientsFor(bytes)} clients`,
+  path: "/",
+  concurrency: clientsFor(bytes),
+  upBytes: bytes,
+});
+
+const HTTP1 = "gw, HTTP/1.1 to the worker";
+
+const crews = (app: string, form: string): Contender[] =>
+  [1, 4].flatMap((workers) =>
+    [1, 2].map((fronts) =>
+      gw(
+        `${workers} worker${workers > 1 ? "s" : ""}, ${fronts} front end${fronts > 1 ? "s" : ""}, ${form}`,
+        app,
+        ...["--processes", String(workers), "--front-ends", String(fronts)],
+      ),
+    ),
+  );
+
+export const SECTIONS: readonly Section[] = [
+  {
+    name: "hello",
+    title: "Eight bytes",
+    about:
+      "One worker, one front end. nginx, HAProxy and Apache stand in front of one process of their own; mod_wsgi's app is in Python.",
+    contenders: [
+      bare("hello.ts"),
+      nginx("hello.ts"),
+      haproxy("hello.ts"),
+      modWsgi,
+      gw("gw", "hello.ts"),
+      gw(HTTP1, "hello-http1.ts"),
+      gw("gw embedded", "hello.ts", "--embedded-mode"),
+    ],
+    loads: [8, 64, 256].map(crowd),
+  },
+  {
+    name: "crews",
+    title: "Workers and front ends",
+    about: "More of them than processors can win nothing here; what they cost is the figure.",
+    contenders: [nginx("hello.ts"), ...crews("hello.ts", "HTTP/2"), ...crews("hello-http1.ts", "HTTP/1.1")],
+    loads: [crowd(64)],
+  },
+  {
+    name: "bodies",
+    title: "Bodies",
+    about:
+      "The app answers from memory, and reads what is sent piece by piece. gw chooses the way to the worker by the request; the other row has HTTP/1.1 throughout.",
+    contenders: [
+      bare("bodies.ts"),
+      nginx("bodies.ts"),
+      haproxy("bodies.ts"),
+      modWsgi,
+      gw("gw", "bodies.ts"),
+      gw(HTTP1, "bodies-http1.ts"),
+    ],
+    loads: BODY_SIZES.flatMap((bytes) => [down(bytes), up(bytes)]),
+  },
+  {
+    name: "hono",
+    title: "Hono",
+    about: "An app with one route.",
+    contenders: [bare("hono.ts"), nginx("hono.ts"), gw("gw", "hono.ts"), gw(HTTP1, "hono-http1.ts")],
+    loads: [crowd(64)],
+  },
+  {
+    name: "express",
+    title: "Express",
+    about: "An app with one route, on node:http, which gw's front end reaches by HTTP/1.1.",
+    contenders: [bare("express.ts"), nginx("express.ts"), gw("gw", "express.ts")],
+    loads: [crowd(64)],
+  },
+];
+
+/** What else is measured; for `--only` as well. */
+export const OTHERS = ["memory", "reload"] as const;
+
+/** How long a run of these sections takes, roughly, beside what stands in `OTHERS`. */
+export function secondsOf(sections: readonly Section[], { rounds, seconds }: Pace): number {
+  const START = 0.6;
+  const WARM_UP = 1.2;
+  return sections.reduce(
+    (sum, { contenders, loads }) =>
+      sum + contenders.length * (START + WARM_UP + loads.length * rounds * (seconds + 0.2)),
+    0,
+  );
+}

@@ -1,0 +1,80 @@
+import { describe, expect, test } from "bun:test";
+import { type Figure, median, readWrk, summarise } from "./load.ts";
+import { noiseOf } from "./machine.ts";
+import { SECTIONS, secondsOf } from "./plan.ts";
+import { renderReport } from "./report.ts";
+
+const WRK = `Running 1s test @ http://127.0.0.1:12032/
+  1 threads and 8 connections
+  Thread Stats   Avg      Stdev     Max   +/- Stdev
+    Latency   205.01us  140.28us   3.00ms   94.50%
+    Req/Sec    38.99k     3.61k   43.49k    54.55%
+  Latency Distribution
+     50%  176.00us
+     75%  226.00us
+     90%  282.00us
+     99%  799.00us
+  42681 requests in 1.10s, 5.09MB read
+Requests/sec:  38795.70
+Transfer/sec:      4.62MB
+`;
+
+const figure = (given: Partial<Figure> = {}): Figure => ({
+  perSecond: 1000,
+  least: 990,
+  most: 1010,
+  p99Ms: 1,
+  failures: 0,
+  cpuUs: { "front end": 10, app: 5, supervisor: 0 },
+  ...given,
+});
+
+describe("bench", () => {
+  test("what wrk prints is read, with its unit", () => {
+    expect(readWrk(WRK)).toEqual({ requests: 42_681, perSecond: 38_795.7, p99Ms: 0.799, failures: 0 });
+    expect(readWrk(WRK.replace("799.00us", "1.20s")).p99Ms).toBe(1200);
+  });
+
+  test("answers that are errors and connections that break are failures", () => {
+    const told = "  Socket errors: connect 1, read 2, write 3, timeout 4\n  Non-2xx or 3xx responses: 5\n";
+    expect(readWrk(WRK.replace("Requests/sec", `${told}Requests/sec`)).failures).toBe(15);
+  });
+
+  test("something else than wrk's own words is no figure", () => {
+    expect(() => readWrk("unable to connect to 127.0.0.1:1 Connection refused\n")).toThrow(/something else/);
+  });
+
+  test("a figure is the median of its rounds, with the least and the most", () => {
+    const rounds = [3, 1, 2].map((by) => figure({ perSecond: by * 100, p99Ms: by }));
+    expect(summarise(rounds)).toMatchObject({ perSecond: 200, least: 100, most: 300, p99Ms: 2 });
+    expect([median([1, 4]), median([5])]).toEqual([2.5, 5]);
+  });
+
+  test("a machine is noisy by what ran before, by what others do, and by rounds that differ", () => {
+    const quiet = { loadBefore: 0.1, othersShares: [0.01, 0.05] };
+    expect(noiseOf(quiet, [{ gw: figure() }])).toEqual([]);
+    expect(noiseOf({ ...quiet, loadBefore: 2 }, [])).toHaveLength(1);
+    expect(noiseOf({ ...quiet, othersShares: [0, 0.5] }, [])[0]).toContain("50 %");
+    expect(noiseOf(quiet, [{ gw: figure(), nginx: figure({ most: 2000 }) }])[0]).toContain("of 2 figures 1");
+  });
+
+  test("the report has a row for each contender, with its ratio to nginx, and says what is missing", () => {
+    const [section] = SECTIONS;
+    if (!section) throw new Error("no section");
+    const figures = { nginx: figure(), gw: figure({ perSecond: 1500 }) };
+    const results = [{ load: section.loads[0]!, figures }];
+    const page = renderReport({
+      machine: "2026-01-01: a machine.",
+      pace: "Once.",
+      noise: ["others were at work"],
+      sections: [{ section, leftOut: ["HAProxy"], results }],
+    });
+    expect(page).toContain("| gw | 1,500 | 990 – 1,010 | 1.50 | 1.00 | 10.0 | 5.0 | – | 15.0 | 1.00 |");
+    expect(page).toContain("Left out, because not installed: HAProxy.");
+    expect(page).toContain("**The machine was not quiet**: others were at work.");
+  });
+
+  test("a whole run fits into twelve minutes", () => {
+    expect(secondsOf(SECTIONS, { rounds: 3, seconds: 2 })).toBeLessThan(11 * 60);
+  });
+});
