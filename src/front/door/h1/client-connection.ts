@@ -22,6 +22,8 @@ export interface ClientConnectionOwner {
   /** A client has yet to take some of a complete answer; later, that it has, or is gone. */
   startTaking(): void;
   stopTaking(): void;
+  /** Where clients have reached the front: one object for each such place, however many there are. */
+  localOf(address: string, port: number): LocalAddress;
   /** A connection's next request is let through. */
   admit(client: H1Client): void;
   startIdle(connection: ClientConnection): void;
@@ -44,7 +46,8 @@ export class ClientConnection implements ConnectionSide, Due {
   list: Deadlines | undefined;
   readonly #socket: NativeSocket;
   readonly #owner: ClientConnectionOwner;
-  readonly #held: H1Client[] = [];
+  /** Requests sent ahead; most connections never have one. */
+  #held: H1Client[] | undefined;
   /** The last one answered, while it has yet to take some of the answer. */
   #taking: H1Client | undefined;
   #leaving = false;
@@ -58,7 +61,7 @@ export class ClientConnection implements ConnectionSide, Due {
     this.address = plainAddress(remote?.address ?? "");
     this.port = remote?.port ?? 0;
     const local = socket.localAddress;
-    this.local = local && { address: plainAddress(local.address), port: local.port };
+    this.local = local && owner.localOf(plainAddress(local.address), local.port);
   }
 
   get isClosed(): boolean {
@@ -83,6 +86,7 @@ export class ClientConnection implements ConnectionSide, Due {
 
   /** A request that came before the present one was answered. */
   hold(client: H1Client): void {
+    this.#held ??= [];
     this.#held.push(client);
     if (this.#held.length < PIPELINE_MOST || this.#leaving) return;
     this.#leaving = true;
@@ -159,7 +163,7 @@ export class ClientConnection implements ConnectionSide, Due {
     if (this.#leaving) return client.isBodyComplete ? undefined : this.#closeThisEnd();
     // What was sent ahead is not run by a front that is about to leave.
     if (this.#owner.isDraining) return this.#leave(client);
-    const next = this.#held.shift();
+    const next = this.#held?.shift();
     if (next) return this.#startHeld(next);
     if (!this.#refusal) return this.#owner.startIdle(this);
     this.#leaving = true;

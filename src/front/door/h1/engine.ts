@@ -9,6 +9,7 @@ import { Alarm, Deadlines, type Due } from "../../../core/deadlines.ts";
 import { GwError } from "../../../core/errors.ts";
 import { httpDate } from "../../../http/date.ts";
 import type { TlsSetup } from "../../../link/setups.ts";
+import type { LocalAddress } from "../client.ts";
 import type { ConnectionCounter, Door, DoorListener } from "../door.ts";
 import { ClientConnection, type ClientConnectionOwner } from "./client-connection.ts";
 import { H1Client } from "./h1-client.ts";
@@ -68,6 +69,8 @@ export class Engine implements Door, ClientConnectionOwner {
   readonly #options: EngineOptions;
   readonly #idle: Deadlines;
   readonly #lingering: Deadlines;
+  /** This machine's addresses that clients have come by; there are as many as it has. */
+  readonly #local: LocalAddress[] = [];
   #draining = false;
   #endsConnection: () => boolean = () => false;
   /** Connections with an answer that is still to be taken. */
@@ -216,6 +219,14 @@ export class Engine implements Door, ClientConnectionOwner {
     const connection = new ClientConnection(socket, this);
     holder[CONNECTION] = connection;
     return connection;
+  }
+
+  localOf(address: string, port: number): LocalAddress {
+    const known = this.#local.find((one) => one.port === port && one.address === address);
+    if (known) return known;
+    const local = { address, port };
+    this.#local.push(local);
+    return local;
   }
 
   admit(client: H1Client): void {

@@ -21,6 +21,7 @@ function openConnection() {
     isDraining: false as boolean,
     scheme: "http" as const,
     endsNext: () => false,
+    localOf: (address: string, port: number) => ({ address, port }),
     admit: () => acts.push("admit"),
     startIdle: () => acts.push("idle"),
     startLingering: () => acts.push("linger"),
