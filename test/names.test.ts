@@ -105,6 +105,8 @@ describe("names", () => {
       "--write",
       "--cpu-prof-md",
       "--no-",
+      // Of the benchmark, as it reads them itself.
+      ...[...read("test/bench/run.ts").matchAll(/^ {4}(\w+): \{ type:/gm)].map(([, name]) => `--${name}`),
       // Of curl, certbot and lego.
       "--cacert",
       ...["--webroot", "--deploy-hook", "--email", "--domains", "--http", "--renew-hook"],
