@@ -88,7 +88,7 @@ export const COMMANDS: readonly Command[] = [
     summary: "Prove that reloads of the running gw lose no request",
     usage: "gw check-reload [options] [--port N | --server-root DIR]",
     details:
-      "This is no dry run: it sends the running gw as much as it takes, and really reloads it, time after time. A quarter of the clients open a connection for each request. A connection that is refused, reset or cut, an answer that is not valid or has a status of 500 or more, and none within 30 s are failures. Where gw itself refuses all requests, for example because no group has the host or the path, nothing is proved, and the run ends. Exit code 0: nothing failed, and every reload succeeded.",
+      "This is no dry run: it sends the running gw as much as it takes, and really reloads it, time after time. It asks over TLS where there is a port for it. A quarter of the clients open a connection for each request. A connection that is refused, reset or cut, an answer that is not valid or has a status of 500 or more, and none within 30 s are failures. Where gw itself refuses all requests, for example because no group has the host or the path, nothing is proved, and the run ends. Exit code 0: nothing failed, and every reload succeeded.",
     examples: [
       ["gw check-reload --times 20 --concurrency 64", "200000 requests through 20 reloads"],
       ["gw check-reload --front", "the same, with new front ends each time"],

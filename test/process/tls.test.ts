@@ -9,7 +9,7 @@ import { connect as connectTls, type PeerCertificate } from "node:tls";
 import { freePort } from "../support/free-port.ts";
 import { eventually, type Gw, gwCommand, startGw } from "../support/gw.ts";
 import { type Issued, issue, issueChain } from "../support/issue.ts";
-import { testWith, WITH_CURL, WITH_OPENSSL } from "../support/needs.ts";
+import { ON_LINUX, testWith, WITH_CURL, WITH_OPENSSL } from "../support/needs.ts";
 import { startLoad } from "../support/steady-load.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 
@@ -111,9 +111,8 @@ describe("tls: both ports", () => {
   });
 
   test("tls: both addresses are told, on the terminal and by gw status", async () => {
-    expect(gw.stdout()).toContain(
-      `gw: serving http://127.0.0.1:${gw.port}/\ngw: serving https://127.0.0.1:${secure}/\n`,
-    );
+    const lines = `gw: serving http://127.0.0.1:${gw.port}/\ngw: serving https://127.0.0.1:${secure}/\n`;
+    await gw.until((output) => output.includes(lines));
     const { stdout } = Bun.spawnSync([...gwCommand(), "status", "--port", String(gw.port)], {
       env: { ...process.env, TMPDIR: gw.tmp },
     });
@@ -175,6 +174,12 @@ describe("tls: both ports", () => {
     socket.on("close", () => closed.resolve());
     await closed.promise;
     expect((await ask(secure, { ca })).status).toBe(200);
+  });
+
+  testWith(ON_LINUX)("tls: no other program gets onto the port of HTTPS", () => {
+    const listen = () =>
+      Bun.listen({ hostname: "127.0.0.1", port: secure, reusePort: true, socket: { data() {} } } as never);
+    expect(listen).toThrow(/EADDRINUSE|Failed to listen/);
   });
 
   test("tls: no key is in the environment, the log or the words of any process", () => {
@@ -318,6 +323,36 @@ describe("tls: renewal", () => {
     expect(counts).toEqual({ 200: total });
     expect(status()).not.toContain("refused");
     expect(await gw.stop()).toBe(0);
+  });
+
+  test("tls: both ports are handed over to new front ends without a lost request, and gw check-reload asks over TLS", async () => {
+    using dir = makeTempDir();
+    const files = writePair(dir, "own", pairOf("own"));
+    const secure = freePort();
+    await using gw = await startGw([
+      ...[dir.write("app.ts", FETCH_APP), "--https-port", String(secure), "--front-ends", "2"],
+      ...["--ssl-certificate-file", files.cert, "--ssl-certificate-key-file", files.key],
+    ]);
+    await using load = startLoad(gw.url, 4, { headers: { connection: "close" } });
+    const words = [
+      "--times",
+      "3",
+      "--requests",
+      "2000",
+      "--concurrency",
+      "8",
+      "--front",
+      "--port",
+      String(gw.port),
+    ];
+    const checked = Bun.spawn([...gwCommand(), "check-reload", ...words, "--json"], {
+      env: { ...process.env, TMPDIR: gw.tmp },
+      stdout: "pipe",
+    });
+    const report = await new Response(checked.stdout).text();
+    expect([await checked.exited, report]).toEqual([0, expect.stringContaining(String(secure))]);
+    const { counts, total } = await load.finish();
+    expect(counts).toEqual({ 200: total });
   });
 
   test("tls: a bad certificate keeps gw from starting, and a reload from taking it up", async () => {

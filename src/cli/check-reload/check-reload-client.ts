@@ -8,7 +8,8 @@ import { AnswerProblem, type ResponseHead } from "../../upstream/response-head.t
 import { ResponseParser, type ResponseSink } from "../../upstream/response-parser.ts";
 import type { FailureKind } from "./check-reload-figures.ts";
 
-export type LoadTarget = { hostname: string; port: number };
+/** `isSecure`: over TLS; the server is this machine's own, so that its certificate proves nothing. */
+export type LoadTarget = { hostname: string; port: number; isSecure?: true };
 
 export type LoadAnswer = {
   status: number;
@@ -42,6 +43,13 @@ const HANDLERS: Bun.SocketHandler<LoadConnection> = {
   drain: (socket) => socket.data.write(),
   close: (socket, error) => socket.data.closed(error),
   error: (socket, error) => socket.data.failed(error),
+};
+
+/** What is written before the handshake is over would be lost. */
+const TLS_HANDLERS: Bun.SocketHandler<LoadConnection> = {
+  ...HANDLERS,
+  open() {},
+  handshake: (socket) => socket.data.opened(socket),
 };
 
 export class LoadClient {
@@ -105,10 +113,13 @@ export class LoadClient {
   }
 
   #connect(): void {
-    const { target } = this.setup;
+    const { hostname, port, isSecure } = this.setup.target;
     const connection = new LoadConnection(this);
     this.#connection = connection;
-    void Bun.connect({ ...target, data: connection, socket: HANDLERS }).catch((error) =>
+    const how = isSecure
+      ? { tls: { rejectUnauthorized: false }, socket: TLS_HANDLERS }
+      : { socket: HANDLERS };
+    void Bun.connect({ hostname, port, data: connection, ...how }).catch((error) =>
       connection.unconnected(error),
     );
   }

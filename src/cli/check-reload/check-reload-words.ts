@@ -117,12 +117,17 @@ export function checkOf(values: LineValues, env: Environment): CheckWords {
  */
 export function chooseTarget(urls: readonly string[]): { target: LoadTarget; host: string } {
   const found = urls.flatMap((url) => (URL.canParse(url) ? new URL(url) : []));
-  for (const { protocol, hostname, host, port } of found) {
-    const address = loopbackOf(hostname);
-    if (protocol !== "http:" || address === undefined) continue;
-    return { target: { hostname: address, port: Number(port || 80) }, host };
+  // Where there is HTTPS, the plain port may do nothing but send clients there.
+  for (const scheme of ["https:", "http:"]) {
+    for (const { protocol, hostname, host, port } of found) {
+      const address = loopbackOf(hostname);
+      if (protocol !== scheme || address === undefined) continue;
+      const isSecure = scheme === "https:";
+      const target = { hostname: address, port: Number(port || (isSecure ? 443 : 80)) };
+      return { target: isSecure ? { ...target, isSecure } : target, host };
+    }
   }
-  const what = `gw check-reload asks over plain HTTP on loopback only, and this gw serves ${urls.join(" ") || "nothing"}`;
+  const what = `gw check-reload asks on loopback only, and this gw serves ${urls.join(" ") || "nothing"}`;
   throw new GwError("command_failed", { what });
 }
 

@@ -50,7 +50,7 @@ test.each<[string[], string, number, string]>([
   [["http://localhost:8000/"], "127.0.0.1", 8_000, "localhost:8000"],
   [["http://127.0.0.2:81/"], "127.0.0.2", 81, "127.0.0.2:81"],
   [["http://[::1]:8000/"], "::1", 8_000, "[::1]:8000"],
-  [["https://localhost:8443/", "http://localhost/"], "127.0.0.1", 80, "localhost"],
+  [["https://example.com/", "http://localhost/"], "127.0.0.1", 80, "localhost"],
 ])("check-reload words: %j is asked at %s:%d", (urls, hostname, port, host) => {
   expect(chooseTarget(urls)).toEqual({ target: { hostname, port }, host });
 });
@@ -59,8 +59,16 @@ test.each([
   [[]],
   [["http://192.0.2.7:8000/"]],
   [["http://example.com/"]],
-  [["https://localhost/"]],
+  [["https://example.com/"]],
   [["nonsense"]],
 ])("check-reload words: %j is not asked", (urls) => {
-  expect(() => chooseTarget(urls)).toThrow(/over plain HTTP on loopback only, and this gw serves/);
+  expect(() => chooseTarget(urls)).toThrow(/asks on loopback only, and this gw serves/);
+});
+
+test("check-reload words: over TLS where there is TLS", () => {
+  const urls = ["http://localhost:8000/", "https://localhost/"];
+  expect(chooseTarget(urls)).toEqual({
+    target: { hostname: "127.0.0.1", port: 443, isSecure: true },
+    host: "localhost",
+  });
 });

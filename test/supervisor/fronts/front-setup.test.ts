@@ -64,3 +64,36 @@ test.each([
   const fixed = ["--max-queue", "100"];
   expect(needsSameFronts(configOf(...fixed), configOf(...fixed, ...argv))).toBe(isSame);
 });
+
+const TLS = ["--https-port", "8443", "--ssl-certificate-file", "cert.pem"];
+const CERTIFICATE = {
+  path: "/srv/shop/cert.pem",
+  names: ["a.test"],
+  certificate: "C",
+  key: "K",
+  expiresAtMs: 1,
+};
+
+test("front setup: a front is told what it needs to speak TLS, and nothing more of the certificates", () => {
+  const config = {
+    ...configOf(...TLS, "--https-only", "--hsts-policy", "max-age=1"),
+    certificates: [CERTIFICATE],
+  };
+  const both = frontSetupOf(config, { main: 80, https: 443 });
+  expect(both).toMatchObject({ port: 80, httpsOnly: true, hstsPolicy: "max-age=1" });
+  expect(both.tls).toMatchObject({
+    port: 443,
+    minVersion: "TLSv1.2",
+    ciphers: "ECDHE+AESGCM:ECDHE+CHACHA20",
+  });
+  expect(both.tls?.certificates).toEqual([{ names: ["a.test"], certificate: "C", key: "K" }]);
+  expect(frontSetupOf(config, { main: 443, https: 443 })).not.toHaveProperty("port");
+  expect(frontSetupOf(configOf(), { main: 80 })).not.toHaveProperty("tls");
+});
+
+test("front setup: other certificates need other fronts, the same ones read anew do not", () => {
+  const config = configOf(...TLS);
+  const withOne = (change: object) => ({ ...config, certificates: [{ ...CERTIFICATE, ...change }] });
+  expect(needsSameFronts(withOne({}), withOne({}))).toBe(true);
+  expect(needsSameFronts(withOne({}), withOne({ certificate: "D", key: "L" }))).toBe(false);
+});

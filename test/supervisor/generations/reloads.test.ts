@@ -357,6 +357,26 @@ test("rollback: to the settings of the generation before, and back again", async
   expect(reloads.previous?.number).toBe(3);
 });
 
+test("rollback: certificates are read anew, and those of then are kept where they are bad by now", async () => {
+  const { reloads, workers, configure, held, certificates, texts } = await makeReloads();
+  const certificate = { path: "/cert.pem", names: [], certificate: "C", key: "K", expiresAtMs: 1 };
+  const move = async (move: () => Promise<unknown>) => {
+    const done = move();
+    await settle();
+    workers().at(-1)?.becomeReady();
+    await done;
+  };
+  configure({ memoryLimit: 2 ** 30 });
+  await move(() => reloads.reload("gw reload"));
+  certificates.certificates.push(certificate);
+  await move(() => reloads.rollback("gw rollback"));
+  expect(held.at(-1)).toMatchObject({ certificates: [certificate] });
+  certificates.problems.push({ cause: "configuration", what: "it has expired" });
+  await move(() => reloads.rollback("gw rollback"));
+  expect(held.at(-1)?.settings.memoryLimit).toBe(2 ** 30);
+  expect(texts()).toContain("the certificates of then are kept");
+});
+
 test("reload: the number of workers that somebody has scaled to goes on, until the configuration names another one", async () => {
   const made = await makeReloads({ deadlockTimeout: 0 });
   const { reloads, workers, pool, configure, site } = made;
