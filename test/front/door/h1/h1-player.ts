@@ -6,14 +6,21 @@ import type { Asked, Got, Player } from "../players.ts";
 /** Above so many bytes only the end of an answer is looked at before it is read. */
 const MANY = 65_536;
 
-export async function connectH1(port: number): Promise<H1Player> {
+/** `overTls`: whatever certificate there is. */
+export async function connectH1(port: number, overTls = false): Promise<H1Player> {
   const player = new H1Player();
+  const greeted = Promise.withResolvers<void>();
+  const opened = (socket: Bun.Socket) => {
+    player.onOpen(socket);
+    greeted.resolve();
+  };
   await Bun.connect({
     hostname: "127.0.0.1",
     port,
     allowHalfOpen: true,
+    ...(overTls && { tls: { rejectUnauthorized: false } }),
     socket: {
-      open: (socket) => player.onOpen(socket),
+      ...(overTls ? { handshake: opened } : { open: opened }),
       data: (_socket, bytes) => player.onBytes(bytes),
       drain: () => player.watch.tell(),
       end: () => player.onEnd(),
@@ -21,6 +28,7 @@ export async function connectH1(port: number): Promise<H1Player> {
       error: () => player.onEnd(),
     },
   });
+  await greeted.promise;
   return player;
 }
 
