@@ -1,6 +1,7 @@
 // HTTPS on the real gw, asked by Node's client, curl and openssl: who is shown which certificate, what apps see of it, and
 // that a renewed one is taken up under load without a lost request.
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { randomBytes } from "node:crypto";
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { connect } from "node:net";
@@ -87,6 +88,20 @@ const openssl = (port: number, ...words: string[]) => {
   return `${stdout}${stderr}`;
 };
 
+/** The first message of a client that offers one cipher and asks for this name (RFC 8446 section 4.1.2, RFC 6066 section 3). */
+function helloWithName(name: string): Buffer {
+  const sized = (bytes: Buffer, width: number) => {
+    const size = Buffer.alloc(width);
+    size.writeUIntBE(bytes.length, 0, width);
+    return Buffer.concat([size, bytes]);
+  };
+  const names = sized(Buffer.concat([Buffer.of(0), sized(Buffer.from(name), 2)]), 2);
+  const extensions = sized(Buffer.concat([Buffer.of(0, 0), sized(names, 2)]), 2);
+  const head = Buffer.concat([Buffer.of(3, 3), Buffer.alloc(32, "r"), Buffer.of(0, 0, 2, 0xc0, 0x2f, 1, 0)]);
+  const message = Buffer.concat([Buffer.of(1), sized(Buffer.concat([head, extensions]), 3)]);
+  return Buffer.concat([Buffer.of(0x16, 3, 1), sized(message, 2)]);
+}
+
 describe("tls: both ports", () => {
   const made = issueChain(["localhost", "127.0.0.1"]);
   const ca = made.root.certificate;
@@ -166,13 +181,36 @@ describe("tls: both ports", () => {
       expect(openssl(secure, ...weak)).toMatch(/Cipher is \(NONE\)|no protocols available/);
   });
 
-  test("tls: what speaks no TLS ends its own connection and nobody else's", async () => {
-    const closed = Promise.withResolvers<void>();
-    const socket = connect(secure, "127.0.0.1", () => socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
-    socket.on("data", () => {});
-    socket.on("error", () => {});
-    socket.on("close", () => closed.resolve());
-    await closed.promise;
+  const ENDS: [string, Buffer][] = [
+    ["a request without TLS", Buffer.from("GET / HTTP/1.1\r\nHost: a\r\n\r\n")],
+    ["junk", randomBytes(65_536)],
+    [
+      "a record that is too long",
+      Buffer.concat([Buffer.from("160301ffff", "hex"), Buffer.alloc(65_535, "a")]),
+    ],
+    ["a name of 16 kB", helloWithName("a".repeat(16_000))],
+    ["half of a handshake", helloWithName("localhost").subarray(0, 40)],
+  ];
+  test.each(ENDS)(
+    "tls: what speaks no TLS ends its own connection and nobody else's: %s",
+    async (_what, bytes) => {
+      const closed = Promise.withResolvers<void>();
+      const socket = connect(secure, "127.0.0.1", () => socket.end(bytes));
+      socket.on("data", () => {});
+      // A reset is an end as well.
+      socket.on("error", () => {});
+      socket.on("close", () => closed.resolve());
+      await closed.promise;
+      expect((await ask(secure, { ca })).status).toBe(200);
+    },
+  );
+
+  testWith(WITH_OPENSSL)("tls: nobody can begin a second handshake on a connection", async () => {
+    const words = ["openssl", "s_client", "-connect", `127.0.0.1:${secure}`, "-tls1_2"];
+    const client = Bun.spawn(words, { stdin: "pipe", stdout: "pipe", stderr: "pipe" });
+    client.stdin.write("R\n");
+    await client.stdin.flush();
+    expect(await new Response(client.stderr).text()).toContain("no renegotiation");
     expect((await ask(secure, { ca })).status).toBe(200);
   });
 
