@@ -9,29 +9,29 @@ export type Span = number | `${number}` | `${number}..${number}`;
 
 /** What a group of workers can have for itself. */
 export interface GroupConfig {
-  /** The app's file; without one, a welcome page. The file exports `default { fetch(request) }`, a function or a node-style handler, or it starts a server by itself. With `groups` in the configuration file every group names its own. */
+  /** File of the app; without one, gw serves a welcome page. The file exports `default { fetch(request) }`, a function or a node-style handler, or it starts a server by itself. With `groups` in the configuration file every group names its own. */
   app?: string | undefined;
   /** Export that answers requests. Default: default. */
   callableObject?: string | undefined;
-  /** Argument of the app, one word; so are all words after --. `gw start-server node_modules/.bin/json-server -- db.json --watch` runs that program with the words `db.json` and `--watch`, which gw does not look at. Both ways add up, in the order in which they are typed. */
+  /** One argument of the app; all words after -- are arguments too. `gw start-server node_modules/.bin/json-server -- db.json --watch` runs that program with the words `db.json` and `--watch`, which gw does not look at. Both ways add up, in the order in which they are typed. */
   appArgument?: string | readonly string[] | undefined;
   /** Another name of `appArgument`. */
   appArguments?: string | readonly string[] | undefined;
-  /** Port that the app itself listens on, where it listens on several. The app's own listener gets gw's place, and what else the app opens, as for metrics, stays where it asked to be. The app is the listener on the port that `PORT` names; else the only one; else the only one that is not bound to loopback. Where that leaves two, the start ends and names both, and this option decides. */
+  /** Port of the app, where it listens on several. Requests go to one listener of the app; any other, for metrics for example, stays at the address that it asked for. The one that gets the requests is the listener on the port that `PORT` names; else the only one that there is; else the only one that is not bound to loopback. Where that leaves two, the start ends and names both; this option decides between them. */
   appPort?: number | undefined;
-  /** Working directory. Default: project of the app. When not given, it is the nearest directory at or above the app's file that holds a `package.json` or `tsconfig.json`, or else the directory of the file. For an app inside of `node_modules`, which is a program made by others, it is the directory that gw was started from. */
+  /** Working directory of the app. Default: project of the app. When not given, it is the nearest directory at or above the app's file that holds a `package.json` or `tsconfig.json`, or else the directory of the file. For an app inside of `node_modules`, which is a program made by others, it is the directory that gw was started from. */
   home?: string | undefined;
-  /** Path below which the app sits. Default: /. The app gets the rest of the path, as if it sat at the top, and learns of the mount in the way of its kind: node programs and Express by `req.originalUrl` and `req.baseUrl`, the others by the field `X-Forwarded-Prefix`. */
+  /** Path below which the app sits. Default: /. The app sees the rest of the path, as if it were mounted at `/`. It learns of the mount in the way that is usual for its kind: node programs and Express by `req.originalUrl` and `req.baseUrl`, the others by the field `X-Forwarded-Prefix`. */
   mount?: string | undefined;
-  /** Take the mount off the path that the app sees. Switched off (`--no-strip-mount`) for a framework that is told its base path itself, as Next's basePath. */
+  /** Take the mount off the path that the app sees. Switch it off (`--no-strip-mount`) for a framework that is configured with its own base path, as Next is with `basePath`. */
   stripMount?: boolean | undefined;
-  /** Host that the app answers for; without one, any. With a name, requests for other hosts get 421, unless another group answers for them or `defaultGroup` names one that takes them. */
+  /** Host name that the app answers for; without one, any. With a name, requests for other hosts get 421, unless another group answers for them or `defaultGroup` names one that takes them. */
   serverName?: string | undefined;
-  /** Further host that it answers for; *.example.com is all below it. */
+  /** Further host name of the app; *.example.com stands for all below it. */
   serverAlias?: string | readonly string[] | undefined;
   /** Answer for localhost too, where serverName says another host. For health checks and tests on the machine itself: requests whose Host is `localhost`, `127.0.0.1` or `[::1]`. It goes by that name alone, whoever sends it. */
   allowLocalhost?: boolean | undefined;
-  /** Part of the app that another group runs, as /reports/*=slow. The pattern is a path below the mount; with `/*` at its end, all paths below it. The other group runs the same app, unless it has one of its own, with its own processes, limits and timeouts. It has no routes of its own, and no mount unless it names one. */
+  /** Paths of the app that another group runs, as in /reports/*=slow. The pattern is a path below the mount; with `/*` at its end, all paths below it. The other group has its own processes, limits and timeouts, and runs the same app unless it names one of its own. It cannot have routes, and it has a mount only if it names one. */
   route?: Readonly<Record<string, string>> | string | readonly string[] | undefined;
   /** Certificate of the server, in PEM. The chain may stand behind it, as in the fullchain.pem of certbot, and so may the key. In a group it is the one for the names of that group, chosen by the name that the client asks for (SNI); the one given for all, or else the first one, is for clients that name no server. A changed file is taken up within a second, without a reload. */
   sslCertificateFile?: string | undefined;
@@ -41,67 +41,67 @@ export interface GroupConfig {
   sslKeyPassphraseFile?: string | undefined;
   /** Certificates between the server's own and the root, in PEM. For authorities that hand them out in a file of their own; each behind the one that it has issued. */
   sslCertificateChainFile?: string | undefined;
-  /** Worker processes that run the app; MIN..MAX grows and shrinks. Default: 1. With `2..8` there are two, and more when requests have waited for longer than `scaleUpWait`; they go again when there is less to do. With `0..N` the first one is started by the first request, which waits for it within `connectTimeout`, and the last one leaves after `inactivityTimeout`, which is then 5 minutes unless something else is said. */
+  /** Worker processes that run the app; MIN..MAX for as many as needed. Default: 1. With `2..8` there are two, and more when requests have waited for longer than `scaleUpWait`; they go again when there is less to do. With `0..N` the first one is started by the first request, which waits for it within `connectTimeout`, and the last one leaves after `inactivityTimeout`, which is then 5 minutes unless something else is said. */
   processes?: Span | undefined;
-  /** Wait of a request that adds a worker, with MIN..MAX. Default: 200ms. In the queue; or inside the workers, where the app computes and none of their event loops turns, or where answers take so much longer to begin than is usual for the group. */
+  /** How long requests wait before a worker is added, with MIN..MAX. Default: 200ms. They wait in the queue, or inside the workers: when the app computes and none of their event loops turns, or when answers take that much longer to begin than is usual for the group. */
   scaleUpWait?: Duration | undefined;
-  /** Requests at once on one worker. Default: 100. Further requests wait in the queue. Use 1 for an app that can do only one thing at a time. */
+  /** Most requests on one worker at once. Default: 100. Further requests wait in the queue. Use 1 for an app that can do only one thing at a time. */
   concurrency?: number | undefined;
   /** Another name of `concurrency`. */
   threads?: number | undefined;
-  /** Leave daemons of the app alone when their worker ends. What an app has started and left behind when its worker ends is told to leave (SIGTERM), killed after `shutdownTimeout`, and named in the log. With this option what has a session of its own (`setsid`, `detached: true` of `child_process`) is let be, also when gw stops. */
+  /** Leave daemons of the app alone when their worker ends. What an app has started and left behind when its worker ends is told to leave (SIGTERM), killed after `shutdownTimeout`, and named in the log. With this option, whatever has a session of its own (`setsid`, `detached: true` of `child_process`) is left alone, also when gw stops. */
   keepChildren?: boolean | undefined;
-  /** Wait for a free worker, then 503. Default: 45s. Counted from when the head of the request has been read. The answer has a `Retry-After` field, and the app never sees the request. */
+  /** How long a request waits for a free worker, then 503. Default: 45s. It is counted from the moment when the head of the request has been read. The answer has a `Retry-After` field, and the app never sees the request. */
   queueTimeout?: Duration | undefined;
-  /** Waiting requests for each worker, and connections at its socket. Default: 100. Requests wait in the front end's queue, which is as long as this for each process of the group unless `maxQueue` says otherwise. The socket of each worker has this backlog as well: so many new connections are kept for a worker that does not look. With a `concurrency` beyond that, more of them at once are tried again an eighth of a second later. */
+  /** Waiting requests for each worker, and connections at its socket. Default: 100. Requests wait in the front end's queue, which is as long as this for each process of the group unless `maxQueue` says otherwise. The socket of each worker has the same backlog: that many new connections are kept for a worker whose event loop is busy. With a larger `concurrency`, connections beyond it are tried again an eighth of a second later. */
   listenBacklog?: number | undefined;
-  /** Waiting requests; more get 503. Default: listenBacklog x processes. */
+  /** Most requests that may wait; further ones get 503. Default: listenBacklog x processes. */
   maxQueue?: number | undefined;
-  /** Wait while no worker is ready, then 503. Default: 15s. */
+  /** How long a request waits while no worker is ready, then 503. Default: 15s. */
   connectTimeout?: Duration | undefined;
-  /** Silence of a worker, then 504. Default: 60s. The time between two reads or two writes on the connection to the worker. After the head of the response has been sent, the client's connection is cut instead. */
+  /** How long a worker may be silent, then 504. Default: 60s. It is the time between two reads or two writes on the connection to the worker. After the head of the response has been sent, the client's connection is cut instead. */
   socketTimeout?: Duration | undefined;
-  /** Time for the app to answer, then 504. Default: 60s. From when the worker has the whole request until the head of its answer, so that slow uploads, downloads and event streams live. `req.signal` of the app aborts. A worker whose active requests have run for longer than this, averaged over its concurrency, is replaced. With 0 there is no limit. */
+  /** Time for the app to answer, then 504. Default: 60s. It runs from the moment when the worker has the whole request until the head of its answer, so that slow uploads, downloads and event streams are not cut. The app's `req.signal` aborts. A worker whose active requests have run for longer than this, averaged over its concurrency, is replaced. With 0 there is no limit. */
   requestTimeout?: Duration | undefined;
   /** When another worker may try a request again: unsent, idempotent or never. Default: unsent. `unsent`: only if no byte of it had reached the first worker. `idempotent`: also a GET, HEAD, OPTIONS or TRACE without a body whose worker died before the first byte of its answer, once. */
   retryRequests?: "unsent" | "idempotent" | "never" | undefined;
   /** Time for the app to become ready. Default: 15s. */
   startupTimeout?: Duration | undefined;
-  /** Sign of life of a worker, or it is killed. Default: 60s. A worker whose event loop does not turn for so long, for example in `while (true)`, is replaced; its requests are answered 504. */
+  /** How long a worker may show no sign of life, then it is killed. Default: 60s. A worker whose event loop does not turn for this long, for example in `while (true)`, is replaced; its requests are answered 504. */
   deadlockTimeout?: Duration | undefined;
-  /** Time for streams and WebSockets of an old generation. Default: 60s. After a reload, answers that have begun and open WebSockets stay with the old workers for so long; requests that have no answer yet have `gracefulTimeout`. An answer that has begun never has less than one that has not, and what is left at the end has `shutdownTimeout` to leave by itself. */
+  /** Time for streams and WebSockets of an old generation. Default: 60s. After a reload, answers that have begun and open WebSockets stay with the old workers for up to this long; requests that have no answer yet have `gracefulTimeout`. An answer that has begun never has less time than one that has not, and what is left at the end has `shutdownTimeout` to leave by itself. */
   streamDrainTimeout?: Duration | undefined;
   /** Time for requests to finish at a stop. Default: 15s. gw leaves as soon as the last one has finished. With 0, active requests are cut off. */
   gracefulTimeout?: Duration | undefined;
   /** The same for workers that got SIGUSR1. Default: gracefulTimeout. */
   evictionTimeout?: Duration | undefined;
-  /** Time from SIGTERM to SIGKILL, and time for the app's own shutdown code. Default: 5s. A process that does not hear when it is told to leave is killed after it. When the last request of a worker is done, the app's own listeners for SIGTERM run (docs/lifecycle.md), and the process may live for so long once more: a window of its own, beside the one for requests. */
+  /** Time from SIGTERM to SIGKILL, and time for the app's own shutdown code. Default: 5s. A process that does not leave when it is told to is killed after this time. When the last request of a worker is done, the app's own listeners for SIGTERM run (docs/lifecycle.md), and have this long as well: the time that its requests took does not count. */
   shutdownTimeout?: Duration | undefined;
-  /** Replace a worker that had nothing to do for so long; 0 for never. Default: 0s; 5m with processes 0..N. Gives back what an idle app holds. It never interrupts a request. With `processes` of `0..N` the last worker leaves after it, and it is 5 minutes when nothing is said here. */
+  /** Replace a worker that has been idle for this long; 0 for never. Default: 0s; 5m with processes 0..N. This frees what an idle app holds. It never interrupts a request. With `processes` of `0..N` the last worker leaves after this time, and the default is 5 minutes. */
   inactivityTimeout?: Duration | undefined;
-  /** Requests to paths that begin so are no activity. For health checks, which would keep an idle worker from ever being idle. */
+  /** Requests to paths that begin like this do not count as activity. For health checks, which would keep an idle worker from ever being idle. */
   ignoreActivity?: string | readonly string[] | undefined;
   /** Send all requests of a client to one worker, known by a cookie, address or header. For apps that keep something of a client in a process, as socket.io does with its default settings. `cookie` has gw set one of its own, `gw_route` unless it is named; `header=NAME` takes the value of a field, and whoever sends none goes to any worker. A worker that leaves hands on its clients, and a reload gives each client one of the new workers. See [sticky.md](sticky.md). */
   sticky?: string | undefined;
-  /** What a request does whose worker is full, with --sticky. Default: wait. `wait`: it waits for its own worker, while others' requests pass. `move`: another worker takes it. */
+  /** With --sticky, what a request does when its worker is full. Default: wait. `wait`: it waits for its own worker, while others' requests pass. `move`: another worker takes it. */
   stickyOverflow?: "wait" | "move" | undefined;
-  /** Refuse a request that was alone on so many dead workers; 0 for never. Default: 0. Method and path, without the query. When it was alone on its worker in so many deaths within a minute, it is answered with 502 (`poisonous_request`) for a minute, in all front ends, and reaches no worker. `gw status` and the log tell which. Only ends of workers count, and none where the client of another request had left a moment before, or a WebSocket was open. A reload forgets all of it. */
+  /** Refuse a request that was alone on this many workers that died; 0 for never. Default: 0. A request is known by its method and path, without the query. When it was alone on its worker in this many deaths within a minute, it is answered with 502 (`poisonous_request`) for a minute, in all front ends, and reaches no worker. `gw status` and the log tell which. Only ends of workers count, and none where the client of another request had left a moment before, or a WebSocket was open. A reload forgets all of it. */
   poisonLimit?: number | undefined;
-  /** Replace a worker after so many requests; 0 for never. Default: 0. A tenth more or less, at random, so that workers do not leave together. The replacement is ready before the old worker stops. */
+  /** Replace a worker after this many requests; 0 for never. Default: 0. The number varies by a tenth, at random, so that workers do not leave together. The replacement is ready before the old worker stops. */
   maximumRequests?: number | undefined;
-  /** Replace a worker after so long; 0 for never. Default: 0s. A tenth more or less, at random, one worker at a time. */
+  /** Replace a worker after this long; 0 for never. Default: 0s. The time varies by a tenth, at random; one worker is replaced at a time. */
   restartInterval?: Duration | undefined;
-  /** Largest request body, then 413. Default: 10M. Holds for bodies of unknown length too. The app does not see a request that announces more. */
+  /** Largest request body, then 413. Default: 10M. This holds for bodies of unknown length too. The app does not see a request that announces more. */
   limitRequestBody?: Size | undefined;
-  /** Longest line of a response's header. Default: 32k. All lines together may be four times as long. A response with more is answered 502 in its place. */
+  /** Longest line of a response's header. Default: 32k. All lines together may be four times as long. A response with more is replaced by a 502. */
   headerBufferSize?: Size | undefined;
-  /** Memory of a worker, then it is replaced; 0 for no limit. Default: 0. gw looks ten times a second. A worker above the limit is replaced, its replacement first; one above 1.25 times the limit takes no further request at once. Its garbage collector is told the limit, and the system refuses what goes far beyond. */
+  /** Memory that a worker may use before it is replaced; 0 for no limit. Default: 0. gw looks ten times a second. A worker above the limit is replaced, its replacement first; one above 1.25 times the limit takes no further request at once. Its garbage collector is told the limit, and the system refuses what goes far beyond. */
   memoryLimit?: Size | undefined;
   /** Address space of a worker; 0 for no limit. Default: 0. The JavaScript engine reserves many gigabytes that it never uses, so that `memoryLimit` is nearly always the better choice. A value below what it needs is refused, with that figure. */
   virtualMemoryLimit?: Size | undefined;
-  /** Processor time of a worker, then it is replaced; 0 for no limit. Default: 0s. Counted over the worker's whole life, in full seconds. One that does not leave in time is killed by the system. */
+  /** Processor time of a worker before it is replaced; 0 for no limit. Default: 0s. It is counted over the worker's whole life, in full seconds. One that does not leave in time is killed by the system. */
   cpuTimeLimit?: Duration | undefined;
-  /** Nice value of a worker, -20 first to 19 last. Less than gw's own needs root. */
+  /** Nice value of a worker, -20 first to 19 last. A value below gw's own needs root. */
   cpuPriority?: number | undefined;
   /** Stack of a worker, and so how deep its functions can call each other. The engine does not use more than about 9M, however much there is. */
   stackSize?: Size | undefined;
@@ -121,9 +121,9 @@ export interface GroupConfig {
   chroot?: string | undefined;
   /** What ps shows for a worker; %{GROUP} is (gw:NAME). Default: %{GROUP}. */
   displayName?: string | undefined;
-  /** Variable of the workers; NODE_ENV is production unless you say otherwise. Beats what gw's own environment says. `HTTPS` is not set but taken as gw's own: with `HTTPS=1` apps are shown that clients use https, with `HTTPS=0` http. */
+  /** Variable of the workers; NODE_ENV is production unless you say otherwise. It overrides gw's own environment. `HTTPS` is not set, but tells gw something: with `HTTPS=1` apps are shown that clients use https, with `HTTPS=0` http. */
   setenv?: string | readonly string[] | undefined;
-  /** File of variables, in the place of .env; --no-env-file for none. Workers read it with the rights of the app's user, and what they have been given already wins: gw's own environment, `setenv`, `NODE_ENV`, `PORT` and `HOST`. Of several files the last one wins. Without this option they read what `bun` would read in `home`: `.env.MODE.local`, `.env.local` (not in a test), `.env.MODE` and `.env`, where MODE is `production`, `test` or `development`, as `NODE_ENV` says. `GW_*`, `BUN_OPTIONS` and their like are never taken from a file. */
+  /** File of variables, instead of .env; --no-env-file for none. Workers read it with the rights of the app's user, and what they have been given already wins: gw's own environment, `setenv`, `NODE_ENV`, `PORT` and `HOST`. Of several files the last one wins. Without this option they read what `bun` would read in `home`: `.env.MODE.local`, `.env.local` (not in a test), `.env.MODE` and `.env`, where MODE is `production`, `test` or `development`, as `NODE_ENV` says. `GW_*`, `BUN_OPTIONS` and their like are never taken from a file. */
   envFile?: false | string | readonly string[] | undefined;
   /** Module that is loaded before the app, as by bun --preload. For what has to be there first, as OpenTelemetry and Sentry have: `--preload ./instrument.ts`, or a package by its name, `--preload @opentelemetry/auto-instrumentations-node/register`. A relative path starts at `home`, and packages are found from there. Several are loaded in their order. */
   preload?: string | readonly string[] | undefined;
@@ -143,19 +143,19 @@ export interface GwConfig extends GroupConfig {
   defaultGroup?: string | undefined;
   /** Program that gw runs beside the app; it gets no requests. It is supervised as a worker is, with the identity, limits and environment that are given for all, and started again whenever it ends. In a file it is an object of names and files. A relative path starts at the working directory, or at the configuration file that names it. */
   serviceScript?: Readonly<Record<string, string>> | string | readonly string[] | undefined;
-  /** Argument of a service, one word. In a file it is an object of names and words, or lists of words. */
+  /** One argument of a service. In a file it is an object: for the name of each service one word, or a list of words. */
   serviceArgument?: Readonly<Record<string, string | readonly string[]>> | string | readonly string[] | undefined;
   /** Address to listen on; :: adds IPv6. Default: 0.0.0.0. `0.0.0.0` is every interface of this machine over IPv4, `::` also over IPv6, `127.0.0.1` only this machine itself. Apps find it in the variable `HOST`. */
   host?: string | undefined;
-  /** Port to listen on; 0 picks a free one. Default: 8000; with httpsPort, that one and no other. With `httpsPort` beside it, HTTP without TLS is served here; where nobody says a port, or the same as `httpsPort`, only HTTPS is. Where neither flag, `GW_PORT` nor file says one, the variable `PORT` does, which platforms set for any server. Apps find the port that clients use in `PORT`, whichever said it; `--setenv PORT=…` tells them another. */
+  /** Port to listen on; 0 picks a free one. Default: 8000; with httpsPort, that one and no other. With `httpsPort` beside it, HTTP without TLS is served here; when no port is named, or the same as `httpsPort`, only HTTPS is served. When no flag, `GW_PORT` or file names a port, the variable `PORT` does, which hosting platforms set for any server. Apps find the port that clients use in their own `PORT`, wherever it came from; `--setenv PORT=…` shows them another one. */
   port?: number | undefined;
-  /** Connections of clients that wait to be accepted. Default: 500. The kernel keeps them for each front end, or for each worker in embedded mode, and makes clients beyond that try again. It grants no more than net.core.somaxconn; what it grants is shown by `gw status`. */
+  /** Client connections that may wait to be accepted. Default: 500. The kernel keeps them for each front end, or for each worker in embedded mode, and makes clients beyond that try again. It grants no more than net.core.somaxconn; what it grants is shown by `gw status`. */
   serverBacklog?: number | undefined;
-  /** Front end processes on the port. Default: 1. Each gets its share of every worker's concurrency. One is enough until it fills a processor. In embedded mode, how many workers share the port. */
+  /** Front end processes on the port. Default: 1. Each gets its share of every worker's concurrency. One is enough until it uses a whole processor. In embedded mode this says how many workers share the port. */
   frontEnds?: number | undefined;
-  /** Clients connected at once; further ones wait in the system's queue. Over all front ends, each of which has its share. Without it, and at most, half of the descriptors that a front end may open, for each client may need a second one, to a worker: the limit is raised to the hard one that gw was started with (`ulimit -Hn`, `LimitNOFILE`). When so many are there no more are accepted until one leaves; those that are connected are served as ever. `gw status` shows both numbers. Without effect in embedded mode. */
+  /** Clients connected at once; further ones wait in the system's queue. The number holds for all front ends together; each has its share. The default, which is also the highest possible number, is half of the descriptors that a front end may open, because each client may need a second one, to a worker. For that gw raises its limit of descriptors to the hard limit that it was started with (`ulimit -Hn`, `LimitNOFILE`). When the number is reached, no more clients are accepted until one leaves; those that are connected are served as ever. `gw status` shows both numbers. The option has no effect in embedded mode. */
   maxClients?: number | undefined;
-  /** Proxy in front of gw that is believed, by its address or network. What such a proxy says in the headers that `trustProxyHeader` names takes the place of what the connection shows: the client's address, the scheme, the host. From anybody else these headers, and all others in use for the same, are taken away. See [proxies.md](proxies.md). */
+  /** Proxy in front of gw that is believed, by its address or network. What such a proxy says in the headers that `trustProxyHeader` names takes the place of what the connection shows: the client's address, the scheme, the host. From anybody else these headers, and all others that serve the same purpose, are removed. See [proxies.md](proxies.md). */
   trustProxy?: string | readonly string[] | undefined;
   /** Header in which a trusted proxy tells of its clients. The first one of the list that a request has is believed, for each thing that it tells. Name only those that your proxy sets or removes by itself. */
   trustProxyHeader?: string | readonly string[] | undefined;
@@ -171,9 +171,9 @@ export interface GwConfig extends GroupConfig {
   sslCipherList?: string | undefined;
   /** Workers own the port: no front end, no queue. The app is still supervised, but nothing stands between it and its clients. `frontEnds` then says how many workers share the port, and `processes` has no effect. */
   embeddedMode?: boolean | undefined;
-  /** For sockets and state. Default: TMPDIR/gw-HOST:PORT:UID. A private directory of mode 0700. Its path must be short, because the path of a UNIX socket is: see `gw doctor`. With port 0 the process id stands in for the port. */
+  /** Directory for sockets and state. Default: TMPDIR/gw-HOST:PORT:UID. A private directory of mode 0700. Its path must be short, because the path of a UNIX socket is: see `gw doctor`. With port 0 the process id stands in for the port. */
   serverRoot?: string | undefined;
-  /** Reload when a file of the app changes; for development. Every module that the app has loaded, outside of node_modules, the configuration file and `trackChanges`. A change that does not load is shown, and the last good generation serves on. */
+  /** Reload when a file of the app changes; for development. gw watches every module that the app has loaded, except those in node_modules, the configuration file, and what `trackChanges` names. A change that does not load is shown, and the last good generation serves on. */
   reloadOnChanges?: boolean | undefined;
   /** Further file or directory that reloadOnChanges watches. A relative path starts at the working directory, or at the configuration file that names it. */
   trackChanges?: string | readonly string[] | undefined;

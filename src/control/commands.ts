@@ -142,7 +142,7 @@ export const CONTROL_COMMANDS = rows({
       ["gw scale api 4", "four for the group api; api=4 is the same"],
     ],
     result: "`group`, `from` and `to`: the number before, and the number now",
-    exits: { 0: "there are so many now", 1: "a worker did not start, or gw is stopping" },
+    exits: { 0: "there are that many now", 1: "a worker did not start, or gw is stopping" },
   },
   drain: {
     summary: "Let one worker finish what it has, and leave",
@@ -170,7 +170,7 @@ export const CONTROL_COMMANDS = rows({
       "New requests wait, and the command returns when none is on a worker any more. They go on at `gw resume`, or by themselves when the time is over; one that has waited for longer than `--queue-timeout` gets 503, and so does one for which the queue has no room. When the requests on the workers are not done in time, the command fails, and everything goes on. A second pause makes the first one longer, and never shorter; the answer says how long. A stop of gw refuses what a pause holds: it gets 503, and does not run.",
     arguments: {
       group: { kind: "group", isPositional: true, meaning: "Only this group, and not all" },
-      for: { kind: "duration", most: LONGEST_PAUSE_MS, meaning: "At most so long; 1h at most [60s]" },
+      for: { kind: "duration", most: LONGEST_PAUSE_MS, meaning: "How long at most; up to 1h [60s]" },
     },
     examples: [
       ["gw pause --for 5m && migrate; gw resume", "no request meets a database between two states"],

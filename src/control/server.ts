@@ -49,9 +49,9 @@ export interface Controls {
 /** Commands whose work takes a while, and ends in an answer or an error. */
 type Lasting = Exclude<ControlRequest, { command: "status" | "ping" | "logs" | "stop" }>;
 
-/** Commands are for people and their scripts; so many at once is a mistake. */
+/** Commands are for people and their scripts: more than this many at once is a mistake. */
 const MOST_CALLERS = 32;
-/** So long the last answers may take when gw ends. */
+/** How long the last answers may take when gw ends. */
 const FAREWELL_MS = 1_000;
 
 export type ControlSetup = {

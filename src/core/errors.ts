@@ -98,7 +98,7 @@ export const ERRORS = rows({
   control_unreachable: {
     audience: "operator",
     message: "No gw answers at {path}: {reason}",
-    hint: "Start one with gw start-server; one with a server root of its own is found with --server-root DIR",
+    hint: "Start one with gw start-server; if it runs with a server root of its own, name that with --server-root DIR",
     exit: 69,
   },
   control_silent: {
@@ -115,7 +115,7 @@ export const ERRORS = rows({
   },
   several_instances: {
     audience: "operator",
-    message: "{count} gw are running that could be meant",
+    message: "{count} of the running gw could be meant",
     hint: "Name the one you mean with --port or --server-root",
     exit: 64,
   },
@@ -152,7 +152,7 @@ export const ERRORS = rows({
   },
   app_listens_twice: {
     audience: "app author",
-    message: "The app listens on {first} and on {second}: which of them is it that gw is to serve?",
+    message: "The app listens on {first} and on {second}, and gw cannot tell which of them to serve",
     hint: "Name its port with --app-port, or let it listen on the port that it finds in PORT",
     exit: 1,
   },
@@ -178,7 +178,7 @@ export const ERRORS = rows({
   app_listen_failed: {
     audience: "app author",
     message: "The app cannot listen on {where}: {reason}",
-    hint: "Stop what is there, or let the app take another port; the workers of one user share a further port among themselves only",
+    hint: "Stop what is there, or let the app take another port; only workers of the same user can share such a port",
     exit: 1,
   },
   startup_timeout: {
@@ -219,7 +219,7 @@ export const ERRORS = rows({
   },
   superseded: {
     audience: "operator",
-    message: "A file has changed meanwhile, and what it brings took the place of this",
+    message: "A file has changed meanwhile, and the reload for that change took the place of this one",
     hint: "gw status tells which generation serves; give the command again if it is still wanted",
     exit: 1,
   },
@@ -377,8 +377,8 @@ export const ERRORS = rows({
   },
   poisonous_request: {
     audience: "client",
-    message: "The request has ended its worker several times, and is not run for now",
-    hint: "Try again in a minute. The operator finds the deaths in the log, and says with --poison-limit how many it takes",
+    message: "The request has ended its worker several times, and is refused for now",
+    hint: "Try again in a minute. The operator finds the deaths in the log, and sets with --poison-limit how many it takes",
     status: 502,
     proxyError: "http_request_denied",
   },
@@ -419,7 +419,7 @@ export const ERRORS = rows({
   },
   worker_stopped: {
     audience: "client",
-    message: "The app took longer than its worker could be left running",
+    message: "The app did not answer before its worker had to be stopped",
     hint: "The operator finds in the log why the worker was stopped, and can raise --graceful-timeout",
     status: 504,
     proxyError: "http_response_timeout",

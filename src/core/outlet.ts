@@ -8,7 +8,7 @@ export type WriteText = (text: string, done: () => void) => void;
 
 /** Most that is taken in for a reader who is slow. */
 const WAITING_BYTES = 1024 * 1024;
-/** So long a burst of output waits for its reader, and whoever prints with it. */
+/** How long a burst of output waits for its reader, and with it whoever prints. */
 const PATIENCE_MS = 1_000;
 
 export type OutletSetup = { clock: Clock; limitBytes?: number; patienceMs?: number };

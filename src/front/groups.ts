@@ -28,7 +28,7 @@ export type GroupsOptions = {
 export interface GroupsOwner {
   /** Requests were lost with a worker, or it has none left. */
   onLost(report: LostReport): void;
-  /** Requests of the group wait, the first one for so long. */
+  /** Requests of the group wait. `waitedMs`: how long the first one has waited. */
   onPressure(group: string, waitedMs: number): void;
 }
 

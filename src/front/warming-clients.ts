@@ -30,7 +30,7 @@ const PAUSE_MS = 4;
 const END = Buffer.from(ANSWER);
 
 export class WarmingClients {
-  /** So many requests have been answered, or refused. */
+  /** How many requests have been answered, or refused. */
   answered = 0;
   readonly #requests: number;
   readonly #clock: Clock;

@@ -62,7 +62,7 @@ export type FromChild =
    */
   | { type: "modules"; files: string[]; missing: string[] }
   | { type: "stats"; stats: FrontStats }
-  /** From a front: requests of this group wait, the first one for so long; there is no worker, or there are too few. */
+  /** From a front: requests of this group wait, because there is no worker, or too few. `waitedMs`: how long the first has. */
   | { type: "pressure"; group: string; waitedMs: number }
   /** From a front that was told to retire: nothing of any client is on it, and no connection waits to be accepted. */
   | { type: "quiet" }
@@ -87,7 +87,7 @@ export type FromChild =
       isUnclear?: boolean;
       hasLeft: boolean;
     }
-  /** From a front that was told to drain, when its time is over: so many requests are ended. */
+  /** From a front that was told to drain, when its time is over: how many requests it ends. */
   | { type: "cut"; count: number }
   | { type: "log"; level: Level; text: string; fields?: Record<string, string | number> }
   /** What it had to finish is done: from now on a worker runs the app's own shutdown code, and a front sends last bytes. */
@@ -113,7 +113,7 @@ export type ToChild =
   | { type: "retire"; withinMs: number; streamsWithinMs: number; queueWithinMs: number }
   /** To a front: answer what runs on this worker with this cause, and give it nothing more. */
   | { type: "condemn"; socket: string; cause: Cause; sparesStreams: boolean }
-  /** To a front: workers whose loops have not turned for so long; replaces the list before. */
+  /** To a front: workers whose loops do not turn, and for how long; replaces the list before. */
   | { type: "loops"; stalled: { socket: string; forMs: number }[] }
   /** To a front: the requests that reach no worker for now; replaces the list before. */
   | { type: "poisons"; requests: PoisonousRequest[] }

@@ -45,7 +45,7 @@ test.each<[string, Instance[], WantedInstance, string, number, string | undefine
     "several",
     [A, B],
     {},
-    "2 gw are running that could be meant",
+    "2 of the running gw could be meant",
     64,
     "  --server-root /t/a  (port 8000, pid 8001, serving)\n  --server-root /t/b  (port 9000, pid 9001, serving)",
   ],
@@ -73,7 +73,7 @@ test.each<[string, Instance[], WantedInstance, string, number, string | undefine
     69,
     "  --server-root /t/gw-::1:7000:5  (pid 77, its control socket is gone)",
   ],
-  ["one, and one that is silent", [A, MUTE], {}, "2 gw are running that could be meant", 64, undefined],
+  ["one, and one that is silent", [A, MUTE], {}, "2 of the running gw could be meant", 64, undefined],
   [
     "none on the port",
     [A],
@@ -168,7 +168,7 @@ testWith(AS_ROOT)(
     expect(unnamed.detail).toContain(`--server-root ${theirs.serverRoot} `);
     await using another = openTestServer({}, root(`gw-c:${port}:1235`, 1235));
     const { message, detail } = await failure({ port });
-    expect(message).toBe("2 gw are running that could be meant");
+    expect(message).toBe("2 of the running gw could be meant");
     expect(detail).toContain(another.serverRoot);
     // Nobody's names stand in the way of root's own.
     await using own = openTestServer({}, root(`gw-d:${port}:0`, 0));

@@ -165,7 +165,7 @@ describe("which gw", () => {
     await using two = await startGw([], { env: { TMPDIR: one.tmp } });
     const unnamed = await control(one, "status");
     expect(unnamed.code).toBe(64);
-    expect(unnamed.stderr).toContain("2 gw are running that could be meant");
+    expect(unnamed.stderr).toContain("2 of the running gw could be meant");
     for (const { port, pid } of [one, two]) {
       expect(unnamed.stderr).toContain(`port ${port}, pid ${pid}, serving`);
       expect((await control(one, "ping", "--port", String(port))).stdout).toContain(`process ${pid}`);

@@ -102,7 +102,7 @@ describe("further ports", () => {
       `Bun.serve({ port: ${port}, fetch: () => new Response("${name}") });`;
     const app = dir.write("app.ts", `${listen("one", one)}\n${listen("two", two)}`);
     const { code, stderr } = await runGw(["start-server", app, "--port", "0", "--host", "127.0.0.1"]);
-    expect(stderr).toContain(`The app listens on port ${one} and on port ${two}: which of them is it`);
+    expect(stderr).toContain(`The app listens on port ${one} and on port ${two}, and gw cannot tell which`);
     expect(code).toBe(1);
     await using gw = await startGw([app, "--app-port", String(two)]);
     expect(await textOf(gw.url)).toBe("two");

@@ -16,7 +16,7 @@ export type LoadPlan = {
   concurrency: number;
   warmUpMs: number;
   steadyMs: number;
-  /** After the return of a reload, requests still belong to it for so long. */
+  /** How long after the return of a reload requests still count as its own. */
   settleMs: number;
   /** At the least, between the end of one and the next. */
   calmMs: number;

@@ -82,7 +82,7 @@ export function stuckSince(states: Iterable<BackendState>): number | undefined {
 
 /** A worker's connections all break off at once; what broke off earlier was the app's doing. */
 const DEATH_MS = 1000;
-/** So many of the requests that ended with a worker are named; the others are counted. */
+/** How many of the requests that ended with a worker are named; the others are only counted. */
 const LOST_LISTED = 5;
 
 export function noteLoss(state: BackendState, visit: Visit, now: number): void {

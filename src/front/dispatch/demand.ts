@@ -10,7 +10,7 @@ import type { Roster } from "./roster.ts";
 
 export type DemandOptions = {
   clock: Clock;
-  /** So long a request may wait, wherever that is. */
+  /** How long a request may wait, wherever that is. */
   waitMs: number;
   queue: Queue;
   roster: Roster;

@@ -30,7 +30,7 @@ export type DispatchOptions = {
   isRunning: (pid: number) => boolean;
   /** See the roster. */
   onLost: (report: LostReport) => void;
-  /** Requests wait, the first one for so long. */
+  /** Requests wait. `waitedMs`: how long the first one has waited. */
   onPressure: (waitedMs: number) => void;
 };
 
@@ -89,7 +89,7 @@ export class Dispatch implements RelayOwner {
     if (isResumed) this.#demand?.begin();
   }
 
-  /** Workers, by their sockets, whose loops have not turned for so long; all others turn. */
+  /** For the socket of each worker whose loop does not turn: for how long. All others turn. */
   setStalled(stalled: ReadonlyMap<string, number>): void {
     this.#roster.setStalled(stalled);
     this.#demand?.begin();

@@ -1,5 +1,5 @@
 // When the supervisor is told that requests wait, so that it may start another worker: at once where there is no worker
-// to wait for, else when the first of them has waited for so long, and again after each such time.
+// to wait for, else when the first of them has waited for that long, and again after each such time.
 
 import type { Clock, Timer } from "../../core/clock.ts";
 

@@ -69,7 +69,7 @@ export class Roster {
     return chooseSticky(this.#listed.values(), mark, overflow, this.#options.clock.now());
   }
 
-  /** Those of `stalled` have a loop that has not turned for so long; all others turn. */
+  /** The loops of those in `stalled` do not turn, with for how long; all others turn. */
   setStalled(stalled: ReadonlyMap<string, number>): void {
     const now = this.#options.clock.now();
     for (const [socket, state] of this.#listed) {

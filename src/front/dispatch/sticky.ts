@@ -11,7 +11,7 @@ import { type BackendState, isOpen } from "./backends.ts";
 /** What gw writes into its own cookie, and takes from it again: another value is as good as none. */
 const MARK = /^[A-Za-z0-9_-]{1,64}$/;
 const MARK_BYTES = 16;
-/** So much of a field is looked at. */
+/** How much of a field is looked at. */
 const FIELD_MOST = 1024;
 
 /** The client's mark as a number, the same in all front ends; undefined where it has none. */

@@ -43,7 +43,7 @@ export type EntranceOptions = {
   look: () => Arrivals;
 };
 
-/** Why it is closed: so many clients as there may be, or no descriptor for another one. */
+/** Why it is closed: as many clients are there as may be, or there is no descriptor for another one. */
 type Why = "clients" | "descriptors";
 
 export class Entrance {

@@ -5,7 +5,7 @@ export type RestPolicy = {
   restsMs: readonly number[];
   /** A child that served this long before it died begins a new row. */
   goodRunMs: number;
-  /** So many quick deaths in a row are a crash loop. */
+  /** How many quick deaths in a row make a crash loop. */
   crashLoopAt: number;
 };
 
@@ -58,7 +58,7 @@ export function shareOf(concurrency: number, fronts: number, index: number): num
   return Math.max(1, share);
 }
 
-/** So much later than the child's own deadline, the supervisor's hand comes. */
+/** How much later than the child's own deadline the supervisor steps in. */
 const DRAIN_GRACE_MS = 500;
 /** A killed process that is still there after this is killed again; the system may hold it in a call. */
 const REAP_MS = 2_000;

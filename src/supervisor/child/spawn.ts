@@ -43,7 +43,7 @@ export interface Child {
 /** Starts a child; throws when the system cannot make the process. */
 export type Launch = (order: ChildSpec, listener: ChildEvents) => Child;
 
-/** After the end of a process, so long its last words may take: they are in the pipes already. */
+/** How long the last words of a process may take after its end: they are in the pipes already. */
 const LAST_WORDS_MS = 500;
 /** A child without its channel ends itself; one that does not is no longer ours to steer. */
 const CHANNEL_GRACE_MS = 2_000;

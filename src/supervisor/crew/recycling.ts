@@ -17,7 +17,7 @@ type PlannedReplacement = { place: Place; slot: Slot; run: Run; order: Replaceme
 
 export type RecyclingTools = { clock: Clock; log: Log; traffic: Traffic; ledger: Ledger; limits?: Limits };
 
-/** So long requests have to be answered, and answers that have begun, and WebSockets, to end. */
+/** How long requests have to be answered; and answers that have begun, and WebSockets, to end. */
 export type ReplacementWindows = { requestsMs: number; streamsMs: number };
 
 /** A worker wants to leave: what has come to it. */
@@ -27,7 +27,7 @@ const WHY_LEAVING: Record<LeaveReason, string> = {
   cpu_time_limit: "SIGXCPU came: its processor time is used up",
 };
 
-/** So long has what runs on a worker that is to be another one for this reason. */
+/** How long what runs on a worker may take that is replaced for this reason. */
 export function windowFor(
   reason: Reason,
   { evictionTimeout, gracefulTimeout, shutdownTimeout }: Settings,
@@ -36,9 +36,9 @@ export function windowFor(
   return reason === "eviction_signal" || reason === "graceful_signal" ? evictionTimeout : gracefulTimeout;
 }
 
-/** So long what runs on a worker that is a danger may take. */
+/** How long what runs on a worker that is a danger may take. */
 const DANGER_MS = 1_000;
-/** So long the fronts may take to answer what a hung worker will not. */
+/** How long the fronts may take to answer what a hung worker will not. */
 const CONDEMN_MS = 1_000;
 /** A worker that was sent SIGTERM leaves by itself soon after this share of the shutdown timeout. */
 const CHANCE_SHARE = 0.8;

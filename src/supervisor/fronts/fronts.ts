@@ -45,7 +45,7 @@ export interface FrontsOwner {
 
 /** A front answers within milliseconds. */
 const STEER_MS = 1_000;
-/** So much later than its windows a front that has not become quiet is told to leave. */
+/** How much later than its windows a front that has not become quiet is told to leave. */
 const QUIET_GRACE_MS = 1_000;
 
 export class Fronts implements Steerable, CrewOwner {

@@ -26,7 +26,7 @@ export type RoomTools = {
 
 const MOST_LEAVING = 3;
 const LOOK_MS = 50;
-/** So long a connection to an old front end may be on its way unseen, and one that is seen untold. */
+/** How long a connection to an old front end may be on its way before that sees it, and tells of it. */
 const HIDDEN_MS = 3_000;
 
 /** Before one more leaves. Resolves when the oldest of too many is gone. */

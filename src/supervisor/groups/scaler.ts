@@ -40,7 +40,7 @@ export class Scaler {
     this.#timer = undefined;
   }
 
-  /** Requests wait for a worker, the first one for so long. */
+  /** Requests wait for a worker. `waitedMs`: how long the first one has waited. */
   onPressure(waitedMs: number): void {
     if (!this.#timer) return;
     this.#lastActivityMs = this.#tools.clock.now();
@@ -56,7 +56,7 @@ export class Scaler {
     this.#pool.grow();
   }
 
-  /** So many of its workers compute, and hear nobody. */
+  /** How many of its workers compute, and hear nobody. */
   noteStalled(count: number): void {
     this.#stalled = count;
     this.#stalledPeak = Math.max(this.#stalledPeak, count);

@@ -47,7 +47,7 @@ export class Succession {
   }
 }
 
-/** So many at once, and one more after each period; who comes sooner waits for the turn that is kept for him. */
+/** How many may follow at once; after each period one more may. Whoever comes sooner waits for a turn of its own. */
 export class Allowance {
   readonly #periodMs: number;
   /** Instant at which all that was taken is made up for. */

@@ -32,7 +32,7 @@ export function leftOf(
   );
 }
 
-/** So many are named; the others are counted. */
+/** How many are named; the others are only counted. */
 const NAMED = 10;
 
 /** `sleep 4711, node 4712 and 3 more`. */

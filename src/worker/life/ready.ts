@@ -23,7 +23,7 @@ export function describeReady(setup: WorkerSetup, kind: AppKind, { port, http2 }
 }
 
 /**
- * So many connections may wait at the worker's place while the app's loop does not turn. Answers with what the kernel
+ * How many connections may wait at the worker's socket while the app's loop does not turn. Answers with what the kernel
  * grants, under the name of its option; with nothing where the kernel does not tell.
  */
 function takeBacklog({ listen, backlog }: WorkerSetup, port: number | undefined): Record<string, number> {

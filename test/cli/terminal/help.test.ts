@@ -64,35 +64,36 @@ test("help: start-server", () => {
                                   start nothing
 
     What to serve:
-      APP, --app FILE             The app's file; without one, a welcome page
+      APP, --app FILE             File of the app; without one, gw serves a welcome
+                                  page
       --callable-object NAME      Export that answers requests [default]
       --app-argument, --app-arguments WORD
-                                  Argument of the app, one word; so are all words
-                                  after --
-      --app-port N                Port that the app itself listens on, where it
-                                  listens on several
-      --home DIR                  Working directory [project of the app]
+                                  One argument of the app; all words after -- are
+                                  arguments too
+      --app-port N                Port of the app, where it listens on several
+      --home DIR                  Working directory of the app [project of the app]
       --mount PATH                Path below which the app sits [/]
       --strip-mount               Take the mount off the path that the app sees
-      --server-name NAME          Host that the app answers for; without one, any
-      --server-alias NAME         Further host that it answers for; *.example.com is
-                                  all below it
+      --server-name NAME          Host name that the app answers for; without one,
+                                  any
+      --server-alias NAME         Further host name of the app; *.example.com stands
+                                  for all below it
       --allow-localhost           Answer for localhost too, where serverName says
                                   another host
-      --route PATTERN=GROUP       Part of the app that another group runs, as
+      --route PATTERN=GROUP       Paths of the app that another group runs, as in
                                   /reports/*=slow
       --default-group NAME        Group that answers for hosts that no group names
       --service-script NAME FILE  Program that gw runs beside the app; it gets no
                                   requests
       --service-argument NAME WORD
-                                  Argument of a service, one word
+                                  One argument of a service
       --config FILE               Configuration file [beside the app]
 
     Network:
       --host ADDRESS              Address to listen on; :: adds IPv6 [0.0.0.0]
       --port N                    Port to listen on; 0 picks a free one
                                   [8000; with httpsPort, that one and no other]
-      --server-backlog N          Connections of clients that wait to be accepted
+      --server-backlog N          Client connections that may wait to be accepted
                                   [500]
       --front-ends N              Front end processes on the port [1]
       --max-clients N             Clients connected at once; further ones wait in
@@ -120,29 +121,33 @@ test("help: start-server", () => {
                                   [ECDHE+AESGCM:ECDHE+CHACHA20]
 
     Processes:
-      --processes N               Worker processes that run the app; MIN..MAX grows
-                                  and shrinks [1]
-      --scale-up-wait TIME        Wait of a request that adds a worker, with
-                                  MIN..MAX [200ms]
-      --concurrency, --threads N  Requests at once on one worker [100]
+      --processes N               Worker processes that run the app; MIN..MAX for as
+                                  many as needed [1]
+      --scale-up-wait TIME        How long requests wait before a worker is added,
+                                  with MIN..MAX [200ms]
+      --concurrency, --threads N  Most requests on one worker at once [100]
       --embedded-mode             Workers own the port: no front end, no queue
-      --server-root DIR           For sockets and state [TMPDIR/gw-HOST:PORT:UID]
+      --server-root DIR           Directory for sockets and state
+                                  [TMPDIR/gw-HOST:PORT:UID]
       --keep-children             Leave daemons of the app alone when their worker
                                   ends
 
     Queue and timeouts:
-      --queue-timeout TIME        Wait for a free worker, then 503 [45s]
+      --queue-timeout TIME        How long a request waits for a free worker, then
+                                  503 [45s]
       --listen-backlog N          Waiting requests for each worker, and connections
                                   at its socket [100]
-      --max-queue N               Waiting requests; more get 503
+      --max-queue N               Most requests that may wait; further ones get 503
                                   [listenBacklog x processes]
-      --connect-timeout TIME      Wait while no worker is ready, then 503 [15s]
-      --socket-timeout TIME       Silence of a worker, then 504 [60s]
+      --connect-timeout TIME      How long a request waits while no worker is ready,
+                                  then 503 [15s]
+      --socket-timeout TIME       How long a worker may be silent, then 504 [60s]
       --request-timeout TIME      Time for the app to answer, then 504 [60s]
       --retry-requests WORD       When another worker may try a request again:
                                   unsent, idempotent or never [unsent]
       --startup-timeout TIME      Time for the app to become ready [15s]
-      --deadlock-timeout TIME     Sign of life of a worker, or it is killed [60s]
+      --deadlock-timeout TIME     How long a worker may show no sign of life, then
+                                  it is killed [60s]
       --stream-drain-timeout TIME
                                   Time for streams and WebSockets of an old
                                   generation [60s]
@@ -153,18 +158,19 @@ test("help: start-server", () => {
                                   app's own shutdown code [5s]
       --sticky HOW                Send all requests of a client to one worker, known
                                   by a cookie, address or header
-      --sticky-overflow WORD      What a request does whose worker is full, with
-                                  --sticky [wait]
+      --sticky-overflow WORD      With --sticky, what a request does when its worker
+                                  is full [wait]
 
     Recycling:
-      --inactivity-timeout TIME   Replace a worker that had nothing to do for so
-                                  long; 0 for never [0s; 5m with processes 0..N]
-      --ignore-activity PATH      Requests to paths that begin so are no activity
-      --poison-limit N            Refuse a request that was alone on so many dead
-                                  workers; 0 for never [0]
-      --maximum-requests N        Replace a worker after so many requests; 0 for
+      --inactivity-timeout TIME   Replace a worker that has been idle for this long;
+                                  0 for never [0s; 5m with processes 0..N]
+      --ignore-activity PATH      Requests to paths that begin like this do not
+                                  count as activity
+      --poison-limit N            Refuse a request that was alone on this many
+                                  workers that died; 0 for never [0]
+      --maximum-requests N        Replace a worker after this many requests; 0 for
                                   never [0]
-      --restart-interval TIME     Replace a worker after so long; 0 for never [0s]
+      --restart-interval TIME     Replace a worker after this long; 0 for never [0s]
       --reload-on-changes         Reload when a file of the app changes; for
                                   development
       --track-changes PATH        Further file or directory that reloadOnChanges
@@ -173,12 +179,12 @@ test("help: start-server", () => {
     Limits:
       --limit-request-body SIZE   Largest request body, then 413 [10M]
       --header-buffer-size SIZE   Longest line of a response's header [32k]
-      --memory-limit SIZE         Memory of a worker, then it is replaced; 0 for no
-                                  limit [0]
+      --memory-limit SIZE         Memory that a worker may use before it is
+                                  replaced; 0 for no limit [0]
       --virtual-memory-limit SIZE
                                   Address space of a worker; 0 for no limit [0]
-      --cpu-time-limit TIME       Processor time of a worker, then it is replaced; 0
-                                  for no limit [0s]
+      --cpu-time-limit TIME       Processor time of a worker before it is replaced;
+                                  0 for no limit [0s]
       --cpu-priority N            Nice value of a worker, -20 first to 19 last
       --stack-size SIZE           Stack of a worker, and so how deep its functions
                                   can call each other
@@ -203,8 +209,8 @@ test("help: start-server", () => {
     Environment:
       --setenv NAME=VALUE         Variable of the workers; NODE_ENV is production
                                   unless you say otherwise
-      --env-file FILE             File of variables, in the place of .env;
-                                  --no-env-file for none
+      --env-file FILE             File of variables, instead of .env; --no-env-file
+                                  for none
       --preload FILE              Module that is loaded before the app, as by bun
                                   --preload
       --passenv NAME              Variable of gw's environment that workers
@@ -266,7 +272,7 @@ test("help: pause", () => {
 
     Options of this command:
       GROUP                       Only this group, and not all
-      --for TIME                  At most so long; 1h at most [60s]
+      --for TIME                  How long at most; up to 1h [60s]
       --port N                    The gw that serves this port
       --server-root DIR           The gw with this server root"
   `);
