@@ -41,7 +41,7 @@ test("life: a front that has lost its supervisor leaves at once", async () => {
   await using front = await startFront({}, worker.backend());
   using client = await idleClient(front);
   front.hangUp();
-  expect(await front.exited).toBe(1);
+  expect(await front.exited).toBe(4);
   await client.untilClosed();
 });
 
