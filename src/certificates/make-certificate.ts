@@ -2,7 +2,7 @@
 // randomness of keys, serial numbers and signatures.
 
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
-import { isIPv4, isIPv6 } from "node:net";
+import { bytesOfLiteral } from "../core/addresses.ts";
 import {
   bits,
   explicit,
@@ -117,19 +117,8 @@ const nameOf = (text: string) =>
   sequence(set(sequence(objectId(COMMON_NAME), utf8(text.slice(0, COMMON_NAME_MOST)))));
 
 function generalName(name: string): Buffer {
-  const address = bytesOfAddress(name);
+  const address = bytesOfLiteral(name);
   return address ? implicit(IP_ADDRESS, address) : implicit(DNS_NAME, Buffer.from(name));
-}
-
-function bytesOfAddress(text: string): Buffer | undefined {
-  if (isIPv4(text)) return Buffer.from(text.split(".").map(Number));
-  if (!isIPv6(text)) return undefined;
-  const [left = "", right] = new URL(`http://[${text}]/`).hostname.slice(1, -1).split("::");
-  const wordsOf = (part: string) =>
-    part === "" ? [] : part.split(":").map((word) => Number.parseInt(word, 16));
-  const [before, after] = [wordsOf(left), wordsOf(right ?? "")];
-  const words = [...before, ...Array<number>(8 - before.length - after.length).fill(0), ...after];
-  return Buffer.from(words.flatMap((word) => [word >> 8, word & 0xff]));
 }
 
 /** Positive, and as long each time. */

@@ -1,6 +1,7 @@
 // An address as a proxy writes it in a header, with or without a port. Pure.
 
 import { isIP } from "node:net";
+import { plainAddress } from "../core/addresses.ts";
 
 export type PeerNode = { address: string; port: number | undefined };
 
@@ -12,9 +13,6 @@ export function readNode(text: string): PeerNode | undefined {
   if (address === undefined || isIP(address) !== (match?.[1] === undefined ? 4 : 6)) return undefined;
   return { address: plainAddress(address), port: portOf(match?.[3]) };
 }
-
-/** An IPv4 address in the clothes of IPv6 is shown as what it is. */
-export const plainAddress = (address: string) => address.toLowerCase().replace(/^::ffff:(?=\d+\.)/, "");
 
 export function portOf(text: string | undefined): number | undefined {
   const port = /^\d{1,5}$/.test(text ?? "") ? Number(text) : 0;

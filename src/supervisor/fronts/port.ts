@@ -2,11 +2,12 @@
 // server of the same user, another gw included; so it is bound here first, alone, and let go.
 
 import type { BoundAddress } from "../../../ffi/port-guard.ts";
+import { bytesOfLiteral } from "../../core/addresses.ts";
 import { codeOf, GwError, reasonOf } from "../../core/errors.ts";
 import type { Settings } from "../../options/declare/table.ts";
 import { known } from "../../os/operating-system.ts";
 import { os } from "../../os/os.ts";
-import { bytesOf, bytesOfLiteral } from "./addresses.ts";
+import { bytesOf } from "./addresses.ts";
 
 /** Where clients come in. */
 export type PublicPorts = {

@@ -1,6 +1,7 @@
 // One client's connection: its address, whose turn it is among the requests that came on it, and how it ends: closed
 // so that the last answer arrives, and never with a later request run.
 
+import { plainAddress } from "../../../core/addresses.ts";
 import type { Deadlines, Due } from "../../../core/deadlines.ts";
 import type { PeerText } from "../../../http/reserved.ts";
 import type { LocalAddress, TunnelListener } from "../client.ts";
@@ -185,6 +186,3 @@ export class ClientConnection implements ConnectionSide, Due {
     queueMicrotask(() => this.start(client));
   }
 }
-
-/** An IPv4 address that a socket of both families shows as one of IPv6 is shown as what it is. */
-const plainAddress = (address: string) => address.replace(/^::ffff:(?=\d+\.)/, "");

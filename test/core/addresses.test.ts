@@ -1,0 +1,23 @@
+import { expect, test } from "bun:test";
+import { bytesOfLiteral, plainAddress } from "../../src/core/addresses.ts";
+
+test("addresses: a literal one is what it says in every form, and a name is none", () => {
+  const mapped = [...Array(10).fill(0), 255, 255, 127, 0, 0, 1];
+  expect([...bytesOfLiteral("::ffff:127.0.0.1")!]).toEqual(mapped);
+  expect([...bytesOfLiteral("0:0:0:0:0:ffff:7f00:1")!]).toEqual(mapped);
+  expect([...bytesOfLiteral("2001:db8:1:2:3:4:5:6")!]).toEqual([
+    32, 1, 13, 184, 0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6,
+  ]);
+  for (const host of ["localhost", "fe80::1%eth0", ""]) expect(bytesOfLiteral(host)).toBeUndefined();
+});
+
+test.each([
+  ["::ffff:127.0.0.1", "127.0.0.1"],
+  ["::FFFF:10.0.0.1", "10.0.0.1"],
+  ["::ffff:7f00:1", "::ffff:7f00:1"],
+  ["2001:DB8::1", "2001:db8::1"],
+  ["192.0.2.1", "192.0.2.1"],
+  ["", ""],
+])("addresses: %s is shown as %s", (address, plain) => {
+  expect(plainAddress(address)).toBe(plain);
+});
