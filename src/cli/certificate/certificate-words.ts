@@ -15,12 +15,15 @@ const MOST_DAYS = 825;
 
 const NAME = /^(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/;
 
+/** The interface behind an address is this machine's affair, and stands in no certificate. */
+const isAddress = (name: string) => isIP(name) !== 0 && !name.includes("%");
+
 const NAMES = text({
   placeholder: "NAMES",
   accepts: "host names and addresses with commas between them, such as shop.test,*.shop.test,192.168.0.7",
   read: (word) => {
     const names = word.split(",").map((name) => name.trim());
-    return names.every((name) => isIP(name) !== 0 || NAME.test(name))
+    return names.every((name) => isAddress(name) || NAME.test(name))
       ? names.join(",").toLowerCase()
       : undefined;
   },

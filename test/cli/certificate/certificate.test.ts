@@ -48,6 +48,12 @@ test("certificate: it has to be told which kind", () => {
   expect(run("--self-signed", "x", "--name", "a/b").exitCode).toBe(64);
 });
 
+test("certificate: an address with its interface is no name for one", () => {
+  using dir = makeTempDir();
+  const { exitCode, err } = run("--self-signed", join(dir.path, "tls"), "--name", "fe80::1%eth0");
+  expect([exitCode, err]).toEqual([64, expect.stringContaining('--name cannot be "fe80::1%eth0"')]);
+});
+
 test("certificate: for this machine by default", () => {
   expect(certificateOf(new Map([["self-signed", "tls"]]))).toEqual({
     directory: "tls",
