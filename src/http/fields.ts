@@ -72,6 +72,12 @@ export function nominated(connection: string): string[] {
     .filter((token) => token !== "" && token !== "close" && token !== "keep-alive" && token !== "upgrade");
 }
 
+/** Adds the names that a Connection value nominates to those before; undefined while there is none, which is the rule. */
+export function nominees(soFar: Set<string> | undefined, connection: string): Set<string> | undefined {
+  const names = nominated(connection);
+  return names.length === 0 ? soFar : new Set([...(soFar ?? []), ...names]);
+}
+
 /** True when a field value holds no control character but tab (RFC 9110 section 5.5). */
 export function isCleanValue(value: string): boolean {
   return !/[\x00-\x08\x0a-\x1f\x7f]/.test(value);
@@ -93,6 +99,16 @@ export function withoutField(fields: readonly string[], lower: string): string[]
     const name = fields[i] as string;
     if (name.length === lower.length && name.toLowerCase() === lower) continue;
     kept.push(name, fields[i + 1] as string);
+  }
+  return kept;
+}
+
+/** Without the fields of these names, which are to be in lower case: a set, for a client may nominate thousands of them. */
+export function withoutFields(fields: readonly string[], dropped: ReadonlySet<string>): string[] {
+  const kept: string[] = [];
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i] as string;
+    if (!dropped.has(name.toLowerCase())) kept.push(name, fields[i + 1] as string);
   }
   return kept;
 }

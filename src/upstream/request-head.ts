@@ -1,7 +1,7 @@
 // Writes the head of a request to a worker. Framing is made from what will really be sent; nothing hop-by-hop and
 // nothing under the reserved prefix gets past. Pure.
 
-import { fateOf, nominated } from "../http/fields.ts";
+import { fateOf, nominees, withoutFields } from "../http/fields.ts";
 import { VISIT_HEADER } from "../http/reserved.ts";
 
 export type RequestHead = {
@@ -34,7 +34,7 @@ export function writeHead({
 }: RequestHead): string {
   let text = `${method} ${target} HTTP/1.1\r\nHost: ${host}\r\n${VISIT_HEADER}: ${visit.join("")}\r\n`;
   if (prefix !== undefined) text += `X-Forwarded-Prefix: ${prefix}\r\n`;
-  let dropped: string[] | undefined;
+  let dropped: Set<string> | undefined;
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] as string;
     const fate = fateOf(name);
@@ -47,7 +47,8 @@ export function writeHead({
       method,
       target,
       host,
-      fields: strip(fields, dropped),
+      // Without Connection itself, so that the writer runs once more at most.
+      fields: withoutFields(fields, dropped.add("connection")),
       visit,
       body,
       webSocket,
@@ -57,22 +58,4 @@ export function writeHead({
   if (body === "chunked") text += "Transfer-Encoding: chunked\r\n";
   else if (body !== undefined) text += `Content-Length: ${body}\r\n`;
   return `${text}\r\n`;
-}
-
-function nominees(sofar: string[] | undefined, connection: string): string[] | undefined {
-  const names = nominated(connection);
-  return names.length === 0 ? sofar : [...(sofar ?? []), ...names];
-}
-
-/** The fields without the nominated ones, and without Connection itself, so that the writer runs once more at most. */
-function strip(fields: readonly string[], names: string[]): string[] {
-  // A set: a client may nominate thousands of names.
-  const dropped = new Set(names);
-  const kept: string[] = [];
-  for (let i = 0; i < fields.length; i += 2) {
-    const name = fields[i] as string;
-    const lower = name.toLowerCase();
-    if (lower !== "connection" && !dropped.has(lower)) kept.push(name, fields[i + 1] as string);
-  }
-  return kept;
 }

@@ -2,7 +2,7 @@
 // 9112 are: what breaks a rule is an AnswerProblem, never a guess.
 
 import { CHALLENGES_HEADER, separateChallenges } from "../http/challenges.ts";
-import { type Fate, fateOf, fieldValue, isCleanValue, nominated } from "../http/fields.ts";
+import { type Fate, fateOf, fieldValue, isCleanValue, nominated, withoutFields } from "../http/fields.ts";
 
 export type ResponseHead = {
   status: number;
@@ -94,7 +94,7 @@ export class HeadDraft {
   readonly #fields: string[] = [];
   readonly #lengths: string[] = [];
   readonly #codings: string[] = [];
-  readonly #dropped: string[] = [];
+  readonly #dropped = new Set<string>();
   /** Fields that say which ones come behind the body; only chunks have room for those. */
   readonly #trailers: string[] = [];
   #close: boolean;
@@ -114,7 +114,7 @@ export class HeadDraft {
         return;
       case "connection":
         if (/\bclose\b/i.test(value)) this.#close = true;
-        this.#dropped.push(...nominated(value));
+        for (const name of nominated(value)) this.#dropped.add(name);
         return;
       case "reserved":
         if (name.toLowerCase() === CHALLENGES_HEADER) this.#challenges = value;
@@ -132,7 +132,7 @@ export class HeadDraft {
   finish(status: number, reason: string): ResponseHead {
     if (status < 100 || status > 599) throw malformed(`the status ${status} does not exist`);
     if (this.#trailers.length > 0 && this.#codings.length > 0) this.#fields.push(...this.#trailers);
-    const endToEnd = this.#dropped.length === 0 ? this.#fields : without(this.#fields, this.#dropped);
+    const endToEnd = this.#dropped.size === 0 ? this.#fields : withoutFields(this.#fields, this.#dropped);
     const fields = this.#challenges === "" ? endToEnd : separateChallenges(endToEnd, this.#challenges);
     const framing = framingOf(status, this.#lengths, this.#codings);
     return {
@@ -187,14 +187,4 @@ function contentLength(values: readonly string[]): number {
   if (!/^\d{1,15}$/.test(first) || values.some((value) => value !== first))
     throw malformed("Content-Length is not one number");
   return Number(first);
-}
-
-function without(fields: string[], names: string[]): string[] {
-  const dropped = new Set(names);
-  const kept: string[] = [];
-  for (let i = 0; i < fields.length; i += 2) {
-    const name = fields[i] as string;
-    if (!dropped.has(name.toLowerCase())) kept.push(name, fields[i + 1] as string);
-  }
-  return kept;
 }

@@ -2,13 +2,13 @@
 // remembers: nothing of one client's request can then be said by number in another's. Framing and hop-by-hop fields are left
 // out by the same rules as in HTTP/1.1. Pure, but for the bytes that it fills in.
 
-import { type Fate, fateOf, nominated } from "../../http/fields.ts";
+import { type Fate, fateOf, nominees, withoutFields } from "../../http/fields.ts";
 import { putInteger, putString, putText, sayName } from "../../http/h2/literals.ts";
 import type { HeadWriter } from "../../http/h2/sender.ts";
 import { VISIT_HEADER } from "../../http/reserved.ts";
 import type { RequestHead } from "../request-head.ts";
 
-type FieldName = { fate: Fate; lower: string; said: Uint8Array };
+type FieldName = { fate: Fate; said: Uint8Array };
 
 const NAMES_MOST = 2048;
 const NAME_LENGTH_MOST = 64;
@@ -64,28 +64,13 @@ function putFields(out: Buffer, from: number, fields: readonly string[], hasPref
   }
   if (!dropped) return at;
   // Rare: once more, without what the client says is for this hop alone.
-  return putFields(out, from, without(fields, dropped), hasPrefix);
-}
-
-function nominees(soFar: Set<string> | undefined, connection: string): Set<string> | undefined {
-  const found = nominated(connection);
-  return found.length === 0 ? soFar : new Set([...(soFar ?? []), ...found]);
-}
-
-function without(fields: readonly string[], dropped: ReadonlySet<string>): string[] {
-  const kept: string[] = [];
-  for (let i = 0; i < fields.length; i += 2) {
-    const { lower, fate } = nameOf(fields[i] as string);
-    if (fate !== "connection" && !dropped.has(lower)) kept.push(fields[i] as string, fields[i + 1] as string);
-  }
-  return kept;
+  return putFields(out, from, withoutFields(fields, dropped.add("connection")), hasPrefix);
 }
 
 function nameOf(name: string): FieldName {
   const known = names.get(name);
   if (known) return known;
-  const lower = name.toLowerCase();
-  const made = { fate: fateOf(name), lower, said: sayName(lower) };
+  const made = { fate: fateOf(name), said: sayName(name.toLowerCase()) };
   // Names come from clients: see http/fields.
   if (names.size < NAMES_MOST && name.length <= NAME_LENGTH_MOST) names.set(name, made);
   return made;

@@ -4,6 +4,7 @@
 
 import type { IncomingMessage } from "node:http";
 import type { Log } from "../../core/log.ts";
+import { withoutField } from "../../http/fields.ts";
 import { decodeVisit, VISIT_HEADER } from "../../http/reserved.ts";
 import { addressOfClient, type SocketAddress, showClient } from "./client-socket.ts";
 
@@ -79,19 +80,8 @@ function takeFacts(request: IncomingMessage): string | undefined {
   const value = request.headers[VISIT_HEADER];
   if (typeof value !== "string") return undefined;
   delete request.headers[VISIT_HEADER];
-  request.rawHeaders = withoutVisit(request.rawHeaders);
+  request.rawHeaders = withoutField(request.rawHeaders, VISIT_HEADER);
   return value;
-}
-
-function withoutVisit(rawHeaders: string[]): string[] {
-  const kept: string[] = [];
-  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i] ?? "";
-    if (name.length !== VISIT_HEADER.length || name.toLowerCase() !== VISIT_HEADER) {
-      kept.push(name, rawHeaders[i + 1] ?? "");
-    }
-  }
-  return kept;
 }
 
 /**
