@@ -4,11 +4,18 @@
 /** Nothing that a parser of URLs would write in another way: no number at the end, no escape, no brackets. */
 const PLAIN_NAME = /^(?:[a-z0-9_-]+\.)*[a-z_-][a-z0-9_-]*$/;
 
+/** A host without a port is at this one. */
+export const USUAL_PORTS = { http: 80, https: 443 } as const;
+
+/** The name or the address of a host, and its port; empty for none. */
+export function splitPort(host: string): [name: string, port: string] {
+  const colon = host.lastIndexOf(":");
+  return colon > host.lastIndexOf("]") ? [host.slice(0, colon), host.slice(colon + 1)] : [host, ""];
+}
+
 /** The name that two hosts share when they are the same; of a valid host, with or without a port. */
 export function canonicalHost(host: string): string {
-  const port = host.lastIndexOf(":");
-  const bare = port > host.lastIndexOf("]") ? host.slice(0, port) : host;
-  const lower = bare.toLowerCase();
+  const lower = splitPort(host)[0].toLowerCase();
   const name = lower.endsWith(".") ? lower.slice(0, -1) : lower;
   if (PLAIN_NAME.test(name) || !URL.canParse(`http://${name}/`)) return name;
   return new URL(`http://${name}/`).hostname.replace(/\.$/, "");

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { canonicalHost } from "../../src/http/hosts.ts";
+import { canonicalHost, splitPort } from "../../src/http/hosts.ts";
 
 for (const [host, name] of [
   ["example.com", "example.com"],
@@ -17,6 +17,16 @@ for (const [host, name] of [
 ] as const) {
   test(`hosts: ${host} is ${name}`, () => expect(canonicalHost(host)).toBe(name));
 }
+
+test.each([
+  ["a.b", "a.b", ""],
+  ["a.b:80", "a.b", "80"],
+  ["a.b:", "a.b", ""],
+  ["[::1]", "[::1]", ""],
+  ["[::1]:8443", "[::1]", "8443"],
+])("hosts: %s is %s at port %j", (host, name, port) => {
+  expect(splitPort(host)).toEqual([name, port]);
+});
 
 test("hosts: the name is that of URLs, whatever its letter case and port, and has no other spelling", () => {
   const label = fc.constantFrom("a", "B", "xn--bcher-kva", "1", "0x10", "a-b", "%61");

@@ -1,5 +1,6 @@
 // What is promised of HTTPS: clients of the plain port are sent there, and clients over TLS are told to come back that way.
 
+import { splitPort, USUAL_PORTS } from "../../http/hosts.ts";
 import type { Stage } from "../visit/stages.ts";
 
 export type HttpsPromises = {
@@ -12,9 +13,6 @@ export type HttpsPromises = {
   /** Strict-Transport-Security of all answers over TLS. */
   hstsPolicy?: string | undefined;
 };
-
-const DEFAULT_PORT = 80;
-const DEFAULT_HTTPS_PORT = 443;
 
 /** The policy is kept for each answer to come, that of an error as well. Nothing to do, and no stage, without one. */
 export function hstsStage({ hstsPolicy }: HttpsPromises): Stage[] {
@@ -48,9 +46,7 @@ export function httpsAddressOf(
   target: string,
   { port, plainPort }: Pick<HttpsPromises, "port" | "plainPort">,
 ): string {
-  const colon = host.lastIndexOf(":");
-  const namesPort = colon > host.lastIndexOf("]") && colon < host.length - 1;
-  const name = colon > host.lastIndexOf("]") ? host.slice(0, colon) : host;
-  const isLed = !namesPort && plainPort !== DEFAULT_PORT;
-  return `https://${name}${isLed || port === DEFAULT_HTTPS_PORT ? "" : `:${port}`}${target}`;
+  const [name, namedPort] = splitPort(host);
+  const isLed = namedPort === "" && plainPort !== USUAL_PORTS.http;
+  return `https://${name}${isLed || port === USUAL_PORTS.https ? "" : `:${port}`}${target}`;
 }

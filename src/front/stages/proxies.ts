@@ -8,6 +8,7 @@ import {
   ForwardingProblem,
   type ProxyWord,
 } from "../../http/forwarding.ts";
+import { splitPort, USUAL_PORTS } from "../../http/hosts.ts";
 import type { ProxyTrust } from "../../link/setups.ts";
 import type { ClientPeer } from "../door/client.ts";
 import type { Stage } from "../visit/stages.ts";
@@ -49,11 +50,9 @@ function peerOf(seen: ClientPeer, { address, port, scheme, localPort }: ProxyWor
   };
 }
 
-const USUAL_PORT = { http: 80, https: 443 };
-
 /** A host that a proxy names without its port is the one at the port that it names besides. */
 function hostOf(host: string, { localPort, scheme = "http" }: ProxyWord): string {
-  const isWhole = localPort === undefined || localPort === USUAL_PORT[scheme] || /:\d+$/.test(host);
+  const isWhole = localPort === undefined || localPort === USUAL_PORTS[scheme] || splitPort(host)[1] !== "";
   return isWhole ? host : `${host}:${localPort}`;
 }
 
