@@ -51,12 +51,11 @@ export function createForwardingReader(
     const found = find(fields, judged);
     if (!found) return { told: {}, fields };
     if (!isTrusted(peer)) return { told: {}, fields: without(fields, judged, new Map()) };
-    return believe(fields, found, { peer, isTrusted, headers, judged });
+    return believe(fields, found, { isTrusted, headers, judged });
   };
 }
 
 type Belief = {
-  peer: string;
   isTrusted: (address: string) => boolean;
   headers: readonly string[];
   judged: ReadonlySet<string>;
@@ -157,26 +156,23 @@ const lastOf = (values: readonly string[]) => elementsOf(values).at(-1);
 function readChain(values: readonly string[], told: ProxyWord, rules: Belief): string | undefined {
   const elements = elementsOf(values);
   const nodes = elements.map(readNode);
-  const from = walk(
-    nodes.map((node) => node?.address),
-    rules,
-  );
+  const from = walk(nodes, rules);
   if (from === undefined) return undefined;
   noteNode(told, nodes[from]);
   return elements.slice(from).join(", ");
 }
 
 /**
- * Where in a chain of addresses the client stands: left of those that are trusted, seen from its end. What stands further
+ * Where in a chain of nodes the client stands: left of those that are trusted, seen from its end. What stands further
  * left was there before any trusted proxy saw it. Undefined where the proxy nearest to gw does not name anybody.
  */
-function walk(addresses: readonly (string | undefined)[], { isTrusted }: Belief): number | undefined {
+function walk(nodes: readonly (PeerNode | undefined)[], { isTrusted }: Belief): number | undefined {
   let client: number | undefined;
-  for (let at = addresses.length - 1; at >= 0; at--) {
-    const address = addresses[at];
-    if (address === undefined) return client;
+  for (let at = nodes.length - 1; at >= 0; at--) {
+    const node = nodes[at];
+    if (!node) return client;
     client = at;
-    if (!isTrusted(address)) return client;
+    if (!isTrusted(node.address)) return client;
   }
   return client;
 }
@@ -255,10 +251,7 @@ function readForwarded(
   const elements = parseForwarded(values.join(","));
   if (!elements) throw new ForwardingProblem("a Forwarded field that cannot be read");
   const nodes = elements.map(({ pairs }) => readNode(pairs.get("for") ?? ""));
-  const from = walk(
-    nodes.map((node) => node?.address),
-    rules,
-  );
+  const from = walk(nodes, rules);
   // Where the nearest proxy hides its client, what else it says still counts.
   const at = from ?? elements.length - 1;
   const element = elements[at];
