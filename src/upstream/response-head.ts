@@ -54,12 +54,15 @@ function readLine(line: string, most: number, draft: Pick<HeadDraft, "take">): v
 export function parseTrailers(lines: readonly string[], headerLineBytes: number): string[] {
   const fields: string[] = [];
   const take = (name: string, value: string) => {
-    const fate = checkedFate(name, value);
-    if (fate === "pass" && !BEFORE_THE_BODY.has(name.toLowerCase())) fields.push(name, value);
+    if (passesBehindBody(name, value)) fields.push(name, value);
   };
   for (const line of lines) readLine(line, headerLineBytes, { take });
   return fields;
 }
+
+/** Whether a trailer goes on to the client. Throws AnswerProblem. */
+export const passesBehindBody = (name: string, value: string): boolean =>
+  checkedFate(name, value) === "pass" && !BEFORE_THE_BODY.has(name.toLowerCase());
 
 /** Framing, routing, control, authentication and the form of the content (RFC 9110 section 6.5.1). */
 const BEFORE_THE_BODY: ReadonlySet<string> = new Set([
@@ -129,9 +132,11 @@ export class HeadDraft {
     }
   }
 
-  finish(status: number, reason: string): ResponseHead {
+  /** `isFramed`: a body without a length is ended by other means than the end of the connection. */
+  finish(status: number, reason: string, isFramed = this.#codings.length > 0): ResponseHead {
     if (status < 100 || status > 599) throw malformed(`the status ${status} does not exist`);
-    if (this.#trailers.length > 0 && this.#codings.length > 0) this.#fields.push(...this.#trailers);
+    if (this.#trailers.length > 0 && isFramed && this.#lengths.length === 0)
+      this.#fields.push(...this.#trailers);
     const endToEnd = this.#dropped.size === 0 ? this.#fields : withoutFields(this.#fields, this.#dropped);
     const fields = this.#challenges === "" ? endToEnd : separateChallenges(endToEnd, this.#challenges);
     const framing = framingOf(status, this.#lengths, this.#codings);

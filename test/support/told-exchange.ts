@@ -24,6 +24,14 @@ export class Told implements Exchange {
     this.watch.tell();
   }
 
+  onInterim({ status }: ResponseHead): void {
+    this.#tell(`interim ${status}`);
+  }
+
+  onTrailers(fields: readonly string[]): void {
+    this.#tell(`trailers ${fields.join(" ")}`);
+  }
+
   onEnd(): void {
     this.#tell("end");
   }

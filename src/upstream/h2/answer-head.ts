@@ -1,6 +1,12 @@
 // The head of an answer over HTTP/2, from its header block to what the front needs to know (RFC 9113 section 8.3). Pure.
 
-import { AnswerProblem, HeadDraft, malformed, type ResponseHead } from "../response-head.ts";
+import {
+  AnswerProblem,
+  HeadDraft,
+  malformed,
+  passesBehindBody,
+  type ResponseHead,
+} from "../response-head.ts";
 import { readHeaderBlock } from "./header-block.ts";
 
 /** Names in the spelling that HTTP/1.1 clients are used to; HTTP/2 knows small letters only. */
@@ -19,23 +25,45 @@ const SPELLED_MOST = 1024;
  * Throws AnswerProblem: the block breaks a rule, or is longer than `headerLineBytes` for a line and four times that in all.
  */
 export function readAnswerHead(block: Uint8Array, headerLineBytes: number, isLast: boolean): ResponseHead {
-  const fields = readHeaderBlock(block, headerLineBytes);
-  if (sizeOf(fields) > headerLineBytes * 4)
-    throw new AnswerProblem("header too large", `more than ${headerLineBytes * 4} bytes of header`);
+  const fields = readBounded(block, headerLineBytes);
   if (fields[0] !== ":status") throw malformed("the header block does not begin with a status");
   const status = fields[1] as string;
   if (!/^\d{3}$/.test(status)) throw malformed("the status is not a number of three digits");
   const draft = new HeadDraft(false);
   for (let i = 2; i < fields.length; i += 2) take(draft, fields[i] as string, fields[i + 1] as string);
-  return framed(draft.finish(Number(status), ""), isLast);
+  return framed(draft.finish(Number(status), "", !isLast), isLast);
+}
+
+/** The fields behind a body that go on to the client, flat [name, value …]. Throws AnswerProblem, as for a head. */
+export function readTrailers(block: Uint8Array, headerLineBytes: number): string[] {
+  const fields = readBounded(block, headerLineBytes);
+  const kept: string[] = [];
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i] as string;
+    const value = (fields[i + 1] as string).trim();
+    checkName(name);
+    if (passesBehindBody(name, value)) kept.push(spelled(name), value);
+  }
+  return kept;
+}
+
+function readBounded(block: Uint8Array, headerLineBytes: number): string[] {
+  const fields = readHeaderBlock(block, headerLineBytes);
+  if (sizeOf(fields) > headerLineBytes * 4)
+    throw new AnswerProblem("header too large", `more than ${headerLineBytes * 4} bytes of header`);
+  return fields;
 }
 
 function take(draft: HeadDraft, name: string, value: string): void {
+  checkName(name);
+  draft.take(name, value.trim(), spelled(name));
+}
+
+function checkName(name: string): void {
   if (name.startsWith(":")) throw malformed(`the header block holds ${name} after its status`);
   if (/[A-Z]/.test(name)) throw malformed("a header name has capital letters");
   if (/^(?:connection|transfer-encoding|keep-alive|upgrade|proxy-connection)$/.test(name))
     throw malformed(`the header ${name} has no place in HTTP/2`);
-  draft.take(name, value.trim(), spelled(name));
 }
 
 /** Without a length the body ends where its stream does, which is said to the client by chunks. */

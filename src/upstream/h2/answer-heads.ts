@@ -2,7 +2,7 @@
 
 import type { Block } from "../../http/h2/blocks.ts";
 import type { ResponseHead } from "../response-head.ts";
-import { readAnswerHead } from "./answer-head.ts";
+import { readAnswerHead, readTrailers } from "./answer-head.ts";
 
 /** Both bound what a worker can make the front remember: a head may be very long, and never come again. */
 const HEADS_MOST = 512;
@@ -29,5 +29,10 @@ export class AnswerHeads {
     if (known.size >= HEADS_MOST) known.clear();
     known.set(text, head);
     return head;
+  }
+
+  /** What a whole block behind a body says to the client. Throws AnswerProblem. */
+  trailersOf({ bytes, from, to }: Block): string[] {
+    return readTrailers(bytes.subarray(from, to), this.headerLineBytes);
   }
 }

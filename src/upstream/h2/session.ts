@@ -174,10 +174,8 @@ export class Session implements StreamOwner, FrameSink {
     if (!stream) return;
     stream.answered = true;
     this.#peer.noteAnswer();
-    // A second head holds trailers, which are read over: nobody downstream asked for them.
     try {
-      if (block.tooLarge) throw new AnswerProblem("header too large", block.tooLarge);
-      if (!stream.head) stream.onHead(this.#owner.heads.of(block));
+      stream.onBlock(block, this.#owner.heads);
       this.#tookFrame(stream, block.isLast);
     } catch (problem) {
       this.#failFor(stream, problem);

@@ -1,11 +1,13 @@
 // One exchange over an HTTP/2 connection: what is to be sent of its request, and what has come of its answer.
 
+import type { Block } from "../../http/h2/blocks.ts";
 import { FRAME, wordFrame } from "../../http/h2/frames.ts";
 import type { Outgoing, Sender } from "../../http/h2/sender.ts";
 import type { Carrier, Exchange } from "../exchange.ts";
 import { LARGE_BYTES } from "../large-answers.ts";
 import type { RequestHead } from "../request-head.ts";
-import { malformed, type ResponseHead } from "../response-head.ts";
+import { AnswerProblem, malformed, type ResponseHead } from "../response-head.ts";
+import type { AnswerHeads } from "./answer-heads.ts";
 
 /** What a worker may send of one answer before more is asked for. */
 export const RECEIVE_WINDOW = 131_072;
@@ -93,13 +95,25 @@ export class Stream implements Carrier, Outgoing {
     this.#owner.cancel(this);
   }
 
-  /** A head below 200 is not the answer yet. Throws AnswerProblem. */
-  onHead(head: ResponseHead): void {
+  /** A whole block of fields: a head, which below 200 is not the answer yet, or trailers. Throws AnswerProblem. */
+  onBlock(block: Block, heads: AnswerHeads): void {
+    if (block.tooLarge) throw new AnswerProblem("header too large", block.tooLarge);
+    if (this.head) return this.#onTrailers(block, heads);
+    const isHead = this.exchange?.method === "HEAD";
+    // What HEAD is answered with tells of the body that GET would get: that nothing follows does not.
+    const head = heads.of(isHead && block.isLast ? { ...block, isLast: false } : block);
     if (head.status === 101) throw malformed("the worker switched protocols within HTTP/2");
-    if (head.status < 200) return;
-    const isBodiless = this.exchange?.method === "HEAD" && head.framing !== "none";
-    this.head = isBodiless ? { ...head, framing: "none" } : head;
-    this.exchange?.onHead(this.head);
+    if (head.status >= 200) {
+      this.head = isHead && head.framing !== "none" ? { ...head, framing: "none" } : head;
+      this.exchange?.onHead(this.head);
+      // The front has said 100 itself.
+    } else if (head.status !== 100) this.exchange?.onInterim?.(head);
+  }
+
+  #onTrailers(block: Block, heads: AnswerHeads): void {
+    if (!block.isLast) throw malformed("a second head that does not end the answer");
+    const fields = heads.trailersOf(block);
+    if (fields.length > 0) this.exchange?.onTrailers?.(fields);
   }
 
   /** `size`: what the piece counts in the window, its padding included. False: the worker sends more than it may. */

@@ -6,6 +6,7 @@ import { Session } from "../../../src/upstream/h2/session.ts";
 import { Sessions } from "../../../src/upstream/h2/sessions.ts";
 import type { Stream } from "../../../src/upstream/h2/stream.ts";
 import type { RequestHead } from "../../../src/upstream/request-head.ts";
+import type { ResponseHead } from "../../../src/upstream/response-head.ts";
 import { data, frame, H2Peer, head } from "../../support/h2-peer.ts";
 import { encodeFields } from "../../support/hpack.ts";
 import { openingOf, Told } from "../../support/told-exchange.ts";
@@ -69,6 +70,45 @@ describe("http/2: requests", () => {
       ["first", "head 200", "end"],
       ["", "head 200", "end"],
       ["third", "head 200", "end"],
+    ]);
+  });
+
+  test("interim answers are told, but for 100, and trailers, but for what means something only before a body", async () => {
+    using set = setUp();
+    const told = ask(await set.stream());
+    await set.peer.until(() => set.peer.requests.length === 1, "the request");
+    const trailers = encodeFields([
+      ["x-sum", "a"],
+      ["set-cookie", "b=c"],
+      ["x-gw-a", "b"],
+    ]);
+    set.peer.send(
+      frame(FRAME.headers, FLAG.endHeaders, 1, encodeFields([[":status", "100"]])),
+      frame(FRAME.headers, FLAG.endHeaders, 1, encodeFields([[":status", "103"]])),
+      head(1),
+      data(1, "ok"),
+      frame(FRAME.headers, FLAG.endHeaders | FLAG.endStream, 1, trailers),
+    );
+    await told.ended();
+    expect(told.events).toEqual(["interim 103", "head 200", "trailers X-Sum a", "end"]);
+  });
+
+  test("an answer to HEAD says of a length what the worker said: nothing is not 0", async () => {
+    using set = setUp();
+    const heads: [string, number][] = [];
+    for (const fields of [[], [["content-length", "7"]]] as [string, string][][]) {
+      const told = Object.assign(new Told("HEAD"), {
+        onHead: ({ framing, length }: ResponseHead) => heads.push([framing, length]),
+      });
+      const stream = await set.stream();
+      stream.begin(told, headOf("HEAD"), undefined, true);
+      await set.peer.until(() => set.peer.requests.at(-1)?.stream === stream.id, "the request");
+      set.peer.send(head(stream.id, fields, FLAG.endStream));
+      await told.ended();
+    }
+    expect(heads).toEqual([
+      ["none", -1],
+      ["none", 7],
     ]);
   });
 
@@ -428,7 +468,7 @@ describe("http/2: nothing that comes is trusted", () => {
     expect(set.sessions.size).toBe(0);
   });
 
-  test("what RFC 9113 lets pass is passed over: interim answers, trailers, padding, priorities, unknown frames", async () => {
+  test("what RFC 9113 lets pass is passed over: padding, priorities, unknown frames", async () => {
     using set = setUp();
     const told = ask(await set.stream());
     await set.peer.until(() => set.peer.requests.length === 1, "the request");
@@ -456,6 +496,7 @@ describe("http/2: nothing that comes is trusted", () => {
       frame(FRAME.headers, FLAG.endHeaders | FLAG.endStream, 1, encodeFields([["x-sum", "7"]])),
     );
     await told.ended();
-    expect([told.events, told.body]).toEqual([["head 200", "end"], "body"]);
+    expect(told.events).toEqual(["interim 103", "head 200", "trailers X-Sum 7", "end"]);
+    expect(told.body).toBe("body");
   });
 });

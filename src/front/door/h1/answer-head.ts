@@ -1,5 +1,6 @@
 // What HTTP/1.1 adds to the head of an answer, and the heads that the runtime does not write itself. Pure.
 
+import { STATUS_CODES } from "node:http";
 import { fieldLines } from "../../../http/fields.ts";
 import { BODILESS } from "./native.ts";
 
@@ -13,7 +14,7 @@ export function switchHead(reason: string, fields: readonly string[]): string {
   return `${line}Connection: Upgrade\r\nUpgrade: websocket\r\n${fieldLines(fields)}\r\n`;
 }
 
-/** An answer before the answer. */
+/** An answer before the answer. Without a reason, which HTTP/2 does not have, it gets the usual one. */
 export function interimHead(status: number, reason: string, fields: readonly string[]): string {
-  return `HTTP/1.1 ${status} ${reason}\r\n${fieldLines(fields)}\r\n`;
+  return `HTTP/1.1 ${status} ${reason || (STATUS_CODES[status] ?? "")}\r\n${fieldLines(fields)}\r\n`;
 }
