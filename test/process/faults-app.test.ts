@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { existsSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { readAnswers } from "../support/answer-reader.ts";
+import { inBothForms } from "../support/both-forms.ts";
 import { obey, statusOf } from "../support/control.ts";
 import { get } from "../support/exchange.ts";
 import { eventually, type Gw, startGw } from "../support/gw.ts";
@@ -97,33 +98,39 @@ describe("faults: a handler", () => {
     expect(await pidOf(gw)).toBe(pid);
   });
 
-  test("whose body fails in the middle: the client can tell that it is not whole, and the process stays", async () => {
-    using dir = makeTempDir();
-    await using gw = await startGw([writeObedientApp(dir)]);
-    const pid = await pidOf(gw);
-    const code = `let failed = false; return new Response(new ReadableStream({ async pull(out) {
+  inBothForms(
+    "whose body fails in the middle: the client can tell that it is not whole, and the process stays",
+    async (form) => {
+      using dir = makeTempDir();
+      await using gw = await startGw([writeObedientApp(dir, form)]);
+      const pid = await pidOf(gw);
+      const code = `let failed = false; return new Response(new ReadableStream({ async pull(out) {
       if (failed) out.error(new Error("no more")); else out.enqueue("part"); failed = true; await Bun.sleep(50); } }));`;
-    using client = await connectRaw(gw.url);
-    await client.send(get(doing(code)));
-    const { answers } = readAnswers(await client.untilClosed(), { isClosed: true });
-    expect(answers.map(({ status, body, isWhole }) => [status, body, isWhole])).toEqual([
-      [200, "part", false],
-    ]);
-    await gw.until(/response cut cause=response_incomplete /);
-    expect(await pidOf(gw)).toBe(pid);
-  });
+      using client = await connectRaw(gw.url);
+      await client.send(get(doing(code)));
+      const { answers } = readAnswers(await client.untilClosed(), { isClosed: true });
+      expect(answers.map(({ status, body, isWhole }) => [status, body, isWhole])).toEqual([
+        [200, "part", false],
+      ]);
+      await gw.until(/response cut cause=response_incomplete /);
+      expect(await pidOf(gw)).toBe(pid);
+    },
+  );
 
-  test("whose body fails before its first byte: 502, its author is told, and the process stays", async () => {
-    using dir = makeTempDir();
-    await using gw = await startGw([writeObedientApp(dir)]);
-    const pid = await pidOf(gw);
-    const code =
-      'return new Response(new ReadableStream({ start(out) { out.error(new Error("no body")); } }));';
-    const answer = await fetch(urlDoing(gw, code));
-    expect([answer.status, detailsOf(answer)]).toEqual([502, "app_closed"]);
-    await gw.until(/^\[worker 1\] .*no body/m);
-    expect(await pidOf(gw)).toBe(pid);
-  });
+  inBothForms(
+    "whose body fails before its first byte: 502, its author is told, and the process stays",
+    async (form) => {
+      using dir = makeTempDir();
+      await using gw = await startGw([writeObedientApp(dir, form)]);
+      const pid = await pidOf(gw);
+      const code =
+        'return new Response(new ReadableStream({ start(out) { out.error(new Error("no body")); } }));';
+      const answer = await fetch(urlDoing(gw, code));
+      expect([answer.status, detailsOf(answer)]).toEqual([502, "app_closed"]);
+      await gw.until(/^\[worker 1\] .*no body/m);
+      expect(await pidOf(gw)).toBe(pid);
+    },
+  );
 });
 
 describe("faults: an app and its process", () => {

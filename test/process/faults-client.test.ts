@@ -5,6 +5,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Status } from "../../src/control/status.ts";
 import { readAnswers } from "../support/answer-reader.ts";
+import { inBothForms } from "../support/both-forms.ts";
 import { get, request, untilAnswer } from "../support/exchange.ts";
 import { eventually, type Gw, runGw, startGw } from "../support/gw.ts";
 import { doing, HOLD, urlDoing, writeObedientApp } from "../support/obedient-app.ts";
@@ -83,9 +84,9 @@ describe("faults: slow clients", () => {
 });
 
 describe("faults: clients that vanish", () => {
-  test("in the middle of an upload: the app's body fails, it is not taken for whole", async () => {
+  inBothForms("in the middle of an upload: the app's body fails, it is not taken for whole", async (form) => {
     using dir = makeTempDir();
-    await using gw = await startGw([writeObedientApp(dir)]);
+    await using gw = await startGw([writeObedientApp(dir, form)]);
     using client = await connectRaw(gw.url);
     const code = `try { let size = 0; for await (const piece of request.body) { size += piece.length; console.log("got", size); }
       console.log("upload whole"); } catch (error) { console.log("upload broken"); } return new Response();`;
@@ -97,22 +98,25 @@ describe("faults: clients that vanish", () => {
     expect((await fetch(gw.url)).status).toBe(200);
   });
 
-  test("in the middle of a response: the app's stream is cancelled, and its place is free", async () => {
-    using dir = makeTempDir();
-    await using gw = await startGw([writeObedientApp(dir), "--concurrency", "1"]);
-    using client = await connectRaw(gw.url);
-    const code = `return new Response(new ReadableStream({
+  inBothForms(
+    "in the middle of a response: the app's stream is cancelled, and its place is free",
+    async (form) => {
+      using dir = makeTempDir();
+      await using gw = await startGw([writeObedientApp(dir, form), "--concurrency", "1"]);
+      using client = await connectRaw(gw.url);
+      const code = `return new Response(new ReadableStream({
       start(out) { out.enqueue("part"); }, cancel() { console.log("cancelled"); } }));`;
-    await client.send(get(doing(code)));
-    await client.until("part");
-    client.terminate();
-    await gw.until(/\] cancelled/);
-    expect((await fetch(gw.url)).status).toBe(200);
-  });
+      await client.send(get(doing(code)));
+      await client.until("part");
+      client.terminate();
+      await gw.until(/\] cancelled/);
+      expect((await fetch(gw.url)).status).toBe(200);
+    },
+  );
 
-  test("before the answer: the app is told by request.signal, and its place is free", async () => {
+  inBothForms("before the answer: the app is told by request.signal, and its place is free", async (form) => {
     using dir = makeTempDir();
-    await using gw = await startGw([writeObedientApp(dir), "--concurrency", "1"]);
+    await using gw = await startGw([writeObedientApp(dir, form), "--concurrency", "1"]);
     using client = await connectRaw(gw.url);
     await client.send(get(doing(`request.signal.onabort = () => console.log("aborted"); ${HOLD}`)));
     await gw.until(/\] holding/);
@@ -145,9 +149,9 @@ describe("faults: clients that vanish", () => {
     expect(gw.stdout()).not.toContain("] ran");
   });
 
-  test("by half: a client that ends its side counts as gone, and its place is free", async () => {
+  inBothForms("by half: a client that ends its side counts as gone, and its place is free", async (form) => {
     using dir = makeTempDir();
-    await using gw = await startGw([writeObedientApp(dir), "--concurrency", "1"]);
+    await using gw = await startGw([writeObedientApp(dir, form), "--concurrency", "1"]);
     using client = await connectRaw(gw.url);
     await client.send(get(doing(HOLD)));
     await gw.until(/\] holding/);

@@ -2,6 +2,7 @@
 // docs/faults.md leads here.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readAnswers } from "../support/answer-reader.ts";
+import { inBothForms } from "../support/both-forms.ts";
 import { get, request } from "../support/exchange.ts";
 import { eventually, type Gw, startGw } from "../support/gw.ts";
 import { doing, HOLD, urlDoing, writeObedientApp } from "../support/obedient-app.ts";
@@ -17,9 +18,9 @@ const workerOf = (gw: Gw) => childInRole(gw.pid, "__worker").pid;
 const count = (text: string, word: RegExp) => [...text.matchAll(word)].length;
 
 describe("faults: a worker is killed", () => {
-  test("before it has answered a POST: 502, and the request has run once", async () => {
+  inBothForms("before it has answered a POST: 502, and the request has run once", async (form) => {
     using dir = makeTempDir();
-    await using gw = await startGw([writeObedientApp(dir), "--processes", "2"]);
+    await using gw = await startGw([writeObedientApp(dir, form), "--processes", "2"]);
     const url = urlDoing(
       gw,
       'await request.text(); console.log("holding", process.pid); await Bun.sleep(1e9);',
@@ -33,19 +34,22 @@ describe("faults: a worker is killed", () => {
     expect(count(gw.stdout(), /holding/g)).toBe(1);
   });
 
-  test("while it receives an upload: 502, and the client's connection is not left hanging", async () => {
-    using dir = makeTempDir();
-    await using gw = await startGw([writeObedientApp(dir)]);
-    using client = await connectRaw(gw.url);
-    const code =
-      'for await (const piece of request.body) console.log("piece", piece.length); return new Response();';
-    await client.send(request("POST", doing(code), ["Content-Length: 9000000"], "x".repeat(100_000)));
-    await gw.until(/\] piece/);
-    process.kill(workerOf(gw), "SIGKILL");
-    const { answers } = readAnswers(await client.untilClosed(), { isClosed: true });
-    expect(answers.map(({ status, isWhole }) => [status, isWhole])).toEqual([[502, true]]);
-    await gw.until(/worker 1 ended .*request="POST \/"[\s\S]*worker 1 is started again/);
-  });
+  inBothForms(
+    "while it receives an upload: 502, and the client's connection is not left hanging",
+    async (form) => {
+      using dir = makeTempDir();
+      await using gw = await startGw([writeObedientApp(dir, form)]);
+      using client = await connectRaw(gw.url);
+      const code =
+        'for await (const piece of request.body) console.log("piece", piece.length); return new Response();';
+      await client.send(request("POST", doing(code), ["Content-Length: 9000000"], "x".repeat(100_000)));
+      await gw.until(/\] piece/);
+      process.kill(workerOf(gw), "SIGKILL");
+      const { answers } = readAnswers(await client.untilClosed(), { isClosed: true });
+      expect(answers.map(({ status, isWhole }) => [status, isWhole])).toEqual([[502, true]]);
+      await gw.until(/worker 1 ended .*request="POST \/"[\s\S]*worker 1 is started again/);
+    },
+  );
 
   const framings: [string, string][] = [
     ["chunked", "{}"],
@@ -77,24 +81,27 @@ describe("faults: a worker is killed", () => {
     },
   );
 
-  test("after its answer: that stands, on a connection that goes on with the next worker", async () => {
-    using dir = makeTempDir();
-    await using gw = await startGw([writeObedientApp(dir)]);
-    using client = await connectRaw(gw.url);
-    await client.send(get("/"));
-    const finals = (text: string) => readAnswers(text).answers;
-    const pid = finals(await client.until((text) => finals(text).length === 1))[0]?.body;
-    process.kill(Number(pid), "SIGKILL");
-    await gw.until(/worker 1 ended /);
-    await client.send(get("/"));
-    const [first, second] = finals(await client.until((text) => finals(text).length === 2));
-    expect([first?.body, second?.status]).toEqual([pid, 200]);
-    expect(second?.body).not.toBe(pid);
-  });
+  inBothForms(
+    "after its answer: that stands, on a connection that goes on with the next worker",
+    async (form) => {
+      using dir = makeTempDir();
+      await using gw = await startGw([writeObedientApp(dir, form)]);
+      using client = await connectRaw(gw.url);
+      await client.send(get("/"));
+      const finals = (text: string) => readAnswers(text).answers;
+      const pid = finals(await client.until((text) => finals(text).length === 1))[0]?.body;
+      process.kill(Number(pid), "SIGKILL");
+      await gw.until(/worker 1 ended /);
+      await client.send(get("/"));
+      const [first, second] = finals(await client.until((text) => finals(text).length === 2));
+      expect([first?.body, second?.status]).toEqual([pid, 200]);
+      expect(second?.body).not.toBe(pid);
+    },
+  );
 
-  test("one of two under load: nobody fails but who was on it", async () => {
+  inBothForms("one of two under load: nobody fails but who was on it", async (form) => {
     using dir = makeTempDir();
-    await using gw = await startGw([writeObedientApp(dir), "--processes", "2"]);
+    await using gw = await startGw([writeObedientApp(dir, form), "--processes", "2"]);
     await using load = startLoad(gw.url, 4);
     process.kill(await pidOf(gw), "SIGKILL");
     await gw.until(/ is ready /);
@@ -159,13 +166,16 @@ describe("faults: an app ends its process", () => {
     },
   );
 
-  test("by exit code 0 in a handler: 502, an end that nobody has asked for, and a successor", async () => {
-    using dir = makeTempDir();
-    await using gw = await startGw([writeObedientApp(dir)]);
-    expect((await fetch(urlDoing(gw, "process.exit(0)"))).status).toBe(502);
-    await gw.until(/error worker 1 ended .*how="exit code 0" reason=crash kind=app_exit/);
-    expect((await fetch(gw.url)).status).toBe(200);
-  });
+  inBothForms(
+    "by exit code 0 in a handler: 502, an end that nobody has asked for, and a successor",
+    async (form) => {
+      using dir = makeTempDir();
+      await using gw = await startGw([writeObedientApp(dir, form)]);
+      expect((await fetch(urlDoing(gw, "process.exit(0)"))).status).toBe(502);
+      await gw.until(/error worker 1 ended .*how="exit code 0" reason=crash kind=app_exit/);
+      expect((await fetch(gw.url)).status).toBe(200);
+    },
+  );
 
   test("by closing all that it has open: it is ended and replaced", async () => {
     using dir = makeTempDir();

@@ -1,14 +1,14 @@
 // The front's count of what is under way, on which the end of every drain depends: each request is counted in once and
 // out once, however it and its client end.
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, setDefaultTimeout } from "bun:test";
+import { test } from "../support/both-forms.ts";
 import { get, lastAnswer, request } from "../support/exchange.ts";
 import { startFront } from "../support/front-process.ts";
-import { ScriptedWorker } from "../support/scripted-worker.ts";
 
 setDefaultTimeout(30_000);
 
-test("accounting: a body that turns out to be malformed while its request waits is counted out once", async () => {
-  using worker = new ScriptedWorker({ capacity: 1 });
+test("accounting: a body that turns out to be malformed while its request waits is counted out once", async (scripted) => {
+  using worker = scripted({ capacity: 1 });
   await using front = await startFront({}, worker.backend());
   using running = await front.connect();
   await running.send(get());
@@ -27,8 +27,8 @@ test("accounting: a body that turns out to be malformed while its request waits 
   expect(await front.exited).toBe(0);
 });
 
-test("accounting: clients that leave in the moment of a refusal are counted out", async () => {
-  using worker = new ScriptedWorker();
+test("accounting: clients that leave in the moment of a refusal are counted out", async (scripted) => {
+  using worker = scripted();
   await using front = await startFront({}, worker.backend());
   for (let n = 0; n < 200; n++) {
     using client = await front.connect();

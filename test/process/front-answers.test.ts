@@ -1,6 +1,7 @@
 // What becomes of a worker's answer on its way to the client, byte for byte.
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, expect, setDefaultTimeout } from "bun:test";
 import { readAnswers, valuesOf } from "../support/answer-reader.ts";
+import { type Form, type MakeWorker, overHttp1, test } from "../support/both-forms.ts";
 import {
   fieldsOf,
   get,
@@ -11,7 +12,7 @@ import {
   untilAnswers,
 } from "../support/exchange.ts";
 import { type FrontProcess, startFront } from "../support/front-process.ts";
-import { OK, okAnswer, ScriptedWorker } from "../support/scripted-worker.ts";
+import { OK, okAnswer, type ScriptedWorker } from "../support/scripted-worker.ts";
 
 setDefaultTimeout(30_000);
 
@@ -22,8 +23,8 @@ beforeAll(async () => {
 afterAll(() => front[Symbol.asyncDispose]());
 
 /** A worker of its own for each test: connections of another are never reused. */
-function workerWith(answer = ""): ScriptedWorker {
-  const worker = new ScriptedWorker({
+function workerWith(scripted: MakeWorker, answer = ""): ScriptedWorker {
+  const worker = scripted({
     answer: (seen) => (seen.target === "/next" ? okAnswer(seen) : answer || undefined),
   });
   front.setBackends(worker.backend());
@@ -40,6 +41,8 @@ type Passed = {
   body: string;
   /** The front keeps its connection to the worker. */
   isReused?: boolean;
+  /** HTTP/2 has no such field. */
+  isOfHttp1?: boolean;
 };
 
 const head = (...lines: string[]) => `${lines.join("\r\n")}\r\n\r\n`;
@@ -129,6 +132,7 @@ const PASSED: Passed[] = [
     answer: `${head("HTTP/1.1 200 OK", "Connection: keep-alive, B", "B: 1", "Keep-Alive: timeout=5", "Proxy-Connection: x", "Upgrade: h2c", "TE: x", "C: 2", "Content-Length: 2")}ok`,
     ...ok,
     isReused: true,
+    isOfHttp1: true,
     fields: ["C: 2", "Content-Length: 2"],
   },
   {
@@ -225,15 +229,26 @@ const PASSED: Passed[] = [
   },
 ];
 
-for (const { what, answer, method = "GET", status, reason, fields, body, isReused = false } of PASSED) {
-  test(`answers: ${what}`, async () => {
-    using worker = workerWith(answer);
+/** Over HTTP/2 there is one spelling of names, no reason, and nothing that ends a connection with an answer. */
+const seenIn = (form: Form, lines: readonly string[]) =>
+  lines
+    .map((line) => (form === "HTTP/2" ? line.replace(/^[^:]*/, (name) => name.toLowerCase()) : line))
+    .filter((line) => form === "HTTP/1.1" || !line.startsWith("date: "))
+    .sort();
+
+for (const passed of PASSED) {
+  const { what, answer, method = "GET", status, reason, fields, body, isReused = false, isOfHttp1 } = passed;
+  // What ends with its connection ends otherwise in HTTP/2.
+  const run = isReused && !isOfHttp1 ? test : overHttp1;
+  run(`answers: ${what}`, async (scripted) => {
+    using worker = workerWith(scripted, answer);
     using client = await front.connect();
     await client.send(request(method, "/"));
     if (answer.startsWith("HTTP/1.0")) (await worker.next()).connection.close();
     const seen = await untilAnswer(client, method);
-    expect([seen.status, seen.reason, seen.body]).toEqual([status, reason, body]);
-    expect(fieldsOf(seen).sort()).toEqual([...fields].sort());
+    expect([seen.status, seen.body]).toEqual([status, body]);
+    if (scripted.form === "HTTP/1.1") expect(seen.reason).toBe(reason);
+    expect(seenIn(scripted.form, fieldsOf(seen))).toEqual(seenIn(scripted.form, fields));
     expect(valuesOf(seen, "date")).toHaveLength(1);
     await client.send(get("/next"));
     const [, next] = await untilAnswers(client, 2, [method]);
@@ -248,8 +263,8 @@ const TRAILERS = ["X-Sum: a", "Server-Timing: db;dur=5", "Set-Cookie: a=b", "Con
 const CHUNKED = head("HTTP/1.1 200 OK", "Transfer-Encoding: chunked", "Trailer: X-Sum");
 const LAST = `0\r\n${head(...TRAILERS)}`;
 
-test("answers: interim answers pass before the answer, each when it comes, without what ends at a hop", async () => {
-  using worker = workerWith();
+test("answers: interim answers pass before the answer, each when it comes, without what ends at a hop", async (scripted) => {
+  using worker = workerWith(scripted);
   using client = await front.connect();
   await client.send(get());
   const seen = await worker.next();
@@ -266,13 +281,13 @@ test("answers: interim answers pass before the answer, each when it comes, witho
   expect(worker.accepted).toBe(1);
 });
 
-test.each([
-  ["that comes at once", (bytes: string) => [bytes]],
-  ["that comes bit by bit", (bytes: string) => bytes.match(/.{1,20}/gs) ?? []],
-] as [string, (bytes: string) => string[]][])(
-  "answers: trailers of a body %s reach the client, but those that mean something only before it",
-  async (_how, cut) => {
-    using worker = workerWith();
+const CUTS: [how: string, cut: (bytes: string) => string[]][] = [
+  ["that comes at once", (bytes) => [bytes]],
+  ["that comes bit by bit", (bytes) => bytes.match(/.{1,20}/gs) ?? []],
+];
+for (const [how, cut] of CUTS) {
+  test(`answers: trailers of a body ${how} reach the client, but those that mean something only before it`, async (scripted) => {
+    using worker = workerWith(scripted);
     using client = await front.connect();
     await client.send(get());
     const seen = await worker.next();
@@ -287,11 +302,11 @@ test.each([
     await client.send(get("/next"));
     await client.until("\r\n\r\nok");
     expect(worker.accepted).toBe(1);
-  },
-);
+  });
+}
 
-test("answers: HTTP/1.0 gets neither interim answers nor trailers", async () => {
-  using _worker = workerWith(`${HINTS}${CHUNKED}2\r\nok\r\n${LAST}`);
+test("answers: HTTP/1.0 gets neither interim answers nor trailers", async (scripted) => {
+  using _worker = workerWith(scripted, `${HINTS}${CHUNKED}2\r\nok\r\n${LAST}`);
   using client = await front.connect();
   await client.send("GET / HTTP/1.0\r\n\r\n");
   const text = await client.untilClosed();
@@ -299,15 +314,15 @@ test("answers: HTTP/1.0 gets neither interim answers nor trailers", async () => 
   expect(text).toEndWith("\r\n\r\nok");
 });
 
-test("answers: trailers that break a rule cut the answer", async () => {
-  using _worker = workerWith(`${CHUNKED}2\r\nok\r\n0\r\nA: b\rSet-Cookie: evil\r\n\r\n`);
+overHttp1("answers: trailers that break a rule cut the answer", async (scripted) => {
+  using _worker = workerWith(scripted, `${CHUNKED}2\r\nok\r\n0\r\nA: b\rSet-Cookie: evil\r\n\r\n`);
   using client = await front.connect();
   await client.send(get());
   expect((await untilAnswer(client)).status).toBe(502);
 });
 
-test("answers: a worker that says no more than interim answers is given the request timeout, and no longer", async () => {
-  using worker = new ScriptedWorker();
+test("answers: a worker that says no more than interim answers is given the request timeout, and no longer", async (scripted) => {
+  using worker = scripted();
   await using impatient = await startFront({ requestTimeoutMs: 300 }, worker.backend());
   using client = await impatient.connect();
   await client.send(get());
@@ -318,7 +333,7 @@ test("answers: a worker that says no more than interim answers is given the requ
   expect(await refusalOf(impatient, answer!)).toMatchObject({ status: 504, cause: "request_timeout" });
 });
 
-type Refused = { what: string; answer: string; cause: string; why?: RegExp };
+type Refused = { what: string; answer: string; cause: string; isMalformed?: boolean };
 
 const MALFORMED: [what: string, answer: string][] = [
   ["bytes that are no answer", "nonsense\r\n\r\n"],
@@ -346,7 +361,12 @@ const MALFORMED: [what: string, answer: string][] = [
 ];
 
 const REFUSED: Refused[] = [
-  ...MALFORMED.map(([what, answer]) => ({ what, answer, cause: "worker_answer_malformed" })),
+  ...MALFORMED.map(([what, answer]) => ({
+    what,
+    answer,
+    cause: "worker_answer_malformed",
+    isMalformed: true,
+  })),
   {
     what: "a header line over the limit",
     answer: head("HTTP/1.1 200 OK", `A: ${"a".repeat(1022)}`),
@@ -358,15 +378,17 @@ const REFUSED: Refused[] = [
     cause: "response_header_too_large",
   },
   {
+    isMalformed: true,
     what: "a header that never ends",
     answer: `HTTP/1.1 200 OK\r\n${"A: b\r\n".repeat(1000)}`,
     cause: "response_header_too_large",
   },
 ];
 
-for (const { what, answer, cause } of REFUSED) {
-  test(`answers: ${what}: 502, and the connection to the worker is thrown away`, async () => {
-    using worker = workerWith(answer);
+for (const { what, answer, cause, isMalformed } of REFUSED) {
+  const run = isMalformed ? overHttp1 : test;
+  run(`answers: ${what}: 502, and the connection to the worker is thrown away`, async (scripted) => {
+    using worker = workerWith(scripted, answer);
     using client = await front.connect();
     await client.send(get());
     const seen = await untilAnswer(client);
@@ -378,16 +400,16 @@ for (const { what, answer, cause } of REFUSED) {
   });
 }
 
-test("answers: a header line of exactly the limit passes", async () => {
-  using worker = workerWith(head("HTTP/1.1 200 OK", `A: ${"a".repeat(1021)}`, "Content-Length: 0"));
+test("answers: a header line of exactly the limit passes", async (scripted) => {
+  using worker = workerWith(scripted, head("HTTP/1.1 200 OK", `A: ${"a".repeat(1021)}`, "Content-Length: 0"));
   using client = await front.connect();
   await client.send(get());
   expect(valuesOf(await untilAnswer(client), "a").join()).toHaveLength(1021);
   expect(worker.accepted).toBe(1);
 });
 
-test("answers: a chunk that is longer than its size cuts the response", async () => {
-  using worker = workerWith();
+overHttp1("answers: a chunk that is longer than its size cuts the response", async (scripted) => {
+  using worker = workerWith(scripted);
   using client = await front.connect();
   await client.send(get());
   const seen = await worker.next();
@@ -401,8 +423,8 @@ test("answers: a chunk that is longer than its size cuts the response", async ()
   });
 });
 
-test("answers: unknown length to a client of HTTP/1.0: the body, then the end of the connection", async () => {
-  using worker = workerWith();
+test("answers: unknown length to a client of HTTP/1.0: the body, then the end of the connection", async (scripted) => {
+  using worker = workerWith(scripted);
   using client = await front.connect();
   await client.send("GET / HTTP/1.0\r\n\r\n");
   const seen = await worker.next();
@@ -417,8 +439,8 @@ test("answers: unknown length to a client of HTTP/1.0: the body, then the end of
   ]);
 });
 
-test("answers: an answer in single bytes is the same answer", async () => {
-  using worker = workerWith();
+test("answers: an answer in single bytes is the same answer", async (scripted) => {
+  using worker = workerWith(scripted);
   using client = await front.connect();
   await client.send(get());
   const seen = await worker.next();
@@ -432,15 +454,18 @@ test("answers: an answer in single bytes is the same answer", async () => {
   expect(client.text()).toEndWith("\r\n0\r\nT: x\r\n\r\n");
 });
 
-test("answers: a worker that speaks unasked loses its connection, and nobody gets its bytes", async () => {
-  using worker = workerWith(OK);
-  using client = await front.connect();
-  await client.send(get());
-  await untilAnswer(client);
-  const seen = await worker.next();
-  await seen.answer("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil");
-  await seen.untilLeft();
-  await client.send(get("/next"));
-  await client.until(/ok.*ok$/s);
-  expect(client.text()).not.toContain("evil");
-});
+overHttp1(
+  "answers: a worker that speaks unasked loses its connection, and nobody gets its bytes",
+  async (scripted) => {
+    using worker = workerWith(scripted, OK);
+    using client = await front.connect();
+    await client.send(get());
+    await untilAnswer(client);
+    const seen = await worker.next();
+    await seen.answer("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil");
+    await seen.untilLeft();
+    await client.send(get("/next"));
+    await client.until(/ok.*ok$/s);
+    expect(client.text()).not.toContain("evil");
+  },
+);

@@ -1,12 +1,13 @@
 // The life of a front: how it reports, how it leaves, and what clients notice of that.
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test as once, setDefaultTimeout } from "bun:test";
 import { connect as connectTcp } from "node:net";
 import { readMessage } from "../../src/link/read-message.ts";
 import { valuesOf } from "../support/answer-reader.ts";
+import { test } from "../support/both-forms.ts";
 import { get, lastAnswer, post, refusalOf, request, untilAnswer, untilAnswers } from "../support/exchange.ts";
 import { type FrontProcess, isA, startFront } from "../support/front-process.ts";
 import type { RawClient } from "../support/raw-http.ts";
-import { OK, okAnswer, ScriptedWorker } from "../support/scripted-worker.ts";
+import { OK, okAnswer } from "../support/scripted-worker.ts";
 
 setDefaultTimeout(30_000);
 
@@ -18,7 +19,7 @@ async function idleClient(front: FrontProcess): Promise<RawClient> {
   return client;
 }
 
-test("life: hello, step and ready come in this order, and each message is one of the table", async () => {
+once("life: hello, step and ready come in this order, and each message is one of the table", async () => {
   await using front = await startFront();
   await front.heard(isA("stats"));
   expect(
@@ -31,13 +32,13 @@ test("life: hello, step and ready come in this order, and each message is one of
   expect(await front.heard(isA("hello"))).toMatchObject({ role: "front", pid: front.pid });
 });
 
-test("life: a port that is taken is told with its cause", async () => {
+once("life: a port that is taken is told with its cause", async () => {
   using holder = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
   await expect(startFront({ port: holder.port })).rejects.toThrow("port_taken");
 });
 
-test("life: a front that has lost its supervisor leaves at once", async () => {
-  using worker = new ScriptedWorker({ answer: okAnswer });
+test("life: a front that has lost its supervisor leaves at once", async (scripted) => {
+  using worker = scripted({ answer: okAnswer });
   await using front = await startFront({}, worker.backend());
   using client = await idleClient(front);
   front.hangUp();
@@ -45,8 +46,8 @@ test("life: a front that has lost its supervisor leaves at once", async () => {
   await client.untilClosed();
 });
 
-test("statistics: what waits, what runs and what was refused is counted by cause", async () => {
-  using worker = new ScriptedWorker({ capacity: 1, slot: 7 });
+test("statistics: what waits, what runs and what was refused is counted by cause", async (scripted) => {
+  using worker = scripted({ capacity: 1, slot: 7 });
   await using front = await startFront({ maxQueue: 1 }, worker.backend());
   using running = await front.connect();
   await running.send(get());
@@ -74,8 +75,8 @@ test("statistics: what waits, what runs and what was refused is counted by cause
   expect(after.workers).toMatchObject([{ slot: 7, active: 0, requests: 2 }]);
 });
 
-test("drain: nothing to do: the front says drained and bye, and exits 0", async () => {
-  using worker = new ScriptedWorker({ answer: okAnswer });
+test("drain: nothing to do: the front says drained and bye, and exits 0", async (scripted) => {
+  using worker = scripted({ answer: okAnswer });
   await using front = await startFront({}, worker.backend());
   using idle = await idleClient(front);
   front.drain();
@@ -85,8 +86,8 @@ test("drain: nothing to do: the front says drained and bye, and exits 0", async 
   await idle.untilClosed();
 });
 
-test("drain: what runs and what waits is finished, with Connection: close", async () => {
-  using worker = new ScriptedWorker({ capacity: 1 });
+test("drain: what runs and what waits is finished, with Connection: close", async (scripted) => {
+  using worker = scripted({ capacity: 1 });
   await using front = await startFront({}, worker.backend());
   using kept = await front.connect();
   await kept.send(get("/kept"));
@@ -112,8 +113,8 @@ test("drain: what runs and what waits is finished, with Connection: close", asyn
   expect(last?.stats).toMatchObject({ active: 0, queued: 0, requests: 3 });
 });
 
-test("drain: what a pause holds is refused at once, and so is what comes later", async () => {
-  using worker = new ScriptedWorker({ answer: okAnswer });
+test("drain: what a pause holds is refused at once, and so is what comes later", async (scripted) => {
+  using worker = scripted({ answer: okAnswer });
   await using front = await startFront({}, worker.backend());
   front.setPaused(["default"], worker.backend());
   using held = await front.connect();
@@ -129,8 +130,8 @@ test("drain: what a pause holds is refused at once, and so is what comes later",
   expect(worker.requests).toEqual([]);
 });
 
-test("drain: an answer that is being streamed is streamed to its end", async () => {
-  using worker = new ScriptedWorker();
+test("drain: an answer that is being streamed is streamed to its end", async (scripted) => {
+  using worker = scripted();
   await using front = await startFront({}, worker.backend());
   using client = await front.connect();
   await client.send(get());
@@ -143,8 +144,8 @@ test("drain: an answer that is being streamed is streamed to its end", async () 
   expect(await front.exited).toBe(0);
 });
 
-test("drain: a slow client gets the rest of a large answer", async () => {
-  using worker = new ScriptedWorker();
+test("drain: a slow client gets the rest of a large answer", async (scripted) => {
+  using worker = scripted();
   await using front = await startFront({}, worker.backend());
   const size = 8 * 1024 * 1024;
   let received = 0;
@@ -166,8 +167,8 @@ test("drain: a slow client gets the rest of a large answer", async () => {
   expect(await front.exited).toBe(0);
 });
 
-test("drain: what is not finished in time is told so, and the front leaves all the same", async () => {
-  using worker = new ScriptedWorker({ capacity: 1 });
+test("drain: what is not finished in time is told so, and the front leaves all the same", async (scripted) => {
+  using worker = scripted({ capacity: 1 });
   await using front = await startFront({}, worker.backend());
   using running = await front.connect();
   await running.send(get());
@@ -187,8 +188,8 @@ test("drain: what is not finished in time is told so, and the front leaves all t
   expect(await front.exited).toBe(0);
 });
 
-test("drain: pipelined requests behind the present one are not run", async () => {
-  using worker = new ScriptedWorker({ answer: (seen) => (seen.target === "/idle" ? OK : undefined) });
+test("drain: pipelined requests behind the present one are not run", async (scripted) => {
+  using worker = scripted({ answer: (seen) => (seen.target === "/idle" ? OK : undefined) });
   await using front = await startFront({}, worker.backend());
   using idle = await idleClient(front);
   await worker.next();
@@ -203,7 +204,7 @@ test("drain: pipelined requests behind the present one are not run", async () =>
   expect(worker.requests.map(({ target }) => target)).toEqual(["/idle", "/1"]);
 });
 
-test("refusals: the page has the form that the client asks for", async () => {
+once("refusals: the page has the form that the client asks for", async () => {
   await using front = await startFront({ connectTimeoutMs: 1 });
   using client = await front.connect();
   const forms: [accept: string, type: string, start: string][] = [
@@ -224,8 +225,8 @@ test("refusals: the page has the form that the client asks for", async () => {
   }
 });
 
-test("refusals: ids are unique, and the worker is told the same kind", async () => {
-  using worker = new ScriptedWorker({ answer: okAnswer });
+test("refusals: ids are unique, and the worker is told the same kind", async (scripted) => {
+  using worker = scripted({ answer: okAnswer });
   await using front = await startFront({}, worker.backend());
   using client = await front.connect();
   for (let i = 0; i < 50; i++) await client.send(get());
@@ -234,7 +235,7 @@ test("refusals: ids are unique, and the worker is told the same kind", async () 
   expect(new Set(ids).size).toBe(50);
 });
 
-test("refusals: the path is logged without its query, and HEAD gets no page", async () => {
+once("refusals: the path is logged without its query, and HEAD gets no page", async () => {
   await using front = await startFront({ connectTimeoutMs: 1 });
   using client = await front.connect();
   await client.send(request("HEAD", "/a?secret=1"));

@@ -1,10 +1,11 @@
 // A request that ends while it is on its way from one part of the front to the next: it is refused or forgotten once, no
 // worker runs it, it holds no slot, and what runs beside it is waited for.
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, setDefaultTimeout } from "bun:test";
 import type { FrontStats } from "../../src/link/messages.ts";
+import { test } from "../support/both-forms.ts";
 import { get, lastAnswer, refusalOf, request, untilAnswer } from "../support/exchange.ts";
 import { type FrontProcess, isA, startFront } from "../support/front-process.ts";
-import { OK, okAnswer, ScriptedWorker } from "../support/scripted-worker.ts";
+import { OK, okAnswer, type ScriptedWorker } from "../support/scripted-worker.ts";
 
 setDefaultTimeout(30_000);
 
@@ -47,10 +48,9 @@ async function expectNothingLeft(front: FrontProcess, worker: ScriptedWorker, se
   expect(await front.exited).toBe(0);
 }
 
-test.each(LIMITS)(
-  "ownership: a body that passes %s while a connection to the worker is opened",
-  async (_what, limit, size) => {
-    using worker = new ScriptedWorker({ capacity: 1 });
+for (const [what, limit, size] of LIMITS)
+  test(`ownership: a body that passes ${what} while a connection to the worker is opened`, async (scripted) => {
+    using worker = scripted({ capacity: 1 });
     await using front = await startFront({ limitRequestBodyBytes: limit }, worker.backend());
     for (let n = 0; n < 5; n++) {
       using client = await front.connect();
@@ -61,13 +61,11 @@ test.each(LIMITS)(
       });
     }
     await expectNothingLeft(front, worker, []);
-  },
-);
+  });
 
-test.each(LIMITS)(
-  "ownership: a body that passes %s while its request is in the queue",
-  async (_what, limit, size) => {
-    using worker = new ScriptedWorker({ capacity: 1 });
+for (const [what, limit, size] of LIMITS)
+  test(`ownership: a body that passes ${what} while its request is in the queue`, async (scripted) => {
+    using worker = scripted({ capacity: 1 });
     await using front = await startFront({ limitRequestBodyBytes: limit }, worker.backend());
     using running = await front.connect();
     await running.send(get("/runs"));
@@ -80,11 +78,10 @@ test.each(LIMITS)(
     expect((await untilAnswer(running)).status).toBe(200);
     expect(await refusalOf(front, await lastAnswer(client))).toMatchObject({ status: 413 });
     await expectNothingLeft(front, worker, ["/runs"]);
-  },
-);
+  });
 
-test("ownership: a body that passes the limit while no worker accepts a connection", async () => {
-  using worker = new ScriptedWorker({ capacity: 1, isListening: false });
+test("ownership: a body that passes the limit while no worker accepts a connection", async (scripted) => {
+  using worker = scripted({ capacity: 1, isListening: false });
   await using front = await startFront({ limitRequestBodyBytes: 1024 }, worker.backend());
   using client = await front.connect();
   await client.send(request("POST", "/upload", ["Transfer-Encoding: chunked"], "4\r\nbody\r\n"));
@@ -95,8 +92,8 @@ test("ownership: a body that passes the limit while no worker accepts a connecti
   await expectNothingLeft(front, worker, []);
 });
 
-test("ownership: clients that leave in each of the places where a request can wait", async () => {
-  using worker = new ScriptedWorker({ capacity: 1 });
+test("ownership: clients that leave in each of the places where a request can wait", async (scripted) => {
+  using worker = scripted({ capacity: 1 });
   await using front = await startFront({}, worker.backend());
   using running = await front.connect();
   await running.send(get("/runs"));
@@ -118,8 +115,8 @@ test("ownership: clients that leave in each of the places where a request can wa
   await expectNothingLeft(front, worker, ["/runs"]);
 });
 
-test("ownership: one worker, and bodies that are too large among many that are not", async () => {
-  using worker = new ScriptedWorker({ capacity: 1, answer: okAnswer });
+test("ownership: one worker, and bodies that are too large among many that are not", async (scripted) => {
+  using worker = scripted({ capacity: 1, answer: okAnswer });
   await using front = await startFront({ limitRequestBodyBytes: 1024 }, worker.backend());
   const ask = async (bytes: string) => {
     using client = await front.connect();

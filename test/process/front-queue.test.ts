@@ -1,13 +1,14 @@
 // Requests that wait for a worker: in order, bounded in number and time, and never run when nobody waits any more.
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, setDefaultTimeout } from "bun:test";
+import { test } from "../support/both-forms.ts";
 import { get, post, refusalOf, untilAnswer, untilAnswers } from "../support/exchange.ts";
 import { startFront } from "../support/front-process.ts";
-import { OK, okAnswer, ScriptedWorker } from "../support/scripted-worker.ts";
+import { OK, okAnswer } from "../support/scripted-worker.ts";
 
 setDefaultTimeout(30_000);
 
-test("queue: a worker gets no more at once than it can take, and the others in their order", async () => {
-  using worker = new ScriptedWorker({ capacity: 1 });
+test("queue: a worker gets no more at once than it can take, and the others in their order", async (scripted) => {
+  using worker = scripted({ capacity: 1 });
   await using front = await startFront({}, worker.backend());
   using first = await front.connect();
   await first.send(get("/0"));
@@ -34,9 +35,9 @@ test("queue: a worker gets no more at once than it can take, and the others in t
   expect(worker.accepted).toBe(1);
 });
 
-test("queue: the least busy worker is asked first, and of equals the one with fewer requests", async () => {
-  using one = new ScriptedWorker({ slot: 1, capacity: 2 });
-  using two = new ScriptedWorker({ slot: 2, capacity: 2 });
+test("queue: the least busy worker is asked first, and of equals the one with fewer requests", async (scripted) => {
+  using one = scripted({ slot: 1, capacity: 2 });
+  using two = scripted({ slot: 2, capacity: 2 });
   await using front = await startFront({}, one.backend(), two.backend());
   using client = await front.connect();
   using other = await front.connect();
@@ -51,8 +52,8 @@ test("queue: the least busy worker is asked first, and of equals the one with fe
   expect((await one.next()).target).toBe("/c");
 });
 
-test("queue: a full queue refuses at once with Retry-After", async () => {
-  using worker = new ScriptedWorker({ capacity: 1 });
+test("queue: a full queue refuses at once with Retry-After", async (scripted) => {
+  using worker = scripted({ capacity: 1 });
   await using front = await startFront({ maxQueue: 1 }, worker.backend());
   using running = await front.connect();
   using waiting = await front.connect();
@@ -75,8 +76,8 @@ test("queue: a full queue refuses at once with Retry-After", async () => {
   expect((await worker.next()).target).toBe("/again");
 });
 
-test("queue: max-queue 0 lets nothing wait", async () => {
-  using worker = new ScriptedWorker({ capacity: 1 });
+test("queue: max-queue 0 lets nothing wait", async (scripted) => {
+  using worker = scripted({ capacity: 1 });
   await using front = await startFront({ maxQueue: 0 }, worker.backend());
   using running = await front.connect();
   using refused = await front.connect();
@@ -86,8 +87,8 @@ test("queue: max-queue 0 lets nothing wait", async () => {
   expect(await refusalOf(front, await untilAnswer(refused))).toMatchObject({ cause: "queue_full" });
 });
 
-test("queue-timeout: whoever waited too long gets 503 and is never run", async () => {
-  using worker = new ScriptedWorker({ capacity: 1 });
+test("queue-timeout: whoever waited too long gets 503 and is never run", async (scripted) => {
+  using worker = scripted({ capacity: 1 });
   await using front = await startFront({ queueTimeoutMs: 150 }, worker.backend());
   using running = await front.connect();
   using waiting = await front.connect();
@@ -107,8 +108,8 @@ test("queue-timeout: whoever waited too long gets 503 and is never run", async (
   expect((await worker.next()).target).toBe("/later");
 });
 
-test("queue: a client that left while it waited never reaches the worker", async () => {
-  using worker = new ScriptedWorker({ capacity: 1 });
+test("queue: a client that left while it waited never reaches the worker", async (scripted) => {
+  using worker = scripted({ capacity: 1 });
   await using front = await startFront({}, worker.backend());
   using running = await front.connect();
   await running.send(get("/running"));
@@ -127,8 +128,8 @@ test("queue: a client that left while it waited never reaches the worker", async
   expect(front.logs()).toEqual([]);
 });
 
-test("queue: pipelined requests of one client wait for each other, not in the queue", async () => {
-  using worker = new ScriptedWorker({ capacity: 10 });
+test("queue: pipelined requests of one client wait for each other, not in the queue", async (scripted) => {
+  using worker = scripted({ capacity: 10 });
   await using front = await startFront({ maxQueue: 0 }, worker.backend());
   using client = await front.connect();
   await client.send(get("/1") + get("/2") + get("/3"));
@@ -140,9 +141,9 @@ test("queue: pipelined requests of one client wait for each other, not in the qu
   expect(await untilAnswers(client, 3)).toHaveLength(3);
 });
 
-test("queue: a worker that is taken off the list finishes what it has and gets nothing new", async () => {
-  using old = new ScriptedWorker({ slot: 1 });
-  using young = new ScriptedWorker({ slot: 2, answer: okAnswer });
+test("queue: a worker that is taken off the list finishes what it has and gets nothing new", async (scripted) => {
+  using old = scripted({ slot: 1 });
+  using young = scripted({ slot: 2, answer: okAnswer });
   await using front = await startFront({}, old.backend());
   using running = await front.connect();
   using other = await front.connect();
@@ -158,8 +159,8 @@ test("queue: a worker that is taken off the list finishes what it has and gets n
   await held.untilLeft();
 });
 
-test("queue: a worker that does not accept gets nothing new and keeps its connections", async () => {
-  using worker = new ScriptedWorker();
+test("queue: a worker that does not accept gets nothing new and keeps its connections", async (scripted) => {
+  using worker = scripted();
   await using front = await startFront({}, worker.backend());
   using running = await front.connect();
   using waiting = await front.connect();
@@ -177,8 +178,8 @@ test("queue: a worker that does not accept gets nothing new and keeps its connec
   expect(worker.accepted).toBe(1);
 });
 
-test("queue: the wait is told to the worker", async () => {
-  using worker = new ScriptedWorker({ capacity: 1 });
+test("queue: the wait is told to the worker", async (scripted) => {
+  using worker = scripted({ capacity: 1 });
   await using front = await startFront({}, worker.backend());
   using running = await front.connect();
   using waiting = await front.connect();

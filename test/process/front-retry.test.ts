@@ -1,19 +1,20 @@
 // A worker that is lost: which requests may go to another one, and that none runs twice behind anyone's back.
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test as once, setDefaultTimeout } from "bun:test";
 import { rmSync } from "node:fs";
 import { readAnswers } from "../support/answer-reader.ts";
+import { type MakeWorker, overHttp1, test } from "../support/both-forms.ts";
 import { get, post, refusalOf, request, untilAnswer } from "../support/exchange.ts";
 import { startFront } from "../support/front-process.ts";
-import { OK, okAnswer, ScriptedWorker } from "../support/scripted-worker.ts";
+import { OK, okAnswer } from "../support/scripted-worker.ts";
 
 setDefaultTimeout(30_000);
 
 type Policy = "unsent" | "idempotent" | "never";
 
 /** A worker that dies as soon as it has the whole request, and one that answers. The first is asked first. */
-function pair() {
-  const doomed = new ScriptedWorker({ slot: 1 });
-  const healthy = new ScriptedWorker({ slot: 2, answer: okAnswer });
+function pair(scripted: MakeWorker) {
+  const doomed = scripted({ slot: 1 });
+  const healthy = scripted({ slot: 2, answer: okAnswer });
   return {
     doomed,
     healthy,
@@ -40,8 +41,8 @@ const READ_THEN_DEAD: { what: string; bytes: string; retried: Policy[] }[] = [
 for (const policy of ["unsent", "idempotent", "never"] as const) {
   for (const { what, bytes, retried } of READ_THEN_DEAD) {
     const isRetried = retried.includes(policy);
-    test(`retry ${policy}: ${what} whose worker died after reading it ${isRetried ? "goes to another" : "gets 502"}`, async () => {
-      using workers = pair();
+    test(`retry ${policy}: ${what} whose worker died after reading it ${isRetried ? "goes to another" : "gets 502"}`, async (scripted) => {
+      using workers = pair(scripted);
       await using front = await startFront({ retryRequests: policy }, ...workers.backends);
       using client = await front.connect();
       await client.send(bytes);
@@ -61,10 +62,10 @@ for (const policy of ["unsent", "idempotent", "never"] as const) {
   }
 }
 
-test("retry idempotent: a request that killed two workers is not tried a third time", async () => {
-  using first = new ScriptedWorker({ slot: 1 });
-  using second = new ScriptedWorker({ slot: 2 });
-  using third = new ScriptedWorker({ slot: 3, answer: okAnswer });
+test("retry idempotent: a request that killed two workers is not tried a third time", async (scripted) => {
+  using first = scripted({ slot: 1 });
+  using second = scripted({ slot: 2 });
+  using third = scripted({ slot: 3, answer: okAnswer });
   await using front = await startFront(
     { retryRequests: "idempotent" },
     first.backend(),
@@ -80,8 +81,9 @@ test("retry idempotent: a request that killed two workers is not tried a third t
   expect(third.requests).toHaveLength(0);
 });
 
-test("retry idempotent: nothing is tried again once a byte of the answer has come", async () => {
-  using workers = pair();
+// Half a head is no frame of HTTP/2, which is whole or has not come.
+overHttp1("retry idempotent: nothing is tried again once a byte of the answer has come", async (scripted) => {
+  using workers = pair(scripted);
   await using front = await startFront({ retryRequests: "idempotent" }, ...workers.backends);
   using client = await front.connect();
   await client.send(get());
@@ -95,9 +97,9 @@ test("retry idempotent: nothing is tried again once a byte of the answer has com
 
 for (const bytes of [get(), post("ab")]) {
   const method = bytes.slice(0, bytes.indexOf(" "));
-  test(`retry unsent: ${method} goes elsewhere when the worker's socket is not there`, async () => {
-    using absent = new ScriptedWorker({ slot: 1, isListening: false });
-    using healthy = new ScriptedWorker({ slot: 2, answer: okAnswer });
+  test(`retry unsent: ${method} goes elsewhere when the worker's socket is not there`, async (scripted) => {
+    using absent = scripted({ slot: 1, isListening: false });
+    using healthy = scripted({ slot: 2, answer: okAnswer });
     await using front = await startFront({}, absent.backend(), healthy.backend());
     using client = await front.connect();
     await client.send(bytes);
@@ -106,8 +108,8 @@ for (const bytes of [get(), post("ab")]) {
     expect(front.logs()).toEqual([]);
   });
 
-  test(`retry unsent: ${method} is answered once the socket of the only worker is there`, async () => {
-    using worker = new ScriptedWorker({ isListening: false, answer: okAnswer });
+  test(`retry unsent: ${method} is answered once the socket of the only worker is there`, async (scripted) => {
+    using worker = scripted({ isListening: false, answer: okAnswer });
     await using front = await startFront({}, worker.backend());
     using client = await front.connect();
     await client.send(bytes);
@@ -117,8 +119,8 @@ for (const bytes of [get(), post("ab")]) {
     expect(worker.requests).toHaveLength(1);
   });
 
-  test(`retry unsent: ${method} survives the death of an idle worker`, async () => {
-    using workers = pair();
+  test(`retry unsent: ${method} survives the death of an idle worker`, async (scripted) => {
+    using workers = pair(scripted);
     await using front = await startFront({}, ...workers.backends);
     using client = await front.connect();
     await client.send(get());
@@ -135,9 +137,9 @@ for (const bytes of [get(), post("ab")]) {
   });
 }
 
-test("retry never: a worker whose socket is not there is an error at once", async () => {
-  using worker = new ScriptedWorker({ isListening: false });
-  using healthy = new ScriptedWorker({ slot: 2, answer: okAnswer });
+test("retry never: a worker whose socket is not there is an error at once", async (scripted) => {
+  using worker = scripted({ isListening: false });
+  using healthy = scripted({ slot: 2, answer: okAnswer });
   await using front = await startFront({ retryRequests: "never" }, worker.backend(), healthy.backend());
   using client = await front.connect();
   await client.send(get());
@@ -148,9 +150,9 @@ test("retry never: a worker whose socket is not there is an error at once", asyn
   expect(healthy.requests).toHaveLength(0);
 });
 
-test("retry: a worker that dies in the middle of a body cuts the response, and nothing is tried again", async () => {
+test("retry: a worker that dies in the middle of a body cuts the response, and nothing is tried again", async (scripted) => {
   for (const framing of ["Content-Length: 100", "Transfer-Encoding: chunked"]) {
-    using workers = pair();
+    using workers = pair(scripted);
     await using front = await startFront({ retryRequests: "idempotent" }, ...workers.backends);
     using client = await front.connect();
     await client.send(get());
@@ -171,20 +173,21 @@ test("retry: a worker that dies in the middle of a body cuts the response, and n
   }
 });
 
-test("retry: a worker that closes before the end of its length cuts the response too", async () => {
-  using worker = new ScriptedWorker();
+test("retry: a worker that closes before the end of its length cuts the response too", async (scripted) => {
+  using worker = scripted();
   await using front = await startFront({}, worker.backend());
   using client = await front.connect();
   await client.send(get());
   const seen = await worker.next();
   await seen.answer("HTTP/1.1 200 OK\r\nContent-Length: 10\r\nConnection: close\r\n\r\nhello");
+  await client.until("hello");
   seen.connection.close();
   const { answers } = readAnswers(await client.untilClosed(), { isClosed: true });
   expect(answers.map(({ body, isWhole }) => [body, isWhole])).toEqual([["hello", false]]);
 });
 
-test("retry: a worker that dies after its answer troubles nobody", async () => {
-  using worker = new ScriptedWorker();
+test("retry: a worker that dies after its answer troubles nobody", async (scripted) => {
+  using worker = scripted();
   await using front = await startFront({}, worker.backend());
   using client = await front.connect();
   await client.send(get());
@@ -198,7 +201,7 @@ test("retry: a worker that dies after its answer troubles nobody", async () => {
   expect(front.logs()).toEqual([]);
 });
 
-test("connect-timeout: without any worker the wait ends with 503 no_worker", async () => {
+once("connect-timeout: without any worker the wait ends with 503 no_worker", async () => {
   await using front = await startFront({ connectTimeoutMs: 100 });
   using client = await front.connect();
   const from = performance.now();
@@ -209,8 +212,8 @@ test("connect-timeout: without any worker the wait ends with 503 no_worker", asy
   expect(performance.now() - from).toBeGreaterThanOrEqual(100);
 });
 
-test("connect-timeout: a worker that comes in time gets the request", async () => {
-  using worker = new ScriptedWorker({ answer: okAnswer });
+test("connect-timeout: a worker that comes in time gets the request", async (scripted) => {
+  using worker = scripted({ answer: okAnswer });
   await using front = await startFront({ connectTimeoutMs: 20_000 });
   using client = await front.connect();
   await client.send(get());
@@ -219,8 +222,8 @@ test("connect-timeout: a worker that comes in time gets the request", async () =
   expect((await untilAnswer(client)).body).toBe("ok");
 });
 
-test("connect-timeout: a worker that refuses each connection is no worker", async () => {
-  using worker = new ScriptedWorker();
+test("connect-timeout: a worker that refuses each connection is no worker", async (scripted) => {
+  using worker = scripted();
   worker.stop();
   rmSync(worker.path, { force: true });
   await using front = await startFront({ connectTimeoutMs: 300 }, worker.backend());

@@ -1,9 +1,9 @@
 // Clients that do not take what they asked for, and ask on: nothing of theirs piles up, and nothing of it is lost.
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test as once, setDefaultTimeout } from "bun:test";
 import { readAnswers } from "../support/answer-reader.ts";
+import { test } from "../support/both-forms.ts";
 import { get, untilAnswers } from "../support/exchange.ts";
 import { isA, startFront } from "../support/front-process.ts";
-import { ScriptedWorker } from "../support/scripted-worker.ts";
 
 setDefaultTimeout(30_000);
 
@@ -14,8 +14,8 @@ const LARGE = `HTTP/1.1 200 OK\r\nContent-Length: ${BODY.length}\r\n\r\n${BODY}`
 const MANY = 30;
 const targets = Array.from({ length: MANY }, (_, n) => `/${n}`);
 
-test("slow reader: the next of the requests sent ahead is run when the answer before was taken", async () => {
-  using worker = new ScriptedWorker({ answer: () => LARGE });
+test("slow reader: the next of the requests sent ahead is run when the answer before was taken", async (scripted) => {
+  using worker = scripted({ answer: () => LARGE });
   await using front = await startFront({}, worker.backend());
   using client = await front.connect();
   client.pause();
@@ -33,8 +33,8 @@ test("slow reader: the next of the requests sent ahead is run when the answer be
   expect(front.logs()).toEqual([]);
 });
 
-test("slow reader: a request that comes while the last answer is still to be taken is run when it was", async () => {
-  using worker = new ScriptedWorker({ answer: ({ target }) => (target === "/last" ? LAST : LARGE) });
+test("slow reader: a request that comes while the last answer is still to be taken is run when it was", async (scripted) => {
+  using worker = scripted({ answer: ({ target }) => (target === "/last" ? LAST : LARGE) });
   await using front = await startFront({}, worker.backend());
   using client = await front.connect();
   client.pause();
@@ -47,8 +47,8 @@ test("slow reader: a request that comes while the last answer is still to be tak
 
 const LAST = "HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nthe last";
 
-test("slow reader: one that takes nothing more is cut after the socket timeout, by name, with its worker long free", async () => {
-  using worker = new ScriptedWorker({ answer: () => LARGE, capacity: 1 });
+test("slow reader: one that takes nothing more is cut after the socket timeout, by name, with its worker long free", async (scripted) => {
+  using worker = scripted({ answer: () => LARGE, capacity: 1 });
   await using front = await startFront({ socketTimeoutMs: 1500 }, worker.backend());
   using client = await front.connect();
   client.pause();
@@ -66,8 +66,8 @@ test("slow reader: one that takes nothing more is cut after the socket timeout, 
   });
 });
 
-test("slow reader: what cannot be read is refused behind the answers that were to be taken", async () => {
-  using worker = new ScriptedWorker({ answer: () => LARGE });
+test("slow reader: what cannot be read is refused behind the answers that were to be taken", async (scripted) => {
+  using worker = scripted({ answer: () => LARGE });
   await using front = await startFront({}, worker.backend());
   using client = await front.connect();
   client.pause();
@@ -79,8 +79,8 @@ test("slow reader: what cannot be read is refused behind the answers that were t
   expect(text.slice(text.lastIndexOf("HTTP/1.1 "))).toStartWith("HTTP/1.1 400 ");
 });
 
-test("slow reader: a front that drains waits for it, and runs nothing more of what was sent ahead", async () => {
-  using worker = new ScriptedWorker({ answer: () => LARGE });
+test("slow reader: a front that drains waits for it, and runs nothing more of what was sent ahead", async (scripted) => {
+  using worker = scripted({ answer: () => LARGE });
   await using front = await startFront({}, worker.backend());
   using client = await front.connect();
   client.pause();
@@ -95,7 +95,7 @@ test("slow reader: a front that drains waits for it, and runs nothing more of wh
   expect([worker.requests.length, front.logs()]).toEqual([requests, []]);
 });
 
-test("slow reader: gw's own pages are to be taken in time as well", async () => {
+once("slow reader: gw's own pages are to be taken in time as well", async () => {
   await using front = await startFront({ maxQueue: 0, socketTimeoutMs: 1000 });
   using client = await front.connect();
   client.pause();

@@ -1,13 +1,14 @@
 // Answers on their way out: each piece at once, no more in memory than needed, and nothing for a client that has left.
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, setDefaultTimeout } from "bun:test";
 import { readFileSync } from "node:fs";
 import { connect as connectTcp } from "node:net";
 import { readAnswers } from "../support/answer-reader.ts";
+import { test } from "../support/both-forms.ts";
 import { get, request, untilAnswer } from "../support/exchange.ts";
 import { type FrontProcess, startFront } from "../support/front-process.ts";
 import { eventually } from "../support/gw.ts";
 import type { RawClient } from "../support/raw-http.ts";
-import { OK, okAnswer, ScriptedWorker, type SeenRequest } from "../support/scripted-worker.ts";
+import { OK, okAnswer, type SeenRequest } from "../support/scripted-worker.ts";
 
 setDefaultTimeout(60_000);
 
@@ -15,8 +16,8 @@ const MB = 1024 * 1024;
 const SSE = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
 const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
 
-test("streaming: the head goes out before there is any body", async () => {
-  using worker = new ScriptedWorker();
+test("streaming: the head goes out before there is any body", async (scripted) => {
+  using worker = scripted();
   await using front = await startFront({}, worker.backend());
   for (const framing of ["Transfer-Encoding: chunked", "Content-Length: 5"]) {
     using client = await front.connect();
@@ -27,8 +28,8 @@ test("streaming: the head goes out before there is any body", async () => {
   }
 });
 
-test("streaming: each event reaches the client before the next one is written", async () => {
-  using worker = new ScriptedWorker();
+test("streaming: each event reaches the client before the next one is written", async (scripted) => {
+  using worker = scripted();
   await using front = await startFront({}, worker.backend());
   using client = await front.connect();
   await client.send(get());
@@ -43,8 +44,8 @@ test("streaming: each event reaches the client before the next one is written", 
   expect(answer.body).toBe(Array.from({ length: 100 }, (_, i) => `data: ${i}\n\n`).join(""));
 });
 
-test("streaming: each piece of an upload reaches the worker before the next one is sent", async () => {
-  using worker = new ScriptedWorker();
+test("streaming: each piece of an upload reaches the worker before the next one is sent", async (scripted) => {
+  using worker = scripted();
   await using front = await startFront({}, worker.backend());
   using client = await front.connect();
   await client.send(request("POST", "/", ["Transfer-Encoding: chunked"]));
@@ -58,8 +59,8 @@ test("streaming: each piece of an upload reaches the worker before the next one 
   expect((await untilAnswer(client)).body).toBe("ok");
 });
 
-test("streaming: request and answer flow at once", async () => {
-  using worker = new ScriptedWorker();
+test("streaming: request and answer flow at once", async (scripted) => {
+  using worker = scripted();
   await using front = await startFront({}, worker.backend());
   using client = await front.connect();
   await client.send(request("POST", "/", ["Transfer-Encoding: chunked"]));
@@ -77,8 +78,8 @@ test("streaming: request and answer flow at once", async () => {
   await client.until("0\r\n\r\n");
 });
 
-test("client gone: the worker's connection is closed, long before any timeout, and its place is free", async () => {
-  using worker = new ScriptedWorker({ capacity: 1 });
+test("client gone: the worker's connection is closed, long before any timeout, and its place is free", async (scripted) => {
+  using worker = scripted({ capacity: 1 });
   await using front = await startFront({}, worker.backend());
   for (const start of ["", SSE, `${SSE}${chunk("data: 1\n\n")}`]) {
     const client = await front.connect();
@@ -96,8 +97,8 @@ test("client gone: the worker's connection is closed, long before any timeout, a
   expect(front.logs()).toEqual([]);
 });
 
-test("client gone: a closed client counts as gone although it did not reset", async () => {
-  using worker = new ScriptedWorker();
+test("client gone: a closed client counts as gone although it did not reset", async (scripted) => {
+  using worker = scripted();
   await using front = await startFront({}, worker.backend());
   using client = await front.connect();
   await client.send(get());
@@ -106,8 +107,8 @@ test("client gone: a closed client counts as gone although it did not reset", as
   await seen.untilLeft();
 });
 
-test("back-pressure: a client that stops reading 200 MB holds no memory, and gets all when it goes on", async () => {
-  using worker = new ScriptedWorker();
+test("back-pressure: a client that stops reading 200 MB holds no memory, and gets all when it goes on", async (scripted) => {
+  using worker = scripted();
   await using front = await startFront({}, worker.backend());
   for (const framing of ["Content-Length: 209715200", "Transfer-Encoding: chunked"]) {
     const before = front.rssBytes();
@@ -127,8 +128,27 @@ test("back-pressure: a client that stops reading 200 MB holds no memory, and get
   }
 });
 
-test("back-pressure: a worker that stops reading 200 MB holds no memory, and gets all when it goes on", async () => {
-  using worker = new ScriptedWorker({ isRecording: false });
+test("back-pressure: what many clients that stop reading hold is what was under way to each, whatever they asked for", async (scripted) => {
+  const count = 100;
+  using worker = scripted({ capacity: count });
+  await using front = await startFront({}, worker.backend());
+  const before = front.rssBytes();
+  const readers = Array.from({ length: count }, () => new CountingReader(front.port));
+  const writings: { written: number }[] = [];
+  for (const reader of readers) {
+    reader.send(get());
+    reader.pause();
+    writings.push(writeMuch(await worker.next(), "Content-Length: 209715200"));
+  }
+  const written = () => writings.reduce((sum, writing) => sum + writing.written, 0);
+  await untilStill(written);
+  expect(written()).toBeLessThan(count * 50 * MB);
+  expect(front.rssBytes() - before).toBeLessThan(count * MB);
+  for (const reader of readers) reader.destroy();
+});
+
+test("back-pressure: a worker that stops reading 200 MB holds no memory, and gets all when it goes on", async (scripted) => {
+  using worker = scripted({ isRecording: false });
   await using front = await startFront({ limitRequestBodyBytes: 1e9 }, worker.backend());
   for (const framing of ["Content-Length: 209715200", "Transfer-Encoding: chunked"]) {
     using client = await front.connect();
@@ -149,8 +169,8 @@ test("back-pressure: a worker that stops reading 200 MB holds no memory, and get
   }
 });
 
-test("back-pressure: an upload of 1 GB passes with flat memory", async () => {
-  using worker = new ScriptedWorker({ isRecording: false });
+test("back-pressure: an upload of 1 GB passes with flat memory", async (scripted) => {
+  using worker = scripted({ isRecording: false });
   await using front = await startFront({ limitRequestBodyBytes: 2e9 }, worker.backend());
   using client = await front.connect();
   const piece = Buffer.alloc(MB, "x");
@@ -169,8 +189,8 @@ test("back-pressure: an upload of 1 GB passes with flat memory", async () => {
   expect((await untilAnswer(client)).body).toBe("ok");
 });
 
-test("back-pressure: a worker that is done and gone leaves a slow client the whole answer", async () => {
-  using worker = new ScriptedWorker();
+test("back-pressure: a worker that is done and gone leaves a slow client the whole answer", async (scripted) => {
+  using worker = scripted();
   await using front = await startFront({}, worker.backend());
   const size = 20 * MB;
   for (const framing of [`Content-Length: ${size}\r\n`, ""]) {
@@ -189,8 +209,8 @@ test("back-pressure: a worker that is done and gone leaves a slow client the who
   expect(front.logs()).toEqual([]);
 });
 
-test("back-pressure: one slow client does not hold up another one of the same worker", async () => {
-  using worker = new ScriptedWorker({
+test("back-pressure: one slow client does not hold up another one of the same worker", async (scripted) => {
+  using worker = scripted({
     answer: (seen) => (seen.target === "/quick" ? okAnswer(seen) : undefined),
   });
   await using front = await startFront({}, worker.backend());
@@ -297,10 +317,10 @@ class CountingReader {
   }
 }
 
-test("stream: a steady slow reader is not taken for a stalled one", async () => {
+test("stream: a steady slow reader is not taken for a stalled one", async (scripted) => {
   const size = 4_000_000;
   const answer = `HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\n\r\n${"x".repeat(size)}`;
-  using worker = new ScriptedWorker({ answer: () => answer });
+  using worker = scripted({ answer: () => answer });
   await using front = await startFront({ socketTimeoutMs: 4000 }, worker.backend());
   // At least 244 reads: the pauses alone outlast the timeout, however fast the machine is.
   const reads = "while dd bs=16384 count=1 <&3 2>/dev/null | grep -q x; do sleep 0.02; done";
@@ -309,8 +329,8 @@ test("stream: a steady slow reader is not taken for a stalled one", async () => 
   expect(front.logs()).toEqual([]);
 });
 
-test("stream: the kernel holds little for a client that does not read, so that the progress of a slow one shows", async () => {
-  using worker = new ScriptedWorker({ isRecording: false });
+test("stream: the kernel holds little for a client that does not read, so that the progress of a slow one shows", async (scripted) => {
+  using worker = scripted({ isRecording: false });
   await using front = await startFront({}, worker.backend());
   using client = await front.connect();
   client.pause();

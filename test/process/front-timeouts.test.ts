@@ -1,9 +1,10 @@
 // Silence, on either side: who is judged, when, and with which word.
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, setDefaultTimeout } from "bun:test";
 import { readAnswers } from "../support/answer-reader.ts";
+import { test } from "../support/both-forms.ts";
 import { get, lastAnswer, post, refusalOf, request, untilAnswer } from "../support/exchange.ts";
 import { startFront } from "../support/front-process.ts";
-import { OK, okAnswer, ScriptedWorker } from "../support/scripted-worker.ts";
+import { OK, okAnswer } from "../support/scripted-worker.ts";
 
 setDefaultTimeout(30_000);
 
@@ -12,8 +13,8 @@ const SILENCE = { socketTimeoutMs: 300 };
 const PATIENT = { socketTimeoutMs: 1500 };
 const CHUNKED = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
 
-test("socket-timeout: a worker that never answers: 504, and its connection is closed", async () => {
-  using worker = new ScriptedWorker();
+test("socket-timeout: a worker that never answers: 504, and its connection is closed", async (scripted) => {
+  using worker = scripted();
   await using front = await startFront(SILENCE, worker.backend());
   using client = await front.connect();
   const from = performance.now();
@@ -33,8 +34,8 @@ test("socket-timeout: a worker that never answers: 504, and its connection is cl
   await client.until(/ok$/);
 });
 
-test("socket-timeout: half a head is silence like any other", async () => {
-  using worker = new ScriptedWorker();
+test("socket-timeout: half a head is silence like any other", async (scripted) => {
+  using worker = scripted();
   await using front = await startFront(SILENCE, worker.backend());
   using client = await front.connect();
   await client.send(get());
@@ -42,8 +43,8 @@ test("socket-timeout: half a head is silence like any other", async () => {
   expect(await refusalOf(front, await untilAnswer(client))).toMatchObject({ cause: "socket_timeout" });
 });
 
-test("socket-timeout: silence in the middle of a body cuts the connection", async () => {
-  using worker = new ScriptedWorker();
+test("socket-timeout: silence in the middle of a body cuts the connection", async (scripted) => {
+  using worker = scripted();
   await using front = await startFront(SILENCE, worker.backend());
   using client = await front.connect();
   await client.send(get());
@@ -56,8 +57,8 @@ test("socket-timeout: silence in the middle of a body cuts the connection", asyn
   await seen.untilLeft();
 });
 
-test("socket-timeout: a worker that says something in time is not silent, however long it takes in all", async () => {
-  using worker = new ScriptedWorker();
+test("socket-timeout: a worker that says something in time is not silent, however long it takes in all", async (scripted) => {
+  using worker = scripted();
   await using front = await startFront(PATIENT, worker.backend());
   using client = await front.connect();
   await client.send(get());
@@ -75,8 +76,8 @@ test("socket-timeout: a worker that says something in time is not silent, howeve
   expect(front.logs()).toEqual([]);
 });
 
-test("socket-timeout: a request that is queued is not silent", async () => {
-  using worker = new ScriptedWorker({ capacity: 1, answer: okAnswer });
+test("socket-timeout: a request that is queued is not silent", async (scripted) => {
+  using worker = scripted({ capacity: 1, answer: okAnswer });
   await using front = await startFront({ ...SILENCE, connectTimeoutMs: 20_000 });
   using client = await front.connect();
   const from = performance.now();
@@ -86,8 +87,8 @@ test("socket-timeout: a request that is queued is not silent", async () => {
   expect((await untilAnswer(client)).body).toBe("ok");
 });
 
-test("socket-timeout: an idle connection is not silent", async () => {
-  using worker = new ScriptedWorker({ answer: okAnswer });
+test("socket-timeout: an idle connection is not silent", async (scripted) => {
+  using worker = scripted({ answer: okAnswer });
   await using front = await startFront(SILENCE, worker.backend());
   using client = await front.connect();
   await client.send(get());
@@ -99,8 +100,8 @@ test("socket-timeout: an idle connection is not silent", async () => {
   expect(worker.accepted).toBe(1);
 });
 
-test("slow upload: a small body reaches a worker only when it is whole", async () => {
-  using worker = new ScriptedWorker({ capacity: 1, answer: okAnswer });
+test("slow upload: a small body reaches a worker only when it is whole", async (scripted) => {
+  using worker = scripted({ capacity: 1, answer: okAnswer });
   await using front = await startFront({}, worker.backend());
   using slow = await front.connect();
   using quick = await front.connect();
@@ -115,8 +116,8 @@ test("slow upload: a small body reaches a worker only when it is whole", async (
   expect(worker.requests[1]?.body).toBe("0123456789");
 });
 
-test("slow upload: a small body that stalls: 408, and no worker has seen it", async () => {
-  using worker = new ScriptedWorker({ answer: okAnswer });
+test("slow upload: a small body that stalls: 408, and no worker has seen it", async (scripted) => {
+  using worker = scripted({ answer: okAnswer });
   await using front = await startFront(SILENCE, worker.backend());
   using client = await front.connect();
   await client.send(request("POST", "/", ["Content-Length: 10"], "01234"));
@@ -126,8 +127,8 @@ test("slow upload: a small body that stalls: 408, and no worker has seen it", as
   expect(worker.requests).toHaveLength(0);
 });
 
-test("slow upload: a streamed body that stalls: 408, and the worker's connection is closed", async () => {
-  using worker = new ScriptedWorker();
+test("slow upload: a streamed body that stalls: 408, and the worker's connection is closed", async (scripted) => {
+  using worker = scripted();
   await using front = await startFront(SILENCE, worker.backend());
   using client = await front.connect();
   await client.send(request("POST", "/", ["Transfer-Encoding: chunked"], "5\r\nhello\r\n"));
@@ -138,8 +139,8 @@ test("slow upload: a streamed body that stalls: 408, and the worker's connection
   expect([seen.body, seen.isComplete]).toEqual(["hello", false]);
 });
 
-test("slow upload: an honest slow client completes", async () => {
-  using worker = new ScriptedWorker({ answer: okAnswer });
+test("slow upload: an honest slow client completes", async (scripted) => {
+  using worker = scripted({ answer: okAnswer });
   await using front = await startFront(PATIENT, worker.backend());
   for (const fields of [["Content-Length: 10"], ["Transfer-Encoding: chunked"]]) {
     using client = await front.connect();
@@ -155,8 +156,8 @@ test("slow upload: an honest slow client completes", async () => {
   expect(worker.requests.map(({ body }) => body)).toEqual(["0123456789", "0123456789"]);
 });
 
-test("slow download: a client that stops reading is cut, and the worker's connection with it", async () => {
-  using worker = new ScriptedWorker({ isRecording: false });
+test("slow download: a client that stops reading is cut, and the worker's connection with it", async (scripted) => {
+  using worker = scripted({ isRecording: false });
   await using front = await startFront(SILENCE, worker.backend());
   using client = await front.connect();
   await client.send(get());
@@ -169,8 +170,8 @@ test("slow download: a client that stops reading is cut, and the worker's connec
   await seen.untilLeft();
 });
 
-test("slow upload: a worker that stops reading is silent: 504", async () => {
-  using worker = new ScriptedWorker({ isRecording: false });
+test("slow upload: a worker that stops reading is silent: 504", async (scripted) => {
+  using worker = scripted({ isRecording: false });
   await using front = await startFront({ ...SILENCE, limitRequestBodyBytes: 1e9 }, worker.backend());
   using client = await front.connect();
   await client.send(request("POST", "/", ["Content-Length: 50000000"]));

@@ -1,9 +1,10 @@
 // Request bodies on their way in: limits, 100-continue, answers that come early, and bodies behind other requests.
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, setDefaultTimeout } from "bun:test";
 import { readAnswers, valuesOf } from "../support/answer-reader.ts";
+import { test } from "../support/both-forms.ts";
 import { get, lastAnswer, post, refusalOf, request, untilAnswer, untilAnswers } from "../support/exchange.ts";
 import { startFront } from "../support/front-process.ts";
-import { OK, okAnswer, ScriptedWorker } from "../support/scripted-worker.ts";
+import { OK, okAnswer } from "../support/scripted-worker.ts";
 
 setDefaultTimeout(30_000);
 
@@ -11,8 +12,8 @@ const LIMIT = { limitRequestBodyBytes: 100_000 };
 const CHUNKED = ["Transfer-Encoding: chunked"];
 const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
 
-test("body limit: a length over it is refused before a worker hears of it", async () => {
-  using worker = new ScriptedWorker({ answer: okAnswer });
+test("body limit: a length over it is refused before a worker hears of it", async (scripted) => {
+  using worker = scripted({ answer: okAnswer });
   await using front = await startFront(LIMIT, worker.backend());
   using client = await front.connect();
   await client.send(request("POST", "/", ["Content-Length: 100001"]));
@@ -21,8 +22,8 @@ test("body limit: a length over it is refused before a worker hears of it", asyn
   expect(worker.accepted).toBe(0);
 });
 
-test("body limit: the answer arrives although the client goes on sending", async () => {
-  using worker = new ScriptedWorker({ answer: okAnswer });
+test("body limit: the answer arrives although the client goes on sending", async (scripted) => {
+  using worker = scripted({ answer: okAnswer });
   await using front = await startFront(LIMIT, worker.backend());
   using client = await front.connect();
   await client.send(request("POST", "/", ["Content-Length: 20000000"]));
@@ -32,8 +33,8 @@ test("body limit: the answer arrives although the client goes on sending", async
   await sending;
 });
 
-test("body limit: exactly the limit passes, by length and by chunks", async () => {
-  using worker = new ScriptedWorker({ answer: okAnswer });
+test("body limit: exactly the limit passes, by length and by chunks", async (scripted) => {
+  using worker = scripted({ answer: okAnswer });
   await using front = await startFront(LIMIT, worker.backend());
   using client = await front.connect();
   const body = "x".repeat(100_000);
@@ -43,8 +44,8 @@ test("body limit: exactly the limit passes, by length and by chunks", async () =
   expect(worker.requests.map((seen) => seen.body.length)).toEqual([100_000, 100_000]);
 });
 
-test("body limit: chunks are counted, and the worker never sees the end", async () => {
-  using worker = new ScriptedWorker({ answer: okAnswer });
+test("body limit: chunks are counted, and the worker never sees the end", async (scripted) => {
+  using worker = scripted({ answer: okAnswer });
   await using front = await startFront(LIMIT, worker.backend());
   using client = await front.connect();
   await client.send(request("POST", "/", CHUNKED, chunk("x".repeat(60_000))));
@@ -56,8 +57,8 @@ test("body limit: chunks are counted, and the worker never sees the end", async 
   expect([seen.isComplete, seen.bodyBytes <= 100_000]).toEqual([false, true]);
 });
 
-test("body limit: a chunked body over it that comes at once never begins at a worker", async () => {
-  using worker = new ScriptedWorker({ answer: okAnswer });
+test("body limit: a chunked body over it that comes at once never begins at a worker", async (scripted) => {
+  using worker = scripted({ answer: okAnswer });
   await using front = await startFront({ limitRequestBodyBytes: 10 }, worker.backend());
   using client = await front.connect();
   await client.send(request("POST", "/", CHUNKED, `${chunk("01234567890")}0\r\n\r\n`));
@@ -65,8 +66,8 @@ test("body limit: a chunked body over it that comes at once never begins at a wo
   expect(worker.requests.filter(({ isComplete }) => isComplete)).toEqual([]);
 });
 
-test("chunked upload: it is complete at its very last byte, and not before", async () => {
-  using worker = new ScriptedWorker({ answer: okAnswer });
+test("chunked upload: it is complete at its very last byte, and not before", async (scripted) => {
+  using worker = scripted({ answer: okAnswer });
   await using front = await startFront({}, worker.backend());
   using client = await front.connect();
   await client.send(request("POST", "/", CHUNKED, `${chunk("hello")}0\r\n`));
@@ -78,8 +79,8 @@ test("chunked upload: it is complete at its very last byte, and not before", asy
   expect((await untilAnswer(client)).body).toBe("ok");
 });
 
-test("100-continue: it is sent when a worker is found, and only then", async () => {
-  using worker = new ScriptedWorker({ answer: okAnswer });
+test("100-continue: it is sent when a worker is found, and only then", async (scripted) => {
+  using worker = scripted({ answer: okAnswer });
   await using front = await startFront({}, worker.backend());
   using client = await front.connect();
   await client.send(request("POST", "/", ["Content-Length: 5", "Expect: 100-Continue"]));
@@ -89,8 +90,8 @@ test("100-continue: it is sent when a worker is found, and only then", async () 
   expect([answer?.status, worker.requests[0]?.body]).toEqual([200, "hello"]);
 });
 
-test("100-continue: a large upload gets no 100 while it is queued", async () => {
-  using worker = new ScriptedWorker({ capacity: 1 });
+test("100-continue: a large upload gets no 100 while it is queued", async (scripted) => {
+  using worker = scripted({ capacity: 1 });
   await using front = await startFront({}, worker.backend());
   using running = await front.connect();
   await running.send(get());
@@ -108,8 +109,8 @@ test("100-continue: a large upload gets no 100 while it is queued", async () => 
   expect(seen.body).toBe("hello");
 });
 
-test("100-continue: a full queue is told instead of 100", async () => {
-  using worker = new ScriptedWorker({ capacity: 1 });
+test("100-continue: a full queue is told instead of 100", async (scripted) => {
+  using worker = scripted({ capacity: 1 });
   await using front = await startFront({ maxQueue: 0 }, worker.backend());
   using running = await front.connect();
   await running.send(get());
@@ -121,8 +122,8 @@ test("100-continue: a full queue is told instead of 100", async () => {
   expect(client.text()).not.toContain("100 Continue");
 });
 
-test("early answer: an app that answers before it has read the upload is heard in full", async () => {
-  using worker = new ScriptedWorker({ isRecording: false });
+test("early answer: an app that answers before it has read the upload is heard in full", async (scripted) => {
+  using worker = scripted({ isRecording: false });
   await using front = await startFront({ limitRequestBodyBytes: 1e9 }, worker.backend());
   using client = await front.connect();
   await client.send(request("POST", "/", ["Content-Length: 30000000"]));
@@ -145,8 +146,8 @@ test("early answer: an app that answers before it has read the upload is heard i
   expect(front.logs()).toEqual([]);
 });
 
-test("early answer: nothing of the unread upload is taken for a request", async () => {
-  using worker = new ScriptedWorker({ capacity: 1 });
+test("early answer: nothing of the unread upload is taken for a request", async (scripted) => {
+  using worker = scripted({ capacity: 1 });
   await using front = await startFront({}, worker.backend());
   using client = await front.connect();
   await client.send(request("POST", "/upload", ["Content-Length: 100000"]));
@@ -159,8 +160,8 @@ test("early answer: nothing of the unread upload is taken for a request", async 
   expect((await worker.next()).target).toBe("/other");
 });
 
-test("pipelining: the body of a request that waits behind another one is kept whole", async () => {
-  using worker = new ScriptedWorker();
+test("pipelining: the body of a request that waits behind another one is kept whole", async (scripted) => {
+  using worker = scripted();
   await using front = await startFront({}, worker.backend());
   const body = "0123456789".repeat(300_000);
   for (const upload of [post(body), request("POST", "/", CHUNKED, `${chunk(body)}0\r\n\r\n`)]) {
@@ -182,8 +183,8 @@ test("pipelining: the body of a request that waits behind another one is kept wh
   }
 });
 
-test("pipelining: an upload that waits behind another request is not read into memory", async () => {
-  using worker = new ScriptedWorker({ isRecording: false });
+test("pipelining: an upload that waits behind another request is not read into memory", async (scripted) => {
+  using worker = scripted({ isRecording: false });
   await using front = await startFront({ limitRequestBodyBytes: 1e9 }, worker.backend());
   using client = await front.connect();
   await client.send(get("/first"));
@@ -203,8 +204,8 @@ test("pipelining: an upload that waits behind another request is not read into m
   await sending;
 });
 
-test("client gone: an upload that is broken off never looks complete", async () => {
-  using worker = new ScriptedWorker({ answer: okAnswer });
+test("client gone: an upload that is broken off never looks complete", async (scripted) => {
+  using worker = scripted({ answer: okAnswer });
   await using front = await startFront({}, worker.backend());
   for (const fields of [["Content-Length: 100000"], CHUNKED]) {
     const client = await front.connect();

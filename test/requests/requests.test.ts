@@ -1,5 +1,5 @@
 // Plays every case of this folder against a front whose worker is free, and against one whose worker is busy, so that what is
-// let through has to wait. What a case is: README.md.
+// let through has to wait; over HTTP/1.1, and where the worker takes HTTP/2. What a case is: README.md.
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { relative } from "node:path";
 import { readAnswers, type SeenAnswer, valuesOf } from "../support/answer-reader.ts";
@@ -26,6 +26,7 @@ type Bench = {
   isBusy: boolean;
   /** No more is refused there than may be logged. */
   isLogged: boolean;
+  http2?: boolean;
 };
 
 /** Sends a case; `settled` resolves when the front has read what was sent so far. */
@@ -36,7 +37,8 @@ const cases = [...new Bun.Glob("**/*.http").scanSync({ cwd: FOLDER, absolute: tr
   .sort()
   .map((path) => ({ name: relative(FOLDER, path).replace(/\.http$/, ""), wanted: readCase(path) }));
 /** Each case is played in few ways on the first two, and in very many on the others. */
-const benches: Record<"free" | "busy" | "freeForCuts" | "busyForCuts", Bench> = {} as never;
+const NAMES = ["free", "busy", "freeForCuts", "busyForCuts", "http2", "busyHttp2"] as const;
+const benches: Record<(typeof NAMES)[number], Bench> = {} as never;
 
 beforeAll(async () => {
   const [free, busy] = [{ isBusy: false }, { isBusy: true }];
@@ -44,11 +46,14 @@ beforeAll(async () => {
   benches.busy = await setUp({ ...busy, isLogged: true });
   benches.freeForCuts = await setUp({ ...free, isLogged: false });
   benches.busyForCuts = await setUp({ ...busy, isLogged: false });
+  benches.http2 = await setUp({ ...free, isLogged: false, http2: true });
+  benches.busyHttp2 = await setUp({ ...busy, isLogged: false, http2: true });
 });
 
-async function setUp(how: Pick<Bench, "isBusy" | "isLogged">): Promise<Bench> {
+async function setUp(how: Pick<Bench, "isBusy" | "isLogged" | "http2">): Promise<Bench> {
   const answer = (request: SeenRequest) => (request.target === OCCUPANT ? undefined : okAnswer(request));
-  const worker = new ScriptedWorker(how.isBusy ? { answer, capacity: 1 } : { answer });
+  const { isBusy, http2 = false } = how;
+  const worker = new ScriptedWorker({ answer, http2, ...(isBusy && { capacity: 1 }) });
   return {
     worker,
     front: await startFront({ limitRequestBodyBytes: LIMIT_BYTES }, worker.backend()),
@@ -69,6 +74,9 @@ for (const { name, wanted } of cases) {
     test("in one piece", () => play(benches.free, wanted, sendWhole));
     test("in small pieces", () => play(benches.free, wanted, sendInPieces));
     test("in one piece, while the worker is busy", () => play(benches.busy, wanted, sendWhole));
+    test("over HTTP/2", () => play(benches.http2, wanted, sendWhole));
+    test("over HTTP/2, in small pieces", () => play(benches.http2, wanted, sendInPieces));
+    test("over HTTP/2, while the worker is busy", () => play(benches.busyHttp2, wanted, sendWhole));
     const cuts = cutsOf(wanted.bytes);
     if (cuts.length === 0) return;
     test("cut at each byte of a body", async () => {
@@ -125,7 +133,10 @@ async function play(bench: Bench, wanted: Case, send: Send): Promise<void> {
     .filter(({ target }) => target !== "/probe" && target !== OCCUPANT);
   for (const begun of wanted.mayBegin ? seen.splice(wanted.worker.length) : [])
     expect(begun.isComplete).toBeFalse();
-  expect(seen.map((request, at) => shown(request, wanted.worker[at]))).toEqual(wanted.worker);
+  const plain = bench.http2 ? inSmallLetters : (request: ExpectedRequest) => request;
+  expect(seen.map((request, at) => plain(shown(request, wanted.worker[at])))).toEqual(
+    wanted.worker.map(plain),
+  );
   for (const request of seen) {
     expect(request.visits.map((visit) => visit?.address)).toEqual(["127.0.0.1"]);
     expect(request.isComplete).toBeTrue();
@@ -156,9 +167,16 @@ async function settle(front: FrontProcess): Promise<void> {
 /** A chunked body may go on with its length once that is known; the worker's reader has checked either. */
 function shown(request: SeenRequest, wanted: ExpectedRequest | undefined): ExpectedRequest {
   const { lines, body } = request;
-  const length = `Content-Length: ${body.length}`;
+  const length = `content-length: ${body.length}`;
   const isChunked = wanted?.lines.includes(CHUNKED) ?? false;
-  return { lines: lines.map((line) => (isChunked && line === length ? CHUNKED : line)), body };
+  return { lines: lines.map((line) => (isChunked && line.toLowerCase() === length ? CHUNKED : line)), body };
+}
+
+/** HTTP/2 knows names in small letters only, and the authority before all others. */
+function inSmallLetters({ lines: [first = "", ...rest], body }: ExpectedRequest): ExpectedRequest {
+  const lines = rest.map((line) => line.replace(/^[^:]*/, (name) => name.toLowerCase()));
+  const isHost = (line: string) => line.startsWith("host:");
+  return { lines: [first, ...lines.filter(isHost), ...lines.filter((line) => !isHost(line))], body };
 }
 
 const sendWhole: Send = (client, bytes) => client.send(bytes);

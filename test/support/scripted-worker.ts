@@ -1,10 +1,12 @@
 // A worker that is no server: it records the exact bytes that the front sends, and answers with the exact bytes that
-// the test gives it, when the test says so. It lives in the test's own process, on a UNIX socket of its own.
+// the test gives it, when the test says so. It lives in the test's own process, on a UNIX socket of its own. With `http2` it takes
+// that as well, and shows each stream as if it were a connection.
 import { join } from "node:path";
 import type { Socket } from "bun";
 import { decodeVisit, type VisitFacts } from "../../src/http/reserved.ts";
 import type { Backend } from "../../src/link/messages.ts";
-import { RequestReader, type SeenHead } from "./request-reader.ts";
+import { RequestReader, type RequestSink, type SeenHead } from "./request-reader.ts";
+import { PREFACE, ScriptedSession, type ScriptedStream } from "./scripted-http2.ts";
 import { makeTempDir } from "./temp-dir.ts";
 import { Watch } from "./watch.ts";
 
@@ -23,6 +25,8 @@ export type ScriptedOptions = {
   isRecording?: boolean;
   /** False: nothing listens until `listen` is called. */
   isListening?: boolean;
+  /** True: it tells fronts that it takes HTTP/2. */
+  http2?: boolean;
 };
 
 /** The default answer: 200 with a body of two bytes. */
@@ -78,7 +82,7 @@ export class ScriptedWorker implements Disposable {
       capacity,
       accepting: true,
     };
-    return { ...base, socket: this.path, ...given };
+    return { ...base, socket: this.path, ...(this.options.http2 && { http2: true }), ...given };
   }
 
   /** Connections ever accepted, and the ones open now. */
@@ -121,6 +125,9 @@ export class ScriptedWorker implements Disposable {
   }
 }
 
+/** What carries one request: a connection, or a stream of one. */
+export type Conversation = Connection | ScriptedStream;
+
 export class Connection {
   /** Everything received, as Latin-1 text; empty when nothing is recorded. */
   text = "";
@@ -131,27 +138,50 @@ export class Connection {
   readonly #socket: Held;
   readonly #worker: ScriptedWorker;
   readonly #reader: RequestReader;
-  #current: SeenRequest | undefined;
+  #session: ScriptedSession | undefined;
   #onDrain: (() => void)[] = [];
 
   constructor(socket: Held, worker: ScriptedWorker) {
     this.#socket = socket;
     this.#worker = worker;
-    this.#reader = new RequestReader({
-      onHead: (head) => {
-        this.#current = new SeenRequest(head, this, worker);
-        worker.requests.push(this.#current);
+    this.#reader = new RequestReader(this.#sinkFor(this));
+  }
+
+  #sinkFor(conversation: Conversation): RequestSink {
+    const worker = this.#worker;
+    let current: SeenRequest | undefined;
+    return {
+      onHead(head) {
+        current = new SeenRequest(head, conversation, worker);
+        worker.requests.push(current);
       },
-      onBody: (piece) => this.#current?.onBody(piece, worker.options.isRecording !== false),
-      onEnd: () => this.#current?.onEnd(),
-    });
+      onBody: (piece) => current?.onBody(piece, worker.options.isRecording !== false),
+      onEnd: () => current?.onEnd(),
+    };
   }
 
   onBytes(bytes: Buffer): void {
+    if (
+      this.#worker.options.http2 &&
+      this.receivedBytes === 0 &&
+      bytes.toString("latin1").startsWith(PREFACE)
+    )
+      this.#session = this.#openSession();
     this.receivedBytes += bytes.length;
+    if (this.#session) return this.#session.push(bytes);
     if (this.#worker.options.isRecording !== false) this.text += bytes.toString("latin1");
     if (!this.isSwitched) this.#reader.push(bytes);
     this.#worker.watch.tell();
+  }
+
+  #openSession(): ScriptedSession {
+    return new ScriptedSession({
+      send: (bytes) => this.write(bytes),
+      end: () => this.close(),
+      terminate: () => this.reset(),
+      onStream: (stream) => this.#sinkFor(stream),
+      onChange: () => this.#worker.watch.tell(),
+    });
   }
 
   onDrain(): void {
@@ -160,6 +190,7 @@ export class Connection {
 
   onClosed(): void {
     this.isClosed = true;
+    this.#session?.onClosed();
     this.onDrain();
     this.#worker.watch.tell();
   }
@@ -194,14 +225,14 @@ export class Connection {
 
 export class SeenRequest {
   readonly head: SeenHead;
-  readonly connection: Connection;
+  readonly connection: Conversation;
   /** Without framing, as Latin-1 text. */
   body = "";
   bodyBytes = 0;
   isComplete = false;
   readonly #worker: ScriptedWorker;
 
-  constructor(head: SeenHead, connection: Connection, worker: ScriptedWorker) {
+  constructor(head: SeenHead, connection: Conversation, worker: ScriptedWorker) {
     this.head = head;
     this.connection = connection;
     this.#worker = worker;
