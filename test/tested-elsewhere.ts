@@ -139,6 +139,7 @@ export const TESTED_ELSEWHERE: Record<string, Record<string, string>> = {
     "supervisor/root/worker-sockets": "supervisor/supervisor",
     "upstream/h2/preface": "upstream/h2/session",
     "http/h2/literals": "upstream/h2/request-block",
+    "http/h2/field-table": "http/h2/field-decoder",
     "http/h2/blocks": "upstream/h2/session",
     "http/h2/outbox": "upstream/h2/session",
     "http/h2/peer": "upstream/h2/session",

@@ -57,30 +57,51 @@ function plant(tree: number[], code: number, length: number, symbol: number): vo
   tree[node * 2 + (code & 1)] = ~symbol;
 }
 
+/**
+ * Four bits at a time: for each inner node and each such number, the node where they lead (or the end of the code, which is no
+ * text), and the symbol that they complete. Words have five bits and more, so that it is one at the most.
+ */
+const NEXT = new Int16Array((TREE.length / 2) * 16);
+const SYMBOL = new Int16Array(NEXT.length).fill(-1);
+const REFUSED = -1;
+/** Nodes at which a string may end: less than eight bits, all of them ones, after its last whole word. */
+const MAY_END = new Uint8Array(TREE.length / 2);
+
+for (let node = 0; node < TREE.length / 2; node++) for (let bits = 0; bits < 16; bits++) walk(node, bits);
+for (let node = 0, depth = 0; depth < 8; depth++) {
+  MAY_END[node] = 1;
+  node = TREE[node * 2 + 1] as number;
+}
+
+function walk(from: number, bits: number): void {
+  let node = from;
+  for (let shift = 3; shift >= 0 && node !== REFUSED; shift--) {
+    const next = TREE[node * 2 + ((bits >>> shift) & 1)] as number;
+    if (next < 0 && ~next !== END_OF_STRING) SYMBOL[from * 16 + bits] = ~next;
+    node = next >= 0 ? next : ~next === END_OF_STRING ? REFUSED : 0;
+  }
+  NEXT[from * 16 + bits] = node;
+}
+
+/** Grows to the longest string so far, up to what no header block may hold. */
+let text = Buffer.allocUnsafeSlow(1024);
+
 /** The text, one Latin-1 character for each byte; undefined when the bytes are not a whole string of the code. */
 export function decodeHuffman(bytes: Uint8Array, from: number, to: number): string | undefined {
-  let text = "";
+  // The shortest words have five bits.
+  const most = Math.ceil(((to - from) * 8) / 5);
+  if (text.length < most) text = Buffer.allocUnsafeSlow(most * 2);
   let node = 0;
-  /** Bits since the last whole word, and whether all of them were ones. */
-  let open = 0;
-  let isOnes = true;
+  let end = 0;
   for (let at = from; at < to; at++) {
     const byte = bytes[at] as number;
-    for (let shift = 7; shift >= 0; shift--) {
-      const bit = (byte >>> shift) & 1;
-      const next = TREE[node * 2 + bit] as number;
-      open++;
-      if (bit === 0) isOnes = false;
-      if (next >= 0) {
-        node = next;
-        continue;
-      }
-      if (~next === END_OF_STRING) return undefined;
-      text += String.fromCharCode(~next);
-      node = open = 0;
-      isOnes = true;
+    for (let shift = 4; shift >= 0; shift -= 4) {
+      const step = node * 16 + ((byte >>> shift) & 15);
+      const symbol = SYMBOL[step] as number;
+      if (symbol >= 0) text[end++] = symbol;
+      node = NEXT[step] as number;
+      if (node === REFUSED) return undefined;
     }
   }
-  // The padding is the beginning of the end-of-string word, which is all ones, and shorter than a byte.
-  return open < 8 && isOnes ? text : undefined;
+  return MAY_END[node] === 1 ? text.toString("latin1", 0, end) : undefined;
 }
