@@ -1,6 +1,7 @@
 // A client as the front sees it, whatever protocol it speaks: what it asks, and the ways to answer it. Each door has its own
 // kind of it. Versions, framing and how a connection goes on after an answer are a door's affair; nobody else knows of them.
 
+import type { PeerCertificate } from "node:tls";
 import type { PeerText } from "../../http/reserved.ts";
 
 /** Where a client is, and how it has reached the front: the same for all that comes on one connection. */
@@ -13,7 +14,26 @@ export interface ClientPeer {
   readonly scheme: "http" | "https";
   /** How workers are told of it; made with the first request that reaches one. */
   said?: PeerText | undefined;
+  /** What its TLS connection has settled; undefined without TLS, and at a door that cannot tell. */
+  readonly tls?: TlsFacts | undefined;
 }
+
+/** What a TLS handshake has settled. A resumed session keeps the client certificate, and the verdict, of its first one. */
+export type TlsFacts = {
+  /** For example `TLSv1.3`. */
+  protocol: string;
+  /** In the words of OpenSSL. */
+  cipher: string;
+  /** The server that the client has named (SNI), as sent; undefined for none. */
+  serverName: string | undefined;
+  /** The protocol that was agreed on (ALPN); undefined for none. */
+  alpn: string | undefined;
+  isResumed: boolean;
+  /** The client's certificate, good or not; undefined where it has shown none. Read from the connection when asked for. */
+  readonly certificate: PeerCertificate | undefined;
+  /** What is wrong with it, in OpenSSL's code, for example `CERT_HAS_EXPIRED`; undefined for a good one, and for none. */
+  readonly certificateFault: string | undefined;
+};
 
 export type LocalAddress = { address: string; port: number };
 

@@ -11,16 +11,16 @@ import { httpDate } from "../../../http/date.ts";
 import type { TlsSetup } from "../../../link/setups.ts";
 import type { LocalAddress } from "../client.ts";
 import type { ConnectionCounter, Door, DoorListener } from "../door.ts";
-import { ClientConnection, type ClientConnectionOwner } from "./client-connection.ts";
-import { H1Client } from "./h1-client.ts";
-import type { NativeDispatch, NativeSocket } from "./native.ts";
 import {
   errorOfRefusal,
   isServerOptions,
   type ParserRefusal,
   refusalBytes,
   serverOptionsAnswer,
-} from "./parser-refusal.ts";
+} from "../http1/parser-refusal.ts";
+import { ClientConnection, type ClientConnectionOwner } from "./client-connection.ts";
+import { H1Client } from "./h1-client.ts";
+import type { NativeDispatch, NativeSocket } from "./native.ts";
 
 export type EngineOptions = {
   host: string;

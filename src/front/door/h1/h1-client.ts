@@ -10,9 +10,16 @@ import type {
   ClientTunnel,
   TunnelListener,
 } from "../client.ts";
-import { interimHead, lengthField, switchHead } from "./answer-head.ts";
-import { asksForWebSocket, type ClientRequest, codingFault, UPGRADE } from "./client-request.ts";
-import { HAS_LENGTH, HAS_TRANSFER_ENCODING, type NativeResponse, WANTS_CLOSE } from "./native.ts";
+import { interimHead, switchHead } from "../http1/answer-head.ts";
+import { asksForWebSocket, codingFault } from "../http1/request-rules.ts";
+import { type ClientRequest, UPGRADE } from "./client-request.ts";
+import {
+  HAS_LENGTH,
+  HAS_TRANSFER_ENCODING,
+  lengthField,
+  type NativeResponse,
+  WANTS_CLOSE,
+} from "./native.ts";
 
 /** What the connection must know of its present request, and is asked for it. */
 export interface ConnectionSide extends ClientPeer {

@@ -10,7 +10,11 @@ export const HAS_LENGTH = 64;
 export const HAS_TRANSFER_ENCODING = 128;
 
 /** A pair among the fields of a response: there is no body, and no framing is to be made up for one. */
-export const BODILESS: readonly string[] = ["\0", "2"];
+const BODILESS: readonly string[] = ["\0", "2"];
+
+/** What says how long a body is that does not come along, or is to come. */
+export const lengthField = (length: number | undefined): readonly string[] =>
+  length === undefined ? BODILESS : ["Content-Length", String(length)];
 
 /** The response of one request. Calls throw once it has ended or its socket is gone. */
 export interface NativeResponse {

@@ -4,7 +4,7 @@ import { Engine } from "../../../../src/front/door/h1/engine.ts";
 import type { TlsSetup } from "../../../../src/link/setups.ts";
 import { issue } from "../../../support/issue.ts";
 import { describeDoor } from "../contract.ts";
-import { connectH1 } from "./h1-player.ts";
+import { connectH1 } from "../http1/h1-player.ts";
 
 const { certificate, key } = issue({ name: "localhost", names: ["localhost"] });
 const TLS: TlsSetup = {

@@ -1,13 +1,7 @@
-// What HTTP/1.1 adds to the head of an answer, and the heads that the runtime does not write itself. Pure.
+// Heads of HTTP/1.1 that are no final answer. Pure.
 
 import { STATUS_CODES } from "node:http";
 import { fieldLines } from "../../../http/fields.ts";
-import { BODILESS } from "./native.ts";
-
-/** What says how long a body is that does not come along, or is to come. */
-export const lengthField = (length: number | undefined): readonly string[] =>
-  length === undefined ? BODILESS : ["Content-Length", String(length)];
-
 /** The only protocol that is switched to is the one that was asked for. */
 export function switchHead(reason: string, fields: readonly string[]): string {
   const line = `HTTP/1.1 101 ${reason || "Switching Protocols"}\r\n`;

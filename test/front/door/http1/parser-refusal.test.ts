@@ -5,7 +5,7 @@ import {
   type ParserRefusal,
   refusalBytes,
   serverOptionsAnswer,
-} from "../../../../src/front/door/h1/parser-refusal.ts";
+} from "../../../../src/front/door/http1/parser-refusal.ts";
 import { readAnswer, valuesOf } from "../../../support/answer-reader.ts";
 
 const refusal = (code: string, bytes: string): ParserRefusal => ({

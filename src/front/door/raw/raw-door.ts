@@ -1,0 +1,170 @@
+// HTTP/1.1 on plain sockets of the runtime, with its parser, as a door: what Bun.serve does for the other one is done here.
+
+import type { Clock } from "../../../core/clock.ts";
+import { Deadlines } from "../../../core/deadlines.ts";
+import { httpDate } from "../../../http/date.ts";
+import type { ConnectionCounter, Door, DoorListener } from "../door.ts";
+import {
+  errorOfRefusal,
+  type ParserRefusal,
+  refusalBytes,
+  serverOptionsAnswer,
+} from "../http1/parser-refusal.ts";
+import { type ConnectionOwner, RawConnection } from "./connection.ts";
+import { HeadParser } from "./head-parser.ts";
+import type { RawClient } from "./raw-client.ts";
+import type { RawHandlers, RawSocket } from "./socket.ts";
+
+export type RawDoorOptions = {
+  host: string;
+  port: number;
+  clock: Clock;
+  /** Largest request head in bytes. */
+  headBytes: number;
+  /** From the first byte of a request to the end of its head. */
+  headTimeoutMs: number;
+  /** How long a connection may be idle between requests. */
+  keepAliveMs: number;
+  listener: DoorListener;
+  counter: ConnectionCounter;
+};
+
+/** How long the rest of an upload is read over after the answer, so that a reset does not swallow the answer. */
+const LINGER_MS = 5000;
+/** Between accepting a connection and reading its first bytes the runtime goes round its loop once. */
+const UNREAD_MS = 50;
+/** Parsers that are kept for the next heads. Each head that comes whole needs one for an instant only. */
+const SPARE_PARSERS = 64;
+
+type Listening = { readonly port: number; stop(): void };
+
+export class RawDoor implements Door, ConnectionOwner {
+  accepted = 0;
+  isDraining = false;
+  readonly idle: Deadlines;
+  readonly heads: Deadlines;
+  readonly lingering: Deadlines;
+  readonly #options: RawDoorOptions;
+  readonly #date: () => string;
+  readonly #parsers: HeadParser[] = [];
+  /** Those that have not asked anything yet. */
+  readonly #fresh: Deadlines;
+  #listening: Listening | undefined;
+  #endsConnection: () => boolean = () => false;
+  #connections = 0;
+  #most = Number.POSITIVE_INFINITY;
+
+  constructor(options: RawDoorOptions) {
+    const { clock, keepAliveMs, headTimeoutMs } = options;
+    this.#options = options;
+    this.#date = httpDate(clock);
+    this.idle = new Deadlines(clock, keepAliveMs);
+    this.#fresh = new Deadlines(clock, keepAliveMs);
+    this.heads = new Deadlines(clock, headTimeoutMs);
+    this.lingering = new Deadlines(clock, LINGER_MS);
+  }
+
+  // ---- the door -------------------------------------------------------------------------------------------
+
+  get connections(): number {
+    return this.#connections;
+  }
+
+  async listen(): Promise<number> {
+    const { host: hostname, port } = this.#options;
+    const options = {
+      hostname,
+      port,
+      reusePort: true,
+      exclusive: false,
+      allowHalfOpen: true,
+      socket: this.#handlers(),
+    };
+    this.#listening = Bun.listen(options as never) as unknown as Listening;
+    return this.#listening.port;
+  }
+
+  closeBeyond(most: number): void {
+    this.#most = most;
+  }
+
+  endConnections(decide: () => boolean): void {
+    this.#endsConnection = decide;
+  }
+
+  drain(): void {
+    this.isDraining = true;
+    this.#listening?.stop();
+    this.idle.endAll();
+    // What was accepted a moment ago has yet to be read: closed now, it would be reset.
+    this.#options.clock.after(UNREAD_MS, () => this.closeIdle());
+  }
+
+  closeIdle(): void {
+    this.idle.endAll();
+    this.#fresh.endAll();
+  }
+
+  // ---- sockets --------------------------------------------------------------------------------------------
+
+  #handlers(): Partial<RawHandlers> {
+    return {
+      open: (socket) => this.#open(socket),
+      data: (socket, bytes) => socket.data.onData(bytes),
+      drain: (socket) => socket.data.onDrain(),
+      end: (socket) => socket.data.onEnd(),
+      close: (socket) => socket.data.onClosed(),
+      // The end of the socket follows.
+      error: () => {},
+    };
+  }
+
+  #open(socket: RawSocket): void {
+    const connection = new RawConnection(socket, this, "http");
+    socket.data = connection;
+    this.accepted++;
+    this.#connections++;
+    this.#options.counter.count(this.#connections);
+    if (this.#connections > this.#most) return connection.close();
+    this.#fresh.touch(connection);
+  }
+
+  // ---- for connections ------------------------------------------------------------------------------------
+
+  endsNext(): boolean {
+    return this.isDraining || this.#endsConnection();
+  }
+
+  takeParser(): HeadParser {
+    return this.#parsers.pop() ?? new HeadParser(this.#options.headBytes);
+  }
+
+  /** One that has stopped within a head must have been reset. */
+  giveParser(parser: HeadParser): void {
+    if (this.#parsers.length < SPARE_PARSERS) this.#parsers.push(parser);
+  }
+
+  admit(client: RawClient): void {
+    this.#options.listener.onClient(client);
+  }
+
+  refuse(refusal: ParserRefusal, address: string, isAnswering: boolean): string | undefined {
+    const { reason, bytes } = refusal;
+    const error = errorOfRefusal(refusal);
+    const answer = this.#options.listener.onRefusal({ error, reason, address, isAnswering });
+    return answer && refusalBytes(answer, bytes);
+  }
+
+  serverOptions(): string {
+    return serverOptionsAnswer(this.#date());
+  }
+
+  onBug(thrown: unknown): void {
+    this.#options.listener.onBug(thrown);
+  }
+
+  onClosed(): void {
+    this.#connections--;
+    this.#options.counter.count(this.#connections);
+  }
+}
