@@ -153,7 +153,7 @@ test("architecture: only a door knows a protocol of clients", () => {
   const strangers = sources.filter(
     ({ path }) =>
       path.startsWith("src/front/") &&
-      !path.startsWith("src/front/door/h1/") &&
+      !/^src\/front\/door\/\w+\//.test(path) &&
       // It is a client of the front's own doors.
       !path.startsWith("src/front/warming"),
   );

@@ -206,11 +206,15 @@ export class RawConnection implements ConnectionSide, TunnelSide, Due {
       return at + read;
     }
     const { head } = parser;
-    this.#parser = parser;
-    this.#dropParser();
-    if (typeof read !== "number") this.#refuse(read);
-    else if (head) this.#begin(head);
-    return typeof read === "number" ? at + read : bytes.length;
+    if (typeof read !== "number" || !head) {
+      this.#parser = parser;
+      this.#refuse(read as ParserRefusal);
+      return bytes.length;
+    }
+    this.#parser = undefined;
+    this.#owner.giveParser(parser);
+    this.#begin(head);
+    return at + read;
   }
 
   #begin(head: ParsedHead): void {
@@ -273,6 +277,8 @@ export class RawConnection implements ConnectionSide, TunnelSide, Due {
 
   #dropParser(): void {
     if (!this.#parser) return;
+    // It may have stopped within a head, or at what it could not read.
+    this.#parser.reset();
     this.#owner.giveParser(this.#parser);
     this.#parser = undefined;
   }

@@ -34,6 +34,8 @@ const METHODS = (
 
 /** What is kept of a head that does not come in one read, to be shown when it is refused. */
 const SHOWN_BYTES = 512;
+/** What Bun.serve takes, which is the other way into gw. */
+const FIELDS_MOST = 200;
 const LF = 10;
 const LETTER_H = 72;
 /** From the H of `HTTP/1.1` to the end of its line. */
@@ -82,9 +84,13 @@ export class HeadParser {
     if (typeof read !== "number") return this.#refusal(read.code, read.reason, bytes);
     const head = this.head as ParsedHead | undefined;
     if (!head) {
+      // Whoever reads on would turn around here for ever.
+      if (read < bytes.length) return this.#refusal("", "The parser stopped within a head", bytes);
       if (this.#start.length < SHOWN_BYTES) this.#start += latin1(bytes, 0, SHOWN_BYTES);
       return read;
     }
+    if (head.fields.length > FIELDS_MOST * 2)
+      return this.#refusal("HPE_HEADER_OVERFLOW", "Too many fields", bytes);
     if (!this.#isHttp || !this.#isVersionSpoken)
       return this.#refusal("HPE_INVALID_VERSION", "Invalid HTTP version", bytes);
     this.#forgetLine();
@@ -131,8 +137,10 @@ export class HeadParser {
   // ---- from the parser ------------------------------------------------------------------------------------
 
   readonly #onFields = (fields: string[], target: string): void => {
-    this.#fields = this.#fields ? this.#fields.concat(fields) : fields;
     this.#target += target;
+    if (!this.#fields) this.#fields = fields;
+    // More are not looked at, but one, by which it is seen that there are.
+    else if (this.#fields.length <= FIELDS_MOST * 2) this.#fields.push(...fields);
   };
 
   readonly #onHead = (

@@ -139,7 +139,6 @@ export class RawDoor implements Door, ConnectionOwner {
     return this.#parsers.pop() ?? new HeadParser(this.#options.headBytes);
   }
 
-  /** One that has stopped within a head must have been reset. */
   giveParser(parser: HeadParser): void {
     if (this.#parsers.length < SPARE_PARSERS) this.#parsers.push(parser);
   }
