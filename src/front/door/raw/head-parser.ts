@@ -94,8 +94,8 @@ export class HeadParser {
     if (!this.#isHttp || !this.#isVersionSpoken)
       return this.#refusal("HPE_INVALID_VERSION", "Invalid HTTP version", bytes);
     this.#forgetLine();
-    // It reads nothing behind a head that ends the connection.
-    if (!head.isKept) this.#native.initialize(HTTPParser.REQUEST, {}, this.#headBytes, 0);
+    // Stopped behind a head, it reads not all that can follow.
+    this.#native.initialize(HTTPParser.REQUEST, {}, this.#headBytes, 0);
     return read;
   }
 
