@@ -1,10 +1,17 @@
 // The shape of the runtime's sockets, as far as this door uses it; the types of Bun 1.4.5 do not know all of it.
 
 import type { PeerCertificate } from "node:tls";
-import type { RawConnection } from "./connection.ts";
+
+/** Who is told of what comes on a socket. */
+interface SocketListener {
+  onData(bytes: Buffer): void;
+  onDrain(): void;
+  onEnd(): void;
+  onClosed(): void;
+}
 
 export interface RawSocket {
-  data: RawConnection;
+  data: SocketListener;
   readonly remoteAddress: string | undefined;
   readonly remotePort: number | undefined;
   readonly localAddress: string | undefined;
