@@ -1,8 +1,8 @@
 // One client's connection: its bytes become requests, one at a time, and what comes behind a request waits until that has its
 // answer and the client has taken it. How it ends: closed so that the last answer arrives, and never with a later request run.
 
-import type { Deadlines, Due } from "../../../core/deadlines.ts";
 import { plainAddress } from "../../../core/addresses.ts";
+import type { Deadlines, Due } from "../../../core/deadlines.ts";
 import type { ClientTunnel, LocalAddress, TlsFacts, TunnelListener } from "../client.ts";
 import type { ParserRefusal } from "../http1/parser-refusal.ts";
 import { ChunkReader } from "./chunk-reader.ts";
