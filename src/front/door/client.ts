@@ -31,7 +31,7 @@ export type TlsFacts = {
   isResumed: boolean;
   /** The client's certificate, good or not; undefined where it has shown none. Read from the connection when asked for. */
   readonly certificate: PeerCertificate | undefined;
-  /** What is wrong with it, in OpenSSL's code, for example `CERT_HAS_EXPIRED`; undefined for a good one, and for none. */
+  /** What is wrong with it, in OpenSSL's code; undefined for a good one, and for none. */
   readonly certificateFault: string | undefined;
 };
 

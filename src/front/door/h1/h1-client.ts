@@ -2,15 +2,9 @@
 // is decided here, once, where the head is written: it must not end where its client was not told.
 
 import { fieldLines } from "../../../http/fields.ts";
-import type {
-  BodyReceiver,
-  Client,
-  ClientListener,
-  ClientPeer,
-  ClientTunnel,
-  TunnelListener,
-} from "../client.ts";
+import type { BodyReceiver, Client, ClientPeer, ClientTunnel, TunnelListener } from "../client.ts";
 import { interimHead, switchHead } from "../http1/answer-head.ts";
+import { Http1Client } from "../http1/http1-client.ts";
 import { asksForWebSocket, codingFault } from "../http1/request-rules.ts";
 import { type ClientRequest, UPGRADE } from "./client-request.ts";
 import {
@@ -37,18 +31,10 @@ export interface ConnectionSide extends ClientPeer {
   cut(): void;
 }
 
-export class H1Client implements Client {
-  readonly method: string;
-  readonly target: string;
-  readonly fields: readonly string[];
-  readonly hasBody: boolean;
-  readonly isHttp10: boolean;
+export class H1Client extends Http1Client implements Client {
   readonly response: NativeResponse;
   /** What came in one read with the head of an upgrade request. */
   readonly early: Uint8Array | undefined;
-  listener: ClientListener | undefined;
-  isGone = false;
-  isAnswered = false;
   readonly #connection: ConnectionSide;
   readonly #bits: number;
   #receiver: BodyReceiver | undefined;
@@ -56,24 +42,12 @@ export class H1Client implements Client {
   #early: Uint8Array[] = [];
   #bodyEnded: boolean;
   #paused = false;
-  /** Nothing may follow on the connection, whatever else is so. */
-  #isLast = false;
   /** The connection ends with this answer, and its head says so. */
   #closes = false;
-  #finished = false;
-  /** Nothing of the response will leave here any more. */
-  #isSettled = false;
-  /** What was still here when that was last looked at. */
-  #unsentBefore = 0;
-  #whenSettled: (() => void)[] | undefined;
 
   constructor(request: ClientRequest, response: NativeResponse, connection: ConnectionSide) {
-    this.method = request.method;
-    this.target = request.target;
-    this.isHttp10 = request.isHttp10;
-    this.hasBody = request.hasBody;
+    super(request, response.takeRawHeaders() ?? []);
     this.early = request.early;
-    this.fields = response.takeRawHeaders() ?? [];
     this.#connection = connection;
     this.response = response;
     this.#bits = request.bits;
@@ -96,18 +70,6 @@ export class H1Client implements Client {
 
   get malformed(): string | undefined {
     return (this.#bits & HAS_TRANSFER_ENCODING) === 0 ? undefined : codingFault(this.fields, this.isHttp10);
-  }
-
-  get mayOmitHost(): boolean {
-    return this.isHttp10;
-  }
-
-  get takesInterim(): boolean {
-    return !this.isHttp10;
-  }
-
-  get takesTrailers(): boolean {
-    return !this.isHttp10;
   }
 
   get wantsWebSocket(): boolean {
@@ -155,10 +117,6 @@ export class H1Client implements Client {
 
   // ---- the answer -----------------------------------------------------------------------------------------
 
-  refuseMore(): void {
-    this.#isLast = true;
-  }
-
   /** `body`: undefined where the fields hold its framing, or say that there is none. */
   answer(
     status: number,
@@ -187,15 +145,15 @@ export class H1Client implements Client {
   /** The fields of the head that is written now. */
   #withEnd(fields: readonly string[]): readonly string[] {
     this.#closes =
-      this.#isLast || this.wantsClose || this.isHttp10 || !this.#bodyEnded || this.#connection.endsNext();
+      this.isLast || this.wantsClose || this.isHttp10 || !this.#bodyEnded || this.#connection.endsNext();
     return this.#closes ? [...fields, "Connection", "close"] : fields;
   }
 
   write(piece: Uint8Array): boolean {
-    if (this.#isLost || this.#finished) return true;
+    if (this.#isLost || this.isFinished) return true;
     if (this.response.write(piece) >= 0) return true;
     this.response.onwritable = () => this.listener?.onWritable();
-    this.#unsentBefore = this.unsentBytes;
+    this.noteUnsent();
     return false;
   }
 
@@ -205,7 +163,7 @@ export class H1Client implements Client {
   }
 
   end(trailers?: readonly string[]): void {
-    if (this.#isLost || this.#finished) return;
+    if (this.#isLost || this.isFinished) return;
     if (trailers && trailers.length > 0 && !this.isHttp10) this.#connection.setTrailers(fieldLines(trailers));
     this.response.end();
     this.#finish();
@@ -216,41 +174,21 @@ export class H1Client implements Client {
     return this.isGone || this.#connection.isClosed;
   }
 
-  get isTaking(): boolean {
-    return this.#finished && this.unsentBytes > 0;
-  }
-
   /** Bytes of the response that are still here, because the client does not keep up. */
   get unsentBytes(): number {
-    return this.isGone || this.#isSettled ? 0 : this.response.bufferedAmount;
+    return this.isGone || this.isSettled ? 0 : this.response.bufferedAmount;
   }
 
-  hasTakenSome(): boolean {
-    const before = this.#unsentBefore;
-    this.#unsentBefore = this.unsentBytes;
-    return this.#unsentBefore < before;
-  }
-
-  whenSettled(act: () => void): void {
-    if (this.unsentBytes === 0) return act();
-    this.response.onwritable = () => this.settle();
-    this.#unsentBefore = this.unsentBytes;
-    this.#whenSettled ??= [];
-    this.#whenSettled.push(act);
-  }
-
-  settle(): void {
-    this.#isSettled = true;
-    const acts = this.#whenSettled ?? [];
-    this.#whenSettled = undefined;
-    for (const act of acts) act();
+  override whenSettled(act: () => void): void {
+    if (this.unsentBytes > 0) this.response.onwritable = () => this.settle();
+    super.whenSettled(act);
   }
 
   openTunnel(reason: string, fields: readonly string[], listener: TunnelListener): ClientTunnel | undefined {
     if (this.#isLost || this.isAnswered) return undefined;
     this.isAnswered = true;
-    this.#finished = true;
-    this.#isSettled = true;
+    this.isFinished = true;
+    this.isSettled = true;
     this.listener = undefined;
     const tunnel = this.#connection.openTunnel(this, switchHead(reason, fields), listener);
     if (this.#paused) this.response.resume();
@@ -259,13 +197,13 @@ export class H1Client implements Client {
   }
 
   cut(): void {
-    if (!this.isGone && (!this.#finished || this.isTaking)) this.#connection.cut();
+    if (!this.isGone && (!this.isFinished || this.isTaking)) this.#connection.cut();
   }
 
   // ---- from the runtime -----------------------------------------------------------------------------------
 
   #finish(): void {
-    this.#finished = true;
+    this.isFinished = true;
     this.listener = undefined;
     this.#receiver = undefined;
     if (this.#paused) {
@@ -280,7 +218,7 @@ export class H1Client implements Client {
     const receiver = this.#receiver;
     if (piece && piece.length > 0) {
       if (receiver) receiver.onPiece(piece);
-      else if (!this.#finished) this.#keepEarly(piece);
+      else if (!this.isFinished) this.#keepEarly(piece);
     }
     if (!isLast || this.#bodyEnded) return;
     this.#bodyEnded = true;
@@ -292,13 +230,7 @@ export class H1Client implements Client {
     this.pauseBody();
   }
 
-  /** The client is gone, or what it sends cannot be read on. */
-  leave(): void {
-    if (this.isGone || this.#finished) return;
-    this.isGone = true;
-    const listener = this.listener;
-    this.listener = undefined;
+  onLeft(): void {
     this.#receiver = undefined;
-    listener?.onGone();
   }
 }

@@ -2,23 +2,18 @@
 // decided here, once, where the head is written: it must not end where its client was not told.
 
 import { fieldLines } from "../../../http/fields.ts";
-import type {
-  BodyReceiver,
-  Client,
-  ClientListener,
-  ClientPeer,
-  ClientTunnel,
-  TunnelListener,
-} from "../client.ts";
+import type { BodyReceiver, Client, ClientPeer, ClientTunnel, TunnelListener } from "../client.ts";
 import { interimHead, switchHead } from "../http1/answer-head.ts";
+import { Http1Client } from "../http1/http1-client.ts";
 import { asksForWebSocket, codingFault } from "../http1/request-rules.ts";
 import type { ParsedHead } from "./head-parser.ts";
-import type { Outbox } from "./outbox.ts";
+import type { SocketOutbox } from "./socket-outbox.ts";
 
 /** What the connection must know of its present request, and is asked for it. */
-export interface ConnectionSide extends ClientPeer {
+export interface RawSide {
+  readonly peer: ClientPeer;
   readonly isClosed: boolean;
-  readonly outbox: Outbox;
+  readonly outbox: SocketOutbox;
   /** Whether the front wants the connection to end with an answer whose head is written now. */
   endsNext(): boolean;
   /** More of the body may be given, or less. */
@@ -37,46 +32,29 @@ const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
 /** How the body of an answer is told from what follows it. */
 type Framing = "none" | "length" | "chunked" | "close";
 
-export class RawClient implements Client {
-  readonly method: string;
-  readonly target: string;
-  readonly fields: readonly string[];
-  readonly hasBody: boolean;
-  listener: ClientListener | undefined;
-  isGone = false;
-  isAnswered = false;
+export class RawClient extends Http1Client implements Client {
   isBodyComplete: boolean;
-  readonly #connection: ConnectionSide;
+  readonly #connection: RawSide;
   readonly #head: ParsedHead;
   #receiver: BodyReceiver | undefined;
   #isPaused = false;
-  /** Nothing may follow on the connection, whatever else is so. */
-  #isLast = false;
   /** The connection ends with this answer, and its head says so. */
   #closes = false;
-  #isFinished = false;
   #framing: Framing = "none";
   /** Of an answer whose length was told: bytes that are still to be given. */
   #left = 0;
   #wantsRoom = false;
-  /** Nothing of the answer will leave here any more. */
-  #isSettled = false;
-  /** What was still here when that was last looked at. */
-  #unsentBefore = 0;
-  #whenSettled: (() => void)[] | undefined;
 
-  constructor(head: ParsedHead, connection: ConnectionSide) {
-    this.method = head.method;
-    this.target = head.target;
-    this.fields = head.fields;
-    this.hasBody = head.isCoded || (head.length ?? 0) > 0;
+  constructor(head: ParsedHead, connection: RawSide) {
+    const { method, target, isHttp10 } = head;
+    super({ method, target, isHttp10, hasBody: head.isCoded || (head.length ?? 0) > 0 }, head.fields);
     this.isBodyComplete = !this.hasBody;
     this.#head = head;
     this.#connection = connection;
   }
 
   get peer(): ClientPeer {
-    return this.#connection;
+    return this.#connection.peer;
   }
 
   get sentLength(): boolean {
@@ -85,22 +63,6 @@ export class RawClient implements Client {
 
   get malformed(): string | undefined {
     return this.#head.isCoded ? codingFault(this.fields, this.isHttp10) : undefined;
-  }
-
-  get isHttp10(): boolean {
-    return this.#head.isHttp10;
-  }
-
-  get mayOmitHost(): boolean {
-    return this.isHttp10;
-  }
-
-  get takesInterim(): boolean {
-    return !this.isHttp10;
-  }
-
-  get takesTrailers(): boolean {
-    return !this.isHttp10;
   }
 
   get wantsWebSocket(): boolean {
@@ -119,13 +81,13 @@ export class RawClient implements Client {
   }
 
   receiveBody(receiver: BodyReceiver): void {
-    if (this.#isLost || this.#isFinished) return;
+    if (this.#isLost || this.isFinished) return;
     this.#receiver = receiver;
     this.#connection.onBodyWish();
   }
 
   pauseBody(): void {
-    if (this.#isPaused || this.isBodyComplete || this.#isLost || this.#isFinished) return;
+    if (this.#isPaused || this.isBodyComplete || this.#isLost || this.isFinished) return;
     this.#isPaused = true;
     this.#connection.onBodyWish();
   }
@@ -143,10 +105,6 @@ export class RawClient implements Client {
   }
 
   // ---- the answer -----------------------------------------------------------------------------------------
-
-  refuseMore(): void {
-    this.#isLast = true;
-  }
 
   answer(status: number, reason: string, fields: readonly string[], body: Uint8Array | string): void {
     if (this.#isLost || this.isAnswered) return;
@@ -187,7 +145,7 @@ export class RawClient implements Client {
   #headOf(status: number, reason: string, fields: readonly string[], framing: string): string {
     this.isAnswered = true;
     this.#closes =
-      this.#isLast ||
+      this.isLast ||
       !this.#head.isKept ||
       this.isHttp10 ||
       !this.isBodyComplete ||
@@ -197,16 +155,16 @@ export class RawClient implements Client {
   }
 
   write(piece: Uint8Array): boolean {
-    if (this.#isLost || !this.isAnswered || this.#isFinished) return true;
+    if (this.#isLost || !this.isAnswered || this.isFinished) return true;
     const { outbox } = this.#connection;
     this.#putPiece(outbox, piece);
     if (outbox.unsent === 0) return true;
     this.#wantsRoom = true;
-    this.#unsentBefore = outbox.unsent;
+    this.noteUnsent();
     return false;
   }
 
-  #putPiece(outbox: Outbox, piece: Uint8Array): void {
+  #putPiece(outbox: SocketOutbox, piece: Uint8Array): void {
     if (this.#framing === "none" || piece.length === 0) return;
     if (this.#framing !== "chunked") {
       this.#left -= piece.length;
@@ -225,7 +183,7 @@ export class RawClient implements Client {
   }
 
   end(trailers: readonly string[] = []): void {
-    if (this.#isLost || !this.isAnswered || this.#isFinished) return;
+    if (this.#isLost || !this.isAnswered || this.isFinished) return;
     // A client must not take what follows for the rest of an answer that is shorter, or longer, than it was told.
     if (this.#framing === "length" && this.#left !== 0) return this.cut();
     if (this.#framing === "chunked") this.#connection.outbox.put(`0\r\n${fieldLines(trailers)}\r\n`);
@@ -236,45 +194,21 @@ export class RawClient implements Client {
     return this.isGone || this.#connection.isClosed;
   }
 
-  get isTaking(): boolean {
-    return this.#isFinished && this.unsentBytes > 0;
-  }
-
   /** Bytes of the answer that are still here, because the client does not keep up. */
   get unsentBytes(): number {
-    return this.isGone || this.#isSettled ? 0 : this.#connection.outbox.unsent;
-  }
-
-  hasTakenSome(): boolean {
-    const before = this.#unsentBefore;
-    this.#unsentBefore = this.unsentBytes;
-    return this.#unsentBefore < before;
-  }
-
-  whenSettled(act: () => void): void {
-    if (this.unsentBytes === 0) return act();
-    this.#unsentBefore = this.unsentBytes;
-    this.#whenSettled ??= [];
-    this.#whenSettled.push(act);
-  }
-
-  settle(): void {
-    this.#isSettled = true;
-    const acts = this.#whenSettled ?? [];
-    this.#whenSettled = undefined;
-    for (const act of acts) act();
+    return this.isGone || this.isSettled ? 0 : this.#connection.outbox.unsent;
   }
 
   openTunnel(reason: string, fields: readonly string[], listener: TunnelListener): ClientTunnel | undefined {
     if (this.#isLost || this.isAnswered) return undefined;
-    this.isAnswered = this.#isFinished = this.#isSettled = true;
+    this.isAnswered = this.isFinished = this.isSettled = true;
     this.listener = this.#receiver = undefined;
     this.#connection.outbox.put(switchHead(reason, fields));
     return this.#connection.openTunnel(listener);
   }
 
   cut(): void {
-    if (this.isGone || (this.#isFinished && !this.isTaking)) return;
+    if (this.isGone || (this.isFinished && !this.isTaking)) return;
     this.#connection.cut(this.#framing === "close");
   }
 
@@ -292,23 +226,18 @@ export class RawClient implements Client {
 
   /** Nothing is left that the kernel has not taken. */
   onDrained(): void {
-    if (this.#isFinished) return this.settle();
+    if (this.isFinished) return this.settle();
     if (!this.#wantsRoom) return;
     this.#wantsRoom = false;
     this.listener?.onWritable();
   }
 
-  /** The client is gone, or what it sends cannot be read on. */
-  leave(): void {
-    if (this.isGone || this.#isFinished) return;
-    this.isGone = true;
-    const { listener } = this;
-    this.listener = this.#receiver = undefined;
-    listener?.onGone();
+  onLeft(): void {
+    this.#receiver = undefined;
   }
 
   #finish(): void {
-    this.#isFinished = true;
+    this.isFinished = true;
     this.listener = this.#receiver = undefined;
     this.#connection.outbox.flush();
     this.#connection.onAnswered(this, this.#closes);

@@ -10,10 +10,12 @@ import {
   refusalBytes,
   serverOptionsAnswer,
 } from "../http1/parser-refusal.ts";
-import { type ConnectionOwner, RawConnection } from "./connection.ts";
 import { HeadParser } from "./head-parser.ts";
+import type { RawConnectionOwner } from "./owner.ts";
 import type { RawClient } from "./raw-client.ts";
+import { RawConnection } from "./raw-connection.ts";
 import type { RawHandlers, RawSocket } from "./socket.ts";
+import { LocalAddresses, SocketPeer } from "./socket-peer.ts";
 
 export type RawDoorOptions = {
   host: string;
@@ -38,7 +40,7 @@ const SPARE_PARSERS = 64;
 
 type Listening = { readonly port: number; stop(): void };
 
-export class RawDoor implements Door, ConnectionOwner {
+export class RawDoor implements Door, RawConnectionOwner {
   accepted = 0;
   isDraining = false;
   readonly idle: Deadlines;
@@ -49,6 +51,7 @@ export class RawDoor implements Door, ConnectionOwner {
   readonly #parsers: HeadParser[] = [];
   /** Those that have not asked anything yet. */
   readonly #fresh: Deadlines;
+  readonly #local = new LocalAddresses();
   #listening: Listening | undefined;
   #endsConnection: () => boolean = () => false;
   #connections = 0;
@@ -120,7 +123,7 @@ export class RawDoor implements Door, ConnectionOwner {
   }
 
   #open(socket: RawSocket): void {
-    const connection = new RawConnection(socket, this, "http");
+    const connection = new RawConnection(socket, this, new SocketPeer(socket, this.#local));
     socket.data = connection;
     this.accepted++;
     this.#connections++;

@@ -1,14 +1,14 @@
 // The client's end of a connection that has left HTTP: bytes as they come, and an end that loses none of them.
 
 import type { ClientTunnel, TunnelListener } from "../client.ts";
-import type { Outbox } from "./outbox.ts";
+import type { Inflow } from "./inflow.ts";
+import type { SocketOutbox } from "./socket-outbox.ts";
 
 /** What the connection does for its tunnel. */
 export interface TunnelSide {
   readonly isClosed: boolean;
-  readonly outbox: Outbox;
-  pauseReading(): void;
-  resumeReading(): void;
+  readonly outbox: SocketOutbox;
+  readonly inflow: Pick<Inflow, "pause" | "resume">;
   /** This side has ended; what the client still sends is read over for a time. */
   onTunnelEnded(): void;
 }
@@ -36,11 +36,11 @@ export class RawTunnel implements ClientTunnel {
   }
 
   pause(): void {
-    this.#side.pauseReading();
+    this.#side.inflow.pause();
   }
 
   resume(): void {
-    this.#side.resumeReading();
+    this.#side.inflow.resume();
   }
 
   end(): void {

@@ -1,70 +1,41 @@
 // One client's connection: its bytes become requests, one at a time, and what comes behind a request waits until that has its
 // answer and the client has taken it. How it ends: closed so that the last answer arrives, and never with a later request run.
 
-import { plainAddress } from "../../../core/addresses.ts";
 import type { Deadlines, Due } from "../../../core/deadlines.ts";
-import type { ClientTunnel, LocalAddress, TlsFacts, TunnelListener } from "../client.ts";
+import type { ClientPeer, ClientTunnel, TunnelListener } from "../client.ts";
 import type { ParserRefusal } from "../http1/parser-refusal.ts";
-import { ChunkReader } from "./chunk-reader.ts";
-import type { HeadParser, ParsedHead } from "./head-parser.ts";
-import { Outbox } from "./outbox.ts";
-import { type ConnectionSide, RawClient } from "./raw-client.ts";
+import type { ParsedHead } from "./head-parser.ts";
+import { Inflow } from "./inflow.ts";
+import type { RawConnectionOwner } from "./owner.ts";
+import { RawClient, type RawSide } from "./raw-client.ts";
 import { RawTunnel, type TunnelSide } from "./raw-tunnel.ts";
+import { RequestReader } from "./request-reader.ts";
 import type { RawSocket } from "./socket.ts";
-
-export interface ConnectionOwner {
-  readonly isDraining: boolean;
-  /** Ends of waiting: for a request, for the rest of a head, for the client to close its end. */
-  readonly idle: Deadlines;
-  readonly heads: Deadlines;
-  readonly lingering: Deadlines;
-  /** Whether the connection is to end with the answer that begins now. Asked once for each answer. */
-  endsNext(): boolean;
-  takeParser(): HeadParser;
-  giveParser(parser: HeadParser): void;
-  admit(client: RawClient): void;
-  /** The bytes of the answer to what cannot be read; undefined for none. */
-  refuse(refusal: ParserRefusal, address: string, isAnswering: boolean): string | undefined;
-  /** The bytes of the answer to a question to the server itself. */
-  serverOptions(): string;
-  onBug(thrown: unknown): void;
-  onClosed(connection: RawConnection): void;
-}
+import { SocketOutbox } from "./socket-outbox.ts";
 
 /** What a client may send ahead before its socket is read no further; one read may bring more. */
 const AHEAD_BYTES = 65_536;
 /** No step could be made: the bytes have to wait. */
 const WAIT = -1;
-/** Of a body: nobody knows where it ends. */
-const ENDLESS = Number.POSITIVE_INFINITY;
 
-export class RawConnection implements ConnectionSide, TunnelSide, Due {
-  readonly address: string;
-  readonly port: number;
-  readonly scheme: "http" | "https";
-  readonly outbox: Outbox;
-  tls: TlsFacts | undefined;
+export class RawConnection implements RawSide, TunnelSide, Due {
+  readonly peer: ClientPeer;
+  readonly outbox: SocketOutbox;
+  readonly inflow: Inflow;
   isClosed = false;
   dueAt = 0;
   earlier: Due | undefined;
   later: Due | undefined;
   list: Deadlines | undefined;
   readonly #socket: RawSocket;
-  readonly #owner: ConnectionOwner;
+  readonly #owner: RawConnectionOwner;
   /** The request that is answered now. */
   #current: RawClient | undefined;
   /** The last one answered, while it has yet to take some of the answer. */
   #taking: RawClient | undefined;
   #tunnel: RawTunnel | undefined;
-  /** It has some of a head, and not all of it. */
-  #parser: HeadParser | undefined;
-  /** Of the body of the present request, by its length; or whoever finds its end. */
-  #bodyLeft = 0;
-  #chunks: ChunkReader | undefined;
-  /** Read, and not yet looked at. */
-  #held: Buffer | undefined;
+  readonly #reader: RequestReader;
   #isReading = false;
-  #isPaused = false;
   /** The last answer is given; what the client still sends is read over. */
   #isLeaving = false;
   /** And has left here. */
@@ -72,18 +43,13 @@ export class RawConnection implements ConnectionSide, TunnelSide, Due {
   /** The client sends no more, but is still taking. */
   #hasClientEnded = false;
 
-  constructor(socket: RawSocket, owner: ConnectionOwner, scheme: "http" | "https") {
+  constructor(socket: RawSocket, owner: RawConnectionOwner, peer: ClientPeer) {
     this.#socket = socket;
     this.#owner = owner;
-    this.scheme = scheme;
-    this.address = plainAddress(socket.remoteAddress ?? "");
-    this.port = socket.remotePort ?? 0;
-    this.outbox = new Outbox(socket, () => this.#onDrained());
-  }
-
-  get local(): LocalAddress | undefined {
-    const { localAddress, localPort } = this.#socket;
-    return localAddress === undefined ? undefined : { address: plainAddress(localAddress), port: localPort };
+    this.#reader = new RequestReader(owner);
+    this.inflow = new Inflow(socket);
+    this.peer = peer;
+    this.outbox = new SocketOutbox(socket, () => this.#onDrained());
   }
 
   endsNext(): boolean {
@@ -92,16 +58,9 @@ export class RawConnection implements ConnectionSide, TunnelSide, Due {
 
   // ---- from the socket ------------------------------------------------------------------------------------
 
-  /** Nothing was asked on it yet. */
-  onOpen(): void {
-    this.#owner.idle.touch(this);
-  }
-
   onData(bytes: Buffer): void {
     if (this.#isLeaving) return;
-    const all = this.#held ? Buffer.concat([this.#held, bytes]) : bytes;
-    this.#held = undefined;
-    this.#read(all);
+    this.#read(this.inflow.take(bytes));
   }
 
   onDrain(): void {
@@ -122,20 +81,21 @@ export class RawConnection implements ConnectionSide, TunnelSide, Due {
     this.isClosed = true;
     this.outbox.close();
     this.list?.remove(this);
-    this.#dropParser();
-    this.#held = undefined;
+    this.#reader.drop();
+    this.inflow.close();
     const taking = this.#taking;
     this.#taking = undefined;
     taking?.settle();
     this.#current?.leave();
     this.#tunnel?.onClosed();
-    this.#owner.onClosed(this);
+    this.#owner.onClosed();
   }
 
   // ---- the end of waiting ---------------------------------------------------------------------------------
 
   onDue(): void {
-    if (this.#parser && !this.#isLeaving) this.#refuse(this.#parser.refuseLate());
+    const late = this.#isLeaving ? undefined : this.#reader.refuseLate();
+    if (late) this.#refuse(late);
     else this.close();
   }
 
@@ -170,117 +130,56 @@ export class RawConnection implements ConnectionSide, TunnelSide, Due {
       return bytes.length;
     }
     const client = this.#current;
-    if (client && !client.isBodyComplete) return this.#readBody(client, bytes, at);
-    return client || this.#taking ? WAIT : this.#readHead(bytes, at);
-  }
-
-  #readBody(client: RawClient, bytes: Buffer, at: number): number {
-    if (!client.takesBody || this.#bodyLeft === ENDLESS) return WAIT;
-    const chunks = this.#chunks;
-    if (!chunks) {
-      const to = Math.min(bytes.length, at + this.#bodyLeft);
-      this.#bodyLeft -= to - at;
-      client.onPiece(bytes.subarray(at, to));
-      if (this.#bodyLeft === 0) client.onBodyEnd();
-      return to;
+    const reader = this.#reader;
+    let to: number;
+    if (client && !client.isBodyComplete) {
+      if (!client.takesBody || reader.isEndless) return WAIT;
+      to = reader.readBody(client, bytes, at);
+    } else {
+      if (client || this.#taking) return WAIT;
+      to = reader.readHead(bytes, at, this.#begin);
     }
-    const to = chunks.read(bytes, at);
-    if (chunks.fault)
-      this.#refuse({ code: "", reason: chunks.fault, bytes: bytes.toString("latin1", at, at + 512) });
-    else if (chunks.isDone) client.onBodyEnd();
+    if (reader.fault) this.#refuse(reader.fault);
+    else if (reader.isInHead && this.list !== this.#owner.heads) this.#owner.heads.touch(this);
     return to;
   }
 
-  #readHead(bytes: Buffer, from: number): number {
-    let at = from;
-    if (!this.#parser) {
-      // Empty lines before a request are nothing (RFC 9112 section 2.2), and not the beginning of one.
-      while (bytes[at] === 13 || bytes[at] === 10) at++;
-      if (at === bytes.length) return at;
-    }
-    const parser = this.#parser ?? this.#owner.takeParser();
-    const read = parser.read(at === 0 ? bytes : bytes.subarray(at));
-    if (typeof read === "number" && !parser.head) {
-      if (!this.#parser) this.#owner.heads.touch(this);
-      this.#parser = parser;
-      return at + read;
-    }
-    const { head } = parser;
-    if (typeof read !== "number" || !head) {
-      this.#parser = parser;
-      this.#refuse(read as ParserRefusal);
-      return bytes.length;
-    }
-    this.#parser = undefined;
-    this.#owner.giveParser(parser);
-    this.#begin(head);
-    return at + read;
-  }
-
-  #begin(head: ParsedHead): void {
+  readonly #begin = (head: ParsedHead): void => {
     this.list?.remove(this);
     // A question to the server itself (RFC 9110 section 9.3.7).
     if (head.method === "OPTIONS" && head.target === "*") return this.#endWith(this.#owner.serverOptions());
     const client = new RawClient(head, this);
     this.#current = client;
-    this.#chunks = undefined;
-    if (!head.isCoded) this.#bodyLeft = head.length ?? 0;
-    else if (client.malformed) this.#bodyLeft = ENDLESS;
-    else {
-      this.#bodyLeft = 0;
-      this.#chunks = new ChunkReader(client);
-    }
+    this.#reader.beginBody(head, client);
     this.#owner.admit(client);
-  }
+  };
 
   /** What becomes of bytes that could not be looked at. */
   #rest(bytes: Buffer, at: number): void {
     if (this.isClosed) return;
-    if (at < bytes.length) this.#held = at === 0 ? bytes : bytes.subarray(at);
+    this.inflow.keep(bytes, at);
     if (this.#isLeaving) return this.#isOut ? this.#end() : undefined;
     this.#steerReading();
-    const isAsked = this.#current ?? this.#taking ?? this.#tunnel ?? this.#parser;
-    if (!isAsked && !this.#held && !this.list) this.#owner.idle.touch(this);
+    const isAsked = this.#current ?? this.#taking ?? this.#tunnel;
+    if (!isAsked && !this.#reader.isInHead && this.inflow.ahead === 0 && !this.list)
+      this.#owner.idle.touch(this);
   }
 
   /** Reads on only while what comes has a place to go. */
   #steerReading(): void {
     const client = this.#current;
-    const ahead = this.#held?.length ?? 0;
+    const { ahead } = this.inflow;
     const isFull = ahead >= AHEAD_BYTES || (ahead > 0 && client !== undefined && !client.isBodyComplete);
-    if (isFull || client?.hasPausedBody) this.pauseReading();
-    else if (!this.#tunnel) this.resumeReading();
+    if (isFull || client?.hasPausedBody) this.inflow.pause();
+    else if (!this.#tunnel) this.inflow.resume();
   }
 
   #readOn(): void {
-    const held = this.#held;
-    if (this.isClosed || this.#isReading) return;
-    this.#held = undefined;
-    this.#read(held ?? NOTHING);
+    if (!this.isClosed && !this.#isReading) this.#read(this.inflow.take());
   }
 
   onBodyWish(): void {
     this.#readOn();
-  }
-
-  pauseReading(): void {
-    if (this.#isPaused || this.isClosed) return;
-    this.#isPaused = true;
-    this.#socket.pause();
-  }
-
-  resumeReading(): void {
-    if (!this.#isPaused || this.isClosed) return;
-    this.#isPaused = false;
-    this.#socket.resume();
-  }
-
-  #dropParser(): void {
-    if (!this.#parser) return;
-    // It may have stopped within a head, or at what it could not read.
-    this.#parser.reset();
-    this.#owner.giveParser(this.#parser);
-    this.#parser = undefined;
   }
 
   // ---- answers --------------------------------------------------------------------------------------------
@@ -316,21 +215,21 @@ export class RawConnection implements ConnectionSide, TunnelSide, Due {
     if (this.#isReading) return;
     if (this.#isLeaving) this.#end();
     // Not on the stack of the answer before: a client of many small requests would deepen it with each one.
-    else if (this.#held) queueMicrotask(() => this.#readOn());
-    else this.#rest(NOTHING, 0);
+    else if (this.inflow.ahead > 0) queueMicrotask(() => this.#readOn());
+    else this.#rest(this.inflow.take(), 0);
   }
 
   /** Closes the connection behind the last answer. Unread bytes would make that a reset, which can swallow the answer. */
   #end(): void {
-    const isInBody = this.#bodyLeft > 0 || (this.#chunks !== undefined && !this.#chunks.isDone);
-    if (this.#hasClientEnded || !(isInBody || this.#held || this.#tunnel)) return this.close();
+    if (this.#hasClientEnded || !(this.#reader.isInBody || this.inflow.ahead > 0 || this.#tunnel))
+      return this.close();
     this.#linger();
   }
 
   /** Closes this end; what the client still sends is read over, for a time. */
   #linger(): void {
-    this.#held = undefined;
-    this.resumeReading();
+    this.inflow.drop();
+    this.inflow.resume();
     this.#owner.lingering.touch(this);
     this.#socket.shutdown();
   }
@@ -339,8 +238,8 @@ export class RawConnection implements ConnectionSide, TunnelSide, Due {
   #refuse(refusal: ParserRefusal): void {
     const current = this.#current;
     const isAnswering = current?.isAnswered ?? false;
-    const answer = this.#owner.refuse(refusal, this.address, isAnswering);
-    this.#dropParser();
+    const answer = this.#owner.refuse(refusal, this.peer.address, isAnswering);
+    this.#reader.drop();
     current?.leave();
     if (answer === undefined || isAnswering) return this.cut(false);
     this.#endWith(answer);
@@ -351,7 +250,7 @@ export class RawConnection implements ConnectionSide, TunnelSide, Due {
     this.list?.remove(this);
     this.#current = undefined;
     this.#isLeaving = true;
-    this.#bodyLeft = ENDLESS;
+    this.#reader.readNoMore();
     this.outbox.put(answer);
     this.outbox.flush();
     if (this.outbox.unsent === 0) this.#onSettled();
@@ -374,7 +273,7 @@ export class RawConnection implements ConnectionSide, TunnelSide, Due {
     this.#tunnel = tunnel;
     // What came with the request, once whoever asked has the tunnel.
     queueMicrotask(() => this.#readOn());
-    this.resumeReading();
+    this.inflow.resume();
     return tunnel;
   }
 
@@ -382,9 +281,7 @@ export class RawConnection implements ConnectionSide, TunnelSide, Due {
     this.outbox.flush();
     this.#isLeaving = true;
     if (this.outbox.unsent === 0) return this.#onSettled();
-    this.resumeReading();
+    this.inflow.resume();
     this.#owner.idle.touch(this);
   }
 }
-
-const NOTHING = Buffer.alloc(0);

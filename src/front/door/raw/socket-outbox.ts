@@ -5,7 +5,7 @@ import type { RawSocket } from "./socket.ts";
 /** From so many bytes on nothing more is collected. */
 const COLLECTED_MOST = 65_536;
 
-export class Outbox {
+export class SocketOutbox {
   /** Bytes that the kernel has refused so far. */
   unsent = 0;
   readonly #socket: RawSocket;
