@@ -1,5 +1,6 @@
 // The certificates that a configuration names: which there are, their files read, each judged. Effects come in by `Tools`.
 
+import type { FileRead } from "../core/files.ts";
 import type { Problem } from "../options/declare/problems.ts";
 import type { Key, Settings } from "../options/declare/table.ts";
 import { setterIn } from "../options/read/inputs.ts";
@@ -7,9 +8,6 @@ import { hostsOf, type Resolved } from "../options/resolve/resolve.ts";
 import type { CertificateSources, ServerCertificate, Source } from "./certificate-files.ts";
 import { type Circumstances, judgeCertificate } from "./judge.ts";
 import { wrong } from "./wrong.ts";
-
-/** What a look at a file has shown. `isOpen`: others than its owner and its group may read it. */
-export type FileRead = { text: string; isOpen: boolean } | { reason: string };
 
 export type ReadTools = Circumstances & {
   readFile: (path: string) => FileRead;

@@ -1,6 +1,7 @@
 // Files that may not be there, or not for us: what can be known of them, and nothing where nothing can.
 
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { codeOf, reasonOf } from "./errors.ts";
 
 /** Undefined where it cannot be read. */
 export function textOf(path: string): string | undefined {
@@ -26,5 +27,33 @@ export function isFile(path: string): boolean {
     return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
   } catch {
     return false; // A path through a file, or into a directory that may not be read.
+  }
+}
+
+/** What a look at a file has shown. `isOpen`: others than its owner and its group may read it. */
+export type FileRead = { text: string; isOpen: boolean } | { reason: string };
+
+const FOR_OTHERS = 0o007;
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  ENOTDIR: "there is no such file",
+  EACCES: "permission denied",
+  ELOOP: "its symbolic links go in a circle",
+};
+
+/** A regular file whose path comes from an operator, as UTF-8. `reason`: the end of a sentence, why there is no text. */
+export function readWhole(path: string, mostBytes: number): FileRead {
+  let fd: number | undefined;
+  try {
+    // A pipe without a writer would hold up everything.
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stat = fstatSync(fd);
+    if (!stat.isFile()) return { reason: stat.isDirectory() ? "it is a directory" : "it is no regular file" };
+    if (stat.size > mostBytes) return { reason: `it has more than ${mostBytes} bytes` };
+    return { text: readFileSync(fd, "utf8"), isOpen: (stat.mode & FOR_OTHERS) !== 0 };
+  } catch (thrown) {
+    return { reason: REASONS[codeOf(thrown)] ?? reasonOf(thrown) };
+  } finally {
+    if (fd !== undefined) closeSync(fd);
   }
 }

@@ -1,10 +1,7 @@
 // Which certificates a configuration names, for whom each is, and what is wrong with their files.
 import { describe, expect, test } from "bun:test";
-import {
-  certificateFilesOf,
-  type FileRead,
-  readCertificates,
-} from "../../src/certificates/read-certificates.ts";
+import { certificateFilesOf, readCertificates } from "../../src/certificates/read-certificates.ts";
+import type { FileRead } from "../../src/core/files.ts";
 import { good, resolveGroups } from "../options/configured.ts";
 import { issue } from "../support/issue.ts";
 

@@ -7,9 +7,10 @@ import { makePrivate, orUnusable } from "../../control/server-root.ts";
 import { readConfigJson } from "../../options/read/config-json.ts";
 import { renderSchema } from "../../options/render/render-schema.ts";
 import type { Resolution, Resolved } from "../../options/resolve/resolve.ts";
+import { shellWord } from "../../os/shell-words.ts";
 import { reportProblems, reportWarnings } from "../config/inspect.ts";
 import { loadSettings, nameOfUser, selfCommand } from "../config/load-settings.ts";
-import { renderScript, shellWord } from "../terminal/gwctl.ts";
+import { renderScript } from "../terminal/gwctl.ts";
 import { complain, print } from "../terminal/output.ts";
 import {
   compareConfig,

@@ -1,6 +1,6 @@
 // The README of a server root, and the seal by which a generated file is known to be as it was generated. Pure.
 
-import { shellWord } from "../terminal/gwctl.ts";
+import { shellWord } from "../../os/shell-words.ts";
 
 const SEAL = /gw-setup: ([0-9a-f]{64}|-)(?= )/;
 const NO_SEAL = "gw-setup: -";

@@ -11,7 +11,7 @@ import {
   type Resolved,
   type WorkerGroup,
 } from "../../options/resolve/resolve.ts";
-import { shellWord } from "./gwctl.ts";
+import { shellWord } from "../../os/shell-words.ts";
 
 export type BannerFacts = {
   /** Where clients reach it, the main one first. */

@@ -1,21 +1,13 @@
 // The text of `gwctl`, the script in a server root that knows where it belongs: plain POSIX sh, so that it runs on
 // everything that gw runs on. Pure.
 
+import { shellQuote } from "../../os/shell-words.ts";
+
 export type ScriptFacts = {
   serverRoot: string;
   /** Program and first arguments that run gw. */
   command: readonly string[];
 };
-
-/** A word of a shell, whatever is in it. */
-export function shellQuote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
-}
-
-/** For people to copy: in quotes only where a shell needs them. */
-export function shellWord(text: string): string {
-  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : shellQuote(text);
-}
 
 /** `seal` stands in the second line. */
 export function renderScript({ serverRoot, command }: ScriptFacts, seal: string): string {

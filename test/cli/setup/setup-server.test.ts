@@ -11,7 +11,7 @@ import {
   SEAL_WORDS,
   seal,
 } from "../../../src/cli/setup/setup-texts.ts";
-import { renderScript, shellQuote, shellWord } from "../../../src/cli/terminal/gwctl.ts";
+import { renderScript } from "../../../src/cli/terminal/gwctl.ts";
 import { KEYS } from "../../../src/options/declare/table.ts";
 import { type Member, readConfigJson } from "../../../src/options/read/config-json.ts";
 import {
@@ -213,22 +213,6 @@ describe("texts", () => {
     expect(isUnedited(text.replace(/gw-setup: ./, "gw-setup: 0"))).toBe(false);
     expect(isUnedited("#!/bin/sh\n")).toBe(false);
     expect(isUnedited(seal(renderReadme({ serverRoot: ROOT, app: undefined, user: "shop" })))).toBe(true);
-  });
-
-  test("texts: a word of a shell is what it was, whatever is in it", () => {
-    const words = fc.string({
-      unit: fc.constantFrom("a", "'", '"', "$", "`", "\\", " ", "\n", "!", "*", "ü"),
-    });
-    fc.assert(
-      fc.property(fc.array(words, { maxLength: 20 }), (list) => {
-        const script = `printf '%s\\0' ${list.map(shellQuote).join(" ")}; printf '%s\\0' ${list.map(shellWord).join(" ")}`;
-        const { stdout } = Bun.spawnSync(["sh", "-c", script]);
-        const expected = list.length === 0 ? ["", ""] : [...list, ...list];
-        expect(stdout.toString().split("\0").slice(0, -1)).toEqual(expected);
-      }),
-      { numRuns: 20 },
-    );
-    expect(shellWord("/srv/gw")).toBe("/srv/gw");
   });
 
   test("texts: the unit names what to run as systemd reads it", () => {

@@ -1,0 +1,48 @@
+// Passwords against the hashes of a file, those of users and those of nobody.
+import { expect, test } from "bun:test";
+import { createPasswordCheck } from "../../src/credentials/verify.ts";
+
+const key = new Uint8Array(16).fill(7);
+const bcrypt = await Bun.password.hash("hare", { algorithm: "bcrypt", cost: 4 });
+const argon = await Bun.password.hash("tortoise", { algorithm: "argon2id", memoryCost: 64, timeCost: 1 });
+const hashes = new Map([
+  ["alice", bcrypt],
+  ["bob", argon],
+]);
+
+test.each([
+  ["alice", "hare", true],
+  ["bob", "tortoise", true],
+  ["alice", "tortoise", false],
+  ["alice", "", false],
+  ["alice", "hare\0", false],
+  ["bob", "hare", false],
+  ["ALICE", "hare", false],
+  ["constructor", "hare", false],
+  ["__proto__", "hare", false],
+])("verify: %s with %j: %s", async (user, password, isRight) => {
+  expect(await createPasswordCheck(hashes, { key })(user, password)).toBe(isRight);
+});
+
+test("verify: the password of the one whose hash stands in lets nobody in", async () => {
+  const check = createPasswordCheck(new Map([["alice", bcrypt]]), { key });
+  expect(await check("mallory", "hare")).toBe(false);
+  expect(await createPasswordCheck(new Map(), { key })("mallory", "hare")).toBe(false);
+});
+
+test("verify: who is no user costs as much as some user, always the same one", async () => {
+  const asked: string[] = [];
+  const verify = async (_: string, hash: string) => asked.push(hash) > 0;
+  const check = createPasswordCheck(hashes, { key, verify });
+  const names = Array.from({ length: 60 }, (_, i) => `nobody${i}`);
+  for (const name of names) expect(await check(name, "x")).toBe(false);
+  const first = asked.splice(0);
+  for (const name of names) await check(name, "y");
+  expect(asked).toEqual(first);
+  expect(new Set(first)).toEqual(new Set([bcrypt, argon]));
+});
+
+test("verify: a hash that the runtime cannot read is no wrong password", async () => {
+  const check = createPasswordCheck(new Map([["alice", "$2b$04$short"]]), { key });
+  expect(check("alice", "hare")).rejects.toThrow();
+});
