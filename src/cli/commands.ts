@@ -8,6 +8,7 @@ import type { Problem } from "../options/declare/problems.ts";
 import { CERTIFICATE_WORDS } from "./certificate/certificate-words.ts";
 import { CHECK_WORDS } from "./check-reload/check-reload-words.ts";
 import { judgeRequest, judgeWanted, PLACE_WORDS, wordsOf } from "./control/control-words.ts";
+import { judgePasswordWords, PASSWORD_WORDS } from "./password/password-words.ts";
 import type { CommandHelp } from "./terminal/help.ts";
 import { type LineValues, usageOf, type WordRow } from "./terminal/words.ts";
 
@@ -132,6 +133,21 @@ export const COMMANDS: readonly Command[] = [
     words: CERTIFICATE_WORDS,
     options: "none",
     run: async (values) => (await import("./certificate/certificate.ts")).runCertificate(values),
+  },
+  {
+    name: "password",
+    summary: "Set, delete or verify a password in a file of passwords",
+    usage: "gw password FILE USER [--delete | --verify | --algorithm NAME]",
+    details:
+      "The password is asked for on the terminal, which does not show it, or is the one line of standard input. A new file can be read by its owner alone; one that is there keeps owner and mode, and is replaced at once as a whole.",
+    examples: [
+      ["gw password users alice", "asks twice, and makes the file where there is none"],
+      ["gw password users alice --verify < secret", "exit code 0 when it is right, and 1 when it is wrong"],
+    ],
+    words: PASSWORD_WORDS,
+    options: "none",
+    judge: judgePasswordWords,
+    run: async (values) => (await import("./password/password.ts")).runPassword(values),
   },
   {
     name: "doctor",

@@ -1,5 +1,6 @@
 // Authorization: Basic (RFC 7617), in UTF-8. Pure.
 
+import { FORBIDDEN_IN_PASSWORDS } from "./passwords.ts";
 import { isUserName } from "./user-names.ts";
 
 /** Both as the client meant them, in Unicode's form C, which RFC 7617 asks clients for. */
@@ -9,8 +10,6 @@ export type BasicCredentials = { user: string; password: string };
 const VALUE_MOST = 8 * 1024;
 const SCHEME = /^basic +/i;
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
-/** Which RFC 7617 forbids in both. */
-const CONTROL = /[\p{Cc}\p{Cs}]/u;
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Whether the value of Authorization is meant to be Basic, well formed or not. */
@@ -25,7 +24,7 @@ export function readBasic(value: string): BasicCredentials | undefined {
   const scheme = SCHEME.exec(value)?.[0];
   const text = scheme === undefined ? undefined : decode(value.slice(scheme.length));
   const colon = text?.indexOf(":") ?? -1;
-  if (text === undefined || colon < 0 || CONTROL.test(text)) return undefined;
+  if (text === undefined || colon < 0 || FORBIDDEN_IN_PASSWORDS.test(text)) return undefined;
   const user = text.slice(0, colon);
   return isUserName(user) ? { user, password: text.slice(colon + 1) } : undefined;
 }

@@ -22,8 +22,15 @@ const SAMPLES: Readonly<Record<string, string>> = {
   name: "shop.test,::1",
   days: "30",
   "most-p99-ratio": "2.5",
+  algorithm: "bcrypt",
 };
-const PLACES: Readonly<Record<string, string>> = { GROUP: "api", N: "4", SLOT: "3" };
+const PLACES: Readonly<Record<string, string>> = {
+  GROUP: "api",
+  N: "4",
+  SLOT: "3",
+  FILE: "users",
+  USER: "alice",
+};
 
 /** What is wrong, as the command itself would say it. */
 function problemsOf(command: Command, argv: readonly string[]): string[] {

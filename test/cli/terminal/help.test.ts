@@ -34,6 +34,7 @@ test("help: gw alone names the first thing to type", () => {
       check-config    Check all options and start nothing
       show-config     Show every option's value and who set it
       certificate     Make a certificate for development
+      password        Set, delete or verify a password in a file of passwords
       doctor          Tell what this machine allows, and how to get more
       version         Show the version of gw and of the runtime inside
       print-types     Print the types of gw.config.ts
