@@ -152,12 +152,7 @@ export const TESTED_ELSEWHERE: Record<string, Record<string, string>> = {
     "supervisor/groups/worker-setup": "supervisor/crew/recycling",
     "supervisor/root/socket-dirs": "supervisor/root/run-dir",
     "supervisor/root/worker-sockets": "supervisor/supervisor",
-    "upstream/h2/preface": "upstream/h2/session",
     "http/h2/field-table": "http/h2/field-decoder",
-    "upstream/h2/sessions": "upstream/h2/session",
-    "upstream/h2/stream": "upstream/h2/session",
-    "upstream/connection-pool": "upstream/connection",
-    "upstream/upstream": "front/dispatch/backends",
     "worker/listen/address": "worker/listen/choose-app",
   },
 };

@@ -11,6 +11,9 @@ export type SeenFrame = { type: number; flags: number; stream: number; payload: 
 
 const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
+type OneConnection = { socket: Socket<OneConnection>; reader: FrameReader; isBegun: boolean };
+
+/** What came is in one list, whichever connection it came on; a test of one connection need not ask. */
 export class H2Peer implements Disposable {
   readonly path: string;
   readonly watch = new Watch();
@@ -18,28 +21,27 @@ export class H2Peer implements Disposable {
   /** Bytes of each read. */
   readonly reads: number[] = [];
   opened = 0;
+  /** A connection has ended. */
   isClosed = false;
   readonly #temp = makeTempDir();
-  readonly #listener: Bun.UnixSocketListener<undefined>;
-  readonly #reader = new FrameReader({
-    onFrame: (type, flags, stream, bytes, from, to) =>
-      this.frames.push({ type, flags, stream, payload: Buffer.from(bytes.subarray(from, to)) }),
-  });
-  #socket: Socket<undefined> | undefined;
-  #isBegun = false;
+  readonly #listener: Bun.UnixSocketListener<OneConnection>;
+  readonly #connections: OneConnection[] = [];
 
   constructor(settings: readonly (readonly [number, number])[] = []) {
     this.path = join(this.#temp.path, "w.sock");
-    this.#listener = Bun.listen<undefined>({
+    this.#listener = Bun.listen<OneConnection>({
       unix: this.path,
       socket: {
         open: (socket) => {
-          this.#socket = socket;
+          socket.data = { socket, reader: this.#newReader(), isBegun: false };
+          this.#connections.push(socket.data);
           this.opened++;
           socket.write(settingsFrame(settings));
+          this.watch.tell();
         },
-        data: (_socket, bytes) => this.#onBytes(bytes),
-        close: () => {
+        data: (socket, bytes) => this.#onBytes(socket.data, bytes),
+        close: (socket) => {
+          this.#connections.splice(this.#connections.indexOf(socket.data), 1);
           this.isClosed = true;
           this.watch.tell();
         },
@@ -48,15 +50,27 @@ export class H2Peer implements Disposable {
     });
   }
 
-  #onBytes(bytes: Buffer): void {
+  /** Open now. */
+  get open(): number {
+    return this.#connections.length;
+  }
+
+  #newReader(): FrameReader {
+    return new FrameReader({
+      onFrame: (type, flags, stream, bytes, from, to) =>
+        this.frames.push({ type, flags, stream, payload: Buffer.from(bytes.subarray(from, to)) }),
+    });
+  }
+
+  #onBytes(connection: OneConnection, bytes: Buffer): void {
     this.reads.push(bytes.length);
     let rest = bytes;
-    if (!this.#isBegun) {
+    if (!connection.isBegun) {
       if (bytes.toString("latin1", 0, PREFACE.length) !== PREFACE) throw new Error("no preface");
-      this.#isBegun = true;
+      connection.isBegun = true;
       rest = bytes.subarray(PREFACE.length);
     }
-    this.#reader.push(Buffer.from(rest));
+    connection.reader.push(Buffer.from(rest));
     this.watch.tell();
   }
 
@@ -88,12 +102,27 @@ export class H2Peer implements Disposable {
     );
   }
 
+  /** On the connection that was opened last and is still there. */
   send(...frames: readonly Uint8Array[]): void {
-    this.#socket?.write(Buffer.concat(frames));
+    this.#connections.at(-1)?.socket.write(Buffer.concat(frames));
+  }
+
+  /** Leaves what comes in the socket. */
+  pause(): void {
+    this.#connections.at(-1)?.socket.pause();
+  }
+
+  resume(): void {
+    this.#connections.at(-1)?.socket.resume();
+  }
+
+  /** Ends the worker's side alone. */
+  end(): void {
+    this.#connections.at(-1)?.socket.shutdown();
   }
 
   terminate(): void {
-    this.#socket?.terminate();
+    this.#connections.at(-1)?.socket.terminate();
   }
 
   [Symbol.dispose](): void {

@@ -1,43 +1,10 @@
-// Connection and Pool over real UNIX sockets, with a worker that does exactly what the test says.
+// One HTTP/1.1 connection over a real UNIX socket, with a worker that does exactly what the test says.
 import { describe, expect, test } from "bun:test";
-import { join } from "node:path";
 import { Connection } from "../../src/upstream/connection.ts";
-import { ConnectionPool } from "../../src/upstream/connection-pool.ts";
-import type { RequestHead } from "../../src/upstream/request-head.ts";
-import { eventually } from "../support/gw.ts";
-import { okAnswer, type ScriptedOptions, ScriptedWorker } from "../support/scripted-worker.ts";
-import { makeTempDir } from "../support/temp-dir.ts";
-import { openingOf, Told } from "../support/told-exchange.ts";
-
-const LINE_MOST = 1024;
-const OK = "HTTP/1.1 200 OK\r\n";
-
-const headOf = (method: string, body?: RequestHead["body"]): RequestHead => ({
-  ...{ method, target: "/", host: "a", fields: [], visit: ["facts"], body },
-});
-
-function setUp(options: ScriptedOptions = {}) {
-  const worker = new ScriptedWorker(options);
-  const pool = new ConnectionPool(worker.path, LINE_MOST);
-  return {
-    worker,
-    pool,
-    [Symbol.dispose]() {
-      pool.close();
-      worker[Symbol.dispose]();
-    },
-  };
-}
-
-const connect = (pool: ConnectionPool): Promise<Connection> =>
-  new Promise((resolve, reject) => pool.open(openingOf<Connection>(resolve, reject)));
-
-/** Sends a whole request and returns what is told of it. */
-function ask(connection: Connection, method = "GET"): Told {
-  const told = new Told(method);
-  connection.begin(told, headOf(method), undefined, true);
-  return told;
-}
+import { okAnswer } from "../support/scripted-worker.ts";
+import { Told } from "../support/told-exchange.ts";
+import { ask, connect, LINE_MOST, OK, setUp } from "./over-http1.ts";
+import { headOf } from "./request-of.ts";
 
 describe("upstream: one connection", () => {
   test("it serves one exchange after the other, and the pool gives it out again", async () => {
@@ -111,20 +78,6 @@ describe("upstream: one connection", () => {
       { kind: "lost", sent: false, answered: false },
     ]);
     expect(gone).toHaveLength(1);
-  });
-
-  test("a connection that the worker closes while idle is not given out", async () => {
-    using set = setUp({ answer: okAnswer });
-    const [a, b] = [await connect(set.pool), await connect(set.pool)];
-    await ask(a).ended();
-    await ask(b).ended();
-    set.worker.connections[1]?.close();
-    await eventually(() => set.pool.size === 1, "the pool has one connection");
-    const taken = set.pool.take() as Connection;
-    expect(set.pool.take()).toBeUndefined();
-    await ask(taken).ended();
-    expect(set.worker.requests.length).toBe(3);
-    expect(set.worker.requests[2]?.connection === set.worker.connections[0]).toBe(true);
   });
 
   test("an answer before the end of the request uses the connection up", async () => {
@@ -224,23 +177,6 @@ describe("upstream: how an exchange is lost", () => {
     await told.ended();
     expect(told.failure).toEqual({ kind: "lost", sent: false, answered: false });
   });
-
-  test("where nothing listens, the opening is refused once, with a reason", async () => {
-    using temp = makeTempDir();
-    for (const path of [join(temp.path, "none.sock"), temp.write("file.sock", "")]) {
-      const pool = new ConnectionPool(path, LINE_MOST);
-      const reason = await new Promise<string>((resolve, reject) =>
-        pool.open(
-          openingOf(
-            () => reject(new Error("opened")),
-            ({ message }) => resolve(message),
-          ),
-        ),
-      );
-      expect(reason).not.toBe("");
-      expect(pool.size).toBe(0);
-    }
-  });
 });
 
 describe("upstream: the pace of the slower side", () => {
@@ -319,33 +255,5 @@ describe("upstream: the pace of the slower side", () => {
     connection.resume();
     await told.ended();
     expect([told.body, told.events]).toEqual(["abcdefghi", ["head 200", "end"]]);
-  });
-});
-
-describe("upstream: the pool", () => {
-  test("the connection that was used last is taken first", async () => {
-    using set = setUp({ answer: okAnswer });
-    const [a, b] = [await connect(set.pool), await connect(set.pool)];
-    await ask(a).ended();
-    await ask(b).ended();
-    expect([set.pool.take(), set.pool.take(), set.pool.take()]).toEqual([b, a, undefined]);
-    expect(set.pool.size).toBe(2);
-  });
-
-  test("closing ends what is idle at once, and what is busy when it is done", async () => {
-    using set = setUp();
-    const [idle, busy] = [await connect(set.pool), await connect(set.pool)];
-    const first = ask(idle);
-    const second = ask(busy);
-    const requests = [await set.worker.next(), await set.worker.next()];
-    await requests[0]?.connection.write(`${OK}Content-Length: 0\r\n\r\n`);
-    await first.ended();
-    set.pool.close();
-    await set.worker.until(() => set.worker.open === 1, "the idle connection to be closed");
-    await requests[1]?.connection.write(`${OK}Content-Length: 1\r\n\r\nz`);
-    await second.ended();
-    expect(second.body).toBe("z");
-    await set.worker.until(() => set.worker.open === 0, "the busy connection to be closed");
-    expect([set.pool.take(), set.pool.size]).toEqual([undefined, 0]);
   });
 });

@@ -3,46 +3,12 @@ import { describe, expect, test } from "bun:test";
 import { CODE, FLAG, FRAME, SETTING, wordFrame } from "../../../src/http/h2/frames.ts";
 import { AnswerHeads } from "../../../src/upstream/h2/answer-heads.ts";
 import { Session } from "../../../src/upstream/h2/session.ts";
-import { Sessions } from "../../../src/upstream/h2/sessions.ts";
-import type { Stream } from "../../../src/upstream/h2/stream.ts";
-import type { RequestHead } from "../../../src/upstream/request-head.ts";
 import type { ResponseHead } from "../../../src/upstream/response-head.ts";
-import { data, frame, H2Peer, head } from "../../support/h2-peer.ts";
+import { data, frame, head } from "../../support/h2-peer.ts";
 import { encodeFields } from "../../support/hpack.ts";
-import { openingOf, Told } from "../../support/told-exchange.ts";
-
-const LINE_MOST = 1024;
-
-function setUp(settings: readonly (readonly [number, number])[] = []) {
-  const peer = new H2Peer(settings);
-  const large: string[] = [];
-  const sessions = new Sessions(peer.path, LINE_MOST, (target) => large.push(target));
-  return {
-    peer,
-    sessions,
-    large,
-    async stream(): Promise<Stream> {
-      const there = sessions.take();
-      if (there) return there;
-      return new Promise((resolve, reject) => sessions.open(openingOf<Stream>(resolve, reject)));
-    },
-    [Symbol.dispose]() {
-      sessions.close();
-      peer[Symbol.dispose]();
-    },
-  };
-}
-
-const headOf = (method = "GET", body?: RequestHead["body"]): RequestHead => ({
-  ...{ method, target: "/", host: "a", fields: [], visit: ["facts"], body },
-});
-
-/** Begins a whole request. */
-function ask(stream: Stream, method = "GET"): Told {
-  const told = new Told(method);
-  stream.begin(told, headOf(method), undefined, true);
-  return told;
-}
+import { Told } from "../../support/told-exchange.ts";
+import { headOf } from "../request-of.ts";
+import { ask, LINE_MOST, setUp } from "./over-http2.ts";
 
 describe("http/2: requests", () => {
   test("those of one turn leave in one write, and answers come in any order", async () => {
@@ -177,17 +143,6 @@ describe("http/2: requests", () => {
     set.peer.send(head(1), data(1, "late", true), head(3), data(3, "ok", true));
     await other.ended();
     expect([dropped.events, dropped.body, other.body]).toEqual([[], "", "ok"]);
-  });
-
-  test("more than the worker takes at once go over a second connection", async () => {
-    using set = setUp([[SETTING.maxConcurrentStreams, 2]]);
-    const warm = ask(await set.stream());
-    set.peer.send(head(1, [], FLAG.endStream));
-    await warm.ended();
-    for (let n = 0; n < 2; n++) ask(await set.stream());
-    expect(set.sessions.hasRoom).toBe(false);
-    ask(await set.stream());
-    await set.peer.until(() => set.peer.opened === 2, "a second connection");
   });
 });
 
