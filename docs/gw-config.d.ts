@@ -181,6 +181,28 @@ export interface GwConfig extends GroupConfig {
   denyRoot?: boolean | undefined;
   /** error, warn, info or debug. Default: info. */
   logLevel?: "error" | "warn" | "info" | "debug" | undefined;
+  /** A line for each request, in `access_log` of --log-directory or on standard output. Requests that gw itself refuses are in it, and those that its parser could not read. Lines come when the client has taken the last byte, or is gone. Front ends hand them on ten times a second; nobody who reads slowly, and no full disk, holds up a request: lines that cannot be kept are dropped, counted and told in gw's log. [docs/observability.md](observability.md) shows the formats. */
+  accessLog?: boolean | undefined;
+  /** common, combined, json or a format in Apache's language. Default: common. What clients have sent is escaped as Apache does it, or by the rules of JSON: nobody can forge a line. Queries are left out unless `%q` names them, and so are all fields that `%{NAME}i` or `%{NAME}o` does not name. */
+  accessLogFormat?: string | undefined;
+  /** Part of the requests that went well which get a line. Default: 1. Requests that were answered with 400 or above, that gw refused, or whose client left are written in any case. */
+  accessLogSample?: number | string | undefined;
+  /** Paths without a line in the access log, such as /healthz or /assets/*. */
+  accessLogExclude?: string | readonly string[] | undefined;
+  /** Form of gw's log and of the app's output: text, json or logfmt. Default: text. In `text`, the app's output keeps its form. In the other two each line says its level, its source and its process; fields are named as OpenTelemetry and the Elastic Common Schema name them, and a line that an app prints as an object of JSON keeps its own fields and its level. */
+  logFormat?: "text" | "json" | "logfmt" | undefined;
+  /** Logs go to files in it: error_log, and access_log. `error_log` holds gw's own log and what apps print. gw makes the directory where it is missing, with the mode 0750, and its files with the mode 0640; the supervisor alone writes them, so that a directory of root's may stay so. No file is opened through a link. SIGUSR2 opens them anew, for logrotate and its like. */
+  logDirectory?: string | undefined;
+  /** Logs go to the terminal, whatever --log-directory says. */
+  logToTerminal?: boolean | undefined;
+  /** Put log files aside when they have grown large. The file gets the time (UTC) behind its name, `access_log.20251129T101530Z`, and a new one is begun. */
+  rotateLogs?: boolean | undefined;
+  /** Size at which a log file is put aside. Default: 5M. */
+  maxLogSize?: Size | undefined;
+  /** How many files of each log are kept that were put aside. Default: 10. */
+  rotateKeep?: number | undefined;
+  /** Compress what is put aside, with gzip. */
+  rotateCompress?: boolean | undefined;
   /** Groups of workers by name, each with its own app, instead of one app. */
   groups?: Readonly<Record<string, GroupConfig>> | undefined;
 }

@@ -53,6 +53,12 @@ export const ERRORS = rows({
     hint: "Ports below 1024 need root or CAP_NET_BIND_SERVICE; an address must belong to this machine",
     exit: 69,
   },
+  log_refused: {
+    audience: "operator",
+    message: "The log file {path} cannot be written: {reason}",
+    hint: "Give a directory that gw can write with --log-directory, or leave it out for logs on the terminal",
+    exit: 73,
+  },
   output_lost: {
     audience: "operator",
     message: "What the command prints could not be written: {reason}",

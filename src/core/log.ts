@@ -1,7 +1,6 @@
 // How gw speaks to its operator. A message is a constant sentence, its variables are fields; one call is one line.
-// A Log is handed down by constructor and narrowed with `child`. Only this file knows consola.
+// A Log is handed down by constructor and narrowed with `child`.
 
-import { type ConsolaInstance, createConsola, type LogObject } from "consola";
 import type { Clock } from "./clock.ts";
 
 export type Level = "error" | "warn" | "info" | "debug";
@@ -33,24 +32,10 @@ export function createLog(sink: (line: LogLine) => void, tag = ""): Log {
   };
 }
 
-const RANK: Record<Level, number> = { error: 0, warn: 1, info: 3, debug: 4 };
-
-export type TerminalOptions = { level: Level; colors: boolean; write: (line: string) => void; clock: Clock };
-
-/** The sink for people: one line each, coloured on a terminal, plain with a timestamp elsewhere. */
-export function terminalSink({ level, colors, write, clock }: TerminalOptions): (line: LogLine) => void {
-  const consola: ConsolaInstance = createConsola({
-    level: RANK[level],
-    // Identical lines are facts of their own in a server log: never fold them.
-    throttle: 0,
-    reporters: [{ log: (entry: LogObject) => write(renderLine(entry.args[0] as LogLine, colors, clock)) }],
-  });
-  return (line) => consola[line.level](line);
-}
-
 const COLOR: Record<Level, string> = { error: "31", warn: "33", info: "36", debug: "90" };
 
-function renderLine({ level, tag, text, fields }: LogLine, colors: boolean, clock: Clock): string {
+/** For people: one line, coloured on a terminal, plain with a timestamp elsewhere. */
+export function renderLine({ level, tag, text, fields }: LogLine, colors: boolean, clock: Clock): string {
   const time = new Date(clock.wall()).toISOString();
   const who = tag ? `${tag}: ` : "";
   const line = `${level.padEnd(5)} ${who}${oneLine(text)}${renderFields(fields)}`;

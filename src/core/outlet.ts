@@ -34,9 +34,11 @@ export class Outlet {
     this.#setup = setup;
   }
 
-  line(text: string): void {
-    if (!this.#isDropping) this.#send(text);
-    else if (this.#dropped++ === 0) this.onDropping();
+  /** `count`: how many lines it is, with line feeds between them. */
+  line(text: string, count = 1): void {
+    if (!this.#isDropping) return this.#send(text);
+    if (this.#dropped === 0) this.onDropping();
+    this.#dropped += count;
   }
 
   /** Resolves when more can be taken, or will be dropped; undefined when that is so already. */

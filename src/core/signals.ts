@@ -26,7 +26,7 @@ export const SERVER_SIGNALS = {
   SIGUSR2: {
     does: "reopen logs",
     meaning:
-      "Open log files anew, after they have been moved away. There is no log file yet: noted in the log.",
+      "Open the files in `--log-directory` anew, after they have been moved away. Without one it is noted in the log.",
   },
 } as const satisfies SignalTable<ServerAct>;
 

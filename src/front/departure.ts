@@ -81,9 +81,10 @@ export class FrontDeparture {
   }
 
   #abandon(): void {
-    const { clock, pipeline, rates, channel, exit } = this.#options;
+    const { clock, pipeline, rates, channel, report, exit } = this.#options;
     channel.say({ type: "cut", count: pipeline.active });
     pipeline.abandon();
+    report();
     rates.tellAll();
     // Clients that do not even take their error are not waited for.
     clock.after(LAST_WORDS_MS, exit);

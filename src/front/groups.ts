@@ -101,7 +101,11 @@ export class Groups {
   }
 
   get stats(): Pick<FrontStats, "queued" | "groups" | "workers"> {
-    const groups = this.#all.map(({ name, dispatch }) => ({ name, queued: dispatch.queue.length }));
+    const groups = this.#all.map(({ name, dispatch }) => ({
+      name,
+      queued: dispatch.queue.length,
+      oldestMs: Math.round(dispatch.oldestMs),
+    }));
     return {
       queued: groups.reduce((sum, { queued }) => sum + queued, 0),
       groups,

@@ -2,10 +2,13 @@
 
 import type { Channel } from "../child/channel.ts";
 import { EXIT, RoleProcess } from "../child/role-process.ts";
-import { systemClock, turnClock } from "../core/clock.ts";
+import { systemClock, turnClock, within } from "../core/clock.ts";
 import { codeOf, GwError, reasonOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
+import type { WriteText } from "../core/outlet.ts";
 import type { FrontSetup, ToChild } from "../link/messages.ts";
+import type { AccessLogSetup } from "../link/setups.ts";
+import type { Metric } from "../metrics/table.ts";
 import { os } from "../os/os.ts";
 import { FrontDeparture } from "./departure.ts";
 import type { LostReport } from "./dispatch/backends.ts";
@@ -14,10 +17,13 @@ import { Engine } from "./door/h1/engine.ts";
 import { Listeners } from "./listeners.ts";
 import { obey } from "./orders.ts";
 import { Pipeline, type PipelineOwner } from "./pipeline.ts";
+import { AccessLog } from "./telling/access-log.ts";
 import { LineRates } from "./telling/line-rates.ts";
 import { errorOfThrown } from "./visit/endings.ts";
 import { warmUp } from "./warming.ts";
 
+/** How long the last lines of the access log may take to leave. */
+const LAST_LINES_MS = 500;
 const STATS_EVERY_MS = 1000;
 /** Below the 12 s after which the runtime itself, and without a word, closes a connection that is sending a head. */
 const HEAD_TIMEOUT_MS = 10_000;
@@ -53,6 +59,7 @@ class Front implements PipelineOwner {
   readonly #clock = turnClock(systemClock);
   readonly #listeners: Listeners;
   readonly #departure: FrontDeparture;
+  readonly #accessLog: AccessLog | undefined;
 
   constructor(child: RoleProcess, setup: FrontSetup) {
     const { channel, log } = child;
@@ -61,6 +68,7 @@ class Front implements PipelineOwner {
     this.#log = log;
     this.#rates = new LineRates(systemClock, log);
     this.#listeners = new Listeners({ clock: systemClock, log, channel });
+    this.#accessLog = setup.accessLog && this.#openAccessLog(setup.accessLog);
     this.#pipeline = this.#newPipeline(setup);
     this.#doors = new Doors(this.#listeners);
     this.#openDoors(setup);
@@ -73,9 +81,15 @@ class Front implements PipelineOwner {
       rates: this.#rates,
       channel,
       report: () => this.#report(),
-      exit: () => process.exit(EXIT.left),
+      exit: () => void this.#exit(),
     });
     void this.#warmUp(setup).then(() => this.#start(setup));
+  }
+
+  /** The last lines are on their way to a process that reads them, unless it is too busy. */
+  async #exit(): Promise<never> {
+    if (this.#accessLog) await within(systemClock, LAST_LINES_MS, this.#accessLog.flushed(), undefined);
+    return process.exit(EXIT.left);
   }
 
   /** Elsewhere it would need files for its sockets. */
@@ -100,7 +114,15 @@ class Front implements PipelineOwner {
       random: Math.random,
       isRunning: os.isRunning,
       owner: this,
+      accessLog: this.#accessLog,
     });
+  }
+
+  #openAccessLog(setup: AccessLogSetup): AccessLog {
+    // Whoever reads it may go: that is no reason to stop serving.
+    process.stdout.on("error", () => {});
+    const write: WriteText = (text, done) => void process.stdout.write(text, () => done());
+    return new AccessLog({ ...setup, clock: systemClock, log: this.#log, write });
   }
 
   /** Another protocol, or another engine, is another class here. */
@@ -174,6 +196,12 @@ class Front implements PipelineOwner {
     const { maxClients } = this.#listeners;
     const stats = { ...this.#pipeline.stats, connections, ...(maxClients !== undefined && { maxClients }) };
     this.#channel.say({ type: "stats", stats });
+    const accepted = {
+      metric: "gw_connections_total" satisfies Metric,
+      labels: [],
+      value: this.#doors.accepted,
+    };
+    this.#channel.say({ type: "figures", samples: [...this.#pipeline.figures, accepted] });
   }
 
   obey(order: ToChild): void {

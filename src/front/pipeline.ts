@@ -5,8 +5,10 @@ import type { Clock } from "../core/clock.ts";
 import { type Cause, GwError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { httpDate } from "../http/date.ts";
+import type { Sample } from "../link/figures.ts";
 import type { FrontGroup, FrontStats } from "../link/messages.ts";
 import type { ProxyTrust } from "../link/setups.ts";
+import type { Metric } from "../metrics/table.ts";
 import { Deliveries, type DeliveryOwner } from "./dispatch/delivery.ts";
 import type { Client } from "./door/client.ts";
 import type { DoorListener, Refusal, RefusalAnswer } from "./door/door.ts";
@@ -16,8 +18,10 @@ import { admitBody, checkHead } from "./stages/limits.ts";
 import { PoisonFilter } from "./stages/poison-filter.ts";
 import { proxyStage } from "./stages/proxies.ts";
 import { Reception } from "./stages/reception.ts";
+import type { AccessLog } from "./telling/access-log.ts";
 import type { LineRates } from "./telling/line-rates.ts";
 import { Refuser } from "./telling/refuse.ts";
+import { Telling } from "./telling/telling.ts";
 import { type Stage, Stages } from "./visit/stages.ts";
 import { createIds, type Ending, Visit, type VisitOwner } from "./visit/visit.ts";
 
@@ -37,6 +41,8 @@ export type PipelineOptions = {
   owner: PipelineOwner;
   /** Whom to believe what they say of clients. */
   proxies?: ProxyTrust | undefined;
+  /** Absent where none is kept. */
+  accessLog?: AccessLog | undefined;
   /** Asked whether a request may be run, before its body is waited for. */
   guards?: readonly Stage[];
 };
@@ -58,7 +64,7 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
   readonly #refuser: Refuser;
   readonly #deliveries = new Deliveries(this);
   readonly #newId: () => string;
-  readonly #errors: Partial<Record<Cause, number>> = {};
+  readonly #telling: Telling;
   #active = 0;
   #requests = 0;
 
@@ -67,6 +73,8 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
     const { clock, log, rates, groups, defaultGroup, isRunning, owner } = options;
     const date = httpDate(clock);
     this.#newId = createIds(options.random, clock);
+    const names = groups.map(({ name }) => name);
+    this.#telling = new Telling({ clock, groups: names, accessLog: options.accessLog });
     this.#refuser = new Refuser({
       log,
       rates,
@@ -74,9 +82,7 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
       tellsGroup: groups.length > 1,
       newId: this.#newId,
       now: () => clock.now(),
-      count: (cause) => {
-        this.#errors[cause] = (this.#errors[cause] ?? 0) + 1;
-      },
+      telling: this.#telling,
     });
     this.groups = new Groups({
       clock,
@@ -122,9 +128,19 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
       groups,
       active: this.#active,
       requests: this.#requests,
-      errors: { ...this.#errors },
+      errors: this.#telling.errors,
       workers,
     };
+  }
+
+  /** All that was counted since the start. */
+  get figures(): Sample[] {
+    const busy = [...this.groups].map(({ name, dispatch }) => ({
+      metric: "gw_worker_busy_seconds_total" satisfies Metric,
+      labels: [name],
+      value: dispatch.busyMs / 1000,
+    }));
+    return [...this.#telling.read(), ...busy];
   }
 
   /** Ends all that is under way. */
@@ -155,20 +171,21 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
     } finally {
       const silence = visit.client.isTaking ? this.groups.silenceOf(visit) : undefined;
       if (silence) this.#deliveries.add(visit, silence);
-      else this.#leave();
+      else this.#leave(visit);
     }
   }
 
   onDelivered(visit: Visit, cause: Cause | undefined): void {
     if (cause) this.#refuser.refuse(visit, new GwError(cause));
-    this.#leave();
+    this.#leave(visit);
   }
 
   onBug(thrown: unknown): void {
     this.#options.owner.onBug(thrown);
   }
 
-  #leave(): void {
+  #leave(visit: Visit): void {
+    this.#telling.tell(visit);
     this.#active--;
     if (this.#active === 0) this.#options.owner.onQuiet();
   }

@@ -4,7 +4,19 @@
 
 import type { Cause } from "../core/errors.ts";
 import type { Level } from "../core/log.ts";
-import type { IdentitySetup, LimitSetup, ProxyTrust, TlsSetup } from "./setups.ts";
+import type { Sample } from "./figures.ts";
+import type { Casualty, FrontStats } from "./front-stats.ts";
+import type {
+  AccessLogSetup,
+  IdentitySetup,
+  LimitSetup,
+  ProxyTrust,
+  StickySettings,
+  TlsSetup,
+} from "./setups.ts";
+
+export type { Casualty, FrontStats, WorkerLoad } from "./front-stats.ts";
+export type { StickySettings } from "./setups.ts";
 
 /** Raised when a message changes its meaning; a child with another number is refused by name. */
 export const PROTOCOL = 1;
@@ -62,6 +74,8 @@ export type FromChild =
    */
   | { type: "modules"; files: string[]; missing: string[] }
   | { type: "stats"; stats: FrontStats }
+  /** From a front each second: all that it has counted since its start. */
+  | { type: "figures"; samples: Sample[] }
   /** From a front: requests of this group wait, because there is no worker, or too few. `waitedMs`: how long the first has. */
   | { type: "pressure"; group: string; waitedMs: number }
   /** From a front that was told to retire: nothing of any client is on it, and no connection waits to be accepted. */
@@ -125,9 +139,6 @@ export type ToChild =
 /** Why a worker leaves on its own. */
 export const LEAVE_REASONS = ["shutdown_signal", "eviction_signal", "cpu_time_limit"] as const;
 export type LeaveReason = (typeof LEAVE_REASONS)[number];
-
-/** A request as the operator is told of it: never its query. */
-export type Casualty = { id: string; method: string; path: string; ageMs: number };
 
 /** All requests with this method and this path, whatever their queries; the path as clients write it. */
 export type PoisonousRequest = { group: string; method: string; path: string };
@@ -220,6 +231,8 @@ export type FrontSetup = {
   proxies?: ProxyTrust;
   /** Taken on after the port is bound. */
   identity: IdentitySetup;
+  /** Lines go to standard output; absent: there are none. */
+  accessLog?: AccessLogSetup;
   /** Others have the port and serve until this one is ready: it has the time to warm up before. */
   warmsUp?: boolean;
 };
@@ -238,14 +251,6 @@ export type FrontGroup = {
   settings: FrontSettings;
 };
 
-/** By what a group's clients are known again, so that all requests of one go to one worker. */
-export type StickySettings = {
-  /** What happens to a request whose worker has as many as it may have. */
-  overflow: "wait" | "move";
-  /** Of this run of gw, the same for all front ends: nobody can choose marks that meet on one worker. */
-  salt: number;
-} & ({ by: "address" } | { by: "header"; name: string } | { by: "cookie"; name: string; secure: boolean });
-
 export type FrontSettings = {
   queueTimeoutMs: number;
   maxQueue: number;
@@ -261,39 +266,4 @@ export type FrontSettings = {
   sticky?: StickySettings;
   /** A wait that is told as `pressure`; absent when the number of workers is fixed. */
   scaleUpWaitMs?: number;
-};
-
-export type FrontStats = {
-  /** Requests waiting for a worker. */
-  queued: number;
-  /** The same for each group. */
-  groups: { name: string; queued: number }[];
-  /** Client requests being answered, queued ones included. */
-  active: number;
-  /** Requests ever accepted. */
-  requests: number;
-  /** Open connections of clients. */
-  connections?: number;
-  /** Most of them at once. */
-  maxClients?: number;
-  /** Errors answered by gw itself, by cause. */
-  errors: Record<string, number>;
-  /** For each worker: requests now on it, and ever sent to it. */
-  workers: WorkerLoad[];
-};
-
-export type WorkerLoad = {
-  slot: number;
-  pid: number;
-  active: number;
-  requests: number;
-  /** Of the active ones: answers that have begun. */
-  streams?: number;
-  /** Open WebSockets; they hold no slot of the concurrency. */
-  tunnels?: number;
-  /** It has answered some request of this front. */
-  hasAnswered?: boolean;
-  /** Since the last counted activity; 0 while a request is active. */
-  idleMs: number;
-  oldest?: Casualty;
 };

@@ -3,6 +3,7 @@
 
 import type { Level } from "../core/log.ts";
 import { isRecord } from "../core/records.ts";
+import { BOUNDS_MS, type Distribution, type Sample } from "./figures.ts";
 import {
   APP_KINDS,
   type Casualty,
@@ -59,6 +60,10 @@ const READERS: {
   leaving: ({ reason }) => (isLeaveReason(reason) ? { type: "leaving", reason } : undefined),
   exits: ({ code }) => (isNumber(code) ? { type: "exits", code } : undefined),
   stats: (raw) => (isStats(raw.stats) ? { type: "stats", stats: statsOf(raw.stats) } : undefined),
+  figures: ({ samples }) =>
+    Array.isArray(samples)
+      ? { type: "figures", samples: samples.slice(0, MOST_LISTED).flatMap(sampleOf) }
+      : undefined,
   modules: ({ files, missing }) =>
     Array.isArray(files) && Array.isArray(missing)
       ? { type: "modules", files: pathsOf(files), missing: pathsOf(missing) }
@@ -138,9 +143,11 @@ function statsOf(stats: FrontStats): FrontStats {
     .map(([cause, count]) => [cutWord(cause), count]);
   return {
     queued,
-    groups: groups
-      .slice(0, MOST_LISTED)
-      .map(({ name, queued: waiting }) => ({ name: cutWord(name), queued: waiting })),
+    groups: groups.slice(0, MOST_LISTED).map(({ name, queued: waiting, oldestMs }) => ({
+      name: cutWord(name),
+      queued: waiting,
+      ...(isNumber(oldestMs) && { oldestMs }),
+    })),
     active,
     requests,
     ...(isNumber(connections) && { connections }),
@@ -165,6 +172,21 @@ function loadOf(load: WorkerLoad): WorkerLoad {
   };
 }
 
+/** What is counted never goes below nothing. */
+function sampleOf(raw: unknown): Sample[] {
+  if (!isRecord(raw) || !isText(raw.metric) || !Array.isArray(raw.labels) || !raw.labels.every(isText))
+    return [];
+  const value = isNumber(raw.value) ? countOf(raw.value) : distributionOf(raw.value);
+  const labels = raw.labels.slice(0, MOST_LABELS).map(cutWord);
+  return value === undefined ? [] : [{ metric: cutWord(raw.metric), labels, value }];
+}
+
+function distributionOf(raw: unknown): Distribution | undefined {
+  if (!isRecord(raw) || !isNumber(raw.sumMs) || !Array.isArray(raw.counts)) return undefined;
+  if (raw.counts.length !== BOUNDS_MS.length + 1 || !raw.counts.every(isNumber)) return undefined;
+  return { counts: raw.counts.map(countOf), sumMs: countOf(raw.sumMs) };
+}
+
 function casualtyOf({ id, method, path, ageMs }: Casualty): Casualty {
   return { id: cutWord(id), method: cutWord(method), path: cutPath(path), ageMs };
 }
@@ -184,6 +206,7 @@ const MOST_CASUALTIES = 64;
 /** Files of an app; what is more is not watched. */
 const MOST_PATHS = 20_000;
 const MOST_FACTS = 64;
+const MOST_LABELS = 8;
 const cutText = (text: string) => text.slice(0, LONGEST_TEXT);
 const cutPath = (text: string) => text.slice(0, LONGEST_PATH);
 const cutWord = (text: string) => text.slice(0, LONGEST_WORD);

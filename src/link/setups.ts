@@ -49,6 +49,24 @@ export type TlsSetup = {
   client?: { ca: string; crl?: string };
 };
 
+/** Which requests get a line of the access log, and what is in it. */
+export type AccessLogSetup = {
+  /** A name, or a format in Apache's language; see core/logging/access-format. */
+  format: string;
+  /** The share of the requests that went well which get a line, from 0 to 1. */
+  sample: number;
+  /** Paths without a line: `/a`, or `/a/*` for all below. */
+  exclude: string[];
+};
+
+/** By what a group's clients are known again, so that all requests of one go to one worker. */
+export type StickySettings = {
+  /** What happens to a request whose worker has as many as it may have. */
+  overflow: "wait" | "move";
+  /** Of this run of gw, the same for all front ends: nobody can choose marks that meet on one worker. */
+  salt: number;
+} & ({ by: "address" } | { by: "header"; name: string } | { by: "cookie"; name: string; secure: boolean });
+
 /** Proxies in front of gw. */
 export type ProxyTrust = {
   /** Their addresses and networks: `192.0.2.1`, `10.0.0.0/8`. */

@@ -8,11 +8,13 @@ import { GwError } from "../core/errors.ts";
 import { Lifetime } from "../core/lifetime.ts";
 import { VERSION } from "../core/version.ts";
 import type { AppKind } from "../link/messages.ts";
+import { Sums } from "../metrics/sums.ts";
 import type { Resolved } from "../options/resolve/resolve.ts";
 import { os } from "../os/os.ts";
 import { AutoReload } from "./changes/auto-reload.ts";
 import { lookAtFile, lookAtPlace } from "./changes/changes.ts";
 import { Renewal } from "./changes/renewal.ts";
+import type { Run } from "./child/run.ts";
 import type { SlotTools } from "./child/slot-setup.ts";
 import { ServerControls } from "./commands/controls.ts";
 import type { StopRequest } from "./commands/stop-request.ts";
@@ -107,11 +109,12 @@ async function open(given: Supervision, life: Lifetime, run: StartState): Promis
   life.add("public port", MARGIN_MS, () => publicPort.close());
 
   const ledger = new Ledger(tools.clock, tools.log);
+  const sums = new Sums<Run>();
   const sockets = new WorkerSockets(runDir, tools.log);
   const { env } = system;
   const auto: AutoReload = new AutoReload({ ...tools, ...LOOKS, site: () => site, reloads: () => reloads });
   const renewal: Renewal = new Renewal({ ...tools, ...LOOKS, reloads: () => reloads });
-  const site: Site = new Site({ ports, publicPort, sockets, env, modules: auto }, { ...tools, ledger });
+  const site: Site = new Site({ ports, publicPort, sockets, env, modules: auto }, { ...tools, ledger, sums });
   run.site = site;
   const reloads = makeReloads(given, site, { auto, renewal });
   const parts = { run, site, reloads, renewal, ledger, ports, serverRoot: runDir.path };

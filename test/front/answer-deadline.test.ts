@@ -28,6 +28,7 @@ async function setUp(given: { hasBody: boolean }, silenceMs = 1_000_000) {
     silence: new Deadlines(clock, silenceMs),
     answers: new Deadlines(clock, ANSWER_MS),
     date: () => "now",
+    onOpened() {},
     onHead() {},
     onFailure(_visit, _state, failure) {
       throw new Error(`the worker failed: ${failure.kind}`);

@@ -71,7 +71,7 @@ describe("departure", () => {
     clock.advance(999);
     expect(acts).toEqual(BEGINNING);
     clock.advance(1);
-    expect(acts).toEqual([...BEGINNING, "say cut", "abandon", "tell all"]);
+    expect(acts).toEqual([...BEGINNING, "say cut", "abandon", "report", "tell all"]);
     clock.advance(250);
     expect(acts.at(-1)).toBe("exit");
   });

@@ -19,7 +19,8 @@ function load(): void {
 
 process.on("disconnect", () => process.exit(9));
 process.on("message", (message: ToChild) => {
-  process.stdout.write(`${JSON.stringify(message)}\n`);
+  // What a front writes to its standard output are lines of the access log.
+  (role === "front" ? process.stderr : process.stdout).write(`${JSON.stringify(message)}\n`);
   if (message.type === "configure") return configured();
   if (message.type === "backends") return forget(message.backends.map(({ socket }) => socket));
   if (message.type !== "drain" || manner === "ignores drain") return;

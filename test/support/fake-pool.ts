@@ -3,8 +3,10 @@
 
 import { GwError } from "../../src/core/errors.ts";
 import { PROTOCOL, type Role, type ToChild } from "../../src/link/messages.ts";
+import { Sums } from "../../src/metrics/sums.ts";
 import type { Settings } from "../../src/options/declare/table.ts";
 import { DEFAULT_GROUP, type Origins, type Resolved } from "../../src/options/resolve/resolve.ts";
+import type { Run } from "../../src/supervisor/child/run.ts";
 import type { Child, ChildEvents, Launch, ProcessEnding } from "../../src/supervisor/child/spawn.ts";
 import { Ledger } from "../../src/supervisor/crew/ledger.ts";
 import { Site } from "../../src/supervisor/generations/site.ts";
@@ -94,7 +96,15 @@ export async function makePool(given: Given = {}, { luck = [] }: { luck?: number
     return made.child;
   };
   const ledger = new Ledger(clock, log);
-  const tools = { clock, log, random: () => luck.shift() ?? 0.5, launch, print: () => {}, ledger };
+  const tools = {
+    clock,
+    log,
+    random: () => luck.shift() ?? 0.5,
+    launch,
+    print: () => {},
+    ledger,
+    sums: new Sums<Run>(),
+  };
   const sockets = Object.assign(new WorkerSockets(NOWHERE, log), { exists: () => true });
   const site = new Site(
     {

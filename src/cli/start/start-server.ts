@@ -6,14 +6,12 @@ import { releaseProgramText } from "../../../ffi/memory.ts";
 import { Tail } from "../../control/tail.ts";
 import { idleClock, systemClock } from "../../core/clock.ts";
 import { GwError, reasonOf } from "../../core/errors.ts";
-import { createLog, type Level, type Log, terminalSink } from "../../core/log.ts";
+import type { Log } from "../../core/log.ts";
 import type { Outlet } from "../../core/outlet.ts";
 import { SERVER_SIGNALS, type ServerAct, signalRows } from "../../core/signals.ts";
 import { IS_COMPILED } from "../../core/version.ts";
 import { DEFAULT_GROUP, type Resolution, type Resolved } from "../../options/resolve/resolve.ts";
 import { os } from "../../os/os.ts";
-import { tagLine } from "../../supervisor/child/output.ts";
-import type { PrintLine } from "../../supervisor/child/slot-setup.ts";
 import { createLaunch } from "../../supervisor/child/spawn.ts";
 import { StopRequest } from "../../supervisor/commands/stop-request.ts";
 import { Offspring } from "../../supervisor/offspring/offspring.ts";
@@ -24,6 +22,7 @@ import { renderBanner } from "../terminal/banner.ts";
 import { colorVariable, listProblems, paintFor, renderError, wantsColors } from "../terminal/output.ts";
 import { openOutlet } from "../terminal/terminal.ts";
 import { Hangup, ownTerminal } from "./hangup.ts";
+import { Logs, type LogsSetup } from "./logs.ts";
 
 /** A reader who has stopped reading does not keep the process from ending for longer. */
 const FLUSH_MS = 1_000;
@@ -34,37 +33,40 @@ export async function runStartServer(config: Resolved, load: () => Promise<Resol
   const out = openOutlet(process.stdout);
   const err = openOutlet(process.stderr);
   const tail = new Tail();
-  const { log, setLevel } = makeLog(config.settings.logLevel, err, tail);
-  for (const [stream, outlet] of Object.entries({ stdout: out, stderr: err }))
+  const outlets = { stdout: out, stderr: err };
+  const colors = {
+    stdout: wantsColors(process.stdout, process.env),
+    stderr: wantsColors(process.stderr, process.env),
+  };
+  const logs = await openLogs({ settings: config.settings, clock: systemClock, tail, outlets, colors });
+  if (logs instanceof GwError) return fail(logs, err);
+  const { log } = logs;
+  for (const [stream, outlet] of Object.entries(outlets))
     outlet.onDropping = () =>
       log.warn("nobody reads what gw writes; lines are dropped until somebody does", { stream });
   signals.onOther = (name) => log.warn(`${name} came before the server was ready and was ignored`);
-  const onConfig = ({ settings }: Resolved) => setLevel(settings.logLevel);
-  const code = await serve({ config, load, onConfig }, { signals, log, out, err, tail });
-  await Promise.race([Promise.all([out.flushed(), err.flushed()]), Bun.sleep(FLUSH_MS)]);
+  const onConfig = ({ settings }: Resolved) => logs.configure(settings);
+  const code = await serve({ config, load, onConfig }, { signals, logs, outlets, tail });
+  await Promise.race([logs.flushed(), Bun.sleep(FLUSH_MS)]);
   return code;
 }
 
-type Surroundings = { signals: Signals; log: Log; out: Outlet; err: Outlet; tail: Tail };
+type Outlets = { stdout: Outlet; stderr: Outlet };
+type Surroundings = { signals: Signals; logs: Logs; outlets: Outlets; tail: Tail };
 
 type Configured = Pick<Supervision, "config" | "load" | "onConfig">;
 
 async function serve(
   configured: Configured,
-  { signals, log, out, err, tail }: Surroundings,
+  { signals, logs, outlets, tail }: Surroundings,
 ): Promise<number> {
   const system = describeSystem();
-  const outlets = { stdout: out, stderr: err };
+  const { log, print, access } = logs;
   const offspring = watchOffspring(system, log);
-  const launch = createLaunch(system, systemClock, offspring, (stream) => outlets[stream].whenRoom());
-  const colors = {
-    stdout: wantsColors(process.stdout, process.env),
-    stderr: wantsColors(process.stderr, process.env),
-  };
-  const print: PrintLine = (who, stream, text) => {
-    outlets[stream].line(tagLine(who, text, colors[stream]));
-    tail.keep(tagLine(who, text));
-  };
+  const launch = createLaunch(system, systemClock, offspring, {
+    whenRoom: (stream) => outlets[stream].whenRoom(),
+    access,
+  });
   try {
     await supervise({
       ...configured,
@@ -75,17 +77,27 @@ async function serve(
       tail,
       stop: signals.stop,
       onServing(serving) {
-        signals.onOther = (name, act) => obey(name, act, serving, log);
-        announce(serving, configured.config, system, out);
+        signals.onOther = (name, act) => obey(name, act, serving, logs);
+        announce(serving, configured.config, system, { logs, out: outlets.stdout });
         shrink(log);
       },
     });
     return 0;
   } catch (thrown) {
     const error = thrown instanceof GwError ? thrown : new GwError("bug", { what: reasonOf(thrown) });
-    for (const line of renderError(error, paintFor(process.stderr, process.env))) err.line(line);
-    return error.row.exit ?? 1;
+    return fail(error, outlets.stderr);
   }
+}
+
+/** Nothing has been started: the error is all that there is to say. */
+const openLogs = (setup: LogsSetup) =>
+  Logs.open(setup).catch((thrown) =>
+    thrown instanceof GwError ? thrown : new GwError("bug", { what: reasonOf(thrown) }),
+  );
+
+function fail(error: GwError, err: Outlet): number {
+  for (const line of renderError(error, paintFor(process.stderr, process.env))) err.line(line);
+  return error.row.exit ?? 1;
 }
 
 /** What apps start, and what process 1 is left with. */
@@ -100,8 +112,10 @@ function announce(
   { urls, serverRoot, appKinds }: Serving,
   resolved: Resolved,
   system: System,
-  out: Outlet,
+  { logs, out }: { logs: Logs; out: Outlet },
 ): void {
+  // What reads lines of JSON is not to find anything else.
+  if (!logs.isText) return logs.log.info("serving", { url: urls.join(" ") });
   const { settings, groups } = resolved;
   const [first] = groups;
   const facts = {
@@ -140,29 +154,10 @@ function shrink(log: Log): void {
   if (!released.ok) log.debug("the memory of the start is kept", { reason: released.reason });
 }
 
-function obey(name: string, act: ServerAct, serving: Serving, log: Log): void {
+function obey(name: string, act: ServerAct, serving: Serving, logs: Logs): void {
   if (act === "restart workers") serving.restartWorkers(`${name} was sent to gw`);
   else if (act === "reload") serving.reload(name);
-  else log.warn(`${name} has no meaning yet and was ignored`);
-}
-
-/** A reload may change the level. */
-function makeLog(level: Level, err: Outlet, tail: Tail): { log: Log; setLevel(level: Level): void } {
-  const colors = wantsColors(process.stderr, process.env);
-  const clock = systemClock;
-  const makeSinks = (level: Level) => [
-    terminalSink({ level, colors, write: (line) => err.line(line), clock }),
-    terminalSink({ level, colors: false, write: (line) => tail.keep(line), clock }),
-  ];
-  let sinks = makeSinks(level);
-  return {
-    log: createLog((line) => {
-      for (const sink of sinks) sink(line);
-    }),
-    setLevel(next) {
-      sinks = makeSinks(next);
-    },
-  };
+  else if (act === "reopen logs") logs.reopen(name);
 }
 
 /** Children are of this very program, also when another one has taken its name on the disk since, or none is there. */

@@ -199,12 +199,29 @@ function describeRecycling(settings: Settings): Line[] {
 function describeEnd(settings: Settings, { pid }: BannerFacts): Line[] {
   const [graceful, shutdown] = [show(settings, "gracefulTimeout"), show(settings, "shutdownTimeout")];
   return [
-    ["Logs", `gw on stderr (level ${settings.logLevel}); the app on its own stdout and stderr, line by line`],
+    ["Logs", describeLogs(settings)],
     [
       "Stop",
       `Ctrl-C or kill ${pid}; requests get ${graceful} to finish, the app ${shutdown} more to shut down`,
     ],
   ];
+}
+
+function describeLogs({
+  logLevel,
+  logDirectory,
+  logToTerminal,
+  accessLog,
+  accessLogFormat,
+}: Settings): string {
+  const isInFiles = logDirectory !== undefined && !logToTerminal;
+  const place = isInFiles
+    ? `${logDirectory}/error_log (level ${logLevel}), what the app prints as well`
+    : `gw on stderr (level ${logLevel}); the app on its own stdout and stderr, line by line`;
+  const format = ["common", "combined", "json"].includes(accessLogFormat)
+    ? accessLogFormat
+    : "a format of yours";
+  return accessLog ? `${place}; access log (${format}) ${isInFiles ? "beside it" : "on stdout"}` : place;
 }
 
 function show(settings: Settings, key: Key): string {

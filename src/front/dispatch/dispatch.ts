@@ -44,6 +44,8 @@ export class Dispatch implements RelayOwner {
   readonly date: () => string;
   #rest: Timer | undefined;
   #paused = false;
+  /** Of requests that are on no worker any more. */
+  #busyMs = 0;
   /** Of what a pause holds, once the front is to leave. */
   #heldCause: Cause | undefined;
 
@@ -71,6 +73,21 @@ export class Dispatch implements RelayOwner {
     if (waitMs === undefined) return undefined;
     const { queue } = this;
     return new Demand({ clock, waitMs, queue, roster: this.#roster, isPaused: () => this.#paused, tell });
+  }
+
+  /** Time that requests have spent on workers, all together. */
+  get busyMs(): number {
+    const now = this.#options.clock.now();
+    let running = 0;
+    for (const state of this.#roster.all())
+      for (const { visit } of state.running) running += now - visit.startedAt;
+    return this.#busyMs + running;
+  }
+
+  /** How long the first of those that wait has waited; 0 when none does. */
+  get oldestMs(): number {
+    const { first } = this.queue;
+    return first ? this.#options.clock.now() - first.queuedAt : 0;
   }
 
   get loads(): WorkerLoad[] {
@@ -136,6 +153,7 @@ export class Dispatch implements RelayOwner {
 
   /** The last stage: a visit whose body, if small, is complete. Throws when the queue is full. */
   admit(visit: Visit): undefined {
+    visit.admittedAt = this.#options.clock.now();
     const mayPass = this.queue.length === 0 || this.#options.settings.sticky;
     const state = mayPass && !this.#paused ? this.#chooseFor(visit) : undefined;
     if (state) return this.#run(visit, state);
@@ -183,6 +201,7 @@ export class Dispatch implements RelayOwner {
     visit.attempts++;
     visit.slot = state.backend.slot;
     visit.startedAt = this.#options.clock.now();
+    visit.connectedAt = 0;
     this.#noteActivity(visit, state);
     const relay = new Relay(visit, state, this);
     visit.handTo(relay);
@@ -191,7 +210,12 @@ export class Dispatch implements RelayOwner {
     if (state.stalledSince !== undefined) this.#demand?.begin();
   }
 
+  onOpened(visit: Visit): void {
+    visit.connectedAt = this.#options.clock.now();
+  }
+
   onHead(visit: Visit): void {
+    visit.headAt = this.#options.clock.now();
     this.#demand?.noteHead(visit);
   }
 
@@ -212,6 +236,7 @@ export class Dispatch implements RelayOwner {
   /** It runs there no more. Where it has another holder, whoever gave it to that one looks after the rest. */
   onLeft(visit: Visit, state: BackendState, ending: Ending | undefined): void {
     this.#noteActivity(visit, state);
+    this.#busyMs += this.#options.clock.now() - visit.startedAt;
     state.hasAnswered ||= hasBegunAnswer(visit, ending);
     if (ending !== ANSWERED) noteLeft(state, visit, ending, this.#options.clock.now());
     if (ending) this.#onRoom(state);

@@ -20,6 +20,8 @@ export interface RelayOwner {
   readonly answers: Deadlines | undefined;
   /** Value of a Date field for an answer without one. */
   date(): string;
+  /** A connection to the worker had to be opened first, and now is. */
+  onOpened(visit: Visit): void;
   /** The head of an answer has come. */
   onHead(visit: Visit): void;
   /** The worker, or the way to it, failed; somebody else must take the visit, or end it. */
@@ -99,6 +101,7 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
 
   /** More of the body may have come meanwhile. */
   onOpened(worker: Carrier): void {
+    this.#owner.onOpened(this.visit);
     this.#start(worker, this.#newHead());
   }
 
@@ -218,7 +221,8 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
 
   #answerWhole(head: ResponseHead): void {
     const { client } = this.visit;
-    const fields = this.#fieldsOf(head);
+    const fields = this.#tellAnswer(head);
+    this.visit.sentBytes = this.#first?.length ?? 0;
     if (head.framing !== "none") return client.answer(head.status, head.reason, fields, this.#first ?? EMPTY);
     // No body by rule (HEAD, 204, 304): a length still says what GET would have got.
     client.answerBodiless(head.status, head.reason, fields, head.length >= 0 ? head.length : undefined);
@@ -229,13 +233,14 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
     const head = this.#head;
     if (!head || client.isAnswered) return;
     const length = head.framing === "length" ? head.length : undefined;
-    client.sendHead(head.status, head.reason, this.#fieldsOf(head), length);
+    client.sendHead(head.status, head.reason, this.#tellAnswer(head), length);
     const first = this.#first;
     this.#first = undefined;
     if (first) this.#pass(first);
   }
 
   #pass(piece: Uint8Array): void {
+    this.visit.sentBytes += piece.length;
     if (this.visit.client.write(piece) || this.#clientBlocked) return;
     this.#clientBlocked = true;
     this.#worker?.pause();
@@ -247,6 +252,13 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
     this.#clientBlocked = false;
     this.#renew();
     this.#worker?.resume();
+  }
+
+  #tellAnswer(head: ResponseHead): readonly string[] {
+    const fields = this.#fieldsOf(head);
+    this.visit.status = head.status;
+    this.visit.answerFields = fields;
+    return fields;
   }
 
   #fieldsOf(head: ResponseHead): readonly string[] {

@@ -20,10 +20,12 @@ export class Tunnel implements Exchange, TunnelListener {
   }
 
   /** Tells the client of the switch, and begins. */
-  open({ client, cookie }: Visit, { reason, fields }: ResponseHead): void {
+  open(visit: Visit, { status, reason, fields }: ResponseHead): void {
+    const { client, cookie } = visit;
     this.#client = client.openTunnel(reason, cookie ? [...fields, "Set-Cookie", cookie] : fields, this);
     // The client left while the worker switched.
-    if (!this.#client) this.close();
+    if (!this.#client) return this.close();
+    visit.status = status;
   }
 
   close(): void {

@@ -59,6 +59,8 @@ export interface Client {
   // ---- what it asks ---------------------------------------------------------------------------------------
 
   readonly method: string;
+  /** Its protocol and version, as a request line has them. */
+  readonly protocol: string;
   /** The request target exactly as sent. */
   readonly target: string;
   readonly fields: readonly string[];

@@ -10,6 +10,8 @@ export type Refusal = {
   /** In the words of whoever could not read it. */
   reason: string;
   address: string;
+  /** The first line of it, in Latin-1, as far as it was read. */
+  line?: string;
   /** An answer is under way, which is cut: no other one can be given. */
   isAnswering: boolean;
 };

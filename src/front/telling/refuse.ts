@@ -9,6 +9,7 @@ import { reasonPhrase } from "../../http/status.ts";
 import type { Refusal, RefusalAnswer } from "../door/door.ts";
 import type { Visit } from "../visit/visit.ts";
 import type { LineRates } from "./line-rates.ts";
+import type { Telling } from "./telling.ts";
 
 const REDIRECT = 308;
 /** Seconds after which a refused client may try again. */
@@ -24,8 +25,7 @@ export type RefuserOptions = {
   /** There is more than one group: log lines say whose request it was. */
   tellsGroup: boolean;
   newId: () => string;
-  /** Counts one error by its cause. */
-  count: (cause: Cause) => void;
+  telling: Pick<Telling, "countError" | "tellUnread">;
   now: () => number;
 };
 
@@ -42,37 +42,50 @@ export class Refuser {
     const cut = client.isAnswered || error.row.status === undefined;
     const cause: Cause =
       client.isAnswered && error.cause_ !== "client_stalled" ? "response_incomplete" : error.cause_;
-    this.#options.count(cause);
+    visit.cause = cause;
+    this.#options.telling.countError(cause);
     this.#report(cause, visit, error);
+    visit.isCut = cut;
     if (cut) return client.cut();
     const page = pageOf(error, visit.id, fieldValue(client.fields, "accept"));
     const fields = fieldsOf(error, visit.id, page, this.#options.date());
     if (visit.hsts !== undefined) fields.push("Strict-Transport-Security", visit.hsts);
     const status = error.row.status ?? 500;
     if (isClientsFault(error)) client.refuseMore();
-    if (client.method !== "HEAD") return client.answer(status, reasonPhrase(status), fields, page.body);
-    client.answerBodiless(status, reasonPhrase(status), fields, Buffer.byteLength(page.body));
+    visit.status = status;
+    const length = Buffer.byteLength(page.body);
+    if (client.method === "HEAD") return client.answerBodiless(status, reasonPhrase(status), fields, length);
+    visit.sentBytes = length;
+    client.answer(status, reasonPhrase(status), fields, page.body);
   }
 
   /** Sends the client to another address, with the same method and the same body (RFC 9110 section 15.4.9). */
-  redirect({ client, id }: Visit, location: string): void {
+  redirect(visit: Visit, location: string): void {
+    const { client, id } = visit;
     const fields = ["Location", location, "X-Request-Id", id, "Date", this.#options.date()];
     // What of the body is still to come is not waited for.
     if (client.hasBody && !client.isBodyComplete) client.refuseMore();
+    visit.status = REDIRECT;
     client.answer(REDIRECT, reasonPhrase(REDIRECT), fields, "");
   }
 
   /** The answer to what never became a request; undefined where another one is under way. */
-  refuseUnread({ error, reason: why, address, isAnswering }: Refusal): RefusalAnswer | undefined {
+  refuseUnread({ error, reason: why, address, line = "", isAnswering }: Refusal): RefusalAnswer | undefined {
     const id = this.#options.newId();
-    this.#options.count(error.cause_);
+    const { telling } = this.#options;
+    const told = { id, cause: error.cause_, address, line };
+    telling.countError(error.cause_);
     if (this.#options.rates.allows({ cause: error.cause_, most: linesOf(error) })) {
       const { cause_: cause, row } = error;
       this.#options.log.warn("request refused", { cause, status: row.status, id, client: address, why });
     }
-    if (isAnswering) return undefined;
+    if (isAnswering) {
+      telling.tellUnread({ ...told, status: 0, bytes: 0 });
+      return undefined;
+    }
     const status = error.row.status ?? 400;
     const page = pageOf(error, id, undefined);
+    telling.tellUnread({ ...told, status, bytes: Buffer.byteLength(page.body) });
     const fields = fieldsOf(error, id, page, this.#options.date());
     return { status, reason: reasonPhrase(status), fields, body: page.body };
   }

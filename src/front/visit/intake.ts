@@ -48,6 +48,11 @@ export class Intake implements BodyReceiver {
     this.#awaitsContinue = awaitsContinue;
   }
 
+  /** Bytes that have come so far. */
+  get received(): number {
+    return this.#received;
+  }
+
   get isComplete(): boolean {
     return this.#client.isBodyComplete;
   }

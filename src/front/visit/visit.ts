@@ -5,7 +5,7 @@
 
 import type { Clock } from "../../core/clock.ts";
 import type { Deadlines, Due } from "../../core/deadlines.ts";
-import { GwError } from "../../core/errors.ts";
+import { type Cause, GwError } from "../../core/errors.ts";
 import type { Client, ClientListener, ClientPeer } from "../door/client.ts";
 import type { Intake, IntakeListener } from "./intake.ts";
 
@@ -108,16 +108,32 @@ export class Visit implements ClientListener, IntakeListener, Due {
   intake: Intake | undefined;
   /** Instant at which it last began to wait for a worker. */
   queuedAt = 0;
+  /** Instant at which nothing was left to be waited for but a worker; 0 before. */
+  admittedAt = 0;
   /** How long it has waited in the queue, all times together. */
   queuedMs = 0;
   /** Instant at which a worker was chosen; 0 while it waits. */
   startedAt = 0;
+  /** Instant at which a connection was open that had to be opened for it; 0 where there was one. */
+  connectedAt = 0;
+  /** Instant at which the head of the answer had come; 0 before. */
+  headAt = 0;
   /** How many workers were tried. */
   attempts = 0;
   /** Instant at which a worker's socket first refused it; 0 while none has. */
   refusedAt = 0;
   /** Slot of the worker that has, or had, the request. */
   slot = 0;
+  /** Status that the client was answered with; 0 while it was not. Whoever answers says so. */
+  status = 0;
+  /** Bytes of the answer's body that were given to the client. */
+  sentBytes = 0;
+  /** Fields of the app's answer; undefined before it, and for what gw itself answers. */
+  answerFields: readonly string[] | undefined;
+  /** The client was cut off, so that it could tell that the answer is not whole. */
+  isCut = false;
+  /** Why gw itself has ended it. */
+  cause: Cause | undefined;
   dueAt = 0;
   earlier: Due | undefined;
   later: Due | undefined;
@@ -137,6 +153,10 @@ export class Visit implements ClientListener, IntakeListener, Due {
   }
 
   // ---- whose it is ----------------------------------------------------------------------------------------
+
+  get ending(): Ending | undefined {
+    return this.#ending;
+  }
 
   get isOver(): boolean {
     return this.#ending !== undefined;

@@ -5,7 +5,17 @@
 export type JsonSchema = { readonly [key: string]: unknown };
 
 export interface Kind<T> {
-  readonly name: "duration" | "size" | "count" | "span" | "choice" | "switch" | "text" | "path" | "list";
+  readonly name:
+    | "duration"
+    | "size"
+    | "count"
+    | "span"
+    | "choice"
+    | "switch"
+    | "share"
+    | "text"
+    | "path"
+    | "list";
   /** Stands for the value in help and usage lines. */
   readonly placeholder: string;
   /** How many words of the command line make a value; 1 when it is not said. They are joined by "=". */

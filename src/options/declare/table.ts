@@ -3,6 +3,8 @@
 
 import { domainToASCII } from "node:url";
 import { FORWARDING_HEADERS } from "../../core/forwarding-headers.ts";
+import { parseAccessFormat } from "../../core/logging/access-format.ts";
+import { LOG_FORMATS } from "../../core/logging/log-format.ts";
 import {
   choice,
   count,
@@ -17,6 +19,7 @@ import {
   text,
 } from "./kinds.ts";
 import { list, pairs } from "./list-kinds.ts";
+import { share } from "./share-kind.ts";
 import { sticky } from "./sticky-kind.ts";
 
 export const OPTION_SECTIONS = [
@@ -114,6 +117,12 @@ const localeName = text({
   placeholder: "NAME",
   accepts: "the name of a locale, for example C.UTF-8 or de_AT.UTF-8",
   read: (value) => (/^[A-Za-z0-9_.@-]+$/.test(value) ? value : undefined),
+});
+
+const accessFormat = text({
+  placeholder: "FORMAT",
+  accepts: "common, combined, json or a format of Apache's directives, for example '%h %s %{app}n'",
+  read: (value) => (value === "json" || typeof parseAccessFormat(value) !== "string" ? value : undefined),
 });
 
 const title = text({
@@ -1161,6 +1170,132 @@ export const OPTIONS = {
     scope: "server",
     change: "reload",
     since: "0.1.0",
+  },
+  accessLog: {
+    kind: onOff(),
+    default: false,
+    group: "Logs",
+    summary: "A line for each request, in `access_log` of --log-directory or on standard output",
+    details:
+      "Requests that gw itself refuses are in it, and those that its parser could not read. Lines come when the client has taken the last byte, or is gone. Front ends hand them on ten times a second; nobody who reads slowly, and no full disk, holds up a request: lines that cannot be kept are dropped, counted and told in gw's log. [docs/observability.md](observability.md) shows the formats.",
+    reach: "front",
+    scope: "server",
+    change: "reload",
+    since: "0.4.0",
+  },
+  accessLogFormat: {
+    kind: accessFormat,
+    default: "common",
+    group: "Logs",
+    summary: "common, combined, json or a format in Apache's language",
+    details:
+      "What clients have sent is escaped as Apache does it, or by the rules of JSON: nobody can forge a line. Queries are left out unless `%q` names them, and so are all fields that `%{NAME}i` or `%{NAME}o` does not name.",
+    reach: "front",
+    scope: "server",
+    change: "reload",
+    since: "0.4.0",
+  },
+  accessLogSample: {
+    kind: share(),
+    default: 1,
+    group: "Logs",
+    summary: "Part of the requests that went well which get a line",
+    details:
+      "Requests that were answered with 400 or above, that gw refused, or whose client left are written in any case.",
+    reach: "front",
+    scope: "server",
+    change: "reload",
+    since: "0.4.0",
+  },
+  accessLogExclude: {
+    kind: list({
+      placeholder: "PATTERN",
+      accepts: "paths; with /* at the end all below; the flag once for each, or commas between them",
+      separator: ",",
+      item: /^\/[^\s,]*$/,
+    }),
+    default: [],
+    group: "Logs",
+    summary: "Paths without a line in the access log, such as /healthz or /assets/*",
+    reach: "front",
+    scope: "server",
+    change: "reload",
+    since: "0.4.0",
+  },
+  logFormat: {
+    kind: choice(...LOG_FORMATS),
+    default: "text",
+    group: "Logs",
+    summary: "Form of gw's log and of the app's output: text, json or logfmt",
+    details:
+      "In `text`, the app's output keeps its form. In the other two each line says its level, its source and its process; fields are named as OpenTelemetry and the Elastic Common Schema name them, and a line that an app prints as an object of JSON keeps its own fields and its level.",
+    reach: "supervisor",
+    scope: "server",
+    change: "reload",
+    since: "0.4.0",
+  },
+  logDirectory: {
+    kind: path("DIR"),
+    group: "Logs",
+    summary: "Logs go to files in it: error_log, and access_log",
+    details:
+      "`error_log` holds gw's own log and what apps print. gw makes the directory where it is missing, with the mode 0750, and its files with the mode 0640; the supervisor alone writes them, so that a directory of root's may stay so. No file is opened through a link. SIGUSR2 opens them anew, for logrotate and its like.",
+    reach: "supervisor",
+    scope: "server",
+    change: "restart",
+    since: "0.4.0",
+  },
+  logToTerminal: {
+    kind: onOff(),
+    default: false,
+    group: "Logs",
+    summary: "Logs go to the terminal, whatever --log-directory says",
+    reach: "supervisor",
+    scope: "server",
+    change: "restart",
+    since: "0.4.0",
+  },
+  rotateLogs: {
+    kind: onOff(),
+    default: false,
+    group: "Logs",
+    summary: "Put log files aside when they have grown large",
+    details:
+      "The file gets the time (UTC) behind its name, `access_log.20251129T101530Z`, and a new one is begun.",
+    reach: "supervisor",
+    scope: "server",
+    change: "restart",
+    since: "0.4.0",
+  },
+  maxLogSize: {
+    kind: size({ min: 1024 }),
+    default: 5 * 2 ** 20,
+    group: "Logs",
+    summary: "Size at which a log file is put aside",
+    reach: "supervisor",
+    scope: "server",
+    change: "restart",
+    since: "0.4.0",
+  },
+  rotateKeep: {
+    kind: count({ min: 0, max: 100_000 }),
+    default: 10,
+    group: "Logs",
+    summary: "How many files of each log are kept that were put aside",
+    reach: "supervisor",
+    scope: "server",
+    change: "restart",
+    since: "0.4.0",
+  },
+  rotateCompress: {
+    kind: onOff(),
+    default: false,
+    group: "Logs",
+    summary: "Compress what is put aside, with gzip",
+    reach: "supervisor",
+    scope: "server",
+    change: "restart",
+    since: "0.4.0",
   },
 } as const satisfies Record<string, OptionRow>;
 

@@ -96,6 +96,30 @@ export async function pumpLines(
   splitter.end();
 }
 
+/** Longest line that is waited for. */
+const WAITING_BYTES = 1024 * 1024;
+
+/**
+ * Hands on what is whole lines already, as they come, without looking at them. It never waits for who takes them: whoever writes
+ * them is not to be held up.
+ */
+export async function pumpWholeLines(
+  stream: AsyncIterable<Uint8Array>,
+  onLines: (lines: Uint8Array) => void,
+): Promise<void> {
+  let rest: Uint8Array = new Uint8Array(0);
+  try {
+    for await (const chunk of stream) {
+      const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
+      const end = bytes.lastIndexOf(LINE_FEED) + 1;
+      if (end > 0) onLines(bytes.slice(0, end));
+      rest = bytes.length - end > WAITING_BYTES ? new Uint8Array(0) : bytes.slice(end);
+    }
+  } catch {
+    // As above. A last line without its end is half of one, and nobody's.
+  }
+}
+
 /** One line of a child's output as the operator sees it. Its colours are for terminals, and nothing else that they obey passes. */
 export function tagLine(who: string, text: string, hasColors = false): string {
   return `[${who}] ${hasColors ? oneColoredLine(text) : oneLine(withoutColors(text))}`;

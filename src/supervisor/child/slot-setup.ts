@@ -37,7 +37,19 @@ export type SlotTools = {
 /** What a child says that is for its employer to understand. */
 export type News = Extract<
   FromChild,
-  { type: "stats" | "lost" | "leaving" | "modules" | "pressure" | "quiet" | "closed" | "steered" | "cut" }
+  {
+    type:
+      | "stats"
+      | "figures"
+      | "lost"
+      | "leaving"
+      | "modules"
+      | "pressure"
+      | "quiet"
+      | "closed"
+      | "steered"
+      | "cut";
+  }
 >;
 
 /** Whoever sees to it that the slot has a process. All calls come after the slot's state has changed. */

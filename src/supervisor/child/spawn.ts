@@ -10,7 +10,7 @@ import { ROLE_WORDS } from "../../link/roles.ts";
 import type { Offspring } from "../offspring/offspring.ts";
 import type { Executable, System } from "../root/system.ts";
 import type { Dress } from "./child-setup.ts";
-import { pumpLines } from "./output.ts";
+import { pumpLines, pumpWholeLines } from "./output.ts";
 import { type OutputPipe, openOutput, type PipeOwner } from "./pipes.ts";
 
 export type OutputStream = "stdout" | "stderr";
@@ -48,12 +48,18 @@ const LAST_WORDS_MS = 500;
 /** A child without its channel ends itself; one that does not is no longer ours to steer. */
 const CHANNEL_GRACE_MS = 2_000;
 
-/** `whenRoom`: see Outlet. */
+export type OutputTakers = {
+  /** See Outlet. */
+  whenRoom?(stream: OutputStream): Promise<void> | undefined;
+  /** Whole lines of the access log, which front ends write to their standard output. */
+  access?(lines: Uint8Array): void;
+};
+
 export function createLaunch(
   system: System,
   clock: Clock,
   offspring: Offspring,
-  whenRoom: (stream: OutputStream) => Promise<void> | undefined = () => undefined,
+  { whenRoom = () => undefined, access = () => {} }: OutputTakers = {},
 ): Launch {
   return (order, listener) => {
     const channelLost = Promise.withResolvers<void>();
@@ -75,8 +81,10 @@ export function createLaunch(
       inPlace(order.cwd, () => (stackBytes === undefined ? start() : withStack(stackBytes, start))),
     );
     const read = (["stdout", "stderr"] as const).map((stream) => {
+      const bytes = output[stream].read(made[stream]);
+      if (order.role === "front" && stream === "stdout") return pumpWholeLines(bytes, access);
       const onLine = (text: string) => listener.onLine(stream, text);
-      return pumpLines(output[stream].read(made[stream]), onLine, () => whenRoom(stream));
+      return pumpLines(bytes, onLine, () => whenRoom(stream));
     });
     offspring.watch(made.pid, {
       name: order.name,

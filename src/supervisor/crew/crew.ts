@@ -2,6 +2,7 @@
 // serving a failure ends the whole start; afterwards it is a line in the log, and the slot tries again by itself.
 import { GwError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
+import type { Sums } from "../../metrics/sums.ts";
 import type { Rest } from "../child/policy.ts";
 import { describeJourney, type Report } from "../child/report.ts";
 import type { Ready, Run } from "../child/run.ts";
@@ -24,7 +25,8 @@ export interface CrewOwner extends Employer {
   onGone(slot: Slot, run: Run | undefined): void;
 }
 
-export type CrewTools = SlotTools & { ledger: Ledger };
+/** `sums`: what the front ends have counted, those that have ended included. */
+export type CrewTools = SlotTools & { ledger: Ledger; sums: Sums<Run> };
 
 export class Crew implements PlaceOwner {
   readonly #tools: CrewTools;

@@ -2,7 +2,7 @@
 // need no new front ends.
 import type { Certified } from "../../certificates/certificate-files.ts";
 import type { FrontGroup, FrontSettings, FrontSetup, StickySettings } from "../../link/messages.ts";
-import type { TlsSetup } from "../../link/setups.ts";
+import type { AccessLogSetup, TlsSetup } from "../../link/setups.ts";
 import type { Sticky } from "../../options/declare/sticky-kind.ts";
 import type { Key, Settings } from "../../options/declare/table.ts";
 import { type Resolved, takenHostsOf, type WorkerGroup } from "../../options/resolve/resolve.ts";
@@ -28,8 +28,13 @@ export function frontSetupOf(config: Config, ports: PublicPorts, salt = 0): Omit
     ...(trustProxy.length > 0 && {
       proxies: { from: [...trustProxy], headers: [...trustProxyHeader] },
     }),
+    ...(settings.accessLog && { accessLog: accessLogOf(settings) }),
     groups: groups.filter(({ kind }) => kind === "app").map((group) => frontGroupOf(group, salt)),
   };
+}
+
+function accessLogOf({ accessLogFormat, accessLogSample, accessLogExclude }: Settings): AccessLogSetup {
+  return { format: accessLogFormat, sample: accessLogSample, exclude: [...accessLogExclude] };
 }
 
 /** A handshake is four messages. */

@@ -167,6 +167,8 @@ export class Fronts implements Steerable, CrewOwner {
     switch (news.type) {
       case "stats":
         return this.traffic.noteStats(slot, news.stats);
+      case "figures":
+        return slot.run && this.#tools.sums.note(slot.run, news.samples);
       case "lost":
         return this.traffic.noteLost(slot, news);
       case "quiet":
@@ -216,7 +218,10 @@ export class Fronts implements Steerable, CrewOwner {
   }
 
   onGone(slot: Slot, run: Run | undefined): void {
-    if (run) this.#setup.publicPort.settle(run);
+    if (run) {
+      this.#setup.publicPort.settle(run);
+      this.#tools.sums.end(run);
+    }
     this.#detach(slot);
     this.#quiet.get(slot)?.();
     this.#quiet.delete(slot);
@@ -228,6 +233,7 @@ export class Fronts implements Steerable, CrewOwner {
 
   onEnded(slot: Slot, run: Run, ending: ProcessEnding): Promise<void> {
     const order = this.#orders.get(slot);
+    this.#tools.sums.end(run);
     return this.#tools.ledger.note({ name: slot.setup.name, run, ending, ...(order && { order }) });
   }
 

@@ -183,6 +183,7 @@ export class WorkerPool implements CrewOwner {
       case "leaving":
         return this.#grant(slot, news.reason);
       case "stats":
+      case "figures":
       case "lost":
       case "pressure":
       case "quiet":

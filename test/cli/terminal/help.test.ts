@@ -223,6 +223,25 @@ test("help: start-server", () => {
 
     Logs:
       --log-level WORD            error, warn, info or debug [info]
+      --access-log                A line for each request, in \`access_log\` of
+                                  --log-directory or on standard output
+      --access-log-format FORMAT  common, combined, json or a format in Apache's
+                                  language [common]
+      --access-log-sample SHARE   Part of the requests that went well which get a
+                                  line [1]
+      --access-log-exclude PATTERN
+                                  Paths without a line in the access log, such as
+                                  /healthz or /assets/*
+      --log-format WORD           Form of gw's log and of the app's output: text,
+                                  json or logfmt [text]
+      --log-directory DIR         Logs go to files in it: error_log, and access_log
+      --log-to-terminal           Logs go to the terminal, whatever --log-directory
+                                  says
+      --rotate-logs               Put log files aside when they have grown large
+      --max-log-size SIZE         Size at which a log file is put aside [5M]
+      --rotate-keep N             How many files of each log are kept that were put
+                                  aside [10]
+      --rotate-compress           Compress what is put aside, with gzip
 
     Times are 1500ms, 30s, 5m, 1h or bare seconds; sizes are 512k, 64M, 2G or bare
     bytes. Every option can also be set in the environment (--queue-timeout is

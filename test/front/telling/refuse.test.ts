@@ -3,6 +3,7 @@ import { type Cause, ERRORS, type ErrorRow, GwError } from "../../../src/core/er
 import type { Refusal } from "../../../src/front/door/door.ts";
 import type { ClientRequest } from "../../../src/front/door/h1/client-request.ts";
 import { WANTS_CLOSE } from "../../../src/front/door/h1/native.ts";
+import type { Unread } from "../../../src/front/telling/access-entry.ts";
 import { LineRates } from "../../../src/front/telling/line-rates.ts";
 import { Refuser } from "../../../src/front/telling/refuse.ts";
 import { fieldValue } from "../../../src/http/fields.ts";
@@ -14,16 +15,17 @@ import { FakeClient, visitOf } from "../fakes.ts";
 function setUp() {
   const { log, lines } = captureLog();
   const counted: Cause[] = [];
+  const unread: Unread[] = [];
   const refuser = new Refuser({
     log,
     rates: new LineRates(new FakeClock(), log),
     date: () => "now",
     tellsGroup: false,
     newId: () => "new-id",
-    count: (cause) => void counted.push(cause),
+    telling: { countError: (cause) => void counted.push(cause), tellUnread: (one) => void unread.push(one) },
     now: () => 250,
   });
-  return { refuser, lines, counted };
+  return { refuser, lines, counted, unread };
 }
 
 type Given = Partial<ClientRequest> & { fields?: string[] };

@@ -102,7 +102,18 @@ test("render: show-config prints value and origin, aligned", () => {
     locale                   -                            default
     hashSeed                 random                       default
     dontWriteBytecode        false                        default
-    logLevel                 info                         default"
+    logLevel                 info                         default
+    accessLog                false                        default
+    accessLogFormat          common                       default
+    accessLogSample          1                            default
+    accessLogExclude                                      default
+    logFormat                text                         default
+    logDirectory             -                            default
+    logToTerminal            false                        default
+    rotateLogs               false                        default
+    maxLogSize               5M                           default
+    rotateKeep               10                           default
+    rotateCompress           false                        default"
   `);
 });
 

@@ -13,6 +13,7 @@ import type { LocalAddress } from "../client.ts";
 import type { ConnectionCounter, Door, DoorListener } from "../door.ts";
 import {
   errorOfRefusal,
+  firstLine,
   isServerOptions,
   type ParserRefusal,
   refusalBytes,
@@ -166,10 +167,7 @@ export class Engine implements Door, ClientConnectionOwner {
     this.#options.clock.after(UNREAD_MS, () => this.closeIdle());
   }
 
-  /**
-   * Only our own list tells those with an answer that is still to be
-   * taken; the runtime knows the ones that have never asked, and gets its turn when every answer is taken.
-   */
+  /** Only our own list tells those with an answer that is still to be taken; the runtime knows those that never asked. */
   closeIdle(): void {
     this.#idle.endAll();
     this.#closesIdle = this.#taking > 0;
@@ -292,8 +290,8 @@ export class Engine implements Door, ClientConnectionOwner {
   #answerTo(refused: ParserRefusal, address: string, isAnswering: boolean): string | undefined {
     const { clock, listener } = this.#options;
     if (isServerOptions(refused)) return serverOptionsAnswer(httpDate(clock)());
-    const { reason, bytes } = refused;
-    const answer = listener.onRefusal({ error: errorOfRefusal(refused), reason, address, isAnswering });
-    return answer && refusalBytes(answer, bytes);
+    const told = { error: errorOfRefusal(refused), reason: refused.reason, line: firstLine(refused.bytes) };
+    const answer = listener.onRefusal({ ...told, address, isAnswering });
+    return answer && refusalBytes(answer, refused.bytes);
   }
 }

@@ -37,6 +37,10 @@ export abstract class Http1Client {
   /** Bytes of the answer that are still here, because the client does not keep up. */
   abstract get unsentBytes(): number;
 
+  get protocol(): string {
+    return this.isHttp10 ? "HTTP/1.0" : "HTTP/1.1";
+  }
+
   get mayOmitHost(): boolean {
     return this.isHttp10;
   }

@@ -13,6 +13,9 @@ export type ParserRefusal = {
   bytes: string;
 };
 
+/** Of what was refused, as far as it was kept. */
+export const firstLine = (bytes: string) => bytes.split(/\r?\n/, 1)[0] ?? "";
+
 const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64} /;
 
 /**

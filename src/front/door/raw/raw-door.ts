@@ -6,6 +6,7 @@ import { httpDate } from "../../../http/date.ts";
 import type { ConnectionCounter, Door, DoorListener } from "../door.ts";
 import {
   errorOfRefusal,
+  firstLine,
   type ParserRefusal,
   refusalBytes,
   serverOptionsAnswer,
@@ -152,8 +153,8 @@ export class RawDoor implements Door, RawConnectionOwner {
 
   refuse(refusal: ParserRefusal, address: string, isAnswering: boolean): string | undefined {
     const { reason, bytes } = refusal;
-    const error = errorOfRefusal(refusal);
-    const answer = this.#options.listener.onRefusal({ error, reason, address, isAnswering });
+    const told = { error: errorOfRefusal(refusal), reason, line: firstLine(bytes) };
+    const answer = this.#options.listener.onRefusal({ ...told, address, isAnswering });
     return answer && refusalBytes(answer, bytes);
   }
 

@@ -1,0 +1,178 @@
+// Where gw's log, the app's output and the access log go: to the terminal's two streams, or to files. Made once at the start, and
+// told what a reload changes.
+
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Tail } from "../../control/tail.ts";
+import type { Clock } from "../../core/clock.ts";
+import { codeOf, GwError, reasonOf } from "../../core/errors.ts";
+import { createLog, type Log, type LogLine, renderLine } from "../../core/log.ts";
+import {
+  appLine,
+  type LogFormat,
+  type MachineLine,
+  machineLine,
+  renderJson,
+  renderLogfmt,
+} from "../../core/logging/log-format.ts";
+import { LogLevels } from "../../core/logging/log-levels.ts";
+import { sourceOf } from "../../core/logging/log-source.ts";
+import type { Outlet } from "../../core/outlet.ts";
+import type { Settings } from "../../options/declare/table.ts";
+import { tagLine } from "../../supervisor/child/output.ts";
+import type { PrintLine } from "../../supervisor/child/slot-setup.ts";
+import type { OutputStream } from "../../supervisor/child/spawn.ts";
+import { LogFile, type LogFileOwner } from "../../supervisor/logs/log-file.ts";
+
+export type LogsSetup = {
+  settings: Settings;
+  clock: Clock;
+  tail: Tail;
+  outlets: Readonly<Record<OutputStream, Outlet>>;
+  colors: Readonly<Record<OutputStream, boolean>>;
+};
+
+const DIRECTORY_MODE = 0o750;
+
+export class Logs implements LogFileOwner {
+  readonly log: Log;
+  readonly levels: LogLevels;
+  readonly #setup: LogsSetup;
+  #format: LogFormat;
+  #files: { error: LogFile; access: LogFile } | undefined;
+
+  /** Throws a GwError when a file cannot be had. */
+  static async open(setup: LogsSetup): Promise<Logs> {
+    const logs = new Logs(setup);
+    await logs.#openFiles();
+    return logs;
+  }
+
+  constructor(setup: LogsSetup) {
+    const { logLevel, logFormat } = setup.settings;
+    this.#setup = setup;
+    this.#format = logFormat;
+    this.levels = new LogLevels(logLevel, setup.clock);
+    this.log = createLog((line) => this.#tell(line));
+  }
+
+  /** What of the settings can change while gw runs. */
+  configure({ logLevel, logFormat }: Settings): void {
+    this.levels.configure(logLevel);
+    this.#format = logFormat;
+  }
+
+  get isText(): boolean {
+    return this.#format === "text";
+  }
+
+  /** A line of what a process prints. */
+  readonly print: PrintLine = (who, stream, text) => {
+    const { tail, colors, clock } = this.#setup;
+    const plain = this.isText ? tagLine(who, text) : "";
+    if (this.isText) {
+      this.#write(stream, colors[stream] && !this.#files ? tagLine(who, text, true) : plain);
+      tail.keep(plain);
+      return;
+    }
+    const line = appLine(who, stream, text, clock.wall());
+    if (!this.levels.shows("app", line.level)) return;
+    this.#write(stream, this.#forMachines(line));
+    tail.keep(tagLine(who, text));
+  };
+
+  /** Whole lines of the access log, with their ends. */
+  readonly access = (lines: Uint8Array): void => {
+    if (this.#files) return this.#files.access.append(lines);
+    const text = Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength - 1).toString();
+    this.#setup.outlets.stdout.line(text, countLines(text));
+  };
+
+  /** Somebody has moved the files away. */
+  reopen(by: string): void {
+    if (!this.#files) return this.log.info(`${by} was sent to gw, which writes no log files`);
+    this.#files.error.reopen();
+    this.#files.access.reopen();
+    this.log.info("log files are opened anew", { by });
+  }
+
+  /** Lines of the access log that are in no file, because it could not be written. */
+  get droppedAccess(): number {
+    return this.#files?.access.dropped ?? 0;
+  }
+
+  /** Resolves when all lines are where they belong. */
+  async flushed(): Promise<void> {
+    const { stdout, stderr } = this.#setup.outlets;
+    await Promise.all([
+      stdout.flushed(),
+      stderr.flushed(),
+      this.#files?.error.flushed(),
+      this.#files?.access.flushed(),
+    ]);
+  }
+
+  /** On the terminal in any case: the file that has trouble may be the log's own. */
+  onTrouble(path: string, why: string): void {
+    const text = "a log file cannot be written; its lines are dropped and counted until it can";
+    this.#tellOnTerminal({ level: "error", tag: "", text, fields: { path, why } });
+  }
+
+  onRecovered(path: string, dropped: number): void {
+    this.log.warn("a log file can be written again", { path, dropped });
+  }
+
+  async #openFiles(): Promise<void> {
+    const { settings, clock } = this.#setup;
+    const { logDirectory, logToTerminal, rotateLogs, maxLogSize, rotateKeep, rotateCompress } = settings;
+    if (logDirectory === undefined || logToTerminal) return;
+    makeDirectory(logDirectory);
+    const rotation = rotateLogs
+      ? { maxBytes: maxLogSize, keep: rotateKeep, compress: rotateCompress }
+      : undefined;
+    const open = (name: string) =>
+      LogFile.open({ path: join(logDirectory, name), clock, owner: this, rotation });
+    this.#files = { error: await open("error_log"), access: await open("access_log") };
+  }
+
+  #tell(line: LogLine): void {
+    if (!this.levels.shows(sourceOf(line.tag), line.level)) return;
+    this.#write("stderr", this.#render(line, this.#setup.colors.stderr && !this.#files));
+    this.#setup.tail.keep(renderLine(line, false, this.#setup.clock));
+  }
+
+  #tellOnTerminal(line: LogLine): void {
+    this.#setup.outlets.stderr.line(this.#render(line, this.#setup.colors.stderr));
+    this.#setup.tail.keep(renderLine(line, false, this.#setup.clock));
+  }
+
+  #render(line: LogLine, hasColors: boolean): string {
+    const { clock } = this.#setup;
+    return this.isText
+      ? renderLine(line, hasColors, clock)
+      : this.#forMachines(machineLine(line, clock.wall()));
+  }
+
+  #forMachines(line: MachineLine): string {
+    return this.#format === "logfmt" ? renderLogfmt(line) : renderJson(line);
+  }
+
+  #write(stream: OutputStream, line: string): void {
+    if (this.#files) this.#files.error.append(Buffer.from(`${line}\n`));
+    else this.#setup.outlets[stream].line(line);
+  }
+}
+
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path, { mode: DIRECTORY_MODE });
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST") throw new GwError("log_refused", { path, reason: reasonOf(error) });
+  }
+}
+
+function countLines(text: string): number {
+  let count = 1;
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) count++;
+  return count;
+}

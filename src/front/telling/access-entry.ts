@@ -1,0 +1,128 @@
+// What a line of the access log is written from. There is one entry, filled anew for each line: none is made for a request.
+
+import type { Cause } from "../../core/errors.ts";
+import { fieldValue } from "../../http/fields.ts";
+import type { Visit } from "../visit/visit.ts";
+
+/** What never became a request, as far as it is known. */
+export type Unread = {
+  id: string;
+  cause: Cause;
+  status: number;
+  bytes: number;
+  address: string;
+  line: string;
+};
+
+/** A client that left before it was answered; the number is nginx's. */
+const CLIENT_GONE = 499;
+
+/** Version, trace id, parent id, flags; a trace id of zeros is none. */
+const TRACEPARENT = /^[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/;
+
+const NO_FIELDS: readonly string[] = [];
+
+export class AccessEntry {
+  /** Since 1970. */
+  wallMs = 0;
+  totalMs = 0;
+  method = "";
+  path = "";
+  /** With its question mark; empty without one. */
+  query = "";
+  protocol = "";
+  /** The first line of what was no request, as far as it was read. */
+  line = "";
+  host = "";
+  user = "";
+  address = "";
+  localAddress = "";
+  localPort = 0;
+  scheme = "";
+  /** 0 where it was cut without one. */
+  status = 0;
+  bytes = 0;
+  bytesIn = 0;
+  id = "";
+  cause = "";
+  group = "";
+  worker = 0;
+  attempts = 0;
+  isWhole = false;
+  /** Of its phases, in milliseconds; undefined for those that it did not come to. */
+  receiveMs: number | undefined;
+  queueMs: number | undefined;
+  connectMs: number | undefined;
+  appMs: number | undefined;
+  bodyMs: number | undefined;
+  fields: readonly string[] = NO_FIELDS;
+  answerFields: readonly string[] = NO_FIELDS;
+
+  /** `now` is the instant at which it was over, `wallMs` the same in wall time. */
+  fill(visit: Visit, now: number, wallMs: number): void {
+    const { client, peer, ending } = visit;
+    this.totalMs = now - visit.arrivedAt;
+    this.wallMs = wallMs - this.totalMs;
+    this.method = client.method;
+    this.#fillTarget(client.target);
+    this.protocol = client.protocol;
+    this.line = "";
+    this.host = visit.host;
+    this.user = "";
+    this.address = peer.address;
+    this.localAddress = peer.local?.address ?? "";
+    this.localPort = peer.local?.port ?? 0;
+    this.scheme = peer.scheme;
+    const isGone = ending?.kind === "client gone";
+    this.status = visit.status || (isGone ? CLIENT_GONE : 0);
+    this.bytes = visit.sentBytes;
+    this.bytesIn = visit.intake?.received ?? 0;
+    this.id = visit.id;
+    this.cause = visit.cause ?? (isGone ? "client_gone" : "");
+    this.group = visit.group;
+    this.worker = visit.slot;
+    this.attempts = visit.attempts;
+    this.isWhole = !isGone && visit.status > 0 && !visit.isCut;
+    this.fields = client.fields;
+    this.answerFields = visit.answerFields ?? NO_FIELDS;
+    this.#fillPhases(visit, now);
+  }
+
+  fillUnread({ id, cause, status, bytes, address, line }: Unread, wallMs: number): void {
+    Object.assign(this, EMPTY);
+    this.wallMs = wallMs;
+    this.line = line;
+    this.address = address;
+    this.status = status;
+    this.bytes = bytes;
+    this.id = id;
+    this.cause = cause;
+    this.isWhole = status > 0;
+  }
+
+  /** Of W3C Trace Context, as the client sent it; empty without one. */
+  get traceId(): string {
+    const value = fieldValue(this.fields, "traceparent");
+    return (value && TRACEPARENT.exec(value)?.[1]) || "";
+  }
+
+  #fillTarget(target: string): void {
+    const query = target.indexOf("?");
+    this.path = query < 0 ? target : target.slice(0, query);
+    this.query = query < 0 ? "" : target.slice(query);
+  }
+
+  #fillPhases(visit: Visit, now: number): void {
+    const { arrivedAt, admittedAt, startedAt, connectedAt, headAt } = visit;
+    const begunAt = connectedAt || startedAt;
+    const isAdmitted = admittedAt > 0;
+    const hasHead = headAt > 0;
+    this.receiveMs = isAdmitted ? admittedAt - arrivedAt : undefined;
+    this.queueMs = isAdmitted ? visit.queuedMs : undefined;
+    this.connectMs = visit.attempts > 0 ? begunAt - startedAt : undefined;
+    this.appMs = hasHead ? Math.max(0, headAt - begunAt) : undefined;
+    this.bodyMs = hasHead ? Math.max(0, now - headAt) : undefined;
+  }
+}
+
+const EMPTY = { ...new AccessEntry() };

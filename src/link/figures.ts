@@ -1,0 +1,13 @@
+// How figures travel between processes: what one process has counted since its start. Names and labels are those of
+// metrics/table; whoever adds up the figures of several processes knows no more of them than this. Types only.
+
+/** Upper bounds of all histograms, in milliseconds; those of OpenTelemetry for HTTP, and a few below for a server on one machine. */
+export const BOUNDS_MS = [
+  0.5, 1, 2.5, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10_000,
+] as const;
+
+/** How many values fell between a bound and the one before, the last ones above all bounds; and their sum in milliseconds. */
+export type Distribution = { counts: number[]; sumMs: number };
+
+/** One series: the name of its metric, the values of its labels in the order of the table, and what was counted. */
+export type Sample = { metric: string; labels: string[]; value: number | Distribution };

@@ -1,0 +1,39 @@
+// What a front end says of itself each second, and of the requests that it has on workers. Types only.
+
+/** A request as the operator is told of it: never its query. */
+export type Casualty = { id: string; method: string; path: string; ageMs: number };
+
+export type FrontStats = {
+  /** Requests waiting for a worker. */
+  queued: number;
+  /** The same for each group, and how long the first one has waited. */
+  groups: { name: string; queued: number; oldestMs?: number }[];
+  /** Client requests being answered, queued ones included. */
+  active: number;
+  /** Requests ever accepted. */
+  requests: number;
+  /** Open connections of clients. */
+  connections?: number;
+  /** Most of them at once. */
+  maxClients?: number;
+  /** Errors answered by gw itself, by cause. */
+  errors: Record<string, number>;
+  /** For each worker: requests now on it, and ever sent to it. */
+  workers: WorkerLoad[];
+};
+
+export type WorkerLoad = {
+  slot: number;
+  pid: number;
+  active: number;
+  requests: number;
+  /** Of the active ones: answers that have begun. */
+  streams?: number;
+  /** Open WebSockets; they hold no slot of the concurrency. */
+  tunnels?: number;
+  /** It has answered some request of this front. */
+  hasAnswered?: boolean;
+  /** Since the last counted activity; 0 while a request is active. */
+  idleMs: number;
+  oldest?: Casualty;
+};

@@ -1,0 +1,68 @@
+// Adds up what several processes have counted. A process that ends leaves what it had counted behind, so that no counter
+// goes back when a front end is replaced, or dies.
+
+import type { Distribution, Sample } from "../link/figures.ts";
+import { metricRow } from "./table.ts";
+
+/** Most series that one process may have: what is beyond is left out, and no client can make any. */
+const MOST_SERIES = 8_192;
+
+export class Sums<Owner extends object> {
+  /** Of those that have ended. */
+  readonly #past = new Map<string, Sample>();
+  readonly #present = new Map<Owner, readonly Sample[]>();
+
+  /** What the process has counted since its start; replaces what it said before. */
+  note(owner: Owner, samples: readonly Sample[]): void {
+    this.#present.set(owner, samples.filter(isKnown).slice(0, MOST_SERIES));
+  }
+
+  /** The process has ended. */
+  end(owner: Owner): void {
+    for (const sample of this.#present.get(owner) ?? []) if (!isGauge(sample)) addTo(this.#past, sample);
+    this.#present.delete(owner);
+  }
+
+  get samples(): Sample[] {
+    const all = new Map([...this.#past].map(([key, sample]) => [key, copyOf(sample)]));
+    for (const samples of this.#present.values()) for (const sample of samples) addTo(all, sample);
+    return [...all.values()];
+  }
+}
+
+/** By a name of the table, with as many labels. */
+function isKnown({ metric, labels, value }: Sample): boolean {
+  const row = metricRow(metric);
+  return (
+    row?.from === "front" &&
+    row.labels.length === labels.length &&
+    (row.kind === "histogram") === (typeof value !== "number")
+  );
+}
+
+const isGauge = ({ metric }: Sample) => metricRow(metric)?.kind === "gauge";
+
+function addTo(all: Map<string, Sample>, sample: Sample): void {
+  const key = [sample.metric, ...sample.labels].join("\0");
+  const sum = all.get(key);
+  if (sum) sum.value = plus(sum.value, sample.value);
+  else all.set(key, copyOf(sample));
+}
+
+function plus(one: Sample["value"], other: Sample["value"]): Sample["value"] {
+  if (typeof one === "number" || typeof other === "number") return Number(one) + Number(other);
+  return addDistributions(one, other);
+}
+
+function addDistributions(one: Distribution, other: Distribution): Distribution {
+  return {
+    counts: one.counts.map((count, at) => count + (other.counts[at] ?? 0)),
+    sumMs: one.sumMs + other.sumMs,
+  };
+}
+
+const copyOf = ({ metric, labels, value }: Sample): Sample => ({
+  metric,
+  labels: [...labels],
+  value: typeof value === "number" ? value : { ...value, counts: [...value.counts] },
+});

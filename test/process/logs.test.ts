@@ -1,0 +1,204 @@
+// Where logs go, on the binary: files, their rotation, what stands in them, and that they agree with what clients saw.
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync, readFileSync, renameSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { obey, statusOf } from "../support/control.ts";
+import { eventually, type Gw, gwCommand, launchGw, startGw } from "../support/gw.ts";
+import { testWith, WITH_OWN_MOUNTS } from "../support/needs.ts";
+import { connectRaw, exchangeRaw } from "../support/raw-http.ts";
+import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
+
+setDefaultTimeout(60_000);
+
+const APP = `export default {
+  fetch(request) {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/crash") process.exit(3);
+    if (pathname === "/print") console.log('{"level":"warn","msg":"said","order":7}');
+    return new Response("x".repeat(pathname.length), { status: pathname === "/404" ? 404 : 200 });
+  },
+};`;
+
+type Line = Record<string, string | number>;
+const linesOf = (path: string): string[] =>
+  existsSync(path) ? readFileSync(path, "utf8").split("\n").filter(Boolean) : [];
+const jsonOf = (path: string): Line[] => linesOf(path).map((line) => JSON.parse(line));
+
+async function serve(dir: TempDir, ...args: string[]): Promise<Gw & { access: string; error: string }> {
+  const app = dir.write("app.ts", APP);
+  const logs = join(dir.path, "logs");
+  const gw = await startGw([app, "--access-log", "--log-directory", logs, ...args]);
+  return { ...gw, access: join(logs, "access_log"), error: join(logs, "error_log") };
+}
+
+describe("logs: the access log", () => {
+  test("has a line for everything that came, refused by the parser or not, with what its client saw", async () => {
+    using dir = makeTempDir();
+    await using gw = await serve(dir, "--access-log-format", "json");
+    const seen: [number, number][] = [];
+    for (const path of ["/a", "/404", "/crash", "/bb?password=hunter2"]) {
+      const answer = await fetch(new URL(path, gw.url));
+      seen.push([answer.status, (await answer.bytes()).length]);
+    }
+    for (const request of [
+      "GET / HTTP/1.1\r\n\r\n",
+      "G\x01ET / HTTP/1.1\r\nHost: a\r\n\r\n",
+      `GET /${"y".repeat(70_000)} HTTP/1.1\r\nHost: a\r\n\r\n`,
+    ]) {
+      const answer = await exchangeRaw(gw.url, request);
+      const [head = "", body = ""] = answer.split("\r\n\r\n");
+      seen.push([Number(head.split(" ")[1]), body.length]);
+    }
+    await eventually(() => linesOf(gw.access).length >= seen.length, "all lines");
+    const lines = jsonOf(gw.access);
+    const told = lines.map((line) => [line["http.response.status_code"], line["http.response.body.size"]]);
+    expect(told).toEqual(seen);
+    expect(lines.map((line) => line["error.type"])).toEqual([
+      undefined,
+      undefined,
+      "worker_died",
+      undefined,
+      "bad_host",
+      "malformed_request",
+      "target_too_long",
+    ]);
+    expect(readFileSync(gw.access, "utf8")).not.toContain("hunter2");
+    expect(lines[5]?.["http.request.line"]).toBe("G\x01ET / HTTP/1.1");
+  });
+
+  test("tells of a client that left before its answer", async () => {
+    using dir = makeTempDir();
+    const app = dir.write("app.ts", "export default { fetch: () => new Promise(() => {}) };");
+    const logs = join(dir.path, "logs");
+    await using gw = await startGw([app, "--access-log", "--log-directory", logs]);
+    const client = await connectRaw(gw.url);
+    await client.send("GET /gone HTTP/1.1\r\nHost: a\r\n\r\n");
+    await eventually(async () => (await statusOf(gw)).groups[0]?.workers[0]?.activeRequests === 1, "it runs");
+    client.terminate();
+    const access = join(logs, "access_log");
+    await eventually(() => linesOf(access).length === 1, "its line");
+    expect(linesOf(access)[0]).toMatch(/"GET \/gone HTTP\/1\.1" 499 -$/);
+  });
+
+  test("goes to standard output where there is no directory, and not into gw logs", async () => {
+    using dir = makeTempDir();
+    await using gw = await startGw([
+      dir.write("app.ts", APP),
+      "--access-log",
+      "--access-log-format",
+      "%m %U %s",
+    ]);
+    await (await fetch(new URL("/abc", gw.url))).text();
+    await gw.until(/^GET \/abc 200$/m);
+    expect(await obey(gw, "logs")).not.toContain("/abc");
+  });
+
+  test("loses nothing at a reload, nor at a stop", async () => {
+    using dir = makeTempDir();
+    await using gw = await serve(dir, "--access-log-format", "%U", "--front-ends", "2");
+    let sent = 0;
+    const ask = async () => {
+      for (let n = 0; n < 50; n++) await (await fetch(new URL(`/${sent++}`, gw.url))).text();
+    };
+    await ask();
+    await obey(gw, "restart", "--front");
+    await ask();
+    expect(await gw.stop()).toBe(0);
+    const paths = linesOf(gw.access).map((line) => Number(line.slice(1)));
+    expect(paths.toSorted((a, b) => a - b)).toEqual(Array.from({ length: sent }, (_, n) => n));
+  });
+});
+
+describe("logs: files", () => {
+  test("hold gw's log and the app's output, for their owner and group only; SIGUSR2 opens them anew", async () => {
+    using dir = makeTempDir();
+    await using gw = await serve(dir);
+    await (await fetch(new URL("/print", gw.url))).text();
+    await eventually(() => linesOf(gw.error).length >= 1 && linesOf(gw.access).length >= 1, "a line in each");
+    expect(linesOf(gw.error)[0]).toContain('[worker 1] {"level":"warn"');
+    expect([gw.access, gw.error].map((path) => statSync(path).mode & 0o037)).toEqual([0, 0]);
+    for (const path of [gw.access, gw.error]) renameSync(path, `${path}.1`);
+    gw.signal("SIGUSR2");
+    await eventually(() => linesOf(gw.error).length === 1, "the new file");
+    await (await fetch(new URL("/print", gw.url))).text();
+    await eventually(() => linesOf(gw.access).length === 1, "a line in the new file");
+    expect(linesOf(gw.error)[0]).toContain("log files are opened anew by=SIGUSR2");
+    expect(linesOf(`${gw.access}.1`)).toHaveLength(1);
+  });
+
+  test("that cannot be had end the start, by name", async () => {
+    using dir = makeTempDir();
+    const place = dir.write("logs", "a file");
+    await using gw = launchGw([
+      "start-server",
+      dir.write("app.ts", APP),
+      "--port",
+      "0",
+      "--log-directory",
+      place,
+    ]);
+    expect(await gw.exited).toBe(73);
+    expect(gw.stderr()).toContain(`The log file ${place}`);
+  });
+
+  testWith(WITH_OWN_MOUNTS)(
+    "on a full disk cost their lines and no request; it is told once, and they go on",
+    async () => {
+      using dir = makeTempDir();
+      const logs = join(dir.path, "logs");
+      const app = dir.write("app.ts", APP);
+      const script = `mount -t tmpfs -o size=64k none ${logs} && exec "$@"`;
+      await using gw = await startGw(
+        [app, "--access-log", "--access-log-format", `%U ${"z".repeat(1000)}`, "--log-directory", logs],
+        { command: ["unshare", "-m", "sh", "-c", `mkdir -p ${logs} && ${script}`, "sh", ...gwCommand()] },
+      );
+      const inside = join(`/proc/${gw.pid}/root`, logs);
+      for (let n = 0; n < 200; n++) expect((await fetch(new URL(`/${n}`, gw.url))).status).toBe(200);
+      await gw.until(/a log file cannot be written; .*why=.*ENOSPC/);
+      await Bun.write(join(inside, "access_log"), "");
+      await eventually(async () => {
+        await (await fetch(new URL("/again", gw.url))).text();
+        return /can be written again .*dropped=[1-9]/.test(readFileSync(join(inside, "error_log"), "utf8"));
+      }, "it goes on");
+      expect(gw.stderr().match(/cannot be written/g)).toHaveLength(1);
+    },
+  );
+});
+
+describe("logs: forms for machines", () => {
+  test("json: every line of both streams is an object, and an app's own keeps its fields", async () => {
+    using dir = makeTempDir();
+    const app = dir.write("app.ts", APP);
+    await using gw = launchGw([
+      "start-server",
+      app,
+      "--host",
+      "127.0.0.1",
+      "--port",
+      "0",
+      "--log-format",
+      "json",
+    ]);
+    const output = await gw.until(/"message":"serving"/);
+    const url = /"gw\.url":"([^"]+)"/.exec(output)?.[1] ?? "";
+    await (await fetch(new URL("/print", url))).text();
+    await gw.until(/"message":"said"/);
+    await fetch(new URL("/crash", url));
+    await gw.until(/"gw\.reason":"crash"/);
+    await gw.stop();
+    const lines: Line[] = `${gw.stdout()}${gw.stderr()}`
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+    expect(lines.find(({ message }) => message === "said")).toMatchObject({
+      "log.level": "warn",
+      "log.source": "app",
+      "gw.process": "worker 1",
+      order: 7,
+    });
+    expect(lines.find((line) => line["error.type"] === "worker_died")).toMatchObject({
+      "log.source": "front",
+      "url.path": "/crash",
+    });
+  });
+});
