@@ -100,7 +100,7 @@ describe("stream: its request", () => {
     const head = headOf("POST", [first, ...rest].join("").length);
     expect(stream.begin(new Told("POST"), head, Buffer.from(first), isWhole)).toBe(true);
     for (const piece of rest) expect(stream.write(Buffer.from(piece))).toBe(true);
-    stream.finish();
+    if (!isWhole) stream.finish();
     const frames = sent(FRAME.data);
     expect(sent(FRAME.headers)[0]?.flags).toBe(FLAG.endHeaders);
     expect(frames.map(({ payload }) => payload.toString()).join("")).toBe([first, ...rest].join(""));
@@ -114,6 +114,13 @@ describe("stream: its request", () => {
     expect(sent(FRAME.data).map(({ payload }) => payload.toString())).toEqual(["0123"]);
     stream.onDrain();
     expect(told.drains).toBe(1);
+  });
+
+  test("what one holds back is no other's", () => {
+    const [one, other] = [setUp(0), setUp(0)];
+    one.stream.begin(new Told("POST"), headOf("POST", 3), Buffer.from("one"), true);
+    other.stream.begin(new Told("POST"), headOf("POST", 5), Buffer.from("other"), true);
+    expect([one.stream.unsent, other.stream.unsent].map(String)).toEqual(["one", "other"]);
   });
 
   test("dropped, it is cancelled once, and its exchange hears no more", () => {

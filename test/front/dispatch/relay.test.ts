@@ -1,0 +1,413 @@
+// One visit between a client and a worker that a test plays, on a clock that stands still: what reaches whom, at whose pace,
+// and whose silence ends it.
+import { describe, expect, test } from "bun:test";
+import { Deadlines } from "../../../src/core/deadlines.ts";
+import type { BackendState, RunningRequest } from "../../../src/front/dispatch/backends.ts";
+import { Relay, type RelayOwner } from "../../../src/front/dispatch/relay.ts";
+import type { Tunnel } from "../../../src/front/dispatch/tunnel.ts";
+import { admitBody } from "../../../src/front/stages/limits.ts";
+import { Running } from "../../../src/front/visit/running.ts";
+import type { Ending, Visit } from "../../../src/front/visit/visit.ts";
+import type { ExchangeFailure } from "../../../src/upstream/exchange.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+import { Ends, idleHolder, visitOf } from "../fakes.ts";
+import { PlainClient } from "../plain-client.ts";
+import { END, FakeCarrier, FakeUpstream, headWith } from "./fake-carrier.ts";
+
+const SILENCE_MS = 1_000;
+
+type Given = {
+  client?: ConstructorParameters<typeof PlainClient>[0];
+  /** Content-Length of the client's body; with `hasBody` and without it, the body is chunked. */
+  length?: number;
+  /** 0: there is no request timeout. */
+  answerMs?: number;
+  /** No connection is there. */
+  isCold?: boolean;
+  /** Of the body, what is here before the relay begins. */
+  early?: [piece: string, isLast: boolean];
+};
+
+function setUp({ client: given = {}, length, answerMs = 600, isCold = false, early }: Given = {}) {
+  const clock = new FakeClock();
+  const ends = new Ends();
+  const client = new PlainClient({ ...given, sentLength: length !== undefined });
+  const visit = visitOf(client, 0, "v", ends);
+  if (length !== undefined) visit.bodyLength = length;
+  admitBody(visit, 1_000_000);
+  if (early) client.send(...early);
+  const upstream = new FakeUpstream();
+  const carrier = new FakeCarrier();
+  if (!isCold) upstream.there.push(carrier);
+  const running = new Running<RunningRequest>();
+  const state = { upstream, running, requests: 0, backend: { token: "t" } } as unknown as BackendState;
+  const owner = new NotingOwner(clock, answerMs);
+  const relay = new Relay(visit, state, owner);
+  visit.handTo(relay);
+  relay.begin();
+  return { clock, ends, client, visit, upstream, carrier, state, running, owner, relay };
+}
+
+class NotingOwner implements RelayOwner {
+  readonly silence: Deadlines;
+  readonly answers: Deadlines | undefined;
+  readonly failures: ExchangeFailure[] = [];
+  readonly tunnels: Tunnel[] = [];
+  readonly left: (Ending["kind"] | "somebody else has it")[] = [];
+  heads = 0;
+
+  constructor(clock: FakeClock, answerMs: number) {
+    this.silence = new Deadlines(clock, SILENCE_MS);
+    if (answerMs > 0) this.answers = new Deadlines(clock, answerMs);
+  }
+
+  date = () => "now";
+
+  onHead(): void {
+    this.heads++;
+  }
+
+  onFailure(_visit: Visit, _state: BackendState, failure: ExchangeFailure): void {
+    this.failures.push(failure);
+  }
+
+  onSwitch(tunnel: Tunnel): void {
+    this.tunnels.push(tunnel);
+  }
+
+  onLeft(_visit: Visit, _state: BackendState, ending: Ending | undefined): void {
+    this.left.push(ending?.kind ?? "somebody else has it");
+  }
+}
+
+describe("relay: the way to the worker", () => {
+  test("a connection that is there is taken at once", () => {
+    const { carrier, state, upstream, running } = setUp();
+    expect([carrier.acts, state.requests, upstream.waiting, running.size]).toEqual([
+      ["begin, whole"],
+      1,
+      [],
+      1,
+    ]);
+  });
+
+  test("one that is opened is waited for, and gets what has come of the body meanwhile", () => {
+    const { carrier, state, upstream, client } = setUp({
+      client: { method: "POST", hasBody: true },
+      length: 5,
+      isCold: true,
+    });
+    const [waiting] = upstream.waiting;
+    expect([state.requests, waiting?.isWanted]).toEqual([0, true]);
+    client.send("abc");
+    client.send("de", true);
+    waiting?.onOpened(carrier);
+    expect([carrier.acts, carrier.head?.body, state.requests]).toEqual([["begin: abcde, whole"], 5, 1]);
+  });
+
+  test("nobody wants one whose client has left meanwhile", () => {
+    const { upstream, client, running } = setUp({ isCold: true });
+    client.listener?.onGone();
+    expect([upstream.waiting[0]?.isWanted, running.size]).toEqual([false, 0]);
+  });
+
+  test("that none can be opened is a failure, which the owner decides about", () => {
+    const { upstream, owner, ends } = setUp({ isCold: true });
+    upstream.waiting[0]?.onRefused("ENOENT");
+    expect([owner.failures, ends.all]).toEqual([[{ kind: "connect", reason: "ENOENT" }], []]);
+  });
+});
+
+describe("relay: the body", () => {
+  test.each([
+    ["none", {}, undefined],
+    ["an empty one, whose length was said", { length: 0 }, 0],
+    ["one of known length", { client: { hasBody: true }, length: 5 }, 5],
+    ["one of unknown length", { client: { hasBody: true } }, "chunked"],
+    ["one of unknown length that is all here", { client: { hasBody: true }, early: ["abc", true] }, 3],
+  ] as [string, Given, number | "chunked" | undefined][])(
+    "%s: what the worker is told of it",
+    (_, given, body) => {
+      expect(setUp(given).carrier.head?.body).toBe(body as number);
+    },
+  );
+
+  test("pieces go on as they come, and its end behind them", () => {
+    const { carrier, client } = setUp({ client: { hasBody: true }, early: ["a", false] });
+    client.send("b");
+    client.send("c", true);
+    expect(carrier.acts).toEqual(["begin: a", "write b", "write c", "finish"]);
+  });
+
+  test("while the worker takes none the client is held back, until it does", () => {
+    const { carrier, client } = setUp({ client: { hasBody: true } });
+    carrier.isFull = true;
+    client.send("a");
+    expect(client.acts.at(-1)).toBe("pause");
+    carrier.isFull = false;
+    carrier.exchange?.onDrain();
+    expect(client.acts.at(-1)).toBe("resume");
+    client.send("b");
+    expect(client.acts.at(-1)).toBe("resume");
+  });
+
+  test("what was not sent can be sent to another worker, and what was can not", () => {
+    for (const [failure, mayGo] of [
+      [{ kind: "lost", sent: false, answered: false }, true],
+      [{ kind: "lost", sent: true, answered: false }, false],
+    ] as [ExchangeFailure, boolean][]) {
+      const { carrier, visit, owner } = setUp({
+        client: { hasBody: true },
+        length: 3,
+        early: ["abc", true],
+      });
+      carrier.exchange?.onFailure(failure);
+      expect([owner.failures, visit.intake?.isUntouched]).toEqual([[failure], mayGo]);
+      if (mayGo) expect(String(visit.intake?.takeHeld())).toBe("abc");
+    }
+  });
+});
+
+describe("relay: the answer", () => {
+  test("one that is whole within one read is given whole", () => {
+    const { carrier, client, ends, owner, running } = setUp();
+    carrier.say({ framing: "length", length: 2 }, "ok", END);
+    expect([client.acts, ends.kinds, owner.left, owner.heads]).toEqual([
+      ["answer 200 OK: ok"],
+      ["answered"],
+      ["answered"],
+      1,
+    ]);
+    // The connection is good for the next one.
+    expect([carrier.acts, running.size]).toEqual([["begin, whole"], 0]);
+  });
+
+  test("an empty body is one", () => {
+    const { carrier, client } = setUp();
+    carrier.say({ framing: "length", length: 0 }, END);
+    expect(client.acts).toEqual(["answer 200 OK: "]);
+  });
+
+  test.each([
+    ["with the length that GET would get", { status: 304, length: 7 }, "answer 304 without a body, of 7"],
+    ["without one", { status: 204, length: -1 }, "answer 204 without a body"],
+  ])("one that has no body by rule, %s", (_, given, act) => {
+    const { carrier, client, ends } = setUp();
+    carrier.say({ ...given, framing: "none" }, END);
+    expect([client.acts, ends.kinds]).toEqual([[act], ["answered"]]);
+  });
+
+  test("one that comes in pieces is passed on as it comes, its length where that is known", () => {
+    for (const [given, head] of [
+      [{ framing: "length", length: 6 }, "head 200, 6 bytes to come"],
+      [{ framing: "chunked" }, "head 200"],
+      [{ framing: "close" }, "head 200"],
+    ] as const) {
+      const { carrier, client, ends } = setUp();
+      carrier.say(given);
+      expect(client.acts).toEqual([head]);
+      carrier.say("one", "two");
+      carrier.say(END);
+      expect([client.acts, ends.kinds]).toEqual([[head, "piece one", "piece two", "end"], ["answered"]]);
+    }
+  });
+
+  test("of a read with several pieces none is lost or turned round", () => {
+    const { carrier, client } = setUp();
+    carrier.say({}, "a", "b", "c");
+    carrier.say("d", END);
+    expect(client.acts.slice(1)).toEqual(["piece a", "piece b", "piece c", "piece d", "end"]);
+  });
+
+  test("interim answers are passed on, and are no answer", () => {
+    const { carrier, client, ends } = setUp();
+    carrier.exchange?.onInterim?.(headWith({ status: 103 }));
+    carrier.exchange?.onRead();
+    expect([client.acts, client.isAnswered, ends.all]).toEqual([["interim 103"], false, []]);
+  });
+
+  test("trailers follow a body whose length was not told, to a client that takes them", () => {
+    const whole = setUp();
+    whole.carrier.say({ framing: "length", length: 2 }, "ok", { trailers: ["X-Sum", "1"] }, END);
+    expect(whole.client.acts).toEqual(["head 200, 2 bytes to come", "piece ok", "end, X-Sum 1"]);
+    const without = setUp({ client: { takesTrailers: false } });
+    without.carrier.say({}, "ok", { trailers: ["X-Sum", "1"] }, END);
+    expect(without.client.acts).toEqual(["answer 200 OK: ok"]);
+  });
+
+  test("nothing that comes after the end of the visit reaches anybody", () => {
+    const { carrier, client, ends, owner } = setUp();
+    client.listener?.onGone();
+    const acts = [...client.acts];
+    carrier.say({}, END);
+    expect([client.acts, ends.kinds, owner.left]).toEqual([acts, ["client gone"], ["client gone"]]);
+    expect(carrier.acts.at(-1)).toBe("destroy");
+  });
+
+  test("somebody else who gets the visit gets it without a trace of this one", () => {
+    const { visit, carrier, owner, running, clock, ends, relay } = setUp();
+    visit.handTo(idleHolder());
+    expect([relay.isOver, owner.left, running.size, carrier.acts.at(-1)]).toEqual([
+      true,
+      ["somebody else has it"],
+      0,
+      "destroy",
+    ]);
+    clock.advance(100_000);
+    expect(ends.all).toEqual([]);
+  });
+});
+
+describe("relay: fields that gw adds", () => {
+  test.each([
+    ["nothing to one that says all", { dated: true }, {}, ["A", "1"]],
+    ["a date", { dated: false }, {}, ["A", "1", "Date", "now"]],
+    ["the cookie by which its client is known again", {}, { cookie: "c=1" }, ["A", "1", "Set-Cookie", "c=1"]],
+    [
+      "a promise of HTTPS, in the place of the app's",
+      { fields: ["Strict-Transport-Security", "max-age=1", "A", "1", "strict-transport-security", "x"] },
+      { hsts: "max-age=9" },
+      ["A", "1", "Strict-Transport-Security", "max-age=9"],
+    ],
+  ])("%s", (_, head, given, fields) => {
+    for (const isWhole of [true, false]) {
+      const { carrier, client, visit } = setUp();
+      Object.assign(visit, given);
+      carrier.say(head, ...(isWhole ? ([END] as const) : []));
+      expect(client.answerFields).toEqual(fields);
+    }
+  });
+
+  test("what workers repeat is not changed by it", () => {
+    const { carrier, visit } = setUp();
+    visit.cookie = "c=1";
+    const fields = Object.freeze(["A", "1"]);
+    carrier.say({ fields, dated: false }, END);
+    expect(fields).toEqual(["A", "1"]);
+  });
+});
+
+describe("relay: the pace of the client", () => {
+  test("while it takes none the worker is held back, once, until it does", () => {
+    const { carrier, client } = setUp();
+    client.isFull = true;
+    carrier.say({}, "a", "b");
+    expect(carrier.acts).toEqual(["begin, whole", "pause"]);
+    client.isFull = false;
+    client.listener?.onWritable();
+    expect(carrier.acts.at(-1)).toBe("resume");
+    carrier.say("c");
+    expect(carrier.acts.at(-1)).toBe("resume");
+  });
+});
+
+describe("relay: another protocol", () => {
+  test("the worker's switch is the client's, and the connection is the tunnel's", () => {
+    const { carrier, client, ends, owner, running } = setUp({ client: { wantsWebSocket: true } });
+    expect(carrier.exchange?.maySwitch).toBe(true);
+    carrier.say({ status: 101, fields: ["Upgrade", "websocket"] });
+    expect([client.acts, client.answerFields]).toEqual([["switch"], ["Upgrade", "websocket"]]);
+    expect([ends.kinds, owner.left, owner.tunnels.length, running.size]).toEqual([
+      ["switched"],
+      ["switched"],
+      1,
+      0,
+    ]);
+    expect(carrier.acts).toEqual(["begin, whole", "switch"]);
+    expect(carrier.exchange).toBe(owner.tunnels[0] as Tunnel);
+  });
+});
+
+describe("relay: silence", () => {
+  test.each([
+    ["a worker that does not answer", {}, 600, "request_timeout"],
+    [
+      "a worker that does not answer, where silence ends sooner",
+      { answerMs: 5_000 },
+      SILENCE_MS,
+      "socket_timeout",
+    ],
+    [
+      "a worker that does not answer, without a request timeout",
+      { answerMs: 0 },
+      SILENCE_MS,
+      "socket_timeout",
+    ],
+    ["a client that does not go on", { client: { hasBody: true } }, SILENCE_MS, "request_timeout_client"],
+  ] as [string, Given, number, string][])("%s", (_, given, ms, cause) => {
+    const { clock, ends, carrier } = setUp({ ...given });
+    clock.advance(ms - 1);
+    expect(ends.kinds).toEqual([]);
+    clock.advance(1);
+    expect([ends.kinds, carrier.acts.at(-1)]).toEqual([[cause], "destroy"]);
+    clock.advance(100_000);
+    expect(ends.kinds).toEqual([cause]);
+  });
+
+  test("the request timeout ends what goes on being told of before the head, and nothing once that is there", () => {
+    const { clock, ends, carrier } = setUp({ answerMs: 2_500 });
+    for (let n = 0; n < 2; n++) {
+      clock.advance(SILENCE_MS - 1);
+      carrier.exchange?.onInterim?.(headWith({ status: 103 }));
+      carrier.exchange?.onRead();
+    }
+    clock.advance(501);
+    expect(ends.kinds).toEqual([]);
+    clock.advance(1);
+    expect(ends.kinds).toEqual(["request_timeout"]);
+
+    const begun = setUp({ answerMs: 2_500 });
+    begun.carrier.say({});
+    for (let n = 0; n < 10; n++) {
+      begun.clock.advance(SILENCE_MS - 1);
+      begun.carrier.say("a");
+    }
+    expect(begun.ends.kinds).toEqual([]);
+    begun.clock.advance(SILENCE_MS);
+    expect(begun.ends.kinds).toEqual(["socket_timeout"]);
+  });
+
+  test("a worker that takes nothing of the body is the one that is silent", () => {
+    const { clock, ends, carrier, client } = setUp({ client: { hasBody: true } });
+    carrier.isFull = true;
+    client.send("a");
+    clock.advance(SILENCE_MS);
+    expect(ends.kinds).toEqual(["socket_timeout"]);
+  });
+
+  test("each piece of the body, and that the worker takes some, begins it anew", () => {
+    const { clock, ends, carrier, client } = setUp({ client: { hasBody: true } });
+    for (const act of [() => client.send("a"), () => carrier.exchange?.onDrain(), () => client.send("b")]) {
+      clock.advance(SILENCE_MS - 1);
+      act();
+    }
+    clock.advance(SILENCE_MS - 1);
+    expect(ends.kinds).toEqual([]);
+  });
+
+  test("the request timeout begins when the worker has the whole request", () => {
+    const { clock, ends, client } = setUp({ client: { hasBody: true } });
+    clock.advance(SILENCE_MS - 1);
+    client.send("a", true);
+    clock.advance(599);
+    expect(ends.kinds).toEqual([]);
+    clock.advance(1);
+    expect(ends.kinds).toEqual(["request_timeout"]);
+  });
+
+  test("a client that takes nothing stands still, one that takes a little is slow", () => {
+    const { clock, ends, carrier, client } = setUp();
+    client.isFull = true;
+    carrier.say({}, "a");
+    for (let n = 0; n < 5; n++) {
+      client.takesSome = true;
+      clock.advance(SILENCE_MS);
+    }
+    expect(ends.kinds).toEqual([]);
+    // What the worker has yet to send says nothing of the client.
+    clock.advance(SILENCE_MS - 1);
+    carrier.say("b");
+    clock.advance(1);
+    expect(ends.kinds).toEqual(["client_stalled"]);
+  });
+});

@@ -1,0 +1,77 @@
+import { describe, expect, test } from "bun:test";
+import { Tunnel } from "../../../src/front/dispatch/tunnel.ts";
+import { visitOf } from "../fakes.ts";
+import { PlainClient } from "../plain-client.ts";
+import { FakeCarrier, headWith } from "./fake-carrier.ts";
+
+const HEAD = headWith({ status: 101, fields: ["Upgrade", "websocket"] });
+
+function setUp({ hasLeft = false, cookie = undefined as string | undefined } = {}) {
+  const client = new PlainClient({ wantsWebSocket: true, hasLeft });
+  const carrier = new FakeCarrier();
+  const visit = Object.assign(visitOf(client), { cookie });
+  const tunnel = new Tunnel(carrier);
+  let closed = 0;
+  tunnel.onClosed = () => closed++;
+  tunnel.open(visit, HEAD);
+  return { client, carrier, tunnel, closed: () => closed };
+}
+
+const bytes = (text: string) => Buffer.from(text, "latin1");
+
+describe("tunnel", () => {
+  test("the client is told of the switch with the worker's fields, and the cookie by which it is known again", () => {
+    const { client, carrier } = setUp();
+    expect([client.acts, client.answerFields, carrier.acts]).toEqual([["switch"], HEAD.fields, []]);
+    expect(setUp({ cookie: "c=1" }).client.answerFields).toEqual([...HEAD.fields, "Set-Cookie", "c=1"]);
+  });
+
+  test("bytes go both ways as they are", () => {
+    const { client, carrier, tunnel } = setUp();
+    client.tunnel?.onClientBytes(bytes("up"));
+    tunnel.onBody(bytes("down"));
+    expect([carrier.acts, client.acts]).toEqual([["write up"], ["switch", "piece down"]]);
+  });
+
+  test("each side waits for the other", () => {
+    const { client, carrier, tunnel } = setUp();
+    carrier.isFull = client.isFull = true;
+    client.tunnel?.onClientBytes(bytes("a"));
+    expect(client.acts.at(-1)).toBe("pause");
+    tunnel.onDrain();
+    expect(client.acts.at(-1)).toBe("resume");
+    tunnel.onBody(bytes("b"));
+    expect(carrier.acts.at(-1)).toBe("pause");
+    client.tunnel?.onClientWritable();
+    expect(carrier.acts.at(-1)).toBe("resume");
+  });
+
+  test.each([
+    ["the client closes", ({ client }) => client.tunnel?.onClientClosed()],
+    ["the worker closes", ({ tunnel }) => tunnel.onEnd()],
+    ["the worker is lost", ({ tunnel }) => tunnel.onFailure()],
+    ["gw closes it", ({ tunnel }) => tunnel.close()],
+  ] as [string, (set: ReturnType<typeof setUp>) => void][])(
+    "when %s both sides are closed, once",
+    (_, act) => {
+      const set = setUp();
+      const { client, carrier, tunnel, closed } = set;
+      act(set);
+      const acts = [client.acts.at(-1), carrier.acts.at(-1), closed()];
+      expect(acts).toEqual(["close", "destroy", 1]);
+      for (const again of [() => tunnel.onEnd(), () => client.tunnel?.onClientClosed()]) again();
+      expect(closed()).toBe(1);
+      // What comes afterwards goes nowhere.
+      const before = carrier.acts.length;
+      client.tunnel?.onClientBytes(bytes("late"));
+      client.tunnel?.onClientWritable();
+      tunnel.onDrain();
+      expect([carrier.acts.length, client.acts.at(-1)]).toEqual([before, "close"]);
+    },
+  );
+
+  test("a client that left while the worker switched leaves nothing open", () => {
+    const { client, carrier, closed } = setUp({ hasLeft: true });
+    expect([client.acts, carrier.acts, closed()]).toEqual([[], ["destroy"], 1]);
+  });
+});
