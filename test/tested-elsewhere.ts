@@ -117,8 +117,6 @@ export const TESTED_ELSEWHERE: Record<string, Record<string, string>> = {
     "front/telling/access-json": "front/telling/access-line",
     "front/telling/telling": "front/ownership",
     "supervisor/logs/compress": "supervisor/logs/log-file",
-    "front/groups": "front/ownership",
-    "front/pipeline": "front/ownership",
     "front/warming-clients": "front/warming",
     "http/date": "http/status",
     "http/forwarded-field": "http/forwarding",

@@ -395,6 +395,16 @@ describe("relay: silence", () => {
     expect(ends.kinds).toEqual(["request_timeout"]);
   });
 
+  test("an app that answers before it has the whole request has nothing to be in time with", () => {
+    const { clock, ends, client, carrier } = setUp({ client: { hasBody: true }, answerMs: 600 });
+    carrier.say({});
+    client.send("a", true);
+    clock.advance(SILENCE_MS - 1);
+    expect(ends.kinds).toEqual([]);
+    clock.advance(1);
+    expect(ends.kinds).toEqual(["socket_timeout"]);
+  });
+
   test("a client that takes nothing stands still, one that takes a little is slow", () => {
     const { clock, ends, carrier, client } = setUp();
     client.isFull = true;
