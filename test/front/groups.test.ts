@@ -121,7 +121,7 @@ describe("groups: their workers", () => {
       groups.of(visit).dispatch.admit(visit);
     }
     const { queued, groups: each, workers } = groups.stats;
-    expect([queued, each]).toEqual([
+    expect([queued, each]).toMatchObject([
       2,
       [
         { name: "a", queued: 0 },

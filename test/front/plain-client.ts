@@ -9,6 +9,7 @@ import type {
 
 export class PlainClient implements Client {
   method = "GET";
+  readonly protocol = "HTTP/1.1";
   target = "/";
   fields: readonly string[] = ["Host", "a"];
   readonly peer = { address: "192.0.2.7", port: 4711, local: undefined, scheme: "http" } as const;

@@ -55,6 +55,7 @@ class NotingOwner implements RelayOwner {
   readonly tunnels: Tunnel[] = [];
   readonly left: (Ending["kind"] | "somebody else has it")[] = [];
   heads = 0;
+  opened = 0;
 
   constructor(clock: FakeClock, answerMs: number) {
     this.silence = new Deadlines(clock, SILENCE_MS);
@@ -62,6 +63,10 @@ class NotingOwner implements RelayOwner {
   }
 
   date = () => "now";
+
+  onOpened(): void {
+    this.opened++;
+  }
 
   onHead(): void {
     this.heads++;
@@ -82,17 +87,18 @@ class NotingOwner implements RelayOwner {
 
 describe("relay: the way to the worker", () => {
   test("a connection that is there is taken at once", () => {
-    const { carrier, state, upstream, running } = setUp();
-    expect([carrier.acts, state.requests, upstream.waiting, running.size]).toEqual([
+    const { carrier, state, upstream, running, owner } = setUp();
+    expect([carrier.acts, state.requests, upstream.waiting, running.size, owner.opened]).toEqual([
       ["begin, whole"],
       1,
       [],
       1,
+      0,
     ]);
   });
 
   test("one that is opened is waited for, and gets what has come of the body meanwhile", () => {
-    const { carrier, state, upstream, client } = setUp({
+    const { carrier, state, upstream, client, owner } = setUp({
       client: { method: "POST", hasBody: true },
       length: 5,
       isCold: true,
@@ -102,7 +108,12 @@ describe("relay: the way to the worker", () => {
     client.send("abc");
     client.send("de", true);
     waiting?.onOpened(carrier);
-    expect([carrier.acts, carrier.head?.body, state.requests]).toEqual([["begin: abcde, whole"], 5, 1]);
+    expect([carrier.acts, carrier.head?.body, state.requests, owner.opened]).toEqual([
+      ["begin: abcde, whole"],
+      5,
+      1,
+      1,
+    ]);
   });
 
   test("nobody wants one whose client has left meanwhile", () => {
@@ -210,6 +221,19 @@ describe("relay: the answer", () => {
       carrier.say(END);
       expect([client.acts, ends.kinds]).toEqual([[head, "piece one", "piece two", "end"], ["answered"]]);
     }
+  });
+
+  test("what was answered, and how much of it, is known of the visit", () => {
+    const whole = setUp();
+    whole.carrier.say({ status: 201, framing: "length", length: 5 }, "whole", END);
+    const pieces = setUp();
+    pieces.carrier.say({ status: 206, fields: ["B", "2"] }, "one");
+    pieces.carrier.say("three");
+    const seen = [whole, pieces].map(({ visit }) => [visit.status, visit.answerFields, visit.sentBytes]);
+    expect(seen).toEqual([
+      [201, ["A", "1"], 5],
+      [206, ["B", "2"], 8],
+    ]);
   });
 
   test("of a read with several pieces none is lost or turned round", () => {

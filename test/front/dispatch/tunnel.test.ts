@@ -14,15 +14,16 @@ function setUp({ hasLeft = false, cookie = undefined as string | undefined } = {
   let closed = 0;
   tunnel.onClosed = () => closed++;
   tunnel.open(visit, HEAD);
-  return { client, carrier, tunnel, closed: () => closed };
+  return { client, carrier, visit, tunnel, closed: () => closed };
 }
 
 const bytes = (text: string) => Buffer.from(text, "latin1");
 
 describe("tunnel", () => {
   test("the client is told of the switch with the worker's fields, and the cookie by which it is known again", () => {
-    const { client, carrier } = setUp();
+    const { client, carrier, visit } = setUp();
     expect([client.acts, client.answerFields, carrier.acts]).toEqual([["switch"], HEAD.fields, []]);
+    expect(visit.status).toBe(101);
     expect(setUp({ cookie: "c=1" }).client.answerFields).toEqual([...HEAD.fields, "Set-Cookie", "c=1"]);
   });
 
