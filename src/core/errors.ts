@@ -292,6 +292,18 @@ export const ERRORS = rows({
     hint: "The connection was cut; wait for answers before sending more",
     proxyError: "http_request_denied",
   },
+  too_many_streams: {
+    audience: "client",
+    message: "The client sent more than {most} requests at once on one connection",
+    hint: "The request was refused, and may be sent again; keep to the number that HTTP/2 settings name",
+    proxyError: "http_request_denied",
+  },
+  http2_flood: {
+    audience: "client",
+    message: "The client did too much on one connection that asks for nothing: {reason}",
+    hint: "The connection was ended; ask over a new one",
+    proxyError: "http_request_denied",
+  },
   expectation_failed: {
     audience: "client",
     message: "The only expectation that can be met is 100-continue",

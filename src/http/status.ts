@@ -24,3 +24,6 @@ const REASONS: Record<number, string> = {
 export function reasonPhrase(status: number): string {
   return REASONS[status] ?? "Error";
 }
+
+/** An answer with this status has no body, by rule (RFC 9110 section 6.4.1). */
+export const hasNoBody = (status: number): boolean => status < 200 || status === 204 || status === 304;

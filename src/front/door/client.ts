@@ -97,7 +97,10 @@ export interface Client {
   listener: ClientListener | undefined;
   /** True from the first byte of the final answer. */
   readonly isAnswered: boolean;
-  /** It broke a rule: nothing that it sends after this request is taken. To be said before the answer. */
+  /**
+   * It broke a rule: nothing more of what it sends is taken, and where requests come one behind the other, none that
+   * follows. To be said before the answer.
+   */
   refuseMore(): void;
   /** Says something before the answer, unless the client has yet to take what was said before. */
   sendInterim(status: number, reason: string, fields: readonly string[]): void;

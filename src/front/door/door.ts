@@ -12,7 +12,7 @@ export type Refusal = {
   address: string;
   /** The first line of it, in Latin-1, as far as it was read. */
   line?: string;
-  /** An answer is under way, which is cut: no other one can be given. */
+  /** No answer can be given: one is under way, which is cut, or the protocol has other means to tell. */
   isAnswering: boolean;
 };
 

@@ -2,6 +2,7 @@
 // piece. A small body is gathered whole first, so that a slow client does not hold a worker. It tells its visit, and
 // nobody else, for as long as the visit lasts.
 
+import { GatheredBytes } from "../../http/gathered-bytes.ts";
 import type { BodyReceiver, Client } from "../door/client.ts";
 
 /** Held before anyone takes it; the client is not read further. */
@@ -27,8 +28,7 @@ export class Intake implements BodyReceiver {
   readonly #client: Client;
   readonly #listener: IntakeListener;
   readonly #limitBytes: number;
-  #held: Uint8Array[] = [];
-  #heldBytes = 0;
+  readonly #held = new GatheredBytes();
   #received = 0;
   #way: Way = "keep";
   #awaitsContinue: boolean;
@@ -104,24 +104,20 @@ export class Intake implements BodyReceiver {
 
   /** What is here already, as one piece; undefined when nothing is. */
   takeHeld(): Uint8Array | undefined {
-    const held = this.#held;
     this.#taken = true;
-    if (held.length === 0) return undefined;
-    this.#held = [];
-    this.#heldBytes = 0;
-    return held.length === 1 ? held[0] : Buffer.concat(held);
+    return this.#held.take();
   }
 
   /** Takes back what `takeHeld` gave: not a byte of it was sent. */
   restore(held: Uint8Array): void {
-    this.#held = [held];
+    this.#held.push(held);
     this.#taken = false;
   }
 
   /** Nobody wants the rest. */
   stop(): void {
     this.#stopped = true;
-    this.#held = [];
+    this.#held.clear();
   }
 
   onPiece(piece: Uint8Array): void {
@@ -137,8 +133,7 @@ export class Intake implements BodyReceiver {
       return;
     }
     this.#held.push(piece);
-    this.#heldBytes += piece.length;
-    if (this.#heldBytes >= HELD_MOST && this.#way === "keep") this.#client.pauseBody();
+    if (this.#held.size >= HELD_MOST && this.#way === "keep") this.#client.pauseBody();
   }
 
   onBodyEnd(): void {

@@ -22,12 +22,25 @@ export const SETTING = {
   initialWindowSize: 4,
   maxFrameSize: 5,
   maxHeaderListSize: 6,
+  enableConnectProtocol: 8,
 } as const;
 
 /** Codes of RFC 9113 section 7, those that gw says. */
-export const CODE = { noError: 0, protocol: 1, flowControl: 3, frameSize: 6, cancel: 8, calm: 11 } as const;
+export const CODE = {
+  noError: 0,
+  protocol: 1,
+  internal: 2,
+  flowControl: 3,
+  streamClosed: 5,
+  frameSize: 6,
+  refused: 7,
+  cancel: 8,
+  compression: 9,
+  calm: 11,
+} as const;
 
 export const FRAME_HEAD = 9;
+const TYPE_AT = 3;
 /** The longest frame that is allowed to either side unless it says otherwise; gw does not. */
 export const FRAME_MOST = 16_384;
 export const WINDOW_MOST = 2 ** 31 - 1;
@@ -44,33 +57,63 @@ export class ConnectionProblem extends Error {
 }
 
 export interface FrameSink {
-  /** One whole frame; its payload is `bytes` from `from` up to `to`. */
+  /**
+   * One whole frame; its payload is `bytes` from `from` up to `to`. A DATA frame that does not come in one read is told as
+   * several, which together say the same: a slow sender's bytes are taken as they come.
+   */
   onFrame(type: number, flags: number, stream: number, bytes: Buffer, from: number, to: number): void;
 }
 
 export class FrameReader {
   readonly #sink: FrameSink;
   #held: Buffer | undefined;
+  /** Of a DATA frame that has been told in part: bytes to come, its flags, its stream. */
+  #left = 0;
+  #flags = 0;
+  #stream = 0;
 
   constructor(sink: FrameSink) {
     this.#sink = sink;
+  }
+
+  /** A frame has begun, other than one of DATA, and its rest is still to come. */
+  get isWithin(): boolean {
+    return this.#held !== undefined && this.#held[TYPE_AT] !== FRAME.data;
   }
 
   /** Takes the next bytes. Throws ConnectionProblem for a frame that is too long, and what the sink throws. */
   push(chunk: Buffer): void {
     const bytes = this.#held ? Buffer.concat([this.#held, chunk]) : chunk;
     this.#held = undefined;
-    let at = 0;
+    let at = this.#left > 0 ? this.#goOn(bytes, 0) : 0;
     while (at + FRAME_HEAD <= bytes.length) {
       const length = (byteOf(bytes, at) << 16) | (byteOf(bytes, at + 1) << 8) | byteOf(bytes, at + 2);
       if (length > FRAME_MOST) throw new ConnectionProblem(CODE.frameSize, `a frame of ${length} bytes`);
       const from = at + FRAME_HEAD;
-      if (from + length > bytes.length) break;
       const stream = word(bytes, at + 5) & 0x7fff_ffff;
-      this.#sink.onFrame(byteOf(bytes, at + 3), byteOf(bytes, at + 4), stream, bytes, from, from + length);
+      const type = byteOf(bytes, at + 3);
+      const flags = byteOf(bytes, at + 4);
+      if (from + length > bytes.length) {
+        if (type !== FRAME.data || flags & FLAG.padded || from === bytes.length) break;
+        this.#left = length;
+        this.#flags = flags;
+        this.#stream = stream;
+        at = this.#goOn(bytes, from);
+        break;
+      }
+      this.#sink.onFrame(type, flags, stream, bytes, from, from + length);
       at = from + length;
     }
     if (at < bytes.length) this.#held = at === 0 ? bytes : bytes.subarray(at);
+  }
+
+  /** Tells what is here of a DATA frame; where that ends. */
+  #goOn(bytes: Buffer, from: number): number {
+    const to = Math.min(bytes.length, from + this.#left);
+    this.#left -= to - from;
+    const flags = this.#left > 0 ? this.#flags & ~FLAG.endStream : this.#flags;
+    this.#sink.onFrame(FRAME.data, flags, this.#stream, bytes, from, to);
+    return to;
   }
 }
 
@@ -121,6 +164,15 @@ export function wordFrame(type: number, flags: number, stream: number, ...words:
 export function pingAnswer(bytes: Uint8Array, from: number, to: number): Uint8Array {
   if (to - from !== 8) throw new ConnectionProblem(CODE.frameSize, "a broken ping");
   return wordFrame(FRAME.ping, FLAG.ack, 0, word(bytes, from), word(bytes, from + 4));
+}
+
+/** A GOAWAY frame: the last stream that is served, why the connection ends, and that in words. */
+export function goAwayFrame(last: number, code: number, reason = ""): Uint8Array {
+  const words = Buffer.from(reason, "latin1");
+  const out = new Uint8Array(FRAME_HEAD + 8 + words.length);
+  const at = putFrameHead(out, 0, 8 + words.length, FRAME.goAway, 0, 0);
+  out.set(words, putWord(out, putWord(out, at, last), code));
+  return out;
 }
 
 /** A SETTINGS frame. */

@@ -2,15 +2,21 @@
 // requests costs little more than one that carries one. Knows how far the kernel has taken what was put in.
 
 const ROOM = 65_536;
+/** Rooms that wait for the next connection that has something to send: one that is idle needs none. */
+const SPARES_MOST = 32;
+const spares: Buffer[] = [];
+const NO_ROOM = Buffer.alloc(0);
 
 export type Sendable = { write(bytes: Uint8Array): number };
 
 export class Outbox {
-  #bytes = Buffer.allocUnsafeSlow(ROOM);
+  #bytes: Buffer = NO_ROOM;
   #used = 0;
   /** What the kernel did not take at once. */
   #rest: Uint8Array | undefined;
   #taken = 0;
+  /** Of what was taken, the part that had to wait for the other end. */
+  drained = 0;
 
   /** Bytes ever put in. */
   get position(): number {
@@ -57,6 +63,7 @@ export class Outbox {
     if (this.#rest) {
       const taken = Math.max(socket.write(this.#rest), 0);
       this.#taken += taken;
+      this.drained += taken;
       this.#rest = taken === this.#rest.length ? undefined : this.#rest.subarray(taken);
       if (this.#rest) return;
     }
@@ -67,12 +74,16 @@ export class Outbox {
     // A copy: the room is used again.
     if (taken < all.length) this.#rest = new Uint8Array(all.subarray(taken));
     this.#used = 0;
-    if (this.#bytes.length > ROOM) this.#bytes = Buffer.allocUnsafeSlow(ROOM);
+    if (this.#bytes.length === ROOM && spares.length < SPARES_MOST) spares.push(this.#bytes);
+    this.#bytes = NO_ROOM;
   }
 
   #grow(by: number): void {
-    const larger = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, this.#used + by));
-    this.#bytes.copy(larger, 0, 0, this.#used);
-    this.#bytes = larger;
+    const before = this.#bytes;
+    const size = Math.max(before.length * 2, this.#used + by, ROOM);
+    const spare = size === ROOM ? spares.pop() : undefined;
+    this.#bytes = spare ?? Buffer.allocUnsafeSlow(size);
+    before.copy(this.#bytes, 0, 0, this.#used);
+    if (before.length === ROOM && spares.length < SPARES_MOST) spares.push(before);
   }
 }

@@ -1,5 +1,6 @@
 // The head of an answer over HTTP/2, from its header block to what the front needs to know (RFC 9113 section 8.3). Pure.
 
+import { CONNECTION_FIELDS } from "../../http/h2/connection-fields.ts";
 import {
   AnswerProblem,
   HeadDraft,
@@ -62,8 +63,7 @@ function take(draft: HeadDraft, name: string, value: string): void {
 function checkName(name: string): void {
   if (name.startsWith(":")) throw malformed(`the header block holds ${name} after its status`);
   if (/[A-Z]/.test(name)) throw malformed("a header name has capital letters");
-  if (/^(?:connection|transfer-encoding|keep-alive|upgrade|proxy-connection)$/.test(name))
-    throw malformed(`the header ${name} has no place in HTTP/2`);
+  if (CONNECTION_FIELDS.has(name)) throw malformed(`the header ${name} has no place in HTTP/2`);
 }
 
 /** Without a length the body ends where its stream does, which is said to the client by chunks. */

@@ -242,8 +242,7 @@ export class Session implements StreamOwner, FrameSink {
     if (flags & FLAG.ack) return;
     this.#peer.noteChatter();
     if (type === FRAME.ping) return this.sender.sendFrame(pingAnswer(bytes, from, to));
-    const change = this.#peer.takeSettings(bytes, from, to);
-    for (const stream of this.#streams.all()) stream.sendWindow += change;
+    this.#peer.takeSettings(bytes, from, to, () => this.#streams.all());
     this.sender.sendFrame(wordFrame(FRAME.settings, FLAG.ack, 0));
     this.sender.unblock();
   }

@@ -516,10 +516,23 @@ function describeEnds(name: string, setUp: SetUp): void {
   describe(`${name}: the end of a connection`, () => {
     test("is told with the answer to a client that broke a rule, and nothing more is taken", async () => {
       using set = await setUp();
-      const [player, client] = await set.asked();
-      client.refuseMore();
-      client.answer(400, "Bad", [], "bad");
-      await expectLast(set, player, 1);
+      const { isMultiplexed } = set.opened;
+      const [player, client] = await set.asked(isMultiplexed ? { method: "POST", body: 10 } : {});
+      const refuse = () => {
+        client.refuseMore();
+        client.answer(400, "Bad", [], "bad");
+      };
+      if (!isMultiplexed) {
+        refuse();
+        return await expectLast(set, player, 1);
+      }
+      const heard = new Heard(client);
+      refuse();
+      expect((await player.answer()).isLast).toBeFalse();
+      await player.sendBody("ten bytes.");
+      await player.ask({ target: "/next" });
+      (await set.arrivals.client(1)).answer(200, "OK", [], "next");
+      expect([(await player.answer(1)).body, heard.body]).toEqual(["next", ""]);
     });
 
     test("is decided once for each answer, by the front's word", async () => {
@@ -547,8 +560,9 @@ function describeEnds(name: string, setUp: SetUp): void {
       await sent;
       player.goOnReading();
       const got = await player.answer();
-      expect([got.body, got.isLast]).toEqual(["enough", true]);
-      await player.untilEnded();
+      const { isMultiplexed = false } = set.opened;
+      expect([got.body, got.isLast]).toEqual(["enough", !isMultiplexed]);
+      if (!isMultiplexed) await player.untilEnded();
     });
 
     test("comes when the door drains: behind the present answer, and at once where nothing is asked", async () => {

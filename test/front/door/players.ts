@@ -60,6 +60,8 @@ export interface Player extends Disposable {
 
 export type OpenedDoor = {
   door: Door;
+  /** Requests of one connection have nothing to do with each other: what one does wrong is no matter of the others. */
+  isMultiplexed?: boolean;
   connect(): Promise<Player>;
   [Symbol.dispose](): void;
 };

@@ -34,6 +34,26 @@ describe("frames", () => {
     );
   });
 
+  test("a frame of data is told as it comes, in parts that say together what it says", () => {
+    const whole = Buffer.from([0, 0, 5, 0, 1, 0, 0, 0, 7, ...Buffer.from("datum")]);
+    const next = wordFrame(6, 1, 0, 1, 2);
+    fc.assert(
+      fc.property(fc.array(fc.nat(whole.length)), (cuts) => {
+        const at = [0, ...cuts.toSorted((a, b) => a - b), whole.length];
+        const seen = readIn([...at.slice(1).map((to, i) => whole.subarray(at[i], to)), next]);
+        const parts = seen.slice(0, -1);
+        expect(seen.at(-1)?.type).toBe(6);
+        expect(Buffer.from(parts.map(({ payload }) => payload).join(""), "hex").toString()).toBe("datum");
+        expect(parts.map(({ type, stream, flags }) => [type, stream, flags])).toEqual(
+          parts.map((_, n) => [0, 7, n === parts.length - 1 ? 1 : 0]),
+        );
+      }),
+    );
+    // Where padding ends is known at the end only.
+    const padded = Buffer.from([0, 0, 3, 0, 8, 0, 0, 0, 7, 1, 97, 0]);
+    expect(readIn([padded.subarray(0, 11), padded.subarray(11)])).toHaveLength(1);
+  });
+
   test("a frame that is longer than was agreed is refused before it has come", () => {
     expect(() => readIn([Uint8Array.from([0, 0x40, 1, 0, 0, 0, 0, 0, 1])])).toThrow(ConnectionProblem);
     expect(readIn([Uint8Array.from([0, 0x40, 0, 0, 0, 0, 0, 0, 1])])).toEqual([]);

@@ -13,7 +13,9 @@ import { Peer } from "../../../src/http/h2/peer.ts";
 /** Takes settings; returns by how much the windows of streams change. */
 function take(peer: Peer, ...settings: (readonly [number, number])[]): number {
   const bytes = settingsFrame(settings);
-  return peer.takeSettings(bytes, FRAME_HEAD, bytes.length);
+  const stream = { sendWindow: 0 };
+  peer.takeSettings(bytes, FRAME_HEAD, bytes.length, () => [stream]);
+  return stream.sendWindow;
 }
 
 function problemOf(act: () => unknown): [number, string] {
@@ -73,8 +75,25 @@ describe("peer: settings", () => {
     ]);
   });
 
+  test("settings by which the window of a stream grows too large", () => {
+    const bytes = settingsFrame([[SETTING.initialWindowSize, WINDOW_MOST]]);
+    const stream = { sendWindow: WINDOW_AT_FIRST + 1 };
+    expect(problemOf(() => new Peer().takeSettings(bytes, FRAME_HEAD, bytes.length, () => [stream]))).toEqual(
+      [CODE.flowControl, "settings by which a window is too large"],
+    );
+  });
+
+  test.each([
+    [SETTING.enablePush, 2, "a setting for pushes that is neither 0 nor 1"],
+    [SETTING.maxFrameSize, 16_383, "a frame size out of bounds"],
+    [SETTING.maxFrameSize, 2 ** 24, "a frame size out of bounds"],
+  ])("the setting %i may not be %i", (setting, value, words) => {
+    expect(problemOf(() => take(new Peer(), [setting, value]))).toEqual([CODE.protocol, words]);
+    expect(take(new Peer(), [SETTING.enablePush, 1], [SETTING.maxFrameSize, 2 ** 24 - 1])).toBe(0);
+  });
+
   test.each([1, 5, 7])("settings of %d bytes are broken", (length) => {
-    expect(problemOf(() => new Peer().takeSettings(new Uint8Array(length), 0, length))).toEqual([
+    expect(problemOf(() => new Peer().takeSettings(new Uint8Array(length), 0, length, () => []))).toEqual([
       CODE.frameSize,
       "broken settings",
     ]);
@@ -91,12 +110,12 @@ describe("peer: the window of the connection", () => {
   });
 
   test.each([
-    ["by nothing", 0, 0],
-    ["beyond the largest", WINDOW_MOST, 1],
-  ])("opened %s, it is a problem", (_, window, by) => {
+    ["by nothing", 0, 0, [CODE.protocol, "a window that is opened by nothing"]],
+    ["beyond the largest", WINDOW_MOST, 1, [CODE.flowControl, "a window out of bounds"]],
+  ] as const)("opened %s, it is a problem", (_, window, by, problem) => {
     const peer = new Peer();
     peer.window = window;
-    expect(problemOf(() => peer.widen(by))).toEqual([CODE.flowControl, "a window out of bounds"]);
+    expect(problemOf(() => peer.widen(by))).toEqual([...problem]);
   });
 });
 

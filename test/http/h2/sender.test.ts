@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { FLAG, FRAME, FRAME_MOST, FrameReader, wordFrame } from "../../../src/http/h2/frames.ts";
 import { Peer } from "../../../src/http/h2/peer.ts";
-import { type HeadWriter, type Outgoing, Sender } from "../../../src/http/h2/sender.ts";
+import { type HeadWriter, Sender, type Trailed } from "../../../src/http/h2/sender.ts";
 
 type Seen = { type: number; flags: number; stream: number; payload: string };
 
@@ -51,7 +51,8 @@ const HEADS: HeadWriter<string> = {
   put: (out, from, head) => from + out.write(head, from, "latin1"),
 };
 
-class Message implements Outgoing {
+class Message implements Trailed<string> {
+  trailers: string | undefined;
   startsAt = Number.POSITIVE_INFINITY;
   unsent: Uint8Array[] = [];
   isWhole = false;
@@ -303,5 +304,65 @@ describe("sender: bodies", () => {
       }),
       { numRuns: 200 },
     );
+  });
+});
+
+describe("sender: heads and ends of answers", () => {
+  test("a head that is too long for one frame goes on in others", () => {
+    const { sender, kernel } = setUp();
+    const text = "x".repeat(40_000);
+    sender.sendHead(new Message(1, 100), text, true);
+    sender.flush();
+    expect(
+      kernel.frames.map(({ type, flags, stream, payload }) => [type, flags, stream, payload.length]),
+    ).toEqual([
+      [FRAME.headers, FLAG.endStream, 1, FRAME_MOST],
+      [FRAME.continuation, 0, 1, FRAME_MOST],
+      [FRAME.continuation, FLAG.endHeaders, 1, 40_000 - 2 * FRAME_MOST],
+    ]);
+    expect(kernel.frames.map(({ payload }) => payload).join("")).toBe(text);
+  });
+
+  test("fields behind a body end the stream in the place of its last frame", () => {
+    const { sender, kernel } = setUp();
+    const message = new Message(1, 100);
+    message.trailers = "trailers";
+    expect(begin(sender, message, "body")).toBe(true);
+    sender.flush();
+    expect(kernel.frames.slice(1)).toEqual([
+      { type: FRAME.data, flags: 0, stream: 1, payload: "body" },
+      { type: FRAME.headers, flags: FLAG.endHeaders | FLAG.endStream, stream: 1, payload: "trailers" },
+    ]);
+    expect(message.isSendingDone).toBe(true);
+  });
+
+  test("what the other end has kept waiting and then taken is counted, and nothing else", () => {
+    const { sender, kernel } = setUp();
+    kernel.room = 20;
+    begin(sender, new Message(1, 100), "more than twenty bytes");
+    sender.flush();
+    expect([sender.isBlocked, sender.isEmpty, sender.drained, sender.bodyBytes]).toEqual([
+      true,
+      false,
+      0,
+      22,
+    ]);
+    kernel.room = 5;
+    sender.flush();
+    expect([sender.isBlocked, sender.drained]).toEqual([true, 5]);
+    kernel.room = 1000;
+    sender.flush();
+    expect([sender.isBlocked, sender.isEmpty, sender.drained]).toEqual([false, true, 9 + 4 + 9 + 22 - 20]);
+  });
+
+  test("a message whose own window opens goes on, and no other", () => {
+    const { sender, kernel } = setUp();
+    const [one, other] = [new Message(1, 2), new Message(3, 2)];
+    for (const message of [one, other]) expect(begin(sender, message, "body", false)).toBe(false);
+    for (const message of [one, other]) message.sendWindow = 100;
+    sender.unblockOne(one);
+    expect([one.drains, other.drains, other.unsent.length]).toEqual([1, 0, 1]);
+    sender.flush();
+    expect([kernel.bodyOf(1), kernel.bodyOf(3)]).toEqual(["body", "bo"]);
   });
 });

@@ -56,8 +56,11 @@ export function isServerOptions({ bytes }: ParserRefusal): boolean {
   return ASTERISK.test(bytes);
 }
 
+/** What may be asked for here, by the word of the server itself. */
+export const SERVER_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+
 export function serverOptionsAnswer(date: string): string {
-  return `HTTP/1.1 204 No Content\r\nAllow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\nDate: ${date}\r\nConnection: close\r\n\r\n`;
+  return `HTTP/1.1 204 No Content\r\nAllow: ${SERVER_METHODS}\r\nDate: ${date}\r\nConnection: close\r\n\r\n`;
 }
 
 /** The bytes of an answer to what was refused. Nothing is read behind that. */

@@ -2,6 +2,7 @@
 // decided here, once, where the head is written: it must not end where its client was not told.
 
 import { fieldLines } from "../../../http/fields.ts";
+import { hasNoBody } from "../../../http/status.ts";
 import type { BodyReceiver, Client, ClientPeer, ClientTunnel, TunnelListener } from "../client.ts";
 import { interimHead, switchHead } from "../http1/answer-head.ts";
 import { Http1Client } from "../http1/http1-client.ts";
@@ -243,8 +244,6 @@ export class RawClient extends Http1Client implements Client {
     this.#connection.onAnswered(this, this.#closes);
   }
 }
-
-const hasNoBody = (status: number) => status < 200 || status === 204 || status === 304;
 
 /** Only then is its length in bytes that of the text. */
 const isAscii = (text: string) => /^[\x00-\x7f]*$/.test(text);
