@@ -41,6 +41,36 @@ export interface GroupConfig {
   sslKeyPassphraseFile?: string | undefined;
   /** Certificates between the server's own and the root, in PEM. For authorities that hand them out in a file of their own; each behind the one that it has issued. */
   sslCertificateChainFile?: string | undefined;
+  /** Script whose allowAccess decides which clients may ask. A module that exports `allowAccess(request, client)`: `false` is answered with 403, `true` and nothing let the request go on. It runs in a process of its own, neither in a front end nor in the app. See [auth.md](auth.md). */
+  hostAccessScript?: string | undefined;
+  /** Script whose checkPassword knows users and passwords. A module that exports `checkPassword(request, user, password)`: `true` for the right password, a name for one that the user is to be called by, `false` for a wrong one, nothing for a user that there is not. */
+  authUserScript?: string | undefined;
+  /** File of users and hashes of their passwords, instead of a script. Lines of `user:hash`, as `gw password FILE USER` writes them. It is read before the auth process becomes the user of the app, who need not be able to read it; where that user can, a changed file is taken up within a second or two, and elsewhere by `gw reload`. */
+  authUserFile?: string | undefined;
+  /** Script whose groupsForUser knows the groups of users. A module that exports `groupsForUser(request, user)`: a list of names. Needs `authGroup`. */
+  authGroupScript?: string | undefined;
+  /** Group that users have to be in; PATH=NAME for the requests below a path. `--auth-group staff --auth-group /admin=admins` asks for `admins` below `/admin`, and for `staff` everywhere else. The longest path that fits counts; of several groups for one path, one is enough. */
+  authGroup?: string | readonly string[] | undefined;
+  /** How users prove who they are: Basic or Digest. Default: Basic. With `Digest` the script exports `getRealmHash(request, user, realm, algorithm)` in the place of `checkPassword`: the hash of `user:realm:password`, by MD5 or SHA-256, in hexadecimal digits. See [auth.md](auth.md). */
+  authType?: "Basic" | "Digest" | undefined;
+  /** What browsers show users whom they ask for a password. Default: serverName, or gw. */
+  authRealm?: string | undefined;
+  /** Path that is guarded, with all below it; without one, everything. The path is the one that clients ask for, with the mount. A path that can be read in several ways is guarded if one reading of it is. */
+  authPath?: string | readonly string[] | undefined;
+  /** Path that is not guarded, with all below it. */
+  authExceptPath?: string | readonly string[] | undefined;
+  /** Processes in which the scripts run. Default: 1. */
+  authProcesses?: number | undefined;
+  /** Longest time that the scripts may take for one request. Default: 5s. Then the client gets 500 (`auth_timeout`), or 503 (`auth_unavailable`) where no auth process was there for all of that time. A process whose loop does not turn for so long is ended and replaced. */
+  authTimeout?: Duration | undefined;
+  /** How long a right password is believed without asking anew; 0 for never. Default: 10s. For the same user and password from the same client address. `allowAccess` is asked for each request all the same. With Digest it is the hash of a user that is kept so long; each request proves itself. */
+  authCache?: Duration | undefined;
+  /** Wrong passwords that one client address may send in a minute; 0 for any number. Default: 20. Whoever sends more is answered with 429 (`too_many_failures`) before anybody looks at the password. Addresses of IPv6 count by their first 64 bits. Each front end counts what it sees. */
+  authFailures?: number | undefined;
+  /** Let scripts and app see the Authorization field. Without it, an app that is guarded by a password does not learn the password. Where gw checks no passwords, because there is only an access script, the app always gets the field. */
+  authPassAuthorization?: boolean | undefined;
+  /** Field in which the app learns who the user is. Default: X-Remote-User. Where there are scripts or a file of users, clients cannot send it: it is taken off each request of the group, however it is spelled. */
+  remoteUserHeader?: string | undefined;
   /** Worker processes that run the app; MIN..MAX for as many as needed. Default: 1. With `2..8` there are two, and more when requests have waited for longer than `scaleUpWait`; they go again when there is less to do. With `0..N` the first one is started by the first request, which waits for it within `connectTimeout`, and the last one leaves after `inactivityTimeout`, which is then 5 minutes unless something else is said. */
   processes?: Span | undefined;
   /** How long requests wait before a worker is added, with MIN..MAX. Default: 200ms. They wait in the queue, or inside the workers: when the app computes and none of their event loops turns, or when answers take that much longer to begin than is usual for the group. */

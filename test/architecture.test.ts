@@ -81,11 +81,12 @@ test("architecture: imports point to a lower rank or stay in their folder", () =
 
 /** Roles that are processes of their own, and the folders whose code runs in another process. */
 const STRANGERS: Readonly<Record<string, readonly string[]>> = {
-  front: ["worker", "supervisor", "cli"],
-  worker: ["front", "supervisor", "cli"],
-  supervisor: ["front", "worker", "child", "cli"],
-  control: ["front", "worker", "child", "supervisor", "cli"],
-  cli: ["front", "worker", "child", "supervisor"],
+  front: ["worker", "auth", "supervisor", "cli"],
+  worker: ["front", "auth", "supervisor", "cli"],
+  auth: ["front", "worker", "supervisor", "cli"],
+  supervisor: ["front", "worker", "auth", "child", "cli"],
+  control: ["front", "worker", "auth", "child", "supervisor", "cli"],
+  cli: ["front", "worker", "auth", "child", "supervisor"],
 };
 /** Of `control`: what the one end is made of, the other does not know. */
 const ENDS: readonly (readonly [folder: string, files: readonly string[]])[] = [
@@ -237,6 +238,7 @@ test("architecture: only the entries of the roles touch process", () => {
       "src/main.ts",
       "src/front/main.ts",
       "src/worker/main.ts",
+      "src/auth/main.ts",
       "src/worker/thread.ts",
       "src/core/version.ts",
     ].includes(path) ||

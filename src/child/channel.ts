@@ -26,7 +26,7 @@ export function openChannel(): Channel {
     say: (message) => void send(message),
     deliver: (message) =>
       new Promise((resolve) => {
-        // The channel itself does not: see worker/life/hide-channel.
+        // The channel itself does not: see child/hide-channel.
         const keepsAlive = setInterval(() => {}, 1000);
         send(message, undefined, undefined, () => {
           clearInterval(keepsAlive);

@@ -2,8 +2,9 @@
 // at which it reads. Nothing it does or leaves undone makes this process keep more than a bounded number of bytes.
 import type { Clock, Timer } from "../core/clock.ts";
 import { GwError } from "../core/errors.ts";
+import { LineReader } from "../link/lines.ts";
 import type { ControlRequest } from "./commands.ts";
-import { errorReply, LineReader, REQUEST_LENGTH, type Reply, readRequest } from "./protocol.ts";
+import { errorReply, REQUEST_LENGTH, type Reply, readRequest } from "./protocol.ts";
 
 /** The socket, as far as it is used here. */
 export interface Wire {

@@ -1,8 +1,9 @@
 // Asks a running gw for one command over its control socket, and hands on what it answers.
 import type { Clock, Timer } from "../core/clock.ts";
 import { codeOf, GwError, reasonOf } from "../core/errors.ts";
+import { LineReader } from "../link/lines.ts";
 import type { ControlRequest } from "./commands.ts";
-import { errorOf, LineReader, REPLY_LENGTH, type Reply, readReply } from "./protocol.ts";
+import { errorOf, REPLY_LENGTH, type Reply, readReply } from "./protocol.ts";
 
 export type Call = {
   /** Of the control socket. */

@@ -32,30 +32,6 @@ export const REQUEST_LENGTH = 4 * 1024;
 /** Longest line of an answer that a client reads. */
 export const REPLY_LENGTH = 8 * 1024 * 1024;
 
-/** Cuts bytes into lines, and never keeps more than its limit. */
-export class LineReader {
-  readonly #limit: number;
-  isTooLong = false;
-  #rest = "";
-  readonly #decoder = new TextDecoder();
-
-  /** `limit` in characters. */
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  /** The lines that are complete now, without their ends. */
-  push(bytes: Uint8Array): string[] {
-    if (this.isTooLong) return [];
-    const lines = (this.#rest + this.#decoder.decode(bytes, { stream: true })).split("\n");
-    this.#rest = lines.pop() ?? "";
-    const long = lines.findIndex((line) => line.length > this.#limit);
-    this.isTooLong = long >= 0 || this.#rest.length > this.#limit;
-    if (this.isTooLong) this.#rest = "";
-    return long < 0 ? lines : lines.slice(0, long);
-  }
-}
-
 /** The question on this line; throws a GwError that says what is wrong with it. */
 export function readRequest(line: string): ControlRequest {
   const raw = parse(line);

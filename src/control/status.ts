@@ -86,7 +86,7 @@ export type WorkerStatus = ProcessStatus & {
 
 export type GroupStatus = {
   name: string;
-  kind: "app" | "service";
+  kind: "app" | "service" | "auth";
   state: GroupState;
   /** The serving one; its workers may be of older ones too. */
   generation: number;

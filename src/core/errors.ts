@@ -17,6 +17,8 @@ export type ErrorRow = {
   status?: number;
   /** Error type of the Proxy-Status header (RFC 9209 section 2.3). */
   proxyError?: string;
+  /** The request is as it should be, but for who sends it: its connection goes on. */
+  isAboutUser?: true;
 };
 
 const rows = <const T extends Record<string, ErrorRow>>(table: T): T => table;
@@ -199,6 +201,30 @@ export const ERRORS = rows({
     hint: "The app's own output is above",
     exit: 1,
   },
+  auth_script_failed: {
+    audience: "app author",
+    message: "The script {script} could not be loaded: {reason}",
+    hint: "The text above is the script's own error; correct it and start again",
+    exit: 1,
+  },
+  auth_function_missing: {
+    audience: "app author",
+    message: "The script {script} has no function {name}",
+    hint: "Export it: export function {name}(…) {…}. The file exports: {exports}",
+    exit: 1,
+  },
+  auth_file_unusable: {
+    audience: "operator",
+    message: "The file of users {path} cannot be used: {reason}",
+    hint: "Correct it, or name another file with --auth-user-file; gw password writes such files",
+    exit: 78,
+  },
+  auth_not_started: {
+    audience: "app author",
+    message: "The auth process could not be started: {reason}",
+    hint: "What its scripts have printed is above",
+    exit: 1,
+  },
   front_failed: {
     audience: "operator",
     message: "The front end could not be started: {reason}",
@@ -257,6 +283,51 @@ export const ERRORS = rows({
     hint: "Correct the Host field",
     status: 400,
     proxyError: "http_request_error",
+  },
+  access_denied: {
+    audience: "client",
+    message: "This is not for you to see",
+    hint: "The operator's access script decides who may ask; see --host-access-script",
+    status: 403,
+    proxyError: "http_request_denied",
+    isAboutUser: true,
+  },
+  unauthorized: {
+    audience: "client",
+    message: "Say who you are: a user and the password are wanted here",
+    hint: "Send both again, as the WWW-Authenticate field says; the user may also lack the group that is asked for",
+    status: 401,
+    proxyError: "http_request_denied",
+    isAboutUser: true,
+  },
+  too_many_failures: {
+    audience: "client",
+    message: "Too many wrong passwords have come from this address",
+    hint: "Try again in a minute. The operator says with --auth-failures how many are allowed",
+    status: 429,
+    proxyError: "http_request_denied",
+    isAboutUser: true,
+  },
+  auth_failed: {
+    audience: "app author",
+    message: "A hook that decides who may ask has failed, or has answered what is no answer",
+    hint: "The hook's own error stands above in the log; correct the script and reload",
+    status: 500,
+    proxyError: "proxy_internal_error",
+  },
+  auth_timeout: {
+    audience: "app author",
+    message: "The hooks that decide who may ask took longer than the auth timeout",
+    hint: "Look for what they wait for, or raise --auth-timeout",
+    status: 500,
+    proxyError: "proxy_internal_error",
+  },
+  auth_unavailable: {
+    audience: "client",
+    message: "Nobody is there who could say who may ask",
+    hint: "Try again shortly. The operator finds in the log how the auth process ended",
+    status: 503,
+    proxyError: "proxy_internal_error",
   },
   request_timeout_client: {
     audience: "client",

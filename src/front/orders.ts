@@ -7,7 +7,7 @@ import type { Pipeline } from "./pipeline.ts";
 
 /** Whom orders concern. */
 export type Subjects = {
-  pipeline: Pick<Pipeline, "groups" | "poisons">;
+  pipeline: Pick<Pipeline, "auth" | "groups" | "poisons">;
   listeners: Pick<Listeners, "steer">;
   departure: Pick<FrontDeparture, "retire" | "drain">;
   /** Tells the supervisor how things are. */
@@ -15,13 +15,18 @@ export type Subjects = {
 };
 
 export function obey(order: ToChild, { pipeline, listeners, departure, report }: Subjects): void {
-  const { groups, poisons } = pipeline;
+  const { auth, groups, poisons } = pipeline;
   switch (order.type) {
     case "backends":
-      groups.setBackends(order.backends, order.paused);
+      auth.setBackends(order.backends.filter(({ isAuth }) => isAuth));
+      groups.setBackends(
+        order.backends.filter(({ isAuth }) => !isAuth),
+        order.paused,
+      );
       // Whoever changes the list wants to know what is where just now.
       return report();
     case "condemn":
+      auth.condemn(order.socket);
       for (const { dispatch } of groups) dispatch.condemn(order.socket, order.cause, order.sparesStreams);
       return;
     case "loops": {

@@ -9,6 +9,7 @@ import type { Sample } from "../link/figures.ts";
 import type { FrontGroup, FrontStats } from "../link/messages.ts";
 import type { ProxyTrust } from "../link/setups.ts";
 import type { Metric } from "../metrics/table.ts";
+import { Guards } from "./auth/guards.ts";
 import { Deliveries, type DeliveryOwner } from "./dispatch/delivery.ts";
 import type { Client } from "./door/client.ts";
 import type { DoorListener, Refusal, RefusalAnswer } from "./door/door.ts";
@@ -58,6 +59,7 @@ export interface PipelineOwner extends GroupsOwner {
 export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
   readonly groups: Groups;
   readonly poisons = new PoisonFilter();
+  readonly auth: Guards;
   readonly #options: PipelineOptions;
   readonly #reception = new Reception();
   readonly #stages: Stages;
@@ -93,6 +95,7 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
       isRunning,
       owner,
     });
+    this.auth = new Guards({ clock, groups, onLeft: (report) => owner.onLost(report) });
     this.#stages = new Stages(this.#listStages());
   }
 
@@ -109,6 +112,7 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
       (visit) => groups.mark(visit),
       (visit) => this.poisons.check(visit),
       (visit) => admitBody(visit, groups.of(visit).settings.limitRequestBodyBytes),
+      ...this.auth.stages,
       ...guards,
       (visit) => this.#reception.gather(visit, groups.of(visit).silence),
       // Its body may have taken a while.
@@ -129,7 +133,7 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
       active: this.#active,
       requests: this.#requests,
       errors: this.#telling.errors,
-      workers,
+      workers: [...workers, ...this.auth.loads],
     };
   }
 

@@ -113,6 +113,25 @@ export function withoutFields(fields: readonly string[], dropped: ReadonlySet<st
   return kept;
 }
 
+/** With a field of gw's own behind them, which no client can have dropped at the next hop by naming it in Connection. */
+export function withField(fields: readonly string[], name: string, value: string): string[] {
+  const lower = name.toLowerCase();
+  const all: string[] = [];
+  for (let i = 0; i < fields.length; i += 2) {
+    const said = fields[i + 1] as string;
+    const isConnection = fateOf(fields[i] as string) === "connection";
+    all.push(fields[i] as string, isConnection ? withoutToken(said, lower) : said);
+  }
+  all.push(name, value);
+  return all;
+}
+
+function withoutToken(list: string, lower: string): string {
+  if (!list.toLowerCase().includes(lower)) return list;
+  const tokens = list.split(",").map((token) => token.trim());
+  return tokens.filter((token) => token.toLowerCase() !== lower).join(", ");
+}
+
 /** The fields as they stand on the wire, each line with its end. */
 export function fieldLines(fields: readonly string[]): string {
   let lines = "";

@@ -1,9 +1,10 @@
-// The life channel: what the supervisor and its children (workers, fronts) say to each other besides traffic.
+// The life channel: what the supervisor and its children (workers, fronts, auth processes) say to each other besides traffic.
 // JSON lines over the inherited IPC descriptor, so that a worker in any language can speak it. A child's word is
 // never trusted: an app shares the process with its worker role. link/read-message checks every field of it.
 
 import type { Cause } from "../core/errors.ts";
 import type { Level } from "../core/log.ts";
+import type { AuthRule, AuthSetup } from "./auth.ts";
 import type { Sample } from "./figures.ts";
 import type { Casualty, FrontStats } from "./front-stats.ts";
 import type {
@@ -16,7 +17,6 @@ import type {
 } from "./setups.ts";
 
 export type { Casualty, FrontStats, WorkerLoad } from "./front-stats.ts";
-export type { StickySettings } from "./setups.ts";
 
 /** Raised when a message changes its meaning; a child with another number is refused by name. */
 export const PROTOCOL = 1;
@@ -24,7 +24,8 @@ export const PROTOCOL = 1;
 /** How often a worker says that its event loop turns. */
 export const HEARTBEAT_MS = 250;
 
-export type Role = "front" | "worker";
+export const ROLES = ["front", "worker", "auth"] as const;
+export type Role = (typeof ROLES)[number];
 
 /** Step of a start, in order; shown when a start fails. */
 export const STEPS = ["spawn", "hello", "configure", "load", "listen", "ready"] as const;
@@ -111,6 +112,7 @@ export type FromChild =
 export type ToChild =
   | { type: "configure"; worker: WorkerSetup }
   | { type: "configure"; front: FrontSetup }
+  | { type: "configure"; auth: AuthSetup }
   /** Replaces the list before, and the groups whose requests are to wait. */
   | { type: "backends"; backends: Backend[]; paused: string[] }
   /**
@@ -161,6 +163,8 @@ export type Backend = {
   accepting: boolean;
   /** Its socket takes HTTP/2 by prior knowledge beside HTTP/1.1. */
   http2?: boolean;
+  /** It runs hooks, and takes questions about requests (link/auth) instead of requests. */
+  isAuth?: boolean;
 };
 
 /** What a worker must know to start; nothing else of the settings crosses the border. */
@@ -249,6 +253,8 @@ export type FrontGroup = {
   /** Paths below the mount whose requests another group takes; `/*` at the end means all below. */
   routes: { pattern: string; group: string }[];
   settings: FrontSettings;
+  /** Who may ask it; absent: everybody. */
+  auth?: AuthRule;
 };
 
 export type FrontSettings = {

@@ -10,12 +10,11 @@ import {
   type FromChild,
   type FrontStats,
   LEAVE_REASONS,
-  type Role,
+  ROLES,
   STEPS,
   type WorkerLoad,
 } from "./messages.ts";
 
-const ROLES: readonly Role[] = ["front", "worker"];
 const LEVELS: readonly Level[] = ["error", "warn", "info", "debug"];
 
 /** One reader for each message of a child: it takes the fields that are right, and nothing else. */

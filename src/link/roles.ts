@@ -1,16 +1,23 @@
 // The words by which gw starts itself in another role, and their reader, as strict as that of commands: whoever types one by
 // hand is told that there is no such command. Pure.
 
-export const ROLE_WORDS = { worker: "__worker", front: "__front", config: "__config" } as const;
+import { ROLES, type Role } from "./messages.ts";
+
+export const ROLE_WORDS = {
+  worker: "__worker",
+  front: "__front",
+  auth: "__auth",
+  config: "__config",
+} as const;
 
 /** What a process is to be when it is not the command line. `file`: the configuration that is to be read. */
-export type Cast = { role: "worker" | "front" } | { role: "config"; file: string };
+export type Cast = { role: Role } | { role: "config"; file: string };
 
 /** `hasChannel`: whoever started this process can speak with it, as gw does with all workers and fronts. */
 export function readRole(words: readonly string[], hasChannel: boolean): Cast | undefined {
   const [word, file] = words;
   if (word === ROLE_WORDS.config && file && words.length === 2) return { role: "config", file };
   if (words.length !== 1 || !hasChannel) return undefined;
-  if (word === ROLE_WORDS.worker) return { role: "worker" };
-  return word === ROLE_WORDS.front ? { role: "front" } : undefined;
+  const role = ROLES.find((one) => ROLE_WORDS[one] === word);
+  return role && { role };
 }

@@ -3,22 +3,21 @@
 
 import { setRandomSeed } from "bun:jsc";
 import type { Channel } from "../child/channel.ts";
+import { Departure, obeySignals, type Work } from "../child/departure.ts";
+import { type EnvFilesRead, readEnvFiles } from "../child/env-files.ts";
+import { hideChannel } from "../child/hide-channel.ts";
+import { takeLimits } from "../child/limits.ts";
 import { EXIT, RoleProcess, type StartFailed } from "../child/role-process.ts";
 import { idleClock, systemClock } from "../core/clock.ts";
 import { GwError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
-import { signalRows, WORKER_SIGNALS, type WorkerAct } from "../core/signals.ts";
 import { HEARTBEAT_MS, type Step, type WorkerSetup } from "../link/messages.ts";
 import { loadFailure } from "../sources/load-failure.ts";
 import { Modules } from "../sources/modules.ts";
-import { type EnvFilesRead, readEnvFiles } from "./app/env-files.ts";
 import { locateApp } from "./app/load-app.ts";
 import { preloadedFiles } from "./app/preload.ts";
 import { makeOutputWait } from "./life/blocking-output.ts";
-import { type Work, WorkerDeparture } from "./life/departure.ts";
 import { noteExitCall } from "./life/exit-call.ts";
-import { hideChannel } from "./life/hide-channel.ts";
-import { takeLimits } from "./life/limits.ts";
 import { lookAfterOrphans } from "./life/orphans.ts";
 import { hideOwnVariables } from "./life/own-variables.ts";
 import { describeReady } from "./life/ready.ts";
@@ -55,7 +54,7 @@ export async function runWorker(): Promise<void> {
     beatAtMs = now;
     channel.say({ type: "heartbeat", lagMs, ...activity.read() });
   };
-  const departure = new WorkerDeparture({
+  const departure = new Departure({
     clock: systemClock,
     say(message) {
       // With the last word comes the last count.
@@ -64,7 +63,7 @@ export async function runWorker(): Promise<void> {
     },
     exit: () => process.exit(EXIT.left),
   });
-  obeySignals(departure);
+  obeySignals(process, departure);
   child.greet();
   setInterval(beat, HEARTBEAT_MS).unref();
   setInterval(() => child.stayBound(), HEARTBEAT_MS).unref();
@@ -75,7 +74,7 @@ export async function runWorker(): Promise<void> {
   });
 }
 
-type WorkerParts = { child: RoleProcess; departure: WorkerDeparture; activity: Activity };
+type WorkerParts = { child: RoleProcess; departure: Departure; activity: Activity };
 
 /** From the setup to `ready`, or to `failed` with the step that it came to. */
 async function start(given: WorkerSetup, { child, departure, activity }: WorkerParts): Promise<void> {
@@ -181,7 +180,7 @@ function showProcess({ runtime, listen, publicPort }: WorkerSetup, log: Log): vo
 }
 
 /** What the app does to end its process. Before it is done that is news, and afterwards how it should be. */
-function tellEnd(channel: Channel, departure: WorkerDeparture, hasFailed: () => boolean): void {
+function tellEnd(channel: Channel, departure: Departure, hasFailed: () => boolean): void {
   const isOurs = () => hasFailed() || (departure.isLeaving && !departure.isSayingGoodbye);
   noteExitCall(process, (code) => {
     if (!isOurs()) channel.say({ type: "exits", code });
@@ -192,17 +191,7 @@ function tellEnd(channel: Channel, departure: WorkerDeparture, hasFailed: () => 
   });
 }
 
-function obeySignals(departure: WorkerDeparture): void {
-  const acts: Record<WorkerAct, () => void> = {
-    leave: () => departure.ask("shutdown_signal"),
-    "be evicted": () => departure.ask("eviction_signal"),
-    "leave for its processor time": () => departure.ask("cpu_time_limit"),
-    nothing() {},
-  };
-  for (const { signal, does } of signalRows(WORKER_SIGNALS)) process.on(signal, acts[does]);
-}
-
-function receiveSetup(channel: Channel, departure: WorkerDeparture): Promise<WorkerSetup> {
+function receiveSetup(channel: Channel, departure: Departure): Promise<WorkerSetup> {
   return new Promise((resolve) => {
     channel.listen((message) => {
       if (message.type === "configure" && "worker" in message) resolve(message.worker);

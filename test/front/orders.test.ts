@@ -19,8 +19,9 @@ function told(order: ToChild): unknown[] {
     },
   });
   const groups = Object.assign([dispatch("a"), dispatch("b")], { setBackends: note("backends") });
+  const auth = { setBackends: note("auth backends"), condemn: note("auth condemn") };
   obey(order, {
-    pipeline: { groups: groups as never, poisons: new PoisonFilter() },
+    pipeline: { auth: auth as never, groups: groups as never, poisons: new PoisonFilter() },
     listeners: { steer: note("steer") },
     departure: { retire: note("retire"), drain: note("drain") },
     report: note("report"),
@@ -33,10 +34,14 @@ describe("orders", () => {
   const steer = { type: "steer", id: 4, listeners: [0] } as const;
   const request = { group: "a", method: "GET", path: "/" };
   test.each<[ToChild, unknown[]]>([
-    [{ type: "backends", backends: [], paused: ["b"] }, [["backends", [], ["b"]], ["report"]]],
+    [
+      { type: "backends", backends: [], paused: ["b"] },
+      [["auth backends", []], ["backends", [], ["b"]], ["report"]],
+    ],
     [
       { type: "condemn", socket: "/s", cause: "worker_stopped", sparesStreams: true },
       [
+        ["auth condemn", "/s"],
         ["a condemn", "/s", "worker_stopped", true],
         ["b condemn", "/s", "worker_stopped", true],
       ],

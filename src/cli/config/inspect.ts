@@ -18,7 +18,7 @@ export async function checkConfig(argv: readonly string[]): Promise<number> {
   reportWarnings(resolution);
   const { app, config } = resolution.settings;
   const isOne = onlyAppOf(resolution) !== undefined;
-  const groups = isOne ? resolution.groups.filter(({ kind }) => kind === "service") : resolution.groups;
+  const groups = isOne ? resolution.groups.filter(({ kind }) => kind !== "app") : resolution.groups;
   print([
     "configuration is valid",
     ...(isOne ? [`app:     ${app ?? "none, the welcome page is served"}`] : []),

@@ -8,7 +8,9 @@ import { systemClock } from "../../core/clock.ts";
 import type { Environment } from "../../core/environment.ts";
 import { textOf } from "../../core/files.ts";
 import { IS_COMPILED } from "../../core/version.ts";
+import { readPasswordFile } from "../../credentials/password-file.ts";
 import { readAccounts } from "../../options/read/accounts.ts";
+import { setterIn } from "../../options/read/inputs.ts";
 import { type HostFacts, placeOfConfig, type Resolution, resolve } from "../../options/resolve/resolve.ts";
 import { known } from "../../os/operating-system.ts";
 import { os } from "../../os/os.ts";
@@ -28,7 +30,22 @@ export async function loadSettings(
   started ??= { env: Object.freeze({ ...process.env }), cwd: workingDirectory() };
   const inputs = { argv, env: started.env, facts: askMachine(started), switches };
   const file = await readConfigFile(placeOfConfig(inputs), { clock: systemClock, self: selfCommand() });
-  return certify(resolve({ ...inputs, file }));
+  return certify(lookAtUsers(resolve({ ...inputs, file })));
+}
+
+/** What is wrong in the files of users; those who start are told, and not those who cannot get in. */
+function lookAtUsers(resolution: Resolution): Resolution {
+  if (resolution.problems) return resolution;
+  const files = new Map(
+    resolution.groups.flatMap(({ kind, settings: { authUserFile: path }, origins }) =>
+      kind === "app" && path !== undefined ? [[path, setterIn(origins)("authUserFile")] as const] : [],
+    ),
+  );
+  const read = [...files].map(([path, from]) => readPasswordFile({ path, from }));
+  const problems = read.flatMap((one) => one.problems);
+  const { switches, configModules } = resolution;
+  if (problems.length > 0) return { problems, switches, configModules };
+  return { ...resolution, warnings: [...resolution.warnings, ...read.flatMap((one) => one.warnings)] };
 }
 
 /** With its certificates, or with what is wrong in them. */

@@ -5,6 +5,7 @@ import type { AppKind } from "../../link/messages.ts";
 import { type Key, rowOf, type Settings } from "../../options/declare/table.ts";
 import { isOfPackage } from "../../options/resolve/defaults.ts";
 import {
+  DEFAULT_GROUP,
   hostsOf,
   type Origins,
   onlyAppOf,
@@ -34,7 +35,7 @@ export function renderBanner(
   facts: BannerFacts,
 ): string[] {
   const { settings, origins, groups } = resolved;
-  const services = groups.filter(({ kind }) => kind === "service");
+  const services = groups.filter(({ kind }) => kind !== "app");
   const only = onlyAppOf(resolved);
   const rows = only
     ? [
@@ -111,11 +112,28 @@ export function describeGroups(groups: readonly WorkerGroup[]): Line[] {
       .map((text) => `, ${text}`)
       .join("");
     const { processes, concurrency, app } = settings;
+    if (kind === "auth")
+      return [
+        name === `auth:${DEFAULT_GROUP}` ? "auth" : name.replace(":", " "),
+        `${describeScripts(settings)}${by}`,
+      ];
     if (kind === "service") return [name.replace(":", " "), `${app}${by}`];
     const place = isMounted ? `at ${describePlace(settings)}` : "by routes only";
     const work = `${show(settings, "processes")} ${processes.min === processes.max && processes.max === 1 ? "process" : "processes"} x ${concurrency}`;
     return [`group ${name}`, `${app} ${place}, ${work}${by}`];
   });
+}
+
+/** What is asked before a request gets to a worker. */
+function describeScripts(settings: Settings): string {
+  const files = [
+    settings.hostAccessScript,
+    settings.authUserScript,
+    settings.authUserFile,
+    settings.authGroupScript,
+  ];
+  const { authProcesses } = settings;
+  return `${files.filter((file) => file !== undefined).join(", ")}, ${plural(authProcesses, "process", "processes")}`;
 }
 
 /** `/`, `/api`, `example.com/api`, `(example.com, *.example.com)/api`. */

@@ -4,7 +4,8 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Cause } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
-import type { Backend, StickySettings, WorkerLoad } from "../../link/messages.ts";
+import type { Backend, WorkerLoad } from "../../link/messages.ts";
+import type { StickySettings } from "../../link/setups.ts";
 import { Upstream } from "../../upstream/upstream.ts";
 import { Running } from "../visit/running.ts";
 import {

@@ -4,7 +4,7 @@
 
 import { randomFillSync } from "node:crypto";
 import { fieldValue } from "../../http/fields.ts";
-import type { StickySettings } from "../../link/messages.ts";
+import type { StickySettings } from "../../link/setups.ts";
 import type { Visit } from "../visit/visit.ts";
 import { type BackendState, isOpen } from "./backends.ts";
 

@@ -6,6 +6,7 @@ import { fieldValue } from "../../http/fields.ts";
 import { type Page, renderPage } from "../../http/pages.ts";
 import { proxyStatus } from "../../http/proxy-status.ts";
 import { reasonPhrase } from "../../http/status.ts";
+import type { Client } from "../door/client.ts";
 import type { Refusal, RefusalAnswer } from "../door/door.ts";
 import type { Visit } from "../visit/visit.ts";
 import type { LineRates } from "./line-rates.ts";
@@ -50,8 +51,9 @@ export class Refuser {
     const page = pageOf(error, visit.id, fieldValue(client.fields, "accept"));
     const fields = fieldsOf(error, visit.id, page, this.#options.date());
     if (visit.hsts !== undefined) fields.push("Strict-Transport-Security", visit.hsts);
+    for (const challenge of visit.challenges ?? []) fields.push("WWW-Authenticate", challenge);
     const status = error.row.status ?? 500;
-    if (isClientsFault(error)) client.refuseMore();
+    if (error.row.isAboutUser ? !hasSentAll(client) : isClientsFault(error)) client.refuseMore();
     visit.status = status;
     const length = Buffer.byteLength(page.body);
     if (client.method === "HEAD") return client.answerBodiless(status, reasonPhrase(status), fields, length);
@@ -64,7 +66,7 @@ export class Refuser {
     const { client, id } = visit;
     const fields = ["Location", location, "X-Request-Id", id, "Date", this.#options.date()];
     // What of the body is still to come is not waited for.
-    if (client.hasBody && !client.isBodyComplete) client.refuseMore();
+    if (!hasSentAll(client)) client.refuseMore();
     visit.status = REDIRECT;
     client.answer(REDIRECT, reasonPhrase(REDIRECT), fields, "");
   }
@@ -107,9 +109,12 @@ export class Refuser {
       why: error.detail ?? (cause === error.cause_ ? undefined : error.cause_),
     };
     if (error.row.audience === "gw bug") this.#options.log.error(error.message, facts);
+    else if (error.row.isAboutUser) this.#options.log.info("request refused", facts);
     else this.#options.log.warn(client.isAnswered ? "response cut" : "request refused", facts);
   }
 }
+
+const hasSentAll = ({ hasBody, isBodyComplete }: Client) => !hasBody || isBodyComplete;
 
 /** What has no status is the cut of a client that breaks a rule. */
 function linesOf(error: GwError): number {
@@ -140,7 +145,7 @@ function pageOf(error: GwError, requestId: string, accept: string | undefined): 
 function fieldsOf(error: GwError, id: string, page: Page, date: string): string[] {
   const fields = ["Content-Type", page.contentType, "Cache-Control", "no-store", "X-Request-Id", id];
   fields.push("Proxy-Status", proxyStatus(error.cause_, error.row.proxyError));
-  if (error.row.status === 503) fields.push("Retry-After", RETRY_AFTER);
+  if (error.row.status === 503 || error.row.status === 429) fields.push("Retry-After", RETRY_AFTER);
   fields.push("Date", date);
   return fields;
 }

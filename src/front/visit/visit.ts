@@ -104,6 +104,8 @@ export class Visit implements ClientListener, IntakeListener, Due {
   cookie: string | undefined;
   /** Strict-Transport-Security of its answer, whoever gives it. */
   hsts: string | undefined;
+  /** WWW-Authenticate of a refusal, a line each: how its client can prove who it is. */
+  challenges: readonly string[] | undefined;
   /** The request body on its way in; undefined without one. */
   intake: Intake | undefined;
   /** Instant at which it last began to wait for a worker. */

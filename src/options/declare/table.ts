@@ -26,6 +26,7 @@ export const OPTION_SECTIONS = [
   "What to serve",
   "Network",
   "TLS",
+  "Authentication",
   "Processes",
   "Queue and timeouts",
   "Recycling",
@@ -48,7 +49,7 @@ export type OptionRow = {
   /** More for the docs page: full sentences. */
   details?: string;
   /** The process that acts on it. */
-  reach: "supervisor" | "front" | "worker";
+  reach: "supervisor" | "front" | "worker" | "auth";
   /** Whether the value may differ between groups of workers, or holds for gw as a whole. */
   scope: "server" | "group";
   /** What takes up a changed value: `gw reload`, or only a new start of gw. */
@@ -134,6 +135,14 @@ const title = text({
 /** An address of IPv4 or IPv6, alone or with the number of bits that count. */
 const NETWORK =
   /^(?:(?:\d{1,3}\.){3}\d{1,3}(?:\/(?:[12]?\d|3[0-2]))?|(?=[^/]*:)[0-9A-Fa-f:.]+(?:\/(?:\d{1,2}|1[01]\d|12[0-8]))?)$/;
+
+/** `NAME`, or `PATH=NAME`. */
+const AUTH_GROUP = /^(?:\/[^\s,=?#]*=)?[^\s,=/][^,=/\p{Cc}]{0,127}$/u;
+const GUARDED_PATH = /^\/[^\s,?#]*$/;
+
+/** A field that no protocol, no proxy and no gateway uses for something else. */
+const USER_HEADER =
+  /^(?!(?:connection|keep-alive|te|trailer|upgrade|host|expect|cookie|date|via|range|origin|referer|from|forwarded|(?:proxy|content|transfer|accept|authorization|if|sec|x-gw|x-forwarded)\b.*)$)[A-Za-z0-9][A-Za-z0-9-]{0,63}$/i;
 
 export const OPTIONS = {
   app: {
@@ -549,6 +558,199 @@ export const OPTIONS = {
       "All by default have forward secrecy: a key that is stolen later opens nothing that was recorded before. TLS 1.3 has its own, which need no choice.",
     reach: "front",
     scope: "server",
+    change: "reload",
+    since: "0.4.0",
+  },
+  hostAccessScript: {
+    kind: path("FILE"),
+    group: "Authentication",
+    summary: "Script whose allowAccess decides which clients may ask",
+    details:
+      "A module that exports `allowAccess(request, client)`: `false` is answered with 403, `true` and nothing let the request go on. It runs in a process of its own, neither in a front end nor in the app. See [auth.md](auth.md).",
+    reach: "auth",
+    scope: "group",
+    change: "reload",
+    since: "0.4.0",
+  },
+  authUserScript: {
+    kind: path("FILE"),
+    group: "Authentication",
+    summary: "Script whose checkPassword knows users and passwords",
+    details:
+      "A module that exports `checkPassword(request, user, password)`: `true` for the right password, a name for one that the user is to be called by, `false` for a wrong one, nothing for a user that there is not.",
+    reach: "auth",
+    scope: "group",
+    change: "reload",
+    since: "0.4.0",
+  },
+  authUserFile: {
+    kind: path("FILE"),
+    group: "Authentication",
+    summary: "File of users and hashes of their passwords, instead of a script",
+    details:
+      "Lines of `user:hash`, as `gw password FILE USER` writes them. It is read before the auth process becomes the user of the app, who need not be able to read it; where that user can, a changed file is taken up within a second or two, and elsewhere by `gw reload`.",
+    reach: "auth",
+    scope: "group",
+    change: "reload",
+    since: "0.4.0",
+  },
+  authGroupScript: {
+    kind: path("FILE"),
+    group: "Authentication",
+    summary: "Script whose groupsForUser knows the groups of users",
+    details: "A module that exports `groupsForUser(request, user)`: a list of names. Needs `authGroup`.",
+    reach: "auth",
+    scope: "group",
+    change: "reload",
+    since: "0.4.0",
+  },
+  authGroup: {
+    kind: list({
+      placeholder: "NAME",
+      accepts:
+        "names of groups of users, or PATH=NAME for those of one path; the flag once for each, or commas between",
+      separator: ",",
+      item: AUTH_GROUP,
+    }),
+    default: [],
+    group: "Authentication",
+    summary: "Group that users have to be in; PATH=NAME for the requests below a path",
+    details:
+      "`--auth-group staff --auth-group /admin=admins` asks for `admins` below `/admin`, and for `staff` everywhere else. The longest path that fits counts; of several groups for one path, one is enough.",
+    reach: "auth",
+    scope: "group",
+    change: "reload",
+    since: "0.4.0",
+  },
+  authType: {
+    kind: choice("Basic", "Digest"),
+    default: "Basic",
+    group: "Authentication",
+    summary: "How users prove who they are: Basic or Digest",
+    details:
+      "With `Digest` the script exports `getRealmHash(request, user, realm, algorithm)` in the place of `checkPassword`: the hash of `user:realm:password`, by MD5 or SHA-256, in hexadecimal digits. See [auth.md](auth.md).",
+    reach: "auth",
+    scope: "group",
+    change: "reload",
+    since: "0.4.0",
+  },
+  authRealm: {
+    kind: text({
+      placeholder: "TEXT",
+      accepts: "up to 128 printable characters of ASCII, without quotes and backslashes",
+      read: (value) => (/^[\x20-\x7e]{1,128}$/.test(value) && !/["\\]/.test(value) ? value : undefined),
+    }),
+    derived: "serverName, or gw",
+    group: "Authentication",
+    summary: "What browsers show users whom they ask for a password",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.4.0",
+  },
+  authPath: {
+    kind: list({
+      placeholder: "PATH",
+      accepts: "paths as clients write them, such as /admin; the flag once for each, or commas between",
+      separator: ",",
+      item: GUARDED_PATH,
+    }),
+    default: [],
+    group: "Authentication",
+    summary: "Path that is guarded, with all below it; without one, everything",
+    details:
+      "The path is the one that clients ask for, with the mount. A path that can be read in several ways is guarded if one reading of it is.",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.4.0",
+  },
+  authExceptPath: {
+    kind: list({
+      placeholder: "PATH",
+      accepts: "paths as clients write them, such as /health; the flag once for each, or commas between",
+      separator: ",",
+      item: GUARDED_PATH,
+    }),
+    default: [],
+    group: "Authentication",
+    summary: "Path that is not guarded, with all below it",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.4.0",
+  },
+  authProcesses: {
+    kind: count({ min: 1, max: 64 }),
+    default: 1,
+    group: "Authentication",
+    summary: "Processes in which the scripts run",
+    reach: "supervisor",
+    scope: "group",
+    change: "reload",
+    since: "0.4.0",
+  },
+  authTimeout: {
+    kind: duration(),
+    default: 5_000,
+    group: "Authentication",
+    summary: "Longest time that the scripts may take for one request",
+    details:
+      "Then the client gets 500 (`auth_timeout`), or 503 (`auth_unavailable`) where no auth process was there for all of that time. A process whose loop does not turn for so long is ended and replaced.",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.4.0",
+  },
+  authCache: {
+    kind: duration({ min: 0 }),
+    default: 10_000,
+    group: "Authentication",
+    summary: "How long a right password is believed without asking anew; 0 for never",
+    details:
+      "For the same user and password from the same client address. `allowAccess` is asked for each request all the same. With Digest it is the hash of a user that is kept so long; each request proves itself.",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.4.0",
+  },
+  authFailures: {
+    kind: count({ min: 0, max: 100_000 }),
+    default: 20,
+    group: "Authentication",
+    summary: "Wrong passwords that one client address may send in a minute; 0 for any number",
+    details:
+      "Whoever sends more is answered with 429 (`too_many_failures`) before anybody looks at the password. Addresses of IPv6 count by their first 64 bits. Each front end counts what it sees.",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.4.0",
+  },
+  authPassAuthorization: {
+    kind: onOff(),
+    default: false,
+    group: "Authentication",
+    summary: "Let scripts and app see the Authorization field",
+    details:
+      "Without it, an app that is guarded by a password does not learn the password. Where gw checks no passwords, because there is only an access script, the app always gets the field.",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.4.0",
+  },
+  remoteUserHeader: {
+    kind: text({
+      placeholder: "NAME",
+      accepts: "the name of a header field that means nothing else, such as X-Remote-User",
+      read: (value) => (USER_HEADER.test(value) ? value : undefined),
+    }),
+    default: "X-Remote-User",
+    group: "Authentication",
+    summary: "Field in which the app learns who the user is",
+    details:
+      "Where there are scripts or a file of users, clients cannot send it: it is taken off each request of the group, however it is spelled.",
+    reach: "front",
+    scope: "group",
     change: "reload",
     since: "0.4.0",
   },

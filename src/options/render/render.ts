@@ -52,7 +52,7 @@ const OF_GROUPS = KEYS.filter((key) => rowOf(key).scope === "group");
 export function listResolved(resolved: Resolved): Record<string, SettingView | Record<string, SettingViews>> {
   const only = onlyAppOf(resolved);
   if (only) return list(only);
-  const each = resolved.groups.map((group) => [group.name, list(group, OF_GROUPS)]);
+  const each = groupsOf(resolved).map((group) => [group.name, list(group, OF_GROUPS)]);
   return {
     ...listSettings(resolved.settings, resolved.origins, OF_SERVER),
     groups: Object.fromEntries(each),
@@ -64,13 +64,16 @@ export function printResolved(resolved: Resolved): string[] {
   if (only) return printGroup(only);
   return [
     ...printSettings(resolved.settings, resolved.origins, OF_SERVER),
-    ...resolved.groups.flatMap((group) => [
+    ...groupsOf(resolved).flatMap((group) => [
       "",
       `group ${group.name}`,
       ...printGroup(group, OF_GROUPS).map((line) => `  ${line}`),
     ]),
   ];
 }
+
+/** What holds for auth processes is said of the group that they are for. */
+const groupsOf = ({ groups }: Resolved) => groups.filter(({ kind }) => kind !== "auth");
 
 function list(group: ShownGroup, keys?: readonly Key[]): SettingViews {
   const { settings, origins } = withFoundFiles(group);

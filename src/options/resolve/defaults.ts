@@ -30,6 +30,7 @@ const DERIVE: DeriveAll = {
   inactivityTimeout: ({ processes, embeddedMode }) =>
     processes.min === 0 && !embeddedMode ? LAST_WORKER_IDLE_MS : 0,
   evictionTimeout: ({ gracefulTimeout }) => gracefulTimeout,
+  authRealm: ({ serverName }) => serverName ?? "gw",
   home: ({ app, chroot }, facts) => findHome(app, chroot ?? "/", facts),
   serverRoot: ({ host, port, chroot }, facts) => defaultServerRoot(host, port, chroot, facts),
 };

@@ -11,10 +11,13 @@ import { merge, type Value, type Values } from "../read/values.ts";
 import { complete } from "./defaults.ts";
 import { type Account, identify } from "./identity.ts";
 
-/** One group of workers: an app with all that holds for it, or a service, which gets no requests. */
+/**
+ * One group of workers: an app with all that holds for it, a service, which gets no requests, or the processes that are asked
+ * who may send requests to an app.
+ */
 export type WorkerGroup = KnownEnvironment & {
   name: string;
-  kind: "app" | "service";
+  kind: "app" | "service" | "auth";
   /** Complete: what the group says itself, and for the rest what holds for all. */
   settings: Settings;
   origins: Origins;

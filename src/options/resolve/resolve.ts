@@ -19,6 +19,8 @@ import {
 } from "../read/inputs.ts";
 import { fromCommandLine, readEnvironment, readPlatform } from "../read/layers.ts";
 import { judge, merge, type Value, type Values } from "../read/values.ts";
+import { makeAuthGroups } from "./auth-groups.ts";
+import { AUTH_RULES, findIdleAuthSettings } from "./auth-rules.ts";
 import { complete, defaultServerRoot, isOfPackage } from "./defaults.ts";
 import { findIdleGroupSettings, GROUP_RULES } from "./group-rules.ts";
 import {
@@ -70,7 +72,8 @@ export function resolve(inputs: Inputs): Resolution {
     ? makeGroups(said.own, said.layers, outside, facts)
     : [{ name: DEFAULT_GROUP, kind: "app", isMounted: true, ...outside } as const];
   const made = [...apps, ...makeServices(values, outside, facts)];
-  const { groups, problems: strangers } = identifyGroups(made, facts, inputs.env);
+  const { groups: known, problems: strangers } = identifyGroups(made, facts, inputs.env);
+  const groups = [...known, ...makeAuthGroups(known)];
   const resolved = { ...outside, account: front.account, groups };
   const problems = unique([
     ...said.problems,
@@ -243,7 +246,7 @@ function checkRules(
     isUnclear: (name: string, key: Key) => refused.has(key) || (ownOf(name)?.refused.has(key) ?? false),
     kindOf,
   };
-  const all = [...Object.values(GROUP_RULES), ...Object.values(TLS_RULES)];
+  const all = [...Object.values(GROUP_RULES), ...Object.values(TLS_RULES), ...Object.values(AUTH_RULES)];
   return [...inEach, ...all.flatMap((rule) => rule(among))];
 }
 
@@ -253,7 +256,12 @@ function findWarnings({ settings, origins, groups }: Resolved, { mostBacklog }: 
     return [...findIdleSettings(own), ...findShortBacklogs(own, mostBacklog)];
   });
   const among = { settings, setBy: setterIn(origins), groups };
-  return [...new Set([...inEach, ...findIdleGroupSettings(among), ...findIdleTlsSettings(among)])];
+  const idle = [
+    ...findIdleGroupSettings(among),
+    ...findIdleTlsSettings(among),
+    ...findIdleAuthSettings(groups),
+  ];
+  return [...new Set([...inEach, ...idle])];
 }
 
 /** What is said outside of groups is wrong in each of them, and told once. */

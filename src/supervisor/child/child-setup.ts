@@ -1,5 +1,5 @@
 // From settings to what a child is told of itself: limits, identity, places as it will see them, environment and name.
-// Pure. Set by the child itself, see worker/life/limits and child/identity.
+// Pure. Set by the child itself, see child/limits and child/identity.
 
 import { basename, dirname, isAbsolute, join } from "node:path";
 import type { Environment } from "../../core/environment.ts";
@@ -67,6 +67,11 @@ const isCommand = (app: string) => basename(dirname(app)) === ".bin";
 /** As operators read it: `worker 1`, `api worker 3`, `service:mail`. */
 export function workerName({ name, kind }: WorkerGroup, number: number): string {
   if (kind === "service") return name;
+  if (kind === "auth")
+    return `${name
+      .replace(/^auth:(?:default$)?/, "")
+      .concat(" ")
+      .trimStart()}auth ${number}`;
   return name === DEFAULT_GROUP ? `worker ${number}` : `${name} worker ${number}`;
 }
 
@@ -196,7 +201,7 @@ export function dressFront(env: Environment, whose: Whose): Dress {
 /** `port` is the one that clients use. A service is no server of theirs: on that port it would be in the way. */
 export function dressWorker(env: Environment, group: WorkerGroup, port: number): Dress {
   const { displayName, stackSize, host, keepChildren } = group.settings;
-  const address = group.kind === "service" ? undefined : { host, port };
+  const address = group.kind === "app" ? { host, port } : undefined;
   return {
     env: environmentFor(env, group, address),
     title: displayName.replaceAll("%{GROUP}", `(gw:${group.name})`),

@@ -61,6 +61,7 @@ function lostStart(slot: StartTerms, journey: Journey, ending?: ProcessEnding): 
   const seconds = slot.startupTimeoutMs / 1_000;
   const how = ending ? describeEnding(ending) : `not ready after ${seconds} s`;
   if (slot.role === "front") return new GwError("front_failed", { reason: `${how}, in step ${step}` });
+  if (slot.role === "auth") return new GwError("auth_not_started", { reason: `${how}, in step ${step}` });
   return ending
     ? new GwError("worker_died_at_start", { step, how })
     : new GwError("startup_timeout", { seconds, step });

@@ -122,7 +122,7 @@ export class ServerControls implements Controls {
     if (!place.isWanted)
       throw new GwError("command_failed", { what: `Worker ${worker} has been drained already` });
     const others = pool.livePlaces.filter((one) => one !== place && one.current.state === "ready");
-    if (others.length === 0 && pool.group.kind === "app") {
+    if (others.length === 0 && pool.group.kind !== "service") {
       const what = `Worker ${worker} is the only one that serves; without it requests would wait for nothing`;
       throw new GwError("command_failed", { what });
     }
@@ -204,6 +204,10 @@ export class ServerControls implements Controls {
     if (found) return found;
     if (group === undefined)
       throw new GwError("usage", { what: `There are several groups; name one of ${names.join(", ")}` });
+    if (this.#pools.some((pool) => pool.group.kind === "auth" && pool.group.name === group))
+      throw new GwError("usage", {
+        what: `"${group}" runs the scripts that decide who may ask; --auth-processes says how many processes it has`,
+      });
     if (this.#pools.some((pool) => [group, `service:${group}`].includes(pool.group.name)))
       throw new GwError("usage", {
         what: `"${group}" is a service: it has one process and gets no requests`,

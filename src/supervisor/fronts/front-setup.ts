@@ -1,12 +1,14 @@
 // What the front ends are told to start with, from the configuration. Pure: two configurations that give the same here
 // need no new front ends.
 import type { Certified } from "../../certificates/certificate-files.ts";
-import type { FrontGroup, FrontSettings, FrontSetup, StickySettings } from "../../link/messages.ts";
-import type { AccessLogSetup, TlsSetup } from "../../link/setups.ts";
+import type { FrontGroup, FrontSettings, FrontSetup } from "../../link/messages.ts";
+import type { AccessLogSetup, StickySettings, TlsSetup } from "../../link/setups.ts";
 import type { Sticky } from "../../options/declare/sticky-kind.ts";
 import type { Key, Settings } from "../../options/declare/table.ts";
+import { isGuarded } from "../../options/resolve/auth-groups.ts";
 import { type Resolved, takenHostsOf, type WorkerGroup } from "../../options/resolve/resolve.ts";
 import { identityOf, schemeOf } from "../child/child-setup.ts";
+import { authRuleOf } from "./auth-rule.ts";
 import type { PublicPorts } from "./port.ts";
 
 export type Config = Pick<Resolved, "settings" | "account" | "groups"> & Certified;
@@ -88,6 +90,7 @@ function frontGroupOf({ name, settings, isMounted }: WorkerGroup, salt: number):
     hosts: takenHostsOf(settings).map((host) => host.toLowerCase()),
     routes: settings.route.map(splitRoute),
     settings: frontSettingsOf(settings, salt),
+    ...(isGuarded(settings) && { auth: authRuleOf(name, settings) }),
   };
 }
 

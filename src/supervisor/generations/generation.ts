@@ -169,7 +169,7 @@ export class Generation {
   #makeLoops(pool: WorkerPool, { clock }: CrewTools): Loops[] {
     const { settings, kind } = pool.group;
     const isAlone = settings.processes.max === 1 && pool.wanted <= 1;
-    if (kind === "service" || !this.traffic.hasFronts || isAlone) return [];
+    if (kind !== "app" || !this.traffic.hasFronts || isAlone) return [];
     const onChange = (stalled: readonly Stalled[]) => {
       this.traffic.setStalled(pool, stalled);
       this.scalerOf(pool.group.name)?.noteStalled(stalled.length);

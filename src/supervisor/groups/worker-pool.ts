@@ -21,7 +21,7 @@ import type { WorkerSocket, WorkerSockets } from "../root/worker-sockets.ts";
 import type { Endpoint, Farewell, Traffic } from "../traffic/traffic.ts";
 import { Poisons } from "./poisons.ts";
 import { Succession } from "./succession.ts";
-import { endpointOf, workerSetupOf } from "./worker-setup.ts";
+import { endpointOf, firstOrderOf } from "./worker-setup.ts";
 
 export type PoolSetup = {
   group: WorkerGroup;
@@ -257,7 +257,7 @@ export class WorkerPool implements CrewOwner {
     return {
       number,
       name: workerName(group, number),
-      role: "worker",
+      role: group.kind === "auth" ? "auth" : "worker",
       cwd: pins.home,
       dress: dressWorker(env, group, port),
       rests: WORKER_RESTS,
@@ -269,7 +269,7 @@ export class WorkerPool implements CrewOwner {
   }
 
   #configure(number: number, run: Run): ToChild {
-    return { type: "configure", worker: workerSetupOf(this.#setup, number, this.#listenFor(run)) };
+    return firstOrderOf(this.#setup, number, this.#listenFor(run));
   }
 
   #listenFor(run: Run): WorkerSetup["listen"] {

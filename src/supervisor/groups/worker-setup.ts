@@ -1,7 +1,8 @@
 // What a worker of a group is told at its start, and what the fronts are told of it. Pure.
-import type { WorkerSetup } from "../../link/messages.ts";
+import type { AuthSetup } from "../../link/auth.ts";
+import type { ToChild, WorkerSetup } from "../../link/messages.ts";
 import type { WorkerGroup } from "../../options/resolve/resolve.ts";
-import { workerPartOf } from "../child/child-setup.ts";
+import { insideOf, workerPartOf } from "../child/child-setup.ts";
 import type { Pins } from "../child/pins.ts";
 import type { Slot } from "../child/slot.ts";
 import type { WorkerSocket } from "../root/worker-sockets.ts";
@@ -15,7 +16,18 @@ export type WorkerSetupFacts = {
   sockets: { runtime: string | undefined };
 };
 
-export function workerSetupOf(
+/** What a process of a group is told first: what it is to be. */
+export function firstOrderOf(
+  facts: WorkerSetupFacts,
+  number: number,
+  listen: WorkerSetup["listen"],
+): ToChild {
+  return facts.group.kind === "auth" && listen && "unix" in listen
+    ? { type: "configure", auth: authSetupOf(facts, number, listen) }
+    : { type: "configure", worker: workerSetupOf(facts, number, listen) };
+}
+
+function workerSetupOf(
   { group, pins, generation, port, sockets }: WorkerSetupFacts,
   number: number,
   listen: WorkerSetup["listen"],
@@ -39,6 +51,36 @@ export function workerSetupOf(
   };
 }
 
+/** What an auth process of a group is told at its start. */
+function authSetupOf(
+  { group, pins, generation }: Omit<WorkerSetupFacts, "port" | "sockets">,
+  number: number,
+  listen: AuthSetup["listen"],
+): AuthSetup {
+  const { settings } = group;
+  const { authType: type, authRealm: realm } = settings;
+  const { home, limits, identity, envFiles } = workerPartOf(group, pins);
+  const scripts = Object.entries(pins.scripts ?? {}).map(([name, path]) => [name, insideOf(settings, path)]);
+  return {
+    slot: number,
+    generation,
+    listen,
+    home,
+    limits,
+    identity,
+    envFiles,
+    scripts: Object.fromEntries(scripts),
+    ...(settings.authUserFile !== undefined && { userFile: settings.authUserFile }),
+    type,
+    realm,
+    cacheMs: settings.authCache,
+    tellsModules: settings.reloadOnChanges,
+    evictionTimeoutMs: settings.evictionTimeout,
+    gracefulTimeoutMs: settings.gracefulTimeout,
+    shutdownTimeoutMs: settings.shutdownTimeout,
+  };
+}
+
 export function endpointOf(
   { group, generation }: Pick<WorkerSetupFacts, "group" | "generation">,
   slot: Slot,
@@ -53,6 +95,7 @@ export function endpointOf(
     token: socket.token,
     accepting: true,
     ...(slot.run?.ready?.http2 && { http2: true }),
+    ...(group.kind === "auth" && { isAuth: true }),
     concurrency: group.settings.concurrency,
   };
 }

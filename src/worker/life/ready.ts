@@ -2,9 +2,9 @@
 
 import { findListener, readBacklog, setBacklog } from "../../../ffi/backlog.ts";
 import { readIdentity } from "../../child/identity.ts";
+import { readLimits } from "../../child/limits.ts";
 import type { AppKind, FromChild, WorkerSetup } from "../../link/messages.ts";
 import { os } from "../../os/os.ts";
-import { readLimits } from "./limits.ts";
 
 /** What is open now: its port, where that is the public one, and whether it takes HTTP/2 as well. */
 export type Opened = { port: number | undefined; http2: boolean };

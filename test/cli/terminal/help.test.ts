@@ -121,6 +121,35 @@ test("help: start-server", () => {
       --ssl-cipher-list LIST      Ciphers for TLS 1.2, in the words of OpenSSL
                                   [ECDHE+AESGCM:ECDHE+CHACHA20]
 
+    Authentication:
+      --host-access-script FILE   Script whose allowAccess decides which clients may
+                                  ask
+      --auth-user-script FILE     Script whose checkPassword knows users and
+                                  passwords
+      --auth-user-file FILE       File of users and hashes of their passwords,
+                                  instead of a script
+      --auth-group-script FILE    Script whose groupsForUser knows the groups of
+                                  users
+      --auth-group NAME           Group that users have to be in; PATH=NAME for the
+                                  requests below a path
+      --auth-type WORD            How users prove who they are: Basic or Digest
+                                  [Basic]
+      --auth-realm TEXT           What browsers show users whom they ask for a
+                                  password [serverName, or gw]
+      --auth-path PATH            Path that is guarded, with all below it; without
+                                  one, everything
+      --auth-except-path PATH     Path that is not guarded, with all below it
+      --auth-processes N          Processes in which the scripts run [1]
+      --auth-timeout TIME         Longest time that the scripts may take for one
+                                  request [5s]
+      --auth-cache TIME           How long a right password is believed without
+                                  asking anew; 0 for never [10s]
+      --auth-failures N           Wrong passwords that one client address may send
+                                  in a minute; 0 for any number [20]
+      --auth-pass-authorization   Let scripts and app see the Authorization field
+      --remote-user-header NAME   Field in which the app learns who the user is
+                                  [X-Remote-User]
+
     Processes:
       --processes N               Worker processes that run the app; MIN..MAX for as
                                   many as needed [1]

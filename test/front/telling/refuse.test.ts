@@ -64,7 +64,8 @@ describe("refuse: the answer", () => {
         path: "/a",
         afterMs: 200,
       });
-      expect(field("retry-after")).toBe(row.status === 503 ? "1" : undefined);
+      const isTemporary = row.status === 503 || row.status === 429;
+      expect(field("retry-after")).toBe(isTemporary ? "1" : undefined);
     });
   }
 

@@ -51,6 +51,21 @@ test("render: show-config prints value and origin, aligned", () => {
     hstsPolicy               -                            default
     sslMinProtocol           TLSv1.2                      default
     sslCipherList            ECDHE+AESGCM:ECDHE+CHACHA20  default
+    hostAccessScript         -                            default
+    authUserScript           -                            default
+    authUserFile             -                            default
+    authGroupScript          -                            default
+    authGroup                                             default
+    authType                 Basic                        default
+    authRealm                gw                           default
+    authPath                                              default
+    authExceptPath                                        default
+    authProcesses            1                            default
+    authTimeout              5s                           default
+    authCache                10s                          default
+    authFailures             20                           default
+    authPassAuthorization    false                        default
+    remoteUserHeader         X-Remote-User                default
     processes                1                            default
     scaleUpWait              200ms                        default
     concurrency              100                          default

@@ -1,15 +1,15 @@
 // How long a worker stays once it has been told to leave.
 import { describe, expect, test } from "bun:test";
-import type { FromChild } from "../../../src/link/messages.ts";
-import { WorkerDeparture } from "../../../src/worker/life/departure.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
+import { Departure } from "../../src/child/departure.ts";
+import type { FromChild } from "../../src/link/messages.ts";
+import { FakeClock } from "../support/fake-clock.ts";
 
 function setUp(active?: { count: number }) {
   const clock = new FakeClock();
   const said: FromChild[] = [];
   const ended: number[] = [];
   let stops = 0;
-  const departure = new WorkerDeparture({
+  const departure = new Departure({
     clock,
     say: (message) => said.push(message),
     exit: () => ended.push(clock.now()),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import type { LimitSetup } from "../../../src/link/setups.ts";
-import { planLimits } from "../../../src/worker/life/limits.ts";
-import { startWorker } from "../../support/worker-process.ts";
+import { planLimits } from "../../src/child/limits.ts";
+import type { LimitSetup } from "../../src/link/setups.ts";
+import { startWorker } from "../support/worker-process.ts";
 
 const TAKEN = { ok: true, value: { dataBytes: 6000, mappedBytes: 9000 } } as const;
 const plan = (setup: Partial<LimitSetup>) => planLimits({ isBestEffort: false, ...setup }, 5_000, TAKEN);

@@ -5,8 +5,9 @@
 // successor, or let it serve until gw itself has stopped: the answer is `stay`, and `drain` when it is time. Without one it
 // leaves all the same.
 
-import type { Clock, Timer } from "../../core/clock.ts";
-import type { FromChild, LeaveReason } from "../../link/messages.ts";
+import type { Clock, Timer } from "../core/clock.ts";
+import { signalRows, WORKER_SIGNALS, type WorkerAct } from "../core/signals.ts";
+import type { FromChild, LeaveReason } from "../link/messages.ts";
 
 /** What must be finished before leaving. */
 export type Work = {
@@ -19,7 +20,7 @@ export type Work = {
 /** How long what a signal begins may take. */
 export type LeavingTimeouts = Record<"evictionTimeoutMs" | "gracefulTimeoutMs" | "shutdownTimeoutMs", number>;
 
-export type WorkerDepartureOptions = {
+export type DepartureOptions = {
   clock: Clock;
   say(message: FromChild): void;
   exit(): void;
@@ -31,8 +32,8 @@ const QUIET_LOOKS = 2;
 /** The supervisor answers at once; a busy machine takes its time. */
 const ANSWER_MS = 2_000;
 
-export class WorkerDeparture {
-  readonly #options: WorkerDepartureOptions;
+export class Departure {
+  readonly #options: DepartureOptions;
   #work: Work | undefined;
   #windows: LeavingTimeouts = { evictionTimeoutMs: 0, gracefulTimeoutMs: 0, shutdownTimeoutMs: 0 };
   #deadline = Number.POSITIVE_INFINITY;
@@ -43,7 +44,7 @@ export class WorkerDeparture {
   #hasFinished = false;
   #isGone = false;
 
-  constructor(options: WorkerDepartureOptions) {
+  constructor(options: DepartureOptions) {
     this.#options = options;
   }
 
@@ -134,4 +135,17 @@ export class WorkerDeparture {
     this.#isGone = true;
     this.#options.say({ type: "bye", reason: this.#reason ?? "" });
   }
+}
+
+type Signalled = { on(signal: NodeJS.Signals, act: () => void): unknown };
+
+/** What each signal means to a process that serves. To be called before anything else: one may come at any instant. */
+export function obeySignals(program: Signalled, departure: Departure): void {
+  const acts: Record<WorkerAct, () => void> = {
+    leave: () => departure.ask("shutdown_signal"),
+    "be evicted": () => departure.ask("eviction_signal"),
+    "leave for its processor time": () => departure.ask("cpu_time_limit"),
+    nothing() {},
+  };
+  for (const { signal, does } of signalRows(WORKER_SIGNALS)) program.on(signal, acts[does]);
 }

@@ -3,9 +3,9 @@
 
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { conventionalEnvFiles } from "../../core/environment.ts";
-import { GwError, reasonOf } from "../../core/errors.ts";
-import type { Log } from "../../core/log.ts";
+import { conventionalEnvFiles } from "../core/environment.ts";
+import { GwError, reasonOf } from "../core/errors.ts";
+import type { Log } from "../core/log.ts";
 import { layEnvFiles } from "./dotenv.ts";
 
 /** What steers gw or the runtime, in this process and in those that it starts. */

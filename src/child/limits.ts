@@ -10,13 +10,13 @@ import {
   type Result,
   setPriority,
   setResourceLimit,
-} from "../../../ffi/process.ts";
-import { GwError } from "../../core/errors.ts";
-import type { Log } from "../../core/log.ts";
-import type { LimitSetup } from "../../link/setups.ts";
-import { rowOf } from "../../options/declare/table.ts";
-import type { MemoryTaken } from "../../os/operating-system.ts";
-import { os } from "../../os/os.ts";
+} from "../../ffi/process.ts";
+import { GwError } from "../core/errors.ts";
+import type { Log } from "../core/log.ts";
+import type { LimitSetup } from "../link/setups.ts";
+import { rowOf } from "../options/declare/table.ts";
+import type { MemoryTaken } from "../os/operating-system.ts";
+import { os } from "../os/os.ts";
 
 type LimitOption =
   | "memoryLimit"

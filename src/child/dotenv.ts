@@ -1,4 +1,4 @@
-// The text of a file of variables, read as Bun reads it; test/worker/app/dotenv.test.ts holds this against Bun itself.
+// The text of a file of variables, read as Bun reads it; test/child/dotenv.test.ts holds this against Bun itself.
 // Pure. A line that is none is passed over without a word, as it is there.
 //
 //     NAME=value          up to a line's end or a `#`, without the space around it

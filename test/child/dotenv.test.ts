@@ -1,7 +1,7 @@
 // Files of variables, however odd, mean what they mean to Bun: each text is given to Bun itself as well.
 import { describe, expect, test } from "bun:test";
-import { layEnvFiles, parseDotenv } from "../../../src/worker/app/dotenv.ts";
-import { makeTempDir } from "../../support/temp-dir.ts";
+import { layEnvFiles, parseDotenv } from "../../src/child/dotenv.ts";
+import { makeTempDir } from "../support/temp-dir.ts";
 
 const REAL = { REAL: "r$A", EMPTY: "", "A.B": "dotted" };
 

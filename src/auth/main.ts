@@ -1,0 +1,122 @@
+// The auth role: greet, be configured, become who its group's workers are, load the scripts, answer questions, leave. Its
+// scripts are somebody else's code and share the process; whatever must hold against them is the front ends' and the
+// supervisor's to enforce.
+
+import { randomBytes } from "node:crypto";
+import { Departure, obeySignals } from "../child/departure.ts";
+import { readEnvFiles } from "../child/env-files.ts";
+import { hideChannel } from "../child/hide-channel.ts";
+import { readIdentity } from "../child/identity.ts";
+import { readLimits, takeLimits } from "../child/limits.ts";
+import { EXIT, RoleProcess } from "../child/role-process.ts";
+import { systemClock } from "../core/clock.ts";
+import { GwError, reasonOf } from "../core/errors.ts";
+import type { AuthSetup } from "../link/auth.ts";
+import { HEARTBEAT_MS, type Step } from "../link/messages.ts";
+import { renderAppError } from "../sources/app-errors.ts";
+import { loadFailure } from "../sources/load-failure.ts";
+import { Modules } from "../sources/modules.ts";
+import { Answering } from "./answering.ts";
+import { DigestCheck } from "./digest-check.ts";
+import { loadHooks } from "./hook-modules.ts";
+import { Referee } from "./referee.ts";
+import { UserFile } from "./user-file.ts";
+
+/** How often it is looked whether the scripts have loaded more of themselves. */
+const MODULES_MS = 1000;
+
+export async function runAuth(): Promise<void> {
+  const child = new RoleProcess("auth");
+  const { channel } = child;
+  const departure = new Departure({
+    clock: systemClock,
+    say: (message) => channel.say(message),
+    exit: () => process.exit(EXIT.left),
+  });
+  obeySignals(process, departure);
+  child.greet();
+  setInterval(() => child.stayBound(), HEARTBEAT_MS).unref();
+  channel.listen((message) => {
+    if (message.type === "configure" && "auth" in message) {
+      hideChannel(process);
+      void start(message.auth, child, departure);
+    }
+    if (message.type === "stay") departure.stay();
+    if (message.type === "drain") departure.leave("drain", message.withinMs, message.isUrgent);
+  });
+}
+
+async function start(setup: AuthSetup, child: RoleProcess, departure: Departure): Promise<void> {
+  let step: Step = "configure";
+  const { channel, log } = child;
+  const modules = setup.tellsModules
+    ? new Modules({ loaded: () => Object.keys(require.cache), say: (message) => channel.say(message) })
+    : undefined;
+  const enter = (next: Step) => {
+    step = next;
+    channel.say({ type: "step", step });
+  };
+  try {
+    const { limits, identity, home, shutdownTimeoutMs, envFiles } = setup;
+    takeLimits(limits, { log, shutdownTimeoutMs });
+    const users =
+      setup.userFile === undefined
+        ? undefined
+        : new UserFile(setup.userFile, { clock: systemClock, log, random: randomBytes });
+    child.become(identity, home);
+    modules?.noteRead(readEnvFiles({ named: envFiles, home, environment: process.env, log }));
+    enter("load");
+    const hooks = await loadHooks(setup.scripts, setup.type);
+    const checkPassword = users?.check.bind(users);
+    const referee = new Referee({ hooks, checkPassword, digest: digestOf(setup), onFailure: printFailure });
+    enter("listen");
+    const answering = openAnswering(setup, referee);
+    // What a front has asked before it heard that this one leaves is answered.
+    departure.finishFirst({ active: () => answering.active, stopAccepting() {} }, setup);
+    beat(child, answering);
+    modules?.tellGrown();
+    if (modules) setInterval(() => modules.tellGrown(), MODULES_MS).unref();
+    channel.say({ type: "ready", limits: { ...readLimits(), ...readIdentity(identity) } });
+  } catch (thrown) {
+    modules?.tellFailure(Object.values(setup.scripts), thrown instanceof GwError ? thrown.cause : thrown);
+    const { cause_: cause, facts, detail } = loadFailure(thrown);
+    await child.fail({ type: "failed", cause, facts, step, ...(detail !== undefined && { detail }) });
+  }
+}
+
+function digestOf({ type, realm, cacheMs }: AuthSetup): DigestCheck | undefined {
+  if (type !== "Digest") return undefined;
+  return new DigestCheck({ clock: systemClock, realm, cacheMs });
+}
+
+function openAnswering({ listen }: AuthSetup, referee: Referee): Answering {
+  const answering = new Answering({ listen, decide: (question) => referee.decide(question) });
+  try {
+    answering.listen();
+    return answering;
+  } catch (thrown) {
+    throw new GwError("server_root_unusable", { path: listen.unix, reason: reasonOf(thrown) });
+  }
+}
+
+/** Without it the supervisor takes the loop for one that stands still. */
+function beat({ channel }: RoleProcess, answering: Answering): void {
+  let beatAtMs = systemClock.now();
+  setInterval(() => {
+    const now = systemClock.now();
+    const lagMs = Math.max(0, Math.round(now - beatAtMs - HEARTBEAT_MS));
+    beatAtMs = now;
+    channel.say({
+      type: "heartbeat",
+      lagMs,
+      active: answering.active,
+      ageSumMs: 0,
+      requests: answering.asked,
+    });
+  }, HEARTBEAT_MS);
+}
+
+/** For who has written the hook, where an app's errors go as well. */
+function printFailure(hook: string, thrown: unknown): void {
+  process.stderr.write(`${hook}: ${renderAppError(thrown)}\n`);
+}

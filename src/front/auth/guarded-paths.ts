@@ -1,0 +1,75 @@
+// Which requests of a group are guarded, and which groups of users they ask for, by their paths. An app reads a path in its own
+// way, so that a path which can be read in several (http/paths) is guarded if one reading of it is, and excepted only if all
+// are. Prefixes are compared without regard to letter case where that guards more, and with it where it guards less. Pure.
+
+import { GwError } from "../../core/errors.ts";
+import { canonicalPath, isPlainPath, loosePath, readPath } from "../../http/paths.ts";
+import type { AuthRule } from "../../link/auth.ts";
+
+export type GuardedPaths = {
+  /** The path as the client has sent it, without its query. */
+  isGuarded(path: string): boolean;
+  /** One of these is enough; none for every user. Throws for a path that can be read as one that asks for others. */
+  groupsFor(path: string): readonly string[];
+};
+
+type PathRule = Pick<AuthRule, "paths" | "exceptPaths" | "groups">;
+
+const NONE: readonly string[] = [];
+
+export function createGuardedPaths({ paths, exceptPaths, groups }: PathRule): GuardedPaths {
+  const guarded = paths.map(prefixOf);
+  const excepted = exceptPaths.map((path) => ({ ...prefixOf(path), isExact: true }));
+  const asked = groups
+    .map(({ path, name }) => ({ prefix: prefixOf(path), path, name }))
+    .toSorted((a, b) => b.path.length - a.path.length);
+  const byReading = (path: string) => {
+    const first = asked.find(({ prefix }) => isBelow(path, prefix));
+    return first ? asked.filter((one) => one.path === first.path).map(({ name }) => name) : NONE;
+  };
+  return {
+    isGuarded(path) {
+      const readings = readingsOf(path);
+      const isIn =
+        guarded.length === 0 || readings.some((one) => guarded.some((prefix) => isBelow(one, prefix)));
+      return isIn && !readings.every((one) => excepted.some((prefix) => isBelow(one, prefix)));
+    },
+    groupsFor(path) {
+      if (asked.length === 0) return NONE;
+      const [first = NONE, ...others] = readingsOf(path).map(byReading);
+      if (others.some((other) => other.join() !== first.join()))
+        throw new GwError("malformed_request", {
+          reason: "the path can be read as one for another group of users",
+        });
+      return first;
+    },
+  };
+}
+
+type Prefix = { texts: readonly string[]; isExact?: boolean };
+
+/** In the spellings in which it may be met. */
+function prefixOf(path: string): Prefix {
+  const literal = withoutSlash(canonicalPath(path));
+  return { texts: [...new Set([literal, withoutSlash(loosePath(literal))])] };
+}
+
+const withoutSlash = (path: string) => (path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path);
+
+function readingsOf(path: string): readonly string[] {
+  if (isPlainPath(path)) return [path];
+  const { literal, resolved, loose } = readPath(path);
+  return [resolved, literal, loose];
+}
+
+/** The path itself or, segment by segment, what is below it. */
+function isBelow(path: string, { texts, isExact }: Prefix): boolean {
+  const spelled = isExact ? path : path.toLowerCase();
+  return texts.some((text) => {
+    const top = isExact ? text : text.toLowerCase();
+    return (
+      top === "/" ||
+      (spelled.startsWith(top) && (spelled.length === top.length || spelled[top.length] === "/"))
+    );
+  });
+}

@@ -1,0 +1,158 @@
+// Questions and who answers them: which process, what becomes of those whose process ends, and of those that nobody answers.
+import { describe, expect, test } from "bun:test";
+import { systemClock } from "../../../src/core/clock.ts";
+import { AuthPool } from "../../../src/front/auth/auth-pool.ts";
+import { eventually } from "../../support/gw.ts";
+import { type Asked, scriptedAuth } from "../../support/scripted-auth.ts";
+
+const QUESTION = {
+  request: { method: "GET", target: "/", headers: [] },
+  client: { address: "192.0.2.1", port: 1 },
+  tls: {},
+};
+const about = (target: string) => ({ ...QUESTION, request: { ...QUESTION.request, target } });
+
+function openPool(timeoutMs = 20_000) {
+  const left: string[] = [];
+  const pool = new AuthPool({ clock: systemClock, timeoutMs, onLeft: ({ socket }) => left.push(socket) });
+  return { pool, left };
+}
+
+const causeOf = (asked: Promise<unknown>) =>
+  asked.then(
+    () => "answered",
+    ({ cause_ }) => String(cause_),
+  );
+const allow = ({ answer, question }: Asked) => answer({ verdict: "allowed", user: question.request.target });
+
+describe("auth pool", () => {
+  test("auth pool: a process is greeted with its token, and each question gets its own answer, whatever the order", async () => {
+    const waiting: Asked[] = [];
+    using auth = scriptedAuth((asked) => {
+      waiting.push(asked);
+      if (waiting.length === 3) for (const one of waiting.toReversed()) allow(one);
+    });
+    const { pool } = openPool();
+    pool.setBackends([auth.backend]);
+    const answers = await Promise.all(["/a", "/b", "/c"].map((target) => pool.ask(about(target))));
+    expect(answers.map((answer) => "user" in answer && answer.user)).toEqual(["/a", "/b", "/c"]);
+    expect(auth.firstLines).toEqual(['{"token":"secret"}']);
+  });
+
+  test("auth pool: the process with the fewest questions is asked, and the one that is named before it", async () => {
+    const waiting: Asked[] = [];
+    using busy = scriptedAuth((asked) => void waiting.push(asked));
+    using idle = scriptedAuth(allow);
+    const { pool } = openPool();
+    pool.setBackends([busy.backend]);
+    const first = pool.ask(about("/a"));
+    pool.setBackends([busy.backend, idle.backend]);
+    await pool.ask(about("/b"));
+    const named = pool.ask(about("/c"), busy.backend.socket.replace(/^.*\/|\.sock$/g, ""));
+    await eventually(() => waiting.length >= 2, "it is asked");
+    for (const asked of waiting) allow(asked);
+    expect((await named).owner).toBe(busy.backend.socket.replace(/^.*\/|\.sock$/g, ""));
+    await first;
+    expect(idle.asked.length).toBe(1);
+  });
+
+  test("auth pool: while there is no process questions wait, and the next one gets them", async () => {
+    using auth = scriptedAuth(allow);
+    const { pool } = openPool();
+    const asked = pool.ask(about("/a"));
+    pool.setBackends([auth.backend]);
+    expect(await asked).toMatchObject({ verdict: "allowed" });
+  });
+
+  test("auth pool: with nobody there for all of the time it is unavailable, and too many do not wait at all", async () => {
+    const { pool } = openPool(50);
+    const all = Array.from({ length: 1_001 }, () => causeOf(pool.ask(QUESTION)));
+    expect(new Set(await Promise.all(all))).toEqual(new Set(["auth_unavailable"]));
+  });
+
+  test("auth pool: one that does not answer costs its own question, and the others are answered on the same connection", async () => {
+    using auth = scriptedAuth((asked) => {
+      if (asked.question.request.target !== "/never") allow(asked);
+    });
+    const { pool } = openPool(200);
+    pool.setBackends([auth.backend]);
+    const never = causeOf(pool.ask(about("/never")));
+    expect(await pool.ask(about("/a"))).toMatchObject({ user: "/a" });
+    expect(await never).toBe("auth_timeout");
+    expect(auth.firstLines.length).toBe(1);
+  });
+
+  test("auth pool: what its process has ended under is asked again, and the one that ends the next one too is given up", async () => {
+    const kill = (asked: Asked) => (asked.question.request.target === "/kill" ? asked.drop() : undefined);
+    const held: Asked[] = [];
+    using first = scriptedAuth((asked) => {
+      held.push(asked);
+      if (held.length === 20) for (const one of held) kill(one);
+    });
+    using second = scriptedAuth((asked) => {
+      if (asked.question.request.target === "/kill") asked.drop();
+      else allow(asked);
+    });
+    const { pool } = openPool();
+    pool.setBackends([first.backend]);
+    const killer = causeOf(pool.ask(about("/kill")));
+    const others = Array.from({ length: 19 }, (_, n) => pool.ask(about(`/${n}`)));
+    await eventually(() => held.length === 20, "it is asked");
+    pool.setBackends([second.backend]);
+    expect(await killer).toBe("auth_unavailable");
+    expect((await Promise.all(others)).map((answer) => "user" in answer && answer.user)).toEqual(
+      others.map((_, n) => `/${n}`),
+    );
+  });
+
+  test.each(["nonsense\n", '{"id":1}\n', '{"id":1,"verdict":"yes"}\n', `${"x".repeat(5_000)}\n`])(
+    "auth pool: whoever answers %p is not listened to any more",
+    async (text) => {
+      let times = 0;
+      using auth = scriptedAuth((asked) => (++times === 1 ? asked.say(text) : allow(asked)));
+      const { pool } = openPool();
+      pool.setBackends([auth.backend]);
+      expect(await pool.ask(about("/a"))).toMatchObject({ user: "/a" });
+      expect(auth.firstLines.length).toBe(2);
+    },
+  );
+
+  test("auth pool: an answer to what nobody has asked changes nothing", async () => {
+    using auth = scriptedAuth((asked) => {
+      asked.say('{"id":77,"verdict":"denied"}\n');
+      allow(asked);
+      asked.answer({ verdict: "denied" });
+    });
+    const { pool } = openPool();
+    pool.setBackends([auth.backend]);
+    for (const target of ["/a", "/b"]) expect(await pool.ask(about(target))).toMatchObject({ user: target });
+  });
+
+  test("auth pool: one that leaves the list has left when it has answered", async () => {
+    const held: Asked[] = [];
+    using auth = scriptedAuth((asked) => void held.push(asked));
+    const { pool, left } = openPool();
+    pool.setBackends([auth.backend]);
+    const asked = pool.ask(about("/a"));
+    await eventually(() => held.length > 0, "it is asked");
+    pool.setBackends([]);
+    expect([left, pool.loads.map(({ active }) => active)]).toEqual([[], [1]]);
+    for (const one of held) allow(one);
+    await asked;
+    expect([left, pool.loads]).toEqual([[auth.backend.socket], []]);
+  });
+
+  test("auth pool: what is asked of one that is condemned is asked of another", async () => {
+    const held: Asked[] = [];
+    using stuck = scriptedAuth((asked) => void held.push(asked));
+    using other = scriptedAuth(allow);
+    const { pool } = openPool();
+    pool.setBackends([stuck.backend]);
+    const asked = pool.ask(about("/a"));
+    await eventually(() => held.length > 0, "it is asked");
+    pool.setBackends([stuck.backend, other.backend]);
+    pool.condemn(stuck.backend.socket);
+    expect(await asked).toMatchObject({ user: "/a" });
+    expect(other.asked.length).toBe(1);
+  });
+});
