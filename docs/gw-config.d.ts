@@ -33,6 +33,20 @@ export interface GroupConfig {
   allowLocalhost?: boolean | undefined;
   /** Paths of the app that another group runs, as in /reports/*=slow. The pattern is a path below the mount; with `/*` at its end, all paths below it. The other group has its own processes, limits and timeouts, and runs the same app unless it names one of its own. It cannot have routes, and it has a mount only if it names one. */
   route?: Readonly<Record<string, string>> | string | readonly string[] | undefined;
+  /** Directory whose files are served before the app is asked. A file that exists there answers the request for its path, below the mount of the group; everything else goes to the app. Without an app it is 404. See [files.md](files.md). */
+  documentRoot?: string | undefined;
+  /** Part of the paths that a directory, or one file, answers. Of several that fit the longest counts, and any before `documentRoot`. What is not there is 404: the app is not asked. */
+  urlAlias?: Readonly<Record<string, string>> | string | readonly string[] | undefined;
+  /** File that is shown for a directory, the first one that there is. Default: index.html without an app, else none. */
+  directoryIndex?: string | readonly string[] | undefined;
+  /** Show what is in a directory that has no such file. */
+  directoryListing?: boolean | undefined;
+  /** Let symbolic links lead out of the directories that are served. Without it, links are followed that stay inside, and are relative; others are 403. Whoever may write there can then publish whatever the front end's user may read. */
+  followSymlinks?: boolean | undefined;
+  /** Media types by the endings of names, before the ones that gw knows. In the form of /etc/mime.types: a type in each line, and behind it its endings. Read when a front end starts. */
+  mimeTypes?: string | undefined;
+  /** Cache-Control of the files whose names fit. The first pattern that fits counts. One that begins with a slash is held against the path below the mount, any other against the name; `*` stands for any characters, `?` for one. Where none fits, names with a digest of the content in them, as build tools write them, are `public, max-age=31536000, immutable`; all others have no Cache-Control. */
+  cacheControl?: Readonly<Record<string, string>> | string | readonly string[] | undefined;
   /** Certificate of the server, in PEM. The chain may stand behind it, as in the fullchain.pem of certbot, and so may the key. In a group it is the one for the names of that group, chosen by the name that the client asks for (SNI); the one given for all, or else the first one, is for clients that name no server. A changed file is taken up within a second, without a reload. */
   sslCertificateFile?: string | undefined;
   /** Private key of the certificate, in PEM. Read by the supervisor alone, before it becomes anybody else: the user of the app need not be able to read it. */

@@ -50,6 +50,9 @@ const LINUX = {
   close: { args: ["i32"], returns: "i32" },
   madvise: { args: ["u64", "u64", "i32"], returns: "i32" },
   sendfile: { args: ["i32", "i32", "ptr", "u64"], returns: "i64" },
+  // Calls that the C library has no function for; each takes its arguments as they come.
+  syscall: { args: ["i64", "i64", "ptr", "ptr", "u64"], returns: "i64" },
+  preadv2: { args: ["i32", "ptr", "i32", "i64", "i32"], returns: "i64" },
   __errno_location: { args: [], returns: "ptr" },
 } as const satisfies Record<string, FFIFunction>;
 
@@ -71,6 +74,8 @@ export type Libc =
       linux: Library<typeof LINUX>["symbols"] | undefined;
       /** Text for the error of the call just made. The runtime may have made calls in between: for wording only. */
       lastError(): string;
+      /** Its number, with the same reservation: whoever goes by it must not be led astray by another one. */
+      lastErrno(): number;
     }
   | { available: false; reason: string };
 
@@ -90,21 +95,18 @@ export function libc(): Libc {
 function openLinux(): Libc {
   return firstThatOpens(LINUX_NAMES, (name) => {
     const { symbols } = dlopen(name, LINUX);
-    const lastError = () => describeErrno(symbols.__errno_location());
-    return { available: true, name, posix: symbols, linux: symbols, lastError };
+    const lastErrno = () => errnoAt(symbols.__errno_location());
+    const lastError = () => describeErrno(lastErrno());
+    return { available: true, name, posix: symbols, linux: symbols, lastError, lastErrno };
   });
 }
 
 function openDarwin(): Libc {
   return firstThatOpens(DARWIN_NAMES, (name) => {
     const { symbols } = dlopen(name, DARWIN);
-    return {
-      available: true,
-      name,
-      posix: symbols,
-      linux: undefined,
-      lastError: () => describeErrno(symbols.__error()),
-    };
+    const lastErrno = () => errnoAt(symbols.__error());
+    const lastError = () => describeErrno(lastErrno());
+    return { available: true, name, posix: symbols, linux: undefined, lastError, lastErrno };
   });
 }
 
@@ -124,8 +126,11 @@ function firstThatOpens(names: readonly string[], open: (name: string) => Libc):
   return { available: false, reason: `none of ${names.join(", ")} can be opened (${reasons[0] ?? ""})` };
 }
 
-function describeErrno(location: Pointer | bigint | null): string {
-  const errno = location === null ? 0 : read.i32(Number(location) as Pointer);
+function errnoAt(location: Pointer | bigint | null): number {
+  return location === null ? 0 : read.i32(Number(location) as Pointer);
+}
+
+function describeErrno(errno: number): string {
   const [name, text] = getSystemErrorMap().get(-errno) ?? [`errno ${errno}`, "unknown error"];
   return `${text} (${name})`;
 }

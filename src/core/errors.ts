@@ -15,6 +15,8 @@ export type ErrorRow = {
   exit?: number;
   /** HTTP status, where a client can get this error. */
   status?: number;
+  /** The request was understood, and the connection goes on behind the answer, whatever its status. */
+  isUnderstood?: true;
   /** Error type of the Proxy-Status header (RFC 9209 section 2.3). */
   proxyError?: string;
   /** The request is as it should be, but for who sends it: its connection goes on. */
@@ -95,6 +97,12 @@ export const ERRORS = rows({
     audience: "operator",
     message: "The working directory {path} cannot be entered by {who}: {reason}",
     hint: "Let that user pass (chmod o+x on it and the directories above), or give another --home",
+    exit: 78,
+  },
+  files_refused: {
+    audience: "operator",
+    message: "The front end cannot serve from {path}: {reason}",
+    hint: "Let the user of the front ends read it and pass the directories above it, or give another path",
     exit: 78,
   },
   env_file_unreadable: {
@@ -518,6 +526,53 @@ export const ERRORS = rows({
     message: "The worker stopped in the middle of the response",
     hint: "The connection was cut so that nobody takes the response for complete",
     proxyError: "http_response_incomplete",
+  },
+  file_not_found: {
+    audience: "client",
+    message: "There is nothing at this address",
+    hint: "Check the address. The operator says what is served with --document-root and --url-alias",
+    status: 404,
+    isUnderstood: true,
+    proxyError: "http_request_denied",
+  },
+  file_forbidden: {
+    audience: "client",
+    message: "What is at this address is not to be served",
+    hint: "The operator finds the reason in the log",
+    status: 403,
+    isUnderstood: true,
+    proxyError: "http_request_denied",
+  },
+  file_failed: {
+    audience: "client",
+    message: "The file could not be read",
+    hint: "Try again. The operator finds the reason in the log",
+    status: 503,
+    proxyError: "proxy_internal_error",
+  },
+  method_not_allowed: {
+    audience: "client",
+    message: "A file can be asked for, and nothing else be done with it",
+    hint: "The field Allow of this answer has the methods",
+    status: 405,
+    isUnderstood: true,
+    proxyError: "http_request_denied",
+  },
+  precondition_failed: {
+    audience: "client",
+    message: "The file is another one than the request was made for",
+    hint: "Ask for it anew, without If-Match and If-Unmodified-Since",
+    status: 412,
+    isUnderstood: true,
+    proxyError: "http_request_denied",
+  },
+  range_not_satisfiable: {
+    audience: "client",
+    message: "The file has no such part",
+    hint: "The field Content-Range of this answer has its length",
+    status: 416,
+    isUnderstood: true,
+    proxyError: "http_request_denied",
   },
   client_stalled: {
     audience: "client",

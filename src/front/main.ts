@@ -146,6 +146,7 @@ class Front implements PipelineOwner {
       (port) => {
         const limits = this.#listeners.prepare(this.#doors, setup);
         if (!this.#takeIdentity(setup)) return;
+        this.#openFiles();
         this.#channel.say({ type: "ready", port, limits });
         setInterval(() => this.#report(), STATS_EVERY_MS);
       },
@@ -165,6 +166,15 @@ class Front implements PipelineOwner {
     } catch (thrown) {
       if (!(thrown instanceof GwError)) throw thrown;
       return this.#fail(thrown);
+    }
+  }
+
+  #openFiles(): void {
+    try {
+      this.#pipeline.openFiles();
+    } catch (thrown) {
+      if (!(thrown instanceof GwError)) throw thrown;
+      this.#fail(thrown);
     }
   }
 

@@ -14,6 +14,7 @@ import { Deliveries, type DeliveryOwner } from "./dispatch/delivery.ts";
 import type { Client } from "./door/client.ts";
 import type { DoorListener, Refusal, RefusalAnswer } from "./door/door.ts";
 import { Groups, type GroupsOwner } from "./groups.ts";
+import { Files } from "./stages/files.ts";
 import { type HttpsPromises, hstsStage, httpsOnlyStage } from "./stages/https.ts";
 import { admitBody, checkHead } from "./stages/limits.ts";
 import { PoisonFilter } from "./stages/poison-filter.ts";
@@ -62,6 +63,7 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
   readonly auth: Guards;
   readonly #options: PipelineOptions;
   readonly #reception = new Reception();
+  readonly #files: Files | undefined;
   readonly #stages: Stages;
   readonly #refuser: Refuser;
   readonly #deliveries = new Deliveries(this);
@@ -96,13 +98,27 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
       owner,
     });
     this.auth = new Guards({ clock, groups, onLeft: (report) => owner.onLost(report) });
+    this.#files = this.#newFiles(date);
     this.#stages = new Stages(this.#listStages());
+  }
+
+  #newFiles(date: () => string): Files | undefined {
+    const groups = [...this.groups].flatMap(({ name, settings: { files }, silence }) =>
+      files ? [{ name, files, silence }] : [],
+    );
+    return groups.length > 0 ? new Files({ clock: this.#options.clock, date, groups }) : undefined;
+  }
+
+  /** To be called as the user that the front stays, before the first request. Throws a GwError for the operator. */
+  openFiles(): void {
+    this.#files?.open();
   }
 
   /** Every stage of a request, in order. The last one hands it to a worker's relay, or to the queue. */
   #listStages(): readonly Stage[] {
     const { defaultHost, proxies, https, guards = [] } = this.#options;
     const groups = this.groups;
+    const files = this.#files;
     return [
       ...(https ? hstsStage(https) : []),
       (visit) => checkHead(visit, defaultHost),
@@ -114,6 +130,7 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
       (visit) => admitBody(visit, groups.of(visit).settings.limitRequestBodyBytes),
       ...this.auth.stages,
       ...guards,
+      ...(files ? [(visit: Visit) => files.serve(visit)] : []),
       (visit) => this.#reception.gather(visit, groups.of(visit).silence),
       // Its body may have taken a while.
       (visit) => this.poisons.check(visit),
@@ -151,6 +168,7 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
   abandon(): void {
     this.#stages.abandon("shutting_down");
     this.#reception.abandon("shutting_down");
+    this.#files?.abandon("shutting_down");
     for (const { dispatch } of this.groups) dispatch.abandon();
     this.#deliveries.abandon("shutting_down");
   }

@@ -92,6 +92,17 @@ export function fieldValue(fields: readonly string[], name: string): string | un
   return undefined;
 }
 
+/** All values of a field whose value is a list (RFC 9110 section 5.3), or undefined without any. `name` in lower case. */
+export function listValue(fields: readonly string[], name: string): string | undefined {
+  let all: string | undefined;
+  for (let i = 0; i < fields.length; i += 2) {
+    const field = fields[i] as string;
+    if (field.length !== name.length || field.toLowerCase() !== name) continue;
+    all = all === undefined ? (fields[i + 1] as string) : `${all}, ${fields[i + 1]}`;
+  }
+  return all;
+}
+
 /** Without the fields of this name, which is to be in lower case. */
 export function withoutField(fields: readonly string[], lower: string): string[] {
   const kept: string[] = [];

@@ -1,15 +1,21 @@
 // Reason phrases of the statuses that gw itself answers (RFC 9110 section 15).
 
 const REASONS: Record<number, string> = {
+  200: "OK",
   204: "No Content",
+  206: "Partial Content",
+  304: "Not Modified",
   308: "Permanent Redirect",
   400: "Bad Request",
   401: "Unauthorized",
   403: "Forbidden",
   404: "Not Found",
+  405: "Method Not Allowed",
   408: "Request Timeout",
+  412: "Precondition Failed",
   413: "Content Too Large",
   414: "URI Too Long",
+  416: "Range Not Satisfiable",
   417: "Expectation Failed",
   421: "Misdirected Request",
   431: "Request Header Fields Too Large",

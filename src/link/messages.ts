@@ -9,6 +9,7 @@ import type { Sample } from "./figures.ts";
 import type { Casualty, FrontStats } from "./front-stats.ts";
 import type {
   AccessLogSetup,
+  FilesSetup,
   IdentitySetup,
   LimitSetup,
   ProxyTrust,
@@ -270,6 +271,8 @@ export type FrontSettings = {
   /** Requests to paths that begin so do not count as activity. */
   ignoreActivity: string[];
   sticky?: StickySettings;
+  /** Absent where there are none. */
+  files?: FilesSetup;
   /** A wait that is told as `pressure`; absent when the number of workers is fixed. */
   scaleUpWaitMs?: number;
 };

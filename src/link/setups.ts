@@ -74,3 +74,25 @@ export type ProxyTrust = {
   /** The headers they speak by, in lower case. */
   headers: string[];
 };
+
+/** Files that a front serves in the place of a group's workers. */
+export type FilesSetup = {
+  /** A directory whose files win over the app. */
+  root?: string;
+  /** Parts of the paths that are served from elsewhere, below the mount. */
+  aliases: { url: string; path: string }[];
+  /** Names of what is shown for a directory, the first one that there is. */
+  index: string[];
+  /** A directory without such a file is shown as a list. */
+  listing: boolean;
+  /** Symbolic links may lead out of the directory. */
+  followsLinks: boolean;
+  /** A file of media types by ending, in the form of /etc/mime.types. */
+  mimeTypes?: string;
+  /** Values of Cache-Control, the first pattern that fits. */
+  caching: { pattern: string; value: string }[];
+  /** There is no app: what is no file is nothing. */
+  isWhole: boolean;
+  /** Files leave by the kernel, where that can be. */
+  sendfile: boolean;
+};

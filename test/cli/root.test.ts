@@ -253,7 +253,7 @@ test("check-config: groups, and what is wrong in them, each with file, line and 
       "  accepted: a time such as 1500ms, 30s, 5m or 1h, or bare seconds; from 1ms to 576h",
       'error: The group "api" has no app',
       `  set by:   ${bad.path}/gw.config.ts:3`,
-      '  to do:    Give it one, as its "app"; only a group that a route leads to may do without',
+      '  to do:    Give it one, as its "app"; only a group that a route leads to, or with a documentRoot, may do without',
     ],
     78,
   ]);

@@ -112,6 +112,11 @@ export interface Client {
   sendHead(status: number, reason: string, fields: readonly string[], length?: number): void;
   /** False: the client does not keep up; the next piece should wait for `onWritable`. */
   write(piece: Uint8Array): boolean;
+  /**
+   * Has the kernel move bytes of an open file to the client, behind all that was written: how many, 0 when it takes none
+   * now. Undefined, as where there is no such thing: they are to be written. Not on the stack of a call from the door.
+   */
+  sendFile?(descriptor: number, position: number, count: number): number | undefined;
   /** The body is whole. `trailers`: fields to follow one whose length was not told. */
   end(trailers?: readonly string[]): void;
   /**

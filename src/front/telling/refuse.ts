@@ -52,8 +52,9 @@ export class Refuser {
     const fields = fieldsOf(error, visit.id, page, this.#options.date());
     if (visit.hsts !== undefined) fields.push("Strict-Transport-Security", visit.hsts);
     for (const challenge of visit.challenges ?? []) fields.push("WWW-Authenticate", challenge);
+    if (visit.refusalFields) fields.push(...visit.refusalFields);
     const status = error.row.status ?? 500;
-    if (error.row.isAboutUser ? !hasSentAll(client) : isClientsFault(error)) client.refuseMore();
+    if (goesOn(error) ? !hasSentAll(client) : isClientsFault(error)) client.refuseMore();
     visit.status = status;
     const length = Buffer.byteLength(page.body);
     if (client.method === "HEAD") return client.answerBodiless(status, reasonPhrase(status), fields, length);
@@ -109,10 +110,13 @@ export class Refuser {
       why: error.detail ?? (cause === error.cause_ ? undefined : error.cause_),
     };
     if (error.row.audience === "gw bug") this.#options.log.error(error.message, facts);
-    else if (error.row.isAboutUser) this.#options.log.info("request refused", facts);
+    else if (goesOn(error)) this.#options.log.info("request refused", facts);
     else this.#options.log.warn(client.isAnswered ? "response cut" : "request refused", facts);
   }
 }
+
+/** What was asked is clear, and so is the answer: no reason to end the connection, or to warn anybody. */
+const goesOn = ({ row }: GwError) => row.isAboutUser || row.isUnderstood;
 
 const hasSentAll = ({ hasBody, isBodyComplete }: Client) => !hasBody || isBodyComplete;
 

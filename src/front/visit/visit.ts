@@ -106,6 +106,8 @@ export class Visit implements ClientListener, IntakeListener, Due {
   hsts: string | undefined;
   /** WWW-Authenticate of a refusal, a line each: how its client can prove who it is. */
   challenges: readonly string[] | undefined;
+  /** Fields of a refusal that tell its client what would do, beside those that every refusal has. */
+  refusalFields: readonly string[] | undefined;
   /** The request body on its way in; undefined without one. */
   intake: Intake | undefined;
   /** Instant at which it last began to wait for a worker. */

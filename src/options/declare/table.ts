@@ -24,6 +24,7 @@ import { sticky } from "./sticky-kind.ts";
 
 export const OPTION_SECTIONS = [
   "What to serve",
+  "Files",
   "Network",
   "TLS",
   "Authentication",
@@ -131,6 +132,13 @@ const title = text({
   accepts: "up to 200 printable characters; %{GROUP} stands for (gw:NAME)",
   read: (value) => (/^\P{C}{1,200}$/u.test(value) ? value : undefined),
 });
+
+const FILE_SEGMENT = "(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*|\\.well-known)";
+/** A part of the paths of clients that nobody can read in two ways: no dot segments, no escapes. */
+const FILE_URL = new RegExp(`^/(?:${FILE_SEGMENT}(?:/${FILE_SEGMENT})*/?)?$`);
+
+/** One name in a directory. */
+const FILE_NAME = /^(?!\.)[^/\\\0,]{1,255}$/;
 
 /** An address of IPv4 or IPv6, alone or with the number of bits that count. */
 const NETWORK =
@@ -344,6 +352,103 @@ export const OPTIONS = {
     scope: "server",
     change: "reload",
     since: "0.3.0",
+  },
+  documentRoot: {
+    kind: path("DIR"),
+    group: "Files",
+    summary: "Directory whose files are served before the app is asked",
+    details:
+      "A file that exists there answers the request for its path, below the mount of the group; everything else goes to the app. Without an app it is 404. See [files.md](files.md).",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.5.0",
+  },
+  urlAlias: {
+    kind: pairs({
+      placeholder: "URL PATH",
+      accepts: "a path of clients such as /static and a directory or a file; the flag once for each",
+      item: new RegExp(`${FILE_URL.source.slice(0, -1)}=[^\\0]+$`),
+      left: { form: FILE_URL, is: "a path such as /static, of plain characters" },
+      words: 2,
+      isPath: true,
+    }),
+    default: [],
+    group: "Files",
+    summary: "Part of the paths that a directory, or one file, answers",
+    details:
+      "Of several that fit the longest counts, and any before `documentRoot`. What is not there is 404: the app is not asked.",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.5.0",
+  },
+  directoryIndex: {
+    kind: list({
+      placeholder: "NAME",
+      accepts: "names of files such as index.html; the flag once for each, or commas between",
+      separator: ",",
+      item: FILE_NAME,
+    }),
+    derived: "index.html without an app, else none",
+    group: "Files",
+    summary: "File that is shown for a directory, the first one that there is",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.5.0",
+  },
+  directoryListing: {
+    kind: onOff(),
+    default: false,
+    group: "Files",
+    summary: "Show what is in a directory that has no such file",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.5.0",
+  },
+  followSymlinks: {
+    kind: onOff(),
+    default: false,
+    group: "Files",
+    summary: "Let symbolic links lead out of the directories that are served",
+    details:
+      "Without it, links are followed that stay inside, and are relative; others are 403. Whoever may write there can then publish whatever the front end's user may read.",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.5.0",
+  },
+  mimeTypes: {
+    kind: path("FILE"),
+    group: "Files",
+    summary: "Media types by the endings of names, before the ones that gw knows",
+    details:
+      "In the form of /etc/mime.types: a type in each line, and behind it its endings. Read when a front end starts.",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.5.0",
+  },
+  cacheControl: {
+    kind: pairs({
+      placeholder: "PATTERN VALUE",
+      accepts: "a pattern such as *.html or /assets/* and a value such as no-cache; the flag once for each",
+      item: /^[^=\s]+=[^\x00-\x1f\x7f-\uffff]+$/,
+      left: { form: /^[^=\s]+$/, is: "a pattern without spaces and equals signs" },
+      right: { form: /^[^\x00-\x1f\x7f-\uffff]+$/, is: "a value of Cache-Control" },
+      words: 2,
+    }),
+    default: [],
+    group: "Files",
+    summary: "Cache-Control of the files whose names fit",
+    details:
+      "The first pattern that fits counts. One that begins with a slash is held against the path below the mount, any other against the name; `*` stands for any characters, `?` for one. Where none fits, names with a digest of the content in them, as build tools write them, are `public, max-age=31536000, immutable`; all others have no Cache-Control.",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.5.0",
   },
   config: {
     kind: path("FILE"),

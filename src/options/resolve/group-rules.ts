@@ -7,6 +7,7 @@ import type { PathKind } from "../declare/rules.ts";
 import { GROUP_NAME, type Key, type Settings } from "../declare/table.ts";
 import { setterIn } from "../read/inputs.ts";
 import { hostsOf, takenHostsOf, type WorkerGroup } from "./groups.ts";
+import type { Account } from "./identity.ts";
 
 export type GroupRuleInput = {
   /** Of gw as a whole. */
@@ -21,6 +22,10 @@ export type GroupRuleInput = {
   /** What was said for this group was not accepted, so that nothing follows from what holds instead. */
   isUnclear: (group: string, key: Key) => boolean;
   kindOf: (path: string) => PathKind | undefined;
+  /** Of whoever starts gw. */
+  uid: number;
+  /** Whom the front ends become; absent when they stay what gw is. */
+  account: Account | undefined;
 };
 
 export const GROUP_RULES: Readonly<Record<string, (input: GroupRuleInput) => Problem[]>> = {

@@ -22,6 +22,7 @@ import { judge, merge, type Value, type Values } from "../read/values.ts";
 import { makeAuthGroups } from "./auth-groups.ts";
 import { AUTH_RULES, findIdleAuthSettings } from "./auth-rules.ts";
 import { complete, defaultServerRoot, isOfPackage } from "./defaults.ts";
+import { FILE_RULES, findIdleFileSettings } from "./file-rules.ts";
 import { findIdleGroupSettings, GROUP_RULES } from "./group-rules.ts";
 import {
   DEFAULT_GROUP,
@@ -156,6 +157,8 @@ function readAll({ argv, env, file: configFile, facts, switches: known }: Inputs
 
 const ABOUT_PLATFORM = "Unset it, or give --port or GW_PORT, which beat it";
 
+const hasFiles = (values: readonly Value[]) => values.some(({ key }) => key === "documentRoot");
+
 /** Groups have apps; what stands outside of them has none. */
 function checkApps(
   groups: readonly OwnValues[],
@@ -178,13 +181,16 @@ function checkApps(
       }),
     ),
     ...groups
-      .filter(({ name, namesApp }) => !namesApp && !owners.has(name) && !mayBeLed)
+      .filter(
+        ({ name, namesApp, values }) => !namesApp && !hasFiles(values) && !owners.has(name) && !mayBeLed,
+      )
       .map(
         ({ name, from }): Problem => ({
           cause: "configuration",
           what: `The group "${name}" has no app`,
           from,
-          advice: 'Give it one, as its "app"; only a group that a route leads to may do without',
+          advice:
+            'Give it one, as its "app"; only a group that a route leads to, or with a documentRoot, may do without',
         }),
       ),
   ];
@@ -226,7 +232,7 @@ function checkRules(
   { own = [], declared, refused }: Said,
   { kindOf, uid }: HostFacts,
 ): Problem[] {
-  const { settings, origins, groups } = resolved;
+  const { settings, origins, groups, account } = resolved;
   // Without one good group in the file, what stands outside of them is looked at all the same.
   const looked = groups.length > 0 ? groups : [{ settings, origins, kind: "app" }];
   const inEach = looked.flatMap((group) => {
@@ -245,8 +251,10 @@ function checkRules(
     isDeclared: (name: string) => declared?.has(name) ?? true,
     isUnclear: (name: string, key: Key) => refused.has(key) || (ownOf(name)?.refused.has(key) ?? false),
     kindOf,
+    uid,
+    account,
   };
-  const all = [...Object.values(GROUP_RULES), ...Object.values(TLS_RULES), ...Object.values(AUTH_RULES)];
+  const all = [GROUP_RULES, TLS_RULES, AUTH_RULES, FILE_RULES].flatMap((rules) => Object.values(rules));
   return [...inEach, ...all.flatMap((rule) => rule(among))];
 }
 
@@ -260,6 +268,7 @@ function findWarnings({ settings, origins, groups }: Resolved, { mostBacklog }: 
     ...findIdleGroupSettings(among),
     ...findIdleTlsSettings(among),
     ...findIdleAuthSettings(groups),
+    ...findIdleFileSettings(among),
   ];
   return [...new Set([...inEach, ...idle])];
 }

@@ -3,6 +3,7 @@
 import type { Certified } from "../../certificates/certificate-files.ts";
 import type { FrontGroup, FrontSettings, FrontSetup } from "../../link/messages.ts";
 import type { AccessLogSetup, StickySettings, TlsSetup } from "../../link/setups.ts";
+import { splitPair } from "../../options/declare/list-kinds.ts";
 import type { Sticky } from "../../options/declare/sticky-kind.ts";
 import type { Key, Settings } from "../../options/declare/table.ts";
 import { isGuarded } from "../../options/resolve/auth-groups.ts";
@@ -111,9 +112,29 @@ function frontSettingsOf(settings: Settings, salt: number): FrontSettings {
     retryRequests: settings.retryRequests,
     limitRequestBodyBytes: settings.limitRequestBody,
     headerBufferBytes: settings.headerBufferSize,
+    ...filesOf(settings),
     ...(settings.sticky && { sticky: stickyOf(settings.sticky, settings, salt) }),
     ...(min < max && { scaleUpWaitMs: settings.scaleUpWait }),
   };
+}
+
+function filesOf(settings: Settings): Pick<FrontSettings, "files"> {
+  const { documentRoot, urlAlias, mimeTypes } = settings;
+  if (documentRoot === undefined && urlAlias.length === 0) return {};
+  const files = {
+    ...(documentRoot !== undefined && { root: documentRoot }),
+    aliases: urlAlias.map(splitPair).map(({ left: url, right: path }) => ({ url, path })),
+    index: [...settings.directoryIndex],
+    listing: settings.directoryListing,
+    followsLinks: settings.followSymlinks,
+    ...(mimeTypes !== undefined && { mimeTypes }),
+    caching: settings.cacheControl
+      .map(splitPair)
+      .map(({ left: pattern, right: value }) => ({ pattern, value })),
+    isWhole: settings.app === undefined,
+    sendfile: false,
+  };
+  return { files };
 }
 
 function stickyOf(

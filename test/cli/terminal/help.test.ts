@@ -90,6 +90,22 @@ test("help: start-server", () => {
                                   One argument of a service
       --config FILE               Configuration file [beside the app]
 
+    Files:
+      --document-root DIR         Directory whose files are served before the app is
+                                  asked
+      --url-alias URL PATH        Part of the paths that a directory, or one file,
+                                  answers
+      --directory-index NAME      File that is shown for a directory, the first one
+                                  that there is
+                                  [index.html without an app, else none]
+      --directory-listing         Show what is in a directory that has no such file
+      --follow-symlinks           Let symbolic links lead out of the directories
+                                  that are served
+      --mime-types FILE           Media types by the endings of names, before the
+                                  ones that gw knows
+      --cache-control PATTERN VALUE
+                                  Cache-Control of the files whose names fit
+
     Network:
       --host ADDRESS              Address to listen on; :: adds IPv6 [0.0.0.0]
       --port N                    Port to listen on; 0 picks a free one

@@ -34,6 +34,13 @@ test("render: show-config prints value and origin, aligned", () => {
     defaultGroup             -                            default
     serviceScript                                         default
     serviceArgument                                       default
+    documentRoot             -                            default
+    urlAlias                                              default
+    directoryIndex                                        default
+    directoryListing         false                        default
+    followSymlinks           false                        default
+    mimeTypes                -                            default
+    cacheControl                                          default
     config                   -                            default
     host                     0.0.0.0                      default
     port                     9000                         --port

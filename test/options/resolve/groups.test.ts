@@ -403,7 +403,7 @@ describe("what is wrong in a file with groups", () => {
         [
           'The group "api" has no app',
           "2",
-          'Give it one, as its "app"; only a group that a route leads to may do without',
+          'Give it one, as its "app"; only a group that a route leads to, or with a documentRoot, may do without',
         ],
       ],
     ],

@@ -34,6 +34,13 @@ const OTHER: Record<Key, { text: string; json?: unknown; value: unknown }> = {
   callableObject: { text: "handler", value: "handler" },
   appPort: { text: "3000", json: 3000, value: 3000 },
   home: { text: "/srv", value: "/srv" },
+  documentRoot: { text: "public", value: "/srv/shop/public" },
+  urlAlias: { text: "/static=files", json: ["/static=files"], value: ["/static=/srv/shop/files"] },
+  directoryIndex: { text: "a.html,b.html", json: ["a.html", "b.html"], value: ["a.html", "b.html"] },
+  directoryListing: { text: "true", json: true, value: true },
+  followSymlinks: { text: "true", json: true, value: true },
+  mimeTypes: { text: "mime.types", value: "/srv/shop/mime.types" },
+  cacheControl: { text: "*.css=no-cache", json: ["*.css=no-cache"], value: ["*.css=no-cache"] },
   config: { text: "live.json", value: "/srv/shop/live.json" },
   host: { text: "[::1]", value: "::1" },
   port: { text: "9000", json: 9000, value: 9000 },
@@ -180,12 +187,18 @@ const asMember = (key: string, { text, json }: { text: string; json?: unknown })
   line: 3,
 });
 
+/** What has to be there for it. */
+const FILES_SAID: Partial<Record<Key, string[]>> = {
+  documentRoot: ["/srv/shop/app.ts", "/srv/shop/package.json", "/srv/shop/public/a"],
+  urlAlias: ["/srv/shop/app.ts", "/srv/shop/package.json", "/srv/shop/files"],
+};
+
 describe("every option can be set on every surface", () => {
   test.each(KEYS.flatMap((key) => namesOf(key).map((name): [string, Key] => [name, key])))(
     "resolve: %s",
     (name, key) => {
       const { text, value } = OTHER[key];
-      const facts = factsWith(undefined, NEED_ROOT.includes(key) ? { uid: 0, gid: 0 } : {});
+      const facts = factsWith(FILES_SAID[key], NEED_ROOT.includes(key) ? { uid: 0, gid: 0 } : {});
       const argv = ALSO_SAID[key] ?? [];
       const members = key === "route" ? TWO_GROUPS : [];
       const flag = resolveWith({ argv: [...argv, `${flagOf(name)}=${text}`], members, facts });
@@ -272,6 +285,13 @@ test("resolve: with nothing given, everything has its default", () => {
     callableObject: "default",
     appPort: undefined,
     home: "/srv/shop",
+    documentRoot: undefined,
+    urlAlias: [],
+    directoryIndex: ["index.html"],
+    directoryListing: false,
+    followSymlinks: false,
+    mimeTypes: undefined,
+    cacheControl: [],
     config: undefined,
     host: "0.0.0.0",
     port: 8000,

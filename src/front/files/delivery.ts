@@ -1,0 +1,239 @@
+// Sends an open file, or parts of it, to a client at the client's pace: by the kernel where the door can hand the bytes to
+// it, or piece by piece. A file that somebody writes into, or makes shorter, meanwhile ends in a cut: its last bytes leave
+// only when nothing has changed.
+
+import type { Deadlines } from "../../core/deadlines.ts";
+import { GwError, reasonOf } from "../../core/errors.ts";
+import type { Running } from "../visit/running.ts";
+import { ANSWERED, type Holder, type Visit } from "../visit/visit.ts";
+import type { BodyPart } from "./answer.ts";
+import type { OpenFile } from "./open-file.ts";
+import type { ByteRange } from "./ranges.ts";
+
+const PIECE_BYTES = 65_536;
+/** Taken from the kernel's memory at once, where all of it is known to be there. */
+const WINDOW_BYTES = 262_144;
+/** So much for one client in one turn of the loop; then others have theirs. */
+const TURN_BYTES = 4 * WINDOW_BYTES;
+/** What is held back until the file is known to be unchanged. */
+const TAIL_BYTES = 16_384;
+
+export type FileAnswer = {
+  status: number;
+  reason: string;
+  fields: readonly string[];
+  length: number;
+  parts: readonly BodyPart[];
+};
+
+export class FileDelivery implements Holder {
+  place = 0;
+  readonly visit: Visit;
+  readonly #answer: FileAnswer;
+  readonly #file: OpenFile;
+  readonly #silence: Deadlines;
+  readonly #all: Running<FileDelivery>;
+  readonly #onLeft: () => void;
+  /** The part that is being sent, and how much of it is out. */
+  #at = 0;
+  #done = 0;
+  #usesKernel: boolean;
+  #isVerified = false;
+  #isBlocked = false;
+  /** Something runs that goes on by itself: a read, a look, a turn of the loop. */
+  #isUnderWay = false;
+
+  constructor(
+    visit: Visit,
+    answer: FileAnswer,
+    file: OpenFile,
+    how: { usesKernel: boolean; silence: Deadlines; all: Running<FileDelivery>; onLeft: () => void },
+  ) {
+    this.visit = visit;
+    this.#answer = answer;
+    this.#file = file.acquire();
+    this.#usesKernel = how.usesKernel && visit.client.sendFile !== undefined;
+    this.#silence = how.silence;
+    this.#all = how.all;
+    this.#onLeft = how.onLeft;
+  }
+
+  take({ client }: Visit): void {
+    this.#all.add(this);
+    const { status, reason, fields, length } = this.#answer;
+    client.sendHead(status, reason, fields, length);
+    this.visit.limitTime(this.#silence);
+    this.#proceed();
+  }
+
+  letGo(): void {
+    this.#all.delete(this);
+    if (!this.#isUnderWay) this.#file.release();
+    this.#onLeft();
+  }
+
+  onWritable(): void {
+    this.#isBlocked = false;
+    this.visit.limitTime(this.#silence);
+    if (!this.#isUnderWay) this.#proceed();
+  }
+
+  onDue(visit: Visit): void {
+    if (visit.client.hasTakenSome()) visit.limitTime(this.#silence);
+    // A disk that does not answer is no fault of the client's.
+    else if (this.#isBlocked) visit.refuse(new GwError("client_stalled"));
+    else
+      visit.refuse(new GwError("file_failed", {}, "the disk was silent for longer than the socket timeout"));
+  }
+
+  /**
+   * By the kernel never on the stack of the door: what the runtime has yet to send of its own, the head among it, would come
+   * behind it.
+   */
+  #proceed(): void {
+    if (!this.#usesKernel) return this.#send();
+    this.#later(
+      new Promise((resolve) => {
+        setImmediate(resolve);
+      }),
+    );
+  }
+
+  /** Goes on when that is done, if it is still wanted. */
+  #later(wait: Promise<unknown>): void {
+    this.#isUnderWay = true;
+    wait.then(
+      () => this.#resume(),
+      (thrown) => this.#fail(reasonOf(thrown)),
+    );
+  }
+
+  #resume(): void {
+    this.#isUnderWay = false;
+    if (!this.#isWanted) return this.#file.release();
+    if (!this.#isBlocked) this.#send();
+  }
+
+  #fail(why: string): void {
+    this.#isUnderWay = false;
+    if (!this.#isWanted) return this.#file.release();
+    this.visit.refuse(new GwError("file_failed", {}, why));
+  }
+
+  get #isWanted(): boolean {
+    return this.visit.isHeldBy(this);
+  }
+
+  #send(): void {
+    for (let sent = 0; sent < TURN_BYTES; ) {
+      const part = this.#answer.parts[this.#at];
+      if (part === undefined) return this.#finish();
+      const count = "start" in part ? this.#sendSome(part) : this.#write(part);
+      // It goes on by itself, waits for the client, or is over.
+      if (count === undefined || !this.#isWanted) return;
+      sent += count;
+      this.#done += count;
+      if (this.#done === ("start" in part ? part.end - part.start : part.length)) {
+        this.#at++;
+        this.#done = 0;
+      }
+      if (this.#isBlocked) return;
+    }
+    this.#later(
+      new Promise((resolve) => {
+        setImmediate(resolve);
+      }),
+    );
+  }
+
+  #finish(): void {
+    this.visit.client.end();
+    this.visit.end(ANSWERED);
+  }
+
+  #write(piece: Uint8Array): number {
+    this.#isBlocked = !this.visit.client.write(piece);
+    this.visit.sentBytes += piece.length;
+    this.visit.limitTime(this.#silence);
+    return piece.length;
+  }
+
+  /** How many bytes of the part went; undefined where that takes time. */
+  #sendSome(part: ByteRange): number | undefined {
+    const position = part.start + this.#done;
+    let left = part.end - position;
+    if (!this.#isVerified && this.#at === this.#lastRange) {
+      if (left <= TAIL_BYTES) return this.#verify();
+      left -= TAIL_BYTES;
+    }
+    return this.#usesKernel ? this.#sendByKernel(position, left) : this.#sendPiece(position, left);
+  }
+
+  get #lastRange(): number {
+    return this.#answer.parts.findLastIndex((part) => "start" in part);
+  }
+
+  #verify(): undefined {
+    this.#later(
+      this.#file.isUnchanged().then((isUnchanged) => {
+        if (!isUnchanged) throw new Error("the file was written to while it was sent");
+        this.#isVerified = true;
+      }),
+    );
+  }
+
+  #sendByKernel(position: number, left: number): number | undefined {
+    const { client } = this.visit;
+    const count = Math.min(left, WINDOW_BYTES);
+    const isThere = this.#file.isCached(position) && this.#file.isCached(position + count - 1);
+    if (!isThere) return this.#fetch(position, count);
+    const sent = client.sendFile?.(this.#file.fd, position, count);
+    if (sent === undefined) {
+      this.#usesKernel = false;
+      return this.#sendPiece(position, left);
+    }
+    if (sent > 0) {
+      this.visit.sentBytes += sent;
+      this.visit.limitTime(this.#silence);
+      return sent;
+    }
+    // Nothing goes now. One byte by the usual way has the door tell when more may follow.
+    return this.#sendPiece(position, 1);
+  }
+
+  /** From the disk into the kernel's memory. */
+  #fetch(position: number, count: number): undefined {
+    this.#later(this.#file.read(Buffer.allocUnsafe(count), position).then(this.#checkCount));
+  }
+
+  #sendPiece(position: number, left: number): number | undefined {
+    const piece = Buffer.allocUnsafe(Math.min(left, PIECE_BYTES));
+    const count = this.#file.readNow(piece, position);
+    if (count === undefined) {
+      this.#later(
+        this.#file.read(piece, position).then((found) => {
+          this.#checkCount(found);
+          if (this.#isWanted) this.#account(this.#write(piece.subarray(0, found)));
+        }),
+      );
+      return undefined;
+    }
+    if (count === 0) this.#fail(SHORTER);
+    else this.#write(piece.subarray(0, count));
+    return count;
+  }
+
+  #account(count: number): void {
+    this.#done += count;
+    const part = this.#answer.parts[this.#at];
+    if (!part || !("start" in part) || this.#done < part.end - part.start) return;
+    this.#at++;
+    this.#done = 0;
+  }
+
+  readonly #checkCount = (count: number): void => {
+    if (count === 0) throw new Error(SHORTER);
+  };
+}
+
+const SHORTER = "the file became shorter while it was sent";

@@ -1,0 +1,286 @@
+// Answers a request with a file, where its group has files and one stands at its path. What is no file goes on to the app.
+
+import { randomUUID } from "node:crypto";
+import { statSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import type { Clock } from "../../core/clock.ts";
+import type { Deadlines } from "../../core/deadlines.ts";
+import { type Cause, GwError, reasonOf } from "../../core/errors.ts";
+import { readWhole } from "../../core/files.ts";
+import { chooseCoding } from "../../http/content-codings.ts";
+import { listValue } from "../../http/fields.ts";
+import { reasonPhrase } from "../../http/status.ts";
+import type { FilesSetup } from "../../link/setups.ts";
+import { answerTo, type BodyPart, type FileReply } from "../files/answer.ts";
+import { FileDelivery } from "../files/delivery.ts";
+import { type FileEntry, SMALL_BYTES, type Stored } from "../files/file-cache.ts";
+import { FileSite, type Found, whenKnown } from "../files/file-site.ts";
+import { FileStore } from "../files/file-store.ts";
+import { listDirectory, listingPage } from "../files/listing.ts";
+import { below, type Location, locate, pathOf } from "../files/location.ts";
+import { readMediaTypes } from "../files/media-types.ts";
+import { whyNot } from "../files/root.ts";
+import { validatorsOf } from "../files/version.ts";
+import { Running } from "../visit/running.ts";
+import { ANSWERED, type Visit } from "../visit/visit.ts";
+
+const MIME_TYPES_MOST_BYTES = 2 ** 20;
+/** How often a file that changes while it is opened is opened anew. */
+const TRIES_MOST = 3;
+const METHODS = "GET, HEAD, OPTIONS";
+
+export type FilesOptions = {
+  clock: Clock;
+  date: () => string;
+  groups: readonly { name: string; files: FilesSetup; silence: Deadlines }[];
+};
+
+type StoredFile = Extract<FileEntry, { kind: "file" }>;
+type Sending = Extract<FileReply, { kind: "send" }>;
+/** A request for a file of a group, while it is answered. */
+type FileWish = { visit: Visit; site: FileSite; silence: Deadlines; location: Location; tries: number };
+
+export class Files {
+  readonly #options: FilesOptions;
+  readonly #store: FileStore;
+  readonly #sites = new Map<string, { site: FileSite; silence: Deadlines }>();
+  readonly #running = new Running<FileDelivery>();
+
+  constructor(options: FilesOptions) {
+    this.#options = options;
+    this.#store = new FileStore(options.clock);
+  }
+
+  /** As whoever reads the files. Throws a GwError that names the directory or the file of types that cannot be used. */
+  open(): void {
+    for (const { name, files, silence } of this.#options.groups) {
+      const site = new FileSite({
+        setup: files,
+        cache: this.#store.cache,
+        open: (path) => this.#openPlace(path, files.followsLinks),
+        ownTypes: files.mimeTypes === undefined ? undefined : readOwnTypes(files.mimeTypes),
+      });
+      this.#sites.set(name, { site, silence });
+    }
+  }
+
+  /** Whoever names one file says where that is by naming it, links and all. */
+  #openPlace(path: string, followsLinks: boolean) {
+    try {
+      if (!statSync(path).isFile()) return { root: this.#store.rootAt(path, followsLinks) };
+      return { root: this.#store.rootAt(dirname(path), true), file: basename(path) };
+    } catch (thrown) {
+      throw new GwError("files_refused", { path, reason: reasonOf(thrown) });
+    }
+  }
+
+  /** The stage. */
+  serve(visit: Visit): Promise<void> | undefined {
+    const of = this.#sites.get(visit.group);
+    // A WebSocket is nothing that a file could answer.
+    if (!of || visit.client.wantsWebSocket) return undefined;
+    const location = placeBelowMount(visit);
+    if (!location) return void passOn(of.site.nothing);
+    const wish = { visit, ...of, location, tries: 0 };
+    const answered = this.#find(wish);
+    return answered instanceof Promise ? answered : undefined;
+  }
+
+  #find(wish: FileWish): void | Promise<void> {
+    return whenKnown(this.#look(wish), (found) => {
+      if (!wish.visit.isOver) return this.#answer(wish, found);
+    });
+  }
+
+  #look({ site, location }: FileWish): Found | Promise<Found> {
+    const found = site.find(location);
+    return found instanceof Promise ? found.catch(refuseFor) : found;
+  }
+
+  #answer(wish: FileWish, found: Found): void | Promise<void> {
+    const { visit, location } = wish;
+    if (found.kind === "nothing") return passOn(found);
+    if (found.kind === "refused") throw new GwError("file_forbidden", {}, found.why);
+    const { client } = visit;
+    if (client.method === "OPTIONS") return this.#end(visit, 204, ["Allow", METHODS]);
+    if (client.method !== "GET" && client.method !== "HEAD")
+      return refuse(visit, "method_not_allowed", ["Allow", METHODS]);
+    if (found.kind === "needs slash")
+      return visit.end({ kind: "redirected", location: withSlash(visit, location) });
+    if (found.kind === "listing") return this.#sendListing(wish, found);
+    return this.#sendFile(wish, found);
+  }
+
+  // ---- a file ---------------------------------------------------------------------------------------------
+
+  #sendFile(wish: FileWish, entry: StoredFile): void | Promise<void> {
+    const { visit } = wish;
+    const stored = choose(visit, entry);
+    const answer = answerTo(this.#askedBy(visit), this.#representation(wish, entry, stored));
+    switch (answer.kind) {
+      case "refused":
+        return refuse(visit, answer.cause, answer.fields);
+      case "bodiless":
+        return this.#end(visit, answer.status, answer.fields, answer.length);
+      case "send":
+        if (stored.version.size > SMALL_BYTES) return this.#deliver(wish, entry, stored, answer);
+        if (stored.content) return this.#sendWhole(visit, answer, stored.content);
+        return this.#loadAndSend(wish, entry, stored, answer);
+    }
+  }
+
+  #askedBy({ client, fields }: Visit) {
+    const nowMs = this.#options.clock.wall();
+    return { method: client.method, fields, nowMs, boundary: () => randomUUID().replaceAll("-", "") };
+  }
+
+  #representation({ site, location }: FileWish, entry: StoredFile, { version, coding }: Stored) {
+    const name = entry.plain.names.at(-1) ?? "";
+    return {
+      ...validatorsOf(version, coding),
+      size: version.size,
+      contentType: site.typeOf(name),
+      coding,
+      varies: entry.compressed.length > 0,
+      cacheControl: site.cachingOf(location.isDirectory ? `/${name}` : `/${location.segments.join("/")}`),
+    };
+  }
+
+  #sendWhole(visit: Visit, { status, fields, parts }: Sending, content: Uint8Array): void {
+    const body =
+      parts.length === 1
+        ? bytesOf(parts[0], content)
+        : Buffer.concat(parts.map((one) => bytesOf(one, content)));
+    this.#endWith(visit, status, fields, body);
+  }
+
+  async #loadAndSend(wish: FileWish, { root }: StoredFile, stored: Stored, answer: Sending): Promise<void> {
+    const content = await this.#store.load(root, stored).catch(refuseFor);
+    if (wish.visit.isOver) return;
+    if (content) this.#sendWhole(wish.visit, answer, content);
+    else await this.#again(wish, stored);
+  }
+
+  async #deliver(wish: FileWish, { root }: StoredFile, stored: Stored, answer: Sending): Promise<void> {
+    const { visit, silence, site } = wish;
+    const file = await this.#store.open(root, stored).catch(refuseFor);
+    if (!file) return visit.isOver ? undefined : this.#again(wish, stored);
+    if (visit.isOver) return file.acquire().release();
+    const { status, length, parts } = answer;
+    const fields = this.#complete(visit, status, answer.fields);
+    const whole = { status, reason: reasonPhrase(status), fields, length, parts };
+    const how = { usesKernel: site.sendsByKernel, silence, all: this.#running };
+    await new Promise<void>((onLeft) =>
+      visit.handTo(new FileDelivery(visit, whole, file, { ...how, onLeft })),
+    );
+  }
+
+  /** It was exchanged since it was looked at. */
+  async #again(wish: FileWish, { names }: Stored): Promise<void> {
+    if (wish.tries + 1 >= TRIES_MOST) throw new GwError("file_failed", {}, "it changes all the time");
+    wish.site.forget(names);
+    await this.#find({ ...wish, tries: wish.tries + 1 });
+  }
+
+  // ---- a directory ----------------------------------------------------------------------------------------
+
+  async #sendListing(wish: FileWish, { root, names }: Extract<Found, { kind: "listing" }>): Promise<void> {
+    const { visit, location } = wish;
+    const listed = await listDirectory(root, names).catch(refuseFor);
+    if (visit.isOver) return;
+    if (!listed) throw new GwError("file_forbidden", {}, "the directory cannot be read");
+    const path = `${locateIn(visit.mount)}${location.segments.map((one) => `/${one}`).join("")}/`;
+    const page = Buffer.from(listingPage(path, listed, location.segments.length > 0));
+    const fields = ["Content-Type", "text/html; charset=utf-8", "Cache-Control", "no-cache"];
+    if (visit.client.method === "HEAD") return this.#end(visit, 200, fields, page.length);
+    this.#endWith(visit, 200, fields, page);
+  }
+
+  // ---- the end --------------------------------------------------------------------------------------------
+
+  #end(visit: Visit, status: number, fields: string[], length?: number): void {
+    visit.client.answerBodiless(status, reasonPhrase(status), this.#complete(visit, status, fields), length);
+    visit.end(ANSWERED);
+  }
+
+  #endWith(visit: Visit, status: number, fields: string[], body: Uint8Array): void {
+    visit.client.answer(status, reasonPhrase(status), this.#complete(visit, status, fields), body);
+    visit.sentBytes = body.length;
+    visit.end(ANSWERED);
+  }
+
+  /** With what each answer has. */
+  #complete(visit: Visit, status: number, fields: string[]): string[] {
+    if (visit.hsts !== undefined) fields.push("Strict-Transport-Security", visit.hsts);
+    fields.push("Date", this.#options.date());
+    visit.status = status;
+    visit.answerFields = fields;
+    return fields;
+  }
+
+  /** Ends all that is being sent with this cause. */
+  abandon(cause: Cause): void {
+    for (const { visit } of this.#running) visit.refuse(new GwError(cause));
+  }
+}
+
+function readOwnTypes(path: string): ReadonlyMap<string, string> {
+  const read = readWhole(path, MIME_TYPES_MOST_BYTES);
+  const found = "text" in read ? readMediaTypes(read.text) : { wrong: 0 };
+  if ("types" in found) return found.types;
+  const reason = "reason" in read ? read.reason : `line ${found.wrong} does not begin with a media type`;
+  throw new GwError("files_refused", { path, reason });
+}
+
+/** Nothing is there: for somebody else, or for nobody. */
+function passOn({ isOurs }: { isOurs: boolean }): void {
+  if (isOurs) throw new GwError("file_not_found");
+}
+
+function refuse(visit: Visit, cause: Cause, fields: readonly string[]): never {
+  visit.refusalFields = fields;
+  throw new GwError(cause);
+}
+
+function refuseFor(thrown: unknown): never {
+  throw thrown instanceof GwError ? thrown : new GwError("file_failed", {}, whyNot(thrown));
+}
+
+/** The path as the group sees it, whether its workers get the mount or not. */
+function placeBelowMount(visit: Visit): Location | undefined {
+  const { cut, mount, path } = visit;
+  // Links in a page at the mount itself lead beside it, as in any directory without its slash.
+  if (cut > 0 && cut === path.length) return { segments: [], isDirectory: false };
+  if (cut > 0) return locate(pathIn(visit.onward));
+  const location = locate(path);
+  if (!location || mount === "/") return location;
+  const segments = below(location.segments, locate(mount)?.segments ?? []);
+  return segments && { segments, isDirectory: location.isDirectory };
+}
+
+function pathIn(target: string): string {
+  const query = target.indexOf("?");
+  return query < 0 ? target : target.slice(0, query);
+}
+
+/** A path of this host, whatever the client has sent: never one that names another. */
+function withSlash({ script, mount, target }: Visit, { segments }: Location): string {
+  const query = target.indexOf("?");
+  const path = `${script}${locateIn(mount)}${segments.length > 0 ? pathOf(segments) : ""}/`;
+  return path.replace(/^[/\\]+/, "/") + (query < 0 ? "" : target.slice(query));
+}
+
+const locateIn = (mount: string) => (mount === "/" ? "" : mount);
+
+/** The form of it that the client likes best. */
+function choose({ fields }: Visit, { plain, compressed }: StoredFile): Stored {
+  if (compressed.length === 0) return plain;
+  const available = compressed.flatMap(({ coding }) => coding ?? []);
+  const coding = chooseCoding(listValue(fields, "accept-encoding"), available);
+  return compressed.find((one) => coding !== undefined && one.coding === coding) ?? plain;
+}
+
+function bytesOf(part: BodyPart | undefined, content: Uint8Array): Uint8Array {
+  if (!part) return content;
+  return "start" in part ? content.subarray(part.start, part.end) : part;
+}

@@ -1,0 +1,114 @@
+// What must hold among the options of files: one named pure function for each rule.
+
+import { splitPair } from "../declare/list-kinds.ts";
+import type { Problem } from "../declare/problems.ts";
+import { KEYS, type Key, rowOf, type Settings } from "../declare/table.ts";
+import { setterIn } from "../read/inputs.ts";
+import type { GroupRuleInput } from "./group-rules.ts";
+import type { WorkerGroup } from "./groups.ts";
+
+export const FILE_RULES: Readonly<Record<string, (input: GroupRuleInput) => Problem[]>> = {
+  filesNeedFrontEnds({ settings, setBy }) {
+    if (!settings.embeddedMode) return [];
+    return PLACES.filter((key) => setBy(key) !== undefined).map((key) =>
+      wrong(
+        `${key} needs a front end, and in embedded mode there is none`,
+        setBy(key),
+        "Leave it out, or leave out embeddedMode",
+      ),
+    );
+  },
+
+  filesAreThere({ groups, kindOf }) {
+    return groups.filter(hasFiles).flatMap(({ settings, origins }) => {
+      const { documentRoot, urlAlias, mimeTypes } = settings;
+      const setBy = setterIn(origins);
+      const missing = urlAlias.map(splitPair).filter(({ right }) => kindOf(right) === undefined);
+      return [
+        ...(documentRoot !== undefined && kindOf(documentRoot) !== "directory"
+          ? [
+              wrong(
+                `documentRoot "${documentRoot}" is not a directory`,
+                setBy("documentRoot"),
+                "Give a directory that exists",
+              ),
+            ]
+          : []),
+        ...missing.map(({ left, right }) =>
+          wrong(`There is nothing at "${right}" for urlAlias ${left}`, setBy("urlAlias"), "Correct the path"),
+        ),
+        ...(mimeTypes !== undefined && kindOf(mimeTypes) !== "file"
+          ? [
+              wrong(
+                `There is no file of media types at "${mimeTypes}"`,
+                setBy("mimeTypes"),
+                "Correct the path",
+              ),
+            ]
+          : []),
+      ];
+    });
+  },
+
+  aliasesDiffer({ groups }) {
+    return groups.filter(hasFiles).flatMap(({ settings, origins }) => {
+      const urls = settings.urlAlias.map((item) => splitPair(item).left.replace(/\/+$/, "") || "/");
+      const twice = [...new Set(urls.filter((url, at) => urls.indexOf(url) !== at))];
+      return twice.map((url) =>
+        wrong(`There are two of urlAlias for "${url}"`, setterIn(origins)("urlAlias"), "Leave one of them"),
+      );
+    });
+  },
+
+  filesAreNotReadByRoot({ settings, groups, uid, account }) {
+    const group = groups.find(hasFiles);
+    if (settings.embeddedMode || !group || uid !== 0 || account) return [];
+    const key = placeOf(group);
+    return [
+      wrong(
+        `${key} cannot be served by root: the front end reads the files, and nothing would be kept from its clients`,
+        setterIn(group.origins)(key),
+        "Name an ordinary user with --user, for example www-data",
+      ),
+    ];
+  },
+
+  filesAreOfTheFrontEndsUser({ groups, account }) {
+    return groups
+      .filter((group) => hasFiles(group) && account && group.account && group.account.uid !== account.uid)
+      .map((group) => {
+        const key = placeOf(group);
+        return wrong(
+          `${key} cannot be served for the group "${group.name}", whose user is "${group.account?.name}": the front end reads the files as "${account?.name}"`,
+          setterIn(group.origins)(key),
+          "Leave it out there, or let its app answer with the files",
+        );
+      });
+  },
+};
+
+/** What makes a group have files. */
+const PLACES = ["documentRoot", "urlAlias"] as const satisfies readonly Key[];
+
+const servesFiles = ({ documentRoot, urlAlias }: Settings) =>
+  documentRoot !== undefined || urlAlias.length > 0;
+
+const hasFiles = ({ kind, settings }: WorkerGroup) => kind === "app" && servesFiles(settings);
+
+const placeOf = ({ settings }: WorkerGroup) =>
+  settings.documentRoot === undefined ? "urlAlias" : "documentRoot";
+
+/** One sentence each of what is allowed, but does not do what it looks like. */
+export function findIdleFileSettings({ setBy, groups }: Pick<GroupRuleInput, "setBy" | "groups">): string[] {
+  if (groups.some(hasFiles)) return [];
+  return KEYS.filter((key) => rowOf(key).group === "Files").flatMap((key) => {
+    const by = setBy(key) ?? groups.map(({ origins }) => setterIn(origins)(key)).find(Boolean);
+    return by === undefined
+      ? []
+      : [`${key} (${by}) has no effect, because there is no documentRoot and no urlAlias`];
+  });
+}
+
+function wrong(what: string, from: string | undefined, advice: string): Problem {
+  return { cause: "configuration", what, ...(from !== undefined && { from }), advice };
+}

@@ -1,0 +1,27 @@
+import { expect, test } from "bun:test";
+import { createMediaTypes, readMediaTypes } from "../../../src/front/files/media-types.ts";
+
+test("types by the ending, the operator's own first", () => {
+  const own = readMediaTypes(
+    "# ours\ntext/x-special  spec SPECIAL\n\napplication/wasm wasm # comment\nimage/png\n",
+  );
+  const types = createMediaTypes("types" in own ? own.types : new Map());
+  expect(types("a.html")).toBe("text/html; charset=utf-8");
+  expect(types("a.JS")).toBe("text/javascript; charset=utf-8");
+  expect(types("a.min.css")).toBe("text/css; charset=utf-8");
+  expect(types("a.svg")).toBe("image/svg+xml");
+  expect(types("a.json")).toBe("application/json; charset=utf-8");
+  expect(types("a.tar.gz")).toBe("application/gzip");
+  expect(types("a.spec")).toBe("text/x-special");
+  expect(types("a.special")).toBe("text/x-special");
+  expect(types("README")).toBe("application/octet-stream");
+  expect(types("html")).toBe("application/octet-stream");
+  expect(types(".html")).toBe("application/octet-stream");
+  expect(types("a.constructor")).toBe("application/octet-stream");
+  expect(types("a.html.")).toBe("application/octet-stream");
+});
+
+test("a line that is no type is named", () => {
+  expect(readMediaTypes("text/plain txt\n\nplain txt\n")).toEqual({ wrong: 3 });
+  expect(readMediaTypes("text/plain\r\n")).toEqual({ types: new Map() });
+});
