@@ -82,6 +82,17 @@ export class FakeProcess {
   }
 }
 
+/** Makes processes that are only said to exist. */
+export function fakeLaunch(): { launch: Launch; processes: FakeProcess[] } {
+  const processes: FakeProcess[] = [];
+  const launch: Launch = ({ role }, listener) => {
+    const made = new FakeProcess(role, 100 + processes.length, listener);
+    processes.push(made);
+    return made.child;
+  };
+  return { launch, processes };
+}
+
 type Given = Partial<Record<keyof Settings, unknown>>;
 
 /** Serving: every place has a ready process. `luck`: the first random numbers that are drawn; then all are 0.5. */
@@ -89,12 +100,7 @@ export async function makePool(given: Given = {}, { luck = [] }: { luck?: number
   const settings = { ...defaultSettings(), ...SETTINGS, ...given } as Settings;
   const clock = new FakeClock();
   const { log, lines, texts } = captureLog();
-  const processes: FakeProcess[] = [];
-  const launch: Launch = ({ role }, listener) => {
-    const made = new FakeProcess(role, 100 + processes.length, listener);
-    processes.push(made);
-    return made.child;
-  };
+  const { launch, processes } = fakeLaunch();
   const ledger = new Ledger(clock, log);
   const tools = {
     clock,
