@@ -39,9 +39,36 @@ export function canonicalPath(path: string): string {
 
 /** The loose reading of a path, for comparison with another loose reading. */
 export function loosePath(path: string): string {
+  return join(resolve(loosePieces(path), (text, dots) => text === dots).segments);
+}
+
+/** What a URL that is resolved against another one takes for a host, `//a/b`; escaped too, for whoever decodes before. */
+const LIKE_HOST = /^(?:[/\\]|%2f|%5c){2}/i;
+/**
+ * One that some readers take for a path after a host, or that has a way up: what that leads away from hangs on what they take for
+ * a segment, and on what they decode before they look. Browsers send no such paths.
+ */
+export function isTwisted(path: string): boolean {
+  if (isPlainPath(path)) return false;
+  return LIKE_HOST.test(path) || loosePieces(path).some(({ text }) => text === "..");
+}
+
+/**
+ * Whether a twisted path has all segments of `top` in it, in their order and whatever their letter case. A reader who takes the path apart in
+ * more than one step, as a file server does that decodes what a URL has resolved, may then get there, although none of the
+ * readings above does. `top`: a loose reading.
+ */
+export function mayLeadTo(path: string, top: string): boolean {
+  if (!isTwisted(path)) return false;
+  const wanted = top.toLowerCase().split("/").filter(Boolean);
+  let found = 0;
+  for (const { text } of loosePieces(path)) if (text.toLowerCase() === wanted[found]) found++;
+  return found >= wanted.length;
+}
+
+function loosePieces(path: string): Piece[] {
   const bare = decode(path).replace(/;[^/\\]*/g, "");
-  const pieces = split(bare, /[/\\]+/g);
-  return join(resolve(pieces, (text, dots) => text === dots).segments);
+  return split(bare, /[/\\]+/g);
 }
 
 type Piece = { text: string; end: number };

@@ -1,9 +1,9 @@
 // Which requests of a group are guarded, and which groups of users they ask for, by their paths. An app reads a path in its own
 // way, so that a path which can be read in several (http/paths) is guarded if one reading of it is, and excepted only if all
-// are. Prefixes are compared without regard to letter case where that guards more, and with it where it guards less. Pure.
+// are; one that is twisted is guarded if anything in it is, and never excepted. Prefixes are compared without regard to letter case where that guards more, and with it where it guards less. Pure.
 
 import { GwError } from "../../core/errors.ts";
-import { canonicalPath, isPlainPath, loosePath, readPath } from "../../http/paths.ts";
+import { canonicalPath, isPlainPath, isTwisted, loosePath, mayLeadTo, readPath } from "../../http/paths.ts";
 import type { AuthRule } from "../../link/auth.ts";
 
 export type GuardedPaths = {
@@ -31,12 +31,16 @@ export function createGuardedPaths({ paths, exceptPaths, groups }: PathRule): Gu
     isGuarded(path) {
       const readings = readingsOf(path);
       const isIn =
-        guarded.length === 0 || readings.some((one) => guarded.some((prefix) => isBelow(one, prefix)));
-      return isIn && !readings.every((one) => excepted.some((prefix) => isBelow(one, prefix)));
+        guarded.length === 0 ||
+        readings.some((one) => guarded.some((prefix) => isBelow(one, prefix))) ||
+        guarded.some(({ loose }) => mayLeadTo(path, loose));
+      if (!isIn || exceptPaths.length === 0) return isIn;
+      return isTwisted(path) || !readings.every((one) => excepted.some((prefix) => isBelow(one, prefix)));
     },
     groupsFor(path) {
       if (asked.length === 0) return NONE;
       const [first = NONE, ...others] = readingsOf(path).map(byReading);
+      for (const { prefix } of asked) if (mayLeadTo(path, prefix.loose)) others.push(byReading(prefix.loose));
       if (others.some((other) => other.join() !== first.join()))
         throw new GwError("malformed_request", {
           reason: "the path can be read as one for another group of users",
@@ -46,12 +50,13 @@ export function createGuardedPaths({ paths, exceptPaths, groups }: PathRule): Gu
   };
 }
 
-type Prefix = { texts: readonly string[]; isExact?: boolean };
+type Prefix = { texts: readonly string[]; loose: string; isExact?: boolean };
 
 /** In the spellings in which it may be met. */
 function prefixOf(path: string): Prefix {
   const literal = withoutSlash(canonicalPath(path));
-  return { texts: [...new Set([literal, withoutSlash(loosePath(literal))])] };
+  const loose = withoutSlash(loosePath(literal));
+  return { texts: [...new Set([literal, loose])], loose };
 }
 
 const withoutSlash = (path: string) => (path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path);

@@ -4,12 +4,20 @@
 //
 // A mount or a route may guard something, and the app decides by its own reading of the path what it does. So a path
 // that can be read in several ways (http/paths.ts) is routed only if all readings lead to the same place; otherwise it
-// is refused. No honest client sends such a path: browsers and HTTP libraries take dot segments out before they send it.
+// is refused, and so is one that is twisted and has another place in it. No honest client sends such a path: browsers and HTTP libraries take dot segments out before they send it.
 // Mounts are compared with regard to letter case; routes without, as Express compares its own.
 
 import { GwError } from "../../core/errors.ts";
 import { canonicalHost } from "../../http/hosts.ts";
-import { canonicalPath, isPlainPath, loosePath, type Readings, readPath } from "../../http/paths.ts";
+import {
+  canonicalPath,
+  isPlainPath,
+  isTwisted,
+  loosePath,
+  mayLeadTo,
+  type Readings,
+  readPath,
+} from "../../http/paths.ts";
 import type { FrontGroup } from "../../link/messages.ts";
 
 export type Destination = {
@@ -64,12 +72,26 @@ function findPlace(ranks: readonly Rank[], path: string): Destination | undefine
   if (isPlainPath(path)) return choose(ranks, path, "literal")?.destination;
   const readings = readPath(path);
   const place = choose(ranks, readings.resolved, "literal");
-  const others = [choose(ranks, readings.literal, "literal"), choose(ranks, readings.loose, "loose")];
+  const others = [
+    choose(ranks, readings.literal, "literal"),
+    choose(ranks, readings.loose, "loose"),
+    ...placesIn(ranks, path),
+  ];
   if (others.some((other) => other?.destination !== place?.destination))
     throw new GwError("malformed_request", {
       reason: "the path can be read as one below another mount or route",
     });
   return place && cutAsSent(place, readings);
+}
+
+/** Where else a twisted path may lead. */
+function placesIn(ranks: readonly Rank[], path: string): (Chosen | undefined)[] {
+  if (!isTwisted(path)) return [];
+  const tops = ranks.flat().flatMap(({ depth, path: { loose: top }, routes }) => {
+    const above = depth > 0 ? top : "";
+    return [...(depth > 0 ? [top] : []), ...routes.map(({ path: { loose } }) => above + loose)];
+  });
+  return tops.filter((top) => mayLeadTo(path, top)).map((top) => choose(ranks, top, "loose"));
 }
 
 /** The mount, as this client spelled it. */

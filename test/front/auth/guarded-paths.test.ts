@@ -1,5 +1,6 @@
 // Which paths are guarded, however they are spelled, and whose groups they ask for.
 import { describe, expect, test } from "bun:test";
+import { posix } from "node:path";
 import fc from "fast-check";
 import { createGuardedPaths } from "../../../src/front/auth/guarded-paths.ts";
 
@@ -24,6 +25,17 @@ describe("guarded paths", () => {
     [["/admin"], [], "/x/;a/../../admin", true],
     [["/admin"], [], "/\\admin", true],
     [["/admin;v"], [], "/admin;v", true],
+    // For new URL(request.url, base), x is a host.
+    [["/admin"], [], "//x/admin/a", true],
+    [["/admin"], [], "/\\x/admin", true],
+    [["/admin"], [], "/%2fx/admin", true],
+    // Decoded after it was resolved: a way up leads out of nothing, where readers without empty segments go up.
+    [["/admin"], [], "/y%2f..%2fadmin%2fx//..//..//../secret", true],
+    [["/admin"], [], "/./admin/%2e%2e/x", true],
+    [["/admin/a"], [], "/b/../admin/c/../a", true],
+    [["/admin"], [], "/b/../administrator", false],
+    [["/admin"], [], "/wiki/%C3%BCber/admin", false],
+    [["/admin"], [], "/a;b//admin", false],
     [["/a", "/b"], [], "/b/c", true],
     [["/"], [], "/anything", true],
     [[], ["/health"], "/health", false],
@@ -35,6 +47,9 @@ describe("guarded paths", () => {
     [[], ["/health"], "/admin/../health", true],
     [[], ["/health"], "/health%2f..%2fadmin", true],
     [[], ["/health"], "/health;/../admin", true],
+    [[], ["/health"], "/health/../health", true],
+    [[], ["/health"], "//health", true],
+    [[], ["/health"], "/health/%C3%BC", false],
     [["/admin"], ["/admin/logo"], "/admin/logo/big", false],
     [["/admin"], ["/admin/logo"], "/admin/logos", true],
   ])("guarded paths: of %j but %j, %s", (paths, exceptPaths, path, isGuarded) => {
@@ -63,6 +78,53 @@ describe("guarded paths", () => {
     );
   });
 
+  /** What a program may make of a path that is not gw's, in one step or in several. */
+  const viewsOf = (path: string): string[] => {
+    const read = [path, decoded(path), byUrl(path), byUrl(decoded(path)), decoded(byUrl(path))];
+    return read.flatMap((one) => [one, one.replace(/\/+/g, "/"), posix.normalize(one)]);
+  };
+  const decoded = (path: string) => {
+    try {
+      return decodeURIComponent(path);
+    } catch {
+      return path;
+    }
+  };
+  const byUrl = (path: string) =>
+    URL.canParse(path, "http://a") ? new URL(path, "http://a").pathname : path;
+  const isIn = (path: string, top: string) =>
+    path.toLowerCase() === top || path.toLowerCase().startsWith(`${top}/`);
+
+  test("guarded paths: whatever a program makes of a path, it gets nowhere that is guarded without being asked", () => {
+    const odd = [
+      "..",
+      ".",
+      "%2e",
+      "%2E.",
+      "",
+      "\\",
+      "%5c",
+      "%2f",
+      "x%2f..%2fadmin",
+      "%2e%2e%2f",
+      "admin%2fx",
+    ];
+    const segment = fc.constantFrom("admin", "AD%4din", "health", "x", ";a", "admin;a", "%C3%BC", ...odd);
+    const guarded = createGuardedPaths({ ...none, paths: ["/admin"] });
+    const excepted = createGuardedPaths({ ...none, exceptPaths: ["/health"] });
+    fc.assert(
+      fc.property(fc.array(segment, { minLength: 1, maxLength: 7 }), (segments) => {
+        const path = `/${segments.join("/")}`;
+        for (const view of viewsOf(path)) {
+          if (isIn(view, "/admin")) expect([path, view, guarded.isGuarded(path)]).toEqual([path, view, true]);
+          if (!isIn(view, "/health"))
+            expect([path, view, excepted.isGuarded(path)]).toEqual([path, view, true]);
+        }
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
   const groups = [
     { path: "/", name: "staff" },
     { path: "/admin", name: "admins" },
@@ -84,6 +146,10 @@ describe("guarded paths", () => {
     expect(() => createGuardedPaths({ ...none, groups }).groupsFor("/a/../admin")).toThrow(
       "another group of users",
     );
+    expect(() => createGuardedPaths({ ...none, groups }).groupsFor("//a/admin")).toThrow(
+      "another group of users",
+    );
+    expect(createGuardedPaths({ ...none, groups }).groupsFor("//a/b")).toEqual(["staff"]);
     expect(createGuardedPaths(none).groupsFor("/a/../admin")).toEqual([]);
   });
 });

@@ -105,7 +105,11 @@ describe("route: mounts", () => {
     ["/api/../x", "malformed_request", ""],
     ["//api", "malformed_request", ""],
     ["/api%2fv2", "malformed_request", ""],
-    ["/api%2f..%2fx", "top", "/api%2f..%2fx"],
+    ["/api%2f..%2fx", "malformed_request", ""],
+    // For new URL(request.url, base), x is a host.
+    ["//x/api", "malformed_request", ""],
+    ["//x/y", "top", "//x/y"],
+    ["/y%2f..%2fapi%2fx//..//..//../z", "malformed_request", ""],
     ["/api;x", "malformed_request", ""],
     ["/x\\..\\api", "malformed_request", ""],
     ["/x/..", "top", "/x/.."],
