@@ -189,17 +189,25 @@ export interface GwConfig extends GroupConfig {
   serviceScript?: Readonly<Record<string, string>> | string | readonly string[] | undefined;
   /** One argument of a service. In a file it is an object: for the name of each service one word, or a list of words. */
   serviceArgument?: Readonly<Record<string, string | readonly string[]>> | string | readonly string[] | undefined;
-  /** Address to listen on; :: adds IPv6. Default: 0.0.0.0. `0.0.0.0` is every interface of this machine over IPv4, `::` also over IPv6, `127.0.0.1` only this machine itself. Apps find it in the variable `HOST`. */
+  /** Address to listen on; :: adds IPv6. Default: 0.0.0.0, or that of listen. `0.0.0.0` is every interface of this machine over IPv4, `::` also over IPv6, `127.0.0.1` only this machine itself. Apps find it in the variable `HOST`. */
   host?: string | undefined;
-  /** Port to listen on; 0 picks a free one. Default: 8000; with httpsPort, that one and no other. With `httpsPort` beside it, HTTP without TLS is served here; when no port is named, or the same as `httpsPort`, only HTTPS is served. When no flag, `GW_PORT` or file names a port, the variable `PORT` does, which hosting platforms set for any server. Apps find the port that clients use in their own `PORT`, wherever it came from; `--setenv PORT=…` shows them another one. */
+  /** Port to listen on; 0 picks a free one. Default: 8000, that of listen, or httpsPort. Where no port is named, it is that of the first place of `listen`, or else `httpsPort`, and then nothing is served beside these. With `httpsPort` beside it, HTTP without TLS is served here; where both are the same, only HTTPS is served. When no flag, `GW_PORT` or file names a port, the variable `PORT` does, which hosting platforms set for any server. Apps find the port that clients use in their own `PORT`, wherever it came from; `--setenv PORT=…` shows them another one. */
   port?: number | undefined;
+  /** ADDRESS:PORT, unix:PATH or unix:@NAME to listen on; the flag once for each. `127.0.0.1:8080`, `[::1]:8080`, `unix:/run/shop.sock`, or `unix:@shop` for a socket without a file (Linux). gw then listens there, and at `host` and `port` only where `port` is given as well. The place whose port is `httpsPort` speaks TLS. What a service manager hands over (`LISTEN_FDS`) counts as if it were named here. See [sockets.md](sockets.md). */
+  listen?: string | readonly string[] | undefined;
+  /** Permissions of UNIX sockets that listen makes; to connect takes the right to write. Default: 660. It does not hang on the umask, and holds from the moment at which the socket is there. */
+  socketMode?: string | undefined;
+  /** Owner and group of UNIX sockets that listen makes. When not given, whoever starts gw. To give a socket to another user takes root; to give it to another group, a member of that group. */
+  socketOwner?: string | undefined;
+  /** Every connection begins with a preface of the PROXY protocol, from a trusted proxy. Versions 1 and 2, before TLS as well. It comes from the addresses that `trustProxy` names; connections of anybody else, and those that begin otherwise, are closed, counted and told in the log. See [proxies.md](proxies.md). */
+  proxyProtocol?: boolean | undefined;
   /** Client connections that may wait to be accepted. Default: 500. The kernel keeps them for each front end, or for each worker in embedded mode, and makes clients beyond that try again. It grants no more than net.core.somaxconn; what it grants is shown by `gw status`. */
   serverBacklog?: number | undefined;
   /** Front end processes on the port. Default: 1. Each gets its share of every worker's concurrency. One is enough until it uses a whole processor. In embedded mode this says how many workers share the port. */
   frontEnds?: number | undefined;
   /** Clients connected at once; further ones wait in the system's queue. The number holds for all front ends together; each has its share. The default, which is also the highest possible number, is half of the descriptors that a front end may open, because each client may need a second one, to a worker. For that gw raises its limit of descriptors to the hard limit that it was started with (`ulimit -Hn`, `LimitNOFILE`). When the number is reached, no more clients are accepted until one leaves; those that are connected are served as ever. `gw status` shows both numbers. The option has no effect in embedded mode. */
   maxClients?: number | undefined;
-  /** Proxy in front of gw that is believed, by its address or network. What such a proxy says in the headers that `trustProxyHeader` names takes the place of what the connection shows: the client's address, the scheme, the host. From anybody else these headers, and all others that serve the same purpose, are removed. See [proxies.md](proxies.md). */
+  /** Proxy in front of gw that is believed, by its address or network. What such a proxy says in the headers that `trustProxyHeader` names takes the place of what the connection shows: the client's address, the scheme, the host. `unix` stands for whoever comes by a UNIX socket. From anybody else these headers, and all others that serve the same purpose, are removed. See [proxies.md](proxies.md). */
   trustProxy?: string | readonly string[] | undefined;
   /** Header in which a trusted proxy tells of its clients. The first one of the list that a request has is believed, for each thing that it tells. Name only those that your proxy sets or removes by itself. */
   trustProxyHeader?: string | readonly string[] | undefined;

@@ -6,7 +6,7 @@ import { fstatSync } from "node:fs";
 import type { Linux } from "./libc.ts";
 import { libc } from "./libc.ts";
 import type { Outcome, Result } from "./process.ts";
-import { listListeners, numberOf, openSystem } from "./socket.ts";
+import { decodeName, listListeners, numberOf, openSystem } from "./socket.ts";
 
 const AF_UNIX = 1;
 const AF_NETLINK = 16;
@@ -41,9 +41,11 @@ function isBoundTo(linux: Linux, fd: number, bound: Bound): boolean {
   const name = Buffer.from(new ArrayBuffer(LONGEST_NAME_BYTES));
   const length = new Uint32Array([LONGEST_NAME_BYTES]);
   if (linux.getsockname(fd, ptr(name), ptr(length)) !== 0) return false;
-  const isUnix = name.readUInt16LE(0) === AF_UNIX;
-  if ("port" in bound) return !isUnix && name.readUInt16BE(2) === bound.port;
-  return isUnix && name.toString("utf8", 2, length[0]).replace(/\0.*$/, "") === bound.unix;
+  const found = decodeName(name.subarray(0, length[0]));
+  if (!found) return false;
+  return "unix" in found
+    ? "unix" in bound && found.unix === bound.unix
+    : "port" in bound && found.port === bound.port;
 }
 
 /** To listen again is to say anew how many may wait; nothing that waits is lost. */

@@ -38,6 +38,7 @@ const LINUX = {
   getsockopt: { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
   setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" },
   bind: { args: ["i32", "ptr", "u32"], returns: "i32" },
+  connect: { args: ["i32", "ptr", "u32"], returns: "i32" },
   pipe2: { args: ["ptr", "i32"], returns: "i32" },
   // Takes more arguments than one for some commands; on Linux they travel like any others.
   fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },

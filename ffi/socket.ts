@@ -6,6 +6,17 @@ import { type Linux, type LinuxCalls, libc } from "./libc.ts";
 import type { Outcome, Result } from "./process.ts";
 import { encodeProgram, steeringProgram } from "./steering.ts";
 
+const AF_UNIX = 1;
+const AF_INET = 2;
+const AF_INET6 = 10;
+const SOCK_STREAM = 1;
+const SO_TYPE = 3;
+const F_SETFD = 2;
+const F_GETFL = 3;
+const F_SETFL = 4;
+const FD_CLOEXEC = 1;
+const O_NONBLOCK = 0o4000;
+const LONGEST_NAME_BYTES = 128;
 const SOL_SOCKET = 1;
 const SO_ACCEPTCONN = 30;
 const SO_PROTOCOL = 38;
@@ -108,4 +119,57 @@ export function numberOf(linux: Linux, fd: number, option: number): number | und
   const value = new Int32Array(1);
   const length = new Uint32Array([INT_BYTES]);
   return linux.getsockopt(fd, SOL_SOCKET, option, ptr(value), ptr(length)) === 0 ? value[0] : undefined;
+}
+
+// ---- sockets that this process was started with ------------------------------------------------------------------
+
+/** Where it is bound: four bytes of IPv4 or sixteen of IPv6, or a path, behind an at sign for one without a file. */
+export type SocketName = { bytes: Uint8Array; port: number } | { unix: string };
+
+/** Of a stream socket that listens; for anything else, the words in which it is not one. */
+export function nameOfListener(fd: number): Result<SocketName> {
+  const system = openSystem();
+  if (!system.ok) return system;
+  const { linux, lastError } = system.value;
+  const type = numberOf(linux, fd, SO_TYPE);
+  if (type === undefined) return { ok: false, reason: "is no socket" };
+  if (type !== SOCK_STREAM) return { ok: false, reason: "is a socket of another type than stream" };
+  if (numberOf(linux, fd, SO_ACCEPTCONN) !== 1)
+    return { ok: false, reason: "is a socket that does not listen" };
+  const name = Buffer.from(new ArrayBuffer(LONGEST_NAME_BYTES));
+  const length = new Uint32Array([LONGEST_NAME_BYTES]);
+  if (linux.getsockname(fd, ptr(name), ptr(length)) !== 0) return { ok: false, reason: lastError() };
+  const found = decodeName(name.subarray(0, length[0]));
+  return found
+    ? { ok: true, value: found }
+    : { ok: false, reason: "is of another family than IPv4, IPv6 and UNIX" };
+}
+
+/** struct sockaddr_in, sockaddr_in6 or sockaddr_un. */
+export function decodeName(name: Buffer): SocketName | undefined {
+  const family = name.readUInt16LE(0);
+  if (family === AF_INET) return { port: name.readUInt16BE(2), bytes: Uint8Array.from(name.subarray(4, 8)) };
+  if (family === AF_INET6)
+    return { port: name.readUInt16BE(2), bytes: Uint8Array.from(name.subarray(8, 24)) };
+  if (family !== AF_UNIX) return undefined;
+  const path = name.subarray(2);
+  if (path[0] === 0 && path.length > 1) return { unix: `@${path.toString("utf8", 1)}` };
+  return { unix: path.toString("utf8").replace(/\0.*$/s, "") };
+}
+
+/**
+ * Several processes may wait for the same client, and only one gets it: none of them may hang on the others'. No program that
+ * is started later gets the descriptor, unless it is given to it.
+ */
+export function shareListener(fd: number): Outcome {
+  const system = openSystem();
+  if (!system.ok) return system;
+  const { linux, lastError } = system.value;
+  return hasSet(linux, fd) ? { ok: true } : { ok: false, reason: lastError() };
+}
+
+function hasSet(linux: Linux, fd: number): boolean {
+  const flags = linux.fcntl(fd, F_GETFL, 0);
+  if (flags < 0 || linux.fcntl(fd, F_SETFL, flags | O_NONBLOCK) !== 0) return false;
+  return linux.fcntl(fd, F_SETFD, FD_CLOEXEC) === 0;
 }

@@ -1,6 +1,15 @@
-// Addresses of IPv4 and IPv6 as text. Pure.
+// Addresses of IPv4 and IPv6 as text, and places where clients come in. Pure.
 
 import { isIPv4, isIPv6 } from "node:net";
+
+/** `unix`: the path of a UNIX socket, or behind an at sign a name that has no file. */
+export type ListenPlace = { host: string; port: number } | { unix: string };
+
+/** A listening socket that another process has bound, and that gw has inherited. */
+export type HandedSocket = ListenPlace & { descriptor: number };
+
+/** What a service manager has handed over; `wrong`: what of it gw cannot take clients from, in sentences. */
+export type Handed = { sockets: readonly HandedSocket[]; wrong: readonly string[] };
 
 /** An IPv4 address in the clothes of IPv6 is shown as what it is. */
 export const plainAddress = (address: string) => address.toLowerCase().replace(/^::ffff:(?=\d+\.)/, "");
@@ -18,3 +27,16 @@ export function bytesOfLiteral(host: string): Uint8Array | undefined {
   const words = [...left, ...Array(8 - left.length - right.length).fill(0), ...right];
   return Uint8Array.from(words.flatMap((word) => [word >> 8, word & 0xff]));
 }
+
+/** The other way: four bytes of IPv4, or sixteen of IPv6, as people write them, without brackets. */
+export function textOfAddress(bytes: Uint8Array): string {
+  if (bytes.length === 4) return bytes.join(".");
+  if (Buffer.from(bytes.subarray(0, 12)).toString("hex") === MAPPED) return bytes.subarray(12).join(".");
+  const words = Array.from({ length: 8 }, (_, at) =>
+    (((bytes[2 * at] ?? 0) << 8) | (bytes[2 * at + 1] ?? 0)).toString(16),
+  );
+  return new URL(`http://[${words.join(":")}]/`).hostname.slice(1, -1);
+}
+
+/** What stands before an IPv4 address in the clothes of IPv6. */
+const MAPPED = `${"00".repeat(10)}ffff`;

@@ -63,6 +63,18 @@ export const ERRORS = rows({
     hint: "Give a directory that gw can write with --log-directory, or leave it out for logs on the terminal",
     exit: 73,
   },
+  socket_taken: {
+    audience: "operator",
+    message: "Another process listens on the socket {path}",
+    hint: "Stop it, or give another path with --listen unix:PATH",
+    exit: 69,
+  },
+  socket_refused: {
+    audience: "operator",
+    message: "gw cannot listen on the socket {path}: {reason}",
+    hint: "Its directory must be there and let gw make files in it; a file that is in the way has to be moved by hand",
+    exit: 69,
+  },
   output_lost: {
     audience: "operator",
     message: "What the command prints could not be written: {reason}",

@@ -18,7 +18,7 @@ export type FrontDepartureOptions = {
   random: () => number;
   door: Door;
   pipeline: Pipeline;
-  listeners: Pick<Listeners, "presence" | "end">;
+  listeners: Pick<Listeners, "presence" | "dismiss" | "end">;
   rates: LineRates;
   channel: Pick<Channel, "say">;
   /** Tells the supervisor how things are. */
@@ -46,6 +46,7 @@ export class FrontDeparture {
     const { groups } = pipeline;
     const beganAt = this.#retiringSince ?? clock.now();
     this.#retiringSince = beganAt;
+    listeners.dismiss();
     door.endConnections(() => random() < shareToClose(clock.now() - beganAt));
     this.#retirement?.stop();
     this.#retirement = new Retirement({

@@ -11,6 +11,7 @@ import { os } from "../os/os.ts";
 import { openEntrance } from "./door/descriptors.ts";
 import type { ConnectionCounter, Door } from "./door/door.ts";
 import type { Entrance } from "./door/entrance.ts";
+import { Gates } from "./door/gates.ts";
 import type { Presence } from "./retirement.ts";
 
 const UNSENT_BYTES = 131_072;
@@ -23,8 +24,7 @@ export type ListenersOptions = {
 
 export class Listeners implements ConnectionCounter {
   readonly #options: ListenersOptions;
-  /** Their descriptors, as they are at each moment. */
-  #descriptors: () => readonly number[] = () => [];
+  #gates: Gates | undefined;
   #entrance: Entrance | undefined;
   #door: Door | undefined;
 
@@ -41,21 +41,33 @@ export class Listeners implements ConnectionCounter {
    * To be called when this door listens on them, and before the process changes its user. Returns what the system has made of the
    * limits.
    */
-  prepare(door: Door, { maxClients: asked, backlog }: FrontSetup): Record<string, number> {
+  prepare(door: Door, setup: FrontSetup): Record<string, number> {
     const { clock, log } = this.#options;
+    const { maxClients: asked, backlog, warmsUp = false } = setup;
     this.#door = door;
     const found = findListeners(os.ownDescriptors());
-    const listeners = found.ok ? found.value : [];
-    const opened = openEntrance({ listeners, asked, door, clock, log });
-    this.#entrance = opened.entrance;
-    this.#descriptors = opened.listeners;
-    const limited = found.ok ? limitUnsentBytes(found.value, UNSENT_BYTES) : found;
+    const tcp = found.ok ? found.value : [];
+    const shared = setup.listeners.flatMap((one) => ("descriptor" in one ? [one.descriptor] : []));
+    const own = tcp.filter((fd) => !shared.includes(fd));
+    const gates = new Gates({ own, shared, waits: warmsUp });
+    this.#gates = gates;
+    this.#entrance = openEntrance({ gates, asked, door, clock, log });
+    // UNIX sockets have no such limit, and few unsent bytes.
+    const limited = found.ok || shared.length > 0 ? limitUnsentBytes(tcp, UNSENT_BYTES) : found;
     if (!limited.ok) log.warn("slow readers may be taken for stalled ones", { why: limited.reason });
-    const [listener] = listeners;
-    if (listener === undefined) return {};
-    for (const one of listeners) setBacklog(one, backlog);
-    const granted = readBacklog(listener);
-    return granted.ok ? { serverBacklog: granted.value.most } : {};
+    return grantedBacklog([...own, ...shared], backlog);
+  }
+
+  /** Now clients come by what all fronts share as well. */
+  accept(): void {
+    const opened = this.#gates?.admitShared();
+    if (opened && !opened.ok) this.#options.log.error("accepting could not begin", { why: opened.reason });
+  }
+
+  /** From now on others take the clients who come by what all fronts share. */
+  dismiss(): void {
+    const closed = this.#gates?.dismissShared();
+    if (closed && !closed.ok) this.#options.log.error("accepting could not end", { why: closed.reason });
   }
 
   /** A client has come or gone. */
@@ -65,18 +77,19 @@ export class Listeners implements ConnectionCounter {
 
   /** New connections of the port go to these of its listeners only. */
   steer({ id, listeners: numbers }: Extract<ToChild, { type: "steer" }>): void {
-    const listeners = this.#descriptors();
+    const { own, hasShared } = this.#gates ?? { own: [], hasShared: false };
+    // What all share needs no steering: whoever is free takes the next client.
     const steered =
-      listeners.length > 0
-        ? steerConnections(listeners, numbers)
+      own.length > 0 || hasShared
+        ? steerConnections(own, numbers)
         : { ok: false as const, reason: "the listener could not be found among the descriptors" };
     this.#options.channel.say({ type: "steered", id, ...(!steered.ok && { reason: steered.reason }) });
   }
 
-  /** First the kernel's queue: what leaves it is seen by the door in a later turn of the loop only. */
+  /** Of its own sockets; who waits at shared ones is waited for by others. First the kernel's queue: what leaves it is seen by the door in a later turn of the loop only. */
   get presence(): Presence {
-    const listeners = this.#descriptors();
-    const counted = listeners.length > 0 ? countUnaccepted(listeners) : undefined;
+    const { own, hasShared } = this.#gates ?? { own: [], hasShared: false };
+    const counted = own.length > 0 || hasShared ? countUnaccepted(own) : undefined;
     return {
       unaccepted: counted?.ok ? counted.value : undefined,
       open: this.#door?.connections ?? 0,
@@ -87,5 +100,14 @@ export class Listeners implements ConnectionCounter {
   /** They are about to be closed. */
   end(): void {
     this.#entrance?.end();
+    this.#gates?.end();
   }
+}
+
+/** What the kernel has made of the wish, as it is for the first of them. */
+function grantedBacklog(listeners: readonly number[], backlog: number): Record<string, number> {
+  for (const one of listeners) setBacklog(one, backlog);
+  const [first] = listeners;
+  const granted = first === undefined ? undefined : readBacklog(first);
+  return granted?.ok ? { serverBacklog: granted.value.most } : {};
 }

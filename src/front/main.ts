@@ -14,6 +14,7 @@ import { FrontDeparture } from "./departure.ts";
 import type { LostReport } from "./dispatch/backends.ts";
 import { Doors } from "./door/doors.ts";
 import { Engine } from "./door/h1/engine.ts";
+import { RawDoor } from "./door/raw/raw-door.ts";
 import { Listeners } from "./listeners.ts";
 import { obey } from "./orders.ts";
 import { Pipeline, type PipelineOwner } from "./pipeline.ts";
@@ -108,7 +109,7 @@ class Front implements PipelineOwner {
       rates: this.#rates,
       groups: setup.groups,
       defaultGroup: setup.defaultGroup,
-      defaultHost: `${setup.host}:${setup.port ?? setup.tls?.port}`,
+      defaultHost: hostOf(setup),
       proxies: setup.proxies,
       https: setup.tls && { ...setup, port: setup.tls.port, plainPort: setup.port },
       random: Math.random,
@@ -126,9 +127,8 @@ class Front implements PipelineOwner {
   }
 
   /** Another protocol, or another engine, is another class here. */
-  #openDoors({ host, port, tls }: FrontSetup): void {
+  #openDoors({ listeners, tls }: FrontSetup): void {
     const common = {
-      host,
       clock: this.#clock,
       headBytes: HEAD_BYTES,
       headTimeoutMs: HEAD_TIMEOUT_MS,
@@ -136,8 +136,14 @@ class Front implements PipelineOwner {
       listener: this.#pipeline,
       counter: this.#doors.counter,
     };
-    if (port !== undefined) this.#doors.add(new Engine({ ...common, port }), port);
-    if (tls) this.#doors.add(new Engine({ ...common, port: tls.port, tls }), tls.port);
+    for (const place of listeners) {
+      const spoken = place.isTls && tls ? { tls } : {};
+      const door =
+        "port" in place
+          ? new Engine({ ...common, ...place, ...spoken })
+          : new RawDoor({ ...common, ...place });
+      this.#doors.add(door, place);
+    }
   }
 
   #start(setup: FrontSetup): void {
@@ -150,12 +156,19 @@ class Front implements PipelineOwner {
         this.#channel.say({ type: "ready", port, limits });
         setInterval(() => this.#report(), STATS_EVERY_MS);
       },
-      (thrown) => {
-        const facts = { host: setup.host, port: this.#doors.opening, reason: reasonOf(thrown), by: "" };
-        const cause = codeOf(thrown) === "EADDRINUSE" ? "port_taken" : "port_refused";
-        this.#fail(new GwError(cause, facts));
-      },
+      (thrown) => this.#fail(this.#describeRefusal(thrown)),
     );
+  }
+
+  #describeRefusal(thrown: unknown): GwError {
+    if (thrown instanceof GwError) return thrown;
+    const place = this.#doors.opening;
+    const reason = reasonOf(thrown);
+    if (!place || !("port" in place))
+      return new GwError("socket_refused", { path: place?.name ?? "that it was given", reason });
+    const { host, port } = place;
+    const cause = codeOf(thrown) === "EADDRINUSE" ? "port_taken" : "port_refused";
+    return new GwError(cause, { host, port, reason, by: "" });
   }
 
   /** Only the port needs the rights that gw was started with. */
@@ -222,4 +235,10 @@ class Front implements PipelineOwner {
       report: () => this.#report(),
     });
   }
+}
+
+/** Of clients that need not say which host they mean; at UNIX sockets there is none that they could mean. */
+function hostOf({ host, port, tls }: FrontSetup): string {
+  const reached = port ?? tls?.port;
+  return reached === undefined ? "localhost" : `${host}:${reached}`;
 }

@@ -8,7 +8,7 @@ import type { Pipeline } from "./pipeline.ts";
 /** Whom orders concern. */
 export type Subjects = {
   pipeline: Pick<Pipeline, "auth" | "groups" | "poisons">;
-  listeners: Pick<Listeners, "steer">;
+  listeners: Pick<Listeners, "steer" | "accept">;
   departure: Pick<FrontDeparture, "retire" | "drain">;
   /** Tells the supervisor how things are. */
   report: () => void;
@@ -42,6 +42,8 @@ export function obey(order: ToChild, { pipeline, listeners, departure, report }:
       return;
     case "steer":
       return listeners.steer(order);
+    case "accept":
+      return listeners.accept();
     case "retire":
       return departure.retire(order);
     case "drain":

@@ -12,6 +12,7 @@ import type {
   FilesSetup,
   IdentitySetup,
   LimitSetup,
+  ListenerSetup,
   ProxyTrust,
   StickySettings,
   TlsSetup,
@@ -121,8 +122,10 @@ export type ToChild =
    * an empty list ends that. `id`: tells the answer from that to an earlier one, which may come late.
    */
   | { type: "steer"; id: number; listeners: number[] }
+  /** To a front that was to wait for it: take clients from the sockets that all fronts share, too. */
+  | { type: "accept" }
   /**
-   * To a front: another one has taken over. Every answer ends its connection; the port stays open for what was on its
+   * To a front: another one has taken over. It takes no more from what all fronts share. Every answer ends its connection; the port stays open for what was on its
    * way. Requests have `withinMs` on a worker to be answered, and idle connections to be used; answers that have begun
    * and WebSockets have `streamsWithinMs`. What waits keeps its own time, at most `queueWithinMs`. Then, or before, it is
    * `quiet`.
@@ -216,11 +219,16 @@ export type WorkerSetup = {
 /** What a front must know to start. Sizes in bytes, times in milliseconds. */
 export type FrontSetup = {
   slot: number;
+  /** By which clients know gw, who do not say it themselves. */
   host: string;
-  /** Of HTTP without TLS; absent when only TLS is spoken. */
+  /** The same of HTTP without TLS; absent when only TLS is spoken. */
   port?: number;
-  /** A port on which TLS is spoken. */
+  /** Where clients come in. */
+  listeners: ListenerSetup[];
+  /** How TLS is spoken, where it is. */
   tls?: TlsSetup;
+  /** Each connection begins with a preface of the PROXY protocol, which `proxies` send. */
+  takesPrefaces?: boolean;
   /** Clients of the plain port are sent to HTTPS. */
   httpsOnly?: boolean;
   /** Strict-Transport-Security of all answers over TLS. */
@@ -238,7 +246,10 @@ export type FrontSetup = {
   identity: IdentitySetup;
   /** Lines go to standard output; absent: there are none. */
   accessLog?: AccessLogSetup;
-  /** Others have the port and serve until this one is ready: it has the time to warm up before. */
+  /**
+   * Others have the port and serve until this one is ready: it has the time to warm up before, and takes no client from a
+   * socket that it shares with them until it is told to `accept`.
+   */
   warmsUp?: boolean;
 };
 

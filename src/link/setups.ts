@@ -33,8 +33,16 @@ export type TlsCertificate = {
   key: string;
 };
 
+/** A socket that clients come in by. */
+export type ListenerSetup = { isTls: boolean } & (
+  | { host: string; port: number }
+  /** Inherited: it is bound once, and all front ends accept from it. `name`: as operators call it. */
+  | { descriptor: number; name: string }
+);
+
 /** How a front speaks TLS. */
 export type TlsSetup = {
+  /** By which clients are led to it. */
   port: number;
   /** At least one; the first is for clients that name no server, or one that nobody has. */
   certificates: TlsCertificate[];

@@ -5,6 +5,8 @@
 import type { Registration } from "../../ffi/accepting.ts";
 import type { CodeRange } from "../../ffi/memory.ts";
 import type { Outcome, Result } from "../../ffi/process.ts";
+import type { Handed } from "../core/addresses.ts";
+import type { Environment } from "../core/environment.ts";
 
 export type Process = {
   pid: number;
@@ -57,6 +59,8 @@ export interface OperatingSystem {
   /** A process that has one of these sockets open; undefined where nobody is found, or may be looked at. */
   holderOf(sockets: readonly ListeningSocket[]): number | undefined;
 
+  /** Sockets that a service manager has opened for the process with this pid, as its environment tells. */
+  handedSockets(env: Environment, pid: number): Handed;
   /** TCP ports that this process listens on, whichever of its threads opened them. */
   ownPorts(): Result<number[]>;
   ownDescriptors(): Result<number[]>;

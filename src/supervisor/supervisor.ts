@@ -10,7 +10,6 @@ import { VERSION } from "../core/version.ts";
 import type { AppKind } from "../link/messages.ts";
 import { Sums } from "../metrics/sums.ts";
 import type { Resolved } from "../options/resolve/resolve.ts";
-import { os } from "../os/os.ts";
 import { AutoReload } from "./changes/auto-reload.ts";
 import { lookAtFile, lookAtPlace } from "./changes/changes.ts";
 import { Renewal } from "./changes/renewal.ts";
@@ -19,8 +18,8 @@ import type { SlotTools } from "./child/slot-setup.ts";
 import { ServerControls } from "./commands/controls.ts";
 import type { StopRequest } from "./commands/stop-request.ts";
 import { Ledger } from "./crew/ledger.ts";
-import { choosePorts, listPorts, type PublicPorts, probePort, refuseShared, urlsOf } from "./fronts/port.ts";
-import { PortGuards, PublicPort } from "./fronts/public-port.ts";
+import { openPlaces } from "./fronts/open-places.ts";
+import { type PublicPlaces, urlsOf } from "./fronts/places.ts";
 import { StartFailure } from "./generations/generation.ts";
 import { Reloads, type ReloadsSetup } from "./generations/reloads.ts";
 import { Site } from "./generations/site.ts";
@@ -76,7 +75,7 @@ export async function supervise(given: Supervision): Promise<void> {
     const interrupted = stop.asked.then((signal) => {
       throw new GwError("interrupted", { signal });
     });
-    given.onServing(await Promise.race([interrupted, open(given, life, run)]));
+    given.onServing(await Promise.race([interrupted, begin(given, life, run)]));
     run.isServing = true;
     log.info("stopping", { signal: await stop.asked, reason: "shutdown_signal" });
     run.site?.stopReplacing();
@@ -97,27 +96,28 @@ function giveUp({ site }: StartState): void {
   void site?.leaveWorkers("stop");
 }
 
-async function open(given: Supervision, life: Lifetime, run: StartState): Promise<Serving> {
+async function begin(given: Supervision, life: Lifetime, run: StartState): Promise<Serving> {
   const { config, system, tools } = given;
   const { settings, account } = config;
-  const { host, embeddedMode } = settings;
-  const ports = choosePorts(settings, system.pid);
   const runDir = openRunDir(settings.serverRoot, system, tools.log, account);
   life.add("server root", MARGIN_MS, () => runDir.remove());
-  const ownPids = () => (embeddedMode ? site.pids : site.fronts.flatMap(({ crew }) => crew.pids));
-  const publicPort = openPorts(given, ports, ownPids);
-  life.add("public port", MARGIN_MS, () => publicPort.close());
+  const ownPids = () => (settings.embeddedMode ? site.pids : site.fronts.flatMap(({ crew }) => crew.pids));
+  const open = openPlaces({ config, pid: system.pid, ownPids, tools });
+  life.add("places of clients", MARGIN_MS, () => open.close());
+  const { places } = open;
 
   const ledger = new Ledger(tools.clock, tools.log);
   const sums = new Sums<Run>();
   const sockets = new WorkerSockets(runDir, tools.log);
-  const { env } = system;
   const auto: AutoReload = new AutoReload({ ...tools, ...LOOKS, site: () => site, reloads: () => reloads });
   const renewal: Renewal = new Renewal({ ...tools, ...LOOKS, reloads: () => reloads });
-  const site: Site = new Site({ ports, publicPort, sockets, env, modules: auto }, { ...tools, ledger, sums });
+  const site: Site = new Site(
+    { places, publicPort: open.guards, sockets, env: system.env, modules: auto },
+    { ...tools, ledger, sums },
+  );
   run.site = site;
   const reloads = makeReloads(given, site, { auto, renewal });
-  const parts = { run, site, reloads, renewal, ledger, ports, serverRoot: runDir.path };
+  const parts = { run, site, reloads, renewal, ledger, places, serverRoot: runDir.path };
   const control = openControl(given, life, parts);
   const rootWatch = new RootWatch({ ...tools, runDir, control });
   life.add("root watch", MARGIN_MS, () => rootWatch.stop());
@@ -130,24 +130,10 @@ async function open(given: Supervision, life: Lifetime, run: StartState): Promis
   life.add("reloads", MARGIN_MS, () => reloads.close());
 
   await site.begin(config).catch(throwCause);
-  for (const port of listPorts(ports)) refuseShared(host, port, site.pids);
+  open.refuseShared(site.pids);
   auto.refresh();
   renewal.refresh();
-  return describeServing(site, reloads, { host, ports, serverRoot: runDir.path });
-}
-
-/** Each is tried out, and then kept from others. */
-function openPorts(
-  { config, system, tools }: Supervision,
-  ports: PublicPorts,
-  ownPids: () => number[],
-): PortGuards {
-  const { host, embeddedMode } = config.settings;
-  const open = (port: number) => {
-    const { address } = probePort(host, port, system.pid);
-    return new PublicPort({ ...tools, os, port, ownPids, guarded: embeddedMode ? undefined : address });
-  };
-  return new PortGuards(listPorts(ports).map(open));
+  return describeServing(site, reloads, { places, serverRoot: runDir.path });
 }
 
 const throwCause = (error: unknown) => Promise.reject(error instanceof StartFailure ? error.error : error);
@@ -155,14 +141,14 @@ const throwCause = (error: unknown) => Promise.reject(error instanceof StartFail
 function describeServing(
   site: Site,
   reloads: Reloads,
-  { host, ports, serverRoot }: { host: string; ports: PublicPorts; serverRoot: string },
+  { places, serverRoot }: { places: PublicPlaces; serverRoot: string },
 ): Serving {
   const kinds = site.generation.pools.flatMap(({ group, appKind }) =>
     appKind ? [[group.name, appKind] as const] : [],
   );
   return {
-    urls: urlsOf(host, ports),
-    port: ports.main,
+    urls: urlsOf(places),
+    port: places.main,
     serverRoot,
     appKinds: new Map(kinds),
     restartWorkers(why) {
@@ -212,22 +198,21 @@ type ControlParts = {
   reloads: Reloads;
   renewal: Renewal;
   ledger: Ledger;
-  ports: PublicPorts;
+  places: PublicPlaces;
   serverRoot: string;
 };
 
 /** Answers from here on, and as long as anything else is there. */
 function openControl(
-  { config, system, tools, stop, tail }: Supervision,
+  { system, tools, stop, tail }: Supervision,
   life: Lifetime,
   parts: ControlParts,
 ): ControlServer {
-  const { run, site, reloads, renewal, ledger, ports, serverRoot } = parts;
+  const { run, site, reloads, renewal, ledger, places, serverRoot } = parts;
   const { clock, log } = tools;
   const { pid } = system;
-  const { host } = config.settings;
   const controls = new ServerControls({
-    ...{ clock, pid, startedAtMs: clock.now(), host, ports, serverRoot, ledger },
+    ...{ clock, pid, startedAtMs: clock.now(), places, serverRoot, ledger },
     ...{ site, reloads, renewal, stop, tail },
     isServing: () => run.isServing,
   });

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { bytesOfLiteral, plainAddress } from "../../src/core/addresses.ts";
+import { bytesOfLiteral, plainAddress, textOfAddress } from "../../src/core/addresses.ts";
 
 test("addresses: a literal one is what it says in every form, and a name is none", () => {
   const mapped = [...Array(10).fill(0), 255, 255, 127, 0, 0, 1];
@@ -20,4 +20,15 @@ test.each([
   ["", ""],
 ])("addresses: %s is shown as %s", (address, plain) => {
   expect(plainAddress(address)).toBe(plain);
+});
+
+test.each([
+  ["192.0.2.1", "192.0.2.1"],
+  ["2001:DB8:0:0::1", "2001:db8::1"],
+  ["::", "::"],
+  ["::1", "::1"],
+  ["1:0:0:2:0:0:0:3", "1:0:0:2::3"],
+  ["::ffff:192.0.2.1", "192.0.2.1"],
+])("addresses: the bytes of %s read %s", (address, text) => {
+  expect(textOfAddress(bytesOfLiteral(address) as Uint8Array)).toBe(text);
 });

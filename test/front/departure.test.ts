@@ -32,7 +32,11 @@ function setUp({ active = 0, connections = 0 } = {}) {
     random: () => 0.5,
     door: door as never,
     pipeline: pipeline as never,
-    listeners: { presence: { open: 1, accepted: 1, unaccepted: 0 }, end: note("end listeners") },
+    listeners: {
+      presence: { open: 1, accepted: 1, unaccepted: 0 },
+      dismiss: note("dismiss"),
+      end: note("end listeners"),
+    },
     rates: { tellAll: note("tell all") } as never,
     channel: { say: ({ type }: FromChild) => void acts.push(`say ${type}`) },
     report: note("report"),

@@ -22,7 +22,7 @@ function told(order: ToChild): unknown[] {
   const auth = { setBackends: note("auth backends"), condemn: note("auth condemn") };
   obey(order, {
     pipeline: { auth: auth as never, groups: groups as never, poisons: new PoisonFilter() },
-    listeners: { steer: note("steer") },
+    listeners: { steer: note("steer"), accept: note("accept") },
     departure: { retire: note("retire"), drain: note("drain") },
     report: note("report"),
   } satisfies Subjects);

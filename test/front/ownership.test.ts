@@ -156,7 +156,7 @@ class Stage implements Disposable {
 
   order(order: ToChild): void {
     const departure = { retire() {}, drain() {} };
-    obey(order, { pipeline: this.pipeline, listeners: { steer() {} }, departure, report() {} });
+    obey(order, { pipeline: this.pipeline, listeners: { steer() {}, accept() {} }, departure, report() {} });
   }
 
   /** `early`: bytes of its body that came while it stood behind another request of its connection. */

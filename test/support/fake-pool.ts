@@ -114,7 +114,7 @@ export async function makePool(given: Given = {}, { luck = [] }: { luck?: number
   const sockets = Object.assign(new WorkerSockets(NOWHERE, log), { exists: () => true });
   const site = new Site(
     {
-      ports: { main: 1 },
+      places: { main: 1, all: [] },
       publicPort: { admit() {}, settle() {} },
       sockets,
       env: {},
@@ -171,7 +171,13 @@ export function configOf(settings: Settings, name = DEFAULT_GROUP): Resolved {
     nodeEnv: "production",
     envFiles: [],
   } as const;
-  return { settings, origins: {} as Origins, account: undefined, groups: [group] };
+  const whole = { settings, origins: {} as Origins, account: undefined };
+  return {
+    ...whole,
+    groups: [group],
+    places: [{ host: settings.host, port: settings.port, isTls: false }],
+    socketOwner: {},
+  };
 }
 
 /** Every process that is made gets ready at once, until no more is made. */

@@ -104,6 +104,7 @@ export async function startFront(
         slot: 1,
         host: "127.0.0.1",
         port,
+        listeners: [{ host: "127.0.0.1", port, isTls: false }],
         backlog: 500,
         groups: groups ?? [anyHost("default", settings)],
         ...(defaultGroup !== undefined && { defaultGroup }),

@@ -15,6 +15,8 @@ export type GwOptions = {
   as?: { uid: number; gid: number };
   /** What runs gw, instead of what runs it elsewhere. */
   command?: string[];
+  /** Of this process, which gw gets as its own, from 3 on. */
+  descriptors?: number[];
 };
 
 export type Gw = {
@@ -72,9 +74,7 @@ export function launchGw(args: string[], options: GwOptions = {}): Gw {
     ...options.as,
     cwd: options.cwd ?? temp.path,
     env: environment(temp.path, options.env),
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
+    stdio: ["ignore", "pipe", "pipe", ...(options.descriptors ?? [])],
   });
   const out = new Collected(child.stdout);
   const err = new Collected(child.stderr);

@@ -20,6 +20,11 @@ export const WITH_OWN_MOUNTS: Need = {
 export const WITH_OPENSSL: Need = { isMet: runs(["openssl", "version"]), why: "needs openssl" };
 export const WITH_CURL: Need = { isMet: runs(["curl", "--version"]), why: "needs curl" };
 
+export const WITH_SOCKET_ACTIVATION: Need = {
+  isMet: runs(["systemd-socket-activate", "--version"]),
+  why: "needs systemd-socket-activate",
+};
+
 type Body = () => unknown;
 
 /** `test`, where the needs are met. */

@@ -9,7 +9,9 @@ import { ResponseParser, type ResponseSink } from "../../upstream/response-parse
 import type { FailureKind } from "./check-reload-figures.ts";
 
 /** `isSecure`: over TLS; the server is this machine's own, so that its certificate proves nothing. */
-export type LoadTarget = { hostname: string; port: number; isSecure?: true };
+export type LoadTarget =
+  | { hostname: string; port: number; isSecure?: true }
+  | { unix: string; isSecure?: never };
 
 export type LoadAnswer = {
   status: number;
@@ -113,15 +115,16 @@ export class LoadClient {
   }
 
   #connect(): void {
-    const { hostname, port, isSecure } = this.setup.target;
+    const { isSecure, ...where } = this.setup.target;
     const connection = new LoadConnection(this);
     this.#connection = connection;
     const how = isSecure
       ? { tls: { rejectUnauthorized: false }, socket: TLS_HANDLERS }
       : { socket: HANDLERS };
-    void Bun.connect({ hostname, port, data: connection, ...how }).catch((error) =>
-      connection.unconnected(error),
-    );
+    const options = { data: connection, ...how };
+    const connecting =
+      "unix" in where ? Bun.connect({ ...options, ...where }) : Bun.connect({ ...options, ...where });
+    void connecting.catch((error) => connection.unconnected(error));
   }
 
   #leave(): void {

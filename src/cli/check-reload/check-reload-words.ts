@@ -127,6 +127,9 @@ export function chooseTarget(urls: readonly string[]): { target: LoadTarget; hos
       return { target: isSecure ? { ...target, isSecure } : target, host };
     }
   }
+  const unix = urls.find((url) => url.startsWith("unix:"))?.slice("unix:".length);
+  // A name without a file begins with a zero byte.
+  if (unix !== undefined) return { target: { unix: unix.replace(/^@/, "\0") }, host: "localhost" };
   const what = `gw check-reload asks on loopback only, and this gw serves ${urls.join(" ") || "nothing"}`;
   throw new GwError("command_failed", { what });
 }

@@ -64,10 +64,10 @@ const ROOT_WARNING =
 type Line = [name: string, text: string];
 
 /** Who said the port is told, because platforms say it too. */
-function describeServer({ urls: [url, secure], serverRoot }: BannerFacts, { port }: Origins): Line[] {
+function describeServer({ urls: [url, ...others], serverRoot }: BannerFacts, { port }: Origins): Line[] {
   const from = port.layer === "default" ? "" : ` (port from ${port.text})`;
   return [
-    ["Server URL", `${url}${from}${secure === undefined ? "" : ` and ${secure}`}`],
+    ["Server URL", [`${url}${from}`, ...others].join(" and ")],
     ["Server root", serverRoot],
   ];
 }

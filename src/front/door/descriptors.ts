@@ -1,31 +1,27 @@
 // The descriptors of a front: as many as the system lets it have, and an entrance that leaves enough of them.
 
-import { findGate } from "../../../ffi/accepting.ts";
-import { getResourceLimit, type Outcome, setResourceLimit } from "../../../ffi/process.ts";
-import { countUnaccepted } from "../../../ffi/socket.ts";
+import { getResourceLimit, setResourceLimit } from "../../../ffi/process.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import { os } from "../../os/os.ts";
 import type { Door } from "./door.ts";
 import { Entrance, mostClients } from "./entrance.ts";
+import type { Gates } from "./gates.ts";
 
 /** Where the system does not list them: what a front has been seen to have, and more. */
 const USUALLY_IN_USE = 64;
 const LOOK_EVERY_MS = 1_000;
 
 export type EntranceSetup = {
-  listeners: readonly number[];
+  gates: Gates;
   asked: number | undefined;
   door: Pick<Door, "accepted" | "closeBeyond">;
   clock: Clock;
   log: Log;
 };
 
-/** The entrance, and the descriptors of the listeners as they are at each moment. */
-export type OpenedEntrance = { entrance: Entrance; listeners: () => readonly number[] };
-
 /** To be called before the process changes its user, who may not look at what is open. */
-export function openEntrance({ listeners, asked, door, clock, log }: EntranceSetup): OpenedEntrance {
+export function openEntrance({ gates, asked, door, clock, log }: EntranceSetup): Entrance {
   raiseLimit();
   const open = os.ownDescriptors();
   const inUse = open.ok ? open.value.length : USUALLY_IN_USE;
@@ -37,22 +33,16 @@ export function openEntrance({ listeners, asked, door, clock, log }: EntranceSet
       maxClients: most,
       openFiles: readLimit(),
     });
-  const gate = findGate(listeners, os.loopRegistrations());
-  if (!gate.ok) {
-    log.warn("clients beyond --max-clients are closed instead of waiting", { why: gate.reason });
+  const { missing } = gates;
+  if (missing !== undefined) {
+    log.warn("clients beyond --max-clients are closed instead of waiting", { why: missing });
     door.closeBeyond(most);
   }
-  const look = () => {
-    const counted = gate.ok ? countUnaccepted(gate.value.listeners) : undefined;
-    return { accepted: door.accepted, unaccepted: counted?.ok ? counted.value : undefined };
-  };
-  const entrance = new Entrance({ gate: gate.ok ? gate.value : NO_GATE, clock, log, most, look });
+  const look = () => ({ accepted: door.accepted, unaccepted: gates.unaccepted });
+  const entrance = new Entrance({ gate: gates, clock, log, most, look });
   setInterval(() => entrance.look(mostNow()), LOOK_EVERY_MS);
-  return { entrance, listeners: () => (gate.ok ? gate.value.listeners : listeners) };
+  return entrance;
 }
-
-const done = (): Outcome => ({ ok: true });
-const NO_GATE = { open: done, close: done };
 
 /** The soft limit is there for programs that cannot count beyond 1024; the hard one is what the operator has granted. */
 function raiseLimit(): void {

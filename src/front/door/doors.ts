@@ -1,12 +1,13 @@
-// Several doors as one, each with a port and a protocol of its own: clients are counted together, and what is said to one
+// Several doors as one, each with a place and a protocol of its own: clients are counted together, and what is said to one
 // is said to all.
 
+import type { ListenerSetup } from "../../link/setups.ts";
 import type { ConnectionCounter, Door } from "./door.ts";
 
 export class Doors implements Door {
-  readonly #all: { door: Door; port: number }[] = [];
-  /** Of the one that is being opened, or was last. */
-  opening = 0;
+  readonly #all: { door: Door; place: ListenerSetup }[] = [];
+  /** Where the one is that is being opened, or was last. */
+  opening: ListenerSetup | undefined;
   /** Whom each door is to tell of its connections; what is told further is how many there are at all doors. */
   readonly counter: ConnectionCounter;
 
@@ -14,9 +15,9 @@ export class Doors implements Door {
     this.counter = { count: () => counter.count(this.connections) };
   }
 
-  /** `port`: the one that it is to have. */
-  add(door: Door, port: number): void {
-    this.#all.push({ door, port });
+  /** `place`: where it is to be. */
+  add(door: Door, place: ListenerSetup): void {
+    this.#all.push({ door, place });
   }
 
   get connections(): number {
@@ -30,8 +31,8 @@ export class Doors implements Door {
   /** One after the other; resolves with the port of the first one. */
   async listen(): Promise<number> {
     const ports: number[] = [];
-    for (const { door, port } of this.#all) {
-      this.opening = port;
+    for (const { door, place } of this.#all) {
+      this.opening = place;
       ports.push(await door.listen());
     }
     return ports[0] ?? 0;

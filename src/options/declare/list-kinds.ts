@@ -11,8 +11,8 @@ export type ListForm = {
   item: RegExp;
   /** The one spelling of an item that can be spelled in several ways. */
   normal?: (item: string) => string;
-  /** The items are paths: relative ones start where the value was written. */
-  arePaths?: true;
+  /** The items are paths, or have paths in them: relative ones start where the value was written. */
+  anchor?: (item: string, absolute: (path: string) => string) => string;
   /** Items are words of somebody else's command line. */
   isVerbatim?: true;
   /** `false` is an empty list, which is something else than none given. */
@@ -21,6 +21,9 @@ export type ListForm = {
 
 const NONE = "false";
 
+/** For items that are paths and nothing else. */
+export const asPath = (path: string, absolute: (path: string) => string): string => absolute(path);
+
 /** Several texts of one form. A flag adds to the list; a variable and `print` hold all items with the separator. */
 export function list({
   placeholder,
@@ -28,7 +31,7 @@ export function list({
   separator,
   item,
   normal,
-  arePaths,
+  anchor,
   canBeNone,
   isVerbatim,
 }: ListForm): Kind<readonly string[]> {
@@ -55,7 +58,7 @@ export function list({
     parse,
     fromJson: (value) => (typeof value === "string" ? parse(value) : check(isNone(value) ? [] : value)),
     print: (items) => (canBeNone && items.length === 0 ? NONE : items.join(separator)),
-    ...(arePaths && { anchor: (items, absolute) => Object.freeze(items.map(absolute)) }),
+    ...(anchor && { anchor: (items, absolute) => Object.freeze(items.map((one) => anchor(one, absolute))) }),
   };
 }
 

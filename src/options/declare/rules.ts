@@ -147,24 +147,26 @@ export const RULES: Readonly<Record<string, (input: RuleInput) => Problem | unde
   },
 
   trustNeedsAddresses({ settings: { trustProxy }, setBy }) {
-    const wrong = trustProxy.find((network) => isIP(network.replace(/\/.*/, "")) === 0);
+    const wrong = trustProxy.find((network) => network !== "unix" && isIP(network.replace(/\/.*/, "")) === 0);
     if (wrong === undefined) return undefined;
     return {
       cause: "configuration",
       what: `trustProxy names "${wrong}", which is no address and no network`,
       ...from(setBy("trustProxy")),
-      accepted: "such as 192.0.2.1, 10.0.0.0/8, ::1 or fd00::/8",
+      accepted: "such as 192.0.2.1, 10.0.0.0/8, ::1, fd00::/8, or unix",
     };
   },
 
-  trustNeedsHeaders({ settings: { trustProxy, trustProxyHeader }, setBy }) {
+  trustNeedsHeaders({ settings: { trustProxy, trustProxyHeader, proxyProtocol }, setBy }) {
     if (trustProxy.length > 0 === trustProxyHeader.length > 0) return undefined;
+    if (trustProxy.length > 0 && proxyProtocol) return undefined;
     if (trustProxy.length > 0)
       return {
         cause: "configuration",
         what: "trustProxy names a proxy, and trustProxyHeader no header in which it tells of its clients",
         ...from(setBy("trustProxy")),
-        advice: "Name what the proxy sets, for example --trust-proxy-header x-forwarded-for",
+        advice:
+          "Name what the proxy sets, for example --trust-proxy-header x-forwarded-for; or give --proxy-protocol if it speaks that",
       };
     return {
       cause: "configuration",

@@ -18,7 +18,8 @@ import {
   span,
   text,
 } from "./kinds.ts";
-import { list, pairs } from "./list-kinds.ts";
+import { asPath, list, pairs } from "./list-kinds.ts";
+import { listenPlaces } from "./listen-kind.ts";
 import { share } from "./share-kind.ts";
 import { sticky } from "./sticky-kind.ts";
 
@@ -112,6 +113,17 @@ const account = (what: string) =>
     read: (value) => (ACCOUNT.test(value) ? value : undefined),
   });
 
+const socketOwner = text({
+  placeholder: "USER:GROUP",
+  accepts: "USER, USER:GROUP or :GROUP, by name or number",
+  read: (value) =>
+    /^(?=.)(?:[A-Za-z_][A-Za-z0-9_.-]*\$?|\d{1,10})?(?::(?:[A-Za-z_][A-Za-z0-9_.-]*\$?|\d{1,10}))?$/.test(
+      value,
+    )
+      ? value
+      : undefined,
+});
+
 /** RFC 6797 section 6.1. */
 const HSTS = /^max-age=\d{1,10}(?: *; *(?:includeSubDomains|preload)){0,2}$/i;
 
@@ -140,9 +152,9 @@ const FILE_URL = new RegExp(`^/(?:${FILE_SEGMENT}(?:/${FILE_SEGMENT})*/?)?$`);
 /** One name in a directory. */
 const FILE_NAME = /^(?!\.)[^/\\\0,]{1,255}$/;
 
-/** An address of IPv4 or IPv6, alone or with the number of bits that count. */
+/** An address of IPv4 or IPv6, alone or with the number of bits that count; or whoever comes by a UNIX socket. */
 const NETWORK =
-  /^(?:(?:\d{1,3}\.){3}\d{1,3}(?:\/(?:[12]?\d|3[0-2]))?|(?=[^/]*:)[0-9A-Fa-f:.]+(?:\/(?:\d{1,2}|1[01]\d|12[0-8]))?)$/;
+  /^(?:unix|(?:\d{1,3}\.){3}\d{1,3}(?:\/(?:[12]?\d|3[0-2]))?|(?=[^/]*:)[0-9A-Fa-f:.]+(?:\/(?:\d{1,2}|1[01]\d|12[0-8]))?)$/;
 
 /** `NAME`, or `PATH=NAME`. */
 const AUTH_GROUP = /^(?:\/[^\s,=?#]*=)?[^\s,=/][^,=/\p{Cc}]{0,127}$/u;
@@ -465,7 +477,7 @@ export const OPTIONS = {
   },
   host: {
     kind: host,
-    default: "0.0.0.0",
+    derived: "0.0.0.0, or that of listen",
     group: "Network",
     summary: "Address to listen on; :: adds IPv6",
     details:
@@ -477,15 +489,61 @@ export const OPTIONS = {
   },
   port: {
     kind: count({ min: 0, max: 65535 }),
-    derived: "8000; with httpsPort, that one and no other",
+    derived: "8000, that of listen, or httpsPort",
     group: "Network",
     summary: "Port to listen on; 0 picks a free one",
     details:
-      "With `httpsPort` beside it, HTTP without TLS is served here; when no port is named, or the same as `httpsPort`, only HTTPS is served. When no flag, `GW_PORT` or file names a port, the variable `PORT` does, which hosting platforms set for any server. Apps find the port that clients use in their own `PORT`, wherever it came from; `--setenv PORT=…` shows them another one.",
+      "Where no port is named, it is that of the first place of `listen`, or else `httpsPort`, and then nothing is served beside these. With `httpsPort` beside it, HTTP without TLS is served here; where both are the same, only HTTPS is served. When no flag, `GW_PORT` or file names a port, the variable `PORT` does, which hosting platforms set for any server. Apps find the port that clients use in their own `PORT`, wherever it came from; `--setenv PORT=…` shows them another one.",
     reach: "front",
     scope: "server",
     change: "restart",
     since: "0.1.0",
+  },
+  listen: {
+    kind: listenPlaces(),
+    default: [],
+    group: "Network",
+    summary: "ADDRESS:PORT, unix:PATH or unix:@NAME to listen on; the flag once for each",
+    details:
+      "`127.0.0.1:8080`, `[::1]:8080`, `unix:/run/shop.sock`, or `unix:@shop` for a socket without a file (Linux). gw then listens there, and at `host` and `port` only where `port` is given as well. The place whose port is `httpsPort` speaks TLS. What a service manager hands over (`LISTEN_FDS`) counts as if it were named here. See [sockets.md](sockets.md).",
+    reach: "front",
+    scope: "server",
+    change: "restart",
+    since: "0.4.0",
+  },
+  socketMode: {
+    kind: octal({ placeholder: "MODE", max: 0o777 }),
+    derived: "660",
+    group: "Network",
+    summary: "Permissions of UNIX sockets that listen makes; to connect takes the right to write",
+    details: "It does not hang on the umask, and holds from the moment at which the socket is there.",
+    reach: "supervisor",
+    scope: "server",
+    change: "restart",
+    since: "0.4.0",
+  },
+  socketOwner: {
+    kind: socketOwner,
+    group: "Network",
+    summary: "Owner and group of UNIX sockets that listen makes",
+    details:
+      "When not given, whoever starts gw. To give a socket to another user takes root; to give it to another group, a member of that group.",
+    reach: "supervisor",
+    scope: "server",
+    change: "restart",
+    since: "0.4.0",
+  },
+  proxyProtocol: {
+    kind: onOff(),
+    default: false,
+    group: "Network",
+    summary: "Every connection begins with a preface of the PROXY protocol, from a trusted proxy",
+    details:
+      "Versions 1 and 2, before TLS as well. It comes from the addresses that `trustProxy` names; connections of anybody else, and those that begin otherwise, are closed, counted and told in the log. See [proxies.md](proxies.md).",
+    reach: "front",
+    scope: "server",
+    change: "reload",
+    since: "0.4.0",
   },
   serverBacklog: {
     kind: count({ min: 1, max: 65_535 }),
@@ -525,7 +583,8 @@ export const OPTIONS = {
   trustProxy: {
     kind: list({
       placeholder: "NETWORK",
-      accepts: "addresses and networks such as 10.0.0.0/8 or ::1; the flag once for each, or commas between",
+      accepts:
+        "addresses and networks such as 10.0.0.0/8 or ::1, or unix; the flag once for each, or commas between",
       separator: ",",
       item: NETWORK,
       normal: (network) => network.toLowerCase(),
@@ -534,7 +593,7 @@ export const OPTIONS = {
     group: "Network",
     summary: "Proxy in front of gw that is believed, by its address or network",
     details:
-      "What such a proxy says in the headers that `trustProxyHeader` names takes the place of what the connection shows: the client's address, the scheme, the host. From anybody else these headers, and all others that serve the same purpose, are removed. See [proxies.md](proxies.md).",
+      "What such a proxy says in the headers that `trustProxyHeader` names takes the place of what the connection shows: the client's address, the scheme, the host. `unix` stands for whoever comes by a UNIX socket. From anybody else these headers, and all others that serve the same purpose, are removed. See [proxies.md](proxies.md).",
     reach: "front",
     scope: "server",
     change: "reload",
@@ -1182,7 +1241,7 @@ export const OPTIONS = {
       accepts: "files or directories; the flag once for each, the variable with line feeds between them",
       separator: "\n",
       item: /^[^\0\n]+$/,
-      arePaths: true,
+      anchor: asPath,
     }),
     default: [],
     group: "Recycling",
@@ -1390,7 +1449,7 @@ export const OPTIONS = {
       accepts: "files; the flag once for each, the variable with line feeds between them",
       separator: "\n",
       item: /^[^\0\n]+$/,
-      arePaths: true,
+      anchor: asPath,
       canBeNone: true,
     }),
     group: "Environment",

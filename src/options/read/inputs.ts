@@ -1,6 +1,7 @@
 // What settings are made from: the words of the command, the environment, a configuration file that has been read, and
 // what the machine says about itself. And what is told of every value: who set it.
 
+import type { Handed } from "../../core/addresses.ts";
 import type { Environment } from "../../core/environment.ts";
 import type { Problem } from "../declare/problems.ts";
 import type { PathKind } from "../declare/rules.ts";
@@ -20,6 +21,8 @@ export type HostFacts = {
   kindOf: (path: string) => PathKind | undefined;
   /** The longest backlog of any socket; undefined where the system does not tell. */
   mostBacklog?: number | undefined;
+  /** What a service manager has opened for gw. */
+  handed?: Handed | undefined;
 };
 
 /** A configuration file that has been read: its members, or why it could not be. */

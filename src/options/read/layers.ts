@@ -72,7 +72,7 @@ const PLATFORM_PORT = "PORT";
 /** It belongs to gw no more than to others, so that it is looked at only where nothing of gw's own says a port. */
 export function readPlatform(env: Environment, given: readonly GivenValue[], cwd: string): GivenValue[] {
   const text = env[PLATFORM_PORT];
-  if (!text || given.some(({ key }) => key === "port")) return [];
+  if (!text || given.some(({ key }) => key === "port" || key === "listen")) return [];
   const origin = { layer: "environment", text: PLATFORM_PORT } as const;
   return [{ key: "port", name: PLATFORM_PORT, raw: { text }, origin, base: cwd }];
 }

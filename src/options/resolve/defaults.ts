@@ -5,11 +5,15 @@ import { pathInside } from "../declare/rules.ts";
 import { type Derived, KEYS, rowOf, type Settings } from "../declare/table.ts";
 import type { HostFacts } from "../read/inputs.ts";
 import type { Values } from "../read/values.ts";
+import { firstPort, hasPlaces } from "./places.ts";
 
 /** How long the last worker of a group with `0..N` has nothing to do before it leaves, unless something else is said. */
 const LAST_WORKER_IDLE_MS = 5 * 60_000;
 
+const DEFAULT_HOST = "0.0.0.0";
 const DEFAULT_PORT = 8000;
+/** JSON, where it would stand in the schema, has no octal numbers. */
+const SOCKET_MODE = 0o660;
 
 export function complete(values: Values, facts: HostFacts): Settings {
   const known: Record<string, unknown> = {};
@@ -24,8 +28,15 @@ type DeriveAll = { [K in Derived]: (settings: Settings, facts: HostFacts) => Set
 
 /** In the order of their dependence on each other. */
 const DERIVE: DeriveAll = {
+  // Where no port is said, it is not known yet.
+  host: (settings, { handed }) =>
+    (settings.port === undefined ? firstPort(settings, handed)?.host : undefined) ?? DEFAULT_HOST,
   // Where both are the same, there is only HTTPS.
-  port: ({ httpsPort }) => httpsPort ?? DEFAULT_PORT,
+  port: (settings, { handed }) =>
+    settings.httpsPort ??
+    firstPort(settings, handed)?.port ??
+    (hasPlaces(settings, handed) ? 0 : DEFAULT_PORT),
+  socketMode: () => SOCKET_MODE,
   maxQueue: ({ listenBacklog, processes }) => listenBacklog * processes.max,
   inactivityTimeout: ({ processes, embeddedMode }) =>
     processes.min === 0 && !embeddedMode ? LAST_WORKER_IDLE_MS : 0,

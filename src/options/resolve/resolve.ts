@@ -36,6 +36,8 @@ import {
   type WorkerGroup,
 } from "./groups.ts";
 import { type Account, identify } from "./identity.ts";
+import { NOTHING_HANDED, type PublicPlace, placesOf } from "./places.ts";
+import { findIdleSocketSettings, SOCKET_RULES, type SocketOwner, socketOwnerOf } from "./socket-rules.ts";
 import { findIdleTlsSettings, TLS_RULES } from "./tls-rules.ts";
 
 export type {
@@ -54,6 +56,10 @@ export type Resolved = {
   origins: Origins;
   /** Whom the front ends become. */
   account: Account | undefined;
+  /** Where clients come in, the one by which gw is known first. */
+  places: readonly PublicPlace[];
+  /** Of the UNIX sockets that gw makes. */
+  socketOwner: SocketOwner;
   /** At least one app. Without groups in the configuration there is one, called DEFAULT_GROUP. */
   groups: readonly WorkerGroup[];
   configModules?: ConfigModules | undefined;
@@ -75,7 +81,10 @@ export function resolve(inputs: Inputs): Resolution {
   const made = [...apps, ...makeServices(values, outside, facts)];
   const { groups: known, problems: strangers } = identifyGroups(made, facts, inputs.env);
   const groups = [...known, ...makeAuthGroups(known)];
-  const resolved = { ...outside, account: front.account, groups };
+  const isPortSaid = origins.port.layer !== "default";
+  const places = placesOf(outside.settings, isPortSaid, facts.handed);
+  const socketOwner = socketOwnerOf(outside.settings.socketOwner, facts.accounts);
+  const resolved = { ...outside, account: front.account, groups, places, socketOwner };
   const problems = unique([
     ...said.problems,
     ...checkRules(resolved, said, facts),
@@ -227,12 +236,9 @@ function placeInChroot(values: Values, { own = [] }: Said, facts: HostFacts): Va
 /** Rules about what a service does not do. */
 const NOT_FOR_SERVICES = ["appIsAFile", "concurrencyCoversFrontEnds"];
 
-function checkRules(
-  resolved: Resolved,
-  { own = [], declared, refused }: Said,
-  { kindOf, uid }: HostFacts,
-): Problem[] {
-  const { settings, origins, groups, account } = resolved;
+function checkRules(resolved: Resolved, { own = [], declared, refused }: Said, facts: HostFacts): Problem[] {
+  const { settings, origins, groups, account, places } = resolved;
+  const { kindOf, uid, handed = NOTHING_HANDED } = facts;
   // Without one good group in the file, what stands outside of them is looked at all the same.
   const looked = groups.length > 0 ? groups : [{ settings, origins, kind: "app" }];
   const inEach = looked.flatMap((group) => {
@@ -255,20 +261,26 @@ function checkRules(
     account,
   };
   const all = [GROUP_RULES, TLS_RULES, AUTH_RULES, FILE_RULES].flatMap((rules) => Object.values(rules));
-  return [...inEach, ...all.flatMap((rule) => rule(among))];
+  const sockets = { settings, setBy: setterIn(origins), places, handed, starter: facts, kindOf };
+  return [
+    ...inEach,
+    ...all.flatMap((rule) => rule(among)),
+    ...Object.values(SOCKET_RULES).flatMap((rule) => rule(sockets)),
+  ];
 }
 
-function findWarnings({ settings, origins, groups }: Resolved, { mostBacklog }: HostFacts): string[] {
+function findWarnings({ settings, origins, groups, places }: Resolved, { mostBacklog }: HostFacts): string[] {
   const inEach = groups.flatMap((group) => {
     const own = { settings: group.settings, setBy: setterIn(group.origins) };
     return [...findIdleSettings(own), ...findShortBacklogs(own, mostBacklog)];
   });
-  const among = { settings, setBy: setterIn(origins), groups };
+  const among = { settings, setBy: setterIn(origins), groups, places };
   const idle = [
     ...findIdleGroupSettings(among),
     ...findIdleTlsSettings(among),
     ...findIdleAuthSettings(groups),
     ...findIdleFileSettings(among),
+    ...findIdleSocketSettings(among),
   ];
   return [...new Set([...inEach, ...idle])];
 }

@@ -19,6 +19,8 @@ export function createDarwin(libproc: Libproc): OperatingSystem {
     userOf: (pid) => map(bsdInfo(pid), parseUser),
     usageOf: (pid) => usageOf(libproc, pid),
     ...{ listeningOn: lacks("is not asked who listens on a port"), listeningOf() {}, holderOf() {} },
+    // launchd has a way of its own, which gw does not speak.
+    handedSockets: () => ({ sockets: [], wrong: [] }),
     ownPorts: lacks("is not asked which ports a process listens on"),
     ownDescriptors() {
       const list = libproc.descriptors(process.pid);

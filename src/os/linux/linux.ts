@@ -1,6 +1,7 @@
 // Linux: everything that it tells stands in /proc.
 
 import type { OperatingSystem } from "../operating-system.ts";
+import { handedSockets } from "./handed-sockets.ts";
 import { countOomKills, migratesRequests, mostBacklog } from "./kernel.ts";
 import {
   ignoresHangup,
@@ -27,7 +28,7 @@ import { holderOf, listeningOf, listeningOn, ownPorts } from "./sockets.ts";
 export const linux: OperatingSystem = {
   processSource: { name: "/proc", remedy: "mount it (mount -t proc proc /proc)" },
   ...{ canTellProcesses, listProcesses, findProcess, isRunning, childrenOf, userOf, usageOf },
-  ...{ listeningOn, listeningOf, holderOf, ownPorts },
+  ...{ listeningOn, listeningOf, holderOf, ownPorts, handedSockets },
   ...{ ownDescriptors, ownThreads, ownMemory, ownCapabilities, ignoresHangup },
   ...{ loopRegistrations, programCode, ownProgram, reopeningPath },
   ...{ countOomKills, mostBacklog, migratesRequests },

@@ -181,6 +181,8 @@ export type Dress = {
   stackBytes?: number;
   /** What it starts in a session of its own outlives it. */
   keepsChildren?: boolean;
+  /** Of this process, which it gets as its own, in this order, from 3 on. */
+  descriptors?: readonly number[];
   /** Whom it becomes; its output is to be theirs as well. */
   owner?: { uid: number; gid: number };
 };
@@ -198,10 +200,10 @@ export function dressFront(env: Environment, whose: Whose): Dress {
   return { env: { NODE_ENV: "production", ...passed }, ...ownerOf(whose) };
 }
 
-/** `port` is the one that clients use. A service is no server of theirs: on that port it would be in the way. */
+/** `port` is the one that clients use; 0 for none. A service is no server of theirs: on that port it would be in the way. */
 export function dressWorker(env: Environment, group: WorkerGroup, port: number): Dress {
   const { displayName, stackSize, host, keepChildren } = group.settings;
-  const address = group.kind === "app" ? { host, port } : undefined;
+  const address = group.kind === "app" && port !== 0 ? { host, port } : undefined;
   return {
     env: environmentFor(env, group, address),
     title: displayName.replaceAll("%{GROUP}", `(gw:${group.name})`),

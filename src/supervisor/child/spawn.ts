@@ -63,14 +63,14 @@ export function createLaunch(
 ): Launch {
   return (order, listener) => {
     const channelLost = Promise.withResolvers<void>();
-    const { env, title = system.executable.name, stackBytes, owner } = order.dress;
+    const { env, title = system.executable.name, stackBytes, owner, descriptors = [] } = order.dress;
     const output = openOutputs(owner);
     const start = () =>
       Bun.spawn(commandFor(system.executable, order.role), {
         cwd: order.cwd,
         env: { ...env },
         ...(title !== undefined && { argv0: title }),
-        stdio: ["ignore", output.stdout.childEnd, output.stderr.childEnd],
+        stdio: ["ignore", output.stdout.childEnd, output.stderr.childEnd, ...descriptors],
         serialization: "json",
         // Its own session: Ctrl-C on a terminal is for the supervisor alone, and what the app starts can be found by it.
         detached: true,

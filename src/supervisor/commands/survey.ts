@@ -25,7 +25,7 @@ import type { Crew } from "../crew/crew.ts";
 import type { Ledger } from "../crew/ledger.ts";
 import type { Place } from "../crew/place.ts";
 import type { Fronts } from "../fronts/fronts.ts";
-import { type PublicPorts, urlsOf } from "../fronts/port.ts";
+import { type PublicPlaces, urlsOf } from "../fronts/places.ts";
 import type { Generation } from "../generations/generation.ts";
 import { countLeft } from "../generations/move-report.ts";
 import type { Reloads } from "../generations/reloads.ts";
@@ -39,8 +39,7 @@ export type Surveyed = {
   pid: number;
   /** On the monotonic clock. */
   startedAtMs: number;
-  host: string;
-  ports: PublicPorts;
+  places: PublicPlaces;
   serverRoot: string;
   phase: Phase;
   site: Site;
@@ -50,7 +49,7 @@ export type Surveyed = {
 };
 
 export function survey(given: Surveyed): Status {
-  const { clock, pid, startedAtMs, host, ports, serverRoot, phase, site, reloads, ledger } = given;
+  const { clock, pid, startedAtMs, places, serverRoot, phase, site, reloads, ledger } = given;
   const { last } = ledger;
   const { previous } = reloads;
   const groups = site.hasBegun ? site.generation.pools.map((pool) => groupOf(pool, given)) : [];
@@ -59,8 +58,8 @@ export function survey(given: Surveyed): Status {
     pid,
     uptimeSeconds: Math.round((clock.now() - startedAtMs) / 1_000),
     state: judgeState(phase, groups),
-    port: ports.main,
-    urls: urlsOf(host, ports),
+    port: places.main,
+    urls: urlsOf(places),
     serverRoot,
     generation: site.hasBegun ? site.generation.number : 1,
     generations: site.generations.map((generation) => generationOf(generation, clock)),

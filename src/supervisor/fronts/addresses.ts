@@ -1,5 +1,6 @@
 // Addresses of listeners: their bytes in the order of the network, and as people write them. Pure.
 
+import { textOfAddress } from "../../core/addresses.ts";
 import type { ListeningSocket } from "../../os/operating-system.ts";
 
 type Addressed = Pick<ListeningSocket, "address">;
@@ -8,12 +9,8 @@ export const bytesOf = ({ address }: Addressed): Uint8Array => Uint8Array.fromHe
 
 /** As people write it: `127.0.0.1`, `[::1]`. */
 export function describeAddress(socket: Addressed): string {
-  const bytes = bytesOf(socket);
-  if (bytes.length === 4) return bytes.join(".");
-  const words = Array.from({ length: 8 }, (_, at) =>
-    (((bytes[2 * at] ?? 0) << 8) | (bytes[2 * at + 1] ?? 0)).toString(16),
-  );
-  return new URL(`http://[${words.join(":")}]/`).hostname;
+  const text = textOfAddress(bytesOf(socket));
+  return text.includes(":") ? `[${text}]` : text;
 }
 
 /** Clients get to whoever listens at exactly the address that they ask for, and else to those who listen at all. */

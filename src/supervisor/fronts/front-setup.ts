@@ -2,27 +2,34 @@
 // need no new front ends.
 import type { Certified } from "../../certificates/certificate-files.ts";
 import type { FrontGroup, FrontSettings, FrontSetup } from "../../link/messages.ts";
-import type { AccessLogSetup, StickySettings, TlsSetup } from "../../link/setups.ts";
+import type { AccessLogSetup, ListenerSetup, StickySettings, TlsSetup } from "../../link/setups.ts";
+import { printPlace } from "../../options/declare/listen-kind.ts";
 import { splitPair } from "../../options/declare/list-kinds.ts";
 import type { Sticky } from "../../options/declare/sticky-kind.ts";
 import type { Key, Settings } from "../../options/declare/table.ts";
 import { isGuarded } from "../../options/resolve/auth-groups.ts";
+import type { PublicPlace } from "../../options/resolve/places.ts";
 import { type Resolved, takenHostsOf, type WorkerGroup } from "../../options/resolve/resolve.ts";
 import { identityOf, schemeOf } from "../child/child-setup.ts";
 import { authRuleOf } from "./auth-rule.ts";
-import type { PublicPorts } from "./port.ts";
+import type { PublicPlaces } from "./places.ts";
 
 export type Config = Pick<Resolved, "settings" | "account" | "groups"> & Certified;
 
 /** `salt`: of this run of gw, for sticky sessions; it says nothing of the configuration. */
-export function frontSetupOf(config: Config, ports: PublicPorts, salt = 0): Omit<FrontSetup, "slot"> {
+export function frontSetupOf(
+  config: Config,
+  places: Omit<PublicPlaces, "all"> & Partial<PublicPlaces>,
+  salt = 0,
+): Omit<FrontSetup, "slot"> {
   const { settings, account, groups } = config;
   const { host, defaultGroup, maxClients, frontEnds, trustProxy, trustProxyHeader } = settings;
   const { serverBacklog: backlog } = settings;
-  const tls = tlsSetupOf(config, ports.https);
+  const tls = tlsSetupOf(config, places.https);
   return {
     host,
-    ...(ports.main !== ports.https && { port: ports.main }),
+    ...(places.main !== places.https && places.main !== 0 && { port: places.main }),
+    listeners: listenersOf(places.all ?? []),
     ...(tls && { tls, ...promisesOf(settings) }),
     backlog,
     identity: identityOf(account),
@@ -32,12 +39,26 @@ export function frontSetupOf(config: Config, ports: PublicPorts, salt = 0): Omit
       proxies: { from: [...trustProxy], headers: [...trustProxyHeader] },
     }),
     ...(settings.accessLog && { accessLog: accessLogOf(settings) }),
+    ...(settings.proxyProtocol && { takesPrefaces: true }),
     groups: groups.filter(({ kind }) => kind === "app").map((group) => frontGroupOf(group, salt)),
   };
 }
 
 function accessLogOf({ accessLogFormat, accessLogSample, accessLogExclude }: Settings): AccessLogSetup {
   return { format: accessLogFormat, sample: accessLogSample, exclude: [...accessLogExclude] };
+}
+
+/** Behind stdin, stdout and stderr; in the order in which a child is given them. */
+const FIRST_INHERITED = 3;
+
+function listenersOf(places: readonly PublicPlace[]): ListenerSetup[] {
+  let inherited = FIRST_INHERITED;
+  return places.map((place) => {
+    const { isTls } = place;
+    if (place.descriptor !== undefined) return { descriptor: inherited++, name: printPlace(place), isTls };
+    if ("unix" in place) throw new Error(`nobody has opened ${printPlace(place)}`);
+    return { host: place.host, port: place.port, isTls };
+  });
 }
 
 /** A handshake is four messages. */

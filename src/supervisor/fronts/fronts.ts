@@ -18,13 +18,13 @@ import type { ReplacementWindows } from "../crew/recycling.ts";
 import { Watch } from "../crew/watch.ts";
 import { Traffic } from "../traffic/traffic.ts";
 import { type Config, frontSetupOf } from "./front-setup.ts";
-import type { PublicPorts } from "./port.ts";
+import { type PublicPlaces, sharedDescriptors } from "./places.ts";
 import type { PublicPort } from "./public-port.ts";
 import type { Steerable, Steering } from "./steering.ts";
 
 export type FrontsSetup = {
   config: Config;
-  ports: PublicPorts;
+  places: PublicPlaces;
   /** Of this run of gw: no client can choose marks that meet on one worker. */
   salt: number;
   publicPort: Pick<PublicPort, "admit" | "settle">;
@@ -106,6 +106,11 @@ export class Fronts implements Steerable, CrewOwner {
       if (reason === undefined) return undefined;
     }
     return reason;
+  }
+
+  /** All of them are ready: from now on they get clients also by what they share with those before them. */
+  accept(): void {
+    for (const { current } of this.crew.places) current.send({ type: "accept" });
   }
 
   get areReady(): boolean {
@@ -238,14 +243,14 @@ export class Fronts implements Steerable, CrewOwner {
   }
 
   #placeSetup(number: number): PlaceSetup & { number: number } {
-    const { config, env } = this.#setup;
+    const { config, env, places } = this.#setup;
     const { settings } = config;
     return {
       number,
       name: `front ${number}`,
       role: "front",
       cwd: "/",
-      dress: dressFront(env, config),
+      dress: { ...dressFront(env, config), descriptors: sharedDescriptors(places) },
       rests: FRONT_RESTS,
       startupTimeoutMs: settings.startupTimeout,
       drainTimeoutMs: settings.gracefulTimeout,
@@ -255,13 +260,13 @@ export class Fronts implements Steerable, CrewOwner {
   }
 
   #configure(number: number, run: Run): ToChild {
-    const { config, ports, salt, publicPort, replacesOthers } = this.#setup;
+    const { config, places, salt, publicPort, replacesOthers } = this.#setup;
     publicPort.admit(run);
     // For one that has died later clients wait.
     const warmsUp = replacesOthers && !this.#hasStarted;
     return {
       type: "configure",
-      front: { slot: number, ...frontSetupOf(config, ports, salt), warmsUp },
+      front: { slot: number, ...frontSetupOf(config, places, salt), warmsUp },
     };
   }
 }

@@ -4,38 +4,9 @@
 import type { BoundAddress } from "../../../ffi/port-guard.ts";
 import { bytesOfLiteral } from "../../core/addresses.ts";
 import { codeOf, GwError, reasonOf } from "../../core/errors.ts";
-import type { Settings } from "../../options/declare/table.ts";
 import { known } from "../../os/operating-system.ts";
 import { os } from "../../os/os.ts";
 import { bytesOf } from "./addresses.ts";
-
-/** Where clients come in. */
-export type PublicPorts = {
-  /** By which gw is known, and its apps are told: that of HTTP, or that of HTTPS where there is no other. */
-  main: number;
-  /** Absent without HTTPS. */
-  https?: number | undefined;
-};
-
-/** The system chooses where 0 is asked for. Both the same, also as 0: there is only HTTPS. */
-export function choosePorts(
-  { host, port, httpsPort }: Pick<Settings, "host" | "port" | "httpsPort">,
-  ownPid: number,
-): PublicPorts {
-  const choose = (wanted: number) => (wanted === 0 ? probePort(host, 0, ownPid).port : wanted);
-  const main = choose(port);
-  if (httpsPort === undefined) return { main };
-  return { main, https: httpsPort === port ? main : choose(httpsPort) };
-}
-
-/** Each of them once. */
-export const listPorts = ({ main, https = main }: PublicPorts) => [...new Set([main, https])];
-
-/** Where clients reach gw; the main one first. */
-export function urlsOf(host: string, { main, https }: PublicPorts): string[] {
-  const secure = https === undefined ? [] : [urlOf(host, https, "https")];
-  return main === https ? secure : [urlOf(host, main), ...secure];
-}
 
 /** `address`: what the name of the host has led to; undefined where the system does not tell. */
 export type FreePort = { port: number; address: BoundAddress | undefined };
@@ -100,10 +71,3 @@ const REASONS: Record<string, string> = {
   // A name that cannot be looked up comes without a code.
   "": "there is no address for that name",
 };
-
-/** How clients name the host: a wildcard address is no place to go to. */
-export function urlOf(host: string, port: number, scheme: "http" | "https" = "http"): string {
-  const isWildcard = host === "" || host === "0.0.0.0" || host === "::" || host === "[::]";
-  const name = isWildcard ? "localhost" : host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
-  return `${scheme}://${name}:${port}/`;
-}

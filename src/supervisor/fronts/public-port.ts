@@ -10,8 +10,8 @@ import { describeAddress, takesClientsOf } from "./addresses.ts";
 
 export type PublicPortSetup = {
   port: number;
-  /** Where gw was just seen to be able to listen; undefined where it is not known, or the app itself is to listen there. */
-  guarded: BoundAddress | undefined;
+  /** Where gw was just seen to be able to listen; nothing where it is not known, or the app itself is to listen there. */
+  guarded: readonly BoundAddress[];
   clock: Clock;
   log: Log;
   os: Pick<OperatingSystem, "listeningOn" | "listeningOf" | "holderOf" | "findProcess">;
@@ -23,19 +23,19 @@ const LOOK_MS = 1_000;
 
 export class PublicPort {
   readonly #setup: PublicPortSetup;
-  readonly #guard: PortGuard | undefined;
+  readonly #guards: readonly PortGuard[];
   readonly #admitted = new Set<Run>();
   /** Sockets that are gw's own, or were told of. */
   readonly #known = new Set<string>();
-  /** Where gw's own listen. */
-  #own: ListeningSocket | undefined;
+  /** Where gw's own listen, one for each address. */
+  readonly #own = new Map<string, ListeningSocket>();
   #timer: Timer;
   #hasTold = false;
   #isBlind = false;
 
   constructor(setup: PublicPortSetup) {
     this.#setup = setup;
-    this.#guard = this.#open();
+    this.#guards = this.#open();
     this.#shut();
     this.#timer = this.#next();
   }
@@ -43,8 +43,10 @@ export class PublicPort {
   /** This front end is about to bind. */
   admit(front: Run): void {
     this.#admitted.add(front);
-    const opened = this.#guard?.admit();
-    if (opened && !opened.ok) this.#tellGap(opened.reason);
+    for (const guard of this.#guards) {
+      const opened = guard.admit();
+      if (!opened.ok) this.#tellGap(opened.reason);
+    }
   }
 
   /** It has bound, or is gone. */
@@ -54,21 +56,24 @@ export class PublicPort {
 
   close(): void {
     this.#timer.cancel();
-    this.#guard?.close();
+    for (const guard of this.#guards) guard.close();
   }
 
-  #open(): PortGuard | undefined {
-    const { guarded } = this.#setup;
-    const made = guarded && guardPort(guarded);
-    if (made?.ok) return made.value;
-    if (made) this.#tellGap(made.reason);
-    return undefined;
+  #open(): PortGuard[] {
+    return this.#setup.guarded.flatMap((address) => {
+      const made = guardPort(address);
+      if (made.ok) return [made.value];
+      this.#tellGap(made.reason);
+      return [];
+    });
   }
 
   #shut(): void {
-    if (!this.#guard || this.#admitted.size > 0) return;
-    const done = this.#guard.shut();
-    if (!done.ok) this.#tellGap(done.reason);
+    if (this.#admitted.size > 0) return;
+    for (const guard of this.#guards) {
+      const done = guard.shut();
+      if (!done.ok) this.#tellGap(done.reason);
+    }
   }
 
   /** No fault of anybody's, and nothing has come of it yet. */
@@ -104,24 +109,23 @@ export class PublicPort {
     if (unknown.length === 0) return;
     for (const pid of this.#setup.ownPids()) {
       for (let own = os.listeningOf(pid, unknown); own; own = os.listeningOf(pid, unknown)) {
-        this.#own = own;
+        this.#own.set(own.address, own);
         this.#known.add(own.id);
         unknown.splice(unknown.indexOf(own), 1);
       }
     }
     // As long as no front end is there, it cannot be said whose way anybody is in.
-    const own = this.#own;
-    if (own) for (const socket of unknown) this.#tell(socket, own);
+    if (this.#own.size > 0) for (const socket of unknown) this.#tell(socket);
   }
 
-  #tell(socket: ListeningSocket, own: ListeningSocket): void {
+  #tell(socket: ListeningSocket): void {
     this.#known.add(socket.id);
-    if (!takesClientsOf(own, socket)) return;
+    if (![...this.#own.values()].some((own) => takesClientsOf(own, socket))) return;
     const { os, port, log } = this.#setup;
     const pid = os.holderOf([socket]);
     const name = pid && known(os.findProcess(pid))?.name;
     const facts = { pid: pid ?? "unknown", name, address: describeAddress(socket), port };
-    if (socket.address === own.address)
+    if (this.#own.has(socket.address))
       log.error("another process listens on gw's port and takes a share of its clients; end it", facts);
     else
       log.warn("another process listens on gw's port, and clients who ask for its address get to it", facts);

@@ -17,9 +17,7 @@ import { Pauses } from "../traffic/pauses.ts";
 import { Generation } from "./generation.ts";
 import { type Leaving, makeRoom, windowsOf } from "./room.ts";
 
-export type SiteSetup = {
-  ports: FrontsSetup["ports"];
-  publicPort: FrontsSetup["publicPort"];
+export type SiteSetup = Pick<FrontsSetup, "places" | "publicPort"> & {
   sockets: WorkerSockets;
   env: Environment;
   modules: ModulesListener;
@@ -215,6 +213,7 @@ export class Site implements FrontsOwner {
       await pause(this.#tools.clock, EASING_MS);
     }
     await this.#steering.aim(next.fronts);
+    next.fronts.accept();
   }
 
   /** While others were waited for, a worker may have gone, or everything have been told to. */
@@ -292,8 +291,8 @@ export class Site implements FrontsOwner {
     isHeld: boolean,
     counts: ReadonlyMap<string, number> = new Map(),
   ): Generation {
-    const { ports, sockets, env, modules } = this.#setup;
-    const given = { number, config, counts, port: ports.main, sockets, traffic, env, modules };
+    const { places, sockets, env, modules } = this.#setup;
+    const given = { number, config, counts, port: places.main, sockets, traffic, env, modules };
     return new Generation({ ...given, ...(pins && { pins }) }, this.#tools, { isHeld });
   }
 }

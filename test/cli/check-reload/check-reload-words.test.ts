@@ -65,6 +65,13 @@ test.each([
   expect(() => chooseTarget(urls)).toThrow(/asks on loopback only, and this gw serves/);
 });
 
+test.each([
+  ["unix:/run/a b.sock", "/run/a b.sock"],
+  ["unix:@shop", "\0shop"],
+])("check-reload words: %s is asked where there is nothing else", (url, unix) => {
+  expect(chooseTarget(["http://192.0.2.7:8000/", url])).toEqual({ target: { unix }, host: "localhost" });
+});
+
 test("check-reload words: over TLS where there is TLS", () => {
   const urls = ["http://localhost:8000/", "https://localhost/"];
   expect(chooseTarget(urls)).toEqual({

@@ -107,9 +107,17 @@ test("help: start-server", () => {
                                   Cache-Control of the files whose names fit
 
     Network:
-      --host ADDRESS              Address to listen on; :: adds IPv6 [0.0.0.0]
+      --host ADDRESS              Address to listen on; :: adds IPv6
+                                  [0.0.0.0, or that of listen]
       --port N                    Port to listen on; 0 picks a free one
-                                  [8000; with httpsPort, that one and no other]
+                                  [8000, that of listen, or httpsPort]
+      --listen PLACE              ADDRESS:PORT, unix:PATH or unix:@NAME to listen
+                                  on; the flag once for each
+      --socket-mode MODE          Permissions of UNIX sockets that listen makes; to
+                                  connect takes the right to write [660]
+      --socket-owner USER:GROUP   Owner and group of UNIX sockets that listen makes
+      --proxy-protocol            Every connection begins with a preface of the
+                                  PROXY protocol, from a trusted proxy
       --server-backlog N          Client connections that may wait to be accepted
                                   [500]
       --front-ends N              Front end processes on the port [1]

@@ -17,7 +17,7 @@ function setUp() {
       endConnections: note("end"),
     };
     const whole = { ...door, drain: note("drain"), closeIdle: note("idle") };
-    doors.add(whole satisfies Door, port);
+    doors.add(whole satisfies Door, { host: "::", port, isTls: false });
     return whole;
   };
   return { acts, counted, doors, make };
@@ -45,10 +45,10 @@ test("doors: what is said to one is said to all", () => {
   expect(acts).toEqual(words.flatMap((word) => [`a ${word}`, `b ${word}`]));
 });
 
-test("doors: the port of the one that cannot be opened is known", async () => {
+test("doors: the place of the one that cannot be opened is known", async () => {
   const { doors, make } = setUp();
   make("plain", 80, async () => 80);
   make("secure", 443, () => Promise.reject(new Error("taken")));
   await expect(doors.listen()).rejects.toThrow("taken");
-  expect(doors.opening).toBe(443);
+  expect(doors.opening).toEqual({ host: "::", port: 443, isTls: false });
 });

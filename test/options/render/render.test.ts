@@ -44,6 +44,10 @@ test("render: show-config prints value and origin, aligned", () => {
     config                   -                            default
     host                     0.0.0.0                      default
     port                     9000                         --port
+    listen                                                default
+    socketMode               660                          default
+    socketOwner              -                            default
+    proxyProtocol            false                        default
     serverBacklog            500                          default
     frontEnds                1                            default
     maxClients               -                            default

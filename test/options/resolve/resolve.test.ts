@@ -44,6 +44,14 @@ const OTHER: Record<Key, { text: string; json?: unknown; value: unknown }> = {
   config: { text: "live.json", value: "/srv/shop/live.json" },
   host: { text: "[::1]", value: "::1" },
   port: { text: "9000", json: 9000, value: 9000 },
+  listen: {
+    text: "[::1]:81, unix:run.sock",
+    json: ["[::1]:81", "unix:run.sock"],
+    value: ["[::1]:81", "unix:/srv/shop/run.sock"],
+  },
+  socketMode: { text: "600", json: "600", value: 0o600 },
+  socketOwner: { text: "shop:video", value: "shop:video" },
+  proxyProtocol: { text: "true", json: true, value: true },
   httpsPort: { text: "9443", json: 9443, value: 9443 },
   sslCertificateFile: { text: "cert.pem", value: "/srv/shop/cert.pem" },
   sslCertificateKeyFile: { text: "key.pem", value: "/srv/shop/key.pem" },
@@ -176,6 +184,7 @@ const ALSO_SAID: Partial<Record<Key, string[]>> = {
   sslKeyPassphraseFile: ["--ssl-certificate-file", "cert.pem"],
   sslCertificateChainFile: ["--ssl-certificate-file", "cert.pem"],
   httpsOnly: ["--https-port", "8443", "--ssl-certificate-file", "cert.pem"],
+  proxyProtocol: ["--trust-proxy", "10.0.0.1"],
 };
 
 /** A route leads to a group, and only a file makes one. */
@@ -295,6 +304,10 @@ test("resolve: with nothing given, everything has its default", () => {
     config: undefined,
     host: "0.0.0.0",
     port: 8000,
+    listen: [],
+    socketMode: 0o660,
+    socketOwner: undefined,
+    proxyProtocol: false,
     httpsPort: undefined,
     sslCertificateFile: undefined,
     sslCertificateKeyFile: undefined,

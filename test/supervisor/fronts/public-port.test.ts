@@ -20,7 +20,7 @@ function watchPort(holders: Map<ListeningSocket, number>, blind?: string) {
     holderOf: ([first]) => first && holders.get(first),
     findProcess: (pid) => ({ ok: true, value: { pid, name: `process ${pid}` } as never }),
   } satisfies Partial<OperatingSystem>;
-  const port = new PublicPort({ clock, log, os, port: 8000, guarded: undefined, ownPids: () => [OURS] });
+  const port = new PublicPort({ clock, log, os, port: 8000, guarded: [], ownPids: () => [OURS] });
   const look = () => clock.advance(1_000);
   return { look, lines, [Symbol.dispose]: () => port.close() };
 }

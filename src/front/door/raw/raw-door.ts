@@ -18,9 +18,11 @@ import { RawConnection } from "./raw-connection.ts";
 import type { RawHandlers, RawSocket } from "./socket.ts";
 import { LocalAddresses, SocketPeer } from "./socket-peer.ts";
 
-export type RawDoorOptions = {
-  host: string;
-  port: number;
+export type RawDoorOptions = (
+  | { host: string; port: number }
+  /** A socket that listens already, and that others accept from as well. */
+  | { descriptor: number }
+) & {
   clock: Clock;
   /** Largest request head in bytes. */
   headBytes: number;
@@ -39,7 +41,7 @@ const UNREAD_MS = 50;
 /** Parsers that are kept for the next heads. Each head that comes whole needs one for an instant only. */
 const SPARE_PARSERS = 64;
 
-type Listening = { readonly port: number; stop(): void };
+type Listening = { readonly port: number | undefined; stop(): void };
 
 export class RawDoor implements Door, RawConnectionOwner {
   accepted = 0;
@@ -75,17 +77,15 @@ export class RawDoor implements Door, RawConnectionOwner {
   }
 
   async listen(): Promise<number> {
-    const { host: hostname, port } = this.#options;
-    const options = {
-      hostname,
-      port,
-      reusePort: true,
-      exclusive: false,
-      allowHalfOpen: true,
-      socket: this.#handlers(),
-    };
-    this.#listening = Bun.listen(options as never) as unknown as Listening;
-    return this.#listening.port;
+    const options = this.#options;
+    const where =
+      "descriptor" in options
+        ? { fd: options.descriptor }
+        : { hostname: options.host, port: options.port, reusePort: true, exclusive: false };
+    const listening = { ...where, allowHalfOpen: true, socket: this.#handlers() };
+    this.#listening = Bun.listen(listening as never) as unknown as Listening;
+    // A UNIX socket has none.
+    return this.#listening.port ?? 0;
   }
 
   closeBeyond(most: number): void {
