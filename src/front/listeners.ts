@@ -49,13 +49,15 @@ export class Listeners implements ConnectionCounter {
     const tcp = found.ok ? found.value : [];
     const shared = setup.listeners.flatMap((one) => ("descriptor" in one ? [one.descriptor] : []));
     const own = tcp.filter((fd) => !shared.includes(fd));
-    const gates = new Gates({ own, shared, waits: warmsUp });
-    this.#gates = gates;
-    this.#entrance = openEntrance({ gates, asked, door, clock, log });
     // UNIX sockets have no such limit, and few unsent bytes.
     const limited = found.ok || shared.length > 0 ? limitUnsentBytes(tcp, UNSENT_BYTES) : found;
     if (!limited.ok) log.warn("slow readers may be taken for stalled ones", { why: limited.reason });
-    return grantedBacklog([...own, ...shared], backlog);
+    const granted = grantedBacklog([...own, ...shared], backlog);
+    // From here on what stands under these numbers may be something else for a while.
+    const gates = new Gates({ own, shared, waits: warmsUp });
+    this.#gates = gates;
+    this.#entrance = openEntrance({ gates, asked, door, clock, log });
+    return granted;
   }
 
   /** Now clients come by what all fronts share as well. */

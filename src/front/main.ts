@@ -127,7 +127,7 @@ class Front implements PipelineOwner {
   }
 
   /** Another protocol, or another engine, is another class here. */
-  #openDoors({ listeners, tls }: FrontSetup): void {
+  #openDoors({ listeners, tls, takesPrefaces }: FrontSetup): void {
     const common = {
       clock: this.#clock,
       headBytes: HEAD_BYTES,
@@ -137,6 +137,11 @@ class Front implements PipelineOwner {
       counter: this.#doors.counter,
     };
     for (const place of listeners) {
+      if (takesPrefaces || (place.isTls && "descriptor" in place)) {
+        const path = "descriptor" in place ? place.name : `${place.host}:${place.port}`;
+        const reason = `${takesPrefaces ? "the PROXY protocol" : "TLS"} is not spoken there yet`;
+        this.#fail(new GwError("socket_refused", { path, reason }));
+      }
       const spoken = place.isTls && tls ? { tls } : {};
       const door =
         "port" in place
