@@ -3,7 +3,7 @@
 
 import { existsSync, realpathSync } from "node:fs";
 import { isAbsolute } from "node:path";
-import { execute } from "../../ffi/exec.ts";
+import { execute } from "../../ffi/process.ts";
 import { known } from "../os/operating-system.ts";
 import { os } from "../os/os.ts";
 

@@ -1,6 +1,6 @@
 // The supervisor's orders to a front, each straight to whom it concerns.
 
-import type { ToChild } from "../link/messages.ts";
+import type { Backend, ToChild } from "../link/messages.ts";
 import type { FrontDeparture } from "./departure.ts";
 import type { Listeners } from "./listeners.ts";
 import type { Pipeline } from "./pipeline.ts";
@@ -14,15 +14,14 @@ export type Subjects = {
   report: () => void;
 };
 
+const withoutAuth = (backends: readonly Backend[]) => backends.filter(({ isAuth }) => !isAuth);
+
 export function obey(order: ToChild, { pipeline, listeners, departure, report }: Subjects): void {
   const { auth, groups, poisons } = pipeline;
   switch (order.type) {
     case "backends":
       auth.setBackends(order.backends.filter(({ isAuth }) => isAuth));
-      groups.setBackends(
-        order.backends.filter(({ isAuth }) => !isAuth),
-        order.paused,
-      );
+      groups.setBackends(withoutAuth(order.backends), order.paused);
       // Whoever changes the list wants to know what is where just now.
       return report();
     case "condemn":

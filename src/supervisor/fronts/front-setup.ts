@@ -3,8 +3,8 @@
 import type { Certified } from "../../certificates/certificate-files.ts";
 import type { FrontGroup, FrontSettings, FrontSetup } from "../../link/messages.ts";
 import type { AccessLogSetup, ListenerSetup, StickySettings, TlsSetup } from "../../link/setups.ts";
-import { printPlace } from "../../options/declare/listen-kind.ts";
 import { splitPair } from "../../options/declare/list-kinds.ts";
+import { printPlace } from "../../options/declare/listen-kind.ts";
 import type { Sticky } from "../../options/declare/sticky-kind.ts";
 import type { Key, Settings } from "../../options/declare/table.ts";
 import { isGuarded } from "../../options/resolve/auth-groups.ts";
