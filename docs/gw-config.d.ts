@@ -107,6 +107,8 @@ export interface GroupConfig {
   socketTimeout?: Duration | undefined;
   /** Time for the app to answer, then 504. Default: 60s. It runs from the moment when the worker has the whole request until the head of its answer, so that slow uploads, downloads and event streams are not cut. The app's `req.signal` aborts. A worker whose active requests have run for longer than this, averaged over its concurrency, is replaced. With 0 there is no limit. */
   requestTimeout?: Duration | undefined;
+  /** A worker that is replaced for slow requests tells its stack. In the last line of the log on it, as `stack`: where its code was when `--request-timeout` was found to be exceeded; "none" for one whose requests all await something. A worker that hangs, and is killed for `--deadlock-timeout`, tells it always, and `gw stack` asks any worker at any time. A copy of the process is made for that, which takes about 1 ms for each 20 MB that it has. On Linux for x64 only. */
+  stackOnTimeout?: boolean | undefined;
   /** When another worker may try a request again: unsent, idempotent or never. Default: unsent. `unsent`: only if no byte of it had reached the first worker. `idempotent`: also a GET, HEAD, OPTIONS or TRACE without a body whose worker died before the first byte of its answer, once. */
   retryRequests?: "unsent" | "idempotent" | "never" | undefined;
   /** Time for the app to become ready. Default: 15s. */

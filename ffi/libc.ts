@@ -50,6 +50,9 @@ const LINUX = {
   recv: { args: ["i32", "ptr", "u64", "i32"], returns: "i64" },
   close: { args: ["i32"], returns: "i32" },
   madvise: { args: ["u64", "u64", "i32"], returns: "i32" },
+  mmap: { args: ["u64", "u64", "i32", "i32", "i32", "i64"], returns: "u64" },
+  mprotect: { args: ["u64", "u64", "i32"], returns: "i32" },
+  signal: { args: ["i32", "u64"], returns: "u64" },
   sendfile: { args: ["i32", "i32", "ptr", "u64"], returns: "i64" },
   // Calls that the C library has no function for; each takes its arguments as they come.
   syscall: { args: ["i64", "i64", "ptr", "ptr", "u64"], returns: "i64" },

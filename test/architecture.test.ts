@@ -7,7 +7,12 @@ const ROOT = resolve(import.meta.dir, "..");
 const FILE_LINES = 300;
 const FUNCTION_LINES = 40;
 /** Tables are as long as what they list. */
-const TABLES = ["src/core/errors.ts", "src/options/declare/table.ts"];
+const TABLES = [
+  "src/core/errors.ts",
+  "src/options/declare/table.ts",
+  "src/control/commands.ts",
+  "src/link/messages.ts",
+];
 
 type Source = { path: string; text: string; lines: string[]; imports: string[] };
 
@@ -146,7 +151,7 @@ test("architecture: rooms of a folder import each other in one direction only", 
 
 test("architecture: no room has more files than one can look over", () => {
   const counts = Map.groupBy(sources, ({ path }) => roomOf(path));
-  const full = [...counts].filter(([room, files]) => room !== "../ffi" && files.length > 15);
+  const full = [...counts].filter(([, files]) => files.length > 15);
   expect(full.map(([room, files]) => `${room}: ${files.length}`)).toEqual([]);
 });
 

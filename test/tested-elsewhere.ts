@@ -63,6 +63,7 @@ export const TESTED_ELSEWHERE: Record<string, Record<string, string>> = {
     "worker/app/legacy-decorators": "process/decorators",
     "worker/app/preload": "process/startup",
     "worker/life/blocking-output": "process/output-pipes",
+    "worker/life/stack-signal": "process/watchdog",
     "worker/life/exit-call": "worker/life",
     "worker/life/ready": "worker/life",
     "worker/life/threads": "worker/life/runtime",

@@ -18,6 +18,9 @@ export type Drained = {
   cut: { requests: number; tunnels: number };
 };
 
+/** `frames`: as in Error.stack, the innermost first; none where the event loop waits. */
+export type Stack = { worker: number; pid: number; frames: string[] };
+
 /** `until`: for each group the instant, ISO 8601, at which its pause ends by itself. */
 export type Paused = { groups: string[]; until: Record<string, string> };
 
@@ -49,6 +52,7 @@ type Answers = {
   restart: Restarted | Reloaded;
   scale: Scaled;
   drain: Drained;
+  stack: Stack;
   pause: Paused;
   resume: Resumed;
   logs: Record<string, never>;

@@ -8,7 +8,17 @@ import type { Log } from "../core/log.ts";
 import { Caller } from "./caller.ts";
 import { type ControlRequest, PAUSE_MS } from "./commands.ts";
 import { SOCKET_NAME } from "./protocol.ts";
-import type { Drained, Paused, Reloaded, Replaced, Restarted, Resumed, Scaled, Waiting } from "./results.ts";
+import type {
+  Drained,
+  Paused,
+  Reloaded,
+  Replaced,
+  Restarted,
+  Resumed,
+  Scaled,
+  Stack,
+  Waiting,
+} from "./results.ts";
 import { pongOf, type Status } from "./status.ts";
 import type { Tail } from "./tail.ts";
 
@@ -36,6 +46,7 @@ export interface Controls {
   scale(group: string | undefined, count: number): Promise<Scaled>;
   /** Resolves when the worker of this place is gone. */
   drain(worker: number): Promise<Drained>;
+  stack(worker: number): Promise<Stack>;
   /**
    * Resolves when no request of the group (without a name: of any) is on a worker any more; the others wait, and go on by
    * themselves after `forMs`, or later when somebody else has asked for that. Rejects, and goes on, when they are not done
@@ -215,6 +226,8 @@ export class ControlServer {
         return controls.scale(request.arguments.group, request.arguments.count);
       case "drain":
         return controls.drain(request.arguments.worker);
+      case "stack":
+        return controls.stack(request.arguments.worker);
       case "pause":
         return controls.pause(request.arguments.group, request.arguments.for ?? PAUSE_MS);
       case "resume":

@@ -26,6 +26,9 @@ export const PROTOCOL = 1;
 /** How often a worker says that its event loop turns. */
 export const HEARTBEAT_MS = 250;
 
+/** Makes a worker that is `traceable` say where it stands. Of all signals the one that does nothing where nobody expects it. */
+export const STACK_SIGNAL = "SIGURG";
+
 export const ROLES = ["front", "worker", "auth"] as const;
 export type Role = (typeof ROLES)[number];
 
@@ -69,6 +72,11 @@ export type FromChild =
   | { type: "heartbeat"; lagMs?: number; active?: number; ageSumMs?: number; requests?: number }
   /** From a worker that was told to go by a signal: it waits for `drain`, within the window of that signal. */
   | { type: "leaving"; reason: LeaveReason }
+  /**
+   * From a worker: STACK_SIGNAL makes it print its stack to stderr, whatever its event loop does: lines that begin with `mark`,
+   * 32 hexadecimal digits, the innermost frame first, and one with the mark alone at the end.
+   */
+  | { type: "traceable"; mark: string }
   /** The app has called process.exit. Without it, an end with a code is an error that nobody caught. */
   | { type: "exits"; code: number }
   /**

@@ -57,6 +57,8 @@ const READERS: {
     ...(isNumber(requests) && { requests: countOf(requests) }),
   }),
   leaving: ({ reason }) => (isLeaveReason(reason) ? { type: "leaving", reason } : undefined),
+  traceable: ({ mark }) =>
+    isText(mark) && /^[0-9a-f]{32}$/.test(mark) ? { type: "traceable", mark } : undefined,
   exits: ({ code }) => (isNumber(code) ? { type: "exits", code } : undefined),
   stats: (raw) => (isStats(raw.stats) ? { type: "stats", stats: statsOf(raw.stats) } : undefined),
   figures: ({ samples }) =>

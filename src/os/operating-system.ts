@@ -74,6 +74,8 @@ export interface OperatingSystem {
   loopRegistrations(): Result<ReadonlyMap<number, Registration>>;
   /** Where the code of the running program lies in memory. */
   programCode(): Result<CodeRange[]>;
+  /** Where the runtime has the JavaScript that it has compiled. */
+  compiledCode(): Result<CodeRange[]>;
   /** A path that leads to the running program, whatever became of its file. */
   ownProgram(): Result<string>;
   /** A path by which one of its open files can be opened again, with flags of its own. */

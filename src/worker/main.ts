@@ -12,6 +12,7 @@ import { idleClock, systemClock } from "../core/clock.ts";
 import { GwError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { HEARTBEAT_MS, type Step, type WorkerSetup } from "../link/messages.ts";
+import { os } from "../os/os.ts";
 import { loadFailure } from "../sources/load-failure.ts";
 import { Modules } from "../sources/modules.ts";
 import { locateApp } from "./app/load-app.ts";
@@ -23,6 +24,7 @@ import { hideOwnVariables } from "./life/own-variables.ts";
 import { describeReady } from "./life/ready.ts";
 import { showRuntime } from "./life/runtime.ts";
 import { ShutdownListeners, type SignalledProgram } from "./life/shutdown-listeners.ts";
+import { answerStackSignal } from "./life/stack-signal.ts";
 import { prepareThreads, THREAD_ENTRY } from "./life/threads.ts";
 import { afterUserChanges } from "./life/user-changes.ts";
 import { ListenCapture } from "./listen/capture-listen.ts";
@@ -155,6 +157,9 @@ function createModules(channel: Channel): Modules {
 function settleIn(setup: WorkerSetup, child: RoleProcess): EnvFilesRead {
   const { log } = child;
   const { limits, identity, home, hashSeed, shutdownTimeoutMs, envFiles } = setup;
+  // First: it needs what the worker may be about to give up.
+  const mark = answerStackSignal(os, log);
+  if (mark) child.channel.say({ type: "traceable", mark });
   takeLimits(limits, { log, shutdownTimeoutMs });
   child.become(identity, home);
   afterUserChanges(process, () => child.stayBound());

@@ -166,6 +166,11 @@ test.each<[ControlRequest, string, object]>([
     "drain 3",
     { worker: 3, pid: 5, cut: { requests: 0, tunnels: 0 } },
   ],
+  [
+    { command: "stack", arguments: { worker: 3 } },
+    "stack 3",
+    { worker: 3, pid: 5, frames: ["fetch (/app.ts:1:2)"] },
+  ],
   [{ command: "pause", arguments: {} }, "pause undefined for 60000", { groups: ["default"], until: {} }],
   [
     { command: "pause", arguments: { group: "api", for: 7 } },

@@ -29,6 +29,7 @@ const DOCUMENTED: FromChild[] = [
   { type: "heartbeat", active: 2, ageSumMs: 1_500, requests: 7 },
   ...LEAVE_REASONS.map((reason) => ({ type: "leaving", reason }) as const),
   { type: "exits", code: 3 },
+  { type: "traceable", mark: "0123456789abcdef0123456789abcdef" },
   { type: "stats", stats: STATS },
   { type: "stats", stats: { ...STATS, connections: 5, maxClients: 900 } },
   { type: "modules", files: ["/a.ts"], missing: ["/b.ts"] },

@@ -1,6 +1,7 @@
 // Processes that hang, burn or grow until somebody ends them: gw does, and clients of the others notice nothing.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
+import { control } from "../support/control.ts";
 import { eventually, type Gw, startGw } from "../support/gw.ts";
 import { writeProcessApp } from "../support/process-app.ts";
 import { makeMark } from "../support/processes.ts";
@@ -10,6 +11,7 @@ import { makeTempDir } from "../support/temp-dir.ts";
 setDefaultTimeout(90_000);
 
 const DEADLOCK = ["--deadlock-timeout", "2s"];
+const HAS_STACKS = process.platform === "linux" && process.arch === "x64";
 const pidOf = async (gw: Gw) => Number(await (await fetch(gw.url)).text());
 
 describe("watchdog: a worker that hangs", () => {
@@ -28,6 +30,8 @@ describe("watchdog: a worker that hangs", () => {
         `worker 1 ended pid=${pid} how="signal SIGKILL" reason=deadlock_timeout kind=killed_by_gw .*request="GET /loop" .*bystanders=1`,
       ),
     );
+    // The function and the line: of what hangs, whatever it does.
+    if (HAS_STACKS) await gw.until(/reason=deadlock_timeout .*stack="fetch \(\S+\/app\.ts:\d+:\d+\)"/);
     expect(gw.stderr()).not.toContain("secret");
     expect(await gw.stop()).toBe(0);
   });
@@ -69,6 +73,38 @@ describe("watchdog: a worker that hangs", () => {
     expect(answer.status).toBe(200);
     expect(answer.text()).rejects.toThrow();
     await gw.until(/worker 1 ended .*reason=deadlock_timeout/);
+  });
+});
+
+describe("watchdog: where a worker stands", () => {
+  test("is shown on demand, and the worker goes on", async () => {
+    using dir = makeTempDir();
+    await using gw = await startGw([writeProcessApp(dir)]);
+    const pid = await pidOf(gw);
+    const ask = () => control(gw, "stack", "1");
+    if (!HAS_STACKS) return expect((await ask()).stderr).toContain("cannot show its stack");
+    expect((await ask()).stdout).toContain(`worker 1 (process ${pid}) runs no code: its event loop waits`);
+    const burning = fetch(`${gw.url}burn?ms=3000`);
+    await eventually(async () => /fetch \(\S+app\.ts:\d+/.test((await ask()).stdout), "the stack is shown");
+    expect((await burning).status).toBe(200);
+    expect(await pidOf(gw)).toBe(pid);
+    expect(gw.stderr()).not.toContain("ended");
+  });
+
+  test("of one that is stopped, or is not there, the command says so", async () => {
+    using dir = makeTempDir();
+    await using gw = await startGw([writeProcessApp(dir)]);
+    const ask = (slot: string) => control(gw, "stack", slot);
+    const unknown = await ask("7");
+    expect(unknown.stderr).toContain("There is no worker 7");
+    expect(unknown.code).toBe(64);
+    const pid = await pidOf(gw);
+    process.kill(pid, "SIGSTOP");
+    const stopped = await ask("1");
+    process.kill(pid, "SIGCONT");
+    expect(stopped.stderr).toMatch(HAS_STACKS ? /has not answered: it is stopped/ : /cannot show its stack/);
+    expect(stopped.code).toBe(1);
+    expect(await pidOf(gw)).toBe(pid);
   });
 });
 

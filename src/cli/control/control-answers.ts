@@ -8,6 +8,7 @@ import type {
   Restarted,
   Resumed,
   Scaled,
+  Stack,
   Waiting,
 } from "../../control/results.ts";
 import { oneLine } from "../../core/log.ts";
@@ -38,6 +39,8 @@ export function renderResult(request: ControlRequest, result: unknown, nowMs: nu
       return [renderScaled(result as Scaled)];
     case "drain":
       return [renderDrained(result as Drained)];
+    case "stack":
+      return renderStack(result as Stack);
     case "pause":
       return renderPaused(result as Paused, nowMs);
     case "resume":
@@ -81,6 +84,12 @@ function renderRestarted({ restarted }: Restarted): string {
 function renderScaled({ group, from, to }: Scaled): string {
   const before = from === to ? "as before" : `${from} before`;
   return `${oneLine(String(group))}: ${counted(to, "worker")} now, ${before}`;
+}
+
+/** What an app calls its functions goes to a terminal. */
+function renderStack({ worker, pid, frames }: Stack): string[] {
+  if (frames.length === 0) return [`worker ${worker} (process ${pid}) runs no code: its event loop waits`];
+  return [`worker ${worker} (process ${pid}) is in`, ...frames.map((frame) => `  ${oneLine(frame)}`)];
 }
 
 function renderDrained({ worker, pid, cut }: Drained): string {

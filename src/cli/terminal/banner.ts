@@ -194,7 +194,7 @@ function describeWork(settings: Settings): Line[] {
   ];
 }
 
-type TimeKey = Extract<Key, `${string}Timeout`>;
+type TimeKey = Exclude<Extract<Key, `${string}Timeout`>, "stackOnTimeout">;
 
 /** Those in force, under the names of their options; the queue's and those of a stop have lines of their own. */
 function describeTimes(settings: Settings, keys: readonly TimeKey[]): Line[] {

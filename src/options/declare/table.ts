@@ -1058,6 +1058,18 @@ export const OPTIONS = {
     change: "reload",
     since: "0.1.0",
   },
+  stackOnTimeout: {
+    kind: onOff(),
+    default: false,
+    group: "Queue and timeouts",
+    summary: "A worker that is replaced for slow requests tells its stack",
+    details:
+      'In the last line of the log on it, as `stack`: where its code was when `--request-timeout` was found to be exceeded; "none" for one whose requests all await something. A worker that hangs, and is killed for `--deadlock-timeout`, tells it always, and `gw stack` asks any worker at any time. A copy of the process is made for that, which takes about 1 ms for each 20 MB that it has. On Linux for x64 only.',
+    reach: "supervisor",
+    scope: "group",
+    change: "reload",
+    since: "0.1.0",
+  },
   retryRequests: {
     kind: choice("unsent", "idempotent", "never"),
     default: "unsent",

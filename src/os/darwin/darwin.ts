@@ -36,6 +36,7 @@ export function createDarwin(libproc: Libproc): OperatingSystem {
     ignoresHangup: lacks("does not tell which signals are ignored"),
     loopRegistrations: lacks("has no epoll"),
     programCode: lacks("does not tell where the code of a program is"),
+    compiledCode: lacks("does not tell where the runtime has its code"),
     ownProgram: lacks("has no other name for the running program"),
     // /dev/fd there gives the same open file again, not one with flags of its own.
     reopeningPath: lacks("does not open a file again by its descriptor"),

@@ -4,6 +4,7 @@ import type { OperatingSystem } from "../operating-system.ts";
 import { handedSockets } from "./handed-sockets.ts";
 import { countOomKills, migratesRequests, mostBacklog } from "./kernel.ts";
 import {
+  compiledCode,
   ignoresHangup,
   loopRegistrations,
   ownCapabilities,
@@ -30,7 +31,7 @@ export const linux: OperatingSystem = {
   ...{ canTellProcesses, listProcesses, findProcess, isRunning, childrenOf, userOf, usageOf },
   ...{ listeningOn, listeningOf, holderOf, ownPorts, handedSockets },
   ...{ ownDescriptors, ownThreads, ownMemory, ownCapabilities, ignoresHangup },
-  ...{ loopRegistrations, programCode, ownProgram, reopeningPath },
+  ...{ loopRegistrations, programCode, compiledCode, ownProgram, reopeningPath },
   ...{ countOomKills, mostBacklog, migratesRequests },
   hasAbstractSockets: true,
 };

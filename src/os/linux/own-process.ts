@@ -13,6 +13,8 @@ import { parseCapabilities, parseIgnoresHangup, parseMemory } from "./status.ts"
 const PROGRAM = "/proc/self/exe";
 /** A line of /proc/PID/maps for a mapping that is executed and never written. */
 const PROGRAM_TEXT = /^([0-9a-f]+)-([0-9a-f]+) r-xp \S+ \S+ \d+\s+(\/.*)$/;
+/** One for memory that belongs to no file, and is written and executed: a compiler puts its code there. */
+const COMPILED = /^([0-9a-f]+)-([0-9a-f]+) rwxp \S+ 00:00 0\s*$/;
 const HEX = 16;
 
 export const ownMemory = (): Result<MemoryTaken> => fromStatus(parseMemory);
@@ -74,9 +76,25 @@ export function programCode(): Result<CodeRange[]> {
 export function parseProgramCode(maps: string, executable: string): CodeRange[] {
   return maps.split("\n").flatMap((line) => {
     const [, from = "", to = "", path] = PROGRAM_TEXT.exec(line) ?? [];
-    if (path !== executable) return [];
-    const start = BigInt(`0x${from}`);
-    return [{ start, length: BigInt(`0x${to}`) - start }];
+    return path === executable ? [rangeOf(from, to)] : [];
+  });
+}
+
+function rangeOf(from: string, to: string): CodeRange {
+  const start = BigInt(`0x${from}`);
+  return { start, length: BigInt(`0x${to}`) - start };
+}
+
+export function compiledCode(): Result<CodeRange[]> {
+  const found = parseCompiledCode(textOf("/proc/self/maps") ?? "");
+  return found.length > 0 ? { ok: true, value: found } : unreadable("/proc/self/maps");
+}
+
+/** From the text of maps. */
+export function parseCompiledCode(maps: string): CodeRange[] {
+  return maps.split("\n").flatMap((line) => {
+    const [, from, to] = COMPILED.exec(line) ?? [];
+    return from && to ? [rangeOf(from, to)] : [];
   });
 }
 

@@ -1,8 +1,10 @@
 // One process of a slot, from its making to its end: what is known of it, and nothing that it does.
 import type { GwError } from "../../core/errors.ts";
-import type { FromChild, Step } from "../../link/messages.ts";
+import { withoutColors } from "../../core/log.ts";
+import { type FromChild, STACK_SIGNAL, type Step } from "../../link/messages.ts";
 import type { Usage } from "../../os/operating-system.ts";
-import type { Child, ProcessEnding } from "./spawn.ts";
+import type { Child, OutputStream, ProcessEnding } from "./spawn.ts";
+import { StackReader } from "./stack-reader.ts";
 
 export type Ready = Extract<FromChild, { type: "ready" }>;
 
@@ -30,6 +32,8 @@ export type Run = {
   hasParted: boolean;
   /** gw has sent it SIGKILL. */
   isKilled: boolean;
+  /** Where it can show its stack. */
+  stack: StackReader | undefined;
   /** Last lines of its stderr, the newest at the end. */
   readonly lastLines: string[];
 };
@@ -54,6 +58,7 @@ export function beginRun(nowMs: number, luck: number): Run {
     hasCalledExit: false,
     hasParted: false,
     isKilled: false,
+    stack: undefined,
     lastLines: [],
   };
 }
@@ -74,7 +79,17 @@ export function notePulse(
   run.pulse = { atMs: nowMs, lagMs, active, ageSumMs, requests };
 }
 
-export function noteLine(run: Run, text: string): void {
-  run.lastLines.push(text.slice(0, LINE_LENGTH));
+export function noteTrait(run: Run, said: Extract<FromChild, { type: "exits" | "traceable" }>): void {
+  if (said.type === "exits") run.hasCalledExit = true;
+  else run.stack ??= new StackReader(said.mark, () => run.child?.signal(STACK_SIGNAL));
+}
+
+/** A line that the process has printed; undefined when none of it is its app's. */
+export function takeLine(run: Run, stream: OutputStream, line: string): string | undefined {
+  if (stream === "stdout") return line;
+  const text = run.stack ? run.stack.take(line) : line;
+  if (text === undefined) return undefined;
+  run.lastLines.push(withoutColors(text).slice(0, LINE_LENGTH));
   if (run.lastLines.length > LINES_KEPT) run.lastLines.shift();
+  return text;
 }

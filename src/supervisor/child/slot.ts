@@ -2,13 +2,12 @@
 // do is decided in slot-machine.ts, how long in policy.ts, how to start in spawn.ts; what it means is the owner's.
 import type { Timer } from "../../core/clock.ts";
 import { GwError, reasonOf } from "../../core/errors.ts";
-import { withoutColors } from "../../core/log.ts";
 import type { FromChild, Step, ToChild } from "../../link/messages.ts";
 import { readMessage } from "../../link/read-message.ts";
 import { tellLastFailure, tellLate } from "./last-words.ts";
 import { lengthOf, type Rest, restAfterDeath, restAfterService } from "./policy.ts";
 import { awaitedOf, failureOf, mismatch, reportOf } from "./report.ts";
-import { beginRun, noteLine, notePulse, noteStep, type Run } from "./run.ts";
+import { beginRun, notePulse, noteStep, noteTrait, type Run, takeLine } from "./run.ts";
 import { type Action, type SlotEvent, type SlotState, step } from "./slot-machine.ts";
 import type { EmployerOf, OwnerOf, SlotSetup, SlotTools } from "./slot-setup.ts";
 import type { OutputStream, ProcessEnding } from "./spawn.ts";
@@ -160,9 +159,9 @@ export class Slot {
     }
   }
 
-  #print(run: Run, stream: OutputStream, text: string): void {
-    if (stream === "stderr") noteLine(run, withoutColors(text));
-    this.#tools.print(this.setup.name, stream, text);
+  #print(run: Run, stream: OutputStream, line: string): void {
+    const text = takeLine(run, stream, line);
+    if (text !== undefined) this.#tools.print(this.setup.name, stream, text);
   }
 
   #exited(run: Run, ending: ProcessEnding): void {
@@ -192,8 +191,8 @@ export class Slot {
       case "heartbeat":
         return notePulse(run, message, this.#tools.clock.now());
       case "exits":
-        run.hasCalledExit = true;
-        return;
+      case "traceable":
+        return noteTrait(run, message);
       case "leaving":
         return hearWish(this, message, {
           ...this.#tools,

@@ -5,7 +5,7 @@ import type { Subprocess } from "bun";
 import { getResourceLimit, setResourceLimit } from "../../../ffi/process.ts";
 import { type Clock, type Timer, within } from "../../core/clock.ts";
 import { reasonOf } from "../../core/errors.ts";
-import type { Role, ToChild } from "../../link/messages.ts";
+import type { Role, STACK_SIGNAL, ToChild } from "../../link/messages.ts";
 import { ROLE_WORDS } from "../../link/roles.ts";
 import type { Offspring } from "../offspring/offspring.ts";
 import type { Executable, System } from "../root/system.ts";
@@ -37,7 +37,7 @@ export type ChildEvents = {
 export interface Child {
   readonly pid: number;
   send(message: ToChild): void;
-  signal(name: "SIGTERM" | "SIGKILL"): void;
+  signal(signal: "SIGTERM" | "SIGKILL" | typeof STACK_SIGNAL): void;
 }
 
 /** Starts a child; throws when the system cannot make the process. */
@@ -170,10 +170,10 @@ function childOver(made: Subprocess, offspring: Offspring): Child {
         // The process is gone or going; its end is reported by itself.
       }
     },
-    signal(name) {
+    signal(signal) {
       if (made.exitCode !== null || made.signalCode !== null) return;
       offspring.lookAt(made.pid);
-      made.kill(name);
+      made.kill(signal);
     },
   };
 }

@@ -7,6 +7,7 @@ import type {
   Restarted,
   Resumed,
   Scaled,
+  Stack,
   Waiting,
 } from "../../control/results.ts";
 import type { Controls } from "../../control/server.ts";
@@ -21,6 +22,7 @@ import { countLeft } from "../generations/move-report.ts";
 import { scaleTo } from "../groups/scale-to.ts";
 import type { WorkerPool } from "../groups/worker-pool.ts";
 import { holdRequests } from "./hold-requests.ts";
+import { readStack } from "./read-stack.ts";
 import type { StopRequest } from "./stop-request.ts";
 import { instantOf, type Phase, type Surveyed, survey } from "./survey.ts";
 
@@ -132,6 +134,11 @@ export class ServerControls implements Controls {
     const tunnels = await pool.vacate(place, "drain", "gw drain was typed");
     const { cut: requests } = await within(clock, NEWS_MS, pool.traffic.dismiss(slot), { cut: 0 });
     return { worker, pid, cut: { requests, tunnels } };
+  }
+
+  async stack(worker: number): Promise<Stack> {
+    const [{ place } = unreachable()] = this.#choose(worker);
+    return { worker, ...(await readStack(place.current, this.#setup.clock)) };
   }
 
   async pause(group: string | undefined, forMs: number): Promise<Paused> {

@@ -12,10 +12,27 @@ import { os } from "../../os/os.ts";
 import { tellEnding } from "../child/endings.ts";
 import type { Run } from "../child/run.ts";
 import { describeEnding, type ProcessEnding } from "../child/spawn.ts";
+import { describeStack } from "../child/stack-reader.ts";
 import type { Farewell } from "../traffic/traffic.ts";
 
 /** Why a process is to go: the word, the figures behind it, and what it was doing when that was decided. */
-export type ReplacementOrder = { reason: Reason; why: string; culprit?: Casualty; active?: number };
+export type ReplacementOrder = {
+  reason: Reason;
+  why: string;
+  culprit?: Casualty;
+  active?: number;
+  /** Where its event loop was, the innermost frame first. */
+  stack?: readonly string[];
+};
+
+/** A hung process is not waited for any longer than its clients are. */
+const STACK_MS = 1_000;
+
+/** Asks the process where it stands; nothing comes of it where it cannot or does not say so in time. */
+export async function addStack(order: ReplacementOrder, run: Run | undefined, clock: Clock): Promise<void> {
+  const stack = await run?.stack?.ask(clock, STACK_MS);
+  if (stack) order.stack = stack;
+}
 
 export type Entry = {
   name: string;
@@ -70,6 +87,7 @@ export class Ledger {
       ...describeLost(order, farewell),
       servedMs,
       crash,
+      stack: order?.stack && describeStack(order.stack),
     });
   }
 

@@ -10,7 +10,7 @@ import type { Settings } from "../../options/declare/table.ts";
 import type { Run } from "../child/run.ts";
 import type { Slot } from "../child/slot.ts";
 import type { Traffic } from "../traffic/traffic.ts";
-import type { Ledger, Limits, ReplacementOrder } from "./ledger.ts";
+import { addStack, type Ledger, type Limits, type ReplacementOrder } from "./ledger.ts";
 import type { Place } from "./place.ts";
 
 type PlannedReplacement = { place: Place; slot: Slot; run: Run; order: ReplacementOrder; windowMs: number };
@@ -122,7 +122,9 @@ export class Recycling {
     if (!run || this.#doomed.has(run)) return;
     this.#doomed.add(run);
     if (slot === place.current) this.#giveAway(place, order);
-    await this.#execute(slot, run, "deadlock_timeout");
+    // Its last chance to say where it hangs.
+    await Promise.all([addStack(order, run, this.#tools.clock), this.#condemn(slot, "deadlock_timeout")]);
+    if (slot.run === run) slot.kill();
   }
 
   async #execute(slot: Slot, run: Run, cause: Cause): Promise<void> {

@@ -32,6 +32,16 @@ test.each<[ControlRequest, unknown, string[]]>([
     { ...RELOADED, workers: 1, hasNewFronts: true },
     ["generation 2 serves (1 worker, new front ends, after 412 ms)"],
   ],
+  [
+    { command: "stack", arguments: { worker: 2 } },
+    { worker: 2, pid: 7, frames: ["che\u001bck (/app.ts:1:2)", "fetch (/app.ts:9:1)"] },
+    ["worker 2 (process 7) is in", "  che\\x1bck (/app.ts:1:2)", "  fetch (/app.ts:9:1)"],
+  ],
+  [
+    { command: "stack", arguments: { worker: 2 } },
+    { worker: 2, pid: 7, frames: [] },
+    ["worker 2 (process 7) runs no code: its event loop waits"],
+  ],
   [{ command: "restart", arguments: {} }, { restarted: 1 }, ["1 worker was replaced"]],
   [{ command: "restart", arguments: {} }, { restarted: 3 }, ["3 workers were replaced"]],
   [

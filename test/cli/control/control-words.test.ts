@@ -44,6 +44,7 @@ test.each<[CommandName, string, object]>([
   ["scale", "api 4 --port 1", { group: "api", count: 4, port: 1 }],
   ["scale", "--port=1 service:mail 4", { group: "service:mail", count: 4, port: 1 }],
   ["drain", "3", { worker: 3 }],
+  ["stack", "2", { worker: 2 }],
   ["pause", "", {}],
   ["pause", "api", { group: "api" }],
   ["pause", "api --for 30s", { group: "api", for: 30_000 }],

@@ -26,6 +26,7 @@ test("help: gw alone names the first thing to type", () => {
       restart         Replace the workers one by one; no request fails
       scale           Change how many workers a group has
       drain           Let one worker finish what it has, and leave
+      stack           Show where a worker's code stands, also when it hangs
       pause           Hold requests in the queue, for a migration
       resume          Let the requests go on that gw pause holds
       logs            Print the last lines of gw's log and of the app's output
@@ -197,6 +198,8 @@ test("help: start-server", () => {
                                   then 503 [15s]
       --socket-timeout TIME       How long a worker may be silent, then 504 [60s]
       --request-timeout TIME      Time for the app to answer, then 504 [60s]
+      --stack-on-timeout          A worker that is replaced for slow requests tells
+                                  its stack
       --retry-requests WORD       When another worker may try a request again:
                                   unsent, idempotent or never [unsent]
       --startup-timeout TIME      Time for the app to become ready [15s]

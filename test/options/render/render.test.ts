@@ -89,6 +89,7 @@ test("render: show-config prints value and origin, aligned", () => {
     connectTimeout           15s                          default
     socketTimeout            60s                          default
     requestTimeout           60s                          default
+    stackOnTimeout           false                        default
     retryRequests            unsent                       default
     startupTimeout           15s                          default
     deadlockTimeout          60s                          default

@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { closeSync, openSync, readlinkSync, realpathSync } from "node:fs";
 import { linux } from "../../../src/os/linux/linux.ts";
-import { parseProgramCode, parseTargets } from "../../../src/os/linux/own-process.ts";
+import { parseCompiledCode, parseProgramCode, parseTargets } from "../../../src/os/linux/own-process.ts";
 import { known } from "../../../src/os/operating-system.ts";
 import { describeWith, ON_LINUX } from "../../support/needs.ts";
 
@@ -33,6 +33,18 @@ test("own process: the program's code is what is executed and never written, of 
   expect(parseProgramCode(maps, "/opt/g w")).toEqual([{ start: 0x500000n, length: 0x400000n }]);
 });
 
+test("own process: what is written and executed, and is no file's, is compiled code", () => {
+  const maps = [
+    "00500000-00900000 r-xp 00100000 08:01 42 /opt/gw",
+    "00900000-00a00000 rwxp 00500000 08:01 42 /opt/gw",
+    "7f0000001000-7f0000003000 rwxp 00000000 00:00 0 ",
+    "7f0000004000-7f0000005000 r-xp 00000000 00:00 0 ",
+    "7ffc00000000-7ffc00001000 rw-p 00000000 00:00 0                          [stack]",
+    "",
+  ].join("\n");
+  expect(parseCompiledCode(maps)).toEqual([{ start: 0x7f0000001000n, length: 0x2000n }]);
+});
+
 describeWith(ON_LINUX)("own process", () => {
   test("its descriptors and threads are listed", () => {
     const fd = openSync("/dev/null", "r");
@@ -45,6 +57,7 @@ describeWith(ON_LINUX)("own process", () => {
   test("its program, its code and its memory are found", () => {
     expect(realpathSync(known(linux.ownProgram()) ?? "")).toBe(realpathSync(process.execPath));
     expect(known(linux.programCode())).not.toEqual([]);
+    expect(known(linux.compiledCode())).not.toEqual([]);
     const memory = known(linux.ownMemory());
     expect(memory?.mappedBytes).toBeGreaterThan(memory?.dataBytes ?? Number.POSITIVE_INFINITY);
   });
