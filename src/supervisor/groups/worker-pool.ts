@@ -146,25 +146,25 @@ export class WorkerPool implements CrewOwner {
   async retire(reason: Reason, why: string): Promise<void> {
     this.recycling.stopReplacing();
     this.poisons.close();
-    const { places } = this.crew;
     // Workers that had to go before have been given a time of their own.
-    const departing = places.flatMap((place) => [...place.departing]);
+    const departing = this.crew.places.flatMap((place) => [...place.departing]);
     await Promise.all([
-      ...places.map((place) => this.recycling.release(place, { reason, why }, this.#windows)),
+      ...this.crew.places.map((place) => this.recycling.release(place, { reason, why }, this.#windows)),
       ...departing.map((slot) => slot.whenEmpty()),
     ]);
     await this.crew.leave("stop");
   }
 
   obey(place: Place, slot: Slot, { reason, how, why }: Verdict): void {
+    const { settings } = this.group;
     const load = IS_FOR_A_REQUEST.has(reason) ? this.traffic.loadOf(slot.pid) : undefined;
     const culprit = load?.oldest && { culprit: load.oldest, active: load.active };
     const order: ReplacementOrder = { reason, why, ...culprit };
-    if (reason === "request_timeout" && this.group.settings.stackOnTimeout)
-      void addStack(order, slot.run, this.#tools.clock);
+    const isAsked = reason === "request_timeout" && settings.stackOnTimeout;
+    if (isAsked) void addStack(order, slot.run, this.#tools.clock);
     if (how === "kill") void this.recycling.kill(place, slot, order).then(() => this.#blame(slot));
     else if (how === "dismiss") this.recycling.dismiss(place, slot, order);
-    else this.recycling.ask(place, slot, order, windowFor(reason, this.group.settings));
+    else this.recycling.ask(place, slot, order, windowFor(reason, settings));
   }
 
   /** False: somebody has removed the socket, and no new connection finds the worker. */
