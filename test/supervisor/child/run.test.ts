@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { beginRun, noteLine, notePulse, noteStep } from "../../../src/supervisor/child/run.ts";
+import { beginRun, notePulse, noteStep, noteTrait, takeLine } from "../../../src/supervisor/child/run.ts";
 
 describe("run", () => {
   test("it begins where its process is made, with nothing known of that", () => {
@@ -16,7 +16,7 @@ describe("run", () => {
     ]);
     expect(run.pulse).toEqual({ atMs: 1_000, lagMs: 0, active: 0, ageSumMs: 0, requests: 0 });
     // What one keeps is not another's.
-    noteLine(run, "a line");
+    takeLine(run, "stderr", "a line");
     noteStep(run, "hello", 1_001);
     expect(beginRun(1_000, 0).lastLines).toEqual([]);
     expect(beginRun(1_000, 0).journey).toHaveLength(1);
@@ -45,9 +45,23 @@ describe("run", () => {
 
   test("of what it prints to its stderr the last lines are kept, each as far as it is of use", () => {
     const run = beginRun(0, 0);
-    for (let n = 1; n <= 30; n++) noteLine(run, `line ${n}`);
+    for (let n = 1; n <= 30; n++) takeLine(run, "stderr", `line ${n}`);
     expect([run.lastLines.length, run.lastLines[0], run.lastLines.at(-1)]).toEqual([24, "line 7", "line 30"]);
-    noteLine(run, "x".repeat(1_000));
+    takeLine(run, "stderr", "x".repeat(1_000));
     expect([run.lastLines.length, run.lastLines.at(-1)?.length]).toEqual([24, 300]);
+  });
+
+  test("the lines of its stack are no output of its app, from when it has said how they look", () => {
+    const run = beginRun(0, 0);
+    const mark = "0123456789abcdef0123456789abcdef";
+    expect(takeLine(run, "stderr", `${mark}f`)).toBe(`${mark}f`);
+    noteTrait(run, { type: "traceable", mark });
+    expect(takeLine(run, "stderr", `${mark}f`)).toBeUndefined();
+    expect(takeLine(run, "stdout", `${mark}f`)).toBe(`${mark}f`);
+    const { stack } = run;
+    noteTrait(run, { type: "traceable", mark: mark.replaceAll("0", "f") });
+    expect(run.stack).toBe(stack);
+    noteTrait(run, { type: "exits", code: 3 });
+    expect(run.hasCalledExit).toBe(true);
   });
 });
