@@ -13,7 +13,7 @@ import type { News, Slot } from "../child/slot.ts";
 import { describeEnding, type ProcessEnding } from "../child/spawn.ts";
 import { Crew, type CrewOwner, type CrewTools } from "../crew/crew.ts";
 import { IS_FOR_A_REQUEST, type Verdict } from "../crew/judge.ts";
-import { addStack, type ReplacementOrder } from "../crew/ledger.ts";
+import { addStack, asksStack, type ReplacementOrder } from "../crew/ledger.ts";
 import type { Place, PlaceSetup } from "../crew/place.ts";
 import type { PlaceNumbers } from "../crew/place-numbers.ts";
 import { Recycling, type ReplacementWindows, windowFor } from "../crew/recycling.ts";
@@ -160,8 +160,7 @@ export class WorkerPool implements CrewOwner {
     const load = IS_FOR_A_REQUEST.has(reason) ? this.traffic.loadOf(slot.pid) : undefined;
     const culprit = load?.oldest && { culprit: load.oldest, active: load.active };
     const order: ReplacementOrder = { reason, why, ...culprit };
-    const isAsked = reason === "request_timeout" && settings.stackOnTimeout;
-    if (isAsked) void addStack(order, slot.run, this.#tools.clock);
+    if (asksStack(reason, settings)) void addStack(order, slot.run, this.#tools.clock);
     if (how === "kill") void this.recycling.kill(place, slot, order).then(() => this.#blame(slot));
     else if (how === "dismiss") this.recycling.dismiss(place, slot, order);
     else this.recycling.ask(place, slot, order, windowFor(reason, settings));
