@@ -1,6 +1,6 @@
 // Digest (RFC 7616) on the side that knows hashes. Nonces are this process's own: it knows which counts of them have come, and so
 // none is taken twice, whichever front end it comes from. What was given out by another process, or one before this, makes the
-// client try again with a new one, without asking its user. `opaque` tells the front ends whom to ask.
+// client try again with a new one, without asking its user. `opaque` tells the front ends whom to ask, and proves nothing.
 
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../core/clock.ts";
@@ -25,12 +25,15 @@ export type DigestCheckOptions = {
   cacheMs: number;
 };
 
-/** The hash of a user, by whatever algorithm; undefined where there is no such user. Rejects when the hook fails. */
+/**
+ * The hash of a user, by whatever algorithm; undefined where there is no such user. `isOfRequest`: for another request it may be
+ * another one. Rejects when the hook fails.
+ */
 export type FindHash = (
   user: string,
   realm: string,
   algorithm: DigestAlgorithm,
-) => Promise<string | undefined>;
+) => Promise<{ hash: string | undefined; isOfRequest: boolean }>;
 
 /** Who it is, or why that is not proven. */
 export type DigestOutcome = { user: string } | Extract<AuthVerdict, { verdict: "challenged" }>;
@@ -45,6 +48,8 @@ export class DigestCheck {
   readonly #nonces: Nonces;
   readonly #replays: Replays;
   readonly #hashes: Verdicts<string>;
+  /** By which the hook has known somebody, asked by another one. From then on it is the answer for strangers as well, or it would tell who is none. */
+  #only: DigestAlgorithm | undefined;
 
   constructor(options: DigestCheckOptions) {
     const { clock, realm, cacheMs } = options;
@@ -70,14 +75,13 @@ export class DigestCheck {
     const sent = readDigest(authorization);
     if (!sent) return wrong();
     const { realm } = this.#options;
-    // Whose nonce it is shows below: the word for another process is as good as a nonce of another one.
-    if (misdirection(sent, { realm, opaque: sent.opaque, target }) !== undefined) return wrong();
+    if (misdirection(sent, { realm, target }) !== undefined) return wrong();
     const found = await this.#find(sent, find);
     const realmHash = readRealmHash(sent.algorithm, found);
-    if (found !== undefined && realmHash === undefined) {
-      const only = DIGEST_ALGORITHMS.find((one) => one !== sent.algorithm && readRealmHash(one, found));
-      return { ...this.challenge(), isStale: true, ...(only && { only }) };
-    }
+    if (found !== undefined && realmHash === undefined)
+      this.#only = DIGEST_ALGORITHMS.find((one) => readRealmHash(one, found));
+    if (realmHash === undefined && this.#only !== undefined && this.#only !== sent.algorithm)
+      return { ...this.challenge(), isStale: true, only: this.#only };
     if (!fitsDigest(sent, { method, realmHash })) return wrong();
     const judged = this.#nonces.judge(sent.nonce, this.#options.clock.wall());
     const isFresh = "issuedMs" in judged && this.#replays.take(sent.nonce, judged.issuedMs, countOf(sent));
@@ -86,12 +90,11 @@ export class DigestCheck {
 
   async #find({ user, algorithm }: DigestCredentials, find: FindHash): Promise<string | undefined> {
     const { clock, realm } = this.#options;
-    if (!this.#hashes.keepsAny) return find(user, realm, algorithm);
     const key = this.#hashes.keyOf([user, algorithm]);
     const known = this.#hashes.get(key, clock.now());
     if (known !== undefined) return known;
-    const found = await find(user, realm, algorithm);
-    if (found !== undefined) this.#hashes.set(key, found, clock.now());
-    return found;
+    const { hash, isOfRequest } = await find(user, realm, algorithm);
+    if (hash !== undefined && !isOfRequest) this.#hashes.set(key, hash, clock.now());
+    return hash;
   }
 }

@@ -100,21 +100,36 @@ export function isMember(result: unknown, wanted: readonly string[]): boolean {
   return false;
 }
 
-/** What all hooks of one question are given; each field is made when it is first asked for. */
-export function requestOf({ request, client, tls }: AuthQuestion): HookRequest {
-  const { method, target } = request;
+/**
+ * What hooks of one question are given; headers are made when they are first asked for. `onLook`: a hook has looked at something that another
+ * request of the same client may have otherwise. The address is the client.
+ */
+export function requestOf({ request, client, tls }: AuthQuestion, onLook = () => {}): HookRequest {
+  const look = <T>(value: T): T => {
+    onLook();
+    return value;
+  };
   let headers: Headers | undefined;
   return {
-    method,
-    target,
+    get method() {
+      return look(request.method);
+    },
+    get target() {
+      return look(request.target);
+    },
     get headers() {
       headers ??= headersOf(request.headers);
-      return headers;
+      return look(headers);
     },
-    client: { address: client.address, port: client.port },
+    client: {
+      address: client.address,
+      get port() {
+        return look(client.port);
+      },
+    },
     tls: {
-      isHttps: () => tls.HTTPS === "on",
-      varLookup: (name) => (Object.hasOwn(tls, name) ? tls[name] : undefined),
+      isHttps: () => look(tls.HTTPS === "on"),
+      varLookup: (name) => look(Object.hasOwn(tls, name) ? tls[name] : undefined),
     },
   };
 }

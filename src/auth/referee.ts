@@ -5,7 +5,7 @@ import { readBasic } from "../credentials/basic.ts";
 import { isUserName } from "../credentials/user-names.ts";
 import type { PasswordCheck } from "../credentials/verify.ts";
 import type { AuthQuestion, AuthVerdict } from "../link/auth.ts";
-import type { DigestCheck } from "./digest-check.ts";
+import type { DigestCheck, FindHash } from "./digest-check.ts";
 import { accessOf, type HookRequest, type Hooks, isMember, realmHashOf, requestOf, userOf } from "./hooks.ts";
 
 export type RefereeOptions = {
@@ -42,8 +42,18 @@ export class Referee {
     }
     if (question.user !== undefined) return { verdict: "allowed", user: question.user };
     if (!this.#checksUsers) return { verdict: "allowed" };
-    const found = await this.#identify(request, question.authorization);
-    return typeof found === "string" ? this.#admit(request, found, question.groups ?? []) : found;
+    return this.#decideOnUser(question);
+  }
+
+  async #decideOnUser(question: AuthQuestion): Promise<AuthVerdict> {
+    let hasLooked = false;
+    const request = requestOf(question, () => {
+      hasLooked = true;
+    });
+    const found = await this.#identify(request, question);
+    const verdict =
+      typeof found === "string" ? await this.#admit(request, found, question.groups ?? []) : found;
+    return verdict.verdict === "allowed" && hasLooked ? { ...verdict, isOfRequest: true } : verdict;
   }
 
   get #checksUsers(): boolean {
@@ -52,9 +62,10 @@ export class Referee {
   }
 
   /** The name of the user, or a verdict where there is none. */
-  async #identify(request: HookRequest, authorization: string | undefined): Promise<string | AuthVerdict> {
+  async #identify(request: HookRequest, question: AuthQuestion): Promise<string | AuthVerdict> {
+    const { authorization } = question;
     if (authorization === undefined) return this.#challenge();
-    if (this.#options.digest) return this.#checkDigest(this.#options.digest, request, authorization);
+    if (this.#options.digest) return this.#checkDigest(this.#options.digest, question, authorization);
     const sent = readBasic(authorization);
     if (!sent) return WRONG;
     const { user, password } = sent;
@@ -65,14 +76,20 @@ export class Referee {
 
   async #checkDigest(
     digest: DigestCheck,
-    request: HookRequest,
+    question: AuthQuestion,
     authorization: string,
   ): Promise<string | AuthVerdict> {
     const { getRealmHash } = this.#options.hooks;
+    const find: FindHash = async (user, realm, algorithm) => {
+      let isOfRequest = false;
+      const request = requestOf(question, () => {
+        isOfRequest = true;
+      });
+      const hash = realmHashOf(await getRealmHash?.(request, user, realm, algorithm));
+      return { hash, isOfRequest };
+    };
     const outcome = await this.#try("getRealmHash", () =>
-      digest.check(authorization, request, async (user, realm, algorithm) =>
-        realmHashOf(await getRealmHash?.(request, user, realm, algorithm)),
-      ),
+      digest.check(authorization, question.request, find),
     );
     if (!outcome) return FAILED;
     return "user" in outcome ? outcome.user : outcome;

@@ -100,14 +100,14 @@ const isHex = (text: string, digits: number) => text.length === digits && /^[0-9
 export const countOf = ({ nc }: Pick<DigestCredentials, "nc">) => Number.parseInt(nc, 16);
 
 /**
- * Why these are none of ours, before anybody is asked for a password: `challenge` is for another realm or was not given out here,
+ * Why these are none of ours, before anybody is asked for a password: `realm` is another one,
  * `target` is not that of the request. RFC 7616 section 3.4.6 has 400 for a target that differs.
  */
 export function misdirection(
-  { realm, opaque, uri }: DigestCredentials,
-  ours: { realm: string; opaque: string; target: string },
-): "challenge" | "target" | undefined {
-  if (realm !== ours.realm || opaque !== ours.opaque) return "challenge";
+  { realm, uri }: DigestCredentials,
+  ours: { realm: string; target: string },
+): "realm" | "target" | undefined {
+  if (realm !== ours.realm) return "realm";
   return uri === ours.target ? undefined : "target";
 }
 

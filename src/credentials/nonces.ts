@@ -48,18 +48,9 @@ export class Nonces {
     return age < -AHEAD_MS || age >= this.#form.lifeMs ? { reason: "expired" } : { issuedMs };
   }
 
-  /** What the client has to send back as it was. */
-  get opaque(): string {
-    return this.#hmac("opaque").digest("hex").slice(0, 32);
-  }
-
   #seal(open: Uint8Array): Buffer {
-    return this.#hmac("nonce").update(open).digest().subarray(0, SEAL_BYTES);
-  }
-
-  #hmac(purpose: string) {
     const { key, realm } = this.#form;
-    return createHmac("sha256", key).update(`${purpose}\0${realm}\0`);
+    return createHmac("sha256", key).update(`${realm}\0`).update(open).digest().subarray(0, SEAL_BYTES);
   }
 }
 

@@ -84,12 +84,13 @@ export type AuthQuestion = {
 };
 
 /**
+ * `isOfRequest`: of another request of the same user it may be decided otherwise.
  * `challenged`: the client has to prove who it is; `isWrong`: what it has sent is no proof. The rest is for Digest: `isStale`,
  * it may be right, but for its nonce or its algorithm; `only`: the one algorithm by which this user is known.
  * `failed`: a hook has failed, or has answered what is no answer.
  */
 export type AuthVerdict =
-  | { verdict: "allowed"; user?: string }
+  | { verdict: "allowed"; user?: string; isOfRequest?: boolean }
   | { verdict: "denied" }
   | { verdict: "challenged"; nonce?: string; isStale?: boolean; isWrong?: boolean; only?: Algorithm }
   | { verdict: "failed" };
@@ -105,12 +106,12 @@ export function readAnswer(line: string): AuthAnswer | undefined {
 }
 
 function readVerdict(raw: Record<string, unknown>): AuthVerdict | undefined {
-  const { verdict, user, nonce, isStale, isWrong, only } = raw;
+  const { verdict, user, isOfRequest, nonce, isStale, isWrong, only } = raw;
   const algorithm = ALGORITHMS.find((one) => one === only);
   switch (verdict) {
     case "allowed":
       if (user === undefined) return { verdict };
-      return isUser(user) ? { verdict, user } : undefined;
+      return isUser(user) ? { verdict, user, ...(isOfRequest === true && { isOfRequest }) } : undefined;
     case "denied":
     case "failed":
       return { verdict };

@@ -9,9 +9,11 @@ const REALM = "the shop";
 const respond = (given: Partial<Response>) =>
   respondTo({ realm: REALM, nonce: "", uri: "/a?b=1", opaque: "w1", ...given });
 
-const users: FindHash = async (user, realm, algorithm) =>
-  user === "ann" ? realmHashOf(algorithm, { user, realm, password: "right" }) : undefined;
-const onlyMd5: FindHash = async (user, realm) => realmHashOf("MD5", { user, realm, password: "right" });
+const users: FindHash = async (user, realm, algorithm) => ({
+  hash: user === "ann" ? realmHashOf(algorithm, { user, realm, password: "right" }) : undefined,
+  isOfRequest: false,
+});
+const onlyMd5: FindHash = (user, realm) => users(user, realm, "MD5");
 
 function start(cacheMs = 0) {
   const clock = new FakeClock();
@@ -73,6 +75,30 @@ describe("digest check", () => {
       only: "MD5",
     });
     expect(await ask(respond({ nonce, algorithm: "MD5", nc: 2 }), onlyMd5)).toEqual({ user: "ann" });
+  });
+
+  test("digest check: where a hook knows hashes of MD5 only, nobody learns by that who is a user", async () => {
+    const { ask, nonce } = start();
+    const wrong = { verdict: "challenged", isWrong: true };
+    expect(await ask(respond({ nonce, user: "bob" }), onlyMd5)).toMatchObject(wrong);
+    const other = { verdict: "challenged", isStale: true, only: "MD5" };
+    for (const user of ["ann", "bob", "ann", "carol"])
+      expect(await ask(respond({ nonce, user, password: "x" }), onlyMd5)).toMatchObject(other);
+    for (const user of ["ann", "bob"])
+      expect(await ask(respond({ nonce, user, password: "x", algorithm: "MD5" }), onlyMd5)).toMatchObject(
+        wrong,
+      );
+  });
+
+  test("digest check: a hash that may be another one for another request is kept for none", async () => {
+    const { ask, nonce } = start(1_000);
+    let asked = 0;
+    const looking: FindHash = async (...given) => {
+      asked++;
+      return { ...(await users(...given)), isOfRequest: true };
+    };
+    for (const nc of [1, 2]) expect(await ask(respond({ nonce, nc }), looking)).toEqual({ user: "ann" });
+    expect(asked).toBe(2);
   });
 
   test("digest check: the hash of a user is kept for its time, and that there is none is not", async () => {

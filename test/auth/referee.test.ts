@@ -4,7 +4,9 @@ import { DigestCheck } from "../../src/auth/digest-check.ts";
 import type { Hooks } from "../../src/auth/hooks.ts";
 import { Referee } from "../../src/auth/referee.ts";
 import { systemClock } from "../../src/core/clock.ts";
+import { realmHashOf } from "../../src/credentials/digest.ts";
 import type { AuthQuestion, AuthVerdict } from "../../src/link/auth.ts";
+import { respond } from "../support/digest-client.ts";
 
 const basic = (user: string, password: string) =>
   `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
@@ -196,6 +198,56 @@ describe("referee", () => {
       verdict: "challenged",
       isWrong: true,
     });
+  });
+
+  test.each<[string, Hooks, boolean]>([
+    ["looks at nothing", { checkPassword }, false],
+    ["looks at who the client is", { checkPassword: ({ client }) => client.address !== "" }, false],
+    ["looks at the method", { checkPassword: ({ method }) => method === "GET" }, true],
+    ["looks at the target", { checkPassword: ({ target }) => target === "/" }, true],
+    ["looks at a header", { checkPassword: ({ headers }) => headers.has("host") }, true],
+    ["looks at the port", { checkPassword: ({ client }) => client.port > 0 }, true],
+    ["looks at the connection", { checkPassword: ({ tls }) => !tls.isHttps() }, true],
+    ["looks at a variable", { checkPassword: ({ tls }) => tls.varLookup("HTTPS") === undefined }, true],
+    ["looks at all", { checkPassword: (request) => Object.values(request).length > 0 }, true],
+    ["looks in the hook for groups", { checkPassword, groupsForUser: ({ target }) => [target && "b"] }, true],
+    [
+      "looks in the hook for access alone",
+      { checkPassword, allowAccess: ({ target }) => target === "/" },
+      false,
+    ],
+  ])(
+    "referee: what was decided by a hook that %s holds for that request alone: %p",
+    async (_name, hooks, isOfRequest) => {
+      const groups = hooks.groupsForUser ? ["b"] : [];
+      const { verdict } = await ask(hooks, { authorization: ANN, groups });
+      expect(verdict).toEqual({ verdict: "allowed", user: "ann", ...(isOfRequest && { isOfRequest }) });
+    },
+  );
+
+  test("referee: by Digest it is known as well whether the hook has looked", async () => {
+    const asked: string[] = [];
+    const looks = { isLooking: false };
+    const getRealmHash: Hooks["getRealmHash"] = (request, user, realm, algorithm) => {
+      asked.push(user);
+      if (looks.isLooking) asked.push(request.target);
+      return realmHashOf(algorithm, { user, realm, password: "right" });
+    };
+    const digest = new DigestCheck({ clock: systemClock, realm: "r", cacheMs: 60_000 });
+    const referee = new Referee({ hooks: { getRealmHash }, digest, onFailure: fails });
+    const nonce = digest.challenge().nonce ?? "";
+    const decide = (user: string, nc: number) =>
+      referee.decide({
+        id: 1,
+        request: { method: "GET", target: "/", headers: [] },
+        client: { address: "", port: 0 },
+        tls: {},
+        authorization: respond({ realm: "r", nonce, uri: "/", opaque: "w1", user, nc }),
+      });
+    for (const nc of [1, 2]) expect(await decide("ann", nc)).toEqual({ verdict: "allowed", user: "ann" });
+    looks.isLooking = true;
+    for (const nc of [3, 4]) await decide("bob", nc);
+    expect(asked).toEqual(["ann", "bob", "/", "bob", "/"]);
   });
 
   test("referee: with Digest each challenge has a nonce of its own, also the one for who lacks a group", async () => {

@@ -6,6 +6,7 @@ import { type AuthAnswer, readAnswer, readQuestion } from "../../src/link/auth.t
 const DOCUMENTED: AuthAnswer[] = [
   { id: 1, verdict: "allowed" },
   { id: 2, verdict: "allowed", user: "ann" },
+  { id: 2, verdict: "allowed", user: "ann", isOfRequest: true },
   { id: 3, verdict: "denied" },
   { id: 4, verdict: "failed" },
   { id: 5, verdict: "challenged" },

@@ -227,6 +227,27 @@ describe("auth: what cannot start is refused by name", () => {
   });
 });
 
+test("auth: a hook that decides by the path is asked for each, and one that does not is believed", async () => {
+  using temp = makeTempDir();
+  const notes = temp.write("notes", "");
+  const script = temp.write(
+    "hook.ts",
+    `import { appendFileSync } from "node:fs";
+     export function checkPassword(request, user, password) {
+       appendFileSync(process.env.NOTES, user + "\\n");
+       return password === "right" && (user === "root" || !request.target.startsWith("/secret"));
+     }`,
+  );
+  await using gw = await startGw([ECHO, "--auth-user-script", script, "--auth-cache", "1h"], {
+    env: { NOTES: notes },
+  });
+  const statusAs = async (user: string, path: string) =>
+    (await fetch(new URL(path, gw.url), as(user))).status;
+  expect([await statusAs("ann", "/public"), await statusAs("ann", "/secret")]).toEqual([200, 401]);
+  for (const path of ["/public", "/secret"]) expect(await statusAs("root", path)).toBe(200);
+  expect(readFileSync(notes, "utf8")).toBe("ann\nann\nroot\n");
+});
+
 describe("auth with a file of users", () => {
   const lineOf = (user: string, password: string) =>
     `${user}:${Bun.password.hashSync(password, { algorithm: "bcrypt", cost: 4 })}\n`;

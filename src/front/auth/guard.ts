@@ -91,7 +91,7 @@ export class Guard {
       const answered = await this.pool.ask(question, ownerNamedIn(question.authorization ?? ""));
       wasWrong = answered.verdict === "challenged" && answered.isWrong === true;
       this.#obey(visit, answered);
-      if (answered.verdict === "allowed" && answered.user !== undefined)
+      if (answered.verdict === "allowed" && answered.user !== undefined && !answered.isOfRequest)
         this.#known.set(key, answered.user, this.#clock.now());
     } finally {
       if (attempt) this.#failures?.end(attempt, wasWrong, this.#clock.now());

@@ -157,6 +157,13 @@ describe("guards", () => {
     expect([await asks(wrong()), await asks(wrong())]).toEqual([1, 1]);
   });
 
+  test("guards: what was decided for one request alone is not believed for another one", async () => {
+    using auth = scriptedAuth(({ answer }) => answer({ verdict: "allowed", user: "ann", isOfRequest: true }));
+    const { pass } = guard({}, auth);
+    for (let times = 0; times < 2; times++) expect(await pass(visitTo("/", [...ANN]))).toBeUndefined();
+    expect(auth.asked.map(({ authorization }) => authorization)).toEqual([ANN[1], ANN[1]]);
+  });
+
   test("guards: with an access hook each request is asked about, and who is known is not asked for again", async () => {
     using auth = scriptedAuth(({ answer }) => answer({ verdict: "allowed", user: "ann" }));
     const { pass } = guard({ checksAccess: true }, auth);
