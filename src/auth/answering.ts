@@ -4,6 +4,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { chmodSync } from "node:fs";
 import type { Socket } from "bun";
+import type { Clock } from "../core/clock.ts";
 import {
   type AuthQuestion,
   type AuthSetup,
@@ -14,7 +15,10 @@ import {
 import { LineWire } from "../link/line-wire.ts";
 
 export type AnsweringOptions = {
+  clock: Clock;
   listen: AuthSetup["listen"];
+  /** How long front ends wait for an answer. */
+  timeoutMs: number;
   decide(question: AuthQuestion): Promise<AuthVerdict>;
 };
 
@@ -22,16 +26,23 @@ type Asker = { wire: LineWire; isKnown: boolean };
 
 export class Answering {
   readonly #options: AnsweringOptions;
-  #active = 0;
+  /** When each question came that is not answered yet. */
+  readonly #open = new Set<{ sinceMs: number }>();
   #asked = 0;
 
   constructor(options: AnsweringOptions) {
     this.#options = options;
   }
 
-  /** Questions that are not answered yet. */
+  /** Questions that somebody still waits for: a hook may never come to an end. */
   get active(): number {
-    return this.#active;
+    const { clock, timeoutMs } = this.#options;
+    for (const one of this.#open) {
+      // In the order in which they came.
+      if (clock.now() - one.sinceMs < timeoutMs) break;
+      this.#open.delete(one);
+    }
+    return this.#open.size;
   }
 
   /** Questions ever asked. */
@@ -82,13 +93,14 @@ export class Answering {
   }
 
   async #answer({ wire }: Asker, question: AuthQuestion): Promise<void> {
-    this.#active++;
+    const one = { sinceMs: this.#options.clock.now() };
+    this.#open.add(one);
     this.#asked++;
     try {
       const verdict = await this.#options.decide(question);
       wire.say({ id: question.id, ...verdict });
     } finally {
-      this.#active--;
+      this.#open.delete(one);
     }
   }
 }

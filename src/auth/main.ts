@@ -11,7 +11,7 @@ import { readLimits, takeLimits } from "../child/limits.ts";
 import { EXIT, RoleProcess } from "../child/role-process.ts";
 import { systemClock } from "../core/clock.ts";
 import { GwError, reasonOf } from "../core/errors.ts";
-import type { AuthSetup } from "../link/auth.ts";
+import type { AuthQuestion, AuthSetup } from "../link/auth.ts";
 import { HEARTBEAT_MS, type Step } from "../link/messages.ts";
 import { renderAppError } from "../sources/app-errors.ts";
 import { loadFailure } from "../sources/load-failure.ts";
@@ -89,8 +89,9 @@ function digestOf({ type, realm, cacheMs }: AuthSetup): DigestCheck | undefined 
   return new DigestCheck({ clock: systemClock, realm, cacheMs });
 }
 
-function openAnswering({ listen }: AuthSetup, referee: Referee): Answering {
-  const answering = new Answering({ listen, decide: (question) => referee.decide(question) });
+function openAnswering({ listen, timeoutMs }: AuthSetup, referee: Referee): Answering {
+  const decide = (question: AuthQuestion) => referee.decide(question);
+  const answering = new Answering({ clock: systemClock, listen, timeoutMs, decide });
   try {
     answering.listen();
     return answering;

@@ -34,6 +34,8 @@ export type AuthSetup = {
   userFile?: string;
   type: AuthType;
   realm: string;
+  /** How long front ends wait for an answer. */
+  timeoutMs: number;
   /** How long the hash of a user is believed, with Digest. */
   cacheMs: number;
   tellsModules: boolean;

@@ -28,6 +28,8 @@ export function makeAuthGroups(groups: readonly WorkerGroup[]): WorkerGroup[] {
     }));
 }
 
+const AFTERWARDS_MS = 1_000;
+
 function settingsOf(settings: Settings): Settings {
   const { authProcesses: count, authTimeout, deadlockTimeout } = settings;
   return Object.freeze({
@@ -42,8 +44,8 @@ function settingsOf(settings: Settings): Settings {
     serverAlias: [],
     sslCertificateFile: undefined,
     processes: Object.freeze({ min: count, max: count }),
-    // A loop that stands still for longer than any answer may take answers nobody.
-    deadlockTimeout: Math.min(deadlockTimeout, authTimeout),
+    // A loop that stands still for longer than any answer may take answers nobody. By then nobody waits for what it computes.
+    deadlockTimeout: Math.min(deadlockTimeout, authTimeout + AFTERWARDS_MS),
     requestTimeout: 0,
     inactivityTimeout: 0,
     maximumRequests: 0,

@@ -73,6 +73,7 @@ function authSetupOf(
     ...(settings.authUserFile !== undefined && { userFile: settings.authUserFile }),
     type,
     realm,
+    timeoutMs: settings.authTimeout,
     cacheMs: settings.authCache,
     tellsModules: settings.reloadOnChanges,
     evictionTimeoutMs: settings.evictionTimeout,

