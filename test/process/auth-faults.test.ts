@@ -50,7 +50,16 @@ describe("auth faults: hooks", () => {
   test("auth faults: with two processes one that computes keeps nobody waiting", async () => {
     using temp = makeTempDir();
     const notes = temp.write("notes", "");
-    const two = ["--auth-processes", "2", "--auth-timeout", "30s", "--graceful-timeout", "1s", "--shutdown-timeout", "1s"];
+    const two = [
+      "--auth-processes",
+      "2",
+      "--auth-timeout",
+      "30s",
+      "--graceful-timeout",
+      "1s",
+      "--shutdown-timeout",
+      "1s",
+    ];
     await using gw = await startGw([ECHO, ...ACCESS, ...two], { env: { NOTES: notes } });
     const spins = ask(gw, "/access/spin");
     spins.catch(() => {});

@@ -20,34 +20,36 @@ const NONE: readonly string[] = [];
 export function createGuardedPaths({ paths, exceptPaths, groups }: PathRule): GuardedPaths {
   const guarded = paths.map(prefixOf);
   const excepted = exceptPaths.map((path) => ({ ...prefixOf(path), isExact: true }));
-  const asked = groups
-    .map(({ path, name }) => ({ prefix: prefixOf(path), path, name }))
-    .toSorted((a, b) => b.path.length - a.path.length);
-  const byReading = (path: string) => {
-    const first = asked.find(({ prefix }) => isBelow(path, prefix));
-    return first ? asked.filter((one) => one.path === first.path).map(({ name }) => name) : NONE;
-  };
+  const asking = askingPaths(groups);
+  const isIn = (path: string) => guarded.length === 0 || guarded.some((prefix) => isBelow(path, prefix));
+  const isExcepted = (path: string) => excepted.some((prefix) => isBelow(path, prefix));
+  const namesFor = (path: string) => asking.find(({ prefix }) => isBelow(path, prefix))?.names ?? NONE;
   return {
     isGuarded(path) {
+      if (isPlainPath(path)) return isIn(path) && !isExcepted(path);
       const readings = readingsOf(path);
-      const isIn =
-        guarded.length === 0 ||
-        readings.some((one) => guarded.some((prefix) => isBelow(one, prefix))) ||
-        guarded.some(({ loose }) => mayLeadTo(path, loose));
-      if (!isIn || exceptPaths.length === 0) return isIn;
-      return isTwisted(path) || !readings.every((one) => excepted.some((prefix) => isBelow(one, prefix)));
+      const mayBeIn = readings.some(isIn) || guarded.some(({ loose }) => mayLeadTo(path, loose));
+      return mayBeIn && (isTwisted(path) || !readings.every(isExcepted));
     },
     groupsFor(path) {
-      if (asked.length === 0) return NONE;
-      const [first = NONE, ...others] = readingsOf(path).map(byReading);
-      for (const { prefix } of asked) if (mayLeadTo(path, prefix.loose)) others.push(byReading(prefix.loose));
-      if (others.some((other) => other.join() !== first.join()))
+      if (asking.length === 0) return NONE;
+      if (isPlainPath(path)) return namesFor(path);
+      const [first = NONE, ...others] = readingsOf(path).map(namesFor);
+      for (const { prefix } of asking) if (mayLeadTo(path, prefix.loose)) others.push(namesFor(prefix.loose));
+      if (others.some((other) => other !== first))
         throw new GwError("malformed_request", {
           reason: "the path can be read as one for another group of users",
         });
       return first;
     },
   };
+}
+
+/** The longest path first, each with all groups of which one is enough. */
+function askingPaths(groups: AuthRule["groups"]): { prefix: Prefix; names: readonly string[] }[] {
+  return [...Map.groupBy(groups, ({ path }) => path)]
+    .toSorted(([one], [other]) => other.length - one.length)
+    .map(([path, members]) => ({ prefix: prefixOf(path), names: members.map(({ name }) => name) }));
 }
 
 type Prefix = { texts: readonly string[]; loose: string; isExact?: boolean };
@@ -62,7 +64,6 @@ function prefixOf(path: string): Prefix {
 const withoutSlash = (path: string) => (path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path);
 
 function readingsOf(path: string): readonly string[] {
-  if (isPlainPath(path)) return [path];
   const { literal, resolved, loose } = readPath(path);
   return [resolved, literal, loose];
 }
