@@ -129,7 +129,6 @@ export const TESTED_ELSEWHERE: Record<string, Record<string, string>> = {
     "front/door/h2/h2-tunnel": "front/door/h2/contract",
     "front/door/h2/request-body": "front/door/h2/h2-connection",
     "front/door/h2/stream-register": "front/door/h2/h2-connection",
-    "front/door/raw/head-parser": "front/door/raw/contract",
     "front/door/raw/inflow": "front/door/raw/contract",
     "front/door/raw/raw-client": "front/door/raw/contract",
     "front/door/raw/raw-connection": "front/door/raw/contract",

@@ -5,7 +5,7 @@ import { fieldLines } from "../../../http/fields.ts";
 import type { BodyReceiver, Client, ClientPeer, ClientTunnel, TunnelListener } from "../client.ts";
 import { interimHead, switchHead } from "../http1/answer-head.ts";
 import { Http1Client } from "../http1/http1-client.ts";
-import { asksForWebSocket, codingFault } from "../http1/request-rules.ts";
+import { asksForWebSocket, codingFault, lengthFault } from "../http1/request-rules.ts";
 import { type ClientRequest, UPGRADE } from "./client-request.ts";
 import {
   HAS_LENGTH,
@@ -69,7 +69,8 @@ export class H1Client extends Http1Client implements Client {
   }
 
   get malformed(): string | undefined {
-    return (this.#bits & HAS_TRANSFER_ENCODING) === 0 ? undefined : codingFault(this.fields, this.isHttp10);
+    if ((this.#bits & HAS_TRANSFER_ENCODING) !== 0) return codingFault(this.fields, this.isHttp10);
+    return this.sentLength ? lengthFault(this.fields) : undefined;
   }
 
   get wantsWebSocket(): boolean {

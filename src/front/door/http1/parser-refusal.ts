@@ -18,6 +18,9 @@ export const firstLine = (bytes: string) => bytes.split(/\r?\n/, 1)[0] ?? "";
 
 const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64} /;
 
+/** A whole line that is none of a request: that of another protocol. */
+const OTHER_LINE = /^[^\r\n]*(?<! HTTP\/\d\.\d)\r?\n/;
+
 /**
  * A request line that is right but for its version; the parser says the same of lines that are no such thing. The bytes
  * are those of the last read, which may have cut off the beginning: a version that is spoken here is never at fault.
@@ -30,7 +33,7 @@ export function errorOfRefusal({ code, reason, bytes }: ParserRefusal): GwError 
     case "HPE_HEADER_OVERFLOW":
       return new GwError(isTargetTooLong(bytes) ? "target_too_long" : "request_head_too_large");
     case "HPE_INVALID_METHOD":
-      return METHOD.test(bytes)
+      return METHOD.test(bytes) && !OTHER_LINE.test(bytes)
         ? new GwError("method_not_implemented")
         : new GwError("malformed_request", { reason });
     case "HPE_INVALID_VERSION":

@@ -13,6 +13,18 @@ export function asksForWebSocket(request: AskedFor): boolean {
   return fieldValue(request.fields, "upgrade")?.toLowerCase() === "websocket";
 }
 
+/** What is wrong with a request that tells a length: it must be told once, even where it is the same (RFC 9112 section 6.3 allows both). */
+export function lengthFault(fields: readonly string[]): string | undefined {
+  let isTold = false;
+  for (let at = 0; at < fields.length; at += 2) {
+    const name = fields[at] as string;
+    if (name.length !== CONTENT_LENGTH.length || name.toLowerCase() !== CONTENT_LENGTH) continue;
+    if (isTold) return "the length of the body is told twice";
+    isTold = true;
+  }
+  return undefined;
+}
+
 /** What is wrong with the transfer codings: it is chunked, once, and not in HTTP/1.0 (RFC 9112 section 6.1). The parser lets more through. */
 export function codingFault(fields: readonly string[], isHttp10: boolean): string | undefined {
   if (isHttp10) return "a transfer coding in HTTP/1.0";
@@ -23,4 +35,5 @@ export function codingFault(fields: readonly string[], isHttp10: boolean): strin
   return isRight ? undefined : "the only transfer coding is chunked, once";
 }
 
+const CONTENT_LENGTH = "content-length";
 const TRANSFER_ENCODING = "transfer-encoding";

@@ -40,6 +40,8 @@ const LF = 10;
 const LETTER_H = 72;
 /** From the H of `HTTP/1.1` to the end of its line. */
 const VERSION_BYTES = 9;
+/** Of a first line, beside method and target: one space before the target, and ` HTTP/1.1` with the end of the line. */
+const LINE_REST = 12;
 
 export class HeadParser {
   /** The head that has come, until the next one is read. */
@@ -55,6 +57,7 @@ export class HeadParser {
   #hasLine = false;
   #isHttp = false;
   #lineEnd = "";
+  #lineBytes = 0;
 
   constructor(headBytes: number) {
     this.#headBytes = headBytes;
@@ -86,13 +89,15 @@ export class HeadParser {
     if (!head) {
       // Whoever reads on would turn around here for ever.
       if (read < bytes.length) return this.#refusal("", "The parser stopped within a head", bytes);
+      // Another protocol would wait for its answer, and HTTP/0.9 sends no more than this.
+      if (this.#hasLine && !this.#isHttp) return this.#noSuchLine(bytes);
       if (this.#start.length < SHOWN_BYTES) this.#start += latin1(bytes, 0, SHOWN_BYTES);
       return read;
     }
     if (head.fields.length > FIELDS_MOST * 2)
       return this.#refusal("HPE_HEADER_OVERFLOW", "Too many fields", bytes);
-    if (!this.#isHttp || !this.#isVersionSpoken)
-      return this.#refusal("HPE_INVALID_VERSION", "Invalid HTTP version", bytes);
+    const isRight = this.#lineBytes === head.method.length + head.target.length + LINE_REST;
+    if (!isRight || !this.#isHttp || !this.#isVersionSpoken) return this.#noSuchLine(bytes);
     this.#forgetLine();
     // Stopped behind a head, it reads not all that can follow.
     this.#native.initialize(HTTPParser.REQUEST, {}, this.#headBytes, 0);
@@ -104,6 +109,10 @@ export class HeadParser {
     return { code: "ERR_HTTP_REQUEST_TIMEOUT", reason: "Request timeout", bytes: this.#start };
   }
 
+  #noSuchLine(bytes: Uint8Array): ParserRefusal {
+    return this.#refusal("HPE_INVALID_VERSION", "Invalid HTTP version", bytes);
+  }
+
   #refusal(code: string, reason: string, bytes: Uint8Array): ParserRefusal {
     const shown = (this.#start + latin1(bytes, 0, SHOWN_BYTES)).slice(0, SHOWN_BYTES);
     // The first line may have ended behind what is shown.
@@ -113,10 +122,11 @@ export class HeadParser {
 
   // ---- the first line, of which the parser tells too little -----------------------------------------------
 
-  /** The parser takes RTSP/1.1 and ICE/1.0 for good versions as well. */
+  /** The parser takes RTSP/1.1 and ICE/1.0 for good versions as well, and any number of spaces for one. */
   #noteLine(bytes: Uint8Array): void {
     if (this.#hasLine) return;
     const end = bytes.indexOf(LF);
+    this.#lineBytes += end < 0 ? bytes.length : end + 1;
     if (end >= VERSION_BYTES) {
       this.#hasLine = true;
       this.#isHttp = bytes[end - VERSION_BYTES] === LETTER_H;
@@ -132,6 +142,7 @@ export class HeadParser {
   #forgetLine(): void {
     this.#hasLine = this.#isHttp = false;
     this.#start = this.#lineEnd = "";
+    this.#lineBytes = 0;
   }
 
   // ---- from the parser ------------------------------------------------------------------------------------

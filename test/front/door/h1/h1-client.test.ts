@@ -1,6 +1,6 @@
 // What is HTTP/1.1's own about a client: versions, codings, and whether the connection goes on after an answer.
 import { describe, expect, test } from "bun:test";
-import { HAS_TRANSFER_ENCODING, WANTS_CLOSE } from "../../../../src/front/door/h1/native.ts";
+import { HAS_LENGTH, HAS_TRANSFER_ENCODING, WANTS_CLOSE } from "../../../../src/front/door/h1/native.ts";
 import { fieldValue } from "../../../../src/http/fields.ts";
 import { FakeClient } from "../../fakes.ts";
 
@@ -64,5 +64,13 @@ describe("h1 client: versions and codings", () => {
   ])("the codings of %j, HTTP/1.0 %p, are right: %p", (fields, isHttp10, isRight) => {
     const bits = fields.some((text) => /^transfer-encoding$/i.test(text)) ? HAS_TRANSFER_ENCODING : 0;
     expect(begin({ fields, isHttp10, bits }).client.malformed === undefined).toBe(isRight);
+  });
+
+  test.each<[fields: string[], isRight: boolean]>([
+    [["Content-Length", "5"], true],
+    [["Content-Length", "5", "content-length", "5"], false],
+    [["X", "Content-Length", "Content-Length", "5"], true],
+  ])("the lengths of %j are right: %p", (fields, isRight) => {
+    expect(begin({ fields, bits: HAS_LENGTH }).client.malformed === undefined).toBe(isRight);
   });
 });
