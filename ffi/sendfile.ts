@@ -1,11 +1,14 @@
-// From one open file to another descriptor inside the kernel. Without the call, the outcome says so and the caller
-// copies by itself.
+// Bytes to a descriptor past the runtime: from an open file inside the kernel, or what would go through TLS otherwise. Without
+// the call, the outcome says so; from a file, the caller copies by itself.
 
 import { ptr } from "bun:ffi";
 import { platform } from "node:os";
 import { libc } from "./libc.ts";
 import { EAGAIN, ENOSYS } from "./open-beneath.ts";
 import type { Result } from "./process.ts";
+
+const MSG_DONTWAIT = 0x40;
+const MSG_NOSIGNAL = 0x4000;
 
 /** Moves up to `countBytes` from where `from` stands; answers how many bytes went. */
 export function sendFile(to: number, from: number, countBytes: number): Result<number> {
@@ -30,4 +33,14 @@ export function sendFileAt(to: number, from: number, position: number, countByte
   if (sent >= 0) return sent;
   // Whatever else stood there by now: to write the bytes instead is right after any failure.
   return -(library.lastErrno() || EAGAIN);
+}
+
+/** Sends what the kernel takes at once; answers how many bytes that were. */
+export function sendAtOnce(fd: number, bytes: Uint8Array): Result<number> {
+  const library = libc();
+  if (!library.available) return { ok: false, reason: library.reason };
+  if (!library.linux) return { ok: false, reason: `sending past the runtime is not done on ${platform()}` };
+  if (bytes.length === 0) return { ok: true, value: 0 };
+  const sent = Number(library.linux.send(fd, ptr(bytes), bytes.length, MSG_DONTWAIT | MSG_NOSIGNAL));
+  return sent < 0 ? { ok: false, reason: library.lastError() } : { ok: true, value: sent };
 }

@@ -65,6 +65,15 @@ export class Deadlines {
     }
   }
 
+  /** Those that were touched at least so long ago fall due now. */
+  endOlder(ms: number): void {
+    const before = this.#clock.now() + this.lengthMs - ms;
+    for (let entry = this.#first; entry && entry.dueAt <= before; entry = this.#first) {
+      this.#unlink(entry);
+      entry.onDue();
+    }
+  }
+
   #unlink(entry: Due): void {
     if (entry.earlier) entry.earlier.later = entry.later;
     else this.#first = entry.later;

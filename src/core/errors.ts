@@ -409,6 +409,30 @@ export const ERRORS = rows({
     status: 505,
     proxyError: "http_request_error",
   },
+  plain_request_on_tls: {
+    audience: "client",
+    message: "This port speaks TLS, and the request came without it",
+    hint: "Ask with https:// instead of http://",
+    status: 400,
+    proxyError: "http_request_error",
+  },
+  tls_on_plain_port: {
+    audience: "client",
+    message: "This port does not speak TLS",
+    hint: "Ask with http:// instead of https://, or at the port of HTTPS",
+    status: 400,
+    proxyError: "http_request_error",
+  },
+  tls_handshake_failed: {
+    audience: "client",
+    message: "The TLS handshake failed: {reason}",
+    hint: "Look whether client and server have a version and a cipher in common, and whether the client trusts the certificate",
+  },
+  tls_handshake_timeout: {
+    audience: "client",
+    message: "The TLS handshake was not complete in time",
+    hint: "The operator can raise --handshake-timeout",
+  },
   method_not_implemented: {
     audience: "client",
     message: "The method is not implemented here",

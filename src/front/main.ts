@@ -14,7 +14,9 @@ import { FrontDeparture } from "./departure.ts";
 import type { LostReport } from "./dispatch/backends.ts";
 import { Doors } from "./door/doors.ts";
 import { Engine } from "./door/h1/engine.ts";
-import { RawDoor } from "./door/raw/raw-door.ts";
+import { RawConnections } from "./door/raw/raw-connections.ts";
+import type { ProtocolOptions } from "./door/socket/protocol.ts";
+import { SocketDoor } from "./door/socket/socket-door.ts";
 import { Listeners } from "./listeners.ts";
 import { obey } from "./orders.ts";
 import { Pipeline, type PipelineOwner } from "./pipeline.ts";
@@ -136,17 +138,17 @@ class Front implements PipelineOwner {
       listener: this.#pipeline,
       counter: this.#doors.counter,
     };
+    const http1 = (options: ProtocolOptions) => new RawConnections(options);
     for (const place of listeners) {
-      if (takesPrefaces || (place.isTls && "descriptor" in place)) {
+      if (takesPrefaces) {
         const path = "descriptor" in place ? place.name : `${place.host}:${place.port}`;
-        const reason = `${takesPrefaces ? "the PROXY protocol" : "TLS"} is not spoken there yet`;
+        const reason = "the PROXY protocol is not spoken there yet";
         this.#fail(new GwError("socket_refused", { path, reason }));
       }
-      const spoken = place.isTls && tls ? { tls } : {};
       const door =
-        "port" in place
-          ? new Engine({ ...common, ...place, ...spoken })
-          : new RawDoor({ ...common, ...place });
+        "port" in place && !place.isTls
+          ? new Engine({ ...common, ...place })
+          : new SocketDoor({ ...common, ...place, http1, ...(place.isTls && { tls }) });
       this.#doors.add(door, place);
     }
   }

@@ -163,4 +163,19 @@ describe("deadlines", () => {
       { numRuns: 300 },
     );
   });
+
+  test("those that were touched long enough ago can be ended before their time", () => {
+    const { clock, deadlines, due, make } = setUp();
+    for (const name of ["a", "b", "c"]) {
+      deadlines.touch(make(name));
+      clock.advance(10);
+    }
+    deadlines.endOlder(20);
+    expect(due).toEqual([
+      ["a", 30],
+      ["b", 30],
+    ]);
+    deadlines.endOlder(0);
+    expect(due).toHaveLength(3);
+  });
 });

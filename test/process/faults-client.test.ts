@@ -213,6 +213,6 @@ describe("faults: too many, and none of ours", () => {
     using client = await connectRaw(gw.url);
     await client.send(Uint8Array.from([0x16, 3, 1, 0, 0xa5, 1, 0, 0, 0xa1, 3, 3, ...new Array(160).fill(7)]));
     expect(await client.untilClosed()).toStartWith("HTTP/1.1 400 ");
-    await gw.until(/request refused cause=malformed_request status=400/);
+    await gw.until(/request refused cause=tls_on_plain_port status=400/);
   });
 });

@@ -11,6 +11,7 @@ import { freePort } from "../support/free-port.ts";
 import { eventually, type Gw, gwCommand, startGw } from "../support/gw.ts";
 import { type Issued, issue, issueChain } from "../support/issue.ts";
 import { ON_LINUX, testWith, WITH_CURL, WITH_OPENSSL } from "../support/needs.ts";
+import { exchangeRaw } from "../support/raw-http.ts";
 import { startLoad } from "../support/steady-load.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 
@@ -181,8 +182,14 @@ describe("tls: both ports", () => {
       expect(openssl(secure, ...weak)).toMatch(/Cipher is \(NONE\)|no protocols available/);
   });
 
+  test("tls: a request without TLS gets 400 in plain text, and the log says why", async () => {
+    const got = await exchangeRaw({ port: secure }, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    expect(got).toStartWith("HTTP/1.1 400 Bad Request\r\n");
+    expect(got).toContain("This port speaks TLS");
+    await gw.until(/request refused cause=plain_request_on_tls status=400/);
+  });
+
   const ENDS: [string, Buffer][] = [
-    ["a request without TLS", Buffer.from("GET / HTTP/1.1\r\nHost: a\r\n\r\n")],
     ["junk", randomBytes(65_536)],
     [
       "a record that is too long",
@@ -213,6 +220,27 @@ describe("tls: both ports", () => {
     expect(await new Response(client.stderr).text()).toContain("no renegotiation");
     expect((await ask(secure, { ca })).status).toBe(200);
   });
+
+  testWith(WITH_OPENSSL)(
+    "tls: a client is told that its connection ends, and so knows that nothing was cut off",
+    async () => {
+      for (const version of ["-tls1_2", "-tls1_3"]) {
+        const words = [
+          "openssl",
+          "s_client",
+          "-connect",
+          `127.0.0.1:${secure}`,
+          version,
+          "-ign_eof",
+          "-quiet",
+        ];
+        const request = Buffer.from("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        const client = Bun.spawn(words, { stdin: request, stdout: "pipe", stderr: "pipe" });
+        expect(await new Response(client.stdout).text()).toContain("HTTP/1.1 200 ");
+        expect(await new Response(client.stderr).text()).not.toContain("unexpected eof");
+      }
+    },
+  );
 
   testWith(ON_LINUX)("tls: no other program gets onto the port of HTTPS", () => {
     const listen = () =>

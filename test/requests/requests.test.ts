@@ -1,11 +1,13 @@
 // Plays every case of this folder against a front whose worker is free, and against one whose worker is busy, so that what is
-// let through has to wait; over HTTP/1.1, and where the worker takes HTTP/2. What a case is: README.md.
+// let through has to wait; over HTTP/1.1, and where the worker takes HTTP/2; from clients with TLS and without. What a case is:
+// README.md.
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { relative } from "node:path";
 import { readAnswers, type SeenAnswer, valuesOf } from "../support/answer-reader.ts";
 import { type FrontProcess, startFront } from "../support/front-process.ts";
 import type { RawClient } from "../support/raw-http.ts";
 import { OK, okAnswer, ScriptedWorker, type SeenRequest } from "../support/scripted-worker.ts";
+import { tlsSetup } from "../support/tls-setup.ts";
 import { type Case, type ExpectedAnswer, type ExpectedRequest, readCase } from "./read-case.ts";
 
 setDefaultTimeout(30_000);
@@ -27,6 +29,7 @@ type Bench = {
   /** No more is refused there than may be logged. */
   isLogged: boolean;
   http2?: boolean;
+  tls?: boolean;
 };
 
 /** Sends a case; `settled` resolves when the front has read what was sent so far. */
@@ -37,7 +40,16 @@ const cases = [...new Bun.Glob("**/*.http").scanSync({ cwd: FOLDER, absolute: tr
   .sort()
   .map((path) => ({ name: relative(FOLDER, path).replace(/\.http$/, ""), wanted: readCase(path) }));
 /** Each case is played in few ways on the first two, and in very many on the others. */
-const NAMES = ["free", "busy", "freeForCuts", "busyForCuts", "http2", "busyHttp2"] as const;
+const NAMES = [
+  "free",
+  "busy",
+  "freeForCuts",
+  "busyForCuts",
+  "http2",
+  "busyHttp2",
+  "tls",
+  "tlsForCuts",
+] as const;
 const benches: Record<(typeof NAMES)[number], Bench> = {} as never;
 
 beforeAll(async () => {
@@ -47,16 +59,21 @@ beforeAll(async () => {
   benches.freeForCuts = await setUp({ ...free, isLogged: false });
   benches.busyForCuts = await setUp({ ...busy, isLogged: false });
   benches.http2 = await setUp({ ...free, isLogged: false, http2: true });
+  benches.tls = await setUp({ ...free, isLogged: true, tls: true });
+  benches.tlsForCuts = await setUp({ ...free, isLogged: false, tls: true });
   benches.busyHttp2 = await setUp({ ...busy, isLogged: false, http2: true });
 });
 
-async function setUp(how: Pick<Bench, "isBusy" | "isLogged" | "http2">): Promise<Bench> {
+async function setUp(how: Pick<Bench, "isBusy" | "isLogged" | "http2" | "tls">): Promise<Bench> {
   const answer = (request: SeenRequest) => (request.target === OCCUPANT ? undefined : okAnswer(request));
-  const { isBusy, http2 = false } = how;
+  const { isBusy, http2 = false, tls = false } = how;
   const worker = new ScriptedWorker({ answer, http2, ...(isBusy && { capacity: 1 }) });
   return {
     worker,
-    front: await startFront({ limitRequestBodyBytes: LIMIT_BYTES }, worker.backend()),
+    front: await startFront(
+      { limitRequestBodyBytes: LIMIT_BYTES, ...(tls && { tls: tlsSetup() }) },
+      worker.backend(),
+    ),
     refused: [],
     ...how,
   };
@@ -77,10 +94,15 @@ for (const { name, wanted } of cases) {
     test("over HTTP/2", () => play(benches.http2, wanted, sendWhole));
     test("over HTTP/2, in small pieces", () => play(benches.http2, wanted, sendInPieces));
     test("over HTTP/2, while the worker is busy", () => play(benches.busyHttp2, wanted, sendWhole));
+    test("over TLS", () => play(benches.tls, wanted, sendWhole));
+    test("over TLS, in small pieces", () => play(benches.tls, wanted, sendInPieces));
     const cuts = cutsOf(wanted.bytes);
     if (cuts.length === 0) return;
     test("cut at each byte of a body", async () => {
       for (const at of cuts) await play(benches.freeForCuts, wanted, cutAt(at));
+    });
+    test("over TLS, cut at each byte of a body", async () => {
+      for (const at of cuts) await play(benches.tlsForCuts, wanted, cutAt(at));
     });
     test("cut at each byte of a body, while the worker is busy", async () => {
       for (const at of cuts) await play(benches.busyForCuts, wanted, cutAt(at));

@@ -11,6 +11,7 @@ import type {
   FrontStats,
   ToChild,
 } from "../../src/link/messages.ts";
+import type { TlsSetup } from "../../src/link/setups.ts";
 import { connectRaw, type RawClient } from "./raw-http.ts";
 import { Watch } from "./watch.ts";
 
@@ -79,6 +80,8 @@ export async function startFront(
     groups?: FrontGroup[];
     defaultGroup?: string;
     warmsUp?: boolean;
+    /** Only HTTPS is served then. */
+    tls?: TlsSetup;
   } = {},
   ...backends: Backend[]
 ): Promise<FrontProcess> {
@@ -93,18 +96,18 @@ export async function startFront(
     },
   });
   const say = (message: ToChild) => child.send(message);
-  const front = frontOver(child, say, messages, watch);
+  const front = frontOver(child, say, messages, watch, options.tls !== undefined);
   try {
     await front.heard(isA("hello"));
-    const { port = 0, groups, defaultGroup, warmsUp = false, ...given } = options;
+    const { port = 0, groups, defaultGroup, warmsUp = false, tls, ...given } = options;
     const settings = { ...SETTINGS, ...given };
     say({
       type: "configure",
       front: {
         slot: 1,
         host: "127.0.0.1",
-        port,
-        listeners: [{ host: "127.0.0.1", port, isTls: false }],
+        ...(tls ? { tls } : { port }),
+        listeners: [{ host: "127.0.0.1", port, isTls: tls !== undefined }],
         backlog: 500,
         groups: groups ?? [anyHost("default", settings)],
         ...(defaultGroup !== undefined && { defaultGroup }),
@@ -133,6 +136,7 @@ function frontOver(
   say: (message: ToChild) => void,
   messages: FromChild[],
   watch: Watch,
+  tls: boolean,
 ): FrontProcess {
   const logs = () => messages.filter(isA("log"));
   const heard = logsShown(messages);
@@ -179,7 +183,7 @@ function frontOver(
     },
     drain: (withinMs = 10_000) => say({ type: "drain", withinMs }),
     hangUp: () => child.disconnect(),
-    connect: () => connectRaw({ port: front.port }),
+    connect: () => connectRaw({ port: front.port, tls }),
     rssBytes: () => rssOf(child.pid),
     exited: child.exited,
     async [Symbol.asyncDispose]() {

@@ -1,7 +1,8 @@
 // A client that sends exactly the bytes it is given, over TCP or a UNIX socket, and collects what comes back.
 // It knows nothing of HTTP: tests look at the bytes. Every wait is for a condition, with a bound that fails loudly.
 
-export type RawTarget = { hostname?: string; port: number } | { unix: string } | string | URL;
+/** `tls`: whatever certificate there is. */
+export type RawTarget = { hostname?: string; port: number; tls?: boolean } | { unix: string } | string | URL;
 
 export type RawClient = {
   /** Sends all bytes, however long the other side takes to read them. Resolves when the kernel has them. */
@@ -29,14 +30,17 @@ const WITHIN_MS = 15_000;
 /** Opens a connection. A string or URL names host and port: `http://127.0.0.1:8000/`. */
 export async function connectRaw(target: RawTarget): Promise<RawClient> {
   const state = new Inbox();
+  const where = addressOf(target);
+  const isSecure = "port" in where && where.tls === true;
+  const shaken = Promise.withResolvers<void>();
   const handlers: Bun.SocketHandler<undefined> = {
+    ...(isSecure && { handshake: () => shaken.resolve() }),
     data: (_socket, data) => state.add(data),
     drain: () => state.drained(),
     close: () => state.close(),
     end: () => state.close(),
     error: () => state.close(),
   };
-  const where = addressOf(target);
   const socket =
     "unix" in where
       ? await Bun.connect({ unix: where.unix, socket: handlers })
@@ -44,8 +48,10 @@ export async function connectRaw(target: RawTarget): Promise<RawClient> {
           hostname: where.hostname ?? "127.0.0.1",
           port: where.port,
           allowHalfOpen: true,
+          ...(isSecure && { tls: { rejectUnauthorized: false } }),
           socket: handlers,
         });
+  if (isSecure) await shaken.promise;
   return clientOver(socket, state);
 }
 
@@ -60,7 +66,7 @@ export async function exchangeRaw(
   return await client.untilClosed(withinMs);
 }
 
-function addressOf(target: RawTarget): { hostname?: string; port: number } | { unix: string } {
+function addressOf(target: RawTarget): Exclude<RawTarget, string | URL> {
   if (typeof target !== "string" && !(target instanceof URL)) return target;
   const url = new URL(target);
   const hostname = url.hostname.replace(/^\[|\]$/g, "");

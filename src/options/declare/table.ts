@@ -725,6 +725,17 @@ export const OPTIONS = {
     change: "reload",
     since: "0.4.0",
   },
+  handshakeTimeout: {
+    kind: duration(),
+    default: 10_000,
+    group: "TLS",
+    summary: "Time for a client to complete the TLS handshake",
+    details: "Then its connection is closed, with the cause `tls_handshake_timeout` in the log.",
+    reach: "front",
+    scope: "server",
+    change: "reload",
+    since: "0.4.0",
+  },
   hostAccessScript: {
     kind: path("FILE"),
     group: "Authentication",

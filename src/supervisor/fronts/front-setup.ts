@@ -61,9 +61,6 @@ function listenersOf(places: readonly PublicPlace[]): ListenerSetup[] {
   });
 }
 
-/** A handshake is four messages. */
-const HANDSHAKE_MS = 10_000;
-
 /** What a front needs to speak TLS; undefined without HTTPS. */
 export function tlsSetupOf(
   { settings, certificates = [] }: Config,
@@ -76,7 +73,7 @@ export function tlsSetupOf(
     minVersion: settings.sslMinProtocol,
     ciphers: settings.sslCipherList,
     http2: false,
-    handshakeTimeoutMs: HANDSHAKE_MS,
+    handshakeTimeoutMs: settings.handshakeTimeout,
   };
 }
 

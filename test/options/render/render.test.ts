@@ -62,6 +62,7 @@ test("render: show-config prints value and origin, aligned", () => {
     hstsPolicy               -                            default
     sslMinProtocol           TLSv1.2                      default
     sslCipherList            ECDHE+AESGCM:ECDHE+CHACHA20  default
+    handshakeTimeout         10s                          default
     hostAccessScript         -                            default
     authUserScript           -                            default
     authUserFile             -                            default

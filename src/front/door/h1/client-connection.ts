@@ -19,7 +19,6 @@ export interface ClientConnectionOwner {
   readonly isDraining: boolean;
   /** Whether the connection is to end with the answer that begins now. Asked once for each answer. */
   endsNext(): boolean;
-  readonly scheme: "http" | "https";
   /** A client has yet to take some of a complete answer; later, that it has, or is gone. */
   startTaking(): void;
   stopTaking(): void;
@@ -38,7 +37,7 @@ export class ClientConnection implements ConnectionSide, Due {
   readonly address: string;
   readonly port: number;
   readonly local: LocalAddress | undefined;
-  readonly scheme: "http" | "https";
+  readonly scheme = "http";
   said: PeerText | undefined;
   current: H1Client | undefined;
   dueAt = 0;
@@ -57,7 +56,6 @@ export class ClientConnection implements ConnectionSide, Due {
   constructor(socket: NativeSocket, owner: ClientConnectionOwner) {
     this.#socket = socket;
     this.#owner = owner;
-    this.scheme = owner.scheme;
     const remote = socket.remoteAddress;
     this.address = plainAddress(remote?.address ?? "");
     this.port = remote?.port ?? 0;

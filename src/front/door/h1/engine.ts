@@ -1,14 +1,12 @@
 // HTTP/1.1 on Bun.serve, as a door: requests come out as Clients, what the parser refuses comes out as Refusals. One at a
 // time of the requests of a connection is let through.
 
-import { constants } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Clock } from "../../../core/clock.ts";
 import { Alarm, Deadlines, type Due } from "../../../core/deadlines.ts";
 import { GwError } from "../../../core/errors.ts";
 import { httpDate } from "../../../http/date.ts";
-import type { TlsSetup } from "../../../link/setups.ts";
 import type { LocalAddress } from "../client.ts";
 import type { ConnectionCounter, Door, DoorListener } from "../door.ts";
 import {
@@ -35,7 +33,6 @@ export type EngineOptions = {
   keepAliveMs: number;
   listener: DoorListener;
   counter: ConnectionCounter;
-  tls?: TlsSetup;
 };
 
 /** How long the rest of an upload is read over after the answer, so that a reset does not swallow the answer. */
@@ -51,17 +48,6 @@ const AFTER_CLOSE = "HPE_CLOSED_CONNECTION";
 type ParserError = Error & { code?: string; rawPacket?: Buffer };
 
 type WithConnection = { [CONNECTION]?: ClientConnection };
-
-function tlsOptions(tls: TlsSetup | undefined): object {
-  if (!tls) return {};
-  const { certificates, ciphers, minVersion } = tls;
-  const secureOptions = minVersion === "TLSv1.3" ? constants.SSL_OP_NO_TLSv1_2 : 0;
-  const all = certificates.flatMap(({ names, certificate: cert, key }, at) => {
-    const own = { cert, key, ciphers, secureOptions };
-    return [...(at === 0 ? [own] : []), ...names.map((serverName) => ({ ...own, serverName }))];
-  });
-  return { tls: all };
-}
 
 export class Engine implements Door, ClientConnectionOwner {
   readonly #server: Server;
@@ -127,7 +113,6 @@ export class Engine implements Door, ClientConnectionOwner {
           ...options,
           reusePort: true,
           onNodeHTTPRequest: this.#dispatch,
-          ...tlsOptions(this.#options.tls),
         } as never);
         this.#native = native;
         return native;
@@ -140,10 +125,6 @@ export class Engine implements Door, ClientConnectionOwner {
       Bun.serve = serve;
     }
     return promise;
-  }
-
-  get scheme(): "http" | "https" {
-    return this.#options.tls ? "https" : "http";
   }
 
   closeBeyond(most: number): void {

@@ -27,8 +27,12 @@ const OTHER_LINE = /^[^\r\n]*(?<! HTTP\/\d\.\d)\r?\n/;
  */
 const VERSION = /^[^ \r\n]+ [^ \r\n]+ HTTP\/(?!1\.[01]\r)\d\.\d\r\n/;
 
+/** The first bytes of a record of TLS: a handshake, version 3.x. */
+const TLS_HANDSHAKE = "\x16\x03";
+
 /** The error of a refusal; `OPTIONS *` is refused by the parser, but is a good request. */
 export function errorOfRefusal({ code, reason, bytes }: ParserRefusal): GwError {
+  if (bytes.startsWith(TLS_HANDSHAKE)) return new GwError("tls_on_plain_port");
   switch (code) {
     case "HPE_HEADER_OVERFLOW":
       return new GwError(isTargetTooLong(bytes) ? "target_too_long" : "request_head_too_large");

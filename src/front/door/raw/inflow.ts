@@ -1,6 +1,6 @@
 // What has been read of a connection and not been looked at yet, and whether more is read.
 
-import type { RawSocket } from "./socket.ts";
+import type { RawSocket } from "../socket/socket.ts";
 
 export class Inflow {
   readonly #socket: Pick<RawSocket, "pause" | "resume">;

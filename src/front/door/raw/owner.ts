@@ -19,5 +19,4 @@ export interface RawConnectionOwner extends ParserLender {
   /** The bytes of the answer to a question to the server itself. */
   serverOptions(): string;
   onBug(thrown: unknown): void;
-  onClosed(): void;
 }

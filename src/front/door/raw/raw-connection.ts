@@ -4,13 +4,13 @@
 import type { Deadlines, Due } from "../../../core/deadlines.ts";
 import type { ClientPeer, ClientTunnel, TunnelListener } from "../client.ts";
 import type { ParserRefusal } from "../http1/parser-refusal.ts";
+import type { RawSocket, SocketListener } from "../socket/socket.ts";
 import type { ParsedHead } from "./head-parser.ts";
 import { Inflow } from "./inflow.ts";
 import type { RawConnectionOwner } from "./owner.ts";
 import { RawClient, type RawSide } from "./raw-client.ts";
 import { RawTunnel, type TunnelSide } from "./raw-tunnel.ts";
 import { RequestReader } from "./request-reader.ts";
-import type { RawSocket } from "./socket.ts";
 import { SocketOutbox } from "./socket-outbox.ts";
 
 /** What a client may send ahead before its socket is read no further; one read may bring more. */
@@ -18,7 +18,7 @@ const AHEAD_BYTES = 65_536;
 /** No step could be made: the bytes have to wait. */
 const WAIT = -1;
 
-export class RawConnection implements RawSide, TunnelSide, Due {
+export class RawConnection implements RawSide, TunnelSide, SocketListener, Due {
   readonly peer: ClientPeer;
   readonly outbox: SocketOutbox;
   readonly inflow: Inflow;
@@ -88,7 +88,6 @@ export class RawConnection implements RawSide, TunnelSide, Due {
     taking?.settle();
     this.#current?.leave();
     this.#tunnel?.onClosed();
-    this.#owner.onClosed();
   }
 
   // ---- the end of waiting ---------------------------------------------------------------------------------
@@ -100,7 +99,10 @@ export class RawConnection implements RawSide, TunnelSide, Due {
   }
 
   close(): void {
-    if (!this.isClosed) this.#socket.close();
+    if (this.isClosed) return;
+    // Without that goodbye a client over TLS takes the end for one that somebody else has made.
+    this.#socket.shutdown();
+    this.#socket.close();
   }
 
   // ---- bytes in -------------------------------------------------------------------------------------------

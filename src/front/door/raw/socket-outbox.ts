@@ -1,6 +1,6 @@
 // What goes out on one connection: collected to few writes, and what the kernel does not take is kept until it does.
 
-import type { RawSocket } from "./socket.ts";
+import type { RawSocket } from "../socket/socket.ts";
 
 /** From so many bytes on nothing more is collected. */
 const COLLECTED_MOST = 65_536;

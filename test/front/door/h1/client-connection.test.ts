@@ -19,7 +19,6 @@ function openConnection() {
   };
   const owner = {
     isDraining: false as boolean,
-    scheme: "http" as const,
     endsNext: () => false,
     localOf: (address: string, port: number) => ({ address, port }),
     admit: () => acts.push("admit"),

@@ -3,7 +3,7 @@
 import type { PeerCertificate } from "node:tls";
 
 /** Who is told of what comes on a socket. */
-interface SocketListener {
+export interface SocketListener {
   onData(bytes: Buffer): void;
   onDrain(): void;
   onEnd(): void;
@@ -42,7 +42,7 @@ export interface RawSocket {
 /** What the runtime tells of a socket. With `allowHalfOpen` the end of what a client sends is not the end of the socket. */
 export type RawHandlers = {
   open(socket: RawSocket): void;
-  handshake(socket: RawSocket, isDone: boolean, fault: { code?: string } | null): void;
+  handshake(socket: RawSocket, isDone: boolean, fault: { code?: string; message?: string } | null): void;
   data(socket: RawSocket, bytes: Buffer): void;
   /** Also told where nobody waits for it. */
   drain(socket: RawSocket): void;

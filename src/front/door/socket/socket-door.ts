@@ -1,0 +1,169 @@
+// A door on sockets of the runtime: it listens, sees TLS through its handshake, counts, and hands each socket to the protocol
+// that was agreed on.
+
+import { sendAtOnce } from "../../../../ffi/sendfile.ts";
+import { Deadlines } from "../../../core/deadlines.ts";
+import type { GwError } from "../../../core/errors.ts";
+import type { TlsSetup } from "../../../link/setups.ts";
+import type { ConnectionCounter, Door } from "../door.ts";
+import { refusalBytes } from "../http1/parser-refusal.ts";
+import { addressOf, Handshake, type HandshakeFault, type HandshakeOwner } from "./handshake.ts";
+import type { OpenProtocol, ProtocolOptions, SocketProtocol } from "./protocol.ts";
+import type { RawHandlers, RawSocket } from "./socket.ts";
+import { LocalAddresses, SocketPeer } from "./socket-peer.ts";
+import { SocketTls } from "./tls-facts.ts";
+import { type Listening, listenForTls } from "./tls-listener.ts";
+
+export type SocketDoorOptions = (
+  | { host: string; port: number }
+  /** A socket that listens already, and that others accept from as well. */
+  | { descriptor: number }
+) &
+  Omit<ProtocolOptions, "endsNext"> & {
+    counter: ConnectionCounter;
+    /** What is spoken where nothing else was agreed on. */
+    http1: OpenProtocol;
+    /** What is spoken where ALPN has named it. */
+    http2?: OpenProtocol;
+    tls?: TlsSetup | undefined;
+  };
+
+/** Between accepting a connection and reading its first bytes the runtime goes round its loop once. */
+const UNREAD_MS = 50;
+/** From the end of a handshake to the first bytes of a request. */
+const GREETING_MS = 1000;
+
+export class SocketDoor implements Door, HandshakeOwner {
+  accepted = 0;
+  readonly #options: SocketDoorOptions;
+  readonly #http1: SocketProtocol;
+  readonly #http2: SocketProtocol | undefined;
+  readonly #handshakes: Deadlines;
+  readonly #local = new LocalAddresses();
+  #listening: Listening | undefined;
+  #endsConnection: () => boolean = () => false;
+  #connections = 0;
+  #most = Number.POSITIVE_INFINITY;
+  #isDraining = false;
+
+  constructor(options: SocketDoorOptions) {
+    const { http1, http2, tls, clock } = options;
+    const endsNext = () => this.#isDraining || this.#endsConnection();
+    this.#options = options;
+    this.#http1 = http1({ ...options, endsNext });
+    this.#http2 = tls?.http2 ? http2?.({ ...options, endsNext }) : undefined;
+    this.#handshakes = new Deadlines(clock, tls?.handshakeTimeoutMs ?? 0);
+  }
+
+  // ---- the door -------------------------------------------------------------------------------------------
+
+  get connections(): number {
+    return this.#connections;
+  }
+
+  async listen(): Promise<number> {
+    const options = this.#options;
+    const where =
+      "descriptor" in options
+        ? { fd: options.descriptor }
+        : { hostname: options.host, port: options.port, reusePort: true, exclusive: false };
+    const listening = { ...where, allowHalfOpen: true, socket: this.#handlers() };
+    this.#listening = options.tls ? listenForTls(options.tls, listening) : listenPlain(listening);
+    // A UNIX socket has none.
+    return this.#listening.port ?? 0;
+  }
+
+  closeBeyond(most: number): void {
+    this.#most = most;
+  }
+
+  endConnections(decide: () => boolean): void {
+    this.#endsConnection = decide;
+  }
+
+  drain(): void {
+    const { clock, tls } = this.#options;
+    this.#isDraining = true;
+    this.#listening?.stop();
+    this.#http1.drain();
+    this.#http2?.drain();
+    // What was accepted a moment ago has yet to be read: closed now, it would be reset.
+    clock.after(UNREAD_MS, () => this.closeIdle());
+    if (!tls) return;
+    clock.after(GREETING_MS, () => {
+      this.#handshakes.endAll();
+      this.closeIdle();
+    });
+  }
+
+  closeIdle(): void {
+    const freshMs = this.#options.tls ? GREETING_MS : 0;
+    this.#http1.closeIdle(freshMs);
+    this.#http2?.closeIdle(freshMs);
+  }
+
+  // ---- sockets --------------------------------------------------------------------------------------------
+
+  #handlers(): Partial<RawHandlers> {
+    return {
+      open: (socket) => this.#open(socket),
+      handshake: (socket, isDone, fault) => this.#shaken(socket, isDone, fault),
+      data: (socket, bytes) => socket.data.onData(bytes),
+      drain: (socket) => socket.data.onDrain(),
+      end: (socket) => socket.data.onEnd(),
+      close: (socket) => this.#closed(socket),
+      // The end of the socket follows.
+      error: () => {},
+    };
+  }
+
+  #open(socket: RawSocket): void {
+    const { counter, tls } = this.#options;
+    this.accepted++;
+    this.#connections++;
+    counter.count(this.#connections);
+    const handshake = tls && new Handshake(socket, this);
+    socket.data = handshake ?? this.#http1.open(socket, new SocketPeer(socket, this.#local));
+    if (this.#connections > this.#most) socket.close();
+    else if (handshake) this.#handshakes.touch(handshake);
+  }
+
+  #shaken(socket: RawSocket, isDone: boolean, fault: HandshakeFault | null): void {
+    const handshake = socket.data;
+    // A second one of the same connection, which TLS no longer has.
+    if (!(handshake instanceof Handshake)) return socket.close();
+    if (!isDone) return handshake.onFailed(fault);
+    handshake.list?.remove(handshake);
+    try {
+      const facts = new SocketTls(socket, fault?.code, this.#options.tls?.client !== undefined);
+      const protocol = (facts.alpn === "h2" && this.#http2) || this.#http1;
+      socket.data = protocol.open(socket, new SocketPeer(socket, this.#local, facts));
+      if (this.#isDraining) this.#options.clock.after(GREETING_MS, () => this.closeIdle());
+    } catch (thrown) {
+      this.#options.listener.onBug(thrown);
+      socket.close();
+    }
+  }
+
+  #closed(socket: RawSocket): void {
+    socket.data.onClosed();
+    this.#connections--;
+    this.#options.counter.count(this.#connections);
+  }
+
+  // ---- for handshakes -------------------------------------------------------------------------------------
+
+  onNoHandshake(error: GwError, reason: string, socket: RawSocket): void {
+    const answer = this.#options.listener.onRefusal({
+      error,
+      reason,
+      address: addressOf(socket),
+      isAnswering: error.row.status === undefined,
+    });
+    if (!answer) return;
+    // All or nothing, and it is no loss: the client could not have read it as anything else.
+    sendAtOnce(socket.fd, Buffer.from(refusalBytes(answer, ""), "latin1"));
+  }
+}
+
+const listenPlain = (options: object) => Bun.listen(options as never) as unknown as Listening;
