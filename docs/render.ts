@@ -1,4 +1,4 @@
-// Writes the pages that are views of tables: options, errors, control, signals, reasons, published apps, and the schema
+// Writes the pages that are views of tables: options, errors, control, embedded mode, signals, reasons, published apps, and the schema
 // and the types of configuration files.
 // Usage: bun docs/render.ts [--check]. With --check nothing is written, and a page that is out of date fails.
 
@@ -11,6 +11,7 @@ import { renderTypes } from "../src/options/render/render-types.ts";
 import { readResults } from "../test/published/results.ts";
 import { renderAppsPage } from "./apps-page.ts";
 import { renderControlPage } from "./control-page.ts";
+import { renderEmbeddedPage } from "./embedded-page.ts";
 import { renderReasonsPage, renderSignalsPage } from "./life-pages.ts";
 
 /** Name of each generated page, and its text. */
@@ -19,6 +20,7 @@ export function renderPages(): Record<string, string> {
     "options.md": renderOptionsPage(),
     "errors.md": renderErrorsPage(),
     "control.md": renderControlPage(),
+    "embedded.md": renderEmbeddedPage(),
     "signals.md": renderSignalsPage(),
     "reasons.md": renderReasonsPage(),
     "apps.md": renderAppsPage(readResults()),

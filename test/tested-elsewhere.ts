@@ -26,6 +26,7 @@ export const TESTED_ELSEWHERE: Record<string, Record<string, string>> = {
     "link/runtime-names": "supervisor/root/runtime-dir",
     "http/proxy-protocol/preface": "http/proxy-protocol/read-preface",
     "link/setups": "child/limits",
+    "options/declare/embedded": "options/resolve/embedded-rules",
     "options/declare/socket-paths": "options/declare/rules",
     "os/operating-system": "os/linux/processes",
     "supervisor/child/slot-setup": "supervisor/child/slot",

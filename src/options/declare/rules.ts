@@ -175,63 +175,12 @@ export const RULES: Readonly<Record<string, (input: RuleInput) => Problem | unde
       advice: "Name the proxy, for example --trust-proxy 10.0.0.0/8",
     };
   },
-
-  trustNeedsFrontEnds({ settings: { trustProxy, embeddedMode }, setBy }) {
-    if (!embeddedMode || trustProxy.length === 0) return undefined;
-    return {
-      cause: "configuration",
-      what: "trustProxy needs a front end, and in embedded mode there is none",
-      ...from(setBy("trustProxy")),
-      advice: "Leave out --trust-proxy or --embedded-mode",
-    };
-  },
-
-  stickyNeedsFrontEnds({ settings: { sticky, embeddedMode }, setBy }) {
-    if (!embeddedMode || !sticky) return undefined;
-    return {
-      cause: "configuration",
-      what: "sticky needs a front end, and in embedded mode the kernel deals connections out to the workers",
-      ...from(setBy("sticky")),
-      advice: "Leave out --sticky or --embedded-mode",
-    };
-  },
 };
 
 /** What `path` is called by whoever has `root` as root directory; undefined when it lies outside. */
 export function pathInside(root: string, path: string): string | undefined {
   const rest = relative(root, path);
   return rest === ".." || rest.startsWith("../") ? undefined : `/${rest}`;
-}
-
-/** Options that only a front end acts on. */
-const FRONT_ONLY = [
-  "concurrency",
-  "queueTimeout",
-  "listenBacklog",
-  "maxQueue",
-  "connectTimeout",
-  "socketTimeout",
-  "requestTimeout",
-  "ignoreActivity",
-  "retryRequests",
-  "headerBufferSize",
-  "scaleUpWait",
-  "stripMount",
-  "poisonLimit",
-  "stickyOverflow",
-] as const satisfies readonly Key[];
-
-/** Settings that are allowed, but do not do what they look like. One sentence each. */
-export function findIdleSettings({ settings, setBy }: Pick<RuleInput, "settings" | "setBy">): string[] {
-  if (!settings.embeddedMode) return [];
-  const idle = (key: Key, why: string) => {
-    const by = setBy(key);
-    return by ? [`${key} (${by}) has no effect in embedded mode, ${why}`] : [];
-  };
-  return [
-    ...idle("processes", "where --front-ends says how many workers share the port"),
-    ...FRONT_ONLY.flatMap((key) => idle(key, "which has no front end and no queue")),
-  ];
 }
 
 /** What the kernel will cut down. `most`: net.core.somaxconn, undefined where nobody tells. */

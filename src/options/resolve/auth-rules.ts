@@ -12,16 +12,6 @@ const SCRIPTS = ["hostAccessScript", "authUserScript", "authGroupScript"] as con
 const FILES = [...SCRIPTS, "authUserFile"] as const;
 
 export const AUTH_RULES: Readonly<Record<string, (input: GroupRuleInput) => Problem[]>> = {
-  embeddedModeAsksNobody({ settings, setBy, groups }) {
-    if (!settings.embeddedMode) return [];
-    return KEYS.filter(isOfAuth).flatMap((key) => {
-      const from = setBy(key) ?? groups.map(({ origins }) => setterIn(origins)(key)).find(Boolean);
-      if (from === undefined) return [];
-      const what = `${key} cannot be used in embedded mode, which has no front end that could ask who may`;
-      return [wrong(what, from, "Leave it out, or leave out embeddedMode")];
-    });
-  },
-
   scriptsAreFiles({ groups, kindOf }) {
     return eachGuard(groups, (settings, from) =>
       FILES.flatMap((key) => {

@@ -8,17 +8,6 @@ import type { GroupRuleInput } from "./group-rules.ts";
 import type { WorkerGroup } from "./groups.ts";
 
 export const FILE_RULES: Readonly<Record<string, (input: GroupRuleInput) => Problem[]>> = {
-  filesNeedFrontEnds({ settings, setBy }) {
-    if (!settings.embeddedMode) return [];
-    return PLACES.filter((key) => setBy(key) !== undefined).map((key) =>
-      wrong(
-        `${key} needs a front end, and in embedded mode there is none`,
-        setBy(key),
-        "Leave it out, or leave out embeddedMode",
-      ),
-    );
-  },
-
   filesAreThere({ groups, kindOf }) {
     return groups.filter(hasFiles).flatMap(({ settings, origins }) => {
       const { documentRoot, urlAlias, mimeTypes } = settings;
@@ -88,7 +77,7 @@ export const FILE_RULES: Readonly<Record<string, (input: GroupRuleInput) => Prob
 };
 
 /** What makes a group have files. */
-const PLACES = ["documentRoot", "urlAlias"] as const satisfies readonly Key[];
+const _PLACES = ["documentRoot", "urlAlias"] as const satisfies readonly Key[];
 
 const servesFiles = ({ documentRoot, urlAlias }: Settings) =>
   documentRoot !== undefined || urlAlias.length > 0;

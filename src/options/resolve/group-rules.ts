@@ -127,24 +127,6 @@ export const GROUP_RULES: Readonly<Record<string, (input: GroupRuleInput) => Pro
         return wrong(`There is no service "${name}" to have arguments`, setBy("serviceArgument"), advice);
       });
   },
-
-  embeddedModeServesOneApp({ settings, setBy, groups, placeOf }) {
-    if (!settings.embeddedMode) return [];
-    const made = groups.find(({ name }) => placeOf(name) !== undefined);
-    const refused = (
-      ["mount", "serverName", "serverAlias", "allowLocalhost", "route", "serviceScript"] as const
-    ).filter((key) => setBy(key) !== undefined);
-    const refuse = (what: string, from: string | undefined) =>
-      wrong(
-        `${what} cannot be used in embedded mode, which serves one app on the whole port`,
-        from,
-        "Leave it out, or leave out embeddedMode",
-      );
-    return [
-      ...(made ? [refuse("groups", placeOf(made.name))] : []),
-      ...refused.map((key) => refuse(key, setBy(key))),
-    ];
-  },
 };
 
 const PLACE = ["mount", "serverName", "serverAlias"] as const;

@@ -4,7 +4,7 @@
 import { resolve as absolute, dirname, join } from "node:path";
 import { variableOf } from "../declare/names.ts";
 import type { Problem } from "../declare/problems.ts";
-import { findIdleSettings, findShortBacklogs, RULES } from "../declare/rules.ts";
+import { findShortBacklogs, RULES } from "../declare/rules.ts";
 import type { Key, Settings } from "../declare/table.ts";
 import { readFileLayer } from "../read/file-layer.ts";
 import { readCommandLine } from "../read/flags.ts";
@@ -22,6 +22,7 @@ import { judge, merge, type Value, type Values } from "../read/values.ts";
 import { makeAuthGroups } from "./auth-groups.ts";
 import { AUTH_RULES, findIdleAuthSettings } from "./auth-rules.ts";
 import { complete, defaultServerRoot, isOfPackage } from "./defaults.ts";
+import { findForEmbedded, findIdleInEmbedded } from "./embedded-rules.ts";
 import { FILE_RULES, findIdleFileSettings } from "./file-rules.ts";
 import { findIdleGroupSettings, GROUP_RULES } from "./group-rules.ts";
 import {
@@ -266,13 +267,14 @@ function checkRules(resolved: Resolved, { own = [], declared, refused }: Said, f
     ...inEach,
     ...all.flatMap((rule) => rule(among)),
     ...Object.values(SOCKET_RULES).flatMap((rule) => rule(sockets)),
+    ...findForEmbedded({ ...among, handed }),
   ];
 }
 
 function findWarnings({ settings, origins, groups, places }: Resolved, { mostBacklog }: HostFacts): string[] {
   const inEach = groups.flatMap((group) => {
     const own = { settings: group.settings, setBy: setterIn(group.origins) };
-    return [...findIdleSettings(own), ...findShortBacklogs(own, mostBacklog)];
+    return [...findIdleInEmbedded(own), ...findShortBacklogs(own, mostBacklog)];
   });
   const among = { settings, setBy: setterIn(origins), groups, places };
   const idle = [

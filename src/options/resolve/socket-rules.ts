@@ -22,22 +22,8 @@ export type SocketRuleInput = {
 
 /** Where what a service manager hands over is announced. */
 const HANDED = "LISTEN_FDS";
-const OF_FRONT_ENDS = ["listen", "socketMode", "socketOwner", "proxyProtocol"] as const;
 
 export const SOCKET_RULES: Readonly<Record<string, (input: SocketRuleInput) => Problem[]>> = {
-  embeddedModeHasOnePort({ settings, setBy, handed }) {
-    if (!settings.embeddedMode) return [];
-    const why = "in embedded mode the workers take clients themselves, at host and port alone";
-    const said = OF_FRONT_ENDS.flatMap((key) => {
-      const from = setBy(key);
-      if (from === undefined) return [];
-      return [wrong(`${key} needs a front end: ${why}`, from, "Leave it out, or leave out embeddedMode")];
-    });
-    if (handed.sockets.length === 0) return said;
-    const what = `Sockets that were handed over need a front end: ${why}`;
-    return [...said, wrong(what, HANDED, "Start gw without socket activation, or leave out embeddedMode")];
-  },
-
   handedSocketsTakeClients({ handed }) {
     return handed.wrong.map((what) =>
       wrong(what, HANDED, "In the unit, use ListenStream= and leave out Accept="),

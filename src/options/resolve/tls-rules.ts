@@ -8,16 +8,6 @@ import type { GroupRuleInput } from "./group-rules.ts";
 import type { WorkerGroup } from "./groups.ts";
 
 export const TLS_RULES: Readonly<Record<string, (input: GroupRuleInput) => Problem[]>> = {
-  embeddedModeSpeaksNoTls({ settings, setBy, groups }) {
-    if (!settings.embeddedMode) return [];
-    return KEYS.filter(isOfTls).flatMap((key) => {
-      const from = setterOf(key, setBy, groups);
-      if (from === undefined) return [];
-      const what = `${key} cannot be used in embedded mode, which has no front end to speak TLS`;
-      return [wrong(what, from, "Leave it out, or leave out embeddedMode")];
-    });
-  },
-
   httpsHasACertificate({ settings, setBy, groups, isUnclear }) {
     const { httpsPort, embeddedMode, sslCertificateFile } = settings;
     if (httpsPort === undefined || embeddedMode || sslCertificateFile !== undefined) return [];

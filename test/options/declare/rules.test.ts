@@ -56,19 +56,6 @@ test("rules: each front end needs a share of a worker", () => {
   expect(problemsOf(["--front-ends", "4", "--concurrency", "4"])).toBeUndefined();
 });
 
-test("rules: what embedded mode ignores is a warning, not an error", () => {
-  const resolution = resolve({
-    argv: ["--embedded-mode", "--concurrency", "512", "--front-ends", "2", "--processes", "3"],
-    env: { GW_MAX_QUEUE: "5" },
-    facts: factsWith(),
-  });
-  expect(resolution.problems ?? resolution.warnings).toEqual([
-    "processes (--processes) has no effect in embedded mode, where --front-ends says how many workers share the port",
-    "concurrency (--concurrency) has no effect in embedded mode, which has no front end and no queue",
-    "maxQueue (GW_MAX_QUEUE) has no effect in embedded mode, which has no front end and no queue",
-  ]);
-});
-
 test("rules: a backlog that the kernel cuts down is a warning with what it grants", () => {
   const warningsOf = (argv: string[], mostBacklog?: number) => {
     const resolution = resolve({ argv, env: {}, facts: factsWith(undefined, { mostBacklog }) });
@@ -172,18 +159,6 @@ test("rules: words for an app need one", () => {
   expect(problemsOf(["app.ts", "--", ""])).toBeUndefined();
 });
 
-test("rules: where there is no front end, no client can be kept on one worker", () => {
-  expect(problemsOf(["app.ts", "--embedded-mode", "--sticky", "address"])).toEqual([
-    {
-      cause: "configuration",
-      what: "sticky needs a front end, and in embedded mode the kernel deals connections out to the workers",
-      from: "--sticky",
-      advice: "Leave out --sticky or --embedded-mode",
-    },
-  ]);
-  expect(problemsOf(["app.ts", "--sticky", "address"])).toBeUndefined();
-});
-
 const FORWARDED = ["--trust-proxy-header", "x-forwarded-for"];
 
 test.each([
@@ -195,10 +170,6 @@ test.each([
   [
     ["--trust-proxy", "::1,999.0.0.1", ...FORWARDED],
     'trustProxy names "999.0.0.1", which is no address and no network',
-  ],
-  [
-    ["--trust-proxy", "::1", ...FORWARDED, "--embedded-mode"],
-    "trustProxy needs a front end, and in embedded mode there is none",
   ],
 ])("rules: %p is no trust", (argv, what) => {
   expect(whatOf(argv)).toEqual([what]);
@@ -220,7 +191,5 @@ test("rules: every rule has a test here", () => {
     "concurrencyCoversFrontEnds",
     "trustNeedsAddresses",
     "trustNeedsHeaders",
-    "trustNeedsFrontEnds",
-    "stickyNeedsFrontEnds",
   ]);
 });

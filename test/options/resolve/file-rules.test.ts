@@ -78,13 +78,6 @@ describe("file-rules", () => {
     expect(groupOf(resolved, "docs").settings.directoryIndex).toEqual(["index.html"]);
   });
 
-  test("file-rules: embedded mode has nobody to serve them", () => {
-    const argv = ["app.ts", "--embedded-mode", "--document-root", "site"];
-    expect(whatOf(resolveFlags(argv))).toEqual([
-      "documentRoot needs a front end, and in embedded mode there is none",
-    ]);
-  });
-
   test("file-rules: an option of files without any is told to be idle", () => {
     expect(good(resolveFlags(["app.ts", "--directory-listing"])).warnings).toEqual([
       "directoryListing (--directory-listing) has no effect, because there is no documentRoot and no urlAlias",

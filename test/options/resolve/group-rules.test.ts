@@ -295,6 +295,5 @@ test("group-rules: every rule has a test here", () => {
     "servicesAreFiles",
     "servicesDiffer",
     "argumentsAreOfServices",
-    "embeddedModeServesOneApp",
   ]);
 });

@@ -1,29 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import type { HostFacts } from "../../../src/options/resolve/resolve.ts";
-import { handedOver, resolveWith } from "../placed.ts";
+import { resolveWith } from "../placed.ts";
 
 describe("what cannot be", () => {
-  const EMBEDDED = "in embedded mode the workers take clients themselves, at host and port alone";
   const long = `/${"a".repeat(110)}`;
   test.each<[string, string[], Partial<HostFacts>, string]>([
-    [
-      "embedded mode",
-      ["--embedded-mode", "--listen", "unix:/run/a"],
-      {},
-      `listen needs a front end: ${EMBEDDED}`,
-    ],
-    [
-      "PROXY in embedded mode",
-      ["--embedded-mode", "--proxy-protocol"],
-      {},
-      `proxyProtocol needs a front end: ${EMBEDDED}`,
-    ],
-    [
-      "embedded mode with what is handed over",
-      ["--embedded-mode"],
-      handedOver({ unix: "/run/a", descriptor: 3 }),
-      `Sockets that were handed over need a front end: ${EMBEDDED}`,
-    ],
     [
       "a socket of another kind",
       [],
