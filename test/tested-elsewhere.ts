@@ -176,8 +176,6 @@ export const TESTED_ELSEWHERE: Record<string, Record<string, string>> = {
     "supervisor/generations/generation": "supervisor/generations/reloads",
     "supervisor/generations/room": "supervisor/generations/reloads",
     "supervisor/generations/site": "supervisor/generations/reloads",
-    "supervisor/groups/worker-pool": "supervisor/crew/recycling",
-    "supervisor/groups/worker-setup": "supervisor/crew/recycling",
     "supervisor/root/socket-dirs": "supervisor/root/run-dir",
     "supervisor/root/worker-sockets": "supervisor/supervisor",
     "http/h2/field-table": "http/h2/field-decoder",

@@ -165,6 +165,16 @@ describe("crew: while it serves", () => {
     expect(ledger.restarts.get("crash")).toBe(4);
   });
 
+  test("that one is ready is news only after the start", async () => {
+    const { crew, processes, lines } = await serving(1);
+    crew.places[0]?.renew();
+    processes[1]?.becomeReady();
+    expect(lines.map(({ level, text }) => [level, text])).toEqual([
+      ["debug", "worker 1 is ready"],
+      ["info", "worker 1 is ready"],
+    ]);
+  });
+
   test("that a place was taken over is its owner's to know", async () => {
     const { crew, processes, news } = await serving(2);
     crew.places[1]?.renew();
@@ -175,7 +185,7 @@ describe("crew: while it serves", () => {
 
 describe("crew: one place more or less", () => {
   test("one that is added is waited for by whoever wants it, and is part of the crew", async () => {
-    const { crew, processes } = await serving(1);
+    const { crew, processes, news } = await serving(1);
     const { place, ready } = crew.add(setupOf(5));
     const added = watch(ready);
     await settle();
@@ -185,9 +195,11 @@ describe("crew: one place more or less", () => {
     expect(crew.pids).toEqual(processes.map(({ pid }) => pid));
     const left = place.vacate().leave("stop");
     const removed = crew.remove(place);
+    await settle();
+    expect([crew.places.length, news]).toEqual([2, ["worker 5 is ready"]]);
     processes[1]?.end({ code: 0 });
     await Promise.all([left, removed]);
-    expect(crew.places.map(({ number }) => number)).toEqual([1]);
+    expect([crew.places.map(({ number }) => number), news.at(-1)]).toEqual([[1], "worker 5 is gone"]);
   });
 
   test("one that does not start says so to whoever waits for it, and keeps trying", async () => {

@@ -28,10 +28,13 @@ function setUp() {
     onGone: (_slot: Slot, run?: { child: { pid: number } | undefined }) => void gone.push(run?.child?.pid),
     onSucceeded: (_place: Place, old: Slot) => void news.push(`${nth(old)} is succeeded`),
   };
-  const employer = { hear() {}, onWithdrawn() {}, onParted() {}, turnAfter: () => undefined };
+  /** When another one may follow one that had served; otherwise only age counts. */
+  const turnsMs: number[] = [];
+  const turnAfter = () => (turnsMs.length > 0 ? Promise.resolve(turnsMs.shift()) : undefined);
+  const employer = { hear() {}, onWithdrawn() {}, onParted() {}, turnAfter };
   const tools = { clock, log: captureLog().log, random: () => 0.5, launch, print() {} };
   const place = new Place(7, SETUP, owner, employer, tools);
-  return { clock, processes, news, rests, gone, place };
+  return { clock, processes, news, rests, gone, turnsMs, place };
 }
 
 /** A place whose first process serves. */
@@ -64,6 +67,19 @@ describe("place: one process", () => {
     expect([processes.length, place.current]).toEqual([2, slot]);
   });
 
+  test("one that another one follows at once is no trouble; one that rests first is", async () => {
+    const { place, processes, turnsMs, clock } = serving();
+    turnsMs.push(0, 500);
+    processes[0]?.end({ code: 1 });
+    await settle();
+    expect(place.trouble).toBeUndefined();
+    clock.advance(0);
+    processes[1]?.becomeReady();
+    processes[1]?.end({ code: 1 });
+    await settle();
+    expect(place.trouble?.rest).toEqual({ quickDeaths: 0, restMs: 500, isCrashLoop: false });
+  });
+
   test("one that never served is trouble with its error", async () => {
     const { place, processes } = setUp();
     place.start();
@@ -79,7 +95,7 @@ describe("place: a successor", () => {
     const old = place.current;
     place.renew();
     place.renew();
-    expect([processes.length, place.current, place.slots.length]).toEqual([2, old, 2]);
+    expect([processes.length, place.current, place.slots]).toEqual([2, old, [old, place.successor as Slot]]);
     processes[1]?.becomeReady();
     expect(news).toEqual(["ready 2", "1 is succeeded"]);
     expect([place.current === old, [...place.departing], place.successor]).toEqual([false, [old], undefined]);
