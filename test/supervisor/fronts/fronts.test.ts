@@ -42,7 +42,7 @@ function setUp(given: Partial<Settings> = {}, { replacesOthers = false } = {}) {
   const fronts = new Fronts(
     {
       config: configOf(settings),
-      ports: { main: 8000 },
+      places: { main: 8000, all: [{ host: "127.0.0.1", port: 8000, isTls: false }] },
       salt: 7,
       publicPort: { admit: () => void port.push("admit"), settle: () => void port.push("settle") },
       env: {},
