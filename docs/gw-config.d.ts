@@ -263,5 +263,26 @@ export interface GwConfig extends GroupConfig {
   groups?: Readonly<Record<string, GroupConfig>> | undefined;
 }
 
+/** The client of a request; behind a trusted proxy the proxy's client. */
+export interface HookClient {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** What a hook is told of a request before the app gets it. */
+export interface HookRequest {
+  readonly method: string;
+  /** As the client has sent it: path and query. */
+  readonly target: string;
+  /** Without credentials, unless authPassAuthorization is on. */
+  readonly headers: Headers;
+  readonly client: HookClient;
+  readonly tls: {
+    isHttps(): boolean;
+    /** By the name that mod_ssl has for it; undefined where nothing is known. */
+    varLookup(name: string): string | undefined;
+  };
+}
+
 /** Answers what it is given, and so lends it the type. */
 export function defineConfig(config: GwConfig): GwConfig;

@@ -28,10 +28,9 @@ export class UserFile {
     this.#key = tools.random(KEY_BYTES);
     this.#lookedAt = tools.clock.now();
     this.#mark = this.#look();
-    const { hashes, problems, warnings } = readPasswordFile({ path });
+    const { hashes, problems } = readPasswordFile({ path });
     const [problem] = problems;
     if (problem) throw new GwError("auth_file_unusable", { path, reason: problem.what });
-    for (const warning of warnings) tools.log.warn(warning);
     this.#check = createPasswordCheck(hashes, { key: this.#key });
   }
 

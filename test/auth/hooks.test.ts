@@ -1,6 +1,15 @@
 // What hooks answer, and what it means: each kind of result of each hook.
 import { describe, expect, test } from "bun:test";
-import { accessOf, isMember, OddResult, realmHashOf, requestOf, userOf } from "../../src/auth/hooks.ts";
+import type { HookRequest as DeclaredRequest } from "../../docs/gw-config.d.ts";
+import {
+  accessOf,
+  type HookRequest,
+  isMember,
+  OddResult,
+  realmHashOf,
+  requestOf,
+  userOf,
+} from "../../src/auth/hooks.ts";
 
 const ODD = "odd";
 const result = <T>(read: () => T): T | typeof ODD => {
@@ -88,6 +97,13 @@ describe("hooks: results", () => {
 });
 
 describe("hooks: what they are given", () => {
+  test("hooks: the types that scripts import are those of what they are given", () => {
+    // tsc refuses these where one has what the other lacks.
+    const declared: (request: HookRequest) => DeclaredRequest = (request) => request;
+    const given: (request: DeclaredRequest) => HookRequest = (request) => request;
+    expect([declared, given]).toHaveLength(2);
+  });
+
   const question = {
     id: 1,
     request: {

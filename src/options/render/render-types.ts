@@ -34,6 +34,30 @@ const VALUE_TYPES = [
   `export type Span = number | ${texts("", `..${NUMBER}`)};`,
 ];
 
+/** What the scripts of --host-access-script and its like are given; test/auth/hooks.test.ts holds it against auth/hooks. */
+const HOOK_TYPES = [
+  "/** The client of a request; behind a trusted proxy the proxy's client. */",
+  "export interface HookClient {",
+  "  readonly address: string;",
+  "  readonly port: number;",
+  "}",
+  "",
+  "/** What a hook is told of a request before the app gets it. */",
+  "export interface HookRequest {",
+  "  readonly method: string;",
+  "  /** As the client has sent it: path and query. */",
+  "  readonly target: string;",
+  "  /** Without credentials, unless authPassAuthorization is on. */",
+  "  readonly headers: Headers;",
+  "  readonly client: HookClient;",
+  "  readonly tls: {",
+  "    isHttps(): boolean;",
+  "    /** By the name that mod_ssl has for it; undefined where nothing is known. */",
+  "    varLookup(name: string): string | undefined;",
+  "  };",
+  "}",
+];
+
 function renderBody(): string[] {
   const inFile = KEYS.filter((key) => rowOf(key).inFile !== false);
   const ofGroups = inFile.filter((key) => rowOf(key).scope === "group");
@@ -52,6 +76,8 @@ function renderBody(): string[] {
     "  /** Groups of workers by name, each with its own app, instead of one app. */",
     "  groups?: Readonly<Record<string, GroupConfig>> | undefined;",
     "}",
+    "",
+    ...HOOK_TYPES,
     "",
     "/** Answers what it is given, and so lends it the type. */",
     "export function defineConfig(config: GwConfig): GwConfig;",
