@@ -58,6 +58,7 @@ async function start(setup: AuthSetup, child: RoleProcess, departure: Departure)
   };
   try {
     const { limits, identity, home, shutdownTimeoutMs, envFiles } = setup;
+    child.answerStackSignal();
     takeLimits(limits, { log, shutdownTimeoutMs });
     const users =
       setup.userFile === undefined

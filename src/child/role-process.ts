@@ -7,10 +7,12 @@ import type { Log } from "../core/log.ts";
 import { VERSION } from "../core/version.ts";
 import { type FromChild, PROTOCOL, type Role } from "../link/messages.ts";
 import type { IdentitySetup } from "../link/setups.ts";
+import { os } from "../os/os.ts";
 import { type Channel, openChannel } from "./channel.ts";
 import { takeIdentity } from "./identity.ts";
 import { createChannelLog } from "./log.ts";
 import { ParentTie } from "./parent-tie.ts";
+import { answerStackSignal } from "./stack-signal.ts";
 
 /** How such a process ends, apart from what somebody else's code does to it. */
 export const EXIT = { left: 0, couldNotStart: 3, orphaned: 4 } as const;
@@ -46,6 +48,12 @@ export class RoleProcess {
     const core = forbidCoreFiles();
     if (!core.ok)
       this.log.warn("a core file of this process would hold what clients sent", { why: core.reason });
+  }
+
+  /** From now on it can be asked where its code stands. To be called before it becomes who it is to be. */
+  answerStackSignal(): void {
+    const mark = answerStackSignal(os, this.log);
+    if (mark) this.channel.say({ type: "traceable", mark });
   }
 
   /** Binds it to its parent again where something has undone that. */

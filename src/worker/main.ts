@@ -24,7 +24,6 @@ import { hideOwnVariables } from "./life/own-variables.ts";
 import { describeReady } from "./life/ready.ts";
 import { showRuntime } from "./life/runtime.ts";
 import { ShutdownListeners, type SignalledProgram } from "./life/shutdown-listeners.ts";
-import { answerStackSignal } from "./life/stack-signal.ts";
 import { prepareThreads, THREAD_ENTRY } from "./life/threads.ts";
 import { afterUserChanges } from "./life/user-changes.ts";
 import { ListenCapture } from "./listen/capture-listen.ts";
@@ -157,9 +156,7 @@ function createModules(channel: Channel): Modules {
 function settleIn(setup: WorkerSetup, child: RoleProcess): EnvFilesRead {
   const { log } = child;
   const { limits, identity, home, hashSeed, shutdownTimeoutMs, envFiles } = setup;
-  // First: it needs what the worker may be about to give up.
-  const mark = answerStackSignal(os, log);
-  if (mark) child.channel.say({ type: "traceable", mark });
+  child.answerStackSignal();
   takeLimits(limits, { log, shutdownTimeoutMs });
   child.become(identity, home);
   afterUserChanges(process, () => child.stayBound());

@@ -2,10 +2,10 @@
 
 import { writeSync } from "node:fs";
 import { constants } from "node:os";
-import { tellStackFromCopy } from "../../../ffi/stack/stack-copy.ts";
-import type { Log } from "../../core/log.ts";
-import { STACK_SIGNAL } from "../../link/messages.ts";
-import type { OperatingSystem } from "../../os/operating-system.ts";
+import { tellStackFromCopy } from "../../ffi/stack/stack-copy.ts";
+import type { Log } from "../core/log.ts";
+import { STACK_SIGNAL } from "../link/messages.ts";
+import type { OperatingSystem } from "../os/operating-system.ts";
 
 const STDERR = 2;
 
