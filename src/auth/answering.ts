@@ -5,6 +5,7 @@ import { timingSafeEqual } from "node:crypto";
 import { chmodSync } from "node:fs";
 import type { Socket } from "bun";
 import type { Clock } from "../core/clock.ts";
+import { NoTurn } from "../credentials/turns.ts";
 import {
   type AuthQuestion,
   type AuthSetup,
@@ -20,6 +21,8 @@ export type AnsweringOptions = {
   /** How long front ends wait for an answer. */
   timeoutMs: number;
   decide(question: AuthQuestion): Promise<AuthVerdict>;
+  /** It could not be decided, and that is no hook's fault. */
+  onFailure(thrown: unknown): void;
 };
 
 type Asker = { wire: LineWire; isKnown: boolean };
@@ -99,6 +102,11 @@ export class Answering {
     try {
       const verdict = await this.#options.decide(question);
       wire.say({ id: question.id, ...verdict });
+    } catch (thrown) {
+      // By now nobody waits for it any more.
+      if (thrown instanceof NoTurn) return;
+      this.#options.onFailure(thrown);
+      wire.say({ id: question.id, verdict: "failed" });
     } finally {
       this.#open.delete(one);
     }

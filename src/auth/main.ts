@@ -3,6 +3,7 @@
 // supervisor's to enforce.
 
 import { randomBytes } from "node:crypto";
+import { availableParallelism } from "node:os";
 import { Departure, obeySignals } from "../child/departure.ts";
 import { readEnvFiles } from "../child/env-files.ts";
 import { hideChannel } from "../child/hide-channel.ts";
@@ -11,6 +12,8 @@ import { readLimits, takeLimits } from "../child/limits.ts";
 import { EXIT, RoleProcess } from "../child/role-process.ts";
 import { systemClock } from "../core/clock.ts";
 import { GwError, reasonOf } from "../core/errors.ts";
+import type { Log } from "../core/log.ts";
+import { PasswordTurns } from "../credentials/turns.ts";
 import type { AuthQuestion, AuthSetup } from "../link/auth.ts";
 import { HEARTBEAT_MS, type Step } from "../link/messages.ts";
 import { renderAppError } from "../sources/app-errors.ts";
@@ -60,10 +63,7 @@ async function start(setup: AuthSetup, child: RoleProcess, departure: Departure)
     const { limits, identity, home, shutdownTimeoutMs, envFiles } = setup;
     child.answerStackSignal();
     takeLimits(limits, { log, shutdownTimeoutMs });
-    const users =
-      setup.userFile === undefined
-        ? undefined
-        : new UserFile(setup.userFile, { clock: systemClock, log, random: randomBytes });
+    const users = openUserFile(setup, log);
     child.become(identity, home);
     modules?.noteRead(readEnvFiles({ named: envFiles, home, environment: process.env, log }));
     enter("load");
@@ -71,7 +71,7 @@ async function start(setup: AuthSetup, child: RoleProcess, departure: Departure)
     const checkPassword = users?.check.bind(users);
     const referee = new Referee({ hooks, checkPassword, digest: digestOf(setup), onFailure: printFailure });
     enter("listen");
-    const answering = openAnswering(setup, referee);
+    const answering = openAnswering(setup, referee, log);
     // What a front has asked before it heard that this one leaves is answered.
     departure.finishFirst({ active: () => answering.active, stopAccepting() {} }, setup);
     beat(child, answering);
@@ -90,9 +90,21 @@ function digestOf({ type, realm, cacheMs }: AuthSetup): DigestCheck | undefined 
   return new DigestCheck({ clock: systemClock, realm, cacheMs });
 }
 
-function openAnswering({ listen, timeoutMs }: AuthSetup, referee: Referee): Answering {
+/** What waits for its turn when nearly all of its time is over would be computed for nobody. */
+const SHARE_OF_WAITING = 0.8;
+
+function openUserFile({ userFile, timeoutMs }: AuthSetup, log: Log): UserFile | undefined {
+  if (userFile === undefined) return undefined;
+  const waitMs = timeoutMs * SHARE_OF_WAITING;
+  const turns = new PasswordTurns({ clock: systemClock, atOnce: availableParallelism(), waitMs });
+  return new UserFile(userFile, { clock: systemClock, log, random: randomBytes, turns });
+}
+
+function openAnswering({ listen, timeoutMs }: AuthSetup, referee: Referee, log: Log): Answering {
   const decide = (question: AuthQuestion) => referee.decide(question);
-  const answering = new Answering({ clock: systemClock, listen, timeoutMs, decide });
+  const onFailure = (thrown: unknown) =>
+    log.error("it could not be decided who may ask", { why: reasonOf(thrown) });
+  const answering = new Answering({ clock: systemClock, listen, timeoutMs, decide, onFailure });
   try {
     answering.listen();
     return answering;

@@ -5,10 +5,18 @@ import { statSync } from "node:fs";
 import type { Clock } from "../core/clock.ts";
 import { GwError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
+import type { PasswordHashes } from "../credentials/htpasswd.ts";
 import { readPasswordFile } from "../credentials/password-file.ts";
+import type { PasswordTurns } from "../credentials/turns.ts";
 import { createPasswordCheck, type PasswordCheck } from "../credentials/verify.ts";
 
-export type UserFileTools = { clock: Clock; log: Log; random: (bytes: number) => Uint8Array };
+export type UserFileTools = {
+  clock: Clock;
+  log: Log;
+  random: (bytes: number) => Uint8Array;
+  /** Hashes are computed in these. */
+  turns: PasswordTurns;
+};
 
 const LOOK_MS = 1_000;
 const KEY_BYTES = 32;
@@ -31,13 +39,22 @@ export class UserFile {
     const { hashes, problems } = readPasswordFile({ path });
     const [problem] = problems;
     if (problem) throw new GwError("auth_file_unusable", { path, reason: problem.what });
-    this.#check = createPasswordCheck(hashes, { key: this.#key });
+    this.#check = this.#checkOf(hashes);
   }
 
-  /** A file with something wrong in it changes nothing: those who were in it before still are. */
+  /**
+   * A file with something wrong in it changes nothing: those who were in it before still are. Rejects with NoTurn where there is too
+   * much to do.
+   */
   check(user: string, password: string): Promise<boolean> {
     this.#follow();
     return this.#check(user, password);
+  }
+
+  #checkOf(hashes: PasswordHashes): PasswordCheck {
+    const { turns } = this.#tools;
+    const verify = (password: string, hash: string) => turns.take(() => Bun.password.verify(password, hash));
+    return createPasswordCheck(hashes, { key: this.#key, verify });
   }
 
   #follow(): void {
@@ -54,7 +71,7 @@ export class UserFile {
       log.warn("the file of users has changed, and is not taken up", { file: this.#path, why: problem.what });
       return;
     }
-    this.#check = createPasswordCheck(hashes, { key: this.#key });
+    this.#check = this.#checkOf(hashes);
     log.info("the file of users has changed, and is taken up", { file: this.#path, users: hashes.size });
   }
 

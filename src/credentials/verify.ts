@@ -15,19 +15,31 @@ export type PasswordCheckTools = {
 const verifyByRuntime = (password: string, hash: string) => Bun.password.verify(password, hash);
 
 /**
- * For the users of one file. Rejects only where the runtime cannot read a hash that `readPasswords` has let pass. For whoever is no user somebody
- * else's hash is computed all the same, always the same one for the same name: by their cost and their number those who are
- * asked about in vain look like those who are there.
+ * For the users of one file. Rejects as `verify` does, and else only where the runtime cannot read a hash that `readPasswords` has let
+ * pass. For whoever is no user somebody else's hash is computed all the same, always the same one for the same name: by their
+ * cost and their number those who are asked about in vain look like those who are there. What is being computed already is
+ * waited for, and not computed again: a page comes as many requests.
  */
 export function createPasswordCheck(hashes: PasswordHashes, tools: PasswordCheckTools): PasswordCheck {
   const { key, verify = verifyByRuntime } = tools;
   const all = [...hashes.values()];
-  return async (user, password) => {
+  const pending = new Map<string, Promise<boolean>>();
+  const compute = async (user: string, password: string) => {
     const own = hashes.get(user);
     const hash = own ?? standIn(all, user, key);
     if (hash === undefined) return false;
     const fits = await verify(password, hash);
     return own !== undefined && fits;
+  };
+  return (user, password) => {
+    const name = createHmac("sha256", key)
+      .update(JSON.stringify([user, password]))
+      .digest("base64");
+    const found = pending.get(name);
+    if (found) return found;
+    const computed = compute(user, password).finally(() => pending.delete(name));
+    pending.set(name, computed);
+    return computed;
   };
 }
 

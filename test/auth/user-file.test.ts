@@ -3,6 +3,8 @@ import { describe, expect, test } from "bun:test";
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserFile } from "../../src/auth/user-file.ts";
+import { systemClock } from "../../src/core/clock.ts";
+import { PasswordTurns } from "../../src/credentials/turns.ts";
 import { captureLog } from "../support/capture-log.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
@@ -21,7 +23,8 @@ function start(text: string) {
   const clock = new FakeClock();
   const { log, lines } = captureLog();
   const random = (bytes: number) => new Uint8Array(bytes);
-  const open = () => new UserFile(path, { clock, log, random });
+  const turns = new PasswordTurns({ clock: systemClock, atOnce: 2, waitMs: 60_000 });
+  const open = () => new UserFile(path, { clock, log, random, turns });
   return { path, replace, clock, lines, open, [Symbol.dispose]: () => temp[Symbol.dispose]() };
 }
 

@@ -46,3 +46,42 @@ test("verify: a hash that the runtime cannot read is no wrong password", async (
   const check = createPasswordCheck(new Map([["alice", "$2b$04$short"]]), { key });
   expect(check("alice", "hare")).rejects.toThrow();
 });
+
+test("verify: what is being computed is computed once, for whoever asks the same", async () => {
+  const asked: string[] = [];
+  const ends: (() => void)[] = [];
+  const verify = (password: string) => {
+    asked.push(password);
+    return new Promise<boolean>((resolve) => ends.push(() => resolve(password === "hare")));
+  };
+  const check = createPasswordCheck(hashes, { key, verify });
+  const answers = [
+    check("alice", "hare"),
+    check("alice", "hare"),
+    check("alice", "x"),
+    check("bob", "hare"),
+    check("mallory", "hare"),
+    check("mallory", "hare"),
+  ];
+  expect(asked).toEqual(["hare", "x", "hare", "hare"]);
+  for (const end of ends) end();
+  expect(await Promise.all(answers)).toEqual([true, true, false, true, false, false]);
+  void check("alice", "hare");
+  expect(asked).toHaveLength(5);
+});
+
+test("verify: that one could not be computed holds for those who waited, and for nobody after them", async () => {
+  let isBroken = true;
+  const check = createPasswordCheck(hashes, {
+    key,
+    verify: async () => {
+      if (isBroken) throw new Error("no memory");
+      return true;
+    },
+  });
+  const both = [check("alice", "hare"), check("alice", "hare")];
+  for (const one of both) expect(one).rejects.toThrow("no memory");
+  await Promise.allSettled(both);
+  isBroken = false;
+  expect(await check("alice", "hare")).toBe(true);
+});

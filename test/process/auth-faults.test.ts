@@ -30,6 +30,25 @@ const authPids = async (gw: Gw) =>
     state === "ready" && pid ? [pid] : [],
   );
 
+test("auth faults: after more passwords than can be computed in time nobody waits for those that are nobody's any more", async () => {
+  using temp = makeTempDir();
+  const hash = await Bun.password.hash("right", { algorithm: "bcrypt", cost: 11 });
+  const file = temp.write("users", `ann:${hash}\n`);
+  await using gw = await startGw([
+    ECHO,
+    ...["--auth-user-file", file, "--auth-failures", "0", "--auth-timeout", "3s"],
+  ]);
+  const as = (password: string) => ({ headers: { authorization: `Basic ${btoa(`ann:${password}`)}` } });
+  const wrong = Array.from({ length: 300 }, async (_, i) => {
+    const answer = await fetch(gw.url, as(`wrong ${i}`));
+    return `${answer.status} ${causeOf(answer)}`;
+  });
+  // A machine that is fast enough has a turn for all of them.
+  for (const said of await Promise.all(wrong))
+    expect(["401 unauthorized", "500 auth_timeout"]).toContain(said);
+  expect((await fetch(gw.url, as("right"))).status).toBe(200);
+});
+
 describe("auth faults: hooks", () => {
   test("auth faults: a hook that never answers costs its own request, and its process goes on", async () => {
     await using gw = await startGw([ECHO, ...ACCESS, "--auth-timeout", "1s"]);
