@@ -83,6 +83,8 @@ export class FakeClient implements ConnectionSide {
 
   setTrailers(): void {}
 
+  sendFile(): undefined {}
+
   cut(): void {
     this.acts.push("cut");
   }

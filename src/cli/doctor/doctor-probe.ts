@@ -3,6 +3,7 @@
 import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { sendFile } from "../../../ffi/files/sendfile.ts";
 import { libc } from "../../../ffi/libc.ts";
 import {
   getIdentity,
@@ -18,7 +19,6 @@ import {
   setPriority,
   setResourceLimit,
 } from "../../../ffi/process.ts";
-import { sendFile } from "../../../ffi/sendfile.ts";
 import { reasonOf } from "../../core/errors.ts";
 import { SERVER_ROOT_BYTES } from "../../options/declare/socket-paths.ts";
 import { known } from "../../os/operating-system.ts";

@@ -113,10 +113,11 @@ export interface Client {
   /** False: the client does not keep up; the next piece should wait for `onWritable`. */
   write(piece: Uint8Array): boolean;
   /**
-   * Has the kernel move bytes of an open file to the client, behind all that was written: how many, 0 when it takes none
-   * now. Undefined, as where there is no such thing: they are to be written. Not on the stack of a call from the door.
+   * Has the kernel move bytes of an open file to the client, behind all that was written in earlier turns of the loop: how many, 0
+   * when it takes none now, which nobody tells the end of. "later": what was written comes first; `onWritable` follows. Undefined,
+   * as where there is no such thing: they are to be written. Not in one turn with a write, nor on the stack of a call from the door.
    */
-  sendFile?(descriptor: number, position: number, count: number): number | undefined;
+  sendFile?(descriptor: number, position: number, count: number): number | "later" | undefined;
   /** The body is whole. `trailers`: fields to follow one whose length was not told. */
   end(trailers?: readonly string[]): void;
   /**

@@ -6,7 +6,7 @@ import type { Deadlines } from "../../core/deadlines.ts";
 import { GwError, reasonOf } from "../../core/errors.ts";
 import type { Running } from "../visit/running.ts";
 import { ANSWERED, type Holder, type Visit } from "../visit/visit.ts";
-import type { BodyPart } from "./answer.ts";
+import { type BodyPart, lengthOf } from "./answer.ts";
 import type { OpenFile } from "./open-file.ts";
 import type { ByteRange } from "./ranges.ts";
 
@@ -15,6 +15,8 @@ const PIECE_BYTES = 65_536;
 const WINDOW_BYTES = 262_144;
 /** So much for one client in one turn of the loop; then others have theirs. */
 const TURN_BYTES = 4 * WINDOW_BYTES;
+/** Written where the kernel takes nothing: enough to fill up its last packet for that client within a few turns, and little to copy. */
+const STALL_BYTES = 4096;
 /** What is held back until the file is known to be unchanged. */
 const TAIL_BYTES = 16_384;
 
@@ -40,6 +42,8 @@ export class FileDelivery implements Holder {
   #usesKernel: boolean;
   #isVerified = false;
   #isBlocked = false;
+  /** In this turn of the loop. */
+  #hasWritten = false;
   /** Something runs that goes on by itself: a read, a look, a turn of the loop. */
   #isUnderWay = false;
 
@@ -87,11 +91,21 @@ export class FileDelivery implements Holder {
   }
 
   /**
-   * By the kernel never on the stack of the door: what the runtime has yet to send of its own, the head among it, would come
-   * behind it.
+   * By the kernel never on the stack of the door, nor in one turn with a write: what the runtime has yet to send of its own would come
+   * behind it (test/bun/native-sendfile.test.ts).
    */
   #proceed(): void {
-    if (!this.#usesKernel) return this.#send();
+    if (this.#usesKernel) this.#inNextTurn();
+    else this.#send();
+  }
+
+  /** What was written in this turn has to leave before the kernel is asked. */
+  get #mustWait(): boolean {
+    return this.#usesKernel && this.#hasWritten;
+  }
+
+  #inNextTurn(): void {
+    this.#hasWritten = false;
     this.#later(
       new Promise((resolve) => {
         setImmediate(resolve);
@@ -125,25 +139,25 @@ export class FileDelivery implements Holder {
   }
 
   #send(): void {
-    for (let sent = 0; sent < TURN_BYTES; ) {
+    for (let sent = 0; sent < TURN_BYTES && !this.#mustWait; ) {
       const part = this.#answer.parts[this.#at];
       if (part === undefined) return this.#finish();
       const count = "start" in part ? this.#sendSome(part) : this.#write(part);
       // It goes on by itself, waits for the client, or is over.
       if (count === undefined || !this.#isWanted) return;
       sent += count;
-      this.#done += count;
-      if (this.#done === ("start" in part ? part.end - part.start : part.length)) {
-        this.#at++;
-        this.#done = 0;
-      }
+      this.#account(count);
       if (this.#isBlocked) return;
     }
-    this.#later(
-      new Promise((resolve) => {
-        setImmediate(resolve);
-      }),
-    );
+    this.#inNextTurn();
+  }
+
+  #account(count: number): void {
+    this.#done += count;
+    const part = this.#answer.parts[this.#at];
+    if (!part || this.#done < lengthOf(part)) return;
+    this.#at++;
+    this.#done = 0;
   }
 
   #finish(): void {
@@ -153,6 +167,7 @@ export class FileDelivery implements Holder {
 
   #write(piece: Uint8Array): number {
     this.#isBlocked = !this.visit.client.write(piece);
+    this.#hasWritten = true;
     this.visit.sentBytes += piece.length;
     this.visit.limitTime(this.#silence);
     return piece.length;
@@ -192,22 +207,26 @@ export class FileDelivery implements Holder {
       this.#usesKernel = false;
       return this.#sendPiece(position, left);
     }
+    if (sent === "later") {
+      this.#isBlocked = true;
+      return undefined;
+    }
     if (sent > 0) {
       this.visit.sentBytes += sent;
       this.visit.limitTime(this.#silence);
       return sent;
     }
-    // Nothing goes now. One byte by the usual way has the door tell when more may follow.
-    return this.#sendPiece(position, 1);
+    // A piece by the usual way: once the runtime has to keep some of it, the door tells when more may follow.
+    return this.#sendPiece(position, Math.min(left, STALL_BYTES));
   }
 
   /** From the disk into the kernel's memory. */
   #fetch(position: number, count: number): undefined {
-    this.#later(this.#file.read(Buffer.allocUnsafe(count), position).then(this.#checkCount));
+    this.#later(this.#file.read(newBytes(count), position).then(this.#checkCount));
   }
 
   #sendPiece(position: number, left: number): number | undefined {
-    const piece = Buffer.allocUnsafe(Math.min(left, PIECE_BYTES));
+    const piece = newBytes(Math.min(left, PIECE_BYTES));
     const count = this.#file.readNow(piece, position);
     if (count === undefined) {
       this.#later(
@@ -223,17 +242,12 @@ export class FileDelivery implements Holder {
     return count;
   }
 
-  #account(count: number): void {
-    this.#done += count;
-    const part = this.#answer.parts[this.#at];
-    if (!part || !("start" in part) || this.#done < part.end - part.start) return;
-    this.#at++;
-    this.#done = 0;
-  }
-
   readonly #checkCount = (count: number): void => {
     if (count === 0) throw new Error(SHORTER);
   };
 }
 
 const SHORTER = "the file became shorter while it was sent";
+
+/** With memory of its own: that of small arrays may be moved while the system writes into it. */
+const newBytes = (count: number) => new Uint8Array(new ArrayBuffer(count));

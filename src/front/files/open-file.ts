@@ -1,7 +1,7 @@
 // An open file, for as many as read it at the same time; closed behind the last one.
 
 import { close, fstat, read } from "node:fs";
-import { EAGAIN, readCached } from "../../../ffi/open-beneath.ts";
+import { EAGAIN, readCached } from "../../../ffi/files/open-beneath.ts";
 import { versionOf } from "./version.ts";
 
 export class OpenFile {

@@ -23,7 +23,7 @@ import {
   ENOTDIR,
   EXDEV,
   openBeneath,
-} from "../../../ffi/open-beneath.ts";
+} from "../../../ffi/files/open-beneath.ts";
 import type { Clock } from "../../core/clock.ts";
 import { codeOf, reasonOf } from "../../core/errors.ts";
 import { O_PATH, pathOfDescriptor, WalkError, walkBeneath } from "./walk.ts";

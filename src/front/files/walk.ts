@@ -4,7 +4,7 @@
 
 import { close, constants, fstat, open, readlink } from "node:fs";
 import { promisify } from "node:util";
-import { ELOOP, ENOTDIR, EXDEV } from "../../../ffi/open-beneath.ts";
+import { ELOOP, ENOTDIR, EXDEV } from "../../../ffi/files/open-beneath.ts";
 import { os } from "../../os/os.ts";
 
 /** Opens what nothing can be read by, whatever it is. The same number on all Linux. */

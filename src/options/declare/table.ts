@@ -462,6 +462,18 @@ export const OPTIONS = {
     change: "reload",
     since: "0.5.0",
   },
+  enableSendfile: {
+    kind: onOff(),
+    default: false,
+    group: "Files",
+    summary: "Let the kernel send files, without a copy through the front end",
+    details:
+      "On plain connections of HTTP/1.1, on Linux. Over TLS and HTTP/2, and where the system refuses, the same bytes go the usual way.",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.5.0",
+  },
   config: {
     kind: path("FILE"),
     derived: "beside the app",

@@ -150,7 +150,7 @@ function filesOf(settings: Settings): Pick<FrontSettings, "files"> {
       .map(splitPair)
       .map(({ left: pattern, right: value }) => ({ pattern, value })),
     isWhole: settings.app === undefined,
-    sendfile: false,
+    sendfile: settings.enableSendfile,
   };
   return { files };
 }

@@ -106,6 +106,8 @@ test("help: start-server", () => {
                                   ones that gw knows
       --cache-control PATTERN VALUE
                                   Cache-Control of the files whose names fit
+      --enable-sendfile           Let the kernel send files, without a copy through
+                                  the front end
 
     Network:
       --host ADDRESS              Address to listen on; :: adds IPv6

@@ -1,7 +1,7 @@
 import { expect } from "bun:test";
 import { closeSync, fstatSync, openSync, readdirSync, readlinkSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { ELOOP, ENOENT, ENOTDIR, EXDEV } from "../../../ffi/open-beneath.ts";
+import { ELOOP, ENOENT, ENOTDIR, EXDEV } from "../../../ffi/files/open-beneath.ts";
 import { O_PATH, pathOfDescriptor, WalkError, walkBeneath } from "../../../src/front/files/walk.ts";
 import { makeFileTree } from "../../support/file-tree.ts";
 import { ON_LINUX, testWith } from "../../support/needs.ts";

@@ -8,6 +8,7 @@ import type { LocalAddress, TunnelListener } from "../client.ts";
 import type { ConnectionSide, H1Client } from "./h1-client.ts";
 import { H1Tunnel } from "./h1-tunnel.ts";
 import type { NativeSocket } from "./native.ts";
+import { KernelWire } from "./wire.ts";
 
 /**
  * How many requests a client may send ahead. Reading can only be stopped after the present read, which may hold tens of
@@ -51,6 +52,8 @@ export class ClientConnection implements ConnectionSide, Due {
   /** The last one answered, while it has yet to take some of the answer. */
   #taking: H1Client | undefined;
   #leaving = false;
+  /** Below the runtime; most connections never ask for it. */
+  #wire: KernelWire | undefined;
   #refusal: (() => void) | undefined;
 
   constructor(socket: NativeSocket, owner: ClientConnectionOwner) {
@@ -130,6 +133,11 @@ export class ClientConnection implements ConnectionSide, Due {
     });
     tunnel.open(client.response, head, client.early, listener);
     return tunnel;
+  }
+
+  sendFile(descriptor: number, position: number, count: number): number | undefined {
+    this.#wire ??= new KernelWire(this);
+    return this.#wire.sendFile(descriptor, position, count);
   }
 
   setTrailers(lines: string): void {

@@ -27,6 +27,8 @@ export interface ConnectionSide extends ClientPeer {
   openTunnel(client: H1Client, head: string, listener: TunnelListener): ClientTunnel;
   /** Lines that follow the last chunk of the response that ends next. */
   setTrailers(lines: string): void;
+  /** See `Client.sendFile`. */
+  sendFile(descriptor: number, position: number, count: number): number | undefined;
   /** Ends the connection at once. */
   cut(): void;
 }
@@ -153,9 +155,20 @@ export class H1Client extends Http1Client implements Client {
   write(piece: Uint8Array): boolean {
     if (this.#isLost || this.isFinished) return true;
     if (this.response.write(piece) >= 0) return true;
+    this.#tellWritable();
+    return false;
+  }
+
+  sendFile(descriptor: number, position: number, count: number): number | "later" | undefined {
+    if (this.#isLost || this.isFinished) return count;
+    if (this.unsentBytes === 0) return this.#connection.sendFile(descriptor, position, count);
+    this.#tellWritable();
+    return "later";
+  }
+
+  #tellWritable(): void {
     this.response.onwritable = () => this.listener?.onWritable();
     this.noteUnsent();
-    return false;
   }
 
   sendInterim(status: number, reason: string, fields: readonly string[]): void {

@@ -1,7 +1,7 @@
 // A door on sockets of the runtime: it listens, sees TLS through its handshake, counts, and hands each socket to the protocol
 // that was agreed on.
 
-import { sendAtOnce } from "../../../../ffi/sendfile.ts";
+import { sendAtOnce } from "../../../../ffi/files/sendfile.ts";
 import { Deadlines } from "../../../core/deadlines.ts";
 import type { GwError } from "../../../core/errors.ts";
 import type { TlsSetup } from "../../../link/setups.ts";

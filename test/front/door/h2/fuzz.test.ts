@@ -7,7 +7,7 @@ import { data, frame } from "../../../support/h2-peer.ts";
 import { Heard } from "../players.ts";
 import { GET, headers, POST } from "./frame-client.ts";
 import { PREFACE } from "./h2-player.ts";
-import { Wire } from "./wire.ts";
+import { KernelWire } from "./wire.ts";
 
 const id = fc.nat(12);
 const bytes = fc.uint8Array({ maxLength: 40 });
@@ -62,7 +62,7 @@ const steps = fc.array(fc.tuple(fc.nat(), fc.nat(ACTS.length - 1), fc.nat(60_000
 test("whatever is sent and done, it all ends", async () => {
   await fc.assert(
     fc.asyncProperty(session, fc.array(fc.nat(2000)), steps, async (sent, cuts, doings) => {
-      const wire = new Wire({ greets: false });
+      const wire = new KernelWire({ greets: false });
       const heard: Heard[] = [];
       wire.arrivals.onEach = (client) => heard.push(new Heard(client));
       const ends = [...cuts.map((cut) => cut % (sent.length + 1)), sent.length].toSorted((a, b) => a - b);

@@ -13,10 +13,10 @@ import { data, frame } from "../../../support/h2-peer.ts";
 import { encodeFields } from "../../../support/hpack.ts";
 import { Heard } from "../players.ts";
 import { GET, headers, POST } from "./frame-client.ts";
-import { HEAD_MS, IDLE_MS, Wire } from "./wire.ts";
+import { HEAD_MS, IDLE_MS, KernelWire } from "./wire.ts";
 
 const LINGER_MS = 5000;
-const pong = (wire: Wire) => {
+const pong = (wire: KernelWire) => {
   for (const { payload, flags } of wire.of(FRAME.ping))
     if (!(flags & FLAG.ack)) wire.send(frame(FRAME.ping, FLAG.ack, 0, payload));
 };
@@ -24,7 +24,7 @@ const idsOf = (count: number) => Array.from({ length: count }, (_, n) => n * 2 +
 
 describe("requests at once", () => {
   test("there are a hundred, and one more may be sent again", async () => {
-    const wire = new Wire();
+    const wire = new KernelWire();
     wire.send(...idsOf(101).map((id) => headers(id)));
     await wire.turn();
     expect([wire.arrivals.clients.length, wire.resetOf(201)]).toEqual([100, CODE.refused]);
@@ -36,7 +36,7 @@ describe("requests at once", () => {
   });
 
   test("an answer keeps its place while a window holds it up", async () => {
-    const wire = new Wire();
+    const wire = new KernelWire();
     wire.send(settingsFrame([[SETTING.initialWindowSize, 0]]), ...idsOf(100).map((id) => headers(id)));
     for (const client of wire.arrivals.clients) client.answer(200, "OK", [], "held up");
     await wire.turn();
@@ -50,7 +50,7 @@ describe("requests at once", () => {
   });
 
   test("an answer, or what is left of one that was taken back, keeps its place until the client reads", async () => {
-    const wire = new Wire();
+    const wire = new KernelWire();
     await wire.turn();
     wire.send(...idsOf(100).map((id) => headers(id)));
     wire.room = 3;
@@ -76,7 +76,7 @@ describe("requests at once", () => {
 
 describe("limits", () => {
   test("a head in more bytes than may be is answered, and is the last", async () => {
-    const wire = new Wire();
+    const wire = new KernelWire();
     wire.arrivals.refusalAnswer = { status: 431, reason: "Too Large", fields: [], body: "too large" };
     wire.send(headers(1));
     const block = encodeFields([...GET, ["x-a", "x".repeat(70_000)]]);
@@ -101,7 +101,7 @@ describe("limits", () => {
   });
 
   test("fields that stand for more than may be, by numbers, are too large as well", async () => {
-    const wire = new Wire();
+    const wire = new KernelWire();
     const name = Buffer.from([0x40, 1, 120, 0x7f, 0xa1, 0x1e]);
     const block = Buffer.concat([
       Buffer.from(encodeFields(GET)),
@@ -118,7 +118,7 @@ describe("limits", () => {
   });
 
   test("what is not read is not answered without end", async () => {
-    const wire = new Wire();
+    const wire = new KernelWire();
     await wire.turn();
     wire.room = 0;
     wire.send(headers(1));
@@ -130,7 +130,7 @@ describe("limits", () => {
   });
 
   test("a body of single bytes is handed on in few pieces", async () => {
-    const wire = new Wire();
+    const wire = new KernelWire();
     wire.send(headers(1, POST, 0));
     const [client] = wire.arrivals.clients;
     const pieces: number[] = [];
@@ -141,7 +141,7 @@ describe("limits", () => {
   });
 
   test("a client that sends a frame of a body slowly is heard as it sends", () => {
-    const wire = new Wire();
+    const wire = new KernelWire();
     wire.send(headers(1, POST, 0));
     const heard = new Heard(wire.arrivals.clients[0] as never);
     const bytes = data(1, "slowly", true);
@@ -155,7 +155,7 @@ describe("limits", () => {
 
 describe("a client that stands still", () => {
   test("within a head is told that it was too slow, whatever else it asks", async () => {
-    const wire = new Wire();
+    const wire = new KernelWire();
     wire.send(headers(1));
     const heard = new Heard(wire.arrivals.clients[0] as never);
     wire.send(headers(3).subarray(0, 12));
@@ -172,10 +172,10 @@ describe("a client that stands still", () => {
   });
 
   test("within a header block of several frames as well, and within its greeting", async () => {
-    const wire = new Wire();
+    const wire = new KernelWire();
     wire.send(frame(FRAME.headers, FLAG.endStream, 1, encodeFields(GET)));
     wire.clock.advance(HEAD_MS);
-    const other = new Wire({ greets: false });
+    const other = new KernelWire({ greets: false });
     other.send(Buffer.from("PRI * HT"));
     other.clock.advance(HEAD_MS);
     await wire.turn();
@@ -183,7 +183,7 @@ describe("a client that stands still", () => {
   });
 
   test("without a request is let go when it has been told, and not while it has one", async () => {
-    const wire = new Wire();
+    const wire = new KernelWire();
     wire.send(headers(1));
     wire.clock.advance(IDLE_MS * 2);
     expect(wire.goodbyes).toEqual([]);
@@ -202,7 +202,7 @@ describe("a client that stands still", () => {
   });
 
   test("with an answer that it does not read is closed, and not while it reads slowly", async () => {
-    const wire = new Wire();
+    const wire = new KernelWire();
     await wire.turn();
     wire.send(headers(1));
     wire.room = 0;
@@ -217,7 +217,7 @@ describe("a client that stands still", () => {
   });
 
   test("on one stream is not taken for one that reads because others go on", async () => {
-    const wire = new Wire();
+    const wire = new KernelWire();
     wire.send(settingsFrame([[SETTING.initialWindowSize, 0]]), headers(1), headers(3));
     const [still, other] = wire.arrivals.clients;
     for (const client of [still, other]) client?.sendHead(200, "OK", [], undefined);
@@ -234,7 +234,7 @@ describe("a client that stands still", () => {
 
 describe("the end", () => {
   test("what is on its way when a connection is to end is taken, and what comes later is not", async () => {
-    const wire = new Wire();
+    const wire = new KernelWire();
     wire.send(headers(1));
     wire.all.drain();
     await wire.turn();
@@ -255,7 +255,7 @@ describe("the end", () => {
   });
 
   test("does not wait for a client that never answers the ping", async () => {
-    const wire = new Wire();
+    const wire = new KernelWire();
     wire.all.drain();
     wire.clock.advance(LINGER_MS);
     await wire.turn();
@@ -263,7 +263,7 @@ describe("the end", () => {
   });
 
   test("another ping's answer is none to this one", async () => {
-    const wire = new Wire();
+    const wire = new KernelWire();
     wire.all.drain();
     wire.send(frame(FRAME.ping, FLAG.ack, 0, "12345678"));
     await wire.turn();
@@ -271,16 +271,16 @@ describe("the end", () => {
   });
 
   test("a connection that comes while all end ends as well, with what it asks", async () => {
-    const wire = new Wire({ greets: false });
+    const wire = new KernelWire({ greets: false });
     wire.all.drain();
-    const late = new Wire();
+    const late = new KernelWire();
     late.all.drain();
     late.send(headers(1));
     expect(late.arrivals.clients).toHaveLength(1);
   });
 
   test("a client that sends no more is gone, and gets what is here", async () => {
-    const wire = new Wire();
+    const wire = new KernelWire();
     await wire.turn();
     wire.send(headers(1), headers(3));
     const heard = new Heard(wire.arrivals.clients[1] as never);
@@ -294,7 +294,7 @@ describe("the end", () => {
   });
 
   test("its last word is still given to a client that does not read at once, and not for ever", async () => {
-    const wire = new Wire();
+    const wire = new KernelWire();
     await wire.turn();
     wire.room = 0;
     wire.send(data(1, "x"));
@@ -305,7 +305,7 @@ describe("the end", () => {
   });
 
   test("nothing is left of it on the clock", async () => {
-    const wire = new Wire();
+    const wire = new KernelWire();
     wire.send(headers(1));
     wire.all.drain();
     wire.connection.onClosed();

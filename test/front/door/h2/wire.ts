@@ -12,7 +12,7 @@ export const HEAD_BYTES = 65_536;
 export const HEAD_MS = 10_000;
 export const IDLE_MS = 75_000;
 
-export class Wire {
+export class KernelWire {
   readonly clock = new FakeClock();
   readonly arrivals = new Arrivals();
   readonly frames: SeenFrame[] = [];

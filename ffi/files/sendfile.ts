@@ -3,9 +3,9 @@
 
 import { ptr } from "bun:ffi";
 import { platform } from "node:os";
-import { libc } from "./libc.ts";
+import { libc } from "../libc.ts";
+import type { Result } from "../process.ts";
 import { EAGAIN, ENOSYS } from "./open-beneath.ts";
-import type { Result } from "./process.ts";
 
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;

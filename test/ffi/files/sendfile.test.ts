@@ -1,10 +1,10 @@
 import { expect } from "bun:test";
 import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { sendAtOnce, sendFile } from "../../ffi/sendfile.ts";
-import { ON_LINUX, testWith } from "../support/needs.ts";
-import { connectRaw } from "../support/raw-http.ts";
-import { makeTempDir } from "../support/temp-dir.ts";
+import { sendAtOnce, sendFile } from "../../../ffi/files/sendfile.ts";
+import { ON_LINUX, testWith } from "../../support/needs.ts";
+import { connectRaw } from "../../support/raw-http.ts";
+import { makeTempDir } from "../../support/temp-dir.ts";
 
 testWith(ON_LINUX)("sendfile: bytes go from file to file, and a bad descriptor is named", () => {
   using dir = makeTempDir();

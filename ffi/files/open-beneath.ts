@@ -5,7 +5,7 @@
 
 import { ptr } from "bun:ffi";
 import { constants } from "node:os";
-import { libc } from "./libc.ts";
+import { libc } from "../libc.ts";
 
 /** The number of openat2, the same on each architecture. */
 const SYS_OPENAT2 = 437;

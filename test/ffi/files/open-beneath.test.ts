@@ -1,9 +1,9 @@
 import { expect } from "bun:test";
 import { closeSync, constants, fstatSync, mkdirSync, openSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { EAGAIN, ENOENT, ENOTDIR, EXDEV, openBeneath, readCached } from "../../ffi/open-beneath.ts";
-import { ON_LINUX, testWith } from "../support/needs.ts";
-import { makeTempDir } from "../support/temp-dir.ts";
+import { EAGAIN, ENOENT, ENOTDIR, EXDEV, openBeneath, readCached } from "../../../ffi/files/open-beneath.ts";
+import { ON_LINUX, testWith } from "../../support/needs.ts";
+import { makeTempDir } from "../../support/temp-dir.ts";
 
 const STAYS = { followsLinks: false, cachedOnly: false };
 
