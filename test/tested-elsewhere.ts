@@ -68,7 +68,7 @@ export const TESTED_ELSEWHERE: Record<string, Record<string, string>> = {
     "worker/life/blocking-output": "process/output-pipes",
     "worker/life/exit-call": "worker/life",
     "worker/life/ready": "worker/life",
-    "worker/life/threads": "worker/life/runtime",
+    "worker/life/threads": "child/runtime",
     "worker/listen/begun-listens": "worker/listen/listeners",
     "worker/listen/capture-listen": "worker/listen/listeners",
     "worker/listen/held": "worker/listen/listeners",

@@ -9,7 +9,9 @@ import { readEnvFiles } from "../child/env-files.ts";
 import { hideChannel } from "../child/hide-channel.ts";
 import { readIdentity } from "../child/identity.ts";
 import { readLimits, takeLimits } from "../child/limits.ts";
+import { hideOwnVariables } from "../child/own-variables.ts";
 import { EXIT, RoleProcess } from "../child/role-process.ts";
+import { showRuntime } from "../child/runtime.ts";
 import { systemClock } from "../core/clock.ts";
 import { GwError, reasonOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
@@ -66,6 +68,9 @@ async function start(setup: AuthSetup, child: RoleProcess, departure: Departure)
     const users = openUserFile(setup, log);
     child.become(identity, home);
     modules?.noteRead(readEnvFiles({ named: envFiles, home, environment: process.env, log }));
+    // What hooks start is to be started as what an app starts.
+    showRuntime(process, setup.runtime);
+    hideOwnVariables(process.env, Bun);
     enter("load");
     const hooks = await loadHooks(setup.scripts, setup.type);
     const checkPassword = users?.check.bind(users);

@@ -13,8 +13,8 @@ export type AuthType = (typeof AUTH_TYPES)[number];
 export const ALGORITHMS = ["SHA-256", "MD5"] as const;
 export type Algorithm = (typeof ALGORITHMS)[number];
 
-/** Longest line, in characters. A head has at most 64 kB, and JSON may double what it holds. */
-export const QUESTION_LENGTH = 256 * 1024;
+/** Longest line, in characters. A head has at most 64 kB, JSON may double what it holds, and credentials may stand in it twice. */
+export const QUESTION_LENGTH = 1024 * 1024;
 export const ANSWER_LENGTH = 4 * 1024;
 
 /** Absolute paths, as the process itself calls them. */
@@ -39,6 +39,8 @@ export type AuthSetup = {
   /** How long the hash of a user is believed, with Digest. */
   cacheMs: number;
   tellsModules: boolean;
+  /** How programs start the runtime; absent where process.execPath is that. */
+  runtime?: string;
   evictionTimeoutMs: number;
   gracefulTimeoutMs: number;
   shutdownTimeoutMs: number;

@@ -1,9 +1,9 @@
 // Runs first in each thread that an app starts (see worker/life/threads.ts), and gives it the same sight of the process that the
 // app's main thread has.
 
+import { hideOwnVariables } from "../child/own-variables.ts";
+import { showRuntime } from "../child/runtime.ts";
 import { makeOutputWait } from "./life/blocking-output.ts";
-import { hideOwnVariables } from "./life/own-variables.ts";
-import { showRuntime } from "./life/runtime.ts";
 import { prepareThreads, readThreadSetup } from "./life/threads.ts";
 import { divideThreadPorts } from "./listen/thread-ports.ts";
 

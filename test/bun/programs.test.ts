@@ -1,4 +1,4 @@
-// Probes of how Bun starts programs and threads, on which worker/life/own-variables.ts and worker/life/threads.ts stand.
+// Probes of how Bun starts programs and threads, on which child/own-variables.ts and worker/life/threads.ts stand.
 import { describe, expect, test } from "bun:test";
 import { makeTempDir } from "../support/temp-dir.ts";
 

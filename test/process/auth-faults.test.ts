@@ -272,3 +272,26 @@ testWith(AS_ROOT)(
     await gw.until(/uid=65534 gid=65534/);
   },
 );
+
+testWith(AS_ROOT)(
+  "auth faults: a group of another user in a root directory of its own has its hooks there, and the front ends reach them",
+  async () => {
+    using temp = makeTempDir();
+    chmodSync(temp.path, 0o755);
+    temp.write("hooks.ts", readFileSync(HOOKS, "utf8"));
+    temp.write("app.ts", readFileSync(ECHO, "utf8"));
+    const groups = {
+      web: { app: "app.ts", user: "www-data", chroot: temp.path, hostAccessScript: "hooks.ts" },
+    };
+    const config = temp.write("gw.config.json", JSON.stringify({ user: "nobody", groups }));
+    await using gw = await startGw(["--config", config, "--server-root", join(temp.path, "root")]);
+    expect(processOf(childInRole(gw.pid, "__front").pid).uids[0]).toBe(65_534);
+    expect(processOf(childInRole(gw.pid, "__auth").pid)).toEqual(
+      processOf(childInRole(gw.pid, "__worker").pid),
+    );
+    expect(await ask(gw, "/")).toEqual([200, undefined]);
+    expect(await ask(gw, "/access/false")).toEqual([403, "access_denied"]);
+    await ask(gw, "/access/identity");
+    await gw.until(/uid=33 gid=33 groups=33 cwd=\/$/m);
+  },
+);

@@ -53,13 +53,13 @@ function workerSetupOf(
 
 /** What an auth process of a group is told at its start. */
 function authSetupOf(
-  { group, pins, generation }: Omit<WorkerSetupFacts, "port" | "sockets">,
+  { group, pins, generation, sockets }: WorkerSetupFacts,
   number: number,
   listen: AuthSetup["listen"],
 ): AuthSetup {
   const { settings } = group;
   const { authType: type, authRealm: realm } = settings;
-  const { home, limits, identity, envFiles } = workerPartOf(group, pins);
+  const { home, limits, identity, envFiles, runtime } = workerPartOf(group, pins, sockets.runtime);
   const scripts = Object.entries(pins.scripts ?? {}).map(([name, path]) => [name, insideOf(settings, path)]);
   return {
     slot: number,
@@ -76,6 +76,7 @@ function authSetupOf(
     timeoutMs: settings.authTimeout,
     cacheMs: settings.authCache,
     tellsModules: settings.reloadOnChanges,
+    ...(runtime !== undefined && { runtime }),
     evictionTimeoutMs: settings.evictionTimeout,
     gracefulTimeoutMs: settings.gracefulTimeout,
     shutdownTimeoutMs: settings.shutdownTimeout,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { hideOwnVariables } from "../../../src/worker/life/own-variables.ts";
+import { hideOwnVariables } from "../../src/child/own-variables.ts";
 
 function hide(environment: Record<string, string | undefined>) {
   const calls: unknown[][] = [];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { type RuntimeSight, showRuntime } from "../../../src/worker/life/runtime.ts";
-import { prepareThreads, readThreadSetup } from "../../../src/worker/life/threads.ts";
+import { type RuntimeSight, showRuntime } from "../../src/child/runtime.ts";
+import { prepareThreads, readThreadSetup } from "../../src/worker/life/threads.ts";
 
 const BUN = "/run/gw/runtime/bun";
 

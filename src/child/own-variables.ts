@@ -1,7 +1,7 @@
 // Variables that steer this worker and are not for the app or the programs that it starts. Taking one out of
 // process.env hides it from the app; Bun.spawn passes on what the process was started with, and is told otherwise here.
 
-import { isRecord } from "../../core/records.ts";
+import { isRecord } from "../core/records.ts";
 
 const OWN =
   /^(BUN_JSC_forceRAMSize|BUN_RUNTIME_TRANSPILER_CACHE_PATH|NODE_CHANNEL_FD|NODE_CHANNEL_SERIALIZATION_MODE)$/;
