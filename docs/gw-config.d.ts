@@ -247,6 +247,10 @@ export interface GwConfig extends GroupConfig {
   accessLogSample?: number | string | undefined;
   /** Paths without a line in the access log, such as /healthz or /assets/*. */
   accessLogExclude?: string | readonly string[] | undefined;
+  /** Port for /metrics, /healthz and /readyz; 0 picks a free one. A process of its own answers there, in daemon mode and in embedded mode. `/metrics` is what Prometheus reads, in its own text format or as OpenMetrics; [docs/observability.md](observability.md) lists all of it. `/healthz` says that gw lives, `/readyz` that it takes requests and is not about to stop. */
+  metricsPort?: number | undefined;
+  /** Address of the port for metrics. Default: 127.0.0.1. Whoever reaches it can read all figures: keep it off the networks of clients. */
+  metricsHost?: string | undefined;
   /** Form of gw's log and of the app's output: text, json or logfmt. Default: text. In `text`, the app's output keeps its form. In the other two each line says its level, its source and its process; fields are named as OpenTelemetry and the Elastic Common Schema name them, and a line that an app prints as an object of JSON keeps its own fields and its level. */
   logFormat?: "text" | "json" | "logfmt" | undefined;
   /** Logs go to files in it: error_log, and access_log. `error_log` holds gw's own log and what apps print. gw makes the directory where it is missing, with the mode 0750, and its files with the mode 0640; the supervisor alone writes them, so that a directory of root's may stay so. No file is opened through a link. SIGUSR2 opens them anew, for logrotate and its like. */

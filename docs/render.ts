@@ -13,6 +13,7 @@ import { renderAppsPage } from "./apps-page.ts";
 import { renderControlPage } from "./control-page.ts";
 import { renderEmbeddedPage } from "./embedded-page.ts";
 import { renderReasonsPage, renderSignalsPage } from "./life-pages.ts";
+import { renderAccessLogPage, renderMetricsPage } from "./telling-pages.ts";
 
 /** Name of each generated page, and its text. */
 export function renderPages(): Record<string, string> {
@@ -23,6 +24,8 @@ export function renderPages(): Record<string, string> {
     "embedded.md": renderEmbeddedPage(),
     "signals.md": renderSignalsPage(),
     "reasons.md": renderReasonsPage(),
+    "metrics.md": renderMetricsPage(),
+    "access-log.md": renderAccessLogPage(),
     "apps.md": renderAppsPage(readResults()),
     "gw-config.d.ts": renderTypes(),
     "gw.schema.json": `${JSON.stringify(renderSchema(), null, 2)}\n`,

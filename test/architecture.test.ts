@@ -86,12 +86,13 @@ test("architecture: imports point to a lower rank or stay in their folder", () =
 
 /** Roles that are processes of their own, and the folders whose code runs in another process. */
 const STRANGERS: Readonly<Record<string, readonly string[]>> = {
-  front: ["worker", "auth", "supervisor", "cli"],
-  worker: ["front", "auth", "supervisor", "cli"],
-  auth: ["front", "worker", "supervisor", "cli"],
-  supervisor: ["front", "worker", "auth", "child", "cli"],
-  control: ["front", "worker", "auth", "child", "supervisor", "cli"],
-  cli: ["front", "worker", "auth", "child", "supervisor"],
+  front: ["worker", "auth", "teller", "supervisor", "cli"],
+  worker: ["front", "auth", "teller", "supervisor", "cli"],
+  auth: ["front", "worker", "teller", "supervisor", "cli"],
+  teller: ["front", "worker", "auth", "supervisor", "cli"],
+  supervisor: ["front", "worker", "auth", "teller", "child", "cli"],
+  control: ["front", "worker", "auth", "teller", "child", "supervisor", "cli"],
+  cli: ["front", "worker", "auth", "teller", "child", "supervisor"],
 };
 /** Of `control`: what the one end is made of, the other does not know. */
 const ENDS: readonly (readonly [folder: string, files: readonly string[]])[] = [
@@ -244,6 +245,7 @@ test("architecture: only the entries of the roles touch process", () => {
       "src/front/main.ts",
       "src/worker/main.ts",
       "src/auth/main.ts",
+      "src/teller/main.ts",
       "src/worker/thread.ts",
       "src/core/version.ts",
     ].includes(path) ||

@@ -68,6 +68,15 @@ export const CONTROL_COMMANDS = rows({
     result: "`version`, `pid`, `state`, `port` and `urls`, as in status",
     exits: { 0: "it serves", 1: "it runs and does not serve: it starts, stops, or has no worker ready" },
   },
+  metrics: {
+    summary: "Print all figures of a running gw, as Prometheus reads them",
+    details:
+      "The same as `/metrics` on `--metrics-port`, which need not be there. What front ends count is as they last told it, which they do each second.",
+    arguments: {},
+    examples: [["gw metrics | grep gw_queue", "what waits, and for how long it had to"]],
+    result: "`text`: the lines",
+    exits: { 0: "gw answered" },
+  },
   reload: {
     summary: "Take up new code and configuration; no request fails",
     details:

@@ -46,6 +46,7 @@ export type Reloaded = {
 type Answers = {
   status: Status;
   ping: Pong;
+  metrics: { text: string };
   reload: Reloaded;
   rollback: Reloaded;
   /** With `front`, as a reload. */

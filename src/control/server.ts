@@ -25,6 +25,8 @@ import type { Tail } from "./tail.ts";
 /** What the supervisor can be asked to do. */
 export interface Controls {
   status(): Status;
+  /** All figures, in the text format of Prometheus. */
+  metrics(): string;
   /** Only asks for it; clients are told by `close`, when it has been done. */
   stop(how: "gracefully" | "at once"): void;
   /** Requests that the stop has ended because their time was over. */
@@ -58,7 +60,7 @@ export interface Controls {
 }
 
 /** Commands whose work takes a while, and ends in an answer or an error. */
-type Lasting = Exclude<ControlRequest, { command: "status" | "ping" | "logs" | "stop" }>;
+type Lasting = Exclude<ControlRequest, { command: "status" | "ping" | "metrics" | "logs" | "stop" }>;
 
 /** Commands are for people and their scripts: more than this many at once is a mistake. */
 const MOST_CALLERS = 32;
@@ -187,6 +189,8 @@ export class ControlServer {
         return caller.done(controls.status());
       case "ping":
         return caller.done(pongOf(controls.status()));
+      case "metrics":
+        return caller.done({ text: controls.metrics() });
       case "logs":
         return this.#showTail(caller, request.arguments.follow ?? false);
       case "stop":

@@ -105,6 +105,7 @@ export class Groups {
       name,
       queued: dispatch.queue.length,
       oldestMs: Math.round(dispatch.oldestMs),
+      busy: dispatch.readBusy(),
     }));
     return {
       queued: groups.reduce((sum, { queued }) => sum + queued, 0),

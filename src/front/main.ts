@@ -63,6 +63,7 @@ class Front implements PipelineOwner {
   readonly #listeners: Listeners;
   readonly #departure: FrontDeparture;
   readonly #accessLog: AccessLog | undefined;
+  #beatAt = systemClock.now();
 
   constructor(child: RoleProcess, setup: FrontSetup) {
     const { channel, log } = child;
@@ -161,7 +162,7 @@ class Front implements PipelineOwner {
         if (!this.#takeIdentity(setup)) return;
         this.#openFiles();
         this.#channel.say({ type: "ready", port, limits });
-        setInterval(() => this.#report(), STATS_EVERY_MS);
+        setInterval(() => this.#beat(), STATS_EVERY_MS);
       },
       (thrown) => this.#fail(this.#describeRefusal(thrown)),
     );
@@ -220,8 +221,15 @@ class Front implements PipelineOwner {
     if (this.#rates.allows({ cause: "bug", most: LINES_OF_BUGS })) this.#log.error(message, { stack });
   }
 
+  #beat(): void {
+    const now = systemClock.now();
+    const lagMs = Math.max(0, Math.round(now - this.#beatAt - STATS_EVERY_MS));
+    this.#beatAt = now;
+    this.#channel.say({ type: "heartbeat", lagMs });
+    this.#report();
+  }
+
   #report(): void {
-    this.#channel.say({ type: "heartbeat" });
     const { connections } = this.#doors;
     const { maxClients } = this.#listeners;
     const stats = { ...this.#pipeline.stats, connections, ...(maxClients !== undefined && { maxClients }) };

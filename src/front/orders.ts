@@ -14,14 +14,11 @@ export type Subjects = {
   report: () => void;
 };
 
-const withoutAuth = (backends: readonly Backend[]) => backends.filter(({ isAuth }) => !isAuth);
-
 export function obey(order: ToChild, { pipeline, listeners, departure, report }: Subjects): void {
   const { auth, groups, poisons } = pipeline;
   switch (order.type) {
     case "backends":
-      auth.setBackends(order.backends.filter(({ isAuth }) => isAuth));
-      groups.setBackends(withoutAuth(order.backends), order.paused);
+      setBackends(order, auth, groups);
       // Whoever changes the list wants to know what is where just now.
       return report();
     case "condemn":
@@ -47,11 +44,27 @@ export function obey(order: ToChild, { pipeline, listeners, departure, report }:
       return departure.retire(order);
     case "drain":
       return departure.drain(order.withinMs);
-    // The first word of all, which has made this front; and a worker's.
+    // The first word of all, which has made this front; and others'.
     case "configure":
+    case "told":
     case "stay":
       return;
     default:
       order satisfies never;
   }
+}
+
+type BackendsOrder = Extract<ToChild, { type: "backends" }>;
+
+function setBackends(
+  { backends, paused }: BackendsOrder,
+  auth: Pipeline["auth"],
+  groups: Pipeline["groups"],
+): void {
+  const isAuth = (backend: Backend) => backend.isAuth === true;
+  auth.setBackends(backends.filter(isAuth));
+  groups.setBackends(
+    backends.filter((backend) => !isAuth(backend)),
+    paused,
+  );
 }

@@ -6,8 +6,8 @@ export type Casualty = { id: string; method: string; path: string; ageMs: number
 export type FrontStats = {
   /** Requests waiting for a worker. */
   queued: number;
-  /** The same for each group, and how long the first one has waited. */
-  groups: { name: string; queued: number; oldestMs?: number }[];
+  /** The same for each group, how long the first one has waited, and how many were on workers on the average of ten seconds. */
+  groups: { name: string; queued: number; oldestMs?: number; busy?: number }[];
   /** Client requests being answered, queued ones included. */
   active: number;
   /** Requests ever accepted. */

@@ -29,7 +29,8 @@ export const HEARTBEAT_MS = 250;
 /** Makes a worker that is `traceable` say where it stands. Of all signals the one that does nothing where nobody expects it. */
 export const STACK_SIGNAL = "SIGURG";
 
-export const ROLES = ["front", "worker", "auth"] as const;
+/** `metrics`: answers on the port for metrics. */
+export const ROLES = ["front", "worker", "auth", "metrics"] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Step of a start, in order; shown when a start fails. */
@@ -89,6 +90,8 @@ export type FromChild =
   | { type: "figures"; samples: Sample[] }
   /** From a front: requests of this group wait, because there is no worker, or too few. `waitedMs`: how long the first has. */
   | { type: "pressure"; group: string; waitedMs: number }
+  /** From the one that answers on the port for metrics: how are things? */
+  | { type: "ask"; id: number }
   /** From a front that was told to retire: nothing of any client is on it, and no connection waits to be accepted. */
   | { type: "quiet" }
   /** From a front that was told to drain: its listener is closed. */
@@ -123,6 +126,9 @@ export type ToChild =
   | { type: "configure"; worker: WorkerSetup }
   | { type: "configure"; front: FrontSetup }
   | { type: "configure"; auth: AuthSetup }
+  | { type: "configure"; metrics: MetricsSetup }
+  /** The answer to the `ask` with this id. `isReady`: gw takes requests, and is not about to stop; else `state` says what it is. */
+  | { type: "told"; id: number; samples: Sample[]; isReady: boolean; state: string }
   /** Replaces the list before, and the groups whose requests are to wait. */
   | { type: "backends"; backends: Backend[]; paused: string[] }
   /**
@@ -259,6 +265,14 @@ export type FrontSetup = {
    * socket that it shares with them until it is told to `accept`.
    */
   warmsUp?: boolean;
+};
+
+/** What the one that answers on the port for metrics must know to start. */
+export type MetricsSetup = {
+  host: string;
+  port: number;
+  /** Taken on after the port is bound. */
+  identity: IdentitySetup;
 };
 
 /** One group of workers as a front sees it. */

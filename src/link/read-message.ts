@@ -71,6 +71,7 @@ const READERS: {
       : undefined,
   pressure: ({ group, waitedMs }) =>
     isText(group) && isNumber(waitedMs) ? { type: "pressure", group: cutWord(group), waitedMs } : undefined,
+  ask: ({ id }) => (isNumber(id) ? { type: "ask", id } : undefined),
   quiet: () => ({ type: "quiet" }),
   closed: () => ({ type: "closed" }),
   steered: ({ id, reason }) =>
@@ -144,10 +145,11 @@ function statsOf(stats: FrontStats): FrontStats {
     .map(([cause, count]) => [cutWord(cause), count]);
   return {
     queued,
-    groups: groups.slice(0, MOST_LISTED).map(({ name, queued: waiting, oldestMs }) => ({
+    groups: groups.slice(0, MOST_LISTED).map(({ name, queued: waiting, oldestMs, busy }) => ({
       name: cutWord(name),
       queued: waiting,
-      ...(isNumber(oldestMs) && { oldestMs }),
+      ...(isNumber(oldestMs) && { oldestMs: countOf(oldestMs) }),
+      ...(isNumber(busy) && { busy: countOf(busy) }),
     })),
     active,
     requests,

@@ -7,6 +7,7 @@ export const ROLE_WORDS = {
   worker: "__worker",
   front: "__front",
   auth: "__auth",
+  metrics: "__metrics",
   config: "__config",
 } as const;
 

@@ -7,18 +7,19 @@ import { metricRow } from "./table.ts";
 /** Most series that one process may have: what is beyond is left out, and no client can make any. */
 const MOST_SERIES = 8_192;
 
-export class Sums<Owner extends object> {
+/** `owner` is whatever stands for a process. */
+export class Sums {
   /** Of those that have ended. */
   readonly #past = new Map<string, Sample>();
-  readonly #present = new Map<Owner, readonly Sample[]>();
+  readonly #present = new Map<object, readonly Sample[]>();
 
   /** What the process has counted since its start; replaces what it said before. */
-  note(owner: Owner, samples: readonly Sample[]): void {
+  note(owner: object, samples: readonly Sample[]): void {
     this.#present.set(owner, samples.filter(isKnown).slice(0, MOST_SERIES));
   }
 
   /** The process has ended. */
-  end(owner: Owner): void {
+  end(owner: object): void {
     for (const sample of this.#present.get(owner) ?? []) if (!isGauge(sample)) addTo(this.#past, sample);
     this.#present.delete(owner);
   }

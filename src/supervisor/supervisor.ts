@@ -13,7 +13,6 @@ import type { Resolved } from "../options/resolve/resolve.ts";
 import { AutoReload } from "./changes/auto-reload.ts";
 import { lookAtFile, lookAtPlace } from "./changes/changes.ts";
 import { Renewal } from "./changes/renewal.ts";
-import type { Run } from "./child/run.ts";
 import type { SlotTools } from "./child/slot-setup.ts";
 import { ServerControls } from "./commands/controls.ts";
 import type { StopRequest } from "./commands/stop-request.ts";
@@ -28,6 +27,7 @@ import { RootWatch } from "./root/root-watch.ts";
 import { openRunDir } from "./root/run-dir.ts";
 import type { System } from "./root/system.ts";
 import { WorkerSockets } from "./root/worker-sockets.ts";
+import { TellerCrew } from "./telling/teller.ts";
 
 export type Supervision = Pick<ReloadsSetup, "load" | "describe" | "onConfig"> & {
   config: Resolved & Certified;
@@ -40,6 +40,8 @@ export type Supervision = Pick<ReloadsSetup, "load" | "describe" | "onConfig"> &
   onServing: (serving: Serving) => void;
   /** The last lines that went to the operator. */
   tail: Tail;
+  /** Lines of the access log that could not be written. */
+  lostLines: () => number;
 };
 
 export type Serving = {
@@ -107,18 +109,19 @@ async function begin(given: Supervision, life: Lifetime, run: StartState): Promi
   const { places } = open;
 
   const ledger = new Ledger(tools.clock, tools.log);
-  const sums = new Sums<Run>();
-  const sockets = new WorkerSockets(runDir, tools.log);
+  const sums = new Sums();
+  const crewTools = { ...tools, ledger, sums };
   const auto: AutoReload = new AutoReload({ ...tools, ...LOOKS, site: () => site, reloads: () => reloads });
   const renewal: Renewal = new Renewal({ ...tools, ...LOOKS, reloads: () => reloads });
-  const site: Site = new Site(
-    { places, publicPort: open.guards, sockets, env: system.env, modules: auto },
-    { ...tools, ledger, sums },
-  );
+  const { env } = system;
+  const setup = { places, publicPort: open.guards, sockets: new WorkerSockets(runDir, tools.log), env };
+  const site: Site = new Site({ ...setup, modules: auto }, crewTools);
   run.site = site;
   const reloads = makeReloads(given, site, { auto, renewal });
-  const parts = { run, site, reloads, renewal, ledger, places, serverRoot: runDir.path };
-  const control = openControl(given, life, parts);
+  const parts = { run, site, reloads, renewal, ledger, sums, places, serverRoot: runDir.path };
+  const controls = makeControls(given, parts);
+  const control = openControl(given, life, controls, runDir.path);
+  const teller = new TellerCrew({ config, env, tell: () => controls.tell() }, crewTools, life);
   const rootWatch = new RootWatch({ ...tools, runDir, control });
   life.add("root watch", MARGIN_MS, () => rootWatch.stop());
   const longest = () => longestEndOf(reloads.present);
@@ -129,7 +132,7 @@ async function begin(given: Supervision, life: Lifetime, run: StartState): Promi
   // First of all: what is being started must not take over from what is on its way out.
   life.add("reloads", MARGIN_MS, () => reloads.close());
 
-  await site.begin(config).catch(throwCause);
+  await Promise.all([site.begin(config), teller.start()]).catch(throwCause);
   open.refuseShared(site.pids);
   auto.refresh();
   renewal.refresh();
@@ -198,25 +201,32 @@ type ControlParts = {
   reloads: Reloads;
   renewal: Renewal;
   ledger: Ledger;
+  sums: Sums;
   places: PublicPlaces;
   serverRoot: string;
 };
 
-/** Answers from here on, and as long as anything else is there. */
-function openControl(
-  { system, tools, stop, tail }: Supervision,
-  life: Lifetime,
-  parts: ControlParts,
-): ControlServer {
-  const { run, site, reloads, renewal, ledger, places, serverRoot } = parts;
-  const { clock, log } = tools;
-  const { pid } = system;
-  const controls = new ServerControls({
-    ...{ clock, pid, startedAtMs: clock.now(), places, serverRoot, ledger },
-    ...{ site, reloads, renewal, stop, tail },
+function makeControls(
+  { system, tools, stop, tail, lostLines }: Supervision,
+  { run, site, reloads, renewal, ledger, sums, places, serverRoot }: ControlParts,
+): ServerControls {
+  const { clock } = tools;
+  return new ServerControls({
+    ...{ clock, pid: system.pid, startedAtMs: clock.now(), places, serverRoot, ledger, sums },
+    ...{ site, reloads, renewal, stop, tail, lostLines },
     isServing: () => run.isServing,
   });
-  const server = new ControlServer({ serverRoot, pid, version: VERSION, clock, log, controls });
+}
+
+/** Answers from here on, and as long as anything else is there. */
+function openControl(
+  { system, tools }: Supervision,
+  life: Lifetime,
+  controls: ServerControls,
+  serverRoot: string,
+): ControlServer {
+  const { clock, log } = tools;
+  const server = new ControlServer({ serverRoot, pid: system.pid, version: VERSION, clock, log, controls });
   life.add("control socket", MARGIN_MS, () => server.close());
   return server;
 }

@@ -7,7 +7,7 @@ const CASUALTY = { id: "x-1", method: "GET", path: "/a", ageMs: 12 };
 const LOAD = { slot: 1, pid: 2, active: 3, requests: 4, idleMs: 0 };
 const STATS = {
   queued: 1,
-  groups: [{ name: "default", queued: 1 }],
+  groups: [{ name: "default", queued: 1, oldestMs: 5, busy: 0.5 }],
   active: 2,
   requests: 3,
   errors: { queue_full: 4 },
@@ -34,6 +34,15 @@ const DOCUMENTED: FromChild[] = [
   { type: "stats", stats: { ...STATS, connections: 5, maxClients: 900 } },
   { type: "modules", files: ["/a.ts"], missing: ["/b.ts"] },
   { type: "pressure", group: "default", waitedMs: 200 },
+  { type: "ask", id: 3 },
+  { type: "figures", samples: [] },
+  {
+    type: "figures",
+    samples: [
+      { metric: "gw_errors_total", labels: ["bug"], value: 2 },
+      { metric: "gw_queue_seconds", labels: ["default"], value: { counts: Array(18).fill(1), sumMs: 3 } },
+    ],
+  },
   { type: "quiet" },
   { type: "closed" },
   { type: "steered", id: 1 },

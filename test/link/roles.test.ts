@@ -4,6 +4,7 @@ import { type Cast, ROLE_WORDS, readRole } from "../../src/link/roles.ts";
 test.each<[string[], boolean, Cast | undefined]>([
   [[ROLE_WORDS.worker], true, { role: "worker" }],
   [[ROLE_WORDS.front], true, { role: "front" }],
+  [[ROLE_WORDS.metrics], true, { role: "metrics" }],
   [[ROLE_WORDS.config, "/a.ts"], false, { role: "config", file: "/a.ts" }],
   [[ROLE_WORDS.worker], false, undefined],
   [[ROLE_WORDS.front], false, undefined],

@@ -15,7 +15,7 @@ const queue = (sumMs: number, ...first: number[]): Sample => ({
 });
 
 test("sums: what several processes have counted is added up, series by series", () => {
-  const sums = new Sums<object>();
+  const sums = new Sums();
   const [one, other] = [{}, {}];
   sums.note(one, [errors(1), queue(5, 1, 2)]);
   sums.note(other, [errors(2), errors(1, "bug"), queue(7, 0, 1)]);
@@ -23,7 +23,7 @@ test("sums: what several processes have counted is added up, series by series", 
 });
 
 test("sums: the last word of one that ends stays, once; a new one begins from nothing", () => {
-  const sums = new Sums<object>();
+  const sums = new Sums();
   const [one, next] = [{}, {}];
   sums.note(one, [errors(1), queue(1, 1)]);
   sums.note(one, [errors(4), queue(2, 2)]);
@@ -35,14 +35,14 @@ test("sums: the last word of one that ends stays, once; a new one begins from no
 });
 
 test("sums: what is asked for cannot be changed by who has asked", () => {
-  const sums = new Sums<object>();
+  const sums = new Sums();
   sums.note({}, [queue(1, 1)]);
   for (const { value } of sums.samples) (value as Distribution).counts[0] = 99;
   expect(sums.samples).toEqual([queue(1, 1)]);
 });
 
 test("sums: a process that says what is no metric, or not its own, is not believed", () => {
-  const sums = new Sums<object>();
+  const sums = new Sums();
   sums.note({}, [
     { metric: "constructor", labels: [], value: 1 },
     { metric: "gw_generation", labels: [], value: 9 },

@@ -86,6 +86,7 @@ function run(manners: Manners = {}, settings: Partial<Settings> = {}) {
     },
     stop,
     tail: new Tail(),
+    lostLines: () => 0,
     onServing: serving.resolve,
   });
   const failed = ended.then(

@@ -80,6 +80,7 @@ export function openTestServer(given: Partial<Controls> = {}, serverRoot?: strin
   };
   const controls: Controls = {
     status: () => STATUS,
+    metrics: () => "gw_generation 1\n",
     stop: (how) => void asked.push(`stop ${how}`),
     cut: 0,
     restart: async () => ({ restarted: 0 }),

@@ -6,7 +6,6 @@ import { PROTOCOL, type Role, type ToChild } from "../../src/link/messages.ts";
 import { Sums } from "../../src/metrics/sums.ts";
 import type { Settings } from "../../src/options/declare/table.ts";
 import { DEFAULT_GROUP, type Origins, type Resolved } from "../../src/options/resolve/resolve.ts";
-import type { Run } from "../../src/supervisor/child/run.ts";
 import type { Child, ChildEvents, Launch, ProcessEnding } from "../../src/supervisor/child/spawn.ts";
 import { Ledger } from "../../src/supervisor/crew/ledger.ts";
 import { Site } from "../../src/supervisor/generations/site.ts";
@@ -109,7 +108,7 @@ export async function makePool(given: Given = {}, { luck = [] }: { luck?: number
     launch,
     print: () => {},
     ledger,
-    sums: new Sums<Run>(),
+    sums: new Sums(),
   };
   const sockets = Object.assign(new WorkerSockets(NOWHERE, log), { exists: () => true });
   const site = new Site(

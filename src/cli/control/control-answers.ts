@@ -48,6 +48,7 @@ export function renderResult(request: ControlRequest, result: unknown, nowMs: nu
     // Shown where they are asked for, in cli/control/control.ts.
     case "status":
     case "ping":
+    case "metrics":
     case "logs":
     case "stop":
       return [];

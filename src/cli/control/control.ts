@@ -56,6 +56,9 @@ async function show(request: ControlRequest, answer: ControlAnswer, asJson: bool
       return showStatus(answer.result as ResultOf<"status">, asJson);
     case "ping":
       return showPong(answer.result as ResultOf<"ping">);
+    case "metrics":
+      print((answer.result as ResultOf<"metrics">).text.trimEnd().split("\n").map(oneLine));
+      return 0;
     case "stop":
       return showStop(answer);
     default:

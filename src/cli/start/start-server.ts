@@ -75,6 +75,7 @@ async function serve(
       tools: { clock: systemClock, log, random: Math.random, launch, print },
       offspring,
       tail,
+      lostLines: () => logs.droppedAccess,
       stop: signals.stop,
       onServing(serving) {
         signals.onOther = (name, act) => obey(name, act, serving, logs);

@@ -4,10 +4,10 @@
 export const SOURCES = ["supervisor", "front", "worker", "app", "auth", "metrics"] as const;
 export type LogSource = (typeof SOURCES)[number];
 
-/** Of a line of gw's own: `front 1`, `metrics`, `api worker 3`, or nothing for the supervisor. */
+/** Of a line of gw's own: `front 1`, `metrics`, `api worker 3`, `api auth 1`, or nothing for the supervisor. */
 export function sourceOf(tag: string): LogSource {
   if (tag === "") return "supervisor";
   if (/^front \d+$/.test(tag)) return "front";
   if (tag === "metrics") return "metrics";
-  return /^auth\b/.test(tag) ? "auth" : "worker";
+  return /(?:^| )auth \d+$/.test(tag) ? "auth" : "worker";
 }

@@ -120,7 +120,9 @@ export class Guard {
     // Its process is somebody else's: a user without a check is as wrong as a check without a user.
     if ((user !== undefined) !== (users !== undefined) || (user !== undefined && !isUserName(user)))
       return refuse("auth_failed");
-    if (user !== undefined) visit.fields = withUser(visit.fields, this.#field, userAsFieldValue(user));
+    if (user === undefined) return;
+    visit.user = user;
+    visit.fields = withUser(visit.fields, this.#field, userAsFieldValue(user));
   }
 
   #challenge(visit: Visit, said: Partial<Challenged>): undefined {

@@ -9,6 +9,7 @@ import type { ExchangeFailure } from "../../upstream/exchange.ts";
 import { errorOfFailure, hasBegunAnswer, mayTryAgain } from "../visit/endings.ts";
 import { ANSWERED, type Ending, type Visit } from "../visit/visit.ts";
 import { type BackendState, type LostReport, noteLeft, noteLoss, noteUnclear } from "./backends.ts";
+import { BusyMeter } from "./busy-meter.ts";
 import { Demand } from "./demand.ts";
 import { Queue } from "./queue.ts";
 import { Relay, type RelayOwner } from "./relay.ts";
@@ -44,8 +45,7 @@ export class Dispatch implements RelayOwner {
   readonly date: () => string;
   #rest: Timer | undefined;
   #paused = false;
-  /** Of requests that are on no worker any more. */
-  #busyMs = 0;
+  readonly #busy = new BusyMeter();
   /** Of what a pause holds, once the front is to leave. */
   #heldCause: Cause | undefined;
 
@@ -77,11 +77,12 @@ export class Dispatch implements RelayOwner {
 
   /** Time that requests have spent on workers, all together. */
   get busyMs(): number {
-    const now = this.#options.clock.now();
-    let running = 0;
-    for (const state of this.#roster.all())
-      for (const { visit } of state.running) running += now - visit.startedAt;
-    return this.#busyMs + running;
+    return this.#busy.total(this.#options.clock.now(), this.#roster.all());
+  }
+
+  /** How many requests were on workers, on the average of the last ten seconds. */
+  readBusy(): number {
+    return this.#busy.average(this.#options.clock.now(), this.busyMs);
   }
 
   /** How long the first of those that wait has waited; 0 when none does. */
@@ -236,7 +237,7 @@ export class Dispatch implements RelayOwner {
   /** It runs there no more. Where it has another holder, whoever gave it to that one looks after the rest. */
   onLeft(visit: Visit, state: BackendState, ending: Ending | undefined): void {
     this.#noteActivity(visit, state);
-    this.#busyMs += this.#options.clock.now() - visit.startedAt;
+    this.#busy.endedMs += this.#options.clock.now() - visit.startedAt;
     state.hasAnswered ||= hasBegunAnswer(visit, ending);
     if (ending !== ANSWERED) noteLeft(state, visit, ending, this.#options.clock.now());
     if (ending) this.#onRoom(state);

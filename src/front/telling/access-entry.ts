@@ -68,7 +68,7 @@ export class AccessEntry {
     this.protocol = client.protocol;
     this.line = "";
     this.host = visit.host;
-    this.user = "";
+    this.user = visit.user;
     this.address = peer.address;
     this.localAddress = peer.local?.address ?? "";
     this.localPort = peer.local?.port ?? 0;

@@ -71,11 +71,19 @@ class GroupFigures {
   }
 
   read(): Sample[] {
-    const { name, bytesIn, bytesOut, retries, given, gone } = this;
+    const { name } = this;
     return [
       ...this.requests.flatMap((durations, at) => (durations ? [requestsSample(name, at, durations)] : [])),
       ...times("gw_queue_seconds", [name], this.queue),
       ...PHASES.flatMap((phase) => times("gw_request_phase_seconds", [name, phase], this.phases[phase])),
+      // What is of no group came to no worker.
+      ...(name === "" ? [] : this.#readCounters()),
+    ];
+  }
+
+  #readCounters(): Sample[] {
+    const { name, bytesIn, bytesOut, retries, given, gone } = this;
+    return [
       count("gw_request_body_bytes_total", [name], bytesIn),
       count("gw_response_body_bytes_total", [name], bytesOut),
       count("gw_retries_total", [name], retries),

@@ -128,6 +128,8 @@ export class Visit implements ClientListener, IntakeListener, Due {
   refusedAt = 0;
   /** Slot of the worker that has, or had, the request. */
   slot = 0;
+  /** Who its client has proved to be; empty without that. */
+  user = "";
   /** Status that the client was answered with; 0 while it was not. Whoever answers says so. */
   status = 0;
   /** Bytes of the answer's body that were given to the client. */

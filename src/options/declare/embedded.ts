@@ -91,6 +91,13 @@ export const EMBEDDED_ROWS: readonly EmbeddedRow[] = [
     instead: "The app writes one. gw's own log, its forms, files and rotation are as ever.",
   },
   {
+    about: "Metrics and health checks",
+    options: ["metricsPort", "metricsHost"],
+    fate: "works",
+    why: "A process of its own answers there",
+    instead: "It tells of processes and groups; of requests nobody counts any.",
+  },
+  {
     about: "Number of workers",
     options: ["processes"],
     fate: "idle",

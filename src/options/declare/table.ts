@@ -1623,6 +1623,28 @@ export const OPTIONS = {
     change: "reload",
     since: "0.4.0",
   },
+  metricsPort: {
+    kind: count({ min: 0, max: 65_535 }),
+    group: "Logs",
+    summary: "Port for /metrics, /healthz and /readyz; 0 picks a free one",
+    details:
+      "A process of its own answers there, in daemon mode and in embedded mode. `/metrics` is what Prometheus reads, in its own text format or as OpenMetrics; [docs/observability.md](observability.md) lists all of it. `/healthz` says that gw lives, `/readyz` that it takes requests and is not about to stop.",
+    reach: "supervisor",
+    scope: "server",
+    change: "restart",
+    since: "0.4.0",
+  },
+  metricsHost: {
+    kind: host,
+    default: "127.0.0.1",
+    group: "Logs",
+    summary: "Address of the port for metrics",
+    details: "Whoever reaches it can read all figures: keep it off the networks of clients.",
+    reach: "supervisor",
+    scope: "server",
+    change: "restart",
+    since: "0.4.0",
+  },
   logFormat: {
     kind: choice(...LOG_FORMATS),
     default: "text",

@@ -39,6 +39,7 @@ export type News = Extract<
   FromChild,
   {
     type:
+      | "ask"
       | "stats"
       | "figures"
       | "lost"

@@ -15,13 +15,15 @@ import type { Status } from "../../control/status.ts";
 import type { Tail } from "../../control/tail.ts";
 import { type Clock, pause, within } from "../../core/clock.ts";
 import { GwError } from "../../core/errors.ts";
+import { renderMetrics } from "../../metrics/render-text.ts";
 import { nearest } from "../../options/declare/names.ts";
-import type { Run } from "../child/run.ts";
 import type { Place } from "../crew/place.ts";
 import { countLeft } from "../generations/move-report.ts";
 import { scaleTo } from "../groups/scale-to.ts";
 import type { WorkerPool } from "../groups/worker-pool.ts";
+import { tellWhole, type Whole, type WholeTold } from "../telling/gather.ts";
 import { holdRequests } from "./hold-requests.ts";
+import { isInTheWay, isReplaced, type PlannedRestart, wantAnother } from "./planned-restart.ts";
 import { readStack } from "./read-stack.ts";
 import type { StopRequest } from "./stop-request.ts";
 import { instantOf, type Phase, type Surveyed, survey } from "./survey.ts";
@@ -30,7 +32,7 @@ export type ControlsSetup = Omit<Surveyed, "phase"> & {
   isServing: () => boolean;
   stop: StopRequest;
   tail: Tail;
-};
+} & Pick<Whole, "sums" | "lostLines">;
 
 /** How often a restart that is under way is looked at; whoever waits for it is a person. */
 const LOOK_MS = 50;
@@ -42,9 +44,6 @@ const NOTHING: Reloaded["left"] = { requests: 0, streams: 0, tunnels: 0 };
 const RESTART_WHY = "gw restart was typed";
 
 type OnWaiting = (waiting: Waiting) => void;
-
-/** One place whose worker is to be another one. */
-type PlannedRestart = { place: Place; oldPid: number | null; oldRun: Run | undefined };
 
 export class ServerControls implements Controls {
   readonly #setup: ControlsSetup;
@@ -61,6 +60,15 @@ export class ServerControls implements Controls {
 
   status(): Status {
     return survey({ ...this.#setup, phase: this.#phase });
+  }
+
+  /** All figures, from the front ends and from here. */
+  tell(): WholeTold {
+    return tellWhole({ ...this.#setup, status: this.status() });
+  }
+
+  metrics(): string {
+    return renderMetrics(this.tell().samples, "prometheus");
   }
 
   get cut(): number {
@@ -270,30 +278,4 @@ function instantsOf(instants: ReadonlyMap<string, number>, clock: Clock): Record
 
 function unreachable(): never {
   throw new GwError("bug", { what: "a worker was chosen and not found" });
-}
-
-/**
- * A successor that does not start holds up all others, since there is one at a time. Of those that ended by themselves
- * only the wanted ones count, and not for one crash alone.
- */
-function isInTheWay(place: Place, wanted: readonly PlannedRestart[]): boolean {
-  const { trouble, current, successor } = place;
-  if (trouble?.slot.state !== "resting") return false;
-  if (trouble.slot === successor) return true;
-  const isLasting = trouble.error !== undefined || trouble.rest.isCrashLoop;
-  return trouble.slot === current && isLasting && wanted.some((one) => one.place === place);
-}
-
-/** One that does not serve yet, or rests, is another one as soon as it serves. */
-function wantAnother(place: Place): PlannedRestart {
-  const { state, run, pid } = place.current;
-  return { place, oldPid: pid ?? null, oldRun: state === "ready" ? run : undefined };
-}
-
-function isReplaced({ place, oldRun }: PlannedRestart): boolean {
-  const { current, departing } = place;
-  const isOldGone = ![...departing].some(
-    ({ run, state }) => run !== undefined && run === oldRun && state !== "parting",
-  );
-  return current.state === "ready" && current.run !== oldRun && isOldGone;
 }

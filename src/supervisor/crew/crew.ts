@@ -26,7 +26,7 @@ export interface CrewOwner extends Employer {
 }
 
 /** `sums`: what the front ends have counted, those that have ended included. */
-export type CrewTools = SlotTools & { ledger: Ledger; sums: Sums<Run> };
+export type CrewTools = SlotTools & { ledger: Ledger; sums: Sums };
 
 export class Crew implements PlaceOwner {
   readonly #tools: CrewTools;

@@ -188,7 +188,8 @@ export class Fronts implements Steerable, CrewOwner {
         return this.#setup.owner.onCut(news.count);
       case "leaving":
       case "modules":
-        // For workers to say.
+      case "ask":
+        // For others to say.
         return;
       default:
         return news satisfies never;

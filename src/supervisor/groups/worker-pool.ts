@@ -178,9 +178,10 @@ export class WorkerPool implements CrewOwner {
   }
 
   hear(slot: Slot, news: News): void {
+    const { modules, beganAtMs } = this.#setup;
     switch (news.type) {
       case "modules":
-        return this.#tellModules(news);
+        return modules.hear(this.generation, beganAtMs, pathsOutside(this.group.settings, news));
       case "leaving":
         return this.#grant(slot, news.reason);
       case "stats":
@@ -191,16 +192,12 @@ export class WorkerPool implements CrewOwner {
       case "closed":
       case "steered":
       case "cut":
+      case "ask":
         // For front ends to say: an app that says it is not believed.
         return;
       default:
         return news satisfies never;
     }
-  }
-
-  #tellModules(news: Extract<News, { type: "modules" }>): void {
-    const { modules, beganAtMs } = this.#setup;
-    modules.hear(this.generation, beganAtMs, pathsOutside(this.group.settings, news));
   }
 
   #grant(slot: Slot, reason: LeaveReason): void {

@@ -21,6 +21,7 @@ test("help: gw alone names the first thing to type", () => {
       setup-server    Write a server root with configuration and gwctl
       status          Show what a running gw does: processes, queue, restarts
       ping            Tell by the exit code whether a running gw serves
+      metrics         Print all figures of a running gw, as Prometheus reads them
       reload          Take up new code and configuration; no request fails
       rollback        Go back to the generation before; no request fails
       restart         Replace the workers one by one; no request fails
@@ -292,6 +293,9 @@ test("help: start-server", () => {
       --access-log-exclude PATTERN
                                   Paths without a line in the access log, such as
                                   /healthz or /assets/*
+      --metrics-port N            Port for /metrics, /healthz and /readyz; 0 picks a
+                                  free one
+      --metrics-host ADDRESS      Address of the port for metrics [127.0.0.1]
       --log-format WORD           Form of gw's log and of the app's output: text,
                                   json or logfmt [text]
       --log-directory DIR         Logs go to files in it: error_log, and access_log

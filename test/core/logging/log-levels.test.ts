@@ -52,12 +52,9 @@ test("log levels: without a time it stays, also when the configuration is read a
 });
 
 test("log levels: who speaks is told by the tag", () => {
-  expect(["", "front 2", "metrics", "worker 1", "api worker 3", "service:mail"].map(sourceOf)).toEqual([
-    "supervisor",
-    "front",
-    "metrics",
-    "worker",
-    "worker",
-    "worker",
-  ]);
+  expect(
+    ["", "front 2", "metrics", "auth 1", "api auth 2", "worker 1", "api worker 3", "service:mail"].map(
+      sourceOf,
+    ),
+  ).toEqual(["supervisor", "front", "metrics", "auth", "auth", "worker", "worker", "worker"]);
 });

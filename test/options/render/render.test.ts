@@ -136,6 +136,8 @@ test("render: show-config prints value and origin, aligned", () => {
     accessLogFormat          common                       default
     accessLogSample          1                            default
     accessLogExclude                                      default
+    metricsPort              -                            default
+    metricsHost              127.0.0.1                    default
     logFormat                text                         default
     logDirectory             -                            default
     logToTerminal            false                        default

@@ -34,6 +34,8 @@ async function makeControls({ given = {}, isServing = true }: Options = {}) {
     site: made.site,
     reloads,
     ledger: made.ledger,
+    sums: made.tools.sums,
+    lostLines: () => 0,
     stop,
     tail: new Tail(),
     isServing: () => isServing,

@@ -40,7 +40,7 @@ function setUp(count: number) {
     },
   };
   const ledger = new Ledger(clock, log);
-  const tools = { clock, log, random: () => 0.5, launch, print() {}, ledger, sums: new Sums<Run>() };
+  const tools = { clock, log, random: () => 0.5, launch, print() {}, ledger, sums: new Sums() };
   const crew = new Crew(
     Array.from({ length: count }, (_, n) => setupOf(n + 1)),
     tools,

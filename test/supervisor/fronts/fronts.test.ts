@@ -3,7 +3,6 @@
 import { describe, expect, test } from "bun:test";
 import { Sums } from "../../../src/metrics/sums.ts";
 import type { Settings } from "../../../src/options/declare/table.ts";
-import type { Run } from "../../../src/supervisor/child/run.ts";
 import type { Slot } from "../../../src/supervisor/child/slot.ts";
 import { Ledger } from "../../../src/supervisor/crew/ledger.ts";
 import { Fronts } from "../../../src/supervisor/fronts/fronts.ts";
@@ -37,7 +36,7 @@ function setUp(given: Partial<Settings> = {}, { replacesOthers = false } = {}) {
   const told: unknown[] = [];
   const port: string[] = [];
   const settings = { ...defaultSettings(), frontEnds: 2, deadlockTimeout: 0, ...given } as Settings;
-  const sums = new Sums<Run>();
+  const sums = new Sums();
   const ledger = new Ledger(clock, log);
   const fronts = new Fronts(
     {

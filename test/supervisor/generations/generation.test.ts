@@ -3,7 +3,6 @@ import { describe, expect, test } from "bun:test";
 import { Sums } from "../../../src/metrics/sums.ts";
 import type { Settings } from "../../../src/options/declare/table.ts";
 import type { WorkerGroup } from "../../../src/options/resolve/resolve.ts";
-import type { Run } from "../../../src/supervisor/child/run.ts";
 import type { Slot } from "../../../src/supervisor/child/slot.ts";
 import { Ledger } from "../../../src/supervisor/crew/ledger.ts";
 import type { Config } from "../../../src/supervisor/fronts/front-setup.ts";
@@ -75,7 +74,7 @@ function setUp(
       launch,
       print() {},
       ledger: new Ledger(clock, log),
-      sums: new Sums<Run>(),
+      sums: new Sums(),
     },
     { isHeld },
   );

@@ -1,0 +1,145 @@
+// The figures of the whole: what front ends have counted, and what the supervisor sees of itself, its processes and its groups.
+// Looks, and changes nothing; what is made of what was seen is pure.
+
+import type { Status } from "../../control/status.ts";
+import type { Clock } from "../../core/clock.ts";
+import type { Sample } from "../../link/figures.ts";
+import type { FrontStats } from "../../link/messages.ts";
+import type { Sums } from "../../metrics/sums.ts";
+import type { Metric } from "../../metrics/table.ts";
+import { known, type OperatingSystem } from "../../os/operating-system.ts";
+import { os } from "../../os/os.ts";
+import type { Site } from "../generations/site.ts";
+
+/** One process as it was seen. */
+export type SeenProcess = {
+  role: "supervisor" | "front" | "worker" | "metrics";
+  slot: number;
+  rssBytes: number | undefined;
+  cpuMs: number | undefined;
+  lagMs: number | undefined;
+};
+
+export type WholeSeen = {
+  status: Status;
+  /** What each front end last said. */
+  fronts: readonly FrontStats[];
+  processes: readonly SeenProcess[];
+  /** Requests that one worker of the group may have. */
+  concurrency: ReadonlyMap<string, number>;
+  /** Since 1970. */
+  wallMs: number;
+};
+
+/** What is told to who asks. */
+export type WholeTold = { samples: Sample[]; isReady: boolean; state: string };
+
+export type Whole = {
+  status: Status;
+  site: Site;
+  /** The supervisor's. */
+  pid: number;
+  clock: Clock;
+  sums: Sums;
+  /** Lines of the access log that have reached this process and could not be written. */
+  lostLines: () => number;
+};
+
+export function tellWhole({ status, site, pid, clock, sums, lostLines }: Whole): WholeTold {
+  sums.note(sums, [sample("gw_access_log_dropped_total", [], lostLines())]);
+  const seen = lookAround(status, site, { system: os, pid, wallMs: clock.wall() });
+  const { state } = status;
+  return { samples: [...sums.samples, ...figuresOf(seen)], isReady: state === "serving", state };
+}
+
+function lookAround(
+  status: Status,
+  site: Site,
+  { system, pid, wallMs }: { system: Pick<OperatingSystem, "usageOf">; pid: number; wallMs: number },
+): WholeSeen {
+  const see = (role: SeenProcess["role"], slot: number, process?: number, lagMs?: number): SeenProcess => {
+    const usage = process === undefined ? undefined : known(system.usageOf(process));
+    return { role, slot, rssBytes: usage?.rssBytes, cpuMs: usage?.cpuMs, lagMs };
+  };
+  const fronts = site.fronts.flatMap(({ crew }) => crew.places);
+  const workers = site.generations.flatMap(({ places }) => places);
+  const pools = site.hasBegun ? site.generation.pools : [];
+  return {
+    status,
+    fronts: site.fronts.flatMap(({ traffic }) => [...traffic.stats.values()]),
+    processes: [
+      see("supervisor", 0, pid),
+      ...[["front", fronts] as const, ["worker", workers] as const].flatMap(([role, places]) =>
+        places.flatMap(({ number, slots }) =>
+          slots.flatMap((slot) =>
+            slot.pid === undefined ? [] : see(role, number, slot.pid, slot.run?.pulse.lagMs),
+          ),
+        ),
+      ),
+    ],
+    concurrency: new Map(pools.map(({ group }) => [group.name, group.settings.concurrency])),
+    wallMs,
+  };
+}
+
+/** What the supervisor knows; with what the front ends have counted it is all that there is. */
+export function figuresOf(seen: WholeSeen): Sample[] {
+  return [...ofWhole(seen), ...ofGroups(seen), ...ofProcesses(seen.processes)];
+}
+
+const sample = (metric: Metric, labels: string[], value: number): Sample => ({ metric, labels, value });
+
+const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0);
+
+function ofWhole({ status, fronts, wallMs }: WholeSeen): Sample[] {
+  const { restarts, certificates, generation, version, uptimeSeconds } = status;
+  const starts = Object.entries(restarts);
+  return [
+    sample("http_server_active_requests", [], sum(fronts.map(({ active }) => active))),
+    sample("gw_connections", [], sum(fronts.map(({ connections = 0 }) => connections))),
+    ...starts.map(([reason, count]) => sample("gw_process_restarts_total", [reason], count)),
+    sample("gw_generation", [], generation),
+    ...certificates.map(({ file, expiresAt }) =>
+      sample("gw_certificate_expiry_timestamp_seconds", [file], Date.parse(expiresAt) / 1000),
+    ),
+    sample("gw_start_time_seconds", [], Math.round(wallMs / 1000) - uptimeSeconds),
+    sample("gw_info", [version], 1),
+  ];
+}
+
+function ofGroups({ status, fronts, concurrency }: WholeSeen): Sample[] {
+  return status.groups.flatMap(({ name, kind, queueLength, workers }) => {
+    const states = Map.groupBy(workers, ({ state }) => state);
+    const counts = [...states].map(([state, some]) => sample("gw_workers", [name, state], some.length));
+    if (kind !== "app") return counts;
+    const ready = states.get("ready")?.length ?? 0;
+    const slots = ready * (concurrency.get(name) ?? 0);
+    const told = fronts.flatMap(({ groups }) => groups.filter((group) => group.name === name));
+    const busy = sum(told.map((group) => group.busy ?? 0));
+    const oldestMs = Math.max(0, ...told.map((group) => group.oldestMs ?? 0));
+    return [
+      sample("gw_queue_requests", [name], queueLength),
+      sample("gw_queue_oldest_seconds", [name], oldestMs / 1000),
+      sample("gw_tunnels", [name], sum(workers.map(({ tunnels }) => tunnels))),
+      sample("gw_worker_slots", [name], slots),
+      sample("gw_worker_utilization", [name], slots > 0 ? busy / slots : 0),
+      ...counts,
+    ];
+  });
+}
+
+/** During a replacement two processes have one slot: their memory and time add up, and the worse lag counts. */
+function ofProcesses(processes: readonly SeenProcess[]): Sample[] {
+  const places = Map.groupBy(processes, ({ role, slot }) => `${role} ${slot}`);
+  return [...places.values()].flatMap((some) => {
+    const [{ role, slot }] = some as [SeenProcess];
+    const labels = [role, String(slot)];
+    const told = (field: "rssBytes" | "cpuMs" | "lagMs") => some.flatMap((one) => one[field] ?? []);
+    const [rss, cpu, lag] = [told("rssBytes"), told("cpuMs"), told("lagMs")];
+    return [
+      ...(rss.length > 0 ? [sample("gw_process_resident_memory_bytes", labels, sum(rss))] : []),
+      ...(cpu.length > 0 ? [sample("gw_process_cpu_seconds_total", labels, sum(cpu) / 1000)] : []),
+      ...(lag.length > 0 ? [sample("gw_event_loop_lag_seconds", labels, Math.max(...lag) / 1000)] : []),
+    ];
+  });
+}

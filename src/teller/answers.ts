@@ -1,0 +1,32 @@
+// What is answered on the port for metrics, from what the supervisor tells.
+
+import type { Sample } from "../link/figures.ts";
+import { CONTENT_TYPES, formFor, renderMetrics } from "../metrics/render-text.ts";
+
+export type TellerKnows = { samples: Sample[]; isReady: boolean; state: string };
+
+type Ask = () => Promise<TellerKnows | undefined>;
+
+const PATHS: Readonly<Record<string, (told: TellerKnows, request: Request) => Response>> = {
+  "/metrics": ({ samples }, request) => {
+    const form = formFor(request.headers.get("accept") ?? undefined);
+    return text(200, renderMetrics(samples, form), CONTENT_TYPES[form]);
+  },
+  "/healthz": () => text(200, "ok\n"),
+  "/readyz": ({ isReady, state }) => text(isReady ? 200 : 503, isReady ? "ready\n" : `not ready: ${state}\n`),
+};
+
+export async function answerTo(request: Request, ask: Ask): Promise<Response> {
+  const { pathname } = new URL(request.url);
+  const answer = Object.hasOwn(PATHS, pathname) ? PATHS[pathname] : undefined;
+  if (!answer) return text(404, `There is ${Object.keys(PATHS).join(", ")}\n`);
+  if (request.method !== "GET" && request.method !== "HEAD")
+    return text(405, "Only GET and HEAD\n", undefined, { Allow: "GET, HEAD" });
+  const told = await ask();
+  return told ? answer(told, request) : text(503, "The supervisor does not answer\n");
+}
+
+function text(status: number, body: string, type = "text/plain; charset=utf-8", more = {}): Response {
+  const headers = { "Content-Type": type, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" };
+  return new Response(body, { status, headers: { ...headers, ...more } });
+}

@@ -1,0 +1,151 @@
+// The port for metrics, on the binary: read before and after front ends are replaced or die.
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
+import { control, obey } from "../support/control.ts";
+import { readExposition } from "../support/exposition.ts";
+import { freePort } from "../support/free-port.ts";
+import { eventually, type Gw, launchGw, startGw } from "../support/gw.ts";
+import { AS_ROOT, testWith } from "../support/needs.ts";
+import { childInRole, statusOf as processStatusOf } from "../support/proc-status.ts";
+import { makePublicDir, makeTempDir } from "../support/temp-dir.ts";
+
+setDefaultTimeout(60_000);
+
+const APP = `let release;
+export default {
+  async fetch(request) {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/hold") await new Promise((resolve) => { release = resolve; });
+    if (pathname === "/release") release();
+    return new Response("hello", { status: pathname === "/404" ? 404 : 200 });
+  },
+};`;
+
+async function scrape(port: number): Promise<(name: string, labels?: Record<string, string>) => number> {
+  const all = readExposition(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text());
+  return (name, labels = {}) =>
+    all
+      .filter((one) => one.name === name)
+      .filter((one) => Object.entries(labels).every(([label, value]) => one.labels[label] === value))
+      .reduce((sum, { value }) => sum + value, 0);
+}
+
+async function serve(
+  ...args: string[]
+): Promise<{ gw: Gw; port: number; [Symbol.asyncDispose](): Promise<void> }> {
+  const dir = makePublicDir();
+  const port = freePort();
+  const app = dir.write("app.ts", APP);
+  const gw = await startGw([app, "--metrics-port", String(port), ...args]);
+  return {
+    gw,
+    port,
+    async [Symbol.asyncDispose]() {
+      await gw[Symbol.asyncDispose]();
+      dir[Symbol.dispose]();
+    },
+  };
+}
+
+const ask = async (gw: Gw, path: string) => (await fetch(new URL(path, gw.url))).text();
+const count = async (port: number) => (await scrape(port))("http_server_request_duration_seconds_count");
+
+describe("metrics", () => {
+  test("agree with what clients saw, and go on when front ends die or are replaced", async () => {
+    await using served = await serve();
+    const { gw, port } = served;
+    for (const path of ["/", "/", "/404"]) await ask(gw, path);
+    await eventually(async () => (await count(port)) === 3, "three requests are counted");
+    const figures = await scrape(port);
+    const duration = "http_server_request_duration_seconds_count";
+    expect([
+      figures(duration, { status: "2xx", method: "GET" }),
+      figures(duration, { status: "4xx" }),
+    ]).toEqual([2, 1]);
+    expect(figures("gw_response_body_bytes_total")).toBe(15);
+    process.kill(childInRole(gw.pid, "__front").pid, "SIGKILL");
+    await gw.until(/front 1 ended/);
+    await eventually(
+      async () => (await ask(gw, "/").catch(() => "")) === "hello",
+      "the next front end serves",
+    );
+    await eventually(async () => (await count(port)) >= 4, "they go on");
+    await obey(gw, "restart", "--front");
+    expect(await count(port)).toBeGreaterThanOrEqual(4);
+    await ask(gw, "/");
+    await eventually(async () => (await count(port)) >= 5, "and on");
+    const after = await scrape(port);
+    expect(after("gw_generation")).toBe(2);
+    expect(after("gw_process_restarts_total", { reason: "crash" })).toBe(1);
+    const printed = await obey(gw, "metrics");
+    expect(printed).toContain("# TYPE http_server_request_duration_seconds histogram\n");
+  });
+
+  test("tell what runs, and what capacity it takes", async () => {
+    await using served = await serve("--concurrency", "4");
+    const { gw, port } = served;
+    const held = ask(gw, "/hold");
+    await eventually(async () => (await scrape(port))("http_server_active_requests") === 1, "it runs");
+    await eventually(async () => (await scrape(port))("gw_worker_utilization") > 0, "it takes capacity");
+    const figures = await scrape(port);
+    expect(figures("gw_worker_slots", { group: "default" })).toBe(4);
+    expect(figures("gw_worker_utilization")).toBeLessThanOrEqual(0.25);
+    expect(figures("gw_process_resident_memory_bytes", { role: "worker" })).toBeGreaterThan(1e6);
+    await ask(gw, "/release");
+    await held;
+  });
+
+  test("health: it lives and is ready; one that stops is not ready, and says so until it is gone", async () => {
+    await using served = await serve("--graceful-timeout", "60s");
+    const { gw, port } = served;
+    const get = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).status;
+    expect([await get("/healthz"), await get("/readyz")]).toEqual([200, 200]);
+    const held = ask(gw, "/hold");
+    await eventually(async () => (await scrape(port))("http_server_active_requests") === 1, "it runs");
+    gw.signal("SIGTERM");
+    await eventually(async () => (await get("/readyz")) === 503, "it is not ready");
+    expect(await get("/healthz")).toBe(200);
+    await Promise.all([control(gw, "stop", "--now"), held.catch(() => {})]);
+  });
+
+  test("one that dies is there again, and nobody's request is touched", async () => {
+    await using served = await serve();
+    const { gw, port } = served;
+    const { pid } = childInRole(gw.pid, "__metrics");
+    process.kill(pid, "SIGKILL");
+    await gw.until(/metrics ended .*reason=crash/);
+    expect(await ask(gw, "/")).toBe("hello");
+    await eventually(async () => (await count(port).catch(() => 0)) >= 1, "the next one answers");
+  });
+
+  test("a port that is taken ends the start, by name", async () => {
+    using dir = makeTempDir();
+    using taken = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
+    const args = [
+      "start-server",
+      dir.write("app.ts", APP),
+      "--port",
+      "0",
+      "--metrics-port",
+      String(taken.port),
+    ];
+    await using gw = launchGw(args);
+    expect(await gw.exited).toBe(69);
+    expect(gw.stderr()).toContain(`Port ${taken.port} on 127.0.0.1 is taken`);
+  });
+
+  test("in embedded mode there are those of processes and groups", async () => {
+    await using served = await serve("--embedded-mode");
+    const figures = await scrape(served.port);
+    expect(figures("gw_workers", { state: "ready" })).toBe(1);
+    expect((await control(served.gw, "metrics")).code).toBe(0);
+  });
+
+  testWith(AS_ROOT)("whoever answers there has the rights of the app's user, and no more", async () => {
+    using dir = makePublicDir();
+    await using served = await serve("--user", "nobody", "--server-root", join(dir.path, "root"));
+    const { uids } = processStatusOf(childInRole(served.gw.pid, "__metrics").pid);
+    expect(new Set(uids)).toEqual(new Set([65534]));
+    expect(await count(served.port)).toBe(0);
+  });
+});
