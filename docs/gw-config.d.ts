@@ -219,6 +219,8 @@ export interface GwConfig extends GroupConfig {
   httpsPort?: number | undefined;
   /** Send clients of the plain port to HTTPS. They get 308, with the same path and query, and the port of HTTPS unless that is 443. A client that has not named a port, while `port` is not 80, has come through something that leads 80 to gw, and is sent to where 443 leads. */
   httpsOnly?: boolean | undefined;
+  /** Speak HTTP/2 with clients that can, over TLS. It is agreed on in the handshake (ALPN); apps see the same requests. Switch it off (`--no-http2`) where something between gw and its clients cannot bear it. */
+  http2?: boolean | undefined;
   /** Strict-Transport-Security of every answer over TLS. Browsers then ask for this host by HTTPS only, for so many seconds. It takes the place of what the app says. Begin with a short time: it cannot be taken back. */
   hstsPolicy?: string | undefined;
   /** Oldest version of TLS that is spoken. Default: TLSv1.2. Older ones than TLS 1.2 are never spoken. */

@@ -58,6 +58,7 @@ export const TESTED_ELSEWHERE: Record<string, Record<string, string>> = {
     "child/parent-tie": "process/leftovers",
     "child/stack-signal": "process/watchdog",
     "cli/check-reload/check-reload": "process/check-reload",
+    "cli/check-reload/check-reload-streams": "process/http2",
     "cli/config/config-file": "cli/root",
     "cli/config/inspect": "cli/root",
     "cli/doctor/doctor-probe": "cli/doctor/doctor",

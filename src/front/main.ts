@@ -14,6 +14,7 @@ import { FrontDeparture } from "./departure.ts";
 import type { LostReport } from "./dispatch/backends.ts";
 import { Doors } from "./door/doors.ts";
 import { Engine } from "./door/h1/engine.ts";
+import { H2Connections } from "./door/h2/h2-connections.ts";
 import { RawConnections } from "./door/raw/raw-connections.ts";
 import type { ProtocolOptions } from "./door/socket/protocol.ts";
 import { SocketDoor } from "./door/socket/socket-door.ts";
@@ -140,6 +141,7 @@ class Front implements PipelineOwner {
       counter: this.#doors.counter,
     };
     const http1 = (options: ProtocolOptions) => new RawConnections(options);
+    const http2 = (options: ProtocolOptions) => new H2Connections(options);
     for (const place of listeners) {
       if (takesPrefaces) {
         const path = "descriptor" in place ? place.name : `${place.host}:${place.port}`;
@@ -149,7 +151,7 @@ class Front implements PipelineOwner {
       const door =
         "port" in place && !place.isTls
           ? new Engine({ ...common, ...place })
-          : new SocketDoor({ ...common, ...place, http1, ...(place.isTls && { tls }) });
+          : new SocketDoor({ ...common, ...place, http1, http2, ...(place.isTls && { tls }) });
       this.#doors.add(door, place);
     }
   }

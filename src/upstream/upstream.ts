@@ -4,7 +4,7 @@
 import { ConnectionPool } from "./connection-pool.ts";
 import type { Carrier, CarrierListener } from "./exchange.ts";
 import { listSizeOf } from "./h2/request-block.ts";
-import { Sessions } from "./h2/sessions.ts";
+import { overUnixSocket, Sessions } from "./h2/sessions.ts";
 import { LargeAnswers } from "./large-answers.ts";
 import type { RequestHead } from "./request-head.ts";
 
@@ -35,7 +35,7 @@ export class Upstream {
   constructor({ path, headerLineBytes, http2 }: UpstreamOptions) {
     this.#pool = new ConnectionPool(path, headerLineBytes);
     this.#sessions = http2
-      ? new Sessions(path, headerLineBytes, (target) => this.#large.note(target))
+      ? new Sessions(overUnixSocket(path), headerLineBytes, (target) => this.#large.note(target))
       : undefined;
   }
 

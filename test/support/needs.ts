@@ -18,6 +18,8 @@ export const WITH_OWN_MOUNTS: Need = {
 };
 
 export const WITH_OPENSSL: Need = { isMet: runs(["openssl", "version"]), why: "needs openssl" };
+export const WITH_NODE: Need = { isMet: runs(["node", "--version"]), why: "needs node" };
+export const WITH_NGHTTP: Need = { isMet: runs(["h2load", "--version"]), why: "needs nghttp2-client" };
 export const WITH_CURL: Need = { isMet: runs(["curl", "--version"]), why: "needs curl" };
 
 export const WITH_SOCKET_ACTIVATION: Need = {

@@ -9,9 +9,16 @@ import { ResponseParser, type ResponseSink } from "../../upstream/response-parse
 import type { FailureKind } from "./check-reload-figures.ts";
 
 /** `isSecure`: over TLS; the server is this machine's own, so that its certificate proves nothing. */
-export type LoadTarget =
-  | { hostname: string; port: number; isSecure?: true }
-  | { unix: string; isSecure?: never };
+export type TcpTarget = { hostname: string; port: number; isSecure?: true };
+export type LoadTarget = TcpTarget | { unix: string; isSecure?: never };
+
+/** The way of one client's requests, one at a time. */
+export interface LoadWay {
+  /** Sends the request. */
+  begin(): void;
+  /** Nothing that it hears from now on counts. */
+  leave(): void;
+}
 
 export type LoadAnswer = {
   status: number;
@@ -20,14 +27,11 @@ export type LoadAnswer = {
 };
 
 export type ClientSetup = {
-  target: LoadTarget;
-  /** The whole request, made once. */
-  request: Uint8Array;
+  /** A way for this client, which begins at once. */
+  open(client: LoadClient): LoadWay;
   /** Whether the connection is kept for the next request. */
   isKept: boolean;
   clock: Clock;
-  /** Heads seen lately, of all clients. */
-  heads: Map<string, ResponseHead>;
   onAnswer(answer: LoadAnswer, startedMs: number, nowMs: number): void;
   onFailure(kind: FailureKind, text: string, startedMs: number): void;
   /** Whether to ask once more. */
@@ -35,7 +39,7 @@ export type ClientSetup = {
 };
 
 /** gw's own limit for a field is its option; an answer that is longer than this is not looked at. */
-const HEADER_LINE_BYTES = 64 * 1024;
+export const HEADER_LINE_BYTES = 64 * 1024;
 /** Before a connection is tried again where none can be made: a dead server is not to be flooded. */
 const RETRY_MS = 50;
 
@@ -55,7 +59,7 @@ const TLS_HANDLERS: Bun.SocketHandler<LoadConnection> = {
 };
 
 export class LoadClient {
-  #connection: LoadConnection | undefined;
+  #way: LoadWay | undefined;
   #startedMs = 0;
   #isAsking = false;
   #isOver = false;
@@ -73,8 +77,8 @@ export class LoadClient {
     if (!this.setup.goesOn()) return this.stop();
     this.#startedMs = this.setup.clock.now();
     this.#isAsking = true;
-    if (this.#connection) this.#connection.begin();
-    else this.#connect();
+    if (this.#way) this.#way.begin();
+    else this.#open();
   }
 
   /** Ends a request that has been under way for longer than `mostMs`. */
@@ -90,7 +94,9 @@ export class LoadClient {
     this.#over.resolve();
   }
 
-  answered(answer: LoadAnswer, isPersistent: boolean): void {
+  /** The whole answer has come; `isPersistent`: the way can be gone again. */
+  concluded(answer: LoadAnswer, isPersistent: boolean): void {
+    if (answer.status >= 500) return this.failed("status", `status ${answer.status}`);
     const { isKept, onAnswer, clock } = this.setup;
     this.#isAsking = false;
     if (!isKept || !isPersistent) this.#leave();
@@ -110,32 +116,50 @@ export class LoadClient {
 
   /** The server closed before it had a byte of the request: that is its right, and the request goes another way. */
   closedUnasked(): void {
-    this.#connection = undefined;
-    if (this.#isAsking && !this.#isOver) this.#connect();
+    this.#way = undefined;
+    if (this.#isAsking && !this.#isOver) this.#open();
   }
 
-  #connect(): void {
-    const { isSecure, ...where } = this.setup.target;
-    const connection = new LoadConnection(this);
-    this.#connection = connection;
-    const how = isSecure
-      ? { tls: { rejectUnauthorized: false }, socket: TLS_HANDLERS }
-      : { socket: HANDLERS };
-    const options = { data: connection, ...how };
-    const connecting =
-      "unix" in where ? Bun.connect({ ...options, ...where }) : Bun.connect({ ...options, ...where });
-    void connecting.catch((error) => connection.unconnected(error));
+  #open(): void {
+    this.#way = this.setup.open(this);
   }
 
   #leave(): void {
-    this.#connection?.leave();
-    this.#connection = undefined;
+    this.#way?.leave();
+    this.#way = undefined;
   }
 }
 
+/** What of the head of an answer is counted. */
+export const loadAnswerOf = (status: number, fields: readonly string[]): LoadAnswer => ({
+  status,
+  isByGw: status >= 400 && isOwnAnswer(fields),
+});
+
+/** What all connections of HTTP/1.1 have in common. */
+export type LoadRequest = {
+  /** The whole request, made once. */
+  bytes: Uint8Array;
+  /** Heads seen lately, of all clients. */
+  heads: Map<string, ResponseHead>;
+};
+
+/** Opens a connection for a client, which asks as soon as it is there. */
+export function connectLoad(client: LoadClient, target: LoadTarget, request: LoadRequest): LoadWay {
+  const { isSecure, ...where } = target;
+  const connection = new LoadConnection(client, request);
+  const how = isSecure ? { tls: { rejectUnauthorized: false }, socket: TLS_HANDLERS } : { socket: HANDLERS };
+  const options = { data: connection, ...how };
+  const connecting =
+    "unix" in where ? Bun.connect({ ...options, ...where }) : Bun.connect({ ...options, ...where });
+  void connecting.catch((error) => connection.unconnected(error));
+  return connection;
+}
+
 /** One connection of a client, and one answer at a time on it. */
-class LoadConnection implements ResponseSink {
+class LoadConnection implements LoadWay, ResponseSink {
   readonly #client: LoadClient;
+  readonly #request: Uint8Array;
   #socket: Socket<LoadConnection> | undefined;
   readonly #parser: ResponseParser;
   #isLeft = false;
@@ -146,9 +170,10 @@ class LoadConnection implements ResponseSink {
   #isAnswered = true;
   #hasHeard = false;
 
-  constructor(client: LoadClient) {
+  constructor(client: LoadClient, { bytes, heads }: LoadRequest) {
     this.#client = client;
-    this.#parser = new ResponseParser(this, { headerLineBytes: HEADER_LINE_BYTES }, client.setup.heads);
+    this.#request = bytes;
+    this.#parser = new ResponseParser(this, { headerLineBytes: HEADER_LINE_BYTES }, heads);
   }
 
   opened(socket: Socket<LoadConnection>): void {
@@ -157,16 +182,15 @@ class LoadConnection implements ResponseSink {
     this.begin();
   }
 
-  /** Sends the request. */
   begin(): void {
     this.#parser.expect("GET");
     this.#isAnswered = this.#hasHeard = false;
-    this.#unsent = this.#client.setup.request.length;
+    this.#unsent = this.#request.length;
     this.write();
   }
 
   write(): void {
-    const { request } = this.#client.setup;
+    const request = this.#request;
     if (this.#unsent === 0 || this.#isLeft) return;
     const rest = this.#unsent === request.length ? request : request.subarray(request.length - this.#unsent);
     this.#unsent -= Math.max(this.#socket?.write(rest) ?? 0, 0);
@@ -187,7 +211,7 @@ class LoadConnection implements ResponseSink {
 
   onHead(head: ResponseHead): void {
     const { status, fields } = head;
-    this.#answer = { status, isByGw: status >= 400 && isOwnAnswer(fields) };
+    this.#answer = loadAnswerOf(status, fields);
     this.#isPersistent = head.persistent;
   }
 
@@ -214,7 +238,6 @@ class LoadConnection implements ResponseSink {
     );
   }
 
-  /** Nothing that it hears from now on counts. */
   leave(): void {
     this.#isLeft = true;
     if (this.#isAnswered) this.#socket?.end();
@@ -225,8 +248,7 @@ class LoadConnection implements ResponseSink {
     const answer = this.#answer;
     if (this.#unsent > 0)
       return this.#client.failed("malformed", "the answer came before the request was sent");
-    if (answer.status >= 500) return this.#client.failed("status", `status ${answer.status}`);
-    this.#client.answered(answer, this.#isPersistent);
+    this.#client.concluded(answer, this.#isPersistent);
   }
 
   #lost(error: unknown): void {
@@ -234,8 +256,7 @@ class LoadConnection implements ResponseSink {
     if (isWhole) return this.#finish();
     this.#isLeft = true;
     // Not one byte of the request could be on its way.
-    if (this.#unsent === this.#client.setup.request.length && !this.#hasHeard)
-      return this.#client.closedUnasked();
+    if (this.#unsent === this.#request.length && !this.#hasHeard) return this.#client.closedUnasked();
     if (this.#isAnswered) return this.#client.closedUnasked();
     const how = codeOf(error) === "ECONNRESET" ? "reset" : this.#hasHeard ? "cut" : "closed";
     this.#client.failed(how, this.#hasHeard ? "in the middle of the answer" : "before a byte of the answer");

@@ -138,6 +138,7 @@ export type ReloadOutcome = {
 export type LoadOutcome = {
   /** The address that was really asked. */
   url: string;
+  overHttp2: boolean;
   /** Whom it was asked for, when that is somebody else. */
   host: string | null;
   kind: "reload" | "front";

@@ -1,8 +1,16 @@
 // One run of gw check-reload: clients that ask without end, and a reload now and then, until enough of both was done.
 import { type Clock, pause } from "../../core/clock.ts";
 import { GwError, reasonOf } from "../../core/errors.ts";
+import { fieldLines } from "../../http/fields.ts";
+import type { Sessions } from "../../upstream/h2/sessions.ts";
 import type { ResponseHead } from "../../upstream/response-head.ts";
-import { LoadClient, type LoadTarget } from "./check-reload-client.ts";
+import {
+  connectLoad,
+  LoadClient,
+  type LoadTarget,
+  type LoadWay,
+  type TcpTarget,
+} from "./check-reload-client.ts";
 import {
   type FailureKind,
   provesNothing,
@@ -10,6 +18,7 @@ import {
   Tally,
   Timeline,
 } from "./check-reload-figures.ts";
+import { LoadStreams, openSessions } from "./check-reload-streams.ts";
 import type { LoadPlan } from "./check-reload-words.ts";
 
 export type LoadSetup = {
@@ -17,6 +26,8 @@ export type LoadSetup = {
   /** Of the Host field. */
   host: string;
   path: string;
+  /** Over HTTP/2, instead of HTTP/1.1. */
+  overHttp2?: boolean;
   plan: LoadPlan;
   clock: Clock;
   /** Rejects when it was refused. */
@@ -37,8 +48,14 @@ export type LoadResult = {
 const MOST_REFUSED = 3;
 /** Nothing is to be learned from more. */
 const MOST_FAILURES = 1_000;
+/** Clients that share a connection of HTTP/2. */
+const SHARING = 8;
+const FIELDS = ["User-Agent", "gw-check-reload", "Accept", "*/*"];
 const LOOK_MS = 20;
 const SWEEP_MS = 1_000;
+
+/** `n`: the client's number. */
+type OpenWay = (client: LoadClient, isKept: boolean, n: number) => LoadWay;
 
 export async function runLoad(setup: LoadSetup): Promise<LoadResult> {
   return new LoadRun(setup).run();
@@ -58,11 +75,15 @@ class LoadRun {
   constructor(setup: LoadSetup) {
     this.#setup = setup;
     this.#beganMs = setup.clock.now();
-    const heads = new Map<string, ResponseHead>();
     const { concurrency } = setup.plan;
     // Requests that wait in the queue of a listener that closes are lost with new connections only.
     const fresh = Math.round(concurrency / 4);
-    this.#clients = Array.from({ length: concurrency }, (_, n) => this.#makeClient(n >= fresh, heads));
+    const { overHttp2, target } = setup;
+    const isHttp2 = overHttp2 && "port" in target;
+    const open = isHttp2 ? this.#streamOpener(target, fresh) : this.#connectionOpener();
+    this.#clients = Array.from({ length: concurrency }, (_, n) =>
+      this.#makeClient(n >= fresh, (client) => open(client, n >= fresh, n)),
+    );
   }
 
   async run(): Promise<LoadResult> {
@@ -126,16 +147,33 @@ class LoadRun {
     for (const client of this.#clients) client.stop();
   }
 
-  #makeClient(isKept: boolean, heads: Map<string, ResponseHead>): LoadClient {
-    const { target, clock, host, path } = this.#setup;
-    const close = isKept ? "" : "Connection: close\r\n";
-    const text = `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: gw-check-reload\r\nAccept: */*\r\n${close}\r\n`;
+  #connectionOpener(): OpenWay {
+    const { target, host, path } = this.#setup;
+    const heads = new Map<string, ResponseHead>();
+    const requestOf = (close: string) => {
+      const text = `GET ${path} HTTP/1.1\r\nHost: ${host}\r\n${fieldLines(FIELDS)}${close}\r\n`;
+      return { bytes: new TextEncoder().encode(text), heads };
+    };
+    const [kept, single] = [requestOf(""), requestOf("Connection: close\r\n")];
+    return (client, isKept) => connectLoad(client, target, isKept ? kept : single);
+  }
+
+  /** Those who keep their connections share them. */
+  #streamOpener(target: TcpTarget, fresh: number): OpenWay {
+    const { host, path, plan } = this.#setup;
+    const head = { method: "GET", target: path, host, fields: FIELDS, visit: [], body: undefined };
+    const groups = Math.ceil((plan.concurrency - fresh) / SHARING);
+    const shared: Sessions[] = Array.from({ length: groups }, () => openSessions(target));
+    return (client, isKept, n) =>
+      new LoadStreams(client, head, target, isKept ? shared[n % groups] : undefined);
+  }
+
+  #makeClient(isKept: boolean, open: (client: LoadClient) => LoadWay): LoadClient {
+    const { clock } = this.#setup;
     return new LoadClient({
-      target,
-      request: new TextEncoder().encode(text),
+      open,
       isKept,
       clock,
-      heads,
       onAnswer: ({ status, isByGw }, startedMs, nowMs) =>
         this.#tally.answered(this.#timeline.phaseOf(startedMs), status, nowMs - startedMs, isByGw),
       onFailure: (kind, what, startedMs) => this.#noteFailure(kind, what, startedMs, isKept),

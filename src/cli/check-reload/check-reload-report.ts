@@ -31,12 +31,13 @@ const PHASE_NAMES: Readonly<Record<LoadPhase, string>> = {
 };
 
 export function renderReport(outcome: LoadOutcome, paint: Paint, mostRatio?: number): string[] {
-  const { url, host, concurrency, tally, tookMs, cutShort } = outcome;
+  const { url, host, overHttp2, concurrency, tally, tookMs, cutShort } = outcome;
+  const [how, keep] = overHttp2 ? [" over HTTP/2", "share connections"] : ["", "keep their connection"];
   const whom = host === null ? "" : `, for the host ${host},`;
   const judged = judge(outcome, mostRatio);
   const fresh = Math.round(concurrency / 4);
   return [
-    `${counted(tally.requests, "request")} to ${url}${whom} in ${seconds(tookMs)}, by ${counted(concurrency, "client")}: ${concurrency - fresh} keep their connection, ${fresh} open one for each request`,
+    `${counted(tally.requests, "request")} to ${url}${whom}${how} in ${seconds(tookMs)}, by ${counted(concurrency, "client")}: ${concurrency - fresh} ${keep}, ${fresh} open one for each request`,
     "",
     ...table(
       ["", "requests", "failures", "p50 ms", "p99 ms", "longest ms"],
@@ -143,7 +144,8 @@ const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
 
 /** The same for scripts; times in milliseconds. */
 export function reportAsJson(outcome: LoadOutcome, mostRatio?: number): object {
-  const { url, host, kind, concurrency, tally, reloads, tookMs, cutShort, wantedReloads } = outcome;
+  const { url, host, overHttp2, kind, concurrency, tally, reloads, tookMs, cutShort, wantedReloads } =
+    outcome;
   const { requests, failed, failures, named, statuses, refusedByGw } = tally;
   const phases = PHASES.map((phase) => {
     const { times, failures } = tally.phases[phase];
@@ -152,6 +154,7 @@ export function reportAsJson(outcome: LoadOutcome, mostRatio?: number): object {
   });
   return {
     url,
+    overHttp2,
     host,
     kind,
     concurrency,

@@ -43,6 +43,7 @@ export type CheckWords = {
   /** Of the Host field, when it is not to be the address. */
   host?: string;
   replacesFronts: boolean;
+  overHttp2: boolean;
   asJson: boolean;
   mostRatio?: number;
 };
@@ -81,6 +82,7 @@ export const CHECK_WORDS: readonly WordRow[] = [
     kind: number("N", 1, 1_024),
     meaning: `Clients, each with one request at a time [${PLAN.concurrency}]`,
   },
+  { name: "http2", meaning: "Ask over HTTP/2, many at once on one connection; for a gw with HTTPS" },
   { name: "front", meaning: "Replace the front ends as well, as gw restart --front does" },
   { name: "path", kind: PATH, meaning: "Where the requests go; it is asked with GET [/]" },
   { name: "host", kind: HOST, meaning: "Host field of the requests, for apps with a host name" },
@@ -106,6 +108,7 @@ export function checkOf(values: LineValues, env: Environment): CheckWords {
     path: String(values.get("path") ?? "/"),
     ...(host !== undefined && { host: String(host) }),
     replacesFronts: values.has("front"),
+    overHttp2: values.has("http2"),
     asJson: values.has("json"),
     ...(values.has("most-p99-ratio") && { mostRatio: numberOf("most-p99-ratio", 0) }),
   };

@@ -28,16 +28,19 @@ export async function checkReload(values: LineValues): Promise<number> {
 }
 
 async function check(socket: string, words: CheckWords, signal: AbortSignal): Promise<LoadOutcome> {
-  const { plan, path, replacesFronts, asJson } = words;
+  const { plan, path, replacesFronts, overHttp2, asJson } = words;
   const ask = (request: ControlRequest) => {
     const given: Call = { path: socket, request, clock: systemClock, answerWithinMs: ANSWER_WITHIN_MS };
     return call(given);
   };
   const { target, host } = findTarget((await ask({ command: "status", arguments: {} })).result);
+  if (overHttp2 && !target.isSecure)
+    throw new GwError("command_failed", { what: "--http2 is for a gw with HTTPS, and this one has none" });
   const result = await runLoad({
     target,
     host: words.host ?? host,
     path,
+    overHttp2,
     plan,
     clock: systemClock,
     signal,
@@ -53,7 +56,8 @@ async function check(socket: string, words: CheckWords, signal: AbortSignal): Pr
   });
   return {
     ...result,
-    url: `http://${host}${path}`,
+    url: `${target.isSecure ? "https" : "http"}://${host}${path}`,
+    overHttp2,
     host: words.host ?? null,
     kind: replacesFronts ? "front" : "reload",
     wantedReloads: plan.times,

@@ -695,6 +695,18 @@ export const OPTIONS = {
     change: "reload",
     since: "0.4.0",
   },
+  http2: {
+    kind: onOff(),
+    default: true,
+    group: "TLS",
+    summary: "Speak HTTP/2 with clients that can, over TLS",
+    details:
+      "It is agreed on in the handshake (ALPN); apps see the same requests. Switch it off (`--no-http2`) where something between gw and its clients cannot bear it.",
+    reach: "front",
+    scope: "server",
+    change: "reload",
+    since: "0.4.0",
+  },
   hstsPolicy: {
     kind: text({
       placeholder: "POLICY",

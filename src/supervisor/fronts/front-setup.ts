@@ -72,7 +72,7 @@ export function tlsSetupOf(
     certificates: certificates.map(({ names, certificate, key }) => ({ names, certificate, key })),
     minVersion: settings.sslMinProtocol,
     ciphers: settings.sslCipherList,
-    http2: false,
+    http2: settings.http2,
     handshakeTimeoutMs: settings.handshakeTimeout,
   };
 }

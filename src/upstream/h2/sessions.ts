@@ -9,7 +9,7 @@ import { Session, type SessionOwner } from "./session.ts";
 import type { Stream } from "./stream.ts";
 
 /** One set of callbacks for all sockets: the session is the socket's `data`. */
-const HANDLERS = {
+export const SESSION_HANDLERS = {
   open(socket: Socket<Session>) {
     socket.data.attach(socket);
   },
@@ -30,18 +30,26 @@ const HANDLERS = {
   },
 };
 
+/** Opens a connection and attaches its socket to the session. Rejects with the reason. */
+export type Dial = (session: Session) => Promise<unknown>;
+
+export const overUnixSocket =
+  (unix: string): Dial =>
+  (session) =>
+    Bun.connect({ unix, data: session, socket: SESSION_HANDLERS });
+
 export class Sessions implements SessionOwner {
   readonly heads: AnswerHeads;
   readonly onLarge: (target: string) => void;
-  readonly #path: string;
+  readonly #dial: Dial;
   readonly #open: Session[] = [];
   #waiting: CarrierListener<Stream>[] = [];
   #isOpening = false;
   #isClosed = false;
 
   /** `onLarge`: the answer to a request with this target turned out to be large. */
-  constructor(path: string, headerLineBytes: number, onLarge: (target: string) => void) {
-    this.#path = path;
+  constructor(dial: Dial, headerLineBytes: number, onLarge: (target: string) => void) {
+    this.#dial = dial;
     this.onLarge = onLarge;
     this.heads = new AnswerHeads(headerLineBytes);
   }
@@ -75,7 +83,7 @@ export class Sessions implements SessionOwner {
   #connect(): void {
     this.#isOpening = true;
     const session = new Session(this);
-    Bun.connect({ unix: this.#path, data: session, socket: HANDLERS }).then(
+    this.#dial(session).then(
       () => {
         this.#isOpening = false;
         this.#open.push(session);

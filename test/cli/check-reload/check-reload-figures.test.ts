@@ -83,6 +83,7 @@ function outcomeWith(changes: Partial<LoadOutcome> = {}, during = 2): LoadOutcom
   tally.answered("during", 200, during);
   return {
     url: "http://localhost:8000/",
+    overHttp2: false,
     host: null,
     kind: "reload",
     wantedReloads: 3,

@@ -20,6 +20,7 @@ function outcome(changes: Partial<LoadOutcome> = {}): LoadOutcome {
   const reloads = [400, 500, 600].map((tookMs) => ({ tookMs, error: null, detail: null }));
   return {
     url: "http://localhost:8000/",
+    overHttp2: false,
     host: null,
     kind: "reload",
     wantedReloads: 3,

@@ -17,11 +17,12 @@ function read(words: string, env: Record<string, string> = {}) {
   return { ...rest, ...Object.fromEntries(changed) };
 }
 
-const PLAIN = { wanted: {}, path: "/", replacesFronts: false, asJson: false };
+const PLAIN = { wanted: {}, path: "/", replacesFronts: false, overHttp2: false, asJson: false };
 
 test.each<[string, object]>([
   ["", PLAIN],
   ["--times 3 --requests=2000 --concurrency 8", { ...PLAIN, times: 3, requests: 2_000, concurrency: 8 }],
+  ["--http2", { ...PLAIN, overHttp2: true }],
   ["--front --json --port 8000", { ...PLAIN, replacesFronts: true, asJson: true, wanted: { port: 8_000 } }],
   ["--path /a?b=c --host shop.example.com", { ...PLAIN, path: "/a?b=c", host: "shop.example.com" }],
   ["--most-p99-ratio 2.5", { ...PLAIN, mostRatio: 2.5 }],

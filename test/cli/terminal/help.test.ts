@@ -144,6 +144,7 @@ test("help: start-server", () => {
                                   Certificates between the server's own and the
                                   root, in PEM
       --https-only                Send clients of the plain port to HTTPS
+      --http2                     Speak HTTP/2 with clients that can, over TLS
       --hsts-policy POLICY        Strict-Transport-Security of every answer over TLS
       --ssl-min-protocol WORD     Oldest version of TLS that is spoken [TLSv1.2]
       --ssl-cipher-list LIST      Ciphers for TLS 1.2, in the words of OpenSSL

@@ -60,6 +60,7 @@ test("render: show-config prints value and origin, aligned", () => {
     sslKeyPassphraseFile     -                            default
     sslCertificateChainFile  -                            default
     httpsOnly                false                        default
+    http2                    true                         default
     hstsPolicy               -                            default
     sslMinProtocol           TLSv1.2                      default
     sslCipherList            ECDHE+AESGCM:ECDHE+CHACHA20  default

@@ -62,10 +62,12 @@ describe("tls-rules: what is refused", () => {
       ...CERTIFICATE,
       "--hsts-policy",
       "max-age=1",
+      "--no-http2",
     );
     expect(whatOf(told).map((what) => what.split(" ")[0])).toEqual([
       "httpsPort",
       "sslCertificateFile",
+      "http2",
       "hstsPolicy",
     ]);
     expect(whatOf(resolveFlags("--embedded-mode", "--allow-localhost"))).toEqual([

@@ -85,7 +85,10 @@ test("front setup: a front is told what it needs to speak TLS, and nothing more 
     port: 443,
     minVersion: "TLSv1.2",
     ciphers: "ECDHE+AESGCM:ECDHE+CHACHA20",
+    http2: true,
   });
+  const without = { ...configOf(...TLS, "--no-http2"), certificates: [CERTIFICATE] };
+  expect(frontSetupOf(without, { main: 80, https: 443 }).tls?.http2).toBeFalse();
   expect(both.tls?.certificates).toEqual([{ names: ["a.test"], certificate: "C", key: "K" }]);
   expect(frontSetupOf(config, { main: 443, https: 443 })).not.toHaveProperty("port");
   expect(frontSetupOf(configOf(), { main: 80 })).not.toHaveProperty("tls");

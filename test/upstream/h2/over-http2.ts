@@ -1,5 +1,5 @@
 // HTTP/2 over a real UNIX socket, to a worker that sends exactly the frames that the test gives it.
-import { Sessions } from "../../../src/upstream/h2/sessions.ts";
+import { overUnixSocket, Sessions } from "../../../src/upstream/h2/sessions.ts";
 import type { Stream } from "../../../src/upstream/h2/stream.ts";
 import { H2Peer } from "../../support/h2-peer.ts";
 import { openingOf, Told } from "../../support/told-exchange.ts";
@@ -11,7 +11,7 @@ export const LINE_MOST = 1024;
 export function setUp(settings: readonly (readonly [number, number])[] = []) {
   const peer = new H2Peer(settings);
   const large: string[] = [];
-  const sessions = new Sessions(peer.path, LINE_MOST, (target) => large.push(target));
+  const sessions = new Sessions(overUnixSocket(peer.path), LINE_MOST, (target) => large.push(target));
   return {
     peer,
     sessions,

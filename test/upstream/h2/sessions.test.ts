@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { FLAG, FRAME, SETTING, wordFrame } from "../../../src/http/h2/frames.ts";
-import { Sessions } from "../../../src/upstream/h2/sessions.ts";
+import { overUnixSocket, Sessions } from "../../../src/upstream/h2/sessions.ts";
 import type { Stream } from "../../../src/upstream/h2/stream.ts";
 import { data, frame, head } from "../../support/h2-peer.ts";
 import { makeTempDir } from "../../support/temp-dir.ts";
@@ -99,7 +99,7 @@ describe("http/2 sessions: a worker that does not read", () => {
 describe("http/2 sessions: where nothing listens", () => {
   test("each that waits is refused once, with a reason, but for who has left; the next one tries anew", async () => {
     using temp = makeTempDir();
-    const sessions = new Sessions(join(temp.path, "none.sock"), LINE_MOST, () => {});
+    const sessions = new Sessions(overUnixSocket(join(temp.path, "none.sock")), LINE_MOST, () => {});
     const heard: string[] = [];
     sessions.open({
       isWanted: false,

@@ -1,43 +1,28 @@
 // All connections of HTTP/2 at one door, which has the sockets: what they have in common, and what is said to all of them.
 
-import type { Clock } from "../../../core/clock.ts";
 import { Deadlines } from "../../../core/deadlines.ts";
 import { httpDate } from "../../../http/date.ts";
 import type { ClientPeer } from "../client.ts";
-import type { DoorListener, Refusal, RefusalAnswer } from "../door.ts";
+import type { Refusal, RefusalAnswer } from "../door.ts";
 import { SERVER_METHODS } from "../http1/parser-refusal.ts";
+import type { ProtocolOptions, SocketProtocol } from "../socket/protocol.ts";
 import type { H2Client } from "./h2-client.ts";
 import { H2Connection, type H2Owner, type H2Socket } from "./h2-connection.ts";
-
-export type H2Options = {
-  clock: Clock;
-  /** Of the fields of one request, at the most. */
-  headBytes: number;
-  /** From the first byte of a frame to its last one, where it is not one of a body. */
-  headTimeoutMs: number;
-  /** How long a connection may be without a request. */
-  keepAliveMs: number;
-  listener: DoorListener;
-  /** Whether the connection is to end with the answer that begins now. Asked once for each answer. */
-  endsNext: () => boolean;
-  /** Once for each connection: it is gone. */
-  onClosed: () => void;
-};
 
 /** How long a client may take to hear that its connection ends. */
 const LINGER_MS = 5000;
 
-export class H2Connections implements H2Owner {
+export class H2Connections implements SocketProtocol, H2Owner {
   readonly headBytes: number;
   readonly idle: Deadlines;
   readonly heads: Deadlines;
   readonly lingering: Deadlines;
-  readonly #options: H2Options;
+  readonly #options: ProtocolOptions;
   readonly #date: () => string;
   readonly #all = new Set<H2Connection>();
   #isDraining = false;
 
-  constructor(options: H2Options) {
+  constructor(options: ProtocolOptions) {
     const { clock, headBytes, headTimeoutMs, keepAliveMs } = options;
     this.#options = options;
     this.headBytes = headBytes;
@@ -93,6 +78,5 @@ export class H2Connections implements H2Owner {
 
   onClosed(connection: H2Connection): void {
     this.#all.delete(connection);
-    this.#options.onClosed();
   }
 }

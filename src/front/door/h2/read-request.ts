@@ -63,7 +63,7 @@ const NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
 const UNCLEAN = /^[ \t]|[ \t]$|[\x00-\x08\x0a-\x1f\x7f]/;
 const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}$/;
 /** A path and a query, of the characters that HTTP/1.1 lets through; or the server itself. */
-const PATH = /^(?:\/[^\x00-\x20\x7f]*|\*)$/;
+const PATH = /^(?:\/[\x21-\x7e]*|\*)$/;
 const LENGTH = /^\d{1,15}$/;
 
 /** `isLast`: no body follows. Throws MalformedRequest. */

@@ -43,13 +43,16 @@ export class FrameClient implements Disposable {
   #out = Buffer.alloc(0);
 
   /** `greets`: as a client should. */
-  static async connect(port: number, greets = true): Promise<FrameClient> {
+  static async connect(port: number, greets = true, tls?: object): Promise<FrameClient> {
     const client = new FrameClient();
+    const greeted = Promise.withResolvers<void>();
     client.#socket = await Bun.connect({
       hostname: "127.0.0.1",
       port,
       allowHalfOpen: true,
+      ...(tls && { tls }),
       socket: {
+        ...(tls ? { handshake: () => greeted.resolve() } : { open: () => greeted.resolve() }),
         data: (_socket, bytes) => {
           client.#reader.push(Buffer.from(bytes));
           client.watch.tell();
@@ -63,6 +66,7 @@ export class FrameClient implements Disposable {
         error: () => client.#onEnd(),
       },
     });
+    await greeted.promise;
     if (greets) client.send(PREFACE, settingsFrame([]));
     return client;
   }

@@ -78,10 +78,10 @@ test("whatever is sent and done, it all ends", async () => {
         if (kind === 2) wire.clock.advance(room);
       }
       wire.take();
-      wire.connection.onClosed();
+      wire.leave();
       await wire.turn();
       wire.clock.advance(1e6);
-      expect([wire.arrivals.bugs, wire.clock.pending(), wire.closed]).toEqual([[], [], 1]);
+      expect([wire.arrivals.bugs, wire.clock.pending()]).toEqual([[], []]);
       for (const [at, client] of wire.arrivals.clients.entries()) {
         expect(client.isTaking).toBeFalse();
         expect(client.isAnswered || heard[at]?.gone === 1).toBeTrue();

@@ -67,6 +67,9 @@ class Exchange {
   }
 }
 
+/** By ALPN, as it stands on the wire; whatever certificate there is. */
+export const H2_OVER_TLS = { rejectUnauthorized: false, ALPNProtocols: "\x02h2" };
+
 export async function connectH2(port: number, tls?: object): Promise<H2Player> {
   const player = new H2Player();
   const greeted = Promise.withResolvers<void>();
@@ -364,7 +367,7 @@ function fieldPairs({
 }: Asked): [string, string][] {
   const pairs: [string, string][] = [
     [":method", webSocket ? "CONNECT" : method],
-    [":scheme", "http"],
+    [":scheme", "https"],
     [":path", target],
     [":authority", "h"],
   ];

@@ -6,8 +6,8 @@ import { data, frame } from "../../../support/h2-peer.ts";
 import { encodeFields, encodeHuffman, encodeInteger, encodeString } from "../../../support/hpack.ts";
 import { Arrivals } from "../players.ts";
 import { FrameClient, GET, headers, type Pair, POST } from "./frame-client.ts";
+import { makeH2Door } from "./h2-door.ts";
 import { PREFACE } from "./h2-player.ts";
-import { PlainDoor } from "./plain-door.ts";
 
 /** A door that answers each request, but for those that are told to wait. */
 async function openDoor() {
@@ -15,7 +15,7 @@ async function openDoor() {
   arrivals.onEach = (client) => {
     if (client.target !== "/wait") client.answer(200, "OK", [], client.target);
   };
-  const door = new PlainDoor(arrivals);
+  const door = makeH2Door(arrivals);
   const port = await door.listen();
   return { arrivals, port, [Symbol.dispose]: () => door.drain() };
 }
@@ -248,6 +248,7 @@ const RESETS: Readonly<Partial<Record<keyof typeof CODE, readonly Case[]>>> = {
     ["8.3.1", "no scheme", [headers(1, fieldsWithout(":scheme"))]],
     ["8.3.1", "a path of nothing", [headers(1, [...fieldsWithout(":path"), [":path", ""]])]],
     ["8.3.1", "an address for a path", [headers(1, [...fieldsWithout(":path"), [":path", "http://h/"]])]],
+    ["8.3.1", "a path beyond ASCII", [headers(1, [...fieldsWithout(":path"), [":path", "/caf\xe9"]])]],
     ["8.3.1", "a space in the path", [headers(1, [...fieldsWithout(":path"), [":path", "/a b"]])]],
     [
       "8.3.1",

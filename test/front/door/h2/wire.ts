@@ -21,6 +21,7 @@ export class KernelWire {
   /** What was done to the socket. */
   readonly acts: string[] = [];
   endsNext = false;
+  /** How often the connection was told of the end of its socket. */
   closed = 0;
   readonly all = new H2Connections({
     clock: this.clock,
@@ -29,7 +30,6 @@ export class KernelWire {
     keepAliveMs: IDLE_MS,
     listener: this.arrivals,
     endsNext: () => this.endsNext,
-    onClosed: () => this.closed++,
   });
   readonly #decoder = new FieldDecoder(4096, { lineMost: 1e6, listMost: 1e6 });
   readonly #reader = new FrameReader({
@@ -51,7 +51,7 @@ export class KernelWire {
       shutdown: () => this.acts.push("shutdown"),
       close: () => {
         this.acts.push("close");
-        this.connection.onClosed();
+        this.leave();
       },
     },
     { address: "192.0.2.7", port: 4711, local: undefined, scheme: "https" },
@@ -63,6 +63,12 @@ export class KernelWire {
 
   send(...frames: readonly Uint8Array[]): void {
     this.connection.onData(Buffer.concat(frames));
+  }
+
+  /** The end of the socket. */
+  leave(): void {
+    this.closed++;
+    this.connection.onClosed();
   }
 
   /** The client takes what was kept for it, and more. */
