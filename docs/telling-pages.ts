@@ -17,7 +17,7 @@ export function renderMetricsPage(): string {
     "<!-- Written by docs/render.ts from src/metrics/table.ts; change that. -->",
     "",
     "All that `/metrics` on `--metrics-port`, and `gw metrics`, tell. [observability.md](observability.md) says how to get",
-    "them, and [deploy/grafana](../deploy/grafana) has a dashboard and rules for them.",
+    "them.",
     "",
     "| Metric | Kind | Labels | Meaning |",
     "| ------ | ---- | ------ | ------- |",
