@@ -29,7 +29,7 @@ import type { System } from "./root/system.ts";
 import { WorkerSockets } from "./root/worker-sockets.ts";
 import { TellerCrew } from "./telling/teller.ts";
 
-export type Supervision = Pick<ReloadsSetup, "load" | "describe" | "onConfig"> & {
+export type Supervision = Pick<ReloadsSetup, "load" | "describe" | "followers"> & {
   config: Resolved & Certified;
   system: System;
   tools: SlotTools;
@@ -166,18 +166,9 @@ type Watches = { auto: AutoReload; renewal: Renewal };
 
 function makeReloads(given: Supervision, site: Site, { auto, renewal }: Watches): Reloads {
   const { config, load, describe, tools } = given;
-  const onConfig = (now: Resolved) => {
-    given.onConfig(now);
-    auto.refresh();
-    renewal.refresh();
-  };
-  const reading = {
-    load,
-    describe,
-    readCertificates: (one: Resolved) => certificatesOf(one, tools.clock.wall()),
-    onRead: auto.hearConfig.bind(auto),
-  };
-  return new Reloads({ ...tools, site, config, ...reading, onConfig });
+  const readCertificates = (one: Resolved) => certificatesOf(one, tools.clock.wall());
+  const followers = [...given.followers, auto, renewal];
+  return new Reloads({ ...tools, site, config, load, describe, readCertificates, followers });
 }
 
 function longestEndOf({ groups }: Resolved): number {

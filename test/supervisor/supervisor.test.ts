@@ -72,7 +72,7 @@ function run(manners: Manners = {}, settings: Partial<Settings> = {}) {
     } as unknown as Settings),
     load: () => Promise.reject(new Error("nothing is loaded anew here")),
     describe: () => [],
-    onConfig() {},
+    followers: [],
     system,
     tools: {
       clock: systemClock,

@@ -45,8 +45,8 @@ export async function runStartServer(config: Resolved, load: () => Promise<Resol
     outlet.onDropping = () =>
       log.warn("nobody reads what gw writes; lines are dropped until somebody does", { stream });
   signals.onOther = (name) => log.warn(`${name} came before the server was ready and was ignored`);
-  const onConfig = ({ settings }: Resolved) => logs.configure(settings);
-  const code = await serve({ config, load, onConfig }, { signals, logs, outlets, tail });
+  const followers = [{ refresh: ({ settings }: Resolved) => logs.configure(settings) }];
+  const code = await serve({ config, load, followers }, { signals, logs, outlets, tail });
   await Promise.race([logs.flushed(), Bun.sleep(FLUSH_MS)]);
   return code;
 }
@@ -54,7 +54,7 @@ export async function runStartServer(config: Resolved, load: () => Promise<Resol
 type Outlets = { stdout: Outlet; stderr: Outlet };
 type Surroundings = { signals: Signals; logs: Logs; outlets: Outlets; tail: Tail };
 
-type Configured = Pick<Supervision, "config" | "load" | "onConfig">;
+type Configured = Pick<Supervision, "config" | "load" | "followers">;
 
 async function serve(
   configured: Configured,

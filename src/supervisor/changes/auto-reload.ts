@@ -4,7 +4,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import type { ConfigModules } from "../../options/resolve/resolve.ts";
 import type { News } from "../child/slot.ts";
-import type { Reloads } from "../generations/reloads.ts";
+import type { ConfigFollower, Reloads } from "../generations/reloads.ts";
 import type { Site } from "../generations/site.ts";
 import type { ModulesListener } from "../groups/worker-pool.ts";
 import { Changes, type LookAt } from "./changes.ts";
@@ -28,7 +28,7 @@ const MOST_TRIED = 4;
 /** An app of more files than that is watched in part; whoever speaks for it may say anything. */
 const MOST_FILES = 20_000;
 
-export class AutoReload implements ModulesListener {
+export class AutoReload implements ModulesListener, ConfigFollower {
   readonly #setup: AutoReloadSetup;
   readonly #changes: Changes;
   /** Workers tell their files by the paths that links have led to; that the links lead elsewhere is seen by these. */

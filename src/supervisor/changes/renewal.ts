@@ -7,7 +7,7 @@ import { certificateFilesOf } from "../../certificates/read-certificates.ts";
 import type { RefusedCertificate } from "../../control/status.ts";
 import type { Clock, Timer } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
-import type { Reloads } from "../generations/reloads.ts";
+import type { ConfigFollower, Reloads } from "../generations/reloads.ts";
 import { Changes, type LookAt } from "./changes.ts";
 
 export type RenewalSetup = {
@@ -17,7 +17,7 @@ export type RenewalSetup = {
   reloads: () => Pick<Reloads, "present" | "renew" | "settled" | "readCertificates">;
 };
 
-export class Renewal {
+export class Renewal implements ConfigFollower {
   readonly #setup: RenewalSetup;
   readonly #changes: Changes;
   #daily: Timer | undefined;

@@ -68,11 +68,23 @@ export interface EmployerOf<Slot> {
   hear(slot: Slot, news: News): void;
   /** Nothing new may go to it from now on. */
   onWithdrawn(slot: Slot): void;
+  /** Who sees to those that leave; nobody where each leaves by itself. */
+  readonly recycling?: RecyclerOf<Slot>;
+  /** Who says how soon one follows that had served; nobody where only age counts. */
+  readonly succession?: SuccessionOf<Slot> | undefined;
+}
+
+export interface RecyclerOf<Slot> {
   /** It has finished what it had; its process may live on for a while. */
   onParted(slot: Slot): void;
+  /** The new process of a place is ready; this one still serves, and waits to be let go. */
+  onSucceeded(old: Slot): void;
+}
+
+export interface SuccessionOf<Slot> {
   /**
    * A process that was ready has ended. Resolves to the time until another may follow; to undefined when it had not served:
-   * then it is one more of a row. Nothing where only age counts.
+   * then it is one more of a row.
    */
-  turnAfter(slot: Slot, run: Run): Promise<number | undefined> | undefined;
+  turnAfter(slot: Slot, run: Run): Promise<number | undefined>;
 }

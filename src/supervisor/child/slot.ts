@@ -253,7 +253,7 @@ export class Slot {
     const run = this.#present;
     this.#present = undefined;
     const servedMs = run?.readyAtMs === undefined ? 0 : this.#tools.clock.now() - run.readyAtMs;
-    const turn = run?.readyAtMs === undefined ? undefined : this.#employer.turnAfter(this, run);
+    const turn = run?.readyAtMs === undefined ? undefined : this.#employer.succession?.turnAfter(this, run);
     if (!turn) return this.#restFor(this.#restInRow(servedMs));
     void turn.then((turnMs) => {
       if (this.state !== "resting" || this.#latest !== run) return;
@@ -273,7 +273,7 @@ export class Slot {
 
   #parted(): void {
     if (this.#present) this.#present.hasParted = true;
-    this.#employer.onParted(this);
+    this.#employer.recycling?.onParted(this);
     for (const go of this.#parters.splice(0)) go();
   }
 

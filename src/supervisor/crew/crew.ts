@@ -20,8 +20,6 @@ export interface CrewOwner extends Employer {
   onReady(slot: Slot, ready: Ready): void;
   /** A process ended that should not have. Resolves when that has been written down. */
   onEnded(slot: Slot, run: Run, ending: ProcessEnding): Promise<void>;
-  /** The new process of a place is ready; the old one still serves, and waits to be let go. */
-  onSucceeded(old: Slot): void;
   onGone(slot: Slot, run: Run | undefined): void;
 }
 
@@ -105,7 +103,7 @@ export class Crew implements PlaceOwner {
   }
 
   onSucceeded(_place: Place, old: Slot): void {
-    this.#owner.onSucceeded(old);
+    this.#owner.recycling?.onSucceeded(old);
   }
 
   onReport(slot: Slot, report: Report): void {

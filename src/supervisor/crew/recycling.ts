@@ -9,6 +9,7 @@ import type { LeaveReason } from "../../link/messages.ts";
 import type { Settings } from "../../options/declare/table.ts";
 import type { Run } from "../child/run.ts";
 import type { Slot } from "../child/slot.ts";
+import type { RecyclerOf } from "../child/slot-setup.ts";
 import type { Traffic } from "../traffic/traffic.ts";
 import { addStack, type Ledger, type Limits, type ReplacementOrder } from "./ledger.ts";
 import type { Place } from "./place.ts";
@@ -43,7 +44,7 @@ const CONDEMN_MS = 1_000;
 /** A worker that was sent SIGTERM leaves by itself soon after this share of the shutdown timeout. */
 const CHANCE_SHARE = 0.8;
 
-export class Recycling {
+export class Recycling implements RecyclerOf<Slot> {
   readonly #tools: RecyclingTools;
   readonly #queue: PlannedReplacement[] = [];
   #ongoing: PlannedReplacement | undefined;

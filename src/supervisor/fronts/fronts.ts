@@ -207,12 +207,6 @@ export class Fronts implements Steerable, CrewOwner {
     if (slot.state !== "draining") this.#detach(slot);
   }
 
-  onSucceeded(): void {}
-
-  onParted(): void {}
-
-  turnAfter(): undefined {}
-
   /** One that comes after its time is no answer to the next question. */
   #hearSteered(slot: Slot, { id, reason }: Extract<News, { type: "steered" }>): void {
     if (this.#steered?.front === slot && this.#steered.id === id) this.#steered.resolve(reason);

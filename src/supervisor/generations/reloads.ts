@@ -30,11 +30,16 @@ export type ReloadsSetup = {
   readCertificates(config: Resolved): CertificatesRead;
   /** What an operator reads of problems. */
   describe(problems: readonly Problem[]): string[];
-  /** Of each configuration that was read, also of one that is wrong. */
-  onRead(modules: ConfigModules | undefined): void;
-  /** A new configuration holds. */
-  onConfig(config: Resolved): void;
+  followers: readonly ConfigFollower[];
 };
+
+/** Goes by the configuration. */
+export interface ConfigFollower {
+  /** One was read, which may be wrong; of one that is code, what it consists of. */
+  hearConfig?(modules: ConfigModules | undefined): void;
+  /** Another one holds. */
+  refresh(config: Resolved): void;
+}
 
 /** A generation that can be gone back to. */
 type Past = { number: number; config: Resolved & Certified; pins: ReadonlyMap<string, Pins> };
@@ -191,13 +196,13 @@ export class Reloads {
     const past = { number: old.number, config: this.#config, pins: old.pins };
     if (!isSame(past, next, config)) this.previous = past;
     this.#config = config;
-    this.#setup.onConfig(config);
+    for (const follower of this.#setup.followers) follower.refresh(config);
   }
 
   async #readAnew(): Promise<ReloadPlan> {
-    const { load, describe, log } = this.#setup;
+    const { load, describe, log, followers } = this.#setup;
     const resolution = await load();
-    this.#setup.onRead(resolution.configModules);
+    for (const follower of followers) follower.hearConfig?.(resolution.configModules);
     const problems = resolution.problems ?? planReload(this.#config, resolution as Resolved).refused;
     if (problems.length > 0 || resolution.problems) {
       const [only, other] = problems;

@@ -4,6 +4,7 @@
 import { type Clock, within } from "../../core/clock.ts";
 import type { Run } from "../child/run.ts";
 import type { Slot } from "../child/slot.ts";
+import type { SuccessionOf } from "../child/slot-setup.ts";
 import type { Traffic } from "../traffic/traffic.ts";
 
 /** Has lived so long: its end is none of its start, also where no front can tell what it did, and where nobody asked it. */
@@ -22,7 +23,7 @@ export type SuccessionSetup = {
   wanted(): number;
 };
 
-export class Succession {
+export class Succession implements SuccessionOf<Slot> {
   readonly #setup: SuccessionSetup;
   readonly #allowance = new Allowance(PERIOD_MS);
 

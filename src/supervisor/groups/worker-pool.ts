@@ -59,7 +59,7 @@ export class WorkerPool implements CrewOwner {
   readonly crew: Crew;
   readonly recycling: Recycling;
   readonly poisons: Poisons;
-  readonly #succession: Succession;
+  readonly succession: Succession;
   appKind: AppKind | undefined;
   /** How many workers there are to be. */
   wanted: number;
@@ -84,7 +84,7 @@ export class WorkerPool implements CrewOwner {
       limit: group.settings.poisonLimit,
       onChange: (refused) => traffic.refuse(this, refused),
     });
-    this.#succession = new Succession({ clock: tools.clock, traffic, wanted: () => this.wanted });
+    this.succession = new Succession({ clock: tools.clock, traffic, wanted: () => this.wanted });
     this.recycling = new Recycling({ ...tools, traffic, limits: group.settings });
     this.crew = new Crew(
       Array.from({ length: count }, () => this.#placeSetup()),
@@ -208,18 +208,6 @@ export class WorkerPool implements CrewOwner {
   onReady(slot: Slot, { kind }: Ready): void {
     this.appKind ??= kind;
     this.#admit(slot);
-  }
-
-  onSucceeded(old: Slot): void {
-    this.recycling.onSucceeded(old);
-  }
-
-  onParted(slot: Slot): void {
-    this.recycling.onParted(slot);
-  }
-
-  turnAfter(slot: Slot, run: Run): Promise<number | undefined> {
-    return this.#succession.turnAfter(slot, run);
   }
 
   onWithdrawn(slot: Slot): void {

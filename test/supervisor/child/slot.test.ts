@@ -51,8 +51,9 @@ function makeSlot(setup: Partial<SlotSetup> = {}) {
   const employer = {
     hear: (_slot: Slot, { type }: News) => void news.push(type),
     onWithdrawn: () => void news.push("withdrawn"),
-    onParted: () => {},
-    turnAfter: () => (turnMs.length > 0 ? Promise.resolve(turnMs.shift()) : undefined),
+    get succession() {
+      return turnMs.length > 0 ? { turnAfter: async () => turnMs.shift() } : undefined;
+    },
   };
   const tools = { clock, log, random: () => 0.5, launch, print: () => {} };
   const slot = new Slot(1, { ...SETUP, ...setup }, owner, employer, tools);
@@ -166,7 +167,7 @@ describe("slot: a start", () => {
     };
     const nothing = () => {};
     const owner = { onReady: nothing, onGone: nothing, onRest: nothing };
-    const employer = { hear: nothing, onWithdrawn: nothing, onParted: nothing, turnAfter: () => undefined };
+    const employer = { hear: nothing, onWithdrawn: nothing };
     const slot = new Slot(1, SETUP, { ...owner, onReport: (_s, report) => reports.push(report) }, employer, {
       clock,
       log,

@@ -21,8 +21,7 @@ async function makeControls({ given = {}, isServing = true }: Options = {}) {
     load,
     describe: (problems) => problems.map(({ what }) => what),
     readCertificates: () => ({ problems: [], warnings: [], certificates: [] }),
-    onRead() {},
-    onConfig() {},
+    followers: [],
   });
   const controls = new ServerControls({
     clock: made.clock,

@@ -29,10 +29,11 @@ function setUp(count: number) {
   const owner = {
     hear() {},
     onWithdrawn() {},
-    onParted() {},
-    turnAfter: () => undefined,
     onReady: (slot: Slot) => void news.push(`${slot.setup.name} is ready`),
-    onSucceeded: (old: Slot) => void news.push(`${old.setup.name} is succeeded`),
+    recycling: {
+      onParted() {},
+      onSucceeded: (old: Slot) => void news.push(`${old.setup.name} is succeeded`),
+    },
     onGone: (slot: Slot) => void news.push(`${slot.setup.name} is gone`),
     onEnded: (slot: Slot, _run: Run, { code }: ProcessEnding) => {
       news.push(`${slot.setup.name} ended: ${code}`);

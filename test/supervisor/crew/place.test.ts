@@ -30,8 +30,8 @@ function setUp() {
   };
   /** When another one may follow one that had served; otherwise only age counts. */
   const turnsMs: number[] = [];
-  const turnAfter = () => (turnsMs.length > 0 ? Promise.resolve(turnsMs.shift()) : undefined);
-  const employer = { hear() {}, onWithdrawn() {}, onParted() {}, turnAfter };
+  const turnAfter = async () => turnsMs.shift();
+  const employer = { hear() {}, onWithdrawn() {}, succession: { turnAfter } };
   const tools = { clock, log: captureLog().log, random: () => 0.5, launch, print() {} };
   const place = new Place(7, SETUP, owner, employer, tools);
   return { clock, processes, news, rests, gone, turnsMs, place };

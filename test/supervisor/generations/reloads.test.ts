@@ -20,6 +20,7 @@ async function makeReloads(given: Given = {}) {
   const made = await makePool(given);
   let next: Resolution = asResolution(made.config);
   const held: Resolved[] = [];
+  const read: unknown[] = [];
   const printed: string[] = [];
   const certificates: CertificatesRead = { problems: [], warnings: [], certificates: [] };
   const reloads = new Reloads({
@@ -30,14 +31,14 @@ async function makeReloads(given: Given = {}) {
     load: async () => next,
     describe: (problems) => problems.map(({ what }) => what),
     readCertificates: () => certificates,
-    onRead() {},
-    onConfig: (config) => held.push(config),
+    followers: [{ hearConfig: (modules) => read.push(modules), refresh: (config) => held.push(config) }],
   });
   return {
     ...made,
     reloads,
     certificates,
     held,
+    read,
     printed,
     /** What the configuration says from now on. */
     configure(changes: Given) {
@@ -154,7 +155,7 @@ test("reload: what was refused is shown until the next try", async () => {
 });
 
 test("reload: a bad configuration is refused with all its problems, and starts nothing", async () => {
-  const { reloads, workers, breakConfiguration, held, printed } = await makeReloads();
+  const { reloads, workers, breakConfiguration, held, read, printed } = await makeReloads();
   breakConfiguration('There is no option "prot"', 'processes cannot be "many"');
   const { message, detail } = await failureOf(reloads.reload("SIGHUP"));
   expect(message).toBe(
@@ -168,7 +169,8 @@ test("reload: a bad configuration is refused with all its problems, and starts n
   expect(printed[0]).toBe('configuration: There is no option "prot"');
   expect(detail).toBe('There is no option "prot"\nprocesses cannot be "many"');
   expect(workers().length).toBe(1);
-  expect(held).toEqual([]);
+  // What it consists of is known all the same: it is mended there.
+  expect([held, read]).toEqual([[], [undefined]]);
 });
 
 test("reload: those who ask while one waits for its turn get the same one", async () => {
