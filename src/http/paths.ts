@@ -3,7 +3,8 @@
 //   literal   as it stands: what node:http gives to an app, and what most routers compare
 //   resolved  without dot segments, as a URL (WHATWG): what `new URL` and Bun's Request make of it
 //   loose     everything decoded, `\` as `/`, empty segments and `;parameters` gone: what a careless app or a file
-//             system may make of it
+//             system may make of it; `?` and `#` end a segment, tabs and line ends are gone, and blanks at the end, as
+//             in a URL made of what was decoded
 // In all of them an escape of a character that needs none is that character (RFC 3986 section 6.2.2.2). Pure.
 
 export type Readings = {
@@ -67,8 +68,10 @@ export function mayLeadTo(path: string, top: string): boolean {
 }
 
 function loosePieces(path: string): Piece[] {
-  const bare = decode(path).replace(/;[^/\\]*/g, "");
-  return split(bare, /[/\\]+/g);
+  const bare = decode(path)
+    .replace(/[\t\n\r]|[\x00-\x20]+$/g, "")
+    .replace(/;[^/\\?#]*/g, "");
+  return split(bare, /[/\\?#]+/g);
 }
 
 type Piece = { text: string; end: number };

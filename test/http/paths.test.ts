@@ -19,6 +19,9 @@ describe("paths: readings", () => {
     ["/a/..%3b/b", "/a/..%3B/b", "/a/..%3B/b", "/b"],
     ["/a/..%2fb", "/a/..%2Fb", "/a/..%2Fb", "/b"],
     ["/%zz%4", "/%zz%4", "/%zz%4", "/%zz%4"],
+    ["/a%23b/c%3fd", "/a%23b/c%3Fd", "/a%23b/c%3Fd", "/a/b/c/d"],
+    ["/%09a%0Ab%0d", "/%09a%0Ab%0D", "/%09a%0Ab%0D", "/ab"],
+    ["/a%20%00", "/a%20%00", "/a%20%00", "/a"],
     ["/\xe9", "/%E9", "/%E9", "/\xe9"],
   ] as const) {
     test(`${path} is read as ${literal}, ${resolved} and ${loose}`, () => {

@@ -32,6 +32,11 @@ describe("guarded paths", () => {
     // Decoded after it was resolved: a way up leads out of nothing, where readers without empty segments go up.
     [["/admin"], [], "/y%2f..%2fadmin%2fx//..//..//../secret", true],
     [["/admin"], [], "/./admin/%2e%2e/x", true],
+    // new URL of what was decoded before.
+    [["/admin"], [], "/admin%23x", true],
+    [["/admin"], [], "/admin%3Fx", true],
+    [["/admin"], [], "/%0aad%09min", true],
+    [["/admin"], [], "/admin%00", true],
     [["/admin/a"], [], "/b/../admin/c/../a", true],
     [["/admin"], [], "/b/../administrator", false],
     [["/admin"], [], "/wiki/%C3%BCber/admin", false],
