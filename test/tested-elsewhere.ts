@@ -156,6 +156,7 @@ export const TESTED_ELSEWHERE: Record<string, Record<string, string>> = {
     "front/files/file-site": "front/stages/files",
     "front/files/file-store": "front/stages/files",
     "front/files/listing": "front/stages/files",
+    "front/files/open-site": "front/stages/files",
     "front/files/open-file": "front/stages/files",
     "front/warming-clients": "front/warming",
     "http/h2/connection-fields": "front/door/h2/rules",

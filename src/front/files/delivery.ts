@@ -6,9 +6,9 @@ import type { Deadlines } from "../../core/deadlines.ts";
 import { GwError, reasonOf } from "../../core/errors.ts";
 import type { Running } from "../visit/running.ts";
 import { ANSWERED, type Holder, type Visit } from "../visit/visit.ts";
-import { type BodyPart, lengthOf } from "./answer.ts";
 import type { OpenFile } from "./open-file.ts";
-import type { ByteRange } from "./ranges.ts";
+import { type BodyPart, lengthOf } from "./reply/answer.ts";
+import type { ByteRange } from "./reply/ranges.ts";
 
 const PIECE_BYTES = 65_536;
 /** Taken from the kernel's memory at once, where all of it is known to be there. */

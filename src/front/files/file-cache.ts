@@ -5,11 +5,11 @@
 import { closeSync } from "node:fs";
 import type { Clock } from "../../core/clock.ts";
 import { CODINGS, type Coding } from "../../http/content-codings.ts";
+import { type Version, versionOf } from "./reply/version.ts";
 import type { Root, Sight } from "./root.ts";
-import { type Version, versionOf } from "./version.ts";
 
 /** For how long a change may not be seen. */
-const FRESH_MS = 200;
+export const FRESH_MS = 200;
 const ENTRIES_MOST = 4096;
 export const SMALL_BYTES = 65_536;
 const BYTES_MOST = 16 * 2 ** 20;
@@ -24,10 +24,10 @@ export type Stored = {
 };
 
 export type FileEntry =
-  | { kind: "file"; root: Root; plain: Stored; compressed: readonly Stored[] }
+  | { kind: "file"; root: Root; plain: Stored; compressed: readonly Stored[]; seenAt: number }
   | Exclude<Sight, { kind: "file" }>;
 
-type Kept = { entry: Extract<FileEntry, { kind: "file" }>; checkedAt: number };
+type Kept = Extract<FileEntry, { kind: "file" }>;
 
 const ENDINGS: Readonly<Record<Coding, string>> = { br: ".br", zstd: ".zst", gzip: ".gz" };
 const NAME_MOST = 250;
@@ -47,10 +47,10 @@ export class FileCache {
   find(root: Root, names: readonly string[]): FileEntry | Promise<FileEntry> {
     const key = `${root.path}\0${names.join("/")}`;
     const kept = this.#kept.get(key);
-    if (kept && this.#clock.now() - kept.checkedAt < FRESH_MS) return kept.entry;
+    if (kept && this.#clock.now() - kept.seenAt < FRESH_MS) return kept;
     const pending = this.#pending.get(key);
     if (pending) return pending;
-    const found = this.#inspect(root, names, kept?.entry);
+    const found = this.#inspect(root, names, kept);
     if (!(found instanceof Promise)) return this.#keep(key, found);
     const shared = found.then((entry) => this.#keep(key, entry)).finally(() => this.#pending.delete(key));
     this.#pending.set(key, shared);
@@ -74,11 +74,7 @@ export class FileCache {
     return { entries: this.#kept.size, bytes: this.#bytes };
   }
 
-  #inspect(
-    root: Root,
-    names: readonly string[],
-    former: Kept["entry"] | undefined,
-  ): FileEntry | Promise<FileEntry> {
+  #inspect(root: Root, names: readonly string[], former: Kept | undefined): FileEntry | Promise<FileEntry> {
     const seen = root.look(names);
     if (!(seen instanceof Promise)) return this.#withCompressed(root, names, seen, former);
     return seen.then((sight) => this.#withCompressed(root, names, sight, former));
@@ -88,19 +84,21 @@ export class FileCache {
     root: Root,
     names: readonly string[],
     sight: Sight,
-    former: Kept["entry"] | undefined,
+    former: Kept | undefined,
   ): FileEntry | Promise<FileEntry> {
     if (sight.kind !== "file") return sight;
+    const seenAt = this.#clock.now();
     const plain = this.#storedOf(names, undefined, sight, former?.plain);
     const name = names.at(-1) ?? "";
     if (name.length > NAME_MOST || Object.values(ENDINGS).some((ending) => name.endsWith(ending)))
-      return { kind: "file", root, plain, compressed: [] };
+      return { kind: "file", root, plain, compressed: [], seenAt };
     const paths = CODINGS.map((coding) => [...names.slice(0, -1), name + ENDINGS[coding]]);
     const seen = paths.map((path) => root.look(path));
     const complete = (sights: readonly Sight[]): FileEntry => ({
       kind: "file",
       root,
       plain,
+      seenAt,
       compressed: sights.flatMap((one, at) => {
         const [coding, path] = [CODINGS[at], paths[at]];
         if (one.kind !== "file" || !coding || !path) return [];
@@ -131,7 +129,7 @@ export class FileCache {
   #keep(key: string, entry: FileEntry): FileEntry {
     this.#drop(key);
     if (entry.kind !== "file") return entry;
-    this.#kept.set(key, { entry, checkedAt: this.#clock.now() });
+    this.#kept.set(key, entry);
     this.#bytes += bytesOf(entry);
     this.#makeRoom();
     return entry;
@@ -141,7 +139,7 @@ export class FileCache {
     const kept = this.#kept.get(key);
     if (!kept) return;
     this.#kept.delete(key);
-    this.#bytes -= bytesOf(kept.entry);
+    this.#bytes -= bytesOf(kept);
   }
 
   /** Without those that were looked at longest ago. */
@@ -153,6 +151,6 @@ export class FileCache {
   }
 }
 
-function bytesOf({ plain, compressed }: Kept["entry"]): number {
+function bytesOf({ plain, compressed }: Kept): number {
   return [plain, ...compressed].reduce((sum, { content }) => sum + (content?.length ?? 0), 0);
 }

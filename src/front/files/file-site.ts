@@ -1,10 +1,11 @@
 // The files of one group: which one a path leads to, where several directories are laid over the paths of the app.
 
 import type { FilesSetup } from "../../link/setups.ts";
-import { createCaching } from "./caching.ts";
 import type { FileCache, FileEntry } from "./file-cache.ts";
 import { below, type Location } from "./location.ts";
-import { createMediaTypes, type MediaTypes } from "./media-types.ts";
+import { RecentAnswers } from "./recent-answers.ts";
+import { createCaching } from "./reply/caching.ts";
+import { createMediaTypes, type MediaTypes } from "./reply/media-types.ts";
 import type { Root } from "./root.ts";
 
 /** What a path leads to. */
@@ -31,6 +32,7 @@ export class FileSite {
   readonly cachingOf: (path: string) => string | undefined;
   readonly typeOf: MediaTypes;
   readonly cache: FileCache;
+  readonly recent = new RecentAnswers();
   readonly #setup: FilesSetup;
   readonly #places: readonly FilePlace[];
 

@@ -4,8 +4,8 @@ import { closeSync } from "node:fs";
 import type { Clock } from "../../core/clock.ts";
 import { FileCache, type Stored } from "./file-cache.ts";
 import { OpenFile } from "./open-file.ts";
+import { versionOf } from "./reply/version.ts";
 import { openSeen, Root } from "./root.ts";
-import { versionOf } from "./version.ts";
 
 export class FileStore {
   readonly cache: FileCache;

@@ -2,7 +2,7 @@
 
 import { close, fstat, read } from "node:fs";
 import { EAGAIN, readCached } from "../../../ffi/files/open-beneath.ts";
-import { versionOf } from "./version.ts";
+import { versionOf } from "./reply/version.ts";
 
 export class OpenFile {
   readonly fd: number;

@@ -1,30 +1,27 @@
 // Answers a request with a file, where its group has files and one stands at its path. What is no file goes on to the app.
 
 import { randomUUID } from "node:crypto";
-import { statSync } from "node:fs";
-import { basename, dirname } from "node:path";
 import type { Clock } from "../../core/clock.ts";
 import type { Deadlines } from "../../core/deadlines.ts";
-import { type Cause, GwError, reasonOf } from "../../core/errors.ts";
-import { readWhole } from "../../core/files.ts";
+import { type Cause, GwError } from "../../core/errors.ts";
 import { chooseCoding } from "../../http/content-codings.ts";
 import { listValue } from "../../http/fields.ts";
 import { reasonPhrase } from "../../http/status.ts";
 import type { FilesSetup } from "../../link/setups.ts";
-import { answerTo, type BodyPart, type FileReply } from "../files/answer.ts";
 import { FileDelivery } from "../files/delivery.ts";
 import { type FileEntry, SMALL_BYTES, type Stored } from "../files/file-cache.ts";
-import { FileSite, type Found, whenKnown } from "../files/file-site.ts";
+import { type FileSite, type Found, whenKnown } from "../files/file-site.ts";
 import { FileStore } from "../files/file-store.ts";
 import { listDirectory, listingPage } from "../files/listing.ts";
 import { below, type Location, locate, pathOf } from "../files/location.ts";
-import { readMediaTypes } from "../files/media-types.ts";
+import { openSite } from "../files/open-site.ts";
+import { asksPlainly } from "../files/recent-answers.ts";
+import { answerTo, type BodyPart, type FileReply } from "../files/reply/answer.ts";
+import { validatorsOf } from "../files/reply/version.ts";
 import { whyNot } from "../files/root.ts";
-import { validatorsOf } from "../files/version.ts";
 import { Running } from "../visit/running.ts";
 import { ANSWERED, type Visit } from "../visit/visit.ts";
 
-const MIME_TYPES_MOST_BYTES = 2 ** 20;
 /** How often a file that changes while it is opened is opened anew. */
 const TRIES_MOST = 3;
 const METHODS = "GET, HEAD, OPTIONS";
@@ -54,23 +51,8 @@ export class Files {
   /** As whoever reads the files. Throws a GwError that names the directory or the file of types that cannot be used. */
   open(): void {
     for (const { name, files, silence } of this.#options.groups) {
-      const site = new FileSite({
-        setup: files,
-        cache: this.#store.cache,
-        open: (path) => this.#openPlace(path, files.followsLinks),
-        ownTypes: files.mimeTypes === undefined ? undefined : readOwnTypes(files.mimeTypes),
-      });
+      const site = openSite(files, this.#store);
       this.#sites.set(name, { site, silence });
-    }
-  }
-
-  /** Whoever names one file says where that is by naming it, links and all. */
-  #openPlace(path: string, followsLinks: boolean) {
-    try {
-      if (!statSync(path).isFile()) return { root: this.#store.rootAt(path, followsLinks) };
-      return { root: this.#store.rootAt(dirname(path), true), file: basename(path) };
-    } catch (thrown) {
-      throw new GwError("files_refused", { path, reason: reasonOf(thrown) });
     }
   }
 
@@ -78,12 +60,24 @@ export class Files {
   serve(visit: Visit): Promise<void> | undefined {
     const of = this.#sites.get(visit.group);
     // A WebSocket is nothing that a file could answer.
-    if (!of || visit.client.wantsWebSocket) return undefined;
+    if (!of || visit.client.wantsWebSocket || this.#answerAgain(visit, of.site)) return undefined;
     const location = placeBelowMount(visit);
     if (!location) return void passOn(of.site.nothing);
     const wish = { visit, ...of, location, tries: 0 };
     const answered = this.#find(wish);
     return answered instanceof Promise ? answered : undefined;
+  }
+
+  /** What was found out a moment ago. True: nothing more is to be done here. */
+  #answerAgain(visit: Visit, { recent }: FileSite): boolean {
+    const { client, path, mount } = visit;
+    if (mount !== "/") return false;
+    const now = this.#options.clock.now();
+    if (recent.isMiss(path, now)) return true;
+    const known = client.method === "GET" ? recent.answerFor(path, visit.fields, now) : undefined;
+    if (!known) return false;
+    this.#endWith(visit, 200, [...known.fields], known.body);
+    return true;
   }
 
   #find(wish: FileWish): void | Promise<void> {
@@ -99,7 +93,7 @@ export class Files {
 
   #answer(wish: FileWish, found: Found): void | Promise<void> {
     const { visit, location } = wish;
-    if (found.kind === "nothing") return passOn(found);
+    if (found.kind === "nothing") return this.#passOn(wish, found);
     if (found.kind === "refused") throw new GwError("file_forbidden", {}, found.why);
     const { client } = visit;
     if (client.method === "OPTIONS") return this.#end(visit, 204, ["Allow", METHODS]);
@@ -109,6 +103,11 @@ export class Files {
       return visit.end({ kind: "redirected", location: withSlash(visit, location) });
     if (found.kind === "listing") return this.#sendListing(wish, found);
     return this.#sendFile(wish, found);
+  }
+
+  #passOn({ visit, site }: FileWish, found: Extract<Found, { kind: "nothing" }>): void {
+    if (!found.isOurs && visit.mount === "/") site.recent.keepMiss(visit.path, this.#options.clock.now());
+    passOn(found);
   }
 
   // ---- a file ---------------------------------------------------------------------------------------------
@@ -124,7 +123,7 @@ export class Files {
         return this.#end(visit, answer.status, answer.fields, answer.length);
       case "send":
         if (stored.version.size > SMALL_BYTES) return this.#deliver(wish, entry, stored, answer);
-        if (stored.content) return this.#sendWhole(visit, answer, stored.content);
+        if (stored.content) return this.#sendSmall(wish, entry, answer, stored.content);
         return this.#loadAndSend(wish, entry, stored, answer);
     }
   }
@@ -144,6 +143,14 @@ export class Files {
       varies: entry.compressed.length > 0,
       cacheControl: site.cachingOf(location.isDirectory ? `/${name}` : `/${location.segments.join("/")}`),
     };
+  }
+
+  #sendSmall({ visit, site }: FileWish, entry: StoredFile, answer: Sending, body: Uint8Array): void {
+    if (answer.status === 200 && visit.mount === "/" && asksPlainly(visit.fields, true)) {
+      const varies = entry.compressed.length > 0;
+      site.recent.keep(visit.path, { fields: [...answer.fields], body, varies }, entry.seenAt);
+    }
+    this.#sendWhole(visit, answer, body);
   }
 
   #sendWhole(visit: Visit, { status, fields, parts }: Sending, content: Uint8Array): void {
@@ -222,14 +229,6 @@ export class Files {
   abandon(cause: Cause): void {
     for (const { visit } of this.#running) visit.refuse(new GwError(cause));
   }
-}
-
-function readOwnTypes(path: string): ReadonlyMap<string, string> {
-  const read = readWhole(path, MIME_TYPES_MOST_BYTES);
-  const found = "text" in read ? readMediaTypes(read.text) : { wrong: 0 };
-  if ("types" in found) return found.types;
-  const reason = "reason" in read ? read.reason : `line ${found.wrong} does not begin with a media type`;
-  throw new GwError("files_refused", { path, reason });
 }
 
 /** Nothing is there: for somebody else, or for nobody. */

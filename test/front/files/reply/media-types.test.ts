@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { createMediaTypes, readMediaTypes } from "../../../src/front/files/media-types.ts";
+import { createMediaTypes, readMediaTypes } from "../../../../src/front/files/reply/media-types.ts";
 
 test("types by the ending, the operator's own first", () => {
   const own = readMediaTypes(

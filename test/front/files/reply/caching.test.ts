@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { createCaching, hasHashedName } from "../../../src/front/files/caching.ts";
+import { createCaching, hasHashedName } from "../../../../src/front/files/reply/caching.ts";
 
 test("names with a digest are told from all others", () => {
   const hashed = [

@@ -4,7 +4,7 @@ import {
   type FileQuestion,
   lengthOf,
   type Representation,
-} from "../../../src/front/files/answer.ts";
+} from "../../../../src/front/files/reply/answer.ts";
 
 const FILE: Representation = {
   etag: '"a"',

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { BigIntStats } from "node:fs";
-import { validatorsOf, versionOf } from "../../../src/front/files/version.ts";
+import { validatorsOf, versionOf } from "../../../../src/front/files/reply/version.ts";
 
 const AT = Date.UTC(2024, 0, 2, 3, 4, 5);
 const statOf = (changes: Partial<Record<string, bigint>> = {}) =>

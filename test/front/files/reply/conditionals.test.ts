@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { judgeConditions, mayHaveRange } from "../../../src/front/files/conditionals.ts";
+import { judgeConditions, mayHaveRange } from "../../../../src/front/files/reply/conditionals.ts";
 
 const NOW = Date.UTC(2024, 5, 1);
 const AT = Date.UTC(2024, 0, 2, 3, 4, 5);

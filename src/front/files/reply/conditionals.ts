@@ -1,7 +1,7 @@
 // Whether a request that asks for something only under a condition gets it (RFC 9110 section 13). Pure.
 
-import { parseHttpDate } from "../../http/date.ts";
-import { fieldValue, listValue } from "../../http/fields.ts";
+import { parseHttpDate } from "../../../http/date.ts";
+import { fieldValue, listValue } from "../../../http/fields.ts";
 
 /** By what one version of a file is told from another. */
 export type Validators = {
