@@ -1,4 +1,4 @@
-// Reason phrases of the statuses that gw itself answers (RFC 9110 section 15).
+// Reason phrases of the statuses that gw itself answers (RFC 9110 section 15, RFC 6585).
 
 const REASONS: Record<number, string> = {
   200: "OK",
@@ -18,6 +18,7 @@ const REASONS: Record<number, string> = {
   416: "Range Not Satisfiable",
   417: "Expectation Failed",
   421: "Misdirected Request",
+  429: "Too Many Requests",
   431: "Request Header Fields Too Large",
   500: "Internal Server Error",
   501: "Not Implemented",
