@@ -19,6 +19,8 @@ export type AuthPoolOptions = {
 
 /** Questions that wait for a process. */
 const WAITING_MOST = 1_000;
+/** Questions that one process has: each may be as large as a head, and one that hangs reads none of them. */
+const ASKED_MOST = 1_000;
 const ATTEMPTS_MOST = 3;
 /** One whose connection has broken off has ended, or is about to; the list will tell. */
 const REST_MS = 100;
@@ -95,6 +97,13 @@ export class AuthPool implements AuthProcessOwner {
     if (this.#tried.delete(inquiry) && inquiry.isAnswered) this.#atOnce *= 2;
     this.#letGo(peer);
     if (this.#suspects.length > 0) this.#askSuspects();
+    if (this.#waiting.length > 0) this.#askNext();
+  }
+
+  /** Its place is the next one's. */
+  #askNext(): void {
+    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift())
+      if (!next.isOver) return this.#put(next);
   }
 
   #suspect(inquiries: readonly Inquiry[]): void {
@@ -123,7 +132,8 @@ export class AuthPool implements AuthProcessOwner {
     const peer = this.#choose(inquiry.owner);
     if (peer) return peer.ask(inquiry);
     if (this.#waiting.length >= WAITING_MOST) this.#waiting = this.#waiting.filter(({ isOver }) => !isOver);
-    if (this.#waiting.length >= WAITING_MOST) return inquiry.fail("auth_unavailable");
+    inquiry.isPostponed = [...this.#listed.values()].some(({ active }) => active >= ASKED_MOST);
+    if (this.#waiting.length >= WAITING_MOST) return inquiry.giveUp();
     this.#waiting.push(inquiry);
     this.#watchResting();
   }
@@ -132,7 +142,7 @@ export class AuthPool implements AuthProcessOwner {
     const now = this.#options.clock.now();
     let best: AuthProcess | undefined;
     for (const peer of this.#listed.values()) {
-      if (peer.restsUntil > now || peer.isCondemned) continue;
+      if (peer.restsUntil > now || peer.isCondemned || peer.active >= ASKED_MOST) continue;
       if (owner !== undefined && ownerOf(peer.backend.socket) === owner) return peer;
       const more = best ? peer.active - best.active || peer.asked - best.asked : -1;
       if (more < 0) best = peer;

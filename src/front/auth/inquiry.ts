@@ -24,6 +24,8 @@ export class Inquiry implements Due {
   list: Deadlines | undefined;
   /** How many processes had it. */
   attempts = 0;
+  /** There are processes, and all have as much to answer as they may have. */
+  isPostponed = false;
   isOver = false;
   isAnswered = false;
   readonly answered: Promise<Answered>;
@@ -60,11 +62,16 @@ export class Inquiry implements Due {
     this.#outcome.reject(new GwError(cause));
   }
 
-  /** Its time is over: whoever has it takes too long, or nobody has been there. */
+  /** Its time is over. */
   onDue(): void {
     const asked = this.#asked;
-    this.fail(asked ? "auth_timeout" : "auth_unavailable");
+    this.giveUp();
     asked?.forget(this.#id);
+  }
+
+  /** Whoever has it, or whatever it waits behind, takes too long; or nobody has been there. */
+  giveUp(): void {
+    this.fail(this.#asked || this.isPostponed ? "auth_timeout" : "auth_unavailable");
   }
 
   #end(): boolean {

@@ -70,6 +70,32 @@ describe("auth pool", () => {
     expect(new Set(await Promise.all(all))).toEqual(new Set(["auth_unavailable"]));
   });
 
+  test("auth pool: a process has so many questions and no more, and the next ones as it answers", async () => {
+    const held: Asked[] = [];
+    using auth = scriptedAuth((asked) => void held.push(asked));
+    const { pool } = openPool();
+    pool.setBackends([auth.backend]);
+    const all = Array.from({ length: 1_100 }, (_, n) => pool.ask(about(`/${n}`)));
+    await eventually(() => held.length >= 1_000, "it is asked");
+    expect([held.length, pool.loads.map(({ active }) => active)]).toEqual([1_000, [1_000]]);
+    // In pieces: the kernel takes some 270 answers at once.
+    for (let at = 0; at < 1_100; at += 100) {
+      await eventually(() => held.length >= at + 100, "the next ones are asked");
+      for (const one of held.slice(at, at + 100)) allow(one);
+      await all[at + 99];
+    }
+    const answers = await Promise.all(all);
+    expect(answers.map((answer) => "user" in answer && answer.user)).toEqual(all.map((_, n) => `/${n}`));
+  });
+
+  test("auth pool: what waits behind too many in vain has waited for the hooks", async () => {
+    using auth = scriptedAuth(() => {});
+    const { pool } = openPool(500);
+    pool.setBackends([auth.backend]);
+    const all = Array.from({ length: 2_100 }, () => causeOf(pool.ask(QUESTION)));
+    expect(new Set(await Promise.all(all))).toEqual(new Set(["auth_timeout"]));
+  });
+
   test("auth pool: one that does not answer costs its own question, and the others are answered on the same connection", async () => {
     using auth = scriptedAuth((asked) => {
       if (asked.question.request.target !== "/never") allow(asked);
