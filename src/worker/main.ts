@@ -14,7 +14,6 @@ import { idleClock, systemClock } from "../core/clock.ts";
 import { GwError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { HEARTBEAT_MS, type Step, type WorkerSetup } from "../link/messages.ts";
-import { os } from "../os/os.ts";
 import { loadFailure } from "../sources/load-failure.ts";
 import { Modules } from "../sources/modules.ts";
 import { locateApp } from "./app/load-app.ts";

@@ -56,6 +56,8 @@ def application(environ, start_response):
 export const FILES: Readonly<Record<string, string>> = {
   "hello.ts": 'export default { fetch: () => new Response("hello 1\\n") };\n',
   "hello-http1.ts": 'export default { http2: false, fetch: () => new Response("hello 1\\n") };\n',
+  "hooks.ts":
+    'export const allowAccess = () => true;\nexport const checkPassword = (_: unknown, __: string, word: string) => word === "right";\n',
   "bodies.ts": `${BODIES}export default { fetch };\n`,
   "bodies-http1.ts": `${BODIES}export default { http2: false, fetch };\n`,
   "express.ts": EXPRESS,

@@ -164,7 +164,8 @@ async function endAll(children: readonly Bun.Subprocess[], folder: string): Prom
 async function untilAnswering(name: string, url: string, lookEveryMs: number): Promise<void> {
   for (const until = performance.now() + ANSWERS_WITHIN_MS; performance.now() < until; ) {
     const isAnswered = await fetch(url).then(
-      (response) => response.ok,
+      // Who asks for a password answers as well.
+      ({ ok, status }) => ok || status === 401,
       () => false,
     );
     if (isAnswered) return;

@@ -2,8 +2,14 @@
 import type { Live } from "./contenders.ts";
 import { type ProcessorTime, processorTimeOf, ROLES, spentBetween } from "./processes.ts";
 
-/** What clients ask for: `upBytes` of a body are sent with each request. */
-export type Load = { title: string; path: string; concurrency: number; upBytes?: number };
+/** What clients ask for: `upBytes` of a body are sent with each request. `authorization`: that field. */
+export type Load = {
+  title: string;
+  path: string;
+  concurrency: number;
+  upBytes?: number;
+  authorization?: string;
+};
 export type Pace = { rounds: number; seconds: number };
 
 export type Round = {
@@ -69,6 +75,7 @@ async function runWrk(origin: string, load: Load, seconds: number): Promise<Seen
     "--latency",
     "-s",
     script,
+    ...(load.authorization === undefined ? [] : ["-H", `Authorization: ${load.authorization}`]),
   ];
   const body = load.upBytes === undefined ? [] : [String(load.upBytes)];
   const child = Bun.spawn(["wrk", ...words, origin + load.path, ...body], {

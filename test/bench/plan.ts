@@ -90,6 +90,19 @@ export const SECTIONS: readonly Section[] = [
     loads: BODY_SIZES.flatMap((bytes) => [down(bytes), up(bytes)]),
   },
   {
+    name: "hooks",
+    title: "Hooks that decide who may ask",
+    about:
+      "The hooks do next to nothing, so that this is what asking them costs; their process counts as the app's. A password that was right is believed for ten seconds, or asked for with each request.",
+    contenders: [
+      gw("gw, nobody is asked", "hello.ts"),
+      gw("an access hook", "hello.ts", "--host-access-script", "hooks.ts"),
+      gw("passwords, believed", "hello.ts", "--auth-user-script", "hooks.ts"),
+      gw("passwords, each time", "hello.ts", "--auth-user-script", "hooks.ts", "--auth-cache", "0"),
+    ],
+    loads: [{ ...crowd(64), authorization: `Basic ${btoa("ann:right")}` }],
+  },
+  {
     name: "hono",
     title: "Hono",
     about: "An app with one route.",

@@ -70,7 +70,10 @@ function parentOf(pid: number): number | undefined {
 function roleOf(pid: number): Role | undefined {
   const line = textOf(`/proc/${pid}/cmdline`);
   if (line.includes("__front")) return "front end";
-  return line.includes("__worker") || line.startsWith("(wsgi:") ? "app" : undefined;
+  // Hooks are a part of what the app's author has written.
+  return line.includes("__worker") || line.includes("__auth") || line.startsWith("(wsgi:")
+    ? "app"
+    : undefined;
 }
 
 function microsecondsOf(pid: number): number {

@@ -100,6 +100,7 @@ describe("auth faults: hooks", () => {
 
   test("auth faults: a hook that ends its process is told of by its exit code", async () => {
     await using gw = await startGw([ECHO, ...ACCESS, "--auth-timeout", "30s"]);
+    expect(await ask(gw, "/")).toEqual([200, undefined]);
     expect(await ask(gw, "/access/exit")).toEqual([503, "auth_unavailable"]);
     expect(gw.stderr()).toMatch(/auth \d+ ended pid=\d+ how="exit code 3"/);
     expect(await ask(gw, "/")).toEqual([200, undefined]);

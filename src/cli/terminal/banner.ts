@@ -133,7 +133,7 @@ function describeScripts(settings: Settings): string {
     settings.authGroupScript,
   ];
   const { authProcesses } = settings;
-  return `${files.filter((file) => file !== undefined).join(", ")}, ${plural(authProcesses, "process", "processes")}`;
+  return `${[...new Set(files.filter((file) => file !== undefined))].join(", ")}, ${plural(authProcesses, "process", "processes")}`;
 }
 
 /** `/`, `/api`, `example.com/api`, `(example.com, *.example.com)/api`. */

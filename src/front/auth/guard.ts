@@ -87,12 +87,15 @@ export class Guard {
 
   async #prove(visit: Visit, question: Question, { key, attempt }: Proof): Promise<void> {
     let wasWrong = false;
+    const generation = this.#generation;
     try {
       const answered = await this.pool.ask(question, ownerNamedIn(question.authorization ?? ""));
       wasWrong = answered.verdict === "challenged" && answered.isWrong === true;
       this.#obey(visit, answered);
-      if (answered.verdict === "allowed" && answered.user !== undefined && !answered.isOfRequest)
-        this.#known.set(key, answered.user, this.#clock.now());
+      // Other scripts may have taken over meanwhile.
+      const mayKeep =
+        answered.verdict === "allowed" && !answered.isOfRequest && generation === this.#generation;
+      if (mayKeep && answered.user !== undefined) this.#known.set(key, answered.user, this.#clock.now());
     } finally {
       if (attempt) this.#failures?.end(attempt, wasWrong, this.#clock.now());
     }
