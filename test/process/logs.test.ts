@@ -109,6 +109,42 @@ describe("logs: the access log", () => {
   });
 });
 
+describe("logs: a supervisor that stands still", () => {
+  test("holds up no request; what it does not take is dropped, and the books balance", async () => {
+    using dir = makeTempDir();
+    await using gw = await serve(dir, "--access-log-format", `%U ${"z".repeat(1900)}`);
+    await (await fetch(new URL("/before", gw.url))).text();
+    process.kill(gw.pid, "SIGSTOP");
+    let answered = 1;
+    try {
+      const ask = async () => {
+        for (let n = 0; n < 100; n++) {
+          const { ok } = await fetch(new URL("/x", gw.url));
+          if (ok) answered++;
+        }
+      };
+      await Promise.all(Array.from({ length: 16 }, ask));
+    } finally {
+      process.kill(gw.pid, "SIGCONT");
+    }
+    expect(answered).toBe(1601);
+    const figure = (text: string, name: string) =>
+      Number(new RegExp(`^${name} (\\d+)$`, "m").exec(text)?.[1]);
+    let [lines, dropped] = [0, 0];
+    await eventually(async () => {
+      const told = await obey(gw, "metrics");
+      [lines, dropped] = [
+        figure(told, "gw_access_log_lines_total"),
+        figure(told, "gw_access_log_dropped_total"),
+      ];
+      return lines + dropped === answered;
+    }, "every request has its line, or is counted as dropped");
+    await eventually(() => linesOf(gw.access).length === lines, "all that were taken stand in the file");
+    expect(dropped).toBeGreaterThan(0);
+    expect(readFileSync(gw.error, "utf8")).toMatch(/access log lines are taken again dropped=\d+/);
+  });
+});
+
 describe("logs: files", () => {
   test("hold gw's log and the app's output, for their owner and group only; SIGUSR2 opens them anew", async () => {
     using dir = makeTempDir();
