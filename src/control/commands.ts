@@ -1,12 +1,15 @@
 // The table of control commands. The command line, the socket's protocol and docs/control.md are made of these rows; a
 // command stands here when it works, and nowhere else. Nothing here acts: control/server.ts calls, control/client.ts asks.
 
+import { SOURCES } from "../core/logging/log-source.ts";
+
 export type ArgumentRow = {
   /**
    * `switch`: true when given. `slot`: the number of a worker's place. `count`: a whole number. `group`: its name.
-   * `duration`: a time, on the wire in milliseconds.
+   * `duration`: a time, on the wire in milliseconds. `word`: one of `words`.
    */
-  kind: "switch" | "slot" | "count" | "group" | "duration";
+  kind: "switch" | "slot" | "count" | "group" | "duration" | "word";
+  words?: readonly string[];
   /** One letter for the command line. */
   short?: string;
   /** On the command line it has no flag: words without one are given to these, in the order of the rows. */
@@ -40,6 +43,7 @@ const rows = <const T extends Record<string, CommandRow>>(table: T): T => table;
 /** Of a pause when nothing else is said, and the longest. */
 export const PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 3_600_000;
+const LONGEST_LEVEL_MS = 86_400_000;
 
 const WAITING = "an old generation that has to go first: `waitsFor` (its number), and `forMs` at most";
 
@@ -221,6 +225,33 @@ export const CONTROL_COMMANDS = rows({
       1: "the same, but a pause had been over by itself before, and requests have run since",
     },
   },
+  "log-level": {
+    summary: "Show, or change for a while, how much gw's log tells",
+    details:
+      "Without a level it shows what holds now. A level holds for all sources, or for the one that is named, until the time is over, or until gw ends; `reset` goes back to `--log-level`, for all or for that source. A source's own level is stronger than that of all. `app` is what apps print, which has levels where `--log-format` is json or logfmt.",
+    arguments: {
+      level: {
+        kind: "word",
+        words: ["error", "warn", "info", "debug", "reset"],
+        isPositional: true,
+        meaning: "error, warn, info or debug; or reset",
+      },
+      source: {
+        kind: "word",
+        words: SOURCES,
+        isPositional: true,
+        meaning: `Only this source: ${SOURCES.join(", ")}`,
+      },
+      for: { kind: "duration", most: LONGEST_LEVEL_MS, meaning: "How long; up to 24h" },
+    },
+    examples: [
+      ["gw log-level debug --for 5m", "all that there is, for five minutes"],
+      ["gw log-level debug front --for 1m", "of the front ends only"],
+      ["gw log-level", "what holds now"],
+    ],
+    result: "`levels`: the level of each source",
+    exits: { 0: "it holds" },
+  },
   logs: {
     summary: "Print the last lines of gw's log and of the app's output",
     details:
@@ -249,9 +280,11 @@ export type CommandName = keyof typeof CONTROL_COMMANDS;
 
 type ArgumentValueOf<Row> = Row extends { kind: "switch" }
   ? boolean
-  : Row extends { kind: "group" }
-    ? string
-    : number;
+  : Row extends { kind: "word"; words: readonly (infer W)[] }
+    ? W
+    : Row extends { kind: "group" }
+      ? string
+      : number;
 type Required<Rows> = { [K in keyof Rows]: Rows[K] extends { isRequired: true } ? K : never }[keyof Rows];
 type ArgumentsOf<Rows> = { -readonly [K in keyof Rows]?: ArgumentValueOf<Rows[K]> } & {
   -readonly [K in Required<Rows>]: ArgumentValueOf<Rows[K]>;
@@ -285,6 +318,7 @@ export function rangeOf({ kind, most = Number.MAX_SAFE_INTEGER }: ArgumentRow): 
 export function describeValues(row: ArgumentRow): string {
   if (row.kind === "switch") return "true or false";
   if (row.kind === "group") return "the name of a group";
+  if (row.kind === "word") return `one of ${row.words?.join(", ")}`;
   const { min, max } = rangeOf(row);
   const unit = row.kind === "duration" ? " of milliseconds" : "";
   return `a whole number${unit} from ${min}${row.most === undefined ? "" : ` to ${max}`}`;
@@ -294,6 +328,7 @@ export function describeValues(row: ArgumentRow): string {
 export function isValueFor(row: ArgumentRow, value: unknown): value is number | boolean | string {
   if (row.kind === "switch") return typeof value === "boolean";
   if (row.kind === "group") return typeof value === "string" && GROUP_NAME.test(value);
+  if (row.kind === "word") return typeof value === "string" && row.words?.includes(value) === true;
   const { min, max } = rangeOf(row);
   return typeof value === "number" && Number.isSafeInteger(value) && value >= min && value <= max;
 }

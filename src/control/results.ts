@@ -1,6 +1,8 @@
 // What a running gw answers to each command: filled in by the supervisor, shown by the CLI. Nothing here acts.
 
-import type { CommandName } from "./commands.ts";
+import type { Level } from "../core/log.ts";
+import type { LogSource } from "../core/logging/log-source.ts";
+import type { CommandName, ControlRequest } from "./commands.ts";
 import type { Pong, Status } from "./status.ts";
 
 export type Restarted = { restarted: number };
@@ -43,6 +45,11 @@ export type Reloaded = {
   left: { requests: number; streams: number; tunnels: number };
 };
 
+export type LevelRequest = Extract<ControlRequest, { command: "log-level" }>["arguments"];
+
+/** The level of each source, as it holds now. */
+export type LevelsTold = { levels: Record<LogSource, Level> };
+
 type Answers = {
   status: Status;
   ping: Pong;
@@ -56,6 +63,7 @@ type Answers = {
   stack: Stack;
   pause: Paused;
   resume: Resumed;
+  "log-level": LevelsTold;
   logs: Record<string, never>;
   /** Requests that were ended because their time was over. */
   stop: { cut: number };

@@ -10,6 +10,8 @@ import { type ControlRequest, PAUSE_MS } from "./commands.ts";
 import { SOCKET_NAME } from "./protocol.ts";
 import type {
   Drained,
+  LevelRequest,
+  LevelsTold,
   Paused,
   Reloaded,
   Replaced,
@@ -57,10 +59,15 @@ export interface Controls {
   pause(group: string | undefined, forMs: number): Promise<Paused>;
   resume(group: string | undefined): Promise<Resumed>;
   readonly tail: Tail;
+  /** Of one source, or all; without a level, only tells. */
+  setLogLevel(request: LevelRequest): LevelsTold;
 }
 
 /** Commands whose work takes a while, and ends in an answer or an error. */
-type Lasting = Exclude<ControlRequest, { command: "status" | "ping" | "metrics" | "logs" | "stop" }>;
+type Lasting = Exclude<
+  ControlRequest,
+  { command: "status" | "ping" | "metrics" | "log-level" | "logs" | "stop" }
+>;
 
 /** Commands are for people and their scripts: more than this many at once is a mistake. */
 const MOST_CALLERS = 32;
@@ -191,6 +198,8 @@ export class ControlServer {
         return caller.done(pongOf(controls.status()));
       case "metrics":
         return caller.done({ text: controls.metrics() });
+      case "log-level":
+        return caller.done(controls.setLogLevel(request.arguments));
       case "logs":
         return this.#showTail(caller, request.arguments.follow ?? false);
       case "stop":

@@ -2,7 +2,7 @@
 // Serves no HTTP and runs no code of the app.
 import type { Certified } from "../certificates/certificate-files.ts";
 import { certificatesOf } from "../certificates/files.ts";
-import { ControlServer } from "../control/server.ts";
+import { ControlServer, type Controls } from "../control/server.ts";
 import type { Tail } from "../control/tail.ts";
 import { GwError } from "../core/errors.ts";
 import { Lifetime } from "../core/lifetime.ts";
@@ -42,6 +42,8 @@ export type Supervision = Pick<ReloadsSetup, "load" | "describe" | "followers"> 
   tail: Tail;
   /** Lines of the access log that could not be written. */
   lostLines: () => number;
+  /** How much of the log is shown. */
+  setLogLevel: Controls["setLogLevel"];
 };
 
 export type Serving = {
@@ -198,13 +200,13 @@ type ControlParts = {
 };
 
 function makeControls(
-  { system, tools, stop, tail, lostLines }: Supervision,
+  { system, tools, stop, tail, lostLines, setLogLevel }: Supervision,
   { run, site, reloads, renewal, ledger, sums, places, serverRoot }: ControlParts,
 ): ServerControls {
   const { clock } = tools;
   return new ServerControls({
     ...{ clock, pid: system.pid, startedAtMs: clock.now(), places, serverRoot, ledger, sums },
-    ...{ site, reloads, renewal, stop, tail, lostLines },
+    ...{ site, reloads, renewal, stop, tail, lostLines, setLogLevel },
     isServing: () => run.isServing,
   });
 }

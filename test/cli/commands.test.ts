@@ -12,6 +12,8 @@ const SAMPLES: Readonly<Record<string, string>> = {
   port: "8000",
   "server-root": "/srv/gw",
   worker: "2",
+  level: "debug",
+  source: "front",
   for: "30s",
   times: "3",
   requests: "100",

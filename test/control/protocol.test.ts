@@ -109,6 +109,7 @@ test("protocol: any text is a request or a usage error", () => {
 /** Values that this argument takes. */
 function valuesOf(row: ArgumentRow): fc.Arbitrary<unknown> {
   if (row.kind === "switch") return fc.boolean();
+  if (row.kind === "word") return fc.constantFrom(...(row.words ?? []));
   return row.kind === "group" ? fc.stringMatching(/^[A-Za-z][A-Za-z0-9_-]{0,9}$/) : fc.integer(rangeOf(row));
 }
 

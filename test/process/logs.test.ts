@@ -238,3 +238,18 @@ describe("logs: forms for machines", () => {
     });
   });
 });
+
+test("logs: gw log-level shows more for a while, of one source, and ends by itself", async () => {
+  using dir = makeTempDir();
+  await using gw = await startGw([dir.write("app.ts", APP)]);
+  expect(await obey(gw, "log-level", "debug", "supervisor", "--for", "1s")).toMatch(
+    /^supervisor +debug\nfront +info$/m,
+  );
+  await obey(gw, "ping");
+  await gw.until(/debug a control command came command=ping/);
+  await gw.until(/the level of the log is as before source=supervisor was=debug/);
+  expect(await obey(gw, "log-level")).toMatch(/^supervisor +info$/m);
+  const lines = gw.stderr().split("\n").length;
+  await obey(gw, "ping");
+  expect(gw.stderr().split("\n")).toHaveLength(lines);
+});

@@ -87,6 +87,7 @@ function run(manners: Manners = {}, settings: Partial<Settings> = {}) {
     stop,
     tail: new Tail(),
     lostLines: () => 0,
+    setLogLevel: () => ({ levels: {} as never }),
     onServing: serving.resolve,
   });
   const failed = ended.then(

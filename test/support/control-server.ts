@@ -68,6 +68,15 @@ export type TestServer = {
   [Symbol.asyncDispose](): Promise<void>;
 };
 
+const LEVELS = {
+  supervisor: "info",
+  front: "info",
+  worker: "info",
+  app: "info",
+  auth: "info",
+  metrics: "info",
+} as const;
+
 /** `serverRoot` defaults to a temporary directory. */
 export function openTestServer(given: Partial<Controls> = {}, serverRoot?: string): TestServer {
   const temp = makeTempDir();
@@ -93,6 +102,10 @@ export function openTestServer(given: Partial<Controls> = {}, serverRoot?: strin
     pause: (group, forMs) => note(`pause ${group} for ${forMs}`, { groups: [group ?? "default"], until: {} }),
     resume: (group) => note(`resume ${group}`, { groups: [group ?? "default"], ranOut: {} }),
     tail,
+    setLogLevel: ({ level = "info" }) => {
+      asked.push(`log level ${level}`);
+      return { levels: LEVELS };
+    },
     ...given,
   };
   const { log } = captureLog();

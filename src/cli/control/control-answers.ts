@@ -2,6 +2,7 @@
 import type { CommandName, ControlRequest } from "../../control/commands.ts";
 import type {
   Drained,
+  LevelsTold,
   Paused,
   Reloaded,
   Replaced,
@@ -43,6 +44,8 @@ export function renderResult(request: ControlRequest, result: unknown, nowMs: nu
       return renderStack(result as Stack);
     case "pause":
       return renderPaused(result as Paused, nowMs);
+    case "log-level":
+      return renderLevels(result as LevelsTold);
     case "resume":
       return renderResumed(result as Resumed, nowMs);
     // Shown where they are asked for, in cli/control/control.ts.
@@ -58,6 +61,10 @@ export function renderResult(request: ControlRequest, result: unknown, nowMs: nu
 /** Not what was meant, although it was done. */
 export function exitCodeOf({ command }: ControlRequest, result: unknown): number {
   return command === "resume" && Object.keys((result as Resumed).ranOut).length > 0 ? 1 : 0;
+}
+
+function renderLevels({ levels }: LevelsTold): string[] {
+  return Object.entries(levels).map(([source, level]) => `${source.padEnd(12)}${level}`);
 }
 
 function renderReloaded(reloaded: Reloaded, hasWaited: boolean): string[] {

@@ -6,6 +6,7 @@ import {
   type CommandName,
   type ControlRequest,
   commandRow,
+  describeValues,
   faultOfAll,
   isValueFor,
   rangeOf,
@@ -33,7 +34,7 @@ export const PLACE_WORDS: readonly WordRow[] = [
 ];
 
 /** What stands for a value of each kind. */
-const PLACEHOLDERS: Readonly<Record<Exclude<ArgumentRow["kind"], "switch">, string>> = {
+const PLACEHOLDERS: Readonly<Record<Exclude<ArgumentRow["kind"], "switch" | "word">, string>> = {
   slot: "SLOT",
   count: "N",
   group: "GROUP",
@@ -56,16 +57,25 @@ function wordRow([name, row]: [string, ArgumentRow]): WordRow {
     meaning,
     isRequired,
     ...(short && { short }),
-    ...(isPositional && kind !== "switch" && { positional: PLACEHOLDERS[kind] }),
-    ...(kind !== "switch" && { kind: kindOf(row, PLACEHOLDERS[kind]) }),
+    ...(isPositional && kind !== "switch" && { positional: placeholderOf(name, kind) }),
+    ...(kind !== "switch" && { kind: kindOf(row, placeholderOf(name, kind)) }),
   };
 }
+
+const placeholderOf = (name: string, kind: Exclude<ArgumentRow["kind"], "switch">) =>
+  kind === "word" ? name.toUpperCase() : PLACEHOLDERS[kind];
 
 function kindOf(row: ArgumentRow, placeholder: string): NonNullable<WordRow["kind"]> {
   if (row.kind === "duration") return { ...duration(rangeOf(row)), placeholder };
   if (row.kind === "count") return { ...count(rangeOf(row)), placeholder };
   if (row.kind === "slot")
     return { ...count(rangeOf(row)), placeholder, accepts: "the number of a worker, as gw status shows it" };
+  if (row.kind === "word")
+    return text({
+      placeholder,
+      accepts: describeValues(row),
+      read: (word) => (isValueFor(row, word) ? word : undefined),
+    });
   const read = (word: string) => (isValueFor(row, word) ? word : undefined);
   return text({ placeholder, accepts: "the name of a group, as gw status shows it", read });
 }

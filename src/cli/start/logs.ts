@@ -3,6 +3,7 @@
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import type { LevelRequest, LevelsTold } from "../../control/results.ts";
 import type { Tail } from "../../control/tail.ts";
 import type { Clock } from "../../core/clock.ts";
 import { codeOf, GwError, reasonOf } from "../../core/errors.ts";
@@ -16,7 +17,7 @@ import {
   renderLogfmt,
 } from "../../core/logging/log-format.ts";
 import { LogLevels } from "../../core/logging/log-levels.ts";
-import { sourceOf } from "../../core/logging/log-source.ts";
+import { SOURCES, sourceOf } from "../../core/logging/log-source.ts";
 import type { Outlet } from "../../core/outlet.ts";
 import type { Settings } from "../../options/declare/table.ts";
 import { tagLine } from "../../supervisor/child/output.ts";
@@ -60,6 +61,21 @@ export class Logs implements LogFileOwner {
   configure({ logLevel, logFormat }: Settings): void {
     this.levels.configure(logLevel);
     this.#format = logFormat;
+  }
+
+  /** What `gw log-level` asks for; tells what holds afterwards. */
+  setLevel({ level, source: named, for: forMs }: LevelRequest): LevelsTold {
+    const { levels, log } = this;
+    const source = named ?? "all";
+    if (level === "reset") levels.reset(named);
+    else if (level !== undefined)
+      levels.set(source, level, forMs, () =>
+        log.info("the level of the log is as before", { source, was: level }),
+      );
+    if (level !== undefined) log.info("the level of the log has been changed", { source, level, forMs });
+    return {
+      levels: Object.fromEntries(SOURCES.map((one) => [one, levels.levelOf(one)])) as LevelsTold["levels"],
+    };
   }
 
   get isText(): boolean {

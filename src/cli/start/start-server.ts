@@ -76,6 +76,7 @@ async function serve(
       offspring,
       tail,
       lostLines: () => logs.droppedAccess,
+      setLogLevel: (request) => logs.setLevel(request),
       stop: signals.stop,
       onServing(serving) {
         signals.onOther = (name, act) => obey(name, act, serving, logs);

@@ -1,6 +1,8 @@
 // What the supervisor does when the control socket asks. The server in control/server.ts knows nothing of how.
 import type {
   Drained,
+  LevelRequest,
+  LevelsTold,
   Paused,
   Reloaded,
   Replaced,
@@ -32,6 +34,7 @@ export type ControlsSetup = Omit<Surveyed, "phase"> & {
   isServing: () => boolean;
   stop: StopRequest;
   tail: Tail;
+  setLogLevel: Controls["setLogLevel"];
 } & Pick<Whole, "sums" | "lostLines">;
 
 /** How often a restart that is under way is looked at; whoever waits for it is a person. */
@@ -65,6 +68,10 @@ export class ServerControls implements Controls {
   /** All figures, from the front ends and from here. */
   tell(): WholeTold {
     return tellWhole({ ...this.#setup, status: this.status() });
+  }
+
+  setLogLevel(request: LevelRequest): LevelsTold {
+    return this.#setup.setLogLevel(request);
   }
 
   metrics(): string {

@@ -30,6 +30,7 @@ test("help: gw alone names the first thing to type", () => {
       stack           Show where a worker's code stands, also when it hangs
       pause           Hold requests in the queue, for a migration
       resume          Let the requests go on that gw pause holds
+      log-level       Show, or change for a while, how much gw's log tells
       logs            Print the last lines of gw's log and of the app's output
       stop            Stop a running gw, and wait until it is gone
       check-reload    Prove that reloads of the running gw lose no request

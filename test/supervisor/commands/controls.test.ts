@@ -35,6 +35,7 @@ async function makeControls({ given = {}, isServing = true }: Options = {}) {
     ledger: made.ledger,
     sums: made.tools.sums,
     lostLines: () => 0,
+    setLogLevel: () => ({ levels: {} as never }),
     stop,
     tail: new Tail(),
     isServing: () => isServing,
