@@ -386,13 +386,13 @@ export const ERRORS = rows({
   too_many_streams: {
     audience: "client",
     message: "The client sent more than {most} requests at once on one connection",
-    hint: "The request was refused, and may be sent again; keep to the number that HTTP/2 settings name",
+    hint: "The stream was cut before anything was done for it: it may be sent again; keep to the number that HTTP/2 settings name",
     proxyError: "http_request_denied",
   },
   http2_flood: {
     audience: "client",
     message: "The client did too much on one connection that asks for nothing: {reason}",
-    hint: "The connection was ended; ask over a new one",
+    hint: "The connection was cut; ask over a new one",
     proxyError: "http_request_denied",
   },
   expectation_failed: {
@@ -426,12 +426,14 @@ export const ERRORS = rows({
   tls_handshake_failed: {
     audience: "client",
     message: "The TLS handshake failed: {reason}",
-    hint: "Look whether client and server have a version and a cipher in common, and whether the client trusts the certificate",
+    hint: "The connection was cut; look whether client and server have a version and a cipher in common, and whether the client trusts the certificate",
+    proxyError: "http_request_error",
   },
   tls_handshake_timeout: {
     audience: "client",
     message: "The TLS handshake was not complete in time",
-    hint: "The operator can raise --handshake-timeout",
+    hint: "The connection was cut; the operator can raise --handshake-timeout",
+    proxyError: "http_request_error",
   },
   method_not_implemented: {
     audience: "client",

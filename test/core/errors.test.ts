@@ -50,8 +50,8 @@ const PROXY_ERRORS: readonly string[] = [
   "proxy_loop_detected",
 ];
 
-/** Without a status nothing can be answered any more: the connection is cut, and the log says so. */
-const isCut = ({ hint }: ErrorRow) => /connection was cut/i.test(hint);
+/** Without a status nothing can be answered: the connection, or a stream of it, is cut, and the log says so. */
+const isCut = ({ hint }: ErrorRow) => /(?:connection|stream) was cut/i.test(hint);
 
 /** Nobody is answered and nothing ends: the log alone says so. */
 const isWait = ({ hint }: ErrorRow) => /^they wait/i.test(hint);

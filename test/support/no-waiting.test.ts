@@ -18,6 +18,7 @@ const LET_PAST: Record<string, number> = {
   "test/support/fresh-binary.ts": 1,
   "test/support/gw.ts": 3,
   "test/support/raw-http.ts": 1,
+  "test/support/stuck-program.ts": 1,
   "test/support/watch.ts": 1,
 };
 
