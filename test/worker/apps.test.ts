@@ -29,11 +29,11 @@ describe("apps", () => {
   test("apps: the steps of a start are told in order", async () => {
     await using worker = startWorker("function.ts");
     await worker.heard("ready");
-    const hello = { type: "hello", protocol: 1, role: "worker", pid: worker.pid, version: expect.any(String) };
+    const { pid } = worker;
     // Only where a worker can show its stack.
     const said = worker.messages().filter(({ type }) => type !== "traceable");
     expect(said).toEqual([
-      hello,
+      { type: "hello", protocol: 1, role: "worker", pid, version: expect.any(String) },
       { type: "step", step: "load" },
       { type: "step", step: "listen" },
       {
