@@ -12,9 +12,6 @@ const SCHEME = /^basic +/i;
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Whether the value of Authorization is meant to be Basic, well formed or not. */
-export const isBasic = (value: string) => /^basic(?: |$)/i.test(value);
-
 /**
  * What the value of one field Authorization says. Undefined where it is anything but well formed: another scheme, no base64,
  * no UTF-8, no colon, no user, a control character, too long.
@@ -41,16 +38,5 @@ function decode(base64: string): string | undefined {
   }
 }
 
-/**
- * The value of WWW-Authenticate. `realm` is quoted here, and has to be one line of ASCII: whoever reads the option has seen
- * to it, by `isRealm`.
- */
-export const basicChallenge = (realm: string) => `Basic realm="${quoted(realm)}", charset="UTF-8"`;
-
-/**
- * Quotes and backslashes are left out: with Digest the realm is a part of what is hashed, and clients do not agree on
- * whether that is before or after they take the escapes away.
- */
-export const isRealm = (realm: string) => /^[\x20-\x21\x23-\x5b\x5d-\x7e]{1,200}$/.test(realm);
-
-const quoted = (text: string) => text.replace(/["\\]/g, "\\$&");
+/** The value of WWW-Authenticate. `realm`: characters of ASCII that can be printed, no quotes and no backslashes. */
+export const basicChallenge = (realm: string) => `Basic realm="${realm}", charset="UTF-8"`;

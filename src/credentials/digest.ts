@@ -38,9 +38,6 @@ const NC = /^(?!0{8})[0-9a-f]{8}$/i;
 const EXTENDED = /^utf-8'[A-Za-z0-9-]*'((?:[A-Za-z0-9!#$&+.^_`|~-]|%[0-9A-Fa-f]{2})+)$/i;
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Whether the value of Authorization is meant to be Digest, well formed or not. */
-export const isDigest = (value: string) => /^digest(?: |$)/i.test(value);
-
 /**
  * What the value of one field Authorization says, in which each character is one byte. Undefined where it is anything but
  * well formed, or asks for what is not offered: a session (`MD5-sess`), a hashed user name, no qop or another one.
@@ -111,15 +108,10 @@ export function misdirection(
   return uri === ours.target ? undefined : "target";
 }
 
-/** H(A1), which stands for the password: whoever has it can be this user in this realm. */
-export function realmHashOf(
-  algorithm: DigestAlgorithm,
-  { user, realm, password }: { user: string; realm: string; password: string },
-): string {
-  return hash(algorithm, `${user}:${realm}:${password}`);
-}
-
-/** For what comes from a hook. In lower case; undefined where it is no hash of this algorithm. */
+/**
+ * H(A1) of a hook, which stands for the password: whoever has it can be this user in this realm. In lower case; undefined
+ * where it is no hash of this algorithm.
+ */
 export function readRealmHash(algorithm: DigestAlgorithm, value: unknown): string | undefined {
   const lower = typeof value === "string" ? value.toLowerCase() : "";
   return isHex(lower, HASHES[algorithm].digits) ? lower : undefined;
@@ -143,7 +135,8 @@ function hash(algorithm: DigestAlgorithm, text: string, encoding: BufferEncoding
 }
 
 /**
- * The values of the fields WWW-Authenticate, one for each algorithm in the order of `algorithms`. `realm`: as `isRealm` has it.
+ * The values of the fields WWW-Authenticate, one for each algorithm in the order of `algorithms`. `realm`: has no quotes and no
+ * backslashes, for clients do not agree on whether it is hashed before or after they take escapes away.
  * `isStale`: the credentials may be right, and only the nonce was not; the client then tries again and asks nobody.
  */
 export function digestChallenges({

@@ -1,8 +1,12 @@
 // Digest where the hashes are known: right, wrong, stale, replayed, and by an algorithm that the hook does not know.
 import { describe, expect, test } from "bun:test";
 import { DigestCheck, type FindHash } from "../../src/auth/digest-check.ts";
-import { realmHashOf } from "../../src/credentials/digest.ts";
-import { type DigestAlgorithm, type Response, respond as respondTo } from "../support/digest-client.ts";
+import {
+  type DigestAlgorithm,
+  type Response,
+  realmHashOf,
+  respond as respondTo,
+} from "../support/digest-client.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 const REALM = "the shop";

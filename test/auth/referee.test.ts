@@ -4,9 +4,8 @@ import { DigestCheck } from "../../src/auth/digest-check.ts";
 import type { Hooks } from "../../src/auth/hooks.ts";
 import { Referee } from "../../src/auth/referee.ts";
 import { systemClock } from "../../src/core/clock.ts";
-import { realmHashOf } from "../../src/credentials/digest.ts";
 import type { AuthQuestion, AuthVerdict } from "../../src/link/auth.ts";
-import { respond } from "../support/digest-client.ts";
+import { realmHashOf, respond } from "../support/digest-client.ts";
 
 const basic = (user: string, password: string) =>
   `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;

@@ -1,7 +1,7 @@
 // Authorization: Basic, read as RFC 7617 has it and no more leniently.
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { basicChallenge, isBasic, isRealm, readBasic } from "../../src/credentials/basic.ts";
+import { basicChallenge, readBasic } from "../../src/credentials/basic.ts";
 import { isUserName } from "../../src/credentials/user-names.ts";
 
 const basic = (text: string | Uint8Array) => `Basic ${Buffer.from(text as string).toString("base64")}`;
@@ -73,13 +73,6 @@ test("basic: no bytes at all make it throw, or let through what is no name", () 
   fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => void readBasic(text)));
 });
 
-test("basic: which fields are meant to be it", () => {
-  expect(["Basic x", "basic", "BASIC "].map(isBasic)).toEqual([true, true, true]);
-  expect(["", "Bearer x", "Basics x", "Digest Basic"].map(isBasic)).toEqual([false, false, false, false]);
-});
-
 test("basic: the challenge names the realm and the charset", () => {
   expect(basicChallenge("the shop")).toBe('Basic realm="the shop", charset="UTF-8"');
-  expect(["the shop", "localhost:8000", "x".repeat(200)].map(isRealm)).toEqual([true, true, true]);
-  for (const realm of ["", 'a"b', "a\\b", "a\r\nb", "é", "x".repeat(201)]) expect(isRealm(realm)).toBe(false);
 });

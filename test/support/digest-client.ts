@@ -20,6 +20,12 @@ const hashBy = (algorithm: DigestAlgorithm, text: string) =>
     .update(text)
     .digest("hex");
 
+/** H(A1). */
+export const realmHashOf = (
+  algorithm: DigestAlgorithm,
+  { user, realm, password }: { user: string; realm: string; password: string },
+) => hashBy(algorithm, `${user}:${realm}:${password}`);
+
 /** The value of Authorization. */
 export function respond({
   realm,
@@ -33,7 +39,7 @@ export function respond({
   nc = 1,
 }: Response): string {
   const count = nc.toString(16).padStart(8, "0");
-  const secret = hashBy(algorithm, `${user}:${realm}:${password}`);
+  const secret = realmHashOf(algorithm, { user, realm, password });
   const request = hashBy(algorithm, `${method}:${uri}`);
   const response = hashBy(algorithm, `${secret}:${nonce}:${count}:c:auth:${request}`);
   return `Digest username="${user}", realm="${realm}", nonce="${nonce}", uri="${uri}", algorithm=${algorithm}, qop=auth, nc=${count}, cnonce="c", response="${response}", opaque="${opaque}"`;
