@@ -141,7 +141,6 @@ export const TESTED_ELSEWHERE: Record<string, Record<string, string>> = {
     "front/door/socket/tls-facts": "front/door/socket/socket-door",
     "front/door/socket/tls-listener": "front/door/socket/socket-door",
     "front/door/h1/client-request": "front/stages/limits",
-    "front/door/h1/engine": "front/door/h1/contract",
     "supervisor/telling/teller": "supervisor/supervisor",
     "core/logging/log-source": "core/logging/log-levels",
     "front/telling/access-entry": "front/telling/access-line",
