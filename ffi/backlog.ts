@@ -1,5 +1,5 @@
 // How many connections may wait at a listener until it is asked to accept them: set for a listener that there is, and
-// read back as the kernel has it, which cuts every wish down to net.core.somaxconn.
+// read back as the kernel has it, which grants no more than net.core.somaxconn.
 
 import { ptr } from "bun:ffi";
 import { fstatSync } from "node:fs";

@@ -1,4 +1,4 @@
-// Files that may not be there, or not for us: what can be known of them, and nothing where nothing can.
+// Files that may be missing, or not ours to read: what can be told of them, without an exception where nothing can.
 
 import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { codeOf, reasonOf } from "./errors.ts";

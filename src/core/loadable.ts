@@ -1,4 +1,4 @@
-// What the runtime cannot load by any name that it could be given. Pure.
+// Paths that the runtime cannot load a module from, however they are written. Pure.
 
 import { sep } from "node:path";
 

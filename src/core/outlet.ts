@@ -1,5 +1,5 @@
-// A stream of ours whose reader may be slow, or gone: what he does not take is held up to a bound, and dropped and counted
-// beyond it. The text goes out through a function that is handed in.
+// A stream of ours whose reader may be slow, or gone: what the reader does not take is kept up to a bound, and beyond it dropped and
+// counted. The text goes out through a function that is handed in.
 
 import type { Clock, Timer } from "./clock.ts";
 

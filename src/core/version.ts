@@ -1,4 +1,4 @@
-// What this build is. `GW_BUILD` is replaced by deploy/build.ts; a run from source says so.
+// What this build is. `GW_BUILD` is replaced by deploy/build.ts; gw that is started from its sources says so.
 
 declare const GW_BUILD: { version: string; target: string } | undefined;
 
@@ -7,7 +7,7 @@ const build =
     ? { version: "0.1.0-source", target: `${process.platform}-${process.arch}` }
     : GW_BUILD;
 
-/** False for a run from the sources, by a plain runtime. */
+/** False where gw is started from its sources, by a plain runtime. */
 export const IS_COMPILED = typeof GW_BUILD !== "undefined";
 
 export const VERSION: string = build.version;

@@ -106,7 +106,7 @@ export class Listeners implements ConnectionCounter {
   }
 }
 
-/** What the kernel has made of the wish, as it is for the first of them. */
+/** What the kernel has granted, read back from the first of them. */
 function grantedBacklog(listeners: readonly number[], backlog: number): Record<string, number> {
   for (const one of listeners) setBacklog(one, backlog);
   const [first] = listeners;

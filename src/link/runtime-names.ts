@@ -1,4 +1,4 @@
-// The names by which gw is the runtime inside it and nothing else.
+// Called by one of these names, gw is the runtime that it contains, and nothing else.
 
 /** The first is the runtime's own; the other is what `#!/usr/bin/env node` asks for. */
 export const RUNTIME_NAMES = ["bun", "node"] as const;

@@ -71,7 +71,7 @@ export type AccessLogSetup = {
 export type StickySettings = {
   /** What happens to a request whose worker has as many as it may have. */
   overflow: "wait" | "move";
-  /** Of this run of gw, the same for all front ends: nobody can choose marks that meet on one worker. */
+  /** Drawn at each start of gw, the same for all front ends: nobody can choose marks that meet on one worker. */
   salt: number;
 } & ({ by: "address" } | { by: "header"; name: string } | { by: "cookie"; name: string; secure: boolean });
 

@@ -3,7 +3,7 @@
 
 import { isRecord } from "../core/records.ts";
 
-/** Frames under these are ours: the bundle of the compiled binary, or the source tree in a run from source. */
+/** Frames under these are ours: the bundle of the compiled binary, or the tree of the sources that gw was started from. */
 const OURS = ["/$bunfs/", `${import.meta.dir.replace(/\/sources$/, "")}/`];
 const FRAME = /^\s+at /;
 const RUNTIME_FRAME = /^\s+at (?:.*\()?(?:node:|bun:|internal:|native\b|unknown\b|\[native code\])/;

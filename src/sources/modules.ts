@@ -69,7 +69,7 @@ export class Modules {
   }
 }
 
-/** In a run from source, gw's files are files like others. */
+/** Where gw is started from its sources, its files are files like others. */
 const SOURCE_TREE = `${import.meta.dir.replace(/\/sources$/, "")}/`;
 const isOurs = (path: string) => path.startsWith(SOURCE_TREE);
 

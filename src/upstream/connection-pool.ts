@@ -1,5 +1,5 @@
-// The connections to one worker. The last one used is taken first; a worker is told nothing, so only this end closes
-// idle ones. CarrierListener is asynchronous and may fail; who asked decides what that means.
+// The HTTP/1.1 connections to one worker. The one that was used last is taken first, and idle ones are closed by this end
+// alone. Opening one takes time and may fail; what that means is decided by whoever asked for it.
 
 import type { Socket } from "bun";
 import { reasonOf } from "../core/errors.ts";

@@ -1,5 +1,5 @@
-// What the front and a worker have with each other for one request: the exchange is the front's side, and hears; the carrier
-// is the way to the worker, whatever protocol it speaks.
+// One request to a worker, and its answer. The exchange is the front's side of it, which is told what comes; the carrier is the
+// way to the worker, whatever protocol that speaks.
 
 import type { RequestHead } from "./request-head.ts";
 import type { ResponseSink } from "./response-parser.ts";
@@ -27,6 +27,7 @@ export interface Exchange extends ResponseSink {
 export interface CarrierListener<Way extends Carrier = Carrier> {
   /** Whether it still does. Nothing of the rest is called where it does not. */
   readonly isWanted: boolean;
+  /** The way is to be used before this returns: it is kept for nobody. */
   onOpened(way: Way): void;
   onRefused(reason: string): void;
 }

@@ -176,7 +176,7 @@ function judgeKernel({ parentDeath, sendfile, processSource }: Machine): Finding
   ];
 }
 
-/** What busy servers ask for; the kernel cuts a longer wish to its own limit without a word. */
+/** What busy servers ask for; the kernel grants no more than its own limit, without a word. */
 const WANTED_BACKLOG = 500;
 
 function judgeNetwork({ reusePort, maxBacklog, migratesRequests, defaultPort }: Machine): Finding[] {

@@ -74,7 +74,7 @@ export class FileStore {
       return undefined;
     }
     const fd = await openSeen(sight.fd);
-    // Somebody else may have had the same wish.
+    // Somebody else may have opened it meanwhile.
     const other = this.#open.get(identity);
     if (other) {
       closeSync(fd);

@@ -1,5 +1,5 @@
 // The access log of one front: which requests get a line, and the lines on their way out. They leave in batches; what nobody
-// takes is held up to a bound and beyond it dropped and counted, so that no reader and no disk can hold up a request.
+// takes is kept up to a bound and beyond it dropped and counted, so that no reader and no disk can hold up a request.
 
 import type { Clock, Timer } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";

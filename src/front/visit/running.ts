@@ -1,5 +1,5 @@
-// What is under way somewhere, as a list that things enter and leave in any order. A Set costs several microseconds for
-// each request here: its table is made anew all the time.
+// What is under way somewhere, as a list that things enter and leave in any order. A Set would cost several microseconds
+// for each request here, because it makes its table anew again and again.
 
 /** A thing may be in one of these at most; `place` is where it stands there, and theirs to set. */
 export class Running<T extends { place: number }> {

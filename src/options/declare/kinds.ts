@@ -1,6 +1,6 @@
 // What kinds of value an option can have: how each is read from text and from JSON, printed, and described.
-// Those of several values stand in list-kinds.ts. Pure, and ignorant of any single option. A kind answers undefined for what it does not accept; who asked
-// words the problem, because only it knows which option was meant and where the value came from.
+// Those of several values stand in list-kinds.ts. Pure, and ignorant of any single option. A kind answers undefined for what it does not
+// accept: only whoever asks knows which option was meant and where the value came from, and says what is wrong.
 
 export type JsonSchema = { readonly [key: string]: unknown };
 

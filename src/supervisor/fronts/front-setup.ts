@@ -16,7 +16,7 @@ import type { PublicPlaces } from "./places.ts";
 
 export type Config = Pick<Resolved, "settings" | "account" | "groups"> & Certified;
 
-/** `salt`: of this run of gw, for sticky sessions; it says nothing of the configuration. */
+/** `salt`: drawn at each start of gw, for sticky sessions; it says nothing of the configuration. */
 export function frontSetupOf(
   config: Config,
   places: Omit<PublicPlaces, "all"> & Partial<PublicPlaces>,

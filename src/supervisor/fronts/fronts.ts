@@ -25,7 +25,7 @@ import type { Steerable, Steering } from "./steering.ts";
 export type FrontsSetup = {
   config: Config;
   places: PublicPlaces;
-  /** Of this run of gw: no client can choose marks that meet on one worker. */
+  /** Drawn at each start of gw: no client can choose marks that meet on one worker. */
   salt: number;
   publicPort: Pick<PublicPort, "admit" | "settle">;
   env: Environment;

@@ -1,4 +1,4 @@
-// Where clients come in, with the ports that the system has chosen, and where that is for those who go there. Pure but for the
+// Where clients come in, with the ports that the system has chosen, and the URLs of those by which people reach them. Pure but for the
 // choice.
 
 import { printPlace } from "../../options/declare/listen-kind.ts";

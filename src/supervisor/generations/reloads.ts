@@ -51,7 +51,7 @@ type Job = {
   done: PromiseWithResolvers<Reloaded>;
 };
 
-/** A newer wish has taken its place. */
+/** A newer reload has taken its place. */
 class Superseded extends Error {}
 
 export class Reloads {

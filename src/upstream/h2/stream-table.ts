@@ -1,5 +1,5 @@
-// The streams of one connection that are under way, by their numbers. Streams come and go with each request: a Map makes its
-// table anew all the time for that, an array of places does not.
+// The streams of one connection that are under way, by their numbers. Streams come and go with each request: a Map would
+// make its table anew again and again, which an array of places does not.
 
 /** A power of two, and more than ever are under way (see the peer). */
 const PLACES = 256;
