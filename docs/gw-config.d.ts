@@ -85,7 +85,7 @@ export interface GroupConfig {
   authFailures?: number | undefined;
   /** Let scripts and app see the Authorization field. Without it, an app that is guarded by a password does not learn the password. Where gw checks no passwords, because there is only an access script, the app always gets the field. */
   authPassAuthorization?: boolean | undefined;
-  /** Field in which the app learns who the user is. Default: X-Remote-User. Where there are scripts or a file of users, clients cannot send it: it is taken off each request of the group, however it is spelled. */
+  /** Field in which the app learns who the user is. Default: X-Remote-User. Where there are scripts or a file of users, clients cannot send it: it is taken off each request, also to other groups, however it is spelled. */
   remoteUserHeader?: string | undefined;
   /** Worker processes that run the app; MIN..MAX for as many as needed. Default: 1. With `2..8` there are two, and more when requests have waited for longer than `scaleUpWait`; they go again when there is less to do. With `0..N` the first one is started by the first request, which waits for it within `connectTimeout`, and the last one leaves after `inactivityTimeout`, which is then 5 minutes unless something else is said. */
   processes?: Span | undefined;

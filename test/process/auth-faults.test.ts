@@ -98,6 +98,16 @@ describe("auth faults: hooks", () => {
     expect(gw.stderr().match(/auth \d+ ended /g)?.length).toBeLessThanOrEqual(3);
   });
 
+  test("auth faults: a hook that leaks is replaced when it has come to the memory limit, and nobody notices", async () => {
+    await using gw = await startGw([ECHO, ...ACCESS, "--memory-limit", "120M", "--auth-timeout", "30s"]);
+    for (let times = 0; times < 3; times++) expect(await ask(gw, "/access/leak")).toEqual([200, undefined]);
+    const isReplaced = () => /auth \d+ ended .*reason=memory_limit/.test(gw.stderr());
+    await eventually(async () => {
+      expect(await ask(gw, "/")).toEqual([200, undefined]);
+      return isReplaced();
+    }, "it is replaced");
+  });
+
   test("auth faults: a hook that ends its process is told of by its exit code", async () => {
     await using gw = await startGw([ECHO, ...ACCESS, "--auth-timeout", "30s"]);
     expect(await ask(gw, "/")).toEqual([200, undefined]);

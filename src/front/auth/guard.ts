@@ -32,7 +32,8 @@ export class Guard {
   readonly #clock: Clock;
   readonly #rule: AuthRule;
   readonly #paths: GuardedPaths;
-  readonly #field: UserField;
+  /** By which the app is told of the user. */
+  readonly field: UserField;
   /** Users whose password was right a moment ago. */
   readonly #known: Verdicts<string>;
   readonly #failures: Failures | undefined;
@@ -43,7 +44,7 @@ export class Guard {
     this.#clock = clock;
     this.#rule = rule;
     this.#paths = createGuardedPaths(rule);
-    this.#field = userFieldOf(rule.userHeader);
+    this.field = userFieldOf(rule.userHeader);
     // Each response of Digest proves itself.
     const kept = users?.type === "Basic" ? KNOWN_MOST : 0;
     this.#known = new Verdicts({ key: randomBytes(32), keptMs, most: kept });
@@ -63,7 +64,7 @@ export class Guard {
     const { users, passesAuthorization, checksAccess } = this.#rule;
     const isGuarded = this.#paths.isGuarded(visit.path);
     const sent = visit.fields;
-    visit.fields = withoutClaims(sent, this.#field, passesAuthorization || !users || !isGuarded);
+    visit.fields = withoutClaims(sent, this.field, passesAuthorization || !users || !isGuarded);
     if (!isGuarded) return undefined;
     const groups = this.#paths.groupsFor(visit.path);
     const question = questionOf(visit, this.#rule, groups);
@@ -125,7 +126,7 @@ export class Guard {
       return refuse("auth_failed");
     if (user === undefined) return;
     visit.user = user;
-    visit.fields = withUser(visit.fields, this.#field, userAsFieldValue(user));
+    visit.fields = withUser(visit.fields, this.field, userAsFieldValue(user));
   }
 
   #challenge(visit: Visit, said: Partial<Challenged>): undefined {

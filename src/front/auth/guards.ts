@@ -4,7 +4,9 @@ import type { Clock } from "../../core/clock.ts";
 import type { Backend, FrontGroup, WorkerLoad } from "../../link/messages.ts";
 import type { LostReport } from "../dispatch/backends.ts";
 import type { Stage } from "../visit/stages.ts";
+import type { Visit } from "../visit/visit.ts";
 import { Guard } from "./guard.ts";
+import { type UserField, withoutClaims } from "./user-field.ts";
 
 export type GuardsOptions = {
   clock: Clock;
@@ -15,16 +17,28 @@ export type GuardsOptions = {
 
 export class Guards {
   readonly #byGroup: ReadonlyMap<string, Guard>;
+  /** By which apps are told of users, each once. */
+  readonly #fields: readonly UserField[];
 
   constructor({ clock, groups, onLeft }: GuardsOptions) {
     this.#byGroup = new Map(
       groups.flatMap(({ name, auth: rule }) => (rule ? [[name, new Guard({ clock, rule, onLeft })]] : [])),
     );
+    const fields = [...this.#byGroup.values()].map(({ field }) => field);
+    this.#fields = [...new Map(fields.map((field) => [field.plain, field])).values()];
   }
 
   /** For visits that know their group. Nothing to do, and no stage, where everybody may ask. */
   get stages(): Stage[] {
-    return this.#byGroup.size === 0 ? [] : [(visit) => this.#byGroup.get(visit.group)?.check(visit)];
+    return this.#byGroup.size === 0 ? [] : [(visit) => this.#check(visit)];
+  }
+
+  /** Several groups may run one app: what it believes of one of them no client may say to another. */
+  #check(visit: Visit): Promise<void> | undefined {
+    const guard = this.#byGroup.get(visit.group);
+    for (const field of this.#fields)
+      if (field.plain !== guard?.field.plain) visit.fields = withoutClaims(visit.fields, field, true);
+    return guard?.check(visit);
   }
 
   get loads(): WorkerLoad[] {

@@ -947,7 +947,7 @@ export const OPTIONS = {
     group: "Authentication",
     summary: "Field in which the app learns who the user is",
     details:
-      "Where there are scripts or a file of users, clients cannot send it: it is taken off each request of the group, however it is spelled.",
+      "Where there are scripts or a file of users, clients cannot send it: it is taken off each request, also to other groups, however it is spelled.",
     reach: "front",
     scope: "group",
     change: "reload",

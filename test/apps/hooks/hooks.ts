@@ -15,6 +15,8 @@ function note(what: string): void {
   if (process.env.NOTES) appendFileSync(process.env.NOTES, `${what}\n`);
 }
 
+const leaked: Buffer[] = [];
+
 export async function allowAccess(request: Request, client: Client): Promise<unknown> {
   const { pathname, searchParams } = new URL(request.target, "http://a");
   note(
@@ -35,6 +37,9 @@ export async function allowAccess(request: Request, client: Client): Promise<unk
       );
     case "/access/die":
       process.kill(process.pid, "SIGKILL");
+      return true;
+    case "/access/leak":
+      leaked.push(Buffer.alloc(30_000_000, 1));
       return true;
     case "/access/exit":
       process.exit(3);

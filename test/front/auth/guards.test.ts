@@ -52,12 +52,12 @@ function guard(rule: Partial<AuthRule>, auth?: ScriptedAuth) {
 }
 
 describe("guards", () => {
-  test("guards: without a guarded group there is no stage, and a group without a guard is open", async () => {
+  test("guards: without a guarded group there is no stage, and a group without a guard is open to all but users that nobody has proven", async () => {
     expect(
       new Guards({ clock: new FakeClock(), groups: [{ name: "a" }] as FrontGroup[], onLeft() {} }).stages,
     ).toEqual([]);
-    const visit = Object.assign(visitTo("/", ["X-Remote-User", "x"]), { group: "open" });
-    expect([await guard({}).pass(visit), visit.fields]).toEqual([undefined, ["X-Remote-User", "x"]]);
+    const visit = Object.assign(visitTo("/", ["X-Remote-User", "x", ...ANN]), { group: "open" });
+    expect([await guard({}).pass(visit), visit.fields]).toEqual([undefined, ANN]);
   });
 
   test("guards: whoever shows nothing is challenged, and nobody is asked", async () => {
