@@ -4,11 +4,13 @@
 /** What a field counts beside its letters (RFC 7541 section 4.1). */
 export const FIELD_OVERHEAD = 32;
 
+/** Most connections repeat a dozen fields. */
+const PLACES_AT_FIRST = 16;
+
 export class FieldTable {
-  readonly #names: string[];
-  readonly #values: string[];
-  /** A power of two, and more than there can be fields. */
-  readonly #places: number;
+  /** A power of two of places each, once there is anything. */
+  #names: string[] = [];
+  #values: string[] = [];
   #newest = 0;
   #count = 0;
   #size = 0;
@@ -17,9 +19,6 @@ export class FieldTable {
   /** `most`: its size, and the largest that it may be set to. */
   constructor(most: number) {
     this.#most = most;
-    this.#places = 2 ** Math.ceil(Math.log2(most / FIELD_OVERHEAD + 2));
-    this.#names = Array.from({ length: this.#places }, () => "");
-    this.#values = Array.from({ length: this.#places }, () => "");
   }
 
   get count(): number {
@@ -28,11 +27,11 @@ export class FieldTable {
 
   /** Of the field with this number, counted from 0 for the newest. */
   nameOf(index: number): string {
-    return this.#names[(this.#newest - index) & (this.#places - 1)] as string;
+    return this.#names[(this.#newest - index) & (this.#names.length - 1)] as string;
   }
 
   valueOf(index: number): string {
-    return this.#values[(this.#newest - index) & (this.#places - 1)] as string;
+    return this.#values[(this.#newest - index) & (this.#names.length - 1)] as string;
   }
 
   resize(most: number): void {
@@ -45,16 +44,31 @@ export class FieldTable {
     const size = name.length + value.length + FIELD_OVERHEAD;
     this.#makeRoom(size);
     if (size > this.#most) return;
-    this.#newest = (this.#newest + 1) & (this.#places - 1);
+    if (this.#count === this.#names.length) this.#grow();
+    this.#newest = (this.#newest + 1) & (this.#names.length - 1);
     this.#names[this.#newest] = name;
     this.#values[this.#newest] = value;
     this.#count++;
     this.#size += size;
   }
 
+  /** The fields keep their numbers. */
+  #grow(): void {
+    const count = this.#count;
+    const places = Math.max(count * 2, PLACES_AT_FIRST);
+    const [names, values] = [emptyPlaces(places), emptyPlaces(places)];
+    for (let index = 0; index < count; index++) {
+      names[count - 1 - index] = this.nameOf(index);
+      values[count - 1 - index] = this.valueOf(index);
+    }
+    this.#names = names;
+    this.#values = values;
+    this.#newest = count - 1;
+  }
+
   #makeRoom(size: number): void {
     while (this.#count > 0 && this.#size + size > this.#most) {
-      const oldest = (this.#newest - this.#count + 1) & (this.#places - 1);
+      const oldest = (this.#newest - this.#count + 1) & (this.#names.length - 1);
       this.#size -=
         (this.#names[oldest] as string).length + (this.#values[oldest] as string).length + FIELD_OVERHEAD;
       this.#names[oldest] = this.#values[oldest] = "";
@@ -62,3 +76,5 @@ export class FieldTable {
     }
   }
 }
+
+const emptyPlaces = (count: number): string[] => Array.from({ length: count }, () => "");

@@ -7,13 +7,13 @@ import { CODE, ConnectionProblem, WINDOW_MOST } from "../../../http/h2/frames.ts
 import { Peer } from "../../../http/h2/peer.ts";
 import { Sender } from "../../../http/h2/sender.ts";
 import type { ClientPeer } from "../client.ts";
-import type { Refusal, RefusalAnswer } from "../door.ts";
+import { FIELDS_MOST, type Refusal, type RefusalAnswer } from "../door.ts";
 import { AnswerBlocks, type AnswerHead } from "./answer-blocks.ts";
 import { BodiesInflow } from "./bodies-inflow.ts";
 import { ControlFrames } from "./control-frames.ts";
 import { greet, STREAMS_MOST } from "./greeting.ts";
 import { H2Client, type StreamHost } from "./h2-client.ts";
-import type { ControlTarget, Head, StreamTarget } from "./h2-frames.ts";
+import type { Head, StreamTarget } from "./h2-frames.ts";
 import { checkTrailers, type H2Request, MalformedRequest, NO_REQUEST, readRequest } from "./read-request.ts";
 import { type RequestBody, StreamProblem } from "./request-body.ts";
 import { StreamRegister } from "./stream-register.ts";
@@ -38,19 +38,20 @@ export interface StreamsOwner {
 
 export class H2Streams implements StreamTarget, StreamHost {
   readonly sender: Sender<AnswerHead>;
+  /** For what is not about streams. */
+  readonly control: ControlFrames;
   readonly #owner: StreamsOwner;
   readonly #peer = new Peer();
   readonly #streams: StreamRegister;
   readonly #budget: Budget;
   readonly #inflow: BodiesInflow;
-  readonly #control: ControlFrames;
 
   constructor(owner: StreamsOwner, now: () => number, headBytes: number) {
     this.#owner = owner;
     this.sender = new Sender(this.#peer, new AnswerBlocks(), greet(headBytes), () => this.#onFlushed());
     this.#streams = new StreamRegister(this.sender);
     this.#budget = new Budget(now, () => this.sender.bodyBytes);
-    this.#control = new ControlFrames({
+    this.control = new ControlFrames({
       peer: this.#peer,
       sender: this.sender,
       budget: this.#budget,
@@ -58,12 +59,7 @@ export class H2Streams implements StreamTarget, StreamHost {
       onPingAnswer: (bytes, from) => owner.onPingAnswer(bytes, from),
       closeToNew: (code, reason) => owner.closeToNew(code, reason),
     });
-    this.#inflow = new BodiesInflow((bytes) => this.#control.openWindow(0, bytes));
-  }
-
-  /** For what is not about streams. */
-  get control(): ControlTarget {
-    return this.#control;
+    this.#inflow = new BodiesInflow((bytes) => this.control.openWindow(0, bytes));
   }
 
   /** The last one that was begun. */
@@ -100,7 +96,7 @@ export class H2Streams implements StreamTarget, StreamHost {
 
   onSent(client: H2Client): void {
     // The rest of the request is not wanted (RFC 9113 section 8.1).
-    if (!client.body.hasEnded) this.#control.sendReset(client.id, CODE.noError);
+    if (!client.body.hasEnded) this.control.sendReset(client.id, CODE.noError);
     this.#streams.onSent(client);
   }
 
@@ -113,7 +109,7 @@ export class H2Streams implements StreamTarget, StreamHost {
   }
 
   openWindow(id: number, bytes: number): void {
-    if (!this.isClosed) this.#control.openWindow(id, bytes);
+    if (!this.isClosed) this.control.openWindow(id, bytes);
   }
 
   onPending(body: RequestBody): void {
@@ -148,12 +144,15 @@ export class H2Streams implements StreamTarget, StreamHost {
     if (this.#streams.size >= STREAMS_MOST) return this.#refuseFull(id, isLast);
     if (overflow) return this.#refuseHead(head, overflow);
     try {
-      this.#begin(id, readRequest(head.fields, isLast), isLast);
+      const request = readRequest(head.fields, isLast);
+      if (request.fields.length > FIELDS_MOST * 2)
+        return this.#refuseHead(head, `more than ${FIELDS_MOST} fields`);
+      this.#begin(id, request, isLast);
     } catch (problem) {
       if (!(problem instanceof MalformedRequest)) throw problem;
       this.#tellMalformed(problem.message);
       this.#streams.noteUnborn(id, isLast);
-      this.#control.sendReset(id, CODE.protocol);
+      this.control.sendReset(id, CODE.protocol);
       this.#budget.noteFault();
     }
   }
@@ -175,7 +174,7 @@ export class H2Streams implements StreamTarget, StreamHost {
     const error = new GwError("too_many_streams", { most: STREAMS_MOST });
     this.#owner.refuse({ error, reason: error.message, isAnswering: true });
     this.#streams.noteUnborn(id, isLast);
-    this.#control.sendReset(id, CODE.refused);
+    this.control.sendReset(id, CODE.refused);
     this.#budget.noteFault();
   }
 
@@ -242,7 +241,7 @@ export class H2Streams implements StreamTarget, StreamHost {
 
   onWindow(id: number, by: number): void {
     this.#budget.noteChatter();
-    if (id === 0) return this.#control.onWindow(by);
+    if (id === 0) return this.control.onWindow(by);
     const stream = this.#streams.get(id);
     if (!stream) return this.#passOver(id);
     stream.sendWindow += by;
@@ -281,7 +280,7 @@ export class H2Streams implements StreamTarget, StreamHost {
   }
 
   #reset(stream: H2Client, code: number): void {
-    this.#control.sendReset(stream.id, code);
+    this.control.sendReset(stream.id, code);
     this.#streams.end(stream);
   }
 

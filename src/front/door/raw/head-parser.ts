@@ -2,6 +2,7 @@
 // where the body ends, and brings what follows it.
 
 import { HTTPParser } from "node:_http_common";
+import { FIELDS_MOST } from "../door.ts";
 import type { ParserRefusal } from "../http1/parser-refusal.ts";
 
 export type ParsedHead = {
@@ -34,8 +35,6 @@ const METHODS = (
 
 /** What is kept of a head that does not come in one read, to be shown when it is refused. */
 const SHOWN_BYTES = 512;
-/** What Bun.serve takes, which is the other way into gw. */
-const FIELDS_MOST = 200;
 const LF = 10;
 const LETTER_H = 72;
 /** From the H of `HTTP/1.1` to the end of its line. */

@@ -100,6 +100,17 @@ describe("limits", () => {
     expect([wire.bodyOf(1), wire.acts]).toEqual(["still given", ["shutdown"]]);
   });
 
+  test("two hundred fields are a request, however many crumbs its cookie has, and more are too large", async () => {
+    const wire = new KernelWire();
+    const fields = Array.from({ length: 198 }, (_, n) => [`x-${n}`, "1"] as const);
+    const crumbs = Array.from({ length: 100 }, (_, n) => ["cookie", `c${n}=1`] as const);
+    wire.send(headers(1, [...GET, ...fields, ...crumbs]));
+    expect(wire.arrivals.clients[0]?.fields).toHaveLength(400);
+    wire.send(headers(3, [...GET, ...fields, ["x-a", "1"], ["x-b", "2"]]));
+    expect(wire.arrivals.refusals.map(({ error }) => error.cause_)).toEqual(["request_head_too_large"]);
+    expect(wire.arrivals.clients).toHaveLength(1);
+  });
+
   test("fields that stand for more than may be, by numbers, are too large as well", async () => {
     const wire = new KernelWire();
     const name = Buffer.from([0x40, 1, 120, 0x7f, 0xa1, 0x1e]);
