@@ -37,8 +37,10 @@ export class Outlet {
   /** `count`: how many lines it is, with line feeds between them. */
   line(text: string, count = 1): void {
     if (!this.#isDropping) return this.#send(text);
-    if (this.#dropped === 0) this.onDropping();
+    const isFirst = this.#dropped === 0;
+    // Counted before it is told of: what tells of it may print on this very stream.
     this.#dropped += count;
+    if (isFirst) this.onDropping();
   }
 
   /** Resolves when more can be taken, or will be dropped; undefined when that is so already. */

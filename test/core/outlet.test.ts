@@ -16,7 +16,11 @@ describe("outlet: a reader who has stopped", () => {
       { clock, limitBytes: 20, patienceMs: 1000 },
     );
     let told = 0;
-    outlet.onDropping = () => told++;
+    // Whoever tells of it may do so on the same stream.
+    outlet.onDropping = () => {
+      told++;
+      outlet.line("dropping");
+    };
     const print = (count: number) => {
       for (let n = 0; n < count; n++) outlet.line("123456789");
     };
@@ -54,7 +58,7 @@ describe("outlet: a reader who has stopped", () => {
     print(1);
     expect([written.length, told()]).toEqual([3, 1]);
     take(1);
-    expect(written.slice(3)).toEqual(["gw: 8 lines were dropped here because nobody read them"]);
+    expect(written.slice(3)).toEqual(["gw: 9 lines were dropped here because nobody read them"]);
     // That line fills it again, and the next stop is another one.
     take(2);
     print(1);

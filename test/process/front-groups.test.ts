@@ -111,8 +111,8 @@ test("groups: a full queue of one is no matter to another, and each is told in t
   for (let i = 0; i < 2; i++) await clients.use(await front.connect()).send(get());
   const stats = await front.untilStats(({ queued }) => queued === 1);
   expect(stats.groups).toEqual([
-    { name: "main", queued: 1 },
-    { name: "api", queued: 0 },
+    { name: "main", queued: 1, busy: 1, oldestMs: expect.any(Number) },
+    { name: "api", queued: 0, busy: 0, oldestMs: 0 },
   ]);
   expect(stats.workers.map(({ slot, active }) => [slot, active])).toEqual([
     [1, 1],

@@ -76,11 +76,11 @@ describe("signals: a stop", () => {
     expect(mark.pids()).toEqual([]);
   });
 
-  test("SIGUSR2 has no meaning yet: it is noted, and the server lives", async () => {
+  test("SIGUSR2 where gw writes no log files is noted, and the server lives", async () => {
     using dir = makeTempDir();
     await using gw = await startGw([dir.write("app.ts", HELLO)]);
     gw.signal("SIGUSR2");
-    await gw.until(/SIGUSR2 has no meaning yet/);
+    await gw.until(/SIGUSR2 was sent to gw, which writes no log files/);
     expect(await (await fetch(gw.url)).text()).toBe("hello");
     expect(await gw.stop()).toBe(0);
   });
