@@ -12,6 +12,7 @@ import { readResults } from "../test/published/results.ts";
 import { renderAppsPage } from "./apps-page.ts";
 import { renderControlPage } from "./control-page.ts";
 import { renderEmbeddedPage } from "./embedded-page.ts";
+import { renderDashboard, renderRules } from "./grafana.ts";
 import { renderReasonsPage, renderSignalsPage } from "./life-pages.ts";
 import { renderAccessLogPage, renderMetricsPage } from "./telling-pages.ts";
 
@@ -26,6 +27,8 @@ export function renderPages(): Record<string, string> {
     "reasons.md": renderReasonsPage(),
     "metrics.md": renderMetricsPage(),
     "access-log.md": renderAccessLogPage(),
+    "../deploy/grafana/gw-dashboard.json": renderDashboard(),
+    "../deploy/grafana/gw-rules.yml": renderRules(),
     "apps.md": renderAppsPage(readResults()),
     "gw-config.d.ts": renderTypes(),
     "gw.schema.json": `${JSON.stringify(renderSchema(), null, 2)}\n`,

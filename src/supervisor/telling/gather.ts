@@ -3,6 +3,7 @@
 
 import type { Status } from "../../control/status.ts";
 import type { Clock } from "../../core/clock.ts";
+import { REASONS, type Reason } from "../../core/reasons.ts";
 import type { Sample } from "../../link/figures.ts";
 import type { FrontStats } from "../../link/messages.ts";
 import type { Sums } from "../../metrics/sums.ts";
@@ -93,11 +94,12 @@ const sum = (values: readonly number[]) => values.reduce((all, value) => all + v
 
 function ofWhole({ status, fronts, wallMs }: WholeSeen): Sample[] {
   const { restarts, certificates, generation, version, uptimeSeconds } = status;
-  const starts = Object.entries(restarts);
+  // Those of nothing too: a rate begins with the first that happens only where there was a figure before.
+  const ends = Object.keys(REASONS).map((reason) => [reason, restarts[reason as Reason] ?? 0] as const);
   return [
     sample("http_server_active_requests", [], sum(fronts.map(({ active }) => active))),
     sample("gw_connections", [], sum(fronts.map(({ connections = 0 }) => connections))),
-    ...starts.map(([reason, count]) => sample("gw_process_restarts_total", [reason], count)),
+    ...ends.map(([reason, count]) => sample("gw_process_restarts_total", [reason], count)),
     sample("gw_generation", [], generation),
     ...certificates.map(({ file, expiresAt }) =>
       sample("gw_certificate_expiry_timestamp_seconds", [file], Date.parse(expiresAt) / 1000),
