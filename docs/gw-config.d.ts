@@ -227,7 +227,7 @@ export interface GwConfig extends GroupConfig {
   sslMinProtocol?: "TLSv1.2" | "TLSv1.3" | undefined;
   /** Ciphers for TLS 1.2, in the words of OpenSSL. Default: ECDHE+AESGCM:ECDHE+CHACHA20. All by default have forward secrecy: a key that is stolen later opens nothing that was recorded before. TLS 1.3 has its own, which need no choice. */
   sslCipherList?: string | undefined;
-  /** Time for a client to complete the TLS handshake. Default: 10s. Then its connection is closed, with the cause `tls_handshake_timeout` in the log. */
+  /** Time for a client to complete the TLS handshake, or a preface. Default: 10s. Then its connection is closed, with the cause `tls_handshake_timeout` in the log, or `proxy_preface_timeout` where a preface of the PROXY protocol is to come first. */
   handshakeTimeout?: Duration | undefined;
   /** Workers own the port: no front end, no queue. The app is still supervised, but nothing stands between it and its clients. `frontEnds` then says how many workers share the port, and `processes` has no effect. */
   embeddedMode?: boolean | undefined;

@@ -173,3 +173,35 @@ function hasSet(linux: Linux, fd: number): boolean {
   if (flags < 0 || linux.fcntl(fd, F_SETFL, flags | O_NONBLOCK) !== 0) return false;
   return linux.fcntl(fd, F_SETFD, FD_CLOEXEC) === 0;
 }
+
+// ---- the first bytes of a connection ------------------------------------------------------------------------------
+
+const MSG_PEEK = 2;
+const MSG_DONTWAIT = 0x40;
+
+/** Whether bytes can be looked at before the runtime reads them. */
+export function canPeek(): Outcome {
+  const system = openSystem();
+  return system.ok ? { ok: true } : system;
+}
+
+/**
+ * Looks at what has come and was not read, from its beginning, without taking it. How many bytes are in `into` now: 0 where the
+ * other side has ended; undefined where nothing has come yet.
+ */
+export function peekAtOnce(fd: number, into: Uint8Array): number | undefined {
+  return receive(fd, into, MSG_PEEK | MSG_DONTWAIT);
+}
+
+/** Takes as many bytes as are there and as `into` has room for; they are not read again. Undefined as above. */
+export function takeAtOnce(fd: number, into: Uint8Array): number | undefined {
+  return receive(fd, into, MSG_DONTWAIT);
+}
+
+function receive(fd: number, into: Uint8Array, flags: number): number | undefined {
+  const system = openSystem();
+  if (!system.ok) return undefined;
+  const count = Number(system.value.linux.recv(fd, ptr(into), BigInt(into.byteLength), flags));
+  // What is wrong with a connection is told by the runtime, which waits for it as well.
+  return count < 0 ? undefined : count;
+}

@@ -28,6 +28,12 @@ export function bytesOfLiteral(host: string): Uint8Array | undefined {
   return Uint8Array.from(words.flatMap((word) => [word >> 8, word & 0xff]));
 }
 
+/**
+ * In the place of an address: whoever comes by a UNIX socket. No text at all is something else: a client that was gone before
+ * anybody could ask, who may have come from anywhere.
+ */
+export const UNIX_CLIENT = "unix:";
+
 /** The other way: four bytes of IPv4, or sixteen of IPv6, as people write them, without brackets. */
 export function textOfAddress(bytes: Uint8Array): string {
   if (bytes.length === 4) return bytes.join(".");

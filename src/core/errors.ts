@@ -423,6 +423,16 @@ export const ERRORS = rows({
     status: 400,
     proxyError: "http_request_error",
   },
+  proxy_preface_refused: {
+    audience: "client",
+    message: "The connection does not begin as the PROXY protocol has it: {reason}",
+    hint: "With --proxy-protocol only the proxies of --trust-proxy may connect, and send a preface on each connection",
+  },
+  proxy_preface_timeout: {
+    audience: "client",
+    message: "The preface of the PROXY protocol was not complete in time",
+    hint: "The operator can raise --handshake-timeout",
+  },
   tls_handshake_failed: {
     audience: "client",
     message: "The TLS handshake failed: {reason}",

@@ -21,6 +21,7 @@ import { SocketDoor } from "./door/socket/socket-door.ts";
 import { Listeners } from "./listeners.ts";
 import { obey } from "./orders.ts";
 import { Pipeline, type PipelineOwner } from "./pipeline.ts";
+import { createTrust } from "./stages/proxies.ts";
 import { AccessLog } from "./telling/access-log.ts";
 import { LineRates } from "./telling/line-rates.ts";
 import { errorOfThrown } from "./visit/endings.ts";
@@ -131,7 +132,7 @@ class Front implements PipelineOwner {
   }
 
   /** Another protocol, or another engine, is another class here. */
-  #openDoors({ listeners, tls, takesPrefaces }: FrontSetup): void {
+  #openDoors({ listeners, tls, proxies, prefaceTimeoutMs }: FrontSetup): void {
     const common = {
       clock: this.#clock,
       headBytes: HEAD_BYTES,
@@ -142,16 +143,15 @@ class Front implements PipelineOwner {
     };
     const http1 = (options: ProtocolOptions) => new RawConnections(options);
     const http2 = (options: ProtocolOptions) => new H2Connections(options);
+    const prefaces =
+      prefaceTimeoutMs === undefined
+        ? undefined
+        : { withinMs: prefaceTimeoutMs, isTrusted: createTrust(proxies?.from ?? []) };
     for (const place of listeners) {
-      if (takesPrefaces) {
-        const path = "descriptor" in place ? place.name : `${place.host}:${place.port}`;
-        const reason = "the PROXY protocol is not spoken there yet";
-        this.#fail(new GwError("socket_refused", { path, reason }));
-      }
       const door =
-        "port" in place && !place.isTls
+        "port" in place && !place.isTls && !prefaces
           ? new Engine({ ...common, ...place })
-          : new SocketDoor({ ...common, ...place, http1, http2, ...(place.isTls && { tls }) });
+          : new SocketDoor({ ...common, ...place, http1, http2, prefaces, ...(place.isTls && { tls }) });
       this.#doors.add(door, place);
     }
   }

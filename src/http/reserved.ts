@@ -3,6 +3,8 @@
 // Value: TOKEN SCHEME ID ADDRESS PORT QUEUED-MS [@PORT@ADDRESS] [ABOVE], separated by single spaces; `-` for an unknown
 // address. Behind the at signs: where the client reached the front.
 
+import { UNIX_CLIENT } from "../core/addresses.ts";
+
 /** No client request and no app response passes a header whose name begins so. */
 export const RESERVED_PREFIX = "x-gw-";
 export const VISIT_HEADER = "x-gw-visit";
@@ -43,7 +45,7 @@ export function sayPeer({
 }: Pick<VisitFacts, "scheme" | "address" | "port" | "local">): PeerText {
   return {
     scheme: ` ${scheme} `,
-    address: ` ${address || "-"} ${port} `,
+    address: ` ${address === UNIX_CLIENT ? "-" : address || "-"} ${port} `,
     local: local ? ` @${local.port}@${local.address}` : "",
   };
 }

@@ -241,8 +241,8 @@ export type FrontSetup = {
   listeners: ListenerSetup[];
   /** How TLS is spoken, where it is. */
   tls?: TlsSetup;
-  /** Each connection begins with a preface of the PROXY protocol, which `proxies` send. */
-  takesPrefaces?: boolean;
+  /** Each connection begins with a preface of the PROXY protocol, which `proxies` send within this time. */
+  prefaceTimeoutMs?: number;
   /** Clients of the plain port are sent to HTTPS. */
   httpsOnly?: boolean;
   /** Strict-Transport-Security of all answers over TLS. */

@@ -2,6 +2,7 @@
 // kind of it. Versions, framing and how a connection goes on after an answer are a door's affair; nobody else knows of them.
 
 import type { PeerCertificate } from "node:tls";
+import type { ProxiedClient } from "../../http/proxy-protocol/preface.ts";
 import type { PeerText } from "../../http/reserved.ts";
 
 /** Where a client is, and how it has reached the front: the same for all that comes on one connection. */
@@ -12,6 +13,8 @@ export interface ClientPeer {
   /** Where the client has reached the front. */
   readonly local: LocalAddress | undefined;
   readonly scheme: "http" | "https";
+  /** What a proxy has told of the client's own connection, by the PROXY protocol. */
+  readonly proxied?: ProxiedClient | undefined;
   /** How workers are told of it; made with the first request that reaches one. */
   said?: PeerText | undefined;
   /** What its TLS connection has settled; undefined without TLS, and at a door that cannot tell. */

@@ -1,6 +1,7 @@
 // Puts what trusted proxies say of a client in the place of what the connection shows, which is the last proxy.
 
 import { BlockList, isIPv6 } from "node:net";
+import { UNIX_CLIENT } from "../../core/addresses.ts";
 import { GwError } from "../../core/errors.ts";
 import {
   createForwardingReader,
@@ -56,12 +57,19 @@ function hostOf(host: string, { localPort, scheme = "http" }: ProxyWord): string
   return isWhole ? host : `${host}:${localPort}`;
 }
 
-/** Whether an address is within one of these networks, each `ADDRESS` or `ADDRESS/BITS`. */
+/** Among networks: whoever comes by a UNIX socket. */
+const UNIX = "unix";
+
+/** Whether an address is within one of these networks, each `ADDRESS` or `ADDRESS/BITS`, or `unix` for UNIX sockets. */
 export function createTrust(networks: readonly string[]): (address: string) => boolean {
   const list = new BlockList();
-  for (const network of networks) addNetwork(list, network);
+  const trustsUnix = networks.includes(UNIX);
+  for (const network of networks) if (network !== UNIX) addNetwork(list, network);
   const remembered = new Map<string, boolean>();
   return (address) => {
+    if (address === UNIX_CLIENT) return trustsUnix;
+    // It is not known, so that it may be anybody's.
+    if (address === "") return false;
     const known = remembered.get(address);
     if (known !== undefined) return known;
     const isTrusted = list.check(address, isIPv6(address) ? "ipv6" : "ipv4");

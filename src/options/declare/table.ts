@@ -753,8 +753,9 @@ export const OPTIONS = {
     kind: duration(),
     default: 10_000,
     group: "TLS",
-    summary: "Time for a client to complete the TLS handshake",
-    details: "Then its connection is closed, with the cause `tls_handshake_timeout` in the log.",
+    summary: "Time for a client to complete the TLS handshake, or a preface",
+    details:
+      "Then its connection is closed, with the cause `tls_handshake_timeout` in the log, or `proxy_preface_timeout` where a preface of the PROXY protocol is to come first.",
     reach: "front",
     scope: "server",
     change: "reload",

@@ -57,7 +57,12 @@ export function findIdleTlsSettings({
   };
   const { httpsPort, port, httpsOnly } = settings;
   if (httpsPort === undefined)
-    return KEYS.filter(isOfTls).flatMap((key) => idle(key, "there is no httpsPort"));
+    return (
+      KEYS.filter(isOfTls)
+        // Prefaces have the same time.
+        .filter((key) => key !== "handshakeTimeout" || !settings.proxyProtocol)
+        .flatMap((key) => idle(key, "there is no httpsPort"))
+    );
   if (httpsOnly && httpsPort === port) return idle("httpsOnly", "there is no port besides that of HTTPS");
   return [];
 }

@@ -39,7 +39,7 @@ export function frontSetupOf(
       proxies: { from: [...trustProxy], headers: [...trustProxyHeader] },
     }),
     ...(settings.accessLog && { accessLog: accessLogOf(settings) }),
-    ...(settings.proxyProtocol && { takesPrefaces: true }),
+    ...(settings.proxyProtocol && { prefaceTimeoutMs: settings.handshakeTimeout }),
     groups: groups.filter(({ kind }) => kind === "app").map((group) => frontGroupOf(group, salt)),
   };
 }

@@ -14,6 +14,12 @@ test.each([
   [["10.0.0.0/8", "::1"], "::1", true],
   [[], "127.0.0.1", false],
   [["10.0.0.0/8"], "", false],
+  [["unix"], "unix:", true],
+  [["unix"], "", false],
+  [["unix"], "127.0.0.1", false],
+  [["0.0.0.0/0", "::/0"], "unix:", false],
+  [["0.0.0.0/0", "::/0"], "", false],
+  [["10.0.0.0/8", "unix"], "10.1.1.1", true],
 ] as const)("trust: %p, %s: %p", (networks, address, isTrusted) => {
   const trusts = createTrust(networks);
   expect([trusts(address), trusts(address)]).toEqual([isTrusted, isTrusted]);

@@ -1,16 +1,16 @@
 // A connection over TLS before it has been agreed on what is spoken: until then nothing of it is heard but how that ends.
 
-import { plainAddress } from "../../../core/addresses.ts";
 import type { Deadlines, Due } from "../../../core/deadlines.ts";
 import { type Cause, GwError } from "../../../core/errors.ts";
+import type { ProxiedClient } from "../../../http/proxy-protocol/preface.ts";
 import type { RawSocket, SocketListener } from "./socket.ts";
 
 /** What the runtime says of a handshake that has failed. */
 export type HandshakeFault = { code?: string; message?: string };
 
 export interface HandshakeOwner {
-  /** `reason`: in the words of whoever could not read it; `socket`: it may still be told something, without TLS. */
-  onNoHandshake(error: GwError, reason: string, socket: RawSocket): void;
+  /** `reason`: in the words of whoever could not read it. Its socket may still be told something, without TLS. */
+  onNoHandshake(error: GwError, reason: string, handshake: Handshake): void;
 }
 
 export class Handshake implements SocketListener, Due {
@@ -18,26 +18,29 @@ export class Handshake implements SocketListener, Due {
   earlier: Due | undefined;
   later: Due | undefined;
   list: Deadlines | undefined;
-  readonly #socket: RawSocket;
+  readonly socket: RawSocket;
+  /** What a proxy has told of it. */
+  readonly client: ProxiedClient | undefined;
   readonly #owner: HandshakeOwner;
 
-  constructor(socket: RawSocket, owner: HandshakeOwner) {
-    this.#socket = socket;
+  constructor(socket: RawSocket, owner: HandshakeOwner, client?: ProxiedClient) {
+    this.socket = socket;
+    this.client = client;
     this.#owner = owner;
   }
 
   /** Too slow. */
   onDue(): void {
     const reason = "the handshake was not complete in time";
-    this.#owner.onNoHandshake(new GwError("tls_handshake_timeout"), reason, this.#socket);
-    this.#socket.close();
+    this.#owner.onNoHandshake(new GwError("tls_handshake_timeout"), reason, this);
+    this.socket.close();
   }
 
   onFailed(fault: HandshakeFault | null): void {
     this.list?.remove(this);
     const failed = failureOf(fault);
-    if (failed) this.#owner.onNoHandshake(new GwError(failed.cause, failed), failed.reason, this.#socket);
-    this.#socket.close();
+    if (failed) this.#owner.onNoHandshake(new GwError(failed.cause, failed), failed.reason, this);
+    this.socket.close();
   }
 
   onData(): void {}
@@ -46,7 +49,7 @@ export class Handshake implements SocketListener, Due {
 
   /** It sends no more, and has not said enough. */
   onEnd(): void {
-    this.#socket.close();
+    this.socket.close();
   }
 
   onClosed(): void {
@@ -68,5 +71,3 @@ export function failureOf(
   if (PLAIN.test(message)) return { cause: "plain_request_on_tls", reason };
   return { cause: "tls_handshake_failed", reason };
 }
-
-export const addressOf = (socket: RawSocket) => plainAddress(socket.remoteAddress ?? "");

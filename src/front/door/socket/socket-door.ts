@@ -4,20 +4,22 @@
 import { sendAtOnce } from "../../../../ffi/files/sendfile.ts";
 import { Deadlines } from "../../../core/deadlines.ts";
 import type { GwError } from "../../../core/errors.ts";
+import type { ProxiedClient } from "../../../http/proxy-protocol/preface.ts";
 import type { TlsSetup } from "../../../link/setups.ts";
 import type { ConnectionCounter, Door } from "../door.ts";
 import { refusalBytes } from "../http1/parser-refusal.ts";
-import { addressOf, Handshake, type HandshakeFault, type HandshakeOwner } from "./handshake.ts";
+import { Handshake, type HandshakeFault, type HandshakeOwner } from "./handshake.ts";
+import { Prefaces, type PrefacesOptions, type PrefacesOwner } from "./prefaces.ts";
 import type { OpenProtocol, ProtocolOptions, SocketProtocol } from "./protocol.ts";
 import type { RawHandlers, RawSocket } from "./socket.ts";
-import { LocalAddresses, SocketPeer } from "./socket-peer.ts";
+import { SocketEnds, SocketPeer } from "./socket-peer.ts";
 import { SocketTls } from "./tls-facts.ts";
 import { type Listening, listenForTls } from "./tls-listener.ts";
 
 export type SocketDoorOptions = (
   | { host: string; port: number }
   /** A socket that listens already, and that others accept from as well. */
-  | { descriptor: number }
+  | { descriptor: number; name: string }
 ) &
   Omit<ProtocolOptions, "endsNext"> & {
     counter: ConnectionCounter;
@@ -26,6 +28,8 @@ export type SocketDoorOptions = (
     /** What is spoken where ALPN has named it. */
     http2?: OpenProtocol;
     tls?: TlsSetup | undefined;
+    /** Each connection begins with a preface of a proxy. */
+    prefaces?: Omit<PrefacesOptions, "clock"> | undefined;
   };
 
 /** Between accepting a connection and reading its first bytes the runtime goes round its loop once. */
@@ -33,13 +37,14 @@ const UNREAD_MS = 50;
 /** From the end of a handshake to the first bytes of a request. */
 const GREETING_MS = 1000;
 
-export class SocketDoor implements Door, HandshakeOwner {
+export class SocketDoor implements Door, HandshakeOwner, PrefacesOwner {
   accepted = 0;
   readonly #options: SocketDoorOptions;
   readonly #http1: SocketProtocol;
   readonly #http2: SocketProtocol | undefined;
   readonly #handshakes: Deadlines;
-  readonly #local = new LocalAddresses();
+  readonly #prefaces: Prefaces | undefined;
+  readonly #ends: SocketEnds;
   #listening: Listening | undefined;
   #endsConnection: () => boolean = () => false;
   #connections = 0;
@@ -47,12 +52,14 @@ export class SocketDoor implements Door, HandshakeOwner {
   #isDraining = false;
 
   constructor(options: SocketDoorOptions) {
-    const { http1, http2, tls, clock } = options;
+    const { http1, http2, tls, clock, prefaces } = options;
     const endsNext = () => this.#isDraining || this.#endsConnection();
     this.#options = options;
+    this.#ends = new SocketEnds("name" in options && options.name.startsWith("unix:"));
     this.#http1 = http1({ ...options, endsNext });
     this.#http2 = tls?.http2 ? http2?.({ ...options, endsNext }) : undefined;
     this.#handshakes = new Deadlines(clock, tls?.handshakeTimeoutMs ?? 0);
+    this.#prefaces = prefaces && new Prefaces({ ...prefaces, clock }, this);
   }
 
   // ---- the door -------------------------------------------------------------------------------------------
@@ -89,15 +96,16 @@ export class SocketDoor implements Door, HandshakeOwner {
     this.#http2?.drain();
     // What was accepted a moment ago has yet to be read: closed now, it would be reset.
     clock.after(UNREAD_MS, () => this.closeIdle());
-    if (!tls) return;
+    if (!tls && !this.#prefaces) return;
     clock.after(GREETING_MS, () => {
+      this.#prefaces?.closeAll();
       this.#handshakes.endAll();
       this.closeIdle();
     });
   }
 
   closeIdle(): void {
-    const freshMs = this.#options.tls ? GREETING_MS : 0;
+    const freshMs = this.#options.tls || this.#prefaces ? GREETING_MS : 0;
     this.#http1.closeIdle(freshMs);
     this.#http2?.closeIdle(freshMs);
   }
@@ -118,14 +126,24 @@ export class SocketDoor implements Door, HandshakeOwner {
   }
 
   #open(socket: RawSocket): void {
-    const { counter, tls } = this.#options;
     this.accepted++;
     this.#connections++;
-    counter.count(this.#connections);
-    const handshake = tls && new Handshake(socket, this);
-    socket.data = handshake ?? this.#http1.open(socket, new SocketPeer(socket, this.#local));
+    this.#options.counter.count(this.#connections);
+    if (this.#prefaces) this.#prefaces.begin(socket);
+    else this.onPreface(socket, undefined);
     if (this.#connections > this.#most) socket.close();
-    else if (handshake) this.#handshakes.touch(handshake);
+  }
+
+  /** `client`: what a proxy tells of it. */
+  onPreface(socket: RawSocket, client: ProxiedClient | undefined): void {
+    if (!this.#options.tls) {
+      socket.data = this.#http1.open(socket, new SocketPeer(socket, this.#ends, undefined, client));
+      if (this.#isDraining) this.#options.clock.after(GREETING_MS, () => this.closeIdle());
+      return;
+    }
+    const handshake = new Handshake(socket, this, client);
+    socket.data = handshake;
+    this.#handshakes.touch(handshake);
   }
 
   #shaken(socket: RawSocket, isDone: boolean, fault: HandshakeFault | null): void {
@@ -137,7 +155,7 @@ export class SocketDoor implements Door, HandshakeOwner {
     try {
       const facts = new SocketTls(socket, fault?.code, this.#options.tls?.client !== undefined);
       const protocol = (facts.alpn === "h2" && this.#http2) || this.#http1;
-      socket.data = protocol.open(socket, new SocketPeer(socket, this.#local, facts));
+      socket.data = protocol.open(socket, new SocketPeer(socket, this.#ends, facts, handshake.client));
       if (this.#isDraining) this.#options.clock.after(GREETING_MS, () => this.closeIdle());
     } catch (thrown) {
       this.#options.listener.onBug(thrown);
@@ -151,13 +169,21 @@ export class SocketDoor implements Door, HandshakeOwner {
     this.#options.counter.count(this.#connections);
   }
 
-  // ---- for handshakes -------------------------------------------------------------------------------------
+  // ---- for prefaces and handshakes ------------------------------------------------------------------------
 
-  onNoHandshake(error: GwError, reason: string, socket: RawSocket): void {
+  addressOf(socket: RawSocket): string {
+    return this.#ends.addressOf(socket);
+  }
+
+  onNoPreface(error: GwError, reason: string, socket: RawSocket): void {
+    this.#options.listener.onRefusal({ error, reason, address: this.addressOf(socket), isAnswering: true });
+  }
+
+  onNoHandshake(error: GwError, reason: string, { socket, client }: Handshake): void {
     const answer = this.#options.listener.onRefusal({
       error,
       reason,
-      address: addressOf(socket),
+      address: client?.source?.address ?? this.addressOf(socket),
       isAnswering: error.row.status === undefined,
     });
     if (!answer) return;

@@ -1,15 +1,27 @@
 // Where the client of a socket is, and how it has come: read once, for all that it asks.
 
-import { plainAddress } from "../../../core/addresses.ts";
+import { plainAddress, UNIX_CLIENT } from "../../../core/addresses.ts";
+import type { ProxiedClient } from "../../../http/proxy-protocol/preface.ts";
 import type { PeerText } from "../../../http/reserved.ts";
 import type { ClientPeer, LocalAddress, TlsFacts } from "../client.ts";
 import type { RawSocket } from "./socket.ts";
 
-/** This machine's addresses that clients have come by: one object for each, however many clients there are. */
-export class LocalAddresses {
+/** The ends of connections, as a door sees them. This machine's own are few: one object for each, however many clients there are. */
+export class SocketEnds {
+  readonly #isUnix: boolean;
   readonly #all: LocalAddress[] = [];
 
-  of({ localAddress, localPort }: RawSocket): LocalAddress | undefined {
+  /** `isUnix`: clients come by a UNIX socket. */
+  constructor(isUnix = false) {
+    this.#isUnix = isUnix;
+  }
+
+  /** Of the other end; empty where it was gone before this was asked. */
+  addressOf({ remoteAddress }: RawSocket): string {
+    return this.#isUnix ? UNIX_CLIENT : plainAddress(remoteAddress ?? "");
+  }
+
+  localOf({ localAddress, localPort }: RawSocket): LocalAddress | undefined {
     if (localAddress === undefined) return undefined;
     const address = plainAddress(localAddress);
     const known = this.#all.find((one) => one.port === localPort && one.address === address);
@@ -24,17 +36,22 @@ export class SocketPeer implements ClientPeer {
   readonly address: string;
   readonly port: number;
   readonly local: LocalAddress | undefined;
+  readonly scheme: "http" | "https";
   readonly tls: TlsFacts | undefined;
+  readonly proxied: ProxiedClient | undefined;
   said: PeerText | undefined;
 
-  constructor(socket: RawSocket, local: LocalAddresses, tls?: TlsFacts) {
-    this.address = plainAddress(socket.remoteAddress ?? "");
-    this.port = socket.remotePort ?? 0;
-    this.local = local.of(socket);
+  /** `proxied`: what a proxy tells of the client; then the connection's own ends say nothing of it. */
+  constructor(socket: RawSocket, ends: SocketEnds, tls?: TlsFacts, proxied?: ProxiedClient) {
+    const { source, destination } = proxied ?? {
+      source: { address: ends.addressOf(socket), port: socket.remotePort ?? 0 },
+      destination: ends.localOf(socket),
+    };
+    this.address = source?.address ?? "";
+    this.port = source?.port ?? 0;
+    this.local = destination;
+    this.scheme = tls || proxied?.tls ? "https" : "http";
     this.tls = tls;
-  }
-
-  get scheme(): "http" | "https" {
-    return this.tls ? "https" : "http";
+    this.proxied = proxied;
   }
 }
