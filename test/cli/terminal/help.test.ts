@@ -150,8 +150,8 @@ test("help: start-server", () => {
       --ssl-min-protocol WORD     Oldest version of TLS that is spoken [TLSv1.2]
       --ssl-cipher-list LIST      Ciphers for TLS 1.2, in the words of OpenSSL
                                   [ECDHE+AESGCM:ECDHE+CHACHA20]
-      --handshake-timeout TIME    Time for a client to complete the TLS handshake
-                                  [10s]
+      --handshake-timeout TIME    Time for a client to complete the TLS handshake,
+                                  or a preface [10s]
 
     Authentication:
       --host-access-script FILE   Script whose allowAccess decides which clients may
