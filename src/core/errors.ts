@@ -323,7 +323,7 @@ export const ERRORS = rows({
   too_many_failures: {
     audience: "client",
     message: "Too many wrong passwords have come from this address",
-    hint: "Try again in a minute. The operator says with --auth-failures how many are allowed",
+    hint: "Try again in {retryAfter} s. The operator says with --auth-failures how many are allowed",
     status: 429,
     proxyError: "http_request_denied",
     isAboutUser: true,

@@ -82,7 +82,8 @@ export class Guard {
     if (user !== undefined && !this.#rule.checksAccess) return this.#letIn(visit, user);
     if (user !== undefined) return this.#ask(visit, { ...question, user });
     const attempt = this.#failures?.begin(address, key, now);
-    if (attempt && "waitMs" in attempt) throw new GwError("too_many_failures");
+    if (attempt && "waitMs" in attempt)
+      throw new GwError("too_many_failures", { retryAfter: Math.ceil(attempt.waitMs / 1000) });
     return this.#prove(visit, { ...question, authorization }, { key, attempt });
   }
 

@@ -149,7 +149,8 @@ function pageOf(error: GwError, requestId: string, accept: string | undefined): 
 function fieldsOf(error: GwError, id: string, page: Page, date: string): string[] {
   const fields = ["Content-Type", page.contentType, "Cache-Control", "no-store", "X-Request-Id", id];
   fields.push("Proxy-Status", proxyStatus(error.cause_, error.row.proxyError));
-  if (error.row.status === 503 || error.row.status === 429) fields.push("Retry-After", RETRY_AFTER);
+  if (error.row.status === 503 || error.row.status === 429)
+    fields.push("Retry-After", String(error.facts.retryAfter ?? RETRY_AFTER));
   fields.push("Date", date);
   return fields;
 }

@@ -183,7 +183,7 @@ describe("guards", () => {
           : { verdict: "challenged", isWrong: true },
       ),
     );
-    const { clock, pass } = guard({ failures: 2, cacheMs: 0 }, auth);
+    const { clock, pass, guards } = guard({ failures: 2, cacheMs: 0 }, auth);
     const wrong = (n: number, address?: string) =>
       pass(visitTo("/", ["Authorization", `Basic ${btoa(`ann:${n}`)}`], address));
     for (let times = 0; times < 5; times++) expect(await pass(visitTo("/", [...ANN]))).toBeUndefined();
@@ -193,6 +193,9 @@ describe("guards", () => {
       "too_many_failures",
     ]);
     expect(await pass(visitTo("/", [...ANN]))).toBe("too_many_failures");
+    expect(() => guards.stages[0]?.(visitTo("/", [...ANN]))).toThrow(
+      expect.objectContaining({ facts: { retryAfter: 30 } }),
+    );
     expect(await wrong(1, "192.0.2.9")).toBe("unauthorized");
     clock.advance(30_000);
     expect(await wrong(4)).toBe("unauthorized");

@@ -47,6 +47,12 @@ const CLIENT_ROWS = (Object.entries(ERRORS) as [Cause, ErrorRow][]).filter(
 );
 
 describe("refuse: the answer", () => {
+  test("whoever is to wait for longer is told for how long", () => {
+    const { sent, field } = refuse(new GwError("too_many_failures", { retryAfter: 12 }));
+    expect(field("retry-after")).toBe("12");
+    expect(sent?.body).toContain("Try again in 12 s. ");
+  });
+
   for (const [cause, row] of CLIENT_ROWS) {
     test(`${cause}: status, Proxy-Status, page, log line and count agree`, () => {
       const facts = { reason: "r", limit: 1, what: "w" };
