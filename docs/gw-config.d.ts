@@ -57,6 +57,10 @@ export interface GroupConfig {
   sslKeyPassphraseFile?: string | undefined;
   /** Certificates between the server's own and the root, in PEM. For authorities that hand them out in a file of their own; each behind the one that it has issued. */
   sslCertificateChainFile?: string | undefined;
+  /** Whether clients need a certificate: none, optional or require; LEVEL=PATH below a path. `require` lets only clients with a good certificate in, `optional` those without one as well; others get 403. The longest path that fits counts. Needs `sslCaCertificateFile`. See [tls.md](tls.md). */
+  sslVerifyClient?: string | readonly string[] | undefined;
+  /** Tell the app what TLS has settled, in fields as X-SSL-Client-S-DN. They are the SSL_ names of Apache's mod_ssl, in the form of fields: `SSL_CLIENT_VERIFY` is `X-SSL-Client-Verify`. What clients send under such names is taken away. */
+  sslEnvironment?: boolean | undefined;
   /** Script whose allowAccess decides which clients may ask. A module that exports `allowAccess(request, client)`: `false` is answered with 403, `true` and nothing let the request go on. It runs in a process of its own, neither in a front end nor in the app. See [auth.md](auth.md). */
   hostAccessScript?: string | undefined;
   /** Script whose checkPassword knows users and passwords. A module that exports `checkPassword(request, user, password)`: `true` for the right password, a name for one that the user is to be called by, `false` for a wrong one, nothing for a user that there is not. */
@@ -227,6 +231,10 @@ export interface GwConfig extends GroupConfig {
   sslMinProtocol?: "TLSv1.2" | "TLSv1.3" | undefined;
   /** Ciphers for TLS 1.2, in the words of OpenSSL. Default: ECDHE+AESGCM:ECDHE+CHACHA20. All by default have forward secrecy: a key that is stolen later opens nothing that was recorded before. TLS 1.3 has its own, which need no choice. */
   sslCipherList?: string | undefined;
+  /** Authorities whose certificates clients may show, in PEM. Clients are asked for a certificate then. Without `sslVerifyClient` each request needs a good one. */
+  sslCaCertificateFile?: string | undefined;
+  /** Lists of certificates that these authorities have revoked, in PEM. One of each authority between a client and the root; without, no certificate of that authority is good. Where a list is past its date, none is either. A changed file is taken up within a second. */
+  sslCrlFile?: string | undefined;
   /** Time for a client to complete the TLS handshake, or a preface. Default: 10s. Then its connection is closed, with the cause `tls_handshake_timeout` in the log, or `proxy_preface_timeout` where a preface of the PROXY protocol is to come first. */
   handshakeTimeout?: Duration | undefined;
   /** Workers own the port: no front end, no queue. The app is still supervised, but nothing stands between it and its clients. `frontEnds` then says how many workers share the port, and `processes` has no effect. */

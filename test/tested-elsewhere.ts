@@ -114,6 +114,8 @@ export const TESTED_ELSEWHERE: Record<string, Record<string, string>> = {
     "cli/setup/setup-texts": "cli/setup/setup-server",
     "cli/terminal/gwctl": "cli/setup/setup-server",
     "control/roots": "control/instances",
+    "front/auth/path-prefixes": "front/auth/guarded-paths",
+    "front/auth/settled-tls": "front/auth/client-certificates",
     "front/door/http1/answer-head": "front/door/h1/h1-client",
     "front/door/http1/http1-client": "front/door/h1/h1-client",
     "front/door/http1/request-rules": "front/door/h1/h1-client",

@@ -35,7 +35,14 @@ export type ServerCertificate = {
 };
 
 /** A configuration whose certificates have been read; none without HTTPS. */
-export type Certified = { certificates?: readonly ServerCertificate[] };
+export type Certified = {
+  certificates?: readonly ServerCertificate[];
+  /** Absent: clients are asked for none. */
+  authorities?: ClientAuthorities;
+};
+
+/** By which a client's certificate is judged; PEM. */
+export type ClientAuthorities = { ca: string; crl?: string };
 
 export type Judgement = {
   problems: Problem[];

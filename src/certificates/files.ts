@@ -5,7 +5,7 @@ import { codeOf, reasonOf } from "../core/errors.ts";
 import { readWhole } from "../core/files.ts";
 import type { Resolved } from "../options/resolve/resolve.ts";
 import { isFromKnownRoot } from "./authorities.ts";
-import { type CertificatesRead, readCertificates } from "./read-certificates.ts";
+import { type CertificatesRead, type ReadTools, readCertificates } from "./read-certificates.ts";
 
 /** A chain has a few kilobytes; whoever names /dev/zero or a log file is told. */
 const MOST_BYTES = 1024 * 1024;
@@ -21,12 +21,10 @@ export function certificatesOf(
 function refusalOf({
   ciphers,
   pair,
-}: {
-  ciphers: string;
-  pair?: { cert: string; key: string };
-}): string | undefined {
+  authorities,
+}: Parameters<ReadTools["refusalOf"]>[0]): string | undefined {
   try {
-    tls.createSecureContext({ ciphers, ...pair });
+    tls.createSecureContext({ ciphers, ...pair, ...authorities });
     return undefined;
   } catch (thrown) {
     return codeOf(thrown) || reasonOf(thrown);

@@ -5,14 +5,25 @@ import type { Problem } from "../options/declare/problems.ts";
 import type { Key, Settings } from "../options/declare/table.ts";
 import { setterIn } from "../options/read/inputs.ts";
 import { hostsOf, type Resolved } from "../options/resolve/resolve.ts";
-import type { CertificateSources, ServerCertificate, Source } from "./certificate-files.ts";
+import type {
+  CertificateSources,
+  Certified,
+  ClientAuthorities,
+  ServerCertificate,
+  Source,
+} from "./certificate-files.ts";
+import { authorityFilesOf, readAuthorities } from "./client-authorities.ts";
 import { type Circumstances, judgeCertificate } from "./judge.ts";
 import { wrong } from "./wrong.ts";
 
 export type ReadTools = Circumstances & {
   readFile: (path: string) => FileRead;
   /** Why nothing can be served with these; undefined where all is well. */
-  refusalOf: (tls: { ciphers: string; pair?: { cert: string; key: string } }) => string | undefined;
+  refusalOf: (tls: {
+    ciphers: string;
+    pair?: { cert: string; key: string };
+    authorities?: ClientAuthorities;
+  }) => string | undefined;
 };
 
 export type CertificatesRead = {
@@ -21,6 +32,7 @@ export type CertificatesRead = {
   warnings: string[];
   /** Those that are good; the first one is for clients that name no server, or one that nobody has. */
   certificates: ServerCertificate[];
+  authorities?: ClientAuthorities;
 };
 
 /** The options that name the files of a certificate. */
@@ -53,7 +65,9 @@ export function readCertificates(config: CertifiedBy, tools: ReadTools): Certifi
     if (certificate) read.certificates.push(certificate);
   }
   read.problems.push(...proveTogether(config, read.certificates, tools));
-  return read;
+  const authorities = readAuthorities(config, tools);
+  read.problems.push(...authorities.problems);
+  return authorities.found ? { ...read, authorities: authorities.found } : read;
 }
 
 /** The library that will speak TLS has the last word. */
@@ -87,9 +101,18 @@ function proveTogether(
   });
 }
 
+/** Nothing else of what was read. */
+export function certifiedBy({
+  certificates,
+  authorities,
+}: Pick<CertificatesRead, keyof Certified>): Certified {
+  return { certificates, ...(authorities && { authorities }) };
+}
+
 /** Every file that is to be looked at for changes. */
 export function certificateFilesOf(config: CertifiedBy): string[] {
-  return [...new Set(listWanted(config).flatMap(({ paths }) => PARTS.flatMap((part) => paths[part] ?? [])))];
+  const own = listWanted(config).flatMap(({ paths }) => PARTS.flatMap((part) => paths[part] ?? []));
+  return [...new Set([...own, ...authorityFilesOf(config)])];
 }
 
 /** What is said outside of groups comes first; a group that names none uses the first one. */

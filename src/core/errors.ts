@@ -445,6 +445,20 @@ export const ERRORS = rows({
     hint: "The connection was cut; the operator can raise --handshake-timeout",
     proxyError: "http_request_error",
   },
+  tls_client_certificate: {
+    audience: "client",
+    message: "A good client certificate is needed here: {reason}",
+    hint: "Show a certificate of an authority that is trusted here, in the TLS handshake",
+    status: 403,
+    proxyError: "http_request_denied",
+  },
+  tls_name_mismatch: {
+    audience: "client",
+    message: "The host of the request is not the one that the TLS handshake has named",
+    hint: "Ask on a connection whose handshake names this host",
+    status: 421,
+    proxyError: "http_request_error",
+  },
   method_not_implemented: {
     audience: "client",
     message: "The method is not implemented here",

@@ -9,6 +9,7 @@ import type { Sample } from "../link/figures.ts";
 import type { FrontGroup, FrontStats } from "../link/messages.ts";
 import type { ProxyTrust } from "../link/setups.ts";
 import type { Metric } from "../metrics/table.ts";
+import { certificateStages } from "./auth/client-certificates.ts";
 import { Guards } from "./auth/guards.ts";
 import { Deliveries, type DeliveryOwner } from "./dispatch/delivery.ts";
 import type { Client } from "./door/client.ts";
@@ -126,6 +127,7 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
       ...(https ? httpsOnlyStage(https) : []),
       (visit) => groups.route(visit),
       (visit) => groups.mark(visit),
+      ...certificateStages(this.#options.groups, this.#options.clock),
       (visit) => this.poisons.check(visit),
       (visit) => admitBody(visit, groups.of(visit).settings.limitRequestBodyBytes),
       ...this.auth.stages,

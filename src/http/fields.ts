@@ -126,21 +126,27 @@ export function withoutFields(fields: readonly string[], dropped: ReadonlySet<st
 
 /** With a field of gw's own behind them, which no client can have dropped at the next hop by naming it in Connection. */
 export function withField(fields: readonly string[], name: string, value: string): string[] {
-  const lower = name.toLowerCase();
+  return withOwnFields(fields, [name, value]);
+}
+
+/** The same with several, flat [name, value …]. */
+export function withOwnFields(fields: readonly string[], own: readonly string[]): string[] {
+  const lower = own.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase());
   const all: string[] = [];
   for (let i = 0; i < fields.length; i += 2) {
     const said = fields[i + 1] as string;
     const isConnection = fateOf(fields[i] as string) === "connection";
-    all.push(fields[i] as string, isConnection ? withoutToken(said, lower) : said);
+    all.push(fields[i] as string, isConnection ? withoutTokens(said, lower) : said);
   }
-  all.push(name, value);
+  all.push(...own);
   return all;
 }
 
-function withoutToken(list: string, lower: string): string {
-  if (!list.toLowerCase().includes(lower)) return list;
+function withoutTokens(list: string, dropped: readonly string[]): string {
+  const lower = list.toLowerCase();
+  if (!dropped.some((token) => lower.includes(token))) return list;
   const tokens = list.split(",").map((token) => token.trim());
-  return tokens.filter((token) => token.toLowerCase() !== lower).join(", ");
+  return tokens.filter((token) => !dropped.includes(token.toLowerCase())).join(", ");
 }
 
 /** The fields as they stand on the wire, each line with its end. */

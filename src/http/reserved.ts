@@ -1,7 +1,7 @@
 // The one reserved header: facts about a request that HTTP itself cannot carry from the front to a worker.
 // The front strips every client header under the prefix; the worker takes the facts and hides the header again.
-// Value: TOKEN SCHEME ID ADDRESS PORT QUEUED-MS [@PORT@ADDRESS] [ABOVE], separated by single spaces; `-` for an unknown
-// address. Behind the at signs: where the client reached the front.
+// Value: TOKEN SCHEME ID ADDRESS PORT QUEUED-MS [@PORT@ADDRESS] [~TLS] [ABOVE], separated by single spaces; `-` for an unknown
+// address. Behind the at signs: where the client reached the front; behind the tilde: see tls/told-tls.ts.
 
 import { UNIX_CLIENT } from "../core/addresses.ts";
 
@@ -27,10 +27,12 @@ export type VisitFacts = {
    * `/shop` where the path ends there. Only where the front takes off a mount.
    */
   above?: string | undefined;
+  /** What TLS has settled for the client's connection, where the worker is to know it. */
+  tls?: string | undefined;
 };
 
-export function encodeVisit({ token, id, queuedMs, above, ...peer }: VisitFacts): string {
-  return visitPieces(token, id, sayPeer(peer), queuedMs, above).join("");
+export function encodeVisit({ token, id, queuedMs, above, tls, ...peer }: VisitFacts): string {
+  return visitPieces(token, id, sayPeer(peer), queuedMs, above, tls).join("");
 }
 
 /** What the value says of the client's connection, around what it says of the request. */
@@ -57,13 +59,16 @@ export function visitPieces(
   { scheme, address, local }: PeerText,
   queuedMs: number,
   above: string | undefined,
+  tls?: string | undefined,
 ): string[] {
   const pieces = [token, scheme, id, address, String(queuedMs), local];
+  if (tls !== undefined) pieces.push(" ~", tls);
   if (above !== undefined) pieces.push(" ", above);
   return pieces;
 }
 
 const COUNT = /^\d{1,15}$/;
+const TLS = /^~([\w-]+)$/;
 const LOCAL = /^@(\d{1,5})@([^@]+)$/;
 
 /** The facts, or undefined when the value was not written by `encodeVisit`. */
@@ -71,7 +76,9 @@ export function decodeVisit(value: string): VisitFacts | undefined {
   const [token, scheme, id, address, port, queuedMs, ...more] = value.split(" ");
   if (!token || !id || !scheme || !address || !port || !queuedMs) return undefined;
   const local = LOCAL.exec(more[0] ?? "");
-  const [above, ...rest] = local ? more.slice(1) : more;
+  const behind = local ? more.slice(1) : more;
+  const tls = TLS.exec(behind[0] ?? "")?.[1];
+  const [above, ...rest] = tls === undefined ? behind : behind.slice(1);
   if (rest.length > 0 || (above !== undefined && !above.startsWith("/"))) return undefined;
   if (!COUNT.test(port) || !COUNT.test(queuedMs)) return undefined;
   return {
@@ -83,5 +90,6 @@ export function decodeVisit(value: string): VisitFacts | undefined {
     queuedMs: Number(queuedMs),
     ...(local && { local: { address: local[2] as string, port: Number(local[1]) } }),
     ...(above !== undefined && { above }),
+    ...(tls !== undefined && { tls }),
   };
 }

@@ -9,6 +9,7 @@ import type { Sample } from "./figures.ts";
 import type { Casualty, FrontStats } from "./front-stats.ts";
 import type {
   AccessLogSetup,
+  CertificateSetup,
   FilesSetup,
   IdentitySetup,
   LimitSetup,
@@ -289,6 +290,8 @@ export type FrontGroup = {
   settings: FrontSettings;
   /** Who may ask it; absent: everybody. */
   auth?: AuthRule;
+  /** Absent: nothing is asked of clients' certificates, and the app learns nothing of the TLS of its clients. */
+  certificates?: CertificateSetup;
 };
 
 export type FrontSettings = {

@@ -75,6 +75,18 @@ export type StickySettings = {
   salt: number;
 } & ({ by: "address" } | { by: "header"; name: string } | { by: "cookie"; name: string; secure: boolean });
 
+/** How much is asked of a client's certificate: nothing, that it is good where there is one, or that there is a good one. */
+export type CertificateDemand = "none" | "optional" | "require";
+
+/** What is asked of certificates for the requests to a path and all below it. */
+export type CertificateRule = { path: string; demand: CertificateDemand };
+
+export type CertificateSetup = {
+  rules: CertificateRule[];
+  /** The app is told what TLS has settled, in fields. */
+  tellsApp: boolean;
+};
+
 /** Proxies in front of gw. */
 export type ProxyTrust = {
   /** Their addresses and networks: `192.0.2.1`, `10.0.0.0/8`. */

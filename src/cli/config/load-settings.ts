@@ -51,10 +51,15 @@ function lookAtUsers(resolution: Resolution): Resolution {
 /** With its certificates, or with what is wrong in them. */
 function certify(resolution: Resolution): Resolution & Certified {
   if (resolution.problems) return resolution;
-  const { problems, warnings, certificates } = certificatesOf(resolution, systemClock.wall());
+  const { problems, warnings, certificates, authorities } = certificatesOf(resolution, systemClock.wall());
   const { switches, configModules } = resolution;
   if (problems.length > 0) return { problems, switches, configModules };
-  return { ...resolution, warnings: [...resolution.warnings, ...warnings], certificates };
+  return {
+    ...resolution,
+    warnings: [...resolution.warnings, ...warnings],
+    certificates,
+    ...(authorities && { authorities }),
+  };
 }
 
 /** Of this machine's own users; a number where it has no name. */

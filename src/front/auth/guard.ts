@@ -16,6 +16,7 @@ import { AuthPool } from "./auth-pool.ts";
 import { type Challenged, challengesFor, ownerNamedIn } from "./challenge.ts";
 import { createGuardedPaths, type GuardedPaths } from "./guarded-paths.ts";
 import type { Answered, Question } from "./inquiry.ts";
+import { SettledTlsTexts } from "./settled-tls.ts";
 import { authorizationIn, type UserField, userFieldOf, withoutClaims, withUser } from "./user-field.ts";
 
 const KNOWN_MOST = 10_000;
@@ -37,12 +38,14 @@ export class Guard {
   /** Users whose password was right a moment ago. */
   readonly #known: Verdicts<string>;
   readonly #failures: Failures | undefined;
+  readonly #texts: SettledTlsTexts;
   #generation = 0;
 
   constructor({ clock, rule, onLeft }: GuardOptions) {
     const { failures: most, cacheMs: keptMs, users } = rule;
     this.#clock = clock;
     this.#rule = rule;
+    this.#texts = new SettledTlsTexts(clock);
     this.#paths = createGuardedPaths(rule);
     this.field = userFieldOf(rule.userHeader);
     // Each response of Digest proves itself.
@@ -67,7 +70,7 @@ export class Guard {
     visit.fields = withoutClaims(sent, this.field, passesAuthorization || !users || !isGuarded);
     if (!isGuarded) return undefined;
     const groups = this.#paths.groupsFor(visit.path);
-    const question = questionOf(visit, this.#rule, groups);
+    const question = questionOf(visit, this.#rule, groups, this.#texts);
     const authorization = users && authorizationIn(sent);
     if (users && authorization !== undefined) return this.#checkUser(visit, question, authorization);
     if (users?.type === "Basic" && !checksAccess) return this.#challenge(visit, {});
@@ -146,13 +149,19 @@ function refuse(cause: Cause): never {
 }
 
 /** What hooks may know of a request: nothing of its credentials, unless that is wanted. */
-function questionOf(visit: Visit, rule: AuthRule, groups: readonly string[]): Question {
+function questionOf(
+  visit: Visit,
+  rule: AuthRule,
+  groups: readonly string[],
+  texts: SettledTlsTexts,
+): Question {
   const { client, target, peer } = visit;
   const { address, port, scheme } = peer;
   return {
     request: { method: client.method, target, headers: fieldsForHooks(visit, rule) },
     client: { address, port },
-    tls: { HTTPS: scheme === "https" ? "on" : "off" },
+    // Of a connection that a trusted proxy has had with the client, no more is known.
+    tls: peer.tls ? texts.names(peer.tls) : { HTTPS: scheme === "https" ? "on" : "off" },
     ...(groups.length > 0 && { groups: [...groups] }),
   };
 }

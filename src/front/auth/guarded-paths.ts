@@ -3,8 +3,9 @@
 // are; one that is twisted is guarded if anything in it is, and never excepted. Prefixes are compared without regard to letter case where that guards more, and with it where it guards less. Pure.
 
 import { GwError } from "../../core/errors.ts";
-import { canonicalPath, isPlainPath, isTwisted, loosePath, mayLeadTo, readPath } from "../../http/paths.ts";
+import { isPlainPath, isTwisted, mayLeadTo } from "../../http/paths.ts";
 import type { AuthRule } from "../../link/auth.ts";
+import { isBelow, type Prefix, prefixOf, readingsOf } from "./path-prefixes.ts";
 
 export type GuardedPaths = {
   /** The path as the client has sent it, without its query. */
@@ -50,32 +51,4 @@ function askingPaths(groups: AuthRule["groups"]): { prefix: Prefix; names: reado
   return [...Map.groupBy(groups, ({ path }) => path)]
     .toSorted(([one], [other]) => other.length - one.length)
     .map(([path, members]) => ({ prefix: prefixOf(path), names: members.map(({ name }) => name) }));
-}
-
-type Prefix = { texts: readonly string[]; loose: string; isExact?: boolean };
-
-/** In the spellings in which it may be met. */
-function prefixOf(path: string): Prefix {
-  const literal = withoutSlash(canonicalPath(path));
-  const loose = withoutSlash(loosePath(literal));
-  return { texts: [...new Set([literal, loose])], loose };
-}
-
-const withoutSlash = (path: string) => (path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path);
-
-function readingsOf(path: string): readonly string[] {
-  const { literal, resolved, loose } = readPath(path);
-  return [resolved, literal, loose];
-}
-
-/** The path itself or, segment by segment, what is below it. */
-function isBelow(path: string, { texts, isExact }: Prefix): boolean {
-  const spelled = isExact ? path : path.toLowerCase();
-  return texts.some((text) => {
-    const top = isExact ? text : text.toLowerCase();
-    return (
-      top === "/" ||
-      (spelled.startsWith(top) && (spelled.length === top.length || spelled[top.length] === "/"))
-    );
-  });
 }

@@ -14,7 +14,7 @@ export function onwardHead(visit: Visit, token: string, body: number | "chunked"
     target: visit.onward,
     host: visit.host,
     fields: visit.fields,
-    visit: visitPieces(token, visit.id, peer.said, Math.round(visit.queuedMs), visit.above),
+    visit: visitPieces(token, visit.id, peer.said, Math.round(visit.queuedMs), visit.above, visit.tls),
     body,
     webSocket: client.wantsWebSocket,
     prefix: prefix === "" ? undefined : prefix,

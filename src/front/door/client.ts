@@ -21,6 +21,9 @@ export interface ClientPeer {
   readonly tls?: TlsFacts | undefined;
 }
 
+/** A client's certificate that is larger is not taken: with each request its worker is told of it, in a head of at most 16 kB. */
+export const CERTIFICATE_BYTES = 8192;
+
 /** What a TLS handshake has settled. A resumed session keeps the client certificate, and the verdict, of its first one. */
 export type TlsFacts = {
   /** For example `TLSv1.3`. */
@@ -36,6 +39,8 @@ export type TlsFacts = {
   readonly certificate: PeerCertificate | undefined;
   /** What is wrong with it, in OpenSSL's code; undefined for a good one, and for none. */
   readonly certificateFault: string | undefined;
+  /** What the client was shown. */
+  readonly ownCertificate: PeerCertificate | undefined;
 };
 
 export type LocalAddress = { address: string; port: number };

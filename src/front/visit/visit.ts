@@ -104,6 +104,8 @@ export class Visit implements ClientListener, IntakeListener, Due {
   cookie: string | undefined;
   /** Strict-Transport-Security of its answer, whoever gives it. */
   hsts: string | undefined;
+  /** What its worker is told of the TLS of its connection; undefined for nothing. See http/tls/told-tls. */
+  tls: string | undefined;
   /** WWW-Authenticate of a refusal, a line each: how its client can prove who it is. */
   challenges: readonly string[] | undefined;
   /** Fields of a refusal that tell its client what would do, beside those that every refusal has. */

@@ -156,6 +156,8 @@ const FILE_NAME = /^(?!\.)[^/\\\0,]{1,255}$/;
 const NETWORK =
   /^(?:unix|(?:\d{1,3}\.){3}\d{1,3}(?:\/(?:[12]?\d|3[0-2]))?|(?=[^/]*:)[0-9A-Fa-f:.]+(?:\/(?:\d{1,2}|1[01]\d|12[0-8]))?)$/;
 
+/** `LEVEL`, or `LEVEL=PATH`. */
+const VERIFY_CLIENT = /^(?:none|optional|require)(?:=\/[^\s,?#]*)?$/;
 /** `NAME`, or `PATH=NAME`. */
 const AUTH_GROUP = /^(?:\/[^\s,=?#]*=)?[^\s,=/][^,=/\p{Cc}]{0,127}$/u;
 const GUARDED_PATH = /^\/[^\s,?#]*$/;
@@ -746,6 +748,58 @@ export const OPTIONS = {
       "All by default have forward secrecy: a key that is stolen later opens nothing that was recorded before. TLS 1.3 has its own, which need no choice.",
     reach: "front",
     scope: "server",
+    change: "reload",
+    since: "0.4.0",
+  },
+  sslCaCertificateFile: {
+    kind: path("FILE"),
+    group: "TLS",
+    summary: "Authorities whose certificates clients may show, in PEM",
+    details:
+      "Clients are asked for a certificate then. Without `sslVerifyClient` each request needs a good one.",
+    reach: "front",
+    scope: "server",
+    change: "reload",
+    since: "0.4.0",
+  },
+  sslCrlFile: {
+    kind: path("FILE"),
+    group: "TLS",
+    summary: "Lists of certificates that these authorities have revoked, in PEM",
+    details:
+      "One of each authority between a client and the root; without, no certificate of that authority is good. Where a list is past its date, none is either. A changed file is taken up within a second.",
+    reach: "front",
+    scope: "server",
+    change: "reload",
+    since: "0.4.0",
+  },
+  sslVerifyClient: {
+    kind: list({
+      placeholder: "LEVEL",
+      accepts:
+        "none, optional or require, or one of them for a path, as require=/admin; the flag once for each, or commas between",
+      separator: ",",
+      item: VERIFY_CLIENT,
+    }),
+    default: [],
+    group: "TLS",
+    summary: "Whether clients need a certificate: none, optional or require; LEVEL=PATH below a path",
+    details:
+      "`require` lets only clients with a good certificate in, `optional` those without one as well; others get 403. The longest path that fits counts. Needs `sslCaCertificateFile`. See [tls.md](tls.md).",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.4.0",
+  },
+  sslEnvironment: {
+    kind: onOff(),
+    default: false,
+    group: "TLS",
+    summary: "Tell the app what TLS has settled, in fields as X-SSL-Client-S-DN",
+    details:
+      "They are the SSL_ names of Apache's mod_ssl, in the form of fields: `SSL_CLIENT_VERIFY` is `X-SSL-Client-Verify`. What clients send under such names is taken away.",
+    reach: "front",
+    scope: "group",
     change: "reload",
     since: "0.4.0",
   },

@@ -2,7 +2,7 @@
 // by certificates/judge.ts, which needs its files.
 
 import type { Problem } from "../declare/problems.ts";
-import { KEYS, type Key, rowOf } from "../declare/table.ts";
+import { KEYS, type Key, rowOf, type Settings } from "../declare/table.ts";
 import { setterIn } from "../read/inputs.ts";
 import type { GroupRuleInput } from "./group-rules.ts";
 import type { WorkerGroup } from "./groups.ts";
@@ -37,12 +37,58 @@ export const TLS_RULES: Readonly<Record<string, (input: GroupRuleInput) => Probl
     return problems;
   },
 
+  certificatesOfClientsHaveAnAuthority({ settings, setBy, groups }) {
+    if (settings.sslCaCertificateFile !== undefined || settings.embeddedMode) return [];
+    const advice = "Name the authorities with --ssl-ca-certificate-file";
+    const asks = ({ sslVerifyClient }: Settings) => sslVerifyClient.some((item) => !item.startsWith("none"));
+    const asking = [{ settings, by: setBy("sslVerifyClient") }];
+    for (const { settings, origins } of groups)
+      asking.push({ settings, by: setterIn(origins)("sslVerifyClient") });
+    const first = asking.find(({ settings }) => asks(settings));
+    const what = `sslVerifyClient "${first?.settings.sslVerifyClient.join(",")}" needs authorities whose certificates are good`;
+    const problems = first ? [wrong(what, first.by, advice)] : [];
+    if (settings.sslCrlFile === undefined) return problems;
+    const idle = `sslCrlFile "${settings.sslCrlFile}" belongs to no authorities`;
+    return [...problems, wrong(idle, setBy("sslCrlFile"), advice)];
+  },
+
+  oneDemandForEachPath({ settings, setBy, groups }) {
+    const all = [
+      { settings, setBy },
+      ...groups.map(({ settings, origins }) => ({ settings, setBy: setterIn(origins) })),
+    ];
+    const told = new Set<string>();
+    return all.flatMap(({ settings: { sslVerifyClient }, setBy }) => {
+      const twice = pathAskedTwice(sslVerifyClient);
+      const from = setBy("sslVerifyClient");
+      const key = JSON.stringify([twice, from]);
+      if (twice === undefined || told.has(key)) return [];
+      told.add(key);
+      return [wrong(`sslVerifyClient says two things of "${twice}"`, from, "Leave one of them out")];
+    });
+  },
+
   httpsOnlyHasHttps({ settings: { httpsOnly, httpsPort }, setBy }) {
     if (!httpsOnly || httpsPort !== undefined) return [];
     const what = "httpsOnly has nowhere to send clients: there is no httpsPort";
     return [wrong(what, setBy("httpsOnly"), "Give --https-port as well")];
   },
 };
+
+function pathAskedTwice(items: readonly string[]): string | undefined {
+  const paths = demandsOf(items).map(({ path }) => path);
+  return paths.find((path, at) => paths.indexOf(path) !== at);
+}
+
+/** What the items of `sslVerifyClient` say: for one without a path, of all paths. */
+export function demandsOf(
+  items: readonly string[],
+): { path: string; demand: "none" | "optional" | "require" }[] {
+  return items.map((item) => {
+    const [demand = "", path = "/"] = item.split(/=(.*)/s);
+    return { path, demand: demand === "none" || demand === "optional" ? demand : "require" };
+  });
+}
 
 /** One sentence each of what is allowed, but does not do what it looks like. */
 export function findIdleTlsSettings({

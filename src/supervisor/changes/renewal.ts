@@ -1,9 +1,9 @@
 // Certificates that are renewed while gw runs: a changed file is read as soon as it has come to rest, and served to whoever
 // connects from then on, if it is good. One that nobody renews is spoken of each day.
 
-import type { ServerCertificate } from "../../certificates/certificate-files.ts";
+import type { Certified } from "../../certificates/certificate-files.ts";
 import { DAY_MS, describeExpiry, expiresSoon } from "../../certificates/dates.ts";
-import { certificateFilesOf } from "../../certificates/read-certificates.ts";
+import { certificateFilesOf, certifiedBy } from "../../certificates/read-certificates.ts";
 import type { RefusedCertificate } from "../../control/status.ts";
 import type { Clock, Timer } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
@@ -57,7 +57,8 @@ export class Renewal implements ConfigFollower {
     const reloads = this.#setup.reloads();
     await reloads.settled();
     if (this.#isStopped) return;
-    const { problems, warnings, certificates } = reloads.readCertificates(reloads.present);
+    const read = reloads.readCertificates(reloads.present);
+    const { problems, warnings, certificates } = read;
     const [problem] = problems;
     if (problem) {
       const { what: why, advice } = problem;
@@ -66,12 +67,12 @@ export class Renewal implements ConfigFollower {
       return;
     }
     this.refused = undefined;
-    if (isSame(certificates, reloads.present.certificates ?? [])) return;
+    if (isSame(read, reloads.present)) return;
     for (const warning of warnings) log.warn(warning);
     const soonest = Math.min(...certificates.map(({ expiresAtMs }) => expiresAtMs));
     log.info("a certificate has changed", { file, until: new Date(soonest).toISOString() });
     // The reason of a refusal stands in the log already.
-    await reloads.renew(`a change of ${file}`, certificates).catch(() => {});
+    await reloads.renew(`a change of ${file}`, certifiedBy(read)).catch(() => {});
   }
 
   #nextDay(): Timer {
@@ -92,6 +93,7 @@ export class Renewal implements ConfigFollower {
   }
 }
 
-function isSame(some: readonly ServerCertificate[], others: readonly ServerCertificate[]): boolean {
-  return JSON.stringify(some) === JSON.stringify(others);
+function isSame(some: Certified, others: Certified): boolean {
+  const of = ({ certificates = [], authorities }: Certified) => JSON.stringify([certificates, authorities]);
+  return of(some) === of(others);
 }

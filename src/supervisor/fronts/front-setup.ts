@@ -10,6 +10,7 @@ import type { Key, Settings } from "../../options/declare/table.ts";
 import { isGuarded } from "../../options/resolve/auth-groups.ts";
 import type { PublicPlace } from "../../options/resolve/places.ts";
 import { type Resolved, takenHostsOf, type WorkerGroup } from "../../options/resolve/resolve.ts";
+import { demandsOf } from "../../options/resolve/tls-rules.ts";
 import { identityOf, schemeOf } from "../child/child-setup.ts";
 import { authRuleOf } from "./auth-rule.ts";
 import type { PublicPlaces } from "./places.ts";
@@ -63,7 +64,7 @@ function listenersOf(places: readonly PublicPlace[]): ListenerSetup[] {
 
 /** What a front needs to speak TLS; undefined without HTTPS. */
 export function tlsSetupOf(
-  { settings, certificates = [] }: Config,
+  { settings, certificates = [], authorities }: Config,
   port: number | undefined,
 ): TlsSetup | undefined {
   if (port === undefined) return undefined;
@@ -74,6 +75,7 @@ export function tlsSetupOf(
     ciphers: settings.sslCipherList,
     http2: settings.http2,
     handshakeTimeoutMs: settings.handshakeTimeout,
+    ...(authorities && { client: { ...authorities } }),
   };
 }
 
@@ -109,8 +111,18 @@ function frontGroupOf({ name, settings, isMounted }: WorkerGroup, salt: number):
     hosts: takenHostsOf(settings).map((host) => host.toLowerCase()),
     routes: settings.route.map(splitRoute),
     settings: frontSettingsOf(settings, salt),
+    ...certificatesAskedBy(settings),
     ...(isGuarded(settings) && { auth: authRuleOf(name, settings) }),
   };
+}
+
+/** Where authorities are named and nothing else is said, each request needs a certificate. */
+function certificatesAskedBy(settings: Settings): Pick<FrontGroup, "certificates"> {
+  const { sslCaCertificateFile, sslVerifyClient, sslEnvironment: tellsApp } = settings;
+  const isAsked = sslCaCertificateFile !== undefined;
+  if (!isAsked && !tellsApp) return {};
+  const items = isAsked && sslVerifyClient.length === 0 ? ["require"] : sslVerifyClient;
+  return { certificates: { rules: demandsOf(items), tellsApp } };
 }
 
 function splitRoute(item: string): FrontGroup["routes"][number] {

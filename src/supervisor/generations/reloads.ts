@@ -1,7 +1,7 @@
 // Reloads, one at a time: what a new generation is to be, whether it comes up, and what is said when it does not. The old
 // one serves on until all of the new one is ready.
-import type { Certified, ServerCertificate } from "../../certificates/certificate-files.ts";
-import type { CertificatesRead } from "../../certificates/read-certificates.ts";
+import type { Certified } from "../../certificates/certificate-files.ts";
+import { type CertificatesRead, certifiedBy } from "../../certificates/read-certificates.ts";
 import type { Reloaded } from "../../control/results.ts";
 import type { RefusedStatus } from "../../control/status.ts";
 import type { Clock } from "../../core/clock.ts";
@@ -112,10 +112,10 @@ export class Reloads {
   }
 
   /** The same files and the same settings, with these certificates: on new front ends. */
-  renew(by: string, certificates: readonly ServerCertificate[]): Promise<Reloaded> {
+  renew(by: string, certified: Certified): Promise<Reloaded> {
     const asNow = async () => {
       const { pins } = this.#setup.site.generation;
-      return { config: { ...this.#config, certificates }, pins, wantsNewFronts: true };
+      return { config: { ...this.#config, ...certified }, pins, wantsNewFronts: true };
     };
     return this.#enqueue(by, asNow, false);
   }
@@ -229,8 +229,8 @@ export class Reloads {
 
   /** Going back leads to the app and the settings of before; certificates go on. */
   #certify(config: Resolved & Certified): Resolved & Certified {
-    const { problems, certificates } = this.#setup.readCertificates(config);
-    if (problems.length === 0) return { ...config, certificates };
+    const { problems, ...read } = this.#setup.readCertificates(config);
+    if (problems.length === 0) return { ...config, ...certifiedBy(read) };
     for (const { what } of problems) this.#setup.log.warn("the certificates of then are kept", { why: what });
     return config;
   }

@@ -2,8 +2,10 @@
 // whether that was encrypted. One connection of the front carries many clients, one after the other, so that the socket
 // is given the facts of each request anew. Nothing of them is decoded before the program asks.
 
+import { X509Certificate } from "node:crypto";
 import { isIP, isIPv6, type Socket } from "node:net";
 import { decodeVisit, type VisitFacts } from "../../http/reserved.ts";
+import { decodeTls, type ToldTls } from "../../http/tls/told-tls.ts";
 
 /** As Bun's `server.requestIP` and node's `socket.address()` give it. */
 export type SocketAddress = { address: string; family: "IPv4" | "IPv6"; port: number };
@@ -45,12 +47,41 @@ function dress(socket: MarkedSocket, { scheme, publicAddress }: ShownToApps): vo
     // What Express, Koa and Fastify make `req.protocol` of.
     encrypted: () => (scheme ?? facts()?.scheme) === "https",
     address: () => () => local() ?? {},
+    ...settledTls(facts),
   };
   for (const [name, get] of Object.entries(getters)) {
     // A program may set its own, as some do behind a proxy of theirs.
     const set = (value: unknown) => void Object.defineProperty(socket, name, { value, writable: true });
     Object.defineProperty(socket, name, { configurable: true, get, set });
   }
+}
+
+/** As a socket of node:tls has it; undefined, as where there is no TLS, unless the group asks for certificates or is told of TLS. */
+function settledTls(facts: () => VisitFacts | undefined): Record<string, () => unknown> {
+  const tls = () => {
+    const word = facts()?.tls;
+    return word === undefined ? undefined : decodeTls(word);
+  };
+  const whereKnown = (make: (known: ToldTls) => unknown) => () => {
+    const known = tls();
+    return known && make(known);
+  };
+  return {
+    authorized: whereKnown(({ certificate, fault }) => certificate !== undefined && fault === undefined),
+    authorizationError: whereKnown(({ fault }) => fault ?? null),
+    servername: whereKnown(({ serverName }) => serverName ?? false),
+    getProtocol: whereKnown(
+      ({ protocol }) =>
+        () =>
+          protocol,
+    ),
+    getCipher: whereKnown(({ protocol: version, cipher: name }) => () => ({
+      ...{ name, standardName: name, version },
+    })),
+    getPeerCertificate: whereKnown(({ certificate }) => () => {
+      return certificate ? new X509Certificate(certificate).toLegacyObject() : {};
+    }),
+  };
 }
 
 const withFamily = (address: string, port: number): SocketAddress => ({

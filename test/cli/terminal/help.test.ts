@@ -150,6 +150,15 @@ test("help: start-server", () => {
       --ssl-min-protocol WORD     Oldest version of TLS that is spoken [TLSv1.2]
       --ssl-cipher-list LIST      Ciphers for TLS 1.2, in the words of OpenSSL
                                   [ECDHE+AESGCM:ECDHE+CHACHA20]
+      --ssl-ca-certificate-file FILE
+                                  Authorities whose certificates clients may show,
+                                  in PEM
+      --ssl-crl-file FILE         Lists of certificates that these authorities have
+                                  revoked, in PEM
+      --ssl-verify-client LEVEL   Whether clients need a certificate: none, optional
+                                  or require; LEVEL=PATH below a path
+      --ssl-environment           Tell the app what TLS has settled, in fields as
+                                  X-SSL-Client-S-DN
       --handshake-timeout TIME    Time for a client to complete the TLS handshake,
                                   or a preface [10s]
 

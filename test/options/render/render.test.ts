@@ -64,6 +64,10 @@ test("render: show-config prints value and origin, aligned", () => {
     hstsPolicy               -                            default
     sslMinProtocol           TLSv1.2                      default
     sslCipherList            ECDHE+AESGCM:ECDHE+CHACHA20  default
+    sslCaCertificateFile     -                            default
+    sslCrlFile               -                            default
+    sslVerifyClient                                       default
+    sslEnvironment           false                        default
     handshakeTimeout         10s                          default
     hostAccessScript         -                            default
     authUserScript           -                            default

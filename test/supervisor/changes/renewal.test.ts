@@ -1,6 +1,6 @@
 // Certificates that change while gw runs: when they are read, what is taken up, and what is told of those that nobody renews.
 import { describe, expect, test } from "bun:test";
-import type { ServerCertificate } from "../../../src/certificates/certificate-files.ts";
+import type { Certified, ServerCertificate } from "../../../src/certificates/certificate-files.ts";
 import type { CertificatesRead } from "../../../src/certificates/read-certificates.ts";
 import { Renewal } from "../../../src/supervisor/changes/renewal.ts";
 import { good, resolveText } from "../../options/configured.ts";
@@ -26,12 +26,13 @@ function setUp(daysLeft = 90) {
   const renewed: [string, readonly ServerCertificate[]][] = [];
   let settled = Promise.resolve();
   const reloads = {
-    present: { ...CONFIG, certificates: [first] as readonly ServerCertificate[] },
+    present: { ...CONFIG, certificates: [first] as readonly ServerCertificate[] } as typeof CONFIG &
+      Certified & { certificates: readonly ServerCertificate[] },
     settled: () => settled,
     readCertificates: () => read,
-    async renew(by: string, certificates: readonly ServerCertificate[]) {
+    async renew(by: string, { certificates = [], authorities }: Certified) {
       renewed.push([by, certificates]);
-      reloads.present = { ...reloads.present, certificates };
+      reloads.present = { ...reloads.present, certificates, ...(authorities && { authorities }) };
       return {} as never;
     },
   };
@@ -67,6 +68,13 @@ describe("renewal", () => {
     expect(renewed).toEqual([[`a change of ${FILE}`, [next]]]);
     expect(texts()).toEqual(["a certificate has changed"]);
     expect(renewal.refused).toBeUndefined();
+  });
+
+  test("renewal: so are authorities of clients, and what they have revoked", async () => {
+    const { change, reloads } = setUp();
+    const certificates = [...(reloads.present.certificates ?? [])];
+    await change({ certificates, authorities: { ca: "A", crl: "B" } });
+    expect(reloads.present.authorities).toEqual({ ca: "A", crl: "B" });
   });
 
   test("renewal: one that is bad is told with its reason, and taken up once it is good", async () => {

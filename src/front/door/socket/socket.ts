@@ -35,6 +35,8 @@ export interface RawSocket {
   getTLSVersion(): string;
   getCipher(): { name: string; standardName: string } | undefined;
   getPeerCertificate(): PeerCertificate | undefined;
+  /** This end's own. */
+  getCertificate(): PeerCertificate | undefined;
   isSessionReused(): boolean;
   disableRenegotiation(): void;
 }

@@ -1,7 +1,7 @@
 // What the TLS of a socket has settled. Most requests want none of it, so the socket is asked only then.
 
 import type { PeerCertificate } from "node:tls";
-import type { TlsFacts } from "../client.ts";
+import { CERTIFICATE_BYTES, type TlsFacts } from "../client.ts";
 import type { RawSocket } from "./socket.ts";
 
 export class SocketTls implements TlsFacts {
@@ -18,8 +18,9 @@ export class SocketTls implements TlsFacts {
     this.serverName = socket.getServername() || undefined;
     this.alpn = socket.alpnProtocol || undefined;
     // Of a client that has shown none, the handshake says something as well.
-    if (asksForCertificate && !socket.authorized && this.certificate)
-      this.certificateFault = fault ?? "UNSPECIFIED";
+    const shown = this.certificate;
+    if (shown && !socket.authorized) this.certificateFault = fault ?? "UNSPECIFIED";
+    else if (shown && shown.raw.length > CERTIFICATE_BYTES) this.certificateFault = "CERT_TOO_LARGE";
   }
 
   get protocol(): string {
@@ -37,5 +38,9 @@ export class SocketTls implements TlsFacts {
   get certificate(): PeerCertificate | undefined {
     const shown = this.#asksForCertificate ? this.#socket.getPeerCertificate() : undefined;
     return shown?.raw ? shown : undefined;
+  }
+
+  get ownCertificate(): PeerCertificate | undefined {
+    return this.#socket.getCertificate();
   }
 }
