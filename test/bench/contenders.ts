@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { freePort } from "../support/free-port.ts";
+import { issue } from "../support/issue.ts";
 import { FILES } from "./apps.ts";
 import { apacheConfig, haproxyConfig, nginxConfig, WSGI_MODULES } from "./peers.ts";
 import type { Role, Root } from "./processes.ts";
@@ -19,7 +20,8 @@ type Ground = {
 /** False: what it needs is not installed here. */
 export type Starter = (ground: Ground, port: number) => boolean;
 
-export type Contender = { name: string; start: Starter };
+/** `isSecure`: it is asked over TLS. */
+export type Contender = { name: string; start: Starter; isSecure?: true };
 /** `origin` as in a URL, without a path. */
 export type Live = { name: string; origin: string; roots: Root[]; serverRoot: string };
 export type Contenders = { live: Live[]; leftOut: string[]; [Symbol.asyncDispose](): Promise<void> };
@@ -35,6 +37,12 @@ export const nginx = (app: string): Contender => ({
   start: (ground, port) => before(ground, port, "nginx", app, (config) => ["nginx", "-c", config]),
 });
 
+export const nginxOverTls = (app: string): Contender => ({
+  name: "nginx",
+  isSecure: true,
+  start: (ground, port) => before(ground, port, "nginx", app, (config) => ["nginx", "-c", config], true),
+});
+
 export const haproxy = (app: string): Contender => ({
   name: "HAProxy",
   start: (ground, port) => before(ground, port, "haproxy", app, (config) => ["haproxy", "-f", config]),
@@ -45,20 +53,23 @@ export const modWsgi: Contender = { name: "mod_wsgi daemon mode", start: startAp
 /** gw with an app of `FILES` and with further flags. */
 export const gw = (name: string, app: string, ...flags: string[]): Contender => ({
   name,
-  start({ run, gw: binary, folder }, port) {
-    const where = ["--host", "127.0.0.1", "--port", String(port), "--server-root", rootOf(folder, port)];
-    run("supervisor", [
-      binary,
-      "start-server",
-      join(folder, app),
-      ...where,
-      "--concurrency",
-      "1024",
-      ...flags,
-    ]);
-    return true;
+  start: (ground, port) => runGw(ground, app, port, ["--port", String(port), ...flags]),
+});
+
+export const gwOverTls = (name: string, app: string, ...flags: string[]): Contender => ({
+  name,
+  isSecure: true,
+  start(ground, port) {
+    const pair = ["--ssl-certificate-file", "cert.pem", "--ssl-certificate-key-file", "key.pem"];
+    return runGw(ground, app, port, ["--https-port", String(port), ...pair, ...flags]);
   },
 });
+
+function runGw({ run, gw: binary, folder }: Ground, app: string, port: number, flags: string[]): true {
+  const where = ["--host", "127.0.0.1", "--server-root", rootOf(folder, port)];
+  run("supervisor", [binary, "start-server", join(folder, app), ...where, "--concurrency", "1024", ...flags]);
+  return true;
+}
 
 const rootOf = (folder: string, port: number) => join(folder, `root-${port}`);
 
@@ -76,12 +87,14 @@ function before(
   program: "nginx" | "haproxy",
   app: string,
   command: (config: string) => string[],
+  isSecure = false,
 ): boolean {
   if (Bun.which(program) === null) return false;
   const { folder } = ground;
   const socket = join(folder, `${program}-${port}.sock`);
   const config = join(folder, `${program}-${port}.conf`);
-  const text = program === "nginx" ? nginxConfig(folder, port, socket) : haproxyConfig(port, socket);
+  const text =
+    program === "nginx" ? nginxConfig(folder, port, socket, isSecure) : haproxyConfig(port, socket);
   writeFileSync(config, text);
   runBare(ground, app, socket);
   ground.run("front end", command(config));
@@ -111,7 +124,7 @@ export async function startContenders(
   const leftOut: string[] = [];
   const end = () => endAll(children, folder);
   try {
-    for (const { name, start } of contenders) {
+    for (const { name, start, isSecure } of contenders) {
       const port = freePort();
       const roots: Root[] = [];
       const run: Ground["run"] = (role, command, env = {}) => {
@@ -124,13 +137,13 @@ export async function startContenders(
         children.push(child);
         roots.push({ pid: child.pid, role });
       };
-      const url = `http://127.0.0.1:${port}${path}`;
+      const origin = `${isSecure ? "https" : "http"}://127.0.0.1:${port}`;
       if (!start({ folder, gw: gwBinary, run }, port)) {
         leftOut.push(name);
         continue;
       }
-      await untilAnswering(name, url, lookEveryMs);
-      live.push({ name, roots, origin: `http://127.0.0.1:${port}`, serverRoot: rootOf(folder, port) });
+      await untilAnswering(name, origin + path, lookEveryMs);
+      live.push({ name, roots, origin, serverRoot: rootOf(folder, port) });
     }
   } catch (error) {
     await end();
@@ -143,7 +156,9 @@ export async function startContenders(
 function makeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "gw-bench-"));
   symlinkSync(resolve(import.meta.dir, "../../node_modules"), join(folder, "node_modules"));
-  for (const [name, text] of Object.entries(FILES)) writeFileSync(join(folder, name), text);
+  const { certificate, key } = issue({ name: "localhost", names: ["localhost", "127.0.0.1"] });
+  const all = { ...FILES, "cert.pem": certificate, "key.pem": key };
+  for (const [name, text] of Object.entries(all)) writeFileSync(join(folder, name), text);
   chmodSync(folder, 0o755);
   return folder;
 }
@@ -163,7 +178,7 @@ async function endAll(children: readonly Bun.Subprocess[], folder: string): Prom
 
 async function untilAnswering(name: string, url: string, lookEveryMs: number): Promise<void> {
   for (const until = performance.now() + ANSWERS_WITHIN_MS; performance.now() < until; ) {
-    const isAnswered = await fetch(url).then(
+    const isAnswered = await fetch(url, { tls: { rejectUnauthorized: false } }).then(
       // Who asks for a password answers as well.
       ({ ok, status }) => ok || status === 401,
       () => false,

@@ -1,14 +1,19 @@
-// wrk in interleaved rounds, with the processor time that each process of a contender spends on it.
+// wrk, or h2load, in interleaved rounds, with the processor time that each process of a contender spends on it.
 import type { Live } from "./contenders.ts";
+import { runH2load } from "./h2load.ts";
 import { type ProcessorTime, processorTimeOf, ROLES, spentBetween } from "./processes.ts";
 
-/** What clients ask for: `upBytes` of a body are sent with each request. `authorization`: that field. */
+/**
+ * What clients ask for: `upBytes` of a body are sent with each request. `authorization`: that field. `streams`: over HTTP/2, so
+ * many of the clients share a connection.
+ */
 export type Load = {
   title: string;
   path: string;
   concurrency: number;
   upBytes?: number;
   authorization?: string;
+  streams?: number;
 };
 export type Pace = { rounds: number; seconds: number };
 
@@ -57,12 +62,15 @@ export async function warmUp(live: readonly Live[], load: Load): Promise<void> {
 
 async function runOnce({ origin, roots }: Live, load: Load, seconds: number): Promise<Round> {
   const before = processorTimeOf(roots);
-  const { requests, ...seen } = await runWrk(origin, load, seconds);
+  const { streams } = load;
+  const running =
+    streams === undefined ? runWrk(origin, load, seconds) : runH2load(origin, load, streams, seconds);
+  const { requests, ...seen } = await running;
   const spent = spentBetween(before, processorTimeOf(roots));
   return { ...seen, cpuUs: byRole((role) => spent[role] / Math.max(1, requests)) };
 }
 
-type Seen = Omit<Round, "cpuUs"> & { requests: number };
+export type Seen = Omit<Round, "cpuUs"> & { requests: number };
 
 async function runWrk(origin: string, load: Load, seconds: number): Promise<Seen> {
   const script = new URL("browser.lua", import.meta.url).pathname;

@@ -54,6 +54,7 @@ const VERSIONS: readonly (readonly [command: string[], pattern: RegExp])[] = [
   [["haproxy", "-v"], /HAProxy version [\d.]+/],
   [["apache2", "-v"], /Apache\/[\d.]+/],
   [["wrk", "-v"], /wrk \S+/],
+  [["h2load", "--version"], /nghttp2\/[\d.]+/],
 ];
 
 /** Empty where the program is not installed. */

@@ -2,7 +2,7 @@
 // else as it comes, but for what would end a connection or refuse a body of this run.
 
 /** `user`: as root nginx gives its worker another user, who could not reach the socket. */
-export const nginxConfig = (folder: string, port: number, app: string): string => `
+export const nginxConfig = (folder: string, port: number, app: string, isSecure = false): string => `
 ${process.getuid?.() === 0 ? "user root;" : ""}
 worker_processes 1; daemon off; pid ${folder}/nginx-${port}.pid; error_log ${folder}/nginx-${port}.log;
 events { worker_connections 4096; }
@@ -11,7 +11,8 @@ http {
   client_body_temp_path ${folder}/nginx-body-${port}; proxy_temp_path ${folder}/nginx-proxy-${port};
   upstream app { server unix:${app}; keepalive 256; }
   server {
-    listen 127.0.0.1:${port};
+    listen 127.0.0.1:${port}${isSecure ? " ssl http2" : ""};
+    ${isSecure ? `ssl_certificate ${folder}/cert.pem; ssl_certificate_key ${folder}/key.pem; ssl_protocols TLSv1.3;` : ""}
     location / { proxy_pass http://app; proxy_http_version 1.1; proxy_set_header Connection ""; }
   }
 }

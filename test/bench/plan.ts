@@ -1,6 +1,6 @@
 // What is measured, as a table: sections, each with contenders that run side by side, and the loads they all get.
 import { BODY_SIZES } from "./apps.ts";
-import { bare, type Contender, gw, haproxy, modWsgi, nginx } from "./contenders.ts";
+import { bare, type Contender, gw, gwOverTls, haproxy, modWsgi, nginx, nginxOverTls } from "./contenders.ts";
 import type { Load, Pace } from "./load.ts";
 
 export type Section = {
@@ -17,6 +17,12 @@ const crowd = (concurrency: number): Load => ({
   title: `${concurrency} clients`,
   path: "/",
   concurrency,
+});
+
+const streams = (concurrency: number, each: number): Load => ({
+  ...crowd(concurrency),
+  title: `${concurrency} clients on ${concurrency / each} connections`,
+  streams: each,
 });
 
 const sizeName = (bytes: number) => (bytes >= 1_000_000 ? `${bytes / 1_000_000} MB` : `${bytes / 1000} kB`);
@@ -66,6 +72,14 @@ export const SECTIONS: readonly Section[] = [
       gw("gw embedded", "hello.ts", "--embedded-mode"),
     ],
     loads: [8, 64, 256].map(crowd),
+  },
+  {
+    name: "http2",
+    title: "HTTP/2 over TLS",
+    about:
+      "Eight bytes over TLS 1.3, by h2load: many requests at once on few connections, and one on each of many. The last load is HTTP/1.1 over TLS, by wrk.",
+    contenders: [nginxOverTls("hello.ts"), gwOverTls("gw", "hello.ts"), gwOverTls(HTTP1, "hello-http1.ts")],
+    loads: [streams(64, 8), streams(64, 1), { ...crowd(64), title: "64 clients, HTTP/1.1 over TLS" }],
   },
   {
     name: "crews",

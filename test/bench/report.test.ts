@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { readH2load } from "./h2load.ts";
 import { type Figure, median, readWrk, summarise } from "./load.ts";
 import { noiseOf } from "./machine.ts";
 import { SECTIONS, secondsOf } from "./plan.ts";
@@ -33,6 +34,15 @@ describe("bench", () => {
   test("what wrk prints is read, with its unit", () => {
     expect(readWrk(WRK)).toEqual({ requests: 42_681, perSecond: 38_795.7, p99Ms: 0.799, failures: 0 });
     expect(readWrk(WRK.replace("799.00us", "1.20s")).p99Ms).toBe(1200);
+  });
+
+  test("what h2load prints is read, with the 99th percentile of its log", () => {
+    const out =
+      "finished in 2.00s, 30649.92 req/s, 2.46MB/s\nrequests: 200 total, 200 started, 200 done, 197 succeeded, 1 failed, 2 errored, 3 timeout\n";
+    const log = Array.from({ length: 200 }, (_, n) => `1700000000\t200\t${(n + 1) * 10}\n`).join("");
+    expect(readH2load(out, log)).toEqual({ requests: 200, perSecond: 30_649.92, p99Ms: 1.98, failures: 6 });
+    expect(() => readH2load("could not connect", log)).toThrow(/something else/);
+    expect(() => readH2load(out, "")).toThrow(/something else/);
   });
 
   test("answers that are errors and connections that break are failures", () => {

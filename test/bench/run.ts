@@ -40,6 +40,8 @@ async function run(): Promise<void> {
   if (values.write && (values.quick || values.only)) stop("--write wants a whole run: no --quick, no --only");
   if (Bun.which("wrk") === null)
     stop("wrk is not installed (Debian: apt-get install wrk nginx haproxy apache2 …)");
+  if (wanted.includes("http2") && Bun.which("h2load") === null)
+    stop("h2load is not installed (Debian: apt-get install nghttp2-client); --only leaves out http2");
   const quiet: Quiet = { loadBefore: loadBefore(), othersShares: [] };
   if (values.write && !values.noisy) refuse(noiseOf(quiet, []));
   const started = performance.now();
