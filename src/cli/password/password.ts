@@ -13,7 +13,7 @@ import { complain, print } from "../terminal/output.ts";
 import type { LineValues } from "../terminal/words.ts";
 import { askPassword } from "./ask.ts";
 import { type PasswordWords, passwordWordsOf } from "./password-words.ts";
-import { replaceFile } from "./replace-file.ts";
+import { obstacleTo, replaceFile } from "./replace-file.ts";
 
 /** As of a process that Ctrl-C has ended. */
 const INTERRUPTED = 130;
@@ -27,6 +27,8 @@ export async function runPassword(values: LineValues): Promise<number> {
 const TASKS = { set: setPassword, delete: deletePassword, verify: verifyPassword } as const;
 
 async function setPassword({ file, user, algorithm }: PasswordWords): Promise<number> {
+  const obstacle = obstacleTo({ path: file, mostBytes: PASSWORD_FILE_BYTES_MOST });
+  if (obstacle) return refuse(obstacle.problem, NOT_SET, obstacle.advice);
   const answer = await askPassword(user, { isNew: true });
   if (answer === undefined) return INTERRUPTED;
   if ("fault" in answer) return refuse(answer.fault, NOT_SET);

@@ -2,7 +2,10 @@
 // one waits.
 
 import {
+  accessSync,
   closeSync,
+  constants,
+  existsSync,
   fchmodSync,
   fchownSync,
   fstatSync,
@@ -15,12 +18,14 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
+import { dirname } from "node:path";
 import { type Clock, pause } from "../../core/clock.ts";
 import { codeOf, reasonOf } from "../../core/errors.ts";
 import { readWhole } from "../../core/files.ts";
 import { shellWord } from "../../os/shell-words.ts";
 
-export type FileReplacement = "replaced" | "kept" | { problem: string; advice: string };
+type NotReplaced = { problem: string; advice: string };
+export type FileReplacement = "replaced" | "kept" | NotReplaced;
 
 export type FileChange = {
   path: string;
@@ -48,6 +53,18 @@ export async function replaceFile(
   }
 }
 
+/** Why the file cannot be changed, as far as that can be seen before; for who would ask somebody in vain. */
+export function obstacleTo({ path, mostBytes }: Omit<FileChange, "edit">): NotReplaced | undefined {
+  try {
+    const real = realPathOf(path);
+    accessSync(dirname(real), constants.W_OK);
+    const found = textOf(real, mostBytes);
+    return "reason" in found ? refused(path, found.reason) : undefined;
+  } catch (thrown) {
+    return refused(path, reasonOf(thrown));
+  }
+}
+
 /** The unfinished file beside it is the lock as well: only one can make it, and it is gone when it has become the file. */
 const unfinishedOf = (path: string) => `${path}.new`;
 
@@ -60,7 +77,7 @@ function attempt({ path, mostBytes, edit }: FileChange): FileReplacement | "take
     fd = openSync(unfinished, "wx", FOR_OWNER);
     made = unfinished;
     const before = statSync(real, { throwIfNoEntry: false });
-    const found = before === undefined ? { text: undefined } : readWhole(real, mostBytes);
+    const found = textOf(real, mostBytes);
     if ("reason" in found) return refused(path, found.reason);
     const text = edit(found.text);
     if (text === undefined) return "kept";
@@ -89,6 +106,10 @@ function realPathOf(path: string): string {
   }
 }
 
+function textOf(path: string, mostBytes: number): { text: string | undefined } | { reason: string } {
+  return existsSync(path) ? readWhole(path, mostBytes) : { text: undefined };
+}
+
 /** The owner first: a change of owner takes rights away. */
 function likeBefore(fd: number, before: Stats): void {
   const { uid, gid } = fstatSync(fd);
@@ -96,7 +117,7 @@ function likeBefore(fd: number, before: Stats): void {
   fchmodSync(fd, before.mode & RIGHTS);
 }
 
-function refused(path: string, reason: string): FileReplacement {
+function refused(path: string, reason: string): NotReplaced {
   return {
     problem: `"${path}" cannot be changed: ${reason}`,
     advice: "It takes the owner of the file, who may write in its directory, or root",

@@ -101,6 +101,15 @@ describe("password", () => {
     expect(readFileSync(file)).toEqual(bytes);
   });
 
+  test("password: nobody is asked for what cannot be written", () => {
+    using dir = makeTempDir();
+    const file = dir.write("file", "");
+    for (const path of [join(file, "users"), join(dir.path, "none/users"), dir.path]) {
+      const { exitCode, err } = run("", path, "alice");
+      expect([exitCode, err]).toEqual([64, expect.stringContaining(`"${path}" cannot be changed: `)]);
+    }
+  });
+
   test("password: of many who add a user at once none is lost", async () => {
     using dir = makeTempDir();
     const file = join(dir.path, "users");
