@@ -62,7 +62,7 @@ export class FakeClient implements ConnectionSide {
   }
 
   leave(): void {
-    this.#response.onabort?.(1);
+    this.client.leave();
   }
 
   get isPaused(): boolean {

@@ -120,9 +120,11 @@ export class ClientConnection implements ConnectionSide, Due {
     });
   }
 
-  /** The connection is gone. */
+  /** The connection is gone. The runtime would tell each request of that as well, which costs each of them a callback. */
   onClosed(): void {
     this.#taking?.settle();
+    this.current?.leave();
+    for (const one of this.#held ?? []) one.leave();
     this.#owner.stopTimers(this);
   }
 

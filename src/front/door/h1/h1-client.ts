@@ -54,7 +54,6 @@ export class H1Client extends Http1Client implements Client {
     this.response = response;
     this.#bits = request.bits;
     this.#bodyEnded = !request.hasBody;
-    response.onabort = () => this.leave();
     if (request.hasBody) response.ondata = (piece, isLast, aborted) => this.#onData(piece, isLast, aborted);
   }
 

@@ -18,7 +18,6 @@ export const lengthField = (length: number | undefined): readonly string[] =>
 
 /** The response of one request. Calls throw once it has ended or its socket is gone. */
 export interface NativeResponse {
-  onabort: ((event: number) => void) | undefined;
   /** `aborted` 1: the client left before the end of its body. */
   ondata: ((piece: Uint8Array | undefined, isLast: boolean, aborted: number) => void) | undefined;
   /** Nothing is left that the kernel has not taken; also after the end. */
