@@ -15,7 +15,7 @@ export type AutoReloadSetup = {
   look: LookAt;
   /** Sees where a path leads, and not what is there. */
   lookAtPlace: LookAt;
-  /** Made after it: they tell it what is read, and it has them reload. */
+  /** Asked for when they are needed, for they are made after this: its generations' workers tell what they have loaded. */
   site: () => Pick<Site, "hasBegun" | "generation">;
   reloads: () => Pick<Reloads, "present" | "supersede">;
 };
@@ -86,7 +86,7 @@ export class AutoReload implements ModulesListener, ConfigFollower {
       ...(settings.config === undefined ? [] : [settings.config]),
       ...settings.trackChanges,
     ]);
-    // While no app has been loaded, what is there now is what there is to begin with.
+    // Until an app has told what it has loaded, a change is what differs from now.
     const beganAtMs = Math.max(...readings.map((reading) => reading.beganAtMs));
     this.#changes.watch([...paths], readings.length > 0 ? { beganAtMs } : {});
   }

@@ -32,7 +32,7 @@ const MOST_ENTRIES = 10_000;
 const OF_EDITORS = /~$|^\.#|^#.*#$|\.sw[a-z]$|^4913$/;
 
 const POLL_MS = 150;
-/** While it is waited for the last change. */
+/** Between two looks, while changes go on. */
 const SETTLING_POLL_MS = 50;
 const SETTLED_AFTER_MS = 100;
 /** What changes without end is told all the same. */

@@ -181,7 +181,7 @@ export type Dress = {
   stackBytes?: number;
   /** What it starts in a session of its own outlives it. */
   keepsChildren?: boolean;
-  /** Of this process, which it gets as its own, in this order, from 3 on. */
+  /** Descriptors of this process that the child is to have as well, as 3, 4 and so on. */
   descriptors?: readonly number[];
   /** Whom it becomes; its output is to be theirs as well. */
   owner?: { uid: number; gid: number };

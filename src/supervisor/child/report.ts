@@ -43,7 +43,7 @@ export type Report = { ending: ProcessEnding } | { error: GwError; isLate: boole
 
 type StartTerms = { role: Role; startupTimeoutMs: number };
 
-/** `hasEnded`: and is not only to be ended. */
+/** `hasEnded`: it has ended already; otherwise it is about to be killed. */
 export function reportOf(
   { readyAtMs, ending, failure, awaits, journey }: Run,
   place: StartTerms,

@@ -123,7 +123,7 @@ function handingOver<T>(pipes: Record<OutputStream, OutputPipe>, start: () => T)
 export function commandFor(executable: Executable, role: Role): string[] {
   const { path, script } = executable;
   const word = ROLE_WORDS[role];
-  // A plain runtime would read the .env of an app by itself, before it is anybody.
+  // A plain runtime would read the .env of an app by itself, before it has become the app's user.
   return script === undefined ? [path, word] : [path, "--no-env-file", script, word];
 }
 

@@ -22,8 +22,8 @@ import { Loops, type Stalled } from "../traffic/loops.ts";
 import type { Endpoint, Traffic } from "../traffic/traffic.ts";
 
 /**
- * More loading apps than processors only take from each other, and from those that serve. One that waits for something
- * while it loads takes nothing, and must not hold up the others.
+ * Apps that load at once, and are more than the processors, only slow each other down, and those that serve. One that waits
+ * for something while it loads slows nobody down, and must not hold up the others.
  */
 const TURNS: Turns = { atOnce: Math.max(2, availableParallelism()), turnMs: 250 };
 
@@ -179,7 +179,6 @@ export class Generation {
 }
 
 /** Which group it was that did not start. */
-
 export class StartFailure extends Error {
   constructor(
     group: string,

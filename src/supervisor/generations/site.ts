@@ -216,7 +216,7 @@ export class Site implements FrontsOwner {
     next.fronts.accept();
   }
 
-  /** While others were waited for, a worker may have gone, or everything have been told to. */
+  /** While others were waited for, a worker may have gone, or gw been told to stop. */
   #checkReady({ generation }: Tenure): void {
     this.#refuseWhenClosed();
     generation.checkWhole();

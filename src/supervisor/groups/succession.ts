@@ -7,7 +7,7 @@ import type { Slot } from "../child/slot.ts";
 import type { SuccessionOf } from "../child/slot-setup.ts";
 import type { Traffic } from "../traffic/traffic.ts";
 
-/** Has lived so long: its end is none of its start, also where no front can tell what it did, and where nobody asked it. */
+/** One that has lived so long did not end because of its start, whether or not any front can tell what it did. */
 const PROVEN_MS = 10_000;
 /** Fronts tell within milliseconds what became of the requests on a worker that has ended; one that does not is stuck. */
 const WORD_MS = 500;
