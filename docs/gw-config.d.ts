@@ -261,6 +261,10 @@ export interface GwConfig extends GroupConfig {
   metricsPort?: number | undefined;
   /** Address of the port for metrics. Default: 127.0.0.1. Whoever reaches it can read all figures: keep it off the networks of clients. */
   metricsHost?: string | undefined;
+  /** Path at which front ends answer that gw lives, such as /healthz. Clients reach it on the port of the app, whatever host they ask for, over HTTP and HTTPS, and nobody is asked who they are. Only GET and HEAD are answered there; without this option no path is taken from the app. */
+  healthPath?: string | undefined;
+  /** Path at which front ends answer whether gw takes requests. 200 while at least one group has a worker that takes requests, or starts one for the first; else 503. */
+  readyPath?: string | undefined;
   /** Form of gw's log and of the app's output: text, json or logfmt. Default: text. In `text`, the app's output keeps its form. In the other two each line says its level, its source and its process; fields are named as OpenTelemetry and the Elastic Common Schema name them, and a line that an app prints as an object of JSON keeps its own fields and its level. */
   logFormat?: "text" | "json" | "logfmt" | undefined;
   /** Logs go to files in it: error_log, and access_log. `error_log` holds gw's own log and what apps print. gw makes the directory where it is missing, with the mode 0750, and its files with the mode 0640; the supervisor alone writes them, so that a directory of root's may stay so. No file is opened through a link. SIGUSR2 opens them anew, for logrotate and its like. */

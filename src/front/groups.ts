@@ -95,6 +95,13 @@ export class Groups {
     return group;
   }
 
+  /** Of at least one group a worker takes requests, or would be started by the first. */
+  get takeRequests(): boolean {
+    return this.#all.some(
+      ({ dispatch, settings }) => !dispatch.queue.isDeserted || settings.scaleUpWaitMs !== undefined,
+    );
+  }
+
   /** The socket timeout for what is no group's the first one has as well. */
   silenceOf(visit: Visit): Deadlines | undefined {
     return (this.#byName.get(visit.group) ?? this.#all[0])?.silence;

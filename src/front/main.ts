@@ -121,6 +121,7 @@ class Front implements PipelineOwner {
       isRunning: os.isRunning,
       owner: this,
       accessLog: this.#accessLog,
+      healthPaths: setup.healthPaths,
     });
   }
 

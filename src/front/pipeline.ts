@@ -7,7 +7,7 @@ import type { Log } from "../core/log.ts";
 import { httpDate } from "../http/date.ts";
 import type { Sample } from "../link/figures.ts";
 import type { FrontGroup, FrontStats } from "../link/messages.ts";
-import type { ProxyTrust } from "../link/setups.ts";
+import type { HealthPaths, ProxyTrust } from "../link/setups.ts";
 import type { Metric } from "../metrics/table.ts";
 import { certificateStages } from "./auth/client-certificates.ts";
 import { Guards } from "./auth/guards.ts";
@@ -16,6 +16,7 @@ import type { Client } from "./door/client.ts";
 import type { DoorListener, Refusal, RefusalAnswer } from "./door/door.ts";
 import { Groups, type GroupsOwner } from "./groups.ts";
 import { Files } from "./stages/files.ts";
+import { healthStage } from "./stages/health.ts";
 import { type HttpsPromises, hstsStage, httpsOnlyStage } from "./stages/https.ts";
 import { admitBody, checkHead } from "./stages/limits.ts";
 import { PoisonFilter } from "./stages/poison-filter.ts";
@@ -44,6 +45,7 @@ export type PipelineOptions = {
   owner: PipelineOwner;
   /** Whom to believe what they say of clients. */
   proxies?: ProxyTrust | undefined;
+  healthPaths?: HealthPaths | undefined;
   /** Absent where none is kept. */
   accessLog?: AccessLog | undefined;
   /** Asked whether a request may be run, before its body is waited for. */
@@ -69,6 +71,7 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
   readonly #refuser: Refuser;
   readonly #deliveries = new Deliveries(this);
   readonly #newId: () => string;
+  readonly #date: () => string;
   readonly #telling: Telling;
   #active = 0;
   #requests = 0;
@@ -77,6 +80,7 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
     this.#options = options;
     const { clock, log, rates, groups, defaultGroup, isRunning, owner } = options;
     const date = httpDate(clock);
+    this.#date = date;
     this.#newId = createIds(options.random, clock);
     const names = groups.map(({ name }) => name);
     this.#telling = new Telling({ clock, groups: names, accessLog: options.accessLog });
@@ -117,13 +121,16 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
 
   /** Every stage of a request, in order. The last one hands it to a worker's relay, or to the queue. */
   #listStages(): readonly Stage[] {
-    const { defaultHost, proxies, https, guards = [] } = this.#options;
+    const { defaultHost, proxies, https, healthPaths, guards = [] } = this.#options;
     const groups = this.groups;
     const files = this.#files;
     return [
       ...(https ? hstsStage(https) : []),
       (visit) => checkHead(visit, defaultHost),
       ...(proxies ? [proxyStage(proxies)] : []),
+      ...(healthPaths
+        ? [healthStage(healthPaths, { isReady: () => groups.takeRequests, date: this.#date })]
+        : []),
       ...(https ? httpsOnlyStage(https) : []),
       (visit) => groups.route(visit),
       (visit) => groups.mark(visit),

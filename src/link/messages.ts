@@ -11,6 +11,7 @@ import type {
   AccessLogSetup,
   CertificateSetup,
   FilesSetup,
+  HealthPaths,
   IdentitySetup,
   LimitSetup,
   ListenerSetup,
@@ -261,6 +262,8 @@ export type FrontSetup = {
   identity: IdentitySetup;
   /** Lines go to standard output; absent: there are none. */
   accessLog?: AccessLogSetup;
+  /** Absent where no path is named. */
+  healthPaths?: HealthPaths;
   /**
    * Others have the port and serve until this one is ready: it has the time to warm up before, and takes no client from a
    * socket that it shares with them until it is told to `accept`.

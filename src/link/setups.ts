@@ -57,6 +57,9 @@ export type TlsSetup = {
   client?: { ca: string; crl?: string };
 };
 
+/** Paths at which a front answers health checks itself. */
+export type HealthPaths = { health?: string; ready?: string };
+
 /** Which requests get a line of the access log, and what is in it. */
 export type AccessLogSetup = {
   /** A name, or a format in Apache's language; see core/logging/access-format. */

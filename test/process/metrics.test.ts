@@ -108,6 +108,31 @@ describe("metrics", () => {
     await Promise.all([control(gw, "stop", "--now"), held.catch(() => {})]);
   });
 
+  test("health on the port of clients: at the paths that are named, and at no other", async () => {
+    await using served = await serve(
+      "--health-path",
+      "/live",
+      "--ready-path",
+      "/up",
+      "--queue-timeout",
+      "1s",
+    );
+    const { gw } = served;
+    const get = async (path: string) => {
+      const answer = await fetch(new URL(path, gw.url));
+      return [answer.status, await answer.text()];
+    };
+    expect([await get("/live"), await get("/up"), await get("/healthz")]).toEqual([
+      [200, "ok\n"],
+      [200, "ready\n"],
+      [200, "hello"],
+    ]);
+    process.kill(childInRole(gw.pid, "__worker").pid, "SIGKILL");
+    await gw.until(/worker 1 is ready/);
+    await eventually(async () => (await get("/up"))[0] === 200, "it is ready again");
+    expect(await get("/live")).toEqual([200, "ok\n"]);
+  });
+
   test("one that dies is there again, and nobody's request is touched", async () => {
     await using served = await serve();
     const { gw, port } = served;

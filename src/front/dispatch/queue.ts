@@ -86,6 +86,11 @@ export class Queue implements Holder {
       if (visit.isHeldBy(this)) visit.refuse(new GwError(cause));
   }
 
+  /** There is no worker to wait for. */
+  get isDeserted(): boolean {
+    return this.#deserted !== undefined;
+  }
+
   /** Tells whether any worker exists: without one, connect-timeout bounds the wait as well. */
   setDeserted(isDeserted: boolean): void {
     if (isDeserted === (this.#deserted !== undefined)) return;

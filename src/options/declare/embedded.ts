@@ -91,6 +91,13 @@ export const EMBEDDED_ROWS: readonly EmbeddedRow[] = [
     instead: "The app writes one. gw's own log, its forms, files and rotation are as ever.",
   },
   {
+    about: "Health checks on the port of clients",
+    options: ["healthPath", "readyPath"],
+    fate: "refused",
+    why: "which has no front end that could answer them",
+    instead: "They are on the port for metrics.",
+  },
+  {
     about: "Metrics and health checks",
     options: ["metricsPort", "metricsHost"],
     fate: "works",

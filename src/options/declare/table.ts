@@ -133,6 +133,12 @@ const localeName = text({
   read: (value) => (/^[A-Za-z0-9_.@-]+$/.test(value) ? value : undefined),
 });
 
+const checkPath = text({
+  placeholder: "PATH",
+  accepts: "a path that begins with a slash, for example /healthz",
+  read: (value) => (/^\/[!-~]{0,200}$/.test(value) && !/[?#]/.test(value) ? value : undefined),
+});
+
 const accessFormat = text({
   placeholder: "FORMAT",
   accepts: "common, combined, json or a format of Apache's directives, for example '%h %s %{app}n'",
@@ -1710,6 +1716,28 @@ export const OPTIONS = {
     reach: "supervisor",
     scope: "server",
     change: "restart",
+    since: "0.4.0",
+  },
+  healthPath: {
+    kind: checkPath,
+    group: "Logs",
+    summary: "Path at which front ends answer that gw lives, such as /healthz",
+    details:
+      "Clients reach it on the port of the app, whatever host they ask for, over HTTP and HTTPS, and nobody is asked who they are. Only GET and HEAD are answered there; without this option no path is taken from the app.",
+    reach: "front",
+    scope: "server",
+    change: "reload",
+    since: "0.4.0",
+  },
+  readyPath: {
+    kind: checkPath,
+    group: "Logs",
+    summary: "Path at which front ends answer whether gw takes requests",
+    details:
+      "200 while at least one group has a worker that takes requests, or starts one for the first; else 503.",
+    reach: "front",
+    scope: "server",
+    change: "reload",
     since: "0.4.0",
   },
   logFormat: {

@@ -39,9 +39,17 @@ export function frontSetupOf(
     ...(trustProxy.length > 0 && {
       proxies: { from: [...trustProxy], headers: [...trustProxyHeader] },
     }),
+    ...healthPathsOf(settings),
     ...(settings.accessLog && { accessLog: accessLogOf(settings) }),
     ...(settings.proxyProtocol && { prefaceTimeoutMs: settings.handshakeTimeout }),
     groups: groups.filter(({ kind }) => kind === "app").map((group) => frontGroupOf(group, salt)),
+  };
+}
+
+function healthPathsOf({ healthPath: health, readyPath: ready }: Settings): Pick<FrontSetup, "healthPaths"> {
+  if (health === undefined && ready === undefined) return {};
+  return {
+    healthPaths: { ...(health !== undefined && { health }), ...(ready !== undefined && { ready }) },
   };
 }
 

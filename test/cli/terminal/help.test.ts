@@ -307,6 +307,10 @@ test("help: start-server", () => {
       --metrics-port N            Port for /metrics, /healthz and /readyz; 0 picks a
                                   free one
       --metrics-host ADDRESS      Address of the port for metrics [127.0.0.1]
+      --health-path PATH          Path at which front ends answer that gw lives,
+                                  such as /healthz
+      --ready-path PATH           Path at which front ends answer whether gw takes
+                                  requests
       --log-format WORD           Form of gw's log and of the app's output: text,
                                   json or logfmt [text]
       --log-directory DIR         Logs go to files in it: error_log, and access_log

@@ -143,6 +143,8 @@ test("render: show-config prints value and origin, aligned", () => {
     accessLogExclude                                      default
     metricsPort              -                            default
     metricsHost              127.0.0.1                    default
+    healthPath               -                            default
+    readyPath                -                            default
     logFormat                text                         default
     logDirectory             -                            default
     logToTerminal            false                        default

@@ -26,6 +26,8 @@ test("embedded rules: of every option that a front end or an auth process acts o
 
 /** A value that each option accepts, where "1" is none. */
 const TEXTS: Partial<Record<Key, string>> = {
+  healthPath: "/live",
+  readyPath: "/ready",
   listen: "127.0.0.1:1",
   socketMode: "600",
   trustProxy: "::1",
