@@ -384,7 +384,7 @@ describe("auth with a file of users", () => {
     await client.send(heads.join(""));
     const answers = (await client.untilClosed(50_000)).split(/^HTTP\/1\.1 /m).slice(1);
     for (const answer of answers)
-      if (answer.startsWith("429")) expect(answer).toContain("\r\nRetry-After: 1\r\n");
+      if (answer.startsWith("429")) expect(answer).toMatch(/\r\nRetry-After: (?:1?[1-9]|10|20)\r\n/);
     return answers.map((answer) => Number(answer.slice(0, 3)));
   }
 
