@@ -28,8 +28,6 @@ export interface StreamHost extends BodyOwner {
   onAnswer(): void;
   /** All that the stream will ever send has been put in. */
   onSent(client: H2Client): void;
-  /** The client broke a rule of the front. */
-  onRefused(): void;
   cut(client: H2Client): void;
   onBug(thrown: unknown): void;
 }
@@ -124,9 +122,8 @@ export class H2Client implements Client, Trailed<AnswerHead> {
 
   // ---- the answer -----------------------------------------------------------------------------------------
 
-  refuseMore(): void {
-    if (!this.#isLost && !this.isAnswered) this.#host.onRefused();
-  }
+  /** The rest of the stream is not taken behind its answer in any case, and other streams have nothing to do with it. */
+  refuseMore(): void {}
 
   sendInterim(status: number, _reason: string, fields: readonly string[]): void {
     if (!this.#isLost && !this.isAnswered && !this.#host.sender.isBlocked) this.#sendInterim(status, fields);

@@ -27,6 +27,8 @@ export interface H2Owner {
   readonly idle: Deadlines;
   readonly heads: Deadlines;
   readonly lingering: Deadlines;
+  /** For the client to show that it knows of the end. */
+  readonly goodbyes: Deadlines;
   now(): number;
   /** Whether the connection is to end with the answer that begins now. Asked once for each answer. */
   endsNext(): boolean;
@@ -55,6 +57,8 @@ export class H2Connection implements Due, GoodbyeOwner, StreamsOwner {
   #isOut = false;
   #hasClientEnded = false;
   #isClosed = false;
+  /** The last request, when the end was announced and nothing was asked or under way. */
+  #lastWhenIdle: number | undefined;
   /** Frames that had come when the time for the rest of one began. */
   #countBefore = 0;
   /** What the client had taken when that was last looked at. */
@@ -64,7 +68,7 @@ export class H2Connection implements Due, GoodbyeOwner, StreamsOwner {
     this.#socket = socket;
     this.#owner = owner;
     this.peer = peer;
-    this.#goodbye = new Goodbye(this, owner.lingering);
+    this.#goodbye = new Goodbye(this, owner.goodbyes);
     this.#streams = new H2Streams(this, owner.now, owner.headBytes);
     this.#frames = new H2Frames(this.#streams, this.#streams.control, owner.headBytes);
   }
@@ -164,7 +168,9 @@ export class H2Connection implements Due, GoodbyeOwner, StreamsOwner {
 
   /** What is asked is answered, and what is on its way as well; then it ends. */
   leave(): void {
-    if (!this.isClosed) this.#goodbye.announce();
+    if (this.isClosed || this.#goodbye.state !== "open") return;
+    if (this.#streams.isEmpty) this.#lastWhenIdle = this.#streams.last;
+    this.#goodbye.announce();
   }
 
   get lastStream(): number {
@@ -190,7 +196,9 @@ export class H2Connection implements Due, GoodbyeOwner, StreamsOwner {
     const isDone = this.#isOver || (this.isClosedToNew && this.#streams.isEmpty);
     if (!isDone || this.#isOut || this.#isClosed || !this.#streams.sender.isEmpty) return;
     this.#isOver = this.#isOut = true;
-    if (this.#hasClientEnded) return this.#socket.close();
+    // Nothing was asked since the client was told of the end: it has nothing to lose, and nothing to send.
+    const isIdle = this.#streams.last === this.#lastWhenIdle;
+    if (this.#hasClientEnded || isIdle) return this.#socket.close();
     // What the client still sends is read over: closing with unread bytes resets the connection, and a reset can swallow
     // the answer.
     this.#owner.lingering.touch(this);

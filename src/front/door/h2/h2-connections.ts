@@ -9,14 +9,17 @@ import type { ProtocolOptions, SocketProtocol } from "../socket/protocol.ts";
 import type { H2Client } from "./h2-client.ts";
 import { H2Connection, type H2Owner, type H2Socket } from "./h2-connection.ts";
 
-/** How long a client may take to hear that its connection ends. */
+/** How long the rest of what a client sends is read over, so that a reset does not swallow the last answer. */
 const LINGER_MS = 5000;
+/** More than a round trip to any client that is there. */
+const GOODBYE_MS = 2000;
 
 export class H2Connections implements SocketProtocol, H2Owner {
   readonly headBytes: number;
   readonly idle: Deadlines;
   readonly heads: Deadlines;
   readonly lingering: Deadlines;
+  readonly goodbyes: Deadlines;
   readonly #options: ProtocolOptions;
   readonly #date: () => string;
   readonly #all = new Set<H2Connection>();
@@ -30,6 +33,7 @@ export class H2Connections implements SocketProtocol, H2Owner {
     this.idle = new Deadlines(clock, keepAliveMs);
     this.heads = new Deadlines(clock, headTimeoutMs);
     this.lingering = new Deadlines(clock, LINGER_MS);
+    this.goodbyes = new Deadlines(clock, GOODBYE_MS);
   }
 
   /** A connection on which HTTP/2 was agreed on. It is to be told of all that comes on the socket from now on. */

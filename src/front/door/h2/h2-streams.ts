@@ -116,16 +116,6 @@ export class H2Streams implements StreamTarget, StreamHost {
     this.#inflow.onPending(body);
   }
 
-  onRefused(): void {
-    try {
-      this.#budget.noteFault();
-    } catch (problem) {
-      if (!(problem instanceof ConnectionProblem)) throw problem;
-      // This answer, and those of the others, are still given.
-      this.#owner.closeToNew(problem.code, problem.message);
-    }
-  }
-
   onBug(thrown: unknown): void {
     this.#owner.onBug(thrown);
   }
