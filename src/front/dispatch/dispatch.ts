@@ -190,7 +190,7 @@ export class Dispatch implements RelayOwner {
   #serveQueue(): void {
     const isFirstOnly = this.#options.settings.sticky === undefined;
     while (!this.#paused && this.queue.length > 0) {
-      // While no worker at all is free, nobody's is: the queue may be long.
+      // While no worker is free, nobody's own is: the queue, which may be long, need not be walked.
       const mayFind = isFirstOnly || this.#roster.choose() !== undefined;
       const next = mayFind && this.queue.next((visit) => this.#chooseFor(visit), isFirstOnly);
       if (!next) return this.#watchResting();

@@ -6,7 +6,7 @@ import type { Clock, Timer } from "../../core/clock.ts";
 export type PressureOptions = {
   clock: Clock;
   waitMs: number;
-  /** Since when the one has waited that has waited longest; undefined when none waits, or when none is to be run. */
+  /** Since when the first of those that wait has waited; undefined when none waits, or when none is to be run. */
   waitingSince: () => number | undefined;
   tell: (waitedMs: number) => void;
 };

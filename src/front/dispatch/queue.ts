@@ -32,7 +32,7 @@ export class Queue implements Holder {
     return this.#waiting.length;
   }
 
-  /** Instant at which the one began to wait that has waited longest for a worker; undefined when none waits. */
+  /** Instant at which the first of those that wait for a worker began to; undefined when none waits. */
   get waitingSince(): number | undefined {
     let first: number | undefined;
     for (const { queuedAt } of this.#waiting) first = Math.min(first ?? queuedAt, queuedAt);
@@ -72,7 +72,7 @@ export class Queue implements Holder {
     if (at >= 0) this.#waiting.splice(at, 1);
   }
 
-  /** Here all wait for another time than the one of each visit's own. */
+  /** All that wait here share one timer of the queue's own. */
   onDue(): void {}
 
   /** Ends all that wait here, and what comes in their place. */

@@ -12,7 +12,7 @@ import type { BackendState, RunningRequest } from "./backends.ts";
 import { onwardHead } from "./onward.ts";
 import { Tunnel } from "./tunnel.ts";
 
-/** Whose relays are, those of all workers of a group. */
+/** To whom relays belong: one for those of all workers of a group. */
 export interface RelayOwner {
   /** The socket timeout: for each read and write, towards the worker and the client. */
   readonly silence: Deadlines;

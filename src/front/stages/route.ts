@@ -166,7 +166,7 @@ function remembering(ranksOf: (host: string) => Rank[]): (host: string) => Rank[
   };
 }
 
-/** The host itself, and the wildcards that it is below of, the longest first. */
+/** The host itself, and the wildcards that cover it, the longest first. */
 function namesFor(host: string): string[] {
   const names = [host];
   for (let dot = host.indexOf("."); dot >= 0; dot = host.indexOf(".", dot + 1))

@@ -68,7 +68,7 @@ export interface Holder {
   onBodyEnd?(visit: Visit): void;
 }
 
-/** Whose all visits are, for their whole life. */
+/** To whom all visits belong, for their whole life. */
 export interface VisitOwner {
   /** Once for each visit: it is over. */
   onEnd(visit: Visit, ending: Ending): void;
