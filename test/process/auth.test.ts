@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { obey, statusOf } from "../support/control.ts";
 import { paramOf, respond } from "../support/digest-client.ts";
-import { eventually, type Gw, runGw, startGw } from "../support/gw.ts";
+import { eventually, type Gw, gwCommand, runGw, startGw } from "../support/gw.ts";
 import { testWith, WITH_CURL } from "../support/needs.ts";
 import { connectRaw } from "../support/raw-http.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
@@ -346,6 +346,20 @@ describe("auth with a file of users", () => {
       expect((await fetch(gw.url, as("bob"))).status).toBe(200);
       return gw.stderr().includes("is not taken up");
     }, "the new file is refused");
+  });
+
+  test("auth: what gw password writes lets its user in", async () => {
+    using temp = makeTempDir();
+    const file = join(temp.path, "users");
+    const written = Bun.spawn([...gwCommand(), "password", file, "ann"], {
+      stdin: Buffer.from("right\n"),
+      stdout: "ignore",
+    });
+    expect(await written.exited).toBe(0);
+    await using gw = await startGw([ECHO, "--auth-user-file", file]);
+    expect((await fieldsOf(await fetch(gw.url, as("ann"))))["x-remote-user"]).toBe("ann");
+    expect((await fetch(gw.url, as("ann", "Right"))).status).toBe(401);
+    expect(gw.stderr()).not.toContain("warning");
   });
 
   test("auth: wrong passwords of one client are limited, and a right one of before goes on", async () => {

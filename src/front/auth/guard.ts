@@ -37,6 +37,8 @@ export class Guard {
   readonly field: UserField;
   /** Users whose password was right a moment ago. */
   readonly #known: Verdicts<string>;
+  /** Credentials that are asked about now. */
+  readonly #asking = new Map<string, Promise<Answered>>();
   readonly #failures: Failures | undefined;
   readonly #texts: SettledTlsTexts;
   #generation = 0;
@@ -58,8 +60,10 @@ export class Guard {
   setBackends(backends: readonly Backend[]): void {
     this.pool.setBackends(backends.filter(({ group }) => group === this.#rule.group));
     // Other scripts may know others.
-    if (this.pool.generation !== this.#generation) this.#known.clear();
+    if (this.pool.generation === this.#generation) return;
     this.#generation = this.pool.generation;
+    this.#known.clear();
+    this.#asking.clear();
   }
 
   /** A stage: throws, or rejects, for a request that is not let in. */
@@ -87,23 +91,44 @@ export class Guard {
     const attempt = this.#failures?.begin(address, key, now);
     if (attempt && "waitMs" in attempt)
       throw new GwError("too_many_failures", { retryAfter: Math.ceil(attempt.waitMs / 1000) });
-    return this.#prove(visit, { ...question, authorization }, { key, attempt });
+    return this.#prove(visit, { ...question, authorization, key }, attempt);
   }
 
-  async #prove(visit: Visit, question: Question, { key, attempt }: Proof): Promise<void> {
+  async #prove(visit: Visit, question: Proof, attempt: Attempt | undefined): Promise<void> {
     let wasWrong = false;
-    const generation = this.#generation;
     try {
-      const answered = await this.pool.ask(question, ownerNamedIn(question.authorization ?? ""));
+      const answered = await this.#proofOf(question);
       wasWrong = answered.verdict === "challenged" && answered.isWrong === true;
       this.#obey(visit, answered);
-      // Other scripts may have taken over meanwhile.
-      const mayKeep =
-        answered.verdict === "allowed" && !answered.isOfRequest && generation === this.#generation;
-      if (mayKeep && answered.user !== undefined) this.#known.set(key, answered.user, this.#clock.now());
     } finally {
       if (attempt) this.#failures?.end(attempt, wasWrong, this.#clock.now());
     }
+  }
+
+  /** A page with thirty images asks for all of them at once: the same credentials are asked about once, where that tells for all. */
+  async #proofOf({ key, ...question }: Proof): Promise<Answered> {
+    const underWay = this.#asking.get(key);
+    const other = underWay && (await underWay);
+    if (other && holdsForOthers(other))
+      return this.#rule.checksAccess ? this.#askAbout(question, other.user) : other;
+    const asked = this.pool.ask(question, ownerNamedIn(question.authorization));
+    if (!this.#known.keepsAny) return asked;
+    const generation = this.#generation;
+    this.#asking.set(key, asked);
+    try {
+      const answered = await asked;
+      // Other scripts may have taken over meanwhile.
+      if (holdsForOthers(answered) && generation === this.#generation)
+        this.#known.set(key, answered.user, this.#clock.now());
+      return answered;
+    } finally {
+      if (this.#asking.get(key) === asked) this.#asking.delete(key);
+    }
+  }
+
+  /** Who it is has been proven: only the access hook is asked. */
+  #askAbout({ authorization: _, ...question }: Question, user: string): Promise<Answered> {
+    return this.pool.ask({ ...question, user });
   }
 
   async #ask(visit: Visit, question: Question): Promise<void> {
@@ -142,7 +167,13 @@ export class Guard {
   }
 }
 
-type Proof = { key: string; attempt: Attempt | undefined };
+/** `key`: the same for the same credentials, as far as an answer can hold for both. */
+type Proof = Question & { authorization: string; key: string };
+
+/** By whom another request with the same credentials is. */
+function holdsForOthers(answered: Answered): answered is Answered & { user: string } {
+  return answered.verdict === "allowed" && isUserName(answered.user) && !answered.isOfRequest;
+}
 
 function refuse(cause: Cause): never {
   throw new GwError(cause);

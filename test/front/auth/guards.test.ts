@@ -165,6 +165,29 @@ describe("guards", () => {
     expect(auth.asked.map(({ authorization }) => authorization)).toEqual([ANN[1], ANN[1]]);
   });
 
+  test("guards: the same credentials at the same time are asked about once, where the answer holds for all", async () => {
+    const right: AuthVerdict = { verdict: "allowed", user: "ann" };
+    const cases: [AuthVerdict, Partial<AuthRule>, number][] = [
+      [right, {}, 1],
+      [right, { cacheMs: 0 }, 10],
+      [{ ...right, isOfRequest: true }, {}, 10],
+      [{ verdict: "challenged", isWrong: true }, {}, 10],
+      [right, { checksAccess: true }, 10],
+    ];
+    for (const [verdict, rule, count] of cases) {
+      using auth = scriptedAuth(({ answer, question }) =>
+        answer(question.user === undefined ? verdict : right),
+      );
+      const { pass } = guard(rule, auth);
+      const visits = Array.from({ length: 10 }, (_, n) => visitTo(`/${n}`, [...ANN]));
+      const causes = await Promise.all(visits.map(pass));
+      expect(new Set(causes)).toEqual(new Set([verdict.verdict === "allowed" ? undefined : "unauthorized"]));
+      expect(auth.asked.length).toBe(count);
+      const proven = auth.asked.filter(({ authorization }) => authorization !== undefined).length;
+      expect(proven).toBe(rule.checksAccess ? 1 : count);
+    }
+  });
+
   test("guards: with an access hook each request is asked about, and who is known is not asked for again", async () => {
     using auth = scriptedAuth(({ answer }) => answer({ verdict: "allowed", user: "ann" }));
     const { pass } = guard({ checksAccess: true }, auth);
