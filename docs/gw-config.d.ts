@@ -269,6 +269,8 @@ export interface GwConfig extends GroupConfig {
   logFormat?: "text" | "json" | "logfmt" | undefined;
   /** Logs go to files in it: error_log, and access_log. `error_log` holds gw's own log and what apps print. gw makes the directory where it is missing, with the mode 0750, and its files with the mode 0640; the supervisor alone writes them, so that a directory of root's may stay so. No file is opened through a link. SIGUSR2 opens them anew, for logrotate and its like. */
   logDirectory?: string | undefined;
+  /** terminal, journald or syslog: where gw's log and the app's output go. Default: terminal. The journal gets fields (`journalctl GW_SOURCE=front`), syslog lines of the facility daemon. Behind a colon may stand the path of the socket, `syslog:/run/log`. A socket that is full or gone costs lines, which are counted and told on the terminal. The access log stays where it is. */
+  logTarget?: string | undefined;
   /** Logs go to the terminal, whatever --log-directory says. */
   logToTerminal?: boolean | undefined;
   /** Put log files aside when they have grown large. The file gets the time (UTC) behind its name, `access_log.20251129T101530Z`, and a new one is begun. */

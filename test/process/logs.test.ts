@@ -4,7 +4,7 @@ import { existsSync, readFileSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { obey, statusOf } from "../support/control.ts";
 import { eventually, type Gw, gwCommand, launchGw, startGw } from "../support/gw.ts";
-import { testWith, WITH_OWN_MOUNTS } from "../support/needs.ts";
+import { ON_LINUX, testWith, WITH_OWN_MOUNTS } from "../support/needs.ts";
 import { connectRaw, exchangeRaw } from "../support/raw-http.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 
@@ -252,4 +252,59 @@ test("logs: gw log-level shows more for a while, of one source, and ends by itse
   const lines = gw.stderr().split("\n").length;
   await obey(gw, "ping");
   expect(gw.stderr().split("\n")).toHaveLength(lines);
+});
+
+const LISTENER = `import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+print("ready", flush=True)
+while True:
+    print(s.recv(65536).decode().replace("\\n", "|"), flush=True)
+`;
+const WITH_PYTHON = { isMet: Bun.which("python3") !== null, why: "needs python3" };
+
+describe("logs: the system's own", () => {
+  testWith(ON_LINUX, WITH_PYTHON)("the journal gets gw's log and the app's output, as fields", async () => {
+    using dir = makeTempDir();
+    const socket = join(dir.path, "journal");
+    const received = join(dir.path, "received");
+    const listener = Bun.spawn(["python3", dir.write("listen.py", LISTENER), socket], {
+      stdout: Bun.file(received),
+    });
+    try {
+      await eventually(() => linesOf(received).length === 1, "it listens");
+      await using gw = await startGw([dir.write("app.ts", APP), "--log-target", `journald:${socket}`]);
+      await (await fetch(new URL("/print", gw.url))).text();
+      await eventually(
+        () => linesOf(received).some((line) => line.includes("MESSAGE=worker 1: said")),
+        "it was told",
+      );
+      expect(linesOf(received).find((line) => line.includes("said"))).toBe(
+        "MESSAGE=worker 1: said|PRIORITY=4|SYSLOG_IDENTIFIER=gw|GW_SOURCE=app|GW_PROCESS=worker 1|GW_ORDER=7|",
+      );
+      listener.kill();
+      await listener.exited;
+      expect((await fetch(gw.url)).status).toBe(200);
+      await (await fetch(new URL("/print", gw.url))).text();
+      await gw.until(/a log file cannot be written; .*why=/);
+    } finally {
+      listener.kill();
+      await listener.exited;
+    }
+  });
+
+  test("a socket where nobody is ends the start, by name", async () => {
+    using dir = makeTempDir();
+    const args = [
+      "start-server",
+      dir.write("app.ts", APP),
+      "--port",
+      "0",
+      "--log-target",
+      `syslog:${dir.path}/none`,
+    ];
+    await using gw = launchGw(args);
+    expect(await gw.exited).toBe(73);
+    expect(gw.stderr()).toContain(`The log file ${dir.path}/none cannot be written`);
+  });
 });

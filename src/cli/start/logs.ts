@@ -7,7 +7,7 @@ import type { LevelRequest, LevelsTold } from "../../control/results.ts";
 import type { Tail } from "../../control/tail.ts";
 import type { Clock } from "../../core/clock.ts";
 import { codeOf, GwError, reasonOf } from "../../core/errors.ts";
-import { createLog, type Log, type LogLine, renderLine } from "../../core/log.ts";
+import { createLog, type Log, type LogLine, renderLine, withoutColors } from "../../core/log.ts";
 import {
   appLine,
   type LogFormat,
@@ -18,14 +18,18 @@ import {
 } from "../../core/logging/log-format.ts";
 import { LogLevels } from "../../core/logging/log-levels.ts";
 import { SOURCES, sourceOf } from "../../core/logging/log-source.ts";
+import { readTarget } from "../../core/logging/system-log.ts";
 import type { Outlet } from "../../core/outlet.ts";
 import type { Settings } from "../../options/declare/table.ts";
 import { tagLine } from "../../supervisor/child/output.ts";
 import type { PrintLine } from "../../supervisor/child/slot-setup.ts";
 import type { OutputStream } from "../../supervisor/child/spawn.ts";
 import { LogFile, type LogFileOwner } from "../../supervisor/logs/log-file.ts";
+import { SystemLog } from "../../supervisor/logs/system-log.ts";
 
 export type LogsSetup = {
+  /** Of this process. */
+  pid: number;
   settings: Settings;
   clock: Clock;
   tail: Tail;
@@ -41,10 +45,14 @@ export class Logs implements LogFileOwner {
   readonly #setup: LogsSetup;
   #format: LogFormat;
   #files: { error: LogFile; access: LogFile } | undefined;
+  #system: SystemLog | undefined;
 
   /** Throws a GwError when a file cannot be had. */
   static async open(setup: LogsSetup): Promise<Logs> {
     const logs = new Logs(setup);
+    const target = readTarget(setup.settings.logTarget);
+    if (target && !setup.settings.logToTerminal)
+      logs.#system = new SystemLog({ ...setup, target, owner: logs });
     await logs.#openFiles();
     return logs;
   }
@@ -85,6 +93,12 @@ export class Logs implements LogFileOwner {
   /** A line of what a process prints. */
   readonly print: PrintLine = (who, stream, text) => {
     const { tail, colors, clock } = this.#setup;
+    if (this.#system) {
+      const line = appLine(who, stream, withoutColors(text), clock.wall());
+      if (this.levels.shows("app", line.level)) this.#system.send(line);
+      tail.keep(tagLine(who, text));
+      return;
+    }
     const plain = this.isText ? tagLine(who, text) : "";
     if (this.isText) {
       this.#write(stream, colors[stream] && !this.#files ? tagLine(who, text, true) : plain);
@@ -153,7 +167,8 @@ export class Logs implements LogFileOwner {
 
   #tell(line: LogLine): void {
     if (!this.levels.shows(sourceOf(line.tag), line.level)) return;
-    this.#write("stderr", this.#render(line, this.#setup.colors.stderr && !this.#files));
+    if (this.#system) this.#system.send(machineLine(line, this.#setup.clock.wall()));
+    else this.#write("stderr", this.#render(line, this.#setup.colors.stderr && !this.#files));
     this.#setup.tail.keep(renderLine(line, false, this.#setup.clock));
   }
 

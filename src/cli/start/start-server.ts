@@ -38,7 +38,14 @@ export async function runStartServer(config: Resolved, load: () => Promise<Resol
     stdout: wantsColors(process.stdout, process.env),
     stderr: wantsColors(process.stderr, process.env),
   };
-  const logs = await openLogs({ settings: config.settings, clock: systemClock, tail, outlets, colors });
+  const logs = await openLogs({
+    settings: config.settings,
+    clock: systemClock,
+    tail,
+    outlets,
+    colors,
+    pid: process.pid,
+  });
   if (logs instanceof GwError) return fail(logs, err);
   const { log } = logs;
   for (const [stream, outlet] of Object.entries(outlets))

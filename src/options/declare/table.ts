@@ -5,6 +5,7 @@ import { domainToASCII } from "node:url";
 import { FORWARDING_HEADERS } from "../../core/forwarding-headers.ts";
 import { parseAccessFormat } from "../../core/logging/access-format.ts";
 import { LOG_FORMATS } from "../../core/logging/log-format.ts";
+import { readTarget } from "../../core/logging/system-log.ts";
 import {
   choice,
   count,
@@ -131,6 +132,12 @@ const localeName = text({
   placeholder: "NAME",
   accepts: "the name of a locale, for example C.UTF-8 or de_AT.UTF-8",
   read: (value) => (/^[A-Za-z0-9_.@-]+$/.test(value) ? value : undefined),
+});
+
+const logTarget = text({
+  placeholder: "TARGET",
+  accepts: "terminal, journald or syslog, the latter two with :/PATH of their socket where it is another one",
+  read: (value) => (value === "terminal" || readTarget(value) ? value : undefined),
 });
 
 const checkPath = text({
@@ -1758,6 +1765,18 @@ export const OPTIONS = {
     summary: "Logs go to files in it: error_log, and access_log",
     details:
       "`error_log` holds gw's own log and what apps print. gw makes the directory where it is missing, with the mode 0750, and its files with the mode 0640; the supervisor alone writes them, so that a directory of root's may stay so. No file is opened through a link. SIGUSR2 opens them anew, for logrotate and its like.",
+    reach: "supervisor",
+    scope: "server",
+    change: "restart",
+    since: "0.4.0",
+  },
+  logTarget: {
+    kind: logTarget,
+    default: "terminal",
+    group: "Logs",
+    summary: "terminal, journald or syslog: where gw's log and the app's output go",
+    details:
+      "The journal gets fields (`journalctl GW_SOURCE=front`), syslog lines of the facility daemon. Behind a colon may stand the path of the socket, `syslog:/run/log`. A socket that is full or gone costs lines, which are counted and told on the terminal. The access log stays where it is.",
     reach: "supervisor",
     scope: "server",
     change: "restart",

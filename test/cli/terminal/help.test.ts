@@ -314,6 +314,8 @@ test("help: start-server", () => {
       --log-format WORD           Form of gw's log and of the app's output: text,
                                   json or logfmt [text]
       --log-directory DIR         Logs go to files in it: error_log, and access_log
+      --log-target TARGET         terminal, journald or syslog: where gw's log and
+                                  the app's output go [terminal]
       --log-to-terminal           Logs go to the terminal, whatever --log-directory
                                   says
       --rotate-logs               Put log files aside when they have grown large

@@ -147,6 +147,7 @@ test("render: show-config prints value and origin, aligned", () => {
     readyPath                -                            default
     logFormat                text                         default
     logDirectory             -                            default
+    logTarget                terminal                     default
     logToTerminal            false                        default
     rotateLogs               false                        default
     maxLogSize               5M                           default
