@@ -50,6 +50,7 @@ const LINUX = {
   send: { args: ["i32", "ptr", "u64", "i32"], returns: "i64" },
   recv: { args: ["i32", "ptr", "u64", "i32"], returns: "i64" },
   close: { args: ["i32"], returns: "i32" },
+  clock_gettime: { args: ["i32", "ptr"], returns: "i32" },
   madvise: { args: ["u64", "u64", "i32"], returns: "i32" },
   mmap: { args: ["u64", "u64", "i32", "i32", "i32", "i64"], returns: "u64" },
   mprotect: { args: ["u64", "u64", "i32"], returns: "i32" },

@@ -186,3 +186,17 @@ export function execute(
 }
 
 const zeroEnded = (text: string) => Buffer.from(`${text}\0`);
+
+const CLOCK_MONOTONIC = 1;
+
+/** Microseconds on the kernel's own monotonic clock, for who is told an instant by another process; the runtime's begins anew. */
+export function kernelMicroseconds(): Result<bigint> {
+  const library = libc();
+  if (!library.available) return { ok: false, reason: library.reason };
+  if (!library.linux) return { ok: false, reason: `the clock of ${platform()} is not asked` };
+  // struct timespec: seconds, nanoseconds.
+  const time = new BigInt64Array(new ArrayBuffer(16));
+  if (library.linux.clock_gettime(CLOCK_MONOTONIC, ptr(time)) !== 0)
+    return { ok: false, reason: library.lastError() };
+  return { ok: true, value: (time[0] as bigint) * 1_000_000n + (time[1] as bigint) / 1_000n };
+}

@@ -1,5 +1,7 @@
 // The straight line of a running server: server root, port, fronts and workers, serving, and the same list backwards.
 // Serves no HTTP and runs no code of the app.
+import { kernelMicroseconds } from "../../ffi/process.ts";
+import { sendDatagram } from "../../ffi/unix-socket.ts";
 import type { Certified } from "../certificates/certificate-files.ts";
 import { certificatesOf } from "../certificates/files.ts";
 import { ControlServer, type Controls } from "../control/server.ts";
@@ -25,6 +27,7 @@ import { Site } from "./generations/site.ts";
 import type { Offspring } from "./offspring/offspring.ts";
 import { RootWatch } from "./root/root-watch.ts";
 import { openRunDir } from "./root/run-dir.ts";
+import { ServiceManager } from "./root/service-manager.ts";
 import type { System } from "./root/system.ts";
 import { WorkerSockets } from "./root/worker-sockets.ts";
 import { TellerCrew } from "./telling/teller.ts";
@@ -69,7 +72,8 @@ export async function supervise(given: Supervision): Promise<void> {
   const { tools, stop } = given;
   const { clock, log } = tools;
   const life = new Lifetime(clock, log);
-  const run: StartState = { site: undefined, isServing: false };
+  const manager = tellManager(given);
+  const run: StartState = { site: undefined, isServing: false, onBusy() {} };
   void stop.hurried.then((signal) => {
     log.warn("stopping at once", { signal, reason: "shutdown_signal" });
     given.offspring.hurry();
@@ -79,20 +83,35 @@ export async function supervise(given: Supervision): Promise<void> {
     const interrupted = stop.asked.then((signal) => {
       throw new GwError("interrupted", { signal });
     });
-    given.onServing(await Promise.race([interrupted, begin(given, life, run)]));
+    const serving = await Promise.race([interrupted, begin(given, life, run)]);
+    given.onServing(serving);
     run.isServing = true;
+    const status = `serving ${serving.urls.join(" ")}`;
+    run.onBusy = (isBusy) => (isBusy ? manager.reloading() : manager.ready(status));
+    manager.ready(status);
     log.info("stopping", { signal: await stop.asked, reason: "shutdown_signal" });
+    manager.stopping();
     run.site?.stopReplacing();
   } finally {
     if (!run.isServing) giveUp(run);
     await life.close();
+    manager.close();
   }
   const cut = run.site?.cut ?? 0;
   log[cut > 0 ? "warn" : "info"]("stopped", cut > 0 ? { cut } : {});
 }
 
 /** What may have to be ended while the start is still under way. */
-type StartState = { site: Site | undefined; isServing: boolean };
+type StartState = {
+  site: Site | undefined;
+  isServing: boolean;
+  /** A reload has begun, or all that were asked for are done. */
+  onBusy: (isBusy: boolean) => void;
+};
+
+function tellManager({ system: { env, pid }, tools }: Supervision): ServiceManager {
+  return new ServiceManager({ ...tools, env, pid, kernelNow: kernelMicroseconds, send: sendDatagram });
+}
 
 /** Nothing has been promised to anybody yet, so that fronts need no goodbye; apps may have begun something. */
 function giveUp({ site }: StartState): void {
@@ -119,7 +138,7 @@ async function begin(given: Supervision, life: Lifetime, run: StartState): Promi
   const setup = { places, publicPort: open.guards, sockets: new WorkerSockets(runDir, tools.log), env };
   const site: Site = new Site({ ...setup, modules: auto }, crewTools);
   run.site = site;
-  const reloads = makeReloads(given, site, { auto, renewal });
+  const reloads = makeReloads(given, run, site, { auto, renewal });
   const parts = { run, site, reloads, renewal, ledger, sums, places, serverRoot: runDir.path };
   const controls = makeControls(given, parts);
   const control = openControl(given, life, controls, runDir.path);
@@ -166,11 +185,12 @@ function describeServing(
 
 type Watches = { auto: AutoReload; renewal: Renewal };
 
-function makeReloads(given: Supervision, site: Site, { auto, renewal }: Watches): Reloads {
+function makeReloads(given: Supervision, run: StartState, site: Site, { auto, renewal }: Watches): Reloads {
   const { config, load, describe, tools } = given;
   const readCertificates = (one: Resolved) => certificatesOf(one, tools.clock.wall());
   const followers = [...given.followers, auto, renewal];
-  return new Reloads({ ...tools, site, config, load, describe, readCertificates, followers });
+  const onBusy = (isBusy: boolean) => run.onBusy(isBusy);
+  return new Reloads({ ...tools, site, config, load, describe, readCertificates, followers, onBusy });
 }
 
 function longestEndOf({ groups }: Resolved): number {

@@ -1,9 +1,11 @@
 import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
 import {
   getIdentity,
   getParentDeathSignal,
   getResourceLimit,
   hasNoNewPrivileges,
+  kernelMicroseconds,
   setParentDeathSignal,
   setResourceLimit,
 } from "../../ffi/process.ts";
@@ -75,4 +77,15 @@ testWith(ON_LINUX)(
 testWith(ON_LINUX)("ffi: no_new_privs is what /proc says", async () => {
   const status = await Bun.file("/proc/self/status").text();
   expect(hasNoNewPrivileges()).toEqual({ ok: true, value: /^NoNewPrivs:\s*1$/m.test(status) });
+});
+
+testWith(ON_LINUX)("ffi: the kernel's clock is the one that all processes share", () => {
+  const [before] = readFileSync("/proc/uptime", "utf8").split(" ");
+  const now = kernelMicroseconds();
+  if (!now.ok) throw new Error(now.reason);
+  // It stands still while the machine sleeps, which the uptime does not.
+  expect(Number(now.value) / 1e6).toBeLessThan(Number(before) + 60);
+  expect(Number(now.value) / 1e3).toBeGreaterThan(performance.now());
+  const later = kernelMicroseconds();
+  expect(later.ok && later.value >= now.value).toBe(true);
 });

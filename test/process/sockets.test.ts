@@ -1,10 +1,11 @@
 // Where clients come in besides the port: several addresses, UNIX sockets, and what a service manager hands over. On the real
 // gw, also while its front ends are replaced under load.
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { closeSync, existsSync, lstatSync, readdirSync, writeFileSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, lstatSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { listenAtPath } from "../../ffi/unix-socket.ts";
 import { type Gw, type GwOptions, gwCommand, launchGw, runGw, startGw } from "../support/gw.ts";
+import { issue } from "../support/issue.ts";
 import { describeWith, ON_LINUX, testWith, WITH_SOCKET_ACTIVATION } from "../support/needs.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 import { APPS } from "../support/worker-process.ts";
@@ -146,6 +147,24 @@ describeWith(ON_LINUX)("handed over", () => {
     const url = `http://localhost:${listener.port}/`;
     expect(urlsOf(gw)).toEqual([`http://127.0.0.1:${listener.port}/`]);
     expect((await ask(url)).address).toBe("127.0.0.1");
+    expect(await replaceAll(gw)).toMatchObject(NOTHING_LOST);
+    expect(gw.stderr()).not.toContain("warn");
+  });
+
+  test("sockets: the one at the port of HTTPS speaks TLS, and keeps it when front ends change", async () => {
+    using dir = makeTempDir();
+    const { certificate, key } = issue({ name: "localhost", names: ["localhost"] });
+    const pair = dir.write("pair.pem", certificate + key);
+    chmodSync(pair, 0o600);
+    using listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+    const { fd } = listener as unknown as { fd: number };
+    const https = ["--https-port", String(listener.port), "--ssl-certificate-file", pair];
+    await using gw = await startWith([fd], https);
+    listener.stop();
+    const url = `https://127.0.0.1:${listener.port}/`;
+    expect(urlsOf(gw)).toEqual([url]);
+    const answer = await fetch(url, { tls: { rejectUnauthorized: false } });
+    expect(await answer.json()).toMatchObject({ url, address: "127.0.0.1" });
     expect(await replaceAll(gw)).toMatchObject(NOTHING_LOST);
     expect(gw.stderr()).not.toContain("warn");
   });

@@ -31,6 +31,8 @@ export type ReloadsSetup = {
   /** What an operator reads of problems. */
   describe(problems: readonly Problem[]): string[];
   followers: readonly ConfigFollower[];
+  /** Something is under way, or nothing any more. */
+  onBusy?(isBusy: boolean): void;
 };
 
 /** Goes by the configuration. */
@@ -134,12 +136,14 @@ export class Reloads {
 
   async #work(): Promise<void> {
     if (this.#running) return;
+    this.#setup.onBusy?.(true);
     for (let job = this.#jobs.shift(); job; job = this.#jobs.shift()) {
       this.#running = job;
       const { done } = job;
       await this.#attempt(job).then(done.resolve, (error) => this.#settle(job, error));
     }
     this.#running = undefined;
+    this.#setup.onBusy?.(false);
   }
 
   /** Who asked for a reload that made way for a newer one gets what becomes of that. */
