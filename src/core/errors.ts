@@ -54,7 +54,7 @@ export const ERRORS = rows({
   port_refused: {
     audience: "operator",
     message: "The system does not let gw listen on {host}:{port}: {reason}",
-    hint: "Ports below 1024 need root or CAP_NET_BIND_SERVICE; an address must belong to this machine",
+    hint: "Ports below 1024 need root or CAP_NET_BIND_SERVICE; gw doctor says how to get them. An address must belong to this machine",
     exit: 69,
   },
   log_refused: {

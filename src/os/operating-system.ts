@@ -85,6 +85,8 @@ export interface OperatingSystem {
   countOomKills(): Result<number>;
   /** The longest queue of a listener. */
   mostBacklog(): Result<number>;
+  /** From which port on anybody may listen; below it takes rights. */
+  lowestOpenPort(): Result<number>;
   /** Whether what waits at a listener that is closed moves on to another one of the same port. */
   migratesRequests(): Result<boolean>;
   /** Whether there are UNIX sockets without a file. */

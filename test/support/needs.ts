@@ -22,6 +22,10 @@ export const WITH_NODE: Need = { isMet: runs(["node", "--version"]), why: "needs
 export const WITH_NGHTTP: Need = { isMet: runs(["h2load", "--version"]), why: "needs nghttp2-client" };
 export const WITH_CURL: Need = { isMet: runs(["curl", "--version"]), why: "needs curl" };
 
+export const WITH_SYSTEMD_ANALYZE: Need = {
+  isMet: runs(["systemd-analyze", "--version"]),
+  why: "needs systemd-analyze",
+};
 export const WITH_HAPROXY: Need = { isMet: runs(["haproxy", "-v"]), why: "needs haproxy" };
 export const WITH_SOCKET_ACTIVATION: Need = {
   isMet: runs(["systemd-socket-activate", "--version"]),

@@ -49,8 +49,17 @@ export type Machine = {
   maxBacklog: number | undefined;
   migratesRequests: boolean | undefined;
   defaultPort: Outcome;
+  /** What became of the try to listen on port 80, in the system's word; undefined where it went well. */
+  lowPort: string | undefined;
+  /** From which port on anybody may listen. */
+  lowestOpenPort: number | undefined;
+  /** Path of the running program. */
+  program: string;
   temporary: { path: string; isWritable: Outcome; rootBytes: number; mostBytes: number };
 };
+
+/** That of HTTP. */
+const LOW_PORT = 80;
 
 export async function probeMachine(): Promise<Machine> {
   const library = libc();
@@ -76,6 +85,9 @@ export async function probeMachine(): Promise<Machine> {
     maxBacklog: known(os.mostBacklog()),
     migratesRequests: known(os.migratesRequests()),
     defaultPort: await tryPort(8000),
+    lowPort: await tryLowPort(),
+    lowestOpenPort: known(os.lowestOpenPort()),
+    program: process.execPath,
     temporary: {
       path: tmpdir,
       isWritable: inTemporaryDir(tmpdir, () => {}),
@@ -140,6 +152,11 @@ function tryPort(port: number): Promise<Outcome> {
       server.close(() => resolve({ ok: true })),
     );
   });
+}
+
+async function tryLowPort(): Promise<string | undefined> {
+  const tried = await tryPort(LOW_PORT);
+  return tried.ok ? undefined : tried.reason;
 }
 
 function inTemporaryDir(tmpdir: string, act: (dir: string) => void): Outcome {

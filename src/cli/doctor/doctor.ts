@@ -179,7 +179,8 @@ function judgeKernel({ parentDeath, sendfile, processSource }: Machine): Finding
 /** What busy servers ask for; the kernel grants no more than its own limit, without a word. */
 const WANTED_BACKLOG = 500;
 
-function judgeNetwork({ reusePort, maxBacklog, migratesRequests, defaultPort }: Machine): Finding[] {
+function judgeNetwork(machine: Machine): Finding[] {
+  const { reusePort, maxBacklog, migratesRequests, defaultPort } = machine;
   return [
     reusePort.ok
       ? { name: "SO_REUSEPORT", state: "ok", says: "two sockets shared one port" }
@@ -207,7 +208,24 @@ function judgeNetwork({ reusePort, maxBacklog, migratesRequests, defaultPort }: 
           says: defaultPort.reason,
           remedy: "use --port, 0 picks a free one",
         },
+    judgeLowPorts(machine),
   ];
+}
+
+/** The ports that the web asks for without a number. */
+const LOW_PORTS = [80, 443] as const;
+
+function judgeLowPorts({ lowPort, lowestOpenPort, identity, program }: Machine): Finding {
+  const name = "ports 80 and 443";
+  const isTaken = lowPort !== undefined && /EADDRINUSE|in use/.test(lowPort);
+  const isRoot = identity.ok && identity.value.effectiveUid === 0;
+  const isOpen = lowestOpenPort !== undefined && lowestOpenPort <= LOW_PORTS[0];
+  const who = isOpen ? "anybody may listen there" : isRoot ? "root may listen there" : "gw may listen there";
+  if (lowPort === undefined || isTaken)
+    return { name, state: "ok", says: `${who}${isTaken ? "; 80 is taken at present" : ""}` };
+  const from = lowestOpenPort === undefined ? "" : `, ports from ${lowestOpenPort} on are open to anybody`;
+  const remedy = `setcap cap_net_bind_service=+ep ${program}, or sysctl -w net.ipv4.ip_unprivileged_port_start=80, or socket activation, or a redirect (docs/sockets.md)`;
+  return { name, state: "limited", says: `${lowPort}${from}`, remedy };
 }
 
 function judgeBacklog(maxBacklog: number | undefined): Finding {

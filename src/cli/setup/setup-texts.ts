@@ -85,6 +85,8 @@ After=network-online.target
 Wants=network-online.target
 
 [Service]
+# Started is what serves, and not before.
+Type=notify
 User=${user}
 ExecStart=${gwctl} run
 ExecReload=${gwctl} graceful

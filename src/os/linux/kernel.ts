@@ -10,6 +10,10 @@ export function mostBacklog(): Result<number> {
   return numberIn("/proc/sys/net/core/somaxconn", /^(\d+)$/m);
 }
 
+export function lowestOpenPort(): Result<number> {
+  return numberIn("/proc/sys/net/ipv4/ip_unprivileged_port_start", /^(\d+)$/m);
+}
+
 export function migratesRequests(): Result<boolean> {
   const found = numberIn("/proc/sys/net/ipv4/tcp_migrate_req", /^(\d+)$/m);
   return found.ok ? { ok: true, value: found.value !== 0 } : found;

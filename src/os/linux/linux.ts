@@ -2,7 +2,7 @@
 
 import type { OperatingSystem } from "../operating-system.ts";
 import { handedSockets } from "./handed-sockets.ts";
-import { countOomKills, migratesRequests, mostBacklog } from "./kernel.ts";
+import { countOomKills, lowestOpenPort, migratesRequests, mostBacklog } from "./kernel.ts";
 import {
   compiledCode,
   ignoresHangup,
@@ -32,6 +32,6 @@ export const linux: OperatingSystem = {
   ...{ listeningOn, listeningOf, holderOf, ownPorts, handedSockets },
   ...{ ownDescriptors, ownThreads, ownMemory, ownCapabilities, ignoresHangup },
   ...{ loopRegistrations, programCode, compiledCode, ownProgram, reopeningPath },
-  ...{ countOomKills, mostBacklog, migratesRequests },
+  ...{ countOomKills, mostBacklog, lowestOpenPort, migratesRequests },
   hasAbstractSockets: true,
 };

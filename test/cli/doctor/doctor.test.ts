@@ -26,6 +26,9 @@ const GENEROUS: Machine = {
   maxBacklog: 4096,
   migratesRequests: true,
   defaultPort: yes,
+  lowPort: undefined,
+  lowestOpenPort: 1024,
+  program: "/usr/bin/gw",
   temporary: { path: "/tmp", isWritable: yes, rootBytes: 31, mostBytes: 79 },
 };
 
@@ -89,6 +92,12 @@ test.each<[string, Partial<Machine>, string[]]>([
   ["an unknown backlog", { maxBacklog: undefined }, ["listen backlog: limited"]],
   ["a kernel that drops waiting clients", { migratesRequests: false }, ["tcp_migrate_req: limited"]],
   ["a taken port", { defaultPort: no }, ["port 8000: limited"]],
+  [
+    "a low port that takes rights",
+    { lowPort: "permission denied 0.0.0.0:80" },
+    ["ports 80 and 443: limited"],
+  ],
+  ["a low port that is taken", { lowPort: "listen EADDRINUSE: address already in use" }, []],
   ["a long TMPDIR", { temporary: { ...GENEROUS.temporary, rootBytes: 80 } }, ["server root: limited"]],
   [
     "a TMPDIR that cannot be written",
@@ -97,6 +106,27 @@ test.each<[string, Partial<Machine>, string[]]>([
   ],
 ])("doctor: %s", (_name, changes, expected) => {
   expect(statesOf(changes)).toEqual(expected);
+});
+
+test("doctor: how port 80 can be had is told by who may have it now", () => {
+  const tell = (changes: Partial<Machine>) => {
+    const found = judge({ ...GENEROUS, ...changes }).find(({ name }) => name === "ports 80 and 443");
+    return [found?.says, found?.remedy?.split(", ")[0]];
+  };
+  const user = {
+    identity: { ok: true, value: { uid: 1, effectiveUid: 1, gid: 1, effectiveGid: 1 } },
+  } as const;
+  expect(tell({})).toEqual(["root may listen there", undefined]);
+  expect(tell(user)).toEqual(["gw may listen there", undefined]);
+  expect(tell({ ...user, lowestOpenPort: 80 })).toEqual(["anybody may listen there", undefined]);
+  expect(tell({ lowPort: "x EADDRINUSE" })).toEqual([
+    "root may listen there; 80 is taken at present",
+    undefined,
+  ]);
+  expect(tell({ ...user, lowPort: "permission denied" })).toEqual([
+    "permission denied, ports from 1024 on are open to anybody",
+    "setcap cap_net_bind_service=+ep /usr/bin/gw",
+  ]);
 });
 
 test("doctor: one line each, with the remedy", () => {
