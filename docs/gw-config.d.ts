@@ -47,7 +47,9 @@ export interface GroupConfig {
   mimeTypes?: string | undefined;
   /** Cache-Control of the files whose names fit. The first pattern that fits counts. One that begins with a slash is held against the path below the mount, any other against the name; `*` stands for any characters, `?` for one. Where none fits, names with a digest of the content in them, as build tools write them, are `public, max-age=31536000, immutable`; all others have no Cache-Control. */
   cacheControl?: Readonly<Record<string, string>> | string | readonly string[] | undefined;
-  /** Let the kernel send files, without a copy through the front end. On plain connections of HTTP/1.1, on Linux. Over TLS and HTTP/2, and where the system refuses, the same bytes go the usual way. */
+  /** Let apps answer with a file by the field X-Sendfile. The field's value is a path, from the working directory of the app. The worker opens the file with its own rights, and no client sees the field. See [files.md](files.md). */
+  xSendfile?: boolean | undefined;
+  /** Let the kernel send files, without a copy through the front end. Those of the front end, and those that apps answer with (`X-Sendfile`), which workers then hand over open. On plain connections of HTTP/1.1, on Linux. Over TLS and HTTP/2, and where the system refuses, the same bytes go the usual way. */
   enableSendfile?: boolean | undefined;
   /** Certificate of the server, in PEM. The chain may stand behind it, as in the fullchain.pem of certbot, and so may the key. In a group it is the one for the names of that group, chosen by the name that the client asks for (SNI); the one given for all, or else the first one, is for clients that name no server. A changed file is taken up within a second, without a reload. */
   sslCertificateFile?: string | undefined;

@@ -541,6 +541,11 @@ export const ERRORS = rows({
     status: 502,
     proxyError: "http_request_denied",
   },
+  answer_file: {
+    audience: "app author",
+    message: "The answer names the file {path}, which cannot be sent: {reason}",
+    hint: "Name a file that the worker's user may read, by X-Sendfile or sendFile",
+  },
   worker_answer_malformed: {
     audience: "client",
     message: "The worker's answer is not valid HTTP: {reason}",

@@ -1,7 +1,8 @@
 // The one reserved header: facts about a request that HTTP itself cannot carry from the front to a worker.
 // The front strips every client header under the prefix; the worker takes the facts and hides the header again.
-// Value: TOKEN SCHEME ID ADDRESS PORT QUEUED-MS [@PORT@ADDRESS] [~TLS] [ABOVE], separated by single spaces; `-` for an unknown
-// address. Behind the at signs: where the client reached the front; behind the tilde: see tls/told-tls.ts.
+// Value: TOKEN SCHEME ID ADDRESS PORT QUEUED-MS [@PORT@ADDRESS] [+CHANNEL] [~TLS] [ABOVE], separated by single spaces; `-` for an
+// unknown address. Behind the at signs: where the client reached the front; CHANNEL: see handed-file.ts; behind the tilde: see
+// tls/told-tls.ts.
 
 import { UNIX_CLIENT } from "../core/addresses.ts";
 
@@ -76,7 +77,8 @@ export function decodeVisit(value: string): VisitFacts | undefined {
   const [token, scheme, id, address, port, queuedMs, ...more] = value.split(" ");
   if (!token || !id || !scheme || !address || !port || !queuedMs) return undefined;
   const local = LOCAL.exec(more[0] ?? "");
-  const behind = local ? more.slice(1) : more;
+  const withChannel = local ? more.slice(1) : more;
+  const behind = withChannel[0]?.startsWith("+") ? withChannel.slice(1) : withChannel;
   const tls = TLS.exec(behind[0] ?? "")?.[1];
   const [above, ...rest] = tls === undefined ? behind : behind.slice(1);
   if (rest.length > 0 || (above !== undefined && !above.startsWith("/"))) return undefined;

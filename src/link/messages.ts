@@ -4,22 +4,22 @@
 
 import type { Cause } from "../core/errors.ts";
 import type { Level } from "../core/log.ts";
-import type { AuthRule, AuthSetup } from "./auth.ts";
+import type { AuthSetup } from "./auth.ts";
 import type { Sample } from "./figures.ts";
+import type { FrontGroup } from "./front-settings.ts";
 import type { Casualty, FrontStats } from "./front-stats.ts";
 import type {
   AccessLogSetup,
-  CertificateSetup,
-  FilesSetup,
   HealthPaths,
   IdentitySetup,
   LimitSetup,
   ListenerSetup,
   ProxyTrust,
-  StickySettings,
   TlsSetup,
+  WorkerFiles,
 } from "./setups.ts";
 
+export type { FrontGroup, FrontSettings } from "./front-settings.ts";
 export type { Casualty, FrontStats, WorkerLoad } from "./front-stats.ts";
 
 /** Raised when a message changes its meaning; a child with another number is refused by name. */
@@ -228,6 +228,8 @@ export type WorkerSetup = {
   hashSeed?: number;
   /** How programs start the runtime that the worker runs on; absent where process.execPath is that. */
   runtime?: string;
+  /** What becomes of answers that name a file; absent where that means nothing. */
+  files?: WorkerFiles;
   /** The scheme that apps are shown, whatever clients used. */
   scheme?: "http" | "https";
 };
@@ -277,41 +279,4 @@ export type MetricsSetup = {
   port: number;
   /** Taken on after the port is bound. */
   identity: IdentitySetup;
-};
-
-/** One group of workers as a front sees it. */
-export type FrontGroup = {
-  name: string;
-  /** Path below which the app sits; absent when it is reached by the routes of others only. */
-  mount?: string;
-  /** The workers get the path without the mount. */
-  stripMount: boolean;
-  /** Lower-case names, or `*.name` for all below it; empty for any host. */
-  hosts: string[];
-  /** Paths below the mount whose requests another group takes; `/*` at the end means all below. */
-  routes: { pattern: string; group: string }[];
-  settings: FrontSettings;
-  /** Who may ask it; absent: everybody. */
-  auth?: AuthRule;
-  /** Absent: nothing is asked of clients' certificates, and the app learns nothing of the TLS of its clients. */
-  certificates?: CertificateSetup;
-};
-
-export type FrontSettings = {
-  queueTimeoutMs: number;
-  maxQueue: number;
-  connectTimeoutMs: number;
-  socketTimeoutMs: number;
-  /** From the whole request being with the worker to the head of its answer; 0 for no limit. */
-  requestTimeoutMs: number;
-  retryRequests: "unsent" | "idempotent" | "never";
-  limitRequestBodyBytes: number;
-  headerBufferBytes: number;
-  /** Requests to paths that begin so do not count as activity. */
-  ignoreActivity: string[];
-  sticky?: StickySettings;
-  /** Absent where there are none. */
-  files?: FilesSetup;
-  /** A wait that is told as `pressure`; absent when the number of workers is fixed. */
-  scaleUpWaitMs?: number;
 };

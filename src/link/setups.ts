@@ -119,3 +119,11 @@ export type FilesSetup = {
   /** Files leave by the kernel, where that can be. */
   sendfile: boolean;
 };
+
+/** What becomes of a worker's answers that name a file in the place of a body. */
+export type WorkerFiles = {
+  /** They are handed to the front open, where it can send them by the kernel. */
+  handsOver: boolean;
+  /** The field X-Sendfile of an app's answer names one. */
+  byField: boolean;
+};

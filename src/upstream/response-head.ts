@@ -3,6 +3,7 @@
 
 import { CHALLENGES_HEADER, separateChallenges } from "../http/challenges.ts";
 import { type Fate, fateOf, fieldValue, isCleanValue, nominated, withoutFields } from "../http/fields.ts";
+import { FILE_HEADER } from "../http/handed-file.ts";
 
 export type ResponseHead = {
   status: number;
@@ -17,6 +18,8 @@ export type ResponseHead = {
   persistent: boolean;
   /** Whether the fields hold a Date. */
   dated: boolean;
+  /** What the worker says of a file that it hands over; see http/handed-file.ts. */
+  file?: string;
 };
 
 /** The worker's answer broke a rule; the connection is of no further use. */
@@ -103,6 +106,7 @@ export class HeadDraft {
   #close: boolean;
   /** What the worker says of joined lines. */
   #challenges = "";
+  #file: string | undefined;
 
   constructor(isClosing: boolean) {
     this.#close = isClosing;
@@ -120,7 +124,7 @@ export class HeadDraft {
         for (const name of nominated(value)) this.#dropped.add(name);
         return;
       case "reserved":
-        if (name.toLowerCase() === CHALLENGES_HEADER) this.#challenges = value;
+        this.#takeReserved(name.toLowerCase(), value);
         return;
       case "hop":
         if (name.toLowerCase() === "trailer") this.#trailers.push(spelled, value);
@@ -130,6 +134,11 @@ export class HeadDraft {
       case "expect":
         this.#fields.push(spelled, value);
     }
+  }
+
+  #takeReserved(name: string, value: string): void {
+    if (name === CHALLENGES_HEADER) this.#challenges = value;
+    else if (name === FILE_HEADER) this.#file = value;
   }
 
   /** `isFramed`: a body without a length is ended by other means than the end of the connection. */
@@ -148,6 +157,7 @@ export class HeadDraft {
       ...framing,
       persistent: !this.#close && framing.framing !== "close",
       dated: fieldValue(fields, "date") !== undefined,
+      ...(this.#file !== undefined && { file: this.#file }),
     };
   }
 }

@@ -10,6 +10,7 @@ import { chooseExport, exportNames, importApp, type ModuleExports } from "./app/
 import { loadPreloads } from "./app/preload.ts";
 import { type RecognizedApp, recognizeApp } from "./app/recognize-app.ts";
 import { welcome } from "./app/welcome.ts";
+import { provideModule } from "./files/gw-module.ts";
 import type { ListenCapture } from "./listen/capture-listen.ts";
 import type { ReportAppError } from "./serve/adapt-fetch.ts";
 import { catchRejections } from "./serve/adapt-node.ts";
@@ -73,6 +74,7 @@ async function serveExport(
 /** An import that waits for what can never happen leaves the process with nothing to do. */
 function loadFinally(setup: WorkerSetup, path: string, idle: Promise<void>): Promise<ModuleExports> {
   compileLegacyDecorators(path);
+  provideModule();
   const load = loadPreloads(setup.preloads, setup.home).then(() => importApp(path));
   return Promise.race([load, idle.then(() => neverLoads(path))]);
 }

@@ -3,6 +3,7 @@
 
 import type { Backend, Casualty, WorkerLoad } from "../../link/messages.ts";
 import type { Upstream } from "../../upstream/upstream.ts";
+import type { FileChannel } from "../files/file-channel.ts";
 import type { Running } from "../visit/running.ts";
 import { ANSWERED, type Ending, SWITCHED, type Visit } from "../visit/visit.ts";
 import type { Tunnel } from "./tunnel.ts";
@@ -23,6 +24,8 @@ export type BackendState = {
   running: Running<RunningRequest>;
   /** Open WebSockets. */
   tunnels: Set<Tunnel>;
+  /** By which it hands open files over; undefined where it does not. */
+  files?: FileChannel | undefined;
   /** Requests ever given to it. */
   requests: number;
   /** It has answered one of them, or begun to. */

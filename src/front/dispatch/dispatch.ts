@@ -6,6 +6,7 @@ import { type Cause, GwError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import type { Backend, FrontSettings, WorkerLoad } from "../../link/messages.ts";
 import type { ExchangeFailure } from "../../upstream/exchange.ts";
+import { HandedFiles } from "../files/handed-files.ts";
 import { errorOfFailure, hasBegunAnswer, mayTryAgain } from "../visit/endings.ts";
 import { ANSWERED, type Ending, type Visit } from "../visit/visit.ts";
 import { type BackendState, type LostReport, noteLeft, noteLoss, noteUnclear } from "./backends.ts";
@@ -41,6 +42,7 @@ export class Dispatch implements RelayOwner {
   readonly #demand: Demand | undefined;
   readonly queue: Queue;
   readonly silence: Deadlines;
+  readonly files: HandedFiles<BackendState> | undefined;
   readonly answers: Deadlines | undefined;
   readonly date: () => string;
   #rest: Timer | undefined;
@@ -53,16 +55,14 @@ export class Dispatch implements RelayOwner {
     this.#options = options;
     const { clock, log, settings, silence, date, onLost } = options;
     this.silence = silence;
+    this.files = settings.takesFiles
+      ? new HandedFiles<BackendState>(silence, (state) => this.#onRoom(state))
+      : undefined;
     this.date = date;
-    this.#roster = new Roster({ clock, log, headerBufferBytes: settings.headerBufferBytes, onLost });
+    this.#roster = new Roster({ clock, log, ...settings, onLost });
     this.answers =
       settings.requestTimeoutMs > 0 ? new Deadlines(clock, settings.requestTimeoutMs) : undefined;
-    this.queue = new Queue({
-      clock,
-      most: settings.maxQueue,
-      queueTimeoutMs: settings.queueTimeoutMs,
-      connectTimeoutMs: settings.connectTimeoutMs,
-    });
+    this.queue = new Queue({ clock, most: settings.maxQueue, ...settings });
     this.queue.setDeserted(true);
     this.#demand = this.#newDemand();
   }
@@ -70,9 +70,9 @@ export class Dispatch implements RelayOwner {
   #newDemand(): Demand | undefined {
     const { clock, settings, onPressure: tell } = this.#options;
     const { scaleUpWaitMs: waitMs } = settings;
-    if (waitMs === undefined) return undefined;
     const { queue } = this;
-    return new Demand({ clock, waitMs, queue, roster: this.#roster, isPaused: () => this.#paused, tell });
+    const parts = { clock, queue, roster: this.#roster, isPaused: () => this.#paused, tell };
+    return waitMs === undefined ? undefined : new Demand({ ...parts, waitMs });
   }
 
   /** Time that requests have spent on workers, all together. */
@@ -135,6 +135,7 @@ export class Dispatch implements RelayOwner {
   /** Refuses what waits and ends what runs. */
   abandon(): void {
     this.queue.empty("shutting_down");
+    this.files?.abandon("shutting_down");
     this.endOverdue(() => true);
   }
 

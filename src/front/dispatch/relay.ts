@@ -3,11 +3,12 @@
 
 import { Alarm, type Deadlines } from "../../core/deadlines.ts";
 import { GwError } from "../../core/errors.ts";
-import { withoutField } from "../../http/fields.ts";
 import type { Carrier, CarrierListener, Exchange, ExchangeFailure } from "../../upstream/exchange.ts";
 import type { RequestHead } from "../../upstream/request-head.ts";
 import type { ResponseHead } from "../../upstream/response-head.ts";
+import type { HandedFiles } from "../files/handed-files.ts";
 import { ANSWERED, type Ending, type Holder, SWITCHED, type Visit } from "../visit/visit.ts";
+import { answerFields } from "./answer-fields.ts";
 import type { BackendState, RunningRequest } from "./backends.ts";
 import { onwardHead } from "./onward.ts";
 import { Tunnel } from "./tunnel.ts";
@@ -18,6 +19,8 @@ export interface RelayOwner {
   readonly silence: Deadlines;
   /** The request timeout; undefined without one. */
   readonly answers: Deadlines | undefined;
+  /** Files in the place of bodies; undefined where there are none. */
+  readonly files?: HandedFiles<BackendState> | undefined;
   /** Value of a Date field for an answer without one. */
   date(): string;
   /** A connection to the worker had to be opened first, and now is. */
@@ -92,7 +95,8 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
   #newHead(): RequestHead {
     const { intake, client } = this.visit;
     const body = intake ? intake.framing : client.sentLength ? 0 : undefined;
-    return onwardHead(this.visit, this.#state.backend.token, body);
+    const channel = this.#owner.files?.inviteFor(this.visit, this.#state);
+    return onwardHead(this.visit, this.#state.backend.token, body, channel);
   }
 
   get isWanted(): boolean {
@@ -202,6 +206,7 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
     const { client } = this.visit;
     if (!this.#head) return this.#renew();
     if (this.#complete) {
+      if (this.#isFile(this.#head)) return this.#handOver(this.#head);
       // Only behind chunks is there room for trailers.
       if (this.#trailers && client.takesTrailers) this.#sendHead();
       if (client.isAnswered) client.end(this.#trailers);
@@ -231,7 +236,7 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
   #sendHead(): void {
     const { client } = this.visit;
     const head = this.#head;
-    if (!head || client.isAnswered) return;
+    if (!head || client.isAnswered || this.#isFile(head)) return;
     const length = head.framing === "length" ? head.length : undefined;
     client.sendHead(head.status, head.reason, this.#tellAnswer(head), length);
     const first = this.#first;
@@ -254,21 +259,19 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
     this.#worker?.resume();
   }
 
-  #tellAnswer(head: ResponseHead): readonly string[] {
-    const fields = this.#fieldsOf(head);
-    this.visit.status = head.status;
-    this.visit.answerFields = fields;
-    return fields;
+  #isFile({ file }: ResponseHead): boolean {
+    return file !== undefined && this.#owner.files !== undefined;
   }
 
-  #fieldsOf(head: ResponseHead): readonly string[] {
-    const { cookie, hsts } = this.visit;
-    if (head.dated && !cookie && hsts === undefined) return head.fields;
-    // Two of them would be one too many: clients go by the first (RFC 6797 section 8.1).
-    const fields = hsts === undefined ? [...head.fields] : withoutField(head.fields, HSTS);
-    if (hsts !== undefined) fields.push("Strict-Transport-Security", hsts);
-    if (cookie) fields.push("Set-Cookie", cookie);
-    if (!head.dated) fields.push("Date", this.#owner.date());
+  #handOver(head: ResponseHead): void {
+    this.#worker = undefined;
+    this.#owner.files?.deliver(this.visit, this.#state, { ...head, fields: this.#tellAnswer(head) });
+  }
+
+  #tellAnswer(head: ResponseHead): readonly string[] {
+    const fields = answerFields(head, this.visit, this.#owner);
+    this.visit.status = head.status;
+    this.visit.answerFields = fields;
     return fields;
   }
 
@@ -289,5 +292,4 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
   }
 }
 
-const HSTS = "strict-transport-security";
 const EMPTY = new Uint8Array(0);

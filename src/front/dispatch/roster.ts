@@ -7,6 +7,7 @@ import type { Log } from "../../core/log.ts";
 import type { Backend, WorkerLoad } from "../../link/messages.ts";
 import type { StickySettings } from "../../link/setups.ts";
 import { Upstream } from "../../upstream/upstream.ts";
+import { FileChannel } from "../files/file-channel.ts";
 import { Running } from "../visit/running.ts";
 import {
   type BackendState,
@@ -23,6 +24,8 @@ export type RosterOptions = {
   clock: Clock;
   log: Log;
   headerBufferBytes: number;
+  /** Workers may hand over open files. */
+  takesFiles?: boolean;
   /** What has ended on a worker: with it, once it left the list and has nothing left, or by this front's doing. */
   onLost: (report: LostReport) => void;
 };
@@ -120,6 +123,7 @@ export class Roster {
   /** To be asked when something has ended there: once nothing of our clients is left on a worker that left the list. */
   settle(state: BackendState): void {
     if (state.running.size + state.tunnels.size > 0 || !this.#leaving.delete(state)) return;
+    state.files?.close();
     this.#tellLost(state, true);
   }
 
@@ -153,6 +157,7 @@ export class Roster {
       }),
       running: new Running(),
       tunnels: new Set(),
+      files: this.#options.takesFiles ? new FileChannel(backend, this.#options.clock) : undefined,
       requests: 0,
       hasAnswered: false,
       stalledSince: undefined,

@@ -4,11 +4,11 @@
 
 import type { Deadlines } from "../../core/deadlines.ts";
 import { GwError, reasonOf } from "../../core/errors.ts";
+import type { ByteRange } from "../../http/content/ranges.ts";
 import type { Running } from "../visit/running.ts";
 import { ANSWERED, type Holder, type Visit } from "../visit/visit.ts";
 import type { OpenFile } from "./open-file.ts";
 import { type BodyPart, lengthOf } from "./reply/answer.ts";
-import type { ByteRange } from "./reply/ranges.ts";
 
 const PIECE_BYTES = 65_536;
 /** Taken from the kernel's memory at once, where all of it is known to be there. */
@@ -116,10 +116,7 @@ export class FileDelivery implements Holder {
   /** Goes on when that is done, if it is still wanted. */
   #later(wait: Promise<unknown>): void {
     this.#isUnderWay = true;
-    wait.then(
-      () => this.#resume(),
-      (thrown) => this.#fail(reasonOf(thrown)),
-    );
+    wait.then(() => this.#resume()).catch((thrown) => this.#fail(reasonOf(thrown)));
   }
 
   #resume(): void {
@@ -141,7 +138,7 @@ export class FileDelivery implements Holder {
   #send(): void {
     for (let sent = 0; sent < TURN_BYTES && !this.#mustWait; ) {
       const part = this.#answer.parts[this.#at];
-      if (part === undefined) return this.#finish();
+      if (part === undefined || this.#answer.length === 0) return this.#finish();
       const count = "start" in part ? this.#sendSome(part) : this.#write(part);
       // It goes on by itself, waits for the client, or is over.
       if (count === undefined || !this.#isWanted) return;

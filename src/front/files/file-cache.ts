@@ -4,7 +4,7 @@
 
 import { closeSync } from "node:fs";
 import type { Clock } from "../../core/clock.ts";
-import { CODINGS, type Coding } from "../../http/content-codings.ts";
+import { CODINGS, type Coding } from "../../http/content/content-codings.ts";
 import { type Version, versionOf } from "./reply/version.ts";
 import type { Root, Sight } from "./root.ts";
 

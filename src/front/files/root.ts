@@ -71,7 +71,8 @@ export class Root {
     this.path = path;
     this.followsLinks = followsLinks;
     this.#clock = clock;
-    this.#fd = openSync(path, O_PATH | constants.O_DIRECTORY);
+    // The dot asks whether what is in there can be reached.
+    this.#fd = openSync(`${path}/.`, O_PATH | constants.O_DIRECTORY);
     this.#id = idOf(fstatSync(this.#fd, { bigint: true }));
     this.#isLocal = LOCAL.includes(statfsSync(path).type);
     this.#renewAt = clock.now() + RENEW_EVERY_MS;

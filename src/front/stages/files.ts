@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import type { Clock } from "../../core/clock.ts";
 import type { Deadlines } from "../../core/deadlines.ts";
 import { type Cause, GwError } from "../../core/errors.ts";
-import { chooseCoding } from "../../http/content-codings.ts";
+import { chooseCoding } from "../../http/content/content-codings.ts";
 import { listValue } from "../../http/fields.ts";
 import { reasonPhrase } from "../../http/status.ts";
 import type { FilesSetup } from "../../link/setups.ts";

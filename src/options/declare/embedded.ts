@@ -55,10 +55,17 @@ export const EMBEDDED_ROWS: readonly EmbeddedRow[] = [
   },
   {
     about: "Files",
-    options: section("Files"),
+    options: section("Files").filter((key) => key !== "xSendfile" && key !== "enableSendfile"),
     fate: "refused",
     why: "which has no front end that could serve them",
     instead: "The app serves them.",
+  },
+  {
+    about: "Files that apps answer with",
+    options: ["xSendfile", "enableSendfile"],
+    fate: "works",
+    why: "The worker sends them itself",
+    instead: "The kernel has no part in it: `enableSendfile` changes nothing.",
   },
   {
     about: "Several apps, hosts, services",

@@ -477,13 +477,25 @@ export const OPTIONS = {
     change: "reload",
     since: "0.5.0",
   },
+  xSendfile: {
+    kind: onOff(),
+    default: false,
+    group: "Files",
+    summary: "Let apps answer with a file by the field X-Sendfile",
+    details:
+      "The field's value is a path, from the working directory of the app. The worker opens the file with its own rights, and no client sees the field. See [files.md](files.md).",
+    reach: "worker",
+    scope: "group",
+    change: "reload",
+    since: "0.5.0",
+  },
   enableSendfile: {
     kind: onOff(),
     default: false,
     group: "Files",
     summary: "Let the kernel send files, without a copy through the front end",
     details:
-      "On plain connections of HTTP/1.1, on Linux. Over TLS and HTTP/2, and where the system refuses, the same bytes go the usual way.",
+      "Those of the front end, and those that apps answer with (`X-Sendfile`), which workers then hand over open. On plain connections of HTTP/1.1, on Linux. Over TLS and HTTP/2, and where the system refuses, the same bytes go the usual way.",
     reach: "front",
     scope: "group",
     change: "reload",

@@ -16,8 +16,17 @@ export function renderTypes(): string {
 /** A declaration file that declares the module; it counts wherever a project includes it. */
 export function renderAmbientTypes(): string {
   const body = renderBody().map((line) => (line === "" ? "" : `  ${line}`));
-  return `${[...NOTICE, "", `declare module "${CONFIG_MODULE}" {`, ...body, "}"].join("\n")}\n`;
+  const config = [`declare module "${CONFIG_MODULE}" {`, ...body, "}"];
+  return `${[...NOTICE, "", ...config, "", ...APP_MODULE].join("\n")}\n`;
 }
+
+/** What apps import from gw; worker/files/gw-module.ts has it. */
+const APP_MODULE = [
+  'declare module "gw" {',
+  "  /** An answer with the file at this path, from the app's working directory on. */",
+  "  export function sendFile(path: string, init?: ResponseInit): Response;",
+  "}",
+];
 
 const NOTICE = ["// Types of gw.config.ts. Written by gw from its table of options: gw print-types."];
 

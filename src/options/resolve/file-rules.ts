@@ -87,10 +87,14 @@ const hasFiles = ({ kind, settings }: WorkerGroup) => kind === "app" && servesFi
 const placeOf = ({ settings }: WorkerGroup) =>
   settings.documentRoot === undefined ? "urlAlias" : "documentRoot";
 
+/** These are for files that apps answer with as well. */
+const OF_APPS: readonly Key[] = ["xSendfile", "enableSendfile"];
+
 /** One sentence each of what is allowed, but does not do what it looks like. */
 export function findIdleFileSettings({ setBy, groups }: Pick<GroupRuleInput, "setBy" | "groups">): string[] {
   if (groups.some(hasFiles)) return [];
-  return KEYS.filter((key) => rowOf(key).group === "Files").flatMap((key) => {
+  const ofFrontEnds = KEYS.filter((key) => rowOf(key).group === "Files" && !OF_APPS.includes(key));
+  return ofFrontEnds.flatMap((key) => {
     const by = setBy(key) ?? groups.map(({ origins }) => setterIn(origins)(key)).find(Boolean);
     return by === undefined
       ? []

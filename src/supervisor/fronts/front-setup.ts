@@ -151,6 +151,7 @@ function frontSettingsOf(settings: Settings, salt: number): FrontSettings {
     limitRequestBodyBytes: settings.limitRequestBody,
     headerBufferBytes: settings.headerBufferSize,
     ...filesOf(settings),
+    ...(settings.enableSendfile && { takesFiles: true }),
     ...(settings.sticky && { sticky: stickyOf(settings.sticky, settings, salt) }),
     ...(min < max && { scaleUpWaitMs: settings.scaleUpWait }),
   };

@@ -42,6 +42,7 @@ function workerSetupOf(
     tellsModules: settings.reloadOnChanges,
     ...workerPartOf(group, pins, sockets.runtime),
     callableObject: settings.callableObject,
+    files: { handsOver: settings.enableSendfile && !settings.embeddedMode, byField: settings.xSendfile },
     publicHost: settings.host,
     publicPort: port,
     limitRequestBodyBytes: settings.limitRequestBody,

@@ -2,6 +2,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { reasonOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
+import { channelPath } from "../../http/handed-file.ts";
 import type { RunDir } from "./run-dir.ts";
 import type { SocketUser } from "./socket-dirs.ts";
 
@@ -41,7 +42,7 @@ export class WorkerSockets {
   /** The directory is the workers': an app may have put there what does not go. */
   remove({ path }: WorkerSocket): void {
     try {
-      rmSync(path, { force: true });
+      for (const one of [path, channelPath(path)]) rmSync(one, { force: true });
     } catch (error) {
       this.#log.warn("a worker's socket could not be removed", { path, why: reasonOf(error) });
     }

@@ -3,10 +3,12 @@
 // Must not decide which listener is redirected; worker/listen/capture-listen does.
 
 import { isIP } from "node:net";
+import { GwError } from "../../core/errors.ts";
 import { isRecord } from "../../core/records.ts";
 import type { PublicAddress } from "../../link/setups.ts";
 import { renderAppError } from "../../sources/app-errors.ts";
 import type { FetchHandler, ServeOptions } from "../app/recognize-app.ts";
+import type { FetchFiles } from "../files/fetch-files.ts";
 import type { Challenges } from "./challenges.ts";
 import type { ClientView } from "./client-view.ts";
 
@@ -16,7 +18,12 @@ export type BunServer = Bun.Server<unknown>;
 export type ReportAppError = (text: string) => void;
 
 /** What every request passes on its way to a handler, and every answer on its way back. */
-export type Passage = { view: ClientView; challenges: Challenges; report: ReportAppError };
+export type Passage = {
+  view: ClientView;
+  challenges: Challenges;
+  files: FetchFiles;
+  report: ReportAppError;
+};
 
 /** A request whose connection the app took over; its handler rightly returns nothing. */
 const UPGRADED = Symbol("gw upgraded");
@@ -84,11 +91,14 @@ export function override(options: ServeOptions, changes: ServeOptions): ServeOpt
   return Object.assign(Object.create(Object.getPrototypeOf(options)), options, changes);
 }
 
-export function gateHandler(handler: FetchHandler, { view, challenges, report }: Passage): FetchHandler {
+export function gateHandler(
+  handler: FetchHandler,
+  { view, challenges, files, report }: Passage,
+): FetchHandler {
   const check = (answer: unknown, request: Upgradable): Response | undefined => {
     if (answer instanceof Response) {
       challenges.tell(answer);
-      return answer;
+      return sendFiles(answer, request, view.factsOf(request), files, report);
     }
     if (answer === undefined && request[UPGRADED]) return undefined;
     const what =
@@ -108,6 +118,22 @@ export function gateHandler(handler: FetchHandler, { view, challenges, report }:
     if (Bun.peek.status(answer) === "fulfilled") return check(Bun.peek(answer), request);
     return answer.then((settled) => check(settled, request));
   };
+}
+
+/** An answer that names a file becomes one with the file. */
+export function sendFiles(
+  answer: Response,
+  request: Request,
+  facts: string,
+  files: FetchFiles,
+  report: ReportAppError,
+): Response {
+  try {
+    return files.complete(answer, request, facts);
+  } catch (thrown) {
+    if (!(thrown instanceof GwError)) throw thrown;
+    return failed(report, thrown.message);
+  }
 }
 
 /** What a query holds is nobody's business in a log. */

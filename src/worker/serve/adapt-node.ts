@@ -4,7 +4,9 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import type { PublicAddress } from "../../link/setups.ts";
 import { renderAppError } from "../../sources/app-errors.ts";
+import { type NodeFilesOptions, watchResponse } from "../files/node-files.ts";
 import { type ReportAppError, socketAddress } from "./adapt-fetch.ts";
+import { factsOn } from "./client-socket.ts";
 import type { ClientView } from "./client-view.ts";
 
 /** Events whose listeners get a request and the response for it. */
@@ -20,12 +22,15 @@ export function gateNodeServer(
   publicAddress: PublicAddress,
   view: ClientView,
   report: ReportAppError,
+  files?: Omit<NodeFilesOptions, "report">,
 ): void {
   const emit = server.emit.bind(server) as Emit;
+  const tell = (error: Error) => report(error.message);
   server.emit = (event: string | symbol, ...args: unknown[]): boolean => {
     if (ANSWERED.has(event)) {
       const [request, response] = args as [IncomingMessage, ServerResponse];
       if (!view.admitIncoming(request)) return refuse(response);
+      if (files) watchResponse(request, response, factsOn(request.socket), { ...files, report: tell });
       return guard(() => emit(event, ...args), response, report);
     }
     if (TAKEN_OVER.has(event)) {

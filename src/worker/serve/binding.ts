@@ -6,7 +6,9 @@ import type { Server } from "node:http";
 import type { Log } from "../../core/log.ts";
 import type { WorkerSetup } from "../../link/messages.ts";
 import type { PublicAddress } from "../../link/setups.ts";
-import type { ServeOptions } from "../app/recognize-app.ts";
+import type { FetchHandler, ServeOptions } from "../app/recognize-app.ts";
+import { FetchFiles } from "../files/fetch-files.ts";
+import { type FileHands, openHands } from "../files/file-hands.ts";
 import type { Activity } from "./activity.ts";
 import {
   type BunServer,
@@ -16,6 +18,7 @@ import {
   gateServeOptions,
   override,
   type ReportAppError,
+  sendFiles,
   takesHttp2,
   wrapHandlers,
 } from "./adapt-fetch.ts";
@@ -59,12 +62,15 @@ function socketBinding(
   const shown = { host: setup.publicHost, port: setup.publicPort };
   const view = viewFor(setup, token, log, shown);
   const meter = activity.meterHandler.bind(activity);
-  const through = { view, challenges: rememberChallenges(globalThis), report };
+  const { handsOver = false, byField = false } = setup.files ?? {};
+  const hands = handsOver ? handsAt({ unix, token, mode }, log) : undefined;
+  const files = new FetchFiles({ hands, byField, home: setup.home });
+  const through = { view, challenges: rememberChallenges(globalThis), files, report };
   let others = 0;
   let http2 = false;
   const gateNode = onceEach((node) => {
     activity.meterNodeServer(node);
-    gateNodeServer(node, shown, view, report);
+    gateNodeServer(node, shown, view, report, byField ? { hands, home: setup.home } : undefined);
   });
   const openOn = (socket: string, { asked, node }: ListenCall): BunServer => {
     if (asked.tls) log.warn("The app's own TLS settings are not used: clients speak to gw, not to the app");
@@ -91,6 +97,14 @@ function socketBinding(
   };
 }
 
+/** Without it the same bytes go the usual way. */
+function handsAt(place: Parameters<typeof openHands>[0], log: Log): FileHands | undefined {
+  const opened = openHands(place);
+  if (typeof opened !== "string") return opened;
+  log.warn("files are not handed to the front ends", { why: opened });
+  return undefined;
+}
+
 function viewFor(
   { mount, scheme }: WorkerSetup,
   token: string,
@@ -111,18 +125,24 @@ function onceEach(act: (server: Server) => void): (server: Server) => void {
 
 /** The app's handlers are counted and nothing else: embedded mode gives up the front for the speed of a bare server. */
 function publicBinding(
-  { setup, serve, activity }: BindingOptions,
+  { setup, serve, activity, report }: BindingOptions,
   { host, port }: { host: string; port: number },
 ): Binding {
   const limitBytes = setup.limitRequestBodyBytes > 0 ? setup.limitRequestBodyBytes : Number.MAX_SAFE_INTEGER;
   const meterNode = onceEach((node) => activity.meterNodeServer(node));
+  const files = new FetchFiles({
+    hands: undefined,
+    byField: setup.files?.byField === true,
+    home: setup.home,
+  });
+  const wrap = (handler: FetchHandler) => answerWithFiles(activity.meterHandler(handler), files, report);
   return {
     speaksHttp2: () => false,
     open({ asked, node }) {
       if (node) meterNode(node);
       return serve(
         override(asked, {
-          ...(!node && wrapHandlers(asked, activity.meterHandler.bind(activity))),
+          ...(!node && wrapHandlers(asked, wrap)),
           hostname: host,
           port,
           // Several workers share the port; the supervisor has made sure that nobody else does.
@@ -138,6 +158,18 @@ function publicBinding(
     },
     openTwin: ({ asked }) => serve(asked),
     hidden: bindToLoopback,
+  };
+}
+
+/** Nobody takes open files, but what an answer names is sent all the same. */
+function answerWithFiles(handler: FetchHandler, files: FetchFiles, report: ReportAppError): FetchHandler {
+  const complete = (answer: unknown, request: Request) =>
+    answer instanceof Response ? sendFiles(answer, request, "", files, report) : answer;
+  return function (this: unknown, request, server) {
+    const answer = handler.call(this, request, server);
+    return answer instanceof Promise
+      ? answer.then((settled) => complete(settled, request))
+      : complete(answer, request);
   };
 }
 

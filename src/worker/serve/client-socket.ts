@@ -22,6 +22,9 @@ export function showClient(socket: MarkedSocket, facts: string, shown: ShownToAp
   socket[FACTS] = facts;
 }
 
+/** What the front says of the request that is on this connection now. */
+export const factsOn = (socket: MarkedSocket): string => socket[FACTS] ?? "";
+
 /** Undefined where it is unknown, as with a UNIX listener. */
 export function addressOfClient({ address, port }: VisitFacts): SocketAddress | undefined {
   return address === "" ? undefined : withFamily(address, port);

@@ -13,6 +13,8 @@ export interface ClientView {
   admit(request: Request): boolean;
   /** The client's address, or null where it is unknown, as with a UNIX listener. */
   addressOf(request: Request): SocketAddress | null;
+  /** What the front says of a request that was admitted. */
+  factsOf(request: Request): string;
   /** The same as `admit` for the request of a node:http server. */
   admitIncoming(request: IncomingMessage): boolean;
 }
@@ -58,6 +60,7 @@ export function createClientView({
       const facts = decodeVisit(request[FACTS] ?? "");
       return (facts && addressOfClient(facts)) ?? null;
     },
+    factsOf: (request: Marked) => request[FACTS] ?? "",
     admitIncoming(request) {
       const facts = takeFacts(request);
       if (!facts?.startsWith(prefix)) return refuse();

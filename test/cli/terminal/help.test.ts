@@ -108,6 +108,8 @@ test("help: start-server", () => {
                                   ones that gw knows
       --cache-control PATTERN VALUE
                                   Cache-Control of the files whose names fit
+      --x-sendfile                Let apps answer with a file by the field
+                                  X-Sendfile
       --enable-sendfile           Let the kernel send files, without a copy through
                                   the front end
 

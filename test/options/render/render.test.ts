@@ -41,6 +41,7 @@ test("render: show-config prints value and origin, aligned", () => {
     followSymlinks           false                        default
     mimeTypes                -                            default
     cacheControl                                          default
+    xSendfile                false                        default
     enableSendfile           false                        default
     config                   -                            default
     host                     0.0.0.0                      default

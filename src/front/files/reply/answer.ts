@@ -1,11 +1,17 @@
 // The answer to a request for a file: which status, which fields, which bytes. Pure.
 
 import type { Cause } from "../../../core/errors.ts";
-import type { Coding } from "../../../http/content-codings.ts";
+import type { Coding } from "../../../http/content/content-codings.ts";
+import {
+  type ByteRange,
+  contentRange,
+  partHead,
+  partsEnd,
+  readRanges,
+} from "../../../http/content/ranges.ts";
 import { printHttpDate } from "../../../http/date.ts";
 import { fieldValue } from "../../../http/fields.ts";
 import { judgeConditions, mayHaveRange, type Validators } from "./conditionals.ts";
-import { type ByteRange, contentRange, partHead, partsEnd, readRanges } from "./ranges.ts";
 
 /** What there is to send. */
 export type Representation = Validators & {

@@ -1,7 +1,7 @@
 // What is known of one version of a file, and how it is told from another one. Pure.
 
 import type { BigIntStats } from "node:fs";
-import type { Coding } from "../../../http/content-codings.ts";
+import type { Coding } from "../../../http/content/content-codings.ts";
 import type { Validators } from "./conditionals.ts";
 
 export type Version = {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { chooseCoding } from "../../src/http/content-codings.ts";
+import { chooseCoding } from "../../../src/http/content/content-codings.ts";
 
 const ALL = ["br", "zstd", "gzip"] as const;
 

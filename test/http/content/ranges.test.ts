@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { readRanges } from "../../../../src/front/files/reply/ranges.ts";
+import { readRanges } from "../../../src/http/content/ranges.ts";
 
 test.each([
   ["bytes=0-0", 1000, [[0, 1]]],

@@ -1,0 +1,43 @@
+// What a front must know of one group. Sizes in bytes, times in milliseconds. Types only.
+
+import type { AuthRule } from "./auth.ts";
+import type { CertificateSetup, FilesSetup, StickySettings } from "./setups.ts";
+
+/** One group of workers as a front sees it. */
+export type FrontGroup = {
+  name: string;
+  /** Path below which the app sits; absent when it is reached by the routes of others only. */
+  mount?: string;
+  /** The workers get the path without the mount. */
+  stripMount: boolean;
+  /** Lower-case names, or `*.name` for all below it; empty for any host. */
+  hosts: string[];
+  /** Paths below the mount whose requests another group takes; `/*` at the end means all below. */
+  routes: { pattern: string; group: string }[];
+  settings: FrontSettings;
+  /** Who may ask it; absent: everybody. */
+  auth?: AuthRule;
+  /** Absent: nothing is asked of clients' certificates, and the app learns nothing of the TLS of its clients. */
+  certificates?: CertificateSetup;
+};
+
+export type FrontSettings = {
+  queueTimeoutMs: number;
+  maxQueue: number;
+  connectTimeoutMs: number;
+  socketTimeoutMs: number;
+  /** From the whole request being with the worker to the head of its answer; 0 for no limit. */
+  requestTimeoutMs: number;
+  retryRequests: "unsent" | "idempotent" | "never";
+  limitRequestBodyBytes: number;
+  headerBufferBytes: number;
+  /** Requests to paths that begin so do not count as activity. */
+  ignoreActivity: string[];
+  sticky?: StickySettings;
+  /** Absent where there are none. */
+  files?: FilesSetup;
+  /** Workers may hand over open files instead of sending their bytes. */
+  takesFiles?: boolean;
+  /** A wait that is told as `pressure`; absent when the number of workers is fixed. */
+  scaleUpWaitMs?: number;
+};

@@ -1,0 +1,62 @@
+// An answer that names a file in the place of its body: opened with the worker's own rights, and handed to the front where that
+// takes it, or sent from here. Which part of it, by what the client asks and what the app has said of the length.
+
+import { closeSync, constants, fstatSync, openSync } from "node:fs";
+import { resolve } from "node:path";
+import { GwError, reasonOf } from "../../core/errors.ts";
+import { contentRange, readRanges } from "../../http/content/ranges.ts";
+
+/** What the app has said, beside the path. Names in lower case. */
+export type AppWord = { status: number; field(name: string): string | undefined };
+export type ClientWord = { method: string; field(name: string): string | undefined };
+
+export type OpenedFile = {
+  path: string;
+  fd: number;
+  start: number;
+  length: number;
+  status: number;
+  /** Beside the app's own, or instead of them. */
+  fields: Record<string, string>;
+};
+
+/** Throws a GwError in words for the app's author. `home`: where relative paths begin. The caller closes the descriptor. */
+export function openAnswer(named: string, home: string, said: AppWord, asked: ClientWord): OpenedFile {
+  const path = resolve(home, named);
+  const { fd, size } = openRegular(path);
+  const told = said.field("content-length");
+  // No more than the app has said, and no less than there is.
+  const most = told !== undefined && /^\d{1,15}$/.test(told) ? Math.min(Number(told), size) : size;
+  const fields: Record<string, string> = {};
+  if (said.field("content-type") === undefined) fields["content-type"] = Bun.file(path).type;
+  const whole = { path, fd, start: 0, length: most, status: said.status, fields };
+  if (said.status !== 200 || said.field("content-range") !== undefined) return whole;
+  fields["accept-ranges"] = "bytes";
+  const range = rangeFor(asked, said, most);
+  if (!range) return whole;
+  fields["content-range"] = contentRange(range, most);
+  return { ...whole, start: range.start, length: range.end - range.start, status: 206 };
+}
+
+/** One range; several, and what the client may have another version for, are answered with the whole. */
+function rangeFor({ method, field }: ClientWord, said: AppWord, size: number) {
+  const [text, condition] = [field("range"), field("if-range")];
+  const isSame = condition === undefined || (condition === said.field("etag") && condition.startsWith('"'));
+  if (method !== "GET" || text === undefined || !isSame) return undefined;
+  const ranges = readRanges(text, size);
+  return typeof ranges === "object" && ranges.length === 1 ? ranges[0] : undefined;
+}
+
+function openRegular(path: string): { fd: number; size: number } {
+  let fd: number;
+  try {
+    // A pipe without a writer would hold up everything.
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (thrown) {
+    throw new GwError("answer_file", { path, reason: reasonOf(thrown) });
+  }
+  const stat = fstatSync(fd);
+  if (stat.isFile()) return { fd, size: stat.size };
+  closeSync(fd);
+  throw new GwError("answer_file", { path, reason: "it is no regular file" });
+}

@@ -1,0 +1,106 @@
+// Answers of programs on node:http, whatever framework they use: where the field X-Sendfile names a file, the file takes the
+// place of whatever body the program gives.
+
+import { closeSync, createReadStream } from "node:fs";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { GwError } from "../../core/errors.ts";
+import { FILE_HEADER } from "../../http/handed-file.ts";
+import { X_SENDFILE } from "./fetch-files.ts";
+import { type OpenedFile, openAnswer } from "./file-answer.ts";
+import type { FileHands } from "./file-hands.ts";
+
+export type NodeFilesOptions = {
+  hands: FileHands | undefined;
+  home: string;
+  /** What is wrong with the file that the program names. */
+  report: (thrown: GwError) => void;
+};
+
+type AnyMethod = (...args: unknown[]) => unknown;
+
+/** Watches one response until its head is written. `facts`: of the request. */
+export function watchResponse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  facts: string,
+  options: NodeFilesOptions,
+): void {
+  const own = {
+    writeHead: response.writeHead.bind(response) as AnyMethod,
+    write: response.write.bind(response) as AnyMethod,
+    end: response.end.bind(response) as AnyMethod,
+  };
+  let isTaken = false;
+  /** True: a file is the answer. */
+  const take = (): boolean => {
+    if (isTaken || response.headersSent || !response.hasHeader(X_SENDFILE)) return isTaken;
+    isTaken = true;
+    answerWithFile(request, response, facts, options, own);
+    return true;
+  };
+  Object.assign(response, {
+    writeHead(...args: unknown[]) {
+      const headers = args.find((one) => typeof one === "object" && one !== null);
+      const names = headers && !Array.isArray(headers) ? Object.entries(headers) : [];
+      if (!names.some(([name]) => name.toLowerCase() === X_SENDFILE) && !response.hasHeader(X_SENDFILE))
+        return own.writeHead(...args);
+      response.statusCode = Number(args[0]);
+      for (const [name, value] of names) response.setHeader(name, value);
+      take();
+      return response;
+    },
+    write: (...args: unknown[]) => (take() ? true : own.write(...args)),
+    end(...args: unknown[]) {
+      if (!take()) return own.end(...args);
+      const done = args.find((one) => typeof one === "function");
+      if (done) response.once("finish", done as () => void);
+      return response;
+    },
+  });
+}
+
+function answerWithFile(
+  request: IncomingMessage,
+  response: ServerResponse,
+  facts: string,
+  { hands, home, report }: NodeFilesOptions,
+  own: { write: AnyMethod; end: AnyMethod },
+): void {
+  const path = String(response.getHeader(X_SENDFILE));
+  response.removeHeader(X_SENDFILE);
+  let file: OpenedFile;
+  try {
+    const said = { status: response.statusCode, field: (name: string) => textOf(response.getHeader(name)) };
+    const asked = { method: request.method ?? "", field: (name: string) => textOf(request.headers[name]) };
+    file = openAnswer(path, home, said, asked);
+  } catch (thrown) {
+    if (!(thrown instanceof GwError)) throw thrown;
+    report(thrown);
+    for (const name of response.getHeaderNames()) response.removeHeader(name);
+    response.statusCode = 500;
+    own.end("Internal Server Error\n");
+    return;
+  }
+  response.statusCode = file.status;
+  for (const [name, value] of Object.entries(file.fields)) response.setHeader(name, value);
+  const token = request.method === "GET" && file.length > 0 ? hands?.hand(facts, file.fd, file) : undefined;
+  response.setHeader("content-length", token === undefined ? file.length : 0);
+  if (token !== undefined || request.method === "HEAD" || file.length === 0) {
+    if (token !== undefined) response.setHeader(FILE_HEADER, token);
+    closeSync(file.fd);
+    own.end();
+    return;
+  }
+  const { fd, start, length } = file;
+  const stream = createReadStream("", { fd, start, end: start + length - 1 });
+  stream.on("data", (piece) => {
+    if (own.write(piece) !== false) return;
+    stream.pause();
+    response.once("drain", () => stream.resume());
+  });
+  stream.on("end", () => own.end());
+  stream.on("error", () => response.destroy());
+  response.once("close", () => stream.destroy());
+}
+
+const textOf = (value: unknown): string | undefined => (value === undefined ? undefined : String(value));

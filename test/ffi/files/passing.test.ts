@@ -1,0 +1,63 @@
+import { expect, test } from "bun:test";
+import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  acceptForFiles,
+  connectForFiles,
+  listenForFiles,
+  pass,
+  pidOfPeer,
+  receivePassed,
+} from "../../../ffi/files/passing.ts";
+import { ON_LINUX, testWith } from "../../support/needs.ts";
+import { makeTempDir } from "../../support/temp-dir.ts";
+
+function ends(path: string) {
+  const listener = listenForFiles(path);
+  const near = connectForFiles(path);
+  if (!listener.ok || !near.ok) throw new Error(`${JSON.stringify([listener, near])}`);
+  const far = acceptForFiles(listener.value);
+  if (far === undefined) throw new Error("nobody came");
+  return { listener: listener.value, near: near.value, far };
+}
+
+testWith(ON_LINUX)("passing: an open file arrives with its text, and its process is known", () => {
+  using dir = makeTempDir();
+  const { listener, near, far } = ends(join(dir.path, "s"));
+  const fd = openSync(dir.write("file", "content"), "r");
+  expect(receivePassed(far)).toBeUndefined();
+  expect(pass(near, "first", fd)).toBe(true);
+  expect(pass(near, "second")).toBe(true);
+  closeSync(fd);
+  const first = receivePassed(far);
+  if (typeof first !== "object" || first.fd === undefined) throw new Error(JSON.stringify(first));
+  expect([first.text, readFileSync(first.fd, "utf8")]).toEqual(["first", "content"]);
+  closeSync(first.fd);
+  expect(receivePassed(far)).toEqual({ text: "second" });
+  expect(pidOfPeer(near)).toBe(process.pid);
+  expect(acceptForFiles(listener)).toBeUndefined();
+  closeSync(near);
+  expect(receivePassed(far)).toBe("gone");
+  for (const one of [far, listener]) closeSync(one);
+});
+
+testWith(ON_LINUX)(
+  "passing: who does not read is full after a while, and what is left in it is closed with it",
+  () => {
+    using dir = makeTempDir();
+    const { listener, near, far } = ends(join(dir.path, "s"));
+    const fd = openSync(dir.write("file", "content"), "r");
+    const before = readdirSync("/proc/self/fd").length;
+    let sent = 0;
+    while (pass(near, `message ${sent}`, fd)) sent++;
+    expect(sent).toBeGreaterThan(10);
+    for (const one of [near, far, listener, fd]) closeSync(one);
+    expect(readdirSync("/proc/self/fd").length).toBe(before - 4);
+    expect(pass(near, "nobody is there", undefined)).toBe(false);
+  },
+);
+
+test("passing: what cannot be is told", () => {
+  expect(connectForFiles("/nowhere/at/all")).toMatchObject({ ok: false });
+  expect(listenForFiles(`/${"a".repeat(200)}`)).toMatchObject({ ok: false });
+});

@@ -1,0 +1,136 @@
+// Answers of apps that name a file in the place of a body, on the real gw: by the field, by gw's own module, whatever the program
+// is made with, and whether the file is handed to the front end open or sent by the worker.
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { readdirSync, readlinkSync } from "node:fs";
+import { startGw } from "../support/gw.ts";
+import { childInRole } from "../support/proc-status.ts";
+import { makePublicDir } from "../support/temp-dir.ts";
+
+setDefaultTimeout(60_000);
+
+const TEXT = Array.from({ length: 20_000 }, (_, at) => `line ${at}\n`).join("");
+
+const FETCH_APP = `
+  import { sendFile } from "gw";
+  const byField = (path, more = {}) => new Response("never sent", { ...more, headers: { "X-Sendfile": path, ...more.headers } });
+  const answers = {
+    "/module": () => sendFile("big.txt", { headers: { "x-app": "yes" } }),
+    "/field": () => byField("big.txt", { headers: { "x-app": "yes" } }),
+    "/later": async () => { await 1; return byField("big.txt"); },
+    "/short": () => byField("big.txt", { headers: { "content-length": "10" } }),
+    "/long": () => byField("big.txt", { headers: { "content-length": "99999999" } }),
+    "/empty": () => byField("empty.txt"),
+    "/status": () => byField("big.txt", { status: 404 }),
+    "/none": () => byField("none.txt"),
+    "/directory": () => byField("."),
+    "/fifo": () => byField("/dev/zero"),
+  };
+  export default { fetch: (request) => (answers[new URL(request.url).pathname] ?? (() => new Response("plain")))() };`;
+
+const NODE_APP = `
+  import { createServer } from "node:http";
+  const answers = {
+    "/module": (response) => { response.setHeader("x-app", "yes"); response.setHeader("X-Sendfile", "big.txt"); response.end("never sent"); },
+    "/field": (response) => { response.writeHead(200, { "X-Sendfile": "big.txt", "x-app": "yes" }); response.end(); },
+    "/later": (response) => { response.setHeader("x-sendfile", "big.txt"); response.write("never"); response.end("sent"); },
+    "/short": (response) => { response.writeHead(200, { "X-Sendfile": "big.txt", "Content-Length": 10 }); response.end(); },
+    "/long": (response) => { response.writeHead(200, { "X-Sendfile": "big.txt", "Content-Length": 99999999 }); response.end(); },
+    "/empty": (response) => { response.setHeader("X-Sendfile", "empty.txt"); response.end(); },
+    "/status": (response) => { response.writeHead(404, { "X-Sendfile": "big.txt" }); response.end(); },
+    "/none": (response) => { response.setHeader("X-Sendfile", "none.txt"); response.end(); },
+    "/directory": (response) => { response.setHeader("X-Sendfile", "."); response.end(); },
+    "/fifo": (response) => { response.setHeader("X-Sendfile", "/dev/zero"); response.end(); },
+  };
+  createServer((request, response) => (answers[request.url] ?? ((r) => r.end("plain")))(response)).listen(0);`;
+
+async function serve(app: string, ...flags: string[]) {
+  const dir = makePublicDir();
+  dir.write("big.txt", TEXT);
+  dir.write("empty.txt", "");
+  const gw = await startGw([dir.write("app.ts", app), "--x-sendfile", ...flags]);
+  const front = flags.includes("--embedded-mode") ? undefined : childInRole(gw.pid, "__front").pid;
+  return {
+    gw,
+    front,
+    dir,
+    ask: (path: string, init?: RequestInit) => fetch(new URL(path, gw.url), init),
+    async [Symbol.asyncDispose]() {
+      await gw[Symbol.asyncDispose]();
+      dir[Symbol.dispose]();
+    },
+  };
+}
+
+/** How many files of the directory a process has open. */
+const openIn = (path: string, pid: number) =>
+  readdirSync(`/proc/${pid}/fd`).filter((fd) => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${fd}`).startsWith(`${path}/`);
+    } catch {
+      return false; // Closed meanwhile.
+    }
+  }).length;
+
+describe.each([
+  ["fetch, handed over", FETCH_APP, ["--enable-sendfile"]],
+  ["fetch, sent by the worker", FETCH_APP, []],
+  ["node:http, handed over", NODE_APP, ["--enable-sendfile"]],
+  ["node:http, sent by the worker", NODE_APP, []],
+] as const)("files of an app: %s", (_title, app, flags) => {
+  test("the file is the answer, with the app's fields, and nobody hears how", async () => {
+    await using served = await serve(app, ...flags);
+    for (const path of ["/module", "/field", "/later", "/long"]) {
+      const answer = await served.ask(path);
+      expect([path, answer.status, await answer.text()]).toEqual([path, 200, TEXT]);
+      expect(answer.headers.get("content-length")).toBe(String(TEXT.length));
+      expect([...answer.headers.keys()].filter((name) => /sendfile|x-gw/.test(name))).toEqual([]);
+      expect(answer.headers.get("content-type")).toContain("text/plain");
+    }
+    expect((await served.ask("/field")).headers.get("x-app")).toBe("yes");
+    expect(await (await served.ask("/short")).text()).toBe(TEXT.slice(0, 10));
+    expect(await (await served.ask("/empty")).text()).toBe("");
+    const missing = await served.ask("/status");
+    expect([missing.status, (await missing.text()).length]).toEqual([404, TEXT.length]);
+    expect(await (await served.ask("/other")).text()).toBe("plain");
+    const head = await served.ask("/field", { method: "HEAD" });
+    expect([head.status, head.headers.get("content-length"), await head.text()]).toEqual([
+      200,
+      String(TEXT.length),
+      "",
+    ]);
+    const part = await served.ask("/field", { headers: { range: "bytes=100000-100009" } });
+    expect([part.status, part.headers.get("content-range"), await part.text()]).toEqual([
+      206,
+      `bytes 100000-100009/${TEXT.length}`,
+      TEXT.slice(100_000, 100_010),
+    ]);
+    // What cannot be sent is the app's own mistake, told to its author.
+    for (const path of ["/none", "/directory", "/fifo"]) {
+      const refused = await served.ask(path);
+      expect([path, refused.status, await refused.text()]).toEqual([path, 500, "Internal Server Error\n"]);
+    }
+    await served.gw.until(/The answer names the file \S+none\.txt, which cannot be sent: ENOENT/);
+    await served.gw.until(/it is no regular file/);
+    const many = await Promise.all(
+      Array.from({ length: 30 }, () => served.ask("/field").then((one) => one.text())),
+    );
+    expect(many.every((text) => text === TEXT)).toBe(true);
+    if (served.front !== undefined) expect(openIn(served.dir.path, served.front)).toBe(0);
+  });
+});
+
+test("files of an app: in embedded mode the worker sends them", async () => {
+  await using served = await serve(FETCH_APP, "--embedded-mode", "--enable-sendfile");
+  for (const path of ["/module", "/field", "/later"])
+    expect(await (await served.ask(path)).text()).toBe(TEXT);
+});
+
+test("files of an app: without the option the field is a field", async () => {
+  const dir = makePublicDir();
+  await using gw = await startGw([dir.write("app.ts", FETCH_APP)]);
+  dir.write("big.txt", TEXT);
+  const answer = await fetch(new URL("/field", gw.url));
+  expect([answer.headers.get("x-sendfile"), await answer.text()]).toEqual(["big.txt", "never sent"]);
+  expect(await (await fetch(new URL("/module", gw.url))).text()).toBe(TEXT);
+  dir[Symbol.dispose]();
+});

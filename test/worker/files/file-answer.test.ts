@@ -1,0 +1,59 @@
+import { expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
+import { closeSync } from "node:fs";
+import { openAnswer } from "../../../src/worker/files/file-answer.ts";
+import { ON_LINUX, testWith } from "../../support/needs.ts";
+import { makeTempDir } from "../../support/temp-dir.ts";
+
+const reader = (fields: Record<string, string>) => (name: string) => fields[name];
+
+/** What becomes of a file of ten bytes. */
+function open(
+  said: Record<string, string>,
+  asked: Record<string, string> = {},
+  status = 200,
+  method = "GET",
+) {
+  using dir = makeTempDir();
+  dir.write("a.txt", "0123456789");
+  const file = openAnswer(
+    "a.txt",
+    dir.path,
+    { status, field: reader(said) },
+    { method, field: reader(asked) },
+  );
+  closeSync(file.fd);
+  return [file.status, file.start, file.length, file.fields["content-range"]];
+}
+
+test.each([
+  [{}, {}, [200, 0, 10, undefined]],
+  [{ "content-length": "4" }, {}, [200, 0, 4, undefined]],
+  [{ "content-length": "40" }, {}, [200, 0, 10, undefined]],
+  [{ "content-length": "x" }, {}, [200, 0, 10, undefined]],
+  [{}, { range: "bytes=2-3" }, [206, 2, 2, "bytes 2-3/10"]],
+  [{ "content-length": "4" }, { range: "bytes=-2" }, [206, 2, 2, "bytes 2-3/4"]],
+  [{}, { range: "bytes=0-1,8-9" }, [200, 0, 10, undefined]],
+  [{}, { range: "bytes=20-" }, [200, 0, 10, undefined]],
+  [{}, { range: "bytes=0-1", "if-range": '"a"' }, [200, 0, 10, undefined]],
+  [{ etag: '"a"' }, { range: "bytes=0-1", "if-range": '"a"' }, [206, 0, 2, "bytes 0-1/10"]],
+  [{ etag: 'W/"a"' }, { range: "bytes=0-1", "if-range": 'W/"a"' }, [200, 0, 10, undefined]],
+  [{ "content-range": "bytes 5-9/99" }, { range: "bytes=0-1" }, [200, 0, 10, undefined]],
+])("file-answer: said %j, asked %j", (said, asked, expected) => {
+  expect(open(said as Record<string, string>, asked as Record<string, string>)).toEqual(expected);
+});
+
+test("file-answer: a range is of an answer that is right, to a GET", () => {
+  expect(open({}, { range: "bytes=0-1" }, 404)).toEqual([404, 0, 10, undefined]);
+  expect(open({}, { range: "bytes=0-1" }, 200, "HEAD")).toEqual([200, 0, 10, undefined]);
+});
+
+testWith(ON_LINUX)("file-answer: what is no file is named to the app's author", () => {
+  using dir = makeTempDir();
+  spawnSync("mkfifo", [`${dir.path}/fifo`]);
+  const named = (path: string) => () =>
+    openAnswer(path, dir.path, { status: 200, field: reader({}) }, { method: "GET", field: reader({}) });
+  expect(named("none")).toThrow(`The answer names the file ${dir.path}/none, which cannot be sent: ENOENT`);
+  expect(named("fifo")).toThrow("it is no regular file");
+  expect(named(".")).toThrow("it is no regular file");
+});
