@@ -12,9 +12,9 @@ import type {
   ClientTunnel,
   TunnelListener,
 } from "../client.ts";
+import { TunnelEnd, type TunnelSide } from "../socket/tunnel-end.ts";
 import type { AnswerHead } from "./answer-blocks.ts";
 import { AnswerTaking } from "./answer-taking.ts";
-import { H2Tunnel } from "./h2-tunnel.ts";
 import type { H2Request } from "./read-request.ts";
 import { type BodyOwner, RequestBody } from "./request-body.ts";
 
@@ -35,7 +35,7 @@ export interface StreamHost extends BodyOwner {
 /** Of an answer without a body; never added to. */
 const NONE: Uint8Array[] = [];
 
-export class H2Client implements Client, Trailed<AnswerHead> {
+export class H2Client implements Client, Trailed<AnswerHead>, TunnelSide {
   readonly protocol = "HTTP/2.0";
   readonly id: number;
   readonly method: string;
@@ -73,7 +73,7 @@ export class H2Client implements Client, Trailed<AnswerHead> {
   #wantsRoom = false;
   /** Of an answer that is not taken at once. */
   #taking: AnswerTaking | undefined;
-  #tunnel: H2Tunnel | undefined;
+  #tunnel: TunnelEnd | undefined;
 
   /** `isLast`: nothing follows the head of the request. */
   constructor(id: number, request: H2Request, isLast: boolean, host: StreamHost) {
@@ -173,6 +173,7 @@ export class H2Client implements Client, Trailed<AnswerHead> {
 
   /** False: it waits here, some of it. */
   put(piece: Uint8Array): boolean {
+    if (this.#isLost) return true;
     if (this.unsent === NONE) this.unsent = [];
     this.unsent.push(piece);
     const isOut = this.#host.sender.pump(this);
@@ -213,16 +214,20 @@ export class H2Client implements Client, Trailed<AnswerHead> {
     if (this.#isLost || this.isAnswered) return undefined;
     this.isAnswered = this.#isFinished = this.#isSettled = true;
     this.listener = undefined;
-    this.#tunnel = new H2Tunnel(this, listener);
-    this.#host.sender.sendHead(
-      this,
-      { status: 200, fields: withoutAccept(fields), length: undefined },
-      false,
-    );
+    // What answers a key that the client has not sent has no place.
+    const own = withoutField(fields, "sec-websocket-accept");
+    this.#host.sender.sendHead(this, { status: 200, fields: own, length: undefined }, false);
+    const tunnel = new TunnelEnd(this, listener);
+    this.#tunnel = tunnel;
     // What came with the request, once whoever asked has the tunnel.
-    const tunnel = this.#tunnel;
     queueMicrotask(() => this.#guarded(() => this.body.receive(tunnel)));
     return tunnel;
+  }
+
+  onTunnelEnded(): void {
+    if (this.#isLost) return;
+    this.body.drop();
+    this.finishSending();
   }
 
   cut(): void {
@@ -290,6 +295,3 @@ export class H2Client implements Client, Trailed<AnswerHead> {
     }
   }
 }
-
-/** It answers a key that the client has not sent. */
-const withoutAccept = (fields: readonly string[]) => withoutField(fields, "sec-websocket-accept");

@@ -5,11 +5,11 @@ import type { Deadlines, Due } from "../../../core/deadlines.ts";
 import type { ClientPeer, ClientTunnel, TunnelListener } from "../client.ts";
 import type { ParserRefusal } from "../http1/parser-refusal.ts";
 import type { RawSocket, SocketListener } from "../socket/socket.ts";
+import { TunnelEnd, type TunnelSide } from "../socket/tunnel-end.ts";
 import type { ParsedHead } from "./head-parser.ts";
 import { Inflow } from "./inflow.ts";
 import type { RawConnectionOwner } from "./owner.ts";
 import { RawClient, type RawSide } from "./raw-client.ts";
-import { RawTunnel, type TunnelSide } from "./raw-tunnel.ts";
 import { RequestReader } from "./request-reader.ts";
 import { SocketOutbox } from "./socket-outbox.ts";
 
@@ -33,7 +33,7 @@ export class RawConnection implements RawSide, TunnelSide, SocketListener, Due {
   #current: RawClient | undefined;
   /** The last one answered, while it has yet to take some of the answer. */
   #taking: RawClient | undefined;
-  #tunnel: RawTunnel | undefined;
+  #tunnel: TunnelEnd | undefined;
   readonly #reader: RequestReader;
   #isReading = false;
   /** The last answer is given; what the client still sends is read over. */
@@ -128,7 +128,7 @@ export class RawConnection implements RawSide, TunnelSide, SocketListener, Due {
 
   #step(bytes: Buffer, at: number): number {
     if (this.#tunnel) {
-      this.#tunnel.onBytes(bytes.subarray(at));
+      this.#tunnel.onPiece(bytes.subarray(at));
       return bytes.length;
     }
     const client = this.#current;
@@ -271,7 +271,7 @@ export class RawConnection implements RawSide, TunnelSide, SocketListener, Due {
   openTunnel(listener: TunnelListener): ClientTunnel {
     this.list?.remove(this);
     this.#current = undefined;
-    const tunnel = new RawTunnel(this, listener);
+    const tunnel = new TunnelEnd(this, listener);
     this.#tunnel = tunnel;
     // What came with the request, once whoever asked has the tunnel.
     queueMicrotask(() => this.#readOn());
@@ -279,7 +279,17 @@ export class RawConnection implements RawSide, TunnelSide, SocketListener, Due {
     return tunnel;
   }
 
+  get body(): Inflow {
+    return this.inflow;
+  }
+
+  put(bytes: Uint8Array): boolean {
+    this.outbox.put(bytes);
+    return this.outbox.unsent === 0;
+  }
+
   onTunnelEnded(): void {
+    if (this.isClosed) return;
     this.outbox.flush();
     this.#isLeaving = true;
     if (this.outbox.unsent === 0) return this.#onSettled();
