@@ -23,7 +23,12 @@ export class LargeAnswers {
     this.#paths.set(path, REMEMBERED_FOR);
   }
 
-  /** Whether the answer to the next request, which has such a target, is likely to be large. */
+  /** Whether answers to such a target are taken to be large now. */
+  knows(target: string): boolean {
+    return this.#paths.size > 0 && this.#paths.has(pathOf(target));
+  }
+
+  /** Whether the answer to the next request, which has such a target, is likely to be large. Asked once for each request. */
   expects(target: string): boolean {
     if (this.#paths.size === 0) return false;
     const path = pathOf(target);

@@ -51,17 +51,19 @@ export class Upstream {
 
   /** The way for this request, or undefined: then `open` one. */
   take(head: RequestHead): Carrier | undefined {
-    return this.#http2For(head) ? this.#sessions?.take() : this.#pool.take();
+    const isHttp2 = this.#suitsHttp2(head) && !this.#large.expects(head.target);
+    return isHttp2 ? this.#sessions?.take() : this.#pool.take();
   }
 
-  /** Opens a way for this request. */
+  /** Opens a way for this request, for which none was there to take. */
   open(head: RequestHead, opening: CarrierListener): void {
-    if (this.#http2For(head)) this.#sessions?.open(opening);
+    const isHttp2 = this.#suitsHttp2(head) && !this.#large.knows(head.target);
+    if (isHttp2) this.#sessions?.open(opening);
     else this.#pool.open(opening);
   }
 
-  #http2For(head: RequestHead): boolean {
-    return this.#sessions !== undefined && suitsHttp2(head, this.#takes) && !this.#large.expects(head.target);
+  #suitsHttp2(head: RequestHead): boolean {
+    return this.#sessions !== undefined && suitsHttp2(head, this.#takes);
   }
 
   /** Closes what is idle now: the worker may be about to end. A connection that carries requests hears of that itself. */

@@ -65,6 +65,8 @@ function ask(upstream: Upstream, head: RequestHead = headOf()): Promise<Told> {
 /** Whether each request came by HTTP/2: its connection is then a stream of one. */
 const forms = (worker: ScriptedWorker) => worker.requests.map(({ connection }) => "head" in connection);
 
+const LARGE = `HTTP/1.1 200 OK\r\nContent-Length: 40000\r\n\r\n${"x".repeat(40_000)}`;
+
 describe("upstream: two ways to one worker", () => {
   test("what suits goes over HTTP/2, the rest over HTTP/1.1, each over what is there", async () => {
     using set = setUp({ answer: okAnswer });
@@ -87,9 +89,8 @@ describe("upstream: two ways to one worker", () => {
   });
 
   test("after a large answer, requests for that path go over HTTP/1.1 for a while", async () => {
-    const large = `HTTP/1.1 200 OK\r\nContent-Length: 40000\r\n\r\n${"x".repeat(40_000)}`;
     using set = setUp({
-      answer: (request) => (request.target.startsWith("/large") ? large : okAnswer(request)),
+      answer: (request) => (request.target.startsWith("/large") ? LARGE : okAnswer(request)),
     });
     const targets = ["/large?1", "/large?2", "/small", "/large"];
     for (const target of targets) await (await ask(set.upstream, { ...headOf(), target })).ended();
@@ -97,6 +98,19 @@ describe("upstream: two ways to one worker", () => {
     for (let n = 0; n < REMEMBERED_FOR; n++) set.upstream.take({ ...headOf(), target: "/large" });
     await (await ask(set.upstream, { ...headOf(), target: "/large" })).ended();
     expect(forms(set.worker).at(-1)).toBe(true);
+  });
+});
+
+describe("upstream: requests that find no connection", () => {
+  test("each counts once towards the time for which a path is remembered", async () => {
+    using set = setUp({ answer: (request) => (request.target === "/large" ? LARGE : okAnswer(request)) });
+    const head = { ...headOf(), target: "/large" };
+    await (await ask(set.upstream, head)).ended();
+    for (let n = 1; n < REMEMBERED_FOR; n++) {
+      set.upstream.dropIdle();
+      await (await ask(set.upstream, head)).ended();
+    }
+    expect(forms(set.worker)).toEqual([true, ...new Array(REMEMBERED_FOR - 1).fill(false)]);
   });
 });
 
