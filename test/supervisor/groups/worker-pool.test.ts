@@ -254,6 +254,49 @@ describe("worker pool: an end", () => {
   });
 });
 
+describe("worker pool: another generation has taken over", () => {
+  test("nobody is replaced any more, and what was refused may be asked of the new one", async () => {
+    const { pool, processes, traffic, clock } = await serving({ settings: { poisonLimit: 1 } });
+    const requests = [{ id: "r", method: "GET", path: "/kills", ageMs: 9 }];
+    traffic.farewell = { ...traffic.farewell, requests, count: 1 };
+    processes[0]?.end({ signal: "SIGSEGV" });
+    await settle();
+    expect(traffic.refused).toEqual(["/kills"]);
+    traffic.farewell = { ...traffic.farewell, requests: [], count: 0 };
+    const left = pool.retire("script_reload", "generation 4 has taken over");
+    expect(traffic.refused).toEqual([]);
+    processes[1]?.say({ type: "leaving", reason: "eviction_signal" });
+    await settle();
+    processes[1]?.end({ code: 0 });
+    await left;
+    clock.advance(600_000);
+    expect([processes.length, pool.crew.pids]).toEqual([2, []]);
+  });
+});
+
+describe("worker pool: verdicts", () => {
+  test.each([
+    ["replace", "configure", [1]],
+    ["dismiss", "drain", []],
+    ["kill", "SIGKILL", []],
+  ] as const)("%s: how it is done, and whether it still gets requests", async (how, did, slots) => {
+    const { pool, processes, traffic } = await serving({ count: 1 });
+    const [place] = pool.crew.places;
+    if (!place) throw new Error("no place");
+    pool.obey(place, place.current, { reason: "memory_limit", how, why: "300 MiB" });
+    await settle();
+    expect([processes.length, processes[0]?.did.at(-1), traffic.slots]).toEqual([2, did, [...slots]]);
+  });
+
+  test("one that had served is followed at once, by the word of the fronts", async () => {
+    const { processes, clock } = await serving({ count: 1 });
+    processes[0]?.end({ signal: "SIGKILL" });
+    await settle();
+    clock.advance(0);
+    expect(processes).toHaveLength(2);
+  });
+});
+
 describe("worker pool: how many", () => {
   test("one more has the next number; one less gives its number back when its process is gone", async () => {
     const { pool, processes, numbers, traffic } = await serving();
