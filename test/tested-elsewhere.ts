@@ -115,7 +115,6 @@ export const TESTED_ELSEWHERE: Record<string, Record<string, string>> = {
     "cli/setup/setup-config": "cli/setup/setup-server",
     "cli/setup/setup-texts": "cli/setup/setup-server",
     "cli/terminal/gwctl": "cli/setup/setup-server",
-    "control/roots": "control/instances",
     "front/auth/path-prefixes": "front/auth/guarded-paths",
     "front/auth/settled-tls": "front/auth/client-certificates",
     "front/door/http1/http1-client": "front/door/h1/h1-client",
@@ -164,7 +163,6 @@ export const TESTED_ELSEWHERE: Record<string, Record<string, string>> = {
     "os/os": "control/instances",
     "options/render/render-page": "options/render/render",
     "supervisor/commands/survey": "supervisor/commands/controls",
-    "supervisor/root/socket-dirs": "supervisor/root/run-dir",
     "http/h2/field-table": "http/h2/field-decoder",
   },
 };

@@ -62,7 +62,7 @@ describe("roots: which there are", () => {
     ["/tmp/gw-::1:8000:5", 8000],
     ["/tmp/gw-::1:0.77:5", undefined],
     ["/srv/app/state", undefined],
-    ["/tmp/gw-::1:8000", undefined],
+    ["/tmp/gw-host:8000", undefined],
   ])("the port in %s", (path, port) => {
     expect(portIn(path)).toBe(port as number);
   });
