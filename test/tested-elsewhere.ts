@@ -113,7 +113,6 @@ export const TESTED_ELSEWHERE: Record<string, Record<string, string>> = {
     "cli/control/control-groups": "cli/control/control-status",
     "cli/read-command": "cli/commands",
     "cli/setup/setup-config": "cli/setup/setup-server",
-    "cli/setup/setup-texts": "cli/setup/setup-server",
     "cli/terminal/gwctl": "cli/setup/setup-server",
     "front/auth/path-prefixes": "front/auth/guarded-paths",
     "front/auth/settled-tls": "front/auth/client-certificates",
