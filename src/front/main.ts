@@ -1,5 +1,6 @@
 // The front role: greet, be configured, bind, serve, obey.
 
+import { canPeek } from "../../ffi/socket.ts";
 import type { Channel } from "../child/channel.ts";
 import { EXIT, RoleProcess } from "../child/role-process.ts";
 import { systemClock, turnClock, within } from "../core/clock.ts";
@@ -17,7 +18,7 @@ import { Engine } from "./door/h1/engine.ts";
 import { H2Connections } from "./door/h2/h2-connections.ts";
 import { RawConnections } from "./door/raw/raw-connections.ts";
 import type { ProtocolOptions } from "./door/socket/protocol.ts";
-import { SocketDoor } from "./door/socket/socket-door.ts";
+import { SocketDoor, type SocketDoorOptions } from "./door/socket/socket-door.ts";
 import { Listeners } from "./listeners.ts";
 import { obey } from "./orders.ts";
 import { Pipeline, type PipelineOwner } from "./pipeline.ts";
@@ -133,7 +134,8 @@ class Front implements PipelineOwner {
   }
 
   /** Another protocol, or another engine, is another class here. */
-  #openDoors({ listeners, tls, proxies, prefaceTimeoutMs }: FrontSetup): void {
+  #openDoors(setup: FrontSetup): void {
+    const { listeners, tls } = setup;
     const common = {
       clock: this.#clock,
       headBytes: HEAD_BYTES,
@@ -144,10 +146,7 @@ class Front implements PipelineOwner {
     };
     const http1 = (options: ProtocolOptions) => new RawConnections(options);
     const http2 = (options: ProtocolOptions) => new H2Connections(options);
-    const prefaces =
-      prefaceTimeoutMs === undefined
-        ? undefined
-        : { withinMs: prefaceTimeoutMs, isTrusted: createTrust(proxies?.from ?? []) };
+    const prefaces = this.#prefacesOf(setup);
     for (const place of listeners) {
       const door =
         "port" in place && !place.isTls && !prefaces
@@ -155,6 +154,14 @@ class Front implements PipelineOwner {
           : new SocketDoor({ ...common, ...place, http1, http2, prefaces, ...(place.isTls && { tls }) });
       this.#doors.add(door, place);
     }
+  }
+
+  #prefacesOf({ proxies, prefaceTimeoutMs: withinMs }: FrontSetup): SocketDoorOptions["prefaces"] {
+    if (withinMs === undefined) return undefined;
+    const seen = canPeek();
+    if (!seen.ok)
+      this.#fail(new GwError("socket_refused", { path: "of --proxy-protocol", reason: seen.reason }));
+    return { withinMs, isTrusted: createTrust(proxies?.from ?? []) };
   }
 
   #start(setup: FrontSetup): void {

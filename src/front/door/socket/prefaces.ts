@@ -26,9 +26,9 @@ export interface PrefacesOwner {
   onNoPreface(error: GwError, reason: string, socket: RawSocket): void;
 }
 
-/** Between two looks: after a millisecond at first, then more and more seldom. */
+/** Between two looks: as long as there has been waited before. Nobody waits twice as long as its preface takes. */
 const FIRST_LOOK_MS = 1;
-const LAST_LOOK_MS = 50;
+const LAST_LOOK_MS = 256;
 
 /** All prefaces of this process are looked at here, one after the other. */
 const bytes = new Uint8Array(new ArrayBuffer(PREFACE_BYTES + 1));
