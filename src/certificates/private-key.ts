@@ -4,7 +4,7 @@ import { createPrivateKey, type KeyObject } from "node:crypto";
 import { codeOf } from "../core/errors.ts";
 import type { Problem } from "../options/declare/problems.ts";
 import type { CertificateSources, Source } from "./certificate-files.ts";
-import { isPrivateKey, readPem } from "./pem.ts";
+import { isPrivateKey, type PemBlock, readPem } from "./pem.ts";
 import { wrong } from "./wrong.ts";
 
 /** Of what a certificate for TLS may be. */
@@ -21,21 +21,27 @@ export function readKey({ certificate, key, passphrase }: CertificateSources): K
     const what = `The key in "${source.path}" is of the kind ${read.asymmetricKeyType}, which TLS has no use for`;
     return wrong(what, source.from, "Have a certificate issued for a key of the kind EC or RSA");
   } catch (thrown) {
-    return explain(codeOf(thrown), source, passphrase);
+    return explain(codeOf(thrown), source, isEncrypted(block) ? passphrase : undefined);
   }
 }
 
+/** In the form of PKCS #8, or in the older one of each kind of key. */
+const isEncrypted = ({ label, text }: PemBlock) =>
+  label === "ENCRYPTED PRIVATE KEY" || /^Proc-Type: 4,ENCRYPTED/m.test(text);
+
+/** `passphrase`: with which it should have been decrypted. */
 function explain(code: string, { path, from }: Source, passphrase: Source | undefined): Problem {
   if (code === "ERR_MISSING_PASSPHRASE") {
     const advice =
       "Put its passphrase into a file that only gw can read, and name that with --ssl-key-passphrase-file";
     return wrong(`The key in "${path}" is encrypted, and there is no passphrase for it`, from, advice);
   }
-  if (code === "ERR_OSSL_BAD_DECRYPT" || code === "ERR_OSSL_EVP_BAD_DECRYPT") {
-    const what = `The key in "${path}" cannot be decrypted with the passphrase in "${passphrase?.path}"`;
+  // Of 256 wrong ones, one looks right until what it gives is read as a key.
+  if (passphrase) {
+    const what = `The key in "${path}" cannot be decrypted with the passphrase in "${passphrase.path}"`;
     return wrong(
       what,
-      passphrase?.from,
+      passphrase.from,
       "The first line of that file is to be the passphrase and nothing else",
     );
   }

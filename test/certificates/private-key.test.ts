@@ -9,6 +9,15 @@ const encrypted = createPrivateKey(pemOf(ec))
   .export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "sésame" })
   .toString();
 
+/** With the passphrase wrong15 what is decrypted ends as it should, and is no key all the same. */
+const DECEPTIVE = `-----BEGIN ENCRYPTED PRIVATE KEY-----
+MIGjMF8GCSqGSIb3DQEFDTBSMDEGCSqGSIb3DQEFDDAkBBBaWYJZEQacmLGvGtC7
+9NxmAgIIADAMBggqhkiG9w0CCQUAMB0GCWCGSAFlAwQBKgQQjF4DFx8AOY06eJSj
+FHNpTwRAF8WTpFzgSzsmU8EDrx2+7K7dJq36DP5CbZ/RlemwAonC+ePhPmrcLUd+
+f8cgmabfUsqCa9kxRNjhWzmK0uXSqA==
+-----END ENCRYPTED PRIVATE KEY-----
+`;
+
 const file = (path: string, text: string): Source => ({ path, from: `flag of ${path}`, text });
 
 function read(
@@ -73,6 +82,12 @@ describe("private key: what cannot", () => {
       'The key in "key" cannot be decrypted with the passphrase in "word"',
       "flag of word",
     ]);
+    expect(read(DECEPTIVE, { passphrase: "right" }) as unknown).toBe("ed25519");
+    for (const passphrase of ["wrong14", "wrong15"])
+      expect(read(DECEPTIVE, { passphrase }) as unknown).toEqual([
+        'The key in "key" cannot be decrypted with the passphrase in "word"',
+        "flag of word",
+      ]);
     const damaged = read("-----BEGIN PRIVATE KEY-----\nQUJD\n-----END PRIVATE KEY-----\n");
     expect(String(damaged)).toStartWith('The key in "key" cannot be read');
   });
