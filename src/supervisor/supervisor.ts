@@ -125,7 +125,7 @@ async function begin(given: Supervision, life: Lifetime, run: StartState): Promi
   const runDir = openRunDir(settings.serverRoot, system, tools.log, account);
   life.add("server root", MARGIN_MS, () => runDir.remove());
   const ownPids = () => (settings.embeddedMode ? site.pids : site.fronts.flatMap(({ crew }) => crew.pids));
-  const open = openPlaces({ config, pid: system.pid, ownPids, tools });
+  const open = openPlaces({ config, ...system, ownPids, tools });
   life.add("places of clients", MARGIN_MS, () => open.close());
   const { places } = open;
 

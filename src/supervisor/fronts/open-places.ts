@@ -19,6 +19,7 @@ export type OpeningPlaces = {
   config: Pick<Resolved, "settings" | "places" | "socketOwner">;
   /** The supervisor's. */
   pid: number;
+  uid: number;
   /** Processes that may listen there. */
   ownPids: () => readonly number[];
   tools: { clock: Clock; log: Log };
@@ -43,7 +44,7 @@ export function openPlaces(opening: OpeningPlaces): OpenPlaces {
     const chosen = choosePlaces(config, pid);
     const guards = guardPorts(chosen, opening);
     closers.push(() => guards.close());
-    const all = chosen.all.map((place) => openPlace(place, config, closers));
+    const all = chosen.all.map((place) => openPlace(place, opening, closers));
     const places = { ...chosen, all };
     const refuse = (pids: readonly number[]) => {
       for (const { host, port } of boundPlaces(places)) refuseShared(host, port, pids);
@@ -57,7 +58,7 @@ export function openPlaces(opening: OpeningPlaces): OpenPlaces {
 
 function openPlace(
   place: PublicPlace,
-  { settings, socketOwner: owner }: OpeningPlaces["config"],
+  { config: { settings, socketOwner: owner }, uid }: OpeningPlaces,
   closers: (() => void)[],
 ): PublicPlace {
   if (place.descriptor !== undefined) {
@@ -67,7 +68,7 @@ function openPlace(
   }
   if ("port" in place) return place;
   const { socketMode: mode, serverBacklog: backlog } = settings;
-  const { descriptor, close } = openUnixPlace(place.unix, { mode, owner, backlog });
+  const { descriptor, close } = openUnixPlace(place.unix, { mode, owner, backlog, uid });
   closers.push(close);
   return { ...place, descriptor };
 }

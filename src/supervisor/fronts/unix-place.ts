@@ -8,7 +8,13 @@ import { GwError, reasonOf } from "../../core/errors.ts";
 import { isAbstract } from "../../options/declare/listen-kind.ts";
 import type { SocketOwner } from "../../options/resolve/socket-rules.ts";
 
-export type UnixPlaceSetup = { mode: number; owner: SocketOwner; backlog: number };
+export type UnixPlaceSetup = {
+  mode: number;
+  owner: SocketOwner;
+  backlog: number;
+  /** Whom gw runs as. */
+  uid: number;
+};
 
 export type UnixPlace = {
   descriptor: number;
@@ -17,8 +23,8 @@ export type UnixPlace = {
 };
 
 /** Throws the GwError that tells who or what is there. */
-export function openUnixPlace(path: string, { mode, owner, backlog }: UnixPlaceSetup): UnixPlace {
-  if (!isAbstract(path)) makeRoom(path);
+export function openUnixPlace(path: string, { mode, owner, backlog, uid }: UnixPlaceSetup): UnixPlace {
+  if (!isAbstract(path)) makeRoom(path, [uid, ...(owner.uid === undefined ? [] : [owner.uid])]);
   const made = listenAtPath(path, { mode, backlog });
   if (!made.ok) throw /EADDRINUSE/.test(made.reason) ? taken(path) : refused(path, made.reason);
   const descriptor = made.value;
@@ -42,8 +48,8 @@ function giveTo(path: string, { uid, gid }: Stats, owner: SocketOwner): void {
   lchownSync(path, owner.uid ?? uid, owner.gid ?? gid);
 }
 
-/** Whoever has ended without removing its socket has left one that nobody listens on. */
-function makeRoom(path: string): void {
+/** A gw that was killed has left a socket that nobody listens on; `owners`: whose such a one is. */
+function makeRoom(path: string, owners: readonly number[]): void {
   const found = statOf(path);
   if (!found) return;
   if (!found.isSocket())
@@ -53,6 +59,11 @@ function makeRoom(path: string): void {
   if (tried.ok || /EAGAIN|EPROTOTYPE/.test(tried.reason)) throw taken(path);
   if (!/ECONNREFUSED/.test(tried.reason))
     throw refused(path, `whether somebody listens there cannot be told: ${tried.reason}`);
+  if (!owners.includes(found.uid))
+    throw refused(
+      path,
+      `there is a socket of user ${found.uid}, which gw does not remove, though nobody listens on it`,
+    );
   removeStale(path, found);
 }
 

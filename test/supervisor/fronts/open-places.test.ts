@@ -16,6 +16,7 @@ function open(...places: PublicPlace[]) {
   return openPlaces({
     config: { settings, places, socketOwner: {} },
     pid: process.pid,
+    uid: process.getuid?.() ?? 0,
     ownPids: () => [],
     tools: { clock: new FakeClock(), log: captureLog().log },
   });

@@ -3,6 +3,7 @@ import { expect } from "bun:test";
 import {
   closeSync,
   existsSync,
+  lchownSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -17,7 +18,7 @@ import { openUnixPlace } from "../../../src/supervisor/fronts/unix-place.ts";
 import { AS_ROOT, ON_LINUX, testWith } from "../../support/needs.ts";
 import { makeTempDir } from "../../support/temp-dir.ts";
 
-const SETUP = { mode: 0o660, owner: {}, backlog: 5 };
+const SETUP = { mode: 0o660, owner: {}, backlog: 5, uid: process.getuid?.() ?? 0 };
 
 function refusalOf(path: string): { cause: string; message: string } | undefined {
   try {
@@ -51,6 +52,20 @@ testWith(ON_LINUX)("unix place: a socket that nobody listens on any more is repl
   openUnixPlace(path, SETUP).close();
   expect(readdirSync(dir.path)).toEqual([]);
 });
+
+testWith(ON_LINUX, AS_ROOT)(
+  "unix place: one of somebody else stays, unless it was given to them before",
+  () => {
+    using dir = makeTempDir();
+    const path = join(dir.path, "a.sock");
+    stale(path);
+    lchownSync(path, 65_534, 65_534);
+    expect(refusalOf(path)?.message).toContain("there is a socket of user 65534, which gw does not remove");
+    expect(existsSync(path)).toBe(true);
+    openUnixPlace(path, { ...SETUP, owner: { uid: 65_534 } }).close();
+    expect(existsSync(path)).toBe(false);
+  },
+);
 
 testWith(ON_LINUX)("unix place: whatever else is there stays, and is named", () => {
   using dir = makeTempDir();
