@@ -269,6 +269,8 @@ export interface GwConfig extends GroupConfig {
   readyPath?: string | undefined;
   /** Form of gw's log and of the app's output: text, json or logfmt. Default: text. In `text`, the app's output keeps its form. In the other two each line says its level, its source and its process; fields are named as OpenTelemetry and the Elastic Common Schema name them, and a line that an app prints as an object of JSON keeps its own fields and its level. */
   logFormat?: "text" | "json" | "logfmt" | undefined;
+  /** What the app's console prints in a request bears its id. `[worker 1 t8ms7q2c4f-1] text`, or a field in the other formats: the same id as in gw's log, in the access log and in `X-Request-Id` of gw's own errors. It costs a request 0.1 µs and each line one more write. Of a text of several lines the first one bears it; what is written past `console` bears none. */
+  logRequestIds?: boolean | undefined;
   /** Logs go to files in it: error_log, and access_log. `error_log` holds gw's own log and what apps print. gw makes the directory where it is missing, with the mode 0750, and its files with the mode 0640; the supervisor alone writes them, so that a directory of root's may stay so. No file is opened through a link. SIGUSR2 opens them anew, for logrotate and its like. */
   logDirectory?: string | undefined;
   /** terminal, journald or syslog: where gw's log and the app's output go. Default: terminal. The journal gets fields (`journalctl GW_SOURCE=front`), syslog lines of the facility daemon. Behind a colon may stand the path of the socket, `syslog:/run/log`. A socket that is full or gone costs lines, which are counted and told on the terminal. The access log stays where it is. */

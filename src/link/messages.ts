@@ -226,6 +226,8 @@ export type WorkerSetup = {
   envFiles: string[] | null;
   /** Of the random source; absent for a new one at each start. */
   hashSeed?: number;
+  /** What the app's console prints bears the id of the request that it belongs to; see link/marked-lines. */
+  marksLines?: boolean;
   /** How programs start the runtime that the worker runs on; absent where process.execPath is that. */
   runtime?: string;
   /** What becomes of answers that name a file; absent where that means nothing. */

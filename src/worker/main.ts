@@ -2,6 +2,7 @@
 // process and can break any of it; whatever must hold against the app is the supervisor's to enforce.
 
 import { setRandomSeed } from "bun:jsc";
+import { writeSync } from "node:fs";
 import type { Channel } from "../child/channel.ts";
 import { Departure, obeySignals, type Work } from "../child/departure.ts";
 import { type EnvFilesRead, readEnvFiles } from "../child/env-files.ts";
@@ -29,6 +30,7 @@ import { ListenCapture } from "./listen/capture-listen.ts";
 import { noteIdleness, type WhenIdle } from "./listen/idleness.ts";
 import { Activity } from "./serve/activity.ts";
 import { chooseBinding, type Serve } from "./serve/binding.ts";
+import { markOutput } from "./serve/request-scope.ts";
 import { startApp } from "./serve-app.ts";
 
 /** The public port, once a thread of the app has tried to listen there. */
@@ -219,8 +221,9 @@ type CaptureTools = {
 function captureListen(setup: WorkerSetup, { activity, child, fail, whenIdle }: CaptureTools): ListenCapture {
   const { channel, log } = child;
   const serve = Bun.serve as unknown as Serve;
+  const inRequest = setup.marksLines ? markOutput(console, writeSync) : undefined;
   return new ListenCapture({
-    binding: chooseBinding({ setup, serve, activity, log, report: printAppError }),
+    binding: chooseBinding({ setup, serve, activity, log, report: printAppError, inRequest }),
     serve,
     publicAddress: { host: setup.publicHost, port: setup.publicPort },
     appPort: setup.appPort,

@@ -308,3 +308,34 @@ describe("logs: the system's own", () => {
     expect(gw.stderr()).toContain(`The log file ${dir.path}/none cannot be written`);
   });
 });
+
+describe("logs: ids of requests", () => {
+  const FETCH = `export default {
+  async fetch(request) {
+    await Bun.sleep(1);
+    console.log("in", request.url);
+    return new Response("hello");
+  },
+};`;
+  const NODE = `import { createServer } from "node:http";
+createServer(async (request, response) => {
+  await Bun.sleep(1);
+  console.log("in", request.url);
+  response.end("hello");
+}).listen(3000);`;
+
+  test.each([
+    ["fetch", FETCH],
+    ["node", NODE],
+  ])("console in a request of a %s app bears the id that the access log has", async (_kind, text) => {
+    using dir = makeTempDir();
+    const args = ["--log-request-ids", "--access-log", "--access-log-format", "%L %U"];
+    await using gw = await startGw([dir.write("app.ts", text), ...args]);
+    await Promise.all([1, 2, 3].map(async () => (await fetch(new URL("/print", gw.url))).text()));
+    await gw.until((output) => (output.match(/^\S+ \/print$/gm) ?? []).length === 3);
+    const told = gw.stdout().match(/(?<=^\[worker 1 )\S+(?=\] )/gm) ?? [];
+    const logged = gw.stdout().match(/^\S+(?= \/print$)/gm) ?? [];
+    expect(told.toSorted()).toEqual(logged.toSorted());
+    expect(told).toHaveLength(3);
+  });
+});

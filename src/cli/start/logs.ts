@@ -20,6 +20,7 @@ import { LogLevels } from "../../core/logging/log-levels.ts";
 import { SOURCES, sourceOf } from "../../core/logging/log-source.ts";
 import { readTarget } from "../../core/logging/system-log.ts";
 import type { Outlet } from "../../core/outlet.ts";
+import { readMark } from "../../link/marked-lines.ts";
 import type { Settings } from "../../options/declare/table.ts";
 import { tagLine } from "../../supervisor/child/output.ts";
 import type { PrintLine } from "../../supervisor/child/slot-setup.ts";
@@ -44,6 +45,8 @@ export class Logs implements LogFileOwner {
   readonly levels: LogLevels;
   readonly #setup: LogsSetup;
   #format: LogFormat;
+  /** Workers say which request a line is about. */
+  #readsMarks: boolean;
   #files: { error: LogFile; access: LogFile } | undefined;
   #system: SystemLog | undefined;
 
@@ -58,7 +61,8 @@ export class Logs implements LogFileOwner {
   }
 
   constructor(setup: LogsSetup) {
-    const { logLevel, logFormat } = setup.settings;
+    const { logLevel, logFormat, logRequestIds } = setup.settings;
+    this.#readsMarks = logRequestIds;
     this.#setup = setup;
     this.#format = logFormat;
     this.levels = new LogLevels(logLevel, setup.clock);
@@ -66,7 +70,8 @@ export class Logs implements LogFileOwner {
   }
 
   /** What of the settings can change while gw runs. */
-  configure({ logLevel, logFormat }: Settings): void {
+  configure({ logLevel, logFormat, logRequestIds }: Settings): void {
+    this.#readsMarks = logRequestIds;
     this.levels.configure(logLevel);
     this.#format = logFormat;
   }
@@ -91,24 +96,18 @@ export class Logs implements LogFileOwner {
   }
 
   /** A line of what a process prints. */
-  readonly print: PrintLine = (who, stream, text) => {
+  readonly print: PrintLine = (who, stream, said) => {
     const { tail, colors, clock } = this.#setup;
-    if (this.#system) {
-      const line = appLine(who, stream, withoutColors(text), clock.wall());
-      if (this.levels.shows("app", line.level)) this.#system.send(line);
-      tail.keep(tagLine(who, text));
-      return;
-    }
-    const plain = this.isText ? tagLine(who, text) : "";
-    if (this.isText) {
-      this.#write(stream, colors[stream] && !this.#files ? tagLine(who, text, true) : plain);
-      tail.keep(plain);
-      return;
-    }
-    const line = appLine(who, stream, text, clock.wall());
+    const { id, text } = this.#readsMarks ? readMark(said) : { id: undefined, text: said };
+    const tag = id === undefined ? who : `${who} ${id}`;
+    tail.keep(tagLine(tag, text));
+    if (this.isText && !this.#system)
+      return this.#write(stream, tagLine(tag, text, colors[stream] && !this.#files));
+    const line = appLine(who, stream, withoutColors(text), clock.wall());
     if (!this.levels.shows("app", line.level)) return;
-    this.#write(stream, this.#forMachines(line));
-    tail.keep(tagLine(who, text));
+    const told = id === undefined ? line : { ...line, fields: { "http.request.id": id, ...line.fields } };
+    if (this.#system) this.#system.send(told);
+    else this.#write(stream, this.#forMachines(told));
   };
 
   /** Whole lines of the access log, with their ends. */

@@ -98,6 +98,13 @@ export const EMBEDDED_ROWS: readonly EmbeddedRow[] = [
     instead: "The app writes one. gw's own log, its forms, files and rotation are as ever.",
   },
   {
+    about: "Ids of requests in what the app prints",
+    options: ["logRequestIds"],
+    fate: "refused",
+    why: "where nobody gives requests an id",
+    instead: "The app makes ids of its own.",
+  },
+  {
     about: "Health checks on the port of clients",
     options: ["healthPath", "readyPath"],
     fate: "refused",

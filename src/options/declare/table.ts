@@ -1771,6 +1771,18 @@ export const OPTIONS = {
     change: "reload",
     since: "0.4.0",
   },
+  logRequestIds: {
+    kind: onOff(),
+    default: false,
+    group: "Logs",
+    summary: "What the app's console prints in a request bears its id",
+    details:
+      "`[worker 1 t8ms7q2c4f-1] text`, or a field in the other formats: the same id as in gw's log, in the access log and in `X-Request-Id` of gw's own errors. It costs a request 0.1 µs and each line one more write. Of a text of several lines the first one bears it; what is written past `console` bears none.",
+    reach: "worker",
+    scope: "server",
+    change: "reload",
+    since: "0.4.0",
+  },
   logDirectory: {
     kind: path("DIR"),
     group: "Logs",

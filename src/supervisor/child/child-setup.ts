@@ -21,6 +21,7 @@ type WorkerPart = Pick<
   | "identity"
   | "envFiles"
   | "hashSeed"
+  | "marksLines"
   | "scheme"
   | "script"
   | "arguments"
@@ -53,6 +54,7 @@ export function workerPartOf(
     arguments: [...appArgument],
     preloads: preload.map((one) => (isAbsolute(one) ? insideOf(settings, one) : one)),
     ...(hashSeed !== "random" && { hashSeed }),
+    ...(settings.logRequestIds && { marksLines: true }),
     ...(scheme && { scheme }),
     // Behind another root directory gw's own program is out of reach.
     ...(runtime !== undefined && chroot === undefined && { runtime }),

@@ -11,6 +11,7 @@ import type { FetchHandler, ServeOptions } from "../app/recognize-app.ts";
 import type { FetchFiles } from "../files/fetch-files.ts";
 import type { Challenges } from "./challenges.ts";
 import type { ClientView } from "./client-view.ts";
+import type { InRequest } from "./request-scope.ts";
 
 export type BunServer = Bun.Server<unknown>;
 
@@ -23,6 +24,8 @@ export type Passage = {
   challenges: Challenges;
   files: FetchFiles;
   report: ReportAppError;
+  /** Absent where lines do not bear the ids of requests. */
+  inRequest?: InRequest | undefined;
 };
 
 /** A request whose connection the app took over; its handler rightly returns nothing. */
@@ -93,7 +96,7 @@ export function override(options: ServeOptions, changes: ServeOptions): ServeOpt
 
 export function gateHandler(
   handler: FetchHandler,
-  { view, challenges, files, report }: Passage,
+  { view, challenges, files, report, inRequest }: Passage,
 ): FetchHandler {
   const check = (answer: unknown, request: Upgradable): Response | undefined => {
     if (answer instanceof Response) {
@@ -112,7 +115,9 @@ export function gateHandler(
   };
   return function (this: unknown, request, server) {
     if (!view.admit(request)) return new Response("Forbidden\n", { status: 403 });
-    const answer = handler.call(this, request, server);
+    const answer = inRequest
+      ? inRequest(view.idOf(request), () => handler.call(this, request, server))
+      : handler.call(this, request, server);
     if (!(answer instanceof Promise)) return check(answer, request);
     // A settled promise is looked into: Bun answers at once what it gets at once.
     if (Bun.peek.status(answer) === "fulfilled") return check(Bun.peek(answer), request);

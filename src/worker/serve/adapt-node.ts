@@ -7,7 +7,8 @@ import { renderAppError } from "../../sources/app-errors.ts";
 import { type NodeFilesOptions, watchResponse } from "../files/node-files.ts";
 import { type ReportAppError, socketAddress } from "./adapt-fetch.ts";
 import { factsOn } from "./client-socket.ts";
-import type { ClientView } from "./client-view.ts";
+import { type ClientView, idIn } from "./client-view.ts";
+import type { InRequest } from "./request-scope.ts";
 
 /** Events whose listeners get a request and the response for it. */
 const ANSWERED = new Set<unknown>(["request", "checkContinue", "checkExpectation"]);
@@ -23,6 +24,7 @@ export function gateNodeServer(
   view: ClientView,
   report: ReportAppError,
   files?: Omit<NodeFilesOptions, "report">,
+  inRequest?: InRequest,
 ): void {
   const emit = server.emit.bind(server) as Emit;
   const tell = (error: Error) => report(error.message);
@@ -31,7 +33,8 @@ export function gateNodeServer(
       const [request, response] = args as [IncomingMessage, ServerResponse];
       if (!view.admitIncoming(request)) return refuse(response);
       if (files) watchResponse(request, response, factsOn(request.socket), { ...files, report: tell });
-      return guard(() => emit(event, ...args), response, report);
+      const run = () => guard(() => emit(event, ...args), response, report);
+      return inRequest ? inRequest(idIn(factsOn(request.socket)), run) : run();
     }
     if (TAKEN_OVER.has(event)) {
       const [request, socket] = args as [IncomingMessage, { destroy(): void }];

@@ -25,6 +25,7 @@ import {
 import { gateNodeServer } from "./adapt-node.ts";
 import { rememberChallenges } from "./challenges.ts";
 import { type ClientView, createClientView } from "./client-view.ts";
+import type { InRequest } from "./request-scope.ts";
 
 export type Serve = (options: ServeOptions) => BunServer;
 
@@ -47,6 +48,7 @@ export type BindingOptions = {
   activity: Activity;
   log: Log;
   report: ReportAppError;
+  inRequest?: InRequest | undefined;
 };
 
 export function chooseBinding(options: BindingOptions): Binding {
@@ -56,7 +58,7 @@ export function chooseBinding(options: BindingOptions): Binding {
 }
 
 function socketBinding(
-  { setup, serve, activity, log, report }: BindingOptions,
+  { setup, serve, activity, log, report, inRequest }: BindingOptions,
   { unix, token, mode }: { unix: string; token: string; mode?: number },
 ): Binding {
   const shown = { host: setup.publicHost, port: setup.publicPort };
@@ -65,12 +67,12 @@ function socketBinding(
   const { handsOver = false, byField = false } = setup.files ?? {};
   const hands = handsOver ? handsAt({ unix, token, mode }, log) : undefined;
   const files = new FetchFiles({ hands, byField, home: setup.home });
-  const through = { view, challenges: rememberChallenges(globalThis), files, report };
+  const through = { view, challenges: rememberChallenges(globalThis), files, report, inRequest };
   let others = 0;
   let http2 = false;
   const gateNode = onceEach((node) => {
     activity.meterNodeServer(node);
-    gateNodeServer(node, shown, view, report, byField ? { hands, home: setup.home } : undefined);
+    gateNodeServer(node, shown, view, report, byField ? { hands, home: setup.home } : undefined, inRequest);
   });
   const openOn = (socket: string, { asked, node }: ListenCall): BunServer => {
     if (asked.tls) log.warn("The app's own TLS settings are not used: clients speak to gw, not to the app");

@@ -315,6 +315,8 @@ test("help: start-server", () => {
                                   requests
       --log-format WORD           Form of gw's log and of the app's output: text,
                                   json or logfmt [text]
+      --log-request-ids           What the app's console prints in a request bears
+                                  its id
       --log-directory DIR         Logs go to files in it: error_log, and access_log
       --log-target TARGET         terminal, journald or syslog: where gw's log and
                                   the app's output go [terminal]

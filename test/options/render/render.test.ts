@@ -147,6 +147,7 @@ test("render: show-config prints value and origin, aligned", () => {
     healthPath               -                            default
     readyPath                -                            default
     logFormat                text                         default
+    logRequestIds            false                        default
     logDirectory             -                            default
     logTarget                terminal                     default
     logToTerminal            false                        default

@@ -1,0 +1,22 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { markLine, readMark } from "../../src/link/marked-lines.ts";
+
+test("marked lines: the mark is taken off, and tells the request", () => {
+  expect(readMark(`${markLine("t8ms-1")}hello`)).toEqual({ id: "t8ms-1", text: "hello" });
+  expect(readMark("hello")).toEqual({ id: undefined, text: "hello" });
+});
+
+test("marked lines: of several the first one counts, and what is no mark stays", () => {
+  expect(readMark(`${markLine("a-1")}${markLine("b-2")}x`)).toEqual({ id: "a-1", text: "x" });
+  for (const odd of ["\x1eno end", "\x1e\x1fx", "\x1eA B\x1fx", `x${markLine("a-1")}`])
+    expect(readMark(odd)).toEqual({ id: undefined, text: odd });
+});
+
+test("marked lines: whatever an app prints, an id is letters, digits and hyphens", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (text) => {
+      expect(readMark(`\x1e${text}`).id ?? "a").toMatch(/^[0-9a-z-]{1,64}$/);
+    }),
+  );
+});
