@@ -114,6 +114,40 @@ describe("sockets with TLS", () => {
     expect(await listener.shown("c.test")).toBe("fourth");
   });
 
+  test("what was written may be overwritten at once", async () => {
+    const bytes = Buffer.from(Uint8Array.from({ length: 2_000_000 }, (_, n) => n % 251));
+    const sent = Buffer.from(bytes);
+    let taken = 0;
+    using listener = new Listener((socket) => {
+      taken = socket.write(bytes);
+      bytes.fill(0);
+    });
+    const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+    const socket = connectTls({ host: "127.0.0.1", port: listener.port, rejectUnauthorized: false });
+    let got = Buffer.alloc(0);
+    socket.on("secureConnect", () => socket.write("x")).on("error", reject);
+    socket.on("data", (piece: Buffer) => {
+      got = Buffer.concat([got, piece]);
+      if (taken > 0 && got.length >= taken) resolve(got);
+    });
+    expect((await promise).equals(sent.subarray(0, taken))).toBeTrue();
+    expect(taken).toBeGreaterThan(100_000);
+    socket.destroy();
+  });
+
+  test("a client offers protocols as they stand on the wire, and is told which one was agreed on", async () => {
+    using listener = new Listener();
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    const socket = await Bun.connect({
+      hostname: "127.0.0.1",
+      port: listener.port,
+      tls: { rejectUnauthorized: false, ALPNProtocols: "\x02h2\x08http/1.1" },
+      socket: { handshake: (own) => resolve((own as unknown as TlsSocket).alpnProtocol), data() {} },
+    });
+    expect(await promise).toBe("http/1.1");
+    socket.end();
+  });
+
   test("a request without TLS is told by its name while the socket is there, and no alert is sent", async () => {
     using listener = new Listener();
     const { promise, resolve } = Promise.withResolvers<string>();
