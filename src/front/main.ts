@@ -100,11 +100,12 @@ class Front implements PipelineOwner {
   }
 
   /** Elsewhere it would need files for its sockets. */
-  async #warmUp({ warmsUp }: FrontSetup): Promise<void> {
+  async #warmUp({ warmsUp, listeners }: FrontSetup): Promise<void> {
     if (!warmsUp || !os.hasAbstractSockets) return;
     const onBug = (thrown: unknown) => this.onBug(thrown);
+    const doors = new Set(listeners.map((place) => ("port" in place && !place.isTls ? "server" : "sockets")));
     const most = { requests: WARMING_REQUESTS, mostMs: WARMING_MS };
-    const { answered, reason } = await warmUp({ clock: systemClock, ...most, onBug });
+    const { answered, reason } = await warmUp({ clock: systemClock, doors: [...doors], ...most, onBug });
     this.#log.debug("This front end has warmed up", { answered, reason });
   }
 

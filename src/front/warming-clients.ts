@@ -45,8 +45,8 @@ export class WarmingClients {
   }
 
   /** Resolves when there were enough; rejects when the door lets nobody in. */
-  run(port: number, clients: number): Promise<void> {
-    for (let n = 0; n < clients; n++) this.#connect(port);
+  run(ports: readonly number[], clients: number): Promise<void> {
+    for (let n = 0; n < clients; n++) this.#connect(ports[n % ports.length] ?? 0);
     return this.#done.promise;
   }
 

@@ -8,13 +8,17 @@ import { reasonOf } from "../core/errors.ts";
 import { createLog } from "../core/log.ts";
 import type { Backend, FrontSettings } from "../link/messages.ts";
 import type { Door } from "./door/door.ts";
-import { Engine } from "./door/h1/engine.ts";
+import { Engine, type EngineOptions } from "./door/h1/engine.ts";
+import { RawConnections } from "./door/raw/raw-connections.ts";
+import { SocketDoor } from "./door/socket/socket-door.ts";
 import { Pipeline } from "./pipeline.ts";
 import { LineRates } from "./telling/line-rates.ts";
 import { ANSWER, WarmingClients } from "./warming-clients.ts";
 
 export type WarmingOptions = {
   clock: Clock;
+  /** Which doors the front is to have. */
+  doors: readonly WarmedDoor[];
   /** After so many requests it is enough. */
   requests: number;
   /** After so long it ends, however few there were. */
@@ -22,6 +26,9 @@ export type WarmingOptions = {
   /** Told of mistakes of ours. */
   onBug: (thrown: unknown) => void;
 };
+
+/** On the runtime's own server, or on sockets. */
+export type WarmedDoor = "server" | "sockets";
 
 /** `answered`: requests. `reason`: why there are fewer than were asked for. */
 export type Warmed = { answered: number; reason?: string };
@@ -50,9 +57,10 @@ export async function warmUp(options: WarmingOptions): Promise<Warmed> {
   const clients = new WarmingClients(options.requests, options.clock);
   try {
     const workers = [openWorker(1, true, open), openWorker(2, false, open)];
-    const door = openDoor(options, workers, open);
+    const doors = openDoors(options, workers, open);
     open.push(() => clients.close());
-    const run = door.listen().then((port) => clients.run(port, CLIENTS));
+    const listening = Promise.all(doors.map((door) => door.listen()));
+    const run = listening.then((ports) => clients.run(ports, CLIENTS));
     const late = await within(options.clock, options.mostMs, run, LATE);
     return { answered: clients.answered, ...late };
   } catch (thrown) {
@@ -83,7 +91,11 @@ function openWorker(slot: number, http2: boolean, open: (() => void)[]): Backend
   };
 }
 
-function openDoor({ clock, onBug }: WarmingOptions, workers: Backend[], open: (() => void)[]): Door {
+function openDoors(
+  { clock, onBug, doors }: WarmingOptions,
+  workers: Backend[],
+  open: (() => void)[],
+): Door[] {
   const log = createLog(() => {});
   const rates = new LineRates(clock, log);
   const pipeline = new Pipeline({
@@ -97,7 +109,7 @@ function openDoor({ clock, onBug }: WarmingOptions, workers: Backend[], open: ((
     owner: { onQuiet() {}, onLost() {}, onPressure() {}, onBug },
   });
   pipeline.groups.setBackends(workers, []);
-  const door = new Engine({
+  const options = {
     host: "127.0.0.1",
     port: 0,
     clock,
@@ -106,12 +118,19 @@ function openDoor({ clock, onBug }: WarmingOptions, workers: Backend[], open: ((
     keepAliveMs: PATIENCE_MS,
     listener: pipeline,
     counter: { count() {} },
-  });
+  };
+  const opened = doors.map((kind) => openDoor(kind, options));
   open.push(() => {
-    door.drain();
+    for (const door of opened) door.drain();
     pipeline.abandon();
     for (const { dispatch } of pipeline.groups) dispatch.close();
     rates.tellAll();
   });
-  return door;
+  return opened;
+}
+
+/** TLS itself is the runtime's, and warm. */
+function openDoor(kind: WarmedDoor, options: EngineOptions): Door {
+  if (kind === "server") return new Engine(options);
+  return new SocketDoor({ ...options, http1: (given) => new RawConnections(given) });
 }

@@ -14,6 +14,8 @@ export type Load = {
   upBytes?: number;
   authorization?: string;
   streams?: number;
+  /** Each request has a connection of its own. */
+  connectsAnew?: boolean;
 };
 export type Pace = { rounds: number; seconds: number };
 
@@ -83,6 +85,7 @@ async function runWrk(origin: string, load: Load, seconds: number): Promise<Seen
     "--latency",
     "-s",
     script,
+    ...(load.connectsAnew ? ["-H", "Connection: close"] : []),
     ...(load.authorization === undefined ? [] : ["-H", `Authorization: ${load.authorization}`]),
   ];
   const body = load.upBytes === undefined ? [] : [String(load.upBytes)];

@@ -1,7 +1,7 @@
 // What gw costs beside requests: time from exec to the first byte, memory of each process, and what clients add to it that
 // stay without asking for anything, or ask for much and take nothing.
 import { readFileSync } from "node:fs";
-import { gw, startContenders } from "./contenders.ts";
+import { type Contender, gw, gwOverTls, startContenders } from "./contenders.ts";
 import { median } from "./load.ts";
 import { processesOf, type Root } from "./processes.ts";
 
@@ -13,23 +13,29 @@ export type MemoryFigures = {
   /** By role, after one request. */
   rssKb: Record<string, number>;
   idle: Added;
+  idleOverTls: Added;
   stalled: Added;
 };
 
 const STARTS = 5;
 const IDLE_CLIENTS = 10_000;
+const IDLE_TLS_CLIENTS = 2000;
 const STALLED_CLIENTS = 1000;
 /** Requests before anything is measured. */
 const STRIDE = 20_000;
+const WHATEVER_CERTIFICATE = { tls: { rejectUnauthorized: false } };
 /** Memory is read when nothing has come to it for a moment. */
 const SETTLE_MS = 2000;
 
 export async function measureMemory(binary: string): Promise<MemoryFigures> {
   const starts: number[] = [];
   for (let i = 0; i < STARTS; i++) starts.push(await timeFirstByte(binary));
-  const { added: idle, rssKb } = await measureCrowd(binary, IDLE_CLIENTS, "/", untilAnswered);
-  const { added: stalled } = await measureCrowd(binary, STALLED_CLIENTS, "/stream", stopReading);
-  return { firstByteMs: median(starts), rssKb, idle, stalled };
+  const plain = gw("gw", "bodies.ts");
+  const { added: idle, rssKb } = await measureCrowd(binary, plain, IDLE_CLIENTS, "/", untilAnswered);
+  const secure = gwOverTls("gw", "bodies.ts");
+  const { added: idleOverTls } = await measureCrowd(binary, secure, IDLE_TLS_CLIENTS, "/", untilAnswered);
+  const { added: stalled } = await measureCrowd(binary, plain, STALLED_CLIENTS, "/stream", stopReading);
+  return { firstByteMs: median(starts), rssKb, idle, idleOverTls, stalled };
 }
 
 async function timeFirstByte(binary: string): Promise<number> {
@@ -41,16 +47,17 @@ async function timeFirstByte(binary: string): Promise<number> {
 /** Opens connections one after the other, each with one request, and leaves them open; `see` is when one has got so far. */
 async function measureCrowd(
   binary: string,
+  contender: Contender,
   count: number,
   path: string,
   see: (client: Client) => Promise<void>,
 ): Promise<{ added: Added; rssKb: Record<string, number> }> {
-  await using contenders = await startContenders(binary, [gw("gw", "bodies.ts")], "/1000");
+  await using contenders = await startContenders(binary, [contender], "/1000");
   const [live] = contenders.live;
   if (!live) throw new Error("gw did not start");
   const afterOne = rssByRole(live.roots);
   // What a process grows by while it gets into its stride is no client's.
-  for (let i = 0; i < STRIDE; i++) await (await fetch(`${live.origin}/1000`)).bytes();
+  for (let i = 0; i < STRIDE; i++) await (await fetch(`${live.origin}/1000`, WHATEVER_CERTIFICATE)).bytes();
   await Bun.sleep(SETTLE_MS);
   const warm = rssByRole(live.roots);
   const clients: Client[] = [];
@@ -72,14 +79,21 @@ async function measureCrowd(
 type Client = { socket: Bun.Socket<undefined>; answered: Promise<void> };
 
 async function connect(origin: string, path: string): Promise<Client> {
-  const { hostname, port } = new URL(origin);
+  const { hostname, port, protocol } = new URL(origin);
+  const isSecure = protocol === "https:";
   const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const ask = (socket: Bun.Socket<undefined>) =>
+    void socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
   const socket = await Bun.connect({
     hostname,
     port: Number(port),
-    socket: { data: () => resolve(), close: () => reject(new Error("gw closed a connection")) },
+    ...(isSecure && WHATEVER_CERTIFICATE),
+    socket: {
+      ...(isSecure ? { handshake: ask } : { open: ask }),
+      data: () => resolve(),
+      close: () => reject(new Error("gw closed a connection")),
+    },
   });
-  socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
   return { socket, answered: promise };
 }
 

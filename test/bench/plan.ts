@@ -77,9 +77,14 @@ export const SECTIONS: readonly Section[] = [
     name: "http2",
     title: "HTTP/2 over TLS",
     about:
-      "Eight bytes over TLS 1.3, by h2load: many requests at once on few connections, and one on each of many. The last load is HTTP/1.1 over TLS, by wrk.",
+      "Eight bytes over TLS 1.3, by h2load: many requests at once on few connections, and one on each of many. The others are HTTP/1.1 over TLS, by wrk: on connections that stay, and with a full handshake for each request.",
     contenders: [nginxOverTls("hello.ts"), gwOverTls("gw", "hello.ts"), gwOverTls(HTTP1, "hello-http1.ts")],
-    loads: [streams(64, 8), streams(64, 1), { ...crowd(64), title: "64 clients, HTTP/1.1 over TLS" }],
+    loads: [
+      streams(64, 8),
+      streams(64, 1),
+      { ...crowd(64), title: "64 clients, HTTP/1.1 over TLS" },
+      { ...crowd(8), title: "8 clients, a handshake each", connectsAnew: true },
+    ],
   },
   {
     name: "crews",

@@ -73,7 +73,7 @@ const together = ({ cpuUs }: Figure) => ROLES.reduce((sum, role) => sum + cpuUs[
 const spentShown = (us: number) => (us === 0 ? "–" : us.toFixed(us < 100 ? 1 : 0));
 const grouped = (count: number) => (count < 100 ? count.toFixed(1) : Math.round(count).toLocaleString("en"));
 
-function renderMemory({ firstByteMs, rssKb, idle, stalled }: MemoryFigures): string[] {
+function renderMemory({ firstByteMs, rssKb, idle, idleOverTls, stalled }: MemoryFigures): string[] {
   const roles = Object.entries(rssKb).map(([role, kb]) => `${role} ${mb(kb)}`);
   return [
     "",
@@ -86,6 +86,7 @@ function renderMemory({ firstByteMs, rssKb, idle, stalled }: MemoryFigures): str
     "| | front end | worker |",
     "| --- | --: | --: |",
     `| ${grouped(idle.count)} idle clients, each after one answer | + ${mb(idle.frontKb)} | + ${mb(idle.workerKb)} |`,
+    `| ${grouped(idleOverTls.count)} of them over TLS | + ${mb(idleOverTls.frontKb)} | + ${mb(idleOverTls.workerKb)} |`,
     `| ${grouped(stalled.count)} clients that ask for a stream of 10 MB and read nothing | + ${mb(stalled.frontKb)} | + ${mb(stalled.workerKb)} |`,
   ];
 }
