@@ -426,12 +426,14 @@ export const ERRORS = rows({
   proxy_preface_refused: {
     audience: "client",
     message: "The connection does not begin as the PROXY protocol has it: {reason}",
-    hint: "With --proxy-protocol only the proxies of --trust-proxy may connect, and send a preface on each connection",
+    hint: "The connection was cut: with --proxy-protocol only the proxies of --trust-proxy may connect, and send a preface on each connection",
+    proxyError: "http_request_error",
   },
   proxy_preface_timeout: {
     audience: "client",
     message: "The preface of the PROXY protocol was not complete in time",
-    hint: "The operator can raise --handshake-timeout",
+    hint: "The connection was cut; the operator can raise --handshake-timeout",
+    proxyError: "http_request_error",
   },
   tls_handshake_failed: {
     audience: "client",
@@ -545,6 +547,7 @@ export const ERRORS = rows({
     audience: "app author",
     message: "The answer names the file {path}, which cannot be sent: {reason}",
     hint: "Name a file that the worker's user may read, by X-Sendfile or sendFile",
+    status: 500,
   },
   worker_answer_malformed: {
     audience: "client",
