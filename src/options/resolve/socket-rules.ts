@@ -96,11 +96,13 @@ export function findIdleSocketSettings({
     const by = setBy(key);
     return by === undefined ? [] : [`${key} (${by}) has no effect, because ${why}`];
   };
+  const isAtHost = places.some((place) => "port" in place && place.host === settings.host);
+  const hosts = isAtHost ? [] : idle("host", "gw listens at other places alone");
   const isMade = (place: PublicPlace) =>
     "unix" in place && place.descriptor === undefined && !isAbstract(place.unix);
-  if (places.some(isMade)) return [];
+  if (places.some(isMade)) return hosts;
   const why = "gw makes no UNIX socket with a file";
-  return (["socketMode", "socketOwner"] as const).flatMap((key) => idle(key, why));
+  return [...hosts, ...(["socketMode", "socketOwner"] as const).flatMap((key) => idle(key, why))];
 }
 
 /** Absent: as it comes. */

@@ -71,6 +71,12 @@ describe("what cannot be", () => {
 
   test.each([
     [["--listen", "[::1]:80,127.0.0.1:80"], []],
+    [["--host", "127.0.0.1", "--port", "9", "--listen", "127.0.0.1:80"], []],
+    [["--host", "127.0.0.1", "--listen", "127.0.0.1:80"], []],
+    [
+      ["--host", "127.0.0.1", "--listen", "unix:/run/a"],
+      ["host (--host) has no effect, because gw listens at other places alone"],
+    ],
     [["--listen", "127.0.0.1:0,0.0.0.0:0"], []],
     [["--listen", "0.0.0.0:80,[::1]:80"], []],
     [["--listen", "unix:/run/a", "--socket-owner", ":video"], []],
