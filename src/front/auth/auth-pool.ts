@@ -34,6 +34,8 @@ export class AuthPool implements AuthProcessOwner {
   /** A process has ended under these: they wait for their turn, or are asked again. */
   #suspects: Inquiry[] = [];
   readonly #tried = new Set<Inquiry>();
+  /** One of them that is asked by itself. */
+  #lone: Inquiry | undefined;
   /** How many of them are asked at once: more with each answer, and one again when a process has ended. */
   #atOnce = 1;
   #rest: Timer | undefined;
@@ -119,13 +121,20 @@ export class AuthPool implements AuthProcessOwner {
 
   #askSuspects(): void {
     this.#suspects = this.#suspects.filter(({ isOver }) => !isOver);
-    while (this.#suspects[0] && this.#tried.size < this.#atOnce) {
-      const peer = this.#choose(this.#suspects[0].owner);
+    for (let next = this.#suspects[0]; next && this.#maySuspectBeAsked(next); next = this.#suspects[0]) {
+      const peer = this.#choose(next.owner);
       if (!peer) return this.#watchResting();
-      const inquiry = this.#suspects.shift() as Inquiry;
-      this.#tried.add(inquiry);
-      peer.ask(inquiry);
+      this.#suspects.shift();
+      this.#tried.add(next);
+      if (next.attempts > 1) this.#lone = next;
+      peer.ask(next);
     }
+  }
+
+  /** Two processes have ended under those that have had two: one of them by itself shows whether it was that. */
+  #maySuspectBeAsked({ attempts }: Inquiry): boolean {
+    if (this.#lone && this.#tried.has(this.#lone)) return false;
+    return this.#tried.size < (attempts > 1 ? 1 : this.#atOnce);
   }
 
   #put(inquiry: Inquiry): void {

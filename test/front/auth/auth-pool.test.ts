@@ -108,40 +108,50 @@ describe("auth pool", () => {
     expect(auth.firstLines.length).toBe(1);
   });
 
-  test("auth pool: what its process has ended under is asked again, and the one that ends the next one too is given up", async () => {
-    const kill = (asked: Asked) => (asked.question.request.target === "/kill" ? asked.drop() : undefined);
-    const held: Asked[] = [];
-    using first = scriptedAuth((asked) => {
-      held.push(asked);
-      if (held.length === 20) for (const one of held) kill(one);
-    });
-    using second = scriptedAuth((asked) => {
-      if (asked.question.request.target === "/kill") asked.drop();
-      else allow(asked);
-    });
-    const { pool } = openPool();
-    pool.setBackends([first.backend]);
-    const killer = causeOf(pool.ask(about("/kill")));
-    const others = Array.from({ length: 19 }, (_, n) => pool.ask(about(`/${n}`)));
-    await eventually(() => held.length === 20, "it is asked");
-    pool.setBackends([second.backend]);
-    expect(await killer).toBe("auth_unavailable");
-    expect((await Promise.all(others)).map((answer) => "user" in answer && answer.user)).toEqual(
-      others.map((_, n) => `/${n}`),
-    );
-  });
-
-  test.each(["nonsense\n", '{"id":1}\n', '{"id":1,"verdict":"yes"}\n', `${"x".repeat(5_000)}\n`])(
-    "auth pool: whoever answers %p is not listened to any more",
-    async (text) => {
-      let times = 0;
-      using auth = scriptedAuth((asked) => (++times === 1 ? asked.say(text) : allow(asked)));
+  test.each([0, 1, 2, 5, 18])(
+    "auth pool: what its process has ended under is asked again, and the one that ends the next ones too is given up (%d)",
+    async (at) => {
+      const kill = (asked: Asked) => (asked.question.request.target === "/kill" ? asked.drop() : undefined);
+      const held: Asked[] = [];
+      using first = scriptedAuth((asked) => {
+        held.push(asked);
+        if (held.length === 20) for (const one of held) kill(one);
+      });
+      using second = scriptedAuth((asked) => {
+        if (asked.question.request.target === "/kill") asked.drop();
+        // Answered a little later: what is asked at the same time ends with it.
+        else setImmediate(() => allow(asked));
+      });
       const { pool } = openPool();
-      pool.setBackends([auth.backend]);
-      expect(await pool.ask(about("/a"))).toMatchObject({ user: "/a" });
-      expect(auth.firstLines.length).toBe(2);
+      pool.setBackends([first.backend]);
+      const askFrom = (from: number, count: number) =>
+        Array.from({ length: count }, (_, n) => pool.ask(about(`/${from + n}`)));
+      // Behind others, so that it is asked again together with some of them.
+      const before = askFrom(0, at);
+      const killer = causeOf(pool.ask(about("/kill")));
+      const others = [...before, ...askFrom(at, 19 - at)];
+      await eventually(() => held.length === 20, "it is asked");
+      pool.setBackends([second.backend]);
+      expect(await killer).toBe("auth_unavailable");
+      expect((await Promise.all(others)).map((answer) => "user" in answer && answer.user)).toEqual(
+        others.map((_, n) => `/${n}`),
+      );
     },
   );
+
+  test.each<[string, string]>([
+    ["no JSON", "nonsense\n"],
+    ["no verdict", '{"id":1}\n'],
+    ["a verdict that there is not", '{"id":1,"verdict":"yes"}\n'],
+    ["a line without an end", `${"x".repeat(5_000)}\n`],
+  ])("auth pool: whoever answers %s is not listened to any more", async (_name, text) => {
+    let times = 0;
+    using auth = scriptedAuth((asked) => (++times === 1 ? asked.say(text) : allow(asked)));
+    const { pool } = openPool();
+    pool.setBackends([auth.backend]);
+    expect(await pool.ask(about("/a"))).toMatchObject({ user: "/a" });
+    expect(auth.firstLines.length).toBe(2);
+  });
 
   test("auth pool: an answer to what nobody has asked changes nothing", async () => {
     using auth = scriptedAuth((asked) => {
