@@ -7,6 +7,8 @@ import type { BodyReceiver } from "../client.ts";
 
 /** What a client may send of one body before some of it is taken. */
 export const STREAM_WINDOW = 131_072;
+/** And of one that is taken as it comes: a client that is far away would wait for its window otherwise. */
+const STREAM_WINDOW_MOST = 524_288;
 /** Smaller pieces are handed on together with others of the same read. */
 const SMALL = 1024;
 
@@ -43,6 +45,10 @@ export class RequestBody {
   #isDropped = false;
   #early: GatheredBytes | undefined;
   #window = STREAM_WINDOW;
+  /** What the window is opened to. */
+  #width = STREAM_WINDOW;
+  /** Since the window was last opened, somebody had enough of it. */
+  #wasPaused = false;
   /** Taken, and the window not opened again. */
   #uncredited = 0;
   #received = 0;
@@ -95,7 +101,7 @@ export class RequestBody {
   }
 
   pause(): void {
-    this.#isPaused = true;
+    this.#isPaused = this.#wasPaused = true;
   }
 
   resume(): void {
@@ -142,9 +148,13 @@ export class RequestBody {
     this.#owner.credit(bytes);
     if (this.hasEnded || this.#isDropped) return;
     this.#uncredited += bytes;
-    if (this.#uncredited < STREAM_WINDOW / 2) return;
-    this.#window += this.#uncredited;
-    this.#owner.openWindow(this.#id, this.#uncredited);
+    if (this.#uncredited < this.#width / 2) return;
+    const wider = this.#wasPaused || this.#width === STREAM_WINDOW_MOST ? 0 : this.#width;
+    const by = this.#uncredited + wider;
+    this.#width += wider;
+    this.#window += by;
+    this.#owner.openWindow(this.#id, by);
     this.#uncredited = 0;
+    this.#wasPaused = false;
   }
 }

@@ -152,6 +152,38 @@ describe("limits", () => {
     expect([pieces, client?.isBodyComplete]).toEqual([[500, 1], true]);
   });
 
+  test("the window of a body that is taken as it comes grows, up to a limit, and that of another does not", async () => {
+    const opened = async (takes: boolean) => {
+      const wire = new KernelWire();
+      wire.send(headers(1, POST, 0));
+      const [client] = wire.arrivals.clients;
+      client?.receiveBody({
+        onPiece() {
+          if (takes) return;
+          client.pauseBody();
+          queueMicrotask(() => client.resumeBody());
+        },
+        onBodyEnd() {},
+      });
+      let window = 131_072;
+      const sizes: number[] = [];
+      for (let n = 0; n < 200; n++) {
+        wire.send(data(1, new Uint8Array(8192)));
+        window -= 8192;
+        await wire.turn();
+        const seen = wire
+          .of(FRAME.windowUpdate, 1)
+          .slice(sizes.length)
+          .map(({ payload }) => payload.readUInt32BE(0));
+        sizes.push(...seen);
+        for (const by of seen) window += by;
+      }
+      return [sizes.slice(0, 4), Math.max(...sizes), window <= 524_288, wire.goodbyes];
+    };
+    expect(await opened(true)).toEqual([[196_608, 393_216, 262_144, 262_144], 393_216, true, []]);
+    expect(await opened(false)).toEqual([[65_536, 65_536, 65_536, 65_536], 65_536, true, []]);
+  });
+
   test("a client that sends a frame of a body slowly is heard as it sends", () => {
     const wire = new KernelWire();
     wire.send(headers(1, POST, 0));
