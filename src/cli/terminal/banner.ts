@@ -225,21 +225,20 @@ function describeEnd(settings: Settings, { pid }: BannerFacts): Line[] {
   ];
 }
 
-function describeLogs({
-  logLevel,
-  logDirectory,
-  logToTerminal,
-  accessLog,
-  accessLogFormat,
-}: Settings): string {
+function describeLogs(settings: Settings): string {
+  const { logLevel, logDirectory, logTarget, logToTerminal, accessLog, accessLogFormat } = settings;
   const isInFiles = logDirectory !== undefined && !logToTerminal;
-  const place = isInFiles
-    ? `${logDirectory}/error_log (level ${logLevel}), what the app prints as well`
-    : `gw on stderr (level ${logLevel}); the app on its own stdout and stderr, line by line`;
+  const place =
+    logTarget !== "terminal" && !logToTerminal
+      ? `${logTarget} (level ${logLevel}), what the app prints as well`
+      : isInFiles
+        ? `${logDirectory}/error_log (level ${logLevel}), what the app prints as well`
+        : `gw on stderr (level ${logLevel}); the app on its own stdout and stderr, line by line`;
   const format = ["common", "combined", "json"].includes(accessLogFormat)
     ? accessLogFormat
     : "a format of yours";
-  return accessLog ? `${place}; access log (${format}) ${isInFiles ? "beside it" : "on stdout"}` : place;
+  const access = isInFiles ? `in ${logDirectory}/access_log` : "on stdout";
+  return accessLog ? `${place}; access log (${format}) ${access}` : place;
 }
 
 function show(settings: Settings, key: Key): string {
