@@ -12,9 +12,9 @@ import { type BodyPart, lengthOf } from "./reply/answer.ts";
 
 const PIECE_BYTES = 65_536;
 /** Taken from the kernel's memory at once, where all of it is known to be there. */
-const WINDOW_BYTES = 262_144;
+const WINDOW_BYTES = 524_288;
 /** So much for one client in one turn of the loop; then others have theirs. */
-const TURN_BYTES = 4 * WINDOW_BYTES;
+const TURN_BYTES = 2 * WINDOW_BYTES;
 /** Written where the kernel takes nothing: enough to fill up its last packet for that client within a few turns, and little to copy. */
 const STALL_BYTES = 4096;
 /** What is held back until the file is known to be unchanged. */

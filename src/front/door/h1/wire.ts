@@ -4,8 +4,15 @@
 import { findConnection, leadsTo, type SocketEnd } from "../../../../ffi/connections.ts";
 import { EAGAIN } from "../../../../ffi/files/open-beneath.ts";
 import { sendFileAt } from "../../../../ffi/files/sendfile.ts";
+import { limitUnsentBytes } from "../../../../ffi/socket.ts";
 import { bytesOfLiteral } from "../../../core/addresses.ts";
 import type { LocalAddress } from "../client.ts";
+
+/**
+ * What waits unsent in the kernel for one client. More than for others: each call moves no more than that. A client of 20 kB/s
+ * takes half of it, after which the kernel tells that it takes bytes, in 13 seconds.
+ */
+const UNSENT_BYTES = 524_288;
 
 export type KernelWireEnds = { address: string; port: number; local: LocalAddress | undefined };
 
@@ -17,6 +24,8 @@ export class KernelWire {
     this.#remote = endOf(address, port);
     const here = local && endOf(local.address, local.port);
     this.#fd = this.#remote && here && findConnection(this.#remote, here);
+    // Where it fails there is the listener's bound, which is lower.
+    if (this.#fd !== undefined) limitUnsentBytes([this.#fd], UNSENT_BYTES);
   }
 
   /**
