@@ -3,6 +3,9 @@
 /** Bytes of the bodies that go up and down. */
 export const BODY_SIZES = [1000, 100_000, 10_000_000] as const;
 
+/** Bytes of the files that are served as such. */
+export const FILE_SIZES = [1000, 16_000, 10_000_000] as const;
+
 const BODIES = `const BODIES = new Map(${JSON.stringify(BODY_SIZES)}.map((size) => ["/" + size, Buffer.alloc(size, "x")]));
 const PIECE = Buffer.alloc(65_536, "x");
 /** Ten megabytes, each piece when it is asked for. */

@@ -1,11 +1,11 @@
 // Who is measured, and how each is started on a free loopback port. Ends its own processes only.
-import { chmodSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { freePort } from "../support/free-port.ts";
 import { issue } from "../support/issue.ts";
-import { FILES } from "./apps.ts";
-import { apacheConfig, haproxyConfig, nginxConfig, WSGI_MODULES } from "./peers.ts";
+import { FILE_SIZES, FILES } from "./apps.ts";
+import { apacheConfig, haproxyConfig, nginxConfig, nginxFilesConfig, WSGI_MODULES } from "./peers.ts";
 import type { Role, Root } from "./processes.ts";
 
 const ANSWERS_WITHIN_MS = 20_000;
@@ -41,6 +41,28 @@ export const nginxOverTls = (app: string): Contender => ({
   name: "nginx",
   isSecure: true,
   start: (ground, port) => before(ground, port, "nginx", app, (config) => ["nginx", "-c", config], true),
+});
+
+/** Files and nothing else. */
+export const nginxFiles: Contender = {
+  name: "nginx",
+  start({ run, folder }, port) {
+    if (Bun.which("nginx") === null) return false;
+    const config = join(folder, `nginx-${port}.conf`);
+    writeFileSync(config, nginxFilesConfig(folder, port));
+    run("front end", ["nginx", "-c", config]);
+    return true;
+  },
+};
+
+/** gw with the same files; started by root, it has to be somebody else who reads them. */
+export const gwFiles = (name: string, ...flags: string[]): Contender => ({
+  name,
+  start(ground, port) {
+    const user = process.getuid?.() === 0 ? ["--user", "nobody"] : [];
+    const root = ["--document-root", join(ground.folder, "static")];
+    return runGw(ground, "hello.ts", port, ["--port", String(port), ...root, ...user, ...flags]);
+  },
 });
 
 export const haproxy = (app: string): Contender => ({
@@ -159,6 +181,8 @@ function makeFolder(): string {
   const { certificate, key } = issue({ name: "localhost", names: ["localhost", "127.0.0.1"] });
   const all = { ...FILES, "cert.pem": certificate, "key.pem": key };
   for (const [name, text] of Object.entries(all)) writeFileSync(join(folder, name), text);
+  mkdirSync(join(folder, "static"));
+  for (const bytes of FILE_SIZES) writeFileSync(join(folder, "static", String(bytes)), "x".repeat(bytes));
   chmodSync(folder, 0o755);
   return folder;
 }

@@ -18,6 +18,17 @@ http {
 }
 `;
 
+/** Files, as nginx serves them at its best. */
+export const nginxFilesConfig = (folder: string, port: number): string => `
+${process.getuid?.() === 0 ? "user root;" : ""}
+worker_processes 1; daemon off; pid ${folder}/nginx-${port}.pid; error_log ${folder}/nginx-${port}.log;
+events { worker_connections 4096; }
+http {
+  access_log off; keepalive_requests 100000000; sendfile on; tcp_nopush on; open_file_cache max=1000;
+  server { listen 127.0.0.1:${port}; root ${folder}/static; }
+}
+`;
+
 export const haproxyConfig = (port: number, app: string): string => `
 global
  nbthread 1

@@ -1,6 +1,17 @@
 // What is measured, as a table: sections, each with contenders that run side by side, and the loads they all get.
-import { BODY_SIZES } from "./apps.ts";
-import { bare, type Contender, gw, gwOverTls, haproxy, modWsgi, nginx, nginxOverTls } from "./contenders.ts";
+import { BODY_SIZES, FILE_SIZES } from "./apps.ts";
+import {
+  bare,
+  type Contender,
+  gw,
+  gwFiles,
+  gwOverTls,
+  haproxy,
+  modWsgi,
+  nginx,
+  nginxFiles,
+  nginxOverTls,
+} from "./contenders.ts";
 import type { Load, Pace } from "./load.ts";
 
 export type Section = {
@@ -107,6 +118,18 @@ export const SECTIONS: readonly Section[] = [
       gw(HTTP1, "bodies-http1.ts"),
     ],
     loads: BODY_SIZES.flatMap((bytes) => [down(bytes), up(bytes)]),
+  },
+  {
+    name: "files",
+    title: "Files",
+    about:
+      "Small ones as they are asked for by 64 clients, and 10 MB by 4. nginx has sendfile and its cache of open files. On one machine part of the work of sending is counted as the receiver's, more of it the more waits in the kernel.",
+    contenders: [nginxFiles, gwFiles("gw"), gwFiles("gw with sendfile", "--enable-sendfile")],
+    loads: FILE_SIZES.map((bytes) => ({
+      ...down(bytes),
+      title: `${sizeName(bytes)}`,
+      concurrency: bytes > 1_000_000 ? 4 : 64,
+    })),
   },
   {
     name: "hooks",

@@ -10,7 +10,7 @@ import { ANSWERED, type Holder, type Visit } from "../visit/visit.ts";
 import type { OpenFile } from "./open-file.ts";
 import { type BodyPart, lengthOf } from "./reply/answer.ts";
 
-const PIECE_BYTES = 65_536;
+const PIECE_BYTES = 32_768;
 /** Taken from the kernel's memory at once, where all of it is known to be there. */
 const WINDOW_BYTES = 524_288;
 /** So much for one client in one turn of the loop; then others have theirs. */
