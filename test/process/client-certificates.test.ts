@@ -29,6 +29,16 @@ const APP = `
     }));
   }).listen(process.env.PORT);`;
 
+/** Lets nobody in but Ann, at this very server. */
+const HOOK = `
+  export const allowAccess = ({ tls }) =>
+    tls.isHttps() &&
+    tls.varLookup("SSL_CLIENT_VERIFY") === "SUCCESS" &&
+    tls.varLookup("SSL_CLIENT_S_DN_CN") === "Ann" &&
+    tls.varLookup("SSL_SERVER_SAN_DNS_0") === "shop.test" &&
+    tls.varLookup("SSL_TLS_SNI") === "hook.test" &&
+    tls.varLookup("SSL_NO_SUCH_NAME") === undefined;`;
+
 const DAY_MS = 86_400_000;
 const CLIENT = "1.3.6.1.5.5.7.3.2";
 const root = issue({ name: "Root", isAuthority: true });
@@ -39,7 +49,10 @@ const bob = person("Bob");
 const evil = person("a\r\nX-SSL-Client-Verify: SUCCESS\r\n\r\nGET / HTTP/1.1");
 const old = person("Old", { fromMs: Date.now() - 9 * DAY_MS, untilMs: Date.now() - DAY_MS });
 const stranger = person("Ann", { issuer: issue({ name: "Root", isAuthority: true }) });
-const server = issue({ name: "shop.test", names: ["shop.test", "admin.test", "open.test", "127.0.0.1"] });
+const server = issue({
+  name: "shop.test",
+  names: ["shop.test", "admin.test", "open.test", "hook.test", "127.0.0.1"],
+});
 
 function writeKey(dir: TempDir, name: string, { key }: Issued): string {
   const path = `${dir.path}/${name}`;
@@ -80,6 +93,12 @@ describe("certificates of clients", () => {
         sslEnvironment: true,
       },
       admin: { app, serverName: "admin.test" },
+      hook: {
+        app,
+        serverName: "hook.test",
+        sslVerifyClient: "optional",
+        hostAccessScript: dir.write("hook.ts", HOOK),
+      },
       open: { app, serverName: "open.test", sslVerifyClient: "none", allowLocalhost: true },
     };
     plain = freePort();
@@ -230,6 +249,12 @@ describe("certificates of clients", () => {
     expect((await ask({ as: ann, host: "admin.test", headers })).app.fields).toMatchObject({
       "x-ssl-other": "x",
     });
+  });
+
+  test("a hook looks it up by the names of mod_ssl", async () => {
+    expect((await ask({ as: ann, host: "hook.test" })).status).toBe(200);
+    expect((await ask({ as: person("Carl"), host: "hook.test" })).status).toBe(403);
+    expect((await ask({ host: "hook.test" })).status).toBe(403);
   });
 
   testWith(WITH_CURL)("curl shows one by its files", () => {
