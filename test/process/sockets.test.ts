@@ -201,6 +201,7 @@ describeWith(ON_LINUX)("handed over", () => {
       await using gw = launchGw(["start-server", WHO], { command: launcher });
       await gw.until(/Listening on/);
       expect((await ask("http://a/first", path)).url).toBe("http://a/first");
+      await gw.until(serves(1));
       expect(urlsOf(gw)).toEqual([`unix:${path}`]);
     },
   );
