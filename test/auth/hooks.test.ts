@@ -129,6 +129,21 @@ describe("hooks: what they are given", () => {
     expect([request.tls.isHttps(), request.tls.varLookup("HTTPS")]).toEqual([true, "on"]);
   });
 
+  test("hooks: a million lookups leave nothing behind", () => {
+    const { tls } = requestOf({ ...question, tls: { HTTPS: "on", SSL_CLIENT_S_DN: "CN=a" } });
+    const look = () => {
+      let found = 0;
+      for (let n = 0; n < 1_000_000; n++) if (tls.varLookup(n % 2 ? "SSL_CLIENT_S_DN" : `SSL_${n}`)) found++;
+      return found;
+    };
+    look();
+    Bun.gc(true);
+    const { heapUsed } = process.memoryUsage();
+    expect(look()).toBe(500_000);
+    Bun.gc(true);
+    expect(process.memoryUsage().heapUsed - heapUsed).toBeLessThan(1_000_000);
+  });
+
   test.each(["SSL_CLIENT_S_DN", "", "toString", "__proto__", "https"])(
     "hooks: nothing is known of the variable %p",
     (name) => {
