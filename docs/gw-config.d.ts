@@ -103,6 +103,16 @@ export interface GroupConfig {
   threads?: number | undefined;
   /** Leave daemons of the app alone when their worker ends. What an app has started and left behind when its worker ends is told to leave (SIGTERM), killed after `shutdownTimeout`, and named in the log. With this option, whatever has a session of its own (`setsid`, `detached: true` of `child_process`) is left alone, also when gw stops. */
   keepChildren?: boolean | undefined;
+  /** Time for a client to send a request body, then 408; 0 for no limit. Default: 20s. Each `bodyMinRate` bytes that have come give it another second, so that only a client that is slower than that on average runs out of time. Time in which gw does not read, because the app does not take more, is not counted; nor is anything once the app has begun to answer. Silence ends a body after `socketTimeout` in any case. */
+  bodyTimeout?: Duration | undefined;
+  /** Longest time for a request body however fast it comes; 0 for no limit. Default: 0s. */
+  bodyMaxTimeout?: Duration | undefined;
+  /** Bytes of a request body that give its client another second; 0 for none. Default: 500. */
+  bodyMinRate?: Size | undefined;
+  /** How long a client may take nothing of a response, then it is cut. Default: socketTimeout. The cause in the log is `client_stalled`. */
+  responseSocketTimeout?: Duration | undefined;
+  /** Bytes a second that a client has to take of a response; 0 for any rate. Default: 500. On average over the time in which the response waits for the client, after a first `responseSocketTimeout`. A stream that waits for the app is never too slow. A client that is slower is cut, with the cause `client_stalled`. */
+  responseMinRate?: Size | undefined;
   /** How long a request waits for a free worker, then 503. Default: 45s. It is counted from the moment when the head of the request has been read. The answer has a `Retry-After` field, and the app never sees the request. */
   queueTimeout?: Duration | undefined;
   /** Waiting requests for each worker, and connections at its socket. Default: 100. Requests wait in the front end's queue, which is as long as this for each process of the group unless `maxQueue` says otherwise. The socket of each worker has the same backlog: that many new connections are kept for a worker whose event loop is busy. With a larger `concurrency`, connections beyond it are tried again an eighth of a second later. */
@@ -243,6 +253,10 @@ export interface GwConfig extends GroupConfig {
   embeddedMode?: boolean | undefined;
   /** Directory for sockets and state. Default: TMPDIR/gw-HOST:PORT:UID. A private directory of mode 0700. Its path must be short, because the path of a UNIX socket is: see `gw doctor`. With port 0 the process id stands in for the port. */
   serverRoot?: string | undefined;
+  /** How long a client's connection may wait for its next request. Default: 75s. Then it is closed, as is one on which nothing was ever asked. A load balancer in front of gw should close its idle connections sooner, so that it never sends a request on one that is being closed. */
+  keepAliveTimeout?: Duration | undefined;
+  /** Time for a client to send the head of a request, then 408. Default: 10s. From its first byte to its end, however the bytes come. It cannot be longer than 11.5 s: after 12 s the runtime closes such a connection itself, without a word. Slow clients do not need more: at 8 kB/s the largest head that is taken comes in 8 s. */
+  headerTimeout?: Duration | undefined;
   /** Reload when a file of the app changes; for development. gw watches every module that the app has loaded, except those in node_modules, the configuration file, and what `trackChanges` names. A change that does not load is shown, and the last good generation serves on. */
   reloadOnChanges?: boolean | undefined;
   /** Further file or directory that reloadOnChanges watches. A relative path starts at the working directory, or at the configuration file that names it. */

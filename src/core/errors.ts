@@ -646,8 +646,8 @@ export const ERRORS = rows({
   },
   client_stalled: {
     audience: "client",
-    message: "The client did not take the response for longer than the socket timeout",
-    hint: "The connection was cut; the operator can raise --socket-timeout",
+    message: "The client took nothing of the response for too long, or took it too slowly",
+    hint: "The connection was cut; the operator can raise --response-socket-timeout and lower --response-min-rate",
     proxyError: "connection_write_timeout",
   },
 });

@@ -10,6 +10,7 @@ import type { LostReport } from "./dispatch/backends.ts";
 import { Dispatch } from "./dispatch/dispatch.ts";
 import { markVisit } from "./dispatch/sticky.ts";
 import { createRouter, type Router } from "./stages/route.ts";
+import { ClientPace } from "./visit/client-pace.ts";
 import type { Visit } from "./visit/visit.ts";
 
 export type GroupsOptions = {
@@ -38,17 +39,20 @@ export class Group {
   readonly dispatch: Dispatch;
   /** The socket timeout. */
   readonly silence: Deadlines;
+  readonly pace: ClientPace;
 
   constructor({ name, settings }: FrontGroup, options: GroupsOptions) {
     const { clock, log, date, isRunning, owner } = options;
     this.name = name;
     this.settings = settings;
     this.silence = new Deadlines(clock, settings.socketTimeoutMs);
+    this.pace = new ClientPace(clock, settings.socketTimeoutMs, settings.pace);
     this.dispatch = new Dispatch({
       clock,
       log,
       settings,
       silence: this.silence,
+      pace: this.pace,
       date,
       isRunning,
       onLost: (report) => owner.onLost(report),
@@ -102,9 +106,9 @@ export class Groups {
     );
   }
 
-  /** The socket timeout for what is no group's the first one has as well. */
-  silenceOf(visit: Visit): Deadlines | undefined {
-    return (this.#byName.get(visit.group) ?? this.#all[0])?.silence;
+  /** How slowly its client may take the answer; what is no group's has the first one's. */
+  paceOf(visit: Visit): ClientPace | undefined {
+    return (this.#byName.get(visit.group) ?? this.#all[0])?.pace;
   }
 
   get stats(): Pick<FrontStats, "queued" | "groups" | "workers"> {

@@ -31,10 +31,7 @@ import { warmUp } from "./warming.ts";
 /** How long the last lines of the access log may take to leave. */
 const LAST_LINES_MS = 500;
 const STATS_EVERY_MS = 1000;
-/** Below the 12 s after which the runtime itself, and without a word, closes a connection that is sending a head. */
-const HEAD_TIMEOUT_MS = 10_000;
 const HEAD_BYTES = 65_536;
-const KEEP_ALIVE_MS = 75_000;
 /** Lines in ten seconds about mistakes of ours, which a client may have found a way to repeat. */
 const LINES_OF_BUGS = 100;
 /** What a front warms up with, and how long that may take. */
@@ -136,12 +133,11 @@ class Front implements PipelineOwner {
 
   /** Another protocol, or another engine, is another class here. */
   #openDoors(setup: FrontSetup): void {
-    const { listeners, tls } = setup;
+    const { listeners, tls, connections } = setup;
     const common = {
       clock: this.#clock,
       headBytes: HEAD_BYTES,
-      headTimeoutMs: HEAD_TIMEOUT_MS,
-      keepAliveMs: KEEP_ALIVE_MS,
+      ...connections,
       listener: this.#pipeline,
       counter: this.#doors.counter,
     };

@@ -108,8 +108,8 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
   }
 
   #newFiles(date: () => string): Files | undefined {
-    const groups = [...this.groups].flatMap(({ name, settings: { files }, silence }) =>
-      files ? [{ name, files, silence }] : [],
+    const groups = [...this.groups].flatMap(({ name, settings: { files }, silence, pace }) =>
+      files ? [{ name, files, silence, pace }] : [],
     );
     return groups.length > 0 ? new Files({ clock: this.#options.clock, date, groups }) : undefined;
   }
@@ -136,7 +136,10 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
       (visit) => groups.mark(visit),
       ...certificateStages(this.#options.groups, this.#options.clock),
       (visit) => this.poisons.check(visit),
-      (visit) => admitBody(visit, groups.of(visit).settings.limitRequestBodyBytes),
+      (visit) => {
+        const { settings, pace } = groups.of(visit);
+        return admitBody(visit, settings.limitRequestBodyBytes, pace);
+      },
       ...this.auth.stages,
       ...guards,
       ...(files ? [(visit: Visit) => files.serve(visit)] : []),
@@ -200,8 +203,8 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
       if (ending.kind === "refused") this.#refuser.refuse(visit, ending.error);
       else if (ending.kind === "redirected") this.#refuser.redirect(visit, ending.location);
     } finally {
-      const silence = visit.client.isTaking ? this.groups.silenceOf(visit) : undefined;
-      if (silence) this.#deliveries.add(visit, silence);
+      const pace = visit.client.isTaking ? this.groups.paceOf(visit) : undefined;
+      if (pace) this.#deliveries.add(visit, pace);
       else this.#leave(visit);
     }
   }

@@ -1,7 +1,7 @@
 // What a front must know of one group. Sizes in bytes, times in milliseconds. Types only.
 
 import type { AuthRule } from "./auth.ts";
-import type { CertificateSetup, FilesSetup, StickySettings } from "./setups.ts";
+import type { CertificateSetup, FilesSetup, PaceSettings, StickySettings } from "./setups.ts";
 
 /** One group of workers as a front sees it. */
 export type FrontGroup = {
@@ -26,6 +26,8 @@ export type FrontSettings = {
   maxQueue: number;
   connectTimeoutMs: number;
   socketTimeoutMs: number;
+  /** Absent: the socket timeout holds for clients, too, and nothing else. */
+  pace?: PaceSettings;
   /** From the whole request being with the worker to the head of its answer; 0 for no limit. */
   requestTimeoutMs: number;
   retryRequests: "unsent" | "idempotent" | "never";

@@ -10,6 +10,7 @@ import type { FrontGroup } from "./front-settings.ts";
 import type { Casualty, FrontStats } from "./front-stats.ts";
 import type {
   AccessLogSetup,
+  ConnectionSetup,
   HealthPaths,
   IdentitySetup,
   LimitSetup,
@@ -245,6 +246,7 @@ export type FrontSetup = {
   port?: number;
   /** Where clients come in. */
   listeners: ListenerSetup[];
+  connections: ConnectionSetup;
   /** How TLS is spoken, where it is. */
   tls?: TlsSetup;
   /** Each connection begins with a preface of the PROXY protocol, which `proxies` send within this time. */

@@ -1,5 +1,21 @@
 // Parts of what a child is told at its start: what it may use, and who it becomes. Types only.
 
+/** How slow clients may be. Times in milliseconds, rates in bytes per second. */
+export type PaceSettings = {
+  /** Of a request body, while it is waited for; see core/pace. */
+  body: { timeoutMs: number; maxTimeoutMs: number; minRate: number };
+  /** A client that takes nothing for so long, or less on average while it holds an answer up; rate 0 for none. */
+  answer: { timeoutMs: number; minRate: number };
+};
+
+/** How connections of clients are kept. */
+export type ConnectionSetup = {
+  /** Without a request. */
+  keepAliveMs: number;
+  /** From the first byte of a head to its end. */
+  headTimeoutMs: number;
+};
+
 /** Where clients reach gw. */
 export type PublicAddress = { host: string; port: number };
 

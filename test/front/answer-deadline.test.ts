@@ -6,6 +6,7 @@ import type { BackendState } from "../../src/front/dispatch/backends.ts";
 import { Relay } from "../../src/front/dispatch/relay.ts";
 import { Roster } from "../../src/front/dispatch/roster.ts";
 import { admitBody } from "../../src/front/stages/limits.ts";
+import { ClientPace } from "../../src/front/visit/client-pace.ts";
 import { captureLog } from "../support/capture-log.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { ScriptedWorker } from "../support/scripted-worker.ts";
@@ -26,6 +27,7 @@ async function setUp(given: { hasBody: boolean }, silenceMs = 1_000_000) {
   const [state] = roster.all();
   const relay = new Relay(visit, state as BackendState, {
     silence: new Deadlines(clock, silenceMs),
+    pace: new ClientPace(clock, silenceMs, undefined),
     answers: new Deadlines(clock, ANSWER_MS),
     date: () => "now",
     onOpened() {},

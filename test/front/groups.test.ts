@@ -66,7 +66,7 @@ describe("groups: whose a request is", () => {
     const { groups } = setUp([named("shop", { socketTimeoutMs: 7 }, "/shop"), named("blog", {}, "/blog")]);
     const visit = visitFor("/");
     expect(refusalOf(() => groups.route(visit))).toBe("not_mounted");
-    expect(groups.silenceOf(visit)?.lengthMs).toBe(7);
+    expect(groups.paceOf(visit)?.taking.lengthMs).toBe(7);
     expect(refusalOf(() => groups.of(visit))).toBe("bug");
   });
 
@@ -83,7 +83,7 @@ describe("groups: whose a request is", () => {
     const lengths = ["/", "/b"].map((target) => {
       const visit = visitFor(target);
       groups.route(visit);
-      return [groups.of(visit).silence.lengthMs, groups.silenceOf(visit)?.lengthMs];
+      return [groups.of(visit).silence.lengthMs, groups.paceOf(visit)?.taking.lengthMs];
     });
     expect(lengths).toEqual([
       [5, 5],

@@ -3,7 +3,11 @@
 
 import type { Deadlines, Due } from "../../core/deadlines.ts";
 import type { Cause } from "../../core/errors.ts";
+import type { ClientPace, Taking } from "../visit/client-pace.ts";
 import type { Visit } from "../visit/visit.ts";
+
+/** So much of an answer at most is here when nothing more of it comes. What the client has taken before is not to its credit. */
+const REST_BYTES = 262_144;
 
 export interface DeliveryOwner {
   /** Once for each: the client has taken everything, or is gone; or the answer is to be cut, with this cause. */
@@ -18,9 +22,8 @@ export class Deliveries {
     this.#owner = owner;
   }
 
-  /** `silence`: how long the client may take nothing. */
-  add(visit: Visit, silence: Deadlines): void {
-    const delivery = new Delivery(visit, silence, this);
+  add(visit: Visit, pace: ClientPace): void {
+    const delivery = new Delivery(visit, pace, this);
     this.#all.add(delivery);
     delivery.start();
   }
@@ -41,23 +44,27 @@ class Delivery implements Due {
   later: Due | undefined;
   list: Deadlines | undefined;
   readonly visit: Visit;
+  /** How long the client may take nothing. */
   readonly #silence: Deadlines;
+  readonly #taking: Taking | undefined;
   readonly #all: Deliveries;
   #isOver = false;
 
-  constructor(visit: Visit, silence: Deadlines, all: Deliveries) {
+  constructor(visit: Visit, pace: ClientPace, all: Deliveries) {
     this.visit = visit;
-    this.#silence = silence;
+    this.#silence = pace.taking;
+    this.#taking = pace.hold(undefined, 0);
     this.#all = all;
   }
 
   start(): void {
     this.#silence.touch(this);
+    this.#taking?.hold(Math.min(this.visit.sentBytes, REST_BYTES));
     this.visit.client.whenSettled(() => this.end(undefined));
   }
 
   onDue(): void {
-    if (this.visit.client.hasTakenSome()) this.#silence.touch(this);
+    if (this.visit.client.hasTakenSome() && !this.#taking?.isTooSlow) this.#silence.touch(this);
     else this.end("client_stalled");
   }
 

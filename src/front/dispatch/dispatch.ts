@@ -7,6 +7,7 @@ import type { Log } from "../../core/log.ts";
 import type { Backend, FrontSettings, WorkerLoad } from "../../link/messages.ts";
 import type { ExchangeFailure } from "../../upstream/exchange.ts";
 import { HandedFiles } from "../files/handed-files.ts";
+import type { ClientPace } from "../visit/client-pace.ts";
 import { errorOfFailure, hasBegunAnswer, mayTryAgain } from "../visit/endings.ts";
 import { ANSWERED, type Ending, type Visit } from "../visit/visit.ts";
 import { type BackendState, type LostReport, noteLeft, noteLoss, noteUnclear } from "./backends.ts";
@@ -28,6 +29,7 @@ export type DispatchOptions = {
   log: Log;
   settings: FrontSettings;
   silence: Deadlines;
+  pace: ClientPace;
   date: () => string;
   isRunning: (pid: number) => boolean;
   /** See the roster. */
@@ -43,6 +45,7 @@ export class Dispatch implements RelayOwner {
   readonly queue: Queue;
   readonly silence: Deadlines;
   readonly files: HandedFiles<BackendState> | undefined;
+  readonly pace: ClientPace;
   readonly answers: Deadlines | undefined;
   readonly date: () => string;
   #rest: Timer | undefined;
@@ -53,15 +56,13 @@ export class Dispatch implements RelayOwner {
 
   constructor(options: DispatchOptions) {
     this.#options = options;
-    const { clock, log, settings, silence, date, onLost } = options;
+    const { clock, log, settings, silence, pace, date, onLost } = options;
     this.silence = silence;
-    this.files = settings.takesFiles
-      ? new HandedFiles<BackendState>(silence, (state) => this.#onRoom(state))
-      : undefined;
+    if (settings.takesFiles) this.files = new HandedFiles({ silence, pace }, (state) => this.#onRoom(state));
+    this.pace = pace;
     this.date = date;
     this.#roster = new Roster({ clock, log, ...settings, onLost });
-    this.answers =
-      settings.requestTimeoutMs > 0 ? new Deadlines(clock, settings.requestTimeoutMs) : undefined;
+    if (settings.requestTimeoutMs > 0) this.answers = new Deadlines(clock, settings.requestTimeoutMs);
     this.queue = new Queue({ clock, most: settings.maxQueue, ...settings });
     this.queue.setDeserted(true);
     this.#demand = this.#newDemand();

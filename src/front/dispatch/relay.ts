@@ -7,6 +7,7 @@ import type { Carrier, CarrierListener, Exchange, ExchangeFailure } from "../../
 import type { RequestHead } from "../../upstream/request-head.ts";
 import type { ResponseHead } from "../../upstream/response-head.ts";
 import type { HandedFiles } from "../files/handed-files.ts";
+import type { ClientPace, Taking } from "../visit/client-pace.ts";
 import { ANSWERED, type Ending, type Holder, SWITCHED, type Visit } from "../visit/visit.ts";
 import { answerFields } from "./answer-fields.ts";
 import type { BackendState, RunningRequest } from "./backends.ts";
@@ -15,14 +16,15 @@ import { Tunnel } from "./tunnel.ts";
 
 /** To whom relays belong: one for those of all workers of a group. */
 export interface RelayOwner {
-  /** The socket timeout: for each read and write, towards the worker and the client. */
+  /** The socket timeout: for each read and write, towards the worker. */
   readonly silence: Deadlines;
+  readonly pace: ClientPace;
   /** The request timeout; undefined without one. */
   readonly answers: Deadlines | undefined;
   /** Files in the place of bodies; undefined where there are none. */
   readonly files?: HandedFiles<BackendState> | undefined;
   /** Value of a Date field for an answer without one. */
-  date(): string;
+  readonly date: () => string;
   /** A connection to the worker had to be opened first, and now is. */
   onOpened(visit: Visit): void;
   /** The head of an answer has come. */
@@ -51,6 +53,8 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
   #requestDone = false;
   #workerBlocked = false;
   #clientBlocked = false;
+  /** Of the answer, once its client has held it up; undefined where it may do so as it likes. */
+  #taking: Taking | undefined;
   #complete = false;
   /** The request timeout is the time that runs: it ends no later than the socket timeout would. */
   #awaitsHead = false;
@@ -249,12 +253,13 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
     if (this.visit.client.write(piece) || this.#clientBlocked) return;
     this.#clientBlocked = true;
     this.#worker?.pause();
-    // Now the client's silence counts, not the worker's.
+    this.#taking = this.#owner.pace.hold(this.#taking, this.visit.sentBytes);
     this.#renew();
   }
 
   onWritable(): void {
     this.#clientBlocked = false;
+    if (this.#taking?.release()) return this.visit.refuse(new GwError("client_stalled"));
     this.#renew();
     this.#worker?.resume();
   }
@@ -269,23 +274,23 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
   }
 
   #tellAnswer(head: ResponseHead): readonly string[] {
-    const fields = answerFields(head, this.visit, this.#owner);
     this.visit.status = head.status;
-    this.visit.answerFields = fields;
-    return fields;
+    this.visit.answerFields = answerFields(head, this.visit, this.#owner);
+    return this.visit.answerFields;
   }
 
   // ---- silence --------------------------------------------------------------------------------------------
 
-  /** Something was read or written: the socket timeout begins anew. */
+  /** Something was read or written: the time of whoever is waited for now begins anew. */
   #renew(): void {
-    if (!this.#awaitsHead) this.visit.limitTime(this.#owner.silence);
+    if (this.#awaitsHead) return;
+    this.visit.limitTime(this.#clientBlocked ? this.#owner.pace.taking : this.#owner.silence);
   }
 
   onDue(visit: Visit): void {
     if (this.#awaitsHead) return visit.refuse(new GwError("request_timeout"));
     if (this.#clientBlocked) {
-      if (visit.client.hasTakenSome()) this.#renew();
+      if (visit.client.hasTakenSome() && !this.#taking?.isTooSlow) this.#renew();
       else visit.refuse(new GwError("client_stalled"));
     } else if (this.#requestDone || this.#workerBlocked) visit.refuse(new GwError("socket_timeout"));
     else visit.refuse(new GwError("request_timeout_client"));

@@ -5,6 +5,7 @@
 import type { Deadlines } from "../../core/deadlines.ts";
 import { GwError, reasonOf } from "../../core/errors.ts";
 import type { ByteRange } from "../../http/content/ranges.ts";
+import type { ClientPace, Taking } from "../visit/client-pace.ts";
 import type { Running } from "../visit/running.ts";
 import { ANSWERED, type Holder, type Visit } from "../visit/visit.ts";
 import type { OpenFile } from "./open-file.ts";
@@ -33,7 +34,10 @@ export class FileDelivery implements Holder {
   readonly visit: Visit;
   readonly #answer: FileAnswer;
   readonly #file: OpenFile;
+  /** Of the disk. */
   readonly #silence: Deadlines;
+  readonly #pace: ClientPace;
+  #taking: Taking | undefined;
   readonly #all: Running<FileDelivery>;
   readonly #onLeft: () => void;
   /** The part that is being sent, and how much of it is out. */
@@ -51,13 +55,20 @@ export class FileDelivery implements Holder {
     visit: Visit,
     answer: FileAnswer,
     file: OpenFile,
-    how: { usesKernel: boolean; silence: Deadlines; all: Running<FileDelivery>; onLeft: () => void },
+    how: {
+      usesKernel: boolean;
+      silence: Deadlines;
+      pace: ClientPace;
+      all: Running<FileDelivery>;
+      onLeft: () => void;
+    },
   ) {
     this.visit = visit;
     this.#answer = answer;
     this.#file = file.acquire();
     this.#usesKernel = how.usesKernel && visit.client.sendFile !== undefined;
     this.#silence = how.silence;
+    this.#pace = how.pace;
     this.#all = how.all;
     this.#onLeft = how.onLeft;
   }
@@ -78,12 +89,14 @@ export class FileDelivery implements Holder {
 
   onWritable(): void {
     this.#isBlocked = false;
+    if (this.#taking?.release()) return this.visit.refuse(new GwError("client_stalled"));
     this.visit.limitTime(this.#silence);
     if (!this.#isUnderWay) this.#proceed();
   }
 
   onDue(visit: Visit): void {
-    if (visit.client.hasTakenSome()) visit.limitTime(this.#silence);
+    const isTaking = visit.client.hasTakenSome() && !this.#taking?.isTooSlow;
+    if (isTaking) visit.limitTime(this.#isBlocked ? this.#pace.taking : this.#silence);
     // A disk that does not answer is no fault of the client's.
     else if (this.#isBlocked) visit.refuse(new GwError("client_stalled"));
     else
@@ -163,11 +176,18 @@ export class FileDelivery implements Holder {
   }
 
   #write(piece: Uint8Array): number {
-    this.#isBlocked = !this.visit.client.write(piece);
+    const isTaken = this.visit.client.write(piece);
     this.#hasWritten = true;
     this.visit.sentBytes += piece.length;
-    this.visit.limitTime(this.#silence);
+    if (isTaken) this.visit.limitTime(this.#silence);
+    else this.#waitForClient();
     return piece.length;
+  }
+
+  #waitForClient(): void {
+    this.#isBlocked = true;
+    this.#taking = this.#pace.hold(this.#taking, this.visit.sentBytes);
+    this.visit.limitTime(this.#pace.taking);
   }
 
   /** How many bytes of the part went; undefined where that takes time. */
@@ -205,7 +225,7 @@ export class FileDelivery implements Holder {
       return this.#sendPiece(position, left);
     }
     if (sent === "later") {
-      this.#isBlocked = true;
+      this.#waitForClient();
       return undefined;
     }
     if (sent > 0) {

@@ -6,6 +6,7 @@ import { type Cause, GwError } from "../../core/errors.ts";
 import { decodeHandedFile } from "../../http/handed-file.ts";
 import { reasonPhrase } from "../../http/status.ts";
 import type { ResponseHead } from "../../upstream/response-head.ts";
+import type { ClientPace } from "../visit/client-pace.ts";
 import { Running } from "../visit/running.ts";
 import type { Visit } from "../visit/visit.ts";
 import { FileDelivery } from "./delivery.ts";
@@ -19,14 +20,17 @@ const FILES_MOST = 512;
 /** A worker, as far as its files go. */
 export type HandingWorker = { files?: FileChannel | undefined; hasAnswered: boolean };
 
+/** With the disk, and with clients. */
+type Patience = { silence: Deadlines; pace: ClientPace };
+
 export class HandedFiles<W extends HandingWorker> {
   readonly #running = new Running<FileDelivery>();
-  readonly #silence: Deadlines;
+  readonly #patience: Patience;
   readonly #onFree: (state: W) => void;
 
   /** `onFree`: the worker has room for another request. */
-  constructor(silence: Deadlines, onFree: (state: W) => void) {
-    this.#silence = silence;
+  constructor(patience: Patience, onFree: (state: W) => void) {
+    this.#patience = patience;
     this.#onFree = onFree;
   }
 
@@ -57,7 +61,7 @@ export class HandedFiles<W extends HandingWorker> {
     const parts = [{ start, end: start + length }];
     const answer = { status, reason: reason || reasonPhrase(status), fields, length, parts };
     const opened = new OpenFile(fd, versionOf(stat, 0).written);
-    const how = { usesKernel: true, silence: this.#silence, all: this.#running, onLeft: () => {} };
+    const how = { usesKernel: true, ...this.#patience, all: this.#running, onLeft: () => {} };
     visit.handTo(new FileDelivery(visit, answer, opened, how));
   }
 

@@ -19,6 +19,7 @@ import { asksPlainly } from "../files/recent-answers.ts";
 import { answerTo, type BodyPart, type FileReply } from "../files/reply/answer.ts";
 import { validatorsOf } from "../files/reply/version.ts";
 import { whyNot } from "../files/root.ts";
+import type { ClientPace } from "../visit/client-pace.ts";
 import { Running } from "../visit/running.ts";
 import { ANSWERED, type Visit } from "../visit/visit.ts";
 
@@ -29,18 +30,25 @@ const METHODS = "GET, HEAD, OPTIONS";
 export type FilesOptions = {
   clock: Clock;
   date: () => string;
-  groups: readonly { name: string; files: FilesSetup; silence: Deadlines }[];
+  groups: readonly { name: string; files: FilesSetup; silence: Deadlines; pace: ClientPace }[];
 };
 
 type StoredFile = Extract<FileEntry, { kind: "file" }>;
 type Sending = Extract<FileReply, { kind: "send" }>;
 /** A request for a file of a group, while it is answered. */
-type FileWish = { visit: Visit; site: FileSite; silence: Deadlines; location: Location; tries: number };
+type FileWish = {
+  visit: Visit;
+  site: FileSite;
+  silence: Deadlines;
+  pace: ClientPace;
+  location: Location;
+  tries: number;
+};
 
 export class Files {
   readonly #options: FilesOptions;
   readonly #store: FileStore;
-  readonly #sites = new Map<string, { site: FileSite; silence: Deadlines }>();
+  readonly #sites = new Map<string, { site: FileSite; silence: Deadlines; pace: ClientPace }>();
   readonly #running = new Running<FileDelivery>();
 
   constructor(options: FilesOptions) {
@@ -50,9 +58,9 @@ export class Files {
 
   /** As whoever reads the files. Throws a GwError that names the directory or the file of types that cannot be used. */
   open(): void {
-    for (const { name, files, silence } of this.#options.groups) {
+    for (const { name, files, silence, pace } of this.#options.groups) {
       const site = openSite(files, this.#store);
-      this.#sites.set(name, { site, silence });
+      this.#sites.set(name, { site, silence, pace });
     }
   }
 
@@ -169,14 +177,14 @@ export class Files {
   }
 
   async #deliver(wish: FileWish, { root }: StoredFile, stored: Stored, answer: Sending): Promise<void> {
-    const { visit, silence, site } = wish;
+    const { visit, silence, pace, site } = wish;
     const file = await this.#store.open(root, stored).catch(refuseFor);
     if (!file) return visit.isOver ? undefined : this.#again(wish, stored);
     if (visit.isOver) return file.acquire().release();
     const { status, length, parts } = answer;
     const fields = this.#complete(visit, status, answer.fields);
     const whole = { status, reason: reasonPhrase(status), fields, length, parts };
-    const how = { usesKernel: site.sendsByKernel, silence, all: this.#running };
+    const how = { usesKernel: site.sendsByKernel, silence, pace, all: this.#running };
     await new Promise<void>((onLeft) =>
       visit.handTo(new FileDelivery(visit, whole, file, { ...how, onLeft })),
     );

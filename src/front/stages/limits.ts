@@ -5,6 +5,7 @@
 import { GwError } from "../../core/errors.ts";
 import { fateOf, isValidHost } from "../../http/fields.ts";
 import type { Client } from "../door/client.ts";
+import type { ClientPace } from "../visit/client-pace.ts";
 import { Intake } from "../visit/intake.ts";
 import type { Visit } from "../visit/visit.ts";
 
@@ -34,13 +35,13 @@ export function checkHead(visit: Visit, defaultHost: string): undefined {
   visit.awaitsContinue = seen.expect !== undefined && client.takesInterim;
 }
 
-/** Lets a body in, if the client has announced one, and fills the visit's intake. */
-export function admitBody(visit: Visit, mostBytes: number): undefined {
+/** Lets a body in, if the client has announced one, and fills the visit's intake. `pace`: how slowly it may come. */
+export function admitBody(visit: Visit, mostBytes: number, pace?: ClientPace): undefined {
   const { client, bodyLength: length, awaitsContinue } = visit;
   if (!client.hasBody) return;
   if (length !== undefined && length > mostBytes)
     throw new GwError("request_body_too_large", { limit: mostBytes });
-  visit.intake = new Intake(client, visit, mostBytes, { length, awaitsContinue });
+  visit.intake = new Intake(client, visit, mostBytes, { length, awaitsContinue, pace });
   visit.intake.begin();
 }
 

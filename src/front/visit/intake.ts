@@ -2,8 +2,11 @@
 // piece. A small body is gathered whole first, so that a slow client does not hold a worker. It tells its visit, and
 // nobody else, for as long as the visit lasts.
 
+import { Alarm } from "../../core/deadlines.ts";
+import type { Pace } from "../../core/pace.ts";
 import { GatheredBytes } from "../../http/gathered-bytes.ts";
 import type { BodyReceiver, Client } from "../door/client.ts";
+import type { ClientPace } from "./client-pace.ts";
 
 /** Held before anyone takes it; the client is not read further. */
 const HELD_MOST = 65_536;
@@ -11,6 +14,8 @@ const HELD_MOST = 65_536;
 export interface IntakeListener {
   /** The body has passed this limit; nothing is handed on afterwards. */
   onBodyTooLarge(limitBytes: number): void;
+  /** The client sends it more slowly than it may. */
+  onBodySlow(): void;
   /** Some of it has come: the client is alive. */
   onBodyProgress(): void;
   /** The next piece, after `deliver`; return false to have no more until `proceed`. */
@@ -33,14 +38,25 @@ export class Intake implements BodyReceiver {
   #way: Way = "keep";
   #awaitsContinue: boolean;
   #stopped = false;
+  readonly #rules: ClientPace | undefined;
+  /** Undefined for a body that may take as long as it likes, or was here at once. */
+  #pace: Pace | undefined;
+  #look: Alarm | undefined;
   #taken = false;
+  /** Nobody reads what the client sends. */
+  #isPaused = false;
 
   constructor(
     client: Client,
     listener: IntakeListener,
     limitBytes: number,
-    { length, awaitsContinue }: { length: number | undefined; awaitsContinue: boolean },
+    {
+      length,
+      awaitsContinue,
+      pace,
+    }: { length: number | undefined; awaitsContinue: boolean; pace?: ClientPace | undefined },
   ) {
+    this.#rules = pace;
     this.length = length;
     this.#client = client;
     this.#listener = listener;
@@ -76,20 +92,47 @@ export class Intake implements BodyReceiver {
   /** Begins to receive, and keeps what comes. The listener may hear of it before this returns. */
   begin(): void {
     this.#client.receiveBody(this);
+    if (this.#stopped || this.isComplete) return;
+    const rules = this.#rules;
+    const pace = rules?.newBody();
+    if (!rules || !pace) return;
+    this.#pace = pace;
+    pace.count(this.#received);
+    if (!this.#awaitsContinue && !this.#isPaused) pace.wait(rules.now());
+    const look = new Alarm(() => {
+      // An app that answers while it receives has its own idea of how fast that should be.
+      if (this.isComplete || this.#client.isAnswered) return;
+      if (pace.isOver(rules.now())) this.#listener.onBodySlow();
+      else rules.looks.touch(look);
+    });
+    this.#look = look;
+    rules.looks.touch(look);
+  }
+
+  #pause(): void {
+    this.#isPaused = true;
+    if (this.#rules) this.#pace?.rest(this.#rules.now());
+    this.#client.pauseBody();
+  }
+
+  #resume(): void {
+    this.#isPaused = false;
+    if (this.#rules) this.#pace?.wait(this.#rules.now());
+    this.#client.resumeBody();
   }
 
   /** All of the body is waited for. Only for one that is not ready. */
   gather(): void {
     this.#way = "gather";
     this.#sendContinue();
-    this.#client.resumeBody();
+    this.#resume();
   }
 
   /** Hands on the pieces that come from now on. The held ones were taken before. */
   deliver(): void {
     this.#way = "deliver";
     this.#sendContinue();
-    this.#client.resumeBody();
+    this.#resume();
   }
 
   /** What comes from now on is kept for whoever takes it next. */
@@ -99,7 +142,7 @@ export class Intake implements BodyReceiver {
 
   /** The listener takes pieces again. */
   proceed(): void {
-    this.#client.resumeBody();
+    this.#resume();
   }
 
   /** What is here already, as one piece; undefined when nothing is. */
@@ -118,22 +161,24 @@ export class Intake implements BodyReceiver {
   stop(): void {
     this.#stopped = true;
     this.#held.clear();
+    if (this.#look) this.#rules?.looks.remove(this.#look);
   }
 
   onPiece(piece: Uint8Array): void {
     if (this.#stopped) return;
     this.#received += piece.length;
+    this.#pace?.count(piece.length);
     if (this.#received > this.#limitBytes) {
       this.stop();
       return this.#listener.onBodyTooLarge(this.#limitBytes);
     }
     this.#listener.onBodyProgress();
     if (this.#way === "deliver") {
-      if (!this.#listener.onBodyPiece(piece)) this.#client.pauseBody();
+      if (!this.#listener.onBodyPiece(piece)) this.#pause();
       return;
     }
     this.#held.push(piece);
-    if (this.#held.size >= HELD_MOST && this.#way === "keep") this.#client.pauseBody();
+    if (this.#held.size >= HELD_MOST && this.#way === "keep") this.#pause();
   }
 
   onBodyEnd(): void {

@@ -232,6 +232,10 @@ export class Visit implements ClientListener, IntakeListener, Due {
     this.refuse(new GwError("request_body_too_large", { limit }));
   }
 
+  onBodySlow(): void {
+    this.refuse(new GwError("request_timeout_client"));
+  }
+
   onDue(): void {
     this.#holder?.onDue(this);
   }

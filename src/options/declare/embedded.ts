@@ -119,6 +119,13 @@ export const EMBEDDED_ROWS: readonly EmbeddedRow[] = [
     instead: "It tells of processes and groups; of requests nobody counts any.",
   },
   {
+    about: "How slow clients may be",
+    options: section("Clients"),
+    fate: "refused",
+    why: "which has no front end that could hold clients to it",
+    instead: "A proxy in front of gw does; the runtime has limits of its own, which cannot be changed.",
+  },
+  {
     about: "Number of workers",
     options: ["processes"],
     fate: "idle",

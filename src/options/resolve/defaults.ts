@@ -40,6 +40,7 @@ const DERIVE: DeriveAll = {
   maxQueue: ({ listenBacklog, processes }) => listenBacklog * processes.max,
   inactivityTimeout: ({ processes, embeddedMode }) =>
     processes.min === 0 && !embeddedMode ? LAST_WORKER_IDLE_MS : 0,
+  responseSocketTimeout: ({ socketTimeout }) => socketTimeout,
   // An app answers for its directories itself.
   directoryIndex: ({ app }) => Object.freeze(app === undefined ? ["index.html"] : []),
   evictionTimeout: ({ gracefulTimeout }) => gracefulTimeout,

@@ -2,7 +2,13 @@
 // need no new front ends.
 import type { Certified } from "../../certificates/certificate-files.ts";
 import type { FrontGroup, FrontSettings, FrontSetup } from "../../link/messages.ts";
-import type { AccessLogSetup, ListenerSetup, StickySettings, TlsSetup } from "../../link/setups.ts";
+import type {
+  AccessLogSetup,
+  ListenerSetup,
+  PaceSettings,
+  StickySettings,
+  TlsSetup,
+} from "../../link/setups.ts";
 import { splitPair } from "../../options/declare/list-kinds.ts";
 import { printPlace } from "../../options/declare/listen-kind.ts";
 import type { Sticky } from "../../options/declare/sticky-kind.ts";
@@ -32,6 +38,7 @@ export function frontSetupOf(
     ...(places.main !== places.https && places.main !== 0 && { port: places.main }),
     listeners: listenersOf(places.all ?? []),
     ...(tls && { tls, ...promisesOf(settings) }),
+    connections: { keepAliveMs: settings.keepAliveTimeout, headTimeoutMs: settings.headerTimeout },
     backlog,
     identity: identityOf(account),
     ...(maxClients !== undefined && { maxClients: Math.max(1, Math.floor(maxClients / frontEnds)) }),
@@ -145,6 +152,7 @@ function frontSettingsOf(settings: Settings, salt: number): FrontSettings {
     maxQueue: settings.maxQueue,
     connectTimeoutMs: settings.connectTimeout,
     socketTimeoutMs: settings.socketTimeout,
+    pace: paceOf(settings),
     requestTimeoutMs: settings.requestTimeout,
     ignoreActivity: [...settings.ignoreActivity],
     retryRequests: settings.retryRequests,
@@ -154,6 +162,14 @@ function frontSettingsOf(settings: Settings, salt: number): FrontSettings {
     ...(settings.enableSendfile && { takesFiles: true }),
     ...(settings.sticky && { sticky: stickyOf(settings.sticky, settings, salt) }),
     ...(min < max && { scaleUpWaitMs: settings.scaleUpWait }),
+  };
+}
+
+function paceOf(settings: Settings): PaceSettings {
+  const { bodyTimeout: timeoutMs, bodyMaxTimeout: maxTimeoutMs, bodyMinRate: minRate } = settings;
+  return {
+    body: { timeoutMs, maxTimeoutMs, minRate },
+    answer: { timeoutMs: settings.responseSocketTimeout, minRate: settings.responseMinRate },
   };
 }
 

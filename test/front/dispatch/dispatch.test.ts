@@ -3,6 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { Deadlines } from "../../../src/core/deadlines.ts";
 import { Dispatch } from "../../../src/front/dispatch/dispatch.ts";
+import { ClientPace } from "../../../src/front/visit/client-pace.ts";
 import type { Visit, VisitOwner } from "../../../src/front/visit/visit.ts";
 import type { Backend, FrontSettings } from "../../../src/link/messages.ts";
 import { captureLog } from "../../support/capture-log.ts";
@@ -30,6 +31,7 @@ class Stage implements Disposable {
       log: captureLog().log,
       settings: { ...SETTINGS, ...settings },
       silence: new Deadlines(this.clock, 60_000),
+      pace: new ClientPace(this.clock, 60_000, undefined),
       date: () => "",
       isRunning: () => false,
       onLost() {},

@@ -6,8 +6,10 @@ import type { BackendState, RunningRequest } from "../../../src/front/dispatch/b
 import { Relay, type RelayOwner } from "../../../src/front/dispatch/relay.ts";
 import type { Tunnel } from "../../../src/front/dispatch/tunnel.ts";
 import { admitBody } from "../../../src/front/stages/limits.ts";
+import { ClientPace } from "../../../src/front/visit/client-pace.ts";
 import { Running } from "../../../src/front/visit/running.ts";
 import type { Ending, Visit } from "../../../src/front/visit/visit.ts";
+import type { PaceSettings } from "../../../src/link/setups.ts";
 import type { ExchangeFailure } from "../../../src/upstream/exchange.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { Ends, idleHolder, visitOf } from "../fakes.ts";
@@ -26,9 +28,10 @@ type Given = {
   isCold?: boolean;
   /** Of the body, what is here before the relay begins. */
   early?: [piece: string, isLast: boolean];
+  pace?: PaceSettings["answer"];
 };
 
-function setUp({ client: given = {}, length, answerMs = 600, isCold = false, early }: Given = {}) {
+function setUp({ client: given = {}, length, answerMs = 600, isCold = false, early, pace }: Given = {}) {
   const clock = new FakeClock();
   const ends = new Ends();
   const client = new PlainClient({ ...given, sentLength: length !== undefined });
@@ -41,15 +44,18 @@ function setUp({ client: given = {}, length, answerMs = 600, isCold = false, ear
   if (!isCold) upstream.there.push(carrier);
   const running = new Running<RunningRequest>();
   const state = { upstream, running, requests: 0, backend: { token: "t" } } as unknown as BackendState;
-  const owner = new NotingOwner(clock, answerMs);
+  const owner = new NotingOwner(clock, answerMs, pace);
   const relay = new Relay(visit, state, owner);
   visit.handTo(relay);
   relay.begin();
   return { clock, ends, client, visit, upstream, carrier, state, running, owner, relay };
 }
 
+const NO_RULE = { timeoutMs: 0, maxTimeoutMs: 0, minRate: 0 };
+
 class NotingOwner implements RelayOwner {
   readonly silence: Deadlines;
+  readonly pace: ClientPace;
   readonly answers: Deadlines | undefined;
   readonly failures: ExchangeFailure[] = [];
   readonly tunnels: Tunnel[] = [];
@@ -57,7 +63,8 @@ class NotingOwner implements RelayOwner {
   heads = 0;
   opened = 0;
 
-  constructor(clock: FakeClock, answerMs: number) {
+  constructor(clock: FakeClock, answerMs: number, answer?: PaceSettings["answer"]) {
+    this.pace = new ClientPace(clock, SILENCE_MS, answer && { body: NO_RULE, answer });
     this.silence = new Deadlines(clock, SILENCE_MS);
     if (answerMs > 0) this.answers = new Deadlines(clock, answerMs);
   }

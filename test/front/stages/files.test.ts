@@ -4,6 +4,7 @@ import { readdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Deadlines } from "../../../src/core/deadlines.ts";
 import { Files } from "../../../src/front/stages/files.ts";
+import { ClientPace } from "../../../src/front/visit/client-pace.ts";
 import { Stages } from "../../../src/front/visit/stages.ts";
 import { Visit } from "../../../src/front/visit/visit.ts";
 import type { FilesSetup } from "../../../src/link/setups.ts";
@@ -19,8 +20,9 @@ function serve(names: Record<string, string | Uint8Array>, changes: Partial<File
   const tree = makeFileTree(names);
   const clock = new FakeClock();
   const silence = new Deadlines(clock, 1000);
+  const pace = new ClientPace(clock, 1000, undefined);
   const setup = { ...FILES, root: tree.path, ...changes };
-  const files = new Files({ clock, date: () => "now", groups: [{ name: "a", files: setup, silence }] });
+  const files = new Files({ clock, date: () => "now", groups: [{ name: "a", files: setup, silence, pace }] });
   const ends = new Ends();
   const passed: Visit[] = [];
   const stages = new Stages([

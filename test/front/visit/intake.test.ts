@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { ClientPace } from "../../../src/front/visit/client-pace.ts";
 import { Intake, type IntakeListener } from "../../../src/front/visit/intake.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
 import { FakeClient } from "../fakes.ts";
 
 const HELD_MOST = 65_536;
@@ -12,10 +14,15 @@ class Taker implements IntakeListener {
   ends = 0;
   tooLarge = 0;
   progress = 0;
+  slow = 0;
   takesMore = true;
 
   onBodyTooLarge(): void {
     this.tooLarge++;
+  }
+
+  onBodySlow(): void {
+    this.slow++;
   }
 
   onBodyProgress(): void {
@@ -38,14 +45,16 @@ function setUp({
   length,
   limit = 1_000_000,
   expects = false,
+  pace,
 }: {
   length?: number;
   limit?: number;
   expects?: boolean;
+  pace?: ClientPace;
 } = {}) {
   const fake = new FakeClient({ method: "POST", hasBody: true });
   const taker = new Taker();
-  const intake = new Intake(fake.client, taker, limit, { length, awaitsContinue: expects });
+  const intake = new Intake(fake.client, taker, limit, { length, awaitsContinue: expects, pace });
   intake.begin();
   if (!intake.isReady) intake.gather();
   return { fake, intake, taker };
@@ -251,4 +260,70 @@ test("intake: however the body is cut and whenever it is taken, all of it arrive
       expect([taken + taker.text, taker.ends]).toEqual([body.join(""), 1]);
     }),
   );
+});
+
+describe("intake: how slowly a body may come", () => {
+  const begin = (given: { expects?: boolean; length?: number } = {}) => {
+    const clock = new FakeClock();
+    const body = { timeoutMs: 5000, maxTimeoutMs: 0, minRate: 100 };
+    const pace = new ClientPace(clock, 60_000, { body, answer: { timeoutMs: 60_000, minRate: 0 } });
+    return { clock, pace, ...setUp({ length: 1000, ...given, pace }) };
+  };
+
+  test("a byte a second does not last longer than the time for it", () => {
+    const { clock, fake, taker } = begin();
+    for (let second = 0; second < 5; second++) {
+      fake.send("x");
+      clock.advance(1000);
+    }
+    expect(taker.slow).toBe(0);
+    clock.advance(1000);
+    expect(taker.slow).toBe(1);
+  });
+
+  test("one at the rate is never late, and nothing falls due behind its end", () => {
+    const { clock, fake, taker } = begin();
+    for (let second = 0; second < 100; second++) {
+      fake.send("x".repeat(100));
+      clock.advance(1000);
+    }
+    fake.send("x", true);
+    clock.advance(1_000_000);
+    expect(taker.slow).toBe(0);
+  });
+
+  test("time in which nobody reads does not count", () => {
+    const { clock, fake, intake, taker } = begin();
+    intake.deliver();
+    taker.takesMore = false;
+    fake.send("one");
+    clock.advance(1_000_000);
+    expect(taker.slow).toBe(0);
+    intake.proceed();
+    clock.advance(7000);
+    expect(taker.slow).toBe(1);
+  });
+
+  test("nor does the time before a client that asks whether to send is told so", () => {
+    const { clock, intake, taker } = begin({ expects: true, length: 1_000_000 });
+    clock.advance(1_000_000);
+    expect(taker.slow).toBe(0);
+    intake.deliver();
+    clock.advance(6000);
+    expect(taker.slow).toBe(1);
+  });
+
+  test("nor is a client hurried that is being answered already", () => {
+    const { clock, fake, taker } = begin();
+    fake.client.sendHead(200, "OK", []);
+    clock.advance(1_000_000);
+    expect(taker.slow).toBe(0);
+  });
+
+  test("an intake that was stopped says nothing later", () => {
+    const { clock, intake, taker } = begin();
+    intake.stop();
+    clock.advance(1_000_000);
+    expect(taker.slow).toBe(0);
+  });
 });

@@ -91,6 +91,13 @@ test("render: show-config prints value and origin, aligned", () => {
     embeddedMode             false                        default
     serverRoot               /tmp/gw-0.0.0.0:9000:501     default
     keepChildren             false                        default
+    keepAliveTimeout         75s                          default
+    headerTimeout            10s                          default
+    bodyTimeout              20s                          default
+    bodyMaxTimeout           0s                           default
+    bodyMinRate              500                          default
+    responseSocketTimeout    60s                          default
+    responseMinRate          500                          default
     queueTimeout             1500ms                       GW_QUEUE_TIMEOUT
     listenBacklog            100                          default
     maxQueue                 100                          default

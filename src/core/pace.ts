@@ -1,0 +1,52 @@
+// How slow somebody on the other side of a connection may be: a time, and more of it for each byte that moves, up to a most.
+// Whoever is slower on average than the rate runs out of it sooner or later, however evenly the bytes come; a fast one never does.
+// Only the time counts in which the other side is waited for. Pure, but for what it remembers.
+
+/** Times in milliseconds, a rate in bytes per second. */
+export type PaceRule = {
+  /** What there is at the start; 0 for no limit at all. */
+  timeoutMs: number;
+  /** However much has moved; 0 for no such limit. */
+  maxTimeoutMs: number;
+  /** So many bytes give another second; with 0 none do. */
+  minRate: number;
+};
+
+/** How long it may take until so many bytes have moved. */
+export function allowedMs({ timeoutMs, maxTimeoutMs, minRate }: PaceRule, bytes: number): number {
+  const most = maxTimeoutMs > 0 ? maxTimeoutMs : Number.POSITIVE_INFINITY;
+  if (timeoutMs === 0) return most;
+  return Math.min(minRate > 0 ? timeoutMs + (bytes * 1000) / minRate : timeoutMs, most);
+}
+
+export class Pace {
+  readonly #rule: PaceRule;
+  #bytes = 0;
+  /** Without the wait that goes on. */
+  #waitedMs = 0;
+  #waitsSince: number | undefined;
+
+  constructor(rule: PaceRule) {
+    this.#rule = rule;
+  }
+
+  /** From this instant on the other side is waited for; again, it changes nothing. */
+  wait(now: number): void {
+    this.#waitsSince ??= now;
+  }
+
+  /** It is not for the moment: something else holds them up. */
+  rest(now: number): void {
+    if (this.#waitsSince !== undefined) this.#waitedMs += now - this.#waitsSince;
+    this.#waitsSince = undefined;
+  }
+
+  count(bytes: number): void {
+    this.#bytes += bytes;
+  }
+
+  isOver(now: number): boolean {
+    const waiting = this.#waitsSince === undefined ? 0 : now - this.#waitsSince;
+    return this.#waitedMs + waiting > allowedMs(this.#rule, this.#bytes);
+  }
+}
