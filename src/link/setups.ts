@@ -2,7 +2,7 @@
 
 /** How slow clients may be. Times in milliseconds, rates in bytes per second. */
 export type PaceSettings = {
-  /** Of a request body, while it is waited for; see core/pace. */
+  /** Of a request body, while it is waited for; see front/visit/allowance. */
   body: { timeoutMs: number; maxTimeoutMs: number; minRate: number };
   /** A client that takes nothing for so long, or less on average while it holds an answer up; rate 0 for none. */
   answer: { timeoutMs: number; minRate: number };

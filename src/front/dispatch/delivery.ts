@@ -3,7 +3,7 @@
 
 import type { Deadlines, Due } from "../../core/deadlines.ts";
 import type { Cause } from "../../core/errors.ts";
-import type { ClientPace, Taking } from "../visit/client-pace.ts";
+import type { AnswerPace, ClientPace } from "../visit/client-pace.ts";
 import type { Visit } from "../visit/visit.ts";
 
 /** So much of an answer at most is here when nothing more of it comes. What the client has taken before is not to its credit. */
@@ -46,7 +46,7 @@ class Delivery implements Due {
   readonly visit: Visit;
   /** How long the client may take nothing. */
   readonly #silence: Deadlines;
-  readonly #taking: Taking | undefined;
+  readonly #taking: AnswerPace | undefined;
   readonly #all: Deliveries;
   #isOver = false;
 

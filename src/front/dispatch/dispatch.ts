@@ -71,8 +71,7 @@ export class Dispatch implements RelayOwner {
   #newDemand(): Demand | undefined {
     const { clock, settings, onPressure: tell } = this.#options;
     const { scaleUpWaitMs: waitMs } = settings;
-    const { queue } = this;
-    const parts = { clock, queue, roster: this.#roster, isPaused: () => this.#paused, tell };
+    const parts = { clock, queue: this.queue, roster: this.#roster, isPaused: () => this.#paused, tell };
     return waitMs === undefined ? undefined : new Demand({ ...parts, waitMs });
   }
 

@@ -7,7 +7,7 @@ import type { Carrier, CarrierListener, Exchange, ExchangeFailure } from "../../
 import type { RequestHead } from "../../upstream/request-head.ts";
 import type { ResponseHead } from "../../upstream/response-head.ts";
 import type { HandedFiles } from "../files/handed-files.ts";
-import type { ClientPace, Taking } from "../visit/client-pace.ts";
+import type { AnswerPace, ClientPace } from "../visit/client-pace.ts";
 import { ANSWERED, type Ending, type Holder, SWITCHED, type Visit } from "../visit/visit.ts";
 import { answerFields } from "./answer-fields.ts";
 import type { BackendState, RunningRequest } from "./backends.ts";
@@ -54,7 +54,7 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
   #workerBlocked = false;
   #clientBlocked = false;
   /** Of the answer, once its client has held it up; undefined where it may do so as it likes. */
-  #taking: Taking | undefined;
+  #taking: AnswerPace | undefined;
   #complete = false;
   /** The request timeout is the time that runs: it ends no later than the socket timeout would. */
   #awaitsHead = false;
@@ -223,7 +223,6 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
 
   onFailure(failure: ExchangeFailure): void {
     this.#worker = undefined;
-    // Another worker may get the request, with its body.
     if (this.#whole && failure.kind === "lost" && !failure.sent) this.visit.intake?.restore(this.#whole);
     this.#owner.onFailure(this.visit, this.#state, failure);
   }
@@ -283,8 +282,8 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
 
   /** Something was read or written: the time of whoever is waited for now begins anew. */
   #renew(): void {
-    if (this.#awaitsHead) return;
-    this.visit.limitTime(this.#clientBlocked ? this.#owner.pace.taking : this.#owner.silence);
+    const { pace, silence } = this.#owner;
+    if (!this.#awaitsHead) this.visit.limitTime(this.#clientBlocked ? pace.taking : silence);
   }
 
   onDue(visit: Visit): void {

@@ -5,7 +5,7 @@
 import type { Deadlines } from "../../core/deadlines.ts";
 import { GwError, reasonOf } from "../../core/errors.ts";
 import type { ByteRange } from "../../http/content/ranges.ts";
-import type { ClientPace, Taking } from "../visit/client-pace.ts";
+import type { AnswerPace, ClientPace } from "../visit/client-pace.ts";
 import type { Running } from "../visit/running.ts";
 import { ANSWERED, type Holder, type Visit } from "../visit/visit.ts";
 import type { OpenFile } from "./open-file.ts";
@@ -37,7 +37,7 @@ export class FileDelivery implements Holder {
   /** Of the disk. */
   readonly #silence: Deadlines;
   readonly #pace: ClientPace;
-  #taking: Taking | undefined;
+  #taking: AnswerPace | undefined;
   readonly #all: Running<FileDelivery>;
   readonly #onLeft: () => void;
   /** The part that is being sent, and how much of it is out. */

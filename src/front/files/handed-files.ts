@@ -21,15 +21,15 @@ const FILES_MOST = 512;
 export type HandingWorker = { files?: FileChannel | undefined; hasAnswered: boolean };
 
 /** With the disk, and with clients. */
-type Patience = { silence: Deadlines; pace: ClientPace };
+type Patiences = { silence: Deadlines; pace: ClientPace };
 
 export class HandedFiles<W extends HandingWorker> {
   readonly #running = new Running<FileDelivery>();
-  readonly #patience: Patience;
+  readonly #patience: Patiences;
   readonly #onFree: (state: W) => void;
 
   /** `onFree`: the worker has room for another request. */
-  constructor(patience: Patience, onFree: (state: W) => void) {
+  constructor(patience: Patiences, onFree: (state: W) => void) {
     this.#patience = patience;
     this.#onFree = onFree;
   }

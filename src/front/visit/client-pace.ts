@@ -2,8 +2,8 @@
 
 import type { Clock } from "../../core/clock.ts";
 import { Deadlines } from "../../core/deadlines.ts";
-import { Pace, type PaceRule } from "../../core/pace.ts";
 import type { PaceSettings } from "../../link/setups.ts";
+import { type PaceRule, TimeAllowance } from "./allowance.ts";
 
 /** How often bodies on their way in are looked at: one that is too slow is found out no later. */
 const LOOK_MS = 1000;
@@ -27,19 +27,19 @@ export class ClientPace {
     return this.#clock.now();
   }
 
-  newBody(): Pace | undefined {
+  newBody(): TimeAllowance | undefined {
     const rule = this.#settings?.body;
-    return rule && (rule.timeoutMs > 0 || rule.maxTimeoutMs > 0) ? new Pace(rule) : undefined;
+    return rule && (rule.timeoutMs > 0 || rule.maxTimeoutMs > 0) ? new TimeAllowance(rule) : undefined;
   }
 
   /**
    * A client takes no more of its answer for now than the bytes that it was given; `taking`: of the same answer, from before.
    * Undefined where it may be as slow as it likes.
    */
-  hold(taking: Taking | undefined, givenBytes: number): Taking | undefined {
+  hold(taking: AnswerPace | undefined, givenBytes: number): AnswerPace | undefined {
     const rule = this.#settings?.answer;
     if (!rule || rule.minRate === 0) return undefined;
-    const held = taking ?? new Taking(this.#clock, { ...rule, maxTimeoutMs: 0 });
+    const held = taking ?? new AnswerPace(this.#clock, { ...rule, maxTimeoutMs: 0 });
     held.hold(givenBytes);
     return held;
   }
@@ -49,15 +49,15 @@ export class ClientPace {
  * How fast a client takes an answer in the times in which it holds that up: what was given since it last did is what it has taken.
  * What the kernel took before the first time says nothing of the client.
  */
-export class Taking {
+export class AnswerPace {
   readonly #clock: Clock;
-  readonly #pace: Pace;
+  readonly #pace: TimeAllowance;
   /** What had been given when the client last began to hold it up. */
   #heldAt: number | undefined;
 
   constructor(clock: Clock, rule: PaceRule) {
     this.#clock = clock;
-    this.#pace = new Pace(rule);
+    this.#pace = new TimeAllowance(rule);
   }
 
   /** The client takes no more than these bytes for now. */

@@ -3,9 +3,9 @@
 // nobody else, for as long as the visit lasts.
 
 import { Alarm } from "../../core/deadlines.ts";
-import type { Pace } from "../../core/pace.ts";
 import { GatheredBytes } from "../../http/gathered-bytes.ts";
 import type { BodyReceiver, Client } from "../door/client.ts";
+import type { TimeAllowance } from "./allowance.ts";
 import type { ClientPace } from "./client-pace.ts";
 
 /** Held before anyone takes it; the client is not read further. */
@@ -40,7 +40,7 @@ export class Intake implements BodyReceiver {
   #stopped = false;
   readonly #rules: ClientPace | undefined;
   /** Undefined for a body that may take as long as it likes, or was here at once. */
-  #pace: Pace | undefined;
+  #pace: TimeAllowance | undefined;
   #look: Alarm | undefined;
   #taken = false;
   /** Nobody reads what the client sends. */

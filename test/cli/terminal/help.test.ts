@@ -205,6 +205,23 @@ test("help: start-server", () => {
       --keep-children             Leave daemons of the app alone when their worker
                                   ends
 
+    Clients:
+      --keep-alive-timeout TIME   How long a client's connection may wait for its
+                                  next request [75s]
+      --header-timeout TIME       Time for a client to send the head of a request,
+                                  then 408 [10s]
+      --body-timeout TIME         Time for a client to send a request body, then
+                                  408; 0 for no limit [20s]
+      --body-max-timeout TIME     Longest time for a request body however fast it
+                                  comes; 0 for no limit [0s]
+      --body-min-rate SIZE        Bytes of a request body that give its client
+                                  another second; 0 for none [500]
+      --response-socket-timeout TIME
+                                  How long a client may take nothing of a response,
+                                  then it is cut [socketTimeout]
+      --response-min-rate SIZE    Bytes a second that a client has to take of a
+                                  response; 0 for any rate [500]
+
     Queue and timeouts:
       --queue-timeout TIME        How long a request waits for a free worker, then
                                   503 [45s]

@@ -19,7 +19,7 @@ export function allowedMs({ timeoutMs, maxTimeoutMs, minRate }: PaceRule, bytes:
   return Math.min(minRate > 0 ? timeoutMs + (bytes * 1000) / minRate : timeoutMs, most);
 }
 
-export class Pace {
+export class TimeAllowance {
   readonly #rule: PaceRule;
   #bytes = 0;
   /** Without the wait that goes on. */

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { allowedMs, Pace, type PaceRule } from "../../src/core/pace.ts";
+import { allowedMs, type PaceRule, TimeAllowance } from "../../../src/front/visit/allowance.ts";
 
 for (const [what, rule, bytes, ms] of [
   ["what there is at the start", { timeoutMs: 5000, maxTimeoutMs: 0, minRate: 500 }, 0, 5000],
@@ -15,9 +15,9 @@ for (const [what, rule, bytes, ms] of [
     Number.POSITIVE_INFINITY,
   ],
 ] as [string, PaceRule, number, number][])
-  test(`pace: ${what}`, () => expect(allowedMs(rule, bytes)).toBe(ms));
+  test(`allowance: ${what}`, () => expect(allowedMs(rule, bytes)).toBe(ms));
 
-test("pace: whoever is at least as fast as the rate is never late, and whoever is slower is at some time", () => {
+test("allowance: whoever is at least as fast as the rate is never late, and whoever is slower is at some time", () => {
   const cases = fc.record({
     minRate: fc.integer({ min: 1, max: 10_000 }),
     timeoutMs: fc.integer({ min: 1000, max: 60_000 }),
@@ -25,7 +25,7 @@ test("pace: whoever is at least as fast as the rate is never late, and whoever i
   });
   fc.assert(
     fc.property(cases, ({ minRate, timeoutMs, percent }) => {
-      const pace = new Pace({ minRate, timeoutMs, maxTimeoutMs: 0 });
+      const pace = new TimeAllowance({ minRate, timeoutMs, maxTimeoutMs: 0 });
       pace.wait(0);
       let isLate = false;
       // At 99 hundredths of the rate the time at the start lasts a hundred times as long.
@@ -39,8 +39,8 @@ test("pace: whoever is at least as fast as the rate is never late, and whoever i
   );
 });
 
-test("pace: time counts only while the other side is waited for", () => {
-  const pace = new Pace({ timeoutMs: 1000, maxTimeoutMs: 0, minRate: 0 });
+test("allowance: time counts only while the other side is waited for", () => {
+  const pace = new TimeAllowance({ timeoutMs: 1000, maxTimeoutMs: 0, minRate: 0 });
   expect(pace.isOver(1e9)).toBe(false);
   pace.wait(0);
   pace.wait(500);
