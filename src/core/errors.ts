@@ -546,8 +546,7 @@ export const ERRORS = rows({
   answer_file: {
     audience: "app author",
     message: "The answer names the file {path}, which cannot be sent: {reason}",
-    hint: "Name a file that the worker's user may read, by X-Sendfile or sendFile",
-    status: 500,
+    hint: "The app's own answer is 500; name a file that the worker's user may read, by X-Sendfile or sendFile",
   },
   worker_answer_malformed: {
     audience: "client",
