@@ -84,7 +84,7 @@ describe("bench", () => {
     expect(page).toContain("**The machine was not quiet**: others were at work.");
   });
 
-  test("a whole run fits into twelve minutes", () => {
-    expect(secondsOf(SECTIONS, { rounds: 3, seconds: 2 })).toBeLessThan(11 * 60);
+  test("a whole run fits into a quarter of an hour, with memory and reloads", () => {
+    expect(secondsOf(SECTIONS, { rounds: 3, seconds: 2 })).toBeLessThan(12.5 * 60);
   });
 });
