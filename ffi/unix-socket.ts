@@ -25,7 +25,7 @@ export type UnixListener = { mode: number; backlog: number };
 export function listenAtPath(path: string, { mode, backlog }: UnixListener): Result<number> {
   const library = libc();
   if (!library.available) return { ok: false, reason: library.reason };
-  return withSocket(SOCK_STREAM | SOCK_NONBLOCK, path, ({ linux, lastError }, fd, address) => {
+  return withUnixSocket(SOCK_STREAM | SOCK_NONBLOCK, path, ({ linux, lastError }, fd, address) => {
     // The file never has other permissions than these: not for a moment.
     const before = library.posix.umask(ALL_BITS & ~mode);
     const bound = linux.bind(fd, ptr(address), address.byteLength);
@@ -38,7 +38,7 @@ export function listenAtPath(path: string, { mode, backlog }: UnixListener): Res
 
 /** Whether anybody listens there: tried out. Refused with the system's word for it, when nobody does or it cannot be told. */
 export function tryToConnect(path: string): Outcome {
-  const made = withSocket(SOCK_STREAM | SOCK_NONBLOCK, path, ({ linux, lastError }, fd, address) => {
+  const made = withUnixSocket(SOCK_STREAM | SOCK_NONBLOCK, path, ({ linux, lastError }, fd, address) => {
     if (linux.connect(fd, ptr(address), address.byteLength) === 0) return { ok: true };
     return { ok: false, reason: lastError() };
   });
@@ -49,7 +49,7 @@ export function tryToConnect(path: string): Outcome {
 
 /** Waits for nobody: a reader who does not keep up misses it. */
 export function sendDatagram(path: string, text: string): Outcome {
-  const made = withSocket(SOCK_DGRAM, path, ({ linux, lastError }, fd, address) => {
+  const made = withUnixSocket(SOCK_DGRAM, path, ({ linux, lastError }, fd, address) => {
     const bytes = Buffer.from(text);
     const flags = MSG_DONTWAIT | MSG_NOSIGNAL;
     if (linux.connect(fd, ptr(address), address.byteLength) !== 0) return { ok: false, reason: lastError() };
@@ -64,7 +64,7 @@ export function sendDatagram(path: string, text: string): Outcome {
 type Act = (system: LinuxCalls, fd: number, address: Uint8Array) => Outcome;
 
 /** A new socket, on which `act` has succeeded. */
-function withSocket(type: number, path: string, act: Act): Result<number> {
+export function withUnixSocket(type: number, path: string, act: Act): Result<number> {
   const system = openSystem();
   if (!system.ok) return system;
   const address = addressOf(path);

@@ -4,20 +4,19 @@
 import { ptr } from "bun:ffi";
 import { type Linux, type LinuxCalls, libc } from "../libc.ts";
 import type { Result } from "../process.ts";
+import { withUnixSocket } from "../unix-socket.ts";
 import { EAGAIN } from "./open-beneath.ts";
 
-const AF_UNIX = 1;
 const SOCK_SEQPACKET = 5;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
+const WHOLE_MESSAGES = SOCK_SEQPACKET | SOCK_NONBLOCK;
 const SOL_SOCKET = 1;
 const SO_PEERCRED = 17;
 const SCM_RIGHTS = 1;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 const MSG_CMSG_CLOEXEC = 0x40000000;
-/** struct sockaddr_un: a family of 16 bits and a path with the zero behind it. */
-const PATH_MOST = 107;
 /** struct msghdr, struct cmsghdr with one descriptor, and the length that the latter says of itself, on 64-bit systems. */
 const HEAD_BYTES = 56;
 const CONTROL_BYTES = 24;
@@ -30,13 +29,18 @@ export type Passed = { text: string; fd?: number };
 
 /** A socket at this path, which takes who connects. */
 export function listenForFiles(path: string): Result<number> {
-  return withSocket(({ linux }, fd, address, length) =>
-    linux.bind(fd, address, length) === 0 ? linux.listen(fd, BACKLOG) : -1,
-  )(path);
+  return withUnixSocket(WHOLE_MESSAGES, path, ({ linux, lastError }, fd, address) => {
+    const isBound = linux.bind(fd, ptr(address), address.byteLength) === 0;
+    return isBound && linux.listen(fd, BACKLOG) === 0 ? { ok: true } : { ok: false, reason: lastError() };
+  });
 }
 
 export function connectForFiles(path: string): Result<number> {
-  return withSocket(({ linux }, fd, address, length) => linux.connect(fd, address, length))(path);
+  return withUnixSocket(WHOLE_MESSAGES, path, ({ linux, lastError }, fd, address) =>
+    linux.connect(fd, ptr(address), address.byteLength) === 0
+      ? { ok: true }
+      : { ok: false, reason: lastError() },
+  );
 }
 
 /** Undefined: nobody waits to be let in, or cannot be. */
@@ -116,27 +120,6 @@ class Message {
 }
 
 const message = new Message();
-
-function withSocket(
-  act: (calls: LinuxCalls, fd: number, address: ReturnType<typeof ptr>, length: number) => number,
-): (path: string) => Result<number> {
-  return (path) => {
-    const calls = open();
-    if (!calls.ok) return calls;
-    const name = Buffer.from(path);
-    if (name.length > PATH_MOST) return { ok: false, reason: `the path ${path} is too long for a socket` };
-    const address = new Uint8Array(new ArrayBuffer(2 + name.length + 1));
-    new DataView(address.buffer).setUint16(0, AF_UNIX, true);
-    address.set(name, 2);
-    const { linux, lastError } = calls.value;
-    const fd = linux.socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0) return { ok: false, reason: lastError() };
-    if (act(calls.value, fd, ptr(address), address.length) === 0) return { ok: true, value: fd };
-    const reason = lastError();
-    linux.close(fd);
-    return { ok: false, reason };
-  };
-}
 
 function open(): Result<LinuxCalls> {
   const library = libc();
