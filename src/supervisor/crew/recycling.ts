@@ -124,13 +124,13 @@ export class Recycling implements RecyclerOf<Slot> {
     this.#doomed.add(run);
     if (slot === place.current) this.#giveAway(place, order);
     // Its last chance to say where it hangs.
-    await Promise.all([addStack(order, run, this.#tools.clock), this.#condemn(slot, "deadlock_timeout")]);
-    if (slot.run === run) slot.kill();
+    await this.#execute(slot, run, "deadlock_timeout", addStack(order, run, this.#tools.clock));
   }
 
-  async #execute(slot: Slot, run: Run, cause: Cause): Promise<void> {
+  /** `lastWords`: what is waited for as well. */
+  async #execute(slot: Slot, run: Run, cause: Cause, lastWords?: Promise<void>): Promise<void> {
     if (slot.run !== run) return;
-    await this.#condemn(slot, cause);
+    await Promise.all([this.#condemn(slot, cause), lastWords]);
     if (slot.run === run) slot.kill();
   }
 
