@@ -4,7 +4,7 @@ import { chmodSync, copyFileSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { obey, statusOf, workersOf } from "../support/control.ts";
 import { eventually, type Gw, startGw } from "../support/gw.ts";
-import { AS_ROOT, testWith } from "../support/needs.ts";
+import { AS_ROOT, ON_X64_LINUX, testWith } from "../support/needs.ts";
 import { childInRole, statusOf as processOf } from "../support/proc-status.ts";
 import { connectRaw } from "../support/raw-http.ts";
 import { startLoad } from "../support/steady-load.ts";
@@ -17,7 +17,6 @@ const HOOKS = join(APPS, "hooks/hooks.ts");
 const ECHO = join(APPS, "hooks/echo.ts");
 const ACCESS = ["--host-access-script", HOOKS];
 
-const HAS_STACKS = process.platform === "linux" && process.arch === "x64";
 const causeOf = (answer: Response) => /details="(\w+)"/.exec(answer.headers.get("proxy-status") ?? "")?.[1];
 const ask = async (gw: Gw, path: string) => {
   const answer = await fetch(new URL(path, gw.url));
@@ -64,7 +63,7 @@ describe("auth faults: hooks", () => {
     await using gw = await startGw([ECHO, ...ACCESS, "--auth-timeout", "2s"]);
     expect(await ask(gw, "/access/spin")).toEqual([500, "auth_timeout"]);
     const output = await gw.until(/auth \d+ ended .*reason=deadlock_timeout.*\n/);
-    if (HAS_STACKS) expect(output).toMatch(/reason=deadlock_timeout .*stack="[^"]*hooks\.ts:\d+/);
+    if (ON_X64_LINUX.isMet) expect(output).toMatch(/reason=deadlock_timeout .*stack="[^"]*hooks\.ts:\d+/);
     await eventually(async () => (await ask(gw, "/"))[0] === 200, "the next process answers");
   });
 

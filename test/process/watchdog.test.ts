@@ -3,6 +3,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { control } from "../support/control.ts";
 import { eventually, type Gw, startGw } from "../support/gw.ts";
+import { ON_X64_LINUX } from "../support/needs.ts";
 import { writeProcessApp } from "../support/process-app.ts";
 import { makeMark } from "../support/processes.ts";
 import { startLoad } from "../support/steady-load.ts";
@@ -11,7 +12,6 @@ import { makeTempDir } from "../support/temp-dir.ts";
 setDefaultTimeout(90_000);
 
 const DEADLOCK = ["--deadlock-timeout", "2s"];
-const HAS_STACKS = process.platform === "linux" && process.arch === "x64";
 const pidOf = async (gw: Gw) => Number(await (await fetch(gw.url)).text());
 
 describe("watchdog: a worker that hangs", () => {
@@ -31,7 +31,8 @@ describe("watchdog: a worker that hangs", () => {
       ),
     );
     // The function and the line: of what hangs, whatever it does.
-    if (HAS_STACKS) await gw.until(/reason=deadlock_timeout .*stack="fetch \(\S+\/app\.ts:\d+:\d+\)"/);
+    if (ON_X64_LINUX.isMet)
+      await gw.until(/reason=deadlock_timeout .*stack="fetch \(\S+\/app\.ts:\d+:\d+\)"/);
     expect(gw.stderr()).not.toContain("secret");
     expect(await gw.stop()).toBe(0);
   });
@@ -82,7 +83,7 @@ describe("watchdog: where a worker stands", () => {
     await using gw = await startGw([writeProcessApp(dir)]);
     const pid = await pidOf(gw);
     const ask = () => control(gw, "stack", "1");
-    if (!HAS_STACKS) return expect((await ask()).stderr).toContain("cannot show its stack");
+    if (!ON_X64_LINUX.isMet) return expect((await ask()).stderr).toContain("cannot show its stack");
     expect((await ask()).stdout).toContain(`worker 1 (process ${pid}) runs no code: its event loop waits`);
     const burning = fetch(`${gw.url}burn?ms=3000`);
     await eventually(async () => /fetch \(\S+app\.ts:\d+/.test((await ask()).stdout), "the stack is shown");
@@ -102,7 +103,9 @@ describe("watchdog: where a worker stands", () => {
     process.kill(pid, "SIGSTOP");
     const stopped = await ask("1");
     process.kill(pid, "SIGCONT");
-    expect(stopped.stderr).toMatch(HAS_STACKS ? /has not answered: it is stopped/ : /cannot show its stack/);
+    expect(stopped.stderr).toMatch(
+      ON_X64_LINUX.isMet ? /has not answered: it is stopped/ : /cannot show its stack/,
+    );
     expect(stopped.code).toBe(1);
     expect(await pidOf(gw)).toBe(pid);
   });

@@ -11,6 +11,11 @@ export type Need = {
 export const AS_ROOT: Need = { isMet: process.getuid?.() === 0, why: "needs root" };
 export const AS_ORDINARY_USER: Need = { isMet: !AS_ROOT.isMet, why: "needs a user who is not root" };
 export const ON_LINUX: Need = { isMet: process.platform === "linux", why: "needs Linux" };
+/** Where a process can show its stack while it hangs. */
+export const ON_X64_LINUX: Need = {
+  isMet: ON_LINUX.isMet && process.arch === "x64",
+  why: "needs Linux on x64",
+};
 export const NOT_ON_LINUX: Need = { isMet: !ON_LINUX.isMet, why: "needs a system other than Linux" };
 export const WITH_OWN_MOUNTS: Need = {
   isMet: AS_ROOT.isMet && runs(["unshare", "--mount", "true"]),

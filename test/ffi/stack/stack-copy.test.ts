@@ -1,13 +1,8 @@
 // The stack of a process that hangs: told by a copy of it, and nothing of that is to be seen in the process.
 import { expect, test } from "bun:test";
-import { arch, platform } from "node:os";
 import { tellStackFromCopy } from "../../../ffi/stack/stack-copy.ts";
-import { describeWith, type Need, testWith } from "../../support/needs.ts";
+import { describeWith, type Need, ON_X64_LINUX, testWith } from "../../support/needs.ts";
 
-const ON_X64_LINUX: Need = {
-  isMet: platform() === "linux" && arch() === "x64",
-  why: "needs Linux on x64",
-};
 const ELSEWHERE: Need = { isMet: !ON_X64_LINUX.isMet, why: "needs another system than Linux on x64" };
 
 const PROGRAM = new URL("../../support/stuck-program.ts", import.meta.url).pathname;
