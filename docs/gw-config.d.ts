@@ -299,6 +299,10 @@ export interface GwConfig extends GroupConfig {
   rotateKeep?: number | undefined;
   /** Compress what is put aside, with gzip. */
   rotateCompress?: boolean | undefined;
+  /** Part of the requests that begin a trace which is recorded, such as 1%. With it each request belongs to a trace (W3C Trace Context): the app gets `traceparent` and `tracestate`, and the access log knows the trace id; `0` does that as well, and records none. Requests of whom `trustTrace` names are recorded when they say so, and at no other time. Without it gw hands on what clients say of traces as it is. See [traces.md](traces.md). */
+  traceSample?: number | string | undefined;
+  /** Who is believed what they say of a trace, by address or network. Their requests go on with the trace of their `traceparent`, and it says whether they are recorded. For anybody else gw begins a new trace, links it to the one that was named, and decides by `traceSample`: no client can have gw record more than that, or put its requests into somebody's trace. A proxy is to be named only if it takes away, or makes anew, what its own clients say. `0.0.0.0/0` and `::/0` stand for everybody. */
+  trustTrace?: string | readonly string[] | undefined;
   /** Groups of workers by name, each with its own app, instead of one app. */
   groups?: Readonly<Record<string, GroupConfig>> | undefined;
 }

@@ -8,7 +8,7 @@ import { codeOf, GwError, reasonOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { WriteText } from "../core/outlet.ts";
 import type { FrontSetup, ToChild } from "../link/messages.ts";
-import type { AccessLogSetup } from "../link/setups.ts";
+import type { AccessLogSetup, TraceSetup } from "../link/setups.ts";
 import type { Metric } from "../metrics/table.ts";
 import { os } from "../os/os.ts";
 import { FrontDeparture } from "./departure.ts";
@@ -25,7 +25,10 @@ import { Pipeline, type PipelineOwner } from "./pipeline.ts";
 import { createTrust } from "./stages/proxies.ts";
 import { AccessLog } from "./telling/access-log.ts";
 import { LineRates } from "./telling/line-rates.ts";
+import { TraceIds } from "./tracing/trace-ids.ts";
+import { traceStage } from "./tracing/tracer.ts";
 import { errorOfThrown } from "./visit/endings.ts";
+import type { Stage } from "./visit/stages.ts";
 import { warmUp } from "./warming.ts";
 
 /** How long the last lines of the access log may take to leave. */
@@ -121,7 +124,13 @@ class Front implements PipelineOwner {
       owner: this,
       accessLog: this.#accessLog,
       healthPaths: setup.healthPaths,
+      traces: setup.traces && this.#tracesBy(setup.traces),
     });
+  }
+
+  #tracesBy(setup: TraceSetup): Stage {
+    const ids = new TraceIds((bytes) => crypto.getRandomValues(bytes));
+    return traceStage(setup, { ids, random: Math.random, isTrusted: createTrust(setup.trust) });
   }
 
   #openAccessLog(setup: AccessLogSetup): AccessLog {

@@ -46,6 +46,8 @@ export type PipelineOptions = {
   /** Whom to believe what they say of clients. */
   proxies?: ProxyTrust | undefined;
   healthPaths?: HealthPaths | undefined;
+  /** Gives each request its trace; absent where none are kept. */
+  traces?: Stage | undefined;
   /** Absent where none is kept. */
   accessLog?: AccessLog | undefined;
   /** Asked whether a request may be run, before its body is waited for. */
@@ -121,10 +123,11 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
 
   /** Every stage of a request, in order. The last one hands it to a worker's relay, or to the queue. */
   #listStages(): readonly Stage[] {
-    const { defaultHost, proxies, https, healthPaths, guards = [] } = this.#options;
+    const { traces, defaultHost, proxies, https, healthPaths, guards = [] } = this.#options;
     const groups = this.groups;
     const files = this.#files;
     return [
+      ...(traces ? [traces] : []),
       ...(https ? hstsStage(https) : []),
       (visit) => checkHead(visit, defaultHost),
       ...(proxies ? [proxyStage(proxies)] : []),

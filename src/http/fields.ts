@@ -6,7 +6,8 @@ import { RESERVED_PREFIX } from "./reserved.ts";
 
 /**
  * A field's fate. `framing`: made afresh at each hop. `hop`: ends here. `reserved`: gw's own, never passed on. `prefix`:
- * tells an app where it is mounted; a client's passes only where gw says nothing of that itself.
+ * tells an app where it is mounted; a client's passes only where gw says nothing of that itself. `trace`: the same of the
+ * trace that the request belongs to.
  */
 export type Fate =
   | "pass"
@@ -16,6 +17,7 @@ export type Fate =
   | "host"
   | "expect"
   | "prefix"
+  | "trace"
   | "reserved"
   | "invalid";
 
@@ -36,6 +38,8 @@ const KNOWN: ReadonlyMap<string, Fate> = new Map<string, Fate>([
   ["host", "host"],
   ["expect", "expect"],
   ["x-forwarded-prefix", "prefix"],
+  ["traceparent", "trace"],
+  ["tracestate", "trace"],
 ]);
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;

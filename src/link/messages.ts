@@ -17,6 +17,7 @@ import type {
   ListenerSetup,
   ProxyTrust,
   TlsSetup,
+  TraceSetup,
   WorkerFiles,
 } from "./setups.ts";
 
@@ -270,6 +271,8 @@ export type FrontSetup = {
   accessLog?: AccessLogSetup;
   /** Absent where no path is named. */
   healthPaths?: HealthPaths;
+  /** Absent where no traces are kept: what clients say of theirs is handed on as it is. */
+  traces?: TraceSetup;
   /**
    * Others have the port and serve until this one is ready: it has the time to warm up before, and takes no client from a
    * socket that it shares with them until it is told to `accept`.

@@ -86,6 +86,14 @@ export type AccessLogSetup = {
   exclude: string[];
 };
 
+/** How requests are told apart by traces. */
+export type TraceSetup = {
+  /** The share of the requests which begin a trace that is recorded, from 0 to 1. */
+  sample: number;
+  /** Whom to believe what they say of a trace: addresses and networks, or `unix`. */
+  trust: string[];
+};
+
 /** By what a group's clients are known again, so that all requests of one go to one worker. */
 export type StickySettings = {
   /** What happens to a request whose worker has as many as it may have. */

@@ -19,7 +19,12 @@ export type RequestHead = {
   webSocket?: boolean;
   /** Path below which the app is mounted; undefined at the top. What clients say of it is dropped then. */
   prefix?: string | undefined;
+  /** The trace that the request belongs to; undefined where gw has no say in it. What clients say of it is dropped then. */
+  trace?: TraceFields | undefined;
 };
+
+/** W3C Trace Context. */
+export type TraceFields = { traceparent: string; tracestate: string | undefined };
 
 /** The head as text of Latin-1 characters, one for each byte, with its final empty line. */
 export function writeHead({
@@ -31,14 +36,16 @@ export function writeHead({
   body,
   webSocket = false,
   prefix,
+  trace,
 }: RequestHead): string {
   let text = `${method} ${target} HTTP/1.1\r\nHost: ${host}\r\n${VISIT_HEADER}: ${visit.join("")}\r\n`;
   if (prefix !== undefined) text += `X-Forwarded-Prefix: ${prefix}\r\n`;
+  if (trace) text += traceLines(trace);
   let dropped: Set<string> | undefined;
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] as string;
     const fate = fateOf(name);
-    if (fate === "pass") text += `${name}: ${fields[i + 1]}\r\n`;
+    if (fate === "pass" || (fate === "trace" && !trace)) text += `${name}: ${fields[i + 1]}\r\n`;
     else if (fate === "connection") dropped = nominees(dropped, fields[i + 1] as string);
     else if (fate === "prefix" && prefix === undefined) text += `${name}: ${fields[i + 1]}\r\n`;
   }
@@ -53,9 +60,15 @@ export function writeHead({
       body,
       webSocket,
       prefix,
+      trace,
     });
   if (webSocket) text += "Connection: Upgrade\r\nUpgrade: websocket\r\n";
   if (body === "chunked") text += "Transfer-Encoding: chunked\r\n";
   else if (body !== undefined) text += `Content-Length: ${body}\r\n`;
   return `${text}\r\n`;
+}
+
+function traceLines({ traceparent, tracestate }: TraceFields): string {
+  const line = `traceparent: ${traceparent}\r\n`;
+  return tracestate === undefined ? line : `${line}tracestate: ${tracestate}\r\n`;
 }

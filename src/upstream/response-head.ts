@@ -132,6 +132,7 @@ export class HeadDraft {
       case "pass":
       case "host":
       case "expect":
+      case "trace":
         this.#fields.push(spelled, value);
     }
   }

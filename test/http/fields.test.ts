@@ -25,6 +25,7 @@ const FATES: Record<Fate, string[]> = {
   host: ["Host"],
   expect: ["Expect"],
   prefix: ["X-Forwarded-Prefix", "X_Forwarded_Prefix", "X-Forwarded_Prefix"],
+  trace: ["traceparent", "Tracestate"],
   reserved: ["X-Gw-Visit", "X-GW-", "x-gw-anything"],
   pass: [
     "Accept",

@@ -66,6 +66,19 @@ describe("request head: what is written", () => {
       ["X-Forwarded-Prefix: /a"],
     ],
     [
+      "the trace that gw has it in, and no other word on that",
+      {
+        trace: { traceparent: "00-a-b-01", tracestate: "v=1" },
+        fields: ["Traceparent", "00-c-d-01", "tracestate", "x=y", "Connection", "traceparent"],
+      },
+      ["traceparent: 00-a-b-01", "tracestate: v=1"],
+    ],
+    [
+      "where gw keeps no traces, what the client says of its own",
+      { fields: ["Traceparent", "00-c-d-01", "tracestate", "x=y"] },
+      ["Traceparent: 00-c-d-01", "tracestate: x=y"],
+    ],
+    [
       "a Connection that keeps or closes goes alone",
       { fields: ["Connection", "keep-alive", "A", "1"] },
       ["A: 1"],

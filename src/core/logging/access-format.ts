@@ -45,7 +45,8 @@ export const NOTES = {
   cause: "why gw itself answered or cut it: the word of docs/errors.md",
   id: "request id, as %L",
   scheme: "http or https",
-  trace_id: "trace id of the client's traceparent (W3C Trace Context)",
+  trace_id:
+    "trace id (W3C Trace Context): gw's, or where it keeps no traces that of the client's traceparent",
 } as const;
 
 /** What may stand in braces before t. */

@@ -22,6 +22,7 @@ export type MachineLine = {
 /** Names of our fields elsewhere; what is not listed is `gw.NAME`. */
 const NAMES: Readonly<Record<string, string>> = {
   cause: "error.type",
+  trace: "trace.id",
   status: "http.response.status_code",
   id: "http.request.id",
   requestId: "http.request.id",

@@ -2,6 +2,7 @@
 
 import { invitation } from "../../http/handed-file.ts";
 import { type PeerText, sayPeer, visitPieces } from "../../http/reserved.ts";
+import { traceparentOf } from "../../http/trace-context.ts";
 import type { RequestHead } from "../../upstream/request-head.ts";
 import type { Visit } from "../visit/visit.ts";
 
@@ -15,7 +16,7 @@ export function onwardHead(
   body: number | "chunked" | undefined,
   channel?: string,
 ): RequestHead {
-  const { client, peer, mount, script } = visit;
+  const { client, peer, mount, script, trace } = visit;
   peer.said ??= sayPeer(peer);
   const prefix = mount === "/" ? script : script + mount;
   return {
@@ -34,6 +35,7 @@ export function onwardHead(
     body,
     webSocket: client.wantsWebSocket,
     prefix: prefix === "" ? undefined : prefix,
+    trace: trace && { traceparent: traceparentOf(trace, trace.onwardId), tracestate: trace.state },
   };
 }
 

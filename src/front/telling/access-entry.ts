@@ -1,7 +1,7 @@
 // What a line of the access log is written from. There is one entry, filled anew for each line: none is made for a request.
 
 import type { Cause } from "../../core/errors.ts";
-import { fieldValue } from "../../http/fields.ts";
+import { readTrace } from "../../http/trace-context.ts";
 import type { Visit } from "../visit/visit.ts";
 
 /** What never became a request, as far as it is known. */
@@ -16,9 +16,6 @@ export type Unread = {
 
 /** A client that left before it was answered; the number is nginx's. */
 const CLIENT_GONE = 499;
-
-/** Version, trace id, parent id, flags; a trace id of zeros is none. */
-const TRACEPARENT = /^[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/;
 
 const NO_FIELDS: readonly string[] = [];
 
@@ -57,6 +54,7 @@ export class AccessEntry {
   bodyMs: number | undefined;
   fields: readonly string[] = NO_FIELDS;
   answerFields: readonly string[] = NO_FIELDS;
+  #traceId = "";
 
   /** `now` is the instant at which it was over, `wallMs` the same in wall time. */
   fill(visit: Visit, now: number, wallMs: number): void {
@@ -85,11 +83,13 @@ export class AccessEntry {
     this.isWhole = !isGone && visit.status > 0 && !visit.isCut;
     this.fields = client.fields;
     this.answerFields = visit.answerFields ?? NO_FIELDS;
+    this.#traceId = visit.trace?.traceId ?? "";
     this.#fillPhases(visit, now);
   }
 
   fillUnread({ id, cause, status, bytes, address, line }: Unread, wallMs: number): void {
     Object.assign(this, EMPTY);
+    this.#traceId = "";
     this.wallMs = wallMs;
     this.line = line;
     this.address = address;
@@ -100,10 +100,9 @@ export class AccessEntry {
     this.isWhole = status > 0;
   }
 
-  /** Of W3C Trace Context, as the client sent it; empty without one. */
+  /** Where gw keeps no traces, that of which the client has spoken; empty without one. */
   get traceId(): string {
-    const value = fieldValue(this.fields, "traceparent");
-    return (value && TRACEPARENT.exec(value)?.[1]) || "";
+    return this.#traceId || readTrace(this.fields)?.traceId || "";
   }
 
   #fillTarget(target: string): void {

@@ -106,6 +106,7 @@ export class Refuser {
       client: visit.peer.address,
       group,
       worker: visit.slot || undefined,
+      trace: visit.trace?.traceId,
       afterMs: Math.round(this.#options.now() - visit.arrivedAt),
       why: error.detail ?? (cause === error.cause_ ? undefined : error.cause_),
     };

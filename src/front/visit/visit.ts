@@ -6,6 +6,7 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Deadlines, Due } from "../../core/deadlines.ts";
 import { type Cause, GwError } from "../../core/errors.ts";
+import type { TraceContext } from "../../http/trace-context.ts";
 import type { Client, ClientListener, ClientPeer } from "../door/client.ts";
 import type { Intake, IntakeListener } from "./intake.ts";
 
@@ -110,6 +111,8 @@ export class Visit implements ClientListener, IntakeListener, Due {
   challenges: readonly string[] | undefined;
   /** Fields of a refusal that tell its client what would do, beside those that every refusal has. */
   refusalFields: readonly string[] | undefined;
+  /** The trace that it belongs to; undefined where none are kept. */
+  trace: TraceContext | undefined;
   /** The request body on its way in; undefined without one. */
   intake: Intake | undefined;
   /** Instant at which it last began to wait for a worker. */

@@ -98,6 +98,13 @@ export const EMBEDDED_ROWS: readonly EmbeddedRow[] = [
     instead: "The app writes one. gw's own log, its forms, files and rotation are as ever.",
   },
   {
+    about: "Traces",
+    options: ["traceSample", "trustTrace"],
+    fate: "refused",
+    why: "which has no front end that could begin one",
+    instead: "The app keeps traces itself; `traceparent` of clients reaches it as it is.",
+  },
+  {
     about: "Ids of requests in what the app prints",
     options: ["logRequestIds"],
     fate: "refused",

@@ -146,15 +146,18 @@ export const RULES: Readonly<Record<string, (input: RuleInput) => Problem | unde
     };
   },
 
-  trustNeedsAddresses({ settings: { trustProxy }, setBy }) {
-    const wrong = trustProxy.find((network) => network !== "unix" && isIP(network.replace(/\/.*/, "")) === 0);
-    if (wrong === undefined) return undefined;
-    return {
-      cause: "configuration",
-      what: `trustProxy names "${wrong}", which is no address and no network`,
-      ...from(setBy("trustProxy")),
-      accepted: "such as 192.0.2.1, 10.0.0.0/8, ::1, fd00::/8, or unix",
-    };
+  trustNeedsAddresses({ settings, setBy }) {
+    for (const key of ["trustProxy", "trustTrace"] as const) {
+      const wrong = settings[key].find((one) => one !== "unix" && isIP(one.replace(/\/.*/, "")) === 0);
+      if (wrong === undefined) continue;
+      return {
+        cause: "configuration",
+        what: `${key} names "${wrong}", which is no address and no network`,
+        ...from(setBy(key)),
+        accepted: "such as 192.0.2.1, 10.0.0.0/8, ::1, fd00::/8, or unix",
+      };
+    }
+    return undefined;
   },
 
   trustNeedsHeaders({ settings: { trustProxy, trustProxyHeader, proxyProtocol }, setBy }) {

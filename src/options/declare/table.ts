@@ -38,6 +38,7 @@ export const OPTION_SECTIONS = [
   "Identity",
   "Environment",
   "Logs",
+  "Traces",
 ] as const;
 export type OptionSection = (typeof OPTION_SECTIONS)[number];
 
@@ -1936,6 +1937,36 @@ export const OPTIONS = {
     reach: "supervisor",
     scope: "server",
     change: "restart",
+    since: "0.4.0",
+  },
+  traceSample: {
+    kind: share(),
+    group: "Traces",
+    summary: "Part of the requests that begin a trace which is recorded, such as 1%",
+    details:
+      "With it each request belongs to a trace (W3C Trace Context): the app gets `traceparent` and `tracestate`, and the access log knows the trace id; `0` does that as well, and records none. Requests of whom `trustTrace` names are recorded when they say so, and at no other time. Without it gw hands on what clients say of traces as it is. See [traces.md](traces.md).",
+    reach: "front",
+    scope: "server",
+    change: "reload",
+    since: "0.4.0",
+  },
+  trustTrace: {
+    kind: list({
+      placeholder: "NETWORK",
+      accepts:
+        "addresses and networks such as 10.0.0.0/8 or ::1, or unix; the flag once for each, or commas between",
+      separator: ",",
+      item: NETWORK,
+      normal: (network) => network.toLowerCase(),
+    }),
+    default: [],
+    group: "Traces",
+    summary: "Who is believed what they say of a trace, by address or network",
+    details:
+      "Their requests go on with the trace of their `traceparent`, and it says whether they are recorded. For anybody else gw begins a new trace, links it to the one that was named, and decides by `traceSample`: no client can have gw record more than that, or put its requests into somebody's trace. A proxy is to be named only if it takes away, or makes anew, what its own clients say. `0.0.0.0/0` and `::/0` stand for everybody.",
+    reach: "front",
+    scope: "server",
+    change: "reload",
     since: "0.4.0",
   },
 } as const satisfies Record<string, OptionRow>;

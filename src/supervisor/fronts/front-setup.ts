@@ -8,6 +8,7 @@ import type {
   PaceSettings,
   StickySettings,
   TlsSetup,
+  TraceSetup,
 } from "../../link/setups.ts";
 import { splitPair } from "../../options/declare/list-kinds.ts";
 import { printPlace } from "../../options/declare/listen-kind.ts";
@@ -48,6 +49,7 @@ export function frontSetupOf(
     }),
     ...healthPathsOf(settings),
     ...(settings.accessLog && { accessLog: accessLogOf(settings) }),
+    ...tracesOf(settings),
     ...(settings.proxyProtocol && { prefaceTimeoutMs: settings.handshakeTimeout }),
     groups: groups.filter(({ kind }) => kind === "app").map((group) => frontGroupOf(group, salt)),
   };
@@ -62,6 +64,10 @@ function healthPathsOf({ healthPath: health, readyPath: ready }: Settings): Pick
 
 function accessLogOf({ accessLogFormat, accessLogSample, accessLogExclude }: Settings): AccessLogSetup {
   return { format: accessLogFormat, sample: accessLogSample, exclude: [...accessLogExclude] };
+}
+
+function tracesOf({ traceSample: sample, trustTrace }: Settings): { traces?: TraceSetup } {
+  return sample === undefined ? {} : { traces: { sample, trust: [...trustTrace] } };
 }
 
 /** Behind stdin, stdout and stderr; in the order in which a child is given them. */

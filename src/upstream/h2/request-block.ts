@@ -26,9 +26,10 @@ const AUTHORITY = 1;
 const FIELD_OVERHEAD = 32;
 
 /** How large the other side will find the list of fields (RFC 9113 section 6.5.2), at the most; the block itself is no larger. */
-export function listSizeOf({ method, target, host, fields, visit, prefix = "" }: RequestHead): number {
+export function listSizeOf({ method, target, host, fields, visit, prefix = "", trace }: RequestHead): number {
   let size =
     method.length + target.length + host.length + lengthOf(visit) + prefix.length + 8 * (FIELD_OVERHEAD + 16);
+  if (trace) size += trace.traceparent.length + (trace.tracestate?.length ?? 0) + 2 * (FIELD_OVERHEAD + 16);
   for (let i = 0; i < fields.length; i += 2)
     size += (fields[i] as string).length + (fields[i + 1] as string).length + FIELD_OVERHEAD;
   return size;
@@ -36,7 +37,7 @@ export function listSizeOf({ method, target, host, fields, visit, prefix = "" }:
 
 /** Fills in the block and returns where it ends. There must be room for `listSizeOf` bytes. */
 export function putRequestBlock(out: Buffer, from: number, head: RequestHead): number {
-  const { method, target, host, visit, body, prefix } = head;
+  const { method, target, host, visit, body, prefix, trace } = head;
   let at = from;
   if (method === "GET") out[at++] = GET;
   else if (method === "POST") out[at++] = POST;
@@ -47,24 +48,30 @@ export function putRequestBlock(out: Buffer, from: number, head: RequestHead): n
   at = putIndexed(out, at, AUTHORITY, host);
   at = putPieces(out, at, nameOf(VISIT_HEADER), visit);
   if (prefix !== undefined) at = putNamed(out, at, nameOf("x-forwarded-prefix"), prefix);
-  at = putFields(out, at, head.fields, prefix !== undefined);
+  if (trace) {
+    at = putNamed(out, at, nameOf("traceparent"), trace.traceparent);
+    if (trace.tracestate !== undefined) at = putNamed(out, at, nameOf("tracestate"), trace.tracestate);
+  }
+  at = putFields(out, at, head);
   return typeof body === "number" ? putNamed(out, at, nameOf("content-length"), String(body)) : at;
 }
 
 export const REQUEST_HEADS: HeadWriter<RequestHead> = { sizeOf: listSizeOf, put: putRequestBlock };
 
-function putFields(out: Buffer, from: number, fields: readonly string[], hasPrefix: boolean): number {
+function putFields(out: Buffer, from: number, head: RequestHead): number {
+  const { fields, prefix, trace } = head;
   let at = from;
   let dropped: Set<string> | undefined;
   for (let i = 0; i < fields.length; i += 2) {
     const name = nameOf(fields[i] as string);
-    if (name.fate === "pass" || (name.fate === "prefix" && !hasPrefix))
+    const { fate } = name;
+    if (fate === "pass" || (fate === "prefix" && prefix === undefined) || (fate === "trace" && !trace))
       at = putNamed(out, at, name, fields[i + 1] as string);
-    else if (name.fate === "connection") dropped = nominees(dropped, fields[i + 1] as string);
+    else if (fate === "connection") dropped = nominees(dropped, fields[i + 1] as string);
   }
   if (!dropped) return at;
   // Rare: once more, without what the client says is for this hop alone.
-  return putFields(out, from, withoutFields(fields, dropped.add("connection")), hasPrefix);
+  return putFields(out, from, { ...head, fields: withoutFields(fields, dropped.add("connection")) });
 }
 
 function nameOf(name: string): FieldName {

@@ -345,6 +345,12 @@ test("help: start-server", () => {
                                   aside [10]
       --rotate-compress           Compress what is put aside, with gzip
 
+    Traces:
+      --trace-sample SHARE        Part of the requests that begin a trace which is
+                                  recorded, such as 1%
+      --trust-trace NETWORK       Who is believed what they say of a trace, by
+                                  address or network
+
     Times are 1500ms, 30s, 5m, 1h or bare seconds; sizes are 512k, 64M, 2G or bare
     bytes. Every option can also be set in the environment (--queue-timeout is
     GW_QUEUE_TIMEOUT) or in gw.config.ts or gw.config.json (queueTimeout).

@@ -70,6 +70,19 @@ describe("access line", () => {
     ]).toEqual([id, "-", "-"]);
   });
 
+  test("where gw keeps traces, its own trace id counts", () => {
+    const trace = { traceId: "a".repeat(32) } as Visit["trace"];
+    const said = ["traceparent", `00-${"b".repeat(32)}-00f067aa0ba902b7-01`];
+    const entry = entryOf({ fields: said }, { ...ANSWERED, trace });
+    expect(line("%{trace_id}n", entry)).toBe("a".repeat(32));
+    expect(JSON.parse(line("json", entry))["trace.id"]).toBe("a".repeat(32));
+    entry.fillUnread(
+      { id: "r", cause: "malformed_request", status: 400, bytes: 9, address: "", line: "" },
+      AT,
+    );
+    expect(line("%{trace_id}n", entry)).toBe("-");
+  });
+
   test("what was no request: its first line, as far as it was read", () => {
     const entry = entryOf({}, ANSWERED);
     entry.fillUnread(

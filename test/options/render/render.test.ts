@@ -161,7 +161,9 @@ test("render: show-config prints value and origin, aligned", () => {
     rotateLogs               false                        default
     maxLogSize               5M                           default
     rotateKeep               10                           default
-    rotateCompress           false                        default"
+    rotateCompress           false                        default
+    traceSample              -                            default
+    trustTrace                                            default"
   `);
 });
 

@@ -190,6 +190,12 @@ const OTHER: Record<Key, { text: string; json?: unknown; value: unknown }> = {
   rotateKeep: { text: "3", json: 3, value: 3 },
   rotateCompress: { text: "true", json: true, value: true },
   logLevel: { text: "debug", value: "debug" },
+  traceSample: { text: "1%", json: 0.01, value: 0.01 },
+  trustTrace: {
+    text: "10.0.0.0/8,FD00::1",
+    json: ["10.0.0.0/8", "FD00::1"],
+    value: ["10.0.0.0/8", "fd00::1"],
+  },
 };
 
 /** Options that only root can use, and those of them that say more about a user. */
@@ -458,6 +464,8 @@ test("resolve: with nothing given, everything has its default", () => {
     rotateKeep: 10,
     rotateCompress: false,
     logLevel: "info",
+    traceSample: undefined,
+    trustTrace: [],
   });
 });
 

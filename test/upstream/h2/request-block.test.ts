@@ -82,6 +82,16 @@ describe("request block", () => {
     expect(seen(headOf({ fields, prefix: "/shop" }))).toEqual([...BASE, "x-forwarded-prefix", "/shop"]);
   });
 
+  test("the trace that gw has it in replaces what the client says of its own, which passes otherwise", () => {
+    const fields = ["Traceparent", "00-c-d-01", "tracestate", "x=y"];
+    const passed = ["traceparent", "00-c-d-01", "tracestate", "x=y"];
+    expect(seen(headOf({ fields }))).toEqual([...BASE, ...passed]);
+    const own = (tracestate: string | undefined) =>
+      seen(headOf({ fields, trace: { traceparent: "00-a-b-01", tracestate } })).slice(BASE.length);
+    expect(own("v=1")).toEqual(["traceparent", "00-a-b-01", "tracestate", "v=1"]);
+    expect(own(undefined)).toEqual(["traceparent", "00-a-b-01"]);
+  });
+
   test("any fields fit into what was said of their size, and arrive as they were", () => {
     const name = fc.stringMatching(/^x-[a-z0-9]{1,80}$/);
     const value = fc.string({
