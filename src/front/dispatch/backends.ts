@@ -83,6 +83,14 @@ export function stuckSince(states: Iterable<BackendState>): number | undefined {
   return first;
 }
 
+/** How long a worker whose socket refused gets nothing new (mod_wsgi's first retry interval). */
+const REST_MS = 125;
+
+/** Its process is gone, or its socket not yet there; the supervisor's next list will tell. */
+export function letRest(state: BackendState, now: number): void {
+  state.restsUntil = now + REST_MS;
+}
+
 /** A worker's connections all break off at once; what broke off earlier was the app's doing. */
 const DEATH_MS = 1000;
 /** How many of the requests that ended with a worker are named; the others are only counted. */

@@ -10,16 +10,13 @@ import { HandedFiles } from "../files/handed-files.ts";
 import type { ClientPace } from "../visit/client-pace.ts";
 import { errorOfFailure, hasBegunAnswer, mayTryAgain } from "../visit/endings.ts";
 import { ANSWERED, type Ending, type Visit } from "../visit/visit.ts";
-import { type BackendState, type LostReport, noteLeft, noteLoss, noteUnclear } from "./backends.ts";
+import { type BackendState, type LostReport, letRest, noteLeft, noteLoss, noteUnclear } from "./backends.ts";
 import { BusyMeter } from "./busy-meter.ts";
 import { Demand } from "./demand.ts";
 import { Queue } from "./queue.ts";
 import { Relay, type RelayOwner } from "./relay.ts";
 import { Roster } from "./roster.ts";
 import type { Tunnel } from "./tunnel.ts";
-
-/** How long a worker whose socket refused gets nothing new (mod_wsgi's first retry interval). */
-const REST_MS = 125;
 
 /** Whether a request that was given to a worker at this instant has had its time. */
 export type IsOverdue = (startedAt: number, isAnswered: boolean) => boolean;
@@ -229,9 +226,12 @@ export class Dispatch implements RelayOwner {
       return visit.refuse(new GwError("app_closed"));
     const isAgain = this.#mayConnect(visit, failure) && mayTryAgain(visit, failure, settings.retryRequests);
     if (isAgain) return this.#again(visit, state, failure);
-    // One connection has broken off: the others may be about to.
-    if (failure.kind === "lost") state.upstream.dropIdle();
-    if (failure.kind === "lost") this.#noteLoss(state, visit);
+    if (failure.kind === "lost") {
+      // One connection has broken off: the others may be about to, and its socket takes new ones for a moment.
+      state.upstream.dropIdle();
+      letRest(state, this.#options.clock.now());
+      this.#noteLoss(state, visit);
+    }
     visit.refuse(errorOfFailure(failure, settings));
   }
 
@@ -280,8 +280,7 @@ export class Dispatch implements RelayOwner {
 
   #again(visit: Visit, state: BackendState, failure: ExchangeFailure): void {
     if (failure.kind === "lost") noteLoss(state, visit, this.#options.clock.now());
-    // Its process is gone, or its socket not yet there; the supervisor's next list will tell.
-    state.restsUntil = this.#options.clock.now() + REST_MS;
+    letRest(state, this.#options.clock.now());
     this.#wait(visit);
     this.#onRoom(state);
   }

@@ -124,6 +124,21 @@ describe("dispatch", () => {
     expect(stage.ends.kinds).toEqual(["shutting_down", "shutting_down"]);
   });
 
+  test("what comes behind the request that ended a worker does not go to the socket that it leaves", async () => {
+    using stage = new Stage();
+    stage.list([1]);
+    await stage.ask();
+    stage.workers.open[0]?.die();
+    await settle();
+    await stage.ask();
+    expect(stage.ends.kinds).toEqual(["worker_died"]);
+    expect([stage.given, stage.dispatch.queue.length]).toEqual([["/1 1"], 1]);
+    stage.list([2]);
+    for (const pending of stage.workers.pending.splice(0)) pending.accept();
+    await settle();
+    expect(stage.given).toEqual(["/1 1", "/2 2"]);
+  });
+
   test("without a worker it waits for the first one", async () => {
     using stage = new Stage();
     await stage.ask();
