@@ -155,8 +155,8 @@ export interface GroupConfig {
   maximumRequests?: number | undefined;
   /** Replace a worker after this long; 0 for never. Default: 0s. The time varies by a tenth, at random; one worker is replaced at a time. */
   restartInterval?: Duration | undefined;
-  /** Largest request body, then 413. Default: 10M. This holds for bodies of unknown length too. The app does not see a request that announces more. */
-  limitRequestBody?: Size | undefined;
+  /** Largest request body, then 413. Default: 10M. This holds for bodies of unknown length too. The app does not see a request that announces more. `/upload=1G` beside it is the limit for that path and all below it, as clients write it, with the mount: the longest path that fits says what holds. Letter case makes no difference. Of a path that can be read in several ways the smallest limit holds. */
+  limitRequestBody?: Size | readonly Size[] | Readonly<Record<string, Size>> | undefined;
   /** Longest line of a response's header. Default: 32k. All lines together may be four times as long. A response with more is replaced by a 502. */
   headerBufferSize?: Size | undefined;
   /** Memory that a worker may use before it is replaced; 0 for no limit. Default: 0. gw looks ten times a second. A worker above the limit is replaced, its replacement first; one above 1.25 times the limit takes no further request at once. Its garbage collector is told the limit, and the system refuses what goes far beyond. */
@@ -257,6 +257,12 @@ export interface GwConfig extends GroupConfig {
   keepAliveTimeout?: Duration | undefined;
   /** Time for a client to send the head of a request, then 408. Default: 10s. From its first byte to its end, however the bytes come. It cannot be longer than 11.5 s: after 12 s the runtime closes such a connection itself, without a word. Slow clients do not need more: at 8 kB/s the largest head that is taken comes in 8 s. */
   headerTimeout?: Duration | undefined;
+  /** Longest first line of a request, then 414. Default: 16k. The method, the target and the version, without the end of the line. A request of HTTP/2 counts as if it had such a line. More than 16 kB is never taken. */
+  limitRequestLine?: Size | undefined;
+  /** Most header fields of a request, then 431. Default: 200. The engines take no more than 200. In HTTP/2, cookies count as one field, however many there are. */
+  limitRequestFields?: number | undefined;
+  /** Largest header field of a request, then 431. Default: 64k. Its name and its value, and the two characters between them. The whole head is never larger than 64 kB. */
+  limitRequestFieldSize?: Size | undefined;
   /** Reload when a file of the app changes; for development. gw watches every module that the app has loaded, except those in node_modules, the configuration file, and what `trackChanges` names. A change that does not load is shown, and the last good generation serves on. */
   reloadOnChanges?: boolean | undefined;
   /** Further file or directory that reloadOnChanges watches. A relative path starts at the working directory, or at the configuration file that names it. */

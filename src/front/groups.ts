@@ -9,6 +9,7 @@ import type { Backend, FrontGroup, FrontSettings, FrontStats } from "../link/mes
 import type { LostReport } from "./dispatch/backends.ts";
 import { Dispatch } from "./dispatch/dispatch.ts";
 import { markVisit } from "./dispatch/sticky.ts";
+import { type BodyLimitFor, createBodyLimits } from "./stages/body-limits.ts";
 import { createRouter, type Router } from "./stages/route.ts";
 import { ClientPace } from "./visit/client-pace.ts";
 import type { Visit } from "./visit/visit.ts";
@@ -40,11 +41,13 @@ export class Group {
   /** The socket timeout. */
   readonly silence: Deadlines;
   readonly pace: ClientPace;
+  readonly bodyLimitFor: BodyLimitFor;
 
   constructor({ name, settings }: FrontGroup, options: GroupsOptions) {
     const { clock, log, date, isRunning, owner } = options;
     this.name = name;
     this.settings = settings;
+    this.bodyLimitFor = createBodyLimits(settings.limitRequestBodyBytes, settings.bodyLimits);
     this.silence = new Deadlines(clock, settings.socketTimeoutMs);
     this.pace = new ClientPace(clock, settings.socketTimeoutMs, settings.pace);
     this.dispatch = new Dispatch({

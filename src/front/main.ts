@@ -117,6 +117,7 @@ class Front implements PipelineOwner {
       groups: setup.groups,
       defaultGroup: setup.defaultGroup,
       defaultHost: hostOf(setup),
+      heads: setup.heads,
       proxies: setup.proxies,
       https: setup.tls && { ...setup, port: setup.tls.port, plainPort: setup.port },
       random: Math.random,

@@ -7,7 +7,7 @@ import type { Log } from "../core/log.ts";
 import { httpDate } from "../http/date.ts";
 import type { Sample } from "../link/figures.ts";
 import type { FrontGroup, FrontStats } from "../link/messages.ts";
-import type { HealthPaths, ProxyTrust } from "../link/setups.ts";
+import type { HeadLimits, HealthPaths, ProxyTrust } from "../link/setups.ts";
 import type { Metric } from "../metrics/table.ts";
 import { certificateStages } from "./auth/client-certificates.ts";
 import { Guards } from "./auth/guards.ts";
@@ -37,6 +37,7 @@ export type PipelineOptions = {
   /** Takes requests for hosts that no group names. */
   defaultGroup?: string | undefined;
   defaultHost: string;
+  heads: HeadLimits;
   /** Absent where no TLS is spoken. */
   https?: HttpsPromises | undefined;
   random: () => number;
@@ -123,13 +124,13 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
 
   /** Every stage of a request, in order. The last one hands it to a worker's relay, or to the queue. */
   #listStages(): readonly Stage[] {
-    const { traces, defaultHost, proxies, https, healthPaths, guards = [] } = this.#options;
+    const { traces, defaultHost, heads, proxies, https, healthPaths, guards = [] } = this.#options;
     const groups = this.groups;
     const files = this.#files;
     return [
       ...(traces ? [traces] : []),
       ...(https ? hstsStage(https) : []),
-      (visit) => checkHead(visit, defaultHost),
+      (visit) => checkHead(visit, defaultHost, heads),
       ...(proxies ? [proxyStage(proxies)] : []),
       ...(healthPaths
         ? [healthStage(healthPaths, { isReady: () => groups.takeRequests, date: this.#date })]
@@ -140,8 +141,8 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
       ...certificateStages(this.#options.groups, this.#options.clock),
       (visit) => this.poisons.check(visit),
       (visit) => {
-        const { settings, pace } = groups.of(visit);
-        return admitBody(visit, settings.limitRequestBodyBytes, pace);
+        const { bodyLimitFor, pace } = groups.of(visit);
+        return visit.client.hasBody ? admitBody(visit, bodyLimitFor(visit.path), pace) : undefined;
       },
       ...this.auth.stages,
       ...guards,

@@ -1,7 +1,7 @@
 // What a front must know of one group. Sizes in bytes, times in milliseconds. Types only.
 
 import type { AuthRule } from "./auth.ts";
-import type { CertificateSetup, FilesSetup, PaceSettings, StickySettings } from "./setups.ts";
+import type { CertificateSetup, FilesSetup, PaceSettings, SizeLimit, StickySettings } from "./setups.ts";
 
 /** One group of workers as a front sees it. */
 export type FrontGroup = {
@@ -32,6 +32,8 @@ export type FrontSettings = {
   requestTimeoutMs: number;
   retryRequests: "unsent" | "idempotent" | "never";
   limitRequestBodyBytes: number;
+  /** Other limits for some paths, as clients write them; absent for none. */
+  bodyLimits?: SizeLimit[];
   headerBufferBytes: number;
   /** Requests to paths that begin so do not count as activity. */
   ignoreActivity: string[];

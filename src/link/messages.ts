@@ -11,6 +11,7 @@ import type { Casualty, FrontStats } from "./front-stats.ts";
 import type {
   AccessLogSetup,
   ConnectionSetup,
+  HeadLimits,
   HealthPaths,
   IdentitySetup,
   LimitSetup,
@@ -248,6 +249,7 @@ export type FrontSetup = {
   /** Where clients come in. */
   listeners: ListenerSetup[];
   connections: ConnectionSetup;
+  heads: HeadLimits;
   /** How TLS is spoken, where it is. */
   tls?: TlsSetup;
   /** Each connection begins with a preface of the PROXY protocol, which `proxies` send within this time. */

@@ -16,6 +16,12 @@ export type ConnectionSetup = {
   headTimeoutMs: number;
 };
 
+/** How large heads of requests may be: their first line, each field with its name, and how many fields. */
+export type HeadLimits = { lineBytes: number; fieldBytes: number; fields: number };
+
+/** A size for a path and all below it. */
+export type SizeLimit = { path: string; bytes: number };
+
 /** Where clients reach gw. */
 export type PublicAddress = { host: string; port: number };
 

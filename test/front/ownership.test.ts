@@ -21,7 +21,7 @@ import { FakeClock } from "../support/fake-clock.ts";
 import { settle } from "../support/fake-pool.ts";
 import { anyHost, SETTINGS } from "../support/front-process.ts";
 import { FakeWorkers } from "./fake-workers.ts";
-import { FakeClient } from "./fakes.ts";
+import { FakeClient, HEADS } from "./fakes.ts";
 
 setDefaultTimeout(60_000);
 
@@ -102,6 +102,7 @@ class Stage implements Disposable {
       log,
       rates: new LineRates(this.clock, log),
       groups: [anyHost("default", settings)],
+      heads: HEADS,
       defaultHost: "a",
       random: () => 0,
       isRunning: () => this.workersLive,

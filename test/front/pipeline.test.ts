@@ -10,6 +10,7 @@ import { FakeClock } from "../support/fake-clock.ts";
 import { settle } from "../support/fake-pool.ts";
 import { anyHost, SETTINGS } from "../support/front-process.ts";
 import { FakeWorkers } from "./fake-workers.ts";
+import { HEADS } from "./fakes.ts";
 import { PlainClient } from "./plain-client.ts";
 
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -32,6 +33,7 @@ function setUp({
     log,
     rates: new LineRates(clock, log),
     groups: [anyHost("default", { ...SETTINGS, ...settings })],
+    heads: HEADS,
     defaultHost: "default.test",
     random: () => 0,
     isRunning: () => false,

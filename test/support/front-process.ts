@@ -108,6 +108,7 @@ export async function startFront(
         host: "127.0.0.1",
         ...(tls ? { tls } : { port }),
         listeners: [{ host: "127.0.0.1", port, isTls: tls !== undefined }],
+        heads: { lineBytes: 16_384, fieldBytes: 65_536, fields: 200 },
         connections: { keepAliveMs: 75_000, headTimeoutMs: 10_000 },
         backlog: 500,
         groups: groups ?? [anyHost("default", settings)],

@@ -4,9 +4,9 @@
 // case where that guards more, and with it where it guards less. Pure.
 
 import { GwError } from "../../core/errors.ts";
+import { isBelow, type Prefix, prefixOf, readingsOf } from "../../http/path-prefixes.ts";
 import { isPlainPath, isTwisted, mayLeadTo } from "../../http/paths.ts";
 import type { AuthRule } from "../../link/auth.ts";
-import { isBelow, type Prefix, prefixOf, readingsOf } from "./path-prefixes.ts";
 
 export type GuardedPaths = {
   /** The path as the client has sent it, without its query. */

@@ -4,13 +4,12 @@
 
 import { GwError } from "../../core/errors.ts";
 import { fateOf, isValidHost } from "../../http/fields.ts";
+import type { HeadLimits } from "../../link/setups.ts";
 import type { Client } from "../door/client.ts";
 import type { ClientPace } from "../visit/client-pace.ts";
 import { Intake } from "../visit/intake.ts";
 import type { Visit } from "../visit/visit.ts";
-
-/** Longest target in bytes; the parser's own ceiling is the one for the whole head. */
-const TARGET_MOST = 16_384;
+import { faultOfHead } from "./head-limits.ts";
 
 /** What the fields say that matters here. */
 type Seen = {
@@ -23,10 +22,12 @@ type Seen = {
  * Checks the head and fills the visit's target and host, and what is said of its body. `defaultHost` is that of a request
  * that has none, as HTTP/1.0 allows.
  */
-export function checkHead(visit: Visit, defaultHost: string): undefined {
+export function checkHead(visit: Visit, defaultHost: string, limits: HeadLimits): undefined {
   const { client } = visit;
   if (client.malformed) throw new GwError("malformed_request", { reason: client.malformed });
   const seen = scanFields(client);
+  const fault = faultOfHead(client, limits);
+  if (fault) throw fault;
   if (client.method === "CONNECT") throw new GwError("method_not_implemented");
   setDestination(visit, client, seen.host ?? defaultHost);
   if (seen.expect !== undefined && seen.expect.toLowerCase() !== "100-continue")
@@ -82,7 +83,6 @@ const ABSOLUTE = /^(https?):\/\/([^/?#]*)([^#]*)$/i;
 
 function setDestination(visit: Visit, client: Client, host: string): void {
   const { target } = client;
-  if (target.length > TARGET_MOST) throw new GwError("target_too_long");
   if (target.includes("#")) throw new GwError("malformed_request", { reason: "a fragment in the target" });
   visit.host = host;
   if (target.charCodeAt(0) === 47) {

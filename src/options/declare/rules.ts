@@ -5,6 +5,7 @@ import { isIP } from "node:net";
 import { dirname, relative } from "node:path";
 import { unloadableSign } from "../../core/loadable.ts";
 import type { Problem } from "./problems.ts";
+import { sizesBelow } from "./size-by-path-kind.ts";
 import { SERVER_ROOT_BYTES } from "./socket-paths.ts";
 import { type Key, rowOf, type Settings } from "./table.ts";
 
@@ -143,6 +144,28 @@ export const RULES: Readonly<Record<string, (input: RuleInput) => Problem | unde
       what: `concurrency "${concurrency}" is smaller than frontEnds "${frontEnds}", so a front end would get no share of a worker`,
       ...from(setBy("frontEnds") ?? setBy("concurrency")),
       advice: "Raise --concurrency or lower --front-ends",
+    };
+  },
+
+  bodyLimitsAreSaidOnce({ settings: { limitRequestBody: sizes }, setBy }) {
+    const twice = sizes.find(({ path }, at) => sizes.findIndex((one) => one.path === path) !== at);
+    if (twice === undefined) return undefined;
+    return {
+      cause: "configuration",
+      what: `limitRequestBody says two sizes for ${twice.path === "/" ? "all paths" : `"${twice.path}"`}`,
+      ...from(setBy("limitRequestBody")),
+      advice: "Give one of them; PATH=SIZE is for that path and all below it",
+    };
+  },
+
+  bodyLimitsByPathNeedAFrontEnd({ settings: { limitRequestBody: sizes, embeddedMode }, setBy }) {
+    const [first] = sizesBelow(sizes);
+    if (!embeddedMode || !first) return undefined;
+    return {
+      cause: "configuration",
+      what: `limitRequestBody cannot be said for "${first.path}" alone in embedded mode, which has no front end that looks at paths`,
+      ...from(setBy("limitRequestBody")),
+      advice: "Give one size for everything, or leave out embeddedMode",
     };
   },
 

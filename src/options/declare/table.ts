@@ -22,6 +22,7 @@ import {
 import { asPath, list, pairs } from "./list-kinds.ts";
 import { listenPlaces } from "./listen-kind.ts";
 import { share } from "./share-kind.ts";
+import { sizeByPath } from "./size-by-path-kind.ts";
 import { sticky } from "./sticky-kind.ts";
 
 export const OPTION_SECTIONS = [
@@ -180,6 +181,16 @@ const GUARDED_PATH = /^\/[^\s,?#]*$/;
 /** A field that no protocol, no proxy and no gateway uses for something else. */
 const USER_HEADER =
   /^(?!(?:connection|keep-alive|te|trailer|upgrade|host|expect|cookie|date|via|range|origin|referer|from|forwarded|(?:proxy|content|transfer|accept|authorization|if|sec|x-gw|x-forwarded)\b.*)$)[A-Za-z0-9][A-Za-z0-9-]{0,63}$/i;
+
+/** Of a request body, where nothing is said. */
+export const USUAL_BODY_BYTES = 10 * 2 ** 20;
+
+/** What engines take of a head: its first line, all of it, and how many fields. Nothing can be allowed beyond that. */
+const LINE_BYTES_MOST = 16 * 2 ** 10;
+const HEAD_BYTES_MOST = 64 * 2 ** 10;
+const FIELDS_MOST = 200;
+/** A request with less could not say which host it is for. */
+const FIELD_BYTES_LEAST = 256;
 
 export const OPTIONS = {
   app: {
@@ -1131,6 +1142,42 @@ export const OPTIONS = {
     change: "reload",
     since: "0.4.0",
   },
+  limitRequestLine: {
+    kind: size({ min: FIELD_BYTES_LEAST, max: LINE_BYTES_MOST }),
+    default: LINE_BYTES_MOST,
+    group: "Clients",
+    summary: "Longest first line of a request, then 414",
+    details:
+      "The method, the target and the version, without the end of the line. A request of HTTP/2 counts as if it had such a line. More than 16 kB is never taken.",
+    reach: "front",
+    scope: "server",
+    change: "reload",
+    since: "0.4.0",
+  },
+  limitRequestFields: {
+    kind: count({ min: 1, max: FIELDS_MOST }),
+    default: FIELDS_MOST,
+    group: "Clients",
+    summary: "Most header fields of a request, then 431",
+    details:
+      "The engines take no more than 200. In HTTP/2, cookies count as one field, however many there are.",
+    reach: "front",
+    scope: "server",
+    change: "reload",
+    since: "0.4.0",
+  },
+  limitRequestFieldSize: {
+    kind: size({ min: FIELD_BYTES_LEAST, max: HEAD_BYTES_MOST }),
+    default: HEAD_BYTES_MOST,
+    group: "Clients",
+    summary: "Largest header field of a request, then 431",
+    details:
+      "Its name and its value, and the two characters between them. The whole head is never larger than 64 kB.",
+    reach: "front",
+    scope: "server",
+    change: "reload",
+    since: "0.4.0",
+  },
   bodyTimeout: {
     kind: duration({ min: 0 }),
     default: 20_000,
@@ -1461,12 +1508,12 @@ export const OPTIONS = {
     since: "0.2.0",
   },
   limitRequestBody: {
-    kind: size(),
-    default: 10 * 2 ** 20,
+    kind: sizeByPath(),
+    default: [{ path: "/", bytes: USUAL_BODY_BYTES }],
     group: "Limits",
     summary: "Largest request body, then 413",
     details:
-      "This holds for bodies of unknown length too. The app does not see a request that announces more.",
+      "This holds for bodies of unknown length too. The app does not see a request that announces more. `/upload=1G` beside it is the limit for that path and all below it, as clients write it, with the mount: the longest path that fits says what holds. Letter case makes no difference. Of a path that can be read in several ways the smallest limit holds.",
     reach: "front",
     scope: "group",
     change: "reload",

@@ -46,6 +46,7 @@ function propertyOf(key: Key, name: string): JsonSchema {
   const value = rowOf(key).default;
   const description = name === key ? summary : `Another name of ${key}`;
   if (value === undefined || name !== key) return { description, ...kind.schema };
-  const asWritten = PRINTED.includes(kind.name) ? kind.print(value) : value;
+  const isPrinted = PRINTED.includes(kind.name) || kind.fromJson(value) === undefined;
+  const asWritten = isPrinted ? kind.print(value) : value;
   return { description, ...kind.schema, default: asWritten };
 }

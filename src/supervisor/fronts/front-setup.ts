@@ -12,8 +12,9 @@ import type {
 } from "../../link/setups.ts";
 import { splitPair } from "../../options/declare/list-kinds.ts";
 import { printPlace } from "../../options/declare/listen-kind.ts";
+import { sizeElsewhere, sizesBelow } from "../../options/declare/size-by-path-kind.ts";
 import type { Sticky } from "../../options/declare/sticky-kind.ts";
-import type { Key, Settings } from "../../options/declare/table.ts";
+import { type Key, type Settings, USUAL_BODY_BYTES } from "../../options/declare/table.ts";
 import { isGuarded } from "../../options/resolve/auth-groups.ts";
 import type { PublicPlace } from "../../options/resolve/places.ts";
 import { type Resolved, takenHostsOf, type WorkerGroup } from "../../options/resolve/resolve.ts";
@@ -40,6 +41,11 @@ export function frontSetupOf(
     listeners: listenersOf(places.all ?? []),
     ...(tls && { tls, ...promisesOf(settings) }),
     connections: { keepAliveMs: settings.keepAliveTimeout, headTimeoutMs: settings.headerTimeout },
+    heads: {
+      lineBytes: settings.limitRequestLine,
+      fieldBytes: settings.limitRequestFieldSize,
+      fields: settings.limitRequestFields,
+    },
     backlog,
     identity: identityOf(account),
     ...(maxClients !== undefined && { maxClients: Math.max(1, Math.floor(maxClients / frontEnds)) }),
@@ -162,12 +168,22 @@ function frontSettingsOf(settings: Settings, salt: number): FrontSettings {
     requestTimeoutMs: settings.requestTimeout,
     ignoreActivity: [...settings.ignoreActivity],
     retryRequests: settings.retryRequests,
-    limitRequestBodyBytes: settings.limitRequestBody,
+    ...bodyLimitsOf(settings),
     headerBufferBytes: settings.headerBufferSize,
     ...filesOf(settings),
     ...(settings.enableSendfile && { takesFiles: true }),
     ...(settings.sticky && { sticky: stickyOf(settings.sticky, settings, salt) }),
     ...(min < max && { scaleUpWaitMs: settings.scaleUpWait }),
+  };
+}
+
+function bodyLimitsOf({
+  limitRequestBody: sizes,
+}: Settings): Pick<FrontSettings, "limitRequestBodyBytes" | "bodyLimits"> {
+  const bodyLimits = sizesBelow(sizes).map(({ path, bytes }) => ({ path, bytes }));
+  return {
+    limitRequestBodyBytes: sizeElsewhere(sizes, USUAL_BODY_BYTES),
+    ...(bodyLimits.length > 0 && { bodyLimits }),
   };
 }
 

@@ -1,6 +1,8 @@
 // What a worker of a group is told at its start, and what the fronts are told of it. Pure.
 import type { AuthSetup } from "../../link/auth.ts";
 import type { ToChild, WorkerSetup } from "../../link/messages.ts";
+import { sizeElsewhere } from "../../options/declare/size-by-path-kind.ts";
+import { USUAL_BODY_BYTES } from "../../options/declare/table.ts";
 import type { WorkerGroup } from "../../options/resolve/resolve.ts";
 import { insideOf, workerPartOf } from "../child/child-setup.ts";
 import type { Pins } from "../child/pins.ts";
@@ -45,7 +47,7 @@ function workerSetupOf(
     files: { handsOver: settings.enableSendfile && !settings.embeddedMode, byField: settings.xSendfile },
     publicHost: settings.host,
     publicPort: port,
-    limitRequestBodyBytes: settings.limitRequestBody,
+    limitRequestBodyBytes: sizeElsewhere(settings.limitRequestBody, USUAL_BODY_BYTES),
     evictionTimeoutMs: settings.evictionTimeout,
     gracefulTimeoutMs: settings.gracefulTimeout,
     shutdownTimeoutMs: settings.shutdownTimeout,

@@ -4,7 +4,7 @@ import { GwError } from "../../../src/core/errors.ts";
 import type { ClientRequest } from "../../../src/front/door/h1/client-request.ts";
 import { admitBody, checkHead } from "../../../src/front/stages/limits.ts";
 import type { Visit } from "../../../src/front/visit/visit.ts";
-import { FakeClient, visitOf } from "../fakes.ts";
+import { FakeClient, HEADS, visitOf } from "../fakes.ts";
 
 const LIMIT_BYTES = 1000;
 const DEFAULT_HOST = "127.0.0.1:8000";
@@ -16,7 +16,7 @@ function check(given: Given): Visit {
 }
 
 function checked(visit: Visit): Visit {
-  checkHead(visit, DEFAULT_HOST);
+  checkHead(visit, DEFAULT_HOST, HEADS);
   admitBody(visit, LIMIT_BYTES);
   return visit;
 }

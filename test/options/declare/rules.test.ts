@@ -49,6 +49,28 @@ test("rules: the length of a server root is counted in bytes, also when TMPDIR m
   expect(problemsOf([], facts)).toMatchObject([{ from: "the default, made from TMPDIR, host and port" }]);
 });
 
+test("rules: one limit of bodies for each path, and in embedded mode one for all", () => {
+  const limits = (...sizes: string[]) => sizes.flatMap((size) => ["--limit-request-body", size]);
+  expect(problemsOf(limits("1M", "/a=2M", "/b=2M"))).toBeUndefined();
+  expect(problemsOf(limits("1M", "2M"))).toMatchObject([
+    { what: "limitRequestBody says two sizes for all paths", from: "--limit-request-body" },
+  ]);
+  expect(problemsOf(limits("/a=1M", "/a/=1M"))).toMatchObject([
+    { what: 'limitRequestBody says two sizes for "/a"' },
+  ]);
+  expect(problemsOf(["--embedded-mode", ...limits("1M")])).toBeUndefined();
+  expect(problemsOf(["--embedded-mode", ...limits("1M", "/a=2M")])).toMatchObject([
+    { what: expect.stringContaining('cannot be said for "/a" alone in embedded mode') },
+  ]);
+});
+
+test("rules: what an engine does not take is refused with what it does", () => {
+  const refused = (flag: string, value: string) => problemsOf([flag, value])?.[0]?.accepted;
+  expect(refused("--limit-request-line", "32k")).toEndWith("from 256 to 16k");
+  expect(refused("--limit-request-fields", "300")).toEndWith("from 1 to 200");
+  expect(refused("--limit-request-field-size", "1M")).toEndWith("from 256 to 64k");
+});
+
 test("rules: each front end needs a share of a worker", () => {
   expect(problemsOf(["--front-ends", "4", "--concurrency", "3"])).toMatchObject([
     { cause: "configuration", from: "--front-ends" },
@@ -189,6 +211,8 @@ test("rules: every rule has a test here", () => {
     "envFilesAreThere",
     "memoryLimitHoldsTheRuntime",
     "concurrencyCoversFrontEnds",
+    "bodyLimitsAreSaidOnce",
+    "bodyLimitsByPathNeedAFrontEnd",
     "trustNeedsAddresses",
     "trustNeedsHeaders",
   ]);

@@ -93,6 +93,9 @@ test("render: show-config prints value and origin, aligned", () => {
     keepChildren             false                        default
     keepAliveTimeout         75s                          default
     headerTimeout            10s                          default
+    limitRequestLine         16k                          default
+    limitRequestFields       200                          default
+    limitRequestFieldSize    64k                          default
     bodyTimeout              20s                          default
     bodyMaxTimeout           0s                           default
     bodyMinRate              500                          default
@@ -173,7 +176,7 @@ test("render: show-config --json has the values that gw works with", () => {
   expect(Object.keys(listed)).toEqual(KEYS);
   expect([listed.queueTimeout, listed.limitRequestBody, listed.app]).toEqual([
     { value: 1500, origin: "GW_QUEUE_TIMEOUT", layer: "environment" },
-    { value: 1024, origin: "--limit-request-body", layer: "flag" },
+    { value: [{ path: "/", bytes: 1024 }], origin: "--limit-request-body", layer: "flag" },
     { value: null, origin: "default", layer: "default" },
   ]);
 });

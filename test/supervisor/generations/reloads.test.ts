@@ -248,7 +248,7 @@ test("reload: of too many old generations the oldest is cut at once, or waited f
 
 test("reload: what front ends are told has changed, so that new ones take the port", async () => {
   const { reloads, workers, fronts, configure, clock } = await makeReloads();
-  configure({ limitRequestBody: 5 });
+  configure({ limitRequestBody: [{ path: "/", bytes: 5 }] });
   const done = reloads.reload("gw reload");
   await settle();
   workers()[1]?.becomeReady();
@@ -291,7 +291,7 @@ test("reload: what front ends are told has changed, so that new ones take the po
 
 test("reload: an answer to steering that comes too late is none to the next question", async () => {
   const { reloads, workers, fronts, configure, clock, texts } = await makeReloads();
-  configure({ limitRequestBody: 5 });
+  configure({ limitRequestBody: [{ path: "/", bytes: 5 }] });
   void reloads.reload("gw reload");
   await settle();
   workers()[1]?.becomeReady();

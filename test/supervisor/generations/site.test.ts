@@ -79,7 +79,7 @@ describe("site: who takes over", () => {
 
   test.each([
     ["these would do, but others are wanted", { wantsNewFronts: true }, {}],
-    ["these would not do", {}, { limitRequestBody: 5 }],
+    ["these would not do", {}, { limitRequestBody: [{ path: "/", bytes: 5 }] }],
   ])("with new front ends where %s", async (_, target, changes) => {
     const { site, prepare, configWith, fronts, workers } = await setUp();
     const next = await prepare({ ...target, config: configWith(changes) });

@@ -30,7 +30,7 @@ describe("worker setup", () => {
   test("who it is, where it listens, which app it runs, and how long things may take", () => {
     const group = groupWith({
       ...{ evictionTimeout: 1_000, gracefulTimeout: 2_000, shutdownTimeout: 3_000 },
-      ...{ host: "192.0.2.1", limitRequestBody: 77, callableObject: "handler" },
+      ...{ host: "192.0.2.1", limitRequestBody: [{ path: "/", bytes: 77 }], callableObject: "handler" },
     });
     expect(workerOf(group)).toMatchObject({
       ...{ slot: 2, generation: 3, group: "shop", listen: LISTEN, app: "/srv/app.ts", home: "/srv" },

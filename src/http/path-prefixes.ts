@@ -1,6 +1,6 @@
 // Prefixes of paths, in each of the ways in which an app may read a path (http/paths). Pure.
 
-import { canonicalPath, loosePath, readPath } from "../../http/paths.ts";
+import { canonicalPath, loosePath, readPath } from "./paths.ts";
 
 /** In the spellings in which it may be met. `isExact`: letter case counts. */
 export type Prefix = { texts: readonly string[]; loose: string; isExact?: boolean };
