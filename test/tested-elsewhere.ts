@@ -114,7 +114,7 @@ export const TESTED_ELSEWHERE: Record<string, Record<string, string>> = {
     "cli/read-command": "cli/commands",
     "cli/setup/setup-config": "cli/setup/setup-server",
     "cli/terminal/gwctl": "cli/setup/setup-server",
-    "http/path-prefixes": "front/auth/guarded-paths",
+    "http/path/path-prefixes": "front/auth/guarded-paths",
     "front/auth/settled-tls": "front/auth/client-certificates",
     "front/door/http1/http1-client": "front/door/h1/h1-client",
     "front/door/h2/answer-taking": "front/door/h2/h2-connection",

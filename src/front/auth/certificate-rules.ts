@@ -2,8 +2,8 @@
 // that can be read in several ways has the strictest of what is said for them, and so has one that is twisted, of all that it may
 // lead to. Pure.
 
-import { isBelow, type Prefix, prefixOf, readingsOf } from "../../http/path-prefixes.ts";
-import { isPlainPath, mayLeadTo } from "../../http/paths.ts";
+import { isBelow, type Prefix, prefixOf, readingsOf } from "../../http/path/path-prefixes.ts";
+import { isPlainPath, mayLeadTo } from "../../http/path/paths.ts";
 import type { CertificateDemand, CertificateRule } from "../../link/setups.ts";
 
 const STRICTNESS: readonly CertificateDemand[] = ["none", "optional", "require"];

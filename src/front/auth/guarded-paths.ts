@@ -1,11 +1,11 @@
 // Which requests of a group are guarded, and which groups of users they ask for, by their paths. An app reads a path in its own
-// way, so that a path which can be read in several (http/paths) is guarded if one reading of it is, and excepted only if all
+// way, so that a path which can be read in several (http/path/paths) is guarded if one reading of it is, and excepted only if all
 // are; one that is twisted is guarded if anything in it is, and never excepted. Prefixes are compared without regard to letter
 // case where that guards more, and with it where it guards less. Pure.
 
 import { GwError } from "../../core/errors.ts";
-import { isBelow, type Prefix, prefixOf, readingsOf } from "../../http/path-prefixes.ts";
-import { isPlainPath, isTwisted, mayLeadTo } from "../../http/paths.ts";
+import { isBelow, type Prefix, prefixOf, readingsOf } from "../../http/path/path-prefixes.ts";
+import { isPlainPath, isTwisted, mayLeadTo } from "../../http/path/paths.ts";
 import type { AuthRule } from "../../link/auth.ts";
 
 export type GuardedPaths = {

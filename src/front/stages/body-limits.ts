@@ -1,9 +1,9 @@
 // How large a request body may be, by the path of the request: the longest prefix that fits says it. A path that can be read in
-// several ways (http/paths) has the smallest of what is said for them, and so has one that is twisted, of all that it may lead to.
+// several ways (http/path/paths) has the smallest of what is said for them, and so has one that is twisted, of all that it may lead to.
 // Pure.
 
-import { isBelow, type Prefix, prefixOf, readingsOf } from "../../http/path-prefixes.ts";
-import { isPlainPath, mayLeadTo } from "../../http/paths.ts";
+import { isBelow, type Prefix, prefixOf, readingsOf } from "../../http/path/path-prefixes.ts";
+import { isPlainPath, mayLeadTo } from "../../http/path/paths.ts";
 import type { SizeLimit } from "../../link/setups.ts";
 
 /** In bytes. `path`: as the client has sent it, without its query. */

@@ -3,7 +3,7 @@
 // the chosen group may have another group run the request. Pure.
 //
 // A mount or a route may guard something, and the app decides by its own reading of the path what it does. So a path
-// that can be read in several ways (http/paths.ts) is routed only if all readings lead to the same place; otherwise it
+// that can be read in several ways (http/path/paths.ts) is routed only if all readings lead to the same place; otherwise it
 // is refused, and so is one that is twisted and has another place in it. No honest client sends such a path: browsers and HTTP libraries take dot segments out before they send it.
 // Mounts are compared with regard to letter case; routes without, as Express compares its own.
 
@@ -17,7 +17,7 @@ import {
   mayLeadTo,
   type Readings,
   readPath,
-} from "../../http/paths.ts";
+} from "../../http/path/paths.ts";
 import type { FrontGroup } from "../../link/messages.ts";
 
 export type Destination = {

@@ -281,5 +281,5 @@ export class Visit implements ClientListener, IntakeListener, Due {
   }
 }
 
-/** As every reader of paths that takes a mount off takes it (see http/paths.ts). */
+/** As every reader of paths that takes a mount off takes it (see http/path/paths.ts). */
 const isSeparator = (character: string | undefined) => character === "/" || character === "\\";

@@ -210,6 +210,10 @@ test("help: start-server", () => {
                                   next request [75s]
       --header-timeout TIME       Time for a client to send the head of a request,
                                   then 408 [10s]
+      --limit-request-line SIZE   Longest first line of a request, then 414 [16k]
+      --limit-request-fields N    Most header fields of a request, then 431 [200]
+      --limit-request-field-size SIZE
+                                  Largest header field of a request, then 431 [64k]
       --body-timeout TIME         Time for a client to send a request body, then
                                   408; 0 for no limit [20s]
       --body-max-timeout TIME     Longest time for a request body however fast it

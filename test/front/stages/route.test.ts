@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { GwError } from "../../../src/core/errors.ts";
 import { createRouter, type Destination, type Router } from "../../../src/front/stages/route.ts";
-import { canonicalPath, loosePath } from "../../../src/http/paths.ts";
+import { canonicalPath, loosePath } from "../../../src/http/path/paths.ts";
 import type { FrontGroup } from "../../../src/link/messages.ts";
 import { SETTINGS } from "../../support/front-process.ts";
 import { anyVisit } from "../fakes.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { canonicalPath, isPlainPath, loosePath, readPath } from "../../src/http/paths.ts";
+import { canonicalPath, isPlainPath, loosePath, readPath } from "../../../src/http/path/paths.ts";
 
 describe("paths: readings", () => {
   for (const [path, literal, resolved, loose] of [

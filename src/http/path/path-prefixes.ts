@@ -1,4 +1,4 @@
-// Prefixes of paths, in each of the ways in which an app may read a path (http/paths). Pure.
+// Prefixes of paths, in each of the ways in which an app may read a path (http/path/paths). Pure.
 
 import { canonicalPath, loosePath, readPath } from "./paths.ts";
 
