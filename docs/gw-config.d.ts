@@ -51,6 +51,16 @@ export interface GroupConfig {
   xSendfile?: boolean | undefined;
   /** Let the kernel send files, without a copy through the front end. Those of the front end, and those that apps answer with (`X-Sendfile`), which workers then hand over open. On plain connections of HTTP/1.1, on Linux. Over TLS and HTTP/2, and where the system refuses, the same bytes go the usual way. */
   enableSendfile?: boolean | undefined;
+  /** File that answers a page that nobody else has, for apps that run in the browser. It is for navigations alone: GET and HEAD whose `Accept` names `text/html`, at paths where `documentRoot` has no file. They do not reach the app; whatever else a page asks for does, or is 404. */
+  spaFallback?: string | undefined;
+  /** Send clients of one path to another one. With 308, so that method and body stay as they are; clients may remember it for an hour. `/*` stands for all below, which goes on where `/*` stands in the second; the query goes on, too. The first that fits counts. Paths are below the mount of the group. */
+  redirect?: Readonly<Record<string, string>> | string | readonly string[] | undefined;
+  /** The one host to which clients of any other are sent. With 308, to the same path and query. Where it names no port, the client's own stays. Paths of health checks are answered before. */
+  canonicalHost?: string | undefined;
+  /** Field of every answer of the group. It takes the place of the app's own. On pages of gw (errors, redirects) it only adds to what they say themselves. */
+  responseHeader?: Readonly<Record<string, string>> | string | readonly string[] | undefined;
+  /** Say Server: gw in every answer of the group. Without it, gw says nothing of itself there, and what an app says goes on as it is. `--response-header Server NAME` says something else. */
+  serverHeader?: boolean | undefined;
   /** Certificate of the server, in PEM. The chain may stand behind it, as in the fullchain.pem of certbot, and so may the key. In a group it is the one for the names of that group, chosen by the name that the client asks for (SNI); the one given for all, or else the first one, is for clients that name no server. A changed file is taken up within a second, without a reload. */
   sslCertificateFile?: string | undefined;
   /** Private key of the certificate, in PEM. Read by the supervisor alone, before it becomes anybody else: the user of the app need not be able to read it. */

@@ -15,6 +15,7 @@ import { Deliveries, type DeliveryOwner } from "./dispatch/delivery.ts";
 import type { Client } from "./door/client.ts";
 import type { DoorListener, Refusal, RefusalAnswer } from "./door/door.ts";
 import { Groups, type GroupsOwner } from "./groups.ts";
+import { answerStages } from "./stages/answers.ts";
 import { Files } from "./stages/files.ts";
 import { healthStage } from "./stages/health.ts";
 import { type HttpsPromises, hstsStage, httpsOnlyStage } from "./stages/https.ts";
@@ -137,6 +138,7 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
         : []),
       ...(https ? httpsOnlyStage(https) : []),
       (visit) => groups.route(visit),
+      ...answerStages(this.#options.groups),
       (visit) => groups.mark(visit),
       ...certificateStages(this.#options.groups, this.#options.clock),
       (visit) => this.poisons.check(visit),
@@ -205,7 +207,8 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
   onEnd(visit: Visit, ending: Ending): void {
     try {
       if (ending.kind === "refused") this.#refuser.refuse(visit, ending.error);
-      else if (ending.kind === "redirected") this.#refuser.redirect(visit, ending.location);
+      else if (ending.kind === "redirected")
+        this.#refuser.redirect(visit, ending.location, ending.forSeconds);
     } finally {
       const pace = visit.client.isTaking ? this.groups.paceOf(visit) : undefined;
       if (pace) this.#deliveries.add(visit, pace);

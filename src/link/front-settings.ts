@@ -1,7 +1,15 @@
 // What a front must know of one group. Sizes in bytes, times in milliseconds. Types only.
 
 import type { AuthRule } from "./auth.ts";
-import type { CertificateSetup, FilesSetup, PaceSettings, SizeLimit, StickySettings } from "./setups.ts";
+import type {
+  AnswerSetup,
+  CertificateSetup,
+  FilesSetup,
+  PaceSettings,
+  RedirectSetup,
+  SizeLimit,
+  StickySettings,
+} from "./setups.ts";
 
 /** One group of workers as a front sees it. */
 export type FrontGroup = {
@@ -40,6 +48,9 @@ export type FrontSettings = {
   sticky?: StickySettings;
   /** Absent where there are none. */
   files?: FilesSetup;
+  redirects?: RedirectSetup;
+  /** Absent where nothing is said of them. */
+  answers?: AnswerSetup;
   /** Workers may hand over open files instead of sending their bytes. */
   takesFiles?: boolean;
   /** A wait that is told as `pressure`; absent when the number of workers is fixed. */

@@ -144,10 +144,26 @@ export type FilesSetup = {
   mimeTypes?: string;
   /** Values of Cache-Control, the first pattern that fits. */
   caching: { pattern: string; value: string }[];
+  /** Name of the file at the root that answers navigations to what is no file. */
+  fallback?: string;
   /** There is no app: what is no file is nothing. */
   isWhole: boolean;
   /** Files leave by the kernel, where that can be. */
   sendfile: boolean;
+};
+
+/** Which requests for a group are sent to another address. */
+export type RedirectSetup = {
+  /** The one host that the group answers for, in lower case; with a port where it has one of its own. */
+  canonicalHost?: string;
+  /** Paths below the mount, `/*` at the end for all below; and a path or an address, `/*` at its end for what that stood for. */
+  paths: { from: string; to: string }[];
+};
+
+/** What all answers of a group have in common. */
+export type AnswerSetup = {
+  /** Flat [name, value …]; in the place of what an app says by these names. */
+  fields: string[];
 };
 
 /** What becomes of a worker's answers that name a file in the place of a body. */

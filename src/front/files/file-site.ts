@@ -10,7 +10,9 @@ import type { Root } from "./root.ts";
 
 /** What a path leads to. */
 export type Found =
-  | Extract<FileEntry, { kind: "file" | "refused" }>
+  /** `isFallback`: it stands for a page that is not there. */
+  | (Extract<FileEntry, { kind: "file" }> & { isFallback?: true })
+  | Extract<FileEntry, { kind: "refused" }>
   /** A directory with something to show, asked for without the slash at its end. */
   | { kind: "needs slash" }
   | { kind: "listing"; root: Root; names: readonly string[] }
@@ -35,6 +37,8 @@ export class FileSite {
   readonly recent = new RecentAnswers();
   readonly #setup: FilesSetup;
   readonly #places: readonly FilePlace[];
+  /** The document root. */
+  readonly #ground: FilePlace | undefined;
 
   constructor({ setup, cache, open, ownTypes }: SiteParts) {
     this.#setup = setup;
@@ -46,10 +50,11 @@ export class FileSite {
       const top = url.split("/").filter((segment) => segment !== "");
       return { file: undefined, ...open(path), top, isOurs: true };
     });
-    const ground = setup.root === undefined ? [] : [{ ...open(setup.root), top: [], isOurs: isWhole }];
+    if (setup.root !== undefined)
+      this.#ground = { file: undefined, ...open(setup.root), top: [], isOurs: isWhole };
     this.#places = [
       ...aliases.toSorted((a, b) => b.top.length - a.top.length),
-      ...ground.map((place): FilePlace => ({ file: undefined, ...place })),
+      ...(this.#ground ? [this.#ground] : []),
     ];
   }
 
@@ -66,13 +71,28 @@ export class FileSite {
     return this.#setup.sendfile;
   }
 
-  /** What stands at this place below the mount of the group. */
-  find(location: Location): Found | Promise<Found> {
+  get hasFallback(): boolean {
+    return this.#setup.fallback !== undefined;
+  }
+
+  /** What stands at this place below the mount of the group; `navigates`: or for a page that is not there. */
+  find(location: Location, navigates = false): Found | Promise<Found> {
     for (const place of this.#places) {
       const rest = below(location.segments, place.top);
-      if (rest) return this.#findIn(place, rest, location.isDirectory);
+      if (!rest) continue;
+      const found = this.#findIn(place, rest, location.isDirectory);
+      if (!navigates || place !== this.#ground) return found;
+      return whenKnown(found, (known) => (known.kind === "nothing" ? this.#fallBack(place, known) : known));
     }
     return this.nothing;
+  }
+
+  #fallBack({ root }: FilePlace, nothing: Found): Found | Promise<Found> {
+    const { fallback } = this.#setup;
+    if (fallback === undefined) return nothing;
+    return whenKnown(this.cache.find(root, [fallback]), (entry) =>
+      entry.kind === "file" ? { ...entry, isFallback: true } : nothing,
+    );
   }
 
   #findIn(place: FilePlace, rest: readonly string[], isDirectory: boolean): Found | Promise<Found> {

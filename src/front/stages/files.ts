@@ -9,17 +9,19 @@ import { listValue } from "../../http/fields.ts";
 import { reasonPhrase } from "../../http/status.ts";
 import type { FilesSetup } from "../../link/setups.ts";
 import { FileDelivery } from "../files/delivery.ts";
-import { type FileEntry, SMALL_BYTES, type Stored } from "../files/file-cache.ts";
+import { SMALL_BYTES, type Stored } from "../files/file-cache.ts";
 import { type FileSite, type Found, whenKnown } from "../files/file-site.ts";
 import { FileStore } from "../files/file-store.ts";
 import { listDirectory, listingPage } from "../files/listing.ts";
-import { below, type Location, locate, pathOf } from "../files/location.ts";
+import type { Location } from "../files/location.ts";
 import { openSite } from "../files/open-site.ts";
+import { isNavigation, locateIn, placeBelowMount, withSlash } from "../files/placement.ts";
 import { asksPlainly } from "../files/recent-answers.ts";
 import { answerTo, type BodyPart, type FileReply } from "../files/reply/answer.ts";
 import { validatorsOf } from "../files/reply/version.ts";
 import { whyNot } from "../files/root.ts";
 import type { ClientPace } from "../visit/client-pace.ts";
+import { withOwn } from "../visit/own-fields.ts";
 import { Running } from "../visit/running.ts";
 import { ANSWERED, type Visit } from "../visit/visit.ts";
 
@@ -33,7 +35,7 @@ export type FilesOptions = {
   groups: readonly { name: string; files: FilesSetup; silence: Deadlines; pace: ClientPace }[];
 };
 
-type StoredFile = Extract<FileEntry, { kind: "file" }>;
+type StoredFile = Extract<Found, { kind: "file" }>;
 type Sending = Extract<FileReply, { kind: "send" }>;
 /** A request for a file of a group, while it is answered. */
 type FileWish = {
@@ -42,6 +44,8 @@ type FileWish = {
   silence: Deadlines;
   pace: ClientPace;
   location: Location;
+  /** It is for a page, and there is something to show where there is none. */
+  navigates: boolean;
   tries: number;
 };
 
@@ -68,20 +72,22 @@ export class Files {
   serve(visit: Visit): Promise<void> | undefined {
     const of = this.#sites.get(visit.group);
     // A WebSocket is nothing that a file could answer.
-    if (!of || visit.client.wantsWebSocket || this.#answerAgain(visit, of.site)) return undefined;
+    if (!of || visit.client.wantsWebSocket) return undefined;
+    const navigates = of.site.hasFallback && isNavigation(visit);
+    if (this.#answerAgain(visit, of.site, navigates)) return undefined;
     const location = placeBelowMount(visit);
     if (!location) return void passOn(of.site.nothing);
-    const wish = { visit, ...of, location, tries: 0 };
+    const wish = { visit, ...of, location, navigates, tries: 0 };
     const answered = this.#find(wish);
     return answered instanceof Promise ? answered : undefined;
   }
 
   /** What was found out a moment ago. True: nothing more is to be done here. */
-  #answerAgain(visit: Visit, { recent }: FileSite): boolean {
+  #answerAgain(visit: Visit, { recent }: FileSite, navigates: boolean): boolean {
     const { client, path, mount } = visit;
     if (mount !== "/") return false;
     const now = this.#options.clock.now();
-    if (recent.isMiss(path, now)) return true;
+    if (recent.isMiss(path, now)) return !navigates;
     const known = client.method === "GET" ? recent.answerFor(path, visit.fields, now) : undefined;
     if (!known) return false;
     this.#endWith(visit, 200, [...known.fields], known.body);
@@ -94,8 +100,8 @@ export class Files {
     });
   }
 
-  #look({ site, location }: FileWish): Found | Promise<Found> {
-    const found = site.find(location);
+  #look({ site, location, navigates }: FileWish): Found | Promise<Found> {
+    const found = site.find(location, navigates);
     return found instanceof Promise ? found.catch(refuseFor) : found;
   }
 
@@ -143,18 +149,23 @@ export class Files {
 
   #representation({ site, location }: FileWish, entry: StoredFile, { version, coding }: Stored) {
     const name = entry.plain.names.at(-1) ?? "";
+    const hasOtherName = location.isDirectory || entry.isFallback;
     return {
       ...validatorsOf(version, coding),
       size: version.size,
       contentType: site.typeOf(name),
       coding,
-      varies: entry.compressed.length > 0,
-      cacheControl: site.cachingOf(location.isDirectory ? `/${name}` : `/${location.segments.join("/")}`),
+      varies: [
+        ...(entry.isFallback ? ["Accept"] : []),
+        ...(entry.compressed.length > 0 ? ["Accept-Encoding"] : []),
+      ],
+      cacheControl: site.cachingOf(hasOtherName ? `/${name}` : `/${location.segments.join("/")}`),
     };
   }
 
   #sendSmall({ visit, site }: FileWish, entry: StoredFile, answer: Sending, body: Uint8Array): void {
-    if (answer.status === 200 && visit.mount === "/" && asksPlainly(visit.fields, true)) {
+    const isPlain = visit.mount === "/" && !entry.isFallback && asksPlainly(visit.fields, true);
+    if (answer.status === 200 && isPlain) {
       const varies = entry.compressed.length > 0;
       site.recent.keep(visit.path, { fields: [...answer.fields], body, varies }, entry.seenAt);
     }
@@ -225,8 +236,9 @@ export class Files {
   }
 
   /** With what each answer has. */
-  #complete(visit: Visit, status: number, fields: string[]): string[] {
-    if (visit.hsts !== undefined) fields.push("Strict-Transport-Security", visit.hsts);
+  #complete(visit: Visit, status: number, given: string[]): string[] {
+    const fields = visit.own ? withOwn(given, visit) : given;
+    if (!visit.own && visit.hsts !== undefined) fields.push("Strict-Transport-Security", visit.hsts);
     fields.push("Date", this.#options.date());
     visit.status = status;
     visit.answerFields = fields;
@@ -252,32 +264,6 @@ function refuse(visit: Visit, cause: Cause, fields: readonly string[]): never {
 function refuseFor(thrown: unknown): never {
   throw thrown instanceof GwError ? thrown : new GwError("file_failed", {}, whyNot(thrown));
 }
-
-/** The path as the group sees it, whether its workers get the mount or not. */
-function placeBelowMount(visit: Visit): Location | undefined {
-  const { cut, mount, path } = visit;
-  // Links in a page at the mount itself lead beside it, as in any directory without its slash.
-  if (cut > 0 && cut === path.length) return { segments: [], isDirectory: false };
-  if (cut > 0) return locate(pathIn(visit.onward));
-  const location = locate(path);
-  if (!location || mount === "/") return location;
-  const segments = below(location.segments, locate(mount)?.segments ?? []);
-  return segments && { segments, isDirectory: location.isDirectory };
-}
-
-function pathIn(target: string): string {
-  const query = target.indexOf("?");
-  return query < 0 ? target : target.slice(0, query);
-}
-
-/** A path of this host, whatever the client has sent: never one that names another. */
-function withSlash({ script, mount, target }: Visit, { segments }: Location): string {
-  const query = target.indexOf("?");
-  const path = `${script}${locateIn(mount)}${segments.length > 0 ? pathOf(segments) : ""}/`;
-  return path.replace(/^[/\\]+/, "/") + (query < 0 ? "" : target.slice(query));
-}
-
-const locateIn = (mount: string) => (mount === "/" ? "" : mount);
 
 /** The form of it that the client likes best. */
 function choose({ fields }: Visit, { plain, compressed }: StoredFile): Stored {

@@ -8,6 +8,7 @@ import { proxyStatus } from "../../http/proxy-status.ts";
 import { reasonPhrase } from "../../http/status.ts";
 import type { Client } from "../door/client.ts";
 import type { Refusal, RefusalAnswer } from "../door/door.ts";
+import { addOwn } from "../visit/own-fields.ts";
 import type { Visit } from "../visit/visit.ts";
 import type { LineRates } from "./line-rates.ts";
 import type { Telling } from "./telling.ts";
@@ -50,9 +51,9 @@ export class Refuser {
     if (cut) return client.cut();
     const page = pageOf(error, visit.id, fieldValue(client.fields, "accept"));
     const fields = fieldsOf(error, visit.id, page, this.#options.date());
-    if (visit.hsts !== undefined) fields.push("Strict-Transport-Security", visit.hsts);
     for (const challenge of visit.challenges ?? []) fields.push("WWW-Authenticate", challenge);
     if (visit.refusalFields) fields.push(...visit.refusalFields);
+    addOwn(fields, visit);
     const status = error.row.status ?? 500;
     if (goesOn(error) ? !hasSentAll(client) : isClientsFault(error)) client.refuseMore();
     visit.status = status;
@@ -62,10 +63,15 @@ export class Refuser {
     client.answer(status, reasonPhrase(status), fields, page.body);
   }
 
-  /** Sends the client to another address, with the same method and the same body (RFC 9110 section 15.4.9). */
-  redirect(visit: Visit, location: string): void {
+  /**
+   * Sends the client to another address, with the same method and the same body (RFC 9110 section 15.4.9). `forSeconds`: how long
+   * it may keep that in mind.
+   */
+  redirect(visit: Visit, location: string, forSeconds?: number): void {
     const { client, id } = visit;
     const fields = ["Location", location, "X-Request-Id", id, "Date", this.#options.date()];
+    if (forSeconds !== undefined) fields.push("Cache-Control", `max-age=${forSeconds}`);
+    addOwn(fields, visit);
     // What of the body is still to come is not waited for.
     if (!hasSentAll(client)) client.refuseMore();
     visit.status = REDIRECT;

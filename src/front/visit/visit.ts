@@ -9,6 +9,7 @@ import { type Cause, GwError } from "../../core/errors.ts";
 import type { TraceContext } from "../../http/trace-context.ts";
 import type { Client, ClientListener, ClientPeer } from "../door/client.ts";
 import type { Intake, IntakeListener } from "./intake.ts";
+import type { OwnFields } from "./own-fields.ts";
 
 const DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz";
 
@@ -34,8 +35,8 @@ export type Ending =
   | { kind: "answered" }
   /** The connection left HTTP, and is a tunnel's now. */
   | { kind: "switched" }
-  /** gw has sent the client to another address. */
-  | { kind: "redirected"; location: string }
+  /** gw has sent the client to another address, for so many seconds to come, or for good. */
+  | { kind: "redirected"; location: string; forSeconds?: number }
   | { kind: "client gone" }
   /** Without an answer of the app, or in the middle of one; the client, if it is there, is told why. */
   | { kind: "refused"; error: GwError };
@@ -105,6 +106,8 @@ export class Visit implements ClientListener, IntakeListener, Due {
   cookie: string | undefined;
   /** Strict-Transport-Security of its answer, whoever gives it. */
   hsts: string | undefined;
+  /** What its answer has besides, whoever gives it. */
+  own: OwnFields | undefined;
   /** What its worker is told of the TLS of its connection; undefined for nothing. See http/tls/told-tls. */
   tls: string | undefined;
   /** WWW-Authenticate of a refusal, a line each: how its client can prove who it is. */

@@ -61,6 +61,13 @@ export const EMBEDDED_ROWS: readonly EmbeddedRow[] = [
     instead: "The app serves them.",
   },
   {
+    about: "Redirects, and what all answers have",
+    options: section("Responses"),
+    fate: "refused",
+    why: "which has no front end that could see to it",
+    instead: "The app answers so itself, or a proxy in front of gw does.",
+  },
+  {
     about: "Files that apps answer with",
     options: ["xSendfile", "enableSendfile"],
     fate: "works",

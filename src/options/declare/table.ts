@@ -28,6 +28,7 @@ import { sticky } from "./sticky-kind.ts";
 export const OPTION_SECTIONS = [
   "What to serve",
   "Files",
+  "Responses",
   "Network",
   "TLS",
   "Authentication",
@@ -167,6 +168,17 @@ const FILE_URL = new RegExp(`^/(?:${FILE_SEGMENT}(?:/${FILE_SEGMENT})*/?)?$`);
 
 /** One name in a directory. */
 const FILE_NAME = /^(?!\.)[^/\\\0,]{1,255}$/;
+
+/** Characters of a path, and of the rest of an address, that mean nothing to whoever reads a list of pairs. */
+const REDIRECT_FROM = /^\/(?:[A-Za-z0-9._~!$&'()+,;:@%/-]*\/)?(?:[A-Za-z0-9._~!$&'()+,;:@%-]+|\*)?$/;
+const REDIRECT_TO =
+  /^(?:https?:\/\/[A-Za-z0-9.-]+(?::\d{1,5})?(?=\/|$)|(?=\/(?!\/)))(?:\/[A-Za-z0-9._~!$&'()+,;:@%?#=/-]*)?(?:(?<=\/)\*)?$/;
+
+/** A name in the one spelling that clients are compared by, with its port. */
+function readCanonicalHost(value: string): string | undefined {
+  const [, name = "", port = ""] = /^([^:]+)(:\d{1,5})?$/.exec(value) ?? [];
+  return HOST_NAME.test(name) && Number(port.slice(1)) < 65_536 ? plainHost(name) + port : undefined;
+}
 
 /** An address of IPv4 or IPv6, alone or with the number of bits that count; or whoever comes by a UNIX socket. */
 const NETWORK =
@@ -509,6 +521,87 @@ export const OPTIONS = {
     summary: "Let the kernel send files, without a copy through the front end",
     details:
       "Those of the front end, and those that apps answer with (`X-Sendfile`), which workers then hand over open. On plain connections of HTTP/1.1, on Linux. Over TLS and HTTP/2, and where the system refuses, the same bytes go the usual way.",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.5.0",
+  },
+  spaFallback: {
+    kind: text({
+      placeholder: "FILE",
+      accepts: "the name of a file in documentRoot, such as index.html",
+      read: (value) => (FILE_NAME.test(value) ? value : undefined),
+    }),
+    group: "Files",
+    summary: "File that answers a page that nobody else has, for apps that run in the browser",
+    details:
+      "It is for navigations alone: GET and HEAD whose `Accept` names `text/html`, at paths where `documentRoot` has no file. They do not reach the app; whatever else a page asks for does, or is 404.",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.5.0",
+  },
+  redirect: {
+    kind: pairs({
+      placeholder: "FROM TO",
+      accepts:
+        "a path such as /old or /blog/*, and a path or an http(s) address, with /* at its end where the first has it; the flag once for each",
+      item: new RegExp(`${REDIRECT_FROM.source.slice(0, -1)}=${REDIRECT_TO.source.slice(1)}`),
+      left: { form: REDIRECT_FROM, is: "a path such as /old or /blog/*, without = ? and #" },
+      right: { form: REDIRECT_TO, is: "a path or an http(s) address" },
+      words: 2,
+    }),
+    default: [],
+    group: "Responses",
+    summary: "Send clients of one path to another one",
+    details:
+      "With 308, so that method and body stay as they are; clients may remember it for an hour. `/*` stands for all below, which goes on where `/*` stands in the second; the query goes on, too. The first that fits counts. Paths are below the mount of the group.",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.5.0",
+  },
+  canonicalHost: {
+    kind: text({
+      placeholder: "HOST",
+      accepts: "a host name such as www.example.com, with a port where it has one of its own",
+      read: readCanonicalHost,
+    }),
+    group: "Responses",
+    summary: "The one host to which clients of any other are sent",
+    details:
+      "With 308, to the same path and query. Where it names no port, the client's own stays. Paths of health checks are answered before.",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.5.0",
+  },
+  responseHeader: {
+    kind: pairs({
+      placeholder: "NAME VALUE",
+      accepts: "the name of a header field and its value; the flag once for each",
+      item: /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+=[\t\x20-\x7e]+$/,
+      left: { form: /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/, is: "the name of a field" },
+      right: { form: /^[\t\x20-\x7e]+$/, is: "a value of printable ASCII characters" },
+      words: 2,
+    }),
+    default: [],
+    group: "Responses",
+    summary: "Field of every answer of the group",
+    details:
+      "It takes the place of the app's own. On pages of gw (errors, redirects) it only adds to what they say themselves.",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.5.0",
+  },
+  serverHeader: {
+    kind: onOff(),
+    default: false,
+    group: "Responses",
+    summary: "Say Server: gw in every answer of the group",
+    details:
+      "Without it, gw says nothing of itself there, and what an app says goes on as it is. `--response-header Server NAME` says something else.",
     reach: "front",
     scope: "group",
     change: "reload",

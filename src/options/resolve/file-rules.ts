@@ -1,5 +1,6 @@
 // What must hold among the options of files: one named pure function for each rule.
 
+import { join } from "node:path";
 import { splitPair } from "../declare/list-kinds.ts";
 import type { Problem } from "../declare/problems.ts";
 import { KEYS, type Key, rowOf, type Settings } from "../declare/table.ts";
@@ -35,6 +36,25 @@ export const FILE_RULES: Readonly<Record<string, (input: GroupRuleInput) => Prob
               ),
             ]
           : []),
+      ];
+    });
+  },
+
+  fallbackIsThere({ groups, kindOf }) {
+    return groups.flatMap(({ kind, settings: { documentRoot, spaFallback }, origins }) => {
+      if (kind !== "app" || spaFallback === undefined) return [];
+      const from = setterIn(origins)("spaFallback");
+      if (documentRoot === undefined)
+        return [
+          wrong(
+            `spaFallback "${spaFallback}" is a file in documentRoot, and there is none`,
+            from,
+            "Name the directory with --document-root",
+          ),
+        ];
+      if (kindOf(join(documentRoot, spaFallback)) === "file") return [];
+      return [
+        wrong(`There is no file "${spaFallback}" in documentRoot for spaFallback`, from, "Correct the name"),
       ];
     });
   },

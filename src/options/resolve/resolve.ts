@@ -19,6 +19,7 @@ import {
 } from "../read/inputs.ts";
 import { fromCommandLine, readEnvironment, readPlatform } from "../read/layers.ts";
 import { judge, merge, type Value, type Values } from "../read/values.ts";
+import { ANSWER_RULES } from "./answer-rules.ts";
 import { makeAuthGroups } from "./auth-groups.ts";
 import { AUTH_RULES, findIdleAuthSettings } from "./auth-rules.ts";
 import { complete, defaultServerRoot, isOfPackage } from "./defaults.ts";
@@ -261,11 +262,11 @@ function checkRules(resolved: Resolved, { own = [], declared, refused }: Said, f
     uid,
     account,
   };
-  const all = [GROUP_RULES, TLS_RULES, AUTH_RULES, FILE_RULES].flatMap((rules) => Object.values(rules));
+  const all = { ...GROUP_RULES, ...TLS_RULES, ...AUTH_RULES, ...FILE_RULES, ...ANSWER_RULES };
   const sockets = { settings, setBy: setterIn(origins), places, handed, starter: facts, kindOf };
   return [
     ...inEach,
-    ...all.flatMap((rule) => rule(among)),
+    ...Object.values(all).flatMap((rule) => rule(among)),
     ...Object.values(SOCKET_RULES).flatMap((rule) => rule(sockets)),
     ...findForEmbedded({ ...among, handed }),
   ];

@@ -171,6 +171,8 @@ function frontSettingsOf(settings: Settings, salt: number): FrontSettings {
     ...bodyLimitsOf(settings),
     headerBufferBytes: settings.headerBufferSize,
     ...filesOf(settings),
+    ...redirectsOf(settings),
+    ...answersOf(settings),
     ...(settings.enableSendfile && { takesFiles: true }),
     ...(settings.sticky && { sticky: stickyOf(settings.sticky, settings, salt) }),
     ...(min < max && { scaleUpWaitMs: settings.scaleUpWait }),
@@ -208,10 +210,23 @@ function filesOf(settings: Settings): Pick<FrontSettings, "files"> {
     caching: settings.cacheControl
       .map(splitPair)
       .map(({ left: pattern, right: value }) => ({ pattern, value })),
+    ...(settings.spaFallback !== undefined && { fallback: settings.spaFallback }),
     isWhole: settings.app === undefined,
     sendfile: settings.enableSendfile,
   };
   return { files };
+}
+
+function redirectsOf({ canonicalHost, redirect }: Settings): Pick<FrontSettings, "redirects"> {
+  if (canonicalHost === undefined && redirect.length === 0) return {};
+  const paths = redirect.map(splitPair).map(({ left: from, right: to }) => ({ from, to }));
+  return { redirects: { ...(canonicalHost !== undefined && { canonicalHost }), paths } };
+}
+
+function answersOf({ responseHeader, serverHeader }: Settings): Pick<FrontSettings, "answers"> {
+  const fields = responseHeader.map(splitPair).flatMap(({ left, right }) => [left, right]);
+  if (serverHeader) fields.push("Server", "gw");
+  return fields.length > 0 ? { answers: { fields } } : {};
 }
 
 function stickyOf(

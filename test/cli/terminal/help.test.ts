@@ -112,6 +112,16 @@ test("help: start-server", () => {
                                   X-Sendfile
       --enable-sendfile           Let the kernel send files, without a copy through
                                   the front end
+      --spa-fallback FILE         File that answers a page that nobody else has, for
+                                  apps that run in the browser
+
+    Responses:
+      --redirect FROM TO          Send clients of one path to another one
+      --canonical-host HOST       The one host to which clients of any other are
+                                  sent
+      --response-header NAME VALUE
+                                  Field of every answer of the group
+      --server-header             Say Server: gw in every answer of the group
 
     Network:
       --host ADDRESS              Address to listen on; :: adds IPv6

@@ -154,3 +154,33 @@ testWith(ON_LINUX)("files: what cannot be opened is named", () => {
   using wrong = serve({}, { mimeTypes });
   expect(() => wrong.files.open()).toThrow(`from ${mimeTypes}: line 1 does not begin with a media type`);
 });
+
+testWith(ON_LINUX)(
+  "files: a page that is not there is the one for browsers, for navigations alone",
+  async () => {
+    using site = serve({ "app.html": "the app", "a.txt": "hello", "dir/x": "x" }, { fallback: "app.html" });
+    site.files.open();
+    const browser = ["Host", "a", "Accept", "text/html,application/xhtml+xml,*/*;q=0.8"];
+    const script = ["Host", "a", "Accept", "*/*"];
+    // Asked for by a script first, so that the path is known for one without a file.
+    site.ask("/users/7", { fields: script });
+    await site.untilEnded(1);
+    const shown = [site.ask("/users/7", { fields: browser }), site.ask("/dir/", { fields: browser })];
+    const file = site.ask("/a.txt", { fields: browser });
+    for (const [target, given] of [
+      ["/users/7", { method: "POST", fields: browser }],
+      ["/users/7", { fields: ["Host", "a", "Accept", "application/json, text/html;q=0.5"] }],
+      ["/.env", { fields: browser }],
+      ["/users//7", { fields: browser }],
+    ] as const)
+      site.ask(target, { ...given, fields: [...given.fields] });
+    await site.untilEnded(8);
+    expect(shown.map(({ sent }) => [sent[0]?.status, sent[0]?.body])).toEqual([
+      [200, "the app"],
+      [200, "the app"],
+    ]);
+    expect(shown[0]?.sent[0]?.fields.join("|")).toContain("Vary|Accept|");
+    expect(file.sent[0]?.body).toBe("hello");
+    expect(site.passed).toHaveLength(5);
+  },
+);

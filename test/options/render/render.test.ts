@@ -43,6 +43,11 @@ test("render: show-config prints value and origin, aligned", () => {
     cacheControl                                          default
     xSendfile                false                        default
     enableSendfile           false                        default
+    spaFallback              -                            default
+    redirect                                              default
+    canonicalHost            -                            default
+    responseHeader                                        default
+    serverHeader             false                        default
     config                   -                            default
     host                     0.0.0.0                      default
     port                     9000                         --port

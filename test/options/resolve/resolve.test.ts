@@ -43,6 +43,11 @@ const OTHER: Record<Key, { text: string; json?: unknown; value: unknown }> = {
   cacheControl: { text: "*.css=no-cache", json: ["*.css=no-cache"], value: ["*.css=no-cache"] },
   xSendfile: { text: "true", json: true, value: true },
   enableSendfile: { text: "true", json: true, value: true },
+  spaFallback: { text: "app.html", value: "app.html" },
+  redirect: { text: "/a/*=/b/*", json: ["/a/*=/b/*"], value: ["/a/*=/b/*"] },
+  canonicalHost: { text: "WWW.a.test:81", value: "www.a.test:81" },
+  responseHeader: { text: "X-A=b=c", json: ["X-A=b=c"], value: ["X-A=b=c"] },
+  serverHeader: { text: "true", json: true, value: true },
   config: { text: "live.json", value: "/srv/shop/live.json" },
   host: { text: "[::1]", value: "::1" },
   port: { text: "9000", json: 9000, value: 9000 },
@@ -213,6 +218,7 @@ const NEED_ROOT: Key[] = ["user", "group", "supplementaryGroups", "chroot"];
 const NEED_USER: Key[] = ["group", "supplementaryGroups"];
 /** What has to be said, too, for an option to mean something. */
 const ALSO_SAID: Partial<Record<Key, string[]>> = {
+  spaFallback: ["--document-root", "public"],
   ...Object.fromEntries(NEED_USER.map((key) => [key, ["--user", "shop"]])),
   appArgument: ["app.ts"],
   authType: ["--auth-user-script", "app.ts"],
@@ -244,6 +250,7 @@ const asMember = (key: string, { text, json }: { text: string; json?: unknown })
 const FILES_SAID: Partial<Record<Key, string[]>> = {
   documentRoot: ["/srv/shop/app.ts", "/srv/shop/package.json", "/srv/shop/public/a"],
   urlAlias: ["/srv/shop/app.ts", "/srv/shop/package.json", "/srv/shop/files"],
+  spaFallback: ["/srv/shop/app.ts", "/srv/shop/package.json", "/srv/shop/public/app.html"],
 };
 
 describe("every option can be set on every surface", () => {
@@ -347,6 +354,11 @@ test("resolve: with nothing given, everything has its default", () => {
     cacheControl: [],
     xSendfile: false,
     enableSendfile: false,
+    spaFallback: undefined,
+    redirect: [],
+    canonicalHost: undefined,
+    responseHeader: [],
+    serverHeader: false,
     config: undefined,
     host: "0.0.0.0",
     port: 8000,

@@ -18,8 +18,8 @@ export type Representation = Validators & {
   size: number;
   contentType: string;
   coding: Coding | undefined;
-  /** There is another coding of it: what is sent depends on what the client takes. */
-  varies: boolean;
+  /** The fields of a request by which another form of it is sent. */
+  varies: readonly string[];
   cacheControl: string | undefined;
 };
 
@@ -95,7 +95,7 @@ export const lengthOf = (part: BodyPart): number => ("start" in part ? part.end 
 /** Those of a 304 as well (RFC 9110 section 15.4.5). */
 function versionFields({ etag, modifiedAt, varies, cacheControl }: Representation): string[] {
   const fields = ["ETag", etag, "Last-Modified", printHttpDate(modifiedAt)];
-  if (varies) fields.push("Vary", "Accept-Encoding");
+  if (varies.length > 0) fields.push("Vary", varies.join(", "));
   if (cacheControl !== undefined) fields.push("Cache-Control", cacheControl);
   return fields;
 }

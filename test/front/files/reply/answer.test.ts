@@ -12,7 +12,7 @@ const FILE: Representation = {
   size: 1000,
   contentType: "text/plain; charset=utf-8",
   coding: undefined,
-  varies: false,
+  varies: [],
   cacheControl: undefined,
 };
 const VERSION = ["ETag", '"a"', "Last-Modified", "Tue, 02 Jan 2024 03:04:05 GMT"];
@@ -67,7 +67,7 @@ test("a range is of use to GET only, and to a client that has the same version",
 });
 
 test("a coding, what it depends on, and how long it holds are told with the file and with nothing new", () => {
-  const changes = { coding: "br", varies: true, cacheControl: "no-cache" } as const;
+  const changes = { coding: "br", varies: ["Accept-Encoding"], cacheControl: "no-cache" } as const;
   const told = ["Vary", "Accept-Encoding", "Cache-Control", "no-cache"];
   expect(answer([], changes)).toMatchObject({
     fields: [...VERSION, ...told, ...CONTENT, "Content-Encoding", "br"],

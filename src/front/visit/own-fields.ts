@@ -1,0 +1,40 @@
+// Fields that the operator wants in the answers of a group, whoever gives them. Pure.
+
+import { fieldValue, withoutFields } from "../../http/fields.ts";
+
+export type OwnFields = {
+  /** Flat [name, value …]. */
+  readonly fields: readonly string[];
+  /** Their names, in lower case. */
+  readonly names: ReadonlySet<string>;
+};
+
+export function ownFieldsOf(fields: readonly string[]): OwnFields {
+  return { fields, names: new Set(fields.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase())) };
+}
+
+const HSTS = "Strict-Transport-Security";
+const HSTS_NAME: ReadonlySet<string> = new Set([HSTS.toLowerCase()]);
+
+type Additions = { readonly hsts: string | undefined; readonly own: OwnFields | undefined };
+
+/** Of an app's answer, or a file's: what it says by the same names goes. Two of HSTS would be one too many (RFC 6797 section 8.1). */
+export function withOwn(given: readonly string[], { hsts, own }: Additions): string[] {
+  const names = own?.names ?? (hsts === undefined ? undefined : HSTS_NAME);
+  let fields = names ? withoutFields(given, names) : [...given];
+  if (own && hsts !== undefined) fields = withoutFields(fields, HSTS_NAME);
+  if (hsts !== undefined) fields.push(HSTS, hsts);
+  if (own) fields.push(...own.fields);
+  return fields;
+}
+
+/** Of a page of gw, which knows better than anybody what it says itself: added where it says nothing. */
+export function addOwn(page: string[], { hsts, own }: Additions): void {
+  if (hsts !== undefined) page.push(HSTS, hsts);
+  if (!own) return;
+  const { fields } = own;
+  for (let i = 0; i < fields.length; i += 2) {
+    const [name, value] = [fields[i] as string, fields[i + 1] as string];
+    if (fieldValue(page, name.toLowerCase()) === undefined) page.push(name, value);
+  }
+}
