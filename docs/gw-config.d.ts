@@ -129,6 +129,12 @@ export interface GroupConfig {
   listenBacklog?: number | undefined;
   /** Most requests that may wait; further ones get 503. Default: listenBacklog x processes. */
   maxQueue?: number | undefined;
+  /** Who of those that wait is next: the oldest; or, when that one is late, the newest. Default: fifo. Clients give up. Under `fifo` a flood has each request wait until its client has done so, and the answers are for nobody. Under `lifo-when-late` the newest is next while the oldest has waited for longer than `queueLateAfter`, so that whoever is answered is answered soon, and a request that finds the queue full takes the place of the oldest, which gets 503 (`displaced`). See [overload.md](overload.md). */
+  queuePolicy?: "fifo" | "lifo-when-late" | undefined;
+  /** With lifo-when-late, how long the oldest request waits until the newest is next. Default: 200ms. */
+  queueLateAfter?: Duration | undefined;
+  /** How much requests to a path matter when not all can be run: high, normal or low. Of those that wait, the high ones have sixteen turns for four of the normal and one of the low ones, so that nobody waits for ever, and each priority has the same part of a full queue for itself. Beyond that the low ones are refused first (503, `displaced`). The longest pattern that fits counts; paths are those that clients ask for, with the mount. It is no protection: whoever knows the path can ask for it. */
+  priority?: Readonly<Record<string, string>> | string | readonly string[] | undefined;
   /** How long a request waits while no worker is ready, then 503. Default: 15s. */
   connectTimeout?: Duration | undefined;
   /** How long a worker may be silent, then 504. Default: 60s. It is the time between two reads or two writes on the connection to the worker. After the head of the response has been sent, the client's connection is cut instead. */

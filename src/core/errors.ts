@@ -515,6 +515,13 @@ export const ERRORS = rows({
     status: 503,
     proxyError: "connection_limit_reached",
   },
+  displaced: {
+    audience: "client",
+    message: "The server is busy, and the request had to make way for one that is newer or matters more",
+    hint: "Try again shortly. The operator can add --processes or raise --max-queue; see --queue-policy and --priority",
+    status: 503,
+    proxyError: "connection_limit_reached",
+  },
   queue_timeout: {
     audience: "client",
     message: "The server is busy and no worker came free in time",

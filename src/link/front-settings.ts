@@ -6,6 +6,7 @@ import type {
   CertificateSetup,
   FilesSetup,
   PaceSettings,
+  QueueOrder,
   RedirectSetup,
   SizeLimit,
   StickySettings,
@@ -32,6 +33,8 @@ export type FrontGroup = {
 export type FrontSettings = {
   queueTimeoutMs: number;
   maxQueue: number;
+  /** Absent: first come, first served. */
+  order?: QueueOrder;
   connectTimeoutMs: number;
   socketTimeoutMs: number;
   /** Absent: the socket timeout holds for clients, too, and nothing else. */

@@ -108,6 +108,19 @@ export type StickySettings = {
   salt: number;
 } & ({ by: "address" } | { by: "header"; name: string } | { by: "cookie"; name: string; secure: boolean });
 
+/** How much a request matters, when not all can be run or wait. */
+export type Priority = "high" | "normal" | "low";
+
+/** The requests to a path, or with `/*` at its end to all below. */
+export type PriorityRule = { path: string; priority: Priority };
+
+/** Who of those that wait is next. */
+export type QueueOrder = {
+  /** The newest one, while the oldest has waited for so long; absent: always the oldest. */
+  newestFirstMs?: number;
+  priorities?: PriorityRule[];
+};
+
 /** How much is asked of a client's certificate: nothing, that it is good where there is one, or that there is a good one. */
 export type CertificateDemand = "none" | "optional" | "require";
 

@@ -76,6 +76,64 @@ test("queue: a full queue refuses at once with Retry-After", async (scripted) =>
   expect((await worker.next()).target).toBe("/again");
 });
 
+test("queue: with the newest first, a full queue sends the oldest away by name, and answers the newest", async (scripted) => {
+  using worker = scripted({ capacity: 1 });
+  // The oldest counts as late at once.
+  await using front = await startFront({ maxQueue: 2, order: { newestFirstMs: 0 } }, worker.backend());
+  using running = await front.connect();
+  using oldest = await front.connect();
+  using older = await front.connect();
+  using newest = await front.connect();
+  await running.send(get("/running"));
+  const held = await worker.next();
+  await oldest.send(get("/oldest"));
+  await front.untilStats(({ queued }) => queued === 1);
+  await older.send(get("/older"));
+  await front.untilStats(({ queued }) => queued === 2);
+  await newest.send(get("/newest"));
+  const answer = await untilAnswer(oldest);
+  expect(await refusalOf(front, answer)).toMatchObject({ status: 503, cause: "displaced" });
+  expect(answer.lines).toContain("Retry-After: 1");
+  await front.untilStats(({ errors }) => errors.displaced === 1);
+  await held.answer(OK);
+  for (const target of ["/newest", "/older"]) {
+    const seen = await worker.next();
+    expect(seen.target).toBe(target);
+    await seen.answer(OK);
+  }
+  expect((await untilAnswer(newest)).body).toBe("ok");
+});
+
+test("queue: a high priority passes those that wait, and a low one makes way for it", async (scripted) => {
+  using worker = scripted({ capacity: 1 });
+  const priorities = [
+    { path: "/health", priority: "high" as const },
+    { path: "/batch/*", priority: "low" as const },
+  ];
+  await using front = await startFront({ maxQueue: 3, order: { priorities } }, worker.backend());
+  using running = await front.connect();
+  await running.send(get("/running"));
+  const held = await worker.next();
+  const clients = new Map<string, Awaited<ReturnType<typeof front.connect>>>();
+  for (const [at, target] of ["/batch/1", "/plain", "/batch/2"].entries()) {
+    const client = await front.connect();
+    clients.set(target, client);
+    await client.send(get(target));
+    await front.untilStats(({ queued }) => queued === at + 1);
+  }
+  using health = await front.connect();
+  await health.send(get("/health"));
+  const answer = await untilAnswer(clients.get("/batch/2") as NonNullable<ReturnType<typeof clients.get>>);
+  expect(await refusalOf(front, answer)).toMatchObject({ status: 503, cause: "displaced" });
+  await held.answer(OK);
+  for (const target of ["/health", "/plain", "/batch/1"]) {
+    const seen = await worker.next();
+    expect(seen.target).toBe(target);
+    await seen.answer(OK);
+  }
+  for (const client of clients.values()) client.terminate();
+});
+
 test("queue: max-queue 0 lets nothing wait", async (scripted) => {
   using worker = scripted({ capacity: 1 });
   await using front = await startFront({ maxQueue: 0 }, worker.backend());

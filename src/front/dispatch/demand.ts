@@ -2,10 +2,10 @@
 // whose loops do not turn, and answers that take longer to begin than is usual there. Only for groups with a range.
 
 import type { Clock } from "../../core/clock.ts";
+import type { Queue } from "../queue/queue.ts";
 import type { Visit } from "../visit/visit.ts";
 import { Pace } from "./pace.ts";
 import { Pressure } from "./pressure.ts";
-import type { Queue } from "./queue.ts";
 import type { Roster } from "./roster.ts";
 
 export type DemandOptions = {

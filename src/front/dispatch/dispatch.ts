@@ -7,13 +7,13 @@ import type { Log } from "../../core/log.ts";
 import type { Backend, FrontSettings, WorkerLoad } from "../../link/messages.ts";
 import type { ExchangeFailure } from "../../upstream/exchange.ts";
 import { HandedFiles } from "../files/handed-files.ts";
+import { Queue } from "../queue/queue.ts";
 import type { ClientPace } from "../visit/client-pace.ts";
 import { errorOfFailure, hasBegunAnswer, mayTryAgain } from "../visit/endings.ts";
 import { ANSWERED, type Ending, type Visit } from "../visit/visit.ts";
 import { type BackendState, type LostReport, letRest, noteLeft, noteLoss, noteUnclear } from "./backends.ts";
 import { BusyMeter } from "./busy-meter.ts";
 import { Demand } from "./demand.ts";
-import { Queue } from "./queue.ts";
 import { Relay, type RelayOwner } from "./relay.ts";
 import { Roster } from "./roster.ts";
 import type { Tunnel } from "./tunnel.ts";
@@ -84,8 +84,8 @@ export class Dispatch implements RelayOwner {
 
   /** How long the first of those that wait has waited; 0 when none does. */
   get oldestMs(): number {
-    const { first } = this.queue;
-    return first ? this.#options.clock.now() - first.queuedAt : 0;
+    const { waitingSince } = this.queue;
+    return waitingSince === undefined ? 0 : this.#options.clock.now() - waitingSince;
   }
 
   get loads(): WorkerLoad[] {
@@ -156,7 +156,7 @@ export class Dispatch implements RelayOwner {
     const mayPass = this.queue.length === 0 || this.#options.settings.sticky;
     const state = mayPass && !this.#paused ? this.#chooseFor(visit) : undefined;
     if (state) return this.#run(visit, state);
-    if (this.queue.isFull) throw new GwError("queue_full");
+    if (!this.queue.makeRoomFor(visit)) throw new GwError("queue_full");
     this.#wait(visit);
   }
 

@@ -122,6 +122,8 @@ export class Visit implements ClientListener, IntakeListener, Due {
   queuedAt = 0;
   /** Instant at which nothing was left to be waited for but a worker; 0 before. */
   admittedAt = 0;
+  /** Among those that wait there; see front/queue/lanes. */
+  lane = 0;
   /** How long it has waited in the queue, all times together. */
   queuedMs = 0;
   /** Instant at which a worker was chosen; 0 while it waits. */

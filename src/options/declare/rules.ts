@@ -4,6 +4,7 @@
 import { isIP } from "node:net";
 import { dirname, relative } from "node:path";
 import { unloadableSign } from "../../core/loadable.ts";
+import { splitPair } from "./list-kinds.ts";
 import type { Problem } from "./problems.ts";
 import { sizesBelow } from "./size-by-path-kind.ts";
 import { SERVER_ROOT_BYTES } from "./socket-paths.ts";
@@ -144,6 +145,18 @@ export const RULES: Readonly<Record<string, (input: RuleInput) => Problem | unde
       what: `concurrency "${concurrency}" is smaller than frontEnds "${frontEnds}", so a front end would get no share of a worker`,
       ...from(setBy("frontEnds") ?? setBy("concurrency")),
       advice: "Raise --concurrency or lower --front-ends",
+    };
+  },
+
+  prioritiesDiffer({ settings: { priority }, setBy }) {
+    const paths = priority.map((item) => splitPair(item).left);
+    const twice = paths.find((path, at) => paths.indexOf(path) !== at);
+    if (twice === undefined) return undefined;
+    return {
+      cause: "configuration",
+      what: `priority says twice how much "${twice}" matters`,
+      ...from(setBy("priority")),
+      advice: "Leave one of them",
     };
   },
 

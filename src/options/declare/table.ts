@@ -1360,6 +1360,47 @@ export const OPTIONS = {
     change: "reload",
     since: "0.1.0",
   },
+  queuePolicy: {
+    kind: choice("fifo", "lifo-when-late"),
+    default: "fifo",
+    group: "Queue and timeouts",
+    summary: "Who of those that wait is next: the oldest; or, when that one is late, the newest",
+    details:
+      "Clients give up. Under `fifo` a flood has each request wait until its client has done so, and the answers are for nobody. Under `lifo-when-late` the newest is next while the oldest has waited for longer than `queueLateAfter`, so that whoever is answered is answered soon, and a request that finds the queue full takes the place of the oldest, which gets 503 (`displaced`). See [overload.md](overload.md).",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.6.0",
+  },
+  queueLateAfter: {
+    kind: duration(),
+    default: 200,
+    group: "Queue and timeouts",
+    summary: "With lifo-when-late, how long the oldest request waits until the newest is next",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.6.0",
+  },
+  priority: {
+    kind: pairs({
+      placeholder: "PATH=PRIORITY",
+      accepts:
+        "a path and high, normal or low, such as /health=high; with /* at the end of the path all below; the flag once for each",
+      item: /^\/[^\s=]*=(?:high|normal|low)$/,
+      left: { form: /^\/[^\s=]*$/, is: "a path that begins with a slash" },
+      right: { form: /^(?:high|normal|low)$/, is: "high, normal or low" },
+    }),
+    default: [],
+    group: "Queue and timeouts",
+    summary: "How much requests to a path matter when not all can be run: high, normal or low",
+    details:
+      "Of those that wait, the high ones have sixteen turns for four of the normal and one of the low ones, so that nobody waits for ever, and each priority has the same part of a full queue for itself. Beyond that the low ones are refused first (503, `displaced`). The longest pattern that fits counts; paths are those that clients ask for, with the mount. It is no protection: whoever knows the path can ask for it.",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.6.0",
+  },
   connectTimeout: {
     kind: duration(),
     default: 15_000,

@@ -191,6 +191,11 @@ export function findIdleGroupSettings({
       "no serverName is said",
     ),
     ...idle("scaleUpWait", isFixed && !settings.embeddedMode, "processes is no range"),
+    ...idle(
+      "queueLateAfter",
+      apps.every(({ settings: { queuePolicy } }) => queuePolicy === "fifo"),
+      "queuePolicy is fifo",
+    ),
     ...idle("trackChanges", !settings.reloadOnChanges, "reloadOnChanges is off"),
   ];
 }

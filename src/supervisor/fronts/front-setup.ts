@@ -6,6 +6,7 @@ import type {
   AccessLogSetup,
   ListenerSetup,
   PaceSettings,
+  Priority,
   StickySettings,
   TlsSetup,
   TraceSetup,
@@ -162,6 +163,7 @@ function frontSettingsOf(settings: Settings, salt: number): FrontSettings {
   return {
     queueTimeoutMs: settings.queueTimeout,
     maxQueue: settings.maxQueue,
+    ...orderOf(settings),
     connectTimeoutMs: settings.connectTimeout,
     socketTimeoutMs: settings.socketTimeout,
     pace: paceOf(settings),
@@ -188,6 +190,22 @@ function bodyLimitsOf({
     ...(bodyLimits.length > 0 && { bodyLimits }),
   };
 }
+
+function orderOf({ queuePolicy, queueLateAfter, priority }: Settings): Pick<FrontSettings, "order"> {
+  if (queuePolicy === "fifo" && priority.length === 0) return {};
+  const priorities = priority
+    .map(splitPair)
+    .map(({ left: path, right }) => ({ path, priority: asPriority(right) }));
+  return {
+    order: {
+      ...(queuePolicy === "lifo-when-late" && { newestFirstMs: queueLateAfter }),
+      ...(priorities.length > 0 && { priorities }),
+    },
+  };
+}
+
+/** The table of options lets nothing else through. */
+const asPriority = (word: string): Priority => (word === "high" || word === "low" ? word : "normal");
 
 function paceOf(settings: Settings): PaceSettings {
   const { bodyTimeout: timeoutMs, bodyMaxTimeout: maxTimeoutMs, bodyMinRate: minRate } = settings;

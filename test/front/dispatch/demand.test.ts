@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { Demand } from "../../../src/front/dispatch/demand.ts";
-import type { Queue } from "../../../src/front/dispatch/queue.ts";
 import type { Roster } from "../../../src/front/dispatch/roster.ts";
+import type { Queue } from "../../../src/front/queue/queue.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { anyVisit } from "../fakes.ts";
 

@@ -134,6 +134,12 @@ test("rules: a memory limit leaves the runtime its own", () => {
   expect([...whatOf(["--memory-limit", "64M"]), ...whatOf(["--memory-limit", "0"])]).toEqual([]);
 });
 
+test("rules: a path has one priority", () => {
+  const twice = ["--priority", "/a=high", "--priority", "/b=low", "--priority", "/a=low"];
+  expect(whatOf(twice)).toEqual(['priority says twice how much "/a" matters']);
+  expect(whatOf(twice.slice(0, 4))).toEqual([]);
+});
+
 test("rules: what a chroot calls a path", () => {
   const table = [
     ["/srv", "/srv/a/b", "/a/b"],
@@ -211,6 +217,7 @@ test("rules: every rule has a test here", () => {
     "envFilesAreThere",
     "memoryLimitHoldsTheRuntime",
     "concurrencyCoversFrontEnds",
+    "prioritiesDiffer",
     "bodyLimitsAreSaidOnce",
     "bodyLimitsByPathNeedAFrontEnd",
     "trustNeedsAddresses",

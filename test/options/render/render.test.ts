@@ -109,6 +109,9 @@ test("render: show-config prints value and origin, aligned", () => {
     queueTimeout             1500ms                       GW_QUEUE_TIMEOUT
     listenBacklog            100                          default
     maxQueue                 100                          default
+    queuePolicy              fifo                         default
+    queueLateAfter           200ms                        default
+    priority                                              default
     connectTimeout           15s                          default
     socketTimeout            60s                          default
     requestTimeout           60s                          default

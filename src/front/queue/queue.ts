@@ -1,13 +1,18 @@
-// Requests that wait for a worker, first come first served, bounded in number and in time. Whoever waited too long,
-// or has left, is never given to a worker afterwards.
+// Requests that wait for a worker, bounded in number and in time; in which order, and who makes way when there is no room,
+// is said by lanes.ts. Whoever waited too long, or has left, is never given to a worker afterwards.
 
 import type { Clock, Timer } from "../../core/clock.ts";
 import { type Cause, GwError } from "../../core/errors.ts";
-import type { Holder, Visit } from "../visit/visit.ts";
+import type { QueueOrder } from "../../link/setups.ts";
+import type { Ending, Holder, Visit } from "../visit/visit.ts";
+import { Lanes } from "./lanes.ts";
+import { createLaneOf, type LaneOf } from "./priorities.ts";
 
 export type QueueOptions = {
   clock: Clock;
   most: number;
+  /** Absent: first come, first served. */
+  order?: QueueOrder;
   queueTimeoutMs: number;
   connectTimeoutMs: number;
 };
@@ -16,7 +21,8 @@ export type Next<W> = { visit: Visit; worker: W };
 
 export class Queue implements Holder {
   readonly #options: QueueOptions;
-  readonly #waiting: Visit[] = [];
+  readonly #waiting: Lanes<Visit>;
+  readonly #laneOf: LaneOf;
   #timer: Timer | undefined;
   /** Instant at which the timer fires; no visit is due before. */
   #timerAt = Number.POSITIVE_INFINITY;
@@ -26,6 +32,10 @@ export class Queue implements Holder {
 
   constructor(options: QueueOptions) {
     this.#options = options;
+    const { clock, order } = options;
+    const newestFirstMs = order?.newestFirstMs ?? Number.POSITIVE_INFINITY;
+    this.#waiting = new Lanes((since) => clock.now() - since >= newestFirstMs);
+    this.#laneOf = createLaneOf(order?.priorities);
   }
 
   get length(): number {
@@ -35,7 +45,7 @@ export class Queue implements Holder {
   /** Instant at which the first of those that wait for a worker began to; undefined when none waits. */
   get waitingSince(): number | undefined {
     let first: number | undefined;
-    for (const { queuedAt } of this.#waiting) first = Math.min(first ?? queuedAt, queuedAt);
+    for (const { queuedAt } of this.#waiting.all) first = Math.min(first ?? queuedAt, queuedAt);
     return first;
   }
 
@@ -45,31 +55,39 @@ export class Queue implements Holder {
 
   /** The visit that is next; it stays until it is handed to somebody. */
   get first(): Visit | undefined {
-    return this.#waiting[0];
+    return this.#waiting.first;
   }
 
-  /** The one that has waited longest of those that a worker is there for, or, with `isFirstOnly`, of all. It stays here. */
+  /** The next one of those that a worker is there for, or, with `isFirstOnly`, of all. It stays here. */
   next<W>(workerFor: (visit: Visit) => W | undefined, isFirstOnly: boolean): Next<W> | undefined {
-    for (const visit of this.#waiting) {
-      const worker = workerFor(visit);
-      if (worker) return { visit, worker };
-      if (isFirstOnly) return undefined;
+    if (!isFirstOnly) {
+      const next = this.#waiting.find(workerFor);
+      return next && { visit: next.one, worker: next.found };
     }
-    return undefined;
+    const { first } = this;
+    const worker = first && workerFor(first);
+    return worker === undefined ? undefined : { visit: first as Visit, worker };
   }
 
-  /** New ones wait at the end, and one that was given to a worker before is first again. */
+  /** New ones come last, and one that was given to a worker before is next again. */
   take(visit: Visit): void {
     visit.queuedAt = this.#options.clock.now();
-    if (visit.attempts > 0) this.#waiting.unshift(visit);
-    else this.#waiting.push(visit);
+    visit.lane = this.#laneOf(visit.target);
+    this.#waiting.add(visit, visit.attempts > 0);
     this.#arm(this.#dueAt(visit));
   }
 
-  letGo(visit: Visit): void {
+  letGo(visit: Visit, ending: Ending | undefined): void {
     visit.queuedMs += this.#options.clock.now() - visit.queuedAt;
-    const at = this.#waiting.indexOf(visit);
-    if (at >= 0) this.#waiting.splice(at, 1);
+    this.#waiting.remove(visit, ending === undefined);
+  }
+
+  /** There is room for it, if need be because another one had to go; false: it is the one that cannot stay. */
+  makeRoomFor({ target }: Visit): boolean {
+    if (!this.isFull) return true;
+    const victim = this.#waiting.victimFor(this.#laneOf(target), this.#options.most);
+    victim?.refuse(new GwError("displaced"));
+    return victim !== undefined;
   }
 
   /** All that wait here share one timer of the queue's own. */
@@ -82,7 +100,7 @@ export class Queue implements Holder {
 
   /** Ends those of the waiting ones that are meant. */
   refuse(isMeant: (visit: Visit) => boolean, cause: Cause): void {
-    for (const visit of this.#waiting.filter(isMeant))
+    for (const visit of this.#waiting.all.filter(isMeant))
       if (visit.isHeldBy(this)) visit.refuse(new GwError(cause));
   }
 
@@ -105,7 +123,7 @@ export class Queue implements Holder {
     if (isPaused) return;
     // The time that workers have to be there begins anew.
     if (this.#deserted !== undefined) this.#deserted = this.#options.clock.now();
-    for (const visit of this.#waiting) visit.refusedAt = 0;
+    for (const visit of this.#waiting.all) visit.refusedAt = 0;
     this.#armForAll();
   }
 
@@ -138,14 +156,14 @@ export class Queue implements Holder {
 
   #armForAll(): void {
     let first = Number.POSITIVE_INFINITY;
-    for (const visit of this.#waiting) first = Math.min(first, this.#dueAt(visit));
+    for (const visit of this.#waiting.all) first = Math.min(first, this.#dueAt(visit));
     this.#arm(first);
   }
 
   #expire(): void {
     this.#timerAt = Number.POSITIVE_INFINITY;
     const now = this.#options.clock.now();
-    for (const visit of this.#waiting.filter((waiting) => this.#dueAt(waiting) <= now)) {
+    for (const visit of this.#waiting.all.filter((waiting) => this.#dueAt(waiting) <= now)) {
       // The end of one can give another to a worker.
       if (visit.isHeldBy(this)) visit.refuse(new GwError(this.#causeOf(visit)));
     }

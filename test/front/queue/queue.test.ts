@@ -1,20 +1,22 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { Queue } from "../../../src/front/dispatch/queue.ts";
+import { Queue } from "../../../src/front/queue/queue.ts";
 import type { Ending, Visit } from "../../../src/front/visit/visit.ts";
+import type { QueueOrder } from "../../../src/link/setups.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { anyVisit, Ends, idleHolder } from "../fakes.ts";
 
 const QUEUE_MS = 45_000;
 const CONNECT_MS = 15_000;
 
-function setUp(most = 100) {
+function setUp(most = 100, order: QueueOrder = {}) {
   const clock = new FakeClock();
   const expired: [string, string, number][] = [];
   const ends = new Expired((visit, cause) => expired.push([visit.id, cause, clock.now()]));
-  const queue = new Queue({ clock, most, queueTimeoutMs: QUEUE_MS, connectTimeoutMs: CONNECT_MS });
-  const push = (id: string, arrivedAt = clock.now()): Visit => {
+  const queue = new Queue({ clock, most, order, queueTimeoutMs: QUEUE_MS, connectTimeoutMs: CONNECT_MS });
+  const push = (id: string, arrivedAt = clock.now(), target = "/"): Visit => {
     const visit = anyVisit(arrivedAt, id, ends);
+    visit.target = target;
     visit.handTo(queue);
     return visit;
   };
@@ -99,6 +101,53 @@ describe("queue: order", () => {
     clock.advance(3);
     shift();
     expect(a.queuedMs).toBe(23);
+  });
+});
+
+describe("queue: when there is no room", () => {
+  test("first come, first served: the newcomer has to go", () => {
+    const { queue, push, expired } = setUp(2);
+    const a = push("a");
+    push("b");
+    expect(queue.makeRoomFor(a)).toBe(false);
+    expect([queue.length, expired]).toEqual([2, []]);
+  });
+
+  test("with the newest first, the oldest makes way once it is late, and is told why", () => {
+    const { clock, queue, push, expired, shift } = setUp(2, { newestFirstMs: 50 });
+    const a = push("a");
+    push("b");
+    clock.advance(49);
+    expect(queue.makeRoomFor(a)).toBe(false);
+    clock.advance(1);
+    expect(queue.makeRoomFor(a)).toBe(true);
+    expect(expired).toEqual([["a", "displaced", 50]]);
+    push("c");
+    expect([shift()?.id, shift()?.id]).toEqual(["c", "b"]);
+  });
+
+  test("a low one makes way for a high one, and nobody has to while there is room", () => {
+    const priorities = [
+      { path: "/health", priority: "high" as const },
+      { path: "/batch/*", priority: "low" as const },
+    ];
+    const { queue, push, expired, shift } = setUp(3, { priorities });
+    const health = anyVisit(0, "health", new Ends());
+    health.target = "/health";
+    push("a");
+    push("low 1", 0, "/batch/1");
+    expect(queue.makeRoomFor(health)).toBe(true);
+    expect(expired).toEqual([]);
+    push("low 2", 0, "/batch/2");
+    expect(queue.makeRoomFor(health)).toBe(true);
+    expect(expired).toEqual([["low 2", "displaced", 0]]);
+    push("health", 0, "/health");
+    expect([shift()?.id, shift()?.id, shift()?.id]).toEqual(["health", "a", "low 1"]);
+  });
+
+  test("room for nothing at all is made by nobody", () => {
+    const { queue } = setUp(0, { newestFirstMs: 0 });
+    expect(queue.makeRoomFor(anyVisit(0, "a", new Ends()))).toBe(false);
   });
 });
 
