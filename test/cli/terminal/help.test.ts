@@ -243,6 +243,12 @@ test("help: start-server", () => {
                                   at its socket [100]
       --max-queue N               Most requests that may wait; further ones get 503
                                   [listenBacklog x processes]
+      --queue-policy WORD         Who of those that wait is next: the oldest; or,
+                                  when that one is late, the newest [fifo]
+      --queue-late-after TIME     With lifo-when-late, how long the oldest request
+                                  waits until the newest is next [200ms]
+      --priority PATH=PRIORITY    How much requests to a path matter when not all
+                                  can be run: high, normal or low
       --connect-timeout TIME      How long a request waits while no worker is ready,
                                   then 503 [15s]
       --socket-timeout TIME       How long a worker may be silent, then 504 [60s]
