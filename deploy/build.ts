@@ -1,5 +1,6 @@
 // Makes dist/gw: one executable with the runtime inside.
 // Usage: bun deploy/build.ts [--target bun-linux-x64] [--outfile dist/gw]
+import { spawnSync } from "node:child_process";
 import { mkdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
@@ -8,6 +9,17 @@ import manifest from "../package.json" with { type: "json" };
 const { values } = parseArgs({
   options: { target: { type: "string" }, outfile: { type: "string", default: "dist/gw" } },
 });
+/** Of the commit, so that two builds of it are the same; outside of a clone that of the package's own file. */
+const commit = spawnSync("git", ["log", "-1", "--format=%cs"], {
+  cwd: import.meta.dirname,
+  encoding: "utf8",
+});
+const packed = () =>
+  statSync(new URL("../package.json", import.meta.url))
+    .mtime.toISOString()
+    .slice(0, 10);
+const date = /^\d{4}-\d\d-\d\d$/.exec(commit.stdout?.trim() ?? "")?.[0] ?? packed();
+
 const target = values.target ?? `bun-${process.platform}-${process.arch}`;
 
 // The executable is whole whenever it stands at its place, and as old as the moment before its sources were read: what
@@ -28,7 +40,9 @@ const result = await Bun.build({
   sourcemap: "none",
   bytecode: true,
   format: "esm",
-  define: { GW_BUILD: JSON.stringify({ version: manifest.version, target: target.replace(/^bun-/, "") }) },
+  define: {
+    GW_BUILD: JSON.stringify({ version: manifest.version, target: target.replace(/^bun-/, ""), date }),
+  },
   compile: {
     target: target as Bun.Build.CompileTarget,
     outfile: unfinished,

@@ -8,6 +8,7 @@ import type { Problem } from "../options/declare/problems.ts";
 import { CERTIFICATE_WORDS } from "./certificate/certificate-words.ts";
 import { CHECK_WORDS } from "./check-reload/check-reload-words.ts";
 import { judgeRequest, judgeWanted, PLACE_WORDS, wordsOf } from "./control/control-words.ts";
+import { COMPLETIONS_WORDS } from "./manual/manual-words.ts";
 import { judgePasswordWords, PASSWORD_WORDS } from "./password/password-words.ts";
 import type { CommandHelp } from "./terminal/help.ts";
 import { type LineValues, usageOf, type WordRow } from "./terminal/words.ts";
@@ -164,6 +165,27 @@ export const COMMANDS: readonly Command[] = [
     words: [AS_JSON],
     options: "none",
     run: async (values) => (await import("./config/inspect.ts")).showVersion(values),
+  },
+  {
+    name: "completions",
+    summary: "Print what makes a shell complete gw's words",
+    examples: [
+      ["gw completions bash > /etc/bash_completion.d/gw", "for all users of bash"],
+      ["gw completions zsh > ~/.zfunc/_gw", "with ~/.zfunc in fpath, before compinit"],
+      ["gw completions fish > ~/.config/fish/completions/gw.fish", "for the next fish"],
+    ],
+    words: COMPLETIONS_WORDS,
+    options: "none",
+    run: async (values) => (await import("./manual/manual.ts")).printCompletions(values, COMMANDS),
+  },
+  {
+    name: "man",
+    summary: "Print the manual page",
+    usage: "gw man > gw.1",
+    examples: [["gw man | man -l -", "to read it"]],
+    words: [],
+    options: "none",
+    run: async () => (await import("./manual/manual.ts")).printManPage(COMMANDS),
   },
   {
     name: "print-schema",

@@ -27,6 +27,7 @@ const SAMPLES: Readonly<Record<string, string>> = {
   algorithm: "bcrypt",
 };
 const PLACES: Readonly<Record<string, string>> = {
+  SHELL: "zsh",
   GROUP: "api",
   N: "4",
   SLOT: "3",

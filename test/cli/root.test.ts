@@ -303,3 +303,13 @@ test("doctor: really tries, and says one thing about each", async () => {
   expect([findings.find(({ name }) => name === "SO_REUSEPORT")?.state, stderr, code]).toEqual(["ok", "", 0]);
   expect(new Set(findings.map(({ name }) => name)).size).toBe(findings.length);
 });
+
+test("completions, man: printed for whoever installs them", async () => {
+  for (const shell of ["bash", "zsh", "fish"]) {
+    const { code, stdout } = await runGw(["completions", shell]);
+    expect([code, stdout]).toEqual([0, expect.stringContaining(`gw completions ${shell}`)]);
+  }
+  const { stdout, stderr } = await runGw(["completions", "tcsh"]);
+  expect([stdout, stderr]).toEqual(["", expect.stringContaining("bash, zsh, fish")]);
+  expect((await runGw(["man"])).stdout).toStartWith(".Dd ");
+});

@@ -22,6 +22,11 @@ export const WITH_OWN_MOUNTS: Need = {
   why: "needs a view of the file system of its own (unshare --mount)",
 };
 
+export const WITH_BASH: Need = { isMet: runs(["bash", "--version"]), why: "needs bash" };
+export const WITH_ZSH: Need = { isMet: runs(["zsh", "--version"]), why: "needs zsh" };
+export const WITH_FISH: Need = { isMet: runs(["fish", "--version"]), why: "needs fish" };
+export const WITH_MANDOC: Need = { isMet: Bun.which("mandoc") !== null, why: "needs mandoc" };
+
 export const WITH_OPENSSL: Need = { isMet: runs(["openssl", "version"]), why: "needs openssl" };
 export const WITH_NODE: Need = { isMet: runs(["node", "--version"]), why: "needs node" };
 export const WITH_NGHTTP: Need = { isMet: runs(["h2load", "--version"]), why: "needs nghttp2-client" };

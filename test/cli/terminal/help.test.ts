@@ -40,6 +40,8 @@ test("help: gw alone names the first thing to type", () => {
       password        Set, delete or verify a password in a file of passwords
       doctor          Tell what this machine allows, and how to get more
       version         Show the version of gw and of the runtime inside
+      completions     Print what makes a shell complete gw's words
+      man             Print the manual page
       print-types     Print the types of gw.config.ts
 
     gw help COMMAND shows what a command takes."
