@@ -215,6 +215,8 @@ export interface GroupConfig {
   hashSeed?: number | "random" | undefined;
   /** No cache of compiled modules on disk. */
   dontWriteBytecode?: boolean | undefined;
+  /** Tell of requests whose answer has not begun within this time. Default: 0s. A line of the log when it is seen that one is slow, within a second of its time, and one when it is over: how long each of its parts took, on which worker, with how many others. `gw why` and the status page have them too. It runs from the head of the request to the head of its answer, so that downloads and event streams are not slow; an upload is, and its `receive` says so. At most 100 lines in ten seconds; 0 for none. */
+  slowRequests?: Duration | undefined;
 }
 
 /** The default export of gw.config.ts. */

@@ -7,8 +7,9 @@ export type ArgumentRow = {
   /**
    * `switch`: true when given. `slot`: the number of a worker's place. `count`: a whole number. `group`: its name.
    * `duration`: a time, on the wire in milliseconds. `word`: one of `words`.
+   * `subject`: the number of a worker's place, or the id of a request.
    */
-  kind: "switch" | "slot" | "count" | "group" | "duration" | "word";
+  kind: "switch" | "slot" | "count" | "group" | "duration" | "word" | "subject";
   words?: readonly string[];
   /** One letter for the command line. */
   short?: string;
@@ -27,8 +28,6 @@ export type CommandRow = {
   summary: string;
   details: string;
   arguments: Readonly<Record<string, ArgumentRow>>;
-  /** Switches of the command line, which the socket never sees. */
-  switches?: Readonly<Record<string, string>>;
   examples: readonly (readonly [line: string, effect: string])[];
   /** What each `item` line of the answer holds; absent when there are none. */
   items?: string;
@@ -56,7 +55,6 @@ export const CONTROL_COMMANDS = rows({
     details:
       "Counts of requests are as the front ends last told them, which they do each second. It answers from the first moment on, also while gw starts or stops.",
     arguments: {},
-    switches: { json: "As JSON, for scripts" },
     examples: [
       ["gw status", "a table, with the unusual states explained"],
       ["gw status --json --port 8000", "every figure, of the gw on that port"],
@@ -80,6 +78,41 @@ export const CONTROL_COMMANDS = rows({
     examples: [["gw metrics | grep gw_queue", "what waits, and for how long it had to"]],
     result: "`text`: the lines",
     exits: { 0: "gw answered" },
+  },
+  why: {
+    summary: "Explain the last ends, reloads, errors and slow spells",
+    details:
+      "What has happened, since when, whom it hit, what gw did, and what to do about it; the newest last. Of a worker, by its place, or of one request, by the id that its client was shown (X-Request-Id, and on gw's own pages). gw remembers the last 200 ends of processes, 50 reloads, 200 stretches of errors and 200 of slowness, the last 100 requests that it refused for each cause, and 200 slow ones (`--slow-requests`); a restart of gw itself forgets them.",
+    arguments: {
+      subject: {
+        kind: "subject",
+        isPositional: true,
+        meaning: "A worker, by its place as status numbers it, or a request, by its id",
+      },
+      since: { kind: "duration", meaning: "Only what was going on within this time, to now" },
+    },
+    examples: [
+      ["gw why", "all that is remembered"],
+      ["gw why 2 --since 1h", "what became of worker 2 in the last hour"],
+      ["gw why t8ms7q2c4f-1", "what happened to this request"],
+    ],
+    result: "`now`, `startedAt`, `records` and the requests `active` that were asked for",
+    exits: { 0: "gw answered", 1: "nothing is known of what was asked for" },
+  },
+  requests: {
+    summary: "List the requests that are under way, the oldest first",
+    details:
+      "Each with its age, where it is, its worker and its client; never its query, which may hold secrets. `receive`: its body comes in, or hooks are asked about it; `queue`: it waits for a worker; `app`: a worker has it and has not begun to answer; `body`: its answer goes on; `deliver`: all of its answer is here, and its client takes it. WebSockets are none of them; `gw status` counts those. The front ends are asked at that moment.",
+    arguments: {
+      group: { kind: "group", meaning: "Only of this group" },
+      most: { kind: "count", most: 1000, meaning: "So many at most [100]" },
+    },
+    examples: [
+      ["gw requests", "the hundred oldest"],
+      ["gw requests --json --most 1000", "for scripts"],
+    ],
+    result: "`requests`, the oldest first, and the `total` of those that there are",
+    exits: { 0: "gw answered", 1: "in embedded mode nobody knows of requests" },
   },
   reload: {
     summary: "Take up new code and configuration; no request fails",
@@ -282,7 +315,7 @@ type ArgumentValueOf<Row> = Row extends { kind: "switch" }
   ? boolean
   : Row extends { kind: "word"; words: readonly (infer W)[] }
     ? W
-    : Row extends { kind: "group" }
+    : Row extends { kind: "group" | "subject" }
       ? string
       : number;
 type Required<Rows> = { [K in keyof Rows]: Rows[K] extends { isRequired: true } ? K : never }[keyof Rows];
@@ -309,6 +342,12 @@ export function isCommandName(word: string): word is CommandName {
 /** As the configuration may call one, and the services that gw names after their own. */
 const GROUP_NAME = /^(?:service:)?[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 
+/** Ids of requests have letters, digits and a hyphen. */
+const SUBJECT = /^[\w.:-]{1,128}$/;
+
+/** Of a list of requests when nothing else is said. */
+export const REQUESTS_SHOWN = 100;
+
 /** The bounds of a number; places are counted from 1, and no workers are a count. */
 export function rangeOf({ kind, most = Number.MAX_SAFE_INTEGER }: ArgumentRow): { min: number; max: number } {
   return { min: kind === "count" ? 0 : 1, max: most };
@@ -318,6 +357,7 @@ export function rangeOf({ kind, most = Number.MAX_SAFE_INTEGER }: ArgumentRow): 
 export function describeValues(row: ArgumentRow): string {
   if (row.kind === "switch") return "true or false";
   if (row.kind === "group") return "the name of a group";
+  if (row.kind === "subject") return "the number of a worker, or the id of a request";
   if (row.kind === "word") return `one of ${row.words?.join(", ")}`;
   const { min, max } = rangeOf(row);
   const unit = row.kind === "duration" ? " of milliseconds" : "";
@@ -328,6 +368,7 @@ export function describeValues(row: ArgumentRow): string {
 export function isValueFor(row: ArgumentRow, value: unknown): value is number | boolean | string {
   if (row.kind === "switch") return typeof value === "boolean";
   if (row.kind === "group") return typeof value === "string" && GROUP_NAME.test(value);
+  if (row.kind === "subject") return typeof value === "string" && SUBJECT.test(value);
   if (row.kind === "word") return typeof value === "string" && row.words?.includes(value) === true;
   const { min, max } = rangeOf(row);
   return typeof value === "number" && Number.isSafeInteger(value) && value >= min && value <= max;

@@ -3,6 +3,7 @@
 import type { Level } from "../core/log.ts";
 import type { LogSource } from "../core/logging/log-source.ts";
 import type { CommandName, ControlRequest } from "./commands.ts";
+import type { ActiveRequest, ActiveRequests, Records } from "./records.ts";
 import type { Pong, Status } from "./status.ts";
 
 export type Restarted = { restarted: number };
@@ -50,10 +51,27 @@ export type LevelRequest = Extract<ControlRequest, { command: "log-level" }>["ar
 /** The level of each source, as it holds now. */
 export type LevelsTold = { levels: Record<LogSource, Level> };
 
+/**
+ * `now` and `startedAt` (of gw): wall time, ISO 8601. `active`: requests under way, where one was asked for, or those of a worker.
+ * `slowAfterMs`: by group, where slow requests are remembered.
+ */
+export type Explained = {
+  now: string;
+  startedAt: string;
+  records: Records;
+  active: ActiveRequest[];
+  slowAfterMs: Record<string, number>;
+};
+
+export type WhyRequest = Extract<ControlRequest, { command: "why" }>["arguments"];
+export type ListRequest = Extract<ControlRequest, { command: "requests" }>["arguments"];
+
 type Answers = {
   status: Status;
   ping: Pong;
   metrics: { text: string };
+  why: Explained;
+  requests: ActiveRequests;
   reload: Reloaded;
   rollback: Reloaded;
   /** With `front`, as a reload. */

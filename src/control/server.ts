@@ -8,10 +8,13 @@ import type { Log } from "../core/log.ts";
 import { Caller } from "./caller.ts";
 import { type ControlRequest, PAUSE_MS } from "./commands.ts";
 import { SOCKET_NAME } from "./protocol.ts";
+import type { ActiveRequests } from "./records.ts";
 import type {
   Drained,
+  Explained,
   LevelRequest,
   LevelsTold,
+  ListRequest,
   Paused,
   Reloaded,
   Replaced,
@@ -20,6 +23,7 @@ import type {
   Scaled,
   Stack,
   Waiting,
+  WhyRequest,
 } from "./results.ts";
 import { pongOf, type Status } from "./status.ts";
 import type { Tail } from "./tail.ts";
@@ -29,6 +33,10 @@ export interface Controls {
   status(): Status;
   /** All figures, in the text format of Prometheus. */
   metrics(): string;
+  /** Rejects with `usage` where there is no such worker. */
+  explain(request: WhyRequest): Promise<Explained>;
+  /** Rejects in embedded mode. */
+  listRequests(request: ListRequest): Promise<ActiveRequests>;
   /** Only asks for it; clients are told by `close`, when it has been done. */
   stop(how: "gracefully" | "at once"): void;
   /** Requests that the stop has ended because their time was over. */
@@ -226,6 +234,10 @@ export class ControlServer {
     const { controls } = this.#setup;
     const onWaiting = (waiting: Waiting) => caller.item(waiting, () => waiting);
     switch (request.command) {
+      case "why":
+        return controls.explain(request.arguments);
+      case "requests":
+        return controls.listRequests(request.arguments);
       case "reload":
         return controls.reload(request.arguments.wait ?? false, onWaiting);
       case "rollback":

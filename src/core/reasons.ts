@@ -6,6 +6,8 @@ import type { Level } from "./log.ts";
 type ReasonRow = {
   /** What happened, in one sentence without a final full stop. */
   meaning: string;
+  /** What gw does then, told afterwards. */
+  did: string;
   /** What to do about it. */
   hint: string;
   /** Of the log line. */
@@ -19,36 +21,42 @@ const rows = <const T extends Record<string, ReasonRow>>(table: T): T => table;
 export const REASONS = rows({
   shutdown_signal: {
     meaning: "SIGTERM was sent to the worker, or gw itself was told to stop",
+    did: "gw let it finish what it had; another process took its place, unless gw itself was stopping",
     hint: "Nothing, when it was you; otherwise find out who sends signals to workers",
     level: "info",
     mayRepeat: true,
   },
   graceful_signal: {
     meaning: "SIGUSR1 was sent to gw, or gw restart was typed: the workers are replaced, one after the other",
+    did: "gw let it finish what it had, after another process was ready in its place",
     hint: "Nothing; this is how a new version of the app is taken up",
     level: "info",
     mayRepeat: false,
   },
   eviction_signal: {
     meaning: "SIGUSR1 was sent to the worker",
+    did: "gw let it finish what it had, after another process was ready in its place",
     hint: "Nothing, when it was you",
     level: "info",
     mayRepeat: false,
   },
   maximum_requests: {
     meaning: "The worker has begun as many requests as --maximum-requests says, give or take a tenth",
+    did: "gw let it finish what it had, after another process was ready in its place",
     hint: "Nothing; raise the number when it happens too often",
     level: "info",
     mayRepeat: false,
   },
   restart_interval: {
     meaning: "The worker has served as long as --restart-interval says, give or take a tenth",
+    did: "gw let it finish what it had, after another process was ready in its place",
     hint: "Nothing; raise the time when it happens too often",
     level: "info",
     mayRepeat: false,
   },
   inactivity_timeout: {
     meaning: "The worker had no request for --inactivity-timeout, after it had had one",
+    did: "gw started another process in its place",
     hint: "Nothing; name health checks in --ignore-activity if they keep an idle worker alive",
     level: "info",
     mayRepeat: false,
@@ -56,55 +64,64 @@ export const REASONS = rows({
   request_timeout: {
     meaning:
       "The requests on the worker have run for longer than --request-timeout on the average of its places",
+    did: "gw answered the late requests with 504, and another process took its place",
     hint: "Find what the app waits for; the log names the oldest request",
     level: "warn",
     mayRepeat: true,
   },
   startup_timeout: {
     meaning: "The worker was not ready within --startup-timeout",
+    did: "gw ended it and tries again, with longer and longer pauses",
     hint: "Look for work that never ends at the top level of the app, or raise the time",
     level: "error",
     mayRepeat: true,
   },
   deadlock_timeout: {
     meaning: "The worker's event loop has not turned for --deadlock-timeout",
+    did: "gw answered its requests with 504, killed it and started another process in its place",
     hint: "Look for a loop or a synchronous call that never ends in the request that the log names",
     level: "error",
     mayRepeat: true,
   },
   cpu_time_limit: {
     meaning: "The worker has used as much processor time as --cpu-time-limit says",
+    did: "gw let it finish what it could, and another process took its place",
     hint: "Nothing, when the limit is there to recycle workers; otherwise raise it",
     level: "warn",
     mayRepeat: true,
   },
   memory_limit: {
     meaning: "The worker needs more memory than --memory-limit says",
+    did: "gw let it finish what it could, and another process took its place",
     hint: "Find the leak, or raise the limit",
     level: "warn",
     mayRepeat: true,
   },
   script_reload: {
     meaning: "The app or the configuration was loaded anew",
+    did: "gw let it finish what it had, after the new generation had taken over",
     hint: "Nothing",
     level: "info",
     mayRepeat: false,
   },
   scale_down: {
     meaning: "The group has fewer workers now: gw scale said so, or there was less to do",
+    did: "gw let it finish what it had; its place is gone",
     hint: "Nothing; --processes says how few there may be",
     level: "info",
     mayRepeat: false,
   },
   drain: {
     meaning: "gw drain was typed for this worker; its place stays empty",
+    did: "gw let it finish what it had; its place stays empty",
     hint: "gw restart --worker fills the place again",
     level: "info",
     mayRepeat: false,
   },
   crash: {
     meaning: "The process ended without having been told to",
-    hint: "See how and kind in the same line, and the app's own output above it",
+    did: "gw answered its requests with 502, and started another process in its place",
+    hint: "gw logs has the line of its end, and the app's own output above that",
     level: "error",
     mayRepeat: true,
   },

@@ -244,6 +244,8 @@ class Front implements PipelineOwner {
     this.#beatAt = now;
     this.#channel.say({ type: "heartbeat", lagMs });
     this.#report();
+    const notable = this.#pipeline.telling.takeNotable();
+    if (notable) this.#channel.say({ type: "notable", ...notable });
   }
 
   #report(): void {
@@ -262,6 +264,7 @@ class Front implements PipelineOwner {
   obey(order: ToChild): void {
     obey(order, {
       pipeline: this.#pipeline,
+      channel: this.#channel,
       listeners: this.#listeners,
       departure: this.#departure,
       report: () => this.#report(),

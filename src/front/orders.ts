@@ -1,5 +1,6 @@
 // The supervisor's orders to a front, each straight to whom it concerns.
 
+import type { Channel } from "../child/channel.ts";
 import type { Backend, ToChild } from "../link/messages.ts";
 import type { FrontDeparture } from "./departure.ts";
 import type { Listeners } from "./listeners.ts";
@@ -7,14 +8,15 @@ import type { Pipeline } from "./pipeline.ts";
 
 /** Whom orders concern. */
 export type Subjects = {
-  pipeline: Pick<Pipeline, "auth" | "groups" | "poisons">;
+  pipeline: Pick<Pipeline, "auth" | "groups" | "poisons" | "telling" | "active">;
+  channel: Pick<Channel, "say">;
   listeners: Pick<Listeners, "steer" | "accept">;
   departure: Pick<FrontDeparture, "retire" | "drain">;
   /** Tells the supervisor how things are. */
   report: () => void;
 };
 
-export function obey(order: ToChild, { pipeline, listeners, departure, report }: Subjects): void {
+export function obey(order: ToChild, { pipeline, channel, listeners, departure, report }: Subjects): void {
   const { auth, groups, poisons } = pipeline;
   switch (order.type) {
     case "backends":
@@ -25,17 +27,16 @@ export function obey(order: ToChild, { pipeline, listeners, departure, report }:
       auth.condemn(order.socket);
       for (const { dispatch } of groups) dispatch.condemn(order.socket, order.cause, order.sparesStreams);
       return;
-    case "loops": {
-      const stalled = new Map(order.stalled.map(({ socket, forMs }) => [socket, forMs]));
-      for (const { dispatch } of groups) dispatch.setStalled(stalled);
-      return;
-    }
+    case "loops":
+      return setStalled(order, groups);
     case "poisons":
       poisons.set(order.requests);
       // What waits has passed that stage already.
       for (const { dispatch } of groups)
         dispatch.queue.refuse((visit) => poisons.has(visit), "poisonous_request");
       return;
+    case "list":
+      return channel.say({ type: "requests", id: order.id, ...listActive(pipeline, order.most) });
     case "steer":
       return listeners.steer(order);
     case "accept":
@@ -53,6 +54,16 @@ export function obey(order: ToChild, { pipeline, listeners, departure, report }:
       order satisfies never;
   }
 }
+
+function setStalled({ stalled }: Extract<ToChild, { type: "loops" }>, groups: Pipeline["groups"]): void {
+  const forMs = new Map(stalled.map((one) => [one.socket, one.forMs]));
+  for (const { dispatch } of groups) dispatch.setStalled(forMs);
+}
+
+const listActive = ({ telling, active: total }: Pick<Pipeline, "telling" | "active">, most: number) => ({
+  requests: telling.list(most),
+  total,
+});
 
 type BackendsOrder = Extract<ToChild, { type: "backends" }>;
 

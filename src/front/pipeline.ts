@@ -77,7 +77,6 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
   readonly #newId: () => string;
   readonly #date: () => string;
   readonly #telling: Telling;
-  #active = 0;
   #requests = 0;
 
   constructor(options: PipelineOptions) {
@@ -86,8 +85,7 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
     const date = httpDate(clock);
     this.#date = date;
     this.#newId = createIds(options.random, clock);
-    const names = groups.map(({ name }) => name);
-    this.#telling = new Telling({ clock, groups: names, accessLog: options.accessLog });
+    this.#telling = new Telling({ clock, log, rates, groups, accessLog: options.accessLog });
     this.#refuser = new Refuser({
       log,
       rates,
@@ -157,7 +155,11 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
   }
 
   get active(): number {
-    return this.#active;
+    return this.#telling.active;
+  }
+
+  get telling(): Pick<Telling, "list" | "takeNotable"> {
+    return this.#telling;
   }
 
   get stats(): FrontStats {
@@ -165,7 +167,7 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
     return {
       queued,
       groups,
-      active: this.#active,
+      active: this.#telling.active,
       requests: this.#requests,
       errors: this.#telling.errors,
       workers: [...workers, ...this.auth.loads],
@@ -193,9 +195,10 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
 
   /** A request has arrived. */
   onClient(client: Client): void {
-    this.#active++;
     this.#requests++;
-    this.#stages.begin(new Visit(this.#newId(), client, this.#options.clock.now(), this));
+    const visit = new Visit(this.#newId(), client, this.#options.clock.now(), this);
+    this.#telling.begin(visit);
+    this.#stages.begin(visit);
   }
 
   /** Something came that is no request. */
@@ -227,7 +230,6 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
 
   #leave(visit: Visit): void {
     this.#telling.tell(visit);
-    this.#active--;
-    if (this.#active === 0) this.#options.owner.onQuiet();
+    if (this.#telling.active === 0) this.#options.owner.onQuiet();
   }
 }

@@ -41,6 +41,8 @@ export type FrontSettings = {
   pace?: PaceSettings;
   /** From the whole request being with the worker to the head of its answer; 0 for no limit. */
   requestTimeoutMs: number;
+  /** From there on a request whose answer has not begun is told of as slow; absent for none. */
+  slowRequestsMs?: number;
   retryRequests: "unsent" | "idempotent" | "never";
   limitRequestBodyBytes: number;
   /** Other limits for some paths, as clients write them; absent for none. */

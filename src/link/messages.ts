@@ -8,6 +8,7 @@ import type { AuthSetup } from "./auth.ts";
 import type { Sample } from "./figures.ts";
 import type { FrontGroup } from "./front-settings.ts";
 import type { Casualty, FrontStats } from "./front-stats.ts";
+import type { ActiveTold, RefusedTold, SlowTold } from "./requests.ts";
 import type {
   AccessLogSetup,
   ConnectionSetup,
@@ -93,6 +94,10 @@ export type FromChild =
   | { type: "stats"; stats: FrontStats }
   /** From a front each second: all that it has counted since its start. */
   | { type: "figures"; samples: Sample[] }
+  /** From a front, the answer to the `list` with this id: its requests under way, the oldest first; `total`: how many it has. */
+  | { type: "requests"; id: number; requests: ActiveTold[]; total: number }
+  /** From a front each second, where there is something: what it has answered itself, and what was slow; not all of many. */
+  | { type: "notable"; refused: RefusedTold[]; slow: SlowTold[] }
   /** From a front: requests of this group wait, because there is no worker, or too few. `waitedMs`: how long the first has. */
   | { type: "pressure"; group: string; waitedMs: number }
   /** From the one that answers on the port for metrics: how are things? */
@@ -156,6 +161,8 @@ export type ToChild =
   | { type: "loops"; stalled: { socket: string; forMs: number }[] }
   /** To a front: the requests that reach no worker for now; replaces the list before. */
   | { type: "poisons"; requests: PoisonousRequest[] }
+  /** To a front: which requests are under way? So many at most are told. */
+  | { type: "list"; id: number; most: number }
   /** To a worker that wants to leave: that is known; serve on until `drain` comes. */
   | { type: "stay" }
   /** Finish what is there, and leave. `isUrgent`: without the app's own shutdown code. */

@@ -3,10 +3,10 @@
 
 import type { Level } from "../core/log.ts";
 import { isRecord } from "../core/records.ts";
+import { countOf, cutPath, cutText, cutWord, isNumber, isOneOf, isPath, isText } from "./bounded.ts";
 import { BOUNDS_MS, type Distribution, type Sample } from "./figures.ts";
 import {
   APP_KINDS,
-  type Casualty,
   type FromChild,
   type FrontStats,
   LEAVE_REASONS,
@@ -14,6 +14,7 @@ import {
   STEPS,
   type WorkerLoad,
 } from "./messages.ts";
+import { casualtyOf, isCasualty, readNotable, readRequests } from "./read-requests.ts";
 
 const LEVELS: readonly Level[] = ["error", "warn", "info", "debug"];
 
@@ -90,6 +91,8 @@ const READERS: {
           hasLeft: raw.hasLeft === true,
         }
       : undefined,
+  requests: readRequests,
+  notable: readNotable,
   cut: ({ count }) => (isNumber(count) ? { type: "cut", count } : undefined),
   log: (raw) =>
     isLevel(raw.level) && isText(raw.text)
@@ -127,12 +130,6 @@ function isStats(value: unknown): value is FrontStats {
         isNumber(w.idleMs) &&
         (w.oldest === undefined || isCasualty(w.oldest)),
     )
-  );
-}
-
-function isCasualty(value: unknown): value is Casualty {
-  return (
-    isRecord(value) && isText(value.id) && isText(value.method) && isText(value.path) && isNumber(value.ageMs)
   );
 }
 
@@ -190,18 +187,6 @@ function distributionOf(raw: unknown): Distribution | undefined {
   return { counts: raw.counts.map(countOf), sumMs: countOf(raw.sumMs) };
 }
 
-function casualtyOf({ id, method, path, ageMs }: Casualty): Casualty {
-  return { id: cutWord(id), method: cutWord(method), path: cutPath(path), ageMs };
-}
-
-// What is read is also kept, and shown: nothing that a child says is longer, or more, than anything of ours would be.
-
-/** In characters: the app's own error with its frames, a line of the log. */
-const LONGEST_TEXT = 32 * 1024;
-/** As long as the system takes; sentences are shorter. */
-const LONGEST_PATH = 4_096;
-/** Names, ids, words of a table. */
-const LONGEST_WORD = 256;
 /** Groups, causes, or workers of all generations. */
 const MOST_LISTED = 8_192;
 /** Requests that ended together; a front names fewer. */
@@ -210,20 +195,7 @@ const MOST_CASUALTIES = 64;
 const MOST_PATHS = 20_000;
 const MOST_FACTS = 64;
 const MOST_LABELS = 8;
-const cutText = (text: string) => text.slice(0, LONGEST_TEXT);
-const cutPath = (text: string) => text.slice(0, LONGEST_PATH);
-const cutWord = (text: string) => text.slice(0, LONGEST_WORD);
-/** A number of things, whatever an app says that it is. */
-const countOf = (said: number) => Math.min(Math.max(0, said), Number.MAX_SAFE_INTEGER);
 
-const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
-const isPath = (value: unknown): value is string => isText(value) && value.length <= LONGEST_PATH;
-const isText = (value: unknown): value is string => typeof value === "string";
-// Compared, never converted: String() of an object from a child runs into whatever its `toString` is.
-const isOneOf =
-  <T extends string>(words: readonly T[]) =>
-  (value: unknown): value is T =>
-    words.some((word) => word === value);
 const isRole = isOneOf(ROLES);
 const isLevel = isOneOf(LEVELS);
 const isStep = isOneOf(STEPS);

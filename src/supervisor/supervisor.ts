@@ -25,6 +25,7 @@ import { StartFailure } from "./generations/generation.ts";
 import { Reloads, type ReloadsSetup } from "./generations/reloads.ts";
 import { Site } from "./generations/site.ts";
 import type { Offspring } from "./offspring/offspring.ts";
+import type { Chronicle } from "./records/chronicle.ts";
 import { RootWatch } from "./root/root-watch.ts";
 import { openRunDir } from "./root/run-dir.ts";
 import { ServiceManager } from "./root/service-manager.ts";
@@ -138,7 +139,7 @@ async function begin(given: Supervision, life: Lifetime, run: StartState): Promi
   const setup = { places, publicPort: open.guards, sockets: new WorkerSockets(runDir, tools.log), env };
   const site: Site = new Site({ ...setup, modules: auto }, crewTools);
   run.site = site;
-  const reloads = makeReloads(given, run, site, { auto, renewal });
+  const reloads = makeReloads(given, run, site, { auto, renewal, chronicle: ledger.chronicle });
   const parts = { run, site, reloads, renewal, ledger, sums, places, serverRoot: runDir.path };
   const controls = makeControls(given, parts);
   const control = openControl(given, life, controls, runDir.path);
@@ -183,14 +184,29 @@ function describeServing(
   };
 }
 
-type Watches = { auto: AutoReload; renewal: Renewal };
+type Watches = { auto: AutoReload; renewal: Renewal; chronicle: Chronicle };
 
-function makeReloads(given: Supervision, run: StartState, site: Site, { auto, renewal }: Watches): Reloads {
+function makeReloads(
+  given: Supervision,
+  run: StartState,
+  site: Site,
+  { auto, renewal, chronicle }: Watches,
+): Reloads {
   const { config, load, describe, tools } = given;
   const readCertificates = (one: Resolved) => certificatesOf(one, tools.clock.wall());
   const followers = [...given.followers, auto, renewal];
   const onBusy = (isBusy: boolean) => run.onBusy(isBusy);
-  return new Reloads({ ...tools, site, config, load, describe, readCertificates, followers, onBusy });
+  return new Reloads({
+    ...tools,
+    site,
+    config,
+    load,
+    describe,
+    readCertificates,
+    followers,
+    onBusy,
+    chronicle,
+  });
 }
 
 function longestEndOf({ groups }: Resolved): number {

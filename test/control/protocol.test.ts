@@ -110,6 +110,7 @@ test("protocol: any text is a request or a usage error", () => {
 function valuesOf(row: ArgumentRow): fc.Arbitrary<unknown> {
   if (row.kind === "switch") return fc.boolean();
   if (row.kind === "word") return fc.constantFrom(...(row.words ?? []));
+  if (row.kind === "subject") return fc.stringMatching(/^[a-z0-9-]{1,20}$/);
   return row.kind === "group" ? fc.stringMatching(/^[A-Za-z][A-Za-z0-9_-]{0,9}$/) : fc.integer(rangeOf(row));
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { obey, type Subjects } from "../../src/front/orders.ts";
 import { PoisonFilter } from "../../src/front/stages/poison-filter.ts";
 import type { ToChild } from "../../src/link/messages.ts";
+import type { ActiveTold } from "../../src/link/requests.ts";
 
 /** What is done to the subjects by an order, in order. */
 function told(order: ToChild): unknown[] {
@@ -20,8 +21,11 @@ function told(order: ToChild): unknown[] {
   });
   const groups = Object.assign([dispatch("a"), dispatch("b")], { setBackends: note("backends") });
   const auth = { setBackends: note("auth backends"), condemn: note("auth condemn") };
+  const telling = { list: (most: number) => Array(most).fill(REQUEST), takeNotable: () => undefined };
+  const under = { telling, active: 7 };
   obey(order, {
-    pipeline: { auth: auth as never, groups: groups as never, poisons: new PoisonFilter() },
+    pipeline: { auth: auth as never, groups: groups as never, poisons: new PoisonFilter(), ...under },
+    channel: { say: note("say") },
     listeners: { steer: note("steer"), accept: note("accept") },
     departure: { retire: note("retire"), drain: note("drain") },
     report: note("report"),
@@ -29,11 +33,20 @@ function told(order: ToChild): unknown[] {
   return acts;
 }
 
+const REQUEST: ActiveTold = {
+  ...{ id: "r-1", method: "GET", path: "/", ageMs: 1 },
+  ...{ phase: "app", client: "192.0.2.7", group: "a", worker: 1 },
+};
+
 describe("orders", () => {
   const retire = { type: "retire", withinMs: 1, streamsWithinMs: 2, queueWithinMs: 3 } as const;
   const steer = { type: "steer", id: 4, listeners: [0] } as const;
   const request = { group: "a", method: "GET", path: "/" };
   test.each<[ToChild, unknown[]]>([
+    [
+      { type: "list", id: 9, most: 2 },
+      [["say", { type: "requests", id: 9, requests: [REQUEST, REQUEST], total: 7 }]],
+    ],
     [
       { type: "backends", backends: [], paused: ["b"] },
       [["auth backends", []], ["backends", [], ["b"]], ["report"]],

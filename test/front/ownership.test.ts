@@ -157,7 +157,8 @@ class Stage implements Disposable {
 
   order(order: ToChild): void {
     const departure = { retire() {}, drain() {} };
-    obey(order, { pipeline: this.pipeline, listeners: { steer() {}, accept() {} }, departure, report() {} });
+    const listeners = { steer() {}, accept() {} };
+    obey(order, { pipeline: this.pipeline, channel: { say() {} }, listeners, departure, report() {} });
   }
 
   /** `early`: bytes of its body that came while it stood behind another request of its connection. */

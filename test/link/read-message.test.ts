@@ -14,6 +14,15 @@ const STATS = {
   workers: [LOAD, { ...LOAD, oldest: CASUALTY, hasAnswered: true }],
 };
 
+const KNOWN = { ...CASUALTY, client: "192.0.2.1", group: "default", worker: 1 };
+const ACTIVE = { ...KNOWN, phase: "app" as const };
+const SLOW = {
+  ...ACTIVE,
+  times: { receive: 1, queue: 2, app: 3, body: null },
+  status: 0,
+  others: 4,
+};
+
 /** At least one of each kind, with and without what may be left out. */
 const DOCUMENTED: FromChild[] = [
   { type: "hello", protocol: 1, role: "front", pid: 12, version: "1.2.3" },
@@ -41,6 +50,19 @@ const DOCUMENTED: FromChild[] = [
     samples: [
       { metric: "gw_errors_total", labels: ["bug"], value: 2 },
       { metric: "gw_queue_seconds", labels: ["default"], value: { counts: Array(18).fill(1), sumMs: 3 } },
+    ],
+  },
+  { type: "requests", id: 4, requests: [{ ...ACTIVE }], total: 9 },
+  { type: "notable", refused: [], slow: [] },
+  {
+    type: "notable",
+    refused: [
+      { ...KNOWN, cause: "queue_full", status: 503, agoMs: 20 },
+      { ...KNOWN, cause: "no_worker", status: 503, agoMs: 20, why: "ECONNREFUSED" },
+    ],
+    slow: [
+      { ...SLOW, isOver: false },
+      { ...SLOW, isOver: true, cause: "request_timeout" },
     ],
   },
   { type: "quiet" },
@@ -82,6 +104,12 @@ describe("messages: what a child may say", () => {
         const last = { ...LOAD, oldest: { ...CASUALTY, ...more } };
         return { ...message, ...more, stats: { ...STATS, ...more, workers: [...workers, last] } };
       }
+      if (message.type === "requests") return { ...message, ...more, requests: [{ ...ACTIVE, ...more }] };
+      if (message.type === "notable") {
+        const refused = message.refused.map((one) => ({ ...one, ...more }));
+        const slow = message.slow.map((one) => ({ ...one, ...more, times: { ...one.times, ...more } }));
+        return { ...message, ...more, refused, slow };
+      }
       if (message.type === "lost") return { ...message, ...more, requests: [{ ...CASUALTY, ...more }] };
       return { ...message, ...more };
     };
@@ -121,6 +149,9 @@ describe("messages: what is none", () => {
     { type: "stats", stats: { ...STATS, workers: [{ ...LOAD, oldest: {} }] } },
     { type: "lost", socket: "/a", pid: 1, count: 1 },
     { type: "steered", reason: "which?" },
+    { type: "requests", id: 1, requests: {}, total: 1 },
+    { type: "requests", requests: [], total: 1 },
+    { type: "notable", refused: [] },
   ]) {
     test(`${JSON.stringify(junk) ?? "undefined"} is none of ours`, () =>
       expect(readMessage(junk)).toBeUndefined());
@@ -136,6 +167,37 @@ describe("messages: what is none", () => {
     [
       { type: "failed", cause: "c", facts: { a: POISON, b: 1, c: null }, step: "load", detail: [] },
       { type: "failed", cause: "c", facts: { b: 1 }, step: "load" },
+    ],
+    [
+      {
+        type: "requests",
+        id: 1,
+        requests: [null, CASUALTY, { ...ACTIVE, phase: "flight" }, { ...ACTIVE, client: POISON }],
+        total: -3,
+      },
+      { type: "requests", id: 1, requests: [], total: 0 },
+    ],
+    [
+      {
+        type: "notable",
+        refused: [{ ...KNOWN, cause: "spaceship", status: 1, agoMs: 1 }, POISON],
+        slow: [
+          { ...SLOW, times: 3 },
+          { ...SLOW, ageMs: 1e300, isOver: 1, times: { receive: POISON, app: 1e300 } },
+        ],
+      },
+      {
+        type: "notable",
+        refused: [],
+        slow: [
+          {
+            ...SLOW,
+            ageMs: 315_360_000_000,
+            isOver: false,
+            times: { receive: 0, queue: null, app: 315_360_000_000, body: null },
+          },
+        ],
+      },
     ],
     [{ type: "awaits", cause: POISON, facts: { a: 1 } }, { type: "awaits" }],
     [

@@ -1,7 +1,7 @@
 // A real control socket in a directory of its own, over a supervisor that does what the test says.
 import { type ControlAnswer, call } from "../../src/control/client.ts";
 import type { ControlRequest } from "../../src/control/commands.ts";
-import type { Reloaded } from "../../src/control/results.ts";
+import type { Explained, Reloaded } from "../../src/control/results.ts";
 import { ControlServer, type Controls } from "../../src/control/server.ts";
 import type { GroupStatus, Status } from "../../src/control/status.ts";
 import { Tail } from "../../src/control/tail.ts";
@@ -57,6 +57,14 @@ export const RELOADED: Reloaded = {
   left: { requests: 0, streams: 0, tunnels: 0 },
 };
 
+export const EXPLAINED: Explained = {
+  now: "2026-11-29T03:00:00.000Z",
+  startedAt: "2026-11-29T02:00:00.000Z",
+  records: { ends: [], reloads: [], refusals: [], refused: [], slow: [], spells: [] },
+  active: [],
+  slowAfterMs: {},
+};
+
 export type TestServer = {
   serverRoot: string;
   path: string;
@@ -90,6 +98,8 @@ export function openTestServer(given: Partial<Controls> = {}, serverRoot?: strin
   const controls: Controls = {
     status: () => STATUS,
     metrics: () => "gw_generation 1\n",
+    explain: ({ subject = "everything" }) => note(`why ${subject}`, EXPLAINED),
+    listRequests: ({ most = 100 }) => note(`list ${most}`, { requests: [], total: 0 }),
     stop: (how) => void asked.push(`stop ${how}`),
     cut: 0,
     restart: async () => ({ restarted: 0 }),

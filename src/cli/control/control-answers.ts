@@ -2,6 +2,7 @@
 import type { CommandName, ControlRequest } from "../../control/commands.ts";
 import type {
   Drained,
+  Explained,
   LevelsTold,
   Paused,
   Reloaded,
@@ -12,6 +13,7 @@ import type {
   Stack,
   Waiting,
 } from "../../control/results.ts";
+import type { Pong } from "../../control/status.ts";
 import { oneLine } from "../../core/log.ts";
 import { length } from "./control-table.ts";
 
@@ -52,6 +54,8 @@ export function renderResult(request: ControlRequest, result: unknown, nowMs: nu
     case "status":
     case "ping":
     case "metrics":
+    case "why":
+    case "requests":
     case "logs":
     case "stop":
       return [];
@@ -59,9 +63,27 @@ export function renderResult(request: ControlRequest, result: unknown, nowMs: nu
 }
 
 /** Not what was meant, although it was done. */
-export function exitCodeOf({ command }: ControlRequest, result: unknown): number {
-  return command === "resume" && Object.keys((result as Resumed).ranOut).length > 0 ? 1 : 0;
+export function exitCodeOf(request: ControlRequest, result: unknown): number {
+  switch (request.command) {
+    case "ping":
+      return (result as Pong).state === "serving" ? 0 : 1;
+    case "why":
+      return isUnknown(result as Explained, request.arguments.subject) ? 1 : 0;
+    case "resume":
+      return Object.keys((result as Resumed).ranOut).length > 0 ? 1 : 0;
+    default:
+      return 0;
+  }
 }
+
+/** Of a worker nothing may have happened; a request of which nothing is known is not there. */
+function isUnknown({ records, active }: Explained, subject: string | undefined): boolean {
+  if (subject === undefined || isSlot(subject)) return false;
+  return active.length + records.ends.length + records.refused.length + records.slow.length === 0;
+}
+
+/** The place of a worker, and not the id of a request. */
+export const isSlot = (subject: string) => /^\d{1,6}$/.test(subject);
 
 function renderLevels({ levels }: LevelsTold): string[] {
   return Object.entries(levels).map(([source, level]) => `${source.padEnd(12)}${level}`);

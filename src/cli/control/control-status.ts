@@ -11,16 +11,16 @@ import {
   type Status,
   type Trouble,
 } from "../../control/status.ts";
-import { oneLine } from "../../core/log.ts";
 import { REASONS } from "../../core/reasons.ts";
 import type { Paint } from "../terminal/output.ts";
+import { cleanTexts } from "./clean-texts.ts";
 import { describeGenerations } from "./control-generations.ts";
 import { commonApp, describeFrontLimits, describeGroups, describeLimits } from "./control-groups.ts";
 import { type Cell, length, table, toneOf } from "./control-table.ts";
 
 /** `nowMs` is wall time, for ages. */
 export function renderStatus(told: Status, paint: Paint, nowMs: number): string[] {
-  const status = clean(told) as Status;
+  const status = cleanTexts(told) as Status;
   const { groups, fronts, troubles } = status;
   const generations = describeGenerations(status, paint, nowMs);
   return [
@@ -38,19 +38,6 @@ export function renderStatus(told: Status, paint: Paint, nowMs: number): string[
     ...explainStates(status),
   ];
 }
-
-/** Before any colour of ours is added: nothing from elsewhere moves a cursor, or has a colour. */
-function clean(value: unknown): unknown {
-  if (typeof value === "string") return oneLine(value);
-  if (Array.isArray(value)) return value.map(clean);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, part]) => [oneLine(name), isText(name, part) ? part : clean(part)]),
-  );
-}
-
-/** An app's own text has lines, which are cleaned one by one where it is shown. */
-const isText = (name: string, value: unknown) => name === "detail" && typeof value === "string";
 
 function describeServer(status: Status, paint: Paint): string[] {
   const { version, pid, uptimeSeconds, state, urls, serverRoot, groups } = status;

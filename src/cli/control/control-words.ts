@@ -39,15 +39,15 @@ const PLACEHOLDERS: Readonly<Record<Exclude<ArgumentRow["kind"], "switch" | "wor
   count: "N",
   group: "GROUP",
   duration: "TIME",
+  subject: "SLOT|REQUEST-ID",
 };
 
-/** What a control command takes itself: the switches that the socket never sees, then its arguments. */
+/** The socket never sees it. */
+const AS_JSON: WordRow = { name: "json", meaning: "Tell it as JSON, for scripts" };
+
+/** What a control command takes itself: its arguments, and how it is to tell its outcome. */
 export function wordsOf(command: CommandName): readonly WordRow[] {
-  const { arguments: accepted, switches = {} } = commandRow(command);
-  return [
-    ...Object.entries(switches).map(([name, meaning]): WordRow => ({ name, meaning })),
-    ...Object.entries(accepted).map(wordRow),
-  ];
+  return [...Object.entries(commandRow(command).arguments).map(wordRow), AS_JSON];
 }
 
 function wordRow([name, row]: [string, ArgumentRow]): WordRow {
@@ -76,8 +76,9 @@ function kindOf(row: ArgumentRow, placeholder: string): NonNullable<WordRow["kin
       accepts: describeValues(row),
       read: (word) => (isValueFor(row, word) ? word : undefined),
     });
+  const accepts = row.kind === "subject" ? describeValues(row) : "the name of a group, as gw status shows it";
   const read = (word: string) => (isValueFor(row, word) ? word : undefined);
-  return text({ placeholder, accepts: "the name of a group, as gw status shows it", read });
+  return text({ placeholder, accepts, read });
 }
 
 /** What is asked of the running gw. */

@@ -5,15 +5,16 @@ import { type ControlAnswer, call } from "../../control/client.ts";
 import type { CommandName, ControlRequest } from "../../control/commands.ts";
 import { ANSWER_WITHIN_MS, findInstance } from "../../control/instances.ts";
 import type { ResultOf } from "../../control/results.ts";
-import type { Pong, Status } from "../../control/status.ts";
+import type { Pong } from "../../control/status.ts";
 import { pause, systemClock } from "../../core/clock.ts";
-import { GwError } from "../../core/errors.ts";
+import { GwError, reasonOf } from "../../core/errors.ts";
 import { oneLine } from "../../core/log.ts";
 import { Outlet, type WriteText } from "../../core/outlet.ts";
 import { paintFor, print } from "../terminal/output.ts";
 import type { LineValues } from "../terminal/words.ts";
 import { describeCut, exitCodeOf, renderItem, renderResult } from "./control-answers.ts";
 import { renderStatus } from "./control-status.ts";
+import { renderRequests, renderWhy } from "./control-why.ts";
 import { requestOf, wantedOf } from "./control-words.ts";
 
 /** After the last answer of a gw that stops, its process takes milliseconds to end. */
@@ -29,16 +30,38 @@ export async function runControl(command: CommandName, values: LineValues): Prom
     uid: process.getuid?.() ?? 0,
   });
   const out = openStdout(command);
-  const onItem = (item: unknown) => out.line(renderItem(command, item));
-  const answer = await call({
-    path,
-    request,
-    clock,
-    answerWithinMs: ANSWER_WITHIN_MS,
-    onItem,
+  const asJson = values.has("json");
+  const items: unknown[] = [];
+  const onItem = (item: unknown) => {
+    if (!asJson) out.line(renderItem(command, item));
+    else if (command === "logs") out.line(JSON.stringify({ line: String(item) }));
+    else items.push(item);
+  };
+  const asked = { path, request, clock, answerWithinMs: ANSWER_WITHIN_MS, onItem };
+  const answer = await call(asked).catch((error) => {
+    if (asJson) print([JSON.stringify(describeFailure(error), null, 2)]);
+    throw error;
   });
   await out.flushed();
-  return show(request, answer, values.has("json"));
+  return asJson ? showJson(request, answer, items) : show(request, answer);
+}
+
+/** Scripts read what the others read on stderr. */
+function describeFailure(error: unknown): object {
+  if (!(error instanceof GwError)) return { error: { message: reasonOf(error) } };
+  const { cause_: cause, message, hint, detail } = error;
+  return { error: { cause, message, hint, ...(detail !== undefined && { detail }) } };
+}
+
+/** One object: the result, and what was told on the way as `items`. Of `logs`, whose lines were objects, nothing is left. */
+async function showJson(request: ControlRequest, answer: ControlAnswer, items: unknown[]): Promise<number> {
+  const { command } = request;
+  if (command === "logs") return 0;
+  const isStop = command === "stop";
+  if (isStop) await whenGone(answer);
+  const more = { ...(isStop && { pid: answer.pid }), ...(items.length > 0 && { items }) };
+  print([JSON.stringify({ ...(answer.result as object), ...more }, null, 2)]);
+  return exitCodeOf(request, answer.result);
 }
 
 /** Lines that follow each other without end: a terminal that stands still must not make this process grow. */
@@ -50,12 +73,20 @@ function openStdout(command: CommandName): Outlet {
   return new Outlet(write, { clock: systemClock, patienceMs: 0 });
 }
 
-async function show(request: ControlRequest, answer: ControlAnswer, asJson: boolean): Promise<number> {
+async function show(request: ControlRequest, answer: ControlAnswer): Promise<number> {
+  const paint = paintFor(process.stdout, process.env);
   switch (request.command) {
     case "status":
-      return showStatus(answer.result as ResultOf<"status">, asJson);
+      print(renderStatus(answer.result as ResultOf<"status">, paint, systemClock.wall()));
+      return 0;
     case "ping":
-      return showPong(answer.result as ResultOf<"ping">);
+      return showPong(request, answer.result as ResultOf<"ping">);
+    case "why":
+      print(renderWhy(answer.result as ResultOf<"why">, request.arguments.subject, paint));
+      return exitCodeOf(request, answer.result);
+    case "requests":
+      print(renderRequests(answer.result as ResultOf<"requests">, paint));
+      return 0;
     case "metrics":
       print((answer.result as ResultOf<"metrics">).text.trimEnd().split("\n").map(oneLine));
       return 0;
@@ -67,28 +98,27 @@ async function show(request: ControlRequest, answer: ControlAnswer, asJson: bool
   }
 }
 
-function showStatus(status: Status, asJson: boolean): number {
-  if (asJson) print([JSON.stringify(status, null, 2)]);
-  else print(renderStatus(status, paintFor(process.stdout, process.env), systemClock.wall()));
-  return 0;
-}
-
-function showPong({ version, pid, state, urls }: Pong): number {
+function showPong(request: ControlRequest, pong: Pong): number {
+  const { version, pid, state, urls } = pong;
   const isServing = state === "serving";
   print([
     `gw ${oneLine(version)} (process ${pid}): ${oneLine(state)}${isServing ? ` ${oneLine(urls.join(" "))}` : ""}`,
   ]);
-  return isServing ? 0 : 1;
+  return exitCodeOf(request, pong);
 }
 
-async function showStop({ pid, result, closed }: ControlAnswer): Promise<number> {
+async function showStop(answer: ControlAnswer): Promise<number> {
+  await whenGone(answer);
+  const { cut } = answer.result as ResultOf<"stop">;
+  print([`gw (process ${answer.pid}) has stopped${describeCut({ requests: cut, tunnels: 0 })}`]);
+  return 0;
+}
+
+async function whenGone({ pid, closed }: ControlAnswer): Promise<void> {
   const isGone = await Promise.race([
     closed.then(() => true),
     pause(systemClock, END_WITHIN_MS).then(() => false),
   ]);
   if (!isGone)
     throw new GwError("command_failed", { what: `gw has stopped, but its process ${pid} is still there` });
-  const { cut } = result as ResultOf<"stop">;
-  print([`gw (process ${pid}) has stopped${describeCut({ requests: cut, tunnels: 0 })}`]);
-  return 0;
 }

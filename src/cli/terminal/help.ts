@@ -49,7 +49,7 @@ export function renderCommandHelp(command: CommandHelp): string[] {
     `gw ${command.name}: ${command.summary}`,
     "",
     "Usage:",
-    `  ${command.usage ?? usageOf(command.name, command.words)}`,
+    ...wrapUsage(command.usage ?? usageOf(command.name, command.words)),
     ...(details.length > 0 ? ["", ...details] : []),
     ...(examples.length > 0 ? ["", "Examples:", ...examples] : []),
     ...(own.length > 0
@@ -57,6 +57,18 @@ export function renderCommandHelp(command: CommandHelp): string[] {
       : []),
     ...renderOptions(command.options),
   ];
+}
+
+/** What stands in brackets is not torn apart. */
+function wrapUsage(usage: string): string[] {
+  const lines: string[] = [];
+  for (const part of usage.match(/\[[^\]]*\]|\S+/g) ?? []) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + 1 + part.length <= HELP_COLUMNS)
+      lines.push(`${lines.pop()} ${part}`);
+    else lines.push(`${line === undefined ? "  " : "      "}${part}`);
+  }
+  return lines;
 }
 
 function renderOptions(options: CommandHelp["options"]): string[] {

@@ -80,6 +80,7 @@ export class Queue implements Holder {
   letGo(visit: Visit, ending: Ending | undefined): void {
     visit.queuedMs += this.#options.clock.now() - visit.queuedAt;
     this.#waiting.remove(visit, ending === undefined);
+    visit.queuedAt = 0;
   }
 
   /** There is room for it, if need be because another one had to go; false: it is the one that cannot stay. */

@@ -8,7 +8,7 @@ import type { Log } from "../../core/log.ts";
 const STRETCH_MS = 10_000;
 
 export type LineKind = {
-  cause: Cause;
+  cause: Cause | "slow_request";
   /** Whose requests they are; undefined where there is one group only, or none is known. */
   group?: string | undefined;
   /** Lines in ten seconds. */

@@ -27,7 +27,7 @@ export type RefuserOptions = {
   /** There is more than one group: log lines say whose request it was. */
   tellsGroup: boolean;
   newId: () => string;
-  telling: Pick<Telling, "countError" | "tellUnread">;
+  telling: Pick<Telling, "tellRefused" | "tellUnread">;
   now: () => number;
 };
 
@@ -45,7 +45,8 @@ export class Refuser {
     const cause: Cause =
       client.isAnswered && error.cause_ !== "client_stalled" ? "response_incomplete" : error.cause_;
     visit.cause = cause;
-    this.#options.telling.countError(cause);
+    const why = error.detail ?? (cause === error.cause_ ? undefined : error.cause_);
+    this.#options.telling.tellRefused(visit, cause, cut ? 0 : (error.row.status ?? 500), why);
     this.#report(cause, visit, error);
     visit.isCut = cut;
     if (cut) return client.cut();
@@ -83,7 +84,6 @@ export class Refuser {
     const id = this.#options.newId();
     const { telling } = this.#options;
     const told = { id, cause: error.cause_, address, line };
-    telling.countError(error.cause_);
     if (this.#options.rates.allows({ cause: error.cause_, most: linesOf(error) })) {
       const { cause_: cause, row } = error;
       this.#options.log.warn("request refused", { cause, status: row.status, id, client: address, why });

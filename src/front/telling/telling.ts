@@ -1,41 +1,84 @@
-// What is told of each request when it is over: one call, which feeds figures and access log. It comes when the client has taken
-// the last byte, or is gone.
+// What is told of each request: one call when it has come, and one when it is over, which feeds figures, access log, and what is
+// kept of single requests. The second one comes when the client has taken the last byte, or is gone.
 
 import type { Clock } from "../../core/clock.ts";
 import type { Cause } from "../../core/errors.ts";
+import type { Log } from "../../core/log.ts";
 import type { Sample } from "../../link/figures.ts";
+import type { FrontGroup } from "../../link/front-settings.ts";
+import type { ActiveTold, RefusedTold, SlowTold } from "../../link/requests.ts";
 import type { Visit } from "../visit/visit.ts";
 import type { Unread } from "./access-entry.ts";
 import type { AccessLog } from "./access-log.ts";
 import { Figures } from "./figures.ts";
+import { InFlight } from "./in-flight.ts";
+import type { LineRates } from "./line-rates.ts";
+import { Notables } from "./notables.ts";
 
-export type TellingOptions = { clock: Clock; groups: readonly string[]; accessLog?: AccessLog | undefined };
+export type TellingOptions = {
+  clock: Clock;
+  log: Log;
+  rates: LineRates;
+  groups: readonly FrontGroup[];
+  accessLog?: AccessLog | undefined;
+};
 
 export class Telling {
   readonly #clock: Clock;
   readonly #figures: Figures;
   readonly #accessLog: AccessLog | undefined;
+  readonly #inFlight = new InFlight();
+  readonly #notables: Notables;
 
-  constructor({ clock, groups, accessLog }: TellingOptions) {
+  constructor({ clock, log, rates, groups, accessLog }: TellingOptions) {
     this.#clock = clock;
-    this.#figures = new Figures(groups);
+    this.#figures = new Figures(groups.map(({ name }) => name));
     this.#accessLog = accessLog;
+    const slowMs = new Map(groups.map(({ name, settings }) => [name, settings.slowRequestsMs ?? 0]));
+    this.#notables = new Notables({ clock, log, rates, inFlight: this.#inFlight, slowMs });
   }
 
-  /** Once for each visit. */
+  /** How many are under way. */
+  get active(): number {
+    return this.#inFlight.size;
+  }
+
+  /** Once for each visit, before anything else happens to it. */
+  begin(visit: Visit): void {
+    this.#inFlight.add(visit);
+  }
+
+  /** Once for each visit, at its end. */
   tell(visit: Visit): void {
     const now = this.#clock.now();
     this.#figures.observe(visit, now);
     this.#accessLog?.tell(visit, now);
+    this.#inFlight.delete(visit);
+    this.#notables.observe(visit, now);
   }
 
   /** Something came that was no request, and was answered with this status; 0: not at all. */
   tellUnread(unread: Unread): void {
+    this.#figures.countError(unread.cause);
+    this.#notables.noteUnread(unread);
     this.#accessLog?.tellUnread(unread);
   }
 
-  countError(cause: Cause): void {
+  /** gw itself answers it, or, with status 0, cuts its answer. */
+  tellRefused(visit: Visit, cause: Cause, status: number, why?: string): void {
     this.#figures.countError(cause);
+    this.#notables.noteRefused(visit, cause, status, why);
+  }
+
+  /** What is under way, the oldest first, so many at most. */
+  list(most: number): ActiveTold[] {
+    return this.#inFlight.list(most, this.#clock.now());
+  }
+
+  /** What is to be known of single requests since the last time; undefined for nothing. */
+  takeNotable(): { refused: RefusedTold[]; slow: SlowTold[] } | undefined {
+    this.#notables.look(this.#clock.now());
+    return this.#notables.take();
   }
 
   get errors(): Record<string, number> {

@@ -118,7 +118,11 @@ export class Visit implements ClientListener, IntakeListener, Due {
   trace: TraceContext | undefined;
   /** The request body on its way in; undefined without one. */
   intake: Intake | undefined;
-  /** Instant at which it last began to wait for a worker. */
+  /** Where it stands among all that are under way. */
+  place = 0;
+  /** It has been told of as slow. */
+  isSlow = false;
+  /** Instant at which it last began to wait for a worker; 0 while it does not. */
   queuedAt = 0;
   /** Instant at which nothing was left to be waited for but a worker; 0 before. */
   admittedAt = 0;

@@ -119,6 +119,14 @@ export const EMBEDDED_ROWS: readonly EmbeddedRow[] = [
     instead: "The app makes ids of its own.",
   },
   {
+    about: "Slow requests",
+    options: ["slowRequests"],
+    fate: "refused",
+    why: "where nobody sees single requests",
+    instead:
+      "The app measures its own; `gw requests` is refused, and `gw why` tells of processes and reloads.",
+  },
+  {
     about: "Health checks on the port of clients",
     options: ["healthPath", "readyPath"],
     fate: "refused",

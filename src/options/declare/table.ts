@@ -1977,6 +1977,18 @@ export const OPTIONS = {
     change: "reload",
     since: "0.4.0",
   },
+  slowRequests: {
+    kind: duration({ min: 0 }),
+    default: 0,
+    group: "Logs",
+    summary: "Tell of requests whose answer has not begun within this time",
+    details:
+      "A line of the log when it is seen that one is slow, within a second of its time, and one when it is over: how long each of its parts took, on which worker, with how many others. `gw why` and the status page have them too. It runs from the head of the request to the head of its answer, so that downloads and event streams are not slow; an upload is, and its `receive` says so. At most 100 lines in ten seconds; 0 for none.",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.5.0",
+  },
   metricsPort: {
     kind: count({ min: 0, max: 65_535 }),
     group: "Logs",

@@ -42,6 +42,8 @@ export type News = Extract<
       | "ask"
       | "stats"
       | "figures"
+      | "requests"
+      | "notable"
       | "lost"
       | "leaving"
       | "modules"

@@ -1,8 +1,11 @@
 // What the supervisor does when the control socket asks. The server in control/server.ts knows nothing of how.
+import type { ActiveRequests } from "../../control/records.ts";
 import type {
   Drained,
+  Explained,
   LevelRequest,
   LevelsTold,
+  ListRequest,
   Paused,
   Reloaded,
   Replaced,
@@ -11,6 +14,7 @@ import type {
   Scaled,
   Stack,
   Waiting,
+  WhyRequest,
 } from "../../control/results.ts";
 import type { Controls } from "../../control/server.ts";
 import type { Status } from "../../control/status.ts";
@@ -18,17 +22,17 @@ import type { Tail } from "../../control/tail.ts";
 import { type Clock, pause, within } from "../../core/clock.ts";
 import { GwError } from "../../core/errors.ts";
 import { renderMetrics } from "../../metrics/render-text.ts";
-import { nearest } from "../../options/declare/names.ts";
-import type { Place } from "../crew/place.ts";
 import { countLeft } from "../generations/move-report.ts";
 import { scaleTo } from "../groups/scale-to.ts";
 import type { WorkerPool } from "../groups/worker-pool.ts";
 import { tellWhole, type Whole, type WholeTold } from "../telling/gather.ts";
+import { chooseWorkers, groupsFor, poolFor } from "./choose.ts";
 import { holdRequests } from "./hold-requests.ts";
 import { isInTheWay, isReplaced, type PlannedRestart, wantAnother } from "./planned-restart.ts";
 import { readStack } from "./read-stack.ts";
 import type { StopRequest } from "./stop-request.ts";
 import { instantOf, type Phase, type Surveyed, survey } from "./survey.ts";
+import { explain, listRequests } from "./tell-requests.ts";
 
 export type ControlsSetup = Omit<Surveyed, "phase"> & {
   isServing: () => boolean;
@@ -78,6 +82,14 @@ export class ServerControls implements Controls {
     return renderMetrics(this.tell().samples, "prometheus");
   }
 
+  listRequests(request: ListRequest): Promise<ActiveRequests> {
+    return listRequests(this.#setup.site, request);
+  }
+
+  explain(request: WhyRequest): Promise<Explained> {
+    return explain({ ...this.#setup, chronicle: this.#setup.ledger.chronicle }, request);
+  }
+
   get cut(): number {
     return this.#setup.site.cut;
   }
@@ -92,7 +104,7 @@ export class ServerControls implements Controls {
 
   async restart(worker: number | undefined, onReplaced: (replaced: Replaced) => void): Promise<Restarted> {
     await this.#whenChangeable();
-    const chosen = this.#choose(worker);
+    const chosen = chooseWorkers(this.#pools, worker);
     let wanted = chosen.map(({ place }) => wantAnother(place));
     for (const { pool, place } of chosen) {
       if (!place.isWanted || place.current.state === "resting") place.start();
@@ -129,13 +141,13 @@ export class ServerControls implements Controls {
 
   async scale(group: string | undefined, count: number): Promise<Scaled> {
     await this.#whenChangeable();
-    const pool = this.#poolFor(group);
+    const pool = poolFor(this.#pools, group);
     return { group: pool.group.name, ...(await scaleTo(pool, count)) };
   }
 
   async drain(worker: number): Promise<Drained> {
     await this.#whenChangeable();
-    const [{ pool, place } = unreachable()] = this.#choose(worker);
+    const [{ pool, place } = unreachable()] = chooseWorkers(this.#pools, worker);
     if (!place.isWanted)
       throw new GwError("command_failed", { what: `Worker ${worker} has been drained already` });
     const others = pool.livePlaces.filter((one) => one !== place && one.current.state === "ready");
@@ -152,14 +164,14 @@ export class ServerControls implements Controls {
   }
 
   async stack(worker: number): Promise<Stack> {
-    const [{ place } = unreachable()] = this.#choose(worker);
+    const [{ place } = unreachable()] = chooseWorkers(this.#pools, worker);
     return { worker, ...(await readStack(place.current, this.#setup.clock)) };
   }
 
   async pause(group: string | undefined, forMs: number): Promise<Paused> {
     this.#refuseUnlessServing();
     const { site, clock } = this.#setup;
-    const groups = this.#groupsFor(group);
+    const groups = groupsFor(this.#pools, group);
     const ends = await holdRequests(site, groups, forMs, clock);
     return { groups, until: instantsOf(ends, clock) };
   }
@@ -167,7 +179,7 @@ export class ServerControls implements Controls {
   async resume(group: string | undefined): Promise<Resumed> {
     this.#refuseUnlessServing();
     const { site, clock } = this.#setup;
-    const groups = this.#groupsFor(group);
+    const groups = groupsFor(this.#pools, group);
     const ranOut = instantsOf(site.pauses.takeRunOut(groups), clock);
     return { groups: site.pauses.end(groups), ranOut };
   }
@@ -206,44 +218,6 @@ export class ServerControls implements Controls {
     return this.#setup.site.generation.pools;
   }
 
-  #choose(worker: number | undefined): { pool: WorkerPool; place: Place }[] {
-    const all = this.#pools.flatMap((pool) => pool.crew.places.map((place) => ({ pool, place })));
-    // What has been drained stays so, unless it is named.
-    if (worker === undefined) return all.filter(({ place }) => place.isWanted);
-    const found = all.find(({ place }) => place.number === worker);
-    if (found) return [found];
-    const numbers = all.map(({ place }) => place.number).toSorted((a, b) => a - b);
-    const what = `There is no worker ${worker}; ${countOf("worker", numbers)}`;
-    throw new GwError("usage", { what });
-  }
-
-  #poolFor(group: string | undefined): WorkerPool {
-    const apps = this.#pools.filter((pool) => pool.group.kind === "app");
-    const names = apps.map((pool) => pool.group.name);
-    const [only, other] = apps;
-    if (group === undefined && only && !other) return only;
-    const found = apps.find((pool) => pool.group.name === group);
-    if (found) return found;
-    if (group === undefined)
-      throw new GwError("usage", { what: `There are several groups; name one of ${names.join(", ")}` });
-    if (this.#pools.some((pool) => pool.group.kind === "auth" && pool.group.name === group))
-      throw new GwError("usage", {
-        what: `"${group}" runs the scripts that decide who may ask; --auth-processes says how many processes it has`,
-      });
-    if (this.#pools.some((pool) => [group, `service:${group}`].includes(pool.group.name)))
-      throw new GwError("usage", {
-        what: `"${group}" is a service: it has one process and gets no requests`,
-      });
-    const near = nearest(group, names);
-    const what = `There is no group "${group}"; ${near ? `the nearest is "${near}"` : countOf("group", names)}`;
-    throw new GwError("usage", { what });
-  }
-
-  #groupsFor(group: string | undefined): string[] {
-    if (group !== undefined) return [this.#poolFor(group).group.name];
-    return this.#pools.flatMap((pool) => (pool.group.kind === "app" ? pool.group.name : []));
-  }
-
   /** What a reload is about to replace is not worth changing; what it brings is. */
   async #whenChangeable(): Promise<void> {
     this.#refuseUnlessServing();
@@ -269,14 +243,6 @@ export class ServerControls implements Controls {
     if (drained)
       throw new GwError("command_failed", { what: `${drained.place.setup.name} was drained meanwhile` });
   }
-}
-
-/** `there is one group, default`; `there are the workers 1, 2`. */
-function countOf(thing: string, names: readonly (string | number)[]): string {
-  if (names.length === 0) return `there is no ${thing} at all`;
-  return names.length === 1
-    ? `there is one ${thing}, ${names[0]}`
-    : `there are the ${thing}s ${names.join(", ")}`;
 }
 
 function instantsOf(instants: ReadonlyMap<string, number>, clock: Clock): Record<string, string> {

@@ -9,7 +9,7 @@ import type { Ready, Run } from "../child/run.ts";
 import type { Employer, Slot } from "../child/slot.ts";
 import type { SlotTools } from "../child/slot-setup.ts";
 import type { ProcessEnding } from "../child/spawn.ts";
-import type { Ledger } from "./ledger.ts";
+import { type Ledger, whoIs } from "./ledger.ts";
 import { Place, type PlaceOwner, type PlaceSetup } from "./place.ts";
 
 /** How many start at once; the next one follows when one is ready, and at the latest after `turnMs`. */
@@ -118,7 +118,7 @@ export class Crew implements PlaceOwner {
     const { error, isLate, journey } = report;
     const steps = describeJourney(journey);
     this.#settleNewcomer(slot, error);
-    if (!isStarting) return this.#tools.ledger.noteLostStart(name, pid, { error, isLate, steps });
+    if (!isStarting) return this.#tools.ledger.noteLostStart(whoIs(slot), pid, { error, isLate, steps });
     this.#log.info(`${name} did not start`, { pid, steps });
     this.#phase = "leaving";
     this.#allReady.reject(error);

@@ -1,18 +1,21 @@
 // The book of ends: each end of a process is one line of the log with its reason, and one more in the counters that
 // status and metrics show. Puts into words what others have found out.
 
+import type { EndRecord } from "../../control/records.ts";
 import { type Clock, within } from "../../core/clock.ts";
 import type { GwError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { REASONS, type Reason } from "../../core/reasons.ts";
-import type { Casualty } from "../../link/messages.ts";
+import type { Casualty, Role } from "../../link/messages.ts";
 import type { Settings } from "../../options/declare/table.ts";
 import { known } from "../../os/operating-system.ts";
 import { os } from "../../os/os.ts";
-import { tellEnding } from "../child/endings.ts";
+import { lastErrorIn, tellEnding } from "../child/endings.ts";
 import type { Run } from "../child/run.ts";
+import type { Slot } from "../child/slot.ts";
 import { describeEnding, type ProcessEnding } from "../child/spawn.ts";
 import { describeStack } from "../child/stack-reader.ts";
+import { Chronicle } from "../records/chronicle.ts";
 import type { Farewell } from "../traffic/traffic.ts";
 
 /** Why a process is to go: the word, the figures behind it, and what it was doing when that was decided. */
@@ -40,6 +43,9 @@ export async function addStack(order: ReplacementOrder, run: Run | undefined, cl
 
 export type Entry = {
   name: string;
+  role: Role;
+  /** Number of its place. */
+  slot: number;
   run: Run;
   ending: ProcessEnding;
   /** That the process ran under; a front runs under none. */
@@ -48,6 +54,14 @@ export type Entry = {
   order?: ReplacementOrder;
   /** Comes when the fronts have told what ended with it. */
   farewell?: Promise<Farewell>;
+};
+
+/** Whose end it is. */
+export const whoIs = ({ number, setup: { name, role } }: Slot) => ({ name, role, slot: number });
+
+type Diagnosed = Pick<EndRecord, "reason" | "kind"> & {
+  crash?: string | undefined;
+  servedMs: number | undefined;
 };
 
 /** The fronts answer within milliseconds; one that does not is not waited for. */
@@ -64,11 +78,14 @@ export class Ledger {
   readonly restarts = new Map<Reason, number>();
   /** The latest of them; on the monotonic clock. */
   last: { reason: Reason; name: string; atMs: number } | undefined;
+  /** What is remembered of ends, and of all else that went wrong. */
+  readonly chronicle: Chronicle;
   #oomKills = known(os.countOomKills()) ?? 0;
 
   constructor(clock: Clock, log: Log) {
     this.#clock = clock;
     this.#log = log;
+    this.chronicle = new Chronicle(clock);
   }
 
   /** Resolves when the line is written. */
@@ -93,17 +110,23 @@ export class Ledger {
       crash,
       stack: order?.stack && describeStack(order.stack),
     });
+    this.chronicle.noteEnd(recordOf(entry, { kind, reason, crash, servedMs }, farewell));
   }
 
   /** A process that could not be started while others serve. */
   noteLostStart(
-    name: string,
+    { name, role, slot }: Pick<Entry, "name" | "role" | "slot">,
     pid: number | undefined,
     { error, isLate, steps }: { error: GwError; isLate: boolean; steps: string },
   ): void {
     const reason = isLate ? "startup_timeout" : "crash";
     this.#count(reason, name);
     this.#log.error(`${name} did not start`, { pid, reason, why: error.message, steps });
+    this.chronicle.noteEnd({
+      ...{ process: name, role, slot, pid: pid ?? null, reason, kind: null, how: error.message, why: steps },
+      ...{ servedMs: null, request: null, lostIds: [], lost: 0, stack: null, crash: null },
+      lastWords: error.detail ?? null,
+    });
   }
 
   #findOut({ run, ending, order, limits = NO_LIMITS }: Entry) {
@@ -132,6 +155,28 @@ export class Ledger {
   async #hear(farewell: Promise<Farewell> | undefined): Promise<Farewell | undefined> {
     return farewell && within(this.#clock, FAREWELL_MS, farewell, undefined);
   }
+}
+
+/** As it is remembered. */
+function recordOf(
+  { name, role, slot, run, ending, order }: Entry,
+  { kind, reason, crash, servedMs }: Diagnosed,
+  farewell: Farewell | undefined,
+): Omit<EndRecord, "at"> {
+  const { hasCalledExit, lastLines } = run;
+  const longest = farewell?.requests[0] ?? order?.culprit;
+  return {
+    ...{ process: name, role, slot, pid: run.child?.pid ?? null, reason, kind },
+    how: describeEnding(ending),
+    why: order?.why ?? null,
+    servedMs: servedMs ?? null,
+    request: longest ? { ...longest, ageMs: Math.round(longest.ageMs) } : null,
+    lostIds: (farewell?.requests ?? []).map(({ id }) => id),
+    lost: farewell?.count ?? 0,
+    stack: order?.stack ? [...order.stack] : null,
+    crash: crash ?? null,
+    lastWords: lastErrorIn({ ending, hasCalledExit, lastLines }) ?? null,
+  };
 }
 
 /** The request that was longest on the process, its age, and how many others were there. */

@@ -11,7 +11,7 @@ import type { Run } from "../child/run.ts";
 import type { Slot } from "../child/slot.ts";
 import type { RecyclerOf } from "../child/slot-setup.ts";
 import type { Traffic } from "../traffic/traffic.ts";
-import { addStack, type Ledger, type Limits, type ReplacementOrder } from "./ledger.ts";
+import { addStack, type Ledger, type Limits, type ReplacementOrder, whoIs } from "./ledger.ts";
 import type { Place } from "./place.ts";
 
 type PlannedReplacement = { place: Place; slot: Slot; run: Run; order: ReplacementOrder; windowMs: number };
@@ -165,7 +165,7 @@ export class Recycling implements RecyclerOf<Slot> {
     const { traffic, ledger } = this.#tools;
     if (order && run?.ending && !this.#isClosed)
       void ledger.note({
-        name: slot.setup.name,
+        ...whoIs(slot),
         run,
         ending: run.ending,
         order,

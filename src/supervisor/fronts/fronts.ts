@@ -9,10 +9,11 @@ import { dressFront } from "../child/child-setup.ts";
 import { FRONT_RESTS } from "../child/policy.ts";
 import type { Run } from "../child/run.ts";
 import type { News, Slot } from "../child/slot.ts";
+import type { SlotState } from "../child/slot-machine.ts";
 import type { ProcessEnding } from "../child/spawn.ts";
 import { Crew, type CrewOwner, type CrewTools } from "../crew/crew.ts";
 import { rulesOf, type Verdict } from "../crew/judge.ts";
-import type { ReplacementOrder } from "../crew/ledger.ts";
+import { type ReplacementOrder, whoIs } from "../crew/ledger.ts";
 import type { Place, PlaceSetup } from "../crew/place.ts";
 import type { ReplacementWindows } from "../crew/recycling.ts";
 import { Watch } from "../crew/watch.ts";
@@ -20,6 +21,7 @@ import { Traffic } from "../traffic/traffic.ts";
 import { type Config, frontSetupOf } from "./front-setup.ts";
 import { type PublicPlaces, sharedDescriptors } from "./places.ts";
 import type { PublicPort } from "./public-port.ts";
+import { RequestLists, type RequestsTold } from "./request-lists.ts";
 import type { Steerable, Steering } from "./steering.ts";
 
 export type FrontsSetup = {
@@ -45,6 +47,7 @@ export interface FrontsOwner {
 
 /** A front answers within milliseconds. */
 const STEER_MS = 1_000;
+const HEARS: ReadonlySet<SlotState> = new Set(["ready", "draining", "parting"]);
 /** How much later than its windows a front that has not become quiet is told to leave. */
 const QUIET_GRACE_MS = 1_000;
 
@@ -57,6 +60,7 @@ export class Fronts implements Steerable, CrewOwner {
   readonly #orders = new Map<Slot, ReplacementOrder>();
   readonly #quiet = new Map<Slot, () => void>();
   readonly #closing = new Map<Slot, () => void>();
+  readonly #lists: RequestLists;
   /** How often a front was asked to steer, and the last of these questions. */
   #asked = 0;
   #steered: { front: Slot; id: number; resolve(reason: string | undefined): void } | undefined;
@@ -69,6 +73,7 @@ export class Fronts implements Steerable, CrewOwner {
     const { embeddedMode, frontEnds } = setup.config.settings;
     const count = embeddedMode ? 0 : frontEnds;
     this.traffic = new Traffic({ fronts: count }, tools.clock);
+    this.#lists = new RequestLists(tools.clock);
     const places = Array.from({ length: count }, (_, index) => this.#placeSetup(index + 1));
     this.crew = new Crew(places, tools, this);
     const watched = { places: this.crew.places, onVerdict: this.#obey.bind(this) };
@@ -111,6 +116,13 @@ export class Fronts implements Steerable, CrewOwner {
   /** All of them are ready: from now on they get clients also by what they share with those before them. */
   accept(): void {
     for (const { current } of this.crew.places) current.send({ type: "accept" });
+  }
+
+  /** What is under way on each of them that answers, so many at most of each. */
+  async listRequests(most: number): Promise<{ front: number; told: RequestsTold }[]> {
+    const fronts = this.crew.places.flatMap(({ slots }) => slots.filter(({ state }) => HEARS.has(state)));
+    const told = await Promise.all(fronts.map((front) => this.#lists.ask(front, most)));
+    return told.flatMap((one, at) => (one ? [{ front: fronts[at]?.number ?? 0, told: one }] : []));
   }
 
   get areReady(): boolean {
@@ -171,9 +183,14 @@ export class Fronts implements Steerable, CrewOwner {
   hear(slot: Slot, news: News): void {
     switch (news.type) {
       case "stats":
+        if (slot.run) this.#tools.ledger.chronicle.noteErrors(slot.run, news.stats.errors);
         return this.traffic.noteStats(slot, news.stats);
       case "figures":
         return slot.run && this.#tools.sums.note(slot.run, news.samples);
+      case "requests":
+        return this.#lists.hear(slot, news);
+      case "notable":
+        return this.#tools.ledger.chronicle.noteNotable(slot.number, news);
       case "lost":
         return this.traffic.noteLost(slot, news);
       case "quiet":
@@ -223,6 +240,7 @@ export class Fronts implements Steerable, CrewOwner {
       this.#tools.sums.end(run);
     }
     this.#detach(slot);
+    this.#lists.forget(slot);
     this.#quiet.get(slot)?.();
     this.#quiet.delete(slot);
     this.#closing.delete(slot);
@@ -234,7 +252,8 @@ export class Fronts implements Steerable, CrewOwner {
   onEnded(slot: Slot, run: Run, ending: ProcessEnding): Promise<void> {
     const order = this.#orders.get(slot);
     this.#tools.sums.end(run);
-    return this.#tools.ledger.note({ name: slot.setup.name, run, ending, ...(order && { order }) });
+    this.#tools.ledger.chronicle.endSlow(slot.number);
+    return this.#tools.ledger.note({ ...whoIs(slot), run, ending, ...(order && { order }) });
   }
 
   #placeSetup(number: number): PlaceSetup & { number: number } {

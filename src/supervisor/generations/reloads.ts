@@ -13,6 +13,7 @@ import type { ConfigModules, Resolution, Resolved } from "../../options/resolve/
 import { firstMissing, type Pins, samePins } from "../child/pins.ts";
 import type { PrintLine } from "../child/slot-setup.ts";
 import { countForSuccessor } from "../groups/scaling.ts";
+import type { Chronicle } from "../records/chronicle.ts";
 import { type Generation, StartFailure } from "./generation.ts";
 import { describeMove } from "./move-report.ts";
 import type { GenerationPlan, Site, Tenure } from "./site.ts";
@@ -33,6 +34,8 @@ export type ReloadsSetup = {
   followers: readonly ConfigFollower[];
   /** Something is under way, or nothing any more. */
   onBusy?(isBusy: boolean): void;
+  /** Remembers how each try went. */
+  chronicle?: Pick<Chronicle, "noteReload">;
 };
 
 /** Goes by the configuration. */
@@ -171,9 +174,11 @@ export class Reloads {
       const reloaded = { ...describeMove(next, old), tookMs: Math.round(clock.now() - fromMs) };
       const { workers, hasNewFronts, tookMs } = reloaded;
       log.info("the new generation serves", { generation: number, workers, hasNewFronts, tookMs });
+      const served = { by: job.by, outcome: "serves", generation: number, tookMs } as const;
+      this.#setup.chronicle?.noteReload({ ...served, reason: null, detail: null });
       return reloaded;
     } catch (thrown) {
-      throw this.#refuse(number, job.by, thrown);
+      throw this.#refuse(number, job.by, thrown, Math.round(clock.now() - fromMs));
     }
   }
 
@@ -239,7 +244,7 @@ export class Reloads {
     return config;
   }
 
-  #refuse(number: number, by: string, thrown: unknown): GwError {
+  #refuse(number: number, by: string, thrown: unknown, tookMs: number): GwError {
     const { log, print, clock, site } = this.#setup;
     if (this.#isClosed) {
       log.info("a generation was given up: gw is stopping", { generation: number });
@@ -257,6 +262,7 @@ export class Reloads {
     // As readAnew found it: no generation was started then.
     const generation = thrown instanceof GwError && thrown.cause_ === "configuration" ? null : number;
     this.refused = { generation, at: new Date(clock.wall()).toISOString(), by, reason, detail };
+    this.#setup.chronicle?.noteReload({ by, outcome: "refused", generation, tookMs, reason, detail });
     const what = generation === null ? "configuration" : `generation ${number}`;
     for (const line of detail?.trimEnd().split("\n") ?? []) print(what, "stderr", line);
     const facts = { ...(generation !== null && { generation }), serving: site.generation.number };

@@ -13,7 +13,7 @@ import type { News, Slot } from "../child/slot.ts";
 import { describeEnding, type ProcessEnding } from "../child/spawn.ts";
 import { Crew, type CrewOwner, type CrewTools } from "../crew/crew.ts";
 import { IS_FOR_A_REQUEST, type Verdict } from "../crew/judge.ts";
-import { addStack, asksStack, type ReplacementOrder } from "../crew/ledger.ts";
+import { addStack, asksStack, type ReplacementOrder, whoIs } from "../crew/ledger.ts";
 import type { Place, PlaceSetup } from "../crew/place.ts";
 import type { PlaceNumbers } from "../crew/place-numbers.ts";
 import { Recycling, type ReplacementWindows, windowFor } from "../crew/recycling.ts";
@@ -186,6 +186,8 @@ export class WorkerPool implements CrewOwner {
         return this.#grant(slot, news.reason);
       case "stats":
       case "figures":
+      case "requests":
+      case "notable":
       case "lost":
       case "pressure":
       case "quiet":
@@ -221,7 +223,7 @@ export class WorkerPool implements CrewOwner {
     this.#setup.onEnded(new GwError("worker_died_at_start", { step: "ready", how: describeEnding(ending) }));
     const farewell = this.#blame(slot);
     const { settings: limits } = this.group;
-    return this.#tools.ledger.note({ name: slot.setup.name, run, ending, limits, farewell });
+    return this.#tools.ledger.note({ ...whoIs(slot), run, ending, limits, farewell });
   }
 
   /** What ended with a worker may be what ended it. */

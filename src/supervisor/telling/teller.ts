@@ -11,6 +11,7 @@ import type { Ready, Run } from "../child/run.ts";
 import type { News, Slot } from "../child/slot.ts";
 import type { ProcessEnding } from "../child/spawn.ts";
 import { Crew, type CrewOwner, type CrewTools } from "../crew/crew.ts";
+import { whoIs } from "../crew/ledger.ts";
 import type { PlaceSetup } from "../crew/place.ts";
 import type { WholeTold } from "./gather.ts";
 
@@ -56,7 +57,7 @@ export class TellerCrew implements CrewOwner {
   }
 
   onEnded(slot: Slot, run: Run, ending: ProcessEnding): Promise<void> {
-    return this.#tools.ledger.note({ name: slot.setup.name, run, ending });
+    return this.#tools.ledger.note({ ...whoIs(slot), run, ending });
   }
 
   onWithdrawn(): void {}

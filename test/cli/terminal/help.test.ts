@@ -22,6 +22,8 @@ test("help: gw alone names the first thing to type", () => {
       status          Show what a running gw does: processes, queue, restarts
       ping            Tell by the exit code whether a running gw serves
       metrics         Print all figures of a running gw, as Prometheus reads them
+      why             Explain the last ends, reloads, errors and slow spells
+      requests        List the requests that are under way, the oldest first
       reload          Take up new code and configuration; no request fails
       rollback        Go back to the generation before; no request fails
       restart         Replace the workers one by one; no request fails
@@ -345,6 +347,8 @@ test("help: start-server", () => {
       --access-log-exclude PATTERN
                                   Paths without a line in the access log, such as
                                   /healthz or /assets/*
+      --slow-requests TIME        Tell of requests whose answer has not begun within
+                                  this time [0s]
       --metrics-port N            Port for /metrics, /healthz and /readyz; 0 picks a
                                   free one
       --metrics-host ADDRESS      Address of the port for metrics [127.0.0.1]
@@ -404,7 +408,7 @@ test("help: pause", () => {
     "gw pause: Hold requests in the queue, for a migration
 
     Usage:
-      gw pause [GROUP] [--for TIME] [--port N | --server-root DIR]
+      gw pause [GROUP] [--for TIME] [--json] [--port N | --server-root DIR]
 
     New requests wait, and the command returns when none is on a worker any more.
     They go on at gw resume, or by themselves when the time is over; one that has
@@ -423,6 +427,7 @@ test("help: pause", () => {
     Options of this command:
       GROUP                       Only this group, and not all
       --for TIME                  How long at most; up to 1h [60s]
+      --json                      Tell it as JSON, for scripts
       --port N                    The gw that serves this port
       --server-root DIR           The gw with this server root"
   `);

@@ -22,7 +22,13 @@ function setUp() {
     date: () => "now",
     tellsGroup: false,
     newId: () => "new-id",
-    telling: { countError: (cause) => void counted.push(cause), tellUnread: (one) => void unread.push(one) },
+    telling: {
+      tellRefused: (_visit, cause) => void counted.push(cause),
+      tellUnread(one) {
+        unread.push(one);
+        counted.push(one.cause);
+      },
+    },
     now: () => 250,
   });
   return { refuser, lines, counted, unread };

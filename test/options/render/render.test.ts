@@ -160,6 +160,7 @@ test("render: show-config prints value and origin, aligned", () => {
     accessLogFormat          common                       default
     accessLogSample          1                            default
     accessLogExclude                                      default
+    slowRequests             0s                           default
     metricsPort              -                            default
     metricsHost              127.0.0.1                    default
     healthPath               -                            default

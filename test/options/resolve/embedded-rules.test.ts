@@ -55,6 +55,7 @@ const TEXTS: Partial<Record<Key, string>> = {
   sticky: "address",
   accessLogFormat: "combined",
   accessLogExclude: "/a",
+  slowRequests: "2s",
 };
 
 const REFUSED = EMBEDDED_ROWS.filter(({ fate }) => fate === "refused").flatMap(({ options, why }) =>

@@ -23,8 +23,10 @@ const runWith = (given: Partial<Run> = {}): Run => ({
   ...given,
 });
 
+const WHO = { name: "worker 1", role: "worker", slot: 1 } as const;
+
 const entry = (given: Partial<Entry> = {}): Entry => ({
-  name: "worker 1",
+  ...WHO,
   run: runWith(),
   ending: { code: 1, signal: null },
   ...given,
@@ -153,7 +155,7 @@ describe("ledger: a process that could not be started", () => {
   ])("late: %p", (isLate, reason) => {
     const { ledger, lines } = setUp();
     const error = new GwError("worker_died_at_start", { step: "load", how: "exit code 3" });
-    ledger.noteLostStart("worker 1", 42, { error, isLate, steps: "spawn 0 ms" });
+    ledger.noteLostStart(WHO, 42, { error, isLate, steps: "spawn 0 ms" });
     expect(lines.map(({ level, text, fields }) => ({ level, text, fields })) as unknown[]).toEqual([
       {
         level: "error",

@@ -1,0 +1,159 @@
+// What `gw why` says of requests: errors by cause, slow spells, slow requests, and what became of a single one. Pure.
+import type {
+  ActiveRequest,
+  RefusalRecord,
+  RefusedRequest,
+  SlowRequest,
+  SpellRecord,
+} from "../../control/records.ts";
+import { ERRORS, isCause } from "../../core/errors.ts";
+import { REQUEST_PHASES } from "../../link/requests.ts";
+import type { Paint } from "../terminal/output.ts";
+import { counted } from "./control-answers.ts";
+import { type Happening, time } from "./why-ends.ts";
+
+/** `refused`: single ones, of which the last is named. */
+export function tellRefusals(
+  refusals: readonly RefusalRecord[],
+  refused: readonly RefusedRequest[],
+  paint: Paint,
+): Happening[] {
+  return refusals.map(({ cause, count, firstAt, lastAt }) => {
+    const example = refused.findLast((one) => one.cause === cause && one.at <= lastAt);
+    const lines = [
+      `${toneOf(cause, paint)(`${counted(count, "request")} got ${cause}`)}${statusText(cause)}`,
+      ...meaningOf(cause),
+      ...(example ? [`  the last of them: ${describeRequest(example)}`] : []),
+      ...hintOf(cause, paint),
+    ];
+    return { at: lastAt, ...(count > 1 && firstAt !== lastAt && { from: firstAt }), lines };
+  });
+}
+
+/** What a server has done wrong stands out; clients make mistakes at their leisure. */
+function toneOf(cause: string, paint: Paint): (text: string) => string {
+  const status = isCause(cause) ? (ERRORS[cause] as { status?: number }).status : undefined;
+  return status === undefined || status >= 500 ? paint.bad : paint.strong;
+}
+
+function statusText(cause: string): string {
+  const status = isCause(cause) ? (ERRORS[cause] as { status?: number }).status : undefined;
+  return status === undefined ? "" : ` (${status})`;
+}
+
+function meaningOf(cause: string): string[] {
+  if (!isCause(cause)) return [];
+  return [`  ${ERRORS[cause].message.replaceAll(/\{\w+\}/g, "…")}.`];
+}
+
+/** The hint of an error is for its reader: what an operator does stands in the page on it. */
+function hintOf(cause: string, paint: Paint): string[] {
+  const advice = OPERATOR_ADVICE[cause];
+  return [`  ${paint.faint("to do:")} ${advice ?? `docs/errors.md explains ${cause}`}.`];
+}
+
+const OPERATOR_ADVICE: Readonly<Record<string, string>> = {
+  queue_full:
+    "more workers (--processes) or a longer queue (--max-queue); gw requests shows what holds them up",
+  queue_timeout: "more workers (--processes), or find what is slow: gw requests, --slow-requests 2s",
+  no_worker: "see why no worker serves: gw status, and the ends of workers above",
+  request_timeout:
+    "find what the app waits for: --slow-requests 2s, --stack-on-timeout; or raise --request-timeout",
+  socket_timeout: "the app said nothing for --socket-timeout; raise it where that is right",
+  deadlock_timeout: "the end of that worker, above, says where its code stood",
+  worker_died: "the end of that worker, above, says why",
+  response_incomplete: "the end of that worker, above, says why; or the app closed its answer early",
+  worker_stopped: "raise --graceful-timeout where requests may take that long",
+  poisonous_request: "that request ends workers: mend the app; it is let through again after a minute",
+  paused: "gw resume, or a shorter gw pause",
+};
+
+const describeRequest = ({ method, path, id, client, worker, afterMs, why }: RefusedRequest) =>
+  [
+    `${method || "something unreadable"} ${path} (${id}) of ${client || "an unknown client"}`,
+    `after ${time(afterMs)}`,
+    ...(worker > 0 ? [`on worker ${worker}`] : []),
+    ...(why ? [why] : []),
+  ].join(", ");
+
+const SPELLS: Readonly<Record<SpellRecord["kind"], { what(spell: SpellRecord): string; advice: string }>> = {
+  queue: {
+    what: ({ subject, worst }) =>
+      `requests of ${subject} waited for a worker, the longest for ${time(worst)}`,
+    advice: "more workers (--processes), or find what is slow: gw requests, --slow-requests 2s",
+  },
+  capacity: {
+    what: ({ subject, worst }) => `the workers of ${subject} were used up to ${Math.round(worst * 100)} %`,
+    advice: "more workers (--processes) or places in each (--concurrency); each further request has to wait",
+  },
+  loop: {
+    what: ({ subject, worst }) => `the event loop of ${subject} stood still, for ${time(worst)} at most`,
+    advice: "gw stack SLOT shows where its code is; move long computations into threads",
+  },
+};
+
+export function tellSpells(spells: readonly SpellRecord[], paint: Paint): Happening[] {
+  return spells.map((spell) => {
+    const { what, advice } = SPELLS[spell.kind];
+    const { from, until } = spell;
+    const lines = [
+      `${paint.strong(what(spell))}${until === null ? ", and it goes on" : ""}`,
+      `  ${paint.faint("to do:")} ${advice}.`,
+    ];
+    return { at: until ?? from, from, lines };
+  });
+}
+
+export function tellSlow(slow: readonly SlowRequest[], paint: Paint): Happening[] {
+  return slow.map((request) => {
+    const { at, endedAt, id, method, path, client, ageMs, worker } = request;
+    const state = endedAt === null ? "is slow" : "was slow";
+    const where = worker > 0 ? ` on worker ${worker}` : "";
+    return {
+      at: endedAt ?? at,
+      lines: [
+        `${paint.strong(`${method} ${path} ${state}`)}: ${time(ageMs)}${where} (${id}, of ${client})`,
+        `  ${describeTimes(request)}.`,
+      ],
+    };
+  });
+}
+
+function describeTimes({ times, others, endedAt, status, cause, phase }: SlowRequest): string {
+  const { receive, queue, app, body } = times;
+  const parts = [
+    `${time(receive)} to come in`,
+    ...(queue === null ? [] : [`${time(queue)} in the queue`]),
+    ...(app === null ? [] : [`${time(app)} in the app`]),
+    ...(body === null ? [] : [`${time(body)} for the answer's body`]),
+  ].join(", ");
+  const beside = others > 0 ? `, beside ${counted(others, "other")} on its worker` : "";
+  if (endedAt === null) return `${parts}${beside}; ${REQUEST_PHASES[phase] ?? "it goes on"}`;
+  return `${parts}${beside}; ${cause ?? (status > 0 ? `answered with ${status}` : "no answer")}`;
+}
+
+export function tellRefused(refused: readonly RefusedRequest[], paint: Paint): Happening[] {
+  return refused.map((request) => {
+    const { at, id, cause, status } = request;
+    const what = status > 0 ? `was answered with ${status} ${cause}` : `was cut: ${cause}`;
+    return {
+      at,
+      lines: [
+        `request ${id} ${paint.bad(what)}`,
+        ...meaningOf(cause),
+        `  ${describeRequest(request)}.`,
+        ...hintOf(cause, paint),
+      ],
+    };
+  });
+}
+
+export function tellActive(active: readonly ActiveRequest[], nowText: string): Happening[] {
+  return active.map(({ id, method, path, phase, ageMs, worker, client }) => ({
+    at: nowText,
+    lines: [
+      `${method} ${path} (${id}) of ${client} is under way for ${time(ageMs)}${worker > 0 ? ` on worker ${worker}` : ""}`,
+      `  ${phase}: ${REQUEST_PHASES[phase] ?? "not known here"}.`,
+    ],
+  }));
+}
