@@ -59,6 +59,10 @@ export interface GroupConfig {
   canonicalHost?: string | undefined;
   /** Field of every answer of the group. It takes the place of the app's own. On pages of gw (errors, redirects) it only adds to what they say themselves. */
   responseHeader?: Readonly<Record<string, string>> | string | readonly string[] | undefined;
+  /** Send answers in a coding that makes them smaller, to clients who take one. `br`, `zstd` or `gzip`, by `Accept-Encoding`, for answers of apps and files of 1 kB and more. Each piece of a stream leaves at once. Left as they are: what has a coding or is a part, events, what says `no-transform` or bears a digest. See [responses.md](responses.md). */
+  compressResponses?: boolean | undefined;
+  /** Media types of the answers that are made smaller. Default: text/*,* /json,* /xml,* /javascript,*+json,*+xml. */
+  compressTypes?: string | readonly string[] | undefined;
   /** Say Server: gw in every answer of the group. Without it, gw says nothing of itself there, and what an app says goes on as it is. `--response-header Server NAME` says something else. */
   serverHeader?: boolean | undefined;
   /** Certificate of the server, in PEM. The chain may stand behind it, as in the fullchain.pem of certbot, and so may the key. In a group it is the one for the names of that group, chosen by the name that the client asks for (SNI); the one given for all, or else the first one, is for clients that name no server. A changed file is taken up within a second, without a reload. */

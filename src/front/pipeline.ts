@@ -16,6 +16,7 @@ import type { Client } from "./door/client.ts";
 import type { DoorListener, Refusal, RefusalAnswer } from "./door/door.ts";
 import { Groups, type GroupsOwner } from "./groups.ts";
 import { answerStages } from "./stages/answers.ts";
+import { compressionStages } from "./stages/compression.ts";
 import { Files } from "./stages/files.ts";
 import { healthStage } from "./stages/health.ts";
 import { type HttpsPromises, hstsStage, httpsOnlyStage } from "./stages/https.ts";
@@ -146,6 +147,7 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
       },
       ...this.auth.stages,
       ...guards,
+      ...compressionStages(this.#options.groups),
       ...(files ? [(visit: Visit) => files.serve(visit)] : []),
       (visit) => this.#reception.gather(visit, groups.of(visit).silence),
       // Its body may have taken a while.

@@ -177,6 +177,8 @@ export type RedirectSetup = {
 export type AnswerSetup = {
   /** Flat [name, value …]; in the place of what an app says by these names. */
   fields: string[];
+  /** Media types of what is made smaller for clients who take that: `text/html`, where `*` may stand for a part; absent: none is. */
+  compressedTypes?: string[];
 };
 
 /** What becomes of a worker's answers that name a file in the place of a body. */

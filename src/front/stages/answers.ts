@@ -17,7 +17,8 @@ export function answerStages(groups: readonly FrontGroup[]): Stage[] {
   const said = new Map<string, GroupAnswers>();
   for (const { name, settings } of groups) {
     const { answers, redirects } = settings;
-    if (answers || redirects) said.set(name, { own: answers && ownFieldsOf(answers.fields), redirects });
+    const own = answers && answers.fields.length > 0 ? ownFieldsOf(answers.fields) : undefined;
+    if (own || redirects) said.set(name, { own, redirects });
   }
   if (said.size === 0) return [];
   return [

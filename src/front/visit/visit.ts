@@ -80,7 +80,8 @@ export interface VisitOwner {
 
 export class Visit implements ClientListener, IntakeListener, Due {
   readonly id: string;
-  readonly client: Client;
+  /** From whom it is, and to whom its answer goes; a stage may put itself in between. */
+  client: Client;
   /** Who the client is, and how it has reached the front; what trusted proxies say of it, where there are any. */
   peer: ClientPeer;
   /** What goes on of the client's fields, flat [name, value …]. */

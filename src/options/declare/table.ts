@@ -169,6 +169,10 @@ const FILE_URL = new RegExp(`^/(?:${FILE_SEGMENT}(?:/${FILE_SEGMENT})*/?)?$`);
 /** One name in a directory. */
 const FILE_NAME = /^(?!\.)[^/\\\0,]{1,255}$/;
 
+/** Text and what is like it; pictures, sound, film and archives are as small as they get. */
+const COMPRESSED_TYPES: readonly string[] = ["text/*", "*/json", "*/xml", "*/javascript", "*+json", "*+xml"];
+const TYPE_WORD = "[!#$%&'+.^_`|~0-9A-Za-z-]+";
+
 /** Characters of a path, and of the rest of an address, that mean nothing to whoever reads a list of pairs. */
 const REDIRECT_FROM = /^\/(?:[A-Za-z0-9._~!$&'()+,;:@%/-]*\/)?(?:[A-Za-z0-9._~!$&'()+,;:@%-]+|\*)?$/;
 const REDIRECT_TO =
@@ -590,6 +594,35 @@ export const OPTIONS = {
     summary: "Field of every answer of the group",
     details:
       "It takes the place of the app's own. On pages of gw (errors, redirects) it only adds to what they say themselves.",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.5.0",
+  },
+  compressResponses: {
+    kind: onOff(),
+    default: false,
+    group: "Responses",
+    summary: "Send answers in a coding that makes them smaller, to clients who take one",
+    details:
+      "`br`, `zstd` or `gzip`, by `Accept-Encoding`, for answers of apps and files of 1 kB and more. Each piece of a stream leaves at once. Left as they are: what has a coding or is a part, events, what says `no-transform` or bears a digest. See [responses.md](responses.md).",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.5.0",
+  },
+  compressTypes: {
+    kind: list({
+      placeholder: "TYPE",
+      accepts:
+        "media types such as text/html, text/*, */json or *+json; the flag once for each, or commas between",
+      separator: ",",
+      item: new RegExp(`^(?:${TYPE_WORD}/(?:${TYPE_WORD}|\\*)|\\*[/+]${TYPE_WORD})$`),
+      normal: (type) => type.toLowerCase(),
+    }),
+    default: COMPRESSED_TYPES,
+    group: "Responses",
+    summary: "Media types of the answers that are made smaller",
     reach: "front",
     scope: "group",
     change: "reload",

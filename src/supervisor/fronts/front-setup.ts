@@ -243,10 +243,12 @@ function redirectsOf({ canonicalHost, redirect }: Settings): Pick<FrontSettings,
   return { redirects: { ...(canonicalHost !== undefined && { canonicalHost }), paths } };
 }
 
-function answersOf({ responseHeader, serverHeader }: Settings): Pick<FrontSettings, "answers"> {
+function answersOf(settings: Settings): Pick<FrontSettings, "answers"> {
+  const { responseHeader, serverHeader, compressResponses, compressTypes } = settings;
   const fields = responseHeader.map(splitPair).flatMap(({ left, right }) => [left, right]);
   if (serverHeader) fields.push("Server", "gw");
-  return fields.length > 0 ? { answers: { fields } } : {};
+  const answers = { fields, ...(compressResponses && { compressedTypes: [...compressTypes] }) };
+  return fields.length > 0 || compressResponses ? { answers } : {};
 }
 
 function stickyOf(

@@ -125,6 +125,10 @@ test("help: start-server", () => {
                                   sent
       --response-header NAME VALUE
                                   Field of every answer of the group
+      --compress-responses        Send answers in a coding that makes them smaller,
+                                  to clients who take one
+      --compress-types TYPE       Media types of the answers that are made smaller
+                                  [text/*,*/json,*/xml,*/javascript,*+json,*+xml]
       --server-header             Say Server: gw in every answer of the group
 
     Network:

@@ -20,162 +20,164 @@ function resolved(argv: string[]) {
 test("render: show-config prints value and origin, aligned", () => {
   const { settings, origins } = resolved(["app.ts", "--port", "9000"]);
   expect(printSettings(settings, origins).join("\n")).toMatchInlineSnapshot(`
-    "app                      /srv/shop/app.ts             the command line
-    callableObject           default                      default
-    appArgument                                           default
-    appPort                  -                            default
-    home                     /srv/shop                    default
-    mount                    /                            default
-    stripMount               true                         default
-    serverName               -                            default
-    serverAlias                                           default
-    allowLocalhost           false                        default
-    route                                                 default
-    defaultGroup             -                            default
-    serviceScript                                         default
-    serviceArgument                                       default
-    documentRoot             -                            default
-    urlAlias                                              default
-    directoryIndex                                        default
-    directoryListing         false                        default
-    followSymlinks           false                        default
-    mimeTypes                -                            default
-    cacheControl                                          default
-    xSendfile                false                        default
-    enableSendfile           false                        default
-    spaFallback              -                            default
-    redirect                                              default
-    canonicalHost            -                            default
-    responseHeader                                        default
-    serverHeader             false                        default
-    config                   -                            default
-    host                     0.0.0.0                      default
-    port                     9000                         --port
-    listen                                                default
-    socketMode               660                          default
-    socketOwner              -                            default
-    proxyProtocol            false                        default
-    serverBacklog            500                          default
-    frontEnds                1                            default
-    maxClients               -                            default
-    trustProxy                                            default
-    trustProxyHeader                                      default
-    httpsPort                -                            default
-    sslCertificateFile       -                            default
-    sslCertificateKeyFile    -                            default
-    sslKeyPassphraseFile     -                            default
-    sslCertificateChainFile  -                            default
-    httpsOnly                false                        default
-    http2                    true                         default
-    hstsPolicy               -                            default
-    sslMinProtocol           TLSv1.2                      default
-    sslCipherList            ECDHE+AESGCM:ECDHE+CHACHA20  default
-    sslCaCertificateFile     -                            default
-    sslCrlFile               -                            default
-    sslVerifyClient                                       default
-    sslEnvironment           false                        default
-    handshakeTimeout         10s                          default
-    hostAccessScript         -                            default
-    authUserScript           -                            default
-    authUserFile             -                            default
-    authGroupScript          -                            default
-    authGroup                                             default
-    authType                 Basic                        default
-    authRealm                gw                           default
-    authPath                                              default
-    authExceptPath                                        default
-    authProcesses            1                            default
-    authTimeout              5s                           default
-    authCache                10s                          default
-    authFailures             20                           default
-    authPassAuthorization    false                        default
-    remoteUserHeader         X-Remote-User                default
-    processes                1                            default
-    scaleUpWait              200ms                        default
-    concurrency              100                          default
-    embeddedMode             false                        default
-    serverRoot               /tmp/gw-0.0.0.0:9000:501     default
-    keepChildren             false                        default
-    keepAliveTimeout         75s                          default
-    headerTimeout            10s                          default
-    limitRequestLine         16k                          default
-    limitRequestFields       200                          default
-    limitRequestFieldSize    64k                          default
-    bodyTimeout              20s                          default
-    bodyMaxTimeout           0s                           default
-    bodyMinRate              500                          default
-    responseSocketTimeout    60s                          default
-    responseMinRate          500                          default
-    queueTimeout             1500ms                       GW_QUEUE_TIMEOUT
-    listenBacklog            100                          default
-    maxQueue                 100                          default
-    queuePolicy              fifo                         default
-    queueLateAfter           200ms                        default
-    priority                                              default
-    connectTimeout           15s                          default
-    socketTimeout            60s                          default
-    requestTimeout           60s                          default
-    stackOnTimeout           false                        default
-    retryRequests            unsent                       default
-    startupTimeout           15s                          default
-    deadlockTimeout          60s                          default
-    streamDrainTimeout       60s                          default
-    gracefulTimeout          15s                          default
-    evictionTimeout          15s                          default
-    shutdownTimeout          5s                           default
-    inactivityTimeout        0s                           default
-    ignoreActivity                                        default
-    sticky                   -                            default
-    stickyOverflow           wait                         default
-    poisonLimit              0                            default
-    maximumRequests          0                            default
-    restartInterval          0s                           default
-    reloadOnChanges          false                        default
-    trackChanges                                          default
-    limitRequestBody         10M                          default
-    headerBufferSize         32k                          default
-    memoryLimit              0                            default
-    virtualMemoryLimit       0                            default
-    cpuTimeLimit             0s                           default
-    cpuPriority              -                            default
-    stackSize                -                            default
-    openFiles                -                            default
-    bestEffortLimits         false                        default
-    user                     -                            default
-    group                    -                            default
-    supplementaryGroups      -                            default
-    umask                    -                            default
-    chroot                   -                            default
-    denyRoot                 false                        default
-    displayName              %{GROUP}                     default
-    setenv                                                default
-    envFile                  -                            default
-    preload                                               default
-    passenv                                               default
-    locale                   -                            default
-    hashSeed                 random                       default
-    dontWriteBytecode        false                        default
-    logLevel                 info                         default
-    accessLog                false                        default
-    accessLogFormat          common                       default
-    accessLogSample          1                            default
-    accessLogExclude                                      default
-    slowRequests             0s                           default
-    metricsPort              -                            default
-    metricsHost              127.0.0.1                    default
-    healthPath               -                            default
-    readyPath                -                            default
-    logFormat                text                         default
-    logRequestIds            false                        default
-    logDirectory             -                            default
-    logTarget                terminal                     default
-    logToTerminal            false                        default
-    rotateLogs               false                        default
-    maxLogSize               5M                           default
-    rotateKeep               10                           default
-    rotateCompress           false                        default
-    traceSample              -                            default
-    trustTrace                                            default"
+    "app                      /srv/shop/app.ts                          the command line
+    callableObject           default                                   default
+    appArgument                                                        default
+    appPort                  -                                         default
+    home                     /srv/shop                                 default
+    mount                    /                                         default
+    stripMount               true                                      default
+    serverName               -                                         default
+    serverAlias                                                        default
+    allowLocalhost           false                                     default
+    route                                                              default
+    defaultGroup             -                                         default
+    serviceScript                                                      default
+    serviceArgument                                                    default
+    documentRoot             -                                         default
+    urlAlias                                                           default
+    directoryIndex                                                     default
+    directoryListing         false                                     default
+    followSymlinks           false                                     default
+    mimeTypes                -                                         default
+    cacheControl                                                       default
+    xSendfile                false                                     default
+    enableSendfile           false                                     default
+    spaFallback              -                                         default
+    redirect                                                           default
+    canonicalHost            -                                         default
+    responseHeader                                                     default
+    compressResponses        false                                     default
+    compressTypes            text/*,*/json,*/xml,*/javascript,*+json,*+xml  default
+    serverHeader             false                                     default
+    config                   -                                         default
+    host                     0.0.0.0                                   default
+    port                     9000                                      --port
+    listen                                                             default
+    socketMode               660                                       default
+    socketOwner              -                                         default
+    proxyProtocol            false                                     default
+    serverBacklog            500                                       default
+    frontEnds                1                                         default
+    maxClients               -                                         default
+    trustProxy                                                         default
+    trustProxyHeader                                                   default
+    httpsPort                -                                         default
+    sslCertificateFile       -                                         default
+    sslCertificateKeyFile    -                                         default
+    sslKeyPassphraseFile     -                                         default
+    sslCertificateChainFile  -                                         default
+    httpsOnly                false                                     default
+    http2                    true                                      default
+    hstsPolicy               -                                         default
+    sslMinProtocol           TLSv1.2                                   default
+    sslCipherList            ECDHE+AESGCM:ECDHE+CHACHA20               default
+    sslCaCertificateFile     -                                         default
+    sslCrlFile               -                                         default
+    sslVerifyClient                                                    default
+    sslEnvironment           false                                     default
+    handshakeTimeout         10s                                       default
+    hostAccessScript         -                                         default
+    authUserScript           -                                         default
+    authUserFile             -                                         default
+    authGroupScript          -                                         default
+    authGroup                                                          default
+    authType                 Basic                                     default
+    authRealm                gw                                        default
+    authPath                                                           default
+    authExceptPath                                                     default
+    authProcesses            1                                         default
+    authTimeout              5s                                        default
+    authCache                10s                                       default
+    authFailures             20                                        default
+    authPassAuthorization    false                                     default
+    remoteUserHeader         X-Remote-User                             default
+    processes                1                                         default
+    scaleUpWait              200ms                                     default
+    concurrency              100                                       default
+    embeddedMode             false                                     default
+    serverRoot               /tmp/gw-0.0.0.0:9000:501                  default
+    keepChildren             false                                     default
+    keepAliveTimeout         75s                                       default
+    headerTimeout            10s                                       default
+    limitRequestLine         16k                                       default
+    limitRequestFields       200                                       default
+    limitRequestFieldSize    64k                                       default
+    bodyTimeout              20s                                       default
+    bodyMaxTimeout           0s                                        default
+    bodyMinRate              500                                       default
+    responseSocketTimeout    60s                                       default
+    responseMinRate          500                                       default
+    queueTimeout             1500ms                                    GW_QUEUE_TIMEOUT
+    listenBacklog            100                                       default
+    maxQueue                 100                                       default
+    queuePolicy              fifo                                      default
+    queueLateAfter           200ms                                     default
+    priority                                                           default
+    connectTimeout           15s                                       default
+    socketTimeout            60s                                       default
+    requestTimeout           60s                                       default
+    stackOnTimeout           false                                     default
+    retryRequests            unsent                                    default
+    startupTimeout           15s                                       default
+    deadlockTimeout          60s                                       default
+    streamDrainTimeout       60s                                       default
+    gracefulTimeout          15s                                       default
+    evictionTimeout          15s                                       default
+    shutdownTimeout          5s                                        default
+    inactivityTimeout        0s                                        default
+    ignoreActivity                                                     default
+    sticky                   -                                         default
+    stickyOverflow           wait                                      default
+    poisonLimit              0                                         default
+    maximumRequests          0                                         default
+    restartInterval          0s                                        default
+    reloadOnChanges          false                                     default
+    trackChanges                                                       default
+    limitRequestBody         10M                                       default
+    headerBufferSize         32k                                       default
+    memoryLimit              0                                         default
+    virtualMemoryLimit       0                                         default
+    cpuTimeLimit             0s                                        default
+    cpuPriority              -                                         default
+    stackSize                -                                         default
+    openFiles                -                                         default
+    bestEffortLimits         false                                     default
+    user                     -                                         default
+    group                    -                                         default
+    supplementaryGroups      -                                         default
+    umask                    -                                         default
+    chroot                   -                                         default
+    denyRoot                 false                                     default
+    displayName              %{GROUP}                                  default
+    setenv                                                             default
+    envFile                  -                                         default
+    preload                                                            default
+    passenv                                                            default
+    locale                   -                                         default
+    hashSeed                 random                                    default
+    dontWriteBytecode        false                                     default
+    logLevel                 info                                      default
+    accessLog                false                                     default
+    accessLogFormat          common                                    default
+    accessLogSample          1                                         default
+    accessLogExclude                                                   default
+    slowRequests             0s                                        default
+    metricsPort              -                                         default
+    metricsHost              127.0.0.1                                 default
+    healthPath               -                                         default
+    readyPath                -                                         default
+    logFormat                text                                      default
+    logRequestIds            false                                     default
+    logDirectory             -                                         default
+    logTarget                terminal                                  default
+    logToTerminal            false                                     default
+    rotateLogs               false                                     default
+    maxLogSize               5M                                        default
+    rotateKeep               10                                        default
+    rotateCompress           false                                     default
+    traceSample              -                                         default
+    trustTrace                                                         default"
   `);
 });
 

@@ -74,6 +74,9 @@ describe("answer-rules", () => {
     ["--canonical-host", "https://a.test"],
     ["--canonical-host", "a.test:99999"],
     ["--spa-fallback", "../a.html"],
+    ["--compress-types", "text"],
+    ["--compress-types", "*/*"],
+    ["--compress-types", "text/html;q=1"],
   ] as const)("answer-rules: %s %s %s is refused", (flag, ...words) => {
     expect(whatOf(resolveFlags([flag, ...words.filter((word) => typeof word === "string")]))).toHaveLength(1);
   });

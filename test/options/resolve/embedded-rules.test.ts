@@ -45,6 +45,7 @@ const TEXTS: Partial<Record<Key, string>> = {
   redirect: "/a=/b",
   canonicalHost: "a.b",
   responseHeader: "A=b",
+  compressTypes: "text/*",
   mount: "/x",
   serverName: "a.b",
   serverAlias: "*.b",
