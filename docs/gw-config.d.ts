@@ -117,6 +117,8 @@ export interface GroupConfig {
   threads?: number | undefined;
   /** Leave daemons of the app alone when their worker ends. What an app has started and left behind when its worker ends is told to leave (SIGTERM), killed after `shutdownTimeout`, and named in the log. With this option, whatever has a session of its own (`setsid`, `detached: true` of `child_process`) is left alone, also when gw stops. */
   keepChildren?: boolean | undefined;
+  /** Requests that one client may send, then 429. Several rules may hold at once. `address 10/s burst=20`: from one address ten requests a second on average, and twenty at once; an address of IPv6 stands for its /64. `header:X-Api-Key 1000/m`: with one value of that field. `user 5/s path=/login`: of one user whom gw has asked for a password, to that path and below it. Without `burst` as many may come at once as the rate says. All front ends count together. See [clients.md](clients.md#how-often-may-a-client-ask). */
+  rateLimit?: string | readonly string[] | undefined;
   /** Time for a client to send a request body, then 408; 0 for no limit. Default: 20s. Each `bodyMinRate` bytes that have come give it another second, so that only a client that is slower than that on average runs out of time. Time in which gw does not read, because the app does not take more, is not counted; nor is anything once the app has begun to answer. Silence ends a body after `socketTimeout` in any case. */
   bodyTimeout?: Duration | undefined;
   /** Longest time for a request body however fast it comes; 0 for no limit. Default: 0s. */

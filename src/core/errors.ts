@@ -370,6 +370,14 @@ export const ERRORS = rows({
     status: 431,
     proxyError: "http_request_error",
   },
+  rate_limited: {
+    audience: "client",
+    message: "More requests have come than {rule} allows",
+    hint: "Try again in {retryAfter} s. The operator says with --rate-limit how many are allowed",
+    status: 429,
+    isUnderstood: true,
+    proxyError: "http_request_denied",
+  },
   too_many_fields: {
     audience: "client",
     message: "The request has more than the {most} header fields accepted here",

@@ -22,6 +22,7 @@ import { SocketDoor, type SocketDoorOptions } from "./door/socket/socket-door.ts
 import { Listeners } from "./listeners.ts";
 import { obey } from "./orders.ts";
 import { Pipeline, type PipelineOwner } from "./pipeline.ts";
+import { openRates } from "./rates/open-rates.ts";
 import { createTrust } from "./stages/proxies.ts";
 import { AccessLog } from "./telling/access-log.ts";
 import { LineRates } from "./telling/line-rates.ts";
@@ -110,14 +111,16 @@ class Front implements PipelineOwner {
   }
 
   #newPipeline(setup: FrontSetup): Pipeline {
+    const [clock, log, { groups }] = [this.#clock, this.#log, setup];
     return new Pipeline({
-      clock: this.#clock,
-      log: this.#log,
+      clock,
+      log,
       rates: this.#rates,
-      groups: setup.groups,
+      groups,
       defaultGroup: setup.defaultGroup,
       defaultHost: hostOf(setup),
       heads: setup.heads,
+      requestRates: setup.rates && openRates(setup.rates, { clock, log, groups }),
       proxies: setup.proxies,
       https: setup.tls && { ...setup, port: setup.tls.port, plainPort: setup.port },
       random: Math.random,

@@ -15,6 +15,7 @@ import { Deliveries, type DeliveryOwner } from "./dispatch/delivery.ts";
 import type { Client } from "./door/client.ts";
 import type { DoorListener, Refusal, RefusalAnswer } from "./door/door.ts";
 import { Groups, type GroupsOwner } from "./groups.ts";
+import type { Rates } from "./rates/rates.ts";
 import { answerStages } from "./stages/answers.ts";
 import { compressionStages } from "./stages/compression.ts";
 import { Files } from "./stages/files.ts";
@@ -40,6 +41,8 @@ export type PipelineOptions = {
   defaultGroup?: string | undefined;
   defaultHost: string;
   heads: HeadLimits;
+  /** Absent where clients may ask as often as they like. */
+  requestRates?: Pick<Rates, "early" | "late"> | undefined;
   /** Absent where no TLS is spoken. */
   https?: HttpsPromises | undefined;
   random: () => number;
@@ -124,13 +127,13 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
 
   /** Every stage of a request, in order. The last one hands it to a worker's relay, or to the queue. */
   #listStages(): readonly Stage[] {
-    const { traces, defaultHost, heads, proxies, https, healthPaths, guards = [] } = this.#options;
+    const { traces, heads, requestRates, proxies, https, healthPaths, guards = [] } = this.#options;
     const groups = this.groups;
     const files = this.#files;
     return [
       ...(traces ? [traces] : []),
       ...(https ? hstsStage(https) : []),
-      (visit) => checkHead(visit, defaultHost, heads),
+      (visit) => checkHead(visit, this.#options.defaultHost, heads),
       ...(proxies ? [proxyStage(proxies)] : []),
       ...(healthPaths
         ? [healthStage(healthPaths, { isReady: () => groups.takeRequests, date: this.#date })]
@@ -139,6 +142,7 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
       (visit) => groups.route(visit),
       ...answerStages(this.#options.groups),
       (visit) => groups.mark(visit),
+      ...(requestRates?.early ?? []),
       ...certificateStages(this.#options.groups, this.#options.clock),
       (visit) => this.poisons.check(visit),
       (visit) => {
@@ -146,6 +150,7 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
         return visit.client.hasBody ? admitBody(visit, bodyLimitFor(visit.path), pace) : undefined;
       },
       ...this.auth.stages,
+      ...(requestRates?.late ?? []),
       ...guards,
       ...compressionStages(this.#options.groups),
       ...(files ? [(visit: Visit) => files.serve(visit)] : []),

@@ -7,6 +7,7 @@ import type {
   FilesSetup,
   PaceSettings,
   QueueOrder,
+  RateLimit,
   RedirectSetup,
   SizeLimit,
   StickySettings,
@@ -26,6 +27,8 @@ export type FrontGroup = {
   settings: FrontSettings;
   /** Who may ask it; absent: everybody. */
   auth?: AuthRule;
+  /** How many requests one client may send; absent: as many as it likes. */
+  rates?: RateLimit[];
   /** Absent: nothing is asked of clients' certificates, and the app learns nothing of the TLS of its clients. */
   certificates?: CertificateSetup;
 };

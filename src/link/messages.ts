@@ -18,6 +18,7 @@ import type {
   LimitSetup,
   ListenerSetup,
   ProxyTrust,
+  RatesSetup,
   TlsSetup,
   TraceSetup,
   WorkerFiles,
@@ -31,6 +32,9 @@ export const PROTOCOL = 1;
 
 /** How often a worker says that its event loop turns. */
 export const HEARTBEAT_MS = 250;
+
+/** Of the memory in which all front ends count requests: room for a million clients, of 16 bytes each. What nobody has counted in takes none. */
+export const RATE_MEMORY_BYTES = 2 ** 24;
 
 /** Makes a worker that is `traceable` say where it stands. Of all signals the one that does nothing where nobody expects it. */
 export const STACK_SIGNAL = "SIGURG";
@@ -257,6 +261,8 @@ export type FrontSetup = {
   listeners: ListenerSetup[];
   connections: ConnectionSetup;
   heads: HeadLimits;
+  /** Where any group has rates. */
+  rates?: RatesSetup;
   /** How TLS is spoken, where it is. */
   tls?: TlsSetup;
   /** Each connection begins with a preface of the PROXY protocol, which `proxies` send within this time. */

@@ -22,6 +22,30 @@ export type HeadLimits = { lineBytes: number; fieldBytes: number; fields: number
 /** A size for a path and all below it. */
 export type SizeLimit = { path: string; bytes: number };
 
+/** How many requests one client may send: one rule; a request that several are about has to keep all of them. */
+export type RateLimit = {
+  /** As it is written in the configuration: clients and the log call it so. */
+  text: string;
+  /** Whose requests are counted together: those from one address, of one user, or with one value of this field. */
+  by: "address" | "user" | { header: string };
+  /** So many requests in so much time, on average. */
+  count: number;
+  windowMs: number;
+  /** So many may come at once. */
+  burst: number;
+  /** Only requests to this path and below it; absent for all. */
+  path?: string;
+};
+
+export type RatesSetup = {
+  /** The memory that all front ends share, inherited; absent where there is none. */
+  descriptor?: number;
+  /** How many front ends count for themselves, each for its part; 1 where they count together. */
+  parts: number;
+  /** Drawn at each start of gw: nobody can find out which keys meet in the memory. */
+  salt: number;
+};
+
 /** Where clients reach gw. */
 export type PublicAddress = { host: string; port: number };
 

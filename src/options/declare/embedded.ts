@@ -141,7 +141,7 @@ export const EMBEDDED_ROWS: readonly EmbeddedRow[] = [
     instead: "It tells of processes and groups; of requests nobody counts any.",
   },
   {
-    about: "How slow clients may be",
+    about: "How slow clients may be, how large their requests, and how often they may ask",
     options: section("Clients"),
     fate: "refused",
     why: "which has no front end that could hold clients to it",

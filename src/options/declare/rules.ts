@@ -6,6 +6,7 @@ import { dirname, relative } from "node:path";
 import { unloadableSign } from "../../core/loadable.ts";
 import { splitPair } from "./list-kinds.ts";
 import type { Problem } from "./problems.ts";
+import { printRule } from "./rate-limit-kind.ts";
 import { sizesBelow } from "./size-by-path-kind.ts";
 import { SERVER_ROOT_BYTES } from "./socket-paths.ts";
 import { type Key, rowOf, type Settings } from "./table.ts";
@@ -180,6 +181,14 @@ export const RULES: Readonly<Record<string, (input: RuleInput) => Problem | unde
       ...from(setBy("limitRequestBody")),
       advice: "Give one size for everything, or leave out embeddedMode",
     };
+  },
+
+  rateLimitsAreSaidOnce({ settings: { rateLimit }, setBy }) {
+    const rules = rateLimit.map(printRule);
+    const twice = rules.find((rule, at) => rules.indexOf(rule) !== at);
+    if (twice === undefined) return undefined;
+    const what = `rateLimit says "${twice}" twice, so that each request would count twice`;
+    return { cause: "configuration", what, ...from(setBy("rateLimit")), advice: "Say it once" };
   },
 
   trustNeedsAddresses({ settings, setBy }) {

@@ -21,6 +21,7 @@ import {
 } from "./kinds.ts";
 import { asPath, list, pairs } from "./list-kinds.ts";
 import { listenPlaces } from "./listen-kind.ts";
+import { rateLimits } from "./rate-limit-kind.ts";
 import { share } from "./share-kind.ts";
 import { sizeByPath } from "./size-by-path-kind.ts";
 import { sticky } from "./sticky-kind.ts";
@@ -1301,6 +1302,18 @@ export const OPTIONS = {
       "Its name and its value, and the two characters between them. The whole head is never larger than 64 kB.",
     reach: "front",
     scope: "server",
+    change: "reload",
+    since: "0.4.0",
+  },
+  rateLimit: {
+    kind: rateLimits(),
+    default: [],
+    group: "Clients",
+    summary: "Requests that one client may send, then 429",
+    details:
+      "Several rules may hold at once. `address 10/s burst=20`: from one address ten requests a second on average, and twenty at once; an address of IPv6 stands for its /64. `header:X-Api-Key 1000/m`: with one value of that field. `user 5/s path=/login`: of one user whom gw has asked for a password, to that path and below it. Without `burst` as many may come at once as the rate says. All front ends count together. See [clients.md](clients.md#how-often-may-a-client-ask).",
+    reach: "front",
+    scope: "group",
     change: "reload",
     since: "0.4.0",
   },

@@ -1,6 +1,7 @@
 // What must hold among the options that say who may ask: one named pure function for each rule.
 
 import type { Problem } from "../declare/problems.ts";
+import { printRule } from "../declare/rate-limit-kind.ts";
 import { pathInside } from "../declare/rules.ts";
 import { KEYS, type Key, rowOf, type Settings } from "../declare/table.ts";
 import { setterIn } from "../read/inputs.ts";
@@ -95,12 +96,20 @@ export function findIdleAuthSettings(groups: readonly WorkerGroup[]): string[] {
   return groups.flatMap(({ kind, settings, origins }) => {
     if (kind !== "app" || settings.embeddedMode || isGuarded(settings)) return [];
     const by = setterIn(origins);
-    return KEYS.filter(isOfAuth).flatMap((key) => {
-      const from = by(key);
-      return from === undefined || GROUP_KEYS.includes(key) || isRefused(key, settings)
-        ? []
-        : [`${key} (${from}) has no effect, because neither a script nor a file of users is given`];
-    });
+    const ofUsers = settings.rateLimit.filter((rule) => rule.by === "user").map(printRule);
+    const unknown = ofUsers.map(
+      (rule) => `rateLimit "${rule}" (${by("rateLimit")}) has no effect, because nobody is asked who he is`,
+    );
+    return unknown.concat(idleKeys(settings, by));
+  });
+}
+
+function idleKeys(settings: Settings, by: (key: Key) => string | undefined): string[] {
+  return KEYS.filter(isOfAuth).flatMap((key) => {
+    const from = by(key);
+    return from === undefined || GROUP_KEYS.includes(key) || isRefused(key, settings)
+      ? []
+      : [`${key} (${from}) has no effect, because neither a script nor a file of users is given`];
   });
 }
 

@@ -7,12 +7,14 @@ import type {
   ListenerSetup,
   PaceSettings,
   Priority,
+  RateLimit,
   StickySettings,
   TlsSetup,
   TraceSetup,
 } from "../../link/setups.ts";
 import { splitPair } from "../../options/declare/list-kinds.ts";
 import { printPlace } from "../../options/declare/listen-kind.ts";
+import { printRule, type RateLimitOption } from "../../options/declare/rate-limit-kind.ts";
 import { sizeElsewhere, sizesBelow } from "../../options/declare/size-by-path-kind.ts";
 import type { Sticky } from "../../options/declare/sticky-kind.ts";
 import { type Key, type Settings, USUAL_BODY_BYTES } from "../../options/declare/table.ts";
@@ -78,7 +80,7 @@ function tracesOf({ traceSample: sample, trustTrace }: Settings): { traces?: Tra
 }
 
 /** Behind stdin, stdout and stderr; in the order in which a child is given them. */
-const FIRST_INHERITED = 3;
+export const FIRST_INHERITED = 3;
 
 function listenersOf(places: readonly PublicPlace[]): ListenerSetup[] {
   let inherited = FIRST_INHERITED;
@@ -140,8 +142,14 @@ function frontGroupOf({ name, settings, isMounted }: WorkerGroup, salt: number):
     routes: settings.route.map(splitRoute),
     settings: frontSettingsOf(settings, salt),
     ...certificatesAskedBy(settings),
+    ...(settings.rateLimit.length > 0 && { rates: settings.rateLimit.map(rateLimitOf) }),
     ...(isGuarded(settings) && { auth: authRuleOf(name, settings) }),
   };
+}
+
+function rateLimitOf(rule: RateLimitOption): RateLimit {
+  const { path, ...rate } = rule;
+  return { text: printRule(rule), ...rate, ...(path !== undefined && { path }) };
 }
 
 /** Where authorities are named and nothing else is said, each request needs a certificate. */

@@ -18,20 +18,19 @@ import type { Place, PlaceSetup } from "../crew/place.ts";
 import type { ReplacementWindows } from "../crew/recycling.ts";
 import { Watch } from "../crew/watch.ts";
 import { Traffic } from "../traffic/traffic.ts";
-import { type Config, frontSetupOf } from "./front-setup.ts";
+import { type Config, FIRST_INHERITED, frontSetupOf } from "./front-setup.ts";
+import type { FrontsInCommon } from "./fronts-in-common.ts";
 import { type PublicPlaces, sharedDescriptors } from "./places.ts";
 import type { PublicPort } from "./public-port.ts";
+import { type RateParts, ratePartsOf } from "./rate-memory.ts";
 import { RequestLists, type RequestsTold } from "./request-lists.ts";
-import type { Steerable, Steering } from "./steering.ts";
+import type { Steerable } from "./steering.ts";
 
-export type FrontsSetup = {
+export type FrontsSetup = FrontsInCommon & {
   config: Config;
   places: PublicPlaces;
-  /** Drawn at each start of gw: no client can choose marks that meet on one worker. */
-  salt: number;
   publicPort: Pick<PublicPort, "admit" | "settle">;
   env: Environment;
-  steering: Steering;
   /** Another set has the port, and keeps it until this one is ready. */
   replacesOthers: boolean;
   owner: FrontsOwner;
@@ -57,6 +56,7 @@ export class Fronts implements Steerable, CrewOwner {
   readonly crew: Crew;
   readonly traffic: Traffic;
   readonly #watch: Watch;
+  readonly #rates: RateParts;
   readonly #orders = new Map<Slot, ReplacementOrder>();
   readonly #quiet = new Map<Slot, () => void>();
   readonly #closing = new Map<Slot, () => void>();
@@ -70,6 +70,7 @@ export class Fronts implements Steerable, CrewOwner {
   constructor(setup: FrontsSetup, tools: CrewTools) {
     this.#setup = setup;
     this.#tools = tools;
+    this.#rates = ratePartsOf(setup.config, setup.rateMemory, setup.salt);
     const { embeddedMode, frontEnds } = setup.config.settings;
     const count = embeddedMode ? 0 : frontEnds;
     this.traffic = new Traffic({ fronts: count }, tools.clock);
@@ -264,7 +265,10 @@ export class Fronts implements Steerable, CrewOwner {
       name: `front ${number}`,
       role: "front",
       cwd: "/",
-      dress: { ...dressFront(env, config), descriptors: sharedDescriptors(places) },
+      dress: {
+        ...dressFront(env, config),
+        descriptors: [...sharedDescriptors(places), ...this.#rates.inherited],
+      },
       rests: FRONT_RESTS,
       startupTimeoutMs: settings.startupTimeout,
       drainTimeoutMs: settings.gracefulTimeout,
@@ -275,12 +279,13 @@ export class Fronts implements Steerable, CrewOwner {
 
   #configure(number: number, run: Run): ToChild {
     const { config, places, salt, publicPort, replacesOthers } = this.#setup;
+    const rates = this.#rates.setup?.(FIRST_INHERITED + sharedDescriptors(places).length);
     publicPort.admit(run);
     // For one that has died later clients wait.
     const warmsUp = replacesOthers && !this.#hasStarted;
     return {
       type: "configure",
-      front: { slot: number, ...frontSetupOf(config, places, salt), warmsUp },
+      front: { slot: number, ...frontSetupOf(config, places, salt), ...(rates && { rates }), warmsUp },
     };
   }
 }

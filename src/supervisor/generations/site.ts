@@ -1,7 +1,6 @@
 // What runs: the generation that serves with its front ends, those before it that still finish, and how the traffic moves
 // from one to the next. Whether one may come up is supervisor/generations/reloads' to decide.
 
-import { randomInt } from "node:crypto";
 import type { Waiting } from "../../control/results.ts";
 import { pause } from "../../core/clock.ts";
 import type { Environment } from "../../core/environment.ts";
@@ -10,7 +9,7 @@ import type { Pins } from "../child/pins.ts";
 import type { CrewTools } from "../crew/crew.ts";
 import { type Config, needsSameFronts } from "../fronts/front-setup.ts";
 import { Fronts, type FrontsOwner, type FrontsSetup } from "../fronts/fronts.ts";
-import { Steering } from "../fronts/steering.ts";
+import { type FrontsInCommon, newCommon } from "../fronts/fronts-in-common.ts";
 import type { ModulesListener } from "../groups/worker-pool.ts";
 import type { WorkerSockets } from "../root/worker-sockets.ts";
 import { Pauses } from "../traffic/pauses.ts";
@@ -49,8 +48,8 @@ export class Site implements FrontsOwner {
   /** What is being started. */
   #coming: Tenure | undefined;
   #isClosed = false;
-  readonly #steering: Steering;
-  readonly #salt = randomInt(2 ** 32);
+  /** Of all sets of front ends, one after the other. */
+  readonly #common: FrontsInCommon;
   readonly #leaving = new Set<Leaving>();
   #present: Tenure | undefined;
   #count = 0;
@@ -58,7 +57,7 @@ export class Site implements FrontsOwner {
   constructor(setup: SiteSetup, tools: CrewTools) {
     this.#setup = setup;
     this.#tools = tools;
-    this.#steering = new Steering(tools.log);
+    this.#common = newCommon(tools.log);
     this.pauses = new Pauses(tools.clock, tools.log, (groups) => {
       for (const { traffic } of this.fronts) traffic.pause(groups);
     });
@@ -173,7 +172,7 @@ export class Site implements FrontsOwner {
 
   stopWatching(): void {
     this.#isClosed = true;
-    this.#steering.close();
+    this.#common.steering.close();
     this.pauses.close();
     for (const fronts of this.fronts) fronts.stopWatching();
     for (const generation of this.generations) generation.stopWatching();
@@ -198,21 +197,21 @@ export class Site implements FrontsOwner {
 
   /** The new listeners come up while everything goes to the old ones; once all are there, they get more and more of it. */
   async #moveTo(next: Tenure, old: Tenure): Promise<void> {
-    await this.#steering.hold(old.fronts);
+    await this.#common.steering.hold(old.fronts);
     try {
       await next.fronts.start();
       this.#checkReady(next);
     } catch (error) {
-      if (!this.#isClosed) await this.#steering.aim(old.fronts);
+      if (!this.#isClosed) await this.#common.steering.aim(old.fronts);
       throw error;
     }
     next.generation.serve();
     for (const eighths of EASING) {
       if (this.#isClosed) return;
-      await this.#steering.share(old.fronts, next.fronts, eighths);
+      await this.#common.steering.share(old.fronts, next.fronts, eighths);
       await pause(this.#tools.clock, EASING_MS);
     }
-    await this.#steering.aim(next.fronts);
+    await this.#common.steering.aim(next.fronts);
     next.fronts.accept();
   }
 
@@ -264,8 +263,8 @@ export class Site implements FrontsOwner {
   }
 
   #makeFronts(config: Config, replacesOthers: boolean): Fronts {
-    const own = { salt: this.#salt, steering: this.#steering, replacesOthers, owner: this };
-    const fronts = new Fronts({ ...this.#setup, ...own, config }, this.#tools);
+    const setup = { ...this.#setup, ...this.#common, replacesOthers, owner: this, config };
+    const fronts = new Fronts(setup, this.#tools);
     fronts.traffic.pause(this.pauses.groups);
     return fronts;
   }

@@ -64,6 +64,14 @@ test("rules: one limit of bodies for each path, and in embedded mode one for all
   ]);
 });
 
+test("rules: no request counts twice for one rule", () => {
+  const rates = (...rules: string[]) => rules.flatMap((rule) => ["--rate-limit", rule]);
+  expect(problemsOf(rates("address 1/s", "address 100/h", "address 1/s path=/a"))).toBeUndefined();
+  expect(problemsOf(rates("address 1/s", "address  1/s burst=1"))).toMatchObject([
+    { what: 'rateLimit says "address 1/s" twice, so that each request would count twice' },
+  ]);
+});
+
 test("rules: what an engine does not take is refused with what it does", () => {
   const refused = (flag: string, value: string) => problemsOf([flag, value])?.[0]?.accepted;
   expect(refused("--limit-request-line", "32k")).toEndWith("from 256 to 16k");
@@ -220,6 +228,7 @@ test("rules: every rule has a test here", () => {
     "prioritiesDiffer",
     "bodyLimitsAreSaidOnce",
     "bodyLimitsByPathNeedAFrontEnd",
+    "rateLimitsAreSaidOnce",
     "trustNeedsAddresses",
     "trustNeedsHeaders",
   ]);

@@ -62,6 +62,14 @@ describe("auth rules", () => {
     expect(problems.map((what) => what.split(" ")[0])).toEqual(["authUserScript", "authRealm"]);
   });
 
+  test("auth rules: a rate of users where there are none is said", () => {
+    const rates = ["--rate-limit", "user 5/s path=/login", "--rate-limit", "address 1/s"];
+    const { warnings } = good(at(rates));
+    expect(warnings).toEqual([
+      'rateLimit "user 5/s path=/login" (--rate-limit) has no effect, because nobody is asked who he is',
+    ]);
+  });
+
   test("auth rules: what has no effect is said", () => {
     expect(good(at(["--auth-realm", "x", "--auth-path", "/a"])).warnings).toEqual([
       "authRealm (--auth-realm) has no effect, because neither a script nor a file of users is given",

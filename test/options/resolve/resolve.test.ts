@@ -134,6 +134,14 @@ const OTHER: Record<Key, { text: string; json?: unknown; value: unknown }> = {
   limitRequestLine: { text: "8k", json: 8192, value: 8192 },
   limitRequestFields: { text: "100", json: 100, value: 100 },
   limitRequestFieldSize: { text: "8k", json: 8192, value: 8192 },
+  rateLimit: {
+    text: "address 10/s burst=20, user 5/m path=/login",
+    json: ["address 10/s burst=20", "user 5/m path=/login"],
+    value: [
+      { by: "address", count: 10, windowMs: 1000, burst: 20, path: undefined },
+      { by: "user", count: 5, windowMs: 60_000, burst: 5, path: "/login" },
+    ],
+  },
   bodyTimeout: { text: "3m", value: 180_000 },
   bodyMaxTimeout: { text: "1h", value: 3_600_000 },
   bodyMinRate: { text: "1k", value: 1024 },
@@ -438,6 +446,7 @@ test("resolve: with nothing given, everything has its default", () => {
     limitRequestLine: 16_384,
     limitRequestFields: 200,
     limitRequestFieldSize: 65_536,
+    rateLimit: [],
     bodyTimeout: 20_000,
     bodyMaxTimeout: 0,
     bodyMinRate: 500,

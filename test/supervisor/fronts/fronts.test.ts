@@ -43,6 +43,7 @@ function setUp(given: Partial<Settings> = {}, { replacesOthers = false } = {}) {
       config: configOf(settings),
       places: { main: 8000, all: [{ host: "127.0.0.1", port: 8000, isTls: false }] },
       salt: 7,
+      rateMemory: { descriptor: 40 },
       publicPort: { admit: () => void port.push("admit"), settle: () => void port.push("settle") },
       env: {},
       steering: steering as unknown as Steering,
