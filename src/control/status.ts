@@ -115,6 +115,7 @@ export type GenerationStatus = {
   startedAt: string;
   /** Files of the apps of its groups, with every symbolic link resolved. */
   apps: string[];
+  /** Of its groups of apps: services and auth processes are not counted. */
   workers: number;
   activeRequests: number;
   /** Answers that have begun and go on. */

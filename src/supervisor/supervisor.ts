@@ -6,6 +6,7 @@ import type { Certified } from "../certificates/certificate-files.ts";
 import { certificatesOf } from "../certificates/files.ts";
 import { ControlServer, type Controls } from "../control/server.ts";
 import type { Tail } from "../control/tail.ts";
+import type { Clock } from "../core/clock.ts";
 import { GwError } from "../core/errors.ts";
 import { Lifetime } from "../core/lifetime.ts";
 import { VERSION } from "../core/version.ts";
@@ -26,11 +27,13 @@ import { Reloads, type ReloadsSetup } from "./generations/reloads.ts";
 import { Site } from "./generations/site.ts";
 import type { Offspring } from "./offspring/offspring.ts";
 import type { Chronicle } from "./records/chronicle.ts";
+import { Spells } from "./records/spells.ts";
 import { RootWatch } from "./root/root-watch.ts";
 import { openRunDir } from "./root/run-dir.ts";
 import { ServiceManager } from "./root/service-manager.ts";
 import type { System } from "./root/system.ts";
 import { WorkerSockets } from "./root/worker-sockets.ts";
+import { seeSlowness } from "./telling/slowness.ts";
 import { TellerCrew } from "./telling/teller.ts";
 
 export type Supervision = Pick<ReloadsSetup, "load" | "describe" | "followers"> & {
@@ -144,6 +147,7 @@ async function begin(given: Supervision, life: Lifetime, run: StartState): Promi
   const controls = makeControls(given, parts);
   const control = openControl(given, life, controls, runDir.path);
   const teller = new TellerCrew({ config, env, tell: () => controls.tell() }, crewTools, life);
+  watchSlowness(life, site, ledger.chronicle, tools.clock);
   const rootWatch = new RootWatch({ ...tools, runDir, control });
   life.add("root watch", MARGIN_MS, () => rootWatch.stop());
   const longest = () => longestEndOf(reloads.present);
@@ -156,9 +160,14 @@ async function begin(given: Supervision, life: Lifetime, run: StartState): Promi
 
   await Promise.all([site.begin(config), teller.start()]).catch(throwCause);
   open.refuseShared(site.pids);
-  auto.refresh();
-  renewal.refresh();
+  for (const follower of [auto, renewal]) follower.refresh();
   return describeServing(site, reloads, { places, serverRoot: runDir.path });
+}
+
+function watchSlowness(life: Lifetime, site: Site, chronicle: Chronicle, clock: Clock): void {
+  const spells = new Spells({ clock, chronicle, look: () => seeSlowness(site, clock.now()) });
+  spells.start();
+  life.add("slow spells", MARGIN_MS, () => spells.stop());
 }
 
 const throwCause = (error: unknown) => Promise.reject(error instanceof StartFailure ? error.error : error);

@@ -29,7 +29,7 @@ const SETTINGS = {
   streamDrainTimeout: 0,
   startupTimeout: 20_000,
   shutdownTimeout: 15_000,
-  limitRequestBody: 10,
+  limitRequestBody: [{ path: "/", bytes: 10 }],
   app: undefined,
   home: "/",
 } as const;

@@ -33,7 +33,7 @@ function describeHead(group: GroupStatus, { fronts }: Status, paint: Paint, nowM
     toneOf(state, paint)(state) +
       (pausedUntil === null ? "" : `, for ${length(Date.parse(pausedUntil) - nowMs)} at most`),
     ...(kind === "app" ? [hosts.length > 0 ? `${place} on ${hosts.join(" ")}` : place] : []),
-    `${wanted} worker${wanted === 1 ? "" : "s"}${range}`,
+    `${wanted} ${MEMBERS[kind][wanted === 1 ? 0 : 1]}${range}`,
     ...(kind === "app" && fronts.length > 0
       ? [queueLength > 0 ? `${queueLength} waiting` : "queue empty"]
       : []),
@@ -72,15 +72,32 @@ function describePoisons({ poisons }: GroupStatus, nowMs: number): string[] {
   });
 }
 
-const WORKER_HEAD = ["worker", "pid", "state", "active", "requests", "memory", "age"];
+/** What a process of such a group is. */
+const MEMBERS: Readonly<Record<GroupStatus["kind"], readonly [one: string, several: string]>> = {
+  app: ["worker", "workers"],
+  service: ["process", "processes"],
+  auth: ["auth process", "auth processes"],
+};
+/** What the numbers in front are the places of, and what they have had to do. */
+const COUNTED: Readonly<Record<GroupStatus["kind"], readonly string[]>> = {
+  app: ["active", "requests"],
+  service: [],
+  auth: ["asked", "questions"],
+};
+const PLACED: Readonly<Record<GroupStatus["kind"], string>> = {
+  app: "worker",
+  service: "process",
+  auth: "auth",
+};
 
 /** A column that would say the same on each line is left out. */
-function workerTable({ workers }: GroupStatus, paint: Paint, nowMs: number): string[] {
+function workerTable({ workers, kind }: GroupStatus, paint: Paint, nowMs: number): string[] {
   const hasGenerations = new Set(workers.map(({ generation }) => generation)).size > 1;
   const hasApps = new Set(workers.flatMap(({ app }) => app ?? [])).size > 1;
-  const head = [...WORKER_HEAD, ...(hasGenerations ? ["generation"] : []), ...(hasApps ? ["runs"] : [])];
+  const own = [PLACED[kind], "pid", "state", ...COUNTED[kind], "memory", "age"];
+  const head = [...own, ...(hasGenerations ? ["generation"] : []), ...(hasApps ? ["runs"] : [])];
   const rows = workers.map((worker) => [
-    ...workerRow(worker, nowMs),
+    ...workerRow(worker, kind, nowMs),
     ...(hasGenerations ? [String(worker.generation)] : []),
     ...(hasApps ? [worker.app ?? "-"] : []),
   ]);
@@ -89,7 +106,7 @@ function workerTable({ workers }: GroupStatus, paint: Paint, nowMs: number): str
 
 const MEBIBYTE = 2 ** 20;
 
-function workerRow(worker: WorkerStatus, nowMs: number): Cell[] {
+function workerRow(worker: WorkerStatus, kind: GroupStatus["kind"], nowMs: number): Cell[] {
   const { slot, pid, state, activeRequests, streams, requestCount, rssBytes, startedAt, tunnels, isStalled } =
     worker;
   const flowing = streams > 0 ? ` (${streams} streaming)` : "";
@@ -98,8 +115,9 @@ function workerRow(worker: WorkerStatus, nowMs: number): Cell[] {
     String(slot),
     pid === null ? "-" : String(pid),
     { state },
-    `${activeRequests}${flowing}${sockets}${isStalled ? ", computes" : ""}`,
-    String(requestCount),
+    ...(kind === "service"
+      ? []
+      : [`${activeRequests}${flowing}${sockets}${isStalled ? ", computes" : ""}`, String(requestCount)]),
     rssBytes === null ? "-" : `${Math.round(rssBytes / MEBIBYTE)} MB`,
     startedAt === null ? "-" : length(nowMs - Date.parse(startedAt)),
   ];
@@ -124,10 +142,10 @@ export function describeLimits(groups: readonly GroupStatus[]): string[] {
     ({ name, workers }) => workers.length === 0 || texts.some((text) => text.name === name),
   );
   if (kinds(texts) === 1 && isOfAll) return [`limits: ${texts[0]?.text ?? ""}`];
-  return groups.flatMap(({ name }) => {
+  return groups.flatMap(({ name, kind }) => {
     const own = texts.filter((text) => text.name === name);
     if (kinds(own) === 1) return [`limits of ${name}: ${own[0]?.text ?? ""}`];
-    return own.map(({ slot, text }) => `limits of worker ${slot}: ${text}`);
+    return own.map(({ slot, text }) => `limits of ${MEMBERS[kind][0]} ${slot}: ${text}`);
   });
 }
 

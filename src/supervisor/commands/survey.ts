@@ -91,8 +91,8 @@ const appsOf = (pins: Iterable<{ app: string | null }>) => [
 ];
 
 function generationOf(generation: Generation, clock: Clock): GenerationStatus {
-  const { number, state, startedAtMs, apps, slots } = generation;
-  const live = slots.filter((slot) => slot.pid !== undefined);
+  const { number, state, startedAtMs, apps, workerPlaces } = generation;
+  const live = workerPlaces.flatMap(({ slots }) => slots).filter((slot) => slot.pid !== undefined);
   const { requests: activeRequests, streams, tunnels } = countLeft(generation);
   return {
     number,

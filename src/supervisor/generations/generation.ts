@@ -113,6 +113,11 @@ export class Generation {
     return this.pools.flatMap(({ crew }) => crew.places);
   }
 
+  /** Those whose processes answer requests: neither services nor what runs hooks. */
+  get workerPlaces(): Place[] {
+    return this.pools.flatMap(({ crew, group }) => (group.kind === "app" ? crew.places : []));
+  }
+
   /** Workers whose processes are there, also those that leave. */
   get slots(): Slot[] {
     return this.places.flatMap(({ slots }) => slots);

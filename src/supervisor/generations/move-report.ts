@@ -4,7 +4,8 @@ import type { Generation } from "./generation.ts";
 import type { Tenure } from "./site.ts";
 
 /** What clients still have on it, as the front ends last told. */
-export function countLeft({ slots, traffic }: Generation): Reloaded["left"] {
+export function countLeft({ workerPlaces, traffic }: Generation): Reloaded["left"] {
+  const slots = workerPlaces.flatMap((place) => place.slots);
   const loads = slots.flatMap(({ pid }) => traffic.loadOf(pid) ?? []);
   const sum = (field: "active" | "streams" | "tunnels") =>
     loads.reduce((total, load) => total + load[field], 0);
@@ -23,7 +24,7 @@ export function describeMove(next: Tenure, old: Tenure): Omit<Reloaded, "tookMs"
   return {
     generation: next.generation.number,
     previous: old.generation.number,
-    workers: next.generation.places.length,
+    workers: next.generation.workerPlaces.length,
     hasNewFronts,
     left,
   };

@@ -291,6 +291,14 @@ test("status: each of several groups has a head, and those in trouble are named 
         workers: [{ ...WORKER, slot: 3, pid: null, state: "crash loop", limits: {} }],
       },
       { ...GROUP, name: "service:mail", kind: "service", mount: null, workers: [{ ...WORKER, slot: 4 }] },
+      {
+        ...GROUP,
+        name: "auth:api",
+        kind: "auth",
+        mount: null,
+        processes: { min: 2, max: 2, wanted: 2 },
+        workers: [{ ...WORKER, slot: 5 }],
+      },
     ],
   });
   expect(text).toMatchInlineSnapshot(`
@@ -317,15 +325,20 @@ test("status: each of several groups has a head, and those in trouble are named 
     worker  pid  state       active  requests  memory  age
     3       -    crash loop  3       12045     85 MB   3 h 0 min
 
-    service:mail: serving; 1 worker
-    worker  pid   state  active  requests  memory  age
-    4       5001  ready  3       12045     85 MB   3 h 0 min
+    service:mail: serving; 1 process
+    process  pid   state  memory  age
+    4        5001  ready  85 MB   3 h 0 min
+
+    auth:api: serving; 2 auth processes
+    auth  pid   state  asked  questions  memory  age
+    5     5001  ready  3      12045      85 MB   3 h 0 min
 
     restarts: none
     limits of each front end: serverBacklog 500
     limits of api: openFiles 1024
     limits of shop: openFiles 99
     limits of service:mail: openFiles 1024
+    limits of auth:api: openFiles 1024
 
     crash loop: it ended again and again soon after its start; gw keeps trying, with longer pauses
     paused: gw pause was typed: its requests wait until gw resume, or until the pause is over by itself

@@ -12,8 +12,7 @@ const LOADS: Record<number, object> = {
 const generationOf = (number: number, pids: (number | undefined)[], groups: string[]) =>
   ({
     number,
-    slots: pids.map((pid) => ({ pid })),
-    places: pids,
+    workerPlaces: pids.map((pid) => ({ slots: [{ pid }] })),
     config: { groups: groups.map((name) => ({ name })) },
     traffic: { loadOf: (pid: number | undefined) => LOADS[pid ?? 0] },
   }) as unknown as Generation;

@@ -1,0 +1,74 @@
+// Slow spells: for how long requests waited, capacity was used up, or a loop stood still, and how bad it was. One that comes
+// again within seconds is the same; how things are is looked at each second, and told by whoever can see it.
+import type { SpellRecord } from "../../control/records.ts";
+import type { Clock, Timer } from "../../core/clock.ts";
+import type { Chronicle } from "./chronicle.ts";
+
+/** One thing at this moment: the longest wait or standstill in milliseconds, or the part of the capacity that is used. */
+export type SpellSeen = Pick<SpellRecord, "kind" | "subject"> & { value: number };
+
+/** From there on it is slow: what people notice, and what they cannot explain by a busy moment. */
+export const SLOW_FROM: Readonly<Record<SpellRecord["kind"], number>> = {
+  queue: 1_000,
+  capacity: 0.95,
+  loop: 500,
+};
+
+const LOOK_MS = 1_000;
+/** A spell is over when it has been better for so long. */
+const CALM_MS = 5_000;
+
+export type SpellsSetup = {
+  clock: Clock;
+  chronicle: Pick<Chronicle, "noteSpell" | "at">;
+  look(): readonly SpellSeen[];
+};
+
+type Spell = { record: SpellRecord; lastMs: number };
+
+export class Spells {
+  readonly #setup: SpellsSetup;
+  readonly #present = new Map<string, Spell>();
+  #timer: Timer | undefined;
+
+  constructor(setup: SpellsSetup) {
+    this.#setup = setup;
+  }
+
+  start(): void {
+    this.#timer = this.#setup.clock.after(LOOK_MS, () => {
+      this.#look();
+      this.start();
+    });
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+  }
+
+  #look(): void {
+    const nowMs = this.#setup.clock.now();
+    for (const seen of this.#setup.look()) if (seen.value >= SLOW_FROM[seen.kind]) this.#note(seen, nowMs);
+    for (const [key, { record, lastMs }] of this.#present) {
+      if (nowMs - lastMs < CALM_MS) continue;
+      record.until = this.#setup.chronicle.at(lastMs);
+      this.#present.delete(key);
+    }
+  }
+
+  #note({ kind, subject, value }: SpellSeen, nowMs: number): void {
+    const key = `${kind} ${subject}`;
+    const present = this.#present.get(key);
+    if (present) {
+      present.record.worst = Math.max(present.record.worst, value);
+      present.lastMs = nowMs;
+      return;
+    }
+    // A wait, or a standstill, began when it was as long ago as it is long.
+    const fromMs = kind === "capacity" ? nowMs : nowMs - value;
+    const from = this.#setup.chronicle.at(fromMs);
+    const record: SpellRecord = { kind, subject, from, until: null, worst: value };
+    this.#present.set(key, { record, lastMs: nowMs });
+    this.#setup.chronicle.noteSpell(record);
+  }
+}

@@ -1,0 +1,68 @@
+import { expect, test } from "bun:test";
+import { Chronicle } from "../../../src/supervisor/records/chronicle.ts";
+import { type SpellSeen, Spells } from "../../../src/supervisor/records/spells.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+
+function setUp() {
+  const clock = new FakeClock();
+  clock.advance(60_000);
+  const chronicle = new Chronicle(clock);
+  let seen: SpellSeen[] = [];
+  const spells = new Spells({ clock, chronicle, look: () => seen });
+  spells.start();
+  const at = (ms: number) => new Date(Date.UTC(2026, 0, 1) + ms).toISOString();
+  /** A second passes, at the end of which things are so. */
+  const second = (...now: SpellSeen[]) => {
+    seen = now;
+    clock.advance(1_000);
+  };
+  return { chronicle, spells, at, second, clock };
+}
+
+const queue = (value: number): SpellSeen => ({ kind: "queue", subject: "default", value });
+
+test("spells: one begins when its wait began, keeps the worst, and ends when it was last seen", () => {
+  const { chronicle, at, second } = setUp();
+  second(queue(999));
+  expect(chronicle.records.spells).toEqual([]);
+  second(queue(1_500));
+  expect(chronicle.records.spells).toEqual([
+    { kind: "queue", subject: "default", from: at(60_500), until: null, worst: 1_500 },
+  ]);
+  second(queue(2_500));
+  for (let n = 0; n < 5; n++) second(queue(0));
+  expect(chronicle.records.spells).toEqual([
+    { kind: "queue", subject: "default", from: at(60_500), until: at(63_000), worst: 2_500 },
+  ]);
+});
+
+test("spells: one that comes again within seconds is the same, later another", () => {
+  const { chronicle, second } = setUp();
+  second(queue(1_000));
+  second(queue(0));
+  second(queue(1_000));
+  expect(chronicle.records.spells).toHaveLength(1);
+  for (let n = 0; n < 6; n++) second();
+  second(queue(1_000));
+  expect(chronicle.records.spells.map(({ until }) => until === null)).toEqual([false, true]);
+});
+
+test("spells: of each thing and each kind by itself; capacity begins when it was seen", () => {
+  const { chronicle, second, at } = setUp();
+  second(
+    queue(3_000),
+    { kind: "capacity", subject: "default", value: 0.95 },
+    { kind: "loop", subject: "worker 1", value: 500 },
+  );
+  expect(chronicle.records.spells.map(({ kind, subject, from }) => [kind, subject, from])).toEqual([
+    ["queue", "default", at(58_000)],
+    ["capacity", "default", at(61_000)],
+    ["loop", "worker 1", at(60_500)],
+  ]);
+});
+
+test("spells: stopped, nothing is looked at any more", () => {
+  const { spells, clock } = setUp();
+  spells.stop();
+  expect(clock.pending()).toEqual([]);
+});
