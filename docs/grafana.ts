@@ -210,6 +210,15 @@ export const ALERTS: readonly Rule[] = [
     summary: "{{ $value }} lines of the access log were dropped",
     what: "The disk is full or slow: gw's log says which",
   },
+  {
+    alert: "GwTracesAreLost",
+    value: "sum by (instance, where) (increase(gw_traces_lost_total[10m]))",
+    wrong: "> 0",
+    for: "0m",
+    severity: "ticket",
+    summary: "{{ $value }} recorded requests were not told to the collector",
+    what: "The collector is slow or gone: gw's log says why. Where it is front or exporter, lower --trace-sample",
+  },
 ];
 
 const WIDTH = 12;

@@ -329,7 +329,13 @@ export interface GwConfig extends GroupConfig {
   rotateKeep?: number | undefined;
   /** Compress what is put aside, with gzip. */
   rotateCompress?: boolean | undefined;
-  /** Part of the requests that begin a trace which is recorded, such as 1%. With it each request belongs to a trace (W3C Trace Context): the app gets `traceparent` and `tracestate`, and the access log knows the trace id; `0` does that as well, and records none. Requests of whom `trustTrace` names are recorded when they say so, and at no other time. Without it gw hands on what clients say of traces as it is. See [traces.md](traces.md). */
+  /** Collector that traces and metrics are sent to, such as http://localhost:4318. By OTLP over HTTP, at `/v1/traces` and `/v1/metrics` below this URL, from a process of its own: a collector that is slow or gone costs what there is no room for, which is counted and told in the log, and nothing else. OpenTelemetry's own variables say the rest: `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_EXPORTER_OTLP_COMPRESSION`, `OTEL_EXPORTER_OTLP_CERTIFICATE`, `OTEL_EXPORTER_OTLP_TIMEOUT`. See [traces.md](traces.md). */
+  otlpEndpoint?: string | undefined;
+  /** What is sent to the collector: traces, metrics or both. Default: traces,metrics. */
+  otlpSignals?: string | readonly string[] | undefined;
+  /** How often metrics are sent to the collector. Default: 15s. */
+  otlpInterval?: Duration | undefined;
+  /** Part of the requests that begin a trace which is recorded, such as 1%. With it, or with `otlpEndpoint`, each request belongs to a trace (W3C Trace Context): the app gets `traceparent` and `tracestate`, and the access log knows the trace id; `0` does that as well, and records none. With `otlpEndpoint` 1% are recorded where nothing else is said. Requests of whom `trustTrace` names are recorded when they say so, and at no other time. Without both gw hands on what clients say of traces as it is. See [traces.md](traces.md). */
   traceSample?: number | string | undefined;
   /** Who is believed what they say of a trace, by address or network. Their requests go on with the trace of their `traceparent`, and it says whether they are recorded. For anybody else gw begins a new trace, links it to the one that was named, and decides by `traceSample`: no client can have gw record more than that, or put its requests into somebody's trace. A proxy is to be named only if it takes away, or makes anew, what its own clients say. `0.0.0.0/0` and `::/0` stand for everybody. */
   trustTrace?: string | readonly string[] | undefined;

@@ -86,13 +86,14 @@ test("architecture: imports point to a lower rank or stay in their folder", () =
 
 /** Roles that are processes of their own, and the folders whose code runs in another process. */
 const STRANGERS: Readonly<Record<string, readonly string[]>> = {
-  front: ["worker", "auth", "teller", "supervisor", "cli"],
-  worker: ["front", "auth", "teller", "supervisor", "cli"],
-  auth: ["front", "worker", "teller", "supervisor", "cli"],
-  teller: ["front", "worker", "auth", "supervisor", "cli"],
-  supervisor: ["front", "worker", "auth", "teller", "child", "cli"],
-  control: ["front", "worker", "auth", "teller", "child", "supervisor", "cli"],
-  cli: ["front", "worker", "auth", "teller", "child", "supervisor"],
+  front: ["worker", "auth", "teller", "exporter", "supervisor", "cli"],
+  worker: ["front", "auth", "teller", "exporter", "supervisor", "cli"],
+  auth: ["front", "worker", "teller", "exporter", "supervisor", "cli"],
+  teller: ["front", "worker", "auth", "exporter", "supervisor", "cli"],
+  exporter: ["front", "worker", "auth", "teller", "supervisor", "cli"],
+  supervisor: ["front", "worker", "auth", "teller", "exporter", "child", "cli"],
+  control: ["front", "worker", "auth", "teller", "exporter", "child", "supervisor", "cli"],
+  cli: ["front", "worker", "auth", "teller", "exporter", "child", "supervisor"],
 };
 /** Of `control`: what the one end is made of, the other does not know. */
 const ENDS: readonly (readonly [folder: string, files: readonly string[]])[] = [
@@ -224,6 +225,10 @@ test("architecture: only one file reads time", () => {
   ).toEqual([]);
 });
 
+test("architecture: only the exporter knows OpenTelemetry", () => {
+  expect(outside((path) => path.startsWith("src/exporter/"), /"@opentelemetry\//)).toEqual([]);
+});
+
 test("architecture: citty and libc each have one home", () => {
   expect(
     outside((path) => path.startsWith("src/cli/") || path === "src/options/render/render.ts", /from "citty"/),
@@ -246,6 +251,7 @@ test("architecture: only the entries of the roles touch process", () => {
       "src/worker/main.ts",
       "src/auth/main.ts",
       "src/teller/main.ts",
+      "src/exporter/main.ts",
       "src/worker/thread.ts",
       "src/core/version.ts",
     ].includes(path) ||

@@ -26,6 +26,7 @@ import { openRates } from "./rates/open-rates.ts";
 import { createTrust } from "./stages/proxies.ts";
 import { AccessLog } from "./telling/access-log.ts";
 import { LineRates } from "./telling/line-rates.ts";
+import { SpanLog } from "./tracing/span-log.ts";
 import { TraceIds } from "./tracing/trace-ids.ts";
 import { traceStage } from "./tracing/tracer.ts";
 import { errorOfThrown } from "./visit/endings.ts";
@@ -67,6 +68,7 @@ class Front implements PipelineOwner {
   readonly #listeners: Listeners;
   readonly #departure: FrontDeparture;
   readonly #accessLog: AccessLog | undefined;
+  readonly #spans: SpanLog | undefined;
   #beatAt = systemClock.now();
 
   constructor(child: RoleProcess, setup: FrontSetup) {
@@ -77,6 +79,8 @@ class Front implements PipelineOwner {
     this.#rates = new LineRates(systemClock, log);
     this.#listeners = new Listeners({ clock: systemClock, log, channel });
     this.#accessLog = setup.accessLog && this.#openAccessLog(setup.accessLog);
+    const pass = (text: string, count: number) => channel.say({ type: "spans", text, count });
+    this.#spans = setup.traces?.isTold ? new SpanLog({ clock: systemClock, pass }) : undefined;
     this.#pipeline = this.#newPipeline(setup);
     this.#doors = new Doors(this.#listeners);
     this.#openDoors(setup);
@@ -129,6 +133,7 @@ class Front implements PipelineOwner {
       accessLog: this.#accessLog,
       healthPaths: setup.healthPaths,
       traces: setup.traces && this.#tracesBy(setup.traces),
+      spans: this.#spans,
     });
   }
 
@@ -252,6 +257,7 @@ class Front implements PipelineOwner {
   }
 
   #report(): void {
+    this.#spans?.tick();
     const { connections } = this.#doors;
     const { maxClients } = this.#listeners;
     const stats = { ...this.#pipeline.stats, connections, ...(maxClients !== undefined && { maxClients }) };

@@ -48,6 +48,7 @@ export function obey(order: ToChild, { pipeline, channel, listeners, departure, 
     // The first word of all, which has made this front; and others'.
     case "configure":
     case "told":
+    case "spans":
     case "stay":
       return;
     default:

@@ -28,7 +28,7 @@ import { Reception } from "./stages/reception.ts";
 import type { AccessLog } from "./telling/access-log.ts";
 import type { LineRates } from "./telling/line-rates.ts";
 import { Refuser } from "./telling/refuse.ts";
-import { Telling } from "./telling/telling.ts";
+import { Telling, type TellingOptions } from "./telling/telling.ts";
 import { type Stage, Stages } from "./visit/stages.ts";
 import { createIds, type Ending, Visit, type VisitOwner } from "./visit/visit.ts";
 
@@ -54,6 +54,8 @@ export type PipelineOptions = {
   healthPaths?: HealthPaths | undefined;
   /** Gives each request its trace; absent where none are kept. */
   traces?: Stage | undefined;
+  /** Absent where nobody is told of what is recorded. */
+  spans?: TellingOptions["spans"];
   /** Absent where none is kept. */
   accessLog?: AccessLog | undefined;
   /** Asked whether a request may be run, before its body is waited for. */
@@ -89,7 +91,7 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
     const date = httpDate(clock);
     this.#date = date;
     this.#newId = createIds(options.random, clock);
-    this.#telling = new Telling({ clock, log, rates, groups, accessLog: options.accessLog });
+    this.#telling = new Telling({ ...options, clock, log, rates, groups });
     this.#refuser = new Refuser({
       log,
       rates,
@@ -220,6 +222,7 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
       else if (ending.kind === "redirected")
         this.#refuser.redirect(visit, ending.location, ending.forSeconds);
     } finally {
+      if (visit.trace) visit.trace.doneAt = this.#options.clock.now();
       const pace = visit.client.isTaking ? this.groups.paceOf(visit) : undefined;
       if (pace) this.#deliveries.add(visit, pace);
       else this.#leave(visit);

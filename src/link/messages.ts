@@ -39,8 +39,8 @@ export const RATE_MEMORY_BYTES = 2 ** 24;
 /** Makes a worker that is `traceable` say where it stands. Of all signals the one that does nothing where nobody expects it. */
 export const STACK_SIGNAL = "SIGURG";
 
-/** `metrics`: answers on the port for metrics. */
-export const ROLES = ["front", "worker", "auth", "metrics"] as const;
+/** `metrics`: answers on the port for metrics. `exporter`: sends traces and metrics to a collector. */
+export const ROLES = ["front", "worker", "auth", "metrics", "exporter"] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Step of a start, in order; shown when a start fails. */
@@ -104,8 +104,12 @@ export type FromChild =
   | { type: "notable"; refused: RefusedTold[]; slow: SlowTold[] }
   /** From a front: requests of this group wait, because there is no worker, or too few. `waitedMs`: how long the first has. */
   | { type: "pressure"; group: string; waitedMs: number }
-  /** From the one that answers on the port for metrics: how are things? */
+  /** From the one that answers on the port for metrics, and from the exporter: how are things? */
   | { type: "ask"; id: number }
+  /** From a front: what is told of so many requests (link/traces). */
+  | { type: "spans"; text: string; count: number }
+  /** From the exporter: the `spans` with this id are its affair now. */
+  | { type: "taken"; id: number }
   /** From a front that was told to retire: nothing of any client is on it, and no connection waits to be accepted. */
   | { type: "quiet" }
   /** From a front that was told to drain: its listener is closed. */
@@ -141,6 +145,9 @@ export type ToChild =
   | { type: "configure"; front: FrontSetup }
   | { type: "configure"; auth: AuthSetup }
   | { type: "configure"; metrics: MetricsSetup }
+  | { type: "configure"; exporter: ExporterSetup }
+  /** To the exporter: what a front has told of so many requests. */
+  | { type: "spans"; id: number; text: string; count: number }
   /** The answer to the `ask` with this id. `isReady`: gw takes requests, and is not about to stop; else `state` says what it is. */
   | { type: "told"; id: number; samples: Sample[]; isReady: boolean; state: string }
   /** Replaces the list before, and the groups whose requests are to wait. */
@@ -300,5 +307,16 @@ export type MetricsSetup = {
   host: string;
   port: number;
   /** Taken on after the port is bound. */
+  identity: IdentitySetup;
+};
+
+/** What the exporter must know to start. */
+export type ExporterSetup = {
+  /** URL of the collector, without the paths of OTLP. */
+  endpoint: string;
+  /** How often metrics are sent, in milliseconds; absent: never. */
+  metricsEveryMs?: number;
+  /** By what this gw is told from others. */
+  instance: string;
   identity: IdentitySetup;
 };

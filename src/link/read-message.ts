@@ -15,6 +15,7 @@ import {
   type WorkerLoad,
 } from "./messages.ts";
 import { casualtyOf, isCasualty, readNotable, readRequests } from "./read-requests.ts";
+import { SPANS_CHARACTERS } from "./traces/spans.ts";
 
 const LEVELS: readonly Level[] = ["error", "warn", "info", "debug"];
 
@@ -73,6 +74,11 @@ const READERS: {
   pressure: ({ group, waitedMs }) =>
     isText(group) && isNumber(waitedMs) ? { type: "pressure", group: cutWord(group), waitedMs } : undefined,
   ask: ({ id }) => (isNumber(id) ? { type: "ask", id } : undefined),
+  spans: ({ text, count }) =>
+    isText(text) && text.length <= SPANS_CHARACTERS && isNumber(count)
+      ? { type: "spans", text, count: countOf(count) }
+      : undefined,
+  taken: ({ id }) => (isNumber(id) ? { type: "taken", id } : undefined),
   quiet: () => ({ type: "quiet" }),
   closed: () => ({ type: "closed" }),
   steered: ({ id, reason }) =>

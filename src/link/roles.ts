@@ -8,6 +8,7 @@ export const ROLE_WORDS = {
   front: "__front",
   auth: "__auth",
   metrics: "__metrics",
+  exporter: "__exporter",
   config: "__config",
 } as const;
 

@@ -122,6 +122,8 @@ export type TraceSetup = {
   sample: number;
   /** Whom to believe what they say of a trace: addresses and networks, or `unix`. */
   trust: string[];
+  /** What is recorded is told to the supervisor. */
+  isTold: boolean;
 };
 
 /** By what a group's clients are known again, so that all requests of one go to one worker. */

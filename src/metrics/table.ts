@@ -7,7 +7,7 @@ export type MetricRow = {
   help: string;
   /** Of bounded sets only: groups, slots, words of tables. No word of a client is among the values. */
   labels: readonly string[];
-  /** Who knows it: what fronts count lives on in the sums when they are replaced. */
+  /** Who knows it: what fronts count, and those who tell what they have counted as fronts do, lives on in the sums when they are replaced. */
   from: "front" | "supervisor";
 };
 
@@ -162,6 +162,18 @@ export const METRICS = rows({
     kind: "counter",
     help: "Lines of the access log that nobody took, or that could not be written",
     labels: [],
+    from: "front",
+  },
+  gw_traces_sent_total: {
+    kind: "counter",
+    help: "Recorded requests that the collector has taken",
+    labels: [],
+    from: "front",
+  },
+  gw_traces_lost_total: {
+    kind: "counter",
+    help: "Recorded requests that it will not be told of, by where they were lost: front (too many in a second), supervisor (the exporter did not keep up, or was not there), exporter (no room for more), collector (it did not take them)",
+    labels: ["where"],
     from: "front",
   },
   gw_generation: {

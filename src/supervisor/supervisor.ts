@@ -19,6 +19,7 @@ import { Renewal } from "./changes/renewal.ts";
 import type { SlotTools } from "./child/slot-setup.ts";
 import { ServerControls } from "./commands/controls.ts";
 import type { StopRequest } from "./commands/stop-request.ts";
+import type { CrewTools } from "./crew/crew.ts";
 import { Ledger } from "./crew/ledger.ts";
 import { openPlaces } from "./fronts/open-places.ts";
 import { type PublicPlaces, urlsOf } from "./fronts/places.ts";
@@ -33,8 +34,10 @@ import { openRunDir } from "./root/run-dir.ts";
 import { ServiceManager } from "./root/service-manager.ts";
 import type { System } from "./root/system.ts";
 import { WorkerSockets } from "./root/worker-sockets.ts";
+import { exporterCrew } from "./telling/exporter.ts";
 import { seeSlowness } from "./telling/slowness.ts";
-import { TellerCrew } from "./telling/teller.ts";
+import { SpanRelay } from "./telling/span-relay.ts";
+import { type TellerSetup, tellerCrew } from "./telling/teller.ts";
 
 export type Supervision = Pick<ReloadsSetup, "load" | "describe" | "followers"> & {
   config: Resolved & Certified;
@@ -135,7 +138,7 @@ async function begin(given: Supervision, life: Lifetime, run: StartState): Promi
 
   const ledger = new Ledger(tools.clock, tools.log);
   const sums = new Sums();
-  const crewTools = { ...tools, ledger, sums };
+  const crewTools = { ...tools, ledger, sums, spans: new SpanRelay() };
   const auto: AutoReload = new AutoReload({ ...tools, ...LOOKS, site: () => site, reloads: () => reloads });
   const renewal: Renewal = new Renewal({ ...tools, ...LOOKS, reloads: () => reloads });
   const { env } = system;
@@ -146,7 +149,7 @@ async function begin(given: Supervision, life: Lifetime, run: StartState): Promi
   const parts = { run, site, reloads, renewal, ledger, sums, places, serverRoot: runDir.path };
   const controls = makeControls(given, parts);
   const control = openControl(given, life, controls, runDir.path);
-  const teller = new TellerCrew({ config, env, tell: () => controls.tell() }, crewTools, life);
+  const tellers = tellersOf({ config, env, tell: () => controls.tell() }, crewTools, life);
   watchSlowness(life, site, ledger.chronicle, tools.clock);
   const rootWatch = new RootWatch({ ...tools, runDir, control });
   life.add("root watch", MARGIN_MS, () => rootWatch.stop());
@@ -158,7 +161,7 @@ async function begin(given: Supervision, life: Lifetime, run: StartState): Promi
   // First of all: what is being started must not take over from what is on its way out.
   life.add("reloads", MARGIN_MS, () => reloads.close());
 
-  await Promise.all([site.begin(config), teller.start()]).catch(throwCause);
+  await Promise.all([site.begin(config), tellers.start()]).catch(throwCause);
   open.refuseShared(site.pids);
   for (const follower of [auto, renewal]) follower.refresh();
   return describeServing(site, reloads, { places, serverRoot: runDir.path });
@@ -168,6 +171,12 @@ function watchSlowness(life: Lifetime, site: Site, chronicle: Chronicle, clock: 
   const spells = new Spells({ clock, chronicle, look: () => seeSlowness(site, clock.now()) });
   spells.start();
   life.add("slow spells", MARGIN_MS, () => spells.stop());
+}
+
+/** Those who tell others how things are. */
+function tellersOf(setup: TellerSetup, tools: CrewTools & { spans: SpanRelay }, life: Lifetime) {
+  const crews = [tellerCrew(setup, tools, life), exporterCrew({ ...setup, relay: tools.spans }, tools, life)];
+  return { start: () => Promise.all(crews.map((crew) => crew.start())) };
 }
 
 const throwCause = (error: unknown) => Promise.reject(error instanceof StartFailure ? error.error : error);

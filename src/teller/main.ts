@@ -1,12 +1,12 @@
 // The role that answers on the port for metrics: /metrics, /healthz and /readyz, and nothing else. It knows nothing by itself
 // and asks the supervisor for each answer.
 
+import { Questions } from "../child/questions.ts";
 import { EXIT, RoleProcess } from "../child/role-process.ts";
 import { systemClock } from "../core/clock.ts";
 import { codeOf, GwError, reasonOf } from "../core/errors.ts";
 import type { MetricsSetup } from "../link/messages.ts";
 import { answerTo, type TellerKnows } from "./answers.ts";
-import { Questions } from "./questions.ts";
 
 const HEARTBEAT_MS = 1_000;
 /** Longest head of a request; a scrape has some hundred bytes. */

@@ -65,6 +65,8 @@ const DOCUMENTED: FromChild[] = [
       { ...SLOW, isOver: true, cause: "request_timeout" },
     ],
   },
+  { type: "spans", text: "{}\n", count: 1 },
+  { type: "taken", id: 4 },
   { type: "quiet" },
   { type: "closed" },
   { type: "steered", id: 1 },

@@ -5,6 +5,7 @@ test.each<[string[], boolean, Cast | undefined]>([
   [[ROLE_WORDS.worker], true, { role: "worker" }],
   [[ROLE_WORDS.front], true, { role: "front" }],
   [[ROLE_WORDS.metrics], true, { role: "metrics" }],
+  [[ROLE_WORDS.exporter], true, { role: "exporter" }],
   [[ROLE_WORDS.config, "/a.ts"], false, { role: "config", file: "/a.ts" }],
   [[ROLE_WORDS.worker], false, undefined],
   [[ROLE_WORDS.front], false, undefined],

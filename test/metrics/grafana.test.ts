@@ -24,6 +24,7 @@ test("grafana: every metric that is worth a look is looked at", () => {
     "gw_worker_busy_seconds_total",
     "gw_worker_requests_total",
     "gw_access_log_lines_total",
+    "gw_traces_sent_total",
     "gw_generation",
     "gw_start_time_seconds",
   ]);

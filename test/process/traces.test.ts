@@ -1,7 +1,10 @@
-// Traces on the binary: what an app is told, in both forms in which it is spoken to.
+// Traces on the binary: what an app is told, in both forms in which it is spoken to, and what a collector is.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { FORMS } from "../support/both-forms.ts";
-import { type Gw, startGw } from "../support/gw.ts";
+import { openTestCollector, type ToldSpan } from "../support/collector.ts";
+import { obey } from "../support/control.ts";
+import { eventually, type Gw, startGw } from "../support/gw.ts";
+import { childInRole } from "../support/proc-status.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
 setDefaultTimeout(60_000);
@@ -40,5 +43,76 @@ describe.each(FORMS.map((form) => [form]))("traces (%s)", (form) => {
     }
     await using gw = await startGw([path]);
     expect(await told(gw)).toEqual([SAID.traceparent, SAID.tracestate]);
+  });
+});
+
+const SLOW_APP = `export default {
+  async fetch({ url, headers }) {
+    if (url.endsWith("/end")) process.exit(1);
+    if (url.endsWith("/slow")) await new Promise((resolve) => setTimeout(resolve, 100));
+    return new Response(headers.get("traceparent"));
+  },
+};`;
+
+const spanOf = (spans: ToldSpan[], path: string, kind: number) =>
+  spans.find((span) => span.kind === kind && span.attributes["url.path"] === path);
+const [SERVER, CLIENT] = [2, 3];
+
+describe("traces for a collector", () => {
+  test("spans of the request, the queue and the worker; errors, ends of processes and figures", async () => {
+    using dir = makeTempDir();
+    using collector = openTestCollector();
+    const words = ["--otlp-endpoint", collector.url, "--otlp-interval", "1s", "--trace-sample", "100%"];
+    await using gw = await startGw([dir.write("app.ts", SLOW_APP), "--concurrency", "1", ...words]);
+    const ask = async (path: string) => (await fetch(new URL(path, gw.url), { headers: SAID })).text();
+    const [said] = await Promise.all([ask("/slow"), ask("/behind")]);
+    await ask("/end");
+    const { spans } = collector;
+    await eventually(() => spanOf(spans, "/end", SERVER) !== undefined, "the last one is told");
+    const [, traceId, parentId] = said.split("-");
+    const server = spanOf(spans, "/slow", SERVER);
+    const worker = spanOf(spans, "/slow", CLIENT);
+    expect(server).toMatchObject({ traceId, links: [{ traceId: TRACE, spanId: "00f067aa0ba902b7" }] });
+    expect(server?.attributes).toMatchObject({ "http.response.status_code": 200, "gw.worker": 1 });
+    expect(worker).toMatchObject({ traceId, spanId: parentId, parentSpanId: server?.spanId });
+    const behind = spanOf(spans, "/behind", SERVER);
+    expect(spans.find(({ name, traceId: id }) => name === "queue" && id === behind?.traceId)).toBeDefined();
+    const end = spanOf(spans, "/end", SERVER);
+    expect(end?.attributes["error.type"]).toBe("worker_died");
+    expect(end?.events).toMatchObject([
+      { name: "exception", attributes: { "exception.type": "worker_died" } },
+    ]);
+    await eventually(() => spans.some(({ name }) => name === "worker 1 ended"), "the end is told");
+    await eventually(() => collector.metrics.some(({ name }) => name === "gw.errors"), "figures are told");
+  });
+
+  test("the last ones are told before gw ends, and one in the exporter's place when it dies", async () => {
+    using dir = makeTempDir();
+    using collector = openTestCollector();
+    const words = ["--otlp-endpoint", collector.url, "--trace-sample", "100%"];
+    const gw = await startGw([dir.write("app.ts", SLOW_APP), ...words]);
+    process.kill(childInRole(gw.pid, "__exporter").pid, "SIGKILL");
+    await gw.until(/exporter ended .*reason=crash/);
+    await gw.until(/traces and metrics go to a collector(?:.|\n)*traces and metrics go to a collector/);
+    await fetch(gw.url);
+    await gw[Symbol.asyncDispose]();
+    expect(collector.spans.map(({ kind }) => kind).toSorted()).toEqual([SERVER, CLIENT]);
+  });
+
+  test("a collector that is gone, or says nothing, costs what it is not told, and nobody waits", async () => {
+    using dir = makeTempDir();
+    using collector = openTestCollector();
+    collector.stall();
+    const words = ["--otlp-endpoint", collector.url, "--otlp-signals", "traces", "--trace-sample", "100%"];
+    await using gw = await startGw([dir.write("app.ts", SLOW_APP), ...words], {
+      env: { OTEL_EXPORTER_OTLP_TIMEOUT: "100" },
+    });
+    for (let count = 0; count < 20; count++) expect((await fetch(gw.url)).status).toBe(200);
+    await gw.until(/exporter: the collector takes no traces; they are lost and counted/);
+    await eventually(
+      async () => /gw_traces_lost_total\{where="collector"\} [1-9]/.test(await obey(gw, "metrics")),
+      "they are counted",
+    );
+    expect((await fetch(gw.url)).status).toBe(200);
   });
 });

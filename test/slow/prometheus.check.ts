@@ -3,6 +3,7 @@
 import { expect, setDefaultTimeout } from "bun:test";
 import { join } from "node:path";
 import { ALERTS, PANELS } from "../../docs/grafana.ts";
+import { openTestCollector } from "../support/collector.ts";
 import { freePort } from "../support/free-port.ts";
 import { eventually, runGw, startGw } from "../support/gw.ts";
 import { type Need, testWith } from "../support/needs.ts";
@@ -51,8 +52,10 @@ testWith(WITH_PROMETHEUS)(
       "--metrics-port",
       String(metrics),
     ];
+    using collector = openTestCollector();
     await using gw = await startGw([
       ...args,
+      ...["--otlp-endpoint", collector.url],
       "--processes",
       "2",
       "--access-log",

@@ -83,6 +83,7 @@ const LEVELS = {
   app: "info",
   auth: "info",
   metrics: "info",
+  exporter: "info",
 } as const;
 
 /** `serverRoot` defaults to a temporary directory. */

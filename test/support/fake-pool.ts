@@ -24,6 +24,9 @@ const SETTINGS: Partial<Settings> = {
   home: "/",
 };
 
+/** Nobody exports what front ends tell. */
+export const NO_SPANS = { pass() {} };
+
 export class FakeProcess {
   readonly #listener: ChildEvents;
   /** All that it was told and sent: messages by type, signals by name. */
@@ -109,6 +112,7 @@ export async function makePool(given: Given = {}, { luck = [] }: { luck?: number
     print: () => {},
     ledger,
     sums: new Sums(),
+    spans: NO_SPANS,
   };
   const sockets = Object.assign(new WorkerSockets(NOWHERE, log), { exists: () => true });
   const site = new Site(

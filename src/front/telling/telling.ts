@@ -15,22 +15,28 @@ import { InFlight } from "./in-flight.ts";
 import type { LineRates } from "./line-rates.ts";
 import { Notables } from "./notables.ts";
 
+/** Is told of each request that is over. */
+type SpanTeller = { tell(visit: Visit, now: number): void; readonly dropped: number };
+
 export type TellingOptions = {
   clock: Clock;
   log: Log;
   rates: LineRates;
   groups: readonly FrontGroup[];
   accessLog?: AccessLog | undefined;
+  spans?: SpanTeller | undefined;
 };
 
 export class Telling {
   readonly #clock: Clock;
   readonly #figures: Figures;
   readonly #accessLog: AccessLog | undefined;
+  readonly #spans: SpanTeller | undefined;
   readonly #inFlight = new InFlight();
   readonly #notables: Notables;
 
-  constructor({ clock, log, rates, groups, accessLog }: TellingOptions) {
+  constructor({ clock, log, rates, groups, accessLog, spans }: TellingOptions) {
+    this.#spans = spans;
     this.#clock = clock;
     this.#figures = new Figures(groups.map(({ name }) => name));
     this.#accessLog = accessLog;
@@ -55,6 +61,7 @@ export class Telling {
     this.#accessLog?.tell(visit, now);
     this.#inFlight.delete(visit);
     this.#notables.observe(visit, now);
+    this.#spans?.tell(visit, now);
   }
 
   /** Something came that was no request, and was answered with this status; 0: not at all. */
@@ -88,6 +95,7 @@ export class Telling {
   /** All that was counted since the start. */
   read(): Sample[] {
     const log = this.#accessLog;
+    const spans = this.#spans;
     return [
       ...this.#figures.read(),
       ...(log
@@ -96,6 +104,7 @@ export class Telling {
             { metric: "gw_access_log_dropped_total", labels: [], value: log.dropped },
           ]
         : []),
+      ...(spans ? [{ metric: "gw_traces_lost_total", labels: ["front"], value: spans.dropped }] : []),
     ];
   }
 }

@@ -112,6 +112,13 @@ export const EMBEDDED_ROWS: readonly EmbeddedRow[] = [
     instead: "The app keeps traces itself; `traceparent` of clients reaches it as it is.",
   },
   {
+    about: "Metrics for a collector",
+    options: ["otlpEndpoint", "otlpSignals", "otlpInterval"],
+    fate: "works",
+    why: "A process of its own sends them",
+    instead: "It tells of processes and groups, and there are no traces.",
+  },
+  {
     about: "Ids of requests in what the app prints",
     options: ["logRequestIds"],
     fate: "refused",

@@ -189,6 +189,17 @@ function readCanonicalHost(value: string): string | undefined {
 const NETWORK =
   /^(?:unix|(?:\d{1,3}\.){3}\d{1,3}(?:\/(?:[12]?\d|3[0-2]))?|(?=[^/]*:)[0-9A-Fa-f:.]+(?:\/(?:\d{1,2}|1[01]\d|12[0-8]))?)$/;
 
+/** Keys of the collector stand in OTEL_EXPORTER_OTLP_HEADERS: a URL is shown in logs. */
+const collectorUrl = text({
+  placeholder: "URL",
+  accepts: "a URL of http or https, without a user, a query and a fragment",
+  read(value) {
+    const url = URL.canParse(value) ? new URL(value) : undefined;
+    const isPlain = url && !url.username && !url.password && !url.search && !url.hash;
+    return isPlain && /^https?:$/.test(url.protocol) ? url.href.replace(/\/$/, "") : undefined;
+  },
+});
+
 /** `LEVEL`, or `LEVEL=PATH`. */
 const VERIFY_CLIENT = /^(?:none|optional|require)(?:=\/[^\s,?#]*)?$/;
 /** `NAME`, or `PATH=NAME`. */
@@ -2178,12 +2189,48 @@ export const OPTIONS = {
     change: "restart",
     since: "0.4.0",
   },
+  otlpEndpoint: {
+    kind: collectorUrl,
+    group: "Traces",
+    summary: "Collector that traces and metrics are sent to, such as http://localhost:4318",
+    details:
+      "By OTLP over HTTP, at `/v1/traces` and `/v1/metrics` below this URL, from a process of its own: a collector that is slow or gone costs what there is no room for, which is counted and told in the log, and nothing else. OpenTelemetry's own variables say the rest: `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_EXPORTER_OTLP_COMPRESSION`, `OTEL_EXPORTER_OTLP_CERTIFICATE`, `OTEL_EXPORTER_OTLP_TIMEOUT`. See [traces.md](traces.md).",
+    reach: "supervisor",
+    scope: "server",
+    change: "restart",
+    since: "0.4.0",
+  },
+  otlpSignals: {
+    kind: list({
+      placeholder: "WORD",
+      accepts: "traces, metrics; the flag once for each, or commas between",
+      separator: ",",
+      item: /^(?:traces|metrics)$/,
+    }),
+    default: ["traces", "metrics"],
+    group: "Traces",
+    summary: "What is sent to the collector: traces, metrics or both",
+    reach: "supervisor",
+    scope: "server",
+    change: "restart",
+    since: "0.4.0",
+  },
+  otlpInterval: {
+    kind: duration({ min: 1000 }),
+    default: 15_000,
+    group: "Traces",
+    summary: "How often metrics are sent to the collector",
+    reach: "supervisor",
+    scope: "server",
+    change: "restart",
+    since: "0.4.0",
+  },
   traceSample: {
     kind: share(),
     group: "Traces",
     summary: "Part of the requests that begin a trace which is recorded, such as 1%",
     details:
-      "With it each request belongs to a trace (W3C Trace Context): the app gets `traceparent` and `tracestate`, and the access log knows the trace id; `0` does that as well, and records none. Requests of whom `trustTrace` names are recorded when they say so, and at no other time. Without it gw hands on what clients say of traces as it is. See [traces.md](traces.md).",
+      "With it, or with `otlpEndpoint`, each request belongs to a trace (W3C Trace Context): the app gets `traceparent` and `tracestate`, and the access log knows the trace id; `0` does that as well, and records none. With `otlpEndpoint` 1% are recorded where nothing else is said. Requests of whom `trustTrace` names are recorded when they say so, and at no other time. Without both gw hands on what clients say of traces as it is. See [traces.md](traces.md).",
     reach: "front",
     scope: "server",
     change: "reload",

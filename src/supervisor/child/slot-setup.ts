@@ -51,7 +51,9 @@ export type News = Extract<
       | "quiet"
       | "closed"
       | "steered"
-      | "cut";
+      | "cut"
+      | "spans"
+      | "taken";
   }
 >;
 

@@ -2,6 +2,7 @@
 // serving a failure ends the whole start; afterwards it is a line in the log, and the slot tries again by itself.
 import { GwError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
+import type { FromChild } from "../../link/messages.ts";
 import type { Sums } from "../../metrics/sums.ts";
 import type { Rest } from "../child/policy.ts";
 import { describeJourney, type Report } from "../child/report.ts";
@@ -23,8 +24,11 @@ export interface CrewOwner extends Employer {
   onGone(slot: Slot, run: Run | undefined): void;
 }
 
+/** What front ends tell of recorded requests; nothing comes of it where nobody exports it. */
+export type SpanTaker = { pass(told: Extract<FromChild, { type: "spans" }>): void };
+
 /** `sums`: what the front ends have counted, those that have ended included. */
-export type CrewTools = SlotTools & { ledger: Ledger; sums: Sums };
+export type CrewTools = SlotTools & { ledger: Ledger; sums: Sums; spans: SpanTaker };
 
 export class Crew implements PlaceOwner {
   readonly #tools: CrewTools;

@@ -75,8 +75,14 @@ function accessLogOf({ accessLogFormat, accessLogSample, accessLogExclude }: Set
   return { format: accessLogFormat, sample: accessLogSample, exclude: [...accessLogExclude] };
 }
 
-function tracesOf({ traceSample: sample, trustTrace }: Settings): { traces?: TraceSetup } {
-  return sample === undefined ? {} : { traces: { sample, trust: [...trustTrace] } };
+/** What is recorded where a collector is named, and nothing is said of how much. */
+const USUAL_SAMPLE = 0.01;
+
+function tracesOf(settings: Settings): { traces?: TraceSetup } {
+  const { traceSample, trustTrace, otlpEndpoint, otlpSignals } = settings;
+  const isTold = otlpEndpoint !== undefined && otlpSignals.includes("traces");
+  const sample = traceSample ?? (isTold ? USUAL_SAMPLE : undefined);
+  return sample === undefined ? {} : { traces: { sample, trust: [...trustTrace], isTold } };
 }
 
 /** Behind stdin, stdout and stderr; in the order in which a child is given them. */

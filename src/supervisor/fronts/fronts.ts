@@ -192,6 +192,8 @@ export class Fronts implements Steerable, CrewOwner {
         return this.#lists.hear(slot, news);
       case "notable":
         return this.#tools.ledger.chronicle.noteNotable(slot.number, news);
+      case "spans":
+        return this.#tools.spans.pass(news);
       case "lost":
         return this.traffic.noteLost(slot, news);
       case "quiet":
@@ -207,6 +209,7 @@ export class Fronts implements Steerable, CrewOwner {
       case "leaving":
       case "modules":
       case "ask":
+      case "taken":
         // For others to say.
         return;
       default:

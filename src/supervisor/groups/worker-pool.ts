@@ -195,6 +195,8 @@ export class WorkerPool implements CrewOwner {
       case "steered":
       case "cut":
       case "ask":
+      case "spans":
+      case "taken":
         // For front ends to say: an app that says it is not believed.
         return;
       default:

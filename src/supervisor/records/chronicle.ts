@@ -40,13 +40,18 @@ export class Chronicle {
   readonly #slow = new Map<string, SlowRequest>();
   readonly #spells = new Ring<SpellRecord>(MOST_SPELLS);
 
+  /** Told of each end as well. */
+  onEnd: ((end: EndRecord) => void) | undefined;
+
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   /** It happens now. */
   noteEnd(end: Omit<EndRecord, "at">): void {
-    this.#ends.add({ at: this.now(), ...end });
+    const record = { at: this.now(), ...end };
+    this.#ends.add(record);
+    this.onEnd?.(record);
   }
 
   noteReload(reload: Omit<ReloadRecord, "at">): void {

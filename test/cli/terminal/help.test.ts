@@ -377,6 +377,11 @@ test("help: start-server", () => {
       --rotate-compress           Compress what is put aside, with gzip
 
     Traces:
+      --otlp-endpoint URL         Collector that traces and metrics are sent to,
+                                  such as http://localhost:4318
+      --otlp-signals WORD         What is sent to the collector: traces, metrics or
+                                  both [traces,metrics]
+      --otlp-interval TIME        How often metrics are sent to the collector [15s]
       --trace-sample SHARE        Part of the requests that begin a trace which is
                                   recorded, such as 1%
       --trust-trace NETWORK       Who is believed what they say of a trace, by

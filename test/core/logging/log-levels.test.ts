@@ -53,8 +53,16 @@ test("log levels: without a time it stays, also when the configuration is read a
 
 test("log levels: who speaks is told by the tag", () => {
   expect(
-    ["", "front 2", "metrics", "auth 1", "api auth 2", "worker 1", "api worker 3", "service:mail"].map(
-      sourceOf,
-    ),
-  ).toEqual(["supervisor", "front", "metrics", "auth", "auth", "worker", "worker", "worker"]);
+    [
+      "",
+      "front 2",
+      "metrics",
+      "exporter",
+      "auth 1",
+      "api auth 2",
+      "worker 1",
+      "api worker 3",
+      "service:mail",
+    ].map(sourceOf),
+  ).toEqual(["supervisor", "front", "metrics", "exporter", "auth", "auth", "worker", "worker", "worker"]);
 });

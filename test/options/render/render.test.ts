@@ -177,6 +177,9 @@ test("render: show-config prints value and origin, aligned", () => {
     maxLogSize               5M                                        default
     rotateKeep               10                                        default
     rotateCompress           false                                     default
+    otlpEndpoint             -                                         default
+    otlpSignals              traces,metrics                            default
+    otlpInterval             15s                                       default
     traceSample              -                                         default
     trustTrace                                                         default"
   `);

@@ -219,6 +219,9 @@ const OTHER: Record<Key, { text: string; json?: unknown; value: unknown }> = {
   rotateKeep: { text: "3", json: 3, value: 3 },
   rotateCompress: { text: "true", json: true, value: true },
   logLevel: { text: "debug", value: "debug" },
+  otlpEndpoint: { text: "http://LOCALHOST:4318/", value: "http://localhost:4318" },
+  otlpSignals: { text: "traces", json: ["traces"], value: ["traces"] },
+  otlpInterval: { text: "1m", value: 60_000 },
   traceSample: { text: "1%", json: 0.01, value: 0.01 },
   trustTrace: {
     text: "10.0.0.0/8,FD00::1",
@@ -510,6 +513,9 @@ test("resolve: with nothing given, everything has its default", () => {
     rotateKeep: 10,
     rotateCompress: false,
     logLevel: "info",
+    otlpEndpoint: undefined,
+    otlpSignals: ["traces", "metrics"],
+    otlpInterval: 15_000,
     traceSample: undefined,
     trustTrace: [],
   });

@@ -10,7 +10,7 @@ import { Ledger } from "../../../src/supervisor/crew/ledger.ts";
 import type { PlaceSetup } from "../../../src/supervisor/crew/place.ts";
 import { captureLog } from "../../support/capture-log.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
-import { failureOf, fakeLaunch, settle } from "../../support/fake-pool.ts";
+import { failureOf, fakeLaunch, NO_SPANS, settle } from "../../support/fake-pool.ts";
 
 const setupOf = (number: number): PlaceSetup & { number: number } => ({
   ...{ number, name: `worker ${number}`, cwd: "/", dress: { env: {} }, rests: WORKER_RESTS },
@@ -41,7 +41,16 @@ function setUp(count: number) {
     },
   };
   const ledger = new Ledger(clock, log);
-  const tools = { clock, log, random: () => 0.5, launch, print() {}, ledger, sums: new Sums() };
+  const tools = {
+    clock,
+    log,
+    random: () => 0.5,
+    launch,
+    print() {},
+    ledger,
+    sums: new Sums(),
+    spans: NO_SPANS,
+  };
   const crew = new Crew(
     Array.from({ length: count }, (_, n) => setupOf(n + 1)),
     tools,

@@ -37,6 +37,7 @@ function setUp(given: Partial<Settings> = {}, { replacesOthers = false } = {}) {
   const port: string[] = [];
   const settings = { ...defaultSettings(), frontEnds: 2, deadlockTimeout: 0, ...given } as Settings;
   const sums = new Sums();
+  const passed: string[] = [];
   const ledger = new Ledger(clock, log);
   const fronts = new Fronts(
     {
@@ -53,9 +54,18 @@ function setUp(given: Partial<Settings> = {}, { replacesOthers = false } = {}) {
         onCut: (count) => told.push(count),
       },
     },
-    { clock, log, random: () => 0.5, launch, print() {}, ledger, sums },
+    {
+      clock,
+      log,
+      random: () => 0.5,
+      launch,
+      print() {},
+      ledger,
+      sums,
+      spans: { pass: (given) => passed.push(given.text) },
+    },
   );
-  return { clock, lines, processes, steering, told, port, fronts, ledger, sums };
+  return { clock, lines, processes, steering, told, port, fronts, ledger, sums, passed };
 }
 
 async function serving(given: Partial<Settings> = {}) {
@@ -113,7 +123,7 @@ describe("fronts: their start", () => {
 
 describe("fronts: their words", () => {
   test("each goes to what it is about", async () => {
-    const { fronts, processes, told, sums } = await serving();
+    const { fronts, processes, told, sums, passed } = await serving();
     const stats = {
       queued: 3,
       groups: [{ name: "default", queued: 3 }],
@@ -126,12 +136,14 @@ describe("fronts: their words", () => {
       { type: "stats", stats },
       { type: "pressure", group: "default", waitedMs: 70 },
       { type: "cut", count: 2 },
+      { type: "spans", text: "a line\n", count: 1 },
       {
         type: "figures",
         samples: [{ metric: "gw_request_body_bytes_total", labels: ["default"], value: 5 }],
       },
     );
     expect([fronts.traffic.queuedOf("default"), told]).toEqual([3, [["default", 70], 2]]);
+    expect(passed).toEqual(["a line\n"]);
     // Of workers it would mean something, of front ends nothing.
     processes[0]?.say({ type: "modules", files: ["/x"], missing: [] });
     expect(processes).toHaveLength(2);

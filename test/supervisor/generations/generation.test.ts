@@ -12,7 +12,7 @@ import { Traffic } from "../../../src/supervisor/traffic/traffic.ts";
 import { captureLog } from "../../support/capture-log.ts";
 import { defaultSettings } from "../../support/default-settings.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
-import { configOf, fakeLaunch, settle } from "../../support/fake-pool.ts";
+import { configOf, fakeLaunch, NO_SPANS, settle } from "../../support/fake-pool.ts";
 import { makeTempDir } from "../../support/temp-dir.ts";
 
 /** `groups`: name and what differs from the defaults in each. */
@@ -75,6 +75,7 @@ function setUp(
       print() {},
       ledger: new Ledger(clock, log),
       sums: new Sums(),
+      spans: NO_SPANS,
     },
     { isHeld },
   );

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { Questions } from "../../src/teller/questions.ts";
+import { Questions } from "../../src/child/questions.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 function setUp() {
