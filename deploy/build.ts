@@ -2,7 +2,7 @@
 // Usage: bun deploy/build.ts [--target bun-linux-x64] [--outfile dist/gw]
 import { spawnSync } from "node:child_process";
 import { mkdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import manifest from "../package.json" with { type: "json" };
 
@@ -23,9 +23,11 @@ const date = /^\d{4}-\d\d-\d\d$/.exec(commit.stdout?.trim() ?? "")?.[0] ?? packe
 const target = values.target ?? `bun-${process.platform}-${process.arch}`;
 
 // The executable is whole whenever it stands at its place, and as old as the moment before its sources were read: what
-// is saved while it is being built is younger. That moment is read from the clock that also stamps the sources.
-const unfinished = `${values.outfile}.${process.pid}`;
-mkdirSync(dirname(unfinished), { recursive: true });
+// is saved while it is being built is younger. That moment is read from the clock that also stamps the sources. Its name
+// goes into its bytes, and two builds of one commit are to be the same: what tells builds apart is the directory.
+const scratch = join(dirname(values.outfile), `.unfinished-${process.pid}`);
+const unfinished = join(scratch, "gw");
+mkdirSync(scratch, { recursive: true });
 writeFileSync(unfinished, "");
 const begun = statSync(unfinished).mtime;
 
@@ -59,11 +61,12 @@ const result = await Bun.build({
 for (const log of result.logs) console.error(String(log));
 const made = result.outputs[0]?.path;
 if (!result.success || made === undefined) {
-  rmSync(unfinished, { force: true });
+  rmSync(scratch, { recursive: true, force: true });
   process.exit(1);
 }
 utimesSync(made, begun, begun);
 // For Windows the name was given an ending.
 const executable = values.outfile + made.slice(made.lastIndexOf(unfinished) + unfinished.length);
 renameSync(made, executable);
+rmSync(scratch, { recursive: true });
 console.log(`built ${executable} for ${target}`);

@@ -96,6 +96,7 @@ describe("names", () => {
       [...spellings(flagOf).keys(), ...switches].flatMap((said) => said.match(/--[a-z][a-z0-9-]*/g) ?? []),
     );
     const ofTools = [
+      "--ignore-missing",
       "--help",
       "--env-file",
       "--watch",

@@ -4,6 +4,7 @@
 import { type CommandDef, defineCommand } from "citty";
 import { COMMAND_NAMES, type CommandName, commandRow } from "../control/commands.ts";
 import type { Environment } from "../core/environment.ts";
+import { path } from "../options/declare/kinds.ts";
 import type { Problem } from "../options/declare/problems.ts";
 import { CERTIFICATE_WORDS } from "./certificate/certificate-words.ts";
 import { CHECK_WORDS } from "./check-reload/check-reload-words.ts";
@@ -165,6 +166,22 @@ export const COMMANDS: readonly Command[] = [
     words: [AS_JSON],
     options: "none",
     run: async (values) => (await import("./config/inspect.ts")).showVersion(values),
+  },
+  {
+    name: "check-binary",
+    summary: "Tell whether this file is the gw that was published",
+    examples: [["gw check-binary SHA256SUMS", "exit code 0 when its SHA-256 is the one in the file"]],
+    words: [
+      {
+        name: "sums",
+        positional: "FILE",
+        kind: path("FILE"),
+        isRequired: true,
+        meaning: "The SHA256SUMS of this version",
+      },
+    ],
+    options: "none",
+    run: async (values) => (await import("./check-binary/check-binary.ts")).checkBinary(values),
   },
   {
     name: "completions",

@@ -81,6 +81,18 @@ export const ERRORS = rows({
     hint: "Make room where its output goes, and run it again",
     exit: 74,
   },
+  sums_unusable: {
+    audience: "operator",
+    message: "The sums in {path} say nothing of this gw: {reason}",
+    hint: "Take the SHA256SUMS that was published with this version",
+    exit: 66,
+  },
+  binary_differs: {
+    audience: "operator",
+    message: "{path} is not what was published: its SHA-256 is {found}, and {wanted} is wanted",
+    hint: "Do not run it; get it anew, and the sums from a second place",
+    exit: 65,
+  },
   server_root_taken: {
     audience: "operator",
     message: "Another gw (pid {pid}) is running in {path}",

@@ -42,6 +42,7 @@ test("help: gw alone names the first thing to type", () => {
       password        Set, delete or verify a password in a file of passwords
       doctor          Tell what this machine allows, and how to get more
       version         Show the version of gw and of the runtime inside
+      check-binary    Tell whether this file is the gw that was published
       completions     Print what makes a shell complete gw's words
       man             Print the manual page
       print-types     Print the types of gw.config.ts

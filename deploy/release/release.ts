@@ -1,0 +1,98 @@
+// `npm run release`: gw for all targets, with what belongs to it, in dist/release. Two runs on one commit make the same bytes.
+// Usage: bun deploy/release/release.ts [--target linux-x64 …] [--directory dist/release]
+import { spawnSync } from "node:child_process";
+import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import manifest from "../../package.json" with { type: "json" };
+import { COMMANDS } from "../../src/cli/commands.ts";
+import { commandWords } from "../../src/cli/manual/command-words.ts";
+import { renderBash } from "../../src/cli/manual/complete-bash.ts";
+import { renderFish } from "../../src/cli/manual/complete-fish.ts";
+import { renderZsh } from "../../src/cli/manual/complete-zsh.ts";
+import { renderManPage } from "../../src/cli/manual/man-page.ts";
+import { writeArchives } from "./archive.ts";
+import { packagesIn } from "./packages.ts";
+import { renderProvenance } from "./provenance.ts";
+import { RUNTIME_PARTS } from "./runtime-parts.ts";
+import { bomOfPackages, withRuntime } from "./sbom.ts";
+import { renderSums, type Sum, sumOf } from "./sums.ts";
+import { TARGETS, type Target } from "./targets.ts";
+import { renderThirdParty } from "./third-party.ts";
+
+const ROOT = resolve(import.meta.dir, "../..");
+const { values } = parseArgs({
+  options: { target: { type: "string", multiple: true }, directory: { type: "string" } },
+});
+const directory = resolve(values.directory ?? join(ROOT, "dist/release"));
+const { version } = manifest;
+
+function git(...words: string[]): string {
+  const run = spawnSync("git", words, { cwd: ROOT, encoding: "utf8" });
+  if (run.status !== 0) throw new Error(`git ${words.join(" ")}: ${run.stderr}`);
+  return run.stdout.trim();
+}
+
+function chosen(): readonly Target[] {
+  const names = values.target ?? TARGETS.map(({ name }) => name);
+  return names.map((name) => {
+    const target = TARGETS.find((one) => one.name === name);
+    if (!target) throw new Error(`There is no target ${name}: ${TARGETS.map((one) => one.name).join(", ")}`);
+    return target;
+  });
+}
+
+/** Everything of an archive but the executable. */
+function writeCommon(to: string, date: string): void {
+  const words = commandWords(COMMANDS);
+  mkdirSync(join(to, "completions"), { recursive: true });
+  for (const name of ["LICENSE", "README.md", "CHANGELOG.md"]) cpSync(join(ROOT, name), join(to, name));
+  writeFileSync(join(to, "gw.1"), renderManPage(COMMANDS, version, date));
+  writeFileSync(join(to, "completions/gw.bash"), renderBash(words));
+  writeFileSync(join(to, "completions/_gw"), renderZsh(words));
+  writeFileSync(join(to, "completions/gw.fish"), renderFish(words));
+  writeFileSync(join(to, "THIRD-PARTY.md"), renderThirdParty(packagesIn(ROOT), RUNTIME_PARTS, Bun.version));
+}
+
+/** Answers the sums of the archives and of the executable, and says how large it is. */
+async function makeTarget({ name, mostBytes, needs }: Target, date: string, at: Date): Promise<Sum[]> {
+  const base = `gw-${version}-${name}`;
+  const to = join(directory, base);
+  writeCommon(to, date);
+  const executable = join(to, "gw");
+  const words = ["deploy/build.ts", "--target", `bun-${name}`, "--outfile", executable];
+  const build = spawnSync(process.execPath, words, { cwd: ROOT, stdio: ["ignore", "ignore", "inherit"] });
+  if (build.status !== 0) throw new Error(`gw for ${name} was not built`);
+  chmodSync(executable, 0o755);
+  const { size } = statSync(executable);
+  if (size > mostBytes) throw new Error(`gw for ${name} has ${size} bytes, and may have ${mostBytes}`);
+  const archives = await writeArchives(directory, base, join(directory, base), at);
+  const sum = await sumOf(executable, `${base}/gw`);
+  rmSync(to, { recursive: true });
+  const sizes = archives.map((path) => `${(statSync(path).size / 1e6).toFixed(1)} MB`);
+  console.log(`${name}: ${(size / 1e6).toFixed(1)} MB, packed ${sizes.join(" and ")}; needs ${needs}`);
+  return [sum, ...(await Promise.all(archives.map((path) => sumOf(path, path.slice(directory.length + 1)))))];
+}
+
+rmSync(directory, { recursive: true, force: true });
+mkdirSync(directory, { recursive: true });
+const [date = "", seconds = ""] = git("log", "-1", "--format=%cs %ct").split(" ");
+const sums: Sum[] = [];
+for (const target of chosen())
+  sums.push(...(await makeTarget(target, date, new Date(Number(seconds) * 1000))));
+
+const bom = join(directory, `gw-${version}.cdx.json`);
+writeFileSync(
+  bom,
+  `${JSON.stringify(withRuntime(bomOfPackages(ROOT), RUNTIME_PARTS, Bun.version), undefined, 2)}\n`,
+);
+sums.push(await sumOf(bom, `gw-${version}.cdx.json`));
+writeFileSync(join(directory, "SHA256SUMS"), renderSums(sums));
+const origin = {
+  version,
+  commit: git("rev-parse", "HEAD"),
+  isClean: git("status", "--porcelain") === "",
+  runtime: Bun.version,
+};
+writeFileSync(join(directory, `gw-${version}.provenance.json`), renderProvenance(sums, origin));
+console.log(readFileSync(join(directory, "SHA256SUMS"), "utf8").trimEnd());

@@ -1,0 +1,36 @@
+// `gw check-binary`: whether this very file is the one that was published, by the sums that were published with it.
+
+import { createHash } from "node:crypto";
+import { createReadStream, readFileSync } from "node:fs";
+import { GwError, reasonOf } from "../../core/errors.ts";
+import { IS_COMPILED, TARGET, VERSION } from "../../core/version.ts";
+import { print } from "../terminal/output.ts";
+import type { LineValues } from "../terminal/words.ts";
+import { sumIn } from "./sums-file.ts";
+
+export async function checkBinary(values: LineValues): Promise<number> {
+  const path = String(values.get("sums"));
+  const build = `${VERSION}-${TARGET}`;
+  if (!IS_COMPILED) throw new GwError("sums_unusable", { path, reason: "this gw runs from its sources" });
+  const wanted = sumIn(read(path), build);
+  if (wanted === undefined)
+    throw new GwError("sums_unusable", { path, reason: `it has no line for gw-${build}/gw` });
+  const found = await sumOf(process.execPath);
+  if (found !== wanted) throw new GwError("binary_differs", { path: process.execPath, found, wanted });
+  print([`${process.execPath} is gw ${build} as published: ${found}`]);
+  return 0;
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (thrown) {
+    throw new GwError("sums_unusable", { path, reason: reasonOf(thrown) });
+  }
+}
+
+async function sumOf(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const piece of createReadStream(path)) hash.update(piece);
+  return hash.digest("hex");
+}
