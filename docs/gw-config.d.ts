@@ -287,6 +287,8 @@ export interface GwConfig extends GroupConfig {
   limitRequestFields?: number | undefined;
   /** Largest header field of a request, then 431. Default: 64k. Its name and its value, and the two characters between them. The whole head is never larger than 64 kB. */
   limitRequestFieldSize?: Size | undefined;
+  /** Clients connected at once from one address; further ones get 429. An address of IPv6 stands for its /64. Proxies that `trustProxy` names are not counted, nor is who comes by a UNIX socket; with `proxyProtocol` the clients count that are told. Over TLS a further one is closed before the handshake, without an answer. With several front ends each has its share, rounded up, and the kernel deals out connections by chance, so that a client may be refused a little sooner. Without the option there is no such limit. */
+  maxClientsPerAddress?: number | undefined;
   /** Reload when a file of the app changes; for development. gw watches every module that the app has loaded, except those in node_modules, the configuration file, and what `trackChanges` names. A change that does not load is shown, and the last good generation serves on. */
   reloadOnChanges?: boolean | undefined;
   /** Further file or directory that reloadOnChanges watches. A relative path starts at the working directory, or at the configuration file that names it. */

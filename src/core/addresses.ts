@@ -46,3 +46,26 @@ export function textOfAddress(bytes: Uint8Array): string {
 
 /** What stands before an IPv4 address in the clothes of IPv6. */
 const MAPPED = `${"00".repeat(10)}ffff`;
+
+const REMEMBERED_MOST = 1024;
+const NETWORK_BYTES = 8;
+
+/** By which clients are told apart: whoever has one address of IPv6 has the whole /64 that it is in (RFC 6177). */
+export function createNetworks(): (address: string) => string {
+  const remembered = new Map<string, string>();
+  return (address) => {
+    if (!address.includes(":")) return address;
+    const known = remembered.get(address);
+    if (known !== undefined) return known;
+    const network = isIPv6(address) ? networkIn(address) : address;
+    // Addresses come from anywhere.
+    if (remembered.size >= REMEMBERED_MOST) remembered.clear();
+    remembered.set(address, network);
+    return network;
+  };
+}
+
+function networkIn(address: string): string {
+  const bytes = bytesOfLiteral(address);
+  return bytes ? Buffer.from(bytes.subarray(0, NETWORK_BYTES)).toString("hex") : address;
+}

@@ -382,6 +382,13 @@ export const ERRORS = rows({
     status: 431,
     proxyError: "http_request_error",
   },
+  too_many_from_address: {
+    audience: "client",
+    message: "More than {most} connections are open from this address",
+    hint: "Close some of them, or use one for several requests. The operator can raise --max-clients-per-address",
+    status: 429,
+    proxyError: "http_request_denied",
+  },
   rate_limited: {
     audience: "client",
     message: "More requests have come than {rule} allows",

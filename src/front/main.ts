@@ -13,6 +13,7 @@ import type { Metric } from "../metrics/table.ts";
 import { os } from "../os/os.ts";
 import { FrontDeparture } from "./departure.ts";
 import type { LostReport } from "./dispatch/backends.ts";
+import { Crowd } from "./door/crowd.ts";
 import { Doors } from "./door/doors.ts";
 import { Engine } from "./door/h1/engine.ts";
 import { H2Connections } from "./door/h2/h2-connections.ts";
@@ -152,7 +153,11 @@ class Front implements PipelineOwner {
   /** Another protocol, or another engine, is another class here. */
   #openDoors(setup: FrontSetup): void {
     const { listeners, tls, connections } = setup;
+    const isProxy = createTrust(setup.proxies?.from ?? []);
+    const most = setup.maxClientsPerAddress;
+    const crowd = most === undefined ? undefined : new Crowd({ most, isProxy });
     const common = {
+      crowd,
       clock: this.#clock,
       headBytes: HEAD_BYTES,
       ...connections,

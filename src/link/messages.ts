@@ -280,6 +280,8 @@ export type FrontSetup = {
   hstsPolicy?: string;
   /** Connections of clients at once; absent: as many as there are descriptors for. */
   maxClients?: number;
+  /** From one address; absent: no such limit. */
+  maxClientsPerAddress?: number;
   /** Connections that may wait there to be accepted. */
   backlog: number;
   /** Requests for hosts that no group names go here. */

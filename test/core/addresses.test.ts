@@ -1,5 +1,5 @@
-import { expect, test } from "bun:test";
-import { bytesOfLiteral, plainAddress, textOfAddress } from "../../src/core/addresses.ts";
+import { describe, expect, test } from "bun:test";
+import { bytesOfLiteral, createNetworks, plainAddress, textOfAddress } from "../../src/core/addresses.ts";
 
 test("addresses: a literal one is what it says in every form, and a name is none", () => {
   const mapped = [...Array(10).fill(0), 255, 255, 127, 0, 0, 1];
@@ -31,4 +31,22 @@ test.each([
   ["::ffff:192.0.2.1", "192.0.2.1"],
 ])("addresses: the bytes of %s read %s", (address, text) => {
   expect(textOfAddress(bytesOfLiteral(address) as Uint8Array)).toBe(text);
+});
+
+describe("networks: by which clients are told apart", () => {
+  for (const [address, network] of [
+    ["192.0.2.1", "192.0.2.1"],
+    ["2001:db8::1", "20010db800000000"],
+    ["2001:db8:0:0:ffff:1:2:3", "20010db800000000"],
+    ["2001:DB8:0:1::", "20010db800000001"],
+    ["::1", "0000000000000000"],
+    ["1::2:3:4:5:6:7", "0001000000020003"],
+    ["fe80::1%eth0", "fe80::1%eth0"],
+    ["no:address", "no:address"],
+    ["", ""],
+  ] as const)
+    test(`${address || "none"} is counted with all of its /64`, () => {
+      const networkOf = createNetworks();
+      expect([networkOf(address), networkOf(address)]).toEqual([network, network]);
+    });
 });

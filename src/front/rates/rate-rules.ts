@@ -1,7 +1,6 @@
 // Which rules a request has to keep, whom it is counted for, and how a client is told that it has come too often. Pure.
 
-import { isIPv6 } from "node:net";
-import { bytesOfLiteral, UNIX_CLIENT } from "../../core/addresses.ts";
+import { createNetworks, UNIX_CLIENT } from "../../core/addresses.ts";
 import { isBelow, prefixOf, readingsOf } from "../../http/path/path-prefixes.ts";
 import { isPlainPath, mayLeadTo } from "../../http/path/paths.ts";
 import type { RateLimit, RatesSetup } from "../../link/setups.ts";
@@ -65,29 +64,6 @@ function valuesOf(fields: readonly string[], header: string): string | undefined
     found = found === undefined ? value : `${found}, ${value}`;
   }
   return found;
-}
-
-const REMEMBERED_MOST = 1024;
-const NETWORK_BYTES = 8;
-
-/** By which clients are told apart: whoever has one address of IPv6 has the whole /64 that it is in (RFC 6177). */
-export function createNetworks(): (address: string) => string {
-  const remembered = new Map<string, string>();
-  return (address) => {
-    if (!address.includes(":")) return address;
-    const known = remembered.get(address);
-    if (known !== undefined) return known;
-    const network = isIPv6(address) ? networkIn(address) : address;
-    // Addresses come from anywhere.
-    if (remembered.size >= REMEMBERED_MOST) remembered.clear();
-    remembered.set(address, network);
-    return network;
-  };
-}
-
-function networkIn(address: string): string {
-  const bytes = bytesOfLiteral(address);
-  return bytes ? Buffer.from(bytes.subarray(0, NETWORK_BYTES)).toString("hex") : address;
 }
 
 /** Fields for a client that has come too often (draft-ietf-httpapi-ratelimit-headers-11), and when it may come again, in seconds. */

@@ -1316,6 +1316,17 @@ export const OPTIONS = {
     change: "reload",
     since: "0.4.0",
   },
+  maxClientsPerAddress: {
+    kind: count({ min: 1, max: 1_000_000 }),
+    group: "Clients",
+    summary: "Clients connected at once from one address; further ones get 429",
+    details:
+      "An address of IPv6 stands for its /64. Proxies that `trustProxy` names are not counted, nor is who comes by a UNIX socket; with `proxyProtocol` the clients count that are told. Over TLS a further one is closed before the handshake, without an answer. With several front ends each has its share, rounded up, and the kernel deals out connections by chance, so that a client may be refused a little sooner. Without the option there is no such limit.",
+    reach: "front",
+    scope: "server",
+    change: "reload",
+    since: "0.4.0",
+  },
   rateLimit: {
     kind: rateLimits(),
     default: [],

@@ -36,7 +36,7 @@ export function frontSetupOf(
 ): Omit<FrontSetup, "slot"> {
   const { settings, account, groups } = config;
   const { host, defaultGroup, maxClients, frontEnds, trustProxy, trustProxyHeader } = settings;
-  const { serverBacklog: backlog } = settings;
+  const { serverBacklog: backlog, maxClientsPerAddress: perAddress } = settings;
   const tls = tlsSetupOf(config, places.https);
   return {
     host,
@@ -52,6 +52,7 @@ export function frontSetupOf(
     backlog,
     identity: identityOf(account),
     ...(maxClients !== undefined && { maxClients: Math.max(1, Math.floor(maxClients / frontEnds)) }),
+    ...(perAddress !== undefined && { maxClientsPerAddress: Math.ceil(perAddress / frontEnds) }),
     ...(defaultGroup !== undefined && { defaultGroup }),
     ...(trustProxy.length > 0 && {
       proxies: { from: [...trustProxy], headers: [...trustProxyHeader] },

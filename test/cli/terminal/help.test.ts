@@ -233,6 +233,9 @@ test("help: start-server", () => {
       --limit-request-fields N    Most header fields of a request, then 431 [200]
       --limit-request-field-size SIZE
                                   Largest header field of a request, then 431 [64k]
+      --max-clients-per-address N
+                                  Clients connected at once from one address;
+                                  further ones get 429
       --rate-limit RULE           Requests that one client may send, then 429
       --body-timeout TIME         Time for a client to send a request body, then
                                   408; 0 for no limit [20s]

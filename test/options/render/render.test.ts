@@ -103,6 +103,7 @@ test("render: show-config prints value and origin, aligned", () => {
     limitRequestLine         16k                                       default
     limitRequestFields       200                                       default
     limitRequestFieldSize    64k                                       default
+    maxClientsPerAddress     -                                         default
     rateLimit                                                          default
     bodyTimeout              20s                                       default
     bodyMaxTimeout           0s                                        default

@@ -134,6 +134,7 @@ const OTHER: Record<Key, { text: string; json?: unknown; value: unknown }> = {
   limitRequestLine: { text: "8k", json: 8192, value: 8192 },
   limitRequestFields: { text: "100", json: 100, value: 100 },
   limitRequestFieldSize: { text: "8k", json: 8192, value: 8192 },
+  maxClientsPerAddress: { text: "50", json: 50, value: 50 },
   rateLimit: {
     text: "address 10/s burst=20, user 5/m path=/login",
     json: ["address 10/s burst=20", "user 5/m path=/login"],
@@ -449,6 +450,7 @@ test("resolve: with nothing given, everything has its default", () => {
     limitRequestLine: 16_384,
     limitRequestFields: 200,
     limitRequestFieldSize: 65_536,
+    maxClientsPerAddress: undefined,
     rateLimit: [],
     bodyTimeout: 20_000,
     bodyMaxTimeout: 0,

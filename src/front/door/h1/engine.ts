@@ -3,12 +3,14 @@
 
 import { createServer, type Server } from "node:http";
 import type { Socket } from "node:net";
+import { plainAddress } from "../../../core/addresses.ts";
 import type { Clock } from "../../../core/clock.ts";
 import { Alarm, Deadlines, type Due } from "../../../core/deadlines.ts";
 import { GwError } from "../../../core/errors.ts";
 import { httpDate } from "../../../http/date.ts";
 import type { LocalAddress } from "../client.ts";
-import type { ConnectionCounter, Door, DoorListener } from "../door.ts";
+import type { Crowd } from "../crowd.ts";
+import type { ConnectionCounter, Door, DoorListener, Refusal } from "../door.ts";
 import {
   errorOfRefusal,
   firstLine,
@@ -33,6 +35,8 @@ export type EngineOptions = {
   keepAliveMs: number;
   listener: DoorListener;
   counter: ConnectionCounter;
+  /** Absent where one address may have any number of connections. */
+  crowd?: Crowd | undefined;
 };
 
 /** How long the rest of an upload is read over after the answer, so that a reset does not swallow the answer. */
@@ -80,12 +84,7 @@ export class Engine implements Door, ClientConnectionOwner {
       connectionsCheckingInterval: 1000,
     });
     this.#server.on("clientError", (error, socket) => this.#refuse(error, socket as Socket));
-    this.#server.on("connection", (socket) => {
-      this.#connections++;
-      this.#accepted++;
-      socket.once("close", () => this.#onClosed(socket as WithConnection));
-      options.counter.count(this.#connections);
-    });
+    this.#server.on("connection", (socket) => this.#onConnection(socket));
   }
 
   get connections(): number {
@@ -234,8 +233,26 @@ export class Engine implements Door, ClientConnectionOwner {
     this.#lingering.remove(connection);
   }
 
-  #onClosed(socket: WithConnection): void {
+  #onConnection(socket: Socket & WithConnection): void {
+    const { counter, crowd } = this.#options;
+    const address = plainAddress(socket.remoteAddress ?? "");
+    const network = crowd?.enter(address);
+    this.#connections++;
+    this.#accepted++;
+    socket.once("close", () => this.#onClosed(socket, network));
+    counter.count(this.#connections);
+    if (crowd && network === undefined) this.#turnAway(crowd.refusalOf(address, false), socket);
+  }
+
+  /** Nothing of what it sends becomes a request. */
+  #turnAway(refusal: Refusal, socket: Socket): void {
+    const answer = this.#options.listener.onRefusal(refusal);
+    return answer ? this.#endWith(refusalBytes(answer, ""), socket) : void socket.destroy();
+  }
+
+  #onClosed(socket: WithConnection, network: string | undefined): void {
     this.#connections--;
+    this.#options.crowd?.leave(network);
     const connection = socket[CONNECTION];
     connection?.onClosed();
     this.#options.counter.count(this.#connections);
@@ -261,6 +278,10 @@ export class Engine implements Door, ClientConnectionOwner {
     const answer = this.#answerTo(refusal, socket.remoteAddress ?? "", current?.isAnswered ?? false);
     current?.leave();
     if (answer === undefined || current?.isAnswered) return void socket.destroy();
+    this.#endWith(answer, socket);
+  }
+
+  #endWith(answer: string, socket: Socket): void {
     const lingering = new Alarm(() => socket.destroy());
     this.#lingering.touch(lingering);
     socket.once("close", () => this.#lingering.remove(lingering));

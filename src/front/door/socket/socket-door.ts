@@ -6,6 +6,7 @@ import { Deadlines } from "../../../core/deadlines.ts";
 import type { GwError } from "../../../core/errors.ts";
 import type { ProxiedClient } from "../../../http/proxy-protocol/preface.ts";
 import type { TlsSetup } from "../../../link/setups.ts";
+import type { Crowd } from "../crowd.ts";
 import type { ConnectionCounter, Door } from "../door.ts";
 import { refusalBytes } from "../http1/parser-refusal.ts";
 import { Handshake, type HandshakeFault, type HandshakeOwner } from "./handshake.ts";
@@ -15,6 +16,7 @@ import type { RawHandlers, RawSocket } from "./socket.ts";
 import { SocketEnds, SocketPeer } from "./socket-peer.ts";
 import { SocketTls } from "./tls-facts.ts";
 import { type Listening, listenForTls } from "./tls-listener.ts";
+import { TurnedAway } from "./turned-away.ts";
 
 export type SocketDoorOptions = (
   | { host: string; port: number }
@@ -23,6 +25,8 @@ export type SocketDoorOptions = (
 ) &
   Omit<ProtocolOptions, "endsNext"> & {
     counter: ConnectionCounter;
+    /** Absent where one address may have any number of connections. */
+    crowd?: Crowd | undefined;
     /** What is spoken where nothing else was agreed on. */
     http1: OpenProtocol;
     /** What is spoken where ALPN has named it. */
@@ -36,6 +40,8 @@ export type SocketDoorOptions = (
 const UNREAD_MS = 50;
 /** From the end of a handshake to the first bytes of a request. */
 const GREETING_MS = 1000;
+/** How long what a client sends is read over that was turned away, so that a reset does not swallow the answer. */
+const LINGER_MS = 1000;
 
 export class SocketDoor implements Door, HandshakeOwner, PrefacesOwner {
   accepted = 0;
@@ -45,6 +51,9 @@ export class SocketDoor implements Door, HandshakeOwner, PrefacesOwner {
   readonly #handshakes: Deadlines;
   readonly #prefaces: Prefaces | undefined;
   readonly #ends: SocketEnds;
+  /** Where connections are counted for their addresses: what each is counted for. */
+  readonly #networks = new Map<RawSocket, string>();
+  readonly #lingering: Deadlines;
   #listening: Listening | undefined;
   #endsConnection: () => boolean = () => false;
   #connections = 0;
@@ -58,6 +67,7 @@ export class SocketDoor implements Door, HandshakeOwner, PrefacesOwner {
     this.#ends = new SocketEnds("name" in options && options.name.startsWith("unix:"));
     this.#http1 = http1({ ...options, endsNext });
     this.#http2 = tls?.http2 ? http2?.({ ...options, endsNext }) : undefined;
+    this.#lingering = new Deadlines(clock, LINGER_MS);
     this.#handshakes = new Deadlines(clock, tls?.handshakeTimeoutMs ?? 0);
     this.#prefaces = prefaces && new Prefaces({ ...prefaces, clock }, this);
   }
@@ -136,6 +146,7 @@ export class SocketDoor implements Door, HandshakeOwner, PrefacesOwner {
 
   /** `client`: what a proxy tells of it. */
   onPreface(socket: RawSocket, client: ProxiedClient | undefined): void {
+    if (!this.#letIn(socket, client)) return;
     if (!this.#options.tls) {
       socket.data = this.#http1.open(socket, new SocketPeer(socket, this.#ends, undefined, client));
       if (this.#isDraining) this.#options.clock.after(GREETING_MS, () => this.closeIdle());
@@ -144,6 +155,24 @@ export class SocketDoor implements Door, HandshakeOwner, PrefacesOwner {
     const handshake = new Handshake(socket, this, client);
     socket.data = handshake;
     this.#handshakes.touch(handshake);
+  }
+
+  /** False for one that is turned away: over TLS without a word, which it could not read. */
+  #letIn(socket: RawSocket, client: ProxiedClient | undefined): boolean {
+    const { crowd, listener, tls } = this.#options;
+    if (!crowd) return true;
+    const address = client ? (client.source?.address ?? "") : this.addressOf(socket);
+    const network = crowd.enter(address);
+    if (network !== undefined) {
+      this.#networks.set(socket, network);
+      return true;
+    }
+    const answer = listener.onRefusal(crowd.refusalOf(address, tls !== undefined));
+    const turnedAway = new TurnedAway(socket);
+    socket.data = turnedAway;
+    if (!answer) socket.close();
+    else if (turnedAway.tell(refusalBytes(answer, ""))) this.#lingering.touch(turnedAway);
+    return false;
   }
 
   #shaken(socket: RawSocket, isDone: boolean, fault: HandshakeFault | null): void {
@@ -165,6 +194,8 @@ export class SocketDoor implements Door, HandshakeOwner, PrefacesOwner {
 
   #closed(socket: RawSocket): void {
     socket.data.onClosed();
+    this.#options.crowd?.leave(this.#networks.get(socket));
+    this.#networks.delete(socket);
     this.#connections--;
     this.#options.counter.count(this.#connections);
   }
