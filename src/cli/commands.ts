@@ -32,7 +32,7 @@ export type OptionsCommand = CommandHelp & {
 
 export type Command = WordsCommand | OptionsCommand;
 
-const AS_JSON: WordRow = { name: "json", meaning: "As JSON" };
+const AS_JSON: WordRow = { name: "json", meaning: "Tell it as JSON, for scripts" };
 
 /** How a control command is called, and what it takes: all of it from its row. */
 function controlCommand(name: CommandName): WordsCommand {
@@ -104,11 +104,11 @@ export const COMMANDS: readonly Command[] = [
   {
     name: "check-config",
     summary: "Check all options and start nothing",
-    usage: "gw check-config [APP] [options]",
+    usage: "gw check-config [APP] [options] [--json]",
     examples: [["gw check-config app.ts --config live.json", "exit code 0 when nothing is wrong in them"]],
-    words: [],
+    words: [AS_JSON],
     options: "same",
-    run: async (argv) => (await import("./config/inspect.ts")).checkConfig(argv),
+    run: async (...given) => (await import("./config/inspect.ts")).checkConfig(...given),
   },
   {
     name: "show-config",
@@ -122,7 +122,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: "certificate",
     summary: "Make a certificate for development",
-    usage: "gw certificate --self-signed DIR [--name NAMES] [--days N] [--force]",
+    usage: "gw certificate --self-signed DIR [--name NAMES] [--days N] [--force] [--json]",
     details:
       "The key is one of the kind EC on the curve P-256. Both files can be read by their owner alone. What is there already is kept, unless --force is given.",
     examples: [
@@ -132,21 +132,21 @@ export const COMMANDS: readonly Command[] = [
       ],
       ["gw certificate --self-signed tls --name shop.test,*.shop.test", "for other names"],
     ],
-    words: CERTIFICATE_WORDS,
+    words: [...CERTIFICATE_WORDS, AS_JSON],
     options: "none",
     run: async (values) => (await import("./certificate/certificate.ts")).runCertificate(values),
   },
   {
     name: "password",
     summary: "Set, delete or verify a password in a file of passwords",
-    usage: "gw password FILE USER [--delete | --verify | --algorithm NAME]",
+    usage: "gw password FILE USER [--delete | --verify | --algorithm NAME] [--json]",
     details:
       "The password is asked for on the terminal, which does not show it, or is the one line of standard input. A new file can be read by its owner alone; one that is there keeps owner and mode, and is replaced at once as a whole.",
     examples: [
       ["gw password users alice", "asks twice, and makes the file where there is none"],
       ["gw password users alice --verify < secret", "exit code 0 when it is right, and 1 when it is wrong"],
     ],
-    words: PASSWORD_WORDS,
+    words: [...PASSWORD_WORDS, AS_JSON],
     options: "none",
     judge: judgePasswordWords,
     run: async (values) => (await import("./password/password.ts")).runPassword(values),
@@ -179,6 +179,7 @@ export const COMMANDS: readonly Command[] = [
         isRequired: true,
         meaning: "The SHA256SUMS of this version",
       },
+      AS_JSON,
     ],
     options: "none",
     run: async (values) => (await import("./check-binary/check-binary.ts")).checkBinary(values),

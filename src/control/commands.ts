@@ -76,7 +76,7 @@ export const CONTROL_COMMANDS = rows({
       "The same as `/metrics` on `--metrics-port`, which need not be there. What front ends count is as they last told it, which they do each second.",
     arguments: {},
     examples: [["gw metrics | grep gw_queue", "what waits, and for how long it had to"]],
-    result: "`text`: the lines",
+    result: "`text`: the lines; `samples`: the same one by one, with `metric`, `labels` and `value`",
     exits: { 0: "gw answered" },
   },
   why: {

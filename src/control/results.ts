@@ -2,6 +2,7 @@
 
 import type { Level } from "../core/log.ts";
 import type { LogSource } from "../core/logging/log-source.ts";
+import type { Sample } from "../link/figures.ts";
 import type { CommandName, ControlRequest } from "./commands.ts";
 import type { ActiveRequest, ActiveRequests, Records } from "./records.ts";
 import type { Pong, Status } from "./status.ts";
@@ -51,6 +52,12 @@ export type LevelRequest = Extract<ControlRequest, { command: "log-level" }>["ar
 /** The level of each source, as it holds now. */
 export type LevelsTold = { levels: Record<LogSource, Level> };
 
+/** `text`: as Prometheus reads it; `samples`: the same, one by one, with their labels by name. */
+export type MetricsTold = {
+  text: string;
+  samples: { metric: string; labels: Record<string, string>; value: Sample["value"] }[];
+};
+
 /**
  * `now` and `startedAt` (of gw): wall time, ISO 8601. `active`: requests under way, where one was asked for, or those of a worker.
  * `slowAfterMs`: by group, where slow requests are remembered.
@@ -69,7 +76,7 @@ export type ListRequest = Extract<ControlRequest, { command: "requests" }>["argu
 type Answers = {
   status: Status;
   ping: Pong;
-  metrics: { text: string };
+  metrics: MetricsTold;
   why: Explained;
   requests: ActiveRequests;
   reload: Reloaded;

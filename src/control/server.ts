@@ -15,6 +15,7 @@ import type {
   LevelRequest,
   LevelsTold,
   ListRequest,
+  MetricsTold,
   Paused,
   Reloaded,
   Replaced,
@@ -32,7 +33,7 @@ import type { Tail } from "./tail.ts";
 export interface Controls {
   status(): Status;
   /** All figures, in the text format of Prometheus. */
-  metrics(): string;
+  metrics(): MetricsTold;
   /** Rejects with `usage` where there is no such worker. */
   explain(request: WhyRequest): Promise<Explained>;
   /** Rejects in embedded mode. */
@@ -205,7 +206,7 @@ export class ControlServer {
       case "ping":
         return caller.done(pongOf(controls.status()));
       case "metrics":
-        return caller.done({ text: controls.metrics() });
+        return caller.done(controls.metrics());
       case "log-level":
         return caller.done(controls.setLogLevel(request.arguments));
       case "logs":

@@ -68,6 +68,12 @@ describe("commands", () => {
     expect(names).toEqual(expect.arrayContaining(COMMAND_NAMES));
   });
 
+  test("commands: all that tell something tell it as JSON, too; others write texts for a shell or a file", () => {
+    const isText = (name: string) => /^(start-server|setup-server|completions|man|print-.*)$/.test(name);
+    const without = COMMANDS.filter(({ words }) => !words.some(({ name }) => name === "json"));
+    expect(without.map(({ name }) => name).filter((name) => !isText(name))).toEqual([]);
+  });
+
   test.each(cases)("commands: gw %s reads its words strictly", (_name, command) => {
     const must = needed(command);
     expect(problemsOf(command, must)).toEqual([]);

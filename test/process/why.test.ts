@@ -1,7 +1,7 @@
 // What an operator learns afterwards, on the real executable: why, of what, and what is under way.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { ActiveRequests, Records } from "../../src/control/records.ts";
-import type { Explained } from "../../src/control/results.ts";
+import type { Explained, MetricsTold } from "../../src/control/results.ts";
 import { control, obey } from "../support/control.ts";
 import { eventually, type Gw, startGw } from "../support/gw.ts";
 import { writeProcessApp } from "../support/process-app.ts";
@@ -31,8 +31,28 @@ describe("why", () => {
     ]);
     expect(stdout).toContain("worker 1 ended, crash (exit code 3)");
     expect(stdout).not.toContain("secret");
+    expect(JSON.parse(await obey(gw, "restart", "--json"))).toEqual({
+      restarted: 1,
+      items: [{ worker: 1, oldPid: expect.any(Number), pid: expect.any(Number) }],
+    });
     dir.write("app.ts", "throw new Error('broken by hand');");
-    expect((await control(gw, "reload")).code).toBe(1);
+    const reload = await control(gw, "reload", "--json");
+    expect([reload.code, JSON.parse(reload.stdout)]).toEqual([
+      1,
+      {
+        error: expect.objectContaining({
+          cause: "reload_refused",
+          detail: expect.stringContaining("broken by hand"),
+        }),
+      },
+    ]);
+    expect(JSON.parse(await obey(gw, "ping", "--json"))).toMatchObject({ state: "serving", port: gw.port });
+    const { text, samples } = JSON.parse(await obey(gw, "metrics", "--json")) as MetricsTold;
+    expect(text).toContain("gw_generation 1\n");
+    expect(samples).toContainEqual({ metric: "gw_generation", labels: {}, value: 1 });
+    expect(JSON.parse((await obey(gw, "logs", "--json")).split("\n")[0] ?? "")).toEqual({
+      line: expect.any(String),
+    });
     const all = await obey(gw, "why");
     expect(all).toContain("generation 2 was refused (gw reload)");
     expect(all).toContain("broken by hand");

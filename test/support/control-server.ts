@@ -98,7 +98,7 @@ export function openTestServer(given: Partial<Controls> = {}, serverRoot?: strin
   };
   const controls: Controls = {
     status: () => STATUS,
-    metrics: () => "gw_generation 1\n",
+    metrics: () => ({ text: "gw_generation 1\n", samples: [] }),
     explain: ({ subject = "everything" }) => note(`why ${subject}`, EXPLAINED),
     listRequests: ({ most = 100 }) => note(`list ${most}`, { requests: [], total: 0 }),
     stop: (how) => void asked.push(`stop ${how}`),

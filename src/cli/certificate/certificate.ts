@@ -46,7 +46,8 @@ export async function runCertificate(values: LineValues): Promise<number> {
       HINTS,
     );
   }
-  print(describe(files, words, untilMs));
+  const told = { ...files, names: words.names, validUntil: new Date(untilMs).toISOString() };
+  print(values.has("json") ? [JSON.stringify(told, null, 2)] : describe(files, words, untilMs));
   return 0;
 }
 

@@ -17,7 +17,9 @@ export async function checkBinary(values: LineValues): Promise<number> {
     throw new GwError("sums_unusable", { path, reason: `it has no line for gw-${build}/gw` });
   const found = await sumOf(process.execPath);
   if (found !== wanted) throw new GwError("binary_differs", { path: process.execPath, found, wanted });
-  print([`${process.execPath} is gw ${build} as published: ${found}`]);
+  const file = process.execPath;
+  const text = `${file} is gw ${build} as published: ${found}`;
+  print([values.has("json") ? JSON.stringify({ file, build, sha256: found }) : text]);
   return 0;
 }
 

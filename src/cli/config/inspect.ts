@@ -6,14 +6,15 @@ import { exitCodeOf, type Problem } from "../../options/declare/problems.ts";
 import { listResolved, printResolved } from "../../options/render/render.ts";
 import { renderSchema } from "../../options/render/render-schema.ts";
 import { renderAmbientTypes } from "../../options/render/render-types.ts";
-import { onlyAppOf } from "../../options/resolve/resolve.ts";
+import { onlyAppOf, type Resolution } from "../../options/resolve/resolve.ts";
 import { describeGroups } from "../terminal/banner.ts";
 import { complain, type Hints, paintFor, print, renderProblems } from "../terminal/output.ts";
 import type { LineValues } from "../terminal/words.ts";
 import { loadSettings } from "./load-settings.ts";
 
-export async function checkConfig(argv: readonly string[]): Promise<number> {
-  const resolution = await loadSettings(argv);
+export async function checkConfig(argv: readonly string[], switches: readonly string[]): Promise<number> {
+  const resolution = await loadSettings(argv, switches);
+  if (resolution.switches.has("json")) return printCheck(resolution);
   if (resolution.problems) return reportProblems(resolution.problems);
   reportWarnings(resolution);
   const { app, config } = resolution.settings;
@@ -26,6 +27,14 @@ export async function checkConfig(argv: readonly string[]): Promise<number> {
     ...describeGroups(groups).map(([name, text]) => `${name}:  ${text}`),
   ]);
   return 0;
+}
+
+/** Scripts find all of it on stdout, whatever is wrong. */
+function printCheck(resolution: Resolution): number {
+  const { problems = [] } = resolution;
+  const warnings = resolution.problems ? [] : resolution.warnings;
+  print([JSON.stringify({ isValid: problems.length === 0, problems, warnings }, null, 2)]);
+  return problems.length > 0 ? exitCodeOf(problems) : 0;
 }
 
 export async function showConfig(argv: readonly string[], switches: readonly string[]): Promise<number> {

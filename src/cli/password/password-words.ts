@@ -12,6 +12,7 @@ export type PasswordWords = {
   user: string;
   task: "set" | "delete" | "verify";
   algorithm: PasswordAlgorithm;
+  asJson: boolean;
 };
 
 const USER = text({
@@ -54,6 +55,7 @@ export function passwordWordsOf(values: LineValues): PasswordWords {
     user: String(values.get("user")),
     task: values.has("delete") ? "delete" : values.has("verify") ? "verify" : "set",
     algorithm: PASSWORD_ALGORITHMS.find((name) => name === values.get("algorithm")) ?? PASSWORD_ALGORITHMS[0],
+    asJson: values.has("json"),
   };
 }
 

@@ -26,7 +26,7 @@ export async function runPassword(values: LineValues): Promise<number> {
 
 const TASKS = { set: setPassword, delete: deletePassword, verify: verifyPassword } as const;
 
-async function setPassword({ file, user, algorithm }: PasswordWords): Promise<number> {
+async function setPassword({ file, user, algorithm, asJson }: PasswordWords): Promise<number> {
   const obstacle = obstacleTo({ path: file, mostBytes: PASSWORD_FILE_BYTES_MOST });
   if (obstacle) return refuse(obstacle.problem, NOT_SET, obstacle.advice);
   const answer = await askPassword(user, { isNew: true });
@@ -42,12 +42,13 @@ async function setPassword({ file, user, algorithm }: PasswordWords): Promise<nu
     return changed.text;
   });
   if (code !== 0) return code;
-  print([isNew ? `added ${user} to ${file}` : `set the password of ${user} in ${file}`]);
+  const text = isNew ? `added ${user} to ${file}` : `set the password of ${user} in ${file}`;
+  print([asJson ? JSON.stringify({ file, user, isNew }) : text]);
   warnOfOthers(file);
   return 0;
 }
 
-async function deletePassword({ file, user }: PasswordWords): Promise<number> {
+async function deletePassword({ file, user, asJson }: PasswordWords): Promise<number> {
   let isThere = false;
   const code = await change(file, (text) => {
     const left = text === undefined ? undefined : withoutPassword(text, user);
@@ -56,13 +57,13 @@ async function deletePassword({ file, user }: PasswordWords): Promise<number> {
   });
   if (code !== 0) return code;
   if (!isThere) return tellNobody(file, user);
-  print([`took ${user} out of ${file}`]);
+  print([asJson ? JSON.stringify({ file, user, isDeleted: true }) : `took ${user} out of ${file}`]);
   warnOfOthers(file);
   return 0;
 }
 
 /** As a server does that is given the file: where that would refuse it, nobody's password is right. */
-async function verifyPassword({ file, user }: PasswordWords): Promise<number> {
+async function verifyPassword({ file, user, asJson }: PasswordWords): Promise<number> {
   const { hashes, problems, warnings } = readPasswordFile({ path: file });
   if (problems.length > 0) return reportProblems(problems, { configuration: "Nothing was verified" });
   reportWarnings({ warnings });
@@ -74,7 +75,8 @@ async function verifyPassword({ file, user }: PasswordWords): Promise<number> {
     user,
     answer.password.normalize("NFC"),
   );
-  if (isRight) print([`the password of ${user} is right`]);
+  if (asJson) print([JSON.stringify({ file, user, isRight })]);
+  else if (isRight) print([`the password of ${user} is right`]);
   else complain([`the password of ${user} is wrong`]);
   return isRight ? 0 : 1;
 }

@@ -6,6 +6,7 @@ import type {
   LevelRequest,
   LevelsTold,
   ListRequest,
+  MetricsTold,
   Paused,
   Reloaded,
   Replaced,
@@ -21,11 +22,10 @@ import type { Status } from "../../control/status.ts";
 import type { Tail } from "../../control/tail.ts";
 import { type Clock, pause, within } from "../../core/clock.ts";
 import { GwError } from "../../core/errors.ts";
-import { renderMetrics } from "../../metrics/render-text.ts";
 import { countLeft } from "../generations/move-report.ts";
 import { scaleTo } from "../groups/scale-to.ts";
 import type { WorkerPool } from "../groups/worker-pool.ts";
-import { tellWhole, type Whole, type WholeTold } from "../telling/gather.ts";
+import { tellMetrics, tellWhole, type Whole, type WholeTold } from "../telling/gather.ts";
 import { chooseWorkers, groupsFor, poolFor } from "./choose.ts";
 import { holdRequests } from "./hold-requests.ts";
 import { isInTheWay, isReplaced, type PlannedRestart, wantAnother } from "./planned-restart.ts";
@@ -78,8 +78,8 @@ export class ServerControls implements Controls {
     return this.#setup.setLogLevel(request);
   }
 
-  metrics(): string {
-    return renderMetrics(this.tell().samples, "prometheus");
+  metrics(): MetricsTold {
+    return tellMetrics(this.tell().samples);
   }
 
   listRequests(request: ListRequest): Promise<ActiveRequests> {

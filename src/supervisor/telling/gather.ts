@@ -1,13 +1,15 @@
 // The figures of the whole: what front ends have counted, and what the supervisor sees of itself, its processes and its groups.
 // Looks, and changes nothing; what is made of what was seen is pure.
 
+import type { MetricsTold } from "../../control/results.ts";
 import type { Status } from "../../control/status.ts";
 import type { Clock } from "../../core/clock.ts";
 import { REASONS, type Reason } from "../../core/reasons.ts";
 import type { Sample } from "../../link/figures.ts";
 import type { FrontStats } from "../../link/messages.ts";
+import { renderMetrics } from "../../metrics/render-text.ts";
 import type { Sums } from "../../metrics/sums.ts";
-import type { Metric } from "../../metrics/table.ts";
+import { type Metric, metricRow } from "../../metrics/table.ts";
 import { known, type OperatingSystem } from "../../os/operating-system.ts";
 import { os } from "../../os/os.ts";
 import type { Site } from "../generations/site.ts";
@@ -51,6 +53,15 @@ export function tellWhole({ status, site, pid, clock, sums, lostLines }: Whole):
   const seen = lookAround(status, site, { system: os, pid, wallMs: clock.wall() });
   const { state } = status;
   return { samples: [...sums.samples, ...figuresOf(seen)], isReady: state === "serving", state };
+}
+
+/** For `gw metrics`. */
+export function tellMetrics(samples: readonly Sample[]): MetricsTold {
+  const named = samples.map(({ metric, labels, value }) => {
+    const names = metricRow(metric)?.labels ?? [];
+    return { metric, labels: Object.fromEntries(names.map((name, at) => [name, labels[at] ?? ""])), value };
+  });
+  return { text: renderMetrics(samples, "prometheus"), samples: named };
 }
 
 function lookAround(

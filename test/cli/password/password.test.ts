@@ -260,6 +260,7 @@ test("password: one thing at a time", () => {
     user: "alice",
     task: "set",
     algorithm: "argon2id",
+    asJson: false,
   });
   expect(passwordWordsOf(new Map([...words, ["algorithm", "bcrypt"]])).algorithm).toBe("bcrypt");
   expect(judgePasswordWords(new Map([...words, ["verify", true], ["algorithm", "bcrypt"]]))[0]?.what).toBe(
