@@ -339,6 +339,8 @@ export interface GwConfig extends GroupConfig {
   otlpInterval?: Duration | undefined;
   /** Part of the requests that begin a trace which is recorded, such as 1%. With it, or with `otlpEndpoint`, each request belongs to a trace (W3C Trace Context): the app gets `traceparent` and `tracestate`, and the access log knows the trace id; `0` does that as well, and records none. With `otlpEndpoint` 1% are recorded where nothing else is said. Requests of whom `trustTrace` names are recorded when they say so, and at no other time. Without both gw hands on what clients say of traces as it is. See [traces.md](traces.md). */
   traceSample?: number | string | undefined;
+  /** Whether answers say where their time went: off, recorded or all. Default: off. `Server-Timing: gw-receive;dur=0.1, gw-queue;dur=3, gw-connect;dur=0, gw-app;dur=12.3`, in milliseconds, which browsers show beside the answer; with traces also `traceparent`. `recorded`: answers of requests whose trace is recorded. Anybody who asks learns from it how busy the app is. */
+  serverTiming?: "off" | "recorded" | "all" | undefined;
   /** Who is believed what they say of a trace, by address or network. Their requests go on with the trace of their `traceparent`, and it says whether they are recorded. For anybody else gw begins a new trace, links it to the one that was named, and decides by `traceSample`: no client can have gw record more than that, or put its requests into somebody's trace. A proxy is to be named only if it takes away, or makes anew, what its own clients say. `0.0.0.0/0` and `::/0` stand for everybody. */
   trustTrace?: string | readonly string[] | undefined;
   /** Groups of workers by name, each with its own app, instead of one app. */

@@ -118,8 +118,10 @@ export type AccessLogSetup = {
 
 /** How requests are told apart by traces. */
 export type TraceSetup = {
-  /** The share of the requests which begin a trace that is recorded, from 0 to 1. */
-  sample: number;
+  /** The share of the requests which begin a trace that is recorded, from 0 to 1; absent: no traces are kept. */
+  sample?: number;
+  /** Answers of which requests say where their time went. */
+  timing: "off" | "recorded" | "all";
   /** Whom to believe what they say of a trace: addresses and networks, or `unix`. */
   trust: string[];
   /** What is recorded is told to the supervisor. */

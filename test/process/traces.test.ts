@@ -1,5 +1,7 @@
 // Traces on the binary: what an app is told, in both forms in which it is spoken to, and what a collector is.
+
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdirSync } from "node:fs";
 import { FORMS } from "../support/both-forms.ts";
 import { openTestCollector, type ToldSpan } from "../support/collector.ts";
 import { obey } from "../support/control.ts";
@@ -57,6 +59,33 @@ const SLOW_APP = `export default {
 const spanOf = (spans: ToldSpan[], path: string, kind: number) =>
   spans.find((span) => span.kind === kind && span.attributes["url.path"] === path);
 const [SERVER, CLIENT] = [2, 3];
+
+test("Server-Timing: beside the app's own, of files and of gw's own errors", async () => {
+  using dir = makeTempDir();
+  mkdirSync(`${dir.path}/site`);
+  dir.write("site/a.txt", "a");
+  const own = `export default { fetch: ({ url }) => url.endsWith("/wait") ? new Promise(() => {})
+    : new Response("", { headers: { "Server-Timing": "db;dur=5" } }) };`;
+  const words = [
+    "--server-timing",
+    "all",
+    "--document-root",
+    `${dir.path}/site`,
+    "--request-timeout",
+    "300ms",
+  ];
+  await using gw = await startGw([dir.write("app.ts", own), ...words, "--trace-sample", "0"]);
+  const timing = async (path: string) => {
+    const { status, headers } = await fetch(new URL(path, gw.url));
+    const said = headers.get("server-timing") ?? "";
+    return [status, said.replace(/dur=[\d.]+/g, "dur=N").replace(/"00-.{49}-00"/, '"…"')];
+  };
+  const phases = "gw-receive;dur=N, gw-queue;dur=N, gw-connect;dur=N";
+  const trace = 'traceparent;desc="…"';
+  expect(await timing("/")).toEqual([200, `db;dur=N, ${phases}, gw-app;dur=N, ${trace}`]);
+  expect(await timing("/a.txt")).toEqual([200, trace]);
+  expect(await timing("/wait")).toEqual([504, `${phases}, ${trace}`]);
+});
 
 describe("traces for a collector", () => {
   test("spans of the request, the queue and the worker; errors, ends of processes and figures", async () => {

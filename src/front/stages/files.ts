@@ -21,7 +21,7 @@ import { answerTo, type BodyPart, type FileReply } from "../files/reply/answer.t
 import { validatorsOf } from "../files/reply/version.ts";
 import { whyNot } from "../files/root.ts";
 import type { ClientPace } from "../visit/client-pace.ts";
-import { withOwn } from "../visit/own-fields.ts";
+import { hasAdditions, withOwn } from "../visit/own-fields.ts";
 import { Running } from "../visit/running.ts";
 import { ANSWERED, type Visit } from "../visit/visit.ts";
 
@@ -237,8 +237,7 @@ export class Files {
 
   /** With what each answer has. */
   #complete(visit: Visit, status: number, given: string[]): string[] {
-    const fields = visit.own ? withOwn(given, visit) : given;
-    if (!visit.own && visit.hsts !== undefined) fields.push("Strict-Transport-Security", visit.hsts);
+    const fields = hasAdditions(visit) ? withOwn(given, visit) : given;
     fields.push("Date", this.#options.date());
     visit.status = status;
     visit.answerFields = fields;

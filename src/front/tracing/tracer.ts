@@ -14,9 +14,11 @@ export type TracerTools = {
   isTrusted: (address: string) => boolean;
 };
 
-export function traceStage({ sample }: Pick<TraceSetup, "sample">, tools: TracerTools): Stage {
+export function traceStage(setup: Pick<TraceSetup, "sample" | "timing">, tools: TracerTools): Stage {
+  const { sample, timing } = setup;
   return (visit) => {
-    visit.trace = traceOf(visit, sample, tools);
+    visit.trace = sample === undefined ? undefined : traceOf(visit, sample, tools);
+    visit.tellsTiming = timing === "all" || (timing === "recorded" && visit.trace?.isSampled === true);
     return undefined;
   };
 }

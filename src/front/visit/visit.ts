@@ -3,31 +3,13 @@
 // more or too much; its time runs out) comes in here and goes to that holder: handing over is one call, after which the
 // former holder hears nothing more. It stands beside the way of a request, and knows nothing of the runtime's Request and Response.
 
-import type { Clock } from "../../core/clock.ts";
 import type { Deadlines, Due } from "../../core/deadlines.ts";
 import { type Cause, GwError } from "../../core/errors.ts";
 import type { TraceContext } from "../../http/trace-context.ts";
 import type { Client, ClientListener, ClientPeer } from "../door/client.ts";
 import type { Intake, IntakeListener } from "./intake.ts";
 import type { OwnFields } from "./own-fields.ts";
-
-const DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz";
-
-/** Makes request ids: unique among all fronts and their predecessors, short, and safe in a log line. */
-export function createIds(random: () => number, clock: Clock): () => string {
-  const run = Math.floor(random() * 36 ** 4)
-    .toString(36)
-    .padStart(4, "0");
-  const prefix = `${Math.floor(clock.wall() / 1000).toString(36)}${run}`;
-  let count = 0;
-  // All but the last digit: it stays the same for a while.
-  let start = `${prefix}-`;
-  return () => {
-    const last = ++count % DIGITS.length;
-    if (last === 0) start = `${prefix}-${(count / DIGITS.length).toString(36)}`;
-    return start + DIGITS[last];
-  };
-}
+import { serverTiming } from "./server-timing.ts";
 
 /** How a visit ended. */
 export type Ending =
@@ -117,6 +99,8 @@ export class Visit implements ClientListener, IntakeListener, Due {
   refusalFields: readonly string[] | undefined;
   /** The trace that it belongs to; undefined where none are kept. */
   trace: TraceContext | undefined;
+  /** Its answer says where its time went. */
+  tellsTiming = false;
   /** The request body on its way in; undefined without one. */
   intake: Intake | undefined;
   /** Where it stands among all that are under way. */
@@ -181,6 +165,11 @@ export class Visit implements ClientListener, IntakeListener, Due {
 
   get isOver(): boolean {
     return this.#ending !== undefined;
+  }
+
+  /** Where its time has gone so far; undefined where its answer does not say so. */
+  get timing(): string | undefined {
+    return this.tellsTiming ? serverTiming(this) : undefined;
   }
 
   get isHeld(): boolean {

@@ -105,8 +105,8 @@ export const EMBEDDED_ROWS: readonly EmbeddedRow[] = [
     instead: "The app writes one. gw's own log, its forms, files and rotation are as ever.",
   },
   {
-    about: "Traces",
-    options: ["traceSample", "trustTrace"],
+    about: "Traces, and Server-Timing",
+    options: ["traceSample", "trustTrace", "serverTiming"],
     fate: "refused",
     why: "which has no front end that could begin one",
     instead: "The app keeps traces itself; `traceparent` of clients reaches it as it is.",

@@ -2247,6 +2247,18 @@ export const OPTIONS = {
     change: "reload",
     since: "0.4.0",
   },
+  serverTiming: {
+    kind: choice("off", "recorded", "all"),
+    default: "off",
+    group: "Traces",
+    summary: "Whether answers say where their time went: off, recorded or all",
+    details:
+      "`Server-Timing: gw-receive;dur=0.1, gw-queue;dur=3, gw-connect;dur=0, gw-app;dur=12.3`, in milliseconds, which browsers show beside the answer; with traces also `traceparent`. `recorded`: answers of requests whose trace is recorded. Anybody who asks learns from it how busy the app is.",
+    reach: "front",
+    scope: "server",
+    change: "reload",
+    since: "0.4.0",
+  },
   trustTrace: {
     kind: list({
       placeholder: "NETWORK",

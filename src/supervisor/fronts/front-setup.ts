@@ -80,10 +80,11 @@ function accessLogOf({ accessLogFormat, accessLogSample, accessLogExclude }: Set
 const USUAL_SAMPLE = 0.01;
 
 function tracesOf(settings: Settings): { traces?: TraceSetup } {
-  const { traceSample, trustTrace, otlpEndpoint, otlpSignals } = settings;
+  const { traceSample, trustTrace, otlpEndpoint, otlpSignals, serverTiming: timing } = settings;
   const isTold = otlpEndpoint !== undefined && otlpSignals.includes("traces");
   const sample = traceSample ?? (isTold ? USUAL_SAMPLE : undefined);
-  return sample === undefined ? {} : { traces: { sample, trust: [...trustTrace], isTold } };
+  if (sample === undefined && timing !== "all") return {};
+  return { traces: { ...(sample !== undefined && { sample }), timing, trust: [...trustTrace], isTold } };
 }
 
 /** Behind stdin, stdout and stderr; in the order in which a child is given them. */

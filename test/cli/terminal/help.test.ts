@@ -388,6 +388,8 @@ test("help: start-server", () => {
       --otlp-interval TIME        How often metrics are sent to the collector [15s]
       --trace-sample SHARE        Part of the requests that begin a trace which is
                                   recorded, such as 1%
+      --server-timing WORD        Whether answers say where their time went: off,
+                                  recorded or all [off]
       --trust-trace NETWORK       Who is believed what they say of a trace, by
                                   address or network
 

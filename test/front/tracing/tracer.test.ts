@@ -17,7 +17,9 @@ function traceOf({ fields = [], sample = 0.5, random = 0.4, trusts = false }: Gi
   const ids = new TraceIds((bytes) => crypto.getRandomValues(bytes));
   const asked: string[] = [];
   const isTrusted = (address: string) => asked.push(address) > 0 && trusts;
-  expect(traceStage({ sample }, { ids, random: () => random, isTrusted })(visit)).toBeUndefined();
+  expect(
+    traceStage({ sample, timing: "off" }, { ids, random: () => random, isTrusted })(visit),
+  ).toBeUndefined();
   expect(asked.every((address) => address === visit.client.peer.address)).toBe(true);
   if (!visit.trace) throw new Error("it has no trace");
   return visit.trace;
@@ -60,5 +62,20 @@ describe("tracer", () => {
     expect(trace.traceId).not.toBe(TRACE);
     expect(trace.link).toMatchObject({ traceId: TRACE, parentId: SPAN });
     expect(traceOf({ fields: UNRECORDED, random: 0 }).isSampled).toBe(true);
+  });
+
+  test.each([
+    ["off", 1, false],
+    ["recorded", 1, true],
+    ["recorded", 0, false],
+    ["recorded", undefined, false],
+    ["all", 0, true],
+    ["all", undefined, true],
+  ] as const)("timing %s, with a share of %p", (timing, sample, tells) => {
+    const visit = visitOf(new PlainClient());
+    const ids = new TraceIds((bytes) => crypto.getRandomValues(bytes));
+    const setup = { timing, ...(sample !== undefined && { sample }) };
+    traceStage(setup, { ids, random: () => 0.5, isTrusted: () => false })(visit);
+    expect([visit.tellsTiming, visit.trace !== undefined]).toEqual([tells, sample !== undefined]);
   });
 });

@@ -182,6 +182,7 @@ test("render: show-config prints value and origin, aligned", () => {
     otlpSignals              traces,metrics                            default
     otlpInterval             15s                                       default
     traceSample              -                                         default
+    serverTiming             off                                       default
     trustTrace                                                         default"
   `);
 });

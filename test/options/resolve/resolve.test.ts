@@ -224,6 +224,7 @@ const OTHER: Record<Key, { text: string; json?: unknown; value: unknown }> = {
   otlpSignals: { text: "traces", json: ["traces"], value: ["traces"] },
   otlpInterval: { text: "1m", value: 60_000 },
   traceSample: { text: "1%", json: 0.01, value: 0.01 },
+  serverTiming: { text: "recorded", value: "recorded" },
   trustTrace: {
     text: "10.0.0.0/8,FD00::1",
     json: ["10.0.0.0/8", "FD00::1"],
@@ -519,6 +520,7 @@ test("resolve: with nothing given, everything has its default", () => {
     otlpSignals: ["traces", "metrics"],
     otlpInterval: 15_000,
     traceSample: undefined,
+    serverTiming: "off",
     trustTrace: [],
   });
 });
