@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import { ERRORS, type ErrorRow } from "../src/core/errors.ts";
 import { renderOptionsPage } from "../src/options/render/render-page.ts";
 import { renderSchema } from "../src/options/render/render-schema.ts";
-import { renderTypes } from "../src/options/render/render-types.ts";
+import { renderModuleTypes, renderTypes } from "../src/options/render/render-types.ts";
 import { readResults } from "../test/published/results.ts";
 import { renderAppsPage } from "./apps-page.ts";
 import { renderControlPage } from "./control-page.ts";
@@ -31,6 +31,7 @@ export function renderPages(): Record<string, string> {
     "../deploy/grafana/gw-rules.yml": renderRules(),
     "apps.md": renderAppsPage(readResults()),
     "gw-config.d.ts": renderTypes(),
+    "gw-module.d.ts": renderModuleTypes(),
     "gw.schema.json": `${JSON.stringify(renderSchema(), null, 2)}\n`,
   };
 }

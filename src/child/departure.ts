@@ -13,8 +13,8 @@ import type { FromChild, LeaveReason } from "../link/messages.ts";
 export type Work = {
   active(): number;
   stopAccepting(): void;
-  /** Begins the app's own shutdown code; false when there is none. */
-  sayGoodbye?(): boolean;
+  /** Begins the app's own shutdown code; false when there is none. `reason`: why the process leaves. */
+  sayGoodbye?(reason: string): boolean;
 };
 
 /** How long what a signal begins may take. */
@@ -121,7 +121,7 @@ export class Departure {
   #finish(reason: string, unfinished: number): void {
     this.#reason = unfinished > 0 ? `${reason}, ${unfinished} requests unfinished` : reason;
     this.#tellFinished();
-    if (!this.#hasGoodbye || !this.#work?.sayGoodbye?.()) this.end();
+    if (!this.#hasGoodbye || !this.#work?.sayGoodbye?.(reason)) this.end();
   }
 
   #tellFinished(): void {

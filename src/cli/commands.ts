@@ -228,6 +228,17 @@ export const COMMANDS: readonly Command[] = [
     options: "none",
     run: async () => (await import("./config/inspect.ts")).printTypes(),
   },
+  {
+    name: "print-module",
+    summary: "Print a module for apps that run without gw",
+    usage: "gw print-module > node_modules/gw/index.js",
+    examples: [
+      ["gw print-module > node_modules/gw/index.js", 'import "gw" does no harm under plain Bun and Node'],
+    ],
+    words: [],
+    options: "none",
+    run: async () => (await import("./config/inspect.ts")).printModule(),
+  },
 ];
 
 /** In the form of citty, which runs it. Words are read by options/read/words: citty's own reading lets anything pass. */

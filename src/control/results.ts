@@ -2,6 +2,7 @@
 
 import type { Level } from "../core/log.ts";
 import type { LogSource } from "../core/logging/log-source.ts";
+import type { AppDistribution } from "../link/apps/app-metrics.ts";
 import type { Sample } from "../link/figures.ts";
 import type { CommandName, ControlRequest } from "./commands.ts";
 import type { ActiveRequest, ActiveRequests, Records } from "./records.ts";
@@ -52,10 +53,15 @@ export type LevelRequest = Extract<ControlRequest, { command: "log-level" }>["ar
 /** The level of each source, as it holds now. */
 export type LevelsTold = { levels: Record<LogSource, Level> };
 
-/** `text`: as Prometheus reads it; `samples`: the same, one by one, with their labels by name. */
+/** `text`: as Prometheus reads it; `samples`: the same, one by one, with their labels by name. `bounds`: of an app's histogram. */
 export type MetricsTold = {
   text: string;
-  samples: { metric: string; labels: Record<string, string>; value: Sample["value"] }[];
+  samples: {
+    metric: string;
+    labels: Record<string, string>;
+    value: Sample["value"] | AppDistribution;
+    bounds?: number[];
+  }[];
 };
 
 /**

@@ -50,6 +50,7 @@ export function obey(order: ToChild, { pipeline, channel, listeners, departure, 
     case "told":
     case "spans":
     case "stay":
+    case "withdrawn":
       return;
     default:
       order satisfies never;

@@ -5,6 +5,7 @@ import type { Clock } from "../core/clock.ts";
 import { type Cause, GwError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { httpDate } from "../http/date.ts";
+import { createIds } from "../http/request-ids.ts";
 import type { Sample } from "../link/figures.ts";
 import type { FrontGroup, FrontStats } from "../link/messages.ts";
 import type { HeadLimits, HealthPaths, ProxyTrust } from "../link/setups.ts";

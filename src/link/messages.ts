@@ -4,6 +4,8 @@
 
 import type { Cause } from "../core/errors.ts";
 import type { Level } from "../core/log.ts";
+import type { Reason } from "../core/reasons.ts";
+import type { AppMetric } from "./app-metrics.ts";
 import type { AuthSetup } from "./auth.ts";
 import type { Sample } from "./figures.ts";
 import type { FrontGroup } from "./front-settings.ts";
@@ -102,6 +104,8 @@ export type FromChild =
   | { type: "requests"; id: number; requests: ActiveTold[]; total: number }
   /** From a front each second, where there is something: what it has answered itself, and what was slow; not all of many. */
   | { type: "notable"; refused: RefusedTold[]; slow: SlowTold[] }
+  /** From a worker at most each second: all that its app has counted itself since its start. */
+  | { type: "counted"; metrics: AppMetric[] }
   /** From a front: requests of this group wait, because there is no worker, or too few. `waitedMs`: how long the first has. */
   | { type: "pressure"; group: string; waitedMs: number }
   /** From the one that answers on the port for metrics, and from the exporter: how are things? */
@@ -149,7 +153,7 @@ export type ToChild =
   /** To the exporter: what a front has told of so many requests. */
   | { type: "spans"; id: number; text: string; count: number }
   /** The answer to the `ask` with this id. `isReady`: gw takes requests, and is not about to stop; else `state` says what it is. */
-  | { type: "told"; id: number; samples: Sample[]; isReady: boolean; state: string }
+  | { type: "told"; id: number; samples: Sample[]; appMetrics: AppMetric[]; isReady: boolean; state: string }
   /** Replaces the list before, and the groups whose requests are to wait. */
   | { type: "backends"; backends: Backend[]; paused: string[] }
   /**
@@ -176,6 +180,11 @@ export type ToChild =
   | { type: "list"; id: number; most: number }
   /** To a worker that wants to leave: that is known; serve on until `drain` comes. */
   | { type: "stay" }
+  /**
+   * To a worker that gets no new clients from now on: requests have `withinMs` to be answered, answers that have begun and
+   * WebSockets `streamsWithinMs`. `drain` comes when nothing is left, or the time is over.
+   */
+  | { type: "withdrawn"; reason: Reason; withinMs: number; streamsWithinMs: number }
   /** Finish what is there, and leave. `isUrgent`: without the app's own shutdown code. */
   | { type: "drain"; withinMs: number; isUrgent?: boolean };
 
@@ -251,6 +260,8 @@ export type WorkerSetup = {
   marksLines?: boolean;
   /** How programs start the runtime that the worker runs on; absent where process.execPath is that. */
   runtime?: string;
+  /** The field in which fronts name the user; absent where nobody is asked who he is. */
+  userField?: string;
   /** What becomes of answers that name a file; absent where that means nothing. */
   files?: WorkerFiles;
   /** The scheme that apps are shown, whatever clients used. */

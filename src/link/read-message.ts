@@ -3,6 +3,7 @@
 
 import type { Level } from "../core/log.ts";
 import { isRecord } from "../core/records.ts";
+import { readAppMetrics } from "./app-metrics.ts";
 import { countOf, cutPath, cutText, cutWord, isNumber, isOneOf, isPath, isText } from "./bounded.ts";
 import { BOUNDS_MS, type Distribution, type Sample } from "./figures.ts";
 import {
@@ -71,6 +72,10 @@ const READERS: {
     Array.isArray(files) && Array.isArray(missing)
       ? { type: "modules", files: pathsOf(files), missing: pathsOf(missing) }
       : undefined,
+  counted: (raw) => {
+    const metrics = readAppMetrics(raw.metrics);
+    return metrics && { type: "counted", metrics };
+  },
   pressure: ({ group, waitedMs }) =>
     isText(group) && isNumber(waitedMs) ? { type: "pressure", group: cutWord(group), waitedMs } : undefined,
   ask: ({ id }) => (isNumber(id) ? { type: "ask", id } : undefined),

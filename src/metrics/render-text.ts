@@ -1,7 +1,8 @@
 // Figures as Prometheus reads them: its own text format, or OpenMetrics where that is asked for. Pure.
 // https://prometheus.io/docs/instrumenting/exposition_formats/
 
-import { BOUNDS_MS, type Distribution, type Sample } from "../link/figures.ts";
+import { type AppDistribution, type AppMetric, type AppSeries, familyOf } from "../link/app-metrics.ts";
+import { BOUNDS_MS, type Sample } from "../link/figures.ts";
 import { METRIC_NAMES, METRICS, type Metric } from "./table.ts";
 
 export type ExpositionForm = "prometheus" | "openmetrics";
@@ -16,31 +17,54 @@ export function formFor(accept: string | undefined): ExpositionForm {
   return accept?.includes("application/openmetrics-text") ? "openmetrics" : "prometheus";
 }
 
-const SECONDS = BOUNDS_MS.map((ms) => String(ms / 1000));
+const SECONDS = BOUNDS_MS.map((ms) => ms / 1000);
 
-/** Metrics in the order of the table; one without a sample is left out. */
-export function renderMetrics(samples: readonly Sample[], form: ExpositionForm): string {
+/** Metrics in the order of the table, and then those of apps; one without a sample is left out. */
+export function renderMetrics(
+  samples: readonly Sample[],
+  form: ExpositionForm,
+  appMetrics: readonly AppMetric[] = [],
+): string {
   const byMetric = Map.groupBy(samples, ({ metric }) => metric);
   const lines = METRIC_NAMES.flatMap((name) => {
     const own = byMetric.get(name);
     return own ? renderMetric(name, own, form) : [];
   });
+  lines.push(...appMetrics.flatMap((metric) => renderFamily(metric, form)));
   if (form === "openmetrics") lines.push("# EOF");
   return `${lines.join("\n")}\n`;
 }
 
 function renderMetric(name: Metric, samples: readonly Sample[], form: ExpositionForm): string[] {
-  const { kind, help, labels: names } = METRICS[name];
-  // OpenMetrics names a family without the ending of its counters.
-  const family = form === "openmetrics" && kind === "counter" ? name.replace(/_total$/, "") : name;
-  const head = [`# HELP ${family} ${help}`, `# TYPE ${family} ${kind}`];
+  const { kind, help, labels } = METRICS[name];
+  const series = samples.map(({ labels: values, value }) => ({
+    labels: values,
+    value: typeof value === "number" ? value : { counts: value.counts, sum: value.sumMs / 1000 },
+  }));
+  return renderFamily({ name, kind, help, labels, bounds: SECONDS, series }, form);
+}
+
+/** A metric of gw's own or of an app. */
+type Shown = {
+  name: string;
+  kind: string;
+  help: string;
+  labels: readonly string[];
+  bounds?: readonly number[];
+  series: readonly AppSeries[];
+};
+
+function renderFamily(metric: Shown, form: ExpositionForm): string[] {
+  const { name, kind, help, labels, bounds = [], series } = metric;
+  const family = form === "openmetrics" && kind === "counter" ? familyOf(name) : name;
   return [
-    ...head,
-    ...samples.flatMap(({ labels, value }) => {
-      const pairs = names.map((label, at) => `${label}="${escapeLabel(labels[at] ?? "")}"`);
+    `# HELP ${family} ${escapeHelp(help)}`,
+    `# TYPE ${family} ${kind}`,
+    ...series.flatMap(({ labels: values, value }) => {
+      const pairs = labels.map((label, at) => `${label}="${escapeLabel(values[at] ?? "")}"`);
       return typeof value === "number"
         ? [`${name}${inBraces(pairs)} ${figure(value)}`]
-        : renderDistribution(name, pairs, value, form);
+        : renderDistribution(name, pairs, bounds, value, form);
     }),
   ];
 }
@@ -48,18 +72,19 @@ function renderMetric(name: Metric, samples: readonly Sample[], form: Exposition
 function renderDistribution(
   name: string,
   pairs: readonly string[],
-  { counts, sumMs }: Distribution,
+  bounds: readonly number[],
+  { counts, sum }: AppDistribution,
   form: ExpositionForm,
 ): string[] {
   let below = 0;
-  const buckets = [...SECONDS, "+Inf"].map((bound, at) => {
+  const buckets = [...bounds.map(String), "+Inf"].map((bound, at) => {
     below += counts[at] ?? 0;
-    const le = form === "openmetrics" && /^\d+$/.test(bound) ? `${bound}.0` : bound;
+    const le = form === "openmetrics" && /^-?\d+$/.test(bound) ? `${bound}.0` : bound;
     return `${name}_bucket${inBraces([...pairs, `le="${le}"`])} ${below}`;
   });
   return [
     ...buckets,
-    `${name}_sum${inBraces(pairs)} ${figure(sumMs / 1000)}`,
+    `${name}_sum${inBraces(pairs)} ${figure(sum)}`,
     `${name}_count${inBraces(pairs)} ${below}`,
   ];
 }
@@ -69,5 +94,6 @@ const inBraces = (pairs: readonly string[]) => (pairs.length > 0 ? `{${pairs.joi
 /** No more digits than mean something. */
 const figure = (value: number) => String(Number(value.toPrecision(15)));
 
+const escapeHelp = (text: string) => text.replaceAll("\\", "\\\\").replaceAll(/\r\n?|\n/g, "\\n");
 const escapeLabel = (text: string) =>
   text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");

@@ -2,6 +2,7 @@
 // goes back when a front end is replaced, or dies.
 
 import type { Distribution, Sample } from "../link/figures.ts";
+import { AppSums } from "./app-sums.ts";
 import { metricRow } from "./table.ts";
 
 /** Most series that one process may have: what is beyond is left out, and no client can make any. */
@@ -9,6 +10,8 @@ const MOST_SERIES = 8_192;
 
 /** `owner` is whatever stands for a process. */
 export class Sums {
+  /** What apps count themselves. */
+  readonly apps = new AppSums();
   /** Of those that have ended. */
   readonly #past = new Map<string, Sample>();
   readonly #present = new Map<object, readonly Sample[]>();
@@ -22,6 +25,7 @@ export class Sums {
   end(owner: object): void {
     for (const sample of this.#present.get(owner) ?? []) if (!isGauge(sample)) addTo(this.#past, sample);
     this.#present.delete(owner);
+    this.apps.end(owner);
   }
 
   get samples(): Sample[] {

@@ -176,6 +176,12 @@ export const METRICS = rows({
     labels: ["where"],
     from: "front",
   },
+  gw_app_series_left_out: {
+    kind: "gauge",
+    help: "Series of apps' own metrics that are not shown: another metric has their name, or there are too many",
+    labels: [],
+    from: "supervisor",
+  },
   gw_generation: {
     kind: "gauge",
     help: "Number of the generation that serves; each reload that succeeds raises it",

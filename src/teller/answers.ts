@@ -1,16 +1,17 @@
 // What is answered on the port for metrics, from what the supervisor tells.
 
+import type { AppMetric } from "../link/app-metrics.ts";
 import type { Sample } from "../link/figures.ts";
 import { CONTENT_TYPES, formFor, renderMetrics } from "../metrics/render-text.ts";
 
-export type TellerKnows = { samples: Sample[]; isReady: boolean; state: string };
+export type TellerKnows = { samples: Sample[]; appMetrics: AppMetric[]; isReady: boolean; state: string };
 
 type Ask = () => Promise<TellerKnows | undefined>;
 
 const PATHS: Readonly<Record<string, (told: TellerKnows, request: Request) => Response>> = {
-  "/metrics": ({ samples }, request) => {
+  "/metrics": ({ samples, appMetrics }, request) => {
     const form = formFor(request.headers.get("accept") ?? undefined);
-    return text(200, renderMetrics(samples, form), CONTENT_TYPES[form]);
+    return text(200, renderMetrics(samples, form, appMetrics), CONTENT_TYPES[form]);
   },
   "/healthz": () => text(200, "ok\n"),
   "/readyz": ({ isReady, state }) => text(isReady ? 200 : 503, isReady ? "ready\n" : `not ready: ${state}\n`),

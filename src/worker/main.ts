@@ -2,7 +2,6 @@
 // process and can break any of it; whatever must hold against the app is the supervisor's to enforce.
 
 import { setRandomSeed } from "bun:jsc";
-import { writeSync } from "node:fs";
 import type { Channel } from "../child/channel.ts";
 import { Departure, obeySignals, type Work } from "../child/departure.ts";
 import { type EnvFilesRead, readEnvFiles } from "../child/env-files.ts";
@@ -15,6 +14,7 @@ import { idleClock, systemClock } from "../core/clock.ts";
 import { GwError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { HEARTBEAT_MS, type Step, type WorkerSetup } from "../link/messages.ts";
+import { renderAppError } from "../sources/app-errors.ts";
 import { loadFailure } from "../sources/load-failure.ts";
 import { Modules } from "../sources/modules.ts";
 import { locateApp } from "./app/load-app.ts";
@@ -28,9 +28,11 @@ import { prepareThreads, THREAD_ENTRY } from "./life/threads.ts";
 import { afterUserChanges } from "./life/user-changes.ts";
 import { ListenCapture } from "./listen/capture-listen.ts";
 import { noteIdleness, type WhenIdle } from "./listen/idleness.ts";
+import { drainOf, EventSource } from "./module/events.ts";
+import type { GwModule } from "./module/gw-module.ts";
+import { openModule } from "./module/open-module.ts";
 import { Activity } from "./serve/activity.ts";
 import { chooseBinding, type Serve } from "./serve/binding.ts";
-import { markOutput } from "./serve/request-scope.ts";
 import { startApp } from "./serve-app.ts";
 
 /** The public port, once a thread of the app has tried to listen there. */
@@ -49,6 +51,8 @@ export async function runWorker(): Promise<void> {
   const child = new RoleProcess("worker");
   const { channel } = child;
   const activity = new Activity(systemClock);
+  const events = new EventSource((thrown) => printAppError(renderAppError(thrown)));
+  const lastWords: (() => void)[] = [];
   let beatAtMs = systemClock.now();
   const beat = () => {
     const now = systemClock.now();
@@ -60,7 +64,7 @@ export async function runWorker(): Promise<void> {
     clock: systemClock,
     say(message) {
       // With the last word comes the last count.
-      if (message.type === "drained") beat();
+      if (message.type === "drained") for (const tell of [beat, ...lastWords]) tell();
       channel.say(message);
     },
     exit: () => process.exit(EXIT.left),
@@ -70,16 +74,24 @@ export async function runWorker(): Promise<void> {
   setInterval(beat, HEARTBEAT_MS).unref();
   setInterval(() => child.stayBound(), HEARTBEAT_MS).unref();
 
-  void receiveSetup(channel, departure).then((setup) => {
+  void receiveSetup(channel, departure, events).then((setup) => {
     hideChannel(process);
-    return start(setup, { child, departure, activity });
+    return start(setup, { child, departure, activity, events, lastWords });
   });
 }
 
-type WorkerParts = { child: RoleProcess; departure: Departure; activity: Activity };
+type WorkerParts = {
+  child: RoleProcess;
+  departure: Departure;
+  activity: Activity;
+  events: EventSource;
+  /** Done when what the process had to finish is done. */
+  lastWords: (() => void)[];
+};
 
 /** From the setup to `ready`, or to `failed` with the step that it came to. */
-async function start(given: WorkerSetup, { child, departure, activity }: WorkerParts): Promise<void> {
+async function start(given: WorkerSetup, parts: WorkerParts): Promise<void> {
+  const { child, departure } = parts;
   const { channel } = child;
   const progress = new Progress(channel);
   const modules = given.tellsModules ? createModules(channel) : undefined;
@@ -94,14 +106,19 @@ async function start(given: WorkerSetup, { child, departure, activity }: WorkerP
     progress.enter("load");
     const setup = { ...given, app: given.app === null ? null : locateApp(given.app) };
     showProgram(setup);
-    const capture = setup.listen && captureListen(setup, { activity, child, fail: refuse, whenIdle });
+    const { module, tellCounted } = openModule(setup, { ...parts, channel, warn: printAppError });
+    parts.lastWords.push(tellCounted);
+    const capture = setup.listen && captureListen(setup, { ...parts, module, fail: refuse, whenIdle });
     const isPublic = setup.listen !== null && "port" in setup.listen;
     const program = process as unknown as SignalledProgram;
     listeners = new ShutdownListeners({ program, onEnd: () => departure.end() });
-    departure.finishFirst(workOf(capture, isPublic, listeners), setup);
+    departure.finishFirst(workOf(capture, isPublic, listeners, parts), setup);
     const onLoaded = () => progress.enter("listen");
     if (modules) setInterval(() => modules.tellGrown(), MODULES_MS).unref();
-    const kind = await startApp({ setup, capture, report: printAppError, idle, hasCluster, onLoaded });
+    const kind = await startApp({
+      ...{ setup, capture, module, idle, hasCluster, onLoaded },
+      report: printAppError,
+    });
     modules?.tellGrown();
     const opened = { port: isPublic ? capture?.port : undefined, http2: capture?.speaksHttp2() === true };
     await channel.deliver(describeReady(setup, kind, opened));
@@ -140,12 +157,22 @@ class Progress {
 }
 
 /** Only a public listener is closed for the others who share it: a private one gets what the front sends, and no more. */
-function workOf(capture: ListenCapture | null, isPublic: boolean, listeners: ShutdownListeners): Work {
+function workOf(
+  capture: ListenCapture | null,
+  isPublic: boolean,
+  listeners: ShutdownListeners,
+  { departure, events }: WorkerParts,
+): Work {
   return {
     active: () => capture?.active ?? 0,
     stopAccepting: () => isPublic && capture?.stopAccepting(),
-    // Nobody asks any more: what the app has not closed itself must not keep its process.
-    sayGoodbye: () => listeners.begin(() => capture?.letGo()),
+    sayGoodbye(reason) {
+      const promised = events.tellStopping(reason);
+      // Nobody asks any more: what the app has not closed itself must not keep its process.
+      if (listeners.begin(() => capture?.letGo())) return true;
+      void promised?.then(() => departure.end());
+      return promised !== undefined;
+    },
   };
 }
 
@@ -194,12 +221,17 @@ function tellEnd(channel: Channel, departure: Departure, hasFailed: () => boolea
   });
 }
 
-function receiveSetup(channel: Channel, departure: Departure): Promise<WorkerSetup> {
+function receiveSetup(channel: Channel, departure: Departure, events: EventSource): Promise<WorkerSetup> {
   return new Promise((resolve) => {
     channel.listen((message) => {
       if (message.type === "configure" && "worker" in message) resolve(message.worker);
       if (message.type === "stay") departure.stay();
-      if (message.type === "drain") departure.leave("drain", message.withinMs, message.isUrgent);
+      if (message.type === "withdrawn") events.beginDrain(drainOf(message));
+      if (message.type === "drain") {
+        // Whoever is told this first had nothing to prepare for.
+        events.beginDrain(drainOf({ ...message, reason: "shutdown_signal" }));
+        departure.leave("drain", message.withinMs, message.isUrgent);
+      }
     });
   });
 }
@@ -214,16 +246,20 @@ function showProgram({ app, script, arguments: words }: WorkerSetup): void {
 type CaptureTools = {
   activity: Activity;
   child: RoleProcess;
+  module: GwModule;
   fail(thrown: unknown): void;
   whenIdle: WhenIdle;
 };
 
-function captureListen(setup: WorkerSetup, { activity, child, fail, whenIdle }: CaptureTools): ListenCapture {
+function captureListen(
+  setup: WorkerSetup,
+  { activity, child, module, fail, whenIdle }: CaptureTools,
+): ListenCapture {
   const { channel, log } = child;
+  const { requests } = module;
   const serve = Bun.serve as unknown as Serve;
-  const inRequest = setup.marksLines ? markOutput(console, writeSync) : undefined;
   return new ListenCapture({
-    binding: chooseBinding({ setup, serve, activity, log, report: printAppError, inRequest }),
+    binding: chooseBinding({ setup, serve, activity, log, report: printAppError, requests }),
     serve,
     publicAddress: { host: setup.publicHost, port: setup.publicPort },
     appPort: setup.appPort,

@@ -10,10 +10,10 @@ import { chooseExport, exportNames, importApp, type ModuleExports } from "./app/
 import { loadPreloads } from "./app/preload.ts";
 import { type RecognizedApp, recognizeApp } from "./app/recognize-app.ts";
 import { welcome } from "./app/welcome.ts";
-import { provideModule } from "./files/gw-module.ts";
 import type { ListenCapture } from "./listen/capture-listen.ts";
+import type { GwModule } from "./module/gw-module.ts";
 import type { ReportAppError } from "./serve/adapt-fetch.ts";
-import { catchRejections } from "./serve/adapt-node.ts";
+import { catchRejections, type WhoHears } from "./serve/adapt-node.ts";
 import type { Serve } from "./serve/binding.ts";
 
 const DEFAULT_EXPORT = "default";
@@ -23,6 +23,8 @@ export type StartOptions = {
   /** Null for a service, which may listen where it likes. */
   capture: ListenCapture | null;
   report: ReportAppError;
+  /** What the app imports as `gw`. */
+  module: GwModule;
   /** Resolves when the process has nothing left to do. */
   idle: Promise<void>;
   /** Whether the app has started a cluster of its own. */
@@ -38,7 +40,7 @@ export async function startApp(options: StartOptions): Promise<AppKind> {
     serve({ fetch: welcome, port: portOf(setup) });
     return "welcome page";
   }
-  const exports = await loadFinally(setup, setup.app, idle).catch((thrown: unknown) => {
+  const exports = await loadFinally(options, setup.app).catch((thrown: unknown) => {
     throw capture?.named(thrown instanceof GwError ? thrown.cause : thrown) ?? thrown;
   });
   if (!capture) return "service";
@@ -53,7 +55,7 @@ export async function startApp(options: StartOptions): Promise<AppKind> {
 /** Undefined where the app listens by itself, now or later. */
 async function serveExport(
   exports: ModuleExports,
-  { setup, report }: StartOptions,
+  { setup, report, module }: StartOptions,
   capture: ListenCapture,
 ): Promise<AppKind | undefined> {
   const { app: path, callableObject: name } = setup;
@@ -61,7 +63,7 @@ async function serveExport(
     capture.hasListener && !capture.isPrivate ? undefined : recognizeApp(await chooseExport(exports, name));
   // Plain Bun serves a default export with `fetch` beside what listens; of anything else, what listens is the app.
   if (app && (!capture.hasListener || app.kind === "fetch")) {
-    await serveRecognized(app, setup, report);
+    await serveRecognized(app, setup, { report, requests: module.requests });
     return app.kind;
   }
   if (capture.hasListener) return undefined;
@@ -72,18 +74,14 @@ async function serveExport(
 }
 
 /** An import that waits for what can never happen leaves the process with nothing to do. */
-function loadFinally(setup: WorkerSetup, path: string, idle: Promise<void>): Promise<ModuleExports> {
+function loadFinally({ setup, module, idle }: StartOptions, path: string): Promise<ModuleExports> {
   compileLegacyDecorators(path);
-  provideModule();
+  module.provide();
   const load = loadPreloads(setup.preloads, setup.home).then(() => importApp(path));
   return Promise.race([load, idle.then(() => neverLoads(path))]);
 }
 
-async function serveRecognized(
-  app: RecognizedApp,
-  setup: WorkerSetup,
-  report: ReportAppError,
-): Promise<void> {
+async function serveRecognized(app: RecognizedApp, setup: WorkerSetup, who: WhoHears): Promise<void> {
   const port = portOf(setup);
   switch (app.kind) {
     case "fetch":
@@ -92,7 +90,7 @@ async function serveRecognized(
       return;
     case "node handler": {
       const handler = await app.handler().catch((thrown: unknown) => Promise.reject(loadFailure(thrown)));
-      createServer(catchRejections(handler, report)).listen(port, setup.publicHost);
+      createServer(catchRejections(handler, who)).listen(port, setup.publicHost);
       return;
     }
     case "listening program":

@@ -6,6 +6,7 @@ import { showRuntime } from "../child/runtime.ts";
 import { makeOutputWait } from "./life/blocking-output.ts";
 import { prepareThreads, readThreadSetup } from "./life/threads.ts";
 import { divideThreadPorts } from "./listen/thread-ports.ts";
+import { provideModuleWithoutRequests } from "./module/gw-module.ts";
 
 const threads = process.getBuiltinModule("node:worker_threads");
 const setup = readThreadSetup(threads);
@@ -14,6 +15,8 @@ hideOwnVariables(process.env, Bun);
 // The main thread has told if it cannot be.
 makeOutputWait(process);
 prepareThreads(import.meta.path, setup, { threads, global: globalThis, environment: process.env });
+
+provideModuleWithoutRequests();
 
 const { ports } = setup;
 if (ports) {

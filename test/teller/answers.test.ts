@@ -3,6 +3,7 @@ import { answerTo, type TellerKnows } from "../../src/teller/answers.ts";
 
 const TOLD: TellerKnows = {
   samples: [{ metric: "gw_generation", labels: [], value: 3 }],
+  appMetrics: [],
   isReady: true,
   state: "serving",
 };

@@ -3,6 +3,7 @@
 
 import { TARGET, VERSION } from "../../core/version.ts";
 import { exitCodeOf, type Problem } from "../../options/declare/problems.ts";
+import { renderStandIn } from "../../options/render/app-module.ts";
 import { listResolved, printResolved } from "../../options/render/render.ts";
 import { renderSchema } from "../../options/render/render-schema.ts";
 import { renderAmbientTypes } from "../../options/render/render-types.ts";
@@ -48,6 +49,11 @@ export async function showConfig(argv: readonly string[], switches: readonly str
 
 export function printSchema(): number {
   print([JSON.stringify(renderSchema(), null, 2)]);
+  return 0;
+}
+
+export function printModule(): number {
+  print([renderStandIn().trimEnd()]);
   return 0;
 }
 

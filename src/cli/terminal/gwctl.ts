@@ -133,7 +133,7 @@ case $word in
   graceful) gw reload --server-root "$ROOT" "$@" ;;
   configtest) configtest "$@" ;;
   check-config | show-config) gw "$word" --config "$CONFIG" --server-root "$ROOT" "$@" ;;
-  version | doctor | print-schema | print-types) gw "$word" "$@" ;;
+  version | doctor | print-schema | print-types | print-module) gw "$word" "$@" ;;
   help) if [ $# -eq 0 ]; then usage; else gw help "$@"; fi ;;
   '' | -h | --help) usage ;;
   *) gw "$word" --server-root "$ROOT" "$@" ;;

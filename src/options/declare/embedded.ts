@@ -119,13 +119,6 @@ export const EMBEDDED_ROWS: readonly EmbeddedRow[] = [
     instead: "It tells of processes and groups, and there are no traces.",
   },
   {
-    about: "Ids of requests in what the app prints",
-    options: ["logRequestIds"],
-    fate: "refused",
-    why: "where nobody gives requests an id",
-    instead: "The app makes ids of its own.",
-  },
-  {
     about: "Slow requests",
     options: ["slowRequests"],
     fate: "refused",

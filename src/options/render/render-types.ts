@@ -3,6 +3,7 @@
 
 import { namesOf } from "../declare/names.ts";
 import { KEYS, type Key, rowOf } from "../declare/table.ts";
+import { APP_MODULE } from "./app-module.ts";
 import { defaultText } from "./help.ts";
 
 /** What a configuration imports: at run time a module of gw itself, for types what is rendered here. */
@@ -15,16 +16,18 @@ export function renderTypes(): string {
 
 /** A declaration file that declares the module; it counts wherever a project includes it. */
 export function renderAmbientTypes(): string {
-  const body = renderBody().map((line) => (line === "" ? "" : `  ${line}`));
-  const config = [`declare module "${CONFIG_MODULE}" {`, ...body, "}"];
-  return `${[...NOTICE, "", ...config, "", ...APP_MODULE].join("\n")}\n`;
+  const config = declare(CONFIG_MODULE, renderBody());
+  return `${[...NOTICE, "", ...config, "", ...declare("gw", APP_MODULE)].join("\n")}\n`;
 }
 
-/** What apps import from gw; worker/files/gw-module.ts has it. */
-const APP_MODULE = [
-  'declare module "gw" {',
-  "  /** An answer with the file at this path, from the app's working directory on. */",
-  "  export function sendFile(path: string, init?: ResponseInit): Response;",
+/** The types of what apps import from gw, as a declaration file that is a module. */
+export function renderModuleTypes(): string {
+  return `${["// Types of the module gw.", "", ...APP_MODULE].join("\n")}\n`;
+}
+
+const declare = (name: string, lines: readonly string[]): string[] => [
+  `declare module "${name}" {`,
+  ...lines.map((line) => (line === "" ? "" : `  ${line}`)),
   "}",
 ];
 

@@ -40,6 +40,7 @@ export type News = Extract<
   {
     type:
       | "ask"
+      | "counted"
       | "stats"
       | "figures"
       | "requests"

@@ -79,7 +79,7 @@ export class ServerControls implements Controls {
   }
 
   metrics(): MetricsTold {
-    return tellMetrics(this.tell().samples);
+    return tellMetrics(this.tell());
   }
 
   listRequests(request: ListRequest): Promise<ActiveRequests> {

@@ -37,6 +37,12 @@ export function windowFor(
   return reason === "eviction_signal" || reason === "graceful_signal" ? evictionTimeout : gracefulTimeout;
 }
 
+/** Tells a worker's app that nothing new comes, and how long what there is may take. */
+export function sendWithdrawn(slot: Slot, reason: Reason, windows: ReplacementWindows): void {
+  const { requestsMs, streamsMs } = windows;
+  slot.send({ type: "withdrawn", reason, withinMs: requestsMs, streamsWithinMs: streamsMs });
+}
+
 /** How long what runs on a worker that is a danger may take. */
 const DANGER_MS = 1_000;
 /** How long the fronts may take to answer what a hung worker will not. */
@@ -227,6 +233,7 @@ export class Recycling implements RecyclerOf<Slot> {
     const { traffic } = this.#tools;
     const { requestsMs, streamsMs } = windows;
     const quiet = traffic.dismiss(slot);
+    sendWithdrawn(slot, this.#orders.get(slot)?.reason ?? "shutdown_signal", windows);
     const isOver =
       !traffic.hasFronts ||
       (await this.#within(requestsMs, quiet)) ||

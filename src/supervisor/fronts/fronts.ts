@@ -208,6 +208,7 @@ export class Fronts implements Steerable, CrewOwner {
         return this.#setup.owner.onCut(news.count);
       case "leaving":
       case "modules":
+      case "counted":
       case "ask":
       case "taken":
         // For others to say.

@@ -5,6 +5,7 @@ import { availableParallelism } from "node:os";
 import type { GenerationState } from "../../control/status.ts";
 import type { Environment } from "../../core/environment.ts";
 import { GwError } from "../../core/errors.ts";
+import type { Reason } from "../../core/reasons.ts";
 import { DEFAULT_GROUP } from "../../options/resolve/resolve.ts";
 import { os } from "../../os/os.ts";
 import { type Pins, pin } from "../child/pins.ts";
@@ -140,6 +141,11 @@ export class Generation {
     return [...new Set([...this.pins.values()].flatMap(({ app }) => app ?? []))];
   }
 
+  /** Tells the apps of all its workers that they will have to leave. */
+  announceDrain(reason: Reason): void {
+    for (const pool of this.pools) pool.announceDrain(reason);
+  }
+
   /** Another generation has the traffic. Resolves when no process is left. */
   async retire(why: string): Promise<void> {
     this.state = "draining";
@@ -164,6 +170,12 @@ export class Generation {
     for (const loops of this.#loops) loops.stop();
     for (const scaler of this.#scalers.values()) scaler.stop();
     this.stopReplacing();
+  }
+
+  /** gw is to stop. */
+  expectEnd(): void {
+    this.stopReplacing();
+    this.announceDrain("shutdown_signal");
   }
 
   stopReplacing(): void {

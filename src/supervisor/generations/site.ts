@@ -165,9 +165,9 @@ export class Site implements FrontsOwner {
     this.#coming = undefined;
   }
 
-  /** Whoever leaves now is not followed by another one. */
+  /** Whoever leaves now is not followed by another one, and all apps hear that they will have to. */
   stopReplacing(): void {
-    for (const generation of this.generations) generation.stopReplacing();
+    for (const generation of this.generations) generation.expectEnd();
   }
 
   stopWatching(): void {
@@ -243,6 +243,7 @@ export class Site implements FrontsOwner {
         .then(() => void this.#leaving.delete(leaving)),
     };
     generation.state = "draining";
+    generation.announceDrain("script_reload");
     this.#leaving.add(leaving);
   }
 

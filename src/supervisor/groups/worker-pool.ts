@@ -16,7 +16,7 @@ import { IS_FOR_A_REQUEST, type Verdict } from "../crew/judge.ts";
 import { addStack, asksStack, type ReplacementOrder, whoIs } from "../crew/ledger.ts";
 import type { Place, PlaceSetup } from "../crew/place.ts";
 import type { PlaceNumbers } from "../crew/place-numbers.ts";
-import { Recycling, type ReplacementWindows, windowFor } from "../crew/recycling.ts";
+import { Recycling, type ReplacementWindows, sendWithdrawn, windowFor } from "../crew/recycling.ts";
 import type { WorkerSocket, WorkerSockets } from "../root/worker-sockets.ts";
 import type { Endpoint, Farewell, Traffic } from "../traffic/traffic.ts";
 import { Poisons } from "./poisons.ts";
@@ -155,6 +155,16 @@ export class WorkerPool implements CrewOwner {
     await this.crew.leave("stop");
   }
 
+  /** All of them are to leave, when their clients have: what streams can say goodbye now. */
+  announceDrain(reason: Reason): void {
+    const { gracefulTimeout } = this.group.settings;
+    // The end of gw waits no longer for streams than for the rest.
+    const atEnd = { requestsMs: gracefulTimeout, streamsMs: gracefulTimeout };
+    const windows = reason === "shutdown_signal" ? atEnd : this.#windows;
+    for (const slot of this.crew.places.flatMap(({ slots }) => slots))
+      if (slot.state === "ready") sendWithdrawn(slot, reason, windows);
+  }
+
   obey(place: Place, slot: Slot, { reason, how, why }: Verdict): void {
     const { settings } = this.group;
     const load = IS_FOR_A_REQUEST.has(reason) ? this.traffic.loadOf(slot.pid) : undefined;
@@ -184,6 +194,8 @@ export class WorkerPool implements CrewOwner {
         return modules.hear(this.generation, beganAtMs, pathsOutside(this.group.settings, news));
       case "leaving":
         return this.#grant(slot, news.reason);
+      case "counted":
+        return slot.run && this.#tools.sums.apps.note(slot.run, this.group.name, news.metrics);
       case "stats":
       case "figures":
       case "requests":
@@ -221,6 +233,7 @@ export class WorkerPool implements CrewOwner {
 
   onEnded(slot: Slot, run: Run, ending: ProcessEnding): Promise<void> {
     this.recycling.onEnded(slot);
+    this.#tools.sums.end(run);
     this.#removeSocket(run);
     this.#setup.onEnded(new GwError("worker_died_at_start", { step: "ready", how: describeEnding(ending) }));
     const farewell = this.#blame(slot);
@@ -237,7 +250,9 @@ export class WorkerPool implements CrewOwner {
 
   onGone(slot: Slot, run: Run | undefined): void {
     this.recycling.onGone(slot, run);
-    if (run) this.#removeSocket(run);
+    if (!run) return;
+    this.#tools.sums.end(run);
+    this.#removeSocket(run);
   }
 
   #placeSetup(): PlaceSetup & { number: number } {

@@ -2,6 +2,7 @@
 import type { AuthSetup } from "../../link/auth.ts";
 import type { ToChild, WorkerSetup } from "../../link/messages.ts";
 import { sizeElsewhere } from "../../options/declare/size-by-path-kind.ts";
+import type { Settings } from "../../options/declare/table.ts";
 import { USUAL_BODY_BYTES } from "../../options/declare/table.ts";
 import type { WorkerGroup } from "../../options/resolve/resolve.ts";
 import { insideOf, workerPartOf } from "../child/child-setup.ts";
@@ -45,6 +46,7 @@ function workerSetupOf(
     ...workerPartOf(group, pins, sockets.runtime),
     callableObject: settings.callableObject,
     files: { handsOver: settings.enableSendfile && !settings.embeddedMode, byField: settings.xSendfile },
+    ...(asksUsers(settings) && { userField: settings.remoteUserHeader }),
     publicHost: settings.host,
     publicPort: port,
     limitRequestBodyBytes: sizeElsewhere(settings.limitRequestBody, USUAL_BODY_BYTES),
@@ -53,6 +55,10 @@ function workerSetupOf(
     shutdownTimeoutMs: settings.shutdownTimeout,
   };
 }
+
+/** Only then the field is gw's word, and no client's. */
+const asksUsers = ({ authUserScript, authUserFile }: Settings) =>
+  (authUserScript ?? authUserFile) !== undefined;
 
 /** What an auth process of a group is told at its start. */
 function authSetupOf(

@@ -5,6 +5,7 @@ import type { MetricsTold } from "../../control/results.ts";
 import type { Status } from "../../control/status.ts";
 import type { Clock } from "../../core/clock.ts";
 import { REASONS, type Reason } from "../../core/reasons.ts";
+import type { AppMetric } from "../../link/app-metrics.ts";
 import type { Sample } from "../../link/figures.ts";
 import type { FrontStats } from "../../link/messages.ts";
 import { renderMetrics } from "../../metrics/render-text.ts";
@@ -35,7 +36,7 @@ export type WholeSeen = {
 };
 
 /** What is told to who asks. */
-export type WholeTold = { samples: Sample[]; isReady: boolean; state: string };
+export type WholeTold = { samples: Sample[]; appMetrics: AppMetric[]; isReady: boolean; state: string };
 
 export type Whole = {
   status: Status;
@@ -52,16 +53,25 @@ export function tellWhole({ status, site, pid, clock, sums, lostLines }: Whole):
   sums.note(sums, [sample("gw_access_log_dropped_total", [], lostLines())]);
   const seen = lookAround(status, site, { system: os, pid, wallMs: clock.wall() });
   const { state } = status;
-  return { samples: [...sums.samples, ...figuresOf(seen)], isReady: state === "serving", state };
+  const { metrics: appMetrics, leftOut } = sums.apps.read();
+  const own = [...sums.samples, ...figuresOf(seen), sample("gw_app_series_left_out", [], leftOut)];
+  return { samples: own, appMetrics, isReady: state === "serving", state };
 }
 
 /** For `gw metrics`. */
-export function tellMetrics(samples: readonly Sample[]): MetricsTold {
-  const named = samples.map(({ metric, labels, value }) => {
-    const names = metricRow(metric)?.labels ?? [];
-    return { metric, labels: Object.fromEntries(names.map((name, at) => [name, labels[at] ?? ""])), value };
+export function tellMetrics({ samples, appMetrics }: Pick<WholeTold, "samples" | "appMetrics">): MetricsTold {
+  const byName = (names: readonly string[], labels: readonly string[]) =>
+    Object.fromEntries(names.map((name, at) => [name, labels[at] ?? ""]));
+  const own = samples.map(({ metric, labels, value }) => {
+    return { metric, labels: byName(metricRow(metric)?.labels ?? [], labels), value };
   });
-  return { text: renderMetrics(samples, "prometheus"), samples: named };
+  const ofApps = appMetrics.flatMap(({ name, labels: names, bounds, series }) =>
+    series.map(({ labels, value }) => {
+      const told = { metric: name, labels: byName(names, labels), value };
+      return bounds ? { ...told, bounds } : told;
+    }),
+  );
+  return { text: renderMetrics(samples, "prometheus", appMetrics), samples: [...own, ...ofApps] };
 }
 
 function lookAround(

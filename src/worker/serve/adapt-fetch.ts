@@ -9,9 +9,10 @@ import type { PublicAddress } from "../../link/setups.ts";
 import { renderAppError } from "../../sources/app-errors.ts";
 import type { FetchHandler, ServeOptions } from "../app/recognize-app.ts";
 import type { FetchFiles } from "../files/fetch-files.ts";
+import { ScopedRequest } from "../module/request-info.ts";
+import type { Requests } from "../module/requests.ts";
 import type { Challenges } from "./challenges.ts";
 import type { ClientView } from "./client-view.ts";
-import type { InRequest } from "./request-scope.ts";
 
 export type BunServer = Bun.Server<unknown>;
 
@@ -24,8 +25,7 @@ export type Passage = {
   challenges: Challenges;
   files: FetchFiles;
   report: ReportAppError;
-  /** Absent where lines do not bear the ids of requests. */
-  inRequest?: InRequest | undefined;
+  requests: Requests;
 };
 
 /** A request whose connection the app took over; its handler rightly returns nothing. */
@@ -96,7 +96,7 @@ export function override(options: ServeOptions, changes: ServeOptions): ServeOpt
 
 export function gateHandler(
   handler: FetchHandler,
-  { view, challenges, files, report, inRequest }: Passage,
+  { view, challenges, files, report, requests }: Passage,
 ): FetchHandler {
   const check = (answer: unknown, request: Upgradable): Response | undefined => {
     if (answer instanceof Response) {
@@ -113,15 +113,17 @@ export function gateHandler(
       `The app's handler for ${request.method} ${withoutQuery(request.url)} returned ${what}, not a Response`,
     );
   };
-  return function (this: unknown, request, server) {
-    if (!view.admit(request)) return new Response("Forbidden\n", { status: 403 });
-    const answer = inRequest
-      ? inRequest(view.idOf(request), () => handler.call(this, request, server))
-      : handler.call(this, request, server);
+  const settle = (answer: unknown, request: Upgradable) => {
     if (!(answer instanceof Promise)) return check(answer, request);
     // A settled promise is looked into: Bun answers at once what it gets at once.
     if (Bun.peek.status(answer) === "fulfilled") return check(Bun.peek(answer), request);
     return answer.then((settled) => check(settled, request));
+  };
+  return function (this: unknown, request, server) {
+    if (!view.admit(request)) return new Response("Forbidden\n", { status: 403 });
+    if (!requests.isOn) return settle(handler.call(this, request, server), request);
+    const asked = new ScopedRequest(view.idOf(request), view.factsOf(request), request.headers);
+    return requests.handle(asked, () => settle(handler.call(this, request, server), request));
   };
 }
 

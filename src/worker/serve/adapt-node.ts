@@ -5,15 +5,22 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from "n
 import type { PublicAddress } from "../../link/setups.ts";
 import { renderAppError } from "../../sources/app-errors.ts";
 import { type NodeFilesOptions, watchResponse } from "../files/node-files.ts";
+import { ScopedRequest } from "../module/request-info.ts";
+import type { Requests } from "../module/requests.ts";
 import { type ReportAppError, socketAddress } from "./adapt-fetch.ts";
 import { factsOn } from "./client-socket.ts";
 import { type ClientView, idIn } from "./client-view.ts";
-import type { InRequest } from "./request-scope.ts";
 
 /** Events whose listeners get a request and the response for it. */
 const ANSWERED = new Set<unknown>(["request", "checkContinue", "checkExpectation"]);
 /** Events whose listeners get a request and the bare socket. */
 const TAKEN_OVER = new Set<unknown>(["upgrade", "connect"]);
+
+/** What every request passes on its way to the server's listeners. */
+export type NodePassage = { view: ClientView } & WhoHears;
+
+/** Who is told of what a handler has thrown. */
+export type WhoHears = { report: ReportAppError; requests: Requests };
 
 /** The method of a server of node by which all that happens to it comes. */
 export type Emit = (event: string | symbol, ...args: unknown[]) => boolean;
@@ -21,10 +28,8 @@ export type Emit = (event: string | symbol, ...args: unknown[]) => boolean;
 export function gateNodeServer(
   server: Server,
   publicAddress: PublicAddress,
-  view: ClientView,
-  report: ReportAppError,
+  { view, report, requests }: NodePassage,
   files?: Omit<NodeFilesOptions, "report">,
-  inRequest?: InRequest,
 ): void {
   const emit = server.emit.bind(server) as Emit;
   const tell = (error: Error) => report(error.message);
@@ -33,8 +38,10 @@ export function gateNodeServer(
       const [request, response] = args as [IncomingMessage, ServerResponse];
       if (!view.admitIncoming(request)) return refuse(response);
       if (files) watchResponse(request, response, factsOn(request.socket), { ...files, report: tell });
-      const run = () => guard(() => emit(event, ...args), response, report);
-      return inRequest ? inRequest(idIn(factsOn(request.socket)), run) : run();
+      const run = () => guard(() => emit(event, ...args), response, { report, requests });
+      if (!requests.isOn) return run();
+      const facts = factsOn(request.socket);
+      return requests.handleNode(new ScopedRequest(idIn(facts), facts, request.headers), response, run);
     }
     if (TAKEN_OVER.has(event)) {
       const [request, socket] = args as [IncomingMessage, { destroy(): void }];
@@ -58,25 +65,26 @@ function silenceTimers(server: Server): void {
 }
 
 /** An exported handler may be async; what it rejects with is its client's 500 as well. */
-export function catchRejections(handler: RequestListener, report: ReportAppError): RequestListener {
+export function catchRejections(handler: RequestListener, who: WhoHears): RequestListener {
   return (request, response) => {
     const running: unknown = handler(request, response);
-    if (running instanceof Promise) running.catch((thrown: unknown) => fail(thrown, response, report));
+    if (running instanceof Promise) running.catch((thrown: unknown) => fail(thrown, response, who));
   };
 }
 
 /** Without this, Bun answers 200 with an empty body when a listener throws. */
-function guard(act: () => boolean, response: ServerResponse, report: ReportAppError): boolean {
+function guard(act: () => boolean, response: ServerResponse, who: WhoHears): boolean {
   try {
     return act();
   } catch (thrown) {
-    fail(thrown, response, report);
+    fail(thrown, response, who);
     return true;
   }
 }
 
-function fail(thrown: unknown, response: ServerResponse, report: ReportAppError): void {
+function fail(thrown: unknown, response: ServerResponse, { report, requests }: WhoHears): void {
   report(renderAppError(thrown));
+  requests.noteException(thrown);
   if (response.headersSent) {
     response.destroy();
     return;

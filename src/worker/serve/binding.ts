@@ -9,6 +9,7 @@ import type { PublicAddress } from "../../link/setups.ts";
 import type { FetchHandler, ServeOptions } from "../app/recognize-app.ts";
 import { FetchFiles } from "../files/fetch-files.ts";
 import { type FileHands, openHands } from "../files/file-hands.ts";
+import type { Requests } from "../module/requests.ts";
 import type { Activity } from "./activity.ts";
 import {
   type BunServer,
@@ -25,7 +26,7 @@ import {
 import { gateNodeServer } from "./adapt-node.ts";
 import { rememberChallenges } from "./challenges.ts";
 import { type ClientView, createClientView } from "./client-view.ts";
-import type { InRequest } from "./request-scope.ts";
+import { knowNodeRequests, knowRequests } from "./without-front.ts";
 
 export type Serve = (options: ServeOptions) => BunServer;
 
@@ -48,7 +49,7 @@ export type BindingOptions = {
   activity: Activity;
   log: Log;
   report: ReportAppError;
-  inRequest?: InRequest | undefined;
+  requests: Requests;
 };
 
 export function chooseBinding(options: BindingOptions): Binding {
@@ -58,7 +59,7 @@ export function chooseBinding(options: BindingOptions): Binding {
 }
 
 function socketBinding(
-  { setup, serve, activity, log, report, inRequest }: BindingOptions,
+  { setup, serve, activity, log, report, requests }: BindingOptions,
   { unix, token, mode }: { unix: string; token: string; mode?: number },
 ): Binding {
   const shown = { host: setup.publicHost, port: setup.publicPort };
@@ -67,12 +68,12 @@ function socketBinding(
   const { handsOver = false, byField = false } = setup.files ?? {};
   const hands = handsOver ? handsAt({ unix, token, mode }, log) : undefined;
   const files = new FetchFiles({ hands, byField, home: setup.home });
-  const through = { view, challenges: rememberChallenges(globalThis), files, report, inRequest };
+  const through = { view, challenges: rememberChallenges(globalThis), files, report, requests };
   let others = 0;
   let http2 = false;
   const gateNode = onceEach((node) => {
     activity.meterNodeServer(node);
-    gateNodeServer(node, shown, view, report, byField ? { hands, home: setup.home } : undefined, inRequest);
+    gateNodeServer(node, shown, through, byField ? { hands, home: setup.home } : undefined);
   });
   const openOn = (socket: string, { asked, node }: ListenCall): BunServer => {
     if (asked.tls) log.warn("The app's own TLS settings are not used: clients speak to gw, not to the app");
@@ -125,19 +126,23 @@ function onceEach(act: (server: Server) => void): (server: Server) => void {
   };
 }
 
-/** The app's handlers are counted and nothing else: embedded mode gives up the front for the speed of a bare server. */
+/** The app's handlers are counted, and nothing else unless it asks: embedded mode gives up the front for the speed of a bare server. */
 function publicBinding(
-  { setup, serve, activity, report }: BindingOptions,
+  { setup, serve, activity, report, requests }: BindingOptions,
   { host, port }: { host: string; port: number },
 ): Binding {
   const limitBytes = setup.limitRequestBodyBytes > 0 ? setup.limitRequestBodyBytes : Number.MAX_SAFE_INTEGER;
-  const meterNode = onceEach((node) => activity.meterNodeServer(node));
+  const meterNode = onceEach((node) => {
+    activity.meterNodeServer(node);
+    knowNodeRequests(node, requests);
+  });
   const files = new FetchFiles({
     hands: undefined,
     byField: setup.files?.byField === true,
     home: setup.home,
   });
-  const wrap = (handler: FetchHandler) => answerWithFiles(activity.meterHandler(handler), files, report);
+  const wrap = (handler: FetchHandler) =>
+    knowRequests(answerWithFiles(activity.meterHandler(handler), files, report), requests);
   return {
     speaksHttp2: () => false,
     open({ asked, node }) {

@@ -46,6 +46,7 @@ test("help: gw alone names the first thing to type", () => {
       completions     Print what makes a shell complete gw's words
       man             Print the manual page
       print-types     Print the types of gw.config.ts
+      print-module    Print a module for apps that run without gw
 
     gw help COMMAND shows what a command takes."
   `);

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { markOutput } from "../../../src/worker/serve/request-scope.ts";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { markOutput } from "../../../src/worker/module/marked-output.ts";
 
 function setUp() {
   const printed: string[] = [];
@@ -8,11 +9,14 @@ function setUp() {
     (...args: unknown[]) =>
       void printed.push(`${fd} ${args.join(" ")}`);
   const console = { log: print(1), info: print(1), debug: print(1), warn: print(2), error: print(2) };
-  const inRequest = markOutput(console, (fd, text) => void printed.push(`${fd} ${JSON.stringify(text)}`));
+  const scope = new AsyncLocalStorage<string>();
+  const write = (fd: number, text: string) => void printed.push(`${fd} ${JSON.stringify(text)}`);
+  markOutput(console, () => scope.getStore(), write);
+  const inRequest = <T>(id: string, act: () => T) => scope.run(id, act);
   return { printed, console, inRequest };
 }
 
-test("request scope: what is printed in a request is marked, on the stream on which it is printed", async () => {
+test("marked output: what is printed in a request is marked, on the stream on which it is printed", async () => {
   const { printed, console, inRequest } = setUp();
   console.log("before");
   await inRequest("a-1", async () => {
@@ -25,7 +29,7 @@ test("request scope: what is printed in a request is marked, on the stream on wh
   expect(printed).toEqual(["1 before", `1 ${mark}`, "1 now 1", `2 ${mark}`, "2 later", "1 after"]);
 });
 
-test("request scope: requests that run at once keep their own ids; what the handler gives and throws comes through", async () => {
+test("marked output: requests that run at once keep their own ids; what the handler gives and throws comes through", async () => {
   const { printed, console, inRequest } = setUp();
   const gate = Promise.withResolvers<void>();
   const wait = (id: string) =>

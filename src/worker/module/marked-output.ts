@@ -1,11 +1,7 @@
-// Which request a line of the app's output belongs to: the handler, and all that it awaits, runs in a scope that knows the
-// request's id, and console writes that id before what it prints. Only where the operator asks for it: `console` is the app's.
+// Which request a line of the app's output belongs to: console writes the request's id before what it prints. Only where the
+// operator asks for it: `console` is the app's.
 
-import { AsyncLocalStorage } from "node:async_hooks";
 import { markLine } from "../../link/marked-lines.ts";
-
-/** Runs what belongs to a request. */
-export type InRequest = <T>(id: string, act: () => T) => T;
 
 type Printer = (...args: unknown[]) => void;
 type Console = Record<(typeof PRINTERS)[number], Printer>;
@@ -15,18 +11,23 @@ const PRINTERS = ["log", "info", "debug", "warn", "error"] as const;
 const ERRORS: readonly string[] = ["warn", "error"];
 const [STDOUT, STDERR] = [1, 2];
 
-/** `write` must not return before the bytes are in the pipe: what console prints comes behind them. */
-export function markOutput(console: Console, write: (fd: number, text: string) => void): InRequest {
-  const scope = new AsyncLocalStorage<string>();
+/**
+ * `currentId`: of the request whose code runs. `write` must not return before the bytes are in the pipe: what console prints comes
+ * behind them.
+ */
+export function markOutput(
+  console: Console,
+  currentId: () => string | undefined,
+  write: (fd: number, text: string) => void,
+): void {
   for (const name of PRINTERS) {
     const print = console[name];
     const fd = ERRORS.includes(name) ? STDERR : STDOUT;
     console[name] = function (this: unknown, ...args: unknown[]) {
-      const id = scope.getStore();
+      const id = currentId();
       if (id !== undefined) write(fd, markLine(id));
       return print.apply(this, args);
     };
     Object.defineProperty(console[name], "name", { value: name, configurable: true });
   }
-  return (id, act) => scope.run(id, act);
 }

@@ -1,0 +1,117 @@
+// The requests that an app works on, as its code can know and hear of them: each handler, and all that it awaits, runs in a
+// scope that knows which request it is about. Costs nothing until somebody wants to know: an app that imports gw's module, or
+// an operator who wants the ids of requests in what the app prints.
+
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { ServerResponse } from "node:http";
+import type { Clock } from "../../core/clock.ts";
+import type { EventSource } from "./events.ts";
+import type { InfoSetup, RequestInfo, ScopedRequest } from "./request-info.ts";
+
+export type RequestsOptions = { clock: Clock; events: EventSource; setup: InfoSetup; newId: () => string };
+
+export class Requests {
+  readonly #options: RequestsOptions;
+  readonly #scope = new AsyncLocalStorage<ScopedRequest>();
+  /** Somebody wants to know; requests that are under way when that begins stay unknown. */
+  isOn = false;
+
+  constructor(options: RequestsOptions) {
+    this.#options = options;
+  }
+
+  watch(): void {
+    this.isOn = true;
+  }
+
+  /** For a request that no front has given one. */
+  newId(): string {
+    return this.#options.newId();
+  }
+
+  /** Whose handler has called, or begun what calls now. */
+  get currentId(): string | undefined {
+    return this.#scope.getStore()?.id;
+  }
+
+  get currentInfo(): RequestInfo | undefined {
+    return this.#scope.getStore()?.info(this.#options.setup);
+  }
+
+  /** Runs a handler that answers with a Response, undefined for a WebSocket, or a promise of one; the same is answered. */
+  handle<T>(request: ScopedRequest, act: () => T): T {
+    return this.#scope.run(request, () => this.#observe(request, act));
+  }
+
+  /** The same for a handler that writes its answer. */
+  handleNode<T>(request: ScopedRequest, response: ServerResponse, act: () => T): T {
+    return this.#scope.run(request, () => {
+      const { events, clock } = this.#options;
+      const begun = clock.now();
+      this.#tellStarted(request);
+      if (events.hears("requestFinished"))
+        response.once("close", () =>
+          this.#tellFinished(request, response.headersSent ? response.statusCode : 0, begun),
+        );
+      try {
+        return act();
+      } catch (thrown) {
+        this.noteException(thrown);
+        throw thrown;
+      }
+    });
+  }
+
+  /** A handler has failed. */
+  noteException(error: unknown): void {
+    const { events } = this.#options;
+    if (events.hears("requestException"))
+      events.tell("requestException", Object.freeze({ request: this.currentInfo, error }));
+  }
+
+  #observe<T>(request: ScopedRequest, act: () => T): T {
+    const begun = this.#options.clock.now();
+    this.#tellStarted(request);
+    let answer: T;
+    try {
+      answer = act();
+    } catch (thrown) {
+      this.#fail(request, thrown, begun);
+      throw thrown;
+    }
+    if (!(answer instanceof Promise)) this.#tellFinished(request, statusOf(answer), begun);
+    else if (this.#isHeard)
+      answer.then(
+        (settled) => this.#tellFinished(request, statusOf(settled), begun),
+        (thrown: unknown) => this.#fail(request, thrown, begun),
+      );
+    return answer;
+  }
+
+  get #isHeard(): boolean {
+    const { events } = this.#options;
+    return events.hears("requestFinished") || events.hears("requestException");
+  }
+
+  /** What the client gets is 500, unless the program has an error handler that says otherwise. */
+  #fail(request: ScopedRequest, thrown: unknown, begun: number): void {
+    this.noteException(thrown);
+    this.#tellFinished(request, 500, begun);
+  }
+
+  #tellStarted(request: ScopedRequest): void {
+    const { events, setup } = this.#options;
+    if (events.hears("requestStarted"))
+      events.tell("requestStarted", Object.freeze({ request: request.info(setup) }));
+  }
+
+  #tellFinished(request: ScopedRequest, status: number, begun: number): void {
+    const { events, setup, clock } = this.#options;
+    if (!events.hears("requestFinished")) return;
+    const durationMs = Math.max(0, clock.now() - begun);
+    events.tell("requestFinished", Object.freeze({ request: request.info(setup), status, durationMs }));
+  }
+}
+
+const SWITCHED = 101;
+const statusOf = (answer: unknown): number => (answer instanceof Response ? answer.status : SWITCHED);
