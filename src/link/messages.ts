@@ -5,7 +5,7 @@
 import type { Cause } from "../core/errors.ts";
 import type { Level } from "../core/log.ts";
 import type { Reason } from "../core/reasons.ts";
-import type { AppMetric } from "./app-metrics.ts";
+import type { AppMetric } from "./apps/app-metrics.ts";
 import type { AuthSetup } from "./auth.ts";
 import type { Sample } from "./figures.ts";
 import type { FrontGroup } from "./front-settings.ts";

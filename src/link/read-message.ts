@@ -3,7 +3,7 @@
 
 import type { Level } from "../core/log.ts";
 import { isRecord } from "../core/records.ts";
-import { readAppMetrics } from "./app-metrics.ts";
+import { readAppMetrics } from "./apps/app-metrics.ts";
 import { countOf, cutPath, cutText, cutWord, isNumber, isOneOf, isPath, isText } from "./bounded.ts";
 import { BOUNDS_MS, type Distribution, type Sample } from "./figures.ts";
 import {

@@ -8,7 +8,7 @@ import {
   type AppSeries,
   familyOf,
   shapeOf,
-} from "../link/app-metrics.ts";
+} from "../link/apps/app-metrics.ts";
 
 /** Of all apps together. */
 const MOST_SERIES = 20_000;

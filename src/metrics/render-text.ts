@@ -1,7 +1,7 @@
 // Figures as Prometheus reads them: its own text format, or OpenMetrics where that is asked for. Pure.
 // https://prometheus.io/docs/instrumenting/exposition_formats/
 
-import { type AppDistribution, type AppMetric, type AppSeries, familyOf } from "../link/app-metrics.ts";
+import { type AppDistribution, type AppMetric, type AppSeries, familyOf } from "../link/apps/app-metrics.ts";
 import { BOUNDS_MS, type Sample } from "../link/figures.ts";
 import { METRIC_NAMES, METRICS, type Metric } from "./table.ts";
 

@@ -1,6 +1,6 @@
 // What is answered on the port for metrics, from what the supervisor tells.
 
-import type { AppMetric } from "../link/app-metrics.ts";
+import type { AppMetric } from "../link/apps/app-metrics.ts";
 import type { Sample } from "../link/figures.ts";
 import { CONTENT_TYPES, formFor, renderMetrics } from "../metrics/render-text.ts";
 

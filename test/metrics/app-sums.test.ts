@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { AppMetric, AppSeries } from "../../src/link/app-metrics.ts";
+import type { AppMetric, AppSeries } from "../../src/link/apps/app-metrics.ts";
 import { AppSums } from "../../src/metrics/app-sums.ts";
 
 const metric = (more: Partial<AppMetric>, value: AppSeries["value"], labels: string[] = []): AppMetric => ({

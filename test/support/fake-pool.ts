@@ -29,8 +29,10 @@ export const NO_SPANS = { pass() {} };
 
 export class FakeProcess {
   readonly #listener: ChildEvents;
-  /** All that it was told and sent: messages by type, signals by name. */
+  /** All that it was told to do, and sent: messages by type, signals by name. */
   readonly did: string[] = [];
+  /** What its app was told of the drain that has begun. */
+  readonly drains: ToChild[] = [];
   readonly heard: ToChild[] = [];
   hasEnded = false;
 
@@ -47,7 +49,8 @@ export class FakeProcess {
       pid: this.pid,
       send: (message) => {
         this.heard.push(message);
-        this.did.push(message.type);
+        if (message.type === "withdrawn") this.drains.push(message);
+        else this.did.push(message.type);
       },
       signal: (name) => this.did.push(name),
     };

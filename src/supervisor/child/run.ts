@@ -30,6 +30,8 @@ export type Run = {
   hasCalledExit: boolean;
   /** It had finished what it had: what it did then was its app's own shutdown code. */
   hasParted: boolean;
+  /** Its app has been told that nothing new comes. */
+  isWithdrawn: boolean;
   /** gw has sent it SIGKILL. */
   isKilled: boolean;
   /** Where it can show its stack. */
@@ -57,6 +59,7 @@ export function beginRun(nowMs: number, luck: number): Run {
     usage: undefined,
     hasCalledExit: false,
     hasParted: false,
+    isWithdrawn: false,
     isKilled: false,
     stack: undefined,
     lastLines: [],

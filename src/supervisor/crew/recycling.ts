@@ -28,6 +28,14 @@ const WHY_LEAVING: Record<LeaveReason, string> = {
   cpu_time_limit: "SIGXCPU came: its processor time is used up",
 };
 
+/** How long what runs on a worker may take that leaves with its generation. The end of gw waits no longer for streams. */
+export function leavingWindows(
+  { gracefulTimeout: requestsMs, streamDrainTimeout }: Settings,
+  isEnd = false,
+): ReplacementWindows {
+  return { requestsMs, streamsMs: isEnd ? requestsMs : Math.max(requestsMs, streamDrainTimeout) };
+}
+
 /** How long what runs on a worker may take that is replaced for this reason. */
 export function windowFor(
   reason: Reason,
@@ -37,9 +45,11 @@ export function windowFor(
   return reason === "eviction_signal" || reason === "graceful_signal" ? evictionTimeout : gracefulTimeout;
 }
 
-/** Tells a worker's app that nothing new comes, and how long what there is may take. */
+/** Tells a worker's app, once, that nothing new comes, and how long what there is may take. */
 export function sendWithdrawn(slot: Slot, reason: Reason, windows: ReplacementWindows): void {
   const { requestsMs, streamsMs } = windows;
+  if (!slot.run || slot.run.isWithdrawn) return;
+  slot.run.isWithdrawn = true;
   slot.send({ type: "withdrawn", reason, withinMs: requestsMs, streamsWithinMs: streamsMs });
 }
 

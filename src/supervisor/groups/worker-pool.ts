@@ -16,7 +16,13 @@ import { IS_FOR_A_REQUEST, type Verdict } from "../crew/judge.ts";
 import { addStack, asksStack, type ReplacementOrder, whoIs } from "../crew/ledger.ts";
 import type { Place, PlaceSetup } from "../crew/place.ts";
 import type { PlaceNumbers } from "../crew/place-numbers.ts";
-import { Recycling, type ReplacementWindows, sendWithdrawn, windowFor } from "../crew/recycling.ts";
+import {
+  leavingWindows,
+  Recycling,
+  type ReplacementWindows,
+  sendWithdrawn,
+  windowFor,
+} from "../crew/recycling.ts";
 import type { WorkerSocket, WorkerSockets } from "../root/worker-sockets.ts";
 import type { Endpoint, Farewell, Traffic } from "../traffic/traffic.ts";
 import { Poisons } from "./poisons.ts";
@@ -157,10 +163,7 @@ export class WorkerPool implements CrewOwner {
 
   /** All of them are to leave, when their clients have: what streams can say goodbye now. */
   announceDrain(reason: Reason): void {
-    const { gracefulTimeout } = this.group.settings;
-    // The end of gw waits no longer for streams than for the rest.
-    const atEnd = { requestsMs: gracefulTimeout, streamsMs: gracefulTimeout };
-    const windows = reason === "shutdown_signal" ? atEnd : this.#windows;
+    const windows = leavingWindows(this.group.settings, reason === "shutdown_signal");
     for (const slot of this.crew.places.flatMap(({ slots }) => slots))
       if (slot.state === "ready") sendWithdrawn(slot, reason, windows);
   }
@@ -183,8 +186,7 @@ export class WorkerPool implements CrewOwner {
   }
 
   get #windows(): ReplacementWindows {
-    const { gracefulTimeout, streamDrainTimeout } = this.group.settings;
-    return { requestsMs: gracefulTimeout, streamsMs: Math.max(gracefulTimeout, streamDrainTimeout) };
+    return leavingWindows(this.group.settings);
   }
 
   hear(slot: Slot, news: News): void {
@@ -233,8 +235,7 @@ export class WorkerPool implements CrewOwner {
 
   onEnded(slot: Slot, run: Run, ending: ProcessEnding): Promise<void> {
     this.recycling.onEnded(slot);
-    this.#tools.sums.end(run);
-    this.#removeSocket(run);
+    this.#forget(run);
     this.#setup.onEnded(new GwError("worker_died_at_start", { step: "ready", how: describeEnding(ending) }));
     const farewell = this.#blame(slot);
     const { settings: limits } = this.group;
@@ -250,9 +251,7 @@ export class WorkerPool implements CrewOwner {
 
   onGone(slot: Slot, run: Run | undefined): void {
     this.recycling.onGone(slot, run);
-    if (!run) return;
-    this.#tools.sums.end(run);
-    this.#removeSocket(run);
+    if (run) this.#forget(run);
   }
 
   #placeSetup(): PlaceSetup & { number: number } {
@@ -279,16 +278,16 @@ export class WorkerPool implements CrewOwner {
 
   #listenFor(run: Run): WorkerSetup["listen"] {
     const { group, port, sockets } = this.#setup;
-    const { settings } = group;
     if (group.kind === "service") return null;
-    if (settings.embeddedMode) return { host: settings.host, port };
+    if (group.settings.embeddedMode) return { host: group.settings.host, port };
     const socket = sockets.make(group.account);
     this.#socketsOf.set(run, socket);
     const { path, token, mode } = socket;
-    return { unix: insideOf(settings, path), token, ...(mode !== undefined && { mode }) };
+    return { unix: insideOf(group.settings, path), token, ...(mode !== undefined && { mode }) };
   }
 
-  #removeSocket(run: Run): void {
+  #forget(run: Run): void {
+    this.#tools.sums.end(run);
     const socket = this.#socketsOf.get(run);
     if (socket) this.#setup.sockets.remove(socket);
   }

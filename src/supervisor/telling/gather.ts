@@ -5,7 +5,7 @@ import type { MetricsTold } from "../../control/results.ts";
 import type { Status } from "../../control/status.ts";
 import type { Clock } from "../../core/clock.ts";
 import { REASONS, type Reason } from "../../core/reasons.ts";
-import type { AppMetric } from "../../link/app-metrics.ts";
+import type { AppMetric } from "../../link/apps/app-metrics.ts";
 import type { Sample } from "../../link/figures.ts";
 import type { FrontStats } from "../../link/messages.ts";
 import { renderMetrics } from "../../metrics/render-text.ts";

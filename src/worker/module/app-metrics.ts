@@ -14,7 +14,7 @@ import {
   MOST_APP_METRICS,
   MOST_APP_SERIES,
   shapeOf,
-} from "../../link/app-metrics.ts";
+} from "../../link/apps/app-metrics.ts";
 
 export type Labels = Readonly<Record<string, string | number | boolean>>;
 

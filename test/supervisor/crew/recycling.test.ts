@@ -20,6 +20,9 @@ describe("recycling: successor first", () => {
     expect(front!.backends()).toEqual([`/nowhere/w2.sock`]);
     await settle();
     expect(old!.did).toEqual(["configure"]);
+    // What its app streams can say goodbye before it is done.
+    const windows = { withinMs: 12_000, streamsWithinMs: 12_000 };
+    expect(old!.drains).toEqual([{ type: "withdrawn", reason: "graceful_signal", ...windows }]);
     lose(front!, socket);
     await settle();
     expect(old!.heard.at(-1)).toEqual({ type: "drain", withinMs: 0 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { MOST_APP_SERIES, readAppMetrics } from "../../../src/link/app-metrics.ts";
+import { MOST_APP_SERIES, readAppMetrics } from "../../../src/link/apps/app-metrics.ts";
 import { AppMetrics } from "../../../src/worker/module/app-metrics.ts";
 
 function setUp() {

@@ -1,6 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { type AppMetric, faultOfHead, MOST_APP_SERIES, readAppMetrics } from "../../src/link/app-metrics.ts";
+import {
+  type AppMetric,
+  faultOfHead,
+  MOST_APP_SERIES,
+  readAppMetrics,
+} from "../../../src/link/apps/app-metrics.ts";
 
 const GOOD: AppMetric = {
   ...{ kind: "counter", name: "a_total", help: "h", labels: ["x"] },

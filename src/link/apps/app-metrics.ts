@@ -1,7 +1,7 @@
 // Metrics that apps count themselves, on their way from a worker to whoever asks gw for figures: what each is called, and what one
 // process has counted since its start. What an app says is bounded here in number and length, on both sides.
 
-import { isRecord } from "../core/records.ts";
+import { isRecord } from "../../core/records.ts";
 
 export const APP_METRIC_KINDS = ["counter", "gauge", "histogram"] as const;
 export type AppMetricKind = (typeof APP_METRIC_KINDS)[number];
