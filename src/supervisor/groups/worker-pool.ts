@@ -27,7 +27,7 @@ import type { WorkerSocket, WorkerSockets } from "../root/worker-sockets.ts";
 import type { Endpoint, Farewell, Traffic } from "../traffic/traffic.ts";
 import { Poisons } from "./poisons.ts";
 import { Succession } from "./succession.ts";
-import { endpointOf, firstOrderOf } from "./worker-setup.ts";
+import { endpointOf, firstOrderOf, type ModulesListener } from "./worker-setup.ts";
 
 export type PoolSetup = {
   group: WorkerGroup;
@@ -48,12 +48,6 @@ export type PoolSetup = {
   /** A worker that was ready has ended by itself. */
   onEnded(error: GwError): void;
 };
-
-/** Who wants to know which files the apps have loaded. */
-export interface ModulesListener {
-  /** `beganAtMs`: wall time at which that generation was made. */
-  hear(generation: number, beganAtMs: number, modules: Extract<News, { type: "modules" }>): void;
-}
 
 export class WorkerPool implements CrewOwner {
   readonly group: WorkerGroup;
