@@ -30,7 +30,6 @@ import type { AccessLog } from "./telling/access-log.ts";
 import type { LineRates } from "./telling/line-rates.ts";
 import { Refuser } from "./telling/refuse.ts";
 import { Telling, type TellingOptions } from "./telling/telling.ts";
-import { createIds } from "./visit/request-ids.ts";
 import { type Stage, Stages } from "./visit/stages.ts";
 import { type Ending, Visit, type VisitOwner } from "./visit/visit.ts";
 
