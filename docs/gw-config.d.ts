@@ -289,6 +289,8 @@ export interface GwConfig extends GroupConfig {
   limitRequestFieldSize?: Size | undefined;
   /** Clients connected at once from one address; further ones get 429. An address of IPv6 stands for its /64. Proxies that `trustProxy` names are not counted, nor is who comes by a UNIX socket; with `proxyProtocol` the clients count that are told. Over TLS a further one is closed before the handshake, without an answer. With several front ends each has its share, rounded up, and the kernel deals out connections by chance, so that a client may be refused a little sooner. Without the option there is no such limit. */
   maxClientsPerAddress?: number | undefined;
+  /** Time before a stop in which health checks hear that gw is not ready; 0 for none. Default: 0s. A stop begins with it: `/readyz`, on the port for metrics and at `readyPath`, answers 503, and everything else is served as before, new connections too. A balancer needs that time to notice: until then it goes on sending requests, and with a port that is closed at once some of them would be lost. Make it a little longer than the balancer's checks take to fail. A second signal ends it. No worker is added or replaced on order meanwhile; one that dies is. */
+  lameDuck?: Duration | undefined;
   /** Reload when a file of the app changes; for development. gw watches every module that the app has loaded, except those in node_modules, the configuration file, and what `trackChanges` names. A change that does not load is shown, and the last good generation serves on. */
   reloadOnChanges?: boolean | undefined;
   /** Further file or directory that reloadOnChanges watches. A relative path starts at the working directory, or at the configuration file that names it. */

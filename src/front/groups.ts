@@ -65,6 +65,7 @@ export class Group {
 }
 
 export class Groups {
+  #isLameDuck = false;
   readonly #all: readonly Group[];
   readonly #byName: ReadonlyMap<string, Group>;
   readonly #router: Router;
@@ -102,11 +103,17 @@ export class Groups {
     return group;
   }
 
-  /** Of at least one group a worker takes requests, or would be started by the first. */
+  /** Of at least one group a worker takes requests, or would be started by the first; and gw is not about to stop. */
   get takeRequests(): boolean {
+    if (this.#isLameDuck) return false;
     return this.#all.some(
       ({ dispatch, settings }) => !dispatch.queue.isDeserted || settings.scaleUpWaitMs !== undefined,
     );
+  }
+
+  /** gw is about to stop, and serves on until others have noticed. */
+  becomeLameDuck(): void {
+    this.#isLameDuck = true;
   }
 
   /** How slowly its client may take the answer; what is no group's has the first one's. */

@@ -31,12 +31,11 @@ export function obey(order: ToChild, { pipeline, channel, listeners, departure, 
       return setStalled(order, groups);
     case "poisons":
       poisons.set(order.requests);
-      // What waits has passed that stage already.
-      for (const { dispatch } of groups)
-        dispatch.queue.refuse((visit) => poisons.has(visit), "poisonous_request");
-      return;
+      return refusePoisonous(pipeline);
     case "list":
       return channel.say({ type: "requests", id: order.id, ...listActive(pipeline, order.most) });
+    case "lameDuck":
+      return groups.becomeLameDuck();
     case "steer":
       return listeners.steer(order);
     case "accept":
@@ -55,6 +54,12 @@ export function obey(order: ToChild, { pipeline, channel, listeners, departure, 
     default:
       order satisfies never;
   }
+}
+
+/** What waits has passed the stage that refuses them. */
+function refusePoisonous({ groups, poisons }: Pick<Pipeline, "groups" | "poisons">): void {
+  for (const { dispatch } of groups)
+    dispatch.queue.refuse((visit) => poisons.has(visit), "poisonous_request");
 }
 
 function setStalled({ stalled }: Extract<ToChild, { type: "loops" }>, groups: Pipeline["groups"]): void {

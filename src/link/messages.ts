@@ -178,6 +178,8 @@ export type ToChild =
   | { type: "poisons"; requests: PoisonousRequest[] }
   /** To a front: which requests are under way? So many at most are told. */
   | { type: "list"; id: number; most: number }
+  /** To a front: gw is about to stop. Serve on, and let health checks hear that it is not ready. */
+  | { type: "lameDuck" }
   /** To a worker that wants to leave: that is known; serve on until `drain` comes. */
   | { type: "stay" }
   /**

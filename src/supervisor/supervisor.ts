@@ -6,7 +6,7 @@ import type { Certified } from "../certificates/certificate-files.ts";
 import { certificatesOf } from "../certificates/files.ts";
 import { ControlServer, type Controls } from "../control/server.ts";
 import type { Tail } from "../control/tail.ts";
-import type { Clock } from "../core/clock.ts";
+import { type Clock, pause } from "../core/clock.ts";
 import { GwError } from "../core/errors.ts";
 import { Lifetime } from "../core/lifetime.ts";
 import { VERSION } from "../core/version.ts";
@@ -30,7 +30,7 @@ import type { Offspring } from "./offspring/offspring.ts";
 import type { Chronicle } from "./records/chronicle.ts";
 import { Spells } from "./records/spells.ts";
 import { RootWatch } from "./root/root-watch.ts";
-import { openRunDir } from "./root/run-dir.ts";
+import { openRunDir, type RunDir } from "./root/run-dir.ts";
 import { ServiceManager } from "./root/service-manager.ts";
 import type { System } from "./root/system.ts";
 import { WorkerSockets } from "./root/worker-sockets.ts";
@@ -80,7 +80,7 @@ export async function supervise(given: Supervision): Promise<void> {
   const { clock, log } = tools;
   const life = new Lifetime(clock, log);
   const manager = tellManager(given);
-  const run: StartState = { site: undefined, isServing: false, onBusy() {} };
+  const run: StartState = { site: undefined, isServing: false, onBusy() {}, lameDuck: async () => {} };
   void stop.hurried.then((signal) => {
     log.warn("stopping at once", { signal, reason: "shutdown_signal" });
     given.offspring.hurry();
@@ -96,8 +96,10 @@ export async function supervise(given: Supervision): Promise<void> {
     const status = `serving ${serving.urls.join(" ")}`;
     run.onBusy = (isBusy) => (isBusy ? manager.reloading() : manager.ready(status));
     manager.ready(status);
-    log.info("stopping", { signal: await stop.asked, reason: "shutdown_signal" });
+    const signal = await stop.asked;
+    log.info("stopping", { signal, reason: "shutdown_signal" });
     manager.stopping();
+    await run.lameDuck();
     run.site?.stopReplacing();
   } finally {
     if (!run.isServing) giveUp(run);
@@ -114,6 +116,8 @@ type StartState = {
   isServing: boolean;
   /** A reload has begun, or all that were asked for are done. */
   onBusy: (isBusy: boolean) => void;
+  /** Resolves when those who send requests have had time to notice. */
+  lameDuck: () => Promise<void>;
 };
 
 function tellManager({ system: { env, pid }, tools }: Supervision): ServiceManager {
@@ -146,13 +150,12 @@ async function begin(given: Supervision, life: Lifetime, run: StartState): Promi
   const site: Site = new Site({ ...setup, modules: auto }, crewTools);
   run.site = site;
   const reloads = makeReloads(given, run, site, { auto, renewal, chronicle: ledger.chronicle });
+  run.lameDuck = () => beLameDuck(given, site, reloads.present.settings.lameDuck);
   const parts = { run, site, reloads, renewal, ledger, sums, places, serverRoot: runDir.path };
   const controls = makeControls(given, parts);
-  const control = openControl(given, life, controls, runDir.path);
+  openControl(given, life, controls, runDir);
   const tellers = tellersOf({ config, env, tell: () => controls.tell() }, crewTools, life);
   watchSlowness(life, site, ledger.chronicle, tools.clock);
-  const rootWatch = new RootWatch({ ...tools, runDir, control });
-  life.add("root watch", MARGIN_MS, () => rootWatch.stop());
   const longest = () => longestEndOf(reloads.present);
   life.add("what apps have left", longest, () => given.offspring.whenGone());
   closeProcesses(life, run, site, () => reloads.present);
@@ -171,6 +174,14 @@ function watchSlowness(life: Lifetime, site: Site, chronicle: Chronicle, clock: 
   const spells = new Spells({ clock, chronicle, look: () => seeSlowness(site, clock.now()) });
   spells.start();
   life.add("slow spells", MARGIN_MS, () => spells.stop());
+}
+
+/** Until that time is over, or somebody cannot wait. */
+async function beLameDuck({ tools, stop }: Supervision, site: Site, ms: number): Promise<void> {
+  if (ms === 0) return;
+  tools.log.info("telling health checks that gw is about to stop", { forMs: ms });
+  site.common.lameDuck.begin(site.fronts.flatMap(({ crew }) => crew.places.map(({ current }) => current)));
+  await Promise.race([pause(tools.clock, ms), stop.hurried]);
 }
 
 /** Those who tell others how things are. */
@@ -270,10 +281,12 @@ function openControl(
   { system, tools }: Supervision,
   life: Lifetime,
   controls: ServerControls,
-  serverRoot: string,
-): ControlServer {
+  runDir: RunDir,
+): void {
   const { clock, log } = tools;
-  const server = new ControlServer({ serverRoot, pid: system.pid, version: VERSION, clock, log, controls });
-  life.add("control socket", MARGIN_MS, () => server.close());
-  return server;
+  const { path: serverRoot } = runDir;
+  const control = new ControlServer({ serverRoot, pid: system.pid, version: VERSION, clock, log, controls });
+  life.add("control socket", MARGIN_MS, () => control.close());
+  const rootWatch = new RootWatch({ ...tools, runDir, control });
+  life.add("root watch", MARGIN_MS, () => rootWatch.stop());
 }

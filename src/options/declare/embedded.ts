@@ -128,7 +128,7 @@ export const EMBEDDED_ROWS: readonly EmbeddedRow[] = [
   },
   {
     about: "Health checks on the port of clients",
-    options: ["healthPath", "readyPath"],
+    options: ["healthPath", "readyPath", "lameDuck"],
     fate: "refused",
     why: "which has no front end that could answer them",
     instead: "They are on the port for metrics.",

@@ -1582,6 +1582,18 @@ export const OPTIONS = {
     change: "reload",
     since: "0.1.0",
   },
+  lameDuck: {
+    kind: duration({ min: 0 }),
+    default: 0,
+    group: "Queue and timeouts",
+    summary: "Time before a stop in which health checks hear that gw is not ready; 0 for none",
+    details:
+      "A stop begins with it: `/readyz`, on the port for metrics and at `readyPath`, answers 503, and everything else is served as before, new connections too. A balancer needs that time to notice: until then it goes on sending requests, and with a port that is closed at once some of them would be lost. Make it a little longer than the balancer's checks take to fail. A second signal ends it. No worker is added or replaced on order meanwhile; one that dies is.",
+    reach: "front",
+    scope: "server",
+    change: "reload",
+    since: "0.1.0",
+  },
   shutdownTimeout: {
     kind: duration(),
     default: 5_000,

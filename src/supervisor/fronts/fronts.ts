@@ -222,6 +222,7 @@ export class Fronts implements Steerable, CrewOwner {
     if (slot.run) this.#setup.publicPort.settle(slot.run);
     this.#setup.steering.bound(slot);
     this.traffic.attach(slot);
+    this.#setup.lameDuck.tell(slot);
   }
 
   onWithdrawn(slot: Slot): void {

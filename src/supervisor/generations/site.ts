@@ -49,7 +49,7 @@ export class Site implements FrontsOwner {
   #coming: Tenure | undefined;
   #isClosed = false;
   /** Of all sets of front ends, one after the other. */
-  readonly #common: FrontsInCommon;
+  readonly common: FrontsInCommon;
   readonly #leaving = new Set<Leaving>();
   #present: Tenure | undefined;
   #count = 0;
@@ -57,7 +57,7 @@ export class Site implements FrontsOwner {
   constructor(setup: SiteSetup, tools: CrewTools) {
     this.#setup = setup;
     this.#tools = tools;
-    this.#common = newCommon(tools.log);
+    this.common = newCommon(tools.log);
     this.pauses = new Pauses(tools.clock, tools.log, (groups) => {
       for (const { traffic } of this.fronts) traffic.pause(groups);
     });
@@ -172,7 +172,7 @@ export class Site implements FrontsOwner {
 
   stopWatching(): void {
     this.#isClosed = true;
-    this.#common.steering.close();
+    this.common.steering.close();
     this.pauses.close();
     for (const fronts of this.fronts) fronts.stopWatching();
     for (const generation of this.generations) generation.stopWatching();
@@ -197,21 +197,21 @@ export class Site implements FrontsOwner {
 
   /** The new listeners come up while everything goes to the old ones; once all are there, they get more and more of it. */
   async #moveTo(next: Tenure, old: Tenure): Promise<void> {
-    await this.#common.steering.hold(old.fronts);
+    await this.common.steering.hold(old.fronts);
     try {
       await next.fronts.start();
       this.#checkReady(next);
     } catch (error) {
-      if (!this.#isClosed) await this.#common.steering.aim(old.fronts);
+      if (!this.#isClosed) await this.common.steering.aim(old.fronts);
       throw error;
     }
     next.generation.serve();
     for (const eighths of EASING) {
       if (this.#isClosed) return;
-      await this.#common.steering.share(old.fronts, next.fronts, eighths);
+      await this.common.steering.share(old.fronts, next.fronts, eighths);
       await pause(this.#tools.clock, EASING_MS);
     }
-    await this.#common.steering.aim(next.fronts);
+    await this.common.steering.aim(next.fronts);
     next.fronts.accept();
   }
 
@@ -264,7 +264,7 @@ export class Site implements FrontsOwner {
   }
 
   #makeFronts(config: Config, replacesOthers: boolean): Fronts {
-    const setup = { ...this.#setup, ...this.#common, replacesOthers, owner: this, config };
+    const setup = { ...this.#setup, ...this.common, replacesOthers, owner: this, config };
     const fronts = new Fronts(setup, this.#tools);
     fronts.traffic.pause(this.pauses.groups);
     return fronts;

@@ -280,6 +280,8 @@ test("help: start-server", () => {
       --graceful-timeout TIME     Time for requests to finish at a stop [15s]
       --eviction-timeout TIME     The same for workers that got SIGUSR1
                                   [gracefulTimeout]
+      --lame-duck TIME            Time before a stop in which health checks hear
+                                  that gw is not ready; 0 for none [0s]
       --shutdown-timeout TIME     Time from SIGTERM to SIGKILL, and time for the
                                   app's own shutdown code [5s]
       --sticky HOW                Send all requests of a client to one worker, known

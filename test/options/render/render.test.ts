@@ -126,6 +126,7 @@ test("render: show-config prints value and origin, aligned", () => {
     streamDrainTimeout       60s                                       default
     gracefulTimeout          15s                                       default
     evictionTimeout          15s                                       default
+    lameDuck                 0s                                        default
     shutdownTimeout          5s                                        default
     inactivityTimeout        0s                                        default
     ignoreActivity                                                     default

@@ -163,6 +163,7 @@ const OTHER: Record<Key, { text: string; json?: unknown; value: unknown }> = {
   maximumRequests: { text: "500", json: 500, value: 500 },
   restartInterval: { text: "24h", value: 86_400_000 },
   gracefulTimeout: { text: "0", json: 0, value: 0 },
+  lameDuck: { text: "20s", json: 20, value: 20_000 },
   shutdownTimeout: { text: "0.5", json: 0.5, value: 500 },
   limitRequestBody: {
     text: "1G,/a/=2k",
@@ -465,6 +466,7 @@ test("resolve: with nothing given, everything has its default", () => {
     deadlockTimeout: 60_000,
     gracefulTimeout: 15_000,
     evictionTimeout: 15_000,
+    lameDuck: 0,
     shutdownTimeout: 5_000,
     inactivityTimeout: 0,
     stackOnTimeout: false,

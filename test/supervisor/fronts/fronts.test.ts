@@ -6,6 +6,7 @@ import type { Settings } from "../../../src/options/declare/table.ts";
 import type { Slot } from "../../../src/supervisor/child/slot.ts";
 import { Ledger } from "../../../src/supervisor/crew/ledger.ts";
 import { Fronts } from "../../../src/supervisor/fronts/fronts.ts";
+import { LameDuck } from "../../../src/supervisor/fronts/lame-duck.ts";
 import type { Steering } from "../../../src/supervisor/fronts/steering.ts";
 import { captureLog } from "../../support/capture-log.ts";
 import { defaultSettings } from "../../support/default-settings.ts";
@@ -44,6 +45,7 @@ function setUp(given: Partial<Settings> = {}, { replacesOthers = false } = {}) {
       config: configOf(settings),
       places: { main: 8000, all: [{ host: "127.0.0.1", port: 8000, isTls: false }] },
       salt: 7,
+      lameDuck: new LameDuck(),
       rateMemory: { descriptor: 40 },
       publicPort: { admit: () => void port.push("admit"), settle: () => void port.push("settle") },
       env: {},
