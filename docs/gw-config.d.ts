@@ -11,7 +11,7 @@ export type Span = number | `${number}` | `${number}..${number}`;
 export interface GroupConfig {
   /** File of the app; without one, gw serves a welcome page. The file exports `default { fetch(request) }`, a function or a node-style handler, or it starts a server by itself. With `groups` in the configuration file every group names its own. */
   app?: string | undefined;
-  /** Export that answers requests. Default: default. */
+  /** Export that answers requests. Default: default, or application in Python. */
   callableObject?: string | undefined;
   /** One argument of the app; all words after -- are arguments too. `gw start-server node_modules/.bin/json-server -- db.json --watch` runs that program with the words `db.json` and `--watch`, which gw does not look at. Both ways add up, in the order in which they are typed. */
   appArgument?: string | readonly string[] | undefined;
@@ -111,7 +111,7 @@ export interface GroupConfig {
   processes?: Span | undefined;
   /** How long requests wait before a worker is added, with MIN..MAX. Default: 200ms. They wait in the queue, or inside the workers: when the app computes and none of their event loops turns, or when answers take that much longer to begin than is usual for the group. */
   scaleUpWait?: Duration | undefined;
-  /** Most requests on one worker at once. Default: 100. Further requests wait in the queue. Use 1 for an app that can do only one thing at a time. */
+  /** Most requests on one worker at once. Default: 100, or 5 for an app in Python. Further requests wait in the queue. Use 1 for an app that can do only one thing at a time. In Python each has a thread of its own. */
   concurrency?: number | undefined;
   /** Another name of `concurrency`. */
   threads?: number | undefined;
@@ -221,6 +221,16 @@ export interface GroupConfig {
   hashSeed?: number | "random" | undefined;
   /** No cache of compiled modules on disk. */
   dontWriteBytecode?: boolean | undefined;
+  /** script: the app is a file of Python; module: it is a module's name. Files that end in `.py` or `.wsgi` are scripts, and a name with a colon, as in `mysite.wsgi:application`, is a module and its callable. The option is for the other names. A module is imported from the directory in which its name stands: `gw start-server mysite.wsgi:application` is started in the directory above `mysite`. */
+  applicationType?: "script" | "module" | undefined;
+  /** Interpreter that runs the app. When not given, it is `bin/python3` of a virtual environment `.venv` or `venv` in the working directory of the app or beside it, or else the first `python3` on `PATH`. It has to be Python 3.9 or newer. See [python.md](python.md). */
+  python?: string | undefined;
+  /** Virtual environment whose interpreter runs the app. */
+  pythonHome?: string | undefined;
+  /** Directory from which modules are imported, after the working directory. */
+  pythonPath?: string | readonly string[] | undefined;
+  /** How long a thread of Python may keep the others waiting. 5ms unless this says otherwise. A shorter time lets quick requests overtake those that compute, at the price of more switches: 1ms halves their wait beside one that computes. */
+  switchInterval?: Duration | undefined;
   /** Tell of requests whose answer has not begun within this time. Default: 0s. A line of the log when it is seen that one is slow, within a second of its time, and one when it is over: how long each of its parts took, on which worker, with how many others. `gw why` and the status page have them too. It runs from the head of the request to the head of its answer, so that downloads and event streams are not slow; an upload is, and its `receive` says so. At most 100 lines in ten seconds; 0 for none. */
   slowRequests?: Duration | undefined;
 }

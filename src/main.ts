@@ -1,4 +1,4 @@
-// Entry of all roles: supervisor, front, worker, auth, teller of metrics, exporter, and the short-lived reader of a TypeScript configuration. The hidden first word decides, before the CLI is loaded; each role carries only its own code. Called by a name of the runtime, it is that.
+// Entry of all roles: supervisor, front, worker, auth, teller of metrics, exporter, the short-lived reader of a TypeScript configuration, and what becomes a worker in another language. The hidden first word decides, before the CLI is loaded; each role carries only its own code. Called by a name of the runtime, it is that.
 
 import { IS_COMPILED } from "./core/version.ts";
 import { readRole } from "./link/roles.ts";
@@ -22,6 +22,9 @@ if (cast?.role === "worker") {
 } else if (cast?.role === "exporter") {
   const { runExporter } = await import("./exporter/main.ts");
   runExporter();
+} else if (cast?.role === "launch") {
+  const { launchOther } = await import("./child/launch-other.ts");
+  await launchOther(cast.setup);
 } else if (cast?.role === "config") {
   const { runConfigRole } = await import("./cli/config/config-role.ts");
   await runConfigRole(cast.file);

@@ -166,6 +166,18 @@ export const ERRORS = rows({
     exit: 1,
   },
   // ---- starting the app ------------------------------------------------------------------------------------
+  interpreter_refused: {
+    audience: "operator",
+    message: "The interpreter {path} cannot be started: {reason}",
+    hint: "Let the app's user run it, install Python 3.9 or newer (Debian: apt install python3), or name another one with --python",
+    exit: 78,
+  },
+  interpreter_unfit: {
+    audience: "operator",
+    message: "The interpreter {path} cannot run the app: {reason}",
+    hint: "Install Python 3.9 or newer (Debian: apt install python3), or name another one with --python",
+    exit: 78,
+  },
   app_load_failed: {
     audience: "app author",
     message: "The app could not be loaded: {reason}",

@@ -20,6 +20,7 @@ import type {
   LimitSetup,
   ListenerSetup,
   ProxyTrust,
+  PythonSetup,
   RatesSetup,
   TlsSetup,
   TraceSetup,
@@ -55,6 +56,7 @@ export const APP_KINDS = [
   "function",
   "node handler",
   "listening program",
+  "WSGI",
   "welcome page",
   "service",
 ] as const;
@@ -268,6 +270,8 @@ export type WorkerSetup = {
   files?: WorkerFiles;
   /** The scheme that apps are shown, whatever clients used. */
   scheme?: "http" | "https";
+  /** For a worker in Python. */
+  python?: PythonSetup;
 };
 
 /** What a front must know to start. Sizes in bytes, times in milliseconds. */

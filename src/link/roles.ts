@@ -10,15 +10,22 @@ export const ROLE_WORDS = {
   metrics: "__metrics",
   exporter: "__exporter",
   config: "__config",
+  launch: "__launch",
 } as const;
 
-/** What a process is to be when it is not the command line. `file`: the configuration that is to be read. */
-export type Cast = { role: Role } | { role: "config"; file: string };
+/**
+ * What a process is to be when it is not the command line. `file`: the configuration that is to be read; `setup`: a LaunchSetup as
+ * JSON, for what becomes a worker in another language.
+ */
+export type Cast = { role: Role } | { role: "config"; file: string } | { role: "launch"; setup: string };
 
 /** `hasChannel`: whoever started this process can speak with it, as gw does with all workers and fronts. */
 export function readRole(words: readonly string[], hasChannel: boolean): Cast | undefined {
-  const [word, file] = words;
-  if (word === ROLE_WORDS.config && file && words.length === 2) return { role: "config", file };
+  const [word, second] = words;
+  if (words.length === 2 && second) {
+    if (word === ROLE_WORDS.config) return { role: "config", file: second };
+    if (word === ROLE_WORDS.launch && hasChannel) return { role: "launch", setup: second };
+  }
   if (words.length !== 1 || !hasChannel) return undefined;
   const role = ROLES.find((one) => ROLE_WORDS[one] === word);
   return role && { role };

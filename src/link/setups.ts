@@ -216,3 +216,38 @@ export type WorkerFiles = {
   /** The field X-Sendfile of an app's answer names one. */
   byField: boolean;
 };
+
+/** What a worker in Python is told besides. */
+export type PythonSetup = {
+  /** Set instead of `app`'s file where the app is a module. */
+  module?: string;
+  /** Requests that it works on at once, each in a thread of its own. */
+  threads: number;
+  /** What ps shows. */
+  title: string;
+  /** There are, or may be, other processes that serve the same app. */
+  isMultiprocess: boolean;
+  /** It serves one request in its life. */
+  isRunOnce: boolean;
+  /** Directories that modules are imported from. */
+  path: string[];
+  switchIntervalMs?: number;
+  /** The field in which the front tells the user, and how the user has been asked; absent where nobody is. */
+  user?: { field: string; authType: string };
+  /** What X-Forwarded-Prefix says is the front's own word. */
+  trustsPrefix: boolean;
+  /** Variables that are for the interpreter, and not for the app and what it starts. */
+  hides: string[];
+};
+
+/**
+ * What the process that is to be a worker in another language does first, while it is still gw's own program: it takes on what the
+ * other language might have no words for, and needs the rights of whoever started gw. `command`: what it then becomes.
+ */
+export type LaunchSetup = {
+  role: "worker" | "auth";
+  command: [string, ...string[]];
+  home: string;
+  limits: Pick<LimitSetup, "cpuPriority" | "openFiles" | "stackBytes" | "isBestEffort">;
+  identity: IdentitySetup;
+};

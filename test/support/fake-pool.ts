@@ -160,6 +160,7 @@ const NOWHERE: RunDir = {
   path: "/run",
   runtime: undefined,
   socket: (name) => `/nowhere/${name}`,
+  program: ({ name }) => `/run/${name}`,
   socketMode: () => undefined,
   restore: () => true,
   remove() {},

@@ -1,6 +1,7 @@
 // What a test needs of the machine. Where that is missing it is skipped, and its title says why: whoever reads the
 // output, or counts it as test/run.ts does, sees what this run has not shown.
 import { describe, test } from "bun:test";
+import { PYTHON } from "./worker-process.ts";
 
 export type Need = {
   isMet: boolean;
@@ -41,6 +42,8 @@ export const WITH_SOCKET_ACTIVATION: Need = {
   isMet: runs(["systemd-socket-activate", "--version"]),
   why: "needs systemd-socket-activate",
 };
+
+export const WITH_PYTHON: Need = { isMet: PYTHON !== undefined, why: "needs Python 3.9 or newer (python3)" };
 
 type Body = () => unknown;
 

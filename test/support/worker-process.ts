@@ -1,8 +1,11 @@
 // The worker role as a real child process, run from source, with the test in the supervisor's and the front's place: it
 // speaks the life channel and raw HTTP on the worker's socket. Every wait is for a condition; `await using` ends it.
 import { dirname, join, resolve } from "node:path";
+import { VERSION } from "../../src/core/version.ts";
 import { encodeVisit, VISIT_HEADER } from "../../src/http/reserved.ts";
 import type { FromChild, ToChild, WorkerSetup } from "../../src/link/messages.ts";
+import type { LaunchSetup, PythonSetup } from "../../src/link/setups.ts";
+import type { WorkerKind } from "../../src/options/declare/worker-kinds.ts";
 import { bounded, eventually } from "./gw.ts";
 import { connectRaw, type RawClient } from "./raw-http.ts";
 import { makeTempDir } from "./temp-dir.ts";
@@ -12,6 +15,21 @@ export const APPS = join(ROOT, "test/apps");
 export const TOKEN = "token-of-this-test";
 
 const WITHIN_MS = 30_000;
+
+/**
+ * An interpreter of Python that is new enough to run a worker; undefined where there is none. The system's own can be started by
+ * every user; a name on PATH may be a script that looks for one.
+ */
+export const PYTHON = findPython();
+
+function findPython(): string | undefined {
+  const asked = "import sys; print(sys.executable) if sys.version_info >= (3, 9) else sys.exit(1)";
+  for (const name of ["/usr/bin/python3", "python3"]) {
+    const found = Bun.which(name) === null ? undefined : Bun.spawnSync([name, "-c", asked]);
+    if (found?.exitCode === 0) return found.stdout.toString().trim();
+  }
+  return undefined;
+}
 
 type Message<T extends FromChild["type"]> = Extract<FromChild, { type: T }>;
 
@@ -42,6 +60,8 @@ export type WorkerOptions = {
   cwd?: string;
   env?: Record<string, string>;
   isConfigured?: boolean;
+  /** By default that of the app's name. */
+  kind?: WorkerKind;
 };
 
 /** Starts a worker for `app`, a path below test/apps or an absolute one, and configures it. */
@@ -55,13 +75,20 @@ export function startWorker(
   const messages: FromChild[] = [];
   const watchers = new Set<() => void>();
   let hasEnded = false;
+  const isPython = (options.kind ?? (app?.endsWith(".py") ? "python" : "bun")) === "python";
+  const setup: WorkerSetup = {
+    ...defaultSetup(app, socket),
+    ...(isPython && { callableObject: "application", python: PYTHON_SETUP }),
+    ...options.setup,
+  };
+  const words = isPython ? ["__launch", JSON.stringify(launchOf(setup))] : ["__worker"];
   const child = Bun.spawn(
     [
       join(ROOT, "node_modules/.bin/bun"),
       "--no-install",
       "--no-env-file",
       join(ROOT, "src/main.ts"),
-      "__worker",
+      ...words,
     ],
     {
       // As the supervisor does it: a worker starts in its app's home.
@@ -86,7 +113,6 @@ export function startWorker(
     for (const look of watchers) look();
     return code;
   });
-  const setup = { ...defaultSetup(app, socket), ...options.setup };
   if (options.isConfigured !== false) child.send({ type: "configure", worker: setup });
   const state = () => `${JSON.stringify(messages)}\n${output.stderr}`;
   /** Looks at every message until `find` finds something. */
@@ -131,6 +157,24 @@ export function startWorker(
       temp[Symbol.dispose]();
     },
   };
+}
+
+const PYTHON_SETUP: PythonSetup = {
+  threads: 5,
+  title: "(gw:default)",
+  isMultiprocess: false,
+  isRunOnce: false,
+  path: [],
+  trustsPrefix: false,
+  hides: [],
+};
+
+/** As the supervisor does it. */
+function launchOf({ home, identity, limits }: WorkerSetup): LaunchSetup {
+  const { cpuPriority, openFiles, stackBytes, isBestEffort } = limits;
+  const rights = { cpuPriority, openFiles, stackBytes, isBestEffort };
+  const command: LaunchSetup["command"] = [PYTHON ?? "python3", join(ROOT, "python/worker.py"), VERSION];
+  return { role: "worker", command, home, identity, limits: JSON.parse(JSON.stringify(rights)) };
 }
 
 function defaultSetup(app: string | null, socket: string): WorkerSetup {

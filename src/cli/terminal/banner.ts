@@ -3,6 +3,7 @@
 import { basename, dirname } from "node:path";
 import type { AppKind } from "../../link/messages.ts";
 import { type Key, rowOf, type Settings } from "../../options/declare/table.ts";
+import { WORKER_KINDS, workerKindOf } from "../../options/declare/worker-kinds.ts";
 import { isOfPackage } from "../../options/resolve/defaults.ts";
 import {
   DEFAULT_GROUP,
@@ -78,7 +79,8 @@ function describeApp(
 ): Line[] {
   const { appArgument, preload } = settings;
   const isAsStarted = origins.home.layer === "default" && isOfPackage(settings.app ?? "");
-  const name = settings.callableObject === "default" ? "" : `, export ${settings.callableObject}`;
+  const { callableObject } = WORKER_KINDS[workerKindOf(settings)];
+  const name = settings.callableObject === callableObject ? "" : `, export ${settings.callableObject}`;
   const place = describePlace(settings);
   return [
     ["App", appPath === null ? "none given: the welcome page" : `${appPath} (${appKind}${name})`],
@@ -92,6 +94,8 @@ function describeApp(
 
 /** Files by their names in the working directory, or by path; never what is in them. */
 function describeEnvironment(group: WorkerGroup): Line[] {
+  if (group.interpreter !== undefined)
+    return [["Interpreter", [group.interpreter, ...describeEnvFiles(group)].join(", ")]];
   return [["Environment", [`NODE_ENV=${group.nodeEnv}`, ...describeEnvFiles(group)].join(", ")]];
 }
 

@@ -10,6 +10,7 @@ import { printRule } from "./rate-limit-kind.ts";
 import { sizesBelow } from "./size-by-path-kind.ts";
 import { SERVER_ROOT_BYTES } from "./socket-paths.ts";
 import { type Key, rowOf, type Settings } from "./table.ts";
+import { isPython, pythonAppOf, WORKER_KINDS, workerKindOf } from "./worker-kinds.ts";
 
 export type PathKind = "file" | "directory";
 
@@ -22,19 +23,21 @@ export type RuleInput = {
   uid: number;
 };
 
-/** An app that does next to nothing takes 40 to 50 MB. */
-const LEAST_MEMORY_BYTES = 64 * 2 ** 20;
-
 export const RULES: Readonly<Record<string, (input: RuleInput) => Problem | undefined>> = {
-  appIsAFile({ settings: { app }, setBy, kindOf }) {
+  appIsAFile({ settings, setBy, kindOf }) {
+    const { app } = settings;
+    // Where a module is found is the interpreter's to say.
+    if (pythonAppOf(settings)?.module !== undefined) return undefined;
     const found = app === undefined ? "file" : kindOf(app);
     if (app === undefined || found === "file") return undefined;
     const what = found ? `The app "${app}" is a directory, not a file` : `There is no app at "${app}"`;
     return { cause: "app_not_found", what, ...from(setBy("app")), ...adviseOnApp(app, found, kindOf) };
   },
 
-  appCanBeLoaded({ settings: { app }, setBy, kindOf }) {
-    const sign = app !== undefined && kindOf(app) === "file" ? unloadableSign(app) : undefined;
+  appCanBeLoaded({ settings, setBy, kindOf }) {
+    const { app } = settings;
+    const sign =
+      app !== undefined && !isPython(settings) && kindOf(app) === "file" ? unloadableSign(app) : undefined;
     if (sign === undefined) return undefined;
     return {
       cause: "configuration",
@@ -129,13 +132,15 @@ export const RULES: Readonly<Record<string, (input: RuleInput) => Problem | unde
     };
   },
 
-  memoryLimitHoldsTheRuntime({ settings: { memoryLimit }, setBy }) {
-    if (memoryLimit === 0 || memoryLimit >= LEAST_MEMORY_BYTES) return undefined;
+  memoryLimitHoldsTheRuntime({ settings, setBy }) {
+    const { memoryLimit } = settings;
+    const least = WORKER_KINDS[workerKindOf(settings)].leastMemoryBytes;
+    if (memoryLimit === 0 || memoryLimit >= least) return undefined;
     return {
       cause: "configuration",
       what: `memoryLimit "${rowOf("memoryLimit").kind.print(memoryLimit)}" is less than the runtime itself takes`,
       ...from(setBy("memoryLimit")),
-      accepted: `at least ${rowOf("memoryLimit").kind.print(LEAST_MEMORY_BYTES)}, or 0 for no limit`,
+      accepted: `at least ${rowOf("memoryLimit").kind.print(least)}, or 0 for no limit`,
     };
   },
 
@@ -258,7 +263,7 @@ const LIKELY_ENTRIES = [
   "src/index.ts",
   "src/main.ts",
 ];
-const EXTENSIONS = [".ts", ".tsx", ".js", ".mjs", ".cjs"];
+const EXTENSIONS = [".ts", ".tsx", ".js", ".mjs", ".cjs", ".py", ".wsgi"];
 
 function adviseOnApp(
   app: string,

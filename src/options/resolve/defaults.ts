@@ -3,6 +3,7 @@
 import { dirname, join } from "node:path";
 import { pathInside } from "../declare/rules.ts";
 import { type Derived, KEYS, rowOf, type Settings } from "../declare/table.ts";
+import { pythonAppOf, WORKER_KINDS, workerKindOf } from "../declare/worker-kinds.ts";
 import type { HostFacts } from "../read/inputs.ts";
 import type { Values } from "../read/values.ts";
 import { firstPort, hasPlaces } from "./places.ts";
@@ -37,6 +38,8 @@ const DERIVE: DeriveAll = {
     firstPort(settings, handed)?.port ??
     (hasPlaces(settings, handed) ? 0 : DEFAULT_PORT),
   socketMode: () => SOCKET_MODE,
+  callableObject: (settings) => WORKER_KINDS[workerKindOf(settings)].callableObject,
+  concurrency: (settings) => WORKER_KINDS[workerKindOf(settings)].concurrency,
   maxQueue: ({ listenBacklog, processes }) => listenBacklog * processes.max,
   inactivityTimeout: ({ processes, embeddedMode }) =>
     processes.min === 0 && !embeddedMode ? LAST_WORKER_IDLE_MS : 0,
@@ -45,7 +48,7 @@ const DERIVE: DeriveAll = {
   directoryIndex: ({ app }) => Object.freeze(app === undefined ? ["index.html"] : []),
   evictionTimeout: ({ gracefulTimeout }) => gracefulTimeout,
   authRealm: ({ serverName }) => serverName ?? "gw",
-  home: ({ app, chroot }, facts) => findHome(app, chroot ?? "/", facts),
+  home: findHome,
   serverRoot: ({ host, port, chroot }, facts) => defaultServerRoot(host, port, chroot, facts),
 };
 
@@ -65,7 +68,11 @@ export function isOfPackage(app: string): boolean {
   return app.includes("/node_modules/");
 }
 
-function findHome(app: string | undefined, root: string, { cwd, kindOf }: HostFacts): string {
+function findHome(settings: Settings, { cwd, kindOf }: HostFacts): string {
+  const { app, chroot: root = "/" } = settings;
+  const python = pythonAppOf(settings);
+  if (python)
+    return python.file === undefined ? python.directory : findPythonHome(python.directory, root, kindOf);
   if (app === undefined || isOfPackage(app)) return pathInside(root, cwd) === undefined ? root : cwd;
   const isProject = (dir: string) =>
     kindOf(join(dir, "package.json")) === "file" || kindOf(join(dir, "tsconfig.json")) === "file";
@@ -73,4 +80,11 @@ function findHome(app: string | undefined, root: string, { cwd, kindOf }: HostFa
     if (isProject(dir)) return dir;
     if (dir === dirname(dir) || dir === root) return dirname(app);
   }
+}
+
+/** Where the packages that the file is part of are imported from. */
+function findPythonHome(directory: string, root: string, kindOf: HostFacts["kindOf"]): string {
+  const isPackage = (dir: string) => kindOf(join(dir, "__init__.py")) === "file";
+  for (let dir = directory; ; dir = dirname(dir))
+    if (!isPackage(dir) || dir === dirname(dir) || dir === root) return dir;
 }

@@ -10,6 +10,7 @@ import { BY_DEFAULT, type HostFacts, type Origin, type Origins, setterIn } from 
 import { merge, type Value, type Values } from "../read/values.ts";
 import { complete } from "./defaults.ts";
 import { type Account, identify } from "./identity.ts";
+import { findForKinds, findInterpreter } from "./python-rules.ts";
 
 /**
  * One group of workers: an app with all that holds for it, a service, which gets no requests, or the processes that are asked
@@ -23,12 +24,14 @@ export type WorkerGroup = KnownEnvironment & {
   origins: Origins;
   /** Whom its workers become; absent when they stay what gw is. */
   account: Account | undefined;
+  /** Of Python, that runs it; as it is called inside of the root directory of its workers. Absent for what gw itself runs. */
+  interpreter?: string;
   /** False: only the routes of other groups lead to it. */
   isMounted: boolean;
 };
 
 /** Before the machine's accounts and the environment have been asked. */
-type Unidentified = Omit<WorkerGroup, "account" | keyof KnownEnvironment>;
+type Unidentified = Omit<WorkerGroup, "account" | "interpreter" | keyof KnownEnvironment>;
 
 /** What holds for gw as a whole, and of the options of groups what was said outside of them. */
 export type Outside = { settings: Settings; origins: Origins };
@@ -51,7 +54,18 @@ export type OwnValues = {
 export type Layers = { file: readonly Value[]; above: readonly (readonly Value[])[] };
 
 /** What of a group the target of its routes runs, too, unless it has an app of its own. */
-const LENT: readonly Key[] = ["app", "appArgument", "preload", "callableObject", "appPort", "home"];
+const LENT: readonly Key[] = [
+  "app",
+  "appArgument",
+  "applicationType",
+  "preload",
+  "callableObject",
+  "appPort",
+  "home",
+  "python",
+  "pythonHome",
+  "pythonPath",
+];
 /** Of a group that others lead to, only its own word counts for these. */
 const PLACES: readonly Key[] = ["mount", "stripMount", "serverName", "serverAlias"];
 
@@ -156,11 +170,17 @@ export function identifyGroups(
   facts: HostFacts,
   env: Environment,
 ): { groups: WorkerGroup[]; problems: Problem[] } {
-  const problems: Problem[] = [];
+  const problems: Problem[] = findForKinds(groups);
   const identified = groups.map((group) => {
     const found = identify({ settings: group.settings, setBy: setterIn(group.origins), starter: facts });
-    problems.push(...found.problems);
-    return { ...group, ...foreseeEnvironment(group.settings, env, facts), account: found.account };
+    const { interpreter, problems: lacking } = findInterpreter(group, env, facts);
+    problems.push(...found.problems, ...lacking);
+    return {
+      ...group,
+      ...foreseeEnvironment(group.settings, env, facts),
+      account: found.account,
+      ...(interpreter !== undefined && { interpreter }),
+    };
   });
   return { groups: identified, problems };
 }

@@ -3,13 +3,17 @@
 
 import { basename, dirname, isAbsolute, join } from "node:path";
 import type { Environment } from "../../core/environment.ts";
+import { VERSION } from "../../core/version.ts";
 import type { WorkerSetup } from "../../link/messages.ts";
-import type { IdentitySetup, LimitSetup, PublicAddress } from "../../link/setups.ts";
+import type { IdentitySetup, LaunchSetup, LimitSetup, PublicAddress } from "../../link/setups.ts";
 import { splitPair } from "../../options/declare/list-kinds.ts";
 import { pathInside } from "../../options/declare/rules.ts";
 import type { Settings } from "../../options/declare/table.ts";
+import { workerKindOf } from "../../options/declare/worker-kinds.ts";
 import type { Account } from "../../options/resolve/identity.ts";
 import { DEFAULT_GROUP, type WorkerGroup } from "../../options/resolve/resolve.ts";
+import { LAUNCHES } from "../languages/launch-table.ts";
+import type { WorkerProgram } from "../languages/programs.ts";
 import type { Pins } from "./pins.ts";
 
 type Whose = Pick<WorkerGroup, "settings" | "account">;
@@ -44,11 +48,7 @@ export function workerPartOf(
     app: app === null ? null : insideOf(settings, app),
     home: insideOf(settings, home),
     limits: limitsOf(settings),
-    identity: {
-      ...identityOf(account),
-      ...(settings.umask !== undefined && { umask: settings.umask }),
-      ...(chroot !== undefined && { chroot }),
-    },
+    identity: workerIdentityOf({ settings, account }),
     envFiles: envFile?.map((path) => insideOf(settings, path)) ?? null,
     ...(script !== undefined && { script: insideOf(settings, script) }),
     arguments: [...appArgument],
@@ -96,6 +96,14 @@ export function pathsOutside<T extends { files: string[]; missing: string[] }>(
   return { ...told, files: told.files.map(outside), missing: told.missing.map(outside) };
 }
 
+function workerIdentityOf({ settings: { umask, chroot }, account }: Whose): IdentitySetup {
+  return {
+    ...identityOf(account),
+    ...(umask !== undefined && { umask }),
+    ...(chroot !== undefined && { chroot }),
+  };
+}
+
 /** A front changes its user and nothing else: it needs the sockets of the workers, wherever they are. */
 export function identityOf(account: Account | undefined): IdentitySetup {
   if (!account) return {};
@@ -140,16 +148,18 @@ export function environmentFor(
   { settings, account }: Whose,
   address?: PublicAddress,
 ): Environment {
+  const { defaults, switches, withholds } = LAUNCHES[workerKindOf(settings)];
+  const isWithheld = (name: string) => WITHHELD.test(name) || withholds?.test(name);
   const passed = Object.entries(env).filter(
-    ([name]) => !CHANNEL.test(name) && (!WITHHELD.test(name) || settings.passenv.includes(name)),
+    ([name]) => !CHANNEL.test(name) && (!isWithheld(name) || settings.passenv.includes(name)),
   );
   return {
-    // Bun fixes JSX mode and NODE_ENV at process start; in production unless the operator says otherwise.
-    NODE_ENV: "production",
+    ...defaults,
     ...(address && { PORT: String(address.port), HOST: address.host }),
     ...Object.fromEntries(passed),
     ...(account && placesOf(account)),
     ...workerVariables(settings),
+    ...switches(settings),
     // Whoever wants no colours for a group means it, though the terminal would show them.
     ...(setsNoColor(settings) && { FORCE_COLOR: undefined }),
   };
@@ -163,15 +173,12 @@ function placesOf({ name, home, shell }: Account): Environment {
   return { HOME: home, USER: name, LOGNAME: name, SHELL: shell };
 }
 
-function workerVariables({ locale, setenv, memoryLimit, dontWriteBytecode }: Settings): Environment {
+function workerVariables({ locale, setenv }: Settings): Environment {
   return {
     ...(locale !== undefined && { LANG: locale, LC_ALL: locale }),
     ...Object.fromEntries(
       setenv.map(splitPair).flatMap(({ left, right }) => (left === "HTTPS" ? [] : [[left, right]])),
     ),
-    // The garbage collector works harder as the heap comes near to what it takes for the machine's memory.
-    ...(memoryLimit > 0 && { BUN_JSC_forceRAMSize: String(memoryLimit) }),
-    ...(dontWriteBytecode && { BUN_RUNTIME_TRANSPILER_CACHE_PATH: "0" }),
   };
 }
 
@@ -185,6 +192,8 @@ export type Dress = {
   keepsChildren?: boolean;
   /** Descriptors of this process that the child is to have as well, as 3, 4 and so on. */
   descriptors?: readonly number[];
+  /** What the process becomes after it has been gw's own program; looked up for each one. */
+  launch?(): LaunchSetup;
   /** Whom it becomes; its output is to be theirs as well. */
   owner?: { uid: number; gid: number };
 };
@@ -202,16 +211,48 @@ export function dressFront(env: Environment, whose: Whose): Dress {
   return { env: { NODE_ENV: "production", ...passed }, ...ownerOf(whose) };
 }
 
-/** `port` is the one that clients use; 0 for none. A service is no server of theirs: on that port it would be in the way. */
-export function dressWorker(env: Environment, group: WorkerGroup, port: number): Dress {
-  const { displayName, stackSize, host, keepChildren } = group.settings;
+/**
+ * `port` is the one that clients use; 0 for none. A service is no server of theirs: on that port it would be in the way. `home`: where it stands. `place`
+ * puts the program of a worker in another language where such workers find it.
+ */
+export function dressWorker(
+  env: Environment,
+  group: WorkerGroup,
+  port: number,
+  home: string,
+  place: (program: WorkerProgram) => string,
+): Dress {
+  const { settings } = group;
+  const { stackSize, host, keepChildren } = settings;
   const address = group.kind === "app" && port !== 0 ? { host, port } : undefined;
+  const { program } = LAUNCHES[workerKindOf(settings)];
   return {
     env: environmentFor(env, group, address),
-    title: displayName.replaceAll("%{GROUP}", `(gw:${group.name})`),
+    title: titleOf(group),
+    ...(program && { launch: () => launchSetupOf(group, home, insideOf(settings, place(program))) }),
     ...(stackSize !== undefined && { stackBytes: stackSize }),
     ...(keepChildren && { keepsChildren: true }),
     ...ownerOf(group),
+  };
+}
+
+export const titleOf = ({ name, settings }: WorkerGroup) =>
+  settings.displayName.replaceAll("%{GROUP}", `(gw:${name})`);
+
+function launchSetupOf(group: WorkerGroup, home: string, file: string): LaunchSetup {
+  const { settings, interpreter = "python3" } = group;
+  const { cpuPriority, openFiles, stackSize: stackBytes, bestEffortLimits: isBestEffort } = settings;
+  return {
+    role: "worker",
+    command: [interpreter, file, VERSION],
+    home: insideOf(settings, home),
+    limits: {
+      ...(cpuPriority !== undefined && { cpuPriority }),
+      ...(openFiles !== undefined && { openFiles }),
+      ...(stackBytes !== undefined && { stackBytes }),
+      isBestEffort,
+    },
+    identity: workerIdentityOf(group),
   };
 }
 

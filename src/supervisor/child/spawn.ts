@@ -1,5 +1,6 @@
-// The launch table: how a child of each role is started, with what environment, and how its end is learned. Whoever
-// uses a Child knows messages, lines of output and an Ending; that a worker is this very executable is known only here.
+// How a child of each role is started, with what environment, and how its end is learned. Whoever uses a Child knows messages,
+// lines of output and an Ending; that each of them begins as this very executable is known only here, and what some of
+// them become in launch-table.ts.
 import { existsSync } from "node:fs";
 import type { Subprocess } from "bun";
 import { getResourceLimit, setResourceLimit } from "../../../ffi/process.ts";
@@ -7,6 +8,7 @@ import { type Clock, type Timer, within } from "../../core/clock.ts";
 import { reasonOf } from "../../core/errors.ts";
 import type { Role, STACK_SIGNAL, ToChild } from "../../link/messages.ts";
 import { ROLE_WORDS } from "../../link/roles.ts";
+import type { LaunchSetup } from "../../link/setups.ts";
 import type { Offspring } from "../offspring/offspring.ts";
 import type { Executable, System } from "../root/system.ts";
 import type { Dress } from "./child-setup.ts";
@@ -66,7 +68,7 @@ export function createLaunch(
     const { env, title = system.executable.name, stackBytes, owner, descriptors = [] } = order.dress;
     const output = openOutputs(owner);
     const start = () =>
-      Bun.spawn(commandFor(system.executable, order.role), {
+      Bun.spawn(commandFor(system.executable, order.role, order.dress.launch?.()), {
         cwd: order.cwd,
         env: { ...env },
         ...(title !== undefined && { argv0: title }),
@@ -120,11 +122,12 @@ function handingOver<T>(pipes: Record<OutputStream, OutputPipe>, start: () => T)
   }
 }
 
-export function commandFor(executable: Executable, role: Role): string[] {
+/** `launch`: what the process is to become, where that is another program. */
+export function commandFor(executable: Executable, role: Role, launch?: LaunchSetup): string[] {
   const { path, script } = executable;
-  const word = ROLE_WORDS[role];
+  const words = launch ? [ROLE_WORDS.launch, JSON.stringify(launch)] : [ROLE_WORDS[role]];
   // A plain runtime would read the .env of an app by itself, before it has become the app's user.
-  return script === undefined ? [path, word] : [path, "--no-env-file", script, word];
+  return script === undefined ? [path, ...words] : [path, "--no-env-file", script, ...words];
 }
 
 /** The system says ENOENT also where the directory is missing: a release that was removed while its workers ran. */

@@ -249,7 +249,7 @@ export class WorkerPool implements CrewOwner {
   }
 
   #placeSetup(): PlaceSetup & { number: number } {
-    const { numbers, group, pins, env, port } = this.#setup;
+    const { numbers, group, pins, env, port, sockets } = this.#setup;
     const { settings } = group;
     const number = numbers.take();
     return {
@@ -257,7 +257,7 @@ export class WorkerPool implements CrewOwner {
       name: workerName(group, number),
       role: group.kind === "auth" ? "auth" : "worker",
       cwd: pins.home,
-      dress: dressWorker(env, group, port),
+      dress: dressWorker(env, group, port, pins.home, (program) => sockets.program(program)),
       rests: WORKER_RESTS,
       startupTimeoutMs: settings.startupTimeout,
       drainTimeoutMs: settings.gracefulTimeout,

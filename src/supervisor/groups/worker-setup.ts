@@ -4,12 +4,14 @@ import type { ToChild, WorkerSetup } from "../../link/messages.ts";
 import { sizeElsewhere } from "../../options/declare/size-by-path-kind.ts";
 import type { Settings } from "../../options/declare/table.ts";
 import { USUAL_BODY_BYTES } from "../../options/declare/table.ts";
+import { pythonAppOf } from "../../options/declare/worker-kinds.ts";
 import type { WorkerGroup } from "../../options/resolve/resolve.ts";
 import { insideOf, workerPartOf } from "../child/child-setup.ts";
 import type { Pins } from "../child/pins.ts";
 import type { News, Slot } from "../child/slot.ts";
 import type { WorkerSocket } from "../root/worker-sockets.ts";
 import type { Endpoint } from "../traffic/traffic.ts";
+import { pythonPartOf } from "./python-setup.ts";
 
 export type WorkerSetupFacts = {
   group: WorkerGroup;
@@ -42,15 +44,17 @@ function workerSetupOf(
   listen: WorkerSetup["listen"],
 ): WorkerSetup {
   const { settings } = group;
+  const python = pythonPartOf(group);
   return {
     slot: number,
     generation,
     group: group.name,
     listen,
+    ...(python && { python }),
     mount: settings.stripMount && group.isMounted ? settings.mount : "/",
     tellsModules: settings.reloadOnChanges,
     ...workerPartOf(group, pins, sockets.runtime),
-    callableObject: settings.callableObject,
+    callableObject: pythonAppOf(settings)?.callable ?? settings.callableObject,
     files: { handsOver: settings.enableSendfile && !settings.embeddedMode, byField: settings.xSendfile },
     ...(asksUsers(settings) && { userField: settings.remoteUserHeader }),
     publicHost: settings.host,

@@ -18,6 +18,7 @@ import { codeOf, GwError, reasonOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { startTimeOf } from "../../os/operating-system.ts";
 import { os } from "../../os/os.ts";
+import { placeProgram, removePrograms, type WorkerProgram } from "../languages/programs.ts";
 import { makeRuntimeDir, removeRuntimeDir, runtimeOf } from "./runtime-dir.ts";
 import { removeSocketDir, SHARED_SOCKET, SocketDirs, type SocketUser, socketDirsIn } from "./socket-dirs.ts";
 import type { System } from "./system.ts";
@@ -31,6 +32,8 @@ export interface RunDir {
   readonly path: string;
   /** Path for a socket of this name, of a worker that runs as `user`. */
   socket(name: string, user?: SocketUser): string;
+  /** Puts the program of a worker in another language there, and says where. */
+  program(program: WorkerProgram): string;
   /** Where apps find the runtime inside gw; undefined where process.execPath is a runtime already. */
   readonly runtime: string | undefined;
   /** Permissions of such a socket, where the front ends are somebody else; undefined for what the worker gives it. */
@@ -66,6 +69,7 @@ export function openRunDir(path: string, system: System, log: Log, user?: Socket
         orUnusable(path, () => dirs.of(owner)),
         name,
       ),
+    program: (program) => orUnusable(path, () => placeProgram(path, program)),
     runtime: runtimeOf(path, system),
     socketMode: (owner) => (dirs.isShared(owner) ? SHARED_SOCKET : undefined),
     restore: makeRestore({ path, mark, dirs }, system, log),
@@ -189,6 +193,7 @@ function removeOurs(path: string, mark: string, system: System): void {
   if (!isLockedBy(path, mark)) return;
   for (const sockets of socketDirsIn(path)) tryTo(() => removeSocketDir(sockets, system));
   tryTo(() => removeRuntimeDir(path));
+  tryTo(() => removePrograms(path));
   unlinkSync(join(path, LOCK_NAME));
   if (readdirSync(path).join() !== MADE) return;
   unlinkSync(join(path, MADE));

@@ -3,6 +3,7 @@ import { existsSync, rmSync } from "node:fs";
 import { reasonOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { channelPath } from "../../http/handed-file.ts";
+import type { WorkerProgram } from "../languages/programs.ts";
 import type { RunDir } from "./run-dir.ts";
 import type { SocketUser } from "./socket-dirs.ts";
 
@@ -22,6 +23,12 @@ export class WorkerSockets {
   /** See RunDir. */
   get runtime(): string | undefined {
     return this.#runDir.runtime;
+  }
+
+  /** See RunDir. */
+  program(program: WorkerProgram): string {
+    this.#runDir.restore();
+    return this.#runDir.program(program);
   }
 
   /** For a new process that runs as `user`. */

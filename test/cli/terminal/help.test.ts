@@ -76,7 +76,8 @@ test("help: start-server", () => {
     What to serve:
       APP, --app FILE             File of the app; without one, gw serves a welcome
                                   page
-      --callable-object NAME      Export that answers requests [default]
+      --callable-object NAME      Export that answers requests
+                                  [default, or application in Python]
       --app-argument, --app-arguments WORD
                                   One argument of the app; all words after -- are
                                   arguments too
@@ -218,7 +219,8 @@ test("help: start-server", () => {
                                   many as needed [1]
       --scale-up-wait TIME        How long requests wait before a worker is added,
                                   with MIN..MAX [200ms]
-      --concurrency, --threads N  Most requests on one worker at once [100]
+      --concurrency, --threads N  Most requests on one worker at once
+                                  [100, or 5 for an app in Python]
       --embedded-mode             Workers own the port: no front end, no queue
       --server-root DIR           Directory for sockets and state
                                   [TMPDIR/gw-HOST:PORT:UID]
@@ -347,6 +349,16 @@ test("help: start-server", () => {
       --hash-seed N               Seed of Math.random, to repeat a run; random or 0
                                   to 4294967295 [random]
       --dont-write-bytecode       No cache of compiled modules on disk
+
+    Python:
+      --application-type WORD     script: the app is a file of Python; module: it is
+                                  a module's name
+      --python FILE               Interpreter that runs the app
+      --python-home DIR           Virtual environment whose interpreter runs the app
+      --python-path DIR           Directory from which modules are imported, after
+                                  the working directory
+      --switch-interval TIME      How long a thread of Python may keep the others
+                                  waiting
 
     Logs:
       --log-level WORD            error, warn, info or debug [info]

@@ -160,6 +160,11 @@ test("render: show-config prints value and origin, aligned", () => {
     locale                   -                                         default
     hashSeed                 random                                    default
     dontWriteBytecode        false                                     default
+    applicationType          -                                         default
+    python                   -                                         default
+    pythonHome               -                                         default
+    pythonPath                                                         default
+    switchInterval           -                                         default
     logLevel                 info                                      default
     accessLog                false                                     default
     accessLogFormat          common                                    default

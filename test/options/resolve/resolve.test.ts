@@ -33,6 +33,11 @@ const OTHER: Record<Key, { text: string; json?: unknown; value: unknown }> = {
   preload: { text: "./a.ts\nb/c", json: ["./a.ts", "b/c"], value: ["./a.ts", "b/c"] },
   callableObject: { text: "handler", value: "handler" },
   appPort: { text: "3000", json: 3000, value: 3000 },
+  applicationType: { text: "script", value: "script" },
+  python: { text: "bin/python3", value: "/srv/shop/bin/python3" },
+  pythonHome: { text: "env", value: "/srv/shop/env" },
+  pythonPath: { text: "lib", json: ["lib"], value: ["/srv/shop/lib"] },
+  switchInterval: { text: "1ms", json: 0.001, value: 1 },
   home: { text: "/srv", value: "/srv" },
   documentRoot: { text: "public", value: "/srv/shop/public" },
   urlAlias: { text: "/static=files", json: ["/static=files"], value: ["/static=/srv/shop/files"] },
@@ -233,6 +238,14 @@ const OTHER: Record<Key, { text: string; json?: unknown; value: unknown }> = {
   },
 };
 
+const OF_PYTHON: Key[] = ["applicationType", "python", "pythonHome", "pythonPath", "switchInterval"];
+const PYTHON_FILES = [
+  "/srv/shop/wsgi.py",
+  "/srv/shop/bin/python3",
+  "/srv/shop/env/bin/python3",
+  "/usr/bin/python3",
+];
+
 /** Options that only root can use, and those of them that say more about a user. */
 const NEED_ROOT: Key[] = ["user", "group", "supplementaryGroups", "chroot"];
 const NEED_USER: Key[] = ["group", "supplementaryGroups"];
@@ -240,6 +253,7 @@ const NEED_USER: Key[] = ["group", "supplementaryGroups"];
 const ALSO_SAID: Partial<Record<Key, string[]>> = {
   spaFallback: ["--document-root", "public"],
   ...Object.fromEntries(NEED_USER.map((key) => [key, ["--user", "shop"]])),
+  ...Object.fromEntries(OF_PYTHON.map((key) => [key, ["wsgi.py"]])),
   appArgument: ["app.ts"],
   authType: ["--auth-user-script", "app.ts"],
   authGroupScript: ["--auth-user-script", "app.ts", "--auth-group", "staff"],
@@ -268,6 +282,7 @@ const asMember = (key: string, { text, json }: { text: string; json?: unknown })
 
 /** What has to be there for it. */
 const FILES_SAID: Partial<Record<Key, string[]>> = {
+  ...Object.fromEntries(OF_PYTHON.map((key) => [key, PYTHON_FILES])),
   documentRoot: ["/srv/shop/app.ts", "/srv/shop/package.json", "/srv/shop/public/a"],
   urlAlias: ["/srv/shop/app.ts", "/srv/shop/package.json", "/srv/shop/files"],
   spaFallback: ["/srv/shop/app.ts", "/srv/shop/package.json", "/srv/shop/public/app.html"],
@@ -364,6 +379,11 @@ test("resolve: with nothing given, everything has its default", () => {
     preload: [],
     callableObject: "default",
     appPort: undefined,
+    applicationType: undefined,
+    python: undefined,
+    pythonHome: undefined,
+    pythonPath: [],
+    switchInterval: undefined,
     home: "/srv/shop",
     documentRoot: undefined,
     urlAlias: [],

@@ -25,6 +25,11 @@ function partOf({ settings, account }: Pick<WorkerGroup, "settings" | "account">
   return workerPartOf({ settings, account }, { app: settings.app ?? null, home: settings.home });
 }
 
+/** What no worker of gw's own needs. */
+const nowhere = (): never => {
+  throw new Error("a program was to be placed");
+};
+
 function environmentOf(env: Record<string, string>, argv: string[] = []) {
   return environmentFor(env, resolved(argv));
 }
@@ -187,6 +192,8 @@ describe("environment of children", () => {
         { PORT: "1", HOST: "cray", ...env },
         whose(argv).groups[at]!,
         8443,
+        "/srv/shop",
+        nowhere,
       ).env;
       return [PORT, HOST];
     };
@@ -206,7 +213,7 @@ describe("environment of children", () => {
       "--stack-size",
       "1M",
     ]);
-    expect(dressWorker({}, groups[0]!, 8000)).toMatchObject({
+    expect(dressWorker({}, groups[0]!, 8000, "/srv/shop", nowhere)).toMatchObject({
       title: "(gw:default) (gw:default)",
       stackBytes: 2 ** 20,
     });

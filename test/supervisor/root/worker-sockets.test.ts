@@ -17,6 +17,7 @@ function setUp(mode?: number) {
       asked.push(user);
       return join(temp.path, name);
     },
+    program: ({ name }) => `/run/${name}`,
     socketMode: () => mode,
     restore: () => {
       asked.push("restore");

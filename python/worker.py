@@ -1,0 +1,1481 @@
+"""A worker of gw in Python: serves a WSGI application (PEP 3333) in threads.
+
+gw starts it as `INTERPRETER worker.py VERSION`, and is told of everything by the life channel, a socket of JSON lines that is
+inherited (docs/workers.md). When this begins, the process is who it is to be already: user, groups, root directory, umask and
+the limits that take rights are gw's own program's to take on, before it becomes this one.
+
+The main thread imports the application, and waits. A thread of its own reads the life channel, one the signals, one says each
+quarter of a second that this interpreter runs code; for each connection of a front end there is one that serves its requests,
+one after the other. Standard library only, in the language of Python 3.6, so that an older interpreter can say that it is too old.
+"""
+
+import sys
+
+LEAST_VERSION = (3, 9)
+
+import atexit
+import errno
+import itertools
+import json
+import os
+import re
+import signal
+import socket
+import time
+import traceback
+import types
+
+try:
+    import threading
+except ImportError:  # An interpreter without threads can say so, and nothing else.
+    threading = None
+try:
+    import ctypes
+except ImportError:
+    ctypes = None
+try:
+    import faulthandler
+except ImportError:
+    faulthandler = None
+try:
+    import resource
+except ImportError:
+    resource = None
+
+PROTOCOL = 1
+VERSION = sys.argv[1] if len(sys.argv) > 1 else ""
+HEARTBEAT_SECONDS = 0.25
+MODULES_SECONDS = 1.0
+EXIT_LEFT, EXIT_COULD_NOT_START, EXIT_ORPHANED = 0, 3, 4
+
+# ---- the life channel -----------------------------------------------------------------------------------------------
+
+
+class Channel:
+    """This end of the life channel. One bad line, and gw hangs up: everything is written as plain ASCII."""
+
+    def __init__(self, descriptor):
+        os.set_inheritable(descriptor, False)
+        self._socket = socket.socket(fileno=descriptor)
+        self._socket.setblocking(True)
+        self._lock = threading.Lock() if threading else None
+        self._lines = self._socket.makefile("rb")
+
+    def say(self, message, **fields):
+        text = json.dumps(dict(fields, type=message), ensure_ascii=True, allow_nan=False)
+        try:
+            if self._lock is None:
+                return self._socket.sendall(text.encode() + b"\n")
+            with self._lock:
+                self._socket.sendall(text.encode() + b"\n")
+        except OSError:
+            pass  # The supervisor has gone, which is heard by whoever reads.
+
+    def log(self, level, text, **fields):
+        self.say("log", level=level, text=text, fields=fields)
+
+    def hear(self):
+        """The next message; None when the supervisor has gone."""
+        try:
+            line = self._lines.readline()
+        except OSError:
+            return None
+        return json.loads(line.decode()) if line else None
+
+    def close(self):
+        self._socket.close()
+
+
+class StartFailed(Exception):
+    """Why this worker cannot start: a row of gw's table of errors, with what is filled in."""
+
+    def __init__(self, cause, detail=None, **facts):
+        Exception.__init__(self, cause)
+        self.cause, self.detail, self.facts = cause, detail, facts
+
+
+def check_interpreter():
+    if sys.version_info < LEAST_VERSION:
+        version = "%d.%d" % sys.version_info[:2]
+        raise unfit("it is Python %s, and 3.9 or newer is needed" % version)
+    if threading is None:
+        raise unfit("it was built without threads")
+
+
+def unfit(reason):
+    return StartFailed("interpreter_unfit", path=sys.executable or "python3", reason=reason)
+
+
+# ---- the process ----------------------------------------------------------------------------------------------------
+
+PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15
+
+
+def prctl(option, value):
+    """What Linux is asked to do for this process; nothing where there is no such thing."""
+    if ctypes is None or not sys.platform.startswith("linux"):
+        return
+    try:
+        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+    except (OSError, AttributeError):
+        pass
+
+
+def tie_to_parent():
+    """However the supervisor ends, this ends with it, also while it is too busy to see that the channel has closed."""
+    prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL))
+
+
+def show_title(title):
+    """What ps shows. The interpreter finds its libraries by its own path, so that it cannot be started by another name."""
+    text = title.encode("utf-8", "replace")
+    if ctypes is None or not sys.platform.startswith("linux"):
+        return
+    prctl(PR_SET_NAME, ctypes.c_char_p(text[:15]))
+    try:
+        with open("/proc/self/stat", "rb") as file:
+            fields = file.read().rpartition(b")")[2].split()
+        begin, end = int(fields[45]), int(fields[46])
+    except (OSError, IndexError, ValueError):
+        return
+    room = end - begin
+    if begin > 0 and room > 1:
+        ctypes.memmove(begin, text[: room - 1].ljust(room, b"\0"), room)
+
+
+MEGABYTE = 2 ** 20
+
+
+def memory_taken():
+    """Bytes that this process has as data, and that it has mapped; None where the system does not tell."""
+    try:
+        with open("/proc/self/status") as file:
+            lines = dict(line.split(":", 1) for line in file if ":" in line)
+        return int(lines["VmData"].split()[0]) * 1024, int(lines["VmSize"].split()[0]) * 1024
+    except (OSError, KeyError, ValueError, IndexError):
+        return None
+
+
+def take_limits(setup, shutdown_ms, reserved, log):
+    """Sets what is not set yet. `reserved`: bytes that this worker will take for its threads."""
+    wishes = plan_limits(setup, shutdown_ms, memory_taken(), reserved)
+    for option, value, resource_name, soft, hard, reason in wishes:
+        reason = reason or set_limit(resource_name, soft, hard)
+        if reason is None:
+            continue
+        if not setup["isBestEffort"]:
+            raise StartFailed("limit_refused", option=option, value=str(value), reason=reason)
+        log("warn", 'The limit %s "%s" could not be set' % (option, value), reason=reason)
+
+
+def plan_limits(setup, shutdown_ms, taken, reserved):
+    """A list of (option, value, resource, soft, hard, reason why not)."""
+    wishes = []
+    unknown = "what the interpreter itself has taken is not known"
+    memory, virtual, cpu_ms = (setup.get(name) for name in ("memoryBytes", "virtualMemoryBytes", "cpuTimeMs"))
+    if memory is not None:
+        most = taken[0] + reserved + memory if taken else 0
+        wishes.append(("memoryLimit", memory, "RLIMIT_DATA", most, most, None if taken else unknown))
+    if virtual is not None:
+        need = taken[1] + reserved if taken else 0
+        alone = "the interpreter alone takes %dM" % (-(-need // MEGABYTE))
+        reason = unknown if not taken else alone if virtual <= need else None
+        wishes.append(("virtualMemoryLimit", virtual, "RLIMIT_AS", virtual, virtual, reason))
+    if cpu_ms is not None:
+        seconds = -(-int(cpu_ms) // 1000)
+        wishes.append(("cpuTimeLimit", cpu_ms, "RLIMIT_CPU", seconds, seconds + 1 + -(-shutdown_ms // 1000), None))
+    return wishes
+
+
+def set_limit(name, soft, hard):
+    """None, or why not."""
+    number = getattr(resource, name, None)
+    if number is None:
+        return "this interpreter has no word for it"
+    try:
+        resource.setrlimit(number, (soft, hard))
+    except (ValueError, OSError) as error:
+        return str(error)
+    return None if resource.getrlimit(number) == (soft, hard) else "the system took another value"
+
+
+READ_BACK = {
+    "data": "RLIMIT_DATA",
+    "addressSpace": "RLIMIT_AS",
+    "cpu": "RLIMIT_CPU",
+    "stack": "RLIMIT_STACK",
+    "openFiles": "RLIMIT_NOFILE",
+    "core": "RLIMIT_CORE",
+}
+
+
+def read_back(identity):
+    """Limits and identity of this process, as the system has them."""
+    found = {}
+    for name, number in READ_BACK.items():
+        if hasattr(resource, number):
+            soft = resource.getrlimit(getattr(resource, number))[0]
+            found[name] = "unlimited" if soft == resource.RLIM_INFINITY else soft
+    found["cpuPriority"] = os.getpriority(os.PRIO_PROCESS, 0)
+    umask = os.umask(0)
+    os.umask(umask)
+    found.update(uid=os.geteuid(), gid=os.getegid(), umask="%03o" % umask)
+    found["groups"] = ",".join(str(group) for group in os.getgroups())
+    if "chroot" in identity:
+        found["chroot"] = identity["chroot"]
+    return found
+
+
+def check_identity(identity):
+    """That gw's own program has done what it was told to do."""
+    account = identity.get("account")
+    if account is None:
+        return
+    held = set(os.getresuid() if hasattr(os, "getresuid") else (os.getuid(), os.geteuid()))
+    if held != {account["uid"]}:
+        who = 'user "%s"' % account["name"]
+        raise StartFailed("identity_refused", role="The worker", who=who, reason="it still holds user %s" % sorted(held))
+
+
+# ---- output ---------------------------------------------------------------------------------------------------------
+
+
+class LineOutput:
+    """Standard output or error as text. A line of one thread is written whole; with ids it says to which request it belongs."""
+
+    encoding, errors, newlines, closed, line_buffering = "utf-8", "backslashreplace", None, False, True
+
+    def __init__(self, descriptor, binary):
+        self._descriptor = descriptor
+        self.buffer = binary
+        self.name = binary.name
+        self.mode = "w"
+        self._local = threading.local()
+
+    def write(self, text):
+        if not isinstance(text, str):
+            raise TypeError("write() argument must be str, not %s" % type(text).__name__)
+        waiting = getattr(self._local, "waiting", "")
+        whole, end, rest = (waiting + text).rpartition("\n")
+        if end:
+            self._put(whole + end)
+        self._local.waiting = rest
+        if len(rest) > 65536:
+            self.flush()
+        return len(text)
+
+    def writelines(self, lines):
+        for line in lines:
+            self.write(line)
+
+    def flush(self):
+        waiting = getattr(self._local, "waiting", "")
+        self._local.waiting = ""
+        if waiting:
+            self._put(waiting)
+        self.buffer.flush()
+
+    def _put(self, text):
+        mark = getattr(REQUEST, "mark", None)
+        if mark:
+            text = mark + text[:-1].replace("\n", "\n" + mark) + text[-1:]
+        left = memoryview(text.encode("utf-8", "backslashreplace"))
+        while left:
+            left = left[os.write(self._descriptor, left) :]
+
+    def isatty(self):
+        return False
+
+    def fileno(self):
+        return self._descriptor
+
+    def readable(self):
+        return False
+
+    seekable = readable
+
+    def writable(self):
+        return True
+
+    def reconfigure(self, **changes):
+        """An app may say it again: text is UTF-8 here, whatever the locale."""
+
+    def close(self):
+        """Others still write here."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *about):
+        self.flush()
+
+    def __iter__(self):
+        raise OSError("not readable")
+
+
+class CurrentRequest(threading.local if threading else object):
+    """What the thread works on."""
+
+    mark = None
+    exchange = None
+
+
+REQUEST = CurrentRequest()
+
+
+def take_output():
+    sys.stdout = sys.__stdout__ = LineOutput(1, sys.stdout.detach())
+    sys.stderr = sys.__stderr__ = LineOutput(2, sys.stderr.detach())
+
+
+def print_error(what):
+    """An exception of the app, as text that begins in its own files."""
+    kind, error, trace = sys.exc_info()
+    sys.__stderr__.write("%s\n%s" % (what, format_error(kind, error, trace)))
+
+
+def format_error(kind, error, trace):
+    while trace is not None and trace.tb_next is not None and is_own(trace.tb_frame.f_code.co_filename):
+        trace = trace.tb_next
+    return "".join(traceback.format_exception(kind, error, trace))
+
+
+def is_own(filename):
+    return filename == __file__ or filename.startswith("<frozen importlib")
+
+
+# ---- leaving --------------------------------------------------------------------------------------------------------
+
+LOOK_EVERY_SECONDS = 0.025
+# A request that the front sent before it knew of the drain is on the socket, not yet counted.
+QUIET_LOOKS = 2
+ANSWER_MS = 2000
+
+
+class Departure:
+    """How this worker leaves: a signal makes it ask, and serve on until the supervisor says when. See child/departure.ts."""
+
+    def __init__(self, say, finish):
+        self._say, self._finish = say, finish
+        self._lock = threading.RLock()
+        self._count_active = None
+        self._windows = {"evictionTimeoutMs": 0, "gracefulTimeoutMs": 0, "shutdownTimeoutMs": 0}
+        self._deadline = float("inf")
+        self._wish = self._patience = None
+        self._has_goodbye = True
+        self.reason = None
+        self.has_finished = False
+
+    def finish_first(self, count_active, windows):
+        """From now on leaving waits until nothing is counted."""
+        self._count_active, self._windows = count_active, windows
+
+    def ask(self, reason):
+        with self._lock:
+            if self.has_finished:
+                return
+            if self._count_active is None:
+                return self.leave(reason, 0)
+            # A shutdown is sooner than any other wish, and said each time.
+            if reason != "shutdown_signal" and (self.reason or self._wish):
+                return
+            self._wish = reason
+            self._say("leaving", reason=reason)
+            self._wait_for_answer(reason)
+
+    def _wait_for_answer(self, reason):
+        by_reason = {"shutdown_signal": ANSWER_MS, "eviction_signal": self._windows["evictionTimeoutMs"]}
+        patience_ms = by_reason.get(reason, self._windows["gracefulTimeoutMs"])
+        act = lambda: self.leave(reason, self._windows["shutdownTimeoutMs"])
+        self._cancel_patience()
+        self._patience = threading.Timer(patience_ms / 1000.0, act)
+        self._patience.daemon = True
+        self._patience.start()
+
+    def stay(self):
+        with self._lock:
+            if self._wish == "shutdown_signal":
+                self._cancel_patience()
+
+    def _cancel_patience(self):
+        if self._patience is not None:
+            self._patience.cancel()
+
+    def leave(self, reason, within_ms, is_urgent=False):
+        with self._lock:
+            self._cancel_patience()
+            self._deadline = min(self._deadline, time.monotonic() + within_ms / 1000.0)
+            if is_urgent:
+                self._has_goodbye = False
+            if self.reason is not None:
+                return
+            self.reason = self._wish or reason
+            start_thread(self._look, "leaving")
+
+    def _look(self):
+        quiet = 0
+        while self._count_active is not None:
+            active = self._count_active()
+            quiet = quiet + 1 if active == 0 else 0
+            if quiet >= QUIET_LOOKS or time.monotonic() >= self._deadline:
+                if active:
+                    self.reason = "%s, %d requests unfinished" % (self.reason, active)
+                break
+            time.sleep(LOOK_EVERY_SECONDS)
+        self.has_finished = True
+        self._say("drained")
+        self._finish(self._has_goodbye)
+
+
+# Stacks of threads of ours, and of those that run the app unless --stack-size says otherwise.
+OWN_STACK_BYTES = 512 * 1024
+REQUEST_STACK_BYTES = 2 * MEGABYTE
+
+
+def start_thread(act, name):
+    thread = threading.Thread(target=act, name="gw " + name, daemon=True)
+    thread.start()
+    return thread
+
+
+# ---- requests -------------------------------------------------------------------------------------------------------
+
+VISIT_HEADER = "x-gw-visit"
+MOST_HEAD_BYTES = MEGABYTE
+READ_BYTES = 65536
+# How long a client is listened to whose request was answered before its end.
+LINGER_SECONDS = 2.0
+
+
+class ClientGone(OSError):
+    """The front has closed the connection: there is nobody who would get an answer."""
+
+
+class Input:
+    """wsgi.input: the body of one request, as it comes."""
+
+    def __init__(self, conn, raw, length):
+        self._conn, self._raw = conn, raw
+        self._length = length  # None for chunks
+        self._left = length if length is not None else 0
+        self._waiting = b""
+        self._is_chunk_open = False
+        self.is_complete = length == 0
+        self.is_over = False
+
+    def _receive(self, most):
+        if self._raw:
+            piece, self._raw = self._raw[:most], self._raw[most:]
+            return piece
+        piece = self._conn.recv(min(most, READ_BYTES))
+        if not piece:
+            raise ClientGone(errno.ECONNRESET, "the client has gone before its request was complete")
+        return piece
+
+    def _receive_line(self):
+        line = b""
+        while not line.endswith(b"\r\n"):
+            if len(line) > 4096:
+                raise ClientGone(errno.EPROTO, "the body is not in chunks")
+            line += self._receive(1)
+        return line[:-2]
+
+    def _more(self):
+        """The next bytes of the body; none at its end."""
+        if self.is_complete:
+            return b""
+        if self._length is None and self._left == 0:
+            self._begin_chunk()
+            if self.is_complete:
+                return b""
+        piece = self._receive(self._left)
+        self._left -= len(piece)
+        if self._length is not None and self._left == 0:
+            self.is_complete = True
+        return piece
+
+    def _begin_chunk(self):
+        if self._is_chunk_open:
+            self._receive_line()
+        self._is_chunk_open = True
+        self._left = int(self._receive_line().split(b";")[0], 16)
+        if self._left == 0:
+            while self._receive_line():
+                pass
+            self.is_complete = True
+
+    def _check(self):
+        if self.is_over:
+            raise RuntimeError("wsgi.input is of a request that is over")
+
+    def read(self, size=-1):
+        self._check()
+        if size is None or size < 0:
+            pieces = [self._waiting]
+            self._waiting = b""
+            for piece in iter(self._more, b""):
+                pieces.append(piece)
+            return b"".join(pieces)
+        while len(self._waiting) < size:
+            piece = self._more()
+            if not piece:
+                break
+            self._waiting += piece
+        result, self._waiting = self._waiting[:size], self._waiting[size:]
+        return result
+
+    def readline(self, size=-1):
+        self._check()
+        most = None if size is None or size < 0 else size
+        looked = 0
+        while True:
+            end = self._waiting.find(b"\n", looked) + 1
+            if end or (most is not None and len(self._waiting) >= most):
+                break
+            looked = len(self._waiting)
+            piece = self._more()
+            if not piece:
+                end = len(self._waiting)
+                break
+            self._waiting += piece
+        length = end if end and (most is None or end <= most) else most
+        line, self._waiting = self._waiting[:length], self._waiting[length:]
+        return line
+
+    def readlines(self, hint=-1):
+        lines, size = [], 0
+        for line in self:
+            lines.append(line)
+            size += len(line)
+            if hint is not None and 0 < hint <= size:
+                break
+        return lines
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        line = self.readline()
+        if not line:
+            raise StopIteration
+        return line
+
+    def rest(self):
+        """What came behind the body."""
+        return self._raw
+
+    def skip_what_is_here(self):
+        """True when nothing of the body is left to come."""
+        self._waiting = b""
+        while not self.is_complete and self._raw:
+            self._more()
+        return self.is_complete
+
+
+class FileWrapper:
+    """wsgi.file_wrapper: a file that is sent as it is where that can be, and read block by block elsewhere."""
+
+    def __init__(self, filelike, blksize=8192):
+        self.filelike = filelike
+        self.blksize = blksize
+        if hasattr(filelike, "close"):
+            self.close = filelike.close
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        data = self.filelike.read(self.blksize)
+        if not data:
+            raise StopIteration
+        return data
+
+    def span(self):
+        """Descriptor, offset and bytes behind it of a regular file; None for anything else."""
+        try:
+            descriptor, offset = self.filelike.fileno(), self.filelike.tell()
+            status = os.fstat(descriptor)
+        except (AttributeError, OSError, ValueError, TypeError):
+            return None
+        if not isinstance(offset, int) or (status.st_mode & 0o170000) != 0o100000:
+            return None
+        return descriptor, offset, max(0, status.st_size - offset)
+
+
+NAME_FORM = re.compile(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$").match
+STATUS_FORM = re.compile("^[1-9][0-9]{2}(?: [\t \x21-\x7e\x80-\xff]*)?$").match
+BAD_IN_VALUE = re.compile("[\x00-\x08\x0a-\x1f\x7f]").search
+# Framing is made here, and the rest means something between this worker and the front only.
+NOT_THE_APPS = frozenset(
+    ("connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade")
+)
+RESERVED_PREFIX = "x-gw-"
+
+
+def check_status(status):
+    if not isinstance(status, str):
+        raise TypeError("the status must be str, and is %s" % type(status).__name__)
+    if not STATUS_FORM(status):
+        raise ValueError("the status must be three digits and a reason: %r" % status[:100])
+
+
+def check_headers(headers):
+    """What is sent of them, and the length that they tell."""
+    if not isinstance(headers, list):
+        raise TypeError("headers must be a list, and are %s" % type(headers).__name__)
+    kept, length = [], None
+    for item in headers:
+        if not isinstance(item, tuple) or len(item) != 2:
+            raise TypeError("a header must be a tuple of name and value: %r" % (item,))
+        name, value = item
+        if not isinstance(name, str) or not isinstance(value, str):
+            raise TypeError("name and value of a header must be str: %r" % (item,))
+        if not NAME_FORM(name):
+            raise ValueError("no name of a header: %r" % name)
+        if BAD_IN_VALUE(value):
+            raise ValueError("the value of header %s holds a control character: %r" % (name, value))
+        value.encode("latin-1")
+        lower = name.lower()
+        if lower == "content-length":
+            if not re.match("^[0-9]{1,15}$", value):
+                raise ValueError("the value of Content-Length is no number: %r" % value)
+            length = int(value)
+            continue
+        if lower not in NOT_THE_APPS and not lower.startswith(RESERVED_PREFIX):
+            kept.append(item)
+    return kept, length
+
+
+class Exchange:
+    """One request and its answer."""
+
+    def __init__(self, conn, method, body):
+        self._conn, self._method, self.body = conn, method, body
+        self._status = self._headers = None
+        self._length = self._left = None
+        self._is_chunked = False
+        self._has_body = True
+        self.has_begun = False
+        self.is_broken = False
+        self.started = time.monotonic()
+
+    def start_response(self, status, headers, exc_info=None):
+        try:
+            if exc_info and self.has_begun:
+                raise exc_info[1].with_traceback(exc_info[2])
+            if self._status is not None and not exc_info:
+                raise AssertionError("start_response was called a second time, and without exc_info")
+            check_status(status)
+            self._headers, self._length = check_headers(headers)
+            self._status = status
+        finally:
+            exc_info = None  # A circle of references otherwise.
+        return self.write
+
+    def write(self, data):
+        """The callable that start_response returns."""
+        if self.body.is_over:
+            raise RuntimeError("write() is of a request that is over")
+        check_block(data)
+        if data:
+            self.send(data)
+
+    def send(self, data, length=None):
+        """`length`: of the whole body, where that is known before the first byte."""
+        head = b"" if self.has_begun else self._begin(length)
+        if self._left is not None:
+            data = data[: self._left]
+            self._left -= len(data)
+        if not self._has_body:
+            data = b""
+        elif self._is_chunked and data:
+            data = b"%x\r\n%b\r\n" % (len(data), data)
+        self._put(head + data if head else data)
+
+    def send_file(self, wrapper):
+        """True when the file could be sent as it is."""
+        span = None if self.has_begun or self._status is None else wrapper.span()
+        if span is None:
+            return False
+        descriptor, offset, behind = span
+        count = behind if self._length is None else min(behind, self._length)
+        self._put(self._begin(behind))
+        if not self._has_body:
+            return True
+        while count > 0:
+            sent = os.sendfile(self._conn.fileno(), descriptor, offset, min(count, 2 ** 30))
+            if sent == 0:
+                break  # Somebody has cut the file short.
+            offset, count, self._left = offset + sent, count - sent, self._left - sent
+        return True
+
+    def end(self):
+        """The body is over."""
+        if not self.has_begun:
+            self._put(self._begin(0))
+        elif self._is_chunked and self._has_body:
+            self._put(b"0\r\n\r\n")
+        if self._has_body and self._left:
+            self.is_broken = True  # Shorter than was said: nobody is to take it for complete.
+
+    def fail(self):
+        """The app has failed: an error where nothing was said yet, otherwise an end that nobody takes for one."""
+        if self.has_begun:
+            self.is_broken = True
+            return
+        self._status, self._length = "500 Internal Server Error", None
+        self._headers = [("Content-Type", "text/plain;charset=utf-8")]
+        text = b"Internal Server Error\n"
+        self.send(text, len(text))
+        self.end()
+
+    def _begin(self, length):
+        if self._status is None:
+            raise AssertionError("start_response was not called before the body")
+        self.has_begun = True
+        code = int(self._status[:3])
+        lines = ["HTTP/1.1 ", self._status if len(self._status) > 3 else self._status + " ", "\r\n"]
+        for name, value in self._headers:
+            lines += (name, ": ", value, "\r\n")
+        told = self._length if self._length is not None else length
+        if code < 200 or code == 204:
+            self._has_body = False
+        else:
+            self._has_body = self._method != "HEAD" and code != 304
+            if told is not None and (code != 304 or self._length is not None):
+                self._left = told
+                lines += ("Content-Length: ", str(told), "\r\n")
+            elif code != 304:
+                self._is_chunked = True
+                lines.append("Transfer-Encoding: chunked\r\n")
+        if not self.body.is_complete and not self.body.skip_what_is_here():
+            lines.append("Connection: close\r\n")
+        lines.append("\r\n")
+        return "".join(lines).encode("latin-1")
+
+    def _put(self, data):
+        if data:
+            try:
+                self._conn.sendall(data)
+            except OSError as error:
+                self.is_broken = True
+                raise ClientGone(error.errno, "the client has gone before its answer was complete")
+
+
+def check_block(data):
+    if not isinstance(data, bytes):
+        raise TypeError("the body must be of bytes, and not of %s" % type(data).__name__)
+
+
+# ---- environ --------------------------------------------------------------------------------------------------------
+
+PLAIN_NAME = re.compile("^[A-Za-z0-9-]+$").match
+VISIT_FORM = re.compile(
+    r"^(\S+) (\S+) (\S+) (\S+) (\d+) (\d+)(?: @(\d{1,5})@([^@\s]+))?(?: (\+[0-9a-f]{16}))?(?: ~([\w-]+))?(?: (/\S*))?$"
+).match
+
+
+def unquote(path):
+    """As bytes that are kept in characters, as PEP 3333 has it."""
+    if "%" not in path:
+        return path
+    first, *rest = path.split("%")
+    parts = [first]
+    for piece in rest:
+        try:
+            parts.append(chr(int(piece[:2], 16)) + piece[2:] if len(piece) > 1 and piece[0] not in "+- " else "%" + piece)
+        except ValueError:
+            parts.append("%" + piece)
+    return "".join(parts)
+
+
+def merge_slashes(path):
+    while "//" in path:
+        path = path.replace("//", "/")
+    return path
+
+
+class Refused(Exception):
+    """It is none of the front's."""
+
+
+class Environs:
+    """Makes the environ of each request."""
+
+    def __init__(self, setup, is_multithread):
+        python = setup["python"]
+        self._token = setup["listen"]["token"] if setup["listen"] else ""
+        self._mount = setup["mount"]
+        self._scheme = setup.get("scheme")
+        self._trusts_prefix = setup["mount"] != "/" or python["trustsPrefix"]
+        user = python.get("user")
+        self._user_key = "HTTP_" + user["field"].upper().replace("-", "_") if user else None
+        self._auth_type = user["authType"] if user else None
+        self._keys = {}
+        self._base = {
+            "GATEWAY_INTERFACE": "CGI/1.1",
+            "SERVER_SOFTWARE": "gw/" + VERSION,
+            "SCRIPT_FILENAME": setup["app"] or "",
+            "DOCUMENT_ROOT": setup["home"],
+            "wsgi.version": (1, 0),
+            "wsgi.errors": sys.__stderr__,
+            "wsgi.multithread": is_multithread,
+            "wsgi.multiprocess": python["isMultiprocess"],
+            "wsgi.run_once": python["isRunOnce"],
+            "wsgi.input_terminated": True,
+            "wsgi.file_wrapper": FileWrapper,
+            "mod_wsgi.process_group": setup["group"],
+            "mod_wsgi.application_group": "",
+            "mod_wsgi.callable_object": setup["callableObject"],
+            "mod_wsgi.request_handler": "wsgi-script",
+            "mod_wsgi.handler_script": "",
+            "mod_wsgi.script_name": "",
+            "mod_wsgi.path_info": "",
+            "mod_wsgi.enable_sendfile": "1" if (setup.get("files") or {}).get("handsOver") else "0",
+            "mod_wsgi.script_reloading": "1" if setup["tellsModules"] else "0",
+            "mod_wsgi.listener_host": setup["publicHost"],
+            "mod_wsgi.listener_port": str(setup["publicPort"]),
+        }
+
+    def _key(self, name):
+        """None for what CGI cannot tell from another field, and for what is no client's to say."""
+        key = self._keys.get(name)
+        if key is None and name not in self._keys:
+            lower = name.lower()
+            if not PLAIN_NAME(name) or lower == "proxy" or lower.startswith(RESERVED_PREFIX):
+                key = None
+            elif lower in ("content-type", "content-length"):
+                key = lower.upper().replace("-", "_")
+            else:
+                key = "HTTP_" + name.upper().replace("-", "_")
+            if len(self._keys) < 1000:
+                self._keys[name] = key
+        return key
+
+    def read(self, head):
+        """(environ, facts of the visit, is the connection to be closed afterwards). Raises Refused."""
+        request, *lines = head.split("\r\n")
+        method, target, _ = request.split(" ", 2)
+        environ = dict(self._base)
+        visit = None
+        for line in lines:
+            name, _, value = line.partition(":")
+            value = value.strip(" \t")
+            if visit is None and name.lower() == VISIT_HEADER:
+                visit = value
+                continue
+            key = self._key(name)
+            if key is None:
+                continue
+            if key in environ:
+                value = environ[key] + ("; " if key == "HTTP_COOKIE" else ", ") + value
+            environ[key] = value
+        facts = VISIT_FORM(visit or "")
+        if facts is None or facts.group(1) != self._token:
+            raise Refused()
+        self._fill(environ, method, target, facts)
+        return environ, facts
+
+    def _fill(self, environ, method, target, facts):
+        _, scheme, request_id, address, port, queued_ms, local_port, local_address, _, _, above = facts.groups()
+        path, _, query = target.partition("?")
+        prefix = environ.get("HTTP_X_FORWARDED_PREFIX", "") if self._trusts_prefix else ""
+        host = environ.get("HTTP_HOST", "")
+        name, colon, host_port = host.rpartition(":")
+        if not colon or not host_port.isdigit():
+            name, host_port = host, ""
+        scheme = self._scheme or scheme
+        now = int(time.time() * 1000000)
+        began = str(now - int(queued_ms) * 1000)
+        environ["REQUEST_METHOD"] = method
+        environ["REQUEST_URI"] = target if above is None else above + target[1:]
+        environ["SCRIPT_NAME"] = merge_slashes(unquote(prefix.rstrip("/")))
+        environ["PATH_INFO"] = "" if above is not None and not above.endswith("/") else merge_slashes(unquote(path))
+        environ["QUERY_STRING"] = query
+        environ["SERVER_NAME"] = name or "localhost"
+        environ["SERVER_PORT"] = host_port or ("443" if scheme == "https" else "80")
+        environ["SERVER_PROTOCOL"] = "HTTP/1.1"
+        environ["REQUEST_SCHEME"] = environ["wsgi.url_scheme"] = scheme
+        if address != "-":
+            environ["REMOTE_ADDR"] = address
+            environ["REMOTE_PORT"] = port
+        else:
+            environ["REMOTE_ADDR"] = ""
+        if local_address is not None:
+            environ["SERVER_ADDR"] = local_address
+        user = environ.get(self._user_key) if self._user_key else None
+        if user is not None:
+            environ["REMOTE_USER"] = user
+            environ["AUTH_TYPE"] = self._auth_type
+        environ["mod_wsgi.request_id"] = environ["UNIQUE_ID"] = request_id
+        environ["mod_wsgi.request_start"] = environ["mod_wsgi.queue_start"] = began
+        environ["mod_wsgi.daemon_start"] = environ["mod_wsgi.application_start"] = str(now)
+
+
+# ---- serving --------------------------------------------------------------------------------------------------------
+
+
+class Activity:
+    """What is being worked on. A request counts for its age until the head of its answer is sent, and for a drain until its end."""
+
+    def __init__(self):
+        self._running = set()
+        self._numbers = itertools.count(1)
+        self._begun = 0
+
+    def begin(self, exchange):
+        self._begun = next(self._numbers)
+        self._running.add(exchange)
+
+    def end(self, exchange):
+        self._running.discard(exchange)
+
+    def running(self):
+        while True:
+            try:
+                return list(self._running)
+            except RuntimeError:  # Another thread has just changed it.
+                continue
+
+    def count(self):
+        return len(self._running)
+
+    def read(self):
+        now = time.monotonic()
+        waiting = [now - exchange.started for exchange in self.running() if not exchange.has_begun]
+        return {"active": len(waiting), "ageSumMs": int(sum(waiting) * 1000), "requests": self._begun}
+
+
+class Server:
+    """Takes connections of front ends, and answers requests with the application."""
+
+    def __init__(self, setup, application, activity, log):
+        python = setup["python"]
+        self._application, self._activity, self._log = application, activity, log
+        self._environs = Environs(setup, python["threads"] > 1)
+        self._places = threading.BoundedSemaphore(python["threads"])
+        self._marks = setup.get("marksLines", False)
+        self._connections = set()
+        self._listener = None
+
+    def listen(self, setup):
+        """The number of connections that may wait."""
+        listen = setup["listen"]
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            listener.bind(listen["unix"])
+            if "mode" in listen:
+                os.chmod(listen["unix"], listen["mode"])
+            listener.listen(setup["backlog"])
+        except OSError as error:
+            raise StartFailed("server_root_unusable", path=listen["unix"], reason=str(error))
+        self._listener = listener
+        return granted_backlog(setup["backlog"])
+
+    def start(self):
+        start_thread(self._accept, "listener")
+
+    def close(self):
+        """In a process that a fork of the app has made: it must not answer in this one's name."""
+        for one in list(self._connections):
+            one.close()
+        if self._listener is not None:
+            self._listener.close()
+
+    def _accept(self):
+        while True:
+            try:
+                conn, _ = self._listener.accept()
+            except OSError as error:
+                if error.errno == errno.EBADF:
+                    return
+                self._log("warn", "A connection of a front end could not be accepted", reason=str(error))
+                time.sleep(0.1)  # It is out of descriptors or memory: at once it would only fail again.
+                continue
+            self._connections.add(conn)
+            start_thread(lambda conn=conn: self._serve(conn), "requests")
+
+    def _serve(self, conn):
+        try:
+            rest = b""
+            while True:
+                rest = self._serve_one(conn, rest)
+                if rest is None:
+                    return
+        except OSError:
+            pass  # The front has closed the connection.
+        except Exception:
+            print_error("gw's worker has failed in a request:")
+        finally:
+            self._connections.discard(conn)
+            conn.close()
+
+    def _serve_one(self, conn, data):
+        """What was read beyond the request; None when the connection is to be closed."""
+        end = data.find(b"\r\n\r\n")
+        while end < 0:
+            piece = conn.recv(READ_BYTES)
+            if not piece or len(data) > MOST_HEAD_BYTES:
+                return None
+            data += piece
+            end = data.find(b"\r\n\r\n", max(0, len(data) - len(piece) - 3))
+        try:
+            environ, facts = self._environs.read(data[:end].decode("latin-1"))
+        except (Refused, ValueError):
+            self._log("warn", "A request that did not come from the front was refused")
+            conn.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 10\r\nConnection: close\r\n\r\nForbidden\n")
+            return None
+        # Not the app's affair: it is about this connection.
+        must_close = environ.pop("HTTP_CONNECTION", "").lower() == "close"
+        body = Input(conn, data[end + 4 :], body_length(environ))
+        exchange = Exchange(conn, environ["REQUEST_METHOD"], body)
+        environ["wsgi.input"] = body
+        with self._places:
+            self._run(exchange, environ, facts.group(3))
+        if exchange.is_broken or must_close:
+            return None
+        if not body.skip_what_is_here():
+            return linger(conn)
+        return body.rest()
+
+    def _run(self, exchange, environ, request_id):
+        self._activity.begin(exchange)
+        REQUEST.exchange = exchange
+        if self._marks:
+            REQUEST.mark = "\x1e%s\x1f" % request_id
+        try:
+            run_application(self._application, environ, exchange)
+        except ClientGone:
+            exchange.is_broken = True
+        except (Exception, SystemExit, GeneratorExit, KeyboardInterrupt):
+            print_error("The app has failed in %s %s:" % (environ["REQUEST_METHOD"], environ["REQUEST_URI"]))
+            fail_quietly(exchange)
+        finally:
+            exchange.body.is_over = True
+            sys.stdout.flush()
+            sys.stderr.flush()
+            REQUEST.mark = REQUEST.exchange = None
+            self._activity.end(exchange)
+
+
+def fail_quietly(exchange):
+    try:
+        exchange.fail()
+    except ClientGone:
+        pass
+
+
+def run_application(application, environ, exchange):
+    """Raises what the app raises, and ClientGone."""
+    result = application(environ, exchange.start_response)
+    try:
+        if isinstance(result, FileWrapper) and exchange.send_file(result):
+            exchange.end()
+            return
+        # Of a single block the length of the body is known.
+        length = len(result[0]) if type(result) in (list, tuple) and len(result) == 1 else None
+        for block in result:
+            check_block(block)
+            if block:
+                exchange.send(block, length)
+        exchange.end()
+    finally:
+        close = getattr(result, "close", None)
+        if close is not None:
+            close()
+
+
+def body_length(environ):
+    """None for chunks. What the front has framed is right."""
+    if "chunked" in environ.pop("HTTP_TRANSFER_ENCODING", "").lower():
+        environ.pop("CONTENT_LENGTH", None)
+        return None
+    length = environ.get("CONTENT_LENGTH", "")
+    return int(length) if length.isdigit() else 0
+
+
+def linger(conn):
+    """The answer is out, and the request still comes: a connection that is closed at once would take the answer back."""
+    conn.shutdown(socket.SHUT_WR)
+    until = time.monotonic() + LINGER_SECONDS
+    while time.monotonic() < until:
+        conn.settimeout(max(0.01, until - time.monotonic()))
+        try:
+            if not conn.recv(READ_BYTES):
+                break
+        except socket.timeout:
+            break
+    return None
+
+
+def granted_backlog(wanted):
+    try:
+        with open("/proc/sys/net/core/somaxconn") as file:
+            return min(wanted, int(file.read()))
+    except (OSError, ValueError):
+        return wanted
+
+
+# ---- the application ------------------------------------------------------------------------------------------------
+
+
+def take_places(setup):
+    """Where modules are imported from: the working directory first, by its path, then those that were named."""
+    python = setup["python"]
+    own = os.path.dirname(os.path.abspath(__file__))
+    others = [path for path in sys.path if path not in ("", own)]
+    first = [setup["home"]]
+    if setup["app"] is not None and os.path.dirname(setup["app"]) not in first:
+        first.append(os.path.dirname(setup["app"]))
+    named = first + [path for path in python["path"] if path not in first]
+    sys.path[:] = named + [path for path in others if path not in named]
+    sys.argv[:] = [setup.get("script") or setup["app"] or ""] + setup["arguments"]
+
+
+def load_application(setup):
+    """The callable. Raises StartFailed, and what the app raises."""
+    path, name = setup["app"], setup["callableObject"]
+    module_name = setup["python"].get("module")
+    if module_name is not None:
+        import importlib
+
+        module = importlib.import_module(module_name)
+    else:
+        module = run_script(path, "_gw_wsgi_%08x" % (hash_text(path) & 0xFFFFFFFF))
+    found = module
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    if not callable(found):
+        known = sorted(key for key, value in vars(module).items() if callable(value) and not key.startswith("_"))
+        shown = ", ".join(known[:20]) or "nothing that can be called"
+        raise StartFailed("app_callable_missing", path=path, name=name, exports=shown)
+    return found
+
+
+def hash_text(text):
+    """The same in each process."""
+    import zlib
+
+    return zlib.crc32(text.encode("utf-8", "surrogateescape"))
+
+
+def run_script(path, name):
+    with open(path, "rb") as file:
+        code = compile(file.read(), path, "exec", dont_inherit=True)
+    module = types.ModuleType(name)
+    module.__file__ = path
+    sys.modules[name] = module
+    try:
+        exec(code, module.__dict__)
+    except BaseException:
+        sys.modules.pop(name, None)
+        raise
+    return module
+
+
+def welcome(environ, start_response):
+    """What is served when there is no application."""
+    text = b"<!doctype html><title>gw</title><h1>It works</h1><p>gw start-server wsgi.py serves your application.</p>\n"
+    start_response("200 OK", [("Content-Type", "text/html;charset=utf-8"), ("Content-Length", str(len(text)))])
+    return [text]
+
+
+def load_failure(kind, error, trace):
+    """The app's own error, for whoever has written it."""
+    reason = "".join(traceback.format_exception_only(kind, error)).strip().splitlines()[-1]
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        reason = "there is no module %s; install it for %s, or name its directory with --python-path" % (
+            error.name,
+            sys.executable,
+        )
+    if isinstance(error, SystemExit):
+        reason = "it ended its process while it was loaded (%s)" % reason
+    return StartFailed("app_load_failed", detail=format_error(kind, error, trace), reason=reason)
+
+
+class Modules:
+    """Tells which files the application consists of, where somebody wants to know."""
+
+    def __init__(self, say, app):
+        self._say, self._app = say, app
+        self._told = None
+        prefixes = {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix}
+        self._strange = tuple(os.path.join(prefix, "lib") + os.sep for prefix in prefixes)
+
+    def files(self):
+        found = {self._app} if self._app and os.path.isfile(self._app) else set()
+        for module in list(sys.modules.values()):
+            path = getattr(module, "__file__", None)
+            if isinstance(path, str) and path != __file__ and self._is_apps(path):
+                found.add(os.path.realpath(path))
+        return found
+
+    def _is_apps(self, path):
+        return os.path.isabs(path) and not path.startswith(self._strange) and "site-packages" not in path
+
+    def tell(self, missing=(), more=()):
+        files = sorted(self.files() | set(more))
+        if files != self._told or missing:
+            self._told = files
+            self._say("modules", files=files, missing=list(missing))
+
+    def tell_failure(self, error, trace, home):
+        """What one of them lacks is mended in a file that was read, or by one that is not there yet."""
+        read = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(trace)]
+        if isinstance(error, SyntaxError) and error.filename:
+            read.append(error.filename)
+        missing = []
+        if isinstance(error, ModuleNotFoundError) and error.name:
+            place = os.path.join(home, *error.name.split("."))
+            missing = [place + ".py", os.path.join(place, "__init__.py")]
+        self.tell(missing, [path for path in read if self._is_apps(path) and os.path.isfile(path)])
+
+
+# ---- the whole ------------------------------------------------------------------------------------------------------
+
+REASONS = {"SIGTERM": "shutdown_signal", "SIGUSR1": "eviction_signal", "SIGXCPU": "cpu_time_limit"}
+IGNORED = ("SIGINT", "SIGHUP", "SIGUSR2")
+OWN_SIGNALS = {getattr(signal, name) for name in tuple(REASONS) + IGNORED + ("SIGURG",) if hasattr(signal, name)}
+
+
+class Worker:
+    """From the greeting to the end."""
+
+    def __init__(self, channel):
+        self.channel = channel
+        self.activity = Activity()
+        self.departure = Departure(self._say, self._finish)
+        self.done = threading.Event()
+        self.is_in_main = False
+        self.is_urgent = False
+        self.step = "configure"
+        self.server = None
+        self.pid = os.getpid()
+        self.app_handlers = {}
+        self._beat_at = time.monotonic()
+
+    def _say(self, message, **fields):
+        if message == "drained":
+            self._beat()
+        self.channel.say(message, **fields)
+
+    def _finish(self, has_goodbye):
+        """Nothing is left to be done but the app's own code for the end, which is the main thread's."""
+        self.is_urgent = not has_goodbye
+        self.done.set()
+        if self.is_urgent or not self.is_in_main:
+            self._exit()
+
+    def _exit(self):
+        self.channel.say("bye", reason=self.departure.reason or "")
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        os_exit(EXIT_LEFT)
+
+    # -- signals
+
+    def obey_signals(self):
+        """They are seen by a thread that reads them from a pipe: the main thread may be in code that never looks up."""
+        reader, writer = os.pipe()
+        os.set_blocking(writer, False)
+        for name in tuple(REASONS) + IGNORED:
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), self._on_signal)
+        signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+        start_thread(lambda: self._read_signals(reader), "signals")
+
+    def _on_signal(self, number, frame):
+        pass
+
+    def _read_signals(self, reader):
+        numbers = {int(getattr(signal, name)): reason for name, reason in REASONS.items() if hasattr(signal, name)}
+        while True:
+            for number in os.read(reader, 64):
+                if number in numbers:
+                    self.departure.ask(numbers[number])
+
+    def keep_signals(self):
+        """What the app wants to do at the end it does when its requests are done, whatever way it is told."""
+        set_signal, get_signal = signal.signal, signal.getsignal
+
+        def set_own(number, handler):
+            if number not in OWN_SIGNALS or os.getpid() != self.pid:
+                return set_signal(number, handler)
+            if not callable(handler) and handler not in (signal.SIG_DFL, signal.SIG_IGN):
+                raise TypeError("signal handler must be signal.SIG_IGN, signal.SIG_DFL, or a callable object")
+            before = get_own(number)
+            self.app_handlers[int(number)] = handler
+            return before
+
+        def get_own(number):
+            if number not in OWN_SIGNALS or os.getpid() != self.pid:
+                return get_signal(number)
+            return self.app_handlers.get(int(number), signal.SIG_DFL)
+
+        signal.signal, signal.getsignal = set_own, get_own
+
+    # -- the channel
+
+    def listen_to_supervisor(self):
+        while True:
+            message = self.channel.hear()
+            if message is None:
+                os_exit(EXIT_ORPHANED)
+            self._take(message)
+
+    def _take(self, message):
+        kind = message.get("type")
+        if kind == "stay":
+            self.departure.stay()
+        elif kind == "drain":
+            self.departure.leave("drain", message["withinMs"], message.get("isUrgent", False))
+
+    def receive_setup(self):
+        while True:
+            message = self.channel.hear()
+            if message is None:
+                os_exit(EXIT_ORPHANED)
+            if message.get("type") == "configure" and "worker" in message:
+                return message["worker"]
+            self._take(message)
+
+    def beat_on(self):
+        while True:
+            time.sleep(HEARTBEAT_SECONDS)
+            self._beat()
+
+    def _beat(self):
+        now = time.monotonic()
+        lag_ms = max(0, int((now - self._beat_at - HEARTBEAT_SECONDS) * 1000))
+        self._beat_at = now
+        self.channel.say("heartbeat", lagMs=lag_ms, **self.activity.read())
+
+    # -- the start
+
+    def enter(self, step):
+        self.step = step
+        self.channel.say("step", step=step)
+
+    def settle_in(self, setup):
+        """All that the process gives up, and becomes, before it meets the app."""
+        python = setup["python"]
+        for name in python["hides"]:
+            os.environ.pop(name, None)
+        stack = setup["limits"].get("stackBytes", REQUEST_STACK_BYTES)
+        threading.stack_size(max(stack, 64 * 1024))
+        take_limits(setup["limits"], setup["shutdownTimeoutMs"], stack * (python["threads"] + 1), self.channel.log)
+        check_identity(setup["identity"])
+        if "switchIntervalMs" in python:
+            sys.setswitchinterval(python["switchIntervalMs"] / 1000.0)
+        show_title(python["title"])
+        take_places(setup)
+        self.keep_signals()
+        os.register_at_fork(after_in_child=self._on_fork)
+        # Nothing of this file is the app's, nor of processes that multiprocessing starts for it.
+        sys.modules["_gw_worker"] = sys.modules["__main__"]
+        sys.modules["__main__"] = types.ModuleType("__main__")
+
+    def _on_fork(self):
+        self.channel.close()
+        if self.server is not None:
+            self.server.close()
+        signal.set_wakeup_fd(-1)
+
+    def start(self, setup):
+        modules = Modules(self.channel.say, setup["app"]) if setup["tellsModules"] else None
+        try:
+            self.settle_in(setup)
+            self.enter("load")
+            application = welcome if setup["app"] is None else load_application(setup)
+        except StartFailed:
+            raise
+        except BaseException:
+            kind, error, trace = sys.exc_info()
+            if modules:
+                modules.tell_failure(error, trace, setup["home"])
+            raise load_failure(kind, error, trace)
+        self.enter("listen")
+        self.server = Server(setup, application, self.activity, self.channel.log)
+        backlog = self.server.listen(setup)
+        self.departure.finish_first(self.activity.count, setup)
+        self.is_in_main = True
+        self.server.start()
+        if modules:
+            modules.tell()
+            start_thread(lambda: tell_on(modules), "modules")
+        kind = "WSGI" if setup["app"] is not None else "welcome page"
+        limits = dict(read_back(setup["identity"]), listenBacklog=backlog)
+        self.channel.say("ready", kind=kind, limits=limits, **({"app": setup["app"]} if setup["app"] else {}))
+
+    # -- the end
+
+    def wait(self):
+        self.done.wait()
+        self._say_goodbye()
+        self._exit()
+
+    def _say_goodbye(self):
+        handlers = [self.app_handlers.get(int(one)) for one in (signal.SIGTERM, signal.SIGINT)]
+        handler = next((one for one in handlers if callable(one)), None)
+        acts = [lambda: handler(int(signal.SIGTERM), None)] if handler else []
+        acts += [getattr(threading, "_shutdown", lambda: None), atexit._run_exitfuncs]
+        for act in acts:
+            try:
+                act()
+            except SystemExit:
+                pass
+            except BaseException:
+                print_error("The app has failed in its code for the end:")
+
+
+def tell_on(modules):
+    while True:
+        time.sleep(MODULES_SECONDS)
+        modules.tell()
+
+
+os_exit = os._exit
+
+
+def note_exit_calls(worker):
+    """An app that ends its process by itself is told apart from one that was killed."""
+
+    def exit_now(status):
+        if os.getpid() == worker.pid:
+            worker.channel.say("exits", code=status)
+        os_exit(status)
+
+    os._exit = exit_now
+
+
+def main():
+    channel = Channel(int(os.environ.pop("NODE_CHANNEL_FD")))
+    os.environ.pop("NODE_CHANNEL_SERIALIZATION_MODE", None)
+    tie_to_parent()
+    hello = {"protocol": PROTOCOL, "role": "worker", "pid": os.getpid(), "version": VERSION}
+    worker = None
+    try:
+        try:
+            check_interpreter()
+            threading.stack_size(OWN_STACK_BYTES)
+            worker = Worker(channel)
+            worker.obey_signals()
+        finally:
+            channel.say("hello", **hello)
+        take_output()
+        setup = worker.receive_setup()
+        start_thread(worker.listen_to_supervisor, "life channel")
+        start_thread(worker.beat_on, "heartbeat")
+        note_exit_calls(worker)
+        worker.start(setup)
+    except StartFailed as failure:
+        told = {"cause": failure.cause, "facts": failure.facts, "step": worker.step if worker else "configure"}
+        if failure.detail:
+            told["detail"] = failure.detail
+        channel.say("failed", **told)
+        os_exit(EXIT_COULD_NOT_START)
+    worker.wait()
+
+
+if __name__ == "__main__":
+    main()

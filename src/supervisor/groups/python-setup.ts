@@ -1,0 +1,30 @@
+// What a worker in Python is told beside what all workers are. Pure.
+
+import type { PythonSetup } from "../../link/setups.ts";
+import { pythonAppOf } from "../../options/declare/worker-kinds.ts";
+import { setterIn } from "../../options/read/inputs.ts";
+import { isGuarded } from "../../options/resolve/auth-groups.ts";
+import type { WorkerGroup } from "../../options/resolve/resolve.ts";
+import { insideOf, titleOf } from "../child/child-setup.ts";
+import { LAUNCHES } from "../languages/launch-table.ts";
+
+/** Undefined for workers of other kinds. */
+export function pythonPartOf(group: WorkerGroup): PythonSetup | undefined {
+  const { settings } = group;
+  const python = group.kind === "auth" ? undefined : pythonAppOf(settings);
+  if (!python) return undefined;
+  const { concurrency, processes, maximumRequests, pythonPath, switchInterval } = settings;
+  return {
+    ...(python.module !== undefined && { module: python.module }),
+    threads: concurrency,
+    title: titleOf(group),
+    isMultiprocess: processes.max > 1 || setterIn(group.origins)("processes") !== undefined,
+    isRunOnce: concurrency === 1 && maximumRequests === 1,
+    path: pythonPath.map((path) => insideOf(settings, path)),
+    ...(switchInterval !== undefined && { switchIntervalMs: switchInterval }),
+    // Where nobody is asked who he is, the field may be any client's word.
+    ...(isGuarded(settings) && { user: { field: settings.remoteUserHeader, authType: settings.authType } }),
+    trustsPrefix: settings.trustProxyHeader.some((name) => /script-name|prefix/.test(name)),
+    hides: Object.keys(LAUNCHES.python.switches(settings)),
+  };
+}

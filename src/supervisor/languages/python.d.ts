@@ -1,0 +1,5 @@
+// A program in Python is carried along as text.
+declare module "*.py" {
+  const text: string;
+  export default text;
+}

@@ -1,0 +1,58 @@
+"""What tests of workers in Python ask of an app."""
+import ctypes
+import json
+import os
+import sys
+import time
+
+
+def shown(value):
+    return value if isinstance(value, (str, int, bool, tuple, list)) else type(value).__name__
+
+
+def answer_environ(environ):
+    return json.dumps({key: shown(value) for key, value in environ.items()}, sort_keys=True)
+
+
+def answer_process(environ):
+    return json.dumps(
+        {
+            "pid": os.getpid(),
+            "uid": os.getuid(),
+            "groups": sorted(os.getgroups()),
+            "cwd": os.getcwd(),
+            "path": sys.path[:2],
+            "argv": sys.argv,
+            "executable": sys.executable,
+            "variables": sorted(name for name in os.environ if name.startswith(("NODE_CHANNEL", "GW_", "BUN_", "PYTHONHASH", "PYTHONDONT"))),
+            "descriptors": len(os.listdir("/proc/self/fd")),
+        }
+    )
+
+
+def answer_exit(environ):
+    os.kill(os.getpid(), 9)
+
+
+def answer_hold(environ):
+    """Code in C that keeps the interpreter's lock."""
+    ctypes.PyDLL(None).sleep(60)
+
+
+def answer_spin(environ):
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        pass
+
+
+def answer_print(environ):
+    print("printed in größe")
+    print("and to errors", file=environ["wsgi.errors"])
+    return "printed"
+
+
+def application(environ, start_response):
+    answer = globals().get("answer_" + environ["PATH_INFO"].strip("/"))
+    text = answer(environ) if answer else "hello"
+    start_response("200 OK", [("Content-Type", "application/json" if text.startswith("{") else "text/plain")])
+    return [text.encode()]

@@ -1,0 +1,162 @@
+// Apps in Python behind the built gw: what of options and faults reaches them. What a worker keeps by itself is held by test/contract.
+import { describe, expect, test } from "bun:test";
+import { chmodSync, copyFileSync, mkdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { eventually, type Gw, runGw, startGw } from "../support/gw.ts";
+import { AS_ROOT, describeWith, testWith, WITH_PYTHON } from "../support/needs.ts";
+import { makeTempDir } from "../support/temp-dir.ts";
+import { PYTHON } from "../support/worker-process.ts";
+
+const APP = join(import.meta.dir, "../apps/python-app.py");
+const WITH = ["--python", PYTHON ?? "python3"];
+
+type Process = {
+  pid: number;
+  uid: number;
+  groups: number[];
+  cwd: string;
+  path: string[];
+  argv: string[];
+  executable: string;
+  variables: string[];
+};
+
+const processOf = async (gw: Gw): Promise<Process> => (await fetch(`${gw.url}process`)).json() as never;
+
+function anybody(path: string, mode = 0o755): string {
+  chmodSync(path, mode);
+  return path;
+}
+
+describeWith(WITH_PYTHON)("an app in Python", () => {
+  test("python: finds itself at home, with its words and nothing of gw's, and is restarted when it dies", async () => {
+    await using gw = await startGw([
+      APP,
+      ...WITH,
+      "--hash-seed=7",
+      "--dont-write-bytecode",
+      "--app-argument=a",
+      "--app-argument=b",
+    ]);
+    const seen = await processOf(gw);
+    const home = join(import.meta.dir, "../apps");
+    expect(seen).toMatchObject({
+      cwd: home,
+      argv: [APP, "a", "b"],
+      executable: PYTHON as string,
+      variables: [],
+    });
+    expect(seen.path[0]).toBe(home);
+    expect(gw.stdout()).toContain(`Interpreter       : ${PYTHON}\n`);
+    expect((await fetch(`${gw.url}print`)).status).toBe(200);
+    await gw.until(/\[worker 1\] printed in größe\n/);
+    await gw.until(/\[worker 1\] and to errors\n/);
+    expect((await fetch(`${gw.url}exit`)).status).toBe(502);
+    await gw.until(/worker 1 ended.*reason=crash/);
+    const next = await processOf(gw);
+    expect(next.pid).not.toBe(seen.pid);
+    expect(await gw.stop()).toBe(0);
+  });
+
+  test("python: code in C that holds the interpreter's lock is found out and ended", async () => {
+    await using gw = await startGw([APP, ...WITH, "--deadlock-timeout=2s", "--request-timeout=0"]);
+    expect((await fetch(`${gw.url}hold`)).status).toBe(504);
+    await gw.until(/worker 1 ended.*reason=deadlock_timeout/);
+    expect(await (await fetch(`${gw.url}hello`)).text()).toBe("hello");
+  });
+
+  test("python: a reload brings another version, and one that is broken leaves the old one", async () => {
+    using site = makeTempDir();
+    const app = (word: string) => `def application(environ, start_response):
+    start_response("200 OK", [])
+    return [b"${word}"]
+`;
+    const path = site.write("wsgi.py", app("first"));
+    await using gw = await startGw([path, ...WITH]);
+    const text = async () => (await fetch(gw.url)).text();
+    expect(await text()).toBe("first");
+    site.write("wsgi.py", "import no_such_module\n");
+    gw.signal("SIGHUP");
+    await gw.until(/there is no module no_such_module/);
+    expect(await text()).toBe("first");
+    site.write("wsgi.py", app("second"));
+    gw.signal("SIGHUP");
+    await eventually(async () => (await text()) === "second", "the new version serves");
+  });
+
+  test("python: a module and its callable are served beside an app in TypeScript", async () => {
+    using site = makeTempDir();
+    mkdirSync(join(site.path, "shop"));
+    copyFileSync(APP, join(site.path, "shop/site.py"));
+    const file = site.write(
+      "gw.config.json",
+      JSON.stringify({
+        python: PYTHON,
+        groups: {
+          shop: { app: "shop.site:application", mount: "/shop" },
+          api: { app: join(import.meta.dir, "../apps/function.ts") },
+        },
+      }),
+    );
+    await using gw = await startGw(["--config", file]);
+    const environ = (await (await fetch(`${gw.url}shop/environ?a=1`)).json()) as Record<string, unknown>;
+    expect(environ).toMatchObject({
+      SCRIPT_NAME: "/shop",
+      PATH_INFO: "/environ",
+      QUERY_STRING: "a=1",
+      REQUEST_URI: "/shop/environ?a=1",
+      "wsgi.url_scheme": "http",
+      "wsgi.version": [1, 0],
+      "mod_wsgi.process_group": "shop",
+    });
+    expect(environ).not.toHaveProperty("HTTPS");
+    expect((await fetch(`${gw.url}`)).status).toBe(200);
+  });
+
+  testWith(AS_ROOT)(
+    "python: the interpreter itself is started as the user, and nothing of it before",
+    async () => {
+      using site = makeTempDir();
+      anybody(site.path, 0o777);
+      const seen = join(site.path, "seen");
+      const interpreter = anybody(
+        site.write("python3", `#!/bin/sh\nid -u >> ${seen}\nexec ${PYTHON} "$@"\n`),
+      );
+      const app = anybody(site.write("wsgi.py", await Bun.file(APP).text()), 0o644);
+      const root = join(site.path, "root");
+      await using gw = await startGw([
+        app,
+        "--python",
+        interpreter,
+        "--user",
+        "nobody",
+        "--server-root",
+        root,
+      ]);
+      expect((await processOf(gw)).uid).toBe(65_534);
+      expect(await Bun.file(seen).text()).toMatch(/^(?:65534\n)+$/);
+      const { uid, mode } = statSync(join(root, "worker.py"));
+      expect([uid, mode & 0o777]).toEqual([0, 0o444]);
+    },
+  );
+});
+
+describe("an interpreter that will not do", () => {
+  test("python: none is told with what to install, and 78", async () => {
+    using site = makeTempDir();
+    const { code, stderr } = await runGw(["start-server", APP, "--port", "0"], { env: { PATH: site.path } });
+    expect([code, stderr]).toEqual([78, expect.stringContaining("apt install python3") as never]);
+  });
+
+  testWith(WITH_PYTHON)("python: one that is too old says so, and 78", async () => {
+    using site = makeTempDir();
+    const old = `import sys; del sys.argv[0]; sys.version_info = (3, 8, 0, 'final', 0); __file__ = sys.argv[0]
+exec(compile(open(__file__).read(), __file__, 'exec'))`;
+    const interpreter = anybody(site.write("python3", `#!/bin/sh\nexec ${PYTHON} -c "${old}" "$@"\n`));
+    const { code, stderr } = await runGw(["start-server", APP, "--port", "0", "--python", interpreter]);
+    expect([code, stderr]).toEqual([
+      78,
+      expect.stringContaining("it is Python 3.8, and 3.9 or newer is needed") as never,
+    ]);
+  });
+});
