@@ -111,10 +111,10 @@ export interface GroupConfig {
   processes?: Span | undefined;
   /** How long requests wait before a worker is added, with MIN..MAX. Default: 200ms. They wait in the queue, or inside the workers: when the app computes and none of their event loops turns, or when answers take that much longer to begin than is usual for the group. */
   scaleUpWait?: Duration | undefined;
-  /** Most requests on one worker at once. Default: 100, or 5 for an app in Python. Further requests wait in the queue. Use 1 for an app that can do only one thing at a time. In Python each has a thread of its own. */
-  concurrency?: number | undefined;
+  /** Most requests on one worker at once; auto has gw find how many do good. Default: 100, or 5 for an app in Python. Further requests wait in the queue. Use 1 for an app that can do only one thing at a time. In Python each has a thread of its own. With `auto`, which is `1..200`, or with bounds of your own as `MIN..MAX`, gw finds for each worker how many requests it can have before they only wait for each other in it, by how soon it answers and how late its event loop comes; answers that have begun count no more than the higher bound. See [overload.md](overload.md). */
+  concurrency?: Span | "auto" | undefined;
   /** Another name of `concurrency`. */
-  threads?: number | undefined;
+  threads?: Span | "auto" | undefined;
   /** Leave daemons of the app alone when their worker ends. What an app has started and left behind when its worker ends is told to leave (SIGTERM), killed after `shutdownTimeout`, and named in the log. With this option, whatever has a session of its own (`setsid`, `detached: true` of `child_process`) is left alone, also when gw stops. */
   keepChildren?: boolean | undefined;
   /** Requests that one client may send, then 429. Several rules may hold at once. `address 10/s burst=20`: from one address ten requests a second on average, and twenty at once; an address of IPv6 stands for its /64. `header:X-Api-Key 1000/m`: with one value of that field. `user 5/s path=/login`: of one user whom gw has asked for a password, to that path and below it. Without `burst` as many may come at once as the rate says. All front ends count together. See [clients.md](clients.md#how-often-may-a-client-ask). */

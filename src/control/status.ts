@@ -66,7 +66,9 @@ export type FrontStatus = ProcessStatus & {
 
 export type WorkerStatus = ProcessStatus & {
   activeRequests: number;
-  /** Of these, answers that have begun and go on. */
+  /** So many it may have at once now: as --concurrency says, or as the front ends have found. */
+  concurrency: number;
+  /** Of the active ones, answers that have begun and go on. */
   streams: number;
   requestCount: number;
   /** Open WebSockets. */
@@ -92,6 +94,8 @@ export type GroupStatus = {
   generation: number;
   /** How many workers there may be, and are to be now. */
   processes: { min: number; max: number; wanted: number };
+  /** The bounds within which each worker's concurrency is found; equal where it is fixed. */
+  concurrency: { min: number; max: number };
   /** Path below which it sits; null when only routes lead to it, and for services. */
   mount: string | null;
   /** Names that it answers for; empty for any. */

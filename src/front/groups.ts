@@ -5,7 +5,7 @@ import type { Clock } from "../core/clock.ts";
 import { Deadlines } from "../core/deadlines.ts";
 import { GwError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
-import type { Backend, FrontGroup, FrontSettings, FrontStats } from "../link/messages.ts";
+import type { Backend, FrontGroup, FrontSettings, FrontStats, WorkerPace } from "../link/messages.ts";
 import type { LostReport } from "./dispatch/backends.ts";
 import { Dispatch } from "./dispatch/dispatch.ts";
 import { markVisit } from "./dispatch/sticky.ts";
@@ -133,6 +133,11 @@ export class Groups {
       groups,
       workers: this.#all.flatMap(({ dispatch }) => dispatch.loads),
     };
+  }
+
+  /** How those workers do whose limits are found here. */
+  notePaces(paces: readonly WorkerPace[]): void {
+    for (const { dispatch } of this.#all) dispatch.notePaces(paces);
   }
 
   setBackends(backends: readonly Backend[], paused: readonly string[]): void {

@@ -24,11 +24,11 @@ export function obey(order: ToChild, { pipeline, channel, listeners, departure, 
       // Whoever changes the list wants to know what is where just now.
       return report();
     case "condemn":
-      auth.condemn(order.socket);
-      for (const { dispatch } of groups) dispatch.condemn(order.socket, order.cause, order.sparesStreams);
-      return;
+      return condemn(order, pipeline);
     case "loops":
       return setStalled(order, groups);
+    case "paces":
+      return groups.notePaces(order.workers);
     case "poisons":
       poisons.set(order.requests);
       return refusePoisonous(pipeline);
@@ -54,6 +54,14 @@ export function obey(order: ToChild, { pipeline, channel, listeners, departure, 
     default:
       order satisfies never;
   }
+}
+
+function condemn(
+  { socket, cause, sparesStreams }: Extract<ToChild, { type: "condemn" }>,
+  { auth, groups }: Pick<Pipeline, "auth" | "groups">,
+): void {
+  auth.condemn(socket);
+  for (const { dispatch } of groups) dispatch.condemn(socket, cause, sparesStreams);
 }
 
 /** What waits has passed the stage that refuses them. */

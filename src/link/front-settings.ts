@@ -1,4 +1,4 @@
-// What a front must know of one group. Sizes in bytes, times in milliseconds. Types only.
+// What a front must know of one group, and of its workers. Sizes in bytes, times in milliseconds. Types only.
 
 import type { AuthRule } from "./auth.ts";
 import type {
@@ -63,4 +63,42 @@ export type FrontSettings = {
   takesFiles?: boolean;
   /** A wait that is told as `pressure`; absent when the number of workers is fixed. */
   scaleUpWaitMs?: number;
+};
+
+/** A worker as the fronts see it. A worker that is not listed takes no new request. */
+export type Backend = {
+  /** Number of the supervisor's slot; a slot's next worker has another `socket`. */
+  slot: number;
+  pid: number;
+  generation: number;
+  /** Whose requests it takes. */
+  group: string;
+  /** Path of the worker's UNIX socket. */
+  socket: string;
+  /** Shown with every request, so that nobody else can speak for the front. */
+  token: string;
+  /** Most requests that this front may have on the worker at once. */
+  capacity: number;
+  /**
+   * The front is to find by itself how many do good, from `least` to `capacity`; absent: it is `capacity`. `isShared`: other
+   * fronts give the worker requests as well.
+   */
+  adapts?: { least: number; isShared: boolean };
+  /** False: nothing new goes there, what runs may finish. */
+  accepting: boolean;
+  /** Its socket takes HTTP/2 by prior knowledge beside HTTP/1.1. */
+  http2?: boolean;
+  /** It runs hooks, and takes questions about requests (link/auth) instead of requests. */
+  isAuth?: boolean;
+};
+
+/** Of a worker whose limit fronts find by themselves. */
+export type WorkerPace = {
+  socket: string;
+  /** By how much its loop has come too late since the last of these. */
+  lagMs: number;
+  /** How soon it answers without a queue, on the mean of what all fronts have found; absent where there is but one. */
+  freeMs?: number;
+  /** All fronts are to measure that now. */
+  measure?: true;
 };

@@ -33,6 +33,11 @@ export type WorkerLoad = {
   tunnels?: number;
   /** It has answered some request of this front. */
   hasAnswered?: boolean;
+  /** How many requests this front has found that it can have at once, and how soon it answers then; where that is to be found. */
+  limit?: number;
+  freeMs?: number;
+  /** All fronts are to measure the latter anew, at one time. */
+  wantsMeasuring?: boolean;
   /** Since the last counted activity; 0 while a request is active. */
   idleMs: number;
   oldest?: Casualty;

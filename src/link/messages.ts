@@ -8,7 +8,7 @@ import type { Reason } from "../core/reasons.ts";
 import type { AppMetric } from "./apps/app-metrics.ts";
 import type { AuthSetup } from "./auth.ts";
 import type { Sample } from "./figures.ts";
-import type { FrontGroup } from "./front-settings.ts";
+import type { Backend, FrontGroup, WorkerPace } from "./front-settings.ts";
 import type { Casualty, FrontStats } from "./front-stats.ts";
 import type { ActiveTold, RefusedTold, SlowTold } from "./requests.ts";
 import type {
@@ -27,7 +27,7 @@ import type {
   WorkerFiles,
 } from "./setups.ts";
 
-export type { FrontGroup, FrontSettings } from "./front-settings.ts";
+export type { Backend, FrontGroup, FrontSettings, WorkerPace } from "./front-settings.ts";
 export type { Casualty, FrontStats, WorkerLoad } from "./front-stats.ts";
 
 /** Raised when a message changes its meaning; a child with another number is refused by name. */
@@ -176,6 +176,8 @@ export type ToChild =
   | { type: "condemn"; socket: string; cause: Cause; sparesStreams: boolean }
   /** To a front: workers whose loops do not turn, and for how long; replaces the list before. */
   | { type: "loops"; stalled: { socket: string; forMs: number }[] }
+  /** To a front: of workers whose limits fronts find by themselves, what they cannot see. */
+  | { type: "paces"; workers: WorkerPace[] }
   /** To a front: the requests that reach no worker for now; replaces the list before. */
   | { type: "poisons"; requests: PoisonousRequest[] }
   /** To a front: which requests are under way? So many at most are told. */
@@ -198,28 +200,6 @@ export type LeaveReason = (typeof LEAVE_REASONS)[number];
 
 /** All requests with this method and this path, whatever their queries; the path as clients write it. */
 export type PoisonousRequest = { group: string; method: string; path: string };
-
-/** A worker as the fronts see it. A worker that is not listed takes no new request. */
-export type Backend = {
-  /** Number of the supervisor's slot; a slot's next worker has another `socket`. */
-  slot: number;
-  pid: number;
-  generation: number;
-  /** Whose requests it takes. */
-  group: string;
-  /** Path of the worker's UNIX socket. */
-  socket: string;
-  /** Shown with every request, so that nobody else can speak for the front. */
-  token: string;
-  /** Most requests that this front may have on the worker at once. */
-  capacity: number;
-  /** False: nothing new goes there, what runs may finish. */
-  accepting: boolean;
-  /** Its socket takes HTTP/2 by prior knowledge beside HTTP/1.1. */
-  http2?: boolean;
-  /** It runs hooks, and takes questions about requests (link/auth) instead of requests. */
-  isAuth?: boolean;
-};
 
 /** What a worker must know to start; nothing else of the settings crosses the border. */
 export type WorkerSetup = {

@@ -169,7 +169,20 @@ function statsOf(stats: FrontStats): FrontStats {
 }
 
 function loadOf(load: WorkerLoad): WorkerLoad {
-  const { slot, pid, active, requests, streams, tunnels, idleMs, oldest, hasAnswered } = load;
+  const {
+    slot,
+    pid,
+    active,
+    requests,
+    streams,
+    tunnels,
+    idleMs,
+    oldest,
+    hasAnswered,
+    limit,
+    freeMs,
+    wantsMeasuring,
+  } = load;
   return {
     slot,
     pid,
@@ -179,6 +192,9 @@ function loadOf(load: WorkerLoad): WorkerLoad {
     ...(isNumber(tunnels) && { tunnels }),
     ...(hasAnswered === true && { hasAnswered }),
     idleMs,
+    ...(isNumber(limit) && { limit: countOf(limit) }),
+    ...(isNumber(freeMs) && { freeMs: countOf(freeMs) }),
+    ...(wantsMeasuring === true && { wantsMeasuring }),
     ...(oldest && { oldest: casualtyOf(oldest) }),
   };
 }

@@ -100,8 +100,14 @@ export const METRICS = rows({
   },
   gw_worker_slots: {
     kind: "gauge",
-    help: "Requests that the ready workers of a group may have at once",
+    help: "Requests that the ready workers of a group may have at once, as --concurrency says or as has been found",
     labels: ["group"],
+    from: "supervisor",
+  },
+  gw_worker_concurrency: {
+    kind: "gauge",
+    help: "Requests that a ready worker may have at once, as --concurrency says or as has been found",
+    labels: ["group", "slot"],
     from: "supervisor",
   },
   gw_worker_busy_seconds_total: {

@@ -68,6 +68,7 @@ describe("status", () => {
           state: "serving",
           generation: 1,
           processes: { min: 2, max: 2, wanted: 2 },
+          concurrency: { min: 100, max: 100 },
           mount: "/",
           hosts: [],
           pausedUntil: null,

@@ -240,7 +240,10 @@ describe("supervisor: a start that fails", () => {
 
 describe("supervisor: serving", () => {
   test("fronts learn their share of every worker, and a stop ends all in order", async () => {
-    await using server = run({}, { processes: { min: 2, max: 2 }, frontEnds: 2, concurrency: 5 });
+    await using server = run(
+      {},
+      { processes: { min: 2, max: 2 }, frontEnds: 2, concurrency: { min: 5, max: 5 } },
+    );
     const { urls, port } = await server.serving;
     expect(urls).toEqual([`http://127.0.0.1:${port}/`]);
     const told = (front: number) =>

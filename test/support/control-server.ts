@@ -15,6 +15,7 @@ export const GROUP: GroupStatus = {
   state: "serving",
   generation: 1,
   processes: { min: 1, max: 1, wanted: 1 },
+  concurrency: { min: 100, max: 100 },
   mount: "/",
   hosts: [],
   pausedUntil: null,

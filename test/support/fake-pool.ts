@@ -17,7 +17,7 @@ import { FakeClock } from "./fake-clock.ts";
 
 const SETTINGS: Partial<Settings> = {
   host: "127.0.0.1",
-  concurrency: 10,
+  concurrency: { min: 10, max: 10 },
   evictionTimeout: 12_000,
   streamDrainTimeout: 0,
   app: undefined,

@@ -91,13 +91,14 @@ const PLACED: Readonly<Record<GroupStatus["kind"], string>> = {
 };
 
 /** A column that would say the same on each line is left out. */
-function workerTable({ workers, kind }: GroupStatus, paint: Paint, nowMs: number): string[] {
+function workerTable(group: GroupStatus, paint: Paint, nowMs: number): string[] {
+  const { workers, kind } = group;
   const hasGenerations = new Set(workers.map(({ generation }) => generation)).size > 1;
   const hasApps = new Set(workers.flatMap(({ app }) => app ?? [])).size > 1;
   const own = [PLACED[kind], "pid", "state", ...COUNTED[kind], "memory", "age"];
   const head = [...own, ...(hasGenerations ? ["generation"] : []), ...(hasApps ? ["runs"] : [])];
   const rows = workers.map((worker) => [
-    ...workerRow(worker, kind, nowMs),
+    ...workerRow(worker, group, nowMs),
     ...(hasGenerations ? [String(worker.generation)] : []),
     ...(hasApps ? [worker.app ?? "-"] : []),
   ]);
@@ -106,9 +107,10 @@ function workerTable({ workers, kind }: GroupStatus, paint: Paint, nowMs: number
 
 const MEBIBYTE = 2 ** 20;
 
-function workerRow(worker: WorkerStatus, kind: GroupStatus["kind"], nowMs: number): Cell[] {
+function workerRow(worker: WorkerStatus, { kind, concurrency }: GroupStatus, nowMs: number): Cell[] {
   const { slot, pid, state, activeRequests, streams, requestCount, rssBytes, startedAt, tunnels, isStalled } =
     worker;
+  const most = concurrency.min < concurrency.max ? ` of ${worker.concurrency}` : "";
   const flowing = streams > 0 ? ` (${streams} streaming)` : "";
   const sockets = tunnels > 0 ? ` + ${tunnels} ws` : "";
   return [
@@ -117,7 +119,10 @@ function workerRow(worker: WorkerStatus, kind: GroupStatus["kind"], nowMs: numbe
     { state },
     ...(kind === "service"
       ? []
-      : [`${activeRequests}${flowing}${sockets}${isStalled ? ", computes" : ""}`, String(requestCount)]),
+      : [
+          `${activeRequests}${most}${flowing}${sockets}${isStalled ? ", computes" : ""}`,
+          String(requestCount),
+        ]),
     rssBytes === null ? "-" : `${Math.round(rssBytes / MEBIBYTE)} MB`,
     startedAt === null ? "-" : length(nowMs - Date.parse(startedAt)),
   ];

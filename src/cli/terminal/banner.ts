@@ -2,6 +2,7 @@
 
 import { basename, dirname } from "node:path";
 import type { AppKind } from "../../link/messages.ts";
+import { isFound } from "../../options/declare/concurrency-kind.ts";
 import { type Key, rowOf, type Settings } from "../../options/declare/table.ts";
 import { WORKER_KINDS, workerKindOf } from "../../options/declare/worker-kinds.ts";
 import { isOfPackage } from "../../options/resolve/defaults.ts";
@@ -115,7 +116,7 @@ export function describeGroups(groups: readonly WorkerGroup[]): Line[] {
     const by = [...(account ? [`as ${account.name}`] : []), ...describeEnvFiles(group)]
       .map((text) => `, ${text}`)
       .join("");
-    const { processes, concurrency, app } = settings;
+    const { processes, app } = settings;
     if (kind === "auth")
       return [
         name === `auth:${DEFAULT_GROUP}` ? "auth" : name.replace(":", " "),
@@ -123,7 +124,7 @@ export function describeGroups(groups: readonly WorkerGroup[]): Line[] {
       ];
     if (kind === "service") return [name.replace(":", " "), `${app}${by}`];
     const place = isMounted ? `at ${describePlace(settings)}` : "by routes only";
-    const work = `${show(settings, "processes")} ${processes.min === processes.max && processes.max === 1 ? "process" : "processes"} x ${concurrency}`;
+    const work = `${show(settings, "processes")} ${processes.min === processes.max && processes.max === 1 ? "process" : "processes"} x ${show(settings, "concurrency")}`;
     return [`group ${name}`, `${app} ${place}, ${work}${by}`];
   });
 }
@@ -183,7 +184,10 @@ function describeWork(settings: Settings): Line[] {
   const queue = `${plural(settings.maxQueue, "request", "requests")}, waiting up to ${show(settings, "queueTimeout")}`;
   return [
     ["Mode", `daemon (${plural(frontEnds, "front end", "front ends")}, ${workers})`],
-    ["Capacity", `${plural(most * concurrency, "request", "requests")} at once (${most} x ${concurrency})`],
+    [
+      "Capacity",
+      `${isFound(concurrency) ? "up to " : ""}${plural(most * concurrency.max, "request", "requests")} at once (${most} x ${show(settings, "concurrency")})`,
+    ],
     ["Queue", settings.maxQueue === 0 ? "none: a request beyond the capacity gets 503" : queue],
     ...describeTimes(settings, [
       "requestTimeout",

@@ -4,6 +4,7 @@
 import type { Backend, Casualty, WorkerLoad } from "../../link/messages.ts";
 import type { Upstream } from "../../upstream/upstream.ts";
 import type { FileChannel } from "../files/file-channel.ts";
+import type { AdaptiveLimit } from "../limit/adaptive-limit.ts";
 import type { Running } from "../visit/running.ts";
 import { ANSWERED, type Ending, SWITCHED, type Visit } from "../visit/visit.ts";
 import type { Tunnel } from "./tunnel.ts";
@@ -22,6 +23,8 @@ export type BackendState = {
   upstream: Upstream;
   /** Requests of this front that are on the worker now, or on their way to it. */
   running: Running<RunningRequest>;
+  /** How many of them may wait for an answer, where that is found here; undefined where the supervisor has said all. */
+  limit: AdaptiveLimit | undefined;
   /** Open WebSockets. */
   tunnels: Set<Tunnel>;
   /** By which it hands open files over; undefined where it does not. */
@@ -48,8 +51,12 @@ export type BackendState = {
 type Loss = { at: number; startedAt: number; request: Omit<Casualty, "ageMs"> };
 
 /** One that rests has refused a new connection, perhaps for want of descriptors here; those that it has are as good as ever. */
-export function isOpen({ backend, running, restsUntil, upstream }: BackendState, now: number): boolean {
-  return backend.accepting && running.size < backend.capacity && (restsUntil <= now || upstream.hasIdle);
+export function isOpen(
+  { backend, running, limit, restsUntil, upstream }: BackendState,
+  now: number,
+): boolean {
+  if (!backend.accepting || running.size >= backend.capacity || limit?.isFull) return false;
+  return restsUntil <= now || upstream.hasIdle;
 }
 
 /**
@@ -163,7 +170,7 @@ function namesOf({ id, client, path }: Visit): Omit<Casualty, "ageMs"> {
 }
 
 export function loadOf(
-  { backend, running, tunnels, requests, activityAt, hasAnswered }: BackendState,
+  { backend, running, limit, tunnels, requests, activityAt, hasAnswered }: BackendState,
   now: number,
 ): WorkerLoad {
   let first: Visit | undefined;
@@ -182,6 +189,9 @@ export function loadOf(
     tunnels: tunnels.size,
     hasAnswered,
     idleMs,
+    ...(limit && { limit: limit.found }),
+    ...(limit?.freeMs !== undefined && { freeMs: limit.freeMs }),
+    ...(limit?.wantsMeasuring && { wantsMeasuring: true }),
   };
   return first ? { ...load, oldest: casualtyOf(first, now) } : load;
 }

@@ -1,10 +1,10 @@
 // Gives each visit to a worker, or lets it wait, or refuses it. All counting of what runs where stands here.
 
-import type { Clock, Timer } from "../../core/clock.ts";
+import type { Clock } from "../../core/clock.ts";
 import { Deadlines } from "../../core/deadlines.ts";
 import { type Cause, GwError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
-import type { Backend, FrontSettings, WorkerLoad } from "../../link/messages.ts";
+import type { Backend, FrontSettings, WorkerLoad, WorkerPace } from "../../link/messages.ts";
 import type { ExchangeFailure } from "../../upstream/exchange.ts";
 import { HandedFiles } from "../files/handed-files.ts";
 import { Queue } from "../queue/queue.ts";
@@ -17,6 +17,7 @@ import { Demand } from "./demand.ts";
 import { Relay, type RelayOwner } from "./relay.ts";
 import { Roster } from "./roster.ts";
 import type { Tunnel } from "./tunnel.ts";
+import { Wakeups } from "./wakeups.ts";
 
 /** Whether a request that was given to a worker at this instant has had its time. */
 export type IsOverdue = (startedAt: number, isAnswered: boolean) => boolean;
@@ -45,7 +46,7 @@ export class Dispatch implements RelayOwner {
   readonly pace: ClientPace;
   readonly answers: Deadlines | undefined;
   readonly date: () => string;
-  #rest: Timer | undefined;
+  readonly #wakeups: Wakeups;
   #paused = false;
   readonly #busy = new BusyMeter();
   /** Of what a pause holds, once the front is to leave. */
@@ -63,6 +64,7 @@ export class Dispatch implements RelayOwner {
     this.queue = new Queue({ clock, most: settings.maxQueue, ...settings });
     this.queue.setDeserted(true);
     this.#demand = this.#newDemand();
+    this.#wakeups = new Wakeups({ clock, roster: this.#roster, look: () => this.#serveQueue() });
   }
 
   #newDemand(): Demand | undefined {
@@ -108,6 +110,11 @@ export class Dispatch implements RelayOwner {
   setStalled(stalled: ReadonlyMap<string, number>): void {
     this.#roster.setStalled(stalled);
     this.#demand?.begin();
+  }
+
+  /** How those do whose limits are found here. */
+  notePaces(paces: readonly WorkerPace[]): void {
+    this.#roster.notePaces(paces, (limit, now) => this.#wakeups.watchMeasuring(limit, now));
   }
 
   /** Ends what runs on the worker with this cause, and gives it nothing more. */
@@ -164,7 +171,7 @@ export class Dispatch implements RelayOwner {
     if (this.#paused && this.#heldCause) return visit.refuse(new GwError(this.#heldCause));
     visit.handTo(this.queue);
     if (this.queue.length === 1) this.#demand?.begin();
-    this.#watchResting();
+    this.#wakeups.watchResting();
   }
 
   closeTunnels(cause: Cause): void {
@@ -173,7 +180,7 @@ export class Dispatch implements RelayOwner {
 
   /** Closes WebSockets and idle connections to all workers. */
   close(): void {
-    this.#rest?.cancel();
+    this.#wakeups.stop();
     this.#demand?.stop();
     for (const state of this.#roster.all()) state.upstream.close();
     this.closeTunnels("shutting_down");
@@ -191,7 +198,7 @@ export class Dispatch implements RelayOwner {
       // While no worker is free, nobody's own is: the queue, which may be long, need not be walked.
       const mayFind = isFirstOnly || this.#roster.choose() !== undefined;
       const next = mayFind && this.queue.next((visit) => this.#chooseFor(visit), isFirstOnly);
-      if (!next) return this.#watchResting();
+      if (!next) return this.#wakeups.watchResting();
       this.#run(next.visit, next.worker);
     }
   }
@@ -201,6 +208,7 @@ export class Dispatch implements RelayOwner {
     visit.slot = state.backend.slot;
     visit.startedAt = this.#options.clock.now();
     visit.connectedAt = 0;
+    state.limit?.begin();
     this.#noteActivity(visit, state);
     const relay = new Relay(visit, state, this);
     visit.handTo(relay);
@@ -213,9 +221,10 @@ export class Dispatch implements RelayOwner {
     visit.connectedAt = this.#options.clock.now();
   }
 
-  onHead(visit: Visit): void {
+  onHead(visit: Visit, { limit }: BackendState): void {
     visit.headAt = this.#options.clock.now();
     this.#demand?.noteHead(visit);
+    if (limit) this.#wakeups.noteHead(limit, visit.headAt, visit.startedAt, this.queue.length > 0);
   }
 
   /** The visit goes to another worker, or ends. */
@@ -237,6 +246,7 @@ export class Dispatch implements RelayOwner {
 
   /** It runs there no more. Where it has another holder, whoever gave it to that one looks after the rest. */
   onLeft(visit: Visit, state: BackendState, ending: Ending | undefined): void {
+    if (visit.headAt === 0) state.limit?.leave();
     this.#noteActivity(visit, state);
     this.#busy.endedMs += this.#options.clock.now() - visit.startedAt;
     state.hasAnswered ||= hasBegunAnswer(visit, ending);
@@ -283,16 +293,5 @@ export class Dispatch implements RelayOwner {
     letRest(state, this.#options.clock.now());
     this.#wait(visit);
     this.#onRoom(state);
-  }
-
-  /** Looks again when a resting worker may be tried: nothing else would wake the queue. */
-  #watchResting(): void {
-    if (this.#rest) return;
-    const restMs = this.#roster.restMs;
-    if (restMs === undefined) return;
-    this.#rest = this.#options.clock.after(restMs, () => {
-      this.#rest = undefined;
-      this.#serveQueue();
-    });
   }
 }

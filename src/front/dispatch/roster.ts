@@ -4,10 +4,12 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Cause } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
-import type { Backend, WorkerLoad } from "../../link/messages.ts";
+import type { Backend, WorkerLoad, WorkerPace } from "../../link/messages.ts";
 import type { StickySettings } from "../../link/setups.ts";
 import { Upstream } from "../../upstream/upstream.ts";
 import { FileChannel } from "../files/file-channel.ts";
+import { AdaptiveLimit } from "../limit/adaptive-limit.ts";
+import { scheduleFor } from "../limit/schedule.ts";
 import { Running } from "../visit/running.ts";
 import {
   type BackendState,
@@ -18,7 +20,7 @@ import {
   lostReport,
   stuckSince,
 } from "./backends.ts";
-import { chooseSticky } from "./sticky.ts";
+import { chooseSticky, scoreOf } from "./sticky.ts";
 
 export type RosterOptions = {
   clock: Clock;
@@ -57,7 +59,7 @@ export class Roster {
     }
     for (const backend of backends) {
       const state = this.#listed.get(backend.socket);
-      if (state) state.backend = backend;
+      if (state) updateState(state, backend);
       else this.#listed.set(backend.socket, this.#newState(backend));
     }
   }
@@ -79,6 +81,20 @@ export class Roster {
     for (const [socket, state] of this.#listed) {
       const forMs = stalled.get(socket);
       state.stalledSince = forMs === undefined ? undefined : (state.stalledSince ?? now - forMs);
+    }
+  }
+
+  /** How those do whose limits are found here. `onMeasured`: this one is measured from now on. */
+  notePaces(paces: readonly WorkerPace[], onMeasured: (limit: AdaptiveLimit, now: number) => void): void {
+    const now = this.#options.clock.now();
+    for (const { socket, lagMs, freeMs, measure } of paces) {
+      const limit = this.#listed.get(socket)?.limit;
+      if (!limit) continue;
+      limit.noteLag(now, lagMs);
+      limit.sharedFreeMs = freeMs;
+      if (!measure) continue;
+      limit.measure(now);
+      onMeasured(limit, now);
     }
   }
 
@@ -156,6 +172,7 @@ export class Roster {
         http2: backend.http2 === true,
       }),
       running: new Running(),
+      limit: newLimit(backend, this.#options.clock),
       tunnels: new Set(),
       files: this.#options.takesFiles ? new FileChannel(backend, this.#options.clock) : undefined,
       requests: 0,
@@ -177,4 +194,16 @@ export class Roster {
     this.#leaving.add(state);
     this.settle(state);
   }
+}
+
+function newLimit({ adapts, capacity: most, slot }: Backend, clock: Clock): AdaptiveLimit | undefined {
+  if (!adapts) return undefined;
+  const jitterOf = (count: number) => scoreOf(count, slot) / 2 ** 32;
+  return new AdaptiveLimit({ least: adapts.least, most }, scheduleFor(clock, jitterOf), adapts.isShared);
+}
+
+function updateState(state: BackendState, backend: Backend): void {
+  state.backend = backend;
+  const { adapts, capacity: most } = backend;
+  if (state.limit && adapts) state.limit.bounds = { least: adapts.least, most };
 }

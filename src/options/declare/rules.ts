@@ -145,10 +145,10 @@ export const RULES: Readonly<Record<string, (input: RuleInput) => Problem | unde
   },
 
   concurrencyCoversFrontEnds({ settings: { concurrency, frontEnds, embeddedMode }, setBy }) {
-    if (embeddedMode || concurrency >= frontEnds) return undefined;
+    if (embeddedMode || concurrency.max >= frontEnds) return undefined;
     return {
       cause: "configuration",
-      what: `concurrency "${concurrency}" is smaller than frontEnds "${frontEnds}", so a front end would get no share of a worker`,
+      what: `concurrency "${rowOf("concurrency").kind.print(concurrency)}" is smaller than frontEnds "${frontEnds}", so a front end would get no share of a worker`,
       ...from(setBy("frontEnds") ?? setBy("concurrency")),
       advice: "Raise --concurrency or lower --front-ends",
     };

@@ -6,6 +6,7 @@ import { FORWARDING_HEADERS } from "../../core/forwarding-headers.ts";
 import { parseAccessFormat } from "../../core/logging/access-format.ts";
 import { LOG_FORMATS } from "../../core/logging/log-format.ts";
 import { readTarget } from "../../core/logging/system-log.ts";
+import { concurrency } from "./concurrency-kind.ts";
 import {
   choice,
   count,
@@ -1210,12 +1211,12 @@ export const OPTIONS = {
     since: "0.2.0",
   },
   concurrency: {
-    kind: count({ min: 1, max: 100_000 }),
+    kind: concurrency(),
     derived: "100, or 5 for an app in Python",
     group: "Processes",
-    summary: "Most requests on one worker at once",
+    summary: "Most requests on one worker at once; auto has gw find how many do good",
     details:
-      "Further requests wait in the queue. Use 1 for an app that can do only one thing at a time. In Python each has a thread of its own.",
+      "Further requests wait in the queue. Use 1 for an app that can do only one thing at a time. In Python each has a thread of its own. With `auto`, which is `1..200`, or with bounds of your own as `MIN..MAX`, gw finds for each worker how many requests it can have before they only wait for each other in it, by how soon it answers and how late its event loop comes; answers that have begun count no more than the higher bound. See [overload.md](overload.md).",
     reach: "front",
     scope: "group",
     change: "reload",

@@ -39,7 +39,10 @@ const DERIVE: DeriveAll = {
     (hasPlaces(settings, handed) ? 0 : DEFAULT_PORT),
   socketMode: () => SOCKET_MODE,
   callableObject: (settings) => WORKER_KINDS[workerKindOf(settings)].callableObject,
-  concurrency: (settings) => WORKER_KINDS[workerKindOf(settings)].concurrency,
+  concurrency(settings) {
+    const { concurrency: most } = WORKER_KINDS[workerKindOf(settings)];
+    return Object.freeze({ min: most, max: most });
+  },
   maxQueue: ({ listenBacklog, processes }) => listenBacklog * processes.max,
   inactivityTimeout: ({ processes, embeddedMode }) =>
     processes.min === 0 && !embeddedMode ? LAST_WORKER_IDLE_MS : 0,

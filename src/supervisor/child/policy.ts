@@ -52,7 +52,7 @@ export function restAfterService(turnMs: number): Rest {
   return { quickDeaths: 0, restMs: Math.ceil(turnMs), isCrashLoop: false };
 }
 
-/** The part of a worker's `concurrency` that front `index` of `fronts` may use; the parts add up, and none is zero. */
+/** The part of a worker's concurrency that front `index` of `fronts` may use; the parts add up, and none is zero. */
 export function shareOf(concurrency: number, fronts: number, index: number): number {
   const share = Math.floor(concurrency / fronts) + (index < concurrency % fronts ? 1 : 0);
   return Math.max(1, share);

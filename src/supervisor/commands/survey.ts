@@ -133,6 +133,7 @@ function groupOf(pool: WorkerPool, given: Surveyed): GroupStatus {
     }),
     generation,
     processes: { ...processes, wanted: pool.wanted },
+    concurrency: { ...pool.group.settings.concurrency },
     mount: isMounted && kind === "app" ? mount : null,
     hosts: [...(serverName === undefined ? [] : [serverName]), ...serverAlias],
     pausedUntil: pausedUntil === undefined ? null : instantOf(pausedUntil, clock),
@@ -210,6 +211,7 @@ function workerOf(
     // It waits for the clients of old front ends to leave, and gets nothing of others.
     ...(isDraining && seen.state === "ready" && { state: "draining" as const }),
     activeRequests: load?.active ?? run?.pulse.active ?? 0,
+    concurrency: load?.limit ?? pool.group.settings.concurrency.max,
     streams: load?.streams ?? 0,
     requestCount: Math.max(load?.requests ?? 0, run?.pulse.requests ?? 0),
     tunnels: load?.tunnels ?? 0,

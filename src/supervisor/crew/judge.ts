@@ -51,7 +51,7 @@ const MEMORY_EXCESS = 1.25;
 
 export function rulesOf(settings: Settings): Rules {
   return {
-    concurrency: settings.concurrency,
+    concurrency: settings.concurrency.max,
     requestTimeoutMs: settings.requestTimeout,
     deadlockTimeoutMs: settings.deadlockTimeout,
     // Where the number of workers follows the load, idle ones leave for good: supervisor/groups/scaling decides.

@@ -16,7 +16,7 @@ import type { Slot } from "../child/slot.ts";
 import { describeEnding, type ProcessEnding } from "../child/spawn.ts";
 import { describeStack } from "../child/stack-reader.ts";
 import { Chronicle } from "../records/chronicle.ts";
-import type { Farewell } from "../traffic/traffic.ts";
+import type { Farewell } from "../traffic/farewell.ts";
 
 /** Why a process is to go: the word, the figures behind it, and what it was doing when that was decided. */
 export type ReplacementOrder = {

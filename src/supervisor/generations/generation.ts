@@ -6,6 +6,7 @@ import type { GenerationState } from "../../control/status.ts";
 import type { Environment } from "../../core/environment.ts";
 import { GwError } from "../../core/errors.ts";
 import type { Reason } from "../../core/reasons.ts";
+import { isFound } from "../../options/declare/concurrency-kind.ts";
 import { DEFAULT_GROUP } from "../../options/resolve/resolve.ts";
 import { os } from "../../os/os.ts";
 import { type Pins, pin } from "../child/pins.ts";
@@ -21,6 +22,7 @@ import { WorkerPool } from "../groups/worker-pool.ts";
 import type { ModulesListener } from "../groups/worker-setup.ts";
 import type { WorkerSockets } from "../root/worker-sockets.ts";
 import { Loops, type Stalled } from "../traffic/loops.ts";
+import { Paces } from "../traffic/paces.ts";
 import type { Endpoint, Traffic } from "../traffic/traffic.ts";
 
 /**
@@ -54,7 +56,7 @@ export class Generation {
   readonly #broken = Promise.withResolvers<never>();
   readonly #scalers: ReadonlyMap<string, Scaler>;
   readonly #watches: readonly Watch[];
-  readonly #loops: readonly Loops[];
+  readonly #loops: readonly (Loops | Paces)[];
 
   /** `isHeld`: its workers get no request until it takes over. */
   constructor(setup: GenerationSetup, tools: CrewTools, { isHeld = false } = {}) {
@@ -77,7 +79,10 @@ export class Generation {
     });
     this.#scalers = new Map(this.pools.map((pool) => [pool.group.name, new Scaler(pool, traffic, tools)]));
     this.#watches = this.pools.map((pool) => makeWatch(pool, traffic, tools));
-    this.#loops = this.pools.flatMap((pool) => this.#makeLoops(pool, tools));
+    this.#loops = this.pools.flatMap((pool) => [
+      ...this.#makeLoops(pool, tools),
+      ...this.#makePaces(pool, tools),
+    ]);
   }
 
   /** Resolves when every worker is ready; rejects with the first error, and its group's name. */
@@ -193,6 +198,13 @@ export class Generation {
       this.scalerOf(pool.group.name)?.noteStalled(stalled.length);
     };
     return [new Loops({ clock, slots: () => pool.livePlaces.map(({ current }) => current), onChange })];
+  }
+
+  #makePaces(pool: WorkerPool, { clock }: CrewTools): Paces[] {
+    const { settings, kind } = pool.group;
+    if (kind !== "app" || !this.traffic.hasFronts || !isFound(settings.concurrency)) return [];
+    const slots = () => pool.livePlaces.map(({ current }) => current);
+    return [new Paces({ clock, traffic: this.traffic, slots })];
   }
 }
 

@@ -4,7 +4,7 @@
 import type { Clock, Timer } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import type { PoisonousRequest } from "../../link/messages.ts";
-import type { Farewell } from "../traffic/traffic.ts";
+import type { Farewell } from "../traffic/farewell.ts";
 
 /** `untilMs` on the monotonic clock. */
 export type Refused = PoisonousRequest & { deaths: number; untilMs: number };

@@ -16,10 +16,10 @@ export function pythonPartOf(group: WorkerGroup): PythonSetup | undefined {
   const { concurrency, processes, maximumRequests, pythonPath, switchInterval } = settings;
   return {
     ...(python.module !== undefined && { module: python.module }),
-    threads: concurrency,
+    threads: concurrency.max,
     title: titleOf(group),
     isMultiprocess: processes.max > 1 || setterIn(group.origins)("processes") !== undefined,
-    isRunOnce: concurrency === 1 && maximumRequests === 1,
+    isRunOnce: concurrency.max === 1 && maximumRequests === 1,
     path: pythonPath.map((path) => insideOf(settings, path)),
     ...(switchInterval !== undefined && { switchIntervalMs: switchInterval }),
     // Where nobody is asked who he is, the field may be any client's word.

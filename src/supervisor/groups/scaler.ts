@@ -98,12 +98,16 @@ export class Scaler {
     const { processes, concurrency } = group.settings;
     const now = this.#tools.clock.now();
     const loads = places.flatMap(({ current }) => this.#traffic.loadOf(current.pid) ?? []);
+    const limits = loads.flatMap(({ limit }) => limit ?? []);
     const sum = (field: "active" | "tunnels") => loads.reduce((total, load) => total + load[field], 0);
     const idleMs = Math.min(now - this.#lastActivityMs, ...loads.map((load) => load.idleMs));
     return {
       ...processes,
       count: places.length,
-      concurrency,
+      concurrency:
+        limits.length > 0
+          ? limits.reduce((total, limit) => total + limit, 0) / limits.length
+          : concurrency.max,
       isStarting: places.some(({ current }) => current.state !== "ready"),
       queued: this.#traffic.queuedOf(group.name),
       active: sum("active"),

@@ -7,6 +7,7 @@ export type GroupLoad = {
   count: number;
   min: number;
   max: number;
+  /** Of one worker, on the average. */
   concurrency: number;
   /** One of its workers is not ready yet. */
   isStarting: boolean;

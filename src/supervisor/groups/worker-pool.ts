@@ -24,7 +24,8 @@ import {
   windowFor,
 } from "../crew/recycling.ts";
 import type { WorkerSocket, WorkerSockets } from "../root/worker-sockets.ts";
-import type { Endpoint, Farewell, Traffic } from "../traffic/traffic.ts";
+import type { Farewell } from "../traffic/farewell.ts";
+import type { Endpoint, Traffic } from "../traffic/traffic.ts";
 import { Poisons } from "./poisons.ts";
 import { Succession } from "./succession.ts";
 import { endpointOf, firstOrderOf, type ModulesListener } from "./worker-setup.ts";

@@ -29,8 +29,6 @@ export type WholeSeen = {
   /** What each front end last said. */
   fronts: readonly FrontStats[];
   processes: readonly SeenProcess[];
-  /** Requests that one worker of the group may have. */
-  concurrency: ReadonlyMap<string, number>;
   /** Since 1970. */
   wallMs: number;
 };
@@ -85,7 +83,6 @@ function lookAround(
   };
   const fronts = site.fronts.flatMap(({ crew }) => crew.places);
   const workers = site.generations.flatMap(({ places }) => places);
-  const pools = site.hasBegun ? site.generation.pools : [];
   return {
     status,
     fronts: site.fronts.flatMap(({ traffic }) => [...traffic.stats.values()]),
@@ -99,7 +96,6 @@ function lookAround(
         ),
       ),
     ],
-    concurrency: new Map(pools.map(({ group }) => [group.name, group.settings.concurrency])),
     wallMs,
   };
 }
@@ -130,13 +126,13 @@ function ofWhole({ status, fronts, wallMs }: WholeSeen): Sample[] {
   ];
 }
 
-function ofGroups({ status, fronts, concurrency }: WholeSeen): Sample[] {
+function ofGroups({ status, fronts }: WholeSeen): Sample[] {
   return status.groups.flatMap(({ name, kind, queueLength, workers }) => {
     const states = Map.groupBy(workers, ({ state }) => state);
     const counts = [...states].map(([state, some]) => sample("gw_workers", [name, state], some.length));
     if (kind !== "app") return counts;
-    const ready = states.get("ready")?.length ?? 0;
-    const slots = ready * (concurrency.get(name) ?? 0);
+    const ready = states.get("ready") ?? [];
+    const slots = sum(ready.map(({ concurrency }) => concurrency));
     const told = fronts.flatMap(({ groups }) => groups.filter((group) => group.name === name));
     const busy = sum(told.map((group) => group.busy ?? 0));
     const oldestMs = Math.max(0, ...told.map((group) => group.oldestMs ?? 0));
@@ -145,6 +141,9 @@ function ofGroups({ status, fronts, concurrency }: WholeSeen): Sample[] {
       sample("gw_queue_oldest_seconds", [name], oldestMs / 1000),
       sample("gw_tunnels", [name], sum(workers.map(({ tunnels }) => tunnels))),
       sample("gw_worker_slots", [name], slots),
+      ...ready.map(({ slot, concurrency }) =>
+        sample("gw_worker_concurrency", [name, String(slot)], concurrency),
+      ),
       sample("gw_worker_utilization", [name], slots > 0 ? busy / slots : 0),
       ...counts,
     ];

@@ -12,8 +12,9 @@ export function seeSlowness(site: Site, nowMs: number): SpellSeen[] {
   const ofGroups = generation.pools.flatMap(({ group, livePlaces }): SpellSeen[] => {
     if (group.kind !== "app") return [];
     const own = told.filter(({ name }) => name === group.name);
-    const ready = livePlaces.filter(({ current }) => current.state === "ready").length;
-    const slots = ready * group.settings.concurrency;
+    const ready = livePlaces.filter(({ current }) => current.state === "ready");
+    const slotsOf = ({ pid }: Slot) => fronts.traffic.loadOf(pid)?.limit ?? group.settings.concurrency.max;
+    const slots = ready.reduce((sum, { current }) => sum + slotsOf(current), 0);
     const busy = own.reduce((sum, one) => sum + (one.busy ?? 0), 0);
     const value = Math.max(0, ...own.map(({ oldestMs = 0 }) => oldestMs));
     const subject = group.name;

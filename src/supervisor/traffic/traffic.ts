@@ -3,31 +3,23 @@
 // left on it: from then on nothing of any client is, or will be, on its socket.
 import { type Clock, pause } from "../../core/clock.ts";
 import type { Cause } from "../../core/errors.ts";
-import type { Backend, Casualty, FrontStats, PoisonousRequest, WorkerLoad } from "../../link/messages.ts";
+import type { Backend, FrontStats, PoisonousRequest, WorkerLoad, WorkerPace } from "../../link/messages.ts";
+import { isFound } from "../../options/declare/concurrency-kind.ts";
+import type { Span } from "../../options/declare/kinds.ts";
 import { shareOf } from "../child/policy.ts";
 import type { News, Slot } from "../child/slot.ts";
+import { addTo, agedBy, type Farewell, noLoss } from "./farewell.ts";
 import type { Stalled } from "./loops.ts";
 
 /** `concurrency`: what all fronts together may have on the worker. */
-export type Endpoint = Omit<Backend, "capacity"> & { concurrency: number };
-
-/**
- * The requests that ended with a worker, the oldest first; not all of them are listed. `cut`: how many it has not answered
- * since it was to take no more. `hasAnswered`: it has answered some request in its life. `isUnclear`: not only
- * these may have ended it.
- */
-export type Farewell = {
-  requests: Casualty[];
-  count: number;
-  cut: number;
-  hasAnswered: boolean;
-  isUnclear: boolean;
-};
+export type Endpoint = Omit<Backend, "capacity" | "adapts"> & { concurrency: Span };
 
 /** What all fronts together have on one worker. */
 export type Load = Pick<WorkerLoad, "active" | "requests" | "idleMs" | "oldest"> & {
   streams: number;
   tunnels: number;
+  /** How many it may have, as the fronts have found; undefined where that is fixed. */
+  limit: number | undefined;
 };
 
 type Parting = { waitsFor: Set<Slot>; farewell: Farewell; done: PromiseWithResolvers<Farewell> };
@@ -111,6 +103,14 @@ export class Traffic {
     if (known.length === 0) this.#stalled.delete(by);
   }
 
+  tellPaces(paces: readonly (Omit<WorkerPace, "socket"> & { slot: Slot })[]): void {
+    const workers = paces.flatMap(({ slot, ...pace }) => {
+      const socket = this.#endpoints.get(slot)?.socket;
+      return socket === undefined ? [] : [{ socket, ...pace }];
+    });
+    if (workers.length > 0) for (const front of this.#told.keys()) front.send({ type: "paces", workers });
+  }
+
   isStalled(worker: Slot): boolean {
     const socket = this.#endpoints.get(worker)?.socket;
     return [...this.#stalled.values()].some((some) => some.some((one) => one.socket === socket));
@@ -179,6 +179,7 @@ export class Traffic {
       requests: sumOf(loads, "requests"),
       streams: sumOf(loads, "streams"),
       tunnels: sumOf(loads, "tunnels"),
+      limit: loads.some(({ limit }) => limit !== undefined) ? sumOf(loads, "limit") : undefined,
       idleMs: Math.min(...loads.map(({ idleMs }) => idleMs)),
       ...(oldest && { oldest }),
     };
@@ -266,33 +267,24 @@ export class Traffic {
     });
   }
 
+  #adaptsOf({ min }: Span, front: Slot): NonNullable<Backend["adapts"]> {
+    return { least: shareOf(min, this.#fronts, front.number - 1), isShared: this.#fronts > 1 };
+  }
+
   #tell(front: Slot): void {
     const backends = [...this.#endpoints.values()].map(({ concurrency, ...endpoint }) => ({
       ...endpoint,
-      capacity: shareOf(concurrency, this.#fronts, front.number - 1),
+      capacity: shareOf(concurrency.max, this.#fronts, front.number - 1),
+      ...(isFound(concurrency) && { adapts: this.#adaptsOf(concurrency, front) }),
     }));
     this.#told.set(front, new Set(backends.map(({ socket }) => socket)));
     front.send({ type: "backends", backends, paused: [...this.#paused] });
   }
 }
 
-type Told = Pick<Farewell, "requests" | "count"> & Partial<Farewell>;
-
-const noLoss = (): Farewell => ({ requests: [], count: 0, cut: 0, hasAnswered: false, isUnclear: false });
-
-function addTo(farewell: Farewell, told: Told): void {
-  const { requests, count, cut = 0, hasAnswered = false, isUnclear = false } = told;
-  farewell.hasAnswered ||= hasAnswered;
-  farewell.isUnclear ||= isUnclear;
-  farewell.count += count;
-  farewell.cut += cut;
-  farewell.requests = [...farewell.requests, ...requests].toSorted((a, b) => b.ageMs - a.ageMs);
-}
-
-function agedBy(request: Casualty | undefined, ms: number): Casualty[] {
-  return request ? [{ ...request, ageMs: request.ageMs + Math.round(ms) }] : [];
-}
-
-function sumOf(loads: readonly WorkerLoad[], field: "active" | "requests" | "streams" | "tunnels"): number {
+function sumOf(
+  loads: readonly WorkerLoad[],
+  field: "active" | "requests" | "streams" | "tunnels" | "limit",
+): number {
   return loads.reduce((sum, load) => sum + (load[field] ?? 0), 0);
 }

@@ -19,7 +19,7 @@ test("load-settings: the file is read anew each time, the environment is that of
   process.env.GW_CONCURRENCY = "9";
   const second = await load('{ "concurrency": 6, "host": "127.0.0.1" }');
   delete process.env.GW_CONCURRENCY;
-  expect([first.settings.concurrency, second.settings.concurrency]).toEqual([5, 6]);
+  expect([first.settings.concurrency.max, second.settings.concurrency.max]).toEqual([5, 6]);
   expect(planReload(first, second).refused.map(({ what }) => what)).toEqual([
     'host cannot change from "0.0.0.0" to "127.0.0.1" while gw runs',
   ]);

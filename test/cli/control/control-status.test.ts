@@ -13,6 +13,7 @@ const WORKER: WorkerStatus = {
   pid: 5001,
   state: "ready",
   activeRequests: 3,
+  concurrency: 100,
   streams: 0,
   requestCount: 12_045,
   tunnels: 0,

@@ -139,7 +139,12 @@ describe("configuration", () => {
       account: undefined,
       nodeEnv: "production",
       envFiles: [],
-      settings: { ...base.settings, app, concurrency, mount: `/${name}` },
+      settings: {
+        ...base.settings,
+        app,
+        concurrency: { min: concurrency, max: concurrency },
+        mount: `/${name}`,
+      },
       origins: {
         ...base.origins,
         app: { layer: "file", text: "/srv/shop/gw.config.json:4" },

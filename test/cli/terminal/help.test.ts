@@ -219,7 +219,8 @@ test("help: start-server", () => {
                                   many as needed [1]
       --scale-up-wait TIME        How long requests wait before a worker is added,
                                   with MIN..MAX [200ms]
-      --concurrency, --threads N  Most requests on one worker at once
+      --concurrency, --threads N  Most requests on one worker at once; auto has gw
+                                  find how many do good
                                   [100, or 5 for an app in Python]
       --embedded-mode             Workers own the port: no front end, no queue
       --server-root DIR           Directory for sockets and state

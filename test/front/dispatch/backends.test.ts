@@ -54,6 +54,7 @@ function stateOf({
     },
     upstream: new Upstream({ path: `/nowhere/${slot}`, headerLineBytes: 1024, http2: false }),
     running,
+    limit: undefined,
     tunnels: new Set(),
     requests,
     hasAnswered: false,

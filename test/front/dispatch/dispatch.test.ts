@@ -170,6 +170,71 @@ describe("dispatch", () => {
   });
 });
 
+describe("dispatch: the limit is found", () => {
+  const HEAD = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n";
+  const adapts = { least: 1, isShared: false };
+
+  test("what has begun to be answered holds no place, up to the capacity", async () => {
+    using stage = new Stage();
+    stage.clock.advance(1);
+    stage.list([1], { adapts: { ...adapts, least: 2 }, capacity: 3 });
+    stage.list([1], { adapts, capacity: 2 });
+    for (let n = 0; n < 3; n++) await stage.ask();
+    expect([stage.given, stage.dispatch.queue.length]).toEqual([["/1 1", "/2 1"], 1]);
+    // Its body goes on.
+    stage.workers.open[0]?.say(`${HEAD}o`);
+    await settle();
+    expect([stage.given.length, stage.dispatch.queue.length]).toEqual([2, 1]);
+    expect(stage.dispatch.loads).toMatchObject([{ active: 2, streams: 1, limit: 2 }]);
+  });
+
+  test("a head lets the next one go to the worker, where there is room for it", async () => {
+    using stage = new Stage();
+    stage.clock.advance(1);
+    stage.list([1], { adapts, capacity: 17 });
+    for (let n = 0; n < 17; n++) await stage.ask();
+    expect([stage.given.length, stage.dispatch.queue.length]).toEqual([16, 1]);
+    stage.workers.open[3]?.say(`${HEAD}o`);
+    await settle();
+    for (const pending of stage.workers.pending.splice(0)) pending.accept();
+    await settle();
+    expect([stage.given.length, stage.dispatch.queue.length]).toEqual([17, 0]);
+  });
+
+  test("a measurement that nobody answers is over in time, and those that waited for it go on", async () => {
+    using stage = new Stage();
+    stage.clock.advance(1);
+    stage.list([1], { adapts: { least: 1, isShared: true }, capacity: 100 });
+    for (let n = 0; n < 17; n++) await stage.ask();
+    for (let n = 0; n < 10; n++) {
+      stage.clock.advance(30);
+      stage.workers.open[n]?.say(OK);
+      await settle();
+    }
+    const before = stage.given.length;
+    stage.dispatch.notePaces([{ socket: "/nowhere/1", lagMs: 0, measure: true }]);
+    for (let n = 0; n < 8; n++) await stage.ask();
+    expect([stage.given.length, stage.dispatch.queue.length]).toEqual([before, 8]);
+    stage.clock.advance(10_000);
+    for (const pending of stage.workers.pending.splice(0)) pending.accept();
+    await settle();
+    expect([stage.given.length, stage.dispatch.queue.length]).toEqual([before + 8, 0]);
+  });
+
+  test("what is lost on its way holds no place either", async () => {
+    using stage = new Stage();
+    stage.clock.advance(1);
+    stage.list([1], { adapts, capacity: 1 });
+    await stage.ask();
+    stage.workers.open[0]?.die();
+    await settle();
+    stage.clock.advance(1_000);
+    stage.list([1], { adapts, capacity: 1 });
+    await stage.ask();
+    expect(stage.given).toEqual(["/1 1", "/2 1"]);
+  });
+});
+
 describe("dispatch: more workers would help", () => {
   const RANGE = { scaleUpWaitMs: 100 };
 

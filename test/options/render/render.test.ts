@@ -224,7 +224,7 @@ test("render: with groups, what holds for gw as a whole is shown once, and the r
   for (const group of Object.values(groups ?? {})) expect(Object.keys(group)).toEqual(scoped("group"));
   expect(groups?.api).toMatchObject({
     processes: { value: { min: 2, max: 4 }, layer: "file" },
-    concurrency: { value: 100, origin: "default" },
+    concurrency: { value: { min: 100, max: 100 }, origin: "default" },
   });
 });
 

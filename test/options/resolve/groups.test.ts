@@ -36,7 +36,7 @@ describe("settings of a group", () => {
           },
         );
         expect(
-          [groupOf(resolution, "api"), groupOf(resolution, "web")].map((g) => g.settings.concurrency),
+          [groupOf(resolution, "api"), groupOf(resolution, "web")].map((g) => g.settings.concurrency.max),
         ).toEqual([flag ?? variable ?? own ?? outer ?? 100, flag ?? variable ?? outer ?? 100]);
       }),
     );
@@ -131,7 +131,7 @@ describe("settings of a group", () => {
       }),
       "api",
     );
-    expect([settings.concurrency, hostsOf(settings)]).toEqual([3, ["www.example", "*.example.com"]]);
+    expect([settings.concurrency.max, hostsOf(settings)]).toEqual([3, ["www.example", "*.example.com"]]);
   });
 
   test("groups: each has its own identity, and the front ends that of gw", () => {

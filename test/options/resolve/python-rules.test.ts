@@ -119,7 +119,7 @@ describe("what a kind of worker cannot take", () => {
 
   test("kinds: each has its own number of requests, name of a callable, and least memory", () => {
     const { settings } = resolved(["wsgi.py"]) as Exclude<Resolution, { problems: object }>;
-    expect([settings.concurrency, settings.callableObject]).toEqual([5, "application"]);
+    expect([settings.concurrency.max, settings.callableObject]).toEqual([5, "application"]);
     expect(problemsOf(resolved(["wsgi.py", "--memory-limit", "16M"]))).toEqual([
       ['memoryLimit "16M" is less than the runtime itself takes', "--memory-limit"],
     ]);

@@ -124,7 +124,7 @@ const OTHER: Record<Key, { text: string; json?: unknown; value: unknown }> = {
   reloadOnChanges: { text: "true", json: true, value: true },
   trackChanges: { text: "a\n/b", json: ["a", "/b"], value: ["/srv/shop/a", "/b"] },
   streamDrainTimeout: { text: "5m", value: 300_000 },
-  concurrency: { text: "7", json: 7, value: 7 },
+  concurrency: { text: "auto", json: "auto", value: { min: 1, max: 200 } },
   embeddedMode: { text: "true", json: true, value: true },
   serverRoot: { text: "run", value: "/srv/shop/run" },
   queueTimeout: { text: "1500ms", value: 1500 },
@@ -457,7 +457,7 @@ test("resolve: with nothing given, everything has its default", () => {
     reloadOnChanges: false,
     trackChanges: [],
     streamDrainTimeout: 60_000,
-    concurrency: 100,
+    concurrency: { min: 100, max: 100 },
     embeddedMode: false,
     serverRoot: "/tmp/gw-0.0.0.0:8000:501",
     queueTimeout: 45_000,
@@ -782,7 +782,7 @@ describe("what is left alone", () => {
   });
 
   test.each([
-    ["concurrency", "2", "In a file it is written 2"],
+    ["frontEnds", "2", "In a file it is written 2"],
     ["route", { "/a": 1 }, "In a file each of its values is a text in quotes"],
     [
       "route",

@@ -136,7 +136,7 @@ describe("watch: figures of the children", () => {
   });
 
   test("ages over the request timeout on the average replace; the oldest request is named", async () => {
-    const made = await makePool({ requestTimeout: 10_000, concurrency: 2 });
+    const made = await makePool({ requestTimeout: 10_000, concurrency: { min: 2, max: 2 } });
     const [worker] = made.workers();
     const oldest = { id: "r-9", method: "POST", path: "/slow", ageMs: 11_000 };
     beats.set(worker!, { active: 2, ageSumMs: 20_001, requests: 2 });
@@ -153,7 +153,7 @@ describe("watch: figures of the children", () => {
   });
 
   test("with one place at a time a worker that is stuck is replaced at the request timeout", async () => {
-    const made = await makePool({ requestTimeout: 5_000, concurrency: 1 });
+    const made = await makePool({ requestTimeout: 5_000, concurrency: { min: 1, max: 1 } });
     const [worker] = made.workers();
     await live(made, 1);
     made.fronts()[0]!.say(stats(worker!, { active: 1, requests: 1 }));
@@ -164,7 +164,7 @@ describe("watch: figures of the children", () => {
   });
 
   test("a busy worker whose heartbeat is a moment late is not taken for a stuck one", async () => {
-    const made = await makePool({ requestTimeout: 1_000, concurrency: 2 });
+    const made = await makePool({ requestTimeout: 1_000, concurrency: { min: 2, max: 2 } });
     const [worker] = made.workers();
     beats.set(worker!, { active: 2, ageSumMs: 10, requests: 5_000 });
     await live(made, 3);

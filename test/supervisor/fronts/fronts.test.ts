@@ -163,7 +163,7 @@ describe("fronts: one that ends", () => {
     const worker = { number: 9, pid: 9 } as Slot;
     fronts.traffic.admit(worker, {
       ...{ slot: 9, pid: 9, generation: 1, group: "default", socket: "/w.sock", token: "t" },
-      ...{ accepting: true, concurrency: 1 },
+      ...{ accepting: true, concurrency: { min: 1, max: 1 } },
     });
     let isLeft = false;
     void fronts.traffic.dismiss(worker).then(() => {

@@ -1,7 +1,7 @@
 // Which requests are refused because workers died under them, on a clock that stands still.
 import { describe, expect, test } from "bun:test";
 import { Poisons } from "../../../src/supervisor/groups/poisons.ts";
-import type { Farewell } from "../../../src/supervisor/traffic/traffic.ts";
+import type { Farewell } from "../../../src/supervisor/traffic/farewell.ts";
 import { captureLog } from "../../support/capture-log.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { makePool, settle } from "../../support/fake-pool.ts";

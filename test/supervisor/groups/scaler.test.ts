@@ -79,7 +79,7 @@ test("scaler: when a whole window was quiet one goes, then the next, and the lea
 });
 
 test("scaler: what would fill more than half of the places that are left keeps them all", async () => {
-  const made = await makePool({ ...RANGE, concurrency: 10 });
+  const made = await makePool({ ...RANGE, concurrency: { min: 10, max: 10 } });
   await press(made);
   await pass(made, 20_000, 3);
   expect(made.pool.livePlaces.length).toBe(2);

@@ -7,7 +7,8 @@ import type { Slot } from "../../../src/supervisor/child/slot.ts";
 import { PlaceNumbers } from "../../../src/supervisor/crew/place-numbers.ts";
 import { WorkerPool } from "../../../src/supervisor/groups/worker-pool.ts";
 import type { WorkerSockets } from "../../../src/supervisor/root/worker-sockets.ts";
-import type { Endpoint, Farewell, Traffic } from "../../../src/supervisor/traffic/traffic.ts";
+import type { Farewell } from "../../../src/supervisor/traffic/farewell.ts";
+import type { Endpoint, Traffic } from "../../../src/supervisor/traffic/traffic.ts";
 import { configOf, type FakeProcess, makePool, settle } from "../../support/fake-pool.ts";
 
 /** The fronts' side: who is on their list, and what they were asked. Nothing is ever left on a worker. */
@@ -147,7 +148,13 @@ describe("worker pool: whom the fronts hear of", () => {
     expect([...traffic.admitted.values()]).toEqual([
       {
         ...{ slot: 1, pid: processes[0]?.pid ?? 0, generation: 3, group: "default" },
-        ...{ socket: "/run/w1.sock", token: "token-1", accepting: true, http2: true, concurrency: 10 },
+        ...{
+          socket: "/run/w1.sock",
+          token: "token-1",
+          accepting: true,
+          http2: true,
+          concurrency: { min: 10, max: 10 },
+        },
       },
     ]);
     expect(pool.appKind).toBe("fetch");

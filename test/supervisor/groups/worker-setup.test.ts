@@ -67,7 +67,7 @@ describe("worker setup", () => {
 describe("what the fronts are told of a worker", () => {
   const slot = (ready: object) => ({ number: 2, pid: 42, run: { ready } }) as unknown as Slot;
   const endpoint = (ready: object, given: Partial<WorkerGroup> = {}) =>
-    endpointOf({ group: groupWith({ concurrency: 7 }, given), generation: 3 }, slot(ready), {
+    endpointOf({ group: groupWith({ concurrency: { min: 7, max: 7 } }, given), generation: 3 }, slot(ready), {
       path: "/run/w1.sock",
       token: "t",
     });
@@ -75,7 +75,7 @@ describe("what the fronts are told of a worker", () => {
   test("who it is, where it listens, and how much it takes", () => {
     expect(endpoint({})).toEqual({
       ...{ slot: 2, pid: 42, generation: 3, group: "shop", socket: "/run/w1.sock", token: "t" },
-      ...{ accepting: true, concurrency: 7 },
+      ...{ accepting: true, concurrency: { min: 7, max: 7 } },
     });
   });
 

@@ -5,7 +5,11 @@ import { metricRow } from "../../../src/metrics/table.ts";
 import { figuresOf, type WholeSeen } from "../../../src/supervisor/telling/gather.ts";
 import { STATUS } from "../../support/control-server.ts";
 
-const worker = { ...STATUS.groups[0]?.workers[0], tunnels: 2 } as Status["groups"][0]["workers"][0];
+const worker = {
+  ...STATUS.groups[0]?.workers[0],
+  tunnels: 2,
+  concurrency: 10,
+} as Status["groups"][0]["workers"][0];
 const group = (changes: Partial<Status["groups"][0]>) =>
   ({ ...STATUS.groups[0], ...changes }) as Status["groups"][0];
 
@@ -43,7 +47,6 @@ const SEEN: WholeSeen = {
     { role: "worker", slot: 2, rssBytes: 5, cpuMs: 500, lagMs: 4 },
     { role: "supervisor", slot: 0, rssBytes: undefined, cpuMs: undefined, lagMs: undefined },
   ],
-  concurrency: new Map([["default", 10]]),
   wallMs: Date.UTC(2026, 0, 1),
 };
 

@@ -5,7 +5,11 @@ import { makePool } from "../../support/fake-pool.ts";
 const STATS = { queued: 0, active: 0, requests: 0, errors: {}, workers: [] };
 
 test("slowness: of the queue the longest wait, of capacity the part that is used, of loops how late they are", async () => {
-  const made = await makePool({ processes: { min: 2, max: 2 }, concurrency: 2, frontEnds: 2 });
+  const made = await makePool({
+    processes: { min: 2, max: 2 },
+    concurrency: { min: 2, max: 2 },
+    frontEnds: 2,
+  });
   const { site, clock } = made;
   for (const [front, oldestMs] of [
     [0, 300],

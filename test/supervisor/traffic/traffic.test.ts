@@ -1,6 +1,6 @@
 // What all fronts together have on a worker, out of what each of them said at another instant.
 import { expect, test } from "bun:test";
-import type { FrontStats, WorkerLoad } from "../../../src/link/messages.ts";
+import type { FrontStats, ToChild, WorkerLoad } from "../../../src/link/messages.ts";
 import type { Slot } from "../../../src/supervisor/child/slot.ts";
 import { Traffic } from "../../../src/supervisor/traffic/traffic.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
@@ -18,6 +18,29 @@ test("traffic: of two fronts' oldest requests the one that began first is the ol
   expect(traffic.loadOf(PID)).toMatchObject({ active: 3, oldest: { id: "first", ageMs: 1050 } });
 });
 
+test("traffic: what is found of a worker is what all fronts have found together; each has its share of the bounds", () => {
+  const traffic = new Traffic({ fronts: 2 }, new FakeClock());
+  const heard: ToChild[] = [];
+  const fronts = [1, 2].map((number) => {
+    const front = { number, send: (message: ToChild) => heard.push(message) } as unknown as Slot;
+    traffic.attach(front);
+    return front;
+  });
+  say(traffic, fronts[0] as Slot, { limit: 3 });
+  expect(traffic.loadOf(PID)?.limit).toBe(3);
+  say(traffic, fronts[1] as Slot, { limit: 4 });
+  expect(traffic.loadOf(PID)?.limit).toBe(7);
+  const worker = { number: 1, pid: PID } as unknown as Slot;
+  const endpoint = { slot: 1, pid: PID, generation: 1, group: "default", socket: "/w.sock", token: "t" };
+  traffic.admit(worker, { ...endpoint, accepting: true, concurrency: { min: 3, max: 9 } });
+  expect(heard.slice(-2)).toMatchObject([
+    { backends: [{ capacity: 5, adapts: { least: 2, isShared: true } }] },
+    { backends: [{ capacity: 4, adapts: { least: 1, isShared: true } }] },
+  ]);
+  traffic.tellPaces([{ slot: worker, lagMs: 30 }]);
+  expect(heard.at(-1)).toEqual({ type: "paces", workers: [{ socket: "/w.sock", lagMs: 30 }] });
+});
+
 test("traffic: what a front has ended on a worker is among what ended with it, whoever is there by then", async () => {
   const traffic = new Traffic({ fronts: 1 }, new FakeClock());
   const front = attach(traffic, 1);
@@ -31,7 +54,7 @@ test("traffic: what a front has ended on a worker is among what ended with it, w
     socket,
     token: "t",
     accepting: true,
-    concurrency: 1,
+    concurrency: { min: 1, max: 1 },
   });
   const requests = [{ id: "first", method: "POST", path: "/pay", ageMs: 15_000 }];
   traffic.noteLost(front, { type: "lost", socket, pid: PID, requests, count: 1, hasLeft: false });
