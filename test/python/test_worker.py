@@ -1,0 +1,545 @@
+"""The worker in Python, piece by piece: a front end is played on one end of a pair of sockets, and applications of all sorts are on
+the other. Run by test/python/worker.test.ts, and by hand: python3 -m unittest discover -s test/python"""
+
+import importlib.util
+import io
+import itertools
+import os
+import random
+import socket
+import sys
+import tempfile
+import threading
+import unittest
+import warnings
+from wsgiref.validate import validator
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+SPEC = importlib.util.spec_from_file_location("gw_worker", os.path.join(ROOT, "python", "worker.py"))
+worker = importlib.util.module_from_spec(SPEC)
+sys.dont_write_bytecode = True
+SPEC.loader.exec_module(worker)
+
+TOKEN = "token-of-this-test"
+VISIT = "x-gw-visit: %s http r1 192.0.2.7 40001 12 @8000@192.0.2.1%s"
+OK = ("200 OK", [("Content-Type", "text/plain")])
+
+
+def setup(**python):
+    told = {"threads": 2, "isMultiprocess": False, "isRunOnce": False, "path": [], "trustsPrefix": False, "hides": []}
+    return {
+        "python": dict(told, **python),
+        "listen": {"unix": "/nowhere", "token": TOKEN},
+        "mount": "/",
+        "app": "/srv/wsgi.py",
+        "home": "/srv",
+        "group": "default",
+        "callableObject": "application",
+        "tellsModules": False,
+        "publicHost": "gw.example",
+        "publicPort": 8000,
+    }
+
+
+def head(method="GET", target="/", fields=(), behind=""):
+    lines = ["%s %s HTTP/1.1" % (method, target), "Host: app.example:8000", VISIT % (TOKEN, behind)]
+    return ("\r\n".join(lines + list(fields)) + "\r\n\r\n").encode("latin-1")
+
+
+class Played:
+    """A server with one connection to it."""
+
+    def __init__(self, application, told=None):
+        self.printed = io.StringIO()
+        self.logged = []
+        before = sys.__stderr__
+        sys.__stderr__ = self.printed
+        try:
+            self.server = worker.Server(told or setup(), application, worker.Activity(), self._log)
+        finally:
+            sys.__stderr__ = before
+        self.front, self.conn = socket.socketpair()
+        self.front.settimeout(10)
+        self.thread = threading.Thread(target=self.server._serve, args=(self.conn,), daemon=True)
+        self.thread.start()
+
+    def _log(self, level, text, **facts):
+        self.logged.append((level, text))
+
+    def ask(self, *pieces):
+        """Sends, lets the worker see that nothing more comes, and returns all that it says."""
+        for piece in pieces:
+            self.front.sendall(piece)
+        self.front.shutdown(socket.SHUT_WR)
+        answer = b""
+        for piece in iter(lambda: self.front.recv(65536), b""):
+            answer += piece
+        self.thread.join(10)
+        self.front.close()
+        return Answer(answer)
+
+
+class Answer:
+    def __init__(self, data):
+        self.data = data
+        top, _, self.rest = data.partition(b"\r\n\r\n")
+        lines = top.decode("latin-1").split("\r\n")
+        self.status = lines[0][9:]
+        self.fields = [tuple(line.split(": ", 1)) for line in lines[1:]]
+
+    def field(self, name):
+        return [value for key, value in self.fields if key.lower() == name.lower()]
+
+    @property
+    def is_whole(self):
+        if self.field("Transfer-Encoding"):
+            return self.rest.endswith(b"0\r\n\r\n")
+        return len(self.rest) == int(self.field("Content-Length")[0])
+
+
+class Quiet(unittest.TestCase):
+    """What is printed is looked at, and not shown."""
+
+    def setUp(self):
+        self._before = sys.__stderr__
+        sys.__stderr__ = self.errors = io.StringIO()
+
+    def tearDown(self):
+        sys.__stderr__ = self._before
+
+    def ask(self, application, *pieces, **python):
+        return Played(application, setup(**python)).ask(*(pieces or (head(),)))
+
+
+def answering(*blocks, status="200 OK", fields=(("Content-Type", "text/plain"),)):
+    def application(environ, start_response):
+        start_response(status, list(fields))
+        return list(blocks)
+
+    return application
+
+
+class Validated(Quiet):
+    """Under wsgiref.validate both sides keep PEP 3333, or the answer is 500."""
+
+    def corpus(self):
+        def generator(environ, start_response):
+            start_response(*OK)
+            yield b"one "
+            yield b""
+            yield b"two"
+
+        def writer(environ, start_response):
+            write = start_response(*OK)
+            write(b"one ")
+            write(b"two")
+            return []
+
+        def reader(environ, start_response):
+            body = environ["wsgi.input"]
+            text = body.read(2) + body.readline() + b"".join(body.readlines(100))
+            start_response(*OK)
+            return [text]
+
+        def corrected(environ, start_response):
+            start_response(*OK)
+            try:
+                raise ValueError("on purpose")
+            except ValueError:
+                start_response("500 Sorry", [("Content-Type", "text/plain")], sys.exc_info())
+            return [b"sorry"]
+
+        def file(environ, start_response):
+            start_response(*OK)
+            return environ["wsgi.file_wrapper"](io.BytesIO(b"x" * 20000), 512)
+
+        def errors(environ, start_response):
+            environ["wsgi.errors"].write("noted\n")
+            environ["wsgi.errors"].writelines(["more\n"])
+            environ["wsgi.errors"].flush()
+            start_response("204 No Content", [])
+            return []
+
+        return [answering(b"hello"), answering(), answering(b"a", b"b"), generator, writer, reader, corrected, file, errors]
+
+    def test_all(self):
+        asked = [
+            (head(),),
+            (head("HEAD"),),
+            (head("POST", "/a%20b?c=d", ["Content-Length: 11", "Content-Type: text/plain"]), b"abc\ndef\nghi"),
+            (head("POST", "/", ["Transfer-Encoding: chunked"]), b"3\r\nabc\r\n", b"4;x\r\n\ndef\r\n0\r\n\r\n"),
+        ]
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            for application, request in itertools.product(self.corpus(), asked):
+                answer = self.ask(validator(application), *request)
+                name = getattr(application, "__name__", "")
+                self.assertNotIn("Traceback", self.errors.getvalue(), name)
+                self.assertIn(answer.status[:3], ("200", "204", "500"), name)
+                if not request[0].startswith(b"HEAD") and answer.status[:3] != "204":
+                    self.assertTrue(answer.is_whole, (name, answer.data))
+
+
+class Answers(Quiet):
+    def test_length_of_one_block_is_told(self):
+        answer = self.ask(answering(b"hello"))
+        self.assertEqual((answer.field("Content-Length"), answer.rest), (["5"], b"hello"))
+
+    def test_several_blocks_are_chunks_each_at_once(self):
+        answer = self.ask(answering(b"one", b"", b"two"))
+        self.assertEqual(answer.rest, b"3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n")
+
+    def test_none_at_all(self):
+        answer = self.ask(answering())
+        self.assertEqual((answer.field("Content-Length"), answer.rest), (["0"], b""))
+
+    def test_more_than_was_said_is_left_out(self):
+        answer = self.ask(answering(b"abc", b"def", fields=[("Content-Length", "4")]))
+        self.assertEqual(answer.rest, b"abcd")
+
+    def test_less_than_was_said_is_never_whole(self):
+        played = Played(answering(b"abc", fields=[("Content-Length", "4")]))
+        answer = played.ask(head() + head())
+        self.assertEqual(answer.data.count(b"HTTP/1.1"), 1)
+
+    def test_a_second_request_on_the_connection(self):
+        answer = Played(answering(b"hello")).ask(head() + head("HEAD") + head())
+        self.assertEqual(answer.data.count(b"HTTP/1.1 200 OK"), 3)
+        self.assertEqual(answer.data.count(b"hello"), 2)
+
+    def test_what_has_no_body_gets_none(self):
+        for status in ("204 No Content", "304 Not Modified"):
+            answer = self.ask(answering(b"hello", status=status))
+            self.assertEqual((answer.rest, answer.field("Transfer-Encoding")), (b"", []))
+
+    def test_head_tells_what_get_would(self):
+        get, asked = (self.ask(answering(b"hello"), head(method)) for method in ("GET", "HEAD"))
+        self.assertEqual((get.fields, asked.rest), (asked.fields, b""))
+
+    def test_fields_of_one_name_stay_apart_and_framing_is_not_the_apps(self):
+        fields = [("WWW-Authenticate", 'A b="c, d"'), ("WWW-Authenticate", "E"), ("Set-Cookie", "f"), ("Set-Cookie", "g")]
+        own = [("Connection", "close"), ("Transfer-Encoding", "gzip"), ("X-GW-File", "h")]
+        answer = self.ask(answering(b"", fields=fields + own))
+        self.assertEqual(answer.fields, fields + [("Content-Length", "0")])
+
+    def test_bad_heads_are_500_and_say_why(self):
+        cases = [
+            (b"200 OK", [], "the status must be str"),
+            ("20 OK", [], "three digits"),
+            ("200 OK\r\nA: b", [], "three digits"),
+            ("200 OK", (("A", "b"),), "headers must be a list"),
+            ("200 OK", [["A", "b"]], "must be a tuple"),
+            ("200 OK", [("A", 1)], "must be str"),
+            ("200 OK", [("A b", "c")], "no name of a header"),
+            ("200 OK", [("A", "b\r\nC: d")], "control character"),
+            ("200 OK", [("A", "\u20ac")], "latin-1"),
+            ("200 OK", [("Content-Length", "-1")], "is no number"),
+        ]
+        for status, fields, why in cases:
+
+            def application(environ, start_response):
+                start_response(status, fields)
+                return [b"never"]
+
+            answer = self.ask(application)
+            self.assertEqual((answer.status, answer.rest), ("500 Internal Server Error", b"Internal Server Error\n"))
+            self.assertIn(why, self.errors.getvalue())
+
+    def test_bodies_that_are_not_of_bytes(self):
+        for body in (["text"], "text", [1], None):
+
+            def application(environ, start_response):
+                start_response(*OK)
+                return body
+
+            self.assertEqual(self.ask(application).status[:3], "500", body)
+
+    def test_start_response_is_called_once(self):
+        def twice(environ, start_response):
+            start_response(*OK)
+            start_response(*OK)
+
+        def never(environ, start_response):
+            return [b"a"]
+
+        self.assertEqual(self.ask(twice).status[:3], "500")
+        self.assertEqual(self.ask(never).status[:3], "500")
+        self.assertIn("start_response was not called", self.errors.getvalue())
+
+    def test_an_error_after_the_head_cuts_and_before_it_is_500(self):
+        def late(environ, start_response):
+            start_response(*OK)
+            yield b"begun"
+            raise ValueError("on purpose")
+
+        def reported(environ, start_response):
+            start_response(*OK)
+            yield b"begun"
+            try:
+                raise ValueError("on purpose")
+            except ValueError:
+                start_response("500 Sorry", [], sys.exc_info())
+
+        for application in (late, reported):
+            self.assertFalse(self.ask(application).is_whole)
+            self.assertIn("ValueError: on purpose", self.errors.getvalue())
+        self.assertNotIn("python/worker.py", self.errors.getvalue().splitlines()[2])
+
+    def test_exit_in_a_request_is_an_error_of_it(self):
+        def application(environ, start_response):
+            sys.exit(3)
+
+        self.assertEqual(Played(application).ask(head() + head()).data.count(b"HTTP/1.1 500"), 2)
+
+    def test_close_is_called_whatever_happens(self):
+        closed = []
+
+        class Body:
+            def __init__(self, fails):
+                self.fails = fails
+
+            def __iter__(self):
+                yield b"a"
+                if self.fails:
+                    raise ValueError("on purpose")
+
+            def close(self):
+                closed.append(self.fails)
+
+        for fails in (False, True):
+
+            def application(environ, start_response):
+                start_response(*OK)
+                return Body(fails)
+
+            self.ask(application)
+        self.assertEqual(closed, [False, True])
+
+    def test_a_client_that_has_gone_ends_the_body(self):
+        produced, closed = [], threading.Event()
+
+        def endless():
+            try:
+                for number in itertools.count():
+                    produced.append(number)
+                    yield b"x" * 65536
+            finally:
+                closed.set()
+
+        def application(environ, start_response):
+            start_response(*OK)
+            return endless()
+
+        played = Played(application)
+        played.front.sendall(head())
+        played.front.recv(1)
+        played.front.close()
+        self.assertTrue(closed.wait(10))
+        self.assertNotIn("Traceback", self.errors.getvalue())
+
+    def test_an_answer_before_the_end_of_the_request(self):
+        played = Played(answering(b"too much", status="413 Too Large"))
+        played.front.sendall(head("POST", "/", ["Content-Length: 1000000"]) + b"a")
+        answer = b""
+        for piece in iter(lambda: played.front.recv(65536), b""):
+            answer += piece
+        self.assertIn(b"Connection: close\r\n", answer)
+        played.front.sendall(b"more")  # It is listened to for a while yet.
+        played.front.close()
+
+    def test_input_after_the_end_is_refused(self):
+        kept = []
+
+        def application(environ, start_response):
+            kept.append((environ["wsgi.input"], start_response(*OK)))
+            return []
+
+        self.ask(application)
+        for late in (lambda: kept[0][0].read(), lambda: kept[0][1](b"a")):
+            self.assertRaises(RuntimeError, late)
+
+
+class Files(Quiet):
+    def sent(self, offset=0, fields=(), method="GET", size=100000):
+        with tempfile.TemporaryFile() as file:
+            file.write(bytes(number % 251 for number in range(size)))
+            file.seek(offset)
+
+            class Kept:
+                fileno, tell, read = file.fileno, file.tell, file.read
+
+            def application(environ, start_response):
+                start_response("200 OK", list(fields))
+                return environ["wsgi.file_wrapper"](Kept(), 1000)
+
+            answer = self.ask(application, head(method))
+            self.assertEqual(file.tell(), offset)
+            file.seek(0)
+            return answer, file.read()
+
+    def test_from_where_it_stands_to_its_end(self):
+        for offset in (0, 1, 99999, 100000):
+            answer, whole = self.sent(offset)
+            self.assertEqual((answer.rest, answer.field("Content-Length")), (whole[offset:], [str(100000 - offset)]))
+
+    def test_as_many_bytes_as_the_app_has_said(self):
+        answer, whole = self.sent(10, [("Content-Length", "20")])
+        self.assertEqual(answer.rest, whole[10:30])
+        answer, whole = self.sent(10, [("Content-Length", "200")], size=100)
+        self.assertFalse(answer.is_whole)
+
+    def test_head_sends_none_of_it(self):
+        answer, _ = self.sent(10, method="HEAD")
+        self.assertEqual((answer.rest, answer.field("Content-Length")), (b"", ["99990"]))
+
+    def test_after_a_first_block_it_is_read(self):
+        def application(environ, start_response):
+            start_response(*OK)(b"first ")
+            return environ["wsgi.file_wrapper"](open(os.path.join(ROOT, "LICENSE"), "rb"))
+
+        answer = self.ask(application)
+        self.assertTrue(answer.is_whole)
+        self.assertTrue(answer.rest.startswith(b"6\r\nfirst \r\n"))
+
+
+class Inputs(unittest.TestCase):
+    def test_reads_as_a_file_does(self):
+        chance = random.Random(7)
+        for _ in range(300):
+            data = bytes(chance.choice(b"ab\n") for _ in range(chance.randrange(60)))
+            ours, whole = self.input(data, chance), io.BytesIO(data)
+            for _ in range(8):
+                name, size = chance.choice(("read", "readline")), chance.choice((-1, None, 0, 1, 3, 1000))
+                self.assertEqual(getattr(ours, name)(size), getattr(whole, name)(size), (data, name, size))
+            self.assertEqual(list(ours), list(whole))
+            self.assertEqual(ours.read(), b"")
+
+    def input(self, data, chance):
+        front, conn = socket.socketpair()
+        self.addCleanup(front.close)
+        self.addCleanup(conn.close)
+        if chance.random() < 0.5:
+            cut = chance.randrange(len(data) + 1)
+            front.sendall(data[cut:] + b"NEXT")
+            return worker.Input(conn, data[:cut], len(data))
+        framed = b""
+        while data:
+            size = chance.randrange(1, 9)
+            framed += b"%x\r\n%b\r\n" % (len(data[:size]), data[:size])
+            data = data[size:]
+        framed += b"0\r\nX: y\r\n\r\nNEXT"
+        cut = chance.randrange(len(framed) + 1)
+        front.sendall(framed[cut:])
+        return worker.Input(conn, framed[:cut], None)
+
+    def test_a_client_that_goes_is_told(self):
+        front, conn = socket.socketpair()
+        front.close()
+        self.assertRaises(OSError, worker.Input(conn, b"ab", 5).read)
+        conn.close()
+
+
+class Environ(Quiet):
+    def seen(self, *pieces, told=None):
+        kept = {}
+
+        def application(environ, start_response):
+            kept.update(environ)
+            start_response(*OK)
+            return []
+
+        Played(application, told).ask(*(pieces or (head(),)))
+        return kept
+
+    def test_what_the_front_tells(self):
+        seen = self.seen(head("GET", "/a%20b%C3%BC%2Fc?d=%20"))
+        expected = {
+            "REQUEST_METHOD": "GET",
+            "SCRIPT_NAME": "",
+            "PATH_INFO": "/a b\xc3\xbc/c",
+            "QUERY_STRING": "d=%20",
+            "REQUEST_URI": "/a%20b%C3%BC%2Fc?d=%20",
+            "SERVER_NAME": "app.example",
+            "SERVER_PORT": "8000",
+            "SERVER_ADDR": "192.0.2.1",
+            "REMOTE_ADDR": "192.0.2.7",
+            "REMOTE_PORT": "40001",
+            "HTTP_HOST": "app.example:8000",
+            "UNIQUE_ID": "r1",
+            "wsgi.url_scheme": "http",
+            "wsgi.version": (1, 0),
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": False,
+            "wsgi.run_once": False,
+            "wsgi.input_terminated": True,
+        }
+        self.assertEqual({key: seen[key] for key in expected}, expected)
+        self.assertGreaterEqual(int(seen["mod_wsgi.daemon_start"]) - int(seen["mod_wsgi.request_start"]), 12000)
+        self.assertEqual([key for key in seen if key in ("HTTPS", "HTTP_X_GW_VISIT", "CONTENT_LENGTH")], [])
+
+    def test_escapes_that_are_none_stay(self):
+        for path, expected in (("/%", "/%"), ("/%zz%41", "/%zzA"), ("/%+1", "/%+1"), ("/%e2%82%ac", "/\xe2\x82\xac")):
+            self.assertEqual(self.seen(head("GET", path))["PATH_INFO"], expected)
+
+    def test_a_mount(self):
+        told = dict(setup(), mount="/shop")
+        prefix = ["X-Forwarded-Prefix: /shop"]
+        seen = self.seen(head("GET", "/cart//a", prefix, " /shop/"), told=told)
+        self.assertEqual([seen[key] for key in ("SCRIPT_NAME", "PATH_INFO", "REQUEST_URI")], ["/shop", "/cart/a", "/shop/cart//a"])
+        seen = self.seen(head("GET", "/?a=b", prefix, " /shop"), told=told)
+        self.assertEqual([seen[key] for key in ("SCRIPT_NAME", "PATH_INFO", "REQUEST_URI")], ["/shop", "", "/shop?a=b"])
+        seen = self.seen(head("GET", "/", ["X-Forwarded-Prefix: /evil"]))
+        self.assertEqual(seen["SCRIPT_NAME"], "")
+
+    def test_fields(self):
+        fields = ["Cookie: a=1", "Cookie: b=2", "X-A:  c ", "X-A: d", "X_B: e", "X-B.C: f", "Content-Type: g", "Proxy: h"]
+        seen = self.seen(head("GET", "/", fields))
+        self.assertEqual((seen["HTTP_COOKIE"], seen["HTTP_X_A"], seen["CONTENT_TYPE"]), ("a=1; b=2", "c, d", "g"))
+        self.assertEqual([key for key in seen if "B" in key and key.startswith("HTTP_X")] + [key for key in seen if "PROXY" in key], [])
+
+    def test_a_user_only_where_gw_has_asked(self):
+        fields = ["X-Remote-User: ann"]
+        self.assertNotIn("REMOTE_USER", self.seen(head("GET", "/", fields)))
+        told = setup(user={"field": "X-Remote-User", "authType": "Basic"})
+        seen = self.seen(head("GET", "/", fields), told=told)
+        self.assertEqual((seen["REMOTE_USER"], seen["AUTH_TYPE"]), ("ann", "Basic"))
+
+    def test_a_scheme_that_the_operator_has_set(self):
+        self.assertEqual(self.seen(told=dict(setup(), scheme="https"))["wsgi.url_scheme"], "https")
+
+    def test_strangers(self):
+        for request in (b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", head().replace(TOKEN.encode(), b"else"), b"x\r\n\r\n"):
+            played = Played(answering(b"never"))
+            self.assertEqual(played.ask(request).status[:3], "403")
+            self.assertEqual(len(played.logged), 1)
+
+
+class Limits(unittest.TestCase):
+    def test_plan(self):
+        mega = 2 ** 20
+        plan = worker.plan_limits({"memoryBytes": mega, "cpuTimeMs": 1500}, 5000, (10 * mega, 20 * mega), 2 * mega)
+        self.assertEqual(plan[0][:4], ("memoryLimit", mega, "RLIMIT_DATA", 13 * mega))
+        self.assertEqual(plan[1], ("cpuTimeLimit", 1500, "RLIMIT_CPU", 2, 8, None))
+        [small] = worker.plan_limits({"virtualMemoryBytes": 21 * mega}, 0, (10 * mega, 20 * mega), 2 * mega)
+        self.assertEqual(small[5], "the interpreter alone takes 22M")
+        [unknown] = worker.plan_limits({"memoryBytes": mega}, 0, None, 0)
+        self.assertIn("not known", unknown[5])
+
+
+class Output(unittest.TestCase):
+    def test_lines_are_whole_and_bear_the_request(self):
+        reader, writer = os.pipe()
+        with open(writer, "wb", buffering=0) as binary:
+            output = worker.LineOutput(writer, binary)
+            output.write("a")
+            output.write("b\nc")
+            worker.REQUEST.mark = "\x1er1\x1f"
+            output.write("d\ne\n\udc80\n")
+            worker.REQUEST.mark = None
+            output.flush()
+        with open(reader, "rb") as file:
+            self.assertEqual(file.read(), b"ab\n\x1er1\x1fcd\n\x1er1\x1fe\n\x1er1\x1f\\udc80\n")
+
+
+if __name__ == "__main__":
+    unittest.main()
