@@ -811,6 +811,7 @@ class Environs:
         user = python.get("user")
         self._user_key = "HTTP_" + user["field"].upper().replace("-", "_") if user else None
         self._auth_type = user["authType"] if user else None
+        self._tells_ssl = python["tellsSsl"]
         self._keys = {}
         self._base = {
             "GATEWAY_INTERFACE": "CGI/1.1",
@@ -844,6 +845,8 @@ class Environs:
             lower = name.lower()
             if not PLAIN_NAME(name) or lower == "proxy" or lower.startswith(RESERVED_PREFIX):
                 key = None
+            elif self._tells_ssl and lower.startswith("x-ssl-"):
+                key = name[2:].replace("-", "_")
             elif lower in ("content-type", "content-length"):
                 key = lower.upper().replace("-", "_")
             else:
@@ -867,6 +870,8 @@ class Environs:
             key = self._key(name)
             if key is None:
                 continue
+            if key.startswith("SSL_") and key.endswith("_CERT"):
+                value = unquote(value)
             if key in environ:
                 value = environ[key] + ("; " if key == "HTTP_COOKIE" else ", ") + value
             environ[key] = value
@@ -1356,9 +1361,18 @@ class Worker:
         self.step = step
         self.channel.say("step", step=step)
 
+    def answer_stack_signal(self):
+        """The stacks of all threads are written by a handler in C, also while other code in C holds the interpreter's lock."""
+        if faulthandler is None or not hasattr(signal, "SIGURG"):
+            return
+        faulthandler.register(signal.SIGURG, file=2, all_threads=True)
+        faulthandler.enable(file=2, all_threads=False)
+        self.channel.say("traceable", mark=MARK, writing="faulthandler")
+
     def settle_in(self, setup):
         """All that the process gives up, and becomes, before it meets the app."""
         python = setup["python"]
+        self.answer_stack_signal()
         for name in python["hides"]:
             os.environ.pop(name, None)
         stack = setup["limits"].get("stackBytes", REQUEST_STACK_BYTES)
@@ -1477,5 +1491,8 @@ def main():
     worker.wait()
 
 
+# In the place of the file of the outermost frame, so that the supervisor knows where the stacks of this process end.
+MARK = os.urandom(16).hex()
+
 if __name__ == "__main__":
-    main()
+    exec(compile("main()", MARK, "exec"))

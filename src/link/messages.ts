@@ -42,6 +42,10 @@ export const RATE_MEMORY_BYTES = 2 ** 24;
 /** Makes a worker that is `traceable` say where it stands. Of all signals the one that does nothing where nobody expects it. */
 export const STACK_SIGNAL = "SIGURG";
 
+/** How a process writes its stack: with a mark in each line, or as the module faulthandler of Python does. */
+export const STACK_WRITINGS = ["marked", "faulthandler"] as const;
+export type StackWriting = (typeof STACK_WRITINGS)[number];
+
 /** `metrics`: answers on the port for metrics. `exporter`: sends traces and metrics to a collector. */
 export const ROLES = ["front", "worker", "auth", "metrics", "exporter"] as const;
 export type Role = (typeof ROLES)[number];
@@ -89,9 +93,10 @@ export type FromChild =
   | { type: "leaving"; reason: LeaveReason }
   /**
    * From a worker: STACK_SIGNAL makes it print its stack to stderr, whatever its event loop does: lines that begin with `mark`,
-   * 32 hexadecimal digits, the innermost frame first, and one with the mark alone at the end.
+   * 32 hexadecimal digits, the innermost frame first, and one with the mark alone at the end. `writing`: it writes them otherwise, see
+   * STACK_WRITINGS.
    */
-  | { type: "traceable"; mark: string }
+  | { type: "traceable"; mark: string; writing?: StackWriting }
   /** The app has called process.exit. Without it, an end with a code is an error that nobody caught. */
   | { type: "exits"; code: number }
   /**

@@ -12,6 +12,7 @@ import {
   type FrontStats,
   LEAVE_REASONS,
   ROLES,
+  STACK_WRITINGS,
   STEPS,
   type WorkerLoad,
 } from "./messages.ts";
@@ -60,8 +61,10 @@ const READERS: {
     ...(isNumber(requests) && { requests: countOf(requests) }),
   }),
   leaving: ({ reason }) => (isLeaveReason(reason) ? { type: "leaving", reason } : undefined),
-  traceable: ({ mark }) =>
-    isText(mark) && /^[0-9a-f]{32}$/.test(mark) ? { type: "traceable", mark } : undefined,
+  traceable: ({ mark, writing }) =>
+    isText(mark) && /^[0-9a-f]{32}$/.test(mark)
+      ? { type: "traceable", mark, ...(isStackWriting(writing) && { writing }) }
+      : undefined,
   exits: ({ code }) => (isNumber(code) ? { type: "exits", code } : undefined),
   stats: (raw) => (isStats(raw.stats) ? { type: "stats", stats: statsOf(raw.stats) } : undefined),
   figures: ({ samples }) =>
@@ -226,6 +229,7 @@ const MOST_LABELS = 8;
 const isRole = isOneOf(ROLES);
 const isLevel = isOneOf(LEVELS);
 const isStep = isOneOf(STEPS);
+const isStackWriting = isOneOf(STACK_WRITINGS);
 const isLeaveReason = isOneOf(LEAVE_REASONS);
 const isKind = isOneOf(APP_KINDS);
 

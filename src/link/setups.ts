@@ -236,6 +236,8 @@ export type PythonSetup = {
   user?: { field: string; authType: string };
   /** What X-Forwarded-Prefix says is the front's own word. */
   trustsPrefix: boolean;
+  /** The front tells in fields what TLS has settled. */
+  tellsSsl: boolean;
   /** Variables that are for the interpreter, and not for the app and what it starts. */
   hides: string[];
 };

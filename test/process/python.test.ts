@@ -61,7 +61,9 @@ describeWith(WITH_PYTHON)("an app in Python", () => {
   test("python: code in C that holds the interpreter's lock is found out and ended", async () => {
     await using gw = await startGw([APP, ...WITH, "--deadlock-timeout=2s", "--request-timeout=0"]);
     expect((await fetch(`${gw.url}hold`)).status).toBe(504);
-    await gw.until(/worker 1 ended.*reason=deadlock_timeout/);
+    await gw.until(
+      /worker 1 ended.*reason=deadlock_timeout.*stack="answer_hold \(\S+python-app\.py:\d+\) < application/,
+    );
     expect(await (await fetch(`${gw.url}hello`)).text()).toBe("hello");
   });
 

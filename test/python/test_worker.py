@@ -27,6 +27,7 @@ OK = ("200 OK", [("Content-Type", "text/plain")])
 
 def setup(**python):
     told = {"threads": 2, "isMultiprocess": False, "isRunOnce": False, "path": [], "trustsPrefix": False, "hides": []}
+    told["tellsSsl"] = False
     return {
         "python": dict(told, **python),
         "listen": {"unix": "/nowhere", "token": TOKEN},
@@ -503,6 +504,13 @@ class Environ(Quiet):
         told = setup(user={"field": "X-Remote-User", "authType": "Basic"})
         seen = self.seen(head("GET", "/", fields), told=told)
         self.assertEqual((seen["REMOTE_USER"], seen["AUTH_TYPE"]), ("ann", "Basic"))
+
+    def test_what_tls_has_settled(self):
+        fields = ["X-SSL-CLIENT-S-DN-Email: a@b", "X-SSL-CLIENT-CERT: a%0Ab"]
+        self.assertEqual([key for key in self.seen(head("GET", "/", fields)) if key.startswith("SSL_")], [])
+        seen = self.seen(head("GET", "/", fields), told=setup(tellsSsl=True))
+        self.assertEqual((seen["SSL_CLIENT_S_DN_Email"], seen["SSL_CLIENT_CERT"]), ("a@b", "a\nb"))
+        self.assertEqual([key for key in seen if key.startswith("HTTP_X")], [])
 
     def test_a_scheme_that_the_operator_has_set(self):
         self.assertEqual(self.seen(told=dict(setup(), scheme="https"))["wsgi.url_scheme"], "https")

@@ -166,6 +166,7 @@ const PYTHON_SETUP: PythonSetup = {
   isRunOnce: false,
   path: [],
   trustsPrefix: false,
+  tellsSsl: false,
   hides: [],
 };
 

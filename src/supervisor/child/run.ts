@@ -84,7 +84,7 @@ export function notePulse(
 
 export function noteTrait(run: Run, said: Extract<FromChild, { type: "exits" | "traceable" }>): void {
   if (said.type === "exits") run.hasCalledExit = true;
-  else run.stack ??= new StackReader(said.mark, () => run.child?.signal(STACK_SIGNAL));
+  else run.stack ??= new StackReader(said.mark, () => run.child?.signal(STACK_SIGNAL), said.writing);
 }
 
 /** A line that the process has printed; undefined when none of it is its app's. */

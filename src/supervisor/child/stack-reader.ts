@@ -1,23 +1,57 @@
 // Where a process stands, by its own word: asked for by a signal, and read from among the lines that it prints. Nothing here
 // waits for longer than it was told to.
 import { type Clock, within } from "../../core/clock.ts";
+import type { StackWriting } from "../../link/messages.ts";
+import { FAULTHANDLER } from "../languages/faulthandler.ts";
 
-/** Most lines that are kept of one stack, and of each line. */
-const MOST_LINES = 64;
+/** Characters that are kept of each line. */
 const LINE_LENGTH = 300;
 /** A process that was just in the middle of an allocation cannot answer; the next time it is elsewhere. */
 const AGAIN_MS = 250;
 
+/** What of a line belongs to a stack: `text`, and what `rest` of it is the app's. */
+export type StackPiece = { text?: string; isEnd?: boolean; rest?: string };
+
+/** How processes of a kind write their stacks. */
+export type StackForm = {
+  /** Most lines that are kept of one. */
+  mostLines: number;
+  /** Undefined for a line that has nothing of a stack. `isAsked`: somebody waits for one. */
+  read(line: string, mark: string, isAsked: boolean): StackPiece | undefined;
+  /** The innermost first, without what is gw's own. */
+  frames(lines: readonly string[], mark: string): string[];
+};
+
+/** Each line bears the mark, and the last one has nothing else. */
+const MARKED: StackForm = {
+  mostLines: 64,
+  read(line, mark) {
+    const at = line.indexOf(mark);
+    if (at < 0) return undefined;
+    const text = line.slice(at + mark.length).trim();
+    const rest = at > 0 ? { rest: line.slice(0, at) } : {};
+    return text === "" ? { isEnd: true, ...rest } : { text, ...rest };
+  },
+  frames: framesOf,
+};
+
+export const STACK_FORMS: Readonly<Record<StackWriting, StackForm>> = {
+  marked: MARKED,
+  faulthandler: FAULTHANDLER,
+};
+
 export class StackReader {
   readonly #mark: string;
   readonly #signal: () => void;
+  readonly #form: StackForm;
   #lines: string[] = [];
   #asked: PromiseWithResolvers<string[]> | undefined;
 
   /** `signal` makes the process answer. */
-  constructor(mark: string, signal: () => void) {
+  constructor(mark: string, signal: () => void, writing: StackWriting = "marked") {
     this.#mark = mark;
     this.#signal = signal;
+    this.#form = STACK_FORMS[writing];
   }
 
   /** The frames, the innermost first; none when its loop waits for something to happen. Undefined: it has not answered. */
@@ -37,16 +71,17 @@ export class StackReader {
 
   /** Takes from a line what belongs to a stack; what is left of it is the app's, undefined for nothing. */
   take(line: string): string | undefined {
-    const at = line.indexOf(this.#mark);
-    if (at < 0) return line;
-    const frame = line.slice(at + this.#mark.length).trim();
-    if (frame === "") this.#finish();
-    else if (this.#lines.length < MOST_LINES) this.#lines.push(frame.slice(0, LINE_LENGTH));
-    return at > 0 ? line.slice(0, at) : undefined;
+    const piece = this.#form.read(line, this.#mark, this.#asked !== undefined);
+    if (!piece) return line;
+    const { text, isEnd, rest } = piece;
+    if (text !== undefined && this.#lines.length < this.#form.mostLines)
+      this.#lines.push(text.slice(0, LINE_LENGTH));
+    if (isEnd) this.#finish();
+    return rest;
   }
 
   #finish(): void {
-    this.#asked?.resolve(framesOf(this.#lines));
+    this.#asked?.resolve(this.#form.frames(this.#lines, this.#mark));
     this.#asked = undefined;
   }
 }
@@ -74,5 +109,5 @@ export function describeStack(frames: readonly string[]): string {
   return [...told, ...(runs.length > told.length ? ["…"] : [])].join(" < ");
 }
 
-/** Without the line and the column. */
-const functionOf = (frame: string) => frame.replace(/:\d+:\d+\)?$/, "");
+/** Without the line, and the column where there is one. */
+const functionOf = (frame: string) => frame.replace(/(?::\d+){1,2}\)?$/, "");

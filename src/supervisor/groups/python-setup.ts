@@ -25,6 +25,7 @@ export function pythonPartOf(group: WorkerGroup): PythonSetup | undefined {
     // Where nobody is asked who he is, the field may be any client's word.
     ...(isGuarded(settings) && { user: { field: settings.remoteUserHeader, authType: settings.authType } }),
     trustsPrefix: settings.trustProxyHeader.some((name) => /script-name|prefix/.test(name)),
+    tellsSsl: settings.sslEnvironment,
     hides: Object.keys(LAUNCHES.python.switches(settings)),
   };
 }

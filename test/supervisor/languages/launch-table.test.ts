@@ -58,6 +58,7 @@ test("launch table: what a worker in Python is told besides", () => {
     isRunOnce: false,
     path: [],
     trustsPrefix: false,
+    tellsSsl: false,
     hides: [],
   });
   const said = [
