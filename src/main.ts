@@ -1,4 +1,4 @@
-// Entry of all roles: supervisor, front, worker, auth, teller of metrics, exporter, the short-lived reader of a TypeScript configuration, and what becomes a worker in another language. The hidden first word decides, before the CLI is loaded; each role carries only its own code. Called by a name of the runtime, it is that.
+// Entry of all roles: supervisor, front, worker, auth, teller of metrics, exporter, notifier, the short-lived reader of a TypeScript configuration, and what becomes a worker in another language. The hidden first word decides, before the CLI is loaded; each role carries only its own code. Called by a name of the runtime, it is that.
 
 import { IS_COMPILED } from "./core/version.ts";
 import { readRole } from "./link/roles.ts";
@@ -19,6 +19,9 @@ if (cast?.role === "worker") {
 } else if (cast?.role === "metrics") {
   const { runTeller } = await import("./teller/main.ts");
   runTeller();
+} else if (cast?.role === "notifier") {
+  const { runNotifier } = await import("./notifier/main.ts");
+  runNotifier();
 } else if (cast?.role === "exporter") {
   const { runExporter } = await import("./exporter/main.ts");
   runExporter();

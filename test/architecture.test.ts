@@ -87,14 +87,15 @@ test("architecture: imports point to a lower rank or stay in their folder", () =
 
 /** Roles that are processes of their own, and the folders whose code runs in another process. */
 const STRANGERS: Readonly<Record<string, readonly string[]>> = {
-  front: ["worker", "auth", "teller", "exporter", "supervisor", "cli"],
-  worker: ["front", "auth", "teller", "exporter", "supervisor", "cli"],
-  auth: ["front", "worker", "teller", "exporter", "supervisor", "cli"],
-  teller: ["front", "worker", "auth", "exporter", "supervisor", "cli"],
-  exporter: ["front", "worker", "auth", "teller", "supervisor", "cli"],
-  supervisor: ["front", "worker", "auth", "teller", "exporter", "child", "cli"],
-  control: ["front", "worker", "auth", "teller", "exporter", "child", "supervisor", "cli"],
-  cli: ["front", "worker", "auth", "teller", "exporter", "child", "supervisor"],
+  front: ["worker", "auth", "teller", "exporter", "notifier", "supervisor", "cli"],
+  worker: ["front", "auth", "teller", "exporter", "notifier", "supervisor", "cli"],
+  auth: ["front", "worker", "teller", "exporter", "notifier", "supervisor", "cli"],
+  teller: ["front", "worker", "auth", "exporter", "notifier", "supervisor", "cli"],
+  exporter: ["front", "worker", "auth", "teller", "notifier", "supervisor", "cli"],
+  notifier: ["front", "worker", "auth", "teller", "exporter", "supervisor", "cli"],
+  supervisor: ["front", "worker", "auth", "teller", "exporter", "notifier", "child", "cli"],
+  control: ["front", "worker", "auth", "teller", "exporter", "notifier", "child", "supervisor", "cli"],
+  cli: ["front", "worker", "auth", "teller", "exporter", "notifier", "child", "supervisor"],
 };
 /** Of `control`: what the one end is made of, the other does not know. */
 const ENDS: readonly (readonly [folder: string, files: readonly string[]])[] = [
@@ -253,6 +254,7 @@ test("architecture: only the entries of the roles touch process", () => {
       "src/auth/main.ts",
       "src/teller/main.ts",
       "src/exporter/main.ts",
+      "src/notifier/main.ts",
       "src/worker/thread.ts",
       "src/core/version.ts",
     ].includes(path) ||

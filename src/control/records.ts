@@ -2,7 +2,7 @@
 // `gw requests`. Every list is bounded where it is kept. Types only; instants are wall time, ISO 8601.
 import type { EndingKind, Reason } from "../core/reasons.ts";
 import type { Role } from "../link/messages.ts";
-import type { PhaseTimes, RequestPhase } from "../link/requests.ts";
+import type { PhaseTimes, RequestPhase } from "../link/requests/requests.ts";
 
 /** A request that ended with a process, or was on it: never its query. */
 export type RequestNamed = { id: string; method: string; path: string; ageMs: number };

@@ -47,6 +47,7 @@ export function obey(order: ToChild, { pipeline, channel, listeners, departure, 
     // The first word of all, which has made this front; and others'.
     case "configure":
     case "told":
+    case "event":
     case "spans":
     case "stay":
     case "withdrawn":

@@ -10,7 +10,8 @@ import type { AuthSetup } from "./auth.ts";
 import type { Sample } from "./figures.ts";
 import type { Backend, FrontGroup, WorkerPace } from "./front-settings.ts";
 import type { Casualty, FrontStats } from "./front-stats.ts";
-import type { ActiveTold, RefusedTold, SlowTold } from "./requests.ts";
+import type { ActiveTold, RefusedTold, SlowTold } from "./requests/requests.ts";
+import type { ServerEvent } from "./server-events.ts";
 import type {
   AccessLogSetup,
   ConnectionSetup,
@@ -46,8 +47,8 @@ export const STACK_SIGNAL = "SIGURG";
 export const STACK_WRITINGS = ["marked", "faulthandler"] as const;
 export type StackWriting = (typeof STACK_WRITINGS)[number];
 
-/** `metrics`: answers on the port for metrics. `exporter`: sends traces and metrics to a collector. */
-export const ROLES = ["front", "worker", "auth", "metrics", "exporter"] as const;
+/** `metrics`: answers on the port for metrics. `exporter`: sends traces and metrics to a collector. `notifier`: tells the operator of events. */
+export const ROLES = ["front", "worker", "auth", "metrics", "exporter", "notifier"] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Step of a start, in order; shown when a start fails. */
@@ -157,6 +158,9 @@ export type ToChild =
   | { type: "configure"; auth: AuthSetup }
   | { type: "configure"; metrics: MetricsSetup }
   | { type: "configure"; exporter: ExporterSetup }
+  | { type: "configure"; notifier: NotifierSetup }
+  /** To the notifier: something has happened. */
+  | { type: "event"; event: ServerEvent }
   /** To the exporter: what a front has told of so many requests. */
   | { type: "spans"; id: number; text: string; count: number }
   /** The answer to the `ask` with this id. `isReady`: gw takes requests, and is not about to stop; else `state` says what it is. */
@@ -311,6 +315,17 @@ export type MetricsSetup = {
   host: string;
   port: number;
   /** Taken on after the port is bound. */
+  identity: IdentitySetup;
+};
+
+/** What the notifier must know to start. Times in milliseconds. */
+export type NotifierSetup = {
+  /** A line for the shell, or a URL; see isUrl of link/server-events. */
+  target: string;
+  /** For one event. */
+  deadlineMs: number;
+  /** Where the shell finds programs. */
+  path: string;
   identity: IdentitySetup;
 };
 

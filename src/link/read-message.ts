@@ -16,7 +16,7 @@ import {
   STEPS,
   type WorkerLoad,
 } from "./messages.ts";
-import { casualtyOf, isCasualty, readNotable, readRequests } from "./read-requests.ts";
+import { casualtyOf, isCasualty, readNotable, readRequests } from "./requests/read-requests.ts";
 import { SPANS_CHARACTERS } from "./traces/spans.ts";
 
 const LEVELS: readonly Level[] = ["error", "warn", "info", "debug"];

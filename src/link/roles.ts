@@ -9,6 +9,7 @@ export const ROLE_WORDS = {
   auth: "__auth",
   metrics: "__metrics",
   exporter: "__exporter",
+  notifier: "__notifier",
   config: "__config",
   launch: "__launch",
 } as const;

@@ -19,7 +19,7 @@ import { Renewal } from "./changes/renewal.ts";
 import type { SlotTools } from "./child/slot-setup.ts";
 import { ServerControls } from "./commands/controls.ts";
 import type { StopRequest } from "./commands/stop-request.ts";
-import type { CrewTools } from "./crew/crew.ts";
+import { troublesOf } from "./commands/survey.ts";
 import { Ledger } from "./crew/ledger.ts";
 import { openPlaces } from "./fronts/open-places.ts";
 import { type PublicPlaces, urlsOf } from "./fronts/places.ts";
@@ -34,10 +34,9 @@ import { openRunDir, type RunDir } from "./root/run-dir.ts";
 import { ServiceManager } from "./root/service-manager.ts";
 import type { System } from "./root/system.ts";
 import { WorkerSockets } from "./root/worker-sockets.ts";
-import { exporterCrew } from "./telling/exporter.ts";
 import { seeSlowness } from "./telling/slowness.ts";
 import { SpanRelay } from "./telling/span-relay.ts";
-import { type TellerSetup, tellerCrew } from "./telling/teller.ts";
+import { tellersOf } from "./telling/tellers.ts";
 
 export type Supervision = Pick<ReloadsSetup, "load" | "describe" | "followers"> & {
   config: Resolved & Certified;
@@ -154,7 +153,7 @@ async function begin(given: Supervision, life: Lifetime, run: StartState): Promi
   const parts = { run, site, reloads, renewal, ledger, sums, places, serverRoot: runDir.path };
   const controls = makeControls(given, parts);
   openControl(given, life, controls, runDir);
-  const tellers = tellersOf({ config, env, tell: () => controls.tell() }, crewTools, life);
+  const tellers = tellersOf({ ...describeSelf(given, parts), tell: () => controls.tell() }, crewTools, life);
   watchSlowness(life, site, ledger.chronicle, tools.clock);
   const longest = () => longestEndOf(reloads.present);
   life.add("what apps have left", longest, () => given.offspring.whenGone());
@@ -184,10 +183,14 @@ async function beLameDuck({ tools, stop }: Supervision, site: Site, ms: number):
   await Promise.race([pause(tools.clock, ms), stop.hurried]);
 }
 
-/** Those who tell others how things are. */
-function tellersOf(setup: TellerSetup, tools: CrewTools & { spans: SpanRelay }, life: Lifetime) {
-  const crews = [tellerCrew(setup, tools, life), exporterCrew({ ...setup, relay: tools.spans }, tools, life)];
-  return { start: () => Promise.all(crews.map((crew) => crew.start())) };
+/** What those who tell others how things are know of the whole. */
+function describeSelf(
+  { config, system: { env, pid }, tools }: Supervision,
+  { site, places, serverRoot, reloads }: ControlParts,
+) {
+  const server = { pid, urls: urlsOf(places), serverRoot };
+  const looks = { troubles: () => troublesOf(site, tools.clock), present: () => reloads.present };
+  return { config, env, server, ...looks };
 }
 
 const throwCause = (error: unknown) => Promise.reject(error instanceof StartFailure ? error.error : error);

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { obey, type Subjects } from "../../src/front/orders.ts";
 import { PoisonFilter } from "../../src/front/stages/poison-filter.ts";
 import type { ToChild } from "../../src/link/messages.ts";
-import type { ActiveTold } from "../../src/link/requests.ts";
+import type { ActiveTold } from "../../src/link/requests/requests.ts";
 
 /** What is done to the subjects by an order, in order. */
 function told(order: ToChild): unknown[] {

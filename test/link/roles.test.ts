@@ -6,6 +6,7 @@ test.each<[string[], boolean, Cast | undefined]>([
   [[ROLE_WORDS.front], true, { role: "front" }],
   [[ROLE_WORDS.metrics], true, { role: "metrics" }],
   [[ROLE_WORDS.exporter], true, { role: "exporter" }],
+  [[ROLE_WORDS.notifier], true, { role: "notifier" }],
   [[ROLE_WORDS.config, "/a.ts"], false, { role: "config", file: "/a.ts" }],
   [[ROLE_WORDS.launch, "{}"], true, { role: "launch", setup: "{}" }],
   [[ROLE_WORDS.launch, "{}"], false, undefined],

@@ -85,6 +85,7 @@ const LEVELS = {
   auth: "info",
   metrics: "info",
   exporter: "info",
+  notifier: "info",
 } as const;
 
 /** `serverRoot` defaults to a temporary directory. */

@@ -22,7 +22,7 @@ export function renderWhy(told: Explained, subject: string | undefined, paint: P
   const left = all.length - shown.length;
   if (all.length === 0) return [nothingOf(subject, explained)];
   return [
-    `gw has run for ${length(nowMs - Date.parse(startedAt))}; the newest is last`,
+    `In the ${length(nowMs - Date.parse(startedAt))} that gw has run, the newest last:`,
     ...(left > 0 ? [`${counted(left, "earlier one")} left out: gw why --json has all of them`] : []),
     ...shown.flatMap(({ at, from, lines: [first, ...rest] }) => [
       "",

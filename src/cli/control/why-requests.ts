@@ -7,7 +7,7 @@ import type {
   SpellRecord,
 } from "../../control/records.ts";
 import { ERRORS, isCause } from "../../core/errors.ts";
-import { REQUEST_PHASES } from "../../link/requests.ts";
+import { REQUEST_PHASES } from "../../link/requests/requests.ts";
 import type { Paint } from "../terminal/output.ts";
 import { counted } from "./control-answers.ts";
 import { type Happening, time } from "./why-ends.ts";

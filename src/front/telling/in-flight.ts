@@ -1,6 +1,6 @@
 // The requests that a front end has, from their heads to the last byte of their answers, and where each of them is.
 
-import type { ActiveTold, PhaseTimes, RequestPhase } from "../../link/requests.ts";
+import type { ActiveTold, PhaseTimes, RequestPhase } from "../../link/requests/requests.ts";
 import { Running } from "../visit/running.ts";
 import type { Visit } from "../visit/visit.ts";
 

@@ -4,7 +4,7 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Cause } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
-import { MOST_NOTABLE, type RefusedTold, type SlowTold } from "../../link/requests.ts";
+import { MOST_NOTABLE, type RefusedTold, type SlowTold } from "../../link/requests/requests.ts";
 import type { Visit } from "../visit/visit.ts";
 import type { Unread } from "./access-entry.ts";
 import { activeOf, type InFlight, isOnWorker, timesOf } from "./in-flight.ts";

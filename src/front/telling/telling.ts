@@ -6,7 +6,7 @@ import type { Cause } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import type { Sample } from "../../link/figures.ts";
 import type { FrontGroup } from "../../link/front-settings.ts";
-import type { ActiveTold, RefusedTold, SlowTold } from "../../link/requests.ts";
+import type { ActiveTold, RefusedTold, SlowTold } from "../../link/requests/requests.ts";
 import type { Visit } from "../visit/visit.ts";
 import type { Unread } from "./access-entry.ts";
 import type { AccessLog } from "./access-log.ts";

@@ -134,10 +134,10 @@ export const EMBEDDED_ROWS: readonly EmbeddedRow[] = [
     instead: "They are on the port for metrics.",
   },
   {
-    about: "Metrics and health checks",
-    options: ["metricsPort", "metricsHost"],
+    about: "Metrics, health checks and events",
+    options: ["metricsPort", "metricsHost", "onEvent"],
     fate: "works",
-    why: "A process of its own answers there",
+    why: "Processes of their own answer there, and tell of events",
     instead: "It tells of processes and groups; of requests nobody counts any.",
   },
   {

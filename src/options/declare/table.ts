@@ -192,6 +192,20 @@ const NETWORK =
   /^(?:unix|(?:\d{1,3}\.){3}\d{1,3}(?:\/(?:[12]?\d|3[0-2]))?|(?=[^/]*:)[0-9A-Fa-f:.]+(?:\/(?:\d{1,2}|1[01]\d|12[0-8]))?)$/;
 
 /** Keys of the collector stand in OTEL_EXPORTER_OTLP_HEADERS: a URL is shown in logs. */
+/** A URL goes to a stranger over TLS, or stays on this machine. */
+const eventTarget = text({
+  placeholder: "COMMAND|URL",
+  accepts: "a command line, a URL with https, or one with http on this machine (localhost, 127.0.0.1, ::1)",
+  read: (word) => {
+    if (word.trim() === "" || word.includes("\0") || word.length > 4096) return undefined;
+    if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(word)) return word;
+    if (!URL.canParse(word)) return undefined;
+    const { protocol, hostname } = new URL(word);
+    const isHere = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+    return protocol === "https:" || (protocol === "http:" && isHere) ? word : undefined;
+  },
+});
+
 const collectorUrl = text({
   placeholder: "URL",
   accepts: "a URL of http or https, without a user, a query and a fragment",
@@ -2128,6 +2142,17 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
+    since: "0.5.0",
+  },
+  onEvent: {
+    kind: eventTarget,
+    group: "Logs",
+    summary: "Command, or URL, that is told of crashes, refused reloads, ends of certificates and overload",
+    details:
+      "A crash, a crash loop, a reload that was refused, a certificate near its end, requests that are refused for want of room for ten seconds, and that each of these is over: one object of JSON each, on the standard input of the command, or posted to the URL (https, or http on this machine). The command is a line for the shell and runs with the rights of `--user` (where only groups have users, of the first of them) in a process of its own; nothing of an event stands on its command line. One at a time, 10 s each; the same is told once a minute, and 20 in a minute at most. See [observability.md](observability.md#events-for-the-operator).",
+    reach: "supervisor",
+    scope: "server",
+    change: "restart",
     since: "0.5.0",
   },
   metricsPort: {

@@ -71,8 +71,13 @@ export function survey(given: Surveyed): Status {
     groups,
     restarts: Object.fromEntries(ledger.restarts),
     lastRestart: last ? { reason: last.reason, process: last.name, at: instantOf(last.atMs, clock) } : null,
-    troubles: placesOf(site).flatMap((place) => troubleOf(place, clock)),
+    troubles: troublesOf(site, clock),
   };
+}
+
+/** Of places whose processes do not stay. */
+export function troublesOf(site: Site, clock: Clock): Trouble[] {
+  return placesOf(site).flatMap((place) => troubleOf(place, clock));
 }
 
 function placesOf(site: Site): Place[] {

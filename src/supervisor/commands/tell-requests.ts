@@ -4,7 +4,7 @@ import type { ActiveRequest, ActiveRequests } from "../../control/records.ts";
 import type { Explained, ListRequest, WhyRequest } from "../../control/results.ts";
 import type { Clock } from "../../core/clock.ts";
 import { GwError } from "../../core/errors.ts";
-import { MOST_ACTIVE_TOLD } from "../../link/requests.ts";
+import { MOST_ACTIVE_TOLD } from "../../link/requests/requests.ts";
 import type { Site } from "../generations/site.ts";
 import type { Chronicle } from "../records/chronicle.ts";
 import { type RecordsWanted, selectRecords } from "../records/select.ts";

@@ -10,7 +10,7 @@ import type {
   SpellRecord,
 } from "../../control/records.ts";
 import type { Clock } from "../../core/clock.ts";
-import { isCause } from "../../core/errors.ts";
+import { type Cause, ERRORS, type ErrorRow, isCause } from "../../core/errors.ts";
 import type { FromChild } from "../../link/messages.ts";
 import { Ring } from "./ring.ts";
 
@@ -24,7 +24,17 @@ const MOST_SPELLS = 200;
 /** Errors of a cause that come after so long are another stretch of them. */
 const PAUSE_MS = 60_000;
 
+export type ChronicleFollower = {
+  onEnd?(end: EndRecord): void;
+  onReload?(reload: ReloadRecord): void;
+};
 type NotableTold = Omit<Extract<FromChild, { type: "notable" }>, "type">;
+/** Refused because gw, or the app, has no room for it: neither the client's fault nor somebody's wish. */
+function isShed(cause: Cause): boolean {
+  const { status }: ErrorRow = ERRORS[cause];
+  return status === 503 && cause !== "paused" && cause !== "shutting_down";
+}
+
 type RefusalStretch = { cause: string; count: number; firstMs: number; lastMs: number };
 
 export class Chronicle {
@@ -40,22 +50,34 @@ export class Chronicle {
   readonly #slow = new Map<string, SlowRequest>();
   readonly #spells = new Ring<SpellRecord>(MOST_SPELLS);
 
-  /** Told of each end as well. */
-  onEnd: ((end: EndRecord) => void) | undefined;
+  readonly #followers: ChronicleFollower[] = [];
+  readonly #shed = new Map<string, number>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
+  }
+
+  /** From now on it hears of what is noted. */
+  follow(follower: ChronicleFollower): void {
+    this.#followers.push(follower);
+  }
+
+  /** How many requests were refused for want of room or of a worker, by cause. */
+  get shed(): Record<string, number> {
+    return Object.fromEntries(this.#shed);
   }
 
   /** It happens now. */
   noteEnd(end: Omit<EndRecord, "at">): void {
     const record = { at: this.now(), ...end };
     this.#ends.add(record);
-    this.onEnd?.(record);
+    for (const follower of this.#followers) follower.onEnd?.(record);
   }
 
   noteReload(reload: Omit<ReloadRecord, "at">): void {
-    this.#reloads.add({ at: this.now(), ...reload });
+    const record = { at: this.now(), ...reload };
+    this.#reloads.add(record);
+    for (const follower of this.#followers) follower.onReload?.(record);
   }
 
   /** What a front end, by the number of its place, tells of single requests. */
@@ -128,7 +150,8 @@ export class Chronicle {
     return new Date(this.#clock.wall() - (this.#clock.now() - atMs)).toISOString();
   }
 
-  #countRefusals(cause: string, count: number): void {
+  #countRefusals(cause: Cause, count: number): void {
+    if (isShed(cause)) this.#shed.set(cause, (this.#shed.get(cause) ?? 0) + count);
     const nowMs = this.#clock.now();
     const present = this.#present.get(cause);
     if (present && nowMs - present.lastMs < PAUSE_MS) {

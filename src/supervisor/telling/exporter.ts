@@ -24,7 +24,7 @@ export function exporterCrew(
   life: Lifetime,
 ): LoneCrew {
   const { otlpEndpoint: endpoint } = config.settings;
-  if (endpoint !== undefined) tools.ledger.chronicle.onEnd = (end) => relay.pass(spanOf(end));
+  if (endpoint !== undefined) tools.ledger.chronicle.follow({ onEnd: (end) => relay.pass(spanOf(end)) });
   const setup: LoneSetup = {
     ...{ role: "exporter", config, env, isWanted: endpoint !== undefined, drainMs: DRAIN_MS },
     variables: variablesOf(env),

@@ -15,7 +15,7 @@ import { whoIs } from "../crew/ledger.ts";
 
 export type LoneSetup = {
   /** Also its name in the log. */
-  role: Extract<Role, "metrics" | "exporter">;
+  role: Extract<Role, "metrics" | "exporter" | "notifier">;
   config: Pick<Resolved, "settings" | "account" | "groups">;
   env: Environment;
   /** Variables that it gets besides. */

@@ -374,6 +374,8 @@ test("help: start-server", () => {
                                   /healthz or /assets/*
       --slow-requests TIME        Tell of requests whose answer has not begun within
                                   this time [0s]
+      --on-event COMMAND|URL      Command, or URL, that is told of crashes, refused
+                                  reloads, ends of certificates and overload
       --metrics-port N            Port for /metrics, /healthz and /readyz; 0 picks a
                                   free one
       --metrics-host ADDRESS      Address of the port for metrics [127.0.0.1]

@@ -58,11 +58,23 @@ test("log levels: who speaks is told by the tag", () => {
       "front 2",
       "metrics",
       "exporter",
+      "notifier",
       "auth 1",
       "api auth 2",
       "worker 1",
       "api worker 3",
       "service:mail",
     ].map(sourceOf),
-  ).toEqual(["supervisor", "front", "metrics", "exporter", "auth", "auth", "worker", "worker", "worker"]);
+  ).toEqual([
+    "supervisor",
+    "front",
+    "metrics",
+    "exporter",
+    "notifier",
+    "auth",
+    "auth",
+    "worker",
+    "worker",
+    "worker",
+  ]);
 });

@@ -4,7 +4,7 @@ import { InFlight } from "../../../src/front/telling/in-flight.ts";
 import { LineRates } from "../../../src/front/telling/line-rates.ts";
 import { Notables } from "../../../src/front/telling/notables.ts";
 import { ANSWERED, type Visit } from "../../../src/front/visit/visit.ts";
-import { MOST_NOTABLE } from "../../../src/link/requests.ts";
+import { MOST_NOTABLE } from "../../../src/link/requests/requests.ts";
 import { captureLog } from "../../support/capture-log.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { anyVisit } from "../fakes.ts";

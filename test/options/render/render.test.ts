@@ -171,6 +171,7 @@ test("render: show-config prints value and origin, aligned", () => {
     accessLogSample          1                                         default
     accessLogExclude                                                   default
     slowRequests             0s                                        default
+    onEvent                  -                                         default
     metricsPort              -                                         default
     metricsHost              127.0.0.1                                 default
     healthPath               -                                         default

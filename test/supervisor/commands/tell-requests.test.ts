@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { ActiveTold } from "../../../src/link/requests.ts";
+import type { ActiveTold } from "../../../src/link/requests/requests.ts";
 import { explain, listRequests } from "../../../src/supervisor/commands/tell-requests.ts";
 import { failureOf, makePool, settle } from "../../support/fake-pool.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { EndRecord } from "../../../src/control/records.ts";
-import type { RefusedTold, SlowTold } from "../../../src/link/requests.ts";
+import type { RefusedTold, SlowTold } from "../../../src/link/requests/requests.ts";
 import { Chronicle } from "../../../src/supervisor/records/chronicle.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 

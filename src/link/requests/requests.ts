@@ -1,7 +1,7 @@
 // Single requests as a front end tells of them: those under way, those that were slow, those that gw itself answered. Never
 // their queries.
 
-import type { Casualty } from "./front-stats.ts";
+import type { Casualty } from "../front-stats.ts";
 
 /** Where a request is: what is waited for. */
 export const REQUEST_PHASES = {

@@ -1,9 +1,9 @@
 // What a front end says of single requests, checked as every word of a child. Pure.
 
-import { isCause } from "../core/errors.ts";
-import { isRecord } from "../core/records.ts";
-import { countOf, cutPath, cutWord, isNumber, isOneOf, isText } from "./bounded.ts";
-import type { Casualty, FromChild } from "./messages.ts";
+import { isCause } from "../../core/errors.ts";
+import { isRecord } from "../../core/records.ts";
+import { countOf, cutPath, cutWord, isNumber, isOneOf, isText } from "../bounded.ts";
+import type { Casualty, FromChild } from "../messages.ts";
 import {
   type ActiveTold,
   MOST_ACTIVE_TOLD,
