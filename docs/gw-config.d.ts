@@ -229,6 +229,14 @@ export interface GroupConfig {
   pythonHome?: string | undefined;
   /** Directory from which modules are imported, after the working directory. */
   pythonPath?: string | readonly string[] | undefined;
+  /** Directory for what is unpacked of zipped packages. */
+  pythonEggs?: string | undefined;
+  /** 1 leaves out assert, 2 docstrings as well. Default: 0. As `python -O` and `-OO`. */
+  pythonOptimize?: number | undefined;
+  /** What becomes of a warning, as of python -W. */
+  pythonWarnings?: string | readonly string[] | undefined;
+  /** How long a request that was interrupted at its time limit may take to end. Default: 0s. With it, the exception `RequestTimeout` is raised in the thread of a request that runs for longer than `requestTimeout`, and only if that does not end it in this time the worker is judged by its age as otherwise. It reaches Python code that computes, and not code that waits in C for a lock or a socket. With 0 no request is interrupted. */
+  interruptTimeout?: Duration | undefined;
   /** How long a thread of Python may keep the others waiting. 5ms unless this says otherwise. A shorter time lets quick requests overtake those that compute, at the price of more switches: 1ms halves their wait beside one that computes. */
   switchInterval?: Duration | undefined;
   /** Tell of requests whose answer has not begun within this time. Default: 0s. A line of the log when it is seen that one is slow, within a second of its time, and one when it is over: how long each of its parts took, on which worker, with how many others. `gw why` and the status page have them too. It runs from the head of the request to the head of its answer, so that downloads and event streams are not slow; an upload is, and its `receive` says so. At most 100 lines in ten seconds; 0 for none. */

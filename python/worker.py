@@ -237,6 +237,168 @@ def check_identity(identity):
         raise StartFailed("identity_refused", role="The worker", who=who, reason="it still holds user %s" % sorted(held))
 
 
+# ---- files of variables -----------------------------------------------------------------------------------------------
+
+# The same as gw reads for apps in TypeScript: src/child/dotenv.ts, against which test/python/dotenv.test.ts holds this.
+ENV_SPACE = re.compile("[\t\v\f \n\r]*")
+ENV_NAME = re.compile(r"[A-Za-z0-9_.-]+(?!\Z)")
+ENV_SEPARATOR = re.compile("=|:[\t\v\f \n\r]")
+ENV_QUOTED = re.compile("""(["'`])((?:\\\\.|(?!\\1)[^\\\\])*)\\1[^\\n\\r]*[\\n\\r]?""", re.DOTALL)
+ENV_UNQUOTED = re.compile("[^#\n\r]*")
+ENV_REST = re.compile("[^\n\r]*[\n\r]?")
+ENV_OUTER = "\t\v\f \n\r"
+# What steers gw or the interpreter.
+NOT_BY_FILE = re.compile("^(GW_.*|NODE_CHANNEL_.*|NODE_UNIQUE_ID)$").match
+
+
+def parse_env(text):
+    """Every (name, value) in order."""
+    if text.startswith("\ufeff"):
+        text = text[1:]
+    at, pairs = 0, []
+    while at < len(text):
+        name, at = read_env_name(text, at)
+        if name is None:
+            at = ENV_REST.match(text, at).end()
+        else:
+            value, at = read_env_value(text, at)
+            pairs.append((name, value))
+    return pairs
+
+
+def read_env_name(text, at):
+    start = at = ENV_SPACE.match(text, at).end()
+    found = ENV_NAME.match(text, at)
+    name = found.group() if found else None
+    at = found.end() if found else at
+    space = ENV_SPACE.match(text, at)
+    at = space.end()
+    if name == "export" and space.group():
+        exported, behind = read_exported(text, at)
+        if exported is not None:
+            return exported, behind
+    if name is None:
+        return None, at
+    separator = ENV_SEPARATOR.match(text, at)
+    return (name, separator.end()) if separator else (None, start)
+
+
+def read_exported(text, at):
+    found = ENV_NAME.match(text, at)
+    if found is None:
+        return None, at
+    separator = ENV_SEPARATOR.match(text, ENV_SPACE.match(text, found.end()).end())
+    return (found.group(), separator.end()) if separator else (None, at)
+
+
+def read_env_value(text, at):
+    start = at
+    at = ENV_SPACE.match(text, at).end()
+    quoted = ENV_QUOTED.match(text, at)
+    if quoted:
+        inner = quoted.group(2)
+        value = replace_escapes(inner) if quoted.group(1) == '"' else re.sub("\r\n?", "\n", inner)
+        return value, quoted.end()
+    if at >= len(text):
+        return "", at
+    found = ENV_UNQUOTED.match(text, start)
+    return found.group().strip(ENV_OUTER), found.end()
+
+
+def replace_escapes(text):
+    def plain(found):
+        escaped = found.group(1)
+        return "\n" if escaped in ("n", None) else "\r" if escaped == "r" else found.group()
+
+    return re.sub(r"\\(.)|\r\n?", plain, text, flags=re.DOTALL)
+
+
+def lay_env(texts, environment):
+    """What holds in the end; the strongest text first, and what is there already stays."""
+    everything = dict(environment)
+    for text in texts:
+        before = set(everything)
+        for name, value in parse_env(text):
+            if name not in before:
+                everything[name] = value
+        for name, value in list(everything.items()):
+            if name not in before and len(value) > 1:
+                everything[name] = expand(value, everything)
+    return everything
+
+
+ENV_PIECE = re.compile(r"\\\$|\$([A-Za-z0-9_]+)|\$\{|[^$\\]+|.", re.DOTALL)
+ENV_REFERENCE = re.compile(r"([A-Za-z0-9_]*)(?::-(.*))?\Z", re.DOTALL)
+
+
+def expand(value, variables, depth=0):
+    out, at = [], 0
+    while at < len(value):
+        found = ENV_PIECE.match(value, at)
+        before, at = at, found.end()
+        plain, name = found.group(), found.group(1)
+        if plain == "\\$":
+            out.append("$")
+        elif name is not None:
+            out.append(variables.get(name, ""))
+        elif plain == "${":
+            end = end_of_braces(value, at)
+            if end is None:
+                return "".join(out) + value[before:]
+            out.append(replace_braces(value[at:end], variables, depth))
+            at = end + 1
+        else:
+            out.append(plain)
+    return "".join(out)
+
+
+def replace_braces(inner, variables, depth):
+    found = ENV_REFERENCE.match(inner)
+    if found is None:
+        return "${%s}" % inner
+    name, default = found.groups()
+    value = variables.get(name)
+    if value is not None or default is None:
+        return value or ""
+    return expand(default, variables, depth + 1) if depth < 200 else default
+
+
+def end_of_braces(value, at):
+    opened = 1
+    for found in re.compile(r"\\.|\$\{|\}", re.DOTALL).finditer(value, at):
+        if found.group() == "${":
+            opened += 1
+        elif found.group() == "}":
+            opened -= 1
+            if opened == 0:
+                return found.start()
+    return None
+
+
+def read_env_files(paths):
+    """Those that were named, the strongest last: what the process has been given already stays as it is."""
+    texts = []
+    for path in reversed(paths):
+        try:
+            with open(path, encoding="utf-8", errors="replace", newline="") as file:
+                texts.append(file.read())
+        except OSError as error:
+            raise StartFailed("env_file_unreadable", path=path, reason=error.strerror or str(error))
+    for name, value in lay_env(texts, dict(os.environ)).items():
+        if name not in os.environ and not NOT_BY_FILE(name) and "\0" not in value:
+            os.environ[name] = value
+
+
+def take_locale(name, log):
+    """That of the C library, which the environment alone would not set for all it does."""
+    import locale
+
+    try:
+        locale.setlocale(locale.LC_ALL, "")
+    except locale.Error:
+        log("warn", "This system has no such locale; C.UTF-8 is on most", locale=name)
+
+
 # ---- output ---------------------------------------------------------------------------------------------------------
 
 
@@ -317,7 +479,6 @@ class CurrentRequest(threading.local if threading else object):
     """What the thread works on."""
 
     mark = None
-    exchange = None
 
 
 REQUEST = CurrentRequest()
@@ -441,10 +602,15 @@ def start_thread(act, name):
 # ---- requests -------------------------------------------------------------------------------------------------------
 
 VISIT_HEADER = "x-gw-visit"
+FILE_HEADER = "x-gw-file"
 MOST_HEAD_BYTES = MEGABYTE
 READ_BYTES = 65536
 # How long a client is listened to whose request was answered before its end.
 LINGER_SECONDS = 2.0
+
+
+class RequestTimeout(BaseException):
+    """Raised in the thread of a request that has run for longer than the request timeout, with --interrupt-timeout."""
 
 
 class ClientGone(OSError):
@@ -646,17 +812,74 @@ def check_headers(headers):
     return kept, length
 
 
+class FileHands:
+    """Hands open files over to the front ends. Each has a channel of its own, which it has opened and named: src/http/handed-file.ts."""
+
+    MOST_CHANNELS = 256
+
+    def __init__(self, listen):
+        self._token = listen["token"]
+        self._channels = {}
+        self._lock = threading.Lock()
+        path = listen["unix"] + ".f"
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._listener.bind(path)
+        os.chmod(path, listen.get("mode", 0o600))
+        self._listener.listen(64)
+        self._listener.setblocking(False)
+
+    def hand(self, name, descriptor, offset, count):
+        """How the answer names the file; None where that front takes none now."""
+        with self._lock:
+            if name not in self._channels:
+                self._accept_all()
+            channel = self._channels.get(name)
+        token = os.urandom(8).hex()
+        try:
+            if channel is None or not socket.send_fds(channel, [token.encode()], [descriptor]):
+                return None
+        except OSError:
+            return None
+        return "%s %d %d" % (token, offset, count)
+
+    def _accept_all(self):
+        while True:
+            try:
+                channel, _ = self._listener.accept()
+            except OSError:
+                return
+            channel.setblocking(False)
+            try:
+                token, _, name = channel.recv(256).decode("ascii", "replace").partition(" ")
+            except OSError:
+                token = name = ""
+            if token != self._token or not re.match("^[0-9a-f]{16}$", name):
+                channel.close()
+                continue
+            if len(self._channels) >= self.MOST_CHANNELS:
+                self._channels.pop(next(iter(self._channels))).close()
+            self._channels[name] = channel
+
+    def close(self):
+        self._listener.close()
+        for channel in self._channels.values():
+            channel.close()
+
+
 class Exchange:
     """One request and its answer."""
 
-    def __init__(self, conn, method, body):
-        self._conn, self._method, self.body = conn, method, body
+    def __init__(self, conn, method, body, hand=None):
+        """`hand`: passes descriptor, offset and count of a file to the front, and says how the answer names it."""
+        self._conn, self._method, self.body, self._hand = conn, method, body, hand
         self._status = self._headers = None
         self._length = self._left = None
         self._is_chunked = False
         self._has_body = True
         self.has_begun = False
         self.is_broken = False
+        self.is_interrupted = False
+        self.thread = threading.get_ident()
         self.started = time.monotonic()
 
     def start_response(self, status, headers, exc_info=None):
@@ -699,6 +922,12 @@ class Exchange:
             return False
         descriptor, offset, behind = span
         count = behind if self._length is None else min(behind, self._length)
+        if self._hand and self._method == "GET" and count > 0 and self._length in (None, count):
+            handed = self._hand(descriptor, offset, count)
+            if handed is not None:
+                self._headers.append((FILE_HEADER, handed))
+                self._put(self._begin(0))
+                return True
         self._put(self._begin(behind))
         if not self._has_body:
             return True
@@ -737,7 +966,8 @@ class Exchange:
         lines = ["HTTP/1.1 ", self._status if len(self._status) > 3 else self._status + " ", "\r\n"]
         for name, value in self._headers:
             lines += (name, ": ", value, "\r\n")
-        told = self._length if self._length is not None else length
+        is_handed = bool(self._headers) and self._headers[-1][0] == FILE_HEADER
+        told = self._length if self._length is not None and not is_handed else length
         if code < 200 or code == 204:
             self._has_body = False
         else:
@@ -925,6 +1155,7 @@ class Activity:
 
     def __init__(self):
         self._running = set()
+        self._lock = threading.Lock()
         self._numbers = itertools.count(1)
         self._begun = 0
 
@@ -933,7 +1164,10 @@ class Activity:
         self._running.add(exchange)
 
     def end(self, exchange):
-        self._running.discard(exchange)
+        with self._lock:
+            self._running.discard(exchange)
+            if exchange.is_interrupted:
+                raise_in(exchange.thread, None)
 
     def running(self):
         while True:
@@ -945,10 +1179,28 @@ class Activity:
     def count(self):
         return len(self._running)
 
+    def interrupt(self, after_seconds):
+        """Raises RequestTimeout once in each request that is older and has not begun its answer. How many they are."""
+        until = time.monotonic() - after_seconds
+        late = [one for one in self.running() if one.started < until and not (one.has_begun or one.is_interrupted)]
+        for exchange in late:
+            with self._lock:
+                # Its thread may have gone on to another one.
+                if exchange in self._running:
+                    exchange.is_interrupted = True
+                    raise_in(exchange.thread, RequestTimeout)
+        return len(late)
+
     def read(self):
         now = time.monotonic()
         waiting = [now - exchange.started for exchange in self.running() if not exchange.has_begun]
         return {"active": len(waiting), "ageSumMs": int(sum(waiting) * 1000), "requests": self._begun}
+
+
+def raise_in(thread, error):
+    """None takes back what was to be raised."""
+    if ctypes is not None:
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(error) if error else None)
 
 
 class Server:
@@ -961,7 +1213,7 @@ class Server:
         self._places = threading.BoundedSemaphore(python["threads"])
         self._marks = setup.get("marksLines", False)
         self._connections = set()
-        self._listener = None
+        self._listener = self._hands = None
 
     def listen(self, setup):
         """The number of connections that may wait."""
@@ -975,6 +1227,8 @@ class Server:
         except OSError as error:
             raise StartFailed("server_root_unusable", path=listen["unix"], reason=str(error))
         self._listener = listener
+        if (setup.get("files") or {}).get("handsOver"):
+            self._hands = FileHands(listen)
         return granted_backlog(setup["backlog"])
 
     def start(self):
@@ -984,8 +1238,9 @@ class Server:
         """In a process that a fork of the app has made: it must not answer in this one's name."""
         for one in list(self._connections):
             one.close()
-        if self._listener is not None:
-            self._listener.close()
+        for one in (self._listener, self._hands):
+            if one is not None:
+                one.close()
 
     def _accept(self):
         while True:
@@ -1033,7 +1288,7 @@ class Server:
         # Not the app's affair: it is about this connection.
         must_close = environ.pop("HTTP_CONNECTION", "").lower() == "close"
         body = Input(conn, data[end + 4 :], body_length(environ))
-        exchange = Exchange(conn, environ["REQUEST_METHOD"], body)
+        exchange = Exchange(conn, environ["REQUEST_METHOD"], body, self._hand_for(facts.group(9)))
         environ["wsgi.input"] = body
         with self._places:
             self._run(exchange, environ, facts.group(3))
@@ -1043,24 +1298,44 @@ class Server:
             return linger(conn)
         return body.rest()
 
+    def _hand_for(self, invitation):
+        if self._hands is None or invitation is None:
+            return None
+        return lambda descriptor, offset, count: self._hands.hand(invitation[1:], descriptor, offset, count)
+
     def _run(self, exchange, environ, request_id):
-        self._activity.begin(exchange)
-        REQUEST.exchange = exchange
         if self._marks:
             REQUEST.mark = "\x1e%s\x1f" % request_id
+        try:
+            self._activity.begin(exchange)
+            self._answer(exchange, environ)
+        except RequestTimeout:
+            exchange.is_broken = True  # It came between the app's code and ours.
+        finally:
+            self._settle(exchange)
+
+    def _settle(self, exchange):
+        try:
+            self._activity.end(exchange)
+        except RequestTimeout:
+            self._activity.end(exchange)
+        exchange.body.is_over = True
+        sys.stdout.flush()
+        sys.stderr.flush()
+        REQUEST.mark = None
+
+    def _answer(self, exchange, environ):
         try:
             run_application(self._application, environ, exchange)
         except ClientGone:
             exchange.is_broken = True
-        except (Exception, SystemExit, GeneratorExit, KeyboardInterrupt):
+        except RequestTimeout:
+            exchange.is_broken = True
+            what = "A request was interrupted at its time limit, and its worker serves on"
+            self._log("info", what, request=environ["UNIQUE_ID"], path=environ["REQUEST_URI"])
+        except BaseException:
             print_error("The app has failed in %s %s:" % (environ["REQUEST_METHOD"], environ["REQUEST_URI"]))
             fail_quietly(exchange)
-        finally:
-            exchange.body.is_over = True
-            sys.stdout.flush()
-            sys.stderr.flush()
-            REQUEST.mark = REQUEST.exchange = None
-            self._activity.end(exchange)
 
 
 def fail_quietly(exchange):
@@ -1137,6 +1412,12 @@ def take_places(setup):
     sys.argv[:] = [setup.get("script") or setup["app"] or ""] + setup["arguments"]
 
 
+def find_application(setup):
+    if setup["listen"] is None:
+        return None  # A service, which is run when it is ready.
+    return welcome if setup["app"] is None else load_application(setup)
+
+
 def load_application(setup):
     """The callable. Raises StartFailed, and what the app raises."""
     path, name = setup["app"], setup["callableObject"]
@@ -1155,6 +1436,16 @@ def load_application(setup):
         shown = ", ".join(known[:20]) or "nothing that can be called"
         raise StartFailed("app_callable_missing", path=path, name=name, exports=shown)
     return found
+
+
+def run_service(setup):
+    import runpy
+
+    module = setup["python"].get("module")
+    if module is not None:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    else:
+        runpy.run_path(setup["app"], run_name="__main__")
 
 
 def hash_text(text):
@@ -1252,11 +1543,13 @@ class Worker:
         self.departure = Departure(self._say, self._finish)
         self.done = threading.Event()
         self.is_in_main = False
+        self.is_service = False
         self.is_urgent = False
         self.step = "configure"
         self.server = None
         self.pid = os.getpid()
         self.app_handlers = {}
+        self.interrupt_after = None
         self._beat_at = time.monotonic()
 
     def _say(self, message, **fields):
@@ -1270,6 +1563,9 @@ class Worker:
         self.done.set()
         if self.is_urgent or not self.is_in_main:
             self._exit()
+        if self.is_service:
+            # Its own code for the end is run where it is, as by any signal.
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGTERM)
 
     def _exit(self):
         self.channel.say("bye", reason=self.departure.reason or "")
@@ -1290,7 +1586,18 @@ class Worker:
         start_thread(lambda: self._read_signals(reader), "signals")
 
     def _on_signal(self, number, frame):
-        pass
+        """In the main thread. What a signal means to this worker is seen elsewhere; here a service is told that it is time."""
+        if not self.is_service or not self.departure.has_finished:
+            return
+        handler = self._app_handler()
+        if handler is None:
+            raise SystemExit(EXIT_LEFT)
+        handler(number, frame)
+
+    def _app_handler(self):
+        """What the app has set for its end."""
+        handlers = [self.app_handlers.get(int(one)) for one in (signal.SIGTERM, signal.SIGINT)]
+        return next((one for one in handlers if callable(one)), None)
 
     def _read_signals(self, reader):
         numbers = {int(getattr(signal, name)): reason for name, reason in REASONS.items() if hasattr(signal, name)}
@@ -1348,6 +1655,8 @@ class Worker:
         while True:
             time.sleep(HEARTBEAT_SECONDS)
             self._beat()
+            if self.interrupt_after is not None:
+                self.activity.interrupt(self.interrupt_after)
 
     def _beat(self):
         now = time.monotonic()
@@ -1381,6 +1690,14 @@ class Worker:
         check_identity(setup["identity"])
         if "switchIntervalMs" in python:
             sys.setswitchinterval(python["switchIntervalMs"] / 1000.0)
+        if "interruptAfterMs" in python:
+            self.interrupt_after = python["interruptAfterMs"] / 1000.0
+        if "eggs" in python:
+            os.environ["PYTHON_EGG_CACHE"] = python["eggs"]
+        if setup.get("envFiles"):
+            read_env_files(setup["envFiles"])
+        if "locale" in python:
+            take_locale(python["locale"], self.channel.log)
         show_title(python["title"])
         take_places(setup)
         self.keep_signals()
@@ -1400,7 +1717,7 @@ class Worker:
         try:
             self.settle_in(setup)
             self.enter("load")
-            application = welcome if setup["app"] is None else load_application(setup)
+            application = find_application(setup)
         except StartFailed:
             raise
         except BaseException:
@@ -1408,6 +1725,8 @@ class Worker:
             if modules:
                 modules.tell_failure(error, trace, setup["home"])
             raise load_failure(kind, error, trace)
+        if setup["listen"] is None:
+            return self.run_service(setup)
         self.enter("listen")
         self.server = Server(setup, application, self.activity, self.channel.log)
         backlog = self.server.listen(setup)
@@ -1421,6 +1740,32 @@ class Worker:
         limits = dict(read_back(setup["identity"]), listenBacklog=backlog)
         self.channel.say("ready", kind=kind, limits=limits, **({"app": setup["app"]} if setup["app"] else {}))
 
+    def run_service(self, setup):
+        """The program of a service is the main one, and this process ends with it."""
+        self.departure.finish_first(lambda: 0, setup)
+        self.is_in_main = True
+        self.is_service = True
+        self.channel.say("ready", kind="service", limits=read_back(setup["identity"]), app=setup["app"])
+        try:
+            run_service(setup)
+            code = EXIT_LEFT
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
+        except BaseException:
+            print_error("The service has failed:")
+            code = 1
+        self._end_service(code)
+
+    def _end_service(self, code):
+        self.is_service = False
+        self._say_goodbye(has_handlers=False)
+        if not self.departure.has_finished:
+            self.channel.say("bye", reason="the program has ended")
+            if code:
+                self.channel.say("exits", code=code)
+            os_exit(code)
+        self._exit()
+
     # -- the end
 
     def wait(self):
@@ -1428,9 +1773,8 @@ class Worker:
         self._say_goodbye()
         self._exit()
 
-    def _say_goodbye(self):
-        handlers = [self.app_handlers.get(int(one)) for one in (signal.SIGTERM, signal.SIGINT)]
-        handler = next((one for one in handlers if callable(one)), None)
+    def _say_goodbye(self, has_handlers=True):
+        handler = self._app_handler() if has_handlers else None
         acts = [lambda: handler(int(signal.SIGTERM), None)] if handler else []
         acts += [getattr(threading, "_shutdown", lambda: None), atexit._run_exitfuncs]
         for act in acts:

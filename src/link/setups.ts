@@ -232,6 +232,12 @@ export type PythonSetup = {
   /** Directories that modules are imported from. */
   path: string[];
   switchIntervalMs?: number;
+  /** A request is interrupted when it is so old. */
+  interruptAfterMs?: number;
+  /** Where what packages unpack is to be. */
+  eggs?: string;
+  /** That of the C library as well. */
+  locale?: string;
   /** The field in which the front tells the user, and how the user has been asked; absent where nobody is. */
   user?: { field: string; authType: string };
   /** What X-Forwarded-Prefix says is the front's own word. */

@@ -67,6 +67,60 @@ describeWith(WITH_PYTHON)("an app in Python", () => {
     expect(await (await fetch(`${gw.url}hello`)).text()).toBe("hello");
   });
 
+  test("python: a request that computes too long is interrupted, and its worker serves on", async () => {
+    await using gw = await startGw([APP, ...WITH, "--request-timeout=1s", "--interrupt-timeout=5s"]);
+    const { pid } = await processOf(gw);
+    expect((await fetch(`${gw.url}spin`)).status).toBe(504);
+    await gw.until(/worker 1: A request was interrupted at its time limit/);
+    expect((await processOf(gw)).pid).toBe(pid);
+  });
+
+  test("python: a service runs beside the app, and does its own code for the end", async () => {
+    using site = makeTempDir();
+    const service = site.write(
+      "mail.py",
+      `import sys, time
+print("at work as", __name__, sys.argv[1:])
+try:
+    while True:
+        time.sleep(0.01)
+finally:
+    print("tidied up")
+`,
+    );
+    const said = [
+      "--service-script",
+      "mail",
+      service,
+      "--service-argument",
+      "mail",
+      "x",
+      "--setenv",
+      "A",
+      "b",
+    ];
+    await using gw = await startGw([APP, ...WITH, ...said]);
+    await gw.until(/\[service:mail\] at work as __main__ \['x'\]\n/);
+    expect(await gw.stop()).toBe(0);
+    expect(gw.stdout()).toContain("[service:mail] tidied up\n");
+  });
+
+  test("python: variables of a file, and what the interpreter is told", async () => {
+    using site = makeTempDir();
+    const app = site.write(
+      "wsgi.py",
+      `import os, sys
+def application(environ, start_response):
+    start_response("200 OK", [])
+    return [repr((os.environ.get("FROM_FILE"), sys.flags.optimize, sys.warnoptions, os.environ.get("PYTHONOPTIMIZE"))).encode()]
+`,
+    );
+    const file = site.write("variables", "FROM_FILE='a b' # c\n");
+    const said = ["--env-file", file, "--python-optimize=2", "--python-warnings=error", "--locale=C"];
+    await using gw = await startGw([app, ...WITH, ...said]);
+    expect(await (await fetch(gw.url)).text()).toBe("('a b', 2, ['error'], None)");
+  });
+
   test("python: a reload brings another version, and one that is broken leaves the old one", async () => {
     using site = makeTempDir();
     const app = (word: string) => `def application(environ, start_response):

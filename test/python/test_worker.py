@@ -403,6 +403,47 @@ class Files(Quiet):
         self.assertTrue(answer.rest.startswith(b"6\r\nfirst \r\n"))
 
 
+class Handed(Quiet):
+    """A file that is handed to the front end open, in the place of a body."""
+
+    def test_to_who_has_invited(self):
+        with tempfile.TemporaryDirectory() as place:
+            told = dict(setup(), backlog=5, files={"handsOver": True})
+            told["listen"] = {"unix": os.path.join(place, "w"), "token": TOKEN}
+            file = open(os.path.join(ROOT, "LICENSE"), "rb")
+            file.seek(10)
+
+            def application(environ, start_response):
+                start_response(*OK)
+                return environ["wsgi.file_wrapper"](file)
+
+            played = Played(application, told)
+            played.server.listen(told)
+            channel = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            channel.settimeout(10)
+            channel.connect(told["listen"]["unix"] + ".f")
+            name = "0123456789abcdef"
+            channel.send(("%s %s" % (TOKEN, name)).encode())
+            answer = played.ask(head(behind=" +" + name))
+            token, descriptors, _, _ = socket.recv_fds(channel, 100, 1)
+            size = os.path.getsize(os.path.join(ROOT, "LICENSE"))
+            self.assertEqual(answer.field("X-GW-File"), ["%s 10 %d" % (token.decode(), size - 10)])
+            self.assertEqual((answer.field("Content-Length"), answer.rest), (["0"], b""))
+            self.assertEqual(os.pread(descriptors[0], 3, 0), os.pread(os.open(os.path.join(ROOT, "LICENSE"), 0), 3, 0))
+            channel.close()
+            played.server.close()
+
+    def test_a_stranger_gets_none(self):
+        with tempfile.TemporaryDirectory() as place:
+            hands = worker.FileHands({"unix": os.path.join(place, "w"), "token": TOKEN})
+            stranger = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            stranger.connect(os.path.join(place, "w.f"))
+            stranger.send(b"another 0123456789abcdef")
+            self.assertIsNone(hands.hand("0123456789abcdef", 0, 0, 1))
+            stranger.close()
+            hands.close()
+
+
 class Inputs(unittest.TestCase):
     def test_reads_as_a_file_does(self):
         chance = random.Random(7)

@@ -26,11 +26,19 @@ export const WORKER_KINDS: Readonly<Record<WorkerKind, WorkerKindRow>> = {
     language: "TypeScript",
     refuses: [
       {
-        options: ["python", "pythonHome", "pythonPath", "applicationType"],
+        options: [
+          "python",
+          "pythonHome",
+          "pythonPath",
+          "pythonEggs",
+          "pythonOptimize",
+          "pythonWarnings",
+          "applicationType",
+        ],
         why: "which no interpreter of Python runs",
       },
       {
-        options: ["switchInterval"],
+        options: ["switchInterval", "interruptTimeout"],
         why: "which has no threads that take turns with one lock",
       },
     ],
@@ -42,7 +50,7 @@ export const WORKER_KINDS: Readonly<Record<WorkerKind, WorkerKindRow>> = {
     language: "Python",
     refuses: [
       { options: ["preload"], why: "whose interpreter loads no modules of JavaScript" },
-      { options: ["envFile"], why: "which has no reader for such files yet" },
+      { options: ["xSendfile"], why: "which answers with files by wsgi.file_wrapper" },
       { options: ["appPort"], why: "which does not listen by itself" },
       { options: ["embeddedMode"], why: "which needs a front end before it" },
     ],

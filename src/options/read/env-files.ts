@@ -6,6 +6,7 @@ import type { Environment } from "../../core/environment.ts";
 import { conventionalEnvFiles } from "../../core/environment.ts";
 import { splitPair } from "../declare/list-kinds.ts";
 import type { Settings } from "../declare/table.ts";
+import { isPython } from "../declare/worker-kinds.ts";
 import type { HostFacts } from "./inputs.ts";
 
 /** Apps run in production, unless somebody says otherwise. */
@@ -22,8 +23,11 @@ export function foreseeEnvironment(settings: Settings, env: Environment, facts: 
   const set = new Map(setenv.map(splitPair).map(({ left, right }) => [left, right]));
   const lookup = (name: string) => set.get(name) ?? env[name];
   const nodeEnv = lookup("NODE_ENV") ?? DEFAULT_NODE_ENV;
-  const found = conventionalEnvFiles((name) => (name === "NODE_ENV" ? nodeEnv : lookup(name)))
-    .map((name) => join(home, name))
-    .filter((path) => facts.kindOf(path) === "file");
+  // Programs of Python read such files themselves, if they want to.
+  const found = isPython(settings)
+    ? []
+    : conventionalEnvFiles((name) => (name === "NODE_ENV" ? nodeEnv : lookup(name)))
+        .map((name) => join(home, name))
+        .filter((path) => facts.kindOf(path) === "file");
   return { nodeEnv, envFiles: envFile ?? found.toReversed() };
 }

@@ -65,6 +65,9 @@ const LENT: readonly Key[] = [
   "python",
   "pythonHome",
   "pythonPath",
+  "pythonEggs",
+  "pythonOptimize",
+  "pythonWarnings",
 ];
 /** Of a group that others lead to, only its own word counts for these. */
 const PLACES: readonly Key[] = ["mount", "stripMount", "serverName", "serverAlias"];

@@ -52,7 +52,8 @@ const MEMORY_EXCESS = 1.25;
 export function rulesOf(settings: Settings): Rules {
   return {
     concurrency: settings.concurrency.max,
-    requestTimeoutMs: settings.requestTimeout,
+    // An interrupted request has that time to end by itself.
+    requestTimeoutMs: settings.requestTimeout && settings.requestTimeout + settings.interruptTimeout,
     deadlockTimeoutMs: settings.deadlockTimeout,
     // Where the number of workers follows the load, idle ones leave for good: supervisor/groups/scaling decides.
     inactivityTimeoutMs: settings.processes.min < settings.processes.max ? 0 : settings.inactivityTimeout,

@@ -13,7 +13,8 @@ export function pythonPartOf(group: WorkerGroup): PythonSetup | undefined {
   const { settings } = group;
   const python = group.kind === "auth" ? undefined : pythonAppOf(settings);
   if (!python) return undefined;
-  const { concurrency, processes, maximumRequests, pythonPath, switchInterval } = settings;
+  const { concurrency, processes, maximumRequests, pythonPath, pythonEggs, switchInterval } = settings;
+  const { interruptTimeout, requestTimeout, locale } = settings;
   return {
     ...(python.module !== undefined && { module: python.module }),
     threads: concurrency.max,
@@ -21,6 +22,9 @@ export function pythonPartOf(group: WorkerGroup): PythonSetup | undefined {
     isMultiprocess: processes.max > 1 || setterIn(group.origins)("processes") !== undefined,
     isRunOnce: concurrency.max === 1 && maximumRequests === 1,
     path: pythonPath.map((path) => insideOf(settings, path)),
+    ...(interruptTimeout > 0 && requestTimeout > 0 && { interruptAfterMs: requestTimeout }),
+    ...(pythonEggs !== undefined && { eggs: insideOf(settings, pythonEggs) }),
+    ...(locale !== undefined && { locale }),
     ...(switchInterval !== undefined && { switchIntervalMs: switchInterval }),
     // Where nobody is asked who he is, the field may be any client's word.
     ...(isGuarded(settings) && { user: { field: settings.remoteUserHeader, authType: settings.authType } }),

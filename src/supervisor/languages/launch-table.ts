@@ -31,9 +31,11 @@ export const LAUNCHES: Readonly<Record<WorkerKind, LaunchRow>> = {
   },
   python: {
     defaults: {},
-    switches: ({ hashSeed, dontWriteBytecode }) => ({
+    switches: ({ hashSeed, dontWriteBytecode, pythonOptimize, pythonWarnings }) => ({
       ...(hashSeed !== "random" && { PYTHONHASHSEED: String(hashSeed) }),
       ...(dontWriteBytecode && { PYTHONDONTWRITEBYTECODE: "1" }),
+      ...(pythonOptimize > 0 && { PYTHONOPTIMIZE: String(pythonOptimize) }),
+      ...(pythonWarnings.length > 0 && { PYTHONWARNINGS: pythonWarnings.join() }),
     }),
     // What has an interpreter stop and ask somebody, or run a program before the worker.
     withholds: /^PYTHON(?:STARTUP|INSPECT|HOME)$/,

@@ -358,6 +358,11 @@ test("help: start-server", () => {
       --python-home DIR           Virtual environment whose interpreter runs the app
       --python-path DIR           Directory from which modules are imported, after
                                   the working directory
+      --python-eggs DIR           Directory for what is unpacked of zipped packages
+      --python-optimize N         1 leaves out assert, 2 docstrings as well [0]
+      --python-warnings FILTER    What becomes of a warning, as of python -W
+      --interrupt-timeout TIME    How long a request that was interrupted at its
+                                  time limit may take to end [0s]
       --switch-interval TIME      How long a thread of Python may keep the others
                                   waiting
 

@@ -164,6 +164,10 @@ test("render: show-config prints value and origin, aligned", () => {
     python                   -                                         default
     pythonHome               -                                         default
     pythonPath                                                         default
+    pythonEggs               -                                         default
+    pythonOptimize           0                                         default
+    pythonWarnings                                                     default
+    interruptTimeout         0s                                        default
     switchInterval           -                                         default
     logLevel                 info                                      default
     accessLog                false                                     default

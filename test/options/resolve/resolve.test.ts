@@ -37,6 +37,14 @@ const OTHER: Record<Key, { text: string; json?: unknown; value: unknown }> = {
   python: { text: "bin/python3", value: "/srv/shop/bin/python3" },
   pythonHome: { text: "env", value: "/srv/shop/env" },
   pythonPath: { text: "lib", json: ["lib"], value: ["/srv/shop/lib"] },
+  pythonEggs: { text: "eggs", value: "/srv/shop/eggs" },
+  pythonOptimize: { text: "2", json: 2, value: 2 },
+  pythonWarnings: {
+    text: "error,ignore::UserWarning",
+    json: ["error", "ignore::UserWarning"],
+    value: ["error", "ignore::UserWarning"],
+  },
+  interruptTimeout: { text: "2s", json: 2, value: 2000 },
   switchInterval: { text: "1ms", json: 0.001, value: 1 },
   home: { text: "/srv", value: "/srv" },
   documentRoot: { text: "public", value: "/srv/shop/public" },
@@ -239,7 +247,17 @@ const OTHER: Record<Key, { text: string; json?: unknown; value: unknown }> = {
   },
 };
 
-const OF_PYTHON: Key[] = ["applicationType", "python", "pythonHome", "pythonPath", "switchInterval"];
+const OF_PYTHON: Key[] = [
+  "applicationType",
+  "python",
+  "pythonHome",
+  "pythonPath",
+  "pythonEggs",
+  "pythonOptimize",
+  "pythonWarnings",
+  "interruptTimeout",
+  "switchInterval",
+];
 const PYTHON_FILES = [
   "/srv/shop/wsgi.py",
   "/srv/shop/bin/python3",
@@ -384,6 +402,10 @@ test("resolve: with nothing given, everything has its default", () => {
     python: undefined,
     pythonHome: undefined,
     pythonPath: [],
+    pythonEggs: undefined,
+    pythonOptimize: 0,
+    pythonWarnings: [],
+    interruptTimeout: 0,
     switchInterval: undefined,
     home: "/srv/shop",
     documentRoot: undefined,
