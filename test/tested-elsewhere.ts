@@ -104,6 +104,8 @@ export const TESTED_ELSEWHERE: Record<string, Record<string, string>> = {
     "worker/listen/thread-ports": "process/further-ports",
     "worker/files/fetch-files": "process/sendfile-apps",
     "worker/files/file-hands": "process/front-handed-files",
+    "worker/life/examine": "process/examine",
+    "supervisor/commands/examine-worker": "process/examine",
     "worker/module/open-module": "process/app-module",
     "worker/files/node-files": "process/sendfile-apps",
     "worker/serve/adapt-fetch": "worker/serve/client-view",

@@ -42,6 +42,9 @@ const rows = <const T extends Record<string, CommandRow>>(table: T): T => table;
 /** Of a pause when nothing else is said, and the longest. */
 export const PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 3_600_000;
+/** Of a profile when nothing else is said, and the longest. */
+export const PROFILE_MS = 10_000;
+const LONGEST_PROFILE_MS = 600_000;
 const LONGEST_LEVEL_MS = 86_400_000;
 
 const WAITING = "an old generation that has to go first: `waitsFor` (its number), and `forMs` at most";
@@ -227,6 +230,45 @@ export const CONTROL_COMMANDS = rows({
     exits: {
       0: "it has told",
       1: "it has no process, cannot tell here, or has not answered within 2 s: it is stopped, or was in the middle of an allocation",
+    },
+  },
+  profile: {
+    summary: "Measure where a worker's processor time goes, and write a file of it",
+    details:
+      "A profile of the functions of the worker's event loop, sampled each millisecond, as a file `.cpuprofile` in the present directory: the tools of Chrome (chrome://inspect, Performance) and editors open it. The worker goes on serving, a few per cent slower. The lines are those of the app's own files.",
+    arguments: {
+      worker: {
+        kind: "slot",
+        isPositional: true,
+        isRequired: true,
+        meaning: "Its place, as status numbers them now; a reload may number them anew",
+      },
+      for: { kind: "duration", most: LONGEST_PROFILE_MS, meaning: "How long; up to 10m [10s]" },
+    },
+    examples: [["gw profile 2 --for 30s", "half a minute of worker 2, under the load of that time"]],
+    result: "`worker`, its `pid`, the `path` of the file in the server root, and its size in `bytes`",
+    exits: {
+      0: "the file is there",
+      1: "the worker is not ready, is measured already, or has ended meanwhile",
+    },
+  },
+  heap: {
+    summary: "Write what is in a worker's memory to a file, and replace the worker",
+    details:
+      "A snapshot of the heap as a file `.heapsnapshot` in the present directory, for the Memory panel of Chrome. It stops the worker, about a second for each 30 MB of objects, and takes about six times its memory besides: so the worker gets its successor first, takes no more requests, and leaves afterwards. It is refused where so much memory is not free. The file holds whatever the app holds, passwords and tokens of its users among it: only you can read it, and you should delete it.",
+    arguments: {
+      worker: {
+        kind: "slot",
+        isPositional: true,
+        isRequired: true,
+        meaning: "Its place, as status numbers them now; a reload may number them anew",
+      },
+    },
+    examples: [["gw heap 2", "what worker 2 holds, when it has no more requests"]],
+    result: "`worker`, its `pid`, the `path` of the file in the server root, and its size in `bytes`",
+    exits: {
+      0: "the file is there",
+      1: "the worker is not ready, its successor did not start, or there is not enough memory",
     },
   },
   pause: {

@@ -26,6 +26,9 @@ export type Drained = {
 /** `frames`: as in Error.stack, the innermost first; none where the event loop waits. */
 export type Stack = { worker: number; pid: number; frames: string[] };
 
+/** Where the supervisor has had a worker write a file, and how large that is. */
+export type ExaminedFile = { worker: number; pid: number; path: string; bytes: number };
+
 /** `until`: for each group the instant, ISO 8601, at which its pause ends by itself. */
 export type Paused = { groups: string[]; until: Record<string, string> };
 
@@ -92,6 +95,8 @@ type Answers = {
   scale: Scaled;
   drain: Drained;
   stack: Stack;
+  profile: ExaminedFile;
+  heap: ExaminedFile;
   pause: Paused;
   resume: Resumed;
   "log-level": LevelsTold;

@@ -6,11 +6,12 @@ import { type Clock, within } from "../core/clock.ts";
 import { GwError, reasonOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { Caller } from "./caller.ts";
-import { type ControlRequest, PAUSE_MS } from "./commands.ts";
+import { type ControlRequest, PAUSE_MS, PROFILE_MS } from "./commands.ts";
 import { SOCKET_NAME } from "./protocol.ts";
 import type { ActiveRequests } from "./records.ts";
 import type {
   Drained,
+  ExaminedFile,
   Explained,
   LevelRequest,
   LevelsTold,
@@ -60,6 +61,9 @@ export interface Controls {
   /** Resolves when the worker of this place is gone. */
   drain(worker: number): Promise<Drained>;
   stack(worker: number): Promise<Stack>;
+  profile(worker: number, forMs: number): Promise<ExaminedFile>;
+  /** The worker is replaced by it. */
+  heap(worker: number): Promise<ExaminedFile>;
   /**
    * Resolves when no request of the group (without a name: of any) is on a worker any more; the others wait, and go on by
    * themselves after `forMs`, or later when somebody else has asked for that. Rejects, and goes on, when they are not done
@@ -254,6 +258,10 @@ export class ControlServer {
         return controls.drain(request.arguments.worker);
       case "stack":
         return controls.stack(request.arguments.worker);
+      case "profile":
+        return controls.profile(request.arguments.worker, request.arguments.for ?? PROFILE_MS);
+      case "heap":
+        return controls.heap(request.arguments.worker);
       case "pause":
         return controls.pause(request.arguments.group, request.arguments.for ?? PAUSE_MS);
       case "resume":

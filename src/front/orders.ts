@@ -51,6 +51,7 @@ export function obey(order: ToChild, { pipeline, channel, listeners, departure, 
     case "spans":
     case "stay":
     case "withdrawn":
+    case "examine":
       return;
     default:
       order satisfies never;

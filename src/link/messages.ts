@@ -112,6 +112,8 @@ export type FromChild =
   | { type: "requests"; id: number; requests: ActiveTold[]; total: number }
   /** From a front each second, where there is something: what it has answered itself, and what was slow; not all of many. */
   | { type: "notable"; refused: RefusedTold[]; slow: SlowTold[] }
+  /** From a worker, the answer to the `examine` with this id: how large the file is, or why there is none. */
+  | { type: "examined"; id: number; bytes?: number; reason?: string }
   /** From a worker at most each second: all that its app has counted itself since its start. */
   | { type: "counted"; metrics: AppMetric[] }
   /** From a front: requests of this group wait, because there is no worker, or too few. `waitedMs`: how long the first has. */
@@ -195,6 +197,8 @@ export type ToChild =
   | { type: "lameDuck" }
   /** To a worker that wants to leave: that is known; serve on until `drain` comes. */
   | { type: "stay" }
+  /** To a worker: write a new file with a profile of `forMs`, or with a picture of the heap. */
+  | { type: "examine"; id: number; what: "profile" | "heap"; forMs: number; path: string }
   /**
    * To a worker that gets no new clients from now on: requests have `withinMs` to be answered, answers that have begun and
    * WebSockets `streamsWithinMs`. `drain` comes when nothing is left, or the time is over.

@@ -75,6 +75,15 @@ const READERS: {
     Array.isArray(files) && Array.isArray(missing)
       ? { type: "modules", files: pathsOf(files), missing: pathsOf(missing) }
       : undefined,
+  examined: ({ id, bytes, reason }) =>
+    isNumber(id)
+      ? {
+          type: "examined",
+          id,
+          ...(isNumber(bytes) && { bytes: countOf(bytes) }),
+          ...(isText(reason) && { reason: cutPath(reason) }),
+        }
+      : undefined,
   counted: (raw) => {
     const metrics = readAppMetrics(raw.metrics);
     return metrics && { type: "counted", metrics };

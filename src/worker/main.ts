@@ -20,6 +20,7 @@ import { Modules } from "../sources/modules.ts";
 import { locateApp } from "./app/load-app.ts";
 import { preloadedFiles } from "./app/preload.ts";
 import { makeOutputWait } from "./life/blocking-output.ts";
+import { examine } from "./life/examine.ts";
 import { noteExitCall } from "./life/exit-call.ts";
 import { lookAfterOrphans } from "./life/orphans.ts";
 import { describeReady } from "./life/ready.ts";
@@ -226,6 +227,8 @@ function receiveSetup(channel: Channel, departure: Departure, events: EventSourc
     channel.listen((message) => {
       if (message.type === "configure" && "worker" in message) resolve(message.worker);
       if (message.type === "stay") departure.stay();
+      if (message.type === "examine")
+        void examine(message, { clock: systemClock, rss: () => process.memoryUsage.rss() }).then(channel.say);
       if (message.type === "withdrawn") events.beginDrain(drainOf(message));
       if (message.type === "drain") {
         // Whoever is told this first had nothing to prepare for.

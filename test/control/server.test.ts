@@ -171,6 +171,12 @@ test.each<[ControlRequest, string, object]>([
     "stack 3",
     { worker: 3, pid: 5, frames: ["fetch (/app.ts:1:2)"] },
   ],
+  [
+    { command: "profile", arguments: { worker: 3, for: 7 } },
+    "profile 3 for 7",
+    { worker: 3, pid: 5, path: "/a", bytes: 9 },
+  ],
+  [{ command: "heap", arguments: { worker: 3 } }, "heap 3", { worker: 3, pid: 5, path: "/a", bytes: 9 }],
   [{ command: "pause", arguments: {} }, "pause undefined for 60000", { groups: ["default"], until: {} }],
   [
     { command: "pause", arguments: { group: "api", for: 7 } },

@@ -112,6 +112,9 @@ export function openTestServer(given: Partial<Controls> = {}, serverRoot?: strin
     scale: (group = "default", to) => note(`scale ${group} to ${to}`, { group, from: 1, to }),
     drain: (worker) => note(`drain ${worker}`, { worker, pid: 5, cut: { requests: 0, tunnels: 0 } }),
     stack: (worker) => note(`stack ${worker}`, { worker, pid: 5, frames: ["fetch (/app.ts:1:2)"] }),
+    profile: (worker, forMs) =>
+      note(`profile ${worker} for ${forMs}`, { worker, pid: 5, path: "/a", bytes: 9 }),
+    heap: (worker) => note(`heap ${worker}`, { worker, pid: 5, path: "/a", bytes: 9 }),
     pause: (group, forMs) => note(`pause ${group} for ${forMs}`, { groups: [group ?? "default"], until: {} }),
     resume: (group) => note(`resume ${group}`, { groups: [group ?? "default"], ranOut: {} }),
     tail,

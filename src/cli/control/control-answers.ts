@@ -2,6 +2,7 @@
 import type { CommandName, ControlRequest } from "../../control/commands.ts";
 import type {
   Drained,
+  ExaminedFile,
   Explained,
   LevelsTold,
   Paused,
@@ -44,6 +45,9 @@ export function renderResult(request: ControlRequest, result: unknown, nowMs: nu
       return [renderDrained(result as Drained)];
     case "stack":
       return renderStack(result as Stack);
+    case "profile":
+    case "heap":
+      return [renderExamined(result as ExaminedFile)];
     case "pause":
       return renderPaused(result as Paused, nowMs);
     case "log-level":
@@ -120,6 +124,10 @@ function renderScaled({ group, from, to }: Scaled): string {
 function renderStack({ worker, pid, frames }: Stack): string[] {
   if (frames.length === 0) return [`worker ${worker} (process ${pid}) runs no code: its event loop waits`];
   return [`worker ${worker} (process ${pid}) is in`, ...frames.map((frame) => `  ${oneLine(frame)}`)];
+}
+
+function renderExamined({ worker, pid, path, bytes }: ExaminedFile): string {
+  return `worker ${worker} (process ${pid}): ${oneLine(path)}, ${Math.ceil(bytes / 1024)} kB`;
 }
 
 function renderDrained({ worker, pid, cut }: Drained): string {

@@ -16,6 +16,7 @@ import { describeCut, exitCodeOf, renderItem, renderResult } from "./control-ans
 import { renderStatus } from "./control-status.ts";
 import { renderRequests, renderWhy } from "./control-why.ts";
 import { requestOf, wantedOf } from "./control-words.ts";
+import { takeFile } from "./take-file.ts";
 
 /** After the last answer of a gw that stops, its process takes milliseconds to end. */
 const END_WITHIN_MS = 10_000;
@@ -43,7 +44,18 @@ export async function runControl(command: CommandName, values: LineValues): Prom
     throw error;
   });
   await out.flushed();
+  if (command === "profile" || command === "heap") await takeExamined(command, answer);
   return asJson ? showJson(request, answer, items) : show(request, answer);
+}
+
+const ENDINGS = { profile: ".cpuprofile", heap: ".heapsnapshot" };
+
+/** From the server root to the present directory. */
+async function takeExamined(command: "profile" | "heap", answer: ControlAnswer): Promise<void> {
+  const { worker, pid, path } = answer.result as ResultOf<"profile">;
+  const name = { stem: `worker-${Number(worker)}-${Number(pid)}`, ending: ENDINGS[command] };
+  const file = await takeFile(path, process.cwd(), name);
+  Object.assign(answer.result as object, { path: file });
 }
 
 /** Scripts read what the others read on stderr. */

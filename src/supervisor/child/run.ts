@@ -3,8 +3,9 @@ import type { GwError } from "../../core/errors.ts";
 import { withoutColors } from "../../core/log.ts";
 import { type FromChild, STACK_SIGNAL, type Step } from "../../link/messages.ts";
 import type { Usage } from "../../os/operating-system.ts";
+import { Examiner } from "../questions/examiner.ts";
+import { StackReader } from "../questions/stack-reader.ts";
 import type { Child, OutputStream, ProcessEnding } from "./spawn.ts";
-import { StackReader } from "./stack-reader.ts";
 
 export type Ready = Extract<FromChild, { type: "ready" }>;
 
@@ -34,6 +35,8 @@ export type Run = {
   isWithdrawn: boolean;
   /** gw has sent it SIGKILL. */
   isKilled: boolean;
+  /** Has it look at itself. */
+  readonly examiner: Examiner;
   /** Where it can show its stack. */
   stack: StackReader | undefined;
   /** Last lines of its stderr, the newest at the end. */
@@ -61,6 +64,7 @@ export function beginRun(nowMs: number, luck: number): Run {
     hasParted: false,
     isWithdrawn: false,
     isKilled: false,
+    examiner: new Examiner(),
     stack: undefined,
     lastLines: [],
   };
@@ -82,8 +86,12 @@ export function notePulse(
   run.pulse = { atMs: nowMs, lagMs, active, ageSumMs, requests };
 }
 
-export function noteTrait(run: Run, said: Extract<FromChild, { type: "exits" | "traceable" }>): void {
+export function noteTrait(
+  run: Run,
+  said: Extract<FromChild, { type: "exits" | "traceable" | "examined" }>,
+): void {
   if (said.type === "exits") run.hasCalledExit = true;
+  else if (said.type === "examined") run.examiner.settle(said);
   else run.stack ??= new StackReader(said.mark, () => run.child?.signal(STACK_SIGNAL), said.writing);
 }
 

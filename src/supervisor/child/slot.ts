@@ -192,6 +192,7 @@ export class Slot {
         return notePulse(run, message, this.#tools.clock.now());
       case "exits":
       case "traceable":
+      case "examined":
         return noteTrait(run, message);
       case "leaving":
         return hearWish(this, message, {

@@ -2,6 +2,7 @@
 import type { ActiveRequests } from "../../control/records.ts";
 import type {
   Drained,
+  ExaminedFile,
   Explained,
   LevelRequest,
   LevelsTold,
@@ -27,6 +28,7 @@ import { scaleTo } from "../groups/scale-to.ts";
 import type { WorkerPool } from "../groups/worker-pool.ts";
 import { tellMetrics, tellWhole, type Whole, type WholeTold } from "../telling/gather.ts";
 import { chooseWorkers, groupsFor, poolFor } from "./choose.ts";
+import { heapOfWorker, profileWorker } from "./examine-worker.ts";
 import { holdRequests } from "./hold-requests.ts";
 import { isInTheWay, isReplaced, type PlannedRestart, wantAnother } from "./planned-restart.ts";
 import { readStack } from "./read-stack.ts";
@@ -166,6 +168,18 @@ export class ServerControls implements Controls {
   async stack(worker: number): Promise<Stack> {
     const [{ place } = unreachable()] = chooseWorkers(this.#pools, worker);
     return { worker, ...(await readStack(place.current, this.#setup.clock)) };
+  }
+
+  async profile(worker: number, forMs: number): Promise<ExaminedFile> {
+    this.#refuseUnlessServing();
+    const [chosen = unreachable()] = chooseWorkers(this.#pools, worker);
+    return profileWorker(chosen, forMs, this.#setup.clock);
+  }
+
+  async heap(worker: number): Promise<ExaminedFile> {
+    await this.#whenChangeable();
+    const [chosen = unreachable()] = chooseWorkers(this.#pools, worker);
+    return heapOfWorker(chosen, this.#setup.clock);
   }
 
   async pause(group: string | undefined, forMs: number): Promise<Paused> {

@@ -14,7 +14,7 @@ import { lastErrorIn, tellEnding } from "../child/endings.ts";
 import type { Run } from "../child/run.ts";
 import type { Slot } from "../child/slot.ts";
 import { describeEnding, type ProcessEnding } from "../child/spawn.ts";
-import { describeStack } from "../child/stack-reader.ts";
+import { describeStack } from "../questions/stack-reader.ts";
 import { Chronicle } from "../records/chronicle.ts";
 import type { Farewell } from "../traffic/farewell.ts";
 
@@ -26,6 +26,8 @@ export type ReplacementOrder = {
   active?: number;
   /** Where its event loop was, the innermost frame first. */
   stack?: readonly string[];
+  /** Done when its clients have gone, before it is told to leave. */
+  lastAct?: () => Promise<void>;
 };
 
 /** A hung process is not waited for any longer than its clients are. */

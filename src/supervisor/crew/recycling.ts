@@ -73,13 +73,14 @@ export class Recycling implements RecyclerOf<Slot> {
     this.#tools = tools;
   }
 
-  /** Successor first, when it is this worker's turn. `slot` is the present one, or its successor if that starts already. */
-  ask(place: Place, slot: Slot, order: ReplacementOrder, windowMs: number): void {
+  /** False: it is to be replaced already. Successor first, when it is this worker's turn. `slot` is the present one, or its successor if that starts already. */
+  ask(place: Place, slot: Slot, order: ReplacementOrder, windowMs: number): boolean {
     const { run } = slot;
     const isAsked = this.#ongoing?.slot === slot || this.#queue.some((asked) => asked.slot === slot);
-    if (!run || isAsked || this.#orders.has(slot)) return;
+    if (!run || isAsked || this.#orders.has(slot)) return false;
     this.#queue.push({ place, slot, run, order, windowMs });
     this.#next();
+    return true;
   }
 
   /** A signal tells the worker to leave. When gw stops as well, that is part of it: it serves until nobody needs it. */
@@ -249,6 +250,8 @@ export class Recycling implements RecyclerOf<Slot> {
       (await this.#within(requestsMs, quiet)) ||
       (await this.#outlastStreams(slot, streamsMs - requestsMs, quiet)) ||
       (this.#orders.get(slot)?.reason === "shutdown_signal" && (await this.#answer(slot)));
+    const { lastAct } = this.#orders.get(slot) ?? {};
+    if (lastAct) await lastAct();
     if (isOver) {
       void slot.leave("drain", traffic.hasFronts ? 0 : requestsMs, isUrgent);
       await slot.whenParted();

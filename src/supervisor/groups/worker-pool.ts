@@ -134,13 +134,13 @@ export class WorkerPool implements CrewOwner {
   /** One worker less; resolves when nothing is left on it. Its place goes with its process. */
   async shrink(place: Place, reason: Reason, why: string): Promise<void> {
     this.wanted--;
-    await this.recycling.release(place, { reason, why }, this.#windows);
+    await this.recycling.release(place, { reason, why }, leavingWindows(this.group.settings));
     void this.crew.remove(place).then(() => this.#setup.numbers.give(place.number));
   }
 
   /** Lets the worker of a place go, and leaves the place empty; how many WebSockets were cut. */
   vacate(place: Place, reason: Reason, why: string): Promise<number> {
-    return this.recycling.release(place, { reason, why }, this.#windows);
+    return this.recycling.release(place, { reason, why }, leavingWindows(this.group.settings));
   }
 
   /** Another generation has taken over. Resolves when no process is left. */
@@ -150,7 +150,9 @@ export class WorkerPool implements CrewOwner {
     // Workers that had to go before have been given a time of their own.
     const departing = this.crew.places.flatMap((place) => [...place.departing]);
     await Promise.all([
-      ...this.crew.places.map((place) => this.recycling.release(place, { reason, why }, this.#windows)),
+      ...this.crew.places.map((place) =>
+        this.recycling.release(place, { reason, why }, leavingWindows(this.group.settings)),
+      ),
       ...departing.map((slot) => slot.whenEmpty()),
     ]);
     await this.crew.leave("stop");
@@ -174,14 +176,15 @@ export class WorkerPool implements CrewOwner {
     else this.recycling.ask(place, slot, order, windowFor(reason, settings));
   }
 
+  /** For a file of this name that a worker of the group is to write. */
+  fileFor(name: string): string {
+    return this.#setup.sockets.fileFor(name, this.group.account);
+  }
+
   /** False: somebody has removed the socket, and no new connection finds the worker. */
   hasSocket({ run }: Slot): boolean {
     const socket = run && this.#socketsOf.get(run);
     return !socket || this.#setup.sockets.exists(socket);
-  }
-
-  get #windows(): ReplacementWindows {
-    return leavingWindows(this.group.settings);
   }
 
   hear(slot: Slot, news: News): void {

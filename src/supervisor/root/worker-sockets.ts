@@ -42,6 +42,12 @@ export class WorkerSockets {
     };
   }
 
+  /** A path where a process of this user can write. */
+  fileFor(name: string, user: SocketUser | undefined): string {
+    this.#runDir.restore();
+    return this.#runDir.socket(name, user);
+  }
+
   exists({ path }: WorkerSocket): boolean {
     return existsSync(path);
   }

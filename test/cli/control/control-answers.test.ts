@@ -42,6 +42,11 @@ test.each<[ControlRequest, unknown, string[]]>([
     { worker: 2, pid: 7, frames: [] },
     ["worker 2 (process 7) runs no code: its event loop waits"],
   ],
+  [
+    { command: "profile", arguments: { worker: 2 } },
+    { worker: 2, pid: 7, path: "/tmp/a\u001b", bytes: 1500 },
+    ["worker 2 (process 7): /tmp/a\\x1b, 2 kB"],
+  ],
   [{ command: "restart", arguments: {} }, { restarted: 1 }, ["1 worker was replaced"]],
   [{ command: "restart", arguments: {} }, { restarted: 3 }, ["3 workers were replaced"]],
   [

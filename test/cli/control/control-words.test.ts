@@ -45,6 +45,8 @@ test.each<[CommandName, string, object]>([
   ["scale", "--port=1 service:mail 4", { group: "service:mail", count: 4, port: 1 }],
   ["drain", "3", { worker: 3 }],
   ["stack", "2", { worker: 2 }],
+  ["profile", "2 --for 30s", { worker: 2, for: 30_000 }],
+  ["heap", "2", { worker: 2 }],
   ["pause", "", {}],
   ["pause", "api", { group: "api" }],
   ["pause", "api --for 30s", { group: "api", for: 30_000 }],

@@ -30,6 +30,10 @@ test("help: gw alone names the first thing to type", () => {
       scale           Change how many workers a group has
       drain           Let one worker finish what it has, and leave
       stack           Show where a worker's code stands, also when it hangs
+      profile         Measure where a worker's processor time goes, and write a file
+                      of it
+      heap            Write what is in a worker's memory to a file, and replace the
+                      worker
       pause           Hold requests in the queue, for a migration
       resume          Let the requests go on that gw pause holds
       log-level       Show, or change for a while, how much gw's log tells

@@ -1,6 +1,6 @@
 // A stack among the lines that a process prints, and what is made of it.
 import { expect, test } from "bun:test";
-import { describeStack, StackReader } from "../../../src/supervisor/child/stack-reader.ts";
+import { describeStack, StackReader } from "../../../src/supervisor/questions/stack-reader.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { settle } from "../../support/fake-pool.ts";
 
