@@ -39,6 +39,7 @@ export const TESTED_ELSEWHERE: Record<string, Record<string, string>> = {
     "os/operating-system": "os/linux/processes",
     "supervisor/child/slot-setup": "supervisor/child/slot",
     "supervisor/languages/python.d": "supervisor/languages/launch-table",
+    "supervisor/groups/pool-setup": "supervisor/groups/worker-pool",
     "supervisor/root/system": "supervisor/root/run-dir",
     "upstream/exchange": "upstream/connection",
   },

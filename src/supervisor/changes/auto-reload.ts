@@ -6,7 +6,7 @@ import type { ConfigModules } from "../../options/resolve/resolve.ts";
 import type { News } from "../child/slot.ts";
 import type { ConfigFollower, Reloads } from "../generations/reloads.ts";
 import type { Site } from "../generations/site.ts";
-import type { ModulesListener } from "../groups/worker-setup.ts";
+import type { ModulesListener } from "../groups/pool-setup.ts";
 import { Changes, type LookAt } from "./changes.ts";
 
 export type AutoReloadSetup = {

@@ -4,6 +4,7 @@ import { rmSync } from "node:fs";
 import type { ExaminedFile } from "../../control/results.ts";
 import { type Clock, within } from "../../core/clock.ts";
 import { GwError } from "../../core/errors.ts";
+import { workerKindOf } from "../../options/declare/worker-kinds.ts";
 import { insideOf } from "../child/child-setup.ts";
 import type { Slot } from "../child/slot.ts";
 import type { Place } from "../crew/place.ts";
@@ -32,7 +33,7 @@ export async function profileWorker(
 export async function heapOfWorker({ pool, place }: ChosenWorker, clock: Clock): Promise<ExaminedFile> {
   const { current: slot } = place;
   const { recycling, group } = pool;
-  refuseUnlessReady(slot);
+  refuseUnlessReady(pool, slot);
   const taken = Promise.withResolvers<ExaminedFile>();
   const lastAct = async () => {
     const picture = examineSlot(pool, slot, { what: "heap", forMs: 0, withinMs: HEAP_MS }, clock);
@@ -55,7 +56,7 @@ async function examineSlot(
   { what, forMs, withinMs }: { what: "profile" | "heap"; forMs: number; withinMs: number },
   clock: Clock,
 ): Promise<ExaminedFile> {
-  const { run, pid } = refuseUnlessReady(slot);
+  const { run, pid } = refuseUnlessReady(pool, slot);
   const path = pool.fileFor(`${what}-${slot.number}`);
   // Of an earlier one that nobody has taken.
   rmSync(path, { force: true });
@@ -68,7 +69,8 @@ async function examineSlot(
   return { worker: slot.number, pid, path, bytes: told.bytes ?? 0 };
 }
 
-function refuseUnlessReady(slot: Slot) {
+function refuseUnlessReady({ group }: WorkerPool, slot: Slot) {
+  if (workerKindOf(group.settings) !== "bun") throw failure(slot, "runs no JavaScript");
   const { run, pid } = slot;
   if (run && pid !== undefined && slot.state === "ready" && slot.setup.role === "worker") return { run, pid };
   if (slot.setup.role !== "worker") throw failure(slot, "runs no app");

@@ -10,7 +10,7 @@ import type { CrewTools } from "../crew/crew.ts";
 import { type Config, needsSameFronts } from "../fronts/front-setup.ts";
 import { Fronts, type FrontsOwner, type FrontsSetup } from "../fronts/fronts.ts";
 import { type FrontsInCommon, newCommon } from "../fronts/fronts-in-common.ts";
-import type { ModulesListener } from "../groups/worker-setup.ts";
+import type { ModulesListener } from "../groups/pool-setup.ts";
 import type { WorkerSockets } from "../root/worker-sockets.ts";
 import { Pauses } from "../traffic/pauses.ts";
 import { Generation } from "./generation.ts";

@@ -1,6 +1,3 @@
-// The workers of one group in one generation: what each is told, and what becomes of the judge's verdicts and of a
-// worker's own wish to leave. In embedded mode they listen on the public port themselves, and no front is told of them.
-import type { Environment } from "../../core/environment.ts";
 import { GwError } from "../../core/errors.ts";
 import type { Reason } from "../../core/reasons.ts";
 import type { AppKind, LeaveReason, ToChild, WorkerSetup } from "../../link/messages.ts";
@@ -15,40 +12,14 @@ import { Crew, type CrewOwner, type CrewTools } from "../crew/crew.ts";
 import { IS_FOR_A_REQUEST, type Verdict } from "../crew/judge.ts";
 import { addStack, asksStack, type ReplacementOrder, whoIs } from "../crew/ledger.ts";
 import type { Place, PlaceSetup } from "../crew/place.ts";
-import type { PlaceNumbers } from "../crew/place-numbers.ts";
-import {
-  leavingWindows,
-  Recycling,
-  type ReplacementWindows,
-  sendWithdrawn,
-  windowFor,
-} from "../crew/recycling.ts";
-import type { WorkerSocket, WorkerSockets } from "../root/worker-sockets.ts";
+import { leavingWindows, Recycling, sendWithdrawn, windowFor } from "../crew/recycling.ts";
+import type { WorkerSocket } from "../root/worker-sockets.ts";
 import type { Farewell } from "../traffic/farewell.ts";
 import type { Endpoint, Traffic } from "../traffic/traffic.ts";
 import { Poisons } from "./poisons.ts";
+import type { PoolSetup } from "./pool-setup.ts";
 import { Succession } from "./succession.ts";
-import { endpointOf, firstOrderOf, type ModulesListener } from "./worker-setup.ts";
-
-export type PoolSetup = {
-  group: WorkerGroup;
-  /** Where the group's files really are. */
-  pins: Pins;
-  generation: number;
-  /** Wall time at which that was made. */
-  beganAtMs: number;
-  /** Workers to begin with. */
-  count: number;
-  numbers: PlaceNumbers;
-  port: number;
-  sockets: WorkerSockets;
-  traffic: Traffic;
-  /** Environment of gw itself. */
-  env: Environment;
-  modules: ModulesListener;
-  /** A worker that was ready has ended by itself. */
-  onEnded(error: GwError): void;
-};
+import { endpointOf, firstOrderOf } from "./worker-setup.ts";
 
 export class WorkerPool implements CrewOwner {
   readonly group: WorkerGroup;

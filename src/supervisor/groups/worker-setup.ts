@@ -8,7 +8,7 @@ import { pythonAppOf } from "../../options/declare/worker-kinds.ts";
 import type { WorkerGroup } from "../../options/resolve/resolve.ts";
 import { insideOf, workerPartOf } from "../child/child-setup.ts";
 import type { Pins } from "../child/pins.ts";
-import type { News, Slot } from "../child/slot.ts";
+import type { Slot } from "../child/slot.ts";
 import type { WorkerSocket } from "../root/worker-sockets.ts";
 import type { Endpoint } from "../traffic/traffic.ts";
 import { pythonPartOf } from "./python-setup.ts";
@@ -20,12 +20,6 @@ export type WorkerSetupFacts = {
   port: number;
   sockets: { runtime: string | undefined };
 };
-
-/** Who wants to know which files the apps have loaded. */
-export interface ModulesListener {
-  /** `beganAtMs`: wall time at which that generation was made. */
-  hear(generation: number, beganAtMs: number, modules: Extract<News, { type: "modules" }>): void;
-}
 
 /** What a process of a group is told first: what it is to be. */
 export function firstOrderOf(

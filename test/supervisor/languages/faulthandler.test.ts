@@ -1,6 +1,6 @@
 // Stacks of Python among what a process prints: as faulthandler of 3.9 to 3.14 writes them.
 import { expect, test } from "bun:test";
-import { StackReader } from "../../../src/supervisor/child/stack-reader.ts";
+import { StackReader } from "../../../src/supervisor/questions/stack-reader.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
 const MARK = "0123456789abcdef0123456789abcdef";
