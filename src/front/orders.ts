@@ -16,6 +16,12 @@ export type Subjects = {
   report: () => void;
 };
 
+/** The first word of all, which has made this front; and what is said to others. */
+type ForOthers = Extract<
+  ToChild,
+  { type: "configure" | "told" | "event" | "spans" | "stay" | "withdrawn" | "examine" }
+>;
+
 export function obey(order: ToChild, { pipeline, channel, listeners, departure, report }: Subjects): void {
   const { auth, groups, poisons } = pipeline;
   switch (order.type) {
@@ -44,17 +50,8 @@ export function obey(order: ToChild, { pipeline, channel, listeners, departure, 
       return departure.retire(order);
     case "drain":
       return departure.drain(order.withinMs);
-    // The first word of all, which has made this front; and others'.
-    case "configure":
-    case "told":
-    case "event":
-    case "spans":
-    case "stay":
-    case "withdrawn":
-    case "examine":
-      return;
     default:
-      order satisfies never;
+      order satisfies ForOthers;
   }
 }
 

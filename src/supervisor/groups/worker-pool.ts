@@ -1,3 +1,5 @@
+// The workers of one group in one generation: what each is told, and what becomes of the judge's verdicts and of a
+// worker's own wish to leave. In embedded mode they listen on the public port themselves, and no front is told of them.
 import { GwError } from "../../core/errors.ts";
 import type { Reason } from "../../core/reasons.ts";
 import type { AppKind, LeaveReason, ToChild, WorkerSetup } from "../../link/messages.ts";

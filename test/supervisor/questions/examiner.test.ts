@@ -33,7 +33,7 @@ test("examiner: a process that ends, and one that is silent, give none", async (
     if (ends) process.isThere = false;
     for (let n = 0; n < (ends ? 1 : 4); n++) {
       clock.advance(250);
-      await Bun.sleep(0); // biome-ignore lint/plugin: lets what waits go on
+      await Bun.sleep(0);
     }
     expect(await asked).toBeUndefined();
   }
