@@ -88,17 +88,7 @@ finally:
     print("tidied up")
 `,
     );
-    const said = [
-      "--service-script",
-      "mail",
-      service,
-      "--service-argument",
-      "mail",
-      "x",
-      "--setenv",
-      "A",
-      "b",
-    ];
+    const said = ["--service-script", "mail", service, "--service-argument", "mail", "x"];
     await using gw = await startGw([APP, ...WITH, ...said]);
     await gw.until(/\[service:mail\] at work as __main__ \['x'\]\n/);
     expect(await gw.stop()).toBe(0);
