@@ -1,13 +1,15 @@
 // Traces on the binary: what an app is told, in both forms in which it is spoken to, and what a collector is.
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { FORMS } from "../support/both-forms.ts";
 import { openTestCollector, type ToldSpan } from "../support/collector.ts";
 import { obey } from "../support/control.ts";
 import { eventually, type Gw, startGw } from "../support/gw.ts";
+import { AS_ROOT } from "../support/needs.ts";
 import { childInRole } from "../support/proc-status.ts";
-import { makeTempDir } from "../support/temp-dir.ts";
+import { makePublicDir, makeTempDir } from "../support/temp-dir.ts";
 
 setDefaultTimeout(60_000);
 
@@ -61,20 +63,18 @@ const spanOf = (spans: ToldSpan[], path: string, kind: number) =>
 const [SERVER, CLIENT] = [2, 3];
 
 test("Server-Timing: beside the app's own, of files and of gw's own errors", async () => {
-  using dir = makeTempDir();
-  mkdirSync(`${dir.path}/site`);
+  using dir = makePublicDir();
+  const { path: root } = dir;
+  mkdirSync(join(root, "site"));
   dir.write("site/a.txt", "a");
+  chmodSync(join(root, "site"), 0o755);
   const own = `export default { fetch: ({ url }) => url.endsWith("/wait") ? new Promise(() => {})
     : new Response("", { headers: { "Server-Timing": "db;dur=5" } }) };`;
-  const words = [
-    "--server-timing",
-    "all",
-    "--document-root",
-    `${dir.path}/site`,
-    "--request-timeout",
-    "300ms",
-  ];
-  await using gw = await startGw([dir.write("app.ts", own), ...words, "--trace-sample", "0"]);
+  // Root serves no files.
+  const user = AS_ROOT.isMet ? ["--user", "nobody", "--server-root", join(root, "root")] : [];
+  const words = ["--server-timing", "all", "--document-root", join(root, "site"), "--trace-sample", "0"];
+  const app = dir.write("app.ts", own);
+  await using gw = await startGw([app, ...words, "--request-timeout", "300ms", ...user]);
   const timing = async (path: string) => {
     const { status, headers } = await fetch(new URL(path, gw.url));
     const said = headers.get("server-timing") ?? "";
