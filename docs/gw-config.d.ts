@@ -107,8 +107,8 @@ export interface GroupConfig {
   authPassAuthorization?: boolean | undefined;
   /** Field in which the app learns who the user is. Default: X-Remote-User. Where there are scripts or a file of users, clients cannot send it: it is taken off each request, also to other groups, however it is spelled. */
   remoteUserHeader?: string | undefined;
-  /** Worker processes that run the app; MIN..MAX for as many as needed. Default: 1. With `2..8` there are two, and more when requests have waited for longer than `scaleUpWait`; they go again when there is less to do. With `0..N` the first one is started by the first request, which waits for it within `connectTimeout`, and the last one leaves after `inactivityTimeout`, which is then 5 minutes unless something else is said. */
-  processes?: Span | undefined;
+  /** Worker processes that run the app; MIN..MAX for as many as needed. Default: 1. With `2..8` there are two, and more when requests have waited for longer than `scaleUpWait`; they go again when there is less to do. With `0..N` the first one is started by the first request, which waits for it within `connectTimeout`, and the last one leaves after `inactivityTimeout`, which is then 5 minutes unless something else is said. `auto` stands for one for each processor, and in a container for no more than it may use. */
+  processes?: Span | "auto" | undefined;
   /** How long requests wait before a worker is added, with MIN..MAX. Default: 200ms. They wait in the queue, or inside the workers: when the app computes and none of their event loops turns, or when answers take that much longer to begin than is usual for the group. */
   scaleUpWait?: Duration | undefined;
   /** Most requests on one worker at once; auto has gw find how many do good. Default: 100, or 5 for an app in Python. Further requests wait in the queue. Use 1 for an app that can do only one thing at a time. In Python each has a thread of its own. With `auto`, which is `1..200`, or with bounds of your own as `MIN..MAX`, gw finds for each worker how many requests it can have before they only wait for each other in it, by how soon it answers and how late its event loop comes; answers that have begun count no more than the higher bound. See [overload.md](overload.md). */
@@ -181,8 +181,8 @@ export interface GroupConfig {
   limitRequestBody?: Size | readonly Size[] | Readonly<Record<string, Size>> | undefined;
   /** Longest line of a response's header. Default: 32k. All lines together may be four times as long. A response with more is replaced by a 502. */
   headerBufferSize?: Size | undefined;
-  /** Memory that a worker may use before it is replaced; 0 for no limit. Default: 0. gw looks ten times a second. A worker above the limit is replaced, its replacement first; one above 1.25 times the limit takes no further request at once. Its garbage collector is told the limit, and the system refuses what goes far beyond. */
-  memoryLimit?: Size | undefined;
+  /** Memory that a worker may use before it is replaced; 0 for no limit. Default: 0. gw looks ten times a second. A worker above the limit is replaced, its replacement first; one above 1.25 times the limit takes no further request at once. Its garbage collector is told the limit, and the system refuses what goes far beyond. With `auto` each worker has its part of what the machine has, or the container may use: 96 MB for the supervisor and for each front end are left out, and there is room for a second generation of workers, as in a reload. */
+  memoryLimit?: Size | "auto" | undefined;
   /** Address space of a worker; 0 for no limit. Default: 0. The JavaScript engine reserves many gigabytes that it never uses, so that `memoryLimit` is nearly always the better choice. A value below what it needs is refused, with that figure. */
   virtualMemoryLimit?: Size | undefined;
   /** Processor time of a worker before it is replaced; 0 for no limit. Default: 0s. It is counted over the worker's whole life, in full seconds. One that does not leave in time is killed by the system. */

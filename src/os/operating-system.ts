@@ -22,6 +22,9 @@ export type Process = {
   name: string;
 };
 
+/** Processors may be parts of one. */
+export type GroupLimits = { processors?: number; memoryBytes?: number };
+
 /** Memory that a process really has, and processor time since its start. */
 export type Usage = { rssBytes: number; cpuMs: number };
 
@@ -83,6 +86,8 @@ export interface OperatingSystem {
 
   /** How many processes the kernel has ended since it was started because there was no memory left. */
   countOomKills(): Result<number>;
+  /** What a container, or a unit of a service manager, may use; nothing where nobody has said a limit. */
+  groupLimits(): GroupLimits;
   /** The longest queue of a listener. */
   mostBacklog(): Result<number>;
   /** From which port on anybody may listen; below it takes rights. */

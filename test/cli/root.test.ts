@@ -93,7 +93,7 @@ test("check-config: every problem of every layer, each with its origin", async (
     "  accepted: a whole number from 0 to 65535",
     'error: processes cannot be "many"',
     "  set by:   GW_PROCESSES",
-    "  accepted: a whole number from 1 to 1024, or two as MIN..MAX, of which the first may be 0",
+    "  accepted: auto, or a whole number from 1 to 1024, or two as MIN..MAX, of which the first may be 0",
     'error: logLevel cannot be "loud"',
     "  set by:   --log-level",
     "  accepted: one of error, warn, info, debug",

@@ -1,6 +1,7 @@
 // The effects around options/resolve/resolve: asks the machine, finds and reads the configuration file, then resolves.
 
 import { realpathSync, statSync } from "node:fs";
+import { availableParallelism, totalmem } from "node:os";
 import { resolve as absolute, isAbsolute, normalize } from "node:path";
 import type { Certified } from "../../certificates/certificate-files.ts";
 import { certificatesOf } from "../../certificates/files.ts";
@@ -12,7 +13,7 @@ import { readPasswordFile } from "../../credentials/password-file.ts";
 import { readAccounts } from "../../options/read/accounts.ts";
 import { setterIn } from "../../options/read/inputs.ts";
 import { type HostFacts, placeOfConfig, type Resolution, resolve } from "../../options/resolve/resolve.ts";
-import { known } from "../../os/operating-system.ts";
+import { type GroupLimits, known } from "../../os/operating-system.ts";
 import { os } from "../../os/os.ts";
 import { readConfigFile } from "./config-file.ts";
 
@@ -92,6 +93,7 @@ function askMachine({ cwd, env }: NonNullable<typeof started>): HostFacts {
     pid: process.pid,
     tmpdir: absolute(env.TMPDIR || "/tmp"),
     mostBacklog: known(os.mostBacklog()),
+    machine: machineFor(os.groupLimits()),
     handed: os.handedSockets(env, process.pid),
     kindOf(path) {
       // A path through a file, or into a directory that may not be read, leads nowhere, and throws.
@@ -102,6 +104,14 @@ function askMachine({ cwd, env }: NonNullable<typeof started>): HostFacts {
         return undefined;
       }
     },
+  };
+}
+
+/** No more than the container has, where gw runs in one. */
+function machineFor({ processors = availableParallelism(), memoryBytes = totalmem() }: GroupLimits) {
+  return {
+    processors: Math.min(processors, availableParallelism()),
+    memoryBytes: Math.min(memoryBytes, totalmem()),
   };
 }
 

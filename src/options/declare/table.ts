@@ -6,6 +6,7 @@ import { FORWARDING_HEADERS } from "../../core/forwarding-headers.ts";
 import { parseAccessFormat } from "../../core/logging/access-format.ts";
 import { LOG_FORMATS } from "../../core/logging/log-format.ts";
 import { readTarget } from "../../core/logging/system-log.ts";
+import { AUTO_BYTES, AUTO_SPAN, orAuto } from "./auto-kinds.ts";
 import { concurrency } from "./concurrency-kind.ts";
 import {
   choice,
@@ -1201,12 +1202,12 @@ export const OPTIONS = {
     since: "0.4.0",
   },
   processes: {
-    kind: span({ max: 1024 }),
+    kind: orAuto(span({ max: 1024 }), AUTO_SPAN),
     default: { min: 1, max: 1 },
     group: "Processes",
     summary: "Worker processes that run the app; MIN..MAX for as many as needed",
     details:
-      "With `2..8` there are two, and more when requests have waited for longer than `scaleUpWait`; they go again when there is less to do. With `0..N` the first one is started by the first request, which waits for it within `connectTimeout`, and the last one leaves after `inactivityTimeout`, which is then 5 minutes unless something else is said.",
+      "With `2..8` there are two, and more when requests have waited for longer than `scaleUpWait`; they go again when there is less to do. With `0..N` the first one is started by the first request, which waits for it within `connectTimeout`, and the last one leaves after `inactivityTimeout`, which is then 5 minutes unless something else is said. `auto` stands for one for each processor, and in a container for no more than it may use.",
     reach: "supervisor",
     scope: "group",
     change: "reload",
@@ -1762,12 +1763,12 @@ export const OPTIONS = {
     since: "0.1.0",
   },
   memoryLimit: {
-    kind: size({ min: 0 }),
+    kind: orAuto(size({ min: 0 }), AUTO_BYTES),
     default: 0,
     group: "Limits",
     summary: "Memory that a worker may use before it is replaced; 0 for no limit",
     details:
-      "gw looks ten times a second. A worker above the limit is replaced, its replacement first; one above 1.25 times the limit takes no further request at once. Its garbage collector is told the limit, and the system refuses what goes far beyond.",
+      "gw looks ten times a second. A worker above the limit is replaced, its replacement first; one above 1.25 times the limit takes no further request at once. Its garbage collector is told the limit, and the system refuses what goes far beyond. With `auto` each worker has its part of what the machine has, or the container may use: 96 MB for the supervisor and for each front end are left out, and there is room for a second generation of workers, as in a reload.",
     reach: "worker",
     scope: "group",
     change: "reload",

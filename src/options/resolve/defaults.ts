@@ -1,6 +1,8 @@
 // Completes what was given to one frozen record: the defaults of the table, and the values that follow from others.
 
 import { dirname, join } from "node:path";
+import { AUTO_SPAN } from "../declare/auto-kinds.ts";
+import type { Span } from "../declare/kinds.ts";
 import { pathInside } from "../declare/rules.ts";
 import { type Derived, KEYS, rowOf, type Settings } from "../declare/table.ts";
 import { pythonAppOf, WORKER_KINDS, workerKindOf } from "../declare/worker-kinds.ts";
@@ -21,6 +23,7 @@ export function complete(values: Values, facts: HostFacts): Settings {
   for (const key of KEYS) known[key] = values[key] ?? rowOf(key).default;
   // Each value came from its own kind or row, which is what the type says.
   const settings = known as unknown as Settings;
+  known.processes = processesOf(settings.processes, facts);
   for (const [key, derive] of Object.entries(DERIVE)) known[key] ??= derive(settings, facts);
   return Object.freeze(settings);
 }
@@ -90,4 +93,11 @@ function findPythonHome(directory: string, root: string, kindOf: HostFacts["kind
   const isPackage = (dir: string) => kindOf(join(dir, "__init__.py")) === "file";
   for (let dir = directory; ; dir = dirname(dir))
     if (!isPackage(dir) || dir === dirname(dir) || dir === root) return dir;
+}
+
+/** One for each processor, where that was asked for. */
+function processesOf(span: Span, { machine }: HostFacts): Span {
+  if (span !== AUTO_SPAN) return span;
+  const count = Math.max(1, Math.floor(machine?.processors ?? 1));
+  return Object.freeze({ min: count, max: count });
 }

@@ -38,6 +38,7 @@ import {
   type WorkerGroup,
 } from "./groups.ts";
 import { type Account, identify } from "./identity.ts";
+import { shareMemory } from "./machine-share.ts";
 import { NOTHING_HANDED, type PublicPlace, placesOf } from "./places.ts";
 import { findIdleSocketSettings, SOCKET_RULES, type SocketOwner, socketOwnerOf } from "./socket-rules.ts";
 import { findIdleTlsSettings, TLS_RULES } from "./tls-rules.ts";
@@ -75,13 +76,14 @@ export function resolve(inputs: Inputs): Resolution {
   const said = readAll(inputs);
   const { facts } = inputs;
   const { values, origins } = merge([said.platform, said.layers.file, ...said.layers.above]);
-  const outside = completeOutside(values, origins, said, inputs);
-  const front = identify({ settings: outside.settings, setBy: setterIn(origins), starter: facts });
+  const completed = completeOutside(values, origins, said, inputs);
   const apps = said.own
-    ? makeGroups(said.own, said.layers, outside, facts)
-    : [{ name: DEFAULT_GROUP, kind: "app", isMounted: true, ...outside } as const];
-  const made = [...apps, ...makeServices(values, outside, facts)];
-  const { groups: known, problems: strangers } = identifyGroups(made, facts, inputs.env);
+    ? makeGroups(said.own, said.layers, completed, facts)
+    : [{ name: DEFAULT_GROUP, kind: "app", isMounted: true, ...completed } as const];
+  const made = [...apps, ...makeServices(values, completed, facts)];
+  const { outside, groups: shared, problems: unshared } = shareMemory(completed, made, facts);
+  const front = identify({ settings: outside.settings, setBy: setterIn(origins), starter: facts });
+  const { groups: known, problems: strangers } = identifyGroups(shared, facts, inputs.env);
   const groups = [...known, ...makeAuthGroups(known)];
   const isPortSaid = origins.port.layer !== "default";
   const places = placesOf(outside.settings, isPortSaid, facts.handed);
@@ -90,8 +92,7 @@ export function resolve(inputs: Inputs): Resolution {
   const problems = unique([
     ...said.problems,
     ...checkRules(resolved, said, facts),
-    ...front.problems,
-    ...strangers,
+    ...[front.problems, unshared, strangers].flat(),
   ]);
   const { switches } = said;
   const read = inputs.file?.modules && { configModules: inputs.file.modules };

@@ -41,6 +41,7 @@ export function createDarwin(libproc: Libproc): OperatingSystem {
     // /dev/fd there gives the same open file again, not one with flags of its own.
     reopeningPath: lacks("does not open a file again by its descriptor"),
     countOomKills: lacks("does not count what it ends for want of memory"),
+    groupLimits: () => ({}),
     mostBacklog: () => setting("kern.ipc.somaxconn"),
     lowestOpenPort: lacks("does not tell from which port on anybody may listen"),
     migratesRequests: lacks("moves no waiting clients to another listener"),

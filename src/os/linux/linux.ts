@@ -1,6 +1,7 @@
 // Linux: everything that it tells stands in /proc.
 
 import type { OperatingSystem } from "../operating-system.ts";
+import { groupLimits } from "./cgroup.ts";
 import { handedSockets } from "./handed-sockets.ts";
 import { countOomKills, lowestOpenPort, migratesRequests, mostBacklog } from "./kernel.ts";
 import {
@@ -33,5 +34,6 @@ export const linux: OperatingSystem = {
   ...{ ownDescriptors, ownThreads, ownMemory, ownCapabilities, ignoresHangup },
   ...{ loopRegistrations, programCode, compiledCode, ownProgram, reopeningPath },
   ...{ countOomKills, mostBacklog, lowestOpenPort, migratesRequests },
+  groupLimits: () => groupLimits(),
   hasAbstractSockets: true,
 };

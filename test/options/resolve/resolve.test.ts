@@ -723,7 +723,7 @@ describe("what is wrong is told, all at once", () => {
         cause: "configuration",
         what: 'processes cannot be "many"',
         from: "--processes",
-        accepted: "a whole number from 1 to 1024, or two as MIN..MAX, of which the first may be 0",
+        accepted: "auto, or a whole number from 1 to 1024, or two as MIN..MAX, of which the first may be 0",
       },
     ]);
   });
