@@ -127,7 +127,7 @@ export const TESTED_ELSEWHERE: Record<string, Record<string, string>> = {
     "front/auth/guard": "front/auth/guards",
     "front/auth/challenge": "front/auth/guards",
     "front/auth/inquiry": "front/auth/auth-pool",
-    "options/resolve/auth-groups": "options/resolve/auth-rules",
+    "options/groups/auth-groups": "options/resolve/auth-rules",
     "supervisor/fronts/auth-rule": "supervisor/fronts/front-setup",
     "certificates/authorities": "certificates/files",
     "certificates/der": "certificates/make-certificate",

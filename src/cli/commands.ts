@@ -4,7 +4,7 @@
 import { type CommandDef, defineCommand } from "citty";
 import { COMMAND_NAMES, type CommandName, commandRow } from "../control/commands.ts";
 import type { Environment } from "../core/environment.ts";
-import { path } from "../options/declare/kinds.ts";
+import { path } from "../options/declare/kinds/kinds.ts";
 import type { Problem } from "../options/declare/problems.ts";
 import { CERTIFICATE_WORDS } from "./certificate/certificate-words.ts";
 import { CHECK_WORDS } from "./check-reload/check-reload-words.ts";

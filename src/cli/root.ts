@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { runCommand } from "citty";
 import { pause, systemClock } from "../core/clock.ts";
 import { GwError, reasonOf } from "../core/errors.ts";
-import { text } from "../options/declare/kinds.ts";
+import { text } from "../options/declare/kinds/kinds.ts";
 import { nearest } from "../options/declare/names.ts";
 import type { Problem } from "../options/declare/problems.ts";
 import { COMMANDS, type Command, toCitty, type WordsCommand } from "./commands.ts";

@@ -1,7 +1,7 @@
 // The command line of gw certificate. Pure.
 
 import { isIP } from "node:net";
-import { count, path, text } from "../../options/declare/kinds.ts";
+import { count, path, text } from "../../options/declare/kinds/kinds.ts";
 import type { Problem } from "../../options/declare/problems.ts";
 import type { LineValues, WordRow } from "../terminal/words.ts";
 

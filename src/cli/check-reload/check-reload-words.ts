@@ -3,7 +3,7 @@
 import type { WantedInstance } from "../../control/instances.ts";
 import type { Environment } from "../../core/environment.ts";
 import { GwError } from "../../core/errors.ts";
-import { count, type Kind, text } from "../../options/declare/kinds.ts";
+import { count, type Kind, text } from "../../options/declare/kinds/kinds.ts";
 import { wantedOf } from "../control/control-words.ts";
 import type { LineValues, WordRow } from "../terminal/words.ts";
 import type { LoadTarget } from "./check-reload-client.ts";

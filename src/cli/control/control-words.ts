@@ -13,7 +13,7 @@ import {
 } from "../../control/commands.ts";
 import type { WantedInstance } from "../../control/instances.ts";
 import type { Environment } from "../../core/environment.ts";
-import { count, duration, text } from "../../options/declare/kinds.ts";
+import { count, duration, text } from "../../options/declare/kinds/kinds.ts";
 import type { Problem } from "../../options/declare/problems.ts";
 import { rowOf } from "../../options/declare/table.ts";
 import { usageProblem } from "../../options/read/words.ts";

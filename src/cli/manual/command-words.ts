@@ -1,7 +1,7 @@
 // What may be typed behind each command, as shells and the manual tell it: made from the rows by which command lines are read.
 // Pure.
 
-import type { Kind } from "../../options/declare/kinds.ts";
+import type { Kind } from "../../options/declare/kinds/kinds.ts";
 import { type Key, rowOf } from "../../options/declare/table.ts";
 import { optionsForm } from "../../options/read/flags.ts";
 import type { CommandHelp } from "../terminal/help.ts";

@@ -1,6 +1,6 @@
 // What `gw completions` takes. Pure.
 
-import { choice } from "../../options/declare/kinds.ts";
+import { choice } from "../../options/declare/kinds/kinds.ts";
 import type { WordRow } from "../terminal/words.ts";
 
 export const SHELLS = ["bash", "zsh", "fish"] as const;

@@ -2,7 +2,7 @@
 
 import { PASSWORD_ALGORITHMS, type PasswordAlgorithm } from "../../credentials/passwords.ts";
 import { userNameFault } from "../../credentials/user-names.ts";
-import { path, text } from "../../options/declare/kinds.ts";
+import { path, text } from "../../options/declare/kinds/kinds.ts";
 import type { Problem } from "../../options/declare/problems.ts";
 import { usageProblem } from "../../options/read/words.ts";
 import type { LineValues, WordRow } from "../terminal/words.ts";

@@ -5,8 +5,8 @@ import { resolve as absolute, dirname } from "node:path";
 import { isRecord } from "../../core/records.ts";
 import { spellings } from "../../options/declare/names.ts";
 import { KEYS, type Key, rowOf, type Settings } from "../../options/declare/table.ts";
+import { isOfPackage } from "../../options/groups/defaults.ts";
 import type { Member } from "../../options/read/config-json.ts";
-import { isOfPackage } from "../../options/resolve/defaults.ts";
 import {
   DEFAULT_GROUP,
   type Origin,

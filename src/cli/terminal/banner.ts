@@ -2,10 +2,10 @@
 
 import { basename, dirname } from "node:path";
 import type { AppKind } from "../../link/messages.ts";
-import { isFound } from "../../options/declare/concurrency-kind.ts";
+import { isFound } from "../../options/declare/kinds/concurrency-kind.ts";
 import { type Key, rowOf, type Settings } from "../../options/declare/table.ts";
 import { WORKER_KINDS, workerKindOf } from "../../options/declare/worker-kinds.ts";
-import { isOfPackage } from "../../options/resolve/defaults.ts";
+import { isOfPackage } from "../../options/groups/defaults.ts";
 import {
   DEFAULT_GROUP,
   hostsOf,

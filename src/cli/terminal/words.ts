@@ -1,6 +1,6 @@
 // What a command takes beside the options, row by row: its switches, its flags with a value, and words without a flag. The same
 // rows read the command line, by the one reader of options/read/words.ts, and tell of it in help, usage lines and docs. Pure.
-import type { Kind } from "../../options/declare/kinds.ts";
+import type { Kind } from "../../options/declare/kinds/kinds.ts";
 import type { Problem } from "../../options/declare/problems.ts";
 import { type FlagRow, type LineForm, notTaken, readLine, usageProblem } from "../../options/read/words.ts";
 

@@ -4,10 +4,10 @@
 import { isIP } from "node:net";
 import { dirname, relative } from "node:path";
 import { unloadableSign } from "../../core/loadable.ts";
-import { splitPair } from "./list-kinds.ts";
+import { splitPair } from "./kinds/list-kinds.ts";
+import { printRule } from "./kinds/rate-limit-kind.ts";
+import { sizesBelow } from "./kinds/size-by-path-kind.ts";
 import type { Problem } from "./problems.ts";
-import { printRule } from "./rate-limit-kind.ts";
-import { sizesBelow } from "./size-by-path-kind.ts";
 import { SERVER_ROOT_BYTES } from "./socket-paths.ts";
 import { type Key, rowOf, type Settings } from "./table.ts";
 import { isPython, pythonAppOf, WORKER_KINDS, workerKindOf } from "./worker-kinds.ts";

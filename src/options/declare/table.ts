@@ -6,8 +6,8 @@ import { FORWARDING_HEADERS } from "../../core/forwarding-headers.ts";
 import { parseAccessFormat } from "../../core/logging/access-format.ts";
 import { LOG_FORMATS } from "../../core/logging/log-format.ts";
 import { readTarget } from "../../core/logging/system-log.ts";
-import { AUTO_BYTES, AUTO_SPAN, orAuto } from "./auto-kinds.ts";
-import { concurrency } from "./concurrency-kind.ts";
+import { AUTO_BYTES, AUTO_SPAN, orAuto } from "./kinds/auto-kinds.ts";
+import { concurrency } from "./kinds/concurrency-kind.ts";
 import {
   choice,
   count,
@@ -20,13 +20,13 @@ import {
   size,
   span,
   text,
-} from "./kinds.ts";
-import { asPath, list, pairs } from "./list-kinds.ts";
-import { listenPlaces } from "./listen-kind.ts";
-import { rateLimits } from "./rate-limit-kind.ts";
-import { share } from "./share-kind.ts";
-import { sizeByPath } from "./size-by-path-kind.ts";
-import { sticky } from "./sticky-kind.ts";
+} from "./kinds/kinds.ts";
+import { asPath, list, pairs } from "./kinds/list-kinds.ts";
+import { listenPlaces } from "./kinds/listen-kind.ts";
+import { rateLimits } from "./kinds/rate-limit-kind.ts";
+import { share } from "./kinds/share-kind.ts";
+import { sizeByPath } from "./kinds/size-by-path-kind.ts";
+import { sticky } from "./kinds/sticky-kind.ts";
 
 export const OPTION_SECTIONS = [
   "What to serve",

@@ -4,7 +4,7 @@
 import { join } from "node:path";
 import type { Environment } from "../../core/environment.ts";
 import { conventionalEnvFiles } from "../../core/environment.ts";
-import { splitPair } from "../declare/list-kinds.ts";
+import { splitPair } from "../declare/kinds/list-kinds.ts";
 import type { Settings } from "../declare/table.ts";
 import { isPython } from "../declare/worker-kinds.ts";
 import type { HostFacts } from "./inputs.ts";

@@ -1,7 +1,7 @@
 // From what was given to values: each piece is judged by its kind, once, and then layers are laid over each other. Pure.
 
 import { resolve as absolute } from "node:path";
-import type { Kind } from "../declare/kinds.ts";
+import type { Kind } from "../declare/kinds/kinds.ts";
 import type { Problem } from "../declare/problems.ts";
 import { type Key, rowOf } from "../declare/table.ts";
 import { noOrigins, type Origin } from "./inputs.ts";

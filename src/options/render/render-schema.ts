@@ -1,6 +1,6 @@
 // The JSON Schema of a configuration file, computed from the table. Pure.
 
-import type { JsonSchema } from "../declare/kinds.ts";
+import type { JsonSchema } from "../declare/kinds/kinds.ts";
 import { namesOf } from "../declare/names.ts";
 import { GROUP_NAME, KEYS, type Key, rowOf } from "../declare/table.ts";
 

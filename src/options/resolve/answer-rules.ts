@@ -1,11 +1,11 @@
 // What must hold among the options of answers: one named pure function for each rule.
 
-import { splitPair } from "../declare/list-kinds.ts";
+import { splitPair } from "../declare/kinds/list-kinds.ts";
 import type { Problem } from "../declare/problems.ts";
 import type { Key } from "../declare/table.ts";
+import { takenHostsOf, type WorkerGroup } from "../groups/groups.ts";
 import { setterIn } from "../read/inputs.ts";
 import type { GroupRuleInput } from "./group-rules.ts";
-import { takenHostsOf, type WorkerGroup } from "./groups.ts";
 
 export const ANSWER_RULES: Readonly<Record<string, (input: GroupRuleInput) => Problem[]>> = {
   fieldsAreTheOperators({ groups }) {

@@ -1,13 +1,13 @@
 // What must hold among the options that say who may ask: one named pure function for each rule.
 
+import { printRule } from "../declare/kinds/rate-limit-kind.ts";
 import type { Problem } from "../declare/problems.ts";
-import { printRule } from "../declare/rate-limit-kind.ts";
 import { pathInside } from "../declare/rules.ts";
 import { KEYS, type Key, rowOf, type Settings } from "../declare/table.ts";
+import { isGuarded } from "../groups/auth-groups.ts";
+import type { WorkerGroup } from "../groups/groups.ts";
 import { setterIn } from "../read/inputs.ts";
-import { isGuarded } from "./auth-groups.ts";
 import type { GroupRuleInput } from "./group-rules.ts";
-import type { WorkerGroup } from "./groups.ts";
 
 const SCRIPTS = ["hostAccessScript", "authUserScript", "authGroupScript"] as const;
 const FILES = [...SCRIPTS, "authUserFile"] as const;

@@ -4,8 +4,8 @@ import type { Handed } from "../../core/addresses.ts";
 import { EMBEDDED_ROWS } from "../declare/embedded.ts";
 import type { Problem } from "../declare/problems.ts";
 import type { Key, Settings } from "../declare/table.ts";
+import type { WorkerGroup } from "../groups/groups.ts";
 import { setterIn } from "../read/inputs.ts";
-import type { WorkerGroup } from "./groups.ts";
 
 export type EmbeddedRuleInput = {
   settings: Settings;

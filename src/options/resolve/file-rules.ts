@@ -1,12 +1,12 @@
 // What must hold among the options of files: one named pure function for each rule.
 
 import { join } from "node:path";
-import { splitPair } from "../declare/list-kinds.ts";
+import { splitPair } from "../declare/kinds/list-kinds.ts";
 import type { Problem } from "../declare/problems.ts";
 import { KEYS, type Key, rowOf, type Settings } from "../declare/table.ts";
+import type { WorkerGroup } from "../groups/groups.ts";
 import { setterIn } from "../read/inputs.ts";
 import type { GroupRuleInput } from "./group-rules.ts";
-import type { WorkerGroup } from "./groups.ts";
 
 export const FILE_RULES: Readonly<Record<string, (input: GroupRuleInput) => Problem[]>> = {
   filesAreThere({ groups, kindOf }) {

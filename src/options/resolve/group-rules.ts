@@ -1,13 +1,13 @@
 // What must hold among groups: one named pure function for each rule. What must hold within one is said by rules.ts.
 
-import { splitPair } from "../declare/list-kinds.ts";
+import { splitPair } from "../declare/kinds/list-kinds.ts";
 import { nearest } from "../declare/names.ts";
 import type { Problem } from "../declare/problems.ts";
 import type { PathKind } from "../declare/rules.ts";
 import { GROUP_NAME, type Key, type Settings } from "../declare/table.ts";
+import { hostsOf, takenHostsOf, type WorkerGroup } from "../groups/groups.ts";
+import type { Account } from "../groups/identity.ts";
 import { setterIn } from "../read/inputs.ts";
-import { hostsOf, takenHostsOf, type WorkerGroup } from "./groups.ts";
-import type { Account } from "./identity.ts";
 
 export type GroupRuleInput = {
   /** Of gw as a whole. */

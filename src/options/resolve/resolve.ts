@@ -6,6 +6,22 @@ import { variableOf } from "../declare/names.ts";
 import type { Problem } from "../declare/problems.ts";
 import { findShortBacklogs, RULES } from "../declare/rules.ts";
 import type { Key, Settings } from "../declare/table.ts";
+import { makeAuthGroups } from "../groups/auth-groups.ts";
+import { complete, defaultServerRoot, isOfPackage } from "../groups/defaults.ts";
+import {
+  DEFAULT_GROUP,
+  findOwners,
+  identifyGroups,
+  type Layers,
+  makeGroups,
+  makeServices,
+  type Outside,
+  type OwnValues,
+  type WorkerGroup,
+} from "../groups/groups.ts";
+import { type Account, identify } from "../groups/identity.ts";
+import { shareMemory } from "../groups/machine-share.ts";
+import { NOTHING_HANDED, type PublicPlace, placesOf } from "../groups/places.ts";
 import { readFileLayer } from "../read/file-layer.ts";
 import { readCommandLine } from "../read/flags.ts";
 import {
@@ -20,29 +36,14 @@ import {
 import { fromCommandLine, readEnvironment, readPlatform } from "../read/layers.ts";
 import { judge, merge, type Value, type Values } from "../read/values.ts";
 import { ANSWER_RULES } from "./answer-rules.ts";
-import { makeAuthGroups } from "./auth-groups.ts";
 import { AUTH_RULES, findIdleAuthSettings } from "./auth-rules.ts";
-import { complete, defaultServerRoot, isOfPackage } from "./defaults.ts";
 import { findForEmbedded, findIdleInEmbedded } from "./embedded-rules.ts";
 import { FILE_RULES, findIdleFileSettings } from "./file-rules.ts";
 import { findIdleGroupSettings, GROUP_RULES } from "./group-rules.ts";
-import {
-  DEFAULT_GROUP,
-  findOwners,
-  identifyGroups,
-  type Layers,
-  makeGroups,
-  makeServices,
-  type Outside,
-  type OwnValues,
-  type WorkerGroup,
-} from "./groups.ts";
-import { type Account, identify } from "./identity.ts";
-import { shareMemory } from "./machine-share.ts";
-import { NOTHING_HANDED, type PublicPlace, placesOf } from "./places.ts";
 import { findIdleSocketSettings, SOCKET_RULES, type SocketOwner, socketOwnerOf } from "./socket-rules.ts";
 import { findIdleTlsSettings, TLS_RULES } from "./tls-rules.ts";
 
+export { DEFAULT_GROUP, hostsOf, onlyAppOf, takenHostsOf, type WorkerGroup } from "../groups/groups.ts";
 export type {
   ConfigFile,
   ConfigModules,
@@ -51,7 +52,6 @@ export type {
   Origin,
   Origins,
 } from "../read/inputs.ts";
-export { DEFAULT_GROUP, hostsOf, onlyAppOf, takenHostsOf, type WorkerGroup } from "./groups.ts";
 
 export type Resolved = {
   /** What holds for gw as a whole; of the options of groups, what was said outside of them. */

@@ -3,9 +3,9 @@
 
 import type { Problem } from "../declare/problems.ts";
 import { KEYS, type Key, rowOf, type Settings } from "../declare/table.ts";
+import type { WorkerGroup } from "../groups/groups.ts";
 import { setterIn } from "../read/inputs.ts";
 import type { GroupRuleInput } from "./group-rules.ts";
-import type { WorkerGroup } from "./groups.ts";
 
 export const TLS_RULES: Readonly<Record<string, (input: GroupRuleInput) => Problem[]>> = {
   httpsHasACertificate({ settings, setBy, groups, isUnclear }) {

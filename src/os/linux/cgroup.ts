@@ -5,12 +5,12 @@ import { textOf } from "../../core/files.ts";
 import type { GroupLimits } from "../operating-system.ts";
 
 /** Text of a file; undefined where there is none. */
-type Read = (path: string) => string | undefined;
+type ReadText = (path: string) => string | undefined;
 
 /** What version 1 says where there is no limit is larger than this. */
 const UNLIMITED_BYTES = 2 ** 60;
 
-export function groupLimits(read: Read = textOf): GroupLimits {
+export function groupLimits(read: ReadText = textOf): GroupLimits {
   const mounts = mountsIn(read("/proc/self/mountinfo") ?? "");
   const groups = (read("/proc/self/cgroup") ?? "").split("\n").flatMap((line) => {
     const [, controllers = "", path] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
@@ -25,10 +25,10 @@ export function groupLimits(read: Read = textOf): GroupLimits {
   return { ...least(found, "processors"), ...least(found, "memoryBytes") };
 }
 
-type Mount = { root: string; point: string; controllers: readonly string[] };
+type GroupMount = { root: string; point: string; controllers: readonly string[] };
 
 /** The one of version 2 has the controller "". */
-function mountsIn(text: string): Mount[] {
+function mountsIn(text: string): GroupMount[] {
   return text.split("\n").flatMap((line) => {
     const [before = "", after = ""] = line.split(" - ");
     const [, , , root = "", point = ""] = before.split(" ");
@@ -39,18 +39,18 @@ function mountsIn(text: string): Mount[] {
 }
 
 /** Directories of the group and of those above it, as far as they can be seen from here. */
-function placesOf({ root, point }: Mount, path: string): string[] {
+function placesOf({ root, point }: GroupMount, path: string): string[] {
   const below = root !== "/" && path.startsWith(root) ? path.slice(root.length) : path;
   const names = below.split("/").filter((name) => name !== "" && name !== "..");
   return Array.from({ length: names.length + 1 }, (_, at) => [point, ...names.slice(0, at)].join("/"));
 }
 
-function unified(at: string, read: Read): GroupLimits {
+function unified(at: string, read: ReadText): GroupLimits {
   const [quota, period] = (read(`${at}/cpu.max`) ?? "").trim().split(" ").map(Number);
   return limitsFrom(Number(read(`${at}/memory.max`)), quota, period);
 }
 
-function byController(at: string, controllers: readonly string[], read: Read): GroupLimits {
+function byController(at: string, controllers: readonly string[], read: ReadText): GroupLimits {
   const figure = (name: string) => Number(read(`${at}/${name}`));
   const memory = controllers.includes("memory") ? figure("memory.limit_in_bytes") : undefined;
   const [quota, period] = controllers.includes("cpu")

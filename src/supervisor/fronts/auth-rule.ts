@@ -1,9 +1,9 @@
 // What a front end is told of who may ask a group. Pure.
 
 import type { AuthRule } from "../../link/auth.ts";
-import { splitPair } from "../../options/declare/list-kinds.ts";
+import { splitPair } from "../../options/declare/kinds/list-kinds.ts";
 import type { Settings } from "../../options/declare/table.ts";
-import { authGroupOf } from "../../options/resolve/auth-groups.ts";
+import { authGroupOf } from "../../options/groups/auth-groups.ts";
 
 export function authRuleOf(name: string, settings: Settings): AuthRule {
   const { hostAccessScript, authUserScript, authUserFile, authType: type, authRealm: realm } = settings;

@@ -12,14 +12,14 @@ import type {
   TlsSetup,
   TraceSetup,
 } from "../../link/setups.ts";
-import { splitPair } from "../../options/declare/list-kinds.ts";
-import { printPlace } from "../../options/declare/listen-kind.ts";
-import { printRule, type RateLimitOption } from "../../options/declare/rate-limit-kind.ts";
-import { sizeElsewhere, sizesBelow } from "../../options/declare/size-by-path-kind.ts";
-import type { Sticky } from "../../options/declare/sticky-kind.ts";
+import { splitPair } from "../../options/declare/kinds/list-kinds.ts";
+import { printPlace } from "../../options/declare/kinds/listen-kind.ts";
+import { printRule, type RateLimitOption } from "../../options/declare/kinds/rate-limit-kind.ts";
+import { sizeElsewhere, sizesBelow } from "../../options/declare/kinds/size-by-path-kind.ts";
+import type { Sticky } from "../../options/declare/kinds/sticky-kind.ts";
 import { type Key, type Settings, USUAL_BODY_BYTES } from "../../options/declare/table.ts";
-import { isGuarded } from "../../options/resolve/auth-groups.ts";
-import type { PublicPlace } from "../../options/resolve/places.ts";
+import { isGuarded } from "../../options/groups/auth-groups.ts";
+import type { PublicPlace } from "../../options/groups/places.ts";
 import { type Resolved, takenHostsOf, type WorkerGroup } from "../../options/resolve/resolve.ts";
 import { demandsOf } from "../../options/resolve/tls-rules.ts";
 import { identityOf, schemeOf } from "../child/child-setup.ts";

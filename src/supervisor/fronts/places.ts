@@ -1,8 +1,8 @@
 // Where clients come in, with the ports that the system has chosen, and the URLs of those by which people reach them. Pure but for the
 // choice.
 
-import { printPlace } from "../../options/declare/listen-kind.ts";
-import type { PublicPlace } from "../../options/resolve/places.ts";
+import { printPlace } from "../../options/declare/kinds/listen-kind.ts";
+import type { PublicPlace } from "../../options/groups/places.ts";
 import type { Resolved } from "../../options/resolve/resolve.ts";
 import { probePort } from "./port.ts";
 

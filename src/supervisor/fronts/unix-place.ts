@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 import { closeSync, lchownSync, lstatSync, renameSync, rmSync, type Stats } from "node:fs";
 import { listenAtPath, tryToConnect } from "../../../ffi/unix-socket.ts";
 import { GwError, reasonOf } from "../../core/errors.ts";
-import { isAbstract } from "../../options/declare/listen-kind.ts";
+import { isAbstract } from "../../options/declare/kinds/listen-kind.ts";
 import type { SocketOwner } from "../../options/resolve/socket-rules.ts";
 
 export type UnixPlaceSetup = {

@@ -6,7 +6,7 @@ import type { GenerationState } from "../../control/status.ts";
 import type { Environment } from "../../core/environment.ts";
 import { GwError } from "../../core/errors.ts";
 import type { Reason } from "../../core/reasons.ts";
-import { isFound } from "../../options/declare/concurrency-kind.ts";
+import { isFound } from "../../options/declare/kinds/concurrency-kind.ts";
 import { DEFAULT_GROUP } from "../../options/resolve/resolve.ts";
 import { os } from "../../os/os.ts";
 import { type Pins, pin } from "../child/pins.ts";

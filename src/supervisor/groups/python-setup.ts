@@ -2,8 +2,8 @@
 
 import type { PythonSetup } from "../../link/setups.ts";
 import { pythonAppOf } from "../../options/declare/worker-kinds.ts";
+import { isGuarded } from "../../options/groups/auth-groups.ts";
 import { setterIn } from "../../options/read/inputs.ts";
-import { isGuarded } from "../../options/resolve/auth-groups.ts";
 import type { WorkerGroup } from "../../options/resolve/resolve.ts";
 import { insideOf, titleOf } from "../child/child-setup.ts";
 import { LAUNCHES } from "../languages/launch-table.ts";

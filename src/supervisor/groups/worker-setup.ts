@@ -1,7 +1,7 @@
 // What a worker of a group is told at its start, and what the fronts are told of it. Pure.
 import type { AuthSetup } from "../../link/auth.ts";
 import type { ToChild, WorkerSetup } from "../../link/messages.ts";
-import { sizeElsewhere } from "../../options/declare/size-by-path-kind.ts";
+import { sizeElsewhere } from "../../options/declare/kinds/size-by-path-kind.ts";
 import type { Settings } from "../../options/declare/table.ts";
 import { USUAL_BODY_BYTES } from "../../options/declare/table.ts";
 import { pythonAppOf } from "../../options/declare/worker-kinds.ts";

@@ -4,8 +4,8 @@
 import { type Clock, pause } from "../../core/clock.ts";
 import type { Cause } from "../../core/errors.ts";
 import type { Backend, FrontStats, PoisonousRequest, WorkerLoad, WorkerPace } from "../../link/messages.ts";
-import { isFound } from "../../options/declare/concurrency-kind.ts";
-import type { Span } from "../../options/declare/kinds.ts";
+import { isFound } from "../../options/declare/kinds/concurrency-kind.ts";
+import type { Span } from "../../options/declare/kinds/kinds.ts";
 import { shareOf } from "../child/policy.ts";
 import type { News, Slot } from "../child/slot.ts";
 import { addTo, agedBy, type Farewell, noLoss } from "./farewell.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { readWords, termOf, usageOf, type WordRow } from "../../../src/cli/terminal/words.ts";
-import { count, text } from "../../../src/options/declare/kinds.ts";
+import { count, text } from "../../../src/options/declare/kinds/kinds.ts";
 
 const NAME = text({ placeholder: "NAME", accepts: "a name", read: (word) => word });
 const ROWS: readonly WordRow[] = [

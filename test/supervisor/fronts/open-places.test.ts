@@ -3,7 +3,7 @@ import { expect } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { GwError } from "../../../src/core/errors.ts";
-import type { PublicPlace } from "../../../src/options/resolve/places.ts";
+import type { PublicPlace } from "../../../src/options/groups/places.ts";
 import { openPlaces } from "../../../src/supervisor/fronts/open-places.ts";
 import { captureLog } from "../../support/capture-log.ts";
 import { defaultSettings } from "../../support/default-settings.ts";

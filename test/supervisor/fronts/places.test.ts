@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Settings } from "../../../src/options/declare/table.ts";
-import type { PublicPlace } from "../../../src/options/resolve/places.ts";
+import type { PublicPlace } from "../../../src/options/groups/places.ts";
 import {
   boundPlaces,
   choosePlaces,

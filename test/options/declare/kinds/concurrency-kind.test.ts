@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { AUTO, concurrency, isFound } from "../../../src/options/declare/concurrency-kind.ts";
+import { AUTO, concurrency, isFound } from "../../../../src/options/declare/kinds/concurrency-kind.ts";
 
 const { parse, fromJson, print, schema } = concurrency();
 

@@ -12,8 +12,8 @@ import {
   size,
   span,
   text,
-} from "../../../src/options/declare/kinds.ts";
-import { list } from "../../../src/options/declare/list-kinds.ts";
+} from "../../../../src/options/declare/kinds/kinds.ts";
+import { list } from "../../../../src/options/declare/kinds/list-kinds.ts";
 
 const word = text({
   placeholder: "X",

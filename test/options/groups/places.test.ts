@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { HandedSocket } from "../../../src/core/addresses.ts";
-import { printPlace } from "../../../src/options/declare/listen-kind.ts";
+import { printPlace } from "../../../src/options/declare/kinds/listen-kind.ts";
 import type { HostFacts } from "../../../src/options/resolve/resolve.ts";
 import { handedOver, resolveWith } from "../placed.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { AUTO_BYTES, AUTO_SPAN, orAuto } from "../../../src/options/declare/auto-kinds.ts";
-import { size, span } from "../../../src/options/declare/kinds.ts";
+import { AUTO_BYTES, AUTO_SPAN, orAuto } from "../../../../src/options/declare/kinds/auto-kinds.ts";
+import { size, span } from "../../../../src/options/declare/kinds/kinds.ts";
 
 test.each([
   [orAuto(size({ min: 0 }), AUTO_BYTES), AUTO_BYTES, "64M", 64 * 2 ** 20],

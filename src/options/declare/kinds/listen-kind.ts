@@ -1,6 +1,6 @@
 // Places where gw listens beside, or instead of, its host and port. Pure.
 
-import type { ListenPlace } from "../../core/addresses.ts";
+import type { ListenPlace } from "../../../core/addresses.ts";
 import type { Kind } from "./kinds.ts";
 import { list } from "./list-kinds.ts";
 

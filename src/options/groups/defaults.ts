@@ -1,8 +1,8 @@
 // Completes what was given to one frozen record: the defaults of the table, and the values that follow from others.
 
 import { dirname, join } from "node:path";
-import { AUTO_SPAN } from "../declare/auto-kinds.ts";
-import type { Span } from "../declare/kinds.ts";
+import { AUTO_SPAN } from "../declare/kinds/auto-kinds.ts";
+import type { Span } from "../declare/kinds/kinds.ts";
 import { pathInside } from "../declare/rules.ts";
 import { type Derived, KEYS, rowOf, type Settings } from "../declare/table.ts";
 import { pythonAppOf, WORKER_KINDS, workerKindOf } from "../declare/worker-kinds.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { listenPlaces, printPlace, readPlace } from "../../../src/options/declare/listen-kind.ts";
+import { listenPlaces, printPlace, readPlace } from "../../../../src/options/declare/kinds/listen-kind.ts";
 
 const kind = listenPlaces();
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { sticky } from "../../../src/options/declare/sticky-kind.ts";
+import { sticky } from "../../../../src/options/declare/kinds/sticky-kind.ts";
 
 const kind = sticky();
 

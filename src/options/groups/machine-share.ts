@@ -1,6 +1,6 @@
 // What `--memory-limit auto` comes to: for each worker its part of the memory. Pure.
 
-import { AUTO_BYTES } from "../declare/auto-kinds.ts";
+import { AUTO_BYTES } from "../declare/kinds/auto-kinds.ts";
 import type { Problem } from "../declare/problems.ts";
 import type { Settings } from "../declare/table.ts";
 import type { HostFacts } from "../read/inputs.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { share } from "../../../src/options/declare/share-kind.ts";
+import { share } from "../../../../src/options/declare/kinds/share-kind.ts";
 
 const { parse, fromJson, print } = share();
 

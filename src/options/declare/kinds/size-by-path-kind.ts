@@ -1,6 +1,6 @@
 // A size, and other ones for some paths: `10M`, `/upload=1G`. Pure.
 
-import { isRecord } from "../../core/records.ts";
+import { isRecord } from "../../../core/records.ts";
 import { type Kind, size } from "./kinds.ts";
 
 /** For this path and all below it, in bytes; `/` is everything that no longer path names. */

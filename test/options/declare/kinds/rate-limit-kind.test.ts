@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { printRule, rateLimits } from "../../../src/options/declare/rate-limit-kind.ts";
+import { printRule, rateLimits } from "../../../../src/options/declare/kinds/rate-limit-kind.ts";
 
 const kind = rateLimits();
 const rule = (by: unknown, count: number, windowMs: number, burst = count, path?: string) => ({

@@ -2,7 +2,7 @@
 // opened for it. Pure.
 
 import type { Handed, ListenPlace } from "../../core/addresses.ts";
-import { printPlace, readPlace } from "../declare/listen-kind.ts";
+import { printPlace, readPlace } from "../declare/kinds/listen-kind.ts";
 import type { Settings } from "../declare/table.ts";
 
 export const NOTHING_HANDED: Handed = { sockets: [], wrong: [] };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { KEYS, rowOf } from "../../../src/options/declare/table.ts";
-import { hostsOf, onlyAppOf } from "../../../src/options/resolve/groups.ts";
+import { hostsOf, onlyAppOf } from "../../../src/options/groups/groups.ts";
 import { DEFAULT_GROUP, resolve } from "../../../src/options/resolve/resolve.ts";
 import { CONFIG, FILES, good, groupOf, resolveGroups, resolveText, toldOf, whatOf } from "../configured.ts";
 import { factsWith } from "../facts.ts";

@@ -1,6 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { sizeByPath, sizeElsewhere, sizesBelow } from "../../../src/options/declare/size-by-path-kind.ts";
+import {
+  sizeByPath,
+  sizeElsewhere,
+  sizesBelow,
+} from "../../../../src/options/declare/kinds/size-by-path-kind.ts";
 
 const kind = sizeByPath();
 const at = (path: string, bytes: number) => ({ path, bytes });

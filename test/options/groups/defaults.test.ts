@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { KEYS, rowOf } from "../../../src/options/declare/table.ts";
-import { complete, defaultServerRoot, isOfPackage } from "../../../src/options/resolve/defaults.ts";
+import { complete, defaultServerRoot, isOfPackage } from "../../../src/options/groups/defaults.ts";
 import { factsWith } from "../facts.ts";
 
 const facts = factsWith();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { list, pairs, splitPair } from "../../../src/options/declare/list-kinds.ts";
+import { list, pairs, splitPair } from "../../../../src/options/declare/kinds/list-kinds.ts";
 
 const item = /^[a-z]+=.+$/;
 const routes = pairs({ placeholder: "X=Y", accepts: "x", item });

@@ -1,7 +1,7 @@
 // Kinds of option with several values: a list of texts, and a list of LEFT=RIGHT. As flags they are given once for
 // each item, which adds up; in a file they are a list, or an object of pairs. Pure.
 
-import { isRecord } from "../../core/records.ts";
+import { isRecord } from "../../../core/records.ts";
 import type { Kind } from "./kinds.ts";
 
 export type ListForm = {

@@ -2,7 +2,7 @@
 // without any; and the services. What must hold among them is said by group-rules.ts. Pure.
 
 import type { Environment } from "../../core/environment.ts";
-import { splitPair } from "../declare/list-kinds.ts";
+import { splitPair } from "../declare/kinds/list-kinds.ts";
 import type { Problem } from "../declare/problems.ts";
 import { KEYS, type Key, rowOf, type Settings } from "../declare/table.ts";
 import { foreseeEnvironment, type KnownEnvironment } from "../read/env-files.ts";
