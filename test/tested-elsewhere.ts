@@ -106,6 +106,7 @@ export const TESTED_ELSEWHERE: Record<string, Record<string, string>> = {
     "worker/files/fetch-files": "process/sendfile-apps",
     "worker/files/file-hands": "process/front-handed-files",
     "worker/life/examine": "process/examine",
+    "worker/life/inspector": "process/debug-mode",
     "supervisor/commands/examine-worker": "process/examine",
     "worker/module/open-module": "process/app-module",
     "worker/files/node-files": "process/sendfile-apps",

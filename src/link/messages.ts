@@ -257,6 +257,8 @@ export type WorkerSetup = {
   marksLines?: boolean;
   /** How programs start the runtime that the worker runs on; absent where process.execPath is that. */
   runtime?: string;
+  /** An inspector listens before the app is loaded. */
+  inspects?: boolean;
   /** The field in which fronts name the user; absent where nobody is asked who he is. */
   userField?: string;
   /** What becomes of answers that name a file; absent where that means nothing. */

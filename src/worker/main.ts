@@ -22,6 +22,7 @@ import { preloadedFiles } from "./app/preload.ts";
 import { makeOutputWait } from "./life/blocking-output.ts";
 import { examine } from "./life/examine.ts";
 import { noteExitCall } from "./life/exit-call.ts";
+import { openInspector } from "./life/inspector.ts";
 import { lookAfterOrphans } from "./life/orphans.ts";
 import { describeReady } from "./life/ready.ts";
 import { ShutdownListeners, type SignalledProgram } from "./life/shutdown-listeners.ts";
@@ -104,6 +105,7 @@ async function start(given: WorkerSetup, parts: WorkerParts): Promise<void> {
   try {
     const read = settleIn(given, child);
     modules?.noteRead(read);
+    if (given.inspects) openInspector(child.log);
     progress.enter("load");
     const setup = { ...given, app: given.app === null ? null : locateApp(given.app) };
     showProgram(setup);

@@ -58,6 +58,16 @@ export const RULES: Readonly<Record<string, (input: RuleInput) => Problem | unde
     };
   },
 
+  debuggingHasOneWorker({ settings: { debugMode, processes }, setBy }) {
+    if (!debugMode || processes.max === 1) return undefined;
+    return {
+      cause: "configuration",
+      what: "debugMode has one worker, and processes says that there are more",
+      ...from(setBy("processes")),
+      advice: "Leave one of them out",
+    };
+  },
+
   homeIsADirectory({ settings: { home, app }, setBy, kindOf }) {
     const by = setBy("home");
     if (by === undefined || kindOf(home) === "directory") return undefined;

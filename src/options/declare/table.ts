@@ -1710,6 +1710,18 @@ export const OPTIONS = {
     change: "reload",
     since: "0.1.0",
   },
+  debugMode: {
+    kind: onOff(),
+    default: false,
+    group: "Processes",
+    summary: "One worker, no time limits, and an inspector; for development",
+    details:
+      "For a debugger: the log names the address of the inspector, on 127.0.0.1 and port 9229 where that is free, before the app is loaded; chrome://inspect and editors find it. Whoever can reach it on this machine can run any code as the app. `processes` is 1, and what may stand still at a breakpoint has a day: `startupTimeout`, `queueTimeout`, `connectTimeout`, `socketTimeout`, `requestTimeout`, `deadlockTimeout`; a time that is given holds all the same. Apps in Python get the one worker and the time, and no inspector.",
+    reach: "worker",
+    scope: "server",
+    change: "reload",
+    since: "0.5.0",
+  },
   reloadOnChanges: {
     kind: onOff(),
     default: false,

@@ -20,13 +20,26 @@ const SOCKET_MODE = 0o660;
 
 export function complete(values: Values, facts: HostFacts): Settings {
   const known: Record<string, unknown> = {};
-  for (const key of KEYS) known[key] = values[key] ?? rowOf(key).default;
+  const defaults: Values = values.debugMode === true ? DEBUG_DEFAULTS : {};
+  for (const key of KEYS) known[key] = values[key] ?? defaults[key] ?? rowOf(key).default;
   // Each value came from its own kind or row, which is what the type says.
   const settings = known as unknown as Settings;
   known.processes = processesOf(settings.processes, facts);
   for (const [key, derive] of Object.entries(DERIVE)) known[key] ??= derive(settings, facts);
   return Object.freeze(settings);
 }
+
+const DAY_MS = 86_400_000;
+
+/** Whoever looks at a breakpoint has time. */
+const DEBUG_DEFAULTS: Values = {
+  startupTimeout: DAY_MS,
+  queueTimeout: DAY_MS,
+  connectTimeout: DAY_MS,
+  socketTimeout: DAY_MS,
+  requestTimeout: DAY_MS,
+  deadlockTimeout: DAY_MS,
+};
 
 type DeriveAll = { [K in Derived]: (settings: Settings, facts: HostFacts) => Settings[K] };
 

@@ -51,6 +51,7 @@ function workerSetupOf(
     callableObject: pythonAppOf(settings)?.callable ?? settings.callableObject,
     files: { handsOver: settings.enableSendfile && !settings.embeddedMode, byField: settings.xSendfile },
     ...(asksUsers(settings) && { userField: settings.remoteUserHeader }),
+    ...(settings.debugMode && { inspects: true }),
     publicHost: settings.host,
     publicPort: port,
     limitRequestBodyBytes: sizeElsewhere(settings.limitRequestBody, USUAL_BODY_BYTES),

@@ -231,6 +231,8 @@ test("help: start-server", () => {
                                   [TMPDIR/gw-HOST:PORT:UID]
       --keep-children             Leave daemons of the app alone when their worker
                                   ends
+      --debug-mode                One worker, no time limits, and an inspector; for
+                                  development
 
     Clients:
       --keep-alive-timeout TIME   How long a client's connection may wait for its

@@ -28,6 +28,13 @@ test("rules: a directory is no app, but its likely entry is named", () => {
   ]);
 });
 
+test("rules: debugging has one worker", () => {
+  expect(problemsOf(["--debug-mode", "--processes", "1"])).toBeUndefined();
+  expect(problemsOf(["--debug-mode", "--processes", "1..2"])).toMatchObject([
+    { what: "debugMode has one worker, and processes says that there are more", from: "--processes" },
+  ]);
+});
+
 test("rules: home must be a directory", () => {
   expect(problemsOf(["app.ts", "--home", "app.ts"])?.map(({ what }) => what)).toEqual([
     'home "/srv/shop/app.ts" is not a directory',
@@ -217,6 +224,7 @@ test("rules: every rule has a test here", () => {
     "appIsAFile",
     "appCanBeLoaded",
     "argumentsHaveAnApp",
+    "debuggingHasOneWorker",
     "homeIsADirectory",
     "serverRootIsShort",
     "chrootNeedsRoot",

@@ -135,6 +135,7 @@ test("render: show-config prints value and origin, aligned", () => {
     poisonLimit              0                                         default
     maximumRequests          0                                         default
     restartInterval          0s                                        default
+    debugMode                false                                     default
     reloadOnChanges          false                                     default
     trackChanges                                                       default
     limitRequestBody         10M                                       default
