@@ -40,6 +40,7 @@ const TABLE: [file: string, exchanges: Exchange[]][] = [
   ["express/app.js", [{ path: "/", body: "Hello from Express to 127.0.0.1" }, USERS, ECHO]],
   ["fastify/app.ts", [{ path: "/", body: "Hello from Fastify to 127.0.0.1" }, USERS, ECHO]],
   ["koa/app.js", [{ path: "/", body: "Hello from Koa to 127.0.0.1" }]],
+  ["events/app.ts", [{ path: "/", body: /"slot":1/ }]],
   ["service/app.ts", [{ path: "/", body: "The clock does not run\n" }]],
   [
     "groups/gw.config.json",
