@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { eventually, type Gw, runGw, startGw } from "../support/gw.ts";
 import { AS_ROOT, describeWith, testWith, WITH_PYTHON } from "../support/needs.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
-import { PYTHON } from "../support/worker-process.ts";
+import { PYTHON, ROOT } from "../support/worker-process.ts";
 
 const APP = join(import.meta.dir, "../apps/python-app.py");
 const WITH = ["--python", PYTHON ?? "python3"];
@@ -157,6 +157,14 @@ def application(environ, start_response):
     });
     expect(environ).not.toHaveProperty("HTTPS");
     expect((await fetch(`${gw.url}`)).status).toBe(200);
+  });
+
+  test("python: the example of two languages works as it stands", async () => {
+    await using gw = await startGw(["--config", join(ROOT, "examples/both/gw.config.json"), ...WITH]);
+    expect(await (await fetch(gw.url)).text()).toContain("<h1>Hello from Python</h1>");
+    expect(await (await fetch(`${gw.url}api/hello`)).json()).toEqual({
+      text: "Hello from TypeScript, at /hello",
+    });
   });
 
   testWith(AS_ROOT)(
