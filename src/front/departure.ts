@@ -11,6 +11,8 @@ import type { LineRates } from "./telling/line-rates.ts";
 
 const LAST_WORDS_MS = 250;
 /** Between two looks at the clients to whom answers may still be on their way. */
+/** For apps that have just heard of the drain to say goodbye by their WebSockets. */
+const GOODBYE_MS = 500;
 const LOOK_EVERY_MS = 10;
 
 export type FrontDepartureOptions = {
@@ -32,6 +34,9 @@ export class FrontDeparture {
   #retirement: Retirement | undefined;
   #retiringSince: number | undefined;
   #isDraining = false;
+  /** Until then apps may close their WebSockets themselves. */
+  #goodbyeUntil = 0;
+  #isLooking = false;
   /** Said goodbye; only bytes on their way are waited for. */
   #hasLeft = false;
 
@@ -74,11 +79,25 @@ export class FrontDeparture {
     clock.after(withinMs, () => this.#abandon());
     if (this.#isDraining) return;
     this.#isDraining = true;
+    this.#goodbyeUntil = clock.now() + Math.min(GOODBYE_MS, withinMs);
     listeners.end();
     door.drain();
     for (const { dispatch } of pipeline.groups) dispatch.refuseHeld("shutting_down");
     channel.say({ type: "closed" });
     this.onQuiet();
+  }
+
+  get #hasTunnels(): boolean {
+    return this.#options.pipeline.stats.workers.some(({ tunnels = 0 }) => tunnels > 0);
+  }
+
+  #lookAgain(): void {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    this.#options.clock.after(LOOK_EVERY_MS, () => {
+      this.#isLooking = false;
+      this.onQuiet();
+    });
   }
 
   #abandon(): void {
@@ -95,6 +114,7 @@ export class FrontDeparture {
   onQuiet(): void {
     const { clock, door, pipeline, rates, channel, report, exit } = this.#options;
     if (!this.#isDraining || this.#hasLeft || pipeline.active > 0) return;
+    if (this.#hasTunnels && clock.now() < this.#goodbyeUntil) return this.#lookAgain();
     this.#hasLeft = true;
     report();
     for (const { dispatch } of pipeline.groups) dispatch.close();

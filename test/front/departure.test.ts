@@ -4,7 +4,7 @@ import { FrontDeparture } from "../../src/front/departure.ts";
 import type { FromChild } from "../../src/link/messages.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
-function setUp({ active = 0, connections = 0 } = {}) {
+function setUp({ active = 0, connections = 0, tunnels = 0 } = {}) {
   const clock = new FakeClock();
   const acts: string[] = [];
   const note =
@@ -17,7 +17,9 @@ function setUp({ active = 0, connections = 0 } = {}) {
     endOverdue: note("end overdue"),
     closeTunnels: note("close tunnels"),
   };
-  const pipeline = { active, groups: [{ dispatch }], abandon: note("abandon") };
+  const worker = { tunnels };
+  const stats = { workers: [{}, worker] };
+  const pipeline = { active, groups: [{ dispatch }], stats, abandon: note("abandon") };
   let ends = () => false;
   const door = {
     connections,
@@ -42,7 +44,7 @@ function setUp({ active = 0, connections = 0 } = {}) {
     report: note("report"),
     exit: note("exit"),
   });
-  return { clock, acts, pipeline, door, departure, endsNext: () => ends() };
+  return { clock, acts, pipeline, worker, door, departure, endsNext: () => ends() };
 }
 
 const BEGINNING = ["end listeners", "drain", "refuse held", "say closed"];
@@ -53,6 +55,19 @@ describe("departure", () => {
     const { acts, departure } = setUp();
     departure.drain(1000);
     expect(acts).toEqual([...BEGINNING, ...GOODBYE, "exit"]);
+  });
+
+  test("open WebSockets have a moment for their apps' goodbye, and no more", () => {
+    const [patient, prompt] = [setUp({ tunnels: 1 }), setUp({ tunnels: 1 })];
+    for (const { departure } of [patient, prompt]) departure.drain(1000);
+    expect(patient.acts).toEqual(BEGINNING);
+    patient.clock.advance(499);
+    expect(patient.acts).toEqual(BEGINNING);
+    patient.clock.advance(11);
+    expect(patient.acts).toEqual([...BEGINNING, ...GOODBYE, "exit"]);
+    prompt.worker.tunnels = 0;
+    prompt.clock.advance(10);
+    expect(prompt.acts).toEqual(patient.acts);
   });
 
   test("what runs is waited for, and then the clients who have yet to take some", () => {

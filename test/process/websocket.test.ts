@@ -77,6 +77,32 @@ test("websocket: other protocols are not switched to; the request is answered as
   expect([response.status, await response.text()]).toEqual([200, "plain\n"]);
 });
 
+test("websocket: its line of the access log comes when it is closed, by its client or by the end of gw", async () => {
+  const format = "%U %s in=%I out=%B %{worker}n";
+  await using gw = await startGw([APP, "--access-log", "--access-log-format", format]);
+  const [first, second] = [await openTalk(gw.url), await openTalk(gw.url)];
+  await eventually(() => first.said.length + second.said.length === 2, "the app has greeted both");
+  expect(await (await fetch(`${gw.url}plain`)).text()).toBe("plain\n");
+  await gw.until(/^\/plain 200 in=0 out=6 1$/m);
+  expect(gw.stdout()).not.toContain("/ 101");
+  first.socket.send("x".repeat(1000));
+  await eventually(() => first.said.length === 2, "the echo is here");
+  first.socket.close();
+  // Frames have heads, and what a client sends is masked.
+  const sizes = /^\/ 101 in=(\d+) out=(\d+) 1$/m;
+  const [, received, sent] = sizes.exec(await gw.until(sizes)) ?? [];
+  expect([Number(received), Number(sent)].map((bytes) => bytes > 1000 && bytes < 1100)).toEqual([true, true]);
+  await gw.stop();
+  expect(gw.stdout().match(/^\/ 101 /gm)).toHaveLength(2);
+});
+
+test("websocket: an app that hears of the drain closes its own, with a code of its own, before gw stops", async () => {
+  await using gw = await startGw([join(import.meta.dir, "../apps/websocket-goodbye.ts")]);
+  const { closed } = await openTalk(gw.url);
+  expect(await gw.stop()).toBe(0);
+  expect(await closed).toEqual({ code: 4002, reason: "shutdown_signal" });
+});
+
 test("websocket: a stop does not wait for open ones", async () => {
   await using gw = await startGw([APP]);
   const { closed } = await openTalk(gw.url);

@@ -4,19 +4,27 @@
 import type { Carrier, Exchange } from "../../upstream/exchange.ts";
 import type { ResponseHead } from "../../upstream/response-head.ts";
 import type { ClientTunnel, TunnelListener } from "../door/client.ts";
-import type { Visit } from "../visit/visit.ts";
+import type { Switched, Visit } from "../visit/visit.ts";
 
-export class Tunnel implements Exchange, TunnelListener {
+export class Tunnel implements Exchange, TunnelListener, Switched {
   readonly method = "GET";
   readonly maySwitch = false;
   /** Runs once, when both sides are closed. */
   onClosed: (() => void) | undefined;
+  /** The same for whoever tells of it. */
+  onOver: (() => void) | undefined;
+  received = 0;
+  sent = 0;
   readonly #worker: Carrier;
   #client: ClientTunnel | undefined;
   #isOver = false;
 
   constructor(worker: Carrier) {
     this.#worker = worker;
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   /** Tells the client of the switch, and begins. */
@@ -26,6 +34,7 @@ export class Tunnel implements Exchange, TunnelListener {
     // The client left while the worker switched.
     if (!this.#client) return this.close();
     visit.status = status;
+    visit.switched = this;
   }
 
   close(): void {
@@ -34,10 +43,13 @@ export class Tunnel implements Exchange, TunnelListener {
     this.#client?.end();
     this.#worker.destroy();
     this.onClosed?.();
+    this.onOver?.();
   }
 
   onClientBytes(bytes: Uint8Array): void {
-    if (!this.#isOver && !this.#worker.write(bytes)) this.#client?.pause();
+    if (this.#isOver) return;
+    this.received += bytes.length;
+    if (!this.#worker.write(bytes)) this.#client?.pause();
   }
 
   onDrain(): void {
@@ -49,6 +61,7 @@ export class Tunnel implements Exchange, TunnelListener {
   }
 
   onBody(piece: Uint8Array): void {
+    this.sent += piece.length;
     if (this.#client?.write(piece) === false) this.#worker.pause();
   }
 

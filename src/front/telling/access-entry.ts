@@ -73,8 +73,8 @@ export class AccessEntry {
     this.scheme = peer.scheme;
     const isGone = ending?.kind === "client gone";
     this.status = visit.status || (isGone ? CLIENT_GONE : 0);
-    this.bytes = visit.sentBytes;
-    this.bytesIn = visit.intake?.received ?? 0;
+    this.bytes = visit.switched?.sent ?? visit.sentBytes;
+    this.bytesIn = visit.switched?.received ?? visit.intake?.received ?? 0;
     this.id = visit.id;
     this.cause = visit.cause ?? (isGone ? "client_gone" : "");
     this.group = visit.group;

@@ -58,10 +58,18 @@ export class Telling {
   tell(visit: Visit): void {
     const now = this.#clock.now();
     this.#figures.observe(visit, now);
-    this.#accessLog?.tell(visit, now);
+    this.#log(visit, now);
     this.#inFlight.delete(visit);
     this.#notables.observe(visit, now);
     this.#spans?.tell(visit, now);
+  }
+
+  /** The line of a WebSocket comes when that is closed. */
+  #log(visit: Visit, now: number): void {
+    const [log, { switched }] = [this.#accessLog, visit];
+    if (!log) return;
+    if (!switched || switched.isOver) log.tell(visit, now);
+    else switched.onOver = () => log.tell(visit, this.#clock.now());
   }
 
   /** Something came that was no request, and was answered with this status; 0: not at all. */

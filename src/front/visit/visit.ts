@@ -11,6 +11,15 @@ import type { Intake, IntakeListener } from "./intake.ts";
 import type { OwnFields } from "./own-fields.ts";
 import { serverTiming } from "./server-timing.ts";
 
+/** What the connection of a visit has become, when that was switched to another protocol. Counts the bytes of both sides. */
+export type Switched = {
+  readonly isOver: boolean;
+  readonly received: number;
+  readonly sent: number;
+  /** Runs once, when both sides are closed. */
+  onOver: (() => void) | undefined;
+};
+
 /** How a visit ended. */
 export type Ending =
   /** The app's answer is whole. */
@@ -133,6 +142,8 @@ export class Visit implements ClientListener, IntakeListener, Due {
   status = 0;
   /** Bytes of the answer's body that were given to the client. */
   sentBytes = 0;
+  /** An open WebSocket outlasts its visit. */
+  switched: Switched | undefined;
   /** Fields of the app's answer; undefined before it, and for what gw itself answers. */
   answerFields: readonly string[] | undefined;
   /** The client was cut off, so that it could tell that the answer is not whole. */

@@ -34,6 +34,18 @@ describe("tunnel", () => {
     expect([carrier.acts, client.acts]).toEqual([["write up"], ["switch", "piece down"]]);
   });
 
+  test("bytes are counted both ways, and its end is told once", () => {
+    const { client, visit, tunnel } = setUp();
+    expect(visit.switched).toBe(tunnel);
+    let ends = 0;
+    tunnel.onOver = () => ends++;
+    client.tunnel?.onClientBytes(bytes("up"));
+    tunnel.onBody(bytes("down"));
+    for (let n = 0; n < 2; n++) tunnel.onEnd();
+    expect([tunnel.received, tunnel.sent, tunnel.isOver, ends]).toEqual([2, 4, true, 1]);
+    expect(setUp({ hasLeft: true }).visit.switched).toBeUndefined();
+  });
+
   test("each side waits for the other", () => {
     const { client, carrier, tunnel } = setUp();
     carrier.isFull = client.isFull = true;
