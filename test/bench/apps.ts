@@ -59,6 +59,14 @@ def application(environ, start_response):
 export const FILES: Readonly<Record<string, string>> = {
   "hello.ts": 'export default { fetch: () => new Response("hello 1\\n") };\n',
   "hello-http1.ts": 'export default { http2: false, fetch: () => new Response("hello 1\\n") };\n',
+  // Ten milliseconds in which its loop does nothing else, by the clock: so its capacity is the same whatever else runs.
+  "computes.ts": `function fetch(): Response {
+  const until = performance.now() + 10;
+  while (performance.now() < until);
+  return new Response("done\\n");
+}
+export default { fetch };
+`,
   "hooks.ts":
     'export const allowAccess = () => true;\nexport const checkPassword = (_: unknown, __: string, word: string) => word === "right";\n',
   "bodies.ts": `${BODIES}export default { fetch };\n`,

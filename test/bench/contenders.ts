@@ -89,7 +89,8 @@ export const gwOverTls = (name: string, app: string, ...flags: string[]): Conten
 
 function runGw({ run, gw: binary, folder }: Ground, app: string, port: number, flags: string[]): true {
   const where = ["--host", "127.0.0.1", "--server-root", rootOf(folder, port)];
-  run("supervisor", [binary, "start-server", join(folder, app), ...where, "--concurrency", "1024", ...flags]);
+  const concurrency = flags.includes("--concurrency") ? [] : ["--concurrency", "1024"];
+  run("supervisor", [binary, "start-server", join(folder, app), ...where, ...concurrency, ...flags]);
   return true;
 }
 

@@ -74,7 +74,7 @@ async function runOnce({ origin, roots }: Live, load: Load, seconds: number): Pr
 
 export type Seen = Omit<Round, "cpuUs"> & { requests: number };
 
-async function runWrk(origin: string, load: Load, seconds: number): Promise<Seen> {
+export async function runWrk(origin: string, load: Load, seconds: number): Promise<Seen> {
   const script = new URL("browser.lua", import.meta.url).pathname;
   const words = [
     "-t1",

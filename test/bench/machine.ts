@@ -57,6 +57,13 @@ const VERSIONS: readonly (readonly [command: string[], pattern: RegExp])[] = [
   [["h2load", "--version"], /nghttp2\/[\d.]+/],
 ];
 
+/** A program's name and version, in its own words; undefined where it is not installed. */
+export function versionOfProgram(program: string): string | undefined {
+  return VERSIONS.filter(([[name]]) => name === program).flatMap(([command, pattern]) =>
+    versionOf(command, pattern),
+  )[0];
+}
+
 /** Empty where the program is not installed. */
 function versionOf([program = "", ...words]: string[], pattern: RegExp): string[] {
   if (Bun.which(program) === null) return [];

@@ -104,7 +104,7 @@ async function stopReading({ socket, answered }: Client): Promise<void> {
   socket.pause();
 }
 
-function rssByRole(roots: readonly Root[]): Record<string, number> {
+export function rssByRole(roots: readonly Root[]): Record<string, number> {
   const sums: Record<string, number> = {};
   for (const { pid, role } of processesOf(roots)) sums[role] = (sums[role] ?? 0) + rssOf(pid);
   return sums;

@@ -161,7 +161,7 @@ export const SECTIONS: readonly Section[] = [
 ];
 
 /** What else is measured; for `--only` as well. */
-export const OTHERS = ["memory", "reload"] as const;
+export const OTHERS = ["memory", "reload", "overload"] as const;
 
 /** How long a run of these sections takes, roughly, beside what stands in `OTHERS`. */
 export function secondsOf(sections: readonly Section[], { rounds, seconds }: Pace): number {

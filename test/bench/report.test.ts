@@ -2,6 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { readH2load } from "./h2load.ts";
 import { type Figure, median, readWrk, summarise } from "./load.ts";
 import { noiseOf } from "./machine.ts";
+import { flood, randomOf } from "./open-loop.ts";
+import { renderOverload, summariseFlood } from "./overload.ts";
 import { SECTIONS, secondsOf } from "./plan.ts";
 import { renderReport } from "./report.ts";
 
@@ -86,5 +88,47 @@ describe("bench", () => {
 
   test("a whole run fits into a quarter of an hour, with memory and reloads", () => {
     expect(secondsOf(SECTIONS, { rounds: 3, seconds: 2 })).toBeLessThan(12.5 * 60);
+  });
+
+  test("an open loop has as many come as it says, whatever becomes of them, and whoever is not answered in time leaves", async () => {
+    let asked = 0;
+    using server = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch() {
+        // Every second one is never answered.
+        return asked++ % 2 === 0 ? new Response("ok") : new Promise<Response>(() => {});
+      },
+    });
+    const came = await flood({
+      origin: server.url.origin,
+      perSecond: 200,
+      seconds: 0.5,
+      patienceMs: 300,
+      random: randomOf(3),
+    });
+    expect(came.length).toBe(asked);
+    expect(came.length).toBeGreaterThan(60);
+    expect(came.filter(({ status }) => status === 200).length).toBe(Math.ceil(asked / 2));
+    expect(came.filter(({ status, tookMs }) => status === 0 && tookMs === 300).length).toBe(
+      Math.floor(asked / 2),
+    );
+  });
+
+  test("of a flood the good answers count that came in time, and it is over when the last client is served well again", () => {
+    const came = (at: number, tookMs: number, status = 200) => ({ at, tookMs, status });
+    const one = summariseFlood({
+      during: [came(0, 10), came(1, 1_200), came(2, 5, 503), came(3, 1_000, 0), came(4, 20)],
+      after: [came(2_100, 1_000, 0), came(2_600, 3, 503), came(2_700, 9)],
+      since: 2_000,
+      capacity: 1,
+      times: 2,
+      seconds: 2,
+      grownKb: 2_048,
+    });
+    expect(one).toMatchObject({ goodput: 1, refused: 0.2, left: 0.2, p50Ms: 20, backAfterMs: 600 });
+    expect(renderOverload({ capacity: 1, seconds: 2, floods: { gw: [one] } }).at(-1)).toBe(
+      "| gw | 2 × | 100 % | 20 % | 20 % | 20 / 20 | + 2.0 MB | 0.6 s |",
+    );
   });
 });

@@ -1,6 +1,7 @@
 // The figures as a page. Rendered, never edited by hand.
 import type { Figure, Figures, Load } from "./load.ts";
 import type { MemoryFigures } from "./memory.ts";
+import { type OverloadFigures, renderOverload } from "./overload.ts";
 import type { Section } from "./plan.ts";
 import { ROLES } from "./processes.ts";
 import { type ReloadFigures, renderReloads } from "./reload.ts";
@@ -20,16 +21,18 @@ export type Results = {
   sections: SectionResult[];
   memory?: MemoryFigures;
   reloads?: ReloadFigures;
+  overload?: OverloadFigures;
 };
 
 export function renderReport(results: Results): string {
-  const { machine, pace, noise, sections, memory, reloads } = results;
+  const { machine, pace, noise, sections, memory, reloads, overload } = results;
   return [
     `Measured ${machine} ${pace}`,
     ...(noise.length > 0 ? ["", `**The machine was not quiet**: ${noise.join("; ")}.`] : []),
     ...sections.flatMap(renderSection),
     ...(memory ? renderMemory(memory) : []),
     ...(reloads ? ["", ...renderReloads(reloads)] : []),
+    ...(overload ? ["", ...renderOverload(overload)] : []),
   ].join("\n");
 }
 

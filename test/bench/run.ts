@@ -9,6 +9,7 @@ import { startContenders } from "./contenders.ts";
 import { measure, type Pace, warmUp } from "./load.ts";
 import { describeMachine, loadBefore, noiseOf, othersShare, type Quiet } from "./machine.ts";
 import { measureMemory } from "./memory.ts";
+import { measureOverload } from "./overload.ts";
 import { OTHERS, SECTIONS, type Section, secondsOf } from "./plan.ts";
 import { measureReloads } from "./reload.ts";
 import { type Results, renderReport, type SectionResult } from "./report.ts";
@@ -70,6 +71,8 @@ async function measureAll(
   const memory = wanted.includes("memory") ? await measureMemory(gw) : undefined;
   if (wanted.includes("reload")) say("reload");
   const reloads = wanted.includes("reload") ? await measureReloads(gw) : undefined;
+  if (wanted.includes("overload")) say("overload");
+  const overload = wanted.includes("overload") ? await measureOverload(gw) : undefined;
   const figures = measured.flatMap(({ results }) => results.map((result) => result.figures));
   return {
     machine: describeMachine(new Date()),
@@ -78,6 +81,7 @@ async function measureAll(
     sections: measured,
     ...(memory && { memory }),
     ...(reloads && { reloads }),
+    ...(overload && { overload }),
   };
 }
 
