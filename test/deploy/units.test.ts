@@ -57,6 +57,21 @@ describeWith(ON_LINUX)("units", () => {
     ).toBe("");
   });
 
+  testWith(WITH_SYSTEMD_ANALYZE)("units: those in deploy/systemd, and how exposed the service is", () => {
+    const deploy = join(import.meta.dir, "../../deploy/systemd");
+    const text = (name: string) =>
+      readFileSync(join(deploy, name), "utf8").replace(/^Documentation=.*\n/m, "");
+    const system = text("gw.service");
+    const withPorts = `${system}\n${text("low-ports.conf")}`;
+    expect(judge({ "gw.service": system })).toBe("");
+    expect(judge({ "gw-user.service": text("gw-user.service") })).toBe("");
+    expect(judge({ "gw.service": withPorts })).toBe("");
+    using dir = makeTempDir();
+    const path = dir.write("gw.service", system);
+    const words = ["security", "--offline=true", "--threshold=30", path];
+    expect(Bun.spawnSync(["systemd-analyze", ...words]).exitCode).toBe(0);
+  });
+
   testWith(WITH_SYSTEMD_ANALYZE)("units: a word that systemd does not know is told", () => {
     expect(judge({ "gw-test.service": "[Service]\nExecStart=x\nTyp=notify\n" })).toContain("Unknown key");
   });
