@@ -130,7 +130,7 @@ export const METRICS = rows({
   },
   gw_worker_requests_total: {
     kind: "counter",
-    help: "Requests that workers were given, those of processes that have ended included",
+    help: "Requests that workers were given, those of processes that have ended included; in embedded mode as the workers themselves count them",
     labels: ["group"],
     from: "front",
   },

@@ -159,11 +159,28 @@ describe("metrics", () => {
     expect(gw.stderr()).toContain(`Port ${taken.port} on 127.0.0.1 is taken`);
   });
 
-  test("in embedded mode there are those of processes and groups", async () => {
+  test("in embedded mode there are those of processes and groups, and the workers' own counts, which outlive them", async () => {
     await using served = await serve("--embedded-mode");
-    const figures = await scrape(served.port);
+    const { gw, port } = served;
+    const figures = await scrape(port);
     expect(figures("gw_workers", { state: "ready" })).toBe(1);
-    expect((await control(served.gw, "metrics")).code).toBe(0);
+    expect(figures("gw_worker_requests_total")).toBe(0);
+    const held = ask(gw, "/hold");
+    const counts = async (requests: number, active: number) => {
+      const now = await scrape(port);
+      const told = [
+        now("gw_worker_requests_total", { group: "default" }),
+        now("http_server_active_requests"),
+      ];
+      return told.join() === [requests, active].join();
+    };
+    await eventually(() => counts(1, 1), "it is counted, and under way");
+    await ask(gw, "/release");
+    await held;
+    await eventually(() => counts(2, 0), "both are counted, and over");
+    await obey(gw, "restart");
+    await ask(gw, "/");
+    await eventually(() => counts(3, 0), "its successor counts on");
   });
 
   testWith(AS_ROOT)("whoever answers there has the rights of the app's user, and no more", async () => {

@@ -138,7 +138,8 @@ export const EMBEDDED_ROWS: readonly EmbeddedRow[] = [
     options: ["metricsPort", "metricsHost", "onEvent"],
     fate: "works",
     why: "Processes of their own answer there, and tell of events",
-    instead: "It tells of processes and groups; of requests nobody counts any.",
+    instead:
+      "It tells of processes and groups, and of requests how many the workers have begun and have not answered: no times, no statuses.",
   },
   {
     about: "How slow clients may be, how large their requests, and how often they may ask",

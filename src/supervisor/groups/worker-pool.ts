@@ -13,6 +13,7 @@ import { describeEnding, type ProcessEnding } from "../child/spawn.ts";
 import { Crew, type CrewOwner, type CrewTools } from "../crew/crew.ts";
 import { IS_FOR_A_REQUEST, type Verdict } from "../crew/judge.ts";
 import { addStack, asksStack, type ReplacementOrder, whoIs } from "../crew/ledger.ts";
+import { ownCountOf } from "../crew/own-count.ts";
 import type { Place, PlaceSetup } from "../crew/place.ts";
 import { leavingWindows, Recycling, sendWithdrawn, windowFor } from "../crew/recycling.ts";
 import type { WorkerSocket } from "../root/worker-sockets.ts";
@@ -257,7 +258,18 @@ export class WorkerPool implements CrewOwner {
     return { unix: insideOf(group.settings, path), token, ...(mode !== undefined && { mode }) };
   }
 
+  /** In embedded mode nobody else counts what workers get. */
+  noteOwnCounts(): void {
+    for (const { run } of this.crew.places.flatMap(({ slots }) => slots)) if (run) this.#noteOwnCount(run);
+  }
+
+  #noteOwnCount(run: Run): void {
+    const { name, settings } = this.group;
+    if (settings.embeddedMode) this.#tools.sums.note(run, ownCountOf(name, run));
+  }
+
   #forget(run: Run): void {
+    this.#noteOwnCount(run);
     this.#tools.sums.end(run);
     const socket = this.#socketsOf.get(run);
     if (socket) this.#setup.sockets.remove(socket);

@@ -49,6 +49,8 @@ export type Whole = {
 
 export function tellWhole({ status, site, pid, clock, sums, lostLines }: Whole): WholeTold {
   sums.note(sums, [sample("gw_access_log_dropped_total", [], lostLines())]);
+  for (const { pools } of site.hasBegun ? site.generations : [])
+    for (const pool of pools) pool.noteOwnCounts();
   const seen = lookAround(status, site, { system: os, pid, wallMs: clock.wall() });
   const { state } = status;
   const { metrics: appMetrics, leftOut } = sums.apps.read();
@@ -111,10 +113,16 @@ const sum = (values: readonly number[]) => values.reduce((all, value) => all + v
 
 function ofWhole({ status, fronts, wallMs }: WholeSeen): Sample[] {
   const { restarts, certificates, generation, version, uptimeSeconds } = status;
+  // Without front ends, as the workers say.
+  const ofWorkers = sum(status.groups.flatMap(({ workers }) => workers.map((one) => one.activeRequests)));
   // Those of nothing too: a rate begins with the first that happens only where there was a figure before.
   const ends = Object.keys(REASONS).map((reason) => [reason, restarts[reason as Reason] ?? 0] as const);
   return [
-    sample("http_server_active_requests", [], sum(fronts.map(({ active }) => active))),
+    sample(
+      "http_server_active_requests",
+      [],
+      fronts.length > 0 ? sum(fronts.map(({ active }) => active)) : ofWorkers,
+    ),
     sample("gw_connections", [], sum(fronts.map(({ connections = 0 }) => connections))),
     ...ends.map(([reason, count]) => sample("gw_process_restarts_total", [reason], count)),
     sample("gw_generation", [], generation),
