@@ -99,6 +99,23 @@ export const PANELS: readonly Panel[] = [
     help: "Of each process",
   },
   {
+    title: "Heap",
+    unit: "bytes",
+    queries: [{ expr: "gw_process_heap_bytes", legend: "{{role}} {{slot}}" }],
+    help: "What JavaScript's objects take: a floor that rises from collection to collection is a leak",
+  },
+  {
+    title: "TLS handshakes a second",
+    unit: "short",
+    queries: [
+      {
+        expr: `sum by (version, resumed) (rate(gw_tls_handshakes_total${RATE}))`,
+        legend: "{{version}}, resumed: {{resumed}}",
+      },
+    ],
+    help: "New connections over TLS; a resumed one costs a fraction of the processor time",
+  },
+  {
     title: "Processor time",
     unit: "percentunit",
     queries: [{ expr: `rate(gw_process_cpu_seconds_total${RATE})`, legend: "{{role}} {{slot}}" }],

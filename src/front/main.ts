@@ -9,7 +9,6 @@ import type { Log } from "../core/log.ts";
 import type { WriteText } from "../core/outlet.ts";
 import type { FrontSetup, ToChild } from "../link/messages.ts";
 import type { AccessLogSetup, TraceSetup } from "../link/setups.ts";
-import type { Metric } from "../metrics/table.ts";
 import { os } from "../os/os.ts";
 import { FrontDeparture } from "./departure.ts";
 import type { LostReport } from "./dispatch/backends.ts";
@@ -163,6 +162,7 @@ class Front implements PipelineOwner {
       ...connections,
       listener: this.#pipeline,
       counter: this.#doors.counter,
+      handshakes: this.#doors.handshakes,
     };
     const http1 = (options: ProtocolOptions) => new RawConnections(options);
     const http2 = (options: ProtocolOptions) => new H2Connections(options);
@@ -255,7 +255,7 @@ class Front implements PipelineOwner {
     const now = systemClock.now();
     const lagMs = Math.max(0, Math.round(now - this.#beatAt - STATS_EVERY_MS));
     this.#beatAt = now;
-    this.#channel.say({ type: "heartbeat", lagMs });
+    this.#channel.say({ type: "heartbeat", lagMs, heapBytes: process.memoryUsage().heapUsed });
     this.#report();
     const notable = this.#pipeline.telling.takeNotable();
     if (notable) this.#channel.say({ type: "notable", ...notable });
@@ -267,12 +267,7 @@ class Front implements PipelineOwner {
     const { maxClients } = this.#listeners;
     const stats = { ...this.#pipeline.stats, connections, ...(maxClients !== undefined && { maxClients }) };
     this.#channel.say({ type: "stats", stats });
-    const accepted = {
-      metric: "gw_connections_total" satisfies Metric,
-      labels: [],
-      value: this.#doors.accepted,
-    };
-    this.#channel.say({ type: "figures", samples: [...this.#pipeline.figures, accepted] });
+    this.#channel.say({ type: "figures", samples: [...this.#pipeline.figures, ...this.#doors.figures] });
   }
 
   obey(order: ToChild): void {

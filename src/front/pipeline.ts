@@ -191,7 +191,7 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
       labels: [name],
       value: dispatch.busyMs / 1000,
     }));
-    return [...this.#telling.read(), ...busy];
+    return [...this.#telling.read(), ...busy, ...(this.#files?.figures ?? [])];
   }
 
   /** Ends all that is under way. */

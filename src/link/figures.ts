@@ -7,7 +7,10 @@ export const BOUNDS_MS = [
 ] as const;
 
 /** How many values fell between a bound and the one before, the last ones above all bounds; and their sum in milliseconds. */
-export type Distribution = { counts: number[]; sumMs: number };
+export type Distribution = { counts: number[]; sumMs: number; exemplars?: Exemplar[] };
+
+/** A request that fell into the bucket with this number, and whose trace is recorded; when it was over, since 1970. */
+export type Exemplar = { bucket: number; traceId: string; ms: number; wallMs: number };
 
 /** One series: the name of its metric, the values of its labels in the order of the table, and what was counted. */
 export type Sample = { metric: string; labels: string[]; value: number | Distribution };

@@ -87,9 +87,16 @@ export type FromChild =
   | { type: "awaits"; cause?: string; facts?: Record<string, string | number> }
   /**
    * From workers each HEARTBEAT_MS, from fronts each second. From workers: by how much it comes too late, requests not
-   * answered yet, the sum of their ages, and requests ever begun.
+   * answered yet, the sum of their ages, and requests ever begun. `heapBytes`: what JavaScript's objects take.
    */
-  | { type: "heartbeat"; lagMs?: number; active?: number; ageSumMs?: number; requests?: number }
+  | {
+      type: "heartbeat";
+      lagMs?: number;
+      active?: number;
+      ageSumMs?: number;
+      requests?: number;
+      heapBytes?: number;
+    }
   /** From a worker that was told to go by a signal: it waits for `drain`, within the window of that signal. */
   | { type: "leaving"; reason: LeaveReason }
   /**

@@ -5,7 +5,7 @@ import type { Level } from "../core/log.ts";
 import { isRecord } from "../core/records.ts";
 import { readAppMetrics } from "./apps/app-metrics.ts";
 import { countOf, cutPath, cutText, cutWord, isNumber, isOneOf, isPath, isText } from "./bounded.ts";
-import { BOUNDS_MS, type Distribution, type Sample } from "./figures.ts";
+import { BOUNDS_MS, type Distribution, type Exemplar, type Sample } from "./figures.ts";
 import {
   APP_KINDS,
   type FromChild,
@@ -53,12 +53,13 @@ const READERS: {
     type: "awaits",
     ...(isText(cause) && { cause: cutWord(cause), facts: factsOf(facts) }),
   }),
-  heartbeat: ({ lagMs, active, ageSumMs, requests }) => ({
+  heartbeat: ({ lagMs, active, ageSumMs, requests, heapBytes }) => ({
     type: "heartbeat",
     ...(isNumber(lagMs) && { lagMs: countOf(lagMs) }),
     ...(isNumber(active) && { active: countOf(active) }),
     ...(isNumber(ageSumMs) && { ageSumMs: countOf(ageSumMs) }),
     ...(isNumber(requests) && { requests: countOf(requests) }),
+    ...(isNumber(heapBytes) && { heapBytes: countOf(heapBytes) }),
   }),
   leaving: ({ reason }) => (isLeaveReason(reason) ? { type: "leaving", reason } : undefined),
   traceable: ({ mark, writing }) =>
@@ -223,8 +224,26 @@ function sampleOf(raw: unknown): Sample[] {
 function distributionOf(raw: unknown): Distribution | undefined {
   if (!isRecord(raw) || !isNumber(raw.sumMs) || !Array.isArray(raw.counts)) return undefined;
   if (raw.counts.length !== BOUNDS_MS.length + 1 || !raw.counts.every(isNumber)) return undefined;
-  return { counts: raw.counts.map(countOf), sumMs: countOf(raw.sumMs) };
+  const exemplars = Array.isArray(raw.exemplars) ? raw.exemplars.filter(isExemplar).map(exemplarOf) : [];
+  return {
+    counts: raw.counts.map(countOf),
+    sumMs: countOf(raw.sumMs),
+    ...(exemplars.length > 0 && { exemplars: exemplars.slice(0, raw.counts.length) }),
+  };
 }
+
+function isExemplar(value: unknown): value is Exemplar {
+  return (
+    isRecord(value) &&
+    isNumber(value.bucket) &&
+    isText(value.traceId) &&
+    /^[0-9a-f]{32}$/.test(value.traceId) &&
+    isNumber(value.ms) &&
+    isNumber(value.wallMs)
+  );
+}
+
+const exemplarOf = ({ bucket, traceId, ms, wallMs }: Exemplar): Exemplar => ({ bucket, traceId, ms, wallMs });
 
 /** Groups, causes, or workers of all generations. */
 const MOST_LISTED = 8_192;

@@ -1,8 +1,8 @@
 // Figures as Prometheus reads them: its own text format, or OpenMetrics where that is asked for. Pure.
 // https://prometheus.io/docs/instrumenting/exposition_formats/
 
-import { type AppDistribution, type AppMetric, type AppSeries, familyOf } from "../link/apps/app-metrics.ts";
-import { BOUNDS_MS, type Sample } from "../link/figures.ts";
+import { type AppDistribution, type AppMetric, familyOf } from "../link/apps/app-metrics.ts";
+import { BOUNDS_MS, type Exemplar, type Sample } from "../link/figures.ts";
 import { METRIC_NAMES, METRICS, type Metric } from "./table.ts";
 
 export type ExpositionForm = "prometheus" | "openmetrics";
@@ -39,7 +39,10 @@ function renderMetric(name: Metric, samples: readonly Sample[], form: Exposition
   const { kind, help, labels } = METRICS[name];
   const series = samples.map(({ labels: values, value }) => ({
     labels: values,
-    value: typeof value === "number" ? value : { counts: value.counts, sum: value.sumMs / 1000 },
+    value:
+      typeof value === "number"
+        ? value
+        : { counts: value.counts, sum: value.sumMs / 1000, exemplars: value.exemplars },
   }));
   return renderFamily({ name, kind, help, labels, bounds: SECONDS, series }, form);
 }
@@ -51,8 +54,10 @@ type Shown = {
   help: string;
   labels: readonly string[];
   bounds?: readonly number[];
-  series: readonly AppSeries[];
+  series: readonly { labels: string[]; value: number | ShownDistribution }[];
 };
+
+type ShownDistribution = AppDistribution & { exemplars?: readonly Exemplar[] | undefined };
 
 function renderFamily(metric: Shown, form: ExpositionForm): string[] {
   const { name, kind, help, labels, bounds = [], series } = metric;
@@ -73,20 +78,27 @@ function renderDistribution(
   name: string,
   pairs: readonly string[],
   bounds: readonly number[],
-  { counts, sum }: AppDistribution,
+  { counts, sum, exemplars = [] }: ShownDistribution,
   form: ExpositionForm,
 ): string[] {
   let below = 0;
   const buckets = [...bounds.map(String), "+Inf"].map((bound, at) => {
     below += counts[at] ?? 0;
     const le = form === "openmetrics" && /^-?\d+$/.test(bound) ? `${bound}.0` : bound;
-    return `${name}_bucket${inBraces([...pairs, `le="${le}"`])} ${below}`;
+    return `${name}_bucket${inBraces([...pairs, `le="${le}"`])} ${below}${form === "openmetrics" ? exemplarAt(exemplars, at) : ""}`;
   });
   return [
     ...buckets,
     `${name}_sum${inBraces(pairs)} ${figure(sum)}`,
     `${name}_count${inBraces(pairs)} ${below}`,
   ];
+}
+
+/** Only OpenMetrics has them. */
+function exemplarAt(exemplars: readonly Exemplar[], at: number): string {
+  const one = exemplars.find(({ bucket }) => bucket === at);
+  if (!one) return "";
+  return ` # {trace_id="${one.traceId}"} ${figure(one.ms / 1000)} ${figure(one.wallMs / 1000)}`;
 }
 
 const inBraces = (pairs: readonly string[]) => (pairs.length > 0 ? `{${pairs.join(",")}}` : "");

@@ -1,7 +1,7 @@
 // Adds up what several processes have counted. A process that ends leaves what it had counted behind, so that no counter
 // goes back when a front end is replaced, or dies.
 
-import type { Distribution, Sample } from "../link/figures.ts";
+import type { Distribution, Exemplar, Sample } from "../link/figures.ts";
 import { AppSums } from "./app-sums.ts";
 import { metricRow } from "./table.ts";
 
@@ -63,7 +63,18 @@ function addDistributions(one: Distribution, other: Distribution): Distribution 
   return {
     counts: one.counts.map((count, at) => count + (other.counts[at] ?? 0)),
     sumMs: one.sumMs + other.sumMs,
+    ...latestOf(one.exemplars, other.exemplars),
   };
+}
+
+/** Of each bucket. */
+function latestOf(
+  some: readonly Exemplar[] = [],
+  others: readonly Exemplar[] = [],
+): Pick<Distribution, "exemplars"> {
+  if (some.length === 0 && others.length === 0) return {};
+  const all = [...some, ...others].sort((a, b) => a.wallMs - b.wallMs);
+  return { exemplars: [...new Map(all.map((one) => [one.bucket, one])).values()] };
 }
 
 const copyOf = ({ metric, labels, value }: Sample): Sample => ({

@@ -92,6 +92,24 @@ export const METRICS = rows({
     labels: [],
     from: "front",
   },
+  gw_tls_handshakes_total: {
+    kind: "counter",
+    help: "Handshakes of TLS that were done, by the version and by whether the session was one of before; those that failed are errors",
+    labels: ["version", "resumed"],
+    from: "front",
+  },
+  gw_file_lookups_total: {
+    kind: "counter",
+    help: "How often a file was looked for, by whether the answer was known from a moment ago (kept) or the disk was asked (looked)",
+    labels: ["result"],
+    from: "front",
+  },
+  gw_file_cache_bytes: {
+    kind: "gauge",
+    help: "Bytes of small files that front ends keep",
+    labels: [],
+    from: "front",
+  },
   gw_tunnels: {
     kind: "gauge",
     help: "Open WebSockets",
@@ -143,6 +161,12 @@ export const METRICS = rows({
   gw_process_resident_memory_bytes: {
     kind: "gauge",
     help: "Memory of each process of gw",
+    labels: ["role", "slot"],
+    from: "supervisor",
+  },
+  gw_process_heap_bytes: {
+    kind: "gauge",
+    help: "What JavaScript's objects take in each front end and worker, as they last said; between two collections it grows",
     labels: ["role", "slot"],
     from: "supervisor",
   },

@@ -55,12 +55,14 @@ export async function runWorker(): Promise<void> {
   const activity = new Activity(systemClock);
   const events = new EventSource((thrown) => printAppError(renderAppError(thrown)));
   const lastWords: (() => void)[] = [];
+  // The app may put something of its own in its place.
+  const readMemory = process.memoryUsage.bind(process);
   let beatAtMs = systemClock.now();
   const beat = () => {
     const now = systemClock.now();
     const lagMs = Math.max(0, Math.round(now - beatAtMs - HEARTBEAT_MS));
     beatAtMs = now;
-    channel.say({ type: "heartbeat", lagMs, ...activity.read() });
+    channel.say({ type: "heartbeat", lagMs, heapBytes: readMemory().heapUsed, ...activity.read() });
   };
   const departure = new Departure({
     clock: systemClock,

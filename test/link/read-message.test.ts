@@ -35,7 +35,7 @@ const DOCUMENTED: FromChild[] = [
   { type: "failed", cause: "app_load_failed", facts: { reason: "x", line: 3 }, step: "load" },
   { type: "failed", cause: "app_load_failed", facts: {}, step: "load", detail: "TypeError: y" },
   { type: "heartbeat" },
-  { type: "heartbeat", active: 2, ageSumMs: 1_500, requests: 7 },
+  { type: "heartbeat", active: 2, ageSumMs: 1_500, requests: 7, heapBytes: 9 },
   ...LEAVE_REASONS.map((reason) => ({ type: "leaving", reason }) as const),
   { type: "exits", code: 3 },
   { type: "traceable", mark: "0123456789abcdef0123456789abcdef" },
@@ -50,6 +50,15 @@ const DOCUMENTED: FromChild[] = [
     samples: [
       { metric: "gw_errors_total", labels: ["bug"], value: 2 },
       { metric: "gw_queue_seconds", labels: ["default"], value: { counts: Array(18).fill(1), sumMs: 3 } },
+      {
+        metric: "gw_queue_seconds",
+        labels: ["default"],
+        value: {
+          counts: Array(18).fill(1),
+          sumMs: 3,
+          exemplars: [{ bucket: 1, traceId: "a".repeat(32), ms: 2, wallMs: 9 }],
+        },
+      },
     ],
   },
   { type: "requests", id: 4, requests: [{ ...ACTIVE }], total: 9 },

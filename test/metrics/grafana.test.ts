@@ -22,6 +22,8 @@ test("grafana: every metric that is worth a look is looked at", () => {
     "gw_clients_gone_total",
     "gw_connections_total",
     "gw_worker_concurrency",
+    "gw_file_lookups_total",
+    "gw_file_cache_bytes",
     "gw_worker_busy_seconds_total",
     "gw_worker_requests_total",
     "gw_access_log_lines_total",

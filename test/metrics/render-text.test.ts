@@ -42,6 +42,20 @@ describe("metrics text", () => {
     expect(text).toEndWith("# EOF\n");
   });
 
+  test("OpenMetrics alone: a request with a trace beside the bucket that it fell into", () => {
+    const traceId = "a".repeat(32);
+    const exemplars = [{ bucket: 1, traceId, ms: 0.75, wallMs: 1_500_000_000_250 }];
+    const marked = { ...queue, value: { ...queue.value, exemplars } };
+    const marks = (form: "openmetrics" | "prometheus") =>
+      renderMetrics([marked], form)
+        .split("\n")
+        .filter((line) => line.includes(traceId));
+    expect(marks("openmetrics")).toEqual([
+      `gw_queue_seconds_bucket{group="default",le="0.001"} 2 # {trace_id="${traceId}"} 0.00075 1500000000.25`,
+    ]);
+    expect(marks("prometheus")).toEqual([]);
+  });
+
   test("the form is the one that is asked for", () => {
     expect(
       [undefined, "*/*", "application/openmetrics-text;version=1.0.0,text/plain;q=0.5"].map(formFor),

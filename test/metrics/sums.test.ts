@@ -52,3 +52,24 @@ test("sums: a process that says what is no metric, or not its own, is not believ
   ]);
   expect(sums.samples).toEqual([]);
 });
+
+test("sums: of each bucket the latest request with a trace is kept", () => {
+  const sums = new Sums();
+  const marked = (bucket: number, trace: string, wallMs: number): Sample => ({
+    ...queue(1, 1),
+    value: { counts: counts(1), sumMs: 1, exemplars: [{ bucket, traceId: trace, ms: 1, wallMs }] },
+  });
+  for (const one of [
+    marked(0, "old", 1),
+    marked(0, "new", 5),
+    marked(0, "between", 3),
+    marked(2, "other", 2),
+  ])
+    sums.note({}, [one]);
+  const [{ value } = { value: 0 }] = sums.samples;
+  const exemplars = (value as Distribution).exemplars ?? [];
+  expect(exemplars.map(({ bucket, traceId }) => [bucket, traceId]).toSorted()).toEqual([
+    [0, "new"],
+    [2, "other"],
+  ]);
+});

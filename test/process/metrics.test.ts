@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { control, obey } from "../support/control.ts";
 import { readExposition } from "../support/exposition.ts";
 import { freePort } from "../support/free-port.ts";
-import { eventually, type Gw, launchGw, startGw } from "../support/gw.ts";
+import { eventually, type Gw, launchGw, runGw, startGw } from "../support/gw.ts";
 import { AS_ROOT, testWith } from "../support/needs.ts";
 import { childInRole, statusOf as processStatusOf } from "../support/proc-status.ts";
 import { makePublicDir, makeTempDir } from "../support/temp-dir.ts";
@@ -79,6 +79,52 @@ describe("metrics", () => {
     expect(after("gw_process_restarts_total", { reason: "crash" })).toBe(1);
     const printed = await obey(gw, "metrics");
     expect(printed).toContain("# TYPE http_server_request_duration_seconds histogram\n");
+  });
+
+  test("OpenMetrics has a request with its trace beside a bucket; memory of JavaScript's objects is told", async () => {
+    await using served = await serve("--trace-sample", "100%");
+    const { gw, port } = served;
+    await ask(gw, "/");
+    const get = async () => {
+      const headers = { Accept: "application/openmetrics-text" };
+      return (await fetch(`http://127.0.0.1:${port}/metrics`, { headers })).text();
+    };
+    await eventually(
+      async () => /_bucket\{.*\} 1 # \{trace_id="[0-9a-f]{32}"\} /.test(await get()),
+      "it is told",
+    );
+    const heap = (role: string) => async () => (await scrape(port))("gw_process_heap_bytes", { role }) > 1e5;
+    await eventually(heap("worker"), "the worker's heap is told");
+    await eventually(heap("front"), "the front end's heap is told");
+  });
+
+  test("TLS: handshakes are counted, and the access log knows what was settled, also of a client that has left", async () => {
+    using dir = makeTempDir();
+    const https = freePort();
+    const tls = join(dir.path, "tls");
+    expect((await runGw(["certificate", "--self-signed", tls])).code).toBe(0);
+    const pem = [
+      "--ssl-certificate-file",
+      join(tls, "cert.pem"),
+      "--ssl-certificate-key-file",
+      join(tls, "key.pem"),
+    ];
+    const log = ["--access-log", "--access-log-format", "tls=%{tls_version}n %{tls_cipher}n"];
+    await using served = await serve("--https-port", String(https), ...pem, ...log);
+    const { gw, port } = served;
+    const overTls = { tls: { rejectUnauthorized: false }, keepalive: false };
+    await (await fetch(`https://127.0.0.1:${https}/`, overTls)).text();
+    await gw.until(/^tls=TLSv1\.3 \w+$/m);
+    const leaving = new AbortController();
+    const held = fetch(`https://127.0.0.1:${https}/hold`, { ...overTls, signal: leaving.signal }).catch(
+      () => {},
+    );
+    await eventually(async () => (await scrape(port))("http_server_active_requests") === 1, "it runs");
+    leaving.abort();
+    await held;
+    await gw.until(/^tls=TLSv1\.3 \S+\ntls=TLSv1\.3 \S+$/m);
+    const counted = async () => (await scrape(port))("gw_tls_handshakes_total", { version: "TLSv1.3" });
+    await eventually(async () => (await counted()) === 2, "they are counted");
   });
 
   test("tell what runs, and what capacity it takes", async () => {

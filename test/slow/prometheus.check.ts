@@ -99,8 +99,11 @@ scrape_configs:
         60_000,
       );
       process.kill(childInRole(gw.pid, "__worker").pid, "SIGKILL");
-      const refused = async () =>
-        (await fetch(gw.url, { headers: { Host: "a b" } }).catch(() => undefined))?.body?.cancel();
+      const overTls = { tls: { rejectUnauthorized: false }, keepalive: false };
+      const refused = async () => {
+        await fetch(`https://127.0.0.1:${https}/`, overTls).then((answer) => answer.text());
+        await (await fetch(gw.url, { headers: { Host: "a b" } }).catch(() => undefined))?.body?.cancel();
+      };
       const expressions = [
         ...PANELS.flatMap(({ queries }) => queries.map(({ expr }) => expr)),
         ...ALERTS.map(({ value }) => value),

@@ -45,6 +45,8 @@ export const NOTES = {
   cause: "why gw itself answered or cut it: the word of docs/errors.md",
   id: "request id, as %L",
   scheme: "http or https",
+  tls_version: "version of TLS, such as TLSv1.3; - without TLS at gw",
+  tls_cipher: "cipher of TLS; - without TLS at gw",
   trace_id:
     "trace id (W3C Trace Context): gw's, or where it keeps no traces that of the client's traceparent",
 } as const;

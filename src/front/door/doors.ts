@@ -1,13 +1,18 @@
 // Several doors as one, each with a place and a protocol of its own: clients are counted together, and what is said to one
 // is said to all.
 
+import type { Sample } from "../../link/figures.ts";
 import type { ListenerSetup } from "../../link/setups.ts";
+import type { Metric } from "../../metrics/table.ts";
 import type { ConnectionCounter, Door } from "./door.ts";
+import { HandshakeCounts } from "./handshake-counts.ts";
 
 export class Doors implements Door {
   readonly #all: { door: Door; place: ListenerSetup }[] = [];
   /** Where the one is that is being opened, or was last. */
   opening: ListenerSetup | undefined;
+  /** Of all doors that speak TLS. */
+  readonly handshakes = new HandshakeCounts();
   /** Whom each door is to tell of its connections; what is told further is how many there are at all doors. */
   readonly counter: ConnectionCounter;
 
@@ -26,6 +31,12 @@ export class Doors implements Door {
 
   get accepted(): number {
     return this.#all.reduce((sum, { door }) => sum + door.accepted, 0);
+  }
+
+  /** All that was counted since the start. */
+  get figures(): Sample[] {
+    const accepted = { metric: "gw_connections_total" satisfies Metric, labels: [], value: this.accepted };
+    return [accepted, ...this.handshakes.read()];
   }
 
   /** One after the other; resolves with the port of the first one. */

@@ -38,6 +38,8 @@ export class FileCache {
   /** Looks that take their time: whoever asks meanwhile waits for the same one. */
   readonly #pending = new Map<string, Promise<FileEntry>>();
   #bytes = 0;
+  /** How often what was kept was good enough, and how often it was not. */
+  readonly lookups = { kept: 0, looked: 0 };
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -47,7 +49,11 @@ export class FileCache {
   find(root: Root, names: readonly string[]): FileEntry | Promise<FileEntry> {
     const key = `${root.path}\0${names.join("/")}`;
     const kept = this.#kept.get(key);
-    if (kept && this.#clock.now() - kept.seenAt < FRESH_MS) return kept;
+    if (kept && this.#clock.now() - kept.seenAt < FRESH_MS) {
+      this.lookups.kept++;
+      return kept;
+    }
+    this.lookups.looked++;
     const pending = this.#pending.get(key);
     if (pending) return pending;
     const found = this.#inspect(root, names, kept);

@@ -7,7 +7,9 @@ import { type Cause, GwError } from "../../core/errors.ts";
 import { chooseCoding } from "../../http/content/content-codings.ts";
 import { listValue } from "../../http/fields.ts";
 import { reasonPhrase } from "../../http/status.ts";
+import type { Sample } from "../../link/figures.ts";
 import type { FilesSetup } from "../../link/setups.ts";
+import type { Metric } from "../../metrics/table.ts";
 import { FileDelivery } from "../files/delivery.ts";
 import { SMALL_BYTES, type Stored } from "../files/file-cache.ts";
 import { type FileSite, type Found, whenKnown } from "../files/file-site.ts";
@@ -28,6 +30,8 @@ import { ANSWERED, type Visit } from "../visit/visit.ts";
 /** How often a file that changes while it is opened is opened anew. */
 const TRIES_MOST = 3;
 const METHODS = "GET, HEAD, OPTIONS";
+
+const count = (metric: Metric, labels: string[], value: number): Sample => ({ metric, labels, value });
 
 export type FilesOptions = {
   clock: Clock;
@@ -66,6 +70,15 @@ export class Files {
       const site = openSite(files, this.#store);
       this.#sites.set(name, { site, silence, pace });
     }
+  }
+
+  /** All that was counted since the start. */
+  get figures(): Sample[] {
+    const { lookups, size } = this.#store.cache;
+    return [
+      ...Object.entries(lookups).map(([result, value]) => count("gw_file_lookups_total", [result], value)),
+      count("gw_file_cache_bytes", [], size.bytes),
+    ];
   }
 
   /** The stage. */

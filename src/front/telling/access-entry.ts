@@ -2,6 +2,7 @@
 
 import type { Cause } from "../../core/errors.ts";
 import { readTrace } from "../../http/trace-context.ts";
+import type { TlsFacts } from "../door/client.ts";
 import type { Visit } from "../visit/visit.ts";
 
 /** What never became a request, as far as it is known. */
@@ -36,6 +37,8 @@ export class AccessEntry {
   localAddress = "";
   localPort = 0;
   scheme = "";
+  /** Of the connection; undefined without. */
+  tls: TlsFacts | undefined;
   /** 0 where it was cut without one. */
   status = 0;
   bytes = 0;
@@ -71,6 +74,7 @@ export class AccessEntry {
     this.localAddress = peer.local?.address ?? "";
     this.localPort = peer.local?.port ?? 0;
     this.scheme = peer.scheme;
+    this.tls = client.peer.tls;
     const isGone = ending?.kind === "client gone";
     this.status = visit.status || (isGone ? CLIENT_GONE : 0);
     this.bytes = visit.switched?.sent ?? visit.sentBytes;

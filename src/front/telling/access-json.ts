@@ -17,6 +17,8 @@ export function jsonLine(entry: AccessEntry): string {
   line += text("url.scheme", entry.scheme);
   line += text("server.address", entry.host);
   line += text("network.protocol", entry.protocol);
+  if (entry.tls) line += text("tls.protocol.version", entry.tls.protocol.replace("TLSv", ""));
+  if (entry.tls) line += text("tls.cipher", entry.tls.cipher);
   line += text("client.address", entry.address);
   line += text("user.name", entry.user);
   line += `,"http.response.status_code":${entry.status},"http.response.body.size":${entry.bytes}`;

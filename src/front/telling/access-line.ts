@@ -68,6 +68,8 @@ const NOTE_WRITERS: Readonly<Record<Note, WriteEntry>> = {
   cause: ({ cause }) => dash(cause),
   id: ({ id }) => dash(id),
   scheme: ({ scheme }) => dash(scheme),
+  tls_version: ({ tls }) => dash(tls?.protocol ?? ""),
+  tls_cipher: ({ tls }) => dash(tls?.cipher ?? ""),
   trace_id: ({ traceId }) => dash(traceId),
 };
 

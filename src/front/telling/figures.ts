@@ -2,7 +2,7 @@
 // a status, causes of a table. So nothing that clients send makes another one.
 
 import type { Cause } from "../../core/errors.ts";
-import type { Sample } from "../../link/figures.ts";
+import type { Distribution, Sample } from "../../link/figures.ts";
 import type { Metric } from "../../metrics/table.ts";
 import type { Visit } from "../visit/visit.ts";
 import { Durations } from "./durations.ts";
@@ -38,7 +38,10 @@ class GroupFigures {
   }
 
   observe(visit: Visit, now: number): void {
-    this.#requestsOf(visit).observe(now - visit.arrivedAt);
+    const durations = this.#requestsOf(visit);
+    const ms = now - visit.arrivedAt;
+    durations.observe(ms);
+    if (visit.trace?.isSampled) durations.mark(ms, visit.trace.traceId, now);
     this.bytesIn += visit.intake?.received ?? 0;
     this.bytesOut += visit.sentBytes;
     if (visit.ending?.kind === "client gone") this.gone++;
@@ -70,10 +73,12 @@ class GroupFigures {
     body.observe(Math.max(0, now - headAt));
   }
 
-  read(): Sample[] {
+  read(now: number, wallMs: number): Sample[] {
     const { name } = this;
     return [
-      ...this.requests.flatMap((durations, at) => (durations ? [requestsSample(name, at, durations)] : [])),
+      ...this.requests.flatMap((durations, at) =>
+        durations ? [requestsSample(name, at, durations.read(now, wallMs))] : [],
+      ),
       ...times("gw_queue_seconds", [name], this.queue),
       ...PHASES.flatMap((phase) => times("gw_request_phase_seconds", [name, phase], this.phases[phase])),
       // What is of no group came to no worker.
@@ -93,11 +98,11 @@ class GroupFigures {
   }
 }
 
-function requestsSample(group: string, at: number, durations: Durations): Sample {
+function requestsSample(group: string, at: number, value: Distribution): Sample {
   const method = METHODS[Math.floor(at / CLASSES.length)] as string;
   const status = CLASSES[at % CLASSES.length] as string;
   const metric = "http_server_request_duration_seconds" satisfies Metric;
-  return { metric, labels: [group, method, status], value: durations.read() };
+  return { metric, labels: [group, method, status], value };
 }
 
 const times = (metric: Metric, labels: string[], durations: Durations): Sample[] =>
@@ -133,10 +138,10 @@ export class Figures {
     return Object.fromEntries(this.#errors);
   }
 
-  /** All series since the start of this front. */
-  read(): Sample[] {
+  /** All series since the start of this front. `now` and `wallMs` are the same instant. */
+  read(now = 0, wallMs = 0): Sample[] {
     const groups = [...this.#groups.values(), this.#none];
     const errors = [...this.#errors].map(([cause, value]) => count("gw_errors_total", [cause], value));
-    return [...groups.flatMap((group) => group.read()), ...errors];
+    return [...groups.flatMap((group) => group.read(now, wallMs)), ...errors];
   }
 }

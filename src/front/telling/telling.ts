@@ -105,7 +105,7 @@ export class Telling {
     const log = this.#accessLog;
     const spans = this.#spans;
     return [
-      ...this.#figures.read(),
+      ...this.#figures.read(this.#clock.now(), this.#clock.wall()),
       ...(log
         ? [
             { metric: "gw_access_log_lines_total", labels: [], value: log.lines },

@@ -10,7 +10,15 @@ import type { Child, OutputStream, ProcessEnding } from "./spawn.ts";
 export type Ready = Extract<FromChild, { type: "ready" }>;
 
 /** What a worker last said of its loop and its requests. */
-export type Pulse = { atMs: number; lagMs: number; active: number; ageSumMs: number; requests: number };
+export type Pulse = {
+  atMs: number;
+  lagMs: number;
+  active: number;
+  ageSumMs: number;
+  requests: number;
+  /** Undefined until it is told. */
+  heapBytes?: number | undefined;
+};
 
 export type Run = {
   readonly spawnedAtMs: number;
@@ -80,10 +88,10 @@ type Heartbeat = Extract<FromChild, { type: "heartbeat" }>;
 
 export function notePulse(
   run: Run,
-  { lagMs = 0, active = 0, ageSumMs = 0, requests = 0 }: Heartbeat,
+  { lagMs = 0, active = 0, ageSumMs = 0, requests = 0, heapBytes }: Heartbeat,
   nowMs: number,
 ): void {
-  run.pulse = { atMs: nowMs, lagMs, active, ageSumMs, requests };
+  run.pulse = { atMs: nowMs, lagMs, active, ageSumMs, requests, heapBytes };
 }
 
 export function noteTrait(

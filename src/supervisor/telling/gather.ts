@@ -13,6 +13,7 @@ import type { Sums } from "../../metrics/sums.ts";
 import { type Metric, metricRow } from "../../metrics/table.ts";
 import { known, type OperatingSystem } from "../../os/operating-system.ts";
 import { os } from "../../os/os.ts";
+import type { Pulse } from "../child/run.ts";
 import type { Site } from "../generations/site.ts";
 
 /** One process as it was seen. */
@@ -22,6 +23,7 @@ export type SeenProcess = {
   rssBytes: number | undefined;
   cpuMs: number | undefined;
   lagMs: number | undefined;
+  heapBytes?: number | undefined;
 };
 
 export type WholeSeen = {
@@ -79,9 +81,16 @@ function lookAround(
   site: Site,
   { system, pid, wallMs }: { system: Pick<OperatingSystem, "usageOf">; pid: number; wallMs: number },
 ): WholeSeen {
-  const see = (role: SeenProcess["role"], slot: number, process?: number, lagMs?: number): SeenProcess => {
+  const see = (role: SeenProcess["role"], slot: number, process?: number, pulse?: Pulse): SeenProcess => {
     const usage = process === undefined ? undefined : known(system.usageOf(process));
-    return { role, slot, rssBytes: usage?.rssBytes, cpuMs: usage?.cpuMs, lagMs };
+    return {
+      role,
+      slot,
+      rssBytes: usage?.rssBytes,
+      cpuMs: usage?.cpuMs,
+      lagMs: pulse?.lagMs,
+      heapBytes: pulse?.heapBytes,
+    };
   };
   const fronts = site.fronts.flatMap(({ crew }) => crew.places);
   const workers = site.generations.flatMap(({ places }) => places);
@@ -93,7 +102,7 @@ function lookAround(
       ...[["front", fronts] as const, ["worker", workers] as const].flatMap(([role, places]) =>
         places.flatMap(({ number, slots }) =>
           slots.flatMap((slot) =>
-            slot.pid === undefined ? [] : see(role, number, slot.pid, slot.run?.pulse.lagMs),
+            slot.pid === undefined ? [] : see(role, number, slot.pid, slot.run?.pulse),
           ),
         ),
       ),
@@ -164,10 +173,12 @@ function ofProcesses(processes: readonly SeenProcess[]): Sample[] {
   return [...places.values()].flatMap((some) => {
     const [{ role, slot }] = some as [SeenProcess];
     const labels = [role, String(slot)];
-    const told = (field: "rssBytes" | "cpuMs" | "lagMs") => some.flatMap((one) => one[field] ?? []);
-    const [rss, cpu, lag] = [told("rssBytes"), told("cpuMs"), told("lagMs")];
+    const told = (field: "rssBytes" | "cpuMs" | "lagMs" | "heapBytes") =>
+      some.flatMap((one) => one[field] ?? []);
+    const [rss, cpu, lag, heap] = [told("rssBytes"), told("cpuMs"), told("lagMs"), told("heapBytes")];
     return [
       ...(rss.length > 0 ? [sample("gw_process_resident_memory_bytes", labels, sum(rss))] : []),
+      ...(heap.length > 0 ? [sample("gw_process_heap_bytes", labels, sum(heap))] : []),
       ...(cpu.length > 0 ? [sample("gw_process_cpu_seconds_total", labels, sum(cpu) / 1000)] : []),
       ...(lag.length > 0 ? [sample("gw_event_loop_lag_seconds", labels, Math.max(...lag) / 1000)] : []),
     ];

@@ -70,6 +70,17 @@ describe("access line", () => {
     ]).toEqual([id, "-", "-"]);
   });
 
+  test("what TLS has settled, where gw speaks it", () => {
+    const entry = entryOf({}, ANSWERED);
+    expect(line("%{tls_version}n %{tls_cipher}n", entry)).toBe("- -");
+    entry.tls = { protocol: "TLSv1.3", cipher: "TLS_AES_128_GCM_SHA256" } as AccessEntry["tls"];
+    expect(line("%{tls_version}n %{tls_cipher}n", entry)).toBe("TLSv1.3 TLS_AES_128_GCM_SHA256");
+    expect(JSON.parse(line("json", entry))).toMatchObject({
+      "tls.protocol.version": "1.3",
+      "tls.cipher": "TLS_AES_128_GCM_SHA256",
+    });
+  });
+
   test("where gw keeps traces, its own trace id counts", () => {
     const trace = { traceId: "a".repeat(32) } as Visit["trace"];
     const said = ["traceparent", `00-${"b".repeat(32)}-00f067aa0ba902b7-01`];

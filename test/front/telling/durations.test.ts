@@ -23,3 +23,20 @@ test("durations: each value stands below the first bound that it does not pass, 
     }),
   );
 });
+
+test("durations: the latest with a trace stands for its bucket, at its instant", () => {
+  const durations = new Durations();
+  expect(durations.read().exemplars).toBeUndefined();
+  for (const [ms, trace, at] of [
+    [3, "a", 100],
+    [4, "b", 200],
+    [30, "c", 300],
+  ] as const) {
+    durations.observe(ms);
+    durations.mark(ms, trace, at);
+  }
+  expect(durations.read(1_000, 50_000).exemplars).toEqual([
+    { bucket: BOUNDS_MS.indexOf(5), traceId: "b", ms: 4, wallMs: 49_200 },
+    { bucket: BOUNDS_MS.indexOf(50), traceId: "c", ms: 30, wallMs: 49_300 },
+  ]);
+});

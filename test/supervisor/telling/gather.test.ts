@@ -43,7 +43,7 @@ const SEEN: WholeSeen = {
   fronts: [front({ busy: 3, oldestMs: 1500 }), front({ busy: 2, oldestMs: 200 })],
   processes: [
     { role: "worker", slot: 1, rssBytes: 10, cpuMs: 1000, lagMs: 3 },
-    { role: "worker", slot: 2, rssBytes: 20, cpuMs: 2000, lagMs: 9 },
+    { role: "worker", slot: 2, rssBytes: 20, cpuMs: 2000, lagMs: 9, heapBytes: 7 },
     { role: "worker", slot: 2, rssBytes: 5, cpuMs: 500, lagMs: 4 },
     { role: "supervisor", slot: 0, rssBytes: undefined, cpuMs: undefined, lagMs: undefined },
   ],
@@ -80,6 +80,7 @@ describe("figures of the whole", () => {
   test("two processes of one slot are one series; what the system does not tell is none", () => {
     expect(value("gw_process_resident_memory_bytes", "worker", "2")).toBe(25);
     expect(value("gw_process_cpu_seconds_total", "worker", "2")).toBe(2.5);
+    expect(value("gw_process_heap_bytes", "worker", "2")).toBe(7);
     expect(value("gw_event_loop_lag_seconds", "worker", "2")).toBe(0.009);
     expect(value("gw_process_resident_memory_bytes", "supervisor", "0")).toBeUndefined();
   });

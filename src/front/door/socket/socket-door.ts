@@ -8,6 +8,7 @@ import type { ProxiedClient } from "../../../http/proxy-protocol/preface.ts";
 import type { TlsSetup } from "../../../link/setups.ts";
 import type { Crowd } from "../crowd.ts";
 import type { ConnectionCounter, Door } from "../door.ts";
+import type { HandshakeCounts } from "../handshake-counts.ts";
 import { refusalBytes } from "../http1/parser-refusal.ts";
 import { Handshake, type HandshakeFault, type HandshakeOwner } from "./handshake.ts";
 import { Prefaces, type PrefacesOptions, type PrefacesOwner } from "./prefaces.ts";
@@ -25,6 +26,8 @@ export type SocketDoorOptions = (
 ) &
   Omit<ProtocolOptions, "endsNext"> & {
     counter: ConnectionCounter;
+    /** Told of each handshake that was done. */
+    handshakes?: Pick<HandshakeCounts, "count"> | undefined;
     /** Absent where one address may have any number of connections. */
     crowd?: Crowd | undefined;
     /** What is spoken where nothing else was agreed on. */
@@ -183,6 +186,7 @@ export class SocketDoor implements Door, HandshakeOwner, PrefacesOwner {
     handshake.list?.remove(handshake);
     try {
       const facts = new SocketTls(socket, fault?.code, this.#options.tls?.client !== undefined);
+      this.#options.handshakes?.count(facts);
       const protocol = (facts.alpn === "h2" && this.#http2) || this.#http1;
       socket.data = protocol.open(socket, new SocketPeer(socket, this.#ends, facts, handshake.client));
       if (this.#isDraining) this.#options.clock.after(GREETING_MS, () => this.closeIdle());

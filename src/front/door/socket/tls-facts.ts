@@ -10,6 +10,8 @@ export class SocketTls implements TlsFacts {
   readonly certificateFault: string | undefined;
   readonly #socket: RawSocket;
   readonly #asksForCertificate: boolean;
+  #protocol: string | undefined;
+  #cipher: string | undefined;
 
   /** `fault`: what the handshake said of the client's certificate; `asksForCertificate`: it was asked for one. */
   constructor(socket: RawSocket, fault: string | undefined, asksForCertificate: boolean) {
@@ -23,12 +25,15 @@ export class SocketTls implements TlsFacts {
     else if (shown && shown.raw.length > CERTIFICATE_BYTES) this.certificateFault = "CERT_TOO_LARGE";
   }
 
+  /** Remembered: many requests may want to know. */
   get protocol(): string {
-    return this.#socket.getTLSVersion();
+    this.#protocol ??= this.#socket.getTLSVersion() || undefined;
+    return this.#protocol ?? "";
   }
 
   get cipher(): string {
-    return this.#socket.getCipher()?.name ?? "";
+    this.#cipher ??= this.#socket.getCipher()?.name || undefined;
+    return this.#cipher ?? "";
   }
 
   get isResumed(): boolean {
