@@ -47,6 +47,8 @@ export const TESTED_ELSEWHERE: Record<string, Record<string, string>> = {
     "cli/be-runtime": "process/programs",
     "cli/config/config-role": "cli/root",
     "cli/control/control": "process/control",
+    "cli/top/top": "process/top",
+    "cli/top/terminal-screen": "process/top",
     "cli/manual/command-words": "cli/manual/completions",
     "cli/manual/complete-bash": "cli/manual/completions",
     "cli/manual/complete-fish": "cli/manual/completions",

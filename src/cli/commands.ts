@@ -4,7 +4,7 @@
 import { type CommandDef, defineCommand } from "citty";
 import { COMMAND_NAMES, type CommandName, commandRow } from "../control/commands.ts";
 import type { Environment } from "../core/environment.ts";
-import { path } from "../options/declare/kinds/kinds.ts";
+import { count, path } from "../options/declare/kinds/kinds.ts";
 import type { Problem } from "../options/declare/problems.ts";
 import { CERTIFICATE_WORDS } from "./certificate/certificate-words.ts";
 import { CHECK_WORDS } from "./check-reload/check-reload-words.ts";
@@ -86,6 +86,30 @@ export const COMMANDS: readonly Command[] = [
     run: async (argv) => (await import("./setup/setup-server.ts")).runSetupServer(argv),
   },
   ...COMMAND_NAMES.map(controlCommand),
+  {
+    name: "top",
+    summary: "Watch a running gw in the terminal: workers and requests",
+    usage: "gw top [--once] [--every SECONDS] [--json] [--port N | --server-root DIR]",
+    details:
+      "Requests a second, percentiles, capacity and queue, each worker and each request under way, new every second. Tab and the arrows choose a row, Enter shows all that is known of it, s sorts, / filters, r restarts and d drains the worker after a question, h shows all keys, q leaves. Where standard input or output is no terminal it prints one picture, as with --once.",
+    examples: [
+      ["gw top", "until q"],
+      ["gw top --once", "one picture, after a second, as text"],
+    ],
+    words: [
+      { name: "once", meaning: "Print one picture and leave" },
+      {
+        name: "every",
+        kind: { ...count({ min: 1, max: 60 }), placeholder: "SECONDS", accepts: "seconds, from 1 to 60" },
+        meaning: "How often it looks [1]",
+      },
+      AS_JSON,
+      ...PLACE_WORDS,
+    ],
+    options: "none",
+    judge: judgeWanted,
+    run: async (values) => (await import("./top/top.ts")).runTop(values),
+  },
   {
     name: "check-reload",
     summary: "Prove that reloads of the running gw lose no request",

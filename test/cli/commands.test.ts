@@ -18,6 +18,7 @@ const SAMPLES: Readonly<Record<string, string>> = {
   since: "1h",
   group: "api",
   most: "20",
+  every: "2",
   times: "3",
   requests: "100",
   concurrency: "4",

@@ -6,7 +6,8 @@ import { oneLine } from "../../core/log.ts";
 export function cleanTexts(value: unknown): unknown {
   if (typeof value === "string") return oneLine(value);
   if (Array.isArray(value)) return value.map(cleanTexts);
-  if (typeof value !== "object" || value === null) return value;
+  // What was made here, and not told, has no texts of others.
+  if (typeof value !== "object" || value === null || value instanceof Map) return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, part]) => [
       oneLine(name),

@@ -39,6 +39,7 @@ test("help: gw alone names the first thing to type", () => {
       log-level       Show, or change for a while, how much gw's log tells
       logs            Print the last lines of gw's log and of the app's output
       stop            Stop a running gw, and wait until it is gone
+      top             Watch a running gw in the terminal: workers and requests
       check-reload    Prove that reloads of the running gw lose no request
       check-config    Check all options and start nothing
       show-config     Show every option's value and who set it
