@@ -70,6 +70,9 @@ export const haproxy = (app: string): Contender => ({
   start: (ground, port) => before(ground, port, "haproxy", app, (config) => ["haproxy", "-f", config]),
 });
 
+/** Programs of others that contenders of these names are. */
+export const PEERS = { nginx: "nginx", HAProxy: "haproxy", "mod_wsgi daemon mode": "apache2" } as const;
+
 export const modWsgi: Contender = { name: "mod_wsgi daemon mode", start: startApache };
 
 /** gw with an app of `FILES` and with further flags. */

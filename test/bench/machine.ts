@@ -57,6 +57,16 @@ const VERSIONS: readonly (readonly [command: string[], pattern: RegExp])[] = [
   [["h2load", "--version"], /nghttp2\/[\d.]+/],
 ];
 
+/** By the names of contenders, whose programs are given: what stands in their place where the version is known. */
+export function versionsOf(programs: Readonly<Record<string, string>>): Record<string, string> {
+  const known = Object.entries(programs).flatMap(([name, program]) => {
+    const version = versionOfProgram(program);
+    if (version === undefined) return [];
+    return [[name, version.startsWith(name) ? version : `${name}, ${version}`] as const];
+  });
+  return Object.fromEntries(known);
+}
+
 /** A program's name and version, in its own words; undefined where it is not installed. */
 export function versionOfProgram(program: string): string | undefined {
   return VERSIONS.filter(([[name]]) => name === program).flatMap(([command, pattern]) =>

@@ -78,10 +78,12 @@ describe("bench", () => {
     const page = renderReport({
       machine: "2026-01-01: a machine.",
       pace: "Once.",
+      versions: { nginx: "nginx 1.2.3" },
       noise: ["others were at work"],
       sections: [{ section, leftOut: ["HAProxy"], results }],
     });
     expect(page).toContain("| gw | 1,500 | 990 – 1,010 | 1.50 | 1.00 | 10.0 | 5.0 | – | 15.0 | 1.00 |");
+    expect(page).toContain("| nginx 1.2.3 | 1,000 |");
     expect(page).toContain("Left out, because not installed: HAProxy.");
     expect(page).toContain("**The machine was not quiet**: others were at work.");
   });

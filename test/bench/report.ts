@@ -16,6 +16,8 @@ export type Results = {
   /** One line about the machine and what runs on it. */
   machine: string;
   pace: string;
+  /** By contender of somebody else: its program and version, which stand beside each of its figures. */
+  versions: Readonly<Record<string, string>>;
   /** Why the machine was not quiet. */
   noise: string[];
   sections: SectionResult[];
@@ -25,25 +27,33 @@ export type Results = {
 };
 
 export function renderReport(results: Results): string {
-  const { machine, pace, noise, sections, memory, reloads, overload } = results;
+  const { machine, pace, noise, sections, versions, memory, reloads, overload } = results;
   return [
     `Measured ${machine} ${pace}`,
     ...(noise.length > 0 ? ["", `**The machine was not quiet**: ${noise.join("; ")}.`] : []),
-    ...sections.flatMap(renderSection),
+    ...sections.flatMap((section) => renderSection(section, versions)),
     ...(memory ? renderMemory(memory) : []),
     ...(reloads ? ["", ...renderReloads(reloads)] : []),
     ...(overload ? ["", ...renderOverload(overload)] : []),
   ].join("\n");
 }
 
-function renderSection({ section, leftOut, results }: SectionResult): string[] {
+function renderSection(
+  { section, leftOut, results }: SectionResult,
+  versions: Results["versions"],
+): string[] {
   return [
     "",
     `### ${section.title}`,
     "",
     section.about,
     ...(leftOut.length > 0 ? ["", `Left out, because not installed: ${leftOut.join(", ")}.`] : []),
-    ...results.flatMap(({ load, figures }) => ["", `**${load.title}**`, "", ...renderFigures(figures)]),
+    ...results.flatMap(({ load, figures }) => [
+      "",
+      `**${load.title}**`,
+      "",
+      ...renderFigures(figures, versions),
+    ]),
   ];
 }
 
@@ -52,9 +62,12 @@ const HEAD = [
   `| --- |${" --: |".repeat(9)}`,
 ];
 
-function renderFigures(figures: Figures): string[] {
+function renderFigures(figures: Figures, versions: Results["versions"]): string[] {
   const base = figures.nginx;
-  return [...HEAD, ...Object.entries(figures).map(([name, figure]) => renderRow(name, figure, base))];
+  return [
+    ...HEAD,
+    ...Object.entries(figures).map(([name, figure]) => renderRow(versions[name] ?? name, figure, base)),
+  ];
 }
 
 function renderRow(name: string, figure: Figure, base: Figure | undefined): string {

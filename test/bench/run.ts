@@ -5,9 +5,9 @@
 // that is not quiet, unless --noisy has the page say so. A single failed request ends the run.
 import { parseArgs } from "node:util";
 import { freshBinary } from "../support/fresh-binary.ts";
-import { startContenders } from "./contenders.ts";
+import { PEERS, startContenders } from "./contenders.ts";
 import { measure, type Pace, warmUp } from "./load.ts";
-import { describeMachine, loadBefore, noiseOf, othersShare, type Quiet } from "./machine.ts";
+import { describeMachine, loadBefore, noiseOf, othersShare, type Quiet, versionsOf } from "./machine.ts";
 import { measureMemory } from "./memory.ts";
 import { measureOverload } from "./overload.ts";
 import { OTHERS, SECTIONS, type Section, secondsOf } from "./plan.ts";
@@ -77,6 +77,7 @@ async function measureAll(
   return {
     machine: describeMachine(new Date()),
     pace: `Medians of ${pace.rounds} interleaved rounds of ${pace.seconds} s.`,
+    versions: versionsOf(PEERS),
     noise: noiseOf(quiet, figures),
     sections: measured,
     ...(memory && { memory }),
