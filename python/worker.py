@@ -1527,6 +1527,205 @@ class Modules:
         self.tell(missing, [path for path in read if self._is_apps(path) and os.path.isfile(path)])
 
 
+# ---- hooks that say who may ask --------------------------------------------------------------------------------------
+
+HOOK_THREADS = 16
+HOOKS_STUCK_SECONDS = 5.0
+
+
+class HookEnviron(dict):
+    """The environ of a hook, which notes whether anything was looked at that another request of the same client may have otherwise."""
+
+    has_looked = False
+    SAME = frozenset(("REMOTE_ADDR", "REMOTE_HOST", "wsgi.errors", "mod_wsgi.version"))
+
+    def _look(self, key=None):
+        if key not in self.SAME:
+            self.has_looked = True
+
+    def __getitem__(self, key):
+        self._look(key)
+        return dict.__getitem__(self, key)
+
+    def __contains__(self, key):
+        self._look(key)
+        return dict.__contains__(self, key)
+
+    def get(self, key, default=None):
+        self._look(key)
+        return dict.get(self, key, default)
+
+    def pop(self, key, *default):
+        self._look(key)
+        return dict.pop(self, key, *default)
+
+    def setdefault(self, key, default=None):
+        self._look(key)
+        return dict.setdefault(self, key, default)
+
+    def __iter__(self):
+        self._look()
+        return dict.__iter__(self)
+
+    def keys(self):
+        self._look()
+        return dict.keys(self)
+
+    def values(self):
+        self._look()
+        return dict.values(self)
+
+    def items(self):
+        self._look()
+        return dict.items(self)
+
+    def copy(self):
+        self._look()
+        return dict(dict.items(self))
+
+
+def hook_environ(question):
+    """As mod_wsgi builds it for auth scripts: what CGI has of a request, without a body."""
+    request, client, tls = question["request"], question["client"], question["tls"]
+    environ = HookEnviron()
+    fields = request["headers"]
+    for name, value in zip(fields[0::2], fields[1::2]):
+        if not PLAIN_NAME(name) or name.lower() == "proxy":
+            continue
+        key = name.upper().replace("-", "_")
+        key = key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else "HTTP_" + key
+        known = dict.get(environ, key)
+        environ[key] = value if known is None else known + ("; " if key == "HTTP_COOKIE" else ", ") + value
+    path, _, query = request["target"].partition("?")
+    host = dict.get(environ, "HTTP_HOST", "")
+    environ.update(
+        REQUEST_METHOD=request["method"],
+        REQUEST_URI=request["target"],
+        SCRIPT_NAME="",
+        PATH_INFO=merge_slashes(unquote(path)),
+        QUERY_STRING=query,
+        SERVER_NAME=re.sub(":[0-9]*$", "", host),
+        SERVER_SOFTWARE="gw/" + VERSION,
+        SERVER_PROTOCOL="HTTP/1.1",
+        GATEWAY_INTERFACE="CGI/1.1",
+        REMOTE_ADDR=client["address"],
+        REMOTE_HOST=client["address"],
+        REMOTE_PORT=str(client["port"]),
+    )
+    environ["wsgi.errors"] = sys.__stderr__
+
+    def is_https():
+        environ.has_looked = True
+        return 1 if tls.get("HTTPS") == "on" else 0
+
+    def var_lookup(name):
+        environ.has_looked = True
+        return tls.get(name.decode("latin-1") if isinstance(name, bytes) else name)
+
+    environ["mod_ssl.is_https"], environ["mod_ssl.var_lookup"] = is_https, var_lookup
+    return environ
+
+
+class HookRunner:
+    """Runs functions of the operator's scripts, for the auth process that has started this one (src/auth/python-hooks.ts)."""
+
+    def __init__(self, channel):
+        self._channel = channel
+        self._functions, self._modules = {}, {}
+        self._calls = []
+        self._wake = threading.Condition()
+        self._busy, self._answered_at = 0, time.monotonic()
+
+    def run(self):
+        for _ in range(HOOK_THREADS):
+            start_thread(self._work, "hooks")
+        start_thread(self._beat, "heartbeat")
+        while True:
+            message = self._channel.hear()
+            if message is None:
+                os_exit(EXIT_ORPHANED)
+            kind = message.get("type")
+            if kind == "hooks":
+                sys.path[:] = [message["home"]] + message["path"] + [one for one in sys.path[1:] if one]
+            elif kind == "load":
+                self._load(message["key"], message["script"], message["name"])
+            elif kind == "call":
+                with self._wake:
+                    self._calls.append(message)
+                    self._wake.notify()
+
+    def _beat(self):
+        while True:
+            time.sleep(HEARTBEAT_SECONDS)
+            # One whose threads all wait for something answers nobody any more.
+            if self._busy < HOOK_THREADS or time.monotonic() - self._answered_at < HOOKS_STUCK_SECONDS:
+                self._channel.say("alive")
+
+    def _load(self, key, script, name):
+        try:
+            if script not in self._modules:
+                self._modules[script] = run_script(script, "_gw_hooks_%08x" % hash_text(script))
+            module = self._modules[script]
+            function = getattr(module, name, None)
+            if not callable(function):
+                known = sorted(one for one, value in vars(module).items() if callable(value) and one[0] != "_")
+                facts = {"script": script, "name": name, "exports": ", ".join(known) or "nothing"}
+                return self._channel.say("failed", key=key, cause="auth_function_missing", facts=facts)
+            self._functions[key] = function
+        except BaseException:
+            failure = load_failure(*sys.exc_info())
+            facts = dict(failure.facts, script=script)
+            return self._channel.say("failed", key=key, cause="auth_script_failed", facts=facts, detail=failure.detail)
+        self._channel.say("loaded", key=key)
+
+    def _work(self):
+        while True:
+            with self._wake:
+                while not self._calls:
+                    self._wake.wait()
+                call = self._calls.pop(0)
+                self._busy += 1
+            environ = hook_environ(call["question"])
+            told = {}
+            try:
+                told["value"] = plain_result(self._functions[call["key"]](environ, *call["words"]))
+            except BaseException:
+                told["error"] = format_error(*sys.exc_info())
+            sys.stdout.flush()
+            sys.stderr.flush()
+            self._channel.say("answer", id=call["id"], hasLooked=environ.has_looked, **told)
+            with self._wake:
+                self._busy -= 1
+                self._answered_at = time.monotonic()
+
+
+def plain_result(result):
+    """As JSON has it. What a hook may answer is judged by who has asked; a secret is never shown."""
+    if result is None or isinstance(result, (bool, str)):
+        return result
+    if isinstance(result, (list, tuple, set, frozenset)) or hasattr(result, "__next__"):
+        return [one if isinstance(one, str) else None for one in itertools.islice(result, 100001)]
+    raise TypeError("the hook has returned a value of the type %s" % type(result).__name__)
+
+
+def run_hooks(channel):
+    failure = None
+    try:
+        check_interpreter()
+    except StartFailed as error:
+        failure = error
+    if failure is None:
+        threading.stack_size(REQUEST_STACK_BYTES)
+        take_output()
+        HookRunner(channel).run()
+    while True:
+        message = channel.hear()
+        if message is None:
+            os_exit(EXIT_ORPHANED)
+        if message.get("type") == "load":
+            channel.say("failed", key=message["key"], cause=failure.cause, facts=failure.facts)
+
+
 # ---- the whole ------------------------------------------------------------------------------------------------------
 
 REASONS = {"SIGTERM": "shutdown_signal", "SIGUSR1": "eviction_signal", "SIGXCPU": "cpu_time_limit"}
@@ -1810,6 +2009,8 @@ def main():
     channel = Channel(int(os.environ.pop("NODE_CHANNEL_FD")))
     os.environ.pop("NODE_CHANNEL_SERIALIZATION_MODE", None)
     tie_to_parent()
+    if sys.argv[2:3] == ["hooks"]:
+        return run_hooks(channel)
     hello = {"protocol": PROTOCOL, "role": "worker", "pid": os.getpid(), "version": VERSION}
     worker = None
     try:

@@ -75,6 +75,7 @@ export const TESTED_ELSEWHERE: Record<string, Record<string, string>> = {
   "it changes the process that it runs in: it is run in one of its own": {
     "auth/answering": "process/auth",
     "auth/hook-modules": "process/auth",
+    "auth/python-hooks": "process/auth-python",
     "child/channel": "process/leftovers",
     "child/launch-other": "process/python",
     "child/env-files": "process/env-files",

@@ -6,11 +6,16 @@ import { GwError } from "../core/errors.ts";
 import { unloadableSign } from "../core/loadable.ts";
 import { isRecord } from "../core/records.ts";
 import type { AuthScripts, AuthType } from "../link/auth.ts";
+import { isPythonFile } from "../options/declare/worker-kinds.ts";
 import { loadFailure } from "../sources/load-failure.ts";
 import type { Hooks } from "./hooks.ts";
+import type { PythonHooks } from "./python-hooks.ts";
 
-export async function loadHooks(scripts: AuthScripts, type: AuthType): Promise<Hooks> {
+/** `python`: has those that are in Python. */
+export async function loadHooks(scripts: AuthScripts, type: AuthType, python?: PythonHooks): Promise<Hooks> {
   const hooks: Hooks = {};
+  const load = <N extends keyof Hooks>(script: string, name: N) =>
+    python && isPythonFile(script) ? python.load(script, name) : loadModule(script, name);
   if (scripts.access !== undefined) hooks.allowAccess = await load(scripts.access, "allowAccess");
   if (scripts.user !== undefined && type === "Basic")
     hooks.checkPassword = await load(scripts.user, "checkPassword");
@@ -20,7 +25,7 @@ export async function loadHooks(scripts: AuthScripts, type: AuthType): Promise<H
   return hooks;
 }
 
-async function load<N extends keyof Hooks>(script: string, name: N): Promise<NonNullable<Hooks[N]>> {
+async function loadModule<N extends keyof Hooks>(script: string, name: N): Promise<NonNullable<Hooks[N]>> {
   const exports = await importScript(script);
   const inner = isRecord(exports.default) ? exports.default : {};
   const found = exports[name] ?? inner[name];

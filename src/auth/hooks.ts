@@ -104,13 +104,15 @@ export function isMember(result: unknown, wanted: readonly string[]): boolean {
  * What hooks of one question are given; headers are made when they are first asked for. `onLook`: a hook has looked at something that another
  * request of the same client may have otherwise. The address is the client.
  */
-export function requestOf({ request, client, tls }: AuthQuestion, onLook = () => {}): HookRequest {
+export function requestOf(question: AuthQuestion, onLook = () => {}): HookRequest {
+  const { request, client, tls } = question;
   const look = <T>(value: T): T => {
     onLook();
     return value;
   };
   let headers: Headers | undefined;
-  return {
+  const seen: HookRequest & Known = {
+    [ORIGIN]: { question, onLook },
     get method() {
       return look(request.method);
     },
@@ -132,7 +134,15 @@ export function requestOf({ request, client, tls }: AuthQuestion, onLook = () =>
       varLookup: (name) => look(Object.hasOwn(tls, name) ? tls[name] : undefined),
     },
   };
+  return seen;
 }
+
+const ORIGIN = Symbol("gw question");
+type Known = { readonly [ORIGIN]?: RequestOrigin };
+type RequestOrigin = { question: AuthQuestion; onLook(): void };
+
+/** What a request was made of, for hooks that run elsewhere: they are given all of it, and tell what they have looked at. */
+export const originOf = (request: HookRequest & Known): RequestOrigin | undefined => request[ORIGIN];
 
 function headersOf(fields: readonly string[]): Headers {
   const headers = new Headers();

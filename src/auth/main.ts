@@ -24,6 +24,7 @@ import { Modules } from "../sources/modules.ts";
 import { Answering } from "./answering.ts";
 import { DigestCheck } from "./digest-check.ts";
 import { loadHooks } from "./hook-modules.ts";
+import { type HookInterpreter, PythonHookError, PythonHooks } from "./python-hooks.ts";
 import { Referee } from "./referee.ts";
 import { UserFile } from "./user-file.ts";
 
@@ -72,14 +73,15 @@ async function start(setup: AuthSetup, child: RoleProcess, departure: Departure)
     showRuntime(process, setup.runtime);
     hideOwnVariables(process.env, Bun);
     enter("load");
-    const hooks = await loadHooks(setup.scripts, setup.type);
+    const python = setup.python && startPython(setup.python, setup.home, log);
+    const hooks = await loadHooks(setup.scripts, setup.type, python);
     const checkPassword = users?.check.bind(users);
     const referee = new Referee({ hooks, checkPassword, digest: digestOf(setup), onFailure: printFailure });
     enter("listen");
     const answering = openAnswering(setup, referee, log);
     // What a front has asked before it heard that this one leaves is answered.
     departure.finishFirst({ active: () => answering.active, stopAccepting() {} }, setup);
-    beat(child, answering);
+    beat(child, answering, python);
     modules?.tellGrown();
     if (modules) setInterval(() => modules.tellGrown(), MODULES_MS).unref();
     channel.say({ type: "ready", limits: { ...readLimits(), ...readIdentity(identity) } });
@@ -118,11 +120,25 @@ function openAnswering({ listen, timeoutMs }: AuthSetup, referee: Referee, log: 
   }
 }
 
+/** An interpreter says each quarter of a second that it runs; a busy machine takes its time. */
+const SILENT_MS = 1_000;
+
+/** Whoever waits for an answer of this one is told by the end of the process that another one is to be asked. */
+function startPython(setup: HookInterpreter, home: string, log: Log): PythonHooks {
+  const onEnded = () => {
+    log.error("the interpreter of the hooks has ended");
+    process.exit(EXIT.couldNotStart);
+  };
+  return new PythonHooks({ setup, home, now: () => systemClock.now(), onEnded });
+}
+
 /** Without it the supervisor takes the loop for one that stands still. */
-function beat({ channel }: RoleProcess, answering: Answering): void {
+function beat({ channel }: RoleProcess, answering: Answering, python?: PythonHooks): void {
   let beatAtMs = systemClock.now();
   setInterval(() => {
     const now = systemClock.now();
+    // A process whose hooks do not run is one that does not.
+    if (python && python.silentMs > SILENT_MS) return;
     const lagMs = Math.max(0, Math.round(now - beatAtMs - HEARTBEAT_MS));
     beatAtMs = now;
     channel.say({
@@ -137,5 +153,6 @@ function beat({ channel }: RoleProcess, answering: Answering): void {
 
 /** For who has written the hook, where an app's errors go as well. */
 function printFailure(hook: string, thrown: unknown): void {
-  process.stderr.write(`${hook}: ${renderAppError(thrown)}\n`);
+  const text = thrown instanceof PythonHookError ? thrown.message.trimEnd() : renderAppError(thrown);
+  process.stderr.write(`${hook}: ${text}\n`);
 }

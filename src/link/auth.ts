@@ -30,6 +30,8 @@ export type AuthSetup = {
   identity: IdentitySetup;
   envFiles: string[] | null;
   scripts: AuthScripts;
+  /** For scripts in Python: what runs them, and where it looks for modules after `home`. */
+  python?: { interpreter: string; program: string; path: string[] };
   /** A file of users and hashes, in the place of a script that checks passwords; as it is called outside of any `chroot`. */
   userFile?: string;
   type: AuthType;

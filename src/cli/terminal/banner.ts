@@ -4,7 +4,7 @@ import { basename, dirname } from "node:path";
 import type { AppKind } from "../../link/messages.ts";
 import { isFound } from "../../options/declare/kinds/concurrency-kind.ts";
 import { type Key, rowOf, type Settings } from "../../options/declare/table.ts";
-import { WORKER_KINDS, workerKindOf } from "../../options/declare/worker-kinds.ts";
+import { isPython, WORKER_KINDS, workerKindOf } from "../../options/declare/worker-kinds.ts";
 import { isOfPackage } from "../../options/groups/defaults.ts";
 import {
   DEFAULT_GROUP,
@@ -95,7 +95,7 @@ function describeApp(
 
 /** Files by their names in the working directory, or by path; never what is in them. */
 function describeEnvironment(group: WorkerGroup): Line[] {
-  if (group.interpreter !== undefined)
+  if (group.interpreter !== undefined && isPython(group.settings))
     return [["Interpreter", [group.interpreter, ...describeEnvFiles(group)].join(", ")]];
   return [["Environment", [`NODE_ENV=${group.nodeEnv}`, ...describeEnvFiles(group)].join(", ")]];
 }

@@ -84,6 +84,16 @@ export function pythonAppOf({ app, applicationType }: AppWords): PythonApp | und
   return applicationType !== undefined || FILE.test(name) ? { directory, file: app } : undefined;
 }
 
+type WithHooks = Pick<Settings, "hostAccessScript" | "authUserScript" | "authGroupScript">;
+
+/** The hooks of a group that are in Python. */
+export function pythonHooksOf({ hostAccessScript, authUserScript, authGroupScript }: WithHooks): string[] {
+  const scripts = [hostAccessScript, authUserScript, authGroupScript];
+  return scripts.filter((script) => script !== undefined && isPythonFile(script)) as string[];
+}
+
+export const isPythonFile = (path: string): boolean => FILE.test(path);
+
 export const isPython = (settings: AppWords): boolean => pythonAppOf(settings) !== undefined;
 
 /** Of a group that serves an app, or a service. */

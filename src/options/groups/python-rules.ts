@@ -1,11 +1,11 @@
 // What holds for the kind of worker that an app needs: which options that kind refuses, and for Python, which interpreter runs
 // it. Paths are taken as they are written: an interpreter that is reached by a link knows by it which environment it is of.
 
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Environment } from "../../core/environment.ts";
 import type { Problem } from "../declare/problems.ts";
 import type { Key, Settings } from "../declare/table.ts";
-import { pythonAppOf, WORKER_KINDS, workerKindOf } from "../declare/worker-kinds.ts";
+import { pythonAppOf, pythonHooksOf, WORKER_KINDS, workerKindOf } from "../declare/worker-kinds.ts";
 import { type HostFacts, type Origins, setterIn } from "../read/inputs.ts";
 
 type KindedGroup = { name: string; kind: "app" | "service" | "auth"; settings: Settings; origins: Origins };
@@ -15,9 +15,11 @@ export function findForKinds(groups: readonly KindedGroup[]): Problem[] {
   const served = groups.filter(({ kind }) => kind !== "auth");
   return served.flatMap(({ settings, origins }) => {
     const { refuses, language } = WORKER_KINDS[workerKindOf(settings)];
+    const forHooks = pythonHooksOf(settings).length > 0 ? FOR_HOOKS : [];
     return refuses.flatMap(({ options, why }) =>
       options.flatMap((key) => {
         const from = setterIn(origins)(key);
+        if (forHooks.includes(key)) return [];
         if (from === undefined || settings[key] === false || isForOthers(key, origins, served)) return [];
         const what = `${key} cannot be used for a ${language} app, ${why}`;
         return [{ cause: "configuration" as const, what, from, advice: "Leave it out" }];
@@ -25,6 +27,9 @@ export function findForKinds(groups: readonly KindedGroup[]): Problem[] {
     );
   });
 }
+
+/** What an app in TypeScript may name where hooks in Python are asked before it. */
+const FOR_HOOKS: readonly Key[] = ["python", "pythonHome", "pythonPath"];
 
 /** It is said for all groups, and one of them can take it. */
 function isForOthers(key: Key, origins: Origins, groups: readonly KindedGroup[]): boolean {
@@ -44,20 +49,23 @@ export function findInterpreter(
   { kindOf }: Pick<HostFacts, "kindOf">,
 ): InterpreterFound {
   const app = group.kind === "auth" ? undefined : pythonAppOf(group.settings);
-  if (!app) return { problems: [] };
+  const [hook] = group.kind === "app" && !app ? pythonHooksOf(group.settings) : [];
+  const directory = app?.directory ?? (hook === undefined ? undefined : dirname(hook));
+  if (directory === undefined) return { problems: [] };
   const { python, pythonHome, home, chroot = "" } = group.settings;
   const from = setterIn(group.origins);
   const isThere = (path: string) => kindOf(join(chroot, path)) === "file";
   const named = python ?? (pythonHome === undefined ? undefined : inEnvironment(pythonHome).find(isThere));
-  const path =
-    named ?? (pythonHome === undefined ? searched(home, app.directory, env).find(isThere) : undefined);
+  const path = named ?? (pythonHome === undefined ? searched(home, directory, env).find(isThere) : undefined);
   if (path !== undefined && isThere(path)) return { interpreter: path, problems: [] };
   const inside = chroot === "" ? "" : ` inside of the chroot "${chroot}"`;
   if (python !== undefined)
     return none(`There is no interpreter of Python at "${python}"${inside}`, from("python"));
   if (pythonHome !== undefined)
     return none(`There is no bin/python3 in pythonHome "${pythonHome}"${inside}`, from("pythonHome"));
-  return none(`The app is in Python, and no python3 was found${inside} to run it`, from("app"));
+  return app
+    ? none(`The app is in Python, and no python3 was found${inside} to run it`, from("app"))
+    : none(`The hook "${hook}" is in Python, and no python3 was found${inside} to run it`, undefined);
 }
 
 const ADVICE =

@@ -1,12 +1,14 @@
 // What a worker in Python is told beside what all workers are. Pure.
 
+import type { AuthSetup } from "../../link/auth.ts";
 import type { PythonSetup } from "../../link/setups.ts";
-import { pythonAppOf } from "../../options/declare/worker-kinds.ts";
+import { pythonAppOf, pythonHooksOf } from "../../options/declare/worker-kinds.ts";
 import { isGuarded } from "../../options/groups/auth-groups.ts";
 import { setterIn } from "../../options/read/inputs.ts";
 import type { WorkerGroup } from "../../options/resolve/resolve.ts";
 import { insideOf, titleOf } from "../child/child-setup.ts";
 import { LAUNCHES } from "../languages/launch-table.ts";
+import type { WorkerProgram } from "../languages/programs.ts";
 
 /** Undefined for workers of other kinds. */
 export function pythonPartOf(group: WorkerGroup): PythonSetup | undefined {
@@ -32,4 +34,15 @@ export function pythonPartOf(group: WorkerGroup): PythonSetup | undefined {
     tellsSsl: settings.sslEnvironment,
     hides: Object.keys(LAUNCHES.python.switches(settings)),
   };
+}
+
+/** What runs the hooks of a group that are in Python; `place` puts its program where it is found. */
+export function pythonForHooks(
+  { settings, interpreter }: WorkerGroup,
+  place: (program: WorkerProgram) => string,
+): AuthSetup["python"] {
+  const { program } = LAUNCHES.python;
+  if (interpreter === undefined || !program || pythonHooksOf(settings).length === 0) return undefined;
+  const path = settings.pythonPath.map((one) => insideOf(settings, one));
+  return { interpreter, program: insideOf(settings, place(program)), path };
 }

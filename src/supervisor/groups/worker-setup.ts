@@ -9,16 +9,16 @@ import type { WorkerGroup } from "../../options/resolve/resolve.ts";
 import { insideOf, workerPartOf } from "../child/child-setup.ts";
 import type { Pins } from "../child/pins.ts";
 import type { Slot } from "../child/slot.ts";
-import type { WorkerSocket } from "../root/worker-sockets.ts";
+import type { WorkerSocket, WorkerSockets } from "../root/worker-sockets.ts";
 import type { Endpoint } from "../traffic/traffic.ts";
-import { pythonPartOf } from "./python-setup.ts";
+import { pythonForHooks, pythonPartOf } from "./python-setup.ts";
 
 export type WorkerSetupFacts = {
   group: WorkerGroup;
   pins: Pins;
   generation: number;
   port: number;
-  sockets: { runtime: string | undefined };
+  sockets: Pick<WorkerSockets, "runtime" | "program">;
 };
 
 /** What a process of a group is told first: what it is to be. */
@@ -73,6 +73,7 @@ function authSetupOf(
 ): AuthSetup {
   const { settings } = group;
   const { authType: type, authRealm: realm } = settings;
+  const python = pythonForHooks(group, (program) => sockets.program(program));
   const { home, limits, identity, envFiles, runtime } = workerPartOf(group, pins, sockets.runtime);
   const scripts = Object.entries(pins.scripts ?? {}).map(([name, path]) => [name, insideOf(settings, path)]);
   return {
@@ -84,6 +85,7 @@ function authSetupOf(
     identity,
     envFiles,
     scripts: Object.fromEntries(scripts),
+    ...(python && { python }),
     ...(settings.authUserFile !== undefined && { userFile: settings.authUserFile }),
     type,
     realm,

@@ -15,7 +15,13 @@ function groupWith(settings: Partial<Settings> = {}, given: Partial<WorkerGroup>
 
 function orderFor(group: WorkerGroup, scripts?: Record<string, string>) {
   const pins = { app: "/srv/app.ts", home: "/srv", ...(scripts && { scripts }) };
-  const facts = { group, pins, generation: 3, port: 8000, sockets: { runtime: "/run/gw/runtime" } };
+  const facts = {
+    group,
+    pins,
+    generation: 3,
+    port: 8000,
+    sockets: { runtime: "/run/gw/runtime", program: () => "/run/gw/worker.py" },
+  };
   const order = firstOrderOf(facts, 2, LISTEN);
   return order.type === "configure" ? order : undefined;
 }
