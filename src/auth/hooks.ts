@@ -111,7 +111,7 @@ export function requestOf(question: AuthQuestion, onLook = () => {}): HookReques
     return value;
   };
   let headers: Headers | undefined;
-  const seen: HookRequest & Known = {
+  const seen: HookRequest & WithOrigin = {
     [ORIGIN]: { question, onLook },
     get method() {
       return look(request.method);
@@ -138,11 +138,11 @@ export function requestOf(question: AuthQuestion, onLook = () => {}): HookReques
 }
 
 const ORIGIN = Symbol("gw question");
-type Known = { readonly [ORIGIN]?: RequestOrigin };
+type WithOrigin = { readonly [ORIGIN]?: RequestOrigin };
 type RequestOrigin = { question: AuthQuestion; onLook(): void };
 
 /** What a request was made of, for hooks that run elsewhere: they are given all of it, and tell what they have looked at. */
-export const originOf = (request: HookRequest & Known): RequestOrigin | undefined => request[ORIGIN];
+export const originOf = (request: HookRequest & WithOrigin): RequestOrigin | undefined => request[ORIGIN];
 
 function headersOf(fields: readonly string[]): Headers {
   const headers = new Headers();
