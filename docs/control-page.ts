@@ -33,6 +33,10 @@ const INTRO = [
   "Root is shown another user's gw, too, when it asks for its port and runs none on that port itself: of those, only a server",
   "root that belongs to the user in its name, or to root, is trusted. Without a port, root's commands go to root's own gw,",
   "and where there is none, the others are listed.",
+  "",
+  "**For scripts** each takes `--json`: one object on standard output, what the last line of the socket's answer holds, with what was",
+  "told on the way as `items`; of `gw logs` an object for each line. A command that fails prints `error` there (with `cause`,",
+  "`message`, `hint`, and the app's own text as `detail`), and the same in words on standard error.",
 ];
 
 function renderCommand(name: CommandName): string[] {

@@ -35,7 +35,7 @@ export interface Controls {
   status(): Status;
   /** All figures, in the text format of Prometheus. */
   metrics(): MetricsTold;
-  /** Rejects with `usage` where there is no such worker. */
+  /** Of a worker, or a request, of which nothing is known, there is nothing to tell. */
   explain(request: WhyRequest): Promise<Explained>;
   /** Rejects in embedded mode. */
   listRequests(request: ListRequest): Promise<ActiveRequests>;

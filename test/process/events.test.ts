@@ -4,6 +4,7 @@ import { chmodSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ServerEvent } from "../../src/link/server-events.ts";
 import { control, obey } from "../support/control.ts";
+import { freePort } from "../support/free-port.ts";
 import { eventually, runGw, startGw } from "../support/gw.ts";
 import { AS_ROOT, testWith } from "../support/needs.ts";
 import { childInRole } from "../support/proc-status.ts";
@@ -65,6 +66,27 @@ test("events: a URL gets them, also after the process that tells them was killed
   await eventually(() => got.some(({ subject }) => subject === "worker 1"), "the crash was told");
   expect(await gw.stop()).toBe(0);
   expect(gw.stderr()).not.toContain("secret");
+});
+
+test("events: a certificate near its end is told of once, and clients are served with it", async () => {
+  using dir = makeTempDir();
+  const file = `${dir.path}/events`;
+  expect((await runGw(["certificate", "--self-signed", dir.path, "--days", "5"])).code).toBe(0);
+  const tls = [
+    "--ssl-certificate-file",
+    `${dir.path}/cert.pem`,
+    "--ssl-certificate-key-file",
+    `${dir.path}/key.pem`,
+  ];
+  const args = [writeProcessApp(dir), "--https-port", String(freePort()), ...tls];
+  await using gw = await startGw([...args, "--on-event", `cat >> ${file}; echo >> ${file}`]);
+  await eventually(() => existsSync(file) && readFileSync(file, "utf8").endsWith("\n"), "it was told");
+  expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({
+    event: "certificate_expires",
+    message: expect.stringMatching(/cert\.pem" expires on .*, in 4 days/),
+  });
+  const answer = await fetch(gw.url, { tls: { rejectUnauthorized: false } });
+  expect(answer.status).toBe(200);
 });
 
 testWith(AS_ROOT)(

@@ -65,6 +65,17 @@ describe("why", () => {
   });
 });
 
+test("why: an event loop that stood still, from when to when, and whom to ask where its code was", async () => {
+  using dir = makeTempDir();
+  await using gw = await startGw([writeProcessApp(dir)]);
+  await fetch(`${gw.url}burn?ms=1500`);
+  await eventually(async () => {
+    const spells = (await recordsOf(gw, "1")).spells.filter(({ kind }) => kind === "loop");
+    return spells.some(({ subject, worst }) => subject === "worker 1" && worst >= 500);
+  }, "it is remembered");
+  expect(await obey(gw, "why")).toMatch(/the event loop of worker 1 stood still, for .* at most/);
+});
+
 describe("requests", () => {
   test("requests: what is under way, over all front ends, with --slow-requests also in the log and in why", async () => {
     using dir = makeTempDir();

@@ -110,6 +110,7 @@ gwctl graceful [--wait]       take up a changed configuration and app without lo
 gwctl configtest [OPTION...]  check gw.config.json and start nothing
 gwctl status [--json]         how gw is doing
 gwctl logs [-f]               what gw has logged last
+gwctl why [SLOT|REQUEST-ID]   what went wrong, whom it hit, and what to do
 gwctl WORD ...                any other command of gw, for this server root
 OPTION is one of gw start-server: gwctl help start-server lists them
 END

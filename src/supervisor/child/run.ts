@@ -29,6 +29,8 @@ export type Run = {
   ready: Ready | undefined;
   readyAtMs: number | undefined;
   pulse: Pulse;
+  /** The worst that it has said of its loop since somebody has last taken it. */
+  worstLagMs: number;
   failure: GwError | undefined;
   /** What its start waits for, by its own word: the error when that does not come in time. */
   awaits: GwError | undefined;
@@ -64,6 +66,7 @@ export function beginRun(nowMs: number, luck: number): Run {
     ready: undefined,
     readyAtMs: undefined,
     pulse: { atMs: nowMs, lagMs: 0, active: 0, ageSumMs: 0, requests: 0 },
+    worstLagMs: 0,
     failure: undefined,
     awaits: undefined,
     ending: undefined,
@@ -91,6 +94,7 @@ export function notePulse(
   { lagMs = 0, active = 0, ageSumMs = 0, requests = 0, heapBytes }: Heartbeat,
   nowMs: number,
 ): void {
+  run.worstLagMs = Math.max(run.worstLagMs, lagMs);
   run.pulse = { atMs: nowMs, lagMs, active, ageSumMs, requests, heapBytes };
 }
 

@@ -15,6 +15,8 @@ export const SLOW_FROM: Readonly<Record<SpellRecord["kind"], number>> = {
 };
 
 const LOOK_MS = 1_000;
+/** So late a look can only be when this process did not run. */
+const OWN_GAP_MS = 300;
 /** A spell is over when it has been better for so long. */
 const CALM_MS = 5_000;
 
@@ -30,12 +32,14 @@ export class Spells {
   readonly #setup: SpellsSetup;
   readonly #present = new Map<string, Spell>();
   #timer: Timer | undefined;
+  #lookedMs = 0;
 
   constructor(setup: SpellsSetup) {
     this.#setup = setup;
   }
 
   start(): void {
+    this.#lookedMs = this.#setup.clock.now();
     this.#timer = this.#setup.clock.after(LOOK_MS, () => {
       this.#look();
       this.start();
@@ -48,7 +52,12 @@ export class Spells {
 
   #look(): void {
     const nowMs = this.#setup.clock.now();
-    for (const seen of this.#setup.look()) if (seen.value >= SLOW_FROM[seen.kind]) this.#note(seen, nowMs);
+    // A moment in which this process did not run itself makes no loop stand still.
+    const isLate = nowMs - this.#lookedMs > LOOK_MS + OWN_GAP_MS;
+    for (const seen of this.#setup.look()) {
+      if (seen.value < SLOW_FROM[seen.kind] || (isLate && seen.kind === "loop")) continue;
+      this.#note(seen, nowMs);
+    }
     for (const [key, { record, lastMs }] of this.#present) {
       if (nowMs - lastMs < CALM_MS) continue;
       record.until = this.#setup.chronicle.at(lastMs);

@@ -1,9 +1,12 @@
 // What is slow at this moment: waits in the queues of the serving groups, the part of their capacity that is used, and event
-// loops that do not turn. Looks, and changes nothing.
+// loops that do not turn.
 import { HEARTBEAT_MS } from "../../link/messages.ts";
 import type { Slot } from "../child/slot.ts";
 import type { Site } from "../generations/site.ts";
 import type { SpellSeen } from "../records/spells.ts";
+
+/** How often each says that its loop turns; the next word may take a moment to come. */
+const EVERY_MS = { worker: HEARTBEAT_MS, front: 1_000 } as const;
 
 export function seeSlowness(site: Site, nowMs: number): SpellSeen[] {
   if (!site.hasBegun) return [];
@@ -23,18 +26,15 @@ export function seeSlowness(site: Site, nowMs: number): SpellSeen[] {
       ...(slots > 0 ? [{ kind: "capacity", subject, value: busy / slots } as const] : []),
     ];
   });
-  const isStill = (slot: Slot) => fronts.traffic.isStalled(slot);
-  return [
-    ...ofGroups,
-    ...generation.slots.flatMap((slot) => loopOf(slot, isStill(slot), nowMs)),
-    ...fronts.crew.places.flatMap(({ current }) => loopOf(current, false, nowMs)),
-  ];
+  const ofLoops = [...generation.slots, ...fronts.crew.places.map(({ current }) => current)];
+  return [...ofGroups, ...ofLoops.flatMap((slot) => loopOf(slot, nowMs))];
 }
 
-/** `isStill`: it has said nothing for too long; without that it is as late as it last said. */
-function loopOf({ run, state, setup }: Slot, isStill: boolean, nowMs: number): SpellSeen[] {
+/** The worst since the last look: what it has said of itself, or for how long it has said nothing. */
+function loopOf({ run, state, setup }: Slot, nowMs: number): SpellSeen[] {
   if (!run || state !== "ready") return [];
-  const { lagMs, atMs } = run.pulse;
-  const silentMs = isStill ? Math.round(nowMs - atMs - HEARTBEAT_MS) : 0;
-  return [{ kind: "loop", subject: setup.name, value: Math.max(lagMs, silentMs) }];
+  const said = run.worstLagMs;
+  run.worstLagMs = 0;
+  const silentMs = Math.round(nowMs - run.pulse.atMs - EVERY_MS[setup.role === "front" ? "front" : "worker"]);
+  return [{ kind: "loop", subject: setup.name, value: Math.max(said, silentMs) }];
 }

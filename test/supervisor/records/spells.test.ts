@@ -61,6 +61,25 @@ test("spells: of each thing and each kind by itself; capacity begins when it was
   ]);
 });
 
+test("spells: where this process itself did not run, no loop is blamed for that", () => {
+  const { chronicle, second, clock, spells } = setUp();
+  spells.stop();
+  // Its timer comes late, which a fake clock cannot: it begins from a look that is long ago.
+  const late = new Spells({
+    clock: {
+      ...clock,
+      now: () => clock.now() * 2,
+      wall: () => clock.wall(),
+      after: (ms, act) => clock.after(ms, act),
+    },
+    chronicle,
+    look: () => [{ kind: "loop", subject: "worker 1", value: 5_000 }, queue(2_000)],
+  });
+  late.start();
+  second();
+  expect(chronicle.records.spells.map(({ kind }) => kind)).toEqual(["queue"]);
+});
+
 test("spells: stopped, nothing is looked at any more", () => {
   const { spells, clock } = setUp();
   spells.stop();
