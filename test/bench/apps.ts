@@ -23,6 +23,11 @@ async function fetch(request: Request): Promise<Response> {
 }
 `;
 
+/** Takes all that it is told, and keeps nothing. */
+const COLLECTOR = `const port = Number(process.argv[2]);
+Bun.serve({ port, hostname: "127.0.0.1", fetch: async (request) => (await request.arrayBuffer(), Response.json({})) });
+`;
+
 /** Serves what one of the others exports, without gw: on a port of loopback, or on a UNIX socket. */
 const BARE = `const [, , app = "", where = ""] = process.argv;
 const { fetch } = (await import(app)).default;
@@ -57,6 +62,7 @@ def application(environ, start_response):
 
 /** By file name. Those with \`http1\` in it are served over HTTP/1.1 alone by gw's workers. */
 export const FILES: Readonly<Record<string, string>> = {
+  "collector.ts": COLLECTOR,
   "hello.ts": 'export default { fetch: () => new Response("hello 1\\n") };\n',
   "hello-http1.ts": 'export default { http2: false, fetch: () => new Response("hello 1\\n") };\n',
   // Ten milliseconds in which its loop does nothing else, by the clock: so its capacity is the same whatever else runs.

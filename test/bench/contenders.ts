@@ -16,6 +16,8 @@ type Ground = {
   folder: string;
   gw: string;
   run(role: Role, command: string[], env?: Record<string, string>): void;
+  /** What is no part of the contender: its time does not count. */
+  runBeside(command: string[]): void;
 };
 /** False: what it needs is not installed here. */
 export type Starter = (ground: Ground, port: number) => boolean;
@@ -79,6 +81,22 @@ export const modWsgi: Contender = { name: "mod_wsgi daemon mode", start: startAp
 export const gw = (name: string, app: string, ...flags: string[]): Contender => ({
   name,
   start: (ground, port) => runGw(ground, app, port, ["--port", String(port), ...flags]),
+});
+
+/** gw that tells all that it can, to a collector beside it as well. */
+export const gwTelling = (name: string, ...told: readonly ("log" | "traces" | "rest")[]): Contender => ({
+  name,
+  start(ground, port) {
+    const collector = freePort();
+    if (told.includes("traces"))
+      ground.runBeside([process.execPath, join(ground.folder, "collector.ts"), String(collector)]);
+    const flags = {
+      log: ["--access-log", "--log-directory", join(ground.folder, `log-${port}`)],
+      traces: ["--otlp-endpoint", `http://127.0.0.1:${collector}`, "--trace-sample", "1%"],
+      rest: ["--metrics-port", "0", "--server-timing", "recorded", "--slow-requests", "1s"],
+    };
+    return runGw(ground, "hello.ts", port, ["--port", String(port), ...told.flatMap((one) => flags[one])]);
+  },
 });
 
 export const gwOverTls = (name: string, app: string, ...flags: string[]): Contender => ({
@@ -153,18 +171,17 @@ export async function startContenders(
     for (const { name, start, isSecure } of contenders) {
       const port = freePort();
       const roots: Root[] = [];
-      const run: Ground["run"] = (role, command, env = {}) => {
-        const child = Bun.spawn(command, {
-          cwd: folder,
-          env: { ...process.env, ...env },
-          stdout: "ignore",
-          stderr: "ignore",
-        });
+      const spawn = (command: string[], env: Record<string, string> = {}) => {
+        const all = { ...process.env, ...env };
+        const child = Bun.spawn(command, { cwd: folder, env: all, stdout: "ignore", stderr: "ignore" });
         children.push(child);
-        roots.push({ pid: child.pid, role });
+        return child;
       };
+      const run: Ground["run"] = (role, command, env) =>
+        void roots.push({ pid: spawn(command, env).pid, role });
+      const runBeside: Ground["runBeside"] = (command) => void spawn(command);
       const origin = `${isSecure ? "https" : "http"}://127.0.0.1:${port}`;
-      if (!start({ folder, gw: gwBinary, run }, port)) {
+      if (!start({ folder, gw: gwBinary, run, runBeside }, port)) {
         leftOut.push(name);
         continue;
       }

@@ -6,6 +6,7 @@ import {
   gw,
   gwFiles,
   gwOverTls,
+  gwTelling,
   haproxy,
   modWsgi,
   nginx,
@@ -143,6 +144,20 @@ export const SECTIONS: readonly Section[] = [
       gw("passwords, each time", "hello.ts", "--auth-user-script", "hooks.ts", "--auth-cache", "0"),
     ],
     loads: [{ ...crowd(64), authorization: `Basic ${btoa("ann:right")}` }],
+  },
+  {
+    name: "everything",
+    title: "Everything that tells what goes on",
+    about:
+      "An access log to a file, traces of 1 % of the requests to a collector, and metrics, Server-Timing of recorded requests and slow requests. *supervisor* holds what writes the log, and the processes that answer scrapes and send traces.",
+    contenders: [
+      gwTelling("nothing on"),
+      gwTelling("an access log", "log"),
+      gwTelling("traces at 1 %", "traces"),
+      gwTelling("metrics and the rest", "rest"),
+      gwTelling("everything on", "log", "traces", "rest"),
+    ],
+    loads: [8, 64].map(crowd),
   },
   {
     name: "hono",

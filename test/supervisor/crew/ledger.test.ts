@@ -1,5 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import type { EndRecord } from "../../../src/control/records.ts";
 import { GwError } from "../../../src/core/errors.ts";
+import { REASONS, type Reason } from "../../../src/core/reasons.ts";
 import type { Casualty } from "../../../src/link/front-stats.ts";
 import { beginRun, type Run } from "../../../src/supervisor/child/run.ts";
 import { type Entry, Ledger } from "../../../src/supervisor/crew/ledger.ts";
@@ -54,6 +56,22 @@ describe("ledger: the end of a process", () => {
     expect(lines[0]?.fields).toMatchObject({ reason: "memory_limit", kind: "left", why: "it uses 300 MiB" });
     expect(ledger.last?.reason).toBe("memory_limit");
   });
+
+  // docs/faults.md relies on it where it names a reason.
+  test.each(Object.keys(REASONS) as Reason[])(
+    "%s is told by this word to the log, the metrics and whoever looks at ends",
+    async (reason) => {
+      const { ledger, lines } = setUp();
+      const ends: EndRecord[] = [];
+      ledger.chronicle.follow({ onEnd: (end) => void ends.push(end) });
+      await ledger.note(entry({ order: { reason, why: "it is told to" } }));
+      expect(lines.map(({ level, fields }) => [level, fields.reason])).toEqual([
+        [REASONS[reason].level, reason],
+      ]);
+      expect([...ledger.restarts]).toEqual([[reason, 1]]);
+      expect(ends.map((end) => [end.process, end.reason])).toEqual([["worker 1", reason]]);
+    },
+  );
 
   test("one that never served has served for no time", async () => {
     const { ledger, lines } = setUp();
