@@ -19,7 +19,10 @@ function told(order: ToChild): unknown[] {
       queue: { refuse: note(`${name} refuse`) },
     },
   });
-  const groups = Object.assign([dispatch("a"), dispatch("b")], { setBackends: note("backends") });
+  const groups = Object.assign([dispatch("a"), dispatch("b")], {
+    setBackends: note("backends"),
+    notePaces: note("paces"),
+  });
   const auth = { setBackends: note("auth backends"), condemn: note("auth condemn") };
   const telling = { list: (most: number) => Array(most).fill(REQUEST), takeNotable: () => undefined };
   const under = { telling, active: 7 };
@@ -65,6 +68,10 @@ describe("orders", () => {
         ["a stalled", new Map([["/s", 5]])],
         ["b stalled", new Map([["/s", 5]])],
       ],
+    ],
+    [
+      { type: "paces", workers: [{ socket: "/s", lagMs: 30, measure: true }] },
+      [["paces", [{ socket: "/s", lagMs: 30, measure: true }]]],
     ],
     [
       { type: "poisons", requests: [request] },

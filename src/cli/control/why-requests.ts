@@ -55,6 +55,8 @@ function hintOf(cause: string, paint: Paint): string[] {
 const OPERATOR_ADVICE: Readonly<Record<string, string>> = {
   queue_full:
     "more workers (--processes) or a longer queue (--max-queue); gw requests shows what holds them up",
+  displaced:
+    "more workers (--processes); newer or more important requests had its place, as --queue-policy and --priority say",
   queue_timeout: "more workers (--processes), or find what is slow: gw requests, --slow-requests 2s",
   no_worker: "see why no worker serves: gw status, and the ends of workers above",
   request_timeout:

@@ -221,6 +221,29 @@ describe("dispatch: the limit is found", () => {
     expect([stage.given.length, stage.dispatch.queue.length]).toEqual([before + 8, 0]);
   });
 
+  test("a worker whose loop comes late gets less, though its answers begin in time", async () => {
+    using stage = new Stage({ maxQueue: 1_000 });
+    stage.clock.advance(1);
+    stage.list([1], { adapts, capacity: 100 });
+    const serve = async (windows: number, lagMs: number) => {
+      for (let n = 0; n < windows; n++) {
+        stage.dispatch.notePaces([{ socket: "/nowhere/1", lagMs }]);
+        for (let round = 0; round < 12; round++) {
+          while (stage.dispatch.queue.length === 0) await stage.ask();
+          stage.clock.advance(10);
+          for (const worker of [...stage.workers.open]) worker.say(OK);
+          await settle();
+        }
+      }
+    };
+    await serve(20, 0);
+    expect(stage.dispatch.loads[0]?.limit).toBe(100);
+    await serve(20, 400);
+    expect(stage.dispatch.loads[0]?.limit).toBeLessThanOrEqual(6);
+    await serve(20, 0);
+    expect(stage.dispatch.loads[0]?.limit).toBe(100);
+  });
+
   test("what is lost on its way holds no place either", async () => {
     using stage = new Stage();
     stage.clock.advance(1);
