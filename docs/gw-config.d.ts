@@ -327,6 +327,12 @@ export interface GwConfig extends GroupConfig {
   accessLogSample?: number | string | undefined;
   /** Paths without a line in the access log, such as /healthz or /assets/*. */
   accessLogExclude?: string | readonly string[] | undefined;
+  /** Keep whole requests and their answers as files in it, to look for a mistake. One file of JSON for each request that is over, mode 0600: heads, the beginning of both bodies, times, worker and cause. Hidden are the values of queries, of Authorization, Cookie, Set-Cookie and fields with such names, and in forms and JSON what is called password, token, secret and the like; anything else that a body holds is written as it is. Front ends write, as the user of the app, in a directory that they make with the mode 0700 where it is missing. What cannot be written is left out, told once and counted, and no request waits for it. It takes time from each request: for a while, and not for ever. */
+  recorderDirectory?: string | undefined;
+  /** Recorded requests that each front end keeps; the oldest go. Default: 1000. */
+  recorderKeep?: number | undefined;
+  /** How much of each body is recorded; 0 for nothing. Default: 16k. */
+  recorderBody?: Size | undefined;
   /** Command, or URL, that is told of crashes, refused reloads, ends of certificates and overload. A crash, a crash loop, a reload that was refused, a certificate near its end, requests that are refused for want of room for ten seconds, and that each of these is over: one object of JSON each, on the standard input of the command, or posted to the URL (https, or http on this machine). The command is a line for the shell and runs with the rights of `--user` (where only groups have users, of the first of them) in a process of its own; nothing of an event stands on its command line. One at a time, 10 s each; the same is told once a minute, and 20 in a minute at most. See [observability.md](observability.md#events-for-the-operator). */
   onEvent?: string | undefined;
   /** Port for /metrics, /healthz and /readyz; 0 picks a free one. A process of its own answers there, in daemon mode and in embedded mode. `/metrics` is what Prometheus reads, in its own text format or as OpenMetrics; [docs/observability.md](observability.md) lists all of it. `/healthz` says that gw lives, `/readyz` that it takes requests and is not about to stop. */

@@ -63,6 +63,12 @@ export const ERRORS = rows({
     hint: "Give a directory that gw can write with --log-directory, or leave it out for logs on the terminal",
     exit: 73,
   },
+  recorder_refused: {
+    audience: "operator",
+    message: "Requests cannot be recorded in {path}: {reason}",
+    hint: "Give a directory with --recorder-directory in which the user of --user can write, or one that can be made",
+    exit: 73,
+  },
   socket_taken: {
     audience: "operator",
     message: "Another process listens on the socket {path}",

@@ -23,6 +23,7 @@ import { Listeners } from "./listeners.ts";
 import { obey } from "./orders.ts";
 import { Pipeline, type PipelineOwner } from "./pipeline.ts";
 import { openRates } from "./rates/open-rates.ts";
+import { Recorder } from "./recorder/recorder.ts";
 import { createTrust } from "./stages/proxies.ts";
 import { AccessLog } from "./telling/access-log.ts";
 import { LineRates } from "./telling/line-rates.ts";
@@ -131,6 +132,7 @@ class Front implements PipelineOwner {
       isRunning: os.isRunning,
       owner: this,
       accessLog: this.#accessLog,
+      recorder: setup.recorder && new Recorder({ ...setup.recorder, clock: systemClock, log }),
       healthPaths: setup.healthPaths,
       traces: setup.traces && this.#tracesBy(setup.traces),
       spans: this.#spans,

@@ -17,6 +17,7 @@ import type { Client } from "./door/client.ts";
 import type { DoorListener, Refusal, RefusalAnswer } from "./door/door.ts";
 import { Groups, type GroupsOwner } from "./groups.ts";
 import type { Rates } from "./rates/rates.ts";
+import type { Recorder } from "./recorder/recorder.ts";
 import { answerStages } from "./stages/answers.ts";
 import { compressionStages } from "./stages/compression.ts";
 import { Files } from "./stages/files.ts";
@@ -59,6 +60,8 @@ export type PipelineOptions = {
   spans?: TellingOptions["spans"];
   /** Absent where none is kept. */
   accessLog?: AccessLog | undefined;
+  /** Absent where whole requests are not kept. */
+  recorder?: Recorder | undefined;
   /** Asked whether a request may be run, before its body is waited for. */
   guards?: readonly Stage[];
 };
@@ -126,6 +129,7 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
   /** To be called as the user that the front stays, before the first request. Throws a GwError for the operator. */
   openFiles(): void {
     this.#files?.open();
+    this.#options.recorder?.open();
   }
 
   /** Every stage of a request, in order. The last one hands it to a worker's relay, or to the queue. */
@@ -206,7 +210,10 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
   /** A request has arrived. */
   onClient(client: Client): void {
     this.#requests++;
-    const visit = new Visit(this.#newId(), client, this.#options.clock.now(), this);
+    const { recorder, clock } = this.#options;
+    const recorded = recorder?.wrap(client);
+    const visit = new Visit(this.#newId(), recorded ?? client, clock.now(), this);
+    if (recorded) recorder?.follow(visit, recorded);
     this.#telling.begin(visit);
     this.#stages.begin(visit);
   }

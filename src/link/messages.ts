@@ -23,6 +23,7 @@ import type {
   ProxyTrust,
   PythonSetup,
   RatesSetup,
+  RecorderSetup,
   TlsSetup,
   TraceSetup,
   WorkerFiles,
@@ -312,6 +313,8 @@ export type FrontSetup = {
   identity: IdentitySetup;
   /** Lines go to standard output; absent: there are none. */
   accessLog?: AccessLogSetup;
+  /** Absent: none are kept. */
+  recorder?: RecorderSetup;
   /** Absent where no path is named. */
   healthPaths?: HealthPaths;
   /** Absent where no traces are kept: what clients say of theirs is handed on as it is. */

@@ -106,6 +106,9 @@ export type TlsSetup = {
 /** Paths at which a front answers health checks itself. */
 export type HealthPaths = { health?: string; ready?: string };
 
+/** Where whole requests are kept, how many of them, and how much of each body. */
+export type RecorderSetup = { directory: string; keep: number; bodyBytes: number };
+
 /** Which requests get a line of the access log, and what is in it. */
 export type AccessLogSetup = {
   /** A name, or a format in Apache's language; see core/logging/access-format. */

@@ -25,6 +25,7 @@ export type TellingOptions = {
   groups: readonly FrontGroup[];
   accessLog?: AccessLog | undefined;
   spans?: SpanTeller | undefined;
+  recorder?: Pick<SpanTeller, "tell"> | undefined;
 };
 
 export class Telling {
@@ -32,11 +33,13 @@ export class Telling {
   readonly #figures: Figures;
   readonly #accessLog: AccessLog | undefined;
   readonly #spans: SpanTeller | undefined;
+  readonly #recorder: TellingOptions["recorder"];
   readonly #inFlight = new InFlight();
   readonly #notables: Notables;
 
-  constructor({ clock, log, rates, groups, accessLog, spans }: TellingOptions) {
+  constructor({ clock, log, rates, groups, accessLog, spans, recorder }: TellingOptions) {
     this.#spans = spans;
+    this.#recorder = recorder;
     this.#clock = clock;
     this.#figures = new Figures(groups.map(({ name }) => name));
     this.#accessLog = accessLog;
@@ -62,6 +65,7 @@ export class Telling {
     this.#inFlight.delete(visit);
     this.#notables.observe(visit, now);
     this.#spans?.tell(visit, now);
+    this.#recorder?.tell(visit, now);
   }
 
   /** The line of a WebSocket comes when that is closed. */

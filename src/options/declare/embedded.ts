@@ -105,6 +105,13 @@ export const EMBEDDED_ROWS: readonly EmbeddedRow[] = [
     instead: "The app writes one. gw's own log, its forms, files and rotation are as ever.",
   },
   {
+    about: "Recorded requests",
+    options: ["recorderDirectory", "recorderKeep", "recorderBody"],
+    fate: "refused",
+    why: "which has no front end that sees each request",
+    instead: "A proxy in front records, or the app.",
+  },
+  {
     about: "Traces, and Server-Timing",
     options: ["traceSample", "trustTrace", "serverTiming"],
     fate: "refused",

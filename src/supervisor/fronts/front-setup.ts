@@ -58,11 +58,17 @@ export function frontSetupOf(
       proxies: { from: [...trustProxy], headers: [...trustProxyHeader] },
     }),
     ...healthPathsOf(settings),
+    ...recorderOf(settings),
     ...(settings.accessLog && { accessLog: accessLogOf(settings) }),
     ...tracesOf(settings),
     ...(settings.proxyProtocol && { prefaceTimeoutMs: settings.handshakeTimeout }),
     groups: groups.filter(({ kind }) => kind === "app").map((group) => frontGroupOf(group, salt)),
   };
+}
+
+function recorderOf({ recorderDirectory: directory, ...settings }: Settings): Pick<FrontSetup, "recorder"> {
+  const { recorderKeep: keep, recorderBody: bodyBytes } = settings;
+  return directory === undefined ? {} : { recorder: { directory, keep, bodyBytes } };
 }
 
 function healthPathsOf({ healthPath: health, readyPath: ready }: Settings): Pick<FrontSetup, "healthPaths"> {

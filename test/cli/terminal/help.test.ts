@@ -384,6 +384,12 @@ test("help: start-server", () => {
       --access-log-exclude PATTERN
                                   Paths without a line in the access log, such as
                                   /healthz or /assets/*
+      --recorder-directory DIR    Keep whole requests and their answers as files in
+                                  it, to look for a mistake
+      --recorder-keep N           Recorded requests that each front end keeps; the
+                                  oldest go [1000]
+      --recorder-body SIZE        How much of each body is recorded; 0 for nothing
+                                  [16k]
       --slow-requests TIME        Tell of requests whose answer has not begun within
                                   this time [0s]
       --on-event COMMAND|URL      Command, or URL, that is told of crashes, refused

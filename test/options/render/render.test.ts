@@ -175,6 +175,9 @@ test("render: show-config prints value and origin, aligned", () => {
     accessLogFormat          common                                    default
     accessLogSample          1                                         default
     accessLogExclude                                                   default
+    recorderDirectory        -                                         default
+    recorderKeep             1000                                      default
+    recorderBody             16k                                       default
     slowRequests             0s                                        default
     onEvent                  -                                         default
     metricsPort              -                                         default
