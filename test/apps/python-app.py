@@ -39,6 +39,38 @@ def answer_hold(environ):
     ctypes.PyDLL(None).sleep(60)
 
 
+KEPT = []
+
+
+def answer_leak(environ):
+    KEPT.append(b"x" * 5000000)
+    return str(os.getpid())
+
+
+def answer_devour(environ):
+    KEPT.append(bytearray(500000000))
+
+
+def answer_leave(environ):
+    os._exit(0)
+
+
+def answer_segfault(environ):
+    ctypes.string_at(0)
+
+
+def answer_raise(environ):
+    raise RuntimeError("on purpose")
+
+
+def answer_fork(environ):
+    return "parent" if os.fork() else "child"
+
+
+def answer_pid(environ):
+    return str(os.getpid())
+
+
 def answer_spin(environ):
     until = time.monotonic() + 30
     while time.monotonic() < until:

@@ -1,0 +1,111 @@
+// What can go wrong in an app in Python, on the real executable: docs/faults.md has a row for each.
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
+import { eventually, type Gw, startGw } from "../support/gw.ts";
+import { describeWith, WITH_PYTHON } from "../support/needs.ts";
+import { makeTempDir } from "../support/temp-dir.ts";
+import { PYTHON } from "../support/worker-process.ts";
+
+setDefaultTimeout(60_000);
+
+const APP = join(import.meta.dir, "../apps/python-app.py");
+const WITH = ["--python", PYTHON ?? "python3"];
+
+const causeOf = (answer: Response) => /details="(\w+)"/.exec(answer.headers.get("proxy-status") ?? "")?.[1];
+
+describeWith(WITH_PYTHON)("faults of apps in Python", () => {
+  let gw: Gw;
+  const ask = (path: string) => fetch(`${gw.url}${path}`);
+  const pid = async () => (await ask("pid")).text();
+
+  beforeAll(async () => {
+    gw = await startGw([APP, ...WITH, "--memory-limit=96M", "--processes=1"]);
+  });
+  afterAll(async () => {
+    await gw[Symbol.asyncDispose]();
+  });
+
+  test("python faults: an app that raises in each request goes on", async () => {
+    const before = await pid();
+    const answers = await Promise.all(Array.from({ length: 50 }, () => ask("raise")));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([500]));
+    expect(await pid()).toBe(before);
+    await gw.until(/RuntimeError: on purpose/);
+  });
+
+  test("python faults: one request that takes all memory gets MemoryError, and its worker goes on", async () => {
+    const before = await pid();
+    expect((await ask("devour")).status).toBe(500);
+    await gw.until(/\[worker 1\] MemoryError/);
+    expect(await pid()).toBe(before);
+  });
+
+  test("python faults: a leak is replaced in time, and costs a MemoryError at the most", async () => {
+    const before = await pid();
+    await eventually(async () => {
+      const answer = await ask("leak");
+      expect([200, 500]).toContain(answer.status);
+      return (await pid()) !== before;
+    }, "another worker answers");
+    await gw.until(/worker 1 ended.*reason=memory_limit/);
+  });
+
+  test("python faults: a process that the app forks never answers in its worker's place", async () => {
+    for (let at = 0; at < 5; at++) expect(await (await ask("fork")).text()).toBe("parent");
+    expect((await ask("pid")).status).toBe(200);
+  });
+
+  test("python faults: an app that ends its process: 502, and an end that nobody has asked for", async () => {
+    const answer = await ask("leave");
+    expect([answer.status, causeOf(answer)]).toEqual([502, "worker_died"]);
+    await gw.until(/worker 1 ended.*app_exit/);
+  });
+
+  test("python faults: a crash in C: 502, and the stack of its thread in the log", async () => {
+    expect((await ask("segfault")).status).toBe(502);
+    await gw.until(/worker 1 ended.*SIGSEGV/);
+    expect(gw.stderr()).toMatch(/\[worker 1\] Fatal Python error: Segmentation fault/);
+    expect(gw.stderr()).toMatch(/\[worker 1\] {3}File "\S+python-app\.py", line \d+ in answer_segfault/);
+    expect((await ask("pid")).status).toBe(200);
+  });
+});
+
+describeWith(WITH_PYTHON)("faults of apps in Python, with limits", () => {
+  test("python faults: processor time that is used up ends the worker, although its code never looks up", async () => {
+    await using gw = await startGw([
+      APP,
+      ...WITH,
+      "--cpu-time-limit=1s",
+      "--graceful-timeout=1s",
+      "--shutdown-timeout=1s",
+    ]);
+    const answer = await fetch(`${gw.url}spin`);
+    expect([answer.status, causeOf(answer)]).toEqual([504, "worker_stopped"]);
+    await gw.until(/worker 1 ended.*reason=cpu_time_limit/);
+    expect((await fetch(`${gw.url}pid`)).status).toBe(200);
+  });
+
+  test("python faults: a changed module is taken up, and one that is broken is shown while the old one serves", async () => {
+    using site = makeTempDir();
+    const word = (text: string) => site.write("word.py", `WORD = b"${text}"\n`);
+    word("first");
+    const app = site.write(
+      "wsgi.py",
+      `from word import WORD
+def application(environ, start_response):
+    start_response("200 OK", [])
+    return [WORD]
+`,
+    );
+    await using gw = await startGw([app, ...WITH, "--reload-on-changes"]);
+    const text = async () => (await fetch(gw.url)).text();
+    expect(await text()).toBe("first");
+    word("second");
+    await eventually(async () => (await text()) === "second", "the change is taken up");
+    site.write("word.py", "WORD = \n");
+    await gw.until(/SyntaxError/);
+    expect(await text()).toBe("second");
+    word("third");
+    await eventually(async () => (await text()) === "third", "it is mended");
+  });
+});
