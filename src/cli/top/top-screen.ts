@@ -129,7 +129,7 @@ function renderFoot(state: TopState, { columns }: ScreenSize, paint: TopPaint): 
   const keys =
     subject || state.showsHelp
       ? "Esc back  arrows scroll  r restart  d drain  q quit"
-      : "q quit  h help  Tab list  arrows, Enter open  s sort  o turn  / filter  r restart  d drain";
+      : "q quit  h help  Tab list  Enter open  s sort  o turn  / filter  r restart  d drain";
   const parts = [...(message ? [message] : []), ...(filter ? [`filter "${filter}"`] : []), keys];
   return [paint.faint(fit(parts.join("  |  "), columns).trimEnd())];
 }

@@ -60,9 +60,9 @@ export class Telling {
   /** Once for each visit, at its end. */
   tell(visit: Visit): void {
     const now = this.#clock.now();
+    this.#inFlight.delete(visit);
     this.#figures.observe(visit, now);
     this.#log(visit, now);
-    this.#inFlight.delete(visit);
     this.#notables.observe(visit, now);
     this.#spans?.tell(visit, now);
     this.#recorder?.tell(visit, now);

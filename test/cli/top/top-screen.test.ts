@@ -49,7 +49,7 @@ describe("screen: the lists", () => {
 
 
 
-      q quit  h help  Tab list  arrows, Enter open  s sort  o turn  / filter  r resta…"
+      q quit  h help  Tab list  Enter open  s sort  o turn  / filter  r restart  d dr…"
     `);
   });
 
