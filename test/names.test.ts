@@ -97,6 +97,9 @@ describe("names", () => {
     );
     const ofTools = [
       "--ignore-missing",
+      "--read-only",
+      "--tmpfs",
+      "--time",
       "--help",
       "--env-file",
       "--watch",

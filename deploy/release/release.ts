@@ -46,7 +46,8 @@ function chosen(): readonly Target[] {
 function writeCommon(to: string, date: string): void {
   const words = commandWords(COMMANDS);
   mkdirSync(join(to, "completions"), { recursive: true });
-  cpSync(join(ROOT, "deploy/systemd"), join(to, "systemd"), { recursive: true });
+  for (const name of ["systemd", "image"])
+    cpSync(join(ROOT, "deploy", name), join(to, name), { recursive: true });
   for (const name of ["LICENSE", "README.md", "CHANGELOG.md"]) cpSync(join(ROOT, name), join(to, name));
   writeFileSync(join(to, "gw.1"), renderManPage(COMMANDS, version, date));
   writeFileSync(join(to, "completions/gw.bash"), renderBash(words));

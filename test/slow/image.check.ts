@@ -1,0 +1,239 @@
+// The images of deploy/image, built by buildah without an engine, and run as containers do: as process 1 of namespaces of their
+// own, any user, a root that is read-only. `npm run test:image`; it needs root, and the package buildah.
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { freePort } from "../support/free-port.ts";
+import { freshBinary } from "../support/fresh-binary.ts";
+import { eventually } from "../support/gw.ts";
+import { AS_ROOT, describeWith, type Need } from "../support/needs.ts";
+import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
+
+setDefaultTimeout(300_000);
+
+const ROOT = join(import.meta.dir, "../..");
+const WITH_BUILDAH: Need = { isMet: Bun.which("buildah") !== null, why: "needs buildah" };
+const ANYBODY = 23_456;
+
+const APP = `
+import { greet } from "greet";
+export default {
+  async fetch(request) {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/orphan") {
+      // Its parent is gone at once, and nobody but process 1 can wait for it.
+      const parent = Bun.spawn([process.execPath, "-e", "Bun.spawn([process.execPath, '-e', '0'])"], { env: { BUN_BE_BUN: "1" } });
+      return new Response(String(await parent.exited));
+    }
+    return new Response(greet() + " " + process.getuid());
+  },
+};`;
+
+/** $1: a root, $2: a user, further words: the command. Becomes process 1 there. */
+const CONTAINER = `set -e
+root=$1 user=$2; shift 2
+mount --bind "$root" "$root"
+mount -o remount,ro,bind "$root"
+mount -t proc proc "$root/proc"
+mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
+mount -t tmpfs -o mode=755 tmpfs "$root/dev"
+mknod -m 666 "$root/dev/null" c 1 3
+mknod -m 666 "$root/dev/urandom" c 1 9
+exec chroot --userspec="$user:$user" --groups= "$root" "$@"
+`;
+
+describeWith(AS_ROOT, WITH_BUILDAH)("images", () => {
+  let dir: TempDir;
+  let port = 0;
+
+  function run(...command: string[]): string {
+    const env = { ...process.env, BUILDAH_ISOLATION: "chroot" };
+    const { exitCode, stdout, stderr } = Bun.spawnSync(command, { cwd: dir.path, env });
+    if (exitCode !== 0) throw new Error(`${command.join(" ")}: ${stdout}${stderr}`);
+    return stdout.toString().trim();
+  }
+  const buildah = (...words: string[]) =>
+    run("buildah", "--root", join(dir.path, "store"), "--runroot", join(dir.path, "run"), ...words);
+  const mounted = (image: string) => buildah("mount", buildah("from", "--pull=never", image));
+
+  beforeAll(async () => {
+    dir = makeTempDir();
+    port = freePort();
+    // In the place of the public image, which cannot be had here: the same files, of this machine.
+    const system = join(dir.path, "system");
+    const place = (path: string, to = path) => {
+      mkdirSync(dirname(system + to), { recursive: true });
+      copyFileSync(realpathSync(path), system + to);
+    };
+    for (const name of ["sh", "mkdir", "cp"]) {
+      const path = realpathSync(Bun.which(name) ?? "");
+      place(path, `/bin/${name}`);
+      for (const library of run("ldd", path).match(/\/\S+/g) ?? []) place(library);
+    }
+    for (const name of ["libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0"])
+      place(`/lib/x86_64-linux-gnu/${name}`);
+    place("/etc/ssl/certs/ca-certificates.crt");
+    const container = buildah("from", "scratch");
+    buildah("copy", container, system, "/");
+    buildah("config", "--env", "PATH=/bin", container);
+    buildah("commit", container, "docker.io/library/buildpack-deps:bookworm-curl");
+    const archive = join(dir.path, "archive");
+    mkdirSync(archive);
+    copyFileSync(freshBinary(), join(archive, "gw"));
+    copyFileSync(join(ROOT, "LICENSE"), join(archive, "LICENSE"));
+    copyFileSync(join(ROOT, "LICENSE"), join(archive, "THIRD-PARTY.md"));
+    buildah("bud", "--pull=never", "-f", join(ROOT, "deploy/image/Dockerfile"), "-t", "gw", archive);
+  });
+
+  afterAll(() => {
+    buildah("umount", "--all");
+    buildah("rm", "--all");
+    dir[Symbol.dispose]();
+  });
+
+  function start(root: string, ...command: string[]) {
+    const script = dir.write("container.sh", CONTAINER);
+    const words = ["unshare", "-m", "-p", "-f", "bash", script, root, String(ANYBODY), ...command];
+    const env = { PATH: "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin" };
+    return Bun.spawn(words, { env, stdio: ["ignore", "pipe", "pipe"] });
+  }
+
+  test("the image holds the executable, its loader's files, certificates and a user, and nothing else", () => {
+    const root = mounted("gw");
+    const files = readdirSync(root, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(root.length))
+      .toSorted();
+    expect(files).toEqual([
+      "/etc/group",
+      "/etc/passwd",
+      "/etc/ssl/certs/ca-certificates.crt",
+      "/lib/libc.so.6",
+      "/lib/libdl.so.2",
+      "/lib/libm.so.6",
+      "/lib/libpthread.so.0",
+      "/lib64/ld-linux-x86-64.so.2",
+      "/usr/local/bin/gw",
+      "/usr/share/doc/gw/LICENSE",
+      "/usr/share/doc/gw/THIRD-PARTY.md",
+    ]);
+  });
+
+  test("an app with dependencies is built on it without another image, and is served, reloaded and stopped as process 1", async () => {
+    const app = join(dir.path, "shop");
+    const greet = join(dir.path, "greet/package");
+    for (const path of [app, greet]) mkdirSync(path, { recursive: true });
+    await Bun.write(
+      join(greet, "package.json"),
+      JSON.stringify({ name: "greet", version: "1.0.0", main: "index.js" }),
+    );
+    await Bun.write(join(greet, "index.js"), 'exports.greet = () => "hello from a package";');
+    run("tar", "-C", dirname(greet), "-czf", join(dir.path, "greet.tgz"), "package");
+    using registry = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch: () => new Response(Bun.file(join(dir.path, "greet.tgz"))),
+    });
+    const dependencies = { greet: `http://127.0.0.1:${registry.port}/greet.tgz` };
+    await Bun.write(join(app, "package.json"), JSON.stringify({ name: "shop", dependencies }));
+    await Bun.write(join(app, "app.ts"), APP);
+    // The registry is in this process, which must not be blocked meanwhile.
+    const env = { BUN_BE_BUN: "1", HOME: dir.path };
+    const install = Bun.spawn([freshBinary(), "install"], {
+      cwd: app,
+      env,
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+    expect([await install.exited, existsSync(join(app, "bun.lock"))]).toEqual([0, true]);
+    rmSync(join(app, "node_modules"), { recursive: true });
+    cpSync(join(ROOT, "deploy/image/app.Dockerfile"), join(app, "app.Dockerfile"));
+    // The machine's loopback is the build's.
+    const build = Bun.spawn(
+      [
+        "buildah",
+        "--root",
+        join(dir.path, "store"),
+        "--runroot",
+        join(dir.path, "run"),
+        "bud",
+        "--pull=never",
+        "-f",
+        "app.Dockerfile",
+        "-t",
+        "shop",
+        ".",
+      ],
+      { cwd: app, env: { ...process.env, BUILDAH_ISOLATION: "chroot" }, stdio: ["ignore", "pipe", "pipe"] },
+    );
+    const said = await new Response(build.stderr).text();
+    expect([await build.exited, said]).toEqual([0, said]);
+
+    const root = mounted("shop");
+    const words = [
+      "start-server",
+      "/app/app.ts",
+      "--host",
+      "127.0.0.1",
+      "--port",
+      String(port),
+      "--server-root",
+      "/tmp/gw",
+    ];
+    const machine = start(root, "/usr/local/bin/gw", ...words, "--processes", "auto");
+    let printed = "";
+    for (const stream of [machine.stdout, machine.stderr]) {
+      void (async () => {
+        for await (const piece of stream) printed += new TextDecoder().decode(piece);
+      })();
+    }
+    await eventually(() => /^gw: serving /m.test(printed) || machine.exitCode !== null, "it serves", 60_000);
+    expect(printed).toContain("gw: serving ");
+    const get = async (path = "") => await (await fetch(`http://127.0.0.1:${port}/${path}`)).text();
+    expect(await get()).toBe(`hello from a package ${ANYBODY}`);
+
+    const inside = findInside(machine.pid);
+    for (let round = 0; round < 10; round++) expect(await get("orphan")).toBe("0");
+    await eventually(() => zombiesOf(inside) === 0, "orphans are waited for");
+
+    const nsenter = [
+      "nsenter",
+      "-t",
+      String(inside),
+      "-m",
+      "-p",
+      "-r",
+      "-S",
+      String(ANYBODY),
+      "-G",
+      String(ANYBODY),
+    ];
+    run(...nsenter, "/usr/local/bin/gw", "reload", "--server-root", "/tmp/gw");
+    expect(await get()).toBe(`hello from a package ${ANYBODY}`);
+
+    process.kill(inside, "SIGTERM");
+    expect(await machine.exited).toBe(0);
+  });
+});
+
+/** Process 1 of the container below this one. */
+function findInside(pid: number): number {
+  const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean);
+  if (child === undefined) throw new Error(`${pid} has no child`);
+  return Number(child);
+}
+
+function zombiesOf(pid: number): number {
+  const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+    readFileSync(`/proc/${pid}/task/${task}/children`, "utf8").split(" ").filter(Boolean),
+  );
+  return children.filter((child) => /^State:\tZ/m.test(readFileSync(`/proc/${child}/status`, "utf8"))).length;
+}
