@@ -1001,7 +1001,7 @@ def check_block(data):
 
 PLAIN_NAME = re.compile("^[A-Za-z0-9-]+$").match
 VISIT_FORM = re.compile(
-    r"^(\S+) (\S+) (\S+) (\S+) (\d+) (\d+)(?: @(\d{1,5})@([^@\s]+))?(?: (\+[0-9a-f]{16}))?(?: ~([\w-]+))?(?: (/\S*))?$"
+    r"^(\S+) (\S+) (\S+) (\S+) (\d+) (\d+)(?: @(\d{1,5})@([^@\s]+))?(?: =(\S+))?(?: (\+[0-9a-f]{16}))?(?: ~([\w-]+))?(?: (/\S*))?$"
 ).match
 
 
@@ -1112,7 +1112,7 @@ class Environs:
         return environ, facts
 
     def _fill(self, environ, method, target, facts):
-        _, scheme, request_id, address, port, queued_ms, local_port, local_address, _, _, above = facts.groups()
+        _, scheme, request_id, address, port, queued_ms, _, local_address, protocol, _, _, above = facts.groups()
         path, _, query = target.partition("?")
         prefix = environ.get("HTTP_X_FORWARDED_PREFIX", "") if self._trusts_prefix else ""
         host = environ.get("HTTP_HOST", "")
@@ -1129,7 +1129,7 @@ class Environs:
         environ["QUERY_STRING"] = query
         environ["SERVER_NAME"] = name or "localhost"
         environ["SERVER_PORT"] = host_port or ("443" if scheme == "https" else "80")
-        environ["SERVER_PROTOCOL"] = "HTTP/1.1"
+        environ["SERVER_PROTOCOL"] = protocol or "HTTP/1.1"
         environ["REQUEST_SCHEME"] = environ["wsgi.url_scheme"] = scheme
         if address != "-":
             environ["REMOTE_ADDR"] = address
@@ -1288,7 +1288,7 @@ class Server:
         # Not the app's affair: it is about this connection.
         must_close = environ.pop("HTTP_CONNECTION", "").lower() == "close"
         body = Input(conn, data[end + 4 :], body_length(environ))
-        exchange = Exchange(conn, environ["REQUEST_METHOD"], body, self._hand_for(facts.group(9)))
+        exchange = Exchange(conn, environ["REQUEST_METHOD"], body, self._hand_for(facts.group(10)))
         environ["wsgi.input"] = body
         with self._places:
             self._run(exchange, environ, facts.group(3))

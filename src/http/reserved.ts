@@ -1,6 +1,6 @@
 // The one reserved header: facts about a request that HTTP itself cannot carry from the front to a worker.
 // The front strips every client header under the prefix; the worker takes the facts and hides the header again.
-// Value: TOKEN SCHEME ID ADDRESS PORT QUEUED-MS [@PORT@ADDRESS] [+CHANNEL] [~TLS] [ABOVE], separated by single spaces; `-` for an
+// Value: TOKEN SCHEME ID ADDRESS PORT QUEUED-MS [@PORT@ADDRESS] [=PROTOCOL] [+CHANNEL] [~TLS] [ABOVE], separated by single spaces; `-` for an
 // unknown address. Behind the at signs: where the client reached the front; CHANNEL: see handed-file.ts; behind the tilde: see
 // tls/told-tls.ts.
 
@@ -53,6 +53,9 @@ export function sayPeer({
   };
 }
 
+/** The client's own protocol, behind what is said of its connection, for workers that are told of it. */
+export const sayProtocol = (protocol: string): string => ` =${protocol}`;
+
 /** The value in pieces, for who writes it among other bytes: to join them first would cost as much as the rest of a head. */
 export function visitPieces(
   token: string,
@@ -77,7 +80,8 @@ export function decodeVisit(value: string): VisitFacts | undefined {
   const [token, scheme, id, address, port, queuedMs, ...more] = value.split(" ");
   if (!token || !id || !scheme || !address || !port || !queuedMs) return undefined;
   const local = LOCAL.exec(more[0] ?? "");
-  const withChannel = local ? more.slice(1) : more;
+  const withProtocol = local ? more.slice(1) : more;
+  const withChannel = withProtocol[0]?.startsWith("=") ? withProtocol.slice(1) : withProtocol;
   const behind = withChannel[0]?.startsWith("+") ? withChannel.slice(1) : withChannel;
   const tls = TLS.exec(behind[0] ?? "")?.[1];
   const [above, ...rest] = tls === undefined ? behind : behind.slice(1);

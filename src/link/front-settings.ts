@@ -88,6 +88,8 @@ export type Backend = {
   accepting: boolean;
   /** Its socket takes HTTP/2 by prior knowledge beside HTTP/1.1. */
   http2?: boolean;
+  /** It is to be told which protocol each client speaks. */
+  tellsProtocol?: boolean;
   /** It runs hooks, and takes questions about requests (link/auth) instead of requests. */
   isAuth?: boolean;
 };

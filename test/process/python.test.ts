@@ -4,6 +4,7 @@ import { chmodSync, copyFileSync, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { eventually, type Gw, runGw, startGw } from "../support/gw.ts";
 import { AS_ROOT, describeWith, testWith, WITH_PYTHON } from "../support/needs.ts";
+import { connectRaw } from "../support/raw-http.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 import { PYTHON, ROOT } from "../support/worker-process.ts";
 
@@ -156,6 +157,9 @@ def application(environ, start_response):
       "mod_wsgi.process_group": "shop",
     });
     expect(environ).not.toHaveProperty("HTTPS");
+    using old = await connectRaw({ port: gw.port });
+    await old.send("GET /shop/environ HTTP/1.0\r\n\r\n");
+    expect(await old.untilClosed()).toContain('"SERVER_PROTOCOL": "HTTP/1.0"');
     expect((await fetch(`${gw.url}`)).status).toBe(200);
   });
 

@@ -553,6 +553,10 @@ class Environ(Quiet):
         self.assertEqual((seen["SSL_CLIENT_S_DN_Email"], seen["SSL_CLIENT_CERT"]), ("a@b", "a\nb"))
         self.assertEqual([key for key in seen if key.startswith("HTTP_X")], [])
 
+    def test_the_clients_protocol(self):
+        for behind, expected in (("", "HTTP/1.1"), (" =HTTP/1.0", "HTTP/1.0"), (" =HTTP/2.0 +0123456789abcdef ~x /", "HTTP/2.0")):
+            self.assertEqual(self.seen(head(behind=behind))["SERVER_PROTOCOL"], expected)
+
     def test_a_scheme_that_the_operator_has_set(self):
         self.assertEqual(self.seen(told=dict(setup(), scheme="https"))["wsgi.url_scheme"], "https")
 

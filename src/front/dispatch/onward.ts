@@ -1,18 +1,19 @@
 // A visit as its worker gets it: the client's own request, and beside it the facts that HTTP cannot carry. Pure.
 
 import { invitation } from "../../http/handed-file.ts";
-import { type PeerText, sayPeer, visitPieces } from "../../http/reserved.ts";
+import { type PeerText, sayPeer, sayProtocol, visitPieces } from "../../http/reserved.ts";
 import { traceparentOf } from "../../http/trace-context.ts";
+import type { Backend } from "../../link/messages.ts";
 import type { RequestHead } from "../../upstream/request-head.ts";
 import type { Visit } from "../visit/visit.ts";
 
 /**
- * The head for the worker. `token`: what it knows the front by; `body`: its length, `chunked`, or undefined for none; `channel`: where
+ * The head for the worker. `token`: what it knows the front by; `tellsProtocol`: it is to know the client's; `body`: its length, `chunked`, or undefined for none; `channel`: where
  * it may hand over a file instead of an answer's body.
  */
 export function onwardHead(
   visit: Visit,
-  token: string,
+  { token, tellsProtocol }: Pick<Backend, "token" | "tellsProtocol">,
   body: number | "chunked" | undefined,
   channel?: string,
 ): RequestHead {
@@ -27,7 +28,7 @@ export function onwardHead(
     visit: visitPieces(
       token,
       visit.id,
-      saidOf(peer.said, channel),
+      saidOf(peer.said, tellsProtocol ? client.protocol : undefined, channel),
       Math.round(visit.queuedMs),
       visit.above,
       visit.tls,
@@ -39,5 +40,8 @@ export function onwardHead(
   };
 }
 
-const saidOf = (said: PeerText, channel: string | undefined): PeerText =>
-  channel === undefined ? said : { ...said, local: said.local + invitation(channel) };
+function saidOf(said: PeerText, protocol: string | undefined, channel: string | undefined): PeerText {
+  if (protocol === undefined && channel === undefined) return said;
+  const spoken = protocol === undefined ? "" : sayProtocol(protocol);
+  return { ...said, local: said.local + spoken + (channel === undefined ? "" : invitation(channel)) };
+}

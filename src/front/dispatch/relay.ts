@@ -100,7 +100,7 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
     const { intake, client } = this.visit;
     const body = intake ? intake.framing : client.sentLength ? 0 : undefined;
     const channel = this.#owner.files?.inviteFor(this.visit, this.#state);
-    return onwardHead(this.visit, this.#state.backend.token, body, channel);
+    return onwardHead(this.visit, this.#state.backend, body, channel);
   }
 
   get isWanted(): boolean {

@@ -4,7 +4,7 @@ import type { ToChild, WorkerSetup } from "../../link/messages.ts";
 import { sizeElsewhere } from "../../options/declare/kinds/size-by-path-kind.ts";
 import type { Settings } from "../../options/declare/table.ts";
 import { USUAL_BODY_BYTES } from "../../options/declare/table.ts";
-import { pythonAppOf } from "../../options/declare/worker-kinds.ts";
+import { isPython, pythonAppOf } from "../../options/declare/worker-kinds.ts";
 import type { WorkerGroup } from "../../options/resolve/resolve.ts";
 import { insideOf, workerPartOf } from "../child/child-setup.ts";
 import type { Pins } from "../child/pins.ts";
@@ -113,6 +113,7 @@ export function endpointOf(
     token: socket.token,
     accepting: true,
     ...(slot.run?.ready?.http2 && { http2: true }),
+    ...(group.kind === "app" && isPython(group.settings) && { tellsProtocol: true }),
     ...(group.kind === "auth" && { isAuth: true }),
     concurrency: group.settings.concurrency,
   };

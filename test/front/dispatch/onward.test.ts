@@ -11,9 +11,18 @@ function visitWith(given: Partial<Visit> = {}, client = new PlainClient()): Visi
 }
 
 describe("onward", () => {
+  test("the client's protocol, for workers that are told of it", () => {
+    const visit = visitWith({}, new PlainClient());
+    const told = { token: "t", tellsProtocol: true };
+    const said = onwardHead(visit, told, undefined, "0123456789abcdef").visit.join("");
+    expect(said).toContain(` =${visit.client.protocol} +0123456789abcdef`);
+    expect(decodeVisit(said)).toMatchObject({ id: "id-7" });
+    expect(onwardHead(visit, { token: "t" }, undefined).visit.join("")).not.toContain("=");
+  });
+
   test("the client's own request, and beside it what HTTP cannot carry", () => {
     const visit = visitWith({ queuedMs: 12.6, fields: ["A", "1"] }, new PlainClient({ method: "PUT" }));
-    const { visit: facts, ...head } = onwardHead(visit, "token", 5);
+    const { visit: facts, ...head } = onwardHead(visit, { token: "token" }, 5);
     expect(head).toEqual({
       method: "PUT",
       target: "/shop/cart?x",
@@ -43,7 +52,7 @@ describe("onward", () => {
     const peer: Visit["peer"] = { ...who };
     const facts = (id: string) => {
       const visit = Object.assign(visitOf(new PlainClient(), 0, id), { peer });
-      return decodeVisit(onwardHead(visit, "t", undefined).visit.join(""));
+      return decodeVisit(onwardHead(visit, { token: "t" }, undefined).visit.join(""));
     };
     expect(facts("one")).toMatchObject({ id: "one", ...who });
     const { said } = peer;
@@ -58,7 +67,7 @@ describe("onward", () => {
     ["below a proxy's path", "/", "/outer", 0, "/shop/cart?x", "/outer", undefined],
     ["below both", "/shop", "/outer", 5, "/cart?x", "/outer/shop", "/shop/"],
   ])("%s", (_, mount, script, cut, target, prefix, above) => {
-    const head = onwardHead(visitWith({ mount, script, cut }), "t", undefined);
+    const head = onwardHead(visitWith({ mount, script, cut }), { token: "t" }, undefined);
     expect([head.target, head.prefix, decodeVisit(head.visit.join(""))?.above]).toEqual([
       target,
       prefix,
@@ -67,7 +76,11 @@ describe("onward", () => {
   });
 
   test("who asks for a WebSocket, and how much of a body there is, is passed on", () => {
-    const head = onwardHead(visitWith({}, new PlainClient({ wantsWebSocket: true })), "t", "chunked");
+    const head = onwardHead(
+      visitWith({}, new PlainClient({ wantsWebSocket: true })),
+      { token: "t" },
+      "chunked",
+    );
     expect([head.webSocket, head.body]).toEqual([true, "chunked"]);
   });
 });
