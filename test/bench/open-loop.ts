@@ -109,14 +109,3 @@ export async function flood(
     current?.done({ at: current.at, tookMs: performance.now() - from - current.at, status: 0 });
   }
 }
-
-/** Numbers from 0 to 1, the same for one seed: all contenders meet the same arrivals (mulberry32). */
-export function randomOf(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

@@ -2,11 +2,12 @@
 // second. `bun test/bench/overload.ts [--seconds 6] [--only NAME;…]` prints the table that docs/overload.md has.
 import { parseArgs } from "node:util";
 import { freshBinary } from "../support/fresh-binary.ts";
+import { randomOf } from "../support/seeded-random.ts";
 import { bare, type Contender, gw, haproxy, type Live, nginx, startContenders } from "./contenders.ts";
 import { runWrk } from "./load.ts";
 import { versionOfProgram } from "./machine.ts";
 import { rssByRole } from "./memory.ts";
-import { type Came, flood, randomOf } from "./open-loop.ts";
+import { type Came, flood } from "./open-loop.ts";
 
 export type OverloadFigures = {
   /** Answers a second of Bun itself, without anybody in front of it, when nobody overloads it. */
@@ -40,6 +41,7 @@ const SECONDS = 6;
 const AFTER_SECONDS = 3;
 /** What is asked for after a flood. */
 const AFTER = 0.5;
+/** All contenders meet the same arrivals. */
 const SEED = 7;
 const FEW = { title: "few clients", path: "/", concurrency: 4 };
 const ROUNDS = 4;

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
+import { randomOf } from "../support/seeded-random.ts";
 import { readH2load } from "./h2load.ts";
 import { type Figure, median, readWrk, summarise } from "./load.ts";
 import { noiseOf } from "./machine.ts";
-import { flood, randomOf } from "./open-loop.ts";
+import { flood } from "./open-loop.ts";
 import { renderOverload, summariseFlood } from "./overload.ts";
 import { SECTIONS, secondsOf } from "./plan.ts";
 import { renderReport } from "./report.ts";

@@ -2,6 +2,7 @@
 // something outside that it waits for, as much at once as there is. Time is the model's own.
 
 import { AdaptiveLimit } from "../../../src/front/limit/adaptive-limit.ts";
+import { randomOf } from "../../support/seeded-random.ts";
 
 export type Work = {
   /** What a request computes, and waits for after that; on the average, in milliseconds. */
@@ -122,15 +123,4 @@ export class WorkerModel {
       at = least;
     }
   }
-}
-
-/** Numbers from 0 to 1, the same for one seed (mulberry32). */
-function randomOf(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
