@@ -12,10 +12,9 @@ import {
 } from "@opentelemetry/resources";
 import { reasonOf } from "../core/errors.ts";
 import { VERSION } from "../core/version.ts";
-import type { Sample } from "../link/figures.ts";
 import type { SpanRecord } from "../link/traces/spans.ts";
 import type { SendBatch } from "./export-queue.ts";
-import { metricsOf } from "./to-metrics.ts";
+import { type FiguresTold, metricsOf } from "./to-metrics.ts";
 import { spansOf } from "./to-spans.ts";
 
 export type CollectorOptions = {
@@ -29,7 +28,7 @@ export type CollectorOptions = {
 
 export type Collector = {
   sendSpans: SendBatch<SpanRecord>;
-  sendMetrics: (samples: readonly Sample[]) => Promise<string | undefined>;
+  sendMetrics: (told: FiguresTold) => Promise<string | undefined>;
 };
 
 /** One batch is on its way at a time; a second one when the process leaves. */
@@ -48,8 +47,8 @@ export function openCollector({ endpoint, instance, newId, wall }: CollectorOpti
       const spans = records.flatMap((record) => spansOf(record, { resource, scope: SCOPE, newId }));
       return settled((done) => traces.export(spans, done));
     },
-    sendMetrics: (samples) => {
-      const told = metricsOf(samples, { resource, scope: SCOPE, wallMs: wall() });
+    sendMetrics: (figures) => {
+      const told = metricsOf(figures, { resource, scope: SCOPE, wallMs: wall() });
       return settled((done) => metrics.export(told, done));
     },
   };

@@ -11,9 +11,7 @@ import type { Metric } from "../metrics/table.ts";
 import type { Collector } from "./collector.ts";
 import { ExportQueue } from "./export-queue.ts";
 import { Outcomes } from "./outcomes.ts";
-
-/** What the supervisor tells. */
-export type FiguresTold = { samples: Sample[] };
+import type { FiguresTold } from "./to-metrics.ts";
 
 export type ExporterOptions = {
   clock: Clock;
@@ -88,7 +86,7 @@ export class Exporter {
 
   async #push(): Promise<void> {
     const told = await this.#options.ask();
-    if (told) this.#metrics.note(1, await this.#options.collector.sendMetrics(told.samples));
+    if (told) this.#metrics.note(1, await this.#options.collector.sendMetrics(told));
   }
 }
 

@@ -6,7 +6,8 @@ import { EXIT, RoleProcess } from "../child/role-process.ts";
 import { systemClock, within } from "../core/clock.ts";
 import { GwError, reasonOf } from "../core/errors.ts";
 import type { ExporterSetup, ToChild } from "../link/messages.ts";
-import { Exporter, type FiguresTold } from "./exporter.ts";
+import { Exporter } from "./exporter.ts";
+import type { FiguresTold } from "./to-metrics.ts";
 
 const EVERY_MS = 1_000;
 /** More digits than any id has, from one call. */

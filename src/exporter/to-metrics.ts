@@ -10,7 +10,8 @@ import {
   type MetricData,
   type ResourceMetrics,
 } from "@opentelemetry/sdk-metrics";
-import { BOUNDS_MS, type Distribution, type Sample } from "../link/figures.ts";
+import type { AppDistribution, AppMetric, AppSeries } from "../link/apps/app-metrics.ts";
+import { BOUNDS_MS, type Sample } from "../link/figures.ts";
 import { type MetricRow, metricRow } from "../metrics/table.ts";
 
 const SECONDS = BOUNDS_MS.map((ms) => ms / 1000);
@@ -18,6 +19,9 @@ const UNITS: readonly (readonly [ending: string, unit: string])[] = [
   ["_seconds", "s"],
   ["_bytes", "By"],
 ];
+
+/** What the supervisor tells. */
+export type FiguresTold = { samples: readonly Sample[]; appMetrics: readonly AppMetric[] };
 
 export type MetricsTools = {
   resource: Resource;
@@ -27,7 +31,7 @@ export type MetricsTools = {
 };
 
 export function metricsOf(
-  samples: readonly Sample[],
+  { samples, appMetrics }: FiguresTold,
   { resource, scope, wallMs }: MetricsTools,
 ): ResourceMetrics {
   const started = samples.find(({ metric }) => metric === "gw_start_time_seconds")?.value;
@@ -39,7 +43,8 @@ export function metricsOf(
     const row = metricRow(name);
     return row ? [metricOf(name, row, own, times)] : [];
   });
-  return { resource, scopeMetrics: [{ scope, metrics }] };
+  const ofApps = appMetrics.map((metric) => appMetricOf(metric, times));
+  return { resource, scopeMetrics: [{ scope, metrics: [...metrics, ...ofApps] }] };
 }
 
 /** `gw_queue_seconds` is `gw.queue` in seconds, `gw_errors_total` is `gw.errors`. */
@@ -55,31 +60,46 @@ export function otlpNameOf(metric: string): { name: string; unit: string } {
 type Times = { startTime: HrTime; endTime: HrTime };
 
 function metricOf(metric: string, row: MetricRow, samples: readonly Sample[], times: Times): MetricData {
-  const descriptor = { ...otlpNameOf(metric), description: row.help, valueType: ValueType.DOUBLE };
+  const series = samples.map(({ labels, value }) => ({
+    labels,
+    value: typeof value === "number" ? value : { counts: value.counts, sum: value.sumMs / 1000 },
+  }));
+  return dataOf({ ...row, ...otlpNameOf(metric), bounds: SECONDS, series }, times);
+}
+
+/** An app's own: under the name that the app gave it, and whose unit nobody knows. */
+function appMetricOf({ name, bounds = [], ...metric }: AppMetric, times: Times): MetricData {
+  return dataOf({ ...metric, name: name.replace(/_total$/, ""), unit: "", bounds }, times);
+}
+
+type Told = Pick<MetricRow, "kind" | "help" | "labels"> & {
+  name: string;
+  unit: string;
+  bounds: number[];
+  series: readonly AppSeries[];
+};
+
+/** The labels are attributes by the names that Prometheus knows them by. */
+function dataOf({ name, unit, kind, help, labels: names, bounds, series }: Told, times: Times): MetricData {
+  const descriptor = { name, unit, description: help, valueType: ValueType.DOUBLE };
   const base = { descriptor, aggregationTemporality: AggregationTemporality.CUMULATIVE };
-  const pointsOf = <V>(read: (value: Sample["value"]) => V) =>
-    samples.map(({ labels, value }) => ({
+  const pointsOf = <V>(read: (value: AppSeries["value"]) => V) =>
+    series.map(({ labels, value }) => ({
       ...times,
-      attributes: attributesOf(row, labels),
+      attributes: Object.fromEntries(names.map((label, at) => [label, labels[at] ?? ""])),
       value: read(value),
     }));
-  if (row.kind === "histogram")
-    return { ...base, dataPointType: DataPointType.HISTOGRAM, dataPoints: pointsOf(histogramOf) };
+  if (kind === "histogram") {
+    const dataPoints = pointsOf((value) => histogramOf(value, bounds));
+    return { ...base, dataPointType: DataPointType.HISTOGRAM, dataPoints };
+  }
   const dataPoints = pointsOf(Number);
-  return row.kind === "gauge"
+  return kind === "gauge"
     ? { ...base, dataPointType: DataPointType.GAUGE, dataPoints }
     : { ...base, dataPointType: DataPointType.SUM, isMonotonic: true, dataPoints };
 }
 
-/** The labels, by the names that Prometheus knows them by. */
-const attributesOf = ({ labels: names }: MetricRow, labels: readonly string[]) =>
-  Object.fromEntries(names.map((name, at) => [name, labels[at] ?? ""]));
-
-function histogramOf(value: Sample["value"]) {
-  const { counts, sumMs } = value as Distribution;
-  return {
-    buckets: { boundaries: SECONDS, counts },
-    sum: sumMs / 1000,
-    count: counts.reduce((sum, count) => sum + count, 0),
-  };
+function histogramOf(value: AppSeries["value"], boundaries: number[]) {
+  const { counts, sum } = value as AppDistribution;
+  return { buckets: { boundaries, counts }, sum, count: counts.reduce((all, count) => all + count, 0) };
 }

@@ -21,7 +21,7 @@ describe("collector", () => {
     const collector = open(`${theirs.url}/base/`);
     expect(await collector.sendSpans([END])).toBeUndefined();
     const metric = { metric: "gw_generation", labels: [], value: 3 };
-    expect(await collector.sendMetrics([metric])).toBeUndefined();
+    expect(await collector.sendMetrics({ samples: [metric], appMetrics: [] })).toBeUndefined();
     expect(theirs.paths).toEqual(["/base/v1/traces", "/base/v1/metrics"]);
     expect(theirs.spans.map(({ name }) => name)).toEqual(["worker 1 ended"]);
     expect(theirs.metrics).toMatchObject([

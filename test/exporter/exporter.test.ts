@@ -30,13 +30,13 @@ function setUp({ failing = false, metricsEveryMs = 15_000 as number | null } = {
         spans.push(records);
         return outcome();
       },
-      sendMetrics: (samples) => {
+      sendMetrics: ({ samples }) => {
         metrics.push(samples);
         return outcome();
       },
     },
     setup: { endpoint: "http://c.test", ...(metricsEveryMs !== null && { metricsEveryMs }) },
-    ask: async () => ({ samples: [SAMPLE] }),
+    ask: async () => ({ samples: [SAMPLE], appMetrics: [] }),
   });
   const figures = () => exporter.figures.map(({ labels, value }) => [...labels, value]);
   return { clock, exporter, spans, metrics, texts, figures };

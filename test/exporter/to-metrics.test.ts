@@ -2,11 +2,13 @@ import { describe, expect, test } from "bun:test";
 import { emptyResource } from "@opentelemetry/resources";
 import { DataPointType } from "@opentelemetry/sdk-metrics";
 import { metricsOf, otlpNameOf } from "../../src/exporter/to-metrics.ts";
+import type { AppMetric } from "../../src/link/apps/app-metrics.ts";
 import type { Sample } from "../../src/link/figures.ts";
 import { METRIC_NAMES, METRICS } from "../../src/metrics/table.ts";
 
 const TOOLS = { resource: emptyResource(), scope: { name: "gw", version: "1" }, wallMs: 61_500 };
-const of = (...samples: Sample[]) => metricsOf(samples, TOOLS).scopeMetrics[0]?.metrics ?? [];
+const of = (...samples: Sample[]) =>
+  metricsOf({ samples, appMetrics: [] }, TOOLS).scopeMetrics[0]?.metrics ?? [];
 
 const bucketsOf = (metric: unknown) =>
   (metric as { dataPoints: { value: { buckets: { boundaries: number[]; counts: number[] } } }[] })
@@ -66,6 +68,27 @@ describe("metrics for a collector", () => {
     });
     const { boundaries, counts: told } = bucketsOf(queue);
     expect([boundaries.length, told.length, boundaries[0]]).toEqual([17, 18, 0.0005]);
+  });
+
+  test("an app's own keep the name that it gave them, with the group, and the bounds that it chose", () => {
+    const app = (more: object) => ({ help: "h", labels: ["group"], ...more }) as AppMetric;
+    const appMetrics = [
+      app({ kind: "counter", name: "shop_orders_total", series: [{ labels: ["shop"], value: 3 }] }),
+      app({
+        ...{ kind: "histogram", name: "shop_took_seconds", bounds: [1, 2] },
+        series: [{ labels: ["shop"], value: { counts: [1, 0, 2], sum: 9 } }],
+      }),
+    ];
+    const [orders, took] = metricsOf({ samples: [], appMetrics }, TOOLS).scopeMetrics[0]?.metrics ?? [];
+    expect(orders).toMatchObject({
+      descriptor: { name: "shop_orders", unit: "", description: "h" },
+      dataPointType: DataPointType.SUM,
+      dataPoints: [{ attributes: { group: "shop" }, value: 3 }],
+    });
+    expect(took).toMatchObject({
+      descriptor: { name: "shop_took_seconds" },
+      dataPoints: [{ value: { count: 3, sum: 9, buckets: { boundaries: [1, 2], counts: [1, 0, 2] } } }],
+    });
   });
 
   test("series of one metric stay together, and what is no metric of gw is left out", () => {
