@@ -72,7 +72,7 @@ function appMetricOf({ name, bounds = [], ...metric }: AppMetric, times: Times):
   return dataOf({ ...metric, name: name.replace(/_total$/, ""), unit: "", bounds }, times);
 }
 
-type Told = Pick<MetricRow, "kind" | "help" | "labels"> & {
+type MetricFacts = Pick<MetricRow, "kind" | "help" | "labels"> & {
   name: string;
   unit: string;
   bounds: number[];
@@ -80,7 +80,10 @@ type Told = Pick<MetricRow, "kind" | "help" | "labels"> & {
 };
 
 /** The labels are attributes by the names that Prometheus knows them by. */
-function dataOf({ name, unit, kind, help, labels: names, bounds, series }: Told, times: Times): MetricData {
+function dataOf(
+  { name, unit, kind, help, labels: names, bounds, series }: MetricFacts,
+  times: Times,
+): MetricData {
   const descriptor = { name, unit, description: help, valueType: ValueType.DOUBLE };
   const base = { descriptor, aggregationTemporality: AggregationTemporality.CUMULATIVE };
   const pointsOf = <V>(read: (value: AppSeries["value"]) => V) =>
