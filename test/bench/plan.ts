@@ -152,12 +152,10 @@ export const SECTIONS: readonly Section[] = [
       "An access log to a file, traces of 1 % of the requests to a collector, and metrics, Server-Timing of recorded requests and slow requests. *supervisor* holds what writes the log, and the processes that answer scrapes and send traces.",
     contenders: [
       gwTelling("nothing on"),
-      gwTelling("an access log", "log"),
       gwTelling("traces at 1 %", "traces"),
-      gwTelling("metrics and the rest", "rest"),
       gwTelling("everything on", "log", "traces", "rest"),
     ],
-    loads: [8, 64].map(crowd),
+    loads: [crowd(64)],
   },
   {
     name: "hono",
