@@ -53,7 +53,7 @@ function ofRequest(record: RequestRecord): Own[] {
             attributes: { ...of, ...ofApp(record, app) },
             context: contextOf(app.spanId),
             ...{ startMs: startMs + app.atMs, forMs: app.forMs },
-            ...outcomeOf(record),
+            ...withException(outcomeOf(record), record),
           },
         ]
       : []),
@@ -131,6 +131,17 @@ function outcomeOf(record: RequestRecord): Pick<Own, "status" | "events"> {
       : { code: SpanStatusCode.UNSET },
     ...(error && { events: [exception(error, startMs + totalMs)] }),
   };
+}
+
+/** What nobody in the app has caught happened on the worker. */
+function withException(
+  outcome: Pick<Own, "status" | "events">,
+  { exception: thrown, startMs, app }: RequestRecord,
+): Pick<Own, "status" | "events"> {
+  if (!thrown || !app) return outcome;
+  const attributes = { "exception.type": thrown.type, "exception.message": thrown.message };
+  const time = hrTimeOf(startMs + app.atMs + (app.headMs ?? app.forMs));
+  return { ...outcome, events: [...(outcome.events ?? []), { name: "exception", time, attributes }] };
 }
 
 function exception({ cause, message }: NonNullable<RequestRecord["error"]>, atMs: number) {

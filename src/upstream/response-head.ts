@@ -4,6 +4,7 @@
 import { CHALLENGES_HEADER, separateChallenges } from "../http/challenges.ts";
 import { type Fate, fateOf, fieldValue, isCleanValue, nominated, withoutFields } from "../http/fields.ts";
 import { FILE_HEADER } from "../http/handed-file.ts";
+import { type AppException, decodeException, EXCEPTION_HEADER } from "../http/traces/told-exception.ts";
 
 export type ResponseHead = {
   status: number;
@@ -20,6 +21,8 @@ export type ResponseHead = {
   dated: boolean;
   /** What the worker says of a file that it hands over; see http/handed-file.ts. */
   file?: string;
+  /** What the worker says of an error that nobody has caught. */
+  exception?: AppException;
 };
 
 /** The worker's answer broke a rule; the connection is of no further use. */
@@ -107,6 +110,7 @@ export class HeadDraft {
   /** What the worker says of joined lines. */
   #challenges = "";
   #file: string | undefined;
+  #exception: AppException | undefined;
 
   constructor(isClosing: boolean) {
     this.#close = isClosing;
@@ -140,6 +144,7 @@ export class HeadDraft {
   #takeReserved(name: string, value: string): void {
     if (name === CHALLENGES_HEADER) this.#challenges = value;
     else if (name === FILE_HEADER) this.#file = value;
+    else if (name === EXCEPTION_HEADER) this.#exception = decodeException(value);
   }
 
   /** `isFramed`: a body without a length is ended by other means than the end of the connection. */
@@ -159,6 +164,7 @@ export class HeadDraft {
       persistent: !this.#close && framing.framing !== "close",
       dated: fieldValue(fields, "date") !== undefined,
       ...(this.#file !== undefined && { file: this.#file }),
+      ...(this.#exception && { exception: this.#exception }),
     };
   }
 }

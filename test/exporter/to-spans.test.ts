@@ -102,6 +102,19 @@ describe("spans of a request", () => {
     expect(span.status).toEqual({ code: SpanStatusCode.ERROR, message: "It died" });
   });
 
+  test("an error that nobody in the app has caught is an exception of the worker's part", () => {
+    const app = { spanId: "c".repeat(16), atMs: 4, forMs: 10, connectMs: 1, headMs: 6 };
+    const [server, worker] = of({ app, status: 500, exception: { type: "TypeError", message: "no" } });
+    expect(server?.events).toEqual([]);
+    expect(worker?.events).toEqual([
+      {
+        name: "exception",
+        time: [1, 10_500_000],
+        attributes: { "exception.type": "TypeError", "exception.message": "no" },
+      },
+    ]);
+  });
+
   test("the queue and the worker are below it, each with a span of its own", () => {
     const app = { spanId: "c".repeat(16), atMs: 4, forMs: 10, connectMs: 1, headMs: 6 };
     const [server, queue, worker, ...more] = of({ queue: { atMs: 1, forMs: 3 }, app, attempts: 2 });

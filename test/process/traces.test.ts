@@ -53,6 +53,7 @@ describe.each(FORMS.map((form) => [form]))("traces (%s)", (form) => {
 const SLOW_APP = `export default {
   async fetch({ url, headers }) {
     if (url.endsWith("/end")) process.exit(1);
+    if (url.endsWith("/throw")) throw new RangeError("too far");
     if (url.endsWith("/slow")) await new Promise((resolve) => setTimeout(resolve, 100));
     return new Response(headers.get("traceparent"));
   },
@@ -95,6 +96,8 @@ describe("traces for a collector", () => {
     await using gw = await startGw([dir.write("app.ts", SLOW_APP), "--concurrency", "1", ...words]);
     const ask = async (path: string) => (await fetch(new URL(path, gw.url), { headers: SAID })).text();
     const [said] = await Promise.all([ask("/slow"), ask("/behind")]);
+    const thrown = await fetch(new URL("/throw", gw.url));
+    expect([thrown.status, thrown.headers.get("x-gw-exception")]).toEqual([500, null]);
     await ask("/end");
     const { spans } = collector;
     await eventually(() => spanOf(spans, "/end", SERVER) !== undefined, "the last one is told");
@@ -106,6 +109,9 @@ describe("traces for a collector", () => {
     expect(worker).toMatchObject({ traceId, spanId: parentId, parentSpanId: server?.spanId });
     const behind = spanOf(spans, "/behind", SERVER);
     expect(spans.find(({ name, traceId: id }) => name === "queue" && id === behind?.traceId)).toBeDefined();
+    expect(spanOf(spans, "/throw", CLIENT)?.events).toMatchObject([
+      { attributes: { "exception.type": "RangeError", "exception.message": "too far" } },
+    ]);
     const end = spanOf(spans, "/end", SERVER);
     expect(end?.attributes["error.type"]).toBe("worker_died");
     expect(end?.events).toMatchObject([

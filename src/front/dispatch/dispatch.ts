@@ -6,6 +6,7 @@ import { type Cause, GwError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import type { Backend, FrontSettings, WorkerLoad, WorkerPace } from "../../link/messages.ts";
 import type { ExchangeFailure } from "../../upstream/exchange.ts";
+import type { ResponseHead } from "../../upstream/response-head.ts";
 import { HandedFiles } from "../files/handed-files.ts";
 import { Queue } from "../queue/queue.ts";
 import type { ClientPace } from "../visit/client-pace.ts";
@@ -221,7 +222,8 @@ export class Dispatch implements RelayOwner {
     visit.connectedAt = this.#options.clock.now();
   }
 
-  onHead(visit: Visit, { limit }: BackendState): void {
+  onHead(visit: Visit, { limit }: BackendState, { exception }: ResponseHead): void {
+    if (visit.trace && exception) visit.trace.exception = exception;
     visit.headAt = this.#options.clock.now();
     this.#demand?.noteHead(visit);
     if (limit) this.#wakeups.noteHead(limit, visit.headAt, visit.startedAt, this.queue.length > 0);

@@ -2,7 +2,7 @@
 
 import { invitation } from "../../http/handed-file.ts";
 import { type PeerText, sayPeer, sayProtocol, visitPieces } from "../../http/reserved.ts";
-import { traceparentOf } from "../../http/trace-context.ts";
+import { traceparentOf } from "../../http/traces/trace-context.ts";
 import type { Backend } from "../../link/messages.ts";
 import type { RequestHead } from "../../upstream/request-head.ts";
 import type { Visit } from "../visit/visit.ts";

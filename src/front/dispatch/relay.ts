@@ -28,7 +28,7 @@ export interface RelayOwner {
   /** A connection to the worker had to be opened first, and now is. */
   onOpened(visit: Visit): void;
   /** The head of an answer has come. */
-  onHead(visit: Visit, state: BackendState): void;
+  onHead(visit: Visit, state: BackendState, head: ResponseHead): void;
   /** The worker, or the way to it, failed; somebody else must take the visit, or end it. */
   onFailure(visit: Visit, state: BackendState, failure: ExchangeFailure): void;
   /** The worker switches protocols; the client is told next. */
@@ -169,7 +169,7 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
 
   onHead(head: ResponseHead): void {
     if (head.status === 101) return this.#switch(head);
-    this.#owner.onHead(this.visit, this.#state);
+    this.#owner.onHead(this.visit, this.#state, head);
     this.#head = head;
     this.#awaitsHead = false;
     if (this.#answerDue) this.#owner.answers?.remove(this.#answerDue);

@@ -1,7 +1,7 @@
 // What a line of the access log is written from. There is one entry, filled anew for each line: none is made for a request.
 
 import type { Cause } from "../../core/errors.ts";
-import { readTrace } from "../../http/trace-context.ts";
+import { readTrace } from "../../http/traces/trace-context.ts";
 import type { TlsFacts } from "../door/client.ts";
 import type { Visit } from "../visit/visit.ts";
 

@@ -1,7 +1,7 @@
 // What is told of one recorded request. Texts of clients are cut to a length that does not matter.
 
 import { fieldValue } from "../../http/fields.ts";
-import type { TraceContext } from "../../http/trace-context.ts";
+import type { TraceContext } from "../../http/traces/trace-context.ts";
 import type { RequestRecord } from "../../link/traces/spans.ts";
 import { AccessEntry } from "../telling/access-entry.ts";
 import type { Visit } from "../visit/visit.ts";
@@ -47,11 +47,12 @@ export class RequestRecords {
   }
 }
 
-function spanOf({ traceId, spanId, parentId, state, link }: TraceContext) {
+function spanOf({ traceId, spanId, parentId, state, link, exception }: TraceContext) {
   return {
     traceId,
     spanId,
     ...(parentId !== undefined && { parentId }),
+    ...(exception && { exception }),
     ...(state !== undefined && { tracestate: state }),
     ...(link && { link: { traceId: link.traceId, spanId: link.parentId, isSampled: link.isSampled } }),
   };

@@ -1,7 +1,7 @@
 // Which trace each request belongs to, and whether it is recorded: decided once, before anything can happen to it. A client that
 // is believed decides with its own; any other one has a new trace begun for it, and only said of that where it came from.
 
-import { readTrace, type TraceContext } from "../../http/trace-context.ts";
+import { readTrace, type TraceContext } from "../../http/traces/trace-context.ts";
 import type { TraceSetup } from "../../link/setups.ts";
 import type { Stage } from "../visit/stages.ts";
 import type { Visit } from "../visit/visit.ts";

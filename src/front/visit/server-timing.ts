@@ -1,7 +1,7 @@
 // Where the time of a request has gone so far, as browsers show it beside the answer. Pure.
 // https://www.w3.org/TR/server-timing/
 
-import { type TraceContext, traceparentOf } from "../../http/trace-context.ts";
+import { type TraceContext, traceparentOf } from "../../http/traces/trace-context.ts";
 
 export const SERVER_TIMING = "Server-Timing";
 

@@ -5,7 +5,7 @@
 
 import type { Deadlines, Due } from "../../core/deadlines.ts";
 import { type Cause, GwError } from "../../core/errors.ts";
-import type { TraceContext } from "../../http/trace-context.ts";
+import type { TraceContext } from "../../http/traces/trace-context.ts";
 import type { Client, ClientListener, ClientPeer } from "../door/client.ts";
 import type { Intake, IntakeListener } from "./intake.ts";
 import type { OwnFields } from "./own-fields.ts";

@@ -37,10 +37,11 @@ const REQUEST_TEXTS = [
 ];
 const REQUEST_FIGURES = ["startMs", "totalMs", "status", "bytesIn", "bytesOut", "worker", "attempts"];
 
-function areRightWhereThere({ link, error, queue, app }: Record<string, unknown>): boolean {
+function areRightWhereThere({ link, error, queue, app, exception }: Record<string, unknown>): boolean {
   return (
     (link === undefined || hasMembers(link, ["traceId", "spanId"], [])) &&
     (error === undefined || hasMembers(error, ["cause"], [])) &&
+    (exception === undefined || hasMembers(exception, ["type", "message"], [])) &&
     (queue === undefined || hasMembers(queue, [], ["atMs", "forMs"])) &&
     (app === undefined || hasMembers(app, ["spanId"], ["atMs", "forMs", "connectMs"]))
   );

@@ -39,6 +39,8 @@ export type RequestRecord = {
   queue?: { atMs: number; forMs: number };
   /** When it was given to a worker, from its start, and how long it was there. `spanId`: what the app's spans are below. */
   app?: { spanId: string; atMs: number; forMs: number; connectMs: number; headMs?: number };
+  /** An error that nobody in the app has caught. */
+  exception?: { type: string; message: string };
 };
 
 /** A process that has ended, or was replaced. */

@@ -4,7 +4,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { decodeVisit } from "../../http/reserved.ts";
 import { decodeTls } from "../../http/tls/told-tls.ts";
-import { readTrace, TRACEPARENT } from "../../http/trace-context.ts";
+import { readTrace, TRACEPARENT } from "../../http/traces/trace-context.ts";
 
 /** The worker that an app runs in. */
 export type OwnWorker = { readonly slot: number; readonly generation: number; readonly group: string };

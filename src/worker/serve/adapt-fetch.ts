@@ -5,6 +5,7 @@
 import { isIP } from "node:net";
 import { GwError } from "../../core/errors.ts";
 import { isRecord } from "../../core/records.ts";
+import { EXCEPTION_HEADER, encodeException } from "../../http/traces/told-exception.ts";
 import type { PublicAddress } from "../../link/setups.ts";
 import { renderAppError } from "../../sources/app-errors.ts";
 import type { FetchHandler, ServeOptions } from "../app/recognize-app.ts";
@@ -58,14 +59,24 @@ type ErrorHandler = (this: unknown, thrown: unknown) => unknown;
 
 /** A program's error handler, which may answer too. */
 function tellAnswers(handle: ErrorHandler, tell: (answer: Response) => void): ErrorHandler {
-  const told = (answer: unknown): unknown => {
+  const told = (answer: unknown, thrown: unknown): unknown => {
     if (answer instanceof Response) tell(answer);
+    if (answer instanceof Response) tellException(answer, thrown);
     return answer;
   };
   return function (thrown) {
     const answer = handle.call(this, thrown);
-    return answer instanceof Promise ? answer.then(told) : told(answer);
+    return answer instanceof Promise ? answer.then((one) => told(one, thrown)) : told(answer, thrown);
   };
+}
+
+/** Its front has it told with the trace of the request. */
+function tellException({ headers }: Response, thrown: unknown): void {
+  try {
+    headers.set(EXCEPTION_HEADER, encodeException(thrown));
+  } catch {
+    // An answer whose fields cannot be changed, or a thrown thing that cannot be made a text: then it is not told.
+  }
 }
 
 /** Fronts may speak HTTP/2 to a program that serves by `fetch`, unless it says itself that it takes none. */

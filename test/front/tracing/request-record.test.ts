@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { GwError } from "../../../src/core/errors.ts";
 import { RequestRecords } from "../../../src/front/tracing/request-record.ts";
 import type { Visit } from "../../../src/front/visit/visit.ts";
-import type { TraceContext } from "../../../src/http/trace-context.ts";
+import type { TraceContext } from "../../../src/http/traces/trace-context.ts";
 import { visitOf } from "../fakes.ts";
 import { PlainClient } from "../plain-client.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { SpanLog } from "../../../src/front/tracing/span-log.ts";
-import type { TraceContext } from "../../../src/http/trace-context.ts";
+import type { TraceContext } from "../../../src/http/traces/trace-context.ts";
 import { readSpans } from "../../../src/link/traces/read-spans.ts";
 import { SPANS_CHARACTERS } from "../../../src/link/traces/spans.ts";
 import { visitOf } from "../fakes.ts";

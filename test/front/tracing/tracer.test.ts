@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { TraceIds } from "../../../src/front/tracing/trace-ids.ts";
 import { traceStage } from "../../../src/front/tracing/tracer.ts";
-import type { TraceContext } from "../../../src/http/trace-context.ts";
+import type { TraceContext } from "../../../src/http/traces/trace-context.ts";
 import { visitOf } from "../fakes.ts";
 import { PlainClient } from "../plain-client.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { serverTiming } from "../../../src/front/visit/server-timing.ts";
 import type { Visit } from "../../../src/front/visit/visit.ts";
-import type { TraceContext } from "../../../src/http/trace-context.ts";
+import type { TraceContext } from "../../../src/http/traces/trace-context.ts";
 import { anyVisit } from "../fakes.ts";
 
 const of = (given: Partial<Visit>) => serverTiming(Object.assign(anyVisit(100), given));

@@ -44,7 +44,7 @@ test("spans: what is written is read, a line each", () => {
 test("spans: what lacks something, or is none, is left out", () => {
   for (const name of ["traceId", "startMs", "kind", "group"])
     expect(readSpans(writeSpan({ ...REQUEST, [name]: null } as unknown as RequestRecord))).toEqual([]);
-  for (const part of ["link", "error", "queue", "app"])
+  for (const part of ["link", "error", "queue", "app", "exception"])
     expect(readSpans(writeSpan({ ...REQUEST, [part]: {} } as unknown as RequestRecord))).toEqual([]);
   expect(readSpans(writeSpan({ ...END, pid: "7" } as unknown as EndTold))).toEqual([]);
 });

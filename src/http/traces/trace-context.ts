@@ -1,7 +1,8 @@
 // W3C Trace Context: the fields by which the requests that one request has caused are known to belong together. Pure.
 // https://www.w3.org/TR/trace-context/
 
-import { listValue } from "./fields.ts";
+import { listValue } from "../fields.ts";
+import type { AppException } from "./told-exception.ts";
 
 export const TRACEPARENT = "traceparent";
 export const TRACESTATE = "tracestate";
@@ -33,6 +34,8 @@ export type TraceContext = {
   isSampled: boolean;
   /** Instant at which nothing was left to do but for the client to take the answer; 0 before. */
   doneAt: number;
+  /** What the worker has told of an error in the app. */
+  exception?: AppException;
 };
 
 const VERSION_00 = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
