@@ -4,9 +4,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { ERRORS } from "../src/core/errors.ts";
 import { ENDINGS, REASONS } from "../src/core/reasons.ts";
+import { SERVER_EVENTS } from "../src/link/server-events.ts";
 
 const ROOT = resolve(import.meta.dir, "..");
-const WORDS = new Set([ERRORS, REASONS, ENDINGS].flatMap((table) => Object.keys(table)));
+const WORDS = new Set([ERRORS, REASONS, ENDINGS, SERVER_EVENTS].flatMap((table) => Object.keys(table)));
 /** What cause, reason and kind look like. */
 const WORD = /^[a-z]+(_[a-z]+)*$/;
 
