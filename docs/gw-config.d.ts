@@ -63,6 +63,12 @@ export interface GroupConfig {
   compressResponses?: boolean | undefined;
   /** Media types of the answers that are made smaller. Default: text/*,* /json,* /xml,* /javascript,*+json,*+xml. */
   compressTypes?: string | readonly string[] | undefined;
+  /** What clients get for an error, in the place of gw's page. The path, below the mount, leads to a file or to the app, which is asked by GET; the status stays. Where it cannot be had within 5 s, clients get gw's own page. For errors of gw; with `errorOverride` for those of the app as well. See [responses.md](responses.md). */
+  errorDocument?: Readonly<Record<string, string>> | string | readonly string[] | undefined;
+  /** Let gw answer in the place of the app's own errors. With the `errorDocument` of that status, or a page of gw. The status stays, and so do the app's fields that do not describe its content, `WWW-Authenticate` among them. */
+  errorOverride?: boolean | undefined;
+  /** Ask the app by GET where a client has said HEAD. Default: auto. The client gets the fields of that answer, and no body. `auto` is on with `compressResponses`, where only the body tells what GET would have got. */
+  mapHeadToGet?: "auto" | "on" | "off" | undefined;
   /** Say Server: gw in every answer of the group. Without it, gw says nothing of itself there, and what an app says goes on as it is. `--response-header Server NAME` says something else. */
   serverHeader?: boolean | undefined;
   /** Certificate of the server, in PEM. The chain may stand behind it, as in the fullchain.pem of certbot, and so may the key. In a group it is the one for the names of that group, chosen by the name that the client asks for (SNI); the one given for all, or else the first one, is for clients that name no server. A changed file is taken up within a second, without a reload. */

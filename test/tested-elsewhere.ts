@@ -18,6 +18,7 @@ export const TESTED_ELSEWHERE: Record<string, Record<string, string>> = {
     "core/reasons": "faults",
     "core/signals": "process/worker-signals",
     "front/door/client": "front/ownership",
+    "front/visit/switched": "front/dispatch/tunnel",
     "front/door/door": "front/door/h1/contract",
     "front/door/h1/native": "front/door/h1/h1-client",
     "front/door/raw/http-common.d": "front/door/raw/contract",
@@ -120,6 +121,9 @@ export const TESTED_ELSEWHERE: Record<string, Record<string, string>> = {
     "worker/serve/binding": "worker/serve/client-view",
   },
   [INSIDE]: {
+    "front/replacing/discarding-client": "front/replacing/bodiless-client",
+    "front/replacing/document-client": "front/replacing/error-documents",
+    "front/replacing/pending-answer": "front/replacing/error-documents",
     "supervisor/commands/choose": "supervisor/commands/controls",
     "link/bounded": "link/read-message",
     "link/requests/read-requests": "link/read-message",

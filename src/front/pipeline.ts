@@ -18,7 +18,9 @@ import type { DoorListener, Refusal, RefusalAnswer } from "./door/door.ts";
 import { Groups, type GroupsOwner } from "./groups.ts";
 import type { Rates } from "./rates/rates.ts";
 import type { Recorder } from "./recorder/recorder.ts";
+import { ErrorDocuments } from "./replacing/error-documents.ts";
 import { answerStages } from "./stages/answers.ts";
+import { appAnswerStages } from "./stages/app-answers.ts";
 import { compressionStages } from "./stages/compression.ts";
 import { Files } from "./stages/files.ts";
 import { healthStage } from "./stages/health.ts";
@@ -82,6 +84,7 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
   readonly #reception = new Reception();
   readonly #files: Files | undefined;
   readonly #stages: Stages;
+  readonly #documents: ErrorDocuments;
   readonly #refuser: Refuser;
   readonly #deliveries = new Deliveries(this);
   readonly #newId: () => string;
@@ -96,8 +99,17 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
     this.#date = date;
     this.#newId = createIds(options.random, clock);
     this.#telling = new Telling({ ...options, clock, log, rates, groups });
+    this.#documents = new ErrorDocuments({
+      clock,
+      log,
+      rates,
+      groups,
+      stages: [(visit) => this.#files?.serve(visit), (visit) => this.groups.of(visit).dispatch.admit(visit)],
+      onBug: (error) => owner.onBug(error),
+    });
     this.#refuser = new Refuser({
       log,
+      documents: this.#documents,
       rates,
       date,
       tellsGroup: groups.length > 1,
@@ -161,6 +173,7 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
       ...guards,
       ...compressionStages(this.#options.groups),
       ...(files ? [(visit: Visit) => files.serve(visit)] : []),
+      ...appAnswerStages(this.#options.groups),
       (visit) => this.#reception.gather(visit, groups.of(visit).silence),
       // Its body may have taken a while.
       (visit) => this.poisons.check(visit),
@@ -201,6 +214,7 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
   /** Ends all that is under way. */
   abandon(): void {
     this.#stages.abandon("shutting_down");
+    this.#documents.abandon("shutting_down");
     this.#reception.abandon("shutting_down");
     this.#files?.abandon("shutting_down");
     for (const { dispatch } of this.groups) dispatch.abandon();
@@ -225,8 +239,10 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
 
   /** Nothing is left to do for the visit, but its client may have yet to take some of the answer. */
   onEnd(visit: Visit, ending: Ending): void {
+    const { overridden } = visit;
     try {
-      if (ending.kind === "refused") this.#refuser.refuse(visit, ending.error);
+      if (overridden) this.#override(visit, overridden, ending);
+      else if (ending.kind === "refused") this.#refuser.refuse(visit, ending.error);
       else if (ending.kind === "redirected")
         this.#refuser.redirect(visit, ending.location, ending.forSeconds);
     } finally {
@@ -235,6 +251,12 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
       if (pace) this.#deliveries.add(visit, pace);
       else this.#leave(visit);
     }
+  }
+
+  /** However it has ended: what was still to come of the app's answer was for nobody. */
+  #override(visit: Visit, overridden: NonNullable<Visit["overridden"]>, ending: Ending): void {
+    visit.client = overridden.client;
+    if (ending.kind !== "client gone") this.#refuser.override(visit, overridden);
   }
 
   onDelivered(visit: Visit, cause: Cause | undefined): void {

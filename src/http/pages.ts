@@ -1,6 +1,8 @@
 // What a client sees of an error that gw itself answers: HTML for people, JSON for programs, text for terminals.
 // Pure. No text of the app, no path, no stack ever gets here.
 
+import { reasonPhrase } from "./status.ts";
+
 export type ErrorPage = {
   status: number;
   title: string;
@@ -25,6 +27,25 @@ export function renderPage(page: ErrorPage, accept: string | undefined): Page {
       return { contentType: "text/plain; charset=utf-8", body: text(page) };
   }
 }
+
+/** In the place of an error of the app: of what went wrong it tells no more than the status does. */
+export function appErrorPage(status: number, requestId: string, accept: string | undefined): Page {
+  const [message, hint] = APP_ERRORS[status] ?? (status < 500 ? CLIENTS_ERROR : SERVERS_ERROR);
+  return renderPage(
+    { status, title: reasonPhrase(status), message, hint, cause: "answered_by_app", requestId },
+    accept,
+  );
+}
+
+const CLIENTS_ERROR = ["The app does not answer that", "Correct the request"] as const;
+const SERVERS_ERROR = ["The app made a mistake", "Try again later"] as const;
+const APP_ERRORS: Readonly<Record<number, readonly [message: string, hint: string]>> = {
+  401: ["You have to say who you are", "Log in"],
+  403: ["You may not see this", "Ask whoever runs this server"],
+  404: ["There is nothing at this address", "Look whether it is written right"],
+  410: ["There is nothing at this address any more", "Look for it elsewhere"],
+  429: ["That were too many requests", "Try again later"],
+};
 
 type Form = "html" | "json" | "text";
 

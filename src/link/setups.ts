@@ -207,9 +207,15 @@ export type RedirectSetup = {
 /** What all answers of a group have in common. */
 export type AnswerSetup = {
   /** Flat [name, value …]; in the place of what an app says by these names. */
-  fields: string[];
+  fields?: string[];
   /** Media types of what is made smaller for clients who take that: `text/html`, where `*` may stand for a part; absent: none is. */
   compressedTypes?: string[];
+  /** Paths below the mount of what clients get for an error with this status, in the place of gw's own page. */
+  documents?: { status: number; path: string }[];
+  /** Errors of apps are answered by gw, too. */
+  overrides?: boolean;
+  /** Apps are asked by GET where the client has said HEAD. */
+  mapsHead?: boolean;
 };
 
 /** What becomes of a worker's answers that name a file in the place of a body. */

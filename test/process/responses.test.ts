@@ -73,7 +73,8 @@ describe("responses: what all have", () => {
 });
 
 testWith(ON_LINUX)("responses: each command of the page is a good one", async () => {
-  const places = ["--config", tree.put("empty.json", "{}")];
+  const user = AS_ROOT.isMet ? ["--user", "nobody"] : [];
+  const places = ["--config", tree.put("empty.json", "{}"), ...user];
   const runs = commands.map((command) =>
     runGw(["check-config", ...command.slice(1), ...places], { cwd: tree.path }),
   );

@@ -21,7 +21,7 @@ export function onwardHead(
   peer.said ??= sayPeer(peer);
   const prefix = mount === "/" ? script : script + mount;
   return {
-    method: client.method,
+    method: visit.method,
     target: visit.onward,
     host: visit.host,
     fields: visit.fields,

@@ -63,7 +63,7 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
 
   constructor(visit: Visit, state: BackendState, owner: RelayOwner) {
     this.visit = visit;
-    this.method = visit.client.method;
+    this.method = visit.method;
     this.maySwitch = visit.client.wantsWebSocket;
     this.#state = state;
     this.#owner = owner;

@@ -4,7 +4,8 @@
 import type { Carrier, Exchange } from "../../upstream/exchange.ts";
 import type { ResponseHead } from "../../upstream/response-head.ts";
 import type { ClientTunnel, TunnelListener } from "../door/client.ts";
-import type { Switched, Visit } from "../visit/visit.ts";
+import type { Switched } from "../visit/switched.ts";
+import type { Visit } from "../visit/visit.ts";
 
 export class Tunnel implements Exchange, TunnelListener, Switched {
   readonly method = "GET";

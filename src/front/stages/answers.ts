@@ -17,7 +17,7 @@ export function answerStages(groups: readonly FrontGroup[]): Stage[] {
   const said = new Map<string, GroupAnswers>();
   for (const { name, settings } of groups) {
     const { answers, redirects } = settings;
-    const own = answers && answers.fields.length > 0 ? ownFieldsOf(answers.fields) : undefined;
+    const own = answers?.fields && ownFieldsOf(answers.fields);
     if (own || redirects) said.set(name, { own, redirects });
   }
   if (said.size === 0) return [];

@@ -8,7 +8,7 @@ import type { Log } from "../../core/log.ts";
 const STRETCH_MS = 10_000;
 
 export type LineKind = {
-  cause: Cause | "slow_request";
+  cause: Cause | "slow_request" | "error_document";
   /** Whose requests they are; undefined where there is one group only, or none is known. */
   group?: string | undefined;
   /** Lines in ten seconds. */

@@ -2,8 +2,8 @@
 
 import type { Cause, GwError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
-import { fieldValue } from "../../http/fields.ts";
-import { type Page, renderPage } from "../../http/pages.ts";
+import { fieldValue, withoutFields } from "../../http/fields.ts";
+import { appErrorPage, type Page, renderPage } from "../../http/pages.ts";
 import { proxyStatus } from "../../http/proxy-status.ts";
 import { reasonPhrase } from "../../http/status.ts";
 import type { Client } from "../door/client.ts";
@@ -20,6 +20,21 @@ const RETRY_AFTER = "1";
 const LINES_OF_CLIENTS = 300;
 const LINES_OF_SERVER = 1_000;
 
+/** Pages of the operator's in the place of gw's. */
+export interface Documents {
+  /** True: the client gets one, or `sendPage` is called later. False: there is none for this status. */
+  begin(visit: Visit, answer: { status: number; fields: readonly string[] }, sendPage: () => void): boolean;
+}
+
+/** What an app says of the content of its answer, by name. */
+const OF_CONTENT: ReadonlySet<string> = new Set([
+  ...["content-type", "content-encoding", "content-language", "content-location", "content-disposition"],
+  ...["content-range", "content-digest", "repr-digest", "digest", "content-md5"],
+  ...["etag", "last-modified", "accept-ranges"],
+  // One of its own would be another one than the log has.
+  "x-request-id",
+]);
+
 export type RefuserOptions = {
   log: Log;
   rates: LineRates;
@@ -28,6 +43,7 @@ export type RefuserOptions = {
   tellsGroup: boolean;
   newId: () => string;
   telling: Pick<Telling, "tellRefused" | "tellUnread">;
+  documents: Documents;
   now: () => number;
 };
 
@@ -50,18 +66,28 @@ export class Refuser {
     this.#report(cause, visit, error);
     visit.isCut = cut;
     if (cut) return client.cut();
-    const page = pageOf(error, visit.id, fieldValue(client.fields, "accept"));
-    const fields = fieldsOf(error, visit.id, page, this.#options.date());
+    const status = error.row.status ?? 500;
+    const fields = fieldsOf(error, visit.id, this.#options.date());
     for (const challenge of visit.challenges ?? []) fields.push("WWW-Authenticate", challenge);
     if (visit.refusalFields) fields.push(...visit.refusalFields);
     addOwn(fields, visit);
-    const status = error.row.status ?? 500;
     if (goesOn(error) ? !hasSentAll(client) : isClientsFault(error)) client.refuseMore();
+    const sendPage = () => sendPageTo(visit, status, fields, (accept) => pageOf(error, visit.id, accept));
     visit.status = status;
-    const length = Buffer.byteLength(page.body);
-    if (client.method === "HEAD") return client.answerBodiless(status, reasonPhrase(status), fields, length);
-    visit.sentBytes = length;
-    client.answer(status, reasonPhrase(status), fields, page.body);
+    // Who is about to go has no time to look for anything.
+    if (cause === "shutting_down" || !this.#options.documents.begin(visit, { status, fields }, sendPage))
+      sendPage();
+  }
+
+  /** In the place of an error of the app, whose fields its client gets nevertheless, apart from what they say of its content. */
+  override(visit: Visit, { status, fields: given }: { status: number; fields: readonly string[] }): void {
+    const fields = withoutFields(given, OF_CONTENT);
+    fields.push("X-Request-Id", visit.id, "Proxy-Status", `gw; received-status=${status}`);
+    if (fieldValue(fields, "cache-control") === undefined) fields.push("Cache-Control", "no-store");
+    visit.answerFields = fields;
+    const sendPage = () =>
+      sendPageTo(visit, status, fields, (accept) => appErrorPage(status, visit.id, accept));
+    if (!this.#options.documents.begin(visit, { status, fields }, sendPage)) sendPage();
   }
 
   /**
@@ -95,7 +121,7 @@ export class Refuser {
     const status = error.row.status ?? 400;
     const page = pageOf(error, id, undefined);
     telling.tellUnread({ ...told, status, bytes: Buffer.byteLength(page.body) });
-    const fields = fieldsOf(error, id, page, this.#options.date());
+    const fields = ["Content-Type", page.contentType, ...fieldsOf(error, id, this.#options.date())];
     return { status, reason: reasonPhrase(status), fields, body: page.body };
   }
 
@@ -120,6 +146,21 @@ export class Refuser {
     else if (goesOn(error)) this.#options.log.info("request refused", facts);
     else this.#options.log.warn(client.isAnswered ? "response cut" : "request refused", facts);
   }
+}
+
+function sendPageTo(
+  visit: Visit,
+  status: number,
+  fields: readonly string[],
+  pageFor: (accept: string | undefined) => Page,
+): void {
+  const { client } = visit;
+  const { contentType, body } = pageFor(fieldValue(client.fields, "accept"));
+  const all = ["Content-Type", contentType, ...fields];
+  const length = Buffer.byteLength(body);
+  if (client.method === "HEAD") return client.answerBodiless(status, reasonPhrase(status), all, length);
+  visit.sentBytes = length;
+  client.answer(status, reasonPhrase(status), all, body);
 }
 
 /** What was asked is clear, and so is the answer: no reason to end the connection, or to warn anybody. */
@@ -153,8 +194,8 @@ function pageOf(error: GwError, requestId: string, accept: string | undefined): 
   );
 }
 
-function fieldsOf(error: GwError, id: string, page: Page, date: string): string[] {
-  const fields = ["Content-Type", page.contentType, "Cache-Control", "no-store", "X-Request-Id", id];
+function fieldsOf(error: GwError, id: string, date: string): string[] {
+  const fields = ["Cache-Control", "no-store", "X-Request-Id", id];
   fields.push("Proxy-Status", proxyStatus(error.cause_, error.row.proxyError));
   if (error.row.status === 503 || error.row.status === 429)
     fields.push("Retry-After", String(error.facts.retryAfter ?? RETRY_AFTER));

@@ -10,15 +10,7 @@ import type { Client, ClientListener, ClientPeer } from "../door/client.ts";
 import type { Intake, IntakeListener } from "./intake.ts";
 import type { OwnFields } from "./own-fields.ts";
 import { serverTiming } from "./server-timing.ts";
-
-/** What the connection of a visit has become, when that was switched to another protocol. Counts the bytes of both sides. */
-export type Switched = {
-  readonly isOver: boolean;
-  readonly received: number;
-  readonly sent: number;
-  /** Runs once, when both sides are closed. */
-  onOver: (() => void) | undefined;
-};
+import type { Switched } from "./switched.ts";
 
 /** How a visit ended. */
 export type Ending =
@@ -33,6 +25,8 @@ export type Ending =
   | { kind: "refused"; error: GwError };
 
 export const ANSWERED: Ending = { kind: "answered" };
+/** The client has all of its answer; what a worker still has to say is for nobody. */
+export const ENOUGH: Ending = { kind: "answered" };
 export const SWITCHED: Ending = { kind: "switched" };
 const CLIENT_GONE: Ending = { kind: "client gone" };
 
@@ -73,6 +67,8 @@ export class Visit implements ClientListener, IntakeListener, Due {
   readonly id: string;
   /** From whom it is, and to whom its answer goes; a stage may put itself in between. */
   client: Client;
+  /** How workers are asked. */
+  method: string;
   /** Who the client is, and how it has reached the front; what trusted proxies say of it, where there are any. */
   peer: ClientPeer;
   /** What goes on of the client's fields, flat [name, value …]. */
@@ -146,6 +142,8 @@ export class Visit implements ClientListener, IntakeListener, Due {
   switched: Switched | undefined;
   /** Fields of the app's answer; undefined before it, and for what gw itself answers. */
   answerFields: readonly string[] | undefined;
+  /** An answer of the app in whose place `client` gets one of gw. */
+  overridden: { status: number; fields: readonly string[]; client: Client } | undefined;
   /** The client was cut off, so that it could tell that the answer is not whole. */
   isCut = false;
   /** Why gw itself has ended it. */
@@ -161,6 +159,7 @@ export class Visit implements ClientListener, IntakeListener, Due {
   constructor(id: string, client: Client, arrivedAt: number, owner: VisitOwner) {
     this.id = id;
     this.client = client;
+    this.method = client.method;
     this.peer = client.peer;
     this.fields = client.fields;
     this.arrivedAt = arrivedAt;

@@ -15,6 +15,14 @@ export const ANSWER_RULES: Readonly<Record<string, (input: GroupRuleInput) => Pr
     });
   },
 
+  oneDocumentForEachStatus({ groups }) {
+    return eachPair(groups, "errorDocument", ({ left }, all, at) =>
+      all.findIndex((other) => other.left === left) === at
+        ? undefined
+        : [`There are two of errorDocument for ${left}`, "Leave one of them"],
+    );
+  },
+
   redirectsLeadSomewhere({ groups }) {
     return eachPair(groups, "redirect", ({ left, right }, all, at) => {
       const name = `the redirect from "${left}"`;
@@ -74,7 +82,7 @@ type Pair = ReturnType<typeof splitPair>;
 
 function eachPair(
   groups: readonly WorkerGroup[],
-  key: "responseHeader" | "redirect",
+  key: "responseHeader" | "redirect" | "errorDocument",
   judge: (
     pair: Pair,
     all: readonly Pair[],

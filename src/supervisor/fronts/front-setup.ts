@@ -266,11 +266,21 @@ function redirectsOf({ canonicalHost, redirect }: Settings): Pick<FrontSettings,
 }
 
 function answersOf(settings: Settings): Pick<FrontSettings, "answers"> {
-  const { responseHeader, serverHeader, compressResponses, compressTypes } = settings;
+  const { responseHeader, serverHeader, compressResponses, compressTypes, mapHeadToGet } = settings;
   const fields = responseHeader.map(splitPair).flatMap(({ left, right }) => [left, right]);
   if (serverHeader) fields.push("Server", "gw");
-  const answers = { fields, ...(compressResponses && { compressedTypes: [...compressTypes] }) };
-  return fields.length > 0 || compressResponses ? { answers } : {};
+  const documents = settings.errorDocument
+    .map(splitPair)
+    .map(({ left, right: path }) => ({ status: Number(left), path }));
+  const answers = {
+    ...(fields.length > 0 && { fields }),
+    ...(compressResponses && { compressedTypes: [...compressTypes] }),
+    ...(documents.length > 0 && { documents }),
+    ...(settings.errorOverride && { overrides: true }),
+    // Only from its body is it known whether an answer is compressed, and how.
+    ...((mapHeadToGet === "on" || (mapHeadToGet === "auto" && compressResponses)) && { mapsHead: true }),
+  };
+  return Object.keys(answers).length > 0 ? { answers } : {};
 }
 
 function stickyOf(

@@ -137,6 +137,12 @@ test("help: start-server", () => {
                                   to clients who take one
       --compress-types TYPE       Media types of the answers that are made smaller
                                   [text/*,*/json,*/xml,*/javascript,*+json,*+xml]
+      --error-document STATUS PATH
+                                  What clients get for an error, in the place of
+                                  gw's page
+      --error-override            Let gw answer in the place of the app's own errors
+      --map-head-to-get WORD      Ask the app by GET where a client has said HEAD
+                                  [auto]
       --server-header             Say Server: gw in every answer of the group
 
     Network:

@@ -29,6 +29,7 @@ function setUp() {
         counted.push(one.cause);
       },
     },
+    documents: { begin: () => false },
     now: () => 250,
   });
   return { refuser, lines, counted, unread };

@@ -49,6 +49,9 @@ test("render: show-config prints value and origin, aligned", () => {
     responseHeader                                                     default
     compressResponses        false                                     default
     compressTypes            text/*,*/json,*/xml,*/javascript,*+json,*+xml  default
+    errorDocument                                                      default
+    errorOverride            false                                     default
+    mapHeadToGet             auto                                      default
     serverHeader             false                                     default
     config                   -                                         default
     host                     0.0.0.0                                   default

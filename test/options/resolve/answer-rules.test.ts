@@ -74,11 +74,21 @@ describe("answer-rules", () => {
     ["--canonical-host", "https://a.test"],
     ["--canonical-host", "a.test:99999"],
     ["--spa-fallback", "../a.html"],
+    ["--error-document", "200", "/a"],
+    ["--error-document", "404", "a.html"],
+    ["--error-document", "404", "/a#b"],
+    ["--map-head-to-get", "yes"],
     ["--compress-types", "text"],
     ["--compress-types", "*/*"],
     ["--compress-types", "text/html;q=1"],
   ] as const)("answer-rules: %s %s %s is refused", (flag, ...words) => {
     expect(whatOf(resolveFlags([flag, ...words.filter((word) => typeof word === "string")]))).toHaveLength(1);
+  });
+
+  test("answer-rules: one document for each status", () => {
+    const twice = ["--error-document", "404", "/a", "--error-document", "404", "/b"];
+    expect(whatOf(resolveFlags(twice))).toEqual(["There are two of errorDocument for 404"]);
+    expect(whatOf(resolveFlags([...twice.slice(0, 3), "--error-document", "503", "/a"]))).toEqual([]);
   });
 
   test("answer-rules: the one host is one of the group's", () => {

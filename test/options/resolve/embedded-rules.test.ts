@@ -46,6 +46,8 @@ const TEXTS: Partial<Record<Key, string>> = {
   canonicalHost: "a.b",
   responseHeader: "A=b",
   compressTypes: "text/*",
+  errorDocument: "404=/a",
+  mapHeadToGet: "on",
   mount: "/x",
   serverName: "a.b",
   serverAlias: "*.b",
