@@ -22,6 +22,8 @@ const LAG_HOLDS_MS = 600;
 /** A measurement without a result is made again so soon, and so many are early. */
 const AGAIN_MS = 1_000;
 const EARLY = 3;
+/** A worker whose loop has come late within this time computes for its requests. */
+const COMPUTES_MS = 3_000;
 /** By how much a window changes the limit at most. */
 const FALL = 0.25;
 const RISE = 2;
@@ -39,6 +41,8 @@ export class AdaptiveLimit {
   /** The latest loop in this window, and how long the limit must not rise for it. */
   #lagMs = 0;
   #isLateUntil = 0;
+  /** When its loop last came late at all. */
+  #computedAt = Number.NEGATIVE_INFINITY;
   readonly #free = new FreeTime();
   #measuring: Measurement | undefined;
   /** The usual time in the last window. */
@@ -103,6 +107,7 @@ export class AdaptiveLimit {
   /** The worker's loop has just come so late. */
   noteLag(now: number, ms: number): void {
     this.#lagMs = Math.max(this.#lagMs, ms);
+    if (ms > LAG_MS) this.#computedAt = now;
     if (ms > this.#lagWantedMs) this.#isLateUntil = now + LAG_HOLDS_MS;
   }
 
@@ -126,8 +131,12 @@ export class AdaptiveLimit {
     if (this.#measuring || this.#usualMs === undefined) return;
     this.wantsMeasuring = false;
     const isWhole = this.#isShared || this.#free.own === undefined;
-    const bounds = { least: this.#bounds.least, most: isWhole ? 0 : this.found };
-    this.#measuring = new Measurement(now, this.#usualMs, bounds, this.#waiting);
+    this.#measuring = new Measurement(now, this.#usualMs, {
+      least: this.#bounds.least,
+      most: isWhole ? 0 : this.found,
+      waiting: this.#waiting,
+      computes: now - this.#computedAt < COMPUTES_MS,
+    });
   }
 
   /** Takes what there is, and goes on with the limit as it was. */

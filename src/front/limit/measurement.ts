@@ -14,7 +14,8 @@ const HAD_QUEUE = 0.6;
 /** A measurement is over after so many usual times, whatever has come of it. */
 const TIMES = 16;
 const WITHIN_LEAST_MS = 500;
-const WITHIN_MOST_MS = 10_000;
+/** A worker that computes loses nothing by it; one that waits for something else does nothing meanwhile. */
+const WITHIN_MOST_MS = { computes: 10_000, waits: 1_500 };
 
 export class Measurement {
   readonly until: number;
@@ -27,8 +28,14 @@ export class Measurement {
   /** Since when there is no more on the worker than there may be; undefined before. */
   #since: number | undefined;
 
-  constructor(now: number, usualMs: number, { least, most }: LimitBounds, waiting: number) {
-    this.until = now + Math.min(WITHIN_MOST_MS, Math.max(WITHIN_LEAST_MS, TIMES * usualMs));
+  /** `most`: the limit before; `waiting`: what is on the worker. */
+  constructor(
+    now: number,
+    usualMs: number,
+    { least, most, waiting, computes }: LimitBounds & { waiting: number; computes: boolean },
+  ) {
+    const mostMs = computes ? WITHIN_MOST_MS.computes : WITHIN_MOST_MS.waits;
+    this.until = now + Math.min(mostMs, Math.max(WITHIN_LEAST_MS, TIMES * usualMs));
     this.#usualMs = usualMs;
     this.#least = least;
     this.limit = most;

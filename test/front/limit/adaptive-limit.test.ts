@@ -183,6 +183,17 @@ describe("limit: measurements", () => {
     expect([limit.isFull, limit.found, limit.freeMs]).toEqual([false, 16, undefined]);
   });
 
+  test("a worker that waits for something else is not held up for long by it, one that computes may be", () => {
+    const until = (lagMs: number) => {
+      const limit = new AdaptiveLimit({ least: 1, most: 50 }, (now) => now + 5_000);
+      for (let n = 0; n < 16; n++) limit.begin();
+      limit.noteLag(4_000, lagMs);
+      for (let n = 1; n <= 16; n++) limit.noteHead(5_000 + n, 100);
+      return Math.round((limit.measuresUntil ?? 0) / 100) * 100;
+    };
+    expect([until(0), until(300)]).toEqual([6_500, 15_000]);
+  });
+
   test("a worker that nobody has to wait for is not measured", () => {
     const limit = new AdaptiveLimit({ least: 1, most: 50 }, (now) => now + 100);
     for (let now = 10; now < 5_000; now += 10) {

@@ -85,6 +85,7 @@ export class WorkerModel {
     const mean = found.reduce((sum, ms) => sum + ms, 0) / found.length;
     const isWanted = this.fronts.some(({ wantsMeasuring }) => wantsMeasuring);
     for (const front of this.fronts) {
+      front.noteLag(this.now, this.work.computeMs);
       if (isWanted) front.measure(this.now);
       front.sharedFreeMs = this.fronts.length > 1 && found.length > 0 ? mean : undefined;
       if ((front.measuresUntil ?? Number.POSITIVE_INFINITY) > this.now) continue;
