@@ -3,6 +3,7 @@ import ctypes
 import json
 import os
 import sys
+import threading
 import time
 
 
@@ -75,6 +76,13 @@ def answer_spin(environ):
     until = time.monotonic() + 30
     while time.monotonic() < until:
         pass
+
+
+def answer_burn(environ):
+    """Uses up a second and a half of the processor, and then does nothing for ever."""
+    while time.process_time() < 1.5:
+        pass
+    threading.Event().wait()
 
 
 def answer_print(environ):

