@@ -144,6 +144,19 @@ test("the module gw: what a worker that crashes had told is counted on", async (
 test.each([
   ["fetch", FETCH_APP],
   ["node:http", NODE_APP],
+])("the module gw: the user is whom gw has checked, whatever the client says, by %s", async (_name, app) => {
+  const users = makePublicDir();
+  const hash = Bun.password.hashSync("right", { algorithm: "bcrypt", cost: 4 });
+  await using served = await serve(app, "--auth-user-file", users.write("users", `ann:${hash}\n`));
+  const authorization = `Basic ${btoa("ann:right")}`;
+  const info = await (await served.ask("/info", { authorization, "x-remote-user": "mallory" })).json();
+  expect(info.user).toBe("ann");
+  users[Symbol.dispose]();
+});
+
+test.each([
+  ["fetch", FETCH_APP],
+  ["node:http", NODE_APP],
 ])("the module gw: in embedded mode, by %s", async (_name, app) => {
   await using served = await serve(app, "--embedded-mode", "--log-request-ids");
   const info = await (await served.ask("/info")).json();

@@ -338,4 +338,26 @@ createServer(async (request, response) => {
     expect(told.toSorted()).toEqual(logged.toSorted());
     expect(told).toHaveLength(3);
   });
+
+  test("a line of JSON that console prints in a request keeps its level and its fields, beside the id and the slot", async () => {
+    using dir = makeTempDir();
+    const app = `export default { async fetch() {
+      await 1;
+      console.log(JSON.stringify({ level: "warn", msg: "low", stock: 2 }));
+      return new Response("hello");
+    } };`;
+    const args = ["--host", "127.0.0.1", "--port", "0", "--log-request-ids", "--log-format", "json"];
+    await using gw = launchGw(["start-server", dir.write("app.ts", app), ...args]);
+    const serving = await gw.until(/"message":"serving"/);
+    await fetch(/"gw\.url":"([^"]+)"/.exec(serving)?.[1] ?? "");
+    const output = await gw.until(/"stock":2/);
+    const line = output.split("\n").find((one) => one.includes('"stock":2')) ?? "";
+    expect(JSON.parse(line)).toMatchObject({
+      "log.level": "warn",
+      "gw.process": "worker 1",
+      "http.request.id": expect.stringMatching(/^[0-9a-z]+-[0-9a-z]+$/),
+      message: "low",
+      stock: 2,
+    });
+  });
 });
