@@ -189,7 +189,6 @@ export const TESTED_ELSEWHERE: Record<string, Record<string, string>> = {
     "front/dispatch/wakeups": "front/dispatch/dispatch",
     "supervisor/traffic/farewell": "supervisor/traffic/traffic",
     "front/dispatch/answer-fields": "front/dispatch/relay",
-    "front/files/file-channel": "front/dispatch/dispatch",
     "front/files/handed-files": "front/dispatch/dispatch",
     "front/files/delivery": "front/stages/files",
     "front/files/file-site": "front/stages/files",

@@ -126,6 +126,17 @@ test("files of an app: in embedded mode the worker sends them", async () => {
     expect(await (await served.ask(path)).text()).toBe(TEXT);
 });
 
+test("files of an app: in embedded mode a program on node:http sends them, too, and no client sees the field", async () => {
+  await using served = await serve(NODE_APP, "--embedded-mode");
+  for (const path of ["/module", "/field", "/later"]) {
+    const answer = await served.ask(path);
+    expect([answer.headers.get("x-sendfile"), await answer.text()]).toEqual([null, TEXT]);
+  }
+  const part = await served.ask("/module", { headers: { range: "bytes=0-9" } });
+  expect([part.status, await part.text()]).toEqual([206, TEXT.slice(0, 10)]);
+  expect((await served.ask("/none")).status).toBe(500);
+});
+
 test("files of an app: without the option the field is a field", async () => {
   const dir = makePublicDir();
   await using gw = await startGw([dir.write("app.ts", FETCH_APP)]);

@@ -6,12 +6,16 @@ import { connectForFiles, pass, pidOfPeer, receivePassed } from "../../../ffi/fi
 import type { Clock } from "../../core/clock.ts";
 import { channelPath, encodeGreeting, newFileName } from "../../http/handed-file.ts";
 import type { Backend } from "../../link/messages.ts";
+import { SpareDescriptors } from "./spare-descriptors.ts";
 
 /** Where nobody listens, or who does is somebody else, it is tried again after so long. */
 const AGAIN_MS = 1000;
 /** What came and was not asked for yet: its answer follows at once, or never. */
 const STRAYS_MOST = 64;
 const STRAY_MS = 10_000;
+
+/** Of all channels of a front together. */
+const spares = new SpareDescriptors();
 
 export class FileChannel {
   readonly #backend: Backend;
@@ -26,10 +30,10 @@ export class FileChannel {
     this.#clock = clock;
   }
 
-  /** How the worker knows it; undefined while there is none. */
+  /** How the worker knows it; undefined while there is none, or there might be no descriptor for what comes. */
   get name(): string | undefined {
     if (this.#fd === undefined) this.#connect();
-    return this.#fd === undefined ? undefined : this.#name;
+    return this.#fd === undefined || !spares.isFull ? undefined : this.#name;
   }
 
   #connect(): void {
@@ -56,6 +60,7 @@ export class FileChannel {
 
   #receive(): void {
     while (this.#fd !== undefined) {
+      spares.giveUpOne();
       const passed = receivePassed(this.#fd);
       if (passed === undefined) return;
       if (passed === "gone") return this.#disconnect();

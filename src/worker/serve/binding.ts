@@ -26,7 +26,7 @@ import {
 import { gateNodeServer } from "./adapt-node.ts";
 import { rememberChallenges } from "./challenges.ts";
 import { type ClientView, createClientView } from "./client-view.ts";
-import { knowNodeRequests, knowRequests } from "./without-front.ts";
+import { knowNodeRequests, knowRequests, sendNodeFiles } from "./without-front.ts";
 
 export type Serve = (options: ServeOptions) => BunServer;
 
@@ -132,15 +132,14 @@ function publicBinding(
   { host, port }: { host: string; port: number },
 ): Binding {
   const limitBytes = setup.limitRequestBodyBytes > 0 ? setup.limitRequestBodyBytes : Number.MAX_SAFE_INTEGER;
+  const { byField = false } = setup.files ?? {};
+  const { home } = setup;
   const meterNode = onceEach((node) => {
     activity.meterNodeServer(node);
+    if (byField) sendNodeFiles(node, { home, report: (error) => report(error.message) });
     knowNodeRequests(node, requests);
   });
-  const files = new FetchFiles({
-    hands: undefined,
-    byField: setup.files?.byField === true,
-    home: setup.home,
-  });
+  const files = new FetchFiles({ hands: undefined, byField, home });
   const wrap = (handler: FetchHandler) =>
     knowRequests(answerWithFiles(activity.meterHandler(handler), files, report), requests);
   return {
