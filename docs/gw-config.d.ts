@@ -43,7 +43,7 @@ export interface GroupConfig {
   directoryListing?: boolean | undefined;
   /** Let symbolic links lead out of the directories that are served. Without it, links are followed that stay inside, and are relative; others are 403. Whoever may write there can then publish whatever the front end's user may read. */
   followSymlinks?: boolean | undefined;
-  /** Media types by the endings of names, before the ones that gw knows. In the form of /etc/mime.types: a type in each line, and behind it its endings. Read when a front end starts. */
+  /** Media types by the endings of names, before the ones that gw knows. In the form of /etc/mime.types: a type in each line, and behind it its endings. Looked at before gw starts or reloads, where a wrong line is refused by its number. */
   mimeTypes?: string | undefined;
   /** Cache-Control of the files whose names fit. The first pattern that fits counts. One that begins with a slash is held against the path below the mount, any other against the name; `*` stands for any characters, `?` for one. Where none fits, names with a digest of the content in them, as build tools write them, are `public, max-age=31536000, immutable`; all others have no Cache-Control. */
   cacheControl?: Readonly<Record<string, string>> | string | readonly string[] | undefined;

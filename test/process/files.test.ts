@@ -137,3 +137,28 @@ testWith(ON_LINUX, AS_ROOT)(
     closed[Symbol.dispose]();
   },
 );
+
+testWith(ON_LINUX)(
+  "files: a file of media types is looked at before anything starts, and its line is named",
+  async () => {
+    const types = tree.put("wrong.types", "text/plain txt\nnonsense\n");
+    const user = AS_ROOT.isMet ? ["--user", "nobody"] : [];
+    const words = [
+      "--document-root",
+      "public",
+      "--mime-types",
+      types,
+      "--config",
+      tree.put("none.json", "{}"),
+      ...user,
+    ];
+    for (const command of ["check-config", "start-server"]) {
+      const { code, stderr } = await runGw([command, ...words], { cwd: tree.path });
+      expect([code, stderr]).toEqual([
+        78,
+        expect.stringContaining("line 2 does not begin with a media type"),
+      ]);
+      expect(stderr).toContain("--mime-types");
+    }
+  },
+);

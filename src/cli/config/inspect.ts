@@ -18,12 +18,13 @@ export async function checkConfig(argv: readonly string[], switches: readonly st
   if (resolution.switches.has("json")) return printCheck(resolution);
   if (resolution.problems) return reportProblems(resolution.problems);
   reportWarnings(resolution);
-  const { app, config } = resolution.settings;
+  const { app, config, documentRoot, urlAlias } = resolution.settings;
+  const hasFiles = documentRoot !== undefined || urlAlias.length > 0;
   const isOne = onlyAppOf(resolution) !== undefined;
   const groups = isOne ? resolution.groups.filter(({ kind }) => kind !== "app") : resolution.groups;
   print([
     "configuration is valid",
-    ...(isOne ? [`app:     ${app ?? "none, the welcome page is served"}`] : []),
+    ...(isOne ? [`app:     ${app ?? `none, ${hasFiles ? "files are" : "the welcome page is"} served`}`] : []),
     `config:  ${config ?? "no file"}`,
     ...describeGroups(groups).map(([name, text]) => `${name}:  ${text}`),
   ]);

@@ -10,6 +10,8 @@ import type { Environment } from "../../core/environment.ts";
 import { textOf } from "../../core/files.ts";
 import { IS_COMPILED } from "../../core/version.ts";
 import { readPasswordFile } from "../../credentials/password-file.ts";
+import { readMediaTypesFile } from "../../http/content/media-types-file.ts";
+import type { Problem } from "../../options/declare/problems.ts";
 import { readAccounts } from "../../options/read/accounts.ts";
 import { setterIn } from "../../options/read/inputs.ts";
 import { type HostFacts, placeOfConfig, type Resolution, resolve } from "../../options/resolve/resolve.ts";
@@ -31,7 +33,26 @@ export async function loadSettings(
   started ??= { env: Object.freeze({ ...process.env }), cwd: workingDirectory() };
   const inputs = { argv, env: started.env, facts: askMachine(started), switches };
   const file = await readConfigFile(placeOfConfig(inputs), { clock: systemClock, self: selfCommand() });
-  return certify(lookAtUsers(resolve({ ...inputs, file })));
+  return certify(lookAtUsers(lookAtMediaTypes(resolve({ ...inputs, file }))));
+}
+
+/** What is wrong in the files of media types. Whether the front ends' user may read them is found out by that user. */
+function lookAtMediaTypes(resolution: Resolution): Resolution {
+  if (resolution.problems) return resolution;
+  const files = new Map(
+    resolution.groups.flatMap(({ kind, settings: { mimeTypes: path }, origins }) =>
+      kind === "app" && path !== undefined ? [[path, setterIn(origins)("mimeTypes")] as const] : [],
+    ),
+  );
+  const problems = [...files].flatMap(([path, from]): Problem[] => {
+    const read = readMediaTypesFile(path);
+    if ("types" in read) return [];
+    const what = `mimeTypes "${path}" cannot be used: ${read.reason}`;
+    const advice = "Begin each line with a type such as text/html, and put its endings behind it";
+    return [{ cause: "configuration", what, ...(from !== undefined && { from }), advice }];
+  });
+  const { switches, configModules } = resolution;
+  return problems.length > 0 ? { problems, switches, configModules } : resolution;
 }
 
 /** What is wrong in the files of users; those who start are told, and not those who cannot get in. */

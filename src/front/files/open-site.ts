@@ -3,13 +3,10 @@
 import { statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { GwError, reasonOf } from "../../core/errors.ts";
-import { readWhole } from "../../core/files.ts";
+import { readMediaTypesFile } from "../../http/content/media-types-file.ts";
 import type { FilesSetup } from "../../link/setups.ts";
 import { FileSite } from "./file-site.ts";
 import type { FileStore } from "./file-store.ts";
-import { readMediaTypes } from "./reply/media-types.ts";
-
-const MIME_TYPES_MOST_BYTES = 2 ** 20;
 
 /** Throws a GwError that names the directory, or the file of types. */
 export function openSite(setup: FilesSetup, store: FileStore): FileSite {
@@ -32,9 +29,7 @@ function openPlace(path: string, followsLinks: boolean, store: FileStore) {
 }
 
 function readOwnTypes(path: string): ReadonlyMap<string, string> {
-  const read = readWhole(path, MIME_TYPES_MOST_BYTES);
-  const found = "text" in read ? readMediaTypes(read.text) : { wrong: 0 };
-  if ("types" in found) return found.types;
-  const reason = "reason" in read ? read.reason : `line ${found.wrong} does not begin with a media type`;
-  throw new GwError("files_refused", { path, reason });
+  const read = readMediaTypesFile(path);
+  if ("types" in read) return read.types;
+  throw new GwError("files_refused", { path, reason: read.reason });
 }

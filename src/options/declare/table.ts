@@ -510,7 +510,7 @@ export const OPTIONS = {
     group: "Files",
     summary: "Media types by the endings of names, before the ones that gw knows",
     details:
-      "In the form of /etc/mime.types: a type in each line, and behind it its endings. Read when a front end starts.",
+      "In the form of /etc/mime.types: a type in each line, and behind it its endings. Looked at before gw starts or reloads, where a wrong line is refused by its number.",
     reach: "front",
     scope: "group",
     change: "reload",

@@ -28,20 +28,3 @@ function endingOf(name: string): string {
   const dot = name.lastIndexOf(".");
   return dot <= 0 ? "" : name.slice(dot + 1).toLowerCase();
 }
-
-const TYPE = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+\/[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:;[^\x00-\x1f\x7f]*)?$/;
-
-/**
- * A file in the form of /etc/mime.types: a type in each line, and behind it the endings that have it; from # on, comments.
- * `wrong`: the first line that is none, by its number.
- */
-export function readMediaTypes(text: string): { types: Map<string, string> } | { wrong: number } {
-  const types = new Map<string, string>();
-  for (const [at, line] of text.split("\n").entries()) {
-    const [type = "", ...endings] = line.replace(/#.*/, "").trim().split(/\s+/);
-    if (type === "") continue;
-    if (!TYPE.test(type)) return { wrong: at + 1 };
-    for (const ending of endings) types.set(ending.toLowerCase().replace(/^\./, ""), type);
-  }
-  return { types };
-}

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { createMediaTypes, readMediaTypes } from "../../../../src/front/files/reply/media-types.ts";
+import { createMediaTypes } from "../../../../src/front/files/reply/media-types.ts";
+import { readMediaTypes } from "../../../../src/http/content/media-types-file.ts";
 
 test("types by the ending, the operator's own first", () => {
   const own = readMediaTypes(
@@ -19,9 +20,4 @@ test("types by the ending, the operator's own first", () => {
   expect(types(".html")).toBe("application/octet-stream");
   expect(types("a.constructor")).toBe("application/octet-stream");
   expect(types("a.html.")).toBe("application/octet-stream");
-});
-
-test("a line that is no type is named", () => {
-  expect(readMediaTypes("text/plain txt\n\nplain txt\n")).toEqual({ wrong: 3 });
-  expect(readMediaTypes("text/plain\r\n")).toEqual({ types: new Map() });
 });
