@@ -682,13 +682,17 @@ class Input:
             for piece in iter(self._more, b""):
                 pieces.append(piece)
             return b"".join(pieces)
-        while len(self._waiting) < size:
+        pieces, have = [self._waiting], len(self._waiting)
+        self._waiting = b""
+        while have < size:
             piece = self._more()
             if not piece:
                 break
-            self._waiting += piece
-        result, self._waiting = self._waiting[:size], self._waiting[size:]
-        return result
+            pieces.append(piece)
+            have += len(piece)
+        whole = b"".join(pieces)
+        self._waiting = whole[size:]
+        return whole[:size]
 
     def readline(self, size=-1):
         self._check()

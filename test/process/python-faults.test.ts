@@ -1,7 +1,8 @@
 // What can go wrong in an app in Python, on the real executable: docs/faults.md has a row for each.
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { eventually, type Gw, startGw } from "../support/gw.ts";
+import { eventually, type Gw, runGw, startGw } from "../support/gw.ts";
 import { describeWith, WITH_PYTHON } from "../support/needs.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 import { PYTHON } from "../support/worker-process.ts";
@@ -10,6 +11,14 @@ setDefaultTimeout(60_000);
 
 const APP = join(import.meta.dir, "../apps/python-app.py");
 const WITH = ["--python", PYTHON ?? "python3"];
+
+const isAlive = (pid: number) => existsSync(`/proc/${pid}`);
+
+/** Where the code of worker 1 stands, as `gw stack` tells it. */
+async function statusOfStack(gw: Gw): Promise<string> {
+  const { stdout } = await runGw(["stack", "1", "--port", String(gw.port)], { env: { TMPDIR: gw.tmp } });
+  return stdout;
+}
 
 const causeOf = (answer: Response) => /details="(\w+)"/.exec(answer.headers.get("proxy-status") ?? "")?.[1];
 
@@ -84,6 +93,15 @@ describeWith(WITH_PYTHON)("faults of apps in Python, with limits", () => {
     expect(["worker_stopped", "worker_died"]).toContain(causeOf(answer) ?? "");
     await gw.until(/worker 1 ended.*reason=cpu_time_limit/);
     expect((await fetch(`${gw.url}pid`)).status).toBe(200);
+  });
+
+  test("python faults: gw is killed while code in C holds the interpreter's lock: the worker ends as well", async () => {
+    await using other = await startGw([APP, ...WITH]);
+    const worker = Number(await (await fetch(`${other.url}pid`)).text());
+    void fetch(`${other.url}hold`).catch(() => {});
+    await eventually(async () => (await statusOfStack(other)).includes("answer_hold"), "the lock is held");
+    other.signal("SIGKILL");
+    await eventually(() => !isAlive(worker), "the worker is gone");
   });
 
   test("python faults: a changed module is taken up, and one that is broken is shown while the old one serves", async () => {
