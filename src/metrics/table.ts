@@ -160,7 +160,7 @@ export const METRICS = rows({
   },
   gw_process_resident_memory_bytes: {
     kind: "gauge",
-    help: "Memory of each process of gw",
+    help: "Memory of the supervisor and of each front end and worker",
     labels: ["role", "slot"],
     from: "supervisor",
   },
@@ -172,13 +172,13 @@ export const METRICS = rows({
   },
   gw_process_cpu_seconds_total: {
     kind: "counter",
-    help: "Processor time of each process of gw; it begins anew with a new process in the slot",
+    help: "Processor time of the supervisor and of each front end and worker; it begins anew with a new process in the slot",
     labels: ["role", "slot"],
     from: "supervisor",
   },
   gw_event_loop_lag_seconds: {
     kind: "gauge",
-    help: "By how much the loop of each process came too late when it last said that it turns",
+    help: "By how much the loop of each front end and worker came too late when it last said that it turns",
     labels: ["role", "slot"],
     from: "supervisor",
   },
