@@ -9,6 +9,7 @@ import type { Log } from "../core/log.ts";
 import type { WriteText } from "../core/outlet.ts";
 import type { FrontSetup, ToChild } from "../link/messages.ts";
 import type { AccessLogSetup, TraceSetup } from "../link/setups.ts";
+import { heapReader } from "../os/heap.ts";
 import { os } from "../os/os.ts";
 import { FrontDeparture } from "./departure.ts";
 import type { LostReport } from "./dispatch/backends.ts";
@@ -253,11 +254,13 @@ class Front implements PipelineOwner {
     if (this.#rates.allows({ cause: "bug", most: LINES_OF_BUGS })) this.#log.error(message, { stack });
   }
 
+  readonly #readHeap = heapReader();
+
   #beat(): void {
     const now = systemClock.now();
     const lagMs = Math.max(0, Math.round(now - this.#beatAt - STATS_EVERY_MS));
     this.#beatAt = now;
-    this.#channel.say({ type: "heartbeat", lagMs, heapBytes: process.memoryUsage().heapUsed });
+    this.#channel.say({ type: "heartbeat", lagMs, heapBytes: this.#readHeap() });
     this.#report();
     const notable = this.#pipeline.telling.takeNotable();
     if (notable) this.#channel.say({ type: "notable", ...notable });

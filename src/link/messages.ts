@@ -96,7 +96,7 @@ export type FromChild =
       active?: number;
       ageSumMs?: number;
       requests?: number;
-      heapBytes?: number;
+      heapBytes?: number | undefined;
     }
   /** From a worker that was told to go by a signal: it waits for `drain`, within the window of that signal. */
   | { type: "leaving"; reason: LeaveReason }

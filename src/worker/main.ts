@@ -14,6 +14,7 @@ import { idleClock, systemClock } from "../core/clock.ts";
 import { GwError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { HEARTBEAT_MS, type Step, type WorkerSetup } from "../link/messages.ts";
+import { heapReader } from "../os/heap.ts";
 import { renderAppError } from "../sources/app-errors.ts";
 import { loadFailure } from "../sources/load-failure.ts";
 import { Modules } from "../sources/modules.ts";
@@ -55,14 +56,13 @@ export async function runWorker(): Promise<void> {
   const activity = new Activity(systemClock);
   const events = new EventSource((thrown) => printAppError(renderAppError(thrown)));
   const lastWords: (() => void)[] = [];
-  // The app may put something of its own in its place.
-  const readMemory = process.memoryUsage.bind(process);
+  const readHeap = heapReader();
   let beatAtMs = systemClock.now();
   const beat = () => {
     const now = systemClock.now();
     const lagMs = Math.max(0, Math.round(now - beatAtMs - HEARTBEAT_MS));
     beatAtMs = now;
-    channel.say({ type: "heartbeat", lagMs, heapBytes: readMemory().heapUsed, ...activity.read() });
+    channel.say({ type: "heartbeat", lagMs, heapBytes: readHeap(), ...activity.read() });
   };
   const departure = new Departure({
     clock: systemClock,

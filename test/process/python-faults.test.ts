@@ -86,7 +86,7 @@ describeWith(WITH_PYTHON)("faults of apps in Python, with limits", () => {
       ...WITH,
       "--cpu-time-limit=1s",
       "--graceful-timeout=1s",
-      "--shutdown-timeout=1s",
+      "--shutdown-timeout=10s",
     ]);
     const answer = await fetch(`${gw.url}burn`);
     // The worker's own end and the front's answer are due at nearly the same instant.

@@ -57,7 +57,7 @@ describeWith(ON_X64_LINUX)("stack copy", () => {
     ["a generator", /stuck-program\.ts:\d+/],
     ["new objects", /stuck-program\.ts:\d+/],
   ])("of a process that hangs in %s", async (how, innermost) => {
-    const frames = await stackOf(how, (found) => found.length > 0);
+    const frames = await stackOf(how, ([first = ""]) => innermost.test(first));
     expect(frames[0]).toMatch(innermost);
     expect(frames.join("\n")).toMatch(/stuck-program\.ts:\d+/);
   });
