@@ -349,6 +349,12 @@ export interface GwConfig extends GroupConfig {
   healthPath?: string | undefined;
   /** Path at which front ends answer whether gw takes requests. 200 while at least one group has a worker that takes requests, or starts one for the first; else 503. */
   readyPath?: string | undefined;
+  /** A page that shows what gw does, at /server-status. Capacity, queue, requests a second and latency of the last ten minutes, every worker, what is under way, errors and restarts, and the configuration in force. It is shown to clients on this machine, to those of `serverStatusAllow`, and on the port for metrics; to everybody else the path is forbidden. A process of its own renders it, so that it takes no time from requests. What can be done there needs the word that `gw status-token` prints. See [observability.md](observability.md). */
+  serverStatus?: boolean | undefined;
+  /** Path of that page, for any host. Default: /server-status. */
+  serverStatusPath?: string | undefined;
+  /** Who else is shown the page, by address or network. `unix` stands for whoever comes by a UNIX socket. What counts is the address of the connection, or the one that a proxy of `trustProxy` tells; a request that has come through any other proxy is refused. */
+  serverStatusAllow?: string | readonly string[] | undefined;
   /** Form of gw's log and of the app's output: text, json or logfmt. Default: text. In `text`, the app's output keeps its form. In the other two each line says its level, its source and its process; fields are named as OpenTelemetry and the Elastic Common Schema name them, and a line that an app prints as an object of JSON keeps its own fields and its level. */
   logFormat?: "text" | "json" | "logfmt" | undefined;
   /** What the app's console prints in a request bears its id. `[worker 1 t8ms7q2c4f-1] text`, or a field in the other formats: the same id as in gw's log, in the access log and in `X-Request-Id` of gw's own errors. It costs a request 0.1 µs and each line one more write. Of a text of several lines the first one bears it; what is written past `console` bears none. */

@@ -82,6 +82,15 @@ export const CONTROL_COMMANDS = rows({
     result: "`text`: the lines; `samples`: the same one by one, with `metric`, `labels` and `value`",
     exits: { 0: "gw answered" },
   },
+  "status-token": {
+    summary: "Print the word with which one may act on the status page",
+    details:
+      "It is drawn anew at each start of gw, and known to nobody but who may use the control socket. On the page it is asked for with each thing to be done: a restart, a drain, a pause, a reload, a stack.",
+    arguments: {},
+    examples: [["gw status-token", "the word, alone on its line"]],
+    result: "`token`, and `path`, where the page is",
+    exits: { 0: "gw answered", 1: "it has no status page: --server-status is not set" },
+  },
   why: {
     summary: "Explain the last ends, reloads, errors and slow spells",
     details:

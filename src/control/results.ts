@@ -51,6 +51,9 @@ export type Reloaded = {
   left: { requests: number; streams: number; tunnels: number };
 };
 
+/** `path`: where the status page is. */
+export type StatusToken = { token: string; path: string };
+
 export type LevelRequest = Extract<ControlRequest, { command: "log-level" }>["arguments"];
 
 /** The level of each source, as it holds now. */
@@ -88,6 +91,7 @@ type Answers = {
   metrics: MetricsTold;
   why: Explained;
   requests: ActiveRequests;
+  "status-token": StatusToken;
   reload: Reloaded;
   rollback: Reloaded;
   /** With `front`, as a reload. */

@@ -24,6 +24,7 @@ import type {
   Resumed,
   Scaled,
   Stack,
+  StatusToken,
   Waiting,
   WhyRequest,
 } from "./results.ts";
@@ -39,6 +40,8 @@ export interface Controls {
   explain(request: WhyRequest): Promise<Explained>;
   /** Rejects in embedded mode. */
   listRequests(request: ListRequest): Promise<ActiveRequests>;
+  /** Throws where there is no status page. */
+  statusToken(): StatusToken;
   /** Only asks for it; clients are told by `close`, when it has been done. */
   stop(how: "gracefully" | "at once"): void;
   /** Requests that the stop has ended because their time was over. */
@@ -256,6 +259,8 @@ export class ControlServer {
         return controls.scale(request.arguments.group, request.arguments.count);
       case "drain":
         return controls.drain(request.arguments.worker);
+      case "status-token":
+        return controls.statusToken();
       case "stack":
         return controls.stack(request.arguments.worker);
       case "profile":

@@ -709,6 +709,14 @@ export const ERRORS = rows({
     isUnderstood: true,
     proxyError: "http_request_denied",
   },
+  status_forbidden: {
+    audience: "client",
+    message: "The status page is not shown to this client",
+    hint: "It is shown to clients on this machine, to those of --server-status-allow, and on the port for metrics; the operator's log says why this one is none of them",
+    status: 403,
+    isAboutUser: true,
+    proxyError: "http_request_denied",
+  },
   client_stalled: {
     audience: "client",
     message: "The client took nothing of the response for too long, or took it too slowly",

@@ -18,7 +18,9 @@ export function runExporter(): void {
   const { channel } = child;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const)
     process.on(signal, () => {});
-  const questions = new Questions<FiguresTold>(systemClock, (id) => channel.say({ type: "ask", id }));
+  const questions = new Questions<FiguresTold>(systemClock, (id) =>
+    channel.say({ type: "ask", id, about: "figures" }),
+  );
   let exporter: Exporter | undefined;
   child.greet();
   channel.listen((message) => {
@@ -26,7 +28,7 @@ export function runExporter(): void {
       void start(child, message.exporter, questions).then((started) => {
         exporter = started;
       });
-    else if (message.type === "told") questions.settle(message.id, message);
+    else if (message.type === "told") questions.settle(message.id, message.answer as FiguresTold);
     else if (message.type === "spans") take(channel, exporter, message);
     else if (message.type === "drain") void leave(channel, exporter, message.withinMs);
   });

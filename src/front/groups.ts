@@ -5,7 +5,14 @@ import type { Clock } from "../core/clock.ts";
 import { Deadlines } from "../core/deadlines.ts";
 import { GwError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
-import type { Backend, FrontGroup, FrontSettings, FrontStats, WorkerPace } from "../link/messages.ts";
+import {
+  type Backend,
+  type FrontGroup,
+  type FrontSettings,
+  type FrontStats,
+  STATUS_GROUP,
+  type WorkerPace,
+} from "../link/messages.ts";
 import type { LostReport } from "./dispatch/backends.ts";
 import { Dispatch } from "./dispatch/dispatch.ts";
 import { markVisit } from "./dispatch/sticky.ts";
@@ -84,6 +91,8 @@ export class Groups {
 
   /** Whose request it is; the visit is told its group and its mount. */
   route(visit: Visit): undefined {
+    // A stage before this one has claimed it.
+    if (visit.group !== "") return;
     const { group, mount, cut } = this.#router(visit.host, visit.target);
     visit.group = group;
     visit.mount = mount;
@@ -107,7 +116,8 @@ export class Groups {
   get takeRequests(): boolean {
     if (this.#isLameDuck) return false;
     return this.#all.some(
-      ({ dispatch, settings }) => !dispatch.queue.isDeserted || settings.scaleUpWaitMs !== undefined,
+      ({ name, dispatch, settings }) =>
+        name !== STATUS_GROUP && (!dispatch.queue.isDeserted || settings.scaleUpWaitMs !== undefined),
     );
   }
 

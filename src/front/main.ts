@@ -137,6 +137,7 @@ class Front implements PipelineOwner {
       healthPaths: setup.healthPaths,
       traces: setup.traces && this.#tracesBy(setup.traces),
       spans: this.#spans,
+      statusPage: setup.statusPage,
     });
   }
 

@@ -19,7 +19,7 @@ export type Subjects = {
 /** The first word of all, which has made this front; and what is said to others. */
 type ForOthers = Extract<
   ToChild,
-  { type: "configure" | "told" | "event" | "spans" | "stay" | "withdrawn" | "examine" }
+  { type: "configure" | "told" | "acted" | "event" | "spans" | "stay" | "withdrawn" | "examine" }
 >;
 
 export function obey(order: ToChild, { pipeline, channel, listeners, departure, report }: Subjects): void {

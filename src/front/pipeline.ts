@@ -7,8 +7,8 @@ import type { Log } from "../core/log.ts";
 import { httpDate } from "../http/date.ts";
 import { createIds } from "../http/request-ids.ts";
 import type { Sample } from "../link/figures.ts";
-import type { FrontGroup, FrontStats } from "../link/messages.ts";
-import type { HeadLimits, HealthPaths, ProxyTrust } from "../link/setups.ts";
+import { type FrontGroup, type FrontStats, STATUS_GROUP } from "../link/messages.ts";
+import type { HeadLimits, HealthPaths, ProxyTrust, StatusPageSetup } from "../link/setups.ts";
 import type { Metric } from "../metrics/table.ts";
 import { certificateStages } from "./auth/client-certificates.ts";
 import { Guards } from "./auth/guards.ts";
@@ -29,6 +29,7 @@ import { admitBody, checkHead } from "./stages/limits.ts";
 import { PoisonFilter } from "./stages/poison-filter.ts";
 import { proxyStage } from "./stages/proxies.ts";
 import { Reception } from "./stages/reception.ts";
+import { STATUS_PAGE_GROUP, statusPageStage } from "./stages/status-page.ts";
 import type { AccessLog } from "./telling/access-log.ts";
 import type { LineRates } from "./telling/line-rates.ts";
 import { Refuser } from "./telling/refuse.ts";
@@ -60,6 +61,7 @@ export type PipelineOptions = {
   traces?: Stage | undefined;
   /** Absent where nobody is told of what is recorded. */
   spans?: TellingOptions["spans"];
+  statusPage?: StatusPageSetup | undefined;
   /** Absent where none is kept. */
   accessLog?: AccessLog | undefined;
   /** Absent where whole requests are not kept. */
@@ -120,7 +122,7 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
     this.groups = new Groups({
       clock,
       log,
-      groups,
+      groups: options.statusPage ? [...groups, STATUS_PAGE_GROUP] : groups,
       defaultGroup,
       date,
       isRunning,
@@ -146,7 +148,16 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
 
   /** Every stage of a request, in order. The last one hands it to a worker's relay, or to the queue. */
   #listStages(): readonly Stage[] {
-    const { traces, heads, requestRates, proxies, https, healthPaths, guards = [] } = this.#options;
+    const {
+      traces,
+      heads,
+      requestRates,
+      proxies,
+      https,
+      healthPaths,
+      statusPage,
+      guards = [],
+    } = this.#options;
     const groups = this.groups;
     const files = this.#files;
     return [
@@ -154,20 +165,16 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
       ...(https ? hstsStage(https) : []),
       (visit) => checkHead(visit, this.#options.defaultHost, heads),
       ...(proxies ? [proxyStage(proxies)] : []),
-      ...(healthPaths
-        ? [healthStage(healthPaths, { isReady: () => groups.takeRequests, date: this.#date })]
-        : []),
+      ...(healthPaths ? [this.#healthStage(healthPaths)] : []),
       ...(https ? httpsOnlyStage(https) : []),
+      ...(statusPage ? [statusPageStage(statusPage, proxies)] : []),
       (visit) => groups.route(visit),
       ...answerStages(this.#options.groups),
       (visit) => groups.mark(visit),
       ...(requestRates?.early ?? []),
       ...certificateStages(this.#options.groups, this.#options.clock),
       (visit) => this.poisons.check(visit),
-      (visit) => {
-        const { bodyLimitFor, pace } = groups.of(visit);
-        return visit.client.hasBody ? admitBody(visit, bodyLimitFor(visit.path), pace) : undefined;
-      },
+      (visit) => this.#admitBody(visit),
       ...this.auth.stages,
       ...(requestRates?.late ?? []),
       ...guards,
@@ -179,6 +186,15 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
       (visit) => this.poisons.check(visit),
       (visit) => groups.of(visit).dispatch.admit(visit),
     ];
+  }
+
+  #admitBody(visit: Visit): undefined {
+    const { bodyLimitFor, pace } = this.groups.of(visit);
+    return visit.client.hasBody ? admitBody(visit, bodyLimitFor(visit.path), pace) : undefined;
+  }
+
+  #healthStage(paths: HealthPaths): Stage {
+    return healthStage(paths, { isReady: () => this.groups.takeRequests, date: this.#date });
   }
 
   get active(): number {
@@ -203,7 +219,8 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
 
   /** All that was counted since the start. */
   get figures(): Sample[] {
-    const busy = [...this.groups].map(({ name, dispatch }) => ({
+    const apps = [...this.groups].filter(({ name }) => name !== STATUS_GROUP);
+    const busy = apps.map(({ name, dispatch }) => ({
       metric: "gw_worker_busy_seconds_total" satisfies Metric,
       labels: [name],
       value: dispatch.busyMs / 1000,

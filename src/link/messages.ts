@@ -24,6 +24,7 @@ import type {
   PythonSetup,
   RatesSetup,
   RecorderSetup,
+  StatusPageSetup,
   TlsSetup,
   TraceSetup,
   WorkerFiles,
@@ -40,6 +41,8 @@ export const HEARTBEAT_MS = 250;
 
 /** Of the memory in which all front ends count requests: room for a million clients, of 16 bytes each. What nobody has counted in takes none. */
 export const RATE_MEMORY_BYTES = 2 ** 24;
+/** Among the groups of a front: the process that renders the status page. No group of an operator has a colon in its name. */
+export const STATUS_GROUP = "status:page";
 
 /** Makes a worker that is `traceable` say where it stands. Of all signals the one that does nothing where nobody expects it. */
 export const STACK_SIGNAL = "SIGURG";
@@ -48,7 +51,7 @@ export const STACK_SIGNAL = "SIGURG";
 export const STACK_WRITINGS = ["marked", "faulthandler"] as const;
 export type StackWriting = (typeof STACK_WRITINGS)[number];
 
-/** `metrics`: answers on the port for metrics. `exporter`: sends traces and metrics to a collector. `notifier`: tells the operator of events. */
+/** `metrics`: answers on the port for metrics, and renders the status page. `exporter`: sends traces and metrics to a collector. `notifier`: tells the operator of events. */
 export const ROLES = ["front", "worker", "auth", "metrics", "exporter", "notifier"] as const;
 export type Role = (typeof ROLES)[number];
 
@@ -67,6 +70,20 @@ export const APP_KINDS = [
   "service",
 ] as const;
 export type AppKind = (typeof APP_KINDS)[number];
+
+/** What can be asked about: what the port for metrics tells, what the status page shows, the configuration in force. */
+export const SUBJECTS = ["figures", "picture", "configuration"] as const;
+export type Subject = (typeof SUBJECTS)[number];
+
+/** What can be done on the status page. */
+export const DEEDS = ["restart", "drain", "stack", "pause", "resume", "reload"] as const;
+export type Deed = (typeof DEEDS)[number];
+
+/** `worker`: the number of its place; without one, all. `group`: its name; without one, all. */
+export type DeedRequest = { deed: Deed; worker?: number; group?: string };
+
+/** What became of it: a sentence, and what there is to show below it. */
+export type DeedOutcome = { is: "done" | "failed" | "forbidden"; text: string; lines: string[] };
 
 export type FromChild =
   | { type: "hello"; protocol: number; role: Role; pid: number; version: string }
@@ -126,8 +143,10 @@ export type FromChild =
   | { type: "counted"; metrics: AppMetric[] }
   /** From a front: requests of this group wait, because there is no worker, or too few. `waitedMs`: how long the first has. */
   | { type: "pressure"; group: string; waitedMs: number }
-  /** From the one that answers on the port for metrics, and from the exporter: how are things? */
-  | { type: "ask"; id: number }
+  /** From those that tell others, `metrics` and `exporter`: how are things? */
+  | { type: "ask"; id: number; about: Subject }
+  /** From the one that renders the status page: somebody there has shown this token, and wants that. `client`: its address. */
+  | { type: "act"; id: number; token: string; client: string; request: DeedRequest }
   /** From a front: what is told of so many requests (link/traces). */
   | { type: "spans"; text: string; count: number }
   /** From the exporter: the `spans` with this id are its affair now. */
@@ -173,8 +192,10 @@ export type ToChild =
   | { type: "event"; event: ServerEvent }
   /** To the exporter: what a front has told of so many requests. */
   | { type: "spans"; id: number; text: string; count: number }
-  /** The answer to the `ask` with this id. `isReady`: gw takes requests, and is not about to stop; else `state` says what it is. */
-  | { type: "told"; id: number; samples: Sample[]; appMetrics: AppMetric[]; isReady: boolean; state: string }
+  /** The answer to the `ask` with this id; control/picture has what it holds for each subject. */
+  | { type: "told"; id: number; about: Subject; answer: object }
+  /** The answer to the `act` with this id. */
+  | { type: "acted"; id: number; outcome: DeedOutcome }
   /** Replaces the list before, and the groups whose requests are to wait. */
   | { type: "backends"; backends: Backend[]; paused: string[] }
   /**
@@ -319,6 +340,8 @@ export type FrontSetup = {
   healthPaths?: HealthPaths;
   /** Absent where no traces are kept: what clients say of theirs is handed on as it is. */
   traces?: TraceSetup;
+  /** Absent where there is none. */
+  statusPage?: StatusPageSetup;
   /**
    * Others have the port and serve until this one is ready: it has the time to warm up before, and takes no client from a
    * socket that it shares with them until it is told to `accept`.
@@ -326,10 +349,12 @@ export type FrontSetup = {
   warmsUp?: boolean;
 };
 
-/** What the one that answers on the port for metrics must know to start. */
+/** What the one that tells others must know to start. */
 export type MetricsSetup = {
-  host: string;
-  port: number;
+  /** The port for metrics; absent when there is none. */
+  port?: { host: string; port: number };
+  /** The status page; absent when there is none. Front ends lead clients to the socket. */
+  page?: { path: string; unix: string; token: string };
   /** Taken on after the port is bound. */
   identity: IdentitySetup;
 };

@@ -8,12 +8,15 @@ import { countOf, cutPath, cutText, cutWord, isNumber, isOneOf, isPath, isText }
 import { BOUNDS_MS, type Distribution, type Exemplar, type Sample } from "./figures.ts";
 import {
   APP_KINDS,
+  DEEDS,
+  type DeedRequest,
   type FromChild,
   type FrontStats,
   LEAVE_REASONS,
   ROLES,
   STACK_WRITINGS,
   STEPS,
+  SUBJECTS,
   type WorkerLoad,
 } from "./messages.ts";
 import { casualtyOf, isCasualty, readNotable, readRequests } from "./requests/read-requests.ts";
@@ -91,7 +94,13 @@ const READERS: {
   },
   pressure: ({ group, waitedMs }) =>
     isText(group) && isNumber(waitedMs) ? { type: "pressure", group: cutWord(group), waitedMs } : undefined,
-  ask: ({ id }) => (isNumber(id) ? { type: "ask", id } : undefined),
+  ask: ({ id, about }) => (isNumber(id) && isSubject(about) ? { type: "ask", id, about } : undefined),
+  act: ({ id, token, client, request }) => {
+    const asked = deedOf(request);
+    return isNumber(id) && isText(token) && isText(client) && asked
+      ? { type: "act", id, token: cutWord(token), client: cutWord(client), request: asked }
+      : undefined;
+  },
   spans: ({ text, count }) =>
     isText(text) && text.length <= SPANS_CHARACTERS && isNumber(count)
       ? { type: "spans", text, count: countOf(count) }
@@ -245,6 +254,12 @@ function isExemplar(value: unknown): value is Exemplar {
 
 const exemplarOf = ({ bucket, traceId, ms, wallMs }: Exemplar): Exemplar => ({ bucket, traceId, ms, wallMs });
 
+function deedOf(raw: unknown): DeedRequest | undefined {
+  if (!isRecord(raw) || !isDeed(raw.deed)) return undefined;
+  const { deed, worker, group } = raw;
+  return { deed, ...(isNumber(worker) && { worker }), ...(isText(group) && { group: cutWord(group) }) };
+}
+
 /** Groups, causes, or workers of all generations. */
 const MOST_LISTED = 8_192;
 /** Requests that ended together; a front names fewer. */
@@ -260,6 +275,8 @@ const isStep = isOneOf(STEPS);
 const isStackWriting = isOneOf(STACK_WRITINGS);
 const isLeaveReason = isOneOf(LEAVE_REASONS);
 const isKind = isOneOf(APP_KINDS);
+const isSubject = isOneOf(SUBJECTS);
+const isDeed = isOneOf(DEEDS);
 
 const pathsOf = (paths: unknown[]) => paths.slice(0, MOST_PATHS).filter(isPath);
 

@@ -103,6 +103,15 @@ export type TlsSetup = {
   client?: { ca: string; crl?: string };
 };
 
+/** The status page: a front decides who is shown it, and another process renders it. */
+export type StatusPageSetup = {
+  path: string;
+  /** Networks whose clients are shown it, beside those of this machine. */
+  allow: string[];
+  /** By which clients of this machine may call gw, beside `localhost` and addresses. */
+  hosts: string[];
+};
+
 /** Paths at which a front answers health checks itself. */
 export type HealthPaths = { health?: string; ready?: string };
 

@@ -6,7 +6,7 @@ import type { Certified } from "../certificates/certificate-files.ts";
 import { certificatesOf } from "../certificates/files.ts";
 import { ControlServer, type Controls } from "../control/server.ts";
 import type { Tail } from "../control/tail.ts";
-import { type Clock, pause } from "../core/clock.ts";
+import { pause } from "../core/clock.ts";
 import { GwError } from "../core/errors.ts";
 import { Lifetime } from "../core/lifetime.ts";
 import { VERSION } from "../core/version.ts";
@@ -28,15 +28,14 @@ import { Reloads, type ReloadsSetup } from "./generations/reloads.ts";
 import { Site } from "./generations/site.ts";
 import type { Offspring } from "./offspring/offspring.ts";
 import type { Chronicle } from "./records/chronicle.ts";
-import { Spells } from "./records/spells.ts";
 import { RootWatch } from "./root/root-watch.ts";
 import { openRunDir, type RunDir } from "./root/run-dir.ts";
 import { ServiceManager } from "./root/service-manager.ts";
 import type { System } from "./root/system.ts";
 import { WorkerSockets } from "./root/worker-sockets.ts";
-import { seeSlowness } from "./telling/slowness.ts";
+import { makeToken } from "./telling/deeds.ts";
+import { openTelling } from "./telling/open-telling.ts";
 import { SpanRelay } from "./telling/span-relay.ts";
-import { tellersOf } from "./telling/tellers.ts";
 
 export type Supervision = Pick<ReloadsSetup, "load" | "describe" | "followers"> & {
   config: Resolved & Certified;
@@ -144,35 +143,28 @@ async function begin(given: Supervision, life: Lifetime, run: StartState): Promi
   const crewTools = { ...tools, ledger, sums, spans: new SpanRelay() };
   const auto: AutoReload = new AutoReload({ ...tools, ...LOOKS, site: () => site, reloads: () => reloads });
   const renewal: Renewal = new Renewal({ ...tools, ...LOOKS, reloads: () => reloads });
-  const { env } = system;
-  const setup = { places, publicPort: open.guards, sockets: new WorkerSockets(runDir, tools.log), env };
+  const sockets = new WorkerSockets(runDir, tools.log);
+  const setup = { places, publicPort: open.guards, sockets, env: system.env };
   const site: Site = new Site({ ...setup, modules: auto }, crewTools);
   run.site = site;
-  const reloads = makeReloads(given, run, site, { auto, renewal, chronicle: ledger.chronicle });
+  const watches = { auto, renewal, chronicle: ledger.chronicle };
+  const reloads = makeReloads(given, run, site, watches);
   run.lameDuck = () => beLameDuck(given, site, reloads.present.settings.lameDuck);
-  const parts = { run, site, reloads, renewal, ledger, sums, places, serverRoot: runDir.path };
+  const known = { run, site, reloads, renewal, ledger, sums, places, serverRoot: runDir.path };
+  const parts = { ...known, statusToken: makeToken() };
   const controls = makeControls(given, parts);
   openControl(given, life, controls, runDir);
-  const tellers = tellersOf({ ...describeSelf(given, parts), tell: () => controls.tell() }, crewTools, life);
-  watchSlowness(life, site, ledger.chronicle, tools.clock);
+  const telling = { ...describeSelf(given, parts), ...parts, controls, sockets };
+  const tellers = openTelling(telling, crewTools, life);
   const longest = () => longestEndOf(reloads.present);
   life.add("what apps have left", longest, () => given.offspring.whenGone());
   closeProcesses(life, run, site, () => reloads.present);
-  life.add("changes", MARGIN_MS, () => auto.stop());
-  life.add("certificates", MARGIN_MS, () => renewal.stop());
-  // First of all: what is being started must not take over from what is on its way out.
-  life.add("reloads", MARGIN_MS, () => reloads.close());
+  closeReloads(life, reloads, watches);
 
   await Promise.all([site.begin(config), tellers.start()]).catch(throwCause);
   open.refuseShared(site.pids);
   for (const follower of [auto, renewal]) follower.refresh();
   return describeServing(site, reloads, { places, serverRoot: runDir.path });
-}
-
-function watchSlowness(life: Lifetime, site: Site, chronicle: Chronicle, clock: Clock): void {
-  const spells = new Spells({ clock, chronicle, look: () => seeSlowness(site, clock.now()) });
-  spells.start();
-  life.add("slow spells", MARGIN_MS, () => spells.stop());
 }
 
 /** Until that time is over, or somebody cannot wait. */
@@ -256,6 +248,13 @@ function closeProcesses(life: Lifetime, run: StartState, site: Site, present: ()
   life.add("watch", MARGIN_MS, () => site.stopWatching());
 }
 
+function closeReloads(life: Lifetime, reloads: Reloads, { auto, renewal }: Watches): void {
+  life.add("changes", MARGIN_MS, () => auto.stop());
+  life.add("certificates", MARGIN_MS, () => renewal.stop());
+  // First of all: what is being started must not take over from what is on its way out.
+  life.add("reloads", MARGIN_MS, () => reloads.close());
+}
+
 type ControlParts = {
   run: StartState;
   site: Site;
@@ -265,16 +264,17 @@ type ControlParts = {
   sums: Sums;
   places: PublicPlaces;
   serverRoot: string;
+  statusToken: string;
 };
 
 function makeControls(
   { system, tools, stop, tail, lostLines, setLogLevel }: Supervision,
-  { run, site, reloads, renewal, ledger, sums, places, serverRoot }: ControlParts,
+  { run, ...parts }: ControlParts,
 ): ServerControls {
   const { clock } = tools;
   return new ServerControls({
-    ...{ clock, pid: system.pid, startedAtMs: clock.now(), places, serverRoot, ledger, sums },
-    ...{ site, reloads, renewal, stop, tail, lostLines, setLogLevel },
+    ...{ ...parts, clock, pid: system.pid, startedAtMs: clock.now() },
+    ...{ stop, tail, lostLines, setLogLevel },
     isServing: () => run.isServing,
   });
 }

@@ -1,14 +1,13 @@
 // What is answered on the port for metrics, from what the supervisor tells.
 
-import type { AppMetric } from "../link/apps/app-metrics.ts";
-import type { Sample } from "../link/figures.ts";
+import type { AnswerTo } from "../control/picture.ts";
 import { CONTENT_TYPES, formFor, renderMetrics } from "../metrics/render-text.ts";
 
-export type TellerKnows = { samples: Sample[]; appMetrics: AppMetric[]; isReady: boolean; state: string };
+export type FiguresKnown = AnswerTo["figures"];
 
-type Ask = () => Promise<TellerKnows | undefined>;
+type Ask = () => Promise<FiguresKnown | undefined>;
 
-const PATHS: Readonly<Record<string, (told: TellerKnows, request: Request) => Response>> = {
+const PATHS: Readonly<Record<string, (told: FiguresKnown, request: Request) => Response>> = {
   "/metrics": ({ samples, appMetrics }, request) => {
     const form = formFor(request.headers.get("accept") ?? undefined);
     return text(200, renderMetrics(samples, form, appMetrics), CONTENT_TYPES[form]);
@@ -17,10 +16,11 @@ const PATHS: Readonly<Record<string, (told: TellerKnows, request: Request) => Re
   "/readyz": ({ isReady, state }) => text(isReady ? 200 : 503, isReady ? "ready\n" : `not ready: ${state}\n`),
 };
 
-export async function answerTo(request: Request, ask: Ask): Promise<Response> {
+/** `page`: where the status page is, which is answered elsewhere. */
+export async function answerTo(request: Request, ask: Ask, page?: string): Promise<Response> {
   const { pathname } = new URL(request.url);
   const answer = Object.hasOwn(PATHS, pathname) ? PATHS[pathname] : undefined;
-  if (!answer) return text(404, `There is ${Object.keys(PATHS).join(", ")}\n`);
+  if (!answer) return text(404, `There is ${[...Object.keys(PATHS), ...(page ? [page] : [])].join(", ")}\n`);
   if (request.method !== "GET" && request.method !== "HEAD")
     return text(405, "Only GET and HEAD\n", undefined, { Allow: "GET, HEAD" });
   const told = await ask();

@@ -1,61 +1,85 @@
-// The role that answers on the port for metrics: /metrics, /healthz and /readyz, and nothing else. It knows nothing by itself
-// and asks the supervisor for each answer.
+// The role that tells others how gw is: /metrics, /healthz and /readyz on the port for metrics, and the status page, there and at
+// a private socket to which the front ends lead clients. It knows nothing by itself and asks the supervisor for each answer.
 
-import { Questions } from "../child/questions.ts";
 import { EXIT, RoleProcess } from "../child/role-process.ts";
+import { plainAddress } from "../core/addresses.ts";
 import { systemClock } from "../core/clock.ts";
 import { codeOf, GwError, reasonOf } from "../core/errors.ts";
 import type { MetricsSetup } from "../link/messages.ts";
-import { answerTo, type TellerKnows } from "./answers.ts";
+import { answerTo } from "./answers.ts";
+import { type PageAnswer, StatusPage } from "./page/status-page.ts";
+import { openPageSocket } from "./page-socket.ts";
+import { Supervisor } from "./supervisor.ts";
 
 const HEARTBEAT_MS = 1_000;
-/** Longest head of a request; a scrape has some hundred bytes. */
-const HEAD_BYTES = 16_384;
-const IDLE_SECONDS = 120;
+
+const COMMON = {
+  idleTimeout: 120,
+  /** Forms with a word or two. */
+  maxRequestBodySize: 16_384,
+  development: false,
+} as const;
 
 export function runTeller(): void {
   const child = new RoleProcess("metrics");
   const { channel } = child;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const)
     process.on(signal, () => {});
-  const questions = new Questions<TellerKnows>(systemClock, (id) => channel.say({ type: "ask", id }));
+  const supervisor = new Supervisor(systemClock, (message) => channel.say(message));
   child.greet();
   channel.listen((message) => {
-    if (message.type === "configure" && "metrics" in message) start(child, message.metrics, questions);
-    else if (message.type === "told") questions.settle(message.id, message);
+    if (message.type === "configure" && "metrics" in message) start(child, message.metrics, supervisor);
+    else if (message.type === "told" || message.type === "acted") supervisor.hear(message);
     else if (message.type === "drain") leave(child);
   });
 }
 
-function start(
-  child: RoleProcess,
-  { host, port, identity }: MetricsSetup,
-  questions: Questions<TellerKnows>,
-): void {
+function start(child: RoleProcess, setup: MetricsSetup, supervisor: Supervisor): void {
   child.channel.say({ type: "step", step: "listen" });
+  const page = new StatusPage({ clock: systemClock, supervisor });
+  const answer: PageAnswer = (request, client) => page.answer(request, client);
   try {
-    const server = Bun.serve({
-      hostname: host,
-      port,
-      idleTimeout: IDLE_SECONDS,
-      maxRequestBodySize: HEAD_BYTES,
-      development: false,
-      fetch: async (request) => answerTo(request, () => questions.ask()),
-    });
+    const there = setup.page && { path: setup.page.path, answer };
+    const port = setup.port && openPort(setup.port, supervisor, there);
     // Only the port needs the rights that gw was started with.
-    child.become(identity, "/");
+    child.become(setup.identity, "/");
+    if (setup.page) openPageSocket({ ...setup.page, answer }, COMMON);
     setInterval(() => child.channel.say({ type: "heartbeat" }), HEARTBEAT_MS);
-    child.channel.say({ type: "ready", port: server.port ?? port });
+    child.channel.say({ type: "ready", ...(port !== undefined && { port }) });
   } catch (thrown) {
-    const { cause_: cause, facts } = errorOf(thrown, host, port);
+    const { cause_: cause, facts } = errorOf(thrown, setup);
     child.failAtOnce({ type: "failed", cause, facts, step: "listen" });
   }
 }
 
-function errorOf(thrown: unknown, host: string, port: number): GwError {
+type PageThere = { path: string; answer: PageAnswer } | undefined;
+
+function openPort(
+  { host, port }: { host: string; port: number },
+  supervisor: Supervisor,
+  there: PageThere,
+): number {
+  const server = Bun.serve({
+    ...COMMON,
+    hostname: host,
+    port,
+    async fetch(request, own) {
+      const { pathname } = new URL(request.url);
+      if (there && (pathname === there.path || pathname === `${there.path}/`))
+        return there.answer(request, plainAddress(own.requestIP(request)?.address ?? ""));
+      return answerTo(request, () => supervisor.ask("figures"), there?.path);
+    },
+  });
+  return server.port ?? port;
+}
+
+function errorOf(thrown: unknown, { port, page }: MetricsSetup): GwError {
   if (thrown instanceof GwError) return thrown;
-  if (codeOf(thrown) === "EADDRINUSE") return new GwError("port_taken", { host, port, by: "" });
-  return new GwError("port_refused", { host, port, reason: reasonOf(thrown) });
+  const reason = reasonOf(thrown);
+  if (!port) return new GwError("socket_refused", { path: page?.unix ?? "of the status page", reason });
+  const { host, port: number } = port;
+  if (codeOf(thrown) === "EADDRINUSE") return new GwError("port_taken", { host, port: number, by: "" });
+  return new GwError("port_refused", { host, port: number, reason });
 }
 
 function leave({ channel }: RoleProcess): void {

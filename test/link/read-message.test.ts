@@ -43,7 +43,9 @@ const DOCUMENTED: FromChild[] = [
   { type: "stats", stats: { ...STATS, connections: 5, maxClients: 900 } },
   { type: "modules", files: ["/a.ts"], missing: ["/b.ts"] },
   { type: "pressure", group: "default", waitedMs: 200 },
-  { type: "ask", id: 3 },
+  { type: "ask", id: 3, about: "picture" },
+  { type: "act", id: 4, token: "t", client: "::1", request: { deed: "reload" } },
+  { type: "act", id: 4, token: "t", client: "", request: { deed: "drain", worker: 2, group: "a" } },
   { type: "figures", samples: [] },
   {
     type: "figures",
@@ -163,6 +165,9 @@ describe("messages: what is none", () => {
     { type: "requests", id: 1, requests: {}, total: 1 },
     { type: "requests", requests: [], total: 1 },
     { type: "notable", refused: [] },
+    { type: "ask", id: 1, about: "secrets" },
+    { type: "act", id: 1, token: "t", client: "", request: { deed: "stop" } },
+    { type: "act", id: 1, token: ["t"], client: "", request: { deed: "reload" } },
   ]) {
     test(`${JSON.stringify(junk) ?? "undefined"} is none of ours`, () =>
       expect(readMessage(junk)).toBeUndefined());

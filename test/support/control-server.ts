@@ -103,6 +103,7 @@ export function openTestServer(given: Partial<Controls> = {}, serverRoot?: strin
     metrics: () => ({ text: "gw_generation 1\n", samples: [] }),
     explain: ({ subject = "everything" }) => note(`why ${subject}`, EXPLAINED),
     listRequests: ({ most = 100 }) => note(`list ${most}`, { requests: [], total: 0 }),
+    statusToken: () => ({ token: "word", path: "/server-status" }),
     stop: (how) => void asked.push(`stop ${how}`),
     cut: 0,
     restart: async () => ({ restarted: 0 }),

@@ -1,14 +1,14 @@
 import { describe, expect, test } from "bun:test";
-import { answerTo, type TellerKnows } from "../../src/teller/answers.ts";
+import { answerTo, type FiguresKnown } from "../../src/teller/answers.ts";
 
-const TOLD: TellerKnows = {
+const TOLD: FiguresKnown = {
   samples: [{ metric: "gw_generation", labels: [], value: 3 }],
   appMetrics: [],
   isReady: true,
   state: "serving",
 };
 
-async function ask(path: string, init: RequestInit = {}, told: TellerKnows | undefined = TOLD) {
+async function ask(path: string, init: RequestInit = {}, told: FiguresKnown | undefined = TOLD) {
   const answer = await answerTo(new Request(`http://a${path}`, init), async () => told);
   return { status: answer.status, type: answer.headers.get("content-type"), body: await answer.text() };
 }

@@ -12,6 +12,7 @@ import type {
   Resumed,
   Scaled,
   Stack,
+  StatusToken,
   Waiting,
 } from "../../control/results.ts";
 import type { Pong } from "../../control/status.ts";
@@ -50,6 +51,8 @@ export function renderResult(request: ControlRequest, result: unknown, nowMs: nu
       return [renderExamined(result as ExaminedFile)];
     case "pause":
       return renderPaused(result as Paused, nowMs);
+    case "status-token":
+      return [(result as StatusToken).token];
     case "log-level":
       return renderLevels(result as LevelsTold);
     case "resume":

@@ -3,6 +3,7 @@
 
 import type { Cause } from "../../core/errors.ts";
 import type { Distribution, Sample } from "../../link/figures.ts";
+import { STATUS_GROUP } from "../../link/messages.ts";
 import type { Metric } from "../../metrics/table.ts";
 import type { Visit } from "../visit/visit.ts";
 import { Durations } from "./durations.ts";
@@ -126,7 +127,9 @@ export class Figures {
   observe(visit: Visit, now: number): void {
     const only = this.#only;
     const group = only?.name === visit.group ? only : this.#groups.get(visit.group);
-    (group ?? this.#none).observe(visit, now);
+    if (group) group.observe(visit, now);
+    // Whoever looks at the figures is not among them: an open page is one request for hours.
+    else if (visit.group !== STATUS_GROUP) this.#none.observe(visit, now);
   }
 
   countError(cause: Cause): void {

@@ -149,6 +149,20 @@ export const EMBEDDED_ROWS: readonly EmbeddedRow[] = [
       "It tells of processes and groups, and of requests how many the workers have begun and have not answered: no times, no statuses.",
   },
   {
+    about: "Status page",
+    options: ["serverStatus", "serverStatusPath"],
+    fate: "works",
+    why: "A process of its own answers there",
+    instead: "On the port for metrics; it tells of processes and groups.",
+  },
+  {
+    about: "Who is shown the status page on the port of clients",
+    options: ["serverStatusAllow"],
+    fate: "refused",
+    why: "which has no front end that could show it",
+    instead: "It is on the port for metrics.",
+  },
+  {
     about: "How slow clients may be, how large their requests, and how often they may ask",
     options: section("Clients"),
     fate: "refused",

@@ -206,18 +206,22 @@ export const RULES: Readonly<Record<string, (input: RuleInput) => Problem | unde
     return { cause: "configuration", what, ...from(setBy("rateLimit")), advice: "Say it once" };
   },
 
-  trustNeedsAddresses({ settings, setBy }) {
-    for (const key of ["trustProxy", "trustTrace"] as const) {
+  networksAreAddresses({ settings, setBy }) {
+    for (const key of ["trustProxy", "trustTrace", "serverStatusAllow"] as const) {
       const wrong = settings[key].find((one) => one !== "unix" && isIP(one.replace(/\/.*/, "")) === 0);
       if (wrong === undefined) continue;
-      return {
-        cause: "configuration",
-        what: `${key} names "${wrong}", which is no address and no network`,
-        ...from(setBy(key)),
-        accepted: "such as 192.0.2.1, 10.0.0.0/8, ::1, fd00::/8, or unix",
-      };
+      const what = `${key} names "${wrong}", which is no address and no network`;
+      const accepted = "such as 192.0.2.1, 10.0.0.0/8, ::1, fd00::/8, or unix";
+      return { cause: "configuration", what, ...from(setBy(key)), accepted };
     }
     return undefined;
+  },
+
+  statusPageNeedsAPort({ settings: { serverStatus, embeddedMode, metricsPort }, setBy }) {
+    if (!serverStatus || !embeddedMode || metricsPort !== undefined) return undefined;
+    const what = "serverStatus asks for a page that embedded mode has no port for";
+    const advice = "Give it one with --metrics-port, or leave --server-status out";
+    return { cause: "configuration", what, ...from(setBy("serverStatus")), advice };
   },
 
   trustNeedsHeaders({ settings: { trustProxy, trustProxyHeader, proxyProtocol }, setBy }) {

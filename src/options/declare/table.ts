@@ -2334,6 +2334,47 @@ export const OPTIONS = {
     change: "reload",
     since: "0.4.0",
   },
+  serverStatus: {
+    kind: onOff(),
+    default: false,
+    group: "Logs",
+    summary: "A page that shows what gw does, at /server-status",
+    details:
+      "Capacity, queue, requests a second and latency of the last ten minutes, every worker, what is under way, errors and restarts, and the configuration in force. It is shown to clients on this machine, to those of `serverStatusAllow`, and on the port for metrics; to everybody else the path is forbidden. A process of its own renders it, so that it takes no time from requests. What can be done there needs the word that `gw status-token` prints. See [observability.md](observability.md).",
+    reach: "supervisor",
+    scope: "server",
+    change: "restart",
+    since: "0.4.0",
+  },
+  serverStatusPath: {
+    kind: checkPath,
+    default: "/server-status",
+    group: "Logs",
+    summary: "Path of that page, for any host",
+    reach: "supervisor",
+    scope: "server",
+    change: "restart",
+    since: "0.4.0",
+  },
+  serverStatusAllow: {
+    kind: list({
+      placeholder: "NETWORK",
+      accepts:
+        "addresses and networks such as 10.0.0.0/8 or ::1, or unix; the flag once for each, or commas between",
+      separator: ",",
+      item: NETWORK,
+      normal: (network) => network.toLowerCase(),
+    }),
+    default: [],
+    group: "Logs",
+    summary: "Who else is shown the page, by address or network",
+    details:
+      "`unix` stands for whoever comes by a UNIX socket. What counts is the address of the connection, or the one that a proxy of `trustProxy` tells; a request that has come through any other proxy is refused.",
+    reach: "front",
+    scope: "server",
+    change: "reload",
+    since: "0.4.0",
+  },
   logFormat: {
     kind: choice(...LOG_FORMATS),
     default: "text",

@@ -41,6 +41,7 @@ export type News = Extract<
     type:
       | "ask"
       | "counted"
+      | "act"
       | "stats"
       | "figures"
       | "requests"

@@ -15,6 +15,7 @@ import type {
   Resumed,
   Scaled,
   Stack,
+  StatusToken,
   Waiting,
   WhyRequest,
 } from "../../control/results.ts";
@@ -41,6 +42,8 @@ export type ControlsSetup = Omit<Surveyed, "phase"> & {
   stop: StopRequest;
   tail: Tail;
   setLogLevel: Controls["setLogLevel"];
+  /** With which one may act on the status page. */
+  statusToken: string;
 } & Pick<Whole, "sums" | "lostLines">;
 
 /** How often a restart that is under way is looked at; whoever waits for it is a person. */
@@ -80,6 +83,13 @@ export class ServerControls implements Controls {
     return this.#setup.setLogLevel(request);
   }
 
+  statusToken(): StatusToken {
+    const { reloads, statusToken: token } = this.#setup;
+    const { serverStatus, serverStatusPath: path } = reloads.present.settings;
+    if (serverStatus) return { token, path };
+    throw new GwError("command_failed", { what: "There is no status page: --server-status is not set" });
+  }
+
   metrics(): MetricsTold {
     return tellMetrics(this.tell());
   }
@@ -104,13 +114,17 @@ export class ServerControls implements Controls {
     if (how === "at once") stop.hurry("gw stop --now");
   }
 
-  async restart(worker: number | undefined, onReplaced: (replaced: Replaced) => void): Promise<Restarted> {
+  async restart(
+    worker: number | undefined,
+    onReplaced: (replaced: Replaced) => void,
+    why = RESTART_WHY,
+  ): Promise<Restarted> {
     await this.#whenChangeable();
     const chosen = chooseWorkers(this.#pools, worker);
     let wanted = chosen.map(({ place }) => wantAnother(place));
     for (const { pool, place } of chosen) {
       if (!place.isWanted || place.current.state === "resting") place.start();
-      else pool.restart([place], "graceful_signal", RESTART_WHY);
+      else pool.restart([place], "graceful_signal", why);
     }
     while (wanted.length > 0) {
       await pause(this.#setup.clock, LOOK_MS);
@@ -133,8 +147,8 @@ export class ServerControls implements Controls {
     return this.#reloadBy(() => this.#setup.reloads.restartFronts("gw restart --front"), false, onWaiting);
   }
 
-  reload(waits: boolean, onWaiting: OnWaiting): Promise<Reloaded> {
-    return this.#reloadBy(() => this.#setup.reloads.reload("gw reload"), waits, onWaiting);
+  reload(waits: boolean, onWaiting: OnWaiting, by = "gw reload"): Promise<Reloaded> {
+    return this.#reloadBy(() => this.#setup.reloads.reload(by), waits, onWaiting);
   }
 
   rollback(waits: boolean, onWaiting: OnWaiting): Promise<Reloaded> {
@@ -147,7 +161,7 @@ export class ServerControls implements Controls {
     return { group: pool.group.name, ...(await scaleTo(pool, count)) };
   }
 
-  async drain(worker: number): Promise<Drained> {
+  async drain(worker: number, why = "gw drain was typed"): Promise<Drained> {
     await this.#whenChangeable();
     const [{ pool, place } = unreachable()] = chooseWorkers(this.#pools, worker);
     if (!place.isWanted)
@@ -160,7 +174,7 @@ export class ServerControls implements Controls {
     const { clock } = this.#setup;
     const { current: slot } = place;
     const pid = slot.pid ?? null;
-    const tunnels = await pool.vacate(place, "drain", "gw drain was typed");
+    const tunnels = await pool.vacate(place, "drain", why);
     const { cut: requests } = await within(clock, NEWS_MS, pool.traffic.dismiss(slot), { cut: 0 });
     return { worker, pid, cut: { requests, tunnels } };
   }

@@ -25,6 +25,7 @@ import { demandsOf } from "../../options/resolve/tls-rules.ts";
 import { identityOf, schemeOf } from "../child/child-setup.ts";
 import { authRuleOf } from "./auth-rule.ts";
 import type { PublicPlaces } from "./places.ts";
+import { statusPageOf } from "./status-page-setup.ts";
 
 export type Config = Pick<Resolved, "settings" | "account" | "groups"> & Certified;
 
@@ -59,6 +60,7 @@ export function frontSetupOf(
     }),
     ...healthPathsOf(settings),
     ...recorderOf(settings),
+    ...statusPageOf(config),
     ...(settings.accessLog && { accessLog: accessLogOf(settings) }),
     ...tracesOf(settings),
     ...(settings.proxyProtocol && { prefaceTimeoutMs: settings.handshakeTimeout }),

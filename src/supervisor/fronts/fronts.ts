@@ -17,6 +17,7 @@ import { type ReplacementOrder, whoIs } from "../crew/ledger.ts";
 import type { Place, PlaceSetup } from "../crew/place.ts";
 import type { ReplacementWindows } from "../crew/recycling.ts";
 import { Watch } from "../crew/watch.ts";
+import type { Employed } from "../traffic/employed.ts";
 import { Traffic } from "../traffic/traffic.ts";
 import { type Config, FIRST_INHERITED, frontSetupOf } from "./front-setup.ts";
 import type { FrontsInCommon } from "./fronts-in-common.ts";
@@ -33,6 +34,7 @@ export type FrontsSetup = FrontsInCommon & {
   env: Environment;
   /** Another set has the port, and keeps it until this one is ready. */
   replacesOthers: boolean;
+  employed: Pick<Employed, "introduce">;
   owner: FrontsOwner;
 };
 
@@ -73,7 +75,7 @@ export class Fronts implements Steerable, CrewOwner {
     this.#rates = ratePartsOf(setup.config, setup.rateMemory, setup.salt);
     const { embeddedMode, frontEnds } = setup.config.settings;
     const count = embeddedMode ? 0 : frontEnds;
-    this.traffic = new Traffic({ fronts: count }, tools.clock);
+    this.traffic = setup.employed.introduce(new Traffic({ fronts: count }, tools.clock));
     this.#lists = new RequestLists(tools.clock);
     const places = Array.from({ length: count }, (_, index) => this.#placeSetup(index + 1));
     this.crew = new Crew(places, tools, this);
@@ -211,6 +213,7 @@ export class Fronts implements Steerable, CrewOwner {
       case "counted":
       case "ask":
       case "taken":
+      case "act":
         // For others to say.
         return;
       default:

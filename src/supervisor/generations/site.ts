@@ -12,6 +12,7 @@ import { Fronts, type FrontsOwner, type FrontsSetup } from "../fronts/fronts.ts"
 import { type FrontsInCommon, newCommon } from "../fronts/fronts-in-common.ts";
 import type { ModulesListener } from "../groups/pool-setup.ts";
 import type { WorkerSockets } from "../root/worker-sockets.ts";
+import { Employed } from "../traffic/employed.ts";
 import { Pauses } from "../traffic/pauses.ts";
 import { Generation } from "./generation.ts";
 import { type Leaving, makeRoom, windowsOf } from "./room.ts";
@@ -41,11 +42,11 @@ export class Site implements FrontsOwner {
   readonly #setup: SiteSetup;
   readonly #tools: CrewTools;
   readonly pauses: Pauses;
+  readonly employed = new Employed(() => this.fronts.map(({ traffic }) => traffic));
   /** Requests that were ended because gw is to stop. */
   cut = 0;
   /** What a reload that is under way waits for. */
   waiting: Waiting | undefined;
-  /** What is being started. */
   #coming: Tenure | undefined;
   #isClosed = false;
   /** Of all sets of front ends, one after the other. */
@@ -264,8 +265,8 @@ export class Site implements FrontsOwner {
   }
 
   #makeFronts(config: Config, replacesOthers: boolean): Fronts {
-    const setup = { ...this.#setup, ...this.common, replacesOthers, owner: this, config };
-    const fronts = new Fronts(setup, this.#tools);
+    const own = { replacesOthers, owner: this, config, employed: this.employed };
+    const fronts = new Fronts({ ...this.#setup, ...this.common, ...own }, this.#tools);
     fronts.traffic.pause(this.pauses.groups);
     return fronts;
   }

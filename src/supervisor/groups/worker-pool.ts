@@ -183,6 +183,7 @@ export class WorkerPool implements CrewOwner {
       case "ask":
       case "spans":
       case "taken":
+      case "act":
         // For front ends to say: an app that says it is not believed.
         return;
       default:

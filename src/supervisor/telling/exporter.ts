@@ -10,16 +10,22 @@ import type { Resolved } from "../../options/resolve/resolve.ts";
 import { identityOf } from "../child/child-setup.ts";
 import type { News, Slot } from "../child/slot.ts";
 import type { CrewTools } from "../crew/crew.ts";
+import type { WholeTold } from "./gather.ts";
 import { LoneCrew, type LoneSetup } from "./lone-crew.ts";
 import type { SpanRelay } from "./span-relay.ts";
-import type { TellerSetup } from "./teller.ts";
 
 /** For the last traces; a collector that fails is not waited for. */
 const DRAIN_MS = 2_000;
 
+export type ExporterCrewSetup = Pick<LoneSetup, "config" | "env"> & {
+  /** Asked for each time that figures are sent. */
+  tell: () => WholeTold;
+  relay: SpanRelay;
+};
+
 /** See LoneCrew. */
 export function exporterCrew(
-  { config, env, tell, relay }: TellerSetup & { relay: SpanRelay },
+  { config, env, tell, relay }: ExporterCrewSetup,
   tools: CrewTools,
   life: Lifetime,
 ): LoneCrew {
@@ -47,10 +53,10 @@ function spanOf({ at, process: name, reason, pid, how, servedMs }: EndRecord) {
   return { count: 1, text: writeSpan({ ...record, ...(servedMs !== null && { servedMs }) }) };
 }
 
-type Hearing = { tell: TellerSetup["tell"]; relay: SpanRelay; tools: CrewTools };
+type Hearing = Pick<ExporterCrewSetup, "tell" | "relay"> & { tools: CrewTools };
 
 function hear(slot: Slot, news: News, { tell, relay, tools }: Hearing): void {
-  if (news.type === "ask") slot.send({ type: "told", id: news.id, ...tell() });
+  if (news.type === "ask") slot.send({ type: "told", id: news.id, about: news.about, answer: tell() });
   else if (news.type === "taken") relay.taken(news.id);
   else if (news.type === "figures" && slot.run) {
     tools.sums.note(slot.run, news.samples);

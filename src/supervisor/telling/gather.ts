@@ -20,6 +20,7 @@ import type { Site } from "../generations/site.ts";
 export type SeenProcess = {
   role: "supervisor" | "front" | "worker" | "metrics";
   slot: number;
+  pid: number;
   rssBytes: number | undefined;
   cpuMs: number | undefined;
   lagMs: number | undefined;
@@ -53,7 +54,7 @@ export function tellWhole({ status, site, pid, clock, sums, lostLines }: Whole):
   sums.note(sums, [sample("gw_access_log_dropped_total", [], lostLines())]);
   for (const { pools } of site.hasBegun ? site.generations : [])
     for (const pool of pools) pool.noteOwnCounts();
-  const seen = lookAround(status, site, { system: os, pid, wallMs: clock.wall() });
+  const seen = lookAround(status, site, { pid, wallMs: clock.wall() });
   const { state } = status;
   const { metrics: appMetrics, leftOut } = sums.apps.read();
   const own = [...sums.samples, ...figuresOf(seen), sample("gw_app_series_left_out", [], leftOut)];
@@ -76,39 +77,36 @@ export function tellMetrics({ samples, appMetrics }: Pick<WholeTold, "samples" |
   return { text: renderMetrics(samples, "prometheus", appMetrics), samples: [...own, ...ofApps] };
 }
 
-function lookAround(
-  status: Status,
-  site: Site,
-  { system, pid, wallMs }: { system: Pick<OperatingSystem, "usageOf">; pid: number; wallMs: number },
-): WholeSeen {
-  const see = (role: SeenProcess["role"], slot: number, process?: number, pulse?: Pulse): SeenProcess => {
-    const usage = process === undefined ? undefined : known(system.usageOf(process));
-    return {
-      role,
-      slot,
-      rssBytes: usage?.rssBytes,
-      cpuMs: usage?.cpuMs,
-      lagMs: pulse?.lagMs,
-      heapBytes: pulse?.heapBytes,
-    };
-  };
-  const fronts = site.fronts.flatMap(({ crew }) => crew.places);
-  const workers = site.generations.flatMap(({ places }) => places);
+function lookAround(status: Status, site: Site, { pid, wallMs }: { pid: number; wallMs: number }): WholeSeen {
   return {
     status,
     fronts: site.fronts.flatMap(({ traffic }) => [...traffic.stats.values()]),
-    processes: [
-      see("supervisor", 0, pid),
-      ...[["front", fronts] as const, ["worker", workers] as const].flatMap(([role, places]) =>
-        places.flatMap(({ number, slots }) =>
-          slots.flatMap((slot) =>
-            slot.pid === undefined ? [] : see(role, number, slot.pid, slot.run?.pulse),
-          ),
-        ),
-      ),
-    ],
+    processes: seeProcesses(site, pid),
     wallMs,
   };
+}
+
+/** Every process that runs, the supervisor first, whose `pid` is given. */
+export function seeProcesses(
+  site: Site,
+  pid: number,
+  system: Pick<OperatingSystem, "usageOf"> = os,
+): SeenProcess[] {
+  const see = (role: SeenProcess["role"], slot: number, process: number, pulse?: Pulse): SeenProcess => {
+    const usage = known(system.usageOf(process));
+    const { rssBytes, cpuMs } = usage ?? {};
+    return { role, slot, pid: process, rssBytes, cpuMs, lagMs: pulse?.lagMs, heapBytes: pulse?.heapBytes };
+  };
+  const fronts = site.fronts.flatMap(({ crew }) => crew.places);
+  const workers = site.generations.flatMap(({ places }) => places);
+  return [
+    see("supervisor", 0, pid),
+    ...[["front", fronts] as const, ["worker", workers] as const].flatMap(([role, places]) =>
+      places.flatMap(({ number, slots }) =>
+        slots.flatMap((slot) => (slot.pid === undefined ? [] : see(role, number, slot.pid, slot.run?.pulse))),
+      ),
+    ),
+  ];
 }
 
 /** What the supervisor knows; with what the front ends have counted it is all that there is. */

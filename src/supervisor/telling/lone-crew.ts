@@ -23,9 +23,11 @@ export type LoneSetup = {
   isWanted: boolean;
   /** How long it may take to finish what it has. */
   drainMs: number;
-  configure: () => ToChild;
+  configure: (run: Run) => ToChild;
   hear: (slot: Slot, news: News) => void;
   onReady: (slot: Slot, ready: Ready) => void;
+  /** Nothing new may go to it from now on. */
+  onWithdrawn?: (slot: Slot) => void;
   /** The process is gone. */
   onGone?: (run: Run) => void;
 };
@@ -63,7 +65,9 @@ export class LoneCrew implements CrewOwner {
     return this.#tools.ledger.note({ ...whoIs(slot), run, ending });
   }
 
-  onWithdrawn(): void {}
+  onWithdrawn(slot: Slot): void {
+    this.#setup.onWithdrawn?.(slot);
+  }
 
   onSucceeded(): void {}
 

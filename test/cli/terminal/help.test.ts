@@ -22,6 +22,7 @@ test("help: gw alone names the first thing to type", () => {
       status          Show what a running gw does: processes, queue, restarts
       ping            Tell by the exit code whether a running gw serves
       metrics         Print all figures of a running gw, as Prometheus reads them
+      status-token    Print the word with which one may act on the status page
       why             Explain the last ends, reloads, errors and slow spells
       requests        List the requests that are under way, the oldest first
       reload          Take up new code and configuration; no request fails
@@ -407,6 +408,10 @@ test("help: start-server", () => {
                                   such as /healthz
       --ready-path PATH           Path at which front ends answer whether gw takes
                                   requests
+      --server-status             A page that shows what gw does, at /server-status
+      --server-status-path PATH   Path of that page, for any host [/server-status]
+      --server-status-allow NETWORK
+                                  Who else is shown the page, by address or network
       --log-format WORD           Form of gw's log and of the app's output: text,
                                   json or logfmt [text]
       --log-request-ids           What the app's console prints in a request bears

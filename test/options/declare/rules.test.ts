@@ -237,7 +237,8 @@ test("rules: every rule has a test here", () => {
     "bodyLimitsAreSaidOnce",
     "bodyLimitsByPathNeedAFrontEnd",
     "rateLimitsAreSaidOnce",
-    "trustNeedsAddresses",
+    "networksAreAddresses",
+    "statusPageNeedsAPort",
     "trustNeedsHeaders",
   ]);
 });

@@ -187,6 +187,9 @@ test("render: show-config prints value and origin, aligned", () => {
     metricsHost              127.0.0.1                                 default
     healthPath               -                                         default
     readyPath                -                                         default
+    serverStatus             false                                     default
+    serverStatusPath         /server-status                            default
+    serverStatusAllow                                                  default
     logFormat                text                                      default
     logRequestIds            false                                     default
     logDirectory             -                                         default

@@ -34,6 +34,7 @@ async function makeControls({ given = {}, isServing = true }: Options = {}) {
     reloads,
     ledger: made.ledger,
     sums: made.tools.sums,
+    statusToken: "word",
     lostLines: () => 0,
     setLogLevel: () => ({ levels: {} as never }),
     stop,

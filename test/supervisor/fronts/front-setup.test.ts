@@ -100,3 +100,16 @@ test("front setup: other certificates need other fronts, the same ones read anew
   expect(needsSameFronts(withOne({}), withOne({}))).toBe(true);
   expect(needsSameFronts(withOne({}), withOne({ certificate: "D", key: "L" }))).toBe(false);
 });
+
+test("front setup: the status page is shown where it is asked for, by names that are gw's own", () => {
+  const names = ["--server-name", "Shop.example", "--server-alias", "*.shop.example"];
+  expect(frontSetupOf(configOf(...names), { main: 1 })).not.toHaveProperty("statusPage");
+  const told = frontSetupOf(configOf(...names, "--server-status", "--server-status-allow", "10.0.0.0/8"), {
+    main: 1,
+  });
+  expect(told.statusPage).toMatchObject({ path: "/server-status", allow: ["10.0.0.0/8"] });
+  expect(told.statusPage?.hosts.filter((host) => !host.includes("localhost"))).not.toContain(
+    "*.shop.example",
+  );
+  expect(told.statusPage?.hosts.join().toLowerCase()).toContain("shop.example");
+});

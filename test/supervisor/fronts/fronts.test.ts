@@ -51,6 +51,7 @@ function setUp(given: Partial<Settings> = {}, { replacesOthers = false } = {}) {
       env: {},
       steering: steering as unknown as Steering,
       replacesOthers,
+      employed: { introduce: (traffic) => traffic },
       owner: {
         onPressure: (_fronts, group, waitedMs) => told.push([group, waitedMs]),
         onCut: (count) => told.push(count),

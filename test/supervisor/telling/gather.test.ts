@@ -42,10 +42,10 @@ const SEEN: WholeSeen = {
   },
   fronts: [front({ busy: 3, oldestMs: 1500 }), front({ busy: 2, oldestMs: 200 })],
   processes: [
-    { role: "worker", slot: 1, rssBytes: 10, cpuMs: 1000, lagMs: 3 },
-    { role: "worker", slot: 2, rssBytes: 20, cpuMs: 2000, lagMs: 9, heapBytes: 7 },
-    { role: "worker", slot: 2, rssBytes: 5, cpuMs: 500, lagMs: 4 },
-    { role: "supervisor", slot: 0, rssBytes: undefined, cpuMs: undefined, lagMs: undefined },
+    { role: "worker", slot: 1, pid: 1, rssBytes: 10, cpuMs: 1000, lagMs: 3 },
+    { role: "worker", slot: 2, pid: 2, rssBytes: 20, cpuMs: 2000, lagMs: 9, heapBytes: 7 },
+    { role: "worker", slot: 2, pid: 3, rssBytes: 5, cpuMs: 500, lagMs: 4 },
+    { role: "supervisor", slot: 0, pid: 4, rssBytes: undefined, cpuMs: undefined, lagMs: undefined },
   ],
   wallMs: Date.UTC(2026, 0, 1),
 };
