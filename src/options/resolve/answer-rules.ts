@@ -25,7 +25,7 @@ export const ANSWER_RULES: Readonly<Record<string, (input: GroupRuleInput) => Pr
 
   redirectsLeadSomewhere({ groups }) {
     return eachPair(groups, "redirect", ({ left, right }, all, at) => {
-      const name = `the redirect from "${left}"`;
+      const name = `The redirect from "${left}"`;
       if (all.findIndex((other) => other.left === left) !== at)
         return [`There are two redirects from "${left}"`, "Leave one of them"];
       if (right.endsWith("/*") && !left.endsWith("/*"))
@@ -97,7 +97,7 @@ function eachPair(
         const [what, advice] = judge(pair, all, at) ?? [];
         return what === undefined || advice === undefined
           ? []
-          : [wrong(capital(what), setterIn(origins)(key satisfies Key), advice)];
+          : [wrong(what, setterIn(origins)(key satisfies Key), advice)];
       });
     });
 }
@@ -119,8 +119,6 @@ function loops(all: readonly Pair[], from: number): boolean {
   }
   return false;
 }
-
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function wrong(what: string, from: string | undefined, advice: string): Problem {
   return { cause: "configuration", what, ...(from !== undefined && { from }), advice };

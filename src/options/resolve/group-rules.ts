@@ -196,6 +196,11 @@ export function findIdleGroupSettings({
       apps.every(({ settings: { queuePolicy } }) => queuePolicy === "fifo"),
       "queuePolicy is fifo",
     ),
+    ...idle(
+      "compressTypes",
+      apps.every(({ settings }) => !settings.compressResponses),
+      "compressResponses is off",
+    ),
     ...idle("trackChanges", !settings.reloadOnChanges, "reloadOnChanges is off"),
   ];
 }

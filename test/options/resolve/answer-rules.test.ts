@@ -64,7 +64,7 @@ describe("answer-rules", () => {
     "Strict-Transport-Security",
   ])("answer-rules: %s is not the operator's to say", (name) => {
     const [told] = toldOf(resolveFlags(["--response-header", name, "x"]));
-    expect(told?.[0]).toStartWith(`ResponseHeader cannot say ${name}: `);
+    expect(told?.[0]).toStartWith(`responseHeader cannot say ${name}: `);
   });
 
   test.each([
@@ -109,5 +109,13 @@ describe("answer-rules", () => {
     expect(whatOf(resolveFlags(["--spa-fallback", "b.html", "--document-root", "site"]))).toEqual([
       'There is no file "b.html" in documentRoot for spaFallback',
     ]);
+  });
+
+  test("answer-rules: types without compression are told to be idle", () => {
+    const types = ["--compress-types", "text/html"];
+    expect(good(resolveFlags(types)).warnings).toEqual([
+      "compressTypes (--compress-types) has no effect, because compressResponses is off",
+    ]);
+    expect(good(resolveFlags([...types, "--compress-responses"])).warnings).toEqual([]);
   });
 });
