@@ -20,7 +20,7 @@ type Tile = {
 
 export function renderTiles(picture: Picture): Markup {
   const tiles = [capacityTile, queueTile, requestsTile, latencyTile].map((make) => make(picture));
-  return html`<div class="tiles">${tiles.map(renderTile)}</div>
+  return html`<h2 class="unseen">Now, and in the last ten minutes</h2><div class="tiles">${tiles.map(renderTile)}</div>
 ${renderMinutes(picture.history.points)}`;
 }
 
