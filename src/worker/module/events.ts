@@ -44,12 +44,16 @@ export const APP_EVENTS: readonly AppEvent[] = [
   "stopping",
 ];
 
+const ABOUT_REQUESTS = ["requestStarted", "requestFinished", "requestException"] as const;
+
 type Listener = (event: never) => unknown;
 
 export class EventSource {
   readonly #listeners = new Map<AppEvent, Set<Listener>>(APP_EVENTS.map((name) => [name, new Set()]));
   readonly #report: (thrown: unknown) => void;
   #drain: DrainEvent | undefined;
+  /** Somebody listens to what becomes of requests. */
+  hearsRequests = false;
 
   /** `report` tells the app's author of what a listener has thrown. */
   constructor(report: (thrown: unknown) => void) {
@@ -66,12 +70,20 @@ export class EventSource {
     // A function that is given twice is called twice, and taken off once.
     const own: Listener = (event) => (listener as Listener)(event);
     listeners.add(own);
+    this.#settle();
     const drain = this.#drain;
     if (name === "drain" && drain)
       queueMicrotask(() => {
         if (listeners.has(own)) this.#call(own, drain);
       });
-    return () => void listeners.delete(own);
+    return () => {
+      listeners.delete(own);
+      this.#settle();
+    };
+  }
+
+  #settle(): void {
+    this.hearsRequests = ABOUT_REQUESTS.some((name) => this.hears(name));
   }
 
   hears(name: AppEvent): boolean {

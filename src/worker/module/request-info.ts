@@ -33,18 +33,26 @@ export type InfoSetup = OwnWorker & {
   readonly userField?: string | undefined;
 };
 
+/** Of a fetch handler, or of node. Its fields are not touched before they are asked for. */
+type AnyRequest = { readonly headers: Headers | IncomingHttpHeaders };
+
 /** One request, for as long as anything of its handler runs. */
 export class ScopedRequest {
-  readonly id: string;
+  readonly #request: AnyRequest;
   readonly #facts: string;
-  readonly #fields: Headers | IncomingHttpHeaders;
+  #id: string | undefined;
   #info: RequestInfo | undefined;
 
-  /** `facts`: the reserved field's value; empty where there is no front. */
-  constructor(id: string, facts: string, fields: Headers | IncomingHttpHeaders) {
-    this.id = id;
+  /** `facts`: the reserved field's value; empty where there is no front, and then somebody else has made an `id`. */
+  constructor(request: AnyRequest, facts: string, id?: string) {
+    this.#request = request;
     this.#facts = facts;
-    this.#fields = fields;
+    this.#id = id;
+  }
+
+  get id(): string {
+    this.#id ??= decodeVisit(this.#facts)?.id ?? "";
+    return this.#id;
   }
 
   info({ slot, generation, group, userField }: InfoSetup): RequestInfo {
@@ -65,7 +73,7 @@ export class ScopedRequest {
   }
 
   #field(name: string): string | undefined {
-    const fields = this.#fields;
+    const { headers: fields } = this.#request;
     const value = fields instanceof Headers ? fields.get(name) : fields[name.toLowerCase()];
     return typeof value === "string" && value !== "" ? value : undefined;
   }

@@ -40,11 +40,13 @@ export class Requests {
 
   /** Runs a handler that answers with a Response, undefined for a WebSocket, or a promise of one; the same is answered. */
   handle<T>(request: ScopedRequest, act: () => T): T {
+    if (!this.#options.events.hearsRequests) return this.#scope.run(request, act);
     return this.#scope.run(request, () => this.#observe(request, act));
   }
 
   /** The same for a handler that writes its answer. */
   handleNode<T>(request: ScopedRequest, response: ServerResponse, act: () => T): T {
+    if (!this.#options.events.hearsRequests) return this.#scope.run(request, act);
     return this.#scope.run(request, () => {
       const { events, clock } = this.#options;
       const begun = clock.now();
@@ -80,17 +82,12 @@ export class Requests {
       throw thrown;
     }
     if (!(answer instanceof Promise)) this.#tellFinished(request, statusOf(answer), begun);
-    else if (this.#isHeard)
+    else
       answer.then(
         (settled) => this.#tellFinished(request, statusOf(settled), begun),
         (thrown: unknown) => this.#fail(request, thrown, begun),
       );
     return answer;
-  }
-
-  get #isHeard(): boolean {
-    const { events } = this.#options;
-    return events.hears("requestFinished") || events.hears("requestException");
   }
 
   /** What the client gets is 500, unless the program has an error handler that says otherwise. */

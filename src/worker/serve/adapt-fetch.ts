@@ -133,7 +133,7 @@ export function gateHandler(
   return function (this: unknown, request, server) {
     if (!view.admit(request)) return new Response("Forbidden\n", { status: 403 });
     if (!requests.isOn) return settle(handler.call(this, request, server), request);
-    const asked = new ScopedRequest(view.idOf(request), view.factsOf(request), request.headers);
+    const asked = new ScopedRequest(request, view.factsOf(request));
     return requests.handle(asked, () => settle(handler.call(this, request, server), request));
   };
 }

@@ -9,7 +9,7 @@ import { ScopedRequest } from "../module/request-info.ts";
 import type { Requests } from "../module/requests.ts";
 import { type ReportAppError, socketAddress } from "./adapt-fetch.ts";
 import { factsOn } from "./client-socket.ts";
-import { type ClientView, idIn } from "./client-view.ts";
+import type { ClientView } from "./client-view.ts";
 
 /** Events whose listeners get a request and the response for it. */
 const ANSWERED = new Set<unknown>(["request", "checkContinue", "checkExpectation"]);
@@ -40,8 +40,8 @@ export function gateNodeServer(
       if (files) watchResponse(request, response, factsOn(request.socket), { ...files, report: tell });
       const run = () => guard(() => emit(event, ...args), response, { report, requests });
       if (!requests.isOn) return run();
-      const facts = factsOn(request.socket);
-      return requests.handleNode(new ScopedRequest(idIn(facts), facts, request.headers), response, run);
+      const asked = new ScopedRequest(request, factsOn(request.socket));
+      return requests.handleNode(asked, response, run);
     }
     if (TAKEN_OVER.has(event)) {
       const [request, socket] = args as [IncomingMessage, { destroy(): void }];

@@ -11,8 +11,6 @@ import { addressOfClient, type SocketAddress, showClient } from "./client-socket
 export interface ClientView {
   /** Makes a Request the client's own; false when it does not come from the front. */
   admit(request: Request): boolean;
-  /** Of one that was admitted. */
-  idOf(request: Request): string;
   /** The client's address, or null where it is unknown, as with a UNIX listener. */
   addressOf(request: Request): SocketAddress | null;
   /** What the front says of a request that was admitted. */
@@ -49,7 +47,6 @@ export function createClientView({
     return false;
   };
   return {
-    idOf: (request: Marked) => idIn(request[FACTS] ?? ""),
     admit(request: Marked) {
       const { headers } = request;
       const facts = headers.get(VISIT_HEADER);
@@ -73,9 +70,6 @@ export function createClientView({
     },
   };
 }
-
-/** Behind the token and the scheme. */
-export const idIn = (facts: string) => facts.split(" ", 3)[2] ?? "";
 
 /** The listener is a UNIX socket, for which Bun always says http; `upgrade` goes on working with an own property. */
 function showHttps(request: Request): void {

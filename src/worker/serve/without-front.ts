@@ -11,7 +11,7 @@ import type { Emit } from "./adapt-node.ts";
 export function knowRequests(handler: FetchHandler, requests: Requests): FetchHandler {
   return function (this: unknown, request, server) {
     if (!requests.isOn) return handler.call(this, request, server);
-    const asked = new ScopedRequest(requests.newId(), "", request.headers);
+    const asked = new ScopedRequest(request, "", requests.newId());
     return requests.handle(asked, () => handler.call(this, request, server));
   };
 }
@@ -21,7 +21,7 @@ export function knowNodeRequests(server: Server, requests: Requests): void {
   server.emit = (event: string | symbol, ...args: unknown[]): boolean => {
     if (event !== "request" || !requests.isOn) return emit(event, ...args);
     const [request, response] = args as [IncomingMessage, ServerResponse];
-    const asked = new ScopedRequest(requests.newId(), "", request.headers);
+    const asked = new ScopedRequest(request, "", requests.newId());
     return requests.handleNode(asked, response, () => emit(event, ...args));
   };
 }

@@ -13,7 +13,10 @@ describe("request info", () => {
       ...{ token: "t", id: "a-1", scheme: "https", address: "192.0.2.7", port: 99, queuedMs: 12, tls },
     });
     const fields = new Headers({ "x-remote-user": "ann", traceparent: `00-${TRACE}-b7ad6b7169203331-01` });
-    const info = new ScopedRequest("a-1", facts, fields).info({ ...WORKER, userField: "X-Remote-User" });
+    const info = new ScopedRequest({ headers: fields }, facts).info({
+      ...WORKER,
+      userField: "X-Remote-User",
+    });
     expect(info).toEqual({
       ...WORKER,
       id: "a-1",
@@ -29,7 +32,7 @@ describe("request info", () => {
 
   test("a user that gw has not checked is none, and without a front little is known", () => {
     const fields = { "x-remote-user": "mallory", traceparent: "nonsense" };
-    const info = new ScopedRequest("own-1", "", fields).info(WORKER);
+    const info = new ScopedRequest({ headers: fields }, "", "own-1").info(WORKER);
     expect(info).toMatchObject({ ...WORKER, id: "own-1", queuedMs: 0 });
     expect([info.user, info.client, info.scheme, info.traceId, info.tls]).toEqual(
       new Array(5).fill(undefined),

@@ -22,7 +22,7 @@ function setUp(setup: { userField?: string } = {}) {
   return { requests, clock, told, listen };
 }
 
-const asked = (id = "a-1", fields = new Headers()) => new ScopedRequest(id, "", fields);
+const asked = (id = "a-1", fields = new Headers()) => new ScopedRequest({ headers: fields }, "", id);
 const names = (told: [string, unknown][]) => told.map(([name]) => name);
 
 describe("requests: what the code of a handler can ask", () => {
