@@ -63,10 +63,15 @@ export class StatusPage {
     return page(200, { title: "gw: configuration", view, sections: [], rest: renderConfiguration(options) });
   }
 
-  #follow(request: Request, view: View): Response {
+  async #follow(request: Request, view: View): Promise<Response> {
+    const picture = await this.#supervisor.ask("picture");
+    if (!picture) return unanswered();
     if (this.#stream.isFull) return plain(503, "Too many pages are open\n", { "Retry-After": "10" });
     const headers = { ...HEADERS, "Content-Type": "text/event-stream" };
-    return new Response(request.method === "HEAD" ? null : this.#stream.open(view), { headers });
+    return new Response(
+      request.method === "HEAD" ? null : this.#stream.open(view, picture.status.generation),
+      { headers },
+    );
   }
 
   async #act(request: Request, client: string, view: View): Promise<Response> {

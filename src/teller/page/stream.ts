@@ -20,7 +20,7 @@ type Viewer = {
   /** What he was shown last, by section. */
   shown: Map<string, string>;
   /** Which generation served when he came. */
-  generation: number | undefined;
+  generation: number;
 };
 
 export type StreamOptions = { clock: Clock; ask: () => Promise<Picture | undefined> };
@@ -39,13 +39,13 @@ export class PageStream {
     return this.#viewers.size >= MOST_VIEWERS;
   }
 
-  /** The body of an answer, as server-sent events. */
-  open(view: View): ReadableStream<Uint8Array> {
+  /** The body of an answer, as server-sent events. `generation`: the one that serves just now. */
+  open(view: View, generation: number): ReadableStream<Uint8Array> {
     let viewer: Viewer | undefined;
     return new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
-          viewer = { view, controller, shown: new Map(), generation: undefined };
+          viewer = { view, controller, shown: new Map(), generation };
           this.#viewers.add(viewer);
           controller.enqueue(this.#encoder.encode(`retry: ${AGAIN_MS}\n\n`));
           this.#timer ??= this.#options.clock.after(0, () => void this.#turn());
@@ -79,7 +79,6 @@ export class PageStream {
     const data = JSON.stringify(Object.fromEntries(changed));
     controller.enqueue(this.#encoder.encode(`event: sections\ndata: ${data}\n\n`));
     if (isOver(viewer, picture)) this.#end(viewer);
-    else viewer.generation = picture.status.generation;
   }
 
   /** A front end that is to leave would wait for him; his browser comes back through the next one. */
@@ -90,5 +89,5 @@ export class PageStream {
 }
 
 function isOver({ generation }: Viewer, { status }: Picture): boolean {
-  return status.state === "stopping" || (generation !== undefined && generation !== status.generation);
+  return status.state === "stopping" || generation !== status.generation;
 }

@@ -46,7 +46,7 @@ function follow(body: ReadableStream<Uint8Array>) {
 describe("stream", () => {
   test("everything at first, then what has changed, each two seconds", async () => {
     const { stream, state, pass } = setUp();
-    const { events } = follow(stream.open(view()));
+    const { events } = follow(stream.open(view(), 1));
     await pass(0);
     expect(events[0]).toContain("s-workers");
     await pass(2_000);
@@ -60,7 +60,7 @@ describe("stream", () => {
 
   test("however many look, the supervisor is asked once; without anybody not at all", async () => {
     const { stream, pass, asked, clock } = setUp();
-    const all = ["", "sort=cpu", "worker=1"].map((query) => follow(stream.open(view(query))));
+    const all = ["", "sort=cpu", "worker=1"].map((query) => follow(stream.open(view(query), 1)));
     await pass(0);
     await pass(2_000);
     expect(asked()).toBe(2);
@@ -75,7 +75,7 @@ describe("stream", () => {
 
   test("a supervisor that does not answer is asked again", async () => {
     const { stream, state, pass } = setUp();
-    const { events } = follow(stream.open(view()));
+    const { events } = follow(stream.open(view(), 1));
     state.told = undefined;
     await pass(0);
     await pass(2_000);
@@ -85,12 +85,20 @@ describe("stream", () => {
     expect(events.length).toBe(1);
   });
 
+  test("he has come by a front end of a generation that has left meanwhile: he is sent on at once", async () => {
+    const { stream, state, pass } = setUp();
+    const { events } = follow(stream.open(view(), 1));
+    state.told = { ...picture(), status: { ...picture().status, generation: 2 } };
+    await pass(0);
+    expect(events.at(-1)).toEqual(["over"]);
+  });
+
   test.each([
     ["another generation serves", { generation: 2 }],
     ["gw stops", { state: "stopping" as const }],
   ])("when %s he is to come back by the next front end", async (_name, status) => {
     const { stream, state, pass } = setUp();
-    const { events } = follow(stream.open(view()));
+    const { events } = follow(stream.open(view(), 1));
     await pass(0);
     state.told = { ...picture(), status: { ...picture().status, ...status } };
     await pass(2_000);
@@ -99,7 +107,7 @@ describe("stream", () => {
 
   test("whoever takes nothing gets nothing more, and costs no memory", async () => {
     const { stream, state, pass } = setUp();
-    const reader = stream.open(view("all")).getReader();
+    const reader = stream.open(view("all"), 1).getReader();
     for (let turn = 0; turn < 40; turn++) {
       state.told = picture({ requests: 1_000, atMs: NOW_MS + turn * 2_000 });
       await pass(2_000);
@@ -115,7 +123,7 @@ describe("stream", () => {
 
   test("of more than a hundred nobody is let in", async () => {
     const { stream } = setUp();
-    for (let n = 0; n < 100; n++) stream.open(view());
+    for (let n = 0; n < 100; n++) stream.open(view(), 1);
     expect(stream.isFull).toBe(true);
   });
 });
