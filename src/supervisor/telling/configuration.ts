@@ -41,8 +41,16 @@ function optionsOf(
 
 function printValue(key: Key, settings: Settings): string {
   if (key === "setenv") return settings.setenv.map(withoutValue).join(", ") || "-";
+  if (key === "onEvent") return settings.onEvent === undefined ? "-" : withoutSecrets(settings.onEvent);
   const value = settings[key];
   return value === undefined ? "-" : rowOf(key).kind.print(value).replaceAll("\n", ", ");
 }
 
 const withoutValue = (item: string) => `${item.split("=", 1)[0]}=${HIDDEN}`;
+
+/** Who is told of events: URLs of chats have their key in the path, and a command may have one on its line. */
+function withoutSecrets(target: string): string {
+  if (URL.canParse(target)) return `${new URL(target).origin}/${HIDDEN}`;
+  const [program = "", ...words] = target.trim().split(/\s+/);
+  return words.length === 0 ? program : `${program} ${HIDDEN}`;
+}

@@ -35,3 +35,13 @@ test("configuration: of variables for the app only the names are told", () => {
   expect(options.find(({ key }) => key === "setenv")?.value).toBe("DATABASE_URL=(hidden), A=(hidden)");
   expect(JSON.stringify(options)).not.toMatch(/secret|b=c/);
 });
+
+test.each([
+  ["https://u:secret@hooks.example.com/secret?key=secret", "https://hooks.example.com/(hidden)"],
+  ["mail -s secret ops@example.com", "mail (hidden)"],
+  ["/usr/local/bin/tell", "/usr/local/bin/tell"],
+])("configuration: who is told of events, without what opens a door: %s", (target, shown) => {
+  const options = optionsOf(["app.ts", "--on-event", target]);
+  expect(options.find(({ key }) => key === "onEvent")?.value).toBe(shown);
+  expect(JSON.stringify(options)).not.toContain("secret");
+});
