@@ -41,6 +41,7 @@ import { findForEmbedded, findIdleInEmbedded } from "./embedded-rules.ts";
 import { FILE_RULES, findIdleFileSettings } from "./file-rules.ts";
 import { findIdleGroupSettings, GROUP_RULES } from "./group-rules.ts";
 import { findIdleSocketSettings, SOCKET_RULES, type SocketOwner, socketOwnerOf } from "./socket-rules.ts";
+import { findIdleTellingSettings } from "./telling-rules.ts";
 import { findIdleTlsSettings, TLS_RULES } from "./tls-rules.ts";
 
 export { DEFAULT_GROUP, hostsOf, onlyAppOf, takenHostsOf, type WorkerGroup } from "../groups/groups.ts";
@@ -94,10 +95,9 @@ export function resolve(inputs: Inputs): Resolution {
     ...checkRules(resolved, said, facts),
     ...[front.problems, unshared, strangers].flat(),
   ]);
-  const { switches } = said;
   const read = inputs.file?.modules && { configModules: inputs.file.modules };
-  if (problems.length > 0) return { problems, switches, ...read };
-  return { ...resolved, warnings: findWarnings(resolved, facts), switches, ...read };
+  if (problems.length > 0) return { problems, switches: said.switches, ...read };
+  return { ...resolved, warnings: findWarnings(resolved, facts), switches: said.switches, ...read };
 }
 
 /** Where the configuration file is to be looked for, before it can be read. */
@@ -280,11 +280,9 @@ function findWarnings({ settings, origins, groups, places }: Resolved, { mostBac
   });
   const among = { settings, setBy: setterIn(origins), groups, places };
   const idle = [
-    ...findIdleGroupSettings(among),
-    ...findIdleTlsSettings(among),
+    ...[findIdleGroupSettings, findIdleTlsSettings, findIdleFileSettings].flatMap((find) => find(among)),
+    ...[findIdleSocketSettings, findIdleTellingSettings].flatMap((find) => find(among)),
     ...findIdleAuthSettings(groups),
-    ...findIdleFileSettings(among),
-    ...findIdleSocketSettings(among),
   ];
   return [...new Set([...inEach, ...idle])];
 }

@@ -1,0 +1,78 @@
+// What is told of options for logs, metrics, traces and the status page that do nothing.
+import { describe, expect, test } from "bun:test";
+import { resolve } from "../../../src/options/resolve/resolve.ts";
+import { good } from "../configured.ts";
+import { factsWith } from "../facts.ts";
+
+const warningsOf = (...flags: string[]) =>
+  good(resolve({ argv: ["app.ts", ...flags], env: {}, facts: factsWith() })).warnings;
+const COLLECTOR = ["--otlp-endpoint", "http://localhost:4318"];
+const NO_TRACES = "there are no traces: neither traceSample nor an otlpEndpoint for them is given";
+
+describe("telling rules: what has no effect is said, and with what it belongs to it is not", () => {
+  test.each<[key: string, flags: string[], why: string, owner: string[]]>([
+    ["accessLogFormat", ["--access-log-format", "combined"], "accessLog is off", ["--access-log"]],
+    ["accessLogSample", ["--access-log-sample", "1%"], "accessLog is off", ["--access-log"]],
+    ["accessLogExclude", ["--access-log-exclude", "/a"], "accessLog is off", ["--access-log"]],
+    [
+      "recorderKeep",
+      ["--recorder-keep", "5"],
+      "there is no recorderDirectory",
+      ["--recorder-directory", "r"],
+    ],
+    [
+      "recorderBody",
+      ["--recorder-body", "5"],
+      "there is no recorderDirectory",
+      ["--recorder-directory", "r"],
+    ],
+    ["metricsHost", ["--metrics-host", "::1"], "there is no metricsPort", ["--metrics-port", "0"]],
+    ["serverStatusPath", ["--server-status-path", "/s"], "serverStatus is off", ["--server-status"]],
+    ["serverStatusAllow", ["--server-status-allow", "::1"], "serverStatus is off", ["--server-status"]],
+    ["rotateLogs", ["--rotate-logs"], "there is no logDirectory", ["--log-directory", "logs"]],
+    [
+      "maxLogSize",
+      ["--max-log-size", "1M"],
+      "there is no logDirectory",
+      ["--log-directory", "l", "--rotate-logs"],
+    ],
+    [
+      "rotateKeep",
+      ["--rotate-keep", "3"],
+      "there is no logDirectory",
+      ["--log-directory", "l", "--rotate-logs"],
+    ],
+    [
+      "rotateCompress",
+      ["--rotate-compress"],
+      "there is no logDirectory",
+      ["--log-directory", "l", "--rotate-logs"],
+    ],
+    ["otlpSignals", ["--otlp-signals", "traces"], "there is no otlpEndpoint", COLLECTOR],
+    ["otlpInterval", ["--otlp-interval", "5s"], "there is no otlpEndpoint", COLLECTOR],
+    ["serverTiming", ["--server-timing", "recorded"], NO_TRACES, COLLECTOR],
+    ["trustTrace", ["--trust-trace", "::1"], NO_TRACES, ["--trace-sample", "0"]],
+  ])("telling rules: %s", (key, flags, why, owner) => {
+    expect(warningsOf(...flags)).toEqual([`${key} (${flags[0]}) has no effect, because ${why}`]);
+    expect(warningsOf(...flags, ...owner)).toEqual([]);
+  });
+
+  test("telling rules: what is half there is told by what is missing", () => {
+    expect(warningsOf("--log-directory", "l", "--rotate-keep", "3")).toEqual([
+      "rotateKeep (--rotate-keep) has no effect, because rotateLogs is off",
+    ]);
+    expect(warningsOf("--log-directory", "l", "--log-to-terminal", "--rotate-logs")).toEqual([
+      "rotateLogs (--rotate-logs) has no effect, because logToTerminal sends all logs to the terminal",
+    ]);
+    expect(warningsOf(...COLLECTOR, "--otlp-signals", "traces", "--otlp-interval", "5s")).toEqual([
+      "otlpInterval (--otlp-interval) has no effect, because otlpSignals leaves metrics out",
+    ]);
+    expect(warningsOf(...COLLECTOR, "--otlp-signals", "metrics", "--trust-trace", "::1")).toEqual([
+      `trustTrace (--trust-trace) has no effect, because ${NO_TRACES}`,
+    ]);
+  });
+
+  test("telling rules: what is said to be off, and timings of all answers, miss nothing", () => {
+    expect(warningsOf("--no-rotate-logs", "--no-rotate-compress", "--server-timing", "all")).toEqual([]);
+  });
+});
