@@ -48,7 +48,7 @@ export const ERRORS = rows({
   port_taken: {
     audience: "operator",
     message: "Port {port} on {host} is taken{by}",
-    hint: "Stop the other server, or choose another port with --port (0 picks a free one)",
+    hint: "Stop the other server, or choose another port where this one was given: --port, --listen, --https-port or --metrics-port (0 picks a free one)",
     exit: 69,
   },
   port_refused: {
@@ -61,6 +61,12 @@ export const ERRORS = rows({
     audience: "operator",
     message: "The log file {path} cannot be written: {reason}",
     hint: "Give a directory that gw can write with --log-directory, or leave it out for logs on the terminal",
+    exit: 73,
+  },
+  log_target_refused: {
+    audience: "operator",
+    message: "The log cannot go to {path}: {reason}",
+    hint: "Start what reads there (systemd's journal, or a syslog daemon), name its socket as in --log-target syslog:/PATH, or leave out --log-target for the log on the terminal",
     exit: 73,
   },
   recorder_refused: {

@@ -38,7 +38,7 @@ function tellRow(row: readonly EndRecord[], paint: Paint): Happening {
   const lines = [
     `${tone(titleOf(row))}, ${last.reason}${last.kind === null ? "" : ` (${last.how})`}`,
     `  ${meaning}${last.why && last.kind !== null ? `: ${last.why}` : ""}.`,
-    ...tellManner(last),
+    ...tellManner(last, row.length),
     ...tellRequests(row),
     ...(did ? [`  ${did}.`] : []),
     ...(level === "info" ? [] : [`  ${paint.faint("to do:")} ${hint}.`]),
@@ -55,7 +55,7 @@ function titleOf(row: readonly EndRecord[]): string {
 }
 
 /** How the process really ended, where that says more than the reason. */
-function tellManner({ kind, crash, lastWords, stack, servedMs, how }: EndRecord): string[] {
+function tellManner({ kind, crash, lastWords, stack, servedMs, how }: EndRecord, of: number): string[] {
   const ending = kind !== null && kind !== "left" && kind !== "killed_by_gw" ? ENDINGS[kind] : undefined;
   return [
     ...(kind === null ? [`  ${how}.`] : []),
@@ -65,7 +65,9 @@ function tellManner({ kind, crash, lastWords, stack, servedMs, how }: EndRecord)
     ...(stack && stack.length > 0
       ? ["  its code stood in", ...stack.slice(0, FRAMES_SHOWN).map((frame) => `    ${frame}`)]
       : []),
-    ...(servedMs !== null && servedMs >= 1_000 ? [`  It had served for ${length(servedMs)}.`] : []),
+    ...(servedMs !== null && servedMs >= 1_000
+      ? [`  ${of > 1 ? "The last of them" : "It"} had served for ${length(servedMs)}.`]
+      : []),
   ];
 }
 

@@ -43,7 +43,9 @@ function statusText(cause: string): string {
 
 function meaningOf(cause: string): string[] {
   if (!isCause(cause)) return [];
-  return [`  ${ERRORS[cause].message.replaceAll(/\{\w+\}/g, "…")}.`];
+  // What a single one had at the end of the sentence is not true of all; the line of the last of them has it.
+  const message = ERRORS[cause].message.replace(/: \{\w+\}$/, "").replaceAll(/\{\w+\}/g, "…");
+  return [`  ${message}.`];
 }
 
 /** The hint of an error is for its reader: what an operator does stands in the page on it. */

@@ -158,6 +158,11 @@ const accessFormat = text({
   placeholder: "FORMAT",
   accepts: "common, combined, json or a format of Apache's directives, for example '%h %s %{app}n'",
   read: (value) => (value === "json" || typeof parseAccessFormat(value) !== "string" ? value : undefined),
+  faultIn: (value) => {
+    const fault = value === "json" ? undefined : parseAccessFormat(value);
+    if (typeof fault !== "string") return undefined;
+    return `It ${fault}${fault.includes("directive") ? "; docs/access-log.md lists all directives" : ""}`;
+  },
 });
 
 const title = text({

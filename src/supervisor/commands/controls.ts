@@ -94,8 +94,11 @@ export class ServerControls implements Controls {
     return tellMetrics(this.tell());
   }
 
-  listRequests(request: ListRequest): Promise<ActiveRequests> {
-    return listRequests(this.#setup.site, request);
+  async listRequests(request: ListRequest): Promise<ActiveRequests> {
+    const listed = await listRequests(this.#setup.site, request);
+    // A name mistyped is no group in which nothing happens.
+    if (request.group !== undefined && this.#setup.site.hasBegun) groupsFor(this.#pools, request.group);
+    return listed;
   }
 
   explain(request: WhyRequest): Promise<Explained> {

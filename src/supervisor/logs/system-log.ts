@@ -29,7 +29,7 @@ export class SystemLog {
     const message = "the log goes here";
     const wallMs = setup.clock.wall();
     const first = this.#try({ wallMs, level: "info", source: "supervisor", who: "", message, fields: {} });
-    if (!first.ok) throw new GwError("log_refused", { path: setup.target.path, reason: first.reason });
+    if (!first.ok) throw new GwError("log_target_refused", { path: setup.target.path, reason: first.reason });
   }
 
   send(line: MachineLine): void {

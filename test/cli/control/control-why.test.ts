@@ -76,9 +76,15 @@ describe("why: the end of a process", () => {
       kind: "left",
       why: "generation 2 has taken over",
     } as const;
-    const ends = [1, 2].map((slot) => ({ ...meant, slot, process: `worker ${slot}` }));
+    const ends = [1, 2].map((slot) => ({
+      ...meant,
+      slot,
+      process: `worker ${slot}`,
+      servedMs: slot * 60_000,
+    }));
     const [told = []] = entries(why({ ends }));
     expect(told[0]).toContain("worker 1, worker 2 ended, script_reload");
+    expect(told).toContain("  The last of them had served for 2 min 0 s.");
     expect(told.join()).not.toContain("to do");
   });
 
@@ -142,6 +148,16 @@ describe("why: the rest", () => {
         "  to do: more workers (--processes) or a longer queue (--max-queue); gw requests shows what holds them up.",
       ],
     ]);
+  });
+
+  test("of several errors no reason is told as if it were that of all", () => {
+    const refusals = [
+      { cause: "malformed_request", count: 2, firstAt: at("50:00"), lastAt: at("51:00") },
+      { cause: "worker_answer_malformed", count: 1, firstAt: at("50:00"), lastAt: at("50:00") },
+    ];
+    const lines = why({ refusals });
+    expect(lines).toContain("  The request is not valid HTTP.");
+    expect(lines).toContain("  The worker's answer is not valid HTTP.");
   });
 
   test("slow spells, over or not", () => {

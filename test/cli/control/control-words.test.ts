@@ -104,6 +104,11 @@ test.each<[string, Record<string, string>, object]>([
   expect(read("stop", words, env)).toEqual(expected as never);
 });
 
+test("control words: a time without a longest one names none", () => {
+  const [problem] = problemsAndValues("why", ["--since", "soon"], {}).problems;
+  expect(problem?.accepted).toBe("a time such as 1500ms, 30s, 5m or 1h, or bare seconds; 1ms or more");
+});
+
 test("control words: what is accepted is said with the problem", () => {
   expect(problemsAndValues("pause", ["--for", "soon"], {}).problems).toEqual([
     {

@@ -76,3 +76,13 @@ describe("telling rules: what has no effect is said, and with what it belongs to
     expect(warningsOf("--no-rotate-logs", "--no-rotate-compress", "--server-timing", "all")).toEqual([]);
   });
 });
+
+test.each<[format: string, advice: string]>([
+  ["%h %y", 'It has "%y", which is no directive of gw; docs/access-log.md lists all directives'],
+  ["%{nope}n", 'It has "%{nope}n", which is no directive of gw; docs/access-log.md lists all directives'],
+  ["plain", "It has no directive at all; docs/access-log.md lists all directives"],
+])("telling rules: of the format %j the part that is wrong is named", (format, advice) => {
+  const argv = ["app.ts", "--access-log", "--access-log-format", format];
+  const { problems = [] } = resolve({ argv, env: {}, facts: factsWith() });
+  expect(problems.map((problem) => problem.advice)).toEqual([advice]);
+});

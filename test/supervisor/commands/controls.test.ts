@@ -301,3 +301,13 @@ test("controls: stopping at once from the start is one request to stop and one t
   controls.stop("at once");
   expect([await stop.asked, await stop.hurried]).toEqual(["gw stop", "gw stop --now"]);
 });
+
+test("requests: of a group that there is not is refused, and not answered with an empty list", async () => {
+  const { controls, fronts } = await makeControls();
+  const asked = controls.listRequests({ group: "nope" });
+  for (const front of fronts()) {
+    const order = front.heard.findLast(({ type }) => type === "list");
+    if (order?.type === "list") front.say({ type: "requests", id: order.id, requests: [], total: 0 });
+  }
+  expect((await failureOf(asked)).message).toStartWith('There is no group "nope"');
+});

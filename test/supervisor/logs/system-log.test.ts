@@ -36,7 +36,7 @@ function setUp(answers: (string | undefined)[]) {
 
 test("system log: where nobody listens the start ends", () => {
   const { make } = setUp(["no such file"]);
-  expect(make).toThrow("The log file /dev/log cannot be written: no such file");
+  expect(make).toThrow("The log cannot go to /dev/log: no such file");
 });
 
 test("system log: what is not taken is dropped, told once, and counted when it goes on", () => {

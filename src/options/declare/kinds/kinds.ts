@@ -62,7 +62,7 @@ export function duration({ min = 1, max = LONGEST_MS }: Range = {}): Kind<number
   return {
     name: "duration",
     placeholder: "TIME",
-    accepts: `a time such as 1500ms, 30s, 5m or 1h, or bare seconds; from ${printDuration(min)} to ${printDuration(max)}`,
+    accepts: `a time such as 1500ms, 30s, 5m or 1h, or bare seconds; ${max < Number.MAX_SAFE_INTEGER ? `from ${printDuration(min)} to ${printDuration(max)}` : `${printDuration(min)} or more`}`,
     schema: {
       anyOf: [
         { type: "number", minimum: min / SECOND_MS, maximum: max / SECOND_MS },
@@ -235,10 +235,16 @@ export function onOff(): Kind<boolean> {
   };
 }
 
-export type TextForm = { placeholder: string; accepts: string; read: (text: string) => string | undefined };
+export type TextForm = {
+  placeholder: string;
+  accepts: string;
+  read: (text: string) => string | undefined;
+  /** Of a text that is not accepted: what is to be corrected, in a sentence. */
+  faultIn?: (text: string) => string | undefined;
+};
 
 /** Free text of one form, for example a host or the name of an export. */
-export function text({ placeholder, accepts, read }: TextForm): Kind<string> {
+export function text({ placeholder, accepts, read, faultIn }: TextForm): Kind<string> {
   return {
     name: "text",
     placeholder,
@@ -248,6 +254,9 @@ export function text({ placeholder, accepts, read }: TextForm): Kind<string> {
     parse: read,
     fromJson: (value) => onText(value, read),
     print: (value) => value,
+    ...(faultIn && {
+      faultOf: (value: unknown) => (typeof value === "string" ? faultIn(value) : undefined),
+    }),
   };
 }
 
