@@ -273,7 +273,7 @@ function makeControls(
 ): ServerControls {
   const { clock } = tools;
   return new ServerControls({
-    ...{ ...parts, clock, pid: system.pid, startedAtMs: clock.now() },
+    ...{ ...parts, clock, pid: system.pid, startedAtMs: clock.now(), startedWallMs: clock.wall() },
     ...{ stop, tail, lostLines, setLogLevel },
     isServing: () => run.isServing,
   });

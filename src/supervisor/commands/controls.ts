@@ -44,7 +44,7 @@ export type ControlsSetup = Omit<Surveyed, "phase"> & {
   setLogLevel: Controls["setLogLevel"];
   /** With which one may act on the status page. */
   statusToken: string;
-} & Pick<Whole, "sums" | "lostLines">;
+} & Pick<Whole, "sums" | "lostLines" | "startedWallMs">;
 
 /** How often a restart that is under way is looked at; whoever waits for it is a person. */
 const LOOK_MS = 50;

@@ -3,7 +3,6 @@
 
 import type { MetricsTold } from "../../control/results.ts";
 import type { Status } from "../../control/status.ts";
-import type { Clock } from "../../core/clock.ts";
 import { REASONS, type Reason } from "../../core/reasons.ts";
 import type { AppMetric } from "../../link/apps/app-metrics.ts";
 import type { Sample } from "../../link/figures.ts";
@@ -32,8 +31,8 @@ export type WholeSeen = {
   /** What each front end last said. */
   fronts: readonly FrontStats[];
   processes: readonly SeenProcess[];
-  /** Since 1970. */
-  wallMs: number;
+  /** When gw has started, since 1970: read once, so that what is told of it does not move. */
+  startedWallMs: number;
 };
 
 /** What is told to who asks. */
@@ -44,17 +43,18 @@ export type Whole = {
   site: Site;
   /** The supervisor's. */
   pid: number;
-  clock: Clock;
+  /** When gw has started, since 1970. */
+  startedWallMs: number;
   sums: Sums;
   /** Lines of the access log that have reached this process and could not be written. */
   lostLines: () => number;
 };
 
-export function tellWhole({ status, site, pid, clock, sums, lostLines }: Whole): WholeTold {
+export function tellWhole({ status, site, pid, startedWallMs, sums, lostLines }: Whole): WholeTold {
   sums.note(sums, [sample("gw_access_log_dropped_total", [], lostLines())]);
   for (const { pools } of site.hasBegun ? site.generations : [])
     for (const pool of pools) pool.noteOwnCounts();
-  const seen = lookAround(status, site, { pid, wallMs: clock.wall() });
+  const seen = lookAround(status, site, { pid, startedWallMs });
   const { state } = status;
   const { metrics: appMetrics, leftOut } = sums.apps.read();
   const own = [...sums.samples, ...figuresOf(seen), sample("gw_app_series_left_out", [], leftOut)];
@@ -77,12 +77,16 @@ export function tellMetrics({ samples, appMetrics }: Pick<WholeTold, "samples" |
   return { text: renderMetrics(samples, "prometheus", appMetrics), samples: [...own, ...ofApps] };
 }
 
-function lookAround(status: Status, site: Site, { pid, wallMs }: { pid: number; wallMs: number }): WholeSeen {
+function lookAround(
+  status: Status,
+  site: Site,
+  { pid, startedWallMs }: Pick<Whole, "pid" | "startedWallMs">,
+): WholeSeen {
   return {
     status,
     fronts: site.fronts.flatMap(({ traffic }) => [...traffic.stats.values()]),
     processes: seeProcesses(site, pid),
-    wallMs,
+    startedWallMs,
   };
 }
 
@@ -118,8 +122,8 @@ const sample = (metric: Metric, labels: string[], value: number): Sample => ({ m
 
 const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0);
 
-function ofWhole({ status, fronts, wallMs }: WholeSeen): Sample[] {
-  const { restarts, certificates, generation, version, uptimeSeconds } = status;
+function ofWhole({ status, fronts, startedWallMs }: WholeSeen): Sample[] {
+  const { restarts, certificates, generation, version } = status;
   // Without front ends, as the workers say.
   const ofWorkers = sum(status.groups.flatMap(({ workers }) => workers.map((one) => one.activeRequests)));
   // Those of nothing too: a rate begins with the first that happens only where there was a figure before.
@@ -136,7 +140,7 @@ function ofWhole({ status, fronts, wallMs }: WholeSeen): Sample[] {
     ...certificates.map(({ file, expiresAt }) =>
       sample("gw_certificate_expiry_timestamp_seconds", [file], Date.parse(expiresAt) / 1000),
     ),
-    sample("gw_start_time_seconds", [], Math.round(wallMs / 1000) - uptimeSeconds),
+    sample("gw_start_time_seconds", [], Math.round(startedWallMs / 1000)),
     sample("gw_info", [version], 1),
   ];
 }

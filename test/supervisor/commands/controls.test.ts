@@ -36,6 +36,7 @@ async function makeControls({ given = {}, isServing = true }: Options = {}) {
     sums: made.tools.sums,
     statusToken: "word",
     lostLines: () => 0,
+    startedWallMs: 0,
     setLogLevel: () => ({ levels: {} as never }),
     stop,
     tail: new Tail(),

@@ -47,7 +47,7 @@ const SEEN: WholeSeen = {
     { role: "worker", slot: 2, pid: 3, rssBytes: 5, cpuMs: 500, lagMs: 4 },
     { role: "supervisor", slot: 0, pid: 4, rssBytes: undefined, cpuMs: undefined, lagMs: undefined },
   ],
-  wallMs: Date.UTC(2026, 0, 1),
+  startedWallMs: Date.UTC(2026, 0, 1),
 };
 
 const found = figuresOf(SEEN);
@@ -60,6 +60,15 @@ describe("figures of the whole", () => {
     expect(value("gw_connections")).toBe(10);
     expect(value("gw_process_restarts_total", "crash")).toBe(2);
     expect(value("gw_certificate_expiry_timestamp_seconds", "/a.pem")).toBe(Date.UTC(2026, 1, 1) / 1000);
+  });
+
+  test("when gw has started is one figure, however long it runs and however its clock is set", () => {
+    const told = [0, 1, 59.6, 3600].map((uptimeSeconds) =>
+      figuresOf({ ...SEEN, status: { ...SEEN.status, uptimeSeconds } }).find(
+        ({ metric }) => metric === "gw_start_time_seconds",
+      ),
+    );
+    expect(new Set(told.map((one) => one?.value))).toEqual(new Set([Date.UTC(2026, 0, 1) / 1000]));
   });
 
   test("the queue, and the capacity that is used of what is ready", () => {
