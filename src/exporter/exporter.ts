@@ -38,6 +38,8 @@ export class Exporter {
   #sent = 0;
   /** There was no room for them, or the collector did not take them. */
   readonly #lost = { exporter: 0, collector: 0 };
+  /** Times that the collector took no metrics. */
+  #metricsLost = 0;
 
   constructor(options: ExporterOptions) {
     this.#options = options;
@@ -69,7 +71,9 @@ export class Exporter {
     const lost = Object.entries(this.#lost).map(([where, value]) =>
       sample("gw_traces_lost_total", [where], value),
     );
-    return [sample("gw_traces_sent_total", [], this.#sent), ...lost];
+    const traces = [sample("gw_traces_sent_total", [], this.#sent), ...lost];
+    if (this.#options.setup.metricsEveryMs === undefined) return traces;
+    return [...traces, sample("gw_metrics_lost_total", [], this.#metricsLost)];
   }
 
   #note(count: number, reason: string | undefined): void {
@@ -86,7 +90,10 @@ export class Exporter {
 
   async #push(): Promise<void> {
     const told = await this.#options.ask();
-    if (told) this.#metrics.note(1, await this.#options.collector.sendMetrics(told));
+    if (!told) return;
+    const reason = await this.#options.collector.sendMetrics(told);
+    if (reason !== undefined) this.#metricsLost++;
+    this.#metrics.note(1, reason);
   }
 }
 

@@ -206,6 +206,12 @@ export const METRICS = rows({
     labels: ["where"],
     from: "front",
   },
+  gw_metrics_lost_total: {
+    kind: "counter",
+    help: "Times that the collector did not take the metrics; the sums go on, and the next that it takes has them",
+    labels: [],
+    from: "front",
+  },
   gw_app_series_left_out: {
     kind: "gauge",
     help: "Series of apps' own metrics that are not shown: another metric has their name, or there are too many",

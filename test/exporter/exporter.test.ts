@@ -49,7 +49,7 @@ describe("exporter", () => {
     clock.advance(1_000);
     await settle();
     expect(spans).toEqual([[END]]);
-    expect(figures()).toEqual([[1], ["exporter", 0], ["collector", 0]]);
+    expect(figures()).toEqual([[1], ["exporter", 0], ["collector", 0], [0]]);
   });
 
   test("what could not be read, and what there was no room for, is counted", () => {
@@ -86,7 +86,7 @@ describe("exporter", () => {
       "the collector takes no traces; they are lost and counted until it does",
       "the collector takes no metrics; they are lost and counted until it does",
     ]);
-    expect(figures()).toEqual([[0], ["exporter", 0], ["collector", 3]]);
+    expect(figures()).toEqual([[0], ["exporter", 0], ["collector", 3], [3]]);
   });
 
   test("at the end the last of both is sent", async () => {

@@ -28,6 +28,7 @@ test("grafana: every metric that is worth a look is looked at", () => {
     "gw_worker_requests_total",
     "gw_access_log_lines_total",
     "gw_traces_sent_total",
+    "gw_metrics_lost_total",
     "gw_app_series_left_out",
     "gw_generation",
     "gw_start_time_seconds",
