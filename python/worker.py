@@ -1336,10 +1336,15 @@ class Server:
         except RequestTimeout:
             exchange.is_broken = True
             what = "A request was interrupted at its time limit, and its worker serves on"
-            self._log("info", what, request=environ["UNIQUE_ID"], path=environ["REQUEST_URI"])
+            self._log("info", what, request=environ["UNIQUE_ID"], path=without_query(environ))
         except BaseException:
-            print_error("The app has failed in %s %s:" % (environ["REQUEST_METHOD"], environ["REQUEST_URI"]))
+            print_error("The app has failed in %s %s:" % (environ["REQUEST_METHOD"], without_query(environ)))
             fail_quietly(exchange)
+
+
+def without_query(environ):
+    """What is in a query is not for the log."""
+    return environ["REQUEST_URI"].partition("?")[0]
 
 
 def fail_quietly(exchange):

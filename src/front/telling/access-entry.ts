@@ -20,6 +20,12 @@ const CLIENT_GONE = 499;
 
 const NO_FIELDS: readonly string[] = [];
 
+/** A target in absolute form may bear a password (RFC 9110 section 4.2.4). */
+const withoutUser = (target: string) => target.replace(/\/\/[^/?#\s]*@/, "//");
+
+/** Where the query of a line that is no request ends is anybody's guess: all of it goes, up to what names the version. */
+const withoutSecrets = (line: string) => withoutUser(line).replace(/\?.*?(?= HTTP\/\d\.\d$|$)/s, "");
+
 export class AccessEntry {
   /** Since 1970. */
   wallMs = 0;
@@ -95,7 +101,7 @@ export class AccessEntry {
     Object.assign(this, EMPTY);
     this.#traceId = "";
     this.wallMs = wallMs;
-    this.line = line;
+    this.line = withoutSecrets(line);
     this.address = address;
     this.status = status;
     this.bytes = bytes;
@@ -111,7 +117,8 @@ export class AccessEntry {
 
   #fillTarget(target: string): void {
     const query = target.indexOf("?");
-    this.path = query < 0 ? target : target.slice(0, query);
+    const path = query < 0 ? target : target.slice(0, query);
+    this.path = path.startsWith("/") ? path : withoutUser(path);
     this.query = query < 0 ? "" : target.slice(query);
   }
 

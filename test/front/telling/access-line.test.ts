@@ -108,6 +108,28 @@ describe("access line", () => {
     });
   });
 
+  test.each([
+    ["GET /auth?token=SECRET HTTP/9.9", "GET /auth HTTP/9.9"],
+    ["GET /auth?token=SECRET X HTTP/1.1", "GET /auth HTTP/1.1"],
+    ["GET /auth?token=SECRET", "GET /auth"],
+    ["GET http://user:SECRET@h/a?b=SECRET HTTP/9.9", "GET http://h/a HTTP/9.9"],
+    ["GET //a@b", "GET //b"],
+    ["\x16\x03\x01?SECRET\nSECRET", "\x16\x03\x01"],
+  ])("no query and no password of what was no request: %j", (first, shown) => {
+    const entry = entryOf({}, ANSWERED);
+    const told = { id: "r", cause: "malformed_request", status: 400, bytes: 9, address: "::1" } as const;
+    entry.fillUnread({ ...told, line: first }, AT);
+    expect(entry.line).toBe(shown);
+    for (const format of ["common", "combined", "json", "%r"])
+      expect(line(format, entry)).not.toContain("SECRET");
+  });
+
+  test("a target in absolute form is shown without its user", () => {
+    const entry = entryOf({ target: "http://user:SECRET@a.test/x?y" }, ANSWERED);
+    expect(line("%r", entry)).toBe("GET http://a.test/x HTTP/1.1");
+    expect(line("%r", entryOf({ target: "/a//b@c" }, ANSWERED))).toBe("GET /a//b@c HTTP/1.1");
+  });
+
   test("json has what there is, and no member without a value", () => {
     expect(JSON.parse(line("json", entryOf({ target: "/a?secret" }, ANSWERED)))).toEqual({
       "@timestamp": "2026-01-02T03:04:05.000Z",
