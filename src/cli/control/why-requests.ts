@@ -60,13 +60,14 @@ const OPERATOR_ADVICE: Readonly<Record<string, string>> = {
   displaced:
     "more workers (--processes); newer or more important requests had its place, as --queue-policy and --priority say",
   queue_timeout: "more workers (--processes), or find what is slow: gw requests, --slow-requests 2s",
-  no_worker: "see why no worker serves: gw status, and the ends of workers above",
+  no_worker: "see why no worker serves: gw status, and the ends of workers told here",
   request_timeout:
     "find what the app waits for: --slow-requests 2s, --stack-on-timeout; or raise --request-timeout",
   socket_timeout: "the app said nothing for --socket-timeout; raise it where that is right",
-  deadlock_timeout: "the end of that worker, above, says where its code stood",
-  worker_died: "the end of that worker, above, says why",
-  response_incomplete: "the end of that worker, above, says why; or the app closed its answer early",
+  deadlock_timeout: "the end of that worker, told here as well, says where its code stood",
+  worker_died: "the end of that worker, told here as well, says why",
+  response_incomplete:
+    "the end of that worker, told here as well, says why; or the app closed its answer early",
   worker_stopped: "raise --graceful-timeout where requests may take that long",
   poisonous_request: "that request ends workers: mend the app; it is let through again after a minute",
   paused: "gw resume, or a shorter gw pause",
@@ -80,19 +81,26 @@ const describeRequest = ({ method, path, id, client, worker, afterMs, why }: Ref
     ...(why ? [why] : []),
   ].join(", ");
 
-const SPELLS: Readonly<Record<SpellRecord["kind"], { what(spell: SpellRecord): string; advice: string }>> = {
+const SPELLS: Readonly<
+  Record<SpellRecord["kind"], { what(spell: SpellRecord): string; advice(subject: string): string }>
+> = {
   queue: {
     what: ({ subject, worst }) =>
       `requests of ${subject} waited for a worker, the longest for ${time(worst)}`,
-    advice: "more workers (--processes), or find what is slow: gw requests, --slow-requests 2s",
+    advice: () => "more workers (--processes), or find what is slow: gw requests, --slow-requests 2s",
   },
   capacity: {
     what: ({ subject, worst }) => `the workers of ${subject} were used up to ${Math.round(worst * 100)} %`,
-    advice: "more workers (--processes) or places in each (--concurrency); each further request has to wait",
+    advice: () =>
+      "more workers (--processes) or places in each (--concurrency); each further request has to wait",
   },
   loop: {
     what: ({ subject, worst }) => `the event loop of ${subject} stood still, for ${time(worst)} at most`,
-    advice: "gw stack SLOT shows where its code is; move long computations into threads",
+    advice: (subject) => {
+      const slot = /(?:^| )worker (\d+)$/.exec(subject)?.[1];
+      const where = slot === undefined ? "" : `gw stack ${slot} shows where its code is while it stands; `;
+      return `${where}move long computations into threads`;
+    },
   },
 };
 
@@ -102,7 +110,7 @@ export function tellSpells(spells: readonly SpellRecord[], paint: Paint): Happen
     const { from, until } = spell;
     const lines = [
       `${paint.strong(what(spell))}${until === null ? ", and it goes on" : ""}`,
-      `  ${paint.faint("to do:")} ${advice}.`,
+      `  ${paint.faint("to do:")} ${advice(spell.subject)}.`,
     ];
     return { at: until ?? from, from, lines };
   });

@@ -92,7 +92,7 @@ function judgeUse(seen: Observation, rules: Rules): Verdict | undefined {
     return verdict("cpu_time_limit", "replace", `${seconds(cpuMs)} of processor time`);
   // One request that never ends leaves the others their places; the process goes when too many are taken.
   if (requestTimeoutMs > 0 && ageSumMs / concurrency > requestTimeoutMs)
-    return verdict("request_timeout", "replace", `${active} requests run for ${seconds(ageSumMs)} together`);
+    return verdict("request_timeout", "replace", `${whose(active)} for ${seconds(ageSumMs)} together`);
   return undefined;
 }
 
@@ -112,6 +112,12 @@ function judgeAge(seen: Observation, rules: Rules): Verdict | undefined {
 
 function verdict(reason: Reason, how: Verdict["how"], why: string): Verdict {
   return { reason, how, why };
+}
+
+/** None is active where front ends have answered them all in the place of the app, which is still at them. */
+function whose(active: number): string {
+  if (active === 0) return "requests that nobody waits for any more have run";
+  return active === 1 ? "1 request has run" : `${active} requests have run`;
 }
 
 const seconds = (ms: number) => `${Math.round(ms / 100) / 10} s`;

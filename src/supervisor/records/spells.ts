@@ -17,7 +17,7 @@ export const SLOW_FROM: Readonly<Record<SpellRecord["kind"], number>> = {
 const LOOK_MS = 1_000;
 /** So late a look can only be when this process did not run. */
 const OWN_GAP_MS = 300;
-/** A spell is over when it has been better for so long. */
+/** One that comes again within this time is the same. */
 const CALM_MS = 5_000;
 
 export type SpellsSetup = {
@@ -59,9 +59,9 @@ export class Spells {
       this.#note(seen, nowMs);
     }
     for (const [key, { record, lastMs }] of this.#present) {
-      if (nowMs - lastMs < CALM_MS) continue;
+      if (lastMs === nowMs || (isLate && record.kind === "loop")) continue;
       record.until = this.#setup.chronicle.at(lastMs);
-      this.#present.delete(key);
+      if (nowMs - lastMs >= CALM_MS) this.#present.delete(key);
     }
   }
 
@@ -70,6 +70,7 @@ export class Spells {
     const present = this.#present.get(key);
     if (present) {
       present.record.worst = Math.max(present.record.worst, value);
+      present.record.until = null;
       present.lastMs = nowMs;
       return;
     }

@@ -178,6 +178,18 @@ describe("why: the rest", () => {
     ]);
   });
 
+  test("what to do about a loop names its worker, and nothing to type for a front end", () => {
+    const adviceFor = (subject: string) => {
+      const spell = { kind: "loop", subject, from: at("50:00"), until: null, worst: 900 } as const;
+      return entries(why({ spells: [spell] }))[0]?.at(-1);
+    };
+    expect(["worker 2", "web worker 3", "front 1"].map(adviceFor)).toEqual([
+      "  to do: gw stack 2 shows where its code is while it stands; move long computations into threads.",
+      "  to do: gw stack 3 shows where its code is while it stands; move long computations into threads.",
+      "  to do: move long computations into threads.",
+    ]);
+  });
+
   test("a slow request, over or not", () => {
     const over = { ...SLOW, endedAt: at("52:00"), status: 200, times: { ...SLOW.times, body: 3 } };
     const told = entries(why({ slow: [SLOW, over] }));

@@ -27,6 +27,15 @@ const WELL: Observation = {
 
 type Case = [string, Partial<Rules>, Partial<Observation>, string];
 
+test.each([
+  [0, "requests that nobody waits for any more have run for 2.8 s together"],
+  [1, "1 request has run for 2.8 s together"],
+  [2, "2 requests have run for 2.8 s together"],
+])("judge: after a request timeout it says of %d requests that they run", (active, why) => {
+  const rules = { ...OFF, concurrency: 1, requestTimeoutMs: 1_000 };
+  expect(judge({ ...WELL, active, ageSumMs: 2_800 }, rules)?.why).toBe(why);
+});
+
 describe("judge: each rule at its edge", () => {
   const cases: Case[] = [
     [

@@ -47,6 +47,17 @@ test("spells: one that comes again within seconds is the same, later another", (
   expect(chronicle.records.spells.map(({ until }) => until === null)).toEqual([false, true]);
 });
 
+test("spells: a loop that was stopped does not go on, though the spell may come again", () => {
+  const { chronicle, second } = setUp();
+  const loop: SpellSeen = { kind: "loop", subject: "worker 1", value: 2_400 };
+  const untils: boolean[] = [];
+  for (const now of [[loop], [], [loop]]) {
+    second(...now);
+    untils.push(chronicle.records.spells[0]?.until === null);
+  }
+  expect([untils, chronicle.records.spells.length]).toEqual([[true, false, true], 1]);
+});
+
 test("spells: of each thing and each kind by itself; capacity begins when it was seen", () => {
   const { chronicle, second, at } = setUp();
   second(
