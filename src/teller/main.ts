@@ -7,6 +7,7 @@ import { systemClock } from "../core/clock.ts";
 import { codeOf, GwError, reasonOf } from "../core/errors.ts";
 import type { MetricsSetup } from "../link/messages.ts";
 import { answerTo } from "./answers.ts";
+import { requireFree } from "./free-port.ts";
 import { type PageAnswer, StatusPage } from "./page/status-page.ts";
 import { openPageSocket } from "./page-socket.ts";
 import { Supervisor } from "./supervisor.ts";
@@ -59,10 +60,12 @@ function openPort(
   supervisor: Supervisor,
   there: PageThere,
 ): number {
+  requireFree(host, port);
   const server = Bun.serve({
     ...COMMON,
     hostname: host,
     port,
+    reusePort: false,
     async fetch(request, own) {
       const { pathname } = new URL(request.url);
       if (there && (pathname === there.path || pathname === `${there.path}/`))
