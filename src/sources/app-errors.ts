@@ -23,7 +23,12 @@ export function renderAppError(thrown: unknown): string {
   // The runtime's picture of an error may end before the frame that is the app's.
   const hidden = framesOf(thrown).filter((frame) => !text.includes(placeIn(frame) ?? frame));
   lines.splice(lines.findLastIndex((line) => line.trim() !== "") + 1, 0, ...hidden);
-  return lines.join("\n").trim().slice(0, LIMIT_CHARS);
+  // The first line of a code frame may be indented, so that the numbers of lines stand below each other.
+  return lines
+    .join("\n")
+    .replace(/^(?:[ \t]*\n)+/, "")
+    .trimEnd()
+    .slice(0, LIMIT_CHARS);
 }
 
 /** One line of it, for a sentence: where it is known, `message (file:line:column)`. */

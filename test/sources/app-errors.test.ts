@@ -30,6 +30,14 @@ describe("app errors", () => {
     ]);
   });
 
+  test("app errors: the lines of the code frame stay below each other", () => {
+    const error = errorWith("");
+    Object.defineProperty(error, Bun.inspect.custom, {
+      value: () => "\n 9 | nine\n10 | ten\n     ^\nerror: it broke\n",
+    });
+    expect(renderAppError(error)).toBe(" 9 | nine\n10 | ten\n     ^\nerror: it broke");
+  });
+
   test("app errors: the summary is one line with the app's place", () => {
     expect(summarizeAppError(errorWith(FRAMES))).toBe("it broke (/srv/app/src/app.ts:12:7)");
     expect(summarizeAppError(errorWith("    at emit (node:events:50:13)"))).toBe("it broke");

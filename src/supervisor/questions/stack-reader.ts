@@ -86,9 +86,10 @@ export class StackReader {
   }
 }
 
-/** Without what is gw's own: its program has its files where no app has any. */
+/** Without what is gw's own, and what of the runtime gw has called: its program has its files where no app has any. */
 export function framesOf(lines: readonly string[]): string[] {
-  return lines.filter((frame) => !frame.includes("/$bunfs/"));
+  const isOurs = (frame: string | undefined) => frame?.includes("/$bunfs/") === true;
+  return lines.filter((frame, at) => !isOurs(frame) && !(frame.includes("(node:") && isOurs(lines[at + 1])));
 }
 
 /** Frames that are told in a line of the log: of a recursion the first of each run. */

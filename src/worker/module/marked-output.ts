@@ -3,10 +3,11 @@
 
 import { markLine } from "../../link/marked-lines.ts";
 
-type Printer = (...args: unknown[]) => void;
+/** Each takes something else, and all of it is handed on. */
+type Printer = (...args: never[]) => void;
 type Console = Record<(typeof PRINTERS)[number], Printer>;
 
-const PRINTERS = ["log", "info", "debug", "warn", "error"] as const;
+const PRINTERS = ["log", "info", "debug", "warn", "error", "table", "dir"] as const;
 /** These two go to standard error. */
 const ERRORS: readonly string[] = ["warn", "error"];
 const [STDOUT, STDERR] = [1, 2];
@@ -26,7 +27,7 @@ export function markOutput(
     console[name] = function (this: unknown, ...args: unknown[]) {
       const id = currentId();
       if (id !== undefined) write(fd, markLine(id));
-      return print.apply(this, args);
+      return print.apply(this, args as never[]);
     };
     Object.defineProperty(console[name], "name", { value: name, configurable: true });
   }

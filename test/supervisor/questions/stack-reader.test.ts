@@ -17,10 +17,12 @@ test("stack reader: frames come in their order, without gw's own; what the app p
   const asked = reader.ask(clock, 1_000);
   expect(reader.take("hello")).toBe("hello");
   expect(reader.take(`half a line${MARK}check (/app.ts:3:5)`)).toBe("half a line");
-  expect(reader.take(`${MARK}run (/$bunfs/root/gw:1:2)`)).toBeUndefined();
+  expect(reader.take(`${MARK}run (node:async_hooks:62:22)`)).toBeUndefined();
   expect(reader.take(`${MARK}fetch (/app.ts:9:1)`)).toBeUndefined();
+  expect(reader.take(`${MARK}run (node:async_hooks:62:22)`)).toBeUndefined();
+  expect(reader.take(`${MARK}run (/$bunfs/root/gw:1:2)`)).toBeUndefined();
   expect(reader.take(MARK)).toBeUndefined();
-  expect(await asked).toEqual(["check (/app.ts:3:5)", "fetch (/app.ts:9:1)"]);
+  expect(await asked).toEqual(["check (/app.ts:3:5)", "run (node:async_hooks:62:22)", "fetch (/app.ts:9:1)"]);
 });
 
 test("stack reader: one that does not answer is asked again, and given up at the bound; a late answer is nobody's", async () => {

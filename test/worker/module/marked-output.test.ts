@@ -8,7 +8,10 @@ function setUp() {
     (fd: number) =>
     (...args: unknown[]) =>
       void printed.push(`${fd} ${args.join(" ")}`);
-  const console = { log: print(1), info: print(1), debug: print(1), warn: print(2), error: print(2) };
+  const console = {
+    ...{ log: print(1), info: print(1), debug: print(1), table: print(1), dir: print(1) },
+    ...{ warn: print(2), error: print(2) },
+  };
   const scope = new AsyncLocalStorage<string>();
   const write = (fd: number, text: string) => void printed.push(`${fd} ${JSON.stringify(text)}`);
   markOutput(console, () => scope.getStore(), write);
@@ -23,10 +26,18 @@ test("marked output: what is printed in a request is marked, on the stream on wh
     console.log("now", 1);
     await Promise.resolve();
     console.error("later");
+    console.table("rows");
+    console.dir("object");
   });
   console.log("after");
   const mark = JSON.stringify("\x1ea-1\x1f");
-  expect(printed).toEqual(["1 before", `1 ${mark}`, "1 now 1", `2 ${mark}`, "2 later", "1 after"]);
+  const ofRequest = [
+    [1, "now 1"],
+    [2, "later"],
+    [1, "rows"],
+    [1, "object"],
+  ].flatMap(([fd, text]) => [`${fd} ${mark}`, `${fd} ${text}`]);
+  expect(printed).toEqual(["1 before", ...ofRequest, "1 after"]);
 });
 
 test("marked output: requests that run at once keep their own ids; what the handler gives and throws comes through", async () => {
