@@ -3,8 +3,8 @@
 
 import type { Clock, Timer } from "./clock.ts";
 
-/** Writes text somewhere and calls `done` when it has left this process, or never will. */
-export type WriteText = (text: string, done: () => void) => void;
+/** Writes text somewhere and calls `done` when it has left this process; with an error where it never will. */
+export type WriteText = (text: string, done: (error?: unknown) => void) => void;
 
 /** Most that is taken in for a reader who is slow. */
 const WAITING_BYTES = 1024 * 1024;
@@ -22,9 +22,12 @@ export class Outlet {
   readonly #setup: OutletSetup;
   /** Called with the first line that is dropped after lines that were not. */
   onDropping = () => {};
+  /** Called once, with the first line that could not be written: its reader has gone, for example. */
+  onBroken = (_error: unknown) => {};
   #waitingBytes = 0;
   #dropped = 0;
   #isDropping = false;
+  #isBroken = false;
   #patience: Timer | undefined;
   #idle: (() => void)[] = [];
   #room: PromiseWithResolvers<void> | undefined;
@@ -34,9 +37,10 @@ export class Outlet {
     this.#setup = setup;
   }
 
-  /** `count`: how many lines it is, with line feeds between them. */
-  line(text: string, count = 1): void {
-    if (!this.#isDropping) return this.#send(text);
+  /** `count`: how many lines it is, with line feeds between them. `onLost` is called with it when they reach nobody. */
+  line(text: string, count = 1, onLost?: (count: number) => void): void {
+    if (!this.#isDropping) return this.#send(text, () => onLost?.(count));
+    onLost?.(count);
     const isFirst = this.#dropped === 0;
     // Counted before it is told of: what tells of it may print on this very stream.
     this.#dropped += count;
@@ -53,15 +57,23 @@ export class Outlet {
     return this.#waitingBytes === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
   }
 
-  #send(text: string): void {
+  #send(text: string, onLost?: () => void): void {
     const bytes = text.length + 1;
     this.#waitingBytes += bytes;
     if (this.#waitingBytes > this.#limitBytes && !this.#room) this.#lack();
-    this.#write(`${text}\n`, () => {
+    this.#write(`${text}\n`, (error) => {
+      if (error) this.#break(error, onLost);
       this.#waitingBytes -= bytes;
       if (this.#room && this.#waitingBytes <= this.#limitBytes / 2) this.#recover();
       if (this.#waitingBytes === 0) for (const go of this.#idle.splice(0)) go();
     });
+  }
+
+  #break(error: unknown, onLost?: () => void): void {
+    onLost?.();
+    if (this.#isBroken) return;
+    this.#isBroken = true;
+    this.onBroken(error);
   }
 
   get #limitBytes(): number {

@@ -79,6 +79,29 @@ describe("outlet: a reader who has stopped", () => {
     expect(written.length).toBe(3);
   });
 
+  test("who has gone is told of once, and what reaches nobody is counted", () => {
+    let isGone = false;
+    const outlet = new Outlet((_text, done) => done(isGone ? new Error("EPIPE") : undefined), {
+      clock: new FakeClock(),
+    });
+    let [told, lost] = [0, 0];
+    // Whoever tells of it may do so on the same stream.
+    outlet.onBroken = () => {
+      told++;
+      outlet.line("gone");
+    };
+    const print = () =>
+      outlet.line("a\nb", 2, (count) => {
+        lost += count;
+      });
+    print();
+    expect([told, lost]).toEqual([0, 0]);
+    isGone = true;
+    print();
+    print();
+    expect([told, lost]).toEqual([1, 4]);
+  });
+
   test("is flushed at once when nothing waits", async () => {
     await new Outlet((_text, done) => done(), { clock: new FakeClock() }).flushed();
   });

@@ -49,6 +49,10 @@ export class Logs implements LogFileOwner {
   #readsMarks: boolean;
   #files: { error: LogFile; access: LogFile } | undefined;
   #system: SystemLog | undefined;
+  #lost = 0;
+  readonly #lose = (count: number) => {
+    this.#lost += count;
+  };
 
   /** Throws a GwError when a file cannot be had. */
   static async open(setup: LogsSetup): Promise<Logs> {
@@ -114,7 +118,7 @@ export class Logs implements LogFileOwner {
   readonly access = (lines: Uint8Array): void => {
     if (this.#files) return this.#files.access.append(lines);
     const text = Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength - 1).toString();
-    this.#setup.outlets.stdout.line(text, countLines(text));
+    this.#setup.outlets.stdout.line(text, countLines(text), this.#lose);
   };
 
   /** Somebody has moved the files away. */
@@ -125,9 +129,9 @@ export class Logs implements LogFileOwner {
     this.log.info("log files are opened anew", { by });
   }
 
-  /** Lines of the access log that are in no file, because it could not be written. */
+  /** Lines of the access log that have reached nobody: no file, and no reader of stdout. */
   get droppedAccess(): number {
-    return this.#files?.access.dropped ?? 0;
+    return this.#lost + (this.#files?.access.dropped ?? 0);
   }
 
   /** Resolves when all lines are where they belong. */

@@ -48,9 +48,15 @@ export async function runStartServer(config: Resolved, load: () => Promise<Resol
   });
   if (logs instanceof GwError) return fail(logs, err);
   const { log } = logs;
-  for (const [stream, outlet] of Object.entries(outlets))
+  for (const [stream, outlet] of Object.entries(outlets)) {
+    outlet.onBroken = (error) =>
+      log.warn("what gw writes cannot be taken any more; its lines are lost", {
+        stream,
+        why: reasonOf(error),
+      });
     outlet.onDropping = () =>
       log.warn("nobody reads what gw writes; lines are dropped until somebody does", { stream });
+  }
   signals.onOther = (name) => log.warn(`${name} came before the server was ready and was ignored`);
   const followers = [{ refresh: ({ settings }: Resolved) => logs.configure(settings) }];
   const code = await serve({ config, load, followers }, { signals, logs, outlets, tail });

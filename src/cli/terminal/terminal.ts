@@ -10,10 +10,10 @@ import { os } from "../../os/os.ts";
 /** How often a terminal that stands still is asked again. */
 const RETRY_MS = 25;
 
-/** A stream that is closed or broken must not end the server: its errors are as good as bytes written. */
+/** A stream that is closed or broken must not end the server: who made the outlet is told of it by the outlet. */
 export function openOutlet(stream: NodeJS.WriteStream & { fd: number }): Outlet {
   stream.on("error", () => {});
-  const patient: WriteText = (text, done) => void stream.write(text, () => done());
+  const patient: WriteText = (text, done) => void stream.write(text, (error) => done(error));
   return new Outlet((stream.isTTY && writeToTerminal(stream.fd)) || patient, { clock: systemClock });
 }
 
