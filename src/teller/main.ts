@@ -1,6 +1,7 @@
 // The role that tells others how gw is: /metrics, /healthz and /readyz on the port for metrics, and the status page, there and at
 // a private socket to which the front ends lead clients. It knows nothing by itself and asks the supervisor for each answer.
 
+import { isIP } from "node:net";
 import { EXIT, RoleProcess } from "../child/role-process.ts";
 import { plainAddress } from "../core/addresses.ts";
 import { systemClock } from "../core/clock.ts";
@@ -19,6 +20,8 @@ const COMMON = {
   /** Forms with a word or two. */
   maxRequestBodySize: 16_384,
   development: false,
+  /** In a child process the runtime would share the port with whoever asks, a second gw among them. */
+  reusePort: false,
 } as const;
 
 export function runTeller(): void {
@@ -67,13 +70,22 @@ function openPort(
     port,
     reusePort: false,
     async fetch(request, own) {
-      const { pathname } = new URL(request.url);
-      if (there && (pathname === there.path || pathname === `${there.path}/`))
+      const { pathname, hostname } = new URL(request.url);
+      if (there && (pathname === there.path || pathname === `${there.path}/`)) {
+        if (!isPlainHost(hostname)) return new Response(OTHER_HOST, { status: 403 });
         return there.answer(request, plainAddress(own.requestIP(request)?.address ?? ""));
+      }
       return answerTo(request, () => supervisor.ask("figures"), there?.path);
     },
   });
   return server.port ?? port;
+}
+
+const OTHER_HOST = "The status page is shown here by address, or as localhost\n";
+
+/** A page of somebody else's, whose name leads to this machine, would read it in its operator's browser. */
+function isPlainHost(hostname: string): boolean {
+  return hostname === "localhost" || isIP(hostname.replace(/^\[|\]$/g, "")) !== 0;
 }
 
 function errorOf(thrown: unknown, { port, page }: MetricsSetup): GwError {

@@ -205,6 +205,16 @@ describe("metrics", () => {
     expect(gw.stderr()).toContain(`Port ${taken.port} on 127.0.0.1 is taken`);
   });
 
+  test("a second gw does not share the port with the first", async () => {
+    await using served = await serve();
+    using dir = makeTempDir();
+    const app = dir.write("app.ts", APP);
+    const metrics = ["--metrics-port", String(served.port)];
+    await using second = launchGw(["start-server", app, "--port", "0", ...metrics]);
+    expect(await second.exited).toBe(69);
+    expect(second.stderr()).toContain(`Port ${served.port} on 127.0.0.1 is taken`);
+  });
+
   test("in embedded mode there are those of processes and groups, and the workers' own counts, which outlive them", async () => {
     await using served = await serve("--embedded-mode");
     const { gw, port } = served;

@@ -45,6 +45,15 @@ const act = (form: Record<string, string>) =>
   get("", { method: "POST", body: new URLSearchParams({ token, ...form }) });
 
 describe("status page", () => {
+  test("on the port for metrics a name of somebody else's is not taken for this machine's", async () => {
+    const status = async (host: string) =>
+      (await fetch(at("", `http://127.0.0.1:${metricsPort}`), { headers: { host } })).status;
+    for (const host of ["localhost", "127.0.0.1:9100", "[::1]", "10.1.2.3"])
+      expect([host, await status(host)]).toEqual([host, 200]);
+    for (const host of ["rebind.example.com", "localhost.example.com", "1.2.3.4.example.com:9100"])
+      expect([host, await status(host)]).toEqual([host, 403]);
+  });
+
   test("shows workers and what is under way, on the port of clients and on the one for metrics", async () => {
     const leaving = new AbortController();
     const held = fetch(new URL("/hold?secret=1", gw.url), { signal: leaving.signal }).catch(() => {});
