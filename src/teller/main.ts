@@ -68,7 +68,6 @@ function openPort(
     ...COMMON,
     hostname: host,
     port,
-    reusePort: false,
     async fetch(request, own) {
       const { pathname, hostname } = new URL(request.url);
       if (there && (pathname === there.path || pathname === `${there.path}/`)) {

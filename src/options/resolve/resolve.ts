@@ -41,7 +41,7 @@ import { findForEmbedded, findIdleInEmbedded } from "./embedded-rules.ts";
 import { FILE_RULES, findIdleFileSettings } from "./file-rules.ts";
 import { findIdleGroupSettings, GROUP_RULES } from "./group-rules.ts";
 import { findIdleSocketSettings, SOCKET_RULES, type SocketOwner, socketOwnerOf } from "./socket-rules.ts";
-import { findIdleTellingSettings } from "./telling-rules.ts";
+import { findIdleTellingSettings, TELLING_RULES } from "./telling-rules.ts";
 import { findIdleTlsSettings, TLS_RULES } from "./tls-rules.ts";
 
 export { DEFAULT_GROUP, hostsOf, onlyAppOf, takenHostsOf, type WorkerGroup } from "../groups/groups.ts";
@@ -269,6 +269,7 @@ function checkRules(resolved: Resolved, { own = [], declared, refused }: Said, f
     ...inEach,
     ...Object.values(all).flatMap((rule) => rule(among)),
     ...Object.values(SOCKET_RULES).flatMap((rule) => rule(sockets)),
+    ...Object.values(TELLING_RULES).flatMap((rule) => rule(among)),
     ...findForEmbedded({ ...among, handed }),
   ];
 }

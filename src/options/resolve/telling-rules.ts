@@ -1,5 +1,7 @@
-// Which options of logs, metrics, traces and the status page do nothing, because what they belong to is off. Pure.
+// Which options of logs, metrics, traces and the status page do nothing, because what they belong to is off; and which paths
+// of gw's own would hide each other. Pure.
 
+import type { Problem } from "../declare/problems.ts";
 import type { Key, Settings } from "../declare/table.ts";
 
 /** What an option belongs to: undefined when it is there, else why not, as the end of a sentence. */
@@ -68,6 +70,51 @@ export function findIdleTellingSettings({
     const why = owner(settings);
     return why === undefined ? [] : [`${key} (${by}) has no effect, because ${why}`];
   });
+}
+
+/** Answered on the port for metrics, whatever is said. */
+const OF_METRICS: readonly string[] = ["/metrics", "/healthz", "/readyz"];
+
+type PathInput = { settings: Settings; setBy: (key: Key) => string | undefined };
+
+export const TELLING_RULES: Readonly<Record<string, (input: PathInput) => Problem[]>> = {
+  pathsDiffer({ settings, setBy }) {
+    const paths = pathsOf(settings);
+    return paths.flatMap(([key, path], at) => {
+      const [other] = paths.slice(0, at).find(([, taken]) => taken === path) ?? [];
+      if (other === undefined) return [];
+      return [equal(`${key} and ${other} are both ${path}`, setBy(key) ?? setBy(other))];
+    });
+  },
+
+  pageHidesNoMetrics({ settings, setBy }) {
+    const { serverStatus, metricsPort } = settings;
+    const path = plain(settings.serverStatusPath);
+    if (!serverStatus || metricsPort === undefined || !OF_METRICS.includes(path)) return [];
+    const what = `serverStatusPath would hide ${path} on the port for metrics`;
+    return [equal(what, setBy("serverStatusPath"))];
+  },
+};
+
+/** The page is at its path with a slash at the end, too. */
+const plain = (path: string) => path.replace(/(?<=.)\/$/, "");
+
+function pathsOf(settings: Settings): [Key, string][] {
+  const { healthPath, readyPath, serverStatus, serverStatusPath } = settings;
+  return [
+    ...(healthPath === undefined ? [] : [["healthPath", plain(healthPath)] satisfies [Key, string]]),
+    ...(readyPath === undefined ? [] : [["readyPath", plain(readyPath)] satisfies [Key, string]]),
+    ...(serverStatus ? [["serverStatusPath", plain(serverStatusPath)] satisfies [Key, string]] : []),
+  ];
+}
+
+function equal(what: string, from: string | undefined): Problem {
+  return {
+    cause: "configuration",
+    what,
+    advice: "Give each a path of its own",
+    ...(from !== undefined && { from }),
+  };
 }
 
 const isNothing = (value: unknown) => value === false || (Array.isArray(value) && value.length === 0);

@@ -86,3 +86,28 @@ test.each<[format: string, advice: string]>([
   const { problems = [] } = resolve({ argv, env: {}, facts: factsWith() });
   expect(problems.map((problem) => problem.advice)).toEqual([advice]);
 });
+
+describe("telling rules: paths of gw's own do not hide each other", () => {
+  const problemsOf = (...flags: string[]) =>
+    resolve({ argv: ["app.ts", ...flags], env: {}, facts: factsWith() }).problems?.map(({ what }) => what);
+  const PAGE = ["--server-status", "--server-status-path"];
+
+  test.each<[flags: string[], what: string | undefined]>([
+    [["--health-path", "/x", "--ready-path", "/x"], "readyPath and healthPath are both /x"],
+    [["--health-path", "/x", ...PAGE, "/x/"], "serverStatusPath and healthPath are both /x"],
+    [["--ready-path", "/x", ...PAGE, "/x"], "serverStatusPath and readyPath are both /x"],
+    [
+      [...PAGE, "/metrics", "--metrics-port", "9100"],
+      "serverStatusPath would hide /metrics on the port for metrics",
+    ],
+    [
+      [...PAGE, "/readyz", "--metrics-port", "9100"],
+      "serverStatusPath would hide /readyz on the port for metrics",
+    ],
+    [[...PAGE, "/metrics"], undefined],
+    [["--health-path", "/x", "--ready-path", "/y", ...PAGE, "/z", "--metrics-port", "9100"], undefined],
+    [["--health-path", "/server-status"], undefined],
+  ])("%j", (flags, what) => {
+    expect(problemsOf(...flags)).toEqual(what === undefined ? undefined : [what]);
+  });
+});
