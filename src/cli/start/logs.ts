@@ -15,6 +15,7 @@ import {
   machineLine,
   renderJson,
   renderLogfmt,
+  withRequestId,
 } from "../../core/logging/log-format.ts";
 import { LogLevels } from "../../core/logging/log-levels.ts";
 import { SOURCES, sourceOf } from "../../core/logging/log-source.ts";
@@ -109,7 +110,7 @@ export class Logs implements LogFileOwner {
       return this.#write(stream, tagLine(tag, text, colors[stream] && !this.#files));
     const line = appLine(who, stream, withoutColors(text), clock.wall());
     if (!this.levels.shows("app", line.level)) return;
-    const told = id === undefined ? line : { ...line, fields: { "http.request.id": id, ...line.fields } };
+    const told = id === undefined ? line : withRequestId(line, id);
     if (this.#system) this.#system.send(told);
     else this.#write(stream, this.#forMachines(told));
   };

@@ -52,16 +52,28 @@ export function appLine(who: string, stream: "stdout" | "stderr", text: string, 
   const { msg, message = msg, level: _level, severity: _severity, "log.level": _ecs, ...rest } = said;
   const hasMessage = typeof message === "string";
   const own = { ...rest, ...(msg !== undefined && message !== msg && { msg }) };
-  return { ...base, message: hasMessage ? message : "", fields: apartFromOurs(own) };
+  return { ...base, message: hasMessage ? message : "", fields: apart(own, (name) => OURS.has(name)) };
 }
 
 const OURS: ReadonlySet<string> = new Set(["@timestamp", "log.level", "log.source", "gw.process", "message"]);
 
-/** What an app says under a name of ours stays its word. */
-const apartFromOurs = (fields: Record<string, unknown>) =>
-  Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [OURS.has(name) ? `app.${name}` : name, value]),
+/** What an app says under a name of ours stays its word, and no word of ours. */
+function apart(
+  fields: Readonly<Record<string, unknown>>,
+  isOurs: (name: string) => boolean,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [isOurs(name) ? `app.${name}` : name, value]),
   );
+}
+
+/** Of the request in which an app has printed the line. */
+export function withRequestId(line: MachineLine, id: string): MachineLine {
+  return {
+    ...line,
+    fields: { [NAMES.id as string]: id, ...apart(line.fields, (name) => name === NAMES.id) },
+  };
+}
 
 function readObject(text: string): Record<string, unknown> | undefined {
   if (!text.startsWith("{") || !text.endsWith("}")) return undefined;
@@ -125,7 +137,7 @@ const onOneLine = (json: string) =>
 /** `time=… level=info source=front message="…"`, as https://brandur.org/logfmt describes it. */
 export function renderLogfmt({ wallMs, level, source, who, message, fields }: MachineLine): string {
   const pairs = { time: new Date(wallMs).toISOString(), level, source, process: who || undefined, message };
-  return Object.entries({ ...pairs, ...fields })
+  return Object.entries({ ...pairs, ...apart(fields, (name) => Object.hasOwn(pairs, name)) })
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${keyOf(name)}=${textOf(value)}`)
     .join(" ");

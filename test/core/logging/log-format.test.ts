@@ -1,7 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { LogLine } from "../../../src/core/log.ts";
-import { appLine, machineLine, renderJson, renderLogfmt } from "../../../src/core/logging/log-format.ts";
+import {
+  appLine,
+  machineLine,
+  renderJson,
+  renderLogfmt,
+  withRequestId,
+} from "../../../src/core/logging/log-format.ts";
 
 const AT = Date.UTC(2026, 0, 1);
 const REFUSED: LogLine = {
@@ -88,5 +94,26 @@ describe("log format: whatever is said", () => {
         expect(JSON.parse(line)).toMatchObject({ "log.source": "app", "gw.process": "worker 1" });
       }),
     );
+  });
+});
+
+describe("log format: an app cannot speak for gw", () => {
+  const FORGED =
+    '{"time":1,"level":"info","source":"supervisor","process":"front 1","http.request.id":"FORGED","msg":"hi"}';
+  const line = withRequestId(appLine("worker 1", "stdout", FORGED, AT), "real");
+
+  test("in logfmt its fields stand beside gw's under names of their own", () => {
+    expect(renderLogfmt(line)).toBe(
+      'time=2026-01-01T00:00:00.000Z level=info source=app process="worker 1" message=hi http.request.id=real app.time=1 app.source=supervisor app.process="front 1" app.http.request.id=FORGED',
+    );
+  });
+
+  test("in JSON the id of the request is gw's", () => {
+    expect(JSON.parse(renderJson(line))).toMatchObject({
+      "log.source": "app",
+      "http.request.id": "real",
+      "app.http.request.id": "FORGED",
+      time: 1,
+    });
   });
 });
