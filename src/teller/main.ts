@@ -8,7 +8,6 @@ import { systemClock } from "../core/clock.ts";
 import { codeOf, GwError, reasonOf } from "../core/errors.ts";
 import type { MetricsSetup } from "../link/messages.ts";
 import { answerTo } from "./answers.ts";
-import { requireFree } from "./free-port.ts";
 import { type PageAnswer, StatusPage } from "./page/status-page.ts";
 import { openPageSocket } from "./page-socket.ts";
 import { Supervisor } from "./supervisor.ts";
@@ -63,7 +62,6 @@ function openPort(
   supervisor: Supervisor,
   there: PageThere,
 ): number {
-  requireFree(host, port);
   const server = Bun.serve({
     ...COMMON,
     hostname: host,

@@ -189,9 +189,9 @@ describe("metrics", () => {
     await eventually(async () => (await count(port).catch(() => 0)) >= 1, "the next one answers");
   });
 
-  test("a port that is taken ends the start, by name", async () => {
+  test.each([true, false])("a port that is taken ends the start, by name; shared: %j", async (reusePort) => {
     using dir = makeTempDir();
-    using taken = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
+    using taken = Bun.serve({ port: 0, hostname: "127.0.0.1", reusePort, fetch: () => new Response() });
     const args = [
       "start-server",
       dir.write("app.ts", APP),
