@@ -52,6 +52,7 @@ export const TESTED_ELSEWHERE: Record<string, Record<string, string>> = {
     "cli/control/control": "process/control",
     "cli/top/top": "process/top",
     "cli/top/terminal-screen": "process/top",
+    "cli/check-binary/file-sum": "cli/check-binary/check-binary",
     "cli/manual/command-words": "cli/manual/completions",
     "cli/manual/complete-bash": "cli/manual/completions",
     "cli/manual/complete-fish": "cli/manual/completions",

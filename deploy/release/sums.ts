@@ -1,14 +1,11 @@
 // SHA256SUMS, as sha256sum writes and checks it.
 
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { sha256Of } from "../../src/cli/check-binary/file-sum.ts";
 
 export type Sum = { name: string; hash: string };
 
 export async function sumOf(path: string, name: string): Promise<Sum> {
-  const hash = createHash("sha256");
-  for await (const piece of createReadStream(path)) hash.update(piece);
-  return { name, hash: hash.digest("hex") };
+  return { name, hash: await sha256Of(path) };
 }
 
 export function renderSums(sums: readonly Sum[]): string {

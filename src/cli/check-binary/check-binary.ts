@@ -1,11 +1,11 @@
 // `gw check-binary`: whether this very file is the one that was published, by the sums that were published with it.
 
-import { createHash } from "node:crypto";
-import { createReadStream, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { GwError, reasonOf } from "../../core/errors.ts";
 import { IS_COMPILED, TARGET, VERSION } from "../../core/version.ts";
 import { print } from "../terminal/output.ts";
 import type { LineValues } from "../terminal/words.ts";
+import { sha256Of } from "./file-sum.ts";
 import { sumIn } from "./sums-file.ts";
 
 export async function checkBinary(values: LineValues): Promise<number> {
@@ -15,7 +15,7 @@ export async function checkBinary(values: LineValues): Promise<number> {
   const wanted = sumIn(read(path), build);
   if (wanted === undefined)
     throw new GwError("sums_unusable", { path, reason: `it has no line for gw-${build}/gw` });
-  const found = await sumOf(process.execPath);
+  const found = await sha256Of(process.execPath);
   if (found !== wanted) throw new GwError("binary_differs", { path: process.execPath, found, wanted });
   const file = process.execPath;
   const text = `${file} is gw ${build} as published: ${found}`;
@@ -29,10 +29,4 @@ function read(path: string): string {
   } catch (thrown) {
     throw new GwError("sums_unusable", { path, reason: reasonOf(thrown) });
   }
-}
-
-async function sumOf(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const piece of createReadStream(path)) hash.update(piece);
-  return hash.digest("hex");
 }
