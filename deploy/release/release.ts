@@ -6,10 +6,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import manifest from "../../package.json" with { type: "json" };
 import { COMMANDS } from "../../src/cli/commands.ts";
-import { commandWords } from "../../src/cli/manual/command-words.ts";
-import { renderBash } from "../../src/cli/manual/complete-bash.ts";
-import { renderFish } from "../../src/cli/manual/complete-fish.ts";
-import { renderZsh } from "../../src/cli/manual/complete-zsh.ts";
+import { renderCompletions } from "../../src/cli/manual/completions.ts";
 import { renderManPage } from "../../src/cli/manual/man-page.ts";
 import { writeArchives } from "./archive.ts";
 import { packagesIn } from "./packages.ts";
@@ -42,17 +39,22 @@ function chosen(): readonly Target[] {
   });
 }
 
+/** Under the names by which the shells find them. */
+const COMPLETIONS = [
+  ["bash", "gw.bash"],
+  ["zsh", "_gw"],
+  ["fish", "gw.fish"],
+] as const;
+
 /** Everything of an archive but the executable. */
 function writeCommon(to: string, date: string): void {
-  const words = commandWords(COMMANDS);
   mkdirSync(join(to, "completions"), { recursive: true });
   for (const name of ["systemd", "image"])
     cpSync(join(ROOT, "deploy", name), join(to, name), { recursive: true });
   for (const name of ["LICENSE", "README.md", "CHANGELOG.md"]) cpSync(join(ROOT, name), join(to, name));
   writeFileSync(join(to, "gw.1"), renderManPage(COMMANDS, version, date));
-  writeFileSync(join(to, "completions/gw.bash"), renderBash(words));
-  writeFileSync(join(to, "completions/_gw"), renderZsh(words));
-  writeFileSync(join(to, "completions/gw.fish"), renderFish(words));
+  for (const [shell, name] of COMPLETIONS)
+    writeFileSync(join(to, "completions", name), renderCompletions(shell, COMMANDS));
   writeFileSync(join(to, "THIRD-PARTY.md"), renderThirdParty(packagesIn(ROOT), RUNTIME_PARTS, Bun.version));
 }
 

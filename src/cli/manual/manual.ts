@@ -4,19 +4,14 @@ import { BUILD_DATE, VERSION } from "../../core/version.ts";
 import type { CommandHelp } from "../terminal/help.ts";
 import { print } from "../terminal/output.ts";
 import type { LineValues } from "../terminal/words.ts";
-import { commandWords } from "./command-words.ts";
-import { renderBash } from "./complete-bash.ts";
-import { renderFish } from "./complete-fish.ts";
-import { renderZsh } from "./complete-zsh.ts";
+import { renderCompletions } from "./completions.ts";
 import { renderManPage } from "./man-page.ts";
 import type { Shell } from "./manual-words.ts";
-
-const RENDERERS = { bash: renderBash, zsh: renderZsh, fish: renderFish } satisfies Record<Shell, unknown>;
 
 /** For `SHELL`, on standard output. */
 export function printCompletions(values: LineValues, commands: readonly CommandHelp[]): number {
   const shell = values.get("shell") as Shell;
-  print(RENDERERS[shell](commandWords(commands)).trimEnd().split("\n"));
+  print(renderCompletions(shell, commands).trimEnd().split("\n"));
   return 0;
 }
 

@@ -2,9 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { COMMANDS } from "../../../src/cli/commands.ts";
 import { type CommandWords, commandWords } from "../../../src/cli/manual/command-words.ts";
-import { renderBash } from "../../../src/cli/manual/complete-bash.ts";
-import { renderFish } from "../../../src/cli/manual/complete-fish.ts";
-import { renderZsh } from "../../../src/cli/manual/complete-zsh.ts";
+import { renderCompletions } from "../../../src/cli/manual/completions.ts";
 import { namesOf } from "../../../src/options/declare/names.ts";
 import { KEYS } from "../../../src/options/declare/table.ts";
 import { testWith, WITH_BASH, WITH_FISH, WITH_ZSH } from "../../support/needs.ts";
@@ -32,9 +30,9 @@ let dir: TempDir;
 beforeAll(() => {
   dir = makeTempDir();
   dir.write("one.pem", "");
-  dir.write("gw.bash", renderBash(WORDS));
-  dir.write("gw.fish", renderFish(WORDS));
-  dir.write("_gw", renderZsh(WORDS));
+  dir.write("gw.bash", renderCompletions("bash", COMMANDS));
+  dir.write("gw.fish", renderCompletions("fish", COMMANDS));
+  dir.write("_gw", renderCompletions("zsh", COMMANDS));
 });
 afterAll(() => dir[Symbol.dispose]());
 
