@@ -67,6 +67,19 @@ export class RoleProcess {
     takeIdentity({ role: this.#role, identity, home, changeDirectory, tieToParent: () => this.#tie.tie() });
   }
 
+  /** What the terminal and the service manager send to everybody is the supervisor's affair, which tells its own what to do. */
+  ignoreSignals(): void {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const)
+      process.on(signal, () => {});
+  }
+
+  /** Nothing is left to do: it ends as it was told to. */
+  leave(): never {
+    this.channel.say({ type: "drained" });
+    this.channel.say({ type: "bye", reason: "drained" });
+    process.exit(EXIT.left);
+  }
+
   /** Ends when all of it is on its way. */
   async fail(failure: StartFailed): Promise<never> {
     await this.channel.deliver(failure);

@@ -2,7 +2,7 @@
 
 import type { Channel } from "../child/channel.ts";
 import { Questions } from "../child/questions.ts";
-import { EXIT, RoleProcess } from "../child/role-process.ts";
+import { RoleProcess } from "../child/role-process.ts";
 import { systemClock, within } from "../core/clock.ts";
 import { GwError, reasonOf } from "../core/errors.ts";
 import type { ExporterSetup, ToChild } from "../link/messages.ts";
@@ -16,8 +16,7 @@ const ID_BYTES = 16;
 export function runExporter(): void {
   const child = new RoleProcess("exporter");
   const { channel } = child;
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const)
-    process.on(signal, () => {});
+  child.ignoreSignals();
   const questions = new Questions<FiguresTold>(systemClock, (id) =>
     channel.say({ type: "ask", id, about: "figures" }),
   );
@@ -30,7 +29,7 @@ export function runExporter(): void {
       });
     else if (message.type === "told") questions.settle(message.id, message.answer as FiguresTold);
     else if (message.type === "spans") take(channel, exporter, message);
-    else if (message.type === "drain") void leave(channel, exporter, message.withinMs);
+    else if (message.type === "drain") void leave(child, exporter, message.withinMs);
   });
 }
 
@@ -69,10 +68,8 @@ async function start(
 const newId = (digits: number) => crypto.getRandomValues(new Uint8Array(ID_BYTES)).toHex().slice(0, digits);
 
 /** What the collector has yet to take goes there now, as long as it does take something. */
-async function leave(channel: Channel, exporter: Exporter | undefined, withinMs: number): Promise<never> {
+async function leave(child: RoleProcess, exporter: Exporter | undefined, withinMs: number): Promise<never> {
   if (exporter) await within(systemClock, withinMs / 2, exporter.close(), undefined);
-  if (exporter) channel.say({ type: "figures", samples: exporter.figures });
-  channel.say({ type: "drained" });
-  channel.say({ type: "bye", reason: "drained" });
-  process.exit(EXIT.left);
+  if (exporter) child.channel.say({ type: "figures", samples: exporter.figures });
+  child.leave();
 }

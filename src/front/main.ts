@@ -47,9 +47,7 @@ const WARMING_MS = 400;
 
 export async function runFront(): Promise<void> {
   const child = new RoleProcess("front");
-  // The terminal's and the service manager's signals are the supervisor's affair; it tells its fronts to drain.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const)
-    process.on(signal, () => {});
+  child.ignoreSignals();
   child.greet();
   let front: Front | undefined;
   child.channel.listen((message) => {

@@ -1,8 +1,7 @@
 // The role that tells the operator's program, or URL, what has happened: the only process of gw that starts programs of the
 // operator's, with the rights of the app's user.
 
-import type { Channel } from "../child/channel.ts";
-import { EXIT, RoleProcess } from "../child/role-process.ts";
+import { RoleProcess } from "../child/role-process.ts";
 import { systemClock } from "../core/clock.ts";
 import { GwError, reasonOf } from "../core/errors.ts";
 import type { NotifierSetup } from "../link/messages.ts";
@@ -16,14 +15,13 @@ const HEARTBEAT_MS = 1_000;
 export function runNotifier(): void {
   const child = new RoleProcess("notifier");
   const { channel } = child;
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const)
-    process.on(signal, () => {});
+  child.ignoreSignals();
   let deliveries: EventDeliveries | undefined;
   child.greet();
   channel.listen((message) => {
     if (message.type === "configure" && "notifier" in message) deliveries = start(child, message.notifier);
     else if (message.type === "event") deliveries?.add(message.event.event, JSON.stringify(message.event));
-    else if (message.type === "drain") void leave(channel, deliveries, message.withinMs);
+    else if (message.type === "drain") void leave(child, deliveries, message.withinMs);
   });
 }
 
@@ -54,12 +52,10 @@ function killSession(leader: number): void {
 }
 
 async function leave(
-  channel: Channel,
+  child: RoleProcess,
   deliveries: EventDeliveries | undefined,
   withinMs: number,
 ): Promise<never> {
   await deliveries?.close(withinMs / 2);
-  channel.say({ type: "drained" });
-  channel.say({ type: "bye", reason: "drained" });
-  process.exit(EXIT.left);
+  child.leave();
 }

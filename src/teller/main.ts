@@ -2,7 +2,7 @@
 // a private socket to which the front ends lead clients. It knows nothing by itself and asks the supervisor for each answer.
 
 import { isIP } from "node:net";
-import { EXIT, RoleProcess } from "../child/role-process.ts";
+import { RoleProcess } from "../child/role-process.ts";
 import { plainAddress } from "../core/addresses.ts";
 import { systemClock } from "../core/clock.ts";
 import { codeOf, GwError, reasonOf } from "../core/errors.ts";
@@ -26,14 +26,13 @@ const COMMON = {
 export function runTeller(): void {
   const child = new RoleProcess("metrics");
   const { channel } = child;
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const)
-    process.on(signal, () => {});
+  child.ignoreSignals();
   const supervisor = new Supervisor(systemClock, (message) => channel.say(message));
   child.greet();
   channel.listen((message) => {
     if (message.type === "configure" && "metrics" in message) start(child, message.metrics, supervisor);
     else if (message.type === "told" || message.type === "acted") supervisor.hear(message);
-    else if (message.type === "drain") leave(child);
+    else if (message.type === "drain") child.leave();
   });
 }
 
@@ -92,10 +91,4 @@ function errorOf(thrown: unknown, { port, page }: MetricsSetup): GwError {
   const { host, port: number } = port;
   if (codeOf(thrown) === "EADDRINUSE") return new GwError("port_taken", { host, port: number, by: "" });
   return new GwError("port_refused", { host, port: number, reason });
-}
-
-function leave({ channel }: RoleProcess): void {
-  channel.say({ type: "drained" });
-  channel.say({ type: "bye", reason: "drained" });
-  process.exit(EXIT.left);
 }
