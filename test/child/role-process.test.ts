@@ -88,3 +88,15 @@ test("role process: it becomes who it was told to be, and a refusal names the st
     { text: "end" },
   ]);
 });
+
+test("role process: it ignores the signals of terminals and service managers, and leaves when it is told to", async () => {
+  await using role = startRole(
+    `child.ignoreSignals(); child.channel.listen((order) => order.type === "drain" && child.leave()); child.greet();`,
+  );
+  await role.heard("hello");
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const)
+    role.child.kill(signal);
+  role.child.send({ type: "drain", withinMs: 1000 });
+  expect(await role.child.exited).toBe(0);
+  expect(role.messages.slice(1)).toEqual([{ type: "drained" }, { type: "bye", reason: "drained" }]);
+});
