@@ -3,7 +3,7 @@
 import { chmodSync, lstatSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, within } from "../core/clock.ts";
-import { GwError, reasonOf } from "../core/errors.ts";
+import { asGwError, GwError, reasonOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { Caller } from "./caller.ts";
 import { type ControlRequest, PAUSE_MS, PROFILE_MS } from "./commands.ts";
@@ -231,7 +231,7 @@ export class ControlServer {
     try {
       caller.done(await this.#begin(caller, request));
     } catch (thrown) {
-      const error = thrown instanceof GwError ? thrown : new GwError("bug", { what: reasonOf(thrown) });
+      const error = asGwError(thrown);
       if (error !== thrown) this.#setup.log.error(error.message);
       caller.fail(error);
     }

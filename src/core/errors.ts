@@ -764,6 +764,11 @@ export class GwError extends Error {
   }
 }
 
+/** What was thrown, as an error that gw can name: what it cannot name is a mistake of ours. */
+export function asGwError(thrown: unknown): GwError {
+  return thrown instanceof GwError ? thrown : new GwError("bug", { what: reasonOf(thrown) });
+}
+
 /** The message of a row with its placeholders filled. */
 export function describe(cause: Cause, facts: ErrorFacts = {}): string {
   return fill(ERRORS[cause].message, facts);

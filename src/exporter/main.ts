@@ -4,7 +4,7 @@ import type { Channel } from "../child/channel.ts";
 import { Questions } from "../child/questions.ts";
 import { RoleProcess } from "../child/role-process.ts";
 import { systemClock, within } from "../core/clock.ts";
-import { GwError, reasonOf } from "../core/errors.ts";
+import { asGwError } from "../core/errors.ts";
 import type { ExporterSetup, ToChild } from "../link/messages.ts";
 import { Exporter } from "./exporter.ts";
 import type { FiguresTold } from "./to-metrics.ts";
@@ -60,7 +60,7 @@ async function start(
     channel.say({ type: "ready" });
     return exporter;
   } catch (thrown) {
-    const error = thrown instanceof GwError ? thrown : new GwError("bug", { what: reasonOf(thrown) });
+    const error = asGwError(thrown);
     return child.failAtOnce({ type: "failed", cause: error.cause_, facts: error.facts, step: "load" });
   }
 }

@@ -3,7 +3,7 @@
 
 import { RoleProcess } from "../child/role-process.ts";
 import { systemClock } from "../core/clock.ts";
-import { GwError, reasonOf } from "../core/errors.ts";
+import { asGwError } from "../core/errors.ts";
 import type { NotifierSetup } from "../link/messages.ts";
 import { isUrl } from "../link/server-events.ts";
 import { EventDeliveries } from "./deliveries.ts";
@@ -30,7 +30,7 @@ function start(child: RoleProcess, { target, deadlineMs, path, identity }: Notif
   try {
     child.become(identity, "/");
   } catch (thrown) {
-    const error = thrown instanceof GwError ? thrown : new GwError("bug", { what: reasonOf(thrown) });
+    const error = asGwError(thrown);
     return child.failAtOnce({ type: "failed", cause: error.cause_, facts: error.facts, step: "configure" });
   }
   setInterval(() => channel.say({ type: "heartbeat" }), HEARTBEAT_MS);

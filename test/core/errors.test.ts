@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import {
+  asGwError,
   type Cause,
   describe as describeError,
   ERRORS,
@@ -144,3 +145,12 @@ function* sourcesOfErrors(): Iterable<{ file: string; cause: string; given: stri
       yield { file, cause, given };
   }
 }
+
+test("errors: what was thrown is the error that it is, or a mistake of ours", () => {
+  const own = new GwError("queue_full");
+  expect(asGwError(own)).toBe(own);
+  for (const thrown of [new Error("broken"), "broken"]) {
+    const { cause_, facts, detail } = asGwError(thrown);
+    expect([cause_, facts, detail]).toEqual(["bug", { what: "broken" }, undefined]);
+  }
+});

@@ -1,6 +1,6 @@
 // One run of gw check-reload: clients that ask without end, and a reload now and then, until enough of both was done.
 import { type Clock, pause } from "../../core/clock.ts";
-import { GwError, reasonOf } from "../../core/errors.ts";
+import { asGwError } from "../../core/errors.ts";
 import { fieldLines } from "../../http/fields.ts";
 import type { Sessions } from "../../upstream/h2/sessions.ts";
 import type { ResponseHead } from "../../upstream/response-head.ts";
@@ -123,7 +123,7 @@ class LoadRun {
     const { clock, plan, onReload, reload } = this.#setup;
     const sentMs = clock.now();
     this.#timeline.reloadBegins();
-    const failure = await Promise.race([reload().then(() => undefined, asError), this.#ended()]);
+    const failure = await Promise.race([reload().then(() => undefined, asGwError), this.#ended()]);
     this.#timeline.reloadEnds(clock.now() + plan.settleMs);
     if (this.#isCut) return;
     const outcome = {
@@ -222,8 +222,4 @@ class LoadRun {
     this.#isAsking = false;
     this.#ending.abort();
   }
-}
-
-function asError(thrown: unknown): GwError {
-  return thrown instanceof GwError ? thrown : new GwError("bug", { what: reasonOf(thrown) });
 }

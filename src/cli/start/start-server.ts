@@ -5,7 +5,7 @@ import { findEndedChild, reapChild } from "../../../ffi/children.ts";
 import { releaseProgramText } from "../../../ffi/memory.ts";
 import { Tail } from "../../control/tail.ts";
 import { idleClock, systemClock } from "../../core/clock.ts";
-import { GwError, reasonOf } from "../../core/errors.ts";
+import { asGwError, GwError, reasonOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import type { Outlet } from "../../core/outlet.ts";
 import { SERVER_SIGNALS, type ServerAct, signalRows } from "../../core/signals.ts";
@@ -99,16 +99,13 @@ async function serve(
     });
     return 0;
   } catch (thrown) {
-    const error = thrown instanceof GwError ? thrown : new GwError("bug", { what: reasonOf(thrown) });
+    const error = asGwError(thrown);
     return fail(error, outlets.stderr);
   }
 }
 
 /** Nothing has been started: the error is all that there is to say. */
-const openLogs = (setup: LogsSetup) =>
-  Logs.open(setup).catch((thrown) =>
-    thrown instanceof GwError ? thrown : new GwError("bug", { what: reasonOf(thrown) }),
-  );
+const openLogs = (setup: LogsSetup) => Logs.open(setup).catch(asGwError);
 
 function fail(error: GwError, err: Outlet): number {
   for (const line of renderError(error, paintFor(process.stderr, process.env))) err.line(line);

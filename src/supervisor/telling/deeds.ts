@@ -5,7 +5,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { PAUSE_MS } from "../../control/commands.ts";
 import type { Drained, Paused, Reloaded, Restarted, Resumed, Stack } from "../../control/results.ts";
 import type { Clock } from "../../core/clock.ts";
-import { GwError, reasonOf } from "../../core/errors.ts";
+import { asGwError, GwError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import type { DeedOutcome, DeedRequest } from "../../link/messages.ts";
 
@@ -49,7 +49,7 @@ export class Deeds {
     try {
       return { is: "done", lines: [], ...(await this.#do(request)) };
     } catch (thrown) {
-      const error = thrown instanceof GwError ? thrown : new GwError("bug", { what: reasonOf(thrown) });
+      const error = asGwError(thrown);
       if (error !== thrown) log.error(error.message);
       return { is: "failed", text: error.message, lines: error.detail?.split("\n") ?? [] };
     }
