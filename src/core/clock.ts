@@ -60,6 +60,22 @@ export function turnClock(clock: Clock, afterTurn: (act: () => void) => void = s
   };
 }
 
+/** Runs `act` again and again, `ms` after it was last done, until it is cancelled; also by `act` itself. */
+export function every(clock: Clock, ms: number, act: () => void): Timer {
+  let isOver = false;
+  let timer = clock.after(ms, turn);
+  function turn() {
+    act();
+    if (!isOver) timer = clock.after(ms, turn);
+  }
+  return {
+    cancel() {
+      isOver = true;
+      timer.cancel();
+    },
+  };
+}
+
 /** Resolves after `ms`; rejects never, and earlier only when `signal` aborts. */
 export function pause(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

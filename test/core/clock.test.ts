@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { type Clock, pause, systemClock, turnClock, within } from "../../src/core/clock.ts";
+import { type Clock, every, pause, systemClock, turnClock, within } from "../../src/core/clock.ts";
 import { Alarm, Deadlines } from "../../src/core/deadlines.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
@@ -173,4 +173,22 @@ describe("a clock read once in each turn", () => {
       }),
     );
   });
+});
+
+test("clock: every runs again and again, each time so long after the last was done, until it is cancelled", () => {
+  const clock = new FakeClock();
+  const at: number[] = [];
+  const timer = every(clock, 100, () => {
+    at.push(clock.now());
+    // It takes its time.
+    clock.jump(30);
+    if (at.length === 3) timer.cancel();
+  });
+  clock.advance(1000);
+  expect(at).toEqual([100, 230, 360]);
+  expect(clock.pending()).toEqual([]);
+  const other = every(clock, 100, () => at.push(0));
+  other.cancel();
+  clock.advance(1000);
+  expect(at).toHaveLength(3);
 });

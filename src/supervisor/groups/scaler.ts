@@ -1,5 +1,5 @@
 // Watches the load of one group with a range of workers, and changes their number as supervisor/groups/scaling says.
-import type { Clock, Timer } from "../../core/clock.ts";
+import { type Clock, every, type Timer } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import type { Place } from "../crew/place.ts";
 import type { Traffic } from "../traffic/traffic.ts";
@@ -32,7 +32,7 @@ export class Scaler {
     if (processes.min === processes.max || embeddedMode) return;
     this.#beginWindow();
     this.#lastActivityMs = this.#sinceMs;
-    this.#sleep();
+    this.#timer = every(this.#tools.clock, LOOK_MS, () => this.#look());
   }
 
   stop(): void {
@@ -60,13 +60,6 @@ export class Scaler {
   noteStalled(count: number): void {
     this.#stalled = count;
     this.#stalledPeak = Math.max(this.#stalledPeak, count);
-  }
-
-  #sleep(): void {
-    this.#timer = this.#tools.clock.after(LOOK_MS, () => {
-      this.#look();
-      this.#sleep();
-    });
   }
 
   #look(): void {

@@ -1,6 +1,6 @@
 // What apps start, besides what gw starts: seen once a second while the worker lives, and when that has ended told to leave
 // (SIGTERM), then killed. A worker adopts what its own children leave behind (worker/life/orphans), so that daemons are seen too.
-import { type Clock, pause, type Timer } from "../../core/clock.ts";
+import { type Clock, every, pause, type Timer } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import { type OperatingSystem, type Process, known as told } from "../../os/operating-system.ts";
 import { leftOf, nameAll } from "./kin.ts";
@@ -53,7 +53,7 @@ export class Offspring {
   /** A child of gw has been started. */
   watch(pid: number, setup: ParentSetup): void {
     this.#parents.set(pid, { ...setup, pid, known: new Map() });
-    if (this.#parents.size === 1) this.#sleep();
+    if (this.#parents.size === 1) this.#timer = every(this.#tools.clock, LOOK_MS, () => this.#noteAll());
   }
 
   /** It has ended, the runtime knows of it, and what it has left is seen off. */
@@ -82,11 +82,8 @@ export class Offspring {
     this.#isHurried = true;
   }
 
-  #sleep(): void {
-    this.#timer = this.#tools.clock.after(LOOK_MS, () => {
-      for (const parent of this.#parents.values()) this.#note(parent);
-      this.#sleep();
-    });
+  #noteAll(): void {
+    for (const parent of this.#parents.values()) this.#note(parent);
   }
 
   /** All that is below the worker now; those that have ended are forgotten. */

@@ -1,7 +1,7 @@
 // Slow spells: for how long requests waited, capacity was used up, or a loop stood still, and how bad it was. One that comes
 // again within seconds is the same; how things are is looked at each second, and told by whoever can see it.
 import type { SpellRecord } from "../../control/records.ts";
-import type { Clock, Timer } from "../../core/clock.ts";
+import { type Clock, every, type Timer } from "../../core/clock.ts";
 import type { Chronicle } from "./chronicle.ts";
 
 /** One thing at this moment: the longest wait or standstill in milliseconds, or the part of the capacity that is used. */
@@ -39,10 +39,11 @@ export class Spells {
   }
 
   start(): void {
-    this.#lookedMs = this.#setup.clock.now();
-    this.#timer = this.#setup.clock.after(LOOK_MS, () => {
+    const { clock } = this.#setup;
+    this.#lookedMs = clock.now();
+    this.#timer = every(clock, LOOK_MS, () => {
       this.#look();
-      this.start();
+      this.#lookedMs = clock.now();
     });
   }
 

@@ -2,6 +2,7 @@
 
 import type { Certified } from "../../certificates/certificate-files.ts";
 import type { Trouble } from "../../control/status.ts";
+import { every } from "../../core/clock.ts";
 import type { Environment } from "../../core/environment.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import { VERSION } from "../../core/version.ts";
@@ -79,12 +80,7 @@ function watch(
     })),
     shed: chronicle.shed,
   });
-  const lookLater = () =>
-    clock.after(LOOK_MS, () => {
-      alerts.look(see());
-      timer = lookLater();
-    });
-  let timer = lookLater();
+  const timer = every(clock, LOOK_MS, () => alerts.look(see()));
   life.add("look at events", LOOK_MS, () => timer.cancel());
 }
 

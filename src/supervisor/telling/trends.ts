@@ -1,7 +1,7 @@
 // Looks at the whole each second, so that the status page can show the last ten minutes whenever somebody opens it.
 
 import type { History, ProcessUsage } from "../../control/picture.ts";
-import type { Clock, Timer } from "../../core/clock.ts";
+import { type Clock, every, type Timer } from "../../core/clock.ts";
 import type { Sums } from "../../metrics/sums.ts";
 import type { Site } from "../generations/site.ts";
 import { type SeenProcess, seeProcesses } from "./gather.ts";
@@ -25,10 +25,7 @@ export class Trends {
   }
 
   start(): void {
-    this.#timer = this.#setup.clock.after(LOOK_MS, () => {
-      this.#look();
-      this.start();
-    });
+    this.#timer = every(this.#setup.clock, LOOK_MS, () => this.#look());
   }
 
   stop(): void {

@@ -1,7 +1,7 @@
 // Which workers of a group have an event loop that does not turn, because the app computes: what is sent there waits until
 // it is done. A worker says with every heartbeat how late it comes, and its silence says the rest; the fronts are told
 // whenever something has changed. Wrong words, and late ones, cost a worker its turn and nothing else.
-import type { Clock, Timer } from "../../core/clock.ts";
+import { type Clock, every, type Timer } from "../../core/clock.ts";
 import { HEARTBEAT_MS } from "../../link/messages.ts";
 import type { Slot } from "../child/slot.ts";
 
@@ -34,20 +34,13 @@ export class Loops {
 
   start(): void {
     this.#lastLookMs = this.#awakeSinceMs = this.#setup.clock.now();
-    this.#sleep();
+    this.#timer = every(this.#setup.clock, LOOK_MS, () => this.#look());
   }
 
   stop(): void {
     this.#timer?.cancel();
     if (this.#stalled.length > 0) this.#setup.onChange([]);
     this.#stalled = [];
-  }
-
-  #sleep(): void {
-    this.#timer = this.#setup.clock.after(LOOK_MS, () => {
-      this.#look();
-      this.#sleep();
-    });
   }
 
   #look(): void {

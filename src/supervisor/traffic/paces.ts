@@ -1,7 +1,7 @@
 // What fronts cannot see that find by themselves how many requests a worker can have: by how much its loop comes too late, and what
 // the other fronts have found. Each word of a worker is told once. A wrong one costs the worker requests and nothing else.
 
-import type { Clock, Timer } from "../../core/clock.ts";
+import { type Clock, every, type Timer } from "../../core/clock.ts";
 import { HEARTBEAT_MS, type WorkerLoad } from "../../link/messages.ts";
 import type { Run } from "../child/run.ts";
 import type { Slot } from "../child/slot.ts";
@@ -31,10 +31,7 @@ export class Paces {
   }
 
   start(): void {
-    this.#timer = this.#setup.clock.after(HEARTBEAT_MS, () => {
-      this.#tell();
-      this.start();
-    });
+    this.#timer = every(this.#setup.clock, HEARTBEAT_MS, () => this.#tell());
   }
 
   stop(): void {
