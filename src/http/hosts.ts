@@ -13,6 +13,11 @@ export function splitPort(host: string): [name: string, port: string] {
   return colon > host.lastIndexOf("]") ? [host.slice(0, colon), host.slice(colon + 1)] : [host, ""];
 }
 
+const ADDRESS = /^\[|^\d+(?:\.\d+){3}$/;
+
+/** Whether a host is named by its address; in the spelling that `canonicalHost`, or a parser of URLs, makes of it. */
+export const isAddress = (host: string): boolean => ADDRESS.test(host);
+
 /** The name that two hosts share when they are the same; of a valid host, with or without a port. */
 export function canonicalHost(host: string): string {
   const lower = splitPort(host)[0].toLowerCase();

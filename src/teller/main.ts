@@ -1,11 +1,11 @@
 // The role that tells others how gw is: /metrics, /healthz and /readyz on the port for metrics, and the status page, there and at
 // a private socket to which the front ends lead clients. It knows nothing by itself and asks the supervisor for each answer.
 
-import { isIP } from "node:net";
 import { RoleProcess } from "../child/role-process.ts";
 import { plainAddress } from "../core/addresses.ts";
 import { systemClock } from "../core/clock.ts";
 import { codeOf, GwError, reasonOf } from "../core/errors.ts";
+import { isAddress } from "../http/hosts.ts";
 import type { MetricsSetup } from "../link/messages.ts";
 import { answerTo } from "./answers.ts";
 import { type PageAnswer, StatusPage } from "./page/status-page.ts";
@@ -81,7 +81,7 @@ const OTHER_HOST = "The status page is shown here by address, or as localhost\n"
 
 /** A page of somebody else's, whose name leads to this machine, would read it in its operator's browser. */
 function isPlainHost(hostname: string): boolean {
-  return hostname === "localhost" || isIP(hostname.replace(/^\[|\]$/g, "")) !== 0;
+  return hostname === "localhost" || isAddress(hostname);
 }
 
 function errorOf(thrown: unknown, { port, page }: MetricsSetup): GwError {

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { canonicalHost, splitPort } from "../../src/http/hosts.ts";
+import { canonicalHost, isAddress, splitPort } from "../../src/http/hosts.ts";
 
 for (const [host, name] of [
   ["example.com", "example.com"],
@@ -40,4 +40,16 @@ test("hosts: the name is that of URLs, whatever its letter case and port, and ha
     }),
     { numRuns: 1000 },
   );
+});
+
+test.each([
+  ["127.0.0.1", true],
+  ["0x7f.1", true],
+  ["[::1]", true],
+  ["[2001:DB8::A]:80", true],
+  ["localhost", false],
+  ["1.2.3.4.example.com", false],
+  ["1.example", false],
+])("hosts: %s is an address: %j", (host, is) => {
+  expect(isAddress(canonicalHost(host))).toBe(is);
 });

@@ -5,7 +5,7 @@
 import type { Clock } from "../../core/clock.ts";
 import { GwError } from "../../core/errors.ts";
 import { withOwnFields } from "../../http/fields.ts";
-import { canonicalHost } from "../../http/hosts.ts";
+import { canonicalHost, isAddress } from "../../http/hosts.ts";
 import { isSslField } from "../../http/tls/ssl-names.ts";
 import type { FrontGroup } from "../../link/messages.ts";
 import type { CertificateDemand, CertificateSetup } from "../../link/setups.ts";
@@ -64,8 +64,6 @@ function checkName({ host, peer, client }: Visit, { serverName }: TlsFacts): voi
   if (named === asked || (named === undefined && isAddress(asked))) return;
   throw new GwError("tls_name_mismatch");
 }
-
-const isAddress = (host: string) => host.startsWith("[") || /^\d+(?:\.\d+){3}$/.test(host);
 
 /** Why the request is not let in. */
 function faultOf({ certificate, certificateFault }: TlsFacts, demand: CertificateDemand): string | undefined {

@@ -5,7 +5,7 @@
 import { BlockList, isIPv6 } from "node:net";
 import { GwError } from "../../core/errors.ts";
 import { FORWARDING_SUBJECTS } from "../../core/forwarding-headers.ts";
-import { canonicalHost } from "../../http/hosts.ts";
+import { canonicalHost, isAddress } from "../../http/hosts.ts";
 import type { FrontGroup } from "../../link/messages.ts";
 import { STATUS_GROUP } from "../../link/messages.ts";
 import type { ProxyTrust, StatusPageSetup } from "../../link/setups.ts";
@@ -115,8 +115,6 @@ function isLoopback(address: string): boolean {
   return LOOPBACK.check(address, isIPv6(address) ? "ipv6" : "ipv4");
 }
 
-const ADDRESS = /^\[|^\d+(?:\.\d+){3}$/;
-
 function isOwnName(host: string, names: ReadonlySet<string>): boolean {
-  return host === "localhost" || host.endsWith(".localhost") || ADDRESS.test(host) || names.has(host);
+  return host === "localhost" || host.endsWith(".localhost") || isAddress(host) || names.has(host);
 }
