@@ -21,20 +21,23 @@ export type WorkerKindRow = {
 
 const MEGABYTE = 2 ** 20;
 
+/** How an app in Python is found, and with which interpreter. */
+export const INTERPRETER_OPTIONS = [
+  "python",
+  "pythonHome",
+  "pythonPath",
+  "pythonEggs",
+  "pythonOptimize",
+  "pythonWarnings",
+  "applicationType",
+] as const;
+
 export const WORKER_KINDS: Readonly<Record<WorkerKind, WorkerKindRow>> = {
   bun: {
     language: "TypeScript",
     refuses: [
       {
-        options: [
-          "python",
-          "pythonHome",
-          "pythonPath",
-          "pythonEggs",
-          "pythonOptimize",
-          "pythonWarnings",
-          "applicationType",
-        ],
+        options: INTERPRETER_OPTIONS,
         why: "which no interpreter of Python runs",
       },
       {

@@ -5,6 +5,7 @@ import type { Environment } from "../../core/environment.ts";
 import { splitPair } from "../declare/kinds/list-kinds.ts";
 import type { Problem } from "../declare/problems.ts";
 import { KEYS, type Key, rowOf, type Settings } from "../declare/table.ts";
+import { INTERPRETER_OPTIONS } from "../declare/worker-kinds.ts";
 import { foreseeEnvironment, type KnownEnvironment } from "../read/env-files.ts";
 import { BY_DEFAULT, type HostFacts, type Origin, type Origins, setterIn } from "../read/inputs.ts";
 import { merge, type Value, type Values } from "../read/values.ts";
@@ -57,17 +58,11 @@ export type Layers = { file: readonly Value[]; above: readonly (readonly Value[]
 const LENT: readonly Key[] = [
   "app",
   "appArgument",
-  "applicationType",
   "preload",
   "callableObject",
   "appPort",
   "home",
-  "python",
-  "pythonHome",
-  "pythonPath",
-  "pythonEggs",
-  "pythonOptimize",
-  "pythonWarnings",
+  ...INTERPRETER_OPTIONS,
 ];
 /** Of a group that others lead to, only its own word counts for these. */
 const PLACES: readonly Key[] = ["mount", "stripMount", "serverName", "serverAlias"];
