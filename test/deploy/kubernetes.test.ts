@@ -20,7 +20,7 @@ function settings() {
   const resolution = resolve({
     argv,
     env: {},
-    facts: factsWith(undefined, { machine: MACHINE, kindOf: () => "file" }),
+    facts: factsWith(undefined, { machine: () => MACHINE, kindOf: () => "file" }),
   });
   if (resolution.problems) throw new Error(resolution.problems.map(({ what }) => what).join("; "));
   return resolution.settings;

@@ -114,7 +114,7 @@ function askMachine({ cwd, env }: NonNullable<typeof started>): HostFacts {
     pid: process.pid,
     tmpdir: absolute(env.TMPDIR || "/tmp"),
     mostBacklog: known(os.mostBacklog()),
-    machine: machineFor(os.groupLimits()),
+    machine: () => machineFor(os.groupLimits()),
     handed: os.handedSockets(env, process.pid),
     kindOf(path) {
       // A path through a file, or into a directory that may not be read, leads nowhere, and throws.

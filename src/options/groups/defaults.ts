@@ -111,6 +111,6 @@ function findPythonHome(directory: string, root: string, kindOf: HostFacts["kind
 /** One for each processor, where that was asked for. */
 function processesOf(span: Span, { machine }: HostFacts): Span {
   if (span !== AUTO_SPAN) return span;
-  const count = Math.max(1, Math.floor(machine?.processors ?? 1));
+  const count = Math.max(1, Math.floor(machine?.().processors ?? 1));
   return Object.freeze({ min: count, max: count });
 }

@@ -24,7 +24,7 @@ export function shareMemory<G extends Sharing>(
 ): { outside: Outside; groups: G[]; problems: Problem[] } {
   const takers = groups.filter(({ settings }) => settings.memoryLimit === AUTO_BYTES);
   if (takers.length === 0) return { outside, groups: [...groups], problems: [] };
-  const share = shareOf(outside.settings, groups, machine?.memoryBytes);
+  const share = shareOf(outside.settings, groups, machine?.().memoryBytes);
   const made = new Map<Settings, Settings>();
   const withShare = (settings: Settings): Settings => {
     if (settings.memoryLimit !== AUTO_BYTES) return settings;

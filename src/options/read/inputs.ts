@@ -21,8 +21,8 @@ export type HostFacts = {
   kindOf: (path: string) => PathKind | undefined;
   /** The longest backlog of any socket; undefined where the system does not tell. */
   mostBacklog?: number | undefined;
-  /** What there is of it for gw; parts of a processor count. */
-  machine?: { processors: number; memoryBytes: number } | undefined;
+  /** What there is of it for gw, where somebody asks; parts of a processor count. */
+  machine?: (() => { processors: number; memoryBytes: number }) | undefined;
   /** What a service manager has opened for gw. */
   handed?: Handed | undefined;
 };

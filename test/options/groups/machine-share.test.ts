@@ -9,7 +9,7 @@ function outcome(argv: string[], machine?: { processors: number; memoryBytes: nu
   const resolution = resolve({
     argv: ["app.ts", ...argv],
     env: {},
-    facts: factsWith(undefined, { machine }),
+    facts: factsWith(undefined, { machine: machine && (() => machine) }),
   });
   if (resolution.problems) return resolution.problems.map(({ what }) => what);
   const { settings, groups } = resolution;
