@@ -18,6 +18,7 @@ const ROOT = resolve(import.meta.dir, "../..");
 const SOURCES = [
   "src",
   "ffi",
+  "python",
   "deploy/build.ts",
   "package.json",
   "tsconfig.json",
