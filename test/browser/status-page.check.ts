@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { control, obey } from "../support/control.ts";
 import { startGw } from "../support/gw.ts";
 import { makePublicDir } from "../support/temp-dir.ts";
+import { launchChromium, listenForComplaints } from "./chromium.ts";
 
 const APP = `export default {
   async fetch(request) {
@@ -38,16 +39,7 @@ async function keepAsking(): Promise<void> {
 const load = Promise.all([keepAsking(), keepAsking()]);
 await Promise.all([ask("/die"), ask("/wrong")]);
 
-const browser = await playwright.chromium.launch({
-  executablePath: Bun.which("chromium"),
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-  ],
-});
+const browser = await launchChromium(playwright);
 const shots = process.env.GW_SCREENSHOT;
 const url = new URL("/server-status", gw.url).href;
 const complaints: string[] = [];
@@ -59,11 +51,7 @@ async function open(width: number, colorScheme: "light" | "dark", javaScriptEnab
     javaScriptEnabled,
     bypassCSP: false,
   });
-  page.on(
-    "console",
-    (one: { type(): string; text(): string }) => one.type() === "error" && complaints.push(one.text()),
-  );
-  page.on("pageerror", (error: Error) => complaints.push(error.message));
+  listenForComplaints(page, complaints);
   await page.goto(url);
   return page;
 }

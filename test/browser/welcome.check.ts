@@ -1,30 +1,15 @@
 // The welcome page in Chromium: what is on it, that nothing on it fails, that it fits a phone, that keys reach it.
 import assert from "node:assert/strict";
 import { startGw } from "../support/gw.ts";
+import { launchChromium, listenForComplaints } from "./chromium.ts";
 
 const playwright = await import(process.argv[2] ?? "playwright-core");
 await using gw = await startGw([]);
-const browser = await playwright.chromium.launch({
-  executablePath: Bun.which("chromium"),
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-  ],
-});
+const browser = await launchChromium(playwright);
 try {
   const page = await browser.newPage({ viewport: { width: 360, height: 740 } });
   const complaints: string[] = [];
-  page.on(
-    "console",
-    (message: { type(): string; text(): string }) =>
-      message.type() === "error" && complaints.push(message.text()),
-  );
-  page.on("pageerror", (error: Error) => complaints.push(error.message));
+  listenForComplaints(page, complaints);
 
   const answer = await page.goto(gw.url);
   assert.equal(answer.status(), 200);

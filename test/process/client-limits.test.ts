@@ -1,14 +1,12 @@
 // What one request may be, by the operator's word, at each door: the same judgement whatever the protocol, and a cause that client
 // and log agree on.
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { writeFileSync } from "node:fs";
 import { connect } from "node:http2";
 import { request } from "node:https";
-import { join } from "node:path";
 import { freePort } from "../support/free-port.ts";
 import { type Gw, startGw } from "../support/gw.ts";
-import { issue } from "../support/issue.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
+import { tlsFlags } from "../support/tls-setup.ts";
 
 setDefaultTimeout(60_000);
 
@@ -25,17 +23,13 @@ type Ask = (asked: Asked) => Promise<Answer>;
 let dir: TempDir;
 let gw: Gw;
 let secure: number;
-const { certificate, key } = issue({ name: "localhost", names: ["localhost"] });
 
 beforeAll(async () => {
   dir = makeTempDir();
-  const [cert, own] = [join(dir.path, "cert.pem"), join(dir.path, "key.pem")];
-  writeFileSync(cert, certificate);
-  writeFileSync(own, key, { mode: 0o600 });
   secure = freePort();
   gw = await startGw([
     dir.write("app.ts", APP),
-    ...["--https-port", String(secure), "--ssl-certificate-file", cert, "--ssl-certificate-key-file", own],
+    ...["--https-port", String(secure), ...tlsFlags(dir.path)],
     ...["--limit-request-line", "1k", "--limit-request-fields", "20", "--limit-request-field-size", "2k"],
     ...["--limit-request-body", "1k", "--limit-request-body", "/upload=64k"],
   ]);

@@ -1,21 +1,18 @@
 // More connections from one address than there may be, on the real gw: each door turns the next one away, and takes it when another
 // one has left.
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import { obey } from "../support/control.ts";
 import { freePort } from "../support/free-port.ts";
 import { eventually, type Gw, startGw } from "../support/gw.ts";
-import { issue } from "../support/issue.ts";
 import { connectRaw, exchangeRaw, type RawClient } from "../support/raw-http.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
+import { tlsFlags } from "../support/tls-setup.ts";
 
 setDefaultTimeout(60_000);
 
 const MOST = 5;
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-const { certificate, key } = issue({ name: "localhost", names: ["localhost"] });
 
 let dir: TempDir;
 let gw: Gw;
@@ -28,18 +25,8 @@ async function start(...args: string[]): Promise<Gw> {
 
 beforeAll(async () => {
   dir = makeTempDir();
-  const [cert, own] = [join(dir.path, "cert.pem"), join(dir.path, "key.pem")];
-  writeFileSync(cert, certificate);
-  writeFileSync(own, key, { mode: 0o600 });
   secure = freePort();
-  gw = await start(
-    "--https-port",
-    String(secure),
-    "--ssl-certificate-file",
-    cert,
-    "--ssl-certificate-key-file",
-    own,
-  );
+  gw = await start("--https-port", String(secure), ...tlsFlags(dir.path));
 });
 
 afterAll(async () => {

@@ -1,6 +1,5 @@
 // Answers that are made smaller, on the real gw: at each door, from workers of both kinds and from files, whole and in pieces.
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { writeFileSync } from "node:fs";
 import { type ClientHttp2Session, connect } from "node:http2";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -9,8 +8,8 @@ import { Decoded } from "../support/decoded.ts";
 import { type FileTree, makeFileTree } from "../support/file-tree.ts";
 import { freePort } from "../support/free-port.ts";
 import { type Gw, startGw } from "../support/gw.ts";
-import { issue } from "../support/issue.ts";
 import { AS_ROOT } from "../support/needs.ts";
+import { tlsFlags } from "../support/tls-setup.ts";
 
 setDefaultTimeout(60_000);
 
@@ -61,7 +60,6 @@ let tree: FileTree;
 let gw: Gw;
 let session: ClientHttp2Session;
 let https: string;
-const { certificate, key } = issue({ name: "localhost", names: ["localhost"] });
 
 beforeAll(async () => {
   tree = makeFileTree({
@@ -80,20 +78,11 @@ beforeAll(async () => {
       },
     }),
   });
-  const [cert, own] = [tree.put("cert.pem", certificate), join(tree.path, "key.pem")];
-  writeFileSync(own, key, { mode: 0o600 });
   const httpsPort = await freePort();
   https = `https://localhost:${httpsPort}`;
   gw = await startGw(
     [
-      ...[
-        "--https-port",
-        String(httpsPort),
-        "--ssl-certificate-file",
-        cert,
-        "--ssl-certificate-key-file",
-        own,
-      ],
+      ...["--https-port", String(httpsPort), ...tlsFlags(tree.path)],
       ...(AS_ROOT.isMet ? ["--user", "nobody"] : []),
       ...["--server-root", join(tree.path, "root")],
     ],

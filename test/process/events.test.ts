@@ -10,21 +10,16 @@ import { AS_ROOT, testWith } from "../support/needs.ts";
 import { childInRole } from "../support/proc-status.ts";
 import { writeProcessApp } from "../support/process-app.ts";
 import { makePublicDir, makeTempDir } from "../support/temp-dir.ts";
+import { keepEvents, toldEvents } from "../support/told-events.ts";
 
 setDefaultTimeout(60_000);
 
 test("events: a crash, a refused reload, and that it is over, each to a command as JSON; one that fails holds up nothing", async () => {
   using dir = makeTempDir();
   const file = `${dir.path}/events`;
-  const command = `cat >> ${file}; echo >> ${file}; test "$GW_EVENT" != crash`;
+  const command = `${keepEvents(file)}; test "$GW_EVENT" != crash`;
   await using gw = await startGw([writeProcessApp(dir), "--on-event", command]);
-  const told = (): ServerEvent[] =>
-    existsSync(file)
-      ? readFileSync(file, "utf8")
-          .split("\n")
-          .filter(Boolean)
-          .map((line) => JSON.parse(line) as ServerEvent)
-      : [];
+  const told = () => toldEvents(file);
   expect((await fetch(`${gw.url}exit?code=3`)).status).toBe(502);
   await gw.until(/notifier: an event could not be told event=crash why="the command ended with exit code 1"/);
   dir.write("app.ts", "throw new Error('broken by hand');");
@@ -79,7 +74,7 @@ test("events: a certificate near its end is told of once, and clients are served
     `${dir.path}/key.pem`,
   ];
   const args = [writeProcessApp(dir), "--https-port", String(freePort()), ...tls];
-  await using gw = await startGw([...args, "--on-event", `cat >> ${file}; echo >> ${file}`]);
+  await using gw = await startGw([...args, "--on-event", keepEvents(file)]);
   await eventually(() => existsSync(file) && readFileSync(file, "utf8").endsWith("\n"), "it was told");
   expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({
     event: "certificate_expires",

@@ -11,9 +11,9 @@ import type { Asked } from "../front/door/players.ts";
 import { freePort } from "../support/free-port.ts";
 import { type Gw, runGw, startGw } from "../support/gw.ts";
 import { frame } from "../support/h2-peer.ts";
-import { issue } from "../support/issue.ts";
 import { testWith, WITH_CURL, WITH_NGHTTP, WITH_NODE, WITH_OPENSSL } from "../support/needs.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
+import { tlsFlags } from "../support/tls-setup.ts";
 
 setDefaultTimeout(60_000);
 
@@ -47,15 +47,6 @@ const APP = `
   });
   server.listen(process.env.PORT);`;
 
-const { certificate, key } = issue({ name: "localhost", names: ["localhost", "127.0.0.1"] });
-
-function tlsArgs(dir: TempDir): string[] {
-  const [cert, own] = [join(dir.path, "cert.pem"), join(dir.path, "key.pem")];
-  writeFileSync(cert, certificate);
-  writeFileSync(own, key, { mode: 0o600 });
-  return ["--ssl-certificate-file", cert, "--ssl-certificate-key-file", own];
-}
-
 let dir: TempDir;
 let gw: Gw;
 let secure: number;
@@ -63,7 +54,7 @@ let secure: number;
 beforeAll(async () => {
   dir = makeTempDir();
   secure = freePort();
-  gw = await startGw([dir.write("app.ts", APP), "--https-port", String(secure), ...tlsArgs(dir)]);
+  gw = await startGw([dir.write("app.ts", APP), "--https-port", String(secure), ...tlsFlags(dir.path)]);
 });
 
 afterAll(async () => {
@@ -182,7 +173,7 @@ describe("http2: how it is agreed on", () => {
       "--https-port",
       String(port),
       "--no-http2",
-      ...tlsArgs(dir),
+      ...tlsFlags(dir.path),
     ]);
     expect(other.port).toBeGreaterThan(0);
     expect(openssl(port, "h2,http/1.1")).toContain("ALPN protocol: http/1.1");
@@ -336,7 +327,7 @@ describe("http2: what goes wrong", () => {
     ["a short one, which is all here", "/short"],
   ])("%s whose window stays closed is cut, and the others go on", async (_what, path) => {
     const port = freePort();
-    const args = ["--https-port", String(port), "--socket-timeout", "1s", ...tlsArgs(dir)];
+    const args = ["--https-port", String(port), "--socket-timeout", "1s", ...tlsFlags(dir.path)];
     await using other = await startGw([dir.write("app.ts", APP), ...args]);
     using client = await FrameClient.connect(port, true, H2_OVER_TLS);
     const asked = GET.map(([name, value]): Pair => [name, name === ":path" ? path : value]);
@@ -383,7 +374,7 @@ describe("http2: the end", () => {
       dir.write("slow.ts", slow),
       "--https-port",
       String(port),
-      ...tlsArgs(dir),
+      ...tlsFlags(dir.path),
     ]);
     using player = await connectH2(port, H2_OVER_TLS);
     await player.ask();

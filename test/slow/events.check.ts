@@ -1,24 +1,18 @@
 // Events that take their time: a crash loop, and requests that are refused for want of room, each with its end. Apart from the
 // others: `npm run test:slow`.
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
 import type { ServerEvent } from "../../src/link/server-events.ts";
 import { eventually, type Gw, startGw } from "../support/gw.ts";
 import { writeProcessApp } from "../support/process-app.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
+import { keepEvents, toldEvents } from "../support/told-events.ts";
 
 setDefaultTimeout(300_000);
 
 async function start(dir: TempDir, ...args: string[]) {
   const file = `${dir.path}/events`;
-  const gw = await startGw([writeProcessApp(dir), ...args, "--on-event", `cat >> ${file}; echo >> ${file}`]);
-  const told = (): ServerEvent[] =>
-    existsSync(file)
-      ? readFileSync(file, "utf8")
-          .split("\n")
-          .filter(Boolean)
-          .map((line) => JSON.parse(line) as ServerEvent)
-      : [];
+  const gw = await startGw([writeProcessApp(dir), ...args, "--on-event", keepEvents(file)]);
+  const told = () => toldEvents(file);
   return { gw, told };
 }
 

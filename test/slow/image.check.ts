@@ -15,6 +15,7 @@ import { dirname, join } from "node:path";
 import { freePort } from "../support/free-port.ts";
 import { freshBinary } from "../support/fresh-binary.ts";
 import { eventually } from "../support/gw.ts";
+import { processOneBelow } from "../support/namespaces.ts";
 import { AS_ROOT, describeWith, type Need } from "../support/needs.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 
@@ -200,7 +201,7 @@ describeWith(AS_ROOT, WITH_BUILDAH)("images", () => {
     const get = async (path = "") => await (await fetch(`http://127.0.0.1:${port}/${path}`)).text();
     expect(await get()).toBe(`hello from a package ${ANYBODY}`);
 
-    const inside = findInside(machine.pid);
+    const inside = processOneBelow(machine.pid);
     for (let round = 0; round < 10; round++) expect(await get("orphan")).toBe("0");
     await eventually(() => zombiesOf(inside) === 0, "orphans are waited for");
 
@@ -223,13 +224,6 @@ describeWith(AS_ROOT, WITH_BUILDAH)("images", () => {
     expect(await machine.exited).toBe(0);
   });
 });
-
-/** Process 1 of the container below this one. */
-function findInside(pid: number): number {
-  const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean);
-  if (child === undefined) throw new Error(`${pid} has no child`);
-  return Number(child);
-}
 
 function zombiesOf(pid: number): number {
   const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>

@@ -1,11 +1,12 @@
 // A real systemd starts, watches, reloads and stops gw by deploy/systemd/gw.service. It boots on an overlay of this machine's files,
 // which it cannot change. `npm run test:systemd`; it needs root, and the packages systemd and systemd-container.
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort } from "../support/free-port.ts";
 import { freshBinary } from "../support/fresh-binary.ts";
 import { eventually } from "../support/gw.ts";
+import { processOneBelow } from "../support/namespaces.ts";
 import { AS_ROOT, describeWith, type Need } from "../support/needs.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 
@@ -63,8 +64,8 @@ describeWith(AS_ROOT, WITH_NSPAWN)("systemd", () => {
     machine = Bun.spawn(["unshare", "-m", "bash", join(dir.path, "boot.sh"), dir.path], {
       stdio: ["ignore", "pipe", "pipe"],
     });
-    await eventually(() => findLeader(machine.pid) > 0, "the machine has a process 1", 60_000);
-    leader = findLeader(machine.pid);
+    await eventually(() => processOneBelow(machine.pid) > 0, "the machine has a process 1", 60_000);
+    leader = processOneBelow(machine.pid);
     await eventually(() => systemctl("is-system-running", "--wait").code !== 127, "it is asked", 60_000);
     await eventually(() => systemctl("is-active", "basic.target").text === "active", "it has booted", 60_000);
   });
@@ -141,14 +142,3 @@ describeWith(AS_ROOT, WITH_NSPAWN)("systemd", () => {
     ]);
   });
 });
-
-/** The process that is number 1 in the machine: the child of systemd-nspawn, which has taken the place of the shell. */
-function findLeader(pid: number): number {
-  for (const task of readdirSync(`/proc/${pid}/task`)) {
-    const [child] = readFileSync(`/proc/${pid}/task/${task}/children`, "utf8").split(" ").filter(Boolean);
-    if (child === undefined) continue;
-    const [, inner] = /^NSpid:\t\d+\t(\d+)$/m.exec(readFileSync(`/proc/${child}/status`, "utf8")) ?? [];
-    return inner === "1" ? Number(child) : findLeader(Number(child));
-  }
-  return 0;
-}

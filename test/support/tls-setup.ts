@@ -1,4 +1,6 @@
-// TLS for a door in a test, with certificates made for it.
+// TLS for a test, with certificates made for it: for a door, and for the whole gw.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { TlsSetup } from "../../src/link/setups.ts";
 import { issue } from "./issue.ts";
 
@@ -14,4 +16,13 @@ export function tlsSetup(given: Partial<TlsSetup> = {}): TlsSetup {
     handshakeTimeoutMs: 10_000,
     ...given,
   };
+}
+
+/** Options of gw for a certificate of localhost, which signs itself; both files are made in the directory. */
+export function tlsFlags(directory: string): string[] {
+  const { certificate, key } = issue({ name: "localhost", names: ["localhost", "127.0.0.1"] });
+  const [cert, own] = [join(directory, "cert.pem"), join(directory, "key.pem")];
+  writeFileSync(cert, certificate);
+  writeFileSync(own, key, { mode: 0o600 });
+  return ["--ssl-certificate-file", cert, "--ssl-certificate-key-file", own];
 }
