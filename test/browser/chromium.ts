@@ -3,7 +3,6 @@
 type Page = { on(event: string, listener: (given: never) => void): void };
 
 /** `playwright`: the module playwright-core, which only the script of this lane installs, so that its types are not known. */
-// biome-ignore lint/suspicious/noExplicitAny: see above
 export function launchChromium(playwright: any): Promise<any> {
   return playwright.chromium.launch({
     executablePath: Bun.which("chromium"),

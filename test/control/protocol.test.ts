@@ -106,6 +106,8 @@ test("protocol: any text is a request or a usage error", () => {
   );
 });
 
+const rows = (command: CommandName): Record<string, ArgumentRow> => commandRow(command).arguments;
+
 /** Values that this argument takes. */
 function valuesOf(row: ArgumentRow): fc.Arbitrary<unknown> {
   if (row.kind === "switch") return fc.boolean();
@@ -115,9 +117,9 @@ function valuesOf(row: ArgumentRow): fc.Arbitrary<unknown> {
 }
 
 const requests = fc.constantFrom(...COMMAND_NAMES).chain((command: CommandName) => {
-  const rows = Object.entries(commandRow(command).arguments);
-  const requiredKeys = rows.flatMap(([name, { isRequired }]) => (isRequired ? [name] : []));
-  const values = Object.fromEntries(rows.map(([name, row]) => [name, valuesOf(row)]));
+  const entries = Object.entries(rows(command));
+  const requiredKeys = entries.flatMap(([name, { isRequired }]) => (isRequired ? [name] : []));
+  const values = Object.fromEntries(entries.map(([name, row]) => [name, valuesOf(row)]));
   return fc.record({ command: fc.constant(command), arguments: fc.record(values, { requiredKeys }) });
 });
 
@@ -125,7 +127,7 @@ test("protocol: what the rows allow is taken as it was sent, and what they exclu
   fc.assert(
     fc.property(requests, (request) => {
       const line = JSON.stringify(request);
-      if (faultOfAll(commandRow(request.command).arguments, request.arguments)) faultOf(line);
+      if (faultOfAll(rows(request.command), request.arguments)) faultOf(line);
       else expect(readRequest(line)).toEqual(JSON.parse(line));
     }),
   );
@@ -138,6 +140,8 @@ test("protocol: of what the rows allow, no single value can be exchanged for one
       const names = Object.keys(request.arguments);
       const name = names[at % names.length];
       fc.pre(name !== undefined);
+      // An id of a request may well be "1x".
+      fc.pre(rows(request.command)[name as string]?.kind !== "subject" || stranger !== "1x");
       faultOf(
         JSON.stringify({ ...request, arguments: { ...request.arguments, [name as string]: stranger } }),
       );
