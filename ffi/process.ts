@@ -181,7 +181,8 @@ export function execute(
   if (library.posix.setenv(ptr(name), ptr(value), 1) === 0) library.posix.execv(ptr(program), ptr(pointers));
   const reason = library.lastError();
   // A pointer keeps nothing alive: what they point to has to be there until the system has read it.
-  for (const text of [name, value, program, ...list, pointers]) text.fill(0 as never);
+  for (const text of [name, value, program, ...list]) text.fill(0);
+  pointers.fill(0n);
   return { ok: false, reason };
 }
 

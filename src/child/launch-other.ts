@@ -2,10 +2,10 @@
 // whoever started gw for, proves it, and becomes the interpreter. Nothing of the app's user is run before. The life channel is not
 // touched, unless it is to say why the worker could not start: it is the interpreter's.
 
-import { existsSync, writeSync } from "node:fs";
+import { writeSync } from "node:fs";
 import { execute, forbidCoreFiles } from "../../ffi/process.ts";
 import { systemClock } from "../core/clock.ts";
-import { GwError } from "../core/errors.ts";
+import { asGwError, GwError } from "../core/errors.ts";
 import { createLog, renderLine } from "../core/log.ts";
 import type { LaunchSetup } from "../link/setups.ts";
 import { takeIdentity } from "./identity.ts";
@@ -24,7 +24,7 @@ export async function launchOther(text: string): Promise<void> {
   try {
     become(setup);
   } catch (thrown) {
-    const { cause_: cause, facts } = thrown as GwError;
+    const { cause_: cause, facts } = asGwError(thrown);
     const child = new RoleProcess(setup.role);
     child.greet();
     await child.fail({ type: "failed", cause, facts, step: "configure" });
@@ -39,6 +39,6 @@ function become({ role, command, home, limits, identity }: LaunchSetup): void {
   takeIdentity({ role, identity, home, changeDirectory, tieToParent: () => undefined });
   const [path] = command;
   const done = execute(path, command, CHANNEL);
-  const reason = !existsSync(path) ? "it is not there" : done.ok ? "" : done.reason;
+  const reason = done.ok ? "" : done.reason;
   throw new GwError("interpreter_refused", { path, reason });
 }

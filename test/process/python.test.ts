@@ -206,6 +206,18 @@ describe("an interpreter that will not do", () => {
     expect([code, stderr]).toEqual([78, expect.stringContaining("apt install python3") as never]);
   });
 
+  test("python: one that the app's user must not run is told with the reason, and 78", async () => {
+    using site = makeTempDir();
+    const interpreter = anybody(site.write("python3", "#!/bin/sh\n"), 0o644);
+    const { code, stderr } = await runGw(["start-server", APP, "--port", "0", "--python", interpreter]);
+    expect([code, stderr]).toEqual([
+      78,
+      expect.stringContaining(
+        `The interpreter ${interpreter} cannot be started: permission denied (EACCES)`,
+      ) as never,
+    ]);
+  });
+
   testWith(WITH_PYTHON)("python: one that is too old says so, and 78", async () => {
     using site = makeTempDir();
     const old = `import sys; del sys.argv[0]; sys.version_info = (3, 8, 0, 'final', 0); __file__ = sys.argv[0]

@@ -18,7 +18,7 @@ const ROOT = resolve(import.meta.dir, "../..");
 const SOURCES = [
   "src",
   "ffi",
-  "python",
+  "python/worker.py",
   "deploy/build.ts",
   "package.json",
   "tsconfig.json",
