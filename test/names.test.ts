@@ -101,6 +101,9 @@ describe("names", () => {
       "--tmpfs",
       "--time",
       "--help",
+      // Of Django.
+      "--settings",
+      "--skip-checks",
       "--env-file",
       "--watch",
       "--queue",

@@ -52,10 +52,12 @@ export function gwCommand(): string[] {
  * Rejects with the whole output when gw exits first.
  */
 export async function startGw(args: string[] = [], options: GwOptions = {}): Promise<Gw> {
-  const gw = launchGw(
-    ["start-server", ...args, ...missing(args, "--port", "0"), ...missing(args, "--host", "127.0.0.1")],
-    options,
-  );
+  const given = [...args, ...missing(args, "--port", "0"), ...missing(args, "--host", "127.0.0.1")];
+  return untilServing(launchGw(["start-server", ...given], options));
+}
+
+/** Waits for the serving line of what has been started otherwise; ends it when that does not come. */
+export async function untilServing(gw: Gw): Promise<Gw> {
   try {
     await gw.until(/^gw: serving \S+\n/m, START_WITHIN_MS);
   } catch (error) {
