@@ -10,6 +10,7 @@ import { renderSchema } from "../src/options/render/render-schema.ts";
 import { renderModuleTypes, renderTypes } from "../src/options/render/render-types.ts";
 import { readResults } from "../test/published/results.ts";
 import { renderAppsPage } from "./apps-page.ts";
+import { renderLlms, renderOverview, renderReadme } from "./contents-pages.ts";
 import { renderControlPage } from "./control-page.ts";
 import { renderEmbeddedPage } from "./embedded-page.ts";
 import { renderDashboard, renderRules } from "./grafana.ts";
@@ -19,6 +20,9 @@ import { renderAccessLogPage, renderMetricsPage } from "./telling-pages.ts";
 /** Name of each generated page, and its text. */
 export function renderPages(): Record<string, string> {
   return {
+    "README.md": renderOverview(),
+    "../README.md": renderReadme(),
+    "llms.txt": renderLlms(),
     "options.md": renderOptionsPage(),
     "errors.md": renderErrorsPage(),
     "control.md": renderControlPage(),

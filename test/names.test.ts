@@ -96,6 +96,8 @@ describe("names", () => {
       [...spellings(flagOf).keys(), ...switches].flatMap((said) => said.match(/--[a-z][a-z0-9-]*/g) ?? []),
     );
     const ofTools = [
+      // Of PM2, Passenger and node, on the pages for who comes from there.
+      ...["--max-memory-restart", "--app-type", "--startup-file", "--max-pool-size", "--show", "--require"],
       "--ignore-missing",
       "--read-only",
       "--tmpfs",
