@@ -2,11 +2,14 @@
 // --enable-sendfile by the kernel:
 //   gw start-server examples/sendfile/app.ts --enable-sendfile --x-sendfile
 
+import { join } from "node:path";
 import { sendFile } from "gw";
 
+// A relative path would begin at the app's working directory: in a repository that is where its package.json stands.
+const MANUAL = join(import.meta.dirname, "manual.txt");
 const FILES: Record<string, string> = {
-  "/manual": "manual.txt",
-  "/by-field": "manual.txt",
+  "/manual": MANUAL,
+  "/by-field": MANUAL,
 };
 
 export default {

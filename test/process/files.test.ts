@@ -100,6 +100,8 @@ testWith(ON_LINUX)("files: the examples", async () => {
   const examples = join(cwd, "examples");
   cpSync(`${ROOT}/examples/static`, join(examples, "static"), { recursive: true });
   cpSync(`${ROOT}/examples/sendfile`, join(examples, "sendfile"), { recursive: true });
+  // By it the root of the clone is the working directory of whatever is run in it.
+  cpSync(`${ROOT}/package.json`, join(cwd, "package.json"));
   const readme = readFileSync(`${ROOT}/examples/static/README.md`, "utf8");
   const words = (/^ {4}gw (.*)$/m.exec(readme)?.[1] ?? "").split(" ").map((word) => word.replaceAll('"', ""));
   {
@@ -108,8 +110,10 @@ testWith(ON_LINUX)("files: the examples", async () => {
     const style = await fetch(new URL("/style.3f2a9c1b.css", gw.url));
     expect(style.headers.get("cache-control")).toContain("immutable");
   }
-  const app = join(examples, "sendfile/app.ts");
-  await using gw = await start(["start-server", app, "--enable-sendfile", "--x-sendfile"], cwd);
+  const source = readFileSync(join(examples, "sendfile/app.ts"), "utf8");
+  const typed = /^\/\/ {3}gw (.*)$/m.exec(source)?.[1]?.split(" ") ?? [];
+  expect(typed).toContain("--enable-sendfile");
+  await using gw = await start(typed, cwd);
   const manual = readFileSync(`${ROOT}/examples/sendfile/manual.txt`, "utf8");
   expect(await read(gw, "/manual")).toEqual([200, manual]);
   expect(await read(gw, "/by-field")).toEqual([200, manual]);

@@ -1,7 +1,8 @@
 // Heads of HTTP/1.1 that are no final answer. Pure.
 
-import { STATUS_CODES } from "node:http";
 import { fieldLines } from "../../../http/fields.ts";
+import { reasonPhrase } from "../../../http/status.ts";
+
 /** The only protocol that is switched to is the one that was asked for. */
 export function switchHead(reason: string, fields: readonly string[]): string {
   const line = `HTTP/1.1 101 ${reason || "Switching Protocols"}\r\n`;
@@ -10,5 +11,5 @@ export function switchHead(reason: string, fields: readonly string[]): string {
 
 /** An answer before the answer. Without a reason, which HTTP/2 does not have, it gets the usual one. */
 export function interimHead(status: number, reason: string, fields: readonly string[]): string {
-  return `HTTP/1.1 ${status} ${reason || (STATUS_CODES[status] ?? "")}\r\n${fieldLines(fields)}\r\n`;
+  return `HTTP/1.1 ${status} ${reason || reasonPhrase(status)}\r\n${fieldLines(fields)}\r\n`;
 }
