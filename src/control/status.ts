@@ -18,6 +18,7 @@ export const GROUP_STATES = {
   starting: "its first workers are being started",
   serving: "at least one of its workers takes requests",
   asleep: "it has no worker; the first request starts one",
+  files: "it has only files, for which there are no workers",
   waiting: "none of its workers takes requests at the moment; requests wait for one",
   "crash loop": "its app keeps ending soon after its start; other groups are not touched by that",
   paused: "gw pause was typed: its requests wait until gw resume, or until the pause is over by itself",
@@ -189,7 +190,7 @@ export type Trouble = {
 };
 
 /** States of a group whose requests are answered, or held on purpose. */
-const ABLE: ReadonlySet<GroupState> = new Set(["serving", "asleep", "paused"]);
+const ABLE: ReadonlySet<GroupState> = new Set(["serving", "asleep", "files", "paused"]);
 
 /** What is true of gw as a whole, from what it is about and how its groups are. Services answer nobody. */
 export function judgeState(
@@ -202,11 +203,12 @@ export function judgeState(
   return apps.some(({ state }) => state === "crash loop") ? "crash loop" : "waiting";
 }
 
-/** What is true of one group, from its workers; `hasServed`: since gw was started, one of them has been ready. */
+/** What is true of one group, from its workers; `hasServed`: since gw was started, one of them has been ready; `hasApp`: or the welcome page. */
 export function judgeGroup(
   workers: readonly Pick<ProcessStatus, "state">[],
-  { isPaused = false, hasServed = true } = {},
+  { isPaused = false, hasServed = true, hasApp = true } = {},
 ): GroupState {
+  if (!hasApp) return "files";
   if (isPaused) return "paused";
   if (workers.some(({ state }) => state === "ready")) return "serving";
   if (workers.length === 0) return "asleep";

@@ -112,12 +112,13 @@ export class Groups {
     return group;
   }
 
-  /** Of at least one group a worker takes requests, or would be started by the first; and gw is not about to stop. */
+  /** Of at least one group a worker takes requests, or would be started by the first, or none is needed; and gw is not about to stop. */
   get takeRequests(): boolean {
     if (this.#isLameDuck) return false;
     return this.#all.some(
       ({ name, dispatch, settings }) =>
-        name !== STATUS_GROUP && (!dispatch.queue.isDeserted || settings.scaleUpWaitMs !== undefined),
+        name !== STATUS_GROUP &&
+        (!dispatch.queue.isDeserted || settings.scaleUpWaitMs !== undefined || settings.files?.isWhole),
     );
   }
 

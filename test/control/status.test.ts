@@ -36,13 +36,15 @@ test.each([
   [["crash loop", "resting"], {}, "crash loop"],
   [[], {}, "asleep"],
   [["ready"], { isPaused: true }, "paused"],
+  [[], { hasApp: false }, "files"],
+  [[], { hasApp: false, isPaused: true, hasServed: false }, "files"],
 ] as const)("status: a group with workers %j, %j, is %s", (states, facts, state) => {
   const workers = states.map((word): { state: ProcessState } => ({ state: word }));
   expect(judgeGroup(workers, facts)).toBe(state);
 });
 
 test("status: groups in trouble are those whose requests are neither answered nor held on purpose", () => {
-  expect(listTroubled(apps("serving", "crash loop", "asleep", "paused", "waiting"))).toEqual(
+  expect(listTroubled(apps("serving", "crash loop", "asleep", "files", "paused", "waiting"))).toEqual(
     apps("crash loop", "waiting"),
   );
 });

@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { type FileTree, makeFileTree } from "../support/file-tree.ts";
 import { type Gw, runGw, startGw } from "../support/gw.ts";
 import { AS_ROOT, ON_LINUX, testWith } from "../support/needs.ts";
+import { childrenOf } from "../support/proc-status.ts";
 
 setDefaultTimeout(60_000);
 
@@ -67,6 +68,17 @@ testWith(ON_LINUX)("files: each command of the page starts", async () => {
     expect(await read(gw, "/")).toEqual([200, "home"]);
     expect((await read(gw, "/fonts/"))[1]).toContain('href="./a.woff2"');
     expect((await read(gw, "/none"))[0]).toBe(404);
+    // There is nothing that a worker could run, and nothing that one would be needed for.
+    const asWebSocket = {
+      headers: { connection: "upgrade", upgrade: "websocket", "sec-websocket-key": "a" },
+    };
+    expect((await fetch(new URL("/none", gw.url), asWebSocket)).status).toBe(404);
+    expect(childrenOf(gw.pid).map(({ words }) => words.includes("__front"))).toEqual([true]);
+    const root = join(tree.path, `r${count}`);
+    const told = await runGw(["status", "--server-root", root]);
+    expect(told.stdout).toContain("group default: files; /; 0 workers");
+    const scaled = await runGw(["scale", "default", "2", "--server-root", root]);
+    expect([scaled.code, scaled.stderr]).toEqual([64, expect.stringContaining("only files")]);
   }
   {
     await using gw = await start([...aliases, ...bare]);

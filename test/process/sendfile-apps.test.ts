@@ -2,8 +2,10 @@
 // is made with, and whether the file is handed to the front end open or sent by the worker.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, readlinkSync } from "node:fs";
+import { get } from "../support/exchange.ts";
 import { eventually, startGw } from "../support/gw.ts";
 import { childInRole } from "../support/proc-status.ts";
+import { exchangeRaw } from "../support/raw-http.ts";
 import { makePublicDir } from "../support/temp-dir.ts";
 
 setDefaultTimeout(60_000);
@@ -79,7 +81,7 @@ describe.each([
 ] as const)("files of an app: %s", (_title, app, flags) => {
   test("the file is the answer, with the app's fields, and nobody hears how", async () => {
     await using served = await serve(app, ...flags);
-    for (const path of ["/module", "/field", "/later", "/long"]) {
+    for (const path of ["/module", "/field", "/later"]) {
       const answer = await served.ask(path);
       expect([path, answer.status, await answer.text()]).toEqual([path, 200, TEXT]);
       expect(answer.headers.get("content-length")).toBe(String(TEXT.length));
@@ -88,6 +90,13 @@ describe.each([
     }
     expect((await served.ask("/field")).headers.get("x-app")).toBe("yes");
     expect(await (await served.ask("/short")).text()).toBe(TEXT.slice(0, 10));
+    // A file that is shorter than the app has said is never taken for complete.
+    const cut = await exchangeRaw(served.gw.url, get("/long"));
+    expect(cut).toMatch(
+      /^HTTP\/1.1 200 OK\r\n[\s\S]*(content-length: 99999999|transfer-encoding: chunked)\r\n/i,
+    );
+    expect(cut.endsWith("\r\n0\r\n\r\n")).toBe(false);
+    await served.gw.until(/response cut cause=response_incomplete .*path=\/long/);
     expect(await (await served.ask("/empty")).text()).toBe("");
     const missing = await served.ask("/status");
     expect([missing.status, (await missing.text()).length]).toEqual([404, TEXT.length]);

@@ -2,6 +2,7 @@
 // version.
 
 import { TARGET, VERSION } from "../../core/version.ts";
+import { servesFiles } from "../../options/declare/file-places.ts";
 import { exitCodeOf, type Problem } from "../../options/declare/problems.ts";
 import { renderStandIn } from "../../options/render/app-module.ts";
 import { listResolved, printResolved } from "../../options/render/render.ts";
@@ -18,8 +19,8 @@ export async function checkConfig(argv: readonly string[], switches: readonly st
   if (resolution.switches.has("json")) return printCheck(resolution);
   if (resolution.problems) return reportProblems(resolution.problems);
   reportWarnings(resolution);
-  const { app, config, documentRoot, urlAlias } = resolution.settings;
-  const hasFiles = documentRoot !== undefined || urlAlias.length > 0;
+  const { app, config } = resolution.settings;
+  const hasFiles = servesFiles(resolution.settings);
   const isOne = onlyAppOf(resolution) !== undefined;
   const groups = isOne ? resolution.groups.filter(({ kind }) => kind !== "app") : resolution.groups;
   print([

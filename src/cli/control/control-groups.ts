@@ -1,5 +1,5 @@
 // The groups of workers in `gw status`: what each is about, its workers, its limits. One app alone has no head. Pure.
-import type { FrontStatus, GroupStatus, Status, WorkerStatus } from "../../control/status.ts";
+import type { FrontStatus, GroupState, GroupStatus, Status, WorkerStatus } from "../../control/status.ts";
 import type { Paint } from "../terminal/output.ts";
 import { type Cell, length, table, toneOf } from "./control-table.ts";
 
@@ -21,8 +21,11 @@ export function describeGroups(status: Status, paint: Paint, nowMs: number): str
 /** One app at the root of any host, with so many workers as were asked for: the rest of the page says it all. */
 function isPlain({ kind, state, mount, hosts, processes }: GroupStatus): boolean {
   const isUsual = kind === "app" && mount === "/" && hosts.length === 0 && processes.min === processes.max;
-  return isUsual && state !== "paused" && state !== "asleep";
+  return isUsual && !SPOKEN_OF.has(state);
 }
+
+/** Also where there is only one group. */
+const SPOKEN_OF: ReadonlySet<GroupState> = new Set(["paused", "asleep", "files"]);
 
 function describeHead(group: GroupStatus, { fronts }: Status, paint: Paint, nowMs: number): string {
   const { name, kind, state, mount, hosts, processes, pausedUntil, queueLength } = group;

@@ -2,7 +2,9 @@
 
 import { basename, dirname } from "node:path";
 import type { AppKind } from "../../link/messages.ts";
+import { servesFiles, servesFilesOnly } from "../../options/declare/file-places.ts";
 import { isFound } from "../../options/declare/kinds/concurrency-kind.ts";
+import { splitPair } from "../../options/declare/kinds/list-kinds.ts";
 import { type Key, rowOf, type Settings } from "../../options/declare/table.ts";
 import { isPython, WORKER_KINDS, workerKindOf } from "../../options/declare/worker-kinds.ts";
 import { isOfPackage } from "../../options/groups/defaults.ts";
@@ -43,7 +45,7 @@ export function renderBanner(
     ? [
         ...describeServer(facts, origins),
         ...describeApp(only, facts),
-        ...describeEnvironment(only),
+        ...(servesFilesOnly(settings) ? [] : describeEnvironment(only)),
         ...describeConfig(settings),
         ...describeWork(settings),
         ...describeGroups(services),
@@ -84,13 +86,24 @@ function describeApp(
   const name = settings.callableObject === callableObject ? "" : `, export ${settings.callableObject}`;
   const place = describePlace(settings);
   return [
-    ["App", appPath === null ? "none given: the welcome page" : `${appPath} (${appKind}${name})`],
+    ["App", appPath === null ? describeNoApp(settings) : `${appPath} (${appKind}${name})`],
     ...(place === "/" ? [] : [["Mounted at", place] satisfies Line]),
     ...(appArgument.length === 0 ? [] : [["Arguments", appArgument.map(shellWord).join(" ")] satisfies Line]),
     ...(preload.length === 0 ? [] : [["Loaded before", preload.join(", ")] satisfies Line]),
     ["Working directory", `${home}${isAsStarted ? " (where gw was started: the app is a package's)" : ""}`],
+    ...describeFiles(settings),
     ...describeWorker(settings, user),
   ];
+}
+
+const describeNoApp = (settings: Settings) =>
+  servesFilesOnly(settings) ? "none: only files are served" : "none given: the welcome page";
+
+function describeFiles(settings: Settings): Line[] {
+  if (!servesFiles(settings)) return [];
+  const { documentRoot, urlAlias } = settings;
+  const aliases = urlAlias.map(splitPair).map(({ left, right }) => `${left} from ${right}`);
+  return [["Files", [...(documentRoot === undefined ? [] : [documentRoot]), ...aliases].join(", ")]];
 }
 
 /** Files by their names in the working directory, or by path; never what is in them. */
@@ -124,6 +137,13 @@ export function describeGroups(groups: readonly WorkerGroup[]): Line[] {
       ];
     if (kind === "service") return [name.replace(":", " "), `${app}${by}`];
     const place = isMounted ? `at ${describePlace(settings)}` : "by routes only";
+    if (servesFilesOnly(settings))
+      return [
+        `group ${name}`,
+        `files from ${describeFiles(settings)
+          .map(([, text]) => text)
+          .join()} ${place}`,
+      ];
     const work = `${show(settings, "processes")} ${processes.min === processes.max && processes.max === 1 ? "process" : "processes"} x ${show(settings, "concurrency")}`;
     return [`group ${name}`, `${app} ${place}, ${work}${by}`];
   });
@@ -169,6 +189,11 @@ function describeWorker(settings: Settings, user: string | undefined): Line[] {
 function describeWork(settings: Settings): Line[] {
   const { processes, concurrency, frontEnds, embeddedMode } = settings;
   const most = processes.max;
+  if (most === 0)
+    return [
+      ["Mode", `daemon (${plural(frontEnds, "front end", "front ends")}, no workers)`],
+      ...describeTimes(settings, ["socketTimeout"]),
+    ];
   const workers = `${show(settings, "processes")} ${most === 1 && processes.min === 1 ? "worker process" : "worker processes"}`;
   if (embeddedMode) {
     return [

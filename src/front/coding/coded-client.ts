@@ -84,7 +84,12 @@ export class CodedClient extends PassingClient {
   override answerBodiless(status: number, reason: string, fields: readonly string[], length?: number): void {
     if (status === 304) {
       const known = listValue(this.fields, "if-none-match");
-      return this.inner.answerBodiless(status, reason, unchangedFields(fields, known), length);
+      return this.inner.answerBodiless(
+        status,
+        reason,
+        unchangedFields(fields, known, this.#rules.isWanted),
+        length,
+      );
     }
     // What GET would have got, as far as that is known.
     const plan = this.#plan(status, fields, length);

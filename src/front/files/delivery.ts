@@ -264,7 +264,7 @@ export class FileDelivery implements Holder {
   };
 }
 
-const SHORTER = "the file became shorter while it was sent";
+const SHORTER = "the file is shorter than was said, or became so while it was sent";
 
 /** With memory of its own: that of small arrays may be moved while the system writes into it. */
 const newBytes = (count: number) => new Uint8Array(new ArrayBuffer(count));

@@ -84,8 +84,8 @@ export class Files {
   /** The stage. */
   serve(visit: Visit): Promise<void> | undefined {
     const of = this.#sites.get(visit.group);
-    // A WebSocket is nothing that a file could answer.
-    if (!of || visit.client.wantsWebSocket) return undefined;
+    // A WebSocket is nothing that a file could answer; where nobody else could, it is a request like others (RFC 9110 section 7.8).
+    if (!of || (visit.client.wantsWebSocket && !of.site.nothing.isOurs)) return undefined;
     const navigates = of.site.hasFallback && isNavigation(visit);
     if (this.#answerAgain(visit, of.site, navigates)) return undefined;
     const location = placeBelowMount(visit);

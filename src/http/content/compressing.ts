@@ -23,35 +23,56 @@ export function planCoding(
   accepted: string | undefined,
   isWanted: (mediaType: string) => boolean,
 ): CodingPlan | undefined {
+  if (status === PARTIAL) return mayBeCoded(fields, isWanted) ? plainPlan(fields) : undefined;
   if (!hasContent(method, status) || (length !== undefined && length < LEAST_BYTES)) return undefined;
   const type = mediaTypeOf(fields);
   if (type === undefined || type === EVENTS || !isWanted(type) || isFixed(fields)) return undefined;
   const coding = chooseCoding(accepted, CODINGS);
-  return { coding, fields: coding === undefined ? variedFields(fields) : codedFields(fields, coding) };
+  return coding === undefined ? plainPlan(fields) : { coding, fields: codedFields(fields, coding) };
 }
 
+const PARTIAL = 206;
+
+/** As it is, where others may get it otherwise. */
+const plainPlan = (fields: readonly string[]): CodingPlan => ({
+  coding: undefined,
+  fields: variedFields(fields),
+});
+
+/** A part is never in a coding, but the whole may be: of that caches are to know. */
+function mayBeCoded(fields: readonly string[], isWanted: (mediaType: string) => boolean): boolean {
+  const type = mediaTypeOf(fields);
+  const [, size] = /\/(\d+)$/.exec(fieldValue(fields, "content-range") ?? "") ?? [];
+  if (type === undefined || (size !== undefined && Number(size) < LEAST_BYTES)) return false;
+  const isOne = type === PARTS || (type !== EVENTS && isWanted(type));
+  return isOne && !isFixed(withoutFields(fields, NAMES_OF_PART));
+}
+
+/** Several parts: the type of the whole stands in front of each. */
+const PARTS = "multipart/byteranges";
+const NAMES_OF_PART: ReadonlySet<string> = new Set(["content-range"]);
+
 /**
- * The fields of a 304 for whoever has the version that was sent in a coding: of that its tag tells (RFC 9110 section 15.4.5).
- * `known`: If-None-Match.
+ * The fields of a 304: what the whole would say of other forms (RFC 9110 section 15.4.5), whose type is mostly not told here. Whoever
+ * has the version that was sent in a coding is told that one's tag. `known`: If-None-Match.
  */
-export function unchangedFields(fields: readonly string[], known: string | undefined): readonly string[] {
+export function unchangedFields(
+  fields: readonly string[],
+  known: string | undefined,
+  isWanted: (mediaType: string) => boolean,
+): readonly string[] {
+  const type = mediaTypeOf(fields);
+  if (isFixed(fields) || (type !== undefined && (type === EVENTS || !isWanted(type)))) return fields;
   const tag = fieldValue(fields, "etag");
-  if (tag === undefined || tag.startsWith("W/") || !known?.includes(`W/${tag}`)) return fields;
-  return variedFields(withWeakTag(fields));
+  const hasCoded = tag !== undefined && known?.includes(`W/${tag}`);
+  return variedFields(hasCoded ? withWeakTag(fields) : fields);
 }
 
 /** A stream of events may wait for its next one for hours, and those who read it want it at once. */
 const EVENTS = "text/event-stream";
 
 function hasContent(method: string, status: number): boolean {
-  return (
-    method !== "CONNECT" &&
-    status >= 200 &&
-    status !== 204 &&
-    status !== 205 &&
-    status !== 206 &&
-    status !== 304
-  );
+  return method !== "CONNECT" && status >= 200 && status !== 204 && status !== 205 && status !== 304;
 }
 
 /** `type/subtype` in lower case. */

@@ -59,7 +59,7 @@ export const RULES: Readonly<Record<string, (input: RuleInput) => Problem | unde
   },
 
   debuggingHasOneWorker({ settings: { debugMode, processes }, setBy }) {
-    if (!debugMode || processes.max === 1) return undefined;
+    if (!debugMode || processes.max <= 1) return undefined;
     return {
       cause: "configuration",
       what: "debugMode has one worker, and processes says that there are more",

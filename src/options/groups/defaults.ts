@@ -1,6 +1,7 @@
 // Completes what was given to one frozen record: the defaults of the table, and the values that follow from others.
 
 import { dirname, join } from "node:path";
+import { servesFilesOnly } from "../declare/file-places.ts";
 import { AUTO_SPAN } from "../declare/kinds/auto-kinds.ts";
 import type { Span } from "../declare/kinds/kinds.ts";
 import { pathInside } from "../declare/rules.ts";
@@ -24,10 +25,13 @@ export function complete(values: Values, facts: HostFacts): Settings {
   for (const key of KEYS) known[key] = values[key] ?? defaults[key] ?? rowOf(key).default;
   // Each value came from its own kind or row, which is what the type says.
   const settings = known as unknown as Settings;
-  known.processes = processesOf(settings.processes, facts);
+  known.processes = servesFilesOnly(settings) ? NO_WORKERS : processesOf(settings.processes, facts);
   for (const [key, derive] of Object.entries(DERIVE)) known[key] ??= derive(settings, facts);
   return Object.freeze(settings);
 }
+
+/** Whoever serves files alone has no app that workers could run. */
+const NO_WORKERS: Span = Object.freeze({ min: 0, max: 0 });
 
 const DAY_MS = 86_400_000;
 
@@ -61,7 +65,7 @@ const DERIVE: DeriveAll = {
   },
   maxQueue: ({ listenBacklog, processes }) => listenBacklog * processes.max,
   inactivityTimeout: ({ processes, embeddedMode }) =>
-    processes.min === 0 && !embeddedMode ? LAST_WORKER_IDLE_MS : 0,
+    processes.min < processes.max && processes.min === 0 && !embeddedMode ? LAST_WORKER_IDLE_MS : 0,
   responseSocketTimeout: ({ socketTimeout }) => socketTimeout,
   // An app answers for its directories itself.
   directoryIndex: ({ app }) => Object.freeze(app === undefined ? ["index.html"] : []),

@@ -1,9 +1,10 @@
 // What must hold among the options of files: one named pure function for each rule.
 
 import { join } from "node:path";
+import { servesFiles, servesFilesOnly } from "../declare/file-places.ts";
 import { splitPair } from "../declare/kinds/list-kinds.ts";
 import type { Problem } from "../declare/problems.ts";
-import { KEYS, type Key, rowOf, type Settings } from "../declare/table.ts";
+import { KEYS, type Key, rowOf } from "../declare/table.ts";
 import type { WorkerGroup } from "../groups/groups.ts";
 import { setterIn } from "../read/inputs.ts";
 import type { GroupRuleInput } from "./group-rules.ts";
@@ -99,9 +100,6 @@ export const FILE_RULES: Readonly<Record<string, (input: GroupRuleInput) => Prob
 /** What makes a group have files. */
 const _PLACES = ["documentRoot", "urlAlias"] as const satisfies readonly Key[];
 
-const servesFiles = ({ documentRoot, urlAlias }: Settings) =>
-  documentRoot !== undefined || urlAlias.length > 0;
-
 const hasFiles = ({ kind, settings }: WorkerGroup) => kind === "app" && servesFiles(settings);
 
 const placeOf = ({ settings }: WorkerGroup) =>
@@ -112,15 +110,26 @@ const OF_APPS: readonly Key[] = ["xSendfile", "enableSendfile"];
 
 /** One sentence each of what is allowed, but does not do what it looks like. */
 export function findIdleFileSettings({ setBy, groups }: Pick<GroupRuleInput, "setBy" | "groups">): string[] {
-  if (groups.some(hasFiles)) return [];
-  const ofFrontEnds = KEYS.filter((key) => rowOf(key).group === "Files" && !OF_APPS.includes(key));
-  return ofFrontEnds.flatMap((key) => {
-    const by = setBy(key) ?? groups.map(({ origins }) => setterIn(origins)(key)).find(Boolean);
-    return by === undefined
-      ? []
-      : [`${key} (${by}) has no effect, because there is no documentRoot and no urlAlias`];
-  });
+  const apps = groups.filter(({ kind }) => kind === "app");
+  const idle = (keys: readonly Key[], why: string) =>
+    keys.flatMap((key) => {
+      const by = setBy(key) ?? apps.map(({ origins }) => setterIn(origins)(key)).find(Boolean);
+      return by === undefined ? [] : [`${key} (${by}) has no effect, because ${why}`];
+    });
+  if (!groups.some(hasFiles)) {
+    const ofFrontEnds = KEYS.filter((key) => rowOf(key).group === "Files" && !OF_APPS.includes(key));
+    return idle(ofFrontEnds, "there is no documentRoot and no urlAlias");
+  }
+  if (!apps.every(({ settings }) => servesFilesOnly(settings))) return [];
+  return idle(OF_WORKERS, "there are only files, and no app");
 }
+
+const OF_WORKERS: readonly Key[] = [
+  ...(["processes", "scaleUpWait", "concurrency", "keepChildren"] as const),
+  ...(["maxQueue", "queueTimeout", "connectTimeout", "requestTimeout", "startupTimeout"] as const),
+  ...(["deadlockTimeout", "sticky", "inactivityTimeout", "maximumRequests", "restartInterval"] as const),
+  ...(["memoryLimit", "preload", "xSendfile", "errorOverride"] as const),
+];
 
 function wrong(what: string, from: string | undefined, advice: string): Problem {
   return { cause: "configuration", what, ...(from !== undefined && { from }), advice };

@@ -14,6 +14,7 @@ import {
 } from "../../control/status.ts";
 import type { Clock } from "../../core/clock.ts";
 import { VERSION } from "../../core/version.ts";
+import { servesFilesOnly } from "../../options/declare/file-places.ts";
 import type { Settings } from "../../options/declare/table.ts";
 import { known } from "../../os/operating-system.ts";
 import { os } from "../../os/os.ts";
@@ -135,6 +136,7 @@ function groupOf(pool: WorkerPool, given: Surveyed): GroupStatus {
     state: judgeGroup(workers, {
       isPaused: pausedUntil !== undefined,
       hasServed: given.phase !== "starting",
+      hasApp: kind !== "app" || !servesFilesOnly(settings),
     }),
     generation,
     processes: { ...processes, wanted: pool.wanted },

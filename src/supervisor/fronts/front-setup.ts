@@ -12,6 +12,7 @@ import type {
   TlsSetup,
   TraceSetup,
 } from "../../link/setups.ts";
+import { servesFiles, servesFilesOnly } from "../../options/declare/file-places.ts";
 import { splitPair } from "../../options/declare/kinds/list-kinds.ts";
 import { printPlace } from "../../options/declare/kinds/listen-kind.ts";
 import { printRule, type RateLimitOption } from "../../options/declare/kinds/rate-limit-kind.ts";
@@ -243,7 +244,7 @@ function paceOf(settings: Settings): PaceSettings {
 
 function filesOf(settings: Settings): Pick<FrontSettings, "files"> {
   const { documentRoot, urlAlias, mimeTypes } = settings;
-  if (documentRoot === undefined && urlAlias.length === 0) return {};
+  if (!servesFiles(settings)) return {};
   const files = {
     ...(documentRoot !== undefined && { root: documentRoot }),
     aliases: urlAlias.map(splitPair).map(({ left: url, right: path }) => ({ url, path })),
@@ -255,7 +256,7 @@ function filesOf(settings: Settings): Pick<FrontSettings, "files"> {
       .map(splitPair)
       .map(({ left: pattern, right: value }) => ({ pattern, value })),
     ...(settings.spaFallback !== undefined && { fallback: settings.spaFallback }),
-    isWhole: settings.app === undefined,
+    isWhole: servesFilesOnly(settings),
     sendfile: settings.enableSendfile,
   };
   return { files };

@@ -23,6 +23,10 @@ function refuseOutside({ group }: WorkerPool, count: number): void {
   const { processes, embeddedMode } = group.settings;
   if (embeddedMode)
     throw new GwError("usage", { what: "In embedded mode the number of workers is --front-ends" });
+  if (processes.max === 0)
+    throw new GwError("usage", {
+      what: `The group "${group.name}" has only files, for which there are no workers`,
+    });
   const isRange = processes.min < processes.max;
   const [least, most] = isRange ? [processes.min, processes.max] : [1, MOST];
   if (count >= least && count <= most) return;

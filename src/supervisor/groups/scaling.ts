@@ -46,6 +46,7 @@ export function countForSuccessor(
   present: { wanted: number; min: number; max: number } | undefined,
   { min, max }: { min: number; max: number },
 ): number {
+  if (max === 0) return 0;
   // A group that sleeps is started all the same: only so can it be known whether it would start.
   const least = Math.max(min, 1);
   if (!present || present.min !== min || present.max !== max) return least;

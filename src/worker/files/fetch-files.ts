@@ -3,7 +3,7 @@
 
 import { closeSync } from "node:fs";
 import { FILE_HEADER } from "../../http/handed-file.ts";
-import { openAnswer } from "./file-answer.ts";
+import { type OpenedFile, openAnswer } from "./file-answer.ts";
 import type { FileHands } from "./file-hands.ts";
 
 export const X_SENDFILE = "x-sendfile";
@@ -52,9 +52,11 @@ export class FetchFiles {
       const token =
         request.method === "GET" && file.length > 0 ? hands?.hand(facts, file.fd, file) : undefined;
       if (token !== undefined) headers.set(FILE_HEADER, token);
-      const body =
-        token === undefined ? Bun.file(file.path).slice(file.start, file.start + file.length) : null;
-      return new Response(body, { status: file.status, statusText: answer.statusText, headers });
+      return new Response(token === undefined ? bytesOf(file) : null, {
+        status: file.status,
+        statusText: answer.statusText,
+        headers,
+      });
     } finally {
       closeSync(file.fd);
     }
@@ -65,4 +67,19 @@ export class FetchFiles {
     if (path !== undefined || !this.#options.byField) return path;
     return answer.headers.get(X_SENDFILE) ?? undefined;
   }
+}
+
+function bytesOf({ path, start, length, isShort }: OpenedFile): Blob | ReadableStream {
+  const part = Bun.file(path).slice(start, start + length);
+  if (!isShort) return part;
+  const reader = part.stream().getReader();
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await reader.read();
+      // The runtime has no other way to break an answer off; of an error that is something it would print all that it knows.
+      if (done) controller.error(undefined);
+      else controller.enqueue(value);
+    },
+    cancel: () => reader.cancel(),
+  });
 }

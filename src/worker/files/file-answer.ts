@@ -14,7 +14,10 @@ export type OpenedFile = {
   path: string;
   fd: number;
   start: number;
+  /** Of the body. */
   length: number;
+  /** The file has fewer bytes than that: the app says so, and whoever takes them for all of it is to see that it is not. */
+  isShort: boolean;
   status: number;
   /** Beside the app's own, or instead of them. */
   fields: Record<string, string>;
@@ -25,16 +28,17 @@ export function openAnswer(named: string, home: string, said: AppWord, asked: Cl
   const path = resolve(home, named);
   const { fd, size } = openRegular(path);
   const told = said.field("content-length");
-  // No more than the app has said, and no less than there is.
-  const most = told !== undefined && /^\d{1,15}$/.test(told) ? Math.min(Number(told), size) : size;
+  // No more than the app has said; and where there is less, that ends in a cut.
+  const length = told !== undefined && /^\d{1,15}$/.test(told) ? Number(told) : size;
+  const isShort = size < length;
   const fields: Record<string, string> = {};
   if (said.field("content-type") === undefined) fields["content-type"] = Bun.file(path).type;
-  const whole = { path, fd, start: 0, length: most, status: said.status, fields };
-  if (said.status !== 200 || said.field("content-range") !== undefined) return whole;
+  const whole = { path, fd, start: 0, length, isShort, status: said.status, fields };
+  if (isShort || said.status !== 200 || said.field("content-range") !== undefined) return whole;
   fields["accept-ranges"] = "bytes";
-  const range = rangeFor(asked, said, most);
+  const range = rangeFor(asked, said, length);
   if (!range) return whole;
-  fields["content-range"] = contentRange(range, most);
+  fields["content-range"] = contentRange(range, length);
   return { ...whole, start: range.start, length: range.end - range.start, status: 206 };
 }
 

@@ -91,14 +91,14 @@ function answerWithFile(
     own.end();
     return;
   }
-  const { fd, start, length } = file;
+  const { fd, start, length, isShort } = file;
   const stream = createReadStream("", { fd, start, end: start + length - 1 });
   stream.on("data", (piece) => {
     if (own.write(piece) !== false) return;
     stream.pause();
     response.once("drain", () => stream.resume());
   });
-  stream.on("end", () => own.end());
+  stream.on("end", () => (isShort ? response.destroy() : own.end()));
   stream.on("error", () => response.destroy());
   response.once("close", () => stream.destroy());
 }

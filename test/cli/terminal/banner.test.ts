@@ -18,8 +18,9 @@ function bannerOf(
   argv: string[],
   facts: Partial<BannerFacts> = {},
   env: Record<string, string> = {},
+  files?: string[],
 ): string[] {
-  const resolution = resolve({ argv, env, facts: factsWith() });
+  const resolution = resolve({ argv, env, facts: factsWith(files) });
   if (resolution.problems) throw new Error("the test's own options are wrong");
   return renderBanner(resolution, { ...FACTS, ...facts });
 }
@@ -105,6 +106,25 @@ test("banner: the welcome page, a named export and no queue are told", () => {
   expect(bannerOf(["app.ts", "--callable-object", "api"]).join("\n")).toContain(
     "/srv/shop/app.ts (fetch, export api)",
   );
+});
+
+test("banner: files alone have no app, no workers and no capacity", () => {
+  const files = ["/srv/shop/public/a", "/srv/s/a"];
+  const argv = ["--document-root", "public", "--url-alias", "/s", "/srv/s"];
+  const lines = bannerOf(argv, { appPath: null, appKind: "welcome page" }, {}, files);
+  const rows = lines.map((line) => line.replace(/ +: /, ": "));
+  expect(rows).toContain("App: none: only files are served");
+  expect(rows).toContain("Files: /srv/shop/public, /s from /srv/s");
+  expect(rows).toContain("Mode: daemon (1 front end, no workers)");
+  const docs = resolveGroups(
+    { docs: { documentRoot: "public", mount: "/docs" } },
+    {},
+    { facts: factsWith(files) },
+  );
+  expect(renderBanner(good(docs), FACTS).join("\n")).toMatch(
+    /group docs +: files from \/srv\/shop\/public at \/docs\n/,
+  );
+  expect(rows.filter((row) => /^(Capacity|Queue|Environment)|undefined/.test(row))).toEqual([]);
 });
 
 test("banner: a user, a root directory and limits are shown when there are any", () => {

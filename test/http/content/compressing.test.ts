@@ -16,7 +16,9 @@ const plan = (changes: Partial<CompressibleHead> = {}, accepted: string | undefi
 
 describe("compressing: which", () => {
   test.each<[string, Partial<CompressibleHead>]>([
-    ["a part", { status: 206 }],
+    ["a part of a picture", { status: 206, fields: ["Content-Type", "image/png"] }],
+    ["a part of little", { status: 206, fields: [...HTML, "Content-Range", "bytes 0-1/1000"] }],
+    ["a part of something in a coding", { status: 206, fields: [...HTML, "Content-Encoding", "br"] }],
     ["no content", { status: 204 }],
     ["nothing new", { status: 304 }],
     ["too small", { length: LEAST_BYTES - 1 }],
@@ -43,6 +45,17 @@ describe("compressing: which", () => {
     ["a directive that only looks so", { fields: [...HTML, "Cache-Control", "x-no-transform"] }],
   ])("compressing: %s is sent smaller", (_, changes) => {
     expect(plan(changes)?.coding).toBe("gzip");
+  });
+
+  test.each<[string, string[]]>([
+    ["a part", [...HTML, "Content-Range", "bytes 0-1/5000"]],
+    ["a part of nobody knows how much", [...HTML, "Content-Range", "bytes 0-1/*"]],
+    ["several parts", ["Content-Type", "multipart/byteranges; boundary=x"]],
+  ])("compressing: %s stays as it is, and says that there are other forms of the whole", (_, fields) => {
+    expect(plan({ status: 206, length: 2, fields })).toEqual({
+      coding: undefined,
+      fields: [...fields, "Vary", "Accept-Encoding"],
+    });
   });
 
   test.each<[string | undefined, string | undefined]>([
@@ -104,9 +117,17 @@ describe("compressing: what is said", () => {
 
   test("compressing: nothing new has the tag of the version that the client has", () => {
     const fields = ["ETag", '"a"'];
-    expect(unchangedFields(fields, 'W/"a"')).toEqual(["ETag", 'W/"a"', "Vary", "Accept-Encoding"]);
-    expect(unchangedFields(fields, '"a"')).toBe(fields);
-    expect(unchangedFields(fields, undefined)).toBe(fields);
-    expect(unchangedFields(["ETag", 'W/"a"'], 'W/"a"')).toEqual(["ETag", 'W/"a"']);
+    const varied = (tag: string) => ["ETag", tag, "Vary", "Accept-Encoding"];
+    const of = (given: readonly string[], known?: string) => unchangedFields(given, known, isWanted);
+    expect(of(fields, 'W/"a"')).toEqual(varied('W/"a"'));
+    expect(of(fields, '"a"')).toEqual(varied('"a"'));
+    expect(of(fields)).toEqual(varied('"a"'));
+    expect(of(["ETag", 'W/"a"'], 'W/"a"')).toEqual(varied('W/"a"'));
+    for (const more of [
+      ["Content-Type", "image/png"],
+      ["Content-Encoding", "br"],
+      ["Cache-Control", "no-transform"],
+    ])
+      expect(of([...fields, ...more], 'W/"a"')).toEqual([...fields, ...more]);
   });
 });

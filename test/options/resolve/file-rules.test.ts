@@ -76,6 +76,18 @@ describe("file-rules", () => {
     const facts = factsWith(["/srv/shop/site/a.txt"]);
     const resolved = resolveGroups({ docs: { documentRoot: "site" } }, {}, { facts });
     expect(groupOf(resolved, "docs").settings.directoryIndex).toEqual(["index.html"]);
+    expect(groupOf(resolved, "docs").settings.processes).toEqual({ min: 0, max: 0 });
+  });
+
+  test("file-rules: files alone have no workers, whatever is said of them", () => {
+    const argv = ["--document-root", "site", "--processes", "4", "--concurrency", "5"];
+    const { settings, warnings } = good(resolveFlags(argv));
+    expect(settings.processes).toEqual({ min: 0, max: 0 });
+    expect(warnings).toEqual([
+      "processes (--processes) has no effect, because there are only files, and no app",
+      "concurrency (--concurrency) has no effect, because there are only files, and no app",
+    ]);
+    expect(good(resolveFlags(["app.ts", ...argv])).settings.processes).toEqual({ min: 4, max: 4 });
   });
 
   test("file-rules: an option of files without any is told to be idle", () => {

@@ -50,6 +50,8 @@ test.each([
   ["scaled by hand", { wanted: 5, min: 2, max: 2 }, { min: 2, max: 2 }, 5],
   ["another number in the configuration", { wanted: 5, min: 2, max: 2 }, { min: 3, max: 3 }, 3],
   ["grown with the load", { wanted: 6, min: 2, max: 8 }, { min: 2, max: 8 }, 6],
+  ["that has only files", { wanted: 0, min: 0, max: 0 }, { min: 0, max: 0 }, 0],
+  ["that has only files for the first time", { wanted: 2, min: 2, max: 2 }, { min: 0, max: 0 }, 0],
   ["asleep: one is started, to know whether it would", { wanted: 0, min: 0, max: 8 }, { min: 0, max: 8 }, 1],
 ])("scaling: a new generation of a group, %s", (_, present, processes, count) => {
   expect(countForSuccessor(present, processes)).toBe(count);

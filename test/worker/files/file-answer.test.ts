@@ -23,13 +23,15 @@ function open(
     { method, field: reader(asked) },
   );
   closeSync(file.fd);
-  return [file.status, file.start, file.length, file.fields["content-range"]];
+  const read = [file.status, file.start, file.length, file.fields["content-range"]];
+  return file.isShort ? [...read, "short"] : read;
 }
 
 test.each([
   [{}, {}, [200, 0, 10, undefined]],
   [{ "content-length": "4" }, {}, [200, 0, 4, undefined]],
-  [{ "content-length": "40" }, {}, [200, 0, 10, undefined]],
+  [{ "content-length": "40" }, {}, [200, 0, 40, undefined, "short"]],
+  [{ "content-length": "40" }, { range: "bytes=2-3" }, [200, 0, 40, undefined, "short"]],
   [{ "content-length": "x" }, {}, [200, 0, 10, undefined]],
   [{}, { range: "bytes=2-3" }, [206, 2, 2, "bytes 2-3/10"]],
   [{ "content-length": "4" }, { range: "bytes=-2" }, [206, 2, 2, "bytes 2-3/4"]],
