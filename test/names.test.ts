@@ -103,9 +103,6 @@ describe("names", () => {
       "--tmpfs",
       "--time",
       "--help",
-      // Of Django.
-      "--settings",
-      "--skip-checks",
       "--env-file",
       "--watch",
       "--queue",
@@ -116,6 +113,8 @@ describe("names", () => {
       "--no-",
       // Of the benchmark, as it reads them itself.
       ...[...read("test/bench/run.ts").matchAll(/^ {4}(\w+): \{ type:/gm)].map(([, name]) => `--${name}`),
+      // Of Django and pip.
+      ...["--settings", "--skip-checks", "--find-links"],
       // Of curl, certbot and lego.
       "--cacert",
       ...["--webroot", "--deploy-hook", "--email", "--domains", "--http", "--renew-hook"],

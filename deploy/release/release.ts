@@ -2,7 +2,7 @@
 // Usage: bun deploy/release/release.ts [--target linux-x64 …] [--directory dist/release]
 import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import manifest from "../../package.json" with { type: "json" };
 import { COMMANDS } from "../../src/cli/commands.ts";
@@ -16,6 +16,7 @@ import { bomOfPackages, withRuntime } from "./sbom.ts";
 import { renderSums, type Sum, sumOf } from "./sums.ts";
 import { TARGETS, type Target } from "./targets.ts";
 import { renderThirdParty } from "./third-party.ts";
+import { type Wheels, writePlainWheel, writeTargetWheel } from "./wheels.ts";
 
 const ROOT = resolve(import.meta.dir, "../..");
 const { values } = parseArgs({
@@ -58,8 +59,12 @@ function writeCommon(to: string, date: string): void {
   writeFileSync(join(to, "THIRD-PARTY.md"), renderThirdParty(packagesIn(ROOT), RUNTIME_PARTS, Bun.version));
 }
 
-/** Answers the sums of the archives and of the executable, and says how large it is. */
-async function makeTarget({ name, mostBytes, needs }: Target, date: string, at: Date): Promise<Sum[]> {
+const sumsOf = (paths: readonly string[]) =>
+  Promise.all(paths.map((path) => sumOf(path, relative(directory, path))));
+
+/** Answers the sums of the archives, of the wheel and of the executable, and says how large it is. */
+async function makeTarget(target: Target, date: string, wheels: Wheels): Promise<Sum[]> {
+  const { name, mostBytes, needs } = target;
   const base = `gw-${version}-${name}`;
   const to = join(directory, base);
   writeCommon(to, date);
@@ -70,20 +75,23 @@ async function makeTarget({ name, mostBytes, needs }: Target, date: string, at: 
   chmodSync(executable, 0o755);
   const { size } = statSync(executable);
   if (size > mostBytes) throw new Error(`gw for ${name} has ${size} bytes, and may have ${mostBytes}`);
-  const archives = await writeArchives(directory, base, join(directory, base), at);
+  const archives = await writeArchives(directory, base, join(directory, base), wheels.at);
+  const licences = readFileSync(join(to, "THIRD-PARTY.md"), "utf8");
+  const wheel = await writeTargetWheel(wheels, target, { executable, licences });
   const sum = await sumOf(executable, `${base}/gw`);
   rmSync(to, { recursive: true });
   const sizes = archives.map((path) => `${(statSync(path).size / 1e6).toFixed(1)} MB`);
   console.log(`${name}: ${(size / 1e6).toFixed(1)} MB, packed ${sizes.join(" and ")}; needs ${needs}`);
-  return [sum, ...(await Promise.all(archives.map((path) => sumOf(path, path.slice(directory.length + 1)))))];
+  return [sum, ...(await sumsOf([...archives, wheel]))];
 }
 
 rmSync(directory, { recursive: true, force: true });
 mkdirSync(directory, { recursive: true });
 const [date = "", seconds = ""] = git("log", "-1", "--format=%cs %ct").split(" ");
-const sums: Sum[] = [];
-for (const target of chosen())
-  sums.push(...(await makeTarget(target, date, new Date(Number(seconds) * 1000))));
+const at = new Date(Number(seconds) * 1000);
+const wheels: Wheels = { root: ROOT, directory, about: manifest, at };
+const sums: Sum[] = await sumsOf([await writePlainWheel(wheels)]);
+for (const target of chosen()) sums.push(...(await makeTarget(target, date, wheels)));
 
 const bom = join(directory, `gw-${version}.cdx.json`);
 writeFileSync(
