@@ -80,10 +80,10 @@ export type Backend = {
   /** Most requests that this front may have on the worker at once. */
   capacity: number;
   /**
-   * The front is to find by itself how many do good, from `least` to `capacity`; absent: it is `capacity`. `isShared`: other
-   * fronts give the worker requests as well.
+   * The front is to find by itself how many do good, from `least` to `capacity`; absent: it is `capacity`. `fronts`: so many
+   * give the worker requests, this one among them.
    */
-  adapts?: { least: number; isShared: boolean };
+  adapts?: { least: number; fronts: number };
   /** False: nothing new goes there, what runs may finish. */
   accepting: boolean;
   /** Its socket takes HTTP/2 by prior knowledge beside HTTP/1.1. */

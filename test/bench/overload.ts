@@ -59,6 +59,7 @@ export const OVERLOADED: readonly Contender[] = [
   gw("gw, as it is by default", APP, "--concurrency", "100"),
   gw("gw, concurrency auto, fifo", APP, ...AUTO),
   gw("gw, concurrency auto, lifo-when-late", APP, ...AUTO, ...LIFO),
+  gw("gw, the same with two front ends", APP, ...AUTO, ...LIFO, "--front-ends", "2"),
 ];
 
 export async function measureOverload(

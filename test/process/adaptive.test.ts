@@ -17,6 +17,22 @@ export default {
 };
 `;
 
+test("concurrency auto: several front ends come to what keeps the worker busy as well, all together", async () => {
+  using temp = makeTempDir();
+  const several = ["--concurrency", "auto", "--front-ends", "3"];
+  await using gw = await startGw([temp.write("app.ts", APP), ...several]);
+  const limit = async () => workersOf(await statusOf(gw))[0]?.concurrency ?? 0;
+  expect(await limit()).toBeLessThanOrEqual(16);
+  // Enough for each of them to have more than it may give the worker, however the system deals them out.
+  await using load = startLoad(gw.url, 48, { headers: { connection: "close" } });
+  await eventually(async () => {
+    const now = await limit();
+    return now > 0 && now <= 8;
+  }, "the limits together fall below eight");
+  const { counts } = await load.finish();
+  expect(Object.keys(counts)).toEqual(["200"]);
+});
+
 test("concurrency auto: what a worker that computes may have at once falls to what keeps it busy, and is told", async () => {
   using temp = makeTempDir();
   await using gw = await startGw([temp.write("app.ts", APP), "--concurrency", "auto"]);

@@ -91,7 +91,7 @@ export class Roster {
       const limit = this.#listed.get(socket)?.limit;
       if (!limit) continue;
       limit.noteLag(now, lagMs);
-      limit.sharedFreeMs = freeMs;
+      if (freeMs !== undefined) limit.sharedFreeMs = freeMs;
       if (!measure) continue;
       limit.measure(now);
       onMeasured(limit, now);
@@ -199,7 +199,7 @@ export class Roster {
 function newLimit({ adapts, capacity: most, slot }: Backend, clock: Clock): AdaptiveLimit | undefined {
   if (!adapts) return undefined;
   const jitterOf = (count: number) => scoreOf(count, slot) / 2 ** 32;
-  return new AdaptiveLimit({ least: adapts.least, most }, scheduleFor(clock, jitterOf), adapts.isShared);
+  return new AdaptiveLimit({ least: adapts.least, most }, scheduleFor(clock, jitterOf), adapts.fronts);
 }
 
 function updateState(state: BackendState, backend: Backend): void {

@@ -1,11 +1,14 @@
 // How many requests one worker is given at once, found by how soon it answers: the limit follows the gradient between the time
 // to the head of an answer when the worker has little to do, and that time now. It is the controller of Envoy's adaptive
 // concurrency and of Netflix' concurrency-limits, for one worker, with the lag of its event loop as a second witness. What has
-// begun to be answered counts no more, so that streams hold no place. Pure: instants come from outside, in milliseconds.
+// begun to be answered counts no more, so that streams hold no place. Where several front ends give the worker requests, each of
+// them takes its own limit for one of as many equal parts, so that all together come to what one alone would find. Pure: instants
+// come from outside, in milliseconds.
 
-import { type LimitBounds, Measurement, middleOf } from "./measurement.ts";
+import { type Between, type LimitBounds, Measurement, middleOf } from "./measurement.ts";
 import type { Schedule } from "./schedule.ts";
 
+/** Of all front ends together. */
 const START = 16;
 /** A window is over after so long and so many answers, or after the longer time and one. */
 const WINDOW_MS = 100;
@@ -54,14 +57,14 @@ export class AdaptiveLimit {
   #wasFull = false;
   /** Somebody is to have it measured by all front ends. */
   wantsMeasuring = false;
-  readonly #isShared: boolean;
+  readonly #fronts: number;
 
-  /** `isShared`: other front ends give the worker requests as well. */
-  constructor(bounds: LimitBounds, schedule: Schedule, isShared = false) {
+  /** `fronts`: how many front ends give the worker requests, this one among them. `bounds` are those of this one. */
+  constructor(bounds: LimitBounds, schedule: Schedule, fronts = 1) {
     this.#bounds = bounds;
-    this.#isShared = isShared;
+    this.#fronts = fronts;
     this.#schedule = schedule;
-    this.#limit = this.#within(START);
+    this.#limit = this.#within(START / fronts);
   }
 
   set bounds(bounds: LimitBounds) {
@@ -89,8 +92,12 @@ export class AdaptiveLimit {
   }
 
   /** The mean of what all front ends have found: with one and the same they come to the same limit. */
-  set sharedFreeMs(ms: number | undefined) {
+  set sharedFreeMs(ms: number) {
     this.#free.shared = ms;
+  }
+
+  get #isShared(): boolean {
+    return this.#fronts > 1;
   }
 
   /** The worker is given a request. */
@@ -134,6 +141,7 @@ export class AdaptiveLimit {
     this.#measuring = new Measurement(now, this.#usualMs, {
       least: this.#bounds.least,
       most: isWhole ? 0 : this.found,
+      fronts: this.#fronts,
       waiting: this.#waiting,
       computes: now - this.#computedAt < COMPUTES_MS,
     });
@@ -147,8 +155,10 @@ export class AdaptiveLimit {
     this.#measuredAt = now;
     this.#nextMeasuring =
       found === undefined ? now + AGAIN_MS : this.#schedule(now, this.#measured++ < EARLY);
-    if (found !== undefined) this.#free.measure(found);
-    this.#beginWindow(now, found ?? 0);
+    if (found) this.#free.measure(found);
+    // What it found long ago is no part of what all have found now.
+    else if (this.#free.shared !== undefined) this.#free.own = undefined;
+    this.#beginWindow(now, found?.most ?? 0);
   }
 
   #endWindow(now: number): void {
@@ -157,13 +167,13 @@ export class AdaptiveLimit {
     const isHalfFull = this.#peak * 2 >= this.found;
     // With the limit reached, much of the time may be a wait in the worker; and so it may be where others send requests as well.
     if (!isHalfFull && !this.#isShared) this.#free.note(middle);
-    const next = this.#limit * this.#gradientOf(middle) + Math.sqrt(this.#limit);
+    const next = this.#limit * this.#gradientOf(middle) + Math.sqrt(this.#limit / this.#fronts);
     if (isHalfFull && Number.isFinite(this.#free.ms))
       this.#limit = this.#within(isFull && now >= this.#isLateUntil ? next : Math.min(next, this.#limit));
+    this.#usualMs = middle;
     this.#beginWindow(now, middle);
     const isNewlyFull = isFull && !this.#wasFull && now - this.#measuredAt > AGAIN_MS;
     this.#wasFull ||= isFull;
-    this.#usualMs = middle;
     if (!isNewlyFull && now < this.#nextMeasuring) return;
     this.#nextMeasuring = this.#schedule(now, this.#measured < EARLY);
     // Nothing needs to be measured where the limit has kept nobody waiting.
@@ -219,7 +229,10 @@ class FreeTime {
     this.#move(ms, WINDOW_WEIGHT);
   }
 
-  measure(ms: number): void {
+  /** It is within these; where they leave room, what was known before says where. */
+  measure({ least, most }: Between): void {
+    const { ms: known } = this;
+    const ms = Math.min(most, Math.max(least, known));
     const isFar = this.own === undefined || ms * FAR < this.own || ms > this.own * FAR;
     this.#move(ms, isFar ? 1 : MEASURE_WEIGHT);
   }

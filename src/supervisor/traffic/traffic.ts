@@ -268,7 +268,7 @@ export class Traffic {
   }
 
   #adaptsOf({ min }: Span, front: Slot): NonNullable<Backend["adapts"]> {
-    return { least: shareOf(min, this.#fronts, front.number - 1), isShared: this.#fronts > 1 };
+    return { least: shareOf(min, this.#fronts, front.number - 1), fronts: this.#fronts };
   }
 
   #tell(front: Slot): void {

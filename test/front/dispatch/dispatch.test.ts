@@ -172,7 +172,7 @@ describe("dispatch", () => {
 
 describe("dispatch: the limit is found", () => {
   const HEAD = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n";
-  const adapts = { least: 1, isShared: false };
+  const adapts = { least: 1, fronts: 1 };
 
   test("what has begun to be answered holds no place, up to the capacity", async () => {
     using stage = new Stage();
@@ -204,21 +204,21 @@ describe("dispatch: the limit is found", () => {
   test("a measurement that nobody answers is over in time, and those that waited for it go on", async () => {
     using stage = new Stage();
     stage.clock.advance(1);
-    stage.list([1], { adapts: { least: 1, isShared: true }, capacity: 100 });
-    for (let n = 0; n < 17; n++) await stage.ask();
-    for (let n = 0; n < 10; n++) {
-      stage.clock.advance(30);
+    stage.list([1], { adapts: { least: 1, fronts: 2 }, capacity: 100 });
+    for (let n = 0; n < 9; n++) await stage.ask();
+    for (let n = 0; n < 8; n++) {
+      stage.clock.advance(150);
       stage.workers.open[n]?.say(OK);
       await settle();
     }
     const before = stage.given.length;
     stage.dispatch.notePaces([{ socket: "/nowhere/1", lagMs: 0, measure: true }]);
-    for (let n = 0; n < 8; n++) await stage.ask();
-    expect([stage.given.length, stage.dispatch.queue.length]).toEqual([before, 8]);
+    for (let n = 0; n < 7; n++) await stage.ask();
+    expect([stage.given.length, stage.dispatch.queue.length]).toEqual([before, 7]);
     stage.clock.advance(10_000);
     for (const pending of stage.workers.pending.splice(0)) pending.accept();
     await settle();
-    expect([stage.given.length, stage.dispatch.queue.length]).toEqual([before + 8, 0]);
+    expect([stage.given.length, stage.dispatch.queue.length]).toEqual([before + 7, 0]);
   });
 
   test("a worker whose loop comes late gets less, though its answers begin in time", async () => {

@@ -78,6 +78,87 @@ describe("limit: one worker that waits for something else", () => {
   });
 });
 
+describe("limit: several front ends at one worker", () => {
+  const several = [2, 3, 4, 8];
+
+  test.each(several)("%d of them come to what one alone finds, or to one request each", (fronts) => {
+    const work = { computeMs: 10, awaitMs: 0 };
+    const model = new WorkerModel(work, { fronts });
+    model.run(10);
+    const { perSecond, meanMs } = model.run(20);
+    expect(perSecond).toBeGreaterThan(97);
+    expect(model.limit).toBeLessThanOrEqual(Math.max(4, fronts));
+    expect(meanMs).toBeLessThan(45 + 10 * fronts);
+    for (const { freeMs } of model.fronts) expect(freeMs).toBeCloseTo(10, 0);
+  });
+
+  test.each(several)(
+    "%d of them have all that do good on a worker that waits for something else",
+    (fronts) => {
+      const model = new WorkerModel({ computeMs: 0.1, awaitMs: 100 }, { fronts });
+      model.run(10);
+      expect(model.run(20).perSecond).toBeGreaterThan(1_700);
+      expect(model.limit).toBe(200);
+      model.work = { computeMs: 5, awaitMs: 50 };
+      model.run(30);
+      expect(model.run(15).perSecond).toBeGreaterThan(185);
+      expect(model.limit).toBeLessThanOrEqual(32);
+    },
+  );
+
+  test.each(several)(
+    "a crowd that is too much for %d of them is met anew each time, and over when it has gone",
+    (fronts) => {
+      const model = new WorkerModel({ computeMs: 10, awaitMs: 0 }, { fronts });
+      for (let round = 0; round < 3; round++) {
+        model.crowd = { perSecond: 200, patienceMs: 1_000 };
+        model.run(10);
+        const flood = model.run(10);
+        expect(flood.perSecond).toBeGreaterThan(95);
+        expect(model.limit).toBeLessThanOrEqual(Math.max(6, fronts));
+        model.crowd = { perSecond: 50, patienceMs: 1_000 };
+        model.run(1);
+        expect(model.run(10).meanMs).toBeLessThan(40);
+      }
+    },
+  );
+
+  test.each([
+    { computeMs: 10, awaitMs: 0, least: 97 },
+    { computeMs: 0.5, awaitMs: 10, least: 950 },
+  ])(
+    "one that has nearly all clients gets its work done beside others that have few: $computeMs and $awaitMs ms",
+    (one) => {
+      const { least, ...work } = one;
+      const model = new WorkerModel(work, { fronts: 3, clients: [40, 1, 1] });
+      model.run(20);
+      const { perSecond, meanMs } = model.run(15);
+      expect(perSecond).toBeGreaterThan(least);
+      expect(meanMs).toBeLessThan(100);
+    },
+  );
+
+  test("least bounds of several front ends are no time that a request takes", () => {
+    const model = new WorkerModel({ computeMs: 10, awaitMs: 0 }, { fronts: 2, least: 8 });
+    model.run(20);
+    expect(model.run(10).perSecond).toBeGreaterThan(97);
+    expect(model.limit).toBe(8);
+  });
+
+  test("one of them that finds nothing leaves it to the others what the time is", () => {
+    const limit = new AdaptiveLimit({ least: 1, most: 50 }, NEVER, 2);
+    serve(limit, 1, 2_000, 20);
+    expect(limit.wantsMeasuring).toBe(true);
+    limit.measure(3_000);
+    serve(limit, 3_000, 1_400, 20);
+    expect(limit.freeMs).toBeDefined();
+    limit.sharedFreeMs = 30;
+    limit.measure(6_000);
+    limit.endMeasuring(limit.measuresUntil ?? 0);
+    expect(limit.freeMs).toBeUndefined();
+  });
+});
+
 describe("limit: bounds", () => {
   test("it is never below the least and never above the most, and never keeps all waiting", () => {
     const acts = fc.array(
@@ -101,7 +182,7 @@ describe("limit: bounds", () => {
           } else if (act === "head" && running.length > 0) limit.noteHead(now, running.shift() ?? 0);
           else if (act === "leave" && running.pop() !== undefined) limit.leave();
           else if (act === "lag") limit.noteLag(now, ms);
-          else if (act === "share") limit.sharedFreeMs = ms > 1_500 ? undefined : ms;
+          else if (act === "share") limit.sharedFreeMs = ms;
           else if (act === "end" && limit.measuresUntil !== undefined) limit.endMeasuring(now);
           else if (act === "bound") {
             bounds = { least: bounds.least, most: bounds.least + Math.floor(ms) };

@@ -34,8 +34,8 @@ test("traffic: what is found of a worker is what all fronts have found together;
   const endpoint = { slot: 1, pid: PID, generation: 1, group: "default", socket: "/w.sock", token: "t" };
   traffic.admit(worker, { ...endpoint, accepting: true, concurrency: { min: 3, max: 9 } });
   expect(heard.slice(-2)).toMatchObject([
-    { backends: [{ capacity: 5, adapts: { least: 2, isShared: true } }] },
-    { backends: [{ capacity: 4, adapts: { least: 1, isShared: true } }] },
+    { backends: [{ capacity: 5, adapts: { least: 2, fronts: 2 } }] },
+    { backends: [{ capacity: 4, adapts: { least: 1, fronts: 2 } }] },
   ]);
   traffic.tellPaces([{ slot: worker, lagMs: 30 }]);
   expect(heard.at(-1)).toEqual({ type: "paces", workers: [{ socket: "/w.sock", lagMs: 30 }] });
