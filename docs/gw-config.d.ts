@@ -301,13 +301,13 @@ export interface GwConfig extends GroupConfig {
   embeddedMode?: boolean | undefined;
   /** Directory for sockets and state. Default: TMPDIR/gw-HOST:PORT:UID. A private directory of mode 0700. Its path must be short, because the path of a UNIX socket is: see `gw doctor`. With port 0 the process id stands in for the port. */
   serverRoot?: string | undefined;
-  /** How long a client's connection may wait for its next request. Default: 75s. Then it is closed, as is one on which nothing was ever asked. A load balancer in front of gw should close its idle connections sooner, so that it never sends a request on one that is being closed. */
+  /** How long a client's connection may wait for its next request. Default: 75s. Then it is closed, as is one on which nothing was ever asked; that one at a port without TLS after `headerTimeout`, where that is less. A load balancer in front of gw should close its idle connections sooner, so that it never sends a request on one that is being closed. */
   keepAliveTimeout?: Duration | undefined;
-  /** Time for a client to send the head of a request, then 408. Default: 10s. From its first byte to its end, however the bytes come. It cannot be longer than 11.5 s: after 12 s the runtime closes such a connection itself, without a word. Slow clients do not need more: at 8 kB/s the largest head that is taken comes in 8 s. */
+  /** Time for a client to send the head of a request, then 408. Default: 10s. From its first byte to its end, however the bytes come; for the first request of a connection without TLS, from the beginning of the connection. One on which nothing has come is closed without a word. It cannot be longer than 11.5 s: after 12 s the runtime closes such a connection itself, without a word. Slow clients do not need more: at 8 kB/s the largest head that is taken comes in 8 s. */
   headerTimeout?: Duration | undefined;
   /** Longest first line of a request, then 414. Default: 16k. The method, the target and the version, without the end of the line. A request of HTTP/2 counts as if it had such a line. More than 16 kB is never taken. */
   limitRequestLine?: Size | undefined;
-  /** Most header fields of a request, then 431. Default: 200. The engines take no more than 200. In HTTP/2, cookies count as one field, however many there are. */
+  /** Most header fields of a request, then 431. Default: 190. More than 190 are never taken, so that the engine of the app's worker takes them all with those that gw adds. In HTTP/2, cookies count as one field, however many there are. */
   limitRequestFields?: number | undefined;
   /** Largest header field of a request, then 431. Default: 64k. Its name and its value, and the two characters between them. The whole head is never larger than 64 kB. */
   limitRequestFieldSize?: Size | undefined;

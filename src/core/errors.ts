@@ -424,7 +424,7 @@ export const ERRORS = rows({
   too_many_fields: {
     audience: "client",
     message: "The request has more than the {most} header fields accepted here",
-    hint: "Send fewer header fields. The operator can raise --limit-request-fields, to 200 at most",
+    hint: "Send fewer header fields. The operator can raise --limit-request-fields, to 190 at most",
     status: 431,
     proxyError: "http_request_error",
   },

@@ -7,6 +7,7 @@ import { systemClock, turnClock, within } from "../core/clock.ts";
 import { codeOf, GwError, reasonOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { WriteText } from "../core/outlet.ts";
+import { HEAD_BYTES_MOST } from "../core/requests/head-bounds.ts";
 import type { FrontSetup, ToChild } from "../link/messages.ts";
 import type { AccessLogSetup, TraceSetup } from "../link/setups.ts";
 import { heapReader } from "../os/heap.ts";
@@ -38,7 +39,6 @@ import { warmUp } from "./warming.ts";
 /** How long the last lines of the access log may take to leave. */
 const LAST_LINES_MS = 500;
 const STATS_EVERY_MS = 1000;
-const HEAD_BYTES = 65_536;
 /** Lines in ten seconds about mistakes of ours, which a client may have found a way to repeat. */
 const LINES_OF_BUGS = 100;
 /** What a front warms up with, and how long that may take. */
@@ -160,7 +160,7 @@ class Front implements PipelineOwner {
     const common = {
       crowd,
       clock: this.#clock,
-      headBytes: HEAD_BYTES,
+      headBytes: HEAD_BYTES_MOST,
       ...connections,
       listener: this.#pipeline,
       counter: this.#doors.counter,

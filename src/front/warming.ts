@@ -6,8 +6,9 @@
 import { type Clock, within } from "../core/clock.ts";
 import { reasonOf } from "../core/errors.ts";
 import { createLog } from "../core/log.ts";
+import { FIELDS_MOST, HEAD_BYTES_MOST, LINE_BYTES_MOST } from "../core/requests/head-bounds.ts";
 import type { Backend, FrontSettings } from "../link/messages.ts";
-import { type Door, FIELDS_MOST } from "./door/door.ts";
+import type { Door } from "./door/door.ts";
 import { Engine, type EngineOptions } from "./door/h1/engine.ts";
 import { RawConnections } from "./door/raw/raw-connections.ts";
 import { SocketDoor } from "./door/socket/socket-door.ts";
@@ -35,7 +36,6 @@ export type Warmed = { answered: number; reason?: string };
 
 const CLIENTS = 16;
 const GROUP = "warming";
-const HEAD_BYTES = 65_536;
 /** Longer than any of it takes. */
 const PATIENCE_MS = 10_000;
 const LATE = { reason: "the time for it was over" };
@@ -105,7 +105,7 @@ function openDoors(
     rates,
     groups: [{ name: GROUP, mount: "/", stripMount: true, hosts: [], routes: [], settings: SETTINGS }],
     defaultHost: "localhost",
-    heads: { lineBytes: HEAD_BYTES, fieldBytes: HEAD_BYTES, fields: FIELDS_MOST },
+    heads: { lineBytes: LINE_BYTES_MOST, fieldBytes: HEAD_BYTES_MOST, fields: FIELDS_MOST },
     random: Math.random,
     isRunning: () => true,
     owner: { onQuiet() {}, onLost() {}, onPressure() {}, onBug },
@@ -115,7 +115,7 @@ function openDoors(
     host: "127.0.0.1",
     port: 0,
     clock,
-    headBytes: HEAD_BYTES,
+    headBytes: HEAD_BYTES_MOST,
     headTimeoutMs: PATIENCE_MS,
     keepAliveMs: PATIENCE_MS,
     listener: pipeline,

@@ -6,7 +6,7 @@
 import {
   FORWARDING_SUBJECTS as HEADERS,
   type ForwardingSubject as Subject,
-} from "../core/forwarding-headers.ts";
+} from "../core/requests/forwarding-headers.ts";
 import { isValidHost } from "./fields.ts";
 import { parseForwarded } from "./forwarded-field.ts";
 import { type PeerNode, portOf, readNode } from "./peer-node.ts";

@@ -1,6 +1,8 @@
 // Probes of what the parser behind Bun.serve's native door refuses: as which `clientError`, with which bytes, and what it
 // lets through although a strict reading would not. src/front/door/h1/parser-refusal.ts gives the codes their statuses.
 import { describe, expect, test } from "bun:test";
+import { endSilent } from "../../src/front/door/h1/fresh-sockets.ts";
+import { eventually } from "../support/gw.ts";
 import { echo, openDoor, request } from "./native-door.ts";
 
 const REFUSAL = "HTTP/1.1 418 Refused\r\n\r\n";
@@ -114,6 +116,23 @@ describe("native refusals: how they are told", () => {
     ["half a head", "GET / HTTP/1.1\r\nHo"],
     ["not a byte", ""],
   ];
+  // src/front/door/h1/fresh-sockets.ts
+  test("closeIfIdle of the handle closes a connection on which nothing has come, and none on which a head has begun", async () => {
+    using door = await openDoor();
+    using silent = await door.connect();
+    using begun = await door.connect();
+    await begun.send("GET / HTTP/1.1\r\nHo");
+    await eventually(() => door.connections.length === 2, "both are accepted");
+    const closed = new Map(door.connections.map((socket) => [socket.remotePort, endSilent(socket)]));
+    expect([...closed.values()].toSorted()).toEqual([false, true]);
+    expect(await silent.untilClosed()).toBe("");
+    await begun.send("st: h\r\n\r\n");
+    const { response } = await door.arrival(0);
+    response.writeHeadAndEnd(200, "OK", [], "served");
+    await begun.until("served");
+    expect(door.refused).toEqual([]);
+  });
+
   test.each(heads)("headersTimeout refuses %s, and the answer reaches the client", async (_name, bytes) => {
     using door = await openDoor({
       server: { headersTimeout: 100, connectionsCheckingInterval: 50 },

@@ -1,7 +1,10 @@
 // Probes of Bun.serve on a UNIX socket, which is what a worker's app is behind (src/worker/serve/adapt-fetch.ts, client-view.ts).
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
+import http from "node:http";
+import { connect as connectH2 } from "node:http2";
 import { join } from "node:path";
+import { WORKER_FIELDS_MOST } from "../../src/core/requests/head-bounds.ts";
 import { connectRaw } from "../support/raw-http.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
@@ -264,5 +267,59 @@ describe("worker serve: the listener", () => {
     await using app = serve(() => new Response("pong"));
     const open = () => Bun.serve({ unix: app.path, fetch: () => new Response() });
     expect(open).toThrow(expect.objectContaining({ code: "EADDRINUSE" }));
+  });
+});
+
+describe("worker serve: how large a head may be (src/core/requests/head-bounds.ts)", () => {
+  /** Status of a request with so many fields in all, one of so many bytes, and how many the app has got. */
+  async function ask(count: number, bytes = 1): Promise<[status: string, fields: string]> {
+    await using app = serve(({ headers }) => new Response(`got ${[...headers].length}`));
+    const fields = `X: ${"v".repeat(bytes)}\r\n${Array.from({ length: count - 2 }, (_, at) => `X-${at}: 1\r\n`).join("")}`;
+    using client = await app.connect();
+    await client.send(get("/", fields));
+    const text = await client.until((so) => so.includes("\r\n\r\n"));
+    return [text.split(" ")[1] ?? "", /got (\d+)/.exec(text)?.[1] ?? ""];
+  }
+
+  test("the bytes are bounded by a setting of the whole process, for servers that are open as well", async () => {
+    const { maxHeaderSize } = http;
+    await using app = serve(() => new Response("pong"));
+    expect(await ask(2, 17_000)).toEqual(["431", ""]);
+    try {
+      Object.assign(http, { maxHeaderSize: 100_000 });
+      expect(await ask(2, 99_000)).toEqual(["200", "2"]);
+      expect(await ask(2, 101_000)).toEqual(["431", ""]);
+      using client = await app.connect();
+      await client.send(get("/", `X: ${"v".repeat(99_000)}\r\n`));
+      await client.until("pong");
+    } finally {
+      Object.assign(http, { maxHeaderSize });
+    }
+  });
+
+  test("the number of fields is bounded, and nothing changes that", async () => {
+    expect(await ask(WORKER_FIELDS_MOST + 1)).toEqual(["200", String(WORKER_FIELDS_MOST + 1)]);
+    expect(await ask(WORKER_FIELDS_MOST + 2)).toEqual(["431", ""]);
+  });
+
+  test("in HTTP/2 it is one field less", async () => {
+    await using server = Bun.serve({
+      ...{ port: 0, http2: true },
+      fetch: ({ headers }: Request) => new Response(`got ${[...headers].length}`),
+    } as never) as Bun.Server<undefined>;
+    const statusOf = async (count: number): Promise<number> => {
+      const session = connectH2(`http://127.0.0.1:${server.port}`);
+      const { promise, resolve, reject } = Promise.withResolvers<number>();
+      const fields = Object.fromEntries(Array.from({ length: count - 1 }, (_, at) => [`x-${at}`, "1"]));
+      session.on("error", reject);
+      session
+        .request({ ":path": "/", ...fields })
+        .on("response", ({ ":status": status }) => resolve(Number(status)))
+        .on("error", reject)
+        .resume();
+      return promise.finally(() => session.destroy());
+    };
+    expect(await statusOf(WORKER_FIELDS_MOST)).toBe(200);
+    expect(await statusOf(WORKER_FIELDS_MOST + 1)).toBe(431);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { FORWARDING_HEADERS } from "../../src/core/forwarding-headers.ts";
+import { FORWARDING_HEADERS } from "../../src/core/requests/forwarding-headers.ts";
 import { createForwardingReader, ForwardingProblem, type ProxyWord } from "../../src/http/forwarding.ts";
 
 const PROXY = "127.0.0.1";

@@ -144,7 +144,7 @@ async function play(bench: Bench, wanted: Case, send: Send): Promise<void> {
   await other.send(PROBE);
   await other.until("ok");
 
-  const expected = answers.at(-1)?.status === wanted.inPieces?.at(-1)?.status ? wanted.inPieces : undefined;
+  const expected = isSuch(answers.at(-1), wanted.inPieces?.at(-1)) ? wanted.inPieces : undefined;
   const isSplit = send !== sendWhole || wanted.bytes.length > ONE_READ;
   const due = (isSplit && expected) || wanted.answers;
   expect(answers.map(({ status }) => status)).toEqual(due.map(({ status }) => status));
@@ -251,6 +251,11 @@ async function untilClosed(client: RawClient, { methods }: Case): Promise<SeenAn
   const last = read.answers.at(-1);
   if (last) expect(valuesOf(last, "connection")).toEqual(["close"]);
   return read.answers;
+}
+
+function isSuch(answer: SeenAnswer | undefined, wanted: ExpectedAnswer | undefined): boolean {
+  if (!answer || answer.status !== wanted?.status) return false;
+  return valuesOf(answer, "proxy-status").join().endsWith(`; details="${wanted.cause}"`);
 }
 
 /** Returns the cause of the refusal, if it is one. */

@@ -4,6 +4,7 @@
 
 import type { Clock } from "../../core/clock.ts";
 import { GwError } from "../../core/errors.ts";
+import { FIELDS_MOST } from "../../core/requests/head-bounds.ts";
 import { withOwnFields } from "../../http/fields.ts";
 import { canonicalHost, isAddress } from "../../http/hosts.ts";
 import { isSslField } from "../../http/tls/ssl-names.ts";
@@ -47,6 +48,8 @@ function check(visit: Visit, { demandFor, tellsApp }: Rule, texts: SettledTlsTex
   visit.tls = texts.text(tls);
   if (!tellsApp) return;
   visit.fields = withOwnFields(visit.fields, texts.fields(tls));
+  // A certificate may hold any number of names.
+  if (visit.fields.length > FIELDS_MOST * 2) throw new GwError("too_many_fields", { most: FIELDS_MOST });
 }
 
 function judge(visit: Visit, tls: TlsFacts | undefined, demand: CertificateDemand): void {

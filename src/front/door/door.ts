@@ -19,9 +19,6 @@ export type Refusal = {
 /** A whole answer to what never became a request; the door writes its length, and what becomes of the connection. */
 export type RefusalAnswer = { status: number; reason: string; fields: readonly string[]; body: string };
 
-/** Fields of a request, at every door: what the runtime's own server takes, which one of them is. */
-export const FIELDS_MOST = 200;
-
 /** Who is told of all that comes in at a door. */
 export interface DoorListener {
   /** A request has arrived. */

@@ -4,7 +4,7 @@
 
 import { BlockList, isIPv6 } from "node:net";
 import { GwError } from "../../core/errors.ts";
-import { FORWARDING_SUBJECTS } from "../../core/forwarding-headers.ts";
+import { FORWARDING_SUBJECTS } from "../../core/requests/forwarding-headers.ts";
 import { canonicalHost, isAddress } from "../../http/hosts.ts";
 import type { FrontGroup } from "../../link/messages.ts";
 import { STATUS_GROUP } from "../../link/messages.ts";

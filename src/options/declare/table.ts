@@ -2,10 +2,11 @@
 // help, docs/options.md and the type `Settings` are computed from these rows; a row may not override them.
 
 import { domainToASCII } from "node:url";
-import { FORWARDING_HEADERS } from "../../core/forwarding-headers.ts";
 import { parseAccessFormat } from "../../core/logging/access-format.ts";
 import { LOG_FORMATS } from "../../core/logging/log-format.ts";
 import { readTarget } from "../../core/logging/system-log.ts";
+import { FORWARDING_HEADERS } from "../../core/requests/forwarding-headers.ts";
+import { FIELDS_MOST, HEAD_BYTES_MOST, LINE_BYTES_MOST } from "../../core/requests/head-bounds.ts";
 import { AUTO_BYTES, AUTO_SPAN, orAuto } from "./kinds/auto-kinds.ts";
 import { concurrency } from "./kinds/concurrency-kind.ts";
 import {
@@ -235,10 +236,6 @@ const USER_HEADER =
 /** Of a request body, where nothing is said. */
 export const USUAL_BODY_BYTES = 10 * 2 ** 20;
 
-/** What engines take of a head: its first line, all of it, and how many fields. Nothing can be allowed beyond that. */
-const LINE_BYTES_MOST = 16 * 2 ** 10;
-const HEAD_BYTES_MOST = 64 * 2 ** 10;
-const FIELDS_MOST = 200;
 /** A request with less could not say which host it is for. */
 const FIELD_BYTES_LEAST = 256;
 
@@ -1328,7 +1325,7 @@ export const OPTIONS = {
     group: "Clients",
     summary: "How long a client's connection may wait for its next request",
     details:
-      "Then it is closed, as is one on which nothing was ever asked. A load balancer in front of gw should close its idle connections sooner, so that it never sends a request on one that is being closed.",
+      "Then it is closed, as is one on which nothing was ever asked; that one at a port without TLS after `headerTimeout`, where that is less. A load balancer in front of gw should close its idle connections sooner, so that it never sends a request on one that is being closed.",
     reach: "front",
     scope: "server",
     change: "reload",
@@ -1340,7 +1337,7 @@ export const OPTIONS = {
     group: "Clients",
     summary: "Time for a client to send the head of a request, then 408",
     details:
-      "From its first byte to its end, however the bytes come. It cannot be longer than 11.5 s: after 12 s the runtime closes such a connection itself, without a word. Slow clients do not need more: at 8 kB/s the largest head that is taken comes in 8 s.",
+      "From its first byte to its end, however the bytes come; for the first request of a connection without TLS, from the beginning of the connection. One on which nothing has come is closed without a word. It cannot be longer than 11.5 s: after 12 s the runtime closes such a connection itself, without a word. Slow clients do not need more: at 8 kB/s the largest head that is taken comes in 8 s.",
     reach: "front",
     scope: "server",
     change: "reload",
@@ -1363,8 +1360,7 @@ export const OPTIONS = {
     default: FIELDS_MOST,
     group: "Clients",
     summary: "Most header fields of a request, then 431",
-    details:
-      "The engines take no more than 200. In HTTP/2, cookies count as one field, however many there are.",
+    details: `More than ${FIELDS_MOST} are never taken, so that the engine of the app's worker takes them all with those that gw adds. In HTTP/2, cookies count as one field, however many there are.`,
     reach: "front",
     scope: "server",
     change: "reload",

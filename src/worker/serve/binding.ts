@@ -2,8 +2,9 @@
 // Opening it dresses the program's server so that program and client see what they would see without gw.
 
 import { chmodSync } from "node:fs";
-import type { Server } from "node:http";
+import http, { type Server } from "node:http";
 import type { Log } from "../../core/log.ts";
+import { WORKER_HEAD_BYTES } from "../../core/requests/head-bounds.ts";
 import type { WorkerSetup } from "../../link/messages.ts";
 import type { PublicAddress } from "../../link/setups.ts";
 import type { FetchHandler, ServeOptions } from "../app/recognize-app.ts";
@@ -62,6 +63,7 @@ function socketBinding(
   { setup, serve, activity, log, report, requests }: BindingOptions,
   { unix, token, mode }: { unix: string; token: string; mode?: number },
 ): Binding {
+  takeLargeHeads();
   const shown = { host: setup.publicHost, port: setup.publicPort };
   const view = viewFor(setup, token, log, shown);
   const meter = activity.meterHandler.bind(activity);
@@ -98,6 +100,14 @@ function socketBinding(
     openTwin: (listening) => openOn(`${unix}.${++others}`, listening),
     hidden: () => bindToSocket(`${unix}.${++others}`),
   };
+}
+
+/**
+ * What the front lets through must not end in an engine that knows no words for it. The bound is one of the whole process, and a
+ * server of node takes it when it is made: to be called before the app is loaded, which may set a lower one for itself.
+ */
+function takeLargeHeads(): void {
+  Object.assign(http, { maxHeaderSize: WORKER_HEAD_BYTES });
 }
 
 /** Without it the same bytes go the usual way. */

@@ -248,7 +248,7 @@ test("help: start-server", () => {
       --header-timeout TIME       Time for a client to send the head of a request,
                                   then 408 [10s]
       --limit-request-line SIZE   Longest first line of a request, then 414 [16k]
-      --limit-request-fields N    Most header fields of a request, then 431 [200]
+      --limit-request-fields N    Most header fields of a request, then 431 [190]
       --limit-request-field-size SIZE
                                   Largest header field of a request, then 431 [64k]
       --max-clients-per-address N

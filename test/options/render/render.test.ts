@@ -104,7 +104,7 @@ test("render: show-config prints value and origin, aligned", () => {
     keepAliveTimeout         75s                                       default
     headerTimeout            10s                                       default
     limitRequestLine         16k                                       default
-    limitRequestFields       200                                       default
+    limitRequestFields       190                                       default
     limitRequestFieldSize    64k                                       default
     maxClientsPerAddress     -                                         default
     rateLimit                                                          default

@@ -511,7 +511,7 @@ test("resolve: with nothing given, everything has its default", () => {
     keepAliveTimeout: 75_000,
     headerTimeout: 10_000,
     limitRequestLine: 16_384,
-    limitRequestFields: 200,
+    limitRequestFields: 190,
     limitRequestFieldSize: 65_536,
     maxClientsPerAddress: undefined,
     rateLimit: [],

@@ -52,6 +52,7 @@ export class ClientConnection implements ConnectionSide, Due {
   /** The last one answered, while it has yet to take some of the answer. */
   #taking: H1Client | undefined;
   #leaving = false;
+  #isTunnel = false;
   /** Below the runtime; most connections never ask for it. */
   #wire: KernelWire | undefined;
   #refusal: (() => void) | undefined;
@@ -133,6 +134,7 @@ export class ClientConnection implements ConnectionSide, Due {
       startIdle: () => this.#owner.startIdle(this),
       startLingering: () => this.#owner.startLingering(this),
     });
+    this.#isTunnel = true;
     tunnel.open(client.response, head, client.early, listener);
     return tunnel;
   }
@@ -150,9 +152,10 @@ export class ClientConnection implements ConnectionSide, Due {
     this.#socket.close();
   }
 
-  /** Idle, or lingering, for too long. */
+  /** Idle, or lingering, for too long. A head that has begun meanwhile has a time of its own, and is told when that is over. */
   onDue(): void {
-    this.#socket.close();
+    if (this.#leaving || this.#isTunnel) this.#socket.close();
+    else this.#socket.closeIfIdle();
   }
 
   #leave(client: H1Client): void {

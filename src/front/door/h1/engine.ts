@@ -12,14 +12,18 @@ import type { LocalAddress } from "../client.ts";
 import type { Crowd } from "../crowd.ts";
 import type { ConnectionCounter, Door, DoorListener, Refusal } from "../door.ts";
 import {
+  AFTER_CLOSE,
   errorOfRefusal,
   firstLine,
   isServerOptions,
-  type ParserRefusal,
+  type ParserError,
   refusalBytes,
+  refusalOf,
   serverOptionsAnswer,
+  TIMEOUT,
 } from "../http1/parser-refusal.ts";
 import { ClientConnection, type ClientConnectionOwner } from "./client-connection.ts";
+import { endSilent, type FreshSocket, FreshSockets } from "./fresh-sockets.ts";
 import { H1Client } from "./h1-client.ts";
 import type { NativeDispatch, NativeSocket } from "./native.ts";
 
@@ -29,9 +33,9 @@ export type EngineOptions = {
   clock: Clock;
   /** Largest request head in bytes. */
   headBytes: number;
-  /** From the connection's first byte to the end of a request head. */
+  /** To the end of a request head, from its first byte; that of a connection's first request from the connection's beginning. */
   headTimeoutMs: number;
-  /** How long a connection may be idle between requests. */
+  /** How long a connection may be idle between requests, and before its first one, for which there is no more than the time for a head. */
   keepAliveMs: number;
   listener: DoorListener;
   counter: ConnectionCounter;
@@ -46,12 +50,7 @@ const UNREAD_MS = 50;
 /** On the runtime's socket object: our connection. */
 const CONNECTION = Symbol("gw connection");
 
-/** The parser's word for bytes behind a request that closes the connection. */
-const AFTER_CLOSE = "HPE_CLOSED_CONNECTION";
-
-type ParserError = Error & { code?: string; rawPacket?: Buffer };
-
-type WithConnection = { [CONNECTION]?: ClientConnection };
+type WithConnection = FreshSocket & { [CONNECTION]?: ClientConnection };
 
 export class Engine implements Door, ClientConnectionOwner {
   readonly #server: Server;
@@ -60,6 +59,7 @@ export class Engine implements Door, ClientConnectionOwner {
   readonly #options: EngineOptions;
   readonly #idle: Deadlines;
   readonly #lingering: Deadlines;
+  readonly #fresh: FreshSockets;
   /** This machine's addresses that clients have come by; there are as many as it has. */
   readonly #local: LocalAddress[] = [];
   #draining = false;
@@ -74,6 +74,7 @@ export class Engine implements Door, ClientConnectionOwner {
     this.#options = options;
     this.#idle = new Deadlines(options.clock, options.keepAliveMs);
     this.#lingering = new Deadlines(options.clock, LINGER_MS);
+    this.#fresh = new FreshSockets(options.clock, Math.min(options.keepAliveMs, options.headTimeoutMs));
     this.#server = createServer({
       maxHeaderSize: options.headBytes,
       headersTimeout: options.headTimeoutMs,
@@ -196,6 +197,7 @@ export class Engine implements Door, ClientConnectionOwner {
     if (known) return known;
     const connection = new ClientConnection(socket, this);
     holder[CONNECTION] = connection;
+    this.#fresh.remove(holder);
     return connection;
   }
 
@@ -220,12 +222,9 @@ export class Engine implements Door, ClientConnectionOwner {
   }
 
   onFlood(connection: ClientConnection, most: number): void {
-    this.#options.listener.onRefusal({
-      error: new GwError("too_many_pipelined"),
-      reason: `more than ${most} requests sent ahead`,
-      address: connection.address,
-      isAnswering: true,
-    });
+    const error = new GwError("too_many_pipelined");
+    const reason = `more than ${most} requests sent ahead`;
+    this.#options.listener.onRefusal({ error, reason, address: connection.address, isAnswering: true });
   }
 
   stopTimers(connection: Due): void {
@@ -237,11 +236,12 @@ export class Engine implements Door, ClientConnectionOwner {
     const { counter, crowd } = this.#options;
     const address = plainAddress(socket.remoteAddress ?? "");
     const network = crowd?.enter(address);
-    this.#connections++;
     this.#accepted++;
+    this.#connections++;
     socket.once("close", () => this.#onClosed(socket, network));
     counter.count(this.#connections);
     if (crowd && network === undefined) this.#turnAway(crowd.refusalOf(address, false), socket);
+    else this.#fresh.add(socket);
   }
 
   /** Nothing of what it sends becomes a request. */
@@ -253,8 +253,8 @@ export class Engine implements Door, ClientConnectionOwner {
   #onClosed(socket: WithConnection, network: string | undefined): void {
     this.#connections--;
     this.#options.crowd?.leave(network);
-    const connection = socket[CONNECTION];
-    connection?.onClosed();
+    this.#fresh.remove(socket);
+    socket[CONNECTION]?.onClosed();
     this.#options.counter.count(this.#connections);
   }
 
@@ -264,18 +264,15 @@ export class Engine implements Door, ClientConnectionOwner {
     if (error.code === "ECONNRESET" || socket.destroyed) return void socket.destroy();
     // Nothing is run, and nothing judged, that comes after the last answer (RFC 9112 section 9.6).
     if (error.code === AFTER_CLOSE || connection?.isLeaving) return;
+    if (!connection && error.code === TIMEOUT && endSilent(socket)) return;
+    this.#fresh.remove(socket);
     if (connection?.isAhead) connection.refuseLast(() => this.#answer(error, socket, undefined));
     else this.#answer(error, socket, connection?.current);
   }
 
   /** `current`: the request in whose body the parser stopped. */
   #answer(error: ParserError, socket: Socket, current: H1Client | undefined): void {
-    const refusal = {
-      code: error.code ?? "",
-      reason: error.message.replace(/^Parse Error: /, ""),
-      bytes: error.rawPacket?.toString("latin1", 0, 512) ?? "",
-    };
-    const answer = this.#answerTo(refusal, socket.remoteAddress ?? "", current?.isAnswered ?? false);
+    const answer = this.#answerTo(error, socket.remoteAddress ?? "", current?.isAnswered ?? false);
     current?.leave();
     if (answer === undefined || current?.isAnswered) return void socket.destroy();
     this.#endWith(answer, socket);
@@ -289,8 +286,9 @@ export class Engine implements Door, ClientConnectionOwner {
   }
 
   /** Its bytes; undefined for none. */
-  #answerTo(refused: ParserRefusal, address: string, isAnswering: boolean): string | undefined {
+  #answerTo(error: ParserError, address: string, isAnswering: boolean): string | undefined {
     const { clock, listener } = this.#options;
+    const refused = refusalOf(error);
     if (isServerOptions(refused)) return serverOptionsAnswer(httpDate(clock)());
     const told = { error: errorOfRefusal(refused), reason: refused.reason, line: firstLine(refused.bytes) };
     const answer = listener.onRefusal({ ...told, address, isAnswering });

@@ -60,6 +60,8 @@ export interface NativeSocket {
   ondrain: (() => void) | undefined;
   onclose: (() => void) | undefined;
   close(): void;
+  /** Not where a head has begun. */
+  closeIfIdle(): void;
   closeWhenDrained(): void;
   /**
    * Closes this end, and what the client sends is still read; but where bytes are left that the kernel has not taken,

@@ -7,7 +7,7 @@ import { CODE, ConnectionProblem, WINDOW_MOST } from "../../../http/h2/frames.ts
 import { Peer } from "../../../http/h2/peer.ts";
 import { Sender } from "../../../http/h2/sender.ts";
 import type { ClientPeer } from "../client.ts";
-import { FIELDS_MOST, type Refusal, type RefusalAnswer } from "../door.ts";
+import type { Refusal, RefusalAnswer } from "../door.ts";
 import { AnswerBlocks, type AnswerHead } from "./answer-blocks.ts";
 import { BodiesInflow } from "./bodies-inflow.ts";
 import { ControlFrames } from "./control-frames.ts";
@@ -135,8 +135,6 @@ export class H2Streams implements StreamTarget, StreamHost {
     if (overflow) return this.#refuseHead(head, overflow);
     try {
       const request = readRequest(head.fields, isLast);
-      if (request.fields.length > FIELDS_MOST * 2)
-        return this.#refuseHead(head, `more than ${FIELDS_MOST} fields`);
       this.#begin(id, request, isLast);
     } catch (problem) {
       if (!(problem instanceof MalformedRequest)) throw problem;

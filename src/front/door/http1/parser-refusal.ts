@@ -1,6 +1,7 @@
 // What the runtime's parser refuses, in gw's words, and the bytes of the answer. Pure.
 
 import { GwError } from "../../../core/errors.ts";
+import { FIELDS_MOST, HEAD_BYTES_MOST } from "../../../core/requests/head-bounds.ts";
 import { fieldLines } from "../../../http/fields.ts";
 import type { RefusalAnswer } from "../door.ts";
 
@@ -11,7 +12,35 @@ export type ParserRefusal = {
   reason: string;
   /** The first bytes of what was refused, as Latin-1 text. */
   bytes: string;
+  /** How many lines were read last; absent where nobody has counted. */
+  lines?: number;
 };
+
+/** Of what was refused, for who is told of it. */
+export const SHOWN_BYTES = 512;
+
+/** Codes of the runtime: of bytes behind a request that closes the connection; of a head that is too large, or has too many fields, which it does not tell apart; and of one that is late. */
+export const AFTER_CLOSE = "HPE_CLOSED_CONNECTION";
+export const OVERFLOW = "HPE_HEADER_OVERFLOW";
+export const TIMEOUT = "ERR_HTTP_REQUEST_TIMEOUT";
+
+/** As the runtime's own server tells it. `rawPacket`: what was read last. */
+export type ParserError = Error & { code?: string; rawPacket?: Buffer };
+
+export function refusalOf({ code = "", message, rawPacket }: ParserError): ParserRefusal {
+  return {
+    code,
+    reason: message.replace(/^Parse Error: /, ""),
+    bytes: rawPacket?.toString("latin1", 0, SHOWN_BYTES) ?? "",
+    ...(code === OVERFLOW && { lines: linesOf(rawPacket) }),
+  };
+}
+
+/** Line ends of a head, as far as it came with what was read last; behind it may be more. */
+function linesOf(packet: Buffer | undefined): number {
+  const head = packet?.toString("latin1", 0, HEAD_BYTES_MOST).split("\r\n\r\n", 1)[0] ?? "";
+  return head.split("\r\n").length - 1;
+}
 
 /** Of what was refused, as far as it was kept. */
 export const firstLine = (bytes: string) => bytes.split(/\r?\n/, 1)[0] ?? "";
@@ -31,10 +60,11 @@ const VERSION = /^[^ \r\n]+ [^ \r\n]+ HTTP\/(?!1\.[01]\r)\d\.\d\r\n/;
 const TLS_HANDSHAKE = "\x16\x03";
 
 /** The error of a refusal; `OPTIONS *` is refused by the parser, but is a good request. */
-export function errorOfRefusal({ code, reason, bytes }: ParserRefusal): GwError {
+export function errorOfRefusal({ code, reason, bytes, lines = 0 }: ParserRefusal): GwError {
   if (bytes.startsWith(TLS_HANDSHAKE)) return new GwError("tls_on_plain_port");
   switch (code) {
-    case "HPE_HEADER_OVERFLOW":
+    case OVERFLOW:
+      if (lines > FIELDS_MOST) return new GwError("too_many_fields", { most: FIELDS_MOST });
       return new GwError(isTargetTooLong(bytes) ? "target_too_long" : "request_head_too_large");
     case "HPE_INVALID_METHOD":
       return METHOD.test(bytes) && !OTHER_LINE.test(bytes)
@@ -46,7 +76,7 @@ export function errorOfRefusal({ code, reason, bytes }: ParserRefusal): GwError 
         : new GwError("malformed_request", { reason: "the request line is not one of HTTP/1.1" });
     case "HPE_PAUSED_H2_UPGRADE":
       return new GwError("version_not_supported");
-    case "ERR_HTTP_REQUEST_TIMEOUT":
+    case TIMEOUT:
       return new GwError("request_timeout_client");
     default:
       return new GwError("malformed_request", { reason });

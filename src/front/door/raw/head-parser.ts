@@ -2,8 +2,7 @@
 // where the body ends, and brings what follows it.
 
 import { HTTPParser } from "node:_http_common";
-import { FIELDS_MOST } from "../door.ts";
-import type { ParserRefusal } from "../http1/parser-refusal.ts";
+import { OVERFLOW, type ParserRefusal, SHOWN_BYTES, TIMEOUT } from "../http1/parser-refusal.ts";
 
 export type ParsedHead = {
   method: string;
@@ -33,8 +32,6 @@ const METHODS = (
   "PRI DESCRIBE ANNOUNCE SETUP PLAY PAUSE TEARDOWN GET_PARAMETER SET_PARAMETER REDIRECT RECORD FLUSH QUERY"
 ).split(" ");
 
-/** What is kept of a head that does not come in one read, to be shown when it is refused. */
-const SHOWN_BYTES = 512;
 const LF = 10;
 const LETTER_H = 72;
 /** From the H of `HTTP/1.1` to the end of its line. */
@@ -93,8 +90,6 @@ export class HeadParser {
       if (this.#start.length < SHOWN_BYTES) this.#start += latin1(bytes, 0, SHOWN_BYTES);
       return read;
     }
-    if (head.fields.length > FIELDS_MOST * 2)
-      return this.#refusal("HPE_HEADER_OVERFLOW", "Too many fields", bytes);
     const isRight = this.#lineBytes === head.method.length + head.target.length + LINE_REST;
     if (!isRight || !this.#isHttp || !this.#isVersionSpoken) return this.#noSuchLine(bytes);
     this.#forgetLine();
@@ -105,7 +100,7 @@ export class HeadParser {
 
   /** What has come of a head is all that came in time. */
   refuseLate(): ParserRefusal {
-    return { code: "ERR_HTTP_REQUEST_TIMEOUT", reason: "Request timeout", bytes: this.#start };
+    return { code: TIMEOUT, reason: "Request timeout", bytes: this.#start };
   }
 
   #noSuchLine(bytes: Uint8Array): ParserRefusal {
@@ -115,7 +110,7 @@ export class HeadParser {
   #refusal(code: string, reason: string, bytes: Uint8Array): ParserRefusal {
     const shown = (this.#start + latin1(bytes, 0, SHOWN_BYTES)).slice(0, SHOWN_BYTES);
     // The first line may have ended behind what is shown.
-    const isFieldTooLong = code === "HPE_HEADER_OVERFLOW" && this.#hasLine && !shown.includes("\r\n");
+    const isFieldTooLong = code === OVERFLOW && this.#hasLine && !shown.includes("\r\n");
     return { code, reason, bytes: isFieldTooLong ? `${shown}\r\n` : shown };
   }
 
@@ -149,8 +144,7 @@ export class HeadParser {
   readonly #onFields = (fields: string[], target: string): void => {
     this.#target += target;
     if (!this.#fields) this.#fields = fields;
-    // More are not looked at, but one, by which it is seen that there are.
-    else if (this.#fields.length <= FIELDS_MOST * 2) this.#fields.push(...fields);
+    else this.#fields.push(...fields);
   };
 
   readonly #onHead = (

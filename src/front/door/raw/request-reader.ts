@@ -1,7 +1,7 @@
 // Where on a connection one is: in a head, in the body behind it, or between requests. It reads one step at a time, so that whoever
 // has the connection can stop after each.
 
-import type { ParserRefusal } from "../http1/parser-refusal.ts";
+import { type ParserRefusal, SHOWN_BYTES } from "../http1/parser-refusal.ts";
 import { ChunkReader, type ChunkSink } from "./chunk-reader.ts";
 import type { HeadParser, ParsedHead } from "./head-parser.ts";
 
@@ -20,7 +20,6 @@ export interface BodySink extends ChunkSink {
 
 /** Of a body: nobody knows where it ends. */
 const ENDLESS = Number.POSITIVE_INFINITY;
-const SHOWN_BYTES = 512;
 
 export class RequestReader {
   /** Why nothing more can be read. */

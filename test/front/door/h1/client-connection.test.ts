@@ -13,6 +13,7 @@ function openConnection() {
     closed: false,
     remoteAddress: undefined,
     close: () => acts.push("close"),
+    closeIfIdle: () => acts.push("close if idle"),
     closeWhenDrained: () => acts.push("close when drained"),
     end: () => acts.push("half-close"),
     startPipelinedResponse: () => true,

@@ -123,6 +123,26 @@ describe("engine: idle connections", () => {
   });
 });
 
+describe("engine: connections on which nothing has been asked", () => {
+  test("one is closed without a word when its time is over, and one that has begun a head is not", async () => {
+    using door = await openDoor();
+    const silent = await door.connect();
+    const begun = await door.connect();
+    await begun.send("GET / HTTP/1.1\r\nHo");
+    await door.until(() => door.engine.connections === 2, "both connections");
+    door.clock.advance(KEEP_ALIVE_MS - 1);
+    expect(door.engine.connections).toBe(2);
+    door.clock.advance(1);
+    expect(await silent.untilClosed()).toBe("");
+    await begun.send("st: a\r\n\r\n");
+    await door.until(() => door.clients.length === 1, "the request");
+    door.clock.advance(10 * KEEP_ALIVE_MS);
+    door.clients[0]?.answer(200, "OK", [], "served");
+    await begun.until("served");
+    expect(door.refusals).toEqual([]);
+  });
+});
+
 describe("engine: what its parser does not read", () => {
   test("it is told with its first line, answered, and the connection read to its end", async () => {
     using door = await openDoor();

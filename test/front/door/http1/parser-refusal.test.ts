@@ -2,8 +2,10 @@ import { describe, expect, test } from "bun:test";
 import {
   errorOfRefusal,
   isServerOptions,
+  OVERFLOW,
   type ParserRefusal,
   refusalBytes,
+  refusalOf,
   serverOptionsAnswer,
 } from "../../../../src/front/door/http1/parser-refusal.ts";
 import { readAnswer, valuesOf } from "../../../support/answer-reader.ts";
@@ -42,6 +44,32 @@ describe("parser refusal: what it is called", () => {
       expect(error.message).not.toMatch(/\{\w+\}/);
     });
   }
+});
+
+describe("parser refusal: what the runtime's own server tells", () => {
+  const told = (code: string, rawPacket?: string) =>
+    refusalOf(
+      Object.assign(new Error("Parse Error: the reason"), {
+        code,
+        ...(rawPacket && { rawPacket: Buffer.from(rawPacket, "latin1") }),
+      }),
+    );
+  const fields = (count: number) => `GET / HTTP/1.1\r\n${"A: b\r\n".repeat(count)}\r\n`;
+
+  test("is shown in its first bytes", () => {
+    expect(told("", "a".repeat(600))).toEqual({ code: "", reason: "the reason", bytes: "a".repeat(512) });
+    expect(told("HPE_X")).toEqual({ code: "HPE_X", reason: "the reason", bytes: "" });
+  });
+
+  test("is too many fields where so many lines have come, and else too large, whatever came behind the head", () => {
+    for (const [packet, cause] of [
+      [fields(200), "too_many_fields"],
+      [fields(5), "request_head_too_large"],
+      [`${fields(5)}${"\r\n".repeat(300)}`, "request_head_too_large"],
+      [undefined, "request_head_too_large"],
+    ] as const)
+      expect(errorOfRefusal(told(OVERFLOW, packet)).cause_).toBe(cause);
+  });
 });
 
 describe("parser refusal: OPTIONS *", () => {
