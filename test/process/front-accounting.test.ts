@@ -18,7 +18,15 @@ test("accounting: a body that turns out to be malformed while its request waits 
     await client.send(request("POST", "/", ["Transfer-Encoding: chunked"], "5\r\nhello\r\n"));
     await front.untilStats(({ queued }) => queued === 1);
     await client.send("zz\r\n");
-    expect((await lastAnswer(client)).status).toBe(400);
+    const { status, lines } = await lastAnswer(client);
+    expect(status).toBe(400);
+    // The same request, by its id, for the client and in the log.
+    const id = lines.find((line) => line.startsWith("X-Request-Id: "))?.slice("X-Request-Id: ".length) ?? "";
+    expect((await front.untilLogged(id)).fields).toMatchObject({
+      cause: "malformed_request",
+      path: "/",
+      why: "Invalid character in chunk size",
+    });
   }
   expect(await front.untilStats(({ queued }) => queued === 0)).toMatchObject({ active: 1 });
   // What runs is waited for.

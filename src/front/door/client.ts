@@ -2,6 +2,7 @@
 // kind of it. Versions, framing and how a connection goes on after an answer are a door's affair; nobody else knows of them.
 
 import type { PeerCertificate } from "node:tls";
+import type { GwError } from "../../core/errors.ts";
 import type { ProxiedClient } from "../../http/proxy-protocol/preface.ts";
 import type { PeerText } from "../../http/reserved.ts";
 
@@ -51,10 +52,12 @@ export interface BodyReceiver {
   onBodyEnd(): void;
 }
 
-/** Told when the client leaves, or takes bytes again. */
+/** Told when the client leaves, takes bytes again, or cannot be read on. */
 export interface ClientListener {
   onGone(): void;
   onWritable(): void;
+  /** What it sends of the body breaks a rule of its protocol, and nothing more of it comes. */
+  onBroken(error: GwError): void;
 }
 
 /**

@@ -1,6 +1,7 @@
 // A client with somebody between it and the rest of the front: all that is asked of it, and done to it, is passed on. Who has
 // something to say about its answer says that in the methods for that.
 
+import type { GwError } from "../../core/errors.ts";
 import type {
   BodyReceiver,
   Client,
@@ -101,6 +102,10 @@ export class PassingClient implements Client, ClientListener {
 
   onWritable(): void {
     this.listener?.onWritable();
+  }
+
+  onBroken(error: GwError): void {
+    this.listener?.onBroken(error);
   }
 
   get isAnswered(): boolean {

@@ -240,6 +240,10 @@ export class Visit implements ClientListener, IntakeListener, Due {
     this.end(CLIENT_GONE);
   }
 
+  onBroken(error: GwError): void {
+    this.refuse(error);
+  }
+
   onBodyTooLarge(limit: number): void {
     this.refuse(new GwError("request_body_too_large", { limit }));
   }

@@ -184,6 +184,22 @@ function describeBodies(name: string, setUp: SetUp): void {
       expect(bytes).toBe(MUCH);
     }, 30_000);
 
+    test("that breaks a rule is told to whoever answers, once, and he is heard where that can be", async () => {
+      using set = await setUp();
+      const [player, client] = await set.asked({ method: "POST", body: "unknown" });
+      const heard = new Heard(client);
+      await player.sendBody("first");
+      await heard.until(() => heard.body === "first", "the first piece");
+      await player.breakBody();
+      await heard.until(() => heard.broken.length > 0, "that it is broken");
+      // As whoever has a request does once that is over.
+      client.listener = undefined;
+      client.answer(400, "Bad Request", [], "no");
+      if (set.opened.isMultiplexed) await set.asked().then(([, next]) => next.answer(200, "OK", [], ""));
+      else expect(await player.untilEnded()).toMatchObject({ status: 400, body: "no", isLast: true });
+      expect([heard.broken.length, heard.gone, heard.bodyEnds, set.arrivals.refusals]).toEqual([1, 0, 0, []]);
+    });
+
     test("is sent when the client that holds it back is told to", async () => {
       using set = await setUp();
       const [player, client] = await set.asked({

@@ -52,6 +52,7 @@ test("passing client: whoever listened before goes on listening", () => {
   const inner = new PlainClient();
   const listener: ClientListener = {
     onGone: () => told.push("gone"),
+    onBroken: () => told.push("broken"),
     onWritable: () => told.push("writable"),
   };
   inner.listener = listener;

@@ -1,5 +1,6 @@
 // What the contract of doors needs from each door: a door on a real socket, and a client that speaks its protocol. Both show
 // what happens in words that every version of HTTP has.
+import type { GwError } from "../../../src/core/errors.ts";
 import type { Client } from "../../../src/front/door/client.ts";
 import type { Door, DoorListener, Refusal, RefusalAnswer } from "../../../src/front/door/door.ts";
 import { Watch } from "../../support/watch.ts";
@@ -39,6 +40,8 @@ export interface Player extends Disposable {
   /** More of the body of the last request. */
   sendBody(piece: string): Promise<void>;
   endBody(): Promise<void>;
+  /** Something that can stand in no body, in one of unknown length. */
+  breakBody(): Promise<void>;
   /** Something that is no request. */
   sendJunk(): Promise<void>;
   /** The answer to the request with this number, from 0, as soon as it is whole. */
@@ -110,6 +113,7 @@ export class Heard {
   bodyEnds = 0;
   gone = 0;
   writable = 0;
+  readonly broken: string[] = [];
   readonly watch = new Watch();
   /** Done with each piece of the body. */
   onEach: () => void = () => {};
@@ -121,6 +125,11 @@ export class Heard {
 
   onGone(): void {
     this.gone++;
+    this.watch.tell();
+  }
+
+  onBroken({ message }: GwError): void {
+    this.broken.push(message);
     this.watch.tell();
   }
 

@@ -272,6 +272,7 @@ export class Engine implements Door, ClientConnectionOwner {
 
   /** `current`: the request in whose body the parser stopped. */
   #answer(error: ParserError, socket: Socket, current: H1Client | undefined): void {
+    if (current?.breakOff(errorOfRefusal(refusalOf(error)))) return;
     const answer = this.#answerTo(error, socket.remoteAddress ?? "", current?.isAnswered ?? false);
     current?.leave();
     if (answer === undefined || current?.isAnswered) return void socket.destroy();

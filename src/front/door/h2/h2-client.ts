@@ -1,6 +1,7 @@
 // The client of one request of HTTP/2: a stream of a connection that has many. It takes an answer as far as its window and
 // that of the connection allow, and keeps its place on the connection until the last byte of the answer has left.
 
+import type { GwError } from "../../../core/errors.ts";
 import { withoutField } from "../../../http/fields.ts";
 import type { Sender, Trailed } from "../../../http/h2/sender.ts";
 import { hasNoBody } from "../../../http/status.ts";
@@ -273,8 +274,8 @@ export class H2Client implements Client, Trailed<AnswerHead>, TunnelSide {
     for (const act of this.#taking?.takeActs() ?? []) this.#guarded(act);
   }
 
-  /** The client wants nothing more of it, or is gone. */
-  leave(): void {
+  /** The client wants nothing more of it, or is gone; `error`: or has broken a rule, of which it is told by the protocol's own means. */
+  leave(error?: GwError): void {
     if (this.isGone) return;
     this.isGone = true;
     this.unsent = NONE;
@@ -283,7 +284,7 @@ export class H2Client implements Client, Trailed<AnswerHead>, TunnelSide {
     this.listener = undefined;
     if (this.#tunnel) this.#guarded(() => this.#tunnel?.onClosed());
     else if (this.#isFinished) this.settle();
-    else this.#guarded(() => listener?.onGone());
+    else this.#guarded(() => (error ? listener?.onBroken(error) : listener?.onGone()));
   }
 
   /** Whatever one stream does to us, the connections of others go on. */

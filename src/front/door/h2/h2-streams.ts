@@ -257,8 +257,9 @@ export class H2Streams implements StreamTarget, StreamHost {
   }
 
   #fail(stream: H2Client, code: number, reason: string): void {
-    this.#tellMalformed(reason);
-    this.#reset(stream, code);
+    const error = new GwError("malformed_request", { reason }, reason);
+    if (!stream.listener) this.#tellMalformed(reason);
+    this.#reset(stream, code, error);
     this.#budget.noteFault();
   }
 
@@ -267,9 +268,9 @@ export class H2Streams implements StreamTarget, StreamHost {
     this.#owner.refuse({ error, reason, isAnswering: true });
   }
 
-  #reset(stream: H2Client, code: number): void {
+  #reset(stream: H2Client, code: number, error?: GwError): void {
     this.control.sendReset(stream.id, code);
-    this.#streams.end(stream);
+    this.#streams.end(stream, error);
   }
 
   #onFlushed(): void {

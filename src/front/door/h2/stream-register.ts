@@ -1,6 +1,7 @@
 // Which streams of a connection there are and were. A stream has its place until the kernel has taken the last byte of it: a
 // client that asks on without reading would fill the memory with answers otherwise.
 
+import type { GwError } from "../../../core/errors.ts";
 import { ClosedStreams } from "../../../http/h2/closed-streams.ts";
 import { CODE, ConnectionProblem } from "../../../http/h2/frames.ts";
 import type { Sender } from "../../../http/h2/sender.ts";
@@ -52,8 +53,8 @@ export class StreamRegister {
     this.#keepPlace(client);
   }
 
-  /** It is over, whatever was still to come. */
-  end(client: H2Client): void {
+  /** It is over, whatever was still to come. `error`: the client has broken a rule. */
+  end(client: H2Client, error?: GwError): void {
     this.#sender.forget(client);
     if (!client.isSent && !client.isGone) {
       this.live--;
@@ -61,7 +62,7 @@ export class StreamRegister {
       if (this.#sender.isBlocked) this.#keepPlace(client);
       else this.#places.delete(client);
     }
-    client.leave();
+    client.leave(error);
   }
 
   #keepPlace(client: H2Client): void {

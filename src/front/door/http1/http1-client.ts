@@ -1,6 +1,7 @@
 // What the clients of all doors of HTTP/1.1 have in common, whoever reads and writes the bytes: what is asked in that version,
 // and how far the answer has been taken.
 
+import type { GwError } from "../../../core/errors.ts";
 import type { ClientListener } from "../client.ts";
 
 /** What the first line and the framing say. */
@@ -94,6 +95,15 @@ export abstract class Http1Client {
     this.listener = undefined;
     this.onLeft();
     listener?.onGone();
+  }
+
+  /** What comes of its body cannot be read. True: whoever answers was told, and what the connection comes to is his to say. */
+  breakOff(error: GwError): boolean {
+    const { listener } = this;
+    if (this.isGone || this.isFinished || !listener) return false;
+    this.refuseMore();
+    listener.onBroken(error);
+    return true;
   }
 
   /** Lets go of what only a client that is there has. */

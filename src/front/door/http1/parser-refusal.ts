@@ -79,7 +79,7 @@ export function errorOfRefusal({ code, reason, bytes, lines = 0 }: ParserRefusal
     case TIMEOUT:
       return new GwError("request_timeout_client");
     default:
-      return new GwError("malformed_request", { reason });
+      return new GwError("malformed_request", { reason }, reason);
   }
 }
 

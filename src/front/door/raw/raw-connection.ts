@@ -3,7 +3,7 @@
 
 import type { Deadlines, Due } from "../../../core/deadlines.ts";
 import type { ClientPeer, ClientTunnel, TunnelListener } from "../client.ts";
-import type { ParserRefusal } from "../http1/parser-refusal.ts";
+import { errorOfRefusal, type ParserRefusal } from "../http1/parser-refusal.ts";
 import type { RawSocket, SocketListener } from "../socket/socket.ts";
 import { TunnelEnd, type TunnelSide } from "../socket/tunnel-end.ts";
 import type { ParsedHead } from "./head-parser.ts";
@@ -239,6 +239,9 @@ export class RawConnection implements RawSide, TunnelSide, SocketListener, Due {
   /** Whatever comes now is no request. */
   #refuse(refusal: ParserRefusal): void {
     const current = this.#current;
+    this.#reader.fault = undefined;
+    this.#reader.readNoMore();
+    if (current?.breakOff(errorOfRefusal(refusal))) return;
     const isAnswering = current?.isAnswered ?? false;
     const answer = this.#owner.refuse(refusal, this.peer.address, isAnswering);
     this.#reader.drop();

@@ -268,6 +268,12 @@ export class H2Player implements Player {
     if (one?.asked.body === "unknown") this.send(frame(FRAME.data, FLAG.endStream, one.id));
   }
 
+  /** A second head that does not end the request. */
+  async breakBody(): Promise<void> {
+    const one = this.#last;
+    if (one) this.send(frame(FRAME.headers, FLAG.endHeaders, one.id, encodeFields([["x-sum", "1"]])));
+  }
+
   /** More fields than any server takes. */
   async sendJunk(): Promise<void> {
     const one = new Exchange(this.exchanges.length * 2 + 1, {}, this.#streamWindow);

@@ -13,7 +13,7 @@ test.each([
 test.each([
   [103, "", "Early Hints"],
   [103, "Soon", "Soon"],
-  [199, "", ""],
+  [199, "", "Informational"],
 ])("an answer before the answer: %d, with the reason %j", (status, reason, said) => {
   expect(interimHead(status, reason, ["Link", "</a>"])).toBe(
     `HTTP/1.1 ${status} ${said}\r\nLink: </a>\r\n\r\n`,

@@ -77,6 +77,10 @@ export class H1Player implements Player {
     if (this.#asked.at(-1)?.body === "unknown") await this.sendRaw("0\r\n\r\n");
   }
 
+  breakBody(): Promise<void> {
+    return this.sendRaw("zz\r\n");
+  }
+
   sendJunk(): Promise<void> {
     return this.sendRaw("no request\r\n\r\n");
   }
