@@ -24,6 +24,8 @@ type Seen = {
  */
 export function checkHead(visit: Visit, defaultHost: string, limits: HeadLimits): undefined {
   const { client } = visit;
+  // Whatever is wrong with it, the log says what was asked for. In another form names and passwords may stand before the path.
+  if (client.target.charCodeAt(0) === SLASH) visit.target = client.target;
   if (client.malformed) throw new GwError("malformed_request", { reason: client.malformed });
   const seen = scanFields(client);
   const fault = faultOfHead(client, limits);
@@ -46,6 +48,7 @@ export function admitBody(visit: Visit, mostBytes: number, pace?: ClientPace): u
   visit.intake.begin();
 }
 
+const SLASH = 47;
 const CONTENT_LENGTH = "content-length".length;
 
 function scanFields(client: Client): Seen {
@@ -85,10 +88,7 @@ function setDestination(visit: Visit, client: Client, host: string): void {
   const { target } = client;
   if (target.includes("#")) throw new GwError("malformed_request", { reason: "a fragment in the target" });
   visit.host = host;
-  if (target.charCodeAt(0) === 47) {
-    visit.target = target;
-    return;
-  }
+  if (target.charCodeAt(0) === SLASH) return;
   // Absolute form: its authority wins over Host (RFC 9112 section 3.2.2).
   const match = ABSOLUTE.exec(target);
   if (!match?.[2])

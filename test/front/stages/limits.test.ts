@@ -56,6 +56,17 @@ describe("limits: where a request goes", () => {
 });
 
 describe("limits: what is refused", () => {
+  test.each([
+    [{ target: "/a?b", fields: ["Host", "a", "x", "y".repeat(70_000)] }, "/a?b"],
+    [{ target: `/${"a".repeat(16_384)}` }, `/${"a".repeat(16_384)}`],
+    [{ target: "/a", fields: [] }, "/a"],
+    [{ target: "http://name:password@b/" }, "/"],
+  ])("the log can tell what it was: %#", (given, target) => {
+    const visit = visitOf(new FakeClient(given).client);
+    expect(() => checked(visit)).toThrow();
+    expect(visit.target).toBe(target);
+  });
+
   for (const [what, given, cause] of [
     ["no Host", { fields: [] }, "bad_host"],
     ["two Hosts", { fields: ["Host", "a", "host", "a"] }, "bad_host"],
