@@ -127,7 +127,7 @@ describeWith(ON_LINUX)("hostile clients and restless files", () => {
       swapper.kill("SIGKILL");
       await swapper.exited;
     }
-    expect([...statuses.keys()].filter((status) => ![200, 403, 404, 503].includes(status))).toEqual([]);
+    expect([...statuses.keys()].filter((status) => ![200, 403, 404].includes(status))).toEqual([]);
     expect(statuses.get(200)).toBeGreaterThan(0);
   });
 
@@ -159,7 +159,7 @@ describeWith(ON_LINUX)("hostile clients and restless files", () => {
         expect(text.length - text.indexOf("\r\n\r\n") - 4).toBeLessThan(length);
       }
       const log = await front.untilCause("response_incomplete");
-      expect(log.fields?.why).toMatch(/the file (became shorter|was written to) while it was sent/);
+      expect(log.fields?.why).toMatch(/the file (is shorter than was said|was written to)/);
     },
   );
 

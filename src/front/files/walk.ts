@@ -5,6 +5,7 @@
 import { close, constants, fstat, open, readlink } from "node:fs";
 import { promisify } from "node:util";
 import { ELOOP, ENOTDIR, EXDEV } from "../../../ffi/files/open-beneath.ts";
+import { codeOf } from "../../core/errors.ts";
 import { os } from "../../os/os.ts";
 
 /** Opens what nothing can be read by, whatever it is. The same number on all Linux. */
@@ -56,12 +57,23 @@ export async function walkBeneath(root: number, names: readonly string[]): Promi
         dirs.pop();
         close(fd);
         if (++links > LINKS_MOST) throw new WalkError(ELOOP);
-        rest.unshift(...namesIn(await readLinkAsync(step)));
+        const target = await readLink(step);
+        rest.unshift(...(target === undefined ? [name] : namesIn(target)));
       } else if (!stat.isDirectory() && rest.length > 0) throw new WalkError(ENOTDIR);
     }
     return dirs.pop() ?? (await openAsync(`${pathOfDescriptor(root)}/.`, O_PATH));
   } finally {
     for (const dir of dirs) close(dir);
+  }
+}
+
+/** Undefined: it is no link any more. */
+async function readLink(path: string): Promise<string | undefined> {
+  try {
+    return await readLinkAsync(path);
+  } catch (thrown) {
+    if (codeOf(thrown) === "EINVAL") return undefined;
+    throw thrown;
   }
 }
 
