@@ -18,7 +18,7 @@ export interface RawSide {
   /** Whether the front wants the connection to end with an answer whose head is written now. */
   endsNext(): boolean;
   /** More of the body may be given, or less. */
-  onBodyWish(): void;
+  readOn(): void;
   /** The answer is out; `closes` says that nothing may follow on the connection. */
   onAnswered(client: RawClient, closes: boolean): void;
   /** Takes the connection out of HTTP. */
@@ -84,19 +84,19 @@ export class RawClient extends Http1Client implements Client {
   receiveBody(receiver: BodyReceiver): void {
     if (this.#isLost || this.isFinished) return;
     this.#receiver = receiver;
-    this.#connection.onBodyWish();
+    this.#connection.readOn();
   }
 
   pauseBody(): void {
     if (this.#isPaused || this.isBodyComplete || this.#isLost || this.isFinished) return;
     this.#isPaused = true;
-    this.#connection.onBodyWish();
+    this.#connection.readOn();
   }
 
   resumeBody(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
-    if (!this.#isLost) this.#connection.onBodyWish();
+    if (!this.#isLost) this.#connection.readOn();
   }
 
   sendContinue(): void {

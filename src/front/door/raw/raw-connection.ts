@@ -176,12 +176,8 @@ export class RawConnection implements RawSide, TunnelSide, SocketListener, Due {
     else if (!this.#tunnel) this.inflow.resume();
   }
 
-  #readOn(): void {
+  readOn(): void {
     if (!this.isClosed && !this.#isReading) this.#read(this.inflow.take());
-  }
-
-  onBodyWish(): void {
-    this.#readOn();
   }
 
   // ---- answers --------------------------------------------------------------------------------------------
@@ -217,7 +213,7 @@ export class RawConnection implements RawSide, TunnelSide, SocketListener, Due {
     if (this.#isReading) return;
     if (this.#isLeaving) this.#end();
     // Not on the stack of the answer before: a client of many small requests would deepen it with each one.
-    else if (this.inflow.ahead > 0) queueMicrotask(() => this.#readOn());
+    else if (this.inflow.ahead > 0) queueMicrotask(() => this.readOn());
     else this.#rest(this.inflow.take(), 0);
   }
 
@@ -239,12 +235,10 @@ export class RawConnection implements RawSide, TunnelSide, SocketListener, Due {
   /** Whatever comes now is no request. */
   #refuse(refusal: ParserRefusal): void {
     const current = this.#current;
-    this.#reader.fault = undefined;
     this.#reader.readNoMore();
     if (current?.breakOff(errorOfRefusal(refusal))) return;
     const isAnswering = current?.isAnswered ?? false;
     const answer = this.#owner.refuse(refusal, this.peer.address, isAnswering);
-    this.#reader.drop();
     current?.leave();
     if (answer === undefined || isAnswering) return this.cut(false);
     this.#endWith(answer);
@@ -277,7 +271,7 @@ export class RawConnection implements RawSide, TunnelSide, SocketListener, Due {
     const tunnel = new TunnelEnd(this, listener);
     this.#tunnel = tunnel;
     // What came with the request, once whoever asked has the tunnel.
-    queueMicrotask(() => this.#readOn());
+    queueMicrotask(() => this.readOn());
     this.inflow.resume();
     return tunnel;
   }

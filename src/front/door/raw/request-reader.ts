@@ -83,7 +83,9 @@ export class RequestReader {
 
   /** Whatever follows is read over. */
   readNoMore(): void {
+    this.fault = undefined;
     this.#bodyLeft = ENDLESS;
+    this.drop();
   }
 
   /** Reads on to the next piece, or the end of the body. Where the rest begins. */
