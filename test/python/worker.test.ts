@@ -1,4 +1,4 @@
-// The worker in Python, piece by piece: test_worker.py, by the interpreter that there is.
+// What is written in Python, piece by piece: test_worker.py and test_gw_django.py, by the interpreter that there is.
 import { expect } from "bun:test";
 import { testWith, WITH_PYTHON } from "../support/needs.ts";
 import { PYTHON } from "../support/worker-process.ts";

@@ -160,6 +160,23 @@ describe("the command", () => {
     expect([named.code, named.err]).toEqual([1, expect.stringContaining('GW_BIN is "/nowhere/gw"') as never]);
   });
 
+  test("rungw: gw is the same process, with its words, and with signals and environment as from a shell", async () => {
+    const fake = join(temp.path, "gw");
+    const shown =
+      'echo "pid $$ GW_BIN ${GW_BIN-unset} $DJANGO_SETTINGS_MODULE"; grep SigIgn /proc/$$/status; printf "%s\\n" "$@"';
+    writeFileSync(fake, `#!/bin/sh\n${shown}\n`, { mode: 0o755 });
+    const gw = launchSite(["--", "a b"], { GW_BIN: fake });
+    const { pid } = gw;
+    const { code, out } = await ended(gw);
+    const words = [
+      ...["start-server", join(site, "mysite.wsgi:application"), "--python", python],
+      ...["--python-path", join(ROOT, "python"), "--url-alias", "/static", join(site, "collected")],
+      ...[...asSomebody(), "--port=0", "--host=127.0.0.1", "--", "a b"],
+    ];
+    const lines = [`pid ${pid} GW_BIN unset mysite.settings`, "SigIgn:\t0000000000000000", ...words];
+    expect([code, out]).toEqual([0, lines.map((line) => `${line}\n`).join("")]);
+  });
+
   test("rungw: static files that were not collected are missed before gw starts", async () => {
     const collected = join(site, "collected");
     const kept = `${collected}-kept`;
