@@ -1,5 +1,6 @@
 // A native response and a connection without a runtime behind them: a test plays the client, and looks at what was sent.
 
+import { FIELDS_MOST } from "../../src/core/requests/head-bounds.ts";
 import type { Client, ClientTunnel, TunnelListener } from "../../src/front/door/client.ts";
 import type { ClientRequest } from "../../src/front/door/h1/client-request.ts";
 import { type ConnectionSide, H1Client } from "../../src/front/door/h1/h1-client.ts";
@@ -8,7 +9,7 @@ import { type Ending, type Holder, Visit, type VisitOwner } from "../../src/fron
 import { Watch } from "../support/watch.ts";
 
 /** What is taken of heads where nobody says less. */
-export const HEADS = { lineBytes: 16_384, fieldBytes: 65_536, fields: 200 };
+export const HEADS = { lineBytes: 16_384, fieldBytes: 65_536, fields: FIELDS_MOST };
 
 export type Sent = { status: number; reason: string; fields: readonly string[]; body: string | undefined };
 

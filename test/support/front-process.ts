@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Cause } from "../../src/core/errors.ts";
+import { FIELDS_MOST, HEAD_BYTES_MOST, LINE_BYTES_MOST } from "../../src/core/requests/head-bounds.ts";
 import type {
   Backend,
   FromChild,
@@ -108,7 +109,7 @@ export async function startFront(
         host: "127.0.0.1",
         ...(tls ? { tls } : { port }),
         listeners: [{ host: "127.0.0.1", port, isTls: tls !== undefined }],
-        heads: { lineBytes: 16_384, fieldBytes: 65_536, fields: 200 },
+        heads: { lineBytes: LINE_BYTES_MOST, fieldBytes: HEAD_BYTES_MOST, fields: FIELDS_MOST },
         connections: { keepAliveMs: 75_000, headTimeoutMs: 10_000 },
         backlog: 500,
         groups: groups ?? [anyHost("default", settings)],

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { fateOf, nominated } from "../../src/http/fields.ts";
+import { FIELDS_MOST, WORKER_FIELDS_MOST } from "../../src/core/requests/head-bounds.ts";
+import { fateOf, nominated, withField } from "../../src/http/fields.ts";
 import { decodeVisit, encodeVisit, VISIT_HEADER } from "../../src/http/reserved.ts";
 import { type RequestHead, writeHead } from "../../src/upstream/request-head.ts";
 
@@ -184,5 +185,16 @@ describe("request head: whatever a client sends", () => {
     const text = writeHead({ ...HEAD, fields: ["X-Gw-Visit", "forged"], visit: [encodeVisit(facts)] });
     const values = [...text.matchAll(/^x-gw-visit: (.*)\r$/gim)].map(([, line]) => decodeVisit(line ?? ""));
     expect(values).toEqual([facts]);
+  });
+
+  test("with the most fields that a client may send, and all that gw adds, there are no more than a worker takes", () => {
+    const own = {
+      ...{ prefix: "/shop", body: "chunked" as const, webSocket: true },
+      trace: { traceparent: "00-1-2-01", tracestate: undefined },
+    };
+    const fields = ["Host", "a", ...Array.from({ length: FIELDS_MOST - 1 }, () => ["X-A", "b"]).flat()];
+    const text = writeHead({ ...HEAD, ...own, fields: withField(fields, "X-Remote-User", "u") });
+    // Without the first line and the two empty ones at the end.
+    expect(text.split("\r\n").length - 3).toBeLessThanOrEqual(WORKER_FIELDS_MOST + 1);
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { X509Certificate } from "node:crypto";
 import type { PeerCertificate } from "node:tls";
 import { GwError } from "../../../src/core/errors.ts";
+import { FIELDS_MOST } from "../../../src/core/requests/head-bounds.ts";
 import { certificateStages } from "../../../src/front/auth/client-certificates.ts";
 import { CERTIFICATE_BYTES, type Client, type TlsFacts } from "../../../src/front/door/client.ts";
 import { fieldValue } from "../../../src/http/fields.ts";
@@ -135,6 +136,16 @@ describe("client certificates", () => {
       );
       expect(without.visit.fields).not.toContain("CN=root");
     }
+  });
+
+  test("what is told of it counts with the client's own fields, of which a worker takes so many and no more", () => {
+    const of = (count: number) => ({
+      fields: Array.from({ length: count }, () => ["X-A", "b"]).flat(),
+      tellsApp: true,
+    });
+    const told = pass(of(0)).visit.fields.length / 2;
+    expect(pass(of(FIELDS_MOST - told)).refused).toBeUndefined();
+    expect(pass(of(FIELDS_MOST - told + 1)).refused).toBe("too_many_fields");
   });
 
   test("other groups have no stage, and their requests are left alone", () => {

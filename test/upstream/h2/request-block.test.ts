@@ -1,5 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { FIELDS_MOST, WORKER_FIELDS_MOST } from "../../../src/core/requests/head-bounds.ts";
+import { withField } from "../../../src/http/fields.ts";
 import { readHeaderBlock } from "../../../src/upstream/h2/header-block.ts";
 import { listSizeOf, putRequestBlock } from "../../../src/upstream/h2/request-block.ts";
 import type { RequestHead } from "../../../src/upstream/request-head.ts";
@@ -104,5 +106,13 @@ describe("request block", () => {
         expect(seen(headOf({ fields, target: `/${target}` })).slice(BASE.length)).toEqual(fields);
       }),
     );
+  });
+
+  test("with the most fields that a client may send, and all that gw adds, there are no more than a worker takes", () => {
+    const own = { prefix: "/shop", body: 7, trace: { traceparent: "00-1-2-01", tracestate: undefined } };
+    const fields = ["host", "a", ...Array.from({ length: FIELDS_MOST - 1 }, () => ["x-a", "b"]).flat()];
+    const all = seen(headOf({ ...own, fields: withField(fields, "X-Remote-User", "u") }));
+    // Besides the host three say what HTTP/1.1 has in its first line.
+    expect(all.length / 2 - 3).toBeLessThanOrEqual(WORKER_FIELDS_MOST);
   });
 });
