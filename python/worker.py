@@ -478,7 +478,7 @@ class LineOutput:
 class CurrentRequest(threading.local if threading else object):
     """What the thread works on."""
 
-    mark = None
+    mark = data = None
 
 
 REQUEST = CurrentRequest()
@@ -730,6 +730,9 @@ class Input:
             raise StopIteration
         return line
 
+    def close(self):
+        """What an app does not want any more is taken off by whoever reads the next request."""
+
     def rest(self):
         """What came behind the body."""
         return self._raw
@@ -740,6 +743,26 @@ class Input:
         while not self.is_complete and self._raw:
             self._more()
         return self.is_complete
+
+
+class CountedInput(Input):
+    """One that tells what was read."""
+
+    def __init__(self, conn, raw, length, tally):
+        Input.__init__(self, conn, raw, length)
+        self._tally = tally
+
+    def _count(self, read, size):
+        began = time.perf_counter()
+        data = read(self, size)
+        self._tally.read(len(data), time.perf_counter() - began)
+        return data
+
+    def read(self, size=-1):
+        return self._count(Input.read, size)
+
+    def readline(self, size=-1):
+        return self._count(Input.readline, size)
 
 
 class FileWrapper:
@@ -772,28 +795,31 @@ class FileWrapper:
         return descriptor, offset, max(0, status.st_size - offset)
 
 
-NAME_FORM = re.compile(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$").match
-STATUS_FORM = re.compile("^[1-9][0-9]{2}(?: [\t \x21-\x7e\x80-\xff]*)?$").match
+NAME_FORM = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z").match
+# Interim answers are the front's.
+STATUS_FORM = re.compile(r"[2-9][0-9]{2}(?: [ -~\x80-\xff]*)?\Z").match
 BAD_IN_VALUE = re.compile("[\x00-\x08\x0a-\x1f\x7f]").search
 # Framing is made here, and the rest means something between this worker and the front only.
 NOT_THE_APPS = frozenset(
     ("connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade")
 )
 RESERVED_PREFIX = "x-gw-"
+# Of which an answer has one: the last one that was said.
+SINGLE = frozenset(("content-type", "content-range", "location"))
 
 
 def check_status(status):
     if not isinstance(status, str):
         raise TypeError("the status must be str, and is %s" % type(status).__name__)
     if not STATUS_FORM(status):
-        raise ValueError("the status must be three digits and a reason: %r" % status[:100])
+        raise ValueError("the status must be three digits from 200 on, and a reason: %r" % status[:100])
 
 
 def check_headers(headers):
     """What is sent of them, and the length that they tell."""
     if not isinstance(headers, list):
         raise TypeError("headers must be a list, and are %s" % type(headers).__name__)
-    kept, length = [], None
+    kept, length, single = [], None, {}
     for item in headers:
         if not isinstance(item, tuple) or len(item) != 2:
             raise TypeError("a header must be a tuple of name and value: %r" % (item,))
@@ -807,10 +833,14 @@ def check_headers(headers):
         value.encode("latin-1")
         lower = name.lower()
         if lower == "content-length":
-            if not re.match("^[0-9]{1,15}$", value):
+            if not re.match(r"[0-9]{1,15}\Z", value):
                 raise ValueError("the value of Content-Length is no number: %r" % value)
             length = int(value)
             continue
+        if lower in SINGLE:
+            if lower in single:
+                kept.remove(single[lower])
+            single[lower] = item
         if lower not in NOT_THE_APPS and not lower.startswith(RESERVED_PREFIX):
             kept.append(item)
     return kept, length
@@ -873,9 +903,11 @@ class FileHands:
 class Exchange:
     """One request and its answer."""
 
-    def __init__(self, conn, method, body, hand=None):
+    def __init__(self, conn, method, body, hand=None, tally=None):
         """`hand`: passes descriptor, offset and count of a file to the front, and says how the answer names it."""
         self._conn, self._method, self.body, self._hand = conn, method, body, hand
+        self.tally = tally
+        self.request_id, self.data = "", {}
         self._status = self._headers = None
         self._length = self._left = None
         self._is_chunked = False
@@ -888,6 +920,10 @@ class Exchange:
 
     def start_response(self, status, headers, exc_info=None):
         try:
+            if self.body.is_over:
+                raise RuntimeError("start_response is of a request that is over")
+            if exc_info is not None and not isinstance(exc_info, tuple):
+                raise TypeError("exc_info must be a tuple, and is %s" % type(exc_info).__name__)
             if exc_info and self.has_begun:
                 raise exc_info[1].with_traceback(exc_info[2])
             if self._status is not None and not exc_info:
@@ -895,6 +931,8 @@ class Exchange:
             check_status(status)
             self._headers, self._length = check_headers(headers)
             self._status = status
+            if self.tally is not None:
+                self.tally.respond(status, headers, exc_info)
         finally:
             exc_info = None  # A circle of references otherwise.
         return self.write
@@ -931,15 +969,20 @@ class Exchange:
             if handed is not None:
                 self._headers.append((FILE_HEADER, handed))
                 self._put(self._begin(0))
+                if self.tally is not None:
+                    self.tally.write(count, 0.0)
                 return True
         self._put(self._begin(behind))
         if not self._has_body:
             return True
+        began, whole = time.perf_counter(), count
         while count > 0:
             sent = os.sendfile(self._conn.fileno(), descriptor, offset, min(count, 2 ** 30))
             if sent == 0:
                 break  # Somebody has cut the file short.
             offset, count, self._left = offset + sent, count - sent, self._left - sent
+        if self.tally is not None:
+            self.tally.write(whole - count, time.perf_counter() - began)
         return True
 
     def end(self):
@@ -957,6 +1000,8 @@ class Exchange:
             self.is_broken = True
             return
         self._status, self._length = "500 Internal Server Error", None
+        if self.tally is not None and self.tally.status:
+            self.tally.status = 500
         self._headers = [("Content-Type", "text/plain;charset=utf-8")]
         text = b"Internal Server Error\n"
         self.send(text, len(text))
@@ -988,12 +1033,16 @@ class Exchange:
         return "".join(lines).encode("latin-1")
 
     def _put(self, data):
-        if data:
-            try:
-                self._conn.sendall(data)
-            except OSError as error:
-                self.is_broken = True
-                raise ClientGone(error.errno, "the client has gone before its answer was complete")
+        if not data:
+            return
+        began = time.perf_counter() if self.tally is not None else 0.0
+        try:
+            self._conn.sendall(data)
+        except OSError as error:
+            self.is_broken = True
+            raise ClientGone(error.errno, "the client has gone before its answer was complete")
+        if self.tally is not None:
+            self.tally.write(len(data), time.perf_counter() - began)
 
 
 def check_block(data):
@@ -1033,6 +1082,10 @@ class Refused(Exception):
     """It is none of the front's."""
 
 
+# That whose behaviour this has.
+MOD_WSGI_VERSION = (4, 1, 0)
+
+
 class Environs:
     """Makes the environ of each request."""
 
@@ -1059,6 +1112,7 @@ class Environs:
             "wsgi.run_once": python["isRunOnce"],
             "wsgi.input_terminated": True,
             "wsgi.file_wrapper": FileWrapper,
+            "mod_wsgi.version": MOD_WSGI_VERSION,
             "mod_wsgi.process_group": setup["group"],
             "mod_wsgi.application_group": "",
             "mod_wsgi.callable_object": setup["callableObject"],
@@ -1066,6 +1120,11 @@ class Environs:
             "mod_wsgi.handler_script": "",
             "mod_wsgi.script_name": "",
             "mod_wsgi.path_info": "",
+            "mod_wsgi.ignore_activity": "0",
+            "mod_wsgi.daemon_connects": "1",
+            "mod_wsgi.daemon_restarts": "0",
+            "SERVER_ADMIN": "[no address given]",
+            "SERVER_SIGNATURE": "",
             "mod_wsgi.enable_sendfile": "1" if (setup.get("files") or {}).get("handsOver") else "0",
             "mod_wsgi.script_reloading": "1" if setup["tellsModules"] else "0",
             "mod_wsgi.listener_host": setup["publicHost"],
@@ -1130,6 +1189,7 @@ class Environs:
         environ["REQUEST_URI"] = target if above is None else above + target[1:]
         environ["SCRIPT_NAME"] = merge_slashes(unquote(prefix.rstrip("/")))
         environ["PATH_INFO"] = "" if above is not None and not above.endswith("/") else merge_slashes(unquote(path))
+        environ["mod_wsgi.script_name"], environ["mod_wsgi.path_info"] = environ["SCRIPT_NAME"], environ["PATH_INFO"]
         environ["QUERY_STRING"] = query
         environ["SERVER_NAME"] = name or "localhost"
         environ["SERVER_PORT"] = host_port or ("443" if scheme == "https" else "80")
@@ -1148,7 +1208,7 @@ class Environs:
             environ["AUTH_TYPE"] = self._auth_type
         environ["mod_wsgi.request_id"] = environ["UNIQUE_ID"] = request_id
         environ["mod_wsgi.request_start"] = environ["mod_wsgi.queue_start"] = began
-        environ["mod_wsgi.daemon_start"] = environ["mod_wsgi.application_start"] = str(now)
+        environ["mod_wsgi.daemon_start"] = str(now)
 
 
 # ---- serving --------------------------------------------------------------------------------------------------------
@@ -1159,15 +1219,21 @@ class Activity:
 
     def __init__(self):
         self._running = set()
+        # By the id of each that runs, what was noted about it.
+        self.requests = {}
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
         self._begun = 0
 
     def begin(self, exchange):
-        self._begun = next(self._numbers)
+        """How many requests have begun here."""
+        number = self._begun = next(self._numbers)
         self._running.add(exchange)
+        self.requests[exchange.request_id] = exchange.data
+        return number
 
     def end(self, exchange):
+        self.requests.pop(exchange.request_id, None)
         with self._lock:
             self._running.discard(exchange)
             if exchange.is_interrupted:
@@ -1207,14 +1273,50 @@ def raise_in(thread, error):
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(error) if error else None)
 
 
+class Places:
+    """As many requests as there are places run at once. Places are numbered from 1, and those that were free last are taken first."""
+
+    def __init__(self, number):
+        self._free = list(range(number, 0, -1))
+        self._semaphore = threading.BoundedSemaphore(number)
+        self._counts = [0] * (number + 1)
+
+    def take(self):
+        self._semaphore.acquire()
+        place = self._free.pop()
+        self._counts[place] += 1
+        return place
+
+    def give(self, place):
+        self._free.append(place)
+        self._semaphore.release()
+
+    def count(self, place):
+        """Requests that it has had."""
+        return self._counts[place]
+
+    def counts(self):
+        return self._counts[1:]
+
+
+def pid_behind(conn):
+    """That of the front end, as text; "0" where the system does not tell."""
+    try:
+        return str(int.from_bytes(conn.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 4), sys.byteorder))
+    except (OSError, AttributeError):
+        return "0"
+
+
 class Server:
     """Takes connections of front ends, and answers requests with the application."""
 
-    def __init__(self, setup, application, activity, log):
+    def __init__(self, setup, application, activity, log, watch=None):
+        """`watch`: of the module mod_wsgi, when something may ask for it."""
         python = setup["python"]
         self._application, self._activity, self._log = application, activity, log
         self._environs = Environs(setup, python["threads"] > 1)
-        self._places = threading.BoundedSemaphore(python["threads"])
+        self._places = Places(python["threads"])
+        self._watch = watch
         self._marks = setup.get("marksLines", False)
         self._connections = set()
         self._listener = self._hands = None
@@ -1261,9 +1363,9 @@ class Server:
 
     def _serve(self, conn):
         try:
-            rest = b""
+            rest, front = b"", pid_behind(conn)
             while True:
-                rest = self._serve_one(conn, rest)
+                rest = self._serve_one(conn, rest, front)
                 if rest is None:
                     return
         except OSError:
@@ -1274,7 +1376,7 @@ class Server:
             self._connections.discard(conn)
             conn.close()
 
-    def _serve_one(self, conn, data):
+    def _serve_one(self, conn, data, front):
         """What was read beyond the request; None when the connection is to be closed."""
         end = data.find(b"\r\n\r\n")
         while end < 0:
@@ -1291,11 +1393,23 @@ class Server:
             return None
         # Not the app's affair: it is about this connection.
         must_close = environ.pop("HTTP_CONNECTION", "").lower() == "close"
-        body = Input(conn, data[end + 4 :], body_length(environ))
-        exchange = Exchange(conn, environ["REQUEST_METHOD"], body, self._hand_for(facts.group(10)))
+        environ["mod_wsgi.server_pid"] = front
+        method, hand, read = environ["REQUEST_METHOD"], self._hand_for(facts.group(10)), data[end + 4 :]
+        if self._watch is not None and self._watch.is_on:
+            tally = Tally(self._watch, environ)
+            body = CountedInput(conn, read, body_length(environ), tally)
+            exchange = Exchange(conn, method, body, hand, tally)
+        else:
+            body = Input(conn, read, body_length(environ))
+            exchange = Exchange(conn, method, body, hand)
         environ["wsgi.input"] = body
-        with self._places:
+        place = self._places.take()
+        try:
+            environ["mod_wsgi.thread_id"] = place
+            environ["mod_wsgi.thread_requests"] = self._places.count(place)
             self._run(exchange, environ, facts.group(3))
+        finally:
+            self._places.give(place)
         if exchange.is_broken or must_close:
             return None
         if not body.skip_what_is_here():
@@ -1310,8 +1424,11 @@ class Server:
     def _run(self, exchange, environ, request_id):
         if self._marks:
             REQUEST.mark = "\x1e%s\x1f" % request_id
+        exchange.request_id = request_id
         try:
-            self._activity.begin(exchange)
+            REQUEST.data = exchange.data
+            environ["mod_wsgi.total_requests"] = self._activity.begin(exchange)
+            environ["mod_wsgi.application_start"] = str(int(time.time() * 1000000))
             self._answer(exchange, environ)
         except RequestTimeout:
             exchange.is_broken = True  # It came between the app's code and ours.
@@ -1324,13 +1441,18 @@ class Server:
         except RequestTimeout:
             self._activity.end(exchange)
         exchange.body.is_over = True
+        if exchange.tally is not None:
+            exchange.tally.finish()
         sys.stdout.flush()
         sys.stderr.flush()
-        REQUEST.mark = None
+        REQUEST.mark = REQUEST.data = None
 
     def _answer(self, exchange, environ):
         try:
-            run_application(self._application, environ, exchange)
+            application = self._application
+            if exchange.tally is not None:
+                application = exchange.tally.start(application, exchange)
+            run_application(application, environ, exchange)
         except ClientGone:
             exchange.is_broken = True
         except RequestTimeout:
@@ -1339,6 +1461,8 @@ class Server:
             self._log("info", what, request=environ["UNIQUE_ID"], path=without_query(environ))
         except BaseException:
             print_error("The app has failed in %s %s:" % (environ["REQUEST_METHOD"], without_query(environ)))
+            if exchange.tally is not None:
+                exchange.tally.fail(sys.exc_info())
             fail_quietly(exchange)
 
 
@@ -1405,6 +1529,340 @@ def granted_backlog(wanted):
         return wanted
 
 
+# ---- the module mod_wsgi ---------------------------------------------------------------------------------------------
+
+# In the order in which a request goes through them.
+PHASES = ("server_time", "queue_time", "daemon_time", "application_time", "request_time", "input_read_time", "output_write_time")
+# Nothing tells how long a thread waits for the interpreter's lock.
+UNMEASURED = "gil_wait_time"
+OCTAVES, PARTS_OF_OCTAVE = 16, 4
+
+
+def bucket_of(seconds):
+    """The place in a distribution: four parts for each doubling from a millisecond on; the last one has what is longer than all."""
+    ms = seconds * 1000
+    if ms < 1:
+        return 0
+    octave = int(ms).bit_length() - 1
+    if octave >= OCTAVES:
+        return OCTAVES * PARTS_OF_OCTAVE
+    return octave * PARTS_OF_OCTAVE + int((ms / 2 ** octave - 1) * PARTS_OF_OCTAVE)
+
+
+class Phase:
+    """How long one part of the requests took, in seconds."""
+
+    def __init__(self):
+        self.sum, self.least, self.most = 0.0, None, None
+        self.buckets = [0] * (OCTAVES * PARTS_OF_OCTAVE + 1)
+
+    def add(self, seconds):
+        seconds = max(0.0, seconds)
+        self.sum += seconds
+        self.least = seconds if self.least is None else min(self.least, seconds)
+        self.most = seconds if self.most is None else max(self.most, seconds)
+        self.buckets[bucket_of(seconds)] += 1
+
+    def tell(self, name, count):
+        us = lambda seconds: None if seconds is None else int(seconds * 1000000)
+        return {
+            name: self.sum / count if count else 0.0,
+            name + "_min_us": us(self.least),
+            name + "_max_us": us(self.most),
+            name + "_buckets": self.buckets,
+        }
+
+
+class Window:
+    """What has been since somebody asked last."""
+
+    def __init__(self, threads):
+        self.began, self.cpu = time.time(), cpu_times()
+        self.count = 0
+        self.classes = [0] * 6
+        self.sums = {"input_bytes": 0, "input_reads": 0, "output_bytes": 0, "output_writes": 0}
+        self.phases = {name: Phase() for name in PHASES}
+        self.completed = [0] * threads
+        self.busy, self.cpus, self.longest = ([0.0] * threads for _ in range(3))
+
+    def add(self, tally, finish, cpu):
+        """`cpu`: seconds of the processor that the request took."""
+        place = tally.place - 1
+        self.count += 1
+        self.classes[tally.status // 100 if 100 <= tally.status < 600 else 5] += 1
+        for name, value in tally.sums().items():
+            self.sums[name] += value
+        for name, seconds in tally.phases(finish).items():
+            self.phases[name].add(seconds)
+        self.completed[place] += 1
+        self.busy[place] += finish - max(tally.started, self.began)
+        self.cpus[place] += cpu
+        self.longest[place] = max(self.longest[place], finish - tally.started)
+
+
+def cpu_times():
+    """Seconds of the processor that this process has used in user mode, and in the kernel."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime, used.ru_stime
+
+
+def cpu_of_thread():
+    which = getattr(resource, "RUSAGE_THREAD", None)
+    if which is None:
+        return 0.0, 0.0
+    used = resource.getrusage(which)
+    return used.ru_utime, used.ru_stime
+
+
+def resident_bytes():
+    """Now, and at most so far."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    try:
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[1]) * resource.getpagesize(), peak
+    except (OSError, ValueError, IndexError):
+        return peak, peak
+
+
+class Tally:
+    """One request, for those who follow requests by the module mod_wsgi."""
+
+    def __init__(self, watch, environ):
+        self._watch, self._environ = watch, environ
+        self.exchange = None
+        self.place = 0
+        self.status = 0
+        self.started = time.time()
+        self._cpu = (0.0, 0.0)
+        self.reads = self.bytes_in = self.writes = self.bytes_out = 0
+        self.read_time = self.write_time = 0.0
+
+    def read(self, size, seconds):
+        self.reads, self.bytes_in, self.read_time = self.reads + 1, self.bytes_in + size, self.read_time + seconds
+
+    def write(self, size, seconds):
+        self.writes, self.bytes_out, self.write_time = self.writes + 1, self.bytes_out + size, self.write_time + seconds
+
+    def sums(self):
+        return {
+            "input_bytes": self.bytes_in,
+            "input_reads": self.reads,
+            "output_bytes": self.bytes_out,
+            "output_writes": self.writes,
+        }
+
+    def _at(self, name):
+        return int(self._environ["mod_wsgi." + name]) / 1000000.0
+
+    def phases(self, finish):
+        return {
+            "server_time": self._at("queue_start") - self._at("request_start"),
+            "queue_time": self._at("daemon_start") - self._at("queue_start"),
+            "daemon_time": self.started - self._at("daemon_start"),
+            "application_time": finish - self.started,
+            "request_time": finish - self._at("request_start"),
+            "input_read_time": self.read_time,
+            "output_write_time": self.write_time,
+        }
+
+    def _facts(self):
+        times = {name: self._at(name) for name in ("request_start", "queue_start", "daemon_start")}
+        return dict(
+            times,
+            request_id=self._environ["mod_wsgi.request_id"],
+            request_data=self.exchange.data,
+            thread_id=self.place,
+            server_pid=int(self._environ["mod_wsgi.server_pid"]),
+            application_start=self.started,
+        )
+
+    def start(self, application, exchange):
+        """The application that is to be asked."""
+        self.exchange, self.place = exchange, self._environ["mod_wsgi.thread_id"]
+        self.started, self._cpu = self._at("application_start"), cpu_of_thread()
+        self._watch.begin(self)
+        event = dict(self._facts(), request_environ=self._environ, application_object=application)
+        event.update(daemon_connects=1, daemon_restarts=0)
+        return self._watch.publish("request_started", event)["application_object"]
+
+    def respond(self, status, headers, exc_info):
+        self.status = int(status[:3])
+        event = {"request_id": self._environ["mod_wsgi.request_id"], "request_data": self.exchange.data}
+        event.update(response_status=status, response_headers=headers, exception_info=exc_info)
+        self._watch.publish("response_started", event)
+
+    def fail(self, exc_info):
+        if self.exchange is None:
+            return
+        event = {"request_id": self._environ["mod_wsgi.request_id"], "request_data": self.exchange.data}
+        self._watch.publish("request_exception", dict(event, exception_info=exc_info))
+
+    def finish(self):
+        if self.exchange is None:
+            return  # It was interrupted before it began.
+        finish = time.time()
+        user, system = (now - before for now, before in zip(cpu_of_thread(), self._cpu))
+        self._watch.end(self, finish, user + system)
+        event = dict(self._facts(), application_finish=finish, application_time=finish - self.started)
+        event.update(input_reads=self.reads, input_length=self.bytes_in, input_time=self.read_time)
+        event.update(output_writes=self.writes, output_length=self.bytes_out, output_time=self.write_time)
+        event.update(status=self.status, cpu_user_time=user, cpu_system_time=system, cpu_time=user + system)
+        self._watch.publish("request_finished", event)
+
+
+class Watch:
+    """What apps ask by the module mod_wsgi, and whom they want to be told. Costs requests nothing until somebody asks."""
+
+    def __init__(self, setup, activity):
+        python = setup["python"]
+        self._threads = python["threads"]
+        self._activity = activity
+        self._lock = threading.Lock()
+        self._following = set()
+        self._window = None
+        self._served, self._busy_time = [0] * self._threads, 0.0
+        self._born = time.time()
+        self.is_on = False
+        self.callbacks, self.at_end, self.at_signals = [], [], []
+
+    def subscribe(self, callbacks, callback):
+        """The callback, so that this can be a decorator."""
+        if not callable(callback):
+            raise TypeError("a subscriber must be callable, and is %s" % type(callback).__name__)
+        callbacks.append(callback)
+        self.is_on = self.is_on or callbacks is self.callbacks
+        return callback
+
+    def publish(self, name, event, more=()):
+        """What the event is when all have seen it."""
+        for callback in self.callbacks + list(more):
+            try:
+                changed = callback(name, **event)
+            except Exception:
+                print_error("A subscriber has failed in %s:" % name)
+                continue
+            if isinstance(changed, dict):
+                event.update(changed)
+        return event
+
+    def begin(self, tally):
+        with self._lock:
+            self._following.add(tally)
+
+    def end(self, tally, finish, cpu):
+        with self._lock:
+            self._following.discard(tally)
+            self._served[tally.place - 1] += 1
+            self._busy_time += finish - tally.started
+            if self._window is not None:
+                self._window.add(tally, finish, cpu)
+
+    def start_recording_metrics(self):
+        with self._lock:
+            if self._window is None:
+                self._window = Window(self._threads)
+                self.is_on = True
+
+    def request_metrics(self):
+        """Of the time since it was asked last; None where nothing is recorded."""
+        with self._lock:
+            window = self._window
+            if window is None:
+                return None
+            self._window = Window(self._threads)
+            now, running = self._window.began, list(self._following)
+        elapsed = [0.0] * self._threads
+        for tally in running:
+            elapsed[tally.place - 1] = max(0.0, now - tally.started)
+            window.busy[tally.place - 1] += max(0.0, now - max(tally.started, window.began))
+        period = max(now - window.began, 0.000001)
+        user, system = ((after - before) / period for after, before in zip(self._window.cpu, window.cpu))
+        active = sum(1 for count, tail in zip(window.completed, elapsed) if count or tail)
+        told = {"pid": os.getpid(), "start_time": window.began, "stop_time": now, "sample_period": period}
+        told.update(request_count=window.count, request_throughput=window.count / period)
+        told.update(request_threads_maximum=self._threads, request_threads_started=self._started())
+        told.update(request_threads_active=active, capacity_utilization=sum(window.busy) / (period * self._threads))
+        told.update(request_threads_completed=window.completed, request_threads_buckets=list(window.completed))
+        told.update(request_threads_busy_time=window.busy, request_threads_cpu_time=window.cpus)
+        told.update(request_threads_current_elapsed=elapsed, request_threads_max_duration=window.longest)
+        for name, phase in list(window.phases.items()) + [(UNMEASURED, Phase())]:
+            told.update(phase.tell(name, window.count))
+        told.update(window.sums, gil_wait_count=0)
+        told.update(("status_%dxx" % number, window.classes[number]) for number in range(1, 6))
+        told.update(cpu_user_utilization=user, cpu_system_utilization=system, cpu_utilization=user + system)
+        told.update(cpu_user_time=user, cpu_system_time=system, cpu_time=user + system)
+        told["memory_rss"], told["memory_max_rss"] = resident_bytes()
+        return told
+
+    def _started(self):
+        """Places that have ever been taken."""
+        running = {tally.place for tally in list(self._following)}
+        return sum(1 for place, count in enumerate(self._served, 1) if count or place in running)
+
+    def process_metrics(self):
+        """Since the process began; None where nothing is recorded."""
+        if self._window is None:
+            return None
+        now, (user, system) = time.time(), cpu_times()
+        with self._lock:
+            busy = self._busy_time + sum(now - tally.started for tally in self._following)
+            counts = list(self._served)
+        told = {"pid": os.getpid(), "restart_time": self._born, "current_time": now}
+        told.update(running_time=int(now - self._born), request_count=sum(counts), request_busy_time=busy)
+        told.update(request_threads=self._started(), active_requests=self._activity.count())
+        told.update(cpu_user_time=user, cpu_system_time=system, cpu_time=user + system)
+        told["memory_rss"], told["memory_max_rss"] = resident_bytes()
+        known = [(place, count) for place, count in enumerate(counts, 1) if count]
+        told["threads"] = [{"thread_id": place, "request_count": count} for place, count in known]
+        return told
+
+
+def request_data():
+    """What app and subscribers note about the request of this thread."""
+    if REQUEST.data is None:
+        raise RuntimeError("this thread works on no request")
+    return REQUEST.data
+
+
+def offer_mod_wsgi(setup, watch, activity):
+    """`import mod_wsgi`: what the extension of that name has, in the package of that name where there is one."""
+    module = installed_mod_wsgi()
+    python = setup["python"]
+    offered = {
+        "version": MOD_WSGI_VERSION,
+        "process_group": setup["group"],
+        "application_group": "",
+        "maximum_processes": python["processes"],
+        "threads_per_process": python["threads"],
+        "FileWrapper": FileWrapper,
+        "RequestTimeout": RequestTimeout,
+        "active_requests": activity.requests,
+        "event_callbacks": watch.callbacks,
+        "shutdown_callbacks": watch.at_end,
+        "request_data": request_data,
+        "subscribe_events": lambda callback: watch.subscribe(watch.callbacks, callback),
+        "subscribe_shutdown": lambda callback: watch.subscribe(watch.at_end, callback),
+        "subscribe_signals": lambda callback: watch.subscribe(watch.at_signals, callback),
+        "start_recording_metrics": watch.start_recording_metrics,
+        "request_metrics": watch.request_metrics,
+        "process_metrics": watch.process_metrics,
+        # What there is on all processes is asked of gw.
+        "server_metrics": lambda: None,
+    }
+    for name, value in offered.items():
+        setattr(module, name, value)
+
+
+def installed_mod_wsgi():
+    import importlib
+
+    try:
+        return importlib.import_module("mod_wsgi")
+    except Exception:
+        module = sys.modules["mod_wsgi"] = types.ModuleType("mod_wsgi", "What mod_wsgi offers to apps, by gw.")
+        return module
+
+
 # ---- the application ------------------------------------------------------------------------------------------------
 
 
@@ -1436,7 +1894,7 @@ def load_application(setup):
 
         module = importlib.import_module(module_name)
     else:
-        module = run_script(path, "_gw_wsgi_%08x" % (hash_text(path) & 0xFFFFFFFF))
+        module = run_script(path, "_mod_wsgi_%08x" % (hash_text(path) & 0xFFFFFFFF))
     found = module
     for part in name.split("."):
         found = getattr(found, part, None)
@@ -1614,6 +2072,9 @@ def hook_environ(question):
         PATH_INFO=merge_slashes(unquote(path)),
         QUERY_STRING=query,
         SERVER_NAME=re.sub(":[0-9]*$", "", host),
+        SERVER_PORT=(re.findall(":([0-9]+)$", host) or ["443" if tls.get("HTTPS") == "on" else "80"])[0],
+        SERVER_ADMIN="[no address given]",
+        SERVER_SIGNATURE="",
         SERVER_SOFTWARE="gw/" + VERSION,
         SERVER_PROTOCOL="HTTP/1.1",
         GATEWAY_INTERFACE="CGI/1.1",
@@ -1622,6 +2083,8 @@ def hook_environ(question):
         REMOTE_PORT=str(client["port"]),
     )
     environ["wsgi.errors"] = sys.__stderr__
+    environ["mod_wsgi.version"] = MOD_WSGI_VERSION
+    environ["mod_wsgi.process_group"] = environ["mod_wsgi.application_group"] = ""
 
     def is_https():
         environ.has_looked = True
@@ -1739,6 +2202,7 @@ def run_hooks(channel):
 
 REASONS = {"SIGTERM": "shutdown_signal", "SIGUSR1": "eviction_signal", "SIGXCPU": "cpu_time_limit"}
 IGNORED = ("SIGINT", "SIGHUP", "SIGUSR2")
+FOR_SUBSCRIBERS = ("SIGHUP", "SIGUSR2")
 OWN_SIGNALS = {getattr(signal, name) for name in tuple(REASONS) + IGNORED + ("SIGURG",) if hasattr(signal, name)}
 
 
@@ -1748,6 +2212,8 @@ class Worker:
     def __init__(self, channel):
         self.channel = channel
         self.activity = Activity()
+        self.watch = None
+        self.withdrawn = None
         self.departure = Departure(self._say, self._finish)
         self.done = threading.Event()
         self.is_in_main = False
@@ -1809,10 +2275,15 @@ class Worker:
 
     def _read_signals(self, reader):
         numbers = {int(getattr(signal, name)): reason for name, reason in REASONS.items() if hasattr(signal, name)}
+        names = {int(getattr(signal, name)): name for name in FOR_SUBSCRIBERS if hasattr(signal, name)}
         while True:
             for number in os.read(reader, 64):
                 if number in numbers:
                     self.departure.ask(numbers[number])
+                elif number in names and self.watch is not None and (self.watch.at_signals or self.watch.callbacks):
+                    event = {"signum": number, "signame": names[number]}
+                    tell = lambda event=event: self.watch.publish("process_signal", event, self.watch.at_signals)
+                    start_thread(tell, "subscribers of signals")
 
     def keep_signals(self):
         """What the app wants to do at the end it does when its requests are done, whatever way it is told."""
@@ -1847,6 +2318,8 @@ class Worker:
         kind = message.get("type")
         if kind == "stay":
             self.departure.stay()
+        elif kind == "withdrawn":
+            self.withdrawn = message["reason"]
         elif kind == "drain":
             self.departure.leave("drain", message["withinMs"], message.get("isUrgent", False))
 
@@ -1908,6 +2381,8 @@ class Worker:
             take_locale(python["locale"], self.channel.log)
         show_title(python["title"])
         take_places(setup)
+        self.watch = Watch(setup, self.activity)
+        offer_mod_wsgi(setup, self.watch, self.activity)
         self.keep_signals()
         os.register_at_fork(after_in_child=self._on_fork)
         # Nothing of this file is the app's, nor of processes that multiprocessing starts for it.
@@ -1936,7 +2411,7 @@ class Worker:
         if setup["listen"] is None:
             return self.run_service(setup)
         self.enter("listen")
-        self.server = Server(setup, application, self.activity, self.channel.log)
+        self.server = Server(setup, application, self.activity, self.channel.log, self.watch)
         backlog = self.server.listen(setup)
         self.departure.finish_first(self.activity.count, setup)
         self.is_in_main = True
@@ -1981,9 +2456,14 @@ class Worker:
         self._say_goodbye()
         self._exit()
 
+    def _tell_stopping(self):
+        reason = self.withdrawn or (self.departure.reason or "").partition(",")[0]
+        self.watch.publish("process_stopping", {"shutdown_reason": reason}, self.watch.at_end)
+
     def _say_goodbye(self, has_handlers=True):
         handler = self._app_handler() if has_handlers else None
-        acts = [lambda: handler(int(signal.SIGTERM), None)] if handler else []
+        acts = [self._tell_stopping] if self.watch else []
+        acts += [lambda: handler(int(signal.SIGTERM), None)] if handler else []
         acts += [getattr(threading, "_shutdown", lambda: None), atexit._run_exitfuncs]
         for act in acts:
             try:

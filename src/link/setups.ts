@@ -241,6 +241,8 @@ export type PythonSetup = {
   module?: string;
   /** Requests that it works on at once, each in a thread of its own. */
   threads: number;
+  /** How many processes serve the same app, at most. */
+  processes: number;
   /** What ps shows. */
   title: string;
   /** There are, or may be, other processes that serve the same app. */

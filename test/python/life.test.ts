@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { eventually } from "../support/gw.ts";
 import { describeWith, WITH_PYTHON } from "../support/needs.ts";
+import { makeTempDir } from "../support/temp-dir.ts";
 import { ask, ROOT, requestBytes, startWorker } from "../support/worker-process.ts";
 
 const SPINS = join(ROOT, "test/contract/apps/spins.py");
@@ -38,5 +39,33 @@ describeWith(WITH_PYTHON)("a worker in Python whose code computes", () => {
     expect((await ask(worker, "/hello")).body).toBe("hello");
     worker.say({ type: "drain", withinMs: 100 });
     expect(await worker.exited).toBe(0);
+  });
+
+  test("python life: subscribers of mod_wsgi hear of signals, and of the end with its reason", async () => {
+    using site = makeTempDir();
+    const app = site.write(
+      "wsgi.py",
+      `import mod_wsgi
+mod_wsgi.subscribe_shutdown(lambda name, **event: print(name, event["shutdown_reason"]))
+mod_wsgi.subscribe_signals(lambda name, **event: print(name, event["signame"]))
+def application(environ, start_response):
+    start_response("200 OK", [])
+    return [mod_wsgi.process_group.encode()]
+`,
+    );
+    await using worker = startWorker(app);
+    await worker.heard("ready");
+    worker.signal("SIGHUP");
+    await worker.printed("process_signal SIGHUP\n");
+    expect((await ask(worker, "/hello")).body).toBe("default");
+    worker.say({
+      type: "withdrawn",
+      reason: "maximum_requests",
+      withinMs: 1_000,
+      streamsWithinMs: 1_000,
+    });
+    worker.say({ type: "drain", withinMs: 1_000 });
+    expect(await worker.exited).toBe(0);
+    await worker.printed("process_signal SIGHUP\nprocess_stopping maximum_requests\n");
   });
 });

@@ -26,7 +26,7 @@ OK = ("200 OK", [("Content-Type", "text/plain")])
 
 
 def setup(**python):
-    told = {"threads": 2, "isMultiprocess": False, "isRunOnce": False, "path": [], "trustsPrefix": False, "hides": []}
+    told = {"threads": 2, "processes": 1, "isMultiprocess": False, "isRunOnce": False, "path": [], "trustsPrefix": False, "hides": []}
     told["tellsSsl"] = False
     return {
         "python": dict(told, **python),
@@ -50,13 +50,13 @@ def head(method="GET", target="/", fields=(), behind=""):
 class Played:
     """A server with one connection to it."""
 
-    def __init__(self, application, told=None):
+    def __init__(self, application, told=None, activity=None, watch=None):
         self.printed = io.StringIO()
         self.logged = []
         before = sys.__stderr__
         sys.__stderr__ = self.printed
         try:
-            self.server = worker.Server(told or setup(), application, worker.Activity(), self._log)
+            self.server = worker.Server(told or setup(), application, activity or worker.Activity(), self._log, watch)
         finally:
             sys.__stderr__ = before
         self.front, self.conn = socket.socketpair()
@@ -228,13 +228,18 @@ class Answers(Quiet):
             (b"200 OK", [], "the status must be str"),
             ("20 OK", [], "three digits"),
             ("200 OK\r\nA: b", [], "three digits"),
+            ("200 OK\n", [], "three digits"),
+            ("200 a\tb", [], "three digits"),
+            ("100 Continue", [], "from 200 on"),
             ("200 OK", (("A", "b"),), "headers must be a list"),
             ("200 OK", [["A", "b"]], "must be a tuple"),
             ("200 OK", [("A", 1)], "must be str"),
             ("200 OK", [("A b", "c")], "no name of a header"),
             ("200 OK", [("A", "b\r\nC: d")], "control character"),
             ("200 OK", [("A", "\u20ac")], "latin-1"),
+            ("200 OK", [("A\n", "b")], "no name of a header"),
             ("200 OK", [("Content-Length", "-1")], "is no number"),
+            ("200 OK", [("Content-Length", "1\n")], "control character"),
         ]
         for status, fields, why in cases:
 
@@ -245,6 +250,29 @@ class Answers(Quiet):
             answer = self.ask(application)
             self.assertEqual((answer.status, answer.rest), ("500 Internal Server Error", b"Internal Server Error\n"))
             self.assertIn(why, self.errors.getvalue())
+
+    def test_of_some_fields_the_last_one_holds(self):
+        fields = [("Content-Type", "a/b"), ("X", "1"), ("content-type", "c/d"), ("Location", "/a"), ("Location", "/b"), ("X", "2")]
+        answer = self.ask(answering(b"a", fields=fields))
+        self.assertEqual([answer.field(name) for name in ("Content-Type", "Location", "X")], [["c/d"], ["/b"], ["1", "2"]])
+
+    def test_exc_info_is_a_tuple(self):
+        def application(environ, start_response):
+            start_response(*OK, "bad")
+            return []
+
+        self.assertEqual(self.ask(application).status[:3], "500")
+
+    def test_start_response_after_the_end_is_refused(self):
+        kept = []
+
+        def application(environ, start_response):
+            kept.append(start_response)
+            start_response(*OK)
+            return [b"a"]
+
+        self.ask(application)
+        self.assertRaisesRegex(RuntimeError, "over", kept[0], *OK)
 
     def test_bodies_that_are_not_of_bytes(self):
         for body in (["text"], "text", [1], None):

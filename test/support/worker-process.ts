@@ -161,6 +161,7 @@ export function startWorker(
 
 const PYTHON_SETUP: PythonSetup = {
   threads: 5,
+  processes: 1,
   title: "(gw:default)",
   isMultiprocess: false,
   isRunOnce: false,

@@ -20,6 +20,7 @@ export function pythonPartOf(group: WorkerGroup): PythonSetup | undefined {
   return {
     ...(python.module !== undefined && { module: python.module }),
     threads: concurrency.max,
+    processes: processes.max,
     title: titleOf(group),
     isMultiprocess: processes.max > 1 || setterIn(group.origins)("processes") !== undefined,
     isRunOnce: concurrency.max === 1 && maximumRequests === 1,

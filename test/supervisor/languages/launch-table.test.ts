@@ -53,6 +53,7 @@ test("launch table: gw's own program is told what to become, and whom", () => {
 test("launch table: what a worker in Python is told besides", () => {
   expect(pythonPartOf(groupOf([]))).toEqual({
     threads: 5,
+    processes: 1,
     title: "(gw:default)",
     isMultiprocess: false,
     isRunOnce: false,
