@@ -1,4 +1,4 @@
-// Entry of all roles: supervisor, front, worker, auth, teller of metrics, exporter, notifier, the short-lived reader of a TypeScript configuration, and what becomes a worker in another language. The hidden first word decides, before the CLI is loaded; each role carries only its own code. Called by a name of the runtime, it is that.
+// Entry of all roles: supervisor, also one that takes over from another, front, worker, auth, teller of metrics, exporter, notifier, the short-lived reader of a TypeScript configuration, and what becomes a worker in another language. The hidden first word decides, before the CLI is loaded; each role carries only its own code. Called by a name of the runtime, it is that.
 
 import { IS_COMPILED } from "./core/version.ts";
 import { readRole } from "./link/roles.ts";
@@ -28,6 +28,9 @@ if (cast?.role === "worker") {
 } else if (cast?.role === "launch") {
   const { launchOther } = await import("./child/launch-other.ts");
   await launchOther(cast.setup);
+} else if (cast?.role === "heir") {
+  const { runHeir } = await import("./cli/start/heir.ts");
+  await runHeir(cast.words);
 } else if (cast?.role === "config") {
   const { runConfigRole } = await import("./cli/config/config-role.ts");
   await runConfigRole(cast.file);

@@ -20,9 +20,14 @@ const FLUSH_MS = 1_000;
 
 /** Runs one command and ends the process with its exit code. */
 export async function runCli(argv: string[]): Promise<void> {
+  return finish(() => answer(argv));
+}
+
+/** The same for whatever `act` resolves to. */
+export async function finish(act: () => Promise<number>): Promise<never> {
   // Who reads our output may stop early, as `head` does; that is no error of ours.
   process.stdout.on("error", () => {});
-  const code = await answer(argv).catch(reportError);
+  const code = await act().catch(reportError);
   await Promise.race([flushed(process.stdout), pause(systemClock, FLUSH_MS)]);
   process.exit(code === 0 ? complainOfLoss() : code);
 }

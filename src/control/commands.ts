@@ -7,9 +7,9 @@ export type ArgumentRow = {
   /**
    * `switch`: true when given. `slot`: the number of a worker's place. `count`: a whole number. `group`: its name.
    * `duration`: a time, on the wire in milliseconds. `word`: one of `words`.
-   * `subject`: the number of a worker's place, or the id of a request.
+   * `subject`: the number of a worker's place, or the id of a request. `file`: an absolute path.
    */
-  kind: "switch" | "slot" | "count" | "group" | "duration" | "word" | "subject";
+  kind: "switch" | "slot" | "count" | "group" | "duration" | "word" | "subject" | "file";
   words?: readonly string[];
   /** One letter for the command line. */
   short?: string;
@@ -156,6 +156,31 @@ export const CONTROL_COMMANDS = rows({
       0: "the earlier code serves, as a new generation",
       1: "there is none to go to, or it did not come up",
     },
+  },
+  upgrade: {
+    summary: "Let another version of gw take over; no request fails",
+    details:
+      "Starts the program FILE with the words that this gw was started with, in the same server root and on the same ports, gives it the traffic when all of it is ready, and ends this one when its clients have what they asked for. Counters, records, what was set by `gw scale` and `gw pause`, and what is remembered for `--rate-limit` go along. When FILE is no gw, does not come up, or ends before it has all of that, this gw serves on. FILE must be writable by nobody but root and the user of gw, and so must each directory above it. It is refused for process 1 of a container, in embedded mode, and where the process that has started gw waits for its end.",
+    arguments: {
+      file: {
+        kind: "file",
+        isPositional: true,
+        isRequired: true,
+        meaning: "The program of the other version; it may have taken the place of the present one",
+      },
+      wait: { kind: "switch", meaning: "Return when the present process is gone as well" },
+      "leave-parent": {
+        kind: "switch",
+        meaning: "Also where a process waits for the end of gw, and would see it",
+      },
+    },
+    examples: [
+      ["gw upgrade /usr/local/bin/gw", "the new version has been put there; returns when it serves"],
+      ["gw upgrade ./gw-0.2.0 --wait", "returns when the old process is gone, too"],
+    ],
+    result:
+      "`version` and `previousVersion`, `pid` and `previousPid`, `generation`, `workers`, `tookMs`, and what the old one had `left`: `requests`, `streams` of them, `tunnels`",
+    exits: { 0: "the other version serves", 1: "it does not, and this one serves on" },
   },
   restart: {
     summary: "Replace the workers one by one; no request fails",
@@ -366,7 +391,7 @@ type ArgumentValueOf<Row> = Row extends { kind: "switch" }
   ? boolean
   : Row extends { kind: "word"; words: readonly (infer W)[] }
     ? W
-    : Row extends { kind: "group" | "subject" }
+    : Row extends { kind: "group" | "subject" | "file" }
       ? string
       : number;
 type Required<Rows> = { [K in keyof Rows]: Rows[K] extends { isRequired: true } ? K : never }[keyof Rows];
@@ -396,6 +421,9 @@ const GROUP_NAME = /^(?:service:)?[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 /** Ids of requests have letters, digits and a hyphen. */
 const SUBJECT = /^[\w.:-]{1,128}$/;
 
+/** Of a path that may be asked for: a request has 4 KiB. */
+const LONGEST_PATH = 3_000;
+
 /** Of a list of requests when nothing else is said. */
 export const REQUESTS_SHOWN = 100;
 
@@ -409,6 +437,7 @@ export function describeValues(row: ArgumentRow): string {
   if (row.kind === "switch") return "true or false";
   if (row.kind === "group") return "the name of a group";
   if (row.kind === "subject") return "the number of a worker, or the id of a request";
+  if (row.kind === "file") return "the absolute path of a file";
   if (row.kind === "word") return `one of ${row.words?.join(", ")}`;
   const { min, max } = rangeOf(row);
   const unit = row.kind === "duration" ? " of milliseconds" : "";
@@ -420,6 +449,8 @@ export function isValueFor(row: ArgumentRow, value: unknown): value is number | 
   if (row.kind === "switch") return typeof value === "boolean";
   if (row.kind === "group") return typeof value === "string" && GROUP_NAME.test(value);
   if (row.kind === "subject") return typeof value === "string" && SUBJECT.test(value);
+  if (row.kind === "file")
+    return typeof value === "string" && value.startsWith("/") && value.length <= LONGEST_PATH;
   if (row.kind === "word") return typeof value === "string" && row.words?.includes(value) === true;
   const { min, max } = rangeOf(row);
   return typeof value === "number" && Number.isSafeInteger(value) && value >= min && value <= max;

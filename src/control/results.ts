@@ -51,6 +51,14 @@ export type Reloaded = {
   left: { requests: number; streams: number; tunnels: number };
 };
 
+/** Another gw has taken over; `previous…` is the one that served before, and `left` what that still had. */
+export type Upgraded = Pick<Reloaded, "generation" | "workers" | "tookMs" | "left"> & {
+  version: string;
+  previousVersion: string;
+  pid: number;
+  previousPid: number;
+};
+
 /** `path`: where the status page is. */
 export type StatusToken = { token: string; path: string };
 
@@ -83,6 +91,7 @@ export type Explained = {
 };
 
 export type WhyRequest = Extract<ControlRequest, { command: "why" }>["arguments"];
+export type UpgradeRequest = Extract<ControlRequest, { command: "upgrade" }>["arguments"];
 export type ListRequest = Extract<ControlRequest, { command: "requests" }>["arguments"];
 
 type Answers = {
@@ -94,6 +103,7 @@ type Answers = {
   "status-token": StatusToken;
   reload: Reloaded;
   rollback: Reloaded;
+  upgrade: Upgraded;
   /** With `front`, as a reload. */
   restart: Restarted | Reloaded;
   scale: Scaled;

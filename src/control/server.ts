@@ -25,6 +25,8 @@ import type {
   Scaled,
   Stack,
   StatusToken,
+  Upgraded,
+  UpgradeRequest,
   Waiting,
   WhyRequest,
 } from "./results.ts";
@@ -59,6 +61,8 @@ export interface Controls {
    */
   reload(waits: boolean, onWaiting: (waiting: Waiting) => void): Promise<Reloaded>;
   rollback(waits: boolean, onWaiting: (waiting: Waiting) => void): Promise<Reloaded>;
+  /** Resolves when another gw serves, with `wait` when nothing is left here. Rejects with `upgrade_refused`. */
+  upgrade(request: UpgradeRequest): Promise<Upgraded>;
   /** Resolves when the new workers serve, or those that were too many are gone. Without a name, the only group. */
   scale(group: string | undefined, count: number): Promise<Scaled>;
   /** Resolves when the worker of this place is gone. */
@@ -250,6 +254,8 @@ export class ControlServer {
         return controls.reload(request.arguments.wait ?? false, onWaiting);
       case "rollback":
         return controls.rollback(request.arguments.wait ?? false, onWaiting);
+      case "upgrade":
+        return controls.upgrade(request.arguments);
       case "restart":
         if (request.arguments.front) return controls.restartFronts(onWaiting);
         return controls.restart(request.arguments.worker, (replaced) =>

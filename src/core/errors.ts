@@ -305,6 +305,12 @@ export const ERRORS = rows({
     hint: "Nothing was started. Correct what is named here, then try again; gw status shows this until then",
     exit: 1,
   },
+  upgrade_refused: {
+    audience: "operator",
+    message: "{path} does not take over, and this gw serves on: {reason}",
+    hint: "Correct what is named here, then try again; docs/upgrade.md tells what a gw that is to take over needs",
+    exit: 1,
+  },
   superseded: {
     audience: "operator",
     message: "A file has changed meanwhile, and the reload for that change took the place of this one",

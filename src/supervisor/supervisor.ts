@@ -4,11 +4,12 @@ import { kernelMicroseconds } from "../../ffi/process.ts";
 import { sendDatagram } from "../../ffi/unix-socket.ts";
 import type { Certified } from "../certificates/certificate-files.ts";
 import { certificatesOf } from "../certificates/files.ts";
-import { ControlServer, type Controls } from "../control/server.ts";
+import type { Controls } from "../control/server.ts";
 import type { Tail } from "../control/tail.ts";
 import { pause } from "../core/clock.ts";
-import { GwError } from "../core/errors.ts";
+import { asGwError, GwError } from "../core/errors.ts";
 import { Lifetime } from "../core/lifetime.ts";
+import type { Log } from "../core/log.ts";
 import { VERSION } from "../core/version.ts";
 import type { AppKind } from "../link/messages.ts";
 import { Sums } from "../metrics/sums.ts";
@@ -17,25 +18,29 @@ import { AutoReload } from "./changes/auto-reload.ts";
 import { lookAtFile, lookAtPlace } from "./changes/changes.ts";
 import { Renewal } from "./changes/renewal.ts";
 import type { SlotTools } from "./child/slot-setup.ts";
+import { ControlPlace } from "./commands/control-place.ts";
 import { ServerControls } from "./commands/controls.ts";
 import type { StopRequest } from "./commands/stop-request.ts";
 import { troublesOf } from "./commands/survey.ts";
 import { Ledger } from "./crew/ledger.ts";
-import { openPlaces } from "./fronts/open-places.ts";
+import { type OpenPlaces, openPlaces, sharePlaces } from "./fronts/open-places.ts";
 import { type PublicPlaces, urlsOf } from "./fronts/places.ts";
+import { addProcesses, longestEndOf, MARGIN_MS } from "./generations/closing.ts";
 import { StartFailure } from "./generations/generation.ts";
 import { Reloads, type ReloadsSetup } from "./generations/reloads.ts";
 import { Site } from "./generations/site.ts";
 import type { Offspring } from "./offspring/offspring.ts";
 import type { Chronicle } from "./records/chronicle.ts";
-import { RootWatch } from "./root/root-watch.ts";
-import { openRunDir, type RunDir } from "./root/run-dir.ts";
+import { openRunDir, type RunDir, shareRunDir } from "./root/run-dir.ts";
 import { ServiceManager } from "./root/service-manager.ts";
 import type { System } from "./root/system.ts";
 import { WorkerSockets } from "./root/worker-sockets.ts";
 import { makeToken } from "./telling/deeds.ts";
 import { openTelling } from "./telling/open-telling.ts";
 import { SpanRelay } from "./telling/span-relay.ts";
+import { checkSame, type Followed, follow, placesBefore, processesOf, siteBefore } from "./upgrade/follow.ts";
+import { openUpgrade } from "./upgrade/lead.ts";
+import type { Upgrade } from "./upgrade/upgrade.ts";
 
 export type Supervision = Pick<ReloadsSetup, "load" | "describe" | "followers"> & {
   config: Resolved & Certified;
@@ -52,6 +57,8 @@ export type Supervision = Pick<ReloadsSetup, "load" | "describe" | "followers"> 
   lostLines: () => number;
   /** How much of the log is shown. */
   setLogLevel: Controls["setLogLevel"];
+  /** A gw that this one takes over from. */
+  followed?: Followed | undefined;
 };
 
 export type Serving = {
@@ -69,16 +76,19 @@ export type Serving = {
 
 const LOOKS = { look: lookAtFile, lookAtPlace };
 
-/** The last steps of a stop (reaping what was killed) take a moment more than their deadlines. */
-const MARGIN_MS = 5_000;
-
-/** Serves until asked to stop; throws the GwError that kept it from serving. Leaves nothing behind either way. */
+/** Serves until asked to stop, or until another gw has taken over; throws the GwError that kept it from serving. Leaves nothing behind. */
 export async function supervise(given: Supervision): Promise<void> {
-  const { tools, stop } = given;
+  const { tools, stop, followed } = given;
   const { clock, log } = tools;
   const life = new Lifetime(clock, log);
   const manager = tellManager(given);
-  const run: StartState = { site: undefined, isServing: false, onBusy() {}, lameDuck: async () => {} };
+  const run: StartState = {
+    manager,
+    site: undefined,
+    isServing: false,
+    onBusy() {},
+    lameDuck: async () => {},
+  };
   void stop.hurried.then((signal) => {
     log.warn("stopping at once", { signal, reason: "shutdown_signal" });
     given.offspring.hurry();
@@ -88,17 +98,18 @@ export async function supervise(given: Supervision): Promise<void> {
     const interrupted = stop.asked.then((signal) => {
       throw new GwError("interrupted", { signal });
     });
-    const serving = await Promise.race([interrupted, begin(given, life, run)]);
+    const starting = [interrupted, begin(given, life, run), ...whenLeft(followed)];
+    const serving = await Promise.race(starting);
     given.onServing(serving);
     run.isServing = true;
     const status = `serving ${serving.urls.join(" ")}`;
     run.onBusy = (isBusy) => (isBusy ? manager.reloading() : manager.ready(status));
-    manager.ready(status);
-    const signal = await stop.asked;
-    log.info("stopping", { signal, reason: "shutdown_signal" });
-    manager.stopping();
-    await run.lameDuck();
-    run.site?.stopReplacing();
+    void Promise.resolve(followed?.gw.whenMain).then(() => manager.ready(status));
+    const ended = await Promise.race([stop.asked, ...(run.upgrade ? [run.upgrade.relieved] : [])]);
+    if (typeof ended === "string") await beginStop(run, log, ended);
+  } catch (error) {
+    await followed?.gw.refuse(asGwError(error));
+    throw error;
   } finally {
     if (!run.isServing) giveUp(run);
     await life.close();
@@ -110,13 +121,29 @@ export async function supervise(given: Supervision): Promise<void> {
 
 /** What may have to be ended while the start is still under way. */
 type StartState = {
+  manager: ServiceManager;
   site: Site | undefined;
+  upgrade?: Upgrade;
   isServing: boolean;
   /** A reload has begun, or all that were asked for are done. */
   onBusy: (isBusy: boolean) => void;
   /** Resolves when those who send requests have had time to notice. */
   lameDuck: () => Promise<void>;
 };
+
+async function beginStop({ manager, lameDuck, site }: StartState, log: Log, signal: string): Promise<void> {
+  log.info("stopping", { signal, reason: "shutdown_signal" });
+  manager.stopping();
+  await lameDuck();
+  site?.stopReplacing();
+}
+
+/** Rejects when a gw that is to be followed has gone too early. */
+function whenLeft(followed: Followed | undefined): Promise<never>[] {
+  if (!followed) return [];
+  const signal = "the end of the gw that it was to follow";
+  return [followed.gw.whenAbandoned.catch(() => Promise.reject(new GwError("interrupted", { signal })))];
+}
 
 function tellManager({ system: { env, pid }, tools }: Supervision): ServiceManager {
   return new ServiceManager({ ...tools, env, pid, kernelNow: kernelMicroseconds, send: sendDatagram });
@@ -129,12 +156,10 @@ function giveUp({ site }: StartState): void {
 }
 
 async function begin(given: Supervision, life: Lifetime, run: StartState): Promise<Serving> {
-  const { config, system, tools } = given;
-  const { settings, account } = config;
-  const runDir = openRunDir(settings.serverRoot, system, tools.log, account);
+  const { config, system, tools, followed } = given;
+  const runDir = openRoot(given);
   life.add("server root", MARGIN_MS, () => runDir.remove());
-  const ownPids = () => (settings.embeddedMode ? site.pids : site.fronts.flatMap(({ crew }) => crew.pids));
-  const open = openPlaces({ config, ...system, ownPids, tools });
+  const open = openDoors(given, run);
   life.add("places of clients", MARGIN_MS, () => open.close());
   const { places } = open;
 
@@ -144,27 +169,74 @@ async function begin(given: Supervision, life: Lifetime, run: StartState): Promi
   const auto: AutoReload = new AutoReload({ ...tools, ...LOOKS, site: () => site, reloads: () => reloads });
   const renewal: Renewal = new Renewal({ ...tools, ...LOOKS, reloads: () => reloads });
   const sockets = new WorkerSockets(runDir, tools.log);
-  const setup = { places, publicPort: open.guards, sockets, env: system.env };
-  const site: Site = new Site({ ...setup, modules: auto }, crewTools);
+  const before = followed && { before: siteBefore(followed, config) };
+  const setup = { places, publicPort: open.guards, sockets, env: system.env, modules: auto, ...before };
+  const site: Site = new Site(setup, crewTools);
   run.site = site;
   const watches = { auto, renewal, chronicle: ledger.chronicle };
   const reloads = makeReloads(given, run, site, watches);
   run.lameDuck = () => beLameDuck(given, site, reloads.present.settings.lameDuck);
   const known = { run, site, reloads, renewal, ledger, sums, places, serverRoot: runDir.path };
-  const parts = { ...known, statusToken: makeToken() };
+  const parts = { ...known, statusToken: followed?.inheritance.statusToken ?? makeToken() };
   const controls = makeControls(given, parts);
-  openControl(given, life, controls, runDir);
+  const control = new ControlPlace({ ...tools, runDir, controls, pid: system.pid, version: VERSION }, life);
   const telling = { ...describeSelf(given, parts), ...parts, controls, sockets };
   const tellers = openTelling(telling, crewTools, life);
-  const longest = () => longestEndOf(reloads.present);
-  life.add("what apps have left", longest, () => given.offspring.whenGone());
-  closeProcesses(life, run, site, () => reloads.present);
-  closeReloads(life, reloads, watches);
+  const isServing = () => run.isServing;
+  const present = () => reloads.present;
+  life.add(
+    "what apps have left",
+    () => longestEndOf(present()),
+    () => given.offspring.whenGone(),
+  );
+  addProcesses(life, { site, reloads, present, isServing, auto, renewal });
+  const handing = { ...given, ...tools, ...parts, pid: system.pid, manager: run.manager };
+  const letGo = () => {
+    reloads.close();
+    for (const watch of [auto, renewal]) watch.stop();
+    return tellers.leavePort();
+  };
+  const samples = () => (controls.metrics(), sums.samples);
+  run.upgrade = openUpgrade({ ...handing, open, runDir, watch: control, letGo, samples });
 
-  await Promise.all([site.begin(config), tellers.start()]).catch(throwCause);
-  open.refuseShared(site.pids);
+  const startTelling = () => tellers.start();
+  if (followed) {
+    const following = { ...tools, ...parts, runDir, guards: open.guards, startTelling };
+    await follow(followed, {
+      ...following,
+      config,
+      stop: given.stop,
+      life,
+      openControl: () => control.open(),
+    });
+  } else {
+    control.open();
+    await Promise.all([site.begin(config), startTelling()]).catch(throwCause);
+    open.refuseShared(site.pids);
+  }
   for (const follower of [auto, renewal]) follower.refresh();
   return describeServing(site, reloads, { places, serverRoot: runDir.path });
+}
+
+/** The server root: this gw's alone, or for now also that of another one. */
+function openRoot({ config, system, tools, followed }: Supervision): RunDir {
+  const { account: user, settings } = config;
+  const { serverRoot } = settings;
+  if (!followed) return openRunDir(serverRoot, system, tools.log, user);
+  checkSame(config, followed.inheritance);
+  return shareRunDir(serverRoot, system, tools.log, { user, holder: followed.inheritance.pid });
+}
+
+function openDoors({ config, system, tools, followed }: Supervision, run: StartState): OpenPlaces {
+  const others = () => run.upgrade?.heirPid ?? followed?.inheritance.pid;
+  const ownPids = () => {
+    const { site } = run;
+    const own = config.settings.embeddedMode ? site?.pids : site?.fronts.flatMap(({ crew }) => crew.pids);
+    const other = others();
+    return [...(own ?? []), ...(other === undefined ? [] : processesOf(other))];
+  };
+  const opening = { config, ...system, ownPids, tools };
+  return followed ? sharePlaces(opening, placesBefore(followed)) : openPlaces(opening);
 }
 
 /** Until that time is over, or somebody cannot wait. */
@@ -233,28 +305,6 @@ function makeReloads(
   });
 }
 
-function longestEndOf({ groups }: Resolved): number {
-  const all = groups.map(({ settings }) => settings.gracefulTimeout + 2 * settings.shutdownTimeout);
-  return Math.max(...all) + MARGIN_MS;
-}
-
-/** Workers behind fronts have nothing left to finish when the fronts are gone, and all of them hear it at once. */
-function closeProcesses(life: Lifetime, run: StartState, site: Site, present: () => Resolved): void {
-  const longest = () => longestEndOf(present());
-  life.add("workers", longest, () =>
-    site.leaveWorkers(run.isServing && present().settings.embeddedMode ? "drain" : "stop"),
-  );
-  life.add("fronts", longest, () => site.leaveFronts("drain"));
-  life.add("watch", MARGIN_MS, () => site.stopWatching());
-}
-
-function closeReloads(life: Lifetime, reloads: Reloads, { auto, renewal }: Watches): void {
-  life.add("changes", MARGIN_MS, () => auto.stop());
-  life.add("certificates", MARGIN_MS, () => renewal.stop());
-  // First of all: what is being started must not take over from what is on its way out.
-  life.add("reloads", MARGIN_MS, () => reloads.close());
-}
-
 type ControlParts = {
   run: StartState;
   site: Site;
@@ -276,20 +326,6 @@ function makeControls(
     ...{ ...parts, clock, pid: system.pid, startedAtMs: clock.now(), startedWallMs: clock.wall() },
     ...{ stop, tail, lostLines, setLogLevel },
     isServing: () => run.isServing,
+    upgrade: () => run.upgrade,
   });
-}
-
-/** Answers from here on, and as long as anything else is there. */
-function openControl(
-  { system, tools }: Supervision,
-  life: Lifetime,
-  controls: ServerControls,
-  runDir: RunDir,
-): void {
-  const { clock, log } = tools;
-  const { path: serverRoot } = runDir;
-  const control = new ControlServer({ serverRoot, pid: system.pid, version: VERSION, clock, log, controls });
-  life.add("control socket", MARGIN_MS, () => control.close());
-  const rootWatch = new RootWatch({ ...tools, runDir, control });
-  life.add("root watch", MARGIN_MS, () => rootWatch.stop());
 }

@@ -1,7 +1,7 @@
 // A real control socket in a directory of its own, over a supervisor that does what the test says.
 import { type ControlAnswer, call } from "../../src/control/client.ts";
 import type { ControlRequest } from "../../src/control/commands.ts";
-import type { Explained, Reloaded } from "../../src/control/results.ts";
+import type { Explained, Reloaded, Upgraded } from "../../src/control/results.ts";
 import { ControlServer, type Controls } from "../../src/control/server.ts";
 import type { GroupStatus, Status } from "../../src/control/status.ts";
 import { Tail } from "../../src/control/tail.ts";
@@ -47,6 +47,11 @@ export const STATUS: Status = {
   restarts: {},
   lastRestart: null,
   troubles: [],
+};
+
+export const UPGRADED: Upgraded = {
+  ...{ version: "0.2.0", previousVersion: "0.1.0", pid: 9, previousPid: 5 },
+  ...{ generation: 3, workers: 2, tookMs: 900, left: { requests: 0, streams: 0, tunnels: 0 } },
 };
 
 export const RELOADED: Reloaded = {
@@ -110,6 +115,7 @@ export function openTestServer(given: Partial<Controls> = {}, serverRoot?: strin
     restartFronts: () => note("restart the fronts", RELOADED),
     reload: (waits) => note(waits ? "reload and wait" : "reload", RELOADED),
     rollback: (waits) => note(waits ? "rollback and wait" : "rollback", RELOADED),
+    upgrade: ({ file }) => note(`upgrade ${file}`, UPGRADED),
     scale: (group = "default", to) => note(`scale ${group} to ${to}`, { group, from: 1, to }),
     drain: (worker) => note(`drain ${worker}`, { worker, pid: 5, cut: { requests: 0, tunnels: 0 } }),
     stack: (worker) => note(`stack ${worker}`, { worker, pid: 5, frames: ["fetch (/app.ts:1:2)"] }),

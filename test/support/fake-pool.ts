@@ -163,6 +163,8 @@ const NOWHERE: RunDir = {
   program: ({ name }) => `/run/${name}`,
   socketMode: () => undefined,
   restore: () => true,
+  take() {},
+  handOver() {},
   remove() {},
 };
 

@@ -141,7 +141,7 @@ export type LoadOutcome = {
   overHttp2: boolean;
   /** Whom it was asked for, when that is somebody else. */
   host: string | null;
-  kind: "reload" | "front";
+  kind: "reload" | "front" | "upgrade";
   wantedReloads: number;
   concurrency: number;
   tally: Tally;

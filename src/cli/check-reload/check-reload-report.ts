@@ -73,9 +73,11 @@ function timesOf(times: Histogram): string[] {
   );
 }
 
+const WHAT = { front: "replacements of all processes", reload: "reloads", upgrade: "upgrades" } as const;
+
 function describeReloads({ kind, wantedReloads }: LoadOutcome, judged: LoadVerdict): string {
   const { done, refused, medianMs, longestMs } = judged;
-  const what = kind === "front" ? "replacements of all processes" : "reloads";
+  const what = WHAT[kind];
   const took =
     medianMs === null || longestMs === null
       ? ""

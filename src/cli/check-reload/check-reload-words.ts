@@ -1,9 +1,10 @@
 // The command line of gw check-reload, and where its requests go. Pure.
 
+import { resolve } from "node:path";
 import type { WantedInstance } from "../../control/instances.ts";
 import type { Environment } from "../../core/environment.ts";
 import { GwError } from "../../core/errors.ts";
-import { count, type Kind, text } from "../../options/declare/kinds/kinds.ts";
+import { count, type Kind, path, text } from "../../options/declare/kinds/kinds.ts";
 import { wantedOf } from "../control/control-words.ts";
 import type { LineValues, WordRow } from "../terminal/words.ts";
 import type { LoadTarget } from "./check-reload-client.ts";
@@ -43,6 +44,8 @@ export type CheckWords = {
   /** Of the Host field, when it is not to be the address. */
   host?: string;
   replacesFronts: boolean;
+  /** What is done in the place of a reload. */
+  upgrade?: { file: string; "leave-parent": boolean };
   overHttp2: boolean;
   asJson: boolean;
   mostRatio?: number;
@@ -84,6 +87,8 @@ export const CHECK_WORDS: readonly WordRow[] = [
   },
   { name: "http2", meaning: "Ask over HTTP/2, many at once on one connection; for a gw with HTTPS" },
   { name: "front", meaning: "Replace the front ends as well, as gw restart --front does" },
+  { name: "upgrade", kind: path("FILE"), meaning: "Let FILE take over each time, as gw upgrade --wait does" },
+  { name: "leave-parent", meaning: "With --upgrade: what it means to gw upgrade" },
   { name: "path", kind: PATH, meaning: "Where the requests go; it is asked with GET [/]" },
   { name: "host", kind: HOST, meaning: "Host field of the requests, for apps with a host name" },
   {
@@ -96,7 +101,7 @@ export const CHECK_WORDS: readonly WordRow[] = [
 
 export function checkOf(values: LineValues, env: Environment): CheckWords {
   const numberOf = (name: string, otherwise: number) => Number(values.get(name) ?? otherwise);
-  const host = values.get("host");
+  const [host, file] = [values.get("host"), values.get("upgrade")];
   return {
     wanted: wantedOf(values, env),
     plan: {
@@ -108,6 +113,9 @@ export function checkOf(values: LineValues, env: Environment): CheckWords {
     path: String(values.get("path") ?? "/"),
     ...(host !== undefined && { host: String(host) }),
     replacesFronts: values.has("front"),
+    ...(file !== undefined && {
+      upgrade: { file: resolve(String(file)), "leave-parent": values.has("leave-parent") },
+    }),
     overHttp2: values.has("http2"),
     asJson: values.has("json"),
     ...(values.has("most-p99-ratio") && { mostRatio: numberOf("most-p99-ratio", 0) }),

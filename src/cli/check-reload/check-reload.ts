@@ -28,7 +28,7 @@ export async function checkReload(values: LineValues): Promise<number> {
 }
 
 async function check(socket: string, words: CheckWords, signal: AbortSignal): Promise<LoadOutcome> {
-  const { plan, path, replacesFronts, overHttp2, asJson } = words;
+  const { plan, path, overHttp2, asJson } = words;
   const ask = (request: ControlRequest) => {
     const given: Call = { path: socket, request, clock: systemClock, answerWithinMs: ANSWER_WITHIN_MS };
     return call(given);
@@ -44,12 +44,7 @@ async function check(socket: string, words: CheckWords, signal: AbortSignal): Pr
     plan,
     clock: systemClock,
     signal,
-    reload: () =>
-      ask(
-        replacesFronts
-          ? { command: "restart", arguments: { front: true } }
-          : { command: "reload", arguments: {} },
-      ),
+    reload: () => ask(requestOf(words)),
     onReload: (outcome, number) => {
       if (!asJson) complain(describeReload(outcome, number, plan.times));
     },
@@ -59,10 +54,17 @@ async function check(socket: string, words: CheckWords, signal: AbortSignal): Pr
     url: `${target.isSecure ? "https" : "http"}://${host}${path}`,
     overHttp2,
     host: words.host ?? null,
-    kind: replacesFronts ? "front" : "reload",
+    kind: words.upgrade ? "upgrade" : words.replacesFronts ? "front" : "reload",
     wantedReloads: plan.times,
     concurrency: plan.concurrency,
   };
+}
+
+/** What is asked of gw again and again. */
+function requestOf({ upgrade, replacesFronts }: CheckWords): ControlRequest {
+  if (upgrade) return { command: "upgrade", arguments: { ...upgrade, wait: true } };
+  if (replacesFronts) return { command: "restart", arguments: { front: true } };
+  return { command: "reload", arguments: {} };
 }
 
 function findTarget(result: unknown) {

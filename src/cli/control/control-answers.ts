@@ -13,6 +13,7 @@ import type {
   Scaled,
   Stack,
   StatusToken,
+  Upgraded,
   Waiting,
 } from "../../control/results.ts";
 import type { Pong } from "../../control/status.ts";
@@ -37,6 +38,8 @@ export function renderResult(request: ControlRequest, result: unknown, nowMs: nu
     case "reload":
     case "rollback":
       return renderReloaded(result as Reloaded, request.arguments.wait ?? false);
+    case "upgrade":
+      return renderUpgraded(result as Upgraded, request.arguments.wait ?? false);
     case "restart":
       if (request.arguments.front) return renderReloaded(result as Reloaded, false);
       return [renderRestarted(result as Restarted)];
@@ -103,6 +106,16 @@ function renderReloaded(reloaded: Reloaded, hasWaited: boolean): string[] {
   if (hasWaited) return [first, `generation ${previous} is gone`];
   const rest = describeUnfinished(left);
   return rest === "" ? [first] : [first, `generation ${previous} finishes: ${rest}`];
+}
+
+function renderUpgraded(upgraded: Upgraded, hasWaited: boolean): string[] {
+  const { version, previousVersion, pid, previousPid, generation, workers, tookMs, left } = upgraded;
+  const who = `gw ${oneLine(version)} (process ${pid})`;
+  const first = `${who} serves generation ${generation} (${counted(workers, "worker")}, after ${Math.round(tookMs)} ms)`;
+  const before = `gw ${oneLine(previousVersion)} (process ${previousPid})`;
+  if (hasWaited) return [first, `${before} is gone`];
+  const rest = describeUnfinished(left);
+  return [first, rest === "" ? `${before} leaves` : `${before} finishes: ${rest}`];
 }
 
 /** `3 requests (2 of them streams), 1 WebSocket`; empty when there is nothing. */

@@ -1,6 +1,7 @@
 // The words of the commands that are meant for a running gw: what each takes, by its row, which gw is meant, and what is asked
 // of it. Pure.
 
+import { resolve } from "node:path";
 import {
   type ArgumentRow,
   type CommandName,
@@ -40,6 +41,7 @@ const PLACEHOLDERS: Readonly<Record<Exclude<ArgumentRow["kind"], "switch" | "wor
   group: "GROUP",
   duration: "TIME",
   subject: "SLOT|REQUEST-ID",
+  file: "FILE",
 };
 
 /** The socket never sees it. */
@@ -75,6 +77,13 @@ function kindOf(row: ArgumentRow, placeholder: string): NonNullable<WordRow["kin
       placeholder,
       accepts: describeValues(row),
       read: (word) => (isValueFor(row, word) ? word : undefined),
+    });
+  // The running gw may stand in another directory.
+  if (row.kind === "file")
+    return text({
+      placeholder,
+      accepts: "the path of a file",
+      read: (word) => (word === "" ? undefined : resolve(word)),
     });
   const accepts = row.kind === "subject" ? describeValues(row) : "the name of a group, as gw status shows it";
   const read = (word: string) => (isValueFor(row, word) ? word : undefined);

@@ -3,6 +3,7 @@
 
 import { findEndedChild, reapChild } from "../../../ffi/children.ts";
 import { releaseProgramText } from "../../../ffi/memory.ts";
+import { getParent } from "../../../ffi/process.ts";
 import { Tail } from "../../control/tail.ts";
 import { idleClock, systemClock } from "../../core/clock.ts";
 import { asGwError, GwError, reasonOf } from "../../core/errors.ts";
@@ -11,6 +12,7 @@ import type { Outlet } from "../../core/outlet.ts";
 import { SERVER_SIGNALS, type ServerAct, signalRows } from "../../core/signals.ts";
 import { IS_COMPILED } from "../../core/version.ts";
 import { DEFAULT_GROUP, type Resolution, type Resolved } from "../../options/resolve/resolve.ts";
+import { known } from "../../os/operating-system.ts";
 import { os } from "../../os/os.ts";
 import { createLaunch } from "../../supervisor/child/spawn.ts";
 import { StopRequest } from "../../supervisor/commands/stop-request.ts";
@@ -18,6 +20,7 @@ import { Offspring } from "../../supervisor/offspring/offspring.ts";
 import { reapStrangers } from "../../supervisor/offspring/reaper.ts";
 import type { Executable, System } from "../../supervisor/root/system.ts";
 import { type Serving, type Supervision, supervise } from "../../supervisor/supervisor.ts";
+import type { Followed } from "../../supervisor/upgrade/follow.ts";
 import { renderBanner } from "../terminal/banner.ts";
 import { colorVariable, listProblems, paintFor, renderError, wantsColors } from "../terminal/output.ts";
 import { openOutlet } from "../terminal/terminal.ts";
@@ -28,7 +31,11 @@ import { Logs, type LogsSetup } from "./logs.ts";
 const FLUSH_MS = 1_000;
 
 /** Serves until a signal ends it; resolves to the exit code. */
-export async function runStartServer(config: Resolved, load: () => Promise<Resolution>): Promise<number> {
+export async function runStartServer(
+  config: Resolved,
+  load: () => Promise<Resolution>,
+  origin: Origin,
+): Promise<number> {
   const signals = listenForSignals();
   const out = openOutlet(process.stdout);
   const err = openOutlet(process.stderr);
@@ -46,7 +53,10 @@ export async function runStartServer(config: Resolved, load: () => Promise<Resol
     colors,
     pid: process.pid,
   });
-  if (logs instanceof GwError) return fail(logs, err);
+  if (logs instanceof GwError) {
+    await origin.followed?.gw.refuse(logs);
+    return fail(logs, err);
+  }
   const { log } = logs;
   for (const [stream, outlet] of Object.entries(outlets)) {
     outlet.onBroken = (error) =>
@@ -59,7 +69,7 @@ export async function runStartServer(config: Resolved, load: () => Promise<Resol
   }
   signals.onOther = (name) => log.warn(`${name} came before the server was ready and was ignored`);
   const followers = [{ refresh: ({ settings }: Resolved) => logs.configure(settings) }];
-  const code = await serve({ config, load, followers }, { signals, logs, outlets, tail });
+  const code = await serve({ config, load, followers, origin }, { signals, logs, outlets, tail });
   await Promise.race([logs.flushed(), Bun.sleep(FLUSH_MS)]);
   return code;
 }
@@ -67,13 +77,15 @@ export async function runStartServer(config: Resolved, load: () => Promise<Resol
 type Outlets = { stdout: Outlet; stderr: Outlet };
 type Surroundings = { signals: Signals; logs: Logs; outlets: Outlets; tail: Tail };
 
-type Configured = Pick<Supervision, "config" | "load" | "followers">;
+/** With which words this gw was started, and which one it takes over from. */
+type Origin = { words: readonly string[]; followed: Followed | undefined };
+type Configured = Pick<Supervision, "config" | "load" | "followers"> & { origin: Origin };
 
 async function serve(
-  configured: Configured,
+  { origin, ...configured }: Configured,
   { signals, logs, outlets, tail }: Surroundings,
 ): Promise<number> {
-  const system = describeSystem();
+  const system = describeSystem(origin);
   const { log, print, access } = logs;
   const offspring = watchOffspring(system, log);
   const launch = createLaunch(system, systemClock, offspring, {
@@ -90,6 +102,7 @@ async function serve(
       tail,
       lostLines: () => logs.droppedAccess,
       setLogLevel: (request) => logs.setLevel(request),
+      followed: origin.followed,
       stop: signals.stop,
       onServing(serving) {
         signals.onOther = (name, act) => obey(name, act, serving, logs);
@@ -179,8 +192,10 @@ function ownProgram(): Executable {
   return own.ok ? { path: own.value, name: execPath } : { path: execPath };
 }
 
-function describeSystem(): System {
+function describeSystem({ words }: Origin): System {
+  const parent = known(getParent());
   return {
+    ...(parent !== undefined && { start: { parent, words } }),
     pid: process.pid,
     uid: process.getuid?.() ?? 0,
     executable: IS_COMPILED ? ownProgram() : { path: process.execPath, script: Bun.main },

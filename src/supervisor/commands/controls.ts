@@ -16,6 +16,8 @@ import type {
   Scaled,
   Stack,
   StatusToken,
+  Upgraded,
+  UpgradeRequest,
   Waiting,
   WhyRequest,
 } from "../../control/results.ts";
@@ -28,6 +30,7 @@ import { countLeft } from "../generations/move-report.ts";
 import { scaleTo } from "../groups/scale-to.ts";
 import type { WorkerPool } from "../groups/worker-pool.ts";
 import { tellMetrics, tellWhole, type Whole, type WholeTold } from "../telling/gather.ts";
+import type { Upgrade } from "../upgrade/upgrade.ts";
 import { chooseWorkers, groupsFor, poolFor } from "./choose.ts";
 import { heapOfWorker, profileWorker } from "./examine-worker.ts";
 import { holdRequests } from "./hold-requests.ts";
@@ -44,6 +47,7 @@ export type ControlsSetup = Omit<Surveyed, "phase"> & {
   setLogLevel: Controls["setLogLevel"];
   /** With which one may act on the status page. */
   statusToken: string;
+  upgrade: () => Pick<Upgrade, "run"> | undefined;
 } & Pick<Whole, "sums" | "lostLines" | "startedWallMs">;
 
 /** How often a restart that is under way is looked at; whoever waits for it is a person. */
@@ -156,6 +160,16 @@ export class ServerControls implements Controls {
 
   rollback(waits: boolean, onWaiting: OnWaiting): Promise<Reloaded> {
     return this.#reloadBy(() => this.#setup.reloads.rollback("gw rollback"), waits, onWaiting);
+  }
+
+  async upgrade({
+    file,
+    wait: waits = false,
+    "leave-parent": mayLeaveParent = false,
+  }: UpgradeRequest): Promise<Upgraded> {
+    this.#refuseUnlessServing();
+    const { upgrade: find } = this.#setup;
+    return (find() ?? unreachable()).run({ file, waits, mayLeaveParent });
   }
 
   async scale(group: string | undefined, count: number): Promise<Scaled> {

@@ -76,8 +76,9 @@ const NO_LIMITS: Limits = { cpuTimeLimit: 0, memoryLimit: 0, virtualMemoryLimit:
 export class Ledger {
   readonly #clock: Clock;
   readonly #log: Log;
-  /** How often each reason has ended a process since gw was started. */
-  readonly restarts = new Map<Reason, number>();
+  readonly #restarts = new Map<Reason, number>();
+  /** What the gw counted that this one follows. */
+  #before: Readonly<Record<string, number>> = {};
   /** The latest of them; on the monotonic clock. */
   last: { reason: Reason; name: string; atMs: number } | undefined;
   /** What is remembered of ends, and of all else that went wrong. */
@@ -88,6 +89,21 @@ export class Ledger {
     this.#clock = clock;
     this.#log = log;
     this.chronicle = new Chronicle(clock);
+  }
+
+  /** How often each reason has ended a process since gw was started, or the one that was started before all its upgrades. */
+  get restarts(): ReadonlyMap<Reason, number> {
+    const all = new Map(this.#restarts);
+    for (const reason of Object.keys(REASONS) as Reason[]) {
+      const before = this.#before[reason] ?? 0;
+      if (before > 0) all.set(reason, before + (all.get(reason) ?? 0));
+    }
+    return all;
+  }
+
+  /** As the gw that this one follows last told; replaces what it said before. */
+  inherit(restarts: Readonly<Record<string, number>>): void {
+    this.#before = restarts;
   }
 
   /** Resolves when the line is written. */
@@ -151,7 +167,7 @@ export class Ledger {
 
   #count(reason: Reason, name: string): void {
     this.last = { reason, name, atMs: this.#clock.now() };
-    this.restarts.set(reason, (this.restarts.get(reason) ?? 0) + 1);
+    this.#restarts.set(reason, (this.#restarts.get(reason) ?? 0) + 1);
   }
 
   async #hear(farewell: Promise<Farewell> | undefined): Promise<Farewell | undefined> {

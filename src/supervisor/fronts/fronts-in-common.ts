@@ -4,21 +4,24 @@ import { randomInt } from "node:crypto";
 import type { Log } from "../../core/log.ts";
 import { LameDuck } from "./lame-duck.ts";
 import { RateMemory } from "./rate-memory.ts";
-import { Steering } from "./steering.ts";
+import { type Led, Steering } from "./steering.ts";
 
 export type FrontsInCommon = {
   /** Drawn at each start of gw: no client can choose marks that meet on one worker. */
   salt: number;
   steering: Steering;
   lameDuck: LameDuck;
-  rateMemory: Pick<RateMemory, "descriptor">;
+  rateMemory: Pick<RateMemory, "descriptor" | "made">;
 };
 
-export function newCommon(log: Log): FrontsInCommon {
+/** What front ends have in common with those of a gw that this one follows. */
+export type CommonBefore = { salt: number; led: Led; rates?: number };
+
+export function newCommon(log: Log, before?: CommonBefore): FrontsInCommon {
   return {
-    salt: randomInt(2 ** 32),
-    steering: new Steering(log),
+    salt: before?.salt ?? randomInt(2 ** 32),
+    steering: new Steering(log, before?.led),
     lameDuck: new LameDuck(),
-    rateMemory: new RateMemory(log),
+    rateMemory: new RateMemory(log, before?.rates),
   };
 }

@@ -25,7 +25,7 @@ import { type PublicPlaces, sharedDescriptors } from "./places.ts";
 import type { PublicPort } from "./public-port.ts";
 import { type RateParts, ratePartsOf } from "./rate-memory.ts";
 import { RequestLists, type RequestsTold } from "./request-lists.ts";
-import type { Steerable } from "./steering.ts";
+import type { Holder, Steerable } from "./steering.ts";
 
 export type FrontsSetup = FrontsInCommon & {
   config: Config;
@@ -101,8 +101,8 @@ export class Fronts implements Steerable, CrewOwner {
     this.#watch.stop();
   }
 
-  has(front: Slot): boolean {
-    return this.crew.places.some(({ slots }) => slots.includes(front));
+  has(front: Holder): boolean {
+    return this.crew.places.some(({ slots }) => slots.some((slot) => slot === front));
   }
 
   /** Any one of them can tell the kernel; one that hears nobody is passed over. */

@@ -5,7 +5,6 @@ import { type BoundAddress, guardPort, type PortGuard } from "../../../ffi/port-
 import type { Clock, Timer } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import { known, type ListeningSocket, type OperatingSystem } from "../../os/operating-system.ts";
-import type { Run } from "../child/run.ts";
 import { describeAddress, takesClientsOf } from "./addresses.ts";
 
 export type PublicPortSetup = {
@@ -19,12 +18,15 @@ export type PublicPortSetup = {
   ownPids: () => readonly number[];
 };
 
+/** A front end, or another gw whose front ends are to bind the port as well. `ending`: it is gone. */
+export type Binder = object & { readonly ending?: unknown };
+
 const LOOK_MS = 1_000;
 
 export class PublicPort {
   readonly #setup: PublicPortSetup;
   readonly #guards: readonly PortGuard[];
-  readonly #admitted = new Set<Run>();
+  readonly #admitted = new Set<Binder>();
   /** Sockets that are gw's own, or were told of. */
   readonly #known = new Set<string>();
   /** Where gw's own listen, one for each address. */
@@ -33,15 +35,17 @@ export class PublicPort {
   #hasTold = false;
   #isBlind = false;
 
-  constructor(setup: PublicPortSetup) {
+  /** `before`: a gw that has the port as well, and whose front ends may still bind it. */
+  constructor(setup: PublicPortSetup, before?: Binder) {
     this.#setup = setup;
     this.#guards = this.#open();
+    if (before) this.#admitted.add(before);
     this.#shut();
     this.#timer = this.#next();
   }
 
   /** This front end is about to bind. */
-  admit(front: Run): void {
+  admit(front: Binder): void {
     this.#admitted.add(front);
     for (const guard of this.#guards) {
       const opened = guard.admit();
@@ -49,8 +53,13 @@ export class PublicPort {
     }
   }
 
+  get guarded(): { port: number; addresses: readonly Uint8Array[] } {
+    const { port, guarded } = this.#setup;
+    return { port, addresses: guarded.map(({ bytes }) => bytes) };
+  }
+
   /** It has bound, or is gone. */
-  settle(front: Run): void {
+  settle(front: Binder): void {
     if (this.#admitted.delete(front)) this.#shut();
   }
 
@@ -140,12 +149,17 @@ export class PortGuards {
     this.#ports = ports;
   }
 
-  admit(front: Run): void {
+  admit(front: Binder): void {
     for (const port of this.#ports) port.admit(front);
   }
 
-  settle(front: Run): void {
+  settle(front: Binder): void {
     for (const port of this.#ports) port.settle(front);
+  }
+
+  /** By port, where others are kept away. */
+  get guarded(): { port: number; addresses: readonly Uint8Array[] }[] {
+    return this.#ports.map(({ guarded }) => guarded);
   }
 
   close(): void {

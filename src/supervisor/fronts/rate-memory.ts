@@ -11,8 +11,15 @@ export class RateMemory {
   readonly #log: Log;
   #made: ReturnType<typeof makeSharedMemory> | undefined;
 
-  constructor(log: Log) {
+  /** `inherited`: that of the gw which this one follows. */
+  constructor(log: Log, inherited?: number) {
     this.#log = log;
+    if (inherited !== undefined) this.#made = { ok: true, value: inherited };
+  }
+
+  /** Undefined where nobody has asked for it yet. */
+  get made(): number | undefined {
+    return this.#made?.ok ? this.#made.value : undefined;
   }
 
   /** Undefined where there can be none. */

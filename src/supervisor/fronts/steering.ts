@@ -2,43 +2,69 @@
 // with it that wait to be accepted there; so new ones are led away from it first, and it closes when it has none left.
 import { reasonOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
-import type { Slot } from "../child/slot.ts";
 import { ListenerOrder } from "../traffic/listener-order.ts";
+
+/** Whatever stands for a front end: a slot, or one of another gw that takes over, or that is taken over from. */
+export type Holder = object;
 
 /** A set of front ends that new connections can be led to. */
 export interface Steerable {
-  has(front: Slot): boolean;
+  has(front: Holder): boolean;
   /** Resolves to the reason why the kernel would not; undefined when it is done. */
   steer(listeners: number[]): Promise<string | undefined>;
 }
+
+/** Whom is told of each listener as long as this side does not lead. */
+export type Led = {
+  /** Resolves when this side is alone on the port. */
+  released: Promise<void>;
+  bound(front: Holder): void;
+  closed(front: Holder): void;
+};
 
 const EIGHTHS = 8;
 
 export class Steering {
   readonly #log: Log;
-  readonly #order = new ListenerOrder<Slot>();
+  readonly #order = new ListenerOrder<Holder>();
   #target: Steerable | undefined;
   /** Also when nobody else is there yet. */
   #isHolding = false;
   /** About to close its listener. */
-  #closing: Slot | undefined;
+  #closing: Holder | undefined;
   #closings: Promise<void> = Promise.resolve();
   #hasComplained = false;
   /** What the kernel was last told. */
   #told = "";
   #last: Promise<void> = Promise.resolve();
+  readonly #led: Led | undefined;
 
-  constructor(log: Log) {
+  /** `led`: while another gw has the port as well, which leads new connections until then. */
+  constructor(log: Log, led?: Led) {
     this.#log = log;
+    this.#led = led;
+    this.#last = led?.released ?? this.#last;
   }
 
-  bound(front: Slot): void {
+  /** The numbers of the listeners, from the lowest on, as far as they are known here. */
+  get order(): readonly Holder[] {
+    return this.#order.all;
+  }
+
+  /** In which order the kernel numbers them, as somebody else knows. */
+  arrange(order: readonly Holder[]): void {
+    this.#order.arrange(order);
+  }
+
+  bound(front: Holder): void {
     this.#order.bound(front);
+    this.#led?.bound(front);
     void this.#update();
   }
 
-  closed(front: Slot): void {
+  closed(front: Holder): void {
     this.#order.closed(front);
+    this.#led?.closed(front);
     // With the last listener, what the kernel was told is gone.
     if (this.#order.size === 0) this.#told = "";
     void this.#update();
@@ -49,13 +75,13 @@ export class Steering {
    * listeners whose numbers the closing does not change. Resolves when the rest is steered to again; rejects as `close`
    * does, and the next one is closed all the same.
    */
-  closeListener(front: Slot, close: () => Promise<void>): Promise<void> {
+  closeListener(front: Holder, close: () => Promise<void>): Promise<void> {
     const closing = this.#closings.then(() => this.#closeNow(front, close));
     this.#closings = closing.catch(() => {});
     return closing;
   }
 
-  async #closeNow(front: Slot, close: () => Promise<void>): Promise<void> {
+  async #closeNow(front: Holder, close: () => Promise<void>): Promise<void> {
     this.#closing = front;
     await this.#update();
     try {
@@ -109,7 +135,7 @@ export class Steering {
     const order = this.#order;
     const closing = this.#closing;
     if (!target) return;
-    const isWanted = (front: Slot) => target.has(front);
+    const isWanted = (front: Holder) => target.has(front);
     const kept = closing ? order.numbersKeptWithout(closing, isWanted) : [];
     // With a single new listener there is no such number: the kernel then chooses among all that are left, which still serve.
     const listeners = kept.length > 0 ? kept : order.numbersOf(isWanted);

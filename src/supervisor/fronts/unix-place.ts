@@ -28,19 +28,27 @@ export function openUnixPlace(path: string, { mode, owner, backlog, uid }: UnixP
   const made = listenAtPath(path, { mode, backlog });
   if (!made.ok) throw /EADDRINUSE/.test(made.reason) ? taken(path) : refused(path, made.reason);
   const descriptor = made.value;
-  if (isAbstract(path)) return { descriptor, close: () => closeSync(descriptor) };
-  const own = statOf(path);
-  const close = () => {
-    closeSync(descriptor);
-    if (isSame(own, statOf(path))) rmSync(path, { force: true });
-  };
+  const place = keepUnixPlace(path, descriptor);
+  const own = isAbstract(path) ? undefined : statOf(path);
   try {
     if (own) giveTo(path, own, owner);
   } catch (error) {
-    close();
+    place.close();
     throw refused(path, `it cannot be given to its owner: ${reasonOf(error)}`);
   }
-  return { descriptor, close };
+  return place;
+}
+
+/** One that is open already, and listened on: whose file stands at `path` now. */
+export function keepUnixPlace(path: string, descriptor: number): UnixPlace {
+  const own = isAbstract(path) ? undefined : statOf(path);
+  return {
+    descriptor,
+    close() {
+      closeSync(descriptor);
+      if (own && isSame(own, statOf(path))) rmSync(path, { force: true });
+    },
+  };
 }
 
 function giveTo(path: string, { uid, gid }: Stats, owner: SocketOwner): void {

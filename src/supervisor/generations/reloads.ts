@@ -55,6 +55,10 @@ type Job = {
   isReload: boolean;
   done: PromiseWithResolvers<Reloaded>;
 };
+/** Something else, which waits for its turn among them; it never rejects. */
+type Turn = { act(): Promise<void>; isReload: false; done: PromiseWithResolvers<void> };
+
+type Refusal = { by: string; number: number; thrown: unknown; tookMs: number };
 
 /** A newer reload has taken its place. */
 class Superseded extends Error {}
@@ -65,8 +69,8 @@ export class Reloads {
   refused: RefusedStatus | undefined;
   previous: Past | undefined;
   #config: Resolved & Certified;
-  readonly #jobs: Job[] = [];
-  #running: Job | undefined;
+  readonly #jobs: (Job | Turn)[] = [];
+  #running: Job | Turn | undefined;
   #abort = Promise.withResolvers<never>();
   #isClosed = false;
 
@@ -83,7 +87,7 @@ export class Reloads {
 
   /** One that waits for its turn serves all who ask meanwhile. */
   reload(by: string): Promise<Reloaded> {
-    const waiting = this.#jobs.find(({ isReload }) => isReload);
+    const waiting = this.#jobs.find((job): job is Job => job.isReload);
     return waiting ? waiting.done.promise : this.#enqueue(by, () => this.#readAnew(), true);
   }
 
@@ -104,6 +108,30 @@ export class Reloads {
       return { config: this.#config, pins, wantsNewFronts: true };
     };
     return this.#enqueue(by, asNow, false);
+  }
+
+  /** Nothing else moves the traffic meanwhile. */
+  async takeTurn<T>(act: () => Promise<T>): Promise<T> {
+    const outcome = Promise.withResolvers<T>();
+    const attempt = async () => {
+      if (this.#isClosed) throw new GwError("command_failed", { what: "gw is stopping" });
+      return act();
+    };
+    const turn = () => attempt().then(outcome.resolve, outcome.reject);
+    this.#jobs.push({ act: turn, isReload: false, done: Promise.withResolvers<void>() });
+    void this.#work();
+    return outcome.promise;
+  }
+
+  /** What has taken its turn, and come to nothing; the error is the same. */
+  noteRefused({ by, number: generation, thrown, tookMs }: Refusal): unknown {
+    const { clock, log, chronicle } = this.#setup;
+    const reason = reasonOf(thrown);
+    const detail = thrown instanceof GwError ? (thrown.detail ?? null) : null;
+    this.refused = { generation, at: new Date(clock.wall()).toISOString(), by, reason, detail };
+    chronicle?.noteReload({ by, outcome: "refused", generation, tookMs, reason, detail });
+    log.error("another gw was refused; this one serves on", { by, why: reason });
+    return thrown;
   }
 
   /** Resolves when nothing is under way: what is changed by hand has to hold for what serves then. */
@@ -142,8 +170,8 @@ export class Reloads {
     this.#setup.onBusy?.(true);
     for (let job = this.#jobs.shift(); job; job = this.#jobs.shift()) {
       this.#running = job;
-      const { done } = job;
-      await this.#attempt(job).then(done.resolve, (error) => this.#settle(job, error));
+      if ("act" in job) await job.act().then(job.done.resolve);
+      else await this.#attempt(job).then(job.done.resolve, (error) => this.#settle(job, error));
     }
     this.#running = undefined;
     this.#setup.onBusy?.(false);
@@ -152,7 +180,9 @@ export class Reloads {
   /** Who asked for a reload that made way for a newer one gets what becomes of that. */
   #settle({ done, isReload }: Job, error: GwError): void {
     const newer =
-      isReload && error.cause_ === "superseded" ? this.#jobs.find((job) => job.isReload) : undefined;
+      isReload && error.cause_ === "superseded"
+        ? this.#jobs.find((job): job is Job => job.isReload)
+        : undefined;
     if (newer) newer.done.promise.then(done.resolve, done.reject);
     else done.reject(error);
   }

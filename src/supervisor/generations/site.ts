@@ -9,7 +9,8 @@ import type { Pins } from "../child/pins.ts";
 import type { CrewTools } from "../crew/crew.ts";
 import { type Config, needsSameFronts } from "../fronts/front-setup.ts";
 import { Fronts, type FrontsOwner, type FrontsSetup } from "../fronts/fronts.ts";
-import { type FrontsInCommon, newCommon } from "../fronts/fronts-in-common.ts";
+import { type CommonBefore, type FrontsInCommon, newCommon } from "../fronts/fronts-in-common.ts";
+import type { Steerable } from "../fronts/steering.ts";
 import type { ModulesListener } from "../groups/pool-setup.ts";
 import type { WorkerSockets } from "../root/worker-sockets.ts";
 import { Employed } from "../traffic/employed.ts";
@@ -21,7 +22,11 @@ export type SiteSetup = Pick<FrontsSetup, "places" | "publicPort"> & {
   sockets: WorkerSockets;
   env: Environment;
   modules: ModulesListener;
+  before?: SiteBefore;
 };
+
+/** Of a gw that this one follows: `generation` is the number of the first one here, `counts` how many workers each group has. */
+export type SiteBefore = CommonBefore & { generation: number; counts: ReadonlyMap<string, number> };
 
 /** What a new generation is to be. */
 export type GenerationPlan = {
@@ -58,7 +63,8 @@ export class Site implements FrontsOwner {
   constructor(setup: SiteSetup, tools: CrewTools) {
     this.#setup = setup;
     this.#tools = tools;
-    this.common = newCommon(tools.log);
+    this.common = newCommon(tools.log, setup.before);
+    this.#count = (setup.before?.generation ?? 1) - 1;
     this.pauses = new Pauses(tools.clock, tools.log, (groups) => {
       for (const { traffic } of this.fronts) traffic.pause(groups);
     });
@@ -86,19 +92,18 @@ export class Site implements FrontsOwner {
   /** The newest first. */
   get generations(): Generation[] {
     const older = [...this.#leaving].map(({ generation }) => generation).toReversed();
-    return [
+    const newest = [
       ...(this.candidate ? [this.candidate] : []),
       ...(this.#present ? [this.#present.generation] : []),
-      ...older,
     ];
+    // Where another gw has taken over, the present one leaves as well.
+    return [...new Set([...newest, ...older])];
   }
 
   /** All sets of front ends, the serving one first. */
   get fronts(): Fronts[] {
-    return [
-      ...new Set([this.#present, this.#coming].flatMap((tenure) => tenure?.fronts ?? [])),
-      ...[...this.#leaving].flatMap(({ fronts }) => fronts ?? []),
-    ];
+    const newest = [this.#present, this.#coming].flatMap((tenure) => tenure?.fronts ?? []);
+    return [...new Set([...newest, ...[...this.#leaving].flatMap(({ fronts }) => fronts ?? [])])];
   }
 
   get pids(): number[] {
@@ -112,8 +117,9 @@ export class Site implements FrontsOwner {
 
   /** Starts the first generation and its front ends side by side; rejects with the first error of either. */
   async begin(config: Config): Promise<void> {
-    const fronts = this.#makeFronts(config, false);
-    const generation = this.#makeGeneration(this.nextNumber(), { config }, fronts, false);
+    const { before } = this.#setup;
+    const fronts = this.#makeFronts(config, before !== undefined);
+    const generation = this.#makeGeneration(this.nextNumber(), { config }, fronts, false, before?.counts);
     this.#present = { generation, fronts };
     await Promise.all([generation.start(), fronts.start()]);
     generation.serve();
@@ -147,7 +153,33 @@ export class Site implements FrontsOwner {
     } else await this.#moveTo(next, old);
     this.#present = next;
     this.#coming = undefined;
-    this.#retire(old.generation, next.fronts === old.fronts ? undefined : old.fronts);
+    const why = `generation ${this.generation.number} has taken over`;
+    this.#retire(old.generation, next.fronts === old.fronts ? undefined : old.fronts, why);
+  }
+
+  /**
+   * New connections go to front ends of another gw: `begin` resolves when those are there. Rejects as that does, or as
+   * `whenLost`; then everything goes to those that serve here, as before.
+   */
+  async leadTo(next: Steerable, begin: () => Promise<void>, whenLost: Promise<never>): Promise<void> {
+    this.#refuseWhenClosed();
+    const { fronts } = this.tenure;
+    await this.common.steering.hold(fronts);
+    try {
+      await Promise.race([whenLost, begin()]);
+      this.#refuseWhenClosed();
+      await Promise.race([whenLost, this.#ease(fronts, next)]);
+    } catch (error) {
+      if (!this.#isClosed) await this.common.steering.aim(fronts);
+      throw error;
+    }
+  }
+
+  /** Another gw has the traffic. Resolves when nothing is left here. */
+  async relieve(why: string): Promise<void> {
+    const { generation, fronts } = this.tenure;
+    this.#retire(generation, fronts, why);
+    await Promise.all([...this.#leaving].map(({ done }) => done));
   }
 
   /** Resolves when the generation with this number has left. */
@@ -207,13 +239,17 @@ export class Site implements FrontsOwner {
       throw error;
     }
     next.generation.serve();
+    await this.#ease(old.fronts, next.fronts);
+    if (!this.#isClosed) next.fronts.accept();
+  }
+
+  async #ease(old: Steerable, next: Steerable): Promise<void> {
     for (const eighths of EASING) {
       if (this.#isClosed) return;
-      await this.common.steering.share(old.fronts, next.fronts, eighths);
+      await this.common.steering.share(old, next, eighths);
       await pause(this.#tools.clock, EASING_MS);
     }
-    await this.common.steering.aim(next.fronts);
-    next.fronts.accept();
+    await this.common.steering.aim(next);
   }
 
   /** While others were waited for, a worker may have gone, or gw been told to stop. */
@@ -226,8 +262,7 @@ export class Site implements FrontsOwner {
     if (this.#isClosed) throw new GwError("command_failed", { what: "gw is stopping" });
   }
 
-  #retire(generation: Generation, fronts: Fronts | undefined): void {
-    const why = `generation ${this.generation.number} has taken over`;
+  #retire(generation: Generation, fronts: Fronts | undefined, why: string): void {
     const leaving: Leaving = {
       generation,
       fronts,

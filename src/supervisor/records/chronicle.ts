@@ -127,6 +127,23 @@ export class Chronicle {
     }
   }
 
+  /** What the gw remembered that this one follows. */
+  inherit({ ends, reloads, refusals, refused, slow, spells }: Records): void {
+    for (const end of ends) this.#ends.add(end);
+    for (const reload of reloads) this.#reloads.add(reload);
+    for (const { cause, count, firstAt, lastAt } of refusals)
+      this.#refusals.add({
+        cause,
+        count,
+        firstMs: this.#instantOf(firstAt),
+        lastMs: this.#instantOf(lastAt),
+      });
+    for (const request of refused) this.#noteRefused(request);
+    // Nobody is left who could tell of its end.
+    for (const request of slow) this.#noteSlow({ ...request, endedAt: request.endedAt ?? this.now() });
+    for (const spell of spells) this.#spells.add({ ...spell, until: spell.until ?? this.now() });
+  }
+
   get records(): Records {
     return {
       ends: [...this.#ends.all],
@@ -148,6 +165,11 @@ export class Chronicle {
   /** An instant of the monotonic clock in wall time. */
   at(atMs: number): string {
     return new Date(this.#clock.wall() - (this.#clock.now() - atMs)).toISOString();
+  }
+
+  /** The other way round. */
+  #instantOf(at: string): number {
+    return this.#clock.now() - (this.#clock.wall() - Date.parse(at));
   }
 
   #countRefusals(cause: Cause, count: number): void {

@@ -18,6 +18,7 @@ export class RootWatch {
   #timer: Timer;
   /** It is tried again and again, and said once. */
   #failed: string | undefined;
+  #isResting = false;
 
   constructor(setup: RootWatchSetup) {
     this.#setup = setup;
@@ -35,7 +36,19 @@ export class RootWatch {
     });
   }
 
+  /** Somebody else is about to take the place. */
+  rest(): void {
+    this.#isResting = true;
+  }
+
+  /** Nobody is any more: what is missing is made again at once. */
+  resume(): void {
+    this.#isResting = false;
+    this.#look();
+  }
+
   #look(): void {
+    if (this.#isResting) return;
     const { runDir, control, log } = this.#setup;
     // Another gw's place is not touched.
     if (!runDir.restore() || !control.isHidden) return;

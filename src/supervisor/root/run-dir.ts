@@ -8,6 +8,7 @@ import {
   readFileSync,
   renameSync,
   rmdirSync,
+  rmSync,
   unlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -20,7 +21,14 @@ import { startTimeOf } from "../../os/operating-system.ts";
 import { os } from "../../os/os.ts";
 import { placeProgram, removePrograms, type WorkerProgram } from "../languages/programs.ts";
 import { makeRuntimeDir, removeRuntimeDir, runtimeOf } from "./runtime-dir.ts";
-import { removeSocketDir, SHARED_SOCKET, SocketDirs, type SocketUser, socketDirsIn } from "./socket-dirs.ts";
+import {
+  freeTurn,
+  removeSocketDir,
+  SHARED_SOCKET,
+  SocketDirs,
+  type SocketUser,
+  socketDirsIn,
+} from "./socket-dirs.ts";
 import type { System } from "./system.ts";
 
 /** Says that the directory itself was made by a gw, not always the one that removes it. */
@@ -43,13 +51,20 @@ export interface RunDir {
    * when the place is not ours now, and cannot be.
    */
   restore(): boolean;
+  /** From another gw that gives it up; throws a GwError when that has it no longer. */
+  take(): void;
+  /** Another gw, which shares the place, has it from now on: what is its own stays. */
+  handOver(): void;
   /** Removes what is ours: nothing at all when another gw has taken the place meanwhile. */
   remove(): void;
 }
 
+/** A gw that has the place for now, and is to give it up: its pid. */
+type Holder = number;
+
 /** Takes the server root for this process; throws a GwError that names what is in the way. */
 export function openRunDir(path: string, system: System, log: Log, user?: SocketUser): RunDir {
-  const mark = `${system.pid} ${startTimeOf(os, system.pid) ?? "-"}\n`;
+  const mark = markOf(system.pid);
   orUnusable(path, () => takePlace(path, mark, system, log));
   const dirs = new SocketDirs(path, system, user);
   try {
@@ -62,6 +77,38 @@ export function openRunDir(path: string, system: System, log: Log, user?: Socket
     removeOurs(path, mark, system);
     throw error;
   }
+  return runDirOf({ path, mark, dirs }, system, log);
+}
+
+/** Beside a gw that has the place, and is going to give it up; until then nothing of that is touched. */
+export function shareRunDir(
+  path: string,
+  system: System,
+  log: Log,
+  { user, holder }: { user: SocketUser | undefined; holder: Holder },
+): RunDir {
+  const theirs = markOf(holder);
+  orUnusable(path, () => {
+    makePrivate(path, system.uid);
+    if (!isLockedBy(path, theirs)) throw unusable(path, `it is not that of process ${holder}`);
+  });
+  const dirs = new SocketDirs(path, system, user, freeTurn(path));
+  try {
+    orUnusable(path, () => dirs.of(user));
+  } catch (error) {
+    dirs.remove();
+    throw error;
+  }
+  return runDirOf({ path, mark: markOf(system.pid), dirs, theirs }, system, log);
+}
+
+const markOf = (pid: number) => `${pid} ${startTimeOf(os, pid) ?? "-"}\n`;
+
+function runDirOf(held: HeldRoot, system: System, log: Log): RunDir {
+  const { path, mark, dirs } = held;
+  let { theirs } = held;
+  let isHandedOver = false;
+  const restore = makeRestore(held, system, log);
   return {
     path,
     socket: (name, owner) =>
@@ -72,12 +119,40 @@ export function openRunDir(path: string, system: System, log: Log, user?: Socket
     program: (program) => orUnusable(path, () => placeProgram(path, program)),
     runtime: runtimeOf(path, system),
     socketMode: (owner) => (dirs.isShared(owner) ? SHARED_SOCKET : undefined),
-    restore: makeRestore({ path, mark, dirs }, system, log),
-    remove: () => removeOurs(path, mark, system),
+    restore: () => !isHandedOver && theirs === undefined && restore(),
+    take() {
+      if (theirs === undefined) return;
+      const before = theirs;
+      orUnusable(path, () => replaceLock(path, before, mark, system));
+      theirs = undefined;
+      orUnusable(path, () => makeRuntimeDir(path, system));
+    },
+    handOver() {
+      isHandedOver = true;
+    },
+    remove() {
+      if (isHandedOver || theirs !== undefined) dirs.remove();
+      else removeOurs(path, mark, system);
+    },
   };
 }
 
-type HeldRoot = { path: string; mark: string; dirs: SocketDirs };
+/** `theirs`: the mark of a gw that is to give up the place. */
+type HeldRoot = { path: string; mark: string; dirs: SocketDirs; theirs?: string };
+
+/** At no moment is the place without a lock. */
+function replaceLock(path: string, theirs: string, mark: string, system: System): void {
+  const lock = join(path, LOCK_NAME);
+  const own = `${lock}.${system.pid}`;
+  if (!isLockedBy(path, theirs)) throw unusable(path, "another gw has taken it meanwhile");
+  try {
+    writeFileSync(own, mark, { mode: 0o600 });
+    renameSync(own, lock);
+  } catch (error) {
+    rmSync(own, { force: true });
+    throw error;
+  }
+}
 
 function makeRestore({ path, mark, dirs }: HeldRoot, system: System, log: Log): () => boolean {
   /** It is tried again and again, and said once. */

@@ -46,7 +46,15 @@ export class ServiceManager {
     this.#tell("RELOADING=1", ...instant, "STATUS=reloading");
   }
 
+  /** Another process is the main one from now on, and speaks for itself. */
+  handTo(pid: number): void {
+    this.#tell(`MAINPID=${pid}`);
+    this.#isStopping = true;
+    this.close();
+  }
+
   stopping(): void {
+    if (this.#isStopping) return;
     this.#isStopping = true;
     this.#tell("STOPPING=1", "STATUS=stopping");
   }

@@ -17,8 +17,8 @@ import type { System } from "./system.ts";
 
 /** For the user whom the front ends run as. */
 const SOCKETS = "run";
-/** For the users of other groups: `u1`, `u2`, … */
-const OTHERS = /^u\d+$/;
+/** Those, and for the users of other groups `u1`, `u2`, …; of a gw that has taken over from another one with its turn behind it: `run-1`. */
+const NAME = /^(?:run|u\d+)(?:-(\d{1,4}))?$/;
 /** Who must reach the sockets, when it is not whoever runs gw. */
 export type SocketUser = { name: string; uid: number; gid: number; groups: readonly number[] };
 
@@ -31,9 +31,15 @@ export class SocketDirs {
   readonly #system: System;
   readonly #front: SocketUser | undefined;
   readonly #made = new Map<number, string>();
+  /** Behind each name. */
+  readonly #ending: string;
 
-  /** `front`: whom the front ends run as; undefined when they stay what gw is. */
-  constructor(path: string, system: System, front: SocketUser | undefined) {
+  /**
+   * `front`: whom the front ends run as; undefined when they stay what gw is. `turn`: 0, or another number where another gw
+   * has directories in the same place.
+   */
+  constructor(path: string, system: System, front: SocketUser | undefined, turn = 0) {
+    this.#ending = turn === 0 ? "" : `-${turn}`;
     this.#path = path;
     this.#system = system;
     this.#front = front;
@@ -50,11 +56,20 @@ export class SocketDirs {
     const known = this.#made.get(uid);
     if (known !== undefined) return known;
     const isFirst = uid === this.#uidOf(this.#front);
-    const path = join(this.#path, isFirst ? SOCKETS : `u${this.#made.size + 1}`);
+    const path = join(this.#path, (isFirst ? SOCKETS : `u${this.#made.size + 1}`) + this.#ending);
     this.#make(path, owner);
     this.#made.set(uid, path);
     this.#owners.set(path, owner);
     return path;
+  }
+
+  /** Takes its own away, and nothing else; what an app has put between the sockets stays, and so does the directory. */
+  remove(): void {
+    for (const path of this.#made.values()) {
+      try {
+        removeSocketDir(path, this.#system);
+      } catch {}
+    }
   }
 
   lost(): string[] {
@@ -82,8 +97,14 @@ export class SocketDirs {
 
 export function socketDirsIn(path: string): string[] {
   return readdirSync(path)
-    .filter((name) => name === SOCKETS || OTHERS.test(name))
+    .filter((name) => NAME.test(name))
     .map((name) => join(path, name));
+}
+
+/** The lowest turn that nobody has a directory of. */
+export function freeTurn(path: string): number {
+  const taken = new Set(readdirSync(path).flatMap((name) => NAME.exec(name)?.[1] ?? []));
+  for (let turn = 1; ; turn++) if (!taken.has(String(turn))) return turn;
 }
 
 /** Owned by the user whom workers and fronts run as; the server root above stays ours, and lets that user pass. */

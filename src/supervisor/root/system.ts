@@ -16,6 +16,8 @@ export type System = {
   uid: number;
   executable: Executable;
   env: Environment;
+  /** How this process was started: by which one, and the words of its command line. */
+  start?: { parent: number; words: readonly string[] };
   /** kill(2): a negative pid means the process group; signal 0 only asks. Throws as the system refuses. */
   kill(pid: number, signal: NodeJS.Signals | 0): void;
 };

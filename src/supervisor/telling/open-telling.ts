@@ -27,12 +27,18 @@ export type TellingSetup = NotifierCrewSetup & {
 
 const MARGIN_MS = 5_000;
 
+export type Tellers = {
+  start(): Promise<unknown>;
+  /** The port for metrics is to be somebody else's. */
+  leavePort(): Promise<void>;
+};
+
 /** The processes start later; they end with what is added to `life`. */
 export function openTelling(
   given: TellingSetup,
   tools: CrewTools & { spans: SpanRelay },
   life: Lifetime,
-): { start(): Promise<unknown> } {
+): Tellers {
   const { config, server, controls, site, statusToken, present } = given;
   const { clock, log, sums, spans } = tools;
   const { chronicle } = tools.ledger;
@@ -40,8 +46,9 @@ export function openTelling(
   const answers = makeAnswers({ controls, clock, site, trends, records: () => chronicle.records, present });
   const deeds = new Deeds({ clock, log, controls }, statusToken);
   const { employed } = site;
+  const teller = tellerCrew({ ...given, answers, deeds, employed }, tools, life);
   const crews = [
-    tellerCrew({ ...given, answers, deeds, employed }, tools, life),
+    teller,
     exporterCrew({ ...given, tell: () => controls.tell(), relay: spans }, tools, life),
     notifierCrew(given, tools, life),
   ];
@@ -51,5 +58,8 @@ export function openTelling(
   const spells = new Spells({ clock, chronicle, look: () => seeSlowness(site, clock.now()) });
   spells.start();
   life.add("slow spells", MARGIN_MS, () => spells.stop());
-  return { start: () => Promise.all(crews.map((crew) => crew.start())) };
+  return {
+    start: () => Promise.all(crews.map((crew) => crew.start())),
+    leavePort: () => teller.crew.leave("drain"),
+  };
 }

@@ -8,6 +8,18 @@ export class ListenerOrder<Holder> {
     return this.#holders.length;
   }
 
+  /** From the lowest number on. */
+  get all(): readonly Holder[] {
+    return this.#holders;
+  }
+
+  /** Those that are there, in this order; one that it does not name comes last. */
+  arrange(order: readonly Holder[]): void {
+    const known = order.filter((holder) => this.#holders.includes(holder));
+    const others = this.#holders.filter((holder) => !known.includes(holder));
+    this.#holders.splice(0, this.#holders.length, ...known, ...others);
+  }
+
   bound(holder: Holder): void {
     if (!this.#holders.includes(holder)) this.#holders.push(holder);
   }

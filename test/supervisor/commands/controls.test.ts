@@ -41,6 +41,7 @@ async function makeControls({ given = {}, isServing = true }: Options = {}) {
     stop,
     tail: new Tail(),
     isServing: () => isServing,
+    upgrade: () => undefined,
   });
   const workers = () =>
     controls.status().groups[0]?.workers.map(({ slot, pid, state }) => `${slot} ${pid} ${state}`) ?? [];

@@ -46,7 +46,7 @@ function setUp(given: Partial<Settings> = {}, { replacesOthers = false } = {}) {
       places: { main: 8000, all: [{ host: "127.0.0.1", port: 8000, isTls: false }] },
       salt: 7,
       lameDuck: new LameDuck(),
-      rateMemory: { descriptor: 40 },
+      rateMemory: { descriptor: 40, made: 40 },
       publicPort: { admit: () => void port.push("admit"), settle: () => void port.push("settle") },
       env: {},
       steering: steering as unknown as Steering,

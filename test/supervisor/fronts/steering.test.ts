@@ -1,11 +1,10 @@
 // Which listeners new connections are led to, with front ends that are only said to exist.
 import { expect, test } from "bun:test";
-import type { Slot } from "../../../src/supervisor/child/slot.ts";
 import { type Steerable, Steering } from "../../../src/supervisor/fronts/steering.ts";
 import { captureLog } from "../../support/capture-log.ts";
 
 function makeSet(...names: string[]) {
-  const slots = names.map((name) => ({ name }) as unknown as Slot);
+  const slots = names.map((name) => ({ name }) as object);
   const told: number[][] = [];
   const set: Steerable & { reason?: string } = {
     has: (front) => slots.includes(front),

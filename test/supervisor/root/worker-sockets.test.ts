@@ -23,6 +23,8 @@ function setUp(mode?: number) {
       asked.push("restore");
       return true;
     },
+    take() {},
+    handOver() {},
     remove() {},
   };
   const sockets = new WorkerSockets(runDir, log);

@@ -1,0 +1,177 @@
+// The next gw, as the one that runs sees it: whether it is one, how far it is, and its front ends, to which new connections can
+// be led.
+
+import { type Clock, within } from "../../core/clock.ts";
+import { GwError } from "../../core/errors.ts";
+import type { Holder, Steerable } from "../fronts/steering.ts";
+import { type FromNew, type FromOld, UPGRADE_PROTOCOL } from "./messages.ts";
+import { readFromNew } from "./read-messages.ts";
+import type { HeirOrder, HeirProcess, SpawnHeir } from "./spawn-heir.ts";
+
+/** Whom it tells what concerns others. */
+export type HeirOwner = {
+  /** One of its front ends listens on the ports, or does so no longer. */
+  bound(front: Holder): void;
+  closed(front: Holder): void;
+  /** It is to stop, and so is this gw. */
+  onStop(): void;
+};
+
+export type HeirSetup = { clock: Clock; spawn: SpawnHeir; order: HeirOrder; path: string; owner: HeirOwner };
+
+/** A program that is no gw may never say a word. */
+const HELLO_MS = 10_000;
+const STEER_MS = 1_000;
+/** It has next to nothing to do. */
+const TAKE_MS = 10_000;
+const LEAVE_MS = 10_000;
+
+export class Heir implements Steerable {
+  readonly #setup: HeirSetup;
+  readonly #process: HeirProcess;
+  readonly #fronts = new Map<number, Holder>();
+  readonly #hello = Promise.withResolvers<{ version: string }>();
+  readonly #ready = Promise.withResolvers<number>();
+  readonly #taken = Promise.withResolvers<void>();
+  readonly #failed = Promise.withResolvers<never>();
+  readonly #gone = Promise.withResolvers<void>();
+  readonly #steered = new Map<number, (reason: string | undefined) => void>();
+  #asked = 0;
+
+  /** Throws a GwError where the system cannot run it. */
+  constructor(setup: HeirSetup) {
+    this.#setup = setup;
+    this.#failed.promise.catch(() => {});
+    const events = { onMessage: (raw: unknown) => this.#hear(raw), onExit: (how: string) => this.#end(how) };
+    try {
+      this.#process = setup.spawn(setup.order, events);
+    } catch (error) {
+      throw this.#refusal(`it cannot be run: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  /** Rejects with the GwError that keeps it from taking over, also when it ends. */
+  get whenLost(): Promise<never> {
+    return this.#failed.promise;
+  }
+
+  get whenGone(): Promise<void> {
+    return this.#gone.promise;
+  }
+
+  /** What it says of itself first. */
+  greeting(): Promise<{ version: string }> {
+    return this.#inTime(HELLO_MS, this.#hello.promise, "it has not answered as a gw that can take over does");
+  }
+
+  /** Resolves with the number of its workers. */
+  ready(withinMs: number): Promise<number> {
+    return this.#inTime(
+      withinMs,
+      this.#ready.promise,
+      `it was not ready within ${Math.round(withinMs / 1000)} s`,
+    );
+  }
+
+  /** Resolves when it has the server root. */
+  taken(): Promise<void> {
+    return this.#inTime(TAKE_MS, this.#taken.promise, "it has not taken the server root");
+  }
+
+  send(message: FromOld): void {
+    this.#process.send(message);
+  }
+
+  has(front: Holder): boolean {
+    return [...this.#fronts.values()].includes(front);
+  }
+
+  /** Ids of its front ends, as they stand in an order of listeners. */
+  idsIn(order: readonly Holder[]): number[] {
+    const ids = new Map([...this.#fronts].map(([id, front]) => [front, id]));
+    return order.flatMap((front) => ids.get(front) ?? []);
+  }
+
+  steer(listeners: number[]): Promise<string | undefined> {
+    const id = ++this.#asked;
+    const answer = new Promise<string | undefined>((resolve) => this.#steered.set(id, resolve));
+    this.send({ type: "steer", id, listeners });
+    return within(this.#setup.clock, STEER_MS, answer, "the new gw did not answer").finally(() =>
+      this.#steered.delete(id),
+    );
+  }
+
+  /** It is wanted no more. Resolves when it has ended. */
+  async leave(): Promise<void> {
+    this.#process.signal("SIGTERM");
+    const isGone = this.#gone.promise.then(() => true);
+    if (await within(this.#setup.clock, LEAVE_MS, isGone, false)) return;
+    this.#process.signal("SIGKILL");
+    await this.#gone.promise;
+  }
+
+  async #inTime<T>(ms: number, wanted: Promise<T>, late: string): Promise<T> {
+    const tooLate = Symbol();
+    const got = await within(this.#setup.clock, ms, Promise.race([wanted, this.whenLost]), tooLate);
+    if (got === tooLate) throw this.#refusal(late);
+    return got as T;
+  }
+
+  #hear(raw: unknown): void {
+    const said = readFromNew(raw);
+    if (!said) return;
+    switch (said.type) {
+      case "hello":
+        return this.#greet(said);
+      case "refused":
+        return this.#failed.reject(this.#refusal(said.message, said.detail));
+      case "bound":
+        return this.#bind(said.id);
+      case "closed":
+        return this.#close(said.id);
+      case "ready":
+        return this.#ready.resolve(said.workers);
+      case "steered":
+        return this.#steered.get(said.id)?.(said.reason);
+      case "taken":
+        return this.#taken.resolve();
+      case "stop":
+        return this.#setup.owner.onStop();
+      default:
+        said satisfies never;
+    }
+  }
+
+  #greet({ protocol, version }: Extract<FromNew, { type: "hello" }>): void {
+    if (protocol === UPGRADE_PROTOCOL) return this.#hello.resolve({ version });
+    const why = `gw ${version} takes over in another way than this one knows; stop this one, and start that`;
+    this.#failed.reject(this.#refusal(why));
+  }
+
+  #bind(id: number): void {
+    const front = this.#fronts.get(id) ?? {};
+    this.#fronts.set(id, front);
+    this.#setup.owner.bound(front);
+  }
+
+  #close(id: number): void {
+    const front = this.#fronts.get(id);
+    this.#fronts.delete(id);
+    if (front) this.#setup.owner.closed(front);
+  }
+
+  #end(how: string): void {
+    this.#failed.reject(this.#refusal(`it ended before it had taken over (${how})`));
+    for (const id of [...this.#fronts.keys()].toReversed()) this.#close(id);
+    for (const tell of this.#steered.values()) tell("the new gw has ended");
+    this.#gone.resolve();
+  }
+
+  #refusal(reason: string, detail?: string): GwError {
+    return new GwError("upgrade_refused", { path: this.#setup.path, reason }, detail);
+  }
+}

@@ -1,0 +1,78 @@
+// The old one's side of an upgrade, put together: what there is to be handed over, why nobody can take over, and what this gw lets go of
+// when somebody has.
+
+import { getParent } from "../../../ffi/process.ts";
+import { GwError } from "../../core/errors.ts";
+import { known } from "../../os/operating-system.ts";
+import { os } from "../../os/os.ts";
+import type { StopRequest } from "../commands/stop-request.ts";
+import type { RunDir } from "../root/run-dir.ts";
+import type { ServiceManager } from "../root/service-manager.ts";
+import type { System } from "../root/system.ts";
+import { bequestOf, estateOf, type Testator } from "./bequest.ts";
+import type { Followed } from "./follow.ts";
+import type { Heir } from "./heir.ts";
+import { heirSpawner } from "./spawn-heir.ts";
+import { Upgrade, type UpgradeSetup } from "./upgrade.ts";
+import { whyBound } from "./waiter.ts";
+
+export type Leading = Omit<Testator, "open"> &
+  Pick<UpgradeSetup, "log" | "reloads" | "watch"> & {
+    open: Testator["open"] & { handOver(): void };
+    system: System;
+    stop: StopRequest;
+    runDir: Pick<RunDir, "handOver">;
+    manager: Pick<ServiceManager, "handTo">;
+    followed?: Followed | undefined;
+    /** Of which there may be only one; resolves when the port for metrics is free. */
+    letGo(): Promise<void>;
+  };
+
+export function openUpgrade(leading: Leading): Upgrade {
+  const { clock, log, site, reloads, watch, system, stop, open } = leading;
+  const whenStopping = stop.asked.then(() => {
+    throw new GwError("command_failed", { what: "gw is stopping" });
+  });
+  let isStopping = false;
+  void stop.asked.then(() => {
+    isStopping = true;
+  });
+  return new Upgrade({
+    ...{ clock, log, site, reloads, watch, whenStopping },
+    ...{ pid: system.pid, uid: system.uid, words: system.start?.words ?? [] },
+    spawn: heirSpawner(system),
+    guards: open.guards,
+    bequeath: (generation) => bequestOf(leading, generation),
+    estate: () => estateOf(leading),
+    whyNot: (mayLeaveParent) => whyNot(leading, mayLeaveParent),
+    // Asked twice, it would be in haste.
+    onStop: () => isStopping || stop.ask("the gw that has taken over stops"),
+    onHandedOver: (heir) => handOver(leading, heir),
+  });
+}
+
+function whyNot({ system, followed, reloads }: Leading, mayLeaveParent: boolean): string | undefined {
+  const { executable, start, pid, env } = system;
+  if (reloads.present.settings.embeddedMode)
+    return "in embedded mode clients are connected to the workers, and nothing leads new ones elsewhere";
+  if (executable.script !== undefined || !start) return "this gw runs from its sources";
+  const own = os.ownProgram();
+  if (!own.ok) return own.reason;
+  if (followed && !followed.gw.isGone)
+    return `process ${followed.inheritance.pid}, which this gw has followed, still finishes what it has`;
+  const parent = known(getParent()) ?? 0;
+  const parentName = known(os.findProcess(parent))?.name;
+  const hasManager = Boolean(env.NOTIFY_SOCKET);
+  return whyBound({ pid, parent, parentName, parentAtStart: start.parent, hasManager }, mayLeaveParent);
+}
+
+/** Sockets, files and words to the service manager are the new one's from now on; clients that are here stay. */
+function handOver({ runDir, open, manager, letGo, log }: Leading, heir: Heir): void {
+  runDir.handOver();
+  open.handOver();
+  manager.handTo(heir.pid);
+  heir.send({ type: "main" });
+  letGo()
+    .catch((error) => log.warn("the port for metrics is given up late", { why: String(error) }))
+    .finally(() => heir.send({ type: "released" }));
+}

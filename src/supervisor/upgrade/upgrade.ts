@@ -1,0 +1,175 @@
+// `gw upgrade`: another program takes over from this one. It is judged, started beside, and given the traffic when all of it is
+// ready; until then, and as long as this gw has all its listeners, whatever goes wrong with it changes nothing here.
+
+import { closeSync } from "node:fs";
+import type { Upgraded } from "../../control/results.ts";
+import { type Clock, every } from "../../core/clock.ts";
+import { GwError } from "../../core/errors.ts";
+import type { Log } from "../../core/log.ts";
+import { VERSION } from "../../core/version.ts";
+import type { Binder } from "../fronts/public-port.ts";
+import { countLeft } from "../generations/move-report.ts";
+import type { Reloads } from "../generations/reloads.ts";
+import type { Site } from "../generations/site.ts";
+import { Heir } from "./heir.ts";
+import type { Estate, Inheritance } from "./messages.ts";
+import { openProgram, type Program } from "./program.ts";
+import type { SpawnHeir } from "./spawn-heir.ts";
+
+/** What the new one inherits: open descriptors, in this order, and all that it is told. */
+export type Bequest = { descriptors: number[]; inheritance: Inheritance };
+
+export type UpgradeSetup = {
+  clock: Clock;
+  log: Log;
+  site: Site;
+  reloads: Pick<Reloads, "takeTurn" | "noteRefused" | "present">;
+  /** Of this process, and whom it runs as. */
+  pid: number;
+  uid: number;
+  /** The command line of this gw. */
+  words: readonly string[];
+  spawn: SpawnHeir;
+  guards: { admit(gw: Binder): void; settle(gw: Binder): void };
+  /** `generation`: the number of the new one's first. */
+  bequeath(generation: number): Bequest;
+  estate(): Estate;
+  /** Looks after the server root: not while it is somebody else's to take. */
+  watch: { rest(): void; resume(): void };
+  /** Why nobody can take over from this process; undefined when somebody can. */
+  whyNot(mayLeaveParent: boolean): string | undefined;
+  /** The new one wants this one to stop. */
+  onStop(): void;
+  /** Rejects when this gw is to stop. */
+  whenStopping: Promise<never>;
+  /** There is no way back: everything of which there can be only one goes to the new one. */
+  onHandedOver(heir: Heir): void;
+};
+
+export type UpgradeRequest = { file: string; mayLeaveParent: boolean; waits: boolean };
+
+/** Beside what apps may take to start, twice. */
+const MARGIN_MS = 30_000;
+const COUNTED_EVERY_MS = 1_000;
+const BY = "gw upgrade";
+
+export class Upgrade {
+  readonly #setup: UpgradeSetup;
+  readonly #relieved = Promise.withResolvers<number>();
+  #heir: Heir | undefined;
+
+  constructor(setup: UpgradeSetup) {
+    this.#setup = setup;
+    setup.whenStopping.catch(() => {});
+  }
+
+  /** Resolves, with the pid of the gw that has taken over, when nothing is left here. */
+  get relieved(): Promise<number> {
+    return this.#relieved.promise;
+  }
+
+  /** Pid of a gw that is about to take over, or has. */
+  get heirPid(): number | undefined {
+    return this.#heir?.pid;
+  }
+
+  /** Resolves when the new one has the traffic, or when nothing is left here; rejects with the GwError for which this one serves on. */
+  async run(request: UpgradeRequest): Promise<Upgraded> {
+    const upgraded = await this.#setup.reloads.takeTurn(() => this.#attempt(request));
+    if (!request.waits) return upgraded;
+    await this.relieved;
+    return { ...upgraded, left: { requests: 0, streams: 0, tunnels: 0 } };
+  }
+
+  async #attempt(request: UpgradeRequest): Promise<Upgraded> {
+    const { log, clock, site, pid: previousPid } = this.#setup;
+    const fromMs = clock.now();
+    const tookMs = () => Math.round(clock.now() - fromMs);
+    // What is refused here has not begun.
+    const program = this.#judge(request);
+    const generation = site.nextNumber();
+    try {
+      const { heir, inheritance } = this.#introduce(program, request.file, generation);
+      const { version, workers } = await this.#bringUp(heir, inheritance).catch((error) =>
+        this.#goBack(heir, error),
+      );
+      this.#setup.onHandedOver(heir);
+      log.info("another gw has taken over", { pid: heir.pid, version, generation, tookMs: tookMs() });
+      const left = countLeft(site.generation);
+      this.#relieve(heir);
+      const who = { version, previousVersion: VERSION, pid: heir.pid, previousPid };
+      return { ...who, generation, workers, tookMs: tookMs(), left };
+    } catch (error) {
+      throw this.#setup.reloads.noteRefused({ by: BY, number: generation, thrown: error, tookMs: tookMs() });
+    }
+  }
+
+  #judge({ file: path, mayLeaveParent }: UpgradeRequest): Program {
+    const reason = this.#setup.whyNot(mayLeaveParent);
+    if (reason !== undefined) throw new GwError("upgrade_refused", { path, reason });
+    return openProgram(path, this.#setup.uid);
+  }
+
+  /** Starts it; it has been told nothing yet. */
+  #introduce(program: Program, path: string, generation: number) {
+    const { clock, log, words, spawn, site, bequeath, onStop } = this.#setup;
+    const { steering } = site.common;
+    const owner = { bound: steering.bound.bind(steering), closed: steering.closed.bind(steering), onStop };
+    try {
+      const { descriptors, inheritance } = bequeath(generation);
+      const heir = new Heir({ clock, spawn, order: { program, words, descriptors }, path, owner });
+      this.#heir = heir;
+      log.info("another gw is started, to take over", { path: program.path, pid: heir.pid, generation });
+      return { heir, inheritance };
+    } finally {
+      closeSync(program.descriptor);
+    }
+  }
+
+  async #bringUp(heir: Heir, inheritance: Inheritance): Promise<{ version: string; workers: number }> {
+    const { site, guards, reloads, watch, estate, whenStopping } = this.#setup;
+    const { version } = await Promise.race([heir.greeting(), whenStopping]);
+    const starts = reloads.present.groups.map(({ settings }) => settings.startupTimeout);
+    let workers = 0;
+    guards.admit(heir);
+    const begin = async () => {
+      heir.send({ type: "inherit", inheritance });
+      workers = await heir.ready(2 * Math.max(...starts) + MARGIN_MS);
+      watch.rest();
+      heir.send({ type: "take", estate: estate() });
+      await heir.taken();
+    };
+    await site.leadTo(heir, begin, Promise.race([heir.whenLost, whenStopping]));
+    return { version, workers };
+  }
+
+  /** All new connections come here again; where it had the server root already, that is taken back. */
+  async #goBack(heir: Heir, error: unknown): Promise<never> {
+    const { guards, watch } = this.#setup;
+    await heir.leave();
+    this.#heir = undefined;
+    guards.settle(heir);
+    watch.resume();
+    throw error;
+  }
+
+  /** Clients that are here finish what they have, and the new one learns what is counted meanwhile. */
+  #relieve(heir: Heir): void {
+    const { clock, site } = this.#setup;
+    let isAlone = false;
+    const tell = () => {
+      const { samples, restarts } = this.#setup.estate();
+      heir.send({ type: "counted", samples, restarts });
+      const { order } = site.common.steering;
+      if (isAlone || !order.every((front) => heir.has(front))) return;
+      isAlone = true;
+      heir.send({ type: "alone", order: heir.idsIn(order) });
+    };
+    const telling = every(clock, COUNTED_EVERY_MS, tell);
+    void site.relieve(`process ${heir.pid} has taken over`).finally(() => {
+      telling.cancel();
+      tell();
+      this.#relieved.resolve(heir.pid);
+    });
+  }
+}
