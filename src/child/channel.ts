@@ -3,25 +3,24 @@
 
 import type { FromChild, ToChild } from "../link/messages.ts";
 
-/** `Said`, `Heard`: what this side says and is told; between two gw, one of which takes over, other words than those of a child. */
-export interface Channel<Said = FromChild, Heard = ToChild> {
-  say(message: Said): void;
+export interface Channel {
+  say(message: FromChild): void;
   /** Resolves when all of it is on its way: an end of the process would take what still waits along. */
-  deliver(message: Said): Promise<void>;
+  deliver(message: FromChild): Promise<void>;
   /** The one listener; messages that came before it was set are given to it at once, in order. */
-  listen(onMessage: (message: Heard) => void): void;
+  listen(onMessage: (message: ToChild) => void): void;
   /** Runs when the supervisor's end is gone. */
   onLost(act: () => void): void;
 }
 
 /** Takes over `process.send` and its events; afterwards the app sees a process without a parent channel. */
-export function openChannel<Said = FromChild, Heard = ToChild>(): Channel<Said, Heard> {
+export function openChannel(): Channel {
   const send = process.send?.bind(process);
   if (!send) throw new Error("this role is started by gw itself, never by hand");
-  const waiting: Heard[] = [];
-  let listener: ((message: Heard) => void) | undefined;
+  const waiting: ToChild[] = [];
+  let listener: ((message: ToChild) => void) | undefined;
   let lost: (() => void) | undefined;
-  process.on("message", (message: Heard) => (listener ? listener(message) : waiting.push(message)));
+  process.on("message", (message: ToChild) => (listener ? listener(message) : waiting.push(message)));
   process.on("disconnect", () => lost?.());
   return {
     say: (message) => void send(message),

@@ -1,8 +1,9 @@
 // A real control socket in a directory of its own, over a supervisor that does what the test says.
 import { type ControlAnswer, call } from "../../src/control/client.ts";
 import type { ControlRequest } from "../../src/control/commands.ts";
+import type { Controls } from "../../src/control/controls.ts";
 import type { Explained, Reloaded, Upgraded } from "../../src/control/results.ts";
-import { ControlServer, type Controls } from "../../src/control/server.ts";
+import { ControlServer } from "../../src/control/server.ts";
 import type { GroupStatus, Status } from "../../src/control/status.ts";
 import { Tail } from "../../src/control/tail.ts";
 import { systemClock } from "../../src/core/clock.ts";

@@ -22,6 +22,14 @@ import { readConfigFile } from "./config-file.ts";
 /** As they were at the first time, whatever has become of them since: a reload is no new start. */
 let started: { env: Environment; cwd: string } | undefined;
 
+/** After which the server root is called where nothing else is said and no port was chosen. */
+let rootPid = process.pid;
+
+/** This gw takes over from another one, and keeps its place. */
+export function keepRootOf(pid: number): void {
+  rootPid = pid;
+}
+
 /**
  * Reads everything anew each time: the configuration file, what it leads to, and the accounts of the machine. `switches`
  * are the names of the command's own switches, for example `json`.
@@ -111,7 +119,7 @@ function askMachine({ cwd, env }: NonNullable<typeof started>): HostFacts {
     uid: process.getuid?.() ?? 0,
     gid: process.getgid?.() ?? 0,
     accounts: readAccounts(readText("/etc/passwd"), readText("/etc/group")),
-    pid: process.pid,
+    pid: rootPid,
     tmpdir: absolute(env.TMPDIR || "/tmp"),
     mostBacklog: known(os.mostBacklog()),
     machine: () => machineFor(os.groupLimits()),

@@ -192,10 +192,11 @@ function ownProgram(): Executable {
   return own.ok ? { path: own.value, name: execPath } : { path: execPath };
 }
 
-function describeSystem({ words }: Origin): System {
+function describeSystem({ words, followed }: Origin): System {
+  const rootPid = followed?.inheritance.rootPid ?? process.pid;
   const parent = known(getParent());
   return {
-    ...(parent !== undefined && { start: { parent, words } }),
+    ...(parent !== undefined && { start: { parent, words, rootPid } }),
     pid: process.pid,
     uid: process.getuid?.() ?? 0,
     executable: IS_COMPILED ? ownProgram() : { path: process.execPath, script: Bun.main },

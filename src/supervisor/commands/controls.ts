@@ -1,4 +1,6 @@
 // What the supervisor does when the control socket asks. The server in control/server.ts knows nothing of how.
+
+import type { Controls } from "../../control/controls.ts";
 import type { ActiveRequests } from "../../control/records.ts";
 import type {
   Drained,
@@ -21,7 +23,6 @@ import type {
   Waiting,
   WhyRequest,
 } from "../../control/results.ts";
-import type { Controls } from "../../control/server.ts";
 import type { Status } from "../../control/status.ts";
 import type { Tail } from "../../control/tail.ts";
 import { type Clock, pause, within } from "../../core/clock.ts";
@@ -168,8 +169,7 @@ export class ServerControls implements Controls {
     "leave-parent": mayLeaveParent = false,
   }: UpgradeRequest): Promise<Upgraded> {
     this.#refuseUnlessServing();
-    const { upgrade: find } = this.#setup;
-    return (find() ?? unreachable()).run({ file, waits, mayLeaveParent });
+    return (this.#setup.upgrade() ?? unreachable()).run({ file, waits, mayLeaveParent });
   }
 
   async scale(group: string | undefined, count: number): Promise<Scaled> {

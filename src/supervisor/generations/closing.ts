@@ -18,21 +18,22 @@ export type Closing = {
   present: () => Resolved;
   isServing: () => boolean;
   reloads: { close(): void };
-  auto: { stop(): void };
-  renewal: { stop(): void };
+  /** Of files that change. */
+  watches: readonly { stop(): void }[];
 };
 
 /** Workers behind fronts have nothing left to finish when the fronts are gone, and all of them hear it at once. */
 export function addProcesses(life: Lifetime, closing: Closing): void {
-  const { site, present, isServing, reloads, auto, renewal } = closing;
+  const { site, present, isServing, reloads, watches } = closing;
   const longest = () => longestEndOf(present());
   life.add("workers", longest, () =>
     site.leaveWorkers(isServing() && present().settings.embeddedMode ? "drain" : "stop"),
   );
   life.add("fronts", longest, () => site.leaveFronts("drain"));
   life.add("watch", MARGIN_MS, () => site.stopWatching());
-  life.add("changes", MARGIN_MS, () => auto.stop());
-  life.add("certificates", MARGIN_MS, () => renewal.stop());
+  life.add("changes", MARGIN_MS, () => {
+    for (const one of watches) one.stop();
+  });
   // First of all: what is being started must not take over from what is on its way out.
   life.add("reloads", MARGIN_MS, () => reloads.close());
 }

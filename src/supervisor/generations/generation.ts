@@ -17,8 +17,10 @@ import type { Place } from "../crew/place.ts";
 import { PlaceNumbers } from "../crew/place-numbers.ts";
 import { Watch } from "../crew/watch.ts";
 import type { Config } from "../fronts/front-setup.ts";
+import type { Fronts } from "../fronts/fronts.ts";
 import type { ModulesListener } from "../groups/pool-setup.ts";
 import { Scaler } from "../groups/scaler.ts";
+import { countForSuccessor } from "../groups/scaling.ts";
 import { WorkerPool } from "../groups/worker-pool.ts";
 import type { WorkerSockets } from "../root/worker-sockets.ts";
 import { Loops, type Stalled } from "../traffic/loops.ts";
@@ -44,6 +46,16 @@ export type GenerationSetup = {
   env: Environment;
   modules: ModulesListener;
 };
+
+/** What a new generation is to be. */
+export type GenerationPlan = {
+  config: Config;
+  pins?: ReadonlyMap<string, Pins>;
+  /** New front ends also when these would do. */
+  wantsNewFronts?: boolean;
+};
+
+export type Tenure = { generation: Generation; fronts: Fronts };
 
 export class Generation {
   readonly number: number;
@@ -147,6 +159,17 @@ export class Generation {
     return [...new Set([...this.pins.values()].flatMap(({ app }) => app ?? []))];
   }
 
+  /** How many workers each group of another configuration begins with, to follow this one. */
+  countsFor({ groups }: Pick<Config, "groups">): Map<string, number> {
+    return new Map(
+      groups.map(({ name, settings }) => {
+        const pool = this.poolOf(name);
+        const present = pool && { ...pool.group.settings.processes, wanted: pool.wanted };
+        return [name, countForSuccessor(present, settings.processes)];
+      }),
+    );
+  }
+
   /** Tells the apps of all its workers that they will have to leave. */
   announceDrain(reason: Reason): void {
     for (const pool of this.pools) pool.announceDrain(reason);
@@ -217,6 +240,9 @@ export class StartFailure extends Error {
     super(group === DEFAULT_GROUP ? error.message : `${group}: ${error.message}`);
   }
 }
+
+/** The error behind it, where a group did not start. */
+export const causeOf = (error: unknown): unknown => (error instanceof StartFailure ? error.error : error);
 
 function makeWatch(pool: WorkerPool, traffic: Traffic, { clock, log }: CrewTools): Watch {
   return new Watch({

@@ -1,7 +1,6 @@
 // What is told of a move from one generation to the next: what it has brought, and what clients still have on the old one.
 import type { Reloaded } from "../../control/results.ts";
-import type { Generation } from "./generation.ts";
-import type { Tenure } from "./site.ts";
+import type { Generation, Tenure } from "./generation.ts";
 
 /** What clients still have on it, as the front ends last told. */
 export function countLeft({ workerPlaces, traffic }: Generation): Reloaded["left"] {

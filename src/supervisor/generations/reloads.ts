@@ -5,18 +5,18 @@ import { type CertificatesRead, certifiedBy } from "../../certificates/read-cert
 import type { Reloaded } from "../../control/results.ts";
 import type { RefusedStatus } from "../../control/status.ts";
 import type { Clock } from "../../core/clock.ts";
-import { GwError, reasonOf } from "../../core/errors.ts";
+import { GwError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import type { Problem } from "../../options/declare/problems.ts";
 import { planReload } from "../../options/resolve/reload.ts";
 import type { ConfigModules, Resolution, Resolved } from "../../options/resolve/resolve.ts";
 import { firstMissing, type Pins, samePins } from "../child/pins.ts";
 import type { PrintLine } from "../child/slot-setup.ts";
-import { countForSuccessor } from "../groups/scaling.ts";
 import type { Chronicle } from "../records/chronicle.ts";
-import { type Generation, StartFailure } from "./generation.ts";
+import type { Generation, GenerationPlan, Tenure } from "./generation.ts";
 import { describeMove } from "./move-report.ts";
-import type { GenerationPlan, Site, Tenure } from "./site.ts";
+import { type Refusal, Refusals } from "./refusals.ts";
+import type { Site } from "./site.ts";
 
 export type ReloadsSetup = {
   clock: Clock;
@@ -58,15 +58,14 @@ type Job = {
 /** Something else, which waits for its turn among them; it never rejects. */
 type Turn = { act(): Promise<void>; isReload: false; done: PromiseWithResolvers<void> };
 
-type Refusal = { by: string; number: number; thrown: unknown; tookMs: number };
+const stopping = () => new GwError("command_failed", { what: "gw is stopping" });
 
 /** A newer reload has taken its place. */
 class Superseded extends Error {}
 
 export class Reloads {
   readonly #setup: ReloadsSetup;
-  /** The last try, when it failed. */
-  refused: RefusedStatus | undefined;
+  readonly #refusals: Refusals;
   previous: Past | undefined;
   #config: Resolved & Certified;
   readonly #jobs: (Job | Turn)[] = [];
@@ -76,8 +75,19 @@ export class Reloads {
 
   constructor(setup: ReloadsSetup) {
     this.#setup = setup;
+    this.#refusals = new Refusals(setup);
     this.#config = setup.config;
     this.#abort.promise.catch(() => {});
+  }
+
+  /** The last try, when it failed. */
+  get refused(): RefusedStatus | undefined {
+    return this.#refusals.last;
+  }
+
+  /** Something that has taken its turn has come to nothing. */
+  noteRefused(refusal: Refusal): void {
+    this.#refusals.ofGw(refusal);
   }
 
   /** The configuration that holds now. */
@@ -113,25 +123,11 @@ export class Reloads {
   /** Nothing else moves the traffic meanwhile. */
   async takeTurn<T>(act: () => Promise<T>): Promise<T> {
     const outcome = Promise.withResolvers<T>();
-    const attempt = async () => {
-      if (this.#isClosed) throw new GwError("command_failed", { what: "gw is stopping" });
-      return act();
-    };
-    const turn = () => attempt().then(outcome.resolve, outcome.reject);
+    const turn = () =>
+      (this.#isClosed ? Promise.reject(stopping()) : act()).then(outcome.resolve, outcome.reject);
     this.#jobs.push({ act: turn, isReload: false, done: Promise.withResolvers<void>() });
     void this.#work();
     return outcome.promise;
-  }
-
-  /** What has taken its turn, and come to nothing; the error is the same. */
-  noteRefused({ by, number: generation, thrown, tookMs }: Refusal): unknown {
-    const { clock, log, chronicle } = this.#setup;
-    const reason = reasonOf(thrown);
-    const detail = thrown instanceof GwError ? (thrown.detail ?? null) : null;
-    this.refused = { generation, at: new Date(clock.wall()).toISOString(), by, reason, detail };
-    chronicle?.noteReload({ by, outcome: "refused", generation, tookMs, reason, detail });
-    log.error("another gw was refused; this one serves on", { by, why: reason });
-    return thrown;
   }
 
   /** Resolves when nothing is under way: what is changed by hand has to hold for what serves then. */
@@ -155,7 +151,7 @@ export class Reloads {
 
   close(): void {
     this.#isClosed = true;
-    this.#abort.reject(new GwError("command_failed", { what: "gw is stopping" }));
+    this.#abort.reject(stopping());
   }
 
   #enqueue(by: string, find: Job["find"], isReload: boolean): Promise<Reloaded> {
@@ -189,16 +185,16 @@ export class Reloads {
 
   async #attempt(job: Job): Promise<Reloaded> {
     const { site, clock, log } = this.#setup;
-    if (this.#isClosed) throw new GwError("command_failed", { what: "gw is stopping" });
+    if (this.#isClosed) throw stopping();
     const fromMs = clock.now();
     const number = site.nextNumber();
     const old = site.tenure;
     this.#renewAbort();
-    this.refused = undefined;
+    this.#refusals.last = undefined;
     try {
       const plan = await job.find();
       log.info("a new generation is started", { generation: number, by: job.by });
-      const next = site.prepare(number, plan, countsFor(plan.config, old.generation));
+      const next = site.prepare(number, plan, old.generation.countsFor(plan.config));
       await this.#bringUp(next);
       this.#succeed(plan, next.generation, old.generation);
       const reloaded = { ...describeMove(next, old), tookMs: Math.round(clock.now() - fromMs) };
@@ -275,10 +271,10 @@ export class Reloads {
   }
 
   #refuse(number: number, by: string, thrown: unknown, tookMs: number): GwError {
-    const { log, print, clock, site } = this.#setup;
+    const { log, site } = this.#setup;
     if (this.#isClosed) {
       log.info("a generation was given up: gw is stopping", { generation: number });
-      return new GwError("command_failed", { what: "gw is stopping" });
+      return stopping();
     }
     // There is nothing to go back to, for example: nothing has been tried.
     if (thrown instanceof GwError && thrown.cause_ === "command_failed") return thrown;
@@ -286,23 +282,7 @@ export class Reloads {
       log.info("a generation made way for a newer one", { generation: number });
       return new GwError("superseded");
     }
-    const error = thrown instanceof StartFailure ? thrown.error : thrown;
-    const reason = reasonOf(thrown);
-    const detail = error instanceof GwError ? (error.detail ?? null) : null;
-    // As readAnew found it: no generation was started then.
-    const generation = thrown instanceof GwError && thrown.cause_ === "configuration" ? null : number;
-    this.refused = { generation, at: new Date(clock.wall()).toISOString(), by, reason, detail };
-    this.#setup.chronicle?.noteReload({ by, outcome: "refused", generation, tookMs, reason, detail });
-    const what = generation === null ? "configuration" : `generation ${number}`;
-    for (const line of detail?.trimEnd().split("\n") ?? []) print(what, "stderr", line);
-    const facts = { ...(generation !== null && { generation }), serving: site.generation.number };
-    const said =
-      generation === null
-        ? "the configuration was refused; the old generation serves on"
-        : "a new generation was refused; the old one serves on";
-    log.error(said, { ...facts, by, why: reason });
-    const cause = generation === null ? "configuration_refused" : "reload_refused";
-    return new GwError(cause, { ...facts, reason }, detail ?? undefined);
+    return this.#refusals.ofGeneration({ by, number, thrown, tookMs }, site.generation.number);
   }
 }
 
@@ -314,14 +294,4 @@ function isSame(past: Past, now: Generation, config: Resolved): boolean {
     return present !== undefined && samePins(pins, present);
   });
   return isHere && settings(past.config) === settings(config);
-}
-
-function countsFor({ groups }: Resolved, old: Generation): Map<string, number> {
-  return new Map(
-    groups.map(({ name, settings }) => {
-      const pool = old.poolOf(name);
-      const present = pool && { ...pool.group.settings.processes, wanted: pool.wanted };
-      return [name, countForSuccessor(present, settings.processes)];
-    }),
-  );
 }

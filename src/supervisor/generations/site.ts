@@ -10,12 +10,12 @@ import type { CrewTools } from "../crew/crew.ts";
 import { type Config, needsSameFronts } from "../fronts/front-setup.ts";
 import { Fronts, type FrontsOwner, type FrontsSetup } from "../fronts/fronts.ts";
 import { type CommonBefore, type FrontsInCommon, newCommon } from "../fronts/fronts-in-common.ts";
-import type { Steerable } from "../fronts/steering.ts";
 import type { ModulesListener } from "../groups/pool-setup.ts";
 import type { WorkerSockets } from "../root/worker-sockets.ts";
 import { Employed } from "../traffic/employed.ts";
 import { Pauses } from "../traffic/pauses.ts";
-import { Generation } from "./generation.ts";
+import { Generation, type GenerationPlan, type Tenure } from "./generation.ts";
+import { ease, type Moving } from "./moving.ts";
 import { type Leaving, makeRoom, windowsOf } from "./room.ts";
 
 export type SiteSetup = Pick<FrontsSetup, "places" | "publicPort"> & {
@@ -28,20 +28,7 @@ export type SiteSetup = Pick<FrontsSetup, "places" | "publicPort"> & {
 /** Of a gw that this one follows: `generation` is the number of the first one here, `counts` how many workers each group has. */
 export type SiteBefore = CommonBefore & { generation: number; counts: ReadonlyMap<string, number> };
 
-/** What a new generation is to be. */
-export type GenerationPlan = {
-  config: Config;
-  pins?: ReadonlyMap<string, Pins>;
-  /** New front ends also when these would do. */
-  wantsNewFronts?: boolean;
-};
-
-export type Tenure = { generation: Generation; fronts: Fronts };
-
 const LOOK_MS = 50;
-/** Eighths of the new connections, one after the other: new front ends have yet to warm up, and p99 shows it. */
-const EASING = [1, 2, 4];
-const EASING_MS = 100;
 
 export class Site implements FrontsOwner {
   readonly #setup: SiteSetup;
@@ -92,10 +79,7 @@ export class Site implements FrontsOwner {
   /** The newest first. */
   get generations(): Generation[] {
     const older = [...this.#leaving].map(({ generation }) => generation).toReversed();
-    const newest = [
-      ...(this.candidate ? [this.candidate] : []),
-      ...(this.#present ? [this.#present.generation] : []),
-    ];
+    const newest = [this.candidate, this.#present?.generation].flatMap((one) => one ?? []);
     // Where another gw has taken over, the present one leaves as well.
     return [...new Set([...newest, ...older])];
   }
@@ -155,24 +139,6 @@ export class Site implements FrontsOwner {
     this.#coming = undefined;
     const why = `generation ${this.generation.number} has taken over`;
     this.#retire(old.generation, next.fronts === old.fronts ? undefined : old.fronts, why);
-  }
-
-  /**
-   * New connections go to front ends of another gw: `begin` resolves when those are there. Rejects as that does, or as
-   * `whenLost`; then everything goes to those that serve here, as before.
-   */
-  async leadTo(next: Steerable, begin: () => Promise<void>, whenLost: Promise<never>): Promise<void> {
-    this.#refuseWhenClosed();
-    const { fronts } = this.tenure;
-    await this.common.steering.hold(fronts);
-    try {
-      await Promise.race([whenLost, begin()]);
-      this.#refuseWhenClosed();
-      await Promise.race([whenLost, this.#ease(fronts, next)]);
-    } catch (error) {
-      if (!this.#isClosed) await this.common.steering.aim(fronts);
-      throw error;
-    }
   }
 
   /** Another gw has the traffic. Resolves when nothing is left here. */
@@ -239,17 +205,13 @@ export class Site implements FrontsOwner {
       throw error;
     }
     next.generation.serve();
-    await this.#ease(old.fronts, next.fronts);
+    await ease(old.fronts, next.fronts, this.moving);
     if (!this.#isClosed) next.fronts.accept();
   }
 
-  async #ease(old: Steerable, next: Steerable): Promise<void> {
-    for (const eighths of EASING) {
-      if (this.#isClosed) return;
-      await this.common.steering.share(old, next, eighths);
-      await pause(this.#tools.clock, EASING_MS);
-    }
-    await this.common.steering.aim(next);
+  /** What moving.ts moves connections with. */
+  get moving(): Moving {
+    return { ...this.#tools, steering: this.common.steering, isClosed: () => this.#isClosed };
   }
 
   /** While others were waited for, a worker may have gone, or gw been told to stop. */

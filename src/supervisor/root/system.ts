@@ -16,8 +16,11 @@ export type System = {
   uid: number;
   executable: Executable;
   env: Environment;
-  /** How this process was started: by which one, and the words of its command line. */
-  start?: { parent: number; words: readonly string[] };
+  /**
+   * How this process was started: by which one, and the words of its command line. `rootPid`: after which its server root may be
+   * called, that of the first gw where others have taken over since.
+   */
+  start?: { parent: number; words: readonly string[]; rootPid: number };
   /** kill(2): a negative pid means the process group; signal 0 only asks. Throws as the system refuses. */
   kill(pid: number, signal: NodeJS.Signals | 0): void;
 };

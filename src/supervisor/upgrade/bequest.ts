@@ -19,6 +19,7 @@ export type Testator = {
   clock: Clock;
   pid: number;
   serverRoot: string;
+  rootPid: number;
   statusToken: string;
   /** As gw was started with it. */
   config: Pick<Resolved, "places">;
@@ -30,7 +31,7 @@ export type Testator = {
 };
 
 export function bequestOf({ config, open, site, ...given }: Testator, generation: number): Bequest {
-  const { pid, serverRoot, statusToken } = given;
+  const { pid, serverRoot, rootPid, statusToken } = given;
   const { main, https, all } = open.places;
   const { salt, rateMemory } = site.common;
   const handed = config.places.flatMap(({ descriptor }) => descriptor ?? []).toSorted((a, b) => a - b);
@@ -43,7 +44,7 @@ export function bequestOf({ config, open, site, ...given }: Testator, generation
   return {
     descriptors,
     inheritance: {
-      ...{ version: VERSION, pid, serverRoot, generation, salt, statusToken, main },
+      ...{ version: VERSION, pid, serverRoot, rootPid, generation, salt, statusToken, main },
       ...(https !== undefined && { https }),
       asked: config.places.map(printPlace),
       places: all.map(renumbered),
@@ -62,7 +63,7 @@ export function bequestOf({ config, open, site, ...given }: Testator, generation
   };
 }
 
-export function estateOf({ clock, site, ledger, samples }: Testator): Estate {
+export function estateOf({ clock, site, ledger, samples }: Omit<Testator, "open" | "rootPid">): Estate {
   const { pauses } = site;
   return {
     samples: samples(),

@@ -8,11 +8,10 @@ import { printPlace } from "../../options/declare/kinds/listen-kind.ts";
 import type { Resolved } from "../../options/resolve/resolve.ts";
 import { known } from "../../os/operating-system.ts";
 import { os } from "../../os/os.ts";
-import type { StopRequest } from "../commands/stop-request.ts";
 import type { Ledger } from "../crew/ledger.ts";
 import type { OpenPlaces, PlacesBefore } from "../fronts/open-places.ts";
 import { longestEndOf } from "../generations/closing.ts";
-import { StartFailure } from "../generations/generation.ts";
+import { causeOf } from "../generations/generation.ts";
 import type { Site, SiteBefore } from "../generations/site.ts";
 import { countForSuccessor } from "../groups/scaling.ts";
 import type { RunDir } from "../root/run-dir.ts";
@@ -67,7 +66,7 @@ export const processesOf = (pid: number): number[] => known(os.childrenOf(pid)) 
 export type Following = {
   log: Log;
   config: Resolved;
-  stop: StopRequest;
+  stop: { readonly asked: Promise<string> };
   life: Lifetime;
   site: Site;
   ledger: Ledger;
@@ -82,12 +81,10 @@ export type Following = {
 /** Starts everything beside that gw, and takes its place. */
 export async function follow(followed: Followed, following: Following): Promise<void> {
   beLed(followed, following);
-  await following.site.begin(following.config).catch(throwCause);
+  await following.site.begin(following.config).catch((error) => Promise.reject(causeOf(error)));
   await takePlace(followed, following);
   endTogether(followed, following);
 }
-
-const throwCause = (error: unknown) => Promise.reject(error instanceof StartFailure ? error.error : error);
 
 /** From now on the other one can have these front ends lead new connections. */
 function beLed({ gw }: Followed, { site, ledger, sums }: Following): void {

@@ -28,7 +28,7 @@ const LEAVE_MS = 10_000;
 
 export class Heir implements Steerable {
   readonly #setup: HeirSetup;
-  readonly #process: HeirProcess;
+  readonly #child: HeirProcess;
   readonly #fronts = new Map<number, Holder>();
   readonly #hello = Promise.withResolvers<{ version: string }>();
   readonly #ready = Promise.withResolvers<number>();
@@ -44,14 +44,14 @@ export class Heir implements Steerable {
     this.#failed.promise.catch(() => {});
     const events = { onMessage: (raw: unknown) => this.#hear(raw), onExit: (how: string) => this.#end(how) };
     try {
-      this.#process = setup.spawn(setup.order, events);
+      this.#child = setup.spawn(setup.order, events);
     } catch (error) {
       throw this.#refusal(`it cannot be run: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 
   get pid(): number {
-    return this.#process.pid;
+    return this.#child.pid;
   }
 
   /** Rejects with the GwError that keeps it from taking over, also when it ends. */
@@ -83,7 +83,7 @@ export class Heir implements Steerable {
   }
 
   send(message: FromOld): void {
-    this.#process.send(message);
+    this.#child.send(message);
   }
 
   has(front: Holder): boolean {
@@ -107,10 +107,10 @@ export class Heir implements Steerable {
 
   /** It is wanted no more. Resolves when it has ended. */
   async leave(): Promise<void> {
-    this.#process.signal("SIGTERM");
+    this.#child.signal("SIGTERM");
     const isGone = this.#gone.promise.then(() => true);
     if (await within(this.#setup.clock, LEAVE_MS, isGone, false)) return;
-    this.#process.signal("SIGKILL");
+    this.#child.signal("SIGKILL");
     await this.#gone.promise;
   }
 

@@ -5,7 +5,6 @@ import { getParent } from "../../../ffi/process.ts";
 import { GwError } from "../../core/errors.ts";
 import { known } from "../../os/operating-system.ts";
 import { os } from "../../os/os.ts";
-import type { StopRequest } from "../commands/stop-request.ts";
 import type { RunDir } from "../root/run-dir.ts";
 import type { ServiceManager } from "../root/service-manager.ts";
 import type { System } from "../root/system.ts";
@@ -16,11 +15,12 @@ import { heirSpawner } from "./spawn-heir.ts";
 import { Upgrade, type UpgradeSetup } from "./upgrade.ts";
 import { whyBound } from "./waiter.ts";
 
-export type Leading = Omit<Testator, "open"> &
+export type Leading = Omit<Testator, "open" | "rootPid"> &
   Pick<UpgradeSetup, "log" | "reloads" | "watch"> & {
     open: Testator["open"] & { handOver(): void };
     system: System;
-    stop: StopRequest;
+    /** What is asked of gw as a whole. */
+    stop: { readonly asked: Promise<string>; ask(by: string): void };
     runDir: Pick<RunDir, "handOver">;
     manager: Pick<ServiceManager, "handTo">;
     followed?: Followed | undefined;
@@ -42,7 +42,8 @@ export function openUpgrade(leading: Leading): Upgrade {
     ...{ pid: system.pid, uid: system.uid, words: system.start?.words ?? [] },
     spawn: heirSpawner(system),
     guards: open.guards,
-    bequeath: (generation) => bequestOf(leading, generation),
+    bequeath: (generation) =>
+      bequestOf({ ...leading, rootPid: system.start?.rootPid ?? system.pid }, generation),
     estate: () => estateOf(leading),
     whyNot: (mayLeaveParent) => whyNot(leading, mayLeaveParent),
     // Asked twice, it would be in haste.

@@ -13,6 +13,8 @@ export type Inheritance = {
   version: string;
   pid: number;
   serverRoot: string;
+  /** After which that may be called. */
+  rootPid: number;
   /** The number of the new one's first generation. */
   generation: number;
   salt: number;

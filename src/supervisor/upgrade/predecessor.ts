@@ -1,11 +1,19 @@
 // The gw that this one follows, as this one sees it: what it leaves behind, when it lets go, and what it counts until it ends.
 
-import type { Channel } from "../../child/channel.ts";
 import type { GwError } from "../../core/errors.ts";
 import { VERSION } from "../../core/version.ts";
 import type { Holder, Led } from "../fronts/steering.ts";
 import { type Estate, type FromNew, type FromOld, type Inheritance, UPGRADE_PROTOCOL } from "./messages.ts";
 import { readFromOld } from "./read-messages.ts";
+
+/** What joins this process with the gw that has started it, to be followed by it. */
+export interface OldChannel {
+  say(message: FromNew): void;
+  /** Resolves when it is on its way. */
+  deliver(message: FromNew): Promise<void>;
+  listen(onMessage: (raw: unknown) => void): void;
+  onLost(act: () => void): void;
+}
 
 type Counted = Pick<Estate, "samples" | "restarts">;
 
@@ -19,7 +27,7 @@ export type PredecessorOwner = {
 };
 
 export class Predecessor {
-  readonly #channel: Channel<FromNew, unknown>;
+  readonly #channel: OldChannel;
   readonly #inherited = Promise.withResolvers<Inheritance>();
   readonly #asked = Promise.withResolvers<Estate>();
   readonly #main = Promise.withResolvers<void>();
@@ -34,7 +42,7 @@ export class Predecessor {
   #isGone = false;
 
   /** Greets, as a gw that can take over does. */
-  constructor(channel: Channel<FromNew, unknown>) {
+  constructor(channel: OldChannel) {
     this.#channel = channel;
     this.#abandoned.promise.catch(() => {});
     channel.onLost(() => this.#lose());

@@ -58,14 +58,26 @@ export function readFromOld(raw: unknown): FromOld | undefined {
 
 function readInheritance(raw: unknown): Inheritance | undefined {
   if (!isRecord(raw)) return undefined;
-  const { version, pid, serverRoot, generation, salt, statusToken, main, https, handed, rates, program } =
-    raw;
+  const {
+    version,
+    pid,
+    serverRoot,
+    generation,
+    salt,
+    statusToken,
+    main,
+    https,
+    handed,
+    rates,
+    program,
+    rootPid,
+  } = raw;
   const places = listOf(raw.places, readPlace);
   if (!isText(version) || !isText(serverRoot) || !isText(statusToken) || !places) return undefined;
   if (!isCount(pid) || !isCount(generation) || !isCount(salt) || !isCount(main)) return undefined;
-  if (!isCount(handed) || !isCount(program)) return undefined;
+  if (!isCount(handed) || !isCount(program) || !isCount(rootPid)) return undefined;
   return {
-    ...{ version, pid, serverRoot, generation, salt, statusToken, places, main, handed, program },
+    ...{ version, pid, serverRoot, generation, salt, statusToken, places, main, handed, program, rootPid },
     ...(isCount(https) && { https }),
     ...(isCount(rates) && { rates }),
     asked: textsIn(raw.asked),

@@ -3,6 +3,7 @@
 
 import { reasonOf } from "../../core/errors.ts";
 import { ROLE_WORDS } from "../../link/roles.ts";
+import { os } from "../../os/os.ts";
 import { FIRST_INHERITED } from "../fronts/front-setup.ts";
 import type { System } from "../root/system.ts";
 import type { FromOld } from "./messages.ts";
@@ -35,7 +36,10 @@ const OF_THIS_PROCESS = ["LISTEN_PID", "WATCHDOG_PID"];
 export function heirSpawner({ env }: Pick<System, "env">): SpawnHeir {
   const own = Object.entries(env).filter(([name]) => !OF_THIS_PROCESS.includes(name));
   return ({ program, words, descriptors }, events) => {
-    const made = Bun.spawn([`/proc/self/fd/${programAt(descriptors)}`, ROLE_WORDS.heir, ...words], {
+    // As the new process will have it, which inherits it.
+    const path = os.reopeningPath(programAt(descriptors));
+    if (!path.ok) throw new Error(path.reason);
+    const made = Bun.spawn([path.value, ROLE_WORDS.heir, ...words], {
       argv0: program.path,
       env: Object.fromEntries(own),
       stdio: ["inherit", "inherit", "inherit", ...descriptors, program.descriptor],

@@ -9,6 +9,7 @@ import type { Log } from "../../core/log.ts";
 import { VERSION } from "../../core/version.ts";
 import type { Binder } from "../fronts/public-port.ts";
 import { countLeft } from "../generations/move-report.ts";
+import { leadTo } from "../generations/moving.ts";
 import type { Reloads } from "../generations/reloads.ts";
 import type { Site } from "../generations/site.ts";
 import { Heir } from "./heir.ts";
@@ -100,7 +101,8 @@ export class Upgrade {
       const who = { version, previousVersion: VERSION, pid: heir.pid, previousPid };
       return { ...who, generation, workers, tookMs: tookMs(), left };
     } catch (error) {
-      throw this.#setup.reloads.noteRefused({ by: BY, number: generation, thrown: error, tookMs: tookMs() });
+      this.#setup.reloads.noteRefused({ by: BY, number: generation, thrown: error, tookMs: tookMs() });
+      throw error;
     }
   }
 
@@ -139,7 +141,8 @@ export class Upgrade {
       heir.send({ type: "take", estate: estate() });
       await heir.taken();
     };
-    await site.leadTo(heir, begin, Promise.race([heir.whenLost, whenStopping]));
+    const whenLost = Promise.race([heir.whenLost, whenStopping]);
+    await leadTo(heir, site.tenure.fronts, { begin, whenLost }, site.moving);
     return { version, workers };
   }
 

@@ -1,0 +1,65 @@
+// What is said of a generation that did not come up, and remembered until the next try: in the log, in `gw status`, in `gw why`, and
+// to who has asked for it.
+
+import type { RefusedStatus } from "../../control/status.ts";
+import type { Clock } from "../../core/clock.ts";
+import { GwError, reasonOf } from "../../core/errors.ts";
+import type { Log } from "../../core/log.ts";
+import type { PrintLine } from "../child/slot-setup.ts";
+import type { Chronicle } from "../records/chronicle.ts";
+import { causeOf } from "./generation.ts";
+
+export type RefusalsSetup = {
+  clock: Clock;
+  log: Log;
+  print: PrintLine;
+  chronicle?: Pick<Chronicle, "noteReload">;
+};
+
+/** `number`: of the generation that was to be. */
+export type Refusal = { by: string; number: number; thrown: unknown; tookMs: number };
+
+export class Refusals {
+  readonly #setup: RefusalsSetup;
+  /** The last try, when it failed. */
+  last: RefusedStatus | undefined;
+
+  constructor(setup: RefusalsSetup) {
+    this.#setup = setup;
+  }
+
+  /** `serving`: the number of the generation that serves on. Returns what who has asked is told. */
+  ofGeneration({ by, number, thrown, tookMs }: Refusal, serving: number): GwError {
+    const reason = reasonOf(thrown);
+    // As the configuration was read: no generation was started then.
+    const generation = thrown instanceof GwError && thrown.cause_ === "configuration" ? null : number;
+    const what = generation === null ? "configuration" : `generation ${number}`;
+    const detail = this.#remember({ by, generation, thrown: causeOf(thrown), tookMs, reason, what });
+    const facts = { ...(generation !== null && { generation }), serving };
+    const said =
+      generation === null
+        ? "the configuration was refused; the old generation serves on"
+        : "a new generation was refused; the old one serves on";
+    this.#setup.log.error(said, { ...facts, by, why: reason });
+    const cause = generation === null ? "configuration_refused" : "reload_refused";
+    return new GwError(cause, { ...facts, reason }, detail ?? undefined);
+  }
+
+  /** It was to be that of another gw. */
+  ofGw({ by, number: generation, thrown, tookMs }: Refusal): void {
+    const reason = reasonOf(thrown);
+    this.#remember({ by, generation, thrown, tookMs, reason, what: "the other gw" });
+    this.#setup.log.error("another gw was refused; this one serves on", { by, why: reason });
+  }
+
+  #remember({ by, generation, thrown, tookMs, reason, what }: Remembered): string | null {
+    const { clock, print, chronicle } = this.#setup;
+    const detail = thrown instanceof GwError ? (thrown.detail ?? null) : null;
+    this.last = { generation, at: new Date(clock.wall()).toISOString(), by, reason, detail };
+    chronicle?.noteReload({ by, outcome: "refused", generation, tookMs, reason, detail });
+    for (const line of detail?.trimEnd().split("\n") ?? []) print(what, "stderr", line);
+    return detail;
+  }
+}
+
+type Remembered = Omit<Refusal, "number"> & { generation: number | null; reason: string; what: string };
