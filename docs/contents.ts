@@ -117,6 +117,11 @@ export const CHAPTERS: readonly Chapter[] = [
         question: "how do I deploy without losing a request?",
         isFirst: true,
       },
+      {
+        page: "upgrade.md",
+        title: "Upgrade of gw",
+        question: "how do I put a new version of gw itself into service?",
+      },
       { page: "limits.md", title: "Identity and limits", question: "who runs the app, and what may it use?" },
     ],
   },

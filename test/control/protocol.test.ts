@@ -85,6 +85,10 @@ test.each([
   ['{"command":"pause","arguments":{"for":1.5}}', /"for" of "pause" is a whole number/],
   ['{"command":"reload","arguments":{"wait":"yes"}}', '"wait" of "reload" is true or false, and not "yes"'],
   [
+    '{"command":"upgrade","arguments":{"file":"gw"}}',
+    '"file" of "upgrade" is the absolute path of a file, and not "gw"',
+  ],
+  [
     '{"command":"restart","arguments":{"front":true,"worker":1}}',
     'The command "restart" takes "front" or "worker", and not both',
   ],
@@ -112,6 +116,7 @@ const rows = (command: CommandName): Record<string, ArgumentRow> => commandRow(c
 function valuesOf(row: ArgumentRow): fc.Arbitrary<unknown> {
   if (row.kind === "switch") return fc.boolean();
   if (row.kind === "word") return fc.constantFrom(...(row.words ?? []));
+  if (row.kind === "file") return fc.stringMatching(/^\/[a-z/]{0,20}$/);
   if (row.kind === "subject") return fc.stringMatching(/^[a-z0-9-]{1,20}$/);
   return row.kind === "group" ? fc.stringMatching(/^[A-Za-z][A-Za-z0-9_-]{0,9}$/) : fc.integer(rangeOf(row));
 }

@@ -6,7 +6,7 @@ import type { ControlRequest } from "../../src/control/commands.ts";
 import { pongOf } from "../../src/control/status.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { GwError } from "../../src/core/errors.ts";
-import { openTestServer, RELOADED, STATUS } from "../support/control-server.ts";
+import { openTestServer, RELOADED, STATUS, UPGRADED } from "../support/control-server.ts";
 import { eventually } from "../support/gw.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
@@ -155,6 +155,7 @@ test.each<[ControlRequest, string, object]>([
   [{ command: "reload", arguments: {} }, "reload", RELOADED],
   [{ command: "reload", arguments: { wait: true } }, "reload and wait", RELOADED],
   [{ command: "rollback", arguments: { wait: true } }, "rollback and wait", RELOADED],
+  [{ command: "upgrade", arguments: { file: "/gw" } }, "upgrade /gw", UPGRADED],
   [{ command: "restart", arguments: { front: true } }, "restart the fronts", RELOADED],
   [
     { command: "scale", arguments: { group: "api", count: 4 } },

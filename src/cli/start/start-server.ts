@@ -34,7 +34,7 @@ const FLUSH_MS = 1_000;
 export async function runStartServer(
   config: Resolved,
   load: () => Promise<Resolution>,
-  origin: Origin,
+  startedBy: StartedBy,
 ): Promise<number> {
   const signals = listenForSignals();
   const out = openOutlet(process.stdout);
@@ -54,7 +54,7 @@ export async function runStartServer(
     pid: process.pid,
   });
   if (logs instanceof GwError) {
-    await origin.followed?.gw.refuse(logs);
+    await startedBy.followed?.gw.refuse(logs);
     return fail(logs, err);
   }
   const { log } = logs;
@@ -69,7 +69,7 @@ export async function runStartServer(
   }
   signals.onOther = (name) => log.warn(`${name} came before the server was ready and was ignored`);
   const followers = [{ refresh: ({ settings }: Resolved) => logs.configure(settings) }];
-  const code = await serve({ config, load, followers, origin }, { signals, logs, outlets, tail });
+  const code = await serve({ config, load, followers, startedBy }, { signals, logs, outlets, tail });
   await Promise.race([logs.flushed(), Bun.sleep(FLUSH_MS)]);
   return code;
 }
@@ -78,14 +78,14 @@ type Outlets = { stdout: Outlet; stderr: Outlet };
 type Surroundings = { signals: Signals; logs: Logs; outlets: Outlets; tail: Tail };
 
 /** With which words this gw was started, and which one it takes over from. */
-type Origin = { words: readonly string[]; followed: Followed | undefined };
-type Configured = Pick<Supervision, "config" | "load" | "followers"> & { origin: Origin };
+type StartedBy = { words: readonly string[]; followed: Followed | undefined };
+type Configured = Pick<Supervision, "config" | "load" | "followers"> & { startedBy: StartedBy };
 
 async function serve(
-  { origin, ...configured }: Configured,
+  { startedBy, ...configured }: Configured,
   { signals, logs, outlets, tail }: Surroundings,
 ): Promise<number> {
-  const system = describeSystem(origin);
+  const system = describeSystem(startedBy);
   const { log, print, access } = logs;
   const offspring = watchOffspring(system, log);
   const launch = createLaunch(system, systemClock, offspring, {
@@ -102,7 +102,7 @@ async function serve(
       tail,
       lostLines: () => logs.droppedAccess,
       setLogLevel: (request) => logs.setLevel(request),
-      followed: origin.followed,
+      followed: startedBy.followed,
       stop: signals.stop,
       onServing(serving) {
         signals.onOther = (name, act) => obey(name, act, serving, logs);
@@ -192,7 +192,7 @@ function ownProgram(): Executable {
   return own.ok ? { path: own.value, name: execPath } : { path: execPath };
 }
 
-function describeSystem({ words, followed }: Origin): System {
+function describeSystem({ words, followed }: StartedBy): System {
   const rootPid = followed?.inheritance.rootPid ?? process.pid;
   const parent = known(getParent());
   return {

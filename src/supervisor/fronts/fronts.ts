@@ -25,7 +25,7 @@ import { type PublicPlaces, sharedDescriptors } from "./places.ts";
 import type { PublicPort } from "./public-port.ts";
 import { type RateParts, ratePartsOf } from "./rate-memory.ts";
 import { RequestLists, type RequestsTold } from "./request-lists.ts";
-import type { Holder, Steerable } from "./steering.ts";
+import type { PortHolder, Steerable } from "./steering.ts";
 
 export type FrontsSetup = FrontsInCommon & {
   config: Config;
@@ -101,7 +101,7 @@ export class Fronts implements Steerable, CrewOwner {
     this.#watch.stop();
   }
 
-  has(front: Holder): boolean {
+  has(front: PortHolder): boolean {
     return this.crew.places.some(({ slots }) => slots.some((slot) => slot === front));
   }
 

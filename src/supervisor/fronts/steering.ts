@@ -5,11 +5,11 @@ import type { Log } from "../../core/log.ts";
 import { ListenerOrder } from "../traffic/listener-order.ts";
 
 /** Whatever stands for a front end: a slot, or one of another gw that takes over, or that is taken over from. */
-export type Holder = object;
+export type PortHolder = object;
 
 /** A set of front ends that new connections can be led to. */
 export interface Steerable {
-  has(front: Holder): boolean;
+  has(front: PortHolder): boolean;
   /** Resolves to the reason why the kernel would not; undefined when it is done. */
   steer(listeners: number[]): Promise<string | undefined>;
 }
@@ -18,20 +18,20 @@ export interface Steerable {
 export type Led = {
   /** Resolves when this side is alone on the port. */
   released: Promise<void>;
-  bound(front: Holder): void;
-  closed(front: Holder): void;
+  bound(front: PortHolder): void;
+  closed(front: PortHolder): void;
 };
 
 const EIGHTHS = 8;
 
 export class Steering {
   readonly #log: Log;
-  readonly #order = new ListenerOrder<Holder>();
+  readonly #order = new ListenerOrder<PortHolder>();
   #target: Steerable | undefined;
   /** Also when nobody else is there yet. */
   #isHolding = false;
   /** About to close its listener. */
-  #closing: Holder | undefined;
+  #closing: PortHolder | undefined;
   #closings: Promise<void> = Promise.resolve();
   #hasComplained = false;
   /** What the kernel was last told. */
@@ -47,22 +47,22 @@ export class Steering {
   }
 
   /** The numbers of the listeners, from the lowest on, as far as they are known here. */
-  get order(): readonly Holder[] {
+  get order(): readonly PortHolder[] {
     return this.#order.all;
   }
 
   /** In which order the kernel numbers them, as somebody else knows. */
-  arrange(order: readonly Holder[]): void {
+  arrange(order: readonly PortHolder[]): void {
     this.#order.arrange(order);
   }
 
-  bound(front: Holder): void {
+  bound(front: PortHolder): void {
     this.#order.bound(front);
     this.#led?.bound(front);
     void this.#update();
   }
 
-  closed(front: Holder): void {
+  closed(front: PortHolder): void {
     this.#order.closed(front);
     this.#led?.closed(front);
     // With the last listener, what the kernel was told is gone.
@@ -75,13 +75,13 @@ export class Steering {
    * listeners whose numbers the closing does not change. Resolves when the rest is steered to again; rejects as `close`
    * does, and the next one is closed all the same.
    */
-  closeListener(front: Holder, close: () => Promise<void>): Promise<void> {
+  closeListener(front: PortHolder, close: () => Promise<void>): Promise<void> {
     const closing = this.#closings.then(() => this.#closeNow(front, close));
     this.#closings = closing.catch(() => {});
     return closing;
   }
 
-  async #closeNow(front: Holder, close: () => Promise<void>): Promise<void> {
+  async #closeNow(front: PortHolder, close: () => Promise<void>): Promise<void> {
     this.#closing = front;
     await this.#update();
     try {
@@ -135,7 +135,7 @@ export class Steering {
     const order = this.#order;
     const closing = this.#closing;
     if (!target) return;
-    const isWanted = (front: Holder) => target.has(front);
+    const isWanted = (front: PortHolder) => target.has(front);
     const kept = closing ? order.numbersKeptWithout(closing, isWanted) : [];
     // With a single new listener there is no such number: the kernel then chooses among all that are left, which still serve.
     const listeners = kept.length > 0 ? kept : order.numbersOf(isWanted);

@@ -3,7 +3,7 @@
 import { type Clock, pause } from "../../core/clock.ts";
 import type { Steerable, Steering } from "../fronts/steering.ts";
 
-export type Moving = {
+export type MovingTools = {
   clock: Clock;
   steering: Pick<Steering, "hold" | "aim" | "share">;
   /** gw is to stop: nothing moves any more. */
@@ -17,7 +17,7 @@ const EASING_MS = 100;
 export async function ease(
   old: Steerable,
   next: Steerable,
-  { clock, steering, isClosed }: Moving,
+  { clock, steering, isClosed }: MovingTools,
 ): Promise<void> {
   for (const eighths of EASING) {
     if (isClosed()) return;
@@ -35,7 +35,7 @@ export async function leadTo(
   next: Steerable,
   old: Steerable,
   { begin, whenLost }: { begin: () => Promise<void>; whenLost: Promise<never> },
-  moving: Moving,
+  moving: MovingTools,
 ): Promise<void> {
   const { steering, isClosed } = moving;
   await steering.hold(old);

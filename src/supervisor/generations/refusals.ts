@@ -17,7 +17,7 @@ export type RefusalsSetup = {
 };
 
 /** `number`: of the generation that was to be. */
-export type Refusal = { by: string; number: number; thrown: unknown; tookMs: number };
+export type RefusedGeneration = { by: string; number: number; thrown: unknown; tookMs: number };
 
 export class Refusals {
   readonly #setup: RefusalsSetup;
@@ -29,7 +29,7 @@ export class Refusals {
   }
 
   /** `serving`: the number of the generation that serves on. Returns what who has asked is told. */
-  ofGeneration({ by, number, thrown, tookMs }: Refusal, serving: number): GwError {
+  ofGeneration({ by, number, thrown, tookMs }: RefusedGeneration, serving: number): GwError {
     const reason = reasonOf(thrown);
     // As the configuration was read: no generation was started then.
     const generation = thrown instanceof GwError && thrown.cause_ === "configuration" ? null : number;
@@ -46,7 +46,7 @@ export class Refusals {
   }
 
   /** It was to be that of another gw. */
-  ofGw({ by, number: generation, thrown, tookMs }: Refusal): void {
+  ofGw({ by, number: generation, thrown, tookMs }: RefusedGeneration): void {
     const reason = reasonOf(thrown);
     this.#remember({ by, generation, thrown, tookMs, reason, what: "the other gw" });
     this.#setup.log.error("another gw was refused; this one serves on", { by, why: reason });
@@ -62,4 +62,8 @@ export class Refusals {
   }
 }
 
-type Remembered = Omit<Refusal, "number"> & { generation: number | null; reason: string; what: string };
+type Remembered = Omit<RefusedGeneration, "number"> & {
+  generation: number | null;
+  reason: string;
+  what: string;
+};

@@ -15,7 +15,7 @@ import type { PrintLine } from "../child/slot-setup.ts";
 import type { Chronicle } from "../records/chronicle.ts";
 import type { Generation, GenerationPlan, Tenure } from "./generation.ts";
 import { describeMove } from "./move-report.ts";
-import { type Refusal, Refusals } from "./refusals.ts";
+import { Refusals, type RefusedGeneration } from "./refusals.ts";
 import type { Site } from "./site.ts";
 
 export type ReloadsSetup = {
@@ -86,7 +86,7 @@ export class Reloads {
   }
 
   /** Something that has taken its turn has come to nothing. */
-  noteRefused(refusal: Refusal): void {
+  noteRefused(refusal: RefusedGeneration): void {
     this.#refusals.ofGw(refusal);
   }
 

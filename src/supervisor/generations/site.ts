@@ -5,7 +5,6 @@ import type { Waiting } from "../../control/results.ts";
 import { pause } from "../../core/clock.ts";
 import type { Environment } from "../../core/environment.ts";
 import { describe, GwError, reasonOf } from "../../core/errors.ts";
-import type { Pins } from "../child/pins.ts";
 import type { CrewTools } from "../crew/crew.ts";
 import { type Config, needsSameFronts } from "../fronts/front-setup.ts";
 import { Fronts, type FrontsOwner, type FrontsSetup } from "../fronts/fronts.ts";
@@ -15,7 +14,7 @@ import type { WorkerSockets } from "../root/worker-sockets.ts";
 import { Employed } from "../traffic/employed.ts";
 import { Pauses } from "../traffic/pauses.ts";
 import { Generation, type GenerationPlan, type Tenure } from "./generation.ts";
-import { ease, type Moving } from "./moving.ts";
+import { ease, type MovingTools } from "./moving.ts";
 import { type Leaving, makeRoom, windowsOf } from "./room.ts";
 
 export type SiteSetup = Pick<FrontsSetup, "places" | "publicPort"> & {
@@ -210,7 +209,7 @@ export class Site implements FrontsOwner {
   }
 
   /** What moving.ts moves connections with. */
-  get moving(): Moving {
+  get moving(): MovingTools {
     return { ...this.#tools, steering: this.common.steering, isClosed: () => this.#isClosed };
   }
 

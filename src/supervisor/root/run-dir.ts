@@ -60,7 +60,7 @@ export interface RunDir {
 }
 
 /** A gw that has the place for now, and is to give it up: its pid. */
-type Holder = number;
+type HolderPid = number;
 
 /** Takes the server root for this process; throws a GwError that names what is in the way. */
 export function openRunDir(path: string, system: System, log: Log, user?: SocketUser): RunDir {
@@ -85,7 +85,7 @@ export function shareRunDir(
   path: string,
   system: System,
   log: Log,
-  { user, holder }: { user: SocketUser | undefined; holder: Holder },
+  { user, holder }: { user: SocketUser | undefined; holder: HolderPid },
 ): RunDir {
   const theirs = markOf(holder);
   orUnusable(path, () => {

@@ -3,7 +3,7 @@
 
 import { type Clock, within } from "../../core/clock.ts";
 import { GwError } from "../../core/errors.ts";
-import type { Holder, Steerable } from "../fronts/steering.ts";
+import type { PortHolder, Steerable } from "../fronts/steering.ts";
 import { type FromNew, type FromOld, UPGRADE_PROTOCOL } from "./messages.ts";
 import { readFromNew } from "./read-messages.ts";
 import type { HeirOrder, HeirProcess, SpawnHeir } from "./spawn-heir.ts";
@@ -11,8 +11,8 @@ import type { HeirOrder, HeirProcess, SpawnHeir } from "./spawn-heir.ts";
 /** Whom it tells what concerns others. */
 export type HeirOwner = {
   /** One of its front ends listens on the ports, or does so no longer. */
-  bound(front: Holder): void;
-  closed(front: Holder): void;
+  bound(front: PortHolder): void;
+  closed(front: PortHolder): void;
   /** It is to stop, and so is this gw. */
   onStop(): void;
 };
@@ -29,7 +29,7 @@ const LEAVE_MS = 10_000;
 export class Heir implements Steerable {
   readonly #setup: HeirSetup;
   readonly #child: HeirProcess;
-  readonly #fronts = new Map<number, Holder>();
+  readonly #fronts = new Map<number, PortHolder>();
   readonly #hello = Promise.withResolvers<{ version: string }>();
   readonly #ready = Promise.withResolvers<number>();
   readonly #taken = Promise.withResolvers<void>();
@@ -86,12 +86,12 @@ export class Heir implements Steerable {
     this.#child.send(message);
   }
 
-  has(front: Holder): boolean {
+  has(front: PortHolder): boolean {
     return [...this.#fronts.values()].includes(front);
   }
 
   /** Ids of its front ends, as they stand in an order of listeners. */
-  idsIn(order: readonly Holder[]): number[] {
+  idsIn(order: readonly PortHolder[]): number[] {
     const ids = new Map([...this.#fronts].map(([id, front]) => [front, id]));
     return order.flatMap((front) => ids.get(front) ?? []);
   }

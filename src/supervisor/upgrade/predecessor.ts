@@ -1,8 +1,7 @@
 // The gw that this one follows, as this one sees it: what it leaves behind, when it lets go, and what it counts until it ends.
 
-import type { GwError } from "../../core/errors.ts";
 import { VERSION } from "../../core/version.ts";
-import type { Holder, Led } from "../fronts/steering.ts";
+import type { Led, PortHolder } from "../fronts/steering.ts";
 import { type Estate, type FromNew, type FromOld, type Inheritance, UPGRADE_PROTOCOL } from "./messages.ts";
 import { readFromOld } from "./read-messages.ts";
 
@@ -15,15 +14,15 @@ export interface OldChannel {
   onLost(act: () => void): void;
 }
 
-type Counted = Pick<Estate, "samples" | "restarts">;
+type CountedThere = Pick<Estate, "samples" | "restarts">;
 
 /** Whom it tells what concerns others. */
 export type PredecessorOwner = {
   /** Has a front end lead new connections to these listeners; resolves to the reason why it could not. */
   steer(listeners: number[]): Promise<string | undefined>;
   /** Front ends as the kernel numbers their listeners. */
-  arrange(order: Holder[]): void;
-  count(counted: Counted): void;
+  arrange(order: PortHolder[]): void;
+  count(counted: CountedThere): void;
 };
 
 export class Predecessor {
@@ -35,7 +34,7 @@ export class Predecessor {
   readonly #alone = Promise.withResolvers<void>();
   readonly #gone = Promise.withResolvers<void>();
   readonly #abandoned = Promise.withResolvers<never>();
-  readonly #ids = new Map<Holder, number>();
+  readonly #ids = new Map<PortHolder, number>();
   #owner: PredecessorOwner | undefined;
   #count = 0;
   #hasTaken = false;
@@ -96,7 +95,7 @@ export class Predecessor {
   }
 
   /** Nothing has come of this gw: the other one is to serve on. Resolves when it has been told. */
-  async refuse({ message, detail }: Pick<GwError, "message" | "detail">): Promise<void> {
+  async refuse({ message, detail }: { message: string; detail?: string | undefined }): Promise<void> {
     if (this.#isGone || this.#hasTaken) return;
     await this.#channel.deliver({ type: "refused", message, ...(detail !== undefined && { detail }) });
   }
@@ -122,7 +121,7 @@ export class Predecessor {
     if (!this.#isGone) this.#channel.say(message);
   }
 
-  #idOf(front: Holder): number {
+  #idOf(front: PortHolder): number {
     const id = this.#ids.get(front) ?? ++this.#count;
     this.#ids.set(front, id);
     return id;
@@ -152,7 +151,7 @@ export class Predecessor {
     }
   }
 
-  #frontCalled(id: number): Holder | undefined {
+  #frontCalled(id: number): PortHolder | undefined {
     return [...this.#ids].find(([, one]) => one === id)?.[0];
   }
 

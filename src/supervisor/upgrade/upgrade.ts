@@ -47,7 +47,7 @@ export type UpgradeSetup = {
   onHandedOver(heir: Heir): void;
 };
 
-export type UpgradeRequest = { file: string; mayLeaveParent: boolean; waits: boolean };
+export type UpgradeOrder = { file: string; mayLeaveParent: boolean; waits: boolean };
 
 /** Beside what apps may take to start, twice. */
 const MARGIN_MS = 30_000;
@@ -75,14 +75,14 @@ export class Upgrade {
   }
 
   /** Resolves when the new one has the traffic, or when nothing is left here; rejects with the GwError for which this one serves on. */
-  async run(request: UpgradeRequest): Promise<Upgraded> {
+  async run(request: UpgradeOrder): Promise<Upgraded> {
     const upgraded = await this.#setup.reloads.takeTurn(() => this.#attempt(request));
     if (!request.waits) return upgraded;
     await this.relieved;
     return { ...upgraded, left: { requests: 0, streams: 0, tunnels: 0 } };
   }
 
-  async #attempt(request: UpgradeRequest): Promise<Upgraded> {
+  async #attempt(request: UpgradeOrder): Promise<Upgraded> {
     const { log, clock, site, pid: previousPid } = this.#setup;
     const fromMs = clock.now();
     const tookMs = () => Math.round(clock.now() - fromMs);
@@ -106,7 +106,7 @@ export class Upgrade {
     }
   }
 
-  #judge({ file: path, mayLeaveParent }: UpgradeRequest): Program {
+  #judge({ file: path, mayLeaveParent }: UpgradeOrder): Program {
     const reason = this.#setup.whyNot(mayLeaveParent);
     if (reason !== undefined) throw new GwError("upgrade_refused", { path, reason });
     return openProgram(path, this.#setup.uid);

@@ -23,6 +23,7 @@ test.each<[string, object]>([
   ["", PLAIN],
   ["--times 3 --requests=2000 --concurrency 8", { ...PLAIN, times: 3, requests: 2_000, concurrency: 8 }],
   ["--http2", { ...PLAIN, overHttp2: true }],
+  ["--upgrade /gw --leave-parent", { ...PLAIN, upgrade: { file: "/gw", "leave-parent": true } }],
   ["--front --json --port 8000", { ...PLAIN, replacesFronts: true, asJson: true, wanted: { port: 8_000 } }],
   ["--path /a?b=c --host shop.example.com", { ...PLAIN, path: "/a?b=c", host: "shop.example.com" }],
   ["--most-p99-ratio 2.5", { ...PLAIN, mostRatio: 2.5 }],

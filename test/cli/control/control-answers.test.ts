@@ -6,7 +6,7 @@ import {
   renderResult,
 } from "../../../src/cli/control/control-answers.ts";
 import type { ControlRequest } from "../../../src/control/commands.ts";
-import { RELOADED } from "../../support/control-server.ts";
+import { RELOADED, UPGRADED } from "../../support/control-server.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");
 const after = (seconds: number) => new Date(NOW + seconds * 1_000).toISOString();
@@ -26,6 +26,19 @@ test.each<[ControlRequest, unknown, string[]]>([
     { command: "rollback", arguments: { wait: true } },
     { ...RELOADED, left: LEFT },
     ["generation 2 serves (2 workers, after 412 ms)", "generation 1 is gone"],
+  ],
+  [
+    { command: "upgrade", arguments: { file: "/gw" } },
+    { ...UPGRADED, left: LEFT },
+    [
+      "gw 0.2.0 (process 9) serves generation 3 (2 workers, after 900 ms)",
+      "gw 0.1.0 (process 5) finishes: 1 request, 2 WebSockets",
+    ],
+  ],
+  [
+    { command: "upgrade", arguments: { file: "/gw", wait: true } },
+    UPGRADED,
+    ["gw 0.2.0 (process 9) serves generation 3 (2 workers, after 900 ms)", "gw 0.1.0 (process 5) is gone"],
   ],
   [
     { command: "restart", arguments: { front: true } },

@@ -36,6 +36,7 @@ test.each<[CommandName, string, object]>([
   ["reload", "", {}],
   ["reload", "--wait --port 1", { wait: true, port: 1 }],
   ["rollback", "--wait", { wait: true }],
+  ["upgrade", "/bin/gw --wait --leave-parent", { file: "/bin/gw", wait: true, "leave-parent": true }],
   ["restart", "--front", { front: true }],
   ["scale", "4", { count: 4 }],
   ["scale", "0", { count: 0 }],

@@ -27,6 +27,7 @@ test("help: gw alone names the first thing to type", () => {
       requests        List the requests that are under way, the oldest first
       reload          Take up new code and configuration; no request fails
       rollback        Go back to the generation before; no request fails
+      upgrade         Let another version of gw take over; no request fails
       restart         Replace the workers one by one; no request fails
       scale           Change how many workers a group has
       drain           Let one worker finish what it has, and leave

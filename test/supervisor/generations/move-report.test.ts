@@ -1,7 +1,6 @@
 import { expect, test } from "bun:test";
-import type { Generation } from "../../../src/supervisor/generations/generation.ts";
+import type { Generation, Tenure } from "../../../src/supervisor/generations/generation.ts";
 import { countLeft, describeMove } from "../../../src/supervisor/generations/move-report.ts";
-import type { Tenure } from "../../../src/supervisor/generations/generation.ts";
 
 const LOADS: Record<number, object> = {
   11: { active: 3, streams: 1, tunnels: 2 },

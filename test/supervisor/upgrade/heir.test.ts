@@ -1,0 +1,102 @@
+// A program that is to be the next gw, and what is made of all that it says and leaves unsaid.
+import { expect, test } from "bun:test";
+import { Heir } from "../../../src/supervisor/upgrade/heir.ts";
+import type { HeirEvents } from "../../../src/supervisor/upgrade/spawn-heir.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+
+/** What follows at once upon what has happened has happened. */
+async function turns(): Promise<void> {
+  for (let n = 0; n < 20; n++) await Promise.resolve();
+}
+
+function open() {
+  const clock = new FakeClock();
+  const told: object[] = [];
+  const signals: string[] = [];
+  const bound: object[] = [];
+  let events: HeirEvents | undefined;
+  let stops = 0;
+  const heir = new Heir({
+    clock,
+    spawn: (_order, given) => {
+      events = given;
+      return {
+        pid: 9,
+        send: (message) => void told.push(message),
+        signal: (name) => void signals.push(name),
+      };
+    },
+    order: { program: { path: "/gw", descriptor: 3 }, words: [], descriptors: [] },
+    path: "/gw",
+    owner: {
+      bound: (front) => void bound.push(front),
+      closed: (front) => void bound.splice(bound.indexOf(front), 1),
+      onStop: () => stops++,
+    },
+  });
+  const say = (message: object) => events?.onMessage(message);
+  return {
+    heir,
+    clock,
+    told,
+    signals,
+    bound,
+    say,
+    end: (how: string) => events?.onExit(how),
+    stops: () => stops,
+  };
+}
+
+const reasonFor = (promise: Promise<unknown>) =>
+  promise.then(
+    () => "none",
+    (error: Error) => error.message,
+  );
+
+test("heir: one that never greets is given up after ten seconds, and killed when it does not leave", async () => {
+  const { heir, clock, signals, end } = open();
+  const why = reasonFor(heir.greeting());
+  clock.advance(10_000);
+  expect(await why).toContain("it has not answered as a gw that can take over does");
+  const left = heir.leave();
+  expect(signals).toEqual(["SIGTERM"]);
+  clock.advance(10_000);
+  await turns();
+  expect(signals).toEqual(["SIGTERM", "SIGKILL"]);
+  end("signal SIGKILL");
+  await left;
+});
+
+test("heir: another language, a refusal and an end are told in words, whatever is waited for", async () => {
+  const other = open();
+  const greeting = reasonFor(other.heir.greeting());
+  other.say({ type: "hello", protocol: 2, version: "9" });
+  expect(await greeting).toContain("gw 9 takes over in another way");
+  const unwilling = open();
+  const ready = reasonFor(unwilling.heir.ready(1_000));
+  unwilling.say({ type: "refused", message: "no room" });
+  expect(await ready).toBe("/gw does not take over, and this gw serves on: no room");
+  const dead = open();
+  const taken = reasonFor(dead.heir.taken());
+  dead.end("exit code 7");
+  expect(await taken).toContain("(exit code 7)");
+});
+
+test("heir: its listeners are known as long as it lives, and in the kernel's order", async () => {
+  const { heir, say, bound, end, told, stops } = open();
+  say({ type: "bound", id: 1 });
+  say({ type: "bound", id: 2 });
+  say({ type: "bound", id: 2 });
+  expect(bound.length).toBe(3);
+  const [one, two] = bound as [object, object];
+  expect(heir.has(one) && heir.has(two) && !heir.has({})).toBe(true);
+  expect(heir.idsIn([two, {}, one])).toEqual([2, 1]);
+  const steered = heir.steer([0]);
+  expect(told).toEqual([{ type: "steer", id: 1, listeners: [0] }]);
+  say({ type: "steered", id: 1, reason: "not now" });
+  expect(await steered).toBe("not now");
+  say({ type: "stop" });
+  expect(stops()).toBe(1);
+  end("exit code 0");
+  expect(heir.has(one)).toBe(false);
+});
