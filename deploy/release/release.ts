@@ -9,6 +9,7 @@ import { COMMANDS } from "../../src/cli/commands.ts";
 import { renderCompletions } from "../../src/cli/manual/completions.ts";
 import { renderManPage } from "../../src/cli/manual/man-page.ts";
 import { writeArchives } from "./archive.ts";
+import { aboutIn, type NpmPackages, writeMainPackage, writeTargetPackage } from "./npm.ts";
 import { packagesIn } from "./packages.ts";
 import { renderProvenance } from "./provenance.ts";
 import { RUNTIME_PARTS } from "./runtime-parts.ts";
@@ -62,8 +63,10 @@ function writeCommon(to: string, date: string): void {
 const sumsOf = (paths: readonly string[]) =>
   Promise.all(paths.map((path) => sumOf(path, relative(directory, path))));
 
-/** Answers the sums of the archives, of the wheel and of the executable, and says how large it is. */
-async function makeTarget(target: Target, date: string, wheels: Wheels): Promise<Sum[]> {
+type Packages = { wheels: Wheels; npm: NpmPackages };
+
+/** Answers the sums of the archives, of the packages and of the executable, and says how large it is. */
+async function makeTarget(target: Target, date: string, { wheels, npm }: Packages): Promise<Sum[]> {
   const { name, mostBytes, needs } = target;
   const base = `gw-${version}-${name}`;
   const to = join(directory, base);
@@ -78,11 +81,12 @@ async function makeTarget(target: Target, date: string, wheels: Wheels): Promise
   const archives = await writeArchives(directory, base, join(directory, base), wheels.at);
   const licences = readFileSync(join(to, "THIRD-PARTY.md"), "utf8");
   const wheel = await writeTargetWheel(wheels, target, { executable, licences });
+  const packed = await writeTargetPackage(npm, target, { executable, licences });
   const sum = await sumOf(executable, `${base}/gw`);
   rmSync(to, { recursive: true });
   const sizes = archives.map((path) => `${(statSync(path).size / 1e6).toFixed(1)} MB`);
   console.log(`${name}: ${(size / 1e6).toFixed(1)} MB, packed ${sizes.join(" and ")}; needs ${needs}`);
-  return [sum, ...(await sumsOf([...archives, wheel]))];
+  return [sum, ...(await sumsOf([...archives, wheel, packed]))];
 }
 
 rmSync(directory, { recursive: true, force: true });
@@ -90,8 +94,9 @@ mkdirSync(directory, { recursive: true });
 const [date = "", seconds = ""] = git("log", "-1", "--format=%cs %ct").split(" ");
 const at = new Date(Number(seconds) * 1000);
 const wheels: Wheels = { root: ROOT, directory, about: manifest, at };
-const sums: Sum[] = await sumsOf([await writePlainWheel(wheels)]);
-for (const target of chosen()) sums.push(...(await makeTarget(target, date, wheels)));
+const npm: NpmPackages = { root: ROOT, directory: join(directory, "npm"), about: aboutIn(ROOT), at };
+const sums: Sum[] = await sumsOf([await writePlainWheel(wheels), await writeMainPackage(npm)]);
+for (const target of chosen()) sums.push(...(await makeTarget(target, date, { wheels, npm })));
 
 const bom = join(directory, `gw-${version}.cdx.json`);
 writeFileSync(

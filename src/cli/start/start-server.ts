@@ -26,6 +26,7 @@ import { colorVariable, listProblems, paintFor, renderError, wantsColors } from 
 import { openOutlet } from "../terminal/terminal.ts";
 import { Hangup, ownTerminal } from "./hangup.ts";
 import { Logs, type LogsSetup } from "./logs.ts";
+import { endWithNpx } from "./npx.ts";
 
 /** A reader who has stopped reading does not keep the process from ending for longer. */
 const FLUSH_MS = 1_000;
@@ -58,6 +59,7 @@ export async function runStartServer(
     return fail(logs, err);
   }
   const { log } = logs;
+  endWithNpx(process.env, log);
   for (const [stream, outlet] of Object.entries(outlets)) {
     outlet.onBroken = (error) =>
       log.warn("what gw writes cannot be taken any more; its lines are lost", {
