@@ -7,7 +7,7 @@ import type { Visit } from "../visit/visit.ts";
 /** `date`: for an answer without one. */
 export function answerFields(
   { fields: given, dated }: Pick<ResponseHead, "fields" | "dated">,
-  visit: Pick<Visit, "cookie" | "hsts" | "own" | "timing">,
+  visit: Pick<Visit, "cookie" | "hsts" | "own" | "timing" | "varies">,
   { date }: { date(): string },
 ): readonly string[] {
   if (dated && !visit.cookie && !hasAdditions(visit)) return given;

@@ -96,11 +96,15 @@ export class Files {
   }
 
   /** What was found out a moment ago. True: nothing more is to be done here. */
-  #answerAgain(visit: Visit, { recent }: FileSite, navigates: boolean): boolean {
+  #answerAgain(visit: Visit, site: FileSite, navigates: boolean): boolean {
+    const { recent } = site;
     const { client, path, mount } = visit;
     if (mount !== "/") return false;
     const now = this.#options.clock.now();
-    if (recent.isMiss(path, now)) return !navigates;
+    if (recent.isMiss(path, now)) {
+      if (!navigates) noteMiss(visit, site);
+      return !navigates;
+    }
     const known = client.method === "GET" ? recent.answerFor(path, visit.fields, now) : undefined;
     if (!known) return false;
     this.#endWith(visit, 200, [...known.fields], known.body);
@@ -134,6 +138,7 @@ export class Files {
 
   #passOn({ visit, site }: FileWish, found: Extract<Found, { kind: "nothing" }>): void {
     if (!found.isOurs && visit.mount === "/") site.recent.keepMiss(visit.path, this.#options.clock.now());
+    noteMiss(visit, site);
     passOn(found);
   }
 
@@ -141,6 +146,7 @@ export class Files {
 
   #sendFile(wish: FileWish, entry: StoredFile): void | Promise<void> {
     const { visit } = wish;
+    if (entry.isFallback) noteMiss(visit, wish.site);
     const stored = choose(visit, entry);
     const answer = answerTo(this.#askedBy(visit), this.#representation(wish, entry, stored));
     switch (answer.kind) {
@@ -168,10 +174,7 @@ export class Files {
       size: version.size,
       contentType: site.typeOf(name),
       coding,
-      varies: [
-        ...(entry.isFallback ? ["Accept"] : []),
-        ...(entry.compressed.length > 0 ? ["Accept-Encoding"] : []),
-      ],
+      varies: entry.compressed.length > 0 ? ["Accept-Encoding"] : [],
       cacheControl: site.cachingOf(hasOtherName ? `/${name}` : `/${location.segments.join("/")}`),
     };
   }
@@ -261,6 +264,12 @@ export class Files {
   abandon(cause: Cause): void {
     for (const { visit } of this.#running) visit.refuse(new GwError(cause));
   }
+}
+
+/** For whoever goes to a page there is one. */
+function noteMiss(visit: Visit, { hasFallback }: FileSite): void {
+  const { method } = visit.client;
+  if (hasFallback && (method === "GET" || method === "HEAD")) visit.varies = "Accept";
 }
 
 /** Nothing is there: for somebody else, or for nobody. */

@@ -1,5 +1,6 @@
 // Fields that the operator wants in the answers of a group, whoever gives them. Pure.
 
+import { variedFields } from "../../http/content/compressing.ts";
 import { fieldValue, withoutFields } from "../../http/fields.ts";
 import { SERVER_TIMING } from "./server-timing.ts";
 
@@ -22,22 +23,24 @@ type Additions = {
   readonly own: OwnFields | undefined;
   /** Value of Server-Timing. */
   readonly timing?: string | undefined;
+  /** A field by which requests for the same get something else. */
+  readonly varies?: string | undefined;
 };
 
 /** Whether anything is added to an answer at all. */
-export const hasAdditions = ({ hsts, own, timing }: Additions): boolean =>
-  hsts !== undefined || own !== undefined || timing !== undefined;
+export const hasAdditions = ({ hsts, own, timing, varies }: Additions): boolean =>
+  hsts !== undefined || own !== undefined || timing !== undefined || varies !== undefined;
 
 /** Of an app's answer, or a file's: what it says by the same names goes. Two of HSTS would be one too many (RFC 6797 section 8.1). */
 export function withOwn(given: readonly string[], visit: Additions): string[] {
-  const { hsts, own } = visit;
+  const { hsts, own, varies } = visit;
   const names = own?.names ?? (hsts === undefined ? undefined : HSTS_NAME);
   let fields = names ? withoutFields(given, names) : [...given];
   if (own && hsts !== undefined) fields = withoutFields(fields, HSTS_NAME);
   if (hsts !== undefined) fields.push(HSTS, hsts);
   if (own) fields.push(...own.fields);
   addTiming(fields, visit);
-  return fields;
+  return varies === undefined ? fields : variedFields(fields, varies);
 }
 
 /** Of a page of gw, which knows better than anybody what it says itself: added where it says nothing. */

@@ -102,6 +102,8 @@ export class Visit implements ClientListener, IntakeListener, Due {
   challenges: readonly string[] | undefined;
   /** Fields of a refusal that tell its client what would do, beside those that every refusal has. */
   refusalFields: readonly string[] | undefined;
+  /** The field by which others get a file where this one gets the app's answer, or the other way round. */
+  varies: string | undefined;
   /** The trace that it belongs to; undefined where none are kept. */
   trace: TraceContext | undefined;
   /** Its answer says where its time went. */

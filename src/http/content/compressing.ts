@@ -100,12 +100,13 @@ function codedFields(given: readonly string[], coding: Coding): string[] {
   return fields;
 }
 
-/** There are other forms of it, by what a client accepts. */
-export function variedFields(given: readonly string[]): string[] {
+/** There are other forms of it, by what a client says in this field. */
+export function variedFields(given: readonly string[], by = "Accept-Encoding"): string[] {
   const said = listValue(given, "vary");
-  if (said === undefined) return [...given, "Vary", "Accept-Encoding"];
-  if (/(?:^|[\s,])(?:\*|accept-encoding)(?:[\s,]|$)/i.test(said)) return [...given];
-  return mapField(given, "vary", (value, isFirst) => (isFirst ? `${value}, Accept-Encoding` : value));
+  if (said === undefined) return [...given, "Vary", by];
+  const names = said.split(",").map((name) => name.trim().toLowerCase());
+  if (names.includes("*") || names.includes(by.toLowerCase())) return [...given];
+  return mapField(given, "vary", (value, isFirst) => (isFirst ? `${value}, ${by}` : value));
 }
 
 /** The same version in several codings is the same in what it says, but not in its bytes. */

@@ -16,6 +16,14 @@ describe("own-fields: fields of all", () => {
     ]);
   });
 
+  test("own-fields: what it depends on is said beside what the app says", () => {
+    const of = (...fields: string[]) => withOwn(fields, { hsts: undefined, own: undefined, varies: "Accept" });
+    expect(of()).toEqual(["Vary", "Accept"]);
+    expect(of("Vary", "Cookie")).toEqual(["Vary", "Cookie, Accept"]);
+    for (const said of ["accept", "Cookie, ACCEPT", "*"]) expect(of("Vary", said)).toEqual(["Vary", said]);
+    expect(of("Vary", "Accept-Encoding")).toEqual(["Vary", "Accept-Encoding, Accept"]);
+  });
+
   test("own-fields: a page of gw keeps what it says itself", () => {
     const page = ["Cache-Control", "no-store"];
     addOwn(page, { hsts: "m", own: ownFieldsOf(["cache-control", "public", "X-B", "c"]) });
