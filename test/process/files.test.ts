@@ -1,6 +1,7 @@
 // The commands of docs/files.md and the examples, on the real gw.
 import { afterAll, beforeAll, expect, setDefaultTimeout } from "bun:test";
-import { chmodSync, cpSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { chmodSync, cpSync, readFileSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type FileTree, makeFileTree } from "../support/file-tree.ts";
 import { type Gw, runGw, startGw } from "../support/gw.ts";
@@ -130,6 +131,29 @@ testWith(ON_LINUX)("files: the examples", async () => {
   expect(await read(gw, "/manual")).toEqual([200, manual]);
   expect(await read(gw, "/by-field")).toEqual([200, manual]);
 });
+
+testWith(ON_LINUX)(
+  "files: links of a page for all, and an alias of a pipe, are seen before anything starts",
+  async () => {
+    const site = makeFileTree({ "site/real.html": "page", "app.ts": APP, secret: "secret" });
+    const link = (target: string, name: string) => symlinkSync(target, join(site.path, "site", name));
+    link("../secret", "out.html");
+    link(join(site.path, "site/real.html"), "absolute.html");
+    link("real.html", "inside.html");
+    spawnSync("mkfifo", [join(site.path, "pipe")]);
+    const user = AS_ROOT.isMet ? ["--user", "nobody"] : [];
+    const check = async (...words: string[]) => {
+      const { code, stderr } = await runGw(["check-config", "app.ts", ...words, ...user], { cwd: site.path });
+      return code === 0 ? "good" : stderr;
+    };
+    const fallback = (name: string) => check("--document-root", "site", "--spa-fallback", name);
+    expect(await fallback("inside.html")).toBe("good");
+    for (const name of ["out.html", "absolute.html"])
+      expect(await fallback(name)).toContain("leads out of documentRoot");
+    expect(await check("--url-alias", "/a", "pipe")).toContain("no file and no directory");
+    site[Symbol.dispose]();
+  },
+);
 
 testWith(ON_LINUX, AS_ROOT)("files: root serves none, and says who should", async () => {
   const { code, stderr } = await runGw(["check-config", "app.ts", "--document-root", "public"], {

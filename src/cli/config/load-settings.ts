@@ -1,8 +1,8 @@
 // The effects around options/resolve/resolve: asks the machine, finds and reads the configuration file, then resolves.
 
-import { realpathSync, statSync } from "node:fs";
+import { lstatSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
-import { resolve as absolute, isAbsolute, normalize } from "node:path";
+import { resolve as absolute, isAbsolute, join, normalize } from "node:path";
 import type { Certified } from "../../certificates/certificate-files.ts";
 import { certificatesOf } from "../../certificates/files.ts";
 import { systemClock } from "../../core/clock.ts";
@@ -12,6 +12,7 @@ import { IS_COMPILED } from "../../core/version.ts";
 import { readPasswordFile } from "../../credentials/password-file.ts";
 import { readMediaTypesFile } from "../../http/content/media-types-file.ts";
 import type { Problem } from "../../options/declare/problems.ts";
+import { pathInside } from "../../options/declare/rules.ts";
 import { readAccounts } from "../../options/read/accounts.ts";
 import { setterIn } from "../../options/read/inputs.ts";
 import { type HostFacts, placeOfConfig, type Resolution, resolve } from "../../options/resolve/resolve.ts";
@@ -124,6 +125,16 @@ function askMachine({ cwd, env }: NonNullable<typeof started>): HostFacts {
     mostBacklog: known(os.mostBacklog()),
     machine: () => machineFor(os.groupLimits()),
     handed: os.handedSockets(env, process.pid),
+    leadsOut(directory, name) {
+      try {
+        const path = join(directory, name);
+        if (!lstatSync(path).isSymbolicLink()) return false;
+        const isAbsoluteLink = isAbsolute(readlinkSync(path));
+        return isAbsoluteLink || pathInside(realpathSync(directory), realpathSync(path)) === undefined;
+      } catch {
+        return false; // What is not there leads nowhere; others say so.
+      }
+    },
     kindOf(path) {
       // A path through a file, or into a directory that may not be read, leads nowhere, and throws.
       try {

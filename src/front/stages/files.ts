@@ -97,15 +97,14 @@ export class Files {
 
   /** What was found out a moment ago. True: nothing more is to be done here. */
   #answerAgain(visit: Visit, site: FileSite, navigates: boolean): boolean {
-    const { recent } = site;
     const { client, path, mount } = visit;
     if (mount !== "/") return false;
     const now = this.#options.clock.now();
-    if (recent.isMiss(path, now)) {
-      if (!navigates) noteMiss(visit, site);
+    if (site.recent.isMiss(path, now)) {
+      noteMiss(visit, site);
       return !navigates;
     }
-    const known = client.method === "GET" ? recent.answerFor(path, visit.fields, now) : undefined;
+    const known = client.method === "GET" ? site.recent.answerFor(path, visit.fields, now) : undefined;
     if (!known) return false;
     this.#endWith(visit, 200, [...known.fields], known.body);
     return true;

@@ -1,7 +1,6 @@
-// One request from arrival to answer: what is known of it, who has it at the moment, and how it ended. It has one holder
-// at a time and one end. All that can happen to it while somebody has it (the client leaves, takes bytes again, sends
-// more or too much; its time runs out) comes in here and goes to that holder: handing over is one call, after which the
-// former holder hears nothing more. It stands beside the way of a request, and knows nothing of the runtime's Request and Response.
+// One request from arrival to answer: what is known of it, who has it at the moment, and how it ended. It has one holder at a time and
+// one end. All that can happen to it while somebody has it (the client leaves, takes bytes again, sends more or too much; its time runs
+// out) comes in here and goes to that holder: handing over is one call, after which the former holder hears nothing more.
 
 import type { Deadlines, Due } from "../../core/deadlines.ts";
 import { type Cause, GwError } from "../../core/errors.ts";

@@ -179,6 +179,9 @@ const FILE_URL = new RegExp(`^/(?:${FILE_SEGMENT}(?:/${FILE_SEGMENT})*/?)?$`);
 /** One name in a directory. */
 const FILE_NAME = /^(?!\.)[^/\\\0,]{1,255}$/;
 
+/** A path as clients ask for it, and perhaps a query, that names one thing to everybody who reads it. */
+const DOCUMENT = '(?!/[^?]*/\\.{1,2}(?:[/?]|$))(?!/\\.{1,2}(?:[/?]|$))(?![^?]*//)/[!"$-~]*';
+
 /** Text and what is like it; pictures, sound, film and archives are as small as they get. */
 const COMPRESSED_TYPES: readonly string[] = ["text/*", "*/json", "*/xml", "*/javascript", "*+json", "*+xml"];
 const TYPE_WORD = "[!#$%&'+.^_`|~0-9A-Za-z-]+";
@@ -227,7 +230,10 @@ const collectorUrl = text({
 const VERIFY_CLIENT = /^(?:none|optional|require)(?:=\/[^\s,?#]*)?$/;
 /** `NAME`, or `PATH=NAME`. */
 const AUTH_GROUP = /^(?:\/[^\s,=?#]*=)?[^\s,=/][^,=/\p{Cc}]{0,127}$/u;
-const GUARDED_PATH = /^\/[^\s,?#]*$/;
+const LEADING_PATH = /^\/[^\s,?#*]*$/;
+
+/** A path as clients ask for it, without a query; `/*` at its end stands for all below. */
+const PATTERN = "/(?:[^\\s,?#=*]*/\\*|\\*|[^\\s,?#=*]*)";
 
 /** A field that no protocol, no proxy and no gateway uses for something else. */
 const USER_HEADER =
@@ -646,9 +652,9 @@ export const OPTIONS = {
     kind: list({
       placeholder: "TYPE",
       accepts:
-        "media types such as text/html, text/*, */json or *+json; the flag once for each, or commas between",
+        "media types such as text/html, text/*, */json or *+json, not text/event-stream, which nobody wants late; the flag once for each, or commas between",
       separator: ",",
-      item: new RegExp(`^(?:${TYPE_WORD}/(?:${TYPE_WORD}|\\*)|\\*[/+]${TYPE_WORD})$`),
+      item: new RegExp(`^(?!text/event-stream$)(?:${TYPE_WORD}/(?:${TYPE_WORD}|\\*)|\\*[/+]${TYPE_WORD})$`),
       normal: (type) => type.toLowerCase(),
     }),
     default: COMPRESSED_TYPES,
@@ -663,9 +669,9 @@ export const OPTIONS = {
     kind: pairs({
       placeholder: "STATUS PATH",
       accepts: "a status from 400 to 599 and a path of clients such as /404.html; the flag once for each",
-      item: /^[45]\d\d=\/[\x21\x22\x24-\x7e]*$/,
+      item: new RegExp(`^[45]\\d\\d=${DOCUMENT}$`),
       left: { form: /^[45]\d\d$/, is: "a status from 400 to 599" },
-      right: { form: /^\/[\x21\x22\x24-\x7e]*$/, is: "a path such as /404.html" },
+      right: { form: new RegExp(`^${DOCUMENT}$`), is: "a path such as /404.html, without dot segments" },
       words: 2,
     }),
     default: [],
@@ -1145,7 +1151,7 @@ export const OPTIONS = {
       placeholder: "PATH",
       accepts: "paths as clients write them, such as /admin; the flag once for each, or commas between",
       separator: ",",
-      item: GUARDED_PATH,
+      item: LEADING_PATH,
     }),
     default: [],
     group: "Authentication",
@@ -1162,7 +1168,7 @@ export const OPTIONS = {
       placeholder: "PATH",
       accepts: "paths as clients write them, such as /health; the flag once for each, or commas between",
       separator: ",",
-      item: GUARDED_PATH,
+      item: LEADING_PATH,
     }),
     default: [],
     group: "Authentication",
@@ -1517,8 +1523,8 @@ export const OPTIONS = {
       placeholder: "PATH=PRIORITY",
       accepts:
         "a path and high, normal or low, such as /health=high; with /* at the end of the path all below; the flag once for each",
-      item: /^\/[^\s=]*=(?:high|normal|low)$/,
-      left: { form: /^\/[^\s=]*$/, is: "a path that begins with a slash" },
+      item: new RegExp(`^${PATTERN}=(?:high|normal|low)$`),
+      left: { form: new RegExp(`^${PATTERN}$`), is: "a path such as /health or /api/*, without ? and #" },
       right: { form: /^(?:high|normal|low)$/, is: "high, normal or low" },
     }),
     default: [],
@@ -1685,7 +1691,7 @@ export const OPTIONS = {
       placeholder: "PATH",
       accepts: "paths that begin with a slash; the flag once for each, the variable with commas between them",
       separator: ",",
-      item: /^\/[^\s,?#]*$/,
+      item: LEADING_PATH,
     }),
     default: [],
     group: "Recycling",
@@ -2227,7 +2233,7 @@ export const OPTIONS = {
       placeholder: "PATTERN",
       accepts: "paths; with /* at the end all below; the flag once for each, or commas between them",
       separator: ",",
-      item: /^\/[^\s,]*$/,
+      item: new RegExp(`^${PATTERN}$`),
     }),
     default: [],
     group: "Logs",

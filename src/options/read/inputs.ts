@@ -19,6 +19,8 @@ export type HostFacts = {
   /** Where temporary files go. */
   tmpdir: string;
   kindOf: (path: string) => PathKind | undefined;
+  /** A name in a directory is a symbolic link that cannot be followed without leaving it. */
+  leadsOut?: ((directory: string, name: string) => boolean) | undefined;
   /** The longest backlog of any socket; undefined where the system does not tell. */
   mostBacklog?: number | undefined;
   /** What there is of it for gw, where somebody asks; parts of a processor count. */

@@ -26,7 +26,11 @@ export const FILE_RULES: Readonly<Record<string, (input: GroupRuleInput) => Prob
             ]
           : []),
         ...missing.map(({ left, right }) =>
-          wrong(`There is nothing at "${right}" for urlAlias ${left}`, setBy("urlAlias"), "Correct the path"),
+          wrong(
+            `There is no file and no directory at "${right}" for urlAlias ${left}`,
+            setBy("urlAlias"),
+            "Correct the path",
+          ),
         ),
         ...(mimeTypes !== undefined && kindOf(mimeTypes) !== "file"
           ? [
@@ -41,8 +45,8 @@ export const FILE_RULES: Readonly<Record<string, (input: GroupRuleInput) => Prob
     });
   },
 
-  fallbackIsThere({ groups, kindOf }) {
-    return groups.flatMap(({ kind, settings: { documentRoot, spaFallback }, origins }) => {
+  fallbackIsThere({ groups, kindOf, leadsOut }) {
+    return groups.flatMap(({ kind, settings: { documentRoot, spaFallback, followSymlinks }, origins }) => {
       if (kind !== "app" || spaFallback === undefined) return [];
       const from = setterIn(origins)("spaFallback");
       if (documentRoot === undefined)
@@ -51,6 +55,14 @@ export const FILE_RULES: Readonly<Record<string, (input: GroupRuleInput) => Prob
             `spaFallback "${spaFallback}" is a file in documentRoot, and there is none`,
             from,
             "Name the directory with --document-root",
+          ),
+        ];
+      if (!followSymlinks && leadsOut?.(documentRoot, spaFallback))
+        return [
+          wrong(
+            `spaFallback "${spaFallback}" is a symbolic link that leads out of documentRoot`,
+            from,
+            "Put the file itself there, or allow such links with --follow-symlinks",
           ),
         ];
       if (kindOf(join(documentRoot, spaFallback)) === "file") return [];

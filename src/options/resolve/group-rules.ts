@@ -22,6 +22,8 @@ export type GroupRuleInput = {
   /** What was said for this group was not accepted, so that nothing follows from what holds instead. */
   isUnclear: (group: string, key: Key) => boolean;
   kindOf: (path: string) => PathKind | undefined;
+  /** See HostFacts. */
+  leadsOut?: ((directory: string, name: string) => boolean) | undefined;
   /** Of whoever starts gw. */
   uid: number;
   /** Whom the front ends become; absent when they stay what gw is. */

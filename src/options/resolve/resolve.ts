@@ -40,6 +40,7 @@ import { AUTH_RULES, findIdleAuthSettings } from "./auth-rules.ts";
 import { findForEmbedded, findIdleInEmbedded } from "./embedded-rules.ts";
 import { FILE_RULES, findIdleFileSettings } from "./file-rules.ts";
 import { findIdleGroupSettings, GROUP_RULES } from "./group-rules.ts";
+import { findIdlePaths } from "./path-rules.ts";
 import { findIdleSocketSettings, SOCKET_RULES, type SocketOwner, socketOwnerOf } from "./socket-rules.ts";
 import { findIdleTellingSettings, TELLING_RULES } from "./telling-rules.ts";
 import { findIdleTlsSettings, TLS_RULES } from "./tls-rules.ts";
@@ -241,7 +242,7 @@ const NOT_FOR_SERVICES = ["appIsAFile", "concurrencyCoversFrontEnds"];
 
 function checkRules(resolved: Resolved, { own = [], declared, refused }: Said, facts: HostFacts): Problem[] {
   const { settings, origins, groups, account, places } = resolved;
-  const { kindOf, uid, handed = NOTHING_HANDED } = facts;
+  const { kindOf, uid, leadsOut, handed = NOTHING_HANDED } = facts;
   // Without one good group in the file, what stands outside of them is looked at all the same.
   const looked = groups.length > 0 ? groups : [{ settings, origins, kind: "app" }];
   const inEach = looked.flatMap((group) => {
@@ -259,8 +260,7 @@ function checkRules(resolved: Resolved, { own = [], declared, refused }: Said, f
     placeOf: (name: string) => ownOf(name)?.from,
     isDeclared: (name: string) => declared?.has(name) ?? true,
     isUnclear: (name: string, key: Key) => refused.has(key) || (ownOf(name)?.refused.has(key) ?? false),
-    kindOf,
-    uid,
+    ...{ kindOf, leadsOut, uid },
     account,
   };
   const all = { ...GROUP_RULES, ...TLS_RULES, ...AUTH_RULES, ...FILE_RULES, ...ANSWER_RULES };
@@ -284,6 +284,7 @@ function findWarnings({ settings, origins, groups, places }: Resolved, { mostBac
     ...[findIdleGroupSettings, findIdleTlsSettings, findIdleFileSettings].flatMap((find) => find(among)),
     ...[findIdleSocketSettings, findIdleTellingSettings].flatMap((find) => find(among)),
     ...findIdleAuthSettings(groups),
+    ...findIdlePaths(among),
   ];
   return [...new Set([...inEach, ...idle])];
 }

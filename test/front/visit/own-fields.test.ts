@@ -17,7 +17,8 @@ describe("own-fields: fields of all", () => {
   });
 
   test("own-fields: what it depends on is said beside what the app says", () => {
-    const of = (...fields: string[]) => withOwn(fields, { hsts: undefined, own: undefined, varies: "Accept" });
+    const of = (...fields: string[]) =>
+      withOwn(fields, { hsts: undefined, own: undefined, varies: "Accept" });
     expect(of()).toEqual(["Vary", "Accept"]);
     expect(of("Vary", "Cookie")).toEqual(["Vary", "Cookie, Accept"]);
     for (const said of ["accept", "Cookie, ACCEPT", "*"]) expect(of("Vary", said)).toEqual(["Vary", said]);

@@ -25,7 +25,11 @@ describe("file-rules", () => {
     const files = ["--document-root", "none", "--url-alias", "/a", "gone", "--mime-types", "types"];
     expect(toldOf(resolveFlags(["app.ts", ...files]))).toEqual([
       ['documentRoot "/srv/shop/none" is not a directory', "--document-root", "Give a directory that exists"],
-      ['There is nothing at "/srv/shop/gone" for urlAlias /a', "--url-alias", "Correct the path"],
+      [
+        'There is no file and no directory at "/srv/shop/gone" for urlAlias /a',
+        "--url-alias",
+        "Correct the path",
+      ],
       ['There is no file of media types at "/srv/shop/types"', "--mime-types", "Correct the path"],
     ]);
     expect(whatOf(resolveFlags(["app.ts", "--document-root", "app.ts"]))).toEqual([
@@ -70,6 +74,16 @@ describe("file-rules", () => {
     expect(whatOf(resolved({ user: "nobody" }))).toEqual([
       'documentRoot cannot be served for the group "shop", whose user is "nobody": the front end reads the files as "www-data"',
     ]);
+  });
+
+  test("file-rules: a page for all that is not there may be no link that nobody may follow", () => {
+    const argv = ["app.ts", "--document-root", "site", "--spa-fallback", "a.txt"];
+    const leadsOut = (directory: string, name: string) => `${directory}/${name}` === "/srv/shop/site/a.txt";
+    const withLink = (...more: string[]) =>
+      whatOf(resolve({ argv: [...argv, ...more], env: {}, facts: factsWith(SITE, { leadsOut }) }));
+    expect(withLink()).toEqual(['spaFallback "a.txt" is a symbolic link that leads out of documentRoot']);
+    expect(withLink("--follow-symlinks")).toEqual([]);
+    expect(whatOf(resolveFlags(argv))).toEqual([]);
   });
 
   test("file-rules: a group of files needs no app", () => {

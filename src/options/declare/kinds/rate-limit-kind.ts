@@ -47,7 +47,7 @@ function readRule(text: string): RateLimitOption | undefined {
   const count = Number(figure);
   const burst = Number(atOnce);
   const isCount = (value: number) => value >= 1 && value <= COUNT_MOST;
-  if (!isCount(count) || !isCount(burst) || (path !== undefined && /[?#,"\\]/.test(path))) return undefined;
+  if (!isCount(count) || !isCount(burst) || (path !== undefined && /[?#,"\\*]/.test(path))) return undefined;
   const by =
     who === "address" || who === "user" ? who : { header: who.slice("header:".length).toLowerCase() };
   return Object.freeze({ by, count, windowMs: WINDOWS_MS[unit] ?? 0, burst, path });

@@ -14,7 +14,7 @@ const PATH = /^\/[!-~]*$/;
 export function sizeByPath(): Kind<readonly SizeAt[]> {
   const plain = size();
   const at = (path: string, bytes: number | undefined): SizeAt | undefined =>
-    bytes === undefined || !PATH.test(path) || /[?#,=]/.test(path)
+    bytes === undefined || !PATH.test(path) || /[?#,=*]/.test(path)
       ? undefined
       : Object.freeze({ path: path === EVERYWHERE ? path : path.replace(/\/$/, ""), bytes });
   const itemOf = (item: unknown): SizeAt | undefined => {
