@@ -245,6 +245,8 @@ export interface GroupConfig {
   interruptTimeout?: Duration | undefined;
   /** How long a thread of Python may keep the others waiting. 5ms unless this says otherwise. A shorter time lets quick requests overtake those that compute, at the price of more switches: 1ms halves their wait beside one that computes. */
   switchInterval?: Duration | undefined;
+  /** Reload when the script of a Python app, or one of its hooks, was touched. As mod_wsgi's daemon mode does: `touch wsgi.py` is enough to take up a new version. All groups are loaded anew, as by `gw reload`, and without a lost request; what does not load is shown, and the last good generation serves on. Modules are not followed: for those there is `reloadOnChanges`. An app that is named as a module has no script. */
+  scriptReloading?: boolean | undefined;
   /** Tell of requests whose answer has not begun within this time. Default: 0s. A line of the log when it is seen that one is slow, within a second of its time, and one when it is over: how long each of its parts took, on which worker, with how many others. `gw why` and the status page have them too. It runs from the head of the request to the head of its answer, so that downloads and event streams are not slow; an upload is, and its `receive` says so. At most 100 lines in ten seconds; 0 for none. */
   slowRequests?: Duration | undefined;
 }

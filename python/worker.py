@@ -1126,7 +1126,7 @@ class Environs:
             "SERVER_ADMIN": "[no address given]",
             "SERVER_SIGNATURE": "",
             "mod_wsgi.enable_sendfile": "1" if (setup.get("files") or {}).get("handsOver") else "0",
-            "mod_wsgi.script_reloading": "1" if setup["tellsModules"] else "0",
+            "mod_wsgi.script_reloading": "1" if python["reloadsScript"] else "0",
             "mod_wsgi.listener_host": setup["publicHost"],
             "mod_wsgi.listener_port": str(setup["publicPort"]),
         }

@@ -264,6 +264,8 @@ export type PythonSetup = {
   trustsPrefix: boolean;
   /** The front tells in fields what TLS has settled. */
   tellsSsl: boolean;
+  /** A script that was touched is loaded anew. */
+  reloadsScript: boolean;
   /** Variables that are for the interpreter, and not for the app and what it starts. */
   hides: string[];
 };

@@ -60,6 +60,33 @@ def application(environ, start_response):
     return [body]
 `;
 
+const HELLO_WSGI = `def application(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "8")])
+    return [b"hello 1\\n"]
+`;
+
+const FLASK = `from flask import Flask
+
+application = Flask(__name__)
+
+
+@application.get("/")
+def hello():
+    return "hello 1\\n"
+`;
+
+/** Twenty milliseconds in which the interpreter computes, as seen by the thread alone, or nothing. */
+const MIXED_WSGI = `import time
+
+def application(environ, start_response):
+    if environ["PATH_INFO"] == "/compute":
+        until = time.thread_time() + 0.02
+        while time.thread_time() < until:
+            pass
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "8")])
+    return [b"hello 1\\n"]
+`;
+
 /** By file name. Those with \`http1\` in it are served over HTTP/1.1 alone by gw's workers. */
 export const FILES: Readonly<Record<string, string>> = {
   "collector.ts": COLLECTOR,
@@ -82,4 +109,7 @@ export default { fetch };
   "hono-http1.ts": `${HONO}export default { http2: false, fetch: app.fetch };\n`,
   "bare.ts": BARE,
   "app.wsgi": WSGI,
+  "hello_wsgi.py": HELLO_WSGI,
+  "flask_wsgi.py": FLASK,
+  "mixed_wsgi.py": MIXED_WSGI,
 };

@@ -75,7 +75,7 @@ export const haproxy = (app: string): Contender => ({
 /** Programs of others that contenders of these names are. */
 export const PEERS = { nginx: "nginx", HAProxy: "haproxy", "mod_wsgi daemon mode": "apache2" } as const;
 
-export const modWsgi: Contender = { name: "mod_wsgi daemon mode", start: startApache };
+export const modWsgi: Contender = { name: "mod_wsgi daemon mode", start: startApacheWith };
 
 /** gw with an app of `FILES` and with further flags. */
 export const gw = (name: string, app: string, ...flags: string[]): Contender => ({
@@ -145,12 +145,18 @@ function before(
   return true;
 }
 
-function startApache({ run, folder }: Ground, port: number): boolean {
+/** The app and its threads are those of `peers.ts` unless something else is said. */
+export function startApacheWith(
+  { run, folder }: Ground,
+  port: number,
+  app?: string,
+  threads?: number,
+): boolean {
   const program = ["apache2", "httpd"].find((name) => Bun.which(name) !== null);
   const module = WSGI_MODULES.find((path) => existsSync(path));
   if (program === undefined || module === undefined) return false;
   const config = join(folder, `httpd-${port}.conf`);
-  writeFileSync(config, apacheConfig(folder, port, module));
+  writeFileSync(config, apacheConfig(folder, port, module, app, threads));
   run("front end", [program, "-f", config, "-DFOREGROUND"]);
   return true;
 }

@@ -52,9 +52,17 @@ export function readH2load(out: string, log: string): Seen {
     .filter((line) => line !== "")
     .map((line) => Number(line.split("\t")[2]))
     .toSorted((a, b) => a - b);
-  const p99 = times[Math.min(times.length - 1, Math.ceil(times.length * 0.99) - 1)];
-  if (perSecond === undefined || done === undefined || p99 === undefined)
+  const [p50, p99] = [0.5, 0.99].map(
+    (share) => times[Math.min(times.length, Math.ceil(times.length * share)) - 1],
+  );
+  if (perSecond === undefined || done === undefined || p50 === undefined || p99 === undefined)
     throw new Error(`h2load printed something else than was expected:\n${out}`);
   const failures = Number(failed) + Number(errored) + Number(timedOut);
-  return { requests: Number(done), perSecond: Number(perSecond), p99Ms: p99 / 1000, failures };
+  return {
+    requests: Number(done),
+    perSecond: Number(perSecond),
+    p50Ms: p50 / 1000,
+    p99Ms: p99 / 1000,
+    failures,
+  };
 }

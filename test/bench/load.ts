@@ -21,6 +21,7 @@ export type Pace = { rounds: number; seconds: number };
 
 export type Round = {
   perSecond: number;
+  p50Ms: number;
   p99Ms: number;
   /** Answers other than 2xx and 3xx, connections that broke, requests that got no answer in time. */
   failures: number;
@@ -101,16 +102,22 @@ export async function runWrk(origin: string, load: Load, seconds: number): Promi
 
 /** Of what `wrk --latency` prints. */
 export function readWrk(out: string): Seen {
-  const [, p99 = "", unit = ""] = /^\s*99%\s+([\d.]+)(us|ms|s|m)$/m.exec(out) ?? [];
-  const inMs = { us: 0.001, ms: 1, s: 1000, m: 60_000 }[unit];
+  const [p50Ms, p99Ms] = [50, 99].map((percent) => percentileMs(out, percent));
   const perSecond = /^Requests\/sec:\s+([\d.]+)$/m.exec(out)?.[1];
   const requests = /^\s*(\d+) requests in/m.exec(out)?.[1];
-  if (inMs === undefined || perSecond === undefined || requests === undefined)
+  if (p50Ms === undefined || p99Ms === undefined || perSecond === undefined || requests === undefined)
     throw new Error(`wrk printed something else than was expected:\n${out}`);
   const broken = /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(out) ?? [];
   const refused = /Non-2xx or 3xx responses: (\d+)/.exec(out) ?? [];
   const failures = [...broken.slice(1), ...refused.slice(1)].reduce((sum, count) => sum + Number(count), 0);
-  return { requests: Number(requests), perSecond: Number(perSecond), p99Ms: Number(p99) * inMs, failures };
+  return { requests: Number(requests), perSecond: Number(perSecond), p50Ms, p99Ms, failures };
+}
+
+function percentileMs(out: string, percent: number): number | undefined {
+  const [, value = "", unit = ""] =
+    new RegExp(`^\\s*${percent}%\\s+([\\d.]+)(us|ms|s|m)$`, "m").exec(out) ?? [];
+  const inMs = { us: 0.001, ms: 1, s: 1000, m: 60_000 }[unit];
+  return inMs === undefined ? undefined : Number(value) * inMs;
 }
 
 export function summarise(rounds: readonly Round[]): Figure {
@@ -119,6 +126,7 @@ export function summarise(rounds: readonly Round[]): Figure {
     perSecond: median(speeds),
     least: Math.min(...speeds),
     most: Math.max(...speeds),
+    p50Ms: median(rounds.map(({ p50Ms }) => p50Ms)),
     p99Ms: median(rounds.map(({ p99Ms }) => p99Ms)),
     failures: rounds.reduce((sum, { failures }) => sum + failures, 0),
     cpuUs: byRole((role) => median(rounds.map(({ cpuUs }) => cpuUs[role]))),

@@ -53,6 +53,8 @@ const VERSIONS: readonly (readonly [command: string[], pattern: RegExp])[] = [
   [["nginx", "-v"], /nginx\/[\d.]+/],
   [["haproxy", "-v"], /HAProxy version [\d.]+/],
   [["apache2", "-v"], /Apache\/[\d.]+/],
+  [["uwsgi", "--version"], /^[\d.]+/],
+  [["gunicorn", "--version"], /(?<=version )[\d.]+/],
   [["wrk", "-v"], /wrk \S+/],
   [["h2load", "--version"], /nghttp2\/[\d.]+/],
 ];

@@ -18,6 +18,13 @@ http {
 }
 `;
 
+/** nginx in front of what serves WSGI by itself, or by uWSGI's protocol. */
+export const nginxBefore = (folder: string, port: number, app: string, isUwsgi: boolean): string => {
+  const whole = nginxConfig(folder, port, app);
+  const plain = 'proxy_pass http://app; proxy_http_version 1.1; proxy_set_header Connection "";';
+  return isUwsgi ? whole.replace(plain, "include /etc/nginx/uwsgi_params; uwsgi_pass app;") : whole;
+};
+
 /** Files, as nginx serves them at its best. */
 export const nginxFilesConfig = (folder: string, port: number): string => `
 ${process.getuid?.() === 0 ? "user root;" : ""}
@@ -52,7 +59,13 @@ export const WSGI_MODULES = [
 ];
 
 /** mod_wsgi in daemon mode; the daemon is named so that its processor time can be told from that of Apache. */
-export const apacheConfig = (folder: string, port: number, module: string): string => `
+export const apacheConfig = (
+  folder: string,
+  port: number,
+  module: string,
+  app = "app.wsgi",
+  threads = 15,
+): string => `
 ServerRoot ${folder}
 PidFile ${folder}/httpd-${port}.pid
 DefaultRuntimeDir ${folder}
@@ -72,8 +85,8 @@ ThreadsPerChild 512
 MaxRequestWorkers 512
 MaxSpareThreads 512
 WSGISocketPrefix ${folder}/wsgi-${port}
-WSGIDaemonProcess app processes=1 threads=15 listen-backlog=512 display-name=%{GROUP}
-WSGIScriptAlias / ${folder}/app.wsgi process-group=app application-group=%{GLOBAL}
+WSGIDaemonProcess app processes=1 threads=${threads} listen-backlog=512 display-name=%{GROUP}
+WSGIScriptAlias / ${folder}/${app} process-group=app application-group=%{GLOBAL}
 <Directory ${folder}>
  Require all granted
 </Directory>

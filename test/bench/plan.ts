@@ -21,6 +21,8 @@ export type Section = {
   title: string;
   /** What a reader must know of it. */
   about: string;
+  /** Whose figures the others' are held against; nginx's unless something else is said. */
+  base?: string;
   contenders: readonly Contender[];
   loads: readonly Load[];
 };

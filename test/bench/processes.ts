@@ -71,7 +71,7 @@ function roleOf(pid: number): Role | undefined {
   const line = textOf(`/proc/${pid}/cmdline`);
   if (line.includes("__front")) return "front end";
   // Hooks are a part of what the app's author has written.
-  return line.includes("__worker") || line.includes("__auth") || line.startsWith("(wsgi:")
+  return line.includes("__worker") || line.includes("__auth") || /^\((?:wsgi|gw):/.test(line)
     ? "app"
     : undefined;
 }

@@ -27,6 +27,7 @@ const figure = (given: Partial<Figure> = {}): Figure => ({
   perSecond: 1000,
   least: 990,
   most: 1010,
+  p50Ms: 0.5,
   p99Ms: 1,
   failures: 0,
   cpuUs: { "front end": 10, app: 5, supervisor: 0 },
@@ -35,7 +36,13 @@ const figure = (given: Partial<Figure> = {}): Figure => ({
 
 describe("bench", () => {
   test("what wrk prints is read, with its unit", () => {
-    expect(readWrk(WRK)).toEqual({ requests: 42_681, perSecond: 38_795.7, p99Ms: 0.799, failures: 0 });
+    expect(readWrk(WRK)).toEqual({
+      requests: 42_681,
+      perSecond: 38_795.7,
+      p50Ms: 0.176,
+      p99Ms: 0.799,
+      failures: 0,
+    });
     expect(readWrk(WRK.replace("799.00us", "1.20s")).p99Ms).toBe(1200);
   });
 
@@ -43,7 +50,13 @@ describe("bench", () => {
     const out =
       "finished in 2.00s, 30649.92 req/s, 2.46MB/s\nrequests: 200 total, 200 started, 200 done, 197 succeeded, 1 failed, 2 errored, 3 timeout\n";
     const log = Array.from({ length: 200 }, (_, n) => `1700000000\t200\t${(n + 1) * 10}\n`).join("");
-    expect(readH2load(out, log)).toEqual({ requests: 200, perSecond: 30_649.92, p99Ms: 1.98, failures: 6 });
+    expect(readH2load(out, log)).toEqual({
+      requests: 200,
+      perSecond: 30_649.92,
+      p50Ms: 1,
+      p99Ms: 1.98,
+      failures: 6,
+    });
     expect(() => readH2load("could not connect", log)).toThrow(/something else/);
     expect(() => readH2load(out, "")).toThrow(/something else/);
   });

@@ -1,9 +1,11 @@
 // The figures as a page. Rendered, never edited by hand.
+import { type Beside, renderBeside } from "./beside.ts";
 import type { Figure, Figures, Load } from "./load.ts";
 import type { MemoryFigures } from "./memory.ts";
 import { type OverloadFigures, renderOverload } from "./overload.ts";
 import type { Section } from "./plan.ts";
 import { ROLES } from "./processes.ts";
+import { MOD_WSGI } from "./python.ts";
 import { type ReloadFigures, renderReloads } from "./reload.ts";
 
 export type SectionResult = {
@@ -24,10 +26,11 @@ export type Results = {
   memory?: MemoryFigures;
   reloads?: ReloadFigures;
   overload?: OverloadFigures;
+  beside?: Beside;
 };
 
 export function renderReport(results: Results): string {
-  const { machine, pace, noise, sections, versions, memory, reloads, overload } = results;
+  const { machine, pace, noise, sections, versions, memory, reloads, overload, beside } = results;
   return [
     `Measured ${machine} ${pace}`,
     ...(noise.length > 0 ? ["", `**The machine was not quiet**: ${noise.join("; ")}.`] : []),
@@ -35,6 +38,7 @@ export function renderReport(results: Results): string {
     ...(memory ? renderMemory(memory) : []),
     ...(reloads ? ["", ...renderReloads(reloads)] : []),
     ...(overload ? ["", ...renderOverload(overload)] : []),
+    ...(beside ? ["", ...renderBeside(beside, MOD_WSGI, versions)] : []),
   ].join("\n");
 }
 
@@ -52,20 +56,20 @@ function renderSection(
       "",
       `**${load.title}**`,
       "",
-      ...renderFigures(figures, versions),
+      ...renderFigures(figures, versions, section.base),
     ]),
   ];
 }
 
-const HEAD = [
-  "| | requests a second | least – most | to nginx | p99 ms | µs front end | app | supervisor | together | to nginx |",
+const headOf = (base: string) => [
+  `| | requests a second | least – most | to ${base} | p99 ms | µs front end | app | supervisor | together | to ${base} |`,
   `| --- |${" --: |".repeat(9)}`,
 ];
 
-function renderFigures(figures: Figures, versions: Results["versions"]): string[] {
-  const base = figures.nginx;
+function renderFigures(figures: Figures, versions: Results["versions"], baseName = "nginx"): string[] {
+  const base = figures[baseName];
   return [
-    ...HEAD,
+    ...headOf(baseName),
     ...Object.entries(figures).map(([name, figure]) => renderRow(versions[name] ?? name, figure, base)),
   ];
 }

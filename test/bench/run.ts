@@ -1,8 +1,9 @@
 // Figures of gw beside other servers on this machine. Usage:
-//   npm run bench -- [--write [--noisy]] [--only SECTION,…] [--rounds 3] [--seconds 2] [--quick]
+//   npm run bench -- [--write [--noisy]] [--python] [--only SECTION,…] [--rounds 3] [--seconds 2] [--quick]
 // Everything runs on this machine, the load generator (wrk) included; contenders of a section run side by side, in rounds that
 // are interleaved, so that a drift of the machine meets them all. `--write` renders docs/benchmarks.md; it refuses a machine
-// that is not quiet, unless --noisy has the page say so. A single failed request ends the run.
+// that is not quiet, unless --noisy has the page say so. A single failed request ends the run. `--python` measures what serves apps in
+// Python, and writes docs/python-benchmarks.md.
 import { parseArgs } from "node:util";
 import { freshBinary } from "../support/fresh-binary.ts";
 import { PEERS, startContenders } from "./contenders.ts";
@@ -11,12 +12,11 @@ import { describeMachine, loadBefore, noiseOf, othersShare, type Quiet, versions
 import { measureMemory } from "./memory.ts";
 import { measureOverload } from "./overload.ts";
 import { OTHERS, SECTIONS, type Section, secondsOf } from "./plan.ts";
+import { measureBeside, PYTHON_PEERS, PYTHON_SECTIONS } from "./python.ts";
 import { measureReloads } from "./reload.ts";
 import { type Results, renderReport, type SectionResult } from "./report.ts";
 
-const NAMES = [...SECTIONS.map(({ name }) => name), ...OTHERS];
 const MARK = "<!-- figures -->";
-const PAGE = new URL("../../docs/benchmarks.md", import.meta.url).pathname;
 
 const { values } = parseArgs({
   options: {
@@ -24,10 +24,15 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "2" },
     only: { type: "string" },
     quick: { type: "boolean", default: false },
+    python: { type: "boolean", default: false },
     write: { type: "boolean", default: false },
     noisy: { type: "boolean", default: false },
   },
 });
+
+const ALL = values.python ? PYTHON_SECTIONS : SECTIONS;
+const NAMES = [...ALL.map(({ name }) => name), ...(values.python ? ["beside"] : OTHERS)];
+const PAGE = new URL(`../../docs/${values.python ? "python-" : ""}benchmarks.md`, import.meta.url).pathname;
 
 await run().catch((error: Error) => stop(error.message));
 
@@ -46,7 +51,7 @@ async function run(): Promise<void> {
   const quiet: Quiet = { loadBefore: loadBefore(), othersShares: [] };
   if (values.write && !values.noisy) refuse(noiseOf(quiet, []));
   const started = performance.now();
-  const sections = SECTIONS.filter(({ name }) => wanted.includes(name));
+  const sections = ALL.filter(({ name }) => wanted.includes(name));
   say(`about ${Math.ceil(secondsOf(sections, pace) / 60)} minutes for the loads`);
   const results = await measureAll(sections, wanted, pace, quiet);
   const report = renderReport(results);
@@ -73,16 +78,19 @@ async function measureAll(
   const reloads = wanted.includes("reload") ? await measureReloads(gw) : undefined;
   if (wanted.includes("overload")) say("overload");
   const overload = wanted.includes("overload") ? await measureOverload(gw) : undefined;
+  if (wanted.includes("beside")) say("beside");
+  const beside = wanted.includes("beside") ? await measureBeside(gw, pace) : undefined;
   const figures = measured.flatMap(({ results }) => results.map((result) => result.figures));
   return {
     machine: describeMachine(new Date()),
     pace: `Medians of ${pace.rounds} interleaved rounds of ${pace.seconds} s.`,
-    versions: versionsOf(PEERS),
+    versions: versionsOf(values.python ? PYTHON_PEERS : PEERS),
     noise: noiseOf(quiet, figures),
     sections: measured,
     ...(memory && { memory }),
     ...(reloads && { reloads }),
     ...(overload && { overload }),
+    ...(beside && { beside }),
   };
 }
 

@@ -131,6 +131,22 @@ def application(environ, start_response):
     await eventually(async () => (await text()) === "second", "the new version serves");
   });
 
+  test("python: a script that was touched is taken up, with no word to anybody", async () => {
+    using site = makeTempDir();
+    const app = (word: string) => `def application(environ, start_response):
+    start_response("200 OK", [])
+    return [b"${word} " + environ["mod_wsgi.script_reloading"].encode()]
+`;
+    const path = site.write("wsgi.py", app("first"));
+    await using gw = await startGw([path, ...WITH]);
+    const text = async () => (await fetch(gw.url)).text();
+    expect(await text()).toBe("first 1");
+    site.write("wsgi.py", app("second"));
+    await eventually(async () => (await text()) === "second 1", "the new version serves");
+    await gw.until(/worker 1 ended.*reason=script_reload/);
+    expect(gw.stderr()).toContain("files have changed");
+  });
+
   test("python: a module and its callable are served beside an app in TypeScript", async () => {
     using site = makeTempDir();
     mkdirSync(join(site.path, "shop"));

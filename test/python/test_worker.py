@@ -27,7 +27,7 @@ OK = ("200 OK", [("Content-Type", "text/plain")])
 
 def setup(**python):
     told = {"threads": 2, "processes": 1, "isMultiprocess": False, "isRunOnce": False, "path": [], "trustsPrefix": False, "hides": []}
-    told["tellsSsl"] = False
+    told.update(tellsSsl=False, reloadsScript=True)
     return {
         "python": dict(told, **python),
         "listen": {"unix": "/nowhere", "token": TOKEN},

@@ -168,6 +168,7 @@ const PYTHON_SETUP: PythonSetup = {
   path: [],
   trustsPrefix: false,
   tellsSsl: false,
+  reloadsScript: true,
   hides: [],
 };
 

@@ -2182,6 +2182,18 @@ export const OPTIONS = {
     change: "reload",
     since: "0.6.0",
   },
+  scriptReloading: {
+    kind: onOff(),
+    default: true,
+    group: "Python",
+    summary: "Reload when the script of a Python app, or one of its hooks, was touched",
+    details:
+      "As mod_wsgi's daemon mode does: `touch wsgi.py` is enough to take up a new version. All groups are loaded anew, as by `gw reload`, and without a lost request; what does not load is shown, and the last good generation serves on. Modules are not followed: for those there is `reloadOnChanges`. An app that is named as a module has no script.",
+    reach: "supervisor",
+    scope: "group",
+    change: "reload",
+    since: "0.6.0",
+  },
   logLevel: {
     kind: choice("error", "warn", "info", "debug"),
     default: "info",

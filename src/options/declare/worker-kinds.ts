@@ -44,6 +44,7 @@ export const WORKER_KINDS: Readonly<Record<WorkerKind, WorkerKindRow>> = {
         options: ["switchInterval", "interruptTimeout"],
         why: "which has no threads that take turns with one lock",
       },
+      { options: ["scriptReloading"], why: "whose files are followed with --reload-on-changes" },
     ],
     concurrency: 100,
     callableObject: "default",
@@ -93,6 +94,12 @@ type WithHooks = Pick<Settings, "hostAccessScript" | "authUserScript" | "authGro
 export function pythonHooksOf({ hostAccessScript, authUserScript, authGroupScript }: WithHooks): string[] {
   const scripts = [hostAccessScript, authUserScript, authGroupScript];
   return scripts.filter((script) => script !== undefined && isPythonFile(script)) as string[];
+}
+
+/** The script of a group's app, where it is in Python and none of its modules, and those of its hooks. */
+export function pythonScriptsOf(settings: AppWords & WithHooks): string[] {
+  const script = pythonAppOf(settings)?.file;
+  return [...(script === undefined ? [] : [script]), ...pythonHooksOf(settings)];
 }
 
 export const isPythonFile = (path: string): boolean => FILE.test(path);

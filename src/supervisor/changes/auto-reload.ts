@@ -1,7 +1,9 @@
 // reload-on-changes: follows the files that the app consists of, and reloads when one of them changes. A change that does
-// not load leaves the old generation serving; its files are followed too, because one of them will mend it.
+// not load leaves the old generation serving; its files are followed too, because one of them will mend it. Without that option
+// the scripts of apps and hooks in Python are followed, as long as script-reloading is on.
 import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
+import { pythonScriptsOf } from "../../options/declare/worker-kinds.ts";
 import type { ConfigModules } from "../../options/resolve/resolve.ts";
 import type { News } from "../child/slot.ts";
 import type { ConfigFollower, Reloads } from "../generations/reloads.ts";
@@ -73,7 +75,7 @@ export class AutoReload implements ModulesListener, ConfigFollower {
     const site = this.#setup.site();
     if (this.#isStopped || !site.hasBegun) return;
     const { settings, groups, configModules } = this.#setup.reloads().present;
-    if (!settings.reloadOnChanges) return this.#stopLooking();
+    if (!settings.reloadOnChanges) return this.#followScripts(groups);
     this.#places.watch([...new Set(groups.flatMap(({ settings: { app, home } }) => [home, app ?? home]))]);
     const serving = site.generation.number;
     const tried = [...this.#readings.keys()].filter((number) => number > serving).toSorted((a, b) => b - a);
@@ -89,6 +91,14 @@ export class AutoReload implements ModulesListener, ConfigFollower {
     // Until an app has told what it has loaded, a change is what differs from now.
     const beganAtMs = Math.max(...readings.map((reading) => reading.beganAtMs));
     this.#changes.watch([...paths], readings.length > 0 ? { beganAtMs } : {});
+  }
+
+  #followScripts(groups: Reloads["present"]["groups"]): void {
+    this.#places.stop();
+    const followed = groups.filter(({ settings }) => settings.scriptReloading);
+    const scripts = new Set(followed.flatMap(({ settings }) => pythonScriptsOf(settings)));
+    if (scripts.size === 0) this.#changes.stop();
+    else this.#changes.watch([...scripts]);
   }
 
   #stopLooking(): void {

@@ -33,6 +33,7 @@ export function pythonPartOf(group: WorkerGroup): PythonSetup | undefined {
     ...(isGuarded(settings) && { user: { field: settings.remoteUserHeader, authType: settings.authType } }),
     trustsPrefix: settings.trustProxyHeader.some((name) => /script-name|prefix/.test(name)),
     tellsSsl: settings.sslEnvironment,
+    reloadsScript: settings.scriptReloading,
     hides: Object.keys(LAUNCHES.python.switches(settings)),
   };
 }

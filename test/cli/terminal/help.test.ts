@@ -380,6 +380,8 @@ test("help: start-server", () => {
                                   time limit may take to end [0s]
       --switch-interval TIME      How long a thread of Python may keep the others
                                   waiting
+      --script-reloading          Reload when the script of a Python app, or one of
+                                  its hooks, was touched
 
     Logs:
       --log-level WORD            error, warn, info or debug [info]

@@ -173,6 +173,7 @@ test("render: show-config prints value and origin, aligned", () => {
     pythonWarnings                                                     default
     interruptTimeout         0s                                        default
     switchInterval           -                                         default
+    scriptReloading          true                                      default
     logLevel                 info                                      default
     accessLog                false                                     default
     accessLogFormat          common                                    default

@@ -154,3 +154,29 @@ test("auto-reload: switched off by a reload, or at the end, it looks no more", (
   rest();
   expect(reloads).toEqual([]);
 });
+
+test("auto-reload: without the option, scripts in Python alone are followed, and those of hooks", () => {
+  const { auto, files, reloads, rest, settings } = makeAutoReload({
+    reloadOnChanges: false,
+    scriptReloading: true,
+    app: "/wsgi.py",
+    authUserScript: "/users.py",
+  });
+  for (const path of ["/wsgi.py", "/module.py", "/users.py"]) files.set(path, "1");
+  auto.refresh();
+  for (const path of ["/module.py", "/wsgi.py", "/users.py"]) {
+    files.set(path, "2");
+    rest();
+  }
+  expect(reloads).toEqual(["a change of /wsgi.py", "a change of /users.py"]);
+  for (const other of [
+    { app: "/app.ts", authUserScript: undefined },
+    { app: "/wsgi.py", scriptReloading: false },
+  ]) {
+    Object.assign(settings, other);
+    auto.refresh();
+    files.set("/app.ts", String(reloads.length)).set("/wsgi.py", "3");
+    rest();
+  }
+  expect(reloads).toHaveLength(2);
+});

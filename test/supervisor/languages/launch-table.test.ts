@@ -60,6 +60,7 @@ test("launch table: what a worker in Python is told besides", () => {
     path: [],
     trustsPrefix: false,
     tellsSsl: false,
+    reloadsScript: true,
     hides: [],
   });
   const said = [
