@@ -60,16 +60,22 @@ class Channel:
         self._socket.setblocking(True)
         self._lock = threading.Lock() if threading else None
         self._lines = self._socket.makefile("rb")
+        self._is_closed = False
 
     def say(self, message, **fields):
+        if self._is_closed:
+            return
         text = json.dumps(dict(fields, type=message), ensure_ascii=True, allow_nan=False)
         try:
             if self._lock is None:
                 return self._socket.sendall(text.encode() + b"\n")
             with self._lock:
                 self._socket.sendall(text.encode() + b"\n")
-        except OSError:
-            pass  # The supervisor has gone, which is heard by whoever reads.
+        except OSError as error:
+            # The app has closed what is not its own, and this worker can neither serve nor be heard any more. Otherwise the
+            # supervisor has gone, which is heard by whoever reads.
+            if error.errno in (errno.EBADF, errno.ENOTSOCK):
+                os_exit(EXIT_ORPHANED)
 
     def log(self, level, text, **fields):
         self.say("log", level=level, text=text, fields=fields)
@@ -83,6 +89,7 @@ class Channel:
         return json.loads(line.decode()) if line else None
 
     def close(self):
+        self._is_closed = True
         self._socket.close()
 
 
@@ -551,7 +558,10 @@ class Departure:
         self._cancel_patience()
         self._patience = threading.Timer(patience_ms / 1000.0, act)
         self._patience.daemon = True
-        self._patience.start()
+        try:
+            self._patience.start()
+        except RuntimeError:
+            self._patience = None  # No thread is left for it: whoever was asked is waited for.
 
     def stay(self):
         with self._lock:
@@ -571,7 +581,10 @@ class Departure:
             if self.reason is not None:
                 return
             self.reason = self._wish or reason
+        try:
             start_thread(self._look, "leaving")
+        except RuntimeError:
+            self._look()  # No thread is left, and nothing else is to be heard.
 
     def _look(self):
         quiet = 0
@@ -1359,7 +1372,17 @@ class Server:
                 time.sleep(0.1)  # It is out of descriptors or memory: at once it would only fail again.
                 continue
             self._connections.add(conn)
-            start_thread(lambda conn=conn: self._serve(conn), "requests")
+            self._begin(conn)
+
+    def _begin(self, conn):
+        """Waits while the app has taken all threads, or all memory for their stacks: the request waits with it, and is not lost."""
+        for attempt in itertools.count():
+            try:
+                return start_thread(lambda: self._serve(conn), "requests")
+            except RuntimeError as error:
+                if attempt == 0:
+                    self._log("warn", "No thread could be started for requests; they wait", reason=str(error))
+                time.sleep(0.1)
 
     def _serve(self, conn):
         try:

@@ -78,6 +78,28 @@ def answer_spin(environ):
         pass
 
 
+def answer_wait(environ):
+    threading.Event().wait()
+
+
+def answer_close(environ):
+    """All that the process has open, whoever it is of."""
+    os.closerange(3, 1000)
+
+
+def answer_threads(environ):
+    """As many as there can be; they end with the request, or when the file that is asked for is gone."""
+    done = threading.Event()
+    try:
+        while True:
+            threading.Thread(target=done.wait, daemon=True).start()
+    except (RuntimeError, MemoryError):
+        time.sleep(0.2)
+    finally:
+        done.set()
+    return "none was left"
+
+
 def answer_burn(environ):
     """Uses up a second and a half of the processor, and then does nothing for ever."""
     while time.process_time() < 1.5:

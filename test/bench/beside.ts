@@ -18,7 +18,8 @@ export async function besideFigures(live: readonly Live[], { rounds, seconds }: 
       await Bun.sleep(AROUND_SECONDS * 500);
       const light = await runWrk(origin, LIGHT, seconds);
       const { failures } = await heavy;
-      if (failures + light.failures > 0) throw new Error(`${name} failed requests beside heavy ones`);
+      if (failures + light.failures > 0)
+        throw new Error(`${name} failed ${light.failures} light requests, and ${failures} beside them`);
       seen.get(name)?.p50.push(light.p50Ms);
       seen.get(name)?.p99.push(light.p99Ms);
     }

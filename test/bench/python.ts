@@ -103,5 +103,6 @@ export const PYTHON_SECTIONS: readonly Section[] = [
 /** A request that asks for next to nothing, while three others compute. */
 export async function measureBeside(gwBinary: string, pace: Pace): Promise<Beside> {
   await using contenders: Contenders = await startContenders(gwBinary, all(MIXED));
-  return besideFigures(contenders.live, pace);
+  const figures = await besideFigures(contenders.live, pace);
+  return figures;
 }

@@ -79,6 +79,33 @@ describeWith(WITH_PYTHON)("faults of apps in Python", () => {
   });
 });
 
+describeWith(WITH_PYTHON)("faults of apps in Python that wait", () => {
+  test("python faults: code that waits for ever in every place: 504 each, and another worker", async () => {
+    await using gw = await startGw([APP, ...WITH, "--threads=2", "--request-timeout=1s"]);
+    const answers = await Promise.all(["wait", "wait"].map((path) => fetch(`${gw.url}${path}`)));
+    expect(answers.map(causeOf)).toEqual(["request_timeout", "request_timeout"]);
+    await gw.until(/worker 1 ended.*reason=request_timeout/);
+    expect((await fetch(`${gw.url}pid`)).status).toBe(200);
+  });
+
+  test("python faults: an app that closes all that its process has open: 502, and another worker", async () => {
+    await using gw = await startGw([APP, ...WITH]);
+    const before = await (await fetch(`${gw.url}pid`)).text();
+    expect((await fetch(`${gw.url}close`)).status).toBe(502);
+    await gw.until(/worker 1 ended/);
+    expect(await (await fetch(`${gw.url}pid`)).text()).not.toBe(before);
+  });
+
+  test("python faults: an app that has taken all threads: others wait, and the worker goes on", async () => {
+    await using gw = await startGw([APP, ...WITH, "--memory-limit=64M", "--processes=1"]);
+    const before = await (await fetch(`${gw.url}pid`)).text();
+    const [taken, ...others] = await Promise.all(
+      ["threads", "pid", "pid", "pid"].map(async (path) => (await fetch(`${gw.url}${path}`)).text()),
+    );
+    expect([taken, ...new Set(others)]).toEqual(["none was left", before]);
+  });
+});
+
 describeWith(WITH_PYTHON)("faults of apps in Python, with limits", () => {
   test("python faults: processor time that is used up ends the worker, and the request that has no end", async () => {
     await using gw = await startGw([

@@ -595,6 +595,35 @@ class Environ(Quiet):
             self.assertEqual(len(played.logged), 1)
 
 
+class Accepting(Quiet):
+    def test_where_no_thread_is_left_requests_wait(self):
+        refusals, start = [1, 2], worker.start_thread
+
+        def start_late(act, name):
+            if name == "requests" and refusals:
+                refusals.pop()
+                raise RuntimeError("can't start new thread")
+            return start(act, name)
+
+        with tempfile.TemporaryDirectory() as directory:
+            told, logged = setup(), []
+            told.update(backlog=5, listen={"unix": os.path.join(directory, "s"), "token": TOKEN})
+            server = worker.Server(told, answering(b"late"), worker.Activity(), lambda *line, **facts: logged.append(line[1]))
+            server.listen(told)
+            worker.start_thread = start_late
+            try:
+                server.start()
+                with socket.socket(socket.AF_UNIX) as client:
+                    client.settimeout(10)
+                    client.connect(told["listen"]["unix"])
+                    client.sendall(head())
+                    self.assertIn(b" 200 ", client.recv(1000))
+            finally:
+                worker.start_thread = start
+                server.close()
+        self.assertEqual((refusals, logged), ([], ["No thread could be started for requests; they wait"]))
+
+
 class Limits(unittest.TestCase):
     def test_plan(self):
         mega = 2 ** 20
