@@ -1,11 +1,11 @@
 // What the real gw tells its service manager, heard at the socket that systemd would have.
 import { ptr } from "bun:ffi";
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { closeSync } from "node:fs";
+import { chmodSync, closeSync, constants, copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { libc } from "../../ffi/libc.ts";
 import { takeAtOnce } from "../../ffi/socket.ts";
-import { eventually, runGw, startGw } from "../support/gw.ts";
+import { eventually, gwCommand, runGw, startGw } from "../support/gw.ts";
 import { describeWith, ON_LINUX } from "../support/needs.ts";
 import { writeProcessApp } from "../support/process-app.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
@@ -66,6 +66,39 @@ describeWith(ON_LINUX)("a service manager", () => {
     expect(await gw.stop()).toBe(0);
     await words.until((heard) => said(heard).length >= 4, "it stops");
     expect(said(words.heard)[3]).toBe("STOPPING=1\nSTATUS=stopping");
+  });
+
+  test("service manager: after an upgrade it hears which process is the main one, and from that that it serves and lives", async () => {
+    using dir = makeTempDir();
+    const path = join(dir.path, "notify.sock");
+    using words = listenForWords(path);
+    const app = dir.write("app.ts", "export default { fetch: () => new Response() };");
+    const next = join(dir.path, "gw-next");
+    copyFileSync(gwCommand()[0] ?? "", next, constants.COPYFILE_FICLONE);
+    chmodSync(next, 0o755);
+    // Nobody reads while gw is upgraded, and few words fit.
+    const env = { NOTIFY_SOCKET: path, WATCHDOG_USEC: "2000000" };
+    await using gw = await startGw([app], { env });
+    const upgrade = await runGw(["upgrade", next, "--leave-parent"], { env: { TMPDIR: gw.tmp } });
+    await using _ends = {
+      [Symbol.asyncDispose]: async () => void (await runGw(["stop"], { env: { TMPDIR: gw.tmp } })),
+    };
+    const [, pid] = /\(process (\d+)\) serves/.exec(upgrade.stdout) ?? [];
+    const said = () => words.heard.filter((one) => one !== "WATCHDOG=1");
+    await words.until(
+      () => said().filter((one) => one.startsWith("READY=1")).length >= 2,
+      "the new one serves",
+    );
+    expect(said().slice(0, 4)).toEqual([
+      `READY=1\nSTATUS=serving ${gw.url}`,
+      expect.stringMatching(/^RELOADING=1\n/),
+      `MAINPID=${pid}`,
+      `READY=1\nSTATUS=serving ${gw.url}`,
+    ]);
+    await gw.until(/the gw before has left/);
+    const before = words.heard.length;
+    await words.until((heard) => heard.length > before, "the new one feeds the watchdog");
+    expect(said().some((one) => one.startsWith("STOPPING"))).toBe(false);
   });
 
   test("service manager: one that does not answer is told of once, and serving goes on", async () => {

@@ -97,6 +97,19 @@ describeWith(AS_ROOT, WITH_NSPAWN)("systemd", () => {
     expect(property("StatusText")).toContain(`serving ${url}`);
   });
 
+  test("an upgrade is another main process of the same service, which is watched and steered from then on", async () => {
+    const before = property("MainPID");
+    expect(inside("cp", "/usr/local/bin/gw", "/usr/local/bin/gw-next").code).toBe(0);
+    const words = ["upgrade", "/usr/local/bin/gw-next", "--wait", "--server-root", "/run/gw/root"];
+    const upgrade = inside("/usr/local/bin/gw", ...words);
+    expect([upgrade.code, upgrade.text]).toEqual([0, expect.stringContaining("is gone")]);
+    await eventually(() => property("StatusText").startsWith("serving"), "it serves again");
+    expect(property("MainPID")).not.toBe(before);
+    expect(property("NRestarts")).toBe("0");
+    expect(property("ActiveState")).toBe("active");
+    expect(await get()).toStartWith("one");
+  });
+
   test("a reload takes up new code, and fails when it does not come up", async () => {
     const write = (text: string) => {
       writeFileSync(join(dir.path, "next.ts"), text);

@@ -179,7 +179,7 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
   #switch(head: ResponseHead): void {
     const worker = this.#worker;
     if (!worker) return;
-    const tunnel = new Tunnel(worker);
+    const tunnel = new Tunnel(worker, () => !this.#state.backend.accepting);
     worker.switchTo?.(tunnel);
     this.#worker = undefined;
     this.#owner.onSwitch(tunnel, this.#state);

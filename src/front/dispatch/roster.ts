@@ -128,12 +128,12 @@ export class Roster {
     return until.length === 0 ? undefined : Math.min(...until) - now;
   }
 
-  /** Their clients only see the end of the connection: somebody has to be told why. */
+  /** Their clients are told that the server is going away, and no more: somebody has to be told why. */
   closeTunnels({ backend, tunnels }: BackendState, cause: Cause): void {
     if (tunnels.size === 0) return;
     const { slot: worker } = backend;
     this.#options.log.info("WebSockets are closed", { cause, count: tunnels.size, worker });
-    for (const tunnel of tunnels) tunnel.close();
+    for (const tunnel of tunnels) tunnel.dismiss();
   }
 
   /** To be asked when something has ended there: once nothing of our clients is left on a worker that left the list. */

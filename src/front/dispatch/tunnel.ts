@@ -1,6 +1,7 @@
 // A WebSocket: once the worker has switched protocols, bytes go both ways unread, each no faster than their receiver
 // takes them. It holds no slot of the worker's concurrency. Whichever side closes, the other is closed too.
 
+import { FrameFollower, GOING_AWAY } from "../../http/websocket-frames.ts";
 import type { Carrier, Exchange } from "../../upstream/exchange.ts";
 import type { ResponseHead } from "../../upstream/response-head.ts";
 import type { ClientTunnel, TunnelListener } from "../door/client.ts";
@@ -17,11 +18,16 @@ export class Tunnel implements Exchange, TunnelListener, Switched {
   received = 0;
   sent = 0;
   readonly #worker: Carrier;
+  /** What the worker sends: between two of its messages gw can say goodbye itself. */
+  readonly #frames = new FrameFollower();
+  readonly #isLeaving: () => boolean;
   #client: ClientTunnel | undefined;
   #isOver = false;
 
-  constructor(worker: Carrier) {
+  /** `isLeaving`: the worker has been told to go, so that its end is gw's doing. */
+  constructor(worker: Carrier, isLeaving = () => false) {
     this.#worker = worker;
+    this.#isLeaving = isLeaving;
   }
 
   get isOver(): boolean {
@@ -36,6 +42,13 @@ export class Tunnel implements Exchange, TunnelListener, Switched {
     if (!this.#client) return this.close();
     visit.status = status;
     visit.switched = this;
+  }
+
+  /** gw ends it: the client is told so, in the words of the protocol, unless it is in the middle of a message. */
+  dismiss(): void {
+    const { isBetween, hasClosed } = this.#frames;
+    if (!this.#isOver && isBetween && !hasClosed) this.#client?.write(GOING_AWAY);
+    this.close();
   }
 
   close(): void {
@@ -63,6 +76,7 @@ export class Tunnel implements Exchange, TunnelListener, Switched {
 
   onBody(piece: Uint8Array): void {
     this.sent += piece.length;
+    this.#frames.push(piece);
     if (this.#client?.write(piece) === false) this.#worker.pause();
   }
 
@@ -75,10 +89,11 @@ export class Tunnel implements Exchange, TunnelListener, Switched {
   onRead(): void {}
 
   onEnd(): void {
-    this.close();
+    if (this.#isLeaving()) this.dismiss();
+    else this.close();
   }
 
   onFailure(): void {
-    this.close();
+    this.onEnd();
   }
 }

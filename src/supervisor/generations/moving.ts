@@ -28,13 +28,17 @@ export async function ease(
 }
 
 /**
- * To front ends of another gw: `begin` resolves when those are there. Rejects as that does, or as `whenLost`; then everything
- * goes to the old ones, as before.
+ * To front ends of another gw: `begin` resolves when those are there, `end` when everybody else goes by them. Rejects as either
+ * does, or as `whenLost`; then everything goes to the old ones, as before.
  */
 export async function leadTo(
   next: Steerable,
   old: Steerable,
-  { begin, whenLost }: { begin: () => Promise<void>; whenLost: Promise<never> },
+  {
+    begin,
+    end,
+    whenLost,
+  }: { begin: () => Promise<void>; end: () => Promise<void>; whenLost: Promise<never> },
   moving: MovingTools,
 ): Promise<void> {
   const { steering, isClosed } = moving;
@@ -42,6 +46,7 @@ export async function leadTo(
   try {
     await Promise.race([whenLost, begin()]);
     await Promise.race([whenLost, ease(old, next, moving)]);
+    await end();
   } catch (error) {
     if (!isClosed()) await steering.aim(old);
     throw error;

@@ -20,6 +20,8 @@ const USEC_PER_MS = 1_000;
 /** Half of what is granted, as its manual recommends. */
 const OF_WATCHDOG = 2;
 
+const DONE: Outcome = { ok: true };
+
 export class ServiceManager {
   readonly #setup: ServiceManagerSetup;
   readonly #path: string | undefined;
@@ -46,11 +48,13 @@ export class ServiceManager {
     this.#tell("RELOADING=1", ...instant, "STATUS=reloading");
   }
 
-  /** Another process is the main one from now on, and speaks for itself. */
-  handTo(pid: number): void {
-    this.#tell(`MAINPID=${pid}`);
+  /** Another process is the main one from now on, and speaks for itself; where that cannot be told, this one is as before. */
+  handTo(pid: number): Outcome {
+    const told = this.#path === undefined ? DONE : this.#setup.send(this.#path, `MAINPID=${pid}`);
+    if (!told.ok) return told;
     this.#isStopping = true;
     this.close();
+    return DONE;
   }
 
   stopping(): void {

@@ -54,6 +54,11 @@ export class Heir implements Steerable {
     return this.#child.pid;
   }
 
+  /** As it was given. */
+  get path(): string {
+    return this.#setup.path;
+  }
+
   /** Rejects with the GwError that keeps it from taking over, also when it ends. */
   get whenLost(): Promise<never> {
     return this.#failed.promise;

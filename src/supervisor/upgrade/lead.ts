@@ -2,6 +2,7 @@
 // when somebody has.
 
 import { getParent } from "../../../ffi/process.ts";
+import { pause } from "../../core/clock.ts";
 import { GwError } from "../../core/errors.ts";
 import { known } from "../../os/operating-system.ts";
 import { os } from "../../os/os.ts";
@@ -14,6 +15,9 @@ import type { Heir } from "./heir.ts";
 import { heirSpawner } from "./spawn-heir.ts";
 import { Upgrade, type UpgradeSetup } from "./upgrade.ts";
 import { whyBound } from "./waiter.ts";
+
+const TELLING_TRIES = 20;
+const TELLING_MS = 100;
 
 export type Leading = Omit<Testator, "open" | "rootPid"> &
   Pick<UpgradeSetup, "log" | "reloads" | "watch"> & {
@@ -48,6 +52,7 @@ export function openUpgrade(leading: Leading): Upgrade {
     whyNot: (mayLeaveParent) => whyNot(leading, mayLeaveParent),
     // Asked twice, it would be in haste.
     onStop: () => isStopping || stop.ask("the gw that has taken over stops"),
+    tellManager: (heir) => tellManager(leading, heir),
     onHandedOver: (heir) => handOver(leading, heir),
   });
 }
@@ -67,11 +72,21 @@ function whyNot({ system, followed, reloads }: Leading, mayLeaveParent: boolean)
   return whyBound({ pid, parent, parentName, parentAtStart: start.parent, hasManager }, mayLeaveParent);
 }
 
+/** A manager that is not told would take the end of this process for the end of gw. Its queue may be full for a moment. */
+async function tellManager({ manager, clock }: Leading, { pid, path }: Heir): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    const told = manager.handTo(pid);
+    if (told.ok) return;
+    const reason = `the service manager cannot be told of it: ${told.reason}`;
+    if (tries === TELLING_TRIES) throw new GwError("upgrade_refused", { path, reason });
+    await pause(clock, TELLING_MS);
+  }
+}
+
 /** Sockets, files and words to the service manager are the new one's from now on; clients that are here stay. */
-function handOver({ runDir, open, manager, letGo, log }: Leading, heir: Heir): void {
+function handOver({ runDir, open, letGo, log }: Leading, heir: Heir): void {
   runDir.handOver();
   open.handOver();
-  manager.handTo(heir.pid);
   heir.send({ type: "main" });
   letGo()
     .catch((error) => log.warn("the port for metrics is given up late", { why: String(error) }))

@@ -43,6 +43,8 @@ export type UpgradeSetup = {
   onStop(): void;
   /** Rejects when this gw is to stop. */
   whenStopping: Promise<never>;
+  /** The service manager is told which process is the main one; rejects when it cannot be. */
+  tellManager(heir: Heir): Promise<void>;
   /** There is no way back: everything of which there can be only one goes to the new one. */
   onHandedOver(heir: Heir): void;
 };
@@ -142,7 +144,8 @@ export class Upgrade {
       await heir.taken();
     };
     const whenLost = Promise.race([heir.whenLost, whenStopping]);
-    await leadTo(heir, site.tenure.fronts, { begin, whenLost }, site.moving);
+    const end = () => this.#setup.tellManager(heir);
+    await leadTo(heir, site.tenure.fronts, { begin, end, whenLost }, site.moving);
     return { version, workers };
   }
 

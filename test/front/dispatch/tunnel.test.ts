@@ -46,6 +46,33 @@ describe("tunnel", () => {
     expect(setUp({ hasLeft: true }).visit.switched).toBeUndefined();
   });
 
+  test("gw says goodbye between two messages of the worker, once, and not in the middle of one", () => {
+    const goodbye = "piece \x88\x02\x03\xe9";
+    const afterwards = (...sent: string[]) => {
+      const { client, tunnel } = setUp();
+      for (const one of sent) tunnel.onBody(bytes(one));
+      tunnel.dismiss();
+      tunnel.dismiss();
+      return client.acts.slice(1 + sent.length);
+    };
+    expect(afterwards()).toEqual([goodbye, "close"]);
+    expect(afterwards("\x81\x01a", "\x81\x01b")).toEqual([goodbye, "close"]);
+    expect(afterwards("\x81\x02a")).toEqual(["close"]);
+    expect(afterwards("\x88\x00")).toEqual(["close"]);
+  });
+
+  test("the end of a worker that was told to go is gw's, and that of another one is cut", () => {
+    const afterwards = (isLeaving: boolean) => {
+      const client = new PlainClient({ wantsWebSocket: true });
+      const tunnel = new Tunnel(new FakeCarrier(), () => isLeaving);
+      tunnel.open(visitOf(client), HEAD);
+      tunnel.onFailure();
+      return client.acts.slice(1);
+    };
+    expect(afterwards(true)).toEqual(["piece \x88\x02\x03\xe9", "close"]);
+    expect(afterwards(false)).toEqual(["close"]);
+  });
+
   test("each side waits for the other", () => {
     const { client, carrier, tunnel } = setUp();
     carrier.isFull = client.isFull = true;

@@ -30,6 +30,7 @@ function setUp() {
   return { clock, did, old, next, moving, close };
 }
 
+const end = async () => {};
 const never = new Promise<never>(() => {});
 
 test("moving: an eighth, a quarter, half, and all", async () => {
@@ -46,14 +47,27 @@ test("moving: an eighth, a quarter, half, and all", async () => {
 test("moving: the old ones hold everything while the new ones come up, and get it back when those do not", async () => {
   const { did, old, next, moving } = setUp();
   const begin = () => Promise.reject(new Error("no"));
-  await expect(leadTo(next, old, { begin, whenLost: never }, moving)).rejects.toThrow("no");
+  await expect(leadTo(next, old, { begin, end, whenLost: never }, moving)).rejects.toThrow("no");
   expect(did).toEqual(["hold old", "aim old"]);
+});
+
+test("moving: all goes back where nobody else can be told of it", async () => {
+  const { clock, did, old, next, moving } = setUp();
+  const untold = () => Promise.reject(new Error("untold"));
+  const moved = leadTo(next, old, { begin: end, end: untold, whenLost: never }, moving);
+  const failed = expect(moved).rejects.toThrow("untold");
+  for (let n = 0; n < 3; n++) {
+    await turns();
+    clock.advance(100);
+  }
+  await failed;
+  expect(did.slice(-2)).toEqual(["aim new", "aim old"]);
 });
 
 test("moving: lost half-way, all goes back; where gw stops, nothing moves any more", async () => {
   const { did, old, next, moving, close } = setUp();
   const lost = Promise.withResolvers<never>();
-  const moved = leadTo(next, old, { begin: async () => {}, whenLost: lost.promise }, moving);
+  const moved = leadTo(next, old, { begin: end, end, whenLost: lost.promise }, moving);
   lost.reject(new Error("lost"));
   await expect(moved).rejects.toThrow("lost");
   expect(did.at(-1)).toBe("aim old");
