@@ -16,10 +16,12 @@ export type ArgumentRow = {
   /** On the command line it has no flag: words without one are given to these, in the order of the rows. */
   isPositional?: true;
   isRequired?: true;
-  /** Largest number. */
+  /** Smallest and largest number. */
+  least?: number;
   most?: number;
-  /** Another argument that cannot be given with it. */
+  /** Another argument that cannot be given with it, or without which it means nothing. */
   excludes?: string;
+  needs?: string;
   meaning: string;
 };
 
@@ -46,6 +48,11 @@ const LONGEST_PAUSE_MS = 3_600_000;
 export const PROFILE_MS = 10_000;
 const LONGEST_PROFILE_MS = 600_000;
 const LONGEST_LEVEL_MS = 86_400_000;
+/** Of a trial when nothing else is said; and the longest, for whatever else is to be changed waits for its end. */
+export const TRIAL_MS = 120_000;
+const LONGEST_TRIAL_MS = 3_600_000;
+export const TRIAL_ERRORS = 1;
+export const TRIAL_SLOWER = 50;
 
 const WAITING = "an old generation that has to go first: `waitsFor` (its number), and `forMs` at most";
 
@@ -129,17 +136,45 @@ export const CONTROL_COMMANDS = rows({
   reload: {
     summary: "Take up new code and configuration; no request fails",
     details:
-      "Reads the configuration again and starts a complete new generation of workers beside the old one: an app behind a symbolic link is looked up anew. The traffic moves when all of them are ready; the old ones finish what they have, long answers and WebSockets within `--stream-drain-timeout`. When anything fails, nothing has changed: the old generation serves on, and the command prints the app's own error. SIGHUP does the same.",
-    arguments: { wait: { kind: "switch", meaning: "Return when the old generation is gone as well" } },
+      "Reads the configuration again and starts a complete new generation of workers beside the old one: an app behind a symbolic link is looked up anew. The traffic moves when all of them are ready; the old ones finish what they have, long answers and WebSockets within `--stream-drain-timeout`. When anything fails, nothing has changed: the old generation serves on, and the command prints the app's own error. SIGHUP does the same. With `--percent` both serve for a while: see docs/reload.md.",
+    arguments: {
+      wait: { kind: "switch", meaning: "Return when the old generation is gone as well" },
+      percent: {
+        kind: "count",
+        least: 1,
+        most: 50,
+        meaning: "Try the new one out first: so many of a hundred requests go to it",
+      },
+      watch: {
+        kind: "duration",
+        most: LONGEST_TRIAL_MS,
+        needs: "percent",
+        meaning: "How long it is tried out before it gets all of them [2m]",
+      },
+      errors: {
+        kind: "count",
+        most: 100,
+        needs: "percent",
+        meaning: "Of a hundred requests so many more may fail on it than on the old one [1]",
+      },
+      slower: {
+        kind: "count",
+        most: 10_000,
+        needs: "percent",
+        meaning:
+          "So many per cent later than those of the old one 95 of a hundred of its answers may begin [50]",
+      },
+    },
     examples: [
       ["gw reload", "returns when the new code serves"],
       ["gw reload --wait", "returns when the old code is gone, too"],
+      ["gw reload --percent 5 --watch 2m", "serves only when it has done well with a part of the requests"],
     ],
-    items: WAITING,
-    result: RELOADED,
+    items: `${WAITING}; or, while it is tried out, \`generation\`, \`percent\`, \`leftMs\`, and of \`old\` and \`new\` the \`requests\`, how many \`failed\`, and \`headMs\``,
+    result: `${RELOADED}; with a trial what was counted then, as \`trial\``,
     exits: {
       0: "the new generation serves",
-      1: "it did not come up, or the configuration is wrong; the old one serves on",
+      1: "it did not come up, did worse than the old one when it was tried out, or the configuration is wrong; the old one serves on",
     },
   },
   rollback: {
@@ -428,8 +463,11 @@ const LONGEST_PATH = 3_000;
 export const REQUESTS_SHOWN = 100;
 
 /** The bounds of a number; places are counted from 1, and no workers are a count. */
-export function rangeOf({ kind, most = Number.MAX_SAFE_INTEGER }: ArgumentRow): { min: number; max: number } {
-  return { min: kind === "count" ? 0 : 1, max: most };
+export function rangeOf({ kind, least, most = Number.MAX_SAFE_INTEGER }: ArgumentRow): {
+  min: number;
+  max: number;
+} {
+  return { min: least ?? (kind === "count" ? 0 : 1), max: most };
 }
 
 /** Completes "… is". */
@@ -460,9 +498,14 @@ export function isValueFor(row: ArgumentRow, value: unknown): value is number | 
 export function faultOfAll(
   rows: Readonly<Record<string, ArgumentRow>>,
   given: Readonly<Record<string, unknown>>,
-): { missing: string } | { excluded: readonly [string, string] } | undefined {
-  for (const [name, { isRequired, excludes }] of Object.entries(rows)) {
+):
+  | { missing: string }
+  | { excluded: readonly [string, string] }
+  | { alone: readonly [string, string] }
+  | undefined {
+  for (const [name, { isRequired, excludes, needs }] of Object.entries(rows)) {
     if (isRequired && given[name] === undefined) return { missing: name };
+    if (needs && isSaid(given[name]) && !isSaid(given[needs])) return { alone: [name, needs] };
     if (excludes && isSaid(given[name]) && isSaid(given[excludes])) return { excluded: [name, excludes] };
   }
   return undefined;

@@ -11,6 +11,7 @@ import type {
   MetricsTold,
   Paused,
   Reloaded,
+  ReloadRequest,
   Replaced,
   Restarted,
   Resumed,
@@ -22,8 +23,10 @@ import type {
   Waiting,
   WhyRequest,
 } from "./results.ts";
-import type { Status } from "./status.ts";
+import type { Status, TrialTold } from "./status.ts";
 import type { Tail } from "./tail.ts";
+
+export type OnReloadItem = (item: Waiting | TrialTold) => void;
 
 /** What the supervisor can be asked to do. */
 export interface Controls {
@@ -46,13 +49,13 @@ export interface Controls {
    */
   restart(worker: number | undefined, onReplaced: (replaced: Replaced) => void): Promise<Restarted>;
   /** Replaces the front ends, with a complete new generation of workers; the configuration is not read anew. */
-  restartFronts(onWaiting: (waiting: Waiting) => void): Promise<Reloaded>;
+  restartFronts(onItem: OnReloadItem): Promise<Reloaded>;
   /**
    * Resolves when the traffic has moved to the new generation, with `waits` when the old one is gone as well. Rejects
    * with `reload_refused`, whose detail is the app's own text, or `configuration_refused`, whose detail is its problems.
    */
-  reload(waits: boolean, onWaiting: (waiting: Waiting) => void): Promise<Reloaded>;
-  rollback(waits: boolean, onWaiting: (waiting: Waiting) => void): Promise<Reloaded>;
+  reload(request: ReloadRequest, onItem: OnReloadItem): Promise<Reloaded>;
+  rollback(waits: boolean, onItem: OnReloadItem): Promise<Reloaded>;
   /** Resolves when another gw serves, with `wait` when nothing is left here. Rejects with `upgrade_refused`. */
   upgrade(request: UpgradeRequest): Promise<Upgraded>;
   /** Resolves when the new workers serve, or those that were too many are gone. Without a name, the only group. */

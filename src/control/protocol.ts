@@ -60,6 +60,8 @@ function checkArguments(command: CommandName, given: Record<string, unknown>): v
   const fault = faultOfAll(accepted, given);
   if (!fault) return;
   if ("missing" in fault) throw wrong(`The command "${command}" needs "${fault.missing}"`);
+  if ("alone" in fault)
+    throw wrong(`The command "${command}" takes "${fault.alone[0]}" only with "${fault.alone[1]}"`);
   throw wrong(`The command "${command}" takes "${fault.excluded.join('" or "')}", and not both`);
 }
 

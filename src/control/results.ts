@@ -6,7 +6,7 @@ import type { AppDistribution } from "../link/apps/app-metrics.ts";
 import type { Sample } from "../link/figures.ts";
 import type { CommandName, ControlRequest } from "./commands.ts";
 import type { ActiveRequest, ActiveRequests, Records } from "./records.ts";
-import type { Pong, Status } from "./status.ts";
+import type { Pong, Status, TrialTold } from "./status.ts";
 
 export type Restarted = { restarted: number };
 
@@ -49,6 +49,8 @@ export type Reloaded = {
   tookMs: number;
   /** What the old one still had when the traffic had moved; `streams` are those of the requests whose answer has begun. */
   left: { requests: number; streams: number; tunnels: number };
+  /** With a share of the requests first: what was counted then. */
+  trial?: TrialTold;
 };
 
 /** Another gw has taken over; `previous…` is the one that served before, and `left` what that still had. */
@@ -90,6 +92,7 @@ export type Explained = {
   slowAfterMs: Record<string, number>;
 };
 
+export type ReloadRequest = Extract<ControlRequest, { command: "reload" }>["arguments"];
 export type WhyRequest = Extract<ControlRequest, { command: "why" }>["arguments"];
 export type UpgradeRequest = Extract<ControlRequest, { command: "upgrade" }>["arguments"];
 export type ListRequest = Extract<ControlRequest, { command: "requests" }>["arguments"];

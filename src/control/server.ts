@@ -1,15 +1,15 @@
 // The control socket: a UNIX socket in the server root that only its owner can open. It reads a question, has the
 // supervisor do what is asked (`Controls`), and answers. It decides nothing itself.
-import { chmodSync, lstatSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, within } from "../core/clock.ts";
 import { asGwError, GwError, reasonOf } from "../core/errors.ts";
+import { fileIdOf } from "../core/files.ts";
 import type { Log } from "../core/log.ts";
 import { Caller } from "./caller.ts";
 import { type ControlRequest, PAUSE_MS, PROFILE_MS } from "./commands.ts";
-import type { Controls } from "./controls.ts";
+import type { Controls, OnReloadItem } from "./controls.ts";
 import { SOCKET_NAME } from "./protocol.ts";
-import type { Waiting } from "./results.ts";
 import { pongOf } from "./status.ts";
 
 /** Commands whose work takes a while, and ends in an answer or an error. */
@@ -51,7 +51,7 @@ export class ControlServer {
 
   /** Somebody has taken the socket away, a cleaner of old files for example: nobody can ask any more. */
   get isHidden(): boolean {
-    return this.#id === undefined || idOf(this.#path) !== this.#id;
+    return this.#id === undefined || fileIdOf(this.#path) !== this.#id;
   }
 
   /** Makes the socket anew; who has asked already is answered all the same. Throws as the first time. */
@@ -79,7 +79,7 @@ export class ControlServer {
       // Nobody else can come near until the mode is right: the socket is made in a directory of its own.
       nursery = mkdtempSync(join(serverRoot, ".c-"));
       const listener = this.#listenAt(join(nursery, "s"));
-      this.#id = idOf(this.#path);
+      this.#id = fileIdOf(this.#path);
       return listener;
     } catch (error) {
       throw new GwError("server_root_unusable", {
@@ -173,20 +173,20 @@ export class ControlServer {
   /** Every command has an answer, and it is an object: without that a row without an implementation would compile. */
   async #begin(caller: Caller, request: Lasting): Promise<object> {
     const { controls } = this.#setup;
-    const onWaiting = (waiting: Waiting) => caller.item(waiting, () => waiting);
+    const onItem: OnReloadItem = (told) => caller.item(told, () => told);
     switch (request.command) {
       case "why":
         return controls.explain(request.arguments);
       case "requests":
         return controls.listRequests(request.arguments);
       case "reload":
-        return controls.reload(request.arguments.wait ?? false, onWaiting);
+        return controls.reload(request.arguments, onItem);
       case "rollback":
-        return controls.rollback(request.arguments.wait ?? false, onWaiting);
+        return controls.rollback(request.arguments.wait ?? false, onItem);
       case "upgrade":
         return controls.upgrade(request.arguments);
       case "restart":
-        if (request.arguments.front) return controls.restartFronts(onWaiting);
+        if (request.arguments.front) return controls.restartFronts(onItem);
         return controls.restart(request.arguments.worker, (replaced) =>
           caller.item(replaced, () => ({ worker: replaced.worker })),
         );
@@ -220,15 +220,5 @@ export class ControlServer {
     if (!isFollowing) return caller.done({});
     this.#farewells.set(caller, () => caller.done({}));
     caller.onGone(tail.follow(show));
-  }
-}
-
-/** Tells a file from another one that has taken its name. */
-function idOf(path: string): string | undefined {
-  try {
-    const { dev, ino } = lstatSync(path);
-    return `${dev}:${ino}`;
-  } catch {
-    return undefined;
   }
 }

@@ -29,6 +29,7 @@ export type GroupState = keyof typeof GROUP_STATES;
 /** States of a generation. */
 export const GENERATION_STATES = {
   starting: "its workers are being started; the traffic moves to it when all of them are ready",
+  trial: "it takes a share of the new requests, and is watched, before it takes all of them or goes",
   serving: "it takes all new requests",
   draining: "another one has taken its place; it finishes what it has",
 } as const satisfies Record<string, string>;
@@ -129,6 +130,12 @@ export type GenerationStatus = {
   tunnels: number;
 };
 
+/** Of one side of a trial. `headMs`: within which 95 of a hundred answers have begun; null while nobody knows. */
+export type SideTold = { requests: number; failed: number; headMs: number | null };
+
+/** A generation that takes a share of the requests: `percent` of them, for `leftMs` more; `old`: the one that serves. */
+export type TrialTold = { generation: number; percent: number; leftMs: number; old: SideTold; new: SideTold };
+
 /** A reload that failed; shown until the next try. */
 export type RefusedStatus = {
   /** Null when the configuration was refused, and no generation started. */
@@ -163,6 +170,8 @@ export type Status = {
   generation: number;
   /** The newest first. */
   generations: GenerationStatus[];
+  /** A generation that takes a share of the requests, beside the one that serves; null while none is tried out. */
+  trial: TrialTold | null;
   refused: RefusedStatus | null;
   /** Where gw rollback would go; null when there is nowhere. */
   previous: { generation: number; apps: string[] } | null;

@@ -299,6 +299,13 @@ export const ERRORS = rows({
     hint: "Correct what is named here, then try again; gw status shows this until then",
     exit: 1,
   },
+  trial_failed: {
+    audience: "operator",
+    message:
+      "Generation {generation} was tried out and has gone, and generation {serving} serves on: {reason}",
+    hint: "Look at what failed with gw why and in the log; gw status shows this until the next reload",
+    exit: 1,
+  },
   configuration_refused: {
     audience: "operator",
     message: "The configuration was refused, and generation {serving} serves on: {reason}",

@@ -1,6 +1,15 @@
 // Files that may be missing, or not ours to read: what can be told of them, without an exception where nothing can.
 
-import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, statSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+} from "node:fs";
 import { codeOf, reasonOf } from "./errors.ts";
 
 /** Undefined where it cannot be read. */
@@ -55,5 +64,15 @@ export function readWhole(path: string, mostBytes: number): FileRead {
     return { reason: REASONS[codeOf(thrown)] ?? reasonOf(thrown) };
   } finally {
     if (fd !== undefined) closeSync(fd);
+  }
+}
+
+/** Tells a file from another one that has taken its name; undefined where there is none. */
+export function fileIdOf(path: string): string | undefined {
+  try {
+    const { dev, ino } = lstatSync(path);
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
   }
 }

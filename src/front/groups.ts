@@ -11,6 +11,7 @@ import {
   type FrontSettings,
   type FrontStats,
   STATUS_GROUP,
+  type TrialOrder,
   type WorkerPace,
 } from "../link/messages.ts";
 import type { LostReport } from "./dispatch/backends.ts";
@@ -136,8 +137,9 @@ export class Groups {
     const groups = this.#all.map(({ name, dispatch }) => ({
       name,
       queued: dispatch.queue.length,
-      oldestMs: Math.round(dispatch.oldestMs),
+      oldestMs: Math.round(dispatch.queue.oldestMs),
       busy: dispatch.readBusy(),
+      ...(dispatch.trialCounts && { trial: dispatch.trialCounts }),
     }));
     return {
       queued: groups.reduce((sum, { queued }) => sum + queued, 0),
@@ -151,13 +153,13 @@ export class Groups {
     for (const { dispatch } of this.#all) dispatch.notePaces(paces);
   }
 
-  setBackends(backends: readonly Backend[], paused: readonly string[]): void {
+  setBackends(backends: readonly Backend[], paused: readonly string[], trial?: TrialOrder): void {
     for (const { group, slot } of backends) {
       if (!this.#byName.has(group)) this.#log.debug("worker of an unknown group", { group, worker: slot });
     }
     for (const { name, dispatch } of this.#all) {
       const own = backends.filter(({ group }) => group === name);
-      dispatch.setBackends(own, paused.includes(name));
+      dispatch.setBackends(own, paused.includes(name), trial);
     }
   }
 }

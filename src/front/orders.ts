@@ -82,7 +82,7 @@ const listActive = ({ telling, active: total }: Pick<Pipeline, "telling" | "acti
 type BackendsOrder = Extract<ToChild, { type: "backends" }>;
 
 function setBackends(
-  { backends, paused }: BackendsOrder,
+  { backends, paused, trial }: BackendsOrder,
   auth: Pipeline["auth"],
   groups: Pipeline["groups"],
 ): void {
@@ -91,5 +91,6 @@ function setBackends(
   groups.setBackends(
     backends.filter((backend) => !isAuth(backend)),
     paused,
+    trial,
   );
 }

@@ -6,6 +6,8 @@ const LONGEST_TEXT = 32 * 1024;
 const LONGEST_PATH = 4_096;
 /** Names, ids, words of a table. */
 const LONGEST_WORD = 256;
+/** Groups, causes, or workers of all generations. */
+export const MOST_LISTED = 8_192;
 
 export const cutText = (text: string) => text.slice(0, LONGEST_TEXT);
 export const cutPath = (text: string) => text.slice(0, LONGEST_PATH);

@@ -1,5 +1,5 @@
 // How figures travel between processes: what one process has counted since its start. Names and labels are those of
-// metrics/table; whoever adds up the figures of several processes knows no more of them than this. Types only.
+// metrics/table; whoever adds up the figures of several processes knows no more of them than this.
 
 /** Upper bounds of all histograms, in milliseconds; those of OpenTelemetry for HTTP, and a few below for a server on one machine. */
 export const BOUNDS_MS = [
@@ -14,3 +14,18 @@ export type Exemplar = { bucket: number; traceId: string; ms: number; wallMs: nu
 
 /** One series: the name of its metric, the values of its labels in the order of the table, and what was counted. */
 export type Sample = { metric: string; labels: string[]; value: number | Distribution };
+
+/** Within a bucket the values are taken to lie evenly, as Prometheus does it; beyond the last bound nothing is known but that. */
+export function quantileOf(counts: readonly number[], part: number): number {
+  const all = counts.reduce((sum, count) => sum + count, 0);
+  const rank = all * part;
+  let below = 0;
+  for (const [at, count] of counts.entries()) {
+    if (count > 0 && below + count >= rank) {
+      const [from, to] = [BOUNDS_MS[at - 1] ?? 0, BOUNDS_MS[at]];
+      return to === undefined ? from : from + ((to - from) * (rank - below)) / count;
+    }
+    below += count;
+  }
+  return 0;
+}

@@ -94,6 +94,9 @@ export type Backend = {
   isAuth?: boolean;
 };
 
+/** So many of a hundred requests go to the workers of this generation, which is tried out. */
+export type TrialOrder = { generation: number; percent: number };
+
 /** Of a worker whose limit fronts find by themselves. */
 export type WorkerPace = {
   socket: string;

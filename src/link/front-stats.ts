@@ -3,11 +3,20 @@
 /** A request as the operator is told of it: never its query. */
 export type Casualty = { id: string; method: string; path: string; ageMs: number };
 
+/**
+ * Of one side of a trial, since it began: requests that ended on its workers, those of them that failed there (5xx of the app's, or gw's own
+ * for the worker's fault), and how soon the heads of answers came, in the buckets of BOUNDS_MS.
+ */
+export type SideCounts = { ended: number; failed: number; heads: number[] };
+
+/** `new`: the generation that is tried out. */
+export type TrialCounts = { old: SideCounts; new: SideCounts };
+
 export type FrontStats = {
   /** Requests waiting for a worker. */
   queued: number;
   /** The same for each group, how long the first one has waited, and how many were on workers on the average of ten seconds. */
-  groups: { name: string; queued: number; oldestMs?: number; busy?: number }[];
+  groups: { name: string; queued: number; oldestMs?: number; busy?: number; trial?: TrialCounts }[];
   /** Client requests being answered, queued ones included. */
   active: number;
   /** Requests ever accepted. */

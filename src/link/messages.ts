@@ -8,7 +8,7 @@ import type { Reason } from "../core/reasons.ts";
 import type { AppMetric } from "./apps/app-metrics.ts";
 import type { AuthSetup } from "./auth.ts";
 import type { Sample } from "./figures.ts";
-import type { Backend, FrontGroup, WorkerPace } from "./front-settings.ts";
+import type { Backend, FrontGroup, TrialOrder, WorkerPace } from "./front-settings.ts";
 import type { Casualty, FrontStats } from "./front-stats.ts";
 import type { ActiveTold, RefusedTold, SlowTold } from "./requests/requests.ts";
 import type { ServerEvent } from "./server-events.ts";
@@ -30,8 +30,8 @@ import type {
   WorkerFiles,
 } from "./setups.ts";
 
-export type { Backend, FrontGroup, FrontSettings, WorkerPace } from "./front-settings.ts";
-export type { Casualty, FrontStats, WorkerLoad } from "./front-stats.ts";
+export type { Backend, FrontGroup, FrontSettings, TrialOrder, WorkerPace } from "./front-settings.ts";
+export type { Casualty, FrontStats, SideCounts, TrialCounts, WorkerLoad } from "./front-stats.ts";
 
 /** Raised when a message changes its meaning; a child with another number is refused by name. */
 export const PROTOCOL = 1;
@@ -196,8 +196,8 @@ export type ToChild =
   | { type: "told"; id: number; about: Subject; answer: object }
   /** The answer to the `act` with this id. */
   | { type: "acted"; id: number; outcome: DeedOutcome }
-  /** Replaces the list before, and the groups whose requests are to wait. */
-  | { type: "backends"; backends: Backend[]; paused: string[] }
+  /** Replaces the list before, the groups whose requests are to wait, and what is tried out; absent for nothing. */
+  | { type: "backends"; backends: Backend[]; paused: string[]; trial?: TrialOrder }
   /**
    * To a front: new connections go to these listeners of the port only, numbered in the order in which they were bound;
    * an empty list ends that. `id`: tells the answer from that to an earlier one, which may come late.

@@ -4,21 +4,30 @@
 import type { Level } from "../core/log.ts";
 import { isRecord } from "../core/records.ts";
 import { readAppMetrics } from "./apps/app-metrics.ts";
-import { countOf, cutPath, cutText, cutWord, isNumber, isOneOf, isPath, isText } from "./bounded.ts";
+import {
+  countOf,
+  cutPath,
+  cutText,
+  cutWord,
+  isNumber,
+  isOneOf,
+  isPath,
+  isText,
+  MOST_LISTED,
+} from "./bounded.ts";
 import { BOUNDS_MS, type Distribution, type Exemplar, type Sample } from "./figures.ts";
 import {
   APP_KINDS,
   DEEDS,
   type DeedRequest,
   type FromChild,
-  type FrontStats,
   LEAVE_REASONS,
   ROLES,
   STACK_WRITINGS,
   STEPS,
   SUBJECTS,
-  type WorkerLoad,
 } from "./messages.ts";
+import { readStats } from "./read-stats.ts";
 import { casualtyOf, isCasualty, readNotable, readRequests } from "./requests/read-requests.ts";
 import { SPANS_CHARACTERS } from "./traces/spans.ts";
 
@@ -70,7 +79,10 @@ const READERS: {
       ? { type: "traceable", mark, ...(isStackWriting(writing) && { writing }) }
       : undefined,
   exits: ({ code }) => (isNumber(code) ? { type: "exits", code } : undefined),
-  stats: (raw) => (isStats(raw.stats) ? { type: "stats", stats: statsOf(raw.stats) } : undefined),
+  stats: (raw) => {
+    const stats = readStats(raw.stats);
+    return stats && { type: "stats", stats };
+  },
   figures: ({ samples }) =>
     Array.isArray(samples)
       ? { type: "figures", samples: samples.slice(0, MOST_LISTED).flatMap(sampleOf) }
@@ -143,84 +155,6 @@ export function readMessage(raw: unknown): FromChild | undefined {
 
 type RawMessage = Record<string, unknown>;
 
-function isStats(value: unknown): value is FrontStats {
-  return (
-    isRecord(value) &&
-    isNumber(value.queued) &&
-    isNumber(value.active) &&
-    isNumber(value.requests) &&
-    isRecord(value.errors) &&
-    Array.isArray(value.groups) &&
-    value.groups.every((group) => isRecord(group) && isText(group.name) && isNumber(group.queued)) &&
-    Array.isArray(value.workers) &&
-    value.workers.every(
-      (w) =>
-        isRecord(w) &&
-        isNumber(w.slot) &&
-        isNumber(w.pid) &&
-        isNumber(w.active) &&
-        isNumber(w.requests) &&
-        isNumber(w.idleMs) &&
-        (w.oldest === undefined || isCasualty(w.oldest)),
-    )
-  );
-}
-
-/** Nothing but the known fields: what else a child wrote must not travel on. */
-function statsOf(stats: FrontStats): FrontStats {
-  const { queued, groups, active, requests, connections, maxClients, errors, workers } = stats;
-  const counts = Object.entries(errors)
-    .slice(0, MOST_LISTED)
-    .filter(([, count]) => isNumber(count))
-    .map(([cause, count]) => [cutWord(cause), count]);
-  return {
-    queued,
-    groups: groups.slice(0, MOST_LISTED).map(({ name, queued: waiting, oldestMs, busy }) => ({
-      name: cutWord(name),
-      queued: waiting,
-      ...(isNumber(oldestMs) && { oldestMs: countOf(oldestMs) }),
-      ...(isNumber(busy) && { busy: countOf(busy) }),
-    })),
-    active,
-    requests,
-    ...(isNumber(connections) && { connections }),
-    ...(isNumber(maxClients) && { maxClients }),
-    errors: Object.fromEntries(counts),
-    workers: workers.slice(0, MOST_LISTED).map(loadOf),
-  };
-}
-
-function loadOf(load: WorkerLoad): WorkerLoad {
-  const {
-    slot,
-    pid,
-    active,
-    requests,
-    streams,
-    tunnels,
-    idleMs,
-    oldest,
-    hasAnswered,
-    limit,
-    freeMs,
-    wantsMeasuring,
-  } = load;
-  return {
-    slot,
-    pid,
-    active,
-    requests,
-    ...(isNumber(streams) && { streams }),
-    ...(isNumber(tunnels) && { tunnels }),
-    ...(hasAnswered === true && { hasAnswered }),
-    idleMs,
-    ...(isNumber(limit) && { limit: countOf(limit) }),
-    ...(isNumber(freeMs) && { freeMs: countOf(freeMs) }),
-    ...(wantsMeasuring === true && { wantsMeasuring }),
-    ...(oldest && { oldest: casualtyOf(oldest) }),
-  };
-}
-
 /** What is counted never goes below nothing. */
 function sampleOf(raw: unknown): Sample[] {
   if (!isRecord(raw) || !isText(raw.metric) || !Array.isArray(raw.labels) || !raw.labels.every(isText))
@@ -260,8 +194,6 @@ function deedOf(raw: unknown): DeedRequest | undefined {
   return { deed, ...(isNumber(worker) && { worker }), ...(isText(group) && { group: cutWord(group) }) };
 }
 
-/** Groups, causes, or workers of all generations. */
-const MOST_LISTED = 8_192;
 /** Requests that ended together; a front names fewer. */
 const MOST_CASUALTIES = 64;
 /** Files of an app; what is more is not watched. */

@@ -218,6 +218,24 @@ export const METRICS = rows({
     labels: [],
     from: "supervisor",
   },
+  gw_trial_requests: {
+    kind: "gauge",
+    help: "Requests that ended since a generation is tried out, on the one that serves (old) and on that one (new); absent at other times",
+    labels: ["side"],
+    from: "supervisor",
+  },
+  gw_trial_failed_requests: {
+    kind: "gauge",
+    help: "Of those of a trial the ones that failed: 5xx of the app, or of gw for a worker's fault",
+    labels: ["side"],
+    from: "supervisor",
+  },
+  gw_trial_head_seconds: {
+    kind: "gauge",
+    help: "During a trial, the time within which 95 of a hundred answers have begun, of each side",
+    labels: ["side"],
+    from: "supervisor",
+  },
   gw_generation: {
     kind: "gauge",
     help: "Number of the generation that serves; each reload that succeeds raises it",

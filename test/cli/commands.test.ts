@@ -8,6 +8,8 @@ import { KEYS, rowOf } from "../../src/options/declare/table.ts";
 import { readCommandLine } from "../../src/options/read/flags.ts";
 
 /** A value that is right for each flag that takes one. */
+/** Each of them means something beside that one only. */
+const OF_A_TRIAL = ["watch", "errors", "slower"];
 const SAMPLES: Readonly<Record<string, string>> = {
   port: "8000",
   "server-root": "/srv/gw",
@@ -22,6 +24,10 @@ const SAMPLES: Readonly<Record<string, string>> = {
   times: "3",
   requests: "100",
   concurrency: "4",
+  percent: "5",
+  watch: "2m",
+  errors: "1",
+  slower: "50",
   path: "/a",
   host: "a.example",
   "self-signed": "tls",
@@ -92,7 +98,7 @@ describe("commands", () => {
   test.each(flagCases)(
     "commands: gw %s reads --%s strictly",
     (_name, _flag, command, { name, short, kind }) => {
-      const must = needed(command);
+      const must = [...needed(command), ...(OF_A_TRIAL.includes(name) ? ["--percent", "5"] : [])];
       const flag = `--${name}`;
       const sample = kind ? [flag, SAMPLES[name] ?? `no sample of ${flag}`] : [flag];
       expect(problemsOf(command, [...must, ...sample])).toEqual([]);

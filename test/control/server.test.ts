@@ -154,6 +154,7 @@ test("control: restart tells of each worker, then of the end", async () => {
 test.each<[ControlRequest, string, object]>([
   [{ command: "reload", arguments: {} }, "reload", RELOADED],
   [{ command: "reload", arguments: { wait: true } }, "reload and wait", RELOADED],
+  [{ command: "reload", arguments: { percent: 5, watch: 1000 } }, "reload with 5 %", RELOADED],
   [{ command: "rollback", arguments: { wait: true } }, "rollback and wait", RELOADED],
   [{ command: "upgrade", arguments: { file: "/gw" } }, "upgrade /gw", UPGRADED],
   [{ command: "restart", arguments: { front: true } }, "restart the fronts", RELOADED],

@@ -30,6 +30,9 @@ test("grafana: every metric that is worth a look is looked at", () => {
     "gw_traces_sent_total",
     "gw_metrics_lost_total",
     "gw_app_series_left_out",
+    "gw_trial_requests",
+    "gw_trial_failed_requests",
+    "gw_trial_head_seconds",
     "gw_generation",
     "gw_start_time_seconds",
   ]);

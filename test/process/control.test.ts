@@ -47,6 +47,7 @@ describe("status", () => {
       serverRoot: serverRoot ?? "",
       generation: 1,
       generations: [expect.objectContaining({ number: 1, state: "serving" })],
+      trial: null,
       refused: null,
       previous: null,
       certificates: [],

@@ -37,6 +37,7 @@ export const STATUS: Status = {
   serverRoot: "/tmp/gw-0.0.0.0:8000:1000",
   generation: 1,
   generations: [],
+  trial: null,
   refused: null,
   previous: null,
   certificates: [],
@@ -114,7 +115,8 @@ export function openTestServer(given: Partial<Controls> = {}, serverRoot?: strin
     cut: 0,
     restart: async () => ({ restarted: 0 }),
     restartFronts: () => note("restart the fronts", RELOADED),
-    reload: (waits) => note(waits ? "reload and wait" : "reload", RELOADED),
+    reload: ({ wait, percent }) =>
+      note(`reload${wait ? " and wait" : ""}${percent === undefined ? "" : ` with ${percent} %`}`, RELOADED),
     rollback: (waits) => note(waits ? "rollback and wait" : "rollback", RELOADED),
     upgrade: ({ file }) => note(`upgrade ${file}`, UPGRADED),
     scale: (group = "default", to) => note(`scale ${group} to ${to}`, { group, from: 1, to }),

@@ -16,7 +16,7 @@ import type {
   Upgraded,
   Waiting,
 } from "../../control/results.ts";
-import type { Pong } from "../../control/status.ts";
+import type { Pong, SideTold, TrialTold } from "../../control/status.ts";
 import { oneLine } from "../../core/log.ts";
 import { length } from "./control-table.ts";
 
@@ -24,6 +24,7 @@ import { length } from "./control-table.ts";
 export function renderItem(command: CommandName, item: unknown): string {
   if (command === "logs") return oneLine(String(item));
   if ("waitsFor" in (item as Waiting)) return renderWaiting(item as Waiting);
+  if ("leftMs" in (item as TrialTold)) return describeTrial(item as TrialTold).join("; ");
   const { worker, oldPid, pid } = item as Replaced;
   return `worker ${worker}: process ${pid} serves${oldPid === null ? "" : `, ${oldPid} has left`}`;
 }
@@ -100,12 +101,28 @@ function renderLevels({ levels }: LevelsTold): string[] {
 }
 
 function renderReloaded(reloaded: Reloaded, hasWaited: boolean): string[] {
-  const { generation, previous, workers, hasNewFronts, tookMs, left } = reloaded;
+  const { generation, previous, workers, hasNewFronts, tookMs, left, trial } = reloaded;
   const fronts = hasNewFronts ? ", new front ends" : "";
   const first = `generation ${generation} serves (${counted(workers, "worker")}${fronts}, after ${Math.round(tookMs)} ms)`;
-  if (hasWaited) return [first, `generation ${previous} is gone`];
+  const sides = trial ? describeSides(trial) : [];
+  if (hasWaited) return [...sides, first, `generation ${previous} is gone`];
   const rest = describeUnfinished(left);
-  return rest === "" ? [first] : [first, `generation ${previous} finishes: ${rest}`];
+  return [...sides, first, ...(rest === "" ? [] : [`generation ${previous} finishes: ${rest}`])];
+}
+
+/** While it lasts. */
+export function describeTrial(trial: TrialTold): string[] {
+  const { generation, percent, leftMs } = trial;
+  return [
+    `generation ${generation} is tried out with ${percent} % of the requests for another ${length(leftMs)}`,
+    ...describeSides(trial),
+  ];
+}
+
+function describeSides({ old, new: fresh }: TrialTold): string[] {
+  const side = ({ requests, failed, headMs }: SideTold) =>
+    `${counted(requests, "request")}, ${failed} failed${headMs === null ? "" : `, 95 % begin within ${Math.round(headMs)} ms`}`;
+  return [`the new one: ${side(fresh)}`, `the old one: ${side(old)}`];
 }
 
 function renderUpgraded(upgraded: Upgraded, hasWaited: boolean): string[] {

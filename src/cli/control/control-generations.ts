@@ -2,7 +2,7 @@
 import type { GenerationStatus, RefusedStatus, Status } from "../../control/status.ts";
 import { oneLine } from "../../core/log.ts";
 import type { Paint } from "../terminal/output.ts";
-import { counted, describeUnfinished } from "./control-answers.ts";
+import { counted, describeTrial, describeUnfinished } from "./control-answers.ts";
 import { length, toneOf } from "./control-table.ts";
 
 /** Lines of a refused generation's own text; all of it stands in the log, and in `--json`. */
@@ -10,11 +10,12 @@ const DETAIL_LINES = 8;
 
 /** Nothing for the first one, as long as there was no other. */
 export function describeGenerations(status: Status, paint: Paint, nowMs: number): string[] {
-  const { generations, refused, previous } = status;
+  const { generations, refused, previous, trial } = status;
   const isPlain = generations.length <= 1 && status.generation <= 1;
   const differ = new Set(generations.map(({ apps }) => apps.join("\n"))).size > 1;
   return [
     ...(isPlain ? [] : generations.map((one) => describeGeneration(one, differ, paint, nowMs))),
+    ...(trial ? describeTrial(trial) : []),
     ...(refused ? describeRefused(refused, paint, nowMs) : []),
     ...(previous ? [`gw rollback goes to generation ${previous.generation}${listApps(previous.apps)}`] : []),
   ];

@@ -100,9 +100,14 @@ export function requestOf(command: CommandName, values: LineValues): ControlRequ
 /** What is wrong with the words together, and with the variables that count beside them. */
 export function judgeRequest(command: CommandName, values: LineValues, env: Environment): Problem[] {
   const fault = faultOfAll(commandRow(command).arguments, requestOf(command, values).arguments);
-  const excluded = fault && "excluded" in fault ? fault.excluded : undefined;
-  const what = excluded && `"--${excluded.join('" and "--')}" cannot be given together`;
+  const what = fault && wordFault(fault);
   return [...(what ? [usageProblem(what)] : []), ...judgeWanted(values, env)];
+}
+
+/** What is missing is told where the words are read. */
+function wordFault(fault: NonNullable<ReturnType<typeof faultOfAll>>): string | undefined {
+  if ("excluded" in fault) return `"--${fault.excluded.join('" and "--')}" cannot be given together`;
+  return "alone" in fault ? `"--${fault.alone.join('" means nothing without "--')}"` : undefined;
 }
 
 /**

@@ -1,7 +1,7 @@
 // What `gw top` shows beside what gw tells itself: rates, from what was counted at two moments. Pure.
 import type { MetricsTold } from "../../control/results.ts";
 import type { Status, WorkerStatus } from "../../control/status.ts";
-import { BOUNDS_MS } from "../../link/figures.ts";
+import { BOUNDS_MS, quantileOf } from "../../link/figures.ts";
 
 /** One look at a running gw. `atMs`: wall time. */
 export type TopLook = { atMs: number; status: Status; samples: MetricsTold["samples"] };
@@ -37,7 +37,7 @@ export function ratesBetween(before: TopLook, now: TopLook): TopRates {
   return {
     requests: answered / seconds,
     errors: errors / seconds,
-    latency: answered === 0 ? null : percentilesOf(counts, answered),
+    latency: answered === 0 ? null : percentilesOf(counts),
     capacity: most(now, "gw_worker_utilization"),
     oldestMs: 1_000 * most(now, "gw_queue_oldest_seconds"),
     cpu: new Map(cpu),
@@ -80,20 +80,11 @@ function errorsOf(look: TopLook): number {
     .reduce((sum, count) => sum + count, 0);
 }
 
-/** Within a bucket as if its values were spread evenly; above all bounds the last bound. */
-function percentilesOf(counts: readonly number[], total: number) {
-  const at = (part: number) => {
-    let left = part * total;
-    for (const [bucket, count] of counts.entries()) {
-      const upper = BOUNDS_MS[bucket] ?? BOUNDS_MS.at(-1) ?? 0;
-      const lower = bucket === 0 ? 0 : (BOUNDS_MS[bucket - 1] ?? 0);
-      if (left <= count && count > 0) return lower + ((upper - lower) * left) / count;
-      left -= count;
-    }
-    return BOUNDS_MS.at(-1) ?? 0;
-  };
-  return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
-}
+const percentilesOf = (counts: readonly number[]) => ({
+  p50: quantileOf(counts, 0.5),
+  p95: quantileOf(counts, 0.95),
+  p99: quantileOf(counts, 0.99),
+});
 
 function most(look: TopLook, metric: string): number {
   return Math.max(0, ...samplesOf(look, metric).map(({ value }) => (typeof value === "number" ? value : 0)));

@@ -1,7 +1,8 @@
 // The workers as this front sees them, and which of them gets the next request. Choosing is pure: least busy first,
 // never more than its share, never one that is leaving or has just refused a connection.
 
-import type { Backend, Casualty, WorkerLoad } from "../../link/messages.ts";
+import { BOUNDS_MS } from "../../link/figures.ts";
+import type { Backend, Casualty, SideCounts, WorkerLoad } from "../../link/messages.ts";
 import type { Upstream } from "../../upstream/upstream.ts";
 import type { FileChannel } from "../files/file-channel.ts";
 import type { AdaptiveLimit } from "../limit/adaptive-limit.ts";
@@ -45,6 +46,8 @@ export type BackendState = {
   unclearUntil: number;
   /** Requests that it has not answered since it left the list. */
   cut: number;
+  /** What becomes of requests on its side, while a generation is tried out. */
+  side?: SideCounts | undefined;
 };
 
 /** `at` and `startedAt` are instants. */
@@ -114,8 +117,21 @@ const UNCLEAR_MS = 10_000;
 
 /** A visit is on the worker no more; where it has not ended with an answer or a loss, its handler may go on. */
 export function noteLeft(state: BackendState, visit: Visit, ending: Ending | undefined, now: number): void {
+  if (state.side && ending) countEnded(state.side, visit, ending);
   const isLoss = state.lost.at(-1)?.request.id === visit.id;
   if (ending && ending !== ANSWERED && ending !== SWITCHED && !isLoss) noteUnclear(state, now);
+}
+
+/** A visit has ended on a worker of this side. What its client has ended, or done wrong, says nothing of the worker. */
+function countEnded(side: SideCounts, { status, headAt, startedAt }: Visit, ending: Ending): void {
+  if (ending.kind === "client gone") return;
+  const code = ending.kind === "refused" ? (ending.error.row.status ?? 0) : status;
+  if (ending.kind === "refused" && code < 500) return;
+  side.ended++;
+  if (code >= 500 && ending !== SWITCHED) side.failed++;
+  if (headAt === 0 || (ending !== ANSWERED && ending !== SWITCHED)) return;
+  const bucket = BOUNDS_MS.findIndex((bound) => headAt - startedAt <= bound);
+  (side.heads[bucket < 0 ? BOUNDS_MS.length : bucket] as number)++;
 }
 
 /** Something has run there of which nobody knows whether it was what ends the worker. */

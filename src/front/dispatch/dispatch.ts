@@ -4,13 +4,13 @@ import type { Clock } from "../../core/clock.ts";
 import { Deadlines } from "../../core/deadlines.ts";
 import { type Cause, GwError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
-import type { Backend, FrontSettings, WorkerLoad, WorkerPace } from "../../link/messages.ts";
+import type { Backend, FrontSettings, TrialOrder, WorkerLoad, WorkerPace } from "../../link/messages.ts";
 import type { ExchangeFailure } from "../../upstream/exchange.ts";
 import type { ResponseHead } from "../../upstream/response-head.ts";
 import { HandedFiles } from "../files/handed-files.ts";
 import { Queue } from "../queue/queue.ts";
 import type { ClientPace } from "../visit/client-pace.ts";
-import { errorOfFailure, hasBegunAnswer, mayTryAgain } from "../visit/endings.ts";
+import { errorOfFailure, hasBegunAnswer, mayConnect, mayTryAgain } from "../visit/endings.ts";
 import { ANSWERED, type Ending, type Visit } from "../visit/visit.ts";
 import { type BackendState, type LostReport, letRest, noteLeft, noteLoss, noteUnclear } from "./backends.ts";
 import { BusyMeter } from "./busy-meter.ts";
@@ -85,21 +85,20 @@ export class Dispatch implements RelayOwner {
     return this.#busy.average(this.#options.clock.now(), this.busyMs);
   }
 
-  /** How long the first of those that wait has waited; 0 when none does. */
-  get oldestMs(): number {
-    const { waitingSince } = this.queue;
-    return waitingSince === undefined ? 0 : this.#options.clock.now() - waitingSince;
-  }
-
   get loads(): WorkerLoad[] {
     return this.#roster.loads;
   }
 
+  /** What has become of the requests of each side, while a generation is tried out. */
+  get trialCounts() {
+    return this.#roster.trial?.counts;
+  }
+
   /** The supervisor's list of workers replaces the one before. While `isPaused`, nothing is given to any of them. */
-  setBackends(backends: readonly Backend[], isPaused: boolean): void {
+  setBackends(backends: readonly Backend[], isPaused: boolean, trial?: TrialOrder): void {
     const isResumed = this.#paused && !isPaused;
     this.#paused = isPaused;
-    this.#roster.set(backends);
+    this.#roster.set(backends, trial);
     this.queue.setDeserted(!this.#roster.hasAccepting);
     this.queue.setPaused(isPaused);
     this.#refuseHeld();
@@ -161,7 +160,7 @@ export class Dispatch implements RelayOwner {
   /** The last stage: a visit whose body, if small, is complete. Throws when the queue is full. */
   admit(visit: Visit): undefined {
     visit.admittedAt = this.#options.clock.now();
-    const mayPass = this.queue.length === 0 || this.#options.settings.sticky;
+    const mayPass = this.queue.length === 0 || this.#mayPass;
     const state = mayPass && !this.#paused ? this.#chooseFor(visit) : undefined;
     if (state) return this.#run(visit, state);
     if (!this.queue.makeRoomFor(visit)) throw new GwError("queue_full");
@@ -187,14 +186,17 @@ export class Dispatch implements RelayOwner {
     this.closeTunnels("shutting_down");
   }
 
-  /** A worker for it. In a sticky group nobody is passed: those who wait do so for another one, or for any. */
+  /** Not every worker is for every request: nobody is passed, for those who wait do so for another one, or for any. */
+  get #mayPass(): boolean {
+    return this.#options.settings.sticky !== undefined || this.#roster.trial !== undefined;
+  }
+
   #chooseFor(visit: Visit): BackendState | undefined {
-    const { sticky } = this.#options.settings;
-    return sticky ? this.#roster.chooseFor(visit.mark, sticky) : this.#roster.choose();
+    return this.#roster.chooseFor(visit, this.#options.settings.sticky);
   }
 
   #serveQueue(): void {
-    const isFirstOnly = this.#options.settings.sticky === undefined;
+    const isFirstOnly = !this.#mayPass;
     while (!this.#paused && this.queue.length > 0) {
       // While no worker is free, nobody's own is: the queue, which may be long, need not be walked.
       const mayFind = isFirstOnly || this.#roster.choose() !== undefined;
@@ -231,12 +233,13 @@ export class Dispatch implements RelayOwner {
 
   /** The visit goes to another worker, or ends. */
   onFailure(visit: Visit, state: BackendState, failure: ExchangeFailure): void {
-    const { settings, isRunning } = this.#options;
+    const { settings, isRunning, clock } = this.#options;
     state.hasAnswered ||= failure.kind === "lost" && failure.answered;
     if (failure.kind === "lost" && failure.sent && isRunning(state.backend.pid))
       return visit.refuse(new GwError("app_closed"));
-    const isAgain = this.#mayConnect(visit, failure) && mayTryAgain(visit, failure, settings.retryRequests);
-    if (isAgain) return this.#again(visit, state, failure);
+    const mayWait = mayConnect(visit, failure, clock.now(), settings.connectTimeoutMs);
+    if (mayWait && mayTryAgain(visit, failure, settings.retryRequests))
+      return this.#again(visit, state, failure);
     if (failure.kind === "lost") {
       // One connection has broken off: the others may be about to, and its socket takes new ones for a moment.
       state.upstream.dropIdle();
@@ -252,7 +255,7 @@ export class Dispatch implements RelayOwner {
     this.#noteActivity(visit, state);
     this.#busy.endedMs += this.#options.clock.now() - visit.startedAt;
     state.hasAnswered ||= hasBegunAnswer(visit, ending);
-    if (ending !== ANSWERED) noteLeft(state, visit, ending, this.#options.clock.now());
+    if (state.side || ending !== ANSWERED) noteLeft(state, visit, ending, this.#options.clock.now());
     if (ending) this.#onRoom(state);
   }
 
@@ -264,14 +267,6 @@ export class Dispatch implements RelayOwner {
   #noteLoss(state: BackendState, visit: Visit): void {
     noteLoss(state, visit, this.#options.clock.now());
     if (!state.backend.accepting) state.cut++;
-  }
-
-  /** A worker that is there but takes no connection is no worker: connect-timeout bounds that wait as well. */
-  #mayConnect(visit: Visit, failure: ExchangeFailure): boolean {
-    if (failure.kind !== "connect") return true;
-    const { clock, settings } = this.#options;
-    visit.refusedAt ||= clock.now();
-    return clock.now() - visit.refusedAt < settings.connectTimeoutMs;
   }
 
   onSwitch(tunnel: Tunnel, state: BackendState): void {

@@ -4,13 +4,14 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Cause } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
-import type { Backend, WorkerLoad, WorkerPace } from "../../link/messages.ts";
+import type { Backend, TrialOrder, WorkerLoad, WorkerPace } from "../../link/messages.ts";
 import type { StickySettings } from "../../link/setups.ts";
 import { Upstream } from "../../upstream/upstream.ts";
 import { FileChannel } from "../files/file-channel.ts";
 import { AdaptiveLimit } from "../limit/adaptive-limit.ts";
 import { scheduleFor } from "../limit/schedule.ts";
 import { Running } from "../visit/running.ts";
+import type { Visit } from "../visit/visit.ts";
 import {
   type BackendState,
   chooseBackend,
@@ -21,6 +22,7 @@ import {
   stuckSince,
 } from "./backends.ts";
 import { chooseSticky, scoreOf } from "./sticky.ts";
+import { Trial } from "./trial.ts";
 
 export type RosterOptions = {
   clock: Clock;
@@ -36,6 +38,8 @@ export class Roster {
   readonly #options: RosterOptions;
   readonly #listed = new Map<string, BackendState>();
   readonly #leaving = new Set<BackendState>();
+  /** Of the generation that is tried out; undefined while none is. */
+  trial: Trial | undefined;
 
   constructor(options: RosterOptions) {
     this.#options = options;
@@ -53,7 +57,8 @@ export class Roster {
   }
 
   /** The supervisor's list replaces the one before. */
-  set(backends: readonly Backend[]): void {
+  set(backends: readonly Backend[], trial?: TrialOrder): void {
+    if (trial?.generation !== this.trial?.generation) this.trial = trial && new Trial(trial);
     for (const [path, state] of this.#listed) {
       if (!backends.some((backend) => backend.socket === path)) this.#dismiss(path, state);
     }
@@ -62,6 +67,7 @@ export class Roster {
       if (state) updateState(state, backend);
       else this.#listed.set(backend.socket, this.#newState(backend));
     }
+    for (const state of this.all()) state.side = this.trial?.sideOf(state.backend.generation);
   }
 
   /** The worker that takes the next request; undefined while none may. */
@@ -69,10 +75,27 @@ export class Roster {
     return chooseBackend(this.#listed.values(), this.#options.clock.now());
   }
 
-  /** The same in a group whose clients stay on one worker each; without a mark any will do. */
-  chooseFor(mark: number | undefined, { overflow }: StickySettings): BackendState | undefined {
-    if (mark === undefined) return this.choose();
-    return chooseSticky(this.#listed.values(), mark, overflow, this.#options.clock.now());
+  /** The same for this one: in a group whose clients stay on one worker each (without a mark any will do), or during a trial. */
+  chooseFor(visit: Visit, sticky: StickySettings | undefined): BackendState | undefined {
+    if (!this.trial) return this.#chooseAmong(this.#listed.values(), visit, sticky);
+    const { generation } = this.trial;
+    const isForNew = this.trial.isForNew(visit);
+    const { yes = [], no = [] } = Object.groupBy(this.#listed.values(), ({ backend }) =>
+      (backend.generation === generation) === isForNew && backend.accepting ? "yes" : "no",
+    );
+    const chosen = this.#chooseAmong(yes, visit, sticky);
+    // Where the new one has no room, the old one has; what is the old one's waits, as long as that is there.
+    return chosen ?? (isForNew || yes.length === 0 ? this.#chooseAmong(no, visit, sticky) : undefined);
+  }
+
+  #chooseAmong(
+    states: Iterable<BackendState>,
+    { mark }: Visit,
+    sticky: StickySettings | undefined,
+  ): BackendState | undefined {
+    const now = this.#options.clock.now();
+    if (!sticky || mark === undefined) return chooseBackend(states, now);
+    return chooseSticky(states, mark, sticky.overflow, now);
   }
 
   /** The loops of those in `stalled` do not turn, with for how long; all others turn. */

@@ -16,7 +16,10 @@ const FIELD_MOST = 1024;
 
 /** The client's mark as a number, the same in all front ends; undefined where it has none. */
 export function markOf({ by, salt }: StickySettings, text: string | undefined): number | undefined {
-  if (text === undefined || (by === "header" && text === "")) return undefined;
+  return text === undefined || (by === "header" && text === "") ? undefined : textScore(text, salt);
+}
+
+export function textScore(text: string, salt = 0): number {
   let hash = salt;
   const end = Math.min(text.length, FIELD_MOST);
   for (let i = 0; i < end; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);

@@ -49,6 +49,12 @@ export class Queue implements Holder {
     return first;
   }
 
+  /** How long that one has waited; 0 when none does. */
+  get oldestMs(): number {
+    const { waitingSince } = this;
+    return waitingSince === undefined ? 0 : this.#options.clock.now() - waitingSince;
+  }
+
   get isFull(): boolean {
     return this.#waiting.length >= this.#options.most;
   }

@@ -24,6 +24,13 @@ export function mayTryAgain(
   );
 }
 
+/** A worker that is there but takes no connection is no worker: connect-timeout bounds that wait as well. */
+export function mayConnect(visit: Visit, failure: ExchangeFailure, now: number, timeoutMs: number): boolean {
+  if (failure.kind !== "connect") return true;
+  visit.refusedAt ||= now;
+  return now - visit.refusedAt < timeoutMs;
+}
+
 /** Whether the worker of a visit that ended so has given an answer, or the head of one; asked before gw answers itself. */
 export function hasBegunAnswer({ client }: Visit, ending: Ending | undefined): boolean {
   return ending === ANSWERED || ending === SWITCHED || client.isAnswered;

@@ -12,6 +12,7 @@ import type {
   MetricsTold,
   Paused,
   Reloaded,
+  ReloadRequest,
   Replaced,
   Restarted,
   Resumed,
@@ -20,7 +21,6 @@ import type {
   StatusToken,
   Upgraded,
   UpgradeRequest,
-  Waiting,
   WhyRequest,
 } from "../../control/results.ts";
 import type { Status } from "../../control/status.ts";
@@ -37,6 +37,7 @@ import { heapOfWorker, profileWorker } from "./examine-worker.ts";
 import { holdRequests } from "./hold-requests.ts";
 import { isInTheWay, isReplaced, type PlannedRestart, wantAnother } from "./planned-restart.ts";
 import { readStack } from "./read-stack.ts";
+import { type OnProgress, tellProgress, trialOf } from "./reload-progress.ts";
 import type { StopRequest } from "./stop-request.ts";
 import { instantOf, type Phase, type Surveyed, survey } from "./survey.ts";
 import { explain, listRequests } from "./tell-requests.ts";
@@ -59,8 +60,6 @@ const NEWS_MS = 250;
 const NOTHING: Reloaded["left"] = { requests: 0, streams: 0, tunnels: 0 };
 
 const RESTART_WHY = "gw restart was typed";
-
-type OnWaiting = (waiting: Waiting) => void;
 
 export class ServerControls implements Controls {
   readonly #setup: ControlsSetup;
@@ -147,7 +146,7 @@ export class ServerControls implements Controls {
     return { restarted: chosen.length };
   }
 
-  restartFronts(onWaiting: OnWaiting): Promise<Reloaded> {
+  restartFronts(onWaiting: OnProgress): Promise<Reloaded> {
     if (!this.#setup.site.tenure.fronts.traffic.hasFronts)
       return Promise.reject(
         new GwError("command_failed", { what: "In embedded mode there are no front ends" }),
@@ -155,11 +154,12 @@ export class ServerControls implements Controls {
     return this.#reloadBy(() => this.#setup.reloads.restartFronts("gw restart --front"), false, onWaiting);
   }
 
-  reload(waits: boolean, onWaiting: OnWaiting, by = "gw reload"): Promise<Reloaded> {
-    return this.#reloadBy(() => this.#setup.reloads.reload(by), waits, onWaiting);
+  reload(request: ReloadRequest, onItem: OnProgress, by = "gw reload"): Promise<Reloaded> {
+    const trial = trialOf(request);
+    return this.#reloadBy(() => this.#setup.reloads.reload(by, trial), request.wait ?? false, onItem);
   }
 
-  rollback(waits: boolean, onWaiting: OnWaiting): Promise<Reloaded> {
+  rollback(waits: boolean, onWaiting: OnProgress): Promise<Reloaded> {
     return this.#reloadBy(() => this.#setup.reloads.rollback("gw rollback"), waits, onWaiting);
   }
 
@@ -169,6 +169,7 @@ export class ServerControls implements Controls {
     "leave-parent": mayLeaveParent = false,
   }: UpgradeRequest): Promise<Upgraded> {
     this.#refuseUnlessServing();
+    this.#refuseDuringTrial();
     return (this.#setup.upgrade() ?? unreachable()).run({ file, waits, mayLeaveParent });
   }
 
@@ -234,11 +235,11 @@ export class ServerControls implements Controls {
     return this.#setup.isServing() ? "serving" : "starting";
   }
 
-  async #reloadBy(begin: () => Promise<Reloaded>, waits: boolean, onWaiting: OnWaiting): Promise<Reloaded> {
+  async #reloadBy(begin: () => Promise<Reloaded>, waits: boolean, onItem: OnProgress): Promise<Reloaded> {
     this.#refuseUnlessServing();
     const { site } = this.#setup;
     const reload = begin();
-    await this.#tellWaiting(reload, onWaiting);
+    await tellProgress(reload, site, this.#setup.clock, onItem);
     const reloaded = await reload;
     const old = site.generations.find(({ number }) => number === reloaded.previous);
     if (!old) return { ...reloaded, left: NOTHING };
@@ -248,17 +249,6 @@ export class ServerControls implements Controls {
     return { ...reloaded, left: waits ? NOTHING : countLeft(old) };
   }
 
-  async #tellWaiting(reload: Promise<unknown>, onWaiting: OnWaiting): Promise<void> {
-    const { clock, site } = this.#setup;
-    const isOver = Promise.allSettled([reload]).then(() => true);
-    let told: Waiting | undefined;
-    while (!(await within(clock, LOOK_MS, isOver, false))) {
-      const { waiting } = site;
-      if (waiting && waiting !== told) onWaiting(waiting);
-      told = waiting;
-    }
-  }
-
   get #pools(): readonly WorkerPool[] {
     return this.#setup.site.generation.pools;
   }
@@ -266,6 +256,7 @@ export class ServerControls implements Controls {
   /** What a reload is about to replace is not worth changing; what it brings is. */
   async #whenChangeable(): Promise<void> {
     this.#refuseUnlessServing();
+    this.#refuseDuringTrial();
     await this.#setup.reloads.settled();
     this.#refuseUnlessServing();
   }
@@ -273,6 +264,14 @@ export class ServerControls implements Controls {
   #refuseUnlessServing(): void {
     if (this.#phase === "serving") return;
     throw new GwError("command_failed", { what: `gw is ${this.#phase}, and changes nothing now` });
+  }
+
+  #refuseDuringTrial(): void {
+    const { trial } = this.#setup.site;
+    if (!trial) return;
+    const { generation, leftMs } = trial.told;
+    const what = `Generation ${generation} is tried out for another ${Math.ceil(leftMs / 1000)} s, and nothing else is changed meanwhile; gw rollback ends that`;
+    throw new GwError("command_failed", { what });
   }
 
   #refuseIfHopeless(wanted: readonly PlannedRestart[]): void {

@@ -64,6 +64,7 @@ export function survey(given: Surveyed): Status {
     serverRoot,
     generation: site.hasBegun ? site.generation.number : 1,
     generations: site.generations.map((generation) => generationOf(generation, clock)),
+    trial: site.trial?.told ?? null,
     refused: reloads.refused ?? null,
     previous: previous ? { generation: previous.number, apps: appsOf(previous.pins.values()) } : null,
     certificates: (reloads.present.certificates ?? []).map(certificateOf),
@@ -126,10 +127,11 @@ function groupOf(pool: WorkerPool, given: Surveyed): GroupStatus {
   // Workers of older generations that still have something are shown behind the serving ones.
   const workers = site.generations
     .toSorted((a, b) => b.number - a.number)
-    .flatMap((one) => (one === site.candidate ? [] : (one.poolOf(name) ?? [])))
-    .flatMap((one) =>
-      listSlots(one.crew).map(([place, slot]) => workerOf(place, slot, one, clock, one !== pool)),
-    );
+    .flatMap((one) => (one.state === "starting" && one !== site.generation ? [] : (one.poolOf(name) ?? [])))
+    .flatMap((one) => {
+      const isLeaving = one !== pool && site.trial?.told.generation !== one.generation;
+      return listSlots(one.crew).map(([place, slot]) => workerOf(place, slot, one, clock, isLeaving));
+    });
   return {
     name,
     kind,

@@ -121,11 +121,24 @@ export class Generation {
 
   /** Watches over its workers from now on; for those that were held, returns what the fronts are to be told. */
   serve(): ReadonlyMap<Slot, Endpoint> {
+    this.#beginWatching();
     this.state = "serving";
+    return new Map(this.pools.flatMap((pool) => [...pool.unhold()]));
+  }
+
+  /** As `serve`, of what answers requests: hooks go on to be asked in the generation that serves. */
+  tryOut(): ReadonlyMap<Slot, Endpoint> {
+    this.#beginWatching();
+    this.state = "trial";
+    const apps = this.pools.filter(({ group }) => group.kind === "app");
+    return new Map(apps.flatMap((pool) => [...pool.unhold()]));
+  }
+
+  #beginWatching(): void {
+    if (this.state === "trial") return;
     for (const watch of this.#watches) watch.start();
     for (const scaler of this.#scalers.values()) scaler.start();
     for (const loops of this.#loops) loops.start();
-    return new Map(this.pools.flatMap((pool) => [...pool.unhold()]));
   }
 
   get places(): Place[] {

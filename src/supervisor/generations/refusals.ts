@@ -3,11 +3,12 @@
 
 import type { RefusedStatus } from "../../control/status.ts";
 import type { Clock } from "../../core/clock.ts";
-import { GwError, reasonOf } from "../../core/errors.ts";
+import { type Cause, GwError, reasonOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import type { PrintLine } from "../child/slot-setup.ts";
 import type { Chronicle } from "../records/chronicle.ts";
 import { causeOf } from "./generation.ts";
+import { Objection } from "./trial-watch.ts";
 
 export type RefusalsSetup = {
   clock: Clock;
@@ -36,12 +37,8 @@ export class Refusals {
     const what = generation === null ? "configuration" : `generation ${number}`;
     const detail = this.#remember({ by, generation, thrown: causeOf(thrown), tookMs, reason, what });
     const facts = { ...(generation !== null && { generation }), serving };
-    const said =
-      generation === null
-        ? "the configuration was refused; the old generation serves on"
-        : "a new generation was refused; the old one serves on";
+    const [cause, said] = refusalOf(thrown, generation);
     this.#setup.log.error(said, { ...facts, by, why: reason });
-    const cause = generation === null ? "configuration_refused" : "reload_refused";
     return new GwError(cause, { ...facts, reason }, detail ?? undefined);
   }
 
@@ -60,6 +57,15 @@ export class Refusals {
     for (const line of detail?.trimEnd().split("\n") ?? []) print(what, "stderr", line);
     return detail;
   }
+}
+
+/** The cause, and what the log says. */
+function refusalOf(thrown: unknown, generation: number | null): readonly [Cause, string] {
+  if (generation === null)
+    return ["configuration_refused", "the configuration was refused; the old generation serves on"];
+  if (thrown instanceof Objection)
+    return ["trial_failed", "a new generation was tried out and has gone; the old one serves on"];
+  return ["reload_refused", "a new generation was refused; the old one serves on"];
 }
 
 type Remembered = Omit<RefusedGeneration, "number"> & {

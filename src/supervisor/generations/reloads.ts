@@ -3,20 +3,21 @@
 import type { Certified } from "../../certificates/certificate-files.ts";
 import { type CertificatesRead, certifiedBy } from "../../certificates/read-certificates.ts";
 import type { Reloaded } from "../../control/results.ts";
-import type { RefusedStatus } from "../../control/status.ts";
+import type { RefusedStatus, TrialTold } from "../../control/status.ts";
 import type { Clock } from "../../core/clock.ts";
-import { GwError } from "../../core/errors.ts";
+import { GwError, reasonOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import type { Problem } from "../../options/declare/problems.ts";
 import { planReload } from "../../options/resolve/reload.ts";
 import type { ConfigModules, Resolution, Resolved } from "../../options/resolve/resolve.ts";
-import { firstMissing, type Pins, samePins } from "../child/pins.ts";
 import type { PrintLine } from "../child/slot-setup.ts";
 import type { Chronicle } from "../records/chronicle.ts";
 import type { Generation, GenerationPlan, Tenure } from "./generation.ts";
-import { describeMove } from "./move-report.ts";
+import { describeMove, withdrawnOf } from "./move-report.ts";
+import { isSame, type Past, presentPast } from "./past.ts";
 import { Refusals, type RefusedGeneration } from "./refusals.ts";
 import type { Site } from "./site.ts";
+import { Objection, type TrialRequest } from "./trial-watch.ts";
 
 export type ReloadsSetup = {
   clock: Clock;
@@ -46,13 +47,13 @@ export interface ConfigFollower {
   refresh(config: Resolved): void;
 }
 
-/** A generation that can be gone back to. */
-type Past = { number: number; config: Resolved & Certified; pins: ReadonlyMap<string, Pins> };
 type ReloadPlan = GenerationPlan & { config: Resolved & Certified };
 type Job = {
   by: string;
   find(): Promise<ReloadPlan>;
   isReload: boolean;
+  /** A share of the requests comes first. */
+  trial?: TrialRequest | undefined;
   done: PromiseWithResolvers<Reloaded>;
 };
 /** Something else, which waits for its turn among them; it never rejects. */
@@ -95,10 +96,11 @@ export class Reloads {
     return this.#config;
   }
 
-  /** One that waits for its turn serves all who ask meanwhile. */
-  reload(by: string): Promise<Reloaded> {
-    const waiting = this.#jobs.find((job): job is Job => job.isReload);
-    return waiting ? waiting.done.promise : this.#enqueue(by, () => this.#readAnew(), true);
+  /** One that waits for its turn serves all who ask meanwhile. What is tried out makes way. */
+  reload(by: string, trial?: TrialRequest): Promise<Reloaded> {
+    if (this.#setup.site.trial) this.#abort.reject(new Superseded());
+    const waiting = this.#jobs.find((job): job is Job => job.isReload && !job.trial && !trial);
+    return waiting ? waiting.done.promise : this.#enqueue(by, () => this.#readAnew(), true, trial);
   }
 
   /** As `reload`, and what is being started makes way: it is older than what is wanted. */
@@ -107,7 +109,15 @@ export class Reloads {
     return this.reload(by);
   }
 
-  rollback(by: string): Promise<Reloaded> {
+  /** What is tried out goes, and that is all. */
+  async rollback(by: string): Promise<Reloaded> {
+    const { site } = this.#setup;
+    if (site.trial) {
+      const { generation } = site.trial.told;
+      this.#abort.reject(new Objection(`${by} was typed`));
+      await this.settled();
+      return withdrawnOf(site.tenure, generation);
+    }
     return this.#enqueue(by, async () => this.#goBack(), false);
   }
 
@@ -136,9 +146,7 @@ export class Reloads {
   }
 
   /** What the files of its certificates say now. */
-  readCertificates(config: Resolved): CertificatesRead {
-    return this.#setup.readCertificates(config);
-  }
+  readCertificates = (config: Resolved): CertificatesRead => this.#setup.readCertificates(config);
 
   /** The same files and the same settings, with these certificates: on new front ends. */
   renew(by: string, certified: Certified): Promise<Reloaded> {
@@ -154,9 +162,9 @@ export class Reloads {
     this.#abort.reject(stopping());
   }
 
-  #enqueue(by: string, find: Job["find"], isReload: boolean): Promise<Reloaded> {
+  #enqueue(by: string, find: Job["find"], isReload: boolean, trial?: TrialRequest): Promise<Reloaded> {
     const done = Promise.withResolvers<Reloaded>();
-    this.#jobs.push({ by, find, isReload, done });
+    this.#jobs.push({ by, find, isReload, trial, done });
     void this.#work();
     return done.promise;
   }
@@ -195,10 +203,11 @@ export class Reloads {
       const plan = await job.find();
       log.info("a new generation is started", { generation: number, by: job.by });
       const next = site.prepare(number, plan, old.generation.countsFor(plan.config));
-      await this.#bringUp(next);
+      const trial = await this.#bringUp(next, job.trial);
       this.#succeed(plan, next.generation, old.generation);
-      const reloaded = { ...describeMove(next, old), tookMs: Math.round(clock.now() - fromMs) };
-      const { workers, hasNewFronts, tookMs } = reloaded;
+      const tookMs = Math.round(clock.now() - fromMs);
+      const reloaded = { ...describeMove(next, old), tookMs, ...(trial && { trial }) };
+      const { workers, hasNewFronts } = reloaded;
       log.info("the new generation serves", { generation: number, workers, hasNewFronts, tookMs });
       const served = { by: job.by, outcome: "serves", generation: number, tookMs } as const;
       this.#setup.chronicle?.noteReload({ ...served, reason: null, detail: null });
@@ -208,16 +217,28 @@ export class Reloads {
     }
   }
 
-  async #bringUp(next: Tenure): Promise<void> {
+  async #bringUp(next: Tenure, trial: TrialRequest | undefined): Promise<TrialTold | undefined> {
     const { site } = this.#setup;
     try {
       const { generation } = next;
       await Promise.race([generation.start(), generation.whenBroken, this.#abort.promise]);
+      const told = trial && (await this.#tryOut(next, trial));
       await site.takeOver(next);
+      return told;
     } catch (error) {
       await site.giveUp(next);
       throw error;
     }
+  }
+
+  async #tryOut(next: Tenure, trial: TrialRequest): Promise<TrialTold> {
+    const { site, log } = this.#setup;
+    const { number: generation, whenBroken } = next.generation;
+    log.info("a new generation is tried out", { generation, percent: trial.percent, forMs: trial.watchMs });
+    const broken = whenBroken.catch((error) =>
+      Promise.reject(new Objection(`a worker of it ended: ${reasonOf(error)}`)),
+    );
+    return Promise.race([site.tryOut(next, trial), broken, this.#abort.promise]);
   }
 
   #renewAbort(): void {
@@ -249,16 +270,7 @@ export class Reloads {
   }
 
   #goBack(): ReloadPlan {
-    const { previous } = this;
-    const past = (what: string) => new GwError("command_failed", { what });
-    if (!previous)
-      throw past(
-        "No generation before this one had other files or other settings; what was changed in place is not kept",
-      );
-    const { config, pins, number } = previous;
-    const missing = firstMissing(pins.values());
-    if (missing !== undefined)
-      throw past(`The files of generation ${number} are gone: there is no ${missing}`);
+    const { config, pins } = presentPast(this.previous);
     return { config: this.#certify(config), pins };
   }
 
@@ -284,14 +296,4 @@ export class Reloads {
     }
     return this.#refusals.ofGeneration({ by, number, thrown, tookMs }, site.generation.number);
   }
-}
-
-function isSame(past: Past, now: Generation, config: Resolved): boolean {
-  const settings = ({ groups }: Resolved) =>
-    JSON.stringify(groups.map(({ name, settings }) => [name, settings]));
-  const isHere = [...past.pins].every(([name, pins]) => {
-    const present = now.pins.get(name);
-    return present !== undefined && samePins(pins, present);
-  });
-  return isHere && settings(past.config) === settings(config);
 }

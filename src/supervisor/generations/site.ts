@@ -2,9 +2,10 @@
 // from one to the next. Whether one may come up is supervisor/generations/reloads' to decide.
 
 import type { Waiting } from "../../control/results.ts";
+import type { TrialTold } from "../../control/status.ts";
 import { pause } from "../../core/clock.ts";
 import type { Environment } from "../../core/environment.ts";
-import { describe, GwError, reasonOf } from "../../core/errors.ts";
+import { GwError } from "../../core/errors.ts";
 import type { CrewTools } from "../crew/crew.ts";
 import { type Config, needsSameFronts } from "../fronts/front-setup.ts";
 import { Fronts, type FrontsOwner, type FrontsSetup } from "../fronts/fronts.ts";
@@ -14,8 +15,10 @@ import type { WorkerSockets } from "../root/worker-sockets.ts";
 import { Employed } from "../traffic/employed.ts";
 import { Pauses } from "../traffic/pauses.ts";
 import { Generation, type GenerationPlan, type Tenure } from "./generation.ts";
+import { Leavings } from "./leavings.ts";
 import { ease, type MovingTools } from "./moving.ts";
-import { type Leaving, makeRoom, windowsOf } from "./room.ts";
+import { makeRoom } from "./room.ts";
+import { type TrialRequest, TrialWatch } from "./trial-watch.ts";
 
 export type SiteSetup = Pick<FrontsSetup, "places" | "publicPort"> & {
   sockets: WorkerSockets;
@@ -28,6 +31,9 @@ export type SiteSetup = Pick<FrontsSetup, "places" | "publicPort"> & {
 export type SiteBefore = CommonBefore & { generation: number; counts: ReadonlyMap<string, number> };
 
 const LOOK_MS = 50;
+/** Why something cannot be tried out. */
+const NO_TRIAL =
+  "A part of the requests can go to the new generation only behind the same front ends, and this one needs others, or has none; reload without --percent";
 
 export class Site implements FrontsOwner {
   readonly #setup: SiteSetup;
@@ -38,11 +44,13 @@ export class Site implements FrontsOwner {
   cut = 0;
   /** What a reload that is under way waits for. */
   waiting: Waiting | undefined;
+  /** Of the generation that is tried out; undefined while none is. */
+  trial: TrialWatch | undefined;
   #coming: Tenure | undefined;
   #isClosed = false;
   /** Of all sets of front ends, one after the other. */
   readonly common: FrontsInCommon;
-  readonly #leaving = new Set<Leaving>();
+  readonly #leavings: Leavings;
   #present: Tenure | undefined;
   #count = 0;
 
@@ -50,6 +58,7 @@ export class Site implements FrontsOwner {
     this.#setup = setup;
     this.#tools = tools;
     this.common = newCommon(tools.log, setup.before);
+    this.#leavings = new Leavings(tools, () => this.#whenServed());
     this.#count = (setup.before?.generation ?? 1) - 1;
     this.pauses = new Pauses(tools.clock, tools.log, (groups) => {
       for (const { traffic } of this.fronts) traffic.pause(groups);
@@ -77,7 +86,7 @@ export class Site implements FrontsOwner {
 
   /** The newest first. */
   get generations(): Generation[] {
-    const older = [...this.#leaving].map(({ generation }) => generation).toReversed();
+    const older = [...this.#leavings.all].map(({ generation }) => generation).toReversed();
     const newest = [this.candidate, this.#present?.generation].flatMap((one) => one ?? []);
     // Where another gw has taken over, the present one leaves as well.
     return [...new Set([...newest, ...older])];
@@ -86,7 +95,7 @@ export class Site implements FrontsOwner {
   /** All sets of front ends, the serving one first. */
   get fronts(): Fronts[] {
     const newest = [this.#present, this.#coming].flatMap((tenure) => tenure?.fronts ?? []);
-    return [...new Set([...newest, ...[...this.#leaving].flatMap(({ fronts }) => fronts ?? [])])];
+    return [...new Set([...newest, ...[...this.#leavings.all].flatMap(({ fronts }) => fronts ?? [])])];
   }
 
   get pids(): number[] {
@@ -122,7 +131,7 @@ export class Site implements FrontsOwner {
   /** All workers of `next` are ready: the traffic moves. Rejects when its front ends do not come up. */
   async takeOver(next: Tenure): Promise<void> {
     const old = this.tenure;
-    await makeRoom(this.#leaving, {
+    await makeRoom(this.#leavings.all, {
       ...this.#tools,
       isClosed: () => this.#isClosed,
       onWait: (waiting) => {
@@ -133,27 +142,47 @@ export class Site implements FrontsOwner {
     if (next.fronts === old.fronts) {
       const coming = next.generation.serve();
       old.fronts.traffic.exchange(old.generation.slots, coming);
+      old.fronts.traffic.tryOut(undefined);
     } else await this.#moveTo(next, old);
     this.#present = next;
-    this.#coming = undefined;
+    this.#coming = this.trial = undefined;
     const why = `generation ${this.generation.number} has taken over`;
-    this.#retire(old.generation, next.fronts === old.fronts ? undefined : old.fronts, why);
+    this.#leavings.begin(old.generation, next.fronts === old.fronts ? undefined : old.fronts, why);
+  }
+
+  /**
+   * A share of the requests goes to `next`, whose workers are all ready, until its time is over. Rejects as soon as something speaks
+   * against it, or when it needs front ends of its own.
+   */
+  async tryOut(next: Tenure, request: TrialRequest): Promise<TrialTold> {
+    this.#checkReady(next);
+    const { traffic } = next.fronts;
+    if (next.fronts !== this.tenure.fronts || !traffic.hasFronts)
+      throw new GwError("command_failed", { what: NO_TRIAL });
+    const { number } = next.generation;
+    this.trial = new TrialWatch(number, request, traffic, this.#tools.clock);
+    traffic.tryOut({ generation: number, percent: request.percent });
+    traffic.exchange([], next.generation.tryOut());
+    await this.trial.watch();
+    return this.trial.told;
   }
 
   /** Another gw has the traffic. Resolves when nothing is left here. */
   async relieve(why: string): Promise<void> {
     const { generation, fronts } = this.tenure;
-    this.#retire(generation, fronts, why);
-    await Promise.all([...this.#leaving].map(({ done }) => done));
+    this.#leavings.begin(generation, fronts, why);
+    await Promise.all([...this.#leavings.all].map(({ done }) => done));
   }
 
   /** Resolves when the generation with this number has left. */
-  async whenGone(number: number): Promise<void> {
-    await [...this.#leaving].find(({ generation }) => generation.number === number)?.done;
+  whenGone(number: number): Promise<void> {
+    return this.#leavings.whenGone(number);
   }
 
-  /** It has not come up, or is wanted no more. */
+  /** It has not come up, or is wanted no more. What has been tried out has requests, and finishes them. */
   async giveUp({ generation, fronts }: Tenure): Promise<void> {
+    this.trial = undefined;
+    if (generation.state === "trial") return this.#withdraw(generation);
     if (fronts !== this.tenure.fronts) {
       fronts.stopWatching();
       fronts.crew.kill();
@@ -161,6 +190,13 @@ export class Site implements FrontsOwner {
     }
     await generation.leave("stop");
     this.#coming = undefined;
+  }
+
+  #withdraw(generation: Generation): void {
+    generation.traffic.exchange(generation.slots, new Map());
+    generation.traffic.tryOut(undefined);
+    this.#coming = undefined;
+    this.#leavings.begin(generation, undefined, "it was tried out, and let go");
   }
 
   /** Whoever leaves now is not followed by another one, and all apps hear that they will have to. */
@@ -223,38 +259,6 @@ export class Site implements FrontsOwner {
     if (this.#isClosed) throw new GwError("command_failed", { what: "gw is stopping" });
   }
 
-  #retire(generation: Generation, fronts: Fronts | undefined, why: string): void {
-    const leaving: Leaving = {
-      generation,
-      fronts,
-      sinceMs: this.#tools.clock.now(),
-      done: this.#finish(generation, fronts, why)
-        .then(
-          () => this.#tools.log.info("a generation has left", { generation: generation.number }),
-          // Whoever waits for it must not wait for ever; what it has left behind is ended with gw.
-          (error) =>
-            this.#tools.log.error(describe("bug", { what: reasonOf(error) }), {
-              generation: generation.number,
-            }),
-        )
-        .then(() => void this.#leaving.delete(leaving)),
-    };
-    generation.state = "draining";
-    generation.announceDrain("script_reload");
-    this.#leaving.add(leaving);
-  }
-
-  /** Clients of old front ends may still send requests on the connections that they have: their workers stay till then. */
-  async #finish(generation: Generation, fronts: Fronts | undefined, why: string): Promise<void> {
-    try {
-      if (!fronts) return;
-      await this.#whenServed();
-      await fronts.retire(windowsOf(generation.config));
-    } finally {
-      await generation.retire(why);
-    }
-  }
-
   /** The old front ends keep the port until the new ones have it: one of those may have died since. */
   async #whenServed(): Promise<void> {
     while (!this.#isClosed && !this.tenure.fronts.areReady) await pause(this.#tools.clock, LOOK_MS);
@@ -278,7 +282,7 @@ export class Site implements FrontsOwner {
 
   #generationBehind(fronts: Fronts): Generation | undefined {
     if (this.#present?.fronts === fronts) return this.#present.generation;
-    return [...this.#leaving].find((one) => one.fronts === fronts)?.generation;
+    return [...this.#leavings.all].find((one) => one.fronts === fronts)?.generation;
   }
 
   #makeGeneration(

@@ -3,7 +3,15 @@
 
 import { createHash, timingSafeEqual } from "node:crypto";
 import { PAUSE_MS } from "../../control/commands.ts";
-import type { Drained, Paused, Reloaded, Restarted, Resumed, Stack } from "../../control/results.ts";
+import type {
+  Drained,
+  Paused,
+  Reloaded,
+  ReloadRequest,
+  Restarted,
+  Resumed,
+  Stack,
+} from "../../control/results.ts";
 import type { Clock } from "../../core/clock.ts";
 import { asGwError, GwError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
@@ -21,7 +29,7 @@ export interface DeedsControls {
   stack(worker: number): Promise<Stack>;
   pause(group: string | undefined, forMs: number): Promise<Paused>;
   resume(group: string | undefined): Promise<Resumed>;
-  reload(waits: boolean, onWaiting: () => void, by: string): Promise<Reloaded>;
+  reload(request: ReloadRequest, onItem: () => void, by: string): Promise<Reloaded>;
 }
 
 export type DeedsSetup = { clock: Clock; log: Log; controls: DeedsControls };
@@ -95,7 +103,7 @@ export class Deeds {
         return { text: groups.length > 0 ? `Requests of ${groups.join(", ")} go on` : "Nothing was paused" };
       }
       case "reload": {
-        const { generation, workers, tookMs } = await controls.reload(false, () => {}, "the status page");
+        const { generation, workers, tookMs } = await controls.reload({}, () => {}, "the status page");
         return {
           text: `Generation ${generation} serves with ${workers} workers, after ${Math.round(tookMs)} ms`,
         };

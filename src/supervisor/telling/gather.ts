@@ -137,12 +137,24 @@ function ofWhole({ status, fronts, startedWallMs }: WholeSeen): Sample[] {
     sample("gw_connections", [], sum(fronts.map(({ connections = 0 }) => connections))),
     ...ends.map(([reason, count]) => sample("gw_process_restarts_total", [reason], count)),
     sample("gw_generation", [], generation),
+    ...ofTrial(status),
     ...certificates.map(({ file, expiresAt }) =>
       sample("gw_certificate_expiry_timestamp_seconds", [file], Date.parse(expiresAt) / 1000),
     ),
     sample("gw_start_time_seconds", [], Math.round(startedWallMs / 1000)),
     sample("gw_info", [version], 1),
   ];
+}
+
+/** Both sides beside each other, while a generation is tried out. */
+function ofTrial({ trial }: Status): Sample[] {
+  if (!trial) return [];
+  const sides = [["old", trial.old] as const, ["new", trial.new] as const];
+  return sides.flatMap(([side, { requests, failed, headMs }]) => [
+    sample("gw_trial_requests", [side], requests),
+    sample("gw_trial_failed_requests", [side], failed),
+    ...(headMs === null ? [] : [sample("gw_trial_head_seconds", [side], headMs / 1000)]),
+  ]);
 }
 
 function ofGroups({ status, fronts }: WholeSeen): Sample[] {

@@ -1,7 +1,7 @@
 // How gw was in the last ten minutes, a point for each few seconds: what the graphs of the status page are drawn from. Pure.
 
 import type { History, HistoryPoint } from "../../control/picture.ts";
-import { BOUNDS_MS, type Distribution } from "../../link/figures.ts";
+import { type Distribution, quantileOf } from "../../link/figures.ts";
 
 export const STEP_MS = 5_000;
 /** Ten minutes of them. */
@@ -57,19 +57,4 @@ function latencyOf(before: Distribution | undefined, now: Distribution | undefin
   const counts = now.counts.map((count, at) => Math.max(0, count - (before?.counts[at] ?? 0)));
   if (counts.every((count) => count === 0)) return null;
   return { p50: quantileOf(counts, 0.5), p95: quantileOf(counts, 0.95), p99: quantileOf(counts, 0.99) };
-}
-
-/** Within a bucket the values are taken to lie evenly, as Prometheus does it; beyond the last bound nothing is known but that. */
-export function quantileOf(counts: readonly number[], part: number): number {
-  const all = counts.reduce((sum, count) => sum + count, 0);
-  const rank = all * part;
-  let below = 0;
-  for (const [at, count] of counts.entries()) {
-    if (count > 0 && below + count >= rank) {
-      const [from, to] = [BOUNDS_MS[at - 1] ?? 0, BOUNDS_MS[at]];
-      return to === undefined ? from : from + ((to - from) * (rank - below)) / count;
-    }
-    below += count;
-  }
-  return 0;
 }

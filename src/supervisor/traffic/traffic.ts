@@ -3,24 +3,17 @@
 // left on it: from then on nothing of any client is, or will be, on its socket.
 import { type Clock, pause } from "../../core/clock.ts";
 import type { Cause } from "../../core/errors.ts";
-import type { Backend, FrontStats, PoisonousRequest, WorkerLoad, WorkerPace } from "../../link/messages.ts";
+import type { Backend, FrontStats, PoisonousRequest, TrialOrder, WorkerPace } from "../../link/messages.ts";
 import { isFound } from "../../options/declare/kinds/concurrency-kind.ts";
 import type { Span } from "../../options/declare/kinds/kinds.ts";
 import { shareOf } from "../child/policy.ts";
 import type { News, Slot } from "../child/slot.ts";
-import { addTo, agedBy, type Farewell, noLoss } from "./farewell.ts";
+import { addTo, type Farewell, noLoss } from "./farewell.ts";
+import { addLoads, type Load } from "./load.ts";
 import type { Stalled } from "./loops.ts";
 
 /** `concurrency`: what all fronts together may have on the worker. */
 export type Endpoint = Omit<Backend, "capacity" | "adapts"> & { concurrency: Span };
-
-/** What all fronts together have on one worker. */
-export type Load = Pick<WorkerLoad, "active" | "requests" | "idleMs" | "oldest"> & {
-  streams: number;
-  tunnels: number;
-  /** How many it may have, as the fronts have found; undefined where that is fixed. */
-  limit: number | undefined;
-};
 
 type Parting = { waitsFor: Set<Slot>; farewell: Farewell; done: PromiseWithResolvers<Farewell> };
 
@@ -46,6 +39,7 @@ export class Traffic {
   readonly #poisons = new Map<object, readonly PoisonousRequest[]>();
   /** Groups whose requests are to wait. */
   #paused: readonly string[] = [];
+  #trial: TrialOrder | undefined;
   /** When each front last spoke of itself. */
   readonly #heardAt = new Map<Slot, number>();
 
@@ -76,6 +70,13 @@ export class Traffic {
     for (const [worker, endpoint] of coming) this.#enter(worker, endpoint);
     this.#tellAll();
     for (const [socket, parting] of partings) this.#settle(socket, parting);
+  }
+
+  /** From now on so many requests go to that generation; undefined: each worker that is listed is as good as any other. */
+  tryOut(trial: TrialOrder | undefined): void {
+    if (trial === this.#trial) return;
+    this.#trial = trial;
+    this.#tellAll();
   }
 
   /** Replaces the list of groups whose requests wait. */
@@ -164,25 +165,13 @@ export class Traffic {
   }
 
   loadOf(pid: number | undefined): Load | undefined {
-    const reports = [...this.stats].map(([front, { workers }]) => {
-      const loads = workers.filter((load) => load.pid === pid);
-      return { loads, sinceMs: this.#clock.now() - (this.#heardAt.get(front) ?? 0) };
-    });
-    const loads = reports.flatMap((report) => report.loads);
-    if (loads.length === 0) return undefined;
-    // Fronts speak at different instants: what they said has become older since.
-    const [oldest] = reports
-      .flatMap(({ loads: some, sinceMs }) => some.flatMap((load) => agedBy(load.oldest, sinceMs)))
-      .toSorted((a, b) => b.ageMs - a.ageMs);
-    return {
-      active: sumOf(loads, "active"),
-      requests: sumOf(loads, "requests"),
-      streams: sumOf(loads, "streams"),
-      tunnels: sumOf(loads, "tunnels"),
-      limit: loads.some(({ limit }) => limit !== undefined) ? sumOf(loads, "limit") : undefined,
-      idleMs: Math.min(...loads.map(({ idleMs }) => idleMs)),
-      ...(oldest && { oldest }),
-    };
+    const now = this.#clock.now();
+    return addLoads(
+      [...this.stats].map(([front, { workers }]) => ({
+        loads: workers.filter((load) => load.pid === pid),
+        sinceMs: now - (this.#heardAt.get(front) ?? 0),
+      })),
+    );
   }
 
   /** Some front has told of an answer that this process gave. */
@@ -278,13 +267,7 @@ export class Traffic {
       ...(isFound(concurrency) && { adapts: this.#adaptsOf(concurrency, front) }),
     }));
     this.#told.set(front, new Set(backends.map(({ socket }) => socket)));
-    front.send({ type: "backends", backends, paused: [...this.#paused] });
+    const trial = this.#trial;
+    front.send({ type: "backends", backends, paused: [...this.#paused], ...(trial && { trial }) });
   }
-}
-
-function sumOf(
-  loads: readonly WorkerLoad[],
-  field: "active" | "requests" | "streams" | "tunnels" | "limit",
-): number {
-  return loads.reduce((sum, load) => sum + (load[field] ?? 0), 0);
 }

@@ -1,5 +1,7 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { Roster } from "../../../src/front/dispatch/roster.ts";
+import type { Visit } from "../../../src/front/visit/visit.ts";
+import type { Backend } from "../../../src/link/messages.ts";
 import { captureLog } from "../../support/capture-log.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
@@ -33,4 +35,57 @@ test.each([
   const { roster, state } = makeRoster(given);
   state.restsUntil = 100;
   expect(roster.restMs).toBeUndefined();
+});
+
+describe("roster: a generation is tried out", () => {
+  const NEW = { ...BACKEND, slot: 2, generation: 2, socket: "/nowhere/2", capacity: 1, accepting: true };
+  const OLD = { ...BACKEND, capacity: 1, accepting: true };
+  const trial = { generation: 2, percent: 50 };
+  const visitFor = (roster: Roster, isForNew: boolean) =>
+    Array.from({ length: 64 }, (_, i) => ({ id: `x-${i}`, mark: undefined }) as Visit).find(
+      (visit) => roster.trial?.isForNew(visit) === isForNew,
+    ) as Visit;
+  const fill = (roster: Roster, socket: string) => {
+    const running = { visit: {} as Visit, isOver: false, place: 0 };
+    roster.find(socket)?.running.add(running);
+  };
+  const chosen = (roster: Roster, isForNew: boolean) =>
+    roster.chooseFor(visitFor(roster, isForNew), undefined)?.backend.socket;
+
+  function during(backends: Backend[]) {
+    const { roster } = makeRoster();
+    roster.set(backends, trial);
+    return roster;
+  }
+
+  test("each request goes to its side", () => {
+    const roster = during([OLD, NEW]);
+    expect([chosen(roster, true), chosen(roster, false)]).toEqual([NEW.socket, OLD.socket]);
+  });
+
+  test("where the new one has no room the old one has; what is the old one's waits", () => {
+    const roster = during([OLD, NEW]);
+    fill(roster, NEW.socket);
+    expect(chosen(roster, true)).toBe(OLD.socket);
+    const other = during([OLD, NEW]);
+    fill(other, OLD.socket);
+    expect(chosen(other, false)).toBeUndefined();
+  });
+
+  test("where one side is not there the other has all", () => {
+    expect(chosen(during([OLD, { ...NEW, accepting: false }]), true)).toBe(OLD.socket);
+    expect(chosen(during([{ ...OLD, accepting: false }, NEW]), false)).toBe(NEW.socket);
+  });
+
+  test("what is counted begins anew with another generation, and goes on as long as it is the same", () => {
+    const roster = during([OLD, NEW]);
+    const first = roster.trial;
+    roster.set([OLD, NEW], { ...trial });
+    expect(roster.trial).toBe(first as never);
+    expect(roster.find(NEW.socket)?.side).toBe(first?.counts.new as never);
+    roster.set([OLD, { ...NEW, generation: 3 }], { ...trial, generation: 3 });
+    expect(roster.trial).not.toBe(first as never);
+    roster.set([OLD, NEW]);
+    expect([roster.trial, roster.find(NEW.socket)?.side]).toEqual([undefined, undefined]);
+  });
 });

@@ -196,3 +196,47 @@ describe("site: its end", () => {
     expect(workers()).toHaveLength(1);
   });
 });
+
+describe("site: what is tried out", () => {
+  const request = { percent: 5, watchMs: 10_000, errorsOver: 1, slowerBy: 50 };
+  const lastOf = (front: { heard: readonly unknown[] } | undefined) => front?.heard.at(-1);
+
+  test("both generations are listed, with the share of the new one; then that one serves alone", async () => {
+    const { site, prepare, fronts, clock, workers } = await setUp();
+    const next = await prepare();
+    const trial = site.tryOut(next, { ...request, watchMs: 1 });
+    expect(lastOf(fronts()[0])).toMatchObject({ type: "backends", trial: { generation: 2, percent: 5 } });
+    expect(fronts()[0]?.backends()).toEqual(["/nowhere/w1.sock", "/nowhere/w2.sock"]);
+    expect([next.generation.state, site.generation.number]).toEqual(["trial", 1]);
+    for (let i = 0; i < 20; i++) {
+      clock.advance(250);
+      await settle();
+    }
+    expect(await trial).toMatchObject({ generation: 2, new: { requests: 0 } });
+    await site.takeOver(next);
+    expect([site.generation.number, site.trial, next.generation.state]).toEqual([2, undefined, "serving"]);
+    expect(fronts()[0]?.backends()).toEqual(["/nowhere/w2.sock"]);
+    expect(lastOf(fronts()[0])).not.toHaveProperty("trial");
+    expect(workers().length).toBeGreaterThan(0);
+  });
+
+  test("given up, it finishes what it has, and gets nothing more", async () => {
+    const { site, prepare, fronts } = await setUp();
+    const next = await prepare();
+    site.tryOut(next, request).catch(() => {});
+    await site.giveUp(next);
+    expect(fronts()[0]?.backends()).toEqual(["/nowhere/w1.sock"]);
+    expect(lastOf(fronts()[0])).not.toHaveProperty("trial");
+    expect([next.generation.state, site.candidate, site.generation.number]).toEqual([
+      "draining",
+      undefined,
+      1,
+    ]);
+  });
+
+  test("behind other front ends it cannot be", async () => {
+    const { site, prepare } = await setUp();
+    const next = await prepare({ wantsNewFronts: true });
+    await expect(site.tryOut(next, request)).rejects.toThrow("reload without --percent");
+  });
+});

@@ -45,7 +45,7 @@ describe("deeds: with the token", () => {
     [{ deed: "resume", group: "a" }, ["resume", "a"], "Nothing was paused"],
     [
       { deed: "reload" },
-      ["reload", false, "the status page"],
+      ["reload", {}, "the status page"],
       "Generation 2 serves with 2 workers, after 412 ms",
     ],
   ])("%j", async (request, done, text) => {
