@@ -1102,6 +1102,9 @@ MOD_WSGI_VERSION = (4, 1, 0)
 class Environs:
     """Makes the environ of each request."""
 
+    # Of the fields of a request, in characters, and of how many such.
+    LONGEST_KNOWN, MOST_KNOWN = 4096, 256
+
     def __init__(self, setup, is_multithread):
         python = setup["python"]
         self._token = setup["listen"]["token"] if setup["listen"] else ""
@@ -1113,6 +1116,7 @@ class Environs:
         self._auth_type = user["authType"] if user else None
         self._tells_ssl = python["tellsSsl"]
         self._keys = {}
+        self._known = {}
         self._base = {
             "GATEWAY_INTERFACE": "CGI/1.1",
             "SERVER_SOFTWARE": "gw/" + VERSION,
@@ -1163,16 +1167,34 @@ class Environs:
 
     def read(self, head):
         """(environ, facts of the visit, is the connection to be closed afterwards). Raises Refused."""
-        request, *lines = head.split("\r\n")
+        request, host, visit, *others = head.split("\r\n", 3)
         method, target, _ = request.split(" ", 2)
+        name, _, visit = visit.partition(": ")
+        facts = VISIT_FORM(visit) if name == VISIT_HEADER else None
+        if facts is None or facts.group(1) != self._token:
+            raise Refused()
         environ = dict(self._base)
-        visit = None
+        environ.update(self._fields_of(host + "\r\n" + others[0] if others else host))
+        self._fill(environ, method, target, facts)
+        return environ, facts
+
+    def _fields_of(self, lines):
+        """As the environ has them. A client says the same again and again, and so it is remembered."""
+        known = self._known.get(lines)
+        if known is not None:
+            return known
+        fields = self._read_fields(lines.split("\r\n"))
+        if len(lines) <= self.LONGEST_KNOWN:
+            if len(self._known) >= self.MOST_KNOWN:
+                self._known = {}
+            self._known[lines] = fields
+        return fields
+
+    def _read_fields(self, lines):
+        environ = {}
         for line in lines:
             name, _, value = line.partition(":")
             value = value.strip(" \t")
-            if visit is None and name.lower() == VISIT_HEADER:
-                visit = value
-                continue
             key = self._key(name)
             if key is None:
                 continue
@@ -1181,11 +1203,7 @@ class Environs:
             if key in environ:
                 value = environ[key] + ("; " if key == "HTTP_COOKIE" else ", ") + value
             environ[key] = value
-        facts = VISIT_FORM(visit or "")
-        if facts is None or facts.group(1) != self._token:
-            raise Refused()
-        self._fill(environ, method, target, facts)
-        return environ, facts
+        return environ
 
     def _fill(self, environ, method, target, facts):
         _, scheme, request_id, address, port, queued_ms, _, local_address, protocol, _, _, above = facts.groups()
@@ -1925,7 +1943,17 @@ def load_application(setup):
         known = sorted(key for key, value in vars(module).items() if callable(value) and not key.startswith("_"))
         shown = ", ".join(known[:20]) or "nothing that can be called"
         raise StartFailed("app_callable_missing", path=path, name=name, exports=shown)
+    if is_coroutine(found) or is_coroutine(getattr(type(found), "__call__", None)):
+        raise StartFailed("app_load_failed", reason="%s is an ASGI application, and gw serves WSGI" % name)
     return found
+
+
+CO_COROUTINE = 0x80
+
+
+def is_coroutine(function):
+    """Whether it is written as `async def`: no WSGI application is."""
+    return bool(getattr(getattr(function, "__code__", None), "co_flags", 0) & CO_COROUTINE)
 
 
 def run_service(setup):
@@ -2392,8 +2420,7 @@ class Worker:
         threading.stack_size(max(stack, 64 * 1024))
         take_limits(setup["limits"], setup["shutdownTimeoutMs"], stack * (python["threads"] + 1), self.channel.log)
         check_identity(setup["identity"])
-        if "switchIntervalMs" in python:
-            sys.setswitchinterval(python["switchIntervalMs"] / 1000.0)
+        sys.setswitchinterval(python["switchIntervalMs"] / 1000.0)
         if "interruptAfterMs" in python:
             self.interrupt_after = python["interruptAfterMs"] / 1000.0
         if "eggs" in python:

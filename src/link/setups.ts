@@ -251,7 +251,7 @@ export type PythonSetup = {
   isRunOnce: boolean;
   /** Directories that modules are imported from. */
   path: string[];
-  switchIntervalMs?: number;
+  switchIntervalMs: number;
   /** A request is interrupted when it is so old. */
   interruptAfterMs?: number;
   /** Where what packages unpack is to be. */

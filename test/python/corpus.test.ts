@@ -27,7 +27,8 @@ const requests = [...new Bun.Glob("**/*.http").scanSync({ cwd: FOLDER })]
 function bytesOf({ lines, body }: { lines: string[]; body: string }): string {
   const isChunked = lines.includes(CHUNKED);
   const chunk = body === "" ? "" : `${body.length.toString(16)}\r\n${body}\r\n`;
-  return `${[...lines, `${VISIT_HEADER}: ${VISIT}`].join("\r\n")}\r\n\r\n${isChunked ? `${chunk}0\r\n\r\n` : body}`;
+  const [request, host, ...fields] = lines;
+  return `${[request, host, `${VISIT_HEADER}: ${VISIT}`, ...fields].join("\r\n")}\r\n\r\n${isChunked ? `${chunk}0\r\n\r\n` : body}`;
 }
 
 describeWith(WITH_PYTHON)("wsgiref.validate", () => {

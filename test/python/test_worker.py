@@ -588,6 +588,17 @@ class Environ(Quiet):
     def test_a_scheme_that_the_operator_has_set(self):
         self.assertEqual(self.seen(told=dict(setup(), scheme="https"))["wsgi.url_scheme"], "https")
 
+    def test_fields_are_remembered_and_no_change_of_the_apps_is(self):
+        environs = worker.Environs(setup(), True)
+        for target in ("/a", "/b"):
+            environ, _ = environs.read(head(target=target, fields=["X-Same: 1"])[:-4].decode())
+            self.assertEqual((environ["PATH_INFO"], environ.pop("HTTP_X_SAME")), (target, "1"))
+        for number in range(2 * worker.Environs.MOST_KNOWN):
+            environs.read(head(fields=["X-Number: %d" % number])[:-4].decode())
+        environs.read(head(fields=["X-Long: " + "x" * worker.Environs.LONGEST_KNOWN])[:-4].decode())
+        self.assertLessEqual(len(environs._known), worker.Environs.MOST_KNOWN)
+        self.assertLessEqual(max(map(len, environs._known)), worker.Environs.LONGEST_KNOWN)
+
     def test_strangers(self):
         for request in (b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", head().replace(TOKEN.encode(), b"else"), b"x\r\n\r\n"):
             played = Played(answering(b"never"))
@@ -622,6 +633,19 @@ class Accepting(Quiet):
                 worker.start_thread = start
                 server.close()
         self.assertEqual((refusals, logged), ([], ["No thread could be started for requests; they wait"]))
+
+
+class Loading(unittest.TestCase):
+    def test_an_asgi_application_is_told(self):
+        texts = ["async def application(scope, receive, send): pass", "class A:\n async def __call__(self, scope, receive, send): pass\napplication = A()"]
+        with tempfile.TemporaryDirectory() as directory:
+            for text in texts:
+                path = os.path.join(directory, "app.py")
+                with open(path, "w") as file:
+                    file.write(text)
+                with self.assertRaises(worker.StartFailed) as caught:
+                    worker.load_application(dict(setup(), app=path))
+                self.assertIn("ASGI", caught.exception.facts["reason"])
 
 
 class Limits(unittest.TestCase):

@@ -169,6 +169,7 @@ const PYTHON_SETUP: PythonSetup = {
   trustsPrefix: false,
   tellsSsl: false,
   reloadsScript: true,
+  switchIntervalMs: 1,
   hides: [],
 };
 

@@ -2173,10 +2173,11 @@ export const OPTIONS = {
   },
   switchInterval: {
     kind: duration({ max: 1_000 }),
+    default: 1,
     group: "Python",
     summary: "How long a thread of Python may keep the others waiting",
     details:
-      "5ms unless this says otherwise. A shorter time lets quick requests overtake those that compute, at the price of more switches: 1ms halves their wait beside one that computes.",
+      "Python's own is 5ms. A shorter time lets quick requests overtake those that compute, at the price of more switches: 1ms halves their wait beside some that compute, and costs nothing that could be measured.",
     reach: "worker",
     scope: "group",
     change: "reload",

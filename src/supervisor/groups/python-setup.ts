@@ -28,7 +28,7 @@ export function pythonPartOf(group: WorkerGroup): PythonSetup | undefined {
     ...(interruptTimeout > 0 && requestTimeout > 0 && { interruptAfterMs: requestTimeout }),
     ...(pythonEggs !== undefined && { eggs: insideOf(settings, pythonEggs) }),
     ...(locale !== undefined && { locale }),
-    ...(switchInterval !== undefined && { switchIntervalMs: switchInterval }),
+    switchIntervalMs: switchInterval,
     // Where nobody is asked who he is, the field may be any client's word.
     ...(isGuarded(settings) && { user: { field: settings.remoteUserHeader, authType: settings.authType } }),
     trustsPrefix: settings.trustProxyHeader.some((name) => /script-name|prefix/.test(name)),

@@ -61,6 +61,7 @@ test("launch table: what a worker in Python is told besides", () => {
     trustsPrefix: false,
     tellsSsl: false,
     reloadsScript: true,
+    switchIntervalMs: 1,
     hides: [],
   });
   const said = [
@@ -70,12 +71,12 @@ test("launch table: what a worker in Python is told besides", () => {
     "--python-path=/srv/shop/lib",
     "--hash-seed=1",
   ];
-  expect(pythonPartOf(groupOf([...said, "--switch-interval=1ms"]))).toMatchObject({
+  expect(pythonPartOf(groupOf([...said, "--switch-interval=2ms"]))).toMatchObject({
     threads: 1,
     isMultiprocess: true,
     isRunOnce: true,
     path: ["/srv/shop/lib"],
-    switchIntervalMs: 1,
+    switchIntervalMs: 2,
     hides: ["PYTHONHASHSEED"],
   });
 });
