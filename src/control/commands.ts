@@ -372,7 +372,7 @@ export const CONTROL_COMMANDS = rows({
   "log-level": {
     summary: "Show, or change for a while, how much gw's log tells",
     details:
-      "Without a level it shows what holds now. A level holds for all sources, or for the one that is named, until the time is over, or until gw ends; `reset` goes back to `--log-level`, for all or for that source. A source's own level is stronger than that of all. `app` is what apps print, which has levels where `--log-format` is json or logfmt.",
+      "Without a level it shows what holds now. A level holds for all sources, or for the one that is named, until the time is over, or until gw ends; `reset` goes back to `--log-level`, for all or for that source. A source's own level is stronger than that of all. `app` is what apps print: `info` on standard output, `error` on standard error, and lines of JSON as they say. As text it is shown whole until this command says otherwise of `app`, or of all.",
     arguments: {
       level: {
         kind: "word",
@@ -391,6 +391,7 @@ export const CONTROL_COMMANDS = rows({
     examples: [
       ["gw log-level debug --for 5m", "all that there is, for five minutes"],
       ["gw log-level debug front --for 1m", "of the front ends only"],
+      ["gw log-level error app --for 10m", "of the app only what is on standard error"],
       ["gw log-level", "what holds now"],
     ],
     result: "`levels`: the level of each source",

@@ -80,8 +80,13 @@ function inspectError(thrown: Error): string {
   }
 }
 
+/** Whether a line is a frame of a stack, as the runtime prints it, that stands in gw. */
+export function isOwnFrame(line: string): boolean {
+  return FRAME.test(line) && OURS.some((path) => line.includes(path));
+}
+
 function isForeignFrame(line: string): boolean {
-  return FRAME.test(line) && (RUNTIME_FRAME.test(line) || OURS.some((path) => line.includes(path)));
+  return isOwnFrame(line) || (FRAME.test(line) && RUNTIME_FRAME.test(line));
 }
 
 /** The source that would be shown is ours, as when the app calls one of our functions in a wrong way. */

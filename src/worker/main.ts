@@ -111,9 +111,10 @@ async function start(given: WorkerSetup, parts: WorkerParts): Promise<void> {
     progress.enter("load");
     const setup = { ...given, app: given.app === null ? null : locateApp(given.app) };
     showProgram(setup);
-    const { module, tellCounted } = openModule(setup, { ...parts, channel, warn: printAppError });
+    const { module, report, tellCounted } = openModule(setup, { ...parts, channel });
     parts.lastWords.push(tellCounted);
-    const capture = setup.listen && captureListen(setup, { ...parts, module, fail: refuse, whenIdle });
+    const capture =
+      setup.listen && captureListen(setup, { ...parts, module, report, fail: refuse, whenIdle });
     const isPublic = setup.listen !== null && "port" in setup.listen;
     const program = process as unknown as SignalledProgram;
     listeners = new ShutdownListeners({ program, onEnd: () => departure.end() });
@@ -121,8 +122,7 @@ async function start(given: WorkerSetup, parts: WorkerParts): Promise<void> {
     const onLoaded = () => progress.enter("listen");
     if (modules) setInterval(() => modules.tellGrown(), MODULES_MS).unref();
     const kind = await startApp({
-      ...{ setup, capture, module, idle, hasCluster, onLoaded },
-      report: printAppError,
+      ...{ setup, capture, module, idle, hasCluster, onLoaded, report },
     });
     modules?.tellGrown();
     const opened = { port: isPublic ? capture?.port : undefined, http2: capture?.speaksHttp2() === true };
@@ -254,19 +254,20 @@ type CaptureTools = {
   activity: Activity;
   child: RoleProcess;
   module: GwModule;
+  report(text: string): void;
   fail(thrown: unknown): void;
   whenIdle: WhenIdle;
 };
 
 function captureListen(
   setup: WorkerSetup,
-  { activity, child, module, fail, whenIdle }: CaptureTools,
+  { activity, child, module, report, fail, whenIdle }: CaptureTools,
 ): ListenCapture {
   const { channel, log } = child;
   const { requests } = module;
   const serve = Bun.serve as unknown as Serve;
   return new ListenCapture({
-    binding: chooseBinding({ setup, serve, activity, log, report: printAppError, requests }),
+    binding: chooseBinding({ setup, serve, activity, log, report, requests }),
     serve,
     publicAddress: { host: setup.publicHost, port: setup.publicPort },
     appPort: setup.appPort,

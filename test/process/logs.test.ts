@@ -254,6 +254,26 @@ test("logs: gw log-level shows more for a while, of one source, and ends by itse
   expect(gw.stderr().split("\n")).toHaveLength(lines);
 });
 
+test("logs: gw log-level lessens what apps print as text, which --log-level does not", async () => {
+  using dir = makeTempDir();
+  const app = `export default (request) => {
+    console.log("out", new URL(request.url).pathname);
+    console.error("err", new URL(request.url).pathname);
+    return new Response("hello");
+  };`;
+  await using gw = await startGw([dir.write("app.ts", app), "--log-level", "error"]);
+  expect(await obey(gw, "log-level")).toMatch(/^app +debug$/m);
+  await fetch(new URL("/one", gw.url));
+  await gw.until(/\[worker 1\] out \/one$/m);
+  expect(await obey(gw, "log-level", "error", "app")).toMatch(/^app +error$/m);
+  await fetch(new URL("/two", gw.url));
+  await gw.until(/\[worker 1\] err \/two$/m);
+  await obey(gw, "log-level", "reset");
+  await fetch(new URL("/three", gw.url));
+  await gw.until(/\[worker 1\] out \/three$/m);
+  expect(gw.stdout()).not.toContain("out /two");
+});
+
 const LISTENER = `import socket, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 s.bind(sys.argv[1])
@@ -360,4 +380,57 @@ createServer(async (request, response) => {
       stock: 2,
     });
   });
+
+  const FAILING = `function fail() { throw new Error("of the app"); }
+const act = (path) => {
+  if (path === "/throw") fail();
+  if (path === "/timer") setTimeout(fail, 1);
+  if (path === "/trace") console.trace("here");
+  if (path === "/table") console.table([{ stock: 2 }]);
+};`;
+  const FAILS_BY_FETCH = `${FAILING}
+export default { async fetch(request) {
+  await 1;
+  act(new URL(request.url).pathname);
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  return new Response("late");
+} };`;
+  const FAILS_BY_NODE = `${FAILING}
+import { createServer } from "node:http";
+createServer((request, response) => {
+  act(request.url);
+  setTimeout(() => response.end("late"), 1000);
+}).listen(3000);`;
+
+  test.each([
+    ["fetch", FAILS_BY_FETCH],
+    ["node", FAILS_BY_NODE],
+  ])(
+    "errors, stacks and tables of a %s app are one record each, with the id and without gw's frames",
+    async (_kind, app) => {
+      using dir = makeTempDir();
+      const args = ["--host", "127.0.0.1", "--port", "0", "--log-request-ids", "--log-format", "json"];
+      await using gw = launchGw(["start-server", dir.write("app.ts", app), ...args]);
+      const serving = await gw.until(/"message":"serving"/);
+      const url = /"gw\.url":"([^"]+)"/.exec(serving)?.[1] ?? "";
+      // The last one ends the process.
+      const asked = ["/trace", "/table", "/throw", "/timer"].map((path) => fetch(new URL(path, url)));
+      await Promise.allSettled(asked);
+      await gw.until(/worker 1 ended/);
+      const of = (output: string): Line[] =>
+        output.split("\n").flatMap((line) => (line.includes('"log.source":"app"') ? [JSON.parse(line)] : []));
+      const id = expect.stringMatching(/^[0-9a-z]+-[0-9a-z]+$/);
+      const stack = expect.stringMatching(/at .*app\.ts:\d+:\d+/);
+      expect(of(gw.stdout())).toMatchObject([
+        { message: "here", "http.request.id": id, "error.stack_trace": stack },
+        { message: expect.stringMatching(/stock.*\n.*\n.*2/), "http.request.id": id },
+      ]);
+      const error = { message: "error: of the app", "http.request.id": id, "error.stack_trace": stack };
+      expect(of(gw.stderr())).toMatchObject([error, error]);
+      expect(
+        new Set([...of(gw.stdout()), ...of(gw.stderr())].map((line) => line["http.request.id"])).size,
+      ).toBe(4);
+      expect(`${gw.stdout()}${gw.stderr()}`).not.toMatch(/bunfs|async_hooks/);
+    },
+  );
 });

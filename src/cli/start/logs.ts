@@ -7,7 +7,7 @@ import type { LevelRequest, LevelsTold } from "../../control/results.ts";
 import type { Tail } from "../../control/tail.ts";
 import type { Clock } from "../../core/clock.ts";
 import { codeOf, GwError, reasonOf } from "../../core/errors.ts";
-import { createLog, type Log, type LogLine, renderLine, withoutColors } from "../../core/log.ts";
+import { createLog, type Level, type Log, type LogLine, renderLine, withoutColors } from "../../core/log.ts";
 import {
   appLine,
   type LogFormat,
@@ -18,15 +18,15 @@ import {
   withRequestId,
 } from "../../core/logging/log-format.ts";
 import { LogLevels } from "../../core/logging/log-levels.ts";
-import { SOURCES, sourceOf } from "../../core/logging/log-source.ts";
+import { type LogSource, SOURCES, sourceOf } from "../../core/logging/log-source.ts";
 import { readTarget } from "../../core/logging/system-log.ts";
 import type { Outlet } from "../../core/outlet.ts";
-import { readMark } from "../../link/marked-lines.ts";
 import type { Settings } from "../../options/declare/table.ts";
 import { tagLine } from "../../supervisor/child/output.ts";
 import type { PrintLine } from "../../supervisor/child/slot-setup.ts";
 import type { OutputStream } from "../../supervisor/child/spawn.ts";
 import { LogFile, type LogFileOwner } from "../../supervisor/logs/log-file.ts";
+import { OutputRecords, type Printed } from "../../supervisor/logs/output-records.ts";
 import { SystemLog } from "../../supervisor/logs/system-log.ts";
 
 export type LogsSetup = {
@@ -50,6 +50,7 @@ export class Logs implements LogFileOwner {
   #readsMarks: boolean;
   #files: { error: LogFile; access: LogFile } | undefined;
   #system: SystemLog | undefined;
+  readonly #records: OutputRecords;
   #lost = 0;
   readonly #lose = (count: number) => {
     this.#lost += count;
@@ -71,6 +72,12 @@ export class Logs implements LogFileOwner {
     this.#setup = setup;
     this.#format = logFormat;
     this.levels = new LogLevels(logLevel, setup.clock);
+    this.#records = new OutputRecords({
+      clock: setup.clock,
+      emit: this.#tellApp,
+      readsMarks: () => this.#readsMarks,
+      joins: () => !this.#isRaw,
+    });
     this.log = createLog((line) => this.#tell(line));
   }
 
@@ -92,7 +99,7 @@ export class Logs implements LogFileOwner {
       );
     if (level !== undefined) log.info("the level of the log has been changed", { source, level, forMs });
     return {
-      levels: Object.fromEntries(SOURCES.map((one) => [one, levels.levelOf(one)])) as LevelsTold["levels"],
+      levels: Object.fromEntries(SOURCES.map((one) => [one, this.#levelOf(one)])) as LevelsTold["levels"],
     };
   }
 
@@ -101,19 +108,39 @@ export class Logs implements LogFileOwner {
   }
 
   /** A line of what a process prints. */
-  readonly print: PrintLine = (who, stream, said) => {
-    const { tail, colors, clock } = this.#setup;
-    const { id, text } = this.#readsMarks ? readMark(said) : { id: undefined, text: said };
+  readonly print: PrintLine = (who, stream, text, pid) => this.#records.take({ who, stream, pid }, text);
+
+  /** A process has ended. */
+  readonly endOutput = (pid: number | undefined): void => {
+    if (pid !== undefined) this.#records.end(pid);
+  };
+
+  readonly #tellApp = ({ source: { who, stream }, id, lines }: Printed): void => {
+    const { tail, clock } = this.#setup;
     const tag = id === undefined ? who : `${who} ${id}`;
-    tail.keep(tagLine(tag, text));
-    if (this.isText && !this.#system)
-      return this.#write(stream, tagLine(tag, text, colors[stream] && !this.#files));
-    const line = appLine(who, stream, withoutColors(text), clock.wall());
+    for (const text of lines) tail.keep(tagLine(tag, text));
+    if (this.#isUngraded) return this.#writeRaw(stream, tag, lines);
+    const line = appLine(who, stream, lines.map(withoutColors), clock.wall());
     if (!this.levels.shows("app", line.level)) return;
+    if (this.#isRaw) return this.#writeRaw(stream, tag, lines);
     const told = id === undefined ? line : withRequestId(line, id);
     if (this.#system) this.#system.send(told);
     else this.#write(stream, this.#forMachines(told));
   };
+
+  /** What apps print is shown line by line, as they have printed it. */
+  get #isRaw(): boolean {
+    return this.isText && !this.#system;
+  }
+
+  /** For people it is whole, unless somebody has asked for less of it: the level of the configuration is that of gw's own log. */
+  get #isUngraded(): boolean {
+    return this.#isRaw && !this.levels.isSet("app");
+  }
+
+  #levelOf(source: LogSource): Level {
+    return source === "app" && this.#isUngraded ? "debug" : this.levels.levelOf(source);
+  }
 
   /** Whole lines of the access log, with their ends. */
   readonly access = (lines: Uint8Array): void => {
@@ -138,6 +165,7 @@ export class Logs implements LogFileOwner {
   /** Resolves when all lines are where they belong. */
   async flushed(): Promise<void> {
     const { stdout, stderr } = this.#setup.outlets;
+    this.#records.flush();
     await Promise.all([
       stdout.flushed(),
       stderr.flushed(),
@@ -190,6 +218,11 @@ export class Logs implements LogFileOwner {
 
   #forMachines(line: MachineLine): string {
     return this.#format === "logfmt" ? renderLogfmt(line) : renderJson(line);
+  }
+
+  #writeRaw(stream: OutputStream, tag: string, lines: readonly string[]): void {
+    const hasColors = this.#setup.colors[stream] && !this.#files;
+    for (const text of lines) this.#write(stream, tagLine(tag, text, hasColors));
   }
 
   #write(stream: OutputStream, line: string): void {

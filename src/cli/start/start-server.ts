@@ -88,7 +88,7 @@ async function serve(
   { signals, logs, outlets, tail }: Surroundings,
 ): Promise<number> {
   const system = describeSystem(startedBy);
-  const { log, print, access } = logs;
+  const { log, print, endOutput, access } = logs;
   const offspring = watchOffspring(system, log);
   const launch = createLaunch(system, systemClock, offspring, {
     whenRoom: (stream) => outlets[stream].whenRoom(),
@@ -99,7 +99,7 @@ async function serve(
       ...configured,
       describe: listProblems,
       system,
-      tools: { clock: systemClock, log, random: Math.random, launch, print },
+      tools: { clock: systemClock, log, random: Math.random, launch, print, endOutput },
       offspring,
       tail,
       lostLines: () => logs.droppedAccess,

@@ -4,6 +4,7 @@
 import type { Fields, Level, LogLine } from "../log.ts";
 import { isRecord } from "../records.ts";
 import { type LogSource, sourceOf } from "./log-source.ts";
+import { summarize } from "./stack-lines.ts";
 
 export const LOG_FORMATS = ["text", "json", "logfmt"] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
@@ -43,12 +44,24 @@ function renamed(fields: Fields): Record<string, unknown> {
   return Object.fromEntries(named.map(([name, value]) => [NAMES[name] ?? `gw.${name}`, value]));
 }
 
-/** A line that an app has printed. One that is an object of JSON is taken apart. */
-export function appLine(who: string, stream: "stdout" | "stderr", text: string, wallMs: number): MachineLine {
-  const said = readObject(text);
+/**
+ * What an app has printed: most often a line, several of an error with its stack, or of what was printed at once. A line that is an
+ * object of JSON is taken apart.
+ */
+export function appLine(
+  who: string,
+  stream: "stdout" | "stderr",
+  lines: readonly string[],
+  wallMs: number,
+): MachineLine {
+  const said = lines.length === 1 ? readObject(lines[0] ?? "") : undefined;
   const level = (said && levelOf(said)) ?? (stream === "stderr" ? "error" : "info");
   const base = { wallMs, level, source: "app" as const, who };
-  if (!said) return { ...base, message: text, fields: {} };
+  if (!said) {
+    const { message, hasStack } = summarize(lines);
+    const isWhole = lines.length === 1 || !hasStack;
+    return { ...base, message, fields: isWhole ? {} : { [NAMES.stack as string]: lines.join("\n") } };
+  }
   const { msg, message = msg, level: _level, severity: _severity, "log.level": _ecs, ...rest } = said;
   const hasMessage = typeof message === "string";
   const own = { ...rest, ...(msg !== undefined && message !== msg && { msg }) };

@@ -28,6 +28,11 @@ export class LogLevels {
     return (this.#overrides.get(source) ?? this.#overrides.get("all"))?.level ?? this.#level;
   }
 
+  /** Somebody has said it while gw runs, of the source or of all. */
+  isSet(source: LogSource): boolean {
+    return this.#overrides.has(source) || this.#overrides.has("all");
+  }
+
   shows(source: LogSource, level: Level): boolean {
     return RANK[level] <= RANK[this.levelOf(source)];
   }

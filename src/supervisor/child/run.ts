@@ -1,6 +1,7 @@
 // One process of a slot, from its making to its end: what is known of it, and nothing that it does.
 import type { GwError } from "../../core/errors.ts";
 import { withoutColors } from "../../core/log.ts";
+import { readMark } from "../../link/marked-lines.ts";
 import { type FromChild, STACK_SIGNAL, type Step } from "../../link/messages.ts";
 import type { Usage } from "../../os/operating-system.ts";
 import { Examiner } from "../questions/examiner.ts";
@@ -112,7 +113,7 @@ export function takeLine(run: Run, stream: OutputStream, line: string): string |
   if (stream === "stdout") return line;
   const text = run.stack ? run.stack.take(line) : line;
   if (text === undefined) return undefined;
-  run.lastLines.push(withoutColors(text).slice(0, LINE_LENGTH));
+  run.lastLines.push(withoutColors(readMark(text).text).slice(0, LINE_LENGTH));
   if (run.lastLines.length > LINES_KEPT) run.lastLines.shift();
   return text;
 }

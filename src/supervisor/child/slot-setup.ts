@@ -23,7 +23,8 @@ export type SlotSetup = {
   configure(run: Run): ToChild;
 };
 
-export type PrintLine = (who: string, stream: OutputStream, text: string) => void;
+/** `pid`: of the process that has printed the line, where one has. */
+export type PrintLine = (who: string, stream: OutputStream, text: string, pid?: number) => void;
 
 export type SlotTools = {
   clock: Clock;
@@ -32,6 +33,8 @@ export type SlotTools = {
   launch: Launch;
   /** Shows a line of what a process prints. */
   print: PrintLine;
+  /** Nothing more comes from that process. */
+  endOutput?(pid: number | undefined): void;
 };
 
 /** What a child says that is for its employer to understand. */

@@ -161,10 +161,11 @@ export class Slot {
 
   #print(run: Run, stream: OutputStream, line: string): void {
     const text = takeLine(run, stream, line);
-    if (text !== undefined) this.#tools.print(this.setup.name, stream, text);
+    if (text !== undefined) this.#tools.print(this.setup.name, stream, text, run.child?.pid);
   }
 
   #exited(run: Run, ending: ProcessEnding): void {
+    this.#tools.endOutput?.(run.child?.pid);
     if (run !== this.#present) return;
     run.ending = ending;
     this.#feed("exited");

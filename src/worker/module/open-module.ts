@@ -6,17 +6,19 @@ import { systemClock } from "../../core/clock.ts";
 import type { WorkerSetup } from "../../link/messages.ts";
 import type { EventSource } from "./events.ts";
 import { GwModule } from "./gw-module.ts";
-import { markOutput } from "./marked-output.ts";
+import { markLastError, markOutput, markReports } from "./marked-output.ts";
 
 /** How often it is told what the app has counted. */
 const COUNTED_MS = 1000;
 
-/** `tellCounted` is to be called once more at the end. */
+/** `report` prints what its author is to know of an app. `tellCounted` is to be called once more at the end. */
 export function openModule(
   setup: WorkerSetup,
-  { channel, events, warn }: { channel: Channel; events: EventSource; warn: (text: string) => void },
-): { module: GwModule; tellCounted(): void } {
-  const module = new GwModule({ clock: systemClock, events, setup, warn });
+  { channel, events }: { channel: Channel; events: EventSource },
+): { module: GwModule; report(text: string): void; tellCounted(): void } {
+  const currentId = () => (setup.marksLines ? module.requests.currentId : undefined);
+  const report = markReports(currentId, (text) => process.stderr.write(text));
+  const module = new GwModule({ clock: systemClock, events, setup, warn: report });
   const tellCounted = () => {
     const metrics = module.metrics.takeChanged();
     if (metrics) channel.say({ type: "counted", metrics });
@@ -24,7 +26,8 @@ export function openModule(
   setInterval(tellCounted, COUNTED_MS).unref();
   if (setup.marksLines) {
     module.requests.watch();
-    markOutput(console, () => module.requests.currentId, writeSync);
+    markOutput(console, currentId, writeSync);
+    markLastError(process, currentId, writeSync);
   }
-  return { module, tellCounted };
+  return { module, report, tellCounted };
 }

@@ -13,6 +13,8 @@ export type RequestsOptions = { clock: Clock; events: EventSource; setup: InfoSe
 export class Requests {
   readonly #options: RequestsOptions;
   readonly #scope = new AsyncLocalStorage<ScopedRequest>();
+  /** Whose handler has thrown it. */
+  readonly #failed = new WeakMap<object, ScopedRequest>();
   /** Somebody wants to know; requests that are under way when that begins stay unknown. */
   isOn = false;
 
@@ -40,8 +42,16 @@ export class Requests {
 
   /** Runs a handler that answers with a Response, undefined for a WebSocket, or a promise of one; the same is answered. */
   handle<T>(request: ScopedRequest, act: () => T): T {
-    if (!this.#options.events.hearsRequests) return this.#scope.run(request, act);
-    return this.#scope.run(request, () => this.#observe(request, act));
+    const { hearsRequests } = this.#options.events;
+    return this.#scope.run(request, () =>
+      hearsRequests ? this.#observe(request, act) : this.#attempt(request, act),
+    );
+  }
+
+  /** An error handler has no request: it runs for the one whose handler has thrown that. */
+  handleError<T>(thrown: unknown, act: () => T): T {
+    const request = isObject(thrown) ? this.#failed.get(thrown) : undefined;
+    return request ? this.#scope.run(request, act) : act();
   }
 
   /** The same for a handler that writes its answer. */
@@ -71,12 +81,26 @@ export class Requests {
       events.tell("requestException", Object.freeze({ request: this.currentInfo, error }));
   }
 
+  #attempt<T>(request: ScopedRequest, act: () => T): T {
+    const note = (thrown: unknown) => {
+      if (isObject(thrown)) this.#failed.set(thrown, request);
+    };
+    try {
+      const answer = act();
+      if (answer instanceof Promise) answer.then(undefined, note);
+      return answer;
+    } catch (thrown) {
+      note(thrown);
+      throw thrown;
+    }
+  }
+
   #observe<T>(request: ScopedRequest, act: () => T): T {
     const begun = this.#options.clock.now();
     this.#tellStarted(request);
     let answer: T;
     try {
-      answer = act();
+      answer = this.#attempt(request, act);
     } catch (thrown) {
       this.#fail(request, thrown, begun);
       throw thrown;
@@ -109,6 +133,8 @@ export class Requests {
     events.tell("requestFinished", Object.freeze({ request: request.info(setup), status, durationMs }));
   }
 }
+
+const isObject = (thrown: unknown): thrown is object => typeof thrown === "object" && thrown !== null;
 
 const SWITCHED = 101;
 const statusOf = (answer: unknown): number => (answer instanceof Response ? answer.status : SWITCHED);

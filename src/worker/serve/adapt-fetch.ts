@@ -40,14 +40,14 @@ export function gateServeOptions(
   meter: (handler: FetchHandler) => FetchHandler,
   gate: Passage,
 ): ServeOptions {
-  const { challenges, report } = gate;
+  const { challenges, report, requests } = gate;
   const tell = (answer: Response) => challenges.tell(answer);
   const whenThrown = options.error ?? ((thrown: unknown) => failed(report, renderAppError(thrown)));
   return override(options, {
     ...bindToSocket(socket),
     http2: takesHttp2(options),
     ...wrapHandlers(options, (handler) => gateHandler(meter(handler), gate), tell),
-    error: tellAnswers(whenThrown as ErrorHandler, tell),
+    error: tellAnswers(forItsRequest(whenThrown as ErrorHandler, requests), tell),
     development: false,
     idleTimeout: 0,
     // The front has already held the body against its own limit.
@@ -55,7 +55,14 @@ export function gateServeOptions(
   });
 }
 
-type ErrorHandler = (this: unknown, thrown: unknown) => unknown;
+export type ErrorHandler = (this: unknown, thrown: unknown) => unknown;
+
+/** What it prints and asks is about the request whose handler has failed. */
+export function forItsRequest(handle: ErrorHandler, requests: Requests): ErrorHandler {
+  return function (thrown) {
+    return requests.handleError(thrown, () => handle.call(this, thrown));
+  };
+}
 
 /** A program's error handler, which may answer too. */
 function tellAnswers(handle: ErrorHandler, tell: (answer: Response) => void): ErrorHandler {

@@ -17,6 +17,8 @@ import {
   bindToLoopback,
   bindToSocket,
   dressServer,
+  type ErrorHandler,
+  forItsRequest,
   gateServeOptions,
   override,
   type ReportAppError,
@@ -159,6 +161,7 @@ function publicBinding(
       return serve(
         override(asked, {
           ...(!node && wrapHandlers(asked, wrap)),
+          ...(asked.error !== undefined && { error: forItsRequest(asked.error as ErrorHandler, requests) }),
           hostname: host,
           port,
           // Several workers share the port; the supervisor has made sure that nobody else does.

@@ -61,7 +61,7 @@ describe("log format: an app's lines", () => {
     ["stdout", "{broken}", "info", "{broken}", {}],
     ["stdout", "[1]", "info", "[1]", {}],
   ] as const)("%s %s", (stream, text, level, message, fields) => {
-    expect(appLine("worker 1", stream, text, AT)).toEqual({
+    expect(appLine("worker 1", stream, [text], AT)).toEqual({
       wallMs: AT,
       level,
       source: "app",
@@ -70,6 +70,16 @@ describe("log format: an app's lines", () => {
       fields,
     });
   });
+});
+
+test("log format: an error with its stack is one record, what was printed at once without one is one message", () => {
+  const error = ["1 | throw x", "    ^", "TypeError: broken", "      at f (/app.ts:1:1)"];
+  expect(appLine("worker 1", "stderr", error, AT)).toMatchObject({
+    level: "error",
+    message: "TypeError: broken",
+    fields: { "error.stack_trace": error.join("\n") },
+  });
+  expect(appLine("worker 1", "stdout", ["a", "b"], AT)).toMatchObject({ message: "a\nb", fields: {} });
 });
 
 describe("log format: whatever is said", () => {
@@ -89,7 +99,7 @@ describe("log format: whatever is said", () => {
   test("an app's object is one line too, and says nothing in our name", () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
-        const line = renderJson(appLine("worker 1", "stdout", text, AT));
+        const line = renderJson(appLine("worker 1", "stdout", [text], AT));
         expect(line).not.toMatch(/[\x00-\x1f\x7f-\x9f]/);
         expect(JSON.parse(line)).toMatchObject({ "log.source": "app", "gw.process": "worker 1" });
       }),
@@ -100,7 +110,7 @@ describe("log format: whatever is said", () => {
 describe("log format: an app cannot speak for gw", () => {
   const FORGED =
     '{"time":1,"level":"info","source":"supervisor","process":"front 1","http.request.id":"FORGED","msg":"hi"}';
-  const line = withRequestId(appLine("worker 1", "stdout", FORGED, AT), "real");
+  const line = withRequestId(appLine("worker 1", "stdout", [FORGED], AT), "real");
 
   test("in logfmt its fields stand beside gw's under names of their own", () => {
     expect(renderLogfmt(line)).toBe(

@@ -44,6 +44,32 @@ describe("requests: what the code of a handler can ask", () => {
   });
 });
 
+test.each([
+  [
+    "thrown",
+    () => {
+      throw new Error("x");
+    },
+  ],
+  [
+    "rejected",
+    async () => {
+      throw new Error("x");
+    },
+  ],
+])("requests: an error handler runs for the request whose handler has %s", async (_how, act) => {
+  const { requests } = setUp();
+  let error: unknown;
+  try {
+    await requests.handle(asked("a-1"), act as () => unknown);
+  } catch (thrown) {
+    error = thrown;
+  }
+  expect(requests.handleError(error, () => requests.currentId)).toBe("a-1");
+  for (const other of [new Error("of nobody"), "text", undefined])
+    expect(requests.handleError(other, () => requests.currentId)).toBeUndefined();
+});
+
 describe("requests: what an app hears of them", () => {
   test("by fetch: begun, and finished with status and time; the same answer comes back", async () => {
     const { requests, clock, told, listen } = setUp();
