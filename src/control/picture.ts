@@ -35,7 +35,7 @@ export type ProcessUsage = {
 
 export type GroupUse = {
   group: string;
-  /** Requests that its ready workers may have at once. */
+  /** Requests that its ready workers may have at once; 0 in embedded mode, where nobody bounds them. */
   slots: number;
   /** How many were on workers on the average of ten seconds. */
   busy: number;
@@ -50,19 +50,19 @@ export type History = {
   points: HistoryPoint[];
 };
 
-/** What happened in one step. */
+/** What happened in one step; null for what nobody knows in embedded mode. */
 export type HistoryPoint = {
   /** Its end. */
   atMs: number;
   /** Capacity used, from 0 to 1, of the group that had the least left. */
-  capacity: number;
+  capacity: number | null;
   /** Most requests that waited at once, and the longest wait of a first one. */
-  queued: number;
-  oldestMs: number;
-  /** Per second. */
+  queued: number | null;
+  oldestMs: number | null;
+  /** Per second; begun ones in embedded mode. */
   requests: number;
   /** Of these, answered with 5xx. */
-  errors: number;
+  errors: number | null;
   /** Milliseconds of what ended in the step; null where nothing did. */
   latency: { p50: number; p95: number; p99: number } | null;
 };

@@ -87,6 +87,8 @@ export type MetricsTold = {
 export type Explained = {
   now: string;
   startedAt: string;
+  /** There are none in embedded mode. */
+  hasFronts: boolean;
   records: Records;
   active: ActiveRequest[];
   slowAfterMs: Record<string, number>;

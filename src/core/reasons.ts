@@ -3,11 +3,13 @@
 
 import type { Level } from "./log.ts";
 
-type ReasonRow = {
+export type ReasonRow = {
   /** What happened, in one sentence without a final full stop. */
   meaning: string;
   /** What gw does then, told afterwards. */
   did: string;
+  /** The same in embedded mode, where it is another thing. */
+  didEmbedded?: string;
   /** What to do about it. */
   hint: string;
   /** Of the log line. */
@@ -79,6 +81,8 @@ export const REASONS = rows({
   deadlock_timeout: {
     meaning: "The worker's event loop has not turned for --deadlock-timeout",
     did: "gw answered its requests with 504, killed it and started another process in its place",
+    didEmbedded:
+      "gw killed it, which closed the connections of its clients, and started another process in its place",
     hint: "Look for a loop or a synchronous call that never ends in the request that the log names",
     level: "error",
     mayRepeat: true,
@@ -121,6 +125,7 @@ export const REASONS = rows({
   crash: {
     meaning: "The process ended without having been told to",
     did: "gw answered its requests with 502, and started another process in its place",
+    didEmbedded: "Its end closed the connections of its clients; gw started another process in its place",
     hint: "gw logs has the line of its end, and the app's own output above that",
     level: "error",
     mayRepeat: true,

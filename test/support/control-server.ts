@@ -68,6 +68,7 @@ export const RELOADED: Reloaded = {
 export const EXPLAINED: Explained = {
   now: "2026-11-29T03:00:00.000Z",
   startedAt: "2026-11-29T02:00:00.000Z",
+  hasFronts: true,
   records: { ends: [], reloads: [], refusals: [], refused: [], slow: [], spells: [] },
   active: [],
   slowAfterMs: {},

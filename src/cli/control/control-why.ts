@@ -33,13 +33,13 @@ export function renderWhy(told: Explained, subject: string | undefined, paint: P
 }
 
 function tellAll(
-  { records, active, now }: Explained,
+  { records, active, now, hasFronts }: Explained,
   subject: string | undefined,
   paint: Paint,
 ): Happening[] {
   const { ends, reloads, refusals, refused, slow, spells } = records;
   const told = [
-    ...tellEnds(ends, paint),
+    ...tellEnds(ends, hasFronts, paint),
     ...tellReloads(reloads, paint),
     ...tellRefusals(refusals, refused, paint),
     ...(subject === undefined ? [] : tellRefused(refused, paint)),

@@ -1,6 +1,6 @@
 // What `gw why` says of processes that have ended, and of reloads: what happened, whom it hit, what gw did, what to do. Pure.
 import type { EndRecord, ReloadRecord } from "../../control/records.ts";
-import { ENDINGS, REASONS } from "../../core/reasons.ts";
+import { ENDINGS, REASONS, type ReasonRow } from "../../core/reasons.ts";
 import type { Paint } from "../terminal/output.ts";
 import { counted } from "./control-answers.ts";
 import { length } from "./control-table.ts";
@@ -13,7 +13,7 @@ const TOGETHER_MS = 60_000;
 const FRAMES_SHOWN = 5;
 const DETAIL_LINES = 8;
 
-export function tellEnds(ends: readonly EndRecord[], paint: Paint): Happening[] {
+export function tellEnds(ends: readonly EndRecord[], hasFronts: boolean, paint: Paint): Happening[] {
   const rows: EndRecord[][] = [];
   for (const end of ends) {
     const row = rows.findLast(([first]) => first && keyOf(first) === keyOf(end));
@@ -21,7 +21,7 @@ export function tellEnds(ends: readonly EndRecord[], paint: Paint): Happening[] 
     if (row && last && Date.parse(end.at) - Date.parse(last.at) < TOGETHER_MS) row.push(end);
     else rows.push([end]);
   }
-  return rows.map((row) => tellRow(row, paint));
+  return rows.map((row) => tellRow(row, hasFronts, paint));
 }
 
 /** Ends that were meant are the same of whatever process. */
@@ -30,17 +30,19 @@ function keyOf({ process, reason, kind, lastWords, how }: EndRecord): string {
   return isMeant ? `${reason} ${kind}` : [process, reason, kind, lastWords, how].join("\n");
 }
 
-function tellRow(row: readonly EndRecord[], paint: Paint): Happening {
+function tellRow(row: readonly EndRecord[], hasFronts: boolean, paint: Paint): Happening {
   const [first, last] = [row[0], row.at(-1)] as [EndRecord, EndRecord];
   const { at } = last;
-  const { meaning = "not known here", did = "", hint = "", level } = REASONS[last.reason] ?? {};
+  const told: Partial<ReasonRow> = REASONS[last.reason] ?? {};
+  const { meaning = "not known here", did = "", didEmbedded = did, hint = "", level } = told;
+  const deed = hasFronts ? did : didEmbedded;
   const tone = level === "error" ? paint.bad : paint.strong;
   const lines = [
     `${tone(titleOf(row))}, ${last.reason}${last.kind === null ? "" : ` (${last.how})`}`,
     `  ${meaning}${last.why && last.kind !== null ? `: ${last.why}` : ""}.`,
     ...tellManner(last, row.length),
     ...tellRequests(row),
-    ...(did ? [`  ${did}.`] : []),
+    ...(deed ? [`  ${deed}.`] : []),
     ...(level === "info" ? [] : [`  ${paint.faint("to do:")} ${hint}.`]),
   ];
   return { at, ...(row.length > 1 && { from: first.at }), lines };

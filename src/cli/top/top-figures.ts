@@ -7,13 +7,13 @@ import { BOUNDS_MS, quantileOf } from "../../link/figures.ts";
 export type TopLook = { atMs: number; status: Status; samples: MetricsTold["samples"] };
 
 export type TopRates = {
-  /** Answered per second, and of these by an error of the server. */
+  /** Answered per second, and of these by an error of the server; in embedded mode begun ones, and nobody knows of errors. */
   requests: number;
-  errors: number;
+  errors: number | null;
   /** Milliseconds; null where nothing was answered. */
   latency: { p50: number; p95: number; p99: number } | null;
   /** The part of the capacity that is used, of the group that has the least left. */
-  capacity: number;
+  capacity: number | null;
   oldestMs: number;
   /** By role and slot: the part of one processor, and how late the loop is in milliseconds. */
   cpu: ReadonlyMap<string, number>;
@@ -34,17 +34,20 @@ export function ratesBetween(before: TopLook, now: TopLook): TopRates {
   const cpu = [...byPlace(now, "gw_process_cpu_seconds_total")].map(
     ([place, spent]) => [place, Math.max(0, spent - (cpuBefore.get(place) ?? spent)) / seconds] as const,
   );
+  const workers = workerRates(before.status, now.status, seconds);
+  const hasFronts = now.status.fronts.length > 0;
+  const begun = [...workers.values()].reduce((sum, rate) => sum + rate, 0);
   return {
-    requests: answered / seconds,
-    errors: errors / seconds,
+    requests: hasFronts ? answered / seconds : begun,
+    errors: hasFronts ? errors / seconds : null,
     latency: answered === 0 ? null : percentilesOf(counts),
-    capacity: most(now, "gw_worker_utilization"),
+    capacity: hasFronts ? most(now, "gw_worker_utilization") : null,
     oldestMs: 1_000 * most(now, "gw_queue_oldest_seconds"),
     cpu: new Map(cpu),
     lagMs: new Map(
       [...byPlace(now, "gw_event_loop_lag_seconds")].map(([place, lag]) => [place, 1_000 * lag]),
     ),
-    workers: workerRates(before.status, now.status, seconds),
+    workers,
   };
 }
 

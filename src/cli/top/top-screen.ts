@@ -1,4 +1,5 @@
 // The screen of `gw top`: so many lines of so many columns, from what gw tells and what was typed. Pure.
+import type { WorkerStatus } from "../../control/status.ts";
 import { REQUEST_PHASES } from "../../link/requests/requests.ts";
 import { cleanTexts } from "../control/clean-texts.ts";
 import { type Cell, length, toneOf } from "../control/control-table.ts";
@@ -75,8 +76,10 @@ function renderHead(
 ): string[] {
   const { version, state, urls, uptimeSeconds, generation, groups, fronts, restarts, lastRestart } = status;
   const title = `gw ${version}  ${urls[0] ?? ""}  up ${length(1_000 * uptimeSeconds)}  generation ${generation}`;
+  const active = groups.reduce((sum, { workers }) => sum + activeOf(workers), 0);
   const queued = groups.reduce((sum, group) => sum + group.queueLength, 0);
-  const clients = fronts.reduce((sum, front) => sum + front.clients, 0);
+  const hasFronts = fronts.length > 0;
+  const clients = hasFronts ? fronts.reduce((sum, front) => sum + front.clients, 0) : UNKNOWN;
   const { latency } = rates;
   const ends = Object.values(restarts).reduce((sum, count) => sum + count, 0);
   const last = lastRestart
@@ -88,17 +91,19 @@ function renderHead(
   return [
     fit(first, columns).trimEnd(),
     fit(
-      `requests ${rate(rates.requests)}/s  5xx ${rate(rates.errors)}/s  ${
+      `requests ${rate(rates.requests)}/s  5xx ${rates.errors === null ? UNKNOWN : `${rate(rates.errors)}/s`}  ${
         latency
           ? `p50 ${time(latency.p50)}  p95 ${time(latency.p95)}  p99 ${time(latency.p99)}`
-          : "no answers just now"
+          : hasFronts
+            ? "no answers just now"
+            : "latency –"
       }`,
       columns,
     ).trimEnd(),
     fit(
-      `capacity ${bar(rates.capacity)} ${Math.round(100 * rates.capacity)}%  waiting ${queued}${
+      `capacity ${rates.capacity === null ? UNKNOWN : `${bar(rates.capacity)} ${Math.round(100 * rates.capacity)}%`}  waiting ${hasFronts ? queued : UNKNOWN}${
         rates.oldestMs > 0 ? ` (${time(rates.oldestMs)})` : ""
-      }  in flight ${requests?.total ?? "?"}  clients ${clients}`,
+      }  in flight ${requests?.total ?? active}  clients ${clients}`,
       columns,
     ).trimEnd(),
     fit(`ends of processes ${ends}${last}`, columns).trimEnd(),
@@ -107,6 +112,10 @@ function renderHead(
 }
 
 const ago = (at: string, nowMs: number) => `${length(nowMs - Date.parse(at))} ago`;
+/** In embedded mode nobody knows. */
+const UNKNOWN = "–";
+const activeOf = (workers: readonly WorkerStatus[]) =>
+  workers.reduce((sum, { activeRequests }) => sum + activeRequests, 0);
 const rate = (value: number) => (value >= 100 ? String(Math.round(value)) : value.toFixed(1));
 const BAR = 20;
 const bar = (part: number) => {

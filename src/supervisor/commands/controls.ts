@@ -84,6 +84,7 @@ export class ServerControls implements Controls {
   }
 
   setLogLevel(request: LevelRequest): LevelsTold {
+    if (request.source === "front") this.#requireFronts();
     return this.#setup.setLogLevel(request);
   }
 
@@ -146,11 +147,13 @@ export class ServerControls implements Controls {
     return { restarted: chosen.length };
   }
 
-  restartFronts(onWaiting: OnProgress): Promise<Reloaded> {
-    if (!this.#setup.site.tenure.fronts.traffic.hasFronts)
-      return Promise.reject(
-        new GwError("command_failed", { what: "In embedded mode there are no front ends" }),
-      );
+  #requireFronts(): void {
+    if (this.#setup.site.tenure.fronts.traffic.hasFronts) return;
+    throw new GwError("command_failed", { what: "In embedded mode there are no front ends" });
+  }
+
+  async restartFronts(onWaiting: OnProgress): Promise<Reloaded> {
+    this.#requireFronts();
     return this.#reloadBy(() => this.#setup.reloads.restartFronts("gw restart --front"), false, onWaiting);
   }
 

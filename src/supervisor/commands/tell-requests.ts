@@ -45,6 +45,7 @@ export async function explain(
   return {
     now: chronicle.at(now),
     startedAt: chronicle.at(startedAtMs),
+    hasFronts: !site.hasBegun || site.tenure.fronts.traffic.hasFronts,
     records: selectRecords(chronicle.records, wanted),
     active: requests.filter(({ id, worker }) => (slot === undefined ? id === subject : worker === slot)),
     slowAfterMs: Object.fromEntries(slow),

@@ -28,6 +28,8 @@ export type SeenProcess = {
 
 export type WholeSeen = {
   status: Status;
+  /** None in embedded mode: what only they know is told of nobody. */
+  hasFronts: boolean;
   /** What each front end last said. */
   fronts: readonly FrontStats[];
   processes: readonly SeenProcess[];
@@ -84,6 +86,7 @@ function lookAround(
 ): WholeSeen {
   return {
     status,
+    hasFronts: !site.hasBegun || site.tenure.fronts.traffic.hasFronts,
     fronts: site.fronts.flatMap(({ traffic }) => [...traffic.stats.values()]),
     processes: seeProcesses(site, pid),
     startedWallMs,
@@ -122,7 +125,7 @@ const sample = (metric: Metric, labels: string[], value: number): Sample => ({ m
 
 const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0);
 
-function ofWhole({ status, fronts, startedWallMs }: WholeSeen): Sample[] {
+function ofWhole({ status, hasFronts, fronts, startedWallMs }: WholeSeen): Sample[] {
   const { restarts, certificates, generation, version } = status;
   // Without front ends, as the workers say.
   const ofWorkers = sum(status.groups.flatMap(({ workers }) => workers.map((one) => one.activeRequests)));
@@ -132,9 +135,11 @@ function ofWhole({ status, fronts, startedWallMs }: WholeSeen): Sample[] {
     sample(
       "http_server_active_requests",
       [],
-      fronts.length > 0 ? sum(fronts.map(({ active }) => active)) : ofWorkers,
+      hasFronts ? sum(fronts.map(({ active }) => active)) : ofWorkers,
     ),
-    sample("gw_connections", [], sum(fronts.map(({ connections = 0 }) => connections))),
+    ...(hasFronts
+      ? [sample("gw_connections", [], sum(fronts.map(({ connections = 0 }) => connections)))]
+      : []),
     ...ends.map(([reason, count]) => sample("gw_process_restarts_total", [reason], count)),
     sample("gw_generation", [], generation),
     ...ofTrial(status),
@@ -157,11 +162,11 @@ function ofTrial({ trial }: Status): Sample[] {
   ]);
 }
 
-function ofGroups({ status, fronts }: WholeSeen): Sample[] {
+function ofGroups({ status, hasFronts, fronts }: WholeSeen): Sample[] {
   return status.groups.flatMap(({ name, kind, queueLength, workers }) => {
     const states = Map.groupBy(workers, ({ state }) => state);
     const counts = [...states].map(([state, some]) => sample("gw_workers", [name, state], some.length));
-    if (kind !== "app") return counts;
+    if (kind !== "app" || !hasFronts) return counts;
     const ready = states.get("ready") ?? [];
     const slots = sum(ready.map(({ concurrency }) => concurrency));
     const told = fronts.flatMap(({ groups }) => groups.filter((group) => group.name === name));

@@ -11,7 +11,7 @@ const POINTS = 120;
 export type Glance = Pick<HistoryPoint, "capacity" | "queued" | "oldestMs">;
 
 /** Counted since the start; none of it ever goes back, but where a process has taken its count with it. */
-export type Totals = { requests: number; errors: number; latency: Distribution | undefined };
+export type Totals = { requests: number; errors: number | null; latency: Distribution | undefined };
 
 export class HistoryBook {
   readonly #points: HistoryPoint[] = [];
@@ -20,28 +20,27 @@ export class HistoryBook {
 
   /** Seen once a second: a short queue between two points is not missed. */
   glance({ capacity, queued, oldestMs }: Glance): void {
-    const { capacity: used = 0, queued: most = 0, oldestMs: longest = 0 } = this.#worst ?? {};
+    const { capacity: used = null, queued: most = null, oldestMs: longest = null } = this.#worst ?? {};
     this.#worst = {
-      capacity: Math.max(used, capacity),
-      queued: Math.max(most, queued),
-      oldestMs: Math.max(longest, oldestMs),
+      capacity: larger(used, capacity),
+      queued: larger(most, queued),
+      oldestMs: larger(longest, oldestMs),
     };
   }
 
   /** The end of a step, at this wall time. Without one before there is nothing to compare with, and no point. */
   turn(atMs: number, totals: Totals): void {
-    const { capacity = 0, queued = 0, oldestMs = 0 } = this.#worst ?? {};
+    const { capacity = null, queued = null, oldestMs = null } = this.#worst ?? {};
     this.#worst = undefined;
     const before = this.#before;
     this.#before = { atMs, totals };
     if (!before || atMs <= before.atMs) return;
     const seconds = (atMs - before.atMs) / 1_000;
-    const rate = (field: "requests" | "errors") =>
-      Math.max(0, totals[field] - before.totals[field]) / seconds;
+    const rate = (now: number, earlier: number) => Math.max(0, now - earlier) / seconds;
     this.#points.push({
       ...{ atMs, capacity, queued, oldestMs },
-      requests: rate("requests"),
-      errors: rate("errors"),
+      requests: rate(totals.requests, before.totals.requests),
+      errors: totals.errors === null ? null : rate(totals.errors, before.totals.errors ?? 0),
       latency: latencyOf(before.totals.latency, totals.latency),
     });
     if (this.#points.length > POINTS) this.#points.shift();
@@ -50,6 +49,10 @@ export class HistoryBook {
   get history(): History {
     return { stepMs: STEP_MS, points: [...this.#points] };
   }
+}
+
+function larger(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.max(one, other);
 }
 
 function latencyOf(before: Distribution | undefined, now: Distribution | undefined): HistoryPoint["latency"] {

@@ -25,7 +25,7 @@ export function loadsOf(site: Site): GroupUse[] {
       const busy = pool.traffic.hasFronts ? sum(own.map((group) => group.busy ?? 0)) : activeOf(pool);
       return {
         group: name,
-        slots: sum(readyOf(pool).map((slot) => placesOn(pool, slot))),
+        slots: pool.traffic.hasFronts ? sum(readyOf(pool).map((slot) => placesOn(pool, slot))) : 0,
         busy,
         oldestMs: Math.max(0, ...own.map((group) => group.oldestMs ?? 0)),
       };
@@ -43,7 +43,11 @@ const placesOn = ({ traffic, group }: WorkerPool, { pid }: Slot) =>
 /** Where no front end counts, workers say themselves what they have. */
 const activeOf = (pool: WorkerPool) => sum(readyOf(pool).map(({ run }) => run?.pulse.active ?? 0));
 
+/** Nothing is known of clients that come to the workers themselves. */
+const NOBODY_KNOWS: Glance = { capacity: null, queued: null, oldestMs: null };
+
 export function glanceAt(site: Site): Glance {
+  if (site.hasBegun && !site.tenure.fronts.traffic.hasFronts) return NOBODY_KNOWS;
   const loads = loadsOf(site);
   return {
     capacity: Math.max(0, ...loads.map(({ busy, slots }) => (slots > 0 ? busy / slots : 0))),
@@ -66,7 +70,7 @@ export function totalsOfWorkers(site: Site): Totals {
   const counts = pools.flatMap(({ crew }) =>
     crew.places.flatMap(({ slots }) => slots.map(({ run }) => run?.pulse.requests ?? 0)),
   );
-  return { requests: sum(counts), errors: 0, latency: undefined };
+  return { requests: sum(counts), errors: null, latency: undefined };
 }
 
 const countOf = (latency: Distribution | undefined) => sum(latency?.counts ?? []);

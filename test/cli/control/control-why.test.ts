@@ -61,6 +61,15 @@ describe("why: the end of a process", () => {
     expect(text).toContain("gw answered its requests with 504, killed it");
   });
 
+  test("in embedded mode gw answered nothing", () => {
+    for (const reason of ["crash", "deadlock_timeout"] as const) {
+      const ends = [{ ...ENDED, reason, kind: "killed_by_gw" as const }];
+      const text = why({ ends }, undefined, { hasFronts: false }).join("\n");
+      expect(text).toContain("closed the connections of its clients");
+      expect(text).not.toMatch(/50[24]/);
+    }
+  });
+
   test("a loop of crashes is told once, with the time that it took", () => {
     const ends = [0, 10, 20].map((second) => ({ ...ENDED, at: at(`50:${String(second).padStart(2, "0")}`) }));
     const [[title] = []] = entries(why({ ends }));

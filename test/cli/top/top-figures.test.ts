@@ -69,6 +69,12 @@ test("figures: where nothing was answered there is no latency; what began anew i
   expect([requests, latency, [...cpu], [...workers]]).toEqual([0, null, [["worker 1", 0]], [[5001, 0]]]);
 });
 
+test("figures: in embedded mode requests are those that workers have begun, and nobody knows of the rest", () => {
+  const alone = (one: TopLook) => ({ ...one, status: { ...one.status, fronts: [] } });
+  const rates = ratesBetween(alone(look(0, [], 10)), alone(look(2_000, [], 30)));
+  expect(rates).toMatchObject({ requests: 10, errors: null, capacity: null, latency: null });
+});
+
 test("figures: what is above all bounds is as much as the last of them", () => {
   const { latency } = ratesBetween(look(0, []), look(1_000, [duration("2xx", { [BOUNDS_MS.length]: 3 })]));
   expect(latency?.p99).toBe(BOUNDS_MS.at(-1) ?? 0);

@@ -101,6 +101,15 @@ describe("screen: the lists", () => {
       "in embedded mode",
     );
   });
+
+  test("in embedded mode what nobody knows is a dash", () => {
+    const data = topData();
+    const status = { ...data.look.status, fronts: [] };
+    const rates = { ...data.rates, errors: null, capacity: null, latency: null };
+    const lines = render({}, { ...data, look: { ...data.look, status }, rates, requests: undefined });
+    expect(lines[1]?.trim()).toBe("requests 123/s  5xx –  latency –");
+    expect(lines[2]?.trim()).toBe("capacity –  waiting –  in flight 12  clients –");
+  });
 });
 
 describe("screen: the rest", () => {

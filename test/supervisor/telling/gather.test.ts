@@ -40,6 +40,7 @@ const SEEN: WholeSeen = {
       group({ name: "service:mail", kind: "service", workers: [{ ...worker, slot: 3, state: "ready" }] }),
     ],
   },
+  hasFronts: true,
   fronts: [front({ busy: 3, oldestMs: 1500 }), front({ busy: 2, oldestMs: 200 })],
   processes: [
     { role: "worker", slot: 1, pid: 1, rssBytes: 10, cpuMs: 1000, lagMs: 3 },
@@ -53,6 +54,15 @@ const SEEN: WholeSeen = {
 const found = figuresOf(SEEN);
 const value = (metric: string, ...labels: string[]) =>
   found.find((one) => one.metric === metric && one.labels.join() === labels.join())?.value;
+
+test("figures of the whole: in embedded mode what only front ends know is not told, and not as nothing", () => {
+  const told = figuresOf({ ...SEEN, hasFronts: false, fronts: [] }).map(({ metric }) => metric);
+  expect(told).toContain("http_server_active_requests");
+  expect(told).toContain("gw_workers");
+  for (const unknown of ["gw_connections", "gw_queue_requests", "gw_queue_oldest_seconds", "gw_worker_slots"])
+    expect(told).not.toContain(unknown);
+  expect(told).not.toContain("gw_worker_utilization");
+});
 
 describe("figures of the whole", () => {
   test("requests, connections, restarts, certificates", () => {

@@ -36,6 +36,18 @@ describe("history", () => {
     expect(book.history.points).toEqual([{ atMs: 5_000, ...CALM, requests: 0, errors: 0, latency: null }]);
   });
 
+  test("what nobody knows in embedded mode is null, and not nothing", () => {
+    const book = new HistoryBook();
+    const unknown = { capacity: null, queued: null, oldestMs: null };
+    for (const at of [0, 5_000]) {
+      book.glance(unknown);
+      book.turn(at, { requests: at / 100, errors: null, latency: undefined });
+    }
+    expect(book.history.points).toEqual([
+      { atMs: 5_000, ...unknown, requests: 10, errors: null, latency: null },
+    ]);
+  });
+
   test("a count that a process took with it is no negative rate, and a clock that jumps back no point", () => {
     const book = new HistoryBook();
     book.turn(5_000, totals(100));

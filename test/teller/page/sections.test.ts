@@ -4,7 +4,7 @@ import type { Picture } from "../../../src/control/picture.ts";
 import { readView } from "../../../src/teller/page/parts/view.ts";
 import { renderSections } from "../../../src/teller/page/sections.ts";
 import { openPage } from "../../support/page.ts";
-import { activeRequest, history, NO_RECORDS, picture, workerStatus } from "../../support/picture.ts";
+import { activeRequest, history, NO_RECORDS, NOW_MS, picture, workerStatus } from "../../support/picture.ts";
 
 function open(told: Picture, query = "") {
   const sections = renderSections(told, readView(new URLSearchParams(query)));
@@ -106,9 +106,16 @@ describe("overview", () => {
   });
 
   test("embedded mode: what nobody knows is left out", async () => {
-    await using page = open(picture({ hasFronts: false, history: { stepMs: 5_000, points: [] } }));
+    const unknown = { capacity: null, queued: null, oldestMs: null, errors: null, latency: null };
+    const points = [{ atMs: NOW_MS, requests: 12, ...unknown }];
+    await using page = open(picture({ hasFronts: false, history: { stepMs: 5_000, points } }));
     expect(page.text("#s-requests")).toBe("");
-    expect(page.text("#s-tiles")).toContain("in embedded mode nobody measures it");
+    const told = page.text("#s-tiles");
+    expect(told).toContain("in embedded mode nobody measures it");
+    expect(told).toContain("in embedded mode nobody bounds them");
+    expect(told).toContain("in embedded mode nobody knows their statuses");
+    expect(told).not.toMatch(/none answered with 5xx|nobody has had to wait|up to 0|\b0%/);
+    expect(rows(page, "#s-tiles tbody tr")).toEqual(["12:00 – – – 12 – – – –"]);
   });
 
   test("several groups have a table of their own", async () => {

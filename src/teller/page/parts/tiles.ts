@@ -35,18 +35,26 @@ ${drawGraph({ ...graph, width: WIDTH })}
 }
 
 const unit = (text: string) => html`<span class="unit">${text}</span>`;
-const most = (points: readonly HistoryPoint[], read: (point: HistoryPoint) => number) =>
-  Math.max(0, ...points.map(read));
+const most = (points: readonly HistoryPoint[], read: (point: HistoryPoint) => number | null) =>
+  Math.max(0, ...points.map((point) => read(point) ?? 0));
+
+/** In embedded mode clients come to the workers themselves. */
+function unknownTile(title: string, context: string): Tile {
+  const label = `${title}: not known in embedded mode`;
+  return { title, now: "–", context, peak: "", graph: { label, series: [], atLeast: 1 } };
+}
 
 function toneAbove(value: number, warn: number, bad: number): Tile["tone"] {
   return value >= bad ? "bad" : value >= warn ? "warn" : undefined;
 }
 
-function capacityTile({ loads, history: { points } }: Picture): Tile {
+function capacityTile({ hasFronts, loads, history: { points } }: Picture): Tile {
   const [busy, slots] = [
     loads.reduce((sum, one) => sum + one.busy, 0),
     loads.reduce((sum, one) => sum + one.slots, 0),
   ];
+  if (!hasFronts)
+    return unknownTile("Capacity used", `${amount(busy)} under way; in embedded mode nobody bounds them`);
   const used = Math.max(0, ...loads.map((load) => (load.slots > 0 ? load.busy / load.slots : 0)));
   const peak = most(points, ({ capacity }) => capacity);
   const ofWhich = loads.length > 1 ? ", of the fullest group" : "";
@@ -64,7 +72,8 @@ function capacityTile({ loads, history: { points } }: Picture): Tile {
   };
 }
 
-function queueTile({ status, loads, history: { points } }: Picture): Tile {
+function queueTile({ hasFronts, status, loads, history: { points } }: Picture): Tile {
+  if (!hasFronts) return unknownTile("In the queue", "in embedded mode clients wait in the kernel's queue");
   const queued = status.groups.reduce((sum, { queueLength }) => sum + queueLength, 0);
   const oldestMs = Math.max(0, ...loads.map((load) => load.oldestMs));
   const peak = most(points, (point) => point.queued);
@@ -88,21 +97,24 @@ function queueTile({ status, loads, history: { points } }: Picture): Tile {
   };
 }
 
-function requestsTile({ history: { points } }: Picture): Tile {
-  const { requests = 0, errors = 0 } = points.at(-1) ?? {};
+function requestsTile({ hasFronts, history: { points } }: Picture): Tile {
+  const { requests = 0, errors } = points.at(-1) ?? {};
+  const failed = errors ?? 0;
   const peak = most(points, (point) => point.requests);
-  const share = requests > 0 ? errors / requests : 0;
+  const share = requests > 0 ? failed / requests : 0;
   return {
     title: "Requests",
     now: [amount(requests), unit("/ s")],
     context:
-      errors > 0
-        ? html`<span class="bad">${amount(errors)} / s answered with 5xx</span>`
-        : "none answered with 5xx",
+      failed > 0
+        ? html`<span class="bad">${amount(failed)} / s answered with 5xx</span>`
+        : hasFronts
+          ? "none answered with 5xx"
+          : "begun; in embedded mode nobody knows their statuses",
     peak: `peak ${amount(peak)} / s`,
-    tone: errors > 0 ? toneAbove(share, 0.01, 0.1) : undefined,
+    tone: failed > 0 ? toneAbove(share, 0.01, 0.1) : undefined,
     graph: {
-      label: `Requests a second in the last ten minutes: now ${amount(requests)}, at most ${amount(peak)}; with errors of the server now ${amount(errors)}`,
+      label: `Requests a second in the last ten minutes: now ${amount(requests)}, at most ${amount(peak)}${hasFronts ? `; with errors of the server now ${amount(failed)}` : ""}`,
       series: [points.map((point) => point.requests), points.map((point) => point.errors)],
       atLeast: 1,
     },
@@ -120,7 +132,7 @@ function latencyTile({ hasFronts, history: { points } }: Picture): Tile {
       : hasFronts
         ? "no request has ended yet"
         : "in embedded mode nobody measures it",
-    peak: `p99 up to ${age(peak)}`,
+    peak: last ? `p99 up to ${age(peak)}` : "",
     graph: {
       label: last
         ? `Latency in the last ten minutes: median ${age(last.p50)}, p95 ${age(last.p95)}, p99 ${age(last.p99)} at last; p99 at most ${age(peak)}`
@@ -147,11 +159,25 @@ function renderMinutes(points: readonly HistoryPoint[]): Markup {
 }
 
 function renderMinute(fromMs: number, points: readonly HistoryPoint[]): Markup {
-  const mean = (read: (point: HistoryPoint) => number) =>
-    points.reduce((sum, point) => sum + read(point), 0) / points.length;
-  const latencies = points.flatMap(({ latency }) => latency ?? []);
-  const worst = (part: "p50" | "p95" | "p99") =>
-    latencies.length > 0 ? age(Math.max(...latencies.map((latency) => latency[part]))) : "–";
-  return html`<tr><th scope="row">${clockTime(fromMs).slice(0, 5)}</th><td>${percent(most(points, ({ capacity }) => capacity))}</td><td>${amount(most(points, ({ queued }) => queued))}</td><td>${age(most(points, ({ oldestMs }) => oldestMs))}</td><td>${amount(mean(({ requests }) => requests))}</td><td>${amount(mean(({ errors }) => errors))}</td><td>${worst("p50")}</td><td>${worst("p95")}</td><td>${worst("p99")}</td></tr>
+  /** A dash for what nobody knows. */
+  const told = (
+    read: (point: HistoryPoint) => number | null | undefined,
+    sumUp: (values: readonly number[]) => number,
+    write: (value: number) => string,
+  ) => {
+    const values = points.flatMap((point) => read(point) ?? []);
+    return html`<td>${values.length > 0 ? write(sumUp(values)) : "–"}</td>`;
+  };
+  const worst = (values: readonly number[]) => Math.max(...values);
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const cells = [
+    told(({ capacity }) => capacity, worst, percent),
+    told(({ queued }) => queued, worst, amount),
+    told(({ oldestMs }) => oldestMs, worst, age),
+    told(({ requests }) => requests, mean, amount),
+    told(({ errors }) => errors, mean, amount),
+    ...(["p50", "p95", "p99"] as const).map((part) => told(({ latency }) => latency?.[part], worst, age)),
+  ];
+  return html`<tr><th scope="row">${clockTime(fromMs).slice(0, 5)}</th>${cells}</tr>
 `;
 }
