@@ -111,7 +111,7 @@ async function start(given: WorkerSetup, parts: WorkerParts): Promise<void> {
     progress.enter("load");
     const setup = { ...given, app: given.app === null ? null : locateApp(given.app) };
     showProgram(setup);
-    const { module, report, tellCounted } = openModule(setup, { ...parts, channel });
+    const { module, report, tellCounted } = openModule(setup, { ...parts, channel, program: process });
     parts.lastWords.push(tellCounted);
     const capture =
       setup.listen && captureListen(setup, { ...parts, module, report, fail: refuse, whenIdle });

@@ -1,5 +1,4 @@
 // The screen of `gw top`: so many lines of so many columns, from what gw tells and what was typed. Pure.
-import type { WorkerStatus } from "../../control/status.ts";
 import { REQUEST_PHASES } from "../../link/requests/requests.ts";
 import { cleanTexts } from "../control/clean-texts.ts";
 import { type Cell, length, toneOf } from "../control/control-table.ts";
@@ -76,7 +75,7 @@ function renderHead(
 ): string[] {
   const { version, state, urls, uptimeSeconds, generation, groups, fronts, restarts, lastRestart } = status;
   const title = `gw ${version}  ${urls[0] ?? ""}  up ${length(1_000 * uptimeSeconds)}  generation ${generation}`;
-  const active = groups.reduce((sum, { workers }) => sum + activeOf(workers), 0);
+  const active = groups.flatMap(({ workers }) => workers).reduce((sum, one) => sum + one.activeRequests, 0);
   const queued = groups.reduce((sum, group) => sum + group.queueLength, 0);
   const hasFronts = fronts.length > 0;
   const clients = hasFronts ? fronts.reduce((sum, front) => sum + front.clients, 0) : UNKNOWN;
@@ -114,8 +113,6 @@ function renderHead(
 const ago = (at: string, nowMs: number) => `${length(nowMs - Date.parse(at))} ago`;
 /** In embedded mode nobody knows. */
 const UNKNOWN = "–";
-const activeOf = (workers: readonly WorkerStatus[]) =>
-  workers.reduce((sum, { activeRequests }) => sum + activeRequests, 0);
 const rate = (value: number) => (value >= 100 ? String(Math.round(value)) : value.toFixed(1));
 const BAR = 20;
 const bar = (part: number) => {

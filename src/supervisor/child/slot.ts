@@ -10,7 +10,7 @@ import { awaitedOf, failureOf, mismatch, reportOf } from "./report.ts";
 import { beginRun, notePulse, noteStep, noteTrait, type Run, takeLine } from "./run.ts";
 import { type Action, type SlotEvent, type SlotState, step } from "./slot-machine.ts";
 import type { EmployerOf, OwnerOf, SlotSetup, SlotTools } from "./slot-setup.ts";
-import type { OutputStream, ProcessEnding } from "./spawn.ts";
+import type { ProcessEnding } from "./spawn.ts";
 import { hearWish } from "./wish.ts";
 
 export type { News } from "./slot-setup.ts";
@@ -150,18 +150,16 @@ export class Slot {
     try {
       run.child = launch(this.setup, {
         onMessage: (message) => this.#hear(run, message),
-        onLine: (stream, text) => this.#print(run, stream, text),
+        onLine: (stream, line) => {
+          const text = takeLine(run, stream, line);
+          if (text !== undefined) this.#tools.print(this.setup.name, stream, text, run.child?.pid);
+        },
         onExit: (ending) => this.#exited(run, ending),
       });
       this.#feed("spawned");
     } catch (error) {
       this.#exited(run, { code: null, signal: null, reason: reasonOf(error) });
     }
-  }
-
-  #print(run: Run, stream: OutputStream, line: string): void {
-    const text = takeLine(run, stream, line);
-    if (text !== undefined) this.#tools.print(this.setup.name, stream, text, run.child?.pid);
   }
 
   #exited(run: Run, ending: ProcessEnding): void {

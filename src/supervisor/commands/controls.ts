@@ -38,6 +38,7 @@ import { holdRequests } from "./hold-requests.ts";
 import { isInTheWay, isReplaced, type PlannedRestart, wantAnother } from "./planned-restart.ts";
 import { readStack } from "./read-stack.ts";
 import { type OnProgress, tellProgress, trialOf } from "./reload-progress.ts";
+import { requireFronts } from "./require-fronts.ts";
 import type { StopRequest } from "./stop-request.ts";
 import { instantOf, type Phase, type Surveyed, survey } from "./survey.ts";
 import { explain, listRequests } from "./tell-requests.ts";
@@ -84,7 +85,7 @@ export class ServerControls implements Controls {
   }
 
   setLogLevel(request: LevelRequest): LevelsTold {
-    if (request.source === "front") this.#requireFronts();
+    if (request.source === "front") requireFronts(this.#setup.site);
     return this.#setup.setLogLevel(request);
   }
 
@@ -147,13 +148,8 @@ export class ServerControls implements Controls {
     return { restarted: chosen.length };
   }
 
-  #requireFronts(): void {
-    if (this.#setup.site.tenure.fronts.traffic.hasFronts) return;
-    throw new GwError("command_failed", { what: "In embedded mode there are no front ends" });
-  }
-
   async restartFronts(onWaiting: OnProgress): Promise<Reloaded> {
-    this.#requireFronts();
+    requireFronts(this.#setup.site);
     return this.#reloadBy(() => this.#setup.reloads.restartFronts("gw restart --front"), false, onWaiting);
   }
 

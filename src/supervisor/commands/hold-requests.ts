@@ -4,6 +4,7 @@ import { type Clock, pause } from "../../core/clock.ts";
 import { GwError } from "../../core/errors.ts";
 import type { Generation } from "../generations/generation.ts";
 import type { Site } from "../generations/site.ts";
+import { requireFronts } from "./require-fronts.ts";
 
 const LOOK_MS = 50;
 
@@ -16,7 +17,7 @@ export async function holdRequests(
 ): Promise<Map<string, number>> {
   const sinceMs = clock.now();
   const { pauses } = site;
-  refuseWithoutQueue(site);
+  requireFronts(site, NO_QUEUE);
   const before = pauses.endsOf(groups);
   pauses.begin(groups, forMs);
   const windowMs = Math.min(forMs, gracefulTimeoutOf(site.generation, groups));
@@ -45,12 +46,7 @@ function whyLate(left: number, windowMs: number): string {
   return `${left === 1 ? "1 request was" : `${left} requests were`} not finished ${late}`;
 }
 
-function refuseWithoutQueue(site: Site): void {
-  if (site.tenure.fronts.traffic.hasFronts) return;
-  throw new GwError("command_failed", {
-    what: "In embedded mode there is no queue in which requests could wait",
-  });
-}
+const NO_QUEUE = "In embedded mode there is no queue in which requests could wait";
 
 function gracefulTimeoutOf({ pools }: Generation, groups: readonly string[]): number {
   const chosen = pools.filter(({ group }) => groups.includes(group.name));

@@ -3,21 +3,18 @@ import { REQUESTS_SHOWN } from "../../control/commands.ts";
 import type { ActiveRequest, ActiveRequests } from "../../control/records.ts";
 import type { Explained, ListRequest, WhyRequest } from "../../control/results.ts";
 import type { Clock } from "../../core/clock.ts";
-import { GwError } from "../../core/errors.ts";
 import { MOST_ACTIVE_TOLD } from "../../link/requests/requests.ts";
 import type { Site } from "../generations/site.ts";
 import type { Chronicle } from "../records/chronicle.ts";
 import { type RecordsWanted, selectRecords } from "../records/select.ts";
+import { requireFronts } from "./require-fronts.ts";
 
 /** The oldest first. Rejects where there are no front ends. */
 export async function listRequests(
   site: Site,
   { group, most = REQUESTS_SHOWN }: ListRequest,
 ): Promise<ActiveRequests> {
-  if (site.hasBegun && !site.tenure.fronts.traffic.hasFronts)
-    throw new GwError("command_failed", {
-      what: "In embedded mode there are no front ends, and nobody else knows of single requests",
-    });
+  requireFronts(site, "In embedded mode there are no front ends, and nobody else knows of single requests");
   const { requests, total } = await askAll(site, group === undefined ? most : MOST_ACTIVE_TOLD);
   const wanted = group === undefined ? requests : requests.filter((request) => request.group === group);
   return { requests: wanted.slice(0, most), total: group === undefined ? total : wanted.length };

@@ -46,10 +46,10 @@ export function markOutput(console: Console, currentId: CurrentId, write: Write)
   }
 }
 
-type Program = Pick<NodeJS.EventEmitter, "on" | "listenerCount">;
+type ErrorSource = Pick<NodeJS.EventEmitter, "on" | "listenerCount">;
 
 /** What the runtime prints of an error that ends the process. Of a promise that nobody has awaited it does not know whose it was. */
-export function markLastError(program: Program, currentId: CurrentId, write: Write): void {
+export function markLastError(program: ErrorSource, currentId: CurrentId, write: Write): void {
   program.on("uncaughtExceptionMonitor", () => {
     const id = currentId();
     if (id !== undefined && program.listenerCount("uncaughtException") === 0) write(STDERR, openMark(id));

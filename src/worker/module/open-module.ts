@@ -14,10 +14,10 @@ const COUNTED_MS = 1000;
 /** `report` prints what its author is to know of an app. `tellCounted` is to be called once more at the end. */
 export function openModule(
   setup: WorkerSetup,
-  { channel, events }: { channel: Channel; events: EventSource },
+  { channel, events, program }: { channel: Channel; events: EventSource; program: NodeJS.Process },
 ): { module: GwModule; report(text: string): void; tellCounted(): void } {
   const currentId = () => (setup.marksLines ? module.requests.currentId : undefined);
-  const report = markReports(currentId, (text) => process.stderr.write(text));
+  const report = markReports(currentId, (text) => program.stderr.write(text));
   const module = new GwModule({ clock: systemClock, events, setup, warn: report });
   const tellCounted = () => {
     const metrics = module.metrics.takeChanged();
@@ -27,7 +27,7 @@ export function openModule(
   if (setup.marksLines) {
     module.requests.watch();
     markOutput(console, currentId, writeSync);
-    markLastError(process, currentId, writeSync);
+    markLastError(program, currentId, writeSync);
   }
   return { module, report, tellCounted };
 }
