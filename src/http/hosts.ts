@@ -25,3 +25,11 @@ export function canonicalHost(host: string): string {
   if (PLAIN_NAME.test(name) || !URL.canParse(`http://${name}/`)) return name;
   return new URL(`http://${name}/`).hostname.replace(/\.$/, "");
 }
+
+/**
+ * Of a canonical host: an address, this machine, or one of `names`, which are canonical too. No name that somebody else may lead
+ * here, as a page of his in a browser on this machine would need.
+ */
+export function isOwnName(host: string, names: ReadonlySet<string>): boolean {
+  return host === "localhost" || host.endsWith(".localhost") || isAddress(host) || names.has(host);
+}

@@ -1,6 +1,7 @@
 // What is answered on the port for metrics, from what the supervisor tells.
 
 import type { AnswerTo } from "../control/picture.ts";
+import { canonicalHost, isOwnName } from "../http/hosts.ts";
 import { CONTENT_TYPES, formFor, renderMetrics } from "../metrics/render-text.ts";
 
 export type FiguresKnown = AnswerTo["figures"];
@@ -25,6 +26,16 @@ export async function answerTo(request: Request, ask: Ask, page?: string): Promi
     return text(405, "Only GET and HEAD\n", undefined, { Allow: "GET, HEAD" });
   const told = await ask();
   return told ? answer(told, request) : text(503, "The supervisor does not answer\n");
+}
+
+/** `names`: of this machine. Whoever calls it by another one is not shown the status page. */
+export function refuseForeignName({ headers }: Request, names: readonly string[]): Response | undefined {
+  const host = canonicalHost(headers.get("host") ?? "");
+  if (isOwnName(host, new Set(names.map(canonicalHost)))) return undefined;
+  return text(
+    403,
+    "The status page is shown here by address, as localhost, by the machine's name and that of metricsHost\n",
+  );
 }
 
 function text(status: number, body: string, type = "text/plain; charset=utf-8", more = {}): Response {

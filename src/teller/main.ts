@@ -1,13 +1,13 @@
 // The role that tells others how gw is: /metrics, /healthz and /readyz on the port for metrics, and the status page, there and at
 // a private socket to which the front ends lead clients. It knows nothing by itself and asks the supervisor for each answer.
 
+import { hostname } from "node:os";
 import { RoleProcess } from "../child/role-process.ts";
 import { plainAddress } from "../core/addresses.ts";
 import { systemClock } from "../core/clock.ts";
 import { codeOf, GwError, reasonOf } from "../core/errors.ts";
-import { isAddress } from "../http/hosts.ts";
 import type { MetricsSetup } from "../link/messages.ts";
-import { answerTo } from "./answers.ts";
+import { answerTo, refuseForeignName } from "./answers.ts";
 import { type PageAnswer, StatusPage } from "./page/status-page.ts";
 import { openPageSocket } from "./page-socket.ts";
 import { Supervisor } from "./supervisor.ts";
@@ -61,27 +61,21 @@ function openPort(
   supervisor: Supervisor,
   there: PageThere,
 ): number {
+  const names = [host, hostname()];
   const server = Bun.serve({
     ...COMMON,
     hostname: host,
     port,
     async fetch(request, own) {
-      const { pathname, hostname } = new URL(request.url);
+      const { pathname } = new URL(request.url);
       if (there && (pathname === there.path || pathname === `${there.path}/`)) {
-        if (!isPlainHost(hostname)) return new Response(OTHER_HOST, { status: 403 });
-        return there.answer(request, plainAddress(own.requestIP(request)?.address ?? ""));
+        const client = plainAddress(own.requestIP(request)?.address ?? "");
+        return refuseForeignName(request, names) ?? there.answer(request, client);
       }
       return answerTo(request, () => supervisor.ask("figures"), there?.path);
     },
   });
   return server.port ?? port;
-}
-
-const OTHER_HOST = "The status page is shown here by address, or as localhost\n";
-
-/** A page of somebody else's, whose name leads to this machine, would read it in its operator's browser. */
-function isPlainHost(hostname: string): boolean {
-  return hostname === "localhost" || isAddress(hostname);
 }
 
 function errorOf(thrown: unknown, { port, page }: MetricsSetup): GwError {

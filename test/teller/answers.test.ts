@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { answerTo, type FiguresKnown } from "../../src/teller/answers.ts";
+import { answerTo, type FiguresKnown, refuseForeignName } from "../../src/teller/answers.ts";
 
 const TOLD: FiguresKnown = {
   samples: [{ metric: "gw_generation", labels: [], value: 3 }],
@@ -51,4 +51,19 @@ describe("metrics port", () => {
       503, 503, 503,
     ]);
   });
+});
+
+test.each([
+  ["127.0.0.1:9090", undefined],
+  ["[::1]:9090", undefined],
+  ["localhost", undefined],
+  ["app.localhost:9090", undefined],
+  ["Metrics.test:9090", undefined],
+  ["rebind.attacker.example", 403],
+  ["metrics.test.attacker.example:9090", 403],
+  ["localhost.attacker.example", 403],
+  ["", 403],
+])("answers: who calls this machine %j is shown the status page, or not: %j", (host, status) => {
+  const request = new Request("http://gw.test/server-status", { headers: { Host: host } });
+  expect(refuseForeignName(request, ["metrics.test"])?.status).toBe(status);
 });

@@ -5,7 +5,7 @@
 import { BlockList, isIPv6 } from "node:net";
 import { GwError } from "../../core/errors.ts";
 import { FORWARDING_SUBJECTS } from "../../core/requests/forwarding-headers.ts";
-import { canonicalHost, isAddress } from "../../http/hosts.ts";
+import { canonicalHost, isOwnName } from "../../http/hosts.ts";
 import type { FrontGroup } from "../../link/messages.ts";
 import { STATUS_GROUP } from "../../link/messages.ts";
 import type { ProxyTrust, StatusPageSetup } from "../../link/setups.ts";
@@ -113,8 +113,4 @@ LOOPBACK.addAddress("::1", "ipv6");
 /** Whoever comes by a UNIX socket is most often a proxy. */
 function isLoopback(address: string): boolean {
   return LOOPBACK.check(address, isIPv6(address) ? "ipv6" : "ipv4");
-}
-
-function isOwnName(host: string, names: ReadonlySet<string>): boolean {
-  return host === "localhost" || host.endsWith(".localhost") || isAddress(host) || names.has(host);
 }
