@@ -84,7 +84,10 @@ export const gw = (name: string, app: string, ...flags: string[]): Contender => 
 });
 
 /** gw that tells all that it can, to a collector beside it as well. */
-export const gwTelling = (name: string, ...told: readonly ("log" | "traces" | "rest")[]): Contender => ({
+export const gwTelling = (
+  name: string,
+  ...told: readonly ("page" | "log" | "traces" | "rest")[]
+): Contender => ({
   name,
   start(ground, port) {
     const collector = freePort();
@@ -93,7 +96,8 @@ export const gwTelling = (name: string, ...told: readonly ("log" | "traces" | "r
     const flags = {
       log: ["--access-log", "--log-directory", join(ground.folder, `log-${port}`)],
       traces: ["--otlp-endpoint", `http://127.0.0.1:${collector}`, "--trace-sample", "1%"],
-      rest: ["--metrics-port", "0", "--server-timing", "recorded", "--slow-requests", "1s"],
+      page: ["--metrics-port", "0", "--server-status"],
+      rest: ["--log-request-ids", "--server-timing", "recorded", "--slow-requests", "1s"],
     };
     return runGw(ground, "hello.ts", port, ["--port", String(port), ...told.flatMap((one) => flags[one])]);
   },

@@ -151,11 +151,13 @@ export const SECTIONS: readonly Section[] = [
     name: "everything",
     title: "Everything that tells what goes on",
     about:
-      "An access log to a file, traces of 1 % of the requests to a collector, and metrics, Server-Timing of recorded requests and slow requests. *supervisor* holds what writes the log, and the processes that answer scrapes and send traces.",
+      "An access log to a file, traces of 1 % of the requests to a collector, metrics and the status page, ids in what the app prints, Server-Timing of recorded requests and slow requests. *supervisor* holds what writes the log, and the processes that answer scrapes and send traces.",
     contenders: [
       gwTelling("nothing on"),
+      gwTelling("metrics and page", "page"),
+      gwTelling("access log", "log"),
       gwTelling("traces at 1 %", "traces"),
-      gwTelling("everything on", "log", "traces", "rest"),
+      gwTelling("everything on", "page", "log", "traces", "rest"),
     ],
     loads: [crowd(64)],
   },

@@ -86,10 +86,16 @@ export class StackReader {
   }
 }
 
-/** Without what is gw's own, and what of the runtime gw has called: its program has its files where no app has any. */
+/**
+ * Without what is gw's own, and what of the runtime gw has called: its program has its files where no app has any. What has called
+ * gw is the runtime's too, where it keeps the request that code works on.
+ */
 export function framesOf(lines: readonly string[]): string[] {
   const isOurs = (frame: string | undefined) => frame?.includes("/$bunfs/") === true;
-  return lines.filter((frame, at) => !isOurs(frame) && !(frame.includes("(node:") && isOurs(lines[at + 1])));
+  const isForUs = (frame: string, at: number) =>
+    (frame.includes("(node:") && isOurs(lines[at + 1])) ||
+    (frame.startsWith("run (node:async_hooks:") && isOurs(lines[at - 1]));
+  return lines.filter((frame, at) => !isOurs(frame) && !isForUs(frame, at));
 }
 
 /** Frames that are told in a line of the log: of a recursion the first of each run. */

@@ -21,8 +21,15 @@ test("stack reader: frames come in their order, without gw's own; what the app p
   expect(reader.take(`${MARK}fetch (/app.ts:9:1)`)).toBeUndefined();
   expect(reader.take(`${MARK}run (node:async_hooks:62:22)`)).toBeUndefined();
   expect(reader.take(`${MARK}run (/$bunfs/root/gw:1:2)`)).toBeUndefined();
+  expect(reader.take(`${MARK}run (node:async_hooks:62:22)`)).toBeUndefined();
+  expect(reader.take(`${MARK}onNodeHTTPRequest (node:_http_server:594:22)`)).toBeUndefined();
   expect(reader.take(MARK)).toBeUndefined();
-  expect(await asked).toEqual(["check (/app.ts:3:5)", "run (node:async_hooks:62:22)", "fetch (/app.ts:9:1)"]);
+  expect(await asked).toEqual([
+    "check (/app.ts:3:5)",
+    "run (node:async_hooks:62:22)",
+    "fetch (/app.ts:9:1)",
+    "onNodeHTTPRequest (node:_http_server:594:22)",
+  ]);
 });
 
 test("stack reader: one that does not answer is asked again, and given up at the bound; a late answer is nobody's", async () => {
