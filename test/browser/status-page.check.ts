@@ -1,9 +1,13 @@
 // The status page in Chromium: live while requests run, workers crash and gw is reloaded; without a finding of axe-core in light
-// and dark; no wider than a phone; acted on by keys alone. With GW_SCREENSHOT=DIR its pictures are put there.
+// and dark; no wider than a phone, with 200 workers and 1,000 requests too; acted on by keys alone. With GW_SCREENSHOT=DIR its pictures are put there.
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { renderDocument } from "../../src/teller/page/document.ts";
+import { readView } from "../../src/teller/page/parts/view.ts";
+import { renderSections } from "../../src/teller/page/sections.ts";
 import { control, obey } from "../support/control.ts";
 import { startGw } from "../support/gw.ts";
+import { picture } from "../support/picture.ts";
 import { makePublicDir } from "../support/temp-dir.ts";
 import { launchChromium, listenForComplaints } from "./chromium.ts";
 
@@ -56,6 +60,13 @@ async function open(width: number, colorScheme: "light" | "dark", javaScriptEnab
   return page;
 }
 
+/** As large a gw as the page is made for. */
+function largePage(): string {
+  const view = readView(new URLSearchParams());
+  const sections = renderSections(picture({ workers: 200, requests: 1_000 }), view);
+  return renderDocument({ title: "gw", view, nonce: "n", sections });
+}
+
 type AxeResult = { violations: { id: string; nodes: { html: string }[] }[] };
 
 async function findNothing(page: { evaluate(code: string): Promise<unknown> }, what: string): Promise<void> {
@@ -82,6 +93,16 @@ try {
   assert.ok(width <= 390, `the page is ${width} px wide on a screen of 390`);
   if (shots) await phone.screenshot({ path: join(shots, "status-phone.png"), fullPage: true });
   await findNothing(phone, "phone");
+  for (const size of [390, 1280]) {
+    // The policy of the page itself lets nobody write into it.
+    const page = await browser.newPage({ viewport: { width: size, height: 900 }, colorScheme: "light" });
+    await page.setContent(largePage());
+    const wide = await page.evaluate("document.documentElement.scrollWidth");
+    assert.ok(wide <= size, `the large page is ${wide} px wide on a screen of ${size}`);
+    if (shots) await page.screenshot({ path: join(shots, `status-large-${size}.png`), fullPage: true });
+    await findNothing(page, `large, ${size}`);
+    await page.close();
+  }
   for (const query of ["?view=actions", "?view=configuration", "?worker=1", "?do=restart&worker=1"]) {
     await phone.goto(url + query);
     await findNothing(phone, query);
