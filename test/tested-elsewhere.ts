@@ -151,7 +151,6 @@ export const TESTED_ELSEWHERE: Record<string, Record<string, string>> = {
     "front/replacing/pending-answer": "front/replacing/error-documents",
     "supervisor/fronts/status-page-setup": "supervisor/fronts/front-setup",
     "teller/page/parts/deeds": "teller/page/sections",
-    "teller/page/parts/incidents": "teller/page/sections",
     "teller/page/parts/processes": "teller/page/sections",
     "teller/page/parts/requests": "teller/page/sections",
     "teller/page/parts/tiles": "teller/page/sections",
