@@ -124,7 +124,8 @@ class Front implements PipelineOwner {
       defaultGroup: setup.defaultGroup,
       defaultHost: hostOf(setup),
       heads: setup.heads,
-      requestRates: setup.rates && openRates(setup.rates, { clock, log, groups }),
+      // Not by the turn: who keeps a front busy for long in one would be given nothing for that time.
+      requestRates: setup.rates && openRates(setup.rates, { clock: systemClock, log, groups }),
       proxies: setup.proxies,
       https: setup.tls && { ...setup, port: setup.tls.port, plainPort: setup.port },
       random: Math.random,

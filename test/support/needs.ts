@@ -31,6 +31,10 @@ export const WITH_MANDOC: Need = { isMet: Bun.which("mandoc") !== null, why: "ne
 export const WITH_OPENSSL: Need = { isMet: runs(["openssl", "version"]), why: "needs openssl" };
 export const WITH_NODE: Need = { isMet: runs(["node", "--version"]), why: "needs node" };
 export const WITH_NGHTTP: Need = { isMet: runs(["h2load", "--version"]), why: "needs nghttp2-client" };
+export const WITH_SLOWHTTPTEST: Need = {
+  isMet: Bun.which("slowhttptest") !== null,
+  why: "needs slowhttptest",
+};
 export const WITH_CURL: Need = { isMet: runs(["curl", "--version"]), why: "needs curl" };
 
 export const WITH_SYSTEMD_ANALYZE: Need = {
