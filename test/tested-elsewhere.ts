@@ -219,7 +219,7 @@ export const TESTED_ELSEWHERE: Record<string, Record<string, string>> = {
     "front/telling/telling": "front/ownership",
     "supervisor/logs/compress": "supervisor/logs/log-file",
     "front/limit/measurement": "front/limit/adaptive-limit",
-    "front/dispatch/wakeups": "front/dispatch/dispatch",
+    "front/dispatch/relay-owner": "front/dispatch/relay",
     "supervisor/traffic/farewell": "supervisor/traffic/traffic",
     "front/dispatch/answer-fields": "front/dispatch/relay",
     "front/files/handed-files": "front/dispatch/dispatch",

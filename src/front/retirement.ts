@@ -3,7 +3,7 @@
 // is told.
 
 import type { Clock, Timer } from "../core/clock.ts";
-import type { IsOverdue } from "./dispatch/dispatch.ts";
+import type { IsOverdue } from "./visit/endings.ts";
 
 /** Connections of clients, as they stand at one instant. */
 export type Presence = {

@@ -84,6 +84,8 @@ export type Backend = {
    * give the worker requests, this one among them.
    */
   adapts?: { least: number; fronts: number };
+  /** A request has its place until it is over, whoever is waited for: the worker has a thread for each, or may have one at once. */
+  keepsPlaces?: true;
   /** False: nothing new goes there, what runs may finish. */
   accepting: boolean;
   /** Its socket takes HTTP/2 by prior knowledge beside HTTP/1.1. */

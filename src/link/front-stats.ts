@@ -38,6 +38,8 @@ export type WorkerLoad = {
   requests: number;
   /** Of the active ones: answers that have begun. */
   streams?: number;
+  /** How long those have been there, all together, of which the client has yet to send the body, and which hold no place for that. */
+  bodyWaitMs?: number;
   /** Open WebSockets; they hold no slot of the concurrency. */
   tunnels?: number;
   /** It has answered some request of this front. */

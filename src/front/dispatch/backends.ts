@@ -6,15 +6,18 @@ import type { Backend, Casualty, SideCounts, WorkerLoad } from "../../link/messa
 import type { Upstream } from "../../upstream/upstream.ts";
 import type { FileChannel } from "../files/file-channel.ts";
 import type { AdaptiveLimit } from "../limit/adaptive-limit.ts";
+import type { HeldUp, Placed } from "../limit/places.ts";
 import type { Running } from "../visit/running.ts";
 import { ANSWERED, type Ending, SWITCHED, type Visit } from "../visit/visit.ts";
 import type { Tunnel } from "./tunnel.ts";
 
 /** A request that a worker was given. */
-export interface RunningRequest {
+export interface RunningRequest extends Placed {
   readonly visit: Visit;
   /** It has its visit no more. */
   readonly isOver: boolean;
+  /** Instant since which nothing is waited for but the worker, as far as its body goes. */
+  workedSince: number;
   /** Where it stands in `running`. */
   place: number;
 }
@@ -24,6 +27,8 @@ export type BackendState = {
   upstream: Upstream;
   /** Requests of this front that are on the worker now, or on their way to it. */
   running: Running<RunningRequest>;
+  /** Those of them that hold no place, for they only wait for their clients. */
+  heldUp: HeldUp;
   /** How many of them may wait for an answer, where that is found here; undefined where the supervisor has said all. */
   limit: AdaptiveLimit | undefined;
   /** Open WebSockets. */
@@ -54,12 +59,15 @@ export type BackendState = {
 type Loss = { at: number; startedAt: number; request: Omit<Casualty, "ageMs"> };
 
 /** One that rests has refused a new connection, perhaps for want of descriptors here; those that it has are as good as ever. */
-export function isOpen(
-  { backend, running, limit, restsUntil, upstream }: BackendState,
-  now: number,
-): boolean {
-  if (!backend.accepting || running.size >= backend.capacity || limit?.isFull) return false;
+export function isOpen(state: BackendState, now: number): boolean {
+  const { backend, limit, restsUntil, upstream } = state;
+  if (!backend.accepting || placesOf(state) >= backend.capacity || limit?.isFull) return false;
   return restsUntil <= now || upstream.hasIdle;
+}
+
+/** That are taken. */
+export function placesOf({ running, heldUp }: Pick<BackendState, "running" | "heldUp">): number {
+  return running.size - heldUp.count;
 }
 
 /**
@@ -75,7 +83,7 @@ export function chooseBackend(states: Iterable<BackendState>, now: number): Back
 function isBetter(one: BackendState, other: BackendState): boolean {
   const turns = one.stalledSince === undefined;
   if (turns !== (other.stalledSince === undefined)) return turns;
-  const more = one.running.size - other.running.size;
+  const more = placesOf(one) - placesOf(other);
   return more < 0 || (more === 0 && one.requests < other.requests);
 }
 
@@ -191,9 +199,11 @@ export function loadOf(
 ): WorkerLoad {
   let first: Visit | undefined;
   let streams = 0;
-  for (const { visit } of running) {
+  let bodyWaitMs = 0;
+  for (const { visit, isHeldUp } of running) {
     if (!first || visit.startedAt < first.startedAt) first = visit;
     if (visit.client.isAnswered) streams++;
+    else if (isHeldUp) bodyWaitMs += now - visit.startedAt;
   }
   const idleMs = running.size + tunnels.size > 0 ? 0 : Math.round(now - activityAt);
   const load = {
@@ -205,6 +215,7 @@ export function loadOf(
     tunnels: tunnels.size,
     hasAnswered,
     idleMs,
+    ...(bodyWaitMs > 0 && { bodyWaitMs: Math.round(bodyWaitMs) }),
     ...(limit && { limit: limit.found }),
     ...(limit?.freeMs !== undefined && { freeMs: limit.freeMs }),
     ...(limit?.wantsMeasuring && { wantsMeasuring: true }),

@@ -8,20 +8,19 @@ import type { Backend, FrontSettings, TrialOrder, WorkerLoad, WorkerPace } from 
 import type { ExchangeFailure } from "../../upstream/exchange.ts";
 import type { ResponseHead } from "../../upstream/response-head.ts";
 import { HandedFiles } from "../files/handed-files.ts";
+import { BusyMeter } from "../limit/busy-meter.ts";
+import { freePlace, takePlace } from "../limit/places.ts";
 import { Queue } from "../queue/queue.ts";
 import type { ClientPace } from "../visit/client-pace.ts";
-import { errorOfFailure, hasBegunAnswer, mayConnect, mayTryAgain } from "../visit/endings.ts";
+import { errorOfFailure, hasBegunAnswer, type IsOverdue, mayConnect, mayTryAgain } from "../visit/endings.ts";
 import { ANSWERED, type Ending, type Visit } from "../visit/visit.ts";
-import { type BackendState, type LostReport, letRest, noteLeft, noteLoss, noteUnclear } from "./backends.ts";
-import { BusyMeter } from "./busy-meter.ts";
+import { type BackendState, type LostReport, letRest, noteLeft, noteLoss } from "./backends.ts";
 import { Demand } from "./demand.ts";
-import { Relay, type RelayOwner } from "./relay.ts";
+import { Relay } from "./relay.ts";
+import type { RelayOwner } from "./relay-owner.ts";
 import { Roster } from "./roster.ts";
 import type { Tunnel } from "./tunnel.ts";
 import { Wakeups } from "./wakeups.ts";
-
-/** Whether a request that was given to a worker at this instant has had its time. */
-export type IsOverdue = (startedAt: number, isAnswered: boolean) => boolean;
 
 export type DispatchOptions = {
   clock: Clock;
@@ -65,7 +64,8 @@ export class Dispatch implements RelayOwner {
     this.queue = new Queue({ clock, most: settings.maxQueue, ...settings });
     this.queue.setDeserted(true);
     this.#demand = this.#newDemand();
-    this.#wakeups = new Wakeups({ clock, roster: this.#roster, look: () => this.#serveQueue() });
+    const [waiting, look] = [() => this.queue.length, () => this.#serveQueue()];
+    this.#wakeups = new Wakeups({ clock, roster: this.#roster, waiting, look });
   }
 
   #newDemand(): Demand | undefined {
@@ -172,10 +172,11 @@ export class Dispatch implements RelayOwner {
     visit.handTo(this.queue);
     if (this.queue.length === 1) this.#demand?.begin();
     this.#wakeups.watchResting();
+    this.#wakeups.hurryClients();
   }
 
   closeTunnels(cause: Cause): void {
-    for (const state of this.#roster.all()) this.#roster.closeTunnels(state, cause);
+    this.#roster.closeAllTunnels(cause);
   }
 
   /** Closes WebSockets and idle connections to all workers. */
@@ -212,7 +213,7 @@ export class Dispatch implements RelayOwner {
     visit.startedAt = this.#options.clock.now();
     visit.connectedAt = 0;
     state.limit?.begin();
-    this.#noteActivity(visit, state);
+    this.#roster.noteActivity(visit, state);
     const relay = new Relay(visit, state, this);
     visit.handTo(relay);
     relay.begin();
@@ -224,11 +225,21 @@ export class Dispatch implements RelayOwner {
     visit.connectedAt = this.#options.clock.now();
   }
 
-  onHead(visit: Visit, { limit }: BackendState, { exception }: ResponseHead): void {
+  onHeldUp(relay: Relay, state: BackendState, isHeldUp: boolean): void {
+    if (!isHeldUp && takePlace(relay, state)) relay.workedSince = this.#options.clock.now();
+    if (isHeldUp && freePlace(relay, state) && this.queue.length > 0) this.#wakeups.lookSoon();
+  }
+
+  onHead(
+    { visit, isHeldUp, workedSince }: Relay,
+    { limit }: BackendState,
+    { exception }: ResponseHead,
+  ): void {
     if (visit.trace && exception) visit.trace.exception = exception;
     visit.headAt = this.#options.clock.now();
     this.#demand?.noteHead(visit);
-    if (limit) this.#wakeups.noteHead(limit, visit.headAt, visit.startedAt, this.queue.length > 0);
+    // One that answers while it waits for its client has left the limit, and its time tells nothing of the worker.
+    if (limit && !isHeldUp) this.#wakeups.noteHead(limit, visit.headAt, workedSince, this.queue.length > 0);
   }
 
   /** The visit goes to another worker, or ends. */
@@ -250,9 +261,11 @@ export class Dispatch implements RelayOwner {
   }
 
   /** It runs there no more. Where it has another holder, whoever gave it to that one looks after the rest. */
-  onLeft(visit: Visit, state: BackendState, ending: Ending | undefined): void {
+  onLeft(relay: Relay, state: BackendState, ending: Ending | undefined): void {
+    const { visit } = relay;
+    takePlace(relay, state);
     if (visit.headAt === 0) state.limit?.leave();
-    this.#noteActivity(visit, state);
+    this.#roster.noteActivity(visit, state);
     this.#busy.endedMs += this.#options.clock.now() - visit.startedAt;
     state.hasAnswered ||= hasBegunAnswer(visit, ending);
     if (state.side || ending !== ANSWERED) noteLeft(state, visit, ending, this.#options.clock.now());
@@ -270,19 +283,7 @@ export class Dispatch implements RelayOwner {
   }
 
   onSwitch(tunnel: Tunnel, state: BackendState): void {
-    state.tunnels.add(tunnel);
-    tunnel.onClosed = () => {
-      state.tunnels.delete(tunnel);
-      state.activityAt = this.#options.clock.now();
-      noteUnclear(state, state.activityAt);
-      this.#roster.settle(state);
-    };
-  }
-
-  #noteActivity(visit: Visit, state: BackendState): void {
-    const { ignoreActivity } = this.#options.settings;
-    if (ignoreActivity.length > 0 && ignoreActivity.some((path) => visit.target.startsWith(path))) return;
-    state.activityAt = this.#options.clock.now();
+    this.#roster.addTunnel(tunnel, state);
   }
 
   #again(visit: Visit, state: BackendState, failure: ExchangeFailure): void {

@@ -1,47 +1,27 @@
 // One visit over one connection to one worker, both ways: the request's body in, the answer out, each no faster than
 // its receiver takes it. It reports how it ended and decides nothing about another try.
 
-import { Alarm, type Deadlines } from "../../core/deadlines.ts";
+import { Alarm } from "../../core/deadlines.ts";
 import { GwError } from "../../core/errors.ts";
 import type { Carrier, CarrierListener, Exchange, ExchangeFailure } from "../../upstream/exchange.ts";
 import type { RequestHead } from "../../upstream/request-head.ts";
 import type { ResponseHead } from "../../upstream/response-head.ts";
-import type { HandedFiles } from "../files/handed-files.ts";
-import type { AnswerPace, ClientPace } from "../visit/client-pace.ts";
+import type { AnswerPace } from "../visit/client-pace.ts";
 import { ANSWERED, type Ending, type Holder, SWITCHED, type Visit } from "../visit/visit.ts";
-import { answerFields } from "./answer-fields.ts";
+import { answerFields, answerWhole } from "./answer-fields.ts";
 import type { BackendState, RunningRequest } from "./backends.ts";
 import { onwardHead } from "./onward.ts";
+import type { RelayOwner } from "./relay-owner.ts";
 import { Tunnel } from "./tunnel.ts";
-
-/** To whom relays belong: one for those of all workers of a group. */
-export interface RelayOwner {
-  /** The socket timeout: for each read and write, towards the worker. */
-  readonly silence: Deadlines;
-  readonly pace: ClientPace;
-  /** The request timeout; undefined without one. */
-  readonly answers: Deadlines | undefined;
-  /** Files in the place of bodies; undefined where there are none. */
-  readonly files?: HandedFiles<BackendState> | undefined;
-  /** Value of a Date field for an answer without one. */
-  readonly date: () => string;
-  /** A connection to the worker had to be opened first, and now is. */
-  onOpened(visit: Visit): void;
-  /** The head of an answer has come. */
-  onHead(visit: Visit, state: BackendState, head: ResponseHead): void;
-  /** The worker, or the way to it, failed; somebody else must take the visit, or end it. */
-  onFailure(visit: Visit, state: BackendState, failure: ExchangeFailure): void;
-  /** The worker switches protocols; the client is told next. */
-  onSwitch(tunnel: Tunnel, state: BackendState): void;
-  /** A relay has its visit no more, which ended so; undefined: somebody else has it. */
-  onLeft(visit: Visit, state: BackendState, ending: Ending | undefined): void;
-}
 
 export class Relay implements Exchange, CarrierListener, Holder, RunningRequest {
   readonly visit: Visit;
   readonly method: string;
   readonly maySwitch: boolean;
   place = 0;
+  isHeldUp = false;
+  heldBytes = 0;
+  workedSince: number;
   readonly #state: BackendState;
   readonly #owner: RelayOwner;
   #worker: Carrier | undefined;
@@ -66,6 +46,7 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
     this.method = visit.method;
     this.maySwitch = visit.client.wantsWebSocket;
     this.#state = state;
+    this.workedSince = visit.startedAt;
     this.#owner = owner;
   }
 
@@ -83,7 +64,30 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
     if (this.#answerDue) this.#owner.answers?.remove(this.#answerDue);
     if (ending !== ANSWERED) this.#worker?.destroy();
     this.#worker = undefined;
-    this.#owner.onLeft(this.visit, this.#state, ending);
+    this.#owner.onLeft(this, this.#state, ending);
+  }
+
+  get isUnanswered(): boolean {
+    return this.#head === undefined;
+  }
+
+  get bodyBytes(): number {
+    return (this.#head ? this.#head.length : this.visit.intake?.received) ?? 0;
+  }
+
+  /** The rest of it, from the client. */
+  get awaitsBody(): boolean {
+    return !(this.#requestDone || this.#workerBlocked || this.#head);
+  }
+
+  get behindMs(): number {
+    return this.visit.intake?.behindMs ?? 0;
+  }
+
+  /** To be asked when it may have begun to wait for its client, or ended. */
+  #lookWhomItWaitsFor(): void {
+    const isHeldUp = this.#clientBlocked || this.awaitsBody;
+    if ((isHeldUp || this.isHeldUp) && !this.isOver) this.#owner.onHeldUp(this, this.#state, isHeldUp);
   }
 
   /** Takes a way to the worker, or waits until there is one. */
@@ -127,14 +131,14 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
     this.#workerBlocked = !worker.begin(this, head, held, isWhole);
     if (isWhole) this.#onRequestSent();
     else intake.deliver();
+    if (!isWhole) this.#lookWhomItWaitsFor();
     if (!this.isOver) this.#renew();
   }
-
-  // ---- the request's body ---------------------------------------------------------------------------------
 
   onBodyPiece(_visit: Visit, piece: Uint8Array): boolean {
     this.#renew();
     this.#workerBlocked = this.#worker?.write(piece) === false;
+    this.#lookWhomItWaitsFor();
     return !this.#workerBlocked;
   }
 
@@ -146,12 +150,14 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
 
   onDrain(): void {
     this.#workerBlocked = false;
+    this.#lookWhomItWaitsFor();
     this.#renew();
     this.visit.intake?.proceed();
   }
 
   #onRequestSent(): void {
     this.#requestDone = true;
+    this.#lookWhomItWaitsFor();
     const { answers, silence } = this.#owner;
     // An app may answer while it still receives: then there is nothing left to wait for.
     if (!answers || this.#head || this.isOver) return;
@@ -161,16 +167,15 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
     answers.touch(this.#answerDue);
   }
 
-  // ---- the answer -----------------------------------------------------------------------------------------
-
   onInterim({ status, reason, fields }: ResponseHead): void {
     this.visit.client.sendInterim(status, reason, fields);
   }
 
   onHead(head: ResponseHead): void {
     if (head.status === 101) return this.#switch(head);
-    this.#owner.onHead(this.visit, this.#state, head);
+    this.#owner.onHead(this, this.#state, head);
     this.#head = head;
+    this.#lookWhomItWaitsFor();
     this.#awaitsHead = false;
     if (this.#answerDue) this.#owner.answers?.remove(this.#answerDue);
   }
@@ -228,12 +233,9 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
   }
 
   #answerWhole(head: ResponseHead): void {
-    const { client } = this.visit;
     const fields = this.#tellAnswer(head);
     this.visit.sentBytes = this.#first?.length ?? 0;
-    if (head.framing !== "none") return client.answer(head.status, head.reason, fields, this.#first ?? EMPTY);
-    // No body by rule (HEAD, 204, 304): a length still says what GET would have got.
-    client.answerBodiless(head.status, head.reason, fields, head.length >= 0 ? head.length : undefined);
+    answerWhole(this.visit.client, head, fields, this.#first);
   }
 
   #sendHead(): void {
@@ -253,12 +255,14 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
     this.#clientBlocked = true;
     this.#worker?.pause();
     this.#taking = this.#owner.pace.hold(this.#taking, this.visit.sentBytes);
+    this.#lookWhomItWaitsFor();
     this.#renew();
   }
 
   onWritable(): void {
     this.#clientBlocked = false;
     if (this.#taking?.release()) return this.visit.refuse(new GwError("client_stalled"));
+    this.#lookWhomItWaitsFor();
     this.#renew();
     this.#worker?.resume();
   }
@@ -278,8 +282,6 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
     return this.visit.answerFields;
   }
 
-  // ---- silence --------------------------------------------------------------------------------------------
-
   /** Something was read or written: the time of whoever is waited for now begins anew. */
   #renew(): void {
     const { pace, silence } = this.#owner;
@@ -295,5 +297,3 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
     else visit.refuse(new GwError("request_timeout_client"));
   }
 }
-
-const EMPTY = new Uint8Array(0);

@@ -9,6 +9,7 @@ import type { StickySettings } from "../../link/setups.ts";
 import { Upstream } from "../../upstream/upstream.ts";
 import { FileChannel } from "../files/file-channel.ts";
 import { AdaptiveLimit } from "../limit/adaptive-limit.ts";
+import { farBehind } from "../limit/places.ts";
 import { scheduleFor } from "../limit/schedule.ts";
 import { Running } from "../visit/running.ts";
 import type { Visit } from "../visit/visit.ts";
@@ -19,10 +20,14 @@ import {
   type LostReport,
   loadOf,
   lostReport,
+  noteUnclear,
+  placesOf,
+  type RunningRequest,
   stuckSince,
 } from "./backends.ts";
 import { chooseSticky, scoreOf } from "./sticky.ts";
 import { Trial } from "./trial.ts";
+import type { Tunnel } from "./tunnel.ts";
 
 export type RosterOptions = {
   clock: Clock;
@@ -30,6 +35,8 @@ export type RosterOptions = {
   headerBufferBytes: number;
   /** Workers may hand over open files. */
   takesFiles?: boolean;
+  /** Paths whose requests are no activity. */
+  ignoreActivity: readonly string[];
   /** What has ended on a worker: with it, once it left the list and has nothing left, or by this front's doing. */
   onLost: (report: LostReport) => void;
 };
@@ -123,8 +130,8 @@ export class Roster {
 
   /** On each worker that takes requests there is more than one. */
   get isCrowded(): boolean {
-    for (const { backend, running } of this.#listed.values())
-      if (backend.accepting && running.size < 2) return false;
+    for (const state of this.#listed.values())
+      if (state.backend.accepting && placesOf(state) < 2) return false;
     return this.#listed.size > 0;
   }
 
@@ -159,6 +166,18 @@ export class Roster {
     for (const tunnel of tunnels) tunnel.dismiss();
   }
 
+  /** For so many that wait for a place. */
+  farBehind(most: number): RunningRequest[] {
+    return farBehind(
+      [...this.all()].flatMap(({ running }) => [...running]),
+      most,
+    );
+  }
+
+  closeAllTunnels(cause: Cause): void {
+    for (const state of this.all()) this.closeTunnels(state, cause);
+  }
+
   /** To be asked when something has ended there: once nothing of our clients is left on a worker that left the list. */
   settle(state: BackendState): void {
     if (state.running.size + state.tunnels.size > 0 || !this.#leaving.delete(state)) return;
@@ -181,6 +200,23 @@ export class Roster {
     this.#options.onLost(report);
   }
 
+  addTunnel(tunnel: Tunnel, state: BackendState): void {
+    state.tunnels.add(tunnel);
+    tunnel.onClosed = () => {
+      state.tunnels.delete(tunnel);
+      state.activityAt = this.#options.clock.now();
+      noteUnclear(state, state.activityAt);
+      this.settle(state);
+    };
+  }
+
+  /** Something is asked of it, or over, that keeps it from being idle. */
+  noteActivity({ target }: Pick<Visit, "target">, state: BackendState): void {
+    const { ignoreActivity } = this.#options;
+    if (ignoreActivity.length > 0 && ignoreActivity.some((path) => target.startsWith(path))) return;
+    state.activityAt = this.#options.clock.now();
+  }
+
   *all(): Iterable<BackendState> {
     yield* this.#listed.values();
     yield* this.#leaving;
@@ -195,6 +231,7 @@ export class Roster {
         http2: backend.http2 === true,
       }),
       running: new Running(),
+      heldUp: { count: 0, bytes: 0 },
       limit: newLimit(backend, this.#options.clock),
       tunnels: new Set(),
       files: this.#options.takesFiles ? new FileChannel(backend, this.#options.clock) : undefined,

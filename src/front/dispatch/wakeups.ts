@@ -1,16 +1,26 @@
 // What has the queue looked at again when no end of a request does: a worker that has rested, an answer that has begun, a
-// measurement that is over.
+// measurement that is over; and who is hurried because others wait.
 
 import type { Clock, Timer } from "../../core/clock.ts";
 import type { AdaptiveLimit } from "../limit/adaptive-limit.ts";
 import type { Roster } from "./roster.ts";
 
-export type WakeupsOptions = { clock: Clock; roster: Pick<Roster, "restMs">; look: () => void };
+/** How often slow clients are looked at while others wait. */
+const HURRY_MS = 500;
+
+/** `waiting`: how many wait. */
+export type WakeupsOptions = {
+  clock: Clock;
+  roster: Pick<Roster, "restMs" | "farBehind">;
+  waiting: () => number;
+  look: () => void;
+};
 
 export class Wakeups {
   readonly #options: WakeupsOptions;
   #rest: Timer | undefined;
   #isAwaited = false;
+  #hurry: Timer | undefined;
   readonly #measurements = new Map<AdaptiveLimit, Timer>();
 
   constructor(options: WakeupsOptions) {
@@ -33,9 +43,13 @@ export class Wakeups {
   noteHead(limit: AdaptiveLimit, now: number, startedAt: number, isAwaited: boolean): void {
     limit.noteHead(now, startedAt);
     if (limit.measuresUntil !== undefined) this.watchMeasuring(limit, now);
-    if (!isAwaited || this.#isAwaited) return;
+    if (isAwaited) this.lookSoon();
+  }
+
+  /** Looks when whoever has found out that there is room has come to its end. */
+  lookSoon(): void {
+    if (this.#isAwaited) return;
     this.#isAwaited = true;
-    // Whoever reads this answer has not come to its end yet.
     queueMicrotask(() => {
       this.#isAwaited = false;
       this.#options.look();
@@ -58,8 +72,19 @@ export class Wakeups {
     this.#measurements.set(limit, timer);
   }
 
+  /** Somebody waits for a place: as long as anybody does, whoever sends a body far too slowly has had its time. */
+  hurryClients(): void {
+    const { clock, roster, waiting } = this.#options;
+    this.#hurry ??= clock.after(HURRY_MS, () => {
+      this.#hurry = undefined;
+      for (const { visit } of roster.farBehind(waiting())) visit.onBodySlow();
+      if (waiting() > 0) this.hurryClients();
+    });
+  }
+
   stop(): void {
     this.#rest?.cancel();
+    this.#hurry?.cancel();
     for (const timer of this.#measurements.values()) timer.cancel();
     this.#measurements.clear();
   }

@@ -46,7 +46,16 @@ export class TimeAllowance {
   }
 
   isOver(now: number): boolean {
-    const waiting = this.#waitsSince === undefined ? 0 : now - this.#waitsSince;
-    return this.#waitedMs + waiting > allowedMs(this.#rule, this.#bytes);
+    return this.#waitedUntil(now) > allowedMs(this.#rule, this.#bytes);
+  }
+
+  /** For how much longer it was waited for than so many bytes take at the least rate; less than 0 for one that is faster. */
+  behindMs(now: number): number {
+    const { minRate } = this.#rule;
+    return this.#waitedUntil(now) - (minRate > 0 ? (this.#bytes * 1000) / minRate : 0);
+  }
+
+  #waitedUntil(now: number): number {
+    return this.#waitedMs + (this.#waitsSince === undefined ? 0 : now - this.#waitsSince);
   }
 }

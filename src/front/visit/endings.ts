@@ -6,6 +6,9 @@ import type { FrontSettings } from "../../link/messages.ts";
 import type { ExchangeFailure } from "../../upstream/exchange.ts";
 import { ANSWERED, type Ending, SWITCHED, type Visit } from "./visit.ts";
 
+/** Whether a request that was given to a worker at this instant has had its time. */
+export type IsOverdue = (startedAt: number, isAnswered: boolean) => boolean;
+
 const SAFE_METHODS: readonly string[] = ["GET", "HEAD", "OPTIONS", "TRACE"];
 
 /** Whether a request whose worker was lost may go to another one. */

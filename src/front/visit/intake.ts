@@ -78,6 +78,11 @@ export class Intake implements BodyReceiver {
     return !this.#taken;
   }
 
+  /** How much slower than it may be the client has been so far; see the allowance. */
+  get behindMs(): number {
+    return this.#rules && this.#pace ? this.#pace.behindMs(this.#rules.now()) : 0;
+  }
+
   /** The bytes to come, as the worker should be told: exact when all is here or the client said so. */
   get framing(): number | "chunked" {
     if (this.isComplete) return this.#received;

@@ -106,11 +106,13 @@ export class Watch {
     const active = Math.max(pulse.active, load?.active ?? 0);
     const silentMs = this.#silenceOf(run, now);
     run.usage = this.#measure(run);
+    // That a client sends its body slowly is no fault of the app's.
+    const ownAge = Math.max(0, pulse.ageSumMs - (load?.bodyWaitMs ?? 0));
     return {
       servedMs: now - readyAtMs,
       silentMs,
       active,
-      ageSumMs: pulse.ageSumMs + (silentMs > STILL_MS ? silentMs * this.#stuckOn(pulse, requests) : 0),
+      ageSumMs: ownAge + (silentMs > STILL_MS ? silentMs * this.#stuckOn(pulse, requests) : 0),
       requests,
       idleMs: this.#setup.traffic.hasFronts
         ? (load?.idleMs ?? 0)

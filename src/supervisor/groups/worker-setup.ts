@@ -114,6 +114,7 @@ export function endpointOf(
     accepting: true,
     ...(slot.run?.ready?.http2 && { http2: true }),
     ...(group.kind === "app" && isPython(group.settings) && { tellsProtocol: true }),
+    ...((isPython(group.settings) || group.settings.concurrency.max === 1) && { keepsPlaces: true }),
     ...(group.kind === "auth" && { isAuth: true }),
     concurrency: group.settings.concurrency,
   };

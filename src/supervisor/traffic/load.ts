@@ -5,6 +5,7 @@ import { agedBy } from "./farewell.ts";
 
 export type Load = Pick<WorkerLoad, "active" | "requests" | "idleMs" | "oldest"> & {
   streams: number;
+  bodyWaitMs: number;
   tunnels: number;
   /** How many it may have, as the fronts have found; undefined where that is fixed. */
   limit: number | undefined;
@@ -25,6 +26,7 @@ export function addLoads(reports: readonly LoadReport[]): Load | undefined {
     active: sumOf(loads, "active"),
     requests: sumOf(loads, "requests"),
     streams: sumOf(loads, "streams"),
+    bodyWaitMs: sumOf(loads, "bodyWaitMs"),
     tunnels: sumOf(loads, "tunnels"),
     limit: loads.some(({ limit }) => limit !== undefined) ? sumOf(loads, "limit") : undefined,
     idleMs: Math.min(...loads.map(({ idleMs }) => idleMs)),
@@ -34,7 +36,7 @@ export function addLoads(reports: readonly LoadReport[]): Load | undefined {
 
 function sumOf(
   loads: readonly WorkerLoad[],
-  field: "active" | "requests" | "streams" | "tunnels" | "limit",
+  field: "active" | "requests" | "streams" | "bodyWaitMs" | "tunnels" | "limit",
 ): number {
   return loads.reduce((sum, load) => sum + (load[field] ?? 0), 0);
 }

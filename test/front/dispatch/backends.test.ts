@@ -21,6 +21,7 @@ import { anyVisit } from "../fakes.ts";
 type Given = {
   slot?: number;
   active?: number;
+  heldUp?: number;
   capacity?: number;
   accepting?: boolean;
   requests?: number;
@@ -32,6 +33,7 @@ type Given = {
 function stateOf({
   slot = 1,
   active = 0,
+  heldUp = 0,
   capacity = 100,
   accepting = true,
   requests = 0,
@@ -54,6 +56,7 @@ function stateOf({
     },
     upstream: new Upstream({ path: `/nowhere/${slot}`, headerLineBytes: 1024, http2: false }),
     running,
+    heldUp: { count: heldUp, bytes: 0 },
     limit: undefined,
     tunnels: new Set(),
     requests,
@@ -90,6 +93,8 @@ describe("backends: who is next", () => {
       ],
     ],
     ["the least busy", 2, [{ active: 3 }, { active: 1 }, { active: 2 }]],
+    ["whose clients are not waited for", 2, [{ active: 3 }, { active: 9, heldUp: 8 }]],
+    ["one whose requests only wait for their clients", 1, [{ active: 9, heldUp: 8, capacity: 2 }]],
     ["of equals the one with the fewest requests", 3, [{ requests: 9 }, { requests: 8 }, { requests: 7 }]],
     ["of equals in everything the first", 1, [{}, {}]],
     ["being less busy counts more than having had fewer requests", 2, [{ active: 1 }, { requests: 99 }]],

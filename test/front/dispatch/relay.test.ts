@@ -3,7 +3,8 @@
 import { describe, expect, test } from "bun:test";
 import { Deadlines } from "../../../src/core/deadlines.ts";
 import type { BackendState, RunningRequest } from "../../../src/front/dispatch/backends.ts";
-import { Relay, type RelayOwner } from "../../../src/front/dispatch/relay.ts";
+import { Relay } from "../../../src/front/dispatch/relay.ts";
+import type { RelayOwner } from "../../../src/front/dispatch/relay-owner.ts";
 import type { Tunnel } from "../../../src/front/dispatch/tunnel.ts";
 import { admitBody } from "../../../src/front/stages/limits.ts";
 import { ClientPace } from "../../../src/front/visit/client-pace.ts";
@@ -60,6 +61,8 @@ class NotingOwner implements RelayOwner {
   readonly failures: ExchangeFailure[] = [];
   readonly tunnels: Tunnel[] = [];
   readonly left: (Ending["kind"] | "somebody else has it")[] = [];
+  /** Each time whether it was from then on. */
+  readonly heldUp: boolean[] = [];
   heads = 0;
   opened = 0;
 
@@ -87,7 +90,12 @@ class NotingOwner implements RelayOwner {
     this.tunnels.push(tunnel);
   }
 
-  onLeft(_visit: Visit, _state: BackendState, ending: Ending | undefined): void {
+  onHeldUp(relay: RunningRequest, _state: BackendState, isHeldUp: boolean): void {
+    relay.isHeldUp = isHeldUp;
+    this.heldUp.push(isHeldUp);
+  }
+
+  onLeft(_relay: RunningRequest, _state: BackendState, ending: Ending | undefined): void {
     this.left.push(ending?.kind ?? "somebody else has it");
   }
 }
@@ -329,6 +337,45 @@ describe("relay: the pace of the client", () => {
     expect(carrier.acts.at(-1)).toBe("resume");
     carrier.say("c");
     expect(carrier.acts.at(-1)).toBe("resume");
+  });
+});
+
+describe("relay: whom it waits for", () => {
+  const upload = { client: { method: "POST", hasBody: true } };
+
+  test("its client, until the body is there; its worker after that", () => {
+    const { client, owner, relay } = setUp(upload);
+    expect([relay.awaitsBody, owner.heldUp]).toEqual([true, [true]]);
+    client.send("abc");
+    expect(relay.bodyBytes).toBe(3);
+    client.send("", true);
+    expect([relay.awaitsBody, owner.heldUp.at(-1)]).toEqual([false, false]);
+  });
+
+  test("its worker, where that takes none of the body for now", () => {
+    const { client, carrier, owner } = setUp(upload);
+    carrier.isFull = true;
+    client.send("abc");
+    expect(owner.heldUp.at(-1)).toBe(false);
+    carrier.isFull = false;
+    carrier.exchange?.onDrain();
+    expect(owner.heldUp.at(-1)).toBe(true);
+  });
+
+  test("nobody that holds it up, where all is here at once and its answer is taken", () => {
+    const { carrier, owner } = setUp();
+    carrier.say({}, "ok", END);
+    expect(owner.heldUp).toEqual([]);
+  });
+
+  test("its client, while that takes none of the answer", () => {
+    const { client, carrier, owner, relay } = setUp();
+    client.isFull = true;
+    carrier.say({ framing: "length", length: 500_000 }, "some");
+    expect([owner.heldUp, relay.isUnanswered, relay.bodyBytes]).toEqual([[true], false, 500_000]);
+    client.isFull = false;
+    client.listener?.onWritable();
+    expect(owner.heldUp.at(-1)).toBe(false);
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import type { RunningRequest } from "../../../src/front/dispatch/backends.ts";
 import { Roster } from "../../../src/front/dispatch/roster.ts";
 import type { Visit } from "../../../src/front/visit/visit.ts";
 import type { Backend } from "../../../src/link/messages.ts";
@@ -9,7 +10,13 @@ const BACKEND = { slot: 1, pid: 7, generation: 1, group: "default", socket: "/no
 
 function makeRoster(given: { accepting?: boolean; capacity?: number } = {}) {
   const clock = new FakeClock();
-  const roster = new Roster({ clock, log: captureLog().log, headerBufferBytes: 1024, onLost() {} });
+  const roster = new Roster({
+    clock,
+    log: captureLog().log,
+    headerBufferBytes: 1024,
+    ignoreActivity: [],
+    onLost() {},
+  });
   roster.set([{ ...BACKEND, accepting: true, capacity: 10, ...given }]);
   const state = roster.find(BACKEND.socket);
   if (!state) throw new Error("it is not on the list");
@@ -46,7 +53,7 @@ describe("roster: a generation is tried out", () => {
       (visit) => roster.trial?.isForNew(visit) === isForNew,
     ) as Visit;
   const fill = (roster: Roster, socket: string) => {
-    const running = { visit: {} as Visit, isOver: false, place: 0 };
+    const running = { visit: {} as Visit, isOver: false, place: 0 } as RunningRequest;
     roster.find(socket)?.running.add(running);
   };
   const chosen = (roster: Roster, isForNew: boolean) =>

@@ -79,6 +79,7 @@ function workerAt(slot: number, { active = 0, capacity = 1, accepting = true } =
   return {
     backend: { slot, capacity, accepting },
     running: { size: active },
+    heldUp: { count: 0, bytes: 0 },
     restsUntil: 0,
     upstream: { hasIdle: false },
   } as unknown as BackendState;

@@ -50,3 +50,18 @@ test("allowance: time counts only while the other side is waited for", () => {
   pace.wait(10_000);
   expect([pace.isOver(10_400), pace.isOver(10_401)]).toEqual([false, true]);
 });
+
+test("allowance: how far behind somebody is, is the time beyond what the rate gives; faster, it is less than nothing", () => {
+  const pace = new TimeAllowance({ minRate: 500, timeoutMs: 20_000, maxTimeoutMs: 0 });
+  pace.wait(0);
+  expect(pace.behindMs(3_000)).toBe(3_000);
+  pace.count(1_000);
+  expect(pace.behindMs(3_000)).toBe(1_000);
+  pace.rest(3_000);
+  pace.count(1_000);
+  expect(pace.behindMs(60_000)).toBe(-1_000);
+  const timeless = new TimeAllowance({ minRate: 0, timeoutMs: 20_000, maxTimeoutMs: 0 });
+  timeless.wait(0);
+  timeless.count(1_000_000);
+  expect(timeless.behindMs(100)).toBe(100);
+});

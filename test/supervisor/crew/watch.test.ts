@@ -215,3 +215,27 @@ test("watch: where the system does not tell what a process uses, that is said on
     },
   ]);
 });
+
+test("watch: time in which clients send their bodies slowly is no fault of the worker's", () => {
+  const clock = new FakeClock();
+  const { log } = captureLog();
+  const pulse = { atMs: 0, active: 50, requests: 50, ageSumMs: 90_000 };
+  const run = { readyAtMs: 0, child: { pid: 7 }, pulse, luck: 0 };
+  const slot = { run } as unknown as Slot;
+  const place = { slots: [slot], current: slot, isWanted: true } as unknown as Place;
+  const verdicts: unknown[] = [];
+  const load = { active: 50, requests: 50, idleMs: 0, bodyWaitMs: 85_000 };
+  const watch = new Watch({
+    ...{ clock, log, os: { usageOf: () => ({ ok: false, reason: "no table" }) } },
+    rules: { ...rulesOf(defaultSettings()), concurrency: 1, requestTimeoutMs: 60_000, deadlockTimeoutMs: 0 },
+    traffic: { loadOf: () => load, hasFronts: true } as unknown as Traffic,
+    workers: { places: [place], onVerdict: (_place, _slot, { reason }) => verdicts.push(reason) },
+  });
+  watch.start();
+  clock.advance(1_000);
+  expect(verdicts).toEqual([]);
+  load.bodyWaitMs = 0;
+  clock.advance(1_000);
+  watch.stop();
+  expect(verdicts).toEqual(["request_timeout"]);
+});

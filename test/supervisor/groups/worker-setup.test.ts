@@ -85,6 +85,17 @@ describe("what the fronts are told of a worker", () => {
     });
   });
 
+  test("whether a request has its place to its end, as it must have where there is a thread for each, or one at once", () => {
+    const keeps = (settings: object) =>
+      endpointOf({ group: groupWith(settings), generation: 3 }, slot({}), {
+        path: "/run/w1.sock",
+        token: "t",
+      }).keepsPlaces;
+    expect(keeps({ concurrency: { min: 7, max: 7 } })).toBeUndefined();
+    expect(keeps({ concurrency: { min: 1, max: 1 } })).toBe(true);
+    expect(keeps({ app: "/srv/wsgi.py", concurrency: { min: 5, max: 5 } })).toBe(true);
+  });
+
   test("whether it takes HTTP/2, by its own word, and whether it is asked who clients are", () => {
     expect(endpoint({ http2: true })).toMatchObject({ http2: true });
     expect(endpoint({ http2: false })).not.toHaveProperty("http2");

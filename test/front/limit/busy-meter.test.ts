@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { BusyMeter } from "../../../src/front/dispatch/busy-meter.ts";
+import { BusyMeter } from "../../../src/front/limit/busy-meter.ts";
 
 test("busy meter: the average of the last ten seconds, of what there is at the beginning", () => {
   const meter = new BusyMeter();

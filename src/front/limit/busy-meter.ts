@@ -1,8 +1,7 @@
 // How much of the workers of a group is used: the time that requests have spent there, and what that is on the average of the
 // last seconds. Divided by the slots as well, mod_wsgi calls it the capacity used.
 
-import type { BackendState } from "./backends.ts";
-
+type Used = { running: Iterable<{ visit: { startedAt: number } }> };
 type Mark = { at: number; busyMs: number };
 
 const SPAN_MS = 10_000;
@@ -13,7 +12,7 @@ export class BusyMeter {
   readonly #marks: Mark[] = [];
 
   /** With those that run now. */
-  total(now: number, states: Iterable<Pick<BackendState, "running">>): number {
+  total(now: number, states: Iterable<Used>): number {
     let ms = this.endedMs;
     for (const { running } of states) for (const { visit } of running) ms += now - visit.startedAt;
     return ms;

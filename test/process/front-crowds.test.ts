@@ -1,0 +1,60 @@
+// Crowds of clients that send or take so slowly that they would have all places, with the limits as they are by default.
+import { expect, setDefaultTimeout } from "bun:test";
+import { test } from "../support/both-forms.ts";
+import { get, untilAnswers } from "../support/exchange.ts";
+import { startFront } from "../support/front-process.ts";
+
+setDefaultTimeout(30_000);
+
+const PACE = {
+  pace: {
+    body: { timeoutMs: 20_000, maxTimeoutMs: 0, minRate: 500 },
+    answer: { timeoutMs: 60_000, minRate: 500 },
+  },
+};
+const CAPACITY = 4;
+const MANY = 60;
+const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+const UP = "POST /up HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n";
+
+test("crowd: clients that do not go on with their bodies hold no places, and are served when they do", async (scripted) => {
+  using worker = scripted({ answer: () => OK, capacity: CAPACITY });
+  await using front = await startFront({ ...PACE, maxQueue: 2 * MANY }, worker.backend());
+  const slow = await Promise.all(Array.from({ length: MANY }, () => front.connect()));
+  try {
+    for (const one of slow) await one.send(`${UP}begun`);
+    const { workers } = await front.untilStats(({ workers: [load] }) => load?.active === MANY);
+    expect(workers[0]?.bodyWaitMs).toBeGreaterThan(0);
+    using other = await front.connect();
+    await other.send(get("/other"));
+    await untilAnswers(other, 1);
+    for (const one of slow) await one.send("x".repeat(200_000 - "begun".length));
+    for (const one of slow) await untilAnswers(one, 1);
+    expect(front.logs()).toEqual([]);
+  } finally {
+    for (const one of slow) one[Symbol.dispose]();
+  }
+});
+
+test("crowd: clients that take nothing of a stream hold no places", async (scripted) => {
+  const piece = `10000\r\n${"x".repeat(0x10000)}\r\n`;
+  const large = `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${piece.repeat(96)}0\r\n\r\n`;
+  using worker = scripted({
+    answer: ({ target }) => (target === "/other" ? OK : large),
+    capacity: CAPACITY,
+  });
+  await using front = await startFront({ ...PACE, maxQueue: 2 * MANY }, worker.backend());
+  const silent = await Promise.all(Array.from({ length: 3 * CAPACITY }, () => front.connect()));
+  try {
+    for (const one of silent) {
+      one.pause();
+      await one.send(get("/down"));
+    }
+    await front.untilStats(({ workers: [load] }) => load?.streams === silent.length);
+    using other = await front.connect();
+    await other.send(get("/other"));
+    await untilAnswers(other, 1);
+  } finally {
+    for (const one of silent) one[Symbol.dispose]();
+  }
+});
