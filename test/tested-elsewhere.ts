@@ -63,6 +63,7 @@ export const TESTED_ELSEWHERE: Record<string, Record<string, string>> = {
     "cli/manual/complete-zsh": "cli/manual/completions",
     "cli/manual/manual": "cli/root",
     "cli/manual/manual-words": "cli/commands",
+    "cli/init/init-words": "cli/commands",
     "cli/start/start": "process/startup",
     "cli/start/heir": "process/upgrade",
     "supervisor/upgrade/bequest": "process/upgrade",

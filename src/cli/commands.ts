@@ -9,6 +9,7 @@ import type { Problem } from "../options/declare/problems.ts";
 import { CERTIFICATE_WORDS } from "./certificate/certificate-words.ts";
 import { CHECK_WORDS } from "./check-reload/check-reload-words.ts";
 import { judgeRequest, judgeWanted, PLACE_WORDS, wordsOf } from "./control/control-words.ts";
+import { INIT_WORDS } from "./init/init-words.ts";
 import { COMPLETIONS_WORDS } from "./manual/manual-words.ts";
 import { judgePasswordWords, PASSWORD_WORDS } from "./password/password-words.ts";
 import type { CommandHelp } from "./terminal/help.ts";
@@ -84,6 +85,20 @@ export const COMMANDS: readonly Command[] = [
     words: [],
     options: "same",
     run: async (argv) => (await import("./setup/setup-server.ts")).runSetupServer(argv),
+  },
+  {
+    name: "init",
+    summary: "Add scripts for gw to package.json",
+    usage: "gw init [APP] [--dry-run] [--json]",
+    details:
+      "In the directory of the app: start, dev and reload, for the framework that its package.json names, or for the file that it starts. Scripts that are there stay as they are; then the new ones are called gw:start and so on.",
+    examples: [
+      ["gw init", "then npm start, npm run dev and npm run reload"],
+      ["gw init src/server.ts --dry-run", "for that file; only tells what it would write"],
+    ],
+    words: [...INIT_WORDS, AS_JSON],
+    options: "none",
+    run: async (values) => (await import("./init/init.ts")).initProject(values),
   },
   ...COMMAND_NAMES.map(controlCommand),
   {

@@ -37,6 +37,7 @@ const SAMPLES: Readonly<Record<string, string>> = {
   algorithm: "bcrypt",
 };
 const PLACES: Readonly<Record<string, string>> = {
+  APP: "app.ts",
   SHELL: "zsh",
   GROUP: "api",
   N: "4",

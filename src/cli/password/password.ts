@@ -9,11 +9,11 @@ import { hashPassword, passwordFault } from "../../credentials/passwords.ts";
 import { createPasswordCheck } from "../../credentials/verify.ts";
 import type { Problem } from "../../options/declare/problems.ts";
 import { reportProblems, reportWarnings } from "../config/inspect.ts";
+import { obstacleTo, replaceFile } from "../files/replace-file.ts";
 import { complain, print } from "../terminal/output.ts";
 import type { LineValues } from "../terminal/words.ts";
 import { askPassword } from "./ask.ts";
 import { type PasswordWords, passwordWordsOf } from "./password-words.ts";
-import { obstacleTo, replaceFile } from "./replace-file.ts";
 
 /** As of a process that Ctrl-C has ended. */
 const INTERRUPTED = 130;

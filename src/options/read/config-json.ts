@@ -13,14 +13,17 @@ export type ConfigText = { members: Member[] } | { fault: string; line: number; 
 /** Deeper than any option; stops a hostile file before the stack does. */
 const DEEPEST = 64;
 
-/** The members of the one object that the text must be, and theirs. */
-export function readConfigJson(given: string): ConfigText {
+/** The members of the one object that the text must be, and theirs. `form`: whether comments and last commas are taken. */
+export function readConfigJson(given: string, form: "jsonc" | "json" = "jsonc"): ConfigText {
   const text = given.replace(/^\uFEFF/, "");
   const deep = tooDeepAt(text);
   if (deep !== undefined)
     return { fault: `values are nested deeper than ${DEEPEST} levels`, ...positionIn(text, deep) };
   const errors: ParseError[] = [];
-  const root = parseTree(text, errors, { allowTrailingComma: true });
+  const root = parseTree(text, errors, {
+    allowTrailingComma: form === "jsonc",
+    disallowComments: form === "json",
+  });
   const [error] = errors;
   if (error) return { fault: faultOf(error, text), ...positionIn(text, error.offset) };
   if (root?.type === "object") return { members: membersOf(root, text) };
@@ -68,6 +71,7 @@ const WORDS: Readonly<Record<string, string>> = {
   CloseBraceExpected: 'expected "}" or a comma after a value',
   CloseBracketExpected: 'expected "]" or a comma after a value',
   EndOfFileExpected: "expected the end of the file",
+  InvalidCommentToken: "a comment, which JSON does not have",
   UnexpectedEndOfComment: "a comment without its end",
   UnexpectedEndOfString: "a string without its end",
   InvalidUnicode: "an escape that is none",

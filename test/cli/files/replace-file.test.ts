@@ -12,7 +12,7 @@ import {
   symlinkSync,
 } from "node:fs";
 import { join } from "node:path";
-import { type FileChange, replaceFile } from "../../../src/cli/password/replace-file.ts";
+import { type FileChange, replaceFile } from "../../../src/cli/files/replace-file.ts";
 import { systemClock } from "../../../src/core/clock.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { AS_ROOT, testWith } from "../../support/needs.ts";
