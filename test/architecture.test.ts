@@ -10,6 +10,7 @@ const FUNCTION_LINES = 40;
 const TABLES = [
   "src/core/errors.ts",
   "src/options/declare/table.ts",
+  "src/cli/commands.ts",
   "src/control/commands.ts",
   "src/link/messages.ts",
 ];

@@ -63,6 +63,8 @@ export const TESTED_ELSEWHERE: Record<string, Record<string, string>> = {
     "cli/manual/complete-zsh": "cli/manual/completions",
     "cli/manual/manual": "cli/root",
     "cli/manual/manual-words": "cli/commands",
+    "cli/pm2/pm2-words": "cli/commands",
+    "cli/pm2/pm2-keys": "cli/pm2/translate",
     "cli/init/init-words": "cli/commands",
     "cli/start/start": "process/startup",
     "cli/start/heir": "process/upgrade",

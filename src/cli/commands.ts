@@ -12,6 +12,7 @@ import { judgeRequest, judgeWanted, PLACE_WORDS, wordsOf } from "./control/contr
 import { INIT_WORDS } from "./init/init-words.ts";
 import { COMPLETIONS_WORDS } from "./manual/manual-words.ts";
 import { judgePasswordWords, PASSWORD_WORDS } from "./password/password-words.ts";
+import { PM2_WORDS } from "./pm2/pm2-words.ts";
 import type { CommandHelp } from "./terminal/help.ts";
 import { type LineValues, usageOf, type WordRow } from "./terminal/words.ts";
 
@@ -99,6 +100,20 @@ export const COMMANDS: readonly Command[] = [
     words: [...INIT_WORDS, AS_JSON],
     options: "none",
     run: async (values) => (await import("./init/init.ts")).initProject(values),
+  },
+  {
+    name: "import-pm2",
+    summary: "Write gw.config.ts from a file of PM2",
+    usage: "gw import-pm2 FILE [--only NAME] [--env NAME] [--dry-run]",
+    details:
+      "The file is run, as PM2 runs it, with the rights of whoever types this. gw.config.ts is written beside it, unless there is one; each key becomes an option, or a comment that says why not.",
+    examples: [
+      ["gw import-pm2 ecosystem.config.js --env production", "then gw check-config"],
+      ["gw import-pm2 ecosystem.config.js --only api --dry-run", "one of its apps, to look at"],
+    ],
+    words: PM2_WORDS,
+    options: "none",
+    run: async (values) => (await import("./pm2/import-pm2.ts")).importPm2(values),
   },
   ...COMMAND_NAMES.map(controlCommand),
   {

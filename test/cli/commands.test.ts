@@ -32,6 +32,8 @@ const SAMPLES: Readonly<Record<string, string>> = {
   host: "a.example",
   "self-signed": "tls",
   name: "shop.test,::1",
+  only: "api",
+  env: "production",
   days: "30",
   "most-p99-ratio": "2.5",
   algorithm: "bcrypt",
@@ -77,7 +79,8 @@ describe("commands", () => {
   });
 
   test("commands: all that tell something tell it as JSON, too; others write texts for a shell or a file", () => {
-    const isText = (name: string) => /^(start-server|setup-server|completions|man|print-.*)$/.test(name);
+    const isText = (name: string) =>
+      /^(start-server|setup-server|completions|man|import-pm2|print-.*)$/.test(name);
     const without = COMMANDS.filter(({ words }) => !words.some(({ name }) => name === "json"));
     expect(without.map(({ name }) => name).filter((name) => !isText(name))).toEqual([]);
   });

@@ -8,8 +8,7 @@ export const INIT_WORDS: readonly WordRow[] = [
     name: "app",
     positional: "APP",
     kind: path("APP"),
-    meaning:
-      "File of the app, where gw cannot know it [what the framework builds, or what the package starts]",
+    meaning: "File of the app [what package.json tells of it]",
   },
   { name: "dry-run", meaning: "Tell what would be written, and write nothing" },
 ];

@@ -19,6 +19,8 @@ test("help: gw alone names the first thing to type", () => {
     Commands:
       start-server    Serve an app, in the foreground, until Ctrl-C
       setup-server    Write a server root with configuration and gwctl
+      init            Add scripts for gw to package.json
+      import-pm2      Write gw.config.ts from a file of PM2
       status          Show what a running gw does: processes, queue, restarts
       ping            Tell by the exit code whether a running gw serves
       metrics         Print all figures of a running gw, as Prometheus reads them
