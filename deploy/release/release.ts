@@ -1,22 +1,19 @@
 // `npm run release`: gw for all targets, with what belongs to it, in dist/release. Two runs on one commit make the same bytes.
 // Usage: bun deploy/release/release.ts [--target linux-x64 …] [--directory dist/release]
 import { spawnSync } from "node:child_process";
-import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import manifest from "../../package.json" with { type: "json" };
-import { COMMANDS } from "../../src/cli/commands.ts";
-import { renderCompletions } from "../../src/cli/manual/completions.ts";
-import { renderManPage } from "../../src/cli/manual/man-page.ts";
 import { writeArchives } from "./archive.ts";
+import { writeCommon } from "./common.ts";
+import { DEBIAN_ARCHITECTURES, writeDeb } from "./deb.ts";
 import { aboutIn, type NpmPackages, writeMainPackage, writeTargetPackage } from "./npm.ts";
-import { packagesIn } from "./packages.ts";
 import { renderProvenance } from "./provenance.ts";
 import { RUNTIME_PARTS } from "./runtime-parts.ts";
 import { bomOfPackages, withRuntime } from "./sbom.ts";
 import { renderSums, type Sum, sumOf } from "./sums.ts";
 import { TARGETS, type Target } from "./targets.ts";
-import { renderThirdParty } from "./third-party.ts";
 import { type Wheels, writePlainWheel, writeTargetWheel } from "./wheels.ts";
 
 const ROOT = resolve(import.meta.dir, "../..");
@@ -41,25 +38,6 @@ function chosen(): readonly Target[] {
   });
 }
 
-/** Under the names by which the shells find them. */
-const COMPLETIONS = [
-  ["bash", "gw.bash"],
-  ["zsh", "_gw"],
-  ["fish", "gw.fish"],
-] as const;
-
-/** Everything of an archive but the executable. */
-function writeCommon(to: string, date: string): void {
-  mkdirSync(join(to, "completions"), { recursive: true });
-  for (const name of ["systemd", "image"])
-    cpSync(join(ROOT, "deploy", name), join(to, name), { recursive: true });
-  for (const name of ["LICENSE", "README.md", "CHANGELOG.md"]) cpSync(join(ROOT, name), join(to, name));
-  writeFileSync(join(to, "gw.1"), renderManPage(COMMANDS, version, date));
-  for (const [shell, name] of COMPLETIONS)
-    writeFileSync(join(to, "completions", name), renderCompletions(shell, COMMANDS));
-  writeFileSync(join(to, "THIRD-PARTY.md"), renderThirdParty(packagesIn(ROOT), RUNTIME_PARTS, Bun.version));
-}
-
 const sumsOf = (paths: readonly string[]) =>
   Promise.all(paths.map((path) => sumOf(path, relative(directory, path))));
 
@@ -70,7 +48,7 @@ async function makeTarget(target: Target, date: string, { wheels, npm }: Package
   const { name, mostBytes, needs } = target;
   const base = `gw-${version}-${name}`;
   const to = join(directory, base);
-  writeCommon(to, date);
+  writeCommon(to, { root: ROOT, version, date });
   const executable = join(to, "gw");
   const words = ["deploy/build.ts", "--target", `bun-${name}`, "--outfile", executable];
   const build = spawnSync(process.execPath, words, { cwd: ROOT, stdio: ["ignore", "ignore", "inherit"] });
@@ -82,11 +60,16 @@ async function makeTarget(target: Target, date: string, { wheels, npm }: Package
   const licences = readFileSync(join(to, "THIRD-PARTY.md"), "utf8");
   const wheel = await writeTargetWheel(wheels, target, { executable, licences });
   const packed = await writeTargetPackage(npm, target, { executable, licences });
+  const architecture = DEBIAN_ARCHITECTURES[name];
+  const debs =
+    architecture === undefined
+      ? []
+      : [await writeDeb({ ...wheels, about: manifest }, { architecture, archive: to })];
   const sum = await sumOf(executable, `${base}/gw`);
   rmSync(to, { recursive: true });
   const sizes = archives.map((path) => `${(statSync(path).size / 1e6).toFixed(1)} MB`);
   console.log(`${name}: ${(size / 1e6).toFixed(1)} MB, packed ${sizes.join(" and ")}; needs ${needs}`);
-  return [sum, ...(await sumsOf([...archives, wheel, packed]))];
+  return [sum, ...(await sumsOf([...archives, wheel, packed, ...debs]))];
 }
 
 rmSync(directory, { recursive: true, force: true });

@@ -1,20 +1,24 @@
 // The packages that `npm run release` makes, installed as a user does. `npm run test:packages`; what it installs goes to directories
 // of its own, and from files alone.
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { writeCommon } from "../../deploy/release/common.ts";
+import { writeDeb } from "../../deploy/release/deb.ts";
 import { aboutIn, writeMainPackage, writeTargetPackage } from "../../deploy/release/npm.ts";
 import { os } from "../../src/os/os.ts";
 import { control } from "../support/control.ts";
 import { freshBinary } from "../support/fresh-binary.ts";
 import { eventually, startGw } from "../support/gw.ts";
-import { describeWith, type Need, ON_X64_LINUX } from "../support/needs.ts";
+import { AS_ROOT, describeWith, type Need, ON_X64_LINUX, WITH_OWN_MOUNTS } from "../support/needs.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 
 setDefaultTimeout(120_000);
 
 const ROOT = join(import.meta.dir, "../..");
 const WITH_NPM: Need = { isMet: Bun.which("npm") !== null, why: "needs npm" };
+
+const WITH_DPKG: Need = { isMet: Bun.which("dpkg") !== null, why: "needs dpkg" };
 
 function run(command: string[], cwd: string, env: Record<string, string> = {}) {
   const { exitCode, stdout, stderr } = Bun.spawnSync(command, { cwd, env: { ...process.env, ...env } });
@@ -127,5 +131,75 @@ describeWith(ON_X64_LINUX, WITH_NPM)("npm", () => {
     const script = 'import { requestInfo } from "gw"; console.log(requestInfo());';
     const plain = ["node", "--input-type=module", "-e", script];
     expect(run(plain, project)).toEqual({ code: 0, text: "undefined\n" });
+  });
+});
+
+/** On an overlay of this machine, which it cannot change. $1: a directory, $2: the package. systemd does not run there. */
+const DEBIAN = `set -e
+mount --make-rprivate /
+mkdir -p "$1/over" "$1/root"
+mount -t tmpfs tmpfs "$1/over"
+mkdir "$1/over/up" "$1/over/work"
+mount -t overlay overlay -o "lowerdir=/,upperdir=$1/over/up,workdir=$1/over/work" "$1/root"
+cp "$2" "$1/root/gw.deb"
+mount -t proc proc "$1/root/proc"
+mount -t devtmpfs dev "$1/root/dev" 2>/dev/null || mount --bind /dev "$1/root/dev"
+mount -t tmpfs run "$1/root/run"
+mount -t tmpfs tmp "$1/root/tmp"
+chmod 1777 "$1/root/tmp"
+exec chroot "$1/root" sh -e -c '
+cd /
+dpkg -i gw.deb
+dpkg --verify gw
+echo "installed by $(stat -c %U:%G /usr/bin/gw) for $(id -un gw)"
+systemd-analyze verify /usr/lib/systemd/system/gw.service 2>&1 | grep gw.service || echo "the unit is right"
+setpriv --reuid gw --regid gw --clear-groups /usr/bin/gw check-config --config /etc/gw/gw.config.json
+echo "// mine" >> /etc/gw/gw.config.json
+dpkg -i --force-confdef gw.deb
+tail -1 /etc/gw/gw.config.json
+mkdir -p /var/lib/gw
+dpkg -r gw
+test -e /etc/gw/gw.config.json
+! test -e /usr/bin/gw
+dpkg -P gw
+for path in /etc/gw /var/lib/gw /etc/logrotate.d/gw; do ! test -e $path; done
+id gw 2>&1 || echo purged
+'
+`;
+
+describeWith(
+  ON_X64_LINUX,
+  AS_ROOT,
+  WITH_OWN_MOUNTS,
+  WITH_DPKG,
+)("debian", () => {
+  test("dpkg installs it with its user, keeps what was edited, and purges all of it", async () => {
+    using dir = makeTempDir();
+    const archive = join(dir.path, "archive");
+    const { version } = aboutIn(ROOT);
+    writeCommon(archive, { root: ROOT, version, date: "2026-11-29" });
+    copyFileSync(freshBinary(), join(archive, "gw"));
+    const deb = {
+      root: ROOT,
+      directory: dir.path,
+      about: aboutIn(ROOT),
+      at: new Date(1_700_000_000_000),
+      level: 1,
+    };
+    const path = await writeDeb(deb, { architecture: "amd64", archive });
+    const { code, text } = run(
+      ["unshare", "-m", "bash", dir.write("install.sh", DEBIAN), dir.path, path],
+      dir.path,
+      { DEBIAN_FRONTEND: "noninteractive" },
+    );
+    expect([code, text]).toEqual([0, text]);
+    for (const line of [
+      "installed by root:root for gw",
+      "the unit is right",
+      "configuration is valid",
+      "// mine",
+      "purged",
+    ])
+      expect(text).toContain(line);
   });
 });
