@@ -49,6 +49,12 @@ export const CHAPTERS: readonly Chapter[] = [
       { page: "python.md", title: "Python", question: "how do I serve an app in Python?", isFirst: true },
       { page: "django.md", title: "Django", question: "how do I serve a Django project?" },
       {
+        page: "frameworks.md",
+        title: "Frameworks",
+        question: "how do I start an app of my framework?",
+        isFirst: true,
+      },
+      {
         page: "apps.md",
         title: "Published applications",
         question: "which published applications run under gw?",

@@ -8,11 +8,13 @@ import { ERRORS, type ErrorRow } from "../src/core/errors.ts";
 import { renderOptionsPage } from "../src/options/render/render-page.ts";
 import { renderSchema } from "../src/options/render/render-schema.ts";
 import { renderModuleTypes, renderTypes } from "../src/options/render/render-types.ts";
+import { CATALOGUE } from "../test/published/catalogue.ts";
 import { readResults } from "../test/published/results.ts";
 import { renderAppsPage } from "./apps-page.ts";
 import { renderLlms, renderOverview, renderReadme } from "./contents-pages.ts";
 import { renderControlPage } from "./control-page.ts";
 import { renderEmbeddedPage } from "./embedded-page.ts";
+import { renderFrameworksPage } from "./frameworks-page.ts";
 import { renderDashboard, renderRules } from "./grafana.ts";
 import { renderReasonsPage, renderSignalsPage } from "./life-pages.ts";
 import { renderAccessLogPage, renderMetricsPage } from "./telling-pages.ts";
@@ -34,6 +36,7 @@ export function renderPages(): Record<string, string> {
     "../deploy/grafana/gw-dashboard.json": renderDashboard(),
     "../deploy/grafana/gw-rules.yml": renderRules(),
     "apps.md": renderAppsPage(readResults()),
+    "frameworks.md": renderFrameworksPage(CATALOGUE, readResults()),
     "gw-config.d.ts": renderTypes(),
     "gw-module.d.ts": renderModuleTypes(),
     "gw.schema.json": `${JSON.stringify(renderSchema(), null, 2)}\n`,

@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
 import { renderAppsPage } from "../../docs/apps-page.ts";
-import { mergeResults, type Result } from "./results.ts";
+import { renderFrameworksPage } from "../../docs/frameworks-page.ts";
+import { CATALOGUE } from "./catalogue.ts";
+import { mergeResults, type Result, readResults } from "./results.ts";
 
 const result = (given: Partial<Result> = {}): Result => ({
   name: "koa",
@@ -43,4 +45,29 @@ test("published: the page has a row for each, and counts those that passed", () 
   expect(page).toContain(
     "- **A|B**: It has a note.\n- **Broken** does not pass: GET /: status 200, under gw 500\n",
   );
+});
+
+test("published: each that passed has its commands on the page of frameworks, in at most 15 lines", () => {
+  const [first] = CATALOGUE;
+  if (!first) throw new Error("there is nothing in the catalogue");
+  const app = {
+    ...first,
+    name: "koa",
+    title: "Koa",
+    gw: ["app.js"],
+    build: [["cp", "a b", "c"]],
+    env: { A: "1" },
+  };
+  const page = renderFrameworksPage(
+    [app, { ...app, name: "broken", title: "Broken" }],
+    [result({ note: "It has a note" }), result({ name: "broken", failures: ["GET /: status 500"] })],
+  );
+  expect(page).toEndWith(
+    "\n## Koa\n\n    cp 'a b' c\n    A=1 gw start-server app.js --processes 2\n\nTried with koa 3.0.0. It has a note.\n",
+  );
+  const sections = renderFrameworksPage(CATALOGUE, readResults())
+    .split(/^(?=## )/m)
+    .slice(1);
+  expect(sections.length).toBe(readResults().filter(({ failures }) => failures.length === 0).length);
+  for (const section of sections) expect(section.trim().split("\n").length).toBeLessThanOrEqual(15);
 });

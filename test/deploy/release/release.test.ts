@@ -26,6 +26,12 @@ describe("release", () => {
     expect(size).toBeGreaterThan(most / 2);
   });
 
+  test("the page says of each target what it needs, and how large gw may be there", () => {
+    const page = readFileSync(join(ROOT, "docs/install.md"), "utf8");
+    for (const { name, needs, mostBytes } of TARGETS)
+      expect(page).toContain(`| \`gw-VERSION-${name}\` | ${needs} | ${mostBytes / 1e6} MB |\n`);
+  });
+
   test("archives of the same files have the same bytes, whenever and in whatever order they were written", async () => {
     using dir = makeTempDir();
     const at = new Date(1_700_000_000_000);
