@@ -61,8 +61,12 @@ const LINUX = {
   sendfile: { args: ["i32", "i32", "ptr", "u64"], returns: "i64" },
   // Calls that the C library has no function for; each takes its arguments as they come.
   syscall: { args: ["i64", "i64", "ptr", "ptr", "u64"], returns: "i64" },
-  preadv2: { args: ["i32", "ptr", "i32", "i64", "i32"], returns: "i64" },
   __errno_location: { args: [], returns: "ptr" },
+} as const satisfies Record<string, FFIFunction>;
+
+/** In glibc since 2.26 and in musl since 1.2.5. Asked for apart: of one that is missing all would fail. */
+const LINUX_NEWER = {
+  preadv2: { args: ["i32", "ptr", "i32", "i64", "i32"], returns: "i64" },
 } as const satisfies Record<string, FFIFunction>;
 
 const DARWIN = {
@@ -81,6 +85,8 @@ export type Libc =
       posix: Library<typeof POSIX>["symbols"];
       /** What only Linux has; undefined elsewhere. */
       linux: Library<typeof LINUX>["symbols"] | undefined;
+      /** What only newer libraries have. */
+      newer: Library<typeof LINUX_NEWER>["symbols"] | undefined;
       /** Text for the error of the call just made. The runtime may have made calls in between: for wording only. */
       lastError(): string;
       /** Its number, with the same reservation: whoever goes by it must not be led astray by another one. */
@@ -106,8 +112,24 @@ function openLinux(): Libc {
     const { symbols } = dlopen(name, LINUX);
     const lastErrno = () => errnoAt(symbols.__errno_location());
     const lastError = () => describeErrno(lastErrno());
-    return { available: true, name, posix: symbols, linux: symbols, lastError, lastErrno };
+    return {
+      available: true,
+      name,
+      posix: symbols,
+      linux: symbols,
+      newer: openNewer(name),
+      lastError,
+      lastErrno,
+    };
   });
+}
+
+function openNewer(name: string): Library<typeof LINUX_NEWER>["symbols"] | undefined {
+  try {
+    return dlopen(name, LINUX_NEWER).symbols;
+  } catch {
+    return undefined; // An older library: its callers have another way.
+  }
 }
 
 function openDarwin(): Libc {
@@ -115,7 +137,15 @@ function openDarwin(): Libc {
     const { symbols } = dlopen(name, DARWIN);
     const lastErrno = () => errnoAt(symbols.__error());
     const lastError = () => describeErrno(lastErrno());
-    return { available: true, name, posix: symbols, linux: undefined, lastError, lastErrno };
+    return {
+      available: true,
+      name,
+      posix: symbols,
+      linux: undefined,
+      newer: undefined,
+      lastError,
+      lastErrno,
+    };
   });
 }
 

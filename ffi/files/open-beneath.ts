@@ -1,7 +1,7 @@
 // Opening a path so that it cannot lead out of a directory, whatever links somebody puts into it meanwhile, and reading of a
 // file what the kernel has in memory. Both answer at once, and say so where they would have to wait for a disk. Linux has
-// the calls (openat2 since 5.6, RESOLVE_CACHED since 5.12, RWF_NOWAIT since 4.14); elsewhere, and on older kernels, the
-// answer is that they are not there, and the caller goes step by step.
+// the calls (openat2 since 5.6, RESOLVE_CACHED since 5.12, RWF_NOWAIT since 4.14); elsewhere, on older kernels and with older
+// C libraries, the answer is that they are not there, and the caller goes step by step.
 
 import { ptr } from "bun:ffi";
 import { constants } from "node:os";
@@ -55,9 +55,9 @@ export function openBeneath(directory: number, path: string, { followsLinks, cac
  */
 export function readCached(fd: number, into: Uint8Array, position: number): number {
   const library = libc();
-  if (!library.available || !library.linux) return -EAGAIN;
+  if (!library.available || !library.newer) return -EAGAIN;
   pieces[0] = BigInt(ptr(into));
   pieces[1] = BigInt(into.byteLength);
-  const count = Number(library.linux.preadv2(fd, ptr(pieces), 1, position, RWF_NOWAIT));
+  const count = Number(library.newer.preadv2(fd, ptr(pieces), 1, position, RWF_NOWAIT));
   return count < 0 ? -library.lastErrno() : count;
 }
