@@ -15,6 +15,8 @@ const LET_PAST: Record<string, number> = {
   "test/process/signals.test.ts": 1,
   "test/process/stop-everyone.test.ts": 2,
   "test/process/watchdog.test.ts": 1,
+  "test/slow/clients.check.ts": 1,
+  "test/slow/clients/good-client.ts": 1,
   "test/support/fresh-binary.ts": 1,
   "test/support/gw.ts": 3,
   "test/support/raw-http.ts": 1,
