@@ -2,7 +2,7 @@
 // when somebody has.
 
 import { getParent } from "../../../ffi/process.ts";
-import { pause } from "../../core/clock.ts";
+import { pause, within } from "../../core/clock.ts";
 import { GwError } from "../../core/errors.ts";
 import { known } from "../../os/operating-system.ts";
 import { os } from "../../os/os.ts";
@@ -16,6 +16,7 @@ import { heirSpawner } from "./spawn-heir.ts";
 import { Upgrade, type UpgradeSetup } from "./upgrade.ts";
 import { whyBound } from "./waiter.ts";
 
+const ENDING_MS = 2_000;
 const TELLING_TRIES = 20;
 const TELLING_MS = 100;
 
@@ -57,13 +58,18 @@ export function openUpgrade(leading: Leading): Upgrade {
   });
 }
 
-function whyNot({ system, followed, reloads }: Leading, mayLeaveParent: boolean): string | undefined {
+async function whyNot(
+  { system, followed, reloads, clock }: Leading,
+  mayLeaveParent: boolean,
+): Promise<string | undefined> {
   const { executable, start, pid, env } = system;
   if (reloads.present.settings.embeddedMode)
     return "in embedded mode clients are connected to the workers, and nothing leads new ones elsewhere";
   if (executable.script !== undefined || !start) return "this gw runs from its sources";
   const own = os.ownProgram();
   if (!own.ok) return own.reason;
+  // Whoever was told that it has nothing left may ask before its process has ended.
+  if (followed) await within(clock, ENDING_MS, followed.gw.whenGone, undefined);
   if (followed && !followed.gw.isGone)
     return `process ${followed.inheritance.pid}, which this gw has followed, still finishes what it has`;
   const parent = known(getParent()) ?? 0;

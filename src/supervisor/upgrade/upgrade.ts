@@ -38,7 +38,7 @@ export type UpgradeSetup = {
   /** Looks after the server root: not while it is somebody else's to take. */
   watch: { rest(): void; resume(): void };
   /** Why nobody can take over from this process; undefined when somebody can. */
-  whyNot(mayLeaveParent: boolean): string | undefined;
+  whyNot(mayLeaveParent: boolean): Promise<string | undefined>;
   /** The new one wants this one to stop. */
   onStop(): void;
   /** Rejects when this gw is to stop. */
@@ -89,7 +89,7 @@ export class Upgrade {
     const fromMs = clock.now();
     const tookMs = () => Math.round(clock.now() - fromMs);
     // What is refused here has not begun.
-    const program = this.#judge(request);
+    const program = await this.#judge(request);
     const generation = site.nextNumber();
     try {
       const { heir, inheritance } = this.#introduce(program, request.file, generation);
@@ -108,8 +108,8 @@ export class Upgrade {
     }
   }
 
-  #judge({ file: path, mayLeaveParent }: UpgradeOrder): Program {
-    const reason = this.#setup.whyNot(mayLeaveParent);
+  async #judge({ file: path, mayLeaveParent }: UpgradeOrder): Promise<Program> {
+    const reason = await this.#setup.whyNot(mayLeaveParent);
     if (reason !== undefined) throw new GwError("upgrade_refused", { path, reason });
     return openProgram(path, this.#setup.uid);
   }
