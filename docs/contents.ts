@@ -214,6 +214,11 @@ export const CHAPTERS: readonly Chapter[] = [
         question: "how fast is it, and how do I repeat the figures?",
         isFirst: true,
       },
+      {
+        page: "python-benchmarks.md",
+        title: "Benchmarks of apps in Python",
+        question: "how fast are apps in Python, beside mod_wsgi, uWSGI and gunicorn?",
+      },
     ],
   },
 ];

@@ -1110,6 +1110,7 @@ class Environs:
         self._token = setup["listen"]["token"] if setup["listen"] else ""
         self._mount = setup["mount"]
         self._scheme = setup.get("scheme")
+        self._trusts_port = python["trustsPort"]
         self._trusts_prefix = setup["mount"] != "/" or python["trustsPrefix"]
         user = python.get("user")
         self._user_key = "HTTP_" + user["field"].upper().replace("-", "_") if user else None
@@ -1117,7 +1118,8 @@ class Environs:
         self._tells_ssl = python["tellsSsl"]
         self._keys = {}
         self._known = {}
-        self._base = {
+        self._base = dict(python["variables"])
+        self._base.update({
             "GATEWAY_INTERFACE": "CGI/1.1",
             "SERVER_SOFTWARE": "gw/" + VERSION,
             "SCRIPT_FILENAME": setup["app"] or "",
@@ -1146,7 +1148,7 @@ class Environs:
             "mod_wsgi.script_reloading": "1" if python["reloadsScript"] else "0",
             "mod_wsgi.listener_host": setup["publicHost"],
             "mod_wsgi.listener_port": str(setup["publicPort"]),
-        }
+        })
 
     def _key(self, name):
         """None for what CGI cannot tell from another field, and for what is no client's to say."""
@@ -1223,7 +1225,8 @@ class Environs:
         environ["mod_wsgi.script_name"], environ["mod_wsgi.path_info"] = environ["SCRIPT_NAME"], environ["PATH_INFO"]
         environ["QUERY_STRING"] = query
         environ["SERVER_NAME"] = name or "localhost"
-        environ["SERVER_PORT"] = host_port or ("443" if scheme == "https" else "80")
+        told_port = environ.get("HTTP_X_FORWARDED_PORT") if self._trusts_port else None
+        environ["SERVER_PORT"] = told_port or host_port or ("443" if scheme == "https" else "80")
         environ["SERVER_PROTOCOL"] = protocol or "HTTP/1.1"
         environ["REQUEST_SCHEME"] = environ["wsgi.url_scheme"] = scheme
         if address != "-":

@@ -262,10 +262,14 @@ export type PythonSetup = {
   user?: { field: string; authType: string };
   /** What X-Forwarded-Prefix says is the front's own word. */
   trustsPrefix: boolean;
+  /** So is X-Forwarded-Port. */
+  trustsPort: boolean;
   /** The front tells in fields what TLS has settled. */
   tellsSsl: boolean;
   /** A script that was touched is loaded anew. */
   reloadsScript: boolean;
+  /** What the operator has set: in the environ of each request as well. */
+  variables: Record<string, string>;
   /** Variables that are for the interpreter, and not for the app and what it starts. */
   hides: string[];
 };

@@ -115,7 +115,7 @@ export function readWrk(out: string): Seen {
 
 function percentileMs(out: string, percent: number): number | undefined {
   const [, value = "", unit = ""] =
-    new RegExp(`^\\s*${percent}%\\s+([\\d.]+)(us|ms|s|m)$`, "m").exec(out) ?? [];
+    new RegExp(`^\\s*${percent}%\\s+([\\d.]+)(us|ms|s|m) *$`, "m").exec(out) ?? [];
   const inMs = { us: 0.001, ms: 1, s: 1000, m: 60_000 }[unit];
   return inMs === undefined ? undefined : Number(value) * inMs;
 }

@@ -69,14 +69,12 @@ const gunicorn = (app: string): Contender =>
     ...["--bind", `unix:${socket}`, app.replace(/\.py$/, ":application")],
   ]);
 
-const AS_PYTHON = "gw, --switch-interval 5ms";
-
 const all = (app: string): Contender[] => [
   modWsgi(app),
   uwsgi(app),
   gunicorn(app),
   gwPython("gw", app),
-  gwPython(AS_PYTHON, app, "--switch-interval", "5ms"),
+  gwPython("gw, two front ends", app, "--front-ends", "2"),
 ];
 
 const crowds = [8, 64].map((concurrency) => ({ title: `${concurrency} clients`, path: "/", concurrency }));
@@ -102,7 +100,10 @@ export const PYTHON_SECTIONS: readonly Section[] = [
 
 /** A request that asks for next to nothing, while three others compute. */
 export async function measureBeside(gwBinary: string, pace: Pace): Promise<Beside> {
-  await using contenders: Contenders = await startContenders(gwBinary, all(MIXED));
+  await using contenders: Contenders = await startContenders(gwBinary, [
+    ...all(MIXED),
+    gwPython("gw, --switch-interval 5ms", MIXED, "--switch-interval", "5ms"),
+  ]);
   const figures = await besideFigures(contenders.live, pace);
   return figures;
 }

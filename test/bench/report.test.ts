@@ -43,7 +43,7 @@ describe("bench", () => {
       p99Ms: 0.799,
       failures: 0,
     });
-    expect(readWrk(WRK.replace("799.00us", "1.20s")).p99Ms).toBe(1200);
+    expect(readWrk(WRK.replace("799.00us", "1.20s ")).p99Ms).toBe(1200);
   });
 
   test("what h2load prints is read, with the 99th percentile of its log", () => {

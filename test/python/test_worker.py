@@ -27,7 +27,7 @@ OK = ("200 OK", [("Content-Type", "text/plain")])
 
 def setup(**python):
     told = {"threads": 2, "processes": 1, "isMultiprocess": False, "isRunOnce": False, "path": [], "trustsPrefix": False, "hides": []}
-    told.update(tellsSsl=False, reloadsScript=True)
+    told.update(tellsSsl=False, reloadsScript=True, trustsPort=False, variables={})
     return {
         "python": dict(told, **python),
         "listen": {"unix": "/nowhere", "token": TOKEN},
@@ -598,6 +598,15 @@ class Environ(Quiet):
         environs.read(head(fields=["X-Long: " + "x" * worker.Environs.LONGEST_KNOWN])[:-4].decode())
         self.assertLessEqual(len(environs._known), worker.Environs.MOST_KNOWN)
         self.assertLessEqual(max(map(len, environs._known)), worker.Environs.LONGEST_KNOWN)
+
+    def test_the_port_that_a_trusted_proxy_has_told(self):
+        fields = ["X-Forwarded-Port: 8443"]
+        ports = [self.seen(head(fields=fields), told=setup(trustsPort=trusts))["SERVER_PORT"] for trusts in (False, True)]
+        self.assertEqual(ports, ["8000", "8443"])
+
+    def test_what_the_operator_has_set_is_below_all_else(self):
+        seen = self.seen(told=setup(variables={"COLOR": "red", "REQUEST_METHOD": "NONE", "HTTP_HOST": "other"}))
+        self.assertEqual([seen[name] for name in ("COLOR", "REQUEST_METHOD", "HTTP_HOST")], ["red", "GET", "app.example:8000"])
 
     def test_strangers(self):
         for request in (b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", head().replace(TOKEN.encode(), b"else"), b"x\r\n\r\n"):

@@ -167,6 +167,8 @@ const PYTHON_SETUP: PythonSetup = {
   isRunOnce: false,
   path: [],
   trustsPrefix: false,
+  trustsPort: false,
+  variables: {},
   tellsSsl: false,
   reloadsScript: true,
   switchIntervalMs: 1,

@@ -173,12 +173,17 @@ function placesOf({ name, home, shell }: Account): Environment {
   return { HOME: home, USER: name, LOGNAME: name, SHELL: shell };
 }
 
+/** By --setenv, without what speaks to gw. */
+export function variablesSet(setenv: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    setenv.map(splitPair).flatMap(({ left, right }) => (left === "HTTPS" ? [] : [[left, right]])),
+  );
+}
+
 function workerVariables({ locale, setenv }: Settings): Environment {
   return {
     ...(locale !== undefined && { LANG: locale, LC_ALL: locale }),
-    ...Object.fromEntries(
-      setenv.map(splitPair).flatMap(({ left, right }) => (left === "HTTPS" ? [] : [[left, right]])),
-    ),
+    ...variablesSet(setenv),
   };
 }
 

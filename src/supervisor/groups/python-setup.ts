@@ -6,7 +6,7 @@ import { pythonAppOf, pythonHooksOf } from "../../options/declare/worker-kinds.t
 import { isGuarded } from "../../options/groups/auth-groups.ts";
 import { setterIn } from "../../options/read/inputs.ts";
 import type { WorkerGroup } from "../../options/resolve/resolve.ts";
-import { insideOf, titleOf } from "../child/child-setup.ts";
+import { insideOf, titleOf, variablesSet } from "../child/child-setup.ts";
 import { LAUNCHES } from "../languages/launch-table.ts";
 import type { WorkerProgram } from "../languages/programs.ts";
 
@@ -32,8 +32,10 @@ export function pythonPartOf(group: WorkerGroup): PythonSetup | undefined {
     // Where nobody is asked who he is, the field may be any client's word.
     ...(isGuarded(settings) && { user: { field: settings.remoteUserHeader, authType: settings.authType } }),
     trustsPrefix: settings.trustProxyHeader.some((name) => /script-name|prefix/.test(name)),
+    trustsPort: settings.trustProxyHeader.includes("x-forwarded-port"),
     tellsSsl: settings.sslEnvironment,
     reloadsScript: settings.scriptReloading,
+    variables: variablesSet(settings.setenv),
     hides: Object.keys(LAUNCHES.python.switches(settings)),
   };
 }

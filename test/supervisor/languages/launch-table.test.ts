@@ -59,6 +59,8 @@ test("launch table: what a worker in Python is told besides", () => {
     isRunOnce: false,
     path: [],
     trustsPrefix: false,
+    trustsPort: false,
+    variables: {},
     tellsSsl: false,
     reloadsScript: true,
     switchIntervalMs: 1,
@@ -70,6 +72,8 @@ test("launch table: what a worker in Python is told besides", () => {
     "--processes=1",
     "--python-path=/srv/shop/lib",
     "--hash-seed=1",
+    "--setenv=COLOR=red",
+    "--setenv=HTTPS=1",
   ];
   expect(pythonPartOf(groupOf([...said, "--switch-interval=2ms"]))).toMatchObject({
     threads: 1,
@@ -77,6 +81,7 @@ test("launch table: what a worker in Python is told besides", () => {
     isRunOnce: true,
     path: ["/srv/shop/lib"],
     switchIntervalMs: 2,
+    variables: { COLOR: "red" },
     hides: ["PYTHONHASHSEED"],
   });
 });
