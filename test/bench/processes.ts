@@ -10,7 +10,7 @@ export type ProcessorTime = Record<Role, number>;
 /** A process that was started here, with all that it starts; `role` is its own, and theirs unless their name tells another. */
 export type Root = { pid: number; role: Role };
 
-/** What these processes and all below them have used so far. Threads and processes that have ended are not in it. */
+/** What these processes and all below them have used so far. Processes that have ended are not in it. */
 export function processorTimeOf(roots: readonly Root[]): ProcessorTime {
   const used: ProcessorTime = { "front end": 0, app: 0, supervisor: 0 };
   for (const { pid, role } of processesOf(roots)) used[role] += microsecondsOf(pid);
@@ -26,6 +26,8 @@ export function processesOf(roots: readonly Root[]): Root[] {
   ];
   return roots.flatMap(below);
 }
+
+const TICK_US = 10_000;
 
 export function spentBetween(before: ProcessorTime, after: ProcessorTime): ProcessorTime {
   return {
@@ -76,11 +78,15 @@ function roleOf(pid: number): Role | undefined {
     : undefined;
 }
 
+/** Exact for threads that run; of a process whose threads end, with what those have used, in ticks of ten milliseconds. */
 function microsecondsOf(pid: number): number {
-  let sum = 0;
+  let running = 0;
   for (const thread of threadsOf(pid))
-    sum += Number(textOf(`/proc/${pid}/task/${thread}/schedstat`).split(" ")[0]) / 1000;
-  return sum;
+    running += Number(textOf(`/proc/${pid}/task/${thread}/schedstat`).split(" ")[0]) / 1000;
+  const line = textOf(`/proc/${pid}/stat`);
+  const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
+  const ticks = line === "" ? 0 : Number(fields[11]) + Number(fields[12]);
+  return Math.max(running, ticks * TICK_US);
 }
 
 function threadsOf(pid: number): string[] {
