@@ -1,5 +1,6 @@
 // The front role as a real child process, with the test in the supervisor's place: it speaks the life channel and keeps
 // what it hears. From source, or from the binary that GW_BIN names. `await using` ends it.
+
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Cause } from "../../src/core/errors.ts";
@@ -13,6 +14,7 @@ import type {
   ToChild,
 } from "../../src/link/messages.ts";
 import type { TlsSetup } from "../../src/link/setups.ts";
+import { THREADS } from "../../src/supervisor/child/child-setup.ts";
 import { connectRaw, type RawClient } from "./raw-http.ts";
 import { Watch } from "./watch.ts";
 
@@ -90,6 +92,7 @@ export async function startFront(
   const watch = new Watch();
   const child = Bun.spawn([...command(), "__front"], {
     stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, ...THREADS },
     serialization: "json",
     ipc(message: FromChild) {
       messages.push(message);

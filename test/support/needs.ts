@@ -1,6 +1,7 @@
 // What a test needs of the machine. Where that is missing it is skipped, and its title says why: whoever reads the
 // output, or counts it as test/run.ts does, sees what this run has not shown.
 import { describe, test } from "bun:test";
+import { existsSync } from "node:fs";
 import { PYTHON } from "./worker-process.ts";
 
 export type Need = {
@@ -21,6 +22,11 @@ export const NOT_ON_LINUX: Need = { isMet: !ON_LINUX.isMet, why: "needs a system
 export const WITH_OWN_MOUNTS: Need = {
   isMet: AS_ROOT.isMet && runs(["unshare", "--mount", "true"]),
   why: "needs a view of the file system of its own (unshare --mount)",
+};
+
+export const WITH_FUSE: Need = {
+  isMet: WITH_OWN_MOUNTS.isMet && existsSync("/dev/fuse"),
+  why: "needs file systems of its own (FUSE)",
 };
 
 export const WITH_BASH: Need = { isMet: runs(["bash", "--version"]), why: "needs bash" };

@@ -1,6 +1,7 @@
 // Makes bytes smaller, on threads of the runtime: a whole body at once, or piece by piece with all of a piece's bytes behind
 // it. There are so many at a time and no more: whoever comes then is sent the bytes as they are.
 
+import { availableParallelism } from "node:os";
 import {
   type BrotliOptions,
   brotliCompress,
@@ -13,12 +14,20 @@ import {
   type ZstdOptions,
   zstdCompress,
 } from "node:zlib";
+import { Turnstile } from "../../core/turnstile.ts";
 import type { Coding } from "../../http/content/content-codings.ts";
 
 /** What one keeps in memory is a quarter to half a megabyte, for as long as its answer lasts. */
 const STREAMS_MOST = 128;
 /** These are over in a moment, unless the threads cannot keep up. */
 const WHOLES_MOST = 256;
+
+/** The runtime has more threads than processors, for those who wait for disks. */
+const atOnce = new Turnstile(Math.max(2, availableParallelism()));
+
+/** Of whatever tells when it is done by a call. */
+const inTurn = (act: (done: () => void) => void) =>
+  void atOnce.take(() => new Promise<void>((resolve) => act(resolve)));
 
 /** For answers that are made anew each time: what makes the result a little smaller yet costs a multiple. */
 const BROTLI: BrotliOptions = {
@@ -53,10 +62,13 @@ export class Coders {
   makeWhole(coding: Coding, body: Uint8Array | string, done: (result: Buffer | undefined) => void): boolean {
     if (this.#wholes >= WHOLES_MOST) return false;
     this.#wholes++;
-    WHOLES[coding](body, (thrown, result) => {
-      this.#wholes--;
-      done(thrown ? undefined : result);
-    });
+    inTurn((isOver) =>
+      WHOLES[coding](body, (thrown, result) => {
+        isOver();
+        this.#wholes--;
+        done(thrown ? undefined : result);
+      }),
+    );
     return true;
   }
 
@@ -82,6 +94,8 @@ export class Coder {
   readonly #onClose: () => void;
   #out: Buffer[] = [];
   #isClosed = false;
+  /** Gives the turn to somebody else. */
+  #isOver = () => {};
   /** Of the call under way. */
   #done: ((out: Buffer | undefined) => void) | undefined;
 
@@ -97,15 +111,27 @@ export class Coder {
   /** All that a reader needs to have these bytes; undefined: it has failed, and is of no further use. Not after `close`. */
   encode(bytes: Uint8Array, done: (out: Buffer | undefined) => void): void {
     this.#done = done;
-    this.#stream.write(bytes);
-    this.#stream.flush(this.#flush, () => this.#tellAll());
+    this.#inTurn(() => {
+      this.#stream.write(bytes);
+      this.#stream.flush(this.#flush, () => this.#tellAll());
+    });
   }
 
   /** What comes behind the last bytes. */
   finish(done: (out: Buffer | undefined) => void): void {
     this.#done = done;
-    this.#stream.once("end", () => this.#tellAll());
-    this.#stream.end();
+    this.#inTurn(() => {
+      this.#stream.once("end", () => this.#tellAll());
+      this.#stream.end();
+    });
+  }
+
+  #inTurn(act: () => void): void {
+    inTurn((isOver) => {
+      this.#isOver = isOver;
+      if (this.#isClosed) isOver();
+      else act();
+    });
   }
 
   close(): void {
@@ -113,6 +139,7 @@ export class Coder {
     this.#isClosed = true;
     this.#done = undefined;
     this.#out = [];
+    this.#isOver();
     this.#stream.destroy();
     this.#onClose();
   }
@@ -124,6 +151,7 @@ export class Coder {
   }
 
   #tell(out: Buffer | undefined): void {
+    this.#isOver();
     const done = this.#done;
     this.#done = undefined;
     done?.(out);

@@ -218,6 +218,11 @@ export class FileDelivery implements Holder {
     const { client } = this.visit;
     const count = Math.min(left, WINDOW_BYTES);
     const isThere = this.#file.isCached(position) && this.#file.isCached(position + count - 1);
+    // It would be waited for on the loop.
+    if (isThere === undefined) {
+      this.#usesKernel = false;
+      return this.#sendPiece(position, left);
+    }
     if (!isThere) return this.#fetch(position, count);
     const sent = client.sendFile?.(this.#file.fd, position, count);
     if (sent === undefined) {

@@ -3,7 +3,7 @@
 import { closeSync } from "node:fs";
 import type { Clock } from "../../core/clock.ts";
 import { FileCache, type Stored } from "./file-cache.ts";
-import { OpenFile } from "./open-file.ts";
+import { closeInTurn, OpenFile, turnsOn } from "./open-file.ts";
 import { versionOf } from "./reply/version.ts";
 import { openSeen, Root } from "./root.ts";
 
@@ -73,14 +73,15 @@ export class FileStore {
       closeSync(sight.fd);
       return undefined;
     }
-    const fd = await openSeen(sight.fd);
+    const turns = turnsOn(sight.stat.dev);
+    const fd = await openSeen(sight.fd, root.isLocal ? undefined : turns);
     // Somebody else may have opened it meanwhile.
     const other = this.#open.get(identity);
     if (other) {
-      closeSync(fd);
+      closeInTurn(fd, turns);
       return other;
     }
-    const file = new OpenFile(fd, written, () => this.#open.delete(identity));
+    const file = new OpenFile(fd, written, sight.stat.dev, () => this.#open.delete(identity));
     this.#open.set(identity, file);
     return file;
   }

@@ -61,7 +61,7 @@ export class HandedFiles<W extends HandingWorker> {
     // One that is shorter than its length ends in a cut, as any body of a worker does.
     const parts = [{ start, end: start + length }];
     const answer = { status, reason: reason || reasonPhrase(status), fields, length, parts };
-    const opened = new OpenFile(fd, versionOf(stat, 0).written);
+    const opened = new OpenFile(fd, versionOf(stat, 0).written, stat.dev);
     const how = { usesKernel: true, ...this.#patience, all: this.#running, onLeft: () => {} };
     visit.handTo(new FileDelivery(visit, answer, opened, how));
   }

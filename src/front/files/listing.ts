@@ -13,7 +13,7 @@ export type Listed = { name: string; isDirectory: boolean };
 export async function listDirectory(root: Root, names: readonly string[]): Promise<Listed[] | undefined> {
   using directory = await root.openDirectory(names);
   if (!directory) return undefined;
-  const entries = await readdir(directory.path, { withFileTypes: true });
+  const entries = await root.inTurn(() => readdir(directory.path, { withFileTypes: true }));
   return entries
     .filter((entry) => !entry.name.startsWith(".") && (entry.isFile() || entry.isDirectory()))
     .slice(0, NAMES_MOST)

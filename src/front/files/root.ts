@@ -26,6 +26,8 @@ import {
 } from "../../../ffi/files/open-beneath.ts";
 import type { Clock } from "../../core/clock.ts";
 import { codeOf, reasonOf } from "../../core/errors.ts";
+import type { Turnstile } from "../../core/turnstile.ts";
+import { turnsOn } from "./open-file.ts";
 import { O_PATH, pathOfDescriptor, WalkError, walkBeneath } from "./walk.ts";
 
 /** What stands at a path. `fd`: of that (O_PATH), to be closed by whoever has looked. */
@@ -63,6 +65,7 @@ export class Root {
   #fd: number;
   #id: string;
   #isLocal: boolean;
+  #turns: Turnstile;
   #renewAt: number;
   #isRenewing = false;
 
@@ -73,16 +76,23 @@ export class Root {
     this.#clock = clock;
     // The dot asks whether what is in there can be reached.
     this.#fd = openSync(`${path}/.`, O_PATH | constants.O_DIRECTORY);
-    this.#id = idOf(fstatSync(this.#fd, { bigint: true }));
+    const found = fstatSync(this.#fd, { bigint: true });
+    this.#id = idOf(found);
+    this.#turns = turnsOn(found.dev);
     this.#isLocal = LOCAL.includes(statfsSync(path).type);
     this.#renewAt = clock.now() + RENEW_EVERY_MS;
+  }
+
+  /** What there is in memory of it, the kernel tells at once. */
+  get isLocal(): boolean {
+    return this.#isLocal;
   }
 
   /** `names`: the segments of the path, none of them empty or of dots. */
   look(names: readonly string[]): Sight | Promise<Sight> {
     this.#renew();
     const quick = this.#isLocal ? this.#lookQuickly(names) : undefined;
-    return quick ?? this.#lookSlowly(names);
+    return quick ?? this.#turns.take(() => this.#lookSlowly(names));
   }
 
   /** Undefined: it would take time to find out. */
@@ -114,12 +124,19 @@ export class Root {
 
   /** Held open, to be read by `path`; undefined where there is no directory. */
   async openDirectory(names: readonly string[]): Promise<({ path: string } & Disposable) | undefined> {
-    const fd = await this.#open(names).catch(() => undefined);
-    if (fd === undefined) return undefined;
-    const held = { path: `${pathOfDescriptor(fd)}/`, [Symbol.dispose]: () => close(fd) };
-    if ((await statAsync(fd)).isDirectory()) return held;
-    held[Symbol.dispose]();
-    return undefined;
+    return await this.#turns.take(async () => {
+      const fd = await this.#open(names).catch(() => undefined);
+      if (fd === undefined) return undefined;
+      const held = { path: `${pathOfDescriptor(fd)}/`, [Symbol.dispose]: () => close(fd) };
+      if ((await statAsync(fd)).isDirectory()) return held;
+      held[Symbol.dispose]();
+      return undefined;
+    });
+  }
+
+  /** Does something else that may take as long as the disk does. */
+  inTurn<T>(act: () => Promise<T>): Promise<T> {
+    return this.#turns.take(act);
   }
 
   #open(names: readonly string[]): Promise<number> {
@@ -137,7 +154,7 @@ export class Root {
     const end = () => {
       this.#isRenewing = false;
     };
-    void this.#exchange().then(end, end);
+    void this.#turns.take(() => this.#exchange()).then(end, end);
   }
 
   async #exchange(): Promise<void> {
@@ -149,6 +166,7 @@ export class Root {
     const former = this.#fd;
     this.#fd = fd;
     this.#id = idOf(found);
+    this.#turns = turnsOn(found.dev);
     this.#isLocal = LOCAL.includes(type);
     // Looks that are under way hold the old one by its number.
     this.#clock.after(CLOSE_AFTER_MS, () => close(former));
@@ -185,15 +203,17 @@ function errnoOf(thrown: unknown): number {
   return thrown instanceof Error && "errno" in thrown ? Number(thrown.errno) : 0;
 }
 
-/** To read what was looked at. `fd` is closed. Throws the system's error. */
-export function openSeen(fd: number): number | Promise<number> {
+/** To read what was looked at. `fd` is closed. `turns`: of a disk that is to be waited for. Throws the system's error. */
+export function openSeen(fd: number, turns: Turnstile | undefined): number | Promise<number> {
+  if (turns) return turns.take(() => openPatiently(fd));
   try {
     const opened = openSync(pathOfDescriptor(fd), constants.O_RDONLY | constants.O_NONBLOCK);
     closeSync(fd);
     return opened;
   } catch (thrown) {
     // Somebody holds a lease on it, which takes a while to be given back.
-    if (codeOf(thrown) === "EAGAIN") return openPatiently(fd);
+    if (codeOf(thrown) === "EAGAIN")
+      return turnsOn(fstatSync(fd, { bigint: true }).dev).take(() => openPatiently(fd));
     closeSync(fd);
     throw thrown;
   }

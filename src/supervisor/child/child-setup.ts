@@ -207,10 +207,21 @@ export type Dress = {
 const NEEDED_TO_START = ["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SystemRoot"] as const;
 
 /**
- * A front reads the bytes of strangers: what the operator's shell holds, passwords and keys among it, is nothing that it
- * could give away.
+ * How many threads the runtime starts at the most, if they are needed; as many as processors otherwise, of which disks that do
+ * not answer would soon have taken all (src/front/files/open-file.ts).
  */
+export const THREADS = { UV_THREADPOOL_SIZE: "32" };
+
 export function dressFront(env: Environment, whose: Whose): Dress {
+  const dress = dressBare(env, whose);
+  return { ...dress, env: { ...dress.env, ...THREADS } };
+}
+
+/**
+ * Whoever reads the bytes of strangers, or speaks with them: what the operator's shell holds, passwords and keys among it, is
+ * nothing that it could give away.
+ */
+export function dressBare(env: Environment, whose: Whose): Dress {
   const needed = NEEDED_TO_START.filter((name) => env[name] !== undefined);
   const passed = Object.fromEntries(needed.map((name) => [name, env[name]]));
   return { env: { NODE_ENV: "production", ...passed }, ...ownerOf(whose) };

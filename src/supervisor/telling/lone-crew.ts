@@ -5,7 +5,7 @@ import type { Environment } from "../../core/environment.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import type { Role, ToChild } from "../../link/messages.ts";
 import type { Resolved } from "../../options/resolve/resolve.ts";
-import { type Dress, dressFront } from "../child/child-setup.ts";
+import { type Dress, dressBare } from "../child/child-setup.ts";
 import { FRONT_RESTS } from "../child/policy.ts";
 import type { Ready, Run } from "../child/run.ts";
 import type { News, Slot } from "../child/slot.ts";
@@ -81,7 +81,7 @@ export class LoneCrew implements CrewOwner {
 
   #dress(): Dress {
     const { config, env, variables } = this.#setup;
-    const dress = dressFront(env, config);
+    const dress = dressBare(env, config);
     return { ...dress, env: { ...dress.env, ...variables } };
   }
 

@@ -74,7 +74,7 @@ testWith(ON_LINUX)("root: what was looked at is what is read, whatever has its n
   const sight = await root.look(["a"]);
   if (sight.kind !== "file") throw new Error(sight.kind);
   renameSync(join(tree.path, "b"), join(tree.path, "a"));
-  const fd = await openSeen(sight.fd);
+  const fd = await openSeen(sight.fd, undefined);
   expect(await Bun.file(fd).text()).toBe("first");
   closeSync(fd);
   root.close();

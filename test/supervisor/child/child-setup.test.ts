@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { resolve, type WorkerGroup } from "../../../src/options/resolve/resolve.ts";
 import {
+  dressBare,
   dressFront,
   dressWorker,
   environmentFor,
@@ -153,9 +154,10 @@ describe("environment of children", () => {
     const argv = ["--user", "shop", "--setenv", "A=1", "--passenv", "BUN_OPTIONS", "--locale", "C"];
     const env = { BUN_OPTIONS: "--smol", NODE_ENV: "test", HOME: "/root", PATH: "/bin", API_KEY: "secret" };
     const production = { NODE_ENV: "production" };
-    expect(dressFront(env, whose(argv)).env).toEqual(production);
+    expect(dressBare(env, whose(argv)).env).toEqual(production);
+    expect(dressFront(env, whose(argv)).env).toEqual({ ...production, UV_THREADPOOL_SIZE: "32" });
     const libraries = { LD_LIBRARY_PATH: "/opt/lib" };
-    expect(dressFront({ ...env, ...libraries }, whose()).env).toEqual({ ...production, ...libraries });
+    expect(dressBare({ ...env, ...libraries }, whose()).env).toEqual({ ...production, ...libraries });
   });
 
   test("environment: what the app is given beside what gw has", () => {
