@@ -11,12 +11,14 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
+import { connectH2, H2_OVER_TLS } from "../front/door/h2/h2-player.ts";
 import { get, untilAnswer, untilAnswers } from "../support/exchange.ts";
 import { FILES, type FileTree, makeFileTree, numberedBytes } from "../support/file-tree.ts";
 import { anyHost, type FrontProcess, SETTINGS, startFront } from "../support/front-process.ts";
 import { eventually } from "../support/gw.ts";
 import { describeWith, ON_LINUX, testWith } from "../support/needs.ts";
 import type { RawClient } from "../support/raw-http.ts";
+import { tlsSetup } from "../support/tls-setup.ts";
 
 setDefaultTimeout(120_000);
 
@@ -50,40 +52,7 @@ describeWith(ON_LINUX)("hostile clients and restless files", () => {
   testWith()(
     "20000 lines that try to lead out find nothing, and none is left without an answer",
     async () => {
-      const pieces = [
-        "..",
-        ".",
-        "/",
-        "//",
-        "\\",
-        "%2e",
-        "%2e%2e",
-        "%2f",
-        "%5c",
-        "%00",
-        "%c0%ae",
-        "%c0%af",
-        "%e0%80%af",
-      ];
-      const more = [
-        "%252e",
-        ";",
-        "a.txt",
-        "sub",
-        "out",
-        "secret",
-        ".hidden",
-        "etc/passwd",
-        "%u002e",
-        "?",
-        ":",
-        "~",
-        "%",
-      ];
-      const path = fc
-        .array(fc.constantFrom(...pieces, ...more), { minLength: 1, maxLength: 10 })
-        .map((parts) => `/${parts.join("")}`);
-      const targets = fc.sample(path, { numRuns: LINES, seed: 1 });
+      const targets = linesThatLeadOut(LINES);
       const seen = { answers: 0, files: 0 };
       for (let at = 0; at < targets.length; at += 100) {
         using client = await front.connect();
@@ -100,6 +69,31 @@ describeWith(ON_LINUX)("hostile clients and restless files", () => {
       expect(seen.files).toBeGreaterThan(0);
     },
   );
+
+  testWith()("nor do they over HTTP/2", async () => {
+    const files = { ...FILES, root: join(tree.path, "site"), isWhole: true, listing: true };
+    const groups = [anyHost("default", { ...SETTINGS, files })];
+    await using secure = await startFront({ groups, tls: tlsSetup({ http2: true }) });
+    const seen = { answers: 0, files: 0 };
+    const targets = linesThatLeadOut(LINES / 10);
+    for (let at = 0; at < targets.length; at += 50) {
+      using client = await connectH2(secure.port, H2_OVER_TLS);
+      for (const target of targets.slice(at, at + 50)) await client.ask({ target });
+      await client.watch.until(
+        () => client.exchanges.every((one) => one.isOver) || client.isEnded,
+        () => "all of them are over",
+      );
+      for (const { got } of client.exchanges) {
+        if (!got) continue;
+        seen.answers++;
+        expect(got.body).not.toContain(SECRET);
+        expect(got.body).not.toContain("root:x:0");
+        if (got.status === 200 && got.body === "hello") seen.files++;
+      }
+    }
+    expect(seen.answers).toBeGreaterThan(targets.length / 2);
+    expect(seen.files).toBeGreaterThan(0);
+  });
 
   testWith()("a directory that is exchanged for a link all the time shows itself or nothing", async () => {
     const [swap, other] = [join(tree.path, "site/swap"), join(tree.path, "site/swap.dir")];
@@ -222,6 +216,18 @@ describeWith(ON_LINUX)("hostile clients and restless files", () => {
     unlinkSync(path);
   });
 });
+
+/** Of all that has ever led out of a directory, in any order, the same each time. */
+function linesThatLeadOut(count: number): string[] {
+  const pieces = [
+    ...["..", ".", "/", "//", "\\", "%2e", "%2e%2e", "%2f", "%5c", "%00", "%c0%ae", "%c0%af", "%e0%80%af"],
+    ...["%252e", ";", "a.txt", "sub", "out", "secret", ".hidden", "etc/passwd", "%u002e", "?", ":", "~", "%"],
+  ];
+  const path = fc
+    .array(fc.constantFrom(...pieces), { minLength: 1, maxLength: 10 })
+    .map((parts) => `/${parts.join("")}`);
+  return fc.sample(path, { numRuns: count, seed: 1 });
+}
 
 /** Heads of answers. */
 const count = (text: string) => text.split("HTTP/1.1 ").length - 1;
