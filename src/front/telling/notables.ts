@@ -70,7 +70,7 @@ export class Notables {
     const told = this.#slowOf(visit, now, true, () => this.#others(visit));
     this.#keep(told);
     if (this.#options.rates.allows({ cause: "slow_request", most: LINES_OF_SLOW }))
-      this.#options.log.info("a slow request is over", inLog(told));
+      this.#options.log.info("a slow request is over", inLog(told, visit));
   }
 
   /** To be called now and then: which of those under way have become slow? */
@@ -87,7 +87,7 @@ export class Notables {
       const told = this.#slowOf(visit, now, false, () => onWorker - (isOnWorker(visit) ? 1 : 0));
       this.#keep(told);
       if (this.#options.rates.allows({ cause: "slow_request", most: LINES_OF_SLOW }))
-        this.#options.log.warn("a request is slow", inLog(told));
+        this.#options.log.warn("a request is slow", inLog(told, visit));
     }
   }
 
@@ -139,7 +139,7 @@ export class Notables {
   }
 }
 
-function inLog(told: SlowTold) {
+function inLog(told: SlowTold, { trace }: Visit) {
   const { id, method, path, client, group, worker, phase, ageMs, times, others, status, cause, isOver } =
     told;
   return {
@@ -152,6 +152,7 @@ function inLog(told: SlowTold) {
     phase: isOver ? undefined : phase,
     status: status || undefined,
     cause,
+    trace: trace?.traceId,
     afterMs: ageMs,
     receiveMs: times.receive,
     queueMs: times.queue ?? undefined,

@@ -105,6 +105,17 @@ describe("notables: slow requests", () => {
     ]);
   });
 
+  test("the lines of the log lead to the trace of a slow request, where it has one", () => {
+    const { notables, arrive, clock, lines } = setUp();
+    const trace = { traceId: "0af7651916cd43dd8448eb211c80319c" } as Visit["trace"];
+    const visit = arrive({ admittedAt: clock.now(), startedAt: clock.now(), slot: 1, trace });
+    clock.advance(2_000);
+    notables.look(clock.now());
+    visit.end(ANSWERED);
+    notables.observe(visit, clock.now());
+    expect(lines.map(({ fields }) => fields?.trace)).toEqual([trace?.traceId, trace?.traceId]);
+  });
+
   test("slow is who waits for the head of an answer: a long body is not", () => {
     const { notables, arrive, clock } = setUp();
     const visit = arrive({ headAt: clock.now() });
