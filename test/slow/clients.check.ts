@@ -46,6 +46,7 @@ describeWith(ON_LINUX)("slow clients: attackers", () => {
   const causes = {
     headers: "request_timeout_client",
     "small-body": "request_timeout_client",
+    body: "request_timeout_client",
     handshake: "tls_handshake_timeout",
   };
   for (const [kind, cause] of Object.entries(causes))

@@ -15,6 +15,11 @@ const KINDS: Readonly<Record<string, (socket: Socket) => void>> = {
     socket.write("POST /small HTTP/1.1\r\nHost: a\r\nContent-Length: 4096\r\n\r\n");
     drip(socket, () => "x");
   },
+  /** One that is larger than that: it is with the app while it comes. */
+  body(socket) {
+    socket.write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n");
+    drip(socket, () => "x");
+  },
   /** The first bytes of a handshake, and silence. */
   handshake(socket) {
     socket.write(Buffer.from("16030102000100", "hex"));
