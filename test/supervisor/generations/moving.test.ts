@@ -55,12 +55,12 @@ test("moving: all goes back where nobody else can be told of it", async () => {
   const { clock, did, old, next, moving } = setUp();
   const untold = () => Promise.reject(new Error("untold"));
   const moved = leadTo(next, old, { begin: end, end: untold, whenLost: never }, moving);
-  const failed = expect(moved).rejects.toThrow("untold");
+  const failed = moved.catch((error) => error.message);
   for (let n = 0; n < 3; n++) {
     await turns();
     clock.advance(100);
   }
-  await failed;
+  expect(await failed).toBe("untold");
   expect(did.slice(-2)).toEqual(["aim new", "aim old"]);
 });
 
