@@ -58,9 +58,10 @@ describe("environment", () => {
     const names = (await Bun.file(`/proc/${pid}/environ`).text())
       .split("\0")
       .map((pair) => pair.split("=")[0]);
-    // The runtime's own, for the channel to the supervisor; where libraries are, if somebody has said so.
+    // The runtime's own, for the channel to the supervisor and its threads; where libraries are, if somebody has said so.
     const own = ["NODE_CHANNEL_FD", "NODE_CHANNEL_SERIALIZATION_MODE", "LD_LIBRARY_PATH"];
-    expect(names.filter((name) => name && !own.includes(name))).toEqual(["NODE_ENV"]);
+    const given = names.filter((name) => name && !own.includes(name));
+    expect(given.toSorted()).toEqual(["NODE_ENV", "UV_THREADPOOL_SIZE"]);
   });
 
   test("environment: what steers gw, the runtime and the service manager does not reach the app", async () => {
