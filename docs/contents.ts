@@ -173,6 +173,11 @@ export const CHAPTERS: readonly Chapter[] = [
         question: "what can go wrong, and what then happens; each line with its test",
       },
       {
+        page: "confinement.md",
+        title: "Confinement",
+        question: "how do I keep an app from the rest of the machine?",
+      },
+      {
         page: "security.md",
         title: "Security",
         question: "what is gw's word on security worth, and how do I report a hole?",

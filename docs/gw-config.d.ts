@@ -211,6 +211,16 @@ export interface GroupConfig {
   umask?: string | undefined;
   /** The only part of the file system that workers see. Needs root. The app, its packages, `home` and `serverRoot` must lie inside; all paths are given as they are outside. */
   chroot?: string | undefined;
+  /** Let workers reach their own files, and what --readable and --writable name, and no others. The kernel holds them to it, by Landlock, and whatever they start. They may read and run the app's home, the packages that lie above it, and the system's programs and libraries; they may change nothing, and see no process and no abstract socket of others. [confinement.md](confinement.md) has all of it. A kernel that cannot is an error, unless `bestEffortLimits` is on; `gw doctor` tells. */
+  confine?: boolean | undefined;
+  /** Directory in which confined workers may change everything. A relative path starts at the working directory, or at the configuration file that names it. */
+  writable?: string | readonly string[] | undefined;
+  /** Further file or directory that confined workers may read and run. A relative path starts at the working directory, or at the configuration file that names it. */
+  readable?: string | readonly string[] | undefined;
+  /** The only TCP ports that confined workers may connect to; none in the list means none. On whatever host. Without the option all of them. UDP, and so the names of hosts, is not held back. */
+  connectPorts?: string | readonly string[] | undefined;
+  /** The only TCP ports that confined workers may listen on; none in the list means none. Where gw itself has the app listen is no matter of it: that is a UNIX socket, and in embedded mode the public port is allowed. `0` stands for a port that the system chooses. */
+  listenPorts?: string | readonly string[] | undefined;
   /** What ps shows for a worker; %{GROUP} is (gw:NAME). Default: %{GROUP}. */
   displayName?: string | undefined;
   /** Variable of the workers; NODE_ENV is production unless you say otherwise. It overrides gw's own environment. `HTTPS` is not set, but tells gw something: with `HTTPS=1` apps are shown that clients use https, with `HTTPS=0` http. */

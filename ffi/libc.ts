@@ -30,6 +30,7 @@ const POSIX = {
 const LINUX = {
   ...POSIX,
   prctl: { args: ["i32", "u64", "u64", "u64", "u64"], returns: "i32" },
+  capset: { args: ["ptr", "ptr"], returns: "i32" },
   // Its fifth argument, for the usage of resources, is not asked for.
   waitid: { args: ["i32", "u32", "ptr", "i32", "ptr"], returns: "i32" },
   waitpid: { args: ["i32", "ptr", "i32"], returns: "i32" },

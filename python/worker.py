@@ -230,7 +230,33 @@ def read_back(identity):
     found["groups"] = ",".join(str(group) for group in os.getgroups())
     if "chroot" in identity:
         found["chroot"] = identity["chroot"]
+    found.update(read_privileges())
+    if "confinement" in identity:
+        held = "chroot" in identity or is_confined()
+        found["confinement"] = identity["confinement"] if held else "none"
     return found
+
+
+def read_privileges():
+    """What this process may do beside what its user may, as the system has it. Its threads are as it was begun."""
+    try:
+        with open("/proc/self/status") as file:
+            status = dict(line.split(":", 1) for line in file if ":" in line)
+        sets = [int(status[name], 16) for name in ("CapInh", "CapPrm", "CapEff", "CapAmb")]
+        held = sets[0] | sets[1] | sets[2] | sets[3]
+        no_new = status["NoNewPrivs"].strip() == "1"
+    except (OSError, KeyError, ValueError):
+        return {}
+    return {"noNewPrivileges": "yes" if no_new else "no", "capabilities": "%016x" % held if held else "none"}
+
+
+def is_confined():
+    """The root directory is granted to nobody."""
+    try:
+        os.listdir("/")
+    except PermissionError:
+        return True
+    return False
 
 
 def check_identity(identity):

@@ -26,7 +26,7 @@ if (cast?.role === "worker") {
   const { runExporter } = await import("./exporter/main.ts");
   runExporter();
 } else if (cast?.role === "launch") {
-  const { launchOther } = await import("./child/launch-other.ts");
+  const { launchOther } = await import("./child/launch/launch-other.ts");
   await launchOther(cast.setup);
 } else if (cast?.role === "heir") {
   const { runHeir } = await import("./cli/start/heir.ts");

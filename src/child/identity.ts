@@ -13,9 +13,13 @@ import {
 } from "../../ffi/identity.ts";
 import type { Outcome, Result } from "../../ffi/process.ts";
 import { setNoNewPrivileges, showToOwnUser } from "../../ffi/process.ts";
+import { emptyBoundingSet, setCapabilities } from "../../ffi/rights/capabilities.ts";
 import { GwError, reasonOf } from "../core/errors.ts";
 import type { Role } from "../link/messages.ts";
 import type { IdentitySetup } from "../link/setups.ts";
+import { known } from "../os/operating-system.ts";
+import { os } from "../os/os.ts";
+import { isConfined } from "./launch/confinement.ts";
 
 type AccountSetup = NonNullable<IdentitySetup["account"]>;
 
@@ -38,9 +42,12 @@ export function takeIdentity(taking: Taking): void {
     // The old directory would be a way out.
     changeDirectory("/");
   }
+  // Whoever lacks the right to do so, root in a container for example, gains nothing by them either: see no_new_privs.
+  if (account) emptyBoundingSet();
   if (account) becomeAccount(role, account);
   // Not every system has it; then there is nothing to be had.
   setNoNewPrivileges();
+  giveUpCapabilities(role, taking.identity);
   if (account) {
     // The kernel forgets the signal and hides /proc/self when the user changes. A front has nothing to look for there.
     taking.tieToParent();
@@ -62,6 +69,21 @@ function becomeAccount(role: Role, account: AccountSetup): void {
   if (!ids.ok || !groups.ok) return;
   const leak = findLeak(account, { ...ids.value, groups: groups.value }) ?? findWayBack();
   if (leak !== undefined) demand(role, who, { ok: false, reason: leak });
+}
+
+const CAP_NET_BIND_SERVICE = 1n << 10n;
+/** Roles that do nothing for which a capability could be needed. */
+const POWERLESS: readonly Role[] = ["worker", "auth", "notifier"];
+
+/** Root without --user keeps them: whoever starts an app as root has said so, and been warned. */
+function giveUpCapabilities(role: Role, { account, keepsLowPorts }: IdentitySetup): void {
+  const ids = getAllIds();
+  if (!POWERLESS.includes(role) || !ids.ok || ids.value.uids.includes(0)) return;
+  const held = known(os.ownCapabilities()) ?? 0n;
+  const kept = keepsLowPorts && !account ? held & CAP_NET_BIND_SERVICE : 0n;
+  const given = setCapabilities(kept);
+  // Where the platform has none there is nothing to give up.
+  if (!given.ok && held !== kept) demand(role, "a process without capabilities", given);
 }
 
 export type HeldIds = { uids: readonly number[]; gids: readonly number[]; groups: readonly number[] };
@@ -106,5 +128,22 @@ export function readIdentity(identity: IdentitySetup): Record<string, number | s
     ...(groups.ok && { groups: groups.value.join(",") }),
     ...(umask.ok && { umask: umask.value.toString(8).padStart(3, "0") }),
     ...(identity.chroot !== undefined && { chroot: identity.chroot }),
+    ...readPrivileges(),
+    ...(identity.confinement !== undefined && { confinement: confinementOf(identity) }),
   };
 }
+
+/** Of all threads of the process: what the weakest has given up. */
+function readPrivileges(): Record<string, string> {
+  const held = os.ownPrivileges();
+  if (!held.ok) return {};
+  const { capabilities, noNewPrivileges } = held.value;
+  return {
+    noNewPrivileges: noNewPrivileges ? "yes" : "no",
+    capabilities: capabilities === 0n ? "none" : capabilities.toString(16).padStart(16, "0"),
+  };
+}
+
+/** Below another root directory it cannot be tried any more: it was proved before that was taken on. */
+const confinementOf = ({ confinement = "", chroot }: IdentitySetup) =>
+  chroot !== undefined || isConfined() ? confinement : "none";

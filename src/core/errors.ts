@@ -129,6 +129,12 @@ export const ERRORS = rows({
     hint: "Start gw as root with the capabilities SETUID, SETGID and SYS_CHROOT, or without --user and --chroot",
     exit: 77,
   },
+  confinement_refused: {
+    audience: "operator",
+    message: "The worker cannot be confined: {reason}",
+    hint: "gw doctor tells what the kernel holds; take what can be had with --best-effort-limits, or leave out --confine",
+    exit: 78,
+  },
   home_refused: {
     audience: "operator",
     message: "The working directory {path} cannot be entered by {who}: {reason}",

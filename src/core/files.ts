@@ -8,6 +8,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   statSync,
 } from "node:fs";
 import { codeOf, reasonOf } from "./errors.ts";
@@ -27,6 +28,15 @@ export function namesIn(path: string): string[] | undefined {
     return readdirSync(path);
   } catch {
     return undefined;
+  }
+}
+
+/** What is not there stays as it was written; whoever opens it says so. */
+export function realPathOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
   }
 }
 

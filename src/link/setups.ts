@@ -67,6 +67,10 @@ export type IdentitySetup = {
   account?: { name: string; uid: number; gid: number; groups: number[] };
   umask?: number;
   chroot?: string;
+  /** It has taken on its confinement by now; what that holds, in words. */
+  confinement?: string;
+  /** Among what it gives up is not the right to listen on a port below 1024: nobody else listens for it. */
+  keepsLowPorts?: true;
 };
 
 /** A certificate and the names of servers that it is shown for. */
@@ -272,16 +276,4 @@ export type PythonSetup = {
   variables: Record<string, string>;
   /** Variables that are for the interpreter, and not for the app and what it starts. */
   hides: string[];
-};
-
-/**
- * What the process that is to be a worker in another language does first, while it is still gw's own program: it takes on what the
- * other language might have no words for, and needs the rights of whoever started gw. `command`: what it then becomes.
- */
-export type LaunchSetup = {
-  role: "worker" | "auth";
-  command: [string, ...string[]];
-  home: string;
-  limits: Pick<LimitSetup, "cpuPriority" | "openFiles" | "stackBytes" | "isBestEffort">;
-  identity: IdentitySetup;
 };

@@ -31,6 +31,9 @@ export type Usage = { rssBytes: number; cpuMs: number };
 /** What a process has taken of what its limits count: writable data, and all that is mapped. */
 export type MemoryTaken = { dataBytes: number; mappedBytes: number };
 
+/** `capabilities`: a bit for each that is in any set but the bounding one; `noNewPrivileges`: held by each thread. */
+export type Privileges = { capabilities: bigint; noNewPrivileges: boolean };
+
 /**
  * A TCP socket that somebody listens on. `address`: its bytes in the order of the network, in lowercase hexadecimal digits.
  * `id`: what the system calls the socket.
@@ -71,6 +74,8 @@ export interface OperatingSystem {
   ownMemory(): Result<MemoryTaken>;
   /** The effective set, a bit for each. */
   ownCapabilities(): Result<bigint>;
+  /** Of all threads of this process together. */
+  ownPrivileges(): Result<Privileges>;
   /** Whether it was started so that SIGHUP does not end it. To be asked before there is a handler for it. */
   ignoresHangup(): Result<boolean>;
   /** By descriptor, what the event loops of this process have asked the kernel to tell them. */

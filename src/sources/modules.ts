@@ -69,6 +69,9 @@ export class Modules {
   }
 }
 
+/** Files that a source imports, and those import, itself among them; nothing of it is run. */
+export const importsOf = (entry: string): string[] => followImports(entry, SOURCES).files;
+
 /** Where gw is started from its sources, its files are files like others. */
 const SOURCE_TREE = `${import.meta.dir.replace(/\/sources$/, "")}/`;
 const isOurs = (path: string) => path.startsWith(SOURCE_TREE);

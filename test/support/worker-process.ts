@@ -3,8 +3,9 @@
 import { dirname, join, resolve } from "node:path";
 import { VERSION } from "../../src/core/version.ts";
 import { encodeVisit, VISIT_HEADER } from "../../src/http/reserved.ts";
+import type { LaunchSetup } from "../../src/link/launch/launching.ts";
 import type { FromChild, ToChild, WorkerSetup } from "../../src/link/messages.ts";
-import type { LaunchSetup, PythonSetup } from "../../src/link/setups.ts";
+import type { PythonSetup } from "../../src/link/setups.ts";
 import type { WorkerKind } from "../../src/options/declare/worker-kinds.ts";
 import { bounded, eventually } from "./gw.ts";
 import { connectRaw, type RawClient } from "./raw-http.ts";

@@ -12,13 +12,15 @@ import { onlyAppOf, type Resolution } from "../../options/resolve/resolve.ts";
 import { describeGroups } from "../terminal/banner.ts";
 import { complain, type Hints, paintFor, print, renderProblems } from "../terminal/output.ts";
 import type { LineValues } from "../terminal/words.ts";
+import { foreseeConfinement } from "./foresee-confinement.ts";
 import { loadSettings } from "./load-settings.ts";
 
 export async function checkConfig(argv: readonly string[], switches: readonly string[]): Promise<number> {
   const resolution = await loadSettings(argv, switches);
-  if (resolution.switches.has("json")) return printCheck(resolution);
+  const foreseen = resolution.problems ? [] : foreseeConfinement(resolution.groups);
+  if (resolution.switches.has("json")) return printCheck(resolution, foreseen);
   if (resolution.problems) return reportProblems(resolution.problems);
-  reportWarnings(resolution);
+  reportWarnings({ warnings: [...resolution.warnings, ...foreseen] });
   const { app, config } = resolution.settings;
   const hasFiles = servesFiles(resolution.settings);
   const isOne = onlyAppOf(resolution) !== undefined;
@@ -33,9 +35,9 @@ export async function checkConfig(argv: readonly string[], switches: readonly st
 }
 
 /** Scripts find all of it on stdout, whatever is wrong. */
-function printCheck(resolution: Resolution): number {
+function printCheck(resolution: Resolution, foreseen: readonly string[]): number {
   const { problems = [] } = resolution;
-  const warnings = resolution.problems ? [] : resolution.warnings;
+  const warnings = resolution.problems ? [] : [...resolution.warnings, ...foreseen];
   print([JSON.stringify({ isValid: problems.length === 0, problems, warnings }, null, 2)]);
   return problems.length > 0 ? exitCodeOf(problems) : 0;
 }

@@ -19,6 +19,7 @@ import {
   setPriority,
   setResourceLimit,
 } from "../../../ffi/process.ts";
+import { landlockVersion } from "../../../ffi/rights/landlock.ts";
 import { reasonOf } from "../../core/errors.ts";
 import { SERVER_ROOT_BYTES } from "../../options/declare/socket-paths.ts";
 import { known } from "../../os/operating-system.ts";
@@ -31,6 +32,8 @@ export type Machine = {
   /** The effective set; undefined where the system has none. */
   capabilities: bigint | undefined;
   noNewPrivileges: Result<boolean>;
+  /** Version of its interface. */
+  landlock: Result<number>;
   openFiles: Result<ResourceLimit>;
   canRaiseFiles: Outcome;
   processes: Result<ResourceLimit>;
@@ -70,6 +73,7 @@ export async function probeMachine(): Promise<Machine> {
     identity: getIdentity(),
     capabilities: known(os.ownCapabilities()),
     noNewPrivileges: hasNoNewPrivileges(),
+    landlock: landlockVersion(),
     openFiles,
     canRaiseFiles: openFiles.ok ? tryLimit("openFiles", openFiles.value.hard) : openFiles,
     processes: getResourceLimit("processes"),

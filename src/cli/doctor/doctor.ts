@@ -2,6 +2,7 @@
 // doctor-probe.ts has gathered by really trying.
 
 import type { ResourceLimit, Result } from "../../../ffi/process.ts";
+import { describeRights, missingRights } from "../../os/linux/confinement.ts";
 import { type Paint, paintFor, print } from "../terminal/output.ts";
 import type { LineValues } from "../terminal/words.ts";
 import { type Machine, probeMachine } from "./doctor-probe.ts";
@@ -37,6 +38,7 @@ export function renderFindings(findings: readonly Finding[], paint: Paint): stri
 export function judge(machine: Machine): Finding[] {
   return [
     ...judgeRights(machine),
+    judgeConfinement(machine.landlock),
     ...judgeLimits(machine),
     ...judgeWorkerLimits(machine),
     ...judgeKernel(machine),
@@ -89,6 +91,17 @@ function judgeRights({ libc, identity, capabilities, noNewPrivileges }: Machine)
         }
       : { name: "no_new_privs", state: "missing", says: noNewPrivileges.reason },
   ];
+}
+
+function judgeConfinement(landlock: Machine["landlock"]): Finding {
+  const name = "confinement";
+  const remedy = "--confine is refused, unless --best-effort-limits goes on without";
+  if (!landlock.ok) return { name, state: "limited", says: `no Landlock: ${landlock.reason}`, remedy };
+  const all = { connectPorts: [], listenPorts: [] };
+  const says = `Landlock ${landlock.value} holds workers to ${describeRights(landlock.value, all)}`;
+  const missing = missingRights(landlock.value, all);
+  if (missing.length === 0) return { name, state: "ok", says };
+  return { name, state: "limited", says: `${says}, not ${missing.join(", ")}`, remedy };
 }
 
 /** A busy server has a client's socket, a worker's and perhaps a file for each request. */

@@ -3,7 +3,7 @@
 
 import { findEndedChild, reapChild } from "../../../ffi/children.ts";
 import { releaseProgramText } from "../../../ffi/memory.ts";
-import { getParent } from "../../../ffi/process.ts";
+import { getParent, setNoNewPrivileges } from "../../../ffi/process.ts";
 import { Tail } from "../../control/tail.ts";
 import { idleClock, systemClock } from "../../core/clock.ts";
 import { asGwError, GwError, reasonOf } from "../../core/errors.ts";
@@ -89,6 +89,8 @@ async function serve(
 ): Promise<number> {
   const system = describeSystem(startedBy);
   const { log, print, endOutput, access } = logs;
+  // Held by a thread and all that it starts: processes that are started from here have it in each of their threads.
+  setNoNewPrivileges();
   const offspring = watchOffspring(system, log);
   const launch = createLaunch(system, systemClock, offspring, {
     whenRoom: (stream) => outlets[stream].whenRoom(),

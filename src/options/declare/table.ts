@@ -123,6 +123,22 @@ const account = (what: string) =>
     read: (value) => (ACCOUNT.test(value) ? value : undefined),
   });
 
+const paths = (what: string) =>
+  list({
+    placeholder: "PATH",
+    accepts: `${what}; the flag once for each, the variable with line feeds between them`,
+    separator: "\n",
+    item: /^[^\0\n]+$/,
+    anchor: asPath,
+  });
+
+const tcpPorts = list({
+  placeholder: "PORTS",
+  accepts: "numbers from 0 to 65535 with commas between them",
+  separator: ",",
+  item: /^(?:\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])$/,
+});
+
 const socketOwner = text({
   placeholder: "USER:GROUP",
   accepts: "USER, USER:GROUP or :GROUP, by name or number",
@@ -1954,6 +1970,62 @@ export const OPTIONS = {
     scope: "group",
     change: "reload",
     since: "0.1.0",
+  },
+  confine: {
+    kind: onOff(),
+    default: false,
+    group: "Identity",
+    summary: "Let workers reach their own files, and what --readable and --writable name, and no others",
+    details:
+      "The kernel holds them to it, by Landlock, and whatever they start. They may read and run the app's home, the packages that lie above it, and the system's programs and libraries; they may change nothing, and see no process and no abstract socket of others. [confinement.md](confinement.md) has all of it. A kernel that cannot is an error, unless `bestEffortLimits` is on; `gw doctor` tells.",
+    reach: "worker",
+    scope: "group",
+    change: "reload",
+    since: "0.2.0",
+  },
+  writable: {
+    kind: paths("directories that exist"),
+    default: [],
+    group: "Identity",
+    summary: "Directory in which confined workers may change everything",
+    details: "A relative path starts at the working directory, or at the configuration file that names it.",
+    reach: "worker",
+    scope: "group",
+    change: "reload",
+    since: "0.2.0",
+  },
+  readable: {
+    kind: paths("files or directories that exist"),
+    default: [],
+    group: "Identity",
+    summary: "Further file or directory that confined workers may read and run",
+    details: "A relative path starts at the working directory, or at the configuration file that names it.",
+    reach: "worker",
+    scope: "group",
+    change: "reload",
+    since: "0.2.0",
+  },
+  connectPorts: {
+    kind: tcpPorts,
+    group: "Identity",
+    summary: "The only TCP ports that confined workers may connect to; none in the list means none",
+    details:
+      "On whatever host. Without the option all of them. UDP, and so the names of hosts, is not held back.",
+    reach: "worker",
+    scope: "group",
+    change: "reload",
+    since: "0.2.0",
+  },
+  listenPorts: {
+    kind: tcpPorts,
+    group: "Identity",
+    summary: "The only TCP ports that confined workers may listen on; none in the list means none",
+    details:
+      "Where gw itself has the app listen is no matter of it: that is a UNIX socket, and in embedded mode the public port is allowed. `0` stands for a port that the system chooses.",
+    reach: "worker",
+    scope: "group",
+    change: "reload",
+    since: "0.2.0",
   },
   denyRoot: {
     kind: onOff(),

@@ -35,15 +35,12 @@ import {
 } from "../read/inputs.ts";
 import { fromCommandLine, readEnvironment, readPlatform } from "../read/layers.ts";
 import { judge, merge, type Value, type Values } from "../read/values.ts";
-import { ANSWER_RULES } from "./answer-rules.ts";
-import { AUTH_RULES, findIdleAuthSettings } from "./auth-rules.ts";
+import { findIdleAmongGroups, RULES_AMONG_GROUPS } from "./among-groups.ts";
+import { findIdleAuthSettings } from "./auth-rules.ts";
 import { findForEmbedded, findIdleInEmbedded } from "./embedded-rules.ts";
-import { FILE_RULES, findIdleFileSettings } from "./file-rules.ts";
-import { findIdleGroupSettings, GROUP_RULES } from "./group-rules.ts";
 import { findIdlePaths } from "./path-rules.ts";
 import { findIdleSocketSettings, SOCKET_RULES, type SocketOwner, socketOwnerOf } from "./socket-rules.ts";
 import { findIdleTellingSettings, TELLING_RULES } from "./telling-rules.ts";
-import { findIdleTlsSettings, TLS_RULES } from "./tls-rules.ts";
 
 export { DEFAULT_GROUP, hostsOf, onlyAppOf, takenHostsOf, type WorkerGroup } from "../groups/groups.ts";
 export type {
@@ -263,11 +260,10 @@ function checkRules(resolved: Resolved, { own = [], declared, refused }: Said, f
     ...{ kindOf, leadsOut, uid },
     account,
   };
-  const all = { ...GROUP_RULES, ...TLS_RULES, ...AUTH_RULES, ...FILE_RULES, ...ANSWER_RULES };
   const sockets = { settings, setBy: setterIn(origins), places, handed, starter: facts, kindOf };
   return [
     ...inEach,
-    ...Object.values(all).flatMap((rule) => rule(among)),
+    ...Object.values(RULES_AMONG_GROUPS).flatMap((rule) => rule(among)),
     ...Object.values(SOCKET_RULES).flatMap((rule) => rule(sockets)),
     ...Object.values(TELLING_RULES).flatMap((rule) => rule(among)),
     ...findForEmbedded({ ...among, handed }),
@@ -281,7 +277,7 @@ function findWarnings({ settings, origins, groups, places }: Resolved, { mostBac
   });
   const among = { settings, setBy: setterIn(origins), groups, places };
   const idle = [
-    ...[findIdleGroupSettings, findIdleTlsSettings, findIdleFileSettings].flatMap((find) => find(among)),
+    ...findIdleAmongGroups(among),
     ...[findIdleSocketSettings, findIdleTellingSettings].flatMap((find) => find(among)),
     ...findIdleAuthSettings(groups),
     ...findIdlePaths(among),

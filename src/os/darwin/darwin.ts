@@ -32,7 +32,7 @@ export function createDarwin(libproc: Libproc): OperatingSystem {
     // One nice value is that of all threads.
     ownThreads: () => ({ ok: true, value: [] }),
     ownMemory: lacks("does not count what a process has taken as its limits would"),
-    ownCapabilities: lacks("has no capabilities"),
+    ...{ ownCapabilities: lacks("has no capabilities"), ownPrivileges: lacks("has no capabilities") },
     ignoresHangup: lacks("does not tell which signals are ignored"),
     loopRegistrations: lacks("has no epoll"),
     programCode: lacks("does not tell where the code of a program is"),

@@ -6,8 +6,8 @@ import type { CodeRange } from "../../../ffi/memory.ts";
 import type { Result } from "../../../ffi/process.ts";
 import { reasonOf } from "../../core/errors.ts";
 import { namesIn, textOf } from "../../core/files.ts";
-import type { MemoryTaken } from "../operating-system.ts";
-import { parseCapabilities, parseIgnoresHangup, parseMemory } from "./status.ts";
+import type { MemoryTaken, Privileges } from "../operating-system.ts";
+import { parseCapabilities, parseIgnoresHangup, parseMemory, parsePrivileges } from "./status.ts";
 
 /** Linux opens the running program under this name. */
 const PROGRAM = "/proc/self/exe";
@@ -19,6 +19,14 @@ const HEX = 16;
 
 export const ownMemory = (): Result<MemoryTaken> => fromStatus(parseMemory);
 export const ownCapabilities = (): Result<bigint> => fromStatus(parseCapabilities);
+export function ownPrivileges(): Result<Privileges> {
+  const threads = namesIn("/proc/self/task") ?? [];
+  // One that has ended meanwhile holds nothing.
+  const held = threads.flatMap((id) => parsePrivileges(textOf(`/proc/self/task/${id}/status`) ?? "") ?? []);
+  if (held.length === 0) return unreadable("/proc/self/task");
+  const capabilities = held.reduce((all, one) => all | one.capabilities, 0n);
+  return { ok: true, value: { capabilities, noNewPrivileges: held.every((one) => one.noNewPrivileges) } };
+}
 export const ignoresHangup = (): Result<boolean> => fromStatus(parseIgnoresHangup);
 
 function fromStatus<T>(parse: (text: string) => T | undefined): Result<T> {

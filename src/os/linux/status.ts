@@ -1,5 +1,5 @@
 // The text of /proc/PID/status, as proc(5) describes it. Pure.
-import type { MemoryTaken } from "../operating-system.ts";
+import type { MemoryTaken, Privileges } from "../operating-system.ts";
 
 const SIGHUP_BIT = 1n;
 
@@ -15,6 +15,17 @@ export function parseMemory(status: string): MemoryTaken | undefined {
 
 export function parseCapabilities(status: string): bigint | undefined {
   return maskOf(status, "CapEff");
+}
+
+/** All but the bounding set. */
+export function parsePrivileges(status: string): Privileges | undefined {
+  const sets = ["CapInh", "CapPrm", "CapEff", "CapAmb"].map((name) => maskOf(status, name));
+  const hasNone = /^NoNewPrivs:\s*([01])$/m.exec(status)?.[1];
+  if (hasNone === undefined || sets[1] === undefined) return undefined;
+  return {
+    capabilities: sets.reduce<bigint>((all, set = 0n) => all | set, 0n),
+    noNewPrivileges: hasNone === "1",
+  };
 }
 
 export function parseIgnoresHangup(status: string): boolean | undefined {

@@ -4,7 +4,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock, Timer } from "../../core/clock.ts";
-import { realPathOf } from "../child/pins.ts";
+import { realPathOf } from "../../core/files.ts";
 
 /** What one look at a path shows; a link is looked through. */
 export type Look = {

@@ -4,8 +4,9 @@
 import { basename, dirname, isAbsolute, join } from "node:path";
 import type { Environment } from "../../core/environment.ts";
 import { VERSION } from "../../core/version.ts";
+import type { LaunchSetup } from "../../link/launch/launching.ts";
 import type { WorkerSetup } from "../../link/messages.ts";
-import type { IdentitySetup, LaunchSetup, LimitSetup, PublicAddress } from "../../link/setups.ts";
+import type { IdentitySetup, LimitSetup, PublicAddress } from "../../link/setups.ts";
 import { splitPair } from "../../options/declare/kinds/list-kinds.ts";
 import { pathInside } from "../../options/declare/rules.ts";
 import type { Settings } from "../../options/declare/table.ts";

@@ -1,18 +1,28 @@
 // Where a group's app and home really are, at the moment when its generation is made: a release directory that is
 // reached by a symbolic link may be switched later, and workers of this generation must not follow.
-import { existsSync, realpathSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { existsSync } from "node:fs";
+import { basename, dirname, isAbsolute, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import { realPathOf } from "../../core/files.ts";
 import type { AuthScripts } from "../../link/auth.ts";
 import { pathInside } from "../../options/declare/rules.ts";
 import type { Settings } from "../../options/declare/table.ts";
 import { pythonAppOf } from "../../options/declare/worker-kinds.ts";
 import type { WorkerGroup } from "../../options/resolve/resolve.ts";
+import { type Granted, grantedTo } from "../../sources/granted.ts";
 
 /** Absolute, as gw calls them; `app` is null for the welcome page. `isModule`: its last part is the name of a module. */
-export type Pins = { app: string | null; home: string; isModule?: true; scripts?: AuthScripts };
+export type Pins = {
+  app: string | null;
+  home: string;
+  isModule?: true;
+  scripts?: AuthScripts;
+  /** Where the group is confined. */
+  granted?: Granted;
+};
 
-export function pin({ settings, kind }: WorkerGroup): Pins {
+export function pin(group: WorkerGroup): Pins {
+  const { settings, kind } = group;
   const { app, home, chroot } = settings;
   const real = (path: string) => {
     const found = realPathOf(path);
@@ -28,7 +38,8 @@ export function pin({ settings, kind }: WorkerGroup): Pins {
     home: real(home),
     ...(python?.module !== undefined && { isModule: true as const }),
   };
-  return kind === "auth" ? { ...pins, scripts: scriptsOf(settings, real) } : pins;
+  const whole = kind === "auth" ? { ...pins, scripts: scriptsOf(settings, real) } : pins;
+  return settings.confine ? { ...whole, granted: grantedIn(group, whole) } : whole;
 }
 
 function scriptsOf(settings: Settings, real: (path: string) => string): AuthScripts {
@@ -40,13 +51,17 @@ function scriptsOf(settings: Settings, real: (path: string) => string): AuthScri
   };
 }
 
-/** What is not there stays as it was written; whoever opens it says so. */
-export function realPathOf(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
+/** See sources/granted. A file of users is replaced by another one of the same name, which only its directory grants. */
+function grantedIn({ settings, kind, interpreter }: WorkerGroup, { app, home, scripts = {} }: Pins): Granted {
+  const { readable, writable, envFile = [], preload, authUserFile, pythonPath, pythonEggs } = settings;
+  const asked = kind === "auth" ? [...Object.values(scripts), authUserFile] : [app];
+  return grantedTo({
+    home,
+    sources: asked.filter((path) => typeof path === "string"),
+    interpreter,
+    readable: [...readable, ...envFile, ...preload.filter((one) => isAbsolute(one)), ...pythonPath],
+    writable: [...writable, ...(pythonEggs === undefined ? [] : [pythonEggs])],
+  });
 }
 
 /** The first of these paths that is there no longer. */

@@ -19,6 +19,7 @@ import { leavingWindows, Recycling, sendWithdrawn, windowFor } from "../crew/rec
 import type { WorkerSocket } from "../root/worker-sockets.ts";
 import type { Farewell } from "../traffic/farewell.ts";
 import type { Endpoint, Traffic } from "../traffic/traffic.ts";
+import { confineDress, heeding, heldOf } from "./confinement-setup.ts";
 import { Poisons } from "./poisons.ts";
 import type { PoolSetup } from "./pool-setup.ts";
 import { Succession } from "./succession.ts";
@@ -63,7 +64,7 @@ export class WorkerPool implements CrewOwner {
     this.recycling = new Recycling({ ...tools, traffic, limits: group.settings });
     this.crew = new Crew(
       Array.from({ length: count }, () => this.#placeSetup()),
-      tools,
+      group.settings.confine ? heeding(tools, setup) : tools,
       this,
     );
   }
@@ -231,12 +232,19 @@ export class WorkerPool implements CrewOwner {
     const { numbers, group, pins, env, port, sockets } = this.#setup;
     const { settings } = group;
     const number = numbers.take();
+    const dress = dressWorker(env, group, port, pins.home, (program) => sockets.program(program));
+    const places = {
+      pins,
+      port,
+      sockets: () => sockets.directoryFor(group.account),
+      runtime: sockets.runtime,
+    };
     return {
       number,
       name: workerName(group, number),
       role: group.kind === "auth" ? "auth" : "worker",
       cwd: pins.home,
-      dress: dressWorker(env, group, port, pins.home, (program) => sockets.program(program)),
+      dress: confineDress(dress, group, places),
       rests: WORKER_RESTS,
       startupTimeoutMs: settings.startupTimeout,
       drainTimeoutMs: settings.gracefulTimeout,
@@ -246,7 +254,8 @@ export class WorkerPool implements CrewOwner {
   }
 
   #configure(number: number, run: Run): ToChild {
-    return firstOrderOf(this.#setup, number, this.#listenFor(run));
+    const facts = { ...this.#setup, holds: heldOf(this.group.settings) };
+    return firstOrderOf(facts, number, this.#listenFor(run));
   }
 
   #listenFor(run: Run): WorkerSetup["listen"] {

@@ -19,6 +19,8 @@ export type WorkerSetupFacts = {
   generation: number;
   port: number;
   sockets: Pick<WorkerSockets, "runtime" | "program">;
+  /** What its confinement holds, in words; absent where there is none. */
+  holds?: string | undefined;
 };
 
 /** What a process of a group is told first: what it is to be. */
@@ -33,11 +35,12 @@ export function firstOrderOf(
 }
 
 function workerSetupOf(
-  { group, pins, generation, port, sockets }: WorkerSetupFacts,
+  { group, pins, generation, port, sockets, holds }: WorkerSetupFacts,
   number: number,
   listen: WorkerSetup["listen"],
 ): WorkerSetup {
   const { settings } = group;
+  const part = workerPartOf(group, pins, sockets.runtime);
   const python = pythonPartOf(group);
   return {
     slot: number,
@@ -47,7 +50,12 @@ function workerSetupOf(
     ...(python && { python }),
     mount: settings.stripMount && group.isMounted ? settings.mount : "/",
     tellsModules: settings.reloadOnChanges,
-    ...workerPartOf(group, pins, sockets.runtime),
+    ...part,
+    identity: {
+      ...part.identity,
+      ...(holds !== undefined && { confinement: holds }),
+      ...(settings.embeddedMode && { keepsLowPorts: true }),
+    },
     callableObject: pythonAppOf(settings)?.callable ?? settings.callableObject,
     files: { handsOver: settings.enableSendfile && !settings.embeddedMode, byField: settings.xSendfile },
     ...(asksUsers(settings) && { userField: settings.remoteUserHeader }),
@@ -67,7 +75,7 @@ const asksUsers = ({ authUserScript, authUserFile }: Settings) =>
 
 /** What an auth process of a group is told at its start. */
 function authSetupOf(
-  { group, pins, generation, sockets }: WorkerSetupFacts,
+  { group, pins, generation, sockets, holds }: WorkerSetupFacts,
   number: number,
   listen: AuthSetup["listen"],
 ): AuthSetup {
@@ -82,7 +90,7 @@ function authSetupOf(
     listen,
     home,
     limits,
-    identity,
+    identity: { ...identity, ...(holds !== undefined && { confinement: holds }) },
     envFiles,
     scripts: Object.fromEntries(scripts),
     ...(python && { python }),

@@ -1,5 +1,6 @@
 // Where each worker listens and with what token it knows the front ends: one path for each process, never used twice.
 import { existsSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
 import { reasonOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { channelPath } from "../../http/handed-file.ts";
@@ -40,6 +41,11 @@ export class WorkerSockets {
       token: crypto.getRandomValues(new Uint8Array(16)).toHex(),
       ...(mode !== undefined && { mode }),
     };
+  }
+
+  /** Where the sockets of this user's processes are. */
+  directoryFor(user: SocketUser | undefined): string {
+    return dirname(this.fileFor("socket", user));
   }
 
   /** A path where a process of this user can write. */

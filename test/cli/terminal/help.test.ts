@@ -350,6 +350,16 @@ test("help: start-server", () => {
       --umask MASK                Permissions that files of the app do not get, in
                                   octal
       --chroot DIR                The only part of the file system that workers see
+      --confine                   Let workers reach their own files, and what
+                                  --readable and --writable name, and no others
+      --writable PATH             Directory in which confined workers may change
+                                  everything
+      --readable PATH             Further file or directory that confined workers
+                                  may read and run
+      --connect-ports PORTS       The only TCP ports that confined workers may
+                                  connect to; none in the list means none
+      --listen-ports PORTS        The only TCP ports that confined workers may
+                                  listen on; none in the list means none
       --deny-root                 Refuse to run the app as root
       --display-name TEXT         What ps shows for a worker; %{GROUP} is (gw:NAME)
                                   [%{GROUP}]

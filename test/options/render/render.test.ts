@@ -155,6 +155,11 @@ test("render: show-config prints value and origin, aligned", () => {
     supplementaryGroups      -                                         default
     umask                    -                                         default
     chroot                   -                                         default
+    confine                  false                                     default
+    writable                                                           default
+    readable                                                           default
+    connectPorts             -                                         default
+    listenPorts              -                                         default
     denyRoot                 false                                     default
     displayName              %{GROUP}                                  default
     setenv                                                             default

@@ -138,6 +138,7 @@ test("darwin: what it does not tell is a reason, never an empty fact", () => {
     ownPorts: os.ownPorts(),
     ownMemory: os.ownMemory(),
     ownCapabilities: os.ownCapabilities(),
+    ownPrivileges: os.ownPrivileges(),
     ignoresHangup: os.ignoresHangup(),
     loopRegistrations: os.loopRegistrations(),
     programCode: os.programCode(),
