@@ -200,10 +200,10 @@ export function loadOf(
   let first: Visit | undefined;
   let streams = 0;
   let bodyWaitMs = 0;
-  for (const { visit, isHeldUp } of running) {
+  for (const { visit, awaitsBody } of running) {
     if (!first || visit.startedAt < first.startedAt) first = visit;
     if (visit.client.isAnswered) streams++;
-    else if (isHeldUp) bodyWaitMs += now - visit.startedAt;
+    else if (awaitsBody) bodyWaitMs += now - visit.startedAt;
   }
   const idleMs = running.size + tunnels.size > 0 ? 0 : Math.round(now - activityAt);
   const load = {

@@ -86,8 +86,9 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
 
   /** To be asked when it may have begun to wait for its client, or ended. */
   #lookWhomItWaitsFor(): void {
-    const isHeldUp = this.#clientBlocked || this.awaitsBody;
-    if ((isHeldUp || this.isHeldUp) && !this.isOver) this.#owner.onHeldUp(this, this.#state, isHeldUp);
+    // While its body comes an app may be at work already: such a request keeps its place.
+    if ((this.#clientBlocked || this.isHeldUp) && !this.isOver)
+      this.#owner.onHeldUp(this, this.#state, this.#clientBlocked);
   }
 
   /** Takes a way to the worker, or waits until there is one. */
@@ -131,7 +132,6 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
     this.#workerBlocked = !worker.begin(this, head, held, isWhole);
     if (isWhole) this.#onRequestSent();
     else intake.deliver();
-    if (!isWhole) this.#lookWhomItWaitsFor();
     if (!this.isOver) this.#renew();
   }
 

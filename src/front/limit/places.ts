@@ -1,7 +1,7 @@
-// Which of the requests on a worker hold a place there. One that does nothing but wait for its client, for the rest of its body or
-// until some of its answer is taken, costs the worker next to nothing, and a crowd of such clients must not keep others out: its place
-// is free meanwhile. How many may wait like that is bounded, and how much of their bodies may be in memory for it: what goes beyond
-// that keeps its place. And while others wait for one, those who send slowly have less time than usual. Pure.
+// Which of the requests on a worker hold a place there. One whose answer waits until its client takes some of it costs the worker next to
+// nothing, and a crowd of such clients must not keep others out: its place is free meanwhile. How many may wait like that is bounded, and how
+// much may be in memory for it: what goes beyond that keeps its place. One whose body still comes keeps it too, for its app may be at
+// work; but while others wait for a place, those who send slowly have less time than usual. Pure.
 
 import type { AdaptiveLimit } from "./adaptive-limit.ts";
 

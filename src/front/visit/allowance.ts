@@ -49,10 +49,10 @@ export class TimeAllowance {
     return this.#waitedUntil(now) > allowedMs(this.#rule, this.#bytes);
   }
 
-  /** For how much longer it was waited for than so many bytes take at the least rate; less than 0 for one that is faster. */
+  /** For how much longer it was waited for than so many bytes take at the least rate; less than 0 for one that is faster, 0 without a rate. */
   behindMs(now: number): number {
     const { minRate } = this.#rule;
-    return this.#waitedUntil(now) - (minRate > 0 ? (this.#bytes * 1000) / minRate : 0);
+    return minRate > 0 ? this.#waitedUntil(now) - (this.#bytes * 1000) / minRate : 0;
   }
 
   #waitedUntil(now: number): number {
