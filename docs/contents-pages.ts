@@ -7,13 +7,14 @@ const MADE = "<!-- Written by docs/render.ts from docs/contents.ts; change that.
 const lineOf = (folder: string, { page, title, question }: Entry) =>
   `- [${title}](${folder}${page}): ${question}`;
 
+const chapters = CHAPTERS.flatMap(({ title, pages }) => [
+  "",
+  `## ${title}`,
+  "",
+  ...pages.map((entry) => lineOf("", entry)),
+]);
+
 export function renderOverview(): string {
-  const chapters = CHAPTERS.flatMap(({ title, pages }) => [
-    "",
-    `## ${title}`,
-    "",
-    ...pages.map((entry) => lineOf("", entry)),
-  ]);
   const head = [
     "# The guide to gw",
     "",
@@ -40,12 +41,6 @@ export function renderReadme(): string {
 
 /** https://llmstxt.org: what a language model reads first. The links are those of the site. */
 export function renderLlms(): string {
-  const chapters = CHAPTERS.flatMap(({ title, pages }) => [
-    "",
-    `## ${title}`,
-    "",
-    ...pages.map((entry) => lineOf("", entry)),
-  ]);
   const head = [
     "# gw",
     "",
