@@ -163,8 +163,7 @@ export class Site implements FrontsOwner {
     this.trial = new TrialWatch(number, request, traffic, this.#tools.clock);
     traffic.tryOut({ generation: number, percent: request.percent });
     traffic.exchange([], next.generation.tryOut());
-    await this.trial.watch();
-    return this.trial.told;
+    return this.trial.watch();
   }
 
   /** Another gw has the traffic. Resolves when nothing is left here. */
@@ -181,6 +180,7 @@ export class Site implements FrontsOwner {
 
   /** It has not come up, or is wanted no more. What has been tried out has requests, and finishes them. */
   async giveUp({ generation, fronts }: Tenure): Promise<void> {
+    this.trial?.stop();
     this.trial = undefined;
     if (generation.state === "trial") return this.#withdraw(generation);
     if (fronts !== this.tenure.fronts) {

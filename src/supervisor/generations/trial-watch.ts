@@ -29,6 +29,7 @@ export class TrialWatch {
   readonly #last = new Map<Slot, { pid: number | undefined; counts: TrialCounts }>();
   readonly #gone: TrialCounts[] = [];
   #laterSinceMs: number | undefined;
+  #isStopped = false;
 
   constructor(
     generation: number,
@@ -44,13 +45,20 @@ export class TrialWatch {
   }
 
   /** Resolves when the time is over and nothing speaks against it; rejects as soon as something does. */
-  async watch(): Promise<void> {
+  async watch(): Promise<TrialTold> {
     while (this.#clock.now() < this.#untilMs) {
+      if (this.#isStopped) return this.told;
       this.#look();
       await pause(this.#clock, Math.min(LOOK_MS, Math.max(1, this.#untilMs - this.#clock.now())));
     }
     await this.#traffic.newsWithin(LAST_NEWS_MS);
     this.#look(true);
+    return this.told;
+  }
+
+  /** Nobody waits for its outcome any more. */
+  stop(): void {
+    this.#isStopped = true;
   }
 
   get told(): TrialTold {

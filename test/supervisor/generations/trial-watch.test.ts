@@ -101,6 +101,16 @@ describe("trial watch", () => {
     expect(steady.watch.told.leftMs).toBeGreaterThan(0);
   });
 
+  test("stopped, it looks no more, and finds nothing", async () => {
+    const { outcome, say, pass, watch } = watched();
+    await pass(500);
+    watch.stop();
+    say({ pid: 1 } as Slot, counts(100, 100, 100));
+    await pass(500);
+    expect(await outcome).toBe("well");
+    expect(watch.told.new.requests).toBe(0);
+  });
+
   test("nobody has been asked anything: that is no objection", async () => {
     const { outcome, watch, pass } = watched();
     await pass(10_000);
