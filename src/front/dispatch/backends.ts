@@ -16,8 +16,6 @@ export interface RunningRequest extends Placed {
   readonly visit: Visit;
   /** It has its visit no more. */
   readonly isOver: boolean;
-  /** Instant since which nothing is waited for but the worker, as far as its body goes. */
-  workedSince: number;
   /** Where it stands in `running`. */
   place: number;
 }

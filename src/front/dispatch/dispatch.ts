@@ -226,20 +226,15 @@ export class Dispatch implements RelayOwner {
   }
 
   onHeldUp(relay: Relay, state: BackendState, isHeldUp: boolean): void {
-    if (!isHeldUp && takePlace(relay, state)) relay.workedSince = this.#options.clock.now();
-    if (isHeldUp && freePlace(relay, state) && this.queue.length > 0) this.#wakeups.lookSoon();
+    if (!isHeldUp) takePlace(relay, state);
+    else if (freePlace(relay, state) && this.queue.length > 0) this.#wakeups.lookSoon();
   }
 
-  onHead(
-    { visit, isHeldUp, workedSince }: Relay,
-    { limit }: BackendState,
-    { exception }: ResponseHead,
-  ): void {
+  onHead({ visit }: Relay, { limit }: BackendState, { exception }: ResponseHead): void {
     if (visit.trace && exception) visit.trace.exception = exception;
     visit.headAt = this.#options.clock.now();
     this.#demand?.noteHead(visit);
-    // One that answers while it waits for its client has left the limit, and its time tells nothing of the worker.
-    if (limit && !isHeldUp) this.#wakeups.noteHead(limit, visit.headAt, workedSince, this.queue.length > 0);
+    if (limit) this.#wakeups.noteHead(limit, visit.headAt, visit.startedAt, this.queue.length > 0);
   }
 
   /** The visit goes to another worker, or ends. */

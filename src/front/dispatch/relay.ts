@@ -21,7 +21,6 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
   place = 0;
   isHeldUp = false;
   heldBytes = 0;
-  workedSince: number;
   readonly #state: BackendState;
   readonly #owner: RelayOwner;
   #worker: Carrier | undefined;
@@ -46,7 +45,6 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
     this.method = visit.method;
     this.maySwitch = visit.client.wantsWebSocket;
     this.#state = state;
-    this.workedSince = visit.startedAt;
     this.#owner = owner;
   }
 
@@ -175,7 +173,6 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
     if (head.status === 101) return this.#switch(head);
     this.#owner.onHead(this, this.#state, head);
     this.#head = head;
-    this.#lookWhomItWaitsFor();
     this.#awaitsHead = false;
     if (this.#answerDue) this.#owner.answers?.remove(this.#answerDue);
   }
