@@ -2,7 +2,7 @@
 // be led.
 
 import { type Clock, within } from "../../core/clock.ts";
-import { GwError } from "../../core/errors.ts";
+import { GwError, reasonOf } from "../../core/errors.ts";
 import type { PortHolder, Steerable } from "../fronts/steering.ts";
 import { type FromNew, type FromOld, UPGRADE_PROTOCOL } from "./messages.ts";
 import { readFromNew } from "./read-messages.ts";
@@ -46,7 +46,7 @@ export class Heir implements Steerable {
     try {
       this.#child = setup.spawn(setup.order, events);
     } catch (error) {
-      throw this.#refusal(`it cannot be run: ${error instanceof Error ? error.message : String(error)}`);
+      throw this.#refusal(`it cannot be run: ${reasonOf(error)}`);
     }
   }
 
