@@ -75,7 +75,8 @@ export class Recorder {
     try {
       // Whatever has the name already, a link perhaps, is left alone.
       await writeFile(path, text, { flag: "wx", mode: 0o600 });
-      this.#names.push(name);
+      // In the order in which they were over, not in that in which the disk was done with them.
+      this.#names.splice(this.#names.findLastIndex((earlier) => earlier < name) + 1, 0, name);
       this.#removeBeyond(this.#options.keep);
       this.#noteWritten();
     } catch (thrown) {

@@ -62,6 +62,20 @@ describe("recorder", () => {
     expect(names()[1]).toBe("notes.txt");
   });
 
+  test("the newest are kept, in whatever order the disk was done with them", async () => {
+    using set = setUp({ keep: 3 });
+    const { recorder, record, names, clock } = set;
+    recorder.open();
+    const ids = Array.from({ length: 40 }, (_, index) => `a-${index + 10}`);
+    for (const id of ids) {
+      clock.advance(10);
+      record(id);
+    }
+    const newest = ids.slice(-3).map((id) => `${id}.json`);
+    const kept = () => names().map((name) => name.replace(/^\d{8}T\d{9}-/, ""));
+    await eventually(() => kept().join() === newest.join(), "the newest are left");
+  });
+
   test("a visit that it does not follow is none of its own", () => {
     using set = setUp();
     set.recorder.open();
