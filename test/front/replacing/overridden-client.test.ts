@@ -1,5 +1,6 @@
 // Errors of apps that their clients do not get.
 import { describe, expect, test } from "bun:test";
+import { GwError } from "../../../src/core/errors.ts";
 import { OverriddenClient } from "../../../src/front/replacing/overridden-client.ts";
 import { idleHolder, visitOf } from "../fakes.ts";
 import { PlainClient } from "../plain-client.ts";
@@ -48,5 +49,12 @@ describe("overridden client", () => {
         { status: 404, fields: ["A", "b"], client: inner },
       ]);
     }
+  });
+
+  test("overridden client: an error that gw makes of a request that its app has failed is gw's, and goes on", () => {
+    const { inner, visit, client } = setUp();
+    visit.refuse(new GwError("worker_died"));
+    client.answer(502, "Bad Gateway", [], "page");
+    expect([inner.acts, visit.overridden]).toEqual([["answer 502 Bad Gateway: page"], undefined]);
   });
 });
