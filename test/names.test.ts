@@ -115,6 +115,8 @@ describe("names", () => {
       ...[...read("test/bench/run.ts").matchAll(/^ {4}(\w+): \{ type:/gm)].map(([, name]) => `--${name}`),
       // Of Django and pip.
       ...["--settings", "--skip-checks", "--find-links"],
+      // Of helm.
+      "--set",
       // Of curl, certbot and lego.
       "--cacert",
       ...["--webroot", "--deploy-hook", "--email", "--domains", "--http", "--renew-hook"],
