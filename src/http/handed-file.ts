@@ -6,6 +6,9 @@ import { RESERVED_PREFIX } from "./reserved.ts";
 
 export const FILE_HEADER = `${RESERVED_PREFIX}file`;
 
+/** Of an answer whose file has fewer bytes than the app has said: how many that was. Its client gets those there are, and is cut. */
+export const PROMISED_HEADER = `${RESERVED_PREFIX}promised`;
+
 /** Where a worker takes who wants its files, by the path of its socket. */
 export const channelPath = (socket: string): string => `${socket}.f`;
 

@@ -3,7 +3,7 @@
 
 import { CHALLENGES_HEADER, separateChallenges } from "../http/challenges.ts";
 import { type Fate, fateOf, fieldValue, isCleanValue, nominated, withoutFields } from "../http/fields.ts";
-import { FILE_HEADER } from "../http/handed-file.ts";
+import { FILE_HEADER, PROMISED_HEADER } from "../http/handed-file.ts";
 import { type AppException, decodeException, EXCEPTION_HEADER } from "../http/traces/told-exception.ts";
 
 export type ResponseHead = {
@@ -21,6 +21,8 @@ export type ResponseHead = {
   dated: boolean;
   /** What the worker says of a file that it hands over; see http/handed-file.ts. */
   file?: string;
+  /** What its client is to be told of the length, where that is more than will come. */
+  promised?: number;
   /** What the worker says of an error that nobody has caught. */
   exception?: AppException;
 };
@@ -110,6 +112,7 @@ export class HeadDraft {
   /** What the worker says of joined lines. */
   #challenges = "";
   #file: string | undefined;
+  #promised: number | undefined;
   #exception: AppException | undefined;
 
   constructor(isClosing: boolean) {
@@ -144,6 +147,7 @@ export class HeadDraft {
   #takeReserved(name: string, value: string): void {
     if (name === CHALLENGES_HEADER) this.#challenges = value;
     else if (name === FILE_HEADER) this.#file = value;
+    else if (name === PROMISED_HEADER && /^\d{1,15}$/.test(value)) this.#promised = Number(value);
     else if (name === EXCEPTION_HEADER) this.#exception = decodeException(value);
   }
 
@@ -164,8 +168,14 @@ export class HeadDraft {
       persistent: !this.#close && framing.framing !== "close",
       dated: fieldValue(fields, "date") !== undefined,
       ...(this.#file !== undefined && { file: this.#file }),
+      ...this.#promiseBeyond(framing),
       ...(this.#exception && { exception: this.#exception }),
     };
+  }
+
+  #promiseBeyond({ framing, length }: Pick<ResponseHead, "framing" | "length">) {
+    const promised = this.#promised ?? 0;
+    return framing === "length" && promised > length ? { promised } : undefined;
   }
 }
 

@@ -30,6 +30,14 @@ describe("response head: what is read", () => {
   const kept = { ...base, framing: "length", length: 5, persistent: true };
   for (const [what, head, wanted] of [
     ["nothing but a status line: the body ends with the connection", () => ok(), base],
+    [
+      "a length that is promised, where less will come",
+      () => ok("Content-Length: 5", "x-gw-promised: 9"),
+      { ...kept, promised: 9 },
+    ],
+    ["a promise of what will come", () => ok("Content-Length: 5", "x-gw-promised: 5"), kept],
+    ["a promise without a length", () => ok("x-gw-promised: 9"), base],
+    ["a promise that is no number", () => ok("Content-Length: 5", "x-gw-promised: 9,9"), kept],
     ["no reason", () => read("HTTP/1.1 200"), { ...base, reason: "" }],
     ["an empty reason", () => read("HTTP/1.1 200 "), { ...base, reason: "" }],
     [

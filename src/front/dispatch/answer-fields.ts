@@ -1,7 +1,6 @@
 // A worker's answer as its client gets it: its fields with what gw itself has to say of it, and all of it at once.
 
 import type { ResponseHead } from "../../upstream/response-head.ts";
-import type { Client } from "../door/client.ts";
 import { hasAdditions, withOwn } from "../visit/own-fields.ts";
 import type { Visit } from "../visit/visit.ts";
 
@@ -20,11 +19,13 @@ export function answerFields(
 
 /** `body`: undefined for an empty one, or none. */
 export function answerWhole(
-  client: Client,
+  visit: Pick<Visit, "client" | "sentBytes">,
   { status, reason, framing, length }: ResponseHead,
   fields: readonly string[],
   body: Uint8Array | undefined,
 ): void {
+  const { client } = visit;
+  visit.sentBytes = body?.length ?? 0;
   if (framing !== "none") return client.answer(status, reason, fields, body ?? new Uint8Array(0));
   // No body by rule (HEAD, 204, 304): a length still says what GET would have got.
   client.answerBodiless(status, reason, fields, length >= 0 ? length : undefined);

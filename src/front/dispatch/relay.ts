@@ -213,10 +213,11 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
     if (!this.#head) return this.#renew();
     if (this.#complete) {
       if (this.#isFile(this.#head)) return this.#handOver(this.#head);
+      if (this.#head.promised !== undefined) return this.#endShort();
       // Only behind chunks is there room for trailers.
       if (this.#trailers && client.takesTrailers) this.#sendHead();
       if (client.isAnswered) client.end(this.#trailers);
-      else this.#answerWhole(this.#head);
+      else answerWhole(this.visit, this.#head, this.#tellAnswer(this.#head), this.#first);
       return this.visit.end(ANSWERED);
     }
     this.#sendHead();
@@ -229,21 +230,21 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
     this.#owner.onFailure(this.visit, this.#state, failure);
   }
 
-  #answerWhole(head: ResponseHead): void {
-    const fields = this.#tellAnswer(head);
-    this.visit.sentBytes = this.#first?.length ?? 0;
-    answerWhole(this.visit.client, head, fields, this.#first);
-  }
-
   #sendHead(): void {
     const { client } = this.visit;
     const head = this.#head;
     if (!head || client.isAnswered || this.#isFile(head)) return;
-    const length = head.framing === "length" ? head.length : undefined;
+    const length = head.framing === "length" ? (head.promised ?? head.length) : undefined;
     client.sendHead(head.status, head.reason, this.#tellAnswer(head), length);
     const first = this.#first;
     this.#first = undefined;
     if (first) this.#pass(first);
+  }
+
+  /** All that there is has come, and it is less than the app has said: that is cut once its client has taken it. */
+  #endShort(): void {
+    this.#sendHead();
+    if (!this.#clientBlocked) this.visit.refuse(new GwError("response_incomplete"));
   }
 
   #pass(piece: Uint8Array): void {
@@ -259,6 +260,7 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
   onWritable(): void {
     this.#clientBlocked = false;
     if (this.#taking?.release()) return this.visit.refuse(new GwError("client_stalled"));
+    if (this.#complete) return this.#endShort();
     this.#lookWhomItWaitsFor();
     this.#renew();
     this.#worker?.resume();

@@ -2,8 +2,8 @@
 // the file takes the place of its body.
 
 import { closeSync } from "node:fs";
-import { FILE_HEADER } from "../../http/handed-file.ts";
-import { type OpenedFile, openAnswer } from "./file-answer.ts";
+import { FILE_HEADER, PROMISED_HEADER } from "../../http/handed-file.ts";
+import { isShort, type OpenedFile, openAnswer } from "./file-answer.ts";
 import type { FileHands } from "./file-hands.ts";
 
 export const X_SENDFILE = "x-sendfile";
@@ -35,7 +35,7 @@ export class FetchFiles {
     this.#options = options;
   }
 
-  /** The same answer, or one with the file that it names. Throws a GwError for the app's author. `facts`: of the request. */
+  /** The same answer, or one with the file that it names. Throws a GwError for the app's author. `facts`: of the request; empty where there is no front. */
   complete(answer: Response, request: Request, facts: string): Response {
     const path = this.#pathIn(answer);
     if (path === undefined) return answer;
@@ -49,10 +49,13 @@ export class FetchFiles {
     try {
       headers.delete("content-length");
       for (const [name, value] of Object.entries(file.fields)) headers.set(name, value);
+      if (request.method === "HEAD") headers.set("content-length", String(file.length));
       const token =
         request.method === "GET" && file.length > 0 ? hands?.hand(facts, file.fd, file) : undefined;
       if (token !== undefined) headers.set(FILE_HEADER, token);
-      return new Response(token === undefined ? bytesOf(file) : null, {
+      else if (isShort(file) && facts !== "") headers.set(PROMISED_HEADER, String(file.length));
+      const isEmpty = token !== undefined || request.method === "HEAD";
+      return new Response(isEmpty ? null : bytesOf(file, isShort(file) && facts === ""), {
         status: file.status,
         statusText: answer.statusText,
         headers,
@@ -69,16 +72,19 @@ export class FetchFiles {
   }
 }
 
-function bytesOf({ path, start, length, isShort }: OpenedFile): Blob | ReadableStream {
-  const part = Bun.file(path).slice(start, start + length);
-  if (!isShort) return part;
+/** `breaksOff`: there is no front to see to it that nobody takes it for complete. */
+function bytesOf({ path, start, available }: OpenedFile, breaksOff: boolean): Blob | ReadableStream {
+  const part = Bun.file(path).slice(start, start + available);
+  if (!breaksOff) return part;
   const reader = part.stream().getReader();
   return new ReadableStream({
     async pull(controller) {
       const { done, value } = await reader.read();
+      if (!done) return controller.enqueue(value);
+      // What it was given last has to leave first.
+      await new Promise(setImmediate);
       // The runtime has no other way to break an answer off; of an error that is something it would print all that it knows.
-      if (done) controller.error(undefined);
-      else controller.enqueue(value);
+      controller.error(undefined);
     },
     cancel: () => reader.cancel(),
   });

@@ -16,12 +16,14 @@ export type OpenedFile = {
   start: number;
   /** Of the body. */
   length: number;
-  /** The file has fewer bytes than that: the app says so, and whoever takes them for all of it is to see that it is not. */
-  isShort: boolean;
+  /** What of it the file has. Where that is less, nobody is to take it for all. */
+  available: number;
   status: number;
   /** Beside the app's own, or instead of them. */
   fields: Record<string, string>;
 };
+
+export const isShort = ({ available, length }: OpenedFile): boolean => available < length;
 
 /** Throws a GwError in words for the app's author. `home`: where relative paths begin. The caller closes the descriptor. */
 export function openAnswer(named: string, home: string, said: AppWord, asked: ClientWord): OpenedFile {
@@ -30,16 +32,17 @@ export function openAnswer(named: string, home: string, said: AppWord, asked: Cl
   const told = said.field("content-length");
   // No more than the app has said; and where there is less, that ends in a cut.
   const length = told !== undefined && /^\d{1,15}$/.test(told) ? Number(told) : size;
-  const isShort = size < length;
+  const available = Math.min(size, length);
   const fields: Record<string, string> = {};
   if (said.field("content-type") === undefined) fields["content-type"] = Bun.file(path).type;
-  const whole = { path, fd, start: 0, length, isShort, status: said.status, fields };
-  if (isShort || said.status !== 200 || said.field("content-range") !== undefined) return whole;
+  const whole = { path, fd, start: 0, length, available, status: said.status, fields };
+  if (available < length || said.status !== 200 || said.field("content-range") !== undefined) return whole;
   fields["accept-ranges"] = "bytes";
   const range = rangeFor(asked, said, length);
   if (!range) return whole;
   fields["content-range"] = contentRange(range, length);
-  return { ...whole, start: range.start, length: range.end - range.start, status: 206 };
+  const count = range.end - range.start;
+  return { ...whole, start: range.start, length: count, available: count, status: 206 };
 }
 
 /** One range; several, and what the client may have another version for, are answered with the whole. */

@@ -4,9 +4,9 @@
 import { closeSync, createReadStream } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { GwError } from "../../core/errors.ts";
-import { FILE_HEADER } from "../../http/handed-file.ts";
+import { FILE_HEADER, PROMISED_HEADER } from "../../http/handed-file.ts";
 import { X_SENDFILE } from "./fetch-files.ts";
-import { type OpenedFile, openAnswer } from "./file-answer.ts";
+import { isShort, type OpenedFile, openAnswer } from "./file-answer.ts";
 import type { FileHands } from "./file-hands.ts";
 
 export type NodeFilesOptions = {
@@ -84,22 +84,54 @@ function answerWithFile(
   response.statusCode = file.status;
   for (const [name, value] of Object.entries(file.fields)) response.setHeader(name, value);
   const token = request.method === "GET" && file.length > 0 ? hands?.hand(facts, file.fd, file) : undefined;
-  response.setHeader("content-length", token === undefined ? file.length : 0);
-  if (token !== undefined || request.method === "HEAD" || file.length === 0) {
-    if (token !== undefined) response.setHeader(FILE_HEADER, token);
+  if (token !== undefined) response.setHeader(FILE_HEADER, token);
+  if (token !== undefined || request.method === "HEAD") {
+    response.setHeader("content-length", token === undefined ? file.length : 0);
     closeSync(file.fd);
     own.end();
     return;
   }
-  const { fd, start, length, isShort } = file;
-  const stream = createReadStream("", { fd, start, end: start + length - 1 });
+  // A front sees to it that nobody takes it for complete.
+  const isTold = isShort(file) && facts !== "";
+  if (isTold) response.setHeader(PROMISED_HEADER, file.length);
+  response.setHeader("content-length", isTold ? file.available : file.length);
+  sendBytes(response, file, isTold || !isShort(file), own);
+}
+
+/** `isWhole`: they are all that was said. */
+function sendBytes(
+  response: ServerResponse,
+  { fd, start, available }: OpenedFile,
+  isWhole: boolean,
+  own: { write: AnyMethod; end: AnyMethod },
+): void {
+  const breakOff = () => response.destroy();
+  let left = available;
+  let isTaken = true;
+  const finish = () => {
+    // It may have become shorter meanwhile.
+    if (isWhole && left === 0) own.end();
+    else if (isTaken) breakOff();
+    else response.once("drain", breakOff);
+  };
+  if (available === 0) {
+    closeSync(fd);
+    response.flushHeaders();
+    return finish();
+  }
+  const stream = createReadStream("", { fd, start, end: start + available - 1 });
   stream.on("data", (piece) => {
-    if (own.write(piece) !== false) return;
+    left -= piece.length;
+    isTaken = own.write(piece) !== false;
+    if (isTaken) return;
     stream.pause();
-    response.once("drain", () => stream.resume());
+    response.once("drain", () => {
+      isTaken = true;
+      stream.resume();
+    });
   });
-  stream.on("end", () => (isShort ? response.destroy() : own.end()));
-  stream.on("error", () => response.destroy());
+  stream.on("end", finish);
+  stream.on("error", breakOff);
   response.once("close", () => stream.destroy());
 }
 

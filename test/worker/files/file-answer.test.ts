@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { closeSync } from "node:fs";
-import { openAnswer } from "../../../src/worker/files/file-answer.ts";
+import { isShort, openAnswer } from "../../../src/worker/files/file-answer.ts";
 import { ON_LINUX, testWith } from "../../support/needs.ts";
 import { makeTempDir } from "../../support/temp-dir.ts";
 
@@ -24,14 +24,14 @@ function open(
   );
   closeSync(file.fd);
   const read = [file.status, file.start, file.length, file.fields["content-range"]];
-  return file.isShort ? [...read, "short"] : read;
+  return isShort(file) ? [...read, `short, of ${file.available}`] : read;
 }
 
 test.each([
   [{}, {}, [200, 0, 10, undefined]],
   [{ "content-length": "4" }, {}, [200, 0, 4, undefined]],
-  [{ "content-length": "40" }, {}, [200, 0, 40, undefined, "short"]],
-  [{ "content-length": "40" }, { range: "bytes=2-3" }, [200, 0, 40, undefined, "short"]],
+  [{ "content-length": "40" }, {}, [200, 0, 40, undefined, "short, of 10"]],
+  [{ "content-length": "40" }, { range: "bytes=2-3" }, [200, 0, 40, undefined, "short, of 10"]],
   [{ "content-length": "x" }, {}, [200, 0, 10, undefined]],
   [{}, { range: "bytes=2-3" }, [206, 2, 2, "bytes 2-3/10"]],
   [{ "content-length": "4" }, { range: "bytes=-2" }, [206, 2, 2, "bytes 2-3/4"]],
