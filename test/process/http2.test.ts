@@ -50,11 +50,13 @@ const APP = `
 let dir: TempDir;
 let gw: Gw;
 let secure: number;
+let tls: string[];
 
 beforeAll(async () => {
   dir = makeTempDir();
   secure = freePort();
-  gw = await startGw([dir.write("app.ts", APP), "--https-port", String(secure), ...tlsFlags(dir.path)]);
+  tls = tlsFlags(dir.path);
+  gw = await startGw([dir.write("app.ts", APP), "--https-port", String(secure), ...tls]);
 });
 
 afterAll(async () => {
@@ -173,7 +175,7 @@ describe("http2: how it is agreed on", () => {
       "--https-port",
       String(port),
       "--no-http2",
-      ...tlsFlags(dir.path),
+      ...tls,
     ]);
     expect(other.port).toBeGreaterThan(0);
     expect(openssl(port, "h2,http/1.1")).toContain("ALPN protocol: http/1.1");
@@ -327,7 +329,7 @@ describe("http2: what goes wrong", () => {
     ["a short one, which is all here", "/short"],
   ])("%s whose window stays closed is cut, and the others go on", async (_what, path) => {
     const port = freePort();
-    const args = ["--https-port", String(port), "--socket-timeout", "1s", ...tlsFlags(dir.path)];
+    const args = ["--https-port", String(port), "--socket-timeout", "1s", ...tls];
     await using other = await startGw([dir.write("app.ts", APP), ...args]);
     using client = await FrameClient.connect(port, true, H2_OVER_TLS);
     const asked = GET.map(([name, value]): Pair => [name, name === ":path" ? path : value]);
@@ -370,12 +372,7 @@ describe("http2: the end", () => {
       if (new URL(request.url).pathname === "/slow") { console.log("begun"); await new Promise((resolve) => process.once("SIGUSR2", resolve)); }
       return new Response(String(process.pid));
     } };`;
-    await using other = await startGw([
-      dir.write("slow.ts", slow),
-      "--https-port",
-      String(port),
-      ...tlsFlags(dir.path),
-    ]);
+    await using other = await startGw([dir.write("slow.ts", slow), "--https-port", String(port), ...tls]);
     using player = await connectH2(port, H2_OVER_TLS);
     await player.ask();
     const worker = Number((await player.answer(0)).body);

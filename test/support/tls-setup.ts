@@ -18,11 +18,14 @@ export function tlsSetup(given: Partial<TlsSetup> = {}): TlsSetup {
   };
 }
 
-/** Options of gw for a certificate of localhost, which signs itself; both files are made in the directory. */
+/**
+ * Options of gw for a certificate of localhost, which signs itself; both files are made in the directory. Once for each: a
+ * gw that serves with them takes new ones for a renewal, and replaces its front ends.
+ */
 export function tlsFlags(directory: string): string[] {
   const { certificate, key } = issue({ name: "localhost", names: ["localhost", "127.0.0.1"] });
   const [cert, own] = [join(directory, "cert.pem"), join(directory, "key.pem")];
-  writeFileSync(cert, certificate);
-  writeFileSync(own, key, { mode: 0o600 });
+  writeFileSync(cert, certificate, { flag: "wx" });
+  writeFileSync(own, key, { flag: "wx", mode: 0o600 });
   return ["--ssl-certificate-file", cert, "--ssl-certificate-key-file", own];
 }
