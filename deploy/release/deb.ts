@@ -12,12 +12,15 @@ export const DEBIAN_ARCHITECTURES: Readonly<Record<string, string>> = {
   "linux-arm64": "arm64",
 };
 
+/** `maintainer`: as in `Ann <ann@example.org>`. */
+export type AboutDeb = { version: string; description: string; maintainer: string };
+
 export type DebPackages = {
   /** The checkout. */
   root: string;
   /** Where the package is put. */
   directory: string;
-  about: { version: string; description: string };
+  about: AboutDeb;
   at: Date;
   /** Of zlib; the smallest file when absent. */
   level?: number;
@@ -42,6 +45,13 @@ const FROM_ARCHIVE = [
   ["README.md", `${DOC}/README.md`],
 ] as const;
 
+/** What stands there packed. */
+const PACKED = [
+  ["gw.1", "usr/share/man/man1/gw.1.gz"],
+  ["CHANGELOG.md", `${DOC}/CHANGELOG.md.gz`],
+  ["THIRD-PARTY.md", `${DOC}/THIRD-PARTY.md.gz`],
+] as const;
+
 /** `1.2.0-rc.1` comes before 1.2.0 there when it is 1.2.0~rc.1. */
 export const debianVersion = (version: string): string => version.replace("-", "~");
 
@@ -64,7 +74,7 @@ export async function writeDeb(deb: DebPackages, content: DebContent): Promise<s
   return path;
 }
 
-function fillData({ root, about }: DebPackages, archive: string, data: string): void {
+function fillData({ root, about, at }: DebPackages, archive: string, data: string): void {
   const put = (path: string, content: string | Buffer) => {
     mkdirSync(dirname(join(data, path)), { recursive: true });
     writeFileSync(join(data, path), content);
@@ -77,12 +87,20 @@ function fillData({ root, about }: DebPackages, archive: string, data: string): 
   }
   put("etc/gw/gw.config.json", text(join(root, "deploy/debian/gw.config.jsonc")));
   put("usr/lib/systemd/system/gw.service", unitOf(text(join(archive, "systemd/gw.service"))));
-  put("usr/share/man/man1/gw.1.gz", gzip(Buffer.from(text(join(archive, "gw.1")))));
-  put(`${DOC}/copyright`, `${text(join(archive, "LICENSE"))}\n${text(join(archive, "THIRD-PARTY.md"))}`);
-  put(
-    `${DOC}/changelog.gz`,
-    gzip(Buffer.from(`gw ${about.version}\n\n${text(join(archive, "CHANGELOG.md"))}`)),
-  );
+  for (const [from, to] of PACKED) put(to, gzip(Buffer.from(text(join(archive, from)))));
+  put("usr/share/lintian/overrides/gw", text(join(root, "deploy/debian/lintian-overrides")));
+  put(`${DOC}/copyright`, text(join(root, "deploy/debian/copyright")));
+  put(`${DOC}/changelog.gz`, gzip(Buffer.from(renderChangelog(about, at))));
+}
+
+/** In the form that Debian's tools read; what has changed stands in CHANGELOG.md beside it. */
+function renderChangelog({ version, maintainer }: AboutDeb, at: Date): string {
+  const time = at.toUTCString().replace("GMT", "+0000");
+  const lines = [
+    `gw (${debianVersion(version)}) unstable; urgency=medium`,
+    "  * What is new: CHANGELOG.md.gz.",
+  ];
+  return `${[...lines, ` -- ${maintainer}  ${time}`].join("\n\n")}\n`;
 }
 
 /** The service as the sources have it, for the user that the package makes, and gw where packages put it. */
@@ -122,7 +140,7 @@ function fillControl(
 }
 
 function renderControl(
-  { version, description }: DebPackages["about"],
+  { version, description, maintainer }: AboutDeb,
   architecture: string,
   size: number,
 ): string {
@@ -130,9 +148,9 @@ function renderControl(
     ["Package", "gw"],
     ["Version", debianVersion(version)],
     ["Architecture", architecture],
-    ["Maintainer", "gw <gw@localhost>"],
+    ["Maintainer", maintainer],
     ["Installed-Size", String(size)],
-    ["Depends", "libc6 (>= 2.17), adduser"],
+    ["Depends", "libc6 (>= 2.17), adduser, init-system-helpers (>= 1.54)"],
     ["Suggests", "logrotate"],
     ["Section", "httpd"],
     ["Priority", "optional"],

@@ -8,6 +8,7 @@ import manifest from "../../package.json" with { type: "json" };
 import { writeArchives } from "./archive.ts";
 import { writeCommon } from "./common.ts";
 import { DEBIAN_ARCHITECTURES, writeDeb } from "./deb.ts";
+import { maintainerOf } from "./maintainer.ts";
 import { aboutIn, type NpmPackages, writeMainPackage, writeTargetPackage } from "./npm.ts";
 import { renderProvenance } from "./provenance.ts";
 import { RUNTIME_PARTS } from "./runtime-parts.ts";
@@ -22,6 +23,7 @@ const { values } = parseArgs({
 });
 const directory = resolve(values.directory ?? join(ROOT, "dist/release"));
 const { version } = manifest;
+const maintainer = maintainerOf(manifest.author, version, git("tag", "--points-at", "HEAD").split("\n"));
 
 function git(...words: string[]): string {
   const run = spawnSync("git", words, { cwd: ROOT, encoding: "utf8" });
@@ -64,7 +66,7 @@ async function makeTarget(target: Target, date: string, { wheels, npm }: Package
   const debs =
     architecture === undefined
       ? []
-      : [await writeDeb({ ...wheels, about: manifest }, { architecture, archive: to })];
+      : [await writeDeb({ ...wheels, about: { ...manifest, maintainer } }, { architecture, archive: to })];
   const sum = await sumOf(executable, `${base}/gw`);
   rmSync(to, { recursive: true });
   const sizes = archives.map((path) => `${(statSync(path).size / 1e6).toFixed(1)} MB`);

@@ -6,11 +6,19 @@ import { join } from "node:path";
 import { writeCommon } from "../../deploy/release/common.ts";
 import { writeDeb } from "../../deploy/release/deb.ts";
 import { aboutIn, writeMainPackage, writeTargetPackage } from "../../deploy/release/npm.ts";
+import manifest from "../../package.json" with { type: "json" };
 import { os } from "../../src/os/os.ts";
 import { control } from "../support/control.ts";
 import { freshBinary } from "../support/fresh-binary.ts";
 import { eventually, startGw } from "../support/gw.ts";
-import { AS_ROOT, describeWith, type Need, ON_X64_LINUX, WITH_OWN_MOUNTS } from "../support/needs.ts";
+import {
+  AS_ROOT,
+  describeWith,
+  type Need,
+  ON_X64_LINUX,
+  testWith,
+  WITH_OWN_MOUNTS,
+} from "../support/needs.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 
 setDefaultTimeout(120_000);
@@ -18,6 +26,7 @@ setDefaultTimeout(120_000);
 const ROOT = join(import.meta.dir, "../..");
 const WITH_NPM: Need = { isMet: Bun.which("npm") !== null, why: "needs npm" };
 
+const WITH_LINTIAN: Need = { isMet: Bun.which("lintian") !== null, why: "needs lintian" };
 const WITH_DPKG: Need = { isMet: Bun.which("dpkg") !== null, why: "needs dpkg" };
 
 function run(command: string[], cwd: string, env: Record<string, string> = {}) {
@@ -173,20 +182,26 @@ describeWith(
   WITH_OWN_MOUNTS,
   WITH_DPKG,
 )("debian", () => {
-  test("dpkg installs it with its user, keeps what was edited, and purges all of it", async () => {
-    using dir = makeTempDir();
+  let dir: TempDir;
+  let path: string;
+  beforeAll(async () => {
+    dir = makeTempDir();
     const archive = join(dir.path, "archive");
     const { version } = aboutIn(ROOT);
     writeCommon(archive, { root: ROOT, version, date: "2026-11-29" });
     copyFileSync(freshBinary(), join(archive, "gw"));
-    const deb = {
-      root: ROOT,
-      directory: dir.path,
-      about: aboutIn(ROOT),
-      at: new Date(1_700_000_000_000),
-      level: 1,
-    };
-    const path = await writeDeb(deb, { architecture: "amd64", archive });
+    const about = { ...aboutIn(ROOT), maintainer: manifest.author };
+    const deb = { root: ROOT, directory: dir.path, about, at: new Date(1_700_000_000_000), level: 1 };
+    path = await writeDeb(deb, { architecture: "amd64", archive });
+  });
+  afterAll(() => dir[Symbol.dispose]());
+
+  testWith(WITH_LINTIAN)("lintian finds nothing that its overrides do not explain", () => {
+    const words = ["--allow-root", "--tag-display-limit", "0", "--fail-on", "error,warning", path];
+    expect(run(["lintian", ...words], dir.path)).toEqual({ code: 0, text: "" });
+  });
+
+  test("dpkg installs it with its user, keeps what was edited, and purges all of it", () => {
     const { code, text } = run(
       ["unshare", "-m", "bash", dir.write("install.sh", DEBIAN), dir.path, path],
       dir.path,

@@ -1,22 +1,16 @@
 // A real systemd starts, watches, reloads and stops gw by deploy/systemd/gw.service. It boots on an overlay of this machine's files,
 // which it cannot change. `npm run test:systemd`; it needs root, and the packages systemd and systemd-container.
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort } from "../support/free-port.ts";
 import { freshBinary } from "../support/fresh-binary.ts";
 import { eventually } from "../support/gw.ts";
-import { processOneBelow } from "../support/namespaces.ts";
-import { AS_ROOT, describeWith, type Need } from "../support/needs.ts";
-import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
+import { AS_ROOT, describeWith } from "../support/needs.ts";
+import { bootMachine, type Machine, WITH_NSPAWN } from "./systemd-machine.ts";
 
 setDefaultTimeout(180_000);
 
 const ROOT = join(import.meta.dir, "../..");
-const WITH_NSPAWN: Need = {
-  isMet: Bun.which("systemd-nspawn") !== null && Bun.which("nsenter") !== null,
-  why: "needs systemd-nspawn",
-};
 const APP = (version: string) => `
 export default {
   fetch(request) {
@@ -26,65 +20,25 @@ export default {
   },
 };`;
 
-/** Mounts, and becomes systemd-nspawn. $1: a directory. The machine has an id of its own, without which systemd does not boot. */
-const BOOT = `set -e
-mount --make-rprivate /
-mkdir -p "$1/over" "$1/root"
-mount -t tmpfs tmpfs "$1/over"
-mkdir "$1/over/up" "$1/over/work"
-mount -t overlay overlay -o "lowerdir=/,upperdir=$1/over/up,workdir=$1/over/work" "$1/root"
-echo 0123456789abcdef0123456789abcdef > "$1/root/etc/machine-id"
-cp "$1/gw" "$1/root/usr/local/bin/gw"
-mkdir -p "$1/root/etc/gw" "$1/root/srv" "$1/root/etc/systemd/system/gw.service.d"
-cp "$1/gw.service" "$1/root/etc/systemd/system/gw.service"
-cp "$1/test.conf" "$1/root/etc/systemd/system/gw.service.d/test.conf"
-cp "$1/gw.config.json" "$1/root/etc/gw/gw.config.json"
-cp "$1/app.ts" "$1/root/srv/app.ts"
-exec systemd-nspawn -q -D "$1/root" -b --register=no --keep-unit systemd.unit=basic.target
-`;
-
 describeWith(AS_ROOT, WITH_NSPAWN)("systemd", () => {
-  let dir: TempDir;
-  let machine: Bun.Subprocess;
-  let leader = 0;
+  let machine: Machine;
   const port = freePort();
   const url = `http://127.0.0.1:${port}/`;
 
   beforeAll(async () => {
-    dir = makeTempDir();
-    copyFileSync(freshBinary(), join(dir.path, "gw"));
-    copyFileSync(join(ROOT, "deploy/systemd/gw.service"), join(dir.path, "gw.service"));
-    dir.write("test.conf", "[Service]\nWatchdogSec=2\n");
-    dir.write(
-      "gw.config.json",
-      JSON.stringify({ app: "/srv/app.ts", port, host: "127.0.0.1", processes: 2 }),
-    );
-    dir.write("app.ts", APP("one"));
-    dir.write("boot.sh", BOOT);
-    machine = Bun.spawn(["unshare", "-m", "bash", join(dir.path, "boot.sh"), dir.path], {
-      stdio: ["ignore", "pipe", "pipe"],
+    machine = await bootMachine({
+      "/usr/local/bin/gw": { copyOf: freshBinary() },
+      "/etc/systemd/system/gw.service": { copyOf: join(ROOT, "deploy/systemd/gw.service") },
+      "/etc/systemd/system/gw.service.d/test.conf": "[Service]\nWatchdogSec=2\n",
+      "/etc/gw/gw.config.json": JSON.stringify({ app: "/srv/app.ts", port, host: "127.0.0.1", processes: 2 }),
+      "/srv/app.ts": APP("one"),
     });
-    await eventually(() => processOneBelow(machine.pid) > 0, "the machine has a process 1", 60_000);
-    leader = processOneBelow(machine.pid);
-    await eventually(() => systemctl("is-system-running", "--wait").code !== 127, "it is asked", 60_000);
-    await eventually(() => systemctl("is-active", "basic.target").text === "active", "it has booted", 60_000);
   });
+  afterAll(() => machine[Symbol.asyncDispose]());
 
-  afterAll(async () => {
-    if (leader > 0) process.kill(leader, "SIGKILL");
-    machine.kill("SIGKILL");
-    await machine.exited;
-    dir[Symbol.dispose]();
-  });
-
-  /** In the machine. */
-  function inside(...command: string[]): { code: number; text: string } {
-    const words = ["nsenter", "-t", String(leader), "-m", "-p", "-i", "-u", "-C", ...command];
-    const { exitCode, stdout, stderr } = Bun.spawnSync(words);
-    return { code: exitCode, text: `${stdout}${stderr}`.trim() };
-  }
-  const systemctl = (...words: string[]) => inside("systemctl", ...words);
-  const property = (name: string) => systemctl("show", "-P", name, "gw").text;
+  const inside = (...command: string[]) => machine.inside(command);
+  const systemctl = (...words: string[]) => machine.systemctl(...words);
+  const property = (name: string) => machine.property(name);
   const get = async (path = "") => await (await fetch(url + path)).text();
 
   test("a start is done when gw serves, as a user that is not root", async () => {
@@ -111,13 +65,7 @@ describeWith(AS_ROOT, WITH_NSPAWN)("systemd", () => {
   });
 
   test("a reload takes up new code, and fails when it does not come up", async () => {
-    const write = (text: string) => {
-      writeFileSync(join(dir.path, "next.ts"), text);
-      const into = Bun.spawnSync(["nsenter", "-t", String(leader), "-m", "tee", "/srv/app.ts"], {
-        stdin: Buffer.from(text),
-      });
-      expect(into.exitCode).toBe(0);
-    };
+    const write = (text: string) => machine.write("/srv/app.ts", text);
     write(APP("two"));
     expect(systemctl("reload", "gw").code).toBe(0);
     expect(await get()).toStartWith("two");

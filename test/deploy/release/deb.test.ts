@@ -22,7 +22,11 @@ describeWith(WITH_DPKG)("deb", () => {
     const archive = join(dir.path, "archive");
     writeCommon(archive, { root: ROOT, version: "1.2.0-rc.1", date: "2026-11-29" });
     chmodSync(dir.write("archive/gw", "#!/bin/sh\n"), 0o755);
-    const about = { version: "1.2.0-rc.1", description: "An application server" };
+    const about = {
+      version: "1.2.0-rc.1",
+      description: "An application server",
+      maintainer: "Ann <ann@example.org>",
+    };
     const deb = { root: ROOT, directory: dir.path, about, at: new Date(1_700_000_000_000), level: 1 };
     const write = () => writeDeb(deb, { architecture: "amd64", archive });
     const path = await write();
@@ -31,8 +35,9 @@ describeWith(WITH_DPKG)("deb", () => {
     expect(path).toBe(join(dir.path, "gw_1.2.0~rc.1_amd64.deb"));
 
     const fields = dpkgDeb("--field", path);
-    expect(fields).toContain("Version: 1.2.0~rc.1\nArchitecture: amd64\n");
+    expect(fields).toContain("Version: 1.2.0~rc.1\nArchitecture: amd64\nMaintainer: Ann <ann@example.org>\n");
     const listed = dpkgDeb("--contents", path).trim().split("\n");
+    expect(listed.filter((line) => !line.includes(" 2023-11-14 "))).toEqual([]);
     for (const line of listed) expect(line).toMatch(/^(?:d|-)rw[x-]r-[x-]r-[x-] 0\/0 /);
     const files = listed.map((line) => line.replace(/^.* \.\//, "/")).filter((name) => !name.endsWith("/"));
     expect(files.toSorted()).toEqual([
@@ -41,10 +46,13 @@ describeWith(WITH_DPKG)("deb", () => {
       "/usr/bin/gw",
       "/usr/lib/systemd/system/gw.service",
       "/usr/share/bash-completion/completions/gw",
+      "/usr/share/doc/gw/CHANGELOG.md.gz",
       "/usr/share/doc/gw/README.md",
+      "/usr/share/doc/gw/THIRD-PARTY.md.gz",
       "/usr/share/doc/gw/changelog.gz",
       "/usr/share/doc/gw/copyright",
       "/usr/share/fish/vendor_completions.d/gw.fish",
+      "/usr/share/lintian/overrides/gw",
       "/usr/share/man/man1/gw.1.gz",
       "/usr/share/zsh/vendor-completions/_gw",
     ]);
