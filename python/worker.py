@@ -667,6 +667,8 @@ class Input:
         self._is_chunk_open = False
         self.is_complete = length == 0
         self.is_over = False
+        # Has the client send what it holds back until the app wants it; None where nothing is held back.
+        self.ask = None
 
     def _receive(self, most):
         if self._raw:
@@ -712,6 +714,9 @@ class Input:
     def _check(self):
         if self.is_over:
             raise RuntimeError("wsgi.input is of a request that is over")
+        if self.ask is not None:
+            ask, self.ask = self.ask, None
+            ask()
 
     def read(self, size=-1):
         self._check()
@@ -1023,6 +1028,11 @@ class Exchange:
         if self.tally is not None:
             self.tally.write(whole - count, time.perf_counter() - began)
         return True
+
+    def ask_for_body(self):
+        """The client may send it. Once the answer has begun it is the front that decides."""
+        if not self.has_begun:
+            self._put(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def end(self):
         """The body is over."""
@@ -1473,6 +1483,8 @@ class Server:
             body = Input(conn, read, body_length(environ))
             exchange = Exchange(conn, method, body, hand)
         environ["wsgi.input"] = body
+        if environ.pop("HTTP_EXPECT", "").lower() == "100-continue" and not body.is_complete:
+            body.ask = exchange.ask_for_body
         place = self._places.take()
         try:
             environ["mod_wsgi.thread_id"] = place
@@ -2500,7 +2512,7 @@ class Worker:
             start_thread(lambda: tell_on(modules), "modules")
         kind = "WSGI" if setup["app"] is not None else "welcome page"
         limits = dict(read_back(setup["identity"]), listenBacklog=backlog)
-        self.channel.say("ready", kind=kind, limits=limits, **({"app": setup["app"]} if setup["app"] else {}))
+        self.channel.say("ready", kind=kind, limits=limits, saysContinue=True, **({"app": setup["app"]} if setup["app"] else {}))
 
     def run_service(self, setup):
         """The program of a service is the main one, and this process ends with it."""

@@ -181,7 +181,7 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
       ...compressionStages(this.#options.groups),
       ...(files ? [(visit: Visit) => files.serve(visit)] : []),
       ...appAnswerStages(this.#options.groups),
-      (visit) => this.#reception.gather(visit, groups.of(visit).silence),
+      (visit) => this.#reception.gather(visit, groups.of(visit)),
       // Its body may have taken a while.
       (visit) => this.poisons.check(visit),
       (visit) => groups.of(visit).dispatch.admit(visit),

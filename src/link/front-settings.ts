@@ -90,6 +90,8 @@ export type Backend = {
   accepting: boolean;
   /** Its socket takes HTTP/2 by prior knowledge beside HTTP/1.1. */
   http2?: boolean;
+  /** It says 100 once its app wants the body of a request whose client waits for that; absent: the front says it. */
+  saysContinue?: boolean;
   /** It is to be told which protocol each client speaks. */
   tellsProtocol?: boolean;
   /** It runs hooks, and takes questions about requests (link/auth) instead of requests. */

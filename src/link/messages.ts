@@ -97,6 +97,8 @@ export type FromChild =
       limits?: Record<string, number | string>;
       /** From a worker: its socket takes HTTP/2 by prior knowledge beside HTTP/1.1. */
       http2?: boolean;
+      /** From a worker: it says 100 itself, once its app wants the body of a request that waits for that. */
+      saysContinue?: boolean;
       /** From a worker: the app's file that it has loaded, with every symbolic link resolved; as the worker sees it. */
       app?: string;
     }

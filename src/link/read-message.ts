@@ -49,6 +49,7 @@ const READERS: {
     ...(isNumber(raw.port) && { port: raw.port }),
     ...(isRecord(raw.limits) && { limits: factsOf(raw.limits) }),
     ...(raw.http2 === true && { http2: true }),
+    ...(raw.saysContinue === true && { saysContinue: true }),
     ...(isText(raw.app) && { app: cutPath(raw.app) }),
   }),
   failed: (raw) =>

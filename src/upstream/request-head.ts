@@ -15,6 +15,8 @@ export type RequestHead = {
   visit: readonly string[];
   /** Bytes of body to come: a count, "chunked" for an unknown count, or undefined for no body at all. */
   body: number | "chunked" | undefined;
+  /** The body comes once the worker has answered with 100, and not before. */
+  awaitsContinue?: boolean;
   /** Ask the worker to speak WebSocket on the connection. */
   webSocket?: boolean;
   /** Path below which the app is mounted; undefined at the top. What clients say of it is dropped then. */
@@ -34,6 +36,7 @@ export function writeHead({
   fields,
   visit,
   body,
+  awaitsContinue = false,
   webSocket = false,
   prefix,
   trace,
@@ -58,6 +61,7 @@ export function writeHead({
       fields: withoutFields(fields, dropped.add("connection")),
       visit,
       body,
+      awaitsContinue,
       webSocket,
       prefix,
       trace,
@@ -65,6 +69,7 @@ export function writeHead({
   if (webSocket) text += "Connection: Upgrade\r\nUpgrade: websocket\r\n";
   if (body === "chunked") text += "Transfer-Encoding: chunked\r\n";
   else if (body !== undefined) text += `Content-Length: ${body}\r\n`;
+  if (awaitsContinue) text += "Expect: 100-continue\r\n";
   return `${text}\r\n`;
 }
 

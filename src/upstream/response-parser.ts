@@ -129,8 +129,7 @@ export class ResponseParser {
     const head = this.#headOf(text);
     if (head.status === 101) this.#switch(head);
     else if (head.status >= 200) this.#begin(head);
-    // The front itself has told its client to go on.
-    else if (head.status !== 100) this.#sink.onInterim?.(head);
+    else this.#sink.onInterim?.(head);
     return rest;
   }
 

@@ -125,8 +125,7 @@ async function start(given: WorkerSetup, parts: WorkerParts): Promise<void> {
       ...{ setup, capture, module, idle, hasCluster, onLoaded, report },
     });
     modules?.tellGrown();
-    const opened = { port: isPublic ? capture?.port : undefined, http2: capture?.speaksHttp2() === true };
-    await channel.deliver(describeReady(setup, kind, opened));
+    await channel.deliver(describeReady(setup, kind, isPublic ? capture?.port : undefined, capture));
   } catch (thrown) {
     const failure = progress.fail(thrown);
     if (given.app !== null && progress.hasMetApp)

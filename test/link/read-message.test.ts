@@ -30,6 +30,7 @@ const DOCUMENTED: FromChild[] = [
   ...STEPS.map((step) => ({ type: "step", step }) as const),
   { type: "ready" },
   { type: "ready", port: 8000 },
+  { type: "ready", http2: true, saysContinue: true },
   { type: "ready", app: "/srv/app.ts" },
   ...APP_KINDS.map((kind) => ({ type: "ready", kind, url: "http://127.0.0.1:1/" }) as const),
   { type: "failed", cause: "app_load_failed", facts: { reason: "x", line: 3 }, step: "load" },

@@ -376,6 +376,28 @@ class Answers(Quiet):
         played.front.sendall(b"more")  # It is listened to for a while yet.
         played.front.close()
 
+    def test_a_body_that_is_held_back_is_asked_for_by_the_first_read_alone(self):
+        expects = head("POST", fields=["Expect: 100-continue", "Content-Length: 2"])
+        seen = []
+
+        def reads(environ, start_response):
+            seen.append(("HTTP_EXPECT" in environ, environ["wsgi.input"].read(0)))
+            body = environ["wsgi.input"].read()
+            start_response("200 OK", [])
+            return [body]
+
+        answer = Played(reads).ask(expects, b"ab").data
+        self.assertEqual(answer.count(b"HTTP/1.1 100 Continue\r\n\r\n"), 1)
+        self.assertTrue(answer.startswith(b"HTTP/1.1 100 ") and answer.endswith(b"\r\n\r\nab"))
+        self.assertEqual(seen, [(False, b"")])
+
+        def reads_late(environ, start_response):
+            start_response("200 OK", [])(b"head")
+            return [environ["wsgi.input"].read()]
+
+        for application in (reads_late, lambda environ, start_response: start_response("403 No", []) and []):
+            self.assertNotIn(b" 100 ", Played(application).ask(expects, b"ab").data)
+
     def test_input_after_the_end_is_refused(self):
         kept = []
 

@@ -116,7 +116,12 @@ describe("upstream: how an exchange is lost", () => {
   for (const [what, answer, events, failure] of [
     ["before a byte of the answer", "", [], { sent: true, answered: false }],
     ["in the middle of the head", "HTTP/1.1 200 O", [], { sent: true, answered: true }],
-    ["after an interim answer", "HTTP/1.1 100 Continue\r\n\r\n", [], { sent: true, answered: true }],
+    [
+      "after an interim answer",
+      "HTTP/1.1 100 Continue\r\n\r\n",
+      ["interim 100"],
+      { sent: true, answered: true },
+    ],
     [
       "in the middle of a body",
       `${OK}Content-Length: 9\r\n\r\nab`,

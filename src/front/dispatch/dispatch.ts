@@ -85,6 +85,11 @@ export class Dispatch implements RelayOwner {
     return this.#busy.average(this.#options.clock.now(), this.busyMs);
   }
 
+  /** See the roster. */
+  get saysContinue(): boolean {
+    return this.#roster.saysContinue;
+  }
+
   get loads(): WorkerLoad[] {
     return this.#roster.loads;
   }

@@ -13,7 +13,7 @@ import type { Visit } from "../visit/visit.ts";
  */
 export function onwardHead(
   visit: Visit,
-  { token, tellsProtocol }: Pick<Backend, "token" | "tellsProtocol">,
+  { token, tellsProtocol, saysContinue }: Pick<Backend, "token" | "tellsProtocol" | "saysContinue">,
   body: number | "chunked" | undefined,
   channel?: string,
 ): RequestHead {
@@ -34,6 +34,7 @@ export function onwardHead(
       visit.tls,
     ),
     body,
+    awaitsContinue: saysContinue === true && visit.intake?.awaitsContinue === true,
     webSocket: client.wantsWebSocket,
     prefix: prefix === "" ? undefined : prefix,
     trace: trace && { traceparent: traceparentOf(trace, trace.onwardId), tracestate: trace.state },

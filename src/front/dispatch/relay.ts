@@ -1,14 +1,14 @@
 // One visit over one connection to one worker, both ways: the request's body in, the answer out, each no faster than
 // its receiver takes it. It reports how it ended and decides nothing about another try.
 
-import { Alarm } from "../../core/deadlines.ts";
 import { GwError } from "../../core/errors.ts";
 import type { Carrier, CarrierListener, Exchange, ExchangeFailure } from "../../upstream/exchange.ts";
 import type { RequestHead } from "../../upstream/request-head.ts";
 import type { ResponseHead } from "../../upstream/response-head.ts";
+import { type AnswerTime, beginAnswerTime, endAnswerTime } from "../visit/answer-time.ts";
 import type { AnswerPace } from "../visit/client-pace.ts";
 import { ANSWERED, type Ending, type Holder, SWITCHED, type Visit } from "../visit/visit.ts";
-import { answerFields, answerWhole } from "./answer-fields.ts";
+import { answerHead, answerWhole, tellAnswer } from "./answer-fields.ts";
 import type { BackendState, RunningRequest } from "./backends.ts";
 import { onwardHead } from "./onward.ts";
 import type { RelayOwner } from "./relay-owner.ts";
@@ -29,16 +29,16 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
   #trailers: readonly string[] | undefined;
   /** The request's body, where all of it was here at the start. */
   #whole: Uint8Array | undefined;
+  /** Nothing of it is to be sent, for now or any more. */
   #requestDone = false;
+  /** The client sends its body when the app wants it, which has not said so yet. */
+  #awaitsContinue = false;
   #workerBlocked = false;
   #clientBlocked = false;
   /** Of the answer, once its client has held it up; undefined where it may do so as it likes. */
   #taking: AnswerPace | undefined;
   #complete = false;
-  /** The request timeout is the time that runs: it ends no later than the socket timeout would. */
-  #awaitsHead = false;
-  /** Rings at the request timeout, where the socket timeout may end before. */
-  #answerDue: Alarm | undefined;
+  #answerTime: AnswerTime;
 
   constructor(visit: Visit, state: BackendState, owner: RelayOwner) {
     this.visit = visit;
@@ -59,7 +59,7 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
 
   letGo(_visit: Visit, ending: Ending | undefined): void {
     this.#state.running.delete(this);
-    if (this.#answerDue) this.#owner.answers?.remove(this.#answerDue);
+    this.#answerTime = endAnswerTime(this.#answerTime, this.#owner);
     if (ending !== ANSWERED) this.#worker?.destroy();
     this.#worker = undefined;
     this.#owner.onLeft(this, this.#state, ending);
@@ -91,11 +91,10 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
 
   /** Takes a way to the worker, or waits until there is one. */
   begin(): void {
-    const { upstream } = this.#state;
     const head = this.#newHead();
-    const worker = upstream.take(head);
+    const worker = this.#state.upstream.take(head);
     if (worker) this.#start(worker, head);
-    else upstream.open(head, this);
+    else this.#state.upstream.open(head, this);
   }
 
   /** It says how much of the body there will be, as far as that is known by now. */
@@ -125,12 +124,26 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
     const { intake } = this.visit;
     this.#worker = worker;
     const isWhole = !intake || intake.isComplete;
-    const held = intake?.takeHeld();
+    this.#awaitsContinue = head.awaitsContinue === true;
+    const held = this.#awaitsContinue ? undefined : intake?.takeHeld();
     if (isWhole) this.#whole = held;
     this.#workerBlocked = !worker.begin(this, head, held, isWhole);
-    if (isWhole) this.#onRequestSent();
+    if (isWhole || this.#awaitsContinue) this.#onRequestSent();
     else intake.deliver();
     if (!this.isOver) this.#renew();
+  }
+
+  /** The app wants the body that its client holds back, or answers without it, and then nobody tells the client. */
+  #takeBody(): void {
+    const { intake } = this.visit;
+    if (!this.#awaitsContinue || !intake) return;
+    this.#awaitsContinue = this.#requestDone = false;
+    this.#answerTime = endAnswerTime(this.#answerTime, this.#owner);
+    if (this.#head) intake.forgoContinue();
+    const held = intake.takeHeld();
+    if (held) this.#workerBlocked = this.#worker?.write(held) === false;
+    if (intake.isComplete) this.onBodyEnd();
+    else intake.deliver();
   }
 
   onBodyPiece(_visit: Visit, piece: Uint8Array): boolean {
@@ -156,34 +169,30 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
   #onRequestSent(): void {
     this.#requestDone = true;
     this.#lookWhomItWaitsFor();
-    const { answers, silence } = this.#owner;
     // An app may answer while it still receives: then there is nothing left to wait for.
-    if (!answers || this.#head || this.isOver) return;
-    this.#awaitsHead = answers.lengthMs <= silence.lengthMs;
-    if (this.#awaitsHead) return this.visit.limitTime(answers);
-    this.#answerDue = new Alarm(() => this.visit.refuse(new GwError("request_timeout")));
-    answers.touch(this.#answerDue);
+    if (!this.#head && !this.isOver) this.#answerTime = beginAnswerTime(this.visit, this.#owner);
   }
 
   onInterim({ status, reason, fields }: ResponseHead): void {
-    this.visit.client.sendInterim(status, reason, fields);
+    // Where the app was not asked about it, the client has been told before.
+    if (status === 100) this.#takeBody();
+    else this.visit.client.sendInterim(status, reason, fields);
   }
 
   onHead(head: ResponseHead): void {
     if (head.status === 101) return this.#switch(head);
     this.#owner.onHead(this, this.#state, head);
     this.#head = head;
-    this.#awaitsHead = false;
-    if (this.#answerDue) this.#owner.answers?.remove(this.#answerDue);
+    this.#answerTime = endAnswerTime(this.#answerTime, this.#owner);
   }
 
   /** The bytes behind the head already go to the tunnel. */
   #switch(head: ResponseHead): void {
     const worker = this.#worker;
     if (!worker) return;
+    this.#worker = undefined;
     const tunnel = new Tunnel(worker, () => !this.#state.backend.accepting);
     worker.switchTo?.(tunnel);
-    this.#worker = undefined;
     this.#owner.onSwitch(tunnel, this.#state);
     tunnel.open(this.visit, head);
     this.visit.end(SWITCHED);
@@ -191,12 +200,10 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
 
   onBody(piece: Uint8Array): void {
     // Pieces that came with the head wait for the end of this read: most answers are whole by then.
-    if (!this.visit.client.isAnswered && !this.#first) {
-      this.#first = piece;
-      return;
-    }
-    this.#sendHead();
-    this.#pass(piece);
+    if (this.visit.client.isAnswered || this.#first) {
+      this.#sendHead();
+      this.#pass(piece);
+    } else this.#first = piece;
   }
 
   onTrailers(fields: readonly string[]): void {
@@ -217,10 +224,11 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
       // Only behind chunks is there room for trailers.
       if (this.#trailers && client.takesTrailers) this.#sendHead();
       if (client.isAnswered) client.end(this.#trailers);
-      else answerWhole(this.visit, this.#head, this.#tellAnswer(this.#head), this.#first);
+      else answerWhole(this.visit, this.#head, this.#owner, this.#first);
       return this.visit.end(ANSWERED);
     }
     this.#sendHead();
+    this.#takeBody();
     if (!this.#clientBlocked) this.#renew();
   }
 
@@ -231,14 +239,11 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
   }
 
   #sendHead(): void {
-    const { client } = this.visit;
     const head = this.#head;
-    if (!head || client.isAnswered || this.#isFile(head)) return;
-    const length = head.framing === "length" ? (head.promised ?? head.length) : undefined;
-    client.sendHead(head.status, head.reason, this.#tellAnswer(head), length);
-    const first = this.#first;
+    if (!head || this.visit.client.isAnswered || this.#isFile(head)) return;
+    answerHead(this.visit, head, this.#owner);
+    if (this.#first) this.#pass(this.#first);
     this.#first = undefined;
-    if (first) this.#pass(first);
   }
 
   /** All that there is has come, and it is less than the app has said: that is cut once its client has taken it. */
@@ -272,23 +277,18 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
 
   #handOver(head: ResponseHead): void {
     this.#worker = undefined;
-    this.#owner.files?.deliver(this.visit, this.#state, { ...head, fields: this.#tellAnswer(head) });
-  }
-
-  #tellAnswer(head: ResponseHead): readonly string[] {
-    this.visit.status = head.status;
-    this.visit.answerFields = answerFields(head, this.visit, this.#owner);
-    return this.visit.answerFields;
+    const fields = tellAnswer(head, this.visit, this.#owner);
+    this.#owner.files?.deliver(this.visit, this.#state, { ...head, fields });
   }
 
   /** Something was read or written: the time of whoever is waited for now begins anew. */
   #renew(): void {
     const { pace, silence } = this.#owner;
-    if (!this.#awaitsHead) this.visit.limitTime(this.#clientBlocked ? pace.taking : silence);
+    if (this.#answerTime !== "its visit's") this.visit.limitTime(this.#clientBlocked ? pace.taking : silence);
   }
 
   onDue(visit: Visit): void {
-    if (this.#awaitsHead) return visit.refuse(new GwError("request_timeout"));
+    if (this.#answerTime === "its visit's") return visit.refuse(new GwError("request_timeout"));
     if (this.#clientBlocked) {
       if (visit.client.hasTakenSome() && !this.#taking?.isTooSlow) this.#renew();
       else visit.refuse(new GwError("client_stalled"));

@@ -58,6 +58,12 @@ export class Roster {
     return false;
   }
 
+  /** Some worker says itself when clients are to send bodies that they hold back. */
+  get saysContinue(): boolean {
+    for (const { backend } of this.#listed.values()) if (backend.saysContinue) return true;
+    return false;
+  }
+
   get loads(): WorkerLoad[] {
     const now = this.#options.clock.now();
     return [...this.all()].map((state) => loadOf(state, now));

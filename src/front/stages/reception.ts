@@ -5,6 +5,9 @@ import { type Cause, GwError } from "../../core/errors.ts";
 import { Running } from "../visit/running.ts";
 import type { Holder, Visit } from "../visit/visit.ts";
 
+/** What matters here of the group of a visit. */
+export type ItsGroup = { readonly silence: Deadlines; readonly dispatch: { readonly saysContinue: boolean } };
+
 export class Reception {
   readonly #guests = new Running<Guest>();
 
@@ -12,8 +15,10 @@ export class Reception {
    * Resolves when the body is here, or is too large to be waited for; undefined when there is nothing to wait for.
    * `silence`: how long the client may send nothing.
    */
-  gather(visit: Visit, silence: Deadlines): Promise<void> | undefined {
-    if (!visit.intake || visit.intake.isReady) return undefined;
+  gather(visit: Visit, { silence, dispatch }: ItsGroup): Promise<void> | undefined {
+    const { intake } = visit;
+    // Whether its client is to send it at all may be the app's to say.
+    if (!intake || intake.isReady || (intake.awaitsContinue && dispatch.saysContinue)) return undefined;
     return new Promise((resolve) => visit.handTo(new Guest(this.#guests, silence, resolve)));
   }
 

@@ -69,6 +69,11 @@ export class Intake implements BodyReceiver {
     return this.#received;
   }
 
+  /** Its client sends it when it is told to go on, and has sent nothing. */
+  get awaitsContinue(): boolean {
+    return this.#awaitsContinue && !this.isComplete && this.#received === 0;
+  }
+
   get isComplete(): boolean {
     return this.#client.isBodyComplete;
   }
@@ -140,6 +145,11 @@ export class Intake implements BodyReceiver {
     this.#resume();
   }
 
+  /** Nobody says any more that the client is to go on: it has its answer. */
+  forgoContinue(): void {
+    this.#awaitsContinue = false;
+  }
+
   /** What comes from now on is kept for whoever takes it next. */
   keep(): void {
     this.#way = "keep";
@@ -191,8 +201,8 @@ export class Intake implements BodyReceiver {
   }
 
   #sendContinue(): void {
-    if (!this.#awaitsContinue) return;
+    const isWaitedFor = this.awaitsContinue;
     this.#awaitsContinue = false;
-    if (!this.isComplete && this.#received === 0) this.#client.sendContinue();
+    if (isWaitedFor) this.#client.sendContinue();
   }
 }

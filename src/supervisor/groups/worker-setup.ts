@@ -121,6 +121,7 @@ export function endpointOf(
     token: socket.token,
     accepting: true,
     ...(slot.run?.ready?.http2 && { http2: true }),
+    ...(slot.run?.ready?.saysContinue && { saysContinue: true }),
     ...(group.kind === "app" && isPython(group.settings) && { tellsProtocol: true }),
     ...((isPython(group.settings) || group.settings.concurrency.max === 1) && { keepsPlaces: true }),
     ...(group.kind === "auth" && { isAuth: true }),

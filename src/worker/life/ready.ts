@@ -6,17 +6,24 @@ import { readLimits } from "../../child/limits.ts";
 import type { AppKind, FromChild, WorkerSetup } from "../../link/messages.ts";
 import { os } from "../../os/os.ts";
 
-/** What is open now: its port, where that is the public one, and whether it takes HTTP/2 as well. */
-export type Opened = { port: number | undefined; http2: boolean };
+/** What of the protocol the app's listener takes upon itself. */
+export type ListenerTraits = { speaksHttp2(): boolean; saysContinue(): boolean };
 
-export function describeReady(setup: WorkerSetup, kind: AppKind, { port, http2 }: Opened): FromChild {
+/** `port`: where that is the public one; `speaking`: null for an app that listens nowhere. */
+export function describeReady(
+  setup: WorkerSetup,
+  kind: AppKind,
+  port: number | undefined,
+  speaking: ListenerTraits | null,
+): FromChild {
   const { app, identity } = setup;
   const limits = { ...readLimits(), ...takeBacklog(setup, port), ...readIdentity(identity) };
   return {
     type: "ready",
     kind,
     limits,
-    ...(http2 && { http2 }),
+    ...(speaking?.speaksHttp2() && { http2: true }),
+    ...(speaking?.saysContinue() && { saysContinue: true }),
     ...(port !== undefined && { port }),
     ...(app !== null && { app }),
   };

@@ -55,6 +55,7 @@ export class ListenCapture {
   #app: { address: Address; server: BunServer } | undefined;
   #moving: Moving;
   readonly speaksHttp2 = () => this.#options.binding.speaksHttp2();
+  readonly saysContinue = () => this.#options.binding.saysContinue();
   /** While the choice waits for what the app does next. */
   #onChosen: (() => void) | undefined;
 

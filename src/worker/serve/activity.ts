@@ -8,6 +8,9 @@ import type { FetchHandler } from "../app/recognize-app.ts";
 
 export type ActivityReport = { active: number; ageSumMs: number; requests: number };
 
+/** Events of a server of node whose listeners get a request and the response for it. */
+export const ANSWERED: ReadonlySet<unknown> = new Set(["request", "checkContinue", "checkExpectation"]);
+
 export class Activity {
   #active = 0;
   /** Sum of the instants at which the active ones began. */
@@ -44,12 +47,14 @@ export class Activity {
   meterNodeServer(server: Server): void {
     const emit = server.emit.bind(server) as (event: string | symbol, ...args: unknown[]) => boolean;
     server.emit = (event: string | symbol, ...args: unknown[]): boolean => {
-      if (event === "request") this.#open(args[1] as ServerResponse);
+      if (ANSWERED.has(event)) this.#open(args[1] as ServerResponse);
       return emit(event, ...args);
     };
   }
 
   #open(response: ServerResponse): void {
+    // One event may lead to another of the same request.
+    if (this.#responses.has(response)) return;
     const begun = this.#clock.now();
     this.#requests++;
     this.#begin(begun);

@@ -7,12 +7,11 @@ import { renderAppError } from "../../sources/app-errors.ts";
 import { type NodeFilesOptions, watchResponse } from "../files/node-files.ts";
 import { ScopedRequest } from "../module/request-info.ts";
 import type { Requests } from "../module/requests.ts";
+import { ANSWERED } from "./activity.ts";
 import { type ReportAppError, socketAddress } from "./adapt-fetch.ts";
 import { factsOn } from "./client-socket.ts";
 import type { ClientView } from "./client-view.ts";
 
-/** Events whose listeners get a request and the response for it. */
-const ANSWERED = new Set<unknown>(["request", "checkContinue", "checkExpectation"]);
 /** Events whose listeners get a request and the bare socket. */
 const TAKEN_OVER = new Set<unknown>(["upgrade", "connect"]);
 
@@ -33,10 +32,14 @@ export function gateNodeServer(
 ): void {
   const emit = server.emit.bind(server) as Emit;
   const tell = (error: Error) => report(error.message);
+  const seen = new WeakSet<IncomingMessage>();
   server.emit = (event: string | symbol, ...args: unknown[]): boolean => {
     if (ANSWERED.has(event)) {
       const [request, response] = args as [IncomingMessage, ServerResponse];
+      // A listener for another event may hand it to those for requests.
+      if (seen.has(request)) return emit(event, ...args);
       if (!view.admitIncoming(request)) return refuse(response);
+      if (event !== "request") seen.add(request);
       if (files) watchResponse(request, response, factsOn(request.socket), { ...files, report: tell });
       const run = () => guard(() => emit(event, ...args), response, { report, requests });
       if (!requests.isOn) return run();

@@ -39,6 +39,8 @@ export type ListenCall = { asked: ServeOptions; node: Server | undefined };
 export interface Binding {
   /** Whether what was opened takes HTTP/2 by prior knowledge as well: programs that serve by `fetch` do. */
   speaksHttp2(): boolean;
+  /** Whether the app says itself when the body of a request is to come that its client holds back: as listeners of node may. */
+  saysContinue(): boolean;
   open(listening: ListenCall): BunServer;
   /** For a further listener on the port of the first: nobody is to reach it, and it must not fail. */
   openTwin(listening: ListenCall): BunServer;
@@ -74,7 +76,7 @@ function socketBinding(
   const files = new FetchFiles({ hands, byField, home: setup.home });
   const through = { view, challenges: rememberChallenges(globalThis), files, report, requests };
   let others = 0;
-  let http2 = false;
+  let opened: ListenCall | undefined;
   const gateNode = onceEach((node) => {
     activity.meterNodeServer(node);
     gateNodeServer(node, shown, through, byField ? { hands, home: setup.home } : undefined);
@@ -91,9 +93,10 @@ function socketBinding(
     return server;
   };
   return {
-    speaksHttp2: () => http2,
+    speaksHttp2: () => opened !== undefined && opened.node === undefined && takesHttp2(opened.asked),
+    saysContinue: () => (opened?.node?.listenerCount("checkContinue") ?? 0) > 0,
     open(listening) {
-      http2 = listening.node === undefined && takesHttp2(listening.asked);
+      opened = listening;
       const server = openOn(unix, listening);
       // The front may be somebody else; the directory of the socket says who.
       if (mode !== undefined) chmodSync(unix, mode);
@@ -156,6 +159,7 @@ function publicBinding(
     knowRequests(answerWithFiles(activity.meterHandler(handler), files, report), requests);
   return {
     speaksHttp2: () => false,
+    saysContinue: () => false,
     open({ asked, node }) {
       if (node) meterNode(node);
       return serve(

@@ -29,6 +29,7 @@ describe("onward", () => {
       host: "a.test",
       fields: ["A", "1"],
       body: 5,
+      awaitsContinue: false,
       webSocket: false,
       prefix: undefined,
     });

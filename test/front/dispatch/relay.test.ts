@@ -30,21 +30,37 @@ type Given = {
   /** Of the body, what is here before the relay begins. */
   early?: [piece: string, isLast: boolean];
   pace?: PaceSettings["answer"];
+  /** The client holds its body back until it is told to go on, and this is whether the worker says so. */
+  heldBack?: { saysContinue: boolean };
 };
 
-function setUp({ client: given = {}, length, answerMs = 600, isCold = false, early, pace }: Given = {}) {
+function setUp({
+  client: given = {},
+  length,
+  answerMs = 600,
+  isCold = false,
+  early,
+  pace,
+  heldBack,
+}: Given = {}) {
   const clock = new FakeClock();
   const ends = new Ends();
   const client = new PlainClient({ ...given, sentLength: length !== undefined });
   const visit = visitOf(client, 0, "v", ends);
   if (length !== undefined) visit.bodyLength = length;
+  if (heldBack) visit.awaitsContinue = true;
   admitBody(visit, 1_000_000);
   if (early) client.send(...early);
   const upstream = new FakeUpstream();
   const carrier = new FakeCarrier();
   if (!isCold) upstream.there.push(carrier);
   const running = new Running<RunningRequest>();
-  const state = { upstream, running, requests: 0, backend: { token: "t" } } as unknown as BackendState;
+  const state = {
+    upstream,
+    running,
+    requests: 0,
+    backend: { token: "t", ...heldBack },
+  } as unknown as BackendState;
   const owner = new NotingOwner(clock, answerMs, pace);
   const relay = new Relay(visit, state, owner);
   visit.handTo(relay);
@@ -497,5 +513,76 @@ describe("relay: silence", () => {
     carrier.say("b");
     clock.advance(1);
     expect(ends.kinds).toEqual(["client_stalled"]);
+  });
+});
+
+describe("relay: a body that its client holds back", () => {
+  const begin = (given: Given = {}) =>
+    setUp({
+      client: { method: "POST", hasBody: true },
+      length: 5,
+      heldBack: { saysContinue: true },
+      ...given,
+    });
+  const goOn = ({ carrier }: ReturnType<typeof setUp>) => {
+    carrier.exchange?.onInterim?.(headWith({ status: 100 }));
+    carrier.exchange?.onRead();
+  };
+
+  test("it comes when the app wants it", () => {
+    const begun = begin();
+    expect([begun.carrier.head?.awaitsContinue, begun.client.acts]).toEqual([true, []]);
+    goOn(begun);
+    goOn(begun);
+    expect(begun.client.acts).toEqual(["continue", "resume"]);
+    begun.client.send("ab");
+    begun.client.send("cde", true);
+    expect(begun.carrier.acts).toEqual(["begin", "write ab", "write cde", "finish"]);
+  });
+
+  test("where the front says so it comes at once, and what the worker says of it tells nobody anything", () => {
+    const begun = begin({ heldBack: { saysContinue: false } });
+    goOn(begun);
+    expect([begun.carrier.head?.awaitsContinue, begun.client.acts]).toEqual([false, ["continue", "resume"]]);
+  });
+
+  test("an app that answers without it has its client told nothing but the answer", () => {
+    const { carrier, client, ends } = begin();
+    carrier.say({ status: 403 }, "no", END);
+    expect([client.acts, ends.kinds, carrier.acts]).toEqual([["answer 403 OK: no"], ["answered"], ["begin"]]);
+  });
+
+  test("an app that begins its answer first gets what comes none the less", () => {
+    const { carrier, client } = begin();
+    carrier.say({ framing: "chunked" }, "first");
+    client.send("abcde", true);
+    expect(client.acts).not.toContain("continue");
+    expect(carrier.acts).toEqual(["begin", "write abcde", "finish"]);
+  });
+
+  test("what its client has sent unasked waits for the app", () => {
+    const begun = begin();
+    begun.client.send("abcde", true);
+    expect(begun.carrier.acts).toEqual(["begin"]);
+    goOn(begun);
+    expect([begun.carrier.acts, begun.client.acts]).toEqual([["begin", "write abcde", "finish"], []]);
+  });
+
+  test("until then it is the app that is waited for, then the client, then the app again", () => {
+    const late = begin();
+    late.clock.advance(600);
+    expect(late.ends.kinds).toEqual(["request_timeout"]);
+
+    const silent = begin();
+    silent.clock.advance(599);
+    goOn(silent);
+    silent.clock.advance(SILENCE_MS - 1);
+    expect(silent.ends.kinds).toEqual([]);
+    silent.clock.advance(1);
+    expect(silent.ends.kinds).toEqual(["request_timeout_client"]);
+
+    const slow = begin({ answerMs: SILENCE_MS * 2 });
+    slow.clock.advance(SILENCE_MS);
+    expect(slow.ends.kinds).toEqual(["socket_timeout"]);
   });
 });

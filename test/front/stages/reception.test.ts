@@ -9,7 +9,7 @@ import { PlainClient } from "../plain-client.ts";
 const SILENCE_MS = 1_000;
 
 /** `length`: of the body that is to come; undefined for a chunked one, `none` for none at all. */
-function setUp(length: number | undefined | "none", { awaitsContinue = false } = {}) {
+function setUp(length: number | undefined | "none", { awaitsContinue = false, saysContinue = false } = {}) {
   const clock = new FakeClock();
   const reception = new Reception();
   const ends = new Ends();
@@ -23,7 +23,10 @@ function setUp(length: number | undefined | "none", { awaitsContinue = false } =
   visit.awaitsContinue = awaitsContinue;
   admitBody(visit, 1_000_000);
   const done: string[] = [];
-  const gathered = reception.gather(visit, new Deadlines(clock, SILENCE_MS));
+  const gathered = reception.gather(visit, {
+    silence: new Deadlines(clock, SILENCE_MS),
+    dispatch: { saysContinue },
+  });
   void gathered?.then(() => done.push("gathered"));
   return { clock, reception, ends, client, visit, gathered, done };
 }
@@ -45,8 +48,15 @@ describe("reception: what is waited for", () => {
     const visit = Object.assign(visitOf(client), { bodyLength: 2 });
     admitBody(visit, 100);
     client.send("ok", true);
-    expect(new Reception().gather(visit, new Deadlines(new FakeClock(), 1))).toBeUndefined();
+    const itsGroup = { silence: new Deadlines(new FakeClock(), 1), dispatch: { saysContinue: false } };
+    expect(new Reception().gather(visit, itsGroup)).toBeUndefined();
   });
+});
+
+test("reception: a body that its client holds back is not waited for where the app is to say whether it may come", () => {
+  const held = setUp(5, { awaitsContinue: true, saysContinue: true });
+  expect([held.gathered, held.client.acts]).toEqual([undefined, []]);
+  expect(setUp(5, { saysContinue: true }).gathered).toBeDefined();
 });
 
 describe("reception: while a body comes", () => {

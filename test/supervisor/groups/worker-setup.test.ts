@@ -99,6 +99,8 @@ describe("what the fronts are told of a worker", () => {
   test("whether it takes HTTP/2, by its own word, and whether it is asked who clients are", () => {
     expect(endpoint({ http2: true })).toMatchObject({ http2: true });
     expect(endpoint({ http2: false })).not.toHaveProperty("http2");
+    expect(endpoint({ saysContinue: true })).toMatchObject({ saysContinue: true });
+    expect(endpoint({})).not.toHaveProperty("saysContinue");
     expect(endpoint({}, { kind: "auth" })).toMatchObject({ isAuth: true });
   });
 });
