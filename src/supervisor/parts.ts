@@ -88,17 +88,11 @@ function makeReloads(
   const readCertificates = (one: Resolved) => certificatesOf(one, tools.clock.wall());
   const followers = [...given.followers, auto, renewal];
   const onBusy = (isBusy: boolean) => run.onBusy(isBusy);
-  return new Reloads({
-    ...tools,
-    site,
-    config,
-    load,
-    describe,
-    readCertificates,
-    followers,
-    onBusy,
-    chronicle,
-  });
+  const all = { load, describe, readCertificates, followers, onBusy, chronicle };
+  const reloads = new Reloads({ ...tools, site, config, ...all });
+  // From the first word of it on, also while health checks are told of it: what is being started must not take over any more.
+  void given.stop.asked.then(() => reloads.close());
+  return reloads;
 }
 
 function makeControls(

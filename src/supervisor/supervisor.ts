@@ -133,8 +133,8 @@ type Leadership = Parts & {
 /** What another gw would take over. */
 function openLead(given: Supervision, run: StartState, { control, tellers, ...parts }: Leadership): Upgrade {
   const { reloads, watches, controls, sums } = parts;
-  const letGo = () => {
-    reloads.close();
+  const letGo = (why: GwError) => {
+    reloads.close(why);
     for (const watch of watches) watch.stop();
     return tellers.leavePort();
   };

@@ -32,6 +32,7 @@ import { scaleTo } from "../groups/scale-to.ts";
 import type { WorkerPool } from "../groups/worker-pool.ts";
 import { tellMetrics, tellWhole, type Whole, type WholeTold } from "../telling/gather.ts";
 import type { Upgrade } from "../upgrade/upgrade.ts";
+import { type Changeable, refuseDuringTrial, refuseUnlessServing, whenChangeable } from "./changeable.ts";
 import { chooseWorkers, groupsFor, poolFor } from "./choose.ts";
 import { heapOfWorker, profileWorker } from "./examine-worker.ts";
 import { holdRequests } from "./hold-requests.ts";
@@ -128,7 +129,7 @@ export class ServerControls implements Controls {
     onReplaced: (replaced: Replaced) => void,
     why = RESTART_WHY,
   ): Promise<Restarted> {
-    await this.#whenChangeable();
+    await whenChangeable(this.#changeable);
     const chosen = chooseWorkers(this.#pools, worker);
     let wanted = chosen.map(({ place }) => wantAnother(place));
     for (const { pool, place } of chosen) {
@@ -150,6 +151,7 @@ export class ServerControls implements Controls {
 
   async restartFronts(onWaiting: OnProgress): Promise<Reloaded> {
     requireFronts(this.#setup.site);
+    refuseDuringTrial(this.#changeable);
     return this.#reloadBy(() => this.#setup.reloads.restartFronts("gw restart --front"), false, onWaiting);
   }
 
@@ -167,19 +169,22 @@ export class ServerControls implements Controls {
     wait: waits = false,
     "leave-parent": mayLeaveParent = false,
   }: UpgradeRequest): Promise<Upgraded> {
-    this.#refuseUnlessServing();
-    this.#refuseDuringTrial();
+    refuseUnlessServing(this.#changeable);
+    refuseDuringTrial(this.#changeable);
     return (this.#setup.upgrade() ?? unreachable()).run({ file, waits, mayLeaveParent });
   }
 
   async scale(group: string | undefined, count: number): Promise<Scaled> {
-    await this.#whenChangeable();
+    await whenChangeable(this.#changeable);
     const pool = poolFor(this.#pools, group);
-    return { group: pool.group.name, ...(await scaleTo(pool, count)) };
+    const { name } = pool.group;
+    const scaled = await scaleTo(pool, count, () => this.#setup.site.generation.poolOf(name));
+    refuseUnlessServing(this.#changeable);
+    return { group: name, ...scaled };
   }
 
   async drain(worker: number, why = "gw drain was typed"): Promise<Drained> {
-    await this.#whenChangeable();
+    await whenChangeable(this.#changeable);
     const [{ pool, place } = unreachable()] = chooseWorkers(this.#pools, worker);
     if (!place.isWanted)
       throw new GwError("command_failed", { what: `Worker ${worker} has been drained already` });
@@ -202,19 +207,19 @@ export class ServerControls implements Controls {
   }
 
   async profile(worker: number, forMs: number): Promise<ExaminedFile> {
-    this.#refuseUnlessServing();
+    refuseUnlessServing(this.#changeable);
     const [chosen = unreachable()] = chooseWorkers(this.#pools, worker);
     return profileWorker(chosen, forMs, this.#setup.clock);
   }
 
   async heap(worker: number): Promise<ExaminedFile> {
-    await this.#whenChangeable();
+    await whenChangeable(this.#changeable);
     const [chosen = unreachable()] = chooseWorkers(this.#pools, worker);
     return heapOfWorker(chosen, this.#setup.clock);
   }
 
   async pause(group: string | undefined, forMs: number): Promise<Paused> {
-    this.#refuseUnlessServing();
+    refuseUnlessServing(this.#changeable);
     const { site, clock } = this.#setup;
     const groups = groupsFor(this.#pools, group);
     const ends = await holdRequests(site, groups, forMs, clock);
@@ -222,7 +227,7 @@ export class ServerControls implements Controls {
   }
 
   async resume(group: string | undefined): Promise<Resumed> {
-    this.#refuseUnlessServing();
+    refuseUnlessServing(this.#changeable);
     const { site, clock } = this.#setup;
     const groups = groupsFor(this.#pools, group);
     const ranOut = instantsOf(site.pauses.takeRunOut(groups), clock);
@@ -235,13 +240,13 @@ export class ServerControls implements Controls {
   }
 
   async #reloadBy(begin: () => Promise<Reloaded>, waits: boolean, onItem: OnProgress): Promise<Reloaded> {
-    this.#refuseUnlessServing();
+    refuseUnlessServing(this.#changeable);
     const { site } = this.#setup;
     const reload = begin();
     await tellProgress(reload, site, this.#setup.clock, onItem);
     const reloaded = await reload;
     const old = site.generations.find(({ number }) => number === reloaded.previous);
-    if (!old) return { ...reloaded, left: NOTHING };
+    if (!old || old === site.generation) return { ...reloaded, left: NOTHING };
     // The front ends tell at once what the move has left behind.
     await old.traffic.newsWithin(NEWS_MS);
     if (waits) await site.whenGone(reloaded.previous);
@@ -252,29 +257,12 @@ export class ServerControls implements Controls {
     return this.#setup.site.generation.pools;
   }
 
-  /** What a reload is about to replace is not worth changing; what it brings is. */
-  async #whenChangeable(): Promise<void> {
-    this.#refuseUnlessServing();
-    this.#refuseDuringTrial();
-    await this.#setup.reloads.settled();
-    this.#refuseUnlessServing();
-  }
-
-  #refuseUnlessServing(): void {
-    if (this.#phase === "serving") return;
-    throw new GwError("command_failed", { what: `gw is ${this.#phase}, and changes nothing now` });
-  }
-
-  #refuseDuringTrial(): void {
-    const { trial } = this.#setup.site;
-    if (!trial) return;
-    const { generation, leftMs } = trial.told;
-    const what = `Generation ${generation} is tried out for another ${Math.ceil(leftMs / 1000)} s, and nothing else is changed meanwhile; gw rollback ends that`;
-    throw new GwError("command_failed", { what });
+  get #changeable(): Changeable {
+    return { ...this.#setup, phase: () => this.#phase };
   }
 
   #refuseIfHopeless(wanted: readonly PlannedRestart[]): void {
-    this.#refuseUnlessServing();
+    refuseUnlessServing(this.#changeable);
     for (const place of this.#setup.site.generation.places) {
       const { trouble, setup } = place;
       if (!trouble || !isInTheWay(place, wanted)) continue;

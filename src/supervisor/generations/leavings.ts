@@ -1,13 +1,16 @@
 // The generations that finish what they have, because another one serves, or because they were only tried out.
 
+import type { Waiting } from "../../control/results.ts";
 import { describe, reasonOf } from "../../core/errors.ts";
 import type { CrewTools } from "../crew/crew.ts";
 import type { Fronts } from "../fronts/fronts.ts";
 import type { Generation } from "./generation.ts";
-import { type Leaving, windowsOf } from "./room.ts";
+import { type Leaving, makeRoom, windowsOf } from "./room.ts";
 
 export class Leavings {
   readonly all = new Set<Leaving>();
+  /** What a move that is under way waits for. */
+  waiting: Waiting | undefined;
   readonly #tools: Pick<CrewTools, "clock" | "log">;
   readonly #whenServed: () => Promise<void>;
 
@@ -15,6 +18,14 @@ export class Leavings {
   constructor(tools: Pick<CrewTools, "clock" | "log">, whenServed: () => Promise<void>) {
     this.#tools = tools;
     this.#whenServed = whenServed;
+  }
+
+  /** Before one more leaves. Resolves when there is room for it, or as soon as `off` aborts. */
+  makeRoom(off: AbortSignal): Promise<void> {
+    const onWait = (waiting: Waiting | undefined) => {
+      this.waiting = waiting;
+    };
+    return makeRoom(this.all, { ...this.#tools, off, onWait });
   }
 
   /** `fronts`: those that leave together with it. */

@@ -29,8 +29,11 @@ export function describeMove(next: Tenure, old: Tenure): Omit<Reloaded, "tookMs"
   };
 }
 
-/** `generation` was tried out, and has gone. */
-export function withdrawnOf({ generation: serving }: Tenure, generation: number): Reloaded {
+/** `generation` was tried out, and has gone; undefined where it had not begun. */
+export function withdrawnOf(
+  { generation: serving }: Tenure,
+  generation: number | undefined = serving.number,
+): Reloaded {
   const left = { requests: 0, streams: 0, tunnels: 0 };
   const workers = serving.workerPlaces.length;
   return { generation: serving.number, previous: generation, workers, hasNewFronts: false, tookMs: 0, left };

@@ -28,27 +28,26 @@ export async function ease(
 }
 
 /**
- * To front ends of another gw: `begin` resolves when those are there, `end` when everybody else goes by them. Rejects as either
- * does, or as `whenLost`; then everything goes to the old ones, as before.
+ * `begin` resolves when those front ends are there, `end` when everybody else goes by them. Rejects as either does, or as `whenLost`;
+ * then everything goes to the old ones, as before.
  */
 export async function leadTo(
   next: Steerable,
   old: Steerable,
-  {
-    begin,
-    end,
-    whenLost,
-  }: { begin: () => Promise<void>; end: () => Promise<void>; whenLost: Promise<never> },
+  { begin, end, whenLost }: Leading,
   moving: MovingTools,
 ): Promise<void> {
   const { steering, isClosed } = moving;
+  const orLost = (step: Promise<void>) => (whenLost ? Promise.race([whenLost, step]) : step);
   await steering.hold(old);
   try {
-    await Promise.race([whenLost, begin()]);
-    await Promise.race([whenLost, ease(old, next, moving)]);
+    await orLost(begin());
+    await orLost(ease(old, next, moving));
     await end();
   } catch (error) {
     if (!isClosed()) await steering.aim(old);
     throw error;
   }
 }
+
+export type Leading = { begin: () => Promise<void>; end: () => Promise<void>; whenLost?: Promise<never> };

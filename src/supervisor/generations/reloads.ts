@@ -14,6 +14,7 @@ import type { PrintLine } from "../child/slot-setup.ts";
 import type { Chronicle } from "../records/chronicle.ts";
 import type { Generation, GenerationPlan, Tenure } from "./generation.ts";
 import { describeMove, withdrawnOf } from "./move-report.ts";
+import { Move, type MoveKind, Moves, type OwnMove, Superseded, whenAborted } from "./moves.ts";
 import { isSame, type Past, presentPast } from "./past.ts";
 import { Refusals, type RefusedGeneration } from "./refusals.ts";
 import type { Site } from "./site.ts";
@@ -33,8 +34,8 @@ export type ReloadsSetup = {
   /** What an operator reads of problems. */
   describe(problems: readonly Problem[]): string[];
   followers: readonly ConfigFollower[];
-  /** Something is under way, or nothing any more. */
-  onBusy?(isBusy: boolean): void;
+  /** See Moves. */
+  onBusy?: (isBusy: boolean) => void;
   /** Remembers how each try went. */
   chronicle?: Pick<Chronicle, "noteReload">;
 };
@@ -48,37 +49,24 @@ export interface ConfigFollower {
 }
 
 type ReloadPlan = GenerationPlan & { config: Resolved & Certified };
-type Job = {
-  by: string;
-  find(): Promise<ReloadPlan>;
-  isReload: boolean;
-  /** A share of the requests comes first. */
-  trial?: TrialRequest | undefined;
-  done: PromiseWithResolvers<Reloaded>;
-};
-/** Something else, which waits for its turn among them; it never rejects. */
-type Turn = { act(): Promise<void>; isReload: false; done: PromiseWithResolvers<void> };
+type FindPlan = () => Promise<ReloadPlan>;
 
 const stopping = () => new GwError("command_failed", { what: "gw is stopping" });
-
-/** A newer reload has taken its place. */
-class Superseded extends Error {}
 
 export class Reloads {
   readonly #setup: ReloadsSetup;
   readonly #refusals: Refusals;
+  readonly #moves: Moves;
   previous: Past | undefined;
   #config: Resolved & Certified;
-  readonly #jobs: (Job | Turn)[] = [];
-  #running: Job | Turn | undefined;
-  #abort = Promise.withResolvers<never>();
-  #isClosed = false;
+  /** Of what is tried out, as long as that takes. */
+  #withdrawal: Promise<Reloaded> | undefined;
 
   constructor(setup: ReloadsSetup) {
     this.#setup = setup;
     this.#refusals = new Refusals(setup);
+    this.#moves = new Moves(setup);
     this.#config = setup.config;
-    this.#abort.promise.catch(() => {});
   }
 
   /** The last try, when it failed. */
@@ -96,29 +84,37 @@ export class Reloads {
     return this.#config;
   }
 
-  /** One that waits for its turn serves all who ask meanwhile. What is tried out makes way. */
+  /** Why nothing is reloaded here any more. */
+  get closedBy(): GwError | undefined {
+    return this.#moves.closedBy;
+  }
+
+  /** What is tried out, or is going to be, as far as it is: started, or waiting for its turn. */
+  get trial(): Move | undefined {
+    return this.#moves.wanted.findLast(({ kind }) => kind === "trial");
+  }
+
+  /** One that waits for its turn serves all who ask meanwhile. What is tried out makes way, or is going to be. */
   reload(by: string, trial?: TrialRequest): Promise<Reloaded> {
-    if (this.#setup.site.trial) this.#abort.reject(new Superseded());
-    const waiting = this.#jobs.find((job): job is Job => job.isReload && !job.trial && !trial);
-    return waiting ? waiting.done.promise : this.#enqueue(by, () => this.#readAnew(), true, trial);
+    return this.#reload(by, trial).done;
   }
 
   /** As `reload`, and what is being started makes way: it is older than what is wanted. */
   supersede(by: string): Promise<Reloaded> {
-    this.#abort.reject(new Superseded());
-    return this.reload(by);
+    const { running } = this.#moves;
+    const newer = this.#reload(by);
+    running?.makeWayFor(newer as Move);
+    return newer.done;
   }
 
-  /** What is tried out goes, and that is all. */
-  async rollback(by: string): Promise<Reloaded> {
-    const { site } = this.#setup;
-    if (site.trial) {
-      const { generation } = site.trial.told;
-      this.#abort.reject(new Objection(`${by} was typed`));
-      await this.settled();
-      return withdrawnOf(site.tenure, generation);
-    }
-    return this.#enqueue(by, async () => this.#goBack(), false);
+  /** What is tried out goes, or is not begun, and that is all. Who asks meanwhile, or while one waits for its turn, gets the same one. */
+  rollback(by: string): Promise<Reloaded> {
+    const { trial } = this;
+    if (trial)
+      this.#withdrawal = this.#withdraw(trial, by).finally(() => {
+        this.#withdrawal = undefined;
+      });
+    return this.#withdrawal ?? this.#goBack(by);
   }
 
   restartFronts(by: string): Promise<Reloaded> {
@@ -127,22 +123,22 @@ export class Reloads {
       const { pins } = this.#setup.site.generation;
       return { config: this.#config, pins, wantsNewFronts: true };
     };
-    return this.#enqueue(by, asNow, false);
+    return this.#enqueue(by, asNow);
   }
 
   /** Nothing else moves the traffic meanwhile. */
-  async takeTurn<T>(act: () => Promise<T>): Promise<T> {
-    const outcome = Promise.withResolvers<T>();
-    const turn = () =>
-      (this.#isClosed ? Promise.reject(stopping()) : act()).then(outcome.resolve, outcome.reject);
-    this.#jobs.push({ act: turn, isReload: false, done: Promise.withResolvers<void>() });
-    void this.#work();
-    return outcome.promise;
+  takeTurn<T>(by: string, act: () => Promise<T>): Promise<T> {
+    return this.#moves.add(new Move(by, "other", act));
+  }
+
+  /** Resolves when what is under way now is over; undefined when nothing is. */
+  get underWay(): Promise<unknown> | undefined {
+    return this.#moves.running?.done.catch(() => {});
   }
 
   /** Resolves when nothing is under way: what is changed by hand has to hold for what serves then. */
-  async settled(): Promise<void> {
-    while (this.#running) await this.#running.done.promise.catch(() => {});
+  settled(): Promise<void> {
+    return this.#moves.settled();
   }
 
   /** What the files of its certificates say now. */
@@ -154,76 +150,87 @@ export class Reloads {
       const { pins } = this.#setup.site.generation;
       return { config: { ...this.#config, ...certified }, pins, wantsNewFronts: true };
     };
-    return this.#enqueue(by, asNow, false);
+    return this.#enqueue(by, asNow);
   }
 
-  close(): void {
-    this.#isClosed = true;
-    this.#abort.reject(stopping());
+  /** Nothing begins any more, and what has begun is given up, where it still can be. Who has asked, or will, is told why. */
+  close(why = stopping()): void {
+    this.#moves.close(why);
   }
 
-  #enqueue(by: string, find: Job["find"], isReload: boolean, trial?: TrialRequest): Promise<Reloaded> {
-    const done = Promise.withResolvers<Reloaded>();
-    this.#jobs.push({ by, find, isReload, trial, done });
-    void this.#work();
-    return done.promise;
+  #reload(by: string, trial?: TrialRequest): Move<Reloaded> {
+    const older = this.#moves.wanted.filter(({ kind }) => kind === "trial");
+    const kind = trial ? "trial" : "reload";
+    const own = this.#join(new Move(by, kind, (move) => this.#attempt(move, () => this.#readAnew(), trial)));
+    for (const one of older) one.makeWayFor(own as Move);
+    return own;
   }
 
-  async #work(): Promise<void> {
-    if (this.#running) return;
-    this.#setup.onBusy?.(true);
-    for (let job = this.#jobs.shift(); job; job = this.#jobs.shift()) {
-      this.#running = job;
-      if ("act" in job) await job.act().then(job.done.resolve);
-      else await this.#attempt(job).then(job.done.resolve, (error) => this.#settle(job, error));
-    }
-    this.#running = undefined;
-    this.#setup.onBusy?.(false);
+  /** The last that waits does for it as well, where it is of the same kind; a trial never is, for it makes way. */
+  #join(own: Move<Reloaded>): Move<Reloaded> {
+    const last = this.#moves.waiting.findLast(({ kind }) => kind !== "trial");
+    if (own.kind !== "other" && last?.kind === own.kind) return last as Move<Reloaded>;
+    // Who has asked for it hears how it goes.
+    this.#moves.add(own).catch(() => {});
+    return own;
   }
 
-  /** Who asked for a reload that made way for a newer one gets what becomes of that. */
-  #settle({ done, isReload }: Job, error: GwError): void {
-    const newer =
-      isReload && error.cause_ === "superseded"
-        ? this.#jobs.find((job): job is Job => job.isReload)
-        : undefined;
-    if (newer) newer.done.promise.then(done.resolve, done.reject);
-    else done.reject(error);
+  #enqueue(by: string, find: FindPlan, kind: MoveKind = "other"): Promise<Reloaded> {
+    return this.#join(new Move(by, kind, (move) => this.#attempt(move, find))).done;
   }
 
-  async #attempt(job: Job): Promise<Reloaded> {
+  /** Where it is too late for that, it is gone back from. */
+  async #withdraw(trial: Move, by: string): Promise<Reloaded> {
+    const { site } = this.#setup;
+    const isTriedOut = site.trial !== undefined && site.trial.told.generation === trial.generation;
+    const what = `Nothing was tried out: ${by} was typed`;
+    trial.callOff(isTriedOut ? new Objection(`${by} was typed`) : new GwError("command_failed", { what }));
+    const hasTakenOver = await trial.done.then(
+      () => true,
+      () => false,
+    );
+    if (this.closedBy) throw this.closedBy;
+    return hasTakenOver ? this.#goBack(by) : withdrawnOf(site.tenure, trial.generation);
+  }
+
+  #goBack(by: string): Promise<Reloaded> {
+    return this.#enqueue(by, async () => this.#findPast(), "rollback");
+  }
+
+  async #attempt(move: OwnMove, find: FindPlan, request?: TrialRequest): Promise<Reloaded> {
     const { site, clock, log } = this.#setup;
-    if (this.#isClosed) throw stopping();
+    const { by, off } = move;
     const fromMs = clock.now();
+    if (off.aborted) throw off.reason instanceof Superseded ? new GwError("superseded") : off.reason;
     const number = site.nextNumber();
+    move.generation = number;
     const old = site.tenure;
-    this.#renewAbort();
     this.#refusals.last = undefined;
     try {
-      const plan = await job.find();
-      log.info("a new generation is started", { generation: number, by: job.by });
+      const plan = await Promise.race([find(), whenAborted(off)]);
+      log.info("a new generation is started", { generation: number, by });
       const next = site.prepare(number, plan, old.generation.countsFor(plan.config));
-      const trial = await this.#bringUp(next, job.trial);
+      const trial = await this.#bringUp(next, off, request);
       this.#succeed(plan, next.generation, old.generation);
       const tookMs = Math.round(clock.now() - fromMs);
       const reloaded = { ...describeMove(next, old), tookMs, ...(trial && { trial }) };
       const { workers, hasNewFronts } = reloaded;
       log.info("the new generation serves", { generation: number, workers, hasNewFronts, tookMs });
-      const served = { by: job.by, outcome: "serves", generation: number, tookMs } as const;
+      const served = { by, outcome: "serves", generation: number, tookMs } as const;
       this.#setup.chronicle?.noteReload({ ...served, reason: null, detail: null });
       return reloaded;
     } catch (thrown) {
-      throw this.#refuse(number, job.by, thrown, Math.round(clock.now() - fromMs));
+      throw this.#refuse(number, by, thrown, Math.round(clock.now() - fromMs));
     }
   }
 
-  async #bringUp(next: Tenure, trial: TrialRequest | undefined): Promise<TrialTold | undefined> {
+  async #bringUp(next: Tenure, off: AbortSignal, trial?: TrialRequest): Promise<TrialTold | undefined> {
     const { site } = this.#setup;
     try {
       const { generation } = next;
-      await Promise.race([generation.start(), generation.whenBroken, this.#abort.promise]);
-      const told = trial && (await this.#tryOut(next, trial));
-      await site.takeOver(next);
+      await Promise.race([generation.start(), generation.whenBroken, whenAborted(off)]);
+      const told = trial && (await this.#tryOut(next, trial, off));
+      await site.takeOver(next, off);
       return told;
     } catch (error) {
       await site.giveUp(next);
@@ -231,20 +238,14 @@ export class Reloads {
     }
   }
 
-  async #tryOut(next: Tenure, trial: TrialRequest): Promise<TrialTold> {
+  async #tryOut(next: Tenure, trial: TrialRequest, off: AbortSignal): Promise<TrialTold> {
     const { site, log } = this.#setup;
     const { number: generation, whenBroken } = next.generation;
     log.info("a new generation is tried out", { generation, percent: trial.percent, forMs: trial.watchMs });
     const broken = whenBroken.catch((error) =>
       Promise.reject(new Objection(`a worker of it ended: ${reasonOf(error)}`)),
     );
-    return Promise.race([site.tryOut(next, trial), broken, this.#abort.promise]);
-  }
-
-  #renewAbort(): void {
-    if (this.#isClosed) return;
-    this.#abort = Promise.withResolvers<never>();
-    this.#abort.promise.catch(() => {});
+    return Promise.race([site.tryOut(next, trial, off), broken]);
   }
 
   /** What ran the same files with the same settings is nothing to go back to: what was before that still is. */
@@ -269,7 +270,7 @@ export class Reloads {
     return { config: resolution };
   }
 
-  #goBack(): ReloadPlan {
+  #findPast(): ReloadPlan {
     const { config, pins } = presentPast(this.previous);
     return { config: this.#certify(config), pins };
   }
@@ -284,15 +285,15 @@ export class Reloads {
 
   #refuse(number: number, by: string, thrown: unknown, tookMs: number): GwError {
     const { log, site } = this.#setup;
-    if (this.#isClosed) {
-      log.info("a generation was given up: gw is stopping", { generation: number });
-      return stopping();
-    }
-    // There is nothing to go back to, for example: nothing has been tried.
-    if (thrown instanceof GwError && thrown.cause_ === "command_failed") return thrown;
-    if (thrown instanceof Superseded) {
+    const error = this.closedBy ?? thrown;
+    if (error instanceof Superseded) {
       log.info("a generation made way for a newer one", { generation: number });
       return new GwError("superseded");
+    }
+    // There is nothing to go back to, for example: nothing has been tried.
+    if (error instanceof GwError && error.cause_ === "command_failed") {
+      log.info("a generation was given up", { generation: number, why: error.message });
+      return error;
     }
     return this.#refusals.ofGeneration({ by, number, thrown, tookMs }, site.generation.number);
   }

@@ -7,6 +7,7 @@ import type { ReplacementWindows } from "../crew/recycling.ts";
 import type { Config } from "../fronts/front-setup.ts";
 import type { Fronts } from "../fronts/fronts.ts";
 import type { Generation } from "./generation.ts";
+import { whenAborted } from "./moves.ts";
 
 /** `fronts`: those that leave together with the generation. */
 export type Leaving = {
@@ -19,7 +20,8 @@ export type Leaving = {
 export type RoomTools = {
   clock: Clock;
   log: Log;
-  isClosed: () => boolean;
+  /** What room is made for is wanted no more. */
+  off: AbortSignal;
   /** What is waited for now; undefined when it is over. */
   onWait: (waiting: Waiting | undefined) => void;
 };
@@ -29,28 +31,28 @@ const LOOK_MS = 50;
 /** How long a connection to an old front end may be on its way before that sees it, and tells of it. */
 const HIDDEN_MS = 3_000;
 
-/** Before one more leaves. Resolves when the oldest of too many is gone. */
+/** Before one more leaves. Resolves when the oldest of too many is gone, or as soon as that is wanted no more. */
 export async function makeRoom(leaving: ReadonlySet<Leaving>, tools: RoomTools): Promise<void> {
   const [oldest] = leaving;
   if (!oldest || leaving.size < MOST_LEAVING) return;
-  const { log } = tools;
+  const { log, off } = tools;
   const { generation, done } = oldest;
   await outlastRequests(oldest, leaving, tools);
-  if (!leaving.has(oldest)) return;
+  if (off.aborted || !leaving.has(oldest)) return;
   log.warn("the oldest generation is cut short: too many are still there", { generation: generation.number });
   for (const slot of generation.slots) generation.traffic.condemn(slot, "worker_stopped");
-  await done;
+  await Promise.race([done, whenAborted(off).catch(() => {})]);
 }
 
 async function outlastRequests(
   oldest: Leaving,
   leaving: ReadonlySet<Leaving>,
-  { clock, log, isClosed, onWait }: RoomTools,
+  { clock, log, off, onWait }: RoomTools,
 ): Promise<void> {
   const { generation, sinceMs } = oldest;
   const untilMs = sinceMs + windowsOf(generation.config).requestsMs;
   const isWaitedFor = () =>
-    leaving.has(oldest) && !isClosed() && clock.now() < untilMs && mayBeAsked(oldest, clock.now());
+    leaving.has(oldest) && !off.aborted && clock.now() < untilMs && mayBeAsked(oldest, clock.now());
   if (!isWaitedFor()) return;
   const forMs = Math.round(untilMs - clock.now());
   log.info("the oldest generation may still have requests, and is waited for: too many are still there", {
@@ -58,7 +60,7 @@ async function outlastRequests(
     forMs,
   });
   onWait({ waitsFor: generation.number, forMs });
-  while (isWaitedFor()) await pause(clock, LOOK_MS);
+  while (isWaitedFor()) await pause(clock, LOOK_MS, off);
   onWait(undefined);
 }
 

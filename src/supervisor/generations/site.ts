@@ -16,8 +16,8 @@ import { Employed } from "../traffic/employed.ts";
 import { Pauses } from "../traffic/pauses.ts";
 import { Generation, type GenerationPlan, type Tenure } from "./generation.ts";
 import { Leavings } from "./leavings.ts";
-import { ease, type MovingTools } from "./moving.ts";
-import { makeRoom } from "./room.ts";
+import { whenAborted } from "./moves.ts";
+import { leadTo, type MovingTools } from "./moving.ts";
 import { type TrialRequest, TrialWatch } from "./trial-watch.ts";
 
 export type SiteSetup = Pick<FrontsSetup, "places" | "publicPort"> & {
@@ -31,7 +31,6 @@ export type SiteSetup = Pick<FrontsSetup, "places" | "publicPort"> & {
 export type SiteBefore = CommonBefore & { generation: number; counts: ReadonlyMap<string, number> };
 
 const LOOK_MS = 50;
-/** Why something cannot be tried out. */
 const NO_TRIAL =
   "A part of the requests can go to the new generation only behind the same front ends, and this one needs others, or has none; reload without --percent";
 
@@ -42,8 +41,6 @@ export class Site implements FrontsOwner {
   readonly employed = new Employed(() => this.fronts.map(({ traffic }) => traffic));
   /** Requests that were ended because gw is to stop. */
   cut = 0;
-  /** What a reload that is under way waits for. */
-  waiting: Waiting | undefined;
   /** Of the generation that is tried out; undefined while none is. */
   trial: TrialWatch | undefined;
   #coming: Tenure | undefined;
@@ -128,22 +125,23 @@ export class Site implements FrontsOwner {
     return this.#coming;
   }
 
-  /** All workers of `next` are ready: the traffic moves. Rejects when its front ends do not come up. */
-  async takeOver(next: Tenure): Promise<void> {
+  /** What a move that is under way waits for. */
+  get waiting(): Waiting | undefined {
+    return this.#leavings.waiting;
+  }
+
+  /**
+   * All workers of `next` are ready: the traffic moves. Rejects when its front ends do not come up, and as `off` aborts; once
+   * requests can be on it, that comes too late.
+   */
+  async takeOver(next: Tenure, off: AbortSignal): Promise<void> {
     const old = this.tenure;
-    await makeRoom(this.#leavings.all, {
-      ...this.#tools,
-      isClosed: () => this.#isClosed,
-      onWait: (waiting) => {
-        this.waiting = waiting;
-      },
-    });
-    this.#checkReady(next);
+    await this.#makeRoom(next, off);
     if (next.fronts === old.fronts) {
       const coming = next.generation.serve();
       old.fronts.traffic.exchange(old.generation.slots, coming);
       old.fronts.traffic.tryOut(undefined);
-    } else await this.#moveTo(next, old);
+    } else await this.#moveTo(next, old, off);
     this.#present = next;
     this.#coming = this.trial = undefined;
     const why = `generation ${this.generation.number} has taken over`;
@@ -152,18 +150,19 @@ export class Site implements FrontsOwner {
 
   /**
    * A share of the requests goes to `next`, whose workers are all ready, until its time is over. Rejects as soon as something speaks
-   * against it, or when it needs front ends of its own.
+   * against it or `off` aborts, or when it needs front ends of its own.
    */
-  async tryOut(next: Tenure, request: TrialRequest): Promise<TrialTold> {
-    this.#checkReady(next);
+  async tryOut(next: Tenure, request: TrialRequest, off: AbortSignal): Promise<TrialTold> {
     const { traffic } = next.fronts;
     if (next.fronts !== this.tenure.fronts || !traffic.hasFronts)
       throw new GwError("command_failed", { what: NO_TRIAL });
+    // At its end one of the two leaves, whichever that is; and nobody would watch it while it waited for that.
+    await this.#makeRoom(next, off);
     const { number } = next.generation;
     this.trial = new TrialWatch(number, request, traffic, this.#tools.clock);
     traffic.tryOut({ generation: number, percent: request.percent });
     traffic.exchange([], next.generation.tryOut());
-    return this.trial.watch();
+    return Promise.race([this.trial.watch(), whenAborted(off)]);
   }
 
   /** Another gw has the traffic. Resolves when nothing is left here. */
@@ -230,18 +229,14 @@ export class Site implements FrontsOwner {
   }
 
   /** The new listeners come up while everything goes to the old ones; once all are there, they get more and more of it. */
-  async #moveTo(next: Tenure, old: Tenure): Promise<void> {
-    await this.common.steering.hold(old.fronts);
-    try {
-      await next.fronts.start();
-      this.#checkReady(next);
-    } catch (error) {
-      if (!this.#isClosed) await this.common.steering.aim(old.fronts);
-      throw error;
-    }
-    next.generation.serve();
-    await ease(old.fronts, next.fronts, this.moving);
-    if (!this.#isClosed) next.fronts.accept();
+  #moveTo(next: Tenure, old: Tenure, off: AbortSignal): Promise<void> {
+    const begin = async () => {
+      await Promise.race([next.fronts.start(), whenAborted(off)]);
+      this.#checkReady(next, off);
+      next.generation.serve();
+    };
+    const end = async () => void (this.#isClosed || next.fronts.accept());
+    return leadTo(next.fronts, old.fronts, { begin, end }, this.moving);
   }
 
   /** What moving.ts moves connections with. */
@@ -249,8 +244,14 @@ export class Site implements FrontsOwner {
     return { ...this.#tools, steering: this.common.steering, isClosed: () => this.#isClosed };
   }
 
+  async #makeRoom(next: Tenure, off: AbortSignal): Promise<void> {
+    await this.#leavings.makeRoom(off);
+    this.#checkReady(next, off);
+  }
+
   /** While others were waited for, a worker may have gone, or gw been told to stop. */
-  #checkReady({ generation }: Tenure): void {
+  #checkReady({ generation }: Tenure, off: AbortSignal): void {
+    off.throwIfAborted();
     this.#refuseWhenClosed();
     generation.checkWhole();
   }

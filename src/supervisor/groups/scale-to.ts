@@ -1,20 +1,41 @@
 // gw scale: another number of workers for one group, which holds until the configuration says another one.
-import { GwError } from "../../core/errors.ts";
+import { GwError, reasonOf } from "../../core/errors.ts";
 import type { Place } from "../crew/place.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
 /** As many as the option `processes` takes. */
 const MOST = 1_024;
 
-/** Resolves when the new workers serve, or those that were too many are gone; what does not start is given up again. */
-export async function scaleTo(pool: WorkerPool, count: number): Promise<{ from: number; to: number }> {
+/**
+ * Resolves when the new workers serve, or those that were too many are gone; what does not start is given up again. `present`: the
+ * workers that the group has by then, where another generation has taken over.
+ */
+export async function scaleTo(
+  pool: WorkerPool,
+  count: number,
+  present: () => WorkerPool | undefined = () => pool,
+): Promise<{ from: number; to: number }> {
   refuseOutside(pool, count);
   const from = pool.livePlaces.length;
-  if (count > from) await growBy(pool, count - from);
-  else await Promise.all(surplus(pool, from - count).map((place) => pool.shrink(place, "scale_down", WHY)));
+  try {
+    if (count > from) await growBy(pool, count - from);
+    else await Promise.all(surplus(pool, from - count).map((place) => pool.shrink(place, "scale_down", WHY)));
+  } catch (error) {
+    // Those of a generation that was let go meanwhile are let go as well.
+    if (present() === pool) throw error;
+  }
   // Also where places that were drained by hand stay empty.
   pool.wanted = count;
+  refuseOtherCount(pool, present(), count);
   return { from, to: count };
+}
+
+/** A generation that takes over begins with as many as the one before is to have, unless its configuration says something else. */
+function refuseOtherCount(pool: WorkerPool, now: WorkerPool | undefined, count: number): void {
+  if (now?.wanted === count) return;
+  const has = now ? `has ${now.wanted} workers` : "is no more";
+  const what = `Another generation has taken over meanwhile, in which the group "${pool.group.name}" ${has}`;
+  throw new GwError("command_failed", { what });
 }
 
 const WHY = "gw scale was typed";
@@ -46,7 +67,7 @@ async function growBy(pool: WorkerPool, count: number): Promise<void> {
     added.map(({ place }) => pool.shrink(place, "scale_down", "not all of the new ones started")),
   );
   const error: unknown = first.result.reason;
-  const why = error instanceof GwError ? error.message : String(error);
+  const why = reasonOf(error);
   const what = `The group "${pool.group.name}" has as many workers as before: ${why}`;
   throw new GwError("command_failed", { what }, error instanceof GwError ? error.detail : undefined);
 }

@@ -1,6 +1,6 @@
 // The new one's side of an upgrade: what it takes from the gw that it follows, and in which order that one's part becomes its own.
 
-import { GwError } from "../../core/errors.ts";
+import { GwError, reasonOf } from "../../core/errors.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import type { Log } from "../../core/log.ts";
 import type { Sums } from "../../metrics/sums.ts";
@@ -113,7 +113,7 @@ async function takePlace({ gw, inheritance }: Followed, following: Following): P
     site.tenure.fronts.accept();
   });
   void gw.whenReleased.then(() =>
-    startTelling().catch((error) => log.error("nobody is told how gw is", { why: String(error) })),
+    startTelling().catch((error) => log.error("nobody is told how gw is", { why: reasonOf(error) })),
   );
   void gw.whenGone.then(() => {
     following.sums.end(gw);

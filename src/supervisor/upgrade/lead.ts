@@ -3,7 +3,7 @@
 
 import { getParent } from "../../../ffi/process.ts";
 import { pause, within } from "../../core/clock.ts";
-import { GwError } from "../../core/errors.ts";
+import { GwError, reasonOf } from "../../core/errors.ts";
 import { known } from "../../os/operating-system.ts";
 import { os } from "../../os/os.ts";
 import type { RunDir } from "../root/run-dir.ts";
@@ -29,8 +29,8 @@ export type Leading = Omit<Testator, "open" | "rootPid"> &
     runDir: Pick<RunDir, "handOver">;
     manager: Pick<ServiceManager, "handTo">;
     followed?: Followed | undefined;
-    /** Of which there may be only one; resolves when the port for metrics is free. */
-    letGo(): Promise<void>;
+    /** Of which there may be only one, and why nothing is done here any more; resolves when the port for metrics is free. */
+    letGo(why: GwError): Promise<void>;
   };
 
 export function openUpgrade(leading: Leading): Upgrade {
@@ -94,7 +94,8 @@ function handOver({ runDir, open, letGo, log }: Leading, heir: Heir): void {
   runDir.handOver();
   open.handOver();
   heir.send({ type: "main" });
-  letGo()
-    .catch((error) => log.warn("the port for metrics is given up late", { why: String(error) }))
+  const what = `process ${heir.pid} has taken over from this gw, and this was not done; give it the command`;
+  letGo(new GwError("command_failed", { what }))
+    .catch((error) => log.warn("the port for metrics is given up late", { why: reasonOf(error) }))
     .finally(() => heir.send({ type: "released" }));
 }

@@ -78,7 +78,7 @@ export class Upgrade {
 
   /** Resolves when the new one has the traffic, or when nothing is left here; rejects with the GwError for which this one serves on. */
   async run(request: UpgradeOrder): Promise<Upgraded> {
-    const upgraded = await this.#setup.reloads.takeTurn(() => this.#attempt(request));
+    const upgraded = await this.#setup.reloads.takeTurn(BY, () => this.#attempt(request));
     if (!request.waits) return upgraded;
     await this.relieved;
     return { ...upgraded, left: { requests: 0, streams: 0, tunnels: 0 } };

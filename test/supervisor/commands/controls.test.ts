@@ -2,11 +2,12 @@
 import { expect, test } from "bun:test";
 import type { Replaced } from "../../../src/control/results.ts";
 import { Tail } from "../../../src/control/tail.ts";
+import { GwError } from "../../../src/core/errors.ts";
 import { ServerControls } from "../../../src/supervisor/commands/controls.ts";
 import { StopRequest } from "../../../src/supervisor/commands/stop-request.ts";
 import { Reloads } from "../../../src/supervisor/generations/reloads.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
-import { type FakeProcess, failureOf, lose, makePool, settle } from "../../support/fake-pool.ts";
+import { type FakeProcess, failureOf, lose, makePool, settle, speakFor } from "../../support/fake-pool.ts";
 
 type Options = { given?: Parameters<typeof makePool>[0]; isServing?: boolean };
 
@@ -52,7 +53,7 @@ async function makeControls({ given = {}, isServing = true }: Options = {}) {
       await settle();
     }
   };
-  return { ...made, stop, controls, states: workers, pass };
+  return { ...made, stop, controls, reloads, states: workers, pass };
 }
 
 const DEAD = { code: 1 };
@@ -312,4 +313,88 @@ test("requests: of a group that there is not is refused, and not answered with a
     if (order?.type === "list") front.say({ type: "requests", id: order.id, requests: [], total: 0 });
   }
   expect((await failureOf(asked)).message).toStartWith('There is no group "nope"');
+});
+
+const TRIAL = { percent: 5, watch: 600_000 };
+
+test("controls: from the word for a trial on nothing else is changed, and nobody waits for its end", async () => {
+  const { controls, reloads, workers, pass } = await makeControls();
+  const first = reloads.reload("SIGHUP");
+  await settle();
+  // Behind a reload that is still under way; then while its workers start; then while it lasts.
+  const trial = failureOf(controls.reload(TRIAL, () => {}));
+  await settle();
+  const commands = () => [
+    controls.scale(undefined, 2),
+    controls.restart(undefined, () => {}),
+    controls.drain(1),
+    controls.restartFronts(() => {}),
+    controls.upgrade({ file: "/gw" }),
+  ];
+  const refused = async (words: string) => {
+    for (const done of commands()) expect((await failureOf(done)).message).toStartWith(words);
+  };
+  await refused("A new generation is about to be tried out, and nothing else is changed meanwhile");
+  workers()[1]?.becomeReady();
+  await first;
+  await settle();
+  await refused("A new generation is about to be tried out");
+  workers()[2]?.becomeReady();
+  await settle();
+  await refused("Generation 3 is tried out for another 600 s, and nothing else is changed meanwhile");
+  const back = controls.rollback(false, () => {});
+  await pass(300);
+  expect(await back).toMatchObject({ generation: 2 });
+  expect((await trial).cause_).toBe("trial_failed");
+});
+
+test("controls: what was typed before a trial and still waits for its turn is refused when that is asked for", async () => {
+  const { controls, reloads, workers } = await makeControls();
+  const first = reloads.reload("SIGHUP");
+  await settle();
+  const scaled = failureOf(controls.scale(undefined, 2));
+  void controls.reload(TRIAL, () => {}).catch(() => {});
+  workers()[1]?.becomeReady();
+  await first;
+  expect((await scaled).message).toStartWith("A new generation is about to be tried out");
+});
+
+test("controls: when another gw has taken over, what waits for its turn and what is asked for then are told so", async () => {
+  const { controls, reloads } = await makeControls();
+  const upgrade = Promise.withResolvers<void>();
+  void reloads.takeTurn("gw upgrade", () => upgrade.promise);
+  const waiting = [
+    controls.reload({}, () => {}),
+    controls.rollback(false, () => {}),
+    controls.scale(undefined, 2),
+    controls.restart(undefined, () => {}),
+    controls.drain(1),
+  ].map(failureOf);
+  await settle();
+  const why = "process 9 has taken over";
+  reloads.close(new GwError("command_failed", { what: why }));
+  upgrade.resolve();
+  for (const failed of waiting) expect((await failed).message).toBe(why);
+  for (const done of [
+    controls.pause(undefined, 1_000),
+    controls.resume(undefined),
+    controls.scale(undefined, 2),
+  ])
+    expect((await failureOf(done)).message).toBe(why);
+});
+
+test("controls: a scale during which another generation takes over holds for that one", async () => {
+  const { controls, reloads, workers, fronts, site, processes } = await makeControls();
+  const scaled = controls.scale(undefined, 3);
+  await settle();
+  const before = processes.length;
+  const reloaded = reloads.reload("SIGHUP");
+  await settle();
+  await speakFor(processes, before);
+  expect(await reloaded).toMatchObject({ generation: 2, workers: 3 });
+  lose(fronts()[0]!, "/nowhere/w1.sock");
+  for (const worker of workers().slice(0, 3)) worker.end({ code: 0 });
+  await settle();
+  expect(await scaled).toEqual({ group: "default", from: 1, to: 3 });
+  expect(site.generation.pools[0]?.wanted).toBe(3);
 });

@@ -71,21 +71,19 @@ function setUp({ count = 3, hasOwnFronts = false } = {}) {
   const all = new Set<Leaving>();
   const old = Array.from({ length: count }, (_, n) => new Old(n + 1, all, { hasOwnFronts }));
   const waits: unknown[] = [];
-  let isClosed = false;
+  const off = new AbortController();
   let isMade = false;
   clock.advance(100);
   return {
     ...{ clock, texts, old, waits },
     first: old[0] as Old,
-    close: () => {
-      isClosed = true;
-    },
+    callOff: () => off.abort(),
     isMade: () => isMade,
     async begin(): Promise<void> {
       const tools = {
         clock,
         log,
-        isClosed: () => isClosed,
+        off: off.signal,
         onWait: (waiting: unknown) => waits.push(waiting),
       };
       void makeRoom(all, tools).then(() => {
@@ -156,13 +154,22 @@ describe("room: while requests of the oldest have no answer", () => {
     ]);
   });
 
-  test("gw that is to stop waits for nothing", async () => {
-    const { begin, pass, first, close } = setUp();
+  test("what is wanted no more waits for nothing, and cuts nothing short", async () => {
+    const { begin, first, waits, callOff, isMade } = setUp();
     first.unanswered = 1;
     await begin();
-    close();
-    await pass(50);
-    expect(first.condemned).toHaveLength(1);
+    callOff();
+    await settle();
+    expect([isMade(), first.condemned, waits.at(-1)]).toEqual([true, [], undefined]);
+  });
+
+  test("nor does it wait for what was cut already", async () => {
+    const { begin, first, callOff, isMade } = setUp();
+    await begin();
+    expect([isMade(), first.condemned.length]).toEqual([false, 1]);
+    callOff();
+    await settle();
+    expect(isMade()).toBe(true);
   });
 });
 

@@ -5,6 +5,8 @@ import type { Settings } from "../../../src/options/declare/table.ts";
 import { configOf, failureOf, lose, makePool, settle } from "../../support/fake-pool.ts";
 
 const NONE = new Map<string, number>();
+/** Nobody calls it off. */
+const WANTED = new AbortController().signal;
 
 async function setUp(given: Parameters<typeof makePool>[0] = {}) {
   const made = await makePool({ deadlockTimeout: 0, ...given });
@@ -53,7 +55,7 @@ describe("site: who takes over", () => {
     const { site, prepare, fronts, workers } = await setUp();
     const next = await prepare();
     const said = fronts()[0]?.heard.length ?? 0;
-    await site.takeOver(next);
+    await site.takeOver(next, WANTED);
     expect([fronts()[0]?.heard.length, fronts()[0]?.backends()]).toEqual([said + 1, ["/nowhere/w2.sock"]]);
     expect([site.generation, site.candidate, next.generation.state]).toEqual([
       next.generation,
@@ -85,7 +87,7 @@ describe("site: who takes over", () => {
     const next = await prepare({ ...target, config: configWith(changes) });
     expect([next.fronts === site.tenure.fronts, fronts().length]).toEqual([false, 1]);
     expect(site.fronts).toEqual([site.tenure.fronts, next.fronts]);
-    void site.takeOver(next);
+    void site.takeOver(next, WANTED);
     await settle();
     expect(fronts()[0]?.did.at(-1)).toBe("steer");
     expect(workers()[0]?.did).toEqual(["configure"]);
@@ -96,13 +98,13 @@ describe("site: who takes over", () => {
     const next = await prepare();
     workers()[1]?.end({ signal: "SIGKILL" });
     await settle();
-    await expect(site.takeOver(next)).rejects.toThrow("it was gone before it could take over");
+    await expect(site.takeOver(next, WANTED)).rejects.toThrow("it was gone before it could take over");
     const given = site.giveUp(next);
     await settle();
     await given;
     const other = await prepare();
     site.stopWatching();
-    expect((await failureOf(site.takeOver(other))).message).toContain("gw is stopping");
+    expect((await failureOf(site.takeOver(other, WANTED))).message).toContain("gw is stopping");
     expect(() => site.prepare(9, { config: other.generation.config }, NONE)).toThrow("gw is stopping");
     expect(site.generation.number).toBe(1);
   });
@@ -182,7 +184,7 @@ describe("site: its end", () => {
 
   test("killed, everything is, the generation that leaves and the one that comes included", async () => {
     const { site, prepare, processes } = await setUp();
-    await site.takeOver(await prepare());
+    await site.takeOver(await prepare(), WANTED);
     await prepare();
     site.kill();
     expect(processes.map(({ did }) => did.at(-1))).toEqual(processes.map(() => "SIGKILL"));
@@ -204,7 +206,8 @@ describe("site: what is tried out", () => {
   test("both generations are listed, with the share of the new one; then that one serves alone", async () => {
     const { site, prepare, fronts, clock, workers } = await setUp();
     const next = await prepare();
-    const trial = site.tryOut(next, { ...request, watchMs: 1 });
+    const trial = site.tryOut(next, { ...request, watchMs: 1 }, WANTED);
+    await settle();
     expect(lastOf(fronts()[0])).toMatchObject({ type: "backends", trial: { generation: 2, percent: 5 } });
     expect(fronts()[0]?.backends()).toEqual(["/nowhere/w1.sock", "/nowhere/w2.sock"]);
     expect([next.generation.state, site.generation.number]).toEqual(["trial", 1]);
@@ -213,7 +216,7 @@ describe("site: what is tried out", () => {
       await settle();
     }
     expect(await trial).toMatchObject({ generation: 2, new: { requests: 0 } });
-    await site.takeOver(next);
+    await site.takeOver(next, WANTED);
     expect([site.generation.number, site.trial, next.generation.state]).toEqual([2, undefined, "serving"]);
     expect(fronts()[0]?.backends()).toEqual(["/nowhere/w2.sock"]);
     expect(lastOf(fronts()[0])).not.toHaveProperty("trial");
@@ -223,7 +226,8 @@ describe("site: what is tried out", () => {
   test("given up, it finishes what it has, and gets nothing more", async () => {
     const { site, prepare, fronts } = await setUp();
     const next = await prepare();
-    site.tryOut(next, request).catch(() => {});
+    site.tryOut(next, request, WANTED).catch(() => {});
+    await settle();
     await site.giveUp(next);
     expect(fronts()[0]?.backends()).toEqual(["/nowhere/w1.sock"]);
     expect(lastOf(fronts()[0])).not.toHaveProperty("trial");
@@ -237,6 +241,6 @@ describe("site: what is tried out", () => {
   test("behind other front ends it cannot be", async () => {
     const { site, prepare } = await setUp();
     const next = await prepare({ wantsNewFronts: true });
-    await expect(site.tryOut(next, request)).rejects.toThrow("reload without --percent");
+    await expect(site.tryOut(next, request, WANTED)).rejects.toThrow("reload without --percent");
   });
 });
