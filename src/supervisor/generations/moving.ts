@@ -34,7 +34,7 @@ export async function ease(
 export async function leadTo(
   next: Steerable,
   old: Steerable,
-  { begin, end, whenLost }: Leading,
+  { begin, end, whenLost }: LeadSteps,
   moving: MovingTools,
 ): Promise<void> {
   const { steering, isClosed } = moving;
@@ -50,4 +50,4 @@ export async function leadTo(
   }
 }
 
-export type Leading = { begin: () => Promise<void>; end: () => Promise<void>; whenLost?: Promise<never> };
+export type LeadSteps = { begin: () => Promise<void>; end: () => Promise<void>; whenLost?: Promise<never> };

@@ -185,12 +185,9 @@ export class Reloads {
     const isTriedOut = site.trial !== undefined && site.trial.told.generation === trial.generation;
     const what = `Nothing was tried out: ${by} was typed`;
     trial.callOff(isTriedOut ? new Objection(`${by} was typed`) : new GwError("command_failed", { what }));
-    const hasTakenOver = await trial.done.then(
-      () => true,
-      () => false,
-    );
+    const [{ status }] = await Promise.allSettled([trial.done]);
     if (this.closedBy) throw this.closedBy;
-    return hasTakenOver ? this.#goBack(by) : withdrawnOf(site.tenure, trial.generation);
+    return status === "fulfilled" ? this.#goBack(by) : withdrawnOf(site.tenure, trial.generation);
   }
 
   #goBack(by: string): Promise<Reloaded> {

@@ -27,7 +27,7 @@ export type SiteSetup = Pick<FrontsSetup, "places" | "publicPort"> & {
   before?: SiteBefore;
 };
 
-/** Of a gw that this one follows: `generation` is the number of the first one here, `counts` how many workers each group has. */
+/** Of a gw that this one follows: the number of the first generation here, and how many workers each group has. */
 export type SiteBefore = CommonBefore & { generation: number; counts: ReadonlyMap<string, number> };
 
 const LOOK_MS = 50;
@@ -148,19 +148,16 @@ export class Site implements FrontsOwner {
     this.#leavings.begin(old.generation, next.fronts === old.fronts ? undefined : old.fronts, why);
   }
 
-  /**
-   * A share of the requests goes to `next`, whose workers are all ready, until its time is over. Rejects as soon as something speaks
-   * against it or `off` aborts, or when it needs front ends of its own.
-   */
+  /** A share of the requests goes to `next`, whose workers are ready, until its time is over. Rejects when something is against it. */
   async tryOut(next: Tenure, request: TrialRequest, off: AbortSignal): Promise<TrialTold> {
     const { traffic } = next.fronts;
     if (next.fronts !== this.tenure.fronts || !traffic.hasFronts)
       throw new GwError("command_failed", { what: NO_TRIAL });
     // At its end one of the two leaves, whichever that is; and nobody would watch it while it waited for that.
     await this.#makeRoom(next, off);
-    const { number } = next.generation;
-    this.trial = new TrialWatch(number, request, traffic, this.#tools.clock);
-    traffic.tryOut({ generation: number, percent: request.percent });
+    const { number: generation } = next.generation;
+    this.trial = new TrialWatch(generation, request, traffic, this.#tools.clock);
+    traffic.tryOut({ generation, percent: request.percent });
     traffic.exchange([], next.generation.tryOut());
     return Promise.race([this.trial.watch(), whenAborted(off)]);
   }
@@ -172,7 +169,7 @@ export class Site implements FrontsOwner {
     await Promise.all([...this.#leavings.all].map(({ done }) => done));
   }
 
-  /** Resolves when the generation with this number has left. */
+  /** Resolves when it has left. */
   whenGone(number: number): Promise<void> {
     return this.#leavings.whenGone(number);
   }
@@ -266,8 +263,8 @@ export class Site implements FrontsOwner {
   }
 
   #makeFronts(config: Config, replacesOthers: boolean): Fronts {
-    const own = { replacesOthers, owner: this, config, employed: this.employed };
-    const fronts = new Fronts({ ...this.#setup, ...this.common, ...own }, this.#tools);
+    const own = { replacesOthers, owner: this, config, employed: this.employed, ...this.common };
+    const fronts = new Fronts({ ...this.#setup, ...own }, this.#tools);
     fronts.traffic.pause(this.pauses.groups);
     return fronts;
   }
