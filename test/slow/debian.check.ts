@@ -66,6 +66,9 @@ describeWith(
     expect([command.join(" "), code, code === 0 ? "" : text]).toEqual([command.join(" "), 0, ""]);
     return text;
   };
+  /** What has come or was changed since the packages were there. */
+  const left = () =>
+    obey("find", "/etc", "/usr", "/var", "/run", "-xdev", "-newer", "/root/1.0.0.deb", "-path", "*gw*");
   const isThere = (path: string) => machine.inside(["test", "-e", path]).code === 0;
 
   test("an installation starts nothing; enabled, it serves as the user gw", async () => {
@@ -101,11 +104,10 @@ describeWith(
     obey("dpkg", "-r", "gw");
     await expect(fetch(url)).rejects.toThrow();
     expect(["/usr/bin/gw", "/etc/gw/gw.config.json"].map(isThere)).toEqual([false, true]);
+    expect(left()).toContain("/etc/gw/gw.config.json");
     obey("dpkg", "-P", "gw");
     await eventually(() => machine.systemctl("status", "gw").code === 4, "systemd knows no gw");
-    expect(
-      obey("find", "/etc", "/usr", "/var", "/run", "-xdev", "-newer", "/root/1.0.0.deb", "-path", "*gw*"),
-    ).toBe("");
+    expect(left()).toBe("");
     expect(machine.inside(["getent", "passwd", "gw"]).code).toBe(2);
     expect(machine.inside(["getent", "group", "gw"]).code).toBe(2);
   });
