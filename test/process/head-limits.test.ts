@@ -172,6 +172,13 @@ const CASES: [what: string, asked: Partial<Asked>, causes: readonly string[]][] 
   ],
 ];
 
+/**
+ * The runtime's own parser, at the plain door, does not tell the beginning of a head that came in several reads; of HTTP/2 no more than
+ * the largest head is put together.
+ */
+const isLineKnown = (door: string, bytes: number) =>
+  door !== "plain" && !(door === "HTTP/2" && bytes >= HEAD_BYTES_MOST);
+
 const REFUSALS = ["too_many_fields", "field_too_large", "request_head_too_large", "target_too_long"];
 
 async function counts(): Promise<number[]> {
@@ -203,7 +210,10 @@ function tests(kinds: readonly Kind[]): void {
           }
           expect([of, causes.includes(cause)]).toEqual([of, true]);
           expect([of, status]).toEqual([of, cause === "target_too_long" ? 414 : 431]);
-          await gw.until(new RegExp(`request refused(?=.*\\b${id}\\b).*cause=${cause}\\b`));
+          const asked = isLineKnown(door, bytes)
+            ? ` method=GET path=${MOUNTS[kind] + path.slice(0, 100)}`
+            : "";
+          await gw.until(new RegExp(`request refused cause=${cause} status=\\d+ id=${id}${asked}`));
           refused[cause] = (refused[cause] ?? 0) + 1;
         }
       }

@@ -4,6 +4,7 @@ import type { Cause } from "../../core/errors.ts";
 import { readTrace } from "../../http/traces/trace-context.ts";
 import type { TlsFacts } from "../door/client.ts";
 import type { Visit } from "../visit/visit.ts";
+import { pathOfTarget, readAskedLine, withoutUser } from "./asked-line.ts";
 
 /** What never became a request, as far as it is known. */
 export type Unread = {
@@ -19,9 +20,6 @@ export type Unread = {
 const CLIENT_GONE = 499;
 
 const NO_FIELDS: readonly string[] = [];
-
-/** A target in absolute form may bear a password (RFC 9110 section 4.2.4). */
-const withoutUser = (target: string) => target.replace(/\/\/[^/?#\s]*@/, "//");
 
 /** Where the query of a line that is no request ends is anybody's guess: all of it goes, up to what names the version. */
 const withoutSecrets = (line: string) => withoutUser(line).replace(/\?.*?(?= HTTP\/\d\.\d$|$)/s, "");
@@ -102,6 +100,12 @@ export class AccessEntry {
     this.#traceId = "";
     this.wallMs = wallMs;
     this.line = withoutSecrets(line);
+    const asked = readAskedLine(line);
+    if (asked) {
+      this.method = asked.method;
+      this.#fillTarget(asked.target);
+      this.protocol = asked.protocol;
+    }
     this.address = address;
     this.status = status;
     this.bytes = bytes;
@@ -117,8 +121,7 @@ export class AccessEntry {
 
   #fillTarget(target: string): void {
     const query = target.indexOf("?");
-    const path = query < 0 ? target : target.slice(0, query);
-    this.path = path.startsWith("/") ? path : withoutUser(path);
+    this.path = pathOfTarget(target);
     this.query = query < 0 ? "" : target.slice(query);
   }
 

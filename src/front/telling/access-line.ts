@@ -51,7 +51,7 @@ const PLAIN: Readonly<Record<Exclude<Plain, "%">, WriteEntry>> = {
 };
 
 function requestLine({ line, method, path, protocol }: AccessEntry): string {
-  if (method === "") return dash(escapeItem(line));
+  if (method === "" || line !== "") return dash(escapeItem(line));
   return `${escapeItem(method)} ${escapeItem(path)} ${dash(protocol)}`;
 }
 

@@ -7,6 +7,7 @@ import type { Log } from "../../core/log.ts";
 import { MOST_NOTABLE, type RefusedTold, type SlowTold } from "../../link/requests/requests.ts";
 import type { Visit } from "../visit/visit.ts";
 import type { Unread } from "./access-entry.ts";
+import { pathOfTarget, readAskedLine } from "./asked-line.ts";
 import { activeOf, type InFlight, isOnWorker, timesOf } from "./in-flight.ts";
 import type { LineRates } from "./line-rates.ts";
 
@@ -45,11 +46,11 @@ export class Notables {
     this.#refused.push({ ...known, cause, status, at, ...(why && { why: why.slice(0, WHY_LENGTH) }) });
   }
 
-  /** What was no request has no path. */
+  /** What was no request has no path, unless its first line names one. */
   noteUnread({ id, cause, status, address: client, line }: Unread): void {
     if (!this.#hasRoomFor(cause)) return;
-    const [method = "", path = ""] = line.split(" ");
-    const known = { id, method: method.slice(0, 32), path: withoutQuery(path).slice(0, 512), ageMs: 0 };
+    const { method = "", target = "" } = readAskedLine(line) ?? {};
+    const known = { id, method: method.slice(0, 32), path: pathOfTarget(target).slice(0, 512), ageMs: 0 };
     this.#refused.push({
       ...known,
       client,
@@ -160,9 +161,4 @@ function inLog(told: SlowTold, { trace }: Visit) {
     bodyMs: times.body ?? undefined,
     others,
   };
-}
-
-function withoutQuery(target: string): string {
-  const query = target.indexOf("?");
-  return query < 0 ? target : target.slice(0, query);
 }

@@ -10,6 +10,7 @@ import type { Client } from "../door/client.ts";
 import type { Refusal, RefusalAnswer } from "../door/door.ts";
 import { addOwn } from "../visit/own-fields.ts";
 import type { Visit } from "../visit/visit.ts";
+import { pathOfTarget, readAskedLine } from "./asked-line.ts";
 import type { LineRates } from "./line-rates.ts";
 import type { Telling } from "./telling.ts";
 
@@ -19,6 +20,8 @@ const RETRY_AFTER = "1";
 /** Lines of the log for one cause in ten seconds. Clients make mistakes at their leisure; a failing server explains itself. */
 const LINES_OF_CLIENTS = 300;
 const LINES_OF_SERVER = 1_000;
+/** Characters of it in the log. */
+const PATH_MOST = 512;
 
 /** Pages of the operator's in the place of gw's. */
 export interface Documents {
@@ -112,7 +115,16 @@ export class Refuser {
     const told = { id, cause: error.cause_, address, line };
     if (this.#options.rates.allows({ cause: error.cause_, most: linesOf(error) })) {
       const { cause_: cause, row } = error;
-      this.#options.log.warn("request refused", { cause, status: row.status, id, client: address, why });
+      const asked = readAskedLine(line);
+      const known = asked && { method: asked.method, path: pathOfTarget(asked.target).slice(0, PATH_MOST) };
+      this.#options.log.warn("request refused", {
+        cause,
+        status: row.status,
+        id,
+        ...known,
+        client: address,
+        why,
+      });
     }
     if (isAnswering) {
       telling.tellUnread({ ...told, status: 0, bytes: 0 });
@@ -134,7 +146,7 @@ export class Refuser {
       status: client.isAnswered ? undefined : error.row.status,
       id: visit.id,
       method: client.method,
-      path: visit.path.slice(0, 512),
+      path: visit.path.slice(0, PATH_MOST),
       client: visit.peer.address,
       group,
       worker: visit.slot || undefined,

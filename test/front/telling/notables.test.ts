@@ -53,7 +53,7 @@ describe("notables: requests that gw itself answers", () => {
       bytes: 0,
       address: "192.0.2.9",
     };
-    notables.noteUnread({ ...unread, line: "GET /a?token=secret HTTP/9" });
+    notables.noteUnread({ ...unread, line: "GET /a?token=secret HTTP/9.9" });
     notables.noteUnread({ ...unread, line: "" });
     expect(notables.take()?.refused.map(({ method, path, client }) => [method, path, client])).toEqual([
       ["GET", "/a", "192.0.2.9"],

@@ -14,9 +14,9 @@ import type { ConnectionCounter, Door, DoorListener, Refusal } from "../door.ts"
 import {
   AFTER_CLOSE,
   errorOfRefusal,
-  firstLine,
   isServerOptions,
   type ParserError,
+  type ParserRefusal,
   refusalBytes,
   refusalOf,
   serverOptionsAnswer,
@@ -263,7 +263,7 @@ export class Engine implements Door, ClientConnectionOwner {
     // The client left without a request: no one is there to be answered and nothing was refused.
     if (error.code === "ECONNRESET" || socket.destroyed) return void socket.destroy();
     // Nothing is run, and nothing judged, that comes after the last answer (RFC 9112 section 9.6).
-    if (error.code === AFTER_CLOSE || connection?.isLeaving) return;
+    if (error.code === AFTER_CLOSE || connection?.isLeaving || socket.writableEnded) return;
     if (!connection && error.code === TIMEOUT && endSilent(socket)) return;
     this.#fresh.remove(socket);
     if (connection?.isAhead) connection.refuseLast(() => this.#answer(error, socket, undefined));
@@ -271,9 +271,10 @@ export class Engine implements Door, ClientConnectionOwner {
   }
 
   /** `current`: the request in whose body the parser stopped. */
-  #answer(error: ParserError, socket: Socket, current: H1Client | undefined): void {
-    if (current?.breakOff(errorOfRefusal(refusalOf(error)))) return;
-    const answer = this.#answerTo(error, socket.remoteAddress ?? "", current?.isAnswered ?? false);
+  #answer(error: ParserError, socket: Socket & WithConnection, current: H1Client | undefined): void {
+    const refused = refusalOf(error, socket[CONNECTION] !== undefined);
+    if (current?.breakOff(errorOfRefusal(refused))) return;
+    const answer = this.#answerTo(refused, socket.remoteAddress ?? "", current?.isAnswered ?? false);
     current?.leave();
     if (answer === undefined || current?.isAnswered) return void socket.destroy();
     this.#endWith(answer, socket);
@@ -287,12 +288,11 @@ export class Engine implements Door, ClientConnectionOwner {
   }
 
   /** Its bytes; undefined for none. */
-  #answerTo(error: ParserError, address: string, isAnswering: boolean): string | undefined {
+  #answerTo(refused: ParserRefusal, address: string, isAnswering: boolean): string | undefined {
     const { clock, listener } = this.#options;
-    const refused = refusalOf(error);
     if (isServerOptions(refused)) return serverOptionsAnswer(httpDate(clock)());
-    const told = { error: errorOfRefusal(refused), reason: refused.reason, line: firstLine(refused.bytes) };
-    const answer = listener.onRefusal({ ...told, address, isAnswering });
+    const { reason, line } = refused;
+    const answer = listener.onRefusal({ error: errorOfRefusal(refused), reason, line, address, isAnswering });
     return answer && refusalBytes(answer, refused.bytes);
   }
 }

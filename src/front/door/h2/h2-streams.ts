@@ -14,7 +14,14 @@ import { ControlFrames } from "./control-frames.ts";
 import { greet, STREAMS_MOST } from "./greeting.ts";
 import { H2Client, type StreamHost } from "./h2-client.ts";
 import type { Head, StreamTarget } from "./h2-frames.ts";
-import { checkTrailers, type H2Request, MalformedRequest, NO_REQUEST, readRequest } from "./read-request.ts";
+import {
+  checkTrailers,
+  type H2Request,
+  lineOf,
+  MalformedRequest,
+  NO_REQUEST,
+  readRequest,
+} from "./read-request.ts";
 import { type RequestBody, StreamProblem } from "./request-body.ts";
 import { StreamRegister } from "./stream-register.ts";
 
@@ -131,14 +138,14 @@ export class H2Streams implements StreamTarget, StreamHost {
     if (this.#owner.isClosedToNew) return;
     this.#streams.last = id;
     this.#budget.noteUse();
-    if (this.#streams.size >= STREAMS_MOST) return this.#refuseFull(id, isLast);
+    if (this.#streams.size >= STREAMS_MOST) return this.#refuseFull(head);
     if (overflow) return this.#refuseHead(head, overflow);
     try {
       const request = readRequest(head.fields, isLast);
       this.#begin(id, request, isLast);
     } catch (problem) {
       if (!(problem instanceof MalformedRequest)) throw problem;
-      this.#tellMalformed(problem.message);
+      this.#tellMalformed(problem.message, lineOf(head.fields));
       this.#streams.noteUnborn(id, isLast);
       this.control.sendReset(id, CODE.protocol);
       this.#budget.noteFault();
@@ -158,18 +165,19 @@ export class H2Streams implements StreamTarget, StreamHost {
     return client;
   }
 
-  #refuseFull(id: number, isLast: boolean): void {
+  #refuseFull({ id, fields, isLast }: Head): void {
     const error = new GwError("too_many_streams", { most: STREAMS_MOST });
-    this.#owner.refuse({ error, reason: error.message, isAnswering: true });
+    this.#owner.refuse({ error, reason: error.message, line: lineOf(fields), isAnswering: true });
     this.#streams.noteUnborn(id, isLast);
     this.control.sendReset(id, CODE.refused);
     this.#budget.noteFault();
   }
 
   /** Of a head that was not kept the table may not be either: the connection ends with it. */
-  #refuseHead({ id, isLast }: Head, overflow: string): void {
+  #refuseHead({ id, fields, isLast }: Head, overflow: string): void {
     const error = new GwError("request_head_too_large");
-    const answer = this.#owner.refuse({ error, reason: overflow, isAnswering: false });
+    const told = { error, reason: overflow, line: lineOf(fields) };
+    const answer = this.#owner.refuse({ ...told, isAnswering: false });
     const client = this.#enter(id, NO_REQUEST, isLast);
     this.#owner.closeToNew(CODE.noError, overflow);
     if (!answer) return this.#reset(client, CODE.calm);
@@ -263,9 +271,9 @@ export class H2Streams implements StreamTarget, StreamHost {
     this.#budget.noteFault();
   }
 
-  #tellMalformed(reason: string): void {
+  #tellMalformed(reason: string, line = ""): void {
     const error = new GwError("malformed_request", { reason });
-    this.#owner.refuse({ error, reason, isAnswering: true });
+    this.#owner.refuse({ error, reason, line, isAnswering: true });
   }
 
   #reset(stream: H2Client, code: number, error?: GwError): void {

@@ -96,6 +96,15 @@ export function checkTrailers(fields: readonly string[]): void {
   }
 }
 
+/** What a request line would have said of it, for who is told of what was refused; empty where that had not come. */
+export function lineOf(fields: readonly string[]): string {
+  const [method, path] = [":method", ":path"].map((name) => {
+    const at = fields.indexOf(name);
+    return at % 2 === 0 ? (fields[at + 1] ?? "") : "";
+  }) as [string, string];
+  return METHOD.test(method) && PATH.test(path) ? `${method} ${path} HTTP/2.0` : "";
+}
+
 /** Where the fields begin that are not pseudo-fields. */
 function readPseudo(fields: readonly string[], pseudo: Pseudo): number {
   let at = 0;

@@ -4,6 +4,7 @@ import { GwError } from "../../../core/errors.ts";
 import { FIELDS_MOST, HEAD_BYTES_MOST } from "../../../core/requests/head-bounds.ts";
 import { fieldLines } from "../../../http/fields.ts";
 import type { RefusalAnswer } from "../door.ts";
+import { lineInRead, SHOWN_BYTES } from "./refused-line.ts";
 
 /** What the parser says of what it could not read. */
 export type ParserRefusal = {
@@ -12,12 +13,11 @@ export type ParserRefusal = {
   reason: string;
   /** The first bytes of what was refused, as Latin-1 text. */
   bytes: string;
+  /** Its first line, as far as that is known to be one; empty where it is not. */
+  line: string;
   /** How many lines were read last; absent where nobody has counted. */
   lines?: number;
 };
-
-/** Of what was refused, for who is told of it. */
-export const SHOWN_BYTES = 512;
 
 /** Codes of the runtime: of bytes behind a request that closes the connection; of a head that is too large, or has too many fields, which it does not tell apart; and of one that is late. */
 export const AFTER_CLOSE = "HPE_CLOSED_CONNECTION";
@@ -27,11 +27,13 @@ export const TIMEOUT = "ERR_HTTP_REQUEST_TIMEOUT";
 /** As the runtime's own server tells it. `rawPacket`: what was read last. */
 export type ParserError = Error & { code?: string; rawPacket?: Buffer };
 
-export function refusalOf({ code = "", message, rawPacket }: ParserError): ParserRefusal {
+/** `hasAsked`: there was a request on the connection before. */
+export function refusalOf({ code = "", message, rawPacket }: ParserError, hasAsked: boolean): ParserRefusal {
   return {
     code,
     reason: message.replace(/^Parse Error: /, ""),
     bytes: rawPacket?.toString("latin1", 0, SHOWN_BYTES) ?? "",
+    line: lineInRead(rawPacket?.toString("latin1") ?? "", code, hasAsked),
     ...(code === OVERFLOW && { lines: linesOf(rawPacket) }),
   };
 }
@@ -41,9 +43,6 @@ function linesOf(packet: Buffer | undefined): number {
   const head = packet?.toString("latin1", 0, HEAD_BYTES_MOST).split("\r\n\r\n", 1)[0] ?? "";
   return head.split("\r\n").length - 1;
 }
-
-/** Of what was refused, as far as it was kept. */
-export const firstLine = (bytes: string) => bytes.split(/\r?\n/, 1)[0] ?? "";
 
 const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64} /;
 

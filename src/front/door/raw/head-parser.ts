@@ -2,7 +2,8 @@
 // where the body ends, and brings what follows it.
 
 import { HTTPParser } from "node:_http_common";
-import { OVERFLOW, type ParserRefusal, SHOWN_BYTES, TIMEOUT } from "../http1/parser-refusal.ts";
+import { OVERFLOW, type ParserRefusal, TIMEOUT } from "../http1/parser-refusal.ts";
+import { firstLine, SHOWN_BYTES } from "../http1/refused-line.ts";
 
 export type ParsedHead = {
   method: string;
@@ -100,7 +101,7 @@ export class HeadParser {
 
   /** What has come of a head is all that came in time. */
   refuseLate(): ParserRefusal {
-    return { code: TIMEOUT, reason: "Request timeout", bytes: this.#start };
+    return { code: TIMEOUT, reason: "Request timeout", bytes: this.#start, line: firstLine(this.#start) };
   }
 
   #noSuchLine(bytes: Uint8Array): ParserRefusal {
@@ -111,7 +112,7 @@ export class HeadParser {
     const shown = (this.#start + latin1(bytes, 0, SHOWN_BYTES)).slice(0, SHOWN_BYTES);
     // The first line may have ended behind what is shown.
     const isFieldTooLong = code === OVERFLOW && this.#hasLine && !shown.includes("\r\n");
-    return { code, reason, bytes: isFieldTooLong ? `${shown}\r\n` : shown };
+    return { code, reason, bytes: isFieldTooLong ? `${shown}\r\n` : shown, line: firstLine(shown) };
   }
 
   // ---- the first line, of which the parser tells too little -----------------------------------------------

@@ -77,9 +77,9 @@ export class RawConnections implements SocketProtocol, RawConnectionOwner {
   }
 
   refuse(refusal: ParserRefusal, address: string, isAnswering: boolean): string | undefined {
-    const { reason, bytes } = refusal;
+    const { reason, bytes, line } = refusal;
     const error = errorOfRefusal(refusal);
-    const answer = this.#options.listener.onRefusal({ error, reason, address, isAnswering });
+    const answer = this.#options.listener.onRefusal({ error, reason, line, address, isAnswering });
     return answer && refusalBytes(answer, bytes);
   }
 

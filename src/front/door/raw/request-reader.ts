@@ -1,7 +1,7 @@
 // Where on a connection one is: in a head, in the body behind it, or between requests. It reads one step at a time, so that whoever
 // has the connection can stop after each.
 
-import { type ParserRefusal, SHOWN_BYTES } from "../http1/parser-refusal.ts";
+import type { ParserRefusal } from "../http1/parser-refusal.ts";
 import { ChunkReader, type ChunkSink } from "./chunk-reader.ts";
 import type { HeadParser, ParsedHead } from "./head-parser.ts";
 
@@ -101,8 +101,8 @@ export class RequestReader {
 
   #readChunks(chunks: ChunkReader, request: BodySink, bytes: Buffer, at: number): number {
     const to = chunks.read(bytes, at);
-    if (chunks.fault)
-      this.fault = { code: "", reason: chunks.fault, bytes: bytes.toString("latin1", at, at + SHOWN_BYTES) };
+    // Of a body nothing is shown.
+    if (chunks.fault) this.fault = { code: "", reason: chunks.fault, bytes: "", line: "" };
     else if (chunks.isDone) request.onBodyEnd();
     return to;
   }

@@ -160,6 +160,19 @@ describe("engine: what its parser does not read", () => {
     expect(door.clients).toEqual([]);
   });
 
+  test("what comes in a second read is not told as a first line, and what comes behind the refusal is not judged", async () => {
+    using door = await openDoor();
+    const client = await door.connect();
+    await client.send("GET /a HTTP/1.1\r\nCookie: ");
+    await door.until(() => door.engine.connections === 1, "the connection is there");
+    await client.send("secret\r\nX : y\r\n\r\n");
+    await client.until("\r\n\r\n");
+    await client.send("NONSENSE\r\n\r\nNONSENSE\r\n\r\n");
+    await client.untilClosed();
+    expect(door.refusals.map(({ line }) => line)).not.toContain("secret");
+    expect(door.refusals).toHaveLength(1);
+  });
+
   test("where there is no answer, it is closed without a word", async () => {
     using door = await openDoor({ isSilent: true });
     const client = await door.connect();

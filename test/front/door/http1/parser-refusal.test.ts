@@ -14,6 +14,7 @@ const refusal = (code: string, bytes: string): ParserRefusal => ({
   code,
   bytes,
   reason: "the reason",
+  line: "",
 });
 
 describe("parser refusal: what it is called", () => {
@@ -53,12 +54,18 @@ describe("parser refusal: what the runtime's own server tells", () => {
         code,
         ...(rawPacket && { rawPacket: Buffer.from(rawPacket, "latin1") }),
       }),
+      false,
     );
   const fields = (count: number) => `GET / HTTP/1.1\r\n${"A: b\r\n".repeat(count)}\r\n`;
 
   test("is shown in its first bytes", () => {
-    expect(told("", "a".repeat(600))).toEqual({ code: "", reason: "the reason", bytes: "a".repeat(512) });
-    expect(told("HPE_X")).toEqual({ code: "HPE_X", reason: "the reason", bytes: "" });
+    expect(told("", "a".repeat(600))).toEqual({
+      code: "",
+      reason: "the reason",
+      bytes: "a".repeat(512),
+      line: "",
+    });
+    expect(told("HPE_X")).toEqual({ code: "HPE_X", reason: "the reason", bytes: "", line: "" });
   });
 
   test("is too many fields where so many lines have come, and else too large, whatever came behind the head", () => {
