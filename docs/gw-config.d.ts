@@ -151,7 +151,7 @@ export interface GroupConfig {
   connectTimeout?: Duration | undefined;
   /** How long a worker may be silent, then 504. Default: 60s. It is the time between two reads or two writes on the connection to the worker. After the head of the response has been sent, the client's connection is cut instead. */
   socketTimeout?: Duration | undefined;
-  /** Time for the app to answer, then 504. Default: 60s. It runs from the moment when the worker has the whole request until the head of its answer, so that slow uploads, downloads and event streams are not cut. The app's `req.signal` aborts. A worker whose active requests have run for longer than this, averaged over its concurrency, is replaced. With 0 there is no limit. */
+  /** Time for the app to answer, then 504. Default: 60s. It runs from the moment when the worker has the whole request until the head of its answer, so that slow uploads, downloads and event streams are not cut. The app's `req.signal` aborts. A worker whose active requests have run for longer than this, averaged over its concurrency, is replaced; time in which clients send their bodies does not count. With 0 there is no limit. */
   requestTimeout?: Duration | undefined;
   /** A worker that is replaced for slow requests tells its stack. In the last line of the log on it, as `stack`: where its code was when `--request-timeout` was found to be exceeded; "none" for one whose requests all await something. A worker that hangs, and is killed for `--deadlock-timeout`, tells it always, and `gw stack` asks any worker at any time. A copy of the process is made for that, which takes about 1 ms for each 20 MB that it has. On Linux for x64 only. */
   stackOnTimeout?: boolean | undefined;

@@ -72,6 +72,9 @@ export type WorkerStatus = ProcessStatus & {
   concurrency: number;
   /** Of the active ones, answers that have begun and go on. */
   streams: number;
+  /** Of the active ones: all that is waited for is that the client sends more of its body, or takes more of its answer. */
+  receiving: number;
+  heldUp: number;
   requestCount: number;
   /** Open WebSockets. */
   tunnels: number;

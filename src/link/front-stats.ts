@@ -38,8 +38,14 @@ export type WorkerLoad = {
   requests: number;
   /** Of the active ones: answers that have begun. */
   streams?: number;
-  /** How long those have been there, all together, of which the client has yet to send the body, and which hold no place for that. */
+  /** Of the active ones: the client has yet to send some of the body, and nothing else is waited for. */
+  receiving?: number;
+  /** Of the active ones: the client has yet to take some of the answer, and nothing else is waited for. */
+  heldUp?: number;
+  /** How long clients have been waited for to send bodies, of all active ones whose answer has not begun. */
   bodyWaitMs?: number;
+  /** The same of requests that were answered, or have left, in the time that the app has for a request, or twice that. */
+  pastBodyWaitMs?: number;
   /** Open WebSockets; they hold no slot of the concurrency. */
   tunnels?: number;
   /** It has answered some request of this front. */

@@ -22,7 +22,14 @@ async function setUp(given: { hasBody: boolean }, silenceMs = 1_000_000) {
   const visit = visitOf(fake.client, 0, "visit-1", ends);
   admitBody(visit, 1000);
   const { log } = captureLog();
-  const roster = new Roster({ clock, log, headerBufferBytes: 1024, ignoreActivity: [], onLost() {} });
+  const roster = new Roster({
+    clock,
+    log,
+    headerBufferBytes: 1024,
+    requestTimeoutMs: ANSWER_MS,
+    ignoreActivity: [],
+    onLost() {},
+  });
   roster.set([worker.backend()]);
   const [state] = roster.all();
   const relay = new Relay(visit, state as BackendState, {

@@ -1,6 +1,7 @@
 // What waits too long, for real: an answer, a start, a worker that is to leave.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { startGw } from "../support/gw.ts";
+import { statusOf } from "../support/control.ts";
+import { eventually, startGw } from "../support/gw.ts";
 import { writeProcessApp } from "../support/process-app.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
@@ -45,6 +46,43 @@ describe("timeouts: a request", () => {
     // The front end may have told by then that nobody waits for it any more, so that this line need not name it.
     await gw.until(/worker 1 ended .*how="signal SIGKILL" reason=request_timeout kind=killed_by_gw/);
     expect((await fetch(gw.url)).status).toBe(200);
+  });
+});
+
+describe("timeouts: a slow client", () => {
+  test("that has sent its body for longer than the app may take costs the worker nothing, also while the app is at work", async () => {
+    using dir = makeTempDir();
+    const app = dir.write(
+      "app.ts",
+      `export default { async fetch(request: Request) {
+        const bytes = (await request.bytes()).length;
+        // At work for longer than the supervisor looks away.
+        await Bun.sleep(1_200);
+        return new Response(bytes + " " + process.pid);
+      } };`,
+    );
+    await using gw = await startGw([app, "--request-timeout", "3s", "--concurrency", "1"]);
+    const { promise: isSlow, resolve: go } = Promise.withResolvers<void>();
+    const body = new ReadableStream({
+      async start(control) {
+        control.enqueue(new Uint8Array(65_536));
+        await isSlow;
+        control.enqueue(new Uint8Array(65_536));
+        control.close();
+      },
+    });
+    const [worker] = (await statusOf(gw)).groups.flatMap(({ workers }) => workers);
+    const answer = fetch(gw.url, { method: "POST", body });
+    await eventually(
+      async () => (await statusOf(gw)).groups[0]?.workers[0]?.receiving === 1,
+      "its body comes",
+    );
+    // biome-ignore lint/plugin: the client is slow
+    await Bun.sleep(3_200);
+    go();
+    expect(await (await answer).text()).toBe(`131072 ${worker?.pid}`);
+    expect((await statusOf(gw)).groups[0]?.workers).toMatchObject([{ pid: worker?.pid, state: "ready" }]);
+    expect(gw.stderr()).not.toContain("request_timeout");
   });
 });
 

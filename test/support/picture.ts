@@ -15,6 +15,8 @@ export function workerStatus(slot: number, changes: Partial<WorkerStatus> = {}):
       state: "ready",
       activeRequests: 3,
       streams: 0,
+      receiving: 0,
+      heldUp: 0,
       requestCount: 1_204,
       concurrency: 10,
     },

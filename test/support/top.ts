@@ -14,6 +14,8 @@ export const WORKER: WorkerStatus = {
     state: "ready",
     activeRequests: 3,
     streams: 0,
+    receiving: 0,
+    heldUp: 0,
     requestCount: 12_045,
     tunnels: 0,
   },

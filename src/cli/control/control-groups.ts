@@ -111,10 +111,9 @@ function workerTable(group: GroupStatus, paint: Paint, nowMs: number): string[] 
 const MEBIBYTE = 2 ** 20;
 
 function workerRow(worker: WorkerStatus, { kind, concurrency }: GroupStatus, nowMs: number): Cell[] {
-  const { slot, pid, state, activeRequests, streams, requestCount, rssBytes, startedAt, tunnels, isStalled } =
-    worker;
+  const { slot, pid, state, activeRequests, requestCount, rssBytes, startedAt, tunnels, isStalled } = worker;
   const most = concurrency.min < concurrency.max ? ` of ${worker.concurrency}` : "";
-  const flowing = streams > 0 ? ` (${streams} streaming)` : "";
+  const parts = partsOf(worker).join(", ");
   const sockets = tunnels > 0 ? ` + ${tunnels} ws` : "";
   return [
     String(slot),
@@ -123,11 +122,20 @@ function workerRow(worker: WorkerStatus, { kind, concurrency }: GroupStatus, now
     ...(kind === "service"
       ? []
       : [
-          `${activeRequests}${most}${flowing}${sockets}${isStalled ? ", computes" : ""}`,
+          `${activeRequests}${most}${parts && ` (${parts})`}${sockets}${isStalled ? ", computes" : ""}`,
           String(requestCount),
         ]),
     rssBytes === null ? "-" : `${Math.round(rssBytes / MEBIBYTE)} MB`,
     startedAt === null ? "-" : length(nowMs - Date.parse(startedAt)),
+  ];
+}
+
+/** What those of its active requests wait for that do not wait for the app. */
+function partsOf({ streams, receiving, heldUp }: WorkerStatus): string[] {
+  return [
+    ...(receiving > 0 ? [`${receiving} receiving`] : []),
+    ...(streams > 0 ? [`${streams} streaming`] : []),
+    ...(heldUp > 0 ? [`${heldUp} held up`] : []),
   ];
 }
 

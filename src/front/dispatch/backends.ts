@@ -6,6 +6,7 @@ import type { Backend, Casualty, SideCounts, WorkerLoad } from "../../link/messa
 import type { Upstream } from "../../upstream/upstream.ts";
 import type { FileChannel } from "../files/file-channel.ts";
 import type { AdaptiveLimit } from "../limit/adaptive-limit.ts";
+import type { PastWaits } from "../limit/body-waits.ts";
 import type { HeldUp, Placed } from "../limit/places.ts";
 import type { Running } from "../visit/running.ts";
 import { ANSWERED, type Ending, SWITCHED, type Visit } from "../visit/visit.ts";
@@ -16,6 +17,8 @@ export interface RunningRequest extends Placed {
   readonly visit: Visit;
   /** It has its visit no more. */
   readonly isOver: boolean;
+  /** How long its client has been waited for since the worker has it, for the rest of its body. */
+  bodyWaitMs(now: number): number;
   /** Where it stands in `running`. */
   place: number;
 }
@@ -27,6 +30,8 @@ export type BackendState = {
   running: Running<RunningRequest>;
   /** Those of them that hold no place, for they only wait for their clients. */
   heldUp: HeldUp;
+  /** Of those that were answered or have left: how long the worker has waited for their bodies. */
+  pastWaits: PastWaits;
   /** How many of them may wait for an answer, where that is found here; undefined where the supervisor has said all. */
   limit: AdaptiveLimit | undefined;
   /** Open WebSockets. */
@@ -122,10 +127,20 @@ export function noteLoss(state: BackendState, visit: Visit, now: number): void {
 const UNCLEAR_MS = 10_000;
 
 /** A visit is on the worker no more; where it has not ended with an answer or a loss, its handler may go on. */
-export function noteLeft(state: BackendState, visit: Visit, ending: Ending | undefined, now: number): void {
+export function noteLeft(
+  state: BackendState,
+  one: RunningRequest,
+  ending: Ending | undefined,
+  now: number,
+): void {
+  const { visit } = one;
+  if (visit.headAt === 0) {
+    state.limit?.leave();
+    state.pastWaits.add(one.bodyWaitMs(now), now);
+  }
   if (state.side && ending) countEnded(state.side, visit, ending);
-  const isLoss = state.lost.at(-1)?.request.id === visit.id;
-  if (ending && ending !== ANSWERED && ending !== SWITCHED && !isLoss) noteUnclear(state, now);
+  if (!ending || ending === ANSWERED || ending === SWITCHED) return;
+  if (state.lost.at(-1)?.request.id !== visit.id) noteUnclear(state, now);
 }
 
 /** A visit has ended on a worker of this side. What its client has ended, or done wrong, says nothing of the worker. */
@@ -191,32 +206,46 @@ function namesOf({ id, client, path }: Visit): Omit<Casualty, "ageMs"> {
   return { id, method: client.method, path: path.slice(0, 512) };
 }
 
-export function loadOf(
-  { backend, running, limit, tunnels, requests, activityAt, hasAnswered }: BackendState,
-  now: number,
-): WorkerLoad {
-  let first: Visit | undefined;
-  let streams = 0;
-  let bodyWaitMs = 0;
-  for (const { visit, awaitsBody } of running) {
-    if (!first || visit.startedAt < first.startedAt) first = visit;
-    if (visit.client.isAnswered) streams++;
-    else if (awaitsBody) bodyWaitMs += now - visit.startedAt;
-  }
-  const idleMs = running.size + tunnels.size > 0 ? 0 : Math.round(now - activityAt);
-  const load = {
+export function loadOf(state: BackendState, now: number): WorkerLoad {
+  const { backend, running, limit, tunnels, requests, activityAt, hasAnswered, pastWaits } = state;
+  const { oldest, ...seen } = lookAt(running, now);
+  const pastBodyWaitMs = Math.round(pastWaits.read(now));
+  return {
     slot: backend.slot,
     pid: backend.pid,
     active: running.size,
     requests,
-    streams,
+    ...seen,
     tunnels: tunnels.size,
     hasAnswered,
-    idleMs,
-    ...(bodyWaitMs > 0 && { bodyWaitMs: Math.round(bodyWaitMs) }),
+    idleMs: running.size + tunnels.size > 0 ? 0 : Math.round(now - activityAt),
+    ...(pastBodyWaitMs > 0 && { pastBodyWaitMs }),
     ...(limit && { limit: limit.found }),
     ...(limit?.freeMs !== undefined && { freeMs: limit.freeMs }),
     ...(limit?.wantsMeasuring && { wantsMeasuring: true }),
+    ...(oldest && { oldest: casualtyOf(oldest, now) }),
   };
-  return first ? { ...load, oldest: casualtyOf(first, now) } : load;
+}
+
+/** Those that run: for what they wait, and which of them came first. */
+function lookAt(running: Iterable<RunningRequest>, now: number) {
+  let oldest: Visit | undefined;
+  let [streams, receiving, heldUp, bodyWaitMs] = [0, 0, 0, 0];
+  for (const one of running) {
+    const { visit } = one;
+    if (!oldest || visit.startedAt < oldest.startedAt) oldest = visit;
+    if (one.awaitsTaking) heldUp++;
+    if (visit.headAt > 0) streams++;
+    else {
+      if (one.awaitsBody) receiving++;
+      bodyWaitMs += one.bodyWaitMs(now);
+    }
+  }
+  return {
+    streams,
+    ...(receiving > 0 && { receiving }),
+    ...(heldUp > 0 && { heldUp }),
+    ...(bodyWaitMs > 0 && { bodyWaitMs: Math.round(bodyWaitMs) }),
+    oldest,
+  };
 }

@@ -13,7 +13,7 @@ import { freePlace, takePlace } from "../limit/places.ts";
 import { Queue } from "../queue/queue.ts";
 import type { ClientPace } from "../visit/client-pace.ts";
 import { errorOfFailure, hasBegunAnswer, type IsOverdue, mayConnect, mayTryAgain } from "../visit/endings.ts";
-import { ANSWERED, type Ending, type Visit } from "../visit/visit.ts";
+import type { Ending, Visit } from "../visit/visit.ts";
 import { type BackendState, type LostReport, letRest, noteLeft, noteLoss } from "./backends.ts";
 import { Demand } from "./demand.ts";
 import { Relay } from "./relay.ts";
@@ -235,9 +235,11 @@ export class Dispatch implements RelayOwner {
     else if (freePlace(relay, state) && this.queue.length > 0) this.#wakeups.lookSoon();
   }
 
-  onHead({ visit }: Relay, { limit }: BackendState, { exception }: ResponseHead): void {
+  onHead(relay: Relay, { limit, pastWaits }: BackendState, { exception }: ResponseHead): void {
+    const { visit } = relay;
     if (visit.trace && exception) visit.trace.exception = exception;
     visit.headAt = this.#options.clock.now();
+    pastWaits.add(relay.bodyWaitMs(visit.headAt), visit.headAt);
     this.#demand?.noteHead(visit);
     if (limit) this.#wakeups.noteHead(limit, visit.headAt, visit.startedAt, this.queue.length > 0);
   }
@@ -263,12 +265,12 @@ export class Dispatch implements RelayOwner {
   /** It runs there no more. Where it has another holder, whoever gave it to that one looks after the rest. */
   onLeft(relay: Relay, state: BackendState, ending: Ending | undefined): void {
     const { visit } = relay;
+    const now = this.#options.clock.now();
     takePlace(relay, state);
-    if (visit.headAt === 0) state.limit?.leave();
     this.#roster.noteActivity(visit, state);
-    this.#busy.endedMs += this.#options.clock.now() - visit.startedAt;
+    this.#busy.endedMs += now - visit.startedAt;
     state.hasAnswered ||= hasBegunAnswer(visit, ending);
-    if (state.side || ending !== ANSWERED) noteLeft(state, visit, ending, this.#options.clock.now());
+    noteLeft(state, relay, ending, now);
     if (ending) this.#onRoom(state);
   }
 

@@ -5,10 +5,12 @@ import { GwError } from "../../core/errors.ts";
 import type { Carrier, CarrierListener, Exchange, ExchangeFailure } from "../../upstream/exchange.ts";
 import type { RequestHead } from "../../upstream/request-head.ts";
 import type { ResponseHead } from "../../upstream/response-head.ts";
+import { tellAnswer } from "../answer/answer-fields.ts";
+import { AppAnswer } from "../answer/app-answer.ts";
+import { BodyWait } from "../limit/body-waits.ts";
 import { type AnswerTime, beginAnswerTime, endAnswerTime } from "../visit/answer-time.ts";
-import type { AnswerPace } from "../visit/client-pace.ts";
+import type { Intake } from "../visit/intake.ts";
 import { ANSWERED, type Ending, type Holder, SWITCHED, type Visit } from "../visit/visit.ts";
-import { answerHead, answerWhole, tellAnswer } from "./answer-fields.ts";
 import type { BackendState, RunningRequest } from "./backends.ts";
 import { onwardHead } from "./onward.ts";
 import type { RelayOwner } from "./relay-owner.ts";
@@ -24,19 +26,18 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
   readonly #state: BackendState;
   readonly #owner: RelayOwner;
   #worker: Carrier | undefined;
-  #head: ResponseHead | undefined;
-  #first: Uint8Array | undefined;
-  #trailers: readonly string[] | undefined;
+  readonly #answer: AppAnswer;
   /** The request's body, where all of it was here at the start. */
   #whole: Uint8Array | undefined;
   /** Nothing of it is to be sent, for now or any more. */
   #requestDone = false;
+  /** Undefined where all of the body was here at the start. */
+  #bodyWait: BodyWait | undefined;
   /** The client sends its body when the app wants it, which has not said so yet. */
   #awaitsContinue = false;
   #workerBlocked = false;
+  /** The worker has to wait until the client takes more. */
   #clientBlocked = false;
-  /** Of the answer, once its client has held it up; undefined where it may do so as it likes. */
-  #taking: AnswerPace | undefined;
   #complete = false;
   #answerTime: AnswerTime;
 
@@ -46,6 +47,7 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
     this.maySwitch = visit.client.wantsWebSocket;
     this.#state = state;
     this.#owner = owner;
+    this.#answer = new AppAnswer(visit, owner);
   }
 
   /** It has its visit no more, perhaps since before it was started. */
@@ -65,25 +67,34 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
     this.#owner.onLeft(this, this.#state, ending);
   }
 
-  get isUnanswered(): boolean {
-    return this.#head === undefined;
-  }
-
-  get bodyBytes(): number {
-    return (this.#head ? this.#head.length : this.visit.intake?.received) ?? 0;
+  get answerBytes(): number {
+    return this.#answer.head?.length ?? 0;
   }
 
   /** The rest of it, from the client. */
   get awaitsBody(): boolean {
-    return !(this.#requestDone || this.#workerBlocked || this.#head);
+    return !(this.#requestDone || this.#workerBlocked || this.#answer.head);
+  }
+
+  get awaitsTaking(): boolean {
+    return this.#clientBlocked;
+  }
+
+  get awaitsClient(): boolean {
+    return this.#clientBlocked || this.awaitsBody;
   }
 
   get behindMs(): number {
     return this.visit.intake?.behindMs ?? 0;
   }
 
+  bodyWaitMs(now: number): number {
+    return this.#bodyWait?.read(now) ?? 0;
+  }
+
   /** To be asked when it may have begun to wait for its client, or ended. */
   #lookWhomItWaitsFor(): void {
+    this.#bodyWait?.set(this.awaitsBody, this.#owner.pace.now());
     // While its body comes an app may be at work already: such a request keeps its place.
     if ((this.#clientBlocked || this.isHeldUp) && !this.isOver)
       this.#owner.onHeldUp(this, this.#state, this.#clientBlocked);
@@ -129,8 +140,14 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
     if (isWhole) this.#whole = held;
     this.#workerBlocked = !worker.begin(this, head, held, isWhole);
     if (isWhole || this.#awaitsContinue) this.#onRequestSent();
-    else intake.deliver();
+    else this.#receive(intake);
     if (!this.isOver) this.#renew();
+  }
+
+  #receive(intake: Intake): void {
+    this.#bodyWait = new BodyWait();
+    this.#lookWhomItWaitsFor();
+    intake.deliver();
   }
 
   /** The app wants the body that its client holds back, or answers without it, and then nobody tells the client. */
@@ -139,17 +156,17 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
     if (!this.#awaitsContinue || !intake) return;
     this.#awaitsContinue = this.#requestDone = false;
     this.#answerTime = endAnswerTime(this.#answerTime, this.#owner);
-    if (this.#head) intake.forgoContinue();
+    if (this.#answer.head) intake.forgoContinue();
     const held = intake.takeHeld();
     if (held) this.#workerBlocked = this.#worker?.write(held) === false;
     if (intake.isComplete) this.onBodyEnd();
-    else intake.deliver();
+    else this.#receive(intake);
   }
 
   onBodyPiece(_visit: Visit, piece: Uint8Array): boolean {
     this.#renew();
     this.#workerBlocked = this.#worker?.write(piece) === false;
-    this.#lookWhomItWaitsFor();
+    if (this.#workerBlocked) this.#lookWhomItWaitsFor();
     return !this.#workerBlocked;
   }
 
@@ -170,7 +187,7 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
     this.#requestDone = true;
     this.#lookWhomItWaitsFor();
     // An app may answer while it still receives: then there is nothing left to wait for.
-    if (!this.#head && !this.isOver) this.#answerTime = beginAnswerTime(this.visit, this.#owner);
+    if (!this.#answer.head && !this.isOver) this.#answerTime = beginAnswerTime(this.visit, this.#owner);
   }
 
   onInterim({ status, reason, fields }: ResponseHead): void {
@@ -182,7 +199,7 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
   onHead(head: ResponseHead): void {
     if (head.status === 101) return this.#switch(head);
     this.#owner.onHead(this, this.#state, head);
-    this.#head = head;
+    this.#answer.head = head;
     this.#answerTime = endAnswerTime(this.#answerTime, this.#owner);
   }
 
@@ -199,15 +216,12 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
   }
 
   onBody(piece: Uint8Array): void {
-    // Pieces that came with the head wait for the end of this read: most answers are whole by then.
-    if (this.visit.client.isAnswered || this.#first) {
-      this.#sendHead();
-      this.#pass(piece);
-    } else this.#first = piece;
+    this.#answer.push(piece);
+    this.#lookAtClient();
   }
 
   onTrailers(fields: readonly string[]): void {
-    this.#trailers = fields;
+    this.#answer.trailers = fields;
   }
 
   onEnd(): void {
@@ -216,18 +230,16 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
 
   onRead(): void {
     if (this.isOver) return;
-    const { client } = this.visit;
-    if (!this.#head) return this.#renew();
+    const { head } = this.#answer;
+    if (!head) return this.#renew();
     if (this.#complete) {
-      if (this.#isFile(this.#head)) return this.#handOver(this.#head);
-      if (this.#head.promised !== undefined) return this.#endShort();
-      // Only behind chunks is there room for trailers.
-      if (this.#trailers && client.takesTrailers) this.#sendHead();
-      if (client.isAnswered) client.end(this.#trailers);
-      else answerWhole(this.visit, this.#head, this.#owner, this.#first);
+      if (this.#answer.isFile) return this.#handOver(head);
+      if (head.promised !== undefined) return this.#endShort();
+      this.#answer.finish();
       return this.visit.end(ANSWERED);
     }
-    this.#sendHead();
+    this.#answer.sendHead();
+    this.#lookAtClient();
     this.#takeBody();
     if (!this.#clientBlocked) this.#renew();
   }
@@ -238,41 +250,29 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
     this.#owner.onFailure(this.visit, this.#state, failure);
   }
 
-  #sendHead(): void {
-    const head = this.#head;
-    if (!head || this.visit.client.isAnswered || this.#isFile(head)) return;
-    answerHead(this.visit, head, this.#owner);
-    if (this.#first) this.#pass(this.#first);
-    this.#first = undefined;
-  }
-
   /** All that there is has come, and it is less than the app has said: that is cut once its client has taken it. */
   #endShort(): void {
-    this.#sendHead();
+    this.#answer.sendHead();
+    this.#lookAtClient();
     if (!this.#clientBlocked) this.visit.refuse(new GwError("response_incomplete"));
   }
 
-  #pass(piece: Uint8Array): void {
-    this.visit.sentBytes += piece.length;
-    if (this.visit.client.write(piece) || this.#clientBlocked) return;
+  /** It may have taken less than all of what it was given. */
+  #lookAtClient(): void {
+    if (this.#clientBlocked || !this.#answer.isBlocked) return;
     this.#clientBlocked = true;
     this.#worker?.pause();
-    this.#taking = this.#owner.pace.hold(this.#taking, this.visit.sentBytes);
     this.#lookWhomItWaitsFor();
     this.#renew();
   }
 
   onWritable(): void {
     this.#clientBlocked = false;
-    if (this.#taking?.release()) return this.visit.refuse(new GwError("client_stalled"));
+    if (!this.#answer.proceed()) return this.visit.refuse(new GwError("client_stalled"));
     if (this.#complete) return this.#endShort();
     this.#lookWhomItWaitsFor();
     this.#renew();
     this.#worker?.resume();
-  }
-
-  #isFile({ file }: ResponseHead): boolean {
-    return file !== undefined && this.#owner.files !== undefined;
   }
 
   #handOver(head: ResponseHead): void {
@@ -290,7 +290,7 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
   onDue(visit: Visit): void {
     if (this.#answerTime === "its visit's") return visit.refuse(new GwError("request_timeout"));
     if (this.#clientBlocked) {
-      if (visit.client.hasTakenSome() && !this.#taking?.isTooSlow) this.#renew();
+      if (visit.client.hasTakenSome() && !this.#answer.isTooSlow) this.#renew();
       else visit.refuse(new GwError("client_stalled"));
     } else if (this.#requestDone || this.#workerBlocked) visit.refuse(new GwError("socket_timeout"));
     else visit.refuse(new GwError("request_timeout_client"));

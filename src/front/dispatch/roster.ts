@@ -9,6 +9,7 @@ import type { StickySettings } from "../../link/setups.ts";
 import { Upstream } from "../../upstream/upstream.ts";
 import { FileChannel } from "../files/file-channel.ts";
 import { AdaptiveLimit } from "../limit/adaptive-limit.ts";
+import { PastWaits } from "../limit/body-waits.ts";
 import { farBehind } from "../limit/places.ts";
 import { scheduleFor } from "../limit/schedule.ts";
 import { Running } from "../visit/running.ts";
@@ -35,11 +36,16 @@ export type RosterOptions = {
   headerBufferBytes: number;
   /** Workers may hand over open files. */
   takesFiles?: boolean;
+  /** So long an app has for a request; 0 for no limit. */
+  requestTimeoutMs: number;
   /** Paths whose requests are no activity. */
   ignoreActivity: readonly string[];
   /** What has ended on a worker: with it, once it left the list and has nothing left, or by this front's doing. */
   onLost: (report: LostReport) => void;
 };
+
+/** Until what fronts and workers tell of a request that is over has come to agree. */
+const LEAST_PAST_MS = 5_000;
 
 export class Roster {
   readonly #options: RosterOptions;
@@ -172,10 +178,11 @@ export class Roster {
     for (const tunnel of tunnels) tunnel.dismiss();
   }
 
-  /** For so many that wait for a place. */
+  /** For so many that wait for a place. On workers that get nothing new there is none to be had. */
   farBehind(most: number): RunningRequest[] {
+    const open = [...this.#listed.values()].filter(({ backend }) => backend.accepting);
     return farBehind(
-      [...this.all()].flatMap(({ running }) => [...running]),
+      open.flatMap(({ running }) => [...running]),
       most,
     );
   }
@@ -238,6 +245,7 @@ export class Roster {
       }),
       running: new Running(),
       heldUp: { count: 0, bytes: 0 },
+      pastWaits: new PastWaits(Math.max(this.#options.requestTimeoutMs, LEAST_PAST_MS)),
       limit: newLimit(backend, this.#options.clock),
       tunnels: new Set(),
       files: this.#options.takesFiles ? new FileChannel(backend, this.#options.clock) : undefined,

@@ -58,11 +58,12 @@ export function activeOf(visit: Visit, now: number): ActiveTold {
   };
 }
 
-export function phaseOf({ isOver, admittedAt, queuedAt, headAt }: Visit): RequestPhase {
+export function phaseOf({ isOver, admittedAt, queuedAt, headAt, awaitsClient }: Visit): RequestPhase {
   if (isOver) return "deliver";
-  if (headAt > 0) return "body";
+  if (headAt > 0) return awaitsClient ? "deliver" : "body";
   if (admittedAt === 0) return "receive";
-  return queuedAt > 0 ? "queue" : "app";
+  if (queuedAt > 0) return "queue";
+  return awaitsClient ? "upload" : "app";
 }
 
 /** Up to `now`, for one that goes on. */

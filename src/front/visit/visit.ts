@@ -10,6 +10,7 @@ import type { Intake, IntakeListener } from "./intake.ts";
 import type { OwnFields } from "./own-fields.ts";
 import { serverTiming } from "./server-timing.ts";
 import type { Switched } from "./switched.ts";
+import { belowMount, uptoMount, withoutQuery } from "./target-parts.ts";
 
 /** How a visit ended. */
 export type Ending =
@@ -44,6 +45,8 @@ export interface Holder {
   letGo(visit: Visit, ending: Ending | undefined): void;
   /** The time that the holder has set with `limitTime` is over. */
   onDue(visit: Visit): void;
+  /** Nothing is waited for but the client. */
+  readonly awaitsClient?: boolean;
   /** The client takes bytes again. */
   onWritable?(visit: Visit): void;
   /** Some of the body has come. */
@@ -187,6 +190,10 @@ export class Visit implements ClientListener, IntakeListener, Due {
     return this.#holder !== undefined;
   }
 
+  get awaitsClient(): boolean {
+    return this.#holder?.awaitsClient === true;
+  }
+
   isHeldBy(holder: Holder): boolean {
     return this.#holder === holder;
   }
@@ -277,23 +284,16 @@ export class Visit implements ClientListener, IntakeListener, Due {
 
   /** The target as the worker gets it: the client's own bytes, without the mount and what ends it. */
   get onward(): string {
-    if (this.cut === 0) return this.target;
-    const rest = this.target.slice(this.cut);
-    return isSeparator(rest[0]) ? `/${rest.slice(1)}` : `/${rest}`;
+    return belowMount(this.target, this.cut);
   }
 
   /** What of the target stands in the place of the first slash of `onward`; undefined where no mount is taken off. */
   get above(): string | undefined {
-    if (this.cut === 0) return undefined;
-    return this.target.slice(0, isSeparator(this.target[this.cut]) ? this.cut + 1 : this.cut);
+    return uptoMount(this.target, this.cut);
   }
 
   /** The path without its query, for the log: queries hold secrets. */
   get path(): string {
-    const query = this.target.indexOf("?");
-    return query < 0 ? this.target : this.target.slice(0, query);
+    return withoutQuery(this.target);
   }
 }
-
-/** As every reader of paths that takes a mount off takes it (see http/path/paths.ts). */
-const isSeparator = (character: string | undefined) => character === "/" || character === "\\";

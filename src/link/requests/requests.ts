@@ -7,9 +7,10 @@ import type { Casualty } from "../front-stats.ts";
 export const REQUEST_PHASES = {
   receive: "its body comes in, or hooks are asked about it",
   queue: "it waits for a worker",
+  upload: "a worker has it, and its client has yet to send some of its body",
   app: "a worker has it, and has not begun to answer",
   body: "its answer has begun and goes on",
-  deliver: "all of its answer is here, and its client takes it",
+  deliver: "its client has yet to take what is here of its answer",
 } as const satisfies Record<string, string>;
 
 export type RequestPhase = keyof typeof REQUEST_PHASES;

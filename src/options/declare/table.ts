@@ -1581,7 +1581,7 @@ export const OPTIONS = {
     group: "Queue and timeouts",
     summary: "Time for the app to answer, then 504",
     details:
-      "It runs from the moment when the worker has the whole request until the head of its answer, so that slow uploads, downloads and event streams are not cut. The app's `req.signal` aborts. A worker whose active requests have run for longer than this, averaged over its concurrency, is replaced. With 0 there is no limit.",
+      "It runs from the moment when the worker has the whole request until the head of its answer, so that slow uploads, downloads and event streams are not cut. The app's `req.signal` aborts. A worker whose active requests have run for longer than this, averaged over its concurrency, is replaced; time in which clients send their bodies does not count. With 0 there is no limit.",
     reach: "front",
     scope: "group",
     change: "reload",

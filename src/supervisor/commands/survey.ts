@@ -222,6 +222,8 @@ function workerOf(
     activeRequests: load?.active ?? run?.pulse.active ?? 0,
     concurrency: load?.limit ?? pool.group.settings.concurrency.max,
     streams: load?.streams ?? 0,
+    receiving: load?.receiving ?? 0,
+    heldUp: load?.heldUp ?? 0,
     requestCount: Math.max(load?.requests ?? 0, run?.pulse.requests ?? 0),
     tunnels: load?.tunnels ?? 0,
     isStalled: pool.traffic.isStalled(slot),

@@ -7,6 +7,7 @@ import type { OperatingSystem, Usage } from "../../os/operating-system.ts";
 import { jitterOf } from "../child/policy.ts";
 import type { Pulse, Run } from "../child/run.ts";
 import type { Slot } from "../child/slot.ts";
+import type { Load } from "../traffic/load.ts";
 import type { Traffic } from "../traffic/traffic.ts";
 import { judge, judgeDanger, type Observation, type Rules, type Verdict } from "./judge.ts";
 import type { Place } from "./place.ts";
@@ -106,8 +107,7 @@ export class Watch {
     const active = Math.max(pulse.active, load?.active ?? 0);
     const silentMs = this.#silenceOf(run, now);
     run.usage = this.#measure(run);
-    // That a client sends its body slowly is no fault of the app's.
-    const ownAge = Math.max(0, pulse.ageSumMs - (load?.bodyWaitMs ?? 0));
+    const ownAge = ownAgeOf(pulse, load);
     return {
       servedMs: now - readyAtMs,
       silentMs,
@@ -154,4 +154,14 @@ export class Watch {
     this.#isBlind = true;
     this.#setup.log.warn("what workers use cannot be seen here; their limits are not watched", { why });
   }
+}
+
+/**
+ * The time that the app itself has taken for its requests: not that in which clients sent their bodies. Where the worker has more requests than
+ * the fronts know of, some of those that were answered or have left may be among them, with what their clients took.
+ */
+function ownAgeOf({ active, ageSumMs }: Pulse, load: Load | undefined): number {
+  if (!load) return ageSumMs;
+  const hasMore = active > load.active - load.streams;
+  return Math.max(0, ageSumMs - load.bodyWaitMs - (hasMore ? load.pastBodyWaitMs : 0));
 }

@@ -5,7 +5,10 @@ import { agedBy } from "./farewell.ts";
 
 export type Load = Pick<WorkerLoad, "active" | "requests" | "idleMs" | "oldest"> & {
   streams: number;
+  receiving: number;
+  heldUp: number;
   bodyWaitMs: number;
+  pastBodyWaitMs: number;
   tunnels: number;
   /** How many it may have, as the fronts have found; undefined where that is fixed. */
   limit: number | undefined;
@@ -26,7 +29,13 @@ export function addLoads(reports: readonly LoadReport[]): Load | undefined {
     active: sumOf(loads, "active"),
     requests: sumOf(loads, "requests"),
     streams: sumOf(loads, "streams"),
-    bodyWaitMs: sumOf(loads, "bodyWaitMs"),
+    receiving: sumOf(loads, "receiving"),
+    heldUp: sumOf(loads, "heldUp"),
+    // Whose clients were waited for when that was told, are taken to be waited for still.
+    bodyWaitMs:
+      sumOf(loads, "bodyWaitMs") +
+      reports.reduce((sum, { loads: some, sinceMs }) => sum + sinceMs * sumOf(some, "receiving"), 0),
+    pastBodyWaitMs: sumOf(loads, "pastBodyWaitMs"),
     tunnels: sumOf(loads, "tunnels"),
     limit: loads.some(({ limit }) => limit !== undefined) ? sumOf(loads, "limit") : undefined,
     idleMs: Math.min(...loads.map(({ idleMs }) => idleMs)),
@@ -34,9 +43,17 @@ export function addLoads(reports: readonly LoadReport[]): Load | undefined {
   };
 }
 
-function sumOf(
-  loads: readonly WorkerLoad[],
-  field: "active" | "requests" | "streams" | "bodyWaitMs" | "tunnels" | "limit",
-): number {
+type Summand =
+  | "active"
+  | "requests"
+  | "streams"
+  | "receiving"
+  | "heldUp"
+  | "bodyWaitMs"
+  | "pastBodyWaitMs"
+  | "tunnels"
+  | "limit";
+
+function sumOf(loads: readonly WorkerLoad[], field: Summand): number {
   return loads.reduce((sum, load) => sum + (load[field] ?? 0), 0);
 }

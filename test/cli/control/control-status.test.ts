@@ -15,6 +15,8 @@ const WORKER: WorkerStatus = {
   activeRequests: 3,
   concurrency: 100,
   streams: 0,
+  receiving: 0,
+  heldUp: 0,
   requestCount: 12_045,
   tunnels: 0,
   isStalled: false,
@@ -183,6 +185,11 @@ const SECOND: GenerationStatus = {
   streams: 0,
   tunnels: 0,
 };
+
+test("status: requests of a worker that do not wait for its app are told apart", () => {
+  const text = render(withWorkers({ ...WORKER, activeRequests: 9, receiving: 3, streams: 4, heldUp: 2 }));
+  expect(text).toContain(" 9 (3 receiving, 4 streaming, 2 held up) ");
+});
 
 test("status: after a reload, what serves, what finishes, and where one could go back to", () => {
   const app = "/srv/releases/42/app.ts";

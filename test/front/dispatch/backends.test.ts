@@ -13,10 +13,13 @@ import {
   stuckSince,
 } from "../../../src/front/dispatch/backends.ts";
 import type { Relay } from "../../../src/front/dispatch/relay.ts";
+import { PastWaits } from "../../../src/front/limit/body-waits.ts";
 import { Running } from "../../../src/front/visit/running.ts";
 import { ANSWERED, type Ending, SWITCHED, type Visit } from "../../../src/front/visit/visit.ts";
 import { Upstream } from "../../../src/upstream/upstream.ts";
 import { anyVisit } from "../fakes.ts";
+
+type Awaits = { awaitsBody?: boolean; awaitsTaking?: boolean; bodyWaitMs?: number };
 
 type Given = {
   slot?: number;
@@ -57,6 +60,7 @@ function stateOf({
     upstream: new Upstream({ path: `/nowhere/${slot}`, headerLineBytes: 1024, http2: false }),
     running,
     heldUp: { count: heldUp, bytes: 0 },
+    pastWaits: new PastWaits(10_000),
     limit: undefined,
     tunnels: new Set(),
     requests,
@@ -70,8 +74,9 @@ function stateOf({
   };
 }
 
-/** All that is asked of a relay here is whose it is. */
-const running1 = (visit: Visit) => ({ visit }) as Relay;
+/** All that is asked of a relay here is whose it is, and for what it waits. */
+const running1 = (visit: Visit, { bodyWaitMs = 0, ...awaits }: Awaits = {}) =>
+  ({ visit, ...awaits, bodyWaitMs: () => bodyWaitMs }) as unknown as Relay;
 
 const chosen = (now: number, ...given: Given[]) =>
   chooseBackend(
@@ -215,7 +220,7 @@ describe("backends: what is told of them", () => {
       const visit = anyVisit(0, id);
       visit.startedAt = startedAt;
       visit.target = "/secret?token=x";
-      if (id === "middle") visit.client.sendHead(200, "OK", [], undefined);
+      if (id === "middle") visit.headAt = 90;
       state.running.add(running1(visit));
     }
     expect(loadOf(state, 100)).toEqual({
@@ -228,6 +233,21 @@ describe("backends: what is told of them", () => {
       hasAnswered: false,
       idleMs: 0,
       oldest: { id: "old", method: "GET", path: "/secret", ageMs: 80 },
+    });
+  });
+
+  test("how many of its requests wait for their clients, and for how long those whose app is still to answer have", () => {
+    const state = stateOf({});
+    const begun = Object.assign(anyVisit(), { headAt: 50 });
+    state.running.add(running1(anyVisit(), { awaitsBody: true, bodyWaitMs: 30 }));
+    state.running.add(running1(anyVisit(), { awaitsBody: true, bodyWaitMs: 20.4 }));
+    // All of its body is there by now.
+    state.running.add(running1(anyVisit(), { bodyWaitMs: 500 }));
+    state.running.add(running1(begun, { awaitsTaking: true, bodyWaitMs: 4_000 }));
+    state.pastWaits.add(4_000, 50);
+    const { active, streams, receiving, heldUp, bodyWaitMs, pastBodyWaitMs } = loadOf(state, 100);
+    expect({ active, streams, receiving, heldUp, bodyWaitMs, pastBodyWaitMs }).toEqual({
+      ...{ active: 4, streams: 1, receiving: 2, heldUp: 1, bodyWaitMs: 550, pastBodyWaitMs: 4_000 },
     });
   });
 
@@ -258,7 +278,7 @@ describe("backends: what is told of them", () => {
       const state = stateOf({});
       const visit = anyVisit(0, "v");
       if (isLoss) noteLoss(state, visit, 1_000);
-      noteLeft(state, visit, ending, 1_000);
+      noteLeft(state, running1(visit), ending, 1_000);
       return [1_000, 10_999, 11_000].map((now) => lostReport(state, now, true).isUnclear);
     });
     expect(found).toEqual(table.map(([, , isUnclear]) => [isUnclear, isUnclear, false]));

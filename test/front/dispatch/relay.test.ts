@@ -363,7 +363,6 @@ describe("relay: whom it waits for", () => {
     const { client, owner, relay } = setUp(upload);
     expect([relay.awaitsBody, owner.heldUp]).toEqual([true, []]);
     client.send("abc");
-    expect(relay.bodyBytes).toBe(3);
     client.send("", true);
     expect([relay.awaitsBody, owner.heldUp]).toEqual([false, []]);
   });
@@ -378,6 +377,31 @@ describe("relay: whom it waits for", () => {
     expect(relay.awaitsBody).toBe(true);
   });
 
+  test("for how long it has waited for the body is known as long as it lasts: not the time in which its worker took none", () => {
+    const { client, carrier, clock, relay } = setUp(upload);
+    const after = (ms: number) => {
+      clock.advance(ms);
+      return relay.bodyWaitMs(clock.now());
+    };
+    expect(after(100)).toBe(100);
+    carrier.isFull = true;
+    client.send("abc");
+    expect(after(50)).toBe(100);
+    carrier.isFull = false;
+    carrier.exchange?.onDrain();
+    expect(after(30)).toBe(130);
+    client.send("", true);
+    expect(after(70)).toBe(130);
+    carrier.say({}, "ok");
+    expect(after(1)).toBe(130);
+  });
+
+  test("nobody, where all of the body was there at the start", () => {
+    const { clock, relay } = setUp({ ...upload, early: ["abc", true] });
+    clock.advance(100);
+    expect([relay.bodyWaitMs(clock.now()), relay.awaitsClient]).toEqual([0, false]);
+  });
+
   test("nobody that holds it up, where all is here at once and its answer is taken", () => {
     const { carrier, owner } = setUp();
     carrier.say({}, "ok", END);
@@ -388,7 +412,7 @@ describe("relay: whom it waits for", () => {
     const { client, carrier, owner, relay } = setUp();
     client.isFull = true;
     carrier.say({ framing: "length", length: 500_000 }, "some");
-    expect([owner.heldUp, relay.isUnanswered, relay.bodyBytes]).toEqual([[true], false, 500_000]);
+    expect([owner.heldUp, relay.awaitsTaking, relay.answerBytes]).toEqual([[true], true, 500_000]);
     client.isFull = false;
     client.listener?.onWritable();
     expect(owner.heldUp.at(-1)).toBe(false);

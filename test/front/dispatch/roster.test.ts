@@ -14,6 +14,7 @@ function makeRoster(given: { accepting?: boolean; capacity?: number } = {}) {
     clock,
     log: captureLog().log,
     headerBufferBytes: 1024,
+    requestTimeoutMs: 0,
     ignoreActivity: [],
     onLost() {},
   });

@@ -1,18 +1,17 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { AdaptiveLimit } from "../../../src/front/limit/adaptive-limit.ts";
 import { farBehind, freePlace, type Placed, takePlace } from "../../../src/front/limit/places.ts";
 
 class Request implements Placed {
   isHeldUp = false;
   heldBytes = 0;
-  isUnanswered = true;
   awaitsBody = true;
-  bodyBytes: number;
+  awaitsTaking = false;
+  readonly answerBytes: number;
   readonly behindMs: number;
 
   constructor(worker: Worker, { bytes = 0, behind = 0 } = {}) {
-    this.bodyBytes = bytes;
+    this.answerBytes = bytes;
     this.behindMs = behind;
     worker.running.add(this);
   }
@@ -22,21 +21,21 @@ class Worker {
   backend: { keepsPlaces?: true } = {};
   readonly running = new Set<Request>();
   readonly heldUp = { count: 0, bytes: 0 };
-  limit: AdaptiveLimit | undefined;
 }
 
-const MOST = { count: 3, bytes: 1_000_000 };
+const MOST = { count: 3, bytes: 1_500_000 };
 
-describe("places: of a request that waits for its client", () => {
+describe("places: of a request whose client holds its answer up", () => {
   test("its place is free until it goes on", () => {
     const worker = new Worker();
     const one = new Request(worker);
     expect(freePlace(one, worker, MOST)).toBe(true);
     expect([one.isHeldUp, worker.heldUp.count]).toEqual([true, 1]);
     expect(freePlace(one, worker, MOST)).toBe(false);
-    expect(takePlace(one, worker)).toBe(true);
+    takePlace(one, worker);
     expect([one.isHeldUp, worker.heldUp]).toEqual([false, { count: 0, bytes: 0 }]);
-    expect(takePlace(one, worker)).toBe(false);
+    takePlace(one, worker);
+    expect(worker.heldUp).toEqual({ count: 0, bytes: 0 });
   });
 
   test("it keeps it where the worker has a thread for each", () => {
@@ -44,23 +43,6 @@ describe("places: of a request that waits for its client", () => {
     worker.backend = { keepsPlaces: true };
     expect(freePlace(new Request(worker), worker, MOST)).toBe(false);
     expect(worker.heldUp.count).toBe(0);
-  });
-
-  test("the limit that is found counts it no more, until its body is there", () => {
-    const worker = new Worker();
-    worker.limit = new AdaptiveLimit({ least: 1, most: 1 }, () => Number.POSITIVE_INFINITY);
-    const one = new Request(worker);
-    worker.limit.begin();
-    freePlace(one, worker, MOST);
-    expect(worker.limit.isFull).toBe(false);
-    takePlace(one, worker);
-    expect(worker.limit.isFull).toBe(true);
-    // What has begun to be answered was not counted any more.
-    worker.limit.leave();
-    one.isUnanswered = false;
-    freePlace(one, worker, MOST);
-    takePlace(one, worker);
-    expect(worker.limit.isFull).toBe(false);
   });
 
   test("of too many the newcomer keeps its place", () => {
@@ -71,41 +53,23 @@ describe("places: of a request that waits for its client", () => {
     expect(freePlace(those[3] as Request, worker, MOST)).toBe(true);
   });
 
-  test("while others wait, so many as wait end of those who send far too slowly, and of these first who holds a place", () => {
-    const worker = new Worker();
-    const [held, slow, , answered] = [9_000, 6_000, 4_000, 9_000].map(
-      (behind) => new Request(worker, { behind }),
-    );
-    freePlace(held as Request, worker, MOST);
-    Object.assign(answered as Request, { awaitsBody: false });
-    expect(farBehind(worker.running, 5)).toEqual([slow as Request, held as Request]);
-    expect(farBehind(worker.running, 1)).toEqual([slow as Request]);
-  });
-
-  test("one whose body would be too much in the app's memory keeps its place, or takes it again as it grows", () => {
+  test("one whose answer would be too much in memory keeps its place", () => {
     const worker = new Worker();
     expect(freePlace(new Request(worker, { bytes: 800_000 }), worker, MOST)).toBe(true);
     expect(freePlace(new Request(worker, { bytes: 200_000 }), worker, MOST)).toBe(false);
-    const growing = new Request(worker);
-    expect(freePlace(growing, worker, MOST)).toBe(true);
-    growing.bodyBytes = 300_000;
-    expect(freePlace(growing, worker, MOST)).toBe(false);
-    expect([growing.isHeldUp, worker.heldUp]).toEqual([false, { count: 1, bytes: 849_152 }]);
+    expect(worker.heldUp).toEqual({ count: 1, bytes: 1_127_680 });
   });
 
   test("whatever happens, what is counted is what there is", () => {
-    const acts = fc.array(
-      fc.tuple(fc.constantFrom("come", "free", "take", "grow"), fc.nat(9), fc.nat(400_000)),
-    );
+    const acts = fc.array(fc.tuple(fc.constantFrom("come", "free", "take"), fc.nat(9), fc.nat(400_000)));
     fc.assert(
       fc.property(acts, (list) => {
         const worker = new Worker();
         for (const [act, at, bytes] of list) {
           const one = [...worker.running][at % Math.max(1, worker.running.size)];
-          if (act === "come") new Request(worker, { bytes, behind: bytes % 7 });
+          if (act === "come") new Request(worker, { bytes });
           else if (act === "free" && one) freePlace(one, worker, MOST);
-          else if (act === "take" && one) takePlace(one, worker);
-          else if (one) one.bodyBytes += bytes;
+          else if (one) takePlace(one, worker);
           const held = [...worker.running].filter(({ isHeldUp }) => isHeldUp);
           const sum = [...worker.running].reduce((all, { heldBytes }) => all + heldBytes, 0);
           expect(worker.heldUp).toEqual({ count: held.length, bytes: sum });
@@ -114,5 +78,19 @@ describe("places: of a request that waits for its client", () => {
         }
       }),
     );
+  });
+});
+
+describe("places: of those who send bodies while others wait", () => {
+  test("so many as wait may end, of those who hold a place and are far too slow", () => {
+    const worker = new Worker();
+    const behind = (ms: number, given = {}) => Object.assign(new Request(worker, { behind: ms }), given);
+    const slow = behind(6_000);
+    behind(4_000);
+    behind(9_000, { awaitsBody: false });
+    behind(9_000, { isHeldUp: true });
+    const slower = behind(9_000);
+    expect(farBehind(worker.running, 5)).toEqual([slow, slower]);
+    expect(farBehind(worker.running, 1)).toEqual([slow]);
   });
 });

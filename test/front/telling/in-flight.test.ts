@@ -37,6 +37,15 @@ describe("in flight: where a request is", () => {
     expect([phaseOf(visit), timesOf(visit, 150)]).toEqual([phase, times]);
   });
 
+  test.each([
+    ["its client sends the rest of its body", {}, "upload"],
+    ["its client takes no more of its answer for now", { headAt: 140 }, "deliver"],
+  ] as const)("a worker has it, and %s", (_name, given, phase) => {
+    const visit = visitWith({ admittedAt: 110, startedAt: 130, ...given });
+    visit.handTo({ awaitsClient: true, take() {}, letGo() {}, onDue() {} });
+    expect([phaseOf(visit), isOnWorker(visit)]).toEqual([phase, true]);
+  });
+
   test("all of its answer is here: it is on no worker any more", () => {
     const visit = visitWith({ admittedAt: 110, startedAt: 110, headAt: 120 });
     expect(isOnWorker(visit)).toBe(true);

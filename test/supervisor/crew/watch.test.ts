@@ -1,9 +1,11 @@
 // What the watch sees of processes that are only said to exist, and what follows, on a clock that stands still.
 import { describe, expect, test } from "bun:test";
+import type { Pulse } from "../../../src/supervisor/child/run.ts";
 import type { Slot } from "../../../src/supervisor/child/slot.ts";
 import { rulesOf } from "../../../src/supervisor/crew/judge.ts";
 import type { Place } from "../../../src/supervisor/crew/place.ts";
 import { Watch } from "../../../src/supervisor/crew/watch.ts";
+import type { Load } from "../../../src/supervisor/traffic/load.ts";
 import type { Traffic } from "../../../src/supervisor/traffic/traffic.ts";
 import { captureLog } from "../../support/capture-log.ts";
 import { defaultSettings } from "../../support/default-settings.ts";
@@ -216,26 +218,63 @@ test("watch: where the system does not tell what a process uses, that is said on
   ]);
 });
 
-test("watch: time in which clients send their bodies slowly is no fault of the worker's", () => {
-  const clock = new FakeClock();
-  const { log } = captureLog();
-  const pulse = { atMs: 0, active: 50, requests: 50, ageSumMs: 90_000 };
-  const run = { readyAtMs: 0, child: { pid: 7 }, pulse, luck: 0 };
-  const slot = { run } as unknown as Slot;
-  const place = { slots: [slot], current: slot, isWanted: true } as unknown as Place;
-  const verdicts: unknown[] = [];
-  const load = { active: 50, requests: 50, idleMs: 0, bodyWaitMs: 85_000 };
-  const watch = new Watch({
-    ...{ clock, log, os: { usageOf: () => ({ ok: false, reason: "no table" }) } },
-    rules: { ...rulesOf(defaultSettings()), concurrency: 1, requestTimeoutMs: 60_000, deadlockTimeoutMs: 0 },
-    traffic: { loadOf: () => load, hasFronts: true } as unknown as Traffic,
-    workers: { places: [place], onVerdict: (_place, _slot, { reason }) => verdicts.push(reason) },
+describe("watch: time in which clients send their bodies is not the app's", () => {
+  const RULES = { ...rulesOf(defaultSettings()), requestTimeoutMs: 60_000, deadlockTimeoutMs: 0 };
+
+  /** Whether a worker is replaced of which that is told. */
+  function isReplaced(pulse: Partial<Pulse>, load: Partial<Load>, concurrency: number): boolean {
+    const clock = new FakeClock();
+    const run = { readyAtMs: 0, child: { pid: 7 }, pulse: { atMs: 0, requests: 99, ...pulse }, luck: 0 };
+    const slot = { run } as unknown as Slot;
+    const place = { slots: [slot], current: slot, isWanted: true } as unknown as Place;
+    const reasons: unknown[] = [];
+    const known = { streams: 0, idleMs: 0, bodyWaitMs: 0, pastBodyWaitMs: 0, ...load };
+    const watch = new Watch({
+      ...{ clock, log: captureLog().log, os: { usageOf: () => ({ ok: false, reason: "no table" }) } },
+      rules: { ...RULES, concurrency },
+      traffic: { loadOf: () => known, hasFronts: true } as unknown as Traffic,
+      workers: { places: [place], onVerdict: (_place, _slot, { reason }) => reasons.push(reason) },
+    });
+    watch.start();
+    clock.advance(1_000);
+    watch.stop();
+    return reasons.includes("request_timeout");
+  }
+
+  test.each([
+    ["bodies come", { active: 1, ageSumMs: 90_000 }, { active: 1, bodyWaitMs: 85_000 }, 1, false],
+    ["nobody was waited for", { active: 1, ageSumMs: 90_000 }, { active: 1 }, 1, true],
+    [
+      "the app has had its time since the body was there",
+      { active: 1, ageSumMs: 150_000 },
+      { active: 1, bodyWaitMs: 85_000 },
+      ...([1, true] as const),
+    ],
+    [
+      "a worker with a hundred places",
+      { active: 100, ageSumMs: 9_000_000 },
+      { active: 100, bodyWaitMs: 8_500_000 },
+      ...([100, false] as const),
+    ],
+    [
+      "the answer has begun, which the worker has yet to tell",
+      { active: 1, ageSumMs: 90_000 },
+      { active: 1, streams: 1, pastBodyWaitMs: 85_000 },
+      ...([1, false] as const),
+    ],
+    [
+      "the client has left, and its handler goes on",
+      { active: 1, ageSumMs: 90_000 },
+      { active: 0, pastBodyWaitMs: 85_000 },
+      ...([1, false] as const),
+    ],
+    [
+      "bodies of others, all of whom have their answers",
+      { active: 1, ageSumMs: 90_000 },
+      { active: 1, pastBodyWaitMs: 85_000 },
+      ...([1, true] as const),
+    ],
+  ])("%s", (_, pulse, load, concurrency, expected) => {
+    expect(isReplaced(pulse, load, concurrency)).toBe(expected);
   });
-  watch.start();
-  clock.advance(1_000);
-  expect(verdicts).toEqual([]);
-  load.bodyWaitMs = 0;
-  clock.advance(1_000);
-  watch.stop();
-  expect(verdicts).toEqual(["request_timeout"]);
 });

@@ -18,6 +18,19 @@ test("traffic: of two fronts' oldest requests the one that began first is the ol
   expect(traffic.loadOf(PID)).toMatchObject({ active: 3, oldest: { id: "first", ageMs: 1050 } });
 });
 
+test("traffic: clients that a front waited for when it spoke are taken to be waited for until it speaks again", () => {
+  const clock = new FakeClock();
+  const traffic = new Traffic({ fronts: 2 }, clock);
+  const [early, late] = [attach(traffic, 1), attach(traffic, 2)];
+  say(traffic, early, { active: 3, receiving: 2, bodyWaitMs: 700, pastBodyWaitMs: 50 });
+  clock.advance(900);
+  say(traffic, late, { active: 1, receiving: 1, bodyWaitMs: 10, heldUp: 4 });
+  clock.advance(50);
+  expect(traffic.loadOf(PID)).toMatchObject({
+    ...{ receiving: 3, heldUp: 4, bodyWaitMs: 700 + 2 * 950 + 10 + 50, pastBodyWaitMs: 50 },
+  });
+});
+
 test("traffic: what is found of a worker is what all fronts have found together; each has its share of the bounds", () => {
   const traffic = new Traffic({ fronts: 2 }, new FakeClock());
   const heard: ToChild[] = [];

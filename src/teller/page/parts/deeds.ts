@@ -90,8 +90,8 @@ ${renderEndsOf(picture, number)}
 }
 
 function renderFacts(worker: ShownWorker, nowMs: number): Markup {
-  const { pid, group, generation, activeRequests, concurrency, streams, tunnels, requestCount } = worker;
-  const { usage, rssBytes, startedAt, app, limits } = worker;
+  const { pid, group, generation, activeRequests, concurrency, tunnels, requestCount } = worker;
+  const { streams, receiving, heldUp, usage, rssBytes, startedAt, app, limits } = worker;
   const facts: [string, MarkupPart][] = [
     ["State", renderState(worker)],
     ["Process", known(pid, String)],
@@ -99,7 +99,7 @@ function renderFacts(worker: ShownWorker, nowMs: number): Markup {
     ["Generation", generation],
     [
       "Requests now",
-      `${amount(activeRequests)}${concurrency > 0 ? ` of ${amount(concurrency)}` : ""}${streams > 0 ? `, ${streams} of them streams` : ""}`,
+      `${amount(activeRequests)}${concurrency > 0 ? ` of ${amount(concurrency)}` : ""}${streams > 0 ? `, ${streams} of them streams` : ""}${receiving > 0 ? `, ${receiving} whose bodies come` : ""}${heldUp > 0 ? `, ${heldUp} held up by their clients` : ""}`,
     ],
     ["WebSockets", amount(tunnels)],
     ["Served", counted(requestCount, "request")],

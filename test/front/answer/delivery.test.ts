@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { Deliveries } from "../../../src/front/dispatch/delivery.ts";
+import { Deliveries } from "../../../src/front/answer/delivery.ts";
 import { ClientPace } from "../../../src/front/visit/client-pace.ts";
 import type { PaceSettings } from "../../../src/link/setups.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
