@@ -2053,6 +2053,7 @@ export const OPTIONS = {
       accepts: "NAME=VALUE; the flag once for each, the variable with line feeds between them",
       separator: "\n",
       item: /^[A-Za-z_][A-Za-z0-9_]*=[^\0]*$/,
+      words: 2,
     }),
     default: [],
     group: "Environment",

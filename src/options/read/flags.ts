@@ -1,6 +1,7 @@
 // The command line of the commands that take the options: rows of the reader made from the table of options, and what it has
 // read as options. One word without a flag is the app; what follows `--` is the app's. Pure.
 
+import { FOREIGN_FLAGS } from "../declare/foreign-flags.ts";
 import { flagOf, namesOf } from "../declare/names.ts";
 import type { Problem } from "../declare/problems.ts";
 import { KEYS, type Key, rowOf } from "../declare/table.ts";
@@ -43,6 +44,7 @@ export function optionsForm(own: readonly string[] = []): LineForm {
     flags: [...OPTIONS, ...switches],
     advice: "Run the command with --help to see all options",
     place: PLACE,
+    foreign: FOREIGN_FLAGS,
   };
 }
 

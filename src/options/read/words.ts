@@ -35,6 +35,8 @@ export type LineForm = {
   advice: string;
   /** The row that the first word without a flag is for. */
   place?: string | undefined;
+  /** Flags of another program for the same purpose, by their spelling: how many words follow each there, and what to do here. */
+  foreign?: ReadonlyMap<string, { takes: number; advice: string }>;
 };
 
 /** A flag that was given, or a word without one, whose `name` is that of the place or undefined; in the order of the line. */
@@ -143,8 +145,8 @@ function takeValue(reading: LineReading, row: FlagRow, spelled: string): void {
   const first = nextValue(reading, takes === "one" && isVerbatim);
   if (first === undefined)
     return void reading.problems.push(usageProblem(`"${spelled}" has no value`, accepted));
-  // A pair in one word needs no second one: names hold no equals sign.
-  if (takes === "one" || first.includes("=")) return take(first);
+  // A pair in one word needs no second one: names hold no equals sign. Nor does none at all, which empties a list.
+  if (takes === "one" || first === "" || first.includes("=")) return take(first);
   const second = nextValue(reading, isVerbatim);
   if (second !== undefined) return take(`${first}=${second}`);
   const what = `"${spelled}" takes two words, and only "${first}" was given`;
@@ -162,16 +164,25 @@ function nextValue(reading: LineReading, isVerbatim: boolean): string | undefine
 }
 
 function takeUnknown(reading: LineReading, spelled: string): void {
-  const { known, form, words } = reading;
+  const { known, form } = reading;
+  const foreign = form.foreign?.get(spelled);
+  if (foreign) {
+    skipValues(reading, foreign.takes);
+    return void reading.problems.push(notTaken({ ...form, advice: foreign.advice }, spelled));
+  }
   const near = /^-[a-z]$/i.test(spelled)
     ? [...known.keys()].find((flag) => flag[2] === spelled[1])
     : nearest(spelled, known.keys());
-  // The value of what was meant goes along, so that one mistake is one problem.
-  for (let left = near === undefined ? 0 : countOf(known.get(near)); left > 0; left--) {
-    const next = words[reading.at];
+  if (near !== undefined) skipValues(reading, countOf(known.get(near)));
+  reading.problems.push(notTaken(form, spelled, near));
+}
+
+/** The value of what was meant goes along, so that one mistake is one problem. */
+function skipValues(reading: LineReading, count: number): void {
+  for (let left = count; left > 0; left--) {
+    const next = reading.words[reading.at];
     if (next !== undefined && isLoose(next)) reading.at++;
   }
-  reading.problems.push(notTaken(form, spelled, near));
 }
 
 /** `near`: what may have been meant. */

@@ -638,7 +638,7 @@ describe("lists", () => {
   });
 
   test("resolve: one wrong item makes the list wrong", () => {
-    const wrong = resolveWith({ argv: ["--setenv", "A=1", "--setenv", "no equals sign"] });
+    const wrong = resolveWith({ argv: ["--setenv", "A=1", "--setenv=no equals sign"] });
     expect(problemsOf(wrong)).toEqual([['setenv cannot be "no equals sign"', "--setenv", undefined]]);
   });
 

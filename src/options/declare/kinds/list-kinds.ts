@@ -17,6 +17,8 @@ export type ListForm = {
   isVerbatim?: true;
   /** `false` is an empty list, which is something else than none given. */
   canBeNone?: true;
+  /** 2: as a flag an item may be two words, which `=` joins. */
+  words?: 2;
 };
 
 const NONE = "false";
@@ -34,6 +36,7 @@ export function list({
   anchor,
   canBeNone,
   isVerbatim,
+  words,
 }: ListForm): Kind<readonly string[]> {
   const check = (items: unknown): readonly string[] | undefined =>
     Array.isArray(items) && items.every((one): one is string => typeof one === "string" && item.test(one))
@@ -55,6 +58,7 @@ export function list({
     type: `${canBeNone ? "false | " : ""}string | readonly string[]`,
     ...(canBeNone && { none: NONE }),
     ...(isVerbatim && { isVerbatim }),
+    ...(words && { words }),
     parse,
     fromJson: (value) => (typeof value === "string" ? parse(value) : check(isNone(value) ? [] : value)),
     print: (items) => (canBeNone && items.length === 0 ? NONE : items.join(separator)),
