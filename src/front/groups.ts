@@ -10,6 +10,7 @@ import {
   type FrontGroup,
   type FrontSettings,
   type FrontStats,
+  type Shortage,
   STATUS_GROUP,
   type TrialOrder,
   type WorkerPace,
@@ -38,8 +39,8 @@ export type GroupsOptions = {
 export interface GroupsOwner {
   /** Requests were lost with a worker, or it has none left. */
   onLost(report: LostReport): void;
-  /** Requests of the group wait. `waitedMs`: how long the first one has waited. */
-  onPressure(group: string, waitedMs: number): void;
+  /** Requests of the group wait. */
+  onPressure(group: string, shortage: Shortage): void;
 }
 
 export class Group {
@@ -67,7 +68,7 @@ export class Group {
       date,
       isRunning,
       onLost: (report) => owner.onLost(report),
-      onPressure: (waitedMs) => owner.onPressure(name, waitedMs),
+      onPressure: (shortage) => owner.onPressure(name, shortage),
     });
   }
 }

@@ -8,7 +8,7 @@ import { codeOf, GwError, reasonOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { WriteText } from "../core/outlet.ts";
 import { HEAD_BYTES_MOST } from "../core/requests/head-bounds.ts";
-import type { FrontSetup, ToChild } from "../link/messages.ts";
+import type { FrontSetup, Shortage, ToChild } from "../link/messages.ts";
 import type { AccessLogSetup, TraceSetup } from "../link/setups.ts";
 import { heapReader } from "../os/heap.ts";
 import { os } from "../os/os.ts";
@@ -245,8 +245,8 @@ class Front implements PipelineOwner {
     this.#channel.say({ type: "lost", ...report });
   }
 
-  onPressure(group: string, waitedMs: number): void {
-    this.#channel.say({ type: "pressure", group, waitedMs });
+  onPressure(group: string, shortage: Shortage): void {
+    this.#channel.say({ type: "pressure", group, ...shortage });
   }
 
   onBug(thrown: unknown): void {

@@ -101,6 +101,14 @@ export type Backend = {
 /** So many of a hundred requests go to the workers of this generation, which is tried out. */
 export type TrialOrder = { generation: number; percent: number };
 
+/** Requests of a group wait, because there is no worker, or too few. */
+export type Shortage = {
+  /** How long the first one has waited. */
+  waitedMs: number;
+  /** The socket of the worker that the front has heard of last; a later one may be on its way to it. */
+  newest?: string;
+};
+
 /** Of a worker whose limit fronts find by themselves. */
 export type WorkerPace = {
   socket: string;

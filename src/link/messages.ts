@@ -8,7 +8,7 @@ import type { Reason } from "../core/reasons.ts";
 import type { AppMetric } from "./apps/app-metrics.ts";
 import type { AuthSetup } from "./auth.ts";
 import type { Sample } from "./figures.ts";
-import type { Backend, FrontGroup, TrialOrder, WorkerPace } from "./front-settings.ts";
+import type { Backend, FrontGroup, Shortage, TrialOrder, WorkerPace } from "./front-settings.ts";
 import type { Casualty, FrontStats } from "./front-stats.ts";
 import type { ActiveTold, RefusedTold, SlowTold } from "./requests/requests.ts";
 import type { ServerEvent } from "./server-events.ts";
@@ -30,7 +30,14 @@ import type {
   WorkerFiles,
 } from "./setups.ts";
 
-export type { Backend, FrontGroup, FrontSettings, TrialOrder, WorkerPace } from "./front-settings.ts";
+export type {
+  Backend,
+  FrontGroup,
+  FrontSettings,
+  Shortage,
+  TrialOrder,
+  WorkerPace,
+} from "./front-settings.ts";
 export type { Casualty, FrontStats, SideCounts, TrialCounts, WorkerLoad } from "./front-stats.ts";
 
 /** Raised when a message changes its meaning; a child with another number is refused by name. */
@@ -143,8 +150,8 @@ export type FromChild =
   | { type: "examined"; id: number; bytes?: number; reason?: string }
   /** From a worker at most each second: all that its app has counted itself since its start. */
   | { type: "counted"; metrics: AppMetric[] }
-  /** From a front: requests of this group wait, because there is no worker, or too few. `waitedMs`: how long the first has. */
-  | { type: "pressure"; group: string; waitedMs: number }
+  /** From a front: requests of this group wait. */
+  | ({ type: "pressure"; group: string } & Shortage)
   /** From those that tell others, `metrics` and `exporter`: how are things? */
   | { type: "ask"; id: number; about: Subject }
   /** From the one that renders the status page: somebody there has shown this token, and wants that. `client`: its address. */

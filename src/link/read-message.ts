@@ -105,8 +105,10 @@ const READERS: {
     const metrics = readAppMetrics(raw.metrics);
     return metrics && { type: "counted", metrics };
   },
-  pressure: ({ group, waitedMs }) =>
-    isText(group) && isNumber(waitedMs) ? { type: "pressure", group: cutWord(group), waitedMs } : undefined,
+  pressure: ({ group, waitedMs, newest }) =>
+    isText(group) && isNumber(waitedMs)
+      ? { type: "pressure", group: cutWord(group), waitedMs, ...(isPath(newest) && { newest }) }
+      : undefined,
   ask: ({ id, about }) => (isNumber(id) && isSubject(about) ? { type: "ask", id, about } : undefined),
   act: ({ id, token, client, request }) => {
     const asked = deedOf(request);

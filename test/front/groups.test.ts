@@ -19,7 +19,7 @@ function setUp(groups: FrontGroup[], defaultGroup?: string) {
     ...(defaultGroup !== undefined && { defaultGroup }),
     date: () => "now",
     isRunning: () => false,
-    owner: { onLost() {}, onPressure: (group, waitedMs) => pressure.push([group, waitedMs]) },
+    owner: { onLost() {}, onPressure: (group, { waitedMs }) => pressure.push([group, waitedMs]) },
   });
   return { clock, groups: made, texts, lines, pressure };
 }

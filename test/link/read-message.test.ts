@@ -44,6 +44,7 @@ const DOCUMENTED: FromChild[] = [
   { type: "stats", stats: { ...STATS, connections: 5, maxClients: 900 } },
   { type: "modules", files: ["/a.ts"], missing: ["/b.ts"] },
   { type: "pressure", group: "default", waitedMs: 200 },
+  { type: "pressure", group: "default", waitedMs: 200, newest: "/run/gw/w1" },
   { type: "ask", id: 3, about: "picture" },
   { type: "act", id: 4, token: "t", client: "::1", request: { deed: "reload" } },
   { type: "act", id: 4, token: "t", client: "", request: { deed: "drain", worker: 2, group: "a" } },

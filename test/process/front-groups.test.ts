@@ -184,6 +184,7 @@ test("pressure: it is told at once without a worker, and when requests wait for 
     (message): message is typeof told => message.type === "pressure" && message !== told,
   );
   expect(again.waitedMs).toBeGreaterThanOrEqual(500);
+  expect([told.newest, again.newest]).toEqual([undefined, worker.backend().socket]);
   await held.answer(OK);
   await (await worker.next()).answer(OK);
   expect((await untilAnswer(second)).body).toBe("ok");

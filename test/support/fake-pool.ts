@@ -80,6 +80,12 @@ export class FakeProcess {
     if (asked?.type === "steer") this.say({ type: "steered", id: id ?? asked.id });
   }
 
+  /** The front says that requests of the group wait although it leads them to all workers that it was told of. */
+  press(group = "default"): void {
+    const newest = this.backends().at(-1);
+    this.say({ type: "pressure", group, waitedMs: 120, ...(newest !== undefined && { newest }) });
+  }
+
   /** Sockets that the front was last told of. */
   backends(): string[] {
     const told = this.heard.findLast((message) => message.type === "backends");

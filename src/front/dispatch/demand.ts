@@ -2,6 +2,7 @@
 // whose loops do not turn, and answers that take longer to begin than is usual there. Only for groups with a range.
 
 import type { Clock } from "../../core/clock.ts";
+import type { Shortage } from "../../link/messages.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { Visit } from "../visit/visit.ts";
 import { Pace } from "./pace.ts";
@@ -15,7 +16,7 @@ export type DemandOptions = {
   queue: Queue;
   roster: Roster;
   isPaused: () => boolean;
-  tell: (waitedMs: number) => void;
+  tell: (shortage: Shortage) => void;
 };
 
 export class Demand {
@@ -24,8 +25,9 @@ export class Demand {
   readonly #pace = new Pace();
 
   constructor(options: DemandOptions) {
-    const { clock, waitMs, tell } = options;
+    const { clock, waitMs } = options;
     this.#options = options;
+    const tell = (waitedMs: number) => this.#tell(waitedMs);
     this.#pressure = new Pressure({ clock, waitMs, waitingSince: () => this.#waitingSince, tell });
   }
 
@@ -40,10 +42,15 @@ export class Demand {
 
   /** The head of an answer has come. */
   noteHead({ startedAt }: Visit): void {
-    const { clock, waitMs, roster, tell } = this.#options;
+    const { clock, waitMs, roster } = this.#options;
     const now = clock.now();
     const longerMs = this.#pace.note(now, now - startedAt);
-    if (longerMs >= waitMs && roster.isCrowded) tell(Math.round(longerMs));
+    if (longerMs >= waitMs && roster.isCrowded) this.#tell(Math.round(longerMs));
+  }
+
+  #tell(waitedMs: number): void {
+    const { roster, tell } = this.#options;
+    tell({ waitedMs, ...(roster.newest !== undefined && { newest: roster.newest }) });
   }
 
   get #waitingSince(): number | undefined {

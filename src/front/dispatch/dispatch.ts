@@ -15,7 +15,7 @@ import type { ClientPace } from "../visit/client-pace.ts";
 import { errorOfFailure, hasBegunAnswer, type IsOverdue, mayConnect, mayTryAgain } from "../visit/endings.ts";
 import type { Ending, Visit } from "../visit/visit.ts";
 import { type BackendState, type LostReport, letRest, noteLeft, noteLoss } from "./backends.ts";
-import { Demand } from "./demand.ts";
+import { Demand, type DemandOptions } from "./demand.ts";
 import { Relay } from "./relay.ts";
 import type { RelayOwner } from "./relay-owner.ts";
 import { Roster } from "./roster.ts";
@@ -32,8 +32,8 @@ export type DispatchOptions = {
   isRunning: (pid: number) => boolean;
   /** See the roster. */
   onLost: (report: LostReport) => void;
-  /** Requests wait. `waitedMs`: how long the first one has waited. */
-  onPressure: (waitedMs: number) => void;
+  /** Requests wait. */
+  onPressure: DemandOptions["tell"];
 };
 
 export class Dispatch implements RelayOwner {

@@ -51,6 +51,8 @@ export class Roster {
   readonly #options: RosterOptions;
   readonly #listed = new Map<string, BackendState>();
   readonly #leaving = new Set<BackendState>();
+  /** The socket of the last worker on the supervisor's list. */
+  newest: string | undefined;
   /** Of the generation that is tried out; undefined while none is. */
   trial: Trial | undefined;
 
@@ -77,6 +79,7 @@ export class Roster {
 
   /** The supervisor's list replaces the one before. */
   set(backends: readonly Backend[], trial?: TrialOrder): void {
+    this.newest = backends.at(-1)?.socket;
     if (trial?.generation !== this.trial?.generation) this.trial = trial && new Trial(trial);
     for (const [path, state] of this.#listed) {
       if (!backends.some((backend) => backend.socket === path)) this.#dismiss(path, state);

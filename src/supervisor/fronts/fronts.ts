@@ -3,7 +3,7 @@
 
 import { within } from "../../core/clock.ts";
 import type { Environment } from "../../core/environment.ts";
-import type { ToChild } from "../../link/messages.ts";
+import type { Shortage, ToChild } from "../../link/messages.ts";
 import { os } from "../../os/os.ts";
 import { dressFront } from "../child/child-setup.ts";
 import { FRONT_RESTS } from "../child/policy.ts";
@@ -41,7 +41,7 @@ export type FrontsSetup = FrontsInCommon & {
 /** Whom front ends tell what goes beyond them. */
 export interface FrontsOwner {
   /** Requests of this group have waited for too long. */
-  onPressure(fronts: Fronts, group: string, waitedMs: number): void;
+  onPressure(fronts: Fronts, group: string, shortage: Shortage): void;
   /** One that has to leave has ended requests. */
   onCut(count: number): void;
 }
@@ -205,7 +205,7 @@ export class Fronts implements Steerable, CrewOwner {
       case "steered":
         return this.#hearSteered(slot, news);
       case "pressure":
-        return this.#setup.owner.onPressure(this, news.group, news.waitedMs);
+        return this.#setup.owner.onPressure(this, news.group, news);
       case "cut":
         return this.#setup.owner.onCut(news.count);
       case "leaving":

@@ -6,6 +6,7 @@ import type { TrialTold } from "../../control/status.ts";
 import { pause } from "../../core/clock.ts";
 import type { Environment } from "../../core/environment.ts";
 import { GwError } from "../../core/errors.ts";
+import type { Shortage } from "../../link/messages.ts";
 import type { CrewTools } from "../crew/crew.ts";
 import { type Config, needsSameFronts } from "../fronts/front-setup.ts";
 import { Fronts, type FrontsOwner, type FrontsSetup } from "../fronts/fronts.ts";
@@ -270,8 +271,8 @@ export class Site implements FrontsOwner {
   }
 
   /** Front ends that leave reach the workers of their own generation and no others. */
-  onPressure(fronts: Fronts, group: string, waitedMs: number): void {
-    this.#generationBehind(fronts)?.scalerOf(group)?.onPressure(waitedMs);
+  onPressure(fronts: Fronts, group: string, shortage: Shortage): void {
+    this.#generationBehind(fronts)?.scalerOf(group)?.onPressure(shortage);
   }
 
   onCut(count: number): void {

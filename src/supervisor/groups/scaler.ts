@@ -1,6 +1,7 @@
 // Watches the load of one group with a range of workers, and changes their number as supervisor/groups/scaling says.
 import { type Clock, every, type Timer } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
+import type { Shortage } from "../../link/messages.ts";
 import type { Place } from "../crew/place.ts";
 import type { Traffic } from "../traffic/traffic.ts";
 import { type GroupLoad, mayGrow, mayShrink, WINDOW_MS } from "./scaling.ts";
@@ -40,14 +41,15 @@ export class Scaler {
     this.#timer = undefined;
   }
 
-  /** Requests wait for a worker. `waitedMs`: how long the first one has waited. */
-  onPressure(waitedMs: number): void {
+  /** Requests wait for a worker. */
+  onPressure({ waitedMs, newest }: Shortage): void {
     if (!this.#timer) return;
     this.#lastActivityMs = this.#tools.clock.now();
     const load = this.#observe();
     this.#beginWindow();
-    if (!mayGrow(load)) return;
     const { group } = this.#pool;
+    // What waits may be led to the worker that the front end is only about to hear of.
+    if (!mayGrow(load) || this.#traffic.newestOf(group.name) !== newest) return;
     this.#tools.log.info("a group gets one more worker", {
       group: group.name,
       workers: load.count + 1,

@@ -164,6 +164,11 @@ export class Traffic {
     for (const front of this.#told.keys()) front.send({ type: "condemn", socket, cause, sparesStreams });
   }
 
+  /** The socket of the worker of this group that is last on the list. */
+  newestOf(group: string): string | undefined {
+    return [...this.#endpoints.values()].findLast((endpoint) => endpoint.group === group)?.socket;
+  }
+
   loadOf(pid: number | undefined): Load | undefined {
     const now = this.#clock.now();
     return addLoads(

@@ -17,6 +17,7 @@ function setUp() {
     hasAccepting: true,
     isCrowded: false,
     isPaused: false,
+    newest: "/run/w1",
   };
   const demand = new Demand({
     clock,
@@ -24,7 +25,10 @@ function setUp() {
     queue: group as unknown as Queue,
     roster: group as unknown as Roster,
     isPaused: () => group.isPaused,
-    tell: (waitedMs) => told.push(waitedMs),
+    tell: ({ waitedMs, newest }) => {
+      told.push(waitedMs);
+      expect(newest).toBe(group.newest);
+    },
   });
   /** Answers whose heads come a tenth of a second apart, each after so long. */
   const answers = (count: number, tookMs: number) => {

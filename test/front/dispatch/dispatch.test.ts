@@ -35,7 +35,7 @@ class Stage implements Disposable {
       date: () => "",
       isRunning: () => false,
       onLost() {},
-      onPressure: (waitedMs) => this.pressure.push(waitedMs),
+      onPressure: ({ waitedMs }) => this.pressure.push(waitedMs),
     });
   }
 

@@ -103,19 +103,23 @@ describe("recorder", () => {
     recorder.open();
     if (AS_ROOT.isMet) rmSync(directory, { recursive: true });
     else chmodSync(directory, 0o500);
-    for (const id of ["a-1", "a-2"]) record(id);
+    // Each has a name of its own: what is there already is never written over.
+    let count = 0;
+    const recordAnother = () => record(`a-${++count}`);
+    recordAnother();
     await eventually(() => lines.length === 1, "the first is told");
+    recordAnother();
     recorder.open();
     if (!AS_ROOT.isMet) chmodSync(directory, 0o700);
     await eventually(() => {
-      record("a-3");
+      recordAnother();
       return lines.length > 1;
     }, "it goes on");
     expect(lines.map(({ text }) => text)).toEqual([
       "requests are not recorded until they can be written again",
       "requests are recorded again",
     ]);
-    expect(lines[1]?.fields?.lost).toBeGreaterThanOrEqual(2);
+    expect(lines[1]?.fields?.lost).toBeOneOf([1, 2]);
     expect(names().length).toBeGreaterThan(0);
   });
 });

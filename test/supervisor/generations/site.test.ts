@@ -135,11 +135,11 @@ describe("site: who takes over", () => {
 describe("site: words of front ends", () => {
   test("that requests wait is for the generation that those front ends reach", async () => {
     const { fronts, workers, clock } = await setUp({ processes: { min: 1, max: 3 }, scaleUpWait: 100 });
-    fronts()[0]?.say({ type: "pressure", group: "default", waitedMs: 500 });
+    fronts()[0]?.press();
     clock.advance(0);
     await settle();
     expect(workers()).toHaveLength(2);
-    fronts()[0]?.say({ type: "pressure", group: "nobody's", waitedMs: 500 });
+    fronts()[0]?.press("nobody's");
     await settle();
     expect(workers()).toHaveLength(2);
   });

@@ -11,7 +11,7 @@ const living = (made: Made): FakeProcess[] => made.workers().filter(({ hasEnded 
 /** Requests have waited; what is started gets ready. */
 async function press(made: Made): Promise<void> {
   const before = made.workers().length;
-  made.fronts()[0]!.say({ type: "pressure", group: "default", waitedMs: 120 });
+  made.fronts()[0]!.press();
   await settle();
   for (const worker of made.workers().slice(before)) worker.becomeReady();
   await settle();
@@ -50,7 +50,19 @@ test("scaler: requests that wait add one worker at a time, up to the most, and s
 
 test("scaler: while one is on its way no other is started", async () => {
   const made = await makePool(RANGE);
-  for (let n = 0; n < 3; n++) made.fronts()[0]!.say({ type: "pressure", group: "default", waitedMs: 120 });
+  for (let n = 0; n < 3; n++) made.fronts()[0]!.press();
+  await settle();
+  expect(living(made).length).toBe(2);
+});
+
+test("scaler: what waited before its front end heard of the newest worker starts no other", async () => {
+  const made = await makePool(RANGE);
+  const [front] = made.fronts();
+  front!.say({ type: "pressure", group: "default", waitedMs: 120 });
+  front!.say({ type: "pressure", group: "default", waitedMs: 120, newest: "/of/an/earlier/one" });
+  await settle();
+  expect(living(made).length).toBe(1);
+  front!.press();
   await settle();
   expect(living(made).length).toBe(2);
 });
@@ -60,7 +72,7 @@ test.each([
   ["another group is meant", RANGE, "other"],
 ])("scaler: nothing is started when %s", async (_, given, group) => {
   const made = await makePool(given);
-  made.fronts()[0]!.say({ type: "pressure", group, waitedMs: 120 });
+  made.fronts()[0]!.press(group);
   await settle();
   expect(made.workers().length).toBe(1);
 });
