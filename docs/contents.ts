@@ -153,6 +153,11 @@ export const CHAPTERS: readonly Chapter[] = [
         isFirst: true,
       },
       {
+        page: "evidence.md",
+        title: "Evidence",
+        question: "what was a worker at when it was killed, or crashed?",
+      },
+      {
         page: "control.md",
         title: "Commands",
         question: "which commands does a running gw take, and what does `gw status` say?",

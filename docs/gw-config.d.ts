@@ -353,6 +353,12 @@ export interface GwConfig extends GroupConfig {
   recorderBody?: Size | undefined;
   /** Command, or URL, that is told of crashes, refused reloads, ends of certificates and overload. A crash, a crash loop, a reload that was refused, a certificate near its end, requests that are refused for want of room for ten seconds, and that each of these is over: one object of JSON each, on the standard input of the command, or posted to the URL (https, or http on this machine). The command is a line for the shell and runs with the rights of `--user` (where only groups have users, of the first of them) in a process of its own; nothing of an event stands on its command line. One at a time, 10 s each; the same is told once a minute, and 20 in a minute at most. See [observability.md](observability.md#events-for-the-operator). */
   onEvent?: string | undefined;
+  /** Keep what is known of each process that is ended, or has crashed, as a file in it. At a memory limit, a limit of processor time, a loop that stands still, requests that run for too long, and a crash: what was in flight, where the code stood, a profile of half a second where the loop still turns, lag, memory, what the collector has, the last lines of the log. One file of JSON each, mode 0600, of gw's own user and not of the app's; the line of the end and `gw why` name it, and `gw evidence` shows it. The directory is made with the mode 0700 where it is missing, and must be for gw's user alone. Nothing is ended later for it. See [evidence.md](evidence.md). */
+  evidenceDirectory?: string | undefined;
+  /** Files of evidence that are kept; the oldest go. Default: 50. */
+  evidenceKeep?: number | undefined;
+  /** How large a file of evidence may be; beyond that its lists are cut. Default: 256k. */
+  evidenceSize?: Size | undefined;
   /** Port for /metrics, /healthz and /readyz; 0 picks a free one. A process of its own answers there, in daemon mode and in embedded mode. `/metrics` is what Prometheus reads, in its own text format or as OpenMetrics; [docs/observability.md](observability.md) lists all of it. `/healthz` says that gw lives, `/readyz` that it takes requests and is not about to stop. */
   metricsPort?: number | undefined;
   /** Address of the port for metrics. Default: 127.0.0.1. Whoever reaches it can read all figures: keep it off the networks of clients. */

@@ -15,6 +15,7 @@ LEAST_VERSION = (3, 9)
 
 import atexit
 import errno
+import gc
 import itertools
 import json
 import os
@@ -536,6 +537,77 @@ def format_error(kind, error, trace):
 
 def is_own(filename):
     return filename == __file__ or filename.startswith("<frozen importlib")
+
+
+# ---- a look at itself, before it is ended ------------------------------------------------------------------------------
+
+MOST_COUNTED_BYTES = 512 * MEGABYTE
+SAMPLE_SECONDS = 0.005
+MOST_ROWS = 32
+
+
+def examine(order):
+    """What the answer to `examine` holds: memory and what the collector has, functions by time, or objects by kind."""
+    if order["what"] == "figures":
+        return {"figures": memory_figures()}
+    if order["what"] == "samples":
+        return counted(sample_functions(order["forMs"] / 1000.0))
+    if order["what"] == "objects":
+        return counted(count_objects())
+    return {"reason": "a worker in Python cannot do that"}
+
+
+def counted(found):
+    rows = sorted(found.items(), key=lambda row: -row[1])[:MOST_ROWS]
+    return {"total": sum(found.values()), "counts": [[name[:250], count] for name, count in rows]}
+
+
+def memory_figures():
+    rss, peak = resident_bytes()
+    figures = {"rssBytes": rss, "peakRssBytes": peak, "threads": threading.active_count()}
+    for generation, told in enumerate(gc.get_stats()):
+        for name in ("collections", "collected", "uncollectable"):
+            figures["gc%s%d" % (name.capitalize(), generation)] = told.get(name, 0)
+    return figures
+
+
+def sample_functions(seconds):
+    """Where the threads that run the app are, again and again: also those that wait for something are somewhere."""
+    found = {}
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        for frame in list(sys._current_frames().values()):
+            name = app_frame(frame)
+            if name is not None:
+                found[name] = found.get(name, 0) + 1
+        time.sleep(SAMPLE_SECONDS)
+    return found
+
+
+def app_frame(frame):
+    """The innermost function of a thread in which this file has called the app; None for any other thread."""
+    innermost = "%s (%s:%d)" % (frame.f_code.co_name, frame.f_code.co_filename, frame.f_lineno)
+    if is_own(frame.f_code.co_filename):
+        return None
+    while frame is not None:
+        if frame.f_code.co_filename == __file__:
+            return innermost if frame.f_code.co_name in APP_CALLERS else None
+        frame = frame.f_back
+    return None
+
+
+APP_CALLERS = ("run_application", "run_service")
+
+
+def count_objects():
+    """Of those that the collector follows; it holds all threads up for about a second in five million."""
+    if resident_bytes()[0] > MOST_COUNTED_BYTES:
+        raise ValueError("to count the objects of so large a process would take too long")
+    found = {}
+    for thing in gc.get_objects():
+        name = type(thing).__name__
+        found[name] = found.get(name, 0) + 1
+    return found
 
 
 # ---- leaving --------------------------------------------------------------------------------------------------------
@@ -2412,8 +2484,17 @@ class Worker:
             self.departure.stay()
         elif kind == "withdrawn":
             self.withdrawn = message["reason"]
+        elif kind == "examine":
+            start_thread(lambda: self._examine(message), "examine")
         elif kind == "drain":
             self.departure.leave("drain", message["withinMs"], message.get("isUrgent", False))
+
+    def _examine(self, order):
+        try:
+            told = examine(order)
+        except Exception as error:
+            told = {"reason": str(error)}
+        self.channel.say("examined", id=order["id"], **told)
 
     def receive_setup(self):
         while True:

@@ -11,6 +11,7 @@ export const TESTED_ELSEWHERE: Record<string, Record<string, string>> = {
     "certificates/wrong": "certificates/judge",
     "control/picture": "teller/page/sections",
     "control/controls": "control/server",
+    "control/evidence": "supervisor/evidence/record",
     "supervisor/supervision": "supervisor/supervisor",
     "supervisor/upgrade/messages": "supervisor/upgrade/read-messages",
     "control/results": "supervisor/commands/controls",
@@ -149,6 +150,7 @@ export const TESTED_ELSEWHERE: Record<string, Record<string, string>> = {
     "worker/serve/binding": "worker/serve/client-view",
   },
   [INSIDE]: {
+    "supervisor/evidence/gathering": "supervisor/evidence/evidence",
     "supervisor/commands/control-place": "supervisor/supervisor",
     "supervisor/generations/closing": "supervisor/supervisor",
     "supervisor/generations/refusals": "supervisor/generations/reloads",

@@ -8,8 +8,9 @@ export type ArgumentRow = {
    * `switch`: true when given. `slot`: the number of a worker's place. `count`: a whole number. `group`: its name.
    * `duration`: a time, on the wire in milliseconds. `word`: one of `words`.
    * `subject`: the number of a worker's place, or the id of a request. `file`: an absolute path.
+   * `record`: the name of a file of evidence, also with its path, or `last`.
    */
-  kind: "switch" | "slot" | "count" | "group" | "duration" | "word" | "subject" | "file";
+  kind: "switch" | "slot" | "count" | "group" | "duration" | "word" | "subject" | "file" | "record";
   words?: readonly string[];
   /** One letter for the command line. */
   short?: string;
@@ -117,6 +118,25 @@ export const CONTROL_COMMANDS = rows({
     ],
     result: "`now`, `startedAt`, `records` and the requests `active` that were asked for",
     exits: { 0: "gw answered", 1: "nothing is known of what was asked for" },
+  },
+  evidence: {
+    summary: "Show what is known of workers that were killed or crashed",
+    details:
+      "With `--evidence-directory`: one file for each process that came to a limit of memory or of processor time, stood still, was too long at its requests, or ended by itself. Without a name the files, the newest last; with one what is in it. The files stay when gw ends, and are JSON for whoever reads them without gw.",
+    arguments: {
+      name: {
+        kind: "record",
+        isPositional: true,
+        meaning: "A file, as the list, `gw why` and the line of the end name it; `last` for the newest",
+      },
+    },
+    examples: [
+      ["gw evidence", "the files that there are"],
+      ["gw evidence last", "what is known of the latest of these ends"],
+    ],
+    result:
+      "`directory` and `files`, the oldest first, each with `name`, `at`, `process`, `pid`, `reason` and `bytes`; or `path` and the `record`",
+    exits: { 0: "gw answered", 1: "there is none of that name, or none is kept" },
   },
   requests: {
     summary: "List the requests that are under way, the oldest first",
@@ -427,7 +447,7 @@ type ArgumentValueOf<Row> = Row extends { kind: "switch" }
   ? boolean
   : Row extends { kind: "word"; words: readonly (infer W)[] }
     ? W
-    : Row extends { kind: "group" | "subject" | "file" }
+    : Row extends { kind: "group" | "subject" | "file" | "record" }
       ? string
       : number;
 type Required<Rows> = { [K in keyof Rows]: Rows[K] extends { isRequired: true } ? K : never }[keyof Rows];
@@ -457,6 +477,9 @@ const GROUP_NAME = /^(?:service:)?[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 /** Ids of requests have letters, digits and a hyphen. */
 const SUBJECT = /^[\w.:-]{1,128}$/;
 
+/** As gw names files; who types it may copy the path from a line of the log. */
+const RECORD = /^(?:[^\p{Cc}]*\/)?[A-Za-z0-9._-]{1,255}$/u;
+
 /** Of a path that may be asked for: a request has 4 KiB. */
 const LONGEST_PATH = 3_000;
 
@@ -476,6 +499,7 @@ export function describeValues(row: ArgumentRow): string {
   if (row.kind === "switch") return "true or false";
   if (row.kind === "group") return "the name of a group";
   if (row.kind === "subject") return "the number of a worker, or the id of a request";
+  if (row.kind === "record") return "the name of a file, its path, or last";
   if (row.kind === "file") return "the absolute path of a file";
   if (row.kind === "word") return `one of ${row.words?.join(", ")}`;
   const { min, max } = rangeOf(row);
@@ -488,6 +512,8 @@ export function isValueFor(row: ArgumentRow, value: unknown): value is number | 
   if (row.kind === "switch") return typeof value === "boolean";
   if (row.kind === "group") return typeof value === "string" && GROUP_NAME.test(value);
   if (row.kind === "subject") return typeof value === "string" && SUBJECT.test(value);
+  if (row.kind === "record")
+    return typeof value === "string" && value.length <= LONGEST_PATH && RECORD.test(value);
   if (row.kind === "file")
     return typeof value === "string" && value.startsWith("/") && value.length <= LONGEST_PATH;
   if (row.kind === "word") return typeof value === "string" && row.words?.includes(value) === true;

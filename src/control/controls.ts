@@ -1,5 +1,6 @@
 // What the control socket can have the supervisor do: it reads and answers, and this does. Types only.
 
+import type { EvidenceTold } from "./evidence.ts";
 import type { ActiveRequests } from "./records.ts";
 import type {
   Drained,
@@ -35,6 +36,8 @@ export interface Controls {
   metrics(): MetricsTold;
   /** Of a worker, or a request, of which nothing is known, there is nothing to tell. */
   explain(request: WhyRequest): Promise<Explained>;
+  /** Of all ends, or of the one whose file has this name; rejects where none is kept. */
+  evidence(name: string | undefined): Promise<EvidenceTold>;
   /** Rejects in embedded mode. */
   listRequests(request: ListRequest): Promise<ActiveRequests>;
   /** Throws where there is no status page. */

@@ -36,6 +36,8 @@ export type EndRecord = {
   crash: string | null;
   /** The error that ended it, in the app's own words. */
   lastWords: string | null;
+  /** Where its evidence is; absent where none is kept. */
+  evidence?: string;
 };
 
 /** A reload, a rollback, or another change of the generation. */

@@ -5,6 +5,7 @@ import type { LogSource } from "../core/logging/log-source.ts";
 import type { AppDistribution } from "../link/apps/app-metrics.ts";
 import type { Sample } from "../link/figures.ts";
 import type { CommandName, ControlRequest } from "./commands.ts";
+import type { EvidenceTold } from "./evidence.ts";
 import type { ActiveRequest, ActiveRequests, Records } from "./records.ts";
 import type { Pong, Status, TrialTold } from "./status.ts";
 
@@ -104,6 +105,7 @@ type Answers = {
   ping: Pong;
   metrics: MetricsTold;
   why: Explained;
+  evidence: EvidenceTold;
   requests: ActiveRequests;
   "status-token": StatusToken;
   reload: Reloaded;

@@ -177,6 +177,8 @@ export class ControlServer {
     switch (request.command) {
       case "why":
         return controls.explain(request.arguments);
+      case "evidence":
+        return controls.evidence(request.arguments.name);
       case "requests":
         return controls.listRequests(request.arguments);
       case "reload":

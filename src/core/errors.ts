@@ -75,6 +75,12 @@ export const ERRORS = rows({
     hint: "Give a directory with --recorder-directory in which the user of --user can write, or one that can be made",
     exit: 73,
   },
+  evidence_refused: {
+    audience: "operator",
+    message: "Evidence cannot be kept in {path}: {reason}",
+    hint: "Give a directory with --evidence-directory that belongs to the user who starts gw and has the mode 0700, or one that can be made",
+    exit: 73,
+  },
   socket_taken: {
     audience: "operator",
     message: "Another process listens on the socket {path}",

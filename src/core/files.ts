@@ -77,6 +77,25 @@ export function readWhole(path: string, mostBytes: number): FileRead {
   }
 }
 
+const FOR_ANYBODY_ELSE = 0o077;
+
+/**
+ * Why a directory is not for `uid` alone, as the end of a sentence; undefined when it is. Of a symbolic link `stat` is that of the
+ * link itself. Without a `uid` it may be anybody's.
+ */
+export function faultOfPrivate(
+  stat: { uid: number; mode: number; isDirectory(): boolean; isSymbolicLink(): boolean },
+  uid?: number,
+): string | undefined {
+  if (stat.isSymbolicLink()) return "it is a symbolic link; name the directory that it leads to";
+  if (!stat.isDirectory()) return "it is not a directory";
+  if (uid !== undefined && stat.uid !== uid) return `it belongs to user ${stat.uid}, and gw is user ${uid}`;
+  const mode = (stat.mode & 0o777).toString(8);
+  return (stat.mode & FOR_ANYBODY_ELSE) === 0
+    ? undefined
+    : `others may look into it (mode ${mode}); make that 700`;
+}
+
 /** Tells a file from another one that has taken its name; undefined where there is none. */
 export function fileIdOf(path: string): string | undefined {
   try {

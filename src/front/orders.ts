@@ -39,7 +39,7 @@ export function obey(order: ToChild, { pipeline, channel, listeners, departure, 
       poisons.set(order.requests);
       return refusePoisonous(pipeline);
     case "list":
-      return channel.say({ type: "requests", id: order.id, ...listActive(pipeline, order.most) });
+      return channel.say({ type: "requests", id: order.id, ...listActive(pipeline, order) });
     case "lameDuck":
       return groups.becomeLameDuck();
     case "steer":
@@ -74,10 +74,14 @@ function setStalled({ stalled }: Extract<ToChild, { type: "loops" }>, groups: Pi
   for (const { dispatch } of groups) dispatch.setStalled(forMs);
 }
 
-const listActive = ({ telling, active: total }: Pick<Pipeline, "telling" | "active">, most: number) => ({
-  requests: telling.list(most),
-  total,
-});
+function listActive(
+  { telling, active, groups }: Pick<Pipeline, "telling" | "active" | "groups">,
+  { most, socket }: Extract<ToChild, { type: "list" }>,
+) {
+  if (socket === undefined) return { requests: telling.list(most), total: active };
+  const visits = [...groups].flatMap(({ dispatch }) => dispatch.visitsOn(socket));
+  return { requests: telling.list(most, visits), total: visits.length };
+}
 
 type BackendsOrder = Extract<ToChild, { type: "backends" }>;
 

@@ -146,8 +146,19 @@ export type FromChild =
   | { type: "requests"; id: number; requests: ActiveTold[]; total: number }
   /** From a front each second, where there is something: what it has answered itself, and what was slow; not all of many. */
   | { type: "notable"; refused: RefusedTold[]; slow: SlowTold[] }
-  /** From a worker, the answer to the `examine` with this id: how large the file is, or why there is none. */
-  | { type: "examined"; id: number; bytes?: number; reason?: string }
+  /**
+   * From a worker, the answer to the `examine` with this id: how large the file is, or what was asked for, or why there is none.
+   * `total`: of all samples, or objects. `counts`: of each function, or kind of object, the most frequent first.
+   */
+  | {
+      type: "examined";
+      id: number;
+      bytes?: number;
+      reason?: string;
+      figures?: Record<string, number>;
+      total?: number;
+      counts?: [name: string, count: number][];
+    }
   /** From a worker at most each second: all that its app has counted itself since its start. */
   | { type: "counted"; metrics: AppMetric[] }
   /** From a front: requests of this group wait. */
@@ -229,14 +240,16 @@ export type ToChild =
   | { type: "paces"; workers: WorkerPace[] }
   /** To a front: the requests that reach no worker for now; replaces the list before. */
   | { type: "poisons"; requests: PoisonousRequest[] }
-  /** To a front: which requests are under way? So many at most are told. */
-  | { type: "list"; id: number; most: number }
+  /** To a front: which requests are under way, with a `socket` on that worker? So many at most are told. */
+  | { type: "list"; id: number; most: number; socket?: string }
   /** To a front: gw is about to stop. Serve on, and let health checks hear that it is not ready. */
   | { type: "lameDuck" }
   /** To a worker that wants to leave: that is known; serve on until `drain` comes. */
   | { type: "stay" }
   /** To a worker: write a new file with a profile of `forMs`, or with a picture of the heap. */
   | { type: "examine"; id: number; what: "profile" | "heap"; forMs: number; path: string }
+  /** To a worker: answer with what memory you take, where your time goes for `forMs`, or what is on your heap. */
+  | { type: "examine"; id: number; what: "figures" | "samples" | "objects"; forMs: number }
   /**
    * To a worker that gets no new clients from now on: requests have `withinMs` to be answered, answers that have begun and
    * WebSockets `streamsWithinMs`. `drain` comes when nothing is left, or the time is over.

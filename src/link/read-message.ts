@@ -92,13 +92,16 @@ const READERS: {
     Array.isArray(files) && Array.isArray(missing)
       ? { type: "modules", files: pathsOf(files), missing: pathsOf(missing) }
       : undefined,
-  examined: ({ id, bytes, reason }) =>
+  examined: ({ id, bytes, reason, figures, total, counts }) =>
     isNumber(id)
       ? {
           type: "examined",
           id,
           ...(isNumber(bytes) && { bytes: countOf(bytes) }),
           ...(isText(reason) && { reason: cutPath(reason) }),
+          ...(isRecord(figures) && { figures: numbersOf(figures) }),
+          ...(isNumber(total) && { total: countOf(total) }),
+          ...(Array.isArray(counts) && { counts: counts.slice(0, MOST_COUNTS).flatMap(countedOf) }),
         }
       : undefined,
   counted: (raw) => {
@@ -212,6 +215,19 @@ const isLeaveReason = isOneOf(LEAVE_REASONS);
 const isKind = isOneOf(APP_KINDS);
 const isSubject = isOneOf(SUBJECTS);
 const isDeed = isOneOf(DEEDS);
+
+/** Functions, or kinds of objects. */
+const MOST_COUNTS = 64;
+
+function countedOf(raw: unknown): [string, number][] {
+  const [name, count] = Array.isArray(raw) ? raw : [];
+  return isText(name) && isNumber(count) ? [[cutWord(name), countOf(count)]] : [];
+}
+
+const numbersOf = (raw: Record<string, unknown>) =>
+  Object.fromEntries(
+    Object.entries(factsOf(raw)).filter((fact): fact is [string, number] => isNumber(fact[1])),
+  );
 
 const pathsOf = (paths: unknown[]) => paths.slice(0, MOST_PATHS).filter(isPath);
 

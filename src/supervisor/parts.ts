@@ -3,12 +3,14 @@
 import { certificatesOf } from "../certificates/files.ts";
 import { Sums } from "../metrics/sums.ts";
 import type { Resolved } from "../options/resolve/resolve.ts";
+import { os } from "../os/os.ts";
 import { AutoReload } from "./changes/auto-reload.ts";
 import { lookAtFile, lookAtPlace } from "./changes/changes.ts";
 import { Renewal } from "./changes/renewal.ts";
 import { type ControlsSetup, ServerControls } from "./commands/controls.ts";
 import { troublesOf } from "./commands/survey.ts";
 import { Ledger } from "./crew/ledger.ts";
+import { Evidence } from "./evidence/evidence.ts";
 import type { OpenPlaces } from "./fronts/open-places.ts";
 import { urlsOf } from "./fronts/places.ts";
 import { Reloads } from "./generations/reloads.ts";
@@ -33,7 +35,10 @@ export function makeParts(
 ) {
   const { config, system, tools, followed } = given;
   const { places } = open;
-  const ledger = new Ledger(tools.clock, tools.log);
+  const settings = () => reloads.present.settings;
+  const recent = () => given.tail.recent();
+  const evidence = new Evidence({ ...tools, os, uid: system.uid, settings, recent });
+  const ledger = new Ledger(tools.clock, tools.log, evidence);
   const sums = new Sums();
   const crewTools = { ...tools, ledger, sums, spans: new SpanRelay() };
   const auto: AutoReload = new AutoReload({ ...tools, ...LOOKS, site: () => site, reloads: () => reloads });
@@ -44,7 +49,17 @@ export function makeParts(
   const site: Site = new Site(setup, crewTools);
   const reloads: Reloads = makeReloads(given, run, site, { auto, renewal, chronicle: ledger.chronicle });
   const statusToken = followed?.inheritance.statusToken ?? makeToken();
-  const known = { site, reloads, renewal, ledger, sums, places, serverRoot: runDir.path, statusToken };
+  const known = {
+    evidence,
+    site,
+    reloads,
+    renewal,
+    ledger,
+    sums,
+    places,
+    serverRoot: runDir.path,
+    statusToken,
+  };
   const controls: ServerControls = makeControls(given, run, known);
   return { ...known, controls, crewTools, sockets, watches: [auto, renewal] as const };
 }
@@ -100,7 +115,7 @@ function makeControls(
   run: StartState,
   parts: Pick<
     ControlsSetup,
-    "site" | "reloads" | "renewal" | "ledger" | "sums" | "places" | "serverRoot" | "statusToken"
+    "evidence" | "site" | "reloads" | "renewal" | "ledger" | "sums" | "places" | "serverRoot" | "statusToken"
   >,
 ): ServerControls {
   const { clock } = tools;

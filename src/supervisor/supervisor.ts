@@ -100,6 +100,7 @@ async function begin(given: Supervision, life: Lifetime, run: StartState): Promi
   run.upgrade = openLead(given, run, { ...parts, open, runDir, control, tellers });
 
   const startTelling = () => tellers.start();
+  await parts.evidence.check();
   if (followed) {
     const { stop } = given;
     const openControl = () => control.open();

@@ -117,6 +117,7 @@ function valuesOf(row: ArgumentRow): fc.Arbitrary<unknown> {
   if (row.kind === "switch") return fc.boolean();
   if (row.kind === "word") return fc.constantFrom(...(row.words ?? []));
   if (row.kind === "file") return fc.stringMatching(/^\/[a-z/]{0,20}$/);
+  if (row.kind === "record") return fc.stringMatching(/^(?:[a-z /]{0,9}\/)?[A-Za-z0-9._-]{1,20}$/);
   if (row.kind === "subject") return fc.stringMatching(/^[a-z0-9-]{1,20}$/);
   return row.kind === "group" ? fc.stringMatching(/^[A-Za-z][A-Za-z0-9_-]{0,9}$/) : fc.integer(rangeOf(row));
 }
@@ -145,8 +146,9 @@ test("protocol: of what the rows allow, no single value can be exchanged for one
       const names = Object.keys(request.arguments);
       const name = names[at % names.length];
       fc.pre(name !== undefined);
-      // An id of a request may well be "1x".
-      fc.pre(rows(request.command)[name as string]?.kind !== "subject" || stranger !== "1x");
+      // An id of a request, or a file, may well be called "1x".
+      const { kind } = rows(request.command)[name as string] ?? {};
+      fc.pre((kind !== "subject" && kind !== "record") || stranger !== "1x");
       faultOf(
         JSON.stringify({ ...request, arguments: { ...request.arguments, [name as string]: stranger } }),
       );

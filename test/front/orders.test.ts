@@ -16,6 +16,7 @@ function told(order: ToChild): unknown[] {
     dispatch: {
       condemn: note(`${name} condemn`),
       setStalled: note(`${name} stalled`),
+      visitsOn: (socket: string) => (socket === `/${name}.sock` ? [{}, {}, {}] : []),
       queue: { refuse: note(`${name} refuse`) },
     },
   });
@@ -24,7 +25,11 @@ function told(order: ToChild): unknown[] {
     notePaces: note("paces"),
   });
   const auth = { setBackends: note("auth backends"), condemn: note("auth condemn") };
-  const telling = { list: (most: number) => Array(most).fill(REQUEST), takeNotable: () => undefined };
+  const telling = {
+    list: (most: number, among?: readonly unknown[]) =>
+      Array(Math.min(most, among?.length ?? most)).fill(REQUEST),
+    takeNotable: () => undefined,
+  };
   const under = { telling, active: 7 };
   obey(order, {
     pipeline: { auth: auth as never, groups: groups as never, poisons: new PoisonFilter(), ...under },
@@ -49,6 +54,14 @@ describe("orders", () => {
     [
       { type: "list", id: 9, most: 2 },
       [["say", { type: "requests", id: 9, requests: [REQUEST, REQUEST], total: 7 }]],
+    ],
+    [
+      { type: "list", id: 9, most: 2, socket: "/b.sock" },
+      [["say", { type: "requests", id: 9, requests: [REQUEST, REQUEST], total: 3 }]],
+    ],
+    [
+      { type: "list", id: 9, most: 2, socket: "/gone.sock" },
+      [["say", { type: "requests", id: 9, requests: [], total: 0 }]],
     ],
     [
       { type: "backends", backends: [], paused: ["b"] },

@@ -43,6 +43,7 @@ const DOCUMENTED: FromChild[] = [
   { type: "stats", stats: STATS },
   { type: "stats", stats: { ...STATS, connections: 5, maxClients: 900 } },
   { type: "modules", files: ["/a.ts"], missing: ["/b.ts"] },
+  { type: "examined", id: 1, figures: { heapBytes: 5 }, total: 9, counts: [["compute (/app.ts:1)", 8]] },
   { type: "pressure", group: "default", waitedMs: 200 },
   { type: "pressure", group: "default", waitedMs: 200, newest: "/run/gw/w1" },
   { type: "ask", id: 3, about: "picture" },

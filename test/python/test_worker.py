@@ -706,5 +706,54 @@ class Output(unittest.TestCase):
             self.assertEqual(file.read(), b"ab\n\x1er1\x1fcd\n\x1er1\x1fe\n\x1er1\x1f\\udc80\n")
 
 
+class TestLook(unittest.TestCase):
+    def test_figures_are_numbers_under_names_of_ours(self):
+        figures = worker.examine({"what": "figures", "forMs": 0})["figures"]
+        self.assertGreater(figures["rssBytes"], 0)
+        self.assertGreaterEqual(figures["peakRssBytes"], figures["rssBytes"] // 2)
+        self.assertIn("gcCollections2", figures)
+        self.assertTrue(all(isinstance(value, int) for value in figures.values()))
+
+    def test_samples_meet_what_the_app_is_at_and_no_thread_of_the_worker(self):
+        begun, done = threading.Event(), threading.Event()
+
+        def lingers():
+            begun.set()
+            done.wait()
+
+        thread = threading.Thread(target=lambda: worker.run_application(lambda environ, start: lingers() or [], {}, FakeExchange()))
+        thread.start()
+        begun.wait()
+        try:
+            told = worker.examine({"what": "samples", "forMs": 50})
+        finally:
+            done.set()
+            thread.join()
+        self.assertGreater(told["total"], 0)
+        self.assertIn("wait", told["counts"][0][0])
+        self.assertEqual(sum(count for _, count in told["counts"]), told["total"])
+
+    def test_objects_are_counted_by_their_kind(self):
+        class Basket(list):
+            pass
+
+        kept = [Basket() for _ in range(100000)]
+        told = worker.examine({"what": "objects", "forMs": 0})
+        self.assertIn(["Basket", len(kept)], told["counts"])
+        self.assertLessEqual(len(told["counts"]), worker.MOST_ROWS)
+        self.assertGreaterEqual(told["total"], len(kept))
+
+    def test_what_it_cannot_do_it_says(self):
+        self.assertIn("reason", worker.examine({"what": "heap", "forMs": 0, "path": "/nowhere"}))
+
+
+class FakeExchange:
+    def start_response(self, status, headers, exc_info=None):
+        return lambda data: None
+
+    def __getattr__(self, name):
+        return lambda *given: None
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -110,6 +110,7 @@ export function openTestServer(given: Partial<Controls> = {}, serverRoot?: strin
     status: () => STATUS,
     metrics: () => ({ text: "gw_generation 1\n", samples: [] }),
     explain: ({ subject = "everything" }) => note(`why ${subject}`, EXPLAINED),
+    evidence: (name) => note(`evidence ${name}`, { directory: "/evidence", files: [] }),
     listRequests: ({ most = 100 }) => note(`list ${most}`, { requests: [], total: 0 }),
     statusToken: () => ({ token: "word", path: "/server-status" }),
     stop: (how) => void asked.push(`stop ${how}`),

@@ -2,6 +2,7 @@
 // children that are only said to exist. A test speaks for the children.
 
 import { GwError } from "../../src/core/errors.ts";
+import type { Log } from "../../src/core/log.ts";
 import { PROTOCOL, type Role, type ToChild } from "../../src/link/messages.ts";
 import { Sums } from "../../src/metrics/sums.ts";
 import type { Settings } from "../../src/options/declare/table.ts";
@@ -106,13 +107,19 @@ export function fakeLaunch(): { launch: Launch; processes: FakeProcess[] } {
 
 type Given = Partial<Record<keyof Settings, unknown>>;
 
+type PoolOptions = {
+  luck?: number[];
+  /** Of the clock and the log of the pool. */
+  evidence?: (tools: { clock: FakeClock; log: Log }) => Ledger["evidence"];
+};
+
 /** Serving: every place has a ready process. `luck`: the first random numbers that are drawn; then all are 0.5. */
-export async function makePool(given: Given = {}, { luck = [] }: { luck?: number[] } = {}) {
+export async function makePool(given: Given = {}, { luck = [], evidence }: PoolOptions = {}) {
   const settings = { ...defaultSettings(), ...SETTINGS, ...given } as Settings;
   const clock = new FakeClock();
   const { log, lines, texts } = captureLog();
   const { launch, processes } = fakeLaunch();
-  const ledger = new Ledger(clock, log);
+  const ledger = new Ledger(clock, log, evidence?.({ clock, log }));
   const tools = {
     clock,
     log,

@@ -2,12 +2,12 @@
 
 import { lstatSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
-import { resolve as absolute, isAbsolute, join, normalize } from "node:path";
+import { resolve as absolute, dirname, isAbsolute, join, normalize } from "node:path";
 import type { Certified } from "../../certificates/certificate-files.ts";
 import { certificatesOf } from "../../certificates/files.ts";
 import { systemClock } from "../../core/clock.ts";
 import type { Environment } from "../../core/environment.ts";
-import { textOf } from "../../core/files.ts";
+import { faultOfPrivate, textOf } from "../../core/files.ts";
 import { IS_COMPILED } from "../../core/version.ts";
 import { readPasswordFile } from "../../credentials/password-file.ts";
 import { readMediaTypesFile } from "../../http/content/media-types-file.ts";
@@ -42,7 +42,36 @@ export async function loadSettings(
   started ??= { env: Object.freeze({ ...process.env }), cwd: workingDirectory() };
   const inputs = { argv, env: started.env, facts: askMachine(started), switches };
   const file = await readConfigFile(placeOfConfig(inputs), { clock: systemClock, self: selfCommand() });
-  return certify(lookAtUsers(lookAtMediaTypes(resolve({ ...inputs, file }))));
+  return certify(lookAtUsers(lookAtMediaTypes(lookAtEvidence(resolve({ ...inputs, file })))));
+}
+
+/** A directory that others may look into. Whose it is, and whether it can be made, is found out by who starts gw. */
+function lookAtEvidence(resolution: Resolution): Resolution {
+  const path = resolution.problems ? undefined : resolution.settings.evidenceDirectory;
+  if (resolution.problems || path === undefined) return resolution;
+  const fault = faultOfEvidence(path);
+  if (fault === undefined) return resolution;
+  const { switches, configModules, origins } = resolution;
+  const from = setterIn(origins)("evidenceDirectory");
+  const what = `evidenceDirectory "${path}" cannot be used: ${fault}`;
+  const advice = "Give a directory that nobody else has, or one that can be made";
+  return {
+    problems: [{ cause: "configuration", what, ...(from !== undefined && { from }), advice }],
+    switches,
+    configModules,
+  };
+}
+
+function faultOfEvidence(path: string): string | undefined {
+  try {
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (stat) return faultOfPrivate(stat);
+    return statSync(dirname(path), { throwIfNoEntry: false })?.isDirectory()
+      ? undefined
+      : `there is no directory ${dirname(path)} in which it could be made`;
+  } catch {
+    return undefined; // Who may not look there does not start gw.
+  }
 }
 
 /** What is wrong in the files of media types. Whether the front ends' user may read them is found out by that user. */

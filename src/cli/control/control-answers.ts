@@ -66,6 +66,7 @@ export function renderResult(request: ControlRequest, result: unknown, nowMs: nu
     case "ping":
     case "metrics":
     case "why":
+    case "evidence":
     case "requests":
     case "logs":
     case "stop":

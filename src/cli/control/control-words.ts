@@ -42,6 +42,7 @@ const PLACEHOLDERS: Readonly<Record<Exclude<ArgumentRow["kind"], "switch" | "wor
   duration: "TIME",
   subject: "SLOT|REQUEST-ID",
   file: "FILE",
+  record: "FILE",
 };
 
 /** The socket never sees it. */
@@ -85,7 +86,8 @@ function kindOf(row: ArgumentRow, placeholder: string): NonNullable<WordRow["kin
       accepts: "the path of a file",
       read: (word) => (word === "" ? undefined : resolve(word)),
     });
-  const accepts = row.kind === "subject" ? describeValues(row) : "the name of a group, as gw status shows it";
+  const hasOwnWords = row.kind === "subject" || row.kind === "record";
+  const accepts = hasOwnWords ? describeValues(row) : "the name of a group, as gw status shows it";
   const read = (word: string) => (isValueFor(row, word) ? word : undefined);
   return text({ placeholder, accepts, read });
 }

@@ -13,6 +13,7 @@ import { Outlet, type WriteText } from "../../core/outlet.ts";
 import { paintFor, print } from "../terminal/output.ts";
 import type { LineValues } from "../terminal/words.ts";
 import { describeCut, exitCodeOf, renderItem, renderResult } from "./control-answers.ts";
+import { renderEvidence } from "./control-evidence.ts";
 import { renderStatus } from "./control-status.ts";
 import { renderRequests, renderWhy } from "./control-why.ts";
 import { requestOf, wantedOf } from "./control-words.ts";
@@ -96,6 +97,9 @@ async function show(request: ControlRequest, answer: ControlAnswer): Promise<num
     case "why":
       print(renderWhy(answer.result as ResultOf<"why">, request.arguments.subject, paint));
       return exitCodeOf(request, answer.result);
+    case "evidence":
+      print(renderEvidence(answer.result as ResultOf<"evidence">, paint));
+      return 0;
     case "requests":
       print(renderRequests(answer.result as ResultOf<"requests">, paint));
       return 0;

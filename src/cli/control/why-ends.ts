@@ -57,7 +57,10 @@ function titleOf(row: readonly EndRecord[]): string {
 }
 
 /** How the process really ended, where that says more than the reason. */
-function tellManner({ kind, crash, lastWords, stack, servedMs, how }: EndRecord, of: number): string[] {
+function tellManner(
+  { kind, crash, lastWords, stack, servedMs, how, evidence }: EndRecord,
+  of: number,
+): string[] {
   const ending = kind !== null && kind !== "left" && kind !== "killed_by_gw" ? ENDINGS[kind] : undefined;
   return [
     ...(kind === null ? [`  ${how}.`] : []),
@@ -70,6 +73,7 @@ function tellManner({ kind, crash, lastWords, stack, servedMs, how }: EndRecord,
     ...(servedMs !== null && servedMs >= 1_000
       ? [`  ${of > 1 ? "The last of them" : "It"} had served for ${length(servedMs)}.`]
       : []),
+    ...(evidence ? [`  more: gw evidence ${evidence.slice(evidence.lastIndexOf("/") + 1)}`] : []),
   ];
 }
 

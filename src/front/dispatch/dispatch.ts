@@ -51,6 +51,8 @@ export class Dispatch implements RelayOwner {
   readonly #busy = new BusyMeter();
   /** Of what a pause holds, once the front is to leave. */
   #heldCause: Cause | undefined;
+  /** See the roster. */
+  readonly visitsOn = (socket: string): Visit[] => this.#roster.visitsOn(socket);
 
   constructor(options: DispatchOptions) {
     this.#options = options;

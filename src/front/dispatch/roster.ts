@@ -160,6 +160,11 @@ export class Roster {
     return undefined;
   }
 
+  /** What is on this worker; nothing where it is none of this group's. */
+  visitsOn(socket: string): Visit[] {
+    return [...(this.find(socket)?.running ?? [])].flatMap((one) => (one.isOver ? [] : one.visit));
+  }
+
   /**
    * How long until the first may be tried that is not full; undefined when there is none. Zero for one whose rest has ended
    * since somebody looked: it must not be passed over, for nothing else would wake the queue.

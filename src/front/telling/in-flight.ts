@@ -26,9 +26,9 @@ export class InFlight {
     return this.#all[Symbol.iterator]();
   }
 
-  /** The oldest first, so many at most. */
-  list(most: number, now: number): ActiveTold[] {
-    return [...this]
+  /** The oldest first, so many at most, of all or of some. */
+  list(most: number, now: number, among: readonly Visit[] = [...this]): ActiveTold[] {
+    return among
       .toSorted((a, b) => a.arrivedAt - b.arrivedAt)
       .slice(0, most)
       .map((visit) => activeOf(visit, now));

@@ -90,8 +90,8 @@ export class Telling {
   }
 
   /** What is under way, the oldest first, so many at most. */
-  list(most: number): ActiveTold[] {
-    return this.#inFlight.list(most, this.#clock.now());
+  list(most: number, among?: readonly Visit[]): ActiveTold[] {
+    return this.#inFlight.list(most, this.#clock.now(), among);
   }
 
   /** What is to be known of single requests since the last time; undefined for nothing. */

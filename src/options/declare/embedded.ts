@@ -112,6 +112,13 @@ export const EMBEDDED_ROWS: readonly EmbeddedRow[] = [
     instead: "A proxy in front records, or the app.",
   },
   {
+    about: "Evidence of ends",
+    options: ["evidenceDirectory", "evidenceKeep", "evidenceSize"],
+    fate: "works",
+    why: "The supervisor keeps it, and asks the workers",
+    instead: "It has no list of requests; the file says so.",
+  },
+  {
     about: "Traces, and Server-Timing",
     options: ["traceSample", "trustTrace", "serverTiming"],
     fate: "refused",

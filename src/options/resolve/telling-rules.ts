@@ -12,6 +12,9 @@ const accessLog: Owner = (of) => (of.accessLog ? undefined : "accessLog is off")
 const recorder: Owner = (of) =>
   of.recorderDirectory === undefined ? "there is no recorderDirectory" : undefined;
 
+const evidence: Owner = (of) =>
+  of.evidenceDirectory === undefined ? "there is no evidenceDirectory" : undefined;
+
 const statusPage: Owner = (of) => (of.serverStatus ? undefined : "serverStatus is off");
 
 const metricsPort: Owner = (of) => (of.metricsPort === undefined ? "there is no metricsPort" : undefined);
@@ -42,6 +45,8 @@ const OWNERS: readonly (readonly [Key, Owner])[] = [
   ["accessLogExclude", accessLog],
   ["recorderKeep", recorder],
   ["recorderBody", recorder],
+  ["evidenceKeep", evidence],
+  ["evidenceSize", evidence],
   ["metricsHost", metricsPort],
   ["serverStatusPath", statusPage],
   ["serverStatusAllow", statusPage],

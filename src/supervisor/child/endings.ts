@@ -3,7 +3,7 @@
 import type { EndingKind, Reason } from "../../core/reasons.ts";
 import type { ProcessEnding } from "./spawn.ts";
 
-export type Evidence = {
+export type Signs = {
   ending: ProcessEnding;
   hasCalledExit: boolean;
   isKilledByGw: boolean;
@@ -32,7 +32,7 @@ const ABORT_CODE = 134;
 const PANIC = /^panic(\(|:)/;
 const NO_MEMORY = /out of memory|OutOfMemory|bad_alloc|allocation fail/i;
 
-export function tellEnding(known: Evidence): Diagnosis {
+export function tellEnding(known: Signs): Diagnosis {
   const { ending, isKilledByGw, isAsked, hasParted, hasCalledExit } = known;
   const { code, signal, reason } = ending;
   if (reason !== undefined) return { kind: "not_made", reason: "crash" };
@@ -43,7 +43,7 @@ export function tellEnding(known: Evidence): Diagnosis {
   return { kind: code === 0 ? "nothing_to_do" : "uncaught_error", reason: "crash" };
 }
 
-function tellSignal(known: Evidence): Diagnosis {
+function tellSignal(known: Signs): Diagnosis {
   const { ending, cpuMs, cpuTimeLimitMs, hasMemoryLimit, hasOomKill, lastLines } = known;
   const signal = ending.signal ?? "SIGABRT";
   const hasCpuLimit = cpuTimeLimitMs > 0;
@@ -69,9 +69,7 @@ export function lastErrorIn({
   ending,
   hasCalledExit,
   lastLines,
-}: Pick<Evidence, "hasCalledExit" | "lastLines"> & { ending: ProcessEnding | undefined }):
-  | string
-  | undefined {
+}: Pick<Signs, "hasCalledExit" | "lastLines"> & { ending: ProcessEnding | undefined }): string | undefined {
   // Whatever else ended it, an error among its lines was not the reason.
   if (!ending?.code || hasCalledExit) return undefined;
   const at = lastLines.findLastIndex((line) => ERROR_LINE.test(line));

@@ -52,6 +52,7 @@ export type ControlsSetup = Omit<Surveyed, "phase"> & {
   /** With which one may act on the status page. */
   statusToken: string;
   upgrade: () => Pick<Upgrade, "run"> | undefined;
+  evidence: { tell: Controls["evidence"] };
 } & Pick<Whole, "sums" | "lostLines" | "startedWallMs">;
 
 /** How often a restart that is under way is looked at; whoever waits for it is a person. */
@@ -66,6 +67,7 @@ const RESTART_WHY = "gw restart was typed";
 export class ServerControls implements Controls {
   readonly #setup: ControlsSetup;
   readonly tail: Tail;
+  readonly evidence: Controls["evidence"] = (name) => this.#setup.evidence.tell(name);
   #isStopping = false;
 
   constructor(setup: ControlsSetup) {

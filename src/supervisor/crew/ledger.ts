@@ -5,7 +5,7 @@ import type { EndRecord } from "../../control/records.ts";
 import { type Clock, within } from "../../core/clock.ts";
 import type { GwError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
-import { REASONS, type Reason } from "../../core/reasons.ts";
+import { type EndingKind, REASONS, type Reason } from "../../core/reasons.ts";
 import type { Casualty, Role } from "../../link/messages.ts";
 import type { Settings } from "../../options/declare/table.ts";
 import { known } from "../../os/operating-system.ts";
@@ -14,9 +14,10 @@ import { lastErrorIn, tellEnding } from "../child/endings.ts";
 import type { Run } from "../child/run.ts";
 import type { Slot } from "../child/slot.ts";
 import { describeEnding, type ProcessEnding } from "../child/spawn.ts";
+import type { EndSeen, Evidence } from "../evidence/evidence.ts";
 import { describeStack } from "../questions/stack-reader.ts";
 import { Chronicle } from "../records/chronicle.ts";
-import type { Farewell } from "../traffic/farewell.ts";
+import { type Farewell, noLoss } from "../traffic/farewell.ts";
 
 /** Why a process is to go: the word, the figures behind it, and what it was doing when that was decided. */
 export type ReplacementOrder = {
@@ -76,6 +77,7 @@ const NO_LIMITS: Limits = { cpuTimeLimit: 0, memoryLimit: 0, virtualMemoryLimit:
 export class Ledger {
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly evidence: Pick<Evidence, "isKept" | "note" | "begin" | "keep"> | undefined;
   readonly #restarts = new Map<Reason, number>();
   /** What the gw counted that this one follows. */
   #before: Readonly<Record<string, number>> = {};
@@ -85,9 +87,11 @@ export class Ledger {
   readonly chronicle: Chronicle;
   #oomKills = known(os.countOomKills()) ?? 0;
 
-  constructor(clock: Clock, log: Log) {
+  /** `evidence`: keeps more of each end than a line. */
+  constructor(clock: Clock, log: Log, evidence?: Ledger["evidence"]) {
     this.#clock = clock;
     this.#log = log;
+    this.evidence = evidence;
     this.chronicle = new Chronicle(clock);
   }
 
@@ -114,6 +118,9 @@ export class Ledger {
     const servedMs = run.readyAtMs === undefined ? undefined : Math.round(this.#clock.now() - run.readyAtMs);
     this.#count(reason, name);
     const farewell = await this.#hear(entry.farewell);
+    const record = recordOf(entry, { kind, reason, crash, servedMs }, farewell);
+    const answered = this.chronicle.refusedOn(entry.slot, run.spawnedAtMs);
+    const evidence = await this.evidence?.keep({ ...evidenceOf(entry, record, kind, farewell), answered });
     const { level } = REASONS[reason];
     // Whatever the reason: somebody did not get an answer.
     const hasLost = (farewell?.count ?? 0) > 0;
@@ -127,8 +134,9 @@ export class Ledger {
       servedMs,
       crash,
       stack: order?.stack && describeStack(order.stack),
+      evidence,
     });
-    this.chronicle.noteEnd(recordOf(entry, { kind, reason, crash, servedMs }, farewell));
+    this.chronicle.noteEnd({ ...record, ...(evidence !== undefined && { evidence }) });
   }
 
   /** A process that could not be started while others serve. */
@@ -173,6 +181,32 @@ export class Ledger {
   async #hear(farewell: Promise<Farewell> | undefined): Promise<Farewell | undefined> {
     return farewell && within(this.#clock, FAREWELL_MS, farewell, undefined);
   }
+}
+
+/** As it is kept beside that. */
+function evidenceOf(
+  { run, order }: Entry,
+  { process, role, slot, pid, reason, how, why, servedMs, crash }: Omit<EndRecord, "at">,
+  kind: EndingKind,
+  farewell: Farewell | undefined,
+): Omit<EndSeen, "answered"> {
+  const { count, requests } = farewell ?? noLoss();
+  const lost = { count, requests: [...requests] };
+  return {
+    process,
+    role,
+    slot,
+    pid,
+    reason,
+    kind,
+    how,
+    why,
+    servedMs,
+    lost,
+    crash,
+    run,
+    stack: order?.stack,
+  };
 }
 
 /** As it is remembered. */

@@ -7,6 +7,7 @@ import type { OperatingSystem, Usage } from "../../os/operating-system.ts";
 import { jitterOf } from "../child/policy.ts";
 import type { Pulse, Run } from "../child/run.ts";
 import type { Slot } from "../child/slot.ts";
+import type { Evidence } from "../evidence/evidence.ts";
 import type { Load } from "../traffic/load.ts";
 import type { Traffic } from "../traffic/traffic.ts";
 import { judge, judgeDanger, type Observation, type Rules, type Verdict } from "./judge.ts";
@@ -35,6 +36,8 @@ export type WatchSetup = {
   traffic: Traffic;
   workers?: WatchedWorkers;
   fronts?: Watched;
+  /** Wants to know how each worker is. */
+  evidence?: Pick<Evidence, "isKept" | "note"> | undefined;
 };
 
 type LastProgress = { requests: number; atMs: number };
@@ -107,6 +110,7 @@ export class Watch {
     const active = Math.max(pulse.active, load?.active ?? 0);
     const silentMs = this.#silenceOf(run, now);
     run.usage = this.#measure(run);
+    if (this.#setup.evidence?.isKept) this.#setup.evidence.note(run, run.usage);
     const ownAge = ownAgeOf(pulse, load);
     return {
       servedMs: now - readyAtMs,
@@ -142,7 +146,8 @@ export class Watch {
   #measure(run: Run): Usage | undefined {
     const { memoryLimitBytes, cpuTimeLimitMs } = this.#setup.rules;
     const { child } = run;
-    if (!child || (memoryLimitBytes <= 0 && cpuTimeLimitMs <= 0)) return undefined;
+    const isOfUse = memoryLimitBytes > 0 || cpuTimeLimitMs > 0 || this.#setup.evidence?.isKept === true;
+    if (!child || !isOfUse) return undefined;
     const usage = this.#setup.os.usageOf(child.pid);
     if (usage.ok) return usage.value;
     this.#tellBlind(usage.reason);

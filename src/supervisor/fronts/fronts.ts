@@ -18,13 +18,13 @@ import type { Place, PlaceSetup } from "../crew/place.ts";
 import type { ReplacementWindows } from "../crew/recycling.ts";
 import { Watch } from "../crew/watch.ts";
 import type { Employed } from "../traffic/employed.ts";
+import type { RequestsTold } from "../traffic/request-lists.ts";
 import { Traffic } from "../traffic/traffic.ts";
 import { type Config, FIRST_INHERITED, frontSetupOf } from "./front-setup.ts";
 import type { FrontsInCommon } from "./fronts-in-common.ts";
 import { type PublicPlaces, sharedDescriptors } from "./places.ts";
 import type { PublicPort } from "./public-port.ts";
 import { type RateParts, ratePartsOf } from "./rate-memory.ts";
-import { RequestLists, type RequestsTold } from "./request-lists.ts";
 import type { PortHolder, Steerable } from "./steering.ts";
 
 export type FrontsSetup = FrontsInCommon & {
@@ -62,7 +62,6 @@ export class Fronts implements Steerable, CrewOwner {
   readonly #orders = new Map<Slot, ReplacementOrder>();
   readonly #quiet = new Map<Slot, () => void>();
   readonly #closing = new Map<Slot, () => void>();
-  readonly #lists: RequestLists;
   /** How often a front was asked to steer, and the last of these questions. */
   #asked = 0;
   #steered: { front: Slot; id: number; resolve(reason: string | undefined): void } | undefined;
@@ -76,7 +75,6 @@ export class Fronts implements Steerable, CrewOwner {
     const { embeddedMode, frontEnds } = setup.config.settings;
     const count = embeddedMode ? 0 : frontEnds;
     this.traffic = setup.employed.introduce(new Traffic({ fronts: count }, tools.clock));
-    this.#lists = new RequestLists(tools.clock);
     const places = Array.from({ length: count }, (_, index) => this.#placeSetup(index + 1));
     this.crew = new Crew(places, tools, this);
     const watched = { places: this.crew.places, onVerdict: this.#obey.bind(this) };
@@ -124,7 +122,7 @@ export class Fronts implements Steerable, CrewOwner {
   /** What is under way on each of them that answers, so many at most of each. */
   async listRequests(most: number): Promise<{ front: number; told: RequestsTold }[]> {
     const fronts = this.crew.places.flatMap(({ slots }) => slots.filter(({ state }) => HEARS.has(state)));
-    const told = await Promise.all(fronts.map((front) => this.#lists.ask(front, most)));
+    const told = await Promise.all(fronts.map((front) => this.traffic.lists.ask(front, most)));
     return told.flatMap((one, at) => (one ? [{ front: fronts[at]?.number ?? 0, told: one }] : []));
   }
 
@@ -191,7 +189,7 @@ export class Fronts implements Steerable, CrewOwner {
       case "figures":
         return slot.run && this.#tools.sums.note(slot.run, news.samples);
       case "requests":
-        return this.#lists.hear(slot, news);
+        return this.traffic.lists.hear(slot, news);
       case "notable":
         return this.#tools.ledger.chronicle.noteNotable(slot.number, news);
       case "spans":
@@ -249,7 +247,7 @@ export class Fronts implements Steerable, CrewOwner {
       this.#tools.sums.end(run);
     }
     this.#detach(slot);
-    this.#lists.forget(slot);
+    this.traffic.lists.forget(slot);
     this.#quiet.get(slot)?.();
     this.#quiet.delete(slot);
     this.#closing.delete(slot);

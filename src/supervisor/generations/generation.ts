@@ -257,13 +257,14 @@ export class StartFailure extends Error {
 /** The error behind it, where a group did not start. */
 export const causeOf = (error: unknown): unknown => (error instanceof StartFailure ? error.error : error);
 
-function makeWatch(pool: WorkerPool, traffic: Traffic, { clock, log }: CrewTools): Watch {
+function makeWatch(pool: WorkerPool, traffic: Traffic, { clock, log, ledger }: CrewTools): Watch {
   return new Watch({
     clock,
     log,
     os,
     rules: rulesOf(pool.group.settings),
     traffic,
+    evidence: ledger.evidence,
     workers: {
       places: pool.crew.places,
       onVerdict: pool.obey.bind(pool),

@@ -145,7 +145,11 @@ export class WorkerPool implements CrewOwner {
     const load = IS_FOR_A_REQUEST.has(reason) ? this.traffic.loadOf(slot.pid) : undefined;
     const culprit = load?.oldest && { culprit: load.oldest, active: load.active };
     const order: ReplacementOrder = { reason, why, ...culprit };
-    if (asksStack(reason, settings)) void addStack(order, slot.run, this.#tools.clock);
+    const { run } = slot;
+    // Before its clients are answered: what was in flight is gone then.
+    const condemned = { slot, order, how, traffic: this.traffic, isAskedStack: asksStack(reason, settings) };
+    if (run) this.#tools.ledger.evidence?.begin({ ...condemned, run });
+    if (asksStack(reason, settings)) void addStack(order, run, this.#tools.clock);
     if (how === "kill") void this.recycling.kill(place, slot, order).then(() => this.#blame(slot));
     else if (how === "dismiss") this.recycling.dismiss(place, slot, order);
     else this.recycling.ask(place, slot, order, windowFor(reason, settings));

@@ -3,7 +3,8 @@ import { type Clock, within } from "../../core/clock.ts";
 import type { FromChild, ToChild } from "../../link/messages.ts";
 
 export type Examined = Extract<FromChild, { type: "examined" }>;
-type Order = Omit<Extract<ToChild, { type: "examine" }>, "type" | "id">;
+type OrderIn<M> = M extends { type: "examine" } ? Omit<M, "type" | "id"> : never;
+type Order = OrderIn<ToChild>;
 
 /** How often it is looked whether the process is still there. */
 const LOOK_MS = 250;
@@ -23,7 +24,7 @@ export class Examiner {
     const id = ++this.#count;
     const answer = Promise.withResolvers<Examined>();
     this.#asked = { id, answer };
-    send({ type: "examine", id, ...order });
+    send({ type: "examine", id, ...order } as ToChild);
     const untilMs = clock.now() + withinMs;
     let told: Examined | undefined;
     while (!told && isThere() && clock.now() < untilMs)

@@ -112,6 +112,15 @@ export class Chronicle {
         this.#slow.set(request.id, { ...request, endedAt: this.now() });
   }
 
+  /** What gw has answered itself of the requests on this worker since that instant of the monotonic clock, the newest last. */
+  refusedOn(worker: number, sinceMs: number): RefusedRequest[] {
+    const since = this.at(sinceMs);
+    const all = [...this.#refused.values()].flatMap((ring) => ring.all);
+    return all
+      .filter((one) => one.worker === worker && one.at >= since)
+      .toSorted((a, b) => a.at.localeCompare(b.at));
+  }
+
   /** It goes on; whoever notes it ends it in the same object. */
   noteSpell(spell: SpellRecord): void {
     this.#spells.add(spell);

@@ -11,6 +11,7 @@ import type { News, Slot } from "../child/slot.ts";
 import { addTo, type Farewell, noLoss } from "./farewell.ts";
 import { addLoads, type Load } from "./load.ts";
 import type { Stalled } from "./loops.ts";
+import { RequestLists, type RequestsTold } from "./request-lists.ts";
 
 /** `concurrency`: what all fronts together may have on the worker. */
 export type Endpoint = Omit<Backend, "capacity" | "adapts"> & { concurrency: Span };
@@ -24,6 +25,8 @@ export class Traffic {
   readonly hasFronts: boolean;
   readonly #fronts: number;
   readonly #clock: Clock;
+  /** What single fronts are asked of their requests. */
+  readonly lists: RequestLists;
   /** What each front last said of itself. */
   readonly stats = new Map<Slot, FrontStats>();
   readonly #endpoints = new Map<Slot, Endpoint>();
@@ -48,6 +51,7 @@ export class Traffic {
     this.hasFronts = fronts > 0;
     this.#fronts = fronts;
     this.#clock = clock;
+    this.lists = new RequestLists(clock);
   }
 
   admit(worker: Slot, endpoint: Endpoint): void {
@@ -167,6 +171,16 @@ export class Traffic {
   /** The socket of the worker of this group that is last on the list. */
   newestOf(group: string): string | undefined {
     return [...this.#endpoints.values()].findLast((endpoint) => endpoint.group === group)?.socket;
+  }
+
+  /** What is on this worker's present process, of each front that answers; so many of each at most. Asked at once. */
+  async requestsOn(worker: Slot, most: number): Promise<RequestsTold[]> {
+    const socket = this.#sockets.get(worker);
+    if (socket === undefined) return [];
+    const told = await Promise.all(
+      [...this.#told.keys()].map((front) => this.lists.ask(front, most, socket)),
+    );
+    return told.filter((one) => one !== undefined);
   }
 
   loadOf(pid: number | undefined): Load | undefined {

@@ -1,6 +1,6 @@
 // Settings as they are loaded again and again in one process, as a reload does it.
 import { expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadSettings } from "../../../src/cli/config/load-settings.ts";
 import { planReload } from "../../../src/options/resolve/reload.ts";
@@ -30,4 +30,25 @@ test("load-settings: a command's own switches are told apart", async () => {
   expect([...resolution.switches]).toEqual(["setup-only"]);
   const { problems } = await loadSettings(["--setup-only"]);
   expect(problems?.map(({ what }) => what)).toEqual(['There is no option "--setup-only"']);
+});
+
+test("load-settings: a directory for evidence that others may look into, or that cannot be made, is a problem with its place", async () => {
+  using dir = makeTempDir();
+  mkdirSync(join(dir.path, "open"), { mode: 0o755 });
+  mkdirSync(join(dir.path, "own"), { mode: 0o700 });
+  dir.write("file", "");
+  symlinkSync(join(dir.path, "own"), join(dir.path, "link"));
+  const problemOf = async (name: string) =>
+    (await loadSettings(["--evidence-directory", join(dir.path, name)])).problems?.[0];
+  for (const [name, why] of [
+    ["open", "others may look into it (mode 755)"],
+    ["file", "it is not a directory"],
+    ["link", "it is a symbolic link"],
+    ["nowhere/below", "there is no directory"],
+  ] as const)
+    expect(await problemOf(name)).toMatchObject({
+      from: "--evidence-directory",
+      what: expect.stringContaining(why) as never,
+    });
+  expect([await problemOf("own"), await problemOf("new")]).toEqual([undefined, undefined]);
 });

@@ -26,6 +26,7 @@ test("help: gw alone names the first thing to type", () => {
       metrics         Print all figures of a running gw, as Prometheus reads them
       status-token    Print the word with which one may act on the status page
       why             Explain the last ends, reloads, errors and slow spells
+      evidence        Show what is known of workers that were killed or crashed
       requests        List the requests that are under way, the oldest first
       reload          Take up new code and configuration; no request fails
       rollback        Go back to the generation before; no request fails
@@ -416,6 +417,12 @@ test("help: start-server", () => {
                                   this time [0s]
       --on-event COMMAND|URL      Command, or URL, that is told of crashes, refused
                                   reloads, ends of certificates and overload
+      --evidence-directory DIR    Keep what is known of each process that is ended,
+                                  or has crashed, as a file in it
+      --evidence-keep N           Files of evidence that are kept; the oldest go
+                                  [50]
+      --evidence-size SIZE        How large a file of evidence may be; beyond that
+                                  its lists are cut [256k]
       --metrics-port N            Port for /metrics, /healthz and /readyz; 0 picks a
                                   free one
       --metrics-host ADDRESS      Address of the port for metrics [127.0.0.1]

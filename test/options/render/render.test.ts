@@ -189,6 +189,9 @@ test("render: show-config prints value and origin, aligned", () => {
     recorderBody             16k                                       default
     slowRequests             0s                                        default
     onEvent                  -                                         default
+    evidenceDirectory        -                                         default
+    evidenceKeep             50                                        default
+    evidenceSize             256k                                      default
     metricsPort              -                                         default
     metricsHost              127.0.0.1                                 default
     healthPath               -                                         default

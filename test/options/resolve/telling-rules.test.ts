@@ -26,6 +26,18 @@ describe("telling rules: what has no effect is said, and with what it belongs to
       "there is no recorderDirectory",
       ["--recorder-directory", "r"],
     ],
+    [
+      "evidenceKeep",
+      ["--evidence-keep", "5"],
+      "there is no evidenceDirectory",
+      ["--evidence-directory", "e"],
+    ],
+    [
+      "evidenceSize",
+      ["--evidence-size", "64k"],
+      "there is no evidenceDirectory",
+      ["--evidence-directory", "e"],
+    ],
     ["metricsHost", ["--metrics-host", "::1"], "there is no metricsPort", ["--metrics-port", "0"]],
     ["serverStatusPath", ["--server-status-path", "/s"], "serverStatus is off", ["--server-status"]],
     ["serverStatusAllow", ["--server-status-allow", "::1"], "serverStatus is off", ["--server-status"]],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { type Evidence, lastErrorIn, tellEnding } from "../../../src/supervisor/child/endings.ts";
+import { lastErrorIn, type Signs, tellEnding } from "../../../src/supervisor/child/endings.ts";
 
-const KNOWN: Evidence = {
+const KNOWN: Signs = {
   ending: { code: null, signal: null },
   hasCalledExit: false,
   isKilledByGw: false,
@@ -18,7 +18,7 @@ const signal = (name: string) => ({ ending: { code: null, signal: name } });
 const REPORT = ["Bun v1.4.5", "panic(main thread): Segmentation fault at address 0x8", "oh no"];
 
 describe("endings", () => {
-  const cases: [string, Partial<Evidence>, string, string][] = [
+  const cases: [string, Partial<Signs>, string, string][] = [
     ["the app called exit", { ...code(3), hasCalledExit: true }, "app_exit", "crash"],
     ["the app called exit with 0", { ...code(0), hasCalledExit: true }, "app_exit", "crash"],
     ["an error that nobody caught", code(1), "uncaught_error", "crash"],
@@ -91,7 +91,7 @@ describe("last words", () => {
     "",
     "Bun v1.4.5 (Linux x64)",
   ];
-  const cases: [string, Partial<Evidence>, string | undefined][] = [
+  const cases: [string, Partial<Signs>, string | undefined][] = [
     ["an error with its place", { ...code(1), lastLines: PRINTED }, "error: late boom (/srv/app.ts:1:47)"],
     ["one without", { ...code(1), lastLines: ["RangeError: too deep"] }, "RangeError: too deep"],
     [

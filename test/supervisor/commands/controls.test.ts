@@ -43,6 +43,7 @@ async function makeControls({ given = {}, isServing = true }: Options = {}) {
     tail: new Tail(),
     isServing: () => isServing,
     upgrade: () => undefined,
+    evidence: { tell: async () => ({ directory: "/evidence", files: [] }) },
   });
   const workers = () =>
     controls.status().groups[0]?.workers.map(({ slot, pid, state }) => `${slot} ${pid} ${state}`) ?? [];

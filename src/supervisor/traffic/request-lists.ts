@@ -18,12 +18,12 @@ export class RequestLists {
     this.#clock = clock;
   }
 
-  /** So many at most; undefined when it does not answer. */
-  async ask(front: Slot, most: number): Promise<RequestsTold | undefined> {
+  /** So many at most, with a `socket` only those on that worker; undefined when it does not answer. */
+  async ask(front: Slot, most: number, socket?: string): Promise<RequestsTold | undefined> {
     const id = ++this.#count;
     const { promise, resolve } = Promise.withResolvers<RequestsTold | undefined>();
     this.#asked.set(id, { front, resolve });
-    front.send({ type: "list", id, most });
+    front.send({ type: "list", id, most, ...(socket !== undefined && { socket }) });
     const told = await within(this.#clock, ANSWER_MS, promise, undefined);
     this.#asked.delete(id);
     return told;

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { ToChild } from "../../../src/link/messages.ts";
 import type { Slot } from "../../../src/supervisor/child/slot.ts";
-import { RequestLists, type RequestsTold } from "../../../src/supervisor/fronts/request-lists.ts";
+import { RequestLists, type RequestsTold } from "../../../src/supervisor/traffic/request-lists.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
 function setUp() {
