@@ -200,6 +200,20 @@ function describeBodies(name: string, setUp: SetUp): void {
       expect([heard.broken.length, heard.gone, heard.bodyEnds, set.arrivals.refusals]).toEqual([1, 0, 0, []]);
     });
 
+    test.each([100, "unknown"] as const)(
+      "that ends before its end has lost its client, and breaks no rule: length %p",
+      async (body) => {
+        using set = await setUp();
+        const [player, client] = await set.asked({ method: "POST", body });
+        const heard = new Heard(client);
+        await player.sendBody("first");
+        await heard.until(() => heard.body === "first", "the first piece");
+        player.endSide();
+        await heard.until(() => heard.gone > 0, "that its client has left");
+        expect([heard.gone, heard.broken, heard.bodyEnds, set.arrivals.refusals]).toEqual([1, [], 0, []]);
+      },
+    );
+
     test("is sent when the client that holds it back is told to", async () => {
       using set = await setUp();
       const [player, client] = await set.asked({

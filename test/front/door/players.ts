@@ -59,6 +59,8 @@ export interface Player extends Disposable {
   goOnReading(): void;
   /** Without a word. */
   leave(): void;
+  /** Sends no more, as whoever closes. */
+  endSide(): void;
 }
 
 export type OpenedDoor = {

@@ -14,6 +14,7 @@ import type { ConnectionCounter, Door, DoorListener, Refusal } from "../door.ts"
 import {
   AFTER_CLOSE,
   errorOfRefusal,
+  hasClientLeft,
   isServerOptions,
   type ParserError,
   type ParserRefusal,
@@ -260,8 +261,8 @@ export class Engine implements Door, ClientConnectionOwner {
 
   #refuse(error: ParserError, socket: Socket & WithConnection): void {
     const connection = socket[CONNECTION];
-    // The client left without a request: no one is there to be answered and nothing was refused.
-    if (error.code === "ECONNRESET" || socket.destroyed) return void socket.destroy();
+    // The client left, perhaps in the middle of a request: no one is there to be answered and nothing was refused.
+    if (hasClientLeft(error) || socket.destroyed) return void socket.destroy();
     // Nothing is run, and nothing judged, that comes after the last answer (RFC 9112 section 9.6).
     if (error.code === AFTER_CLOSE || connection?.isLeaving || socket.writableEnded) return;
     if (!connection && error.code === TIMEOUT && endSilent(socket)) return;

@@ -19,13 +19,19 @@ export type ParserRefusal = {
   lines?: number;
 };
 
-/** Codes of the runtime: of bytes behind a request that closes the connection; of a head that is too large, or has too many fields, which it does not tell apart; and of one that is late. */
+/**
+ * Codes of the runtime: of bytes behind a request that closes the connection; of a head that is too large, or has too many fields, which it does not tell apart; and of one that is late.
+ */
 export const AFTER_CLOSE = "HPE_CLOSED_CONNECTION";
 export const OVERFLOW = "HPE_HEADER_OVERFLOW";
 export const TIMEOUT = "ERR_HTTP_REQUEST_TIMEOUT";
 
 /** As the runtime's own server tells it. `rawPacket`: what was read last. */
 export type ParserError = Error & { code?: string; rawPacket?: Buffer };
+
+/** It has ended its connection, or its side of it, in the middle of a request. */
+export const hasClientLeft = ({ code }: ParserError) =>
+  code === "ECONNRESET" || code === "HPE_INVALID_EOF_STATE";
 
 /** `hasAsked`: there was a request on the connection before. */
 export function refusalOf({ code = "", message, rawPacket }: ParserError, hasAsked: boolean): ParserRefusal {

@@ -314,6 +314,10 @@ export class H2Player implements Player {
     this.#socket?.terminate();
   }
 
+  endSide(): void {
+    this.#socket?.end();
+  }
+
   [Symbol.dispose](): void {
     this.leave();
   }

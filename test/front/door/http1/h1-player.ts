@@ -119,6 +119,10 @@ export class H1Player implements Player {
     this.#socket?.terminate();
   }
 
+  endSide(): void {
+    this.#socket?.end();
+  }
+
   [Symbol.dispose](): void {
     this.leave();
   }
