@@ -18,6 +18,7 @@ import errno
 import gc
 import itertools
 import json
+import mimetypes
 import os
 import re
 import signal
@@ -962,6 +963,58 @@ def check_headers(headers):
     return kept, length
 
 
+SENDFILE_HEADER = "x-sendfile"
+RANGE_FORM = re.compile(r"bytes=[ \t]*([0-9]*)-([0-9]*)[ \t]*\Z", re.IGNORECASE).match
+
+
+class Unsendable(Exception):
+    """A file that an answer names and that cannot be sent, in words for the app's author."""
+
+
+def named_path(home, named):
+    """By PEP 3333 the characters of a field are bytes; not every app knows."""
+    as_bytes = os.path.join(home, os.fsdecode(named.encode("latin-1")))
+    return as_bytes if os.path.exists(as_bytes) else os.path.join(home, named)
+
+
+def open_named(path):
+    """Descriptor and bytes of a regular file, by this worker's own rights."""
+    try:
+        # A pipe without a writer would hold up everything.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (OSError, ValueError) as error:
+        reason = "%s: %s" % (errno.errorcode.get(error.errno, "error"), error.strerror) if isinstance(error, OSError) else error
+        raise Unsendable("The answer names the file %s, which cannot be sent: %s" % (path, reason))
+    status = os.fstat(descriptor)
+    if (status.st_mode & 0o170000) == 0o100000:
+        return descriptor, status.st_size
+    os.close(descriptor)
+    raise Unsendable("The answer names the file %s, which cannot be sent: it is no regular file" % path)
+
+
+def take_named(headers):
+    """The file that an answer names in the place of its body, and the other fields; None for one that names none."""
+    named = [value for name, value in headers if name.lower() == SENDFILE_HEADER]
+    return named[-1] if named else None, [item for item in headers if item[0].lower() != SENDFILE_HEADER]
+
+
+def field_of(headers, name):
+    return next((value for told, value in headers if told.lower() == name), None)
+
+
+def one_range(text, size):
+    """First byte and number of bytes; None for several, and for what is answered with the whole file."""
+    found = RANGE_FORM(text or "")
+    if not found or found.group(1) == found.group(2) == "":
+        return None
+    first, last = found.groups()
+    if first and last and int(last) < int(first):
+        return None
+    start = int(first) if first else max(0, size - int(last))
+    end = min(int(last) + 1, size) if first and last else size
+    return (start, end - start) if start < end else None
+
+
 class FileHands:
     """Hands open files over to the front ends. Each has a channel of its own, which it has opened and named: src/http/handed-file.ts."""
 
@@ -1019,10 +1072,13 @@ class FileHands:
 class Exchange:
     """One request and its answer."""
 
-    def __init__(self, conn, method, body, hand=None, tally=None):
-        """`hand`: passes descriptor, offset and count of a file to the front, and says how the answer names it."""
+    def __init__(self, conn, method, body, hand=None, tally=None, files=None):
+        """`hand`: passes descriptor, offset and count of a file to the front, and says how the answer names it. `files`: the
+        directory where the paths of X-Sendfile begin, and the request's fields; None where that is a field like any other."""
         self._conn, self._method, self.body, self._hand = conn, method, body, hand
-        self.tally = tally
+        self.tally, self._files = tally, files
+        # The file that the answer names; and that it, or the error in its place, is what the client gets.
+        self._named, self.is_replaced = None, False
         self.request_id, self.data = "", {}
         self._status = self._headers = None
         self._length = self._left = None
@@ -1046,6 +1102,8 @@ class Exchange:
                 raise AssertionError("start_response was called a second time, and without exc_info")
             check_status(status)
             self._headers, self._length = check_headers(headers)
+            if self._files is not None:
+                self._named, self._headers = take_named(self._headers)
             self._status = status
             if self.tally is not None:
                 self.tally.respond(status, headers, exc_info)
@@ -1063,6 +1121,10 @@ class Exchange:
 
     def send(self, data, length=None):
         """`length`: of the whole body, where that is known before the first byte."""
+        if self._named is not None:
+            self._send_named(length)
+        if self.is_replaced:
+            return
         head = b"" if self.has_begun else self._begin(length)
         if self._left is not None:
             data = data[: self._left]
@@ -1075,22 +1137,75 @@ class Exchange:
 
     def send_file(self, wrapper):
         """True when the file could be sent as it is."""
-        span = None if self.has_begun or self._status is None else wrapper.span()
+        is_possible = not self.has_begun and self._status is not None and self._named is None
+        span = wrapper.span() if is_possible else None
         if span is None:
             return False
         descriptor, offset, behind = span
         count = behind if self._length is None else min(behind, self._length)
-        if self._hand and self._method == "GET" and count > 0 and self._length in (None, count):
-            handed = self._hand(descriptor, offset, count)
-            if handed is not None:
-                self._headers.append((FILE_HEADER, handed))
-                self._put(self._begin(0))
-                if self.tally is not None:
-                    self.tally.write(count, 0.0)
-                return True
-        self._put(self._begin(behind))
+        if self._length not in (None, count) or not self._hand_over(descriptor, offset, count):
+            self._send_span(descriptor, offset, count, behind)
+        return True
+
+    def _send_named(self, length):
+        """The file, in the place of the body, of which `length` is what the app tells. Never raises what is no affair of who calls it."""
+        (home, asked), path, self._named = self._files, self._named, None
+        if self._status[:3] in ("204", "304"):
+            self._length = None
+            return
+        try:
+            descriptor, size = open_named(named_path(home, path))
+        except Unsendable as error:
+            sys.__stderr__.write("%s\n" % error)
+            self.fail()
+            self.is_replaced = True
+            return
+        try:
+            # What is said of a body that is not sent says nothing of the file.
+            if self._length in (None, 0, length):
+                self._length = size
+            start = self._choose_part(path, size, asked)
+            if self._length == 0 or not self._hand_over(descriptor, start, self._length):
+                self._send_span(descriptor, start, min(self._length, size - start), self._length)
+        finally:
+            os.close(descriptor)
+            self.is_replaced = True
+
+    def _choose_part(self, path, size, asked):
+        """Where it begins, with fields, status and length to match."""
+        if field_of(self._headers, "content-type") is None:
+            kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
+            self._headers.append(("Content-Type", kind + (";charset=utf-8" if kind.startswith("text/") else "")))
+        is_whole = self._status[:3] == "200" and field_of(self._headers, "content-range") is None
+        if not is_whole or self._length > size:
+            return 0
+        self._headers.append(("Accept-Ranges", "bytes"))
+        condition = asked.get("HTTP_IF_RANGE")
+        is_same = condition is None or (condition.startswith('"') and condition == field_of(self._headers, "etag"))
+        part = one_range(asked.get("HTTP_RANGE"), self._length) if self._method == "GET" and is_same else None
+        if part is None:
+            return 0
+        start, count = part
+        self._headers.append(("Content-Range", "bytes %d-%d/%d" % (start, start + count - 1, self._length)))
+        self._status, self._length = "206 Partial Content", count
+        return start
+
+    def _hand_over(self, descriptor, offset, count):
+        """True: the front sends it."""
+        handed = self._hand(descriptor, offset, count) if self._hand and self._method == "GET" and count > 0 else None
+        if handed is None:
+            return False
+        self._headers.append((FILE_HEADER, handed))
+        self._put(self._begin(0))
+        if self.tally is not None:
+            self.tally.write(count, 0.0)
+        return True
+
+    def _send_span(self, descriptor, offset, count, length):
+        """`length`: of the body, unless the app has said another one."""
+        self._put(self._begin(length))
         if not self._has_body:
-            return True
+            return
         began, whole = time.perf_counter(), count
         while count > 0:
             sent = os.sendfile(self._conn.fileno(), descriptor, offset, min(count, 2 ** 30))
@@ -1099,7 +1214,6 @@ class Exchange:
             offset, count, self._left = offset + sent, count - sent, self._left - sent
         if self.tally is not None:
             self.tally.write(whole - count, time.perf_counter() - began)
-        return True
 
     def ask_for_body(self):
         """The client may send it. Once the answer has begun it is the front that decides."""
@@ -1108,6 +1222,8 @@ class Exchange:
 
     def end(self):
         """The body is over."""
+        if self._named is not None:
+            self._send_named(0)
         if not self.has_begun:
             self._put(self._begin(0))
         elif self._is_chunked and self._has_body:
@@ -1462,6 +1578,8 @@ class Server:
         self._marks = setup.get("marksLines", False)
         self._connections = set()
         self._listener = self._hands = None
+        # Where the paths begin that answers name by X-Sendfile; None where they name none.
+        self._named_from = setup["home"] if (setup.get("files") or {}).get("byField") else None
 
     def listen(self, setup):
         """The number of connections that may wait."""
@@ -1547,13 +1665,14 @@ class Server:
         must_close = environ.pop("HTTP_CONNECTION", "").lower() == "close"
         environ["mod_wsgi.server_pid"] = front
         method, hand, read = environ["REQUEST_METHOD"], self._hand_for(facts.group(10)), data[end + 4 :]
+        files = None if self._named_from is None else (self._named_from, environ)
         if self._watch is not None and self._watch.is_on:
             tally = Tally(self._watch, environ)
             body = CountedInput(conn, read, body_length(environ), tally)
-            exchange = Exchange(conn, method, body, hand, tally)
+            exchange = Exchange(conn, method, body, hand, tally, files)
         else:
             body = Input(conn, read, body_length(environ))
-            exchange = Exchange(conn, method, body, hand)
+            exchange = Exchange(conn, method, body, hand, files=files)
         environ["wsgi.input"] = body
         if environ.pop("HTTP_EXPECT", "").lower() == "100-continue" and not body.is_complete:
             body.ask = exchange.ask_for_body
@@ -1645,6 +1764,8 @@ def run_application(application, environ, exchange):
             check_block(block)
             if block:
                 exchange.send(block, length)
+            if exchange.is_replaced:
+                break
         exchange.end()
     finally:
         close = getattr(result, "close", None)

@@ -4,9 +4,11 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, readlinkSync } from "node:fs";
 import { get, request } from "../support/exchange.ts";
 import { eventually, startGw } from "../support/gw.ts";
+import { testWith, WITH_PYTHON } from "../support/needs.ts";
 import { childInRole } from "../support/proc-status.ts";
 import { exchangeRaw } from "../support/raw-http.ts";
 import { makePublicDir } from "../support/temp-dir.ts";
+import { PYTHON } from "../support/worker-process.ts";
 
 setDefaultTimeout(60_000);
 
@@ -24,6 +26,8 @@ const FETCH_APP = `
     "/barely": () => byField("few.txt", { headers: { "content-length": "100" } }),
     "/nothing": () => byField("empty.txt", { headers: { "content-length": "100" } }),
     "/empty": () => byField("empty.txt"),
+    "/counted": () => byField("big.txt", { headers: { "content-length": "0" } }),
+    "/unchanged": () => new Response(null, { status: 304, headers: { "X-Sendfile": "big.txt", etag: '"a"' } }),
     "/status": () => byField("big.txt", { status: 404 }),
     "/none": () => byField("none.txt"),
     "/directory": () => byField("."),
@@ -42,6 +46,8 @@ const NODE_APP = `
     "/barely": (response) => { response.writeHead(200, { "X-Sendfile": "few.txt", "Content-Length": 100 }); response.end(); },
     "/nothing": (response) => { response.writeHead(200, { "X-Sendfile": "empty.txt", "Content-Length": 100 }); response.end(); },
     "/empty": (response) => { response.setHeader("X-Sendfile", "empty.txt"); response.end(); },
+    "/counted": (response) => { response.writeHead(200, ["X-Sendfile", "big.txt", "Content-Length", "10"]); response.end("never sent"); },
+    "/unchanged": (response) => { response.writeHead(304, [["X-Sendfile", "big.txt"], ["ETag", '"a"']]); response.end(); },
     "/status": (response) => { response.writeHead(404, { "X-Sendfile": "big.txt" }); response.end(); },
     "/none": (response) => { response.setHeader("X-Sendfile", "none.txt"); response.end(); },
     "/directory": (response) => { response.setHeader("X-Sendfile", "."); response.end(); },
@@ -49,12 +55,48 @@ const NODE_APP = `
   };
   createServer((request, response) => (answers[request.url] ?? ((r) => r.end("plain")))(response)).listen(0);`;
 
+const PYTHON_APP = `
+  ANSWERS = {
+      "/module": ("200 OK", "big.txt", [("X-App", "yes")], [b"never ", b"sent"]),
+      "/field": ("200 OK", "big.txt", [("X-App", "yes")], [b"never sent"]),
+      "/later": ("200 OK", "big.txt", [], (part for part in [b"never ", b"sent"])),
+      "/short": ("200 OK", "big.txt", [("Content-Length", "10")], []),
+      "/long": ("200 OK", "big.txt", [("Content-Length", "99999999")], []),
+      "/barely": ("200 OK", "few.txt", [("Content-Length", "100")], []),
+      "/nothing": ("200 OK", "empty.txt", [("Content-Length", "100")], []),
+      "/empty": ("200 OK", "empty.txt", [], []),
+      "/counted": ("200 OK", "big.txt", [("Content-Length", "10")], [b"never sent"]),
+      "/unchanged": ("304 Not Modified", "big.txt", [("ETag", '"a"')], []),
+      "/status": ("404 Not Found", "big.txt", [], [b""]),
+      "/none": ("200 OK", "none.txt", [], []),
+      "/directory": ("200 OK", ".", [], [b"never sent"]),
+      "/fifo": ("200 OK", "/dev/zero", [], []),
+  }
+
+  def application(environ, start_response):
+      if environ["PATH_INFO"] not in ANSWERS:
+          start_response("200 OK", [("Content-Type", "text/plain")])
+          return [b"plain"]
+      status, path, fields, body = ANSWERS[environ["PATH_INFO"]]
+      write = start_response(status, [("x-sendfile", path)] + fields)
+      if environ["PATH_INFO"] == "/module":
+          write(b"never sent")
+      return body
+`.replaceAll("\n  ", "\n");
+
 async function serve(app: string, ...flags: string[]) {
   const dir = makePublicDir();
   dir.write("big.txt", TEXT);
   dir.write("few.txt", "few");
   dir.write("empty.txt", "");
-  const gw = await startGw([dir.write("app.ts", app), "--x-sendfile", ...flags]);
+  const python = app === PYTHON_APP;
+  const file = dir.write(python ? "app.py" : "app.ts", app);
+  const gw = await startGw([
+    file,
+    "--x-sendfile",
+    ...(python && PYTHON ? ["--python", PYTHON] : []),
+    ...flags,
+  ]);
   const front = flags.includes("--embedded-mode") ? undefined : childInRole(gw.pid, "__front").pid;
   return {
     gw,
@@ -103,49 +145,61 @@ describe.each([
   ["fetch, sent by the worker", FETCH_APP, []],
   ["node:http, handed over", NODE_APP, ["--enable-sendfile"]],
   ["node:http, sent by the worker", NODE_APP, []],
+  ["Python, handed over", PYTHON_APP, ["--enable-sendfile"]],
+  ["Python, sent by the worker", PYTHON_APP, []],
 ] as const)("files of an app: %s", (_title, app, flags) => {
-  test("the file is the answer, with the app's fields, and nobody hears how", async () => {
-    await using served = await serve(app, ...flags);
-    for (const path of ["/module", "/field", "/later"]) {
-      const answer = await served.ask(path);
-      expect([path, answer.status, await answer.text()]).toEqual([path, 200, TEXT]);
-      expect(answer.headers.get("content-length")).toBe(String(TEXT.length));
-      expect([...answer.headers.keys()].filter((name) => /sendfile|x-gw/.test(name))).toEqual([]);
-      expect(answer.headers.get("content-type")).toContain("text/plain");
-    }
-    expect((await served.ask("/field")).headers.get("x-app")).toBe("yes");
-    expect(await (await served.ask("/short")).text()).toBe(TEXT.slice(0, 10));
-    await expectCuts(served);
-    expect(await (await served.ask("/empty")).text()).toBe("");
-    const missing = await served.ask("/status");
-    expect([missing.status, (await missing.text()).length]).toEqual([404, TEXT.length]);
-    expect(await (await served.ask("/other")).text()).toBe("plain");
-    const head = await served.ask("/field", { method: "HEAD" });
-    expect([head.status, head.headers.get("content-length"), await head.text()]).toEqual([
-      200,
-      String(TEXT.length),
-      "",
-    ]);
-    const part = await served.ask("/field", { headers: { range: "bytes=100000-100009" } });
-    expect([part.status, part.headers.get("content-range"), await part.text()]).toEqual([
-      206,
-      `bytes 100000-100009/${TEXT.length}`,
-      TEXT.slice(100_000, 100_010),
-    ]);
-    // What cannot be sent is the app's own mistake, told to its author.
-    for (const path of ["/none", "/directory", "/fifo"]) {
-      const refused = await served.ask(path);
-      expect([path, refused.status, await refused.text()]).toEqual([path, 500, "Internal Server Error\n"]);
-    }
-    await served.gw.until(/The answer names the file \S+none\.txt, which cannot be sent: ENOENT/);
-    await served.gw.until(/it is no regular file/);
-    const many = await Promise.all(
-      Array.from({ length: 30 }, () => served.ask("/field").then((one) => one.text())),
-    );
-    expect(many.every((text) => text === TEXT)).toBe(true);
-    const { front } = served;
-    if (front !== undefined) await eventually(() => openIn(served.dir.path, front) === 0, "no file is open");
-  });
+  testWith(...(app === PYTHON_APP ? [WITH_PYTHON] : []))(
+    "the file is the answer, with the app's fields, and nobody hears how",
+    async () => {
+      await using served = await serve(app, ...flags);
+      for (const path of ["/module", "/field", "/later"]) {
+        const answer = await served.ask(path);
+        expect([path, answer.status, await answer.text()]).toEqual([path, 200, TEXT]);
+        expect(answer.headers.get("content-length")).toBe(String(TEXT.length));
+        expect([...answer.headers.keys()].filter((name) => /sendfile|x-gw/.test(name))).toEqual([]);
+        expect(answer.headers.get("content-type")).toContain("text/plain");
+      }
+      expect((await served.ask("/field")).headers.get("x-app")).toBe("yes");
+      expect(await (await served.ask("/short")).text()).toBe(TEXT.slice(0, 10));
+      await expectCuts(served);
+      expect(await (await served.ask("/empty")).text()).toBe("");
+      // What frameworks say of a body that is not sent says nothing of the file.
+      expect(await (await served.ask("/counted")).text()).toBe(TEXT);
+      const unchanged = await served.ask("/unchanged");
+      expect([unchanged.status, unchanged.headers.get("x-sendfile"), unchanged.headers.get("etag")]).toEqual([
+        ...[304, null, '"a"'],
+      ]);
+      const missing = await served.ask("/status");
+      expect([missing.status, (await missing.text()).length]).toEqual([404, TEXT.length]);
+      expect(await (await served.ask("/other")).text()).toBe("plain");
+      const head = await served.ask("/field", { method: "HEAD" });
+      expect([head.status, head.headers.get("content-length"), await head.text()]).toEqual([
+        200,
+        String(TEXT.length),
+        "",
+      ]);
+      const part = await served.ask("/field", { headers: { range: "bytes=100000-100009" } });
+      expect([part.status, part.headers.get("content-range"), await part.text()]).toEqual([
+        206,
+        `bytes 100000-100009/${TEXT.length}`,
+        TEXT.slice(100_000, 100_010),
+      ]);
+      // What cannot be sent is the app's own mistake, told to its author.
+      for (const path of ["/none", "/directory", "/fifo"]) {
+        const refused = await served.ask(path);
+        expect([path, refused.status, await refused.text()]).toEqual([path, 500, "Internal Server Error\n"]);
+      }
+      await served.gw.until(/The answer names the file \S+none\.txt, which cannot be sent: ENOENT/);
+      await served.gw.until(/it is no regular file/);
+      const many = await Promise.all(
+        Array.from({ length: 30 }, () => served.ask("/field").then((one) => one.text())),
+      );
+      expect(many.every((text) => text === TEXT)).toBe(true);
+      const { front } = served;
+      if (front !== undefined)
+        await eventually(() => openIn(served.dir.path, front) === 0, "no file is open");
+    },
+  );
 });
 
 test("files of an app: in embedded mode the worker sends them", async () => {

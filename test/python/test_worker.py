@@ -453,6 +453,67 @@ class Files(Quiet):
         self.assertTrue(answer.rest.startswith(b"6\r\nfirst \r\n"))
 
 
+class Named(Quiet):
+    """A file that the answer names by X-Sendfile."""
+
+    def asked(self, name="a.txt", fields=(), status="200 OK", asked=(), method="GET", blocks=(b"never sent",), named=True):
+        with tempfile.TemporaryDirectory() as place:
+            for file in ("a.txt", "\u00e4.txt"):
+                with open(os.path.join(place, file), "wb") as out:
+                    out.write(b"0123456789")
+            told = dict(setup(), home=place, files={"byField": named})
+            application = answering(*blocks, status=status, fields=[("x-SendFile", name)] + list(fields))
+            return Played(application, told).ask(head(method, fields=asked))
+
+    def test_is_the_answer_with_the_fields_of_the_app(self):
+        for blocks in ((), (b"never sent",), (b"never ", b"sent")):
+            answer = self.asked(fields=[("X-App", "yes")], blocks=blocks)
+            self.assertEqual((answer.status, answer.rest, answer.is_whole), ("200 OK", b"0123456789", True))
+            self.assertEqual((answer.field("X-Sendfile"), answer.field("X-App")), ([], ["yes"]))
+            self.assertEqual(answer.field("Content-Type"), ["text/plain;charset=utf-8"])
+
+    def test_its_name_is_bytes_in_characters_or_characters(self):
+        for name in ("\u00e4.txt", "\u00e4.txt".encode().decode("latin-1")):
+            self.assertEqual(self.asked(name).rest, b"0123456789")
+
+    def test_the_length_that_the_app_says_bounds_it_unless_it_is_that_of_the_body(self):
+        for said, length, rest in ((4, "4", b"0123"), (10, "10", b"0123456789"), (0, "10", b"0123456789"), (40, "40", b"0123456789")):
+            answer = self.asked(fields=[("Content-Length", str(said))])
+            self.assertEqual((answer.field("Content-Length"), answer.rest), ([length], rest))
+
+    def test_one_range_of_a_200_answer(self):
+        part = (["bytes 2-3/10"], b"23", "206 Partial Content")
+        whole = ([], b"0123456789", "200 OK")
+        for asked, fields, expected in (
+            (["Range: bytes=2-3"], [], part),
+            (["Range: bytes=-8", "If-Range: \"a\""], [("ETag", '"a"')], (["bytes 2-9/10"], b"23456789", part[2])),
+            (["Range: bytes=2-3", "If-Range: \"b\""], [("ETag", '"a"')], whole),
+            (["Range: bytes=2-3,5-6"], [], whole),
+            (["Range: bytes=20-"], [], whole),
+            (["Range: bytes=3-2"], [], whole),
+            (["Range: bytes=-"], [], whole),
+            (["Range: bytes=2-3"], [("Content-Range", "bytes 0-9/99")], (["bytes 0-9/99"],) + whole[1:]),
+        ):
+            answer = self.asked(asked=asked, fields=fields)
+            self.assertEqual((answer.field("Content-Range"), answer.rest, answer.status), expected, asked)
+
+    def test_head_and_statuses_without_a_body(self):
+        answer = self.asked(method="HEAD", asked=["Range: bytes=2-3"])
+        self.assertEqual((answer.status, answer.rest, answer.field("Content-Length")), ("200 OK", b"", ["10"]))
+        answer = self.asked("none", status="304 Not Modified", blocks=())
+        self.assertEqual((answer.status, answer.rest, answer.field("X-Sendfile")), ("304 Not Modified", b"", []))
+
+    def test_what_cannot_be_sent_is_told_to_the_author(self):
+        for name, reason in (("none", "ENOENT"), (".", "it is no regular file"), ("a.txt/b", "ENOTDIR")):
+            answer = self.asked(name, fields=[("X-App", "yes")])
+            self.assertEqual((answer.status, answer.rest), ("500 Internal Server Error", b"Internal Server Error\n"))
+            self.assertIn("which cannot be sent: " + reason, self.errors.getvalue())
+
+    def test_without_the_option_it_is_a_field(self):
+        answer = self.asked(named=False)
+        self.assertEqual((answer.field("X-Sendfile"), answer.rest), (["a.txt"], b"never sent"))
+
+
 class Handed(Quiet):
     """A file that is handed to the front end open, in the place of a body."""
 

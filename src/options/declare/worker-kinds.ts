@@ -54,7 +54,6 @@ export const WORKER_KINDS: Readonly<Record<WorkerKind, WorkerKindRow>> = {
     language: "Python",
     refuses: [
       { options: ["preload"], why: "whose interpreter loads no modules of JavaScript" },
-      { options: ["xSendfile"], why: "which answers with files by wsgi.file_wrapper" },
       { options: ["appPort"], why: "which does not listen by itself" },
       { options: ["embeddedMode"], why: "which needs a front end before it" },
     ],

@@ -3,6 +3,7 @@
 
 import { closeSync } from "node:fs";
 import { FILE_HEADER, PROMISED_HEADER } from "../../http/handed-file.ts";
+import { hasNoBody } from "../../http/status.ts";
 import { isShort, type OpenedFile, openAnswer } from "./file-answer.ts";
 import type { FileHands } from "./file-hands.ts";
 
@@ -42,8 +43,9 @@ export class FetchFiles {
     const { hands, home } = this.#options;
     const { headers } = answer;
     headers.delete(X_SENDFILE);
+    if (hasNoBody(answer.status)) return answer;
     const fieldOf = (all: Headers) => (name: string) => all.get(name) ?? undefined;
-    const said = { status: answer.status, field: fieldOf(headers) };
+    const said = { status: answer.status, field: fieldOf(headers), bodyBytes: undefined };
     const asked = { method: request.method, field: fieldOf(request.headers) };
     const file = openAnswer(path, home, said, asked);
     try {

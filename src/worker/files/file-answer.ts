@@ -6,8 +6,12 @@ import { resolve } from "node:path";
 import { GwError, reasonOf } from "../../core/errors.ts";
 import { contentRange, readRanges } from "../../http/content/ranges.ts";
 
-/** What the app has said, beside the path. Names in lower case. */
-export type AppWord = { status: number; field(name: string): string | undefined };
+/** What the app has said, beside the path. Names in lower case. `bodyBytes`: of the body that it gives and that is not sent; undefined: nobody knows. */
+export type AppWord = {
+  status: number;
+  field(name: string): string | undefined;
+  bodyBytes: number | undefined;
+};
 export type ClientWord = { method: string; field(name: string): string | undefined };
 
 export type OpenedFile = {
@@ -29,9 +33,8 @@ export const isShort = ({ available, length }: OpenedFile): boolean => available
 export function openAnswer(named: string, home: string, said: AppWord, asked: ClientWord): OpenedFile {
   const path = resolve(home, named);
   const { fd, size } = openRegular(path);
-  const told = said.field("content-length");
   // No more than the app has said; and where there is less, that ends in a cut.
-  const length = told !== undefined && /^\d{1,15}$/.test(told) ? Number(told) : size;
+  const length = lengthOf(said) ?? size;
   const available = Math.min(size, length);
   const fields: Record<string, string> = {};
   if (said.field("content-type") === undefined) fields["content-type"] = Bun.file(path).type;
@@ -43,6 +46,13 @@ export function openAnswer(named: string, home: string, said: AppWord, asked: Cl
   fields["content-range"] = contentRange(range, length);
   const count = range.end - range.start;
   return { ...whole, start: range.start, length: count, available: count, status: 206 };
+}
+
+/** Frameworks count the body, which says nothing of the file. */
+function lengthOf({ field, bodyBytes }: AppWord): number | undefined {
+  const told = field("content-length");
+  if (told === undefined || !/^\d{1,15}$/.test(told)) return undefined;
+  return Number(told) === 0 || Number(told) === bodyBytes ? undefined : Number(told);
 }
 
 /** One range; several, and what the client may have another version for, are answered with the whole. */

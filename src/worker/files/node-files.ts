@@ -5,6 +5,7 @@ import { closeSync, createReadStream } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { GwError } from "../../core/errors.ts";
 import { FILE_HEADER, PROMISED_HEADER } from "../../http/handed-file.ts";
+import { hasNoBody } from "../../http/status.ts";
 import { X_SENDFILE } from "./fetch-files.ts";
 import { isShort, type OpenedFile, openAnswer } from "./file-answer.ts";
 import type { FileHands } from "./file-hands.ts";
@@ -31,27 +32,32 @@ export function watchResponse(
     end: response.end.bind(response) as AnyMethod,
   };
   let isTaken = false;
-  /** True: a file is the answer. */
-  const take = (): boolean => {
+  /** True: a file is the answer. `bodyBytes`: of what the program gives; undefined: nobody knows. */
+  const take = (bodyBytes: number | undefined): boolean => {
     if (isTaken || response.headersSent || !response.hasHeader(X_SENDFILE)) return isTaken;
+    if (hasNoBody(response.statusCode)) {
+      response.removeHeader(X_SENDFILE);
+      return false;
+    }
     isTaken = true;
-    answerWithFile(request, response, facts, options, own);
+    answerWithFile(request, response, { facts, bodyBytes }, options, own);
     return true;
   };
   Object.assign(response, {
     writeHead(...args: unknown[]) {
-      const headers = args.find((one) => typeof one === "object" && one !== null);
-      const names = headers && !Array.isArray(headers) ? Object.entries(headers) : [];
-      if (!names.some(([name]) => name.toLowerCase() === X_SENDFILE) && !response.hasHeader(X_SENDFILE))
+      const named = pairsOf(args.find((one) => typeof one === "object" && one !== null));
+      if (!named.some(([name]) => name.toLowerCase() === X_SENDFILE) && !response.hasHeader(X_SENDFILE))
         return own.writeHead(...args);
+      // It is written once it is known what the file makes of it.
       response.statusCode = Number(args[0]);
-      for (const [name, value] of names) response.setHeader(name, value);
-      take();
+      for (const [name] of named) response.removeHeader(name);
+      for (const [name, value] of named)
+        response.appendHeader(name, Array.isArray(value) ? value : String(value));
       return response;
     },
-    write: (...args: unknown[]) => (take() ? true : own.write(...args)),
+    write: (...args: unknown[]) => (take(undefined) ? true : own.write(...args)),
     end(...args: unknown[]) {
-      if (!take()) return own.end(...args);
+      if (!take(bytesIn(args[0]))) return own.end(...args);
       const done = args.find((one) => typeof one === "function");
       if (done) response.once("finish", done as () => void);
       return response;
@@ -62,7 +68,7 @@ export function watchResponse(
 function answerWithFile(
   request: IncomingMessage,
   response: ServerResponse,
-  facts: string,
+  { facts, bodyBytes }: { facts: string; bodyBytes: number | undefined },
   { hands, home, report }: NodeFilesOptions,
   own: { write: AnyMethod; end: AnyMethod },
 ): void {
@@ -70,7 +76,8 @@ function answerWithFile(
   response.removeHeader(X_SENDFILE);
   let file: OpenedFile;
   try {
-    const said = { status: response.statusCode, field: (name: string) => textOf(response.getHeader(name)) };
+    const field = (name: string) => textOf(response.getHeader(name));
+    const said = { status: response.statusCode, field, bodyBytes };
     const asked = { method: request.method ?? "", field: (name: string) => textOf(request.headers[name]) };
     file = openAnswer(path, home, said, asked);
   } catch (thrown) {
@@ -134,5 +141,18 @@ function sendBytes(
   stream.on("error", breakOff);
   response.once("close", () => stream.destroy());
 }
+
+/** The fields of writeHead, in each of its three forms. */
+function pairsOf(headers: unknown): [name: string, value: string | string[]][] {
+  if (!Array.isArray(headers)) return Object.entries((headers ?? {}) as Record<string, string | string[]>);
+  if (Array.isArray(headers[0])) return headers;
+  return Array.from({ length: headers.length / 2 }, (_, at) => [
+    String(headers[2 * at]),
+    headers[2 * at + 1],
+  ]);
+}
+
+const bytesIn = (chunk: unknown) =>
+  typeof chunk === "string" || chunk instanceof Uint8Array ? Buffer.byteLength(chunk) : 0;
 
 const textOf = (value: unknown): string | undefined => (value === undefined ? undefined : String(value));

@@ -19,7 +19,7 @@ function open(
   const file = openAnswer(
     "a.txt",
     dir.path,
-    { status, field: reader(said) },
+    { status, field: reader(said), bodyBytes: 7 },
     { method, field: reader(asked) },
   );
   closeSync(file.fd);
@@ -32,6 +32,8 @@ test.each([
   [{ "content-length": "4" }, {}, [200, 0, 4, undefined]],
   [{ "content-length": "40" }, {}, [200, 0, 40, undefined, "short, of 10"]],
   [{ "content-length": "40" }, { range: "bytes=2-3" }, [200, 0, 40, undefined, "short, of 10"]],
+  [{ "content-length": "0" }, {}, [200, 0, 10, undefined]],
+  [{ "content-length": "7" }, {}, [200, 0, 10, undefined]],
   [{ "content-length": "x" }, {}, [200, 0, 10, undefined]],
   [{}, { range: "bytes=2-3" }, [206, 2, 2, "bytes 2-3/10"]],
   [{ "content-length": "4" }, { range: "bytes=-2" }, [206, 2, 2, "bytes 2-3/4"]],
@@ -54,7 +56,12 @@ testWith(ON_LINUX)("file-answer: what is no file is named to the app's author", 
   using dir = makeTempDir();
   spawnSync("mkfifo", [`${dir.path}/fifo`]);
   const named = (path: string) => () =>
-    openAnswer(path, dir.path, { status: 200, field: reader({}) }, { method: "GET", field: reader({}) });
+    openAnswer(
+      path,
+      dir.path,
+      { status: 200, field: reader({}), bodyBytes: 0 },
+      { method: "GET", field: reader({}) },
+    );
   expect(named("none")).toThrow(`The answer names the file ${dir.path}/none, which cannot be sent: ENOENT`);
   expect(named("fifo")).toThrow("it is no regular file");
   expect(named(".")).toThrow("it is no regular file");
