@@ -16,16 +16,21 @@ const APP = `
   const never = () => new Promise(() => {});
   function spin() { for (;;) Math.sqrt(Math.random()); }
   function compute(ms) { const end = performance.now() + ms; while (performance.now() < end) Math.sqrt(Math.random()); }
+  // Over the limit, and not so far over it that the worker would be hurried.
+  async function grow() {
+    for (let at = 0; at < 50_000; at++) kept.push({ at });
+    while (process.memoryUsage.rss() < 420 * 2 ** 20) {
+      kept.push(new Uint8Array(4 * 2 ** 20).fill(1));
+      await Bun.sleep(5);
+    }
+  }
   export default { async fetch(request) {
     const { pathname } = new URL(request.url);
     if (pathname === "/pid") return new Response(String(process.pid));
     if (pathname === "/crash") { setTimeout(() => { throw new Error("boom"); }, 20); await never(); }
     if (pathname === "/spin") spin();
     if (pathname === "/slow") { setInterval(() => compute(40), 50); await never(); }
-    if (pathname === "/grow") {
-      for (let at = 0; at < 50_000; at++) kept.push({ at });
-      kept.push(new Uint8Array(400 * 2 ** 20).fill(1));
-    }
+    if (pathname === "/grow") void grow();
     return new Response("ok");
   } };`;
 

@@ -13,11 +13,13 @@ import type { Traffic } from "../traffic/traffic.ts";
 
 /** How long a profile takes. */
 const PROFILE_MS = 500;
-/** For the answers to all questions besides. */
-const ANSWER_MS = 1_000;
+const STACK_MS = 1_000;
+/** For each answer of a loop that has much to do; nobody waits for it. */
+const ANSWER_MS = 5_000;
 const MOST_REQUESTS = 200;
 /** So long is no loop silent that turns. */
 const SILENT_MS = 1_000;
+const STUCK = "its event loop did not turn";
 
 export type Condemned = {
   slot: Slot;
@@ -80,21 +82,22 @@ async function seeRequests({ slot, traffic }: Condemned, found: Gathered): Promi
 
 async function seeStack(run: Run, found: Gathered, clock: Clock): Promise<void> {
   if (!run.stack) found.stack = missing("it cannot show its stack here");
-  else found.stack = (await run.stack.ask(clock, ANSWER_MS)) ?? missing("it has not answered");
+  else found.stack = (await run.stack.ask(clock, STACK_MS)) ?? missing("it has not answered");
 }
 
 /** The quick answers first: the process may be about to end. */
-async function lookInside({ slot, run }: Condemned, found: Gathered, clock: Clock): Promise<void> {
-  const refused = whyNotAsked(slot, run, clock);
-  if (refused !== undefined) {
-    found.figures = found.profile = found.objects = missing(refused);
-    return;
-  }
+async function lookInside({ slot, run, how }: Condemned, found: Gathered, clock: Clock): Promise<void> {
+  const giveUp = (why: string) => {
+    found.figures = found.profile = found.objects = missing(why);
+  };
+  if (slot.setup.role !== "worker") return giveUp("it runs no app");
+  if (how === "kill") return giveUp(STUCK);
   const way = { send: (message: ToChild) => slot.send(message), isThere: () => slot.run === run };
   const ask = async (what: "figures" | "samples" | "objects", forMs = 0) =>
     readAnswer(await run.examiner.ask({ what, forMs }, way, clock, forMs + ANSWER_MS));
   const figures = await ask("figures");
-  found.figures = "missing" in figures ? figures : (figures.figures ?? {});
+  if ("missing" in figures) return giveUp(clock.now() - run.pulse.atMs > SILENT_MS ? STUCK : figures.missing);
+  found.figures = figures.figures ?? {};
   const samples = await ask("samples", PROFILE_MS);
   found.profile =
     "missing" in samples
@@ -109,11 +112,6 @@ async function lookInside({ slot, run }: Condemned, found: Gathered, clock: Cloc
     "missing" in objects
       ? objects
       : { total: objects.total ?? 0, kinds: Object.fromEntries(objects.counts ?? []) };
-}
-
-function whyNotAsked({ setup }: Slot, { pulse }: Run, clock: Clock): string | undefined {
-  if (setup.role !== "worker") return "it runs no app";
-  return clock.now() - pulse.atMs > SILENT_MS ? "its event loop did not turn" : undefined;
 }
 
 function readAnswer(told: Examined | "busy" | undefined): Examined | Missing {

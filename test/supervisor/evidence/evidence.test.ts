@@ -127,6 +127,27 @@ describe("evidence: what is asked", () => {
     });
   });
 
+  test("one that was asked and does not answer stays for it no longer than 2 s, and its loop is said to stand", async () => {
+    const { pool, place, slot, worker, workers, front, clock, written } = await setUp();
+    pool.obey(place, slot, { reason: "request_timeout", how: "replace", why: "3 requests" });
+    workers()[1]?.becomeReady();
+    lose(front, "/nowhere/w1.sock");
+    await settle();
+    for (let ms = 0; ms < 2_000; ms += 250) {
+      expect(worker.did).not.toContain("drain");
+      clock.advance(250);
+      await settle();
+    }
+    expect(worker.did).toContain("drain");
+    for (let ms = 2_000; ms < 5_000; ms += 250) {
+      clock.advance(250);
+      await settle();
+    }
+    worker.end({ code: 0 });
+    await settle();
+    expect(written[0]?.record.objects).toEqual({ missing: "its event loop did not turn" });
+  });
+
   test("of a decision that is said again and again the first one counts; a planned replacement leaves none", async () => {
     const { pool, place, slot, worker, front, written } = await setUp();
     for (const _ of [1, 2, 3]) pool.obey(place, slot, DISMISSED);
