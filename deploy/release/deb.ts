@@ -3,7 +3,7 @@
 
 import { createHash } from "node:crypto";
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { gzip, packTar } from "./archive.ts";
 
 /** By the name of the target. musl and macOS have package managers of their own. */
@@ -41,9 +41,12 @@ const FROM_ARCHIVE = [
   ["completions/gw.bash", "usr/share/bash-completion/completions/gw"],
   ["completions/_gw", "usr/share/zsh/vendor-completions/_gw"],
   ["completions/gw.fish", "usr/share/fish/vendor_completions.d/gw.fish"],
-  ["systemd/gw.logrotate", "etc/logrotate.d/gw"],
+  ["deploy/systemd/gw.logrotate", "etc/logrotate.d/gw"],
   ["README.md", `${DOC}/README.md`],
 ] as const;
+
+/** So that the guide is at hand, and links within it lead somewhere. */
+const FOLDERS = ["docs", "examples", "deploy"] as const;
 
 /** What stands there packed. */
 const PACKED = [
@@ -80,13 +83,16 @@ function fillData({ root, about, at }: DebPackages, archive: string, data: strin
     writeFileSync(join(data, path), content);
   };
   const text = (path: string) => readFileSync(path, "utf8");
-  for (const [from, to] of FROM_ARCHIVE) {
+  const folders = FOLDERS.flatMap((folder) =>
+    filesIn(join(archive, folder)).map((name) => [`${folder}/${name}`, `${DOC}/${folder}/${name}`] as const),
+  );
+  for (const [from, to] of [...FROM_ARCHIVE, ...folders]) {
     mkdirSync(dirname(join(data, to)), { recursive: true });
     cpSync(join(archive, from), join(data, to));
     chmodSync(join(data, to), to === "usr/bin/gw" ? EXECUTABLE : PLAIN);
   }
   put("etc/gw/gw.config.json", text(join(root, "deploy/debian/gw.config.jsonc")));
-  put("usr/lib/systemd/system/gw.service", unitOf(text(join(archive, "systemd/gw.service"))));
+  put("usr/lib/systemd/system/gw.service", unitOf(text(join(archive, "deploy/systemd/gw.service"))));
   for (const [from, to] of PACKED) put(to, gzip(Buffer.from(text(join(archive, from)))));
   put("usr/share/lintian/overrides/gw", text(join(root, "deploy/debian/lintian-overrides")));
   put(`${DOC}/copyright`, text(join(root, "deploy/debian/copyright")));
@@ -120,11 +126,7 @@ function fillControl(
   { data, control }: { data: string; control: string },
 ): void {
   mkdirSync(control, { recursive: true });
-  const files = readdirSync(data, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .toSorted();
-  const contents = files.map((path) => ({ path: path.slice(data.length + 1), bytes: readFileSync(path) }));
+  const contents = filesIn(data).map((path) => ({ path, bytes: readFileSync(join(data, path)) }));
   const size = contents.reduce((sum, { bytes }) => sum + Math.ceil(bytes.length / 1024), 0);
   const sums = contents.map(
     ({ path, bytes }) => `${createHash("md5").update(bytes).digest("hex")}  ${path}\n`,
@@ -137,6 +139,14 @@ function fillControl(
     cpSync(join(root, "deploy/debian", name), join(control, name));
     chmodSync(join(control, name), EXECUTABLE);
   }
+}
+
+/** By their paths below it, in order. */
+function filesIn(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(directory, join(entry.parentPath, entry.name)))
+    .toSorted();
 }
 
 function renderControl(

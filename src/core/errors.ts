@@ -260,7 +260,7 @@ export const ERRORS = rows({
   startup_timeout: {
     audience: "app author",
     message: "The app was not ready {seconds} s after its worker was started; it was still in step: {step}",
-    hint: "Look for work that never ends at the top level of the app, or raise --startup-timeout",
+    hint: "Look for work that never ends at the top level of the app, or raise --startup-timeout. A program that never listens, because it needs no port, is a --service-script",
     exit: 1,
   },
   worker_died_at_start: {

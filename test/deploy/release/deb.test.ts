@@ -40,7 +40,10 @@ describeWith(WITH_DPKG)("deb", () => {
     expect(listed.filter((line) => !line.includes(" 2023-11-14 "))).toEqual([]);
     for (const line of listed) expect(line).toMatch(/^(?:d|-)rw[x-]r-[x-]r-[x-] 0\/0 /);
     const files = listed.map((line) => line.replace(/^.* \.\//, "/")).filter((name) => !name.endsWith("/"));
-    expect(files.toSorted()).toEqual([
+    const guide = /^\/usr\/share\/doc\/gw\/(?:docs|examples|deploy)\//;
+    for (const name of ["docs/start.md", "examples/hello/app.ts", "deploy/kubernetes/base/service.yaml"])
+      expect(files).toContain(`/usr/share/doc/gw/${name}`);
+    expect(files.filter((name) => !guide.test(name)).toSorted()).toEqual([
       "/etc/gw/gw.config.json",
       "/etc/logrotate.d/gw",
       "/usr/bin/gw",

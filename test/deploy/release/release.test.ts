@@ -2,9 +2,10 @@
 import { describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { list } from "tar";
 import { writeArchives } from "../../../deploy/release/archive.ts";
+import { writeCommon } from "../../../deploy/release/common.ts";
 import { packagesIn } from "../../../deploy/release/packages.ts";
 import { renderProvenance } from "../../../deploy/release/provenance.ts";
 import { RUNTIME_PARTS } from "../../../deploy/release/runtime-parts.ts";
@@ -30,6 +31,23 @@ describe("release", () => {
     const page = readFileSync(join(ROOT, "docs/install.md"), "utf8");
     for (const { name, needs, mostBytes } of TARGETS)
       expect(page).toContain(`| \`gw-VERSION-${name}\` | ${needs} | ${mostBytes / 1e6} MB |\n`);
+  });
+
+  test("an archive has the guide, at the places of the checkout, and what its README and its pages lead to", () => {
+    using dir = makeTempDir();
+    writeCommon(dir.path, { root: ROOT, version: "1.2.3", date: "2026-11-29" });
+    const pages = ["README.md", ...new Bun.Glob("docs/*.md").scanSync(dir.path)];
+    expect(pages.length).toBeGreaterThan(50);
+    const dead = pages.flatMap((page) => {
+      const text = readFileSync(join(dir.path, page), "utf8");
+      const targets = [...text.matchAll(/\]\((?!https?:|#)([^)\s#]+)/g)].map(([, link = ""]) =>
+        join(dirname(page), link),
+      );
+      return targets.filter((path) => !existsSync(join(dir.path, path))).map((path) => `${page}: ${path}`);
+    });
+    // Pages for those who work on gw lead to its sources.
+    expect(dead.filter((line) => !/: (?:src|ffi|test)\//.test(line))).toEqual([]);
+    expect(existsSync(join(dir.path, "deploy/release"))).toBe(false);
   });
 
   test("archives of the same files have the same bytes, whenever and in whatever order they were written", async () => {
