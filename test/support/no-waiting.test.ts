@@ -14,6 +14,7 @@ const LET_PAST: Record<string, number> = {
   "test/process/max-clients.test.ts": 1,
   "test/process/signals.test.ts": 1,
   "test/process/stop-everyone.test.ts": 2,
+  "test/process/timeouts.test.ts": 1,
   "test/process/watchdog.test.ts": 1,
   "test/slow/clients.check.ts": 1,
   "test/slow/clients/good-client.ts": 1,

@@ -145,7 +145,7 @@ describe("fronts: their words", () => {
         samples: [{ metric: "gw_request_body_bytes_total", labels: ["default"], value: 5 }],
       },
     );
-    expect([fronts.traffic.queuedOf("default"), told]).toEqual([3, [["default", 70], 2]]);
+    expect([fronts.traffic.queuedOf("default"), told]).toMatchObject([3, [["default", { waitedMs: 70 }], 2]]);
     expect(passed).toEqual(["a line\n"]);
     // Of workers it would mean something, of front ends nothing.
     processes[0]?.say({ type: "modules", files: ["/x"], missing: [] });

@@ -1,7 +1,6 @@
 // Reloads over places that are real and processes that are not, on a clock that stands still.
 
 import { expect, test } from "bun:test";
-import type { Resolved } from "../../../src/options/resolve/resolve.ts";
 import { failureOf, lose, settle, speakFor } from "../../support/fake-pool.ts";
 import { failToLoad, makeReloads } from "../../support/fake-reloads.ts";
 
