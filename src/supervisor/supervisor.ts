@@ -150,7 +150,7 @@ function openLead(given: Supervision, run: StartState, { control, tellers, ...pa
     ...parts,
     pid: system.pid,
     manager,
-    watch: control,
+    root: control,
     letGo,
     samples,
   });

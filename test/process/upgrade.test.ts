@@ -10,10 +10,13 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import type { Status } from "../../src/control/status.ts";
+import { ROLE_WORDS } from "../../src/link/roles.ts";
+import type { Inheritance } from "../../src/supervisor/upgrade/messages.ts";
 import { textOf as ask, control, obey, openSocket, statusOf, workersOf } from "../support/control.ts";
 import { eventually, type Gw, type GwOptions, gwCommand, startGw } from "../support/gw.ts";
 import { AS_ROOT, describeWith, ON_LINUX, testWith, WITH_OWN_MOUNTS } from "../support/needs.ts";
@@ -57,6 +60,12 @@ const saying = (message: object) =>
 const hearing = (word: string) =>
   `while eval "read -r heard <&$NODE_CHANNEL_FD"; do case "$heard" in *'"type":"${word}"'*) break;; esac; done`;
 const HELLO = saying({ type: "hello", protocol: 1, version: "9.9.9" });
+
+/** Of a gw that is nowhere. */
+const HANDED: Inheritance = {
+  ...{ version: "0", pid: 1, serverRoot: "/nowhere", rootPid: 1, generation: 2, salt: 1, statusToken: "t" },
+  ...{ asked: [], places: [], main: 1, guarded: [], handed: 0, program: 3, groups: [] },
+};
 
 const start = (dir: TempDir, args: string[] = [], options?: GwOptions) =>
   startGw([dir.write("app.ts", APP), "--stream-drain-timeout", "0", ...args], options);
@@ -205,6 +214,29 @@ describeWith(ON_LINUX)("another gw takes over", () => {
   });
 });
 
+describeWith(ON_LINUX)("where gw was started", () => {
+  test("upgrade: by a link that leads to another release by now, that one is served, and the old one may be gone", async () => {
+    using dir = makeTempDir();
+    const current = join(dir.path, "current");
+    const release = (number: number) => {
+      makeDir(dir, String(number), 0o755);
+      dir.write(`${number}/app.ts`, `export default { fetch: () => new Response("release ${number}") };`);
+      rmSync(current, { force: true });
+      symlinkSync(String(number), current);
+    };
+    release(1);
+    await using gw = await startGw(["app.ts"], { cwd: current, env: { PWD: current } });
+    await using _ends = ending(gw);
+    release(2);
+    await upgrade(gw, binaryIn(dir), "--wait");
+    expect(await textOf(gw.url)).toBe("release 2");
+    rmSync(join(dir.path, "1"), { recursive: true });
+    release(3);
+    await upgrade(gw, binaryIn(dir), "--wait");
+    expect(await textOf(gw.url)).toBe("release 3");
+  });
+});
+
 describeWith(ON_LINUX)("one that does not take over", () => {
   const scripts: [string, string[], RegExp][] = [
     ["is no gw", ["exit 3"], /it ended before it had taken over \(exit code 3\)/],
@@ -318,6 +350,21 @@ describeWith(ON_LINUX)("one that does not take over", () => {
     const { stderr } = await control(gw, "upgrade", gwCommand()[0] ?? "");
     expect(stderr).toMatch(/process \d+ \(\S+\) has started gw and would take the end/);
     expect(await textOf(gw.url)).toMatch(/^\d+$/);
+  });
+
+  test("upgrade: one that cannot begin with what it is handed says so to the gw that has started it", async () => {
+    const said: unknown[] = [];
+    const [gw = ""] = gwCommand();
+    const heir = Bun.spawn([gw, ROLE_WORDS.heir, "start-server"], {
+      stdio: ["ignore", "ignore", "ignore"],
+      serialization: "json",
+      ipc: (message) => void said.push(message),
+    });
+    // A descriptor that it does not have.
+    const inheritance = { ...HANDED, program: 999_999 };
+    heir.send({ type: "inherit", inheritance });
+    expect(await heir.exited).toBe(70);
+    expect(said.at(-1)).toMatchObject({ type: "refused", message: expect.stringContaining("EBADF") });
   });
 
   test("upgrade: in embedded mode it is refused by name", async () => {

@@ -1,10 +1,11 @@
-// Ten upgrades under load lose no request of 100,000, by each way in. `npm run test:upgrade`.
+// Ten upgrades under load lose no request of 100,000, by each way in; nor does one to a gw that hangs. `npm run test:upgrade`.
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, copyFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
-import { obey, statusOf } from "../support/control.ts";
+import { control, obey, statusOf, workersOf } from "../support/control.ts";
 import { type Gw, gwCommand, launchGw, startGw } from "../support/gw.ts";
 import { describeWith, ON_LINUX } from "../support/needs.ts";
+import { startLoad } from "../support/steady-load.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 import { tlsFlags } from "../support/tls-setup.ts";
 
@@ -32,6 +33,32 @@ async function prove(gw: Gw, dir: TempDir, ...words: string[]): Promise<void> {
   await obey(gw, "stop");
   expect(await gw.exited).toBe(0);
 }
+
+describeWith(ON_LINUX)("a new gw that stands still", () => {
+  test("slow upgrade: when it has the server root, it is killed; nobody has noticed, and the old one has everything again", async () => {
+    using dir = makeTempDir();
+    await using gw = await startGw([dir.write("app.ts", APP), "--processes", "2"]);
+    await using load = startLoad(gw.url, 2);
+    const before = await statusOf(gw);
+    const asked = control(gw, "upgrade", nextIn(dir), "--leave-parent");
+    await gw.until(/this gw takes over/);
+    const heir = Number(/to take over .*pid=(\d+)/.exec(gw.stderr())?.[1]);
+    process.kill(heir, "SIGSTOP");
+    // Meanwhile the old one replaces a worker, in a place whose lock is the other one's.
+    const [worker] = workersOf(before);
+    process.kill(worker?.pid ?? 0, "SIGTERM");
+    await gw.until(/worker \d ended/);
+    const { code, stderr } = await asked;
+    expect([code, stderr]).toEqual([1, expect.stringContaining("does not serve: the new gw did not answer")]);
+    expect(gw.stderr()).not.toContain("vanished");
+    const { counts, total } = await load.finish();
+    expect(counts).toEqual({ "200": total });
+    const status = await statusOf(gw);
+    expect([status.pid, status.state]).toEqual([before.pid, "serving"]);
+    expect(existsSync(`/proc/${heir}`)).toBe(false);
+    await obey(gw, "reload");
+  });
+});
 
 describeWith(ON_LINUX)("ten upgrades", () => {
   test("slow upgrade: over HTTP/1.1, with two front ends", async () => {

@@ -177,6 +177,8 @@ const NOWHERE: RunDir = {
   socketMode: () => undefined,
   restore: () => true,
   take() {},
+  lend() {},
+  takeBack: () => true,
   handOver() {},
   remove() {},
 };

@@ -20,16 +20,30 @@ import { type GroupLimits, known } from "../../os/operating-system.ts";
 import { os } from "../../os/os.ts";
 import { readConfigFile } from "./config-file.ts";
 
+type Started = { env: Environment; cwd: string };
+
 /** As they were at the first time, whatever has become of them since: a reload is no new start. */
-let started: { env: Environment; cwd: string } | undefined;
+let started: Started | undefined;
 
 /** After which the server root is called where nothing else is said and no port was chosen. */
 let rootPid = process.pid;
 
-/** This gw takes over from another one, and keeps its place. */
-export function keepRootOf(pid: number): void {
-  rootPid = pid;
+/**
+ * This gw takes over from another one, and keeps its place: also the way by which that came to where it was started, for a link
+ * on it may lead elsewhere by now, and the directory itself be gone.
+ */
+export function keepPlaceOf(before: { rootPid: number; cwd?: string }): void {
+  rootPid = before.rootPid;
+  started = beginIn(before.cwd ?? workingDirectory());
 }
+
+/** Where gw was started, by the way that led there. */
+export function startedIn(): string {
+  started ??= beginIn(workingDirectory());
+  return started.cwd;
+}
+
+const beginIn = (cwd: string): Started => ({ env: Object.freeze({ ...process.env }), cwd });
 
 /**
  * Reads everything anew each time: the configuration file, what it leads to, and the accounts of the machine. `switches`
@@ -39,7 +53,7 @@ export async function loadSettings(
   argv: readonly string[],
   switches: readonly string[] = [],
 ): Promise<Resolution & Certified> {
-  started ??= { env: Object.freeze({ ...process.env }), cwd: workingDirectory() };
+  started ??= beginIn(workingDirectory());
   const inputs = { argv, env: started.env, facts: askMachine(started), switches };
   const file = await readConfigFile(placeOfConfig(inputs), { clock: systemClock, self: selfCommand() });
   return certify(lookAtUsers(lookAtMediaTypes(lookAtEvidence(resolve({ ...inputs, file })))));
@@ -143,7 +157,7 @@ function workingDirectory(): string {
   }
 }
 
-function askMachine({ cwd, env }: NonNullable<typeof started>): HostFacts {
+function askMachine({ cwd, env }: Started): HostFacts {
   return {
     cwd,
     uid: process.getuid?.() ?? 0,

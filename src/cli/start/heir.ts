@@ -2,16 +2,17 @@
 // docs/upgrade.md.
 
 import { closeSync } from "node:fs";
+import { asGwError } from "../../core/errors.ts";
 import { type OldChannel, Predecessor } from "../../supervisor/upgrade/predecessor.ts";
 import { COMMANDS } from "../commands.ts";
-import { keepRootOf } from "../config/load-settings.ts";
+import { keepPlaceOf } from "../config/load-settings.ts";
 import { finish } from "../root.ts";
 import { startServer } from "./start.ts";
 
 /** `words`: those behind `start-server`. Ends the process with its exit code. */
 export function runHeir(words: readonly string[]): Promise<never> {
   const gw = new Predecessor(openChannel());
-  return finish(() => serve(gw, words));
+  return finish(() => serve(gw, words).catch((error) => giveUp(gw, error)));
 }
 
 /** To be listened to in the same turn of the loop: what has come by then is not kept. */
@@ -26,12 +27,18 @@ function openChannel(): OldChannel {
   };
 }
 
+/** Whatever it was: who has asked for the upgrade hears of it as well. */
+async function giveUp(gw: Predecessor, error: unknown): Promise<never> {
+  await gw.refuse(asGwError(error));
+  throw error;
+}
+
 async function serve(gw: Predecessor, words: readonly string[]): Promise<number> {
   const inheritance = await Promise.race([gw.inherited, gw.whenAbandoned]);
   closeSync(inheritance.program);
-  keepRootOf(inheritance.rootPid);
   // They are this process's own now.
   if (inheritance.handed > 0) process.env.LISTEN_PID = String(process.pid);
+  keepPlaceOf(inheritance);
   const command = COMMANDS.find(({ name }) => name === "start-server");
   const switches = command?.words.map(({ name }) => name) ?? [];
   return startServer(words, switches, { gw, inheritance });

@@ -21,6 +21,7 @@ import { reapStrangers } from "../../supervisor/offspring/reaper.ts";
 import type { Executable, System } from "../../supervisor/root/system.ts";
 import { type Serving, type Supervision, supervise } from "../../supervisor/supervisor.ts";
 import type { Followed } from "../../supervisor/upgrade/follow.ts";
+import { startedIn } from "../config/load-settings.ts";
 import { renderBanner } from "../terminal/banner.ts";
 import { colorVariable, listProblems, paintFor, renderError, wantsColors } from "../terminal/output.ts";
 import { openOutlet } from "../terminal/terminal.ts";
@@ -200,7 +201,7 @@ function describeSystem({ words, followed }: StartedBy): System {
   const rootPid = followed?.inheritance.rootPid ?? process.pid;
   const parent = known(getParent());
   return {
-    ...(parent !== undefined && { start: { parent, words, rootPid } }),
+    ...(parent !== undefined && { start: { parent, words, rootPid, cwd: startedIn() } }),
     pid: process.pid,
     uid: process.getuid?.() ?? 0,
     executable: IS_COMPILED ? ownProgram() : { path: process.execPath, script: Bun.main },

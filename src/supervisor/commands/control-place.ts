@@ -30,11 +30,13 @@ export class ControlPlace {
     this.#watch = new RootWatch({ ...this.#setup, control });
   }
 
-  rest(): void {
-    this.#watch?.rest();
+  /** See RootWatch. */
+  lend(): void {
+    this.#watch?.lend();
   }
 
-  resume(): void {
-    this.#watch?.resume();
+  /** See RootWatch. */
+  takeBack(): void {
+    this.#watch?.takeBack();
   }
 }

@@ -3,11 +3,12 @@
 import type { Clock, Timer } from "../../core/clock.ts";
 import { reasonOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
+import type { RunDir } from "./run-dir.ts";
 
 export type RootWatchSetup = {
   clock: Clock;
   log: Log;
-  runDir: { readonly path: string; restore(): boolean };
+  runDir: Pick<RunDir, "path" | "restore" | "lend" | "takeBack">;
   control: { readonly isHidden: boolean; reopen(): void };
 };
 
@@ -18,7 +19,7 @@ export class RootWatch {
   #timer: Timer;
   /** It is tried again and again, and said once. */
   #failed: string | undefined;
-  #isResting = false;
+  #isLent = false;
 
   constructor(setup: RootWatchSetup) {
     this.#setup = setup;
@@ -36,26 +37,30 @@ export class RootWatch {
     });
   }
 
-  /** Somebody else is about to take the place. */
-  rest(): void {
-    this.#isResting = true;
+  /** Another gw is about to take the place. */
+  lend(): void {
+    this.#isLent = true;
+    this.#setup.runDir.lend();
   }
 
-  /** Nobody is any more: what is missing is made again at once. */
-  resume(): void {
-    this.#isResting = false;
-    this.#look();
+  /** It is gone: what was its own by then is made again at once. */
+  takeBack(): void {
+    this.#isLent = false;
+    if (this.#setup.runDir.takeBack()) this.#findControl({ isReturning: true });
   }
 
   #look(): void {
-    if (this.#isResting) return;
-    const { runDir, control, log } = this.#setup;
     // Another gw's place is not touched.
-    if (!runDir.restore() || !control.isHidden) return;
+    if (!this.#isLent && this.#setup.runDir.restore()) this.#findControl();
+  }
+
+  #findControl({ isReturning = false } = {}): void {
+    const { runDir, control, log } = this.#setup;
     const { path } = runDir;
+    if (!control.isHidden) return;
     try {
       control.reopen();
-      log.warn("the control socket had vanished and was made again", { path });
+      if (!isReturning) log.warn("the control socket had vanished and was made again", { path });
       this.#failed = undefined;
     } catch (error) {
       const why = reasonOf(error);

@@ -53,7 +53,11 @@ export interface RunDir {
   restore(): boolean;
   /** From another gw that gives it up; throws a GwError when that has it no longer. */
   take(): void;
-  /** Another gw, which shares the place, has it from now on: what is its own stays. */
+  /** Another gw, which shares the place, may take it from now on: its lock there is no fault. */
+  lend(): void;
+  /** It is to be ours again. Returns as `restore` does. */
+  takeBack(): boolean;
+  /** That one has it for good: what is its own stays. */
   handOver(): void;
   /** Removes what is ours: nothing at all when another gw has taken the place meanwhile. */
   remove(): void;
@@ -108,6 +112,7 @@ function runDirOf(held: HeldRoot, system: System, log: Log): RunDir {
   const { path, mark, dirs } = held;
   let { theirs } = held;
   let isHandedOver = false;
+  let isLent = false;
   const restore = makeRestore(held, system, log);
   return {
     path,
@@ -119,13 +124,20 @@ function runDirOf(held: HeldRoot, system: System, log: Log): RunDir {
     program: (program) => orUnusable(path, () => placeProgram(path, program)),
     runtime: runtimeOf(path, system),
     socketMode: (owner) => (dirs.isShared(owner) ? SHARED_SOCKET : undefined),
-    restore: () => !isHandedOver && theirs === undefined && restore(),
+    restore: () => !isHandedOver && theirs === undefined && restore({ isLent }),
     take() {
       if (theirs === undefined) return;
       const before = theirs;
       orUnusable(path, () => replaceLock(path, before, mark, system));
       theirs = undefined;
       orUnusable(path, () => makeRuntimeDir(path, system));
+    },
+    lend() {
+      isLent = true;
+    },
+    takeBack() {
+      isLent = false;
+      return restore({ isReturning: true });
     },
     handOver() {
       isHandedOver = true;
@@ -154,20 +166,24 @@ function replaceLock(path: string, theirs: string, mark: string, system: System)
   }
 }
 
-function makeRestore({ path, mark, dirs }: HeldRoot, system: System, log: Log): () => boolean {
+/** `isLent`: the lock may be another gw's. `isReturning`: it may have been until now. */
+type Restore = (how: { isLent?: boolean; isReturning?: boolean }) => boolean;
+
+function makeRestore({ path, mark, dirs }: HeldRoot, system: System, log: Log): Restore {
   /** It is tried again and again, and said once. */
   let failed: string | undefined;
-  return () => {
+  return ({ isLent, isReturning }) => {
     let lost: string[] = [];
     try {
       lost = dirs.lost();
-      const wasLocked = isLockedBy(path, mark);
+      const wasLocked = isLent || isLockedBy(path, mark);
       if (!wasLocked) takePlace(path, mark, system, log);
       dirs.restore();
       makeRuntimeDir(path, system);
       failed = undefined;
       if (lost.length > 0)
         log.warn("the directory of the sockets had vanished and was made again", { path: lost.join() });
+      else if (!wasLocked && isReturning) log.info("the server root is this gw's again", { path });
       else if (!wasLocked) log.warn("the lock of the server root had vanished and was made again", { path });
       return true;
     } catch (error) {

@@ -17,10 +17,10 @@ export type System = {
   executable: Executable;
   env: Environment;
   /**
-   * How this process was started: by which one, and the words of its command line. `rootPid`: after which its server root may be
-   * called, that of the first gw where others have taken over since.
+   * How this process was started: by which one, with which words, and from where. `rootPid`: after which its server root may be
+   * called; that and `cwd` are of the first gw where others have taken over since.
    */
-  start?: { parent: number; words: readonly string[]; rootPid: number };
+  start?: { parent: number; words: readonly string[]; rootPid: number; cwd: string };
   /** kill(2): a negative pid means the process group; signal 0 only asks. Throws as the system refuses. */
   kill(pid: number, signal: NodeJS.Signals | 0): void;
 };

@@ -20,6 +20,7 @@ export type Testator = {
   pid: number;
   serverRoot: string;
   rootPid: number;
+  cwd: string | undefined;
   statusToken: string;
   /** As gw was started with it. */
   config: Pick<Resolved, "places">;
@@ -31,7 +32,7 @@ export type Testator = {
 };
 
 export function bequestOf({ config, open, site, ...given }: Testator, generation: number): Bequest {
-  const { pid, serverRoot, rootPid, statusToken } = given;
+  const { pid, serverRoot, rootPid, cwd, statusToken } = given;
   const { main, https, all } = open.places;
   const { salt, rateMemory } = site.common;
   const handed = config.places.flatMap(({ descriptor }) => descriptor ?? []).toSorted((a, b) => a - b);
@@ -46,6 +47,7 @@ export function bequestOf({ config, open, site, ...given }: Testator, generation
     inheritance: {
       ...{ version: VERSION, pid, serverRoot, rootPid, generation, salt, statusToken, main },
       ...(https !== undefined && { https }),
+      ...(cwd !== undefined && { cwd }),
       asked: config.places.map(printPlace),
       places: all.map(renumbered),
       guarded: open.guards.guarded.map(({ port, addresses }) => ({
@@ -63,7 +65,12 @@ export function bequestOf({ config, open, site, ...given }: Testator, generation
   };
 }
 
-export function estateOf({ clock, site, ledger, samples }: Omit<Testator, "open" | "rootPid">): Estate {
+export function estateOf({
+  clock,
+  site,
+  ledger,
+  samples,
+}: Omit<Testator, "open" | "rootPid" | "cwd">): Estate {
   const { pauses } = site;
   return {
     samples: samples(),

@@ -11,7 +11,7 @@ import { os } from "../../os/os.ts";
 import type { Ledger } from "../crew/ledger.ts";
 import type { OpenPlaces, PlacesBefore } from "../fronts/open-places.ts";
 import { longestEndOf } from "../generations/closing.ts";
-import { causeOf } from "../generations/generation.ts";
+import { causeOf, type Tenure } from "../generations/generation.ts";
 import type { Site, SiteBefore } from "../generations/site.ts";
 import { countForSuccessor } from "../groups/scaling.ts";
 import type { RunDir } from "../root/run-dir.ts";
@@ -90,12 +90,25 @@ export async function follow(followed: Followed, following: Following): Promise<
 function beLed({ gw }: Followed, { site, ledger, sums }: Following): void {
   gw.follow({
     steer: (listeners) => site.tenure.fronts.steer(listeners),
+    prove: () => whyNotServing(site.tenure),
     arrange: (order) => site.common.steering.arrange(order),
     count({ samples, restarts }) {
       sums.note(gw, samples);
       ledger.inherit(restarts);
     },
   });
+}
+
+/** Asked of each front end itself. Workers that hang are found by their own limits. */
+async function whyNotServing({ generation, fronts }: Tenure): Promise<string | undefined> {
+  try {
+    generation.checkWhole();
+  } catch (error) {
+    return reasonOf(error);
+  }
+  if (!fronts.areReady) return "a front end is not ready";
+  const answers = await fronts.listRequests(0);
+  return answers.length < fronts.crew.places.length ? "a front end does not answer" : undefined;
 }
 
 /** All of this gw is ready. Resolves when it has the server root, and lives on whatever becomes of the other one. */

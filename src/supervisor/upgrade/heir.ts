@@ -1,7 +1,7 @@
 // The next gw, as the one that runs sees it: whether it is one, how far it is, and its front ends, to which new connections can
 // be led.
 
-import { type Clock, within } from "../../core/clock.ts";
+import { type Clock, pause, within } from "../../core/clock.ts";
 import { GwError, reasonOf } from "../../core/errors.ts";
 import type { PortHolder, Steerable } from "../fronts/steering.ts";
 import { type FromNew, type FromOld, UPGRADE_PROTOCOL } from "./messages.ts";
@@ -25,6 +25,11 @@ const STEER_MS = 1_000;
 /** It has next to nothing to do. */
 const TAKE_MS = 10_000;
 const LEAVE_MS = 10_000;
+/** In all, and for one answer; a machine may be busy for a moment. */
+const PROVE_MS = 10_000;
+const PROOF_MS = 2_000;
+const PROVE_AGAIN_MS = 200;
+const SILENT = "the new gw did not answer";
 
 export class Heir implements Steerable {
   readonly #setup: HeirSetup;
@@ -35,8 +40,10 @@ export class Heir implements Steerable {
   readonly #taken = Promise.withResolvers<void>();
   readonly #failed = Promise.withResolvers<never>();
   readonly #gone = Promise.withResolvers<void>();
-  readonly #steered = new Map<number, (reason: string | undefined) => void>();
+  readonly #questions = new Map<number, (reason: string | undefined) => void>();
   #asked = 0;
+  /** It did not answer when it was last asked for a proof. */
+  #isSilent = false;
 
   /** Throws a GwError where the system cannot run it. */
   constructor(setup: HeirSetup) {
@@ -102,19 +109,37 @@ export class Heir implements Steerable {
   }
 
   steer(listeners: number[]): Promise<string | undefined> {
-    const id = ++this.#asked;
-    const answer = new Promise<string | undefined>((resolve) => this.#steered.set(id, resolve));
-    this.send({ type: "steer", id, listeners });
-    return within(this.#setup.clock, STEER_MS, answer, "the new gw did not answer").finally(() =>
-      this.#steered.delete(id),
-    );
+    return this.#ask(STEER_MS, (id) => ({ type: "steer", id, listeners }));
   }
 
-  /** It is wanted no more. Resolves when it has ended. */
+  /** Resolves as soon as it shows that it serves: a process that has taken everything may have come to a standstill since. */
+  async proved(): Promise<void> {
+    const { clock } = this.#setup;
+    const untilMs = clock.now() + PROVE_MS;
+    for (;;) {
+      const proof = this.#ask(PROOF_MS, (id) => ({ type: "prove", id }));
+      const reason = await Promise.race([proof, this.whenLost]);
+      if (reason === undefined) return;
+      this.#isSilent = reason === SILENT;
+      if (clock.now() >= untilMs)
+        throw this.#refusal(`it has all that it needs, and does not serve: ${reason}`);
+      await pause(clock, PROVE_AGAIN_MS);
+    }
+  }
+
+  /** Resolves to the reason why it does not do it; undefined when it has. */
+  #ask(withinMs: number, question: (id: number) => FromOld): Promise<string | undefined> {
+    const id = ++this.#asked;
+    const answer = new Promise<string | undefined>((resolve) => this.#questions.set(id, resolve));
+    this.send(question(id));
+    return within(this.#setup.clock, withinMs, answer, SILENT).finally(() => this.#questions.delete(id));
+  }
+
+  /** It is wanted no more. Resolves when it has ended; one that stands still would not leave by itself. */
   async leave(): Promise<void> {
-    this.#child.signal("SIGTERM");
     const isGone = this.#gone.promise.then(() => true);
-    if (await within(this.#setup.clock, LEAVE_MS, isGone, false)) return;
+    this.#child.signal("SIGTERM");
+    if (!this.#isSilent && (await within(this.#setup.clock, LEAVE_MS, isGone, false))) return;
     this.#child.signal("SIGKILL");
     await this.#gone.promise;
   }
@@ -141,7 +166,8 @@ export class Heir implements Steerable {
       case "ready":
         return this.#ready.resolve(said.workers);
       case "steered":
-        return this.#steered.get(said.id)?.(said.reason);
+      case "proved":
+        return this.#questions.get(said.id)?.(said.reason);
       case "taken":
         return this.#taken.resolve();
       case "stop":
@@ -172,7 +198,7 @@ export class Heir implements Steerable {
   #end(how: string): void {
     this.#failed.reject(this.#refusal(`it ended before it had taken over (${how})`));
     for (const id of [...this.#fronts.keys()].toReversed()) this.#close(id);
-    for (const tell of this.#steered.values()) tell("the new gw has ended");
+    for (const tell of this.#questions.values()) tell("the new gw has ended");
     this.#gone.resolve();
   }
 

@@ -20,8 +20,8 @@ const ENDING_MS = 2_000;
 const TELLING_TRIES = 20;
 const TELLING_MS = 100;
 
-export type Leading = Omit<Testator, "open" | "rootPid"> &
-  Pick<UpgradeSetup, "log" | "reloads" | "watch"> & {
+export type Leading = Omit<Testator, "open" | "rootPid" | "cwd"> &
+  Pick<UpgradeSetup, "log" | "reloads" | "root"> & {
     open: Testator["open"] & { handOver(): void };
     system: System;
     /** What is asked of gw as a whole. */
@@ -34,7 +34,7 @@ export type Leading = Omit<Testator, "open" | "rootPid"> &
   };
 
 export function openUpgrade(leading: Leading): Upgrade {
-  const { clock, log, site, reloads, watch, system, stop, open } = leading;
+  const { clock, log, site, reloads, root, system, stop, open } = leading;
   const whenStopping = stop.asked.then(() => {
     throw new GwError("command_failed", { what: "gw is stopping" });
   });
@@ -43,12 +43,11 @@ export function openUpgrade(leading: Leading): Upgrade {
     isStopping = true;
   });
   return new Upgrade({
-    ...{ clock, log, site, reloads, watch, whenStopping },
+    ...{ clock, log, site, reloads, root, whenStopping },
     ...{ pid: system.pid, uid: system.uid, words: system.start?.words ?? [] },
     spawn: heirSpawner(system),
     guards: open.guards,
-    bequeath: (generation) =>
-      bequestOf({ ...leading, rootPid: system.start?.rootPid ?? system.pid }, generation),
+    bequeath: (generation) => bequestOf({ ...leading, ...startOf(system) }, generation),
     estate: () => estateOf(leading),
     whyNot: (mayLeaveParent) => whyNot(leading, mayLeaveParent),
     // Asked twice, it would be in haste.
@@ -57,6 +56,8 @@ export function openUpgrade(leading: Leading): Upgrade {
     onHandedOver: (heir) => handOver(leading, heir),
   });
 }
+
+const startOf = ({ start, pid }: System) => ({ rootPid: start?.rootPid ?? pid, cwd: start?.cwd });
 
 async function whyNot(
   { system, followed, reloads, clock }: Leading,
@@ -73,9 +74,10 @@ async function whyNot(
   if (followed && !followed.gw.isGone)
     return `process ${followed.inheritance.pid}, which this gw has followed, still finishes what it has`;
   const parent = known(getParent()) ?? 0;
-  const parentName = known(os.findProcess(parent))?.name;
-  const hasManager = Boolean(env.NOTIFY_SOCKET);
-  return whyBound({ pid, parent, parentName, parentAtStart: start.parent, hasManager }, mayLeaveParent);
+  const { name: parentName, session: parentSession } = known(os.findProcess(parent)) ?? {};
+  const session = known(os.findProcess(pid))?.session;
+  const descent = { pid, parent, parentName, parentAtStart: start.parent, session, parentSession };
+  return whyBound({ ...descent, hasManager: Boolean(env.NOTIFY_SOCKET) }, mayLeaveParent);
 }
 
 /** A manager that is not told would take the end of this process for the end of gw. Its queue may be full for a moment. */

@@ -15,6 +15,8 @@ export type Inheritance = {
   serverRoot: string;
   /** After which that may be called. */
   rootPid: number;
+  /** Where the first of them was started, as a path that was given by name may be read from there. */
+  cwd?: string;
   /** The number of the new one's first generation. */
   generation: number;
   salt: number;
@@ -52,6 +54,8 @@ export type FromNew =
   /** All that it has started is ready. */
   | { type: "ready"; workers: number }
   | { type: "steered"; id: number; reason?: string }
+  /** Its front ends answer, and its workers are there; or why that is not so now. */
+  | { type: "proved"; id: number; reason?: string }
   /** It has the server root, and lives on without the old one. */
   | { type: "taken" }
   /** It is to stop, and the old one with it. */
@@ -60,6 +64,8 @@ export type FromNew =
 export type FromOld =
   | { type: "inherit"; inheritance: Inheritance }
   | { type: "steer"; id: number; listeners: number[] }
+  /** The new one is to show that it serves. */
+  | { type: "prove"; id: number }
   /** The new one is to take the server root. */
   | { type: "take"; estate: Estate }
   /** There is no way back: it is the one that counts. */

@@ -20,6 +20,8 @@ type CountedThere = Pick<Estate, "samples" | "restarts">;
 export type PredecessorOwner = {
   /** Has a front end lead new connections to these listeners; resolves to the reason why it could not. */
   steer(listeners: number[]): Promise<string | undefined>;
+  /** Resolves to the reason why this gw does not serve now; undefined when it does. */
+  prove(): Promise<string | undefined>;
   /** Front ends as the kernel numbers their listeners. */
   arrange(order: PortHolder[]): void;
   count(counted: CountedThere): void;
@@ -134,7 +136,9 @@ export class Predecessor {
       case "inherit":
         return this.#inherited.resolve(said.inheritance);
       case "steer":
-        return void this.#steer(said);
+        return void this.#answer("steered", said.id, (owner) => owner.steer(said.listeners));
+      case "prove":
+        return void this.#answer("proved", said.id, (owner) => owner.prove());
       case "take":
         return this.#asked.resolve(said.estate);
       case "main":
@@ -155,9 +159,13 @@ export class Predecessor {
     return [...this.#ids].find(([, one]) => one === id)?.[0];
   }
 
-  async #steer({ id, listeners }: Extract<FromOld, { type: "steer" }>): Promise<void> {
-    const reason = this.#owner ? await this.#owner.steer(listeners) : "no front end is ready";
-    this.#say({ type: "steered", id, ...(reason !== undefined && { reason }) });
+  async #answer(
+    type: "steered" | "proved",
+    id: number,
+    ask: (owner: PredecessorOwner) => Promise<string | undefined>,
+  ): Promise<void> {
+    const reason = this.#owner ? await ask(this.#owner) : "no front end is ready";
+    this.#say({ type, id, ...(reason !== undefined && { reason }) });
   }
 
   #lose(): void {

@@ -23,6 +23,7 @@ export function readFromNew(raw: unknown): FromNew | undefined {
     case "ready":
       return isCount(workers) ? { type, workers } : undefined;
     case "steered":
+    case "proved":
       return isCount(id) ? { type, id, ...(isText(reason) && { reason }) } : undefined;
     case "taken":
     case "stop":
@@ -42,6 +43,8 @@ export function readFromOld(raw: unknown): FromOld | undefined {
     }
     case "steer":
       return isCount(id) ? { type, id, listeners: countsIn(listeners) } : undefined;
+    case "prove":
+      return isCount(id) ? { type, id } : undefined;
     case "take":
       return { type, estate: readEstate(raw.estate) };
     case "alone":
@@ -71,6 +74,7 @@ function readInheritance(raw: unknown): Inheritance | undefined {
     rates,
     program,
     rootPid,
+    cwd,
   } = raw;
   const places = listOf(raw.places, readPlace);
   if (!isText(version) || !isText(serverRoot) || !isText(statusToken) || !places) return undefined;
@@ -79,6 +83,7 @@ function readInheritance(raw: unknown): Inheritance | undefined {
   return {
     ...{ version, pid, serverRoot, generation, salt, statusToken, places, main, handed, program, rootPid },
     ...(isCount(https) && { https }),
+    ...(isText(cwd) && { cwd }),
     ...(isCount(rates) && { rates }),
     asked: textsIn(raw.asked),
     guarded: listOf(raw.guarded, readGuarded) ?? [],

@@ -35,8 +35,8 @@ export type UpgradeSetup = {
   /** `generation`: the number of the new one's first. */
   bequeath(generation: number): Bequest;
   estate(): Estate;
-  /** Looks after the server root: not while it is somebody else's to take. */
-  watch: { rest(): void; resume(): void };
+  /** Looks after the server root, also while that is the new one's to take. */
+  root: { lend(): void; takeBack(): void };
   /** Why nobody can take over from this process; undefined when somebody can. */
   whyNot(mayLeaveParent: boolean): Promise<string | undefined>;
   /** The new one wants this one to stop. */
@@ -131,7 +131,7 @@ export class Upgrade {
   }
 
   async #bringUp(heir: Heir, inheritance: Inheritance): Promise<{ version: string; workers: number }> {
-    const { site, guards, reloads, watch, estate, whenStopping } = this.#setup;
+    const { site, guards, reloads, root, estate, whenStopping } = this.#setup;
     const { version } = await Promise.race([heir.greeting(), whenStopping]);
     const starts = reloads.present.groups.map(({ settings }) => settings.startupTimeout);
     let workers = 0;
@@ -139,23 +139,28 @@ export class Upgrade {
     const begin = async () => {
       heir.send({ type: "inherit", inheritance });
       workers = await heir.ready(2 * Math.max(...starts) + MARGIN_MS);
-      watch.rest();
+      root.lend();
       heir.send({ type: "take", estate: estate() });
       await heir.taken();
+      // Before any client goes there, and once more before there is no way back.
+      await heir.proved();
     };
     const whenLost = Promise.race([heir.whenLost, whenStopping]);
-    const end = () => this.#setup.tellManager(heir);
+    const end = async () => {
+      await Promise.race([heir.proved(), whenStopping]);
+      await this.#setup.tellManager(heir);
+    };
     await leadTo(heir, site.tenure.fronts, { begin, end, whenLost }, site.moving);
     return { version, workers };
   }
 
   /** All new connections come here again; where it had the server root already, that is taken back. */
   async #goBack(heir: Heir, error: unknown): Promise<never> {
-    const { guards, watch } = this.#setup;
+    const { guards, root } = this.#setup;
     await heir.leave();
     this.#heir = undefined;
     guards.settle(heir);
-    watch.resume();
+    root.takeBack();
     throw error;
   }
 

@@ -7,7 +7,17 @@ import { FakeClock } from "../../support/fake-clock.ts";
 function makeRootWatch() {
   const clock = new FakeClock();
   const { log, texts } = captureLog();
-  const root = { path: "/root", isOurs: true, restore: () => root.isOurs };
+  const root = {
+    path: "/root",
+    isOurs: true,
+    did: [] as string[],
+    restore: () => root.isOurs,
+    lend: () => void root.did.push("lend"),
+    takeBack() {
+      root.did.push("takeBack");
+      return root.isOurs;
+    },
+  };
   const control = {
     isHidden: false,
     opened: 0,
@@ -50,4 +60,29 @@ test("root-watch: in a place that another gw has taken, and after the end, nothi
   watch.stop();
   clock.advance(10_000);
   expect(control.opened).toBe(0);
+});
+
+test("root-watch: while another gw may take the place nothing is made, and it is no fault when that is over", () => {
+  const { clock, control, root, watch, texts } = makeRootWatch();
+  watch.lend();
+  control.isHidden = true;
+  clock.advance(10_000);
+  expect(control.opened).toBe(0);
+  watch.takeBack();
+  expect([control.opened, root.did, texts()]).toEqual([1, ["lend", "takeBack"], []]);
+  control.isHidden = true;
+  clock.advance(1_000);
+  expect([control.opened, texts()]).toEqual([2, ["the control socket had vanished and was made again"]]);
+});
+
+test("root-watch: a place that cannot be taken back is tried again", () => {
+  const { clock, control, root, watch } = makeRootWatch();
+  watch.lend();
+  control.isHidden = true;
+  root.isOurs = false;
+  watch.takeBack();
+  expect(control.opened).toBe(0);
+  root.isOurs = true;
+  clock.advance(1_000);
+  expect(control.opened).toBe(1);
 });

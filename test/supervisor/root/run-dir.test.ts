@@ -100,6 +100,30 @@ describe("run dir", () => {
     dir.remove();
   });
 
+  test("that is lent is another gw's to lock, and its sockets are made again all the same", () => {
+    using temp = makeTempDir();
+    const path = join(temp.path, "root");
+    const { dir, texts } = open(path);
+    const lock = join(path, "gw.pid");
+    const own = readFileSync(lock, "utf8");
+    dir.lend();
+    writeFileSync(lock, `${process.ppid} -`);
+    rmSync(join(path, "run"), { recursive: true });
+    dir.restore();
+    expect(existsSync(join(path, "run"))).toBe(true);
+    expect(texts()).toEqual(["the directory of the sockets had vanished and was made again"]);
+    expect(readFileSync(lock, "utf8")).toBe(`${process.ppid} -`);
+    // That one has ended.
+    rmSync(lock);
+    expect(dir.takeBack()).toBe(true);
+    expect(readFileSync(lock, "utf8")).toBe(own);
+    expect(texts().at(-1)).toBe("the server root is this gw's again");
+    rmSync(lock);
+    dir.restore();
+    expect(texts().at(-1)).toBe("the lock of the server root had vanished and was made again");
+    dir.remove();
+  });
+
   test("that another gw took after it was removed is left to that one", () => {
     using temp = makeTempDir();
     const path = join(temp.path, "root");

@@ -24,6 +24,8 @@ function setUp(mode?: number) {
       return true;
     },
     take() {},
+    lend() {},
+    takeBack: () => true,
     handOver() {},
     remove() {},
   };

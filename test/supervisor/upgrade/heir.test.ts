@@ -100,3 +100,62 @@ test("heir: its listeners are known as long as it lives, and in the kernel's ord
   end("exit code 0");
   expect(heir.has(one)).toBe(false);
 });
+
+/** Lets it answer, and time pass, until the outcome is there. */
+async function prove(made: ReturnType<typeof open>, answers: (string | undefined)[]): Promise<string> {
+  const outcome = reasonFor(made.heir.proved());
+  let isOver = false;
+  void outcome.then(() => {
+    isOver = true;
+  });
+  for (let answered = 0; !isOver; ) {
+    const asked = made.told.filter((said) => (said as { type: string }).type === "prove");
+    const { id } = (asked.at(-1) ?? {}) as { id: number };
+    if (asked.length > answered && answered < answers.length) {
+      const reason = answers[answered];
+      made.say({ type: "proved", id, ...(reason !== undefined && { reason }) });
+      answered++;
+    }
+    made.clock.advance(100);
+    await turns();
+  }
+  return outcome;
+}
+
+test("heir: one that shows that it serves does, also when it takes a while", async () => {
+  const made = open();
+  expect(await prove(made, ["a front end is not ready", "a front end does not answer", undefined])).toBe(
+    "none",
+  );
+  expect(made.clock.now()).toBeLessThan(2_000);
+});
+
+test("heir: one that does not is told of with its last reason, and leaves in order", async () => {
+  const made = open();
+  const never = Array<string>(1_000).fill("a front end is not ready");
+  expect(await prove(made, never)).toContain("and does not serve: a front end is not ready");
+  expect(made.clock.now()).toBeWithin(10_000, 12_000);
+  const left = made.heir.leave();
+  await turns();
+  expect(made.signals).toEqual(["SIGTERM"]);
+  made.end("exit code 0");
+  await left;
+});
+
+test("heir: one that stands still is killed at once: it would not hear anything else", async () => {
+  const made = open();
+  expect(await prove(made, [])).toContain("and does not serve: the new gw did not answer");
+  expect(made.clock.now()).toBeWithin(10_000, 13_000);
+  const left = made.heir.leave();
+  await turns();
+  expect(made.signals).toEqual(["SIGTERM", "SIGKILL"]);
+  made.end("signal SIGKILL");
+  await left;
+});
+
+test("heir: one that ends meanwhile has not shown it", async () => {
+  const made = open();
+  const outcome = reasonFor(made.heir.proved());
+  made.end("signal SIGSEGV");
+  expect(await outcome).toContain("(signal SIGSEGV)");
+});

@@ -61,12 +61,17 @@ test("predecessor: front ends are named when they bind, and arranged as it says 
       steered.push(listeners);
       return "refused";
     },
+    prove: async () => "a front end is not ready",
     arrange: (given) => {
       order = given;
     },
     count() {},
   });
   const { led } = gw;
+  hear({ type: "prove", id: 4 });
+  await Promise.resolve();
+  await Promise.resolve();
+  expect(said.pop()).toEqual({ type: "proved", id: 4, reason: "a front end is not ready" });
   led.bound(one);
   led.bound(two);
   led.closed(one);

@@ -21,6 +21,7 @@ const INHERITANCE: Inheritance = {
   https: 8443,
   guarded: [{ port: 8000, addresses: ["7f000001"] }],
   handed: 0,
+  cwd: "/srv/current",
   rates: 4,
   program: 5,
   groups: [{ name: "default", min: 1, max: 2, wanted: 2 }],
@@ -31,6 +32,7 @@ const RECORDS = { ends: [], reloads: [], refusals: [], refused: [], slow: [], sp
 const old: FromOld[] = [
   { type: "inherit", inheritance: INHERITANCE },
   { type: "steer", id: 1, listeners: [0, 2] },
+  { type: "prove", id: 2 },
   {
     type: "take",
     estate: {
@@ -56,6 +58,7 @@ const next: FromNew[] = [
   { type: "closed", id: 1 },
   { type: "ready", workers: 2 },
   { type: "steered", id: 1, reason: "no" },
+  { type: "proved", id: 2 },
   { type: "taken" },
   { type: "stop" },
 ];

@@ -7,6 +7,8 @@ const descent = (given: Partial<Descent>): Descent => ({
   parent: 1,
   parentName: "systemd",
   parentAtStart: 1,
+  session: 1,
+  parentSession: 1,
   hasManager: true,
   ...given,
 });
@@ -18,6 +20,19 @@ const cases: [string, Partial<Descent>, boolean, RegExp | undefined][] = [
   ["a shim of npm", { parent: 40, parentAtStart: 40, parentName: "node" }, false, /process 40 \(node\)/],
   ["an init of a container", { parentName: "tini", hasManager: false }, false, /process 1 \(tini\)/],
   ["nobody: its starter has gone", { parent: 1, parentAtStart: 40, hasManager: false }, false, undefined],
+  ["nobody: its starter had gone before gw looked", { session: 40, hasManager: false }, false, undefined],
+  [
+    "whoever has made it the first of a session",
+    { session: 50, hasManager: false },
+    false,
+    /process 1 \(systemd\)/,
+  ],
+  [
+    "its parent, where the system does not tell of sessions",
+    { session: 40, parentSession: undefined, hasManager: false },
+    false,
+    /process 1 \(systemd\)/,
+  ],
   [
     "a starter of whom the operator says that it does no harm",
     { parent: 40, parentAtStart: 40, parentName: "bash" },
