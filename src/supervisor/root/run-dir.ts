@@ -1,25 +1,14 @@
 // The server root: who owns it, the lock that tells a running gw from what a dead one left behind, and the private
-// directory of the sockets. The lock is a file that is linked into place complete; it names a pid and that process's
-// start time, so that another process with the same number is never taken for a gw, and never harmed.
+// directory of the sockets.
 
-import {
-  linkSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  unlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { readdirSync, rmdirSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LOCK_NAME } from "../../control/protocol.ts";
 import { makePrivate, orUnusable, unusable } from "../../control/server-root.ts";
-import { codeOf, GwError, reasonOf } from "../../core/errors.ts";
+import { codeOf, reasonOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
-import { startTimeOf } from "../../os/operating-system.ts";
-import { os } from "../../os/os.ts";
 import { placeProgram, removePrograms, type WorkerProgram } from "../languages/programs.ts";
+import { ATTEMPTS, isLockedBy, markOf, replaceLock, takeLock } from "./root-lock.ts";
 import { makeRuntimeDir, removeRuntimeDir, runtimeOf } from "./runtime-dir.ts";
 import {
   freeTurn,
@@ -33,8 +22,6 @@ import type { System } from "./system.ts";
 
 /** Says that the directory itself was made by a gw, not always the one that removes it. */
 const MADE = ".made-by-gw";
-/** Each attempt ends with the lock, with an owner to name, or with a leftover less. */
-const ATTEMPTS = 20;
 
 export interface RunDir {
   readonly path: string;
@@ -106,8 +93,6 @@ export function shareRunDir(
   return runDirOf({ path, mark: markOf(system.pid), dirs, theirs }, system, log);
 }
 
-const markOf = (pid: number) => `${pid} ${startTimeOf(os, pid) ?? "-"}\n`;
-
 function runDirOf(held: HeldRoot, system: System, log: Log): RunDir {
   const { path, mark, dirs } = held;
   let { theirs } = held;
@@ -152,20 +137,6 @@ function runDirOf(held: HeldRoot, system: System, log: Log): RunDir {
 /** `theirs`: the mark of a gw that is to give up the place. */
 type HeldRoot = { path: string; mark: string; dirs: SocketDirs; theirs?: string };
 
-/** At no moment is the place without a lock. */
-function replaceLock(path: string, theirs: string, mark: string, system: System): void {
-  const lock = join(path, LOCK_NAME);
-  const own = `${lock}.${system.pid}`;
-  if (!isLockedBy(path, theirs)) throw unusable(path, "another gw has taken it meanwhile");
-  try {
-    writeFileSync(own, mark, { mode: 0o600 });
-    renameSync(own, lock);
-  } catch (error) {
-    rmSync(own, { force: true });
-    throw error;
-  }
-}
-
 /** `isLent`: the lock may be another gw's. `isReturning`: it may have been until now. */
 type Restore = (how: { isLent?: boolean; isReturning?: boolean }) => boolean;
 
@@ -206,78 +177,6 @@ function takePlace(path: string, mark: string, system: System, log: Log): void {
       if (codeOf(error) !== "ENOENT" || tries === ATTEMPTS) throw error;
     }
   }
-}
-
-function takeLock(path: string, mark: string, system: System, log: Log): void {
-  const lock = join(path, LOCK_NAME);
-  const own = `${lock}.${system.pid}`;
-  writeFileSync(own, mark, { mode: 0o600 });
-  try {
-    for (let tries = 0; tries < ATTEMPTS; tries++) {
-      if (linkExclusive(own, lock)) return;
-      const found = readLock(lock);
-      if (found === undefined) continue;
-      const owner = Number.parseInt(found, 10);
-      if (isRunning(found, system)) throw new GwError("server_root_taken", { pid: owner, path });
-      if (removeDead(lock, found, system))
-        log.info("removed what a dead gw left behind", { path, pid: owner || "unknown" });
-    }
-  } finally {
-    unlinkSync(own);
-  }
-  throw unusable(path, `its lock ${LOCK_NAME} keeps changing`);
-}
-
-function linkExclusive(from: string, to: string): boolean {
-  try {
-    linkSync(from, to);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === "EEXIST") return false;
-    throw error;
-  }
-}
-
-const isLockedBy = (path: string, mark: string) => readLock(join(path, LOCK_NAME)) === mark;
-
-function readLock(lock: string): string | undefined {
-  try {
-    return readFileSync(lock, "utf8");
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
-function isRunning(mark: string, system: System): boolean {
-  const [pidText, started] = mark.trim().split(" ");
-  const pid = Number(pidText);
-  if (!Number.isSafeInteger(pid) || pid <= 0 || pid === system.pid) return false;
-  try {
-    system.kill(pid, 0);
-  } catch (error) {
-    if (codeOf(error) === "ESRCH") return false;
-  }
-  const startTime = startTimeOf(os, pid);
-  return startTime === undefined || started === "-" || startTime === started;
-}
-
-/**
- * Takes a dead owner's lock away. Another gw may do the same at this instant and have locked the place anew, so what was
- * moved aside is looked at again, and put back when it is not what was found dead.
- */
-function removeDead(lock: string, found: string, system: System): boolean {
-  const aside = `${lock}.${system.pid}.old`;
-  try {
-    renameSync(lock, aside);
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return false;
-    throw error;
-  }
-  const isDead = readFileSync(aside, "utf8") === found;
-  if (!isDead) linkExclusive(aside, lock);
-  unlinkSync(aside);
-  return isDead;
 }
 
 function removeOurs(path: string, mark: string, system: System): void {
