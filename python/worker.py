@@ -1557,6 +1557,37 @@ class Places:
         return self._counts[1:]
 
 
+class Spares:
+    """Descriptors that are held, so that requests still come in where the app has taken all others."""
+
+    def __init__(self, number):
+        self._number = number
+        self._held = []
+        self._lock = threading.Lock()
+        self.fill()
+
+    def fill(self):
+        with self._lock:
+            try:
+                while len(self._held) < self._number:
+                    self._held.append(os.open(os.devnull, os.O_RDONLY))
+            except OSError:
+                pass  # The app has taken them again: with the next connection that ends.
+
+    def give(self):
+        """False when none is left."""
+        with self._lock:
+            if not self._held:
+                return False
+            os.close(self._held.pop())
+            return True
+
+    def close(self):
+        with self._lock:
+            while self._held:
+                os.close(self._held.pop())
+
+
 def pid_behind(conn):
     """That of the front end, as text; "0" where the system does not tell."""
     try:
@@ -1580,6 +1611,7 @@ class Server:
         self._listener = self._hands = None
         # Where the paths begin that answers name by X-Sendfile; None where they name none.
         self._named_from = setup["home"] if (setup.get("files") or {}).get("byField") else None
+        self._spares = Spares(python["threads"])
 
     def listen(self, setup):
         """The number of connections that may wait."""
@@ -1604,20 +1636,26 @@ class Server:
         """In a process that a fork of the app has made: it must not answer in this one's name."""
         for one in list(self._connections):
             one.close()
-        for one in (self._listener, self._hands):
+        for one in (self._listener, self._hands, self._spares):
             if one is not None:
                 one.close()
 
     def _accept(self):
+        has_told = False
         while True:
             try:
                 conn, _ = self._listener.accept()
             except OSError as error:
                 if error.errno == errno.EBADF:
                     return
-                self._log("warn", "A connection of a front end could not be accepted", reason=str(error))
+                if error.errno == errno.EMFILE and self._spares.give():
+                    continue
+                if not has_told:
+                    self._log("warn", "A connection of a front end could not be accepted; it waits", reason=str(error))
+                has_told = True
                 time.sleep(0.1)  # It is out of descriptors or memory: at once it would only fail again.
                 continue
+            has_told = False
             self._connections.add(conn)
             self._begin(conn)
 
@@ -1645,6 +1683,7 @@ class Server:
         finally:
             self._connections.discard(conn)
             conn.close()
+            self._spares.fill()
 
     def _serve_one(self, conn, data, front):
         """What was read beyond the request; None when the connection is to be closed."""

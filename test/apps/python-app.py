@@ -87,6 +87,20 @@ def answer_close(environ):
     os.closerange(3, 1000)
 
 
+KEPT = []
+
+
+def answer_descriptors(environ):
+    """All that there are."""
+    while True:
+        KEPT.append(open("/dev/null"))
+
+
+def answer_doze(environ):
+    time.sleep(0.3)
+    return str(os.getpid())
+
+
 def answer_threads(environ):
     """As many as there can be; they end with the request, or when the file that is asked for is gone."""
     done = threading.Event()

@@ -96,6 +96,44 @@ describeWith(WITH_PYTHON)("faults of apps in Python that wait", () => {
     expect(await (await fetch(`${gw.url}pid`)).text()).not.toBe(before);
   });
 
+  test("python faults: an app that has opened all files that there can be: 500 for it, and others are served", async () => {
+    await using gw = await startGw([APP, ...WITH, "--open-files=100", "--processes=1"]);
+    expect((await fetch(`${gw.url}descriptors`)).status).toBe(500);
+    await gw.until(/\[worker 1\] OSError: \[Errno 24\]/);
+    const others = ["doze", "doze", "doze", "doze"];
+    const pids = await Promise.all(others.map(async (path) => (await fetch(`${gw.url}${path}`)).text()));
+    expect(new Set(pids).size).toBe(1);
+    expect(gw.stderr()).not.toContain("could not be accepted");
+  });
+
+  test("python faults: one that is stopped by a signal: 504, and another worker", async () => {
+    await using gw = await startGw([APP, ...WITH, "--deadlock-timeout=2s"]);
+    const before = Number(await (await fetch(`${gw.url}pid`)).text());
+    process.kill(before, "SIGSTOP");
+    expect(causeOf(await fetch(`${gw.url}pid`))).toBe("deadlock_timeout");
+    await gw.until(/worker 1 ended .*reason=deadlock_timeout/);
+    expect(Number(await (await fetch(`${gw.url}pid`)).text())).not.toBe(before);
+    expect(isAlive(before)).toBeFalse();
+  });
+
+  test("python faults: a reload whose import never ends is given up, and the old version serves", async () => {
+    using site = makeTempDir();
+    const text = `def application(environ, start_response):
+    start_response("200 OK", [])
+    return [b"first"]
+`;
+    const path = site.write("wsgi.py", text);
+    await using gw = await startGw([path, ...WITH, "--startup-timeout=1s"]);
+    site.write("wsgi.py", `import time\ntime.sleep(3600)\n${text.replace("first", "second")}`);
+    await gw.until(/was not ready 1 s after/);
+    expect(await (await fetch(gw.url)).text()).toBe("first");
+    site.write("wsgi.py", text.replace("first", "third"));
+    await eventually(
+      async () => (await (await fetch(gw.url)).text()) === "third",
+      "the next one is taken up",
+    );
+  });
+
   test("python faults: an app that has taken all threads: others wait, and the worker goes on", async () => {
     await using gw = await startGw([APP, ...WITH, "--memory-limit=64M", "--processes=1"]);
     const before = await (await fetch(`${gw.url}pid`)).text();
