@@ -123,6 +123,6 @@ describe("digest check", () => {
 
   test("digest check: a hook that fails is no answer", async () => {
     const { ask, nonce } = start();
-    expect(ask(respond({ nonce }), () => Promise.reject(new Error("x")))).rejects.toThrow("x");
+    await expect(ask(respond({ nonce }), () => Promise.reject(new Error("x")))).rejects.toThrow("x");
   });
 });

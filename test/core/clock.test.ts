@@ -38,7 +38,7 @@ describe("clock", () => {
   test("within rejects as its promise does, and leaves no timer then either", async () => {
     const clock = new FakeClock();
     const failed = within(clock, 50, Promise.reject(new Error("no")), "late");
-    expect(failed).rejects.toThrow("no");
+    await expect(failed).rejects.toThrow("no");
     await failed.catch(() => {});
     expect(clock.pending()).toEqual([]);
   });

@@ -31,7 +31,7 @@ test("turns: so many at once, the others in the order in which they came", async
   await settle();
   expect(begun).toEqual(["a", "b", "c"]);
   ends.get("a")?.reject(new Error("no"));
-  expect(done[0]).rejects.toThrow("no");
+  await expect(done[0]).rejects.toThrow("no");
   await settle();
   expect([begun, turns.waiting]).toEqual([["a", "b", "c", "d"], 0]);
   ends.get("c")?.resolve("C");
@@ -52,7 +52,7 @@ test("turns: what has not begun in time does not begin, and what has begun ends"
   clock.advance(600);
   const late = turns.take(act("late"));
   clock.advance(400);
-  expect(early).rejects.toThrow(NoTurn);
+  await expect(early).rejects.toThrow(NoTurn);
   await settle();
   expect(turns.waiting).toBe(1);
   clock.advance(599);

@@ -224,7 +224,7 @@ describe("auth faults: reload", () => {
     temp.write("hook.ts", "export const allowAccess = () => undefined;");
     await using gw = await startGw([ECHO, "--host-access-script", join(temp.path, "hook.ts")]);
     temp.write("hook.ts", "export const allowed = 1;");
-    expect(obey(gw, "reload")).rejects.toThrow(/has no function allowAccess/);
+    await expect(obey(gw, "reload")).rejects.toThrow(/has no function allowAccess/);
     await gw.until(/a new generation was refused; the old one serves on/);
     expect(await ask(gw, "/")).toEqual([200, undefined]);
   });

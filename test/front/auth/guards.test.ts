@@ -92,7 +92,7 @@ describe("guards", () => {
       onLeft() {},
     });
     guards.setBackends([auth.backend]);
-    expect(guards.stages[0]?.(visitTo("/"))).rejects.toMatchObject({ cause_: "auth_failed" });
+    await expect(guards.stages[0]?.(visitTo("/"))).rejects.toMatchObject({ cause_: "auth_failed" });
   });
 
   test("guards: hooks see the request, the client as trusted proxies tell it, and no credentials", async () => {
