@@ -101,8 +101,6 @@ export const TESTED_ELSEWHERE: Record<string, Record<string, string>> = {
     "auth/python-hooks": "process/auth-python",
     "child/channel": "process/leftovers",
     "child/launch/launch-other": "process/python",
-    "child/launch/confinement": "process/confinement",
-    "os/linux/confinement": "cli/doctor/doctor",
     "cli/config/foresee-confinement": "process/confinement",
     "options/resolve/confinement-rules": "options/resolve/group-rules",
     "options/resolve/among-groups": "options/resolve/resolve",

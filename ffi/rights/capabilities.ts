@@ -10,6 +10,7 @@ const VERSION_3 = 0x20080522;
 const PR_CAPBSET_READ = 23;
 const PR_CAPBSET_DROP = 24;
 const PR_CAP_AMBIENT = 47;
+const PR_CAP_AMBIENT_RAISE = 2n;
 const PR_CAP_AMBIENT_CLEAR_ALL = 4n;
 /** Capabilities are numbered from 0; the kernel says at which one they end. */
 const MOST = 64;
@@ -26,8 +27,11 @@ export function emptyBoundingSet(): Outcome {
   return { ok: true };
 }
 
-/** Keeps of the effective and permitted ones those in `kept`, a bit for each, and nothing that programs would inherit. */
-export function setCapabilities(kept: bigint): Outcome {
+/**
+ * Keeps of the effective and permitted ones those in `kept`, a bit for each, and nothing that programs would inherit; with
+ * `passesOn` the program that this one becomes has those and no others, in all its threads.
+ */
+export function setCapabilities(kept: bigint, passesOn = false): Outcome {
   const library = libc();
   if (!library.available) return { ok: false, reason: library.reason };
   if (!library.linux) return { ok: false, reason: "only Linux has capabilities" };
@@ -36,9 +40,12 @@ export function setCapabilities(kept: bigint): Outcome {
   const header = new Uint32Array([VERSION_3, 0, 0, 0]);
   const [low, high] = [Number(kept & 0xffffffffn), Number(kept >> 32n)];
   // Effective, permitted and inheritable: the lower halves first.
-  const sets = new Uint32Array([low, low, 0, high, high, 0]);
+  const sets = new Uint32Array([low, low, passesOn ? low : 0, high, high, passesOn ? high : 0]);
   const result = library.linux.capset(ptr(header), ptr(sets));
   const outcome: Outcome = result === 0 ? { ok: true } : { ok: false, reason: library.lastError() };
+  if (passesOn && result === 0)
+    for (let one = 0n; one < MOST; one++)
+      if ((kept >> one) & 1n) library.linux.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, one, 0, 0);
   // A pointer keeps nothing alive.
   sets.fill(0);
   header.fill(0);

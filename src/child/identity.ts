@@ -75,13 +75,20 @@ const CAP_NET_BIND_SERVICE = 1n << 10n;
 /** Roles that do nothing for which a capability could be needed. */
 const POWERLESS: readonly Role[] = ["worker", "auth", "notifier"];
 
-/** Root without --user keeps them: whoever starts an app as root has said so, and been warned. */
-function giveUpCapabilities(role: Role, { account, keepsLowPorts }: IdentitySetup): void {
+/**
+ * Root without --user keeps them: whoever starts an app as root has said so, and been warned. `passesOn`: this process is about to
+ * become another program, which gets what is kept.
+ */
+export function giveUpCapabilities(
+  role: Role,
+  { account, keepsLowPorts }: IdentitySetup,
+  passesOn = false,
+): void {
   const ids = getAllIds();
   if (!POWERLESS.includes(role) || !ids.ok || ids.value.uids.includes(0)) return;
   const held = known(os.ownCapabilities()) ?? 0n;
   const kept = keepsLowPorts && !account ? held & CAP_NET_BIND_SERVICE : 0n;
-  const given = setCapabilities(kept);
+  const given = setCapabilities(kept, passesOn);
   // Where the platform has none there is nothing to give up.
   if (!given.ok && held !== kept) demand(role, "a process without capabilities", given);
 }

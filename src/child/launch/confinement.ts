@@ -26,19 +26,21 @@ export type Confining = {
   exists(path: string): boolean;
 };
 
+const KERNEL = { version: landlockVersion, make: makeRuleset };
+
 /**
  * Opens all that is granted, with the rights that the process has now; nothing is given up yet. Undefined where the kernel has no
  * Landlock and that is to be put up with. Throws a GwError that names what is missing, or the path that cannot be opened.
  */
-export function openConfinement(confining: Confining): Ruleset | undefined {
+export function openConfinement(confining: Confining, kernel = KERNEL): Ruleset | undefined {
   const { setup, isBestEffort } = confining;
-  const version = landlockVersion();
+  const version = kernel.version();
   const missing = missingRights(version.ok ? version.value : 0, setup);
   if (missing.length > 0 && !isBestEffort) throw refusal(lackOf(version, missing));
   if (!version.ok) return undefined;
   const { listenPorts, connectPorts } = setup;
   const ports = { ...(listenPorts && { listenPorts }), ...(connectPorts && { connectPorts }) };
-  const made = makeRuleset({ paths: pathsOf(confining), ...ports }, version.value);
+  const made = kernel.make({ paths: pathsOf(confining), ...ports }, version.value);
   if (!made.ok) throw refusal(made.reason);
   return made.value;
 }

@@ -13,7 +13,7 @@ import type { LaunchSetup } from "../../link/launch/launching.ts";
 import { ROLE_WORDS } from "../../link/roles.ts";
 import { known } from "../../os/operating-system.ts";
 import { os } from "../../os/os.ts";
-import { takeIdentity } from "../identity.ts";
+import { giveUpCapabilities, takeIdentity } from "../identity.ts";
 import { takeLimits } from "../limits.ts";
 import { RoleProcess } from "../role-process.ts";
 import { openConfinement, takeConfinement } from "./confinement.ts";
@@ -46,6 +46,10 @@ function become(setup: LaunchSetup): void {
     const changeDirectory = (path: string) => process.chdir(path);
     // The interpreter ties itself to its parent: a change of user would undo it, and it is no process of the app yet.
     takeIdentity({ role, identity, home, changeDirectory, tieToParent: () => undefined });
+  } else {
+    // Here they are gone for all threads of the program; there each thread would have to give them up for itself.
+    setNoNewPrivileges();
+    giveUpCapabilities(role, identity, true);
   }
   const command = setup.command ?? ownCommand(role);
   const path = setup.command ? command[0] : ownProgram();

@@ -1,12 +1,15 @@
 // What a process of a confined group is told to give up before it becomes what it is to be, and in words what that holds.
 
 import { dirname } from "node:path";
+import { getAllIds } from "../../../ffi/identity.ts";
 import { landlockVersion } from "../../../ffi/rights/landlock.ts";
 import type { Log } from "../../core/log.ts";
 import type { ConfinementSetup, LaunchSetup } from "../../link/launch/launching.ts";
 import type { Settings } from "../../options/declare/table.ts";
 import type { WorkerGroup } from "../../options/resolve/resolve.ts";
 import { describeRights, READ_BY_ALL } from "../../os/linux/confinement.ts";
+import { known } from "../../os/operating-system.ts";
+import { os } from "../../os/os.ts";
 import type { Dress } from "../child/child-setup.ts";
 import { insideOf } from "../child/child-setup.ts";
 import type { Pins } from "../child/pins.ts";
@@ -23,10 +26,20 @@ export type ConfinedPlaces = {
   runtime: string | undefined;
 };
 
-/** The same dress, for a process that is confined before it is anything else; unchanged where the group is not. */
-export function confineDress(dress: Dress, group: WorkerGroup, places: ConfinedPlaces): Dress {
+/**
+ * The same dress, for a process that is confined, or gives up the capabilities of an ordinary user who has some, before it is anything
+ * else; unchanged where there is neither.
+ */
+export function confineDress(
+  dress: Dress,
+  group: WorkerGroup,
+  places: ConfinedPlaces,
+  hasRights = hasCapabilities(),
+): Dress {
   const { settings } = group;
-  if (!settings.confine) return dress;
+  // What becomes an interpreter gives them up on its way.
+  if (!settings.confine)
+    return dress.launch || !hasRights ? dress : { ...dress, launch: () => ownLaunch(group, places) };
   const launch = (): LaunchSetup => {
     const other = dress.launch?.();
     const confinement = confinementOf(settings, places, other?.command?.[1]);
@@ -41,8 +54,14 @@ function ownLaunch({ kind, settings }: WorkerGroup, { pins }: ConfinedPlaces): L
     role: kind === "auth" ? "auth" : "worker",
     home: insideOf(settings, pins.home),
     limits: { isBestEffort: settings.bestEffortLimits },
-    identity: {},
+    identity: { ...(settings.embeddedMode && { keepsLowPorts: true }) },
   };
+}
+
+/** This process is not root, and may more than its user: by ambient capabilities of a service manager, or by those of its file. */
+function hasCapabilities(): boolean {
+  const ids = getAllIds();
+  return ids.ok && !ids.value.uids.includes(0) && (known(os.ownCapabilities()) ?? 0n) !== 0n;
 }
 
 /** `program`: a file in the server root that the process runs. Pure. */
