@@ -4,7 +4,8 @@
 
 import { closeSync } from "node:fs";
 import type { Clock } from "../../core/clock.ts";
-import { CODINGS, type Coding } from "../../http/content/content-codings.ts";
+import { CODINGS, type Coding, chooseCoding } from "../../http/content/content-codings.ts";
+import { listValue } from "../../http/fields.ts";
 import { type Version, versionOf } from "./reply/version.ts";
 import type { Root, Sight } from "./root.ts";
 
@@ -159,4 +160,12 @@ export class FileCache {
 
 function bytesOf({ plain, compressed }: Kept): number {
   return [plain, ...compressed].reduce((sum, { content }) => sum + (content?.length ?? 0), 0);
+}
+
+/** The form of a file that a client with these fields likes best. */
+export function preferredForm({ plain, compressed }: Kept, fields: readonly string[]): Stored {
+  if (compressed.length === 0) return plain;
+  const available = compressed.flatMap(({ coding }) => coding ?? []);
+  const coding = chooseCoding(listValue(fields, "accept-encoding"), available);
+  return compressed.find((one) => coding !== undefined && one.coding === coding) ?? plain;
 }

@@ -4,22 +4,20 @@ import { randomUUID } from "node:crypto";
 import type { Clock } from "../../core/clock.ts";
 import type { Deadlines } from "../../core/deadlines.ts";
 import { type Cause, GwError } from "../../core/errors.ts";
-import { chooseCoding } from "../../http/content/content-codings.ts";
-import { listValue } from "../../http/fields.ts";
 import { reasonPhrase } from "../../http/status.ts";
 import type { Sample } from "../../link/figures.ts";
 import type { FilesSetup } from "../../link/setups.ts";
 import type { Metric } from "../../metrics/table.ts";
 import { FileDelivery } from "../files/delivery.ts";
-import { SMALL_BYTES, type Stored } from "../files/file-cache.ts";
+import { preferredForm, SMALL_BYTES, type Stored } from "../files/file-cache.ts";
 import { type FileSite, type Found, whenKnown } from "../files/file-site.ts";
 import { FileStore } from "../files/file-store.ts";
 import { listDirectory, listingPage } from "../files/listing.ts";
 import type { Location } from "../files/location.ts";
 import { openSite } from "../files/open-site.ts";
 import { isNavigation, locateIn, placeBelowMount, withSlash } from "../files/placement.ts";
-import { asksPlainly } from "../files/recent-answers.ts";
-import { answerTo, type BodyPart, type FileReply } from "../files/reply/answer.ts";
+import { plainlyAccepted, RecentAnswer } from "../files/recent-answers.ts";
+import { answerTo, bytesOf, type FileReply } from "../files/reply/answer.ts";
 import { validatorsOf } from "../files/reply/version.ts";
 import { whyNot } from "../files/root.ts";
 import type { ClientPace } from "../visit/client-pace.ts";
@@ -106,7 +104,8 @@ export class Files {
     }
     const known = client.method === "GET" ? site.recent.answerFor(path, visit.fields, now) : undefined;
     if (!known) return false;
-    this.#endWith(visit, 200, [...known.fields], known.body);
+    const fields = known.fieldsAt(this.#options.date());
+    sendDated(visit, 200, hasAdditions(visit) ? withOwn(fields, visit) : fields, known.body);
     return true;
   }
 
@@ -146,7 +145,7 @@ export class Files {
   #sendFile(wish: FileWish, entry: StoredFile): void | Promise<void> {
     const { visit } = wish;
     if (entry.isFallback) noteMiss(visit, wish.site);
-    const stored = choose(visit, entry);
+    const stored = preferredForm(entry, visit.fields);
     const answer = answerTo(this.#askedBy(visit), this.#representation(wish, entry, stored));
     switch (answer.kind) {
       case "refused":
@@ -179,10 +178,11 @@ export class Files {
   }
 
   #sendSmall({ visit, site }: FileWish, entry: StoredFile, answer: Sending, body: Uint8Array): void {
-    const isPlain = visit.mount === "/" && !entry.isFallback && asksPlainly(visit.fields, true);
+    const accepted = plainlyAccepted(visit.fields);
+    const isPlain = visit.mount === "/" && !entry.isFallback && accepted !== undefined;
     if (answer.status === 200 && isPlain) {
-      const varies = entry.compressed.length > 0;
-      site.recent.keep(visit.path, { fields: [...answer.fields], body, varies }, entry.seenAt);
+      const form = entry.compressed.length > 0 ? accepted : undefined;
+      site.recent.keep(visit.path, new RecentAnswer([...answer.fields], body, form), entry.seenAt);
     }
     this.#sendWhole(visit, answer, body);
   }
@@ -245,9 +245,7 @@ export class Files {
   }
 
   #endWith(visit: Visit, status: number, fields: string[], body: Uint8Array): void {
-    visit.client.answer(status, reasonPhrase(status), this.#complete(visit, status, fields), body);
-    visit.sentBytes = body.length;
-    visit.end(ANSWERED);
+    sendDated(visit, status, this.#complete(visit, status, fields), body);
   }
 
   /** With what each answer has. */
@@ -263,6 +261,14 @@ export class Files {
   abandon(cause: Cause): void {
     for (const { visit } of this.#running) visit.refuse(new GwError(cause));
   }
+}
+
+function sendDated(visit: Visit, status: number, fields: readonly string[], body: Uint8Array): void {
+  visit.status = status;
+  visit.answerFields = fields;
+  visit.client.answer(status, reasonPhrase(status), fields, body);
+  visit.sentBytes = body.length;
+  visit.end(ANSWERED);
 }
 
 /** For whoever goes to a page there is one. */
@@ -283,17 +289,4 @@ function refuse(visit: Visit, cause: Cause, fields: readonly string[]): never {
 
 function refuseFor(thrown: unknown): never {
   throw thrown instanceof GwError ? thrown : new GwError("file_failed", {}, whyNot(thrown));
-}
-
-/** The form of it that the client likes best. */
-function choose({ fields }: Visit, { plain, compressed }: StoredFile): Stored {
-  if (compressed.length === 0) return plain;
-  const available = compressed.flatMap(({ coding }) => coding ?? []);
-  const coding = chooseCoding(listValue(fields, "accept-encoding"), available);
-  return compressed.find((one) => coding !== undefined && one.coding === coding) ?? plain;
-}
-
-function bytesOf(part: BodyPart | undefined, content: Uint8Array): Uint8Array {
-  if (!part) return content;
-  return "start" in part ? content.subarray(part.start, part.end) : part;
 }

@@ -1,22 +1,44 @@
 import { expect, test } from "bun:test";
-import { asksPlainly, RecentAnswers } from "../../../src/front/files/recent-answers.ts";
+import { plainlyAccepted, RecentAnswer, RecentAnswers } from "../../../src/front/files/recent-answers.ts";
 
-const answer = (varies = false) => ({ fields: ["ETag", "x"], body: new Uint8Array(3), varies });
+const answer = (accepted?: string) => new RecentAnswer(["ETag", "x"], new Uint8Array(3), accepted);
 
 test.each([
-  [[], false, true],
-  [["Host", "a", "Accept", "*/*", "Range-Unit", "x", "Iffy", "x"], true, true],
-  [["range", "bytes=0-1"], false, false],
-  [["If-None-Match", "x"], false, false],
-  [["iF-RaNgE", "x"], false, false],
-  [["Accept-Encoding", "br"], false, true],
-  [["accept-encoding", "br"], true, false],
-] as const)(
-  "%j, where the form depends on what is accepted (%j): plainly asked %j",
-  (fields, varies, expected) => {
-    expect(asksPlainly(fields, varies)).toBe(expected);
-  },
-);
+  [[], ""],
+  [["Host", "a", "Accept", "*/*", "Range-Unit", "x", "Iffy", "x"], ""],
+  [["range", "bytes=0-1"], undefined],
+  [["If-None-Match", "x"], undefined],
+  [["iF-RaNgE", "x"], undefined],
+  [["Accept-Language", "de", "accept-Encoding", "br"], "br"],
+  [["Accept-Encoding", "br", "Accept-Encoding", "gzip"], undefined],
+] as const)("%j: plainly asked with %j", (fields, expected) => {
+  expect(plainlyAccepted(fields)).toBe(expected as string | undefined);
+});
+
+test("a file that has several forms is kept in each, for who accepts the same", () => {
+  const recent = new RecentAnswers();
+  const [brotli, plain] = [answer("br, gzip"), answer("")];
+  recent.keep("/a", brotli, 100);
+  recent.keep("/a", plain, 100);
+  const accepting = (...fields: string[]) => recent.answerFor("/a", fields, 200);
+  expect(accepting("Accept-Encoding", "br, gzip")).toBe(brotli);
+  expect(accepting()).toBe(plain);
+  expect(accepting("Accept-Encoding", "gzip")).toBeUndefined();
+  for (let at = 0; at < 100; at++) recent.keep("/a", answer(`x${at}`), 100);
+  expect(accepting("Accept-Encoding", "br, gzip")).toBeUndefined();
+  expect(accepting("Accept-Encoding", "x99")?.accepted).toBe("x99");
+  // Looked at again, it has no others.
+  const only = answer();
+  recent.keep("/a", only, 150);
+  expect(accepting("Accept-Encoding", "x99")).toBe(only);
+});
+
+test("its fields are the same list until the date is another one", () => {
+  const one = answer();
+  const fields = one.fieldsAt("now");
+  expect([fields, one.fieldsAt("now") === fields]).toEqual([["ETag", "x", "Date", "now"], true]);
+  expect(one.fieldsAt("later")).toEqual(["ETag", "x", "Date", "later"]);
+});
 
 test("what was found out holds for as long as the look at the file, and no longer", () => {
   const recent = new RecentAnswers();

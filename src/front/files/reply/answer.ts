@@ -107,3 +107,9 @@ const codingFields = ({ coding }: Representation) => [
 ];
 
 const contentFields = (file: Representation) => ["Content-Type", file.contentType, ...codingFields(file)];
+
+/** Of a part of the answer, where `content` is the whole file. */
+export function bytesOf(part: BodyPart | undefined, content: Uint8Array): Uint8Array {
+  if (!part) return content;
+  return "start" in part ? content.subarray(part.start, part.end) : part;
+}
