@@ -7,29 +7,17 @@ import { COMMANDS } from "../src/cli/commands.ts";
 import { readCommand } from "../src/cli/read-command.ts";
 import { rowOf } from "../src/options/declare/table.ts";
 import { readCommandLine } from "../src/options/read/flags.ts";
+import { callsIn, wordsOf } from "./support/guide-calls.ts";
 
 const ROOT = join(import.meta.dir, "..");
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
 const pages = readdirSync(join(ROOT, "docs")).filter((name) => name.endsWith(".md") && name !== "README.md");
 
-/** Words as a shell would find them, up to the first operator, comment, or gap behind which something is explained. */
-function wordsOf(line: string): string[] {
-  const word = /((?:"([^"]*)"|'([^']*)'|[^\s"'|>;#&])+)(?: (?! )|$)?/y;
-  const words: string[] = [];
-  for (let found = word.exec(line); found; found = word.exec(line)) {
-    words.push(found[1]!.replaceAll(/"([^"]*)"|'([^']*)'/g, "$1$2"));
-    if (!found[0].endsWith(" ")) break;
-  }
-  return words;
-}
-
 /** All lines of a page that call gw; not those with something left out, and not the usage lines. */
 function callsOf(page: string): string[] {
-  return [...page.matchAll(/^ {4}(?:\$ )?(?:[A-Z_]+=\S+ )*(?:\.\/)?gw ([a-z].*)$/gm)]
-    .map(([, call = ""]) => call)
-    .filter(
-      (call) => !/…|─|\[(?:-|[A-Z])|\b(?:SLOT|NAME|FILE)\b|goes to generation| {4,}supervisor:/.test(call),
-    );
+  return callsIn(page).filter(
+    (call) => !/…|─|\[(?:-|[A-Z])|\b(?:SLOT|NAME|FILE)\b|goes to generation| {4,}supervisor:/.test(call),
+  );
 }
 
 /** What is wrong with the words of a call, however the machine looks that it is made on. */
