@@ -98,8 +98,8 @@ const LEVELS = {
 
 /** `serverRoot` defaults to a temporary directory. */
 export function openTestServer(given: Partial<Controls> = {}, serverRoot?: string): TestServer {
-  const temp = makeTempDir();
-  const root = serverRoot ?? temp.path;
+  const temp = serverRoot === undefined ? makeTempDir() : undefined;
+  const root = serverRoot ?? temp?.path ?? "";
   const asked: string[] = [];
   const tail = given.tail ?? new Tail();
   const note = async <T>(what: string, result: T): Promise<T> => {
@@ -156,7 +156,7 @@ export function openTestServer(given: Partial<Controls> = {}, serverRoot?: strin
       call({ path, request, clock: systemClock, answerWithinMs: 5_000, ...(onItem && { onItem }) }),
     async [Symbol.asyncDispose]() {
       await server.close();
-      temp[Symbol.dispose]();
+      temp?.[Symbol.dispose]();
     },
   };
 }

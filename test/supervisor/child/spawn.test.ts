@@ -13,7 +13,7 @@ import {
 import type { Offspring, ParentSetup } from "../../../src/supervisor/offspring/offspring.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { ON_LINUX, testWith } from "../../support/needs.ts";
-import { makeTempDir } from "../../support/temp-dir.ts";
+import { makeTempDir, type TempDir } from "../../support/temp-dir.ts";
 import { Watch } from "../../support/watch.ts";
 
 /** Runs the code that it is sent. */
@@ -25,10 +25,10 @@ type Given = {
   dress?: Partial<ChildSpec["dress"]>;
   takers?: OutputTakers;
   cwd?: string;
+  temp?: TempDir;
 };
 
-function start({ role = "worker", dress = {}, takers = {}, cwd }: Given = {}) {
-  const temp = makeTempDir();
+function start({ role = "worker", dress = {}, takers = {}, cwd, temp = makeTempDir() }: Given = {}) {
   const script = temp.write("child.js", SCRIPT);
   const watch = new Watch();
   const clock = new ToldClock(watch);
@@ -214,7 +214,8 @@ describe("spawn: a child", () => {
   });
 
   test("where its directory is gone, that is what is said", () => {
-    expect(() => start({ cwd: "/nowhere/at/all" })).toThrow(
+    using temp = makeTempDir();
+    expect(() => start({ cwd: "/nowhere/at/all", temp })).toThrow(
       "its directory /nowhere/at/all is gone; gw reload takes up what is there now",
     );
   });
