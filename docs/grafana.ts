@@ -276,7 +276,7 @@ export function renderDashboard(): string {
           name: "group",
           type: "query",
           datasource,
-          query: "label_values(gw_worker_slots, group)",
+          query: "label_values(gw_workers, group)",
           refresh: 2,
           includeAll: true,
           multi: true,

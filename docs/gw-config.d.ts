@@ -253,7 +253,7 @@ export interface GroupConfig {
   pythonWarnings?: string | readonly string[] | undefined;
   /** How long a request that was interrupted at its time limit may take to end. Default: 0s. With it, the exception `RequestTimeout` is raised in the thread of a request that runs for longer than `requestTimeout`, and only if that does not end it in this time the worker is judged by its age as otherwise. It reaches Python code that computes, and not code that waits in C for a lock or a socket. With 0 no request is interrupted. */
   interruptTimeout?: Duration | undefined;
-  /** How long a thread of Python may keep the others waiting. Default: 1ms. Python's own is 5ms. A shorter time lets quick requests overtake those that compute, at the price of more switches: 1ms halves their wait beside some that compute, and costs nothing that could be measured. */
+  /** How long a thread of Python may keep the others waiting. Default: 0.25ms. Python's own is 5ms. A shorter time lets quick requests overtake those that compute, at the price of more switches: 0.25ms leaves them a quarter of the wait beside some that compute, and costs nothing that could be measured. */
   switchInterval?: Duration | undefined;
   /** Reload when the script of a Python app, or one of its hooks, was touched. As mod_wsgi's daemon mode does: `touch wsgi.py` is enough to take up a new version. All groups are loaded anew, as by `gw reload`, and without a lost request; what does not load is shown, and the last good generation serves on. Modules are not followed: for those there is `reloadOnChanges`. An app that is named as a module has no script. */
   scriptReloading?: boolean | undefined;

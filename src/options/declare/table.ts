@@ -2245,12 +2245,12 @@ export const OPTIONS = {
     since: "0.6.0",
   },
   switchInterval: {
-    kind: duration({ max: 1_000 }),
-    default: 1,
+    kind: duration({ min: 0.125, max: 1_000, stepMs: 0.125 }),
+    default: 0.25,
     group: "Python",
     summary: "How long a thread of Python may keep the others waiting",
     details:
-      "Python's own is 5ms. A shorter time lets quick requests overtake those that compute, at the price of more switches: 1ms halves their wait beside some that compute, and costs nothing that could be measured.",
+      "Python's own is 5ms. A shorter time lets quick requests overtake those that compute, at the price of more switches: 0.25ms leaves them a quarter of the wait beside some that compute, and costs nothing that could be measured.",
     reach: "worker",
     scope: "group",
     change: "reload",

@@ -177,7 +177,7 @@ test("render: show-config prints value and origin, aligned", () => {
     pythonOptimize           0                                         default
     pythonWarnings                                                     default
     interruptTimeout         0s                                        default
-    switchInterval           1ms                                       default
+    switchInterval           0.25ms                                    default
     scriptReloading          true                                      default
     logLevel                 info                                      default
     accessLog                false                                     default

@@ -429,7 +429,7 @@ test("resolve: with nothing given, everything has its default", () => {
     pythonOptimize: 0,
     pythonWarnings: [],
     interruptTimeout: 0,
-    switchInterval: 1,
+    switchInterval: 0.25,
     scriptReloading: true,
     home: "/srv/shop",
     documentRoot: undefined,

@@ -63,7 +63,7 @@ test("launch table: what a worker in Python is told besides", () => {
     variables: {},
     tellsSsl: false,
     reloadsScript: true,
-    switchIntervalMs: 1,
+    switchIntervalMs: 0.25,
     hides: [],
   });
   const said = [

@@ -53,8 +53,16 @@ const DURATION = /^(\d{1,12}(?:\.\d{1,12})?)(ms|s|m|h)?$/;
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: SECOND_MS, m: MINUTE_MS, h: HOUR_MS };
 
 /** A length of time in milliseconds; a bare number means seconds. */
-export function duration({ min = 1, max = LONGEST_MS }: Range = {}): Kind<number> {
-  const within = (ms: number) => keepWithin(Math.round(ms), min, max);
+/** `stepMs`: what is between two of these is told as the nearer one. */
+export function duration({
+  min = 1,
+  max = LONGEST_MS,
+  stepMs = 1,
+}: Range & { stepMs?: number } = {}): Kind<number> {
+  const within = (ms: number) => {
+    const steps = keepWithin(Math.round(ms / stepMs), min / stepMs, max / stepMs);
+    return steps === undefined ? undefined : steps * stepMs;
+  };
   const parse = (text: string) => {
     const [, figure, unit = "s"] = DURATION.exec(text) ?? [];
     return figure === undefined ? undefined : within(Number(figure) * (UNIT_MS[unit] ?? SECOND_MS));

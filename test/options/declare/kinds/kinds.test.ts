@@ -37,6 +37,8 @@ describe("text is read as its kind says", () => {
     ["bare seconds", duration(), "30", 30_000],
     ["fractions of a second", duration(), "0.25", 250],
     ["fractions of a unit", duration(), "1.5h", 5_400_000],
+    ["parts of a millisecond, where they count", duration({ min: 0.125, stepMs: 0.125 }), "0.3ms", 0.25],
+    ["and not less than the least", duration({ min: 0.125, stepMs: 0.125 }), "0.05ms", undefined],
     ["a time that rounds to nothing is refused", duration(), "0.0001s", undefined],
     ["zero where it is allowed", duration({ min: 0 }), "0", 0],
     ["zero where it is not", duration(), "0s", undefined],
