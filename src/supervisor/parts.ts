@@ -47,7 +47,12 @@ export function makeParts(
   const before = followed && { before: siteBefore(followed, config) };
   const setup = { places, publicPort: open.guards, sockets, env: system.env, modules: auto, ...before };
   const site: Site = new Site(setup, crewTools);
-  const reloads: Reloads = makeReloads(given, run, site, { auto, renewal, chronicle: ledger.chronicle });
+  const reloads: Reloads = makeReloads(given, run, site, {
+    auto,
+    renewal,
+    evidence,
+    chronicle: ledger.chronicle,
+  });
   const statusToken = followed?.inheritance.statusToken ?? makeToken();
   const known = {
     evidence,
@@ -91,17 +96,17 @@ export function describeServing({ site, reloads, places, serverRoot }: Parts): S
   };
 }
 
-type Watches = { auto: AutoReload; renewal: Renewal; chronicle: Chronicle };
+type Watches = { auto: AutoReload; renewal: Renewal; evidence: Evidence; chronicle: Chronicle };
 
 function makeReloads(
   given: Supervision,
   run: StartState,
   site: Site,
-  { auto, renewal, chronicle }: Watches,
+  { auto, renewal, evidence, chronicle }: Watches,
 ): Reloads {
   const { config, load, describe, tools } = given;
   const readCertificates = (one: Resolved) => certificatesOf(one, tools.clock.wall());
-  const followers = [...given.followers, auto, renewal];
+  const followers = [...given.followers, auto, renewal, evidence];
   const onBusy = (isBusy: boolean) => run.onBusy(isBusy);
   const all = { load, describe, readCertificates, followers, onBusy, chronicle };
   const reloads = new Reloads({ ...tools, site, config, ...all });

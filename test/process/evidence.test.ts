@@ -4,8 +4,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } f
 import { join } from "node:path";
 import type { EvidenceFile, EvidenceRecord } from "../../src/control/evidence.ts";
 import { control, obey } from "../support/control.ts";
-import { eventually, type Gw, runGw, startGw } from "../support/gw.ts";
-import { ON_X64_LINUX, testWith, WITH_PYTHON } from "../support/needs.ts";
+import { eventually, type Gw, gwCommand, runGw, startGw } from "../support/gw.ts";
+import { ON_X64_LINUX, testWith, WITH_OWN_MOUNTS, WITH_PYTHON } from "../support/needs.ts";
 import { makePublicDir, makeTempDir, type TempDir } from "../support/temp-dir.ts";
 import { PYTHON } from "../support/worker-process.ts";
 
@@ -163,6 +163,30 @@ test("evidence: a directory that others may look into is refused at the start, b
     ]);
   }
 });
+
+testWith(WITH_OWN_MOUNTS)(
+  "evidence: on a disk that is full the worker is replaced as ever, and half a file is none",
+  async () => {
+    using place = makeTempDir();
+    const disk = join(place.path, "disk");
+    mkdirSync(disk);
+    const fill = `mount -t tmpfs -o size=64k,mode=700 none ${disk} && mkdir -m 700 ${disk}/evidence && (head -c 1M /dev/zero > ${disk}/junk || true) && exec "$0" "$@"`;
+    const command = ["unshare", "--mount", "sh", "-c", fill, ...gwCommand()];
+    const path = join(disk, "evidence");
+    await using full = await startGw([dir.write("app.mjs", APP), "--evidence-directory", path], { command });
+    const inside = `/proc/${full.pid}/root${path}`;
+    expect((await fetch(`${full.url}crash`)).status).toBe(502);
+    await full.until(/worker 1 ended .*reason=crash/);
+    expect(full.stderr()).toMatch(/evidence is not kept .*ENOSPC/);
+    expect(full.stderr()).not.toContain("evidence=");
+    expect(readdirSync(inside)).toEqual([]);
+    rmSync(join(inside, "../junk"));
+    await fetch(`${full.url}crash`);
+    await full.until(/evidence is kept again/);
+    expect(readdirSync(inside)).toHaveLength(1);
+    expect(await full.stop()).toBe(0);
+  },
+);
 
 test("evidence: in embedded mode there is no list of requests, and that is said", async () => {
   using place = makeTempDir();

@@ -56,6 +56,8 @@ export type EvidenceTools = {
 const LOOKS_KEPT = 60;
 const LOOK_MS = 1_000;
 
+const UNKNOWN_OF_FRONTS = "what is on a front end is known to nobody else";
+
 type KeptLook = Omit<LookSeen, "agoMs"> & { atMs: number };
 
 /** What is known of an end by who writes it down. */
@@ -91,6 +93,12 @@ export class Evidence {
 
   get isKept(): boolean {
     return this.#tools.settings().evidenceDirectory !== undefined;
+  }
+
+  /** Another configuration holds: that its directory cannot be used is told now, and not at the first end. */
+  refresh(): void {
+    const place = this.#place();
+    if (place) checkEvidenceDirectory(place).catch((thrown: unknown) => this.#warn(reasonOf(thrown)));
   }
 
   /** At a start: rejects with a GwError when there could be none. */
@@ -169,7 +177,7 @@ export class Evidence {
 
   #recordOf({ run, stack, ...end }: EndSeen): Omit<EvidenceRecord, "isCut"> {
     const { clock, recent } = this.#tools;
-    const { decidedAtMs, ...found } = this.#gathered.get(run)?.found ?? whatIsLeftOf(run);
+    const { decidedAtMs, ...found } = this.#gathered.get(run)?.found ?? whatIsLeftOf(run, end);
     const nowMs = clock.now();
     const { atMs: heardMs, lagMs, active, requests: begun } = run.pulse;
     return {
@@ -190,7 +198,10 @@ export class Evidence {
   }
 
   #noteLost(why: string): undefined {
-    if (this.#lost++ > 0) return;
+    if (this.#lost++ === 0) this.#warn(why);
+  }
+
+  #warn(why: string): void {
     const { log, settings } = this.#tools;
     log.warn("evidence is not kept until it can be written again", {
       directory: settings().evidenceDirectory,
@@ -205,12 +216,15 @@ export class Evidence {
   }
 }
 
-/** Of one that nobody has ended: what it had last said, and what the system had last told. */
-function whatIsLeftOf({ usage, pulse }: Run): Gathered {
-  const gathered = nothingGathered("it ended by itself, and could not be asked");
+/** Of one that nobody had asked anything: what it had last said, and what the system had last told. */
+function whatIsLeftOf({ usage, pulse }: Run, { role, kind }: Pick<EndSeen, "role" | "kind">): Gathered {
+  const wasKilled = kind === "killed_by_gw";
+  const gathered = nothingGathered(
+    wasKilled ? "it was killed without being asked" : "it ended by itself, and could not be asked",
+  );
   return {
     ...gathered,
-    requests: { missing: "it ended by itself; see `lost`" },
+    requests: { missing: role === "front" ? UNKNOWN_OF_FRONTS : "it ended by itself; see `lost`" },
     ...(usage && { usage }),
     ...(pulse.heapBytes !== undefined && { figures: { heapBytes: pulse.heapBytes } }),
   };

@@ -61,6 +61,14 @@ describe("why: the end of a process", () => {
     expect(text).toContain("gw answered its requests with 504, killed it");
   });
 
+  test("where evidence was kept it says how to see it", () => {
+    const evidence = "/var/lib/gw/evidence/20261129T135612123-crash-worker-1-42.json";
+    expect(why({ ends: [{ ...ENDED, evidence }] })).toContain(
+      "  more: gw evidence 20261129T135612123-crash-worker-1-42.json",
+    );
+    expect(why({ ends: [ENDED] }).join("\n")).not.toContain("gw evidence");
+  });
+
   test("in embedded mode gw answered nothing", () => {
     for (const reason of ["crash", "deadlock_timeout"] as const) {
       const ends = [{ ...ENDED, reason, kind: "killed_by_gw" as const }];

@@ -252,6 +252,27 @@ describe("evidence: the file", () => {
     ]);
   });
 
+  test("of a front end, and of one that was killed unasked, it says so", async () => {
+    const texts: string[] = [];
+    const write: typeof writeEvidence = async (_place, _name, text) => void texts.push(text);
+    const evidence = makeEvidence({ clock: new FakeClock(), log: captureLog().log }, write);
+    await evidence.keep({ ...END, role: "front", reason: "deadlock_timeout", kind: "killed_by_gw" });
+    expect(JSON.parse(texts[0] ?? "")).toMatchObject({
+      requests: { missing: "what is on a front end is known to nobody else" },
+      stack: { missing: "it was killed without being asked" },
+    });
+  });
+
+  test("a directory that cannot be used is told of when it is configured, and ends a start", async () => {
+    const { log, texts } = captureLog();
+    const evidence = makeEvidence({ clock: new FakeClock(), log }, undefined, "/proc/version");
+    expect((await failureOf(evidence.check())).cause_).toBe("evidence_refused");
+    evidence.refresh();
+    // Files are looked at by other threads.
+    while (texts().length === 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(texts()).toEqual(["evidence is not kept until it can be written again"]);
+  });
+
   test("on a disk that stands still no more than eight wait, and the rest are told of", async () => {
     const { clock, log, texts } = { clock: new FakeClock(), ...captureLog() };
     const begun = { count: 0 };

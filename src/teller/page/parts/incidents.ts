@@ -79,7 +79,7 @@ ${counts.length > 0 && html`<p class="chips">${counts.map(([reason, count]) => h
 }
 
 export function renderEnd(end: EndRecord, nowMs: number): Markup {
-  const { at, process, reason, how, why, servedMs, request, lost, stack, crash, lastWords } = end;
+  const { at, process, reason, how, why, servedMs, request, lost, stack, crash, lastWords, evidence } = end;
   const { meaning, level } = REASONS[reason];
   const tone = level === "error" ? "bad" : level === "warn" ? "warned" : "";
   const details: MarkupPart[] = [
@@ -92,6 +92,8 @@ export function renderEnd(end: EndRecord, nowMs: number): Markup {
     stack &&
       stack.length > 0 &&
       html`<details data-keep="stack-${at}"><summary>Where its code was</summary><pre tabindex="0">${stack.join("\n")}</pre></details>`,
+    evidence !== undefined &&
+      html`<br><span class="sub">gw evidence ${evidence.slice(evidence.lastIndexOf("/") + 1)}</span>`,
   ];
   return html`<li><b>${process}</b>: <code class="${tone}">${reason}</code> <span class="sub">${ago(Date.parse(at), nowMs)}, ${how}${servedMs !== null && `, had served ${age(servedMs)}`}</span><br>${meaning}.${details}</li>
 `;

@@ -17,3 +17,10 @@ test("incidents: whatever word the log has for an error or an end, the page has 
     expect(text).toContain(`>${reason}</code>`);
   }
 });
+
+test("incidents: an end whose evidence was kept says how to see it, and not where it is", () => {
+  const evidence = "/var/lib/gw/evidence/20261129T135612123-crash-worker-1-42.json";
+  const { text } = renderIncidents(picture({ records: { ...NO_RECORDS, ends: [{ ...END, evidence }] } }));
+  expect(text).toContain("gw evidence 20261129T135612123-crash-worker-1-42.json");
+  expect(text).not.toContain("/var/lib");
+});
