@@ -51,7 +51,7 @@ export type ControlsSetup = Omit<Surveyed, "phase"> & {
   setLogLevel: Controls["setLogLevel"];
   /** With which one may act on the status page. */
   statusToken: string;
-  upgrade: () => Pick<Upgrade, "run"> | undefined;
+  upgrade: () => Pick<Upgrade, "run" | "handingOver"> | undefined;
   evidence: { tell: Controls["evidence"] };
 } & Pick<Whole, "sums" | "lostLines" | "startedWallMs">;
 
@@ -221,7 +221,7 @@ export class ServerControls implements Controls {
   }
 
   async pause(group: string | undefined, forMs: number): Promise<Paused> {
-    refuseUnlessServing(this.#changeable);
+    await this.#whenOurs();
     const { site, clock } = this.#setup;
     const groups = groupsFor(this.#pools, group);
     const ends = await holdRequests(site, groups, forMs, clock);
@@ -229,7 +229,7 @@ export class ServerControls implements Controls {
   }
 
   async resume(group: string | undefined): Promise<Resumed> {
-    refuseUnlessServing(this.#changeable);
+    await this.#whenOurs();
     const { site, clock } = this.#setup;
     const groups = groupsFor(this.#pools, group);
     const ranOut = instantsOf(site.pauses.takeRunOut(groups), clock);
@@ -257,6 +257,13 @@ export class ServerControls implements Controls {
 
   get #pools(): readonly WorkerPool[] {
     return this.#setup.site.generation.pools;
+  }
+
+  /** What is set by hand now would be nobody's where another gw has been told what was. */
+  async #whenOurs(): Promise<void> {
+    refuseUnlessServing(this.#changeable);
+    await this.#setup.upgrade()?.handingOver;
+    refuseUnlessServing(this.#changeable);
   }
 
   get #changeable(): Changeable {

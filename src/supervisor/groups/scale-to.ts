@@ -16,16 +16,22 @@ export async function scaleTo(
   present: () => WorkerPool | undefined = () => pool,
 ): Promise<{ from: number; to: number }> {
   refuseOutside(pool, count);
+  const order = ++pool.scaled;
+  const { wanted: before } = pool;
   const from = pool.livePlaces.length;
+  const done = count > from ? growBy(pool, count - from, order) : shrinkBy(pool, from - count);
+  // From now on, for a generation that is made meanwhile; and also where places that were drained by hand stay empty.
+  pool.wanted = count;
   try {
-    if (count > from) await growBy(pool, count - from);
-    else await Promise.all(surplus(pool, from - count).map((place) => pool.shrink(place, "scale_down", WHY)));
+    await done;
   } catch (error) {
     // Those of a generation that was let go meanwhile are let go as well.
-    if (present() === pool) throw error;
+    if (present() === pool && pool.scaled === order) {
+      pool.wanted = before;
+      throw error;
+    }
   }
-  // Also where places that were drained by hand stay empty.
-  pool.wanted = count;
+  if (pool.scaled !== order) throw refusal("Another gw scale was typed meanwhile, and that one counts");
   refuseOtherCount(pool, present(), count);
   return { from, to: count };
 }
@@ -35,8 +41,10 @@ function refuseOtherCount(pool: WorkerPool, now: WorkerPool | undefined, count: 
   if (now?.wanted === count) return;
   const has = now ? `has ${now.wanted} workers` : "is no more";
   const what = `Another generation has taken over meanwhile, in which the group "${pool.group.name}" ${has}`;
-  throw new GwError("command_failed", { what });
+  throw refusal(what);
 }
+
+const refusal = (what: string, detail?: string) => new GwError("command_failed", { what }, detail);
 
 const WHY = "gw scale was typed";
 
@@ -55,21 +63,26 @@ function refuseOutside({ group }: WorkerPool, count: number): void {
   throw new GwError("usage", { what });
 }
 
-async function growBy(pool: WorkerPool, count: number): Promise<void> {
+async function shrinkBy(pool: WorkerPool, count: number): Promise<void> {
+  await Promise.all(surplus(pool, count).map((place) => pool.shrink(place, "scale_down", WHY)));
+}
+
+async function growBy(pool: WorkerPool, count: number, order: number): Promise<void> {
   const added = Array.from({ length: count }, () => pool.grow());
   const results = await Promise.allSettled(added.map(({ ready }) => ready));
   const failed = results.flatMap((result, index) =>
     result.status === "rejected" ? [{ result, index }] : [],
   );
   const [first] = failed;
-  if (!first) return;
+  // Whoever has said another number since has decided who goes.
+  if (!first || pool.scaled !== order) return;
   await Promise.all(
     added.map(({ place }) => pool.shrink(place, "scale_down", "not all of the new ones started")),
   );
   const error: unknown = first.result.reason;
   const why = reasonOf(error);
   const what = `The group "${pool.group.name}" has as many workers as before: ${why}`;
-  throw new GwError("command_failed", { what }, error instanceof GwError ? error.detail : undefined);
+  throw refusal(what, error instanceof GwError ? error.detail : undefined);
 }
 
 /** Those that serve nobody first, then the newest. */

@@ -39,6 +39,8 @@ export class WorkerPool implements CrewOwner {
   appKind: AppKind | undefined;
   /** How many workers there are to be. */
   wanted: number;
+  /** How often somebody has said another number by hand: the last word counts. */
+  scaled = 0;
   /** Ready ones that no front knows of: the traffic has not moved to this generation yet. */
   #held: Map<Slot, Endpoint> | undefined;
   readonly #socketsOf = new WeakMap<Run, WorkerSocket>();

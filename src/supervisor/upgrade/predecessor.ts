@@ -2,7 +2,7 @@
 
 import { VERSION } from "../../core/version.ts";
 import type { Led, PortHolder } from "../fronts/steering.ts";
-import { type Estate, type FromNew, type FromOld, type Inheritance, UPGRADE_PROTOCOL } from "./messages.ts";
+import { type Estate, type FromNew, type Inheritance, UPGRADE_PROTOCOL } from "./messages.ts";
 import { readFromOld } from "./read-messages.ts";
 
 /** What joins this process with the gw that has started it, to be followed by it. */

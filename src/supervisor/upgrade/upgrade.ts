@@ -60,6 +60,8 @@ export class Upgrade {
   readonly #setup: UpgradeSetup;
   readonly #relieved = Promise.withResolvers<number>();
   #heir: Heir | undefined;
+  #isTaken = false;
+  #attempts: Promise<unknown> = Promise.resolve();
 
   constructor(setup: UpgradeSetup) {
     this.#setup = setup;
@@ -71,6 +73,14 @@ export class Upgrade {
     return this.#relieved.promise;
   }
 
+  /**
+   * What was set by hand is the new one's already, and it is not sure yet that that stays: resolves when it is. Undefined while
+   * everything is this gw's.
+   */
+  get handingOver(): Promise<unknown> | undefined {
+    return this.#isTaken ? this.#attempts : undefined;
+  }
+
   /** Pid of a gw that is about to take over, or has. */
   get heirPid(): number | undefined {
     return this.#heir?.pid;
@@ -78,7 +88,9 @@ export class Upgrade {
 
   /** Resolves when the new one has the traffic, or when nothing is left here; rejects with the GwError for which this one serves on. */
   async run(request: UpgradeOrder): Promise<Upgraded> {
-    const upgraded = await this.#setup.reloads.takeTurn(BY, () => this.#attempt(request));
+    const attempt = this.#setup.reloads.takeTurn(BY, () => this.#attempt(request));
+    this.#attempts = Promise.allSettled([this.#attempts, attempt]);
+    const upgraded = await attempt;
     if (!request.waits) return upgraded;
     await this.relieved;
     return { ...upgraded, left: { requests: 0, streams: 0, tunnels: 0 } };
@@ -140,6 +152,7 @@ export class Upgrade {
       heir.send({ type: "inherit", inheritance });
       workers = await heir.ready(2 * Math.max(...starts) + MARGIN_MS);
       root.lend();
+      this.#isTaken = true;
       heir.send({ type: "take", estate: estate() });
       await heir.taken();
       // Before any client goes there, and once more before there is no way back.
@@ -159,6 +172,7 @@ export class Upgrade {
     const { guards, root } = this.#setup;
     await heir.leave();
     this.#heir = undefined;
+    this.#isTaken = false;
     guards.settle(heir);
     root.takeBack();
     throw error;

@@ -1,61 +1,9 @@
 // What the control socket can ask of the supervisor, over places that are real and processes that are not.
 import { expect, test } from "bun:test";
 import type { Replaced } from "../../../src/control/results.ts";
-import { Tail } from "../../../src/control/tail.ts";
 import { GwError } from "../../../src/core/errors.ts";
-import { ServerControls } from "../../../src/supervisor/commands/controls.ts";
-import { StopRequest } from "../../../src/supervisor/commands/stop-request.ts";
-import { Reloads } from "../../../src/supervisor/generations/reloads.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { type FakeProcess, failureOf, lose, makePool, settle, speakFor } from "../../support/fake-pool.ts";
-
-type Options = { given?: Parameters<typeof makePool>[0]; isServing?: boolean };
-
-async function makeControls({ given = {}, isServing = true }: Options = {}) {
-  const made = await makePool(given);
-  const stop = new StopRequest(new FakeClock());
-  const load = async () => ({ ...made.config, warnings: [], switches: new Set<string>() });
-  const reloads = new Reloads({
-    ...made.tools,
-    site: made.site,
-    config: made.config,
-    load,
-    describe: (problems) => problems.map(({ what }) => what),
-    readCertificates: () => ({ problems: [], warnings: [], certificates: [] }),
-    followers: [],
-  });
-  const controls = new ServerControls({
-    clock: made.clock,
-    pid: 4711,
-    startedAtMs: made.clock.now(),
-    places: { main: 8000, all: [{ host: "0.0.0.0", port: 8000, isTls: false }] },
-    renewal: { refused: undefined },
-    serverRoot: "/run",
-    site: made.site,
-    reloads,
-    ledger: made.ledger,
-    sums: made.tools.sums,
-    statusToken: "word",
-    lostLines: () => 0,
-    startedWallMs: 0,
-    setLogLevel: () => ({ levels: {} as never }),
-    stop,
-    tail: new Tail(),
-    isServing: () => isServing,
-    upgrade: () => undefined,
-    evidence: { tell: async () => ({ directory: "/evidence", files: [] }) },
-  });
-  const workers = () =>
-    controls.status().groups[0]?.workers.map(({ slot, pid, state }) => `${slot} ${pid} ${state}`) ?? [];
-  /** Lets time pass, and whoever waits for it act. */
-  const pass = async (ms: number) => {
-    for (let at = 0; at < ms; at += 50) {
-      made.clock.advance(Math.min(50, ms - at));
-      await settle();
-    }
-  };
-  return { ...made, stop, controls, reloads, states: workers, pass };
-}
+import { makeControls } from "../../support/fake-controls.ts";
+import { type FakeProcess, failureOf, lose, settle, speakFor } from "../../support/fake-pool.ts";
 
 const DEAD = { code: 1 };
 
@@ -398,4 +346,16 @@ test("controls: a scale during which another generation takes over holds for tha
   await settle();
   expect(await scaled).toEqual({ group: "default", from: 1, to: 3 });
   expect(site.generation.pools[0]?.wanted).toBe(3);
+});
+
+test("controls: while another gw has been told of all that was set by hand, nothing is set that it would not know", async () => {
+  const moment = Promise.withResolvers<void>();
+  const { controls, reloads, site } = await makeControls({ handingOver: moment.promise });
+  const paused = failureOf(controls.pause(undefined, 10_000));
+  await settle();
+  expect(site.pauses.groups).toEqual([]);
+  reloads.close(new GwError("command_failed", { what: "process 9 has taken over" }));
+  moment.resolve();
+  expect((await paused).message).toBe("process 9 has taken over");
+  expect(site.pauses.groups).toEqual([]);
 });

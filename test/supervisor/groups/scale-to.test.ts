@@ -64,3 +64,30 @@ test.each([
   expect((await failureOf(scaleTo(made.pool, count))).message).toContain(words);
   expect([made.workers().length, made.pool.wanted]).toEqual(before);
 });
+
+test("scale: another number typed meanwhile counts, at once, and who has typed the first one is told", async () => {
+  const made = await makePool();
+  const first = failureOf(scaleTo(made.pool, 4));
+  await settle();
+  const second = scaleTo(made.pool, 2);
+  await settle();
+  expect([made.pool.livePlaces.length, made.pool.wanted]).toEqual([2, 2]);
+  for (const worker of made.workers().slice(1)) if (worker.did.includes("SIGTERM")) worker.end({ code: 0 });
+  made.workers()[1]?.becomeReady();
+  await settle();
+  expect((await first).message).toContain("Another gw scale was typed meanwhile");
+  expect(await second).toEqual({ from: 4, to: 2 });
+  expect([made.pool.livePlaces.length, made.pool.wanted]).toEqual([2, 2]);
+});
+
+test("scale: the number holds from the moment on at which it was typed, also where a place was drained by hand", async () => {
+  const made = await makePool({ processes: { min: 2, max: 2 } });
+  void made.pool.vacate(made.pool.crew.places[1]!, "drain", "");
+  const done = scaleTo(made.pool, 2);
+  await settle();
+  expect(made.pool.wanted).toBe(2);
+  made.workers()[2]!.end({ code: 3 });
+  done.catch(() => {});
+  await failureOf(done);
+  expect(made.pool.wanted).toBe(2);
+});
