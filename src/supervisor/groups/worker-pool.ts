@@ -37,9 +37,8 @@ export class WorkerPool implements CrewOwner {
   readonly poisons: Poisons;
   readonly succession: Succession;
   appKind: AppKind | undefined;
-  /** How many workers there are to be. */
+  /** How many workers there are to be, and how often somebody has said so by hand: the last word counts. */
   wanted: number;
-  /** How often somebody has said another number by hand: the last word counts. */
   scaled = 0;
   /** Ready ones that no front knows of: the traffic has not moved to this generation yet. */
   #held: Map<Slot, Endpoint> | undefined;
@@ -239,12 +238,8 @@ export class WorkerPool implements CrewOwner {
     const { settings } = group;
     const number = numbers.take();
     const dress = dressWorker(env, group, port, pins.home, (program) => sockets.program(program));
-    const places = {
-      pins,
-      port,
-      sockets: () => sockets.directoryFor(group.account),
-      runtime: sockets.runtime,
-    };
+    const { runtime } = sockets;
+    const places = { pins, port, sockets: () => sockets.directoryFor(group.account), runtime };
     return {
       number,
       name: workerName(group, number),
