@@ -8,6 +8,7 @@ import { GwError, reasonOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import type { Reason } from "../../core/reasons.ts";
 import { isRecord } from "../../core/records.ts";
+import { Turnstile } from "../../core/turnstile.ts";
 import { VERSION } from "../../core/version.ts";
 import type { Settings } from "../../options/declare/table.ts";
 import type { OperatingSystem, Usage } from "../../os/operating-system.ts";
@@ -27,7 +28,10 @@ import { nameOfEvidence, renderEvidence } from "./record.ts";
 const KEEP_MS = 1_000;
 /** How long a process that is not hurried stays for it, when it has nothing more to do. */
 const STAY_MS = 2_000;
-/** Files that are being written; beyond that there is none. */
+/** How long somebody who asks waits for the disk. */
+const READ_MS = 5_000;
+const LATE = Symbol("late");
+/** Files that are being written, or wait for that; beyond that there is none. */
 const MOST_WRITING = 8;
 
 const EVIDENT: ReadonlySet<Reason> = new Set<Reason>([
@@ -80,6 +84,8 @@ export type EndSeen = Pick<
 export class Evidence {
   readonly #tools: EvidenceTools;
   readonly #write: typeof writeEvidence;
+  /** A disk that stands still may hold up one thread of the runtime, and not all, which log files need as well. */
+  readonly #turns = new Turnstile(1);
   readonly #gathered = new WeakMap<Run, ReturnType<typeof gather>>();
   readonly #looks = new WeakMap<Run, KeptLook[]>();
   #writing = 0;
@@ -98,16 +104,17 @@ export class Evidence {
   /** Another configuration holds: that its directory cannot be used is told now, and not at the first end. */
   refresh(): void {
     const place = this.#place();
-    if (place) checkEvidenceDirectory(place).catch((thrown: unknown) => this.#warn(reasonOf(thrown)));
+    const check = () => (place ? checkEvidenceDirectory(place) : Promise.resolve());
+    this.#turns.take(check).catch((thrown: unknown) => this.#warn(reasonOf(thrown)));
   }
 
   /** At a start: rejects with a GwError when there could be none. */
   async check(): Promise<void> {
     const place = this.#place();
     if (!place) return;
-    await checkEvidenceDirectory(place).catch((thrown: unknown) => {
-      throw refusedDirectory(place.path, reasonOf(thrown));
-    });
+    const checked = checkEvidenceDirectory(place).then(() => undefined, reasonOf);
+    const fault = await within(this.#tools.clock, READ_MS, checked, "the disk does not answer");
+    if (fault !== undefined) throw refusedDirectory(place.path, fault);
   }
 
   /** How the process is just now; more often than once in a second it is no news. */
@@ -142,7 +149,9 @@ export class Evidence {
     const record = this.#recordOf(end);
     const name = nameOfEvidence(record);
     this.#writing++;
-    const written = this.#write(place, name, renderEvidence(record, mostBytes), keep)
+    const text = renderEvidence(record, mostBytes);
+    const written = this.#turns
+      .take(() => this.#write(place, name, text, keep))
       .then(
         () => this.#noteWritten(),
         (thrown: unknown) => this.#noteLost(reasonOf(thrown)),
@@ -157,16 +166,25 @@ export class Evidence {
   async tell(name: string | undefined): Promise<EvidenceTold> {
     const place = this.#place();
     if (!place) throw failure("There is no evidence: --evidence-directory is not set");
-    const fail = (thrown: unknown) => {
-      throw failure(`The evidence in ${place.path} cannot be read: ${reasonOf(thrown)}`);
-    };
-    const files = name === undefined || name === "last" ? await listEvidence(place).catch(fail) : [];
+    const isList = name === undefined || name === "last";
+    const files = isList ? await this.#look(place, () => listEvidence(place)) : [];
     if (name === undefined) return { directory: place.path, files };
     const wanted = name === "last" ? files.at(-1)?.name : name.slice(name.lastIndexOf("/") + 1);
     if (wanted === undefined) throw failure(`There is no evidence in ${place.path} yet`);
-    const record = recordIn(await readEvidence(place, wanted).catch(fail));
+    const record = recordIn(await this.#look(place, () => readEvidence(place, wanted)));
     if (!record) throw failure(`${place.path}/${wanted} is not whole`);
     return { path: `${place.path}/${wanted}`, record };
+  }
+
+  /** Rejects with a GwError, also where the disk does not answer. */
+  async #look<T>({ path }: EvidencePlace, act: () => Promise<T>): Promise<T> {
+    const fail = (why: string) => failure(`The evidence in ${path} cannot be read: ${why}`);
+    const looked = this.#turns.take(act).catch((thrown: unknown) => {
+      throw fail(reasonOf(thrown));
+    });
+    const told = await within(this.#tools.clock, READ_MS, looked, LATE);
+    if (told === LATE) throw fail("the disk does not answer");
+    return told as T;
   }
 
   #place(): EvidencePlace | undefined {
