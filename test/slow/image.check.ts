@@ -2,12 +2,15 @@
 // own, any user, a root that is read-only. `npm run test:image`; it needs root, and the package buildah.
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   realpathSync,
+  rmdirSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
@@ -18,13 +21,18 @@ import { freshBinary } from "../support/fresh-binary.ts";
 import { guideBlock } from "../support/guide-block.ts";
 import { eventually } from "../support/gw.ts";
 import { processOneBelow } from "../support/namespaces.ts";
-import { AS_ROOT, describeWith, type Need } from "../support/needs.ts";
+import { AS_ROOT, describeWith, type Need, testWith } from "../support/needs.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 
 setDefaultTimeout(300_000);
 
 const ROOT = join(import.meta.dir, "../..");
 const WITH_BUILDAH: Need = { isMet: Bun.which("buildah") !== null, why: "needs buildah" };
+const MEMORY_GROUPS = "/sys/fs/cgroup/memory";
+const WITH_MEMORY_GROUPS: Need = {
+  isMet: existsSync(join(MEMORY_GROUPS, "memory.limit_in_bytes")),
+  why: "needs control groups of version 1 for memory",
+};
 const ANYBODY = 23_456;
 
 const APP = `
@@ -41,13 +49,26 @@ export default {
   },
 };`;
 
-/** $1: a root, $2: a user, further words: the command. Becomes process 1 there. */
+const GREEDY = `const all = [];
+export default {
+  fetch(request) {
+    for (; new URL(request.url).pathname === "/take"; ) all.push(new Uint8Array(2 ** 24).fill(1));
+    return new Response("well");
+  },
+};`;
+
+/**
+ * $1: a root, $2: a user, further words: the command. Becomes process 1 there. APP: what lies at /app in the place of what the image has;
+ * TMP: what is /tmp, of which nothing is left otherwise; GROUP: a control group for the memory of all of it.
+ */
 const CONTAINER = `set -e
 root=$1 user=$2; shift 2
+if [ -n "$GROUP" ]; then echo 0 > "$GROUP/cgroup.procs"; fi
 mount --bind "$root" "$root"
 mount -o remount,ro,bind "$root"
 mount -t proc proc "$root/proc"
-mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
+if [ -n "$TMP" ]; then mount --bind "$TMP" "$root/tmp"; else mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"; fi
+if [ -n "$APP" ]; then mount --bind "$APP" "$root/app"; fi
 mount -t tmpfs -o mode=755 tmpfs "$root/dev"
 mknod -m 666 "$root/dev/null" c 1 3
 mknod -m 666 "$root/dev/urandom" c 1 9
@@ -119,12 +140,40 @@ describeWith(AS_ROOT, WITH_BUILDAH)("images", () => {
     dir[Symbol.dispose]();
   });
 
-  function start(root: string, ...command: string[]) {
+  /** Resolves when gw serves there, or has ended. */
+  async function serve(
+    root: string,
+    { on = {}, words = [] }: { on?: Record<string, string>; words?: string[] } = {},
+  ) {
     const script = dir.write("container.sh", CONTAINER);
-    const words = ["unshare", "-m", "-p", "-f", "bash", script, root, String(ANYBODY), ...command];
-    const env = { PATH: "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin" };
-    return Bun.spawn(words, { env, stdio: ["ignore", "pipe", "pipe"] });
+    const gw = [
+      "/usr/local/bin/gw",
+      "start-server",
+      "/app/app.ts",
+      "--host",
+      "127.0.0.1",
+      "--port",
+      String(port),
+    ];
+    const command = [...gw, "--server-root", "/tmp/gw", ...words];
+    const machine = Bun.spawn(
+      ["unshare", "-m", "-p", "-f", "bash", script, root, String(ANYBODY), ...command],
+      {
+        env: { PATH: "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", ...on },
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
+    let printed = "";
+    for (const stream of [machine.stdout, machine.stderr]) {
+      void (async () => {
+        for await (const piece of stream) printed += new TextDecoder().decode(piece);
+      })();
+    }
+    await eventually(() => /^gw: serving /m.test(printed) || machine.exitCode !== null, "it serves", 60_000);
+    expect([machine.exitCode, printed]).toEqual([null, printed]);
+    return { machine, inside: processOneBelow(machine.pid), printed: () => printed };
   }
+  const get = async (path = "") => await (await fetch(`http://127.0.0.1:${port}/${path}`)).text();
 
   test("the image holds the executable, its loader's files, certificates and a user, and nothing else", () => {
     const root = mounted("gw");
@@ -187,29 +236,9 @@ describeWith(AS_ROOT, WITH_BUILDAH)("images", () => {
     ]);
 
     const root = mounted("shop:1");
-    const words = [
-      "start-server",
-      "/app/app.ts",
-      "--host",
-      "127.0.0.1",
-      "--port",
-      String(port),
-      "--server-root",
-      "/tmp/gw",
-    ];
-    const machine = start(root, "/usr/local/bin/gw", ...words, "--processes", "auto");
-    let printed = "";
-    for (const stream of [machine.stdout, machine.stderr]) {
-      void (async () => {
-        for await (const piece of stream) printed += new TextDecoder().decode(piece);
-      })();
-    }
-    await eventually(() => /^gw: serving /m.test(printed) || machine.exitCode !== null, "it serves", 60_000);
-    expect(printed).toContain("gw: serving ");
-    const get = async (path = "") => await (await fetch(`http://127.0.0.1:${port}/${path}`)).text();
+    const { machine, inside } = await serve(root, { words: ["--processes", "auto"] });
     expect(await get()).toBe(`hello from a package ${ANYBODY}`);
 
-    const inside = processOneBelow(machine.pid);
     for (let round = 0; round < 10; round++) expect(await get("orphan")).toBe("0");
     await eventually(() => zombiesOf(inside) === 0, "orphans are waited for");
 
@@ -231,7 +260,52 @@ describeWith(AS_ROOT, WITH_BUILDAH)("images", () => {
     process.kill(inside, "SIGTERM");
     expect(await machine.exited).toBe(0);
   });
+
+  test("killed by SIGKILL it takes all of its processes along, and the next container serves with the /tmp that it has left", async () => {
+    const [app, tmp] = [join(dir.path, "plain"), join(dir.path, "tmp")];
+    for (const path of [app, tmp]) mkdirSync(path);
+    chmodSync(tmp, 0o1777);
+    writeFileSync(join(app, "app.ts"), 'export default { fetch: () => new Response("plain") };');
+    const on = { APP: app, TMP: tmp };
+    const killed = await serve(mounted("gw"), { on });
+    expect(await get()).toBe("plain");
+    process.kill(killed.inside, "SIGKILL");
+    await killed.machine.exited;
+    await expect(get()).rejects.toThrow();
+    expect(existsSync(join(tmp, "gw/gw.pid"))).toBe(true);
+    const next = await serve(mounted("gw"), { on });
+    expect(await get()).toBe("plain");
+    process.kill(next.inside, "SIGTERM");
+    expect(await next.machine.exited).toBe(0);
+  });
+
+  testWith(WITH_MEMORY_GROUPS)(
+    "a worker that takes all memory of the container is ended by the kernel, which gw tells, and serves on",
+    async () => {
+      const app = join(dir.path, "greedy");
+      mkdirSync(app);
+      writeFileSync(join(app, "app.ts"), GREEDY);
+      using group = makeMemoryGroup(400 * 2 ** 20);
+      const { machine, inside, printed } = await serve(mounted("gw"), {
+        on: { APP: app, GROUP: group.path },
+        words: ["--processes", "1"],
+      });
+      expect(await get()).toBe("well");
+      expect((await fetch(`http://127.0.0.1:${port}/take`)).status).toBe(502);
+      await eventually(async () => (await get()) === "well", "it serves again", 30_000);
+      expect(printed()).toContain("kind=oom_killer");
+      process.kill(inside, "SIGTERM");
+      expect(await machine.exited).toBe(0);
+    },
+  );
 });
+
+/** Of control groups version 1; those of version 2 lend memory only where who made them says so. */
+function makeMemoryGroup(bytes: number) {
+  const path = mkdtempSync(join(MEMORY_GROUPS, "gw-"));
+  writeFileSync(join(path, "memory.limit_in_bytes"), String(bytes));
+  return { path, [Symbol.dispose]: () => rmdirSync(path) };
+}
 
 function zombiesOf(pid: number): number {
   const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
