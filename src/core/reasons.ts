@@ -29,7 +29,8 @@ export const REASONS = rows({
     mayRepeat: true,
   },
   graceful_signal: {
-    meaning: "SIGUSR1 was sent to gw, or gw restart was typed: the workers are replaced, one after the other",
+    meaning:
+      "Somebody has asked for workers to be replaced (SIGUSR1 to gw, gw restart, gw heap, the status page), one after the other",
     did: "gw let it finish what it had, after another process was ready in its place",
     hint: "Nothing; this is how a new version of the app is taken up",
     level: "info",

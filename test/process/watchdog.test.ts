@@ -84,7 +84,9 @@ describe("watchdog: where a worker stands", () => {
     const pid = await pidOf(gw);
     const ask = () => control(gw, "stack", "1");
     if (!ON_X64_LINUX.isMet) return expect((await ask()).stderr).toContain("cannot show its stack");
-    expect((await ask()).stdout).toContain(`worker 1 (process ${pid}) runs no code: its event loop waits`);
+    expect((await ask()).stdout).toContain(
+      `worker 1 (process ${pid}) runs no code: it waits for something to do`,
+    );
     const burning = fetch(`${gw.url}burn?ms=3000`);
     await eventually(async () => /fetch \(\S+app\.ts:\d+/.test((await ask()).stdout), "the stack is shown");
     expect((await burning).status).toBe(200);

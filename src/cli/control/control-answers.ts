@@ -156,7 +156,8 @@ function renderScaled({ group, from, to }: Scaled): string {
 
 /** What an app calls its functions goes to a terminal. */
 function renderStack({ worker, pid, frames }: Stack): string[] {
-  if (frames.length === 0) return [`worker ${worker} (process ${pid}) runs no code: its event loop waits`];
+  if (frames.length === 0)
+    return [`worker ${worker} (process ${pid}) runs no code: it waits for something to do`];
   return [`worker ${worker} (process ${pid}) is in`, ...frames.map((frame) => `  ${oneLine(frame)}`)];
 }
 

@@ -1,6 +1,7 @@
 // One request and its answer, as they passed: heads, and the beginning of each body.
 
 import { fieldValue } from "../../http/fields.ts";
+import { reasonPhrase } from "../../http/status.ts";
 import type { Visit } from "../visit/visit.ts";
 import { redactBody, redactFields, redactTarget } from "./redact.ts";
 
@@ -67,7 +68,8 @@ export class Recording {
   }
 
   noteHead(status: number, reason: string, fields: readonly string[]): void {
-    Object.assign(this, { status, reason, fields });
+    // Where an app says none the client gets that of the standard.
+    Object.assign(this, { status, reason: reason || reasonPhrase(status), fields });
   }
 
   /** `wallMs`: when it came, since 1970; `tookMs`: until it was over. */

@@ -70,7 +70,11 @@ async function examineSlot(
 }
 
 function refuseUnlessReady({ group }: WorkerPool, slot: Slot) {
-  if (workerKindOf(group.settings) !== "bun") throw failure(slot, "runs no JavaScript");
+  if (workerKindOf(group.settings) !== "bun")
+    throw failure(
+      slot,
+      `is in Python, and this is for JavaScript; gw stack ${slot.number} tells where its requests stand`,
+    );
   const { run, pid } = slot;
   if (run && pid !== undefined && slot.state === "ready" && slot.setup.role === "worker") return { run, pid };
   if (slot.setup.role !== "worker") throw failure(slot, "runs no app");

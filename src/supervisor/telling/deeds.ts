@@ -91,7 +91,7 @@ export class Deeds {
       case "stack": {
         const { pid, frames } = await controls.stack(slotOf(worker));
         if (frames.length === 0)
-          return { text: `Worker ${worker} (process ${pid}) runs no code: its event loop waits` };
+          return { text: `Worker ${worker} (process ${pid}) runs no code: it waits for something to do` };
         return { text: `Worker ${worker} (process ${pid}) is in`, lines: frames };
       }
       case "pause": {

@@ -53,7 +53,7 @@ test.each<[ControlRequest, unknown, string[]]>([
   [
     { command: "stack", arguments: { worker: 2 } },
     { worker: 2, pid: 7, frames: [] },
-    ["worker 2 (process 7) runs no code: its event loop waits"],
+    ["worker 2 (process 7) runs no code: it waits for something to do"],
   ],
   [
     { command: "profile", arguments: { worker: 2 } },

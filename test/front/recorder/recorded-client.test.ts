@@ -33,6 +33,12 @@ describe("recorded client: passes everything on, and keeps", () => {
     expect(kept()).toMatchObject({ status: 201, body: { bytes: 7, text: "one two" } });
   });
 
+  test("one whose app has given no reason has that of the standard, as its client has seen", () => {
+    const { client, kept } = setUp();
+    client.answer(303, "", FIELDS, "");
+    expect(kept()).toMatchObject({ status: 303, reason: "See Other" });
+  });
+
   test("one without a body, and a switch to another protocol", () => {
     const bodiless = setUp();
     bodiless.client.answerBodiless(304, "Not Modified", FIELDS, 7);
