@@ -23,6 +23,11 @@ async function fetch(request: Request): Promise<Response> {
 }
 `;
 
+/** The same files as `--document-root` has, by a worker. */
+const HANDING = `import { sendFile } from "gw";
+export default { fetch: (request: Request) => sendFile(import.meta.dir + "/static" + new URL(request.url).pathname) };
+`;
+
 /** Takes all that it is told, and keeps nothing. */
 const COLLECTOR = `const port = Number(process.argv[2]);
 Bun.serve({ port, hostname: "127.0.0.1", fetch: async (request) => (await request.arrayBuffer(), Response.json({})) });
@@ -102,6 +107,7 @@ export default { fetch };
 `,
   "hooks.ts":
     'export const allowAccess = () => true;\nexport const checkPassword = (_: unknown, __: string, word: string) => word === "right";\n',
+  "files.ts": HANDING,
   "bodies.ts": `${BODIES}export default { fetch };\n`,
   "bodies-http1.ts": `${BODIES}export default { http2: false, fetch };\n`,
   "express.ts": EXPRESS,

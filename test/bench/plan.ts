@@ -127,7 +127,12 @@ export const SECTIONS: readonly Section[] = [
     title: "Files",
     about:
       "Small ones as they are asked for by 64 clients, and 10 MB by 4. nginx has sendfile and its cache of open files. On one machine part of the work of sending is counted as the receiver's, more of it the more waits in the kernel.",
-    contenders: [nginxFiles, gwFiles("gw"), gwFiles("gw with sendfile", "--enable-sendfile")],
+    contenders: [
+      nginxFiles,
+      gwFiles("gw"),
+      gwFiles("gw with sendfile", "--enable-sendfile"),
+      gw("an app's sendFile, with sendfile", "files.ts", "--enable-sendfile"),
+    ],
     loads: FILE_SIZES.map((bytes) => ({
       ...down(bytes),
       title: `${sizeName(bytes)}`,

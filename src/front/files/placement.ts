@@ -1,6 +1,6 @@
 // Where among the files of its group a request leads, and the same place as a client asks for it. Pure.
 
-import { fieldValue } from "../../http/fields.ts";
+import { listValue } from "../../http/fields.ts";
 import { preferred } from "../../http/pages.ts";
 import type { Visit } from "../visit/visit.ts";
 import { below, type Location, locate, pathOf } from "./location.ts";
@@ -33,4 +33,4 @@ export const locateIn = (mount: string) => (mount === "/" ? "" : mount);
 
 /** Somebody goes to a page, and says so: what a page itself asks for names no HTML, or anything before it. */
 export const isNavigation = ({ client: { method }, fields }: Visit): boolean =>
-  (method === "GET" || method === "HEAD") && preferred(fieldValue(fields, "accept")) === "html";
+  (method === "GET" || method === "HEAD") && preferred(listValue(fields, "accept")) === "html";

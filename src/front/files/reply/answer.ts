@@ -10,7 +10,7 @@ import {
   readRanges,
 } from "../../../http/content/ranges.ts";
 import { printHttpDate } from "../../../http/date.ts";
-import { fieldValue } from "../../../http/fields.ts";
+import { listValue } from "../../../http/fields.ts";
 import { judgeConditions, mayHaveRange, type Validators } from "./conditionals.ts";
 
 /** What there is to send. */
@@ -49,7 +49,7 @@ export function answerTo({ method, fields, nowMs, boundary }: FileQuestion, file
   if (verdict === "not modified") return { kind: "bodiless", status: 304, fields: known, length: undefined };
   const whole = [...known, ...contentFields(file)];
   if (method === "HEAD") return { kind: "bodiless", status: 200, fields: whole, length: file.size };
-  const asked = fieldValue(fields, "range");
+  const asked = listValue(fields, "range");
   const ranges =
     asked !== undefined && mayHaveRange(fields, file, nowMs) ? readRanges(asked, file.size) : undefined;
   if (ranges === undefined) return sendRanges(200, whole, [{ start: 0, end: file.size }]);

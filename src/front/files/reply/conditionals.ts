@@ -1,7 +1,7 @@
 // Whether a request that asks for something only under a condition gets it (RFC 9110 section 13). Pure.
 
 import { parseHttpDate } from "../../../http/date.ts";
-import { fieldValue, listValue } from "../../../http/fields.ts";
+import { listValue } from "../../../http/fields.ts";
 
 /** By what one version of a file is told from another. */
 export type Validators = {
@@ -20,8 +20,9 @@ export function judgeConditions(
   nowMs: number,
 ): Condition {
   const ifMatch = listValue(fields, "if-match");
+  // Said twice it is no date, and counts for nothing.
   const dateOf = (name: string) => {
-    const text = fieldValue(fields, name);
+    const text = listValue(fields, name);
     return text === undefined ? undefined : parseHttpDate(text, nowMs);
   };
   if (ifMatch !== undefined) {
@@ -42,7 +43,7 @@ export function mayHaveRange(
   { etag, modifiedAt }: Validators,
   nowMs: number,
 ): boolean {
-  const ifRange = fieldValue(fields, "if-range");
+  const ifRange = listValue(fields, "if-range");
   if (ifRange === undefined) return true;
   if (/^(?:W\/)?"/.test(ifRange)) return isSameStrongly(ifRange, etag);
   // The time tells no more than the tag: where that is weak, the file was changed a moment ago.

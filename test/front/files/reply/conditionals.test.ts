@@ -49,6 +49,7 @@ test.each([
   [[], STRONG, true],
   [["If-Range", '"a"'], STRONG, true],
   [["If-Range", '"b"'], STRONG, false],
+  [["If-Range", '"a"', "If-Range", '"b"'], STRONG, false],
   [["If-Range", 'W/"a"'], STRONG, false],
   [["If-Range", 'W/"a"'], WEAK, false],
   [["If-Range", '"a"'], WEAK, false],
