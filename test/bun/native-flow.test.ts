@@ -1,6 +1,7 @@
 // Probes of Bun.serve's native door (src/front/door/h1/native.ts) over time: back-pressure both ways, clients that leave,
 // pipelining, and the ways to end a connection.
 import { describe, expect, test } from "bun:test";
+import { readAnswer } from "../support/answer-reader.ts";
 import type { RawClient } from "../support/raw-http.ts";
 import { type Arrival, type Door, echo, openDoor, request } from "./native-door.ts";
 
@@ -58,6 +59,46 @@ describe("native flow: answers to a slow client", () => {
     client.resume();
     const text = await client.until("\r\n0\r\n\r\n");
     expect(text.split("\r\n\r\n")[1]?.match(/a/g)?.length).toBe(bytes);
+  });
+
+  // src/front/files/delivery.ts reads one piece after the other into the same memory.
+  test.each([1, 1_000, 16_384, 16_385, 32_768, 65_536, 1_000_000])(
+    "a piece of %p bytes that is not held up has been taken out of its memory, which may be used again in the same turn",
+    async (size) => {
+      using door = await openDoor();
+      using client = await door.connect();
+      const { response } = await startStream(door, client);
+      const newMemory = () => new Uint8Array(new ArrayBuffer(size));
+      let memory = newMemory();
+      const letters = "abcdefghij";
+      let expected = "";
+      let blocked = 0;
+      for (let at = 0; blocked < 3 && at < 100_000_000 / Math.max(size, 1_000); at++) {
+        memory.fill(letters.charCodeAt(at % 10));
+        expected += (letters[at % 10] as string).repeat(size);
+        if (response.write(memory) >= 0) continue;
+        blocked++;
+        memory = newMemory();
+      }
+      memory.fill(0);
+      response.end();
+      client.resume();
+      const { body } = readAnswer(await client.until("\r\n0\r\n\r\n"));
+      expect([body.length, body === expected]).toEqual([expected.length, true]);
+      expect(blocked > 0 || size < 1_000).toBe(true);
+    },
+  );
+
+  test("what is held up of a large piece stays in its memory until it is out", async () => {
+    using door = await openDoor();
+    using client = await door.connect();
+    const { response } = await startStream(door, client);
+    const memory = Buffer.alloc(20_000_000, "a");
+    expect(response.write(memory)).toBeLessThan(0);
+    memory.fill("b");
+    response.end();
+    client.resume();
+    expect(readAnswer(await client.until("\r\n0\r\n\r\n")).body).toContain("b");
   });
 
   test("a further write while blocked forgets onwritable: it is set anew after each negative one", async () => {

@@ -123,6 +123,8 @@ export interface Client {
   sendHead(status: number, reason: string, fields: readonly string[], length?: number): void;
   /** False: the client does not keep up; the next piece should wait for `onWritable`. */
   write(piece: Uint8Array): boolean;
+  /** True: a piece for which `write` has not returned false has left its memory, which may be used again at once. */
+  readonly leavesMemory?: boolean;
   /**
    * Has the kernel move bytes of an open file to the client, behind all that was written in earlier turns of the loop: how many, 0
    * when it takes none now, which nobody tells the end of. "later": what was written comes first; `onWritable` follows. Undefined,

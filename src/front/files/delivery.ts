@@ -248,20 +248,25 @@ export class FileDelivery implements Holder {
   }
 
   #sendPiece(position: number, left: number): number | undefined {
-    const piece = newBytes(Math.min(left, PIECE_BYTES));
-    const count = this.#file.readNow(piece, position);
-    if (count === undefined) {
-      this.#later(
-        this.#file.read(piece, position).then((found) => {
-          this.#checkCount(found);
-          if (this.#isWanted) this.#account(this.#write(piece.subarray(0, found)));
-        }),
-      );
-      return undefined;
-    }
+    const most = Math.min(left, PIECE_BYTES);
+    const isShared = this.visit.client.leavesMemory === true;
+    const found = isShared ? shared.subarray(0, most) : newBytes(most);
+    const count = this.#file.readNow(found, position);
+    if (count === undefined) return this.#readPiece(position, most);
     if (count === 0) this.#fail(SHORTER);
-    else this.#write(piece.subarray(0, count));
+    else this.#write(found.subarray(0, count));
+    if (isShared && this.#isBlocked) shared = newBytes(PIECE_BYTES);
     return count;
+  }
+
+  #readPiece(position: number, most: number): undefined {
+    const piece = newBytes(most);
+    this.#later(
+      this.#file.read(piece, position).then((count) => {
+        this.#checkCount(count);
+        if (this.#isWanted) this.#account(this.#write(piece.subarray(0, count)));
+      }),
+    );
   }
 
   readonly #checkCount = (count: number): void => {
@@ -273,3 +278,5 @@ const SHORTER = "the file is shorter than was said, or became so while it was se
 
 /** With memory of its own: that of small arrays may be moved while the system writes into it. */
 const newBytes = (count: number) => new Uint8Array(new ArrayBuffer(count));
+/** For one piece after the other, as long as nobody holds it back: memory for each would be garbage by the gigabyte. */
+let shared = newBytes(PIECE_BYTES);

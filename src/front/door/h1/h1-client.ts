@@ -35,6 +35,8 @@ export interface ConnectionSide extends ClientPeer {
 
 export class H1Client extends Http1Client implements Client {
   readonly response: NativeResponse;
+  /** The runtime refers to a piece of which the kernel has not taken all, and copies or forgets all others. */
+  readonly leavesMemory = true;
   /** What came in one read with the head of an upgrade request. */
   readonly early: Uint8Array | undefined;
   readonly #connection: ConnectionSide;
