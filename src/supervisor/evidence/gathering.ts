@@ -72,6 +72,10 @@ async function seeRequests({ slot, traffic }: Condemned, found: Gathered): Promi
     found.requests = missing("in embedded mode nobody knows of single requests");
     return;
   }
+  if (slot.setup.role !== "worker") {
+    found.requests = missing("it answers questions of front ends, which are no requests");
+    return;
+  }
   const lists = await traffic.requestsOn(slot, MOST_REQUESTS);
   const told = lists.flatMap(({ requests }) => requests).toSorted((a, b) => b.ageMs - a.ageMs);
   found.requests = {

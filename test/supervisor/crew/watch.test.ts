@@ -218,6 +218,38 @@ test("watch: where the system does not tell what a process uses, that is said on
   ]);
 });
 
+test.each([true, false])(
+  "watch: without a limit nobody asks what a process uses, but for evidence: %p",
+  (isKept) => {
+    const clock = new FakeClock();
+    const run = {
+      readyAtMs: 0,
+      child: { pid: 7 },
+      pulse: { atMs: 0, active: 0, requests: 0, ageSumMs: 0 },
+      luck: 0,
+    };
+    const slot = { run } as unknown as Slot;
+    const place = { slots: [slot], current: slot, isWanted: true } as unknown as Place;
+    const [asked, noted]: unknown[][] = [[], []];
+    const usage = { rssBytes: 5, cpuMs: 6 };
+    const usageOf = (pid: number) => {
+      asked?.push(pid);
+      return { ok: true, value: usage } as const;
+    };
+    const watch = new Watch({
+      ...{ clock, log: captureLog().log, os: { usageOf } },
+      rules: { ...rulesOf(defaultSettings()), memoryLimitBytes: 0, cpuTimeLimitMs: 0, deadlockTimeoutMs: 0 },
+      traffic: { loadOf: () => undefined, hasFronts: true } as unknown as Traffic,
+      workers: { places: [place], onVerdict() {} },
+      evidence: { isKept, note: (_run, told) => noted?.push(told) },
+    });
+    watch.start();
+    clock.advance(1_000);
+    watch.stop();
+    expect([asked, noted]).toEqual(isKept ? [[7], [usage]] : [[], []]);
+  },
+);
+
 describe("watch: time in which clients send their bodies is not the app's", () => {
   const RULES = { ...rulesOf(defaultSettings()), requestTimeoutMs: 60_000, deadlockTimeoutMs: 0 };
 
