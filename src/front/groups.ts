@@ -18,10 +18,14 @@ import {
 import type { LostReport } from "./dispatch/backends.ts";
 import { Dispatch } from "./dispatch/dispatch.ts";
 import { markVisit } from "./dispatch/sticky.ts";
+import { openIn, Spool } from "./spool/spool.ts";
 import { type BodyLimitFor, createBodyLimits } from "./stages/body-limits.ts";
 import { createRouter, type Router } from "./stages/route.ts";
 import { ClientPace } from "./visit/client-pace.ts";
 import type { Visit } from "./visit/visit.ts";
+
+/** Where programs keep what is large and of no use after them. */
+const SPOOL_DIRECTORY = "/var/tmp";
 
 export type GroupsOptions = {
   clock: Clock;
@@ -54,6 +58,7 @@ export class Group {
 
   constructor({ name, settings }: FrontGroup, options: GroupsOptions) {
     const { clock, log, date, isRunning, owner } = options;
+    const spoolBytes = settings.pace?.spoolBytes ?? 0;
     this.name = name;
     this.settings = settings;
     this.bodyLimitFor = createBodyLimits(settings.limitRequestBodyBytes, settings.bodyLimits);
@@ -66,6 +71,7 @@ export class Group {
       silence: this.silence,
       pace: this.pace,
       date,
+      spool: spoolBytes === 0 ? undefined : new Spool(spoolBytes, openIn(SPOOL_DIRECTORY), log),
       isRunning,
       onLost: (report) => owner.onLost(report),
       onPressure: (shortage) => owner.onPressure(name, shortage),

@@ -6,6 +6,8 @@ export type PaceSettings = {
   body: { timeoutMs: number; maxTimeoutMs: number; minRate: number };
   /** A client that takes nothing for so long, or less on average while it holds an answer up; rate 0 for none. */
   answer: { timeoutMs: number; minRate: number };
+  /** So much of answers may wait on the disk for slow clients; absent, or 0, for nothing. */
+  spoolBytes?: number;
 };
 
 /** How connections of clients are kept. */

@@ -56,3 +56,38 @@ test("crowd: clients that take nothing of a stream hold no places", async (scrip
     for (const one of silent) one[Symbol.dispose]();
   }
 });
+
+test("crowd: clients that take nothing of large answers leave the workers, and get all of it when they go on", async (scripted) => {
+  const body = Buffer.alloc(1_500_000, "0123456789").toString();
+  const large = `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  using worker = scripted({ answer: ({ target }) => (target === "/other" ? OK : large), capacity: CAPACITY });
+  const pace = { pace: { ...PACE.pace, spoolBytes: 2 ** 26 } };
+  // A worker that has a thread for each request cannot lend out the place of one that waits.
+  await using front = await startFront(
+    { ...pace, maxQueue: MANY },
+    { ...worker.backend(), keepsPlaces: true },
+  );
+  const silent = await Promise.all(Array.from({ length: 3 * CAPACITY }, () => front.connect()));
+  try {
+    for (const one of silent) {
+      one.pause();
+      await one.send(get("/down"));
+    }
+    // Less than half of its places may be held by them.
+    await front.untilStats(
+      ({ active, queued, workers: [load] }) =>
+        active === silent.length && queued === 0 && (load?.active ?? MANY) <= CAPACITY / 2,
+    );
+    using other = await front.connect();
+    await other.send(get("/other"));
+    await untilAnswers(other, 1);
+    for (const one of silent) {
+      one.resume();
+      const [answer] = await untilAnswers(one, 1);
+      expect(answer?.body === body).toBe(true);
+    }
+    expect(front.logs()).toEqual([]);
+  } finally {
+    for (const one of silent) one[Symbol.dispose]();
+  }
+});

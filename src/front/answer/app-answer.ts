@@ -1,9 +1,12 @@
 // An answer on its way from a relay to the client: its head when that is due, its pieces as they come, and how fast the client takes them.
 
 import type { ResponseHead } from "../../upstream/response-head.ts";
+import type { Spool } from "../spool/spool.ts";
+import { PIECE_BYTES, SpoolingClient } from "../spool/spooling-client.ts";
 import type { AnswerPace, ClientPace } from "../visit/client-pace.ts";
 import type { Visit } from "../visit/visit.ts";
 import { answerHead, answerWhole } from "./answer-fields.ts";
+import { REST_BYTES } from "./delivery.ts";
 
 export type AnswerTools = {
   readonly pace: ClientPace;
@@ -11,6 +14,8 @@ export type AnswerTools = {
   readonly date: () => string;
   /** Whatever it is: bodies may be open files. */
   readonly files?: unknown;
+  /** Undefined where no answer is kept on the disk. */
+  readonly spool?: Spool | undefined;
 };
 
 export class AppAnswer {
@@ -20,7 +25,12 @@ export class AppAnswer {
   readonly #visit: Visit;
   readonly #tools: AnswerTools;
   #first: Uint8Array | undefined;
+  /** Of what has come, so much was not given to the client, which takes no more for now. */
+  #rest: Uint8Array | undefined;
   #isBlocked = false;
+  /** Of what has come, so much had been given to the client when it last took no more. */
+  #givenBytes = 0;
+  #isSpooled = false;
   /** Once its client has held it up; undefined where it may do so as it likes. */
   #taking: AnswerPace | undefined;
 
@@ -65,9 +75,12 @@ export class AppAnswer {
 
   /** All of it has come. */
   finish(): void {
-    const { client } = this.#visit;
     // Only behind chunks is there room for trailers.
-    if (this.trailers && client.takesTrailers) this.sendHead();
+    if (this.trailers && this.#visit.client.takesTrailers) this.sendHead();
+    const rest = this.#takeRest();
+    if (this.#isBlocked) this.#keep(rest);
+    const { client } = this.#visit;
+    if (rest) client.write(rest);
     if (client.isAnswered) client.end(this.trailers);
     else if (this.head) answerWhole(this.#visit, this.head, this.#tools, this.#first);
   }
@@ -75,13 +88,62 @@ export class AppAnswer {
   /** The client takes more. False: but has been too slow. */
   proceed(): boolean {
     this.#isBlocked = false;
-    return !this.#taking?.release();
+    if (this.#taking?.release()) return false;
+    const rest = this.#takeRest();
+    if (rest) this.#give(rest);
+    return true;
+  }
+
+  /** What its client has yet to take, and what is still to come, waits on the disk, where there is room for it: the worker may go on. */
+  spool(): void {
+    const { spool } = this.#tools;
+    const { head } = this;
+    if (!spool || this.#isSpooled || !this.#isBlocked || head?.framing !== "length") return;
+    const room = spool.reserve(head.length - this.#givenBytes);
+    if (!room) return;
+    this.#visit.client = new SpoolingClient(this.#visit.client, this.#visit, spool, room);
+    this.#isSpooled = true;
+  }
+
+  #takeRest(): Uint8Array | undefined {
+    const rest = this.#rest;
+    this.#rest = undefined;
+    return rest;
   }
 
   #pass(piece: Uint8Array): void {
     this.#visit.sentBytes += piece.length;
-    if (this.#visit.client.write(piece) || this.#isBlocked) return;
+    if (this.#rest) this.#rest = Buffer.concat([this.#rest, piece]);
+    else this.#give(piece);
+  }
+
+  /** Nothing more is to come, and its client has yet to take some of it: that is in memory, or on the disk where there is much of it. */
+  #keep(rest: Uint8Array | undefined): void {
+    const { spool } = this.#tools;
+    const { client, sentBytes } = this.#visit;
+    if (!spool || this.#isSpooled) return;
+    if (rest && !spool.mayHold(rest.length)) this.spool();
+    if (!this.#isSpooled) spool.hold(client, rest?.length ?? Math.min(sentBytes, REST_BYTES));
+  }
+
+  /** In a crowd it gets no more at once than may stay in memory while it takes none of it: the runtime keeps what it was given. */
+  #give(bytes: Uint8Array): void {
+    const { client } = this.#visit;
+    if (!this.#tools.spool?.isNeeded) {
+      if (!client.write(bytes)) this.#block();
+      return;
+    }
+    for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+      if (client.write(Buffer.from(bytes.subarray(at, at + PIECE_BYTES)))) continue;
+      if (at + PIECE_BYTES < bytes.length) this.#rest = bytes.subarray(at + PIECE_BYTES);
+      return this.#block();
+    }
+  }
+
+  #block(): void {
+    if (this.#isBlocked) return;
     this.#isBlocked = true;
-    this.#taking = this.#tools.pace.hold(this.#taking, this.#visit.sentBytes);
+    this.#givenBytes = this.#visit.sentBytes - (this.#rest?.length ?? 0);
+    this.#taking = this.#tools.pace.hold(this.#taking, this.#givenBytes);
   }
 }

@@ -6,8 +6,8 @@ import type { Cause } from "../../core/errors.ts";
 import type { AnswerPace, ClientPace } from "../visit/client-pace.ts";
 import type { Visit } from "../visit/visit.ts";
 
-/** So much of an answer at most is here when nothing more of it comes. What the client has taken before is not to its credit. */
-const REST_BYTES = 262_144;
+/** So much of an answer at most is in memory here when nothing more of it comes. What the client has taken before is not to its credit. */
+export const REST_BYTES = 262_144;
 
 export interface DeliveryOwner {
   /** Once for each: the client has taken everything, or is gone; or the answer is to be cut, with this cause. */
@@ -59,7 +59,8 @@ class Delivery implements Due {
 
   start(): void {
     this.#silence.touch(this);
-    this.#taking?.hold(Math.min(this.visit.sentBytes, REST_BYTES));
+    const { client, sentBytes } = this.visit;
+    this.#taking?.hold(Math.min(sentBytes, REST_BYTES + (client.heldBytes ?? 0)));
     this.visit.client.whenSettled(() => this.end(undefined));
   }
 

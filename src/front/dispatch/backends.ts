@@ -17,6 +17,8 @@ export interface RunningRequest extends Placed {
   readonly visit: Visit;
   /** It has its visit no more. */
   readonly isOver: boolean;
+  /** See the relay's. */
+  readonly answer: { spool(): void };
   /** How long its client has been waited for since the worker has it, for the rest of its body. */
   bodyWaitMs(now: number): number;
   /** Where it stands in `running`. */
@@ -71,6 +73,11 @@ export function isOpen(state: BackendState, now: number): boolean {
 /** That are taken. */
 export function placesOf({ running, heldUp }: Pick<BackendState, "running" | "heldUp">): number {
   return running.size - heldUp.count;
+}
+
+/** Its client holds it up, and it keeps its place. Where those are few, its answer goes to the disk instead. */
+export function spoolInCrowd({ answer }: RunningRequest, state: BackendState): void {
+  if (2 * placesOf(state) > state.backend.capacity) answer.spool();
 }
 
 /**

@@ -11,10 +11,11 @@ import { HandedFiles } from "../files/handed-files.ts";
 import { BusyMeter } from "../limit/busy-meter.ts";
 import { freePlace, takePlace } from "../limit/places.ts";
 import { Queue } from "../queue/queue.ts";
+import type { Spool } from "../spool/spool.ts";
 import type { ClientPace } from "../visit/client-pace.ts";
 import { errorOfFailure, hasBegunAnswer, type IsOverdue, mayConnect, mayTryAgain } from "../visit/endings.ts";
 import type { Ending, Visit } from "../visit/visit.ts";
-import { type BackendState, type LostReport, letRest, noteLeft, noteLoss } from "./backends.ts";
+import { type BackendState, type LostReport, letRest, noteLeft, noteLoss, spoolInCrowd } from "./backends.ts";
 import { Demand, type DemandOptions } from "./demand.ts";
 import { Relay } from "./relay.ts";
 import type { RelayOwner } from "./relay-owner.ts";
@@ -29,6 +30,7 @@ export type DispatchOptions = {
   silence: Deadlines;
   pace: ClientPace;
   date: () => string;
+  spool?: Spool | undefined;
   isRunning: (pid: number) => boolean;
   /** See the roster. */
   onLost: (report: LostReport) => void;
@@ -46,6 +48,7 @@ export class Dispatch implements RelayOwner {
   readonly pace: ClientPace;
   readonly answers: Deadlines | undefined;
   readonly date: () => string;
+  readonly spool: Spool | undefined;
   readonly #wakeups: Wakeups;
   #paused = false;
   readonly #busy = new BusyMeter();
@@ -61,20 +64,16 @@ export class Dispatch implements RelayOwner {
     if (settings.takesFiles) this.files = new HandedFiles({ silence, pace }, (state) => this.#onRoom(state));
     this.pace = pace;
     this.date = date;
+    this.spool = options.spool;
     this.#roster = new Roster({ clock, log, ...settings, onLost });
     if (settings.requestTimeoutMs > 0) this.answers = new Deadlines(clock, settings.requestTimeoutMs);
     this.queue = new Queue({ clock, most: settings.maxQueue, ...settings });
     this.queue.setDeserted(true);
-    this.#demand = this.#newDemand();
+    const { scaleUpWaitMs: waitMs } = settings;
+    const parts = { clock, queue: this.queue, roster: this.#roster, isPaused: () => this.#paused };
+    if (waitMs !== undefined) this.#demand = new Demand({ ...parts, waitMs, tell: options.onPressure });
     const [waiting, look] = [() => this.queue.length, () => this.#serveQueue()];
     this.#wakeups = new Wakeups({ clock, roster: this.#roster, waiting, look });
-  }
-
-  #newDemand(): Demand | undefined {
-    const { clock, settings, onPressure: tell } = this.#options;
-    const { scaleUpWaitMs: waitMs } = settings;
-    const parts = { clock, queue: this.queue, roster: this.#roster, isPaused: () => this.#paused, tell };
-    return waitMs === undefined ? undefined : new Demand({ ...parts, waitMs });
   }
 
   /** Time that requests have spent on workers, all together. */
@@ -234,7 +233,8 @@ export class Dispatch implements RelayOwner {
 
   onHeldUp(relay: Relay, state: BackendState, isHeldUp: boolean): void {
     if (!isHeldUp) takePlace(relay, state);
-    else if (freePlace(relay, state) && this.queue.length > 0) this.#wakeups.lookSoon();
+    else if (!freePlace(relay, state)) spoolInCrowd(relay, state);
+    else if (this.queue.length > 0) this.#wakeups.lookSoon();
   }
 
   onHead(relay: Relay, { limit, pastWaits }: BackendState, { exception }: ResponseHead): void {

@@ -4,6 +4,7 @@ import type { Deadlines } from "../../core/deadlines.ts";
 import type { ExchangeFailure } from "../../upstream/exchange.ts";
 import type { ResponseHead } from "../../upstream/response-head.ts";
 import type { HandedFiles } from "../files/handed-files.ts";
+import type { Spool } from "../spool/spool.ts";
 import type { ClientPace } from "../visit/client-pace.ts";
 import type { Ending, Visit } from "../visit/visit.ts";
 import type { BackendState, RunningRequest } from "./backends.ts";
@@ -17,6 +18,8 @@ export interface RelayOwner {
   readonly answers: Deadlines | undefined;
   /** Files in the place of bodies; undefined where there are none. */
   readonly files?: HandedFiles<BackendState> | undefined;
+  /** Undefined where no answer is kept on the disk. */
+  readonly spool?: Spool | undefined;
   /** Value of a Date field for an answer without one. */
   readonly date: () => string;
   /** A connection to the worker had to be opened first, and now is. */

@@ -26,7 +26,7 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
   readonly #state: BackendState;
   readonly #owner: RelayOwner;
   #worker: Carrier | undefined;
-  readonly #answer: AppAnswer;
+  readonly answer: AppAnswer;
   /** The request's body, where all of it was here at the start. */
   #whole: Uint8Array | undefined;
   /** Nothing of it is to be sent, for now or any more. */
@@ -47,7 +47,7 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
     this.maySwitch = visit.client.wantsWebSocket;
     this.#state = state;
     this.#owner = owner;
-    this.#answer = new AppAnswer(visit, owner);
+    this.answer = new AppAnswer(visit, owner);
   }
 
   /** It has its visit no more, perhaps since before it was started. */
@@ -68,12 +68,12 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
   }
 
   get answerBytes(): number {
-    return this.#answer.head?.length ?? 0;
+    return this.answer.head?.length ?? 0;
   }
 
   /** The rest of it, from the client. */
   get awaitsBody(): boolean {
-    return !(this.#requestDone || this.#workerBlocked || this.#answer.head);
+    return !(this.#requestDone || this.#workerBlocked || this.answer.head);
   }
 
   get awaitsTaking(): boolean {
@@ -156,7 +156,7 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
     if (!this.#awaitsContinue || !intake) return;
     this.#awaitsContinue = this.#requestDone = false;
     this.#answerTime = endAnswerTime(this.#answerTime, this.#owner);
-    if (this.#answer.head) intake.forgoContinue();
+    if (this.answer.head) intake.forgoContinue();
     const held = intake.takeHeld();
     if (held) this.#workerBlocked = this.#worker?.write(held) === false;
     if (intake.isComplete) this.onBodyEnd();
@@ -187,7 +187,7 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
     this.#requestDone = true;
     this.#lookWhomItWaitsFor();
     // An app may answer while it still receives: then there is nothing left to wait for.
-    if (!this.#answer.head && !this.isOver) this.#answerTime = beginAnswerTime(this.visit, this.#owner);
+    if (!this.answer.head && !this.isOver) this.#answerTime = beginAnswerTime(this.visit, this.#owner);
   }
 
   onInterim({ status, reason, fields }: ResponseHead): void {
@@ -199,7 +199,7 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
   onHead(head: ResponseHead): void {
     if (head.status === 101) return this.#switch(head);
     this.#owner.onHead(this, this.#state, head);
-    this.#answer.head = head;
+    this.answer.head = head;
     this.#answerTime = endAnswerTime(this.#answerTime, this.#owner);
   }
 
@@ -216,12 +216,12 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
   }
 
   onBody(piece: Uint8Array): void {
-    this.#answer.push(piece);
+    this.answer.push(piece);
     this.#lookAtClient();
   }
 
   onTrailers(fields: readonly string[]): void {
-    this.#answer.trailers = fields;
+    this.answer.trailers = fields;
   }
 
   onEnd(): void {
@@ -230,15 +230,15 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
 
   onRead(): void {
     if (this.isOver) return;
-    const { head } = this.#answer;
+    const { head } = this.answer;
     if (!head) return this.#renew();
     if (this.#complete) {
-      if (this.#answer.isFile) return this.#handOver(head);
+      if (this.answer.isFile) return this.#handOver(head);
       if (head.promised !== undefined) return this.#endShort();
-      this.#answer.finish();
+      this.answer.finish();
       return this.visit.end(ANSWERED);
     }
-    this.#answer.sendHead();
+    this.answer.sendHead();
     this.#lookAtClient();
     this.#takeBody();
     if (!this.#clientBlocked) this.#renew();
@@ -252,14 +252,14 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
 
   /** All that there is has come, and it is less than the app has said: that is cut once its client has taken it. */
   #endShort(): void {
-    this.#answer.sendHead();
+    this.answer.sendHead();
     this.#lookAtClient();
     if (!this.#clientBlocked) this.visit.refuse(new GwError("response_incomplete"));
   }
 
   /** It may have taken less than all of what it was given. */
   #lookAtClient(): void {
-    if (this.#clientBlocked || !this.#answer.isBlocked) return;
+    if (this.#clientBlocked || !this.answer.isBlocked) return;
     this.#clientBlocked = true;
     this.#worker?.pause();
     this.#lookWhomItWaitsFor();
@@ -267,8 +267,9 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
   }
 
   onWritable(): void {
+    if (!this.answer.proceed()) return this.visit.refuse(new GwError("client_stalled"));
+    if (this.answer.isBlocked) return this.#renew();
     this.#clientBlocked = false;
-    if (!this.#answer.proceed()) return this.visit.refuse(new GwError("client_stalled"));
     if (this.#complete) return this.#endShort();
     this.#lookWhomItWaitsFor();
     this.#renew();
@@ -290,7 +291,7 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
   onDue(visit: Visit): void {
     if (this.#answerTime === "its visit's") return visit.refuse(new GwError("request_timeout"));
     if (this.#clientBlocked) {
-      if (visit.client.hasTakenSome() && !this.#answer.isTooSlow) this.#renew();
+      if (visit.client.hasTakenSome() && !this.answer.isTooSlow) this.#renew();
       else visit.refuse(new GwError("client_stalled"));
     } else if (this.#requestDone || this.#workerBlocked) visit.refuse(new GwError("socket_timeout"));
     else visit.refuse(new GwError("request_timeout_client"));

@@ -147,6 +147,8 @@ export interface Client {
   readonly isTaking: boolean;
   /** Whether the client, however slow, has taken some of what is here since this was asked, or bytes were given. */
   hasTakenSome(): boolean;
+  /** Of an answer that is complete, what somebody between it and the door has yet to give it; absent for nothing. */
+  readonly heldBytes?: number;
   /**
    * For an answer that is complete: runs `act` once nothing of it is here any more. At once when the client has taken it,
    * and at the latest when its connection is closed or given to the next request.

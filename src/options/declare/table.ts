@@ -1478,6 +1478,18 @@ export const OPTIONS = {
     change: "reload",
     since: "0.4.0",
   },
+  responseSpoolSize: {
+    kind: size({ min: 0, max: 2 ** 40 }),
+    default: 2 ** 32,
+    group: "Clients",
+    summary: "Disk for responses that slow clients have yet to take; 0 for none",
+    details:
+      "While more than half of a worker's places are taken, a response of known length whose client takes none of it for now waits in a file without a name in `/var/tmp`, of which all front ends together have no more than this and a quarter of what is free: its worker is free for others. Without room there it holds its place as long as its client lets it.",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.4.0",
+  },
   queueTimeout: {
     kind: duration(),
     default: 45_000,

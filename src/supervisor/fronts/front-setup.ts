@@ -239,6 +239,7 @@ function paceOf(settings: Settings): PaceSettings {
   return {
     body: { timeoutMs, maxTimeoutMs, minRate },
     answer: { timeoutMs: settings.responseSocketTimeout, minRate: settings.responseMinRate },
+    spoolBytes: Math.floor(settings.responseSpoolSize / Math.max(1, settings.frontEnds)),
   };
 }
 

@@ -270,6 +270,8 @@ test("help: start-server", () => {
                                   then it is cut [socketTimeout]
       --response-min-rate SIZE    Bytes a second that a client has to take of a
                                   response; 0 for any rate [500]
+      --response-spool-size SIZE  Disk for responses that slow clients have yet to
+                                  take; 0 for none [4G]
 
     Queue and timeouts:
       --queue-timeout TIME        How long a request waits for a free worker, then

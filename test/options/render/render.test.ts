@@ -113,6 +113,7 @@ test("render: show-config prints value and origin, aligned", () => {
     bodyMinRate              500                                       default
     responseSocketTimeout    60s                                       default
     responseMinRate          500                                       default
+    responseSpoolSize        4G                                        default
     queueTimeout             1500ms                                    GW_QUEUE_TIMEOUT
     listenBacklog            100                                       default
     maxQueue                 100                                       default

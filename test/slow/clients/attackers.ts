@@ -20,6 +20,11 @@ const KINDS: Readonly<Record<string, (socket: Socket) => void>> = {
     socket.write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n");
     drip(socket, () => "x");
   },
+  /** Asks for what the app has in memory, and takes none of it. */
+  reading(socket) {
+    socket.pause();
+    socket.write("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
+  },
   /** The first bytes of a handshake, and silence. */
   handshake(socket) {
     socket.write(Buffer.from("16030102000100", "hex"));
@@ -27,8 +32,6 @@ const KINDS: Readonly<Record<string, (socket: Socket) => void>> = {
 };
 
 const DRIP_MS = 2000;
-/** So many connections are begun at once; the kernel's queue has an end. */
-const WAVE = 50;
 const WAVE_MS = 25;
 
 const dripping = new Map<Socket, () => string>();
@@ -37,6 +40,9 @@ const drip = (socket: Socket, next: () => string) => void dripping.set(socket, n
 const [kind = "", port = "0", count = "0"] = process.argv.slice(2);
 const act = KINDS[kind];
 if (!act) throw new Error(`no such kind: ${kind}; there are ${Object.keys(KINDS).join(", ")}`);
+
+/** So many connections are begun at once; the kernel's queue has an end, and so has what an app can answer with large bodies. */
+const WAVE = kind === "reading" ? 5 : 50;
 
 let present = 0;
 const attackers = new Set<Socket>();
