@@ -4,8 +4,11 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { writeCommon } from "../../deploy/release/common.ts";
+import { version } from "../../package.json" with { type: "json" };
 import { resolve } from "../../src/options/resolve/resolve.ts";
 import { factsWith } from "../options/facts.ts";
+import { guideBlock } from "../support/guide-block.ts";
 import { describeWith, ON_X64_LINUX } from "../support/needs.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 
@@ -132,6 +135,27 @@ describeWith(ON_X64_LINUX)("kubernetes", () => {
     expect(theirs).toEqual(ours);
   });
 
+  test("what the guide says to type makes what can be applied, under the name that was chosen", () => {
+    writeCommon(join(dir.path, `gw-${version}-linux-x64`), { root: ROOT, version, date: "2026-11-29" });
+    const typed = (first: string, from: string, to: string) => {
+      const script = guideBlock("kubernetes.md", first).replace(from, to);
+      const path = `${join(dir.path, "kubectl")}:${join(dir.path, "helm")}:${process.env.PATH}`;
+      return manifestsIn(run(["env", `PATH=${path}`, "bash", "-ec", script]));
+    };
+    // There is no cluster here.
+    const renamed = typed("cp -r gw-", "kubectl apply -k kubernetes/overlays/production\n", "");
+    const charted = typed("helm install shop", "helm install", "helm template");
+    for (const all of [renamed, charted]) {
+      expect(kindsOf(all)).toEqual([...BASE, "HorizontalPodAutoscaler", "Ingress"].toSorted());
+      holdAgainstSchemas(all);
+    }
+    expect(JSON.stringify(renamed)).not.toContain("shop");
+    const images = [renamed, charted].map(
+      (all) => oneOf(all, "Deployment").spec.template.spec.containers[0].image,
+    );
+    expect(images).toEqual(["registry.example.org/web:1", "registry.example.com/shop:1"]);
+  });
+
   test("who scales says how many there are, and nobody else", () => {
     expect(oneOf(kustomize("../base"), "Deployment").spec.replicas).toBe(2);
     for (const name of ["production", "keda-and-gateway"])
@@ -156,7 +180,7 @@ describeWith(ON_X64_LINUX)("kubernetes", () => {
       "lameDuck=20",
       "gracefulTimeout=40",
       "shutdownTimeout=10",
-      "options={--request-timeout,30s}",
+      "options={--request-timeout,30s,--max-queue,7}",
     ];
     const { spec } = oneOf(chart(...values.flatMap((value) => ["--set", value])), "Deployment").spec.template;
     expect(spec.terminationGracePeriodSeconds).toBe(20 + 40 + 3 * 10 + 15);
@@ -164,6 +188,7 @@ describeWith(ON_X64_LINUX)("kubernetes", () => {
       lameDuck: 20_000,
       gracefulTimeout: 40_000,
       requestTimeout: 30_000,
+      maxQueue: 7,
     });
   });
 
