@@ -394,7 +394,7 @@ test("help: start-server", () => {
       --interrupt-timeout TIME    How long a request that was interrupted at its
                                   time limit may take to end [0s]
       --switch-interval TIME      How long a thread of Python may keep the others
-                                  waiting [1ms]
+                                  waiting [0.25ms]
       --script-reloading          Reload when the script of a Python app, or one of
                                   its hooks, was touched
 
