@@ -3,13 +3,19 @@
 import type { Clock, Timer } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 
+/** A group whose requests wait, for so long at most. */
+export type PauseLeft = { group: string; forMs: number };
+
+/** For the word that it is over to come. */
+const FOLLOWING_MS = 1_000;
+
 /** Instants. */
 type Pause = { sinceMs: number; untilMs: number; timer: Timer };
 
 export class Pauses {
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #tell: (groups: readonly string[]) => void;
+  readonly #listeners: ((groups: readonly string[]) => void)[];
   readonly #byGroup = new Map<string, Pause>();
   /** When each pause has ended by itself that nobody has been told of. */
   readonly #ranOut = new Map<string, number>();
@@ -19,7 +25,27 @@ export class Pauses {
   constructor(clock: Clock, log: Log, tell: (groups: readonly string[]) => void) {
     this.#clock = clock;
     this.#log = log;
-    this.#tell = tell;
+    this.#listeners = [tell];
+  }
+
+  /** Somebody else is to be told as well, beginning with what is so now. */
+  addListener(tell: (groups: readonly string[]) => void): void {
+    this.#listeners.push(tell);
+    tell(this.groups);
+  }
+
+  /** For how long each of them lasts. */
+  get left(): PauseLeft[] {
+    const now = this.#clock.now();
+    return [...this.#byGroup].map(([group, { untilMs }]) => ({ group, forMs: Math.max(0, untilMs - now) }));
+  }
+
+  /** These are paused, for as long as somebody says who will also say when they are over; and no others. */
+  follow(paused: readonly PauseLeft[]): void {
+    const groups = paused.map(({ group }) => group);
+    this.end(this.groups.filter((group) => !groups.includes(group)));
+    for (const { group, forMs } of paused) this.#endAt(group, this.#clock.now() + forMs + FOLLOWING_MS);
+    this.#tell();
   }
 
   get groups(): readonly string[] {
@@ -48,7 +74,7 @@ export class Pauses {
       this.#ranOut.delete(group);
       this.#endAt(group, Math.max(untilMs, this.endOf(group) ?? untilMs));
     }
-    this.#tell(this.groups);
+    this.#tell();
   }
 
   /** Those that were paused. */
@@ -59,7 +85,7 @@ export class Pauses {
       this.#byGroup.get(group)?.timer.cancel();
       this.#byGroup.delete(group);
     }
-    if (ended.length > 0) this.#tell(this.groups);
+    if (ended.length > 0) this.#tell();
     return ended;
   }
 
@@ -82,6 +108,10 @@ export class Pauses {
   close(): void {
     this.#isClosed = true;
     for (const { timer } of this.#byGroup.values()) timer.cancel();
+  }
+
+  #tell(): void {
+    for (const tell of this.#listeners) tell(this.groups);
   }
 
   #endAt(group: string, untilMs: number): void {

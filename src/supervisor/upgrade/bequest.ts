@@ -1,7 +1,6 @@
 // What a gw leaves to the one that takes over: where clients come in, what is shared by memory, and what was set by hand; and
 // at the moment at which that takes the server root, all that it has counted and remembers.
 
-import type { Clock } from "../../core/clock.ts";
 import { VERSION } from "../../core/version.ts";
 import type { Sample } from "../../link/figures.ts";
 import { printPlace } from "../../options/declare/kinds/listen-kind.ts";
@@ -16,7 +15,6 @@ import { programAt } from "./spawn-heir.ts";
 import type { Bequest } from "./upgrade.ts";
 
 export type Testator = {
-  clock: Clock;
   pid: number;
   serverRoot: string;
   rootPid: number;
@@ -65,20 +63,12 @@ export function bequestOf({ config, open, site, ...given }: Testator, generation
   };
 }
 
-export function estateOf({
-  clock,
-  site,
-  ledger,
-  samples,
-}: Omit<Testator, "open" | "rootPid" | "cwd">): Estate {
+export function estateOf({ site, ledger, samples }: Omit<Testator, "open" | "rootPid" | "cwd">): Estate {
   const { pauses } = site;
   return {
     samples: samples(),
     restarts: Object.fromEntries(ledger.restarts),
     records: ledger.chronicle.records,
-    pauses: pauses.groups.flatMap((group) => {
-      const untilMs = pauses.endOf(group);
-      return untilMs === undefined ? [] : [{ group, forMs: Math.max(0, untilMs - clock.now()) }];
-    }),
+    pauses: pauses.left,
   };
 }

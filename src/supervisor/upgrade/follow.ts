@@ -124,6 +124,7 @@ async function takePlace({ gw, inheritance }: Followed, following: Following): P
   void gw.whenMain.then(() => {
     guards.settle(gw);
     site.tenure.fronts.accept();
+    site.pauses.addListener(() => gw.pause(site.pauses.left));
   });
   void gw.whenReleased.then(() =>
     startTelling().catch((error) => log.error("nobody is told how gw is", { why: reasonOf(error) })),

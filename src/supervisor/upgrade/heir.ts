@@ -4,7 +4,7 @@
 import { type Clock, pause, within } from "../../core/clock.ts";
 import { GwError, reasonOf } from "../../core/errors.ts";
 import type { PortHolder, Steerable } from "../fronts/steering.ts";
-import { type FromNew, type FromOld, UPGRADE_PROTOCOL } from "./messages.ts";
+import { type Estate, type FromNew, type FromOld, UPGRADE_PROTOCOL } from "./messages.ts";
 import { readFromNew } from "./read-messages.ts";
 import type { HeirOrder, HeirProcess, SpawnHeir } from "./spawn-heir.ts";
 
@@ -13,6 +13,8 @@ export type HeirOwner = {
   /** One of its front ends listens on the ports, or does so no longer. */
   bound(front: PortHolder): void;
   closed(front: PortHolder): void;
+  /** Whose requests are to wait, in both. */
+  onPaused(pauses: Estate["pauses"]): void;
   /** It is to stop, and so is this gw. */
   onStop(): void;
 };
@@ -170,6 +172,8 @@ export class Heir implements Steerable {
         return this.#questions.get(said.id)?.(said.reason);
       case "taken":
         return this.#taken.resolve();
+      case "paused":
+        return this.#setup.owner.onPaused(said.pauses);
       case "stop":
         return this.#setup.owner.onStop();
       default:

@@ -21,7 +21,7 @@ const TELLING_TRIES = 20;
 const TELLING_MS = 100;
 
 export type Leading = Omit<Testator, "open" | "rootPid" | "cwd"> &
-  Pick<UpgradeSetup, "log" | "reloads" | "root"> & {
+  Pick<UpgradeSetup, "clock" | "log" | "reloads" | "root"> & {
     open: Testator["open"] & { handOver(): void };
     system: System;
     /** What is asked of gw as a whole. */

@@ -58,6 +58,8 @@ export type FromNew =
   | { type: "proved"; id: number; reason?: string }
   /** It has the server root, and lives on without the old one. */
   | { type: "taken" }
+  /** The groups that are paused now: what the old one still has goes by it as well. */
+  | { type: "paused"; pauses: Estate["pauses"] }
   /** It is to stop, and the old one with it. */
   | { type: "stop" };
 

@@ -114,6 +114,11 @@ export class Predecessor {
     this.#say({ type: "taken" });
   }
 
+  /** What it still has is to wait where these are paused, and nowhere else. */
+  pause(pauses: Estate["pauses"]): void {
+    this.#say({ type: "paused", pauses });
+  }
+
   /** It is to stop; `whenGone` tells that it has. */
   stop(): void {
     this.#say({ type: "stop" });

@@ -11,7 +11,7 @@ const TEXT_LENGTH = 64 * 1024;
 
 export function readFromNew(raw: unknown): FromNew | undefined {
   if (!isRecord(raw)) return undefined;
-  const { type, protocol, version, message, detail, id, workers, reason } = raw;
+  const { type, protocol, version, message, detail, id, workers, reason, pauses } = raw;
   switch (type) {
     case "hello":
       return isCount(protocol) && isText(version) ? { type, protocol, version } : undefined;
@@ -25,6 +25,10 @@ export function readFromNew(raw: unknown): FromNew | undefined {
     case "steered":
     case "proved":
       return isCount(id) ? { type, id, ...(isText(reason) && { reason }) } : undefined;
+    case "paused": {
+      const all = listOf(pauses, readPause);
+      return all && { type, pauses: all };
+    }
     case "taken":
     case "stop":
       return { type };

@@ -130,7 +130,9 @@ export class Upgrade {
   #introduce(program: Program, path: string, generation: number) {
     const { clock, log, words, spawn, site, bequeath, onStop } = this.#setup;
     const { steering } = site.common;
-    const owner = { bound: steering.bound.bind(steering), closed: steering.closed.bind(steering), onStop };
+    const onPaused = site.pauses.follow.bind(site.pauses);
+    const [bound, closed] = [steering.bound.bind(steering), steering.closed.bind(steering)];
+    const owner = { bound, closed, onPaused, onStop };
     try {
       const { descriptors, inheritance } = bequeath(generation);
       const heir = new Heir({ clock, spawn, order: { program, words, descriptors }, path, owner });

@@ -63,3 +63,31 @@ test("pauses: that one has run out is told once, and not after another has been 
   pauses.begin(["api"], 1_000);
   expect(pauses.takeRunOut(["api"])).toEqual(new Map());
 });
+
+test("pauses: those of somebody else are followed: begun, carried on, ended, and over by themselves only when no word comes", () => {
+  const { pauses, told, clock, lines } = makePauses();
+  pauses.begin(["api"], 1_000);
+  pauses.begin(["web"], 1_000);
+  pauses.follow([
+    { group: "api", forMs: 5_000 },
+    { group: "slow", forMs: 2_000 },
+  ]);
+  expect(told.at(-1)).toEqual(["api", "slow"]);
+  clock.advance(2_500);
+  expect(pauses.groups).toEqual(["api", "slow"]);
+  clock.advance(500);
+  expect(pauses.groups).toEqual(["api"]);
+  pauses.follow([]);
+  expect([pauses.groups, told.at(-1)]).toEqual([[], []]);
+  expect(lines.map(({ fields }) => fields?.group)).toEqual(["slow"]);
+});
+
+test("pauses: who listens as well hears of what is so now, and of each change, with the time that is left", () => {
+  const { pauses, clock } = makePauses();
+  const heard: object[] = [];
+  pauses.begin(["api"], 1_000);
+  clock.advance(400);
+  pauses.addListener(() => heard.push(pauses.left));
+  pauses.end(["api"]);
+  expect(heard).toEqual([[{ group: "api", forMs: 600 }], []]);
+});

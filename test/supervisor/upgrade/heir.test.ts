@@ -16,6 +16,7 @@ function open() {
   const bound: object[] = [];
   let events: HeirEvents | undefined;
   let stops = 0;
+  const paused: object[] = [];
   const heir = new Heir({
     clock,
     spawn: (_order, given) => {
@@ -31,6 +32,7 @@ function open() {
     owner: {
       bound: (front) => void bound.push(front),
       closed: (front) => void bound.splice(bound.indexOf(front), 1),
+      onPaused: (pauses) => void paused.push(pauses),
       onStop: () => stops++,
     },
   });
@@ -41,6 +43,7 @@ function open() {
     told,
     signals,
     bound,
+    paused,
     say,
     end: (how: string) => events?.onExit(how),
     stops: () => stops,
@@ -83,7 +86,7 @@ test("heir: another language, a refusal and an end are told in words, whatever i
 });
 
 test("heir: its listeners are known as long as it lives, and in the kernel's order", async () => {
-  const { heir, say, bound, end, told, stops } = open();
+  const { heir, say, bound, end, told, stops, paused } = open();
   say({ type: "bound", id: 1 });
   say({ type: "bound", id: 2 });
   say({ type: "bound", id: 2 });
@@ -95,6 +98,10 @@ test("heir: its listeners are known as long as it lives, and in the kernel's ord
   expect(told).toEqual([{ type: "steer", id: 1, listeners: [0] }]);
   say({ type: "steered", id: 1, reason: "not now" });
   expect(await steered).toBe("not now");
+  say({ type: "paused", pauses: [{ group: "web", forMs: 5 }, { group: 7 }] });
+  expect(paused).toEqual([]);
+  say({ type: "paused", pauses: [{ group: "web", forMs: 5 }] });
+  expect(paused).toEqual([[{ group: "web", forMs: 5 }]]);
   say({ type: "stop" });
   expect(stops()).toBe(1);
   end("exit code 0");

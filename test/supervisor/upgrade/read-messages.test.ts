@@ -59,6 +59,7 @@ const next: FromNew[] = [
   { type: "ready", workers: 2 },
   { type: "steered", id: 1, reason: "no" },
   { type: "proved", id: 2 },
+  { type: "paused", pauses: [{ group: "default", forMs: 10 }] },
   { type: "taken" },
   { type: "stop" },
 ];
