@@ -153,7 +153,11 @@ async function run(typed: readonly Typed[], circumstances: Circumstances) {
   }
   while (outcomes.length < typed.length && clock.now() < MOST_MS) await look();
   // What leaves has gone as well.
-  while (site.generations.length > 1 && !reloads.closedBy && clock.now() < MOST_MS) await look();
+  // One that did not load, and is one of those that are wanted, comes again after a rest.
+  const isUnready = () =>
+    site.generation.workerPlaces.some(({ isWanted, current }) => isWanted && current.state !== "ready");
+  while ((site.generations.length > 1 || isUnready()) && !reloads.closedBy && clock.now() < MOST_MS)
+    await look();
   return { ...made, outcomes, served };
 }
 
