@@ -36,11 +36,13 @@ const APP = `
 
 let dir: TempDir;
 let gw: Gw;
+let place: TempDir;
 let kept: string;
 /** Another directory cannot be had after it has begun. */
 beforeAll(async () => {
   dir = makePublicDir();
-  kept = join(makeTempDir().path, "evidence");
+  place = makeTempDir();
+  kept = join(place.path, "evidence");
   const limits = ["--deadlock-timeout", "2s", "--request-timeout", "1s", "--memory-limit", "384M"];
   const one = ["--processes", "1", "--concurrency", "1"];
   gw = await startGw([dir.write("app.mjs", APP), ...one, ...limits, "--evidence-directory", kept]);
@@ -48,8 +50,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await gw[Symbol.asyncDispose]();
-  rmSync(kept, { recursive: true, force: true });
-  dir[Symbol.dispose]();
+  for (const one of [place, dir]) one[Symbol.dispose]();
 });
 
 const pidOf = async () => Number(await (await fetch(`${gw.url}pid`)).text());
@@ -224,7 +225,8 @@ testWith(WITH_PYTHON)(
   "evidence: a worker in Python tells its threads, where its time went, and its objects",
   async () => {
     using place = makePublicDir();
-    const path = join(makeTempDir().path, "evidence");
+    using records = makeTempDir();
+    const path = join(records.path, "evidence");
     await using python = await startGw([
       ...[place.write("wsgi.py", WSGI), "--python", PYTHON as string, "--evidence-directory", path],
       ...[
@@ -253,6 +255,5 @@ testWith(WITH_PYTHON)(
       rssBytes: expect.any(Number),
       gcCollections2: expect.any(Number),
     });
-    rmSync(path, { recursive: true });
   },
 );
