@@ -54,7 +54,8 @@ export class SpoolingClient extends PassingClient {
     this.#waitingBytes += piece.length;
     if (this.#written + this.#waitingBytes > this.#room.bytes) this.#isInMemory = true;
     this.#proceed();
-    this.#isHeldUp = this.#waitingBytes > WAITING_MOST;
+    // Who was told to wait, and goes on all the same, is still to be told when that is over.
+    if (this.#waitingBytes > WAITING_MOST) this.#isHeldUp = true;
     return !this.#isHeldUp;
   }
 

@@ -62,7 +62,7 @@ class MemoryFile implements SpoolFile {
   close(): void {}
 }
 
-async function setUp(bytes = 500_000) {
+async function setUp(bytes = 500_000, early?: Uint8Array) {
   const { log, lines } = captureLog();
   const file = new MemoryFile();
   const spool = new Spool(1_000_000, async (most) => ({ file, bytes: most }), log);
@@ -75,6 +75,7 @@ async function setUp(bytes = 500_000) {
   let wakes = 0;
   const ignore = () => {};
   client.listener = { onGone: ignore, onBroken: ignore, onWritable: () => void wakes++ };
+  if (early) client.write(early);
   await settle();
   return { client, file, inner, lines, spool, visit, wakes: () => wakes };
 }
@@ -97,6 +98,11 @@ describe("spooling client", () => {
     await inner.take(100);
     expect(inner.got).toBe("a".repeat(100_000) + "b".repeat(10));
     expect([inner.acts, client.isTaking, spool.used]).toEqual([["end"], false, 0]);
+  });
+
+  test("whoever answers is told to go on also where more of the answer came before he was", async () => {
+    const { client, wakes } = await setUp(500_000, filled(10, "a"));
+    expect([wakes(), client.heldBytes]).toEqual([1, 10]);
   });
 
   test("whatever is written and taken, in whatever order, comes whole and in its order, on a disk that fails as well", async () => {
