@@ -1,14 +1,15 @@
 // Clients in numbers: thousands who mean to use up a server, honest ones who are slow, and a million who ask once. Apart from the
 // others, as it takes minutes, and two processors that have nothing else to do: `npm run test:clients`.
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { obey, statusOf } from "../support/control.ts";
 import { freePort } from "../support/free-port.ts";
 import { eventually, type Gw, startGw } from "../support/gw.ts";
-import { describeWith, ON_LINUX, testWith, WITH_SLOWHTTPTEST } from "../support/needs.ts";
+import { AS_ROOT, describeWith, ON_LINUX, testWith, WITH_SLOWHTTPTEST } from "../support/needs.ts";
+import { childInRole } from "../support/proc-status.ts";
 import { connectRaw } from "../support/raw-http.ts";
-import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
+import { makePublicDir, makeTempDir, type TempDir } from "../support/temp-dir.ts";
 import { tlsFlags } from "../support/tls-setup.ts";
 import { timeRequests } from "./clients/good-client.ts";
 
@@ -147,6 +148,42 @@ test("slow clients: honest ones are served by default, at 8 kB/s up and 20 kB/s 
     expect(await reader.exited).toBe(0);
   };
   await Promise.all([up(), down()]);
+});
+
+describeWith(ON_LINUX)("slow clients: readers", () => {
+  for (const [flags, bound] of [
+    [[], 200],
+    [["--enable-sendfile"], 100],
+  ] as const)
+    test(`slow clients: a thousand readers of one file of 100 MB cost less than ${bound} MB of memory ${flags}`, async () => {
+      using dir = makePublicDir();
+      writeFileSync(join(dir.path, "100M"), new Uint8Array(100_000_000));
+      const user = AS_ROOT.isMet ? ["--user", "nobody"] : [];
+      const root = ["--server-root", join(dir.path, "root")];
+      await using gw = await startGw(["--document-root", dir.path, ...user, ...root, ...flags]);
+      const front = childInRole(gw.pid, "__front").pid;
+      await fetch(`${gw.url}100M`, { headers: { range: "bytes=0-9" } });
+      const before = megabytes([front]);
+      const readers = Bun.spawn(
+        [process.execPath, join(import.meta.dir, "clients/readers.ts"), `${gw.url}100M`, "1000"],
+        { stdin: "pipe", stdout: "pipe", stderr: "inherit" },
+      );
+      let most = 0;
+      let seconds = 0;
+      for await (const text of readers.stdout.pipeThrough(new TextDecoderStream())) {
+        most = Math.max(most, megabytes([front]) - before);
+        seconds++;
+        if (seconds < 20) continue;
+        const pace = Number(text.trim().split("\n").at(-1)) / seconds / 1e6;
+        console.log(
+          `a thousand readers ${flags}: ${most.toFixed(0)} MB more, at ${pace.toFixed(0)} kB/s each`,
+        );
+        break;
+      }
+      readers.stdin.end();
+      await readers.exited;
+      expect(most).toBeLessThan(bound);
+    });
 });
 
 /** Requests sent ahead on one connection. */

@@ -18,6 +18,7 @@ const LET_PAST: Record<string, number> = {
   "test/process/watchdog.test.ts": 1,
   "test/slow/clients.check.ts": 1,
   "test/slow/clients/good-client.ts": 1,
+  "test/slow/clients/readers.ts": 1,
   "test/slow/rolling-load.ts": 1,
   "test/support/fresh-binary.ts": 1,
   "test/support/gw.ts": 3,
