@@ -29,7 +29,7 @@ export async function supervise(given: Supervision): Promise<void> {
   const { tools, stop, followed } = given;
   const { clock, log } = tools;
   const life = new Lifetime(clock, log);
-  const manager = tellManager(given);
+  const manager = tellManager(given, () => run.site?.tenure.fronts.watch.hasLostFront ?? false);
   const run: StartState = { manager, isServing: false, onBusy() {}, lameDuck: async () => {} };
   void stop.hurried.then((signal) => {
     log.warn("stopping at once", { signal, reason: "shutdown_signal" });
@@ -74,8 +74,15 @@ function whenHindered({ stop, followed }: Supervision): Promise<never>[] {
   ];
 }
 
-function tellManager({ system: { env, pid }, tools }: Supervision): ServiceManager {
-  return new ServiceManager({ ...tools, env, pid, kernelNow: kernelMicroseconds, send: sendDatagram });
+function tellManager({ system: { env, pid }, tools }: Supervision, isStuck: () => boolean): ServiceManager {
+  return new ServiceManager({
+    ...tools,
+    env,
+    pid,
+    kernelNow: kernelMicroseconds,
+    send: sendDatagram,
+    isStuck,
+  });
 }
 
 /** Nothing has been promised to anybody yet, so that fronts need no goodbye; apps may have begun something. */

@@ -42,6 +42,9 @@ export type WatchSetup = {
 
 type LastProgress = { requests: number; atMs: number };
 
+/** How long a front end may be silent where no deadlock timeout ends it. */
+const UNWATCHED_MS = 30_000;
+
 export class Watch {
   readonly #setup: WatchSetup;
   readonly #lookMs: number;
@@ -101,6 +104,15 @@ export class Watch {
       const why = `no sign of life for ${Math.round(silentMs / 1_000)} s`;
       fronts.onVerdict(place, place.current, { reason: "deadlock_timeout", how: "kill", why });
     }
+  }
+
+  /** A front end has been silent for twice as long as it may be: it could not be ended, or nobody ends it. */
+  get hasLostFront(): boolean {
+    const { clock, fronts, rules } = this.#setup;
+    const mostMs = 2 * (rules.deadlockTimeoutMs || UNWATCHED_MS);
+    const isLost = ({ current: { run } }: Place) =>
+      run?.readyAtMs !== undefined && this.#silenceOf(run, clock.now()) > mostMs;
+    return fronts?.places.some(isLost) ?? false;
   }
 
   #observe(run: Run, readyAtMs: number, now: number): Observation {

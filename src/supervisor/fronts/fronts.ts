@@ -57,7 +57,7 @@ export class Fronts implements Steerable, CrewOwner {
   readonly #tools: CrewTools;
   readonly crew: Crew;
   readonly traffic: Traffic;
-  readonly #watch: Watch;
+  readonly watch: Watch;
   readonly #rates: RateParts;
   readonly #orders = new Map<Slot, ReplacementOrder>();
   readonly #quiet = new Map<Slot, () => void>();
@@ -78,7 +78,7 @@ export class Fronts implements Steerable, CrewOwner {
     const places = Array.from({ length: count }, (_, index) => this.#placeSetup(index + 1));
     this.crew = new Crew(places, tools, this);
     const watched = { places: this.crew.places, onVerdict: this.#obey.bind(this) };
-    this.#watch = new Watch({
+    this.watch = new Watch({
       clock: tools.clock,
       log: tools.log,
       os,
@@ -92,11 +92,11 @@ export class Fronts implements Steerable, CrewOwner {
   async start(): Promise<void> {
     await this.crew.start({ atOnce: 1 });
     this.#hasStarted = true;
-    this.#watch.start();
+    this.watch.start();
   }
 
   stopWatching(): void {
-    this.#watch.stop();
+    this.watch.stop();
   }
 
   has(front: PortHolder): boolean {
@@ -150,7 +150,7 @@ export class Fronts implements Steerable, CrewOwner {
     );
     await Promise.all(others);
     await this.crew.leave("stop");
-    this.#watch.stop();
+    this.watch.stop();
   }
 
   /** One that hears nobody is killed, and another one takes the port. */

@@ -1,5 +1,6 @@
 // What the service manager that has started gw is told of it, by systemd's way (sd_notify(3)): when gw serves, reloads and stops,
-// and, where a watchdog is set, again and again that the supervisor's loop turns. Nobody is told where no one has asked.
+// and, where a watchdog is set, again and again that the loops of the supervisor and of every front end turn. Nobody is told where no
+// one has asked.
 
 import type { Outcome, Result } from "../../../ffi/process.ts";
 import type { Clock, Timer } from "../../core/clock.ts";
@@ -14,6 +15,8 @@ export type ServiceManagerSetup = {
   /** Microseconds on the kernel's own monotonic clock. */
   kernelNow: () => Result<bigint>;
   send: (path: string, text: string) => Outcome;
+  /** A front end stands still, and gw has not been able to replace it. */
+  isStuck: () => boolean;
 };
 
 const USEC_PER_MS = 1_000;
@@ -77,7 +80,8 @@ export class ServiceManager {
     const next = (): Timer =>
       clock.after(everyMs, () => {
         this.#watchdog = next();
-        this.#tell("WATCHDOG=1");
+        if (!this.#setup.isStuck()) this.#tell("WATCHDOG=1");
+        else this.#setup.log.error("the watchdog is not fed: a front end stands still and was not replaced");
       });
     this.#watchdog = next();
   }

@@ -250,6 +250,32 @@ test.each([true, false])(
   },
 );
 
+test("watch: a front end that is silent for twice its time is lost, and one that starts is not", () => {
+  for (const [deadlockTimeoutMs, mostMs] of [
+    [10_000, 20_000],
+    [0, 60_000],
+  ] as const) {
+    const clock = new FakeClock();
+    const run = { readyAtMs: 0 as number | undefined, pulse: { atMs: 0 } };
+    const slot = { run } as unknown as Slot;
+    const place = { slots: [slot], current: slot } as unknown as Place;
+    const watch = new Watch({
+      ...{ clock, log: captureLog().log, os: { usageOf: () => ({ ok: false, reason: "no table" }) } },
+      rules: { ...rulesOf(defaultSettings()), deadlockTimeoutMs },
+      traffic: { loadOf: () => undefined, hasFronts: true } as unknown as Traffic,
+      fronts: { places: [place], onVerdict() {} },
+    });
+    watch.start();
+    clock.advance(mostMs);
+    expect(watch.hasLostFront).toBe(false);
+    clock.advance(1_000);
+    expect(watch.hasLostFront).toBe(true);
+    run.readyAtMs = undefined;
+    expect(watch.hasLostFront).toBe(false);
+    watch.stop();
+  }
+});
+
 describe("watch: time in which clients send their bodies is not the app's", () => {
   const RULES = { ...rulesOf(defaultSettings()), requestTimeoutMs: 60_000, deadlockTimeoutMs: 0 };
 

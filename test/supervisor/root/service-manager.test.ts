@@ -7,18 +7,20 @@ function setUp(env: Record<string, string>, refuses?: string) {
   const clock = new FakeClock();
   const { log, lines } = captureLog();
   const told: string[] = [];
+  const state = { isStuck: false };
   const manager = new ServiceManager({
     env,
     pid: 7,
     clock,
     log,
+    isStuck: () => state.isStuck,
     kernelNow: () => ({ ok: true, value: 42n }),
     send(path, text) {
       told.push(`${path}: ${text.replaceAll("\n", " ")}`);
       return refuses === undefined ? { ok: true } : { ok: false, reason: refuses };
     },
   });
-  return { clock, manager, told, lines };
+  return { clock, manager, told, lines, state };
 }
 
 const SOCKET = { NOTIFY_SOCKET: "/run/n" };
@@ -63,6 +65,21 @@ test("service manager: the watchdog is fed twice in its time, from the first ans
   manager.close();
   clock.advance(5_000);
   expect(told).toHaveLength(3);
+});
+
+test("service manager: while a front end stands still for good the watchdog starves, and the log says why", () => {
+  const { manager, told, clock, lines, state } = setUp({ ...SOCKET, WATCHDOG_USEC: "2000000" });
+  manager.ready("x");
+  told.length = 0;
+  state.isStuck = true;
+  clock.advance(2_000);
+  expect([told, lines.map(({ text }) => text)]).toEqual([
+    [],
+    Array(2).fill("the watchdog is not fed: a front end stands still and was not replaced"),
+  ]);
+  state.isStuck = false;
+  clock.advance(1_000);
+  expect(told).toEqual(["/run/n: WATCHDOG=1"]);
 });
 
 test.each([{ WATCHDOG_USEC: "2000000", WATCHDOG_PID: "8" }, { WATCHDOG_USEC: "0" }, { WATCHDOG_USEC: "x" }])(
