@@ -25,6 +25,8 @@ export class SpoolingClient extends PassingClient {
   #isReading = false;
   /** The client takes no more for now. */
   #isFull = true;
+  /** It has taken all that it was given, once or more often since that was last asked. */
+  #hasTaken = false;
   /** Whoever answers was told to wait. */
   #isHeldUp = true;
   /** The disk has failed, or has no room: what waits is taken from memory. */
@@ -67,6 +69,7 @@ export class SpoolingClient extends PassingClient {
 
   override onWritable(): void {
     this.#isFull = false;
+    this.#hasTaken = true;
     this.#proceed();
   }
 
@@ -153,17 +156,24 @@ export class SpoolingClient extends PassingClient {
   // ---- the end --------------------------------------------------------------------------------------------
 
   override cut(): void {
+    this.#forgo();
     this.inner.cut();
     this.#close();
   }
 
   override onGone(): void {
+    this.#forgo();
     super.onGone();
     this.#close();
   }
 
+  /** Whoever answers has counted what it will not be given any more. */
+  #forgo(): void {
+    this.#visit.sentBytes -= this.heldBytes;
+    this.#isOver = true;
+  }
+
   #close(): void {
-    if (this.#isOver) return;
     this.#isOver = true;
     this.#room.release();
     for (const act of this.#whenSettled.splice(0)) this.inner.whenSettled(act);
@@ -173,9 +183,11 @@ export class SpoolingClient extends PassingClient {
     return (this.#end !== undefined && !this.#isOver) || this.inner.isTaking;
   }
 
-  /** The disk takes its time; that is no fault of the client's. */
+  /** The disk takes its time; that is no fault of the client's. To the one behind this, what was given last is all that there is. */
   override hasTakenSome(): boolean {
-    return !this.#isFull || this.inner.hasTakenSome();
+    const hasTaken = this.#hasTaken || !this.#isFull;
+    this.#hasTaken = false;
+    return this.inner.hasTakenSome() || hasTaken;
   }
 
   override whenSettled(act: () => void): void {

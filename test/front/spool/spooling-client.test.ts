@@ -59,6 +59,8 @@ class MemoryFile implements SpoolFile {
     return into.length;
   }
 
+  async empty(): Promise<void> {}
+
   close(): void {}
 }
 
@@ -70,7 +72,7 @@ async function setUp(bytes = 500_000, early?: Uint8Array) {
   const room = spool.reserve(bytes);
   if (!room) throw new Error("there is no room");
   const inner = new SlowClient();
-  const visit = { isOver: true, isCut: false } as Visit;
+  const visit = { isOver: true, isCut: false, sentBytes: 0 } as Visit;
   const client = new SpoolingClient(inner as unknown as Client, visit, spool, room);
   let wakes = 0;
   const ignore = () => {};
@@ -135,6 +137,16 @@ describe("spooling client", () => {
     );
   });
 
+  test("a client that has taken all that it was given is not silent, though it has yet to take what it was given then", async () => {
+    const { client, inner } = await setUp();
+    client.write(filled(100_000, "a"));
+    client.end();
+    await settle();
+    expect(client.hasTakenSome()).toBe(false);
+    await inner.take(1);
+    expect([client.hasTakenSome(), client.hasTakenSome()]).toEqual([true, false]);
+  });
+
   test("it has whoever answers wait while much waits for the disk, and tells when that is over", async () => {
     const { client, wakes } = await setUp();
     expect([client.write(filled(1_000, "a")), client.write(filled(100_000, "b"))]).toEqual([true, false]);
@@ -157,9 +169,11 @@ describe("spooling client", () => {
     ["is cut", (client: SpoolingClient) => client.cut()],
     ["leaves", (client: SpoolingClient) => client.onGone()],
   ])("one that %s has its room given back, and settles", async (_, act) => {
-    const { client, inner, spool } = await setUp();
+    const { client, inner, spool, visit } = await setUp();
     client.write(filled(100_000, "a"));
+    visit.sentBytes = 100_000;
     client.end();
+    await inner.take(2);
     let settled = 0;
     client.whenSettled(() => void settled++);
     await settle();
@@ -169,5 +183,7 @@ describe("spooling client", () => {
     expect([settled, spool.used, client.isTaking, client.heldBytes, client.write(filled(1, "x"))]).toEqual([
       ...[1, 0, false, 0, true],
     ]);
+    // So much has it been given, and no more is said to have been.
+    expect(visit.sentBytes).toBe(2 * 16_384);
   });
 });
