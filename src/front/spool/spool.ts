@@ -2,7 +2,7 @@
 // itself. Nobody waits for the disk but those whose answers it has. What cannot be kept here stays where it was.
 
 import { randomBytes } from "node:crypto";
-import { close, open, read, statfs, unlink, write } from "node:fs";
+import { close, ftruncate, open, read, statfs, unlink, write } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { reasonOf } from "../../core/errors.ts";
@@ -18,17 +18,23 @@ const PART_OF_DISK = 1 / 4;
 /** So much of answers that are done may be in memory; an honest client is served without the disk, as long as there are not many. */
 const HELD_MOST = 16 * 2 ** 20;
 
+/** So much of the disk is kept for the next one when no answer waits there. */
+const KEPT_MOST = 16 * 2 ** 20;
+
 // Handles of node:fs/promises throw when nobody has closed them; this file is open as long as the process is there.
 const openFile = promisify(open);
 const readFrom = promisify(read);
 const writeTo = promisify(write);
 const statOf = promisify(statfs);
 const remove = promisify(unlink);
+const truncate = promisify(ftruncate);
 
 /** What is asked of a file. */
 export type SpoolFile = {
   write(bytes: Uint8Array, position: number): Promise<void>;
   read(into: Uint8Array, position: number): Promise<number>;
+  /** Gives back what it has of the disk. */
+  empty(): Promise<void>;
   close(): void;
 };
 
@@ -45,6 +51,10 @@ export class Spool {
   /** It takes nothing more, and is open as long as something in it is wanted. */
   #failed: SpoolFile | undefined;
   #extents = new Extents(0);
+  /** The file is no longer than this. */
+  #length = 0;
+  /** Nothing may be written meanwhile. */
+  #isEmptying = false;
 
   constructor(most: number, open: OpenSpool, log: Log) {
     this.#log = log;
@@ -68,8 +78,10 @@ export class Spool {
   reserve(bytes: number): SpoolRoom | undefined {
     if (this.#missing) this.#log.info("answers wait in memory for slow clients", { why: this.#missing });
     this.#missing = undefined;
-    const at = this.#file && bytes > 0 ? this.#extents.take(bytes) : undefined;
-    if (!this.#file || at === undefined) return undefined;
+    if (!this.#file || this.#isEmptying || bytes <= 0) return undefined;
+    const at = this.#extents.take(bytes);
+    if (at === undefined) return undefined;
+    this.#length = Math.max(this.#length, at + bytes);
     return new SpoolRoom(this.#file, at, bytes, () => this.#giveBack(at, bytes));
   }
 
@@ -104,6 +116,19 @@ export class Spool {
   #giveBack(at: number, bytes: number): void {
     this.#extents.give(at, bytes);
     this.#closeFailed();
+    if (this.used === 0 && this.#length > KEPT_MOST) this.#empty();
+  }
+
+  #empty(): void {
+    if (!this.#file) return;
+    this.#isEmptying = true;
+    this.#length = 0;
+    this.#file
+      .empty()
+      .catch((thrown) => this.fail(reasonOf(thrown)))
+      .finally(() => {
+        this.#isEmptying = false;
+      });
   }
 
   #closeFailed(): void {
@@ -180,6 +205,7 @@ function fileOf(fd: number): SpoolFile {
       const { bytesRead } = await readFrom(fd, into, 0, into.length, position);
       return bytesRead;
     },
+    empty: () => truncate(fd, 0),
     close: () => close(fd, () => {}),
   };
 }

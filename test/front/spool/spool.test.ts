@@ -5,7 +5,7 @@ import { captureLog } from "../../support/capture-log.ts";
 import { settle } from "../../support/fake-pool.ts";
 import { makeTempDir } from "../../support/temp-dir.ts";
 
-const NO_FILE: SpoolFile = { write: async () => {}, read: async () => 0, close() {} };
+const NO_FILE: SpoolFile = { write: async () => {}, read: async () => 0, empty: async () => {}, close() {} };
 
 async function ready(most: number, open: OpenSpool = async (bytes) => ({ file: NO_FILE, bytes })) {
   const { log, lines } = captureLog();
@@ -66,6 +66,49 @@ describe("spool: room", () => {
   });
 });
 
+describe("spool: the disk", () => {
+  const LARGE = 20 * 2 ** 20;
+
+  async function emptied(fails = false) {
+    const isDone = Promise.withResolvers<void>();
+    const acts: string[] = [];
+    const empty = () => {
+      acts.push("empty");
+      return isDone.promise;
+    };
+    const file = { ...NO_FILE, empty, close: () => void acts.push("close") };
+    const { spool, lines } = await ready(2 * LARGE, async (bytes) => ({ file, bytes }));
+    const [one, other] = [spool.reserve(LARGE), spool.reserve(5)];
+    one?.release();
+    expect(acts).toEqual([]);
+    other?.release();
+    expect([acts, spool.reserve(5)]).toEqual([["empty"], undefined]);
+    if (fails) isDone.reject(new Error("input/output error"));
+    else isDone.resolve();
+    await settle();
+    return { spool, acts, lines };
+  }
+
+  test("is given back when no answer waits there any more, and nothing is written meanwhile", async () => {
+    const { spool, acts, lines } = await emptied();
+    expect([spool.reserve(5)?.bytes, lines]).toEqual([5, []]);
+    // A little is worth no trouble.
+    const { spool: small } = await ready(LARGE, async (bytes) => ({
+      file: { ...NO_FILE, empty: async () => void acts.push("empty") },
+      bytes,
+    }));
+    small.reserve(1_000)?.release();
+    expect(acts).toEqual(["empty"]);
+  });
+
+  test("that cannot be given back is used no more", async () => {
+    const { spool, acts, lines } = await emptied(true);
+    expect([spool.reserve(5), acts, lines.map(({ fields }) => fields?.why)]).toEqual([
+      ...[undefined, ["empty", "close"], ["input/output error"]],
+    ]);
+  });
+});
+
 describe("spool: answers that are done and in memory", () => {
   test("may be so many bytes, which their clients let go of when they have settled", async () => {
     const { spool } = await ready(10);
@@ -91,6 +134,8 @@ describe("spool: the file", () => {
     expect([await file.read(into, 500), String(Buffer.from(into))]).toEqual([5, "later"]);
     const other = await openIn(dir.path)(Number.MAX_SAFE_INTEGER);
     expect(other.bytes).toBeLessThan(Number.MAX_SAFE_INTEGER);
+    await file.empty();
+    expect(await file.read(into, 500)).toBe(0);
     file.close();
     other.file.close();
   });
