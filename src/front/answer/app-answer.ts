@@ -129,7 +129,7 @@ export class AppAnswer {
   /** In a crowd it gets no more at once than may stay in memory while it takes none of it: the runtime keeps what it was given. */
   #give(bytes: Uint8Array): void {
     const { client } = this.#visit;
-    if (!this.#tools.spool?.isNeeded) {
+    if (this.#isSpooled || !this.#tools.spool?.isNeeded) {
       if (!client.write(bytes)) this.#block();
       return;
     }

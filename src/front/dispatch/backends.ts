@@ -75,11 +75,6 @@ export function placesOf({ running, heldUp }: Pick<BackendState, "running" | "he
   return running.size - heldUp.count;
 }
 
-/** Its client holds it up, and it keeps its place. Where those are few, its answer goes to the disk instead. */
-export function spoolInCrowd({ answer }: RunningRequest, state: BackendState): void {
-  if (2 * placesOf(state) > state.backend.capacity) answer.spool();
-}
-
 /**
  * The least busy worker that may take a request, of equals the one that has had the fewest. One whose loop does not turn has
  * it wait until it does: it comes behind all others.

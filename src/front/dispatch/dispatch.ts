@@ -15,7 +15,7 @@ import type { Spool } from "../spool/spool.ts";
 import type { ClientPace } from "../visit/client-pace.ts";
 import { errorOfFailure, hasBegunAnswer, type IsOverdue, mayConnect, mayTryAgain } from "../visit/endings.ts";
 import type { Ending, Visit } from "../visit/visit.ts";
-import { type BackendState, type LostReport, letRest, noteLeft, noteLoss, spoolInCrowd } from "./backends.ts";
+import { type BackendState, type LostReport, letRest, noteLeft, noteLoss } from "./backends.ts";
 import { Demand, type DemandOptions } from "./demand.ts";
 import { Relay } from "./relay.ts";
 import type { RelayOwner } from "./relay-owner.ts";
@@ -233,7 +233,7 @@ export class Dispatch implements RelayOwner {
 
   onHeldUp(relay: Relay, state: BackendState, isHeldUp: boolean): void {
     if (!isHeldUp) takePlace(relay, state);
-    else if (!freePlace(relay, state)) spoolInCrowd(relay, state);
+    else if (!freePlace(relay, state)) this.#wakeups.silent.watch(relay, state, this.spool);
     else if (this.queue.length > 0) this.#wakeups.lookSoon();
   }
 

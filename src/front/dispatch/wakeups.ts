@@ -4,6 +4,7 @@
 import type { Clock, Timer } from "../../core/clock.ts";
 import type { AdaptiveLimit } from "../limit/adaptive-limit.ts";
 import type { Roster } from "./roster.ts";
+import { SilentClients } from "./silent-clients.ts";
 
 /** How often slow clients are looked at while others wait. */
 const HURRY_MS = 500;
@@ -18,6 +19,7 @@ export type WakeupsOptions = {
 
 export class Wakeups {
   readonly #options: WakeupsOptions;
+  readonly silent: SilentClients;
   #rest: Timer | undefined;
   #isAwaited = false;
   #hurry: Timer | undefined;
@@ -25,6 +27,7 @@ export class Wakeups {
 
   constructor(options: WakeupsOptions) {
     this.#options = options;
+    this.silent = new SilentClients(options.clock);
   }
 
   /** Looks again when a resting worker may be tried. */
