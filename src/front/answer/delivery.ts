@@ -61,7 +61,7 @@ class Delivery implements Due {
     this.#silence.touch(this);
     const { client, sentBytes } = this.visit;
     this.#taking?.hold(Math.min(sentBytes, REST_BYTES + (client.heldBytes ?? 0)));
-    this.visit.client.whenSettled(() => this.end(undefined));
+    this.visit.client.whenSettled((cause) => this.end(cause));
   }
 
   onDue(): void {

@@ -2,7 +2,7 @@
 // kind of it. Versions, framing and how a connection goes on after an answer are a door's affair; nobody else knows of them.
 
 import type { PeerCertificate } from "node:tls";
-import type { GwError } from "../../core/errors.ts";
+import type { Cause, GwError } from "../../core/errors.ts";
 import type { ProxiedClient } from "../../http/proxy-protocol/preface.ts";
 import type { PeerText } from "../../http/reserved.ts";
 
@@ -151,9 +151,9 @@ export interface Client {
   readonly heldBytes?: number;
   /**
    * For an answer that is complete: runs `act` once nothing of it is here any more. At once when the client has taken it,
-   * and at the latest when its connection is closed or given to the next request.
+   * and at the latest when its connection is closed or given to the next request. With a cause where it cannot be given the rest: it is to be cut.
    */
-  whenSettled(act: () => void): void;
+  whenSettled(act: (cause?: Cause) => void): void;
 }
 
 /** Told of a client that has left HTTP: of its end once. */

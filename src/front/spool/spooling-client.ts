@@ -1,7 +1,7 @@
 // A client that has yet to take what whoever answers is done with: the rest waits on the disk, and the client has it from there, at its own
 // pace. To whoever answers it is a client that takes all.
 
-import { GwError, reasonOf } from "../../core/errors.ts";
+import { type Cause, GwError, reasonOf } from "../../core/errors.ts";
 import type { Client } from "../door/client.ts";
 import { PassingClient } from "../door/passing-client.ts";
 import type { Visit } from "../visit/visit.ts";
@@ -33,7 +33,7 @@ export class SpoolingClient extends PassingClient {
   #isInMemory = false;
   #end: { trailers: readonly string[] | undefined } | undefined;
   #isOver = false;
-  #whenSettled: (() => void)[] = [];
+  readonly #whenSettled: ((cause?: Cause) => void)[] = [];
 
   /** For a client that takes no more at this instant, as whoever answers was told, who may go on now. */
   constructor(inner: Client, visit: Visit, spool: Spool, room: SpoolRoom) {
@@ -149,7 +149,8 @@ export class SpoolingClient extends PassingClient {
     if (this.#isOver) return;
     if (!this.#visit.isOver) return this.#visit.refuse(new GwError("file_failed", {}, why));
     this.#spool.fail(why);
-    this.#visit.isCut = true;
+    // Whoever waits for its end says why, and cuts it.
+    for (const act of this.#whenSettled.splice(0)) act("file_failed");
     this.cut();
   }
 
@@ -190,7 +191,7 @@ export class SpoolingClient extends PassingClient {
     return this.inner.hasTakenSome() || hasTaken;
   }
 
-  override whenSettled(act: () => void): void {
+  override whenSettled(act: (cause?: Cause) => void): void {
     if (this.#isOver) this.inner.whenSettled(act);
     else this.#whenSettled.push(act);
   }

@@ -48,6 +48,7 @@ class SlowClient {
 class MemoryFile implements SpoolFile {
   readonly #bytes = Buffer.alloc(1_000_000);
   fails = false;
+  isUnreadable = false;
 
   async write(bytes: Uint8Array, position: number): Promise<void> {
     if (this.fails) throw new Error("no space left");
@@ -55,6 +56,7 @@ class MemoryFile implements SpoolFile {
   }
 
   async read(into: Uint8Array, position: number): Promise<number> {
+    if (this.isUnreadable) throw new Error("input/output error");
     into.set(this.#bytes.subarray(position, position + into.length));
     return into.length;
   }
@@ -163,6 +165,19 @@ describe("spooling client", () => {
     client.end();
     await inner.take(100);
     expect([inner.got.length, inner.acts]).toEqual([100_000, ["end"]]);
+  });
+
+  test("what cannot be read again is cut, by whoever waits for its end, with the cause", async () => {
+    const { client, file, inner, lines, spool } = await setUp();
+    client.write(filled(100_000, "a"));
+    client.end();
+    const causes: unknown[] = [];
+    client.whenSettled((cause) => void causes.push(cause));
+    await settle();
+    file.isUnreadable = true;
+    await inner.take(1);
+    expect([causes, inner.acts, inner.got, spool.used]).toEqual([["file_failed"], ["cut"], "", 0]);
+    expect(lines.map(({ fields }) => fields?.why)).toEqual(["input/output error"]);
   });
 
   test.each([
