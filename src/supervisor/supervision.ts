@@ -21,7 +21,7 @@ export type Supervision = Pick<ReloadsSetup, "load" | "describe" | "followers"> 
   tools: SlotTools;
   stop: StopRequest;
   /** What apps start, and may leave behind. */
-  offspring: Pick<Offspring, "whenGone" | "hurry">;
+  offspring: Pick<Offspring, "whenGone" | "hurry" | "leaveToRuntime">;
   /** Called once, when everything is ready. */
   onServing: (serving: Serving) => void;
   /** The last lines that went to the operator. */

@@ -37,6 +37,8 @@ const MOST_KNOWN = 10_000;
 export class Offspring {
   readonly #tools: OffspringTools;
   readonly #parents = new Map<number, Parent>();
+  /** Of the runtime as well; their families are nobody's here. */
+  readonly #others = new Set<number>();
   readonly #endings = new Set<Promise<void>>();
   #timer: Timer | undefined;
   #isHurried = false;
@@ -47,7 +49,14 @@ export class Offspring {
 
   /** Whether the runtime has started it, and is to hear how it ends. */
   isOfRuntime(pid: number): boolean {
-    return this.#parents.has(pid);
+    return this.#parents.has(pid) || this.#others.has(pid);
+  }
+
+  /** The runtime has started a process that is to outlive gw; `ended`: as the runtime tells of it. */
+  leaveToRuntime(pid: number, ended: Promise<unknown>): void {
+    this.#others.add(pid);
+    const forget = () => void this.#others.delete(pid);
+    ended.then(forget, forget);
   }
 
   /** A child of gw has been started. */

@@ -6,6 +6,7 @@ import { pause, within } from "../../core/clock.ts";
 import { GwError, reasonOf } from "../../core/errors.ts";
 import { known } from "../../os/operating-system.ts";
 import { os } from "../../os/os.ts";
+import type { Offspring } from "../offspring/offspring.ts";
 import type { RunDir } from "../root/run-dir.ts";
 import type { ServiceManager } from "../root/service-manager.ts";
 import type { System } from "../root/system.ts";
@@ -24,6 +25,7 @@ export type Leading = Omit<Testator, "open" | "rootPid" | "cwd"> &
   Pick<UpgradeSetup, "clock" | "log" | "reloads" | "root"> & {
     open: Testator["open"] & { handOver(): void };
     system: System;
+    offspring: Pick<Offspring, "leaveToRuntime">;
     /** What is asked of gw as a whole. */
     stop: { readonly asked: Promise<string>; ask(by: string): void };
     runDir: Pick<RunDir, "handOver">;
@@ -45,7 +47,7 @@ export function openUpgrade(leading: Leading): Upgrade {
   return new Upgrade({
     ...{ clock, log, site, reloads, root, whenStopping },
     ...{ pid: system.pid, uid: system.uid, words: system.start?.words ?? [] },
-    spawn: heirSpawner(system),
+    spawn: heirSpawner(system, leading.offspring),
     guards: open.guards,
     bequeath: (generation) => bequestOf({ ...leading, ...startOf(system) }, generation),
     estate: () => estateOf(leading),

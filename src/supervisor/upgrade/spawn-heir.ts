@@ -5,6 +5,7 @@ import { reasonOf } from "../../core/errors.ts";
 import { ROLE_WORDS } from "../../link/roles.ts";
 import { os } from "../../os/os.ts";
 import { FIRST_INHERITED } from "../fronts/front-setup.ts";
+import type { Offspring } from "../offspring/offspring.ts";
 import type { System } from "../root/system.ts";
 import type { FromOld } from "./messages.ts";
 import type { Program } from "./program.ts";
@@ -33,7 +34,10 @@ export const programAt = (descriptors: readonly number[]) => FIRST_INHERITED + d
 /** Its own: those of a service manager name this process. */
 const OF_THIS_PROCESS = ["LISTEN_PID", "WATCHDOG_PID"];
 
-export function heirSpawner({ env }: Pick<System, "env">): SpawnHeir {
+export function heirSpawner(
+  { env }: Pick<System, "env">,
+  offspring: Pick<Offspring, "leaveToRuntime">,
+): SpawnHeir {
   const own = Object.entries(env).filter(([name]) => !OF_THIS_PROCESS.includes(name));
   return ({ program, words, descriptors }, events) => {
     // As the new process will have it, which inherits it.
@@ -46,6 +50,7 @@ export function heirSpawner({ env }: Pick<System, "env">): SpawnHeir {
       serialization: "json",
       ipc: events.onMessage,
     });
+    offspring.leaveToRuntime(made.pid, made.exited);
     const how = () => (made.signalCode === null ? `exit code ${made.exitCode}` : `signal ${made.signalCode}`);
     made.exited.then(
       () => events.onExit(how()),

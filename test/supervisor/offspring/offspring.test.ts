@@ -141,4 +141,17 @@ describe("offspring", () => {
     offspring.bury(WORKER);
     expect([offspring.isOfRuntime(WORKER), clock.pending()]).toEqual([false, [50]]);
   });
+
+  test("one that is to outlive gw is the runtime's until its end, and nobody's family is looked at", async () => {
+    const { clock, offspring } = setUp([[WORKER, 1]]);
+    offspring.bury(WORKER);
+    const pending = clock.pending();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    offspring.leaveToRuntime(77, promise);
+    expect([offspring.isOfRuntime(77), clock.pending()]).toEqual([true, pending]);
+    resolve();
+    await promise;
+    await Promise.resolve();
+    expect(offspring.isOfRuntime(77)).toBe(false);
+  });
 });
