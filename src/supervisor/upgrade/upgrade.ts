@@ -54,6 +54,8 @@ export type UpgradeOrder = { file: string; mayLeaveParent: boolean; waits: boole
 /** Beside what apps may take to start, twice. */
 const MARGIN_MS = 30_000;
 const COUNTED_EVERY_MS = 1_000;
+/** Front ends speak of themselves each second. */
+const NEWS_MS = 1_500;
 const BY = "gw upgrade";
 
 export class Upgrade {
@@ -110,8 +112,11 @@ export class Upgrade {
       );
       this.#setup.onHandedOver(heir);
       log.info("another gw has taken over", { pid: heir.pid, version, generation, tookMs: tookMs() });
-      const left = countLeft(site.generation);
+      const old = site.generation;
       this.#relieve(heir);
+      // What they have told before may be older than what they are left with.
+      await old.traffic.newsWithin(NEWS_MS);
+      const left = countLeft(old);
       const who = { version, previousVersion: VERSION, pid: heir.pid, previousPid };
       return { ...who, generation, workers, tookMs: tookMs(), left };
     } catch (error) {
