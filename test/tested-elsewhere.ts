@@ -121,7 +121,6 @@ export const TESTED_ELSEWHERE: Record<string, Record<string, string>> = {
     "worker/app/legacy-decorators": "process/decorators",
     "worker/app/preload": "process/startup",
     "worker/life/blocking-output": "process/output-pipes",
-    "worker/life/exit-call": "worker/life",
     "worker/life/ready": "worker/life",
     "worker/life/threads": "child/runtime",
     "worker/listen/begun-listens": "worker/listen/listeners",

@@ -10,7 +10,7 @@ import { hideChannel } from "../child/hide-channel.ts";
 import { readIdentity } from "../child/identity.ts";
 import { readLimits, takeLimits } from "../child/limits.ts";
 import { hideOwnVariables } from "../child/own-variables.ts";
-import { EXIT, RoleProcess } from "../child/role-process.ts";
+import { EXIT, noteExitCall, RoleProcess } from "../child/role-process.ts";
 import { showRuntime } from "../child/runtime.ts";
 import { systemClock } from "../core/clock.ts";
 import { GwError, reasonOf } from "../core/errors.ts";
@@ -55,6 +55,7 @@ export async function runAuth(): Promise<void> {
 async function start(setup: AuthSetup, child: RoleProcess, departure: Departure): Promise<void> {
   let step: Step = "configure";
   const { channel, log } = child;
+  const endOfOurs = tellExits(child, departure);
   const modules = setup.tellsModules
     ? new Modules({ loaded: () => Object.keys(require.cache), say: (message) => channel.say(message) })
     : undefined;
@@ -73,7 +74,7 @@ async function start(setup: AuthSetup, child: RoleProcess, departure: Departure)
     showRuntime(process, setup.runtime);
     hideOwnVariables(process.env, Bun);
     enter("load");
-    const python = setup.python && startPython(setup.python, setup.home, log);
+    const python = setup.python && startPython(setup.python, setup.home, log, endOfOurs);
     const hooks = await loadHooks(setup.scripts, setup.type, python);
     const checkPassword = users?.check.bind(users);
     const referee = new Referee({ hooks, checkPassword, digest: digestOf(setup), onFailure: printFailure });
@@ -86,10 +87,22 @@ async function start(setup: AuthSetup, child: RoleProcess, departure: Departure)
     if (modules) setInterval(() => modules.tellGrown(), MODULES_MS).unref();
     channel.say({ type: "ready", limits: { ...readLimits(), ...readIdentity(identity) } });
   } catch (thrown) {
+    endOfOurs();
     modules?.tellFailure(Object.values(setup.scripts), thrown instanceof GwError ? thrown.cause : thrown);
     const { cause_: cause, facts, detail } = loadFailure(thrown);
     await child.fail({ type: "failed", cause, facts, step, ...(detail !== undefined && { detail }) });
   }
+}
+
+/** What scripts do to end their process is news. The function returned is called where gw's own code is about to end it. */
+function tellExits({ channel }: RoleProcess, departure: Departure): () => void {
+  let isOurs = false;
+  noteExitCall(process, (code) => {
+    if (!isOurs && !departure.isLeaving) channel.say({ type: "exits", code });
+  });
+  return () => {
+    isOurs = true;
+  };
 }
 
 function digestOf({ type, realm, cacheMs }: AuthSetup): DigestCheck | undefined {
@@ -124,9 +137,10 @@ function openAnswering({ listen, timeoutMs }: AuthSetup, referee: Referee, log: 
 const SILENT_MS = 1_000;
 
 /** Whoever waits for an answer of this one is told by the end of the process that another one is to be asked. */
-function startPython(setup: HookInterpreter, home: string, log: Log): PythonHooks {
+function startPython(setup: HookInterpreter, home: string, log: Log, endOfOurs: () => void): PythonHooks {
   const onEnded = () => {
     log.error("the interpreter of the hooks has ended");
+    endOfOurs();
     process.exit(EXIT.couldNotStart);
   };
   return new PythonHooks({ setup, home, now: () => systemClock.now(), onEnded });

@@ -8,8 +8,10 @@ export type ReasonRow = {
   meaning: string;
   /** What gw does then, told afterwards. */
   did: string;
-  /** The same in embedded mode, where it is another thing. */
-  didEmbedded?: string;
+  /** The same where no request was on it, where that is another thing. */
+  didIdle?: string;
+  /** The same where nobody was there to answer its clients: a front end, and a worker in embedded mode. */
+  didUnanswered?: string;
   /** What to do about it. */
   hint: string;
   /** Of the log line. */
@@ -22,7 +24,7 @@ const rows = <const T extends Record<string, ReasonRow>>(table: T): T => table;
 
 export const REASONS = rows({
   shutdown_signal: {
-    meaning: "SIGTERM was sent to the worker, or gw itself was told to stop",
+    meaning: "SIGTERM was sent to the process, or gw itself was told to stop",
     did: "gw let it finish what it had; another process took its place, unless gw itself was stopping",
     hint: "Nothing, when it was you; otherwise find out who sends signals to workers",
     level: "info",
@@ -80,23 +82,24 @@ export const REASONS = rows({
     mayRepeat: true,
   },
   deadlock_timeout: {
-    meaning: "The worker's event loop has not turned for --deadlock-timeout",
-    did: "gw answered its requests with 504, killed it and started another process in its place",
-    didEmbedded:
+    meaning: "The event loop of the process has not turned for --deadlock-timeout",
+    did: "gw answered its requests with 504, or cut those whose answer had begun, killed it and started another process in its place",
+    didIdle: "gw killed it and started another process in its place",
+    didUnanswered:
       "gw killed it, which closed the connections of its clients, and started another process in its place",
     hint: "Look for a loop or a synchronous call that never ends in the request that the log names",
     level: "error",
     mayRepeat: true,
   },
   cpu_time_limit: {
-    meaning: "The worker has used as much processor time as --cpu-time-limit says",
+    meaning: "The process has used as much processor time as --cpu-time-limit says",
     did: "gw let it finish what it could, and another process took its place",
     hint: "Nothing, when the limit is there to recycle workers; otherwise raise it",
     level: "warn",
     mayRepeat: true,
   },
   memory_limit: {
-    meaning: "The worker needs more memory than --memory-limit says",
+    meaning: "The process needs more memory than --memory-limit says",
     did: "gw let it finish what it could, and another process took its place",
     hint: "Find the leak, or raise the limit",
     level: "warn",
@@ -125,8 +128,9 @@ export const REASONS = rows({
   },
   crash: {
     meaning: "The process ended without having been told to",
-    did: "gw answered its requests with 502, and started another process in its place",
-    didEmbedded: "Its end closed the connections of its clients; gw started another process in its place",
+    did: "gw answered its requests with 502, or cut those whose answer had begun, and started another process in its place",
+    didIdle: "gw started another process in its place",
+    didUnanswered: "Its end closed the connections of its clients; gw started another process in its place",
     hint: "gw logs has the line of its end, and the app's own output above that",
     level: "error",
     mayRepeat: true,
@@ -140,7 +144,7 @@ export type Reason = keyof typeof REASONS;
 export const ENDINGS = {
   left: "It left when it was told to",
   killed_by_gw: "gw killed it, because it did not leave or could not",
-  app_exit: "The app called exit",
+  app_exit: "The app's code, or a hook's, called exit",
   uncaught_error: "An error that nobody caught ended it; the app's output holds the error",
   nothing_to_do: "The app had nothing left to do: it closed its server or lost what kept it alive",
   runtime_crash: "The runtime crashed; where it printed a report, its first line stands in the log line",

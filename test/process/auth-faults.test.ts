@@ -111,7 +111,7 @@ describe("auth faults: hooks", () => {
     await using gw = await startGw([ECHO, ...ACCESS, "--auth-timeout", "30s"]);
     expect(await ask(gw, "/")).toEqual([200, undefined]);
     expect(await ask(gw, "/access/exit")).toEqual([503, "auth_unavailable"]);
-    expect(gw.stderr()).toMatch(/auth \d+ ended pid=\d+ how="exit code 3"/);
+    expect(gw.stderr()).toMatch(/auth \d+ ended pid=\d+ how="exit code 3" reason=crash kind=app_exit/);
     expect(await ask(gw, "/")).toEqual([200, undefined]);
   });
 });

@@ -1,8 +1,9 @@
 // What has gone wrong is told alike wherever an operator looks: the log, the metrics, `gw why` and the status page have the same causes
 // and reasons, as often.
 import { expect, test } from "bun:test";
-import { obey } from "../support/control.ts";
+import { obey, statusOf } from "../support/control.ts";
 import { eventually, startGw } from "../support/gw.ts";
+import { exchangeRaw } from "../support/raw-http.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
 const APP = `export default { async fetch(request) {
@@ -14,9 +15,36 @@ const APP = `export default { async fetch(request) {
       await Bun.sleep(20);
       process.kill(process.pid, "SIGKILL");
     } }));
+  if (pathname === "/fails") return new Response(new ReadableStream({ pull(out) { out.error(new Error("no body")); } }));
+  if (pathname === "/header") return new Response("", { headers: { "x-large": "y".repeat(70_000) } });
   if (pathname === "/hang") await new Promise(() => {});
   return new Response("fine");
 } };`;
+
+const CLOSE = "Connection: close\r\n\r\n";
+/** What each is refused with, at once. */
+const REFUSED: readonly (readonly [cause: string, status: number, bytes: string])[] = [
+  [
+    "malformed_request",
+    400,
+    "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+  ],
+  ["tls_on_plain_port", 400, "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"],
+  ["bad_host", 400, `GET / HTTP/1.1\r\nHost: <b>\r\n${CLOSE}`],
+  ["method_not_implemented", 501, `get / HTTP/1.1\r\nHost: a\r\n${CLOSE}`],
+  ["expectation_failed", 417, `GET / HTTP/1.1\r\nHost: a\r\nExpect: nothing\r\n${CLOSE}`],
+  ["target_too_long", 414, `GET /${"t".repeat(20_000)} HTTP/1.1\r\nHost: a\r\n${CLOSE}`],
+  [
+    "request_head_too_large",
+    431,
+    `GET / HTTP/1.1\r\nHost: a\r\n${`A: ${"a".repeat(7_000)}\r\n`.repeat(10)}${CLOSE}`,
+  ],
+  ["too_many_fields", 431, `GET / HTTP/1.1\r\nHost: a\r\n${"A: b\r\n".repeat(60)}${CLOSE}`],
+  ["field_too_large", 431, `GET / HTTP/1.1\r\nHost: a\r\nA: ${"a".repeat(7_500)}\r\n${CLOSE}`],
+  ["request_body_too_large", 413, `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n${CLOSE}`],
+  ["response_header_too_large", 502, `GET /header HTTP/1.1\r\nHost: a\r\n${CLOSE}`],
+  ["app_closed", 502, `GET /fails HTTP/1.1\r\nHost: a\r\n${CLOSE}`],
+];
 
 type Picture = {
   records: {
@@ -33,11 +61,17 @@ const countsOf = (words: Iterable<string>): Record<string, number> => {
 
 test("told alike: causes and reasons are the same words, as often, in the log, the metrics, gw why and on the page", async () => {
   using dir = makeTempDir();
-  const flags = ["--concurrency=100", "--request-timeout=1s", "--server-status"];
+  const limits = ["--limit-request-body=100", "--limit-request-fields=50", "--limit-request-field-size=7200"];
+  const flags = ["--concurrency=100", "--request-timeout=1s", "--server-status", ...limits];
   await using gw = await startGw([dir.write("app.ts", APP), ...flags]);
   const ask = async (path: string) => (await fetch(`${gw.url}${path}`)).arrayBuffer().catch(() => "cut");
   const readyAgain = (times: number) =>
     gw.until((output) => (output.match(/worker 1 is ready/g) ?? []).length >= times);
+  for (const [cause, status, bytes] of REFUSED) {
+    const told = await exchangeRaw(gw.url, bytes);
+    expect(told).toStartWith(`HTTP/1.1 ${status} `);
+    expect(told).toMatch(new RegExp(`^Proxy-Status: gw; error=\\w+; details="${cause}"\r$`, "m"));
+  }
   await ask("exit");
   await readyAgain(1);
   expect(await ask("cut")).toBe("cut");
@@ -56,7 +90,10 @@ test("told alike: causes and reasons are the same words, as often, in the log, t
       ([, reason, kind]) => `${reason} ${kind}`,
     ),
   );
-  expect(causes).toEqual({ worker_died: 1, response_incomplete: 1, request_timeout: 1 });
+  expect(causes).toEqual({
+    ...Object.fromEntries(REFUSED.map(([cause]) => [cause, 1])),
+    ...{ worker_died: 1, response_incomplete: 1, request_timeout: 1 },
+  });
   expect(reasons).toEqual({ "crash app_exit": 1, "crash outside_signal": 1 });
 
   const counted = async () => {
@@ -76,4 +113,13 @@ test("told alike: causes and reasons are the same words, as often, in the log, t
   const { records } = (await (await fetch(`${gw.url}server-status?view=json`)).json()) as Picture;
   expect(Object.fromEntries(records.refusals.map(({ cause, count }) => [cause, count]))).toEqual(causes);
   expect(countsOf(records.ends.map(({ reason, kind }) => `${reason} ${kind}`))).toEqual(reasons);
+
+  // What clients of a front end see of its end is another thing, and nobody's answer.
+  process.kill((await statusOf(gw)).fronts[0]?.pid ?? 0, "SIGKILL");
+  await gw.until(/ front 1 ended .*reason=crash kind=outside_signal[\s\S]* front 1 is ready/);
+  expect(await obey(gw, "metrics")).toMatch(/^gw_process_restarts_total\{reason="crash"\} 3$/m);
+  const [, ofFront = ""] = (await obey(gw, "why")).split(/ front 1 ended, crash \(signal SIGKILL\)\n/);
+  const [deed] = ofFront.split("\n\n");
+  expect(deed).toContain("Its end closed the connections of its clients; gw started another process");
+  expect(deed).not.toContain("502");
 });

@@ -34,8 +34,8 @@ function tellRow(row: readonly EndRecord[], hasFronts: boolean, paint: Paint): H
   const [first, last] = [row[0], row.at(-1)] as [EndRecord, EndRecord];
   const { at } = last;
   const told: Partial<ReasonRow> = REASONS[last.reason] ?? {};
-  const { meaning = "not known here", did = "", didEmbedded = did, hint = "", level } = told;
-  const deed = hasFronts ? did : didEmbedded;
+  const { meaning = "not known here", hint = "", level } = told;
+  const deed = deedOf(row, told, hasFronts);
   const tone = level === "error" ? paint.bad : paint.strong;
   const lines = [
     `${tone(titleOf(row))}, ${last.reason}${last.kind === null ? "" : ` (${last.how})`}`,
@@ -46,6 +46,15 @@ function tellRow(row: readonly EndRecord[], hasFronts: boolean, paint: Paint): H
     ...(level === "info" ? [] : [`  ${paint.faint("to do:")} ${hint}.`]),
   ];
   return { at, ...(row.length > 1 && { from: first.at }), lines };
+}
+
+/** What was on auth processes and the like is asked of others, and nobody's request. */
+function deedOf(row: readonly EndRecord[], told: Partial<ReasonRow>, hasFronts: boolean): string {
+  const { did = "", didIdle = did, didUnanswered = did } = told;
+  const [{ kind, role } = { kind: undefined, role: undefined }] = row;
+  if (kind === null) return "gw tries again, with longer and longer pauses";
+  if (role === "front" || (role === "worker" && !hasFronts)) return didUnanswered;
+  return role === "worker" && row.some(({ lost }) => lost > 0) ? did : didIdle;
 }
 
 function titleOf(row: readonly EndRecord[]): string {

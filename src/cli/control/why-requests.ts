@@ -67,15 +67,16 @@ const OPERATOR_ADVICE: Readonly<Record<string, string>> = {
   deadlock_timeout: "the end of that worker, told here as well, says where its code stood",
   worker_died: "the end of that worker, told here as well, says why",
   response_incomplete:
-    "the end of that worker, told here as well, says why; or the app closed its answer early",
-  worker_stopped: "raise --graceful-timeout where requests may take that long",
+    "the end of that worker, told here as well, says why; or the app closed its answer early (app_closed), or said nothing for --socket-timeout (socket_timeout)",
+  worker_stopped:
+    "the end of that worker, told here as well, says why; raise --graceful-timeout, or --shutdown-timeout for a SIGTERM, where requests may take that long",
   poisonous_request: "that request ends workers: mend the app; it is let through again after a minute",
   paused: "gw resume, or a shorter gw pause",
 };
 
 const describeRequest = ({ method, path, id, client, worker, afterMs, why }: RefusedRequest) =>
   [
-    `${method || "something unreadable"} ${path} (${id}) of ${client || "an unknown client"}`,
+    `${[method || "nothing readable", path].filter(Boolean).join(" ")} (${id}) of ${client || "an unknown client"}`,
     `after ${time(afterMs)}`,
     ...(worker > 0 ? [`on worker ${worker}`] : []),
     ...(why ? [why] : []),

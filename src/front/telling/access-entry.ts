@@ -14,6 +14,7 @@ export type Unread = {
   bytes: number;
   address: string;
   line: string;
+  why?: string | undefined;
 };
 
 /** A client that left before it was answered; the number is nginx's. */

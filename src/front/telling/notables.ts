@@ -47,7 +47,7 @@ export class Notables {
   }
 
   /** What was no request has no path, unless its first line names one. */
-  noteUnread({ id, cause, status, address: client, line }: Unread): void {
+  noteUnread({ id, cause, status, address: client, line, why }: Unread): void {
     if (!this.#hasRoomFor(cause)) return;
     const { method = "", target = "" } = readAskedLine(line) ?? {};
     const known = { id, method: method.slice(0, 32), path: pathOfTarget(target).slice(0, 512), ageMs: 0 };
@@ -59,6 +59,7 @@ export class Notables {
       cause,
       status,
       at: this.#options.clock.now(),
+      ...(why && { why: why.slice(0, WHY_LENGTH) }),
     });
   }
 

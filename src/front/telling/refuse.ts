@@ -112,7 +112,7 @@ export class Refuser {
   refuseUnread({ error, reason: why, address, line = "", isAnswering }: Refusal): RefusalAnswer | undefined {
     const id = this.#options.newId();
     const { telling } = this.#options;
-    const told = { id, cause: error.cause_, address, line };
+    const told = { id, cause: error.cause_, address, line, why };
     if (this.#options.rates.allows({ cause: error.cause_, most: linesOf(error) })) {
       const { cause_: cause, row } = error;
       const asked = readAskedLine(line);

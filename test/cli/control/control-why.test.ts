@@ -46,7 +46,7 @@ describe("why: the end of a process", () => {
         "  It had served for 1 min 5 s.",
         "  3 requests got no answer, or half of one, from the app.",
         "  The longest on it: GET /orders (r-7), for 1 min 1 s.",
-        "  gw answered its requests with 502, and started another process in its place.",
+        "  gw answered its requests with 502, or cut those whose answer had begun, and started another process in its place.",
         "  to do: gw logs has the line of its end, and the app's own output above that.",
       ],
     ]);
@@ -54,11 +54,13 @@ describe("why: the end of a process", () => {
 
   test("where its loop stood still it shows where, not too much of it", () => {
     const stack = Array.from({ length: 9 }, (_, n) => `fun${n} (/app.ts:${n}:1)`);
-    const end = { ...ENDED, reason: "deadlock_timeout", kind: "killed_by_gw", stack } as const;
+    const end = { ...ENDED, reason: "deadlock_timeout", kind: "killed_by_gw", stack, lost: 1 } as const;
     const text = why({ ends: [end] }).join("\n");
     expect(text).toContain("  its code stood in\n    fun0 (/app.ts:0:1)");
     expect(text).not.toContain("fun5");
-    expect(text).toContain("gw answered its requests with 504, killed it");
+    expect(text).toContain(
+      "gw answered its requests with 504, or cut those whose answer had begun, killed it",
+    );
   });
 
   test("where evidence was kept it says how to see it", () => {
@@ -77,6 +79,27 @@ describe("why: the end of a process", () => {
       expect(text).not.toMatch(/50[24]/);
     }
   });
+
+  test.each([
+    ["worker", "crash", 0, "  gw started another process in its place."],
+    ["worker", "deadlock_timeout", 0, "  gw killed it and started another process in its place."],
+    [
+      ...(["front", "crash", 0] as const),
+      "  Its end closed the connections of its clients; gw started another process in its place.",
+    ],
+    [
+      ...(["front", "deadlock_timeout", 0] as const),
+      "  gw killed it, which closed the connections of its clients, and started another process in its place.",
+    ],
+    ["auth", "crash", 0, "  gw started another process in its place."],
+  ] as const)(
+    "of a %s, %s, with %d requests on it, gw says no more than it did",
+    (role, reason, lost, deed) => {
+      const text = why({ ends: [{ ...ENDED, role, reason, lost }] });
+      expect(text).toContain(deed);
+      expect(text.join("\n")).not.toMatch(/50[24]/);
+    },
+  );
 
   test("a loop of crashes is told once, with the time that it took", () => {
     const ends = [0, 10, 20].map((second) => ({ ...ENDED, at: at(`50:${String(second).padStart(2, "0")}`) }));
@@ -114,9 +137,10 @@ describe("why: the end of a process", () => {
       why: "spawn 0 ms",
     } as const;
     const [told = []] = entries(why({ ends: [lost] }));
-    expect([told[0]?.slice(-35), told[2]]).toEqual([
+    expect([told[0]?.slice(-35), told[2], told.at(-2)]).toEqual([
       "  worker 1 did not start, startup_timeout".slice(-35),
       "  The app is not ready.",
+      "  gw tries again, with longer and longer pauses.",
     ]);
   });
 });

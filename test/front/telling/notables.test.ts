@@ -54,10 +54,11 @@ describe("notables: requests that gw itself answers", () => {
       address: "192.0.2.9",
     };
     notables.noteUnread({ ...unread, line: "GET /a?token=secret HTTP/9.9" });
-    notables.noteUnread({ ...unread, line: "" });
-    expect(notables.take()?.refused.map(({ method, path, client }) => [method, path, client])).toEqual([
-      ["GET", "/a", "192.0.2.9"],
-      ["", "", "192.0.2.9"],
+    notables.noteUnread({ ...unread, line: "", why: "Invalid header token encountered" });
+    const told = notables.take()?.refused;
+    expect(told?.map(({ method, path, client, why }) => [method, path, client, why])).toEqual([
+      ["GET", "/a", "192.0.2.9", undefined],
+      ["", "", "192.0.2.9", "Invalid header token encountered"],
     ]);
   });
 
