@@ -10,7 +10,7 @@ import { hideChannel } from "../child/hide-channel.ts";
 import { readIdentity } from "../child/identity.ts";
 import { readLimits, takeLimits } from "../child/limits.ts";
 import { hideOwnVariables } from "../child/own-variables.ts";
-import { EXIT, noteExitCall, RoleProcess } from "../child/role-process.ts";
+import { EXIT, noteExitCall, RoleProcess, type StartFailed } from "../child/role-process.ts";
 import { showRuntime } from "../child/runtime.ts";
 import { systemClock } from "../core/clock.ts";
 import { GwError, reasonOf } from "../core/errors.ts";
@@ -89,9 +89,13 @@ async function start(setup: AuthSetup, child: RoleProcess, departure: Departure)
   } catch (thrown) {
     endOfOurs();
     modules?.tellFailure(Object.values(setup.scripts), thrown instanceof GwError ? thrown.cause : thrown);
-    const { cause_: cause, facts, detail } = loadFailure(thrown);
-    await child.fail({ type: "failed", cause, facts, step, ...(detail !== undefined && { detail }) });
+    await child.fail(startFailed(thrown, step));
   }
+}
+
+function startFailed(thrown: unknown, step: Step): StartFailed {
+  const { cause_: cause, facts, detail } = loadFailure(thrown);
+  return { type: "failed", cause, facts, step, ...(detail !== undefined && { detail }) };
 }
 
 /** What scripts do to end their process is news. The function returned is called where gw's own code is about to end it. */
