@@ -25,8 +25,8 @@ export type EndRecord = {
   why: string | null;
   /** Null where it never was ready. */
   servedMs: number | null;
-  /** The longest on it. */
-  request: RequestNamed | null;
+  /** The longest on it. `cause`: for which it was over for its client before, while the process may have been still at it. */
+  request: (RequestNamed & { cause?: string }) | null;
   /** Ids of those that got no answer, the oldest first: not all of many. */
   lostIds: string[];
   lost: number;

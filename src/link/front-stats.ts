@@ -1,7 +1,13 @@
 // What a front end says of itself each second, and of the requests that it has on workers. Types only.
 
-/** A request as the operator is told of it: never its query. */
-export type Casualty = { id: string; method: string; path: string; ageMs: number };
+/**
+ * A request as the operator is told of it: never its query. `cause`: it was over for its client before, for this cause of an error or
+ * `client_gone`, while the worker may have been still at it.
+ */
+export type Casualty = { id: string; method: string; path: string; ageMs: number; cause?: string };
+
+/** One that was over for its client so long ago. */
+export type Unawaited = Casualty & { overMs: number };
 
 /**
  * Of one side of a trial, since it began: requests that ended on its workers, those of them that failed there (5xx of the app's, or gw's own

@@ -9,7 +9,7 @@ import type { AppMetric } from "./apps/app-metrics.ts";
 import type { AuthSetup } from "./auth.ts";
 import type { Sample } from "./figures.ts";
 import type { Backend, FrontGroup, Shortage, TrialOrder, WorkerPace } from "./front-settings.ts";
-import type { Casualty, FrontStats } from "./front-stats.ts";
+import type { Casualty, FrontStats, Unawaited } from "./front-stats.ts";
 import type { ActiveTold, RefusedTold, SlowTold } from "./requests/requests.ts";
 import type { ServerEvent } from "./server-events.ts";
 import type {
@@ -38,7 +38,7 @@ export type {
   TrialOrder,
   WorkerPace,
 } from "./front-settings.ts";
-export type { Casualty, FrontStats, SideCounts, TrialCounts, WorkerLoad } from "./front-stats.ts";
+export type { Casualty, FrontStats, SideCounts, TrialCounts, Unawaited, WorkerLoad } from "./front-stats.ts";
 
 /** Raised when a message changes its meaning; a child with another number is refused by name. */
 export const PROTOCOL = 1;
@@ -181,13 +181,15 @@ export type FromChild =
    * From a front, once, after a worker left the `backends` list (`hasLeft`): the requests that ended with it. Before that,
    * each time this front has ended requests that ran there. `cut`: those that got no answer although it had left the list.
    * `hasAnswered`: it has answered some request of this front in its life. `isUnclear`: something else may have ended it, a
-   * WebSocket, or a request whose client had left a moment before.
+   * WebSocket, or a request whose client had left a moment before. `unawaited`: those that were over for their clients without an
+   * answer of the worker, not all of many.
    */
   | {
       type: "lost";
       socket: string;
       pid: number;
       requests: Casualty[];
+      unawaited?: Unawaited[];
       count: number;
       cut?: number;
       hasAnswered?: boolean;

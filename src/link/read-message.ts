@@ -28,7 +28,7 @@ import {
   SUBJECTS,
 } from "./messages.ts";
 import { readStats } from "./read-stats.ts";
-import { casualtyOf, isCasualty, readNotable, readRequests } from "./requests/read-requests.ts";
+import { casualtyOf, isCasualty, readNotable, readRequests, unawaitedOf } from "./requests/read-requests.ts";
 import { SPANS_CHARACTERS } from "./traces/spans.ts";
 
 const LEVELS: readonly Level[] = ["error", "warn", "info", "debug"];
@@ -136,6 +136,9 @@ const READERS: {
           pid: raw.pid,
           count: raw.count,
           requests: raw.requests.slice(0, MOST_CASUALTIES).filter(isCasualty).map(casualtyOf),
+          ...(Array.isArray(raw.unawaited) && {
+            unawaited: raw.unawaited.slice(0, MOST_CASUALTIES).flatMap(unawaitedOf),
+          }),
           ...(isNumber(raw.cut) && { cut: raw.cut }),
           ...(raw.hasAnswered === true && { hasAnswered: true }),
           ...(raw.isUnclear === true && { isUnclear: true }),

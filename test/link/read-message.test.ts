@@ -91,6 +91,7 @@ const DOCUMENTED: FromChild[] = [
     socket: "/tmp/a",
     pid: 3,
     requests: [],
+    unawaited: [{ ...CASUALTY, cause: "client_gone", overMs: 3 }],
     count: 0,
     hasAnswered: true,
     isUnclear: true,

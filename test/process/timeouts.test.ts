@@ -43,8 +43,9 @@ describe("timeouts: a request", () => {
     await using gw = await startGw([writeProcessApp(dir), ...options, "--shutdown-timeout", "1s"]);
     expect((await fetch(`${gw.url}loop`)).status).toBe(504);
     await gw.until(/request refused cause=request_timeout .*path=\/loop .*worker=1/);
-    // The front end may have told by then that nobody waits for it any more, so that this line need not name it.
-    await gw.until(/worker 1 ended .*how="signal SIGKILL" reason=request_timeout kind=killed_by_gw/);
+    await gw.until(
+      /worker 1 ended .*how="signal SIGKILL" reason=request_timeout kind=killed_by_gw .*request="GET \/loop" .*requestCause=request_timeout/,
+    );
     expect((await fetch(gw.url)).status).toBe(200);
   });
 });

@@ -37,6 +37,25 @@ describe("watchdog: a worker that hangs", () => {
     expect(await gw.stop()).toBe(0);
   });
 
+  test("its request is named, which has got its 504 before, and not the one that came later", async () => {
+    using dir = makeTempDir();
+    await using gw = await startGw([
+      writeProcessApp(dir),
+      "--request-timeout",
+      "1s",
+      "--deadlock-timeout",
+      "3s",
+    ]);
+    expect((await fetch(`${gw.url}loop`)).status).toBe(504);
+    await fetch(`${gw.url}next`);
+    await gw.until(
+      /worker 1 ended .*reason=deadlock_timeout .*request="GET \/loop" requestId=\S+ ageMs=\d+ requestCause=request_timeout/,
+    );
+    expect((await control(gw, "why")).stdout).toMatch(
+      /The longest on it: GET \/loop \(\S+\), for \S+ s; for its client it was over before \(request_timeout\)\./,
+    );
+  });
+
   test("of two: the other one serves on without a failure", async () => {
     using dir = makeTempDir();
     await using gw = await startGw([writeProcessApp(dir), ...DEADLOCK, "--processes", "2"]);

@@ -91,8 +91,9 @@ function tellRequests(row: readonly EndRecord[]): string[] {
   const longest = row.findLast(({ request }) => request)?.request;
   const whom = lost > 0 ? [`  ${counted(lost, "request")} got no answer, or half of one, from the app.`] : [];
   if (!longest) return whom;
-  const { method, path, id, ageMs } = longest;
-  return [...whom, `  The longest on it: ${method} ${path} (${id}), for ${time(ageMs)}.`];
+  const { method, path, id, ageMs, cause } = longest;
+  const before = cause === undefined ? "" : `; for its client it was over before (${cause})`;
+  return [...whom, `  The longest on it: ${method} ${path} (${id}), for ${time(ageMs)}${before}.`];
 }
 
 export function tellReloads(reloads: readonly ReloadRecord[], paint: Paint): Happening[] {

@@ -2,7 +2,7 @@
 // never more than its share, never one that is leaving or has just refused a connection.
 
 import { BOUNDS_MS } from "../../link/figures.ts";
-import type { Backend, Casualty, SideCounts, WorkerLoad } from "../../link/messages.ts";
+import type { Backend, Casualty, SideCounts, Unawaited, WorkerLoad } from "../../link/messages.ts";
 import type { Upstream } from "../../upstream/upstream.ts";
 import type { FileChannel } from "../files/file-channel.ts";
 import type { AdaptiveLimit } from "../limit/adaptive-limit.ts";
@@ -11,6 +11,7 @@ import type { HeldUp, Placed } from "../limit/places.ts";
 import type { Running } from "../visit/running.ts";
 import { ANSWERED, type Ending, SWITCHED, type Visit } from "../visit/visit.ts";
 import type { Tunnel } from "./tunnel.ts";
+import { noteUnawaited, type Over, tellUnawaited } from "./unawaited.ts";
 
 /** A request that a worker was given. */
 export interface RunningRequest extends Placed {
@@ -52,6 +53,10 @@ export type BackendState = {
   activityAt: number;
   /** Requests whose connection broke off, the latest last; those that may be of the worker's death are kept. */
   lost: Loss[];
+  /** Over for their clients without an answer of the worker; see there. */
+  unawaited: Over[];
+  /** Instant of the last head of an answer. */
+  headAt: number;
   /** Until this instant something may still run there that is not in `running`, and nobody's: it may end the worker. */
   unclearUntil: number;
   /** Requests that it has not answered since it left the list. */
@@ -142,7 +147,10 @@ export function noteLeft(
   }
   if (state.side && ending) countEnded(state.side, visit, ending);
   if (!ending || ending === ANSWERED || ending === SWITCHED) return;
-  if (state.lost.at(-1)?.request.id !== visit.id) noteUnclear(state, now);
+  if (state.lost.at(-1)?.request.id === visit.id) return;
+  noteUnclear(state, now);
+  const { startedAt, headAt } = visit;
+  if (headAt === 0) noteUnawaited(state, { at: now, startedAt, request: namesOf(visit) }, ending);
 }
 
 /** A visit has ended on a worker of this side. What its client has ended, or done wrong, says nothing of the worker. */
@@ -166,6 +174,7 @@ export type LostReport = {
   socket: string;
   pid: number;
   requests: Casualty[];
+  unawaited?: Unawaited[];
   count: number;
   cut: number;
   hasAnswered: boolean;
@@ -180,7 +189,7 @@ export type LostReport = {
  * was answered last would look older than the request that it waited for.
  */
 export function lostReport(
-  { backend, lost, cut, hasAnswered, unclearUntil }: BackendState,
+  { backend, lost, unawaited, cut, hasAnswered, unclearUntil }: BackendState,
   now: number,
   hasLeft: boolean,
 ): LostReport {
@@ -192,6 +201,7 @@ export function lostReport(
     socket: backend.socket,
     pid: backend.pid,
     requests,
+    ...(hasLeft && unawaited.length > 0 && { unawaited: tellUnawaited(unawaited, now) }),
     count: ended.length,
     cut,
     hasAnswered,

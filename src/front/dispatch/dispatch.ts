@@ -237,13 +237,13 @@ export class Dispatch implements RelayOwner {
     else if (this.queue.length > 0) this.#wakeups.lookSoon();
   }
 
-  onHead(relay: Relay, { limit, pastWaits }: BackendState, { exception }: ResponseHead): void {
+  onHead(relay: Relay, state: BackendState, { exception }: ResponseHead): void {
     const { visit } = relay;
     if (visit.trace && exception) visit.trace.exception = exception;
-    visit.headAt = this.#options.clock.now();
-    pastWaits.add(relay.bodyWaitMs(visit.headAt), visit.headAt);
+    visit.headAt = state.headAt = this.#options.clock.now();
+    state.pastWaits.add(relay.bodyWaitMs(visit.headAt), visit.headAt);
     this.#demand?.noteHead(visit);
-    if (limit) this.#wakeups.noteHead(limit, visit.headAt, visit.startedAt, this.queue.length > 0);
+    if (state.limit) this.#wakeups.noteHead(state.limit, visit, this.queue.length > 0);
   }
 
   /** The visit goes to another worker, or ends. */

@@ -260,6 +260,8 @@ export class Roster {
       requests: 0,
       hasAnswered: false,
       stalledSince: undefined,
+      unawaited: [],
+      headAt: 0,
       unclearUntil: 0,
       restsUntil: 0,
       activityAt: this.#options.clock.now(),

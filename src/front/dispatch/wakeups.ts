@@ -3,6 +3,7 @@
 
 import type { Clock, Timer } from "../../core/clock.ts";
 import type { AdaptiveLimit } from "../limit/adaptive-limit.ts";
+import type { Visit } from "../visit/visit.ts";
 import type { Roster } from "./roster.ts";
 import { SilentClients } from "./silent-clients.ts";
 
@@ -43,7 +44,7 @@ export class Wakeups {
   }
 
   /** An answer begins of a request that was given to a worker then; `isAwaited`: others wait. */
-  noteHead(limit: AdaptiveLimit, now: number, startedAt: number, isAwaited: boolean): void {
+  noteHead(limit: AdaptiveLimit, { headAt: now, startedAt }: Visit, isAwaited: boolean): void {
     limit.noteHead(now, startedAt);
     if (limit.measuresUntil !== undefined) this.watchMeasuring(limit, now);
     if (isAwaited) this.lookSoon();

@@ -3,7 +3,7 @@
 import { isCause } from "../../core/errors.ts";
 import { isRecord } from "../../core/records.ts";
 import { countOf, cutPath, cutWord, isNumber, isOneOf, isText } from "../bounded.ts";
-import type { Casualty, FromChild } from "../messages.ts";
+import type { Casualty, FromChild, Unawaited } from "../messages.ts";
 import {
   type ActiveTold,
   MOST_ACTIVE_TOLD,
@@ -29,8 +29,15 @@ export function isCasualty(value: unknown): value is Casualty {
   );
 }
 
-export function casualtyOf({ id, method, path, ageMs }: Casualty): Casualty {
-  return { id: cutWord(id), method: cutWord(method), path: cutPath(path), ageMs };
+export function casualtyOf({ id, method, path, ageMs, cause }: Casualty): Casualty {
+  const named = { id: cutWord(id), method: cutWord(method), path: cutPath(path), ageMs };
+  return { ...named, ...(isText(cause) && { cause: cutWord(cause) }) };
+}
+
+export function unawaitedOf(raw: unknown): Unawaited[] {
+  if (!isCasualty(raw)) return [];
+  const { overMs } = raw as Raw & Casualty;
+  return isNumber(overMs) ? [{ ...casualtyOf(raw), overMs: timeOf(overMs) }] : [];
 }
 
 export function readRequests({
@@ -56,7 +63,7 @@ function knownOf(raw: unknown): Omit<ActiveTold, "phase">[] {
   if (!isCasualty(raw)) return [];
   const { client, group, worker } = raw as Raw & Casualty;
   if (!isText(client) || !isText(group) || !isNumber(worker)) return [];
-  const { ageMs, ...named } = casualtyOf(raw);
+  const { ageMs, cause: _, ...named } = casualtyOf(raw);
   return [
     {
       ...named,

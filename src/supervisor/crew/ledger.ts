@@ -17,7 +17,7 @@ import { describeEnding, type ProcessEnding } from "../child/spawn.ts";
 import type { EndSeen, Evidence } from "../evidence/evidence.ts";
 import { describeStack } from "../questions/stack-reader.ts";
 import { Chronicle } from "../records/chronicle.ts";
-import { type Farewell, noLoss } from "../traffic/farewell.ts";
+import { type Farewell, noLoss, stoodIn } from "../traffic/farewell.ts";
 
 /** Why a process is to go: the word, the figures behind it, and what it was doing when that was decided. */
 export type ReplacementOrder = {
@@ -130,7 +130,7 @@ export class Ledger {
       reason,
       kind,
       why: order?.why,
-      ...describeLost(order, farewell),
+      ...describeLost(record.request, order, farewell),
       servedMs,
       crash,
       stack: order?.stack && describeStack(order.stack),
@@ -216,7 +216,7 @@ function recordOf(
   farewell: Farewell | undefined,
 ): Omit<EndRecord, "at"> {
   const { hasCalledExit, lastLines } = run;
-  const longest = farewell?.requests[0] ?? order?.culprit;
+  const longest = longestOn(run, kind, farewell) ?? order?.culprit;
   return {
     ...{ process: name, role, slot, pid: run.child?.pid ?? null, reason, kind },
     how: describeEnding(ending),
@@ -231,18 +231,29 @@ function recordOf(
   };
 }
 
+/** Who has left as it was told stood in nothing. */
+function longestOn({ pulse }: Run, kind: EndRecord["kind"], farewell: Farewell | undefined) {
+  if (!farewell) return undefined;
+  const stood = kind === "left" ? [] : stoodIn(farewell, pulse.atMs);
+  return [...farewell.requests.slice(0, 1), ...stood.slice(0, 1)].toSorted((a, b) => b.ageMs - a.ageMs)[0];
+}
+
 /** The request that was longest on the process, its age, and how many others were there. */
 function describeLost(
+  request: Casualty | null,
   order: ReplacementOrder | undefined,
   farewell: Farewell | undefined,
 ): Record<string, string | number | undefined> {
-  const request = farewell?.requests[0] ?? order?.culprit;
   if (!request) return {};
-  const all = farewell && farewell.count > 0 ? farewell.count : (order?.active ?? 0);
+  const lost = farewell?.count ?? 0;
+  const all = lost > 0 ? lost : (order?.active ?? 0);
+  // One that was over before is none of those that were lost, nor of those that were active later.
+  const isCounted = request.cause === undefined || (lost === 0 && order?.culprit?.id === request.id);
   return {
     request: `${request.method} ${request.path}`,
     requestId: request.id,
-    ageMs: Math.round(request.ageMs),
-    bystanders: Math.max(0, all - 1),
+    ageMs: request.ageMs,
+    requestCause: request.cause,
+    bystanders: Math.max(0, isCounted ? all - 1 : all),
   };
 }

@@ -17,7 +17,7 @@ import { ownCountOf } from "../crew/own-count.ts";
 import type { Place, PlaceSetup } from "../crew/place.ts";
 import { leavingWindows, Recycling, sendWithdrawn, windowFor } from "../crew/recycling.ts";
 import type { WorkerSocket } from "../root/worker-sockets.ts";
-import type { Farewell } from "../traffic/farewell.ts";
+import { type Farewell, stoodIn } from "../traffic/farewell.ts";
 import type { Endpoint, Traffic } from "../traffic/traffic.ts";
 import { confineDress, heeding, heldOf } from "./confinement-setup.ts";
 import { Poisons } from "./poisons.ts";
@@ -151,7 +151,7 @@ export class WorkerPool implements CrewOwner {
     const condemned = { slot, order, how, traffic: this.traffic, isAskedStack: asksStack(reason, settings) };
     if (run) this.#tools.ledger.evidence?.begin({ ...condemned, run });
     if (asksStack(reason, settings)) void addStack(order, run, this.#tools.clock);
-    if (how === "kill") void this.recycling.kill(place, slot, order).then(() => this.#blame(slot));
+    if (how === "kill") void this.recycling.kill(place, slot, order).then(() => this.#blame(slot, run));
     else if (how === "dismiss") this.recycling.dismiss(place, slot, order);
     else this.recycling.ask(place, slot, order, windowFor(reason, settings));
   }
@@ -216,15 +216,18 @@ export class WorkerPool implements CrewOwner {
     this.recycling.onEnded(slot);
     this.#forget(run);
     this.#setup.onEnded(new GwError("worker_died_at_start", { step: "ready", how: describeEnding(ending) }));
-    const farewell = this.#blame(slot);
+    const farewell = this.#blame(slot, run);
     const { settings: limits } = this.group;
     return this.#tools.ledger.note({ ...whoIs(slot), run, ending, limits, farewell });
   }
 
   /** What ended with a worker may be what ended it. */
-  #blame(slot: Slot): Promise<Farewell> {
+  #blame(slot: Slot, run: Run | undefined): Promise<Farewell> {
     const farewell = this.traffic.dismiss(slot);
-    void farewell.then((told) => this.poisons.note(told));
+    void farewell.then((told) => {
+      const isUnclear = told.isUnclear || (run !== undefined && stoodIn(told, run.pulse.atMs).length > 0);
+      this.poisons.note({ ...told, isUnclear });
+    });
     return farewell;
   }
 

@@ -243,9 +243,10 @@ export class Traffic {
   /** The front has ended requests on a worker, or tells that nothing is left on one that is off the list. */
   noteLost(front: Slot, lost: Extract<News, { type: "lost" }>): void {
     const parting = this.#partings.get(lost.socket);
-    if (!lost.hasLeft) addTo(parting?.farewell ?? this.#lossesOn(lost.socket), lost);
+    const now = this.#clock.now();
+    if (!lost.hasLeft) addTo(parting?.farewell ?? this.#lossesOn(lost.socket), lost, now);
     else if (parting?.waitsFor.delete(front)) {
-      addTo(parting.farewell, lost);
+      addTo(parting.farewell, lost, now);
       this.#settle(lost.socket, parting);
     }
   }

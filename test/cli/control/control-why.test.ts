@@ -52,6 +52,13 @@ describe("why: the end of a process", () => {
     ]);
   });
 
+  test("of a request that was over for its client before it says why", () => {
+    const request = { id: "r-7", method: "GET", path: "/loop", ageMs: 4_000, cause: "request_timeout" };
+    expect(why({ ends: [{ ...ENDED, request }] }).join("\n")).toContain(
+      "The longest on it: GET /loop (r-7), for 4.0 s; for its client it was over before (request_timeout).",
+    );
+  });
+
   test("where its loop stood still it shows where, not too much of it", () => {
     const stack = Array.from({ length: 9 }, (_, n) => `fun${n} (/app.ts:${n}:1)`);
     const end = { ...ENDED, reason: "deadlock_timeout", kind: "killed_by_gw", stack, lost: 1 } as const;

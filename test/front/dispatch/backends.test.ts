@@ -69,6 +69,8 @@ function stateOf({
     restsUntil,
     activityAt,
     lost: [],
+    unawaited: [],
+    headAt: 0,
     unclearUntil: 0,
     cut: 0,
   };
@@ -282,6 +284,24 @@ describe("backends: what is told of them", () => {
       return [1_000, 10_999, 11_000].map((now) => lostReport(state, now, true).isUnclear);
     });
     expect(found).toEqual(table.map(([, , isUnclear]) => [isUnclear, isUnclear, false]));
+  });
+
+  test("what was over for its client before the worker has answered is told once it has left, with its cause", () => {
+    const state = stateOf({});
+    const visits = ["lost", "late", "gone", "streamed"].map((id) =>
+      Object.assign(anyVisit(0, id), { startedAt: 10 }),
+    );
+    const [lost, late, gone, streamed] = visits as [Visit, Visit, Visit, Visit];
+    streamed.headAt = 50;
+    noteLoss(state, lost, 1_000);
+    noteLeft(state, running1(lost), { kind: "refused", error: new GwError("worker_died") }, 1_000);
+    noteLeft(state, running1(late), { kind: "refused", error: new GwError("request_timeout") }, 1_100);
+    for (const visit of [gone, streamed]) noteLeft(state, running1(visit), { kind: "client gone" }, 1_200);
+    expect(lostReport(state, 1_300, false).unawaited).toBeUndefined();
+    expect(lostReport(state, 1_300, true).unawaited).toEqual([
+      expect.objectContaining({ id: "late", ageMs: 1_290, overMs: 200, cause: "request_timeout" }),
+      expect.objectContaining({ id: "gone", ageMs: 1_290, overMs: 100, cause: "client_gone" }),
+    ]);
   });
 
   test("one without requests is idle since its last activity", () => {

@@ -5,6 +5,7 @@ import { REASONS, type Reason } from "../../../src/core/reasons.ts";
 import type { Casualty } from "../../../src/link/front-stats.ts";
 import { beginRun, type Run } from "../../../src/supervisor/child/run.ts";
 import { type Entry, Ledger } from "../../../src/supervisor/crew/ledger.ts";
+import { noLoss } from "../../../src/supervisor/traffic/farewell.ts";
 import { captureLog } from "../../support/capture-log.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { settle } from "../../support/fake-pool.ts";
@@ -122,7 +123,7 @@ describe("ledger: the end of a process", () => {
 
 describe("ledger: what ended with it", () => {
   const farewell = (requests: Casualty[], count = requests.length) =>
-    Promise.resolve({ requests, count } as Awaited<NonNullable<Entry["farewell"]>>);
+    Promise.resolve({ ...noLoss(), requests, count });
 
   test("the request that was longest on it, and how many stood by", async () => {
     const { ledger, lines } = setUp();
@@ -140,6 +141,42 @@ describe("ledger: what ended with it", () => {
     const order = { reason: "deadlock_timeout", why: "silent", culprit: REQUEST, active: 3 } as const;
     await ledger.note(entry({ order, farewell: farewell([]) }));
     expect(lines[0]?.fields).toMatchObject({ request: "GET /x", bystanders: 2 });
+  });
+
+  describe("whose client had its answer before", () => {
+    const over = (overAtMs: number, startedAtMs = 3_000) => ({
+      ...{ request: { ...REQUEST, id: "r-over", ageMs: 7_000, cause: "request_timeout" } },
+      ...{ startedAtMs, overAtMs, toldAtMs: 10_000 },
+    });
+    const NAMED = { requestId: "r-over", ageMs: 7_000, requestCause: "request_timeout" };
+    // Its loop was last heard to turn at 3 s.
+    const table: [string, ReturnType<typeof over>, object, Casualty[], Partial<Entry>][] = [
+      ["it may stand in that one", over(4_000), { ...NAMED, bystanders: 0 }, [], {}],
+      ["others only waited behind it", over(4_000), { ...NAMED, bystanders: 1 }, [REQUEST], {}],
+      ["its loop has turned since that was over", over(2_999), { requestId: "r-1" }, [REQUEST], {}],
+      ["that came when it stood still", over(4_000, 3_501), { requestId: "r-1" }, [REQUEST], {}],
+      [
+        "it has left as it was told",
+        over(4_000),
+        { kind: "left", requestId: "r-1" },
+        [REQUEST],
+        { ending: { code: 0, signal: null }, order: { reason: "graceful_signal", why: "" } },
+      ],
+      [
+        "its loop turned",
+        over(9_500, 9_000),
+        { requestId: "r-1" },
+        [REQUEST],
+        { run: runWith({ pulse: { atMs: 9_001 } as Run["pulse"] }) },
+      ],
+    ];
+    test.each(table)("%s", async (_, unawaited, wanted, requests, given) => {
+      const { ledger, lines } = setUp();
+      const told = { ...noLoss(), requests, count: requests.length, unawaited: [unawaited] };
+      const run = runWith({ pulse: { atMs: 3_000 } as Run["pulse"] });
+      await ledger.note(entry({ run, ...given, farewell: Promise.resolve(told) }));
+      expect(lines[0]?.fields).toMatchObject(wanted);
+    });
   });
 
   test("an orderly end with which requests were lost is no mere information", async () => {

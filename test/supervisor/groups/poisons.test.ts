@@ -8,6 +8,7 @@ import { makePool, settle } from "../../support/fake-pool.ts";
 
 const alone = (path: string, method = "GET"): Farewell => ({
   requests: [{ id: "r-1", method, path, ageMs: 3 }],
+  unawaited: [],
   count: 1,
   cut: 0,
   hasAnswered: true,

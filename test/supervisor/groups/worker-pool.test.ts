@@ -7,7 +7,7 @@ import type { Slot } from "../../../src/supervisor/child/slot.ts";
 import { PlaceNumbers } from "../../../src/supervisor/crew/place-numbers.ts";
 import { WorkerPool } from "../../../src/supervisor/groups/worker-pool.ts";
 import type { WorkerSockets } from "../../../src/supervisor/root/worker-sockets.ts";
-import type { Farewell } from "../../../src/supervisor/traffic/farewell.ts";
+import { type Farewell, noLoss } from "../../../src/supervisor/traffic/farewell.ts";
 import type { Endpoint, Traffic } from "../../../src/supervisor/traffic/traffic.ts";
 import { configOf, type FakeProcess, makePool, settle } from "../../support/fake-pool.ts";
 
@@ -16,7 +16,7 @@ class NotedTraffic {
   hasFronts = true;
   readonly admitted = new Map<Slot, Endpoint>();
   readonly refused: string[] = [];
-  farewell: Farewell = { requests: [], count: 0, cut: 0, hasAnswered: false, isUnclear: false };
+  farewell: Farewell = noLoss();
   admit(slot: Slot, endpoint: Endpoint): void {
     this.admitted.set(slot, endpoint);
   }
@@ -238,6 +238,23 @@ describe("worker pool: an end", () => {
     expect(lines.findLast(({ text }) => text === "worker 1 ended")?.fields).toMatchObject({
       reason: "crash",
       request: "GET /kills",
+    });
+  });
+
+  test("one that may have stood in a request whose client had its answer before is not put down to the one that waited", async () => {
+    const { processes, traffic, lines } = await serving({ count: 1, settings: { poisonLimit: 1 } });
+    const request = { id: "l", method: "GET", path: "/loop", ageMs: 20_000, cause: "request_timeout" };
+    traffic.farewell = {
+      ...traffic.farewell,
+      requests: [{ id: "r", method: "GET", path: "/waits", ageMs: 9 }],
+      unawaited: [{ request, startedAtMs: 0, overAtMs: 10_000, toldAtMs: 20_000 }],
+      count: 1,
+    };
+    processes[0]?.end({ signal: "SIGKILL" });
+    await settle();
+    expect(traffic.refused).toEqual([]);
+    expect(lines.findLast(({ text }) => text === "worker 1 ended")?.fields).toMatchObject({
+      ...{ request: "GET /loop", requestCause: "request_timeout", bystanders: 1 },
     });
   });
 

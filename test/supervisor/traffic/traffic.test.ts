@@ -74,6 +74,7 @@ test("traffic: what a front has ended on a worker is among what ended with it, w
   traffic.detach(front);
   expect(await traffic.dismiss(worker)).toEqual({
     requests,
+    unawaited: [],
     count: 1,
     cut: 0,
     hasAnswered: false,
