@@ -107,7 +107,7 @@ export const REASONS = rows({
   },
   script_reload: {
     meaning: "The app or the configuration was loaded anew",
-    did: "gw let it finish what it had, after the new generation had taken over",
+    did: "gw let it finish what it had; another generation serves",
     hint: "Nothing",
     level: "info",
     mayRepeat: false,

@@ -12,6 +12,7 @@ export type Happening = { at: string; from?: string; lines: string[] };
 const TOGETHER_MS = 60_000;
 const FRAMES_SHOWN = 5;
 const DETAIL_LINES = 8;
+const CUT_SHORT = "gw answered its requests with 502, or cut those whose answer had begun";
 
 export function tellEnds(ends: readonly EndRecord[], hasFronts: boolean, paint: Paint): Happening[] {
   const rows: EndRecord[][] = [];
@@ -54,7 +55,10 @@ function deedOf(row: readonly EndRecord[], told: Partial<ReasonRow>, hasFronts: 
   const [{ kind, role } = { kind: undefined, role: undefined }] = row;
   if (kind === null) return "gw tries again, with longer and longer pauses";
   if (role === "front" || (role === "worker" && !hasFronts)) return didUnanswered;
-  return role === "worker" && row.some(({ lost }) => lost > 0) ? did : didIdle;
+  const hasLost = role === "worker" && row.some(({ lost }) => lost > 0);
+  // It was to leave in order, and something else was faster.
+  if (hasLost && row[0]?.reason !== "crash" && kind !== "left" && kind !== "killed_by_gw") return CUT_SHORT;
+  return hasLost ? did : didIdle;
 }
 
 function titleOf(row: readonly EndRecord[]): string {
@@ -109,7 +113,7 @@ export function tellReloads(reloads: readonly ReloadRecord[], paint: Paint): Hap
         `${paint.bad(what)} (${by}): ${reason}`,
         ...lines.slice(0, DETAIL_LINES).map((line) => `  ${line}`),
         ...(more > 0 ? [`  and ${counted(more, "more line")}: gw why --json`] : []),
-        "  the generation before served on; nobody noticed.",
+        "  the generation before served on.",
         `  ${paint.faint("to do:")} mend what it says, and gw reload again.`,
       ],
     };

@@ -108,6 +108,14 @@ describe("why: the end of a process", () => {
     },
   );
 
+  test("one that was to leave, and was killed before it had, finished nothing", () => {
+    const end = { ...ENDED, reason: "graceful_signal", kind: "outside_signal" } as const;
+    const told = (lost: number) => why({ ends: [{ ...end, lost }] }).join("\n");
+    expect(told(1)).toContain("gw answered its requests with 502, or cut those whose answer had begun.");
+    expect(told(1)).not.toContain("let it finish");
+    expect(told(0)).toContain("gw let it finish what it had");
+  });
+
   test("a loop of crashes is told once, with the time that it took", () => {
     const ends = [0, 10, 20].map((second) => ({ ...ENDED, at: at(`50:${String(second).padStart(2, "0")}`) }));
     const [[title] = []] = entries(why({ ends }));
