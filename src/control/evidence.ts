@@ -4,7 +4,7 @@
 import type { EndingKind, Reason } from "../core/reasons.ts";
 import type { Role } from "../link/messages.ts";
 import type { ActiveTold } from "../link/requests/requests.ts";
-import type { RefusedRequest, RequestNamed } from "./records.ts";
+import type { EndRecord, RefusedRequest, RequestNamed } from "./records.ts";
 
 /** What could not be had, and why not: a sentence without its full stop. */
 export type Missing = { missing: string };
@@ -48,6 +48,8 @@ export type EvidenceRecord = {
   servedMs: number | null;
   /** On the process, when it was decided. */
   requests: RequestsSeen | Missing;
+  /** The longest on it, as the line of the end names it; absent where nobody's was, and in files of an earlier gw. */
+  request?: NonNullable<EndRecord["request"]>;
   /** That gw had answered in the place of the app, in the life of the process: the app may have been still at them. The newest last. */
   answered: RefusedRequest[];
   /** That got no answer, or half of one, from the app. */

@@ -6,7 +6,7 @@ import type { Paint } from "../terminal/output.ts";
 import { cleanTexts } from "./clean-texts.ts";
 import { counted } from "./control-answers.ts";
 import { table } from "./control-table.ts";
-import { time } from "./why-ends.ts";
+import { tellLongest, time } from "./why-ends.ts";
 
 const ROWS_SHOWN = 12;
 const FRAMES_SHOWN = 32;
@@ -50,7 +50,7 @@ function renderRecord(record: EvidenceRecord, path: string, paint: Paint): strin
 }
 
 function headOf(
-  { process, pid, at, reason, kind, how, why, decidedAt, servedMs }: EvidenceRecord,
+  { process, pid, at, reason, kind, how, why, decidedAt, servedMs, request }: EvidenceRecord,
   paint: Paint,
 ): string[] {
   const { meaning }: Partial<ReasonRow> = REASONS[reason] ?? {};
@@ -59,6 +59,7 @@ function headOf(
     `${paint.bad(`${process} (process ${pid}) ended`)} at ${at}: ${reason}, ${kind} (${how})`,
     ...(meaning ? [`  ${meaning}${why ? `: ${why}` : ""}.`] : []),
     ...(servedMs === null ? [] : [`  It had served for ${time(servedMs)}.`]),
+    ...(request ? [tellLongest(request)] : []),
     ...(seen === undefined ? [] : [`  It was looked at ${time(Math.max(0, seen))} before its end.`]),
   ];
 }

@@ -95,9 +95,12 @@ function tellRequests(row: readonly EndRecord[]): string[] {
   const longest = row.findLast(({ request }) => request)?.request;
   const whom = lost > 0 ? [`  ${counted(lost, "request")} got no answer, or half of one, from the app.`] : [];
   if (!longest) return whom;
-  const { method, path, id, ageMs, cause } = longest;
+  return [...whom, tellLongest(longest)];
+}
+
+export function tellLongest({ method, path, id, ageMs, cause }: NonNullable<EndRecord["request"]>): string {
   const before = cause === undefined ? "" : `; for its client it was over before (${cause})`;
-  return [...whom, `  The longest on it: ${method} ${path} (${id}), for ${time(ageMs)}${before}.`];
+  return `  The longest on it: ${method} ${path} (${id}), for ${time(ageMs)}${before}.`;
 }
 
 export function tellReloads(reloads: readonly ReloadRecord[], paint: Paint): Happening[] {

@@ -186,7 +186,7 @@ export class Ledger {
 /** As it is kept beside that. */
 function evidenceOf(
   { run, order }: Entry,
-  { process, role, slot, pid, reason, how, why, servedMs, crash }: Omit<EndRecord, "at">,
+  { process, role, slot, pid, reason, how, why, servedMs, request, crash }: Omit<EndRecord, "at">,
   kind: EndingKind,
   farewell: Farewell | undefined,
 ): Omit<EndSeen, "answered"> {
@@ -202,6 +202,7 @@ function evidenceOf(
     how,
     why,
     servedMs,
+    ...(request && { request }),
     lost,
     crash,
     run,

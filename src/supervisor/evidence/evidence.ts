@@ -76,6 +76,7 @@ export type EndSeen = Pick<
   | "how"
   | "why"
   | "servedMs"
+  | "request"
   | "lost"
   | "answered"
   | "crash"

@@ -97,6 +97,13 @@ describe("gw evidence", () => {
     expect(shown({}).filter((line) => / MB +- /.test(line))).toHaveLength(12);
   });
 
+  test("names the request that was longest on it, though its client had left", () => {
+    const request = { id: "r-7", method: "GET", path: "/loop", ageMs: 4_000, cause: "client_gone" };
+    expect(shown({ request })).toContain(
+      "  The longest on it: GET /loop (r-7), for 4.0 s; for its client it was over before (client_gone).",
+    );
+  });
+
   test("what is missing says why", () => {
     const none = { missing: "it ended by itself" };
     const lines = shown({
