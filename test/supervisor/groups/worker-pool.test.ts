@@ -312,6 +312,23 @@ describe("worker pool: verdicts", () => {
     expect([processes.length, processes[0]?.did.at(-1), traffic.slots]).toEqual([2, did, [...slots]]);
   });
 
+  test("one that is killed is one death of its request, though its end is told as well", async () => {
+    const { pool, processes, traffic } = await serving({ count: 1, settings: { poisonLimit: 2 } });
+    const requests = [{ id: "r", method: "GET", path: "/hangs", ageMs: 9 }];
+    traffic.farewell = { ...traffic.farewell, requests, count: 1 };
+    for (const refused of [[], ["/hangs"]]) {
+      const [place] = pool.crew.places;
+      if (!place) throw new Error("no place");
+      pool.obey(place, place.current, { reason: "deadlock_timeout", how: "kill", why: "no sign of life" });
+      await settle();
+      const doomed = processes.findLast(({ did }) => did.at(-1) === "SIGKILL");
+      processes.at(-1)?.becomeReady();
+      doomed?.end({ signal: "SIGKILL" });
+      await settle();
+      expect(traffic.refused).toEqual(refused);
+    }
+  });
+
   test("one that had served is followed at once, by the word of the fronts", async () => {
     const { processes, clock } = await serving({ count: 1 });
     processes[0]?.end({ signal: "SIGKILL" });
