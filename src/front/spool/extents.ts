@@ -3,13 +3,11 @@
 type Extent = { at: number; length: number };
 
 export class Extents {
-  readonly #size: number;
   /** In their order; no two of them touch. */
   readonly #free: Extent[];
   #used = 0;
 
   constructor(size: number) {
-    this.#size = size;
     this.#free = size > 0 ? [{ at: 0, length: size }] : [];
   }
 
@@ -49,9 +47,5 @@ export class Extents {
   /** For tests: what is neither taken nor beyond the end. */
   get free(): readonly Extent[] {
     return this.#free;
-  }
-
-  get size(): number {
-    return this.#size;
   }
 }
