@@ -90,6 +90,11 @@ export function pause(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
   });
 }
 
+/** An instant of the monotonic clock in wall time, as ISO 8601 has it. */
+export function instantOf(atMs: number, clock: Clock): string {
+  return new Date(clock.wall() - (clock.now() - atMs)).toISOString();
+}
+
 /** What `promise` resolves to, or `late` when that takes longer than `ms`; rejects as it does, when that comes first. */
 export async function within<T, L>(clock: Clock, ms: number, promise: Promise<T>, late: L): Promise<T | L> {
   const enough = new AbortController();

@@ -25,7 +25,7 @@ import type {
 } from "../../control/results.ts";
 import type { Status } from "../../control/status.ts";
 import type { Tail } from "../../control/tail.ts";
-import { type Clock, pause, within } from "../../core/clock.ts";
+import { type Clock, instantOf, pause, within } from "../../core/clock.ts";
 import { GwError } from "../../core/errors.ts";
 import { countLeft } from "../generations/move-report.ts";
 import { scaleTo } from "../groups/scale-to.ts";
@@ -41,7 +41,7 @@ import { readStack } from "./read-stack.ts";
 import { type OnProgress, tellProgress, trialOf } from "./reload-progress.ts";
 import { requireFronts } from "./require-fronts.ts";
 import type { StopRequest } from "./stop-request.ts";
-import { instantOf, type Phase, type Surveyed, survey } from "./survey.ts";
+import { type Phase, type Surveyed, survey } from "./survey.ts";
 import { explain, listRequests } from "./tell-requests.ts";
 
 export type ControlsSetup = Omit<Surveyed, "phase"> & {

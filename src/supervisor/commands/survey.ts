@@ -12,7 +12,7 @@ import {
   type Trouble,
   type WorkerStatus,
 } from "../../control/status.ts";
-import type { Clock } from "../../core/clock.ts";
+import { type Clock, instantOf } from "../../core/clock.ts";
 import { VERSION } from "../../core/version.ts";
 import { servesFilesOnly } from "../../options/declare/file-places.ts";
 import type { Settings } from "../../options/declare/table.ts";
@@ -245,8 +245,4 @@ function troubleOf({ trouble, current, successor, setup }: Place, clock: Clock):
   if (isOver) return [];
   const { quickDeaths: deaths, isCrashLoop, restMs: pauseMs } = rest;
   return [{ process: setup.name, deaths, isCrashLoop, pauseMs, error: error?.message ?? lastWords ?? null }];
-}
-
-export function instantOf(atMs: number, clock: Clock): string {
-  return new Date(clock.wall() - (clock.now() - atMs)).toISOString();
 }

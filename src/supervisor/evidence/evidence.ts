@@ -3,7 +3,7 @@
 // KEEP_MS.
 
 import type { EvidenceRecord, EvidenceTold, LookSeen } from "../../control/evidence.ts";
-import { type Clock, within } from "../../core/clock.ts";
+import { type Clock, instantOf, within } from "../../core/clock.ts";
 import { GwError, reasonOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import type { Reason } from "../../core/reasons.ts";
@@ -202,7 +202,7 @@ export class Evidence {
     return {
       version: VERSION,
       at: new Date(clock.wall()).toISOString(),
-      decidedAt: decidedAtMs === undefined ? null : wallOf(decidedAtMs, clock),
+      decidedAt: decidedAtMs === undefined ? null : instantOf(decidedAtMs, clock),
       ...end,
       ...found,
       stack: stack ? [...stack] : found.stack,
@@ -267,7 +267,5 @@ function recordIn(text: string): EvidenceRecord | undefined {
     return undefined;
   }
 }
-
-const wallOf = (atMs: number, clock: Clock) => new Date(clock.wall() - (clock.now() - atMs)).toISOString();
 
 const failure = (what: string) => new GwError("command_failed", { what });

@@ -9,7 +9,7 @@ import type {
   SlowRequest,
   SpellRecord,
 } from "../../control/records.ts";
-import type { Clock } from "../../core/clock.ts";
+import { type Clock, instantOf } from "../../core/clock.ts";
 import { type Cause, ERRORS, type ErrorRow, isCause } from "../../core/errors.ts";
 import type { FromChild } from "../../link/messages.ts";
 import { Ring } from "./ring.ts";
@@ -173,7 +173,7 @@ export class Chronicle {
 
   /** An instant of the monotonic clock in wall time. */
   at(atMs: number): string {
-    return new Date(this.#clock.wall() - (this.#clock.now() - atMs)).toISOString();
+    return instantOf(atMs, this.#clock);
   }
 
   /** The other way round. */
