@@ -32,6 +32,10 @@ export function grantedTo({ home, sources, interpreter, readable, writable }: To
   };
 }
 
+/** Whether the path is one of these, or lies below one. */
+export const isGranted = (path: string, places: readonly string[]): boolean =>
+  places.some((place) => path === place || path.startsWith(`${place}/`));
+
 /** What the runtime reads when it looks for a package, in each directory above. */
 const LOOKED_AT = ["node_modules", "package.json", "tsconfig.json", "jsconfig.json", "bunfig.toml"];
 

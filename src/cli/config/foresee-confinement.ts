@@ -3,7 +3,7 @@
 import { realPathOf } from "../../core/files.ts";
 import { isPython } from "../../options/declare/worker-kinds.ts";
 import type { WorkerGroup } from "../../options/resolve/resolve.ts";
-import { grantedTo } from "../../sources/granted.ts";
+import { grantedTo, isGranted } from "../../sources/granted.ts";
 import { isOfApp } from "../../sources/import-graph.ts";
 import { importsOf } from "../../sources/modules.ts";
 
@@ -16,9 +16,7 @@ export function foreseeConfinement(groups: readonly WorkerGroup[]): string[] {
     const app = realPathOf(named);
     const granted = grantedTo({ home, sources: [app], readable, writable });
     const places = [...granted.readable, ...granted.writable];
-    const isGranted = (path: string) =>
-      places.some((place) => path === place || path.startsWith(`${place}/`));
-    const outside = importsOf(app).filter((path) => isOfApp(path) && !isGranted(path));
+    const outside = importsOf(app).filter((path) => isOfApp(path) && !isGranted(path, places));
     return outside.map(
       (path) =>
         `The app ${app} imports ${path}, which its confinement does not let it read. Name it with --readable, or the directory that it is in`,

@@ -4,6 +4,7 @@
 import { resolve } from "node:path";
 import type { Log } from "../../core/log.ts";
 import { isRecord } from "../../core/records.ts";
+import { isGranted } from "../../sources/granted.ts";
 import type { Launch } from "../child/spawn.ts";
 
 /** `path`: as it was said; `port`: of a connection or a listener. */
@@ -47,10 +48,8 @@ export function explainDenial(
 ): { what: string; remedy: string } | undefined {
   if ("port" in denial) return explainPort(denial, granted);
   const path = resolve(granted.home, denial.path);
-  const isIn = (places: readonly string[]) =>
-    places.some((place) => path === place || path.startsWith(`${place}/`));
-  if (isIn(granted.writable)) return undefined;
-  if (isIn(granted.readable))
+  if (isGranted(path, granted.writable)) return undefined;
+  if (isGranted(path, granted.readable))
     return { what: `its confinement lets it read ${path}, and not change it`, remedy: "--writable DIR" };
   return {
     what: `its confinement does not grant it ${path}`,
