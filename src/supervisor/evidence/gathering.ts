@@ -9,6 +9,7 @@ import type { OperatingSystem } from "../../os/operating-system.ts";
 import type { Run } from "../child/run.ts";
 import type { Slot } from "../child/slot.ts";
 import type { Examined } from "../questions/examiner.ts";
+import { STILL_MS } from "../traffic/farewell.ts";
 import type { Traffic } from "../traffic/traffic.ts";
 
 /** How long a profile takes. */
@@ -17,8 +18,6 @@ const STACK_MS = 1_000;
 /** For each answer of a loop that has much to do; nobody waits for it. */
 const ANSWER_MS = 5_000;
 const MOST_REQUESTS = 200;
-/** So long is no loop silent that turns. */
-const SILENT_MS = 1_000;
 const STUCK = "its event loop did not turn";
 
 export type Condemned = {
@@ -100,7 +99,7 @@ async function lookInside({ slot, run, how }: Condemned, found: Gathered, clock:
   const ask = async (what: "figures" | "samples" | "objects", forMs = 0) =>
     readAnswer(await run.examiner.ask({ what, forMs }, way, clock, forMs + ANSWER_MS));
   const figures = await ask("figures");
-  if ("missing" in figures) return giveUp(clock.now() - run.pulse.atMs > SILENT_MS ? STUCK : figures.missing);
+  if ("missing" in figures) return giveUp(clock.now() - run.pulse.atMs > STILL_MS ? STUCK : figures.missing);
   found.figures = figures.figures ?? {};
   const samples = await ask("samples", PROFILE_MS);
   found.profile =

@@ -5,7 +5,7 @@ import type { TrialTold } from "../../control/status.ts";
 import { type Clock, pause } from "../../core/clock.ts";
 import { STATUS_GROUP, type TrialCounts } from "../../link/messages.ts";
 import type { Slot } from "../child/slot.ts";
-import type { Traffic } from "../traffic/traffic.ts";
+import { ALL_NEWS_MS, type Traffic } from "../traffic/traffic.ts";
 import { addTrials, failsMore, isLater, type TrialBounds, tellSide } from "./verdict.ts";
 
 /** What was asked for. */
@@ -16,8 +16,6 @@ export class Objection extends Error {}
 
 const LOOK_MS = 250;
 const LATER_FOR_MS = 5_000;
-/** Front ends tell what they count each second. */
-const LAST_NEWS_MS = 1_500;
 
 export class TrialWatch {
   readonly #clock: Clock;
@@ -51,7 +49,7 @@ export class TrialWatch {
       this.#look();
       await pause(this.#clock, Math.min(LOOK_MS, Math.max(1, this.#untilMs - this.#clock.now())));
     }
-    await this.#traffic.newsWithin(LAST_NEWS_MS);
+    await this.#traffic.newsWithin(ALL_NEWS_MS);
     this.#look(true);
     return this.told;
   }

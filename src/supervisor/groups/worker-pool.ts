@@ -150,7 +150,7 @@ export class WorkerPool implements CrewOwner {
     // Before its clients are answered: what was in flight is gone then.
     const condemned = { slot, order, how, traffic: this.traffic, isAskedStack: asksStack(reason, settings) };
     if (run) this.#tools.ledger.evidence?.begin({ ...condemned, run });
-    if (asksStack(reason, settings)) void addStack(order, run, this.#tools.clock);
+    if (condemned.isAskedStack) void addStack(order, run, this.#tools.clock);
     if (how === "kill") void this.recycling.kill(place, slot, order).then(() => this.#blame(slot, run));
     else if (how === "dismiss") this.recycling.dismiss(place, slot, order);
     else this.recycling.ask(place, slot, order, windowFor(reason, settings));

@@ -49,7 +49,7 @@ export function addTo(farewell: Farewell, told: Told, nowMs: number): void {
 const byAge = (a: Casualty, b: Casualty) => b.ageMs - a.ageMs;
 
 /** A loop that has been silent for so long stands still. */
-const STILL_MS = 1_000;
+export const STILL_MS = 1_000;
 
 /**
  * Those of its requests that were over for their clients in which its loop may have stood, the oldest first, where it was last heard

@@ -19,6 +19,8 @@ export type Endpoint = Omit<Backend, "capacity" | "adapts"> & { concurrency: Spa
 type Parting = { waitsFor: Set<Slot>; farewell: Farewell; done: PromiseWithResolvers<Farewell> };
 
 const NEWS_LOOK_MS = 5;
+/** Front ends speak of themselves each second, also when nothing has changed: by then each of them has. */
+export const ALL_NEWS_MS = 1_500;
 
 export class Traffic {
   /** False in embedded mode, where clients speak to the workers themselves. */

@@ -12,6 +12,7 @@ import { countLeft } from "../generations/move-report.ts";
 import { leadTo } from "../generations/moving.ts";
 import type { Reloads } from "../generations/reloads.ts";
 import type { Site } from "../generations/site.ts";
+import { ALL_NEWS_MS } from "../traffic/traffic.ts";
 import { Heir } from "./heir.ts";
 import type { Estate, Inheritance } from "./messages.ts";
 import { openProgram, type Program } from "./program.ts";
@@ -54,8 +55,6 @@ export type UpgradeOrder = { file: string; mayLeaveParent: boolean; waits: boole
 /** Beside what apps may take to start, twice. */
 const MARGIN_MS = 30_000;
 const COUNTED_EVERY_MS = 1_000;
-/** Front ends speak of themselves each second. */
-const NEWS_MS = 1_500;
 const BY = "gw upgrade";
 
 export class Upgrade {
@@ -115,7 +114,7 @@ export class Upgrade {
       const old = site.generation;
       this.#relieve(heir);
       // What they have told before may be older than what they are left with.
-      await old.traffic.newsWithin(NEWS_MS);
+      await old.traffic.newsWithin(ALL_NEWS_MS);
       const left = countLeft(old);
       const who = { version, previousVersion: VERSION, pid: heir.pid, previousPid };
       return { ...who, generation, workers, tookMs: tookMs(), left };
