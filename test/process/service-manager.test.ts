@@ -1,12 +1,13 @@
 // What the real gw tells its service manager, heard at the socket that systemd would have.
 import { ptr } from "bun:ffi";
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, closeSync, constants, copyFileSync } from "node:fs";
+import { closeSync } from "node:fs";
 import { join } from "node:path";
 import { libc } from "../../ffi/libc.ts";
 import { takeAtOnce } from "../../ffi/socket.ts";
-import { eventually, gwCommand, runGw, startGw } from "../support/gw.ts";
+import { eventually, runGw, startGw } from "../support/gw.ts";
 import { describeWith, ON_LINUX } from "../support/needs.ts";
+import { nextGwIn } from "../support/next-gw.ts";
 import { writeProcessApp } from "../support/process-app.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
@@ -73,9 +74,7 @@ describeWith(ON_LINUX)("a service manager", () => {
     const path = join(dir.path, "notify.sock");
     using words = listenForWords(path);
     const app = dir.write("app.ts", "export default { fetch: () => new Response() };");
-    const next = join(dir.path, "gw-next");
-    copyFileSync(gwCommand()[0] ?? "", next, constants.COPYFILE_FICLONE);
-    chmodSync(next, 0o755);
+    const next = nextGwIn(dir);
     // Nobody reads while gw is upgraded, and few words fit.
     const env = { NOTIFY_SOCKET: path, WATCHDOG_USEC: "2000000" };
     await using gw = await startGw([app], { env });

@@ -3,8 +3,6 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import {
   chmodSync,
-  constants,
-  copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -20,6 +18,7 @@ import type { Inheritance } from "../../src/supervisor/upgrade/messages.ts";
 import { textOf as ask, control, obey, openSocket, statusOf, workersOf } from "../support/control.ts";
 import { eventually, type Gw, type GwOptions, gwCommand, startGw } from "../support/gw.ts";
 import { AS_ROOT, describeWith, ON_LINUX, testWith, WITH_OWN_MOUNTS } from "../support/needs.ts";
+import { nextGwIn } from "../support/next-gw.ts";
 import { connectRaw } from "../support/raw-http.ts";
 import { startLoad } from "../support/steady-load.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
@@ -35,16 +34,6 @@ export default { async fetch(request, server) {
   await new Promise((go) => process.once("SIGUSR2", go));
   return new Response("late");
 }, websocket: { message() {} } };`;
-
-/** A program that nobody else can write, whatever the machine's files are like. */
-function binaryIn(dir: TempDir): string {
-  const path = join(dir.path, "gw-next");
-  // What runs cannot be written, and the next copy takes another name.
-  rmSync(path, { force: true });
-  copyFileSync(gwCommand()[0] ?? "", path, constants.COPYFILE_FICLONE);
-  chmodSync(path, 0o755);
-  return path;
-}
 
 /** A program that says these things, each as soon as it has heard the word before it, and ends. */
 function scriptIn(dir: TempDir, name: string, ...lines: string[]): string {
@@ -106,7 +95,7 @@ describeWith(ON_LINUX)("another gw takes over", () => {
     await eventually(() => load.total > 50, "there is load");
     const before = await figure(gw, "http_server_request_duration_seconds_count");
     const token = await statusOf(gw);
-    const said = await upgrade(gw, binaryIn(dir), "--wait");
+    const said = await upgrade(gw, nextGwIn(dir), "--wait");
     expect(said).toMatch(
       /^gw \S+ \(process \d+\) serves generation 2 \(3 workers, after \d+ ms\)\ngw \S+ \(process \d+\) is gone\n$/,
     );
@@ -130,7 +119,7 @@ describeWith(ON_LINUX)("another gw takes over", () => {
     expect(readdirSync(rootOf(status)).filter((name) => /^(run|u\d)/.test(name))).toEqual(["run-1"]);
     expect(existsSync(`/proc/${gw.pid}`)).toBe(false);
     // And so on.
-    await upgrade(gw, binaryIn(dir), "--wait");
+    await upgrade(gw, nextGwIn(dir), "--wait");
     expect(await textOf(gw.url)).toMatch(/^\d+$/);
     expect((await statusOf(gw)).generation).toBe(3);
     const root = rootOf(await statusOf(gw));
@@ -147,7 +136,7 @@ describeWith(ON_LINUX)("another gw takes over", () => {
     const socket = await openSocket(gw.url);
     await gw.until(/holding/);
     const [old] = workersOf(await statusOf(gw));
-    expect(await upgrade(gw, binaryIn(dir))).toContain("finishes: 1 request, 1 WebSocket");
+    expect(await upgrade(gw, nextGwIn(dir))).toContain("finishes: 1 request, 1 WebSocket");
     expect(await textOf(gw.url)).not.toBe(String(old?.pid));
     process.kill(old?.pid ?? 0, "SIGUSR2");
     expect(await held).toBe("late");
@@ -168,7 +157,7 @@ describeWith(ON_LINUX)("another gw takes over", () => {
     };
     expect(await askThere()).toStartWith("HTTP/1.1 200");
     await obey(gw, "pause", "--for", "10m");
-    await upgrade(gw, binaryIn(dir), "--wait");
+    await upgrade(gw, nextGwIn(dir), "--wait");
     expect((await statusOf(gw)).groups[0]?.state).toBe("paused");
     const answer = askThere();
     await obey(gw, "resume");
@@ -189,7 +178,7 @@ describeWith(ON_LINUX)("another gw takes over", () => {
     listener.stop();
     const url = `http://127.0.0.1:${listener.port}/`;
     expect(await textOf(url)).toMatch(/^\d+$/);
-    await upgrade(gw, binaryIn(dir), "--wait");
+    await upgrade(gw, nextGwIn(dir), "--wait");
     expect(await textOf(url)).toMatch(/^\d+$/);
     await eventually(
       () => gw.stderr().split("metrics are served").length === 3,
@@ -203,13 +192,13 @@ describeWith(ON_LINUX)("another gw takes over", () => {
     await using _ends = ending(gw);
     const held = textOf(`${gw.url}held`).catch(() => "cut");
     await gw.until(/holding/);
-    await upgrade(gw, binaryIn(dir));
+    await upgrade(gw, nextGwIn(dir));
     gw.signal("SIGKILL");
     expect(await held).toBe("cut");
     await gw.until(/the gw before has left/);
     expect(await textOf(gw.url)).toMatch(/^\d+$/);
     // What it has left is no obstacle to the next.
-    await upgrade(gw, binaryIn(dir), "--wait");
+    await upgrade(gw, nextGwIn(dir), "--wait");
     expect((await statusOf(gw)).generation).toBe(3);
   });
 });
@@ -228,11 +217,11 @@ describeWith(ON_LINUX)("where gw was started", () => {
     await using gw = await startGw(["app.ts"], { cwd: current, env: { PWD: current } });
     await using _ends = ending(gw);
     release(2);
-    await upgrade(gw, binaryIn(dir), "--wait");
+    await upgrade(gw, nextGwIn(dir), "--wait");
     expect(await textOf(gw.url)).toBe("release 2");
     rmSync(join(dir.path, "1"), { recursive: true });
     release(3);
-    await upgrade(gw, binaryIn(dir), "--wait");
+    await upgrade(gw, nextGwIn(dir), "--wait");
     expect(await textOf(gw.url)).toBe("release 3");
   });
 });
@@ -314,7 +303,7 @@ describeWith(ON_LINUX)("one that does not take over", () => {
     using dir = makeTempDir();
     await using gw = await start(dir);
     dir.write("app.ts", "throw new Error('no database'); export default {};");
-    const { code, stderr } = await control(gw, "upgrade", binaryIn(dir), "--leave-parent");
+    const { code, stderr } = await control(gw, "upgrade", nextGwIn(dir), "--leave-parent");
     expect(stderr).toContain("no database");
     expect(code).toBe(1);
     expect(await textOf(gw.url)).toMatch(/^\d+$/);
@@ -379,7 +368,7 @@ describeWith(ON_LINUX)("one that does not take over", () => {
     const slow = "await new Promise((go) => setTimeout(go, 60_000));";
     await using gw = await start(dir);
     dir.write("app.ts", `console.log("loading"); ${slow} export default {};`);
-    const asked = control(gw, "upgrade", binaryIn(dir), "--leave-parent");
+    const asked = control(gw, "upgrade", nextGwIn(dir), "--leave-parent");
     await gw.until(/loading/);
     gw.signal("SIGKILL");
     expect((await asked).code).not.toBe(0);
@@ -397,7 +386,7 @@ describeWith(ON_LINUX)("one that does not take over", () => {
       const command = ["unshare", "--mount", "sh", "-c", script, ...gwCommand()];
       await using gw = await start(dir, ["--server-root", root], { command });
       const seen = `/proc/${gw.pid}/root${root}`;
-      const file = binaryIn(dir);
+      const file = nextGwIn(dir);
       fillInodes(`/proc/${gw.pid}/root${dir.path}/disk`);
       const ask = (...words: string[]) => control(gw, ...words, "--server-root", seen);
       const { code, stderr } = await ask("upgrade", file, "--leave-parent");

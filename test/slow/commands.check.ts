@@ -1,11 +1,10 @@
 // Commands typed while another one is under way, on the binary and under load: each does what it says or says why not, no request is
 // lost, and gw serves in the end. Part of `npm run test:upgrade`; supervisor/commands/command-orders has every moment of it.
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, constants, copyFileSync } from "node:fs";
-import { join } from "node:path";
 import { control, obey, statusOf, workersOf } from "../support/control.ts";
-import { eventually, type Gw, gwCommand, startGw } from "../support/gw.ts";
+import { eventually, type Gw, startGw } from "../support/gw.ts";
 import { describeWith, ON_LINUX } from "../support/needs.ts";
+import { nextGwIn } from "../support/next-gw.ts";
 import { startLoad } from "../support/steady-load.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
@@ -60,9 +59,7 @@ describeWith(ON_LINUX)("commands", () => {
     "slow commands: %s, and each other one while it is under way",
     async (first) => {
       using dir = makeTempDir();
-      const file = join(dir.path, "gw-next");
-      copyFileSync(gwCommand()[0] ?? "", file, constants.COPYFILE_FICLONE);
-      chmodSync(file, 0o755);
+      const file = nextGwIn(dir);
       dir.write("app.ts", APP);
       let turn = 0;
       const configure = () => {
@@ -97,9 +94,7 @@ describeWith(ON_LINUX)("commands", () => {
     "slow commands: %s, and gw is told to stop while it is under way",
     async (first) => {
       using dir = makeTempDir();
-      const file = join(dir.path, "gw-next");
-      copyFileSync(gwCommand()[0] ?? "", file, constants.COPYFILE_FICLONE);
-      chmodSync(file, 0o755);
+      const file = nextGwIn(dir);
       await using gw = await startGw([dir.write("app.ts", APP), "--processes", "2"]);
       const asked = typed(gw, first, file);
       await eventually(async () => asked.isOver || (await isBusy(gw)), "it is under way");

@@ -1,12 +1,13 @@
 // An upgrade of whatever gw can be set up as, under load each time: nothing is lost, and what was so before is so after. Part of
 // `npm run test:upgrade`.
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, constants, copyFileSync, mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { control, obey, statusOf, workersOf } from "../support/control.ts";
 import { freePort } from "../support/free-port.ts";
 import { eventually, type Gw, type GwOptions, gwCommand, startGw } from "../support/gw.ts";
 import { AS_ROOT, describeWith, type Need, ON_LINUX, testWith, WITH_PYTHON } from "../support/needs.ts";
+import { nextGwIn } from "../support/next-gw.ts";
 import { startLoad } from "../support/steady-load.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 import { tlsFlags } from "../support/tls-setup.ts";
@@ -23,13 +24,6 @@ def application(environ, start_response):
     return [("python %d" % os.getpid()).encode()]
 `;
 const SERVICE = `console.log("service begins"); setInterval(() => {}, 1000);`;
-
-function nextIn(dir: TempDir): string {
-  const path = join(dir.path, "gw-next");
-  copyFileSync(gwCommand()[0] ?? "", path, constants.COPYFILE_FICLONE);
-  chmodSync(path, 0o755);
-  return path;
-}
 
 /** What clients ask while another gw takes over, and how it is answered; by name, so that it is told what failed. */
 type Row = {
@@ -146,7 +140,7 @@ describeWith(ON_LINUX)("an upgrade of gw with", () => {
       const loads = asks.map(({ path, init, isTls }) =>
         startLoad(new URL(path, baseOf(isTls)).href, 2, { ...init, ...(isTls && UNCHECKED) }),
       );
-      const file = nextIn(dir);
+      const file = nextGwIn(dir);
       for (let turn = 2; turn <= 3; turn++) {
         await eventually(() => loads.every(({ total }) => total > 20 * turn), "there is load");
         await obey(gw, "upgrade", file, "--leave-parent", "--wait");
@@ -193,7 +187,7 @@ describeWith(ON_LINUX)("an upgrade and", () => {
     };
     const before = await placesOf();
     expect(new Set(before).size).toBeGreaterThan(1);
-    await obey(gw, "upgrade", nextIn(dir), "--leave-parent", "--wait");
+    await obey(gw, "upgrade", nextGwIn(dir), "--leave-parent", "--wait");
     expect(await placesOf()).toEqual(before);
   });
 
@@ -211,7 +205,7 @@ describeWith(ON_LINUX)("an upgrade and", () => {
     };
     await using load = startLoad(gw.url, 2);
     const seen = [await count()];
-    const upgraded = obey(gw, "upgrade", nextIn(dir), "--leave-parent", "--wait");
+    const upgraded = obey(gw, "upgrade", nextGwIn(dir), "--leave-parent", "--wait");
     let isOver = false;
     void upgraded.then(() => {
       isOver = true;
@@ -233,7 +227,7 @@ describeWith(ON_LINUX)("an upgrade and", () => {
     const ask = () => fetch(gw.url, { keepalive: false }).then(({ status }) => status);
     const early = Array.from({ length: 5 }, ask);
     await eventually(async () => (await statusOf(gw)).groups[0]?.queueLength === 5, "they wait");
-    await obey(gw, "upgrade", nextIn(dir), "--leave-parent");
+    await obey(gw, "upgrade", nextGwIn(dir), "--leave-parent");
     const late = Array.from({ length: 5 }, ask);
     await eventually(
       async () => (await statusOf(gw)).groups[0]?.queueLength === 5,
@@ -253,7 +247,7 @@ describeWith(ON_LINUX)("an upgrade and", () => {
     await using load = startLoad(gw.url, 2);
     const trial = control(gw, "reload", "--percent", "20", "--watch", "3s", "--slower", "10000");
     await eventually(async () => (await statusOf(gw)).trial !== null, "the trial has begun");
-    const file = nextIn(dir);
+    const file = nextGwIn(dir);
     const { code, stderr } = await control(gw, "upgrade", file, "--leave-parent");
     expect([code, stderr]).toEqual([1, expect.stringContaining("Generation 2 is tried out for another")]);
     expect((await trial).code).toBe(0);

@@ -1,10 +1,11 @@
 // Ten upgrades under load lose no request of 100,000, by each way in; nor does one to a gw that hangs. `npm run test:upgrade`.
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, copyFileSync, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { control, obey, statusOf, workersOf } from "../support/control.ts";
-import { type Gw, gwCommand, launchGw, startGw } from "../support/gw.ts";
+import { type Gw, launchGw, startGw } from "../support/gw.ts";
 import { describeWith, ON_LINUX } from "../support/needs.ts";
+import { nextGwIn } from "../support/next-gw.ts";
 import { startLoad } from "../support/steady-load.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 import { tlsFlags } from "../support/tls-setup.ts";
@@ -15,15 +16,8 @@ const APP = "export default { fetch: () => new Response(String(process.pid)) };"
 /** An upgrade that waits for the old gw takes seconds, in which the clients go on. */
 const LOAD = ["--times", "10", "--requests", "100000", "--concurrency", "32"];
 
-function nextIn(dir: TempDir): string {
-  const path = join(dir.path, "gw-next");
-  copyFileSync(gwCommand()[0] ?? "", path);
-  chmodSync(path, 0o755);
-  return path;
-}
-
 async function prove(gw: Gw, dir: TempDir, ...words: string[]): Promise<void> {
-  const asked = ["check-reload", ...LOAD, "--upgrade", nextIn(dir), "--leave-parent", ...words];
+  const asked = ["check-reload", ...LOAD, "--upgrade", nextGwIn(dir), "--leave-parent", ...words];
   await using check = launchGw(asked, { env: { TMPDIR: gw.tmp } });
   const code = await check.exited;
   console.log(check.stdout());
@@ -40,7 +34,7 @@ describeWith(ON_LINUX)("a new gw that stands still", () => {
     await using gw = await startGw([dir.write("app.ts", APP), "--processes", "2"]);
     await using load = startLoad(gw.url, 2);
     const before = await statusOf(gw);
-    const asked = control(gw, "upgrade", nextIn(dir), "--leave-parent");
+    const asked = control(gw, "upgrade", nextGwIn(dir), "--leave-parent");
     await gw.until(/this gw takes over/);
     const heir = Number(/to take over .*pid=(\d+)/.exec(gw.stderr())?.[1]);
     process.kill(heir, "SIGSTOP");

@@ -1,10 +1,10 @@
 // What the watch sees of processes that are only said to exist, and what follows, on a clock that stands still.
 import { describe, expect, test } from "bun:test";
-import type { Pulse } from "../../../src/supervisor/child/run.ts";
+import type { Pulse, Run } from "../../../src/supervisor/child/run.ts";
 import type { Slot } from "../../../src/supervisor/child/slot.ts";
-import { rulesOf } from "../../../src/supervisor/crew/judge.ts";
+import { rulesOf, type Verdict } from "../../../src/supervisor/crew/judge.ts";
 import type { Place } from "../../../src/supervisor/crew/place.ts";
-import { Watch } from "../../../src/supervisor/crew/watch.ts";
+import { Watch, type WatchSetup } from "../../../src/supervisor/crew/watch.ts";
 import type { Load } from "../../../src/supervisor/traffic/load.ts";
 import type { Traffic } from "../../../src/supervisor/traffic/traffic.ts";
 import { captureLog } from "../../support/capture-log.ts";
@@ -29,6 +29,38 @@ async function live(
 }
 
 const beats = new WeakMap<FakeProcess, object>();
+
+/** A watch over one process that is only said to exist, as far as what is told of its run says. It is to be stopped. */
+function watchOver(
+  told: object,
+  given: Partial<Pick<WatchSetup, "os" | "evidence">> & {
+    rules: Partial<WatchSetup["rules"]>;
+    load?: object;
+  },
+  kind: "workers" | "fronts" = "workers",
+) {
+  const clock = new FakeClock();
+  const { log, lines } = captureLog();
+  const run = { readyAtMs: 0 as number | undefined, child: { pid: 7 }, luck: 0, ...told };
+  const slot = { run } as unknown as Slot;
+  const place = { slots: [slot], current: slot, isWanted: true } as unknown as Place;
+  const reasons: string[] = [];
+  const { os = NO_TABLE, evidence, load } = given;
+  const watch = new Watch({
+    ...{ clock, log, os, ...(evidence && { evidence }) },
+    rules: { ...rulesOf(defaultSettings()), ...given.rules },
+    traffic: { loadOf: () => load, hasFronts: true } as unknown as Traffic,
+    [kind]: {
+      places: [place],
+      onVerdict: (_place: Place, _slot: Slot, { reason }: Verdict) => reasons.push(reason),
+    },
+  });
+  watch.start();
+  return { clock, lines, run, reasons, watch };
+}
+
+const NO_TABLE = { usageOf: () => ({ ok: false, reason: "no table" }) as const };
+const QUIET = { atMs: 0, active: 0, requests: 0, ageSumMs: 0 };
 
 function stats(worker: FakeProcess, load: object): object {
   const workers = [{ slot: 1, pid: worker.pid, active: 0, requests: 0, idleMs: 0, ...load }];
@@ -188,27 +220,11 @@ describe("watch: figures of the children", () => {
 });
 
 test("watch: where the system does not tell what a process uses, that is said once, and its limits do not bind", () => {
-  const clock = new FakeClock();
-  const { log, lines } = captureLog();
-  const run = {
-    readyAtMs: 0,
-    child: { pid: 7 },
-    pulse: { atMs: 0, active: 0, requests: 0, ageSumMs: 0 },
-    luck: 0,
-  };
-  const slot = { run } as unknown as Slot;
-  const place = { slots: [slot], current: slot, isWanted: true } as unknown as Place;
-  const verdicts: unknown[] = [];
-  const rules = { ...rulesOf(defaultSettings()), memoryLimitBytes: 1, deadlockTimeoutMs: 0 };
-  const watch = new Watch({
-    ...{ clock, log, rules, os: { usageOf: () => ({ ok: false, reason: "no table" }) } },
-    traffic: { loadOf: () => undefined, hasFronts: true } as unknown as Traffic,
-    workers: { places: [place], onVerdict: (...told) => verdicts.push(told) },
-  });
-  watch.start();
+  const rules = { memoryLimitBytes: 1, deadlockTimeoutMs: 0 };
+  const { watch, clock, lines, reasons } = watchOver({ pulse: QUIET }, { rules });
   clock.advance(1_000);
   watch.stop();
-  expect(verdicts).toEqual([]);
+  expect(reasons).toEqual([]);
   expect(lines).toMatchObject([
     {
       level: "warn",
@@ -221,29 +237,15 @@ test("watch: where the system does not tell what a process uses, that is said on
 test.each([true, false])(
   "watch: without a limit nobody asks what a process uses, but for evidence: %p",
   (isKept) => {
-    const clock = new FakeClock();
-    const run = {
-      readyAtMs: 0,
-      child: { pid: 7 },
-      pulse: { atMs: 0, active: 0, requests: 0, ageSumMs: 0 },
-      luck: 0,
-    };
-    const slot = { run } as unknown as Slot;
-    const place = { slots: [slot], current: slot, isWanted: true } as unknown as Place;
     const [asked, noted]: unknown[][] = [[], []];
     const usage = { rssBytes: 5, cpuMs: 6 };
     const usageOf = (pid: number) => {
       asked?.push(pid);
       return { ok: true, value: usage } as const;
     };
-    const watch = new Watch({
-      ...{ clock, log: captureLog().log, os: { usageOf } },
-      rules: { ...rulesOf(defaultSettings()), memoryLimitBytes: 0, cpuTimeLimitMs: 0, deadlockTimeoutMs: 0 },
-      traffic: { loadOf: () => undefined, hasFronts: true } as unknown as Traffic,
-      workers: { places: [place], onVerdict() {} },
-      evidence: { isKept, note: (_run, told) => noted?.push(told) },
-    });
-    watch.start();
+    const evidence = { isKept, note: (_run: Run, told: unknown) => noted?.push(told) };
+    const rules = { memoryLimitBytes: 0, cpuTimeLimitMs: 0, deadlockTimeoutMs: 0 };
+    const { watch, clock } = watchOver({ pulse: QUIET }, { rules, evidence, os: { usageOf } });
     clock.advance(1_000);
     watch.stop();
     expect([asked, noted]).toEqual(isKept ? [[7], [usage]] : [[], []]);
@@ -255,17 +257,7 @@ test("watch: a front end that is silent for twice its time is lost, and one that
     [10_000, 20_000],
     [0, 60_000],
   ] as const) {
-    const clock = new FakeClock();
-    const run = { readyAtMs: 0 as number | undefined, pulse: { atMs: 0 } };
-    const slot = { run } as unknown as Slot;
-    const place = { slots: [slot], current: slot } as unknown as Place;
-    const watch = new Watch({
-      ...{ clock, log: captureLog().log, os: { usageOf: () => ({ ok: false, reason: "no table" }) } },
-      rules: { ...rulesOf(defaultSettings()), deadlockTimeoutMs },
-      traffic: { loadOf: () => undefined, hasFronts: true } as unknown as Traffic,
-      fronts: { places: [place], onVerdict() {} },
-    });
-    watch.start();
+    const { watch, clock, run } = watchOver({ pulse: QUIET }, { rules: { deadlockTimeoutMs } }, "fronts");
     clock.advance(mostMs);
     expect(watch.hasLostFront).toBe(false);
     clock.advance(1_000);
@@ -277,23 +269,15 @@ test("watch: a front end that is silent for twice its time is lost, and one that
 });
 
 describe("watch: time in which clients send their bodies is not the app's", () => {
-  const RULES = { ...rulesOf(defaultSettings()), requestTimeoutMs: 60_000, deadlockTimeoutMs: 0 };
+  const RULES = { requestTimeoutMs: 60_000, deadlockTimeoutMs: 0 };
 
   /** Whether a worker is replaced of which that is told. */
   function isReplaced(pulse: Partial<Pulse>, load: Partial<Load>, concurrency: number): boolean {
-    const clock = new FakeClock();
-    const run = { readyAtMs: 0, child: { pid: 7 }, pulse: { atMs: 0, requests: 99, ...pulse }, luck: 0 };
-    const slot = { run } as unknown as Slot;
-    const place = { slots: [slot], current: slot, isWanted: true } as unknown as Place;
-    const reasons: unknown[] = [];
     const known = { streams: 0, idleMs: 0, bodyWaitMs: 0, pastBodyWaitMs: 0, ...load };
-    const watch = new Watch({
-      ...{ clock, log: captureLog().log, os: { usageOf: () => ({ ok: false, reason: "no table" }) } },
-      rules: { ...RULES, concurrency },
-      traffic: { loadOf: () => known, hasFronts: true } as unknown as Traffic,
-      workers: { places: [place], onVerdict: (_place, _slot, { reason }) => reasons.push(reason) },
-    });
-    watch.start();
+    const { watch, clock, reasons } = watchOver(
+      { pulse: { atMs: 0, requests: 99, ...pulse } },
+      { rules: { ...RULES, concurrency }, load: known },
+    );
     clock.advance(1_000);
     watch.stop();
     return reasons.includes("request_timeout");
