@@ -17,7 +17,7 @@ import { os } from "../../src/os/os.ts";
 import { eventually, type Gw, gwCommand, startGw } from "../support/gw.ts";
 import { ON_LINUX, testWith } from "../support/needs.ts";
 import { HOLD, urlDoing, writeObedientApp } from "../support/obedient-app.ts";
-import { childInRole } from "../support/proc-status.ts";
+import { childInRole, standStill } from "../support/proc-status.ts";
 import { makeMark } from "../support/processes.ts";
 import { connectRaw } from "../support/raw-http.ts";
 import { startLoad } from "../support/steady-load.ts";
@@ -60,7 +60,7 @@ describe("faults: a process of gw is stopped for a while", () => {
       await using gw = await startGw([writeObedientApp(dir)]);
       const worker = await pidOf(gw);
       const pid = which(gw);
-      process.kill(pid, "SIGSTOP");
+      await standStill(pid);
       const waiting = Promise.all([1, 2, 3].map(() => pidOf(gw)));
       using proof = await connectRaw(gw.url);
       await proof.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { control } from "../support/control.ts";
 import { eventually, type Gw, startGw } from "../support/gw.ts";
 import { ON_X64_LINUX } from "../support/needs.ts";
+import { standStill } from "../support/proc-status.ts";
 import { writeProcessApp } from "../support/process-app.ts";
 import { makeMark } from "../support/processes.ts";
 import { startLoad } from "../support/steady-load.ts";
@@ -121,7 +122,7 @@ describe("watchdog: where a worker stands", () => {
     expect(unknown.stderr).toContain("There is no worker 7");
     expect(unknown.code).toBe(64);
     const pid = await pidOf(gw);
-    process.kill(pid, "SIGSTOP");
+    await standStill(pid);
     const stopped = await ask("1");
     process.kill(pid, "SIGCONT");
     expect(stopped.stderr).toMatch(

@@ -1,5 +1,7 @@
 // What the kernel says of a process, for tests that do not take gw's word for it.
 import { readdirSync, readFileSync } from "node:fs";
+import { textOf } from "../../src/core/files.ts";
+import { eventually } from "./gw.ts";
 
 export type ProcStatus = { uids: number[]; gids: number[]; groups: number[]; noNewPrivileges: boolean };
 
@@ -52,4 +54,16 @@ export function childInRole(pid: number, role: string): Child {
   const found = childrenOf(pid).find(({ words }) => words.includes(role));
   if (!found) throw new Error(`process ${pid} has no child in the role ${role}`);
   return found;
+}
+
+/** Stops the process. Until its last thread stands still, which the kernel does not do at once, it may answer what comes. */
+export async function standStill(pid: number): Promise<void> {
+  process.kill(pid, "SIGSTOP");
+  if (process.platform !== "linux") return;
+  const stands = (thread: string) => {
+    const text = textOf(`/proc/${pid}/task/${thread}/status`);
+    // It may have ended meanwhile.
+    return text === undefined || /^State:\s*T/m.test(text);
+  };
+  await eventually(() => readdirSync(`/proc/${pid}/task`).every(stands), `all threads of ${pid} stand still`);
 }
