@@ -121,5 +121,6 @@ describe("recorder", () => {
     ]);
     expect(lines[1]?.fields?.lost).toBeOneOf([1, 2]);
     expect(names().length).toBeGreaterThan(0);
+    expect(names().length).toBeGreaterThan(0);
   });
 });
