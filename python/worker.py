@@ -715,6 +715,8 @@ def start_thread(act, name):
 
 VISIT_HEADER = "x-gw-visit"
 FILE_HEADER = "x-gw-file"
+# A file of no more bytes is sent sooner than it is handed over.
+SENT_MOST = 65536
 MOST_HEAD_BYTES = MEGABYTE
 READ_BYTES = 65536
 # How long a client is listened to whose request was answered before its end.
@@ -1192,7 +1194,8 @@ class Exchange:
 
     def _hand_over(self, descriptor, offset, count):
         """True: the front sends it."""
-        handed = self._hand(descriptor, offset, count) if self._hand and self._method == "GET" and count > 0 else None
+        is_possible = self._hand and self._method == "GET" and count > SENT_MOST
+        handed = self._hand(descriptor, offset, count) if is_possible else None
         if handed is None:
             return False
         self._headers.append((FILE_HEADER, handed))

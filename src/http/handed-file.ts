@@ -9,6 +9,9 @@ export const FILE_HEADER = `${RESERVED_PREFIX}file`;
 /** Of an answer whose file has fewer bytes than the app has said: how many that was. Its client gets those there are, and is cut. */
 export const PROMISED_HEADER = `${RESERVED_PREFIX}promised`;
 
+/** A file of no more bytes is sent sooner than it is handed over. */
+export const SENT_MOST = 65_536;
+
 /** Where a worker takes who wants its files, by the path of its socket. */
 export const channelPath = (socket: string): string => `${socket}.f`;
 

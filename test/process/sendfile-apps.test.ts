@@ -23,6 +23,7 @@ const FETCH_APP = `
     "/later": async () => { await 1; return byField("big.txt"); },
     "/short": () => byField("big.txt", { headers: { "content-length": "10" } }),
     "/long": () => byField("big.txt", { headers: { "content-length": "99999999" } }),
+    "/few": () => sendFile("few.txt"),
     "/barely": () => byField("few.txt", { headers: { "content-length": "100" } }),
     "/nothing": () => byField("empty.txt", { headers: { "content-length": "100" } }),
     "/empty": () => byField("empty.txt"),
@@ -43,6 +44,7 @@ const NODE_APP = `
     "/later": (response) => { response.setHeader("x-sendfile", "big.txt"); response.write("never"); response.end("sent"); },
     "/short": (response) => { response.writeHead(200, { "X-Sendfile": "big.txt", "Content-Length": 10 }); response.end(); },
     "/long": (response) => { response.writeHead(200, { "X-Sendfile": "big.txt", "Content-Length": 99999999 }); response.end(); },
+    "/few": (response) => { response.setHeader("X-Sendfile", "few.txt"); response.end(); },
     "/barely": (response) => { response.writeHead(200, { "X-Sendfile": "few.txt", "Content-Length": 100 }); response.end(); },
     "/nothing": (response) => { response.writeHead(200, { "X-Sendfile": "empty.txt", "Content-Length": 100 }); response.end(); },
     "/empty": (response) => { response.setHeader("X-Sendfile", "empty.txt"); response.end(); },
@@ -62,6 +64,7 @@ const PYTHON_APP = `
       "/later": ("200 OK", "big.txt", [], (part for part in [b"never ", b"sent"])),
       "/short": ("200 OK", "big.txt", [("Content-Length", "10")], []),
       "/long": ("200 OK", "big.txt", [("Content-Length", "99999999")], []),
+      "/few": ("200 OK", "few.txt", [], []),
       "/barely": ("200 OK", "few.txt", [("Content-Length", "100")], []),
       "/nothing": ("200 OK", "empty.txt", [("Content-Length", "100")], []),
       "/empty": ("200 OK", "empty.txt", [], []),
@@ -184,6 +187,15 @@ describe.each([
         `bytes 100000-100009/${TEXT.length}`,
         TEXT.slice(100_000, 100_010),
       ]);
+      for (const [init, expected] of [
+        [{}, [200, "3", "few"]],
+        [{ method: "POST", body: "x" }, [200, "3", "few"]],
+        [{ method: "HEAD" }, [200, "3", ""]],
+        [{ headers: { range: "bytes=1-" } }, [206, "2", "ew"]],
+      ] as const) {
+        const few = await served.ask("/few", init);
+        expect([few.status, few.headers.get("content-length"), await few.text()]).toEqual([...expected]);
+      }
       // What cannot be sent is the app's own mistake, told to its author.
       for (const path of ["/none", "/directory", "/fifo"]) {
         const refused = await served.ask(path);

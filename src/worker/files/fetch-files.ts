@@ -4,7 +4,7 @@
 import { closeSync } from "node:fs";
 import { FILE_HEADER, PROMISED_HEADER } from "../../http/handed-file.ts";
 import { hasNoBody } from "../../http/status.ts";
-import { isShort, type OpenedFile, openAnswer } from "./file-answer.ts";
+import { bytesAtHand, isShort, type OpenedFile, openAnswer } from "./file-answer.ts";
 import type { FileHands } from "./file-hands.ts";
 
 export const X_SENDFILE = "x-sendfile";
@@ -52,12 +52,13 @@ export class FetchFiles {
       headers.delete("content-length");
       for (const [name, value] of Object.entries(file.fields)) headers.set(name, value);
       if (request.method === "HEAD") headers.set("content-length", String(file.length));
-      const token =
-        request.method === "GET" && file.length > 0 ? hands?.hand(facts, file.fd, file) : undefined;
+      const bytes = request.method === "HEAD" ? undefined : bytesAtHand(file);
+      const isToBeHanded = request.method === "GET" && file.length > 0 && !bytes;
+      const token = isToBeHanded ? hands?.hand(facts, file.fd, file) : undefined;
       if (token !== undefined) headers.set(FILE_HEADER, token);
       else if (isShort(file) && facts !== "") headers.set(PROMISED_HEADER, String(file.length));
       const isEmpty = token !== undefined || request.method === "HEAD";
-      return new Response(isEmpty ? null : bytesOf(file, isShort(file) && facts === ""), {
+      return new Response(isEmpty ? null : (bytes ?? bytesOf(file, isShort(file) && facts === "")), {
         status: file.status,
         statusText: answer.statusText,
         headers,

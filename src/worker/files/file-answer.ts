@@ -3,8 +3,10 @@
 
 import { closeSync, constants, fstatSync, openSync } from "node:fs";
 import { resolve } from "node:path";
+import { readCached } from "../../../ffi/files/open-beneath.ts";
 import { GwError, reasonOf } from "../../core/errors.ts";
 import { contentRange, readRanges } from "../../http/content/ranges.ts";
+import { SENT_MOST } from "../../http/handed-file.ts";
 
 /** What the app has said, beside the path. Names in lower case. `bodyBytes`: of the body that it gives and that is not sent; undefined: nobody knows. */
 export type AppWord = {
@@ -28,6 +30,13 @@ export type OpenedFile = {
 };
 
 export const isShort = ({ available, length }: OpenedFile): boolean => available < length;
+
+/** All of a body that is small, where the kernel has it in memory: no disk is waited for. Undefined: it is to be sent in another way. */
+export function bytesAtHand({ fd, start, length }: OpenedFile): Uint8Array<ArrayBuffer> | undefined {
+  if (length === 0 || length > SENT_MOST) return undefined;
+  const bytes = new Uint8Array(new ArrayBuffer(length));
+  return readCached(fd, bytes, start) === length ? bytes : undefined;
+}
 
 /** Throws a GwError in words for the app's author. `home`: where relative paths begin. The caller closes the descriptor. */
 export function openAnswer(named: string, home: string, said: AppWord, asked: ClientWord): OpenedFile {

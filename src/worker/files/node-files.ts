@@ -7,7 +7,7 @@ import { GwError } from "../../core/errors.ts";
 import { FILE_HEADER, PROMISED_HEADER } from "../../http/handed-file.ts";
 import { hasNoBody } from "../../http/status.ts";
 import { X_SENDFILE } from "./fetch-files.ts";
-import { isShort, type OpenedFile, openAnswer } from "./file-answer.ts";
+import { bytesAtHand, isShort, type OpenedFile, openAnswer } from "./file-answer.ts";
 import type { FileHands } from "./file-hands.ts";
 
 export type NodeFilesOptions = {
@@ -90,6 +90,13 @@ function answerWithFile(
   }
   response.statusCode = file.status;
   for (const [name, value] of Object.entries(file.fields)) response.setHeader(name, value);
+  const bytes = request.method === "HEAD" ? undefined : bytesAtHand(file);
+  if (bytes) {
+    response.setHeader("content-length", bytes.length);
+    closeSync(file.fd);
+    own.end(bytes);
+    return;
+  }
   const token = request.method === "GET" && file.length > 0 ? hands?.hand(facts, file.fd, file) : undefined;
   if (token !== undefined) response.setHeader(FILE_HEADER, token);
   if (token !== undefined || request.method === "HEAD") {

@@ -1,11 +1,12 @@
 import { expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
-import { closeSync } from "node:fs";
-import { isShort, openAnswer } from "../../../src/worker/files/file-answer.ts";
+import { closeSync, truncateSync } from "node:fs";
+import { SENT_MOST } from "../../../src/http/handed-file.ts";
+import { bytesAtHand, isShort, openAnswer } from "../../../src/worker/files/file-answer.ts";
 import { ON_LINUX, testWith } from "../../support/needs.ts";
 import { makeTempDir } from "../../support/temp-dir.ts";
 
-const reader = (fields: Record<string, string>) => (name: string) => fields[name];
+const reader = (fields: Readonly<Record<string, string>>) => (name: string) => fields[name];
 
 /** What becomes of a file of ten bytes. */
 function open(
@@ -65,4 +66,41 @@ testWith(ON_LINUX)("file-answer: what is no file is named to the app's author", 
   expect(named("none")).toThrow(`The answer names the file ${dir.path}/none, which cannot be sent: ENOENT`);
   expect(named("fifo")).toThrow("it is no regular file");
   expect(named(".")).toThrow("it is no regular file");
+});
+
+const AT_HAND = [
+  [{}, {}, 1000, "all"],
+  [{}, {}, SENT_MOST, "all"],
+  [{}, {}, SENT_MOST + 1, undefined],
+  [{}, {}, 0, undefined],
+  [{}, { range: "bytes=2-4" }, SENT_MOST * 2, "cde"],
+  [{ "content-length": "3" }, {}, SENT_MOST * 2, "abc"],
+  [{ "content-length": "40" }, {}, 10, undefined],
+] as const;
+
+testWith(ON_LINUX)("file-answer: what is small is at hand as a whole", () => {
+  for (const [said, asked, size, expected] of AT_HAND) {
+    using dir = makeTempDir();
+    const text = "abcdefghij".repeat(Math.ceil(size / 10)).slice(0, size);
+    dir.write("a.txt", text);
+    const file = openAnswer(
+      "a.txt",
+      dir.path,
+      { status: 200, field: reader(said), bodyBytes: 7 },
+      { method: "GET", field: reader(asked) },
+    );
+    const bytes = bytesAtHand(file);
+    closeSync(file.fd);
+    expect(bytes && Buffer.from(bytes).toString()).toBe(expected === "all" ? text : expected);
+  }
+});
+
+testWith(ON_LINUX)("file-answer: what has become shorter since it was opened is not at hand", () => {
+  using dir = makeTempDir();
+  const path = dir.write("a.txt", "0123456789");
+  const said = { status: 200, field: reader({}), bodyBytes: undefined };
+  const file = openAnswer(path, dir.path, said, { method: "GET", field: reader({}) });
+  truncateSync(path, 4);
+  expect(bytesAtHand(file)).toBeUndefined();
+  closeSync(file.fd);
 });
