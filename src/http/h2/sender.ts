@@ -144,8 +144,8 @@ export class Sender<Head> {
       stream.isSendingDone = true;
       if (stream.trailers) this.#putHead(stream.id, stream.trailers, FLAG.endStream);
       else this.#outbox.add(wordFrame(FRAME.data, FLAG.endStream, stream.id));
+      this.#schedule();
     }
-    this.#schedule();
     if (unsent.length === 0 && !this.#outbox.isBlocked) return true;
     this.#blocked.add(stream);
     return false;
@@ -167,6 +167,8 @@ export class Sender<Head> {
     const from = putFrameHead(bytes, at, part.length, FRAME.data, flags, stream.id);
     bytes.set(part, from);
     this.#outbox.fillTo(from + part.length);
+    // Only where something is to leave: each flush looks at those that wait, and would never end for one without a window.
+    this.#schedule();
   }
 
   /** Nothing more of this stream will be sent. */

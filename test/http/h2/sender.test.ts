@@ -211,6 +211,25 @@ describe("sender: bodies", () => {
     expect(message.drains).toBe(1);
   });
 
+  test.each([
+    ["of the stream", 0, 1e6],
+    ["of the connection", 1e6, 0],
+  ])("without a window %s nothing is done until there is one", async (_, own, shared) => {
+    let flushes = 0;
+    const peer = new Peer();
+    peer.window = shared;
+    const sender = new Sender<string>(peer, HEADS, Buffer.from(PREFACE, "latin1"), () => flushes++);
+    sender.attach(new Kernel());
+    expect(begin(sender, new Message(1, own), "body")).toBe(false);
+    await turn();
+    const before = flushes;
+    for (let n = 0; n < 5; n++) {
+      sender.unblock();
+      await turn();
+    }
+    expect(flushes).toBe(before);
+  });
+
   test("what the kernel does not take holds bodies back at a bound, not heads", async () => {
     const { sender, kernel } = setUp({ window: 1e9 });
     kernel.room = 0;
