@@ -143,6 +143,18 @@ describe("names", () => {
     expect(lies(texts, /npm run ([\w:]+)/g, (name) => Object.hasOwn(scripts, name))).toEqual([]);
   });
 
+  test("each script of npm is told of to whoever contributes, and each slow check is run by one", () => {
+    const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+    const told = new Set(
+      [...read("CONTRIBUTING.md").matchAll(/npm (?:run )?([\w:]+)/g)].map(([, name = ""]) => name),
+    );
+    // npm runs these itself, before those they belong to.
+    const own = Object.keys(scripts).filter((name) => !/^pre/.test(name));
+    expect(own.filter((name) => !told.has(name))).toEqual([]);
+    const run = [...Object.values(scripts), read("test/browser/run")].join("\n");
+    expect(list("test/**/*.check.ts").filter((path) => !run.includes(path))).toEqual([]);
+  });
+
   test("names of code stand in the code, and where a file is said, in that file", () => {
     const words = new Set(sources.flatMap(({ code }) => code.match(/[A-Za-z_$][\w$]*/g) ?? []));
     // Pages for operators and authors of apps also name what is in the frameworks of those.
