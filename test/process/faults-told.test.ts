@@ -1,10 +1,20 @@
 // What has gone wrong is told alike wherever an operator looks: the log, the metrics, `gw why` and the status page have the same causes
 // and reasons, as often.
 import { expect, test } from "bun:test";
+import type { Explained } from "../../src/control/results.ts";
 import { obey, statusOf } from "../support/control.ts";
-import { eventually, startGw } from "../support/gw.ts";
 import { exchangeRaw } from "../support/raw-http.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
+import {
+  CUT,
+  expectToldAlike,
+  type Seen,
+  type Step,
+  seenIn,
+  seenOf,
+  startTelling,
+  walk,
+} from "../support/told-places.ts";
 
 const APP = `export default { async fetch(request) {
   const { pathname } = new URL(request.url);
@@ -30,6 +40,7 @@ const REFUSED: readonly (readonly [cause: string, status: number, bytes: string]
     "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
   ],
   ["tls_on_plain_port", 400, "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"],
+  ["version_not_supported", 505, `GET / HTTP/1.2\r\nHost: a\r\n${CLOSE}`],
   ["bad_host", 400, `GET / HTTP/1.1\r\nHost: <b>\r\n${CLOSE}`],
   ["method_not_implemented", 501, `get / HTTP/1.1\r\nHost: a\r\n${CLOSE}`],
   ["expectation_failed", 417, `GET / HTTP/1.1\r\nHost: a\r\nExpect: nothing\r\n${CLOSE}`],
@@ -46,73 +57,45 @@ const REFUSED: readonly (readonly [cause: string, status: number, bytes: string]
   ["app_closed", 502, `GET /fails HTTP/1.1\r\nHost: a\r\n${CLOSE}`],
 ];
 
-type Picture = {
-  records: {
-    ends: { reason: string; kind: string }[];
-    refusals: { cause: string; count: number }[];
-  };
-};
-
-const countsOf = (words: Iterable<string>): Record<string, number> => {
-  const counts: Record<string, number> = {};
-  for (const word of words) counts[word] = (counts[word] ?? 0) + 1;
-  return counts;
-};
-
 test("told alike: causes and reasons are the same words, as often, in the log, the metrics, gw why and on the page", async () => {
   using dir = makeTempDir();
   const limits = ["--limit-request-body=100", "--limit-request-fields=50", "--limit-request-field-size=7200"];
-  const flags = ["--concurrency=100", "--request-timeout=1s", "--server-status", ...limits];
-  await using gw = await startGw([dir.write("app.ts", APP), ...flags]);
-  const ask = async (path: string) => (await fetch(`${gw.url}${path}`)).arrayBuffer().catch(() => "cut");
-  const readyAgain = (times: number) =>
-    gw.until((output) => (output.match(/worker 1 is ready/g) ?? []).length >= times);
-  for (const [cause, status, bytes] of REFUSED) {
-    const told = await exchangeRaw(gw.url, bytes);
-    expect(told).toStartWith(`HTTP/1.1 ${status} `);
-    expect(told).toMatch(new RegExp(`^Proxy-Status: gw; error=\\w+; details="${cause}"\r$`, "m"));
-  }
-  await ask("exit");
-  await readyAgain(1);
-  expect(await ask("cut")).toBe("cut");
-  await readyAgain(2);
-  const hanging = ask("hang");
-  await gw.until(/cause=request_timeout/);
-  await hanging;
-  await gw.until((output) => (output.match(/ worker 1 ended /g) ?? []).length >= 2);
-
-  const log = gw.stderr();
-  const causes = countsOf(
-    [...log.matchAll(/ (?:request refused|response cut) cause=(\w+)/g)].map(([, word = ""]) => word),
-  );
-  const reasons = countsOf(
-    [...log.matchAll(/ worker 1 ended .*?reason=(\w+) kind=(\w+)/g)].map(
-      ([, reason, kind]) => `${reason} ${kind}`,
-    ),
-  );
-  expect(causes).toEqual({
-    ...Object.fromEntries(REFUSED.map(([cause]) => [cause, 1])),
-    ...{ worker_died: 1, response_incomplete: 1, request_timeout: 1 },
-  });
-  expect(reasons).toEqual({ "crash app_exit": 1, "crash outside_signal": 1 });
-
-  const counted = async () => {
-    const rows = [...(await obey(gw, "metrics")).matchAll(/^gw_errors_total\{cause="(\w+)"\} (\d+)$/gm)];
-    return Object.fromEntries(
-      rows.map(([, cause, count]) => [cause, Number(count)]).filter(([, count]) => count),
+  const flags = ["--concurrency=100", "--request-timeout=1s", ...limits];
+  await using gw = await startTelling([dir.write("app.ts", APP), ...flags]);
+  const ask = async (path: string): Promise<Seen> => {
+    const answer = await fetch(`${gw.url}${path}`);
+    return answer.bytes().then(
+      () => seenOf(answer),
+      () => CUT,
     );
   };
-  // Front ends tell what they have counted each second.
-  await eventually(async () => Bun.deepEquals(await counted(), causes), "the metrics count the same");
+  const readyAgain = (times: number) =>
+    gw.until((output) => (output.match(/worker 1 is ready/g) ?? []).length >= times);
+  const refused = REFUSED.map(
+    ([cause, status, bytes]): Step => [cause, status, async () => seenIn(await exchangeRaw(gw.url, bytes))],
+  );
+  const ended: Step[] = [
+    ["worker_died", 502, () => ask("exit")],
+    ["response_incomplete", 0, () => ask("cut")],
+    ["request_timeout", 504, () => ask("hang")],
+  ];
+  await walk(gw, refused);
+  for (const [times, step] of ended.entries()) {
+    await walk(gw, [step]);
+    if (times < 2) await readyAgain(times + 1);
+  }
+  await expectToldAlike(gw, [...refused, ...ended]);
+
+  const log = gw.stderr();
+  const reasons = [...log.matchAll(/ worker 1 ended .*?reason=(\w+) kind=(\w+)/g)].map(
+    ([, reason, kind]) => `${reason} ${kind}`,
+  );
+  expect(reasons).toEqual(["crash app_exit", "crash outside_signal"]);
   expect(await obey(gw, "metrics")).toMatch(/^gw_process_restarts_total\{reason="crash"\} 2$/m);
-
   const why = await obey(gw, "why");
-  for (const word of [...Object.keys(causes), "crash (exit code 3)", "crash (signal SIGKILL)"])
-    expect(why).toContain(word);
-
-  const { records } = (await (await fetch(`${gw.url}server-status?view=json`)).json()) as Picture;
-  expect(Object.fromEntries(records.refusals.map(({ cause, count }) => [cause, count]))).toEqual(causes);
-  expect(countsOf(records.ends.map(({ reason, kind }) => `${reason} ${kind}`))).toEqual(reasons);
+  for (const word of ["crash (exit code 3)", "crash (signal SIGKILL)"]) expect(why).toContain(word);
+  const { records } = (await (await fetch(gw.page)).json()) as Explained;
+  expect(records.ends.map(({ reason, kind }) => `${reason} ${kind}`)).toEqual(reasons);
 
   // What clients of a front end see of its end is another thing, and nobody's answer.
   process.kill((await statusOf(gw)).fronts[0]?.pid ?? 0, "SIGKILL");

@@ -10,6 +10,7 @@ import { ERRORS, isCause } from "../../core/errors.ts";
 import { REQUEST_PHASES } from "../../link/requests/requests.ts";
 import type { Paint } from "../terminal/output.ts";
 import { counted } from "./control-answers.ts";
+import { adviceFor } from "./why-advice.ts";
 import { type Happening, time } from "./why-ends.ts";
 
 /** `refused`: single ones, of which the last is named. */
@@ -48,31 +49,9 @@ function meaningOf(cause: string): string[] {
   return [`  ${message}.`];
 }
 
-/** The hint of an error is for its reader: what an operator does stands in the page on it. */
 function hintOf(cause: string, paint: Paint): string[] {
-  const advice = OPERATOR_ADVICE[cause];
-  return [`  ${paint.faint("to do:")} ${advice ?? `docs/errors.md explains ${cause}`}.`];
+  return [`  ${paint.faint("to do:")} ${adviceFor(cause) ?? `docs/errors.md explains ${cause}`}.`];
 }
-
-const OPERATOR_ADVICE: Readonly<Record<string, string>> = {
-  queue_full:
-    "more workers (--processes) or a longer queue (--max-queue); gw requests shows what holds them up",
-  displaced:
-    "more workers (--processes); newer or more important requests had its place, as --queue-policy and --priority say",
-  queue_timeout: "more workers (--processes), or find what is slow: gw requests, --slow-requests 2s",
-  no_worker: "see why no worker serves: gw status, and the ends of workers told here",
-  request_timeout:
-    "find what the app waits for: --slow-requests 2s, --stack-on-timeout; or raise --request-timeout",
-  socket_timeout: "the app said nothing for --socket-timeout; raise it where that is right",
-  deadlock_timeout: "the end of that worker, told here as well, says where its code stood",
-  worker_died: "the end of that worker, told here as well, says why",
-  response_incomplete:
-    "the end of that worker, told here as well, says why; or the app closed its answer early (app_closed), or said nothing for --socket-timeout (socket_timeout)",
-  worker_stopped:
-    "the end of that worker, told here as well, says why; raise --graceful-timeout, or --shutdown-timeout for a SIGTERM, where requests may take that long",
-  poisonous_request: "that request ends workers: mend the app; it is let through again after a minute",
-  paused: "gw resume, or a shorter gw pause",
-};
 
 const describeRequest = ({ method, path, id, client, worker, afterMs, why }: RefusedRequest) =>
   [

@@ -65,7 +65,7 @@ function checkName({ host, peer, client }: Visit, { serverName }: TlsFacts): voi
   const named = serverName === undefined ? undefined : canonicalHost(serverName);
   // No address is ever named in a handshake (RFC 6066 section 3).
   if (named === asked || (named === undefined && isAddress(asked))) return;
-  throw new GwError("tls_name_mismatch");
+  throw new GwError("tls_name_mismatch", {}, `${asked}, and the handshake has named ${named ?? "none"}`);
 }
 
 /** Why the request is not let in. */

@@ -2,6 +2,7 @@
 // ceiling on the body is known only when the host and the path have told whose request it is. Decides only; throws
 // GwError for the client.
 
+import { METHODS } from "node:http";
 import { GwError } from "../../core/errors.ts";
 import { fateOf, isValidHost } from "../../http/fields.ts";
 import type { HeadLimits } from "../../link/setups.ts";
@@ -30,7 +31,7 @@ export function checkHead(visit: Visit, defaultHost: string, limits: HeadLimits)
   const seen = scanFields(client);
   const fault = faultOfHead(client, limits);
   if (fault) throw fault;
-  if (client.method === "CONNECT") throw new GwError("method_not_implemented");
+  if (!IMPLEMENTED.has(client.method)) throw new GwError("method_not_implemented");
   setDestination(visit, client, seen.host ?? defaultHost);
   if (seen.expect !== undefined && seen.expect.toLowerCase() !== "100-continue")
     throw new GwError("expectation_failed");
@@ -48,7 +49,11 @@ export function admitBody(visit: Visit, mostBytes: number, pace?: ClientPace): u
   visit.intake.begin();
 }
 
+/** HTTP/2 can ask with any word; the parsers of HTTP/1.1, those of workers among them, know these and close on others. */
+const IMPLEMENTED: ReadonlySet<string> = new Set(METHODS.filter((method) => method !== "CONNECT"));
 const SLASH = 47;
+/** Characters of one that is wrong. */
+const HOST_SHOWN = 100;
 const CONTENT_LENGTH = "content-length".length;
 
 function scanFields(client: Client): Seen {
@@ -72,15 +77,18 @@ function scanFields(client: Client): Seen {
         throw new GwError("malformed_request", { reason: "a header name is not a token" });
     }
   }
-  if (
-    hosts > 1 ||
-    (hosts === 0 && !client.mayOmitHost) ||
-    (seen.host !== undefined && !isValidHost(seen.host))
-  ) {
-    throw new GwError("bad_host");
-  }
+  if (hosts > 1) throw badHost("there are several");
+  if (hosts === 0 && !client.mayOmitHost) throw badHost("there is none");
+  if (seen.host !== undefined && !isValidHost(seen.host)) throw notHost(seen.host);
   return seen;
 }
+
+/** `why`: for the log. */
+const badHost = (why: string) => new GwError("bad_host", {}, why);
+
+/** A user may come with a password. */
+const notHost = (value: string) =>
+  badHost(value.includes("@") ? "it names a user" : value.slice(0, HOST_SHOWN));
 
 const ABSOLUTE = /^(https?):\/\/([^/?#]*)([^#]*)$/i;
 
@@ -93,7 +101,7 @@ function setDestination(visit: Visit, client: Client, host: string): void {
   const match = ABSOLUTE.exec(target);
   if (!match?.[2])
     throw new GwError("malformed_request", { reason: "the target is neither a path nor an http address" });
-  if (!isValidHost(match[2])) throw new GwError("bad_host");
+  if (!isValidHost(match[2])) throw notHost(match[2]);
   visit.host = match[2];
   const rest = match[3] ?? "";
   visit.target = rest.startsWith("/") ? rest : `/${rest}`;

@@ -52,7 +52,7 @@ export function createRouter(groups: readonly FrontGroup[], defaultGroup?: strin
     const ranks = ranksOf(host);
     const only = onlyMountOf(ranks);
     if (only) return only;
-    if (ranks.length === 0) throw new GwError("unknown_host");
+    if (ranks.length === 0) throw new GwError("unknown_host", {}, host);
     const query = target.indexOf("?");
     const destination = findPlace(ranks, query < 0 ? target : target.slice(0, query));
     if (!destination) throw new GwError("not_mounted");

@@ -64,9 +64,9 @@ export class Refuser {
     const cause: Cause =
       client.isAnswered && error.cause_ !== "client_stalled" ? "response_incomplete" : error.cause_;
     visit.cause = cause;
-    const why = error.detail ?? (cause === error.cause_ ? undefined : error.cause_);
+    const why = whyOf(error, cause);
     this.#options.telling.tellRefused(visit, cause, cut ? 0 : (error.row.status ?? 500), why);
-    this.#report(cause, visit, error);
+    this.#report(cause, visit, error, why);
     visit.isCut = cut;
     if (cut) return client.cut();
     const status = error.row.status ?? 500;
@@ -119,7 +119,7 @@ export class Refuser {
       const known = asked && { method: asked.method, path: pathOfTarget(asked.target).slice(0, PATH_MOST) };
       this.#options.log.warn("request refused", {
         cause,
-        status: row.status,
+        status: isAnswering ? undefined : row.status,
         id,
         ...known,
         client: address,
@@ -137,7 +137,7 @@ export class Refuser {
     return { status, reason: reasonPhrase(status), fields, body: page.body };
   }
 
-  #report(cause: Cause, visit: Visit, error: GwError): void {
+  #report(cause: Cause, visit: Visit, error: GwError, why: string | undefined): void {
     const { client } = visit;
     const group = (this.#options.tellsGroup && visit.group) || undefined;
     if (!this.#options.rates.allows({ cause, group, most: linesOf(error) })) return;
@@ -152,7 +152,7 @@ export class Refuser {
       worker: visit.slot || undefined,
       trace: visit.trace?.traceId,
       afterMs: Math.round(this.#options.now() - visit.arrivedAt),
-      why: error.detail ?? (cause === error.cause_ ? undefined : error.cause_),
+      why,
     };
     if (error.row.audience === "gw bug") this.#options.log.error(error.message, facts);
     else if (goesOn(error)) this.#options.log.info("request refused", facts);
@@ -173,6 +173,14 @@ function sendPageTo(
   if (client.method === "HEAD") return client.answerBodiless(status, reasonPhrase(status), all, length);
   visit.sentBytes = length;
   client.answer(status, reasonPhrase(status), all, body);
+}
+
+/** What there is to say beside the cause: which rule, which limit, whose word. */
+function whyOf({ cause_, detail, facts, message, row }: GwError, told: Cause): string | undefined {
+  if (detail !== undefined) return detail;
+  if (told !== cause_) return cause_;
+  if (facts.reason !== undefined) return String(facts.reason);
+  return message === row.message ? undefined : message;
 }
 
 /** What was asked is clear, and so is the answer: no reason to end the connection, or to warn anybody. */

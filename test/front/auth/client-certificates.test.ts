@@ -59,7 +59,8 @@ function pass(given: Given = {}) {
     void stage?.(visit);
   } catch (thrown) {
     if (!(thrown instanceof GwError)) throw thrown;
-    return { visit, refused: thrown.detail ?? thrown.cause_ };
+    const isOfCertificate = thrown.cause_ === "tls_client_certificate";
+    return { visit, refused: isOfCertificate ? thrown.detail : thrown.cause_ };
   }
   return { visit, refused: undefined };
 }
