@@ -37,6 +37,7 @@ async function setUp(given: { hasBody: boolean }, silenceMs = 1_000_000) {
     pace: new ClientPace(clock, silenceMs, undefined),
     answers: new Deadlines(clock, ANSWER_MS),
     date: () => "now",
+    uploads: { look() {} },
     onOpened() {},
     onHead() {},
     onHeldUp() {},

@@ -80,6 +80,14 @@ export function placesOf({ running, heldUp }: Pick<BackendState, "running" | "he
   return running.size - heldUp.count;
 }
 
+/** At those that take requests, taken or not. */
+export function allPlaces(states: Iterable<BackendState>): number {
+  let sum = 0;
+  for (const { backend, limit } of states)
+    if (backend.accepting) sum += Math.min(backend.capacity, limit?.found ?? backend.capacity);
+  return sum;
+}
+
 /**
  * The least busy worker that may take a request, of equals the one that has had the fewest. One whose loop does not turn has
  * it wait until it does: it comes behind all others.

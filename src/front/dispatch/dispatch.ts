@@ -11,6 +11,7 @@ import { HandedFiles } from "../files/handed-files.ts";
 import { BusyMeter } from "../limit/busy-meter.ts";
 import { freePlace, takePlace } from "../limit/places.ts";
 import { Queue } from "../queue/queue.ts";
+import { Uploads } from "../queue/uploads.ts";
 import type { Spool } from "../spool/spool.ts";
 import type { ClientPace } from "../visit/client-pace.ts";
 import { errorOfFailure, hasBegunAnswer, type IsOverdue, mayConnect, mayTryAgain } from "../visit/endings.ts";
@@ -43,6 +44,7 @@ export class Dispatch implements RelayOwner {
   readonly #roster: Roster;
   readonly #demand: Demand | undefined;
   readonly queue: Queue;
+  readonly uploads: Uploads;
   readonly silence: Deadlines;
   readonly files: HandedFiles<BackendState> | undefined;
   readonly pace: ClientPace;
@@ -54,7 +56,6 @@ export class Dispatch implements RelayOwner {
   readonly #busy = new BusyMeter();
   /** Of what a pause holds, once the front is to leave. */
   #heldCause: Cause | undefined;
-  /** See the roster. */
   readonly visitsOn = (socket: string): Visit[] => this.#roster.visitsOn(socket);
 
   constructor(options: DispatchOptions) {
@@ -71,8 +72,10 @@ export class Dispatch implements RelayOwner {
     this.queue.setDeserted(true);
     const { scaleUpWaitMs: waitMs } = settings;
     const parts = { clock, queue: this.queue, roster: this.#roster, isPaused: () => this.#paused };
+    const onWait = () => this.#wakeups.hurryClients();
+    this.uploads = new Uploads({ ...parts, ...settings, silence, onWait });
     if (waitMs !== undefined) this.#demand = new Demand({ ...parts, waitMs, tell: options.onPressure });
-    const [waiting, look] = [() => this.queue.length, () => this.#serveQueue()];
+    const [waiting, look] = [() => this.queue.length + this.uploads.length, () => this.#look()];
     this.#wakeups = new Wakeups({ clock, roster: this.#roster, waiting, look });
   }
 
@@ -84,11 +87,6 @@ export class Dispatch implements RelayOwner {
   /** How many requests were on workers, on the average of the last ten seconds. */
   readBusy(): number {
     return this.#busy.average(this.#options.clock.now(), this.busyMs);
-  }
-
-  /** See the roster. */
-  get saysContinue(): boolean {
-    return this.#roster.saysContinue;
   }
 
   get loads(): WorkerLoad[] {
@@ -108,7 +106,7 @@ export class Dispatch implements RelayOwner {
     this.queue.setDeserted(!this.#roster.hasAccepting);
     this.queue.setPaused(isPaused);
     this.#refuseHeld();
-    this.#serveQueue();
+    this.#look();
     if (isResumed) this.#demand?.begin();
   }
 
@@ -142,9 +140,9 @@ export class Dispatch implements RelayOwner {
     if (this.#heldCause && this.#paused) this.queue.empty(this.#heldCause);
   }
 
-  /** Refuses what waits and ends what runs. */
   abandon(): void {
     this.queue.empty("shutting_down");
+    this.uploads.abandon("shutting_down");
     this.files?.abandon("shutting_down");
     this.endOverdue(() => true);
   }
@@ -167,7 +165,7 @@ export class Dispatch implements RelayOwner {
   admit(visit: Visit): undefined {
     visit.admittedAt = this.#options.clock.now();
     const mayPass = this.queue.length === 0 || this.#mayPass;
-    const state = mayPass && !this.#paused ? this.#chooseFor(visit) : undefined;
+    const state = mayPass && !this.#paused ? this.#roster.chooseFor(visit) : undefined;
     if (state) return this.#run(visit, state);
     if (!this.queue.makeRoomFor(visit)) throw new GwError("queue_full");
     this.#wait(visit);
@@ -198,8 +196,9 @@ export class Dispatch implements RelayOwner {
     return this.#options.settings.sticky !== undefined || this.#roster.trial !== undefined;
   }
 
-  #chooseFor(visit: Visit): BackendState | undefined {
-    return this.#roster.chooseFor(visit, this.#options.settings.sticky);
+  #look(): void {
+    this.#serveQueue();
+    this.uploads.look();
   }
 
   #serveQueue(): void {
@@ -207,7 +206,7 @@ export class Dispatch implements RelayOwner {
     while (!this.#paused && this.queue.length > 0) {
       // While no worker is free, nobody's own is: the queue, which may be long, need not be walked.
       const mayFind = isFirstOnly || this.#roster.choose() !== undefined;
-      const next = mayFind && this.queue.next((visit) => this.#chooseFor(visit), isFirstOnly);
+      const next = mayFind && this.queue.next((visit) => this.#roster.chooseFor(visit), isFirstOnly);
       if (!next) return this.#wakeups.watchResting();
       this.#run(next.visit, next.worker);
     }
@@ -244,6 +243,7 @@ export class Dispatch implements RelayOwner {
     state.pastWaits.add(relay.bodyWaitMs(visit.headAt), visit.headAt);
     this.#demand?.noteHead(visit);
     if (state.limit) this.#wakeups.noteHead(state.limit, visit, this.queue.length > 0);
+    this.uploads.look();
   }
 
   /** The visit goes to another worker, or ends. */
@@ -278,7 +278,7 @@ export class Dispatch implements RelayOwner {
 
   #onRoom(state: BackendState): void {
     this.#roster.settle(state);
-    this.#serveQueue();
+    this.#look();
   }
 
   #noteLoss(state: BackendState, visit: Visit): void {

@@ -4,6 +4,7 @@ import type { Deadlines } from "../../core/deadlines.ts";
 import type { ExchangeFailure } from "../../upstream/exchange.ts";
 import type { ResponseHead } from "../../upstream/response-head.ts";
 import type { HandedFiles } from "../files/handed-files.ts";
+import type { Uploads } from "../queue/uploads.ts";
 import type { Spool } from "../spool/spool.ts";
 import type { ClientPace } from "../visit/client-pace.ts";
 import type { Ending, Visit } from "../visit/visit.ts";
@@ -18,6 +19,8 @@ export interface RelayOwner {
   readonly answers: Deadlines | undefined;
   /** Files in the place of bodies; undefined where there are none. */
   readonly files?: HandedFiles<BackendState> | undefined;
+  /** Told when a body is whole that was not when the worker was given its request. */
+  readonly uploads: Pick<Uploads, "look">;
   /** Undefined where no answer is kept on the disk. */
   readonly spool?: Spool | undefined;
   /** Value of a Date field for an answer without one. */

@@ -100,7 +100,6 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
       this.#owner.onHeldUp(this, this.#state, this.#clientBlocked);
   }
 
-  /** Takes a way to the worker, or waits until there is one. */
   begin(): void {
     const head = this.#newHead();
     const worker = this.#state.upstream.take(head);
@@ -173,6 +172,7 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
   onBodyEnd(): void {
     this.#worker?.finish();
     this.#onRequestSent();
+    this.#owner.uploads.look();
     this.#renew();
   }
 

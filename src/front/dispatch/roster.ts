@@ -15,6 +15,7 @@ import { scheduleFor } from "../limit/schedule.ts";
 import { Running } from "../visit/running.ts";
 import type { Visit } from "../visit/visit.ts";
 import {
+  allPlaces,
   type BackendState,
   chooseBackend,
   isOpen,
@@ -40,6 +41,7 @@ export type RosterOptions = {
   requestTimeoutMs: number;
   /** Paths whose requests are no activity. */
   ignoreActivity: readonly string[];
+  sticky?: StickySettings;
   /** What has ended on a worker: with it, once it left the list and has nothing left, or by this front's doing. */
   onLost: (report: LostReport) => void;
 };
@@ -98,24 +100,21 @@ export class Roster {
   }
 
   /** The same for this one: in a group whose clients stay on one worker each (without a mark any will do), or during a trial. */
-  chooseFor(visit: Visit, sticky: StickySettings | undefined): BackendState | undefined {
-    if (!this.trial) return this.#chooseAmong(this.#listed.values(), visit, sticky);
+  chooseFor(visit: Visit): BackendState | undefined {
+    if (!this.trial) return this.#chooseAmong(this.#listed.values(), visit);
     const { generation } = this.trial;
     const isForNew = this.trial.isForNew(visit);
     const { yes = [], no = [] } = Object.groupBy(this.#listed.values(), ({ backend }) =>
       (backend.generation === generation) === isForNew && backend.accepting ? "yes" : "no",
     );
-    const chosen = this.#chooseAmong(yes, visit, sticky);
+    const chosen = this.#chooseAmong(yes, visit);
     // Where the new one has no room, the old one has; what is the old one's waits, as long as that is there.
-    return chosen ?? (isForNew || yes.length === 0 ? this.#chooseAmong(no, visit, sticky) : undefined);
+    return chosen ?? (isForNew || yes.length === 0 ? this.#chooseAmong(no, visit) : undefined);
   }
 
-  #chooseAmong(
-    states: Iterable<BackendState>,
-    { mark }: Visit,
-    sticky: StickySettings | undefined,
-  ): BackendState | undefined {
+  #chooseAmong(states: Iterable<BackendState>, { mark }: Visit): BackendState | undefined {
     const now = this.#options.clock.now();
+    const { sticky } = this.#options;
     if (!sticky || mark === undefined) return chooseBackend(states, now);
     return chooseSticky(states, mark, sticky.overflow, now);
   }
@@ -141,6 +140,10 @@ export class Roster {
       limit.measure(now);
       onMeasured(limit, now);
     }
+  }
+
+  get places(): number {
+    return allPlaces(this.#listed.values());
   }
 
   /** On each worker that takes requests there is more than one. */

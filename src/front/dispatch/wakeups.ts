@@ -78,10 +78,11 @@ export class Wakeups {
 
   /** Somebody waits for a place: as long as anybody does, whoever sends a body far too slowly has had its time. */
   hurryClients(): void {
-    const { clock, roster, waiting } = this.#options;
+    const { clock, roster, waiting, look } = this.#options;
     this.#hurry ??= clock.after(HURRY_MS, () => {
       this.#hurry = undefined;
       for (const { visit } of roster.farBehind(waiting())) visit.onBodySlow();
+      look();
       if (waiting() > 0) this.hurryClients();
     });
   }

@@ -134,20 +134,20 @@ export class Queue implements Holder {
     this.#armForAll();
   }
 
-  /** When the visit's wait ends. A visit may come after one that arrived later: its body was slower. */
+  /** When the visit's wait ends. */
   #dueAt(visit: Visit): number {
-    return Math.min(visit.arrivedAt + this.#options.queueTimeoutMs, this.#desertedAt(visit));
+    return Math.min(sinceOf(visit) + this.#options.queueTimeoutMs, this.#desertedAt(visit));
   }
 
   /** When a visit has waited long enough for any worker to be there. */
   #desertedAt(visit: Visit): number {
     if (this.#deserted === undefined || this.#paused) return Number.POSITIVE_INFINITY;
-    return Math.max(visit.arrivedAt, this.#deserted) + this.#options.connectTimeoutMs;
+    return Math.max(sinceOf(visit), this.#deserted) + this.#options.connectTimeoutMs;
   }
 
   #causeOf(visit: Visit): Cause {
     if (this.#paused) return "paused";
-    return this.#desertedAt(visit) < visit.arrivedAt + this.#options.queueTimeoutMs
+    return this.#desertedAt(visit) < sinceOf(visit) + this.#options.queueTimeoutMs
       ? "no_worker"
       : "queue_timeout";
   }
@@ -176,4 +176,9 @@ export class Queue implements Holder {
     }
     this.#armForAll();
   }
+}
+
+/** From when on its wait counts: while its body came, its client was waited for. */
+function sinceOf({ arrivedAt, admittedAt, intake }: Visit): number {
+  return intake ? Math.max(arrivedAt, admittedAt) : arrivedAt;
 }

@@ -20,12 +20,12 @@ export interface IntakeListener {
   onBodyProgress(): void;
   /** The next piece, after `deliver`; return false to have no more until `proceed`. */
   onBodyPiece(piece: Uint8Array): boolean;
-  /** All of it has come, after `gather` or `deliver`. */
+  /** All of it has come, after `collect`, `gather` or `deliver`. */
   onBodyEnd(): void;
 }
 
-/** What becomes of a piece: it is kept until somebody takes it, without end until the body is whole, or handed on. */
-type Way = "keep" | "gather" | "deliver";
+/** What becomes of a piece: it is kept until somebody takes it; the same, and its end is told; kept without bound; or handed on. */
+type Way = "keep" | "collect" | "gather" | "deliver";
 
 export class Intake implements BodyReceiver {
   /** Content-Length as sent; undefined for a chunked body. */
@@ -43,6 +43,8 @@ export class Intake implements BodyReceiver {
   #pace: TimeAllowance | undefined;
   #look: Alarm | undefined;
   #taken = false;
+  /** How much less than nothing the client was behind when somebody began to take the body. */
+  #aheadMs = 0;
   /** Nobody reads what the client sends. */
   #isPaused = false;
 
@@ -83,9 +85,9 @@ export class Intake implements BodyReceiver {
     return !this.#taken;
   }
 
-  /** How much slower than it may be the client has been so far; see the allowance. */
+  /** How much slower than it may be the client has been; see the allowance. What had come before somebody took it is no credit. */
   get behindMs(): number {
-    return this.#rules && this.#pace ? this.#pace.behindMs(this.#rules.now()) : 0;
+    return this.#rules && this.#pace ? this.#pace.behindMs(this.#rules.now()) + this.#aheadMs : 0;
   }
 
   /** The bytes to come, as the worker should be told: exact when all is here or the client said so. */
@@ -131,6 +133,22 @@ export class Intake implements BodyReceiver {
     this.#client.resumeBody();
   }
 
+  /** It is waited for, as far as it can be kept; its end is told. */
+  collect(): void {
+    this.#way = "collect";
+    this.#sendContinue();
+    if (!this.isFull) this.#resume();
+  }
+
+  get isCollected(): boolean {
+    return this.#way === "collect";
+  }
+
+  /** No more of it is kept: its client has to wait until it is handed on. */
+  get isFull(): boolean {
+    return this.#held.size >= HELD_MOST && !this.isComplete;
+  }
+
   /** All of the body is waited for. Only for one that is not ready. */
   gather(): void {
     this.#way = "gather";
@@ -141,6 +159,7 @@ export class Intake implements BodyReceiver {
   /** Hands on the pieces that come from now on. The held ones were taken before. */
   deliver(): void {
     this.#way = "deliver";
+    this.#aheadMs = Math.max(0, this.#aheadMs - this.behindMs);
     this.#sendContinue();
     this.#resume();
   }
@@ -187,13 +206,15 @@ export class Intake implements BodyReceiver {
       this.stop();
       return this.#listener.onBodyTooLarge(this.#limitBytes);
     }
+    const isKept = this.#way !== "deliver";
+    if (isKept) this.#keepPiece(piece);
     this.#listener.onBodyProgress();
-    if (this.#way === "deliver") {
-      if (!this.#listener.onBodyPiece(piece)) this.#pause();
-      return;
-    }
+    if (!isKept && !this.#listener.onBodyPiece(piece)) this.#pause();
+  }
+
+  #keepPiece(piece: Uint8Array): void {
     this.#held.push(piece);
-    if (this.#held.size >= HELD_MOST && this.#way === "keep") this.#pause();
+    if (this.#held.size >= HELD_MOST && this.#way !== "gather") this.#pause();
   }
 
   onBodyEnd(): void {

@@ -81,6 +81,8 @@ class NotingOwner implements RelayOwner {
   readonly heldUp: boolean[] = [];
   heads = 0;
   opened = 0;
+  wholeBodies = 0;
+  readonly uploads = { look: () => void this.wholeBodies++ };
 
   constructor(clock: FakeClock, answerMs: number, answer?: PaceSettings["answer"]) {
     this.pace = new ClientPace(clock, SILENCE_MS, answer && { body: NO_RULE, answer });

@@ -58,7 +58,7 @@ describe("roster: a generation is tried out", () => {
     roster.find(socket)?.running.add(running);
   };
   const chosen = (roster: Roster, isForNew: boolean) =>
-    roster.chooseFor(visitFor(roster, isForNew), undefined)?.backend.socket;
+    roster.chooseFor(visitFor(roster, isForNew))?.backend.socket;
 
   function during(backends: Backend[]) {
     const { roster } = makeRoster();

@@ -23,24 +23,26 @@ function setUp(length: number | undefined | "none", { awaitsContinue = false, sa
   visit.awaitsContinue = awaitsContinue;
   admitBody(visit, 1_000_000);
   const done: string[] = [];
+  const entered: unknown[] = [];
   const gathered = reception.gather(visit, {
     silence: new Deadlines(clock, SILENCE_MS),
-    dispatch: { saysContinue },
+    dispatch: { uploads: { saysContinue, enter: () => void entered.push(visit) } },
   });
   void gathered?.then(() => done.push("gathered"));
-  return { clock, reception, ends, client, visit, gathered, done };
+  return { clock, reception, ends, client, visit, gathered, done, entered };
 }
 
 describe("reception: what is waited for", () => {
   test.each([
-    ["no body", "none", false],
-    ["a body that is too large to be held", 65_537, false],
-    ["a body of unknown length", undefined, false],
-    ["the largest that is held", 65_536, true],
-    ["a small one", 5, true],
-  ] as [string, number | undefined | "none", boolean][])("%s", (_, length, waits) => {
-    const { gathered, visit } = setUp(length);
-    expect([gathered !== undefined, visit.isHeld]).toEqual([waits, waits]);
+    ["no body", "none", "no"],
+    ["a body that is too large to be held", 65_537, "among the large ones"],
+    ["a body of unknown length", undefined, "among the large ones"],
+    ["the largest that is held", 65_536, "here"],
+    ["a small one", 5, "here"],
+  ] as [string, number | undefined | "none", string][])("%s", (_, length, waits) => {
+    const { gathered, visit, entered } = setUp(length);
+    expect([gathered !== undefined, visit.isHeld]).toEqual([waits === "here", waits === "here"]);
+    expect(entered.length).toBe(waits === "among the large ones" ? 1 : 0);
   });
 
   test("a body that is here already is not waited for", () => {
@@ -48,14 +50,15 @@ describe("reception: what is waited for", () => {
     const visit = Object.assign(visitOf(client), { bodyLength: 2 });
     admitBody(visit, 100);
     client.send("ok", true);
-    const itsGroup = { silence: new Deadlines(new FakeClock(), 1), dispatch: { saysContinue: false } };
+    const uploads = { saysContinue: false, enter: () => expect.unreachable() };
+    const itsGroup = { silence: new Deadlines(new FakeClock(), 1), dispatch: { uploads } };
     expect(new Reception().gather(visit, itsGroup)).toBeUndefined();
   });
 });
 
 test("reception: a body that its client holds back is not waited for where the app is to say whether it may come", () => {
   const held = setUp(5, { awaitsContinue: true, saysContinue: true });
-  expect([held.gathered, held.client.acts]).toEqual([undefined, []]);
+  expect([held.gathered, held.client.acts, held.entered.length]).toEqual([undefined, [], 1]);
   expect(setUp(5, { saysContinue: true }).gathered).toBeDefined();
 });
 
