@@ -137,7 +137,7 @@ export interface GroupConfig {
   responseMinRate?: Size | undefined;
   /** Disk for responses that slow clients have yet to take; 0 for none. Default: 4G. While more than half of a worker's places are taken, a response of known length whose client takes none of it for now waits in a file without a name in `/var/tmp`, of which all front ends together have no more than this and a quarter of what is free: its worker is free for others. Without room there it holds its place as long as its client lets it. */
   responseSpoolSize?: Size | undefined;
-  /** How long a request waits for a free worker, then 503. Default: 45s. It is counted from the moment when the head of the request has been read. The answer has a `Retry-After` field, and the app never sees the request. */
+  /** How long a request waits for a free worker, then 503. Default: 45s. It is counted from the moment when the head of the request has been read, or, where its body was waited for, from the end of that. The answer has a `Retry-After` field, and the app never sees the request. */
   queueTimeout?: Duration | undefined;
   /** Waiting requests for each worker, and connections at its socket. Default: 100. Requests wait in the front end's queue, which is as long as this for each process of the group unless `maxQueue` says otherwise. The socket of each worker has the same backlog: that many new connections are kept for a worker whose event loop is busy. With a larger `concurrency`, connections beyond it are tried again an eighth of a second later. */
   listenBacklog?: number | undefined;

@@ -44,11 +44,10 @@ const REQUESTS = 1500;
 const QUIET_LEAST_MS = 5;
 
 describeWith(ON_LINUX)("slow clients: attackers", () => {
-  // Bodies that an app gets as they come are not here: each holds a place until it is too far behind, and others wait meanwhile
-  // (docs/clients.md).
   const causes = {
     headers: "request_timeout_client",
     "small-body": "request_timeout_client",
+    body: "request_timeout_client",
     reading: "client_stalled",
     handshake: "tls_handshake_timeout",
   };

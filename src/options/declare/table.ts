@@ -1496,7 +1496,7 @@ export const OPTIONS = {
     group: "Queue and timeouts",
     summary: "How long a request waits for a free worker, then 503",
     details:
-      "It is counted from the moment when the head of the request has been read. The answer has a `Retry-After` field, and the app never sees the request.",
+      "It is counted from the moment when the head of the request has been read, or, where its body was waited for, from the end of that. The answer has a `Retry-After` field, and the app never sees the request.",
     reach: "front",
     scope: "group",
     change: "reload",

@@ -1,10 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { Queue } from "../../../src/front/queue/queue.ts";
+import { admitBody } from "../../../src/front/stages/limits.ts";
 import type { Ending, Visit } from "../../../src/front/visit/visit.ts";
 import type { QueueOrder } from "../../../src/link/setups.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
-import { anyVisit, Ends, idleHolder } from "../fakes.ts";
+import { anyVisit, Ends, idleHolder, visitOf } from "../fakes.ts";
+import { PlainClient } from "../plain-client.ts";
 
 const QUEUE_MS = 45_000;
 const CONNECT_MS = 15_000;
@@ -166,15 +168,30 @@ describe("queue: time", () => {
     expect(clock.pending()).toEqual([]);
   });
 
-  test("the time counts from the request's head, also for one whose slow body had it queue late", () => {
+  test("the time counts from the request's head, also for one that something else than its body had queue late", () => {
     const { clock, expired, push } = setUp();
     clock.advance(1000);
     push("quick");
-    push("slow", 0);
+    push("checked", 0);
     clock.advance(QUEUE_MS - 1000);
-    expect(expired).toEqual([["slow", "queue_timeout", QUEUE_MS]]);
+    expect(expired).toEqual([["checked", "queue_timeout", QUEUE_MS]]);
     clock.advance(1000);
     expect(expired[1]).toEqual(["quick", "queue_timeout", QUEUE_MS + 1000]);
+  });
+
+  test("and from the end of the wait for its body, where there was one: that was its client's time", () => {
+    const { clock, queue, expired } = setUp();
+    const client = new PlainClient({ method: "POST", hasBody: true });
+    const visit = visitOf(client, 0, "slow");
+    admitBody(visit, 1000);
+    clock.advance(2 * QUEUE_MS);
+    client.send("whole", true);
+    visit.admittedAt = clock.now();
+    visit.handTo(queue);
+    clock.advance(QUEUE_MS - 1);
+    expect([queue.length, expired]).toEqual([1, []]);
+    clock.advance(1);
+    expect([queue.length, visit.ending?.kind]).toEqual([0, "refused"]);
   });
 
   test("without any worker the wait is bounded by connect-timeout", () => {

@@ -191,6 +191,34 @@ test("intake: what comes after nobody takes pieces any more is kept for whoever 
   expect([taker.text, taker.ends, heldOf(intake)]).toEqual(["ab", 0, "cd"]);
 });
 
+describe("intake: a large one that is waited for", () => {
+  test("its client is let send it, until no more is kept; whoever takes that has it go on", () => {
+    const { fake, intake, taker } = setUp({ length: 200_000, expects: true });
+    intake.collect();
+    expect([fake.acts, intake.isCollected, intake.isFull]).toEqual([["continue"], true, false]);
+    fake.send("x".repeat(HELD_MOST));
+    expect([fake.isPaused, intake.isFull, taker.text]).toEqual([true, true, ""]);
+    expect(heldOf(intake).length).toBe(HELD_MOST);
+    intake.deliver();
+    fake.send("rest");
+    expect([fake.isPaused, taker.text]).toEqual([false, "rest"]);
+  });
+
+  test("one that was kept until no more could be is not read further for it", () => {
+    const { fake, intake } = setUp({ length: 200_000 });
+    fake.send("x".repeat(HELD_MOST));
+    intake.collect();
+    expect([fake.isPaused, intake.isFull]).toEqual([true, true]);
+  });
+
+  test("its end is told, and a whole one is not full", () => {
+    const { fake, intake, taker } = setUp();
+    intake.collect();
+    fake.send("x".repeat(HELD_MOST), true);
+    expect([taker.ends, intake.isFull, intake.framing]).toEqual([1, false, HELD_MOST]);
+  });
+});
+
 describe("intake: the limit", () => {
   test("a body at the limit passes, one byte more is told once, and nothing of it goes on", () => {
     for (const [text, tooLarge, passed] of [
@@ -290,6 +318,21 @@ describe("intake: how slowly a body may come", () => {
     fake.send("x", true);
     clock.advance(1_000_000);
     expect(taker.slow).toBe(0);
+  });
+
+  test("what came before somebody took it is no credit, what comes then is, and a debt is not forgiven", () => {
+    const { clock, fake, intake } = begin({ length: 1_000_000 });
+    fake.send("x".repeat(10_000));
+    clock.advance(1000);
+    expect(intake.behindMs).toBe(1000 - 100_000);
+    intake.deliver();
+    clock.advance(3000);
+    fake.send("x".repeat(200));
+    expect(intake.behindMs).toBe(3000 - 2000);
+    const late = begin({ length: 1_000_000 });
+    late.clock.advance(4000);
+    late.intake.deliver();
+    expect(late.intake.behindMs).toBe(4000);
   });
 
   test("time in which nobody reads does not count", () => {
