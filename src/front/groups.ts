@@ -5,6 +5,7 @@ import type { Clock } from "../core/clock.ts";
 import { Deadlines } from "../core/deadlines.ts";
 import { GwError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
+import type { Sample } from "../link/figures.ts";
 import {
   type Backend,
   type FrontGroup,
@@ -15,10 +16,12 @@ import {
   type TrialOrder,
   type WorkerPace,
 } from "../link/messages.ts";
+import type { Metric } from "../metrics/table.ts";
 import type { LostReport } from "./dispatch/backends.ts";
 import { Dispatch } from "./dispatch/dispatch.ts";
 import { markVisit } from "./dispatch/sticky.ts";
-import { openIn, Spool } from "./spool/spool.ts";
+import { Spool } from "./spool/spool.ts";
+import { openIn } from "./spool/spool-file.ts";
 import { type BodyLimitFor, createBodyLimits } from "./stages/body-limits.ts";
 import { createRouter, type Router } from "./stages/route.ts";
 import { ClientPace } from "./visit/client-pace.ts";
@@ -71,12 +74,16 @@ export class Group {
       silence: this.silence,
       pace: this.pace,
       date,
-      spool: spoolBytes === 0 ? undefined : new Spool(spoolBytes, openIn(SPOOL_DIRECTORY), log),
+      spool: openSpool(spoolBytes, options),
       isRunning,
       onLost: (report) => owner.onLost(report),
       onPressure: (shortage) => owner.onPressure(name, shortage),
     });
   }
+}
+
+function openSpool(most: number, { clock, log }: GroupsOptions): Spool | undefined {
+  return most > 0 ? new Spool({ clock, log, most, open: openIn(SPOOL_DIRECTORY) }) : undefined;
 }
 
 export class Groups {
@@ -153,6 +160,18 @@ export class Groups {
       groups,
       workers: this.#all.flatMap(({ dispatch }) => dispatch.loads),
     };
+  }
+
+  /** What was counted since the start, and is so now, of those that are apps. */
+  get figures(): Sample[] {
+    return this.#all.flatMap(({ name, dispatch: { busyMs, spool } }) => {
+      if (name === STATUS_GROUP) return [];
+      const sample = (metric: Metric, value: number) => ({ metric, labels: [name], value });
+      const busy = sample("gw_worker_busy_seconds_total", busyMs / 1000);
+      if (!spool) return [busy];
+      const { used, failures } = spool;
+      return [busy, sample("gw_spool_bytes", used), sample("gw_spool_failures_total", failures)];
+    });
   }
 
   /** How those workers do whose limits are found here. */

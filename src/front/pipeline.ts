@@ -7,9 +7,8 @@ import type { Log } from "../core/log.ts";
 import { httpDate } from "../http/date.ts";
 import { createIds } from "../http/request-ids.ts";
 import type { Sample } from "../link/figures.ts";
-import { type FrontGroup, type FrontStats, STATUS_GROUP } from "../link/messages.ts";
+import type { FrontGroup, FrontStats } from "../link/messages.ts";
 import type { HeadLimits, HealthPaths, ProxyTrust, StatusPageSetup } from "../link/setups.ts";
-import type { Metric } from "../metrics/table.ts";
 import { Deliveries, type DeliveryOwner } from "./answer/delivery.ts";
 import { certificateStages } from "./auth/client-certificates.ts";
 import { Guards } from "./auth/guards.ts";
@@ -219,13 +218,7 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
 
   /** All that was counted since the start. */
   get figures(): Sample[] {
-    const apps = [...this.groups].filter(({ name }) => name !== STATUS_GROUP);
-    const busy = apps.map(({ name, dispatch }) => ({
-      metric: "gw_worker_busy_seconds_total" satisfies Metric,
-      labels: [name],
-      value: dispatch.busyMs / 1000,
-    }));
-    return [...this.#telling.read(), ...busy, ...(this.#files?.figures ?? [])];
+    return [...this.#telling.read(), ...this.groups.figures, ...(this.#files?.figures ?? [])];
   }
 
   /** Ends all that is under way. */
@@ -277,7 +270,9 @@ export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {
   }
 
   onDelivered(visit: Visit, cause: Cause | undefined): void {
-    if (cause) this.#refuser.refuse(visit, new GwError(cause));
+    // Whom a cut waits for was told why before, and so was everybody else.
+    if (cause && visit.isCut) visit.client.cut();
+    else if (cause) this.#refuser.refuse(visit, new GwError(cause));
     this.#leave(visit);
   }
 

@@ -110,6 +110,18 @@ export const METRICS = rows({
     labels: [],
     from: "front",
   },
+  gw_spool_bytes: {
+    kind: "gauge",
+    help: "Bytes of the disk that responses have which wait there for slow clients, or that were promised to them",
+    labels: ["group"],
+    from: "front",
+  },
+  gw_spool_failures_total: {
+    kind: "counter",
+    help: "How often the disk took no responses that wait for slow clients, each time until it did again",
+    labels: ["group"],
+    from: "front",
+  },
   gw_tunnels: {
     kind: "gauge",
     help: "Open WebSockets",

@@ -23,6 +23,8 @@ test("grafana: every metric that is worth a look is looked at", () => {
     "gw_connections_total",
     "gw_file_lookups_total",
     "gw_file_cache_bytes",
+    "gw_spool_bytes",
+    "gw_spool_failures_total",
     "gw_worker_concurrency",
     "gw_worker_busy_seconds_total",
     "gw_worker_requests_total",

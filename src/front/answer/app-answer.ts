@@ -1,7 +1,11 @@
 // An answer on its way from a relay to the client: its head when that is due, its pieces as they come, and how fast the client takes them.
 
+import { fieldValue } from "../../http/fields.ts";
 import type { ResponseHead } from "../../upstream/response-head.ts";
+import type { Client } from "../door/client.ts";
+import { isLive } from "../spool/live-answer.ts";
 import type { Spool } from "../spool/spool.ts";
+import type { SpoolRoom } from "../spool/spool-room.ts";
 import { PIECE_BYTES, SpoolingClient } from "../spool/spooling-client.ts";
 import type { AnswerPace, ClientPace } from "../visit/client-pace.ts";
 import type { Visit } from "../visit/visit.ts";
@@ -30,7 +34,12 @@ export class AppAnswer {
   #isBlocked = false;
   /** Of what has come, so much had been given to the client when it last took no more. */
   #givenBytes = 0;
-  #isSpooled = false;
+  /** How long the app was waited for since the head, up to when its client last took no more. */
+  #awaitedMs = 0;
+  /** Since when it is; undefined before its client has held it up. */
+  #awaitedSince: number | undefined;
+  /** In the place of its client, which has yet to take some of what was given. */
+  #spooling: SpoolingClient | undefined;
   /** Once its client has held it up; undefined where it may do so as it likes. */
   #taking: AnswerPace | undefined;
 
@@ -88,21 +97,53 @@ export class AppAnswer {
   /** The client takes more. False: but has been too slow. */
   proceed(): boolean {
     this.#isBlocked = false;
+    this.#awaitedSince = this.#tools.pace.now();
     if (this.#taking?.release()) return false;
     const rest = this.#takeRest();
     if (rest) this.#give(rest);
     return true;
   }
 
-  /** What its client has yet to take, and what is still to come, waits on the disk, where there is room for it: the worker may go on. */
+  /** What its client has yet to take, and what is still to come, waits on the disk, as far as there is room: the worker may go on. */
   spool(): void {
+    if (this.#spooling || !this.#isBlocked) return;
+    const room = this.#reserve();
+    if (room) this.#putBehind(room);
+  }
+
+  #reserve(): SpoolRoom | undefined {
     const { spool } = this.#tools;
     const { head } = this;
-    if (!spool || this.#isSpooled || !this.#isBlocked || head?.framing !== "length") return;
-    const room = spool.reserve(head.length - this.#givenBytes);
-    if (!room) return;
-    this.#visit.client = new SpoolingClient(this.#visit.client, this.#visit, spool, room);
-    this.#isSpooled = true;
+    if (!spool || !head) return undefined;
+    if (head.framing === "length") return spool.reserve(head.length - this.#givenBytes);
+    if (isLive(fieldValue(head.fields, "content-type"), this.#givenBytes, this.#awaitedMs)) return undefined;
+    return spool.reserveSome();
+  }
+
+  /** Whoever gives it on gives to somebody who keeps it until its client takes it. */
+  #putBehind(room: SpoolRoom | undefined): void {
+    const visit = this.#visit;
+    const { client } = visit;
+    const onCaughtUp = () => this.#onCaughtUp(client);
+    this.#spooling = new SpoolingClient(client, visit, { room, pace: this.#tools.pace, onCaughtUp });
+    visit.client = this.#spooling;
+  }
+
+  #onCaughtUp(client: Client): void {
+    const visit = this.#visit;
+    client.listener = this.#spooling?.listener;
+    this.#spooling = undefined;
+    visit.client = client;
+    if (this.#isBlocked) visit.onWritable();
+  }
+
+  /** Nothing more of it comes, and it is not whole: what there is of it is its client's, before that is cut. */
+  breakOff(): void {
+    const { client } = this.#visit;
+    if (!client.isAnswered || !this.#isBlocked) return;
+    const rest = this.#takeRest();
+    if (!this.#spooling) this.#putBehind(undefined);
+    if (rest) this.#visit.client.write(rest);
   }
 
   #takeRest(): Uint8Array | undefined {
@@ -121,15 +162,16 @@ export class AppAnswer {
   #keep(rest: Uint8Array | undefined): void {
     const { spool } = this.#tools;
     const { client, sentBytes } = this.#visit;
-    if (!spool || this.#isSpooled) return;
-    if (rest && !spool.mayHold(rest.length)) this.spool();
-    if (!this.#isSpooled) spool.hold(client, rest?.length ?? Math.min(sentBytes, REST_BYTES));
+    if (!spool || this.#spooling) return;
+    const room = rest && !spool.mayHold(rest.length) ? spool.reserve(rest.length) : undefined;
+    if (room) this.#putBehind(room);
+    else spool.hold(client, rest?.length ?? Math.min(sentBytes, REST_BYTES));
   }
 
   /** In a crowd it gets no more at once than may stay in memory while it takes none of it: the runtime keeps what it was given. */
   #give(bytes: Uint8Array): void {
     const { client } = this.#visit;
-    if (this.#isSpooled || !this.#tools.spool?.isNeeded) {
+    if (this.#spooling || !this.#tools.spool?.isNeeded) {
       if (!client.write(bytes)) this.#block();
       return;
     }
@@ -143,6 +185,7 @@ export class AppAnswer {
   #block(): void {
     if (this.#isBlocked) return;
     this.#isBlocked = true;
+    this.#awaitedMs += this.#tools.pace.now() - (this.#awaitedSince ?? this.#visit.headAt);
     this.#givenBytes = this.#visit.sentBytes - (this.#rest?.length ?? 0);
     this.#taking = this.#tools.pace.hold(this.#taking, this.#givenBytes);
   }

@@ -39,6 +39,7 @@ export class CodedClient extends PassingClient {
   #isFull = false;
   /** What follows the last byte; undefined until there is a last one. */
   #end: { trailers: readonly string[] | undefined } | undefined;
+  #isCutBehind = false;
   /** A whole body is with the threads, or the end of a body: the answer is complete, and not here. */
   #isUnderWay = false;
   /** It was cut, or the client has left. */
@@ -129,6 +130,7 @@ export class CodedClient extends PassingClient {
   #proceed(): void {
     if (!this.#coder || this.#isBusy || this.#isFull) return;
     if (this.#waiting.length === 0) {
+      if (this.#isCutBehind) return this.#cutNow();
       if (!this.#end) return;
       this.#isBusy = true;
       return this.#coder.finish((out) => this.#sendLast(out));
@@ -187,6 +189,21 @@ export class CodedClient extends PassingClient {
     this.#isOver = true;
     this.#close();
     this.inner.cut();
+    this.#settle();
+  }
+
+  override cutBehind(): void {
+    this.#isCutBehind = true;
+    this.#isUnderWay = this.#coder !== undefined;
+    if (this.#coder) this.#proceed();
+    else super.cutBehind();
+  }
+
+  /** The client has all that there is. */
+  #cutNow(): void {
+    this.#isOver = true;
+    this.#close();
+    super.cutBehind();
     this.#settle();
   }
 

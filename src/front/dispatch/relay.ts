@@ -9,6 +9,7 @@ import { tellAnswer } from "../answer/answer-fields.ts";
 import { AppAnswer } from "../answer/app-answer.ts";
 import { BodyWait } from "../limit/body-waits.ts";
 import { type AnswerTime, beginAnswerTime, endAnswerTime } from "../visit/answer-time.ts";
+import { isCutBehind } from "../visit/endings.ts";
 import type { Intake } from "../visit/intake.ts";
 import { ANSWERED, type Ending, type Holder, SWITCHED, type Visit } from "../visit/visit.ts";
 import type { BackendState, RunningRequest } from "./backends.ts";
@@ -62,6 +63,7 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
   letGo(_visit: Visit, ending: Ending | undefined): void {
     this.#state.running.delete(this);
     this.#answerTime = endAnswerTime(this.#answerTime, this.#owner);
+    if (ending?.kind === "refused" && isCutBehind(ending.error)) this.answer.breakOff();
     if (ending !== ANSWERED) this.#worker?.destroy();
     this.#worker = undefined;
     this.#owner.onLeft(this, this.#state, ending);
@@ -244,17 +246,16 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
     if (!this.#clientBlocked) this.#renew();
   }
 
+  /** All that there is has come, and it is less than the app has said. */
+  #endShort(): void {
+    this.answer.sendHead();
+    this.visit.refuse(new GwError("response_incomplete"));
+  }
+
   onFailure(failure: ExchangeFailure): void {
     this.#worker = undefined;
     if (this.#whole && failure.kind === "lost" && !failure.sent) this.visit.intake?.restore(this.#whole);
     this.#owner.onFailure(this.visit, this.#state, failure);
-  }
-
-  /** All that there is has come, and it is less than the app has said: that is cut once its client has taken it. */
-  #endShort(): void {
-    this.answer.sendHead();
-    this.#lookAtClient();
-    if (!this.#clientBlocked) this.visit.refuse(new GwError("response_incomplete"));
   }
 
   /** It may have taken less than all of what it was given. */
@@ -270,7 +271,6 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
     if (!this.answer.proceed()) return this.visit.refuse(new GwError("client_stalled"));
     if (this.answer.isBlocked) return this.#renew();
     this.#clientBlocked = false;
-    if (this.#complete) return this.#endShort();
     this.#lookWhomItWaitsFor();
     this.#renew();
     this.#worker?.resume();

@@ -140,6 +140,8 @@ export interface Client {
   openTunnel(reason: string, fields: readonly string[], listener: TunnelListener): ClientTunnel | undefined;
   /** Ends it at once, so that the client can tell that the answer is not whole. */
   cut(): void;
+  /** The same, once the client has taken what it was given before; absent at doors, which keep none of that for long. */
+  cutBehind?(): void;
 
   // ---- the end of the answer ------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 // A client with somebody between it and the rest of the front: all that is asked of it, and done to it, is passed on. Who has
 // something to say about its answer says that in the methods for that.
 
-import type { GwError } from "../../core/errors.ts";
+import type { Cause, GwError } from "../../core/errors.ts";
 import type {
   BodyReceiver,
   Client,
@@ -148,6 +148,11 @@ export class PassingClient implements Client, ClientListener {
     this.inner.cut();
   }
 
+  cutBehind(): void {
+    if (this.inner.cutBehind) this.inner.cutBehind();
+    else this.cut();
+  }
+
   get isTaking(): boolean {
     return this.inner.isTaking;
   }
@@ -156,7 +161,7 @@ export class PassingClient implements Client, ClientListener {
     return this.inner.hasTakenSome();
   }
 
-  whenSettled(act: () => void): void {
+  whenSettled(act: (cause?: Cause) => void): void {
     this.inner.whenSettled(act);
   }
 }

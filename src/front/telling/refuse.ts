@@ -8,6 +8,7 @@ import { proxyStatus } from "../../http/proxy-status.ts";
 import { reasonPhrase } from "../../http/status.ts";
 import type { Client } from "../door/client.ts";
 import type { Refusal, RefusalAnswer } from "../door/door.ts";
+import { isCutBehind } from "../visit/endings.ts";
 import { addOwn } from "../visit/own-fields.ts";
 import type { Visit } from "../visit/visit.ts";
 import { pathOfTarget, readAskedLine } from "./asked-line.ts";
@@ -68,7 +69,7 @@ export class Refuser {
     this.#options.telling.tellRefused(visit, cause, cut ? 0 : (error.row.status ?? 500), why);
     this.#report(cause, visit, error, why);
     visit.isCut = cut;
-    if (cut) return client.cut();
+    if (cut) return isCutBehind(error) && client.cutBehind ? client.cutBehind() : client.cut();
     const status = error.row.status ?? 500;
     const fields = fieldsOf(error, visit.id, this.#options.date());
     for (const challenge of visit.challenges ?? []) fields.push("WWW-Authenticate", challenge);

@@ -1,7 +1,7 @@
 // What becomes of a visit that ended without an answer of the app: whether another worker may have it, and if not, which
 // error it is. The one rule: a request never reaches two workers behind anyone's back. Pure.
 
-import { GwError, reasonOf } from "../../core/errors.ts";
+import { type Cause, GwError, reasonOf } from "../../core/errors.ts";
 import type { FrontSettings } from "../../link/messages.ts";
 import type { ExchangeFailure } from "../../upstream/exchange.ts";
 import { ANSWERED, type Ending, SWITCHED, type Visit } from "./visit.ts";
@@ -38,6 +38,15 @@ export function mayConnect(visit: Visit, failure: ExchangeFailure, now: number, 
 export function hasBegunAnswer({ client }: Visit, ending: Ending | undefined): boolean {
   return ending === ANSWERED || ending === SWITCHED || client.isAnswered;
 }
+
+/** Of these the client is not to blame: what the app has sent before is its to have. */
+const NOT_OF_THE_CLIENT: ReadonlySet<Cause> = new Set<Cause>([
+  ...(["worker_died", "worker_stopped", "worker_answer_malformed", "app_closed"] as const),
+  ...(["request_timeout", "deadlock_timeout", "socket_timeout", "response_incomplete"] as const),
+]);
+
+/** Whether an answer that has begun, and ends so, is cut behind all that has come of it, however long its client takes for that. */
+export const isCutBehind = ({ cause_ }: GwError): boolean => NOT_OF_THE_CLIENT.has(cause_);
 
 /** What was thrown, as an error that can be answered. */
 export function errorOfThrown(thrown: unknown): GwError {

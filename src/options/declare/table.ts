@@ -1484,7 +1484,7 @@ export const OPTIONS = {
     group: "Clients",
     summary: "Disk for responses that slow clients have yet to take; 0 for none",
     details:
-      "While more than half of a worker's places are taken, a response of known length whose client takes none of it for now waits in a file without a name in `/var/tmp`, of which all front ends together have no more than this and a quarter of what is free: its worker is free for others. Without room there it holds its place as long as its client lets it.",
+      "While more than half of a worker's places are taken, a response whose client takes none of it for now waits in a file without a name in `/var/tmp`, of which all front ends together have no more than this and a quarter of what is free: its worker is free for others as soon as it has sent all of it. One of unknown length has a sixteenth of that at the most, and a live one, such as events, none. Without room there a response holds its place as long as its client lets it.",
     reach: "front",
     scope: "group",
     change: "reload",

@@ -1,117 +1,160 @@
 import { describe, expect, test } from "bun:test";
-import { readdirSync } from "node:fs";
-import { type OpenSpool, openIn, Spool, type SpoolFile } from "../../../src/front/spool/spool.ts";
+import { Spool } from "../../../src/front/spool/spool.ts";
+import { BLOCK_BYTES } from "../../../src/front/spool/spool-disk.ts";
+import type { SpoolRoom } from "../../../src/front/spool/spool-room.ts";
 import { captureLog } from "../../support/capture-log.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
 import { settle } from "../../support/fake-pool.ts";
-import { makeTempDir } from "../../support/temp-dir.ts";
+import { MemoryDisk } from "./memory-file.ts";
 
-const NO_FILE: SpoolFile = { write: async () => {}, read: async () => 0, empty: async () => {}, close() {} };
-
-async function ready(most: number, open: OpenSpool = async (bytes) => ({ file: NO_FILE, bytes })) {
+async function ready({ blocks = 100, disk = new MemoryDisk() } = {}) {
   const { log, lines } = captureLog();
-  const spool = new Spool(most, open, log);
+  const clock = new FakeClock();
+  const spool = new Spool({ clock, log, most: blocks * BLOCK_BYTES, open: disk.open });
   await settle();
-  return { spool, lines };
+  const told = () => lines.map(({ level, text, fields }) => [level, text, fields?.why]);
+  return { clock, disk, spool, told };
+}
+
+const MEMORY = "answers wait in memory for slow clients";
+const LOST = "answers wait in memory for slow clients: the disk takes none of them";
+const AGAIN = "answers wait on the disk for slow clients again";
+
+/** Writes a byte; whether it is there. */
+async function write(room: SpoolRoom | undefined): Promise<boolean> {
+  if (!room?.take(1)) return false;
+  return room.write(new Uint8Array(1)).then(
+    () => true,
+    () => false,
+  );
 }
 
 describe("spool: room", () => {
   test("there is as much as was said, and what was let go of is there again", async () => {
-    const { spool } = await ready(100);
-    const [one, other] = [spool.reserve(60), spool.reserve(40)];
-    expect([one?.bytes, other?.bytes, spool.reserve(1), spool.used, spool.isNeeded]).toEqual([
-      ...[60, 40, undefined, 100, true],
+    const { spool } = await ready({ blocks: 100 });
+    const [one, other] = [spool.reserve(60 * BLOCK_BYTES), spool.reserve(40 * BLOCK_BYTES)];
+    expect([one, other].includes(undefined)).toBe(false);
+    expect([spool.reserve(1), spool.reserveSome(), spool.used, spool.isNeeded]).toEqual([
+      ...[undefined, undefined, 100 * BLOCK_BYTES, true],
     ]);
     one?.release();
-    one?.release();
-    expect([spool.used, spool.reserve(60)?.bytes]).toEqual([40, 60]);
+    expect([spool.used, spool.reserve(60 * BLOCK_BYTES) === undefined]).toEqual([40 * BLOCK_BYTES, false]);
   });
 
-  test("nobody else has it before what is being written there is written", async () => {
-    const written = Promise.withResolvers<void>();
-    const { spool } = await ready(10, async (bytes) => ({
-      file: { ...NO_FILE, write: () => written.promise },
-      bytes,
-    }));
-    const room = spool.reserve(10);
-    const writing = room?.write(new Uint8Array(5), 0);
-    room?.release();
-    expect(spool.reserve(10)).toBeUndefined();
-    written.resolve();
-    await writing;
-    expect(spool.reserve(10)?.bytes).toBe(10);
-  });
-
-  test("there is none where the file cannot be had, or takes no more, which is said once", async () => {
-    const none = await ready(10, async () => {
-      throw new Error("no such directory");
-    });
-    expect([none.spool.reserve(1), none.lines.map(({ fields }) => fields?.why)]).toEqual([
-      ...[undefined, ["no such directory"]],
+  test("an answer of which nobody knows how long it will be has a part of it at the most", async () => {
+    const { spool } = await ready({ blocks: 160 });
+    const room = spool.reserveSome();
+    expect([spool.used, room?.take(10 * BLOCK_BYTES), room?.take(10 * BLOCK_BYTES + 1)]).toEqual([
+      0,
+      true,
+      false,
     ]);
-    const full = await ready(10);
-    full.spool.fail("no space left");
-    full.spool.fail("no space left");
-    expect([full.spool.reserve(1), full.lines.length]).toEqual([undefined, 1]);
+    expect(spool.used).toBe(10 * BLOCK_BYTES);
   });
 
-  test("a file that takes no more is open until nothing in it is wanted", async () => {
-    let closed = 0;
-    const file = { ...NO_FILE, close: () => void closed++ };
-    const { spool } = await ready(10, async (bytes) => ({ file, bytes }));
-    const room = spool.reserve(5);
-    spool.fail("no space left");
-    expect(closed).toBe(0);
-    room?.release();
-    expect(closed).toBe(1);
+  test("where little was free when the file was opened, it is looked again after a while", async () => {
+    const disk = new MemoryDisk(2 * BLOCK_BYTES);
+    const { clock, spool } = await ready({ disk });
+    const first = spool.reserve(2 * BLOCK_BYTES);
+    expect(spool.reserve(1)).toBeUndefined();
+    disk.bytes = 1_000 * BLOCK_BYTES;
+    clock.advance(60_000);
+    expect(spool.reserve(1)).toBeUndefined();
+    await settle();
+    // Of all that there may be, the first one still has some.
+    expect([spool.reserve(99 * BLOCK_BYTES), spool.reserve(98 * BLOCK_BYTES) === undefined]).toEqual([
+      ...[undefined, false],
+    ]);
+    expect(disk.openFiles).toBe(2);
+    first?.release();
+    expect(disk.openFiles).toBe(1);
   });
 });
 
-describe("spool: the disk", () => {
-  const LARGE = 20 * 2 ** 20;
-
-  async function emptied(fails = false) {
-    const isDone = Promise.withResolvers<void>();
-    const acts: string[] = [];
-    const empty = () => {
-      acts.push("empty");
-      return isDone.promise;
-    };
-    const file = { ...NO_FILE, empty, close: () => void acts.push("close") };
-    const { spool, lines } = await ready(2 * LARGE, async (bytes) => ({ file, bytes }));
-    const [one, other] = [spool.reserve(LARGE), spool.reserve(5)];
-    one?.release();
-    expect(acts).toEqual([]);
-    other?.release();
-    expect([acts, spool.reserve(5)]).toEqual([["empty"], undefined]);
-    if (fails) isDone.reject(new Error("input/output error"));
-    else isDone.resolve();
+describe("spool: a disk that takes nothing", () => {
+  test("is said once, when somebody wants it, and tried again", async () => {
+    const disk = new MemoryDisk();
+    disk.refusal = "no such directory";
+    const { clock, spool, told } = await ready({ disk });
+    expect(told()).toEqual([]);
+    expect([spool.reserve(1), spool.reserve(1), told(), spool.failures]).toEqual([
+      ...[undefined, undefined, [["info", MEMORY, "no such directory"]], 1],
+    ]);
+    disk.refusal = undefined;
+    clock.advance(9_999);
+    spool.reserve(1);
     await settle();
-    return { spool, acts, lines };
-  }
-
-  test("is given back when no answer waits there any more, and nothing is written meanwhile", async () => {
-    const { spool, acts, lines } = await emptied();
-    expect([spool.reserve(5)?.bytes, lines]).toEqual([5, []]);
-    // A little is worth no trouble.
-    const { spool: small } = await ready(LARGE, async (bytes) => ({
-      file: { ...NO_FILE, empty: async () => void acts.push("empty") },
-      bytes,
-    }));
-    small.reserve(1_000)?.release();
-    expect(acts).toEqual(["empty"]);
+    expect(spool.reserve(1)).toBeUndefined();
+    clock.advance(1);
+    spool.reserve(1);
+    await settle();
+    expect(await write(spool.reserve(1))).toBe(true);
+    expect(told().slice(1)).toEqual([["info", AGAIN, undefined]]);
   });
 
-  test("that cannot be given back is used no more", async () => {
-    const { spool, acts, lines } = await emptied(true);
-    expect([spool.reserve(5), acts, lines.map(({ fields }) => fields?.why)]).toEqual([
-      ...[undefined, ["empty", "close"], ["input/output error"]],
+  test("that is well again before anybody has wanted it is not spoken of", async () => {
+    const disk = new MemoryDisk();
+    disk.refusal = "no such directory";
+    const { clock, spool, told } = await ready({ disk });
+    disk.refusal = undefined;
+    clock.advance(10_000);
+    spool.reserve(1);
+    await settle();
+    expect(await write(spool.reserve(1))).toBe(true);
+    expect(told()).toEqual([]);
+  });
+
+  test("is left alone for longer each time, is told of once, and takes answers when it can", async () => {
+    const { clock, disk, spool, told } = await ready();
+    disk.isFull = true;
+    expect(await write(spool.reserve(1))).toBe(false);
+    let rests = 0;
+    for (let atMs = 0; atMs < 30 * 60_000; atMs += 1_000) {
+      clock.advance(1_000);
+      const room = spool.reserve(1);
+      if (room) rests++;
+      await write(room);
+      room?.release();
+      await settle();
+    }
+    // 10, 20, 40, 80, 160 s, and then every 300.
+    expect(rests).toBe(9);
+    expect([told(), spool.failures]).toEqual([[["warn", LOST, "no space left"]], 1]);
+    disk.isFull = false;
+    clock.advance(300_000);
+    spool.reserve(1);
+    await settle();
+    expect(await write(spool.reserve(1))).toBe(true);
+    expect([told().at(-1), told().length]).toEqual([["info", AGAIN, undefined], 2]);
+    // It is another time.
+    disk.isFull = true;
+    expect(await write(spool.reserve(1))).toBe(false);
+    expect([told().length, spool.failures]).toEqual([3, 2]);
+  });
+
+  test("is open until nothing in it is wanted, and counts for as long", async () => {
+    const { clock, disk, spool } = await ready({ blocks: 10 });
+    const room = spool.reserve(4 * BLOCK_BYTES);
+    await write(room);
+    disk.isFull = true;
+    await write(room);
+    disk.isFull = false;
+    clock.advance(10_000);
+    spool.reserve(1);
+    await settle();
+    expect([disk.openFiles, spool.used]).toEqual([2, 4 * BLOCK_BYTES]);
+    expect([spool.reserve(7 * BLOCK_BYTES), spool.reserve(6 * BLOCK_BYTES) === undefined]).toEqual([
+      ...[undefined, false],
     ]);
+    expect(await room?.read(new Uint8Array(9))).toBe(1);
+    room?.release();
+    expect([disk.openFiles, spool.used]).toEqual([1, 6 * BLOCK_BYTES]);
   });
 });
 
 describe("spool: answers that are done and in memory", () => {
   test("may be so many bytes, which their clients let go of when they have settled", async () => {
-    const { spool } = await ready(10);
+    const { spool } = await ready();
     const settled: (() => void)[] = [];
     const client = { whenSettled: (act: () => void) => void settled.push(act) };
     const much = 12 * 2 ** 20;
@@ -120,27 +163,5 @@ describe("spool: answers that are done and in memory", () => {
     await settle();
     for (const act of settled) act();
     expect([spool.mayHold(much), spool.isNeeded]).toEqual([true, false]);
-  });
-});
-
-describe("spool: the file", () => {
-  test("has no name, gives back what it was given, and no more than a part of the disk", async () => {
-    using dir = makeTempDir();
-    const { file, bytes } = await openIn(dir.path)(1_000);
-    expect([readdirSync(dir.path), bytes]).toEqual([[], 1_000]);
-    await file.write(Buffer.from("later"), 500);
-    await file.write(Buffer.from("first"), 0);
-    const into = new Uint8Array(5);
-    expect([await file.read(into, 500), String(Buffer.from(into))]).toEqual([5, "later"]);
-    const other = await openIn(dir.path)(Number.MAX_SAFE_INTEGER);
-    expect(other.bytes).toBeLessThan(Number.MAX_SAFE_INTEGER);
-    await file.empty();
-    expect(await file.read(into, 500)).toBe(0);
-    file.close();
-    other.file.close();
-  });
-
-  test("is none in memory", async () => {
-    expect(openIn("/dev/shm")(10)).rejects.toThrow(/in memory|no such/i);
   });
 });

@@ -1,11 +1,14 @@
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
 import type { Client, ClientListener } from "../../../src/front/door/client.ts";
-import { Spool, type SpoolFile } from "../../../src/front/spool/spool.ts";
+import { Spool } from "../../../src/front/spool/spool.ts";
+import { BLOCK_BYTES } from "../../../src/front/spool/spool-disk.ts";
 import { SpoolingClient } from "../../../src/front/spool/spooling-client.ts";
+import { ClientPace } from "../../../src/front/visit/client-pace.ts";
 import type { Visit } from "../../../src/front/visit/visit.ts";
 import { captureLog } from "../../support/capture-log.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
 import { settle } from "../../support/fake-pool.ts";
+import { MemoryDisk } from "./memory-file.ts";
 
 /** A client that takes so many pieces, and then none until it is told to. */
 class SlowClient {
@@ -45,51 +48,40 @@ class SlowClient {
   }
 }
 
-class MemoryFile implements SpoolFile {
-  readonly #bytes = Buffer.alloc(1_000_000);
-  fails = false;
-  isUnreadable = false;
+type Given = { bytes?: number; early?: Uint8Array; isOver?: boolean; inMemory?: true; most?: number };
 
-  async write(bytes: Uint8Array, position: number): Promise<void> {
-    if (this.fails) throw new Error("no space left");
-    this.#bytes.set(bytes, position);
-  }
-
-  async read(into: Uint8Array, position: number): Promise<number> {
-    if (this.isUnreadable) throw new Error("input/output error");
-    into.set(this.#bytes.subarray(position, position + into.length));
-    return into.length;
-  }
-
-  async empty(): Promise<void> {}
-
-  close(): void {}
-}
-
-async function setUp(bytes = 500_000, early?: Uint8Array) {
+async function setUp({ bytes = 500_000, early, isOver = true, inMemory, most = 4_000_000 }: Given = {}) {
   const { log, lines } = captureLog();
-  const file = new MemoryFile();
-  const spool = new Spool(1_000_000, async (most) => ({ file, bytes: most }), log);
+  const disk = new MemoryDisk();
+  const clock = new FakeClock();
+  const spool = new Spool({ clock, log, most, open: disk.open });
   await settle();
-  const room = spool.reserve(bytes);
-  if (!room) throw new Error("there is no room");
+  const room = inMemory ? undefined : bytes === 0 ? spool.reserveSome() : spool.reserve(bytes);
+  if (!room && !inMemory) throw new Error("there is no room");
   const inner = new SlowClient();
-  const visit = { isOver: true, isCut: false, sentBytes: 0 } as Visit;
-  const client = new SpoolingClient(inner as unknown as Client, visit, spool, room);
+  const refused: string[] = [];
+  const refuse = ({ cause_ }: { cause_: string }) => void refused.push(cause_);
+  const visit = { isOver, isCut: false, sentBytes: 0, refuse } as unknown as Visit;
+  const body = { timeoutMs: 0, maxTimeoutMs: 0, minRate: 0 };
+  const pace = new ClientPace(clock, 60_000, { body, answer: { timeoutMs: 1_000, minRate: 500 } });
+  let caughtUp = 0;
+  const onCaughtUp = () => void caughtUp++;
+  const client = new SpoolingClient(inner as unknown as Client, visit, { room, pace, onCaughtUp });
   let wakes = 0;
   const ignore = () => {};
   client.listener = { onGone: ignore, onBroken: ignore, onWritable: () => void wakes++ };
   if (early) client.write(early);
   await settle();
-  return { client, file, inner, lines, spool, visit, wakes: () => wakes };
+  const counts = () => ({ wakes, caughtUp });
+  return { client, clock, counts, disk, inner, lines, refused, spool, visit };
 }
 
 const filled = (length: number, letter: string) => Buffer.alloc(length, letter);
 
 describe("spooling client", () => {
   test("whoever answers may go on, and is done, while the client takes nothing; later it gets all of it", async () => {
-    const { client, inner, spool, wakes } = await setUp();
-    expect(wakes()).toBe(1);
+    const { client, counts, inner, spool } = await setUp();
+    expect(counts()).toEqual({ wakes: 1, caughtUp: 0 });
     client.write(filled(100_000, "a"));
     client.write(filled(10, "b"));
     client.end();
@@ -101,42 +93,22 @@ describe("spooling client", () => {
     expect([inner.got.length, inner.acts]).toEqual([32_768, []]);
     await inner.take(100);
     expect(inner.got).toBe("a".repeat(100_000) + "b".repeat(10));
-    expect([inner.acts, client.isTaking, spool.used]).toEqual([["end"], false, 0]);
+    expect([inner.acts, client.isTaking, spool.used, counts().caughtUp]).toEqual([["end"], false, 0, 0]);
   });
 
   test("whoever answers is told to go on also where more of the answer came before he was", async () => {
-    const { client, wakes } = await setUp(500_000, filled(10, "a"));
-    expect([wakes(), client.heldBytes]).toEqual([1, 10]);
+    const { client, counts } = await setUp({ early: filled(10, "a") });
+    expect([counts().wakes, client.heldBytes]).toEqual([1, 10]);
   });
 
-  test("whatever is written and taken, in whatever order, comes whole and in its order, on a disk that fails as well", async () => {
-    const acts = fc.array(
-      fc.tuple(fc.constantFrom("write", "take", "fail"), fc.integer({ min: 1, max: 40_000 })),
-      {
-        maxLength: 20,
-      },
-    );
-    await fc.assert(
-      fc.asyncProperty(acts, async (list) => {
-        const { client, file, inner, spool } = await setUp();
-        let given = "";
-        for (const [act, number] of list) {
-          if (act === "fail") file.fails = true;
-          else if (act === "take") await inner.take(number % 5);
-          else {
-            const piece = String.fromCharCode(97 + (number % 26)).repeat(number);
-            given += piece;
-            client.write(Buffer.from(piece));
-          }
-        }
-        client.end();
-        await settle();
-        for (let n = 0; n < 100 && inner.acts.length === 0; n++) await inner.take(50);
-        expect(inner.got === given).toBe(true);
-        expect([inner.acts, spool.used]).toEqual([["end"], 0]);
-      }),
-      { numRuns: 40 },
-    );
+  test("a client that has taken all while more is to come is told of, and gives its room back", async () => {
+    const { client, counts, inner, spool } = await setUp();
+    client.write(filled(40_000, "a"));
+    await settle();
+    await inner.take(2);
+    expect([counts().caughtUp, spool.used > 0]).toEqual([0, true]);
+    await inner.take(9);
+    expect([counts().caughtUp, spool.used, inner.got.length]).toEqual([1, 0, 40_000]);
   });
 
   test("a client that has taken all that it was given is not silent, though it has yet to take what it was given then", async () => {
@@ -150,34 +122,70 @@ describe("spooling client", () => {
   });
 
   test("it has whoever answers wait while much waits for the disk, and tells when that is over", async () => {
-    const { client, wakes } = await setUp();
+    const { client, counts } = await setUp();
     expect([client.write(filled(1_000, "a")), client.write(filled(100_000, "b"))]).toEqual([true, false]);
     await settle();
-    expect([wakes(), client.write(filled(1_000, "c"))]).toEqual([2, true]);
+    expect([counts().wakes, client.write(filled(1_000, "c"))]).toEqual([2, true]);
+  });
+
+  test("where there is no more room, whoever answers waits for the client, and goes on when that has taken some", async () => {
+    const { client, counts, inner, spool } = await setUp({ bytes: 0, most: 16 * BLOCK_BYTES });
+    client.write(filled(BLOCK_BYTES, "a"));
+    await settle();
+    expect([counts().wakes, client.write(filled(70_000, "b"))]).toEqual([2, false]);
+    await settle();
+    expect([counts().wakes, client.heldBytes, spool.used]).toEqual([2, BLOCK_BYTES + 70_000, BLOCK_BYTES]);
+    // The first block has room again: what waited in memory goes there.
+    await inner.take(9);
+    expect([counts().wakes, inner.got.length]).toEqual([3, BLOCK_BYTES + 16_384]);
+    await inner.take(99);
+    expect([inner.got.length, inner.got.endsWith("b"), counts().caughtUp]).toEqual([
+      BLOCK_BYTES + 70_000,
+      true,
+      1,
+    ]);
   });
 
   test("a disk that takes nothing loses nothing, and is told of", async () => {
-    const { client, file, inner, lines, spool } = await setUp();
-    file.fails = true;
+    const { client, disk, inner, lines, spool } = await setUp();
+    disk.isFull = true;
     expect(client.write(filled(100_000, "a"))).toBe(false);
     await settle();
     expect([lines.length, spool.reserve(1)]).toEqual([1, undefined]);
     client.end();
     await inner.take(100);
-    expect([inner.got.length, inner.acts]).toEqual([100_000, ["end"]]);
+    expect([inner.got.length, inner.acts, disk.openFiles]).toEqual([100_000, ["end"], 0]);
   });
 
   test("what cannot be read again is cut, by whoever waits for its end, with the cause", async () => {
-    const { client, file, inner, lines, spool } = await setUp();
+    const { client, disk, inner, lines, spool } = await setUp();
     client.write(filled(100_000, "a"));
     client.end();
     const causes: unknown[] = [];
     client.whenSettled((cause) => void causes.push(cause));
     await settle();
-    file.isUnreadable = true;
+    disk.file.isUnreadable = true;
     await inner.take(1);
     expect([causes, inner.acts, inner.got, spool.used]).toEqual([["file_failed"], ["cut"], "", 0]);
     expect(lines.map(({ fields }) => fields?.why)).toEqual(["input/output error"]);
+  });
+
+  test("what cannot be read again while more is to come ends the visit", async () => {
+    const { client, disk, inner, refused } = await setUp({ isOver: false });
+    client.write(filled(100_000, "a"));
+    await settle();
+    disk.file.isUnreadable = true;
+    await inner.take(1);
+    expect(refused).toEqual(["file_failed"]);
+  });
+
+  test("a small piece of a large read does not keep the rest of that in memory", async () => {
+    const { client, inner } = await setUp({ inMemory: true });
+    const read = filled(100_000, "a");
+    client.write(read.subarray(10, 20));
+    read.fill("b");
+    await inner.take(9);
+    expect(inner.got).toBe("a".repeat(10));
   });
 
   test.each([
@@ -200,5 +208,65 @@ describe("spooling client", () => {
     ]);
     // So much has it been given, and no more is said to have been.
     expect(visit.sentBytes).toBe(2 * 16_384);
+  });
+});
+
+describe("spooling client: an answer that is not whole", () => {
+  test.each<[string, Given]>([
+    ["on the disk", {}],
+    ["in memory", { inMemory: true }],
+  ])("is cut behind what had come of it, %s", async (_, given) => {
+    const { client, counts, inner, spool, visit } = await setUp(given);
+    client.write(filled(50_000, "a"));
+    visit.sentBytes = 50_000;
+    client.cutBehind();
+    await settle();
+    expect([inner.acts, client.isTaking]).toEqual([[], true]);
+    let settled = 0;
+    client.whenSettled(() => void settled++);
+    // The last piece fills it: it has not taken that yet.
+    await inner.take(Math.ceil(client.heldBytes / (given.inMemory ? 50_000 : 16_384)));
+    expect([inner.got.length, inner.acts]).toEqual([50_000, []]);
+    await inner.take(1);
+    for (const one of inner.settled) one();
+    expect([inner.acts, settled, client.isTaking, spool.used]).toEqual([["cut"], 1, false, 0]);
+    expect([visit.sentBytes, counts().caughtUp]).toEqual([50_000, 0]);
+  });
+
+  test("is cut at once when whoever waits for that has had enough", async () => {
+    const { client, inner, visit } = await setUp();
+    client.write(filled(50_000, "a"));
+    visit.sentBytes = 50_000;
+    client.cutBehind();
+    client.cut();
+    expect([inner.acts, visit.sentBytes, client.isTaking]).toEqual([["cut"], 0, false]);
+  });
+});
+
+describe("spooling client: the pace of its client", () => {
+  test("one that takes nothing is ended while more is to come, though nobody waits for it", async () => {
+    const { client, clock, refused } = await setUp({ isOver: false });
+    for (let ms = 0; ms < 900; ms += 100) {
+      client.write(filled(10, "a"));
+      clock.advance(100);
+    }
+    expect(refused).toEqual([]);
+    clock.advance(100);
+    expect(refused).toEqual(["client_stalled"]);
+  });
+
+  test("one that takes some is not, whoever else asks for that; nor is anybody once all has come, for others look after that", async () => {
+    const { client, clock, inner, refused } = await setUp({ isOver: false });
+    client.write(filled(400_000, "a"));
+    await settle();
+    for (let times = 0; times < 10; times++) {
+      clock.advance(900);
+      await inner.take(1);
+      client.hasTakenSome();
+    }
+    expect([refused, inner.got.length]).toEqual([[], 163_840]);
+    client.end();
+    clock.advance(60_000);
+    expect(refused).toEqual([]);
   });
 });
