@@ -22,8 +22,8 @@ export type StackCopySetup = {
 
 /** Of more, the outermost are missing. */
 const MOST_FRAMES = 64;
-/** A copy that takes longer hangs in what the process hung in. */
-const COPY_SECONDS = 1;
+/** A copy that takes longer hangs in what the process hung in, and nobody waits for it any more. */
+const COPY_SECONDS = 3;
 
 const PAGE_BYTES = 4096;
 /** The second half of the page stays zero. */

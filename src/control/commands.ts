@@ -305,7 +305,7 @@ export const CONTROL_COMMANDS = rows({
   stack: {
     summary: "Show where a worker's code stands, also when it hangs",
     details:
-      "The functions that are under way in the worker's event loop, with file and line, the innermost first. A loop that waits for something to happen, an answer of a database or a timer, has none: an `await` is no place on the stack. The worker itself goes on undisturbed: a copy of it is made, tells its stack and ends; the copy takes about 1 ms for each 20 MB that the worker has. Only on Linux for x64. A worker that is ended for a deadlock tells this by itself, in its last line of the log.",
+      "The functions that are under way in the worker's event loop, with file and line, the innermost first. A loop that waits for something to happen, an answer of a database or a timer, has none: an `await` is no place on the stack. The worker itself goes on undisturbed: a copy of it is made, tells its stack and ends; the copy takes about 1 ms for each 20 MB that the worker has. A loop that allocates nothing, and has begun while garbage was collected, cannot be shown. Only on Linux for x64. A worker that is ended for a deadlock tells this by itself, in its last line of the log.",
     arguments: {
       worker: {
         kind: "slot",
@@ -318,7 +318,7 @@ export const CONTROL_COMMANDS = rows({
     result: "`worker`, its `pid`, and the `frames`, the innermost first",
     exits: {
       0: "it has told",
-      1: "it has no process, cannot tell here, or has not answered within 2 s: it is stopped, or was in the middle of an allocation",
+      1: "it has no process, cannot tell here, or has not answered within 3 s: it is stopped, or amid an allocation or a collection of garbage",
     },
   },
   profile: {

@@ -31,16 +31,13 @@ export type ReplacementOrder = {
   lastAct?: () => Promise<void>;
 };
 
-/** A hung process is not waited for any longer than its clients are. */
-const STACK_MS = 1_000;
-
 /** Whether a process that is to go is asked where it stands, although it hears gw. */
 export const asksStack = (reason: Reason, { stackOnTimeout }: Settings): boolean =>
   reason === "request_timeout" && stackOnTimeout;
 
 /** Asks the process where it stands; nothing comes of it where it cannot or does not say so in time. */
 export async function addStack(order: ReplacementOrder, run: Run | undefined, clock: Clock): Promise<void> {
-  const stack = await run?.stack?.ask(clock, STACK_MS);
+  const stack = await run?.stack?.ask(clock);
   if (stack) order.stack = stack;
 }
 

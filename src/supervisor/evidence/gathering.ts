@@ -14,10 +14,11 @@ import type { Traffic } from "../traffic/traffic.ts";
 
 /** How long a profile takes. */
 const PROFILE_MS = 500;
-const STACK_MS = 1_000;
 /** For each answer of a loop that has much to do; nobody waits for it. */
 const ANSWER_MS = 5_000;
 const MOST_REQUESTS = 200;
+const NO_STACK = "it has not answered: it was stopped, or amid a collection of garbage";
+const UNSEEN = "it cannot show its stack here";
 const STUCK = "its event loop did not turn";
 
 export type Condemned = {
@@ -62,6 +63,7 @@ export function gather(
   const usage = os.usageOf(slot.pid ?? 0);
   found.usage = usage.ok ? (usage.value ?? missing("the process was gone")) : missing(usage.reason);
   const isAsked = condemned.isAskedStack || condemned.how === "kill";
+  if (isAsked) found.stack = missing(run.stack ? NO_STACK : UNSEEN);
   const looks = [seeRequests(condemned, found), lookInside(condemned, found, clock)];
   return { found, done: Promise.all([...looks, ...(isAsked ? [] : [seeStack(run, found, clock)])]) };
 }
@@ -84,8 +86,8 @@ async function seeRequests({ slot, traffic }: Condemned, found: Gathered): Promi
 }
 
 async function seeStack(run: Run, found: Gathered, clock: Clock): Promise<void> {
-  if (!run.stack) found.stack = missing("it cannot show its stack here");
-  else found.stack = (await run.stack.ask(clock, STACK_MS)) ?? missing("it has not answered");
+  if (!run.stack) found.stack = missing(UNSEEN);
+  else found.stack = (await run.stack.ask(clock)) ?? missing(NO_STACK);
 }
 
 /** The quick answers first: the process may be about to end. */

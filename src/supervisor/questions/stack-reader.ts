@@ -6,7 +6,12 @@ import { FAULTHANDLER } from "../languages/faulthandler.ts";
 
 /** Characters that are kept of each line. */
 const LINE_LENGTH = 300;
-/** A process that was just in the middle of an allocation cannot answer; the next time it is elsewhere. */
+/** For an answer, which takes milliseconds where there is a processor for it. Deadlocks come when there is none. */
+export const STACK_MS = 3_000;
+/**
+ * A process that was just in the middle of an allocation cannot answer; the next time it is elsewhere. Then after twice that, and so
+ * on: where a copy takes so long because all do, another one would make it no faster.
+ */
 const AGAIN_MS = 250;
 
 /** What of a line belongs to a stack: `text`, and what `rest` of it is the app's. */
@@ -55,15 +60,15 @@ export class StackReader {
   }
 
   /** The frames, the innermost first; none when its loop waits for something to happen. Undefined: it has not answered. */
-  async ask(clock: Clock, withinMs: number): Promise<string[] | undefined> {
+  async ask(clock: Clock, withinMs = STACK_MS): Promise<string[] | undefined> {
     this.#asked ??= Promise.withResolvers();
     const asked = this.#asked;
     const untilMs = clock.now() + withinMs;
     let frames: string[] | undefined;
-    while (!frames && clock.now() < untilMs) {
+    for (let waitMs = AGAIN_MS; !frames && clock.now() < untilMs; waitMs *= 2) {
       this.#lines = [];
       this.#signal();
-      frames = await within(clock, Math.min(AGAIN_MS, untilMs - clock.now()), asked.promise, undefined);
+      frames = await within(clock, Math.min(waitMs, untilMs - clock.now()), asked.promise, undefined);
     }
     if (this.#asked === asked) this.#asked = undefined;
     return frames;
