@@ -1,7 +1,7 @@
 // Files that workers hand over open, and workers that hand over something else.
 import { afterEach, beforeEach, expect, setDefaultTimeout } from "bun:test";
 import { spawnSync } from "node:child_process";
-import { closeSync, constants, openSync, readdirSync, readlinkSync } from "node:fs";
+import { closeSync, constants, openSync } from "node:fs";
 import { join } from "node:path";
 import { pass } from "../../ffi/files/passing.ts";
 import { FILE_HEADER, newFileName } from "../../src/http/handed-file.ts";
@@ -12,6 +12,7 @@ import { type FileTree, makeFileTree, numberedBytes } from "../support/file-tree
 import { type FrontProcess, startFront } from "../support/front-process.ts";
 import { eventually } from "../support/gw.ts";
 import { describeWith, ON_LINUX, testWith } from "../support/needs.ts";
+import { openBelow } from "../support/proc-status.ts";
 import { ScriptedWorker, TOKEN } from "../support/scripted-worker.ts";
 
 setDefaultTimeout(60_000);
@@ -55,14 +56,7 @@ describeWith(ON_LINUX)("files that a worker hands over", () => {
   }
 
   /** Descriptors of the front that lead to the tree. */
-  const openInFront = () =>
-    readdirSync(`/proc/${front.pid}/fd`).filter((fd) => {
-      try {
-        return readlinkSync(`/proc/${front.pid}/fd/${fd}`).startsWith(`${tree.path}/`);
-      } catch {
-        return false; // Closed meanwhile.
-      }
-    }).length;
+  const openInFront = () => openBelow(tree.path, front.pid);
 
   function handing(path: string, start: number, length: number) {
     return (facts: string) => {

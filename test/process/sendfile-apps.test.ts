@@ -1,11 +1,10 @@
 // Answers of apps that name a file in the place of a body, on the real gw: by the field, by gw's own module, whatever the program
 // is made with, and whether the file is handed to the front end open or sent by the worker.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { readdirSync, readlinkSync } from "node:fs";
 import { get, request } from "../support/exchange.ts";
 import { eventually, startGw } from "../support/gw.ts";
 import { testWith, WITH_PYTHON } from "../support/needs.ts";
-import { childInRole } from "../support/proc-status.ts";
+import { childInRole, openBelow } from "../support/proc-status.ts";
 import { exchangeRaw } from "../support/raw-http.ts";
 import { makePublicDir } from "../support/temp-dir.ts";
 import { PYTHON } from "../support/worker-process.ts";
@@ -113,16 +112,6 @@ async function serve(app: string, ...flags: string[]) {
   };
 }
 
-/** How many files of the directory a process has open. */
-const openIn = (path: string, pid: number) =>
-  readdirSync(`/proc/${pid}/fd`).filter((fd) => {
-    try {
-      return readlinkSync(`/proc/${pid}/fd/${fd}`).startsWith(`${path}/`);
-    } catch {
-      return false; // Closed meanwhile.
-    }
-  }).length;
-
 /** A file that is shorter than the app has said: all of its bytes, under the length that was said, and never the end of it. */
 async function expectCuts({ gw }: Awaited<ReturnType<typeof serve>>) {
   for (const [path, length, body] of [
@@ -209,7 +198,7 @@ describe.each([
       expect(many.every((text) => text === TEXT)).toBe(true);
       const { front } = served;
       if (front !== undefined)
-        await eventually(() => openIn(served.dir.path, front) === 0, "no file is open");
+        await eventually(() => openBelow(served.dir.path, front) === 0, "no file is open");
     },
   );
 });

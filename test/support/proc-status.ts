@@ -1,5 +1,5 @@
 // What the kernel says of a process, for tests that do not take gw's word for it.
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { textOf } from "../../src/core/files.ts";
 import { eventually } from "./gw.ts";
 
@@ -18,6 +18,16 @@ export function statusOf(pid: number): ProcStatus {
     noNewPrivileges: numbers("NoNewPrivs")[0] === 1,
   };
 }
+
+/** How many files below the directory a process has open. */
+export const openBelow = (directory: string, pid: number): number =>
+  readdirSync(`/proc/${pid}/fd`).filter((fd) => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${fd}`).startsWith(`${directory}/`);
+    } catch {
+      return false; // Closed meanwhile, or that of the list itself.
+    }
+  }).length;
 
 /** Soft and hard limit by the kernel's own name, for example `Max open files`. */
 export function limitOf(pid: number, name: string): [soft: string, hard: string] {

@@ -108,6 +108,11 @@ export class CodedClient extends PassingClient {
     this.inner.sendHead(status, reason, plan.fields);
   }
 
+  /** What becomes of so many bytes is known when they are made smaller. */
+  override get room(): number | undefined {
+    return this.#coder ? undefined : this.inner.room;
+  }
+
   override write(piece: Uint8Array): boolean {
     if (!this.#coder) return this.inner.write(piece);
     // Of what the client gets, the visit is told.

@@ -123,6 +123,8 @@ export interface Client {
   sendHead(status: number, reason: string, fields: readonly string[], length?: number): void;
   /** False: the client does not keep up; the next piece should wait for `onWritable`. */
   write(piece: Uint8Array): boolean;
+  /** Bytes that it takes now before it holds up the rest, where it has told its end of that; may be below 0. Undefined: nobody knows. */
+  readonly room?: number | undefined;
   /** True: a piece for which `write` has not returned false has left its memory, which may be used again at once. */
   readonly leavesMemory?: boolean;
   /**

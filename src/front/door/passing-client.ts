@@ -132,6 +132,10 @@ export class PassingClient implements Client, ClientListener {
     this.inner.sendHead(status, reason, fields, length);
   }
 
+  get room(): number | undefined {
+    return this.inner.room;
+  }
+
   write(piece: Uint8Array): boolean {
     return this.inner.write(piece);
   }

@@ -16,7 +16,10 @@ const PIECE_BYTES = 32_768;
 const WINDOW_BYTES = 524_288;
 /** So much for one client in one turn of the loop; then others have theirs. */
 const TURN_BYTES = 2 * WINDOW_BYTES;
-/** Written where the kernel takes nothing: enough to fill up its last packet for that client within a few turns, and little to copy. */
+/**
+ * Written where the client takes nothing, so that the door tells when it does again: little to keep, for one of HTTP/2 may have a
+ * hundred such answers, and enough to fill up the kernel's last packet within a few turns.
+ */
 const STALL_BYTES = 4096;
 /** What is held back until the file is known to be unchanged. */
 const TAIL_BYTES = 16_384;
@@ -248,8 +251,9 @@ export class FileDelivery implements Holder {
   }
 
   #sendPiece(position: number, left: number): number | undefined {
-    const most = Math.min(left, PIECE_BYTES);
-    const isShared = this.visit.client.leavesMemory === true;
+    const { client } = this.visit;
+    const most = Math.min(left, PIECE_BYTES, Math.max(client.room ?? PIECE_BYTES, STALL_BYTES));
+    const isShared = client.leavesMemory === true;
     const found = isShared ? shared.subarray(0, most) : newBytes(most);
     const count = this.#file.readNow(found, position);
     if (count === undefined) return this.#readPiece(position, most);

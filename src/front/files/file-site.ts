@@ -80,6 +80,7 @@ export class FileSite {
     for (const place of this.#places) {
       const rest = below(location.segments, place.top);
       if (!rest) continue;
+      if (location.isHidden) return { kind: "nothing", isOurs: place.isOurs };
       const found = this.#findIn(place, rest, location.isDirectory);
       if (!navigates || place !== this.#ground) return found;
       return whenKnown(found, (known) => (known.kind === "nothing" ? this.#fallBack(place, known) : known));

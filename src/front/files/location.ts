@@ -1,13 +1,15 @@
 // Which file the path of a request names, segment by segment, as the file system will be asked for it. Whatever could mean
 // more than one thing names none: dot segments in any spelling, empty segments, slashes, backslashes and NUL in an escape,
-// bytes that are no UTF-8 or a longer form of it than needed. Nor does what begins with a dot, which people do not mean to
-// publish, but for /.well-known (RFC 8615). Pure.
+// bytes that are no UTF-8 or a longer form of it than needed. What begins with a dot people do not mean to publish, but for
+// /.well-known (RFC 8615): it is there for nobody. Pure.
 
 export type Location = {
   /** Decoded; none for the top. */
   segments: readonly string[];
   /** The path ends in a slash: a directory is meant. */
   isDirectory: boolean;
+  /** It is clear which name is meant, and nothing of that name is ever served. */
+  isHidden?: true;
 };
 
 const NAME_MOST = 255;
@@ -18,23 +20,26 @@ const WELL_KNOWN = ".well-known";
 
 /** `path`: in origin form, without the query, as sent. Undefined: it names no file, whatever there is. */
 export function locate(path: string): Location | undefined {
-  if (path.charCodeAt(0) !== SLASH || path.length > PATH_MOST) return undefined;
+  if (path.charCodeAt(0) !== SLASH) return undefined;
   const isDirectory = path.endsWith("/");
   const inner = path.slice(1, isDirectory ? -1 : undefined);
   if (path === "/") return { segments: [], isDirectory };
   const segments: string[] = [];
+  let isHidden = path.length > PATH_MOST;
   for (const text of inner.split("/")) {
     const segment = PLAIN.test(text) ? text : decode(text);
-    if (segment === undefined || !isServed(segment, segments.length === 0)) return undefined;
+    if (segment === undefined || NO_NAMES.has(segment)) return undefined;
+    isHidden ||= !isServed(segment, segments.length === 0);
     segments.push(segment);
   }
-  return { segments, isDirectory };
+  return isHidden ? { segments, isDirectory, isHidden } : { segments, isDirectory };
 }
 
 const SLASH = 47;
+const NO_NAMES: ReadonlySet<string> = new Set(["", ".", ".."]);
 
 function isServed(segment: string, isFirst: boolean): boolean {
-  if (segment === "" || (segment.startsWith(".") && !(isFirst && segment === WELL_KNOWN))) return false;
+  if (segment.startsWith(".") && !(isFirst && segment === WELL_KNOWN)) return false;
   return segment.length <= NAME_MOST / 4 || Buffer.byteLength(segment) <= NAME_MOST;
 }
 

@@ -14,7 +14,7 @@ export function placeBelowMount(visit: Visit): Location | undefined {
   const location = locate(path);
   if (!location || mount === "/") return location;
   const segments = below(location.segments, locate(mount)?.segments ?? []);
-  return segments && { segments, isDirectory: location.isDirectory };
+  return segments && { ...location, segments };
 }
 
 function pathIn(target: string): string {

@@ -62,8 +62,9 @@ export class Refuser {
   refuse(visit: Visit, error: GwError): void {
     const { client } = visit;
     const cut = client.isAnswered || error.row.status === undefined;
-    const cause: Cause =
-      client.isAnswered && error.cause_ !== "client_stalled" ? "response_incomplete" : error.cause_;
+    // What a client has done to its own answer is no worker's fault, and is not counted as one.
+    const isByClient = error.cause_ === "client_stalled" || isClientsFault(error);
+    const cause: Cause = client.isAnswered && !isByClient ? "response_incomplete" : error.cause_;
     visit.cause = cause;
     const why = whyOf(error, cause);
     this.#options.telling.tellRefused(visit, cause, cut ? 0 : (error.row.status ?? 500), why);

@@ -127,16 +127,16 @@ export class Sender<Head> {
     }
   }
 
+  /** Bytes of the stream's body that the windows allow now; may be below 0. */
+  roomFor({ sendWindow }: Outgoing): number {
+    return Math.min(sendWindow, this.#peer.window);
+  }
+
   /** Sends of the stream's body what the windows allow; false when something is left, or the other end does not keep up. */
   pump(stream: Trailed<Head>): boolean {
     const { unsent } = stream;
     while (unsent.length > 0) {
-      const room = Math.min(
-        stream.sendWindow,
-        this.#peer.window,
-        FRAME_MOST,
-        OUTBOX_MOST - this.#outbox.size,
-      );
+      const room = Math.min(this.roomFor(stream), FRAME_MOST, OUTBOX_MOST - this.#outbox.size);
       if (room <= 0) break;
       this.#sendPiece(stream, room);
     }

@@ -29,9 +29,6 @@ test.each([
   "/a/%2e%2e/b",
   "/%2e/b",
   "/.%2e",
-  "/.env",
-  "/a/.git/config",
-  "/a/.well-known/x",
   "/a%2fb",
   "/a%2Fb",
   "/a%5cb",
@@ -48,11 +45,24 @@ test.each([
   "/%4",
   "/%zz",
   "/%u002e",
-  `/${"a".repeat(256)}`,
-  `/${"%C3%BC".repeat(128)}`,
-  `/${"a/".repeat(2000)}b`,
+  "/.env/../a",
+  `/${"a".repeat(256)}/..`,
 ])("%s names none", (path) => {
   expect(locate(path)).toBeUndefined();
+});
+
+test.each([
+  ["/.env", 1],
+  ["/%2eenv", 1],
+  ["/...", 1],
+  ["/a/.git/config", 3],
+  ["/a/.well-known/x", 3],
+  [`/a/${"a".repeat(256)}`, 2],
+  [`/${"%C3%BC".repeat(128)}`, 1],
+  [`/${"a/".repeat(2000)}b`, 2001],
+])("%s names one that is not there for anybody", (path, count) => {
+  const found = locate(path);
+  expect([found?.isHidden, found?.segments.length]).toEqual([true, count]);
 });
 
 test("no path at all gives a segment that could lead anywhere else", () => {
@@ -76,7 +86,7 @@ test("no path at all gives a segment that could lead anywhere else", () => {
     fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
       const found = locate(`/${Buffer.from(pieces.join("")).toString("latin1")}`);
       for (const segment of found?.segments ?? []) {
-        expect(segment).not.toMatch(/^\.|[/\\\0]|^$/);
+        expect(segment).not.toMatch(found?.isHidden ? /^\.\.?$|[/\\\0]|^$/ : /^\.|[/\\\0]|^$/);
       }
     }),
     { numRuns: 2000 },

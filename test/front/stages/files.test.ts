@@ -1,16 +1,23 @@
 // A request on its way to a file, and what may happen to both meanwhile.
 import { expect } from "bun:test";
-import { readdirSync, readlinkSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Deadlines } from "../../../src/core/deadlines.ts";
+import type { GwError } from "../../../src/core/errors.ts";
+import type { Client } from "../../../src/front/door/client.ts";
+import type { H2Client } from "../../../src/front/door/h2/h2-client.ts";
 import { Files } from "../../../src/front/stages/files.ts";
 import { ClientPace } from "../../../src/front/visit/client-pace.ts";
 import { Stages } from "../../../src/front/visit/stages.ts";
 import { Visit } from "../../../src/front/visit/visit.ts";
+import { FRAME, SETTING, settingsFrame, wordFrame } from "../../../src/http/h2/frames.ts";
 import type { FilesSetup } from "../../../src/link/setups.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
-import { FILES, type FileTree, makeFileTree, numberedBytes } from "../../support/file-tree.ts";
+import { FILES, makeFileTree, numberedBytes } from "../../support/file-tree.ts";
 import { ON_LINUX, testWith } from "../../support/needs.ts";
+import { openBelow } from "../../support/proc-status.ts";
+import { GET, headers } from "../door/h2/frame-client.ts";
+import { KernelWire } from "../door/h2/wire.ts";
 import { Ends, FakeClient } from "../fakes.ts";
 
 const BIG = numberedBytes(200_000);
@@ -33,12 +40,15 @@ function serve(names: Record<string, string | Uint8Array>, changes: Partial<File
       return undefined;
     },
   ]);
+  const begin = (client: Client) => {
+    const visit = new Visit("id", client, 0, ends);
+    visit.group = "a";
+    visit.target = client.target;
+    stages.begin(visit);
+  };
   const ask = (target: string, given: ConstructorParameters<typeof FakeClient>[0] = {}) => {
     const fake = new FakeClient({ target, ...given });
-    const visit = new Visit("id", fake.client, 0, ends);
-    visit.group = "a";
-    visit.target = target;
-    stages.begin(visit);
+    begin(fake.client);
     return fake;
   };
   const untilEnded = (count: number) =>
@@ -49,24 +59,16 @@ function serve(names: Record<string, string | Uint8Array>, changes: Partial<File
   return {
     tree,
     clock,
+    times: { silence, pace },
     files,
     ends,
     passed,
+    begin,
     ask,
     untilEnded,
     [Symbol.dispose]: () => tree[Symbol.dispose](),
   };
 }
-
-/** How many files of the tree are open. */
-const descriptorsOf = ({ path }: FileTree) =>
-  readdirSync("/proc/self/fd").filter((fd) => {
-    try {
-      return readlinkSync(`/proc/self/fd/${fd}`).startsWith(`${path}/`);
-    } catch {
-      return false; // That of the list itself.
-    }
-  }).length;
 
 testWith(ON_LINUX)(
   "files: a small one is answered whole, from memory when it is asked for again",
@@ -107,7 +109,7 @@ testWith(ON_LINUX)("files: a client that leaves while a file is looked for, or s
   taking.leave();
   await site.untilEnded(2);
   expect(site.ends.kinds).toEqual(["client gone", "client gone"]);
-  while (descriptorsOf(site.tree) > 0) await new Promise(setImmediate);
+  while (openBelow(site.tree.path, process.pid) > 0) await new Promise(setImmediate);
 });
 
 testWith(ON_LINUX)(
@@ -125,6 +127,58 @@ testWith(ON_LINUX)(
     expect(after.sent).toMatchObject([{ status: 200, body: "other and longer" }]);
   },
 );
+
+testWith(ON_LINUX)("files: little is read ahead for a client of HTTP/2 that gives little room", async () => {
+  using site = serve({ "big.bin": BIG });
+  site.files.open();
+  const wire = new KernelWire();
+  wire.send(settingsFrame([[SETTING.initialWindowSize, 1]]), headers(1, bigBin));
+  const [client] = wire.arrivals.clients as H2Client[];
+  if (!client) throw new Error("no request");
+  site.begin(client);
+  const held = () => client.unsent.reduce((sum, { length }) => sum + length, 0);
+  while (wire.bodyOf(1).length === 0) await wire.turn();
+  expect([wire.bodyOf(1).length, held() < 4097]).toEqual([1, true]);
+  wire.send(wordFrame(FRAME.windowUpdate, 0, 1, 50_000));
+  while (wire.bodyOf(1).length < 50_001) await wire.turn();
+  expect(held()).toBeLessThan(4097);
+  wire.send(wordFrame(FRAME.windowUpdate, 0, 1, 1e6), wordFrame(FRAME.windowUpdate, 0, 0, 1e6));
+  await site.untilEnded(1);
+  await wire.turn();
+  expect(Buffer.from(wire.bodyOf(1), "latin1").equals(BIG)).toBe(true);
+  expect(site.ends.kinds).toEqual(["answered"]);
+});
+
+const bigBin = GET.map(([name, value]) => [name, name === ":path" ? "/big.bin" : value] as const);
+
+testWith(ON_LINUX)("files: what an alias has is nobody else's, hidden names among it", async () => {
+  using site = serve({ "a/.env": "secret", "a/x": "x" });
+  const path = join(site.tree.path, "a");
+  const aliases = [{ url: "/static", path }];
+  const groups = [{ name: "a", files: { ...FILES, aliases }, ...site.times }];
+  const files = new Files({ clock: site.clock, date: () => "now", groups });
+  files.open();
+  const causeOf = async (target: string) => {
+    const visit = new Visit("id", new FakeClient({ target }).client, 0, site.ends);
+    visit.group = "a";
+    visit.target = target;
+    try {
+      await files.serve(visit);
+      return visit.isOver ? "answered" : "passed on";
+    } catch (error) {
+      return (error as GwError).cause_;
+    }
+  };
+  for (const [target, expected] of [
+    ["/static/x", "answered"],
+    ["/static/.env", "file_not_found"],
+    ["/static/%2eenv", "file_not_found"],
+    [`/static/${"a".repeat(300)}`, "file_not_found"],
+    ["/static/../static/x", "passed on"],
+    ["/.env", "passed on"],
+  ] as const)
+    expect([target, await causeOf(target)]).toEqual([target, expected]);
+});
 
 testWith(ON_LINUX)("files: all that is being sent can be ended", async () => {
   using site = serve({ "big.bin": BIG });

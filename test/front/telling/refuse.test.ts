@@ -141,6 +141,18 @@ describe("refuse: what becomes of the connection", () => {
     expect(lines[0]?.fields.status).toBeUndefined();
   });
 
+  test("one whose client breaks a rule is cut under that cause, and not as if a worker had stopped", () => {
+    const { refuser, lines, counted } = setUp();
+    const fake = new FakeClient();
+    fake.client.sendHead(200, "OK", [], undefined);
+    refuser.refuse(visitOf(fake.client), new GwError("malformed_request", { reason: "x" }, "x"));
+    expect([fake.sent.length, fake.acts, counted]).toEqual([1, ["cut"], ["malformed_request"]]);
+    expect(lines[0]).toMatchObject({
+      text: "response cut",
+      fields: { cause: "malformed_request", why: "x", status: undefined },
+    });
+  });
+
   test("a client that does not read is cut under its own cause", () => {
     const { refuser, counted } = setUp();
     const fake = new FakeClient();

@@ -163,13 +163,16 @@ export class H2Client implements Client, Trailed<AnswerHead>, TunnelSide {
     this.#host.sender.sendHead(this, { status, fields, length }, isLast);
   }
 
+  get room(): number {
+    return this.#host.sender.roomFor(this);
+  }
+
   write(piece: Uint8Array): boolean {
     if (this.#isLost || !this.isAnswered || this.#isFinished) return true;
     if (this.#isBodiless || piece.length === 0) return true;
     if (this.#left !== undefined) this.#left -= piece.length;
-    if (this.put(piece)) return true;
-    this.#wantsRoom = true;
-    return false;
+    this.#wantsRoom = !this.put(piece);
+    return !this.#wantsRoom;
   }
 
   /** False: it waits here, some of it. */
@@ -239,8 +242,7 @@ export class H2Client implements Client, Trailed<AnswerHead>, TunnelSide {
   // ---- the end of the answer ------------------------------------------------------------------------------
 
   get isTaking(): boolean {
-    if (!this.#isFinished || this.#isSettled) return false;
-    return this.unsent.length > 0 || this.#host.sender.isBlocked;
+    return this.#isFinished && !this.#isSettled && (this.unsent.length > 0 || this.#host.sender.isBlocked);
   }
 
   hasTakenSome(): boolean {
@@ -268,7 +270,6 @@ export class H2Client implements Client, Trailed<AnswerHead>, TunnelSide {
     this.#guarded(() => this.listener?.onWritable());
   }
 
-  /** Nothing of it is here any more. */
   settle(): void {
     this.#isSettled = true;
     for (const act of this.#taking?.takeActs() ?? []) this.#guarded(act);
