@@ -330,12 +330,6 @@ export const ERRORS = rows({
     hint: "Correct what is named here, then try again; docs/upgrade.md tells what a gw that is to take over needs",
     exit: 1,
   },
-  superseded: {
-    audience: "operator",
-    message: "A file has changed meanwhile, and the reload for that change took the place of this one",
-    hint: "gw status tells which generation serves; give the command again if it is still wanted",
-    exit: 1,
-  },
   interrupted: {
     audience: "operator",
     message: "Stopped by {signal} before the server was ready",

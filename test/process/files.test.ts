@@ -173,7 +173,10 @@ testWith(ON_LINUX, AS_ROOT)(
     const place = ["--server-root", join(tree.path, "r0"), "--port", "0"];
     const words = ["start-server", "app.ts", "--document-root", "site", "--user", "nobody", ...place];
     const { code, stderr } = await runGw(words, { cwd: closed.path });
-    expect([code, stderr]).toEqual([78, expect.stringContaining(`cannot serve from ${closed.path}/site`)]);
+    expect([code, stderr]).toEqual([
+      78,
+      expect.stringContaining(`The front end cannot serve from ${closed.path}/site`),
+    ]);
     closed[Symbol.dispose]();
   },
 );

@@ -1,13 +1,13 @@
 // Who may move the traffic: one after the other, in the order in which they were asked for. One that is wanted no more is told so by its
 // signal, at whatever point it is, and decides itself whether that comes too late.
 
-import { GwError } from "../../core/errors.ts";
+import type { GwError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 
 /** `reload` takes up what there is now, `trial` does so on a share of the requests first, `rollback` what was before. */
 export type MoveKind = "reload" | "trial" | "rollback" | "other";
 
-/** What a move is told when a newer one takes its place; it then rejects with a GwError of the cause `superseded`. */
+/** What a move is told when a newer one takes its place; it then rejects with this. */
 export class Superseded extends Error {}
 
 /** What a move knows of itself. */
@@ -61,8 +61,8 @@ export class Move<T = unknown> {
       if (whyNot) throw whyNot;
       this.#done.resolve(await this.#act(this));
     } catch (error) {
-      const isSuperseded = error instanceof GwError && error.cause_ === "superseded";
-      if (isSuperseded && this.#newer) this.#newer.done.then(this.#done.resolve, this.#done.reject);
+      if (error instanceof Superseded && this.#newer)
+        this.#newer.done.then(this.#done.resolve, this.#done.reject);
       else this.#done.reject(error);
     }
   }

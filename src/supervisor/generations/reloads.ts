@@ -198,7 +198,7 @@ export class Reloads {
     const { site, clock, log } = this.#setup;
     const { by, off } = move;
     const fromMs = clock.now();
-    if (off.aborted) throw off.reason instanceof Superseded ? new GwError("superseded") : off.reason;
+    off.throwIfAborted();
     const number = site.nextNumber();
     move.generation = number;
     const old = site.tenure;
@@ -280,12 +280,12 @@ export class Reloads {
     return config;
   }
 
-  #refuse(number: number, by: string, thrown: unknown, tookMs: number): GwError {
+  #refuse(number: number, by: string, thrown: unknown, tookMs: number): Error {
     const { log, site } = this.#setup;
     const error = this.closedBy ?? thrown;
     if (error instanceof Superseded) {
       log.info("a generation made way for a newer one", { generation: number });
-      return new GwError("superseded");
+      return error;
     }
     // There is nothing to go back to, for example: nothing has been tried.
     if (error instanceof GwError && error.cause_ === "command_failed") {

@@ -18,6 +18,7 @@ test("check-binary: the sums decide, and what cannot be told is not told", async
   expect([wrong.code, wrong.stderr]).toEqual([65, expect.stringContaining(hash)]);
   const other = await check(`${hash}  gw-9.9.9-${target}/gw\n`);
   expect([other.code, other.stderr]).toEqual([66, expect.stringContaining(name)]);
+  expect(other.stderr).toContain("say nothing of this gw");
   const none = await runGw(["check-binary", join(dir.path, "absent")]);
   expect([none.code, none.stderr]).toEqual([66, expect.stringContaining("absent")]);
 });

@@ -1,13 +1,7 @@
 // Who moves the traffic, one after the other; what each does is said by the test.
 import { describe, expect, test } from "bun:test";
 import { GwError } from "../../../src/core/errors.ts";
-import {
-  Move,
-  type MoveKind,
-  Moves,
-  Superseded,
-  whenAborted,
-} from "../../../src/supervisor/generations/moves.ts";
+import { Move, type MoveKind, Moves, whenAborted } from "../../../src/supervisor/generations/moves.ts";
 import { captureLog } from "../../support/capture-log.ts";
 import { failureOf, settle } from "../../support/fake-pool.ts";
 
@@ -21,9 +15,7 @@ function setUp() {
     const end = Promise.withResolvers<string>();
     const move = new Move(by, kind, async ({ off }) => {
       begun.push(by);
-      return Promise.race([end.promise, whenAborted(off)]).catch((error) => {
-        throw error instanceof Superseded ? new GwError("superseded") : error;
-      });
+      return Promise.race([end.promise, whenAborted(off)]);
     });
     return { ...end, move };
   };
