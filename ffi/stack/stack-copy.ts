@@ -26,8 +26,11 @@ const MOST_FRAMES = 64;
 const COPY_SECONDS = 3;
 
 const PAGE_BYTES = 4096;
-/** The second half of the page stays zero. */
+/** From here on the page stays zero, */
 const ZEROS_AT = 2048;
+/** up to here: what it is called while it is there, at most 15 bytes. */
+const NAME_AT = 3072;
+const COPY_NAME = "gw-stack-copy";
 const PROT_READ = 1;
 const PROT_WRITE = 2;
 const PROT_EXEC = 4;
@@ -61,8 +64,10 @@ function layOut(
   const mapped = linux.mmap(0n, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
   if (isError(mapped)) return { ok: false, reason: lastError() };
   const page = BigInt(mapped);
-  const code = handlerCode({ tell, zeros: page + BigInt(ZEROS_AT), keep, seconds: COPY_SECONDS });
-  toBuffer(Number(page) as Pointer, 0, PAGE_BYTES).set(code);
+  const [zeros, name] = [page + BigInt(ZEROS_AT), page + BigInt(NAME_AT)];
+  const memory = toBuffer(Number(page) as Pointer, 0, PAGE_BYTES);
+  memory.set(handlerCode({ tell, zeros, name, keep, seconds: COPY_SECONDS }));
+  memory.write(COPY_NAME, NAME_AT, "latin1");
   const sealed = linux.mprotect(page, PAGE_BYTES, PROT_READ | PROT_EXEC) === 0;
   return sealed ? { ok: true, value: page } : { ok: false, reason: lastError() };
 }

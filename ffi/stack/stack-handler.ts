@@ -10,12 +10,14 @@ const SYS = {
   vfork: 58,
   exit: 60,
   wait4: 61,
+  prctl: 157,
   setrlimit: 160,
   gettid: 186,
   exit_group: 231,
   close_range: 436,
 } as const;
 const RLIMIT_CORE = 4;
+const PR_SET_NAME = 15;
 const SIGALRM = 14;
 /** A copy that breaks ends at once, without the report that the runtime makes of a crash: SIGALRM, and what a crash raises. */
 const LEFT_TO_THE_KERNEL = [SIGALRM, 4, 5, 6, 7, 8, 11];
@@ -23,8 +25,8 @@ const SIGSET_BYTES = 8;
 const SIG_SETMASK = 2;
 const LAST_DESCRIPTOR = 0xffff_ffff;
 
-/** `tell`: a C function that is given where the signal has come from (a ucontext_t). `zeros`: memory in which all is off. */
-export type HandlerFacts = { tell: bigint; zeros: bigint; keep: number; seconds: number };
+/** `tell`: a C function that is given where the signal has come from (a ucontext_t). `zeros`: memory in which all is off; `name`: of the copy, ended by a zero. */
+export type HandlerFacts = { tell: bigint; zeros: bigint; name: bigint; keep: number; seconds: number };
 
 /**
  * The handler, as it lies in memory. The fork is made by a child that shares our memory and is waited for here: so the copy is
@@ -61,7 +63,7 @@ export function handlerCode(facts: HandlerFacts): Uint8Array {
 }
 
 /** What the copy does: gives up all that it must not hold, calls, ends. */
-function copyCode({ tell, zeros, keep, seconds }: HandlerFacts): number[] {
+function copyCode({ tell, zeros, name, keep, seconds }: HandlerFacts): number[] {
   const letGo = (from: number, to: number) =>
     from > to ? [] : [...movEdi(from), ...movEsi(to), ...ZERO_EDX, ...call("close_range")];
   const toDefault = (signal: number) => [
@@ -81,6 +83,7 @@ function copyCode({ tell, zeros, keep, seconds }: HandlerFacts): number[] {
       ...call("rt_sigprocmask"),
     ],
     ...[...movEdi(seconds), ...call("alarm")],
+    ...[...movEdi(PR_SET_NAME), ...movRsi(name), ...call("prctl")],
     ...[...movEdi(RLIMIT_CORE), ...movRsi(zeros), ...call("setrlimit")],
     ...letGo(0, keep - 1),
     ...letGo(keep + 1, LAST_DESCRIPTOR),

@@ -1,17 +1,20 @@
 // A program that answers SIGURG with its stack and then hangs, in the way that its argument names, until
 // it is killed. Run by test/ffi/stack/stack-copy.test.ts.
-import { writeSync } from "node:fs";
+import { readFileSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 import { tellStackFromCopy } from "../../ffi/stack/stack-copy.ts";
 import { os } from "../../src/os/os.ts";
 
+const [how = ""] = process.argv.slice(2);
+const nameOfThis = () => readFileSync("/proc/self/comm", "utf8").trim();
 const compiled = os.compiledCode();
 const installed = compiled.ok
   ? tellStackFromCopy({
       signal: constants.signals.SIGURG,
       keep: 2,
       compiled: compiled.value,
-      tell: (frames) => writeSync(2, `STACK ${JSON.stringify(frames)}\n`),
+      tell: (frames) =>
+        writeSync(2, `STACK ${JSON.stringify(how === "its name" ? [nameOfThis()] : frames)}\n`),
     })
   : compiled;
 
@@ -43,9 +46,12 @@ const HANGS: Record<string, () => void> = {
     for (let last: unknown; ; ) last = { last: [last === undefined] };
   },
   "nothing at all": () => void process.stdin.resume(),
+  "its name": () => void process.stdin.resume(),
 };
 
 function hang(how: string): void {
+  // What begins amid a collection of garbage, and allocates nothing, could never be shown.
+  Bun.gc(true);
   HANGS[how]?.();
 }
 
@@ -62,5 +68,4 @@ function workOn(): void {
 }
 
 writeSync(1, `${JSON.stringify(installed)}\n`);
-const [how = ""] = process.argv.slice(2);
 setImmediate(how === "work" ? workOn : () => hang(how));

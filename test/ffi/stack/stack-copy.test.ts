@@ -66,6 +66,10 @@ describeWith(ON_X64_LINUX)("stack copy", () => {
     expect(await stackOf("nothing at all", (frames) => frames.length === 0)).toEqual([]);
   });
 
+  test("a copy that hangs is known by its name where processes are listed", async () => {
+    expect(await stackOf("its name", () => true)).toEqual(["gw-stack-copy"]);
+  });
+
   test("a process that was asked a hundred times has done its work, and no child is left", async () => {
     await using stuck = startStuck("work");
     await stuck.output.next();
