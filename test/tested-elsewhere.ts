@@ -231,7 +231,6 @@ export const TESTED_ELSEWHERE: Record<string, Record<string, string>> = {
     "front/limit/measurement": "front/limit/adaptive-limit",
     "front/dispatch/relay-owner": "front/dispatch/relay",
     "supervisor/traffic/farewell": "supervisor/traffic/traffic",
-    "front/answer/app-answer": "front/dispatch/relay",
     "front/answer/answer-fields": "front/dispatch/relay",
     "front/visit/target-parts": "front/visit/visit",
     "front/files/handed-files": "front/dispatch/dispatch",

@@ -1,6 +1,6 @@
 // Clients that do not take what they asked for, and ask on: nothing of theirs piles up, and nothing of it is lost.
 import { expect, test as once, setDefaultTimeout } from "bun:test";
-import { readAnswers } from "../support/answer-reader.ts";
+import { readAnswer, readAnswers } from "../support/answer-reader.ts";
 import { test } from "../support/both-forms.ts";
 import { get, untilAnswers } from "../support/exchange.ts";
 import { isA, startFront } from "../support/front-process.ts";
@@ -110,4 +110,33 @@ once("slow reader: gw's own pages are to be taken in time as well", async () => 
   client.resume();
   await client.untilClosed();
   await front.untilStats(({ active }) => active === 0);
+});
+
+test("slow reader: a worker that dies takes nothing from it that it had sent, and then it is cut", async (scripted) => {
+  using worker = scripted();
+  await using front = await startFront({}, worker.backend());
+  using client = await front.connect();
+  client.pause();
+  await client.send(get());
+  const seen = await (await worker.next()).whole();
+  await seen.answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+  let sent = 0;
+  const send = async () => {
+    while (!seen.connection.isClosed) {
+      await seen.answer(`4000\r\n${"x".repeat(0x4000)}\r\n`);
+      if (!seen.connection.isClosed) sent += 0x4000;
+    }
+  };
+  const sending = send();
+  await front.untilStats(({ workers: [load] }) => load?.heldUp === 1);
+  worker.stop();
+  for (const connection of worker.connections) connection.reset();
+  // By HTTP/1.1 the front reads nothing of it, not even its end, before the client takes more.
+  if (scripted.form === "HTTP/2") await front.untilCause("response_incomplete");
+  client.resume();
+  const { body, isWhole } = readAnswer(await client.untilClosed());
+  await sending;
+  expect([body.length >= sent, sent > 0, isWhole]).toEqual([true, true, false]);
+  const lines = front.logs().map(({ text, fields }) => [text, fields?.cause, fields?.why]);
+  expect(lines).toEqual([["response cut", "response_incomplete", "worker_died"]]);
 });

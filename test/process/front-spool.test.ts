@@ -40,7 +40,8 @@ function worker(scripted: MakeWorker, answer: string): ScriptedWorker {
 }
 
 /** A worker that has a thread for each request cannot lend out the place of one that waits. */
-const start = (one: ScriptedWorker) => startFront(SETTINGS, { ...one.backend(), keepsPlaces: true });
+const start = (one: ScriptedWorker, settings: Partial<typeof SETTINGS> = {}) =>
+  startFront({ ...SETTINGS, ...settings }, { ...one.backend(), keepsPlaces: true });
 
 class Silent implements Disposable {
   readonly clients: readonly RawClient[];
@@ -154,3 +155,17 @@ for (const [what, head, framing] of [
     const lines = front.logs().map(({ text, fields }) => [text, fields?.cause, fields?.why]);
     expect(lines).toEqual(Array(CAPACITY).fill(["response cut", "response_incomplete", "worker_died"]));
   });
+
+test("spool: whoever does not even take what is before a cut is ended, and nobody is told of that again", async (scripted) => {
+  using one = scripted({ capacity: CAPACITY });
+  const pace = { ...SETTINGS.pace, answer: { timeoutMs: 1_000, minRate: 500 } };
+  await using front = await start(one, { pace });
+  using silent = await Silent.ask(front, CAPACITY);
+  const seen = await Promise.all(silent.clients.map(async () => (await one.next()).whole()));
+  await Promise.all(seen.map((request) => request.answer(BY_LENGTH.slice(0, -1))));
+  one.stop();
+  for (const connection of one.connections) connection.reset();
+  const { errors } = await front.untilStats(({ active }) => active === 0);
+  expect(errors).toEqual({ response_incomplete: CAPACITY });
+  expect(front.logs().map(({ fields }) => fields?.why)).toEqual(Array(CAPACITY).fill("worker_died"));
+});

@@ -17,8 +17,17 @@ setDefaultTimeout(600_000);
 
 const APP = `
   const large = Buffer.alloc(800_000);
+  const pieces = () => new ReadableStream({
+    start() { this.at = 0; },
+    pull(controller) {
+      if (this.at === large.length) return controller.close();
+      controller.enqueue(large.subarray(this.at, this.at += 80_000));
+    },
+  });
   export default { async fetch(request: Request) {
-    if (new URL(request.url).pathname === "/large") return new Response(large);
+    const { pathname } = new URL(request.url);
+    if (pathname === "/large") return new Response(large);
+    if (pathname === "/unknown") return new Response(pieces());
     return new Response(String((await request.bytes()).length));
   } };`;
 
@@ -49,6 +58,7 @@ describeWith(ON_LINUX)("slow clients: attackers", () => {
     "small-body": "request_timeout_client",
     body: "request_timeout_client",
     reading: "client_stalled",
+    "reading-unknown": "client_stalled",
     handshake: "tls_handshake_timeout",
   };
   for (const [kind, cause] of Object.entries(causes))

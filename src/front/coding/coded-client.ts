@@ -115,6 +115,7 @@ export class CodedClient extends PassingClient {
 
   override write(piece: Uint8Array): boolean {
     if (!this.#coder) return this.inner.write(piece);
+    if (this.#isCutBehind) return true;
     // Of what the client gets, the visit is told.
     this.#visit.sentBytes -= piece.length;
     // Whoever answers may use its memory again.

@@ -1,6 +1,6 @@
 // An answer that is made smaller on its way to its client, whoever gives it.
 import { describe, expect, test } from "bun:test";
-import { gunzipSync } from "node:zlib";
+import { constants, gunzipSync } from "node:zlib";
 import { CodedClient } from "../../../src/front/coding/coded-client.ts";
 import { Coders } from "../../../src/front/coding/coders.ts";
 import type { Visit } from "../../../src/front/visit/visit.ts";
@@ -210,6 +210,32 @@ describe("coded client: an answer in pieces", () => {
     coded.sendHead(200, "OK", HTML);
     expect([plain.sendFile?.(7, 0, 1), coded.sendFile?.(8, 0, 1), sent]).toEqual([1, undefined, [7]]);
     coded.cut();
+  });
+
+  test("coded client: it is cut behind all that was given, once its client has taken that", async () => {
+    const { client, coders, inner } = setUp();
+    client.sendHead(200, "OK", HTML);
+    inner.isFull = true;
+    client.write(Buffer.from(TEXT));
+    client.cutBehind();
+    await inner.untilAct(2);
+    client.write(Buffer.from("too late"));
+    await Promise.resolve();
+    expect([inner.acts, client.isTaking]).toEqual([["head 200", "piece"], true]);
+    let settled = 0;
+    client.whenSettled(() => void settled++);
+    inner.isFull = false;
+    inner.listener?.onWritable();
+    expect([inner.acts, coders.size, inner.isSettling]).toEqual([["head 200", "piece", "cut"], 0, true]);
+    const decoded = gunzipSync(Buffer.concat(inner.bytes), { finishFlush: constants.Z_SYNC_FLUSH });
+    expect(decoded.toString()).toBe(TEXT);
+  });
+
+  test("coded client: what is not changed is cut at once", () => {
+    const { client, inner } = setUp();
+    client.sendHead(200, "OK", ["Content-Type", "image/png"]);
+    client.cutBehind();
+    expect([inner.acts, client.isTaking]).toEqual([["head 200", "cut"], false]);
   });
 
   test("coded client: a cut frees what it has used", () => {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { openFileIn, openIn } from "../../../src/front/spool/spool-file.ts";
+import { testWith, WITH_OWN_MOUNTS } from "../../support/needs.ts";
 import { makeTempDir } from "../../support/temp-dir.ts";
 
 describe("spool file", () => {
@@ -19,6 +21,27 @@ describe("spool file", () => {
     file.close();
     other.file.close();
   });
+
+  testWith(WITH_OWN_MOUNTS)(
+    "on a disk that is full for a while: what was there is there, and others come later",
+    () => {
+      using dir = makeTempDir();
+      const mounted = 'mount -t tmpfs -o size=1m tmpfs "$1" && exec "$2" "$3" "$1"';
+      const script = join(import.meta.dir, "full-disk.ts");
+      const words = ["unshare", "--mount", "sh", "-c", mounted, "sh", dir.path, process.execPath, script];
+      const { stdout, stderr } = Bun.spawnSync(words);
+      expect(stderr.toString()).toBe("");
+      expect(JSON.parse(stdout.toString())).toEqual({
+        acts: ["written", "ENOSPC", "50000 a", "written", "50000 c"],
+        told: [
+          "warn: answers wait in memory for slow clients: the disk takes none of them",
+          "info: answers wait on the disk for slow clients again",
+        ],
+        used: 0,
+        left: [],
+      });
+    },
+  );
 
   test("is none in memory", async () => {
     expect(openIn("/dev/shm")(10)).rejects.toThrow(/in memory|no such/i);

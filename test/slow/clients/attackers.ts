@@ -25,6 +25,11 @@ const KINDS: Readonly<Record<string, (socket: Socket) => void>> = {
     socket.pause();
     socket.write("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
   },
+  /** The same, of which the app does not say how long it is. */
+  "reading-unknown"(socket) {
+    socket.pause();
+    socket.write("GET /unknown HTTP/1.1\r\nHost: a\r\n\r\n");
+  },
   /** The first bytes of a handshake, and silence. */
   handshake(socket) {
     socket.write(Buffer.from("16030102000100", "hex"));
@@ -42,7 +47,7 @@ const act = KINDS[kind];
 if (!act) throw new Error(`no such kind: ${kind}; there are ${Object.keys(KINDS).join(", ")}`);
 
 /** So many connections are begun at once; the kernel's queue has an end, and so has what an app can answer with large bodies. */
-const WAVE = kind === "reading" ? 5 : 50;
+const WAVE = kind.startsWith("reading") ? 5 : 50;
 
 let present = 0;
 const attackers = new Set<Socket>();
