@@ -18,7 +18,8 @@ function makeEnvironment(): string {
   process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
   const path = join(directory, "env");
   runTool([PYTHON ?? "python3", "-m", "venv", path]);
-  runTool([join(path, "bin/pip"), "install", "--quiet", "--retries", "10", "flask", "django"]);
+  // pip asks each of its indexes for each package, however many there are: one that is not reached may cost seconds, not minutes.
+  runTool([join(path, "bin/pip"), "install", "--quiet", "--retries", "2", "flask", "django"]);
   return path;
 }
 
