@@ -36,6 +36,7 @@ const UNLIMITED = IS_LINUX ? 2n ** 64n - 1n : 2n ** 63n - 1n;
 const PR_SET_PDEATHSIG = 1;
 const PR_GET_PDEATHSIG = 2;
 const PR_SET_DUMPABLE = 4;
+const PR_SET_NAME = 15;
 const PR_SET_NO_NEW_PRIVS = 38;
 const PR_GET_NO_NEW_PRIVS = 39;
 const PRIO_PROCESS = 0;
@@ -121,6 +122,20 @@ export function setNoNewPrivileges(): Outcome {
 /** After a change of user the kernel hides /proc/self from the process itself; this shows it again. */
 export function showToOwnUser(): Outcome {
   return control(PR_SET_DUMPABLE, 1);
+}
+
+/** As much as the kernel keeps of a name, the final zero not counted. */
+const NAME_BYTES = 15;
+
+/**
+ * What `top`, `ps -e` and the kernel's own messages call this process from now on, which is otherwise the name of the file that it
+ * was started from. To be called from the main thread; of a longer name the kernel would keep a part.
+ */
+export function setProcessName(name: string): Outcome {
+  const bytes = Buffer.from(`${name}\0`);
+  if (bytes.length > NAME_BYTES + 1)
+    return { ok: false, reason: `the name ${name} is longer than ${NAME_BYTES} bytes` };
+  return control(PR_SET_NAME, ptr(bytes));
 }
 
 /** Linux holds a nice value for each thread: `threads` are those that there are already. New ones inherit it. */

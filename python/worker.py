@@ -2216,12 +2216,30 @@ def load_application(setup):
     for part in name.split("."):
         found = getattr(found, part, None)
     if not callable(found):
-        known = sorted(key for key, value in vars(module).items() if callable(value) and not key.startswith("_"))
-        shown = ", ".join(known[:20]) or "nothing that can be called"
+        if os.path.basename(path or "") == "manage.py":
+            raise StartFailed("app_load_failed", reason=NOT_MANAGE_PY)
+        shown = ", ".join(callables_of(module)[:20]) or "nothing that can be called"
         raise StartFailed("app_callable_missing", path=path, name=name, exports=shown)
     if is_coroutine(found) or is_coroutine(getattr(type(found), "__call__", None)):
         raise StartFailed("app_load_failed", reason="%s is an ASGI application, and gw serves WSGI" % name)
     return found
+
+
+NOT_MANAGE_PY = (
+    "manage.py is a command of Django and no WSGI application; name that, as in "
+    "gw start-server mysite.wsgi:application, or say python manage.py rungw (docs/django.md)"
+)
+
+
+def callables_of(module):
+    """Names of what may be meant: objects that were made in it before its classes and functions, and no other module's."""
+
+    def rank(value):
+        is_made = not isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType))
+        return 0 if is_made else 1 if getattr(value, "__module__", None) == module.__name__ else None
+
+    ranked = [(rank(value), name) for name, value in vars(module).items() if callable(value) and name[0] != "_"]
+    return [name for place, name in sorted(one for one in ranked if one[0] is not None)]
 
 
 CO_COROUTINE = 0x80
@@ -2274,9 +2292,9 @@ def load_failure(kind, error, trace):
     """The app's own error, for whoever has written it."""
     reason = "".join(traceback.format_exception_only(kind, error)).strip().splitlines()[-1]
     if isinstance(error, ModuleNotFoundError) and error.name:
-        reason = "there is no module %s; install it for %s, or name its directory with --python-path" % (
-            error.name,
-            sys.executable,
+        reason = (
+            "there is no module %s; install it for %s, name the virtual environment that has it with --python-home, "
+            "or its directory with --python-path" % (error.name, sys.executable)
         )
     if isinstance(error, SystemExit):
         reason = "it ended its process while it was loaded (%s)" % reason

@@ -2,7 +2,7 @@
 // greets it, tells it what it has to say, becomes who it was told to be, and says why it could not start. A role is what
 // stands between the greeting and the end.
 
-import { forbidCoreFiles, type Outcome } from "../../ffi/process.ts";
+import { forbidCoreFiles, type Outcome, setProcessName } from "../../ffi/process.ts";
 import type { Log } from "../core/log.ts";
 import { VERSION } from "../core/version.ts";
 import { type FromChild, PROTOCOL, type Role } from "../link/messages.ts";
@@ -30,6 +30,8 @@ export class RoleProcess {
   /** Nothing is said yet; from here on it ends when the supervisor is gone. */
   constructor(role: Role) {
     const leave = () => process.exit(EXIT.orphaned);
+    // Started by /proc/self/exe, it would be "exe" to everybody who looks. Where there are no such names, none is missed.
+    setProcessName(`gw-${role}`);
     this.#role = role;
     this.#tie = new ParentTie(leave);
     this.channel = openChannel();

@@ -54,7 +54,7 @@ export const ERRORS = rows({
   port_refused: {
     audience: "operator",
     message: "The system does not let gw listen on {host}:{port}: {reason}",
-    hint: "Ports below 1024 need root or CAP_NET_BIND_SERVICE; gw doctor says how to get them. An address must belong to this machine",
+    hint: "A port below 1024 needs root or CAP_NET_BIND_SERVICE: gw doctor says how to get them. An address has to be one of this machine; without --host gw takes all of them",
     exit: 69,
   },
   log_refused: {
@@ -223,7 +223,7 @@ export const ERRORS = rows({
   app_callable_missing: {
     audience: "app author",
     message: "{path} has no export named {name} that gw can serve",
-    hint: "Check --callable-object; the file exports: {exports}",
+    hint: "Name one with --callable-object NAME; the file exports: {exports}",
     exit: 1,
   },
   app_listens_twice: {

@@ -7,6 +7,7 @@ import {
   hasNoNewPrivileges,
   kernelMicroseconds,
   setParentDeathSignal,
+  setProcessName,
   setResourceLimit,
 } from "../../ffi/process.ts";
 import { ON_LINUX, testWith } from "../support/needs.ts";
@@ -89,3 +90,16 @@ testWith(ON_LINUX)("ffi: the kernel's clock is the one that all processes share"
   const later = kernelMicroseconds();
   expect(later.ok && later.value >= now.value).toBe(true);
 });
+
+testWith(ON_LINUX)(
+  "ffi: the name of the process is what others see, and one that is too long is refused",
+  () => {
+    const seen = () => readFileSync("/proc/self/comm", "utf8").trim();
+    const before = seen();
+    expect(setProcessName("gw-of-15-bytes.")).toEqual({ ok: true });
+    expect(seen()).toBe("gw-of-15-bytes.");
+    expect(setProcessName("gw-of-16-bytes..")).toMatchObject({ ok: false });
+    expect(seen()).toBe("gw-of-15-bytes.");
+    expect(setProcessName(before)).toEqual({ ok: true });
+  },
+);

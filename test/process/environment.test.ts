@@ -1,6 +1,6 @@
 // What workers and the programs that they start find in their environment, on the real gw.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort } from "../support/free-port.ts";
 import { type GwOptions, launchGw, runGw, startGw } from "../support/gw.ts";
@@ -143,11 +143,18 @@ describe("environment", () => {
     expect(await cached(["--dont-write-bytecode"])).toBe(0);
   });
 
-  test("environment: ps shows a worker by its display name, and the role stays the first word", async () => {
+  test("environment: ps shows a worker by its display name, top each process by its role, which stays the first word", async () => {
     using dir = makeTempDir();
     const app = dir.write("app.ts", APP);
     await using usual = await startGw([app]);
-    expect(childInRole(usual.pid, "__worker").words[0]).toBe("(gw:default)");
+    const worker = childInRole(usual.pid, "__worker");
+    expect(worker.words[0]).toBe("(gw:default)");
+    const nameOf = (pid: number) => readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+    if (process.platform === "linux")
+      expect([worker, childInRole(usual.pid, "__front")].map(({ pid }) => nameOf(pid))).toEqual([
+        "gw-worker",
+        "gw-front",
+      ]);
     await using named = await startGw([app, "--display-name", "shop %{GROUP}"]);
     expect(childInRole(named.pid, "__worker").words[0]).toBe("shop (gw:default)");
     expect(await (await fetch(named.url)).json()).toHaveProperty("random");

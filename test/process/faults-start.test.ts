@@ -87,7 +87,7 @@ describe("faults: a port", () => {
         "1024\n",
       );
     expect(stderr).toContain("The system does not let gw listen on 127.0.0.1:81: permission denied");
-    expect(stderr).toContain("Ports below 1024 need root");
+    expect(stderr).toContain("A port below 1024 needs root");
   });
 
   test("on an address that is not this machine's is refused", async () => {

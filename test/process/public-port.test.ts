@@ -144,7 +144,11 @@ describe("public port of others", () => {
     using dir = writeAll();
     await using gw = await startGw([dir.app]);
     const second = startGw([dir.app, "--port", String(gw.port)]);
-    const refused = expect(second).rejects.toThrow(`Port ${gw.port} on 127.0.0.1 is taken by process`);
+    const { pid } = childInRole(gw.pid, "__front");
+    const how = `(gw-front), of a gw: gw status --port ${gw.port} shows it`;
+    const refused = expect(second).rejects.toThrow(
+      `Port ${gw.port} on 127.0.0.1 is taken by process ${pid} ${how}`,
+    );
     expect(await answersOf(gw)).toEqual(["gw's"]);
     await refused;
   });

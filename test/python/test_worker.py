@@ -756,6 +756,26 @@ class Loading(unittest.TestCase):
                 self.assertIn("ASGI", caught.exception.facts["reason"])
 
 
+    def refusal_of(self, name, text):
+        with tempfile.TemporaryDirectory() as directory:
+            path = os.path.join(directory, name)
+            with open(path, "w") as file:
+                file.write(text)
+            with self.assertRaises(worker.StartFailed) as caught:
+                worker.load_application(dict(setup(), app=path))
+            return caught.exception
+
+    def test_what_may_have_been_meant_is_told_objects_first_and_nothing_imported(self):
+        text = "from os.path import join\nfrom threading import Thread\ndef view(): pass\nclass App:\n def __call__(self): pass\nzapp = App()\n"
+        self.assertEqual(self.refusal_of("app.py", text).facts["exports"], "zapp, App, view")
+        self.assertEqual(self.refusal_of("app.py", "x = 1").facts["exports"], "nothing that can be called")
+
+    def test_the_command_of_django_is_told_from_its_application(self):
+        refusal = self.refusal_of("manage.py", "def main(): pass")
+        self.assertEqual(refusal.cause, "app_load_failed")
+        self.assertIn("mysite.wsgi:application", refusal.facts["reason"])
+
+
 class Limits(unittest.TestCase):
     def test_plan(self):
         mega = 2 ** 20

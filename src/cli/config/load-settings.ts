@@ -7,6 +7,7 @@ import type { Certified } from "../../certificates/certificate-files.ts";
 import { certificatesOf } from "../../certificates/files.ts";
 import { systemClock } from "../../core/clock.ts";
 import type { Environment } from "../../core/environment.ts";
+import { codeOf } from "../../core/errors.ts";
 import { faultOfPrivate, textOf } from "../../core/files.ts";
 import { IS_COMPILED } from "../../core/version.ts";
 import { readPasswordFile } from "../../credentials/password-file.ts";
@@ -179,12 +180,12 @@ function askMachine({ cwd, env }: Started): HostFacts {
       }
     },
     kindOf(path) {
-      // A path through a file, or into a directory that may not be read, leads nowhere, and throws.
       try {
         const stat = statSync(path, { throwIfNoEntry: false });
         return stat?.isFile() ? "file" : stat?.isDirectory() ? "directory" : undefined;
-      } catch {
-        return undefined;
+      } catch (thrown) {
+        // A path through a file, or links in a circle, lead nowhere.
+        return codeOf(thrown) === "EACCES" ? "barred" : undefined;
       }
     },
   };

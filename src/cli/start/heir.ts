@@ -2,6 +2,7 @@
 // docs/upgrade.md.
 
 import { closeSync } from "node:fs";
+import { setProcessName } from "../../../ffi/process.ts";
 import { asGwError } from "../../core/errors.ts";
 import { type OldChannel, Predecessor } from "../../supervisor/upgrade/predecessor.ts";
 import { COMMANDS } from "../commands.ts";
@@ -11,6 +12,8 @@ import { startServer } from "./start.ts";
 
 /** `words`: those behind `start-server`. Ends the process with its exit code. */
 export function runHeir(words: readonly string[]): Promise<never> {
+  // It was started by a descriptor, whose number would be its name.
+  setProcessName("gw");
   const gw = new Predecessor(openChannel());
   return finish(() => serve(gw, words).catch((error) => giveUp(gw, error)));
 }

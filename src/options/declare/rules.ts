@@ -4,6 +4,7 @@
 import { isIP } from "node:net";
 import { dirname, relative } from "node:path";
 import { unloadableSign } from "../../core/loadable.ts";
+import { adviseOnApp, BARRED, describeMissingApp, LET_PASS, type PathKind } from "./app-file.ts";
 import { splitPair } from "./kinds/list-kinds.ts";
 import { printRule } from "./kinds/rate-limit-kind.ts";
 import { sizesBelow } from "./kinds/size-by-path-kind.ts";
@@ -11,8 +12,6 @@ import type { Problem } from "./problems.ts";
 import { SERVER_ROOT_BYTES } from "./socket-paths.ts";
 import { type Key, rowOf, type Settings } from "./table.ts";
 import { isPython, pythonAppOf, WORKER_KINDS, workerKindOf } from "./worker-kinds.ts";
-
-export type PathKind = "file" | "directory";
 
 export type RuleInput = {
   settings: Settings;
@@ -30,8 +29,9 @@ export const RULES: Readonly<Record<string, (input: RuleInput) => Problem | unde
     if (pythonAppOf(settings)?.module !== undefined) return undefined;
     const found = app === undefined ? "file" : kindOf(app);
     if (app === undefined || found === "file") return undefined;
-    const what = found ? `The app "${app}" is a directory, not a file` : `There is no app at "${app}"`;
-    return { cause: "app_not_found", what, ...from(setBy("app")), ...adviseOnApp(app, found, kindOf) };
+    const advice = adviseOnApp(app, found, kindOf);
+    const what = describeMissingApp(app, found);
+    return { cause: "app_not_found", what, ...from(setBy("app")), ...(advice !== undefined && { advice }) };
   },
 
   appCanBeLoaded({ settings, setBy, kindOf }) {
@@ -70,7 +70,10 @@ export const RULES: Readonly<Record<string, (input: RuleInput) => Problem | unde
 
   homeIsADirectory({ settings: { home, app }, setBy, kindOf }) {
     const by = setBy("home");
-    if (by === undefined || kindOf(home) === "directory") return undefined;
+    const found = kindOf(home);
+    if (by === undefined || found === "directory") return undefined;
+    if (found === "barred")
+      return { cause: "configuration", what: `home "${home}" ${BARRED}`, from: by, advice: LET_PASS };
     const advice =
       app === undefined
         ? "Give a directory that exists"
@@ -265,32 +268,6 @@ export function findShortBacklogs(
           `${key} ${settings[key]} (${setBy(key) ?? "default"}) is more than the kernel grants: ${most}. Raise net.core.somaxconn`,
         ],
   );
-}
-
-const LIKELY_ENTRIES = [
-  "app.ts",
-  "server.ts",
-  "index.ts",
-  "main.ts",
-  "src/app.ts",
-  "src/server.ts",
-  "src/index.ts",
-  "src/main.ts",
-];
-const EXTENSIONS = [".ts", ".tsx", ".js", ".mjs", ".cjs", ".py", ".wsgi"];
-
-function adviseOnApp(
-  app: string,
-  found: PathKind | undefined,
-  kindOf: RuleInput["kindOf"],
-): { advice?: string } {
-  const places =
-    found === "directory"
-      ? LIKELY_ENTRIES.flatMap((name) => [`${app}/${name}`, `${app}/${name.replace(/ts$/, "js")}`])
-      : EXTENSIONS.flatMap((ending) => [app + ending, app.replace(/\.[^./]+$/, "") + ending]);
-  const guess = places.find((path) => kindOf(path) === "file");
-  // Without a guess, the row of the error table says what to do.
-  return guess === undefined ? {} : { advice: `Did you mean "${guess}"?` };
 }
 
 function from(by: string | undefined): { from?: string } {

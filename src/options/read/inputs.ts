@@ -3,8 +3,8 @@
 
 import type { Handed } from "../../core/addresses.ts";
 import type { Environment } from "../../core/environment.ts";
+import type { PathKind } from "../declare/app-file.ts";
 import type { Problem } from "../declare/problems.ts";
-import type { PathKind } from "../declare/rules.ts";
 import { KEYS, type Key } from "../declare/table.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Member } from "./config-json.ts";

@@ -1,5 +1,6 @@
 // What must hold among the options that say who may ask: one named pure function for each rule.
 
+import { BARRED, LET_PASS } from "../declare/app-file.ts";
 import { printRule } from "../declare/kinds/rate-limit-kind.ts";
 import type { Problem } from "../declare/problems.ts";
 import { pathInside } from "../declare/rules.ts";
@@ -17,8 +18,10 @@ export const AUTH_RULES: Readonly<Record<string, (input: GroupRuleInput) => Prob
     return eachGuard(groups, (settings, from) =>
       FILES.flatMap((key) => {
         const path = settings[key];
-        if (path === undefined || kindOf(path) === "file") return [];
-        const what = kindOf(path) ? "is a directory, not a file" : "does not exist";
+        const found = path === undefined ? "file" : kindOf(path);
+        if (found === "file") return [];
+        if (found === "barred") return [wrong(`${key} "${path}" ${BARRED}`, from(key), LET_PASS)];
+        const what = found === "directory" ? "is a directory, not a file" : "does not exist";
         return [wrong(`${key} "${path}" ${what}`, from(key), "Correct the path")];
       }),
     );

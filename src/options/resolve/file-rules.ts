@@ -1,6 +1,7 @@
 // What must hold among the options of files: one named pure function for each rule.
 
 import { join } from "node:path";
+import { BARRED, LET_PASS } from "../declare/app-file.ts";
 import { servesFiles, servesFilesOnly } from "../declare/file-places.ts";
 import { splitPair } from "../declare/kinds/list-kinds.ts";
 import type { Problem } from "../declare/problems.ts";
@@ -13,34 +14,30 @@ export const FILE_RULES: Readonly<Record<string, (input: GroupRuleInput) => Prob
   filesAreThere({ groups, kindOf }) {
     return groups.filter(hasFiles).flatMap(({ settings, origins }) => {
       const { documentRoot, urlAlias, mimeTypes } = settings;
-      const setBy = setterIn(origins);
-      const missing = urlAlias.map(splitPair).filter(({ right }) => kindOf(right) === undefined);
+      const judge = (key: Key, path: string, isFit: boolean, what: string, advice = "Correct the path") => {
+        const from = setterIn(origins)(key);
+        if (kindOf(path) === "barred") return [wrong(`${key} "${path}" ${BARRED}`, from, LET_PASS)];
+        return isFit ? [] : [wrong(what, from, advice)];
+      };
+      const noRoot = `documentRoot "${documentRoot}" is not a directory`;
+      const noTypes = `There is no file of media types at "${mimeTypes}"`;
       return [
-        ...(documentRoot !== undefined && kindOf(documentRoot) !== "directory"
-          ? [
-              wrong(
-                `documentRoot "${documentRoot}" is not a directory`,
-                setBy("documentRoot"),
-                "Give a directory that exists",
-              ),
-            ]
-          : []),
-        ...missing.map(({ left, right }) =>
-          wrong(
-            `There is no file and no directory at "${right}" for urlAlias ${left}`,
-            setBy("urlAlias"),
-            "Correct the path",
-          ),
-        ),
-        ...(mimeTypes !== undefined && kindOf(mimeTypes) !== "file"
-          ? [
-              wrong(
-                `There is no file of media types at "${mimeTypes}"`,
-                setBy("mimeTypes"),
-                "Correct the path",
-              ),
-            ]
-          : []),
+        ...(documentRoot === undefined
+          ? []
+          : judge(
+              "documentRoot",
+              documentRoot,
+              kindOf(documentRoot) === "directory",
+              noRoot,
+              "Give a directory that exists",
+            )),
+        ...urlAlias.map(splitPair).flatMap(({ left, right }) => {
+          const what = `There is no file and no directory at "${right}" for urlAlias ${left}`;
+          return judge("urlAlias", right, kindOf(right) !== undefined, what);
+        }),
+        ...(mimeTypes === undefined
+          ? []
+          : judge("mimeTypes", mimeTypes, kindOf(mimeTypes) === "file", noTypes)),
       ];
     });
   },

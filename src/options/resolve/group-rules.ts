@@ -1,9 +1,10 @@
 // What must hold among groups: one named pure function for each rule. What must hold within one is said by rules.ts.
 
+import type { PathKind } from "../declare/app-file.ts";
+import { BARRED, LET_PASS } from "../declare/app-file.ts";
 import { splitPair } from "../declare/kinds/list-kinds.ts";
 import { nearest } from "../declare/names.ts";
 import type { Problem } from "../declare/problems.ts";
-import type { PathKind } from "../declare/rules.ts";
 import { GROUP_NAME, type Key, type Settings } from "../declare/table.ts";
 import { hostsOf, takenHostsOf, type WorkerGroup } from "../groups/groups.ts";
 import type { Account } from "../groups/identity.ts";
@@ -104,9 +105,18 @@ export const GROUP_RULES: Readonly<Record<string, (input: GroupRuleInput) => Pro
 
   servicesAreFiles({ groups, kindOf }) {
     return groups.flatMap(({ kind, name, settings: { app }, origins }) => {
-      if (kind !== "service" || app === undefined || kindOf(app) === "file") return [];
-      const what = `There is no file at "${app}" for the service "${serviceName(name)}"`;
-      return [{ ...wrong(what, setterIn(origins)("app"), "Correct the path"), cause: "app_not_found" }];
+      const found = kind !== "service" || app === undefined ? "file" : kindOf(app);
+      if (found === "file") return [];
+      const from = setterIn(origins)("app");
+      const problem =
+        found === "barred"
+          ? wrong(`The file "${app}" of the service "${serviceName(name)}" ${BARRED}`, from, LET_PASS)
+          : wrong(
+              `There is no file at "${app}" for the service "${serviceName(name)}"`,
+              from,
+              "Correct the path",
+            );
+      return [{ ...problem, cause: "app_not_found" }];
     });
   },
 

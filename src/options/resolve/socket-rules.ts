@@ -4,9 +4,9 @@
 import { dirname } from "node:path";
 import type { Handed } from "../../core/addresses.ts";
 import { bytesOfLiteral } from "../../core/addresses.ts";
+import type { PathKind } from "../declare/app-file.ts";
 import { isAbstract, printPlace, SOCKET_PATH_BYTES } from "../declare/kinds/listen-kind.ts";
 import type { Problem } from "../declare/problems.ts";
-import type { PathKind } from "../declare/rules.ts";
 import type { Key, Settings } from "../declare/table.ts";
 import type { PublicPlace } from "../groups/places.ts";
 import { type Accounts, findGroup, findUser, idFrom } from "../read/accounts.ts";

@@ -61,9 +61,15 @@ function explain(error: unknown, host: string, port: number): GwError {
 
 function taken(host: string, port: number, pid: number | undefined): GwError {
   const name = pid ? known(os.findProcess(pid))?.name : undefined;
-  const by = pid ? ` by process ${pid}${name ? ` (${name})` : ""}` : "";
+  const named = name ? ` (${name})` : "";
+  // A stranger may call itself so as well; then the command says that no gw is there.
+  const how = name && GW_ROLE.test(name) ? `, of a gw: gw status --port ${port} shows it` : "";
+  const by = pid ? ` by process ${pid}${named}${how}` : "";
   return new GwError("port_taken", { host, port, by });
 }
+
+/** By the names that processes in the roles that listen give themselves. */
+const GW_ROLE = /^gw-(?:front|worker|metrics)$/;
 
 const REASONS: Record<string, string> = {
   EACCES: "permission denied",

@@ -242,3 +242,28 @@ test("rules: every rule has a test here", () => {
     "trustNeedsHeaders",
   ]);
 });
+
+test("rules: what lies behind a directory that may not be passed is not said to be missing", () => {
+  const usual = factsWith();
+  const facts = factsWith(undefined, {
+    kindOf: (path) => (path.startsWith("/secret/") ? "barred" : usual.kindOf(path)),
+  });
+  const cases = [
+    ["/secret/app.ts"],
+    ["--home", "/secret/home"],
+    ["--document-root", "/secret/site"],
+    ["--url-alias", "/x", "/secret/x"],
+    ["--document-root", "/srv/shop", "--mime-types", "/secret/types"],
+    ["--auth-user-script", "/secret/auth.ts"],
+    ["--service-script", "mail", "/secret/mail.ts"],
+  ];
+  for (const words of cases) {
+    const [problem, ...others] = problemsOf(words, facts) ?? [];
+    expect([words, problem?.what, problem?.advice, others]).toEqual([
+      words,
+      expect.stringContaining("cannot be reached: permission denied on a directory above it"),
+      expect.stringContaining("chmod o+x"),
+      [],
+    ]);
+  }
+});
