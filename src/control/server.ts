@@ -137,9 +137,18 @@ export class ControlServer {
   }
 
   #answer(caller: Caller, request: ControlRequest): void {
-    const { controls, version, pid, log } = this.#setup;
+    const { version, pid, log } = this.#setup;
     log.debug("a control command came", { command: request.command });
     caller.accept(version, pid);
+    try {
+      this.#obey(caller, request);
+    } catch (thrown) {
+      this.#fail(caller, thrown);
+    }
+  }
+
+  #obey(caller: Caller, request: ControlRequest): void {
+    const { controls } = this.#setup;
     switch (request.command) {
       case "status":
         return caller.done(controls.status());
@@ -164,10 +173,15 @@ export class ControlServer {
     try {
       caller.done(await this.#begin(caller, request));
     } catch (thrown) {
-      const error = asGwError(thrown);
-      if (error !== thrown) this.#setup.log.error(error.message);
-      caller.fail(error);
+      this.#fail(caller, thrown);
     }
+  }
+
+  /** Whoever asked would wait for ever; of a mistake of ours nobody else would hear. */
+  #fail(caller: Caller, thrown: unknown): void {
+    const error = asGwError(thrown);
+    if (error !== thrown) this.#setup.log.error(error.message);
+    caller.fail(error);
   }
 
   /** Every command has an answer, and it is an object: without that a row without an implementation would compile. */

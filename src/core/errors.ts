@@ -797,6 +797,23 @@ function fill(text: string, facts: ErrorFacts): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(facts[name] ?? whole));
 }
 
+/**
+ * `act` for whoever calls it and passes over in silence what is thrown, as the runtime's sockets do, whose end would never come then:
+ * `onThrown` gets it, with whom it was about.
+ */
+export const guarded =
+  <S, Rest extends unknown[]>(
+    act: (subject: S, ...rest: Rest) => void,
+    onThrown: (subject: S, thrown: unknown) => void,
+  ) =>
+  (subject: S, ...rest: Rest): void => {
+    try {
+      act(subject, ...rest);
+    } catch (thrown) {
+      onThrown(subject, thrown);
+    }
+  };
+
 /** The system's own word for what was thrown, for example `ENOENT`; empty where it has none. */
 export function codeOf(thrown: unknown): string {
   return thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";

@@ -48,6 +48,8 @@ export interface GroupsOwner {
   onLost(report: LostReport): void;
   /** Requests of the group wait. */
   onPressure(group: string, shortage: Shortage): void;
+  /** A mistake of ours, which nobody else is told of. */
+  onBug(thrown: unknown): void;
 }
 
 export class Group {
@@ -77,6 +79,7 @@ export class Group {
       spool: openSpool(spoolBytes, options),
       isRunning,
       onLost: (report) => owner.onLost(report),
+      onBug: (thrown) => owner.onBug(thrown),
       onPressure: (shortage) => owner.onPressure(name, shortage),
     });
   }

@@ -73,8 +73,6 @@ export type PipelineOptions = {
 export interface PipelineOwner extends GroupsOwner {
   /** The number of visits under way reached zero. */
   onQuiet(): void;
-  /** A mistake of ours, which nobody else is told of. */
-  onBug(thrown: unknown): void;
 }
 
 export class Pipeline implements DoorListener, VisitOwner, DeliveryOwner {

@@ -2,44 +2,38 @@
 // alone. Opening one takes time and may fail; what that means is decided by whoever asked for it.
 
 import type { Socket } from "bun";
-import { reasonOf } from "../core/errors.ts";
+import { guarded, reasonOf } from "../core/errors.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
 import type { CarrierListener } from "./exchange.ts";
 import type { ResponseHead } from "./response-head.ts";
 
+type ItsSocket = Socket<Connection>;
+const onBug = ({ data: connection }: ItsSocket, thrown: unknown) => connection.onBug(thrown);
+
 /** One set of callbacks for all sockets: the connection is the socket's `data`. */
 const HANDLERS = {
-  open(socket: Socket<Connection>) {
-    socket.data.attach(socket);
-  },
-  data(socket: Socket<Connection>, chunk: Buffer) {
-    socket.data.onData(chunk);
-  },
-  drain(socket: Socket<Connection>) {
-    socket.data.onWritable();
-  },
-  end(socket: Socket<Connection>) {
-    socket.terminate();
-  },
-  close(socket: Socket<Connection>) {
-    socket.data.onClosed();
-  },
-  error(socket: Socket<Connection>) {
-    socket.terminate();
-  },
+  open: (socket: ItsSocket) => socket.data.attach(socket),
+  data: guarded((socket: ItsSocket, chunk: Buffer) => socket.data.onData(chunk), onBug),
+  drain: guarded((socket: ItsSocket) => socket.data.onWritable(), onBug),
+  end: (socket: ItsSocket) => void socket.terminate(),
+  close: guarded((socket: ItsSocket) => socket.data.onClosed(), onBug),
+  error: (socket: ItsSocket) => void socket.terminate(),
 };
 
 export class ConnectionPool implements ConnectionOwner {
   readonly headerLineBytes: number;
   readonly heads = new Map<string, ResponseHead>();
+  /** A mistake of ours, which no exchange is told of. */
+  readonly onBug: (thrown: unknown) => void;
   readonly #path: string;
   readonly #idle: Connection[] = [];
   #open = 0;
   #closed = false;
 
-  constructor(path: string, headerLineBytes: number) {
+  constructor(path: string, headerLineBytes: number, onBug: (thrown: unknown) => void) {
     this.#path = path;
     this.headerLineBytes = headerLineBytes;
+    this.onBug = onBug;
   }
 
   /** Open connections, idle ones included. */
@@ -59,16 +53,18 @@ export class ConnectionPool implements ConnectionOwner {
   /** Opens a connection. Whoever waits hears of it later, of one thing and once. */
   open(opening: CarrierListener<Connection>): void {
     const connection = new Connection(this);
-    Bun.connect({ unix: this.#path, data: connection, socket: HANDLERS }).then(
-      () => {
-        this.#open++;
-        if (opening.isWanted) opening.onOpened(connection);
-        else this.onIdle(connection);
-      },
-      (thrown) => {
-        if (opening.isWanted) opening.onRefused(reasonOf(thrown));
-      },
-    );
+    Bun.connect({ unix: this.#path, data: connection, socket: HANDLERS })
+      .then(
+        () => {
+          this.#open++;
+          if (opening.isWanted) opening.onOpened(connection);
+          else this.onIdle(connection);
+        },
+        (thrown) => {
+          if (opening.isWanted) opening.onRefused(reasonOf(thrown));
+        },
+      )
+      .catch((thrown) => connection.onBug(thrown));
   }
 
   onIdle(connection: Connection): void {

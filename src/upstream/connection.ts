@@ -2,9 +2,9 @@
 // destroyed; it never re-sends. What an exchange means to a client is not its business.
 
 import type { Socket } from "bun";
-import type { Carrier, Exchange } from "./exchange.ts";
+import { type Carrier, type Exchange, tellRead } from "./exchange.ts";
 import { type RequestHead, writeHead } from "./request-head.ts";
-import { AnswerProblem, type ResponseHead } from "./response-head.ts";
+import { failureOf, type ResponseHead } from "./response-head.ts";
 import { ResponseParser, type ResponseSink } from "./response-parser.ts";
 
 export interface ConnectionOwner {
@@ -14,6 +14,8 @@ export interface ConnectionOwner {
   onIdle(connection: Connection): void;
   /** The connection is gone; it was idle when `wasIdle`. */
   onGone(connection: Connection, wasIdle: boolean): void;
+  /** A mistake of ours, which no exchange is told of. */
+  onBug(thrown: unknown): void;
 }
 
 export class Connection implements Carrier, ResponseSink {
@@ -158,15 +160,14 @@ export class Connection implements Carrier, ResponseSink {
     let clean: boolean;
     try {
       clean = this.#parser.push(chunk);
-    } catch (problem) {
-      if (!(problem instanceof AnswerProblem)) throw problem;
+    } catch (thrown) {
       this.destroy();
-      return exchange.onFailure({ kind: problem.kind, reason: problem.message });
+      return exchange.onFailure(failureOf(thrown));
     }
     // A callback may have destroyed the connection: its exchange wants to hear no more.
     if (!this.#exchange) return;
     if (this.#parser.isDone) this.#release(clean);
-    exchange.onRead();
+    if (!tellRead(exchange) && this.#exchange === exchange) this.destroy();
   }
 
   onWritable(): void {
@@ -184,8 +185,16 @@ export class Connection implements Carrier, ResponseSink {
     // The parser's last word, `onEnd`, must still find the exchange.
     const ended = this.#answered && this.#parser.close();
     this.#exchange = undefined;
-    if (ended) return exchange.onRead();
-    exchange.onFailure({ kind: "lost", sent: this.#sent, answered: this.#answered });
+    if (ended) tellRead(exchange);
+    else exchange.onFailure({ kind: "lost", sent: this.#sent, answered: this.#answered });
+  }
+
+  /** A mistake of ours: of no more than this exchange, whose client is told what it was. */
+  onBug(thrown: unknown): void {
+    const exchange = this.#exchange;
+    this.destroy();
+    if (exchange) exchange.onFailure({ kind: "bug", thrown });
+    else this.#owner.onBug(thrown);
   }
 
   #release(clean: boolean): void {

@@ -10,6 +10,8 @@ export type ExchangeFailure =
   /** The worker's end was closed; `sent` tells whether a byte of the request reached it, `answered` whether one came back. */
   | { kind: "lost"; sent: boolean; answered: boolean }
   | { kind: "malformed"; reason: string }
+  /** A mistake of ours, met while it was told of something. */
+  | { kind: "bug"; thrown: unknown }
   | { kind: "header too large"; reason: string };
 
 export interface Exchange extends ResponseSink {
@@ -21,6 +23,17 @@ export interface Exchange extends ResponseSink {
   /** The worker takes bytes again. */
   onDrain(): void;
   onFailure(failure: ExchangeFailure): void;
+}
+
+/** False: a mistake of ours was met, and the exchange was told of it as its end. The carrier has nothing more to do with it. */
+export function tellRead(exchange: Exchange): boolean {
+  try {
+    exchange.onRead();
+    return true;
+  } catch (thrown) {
+    exchange.onFailure({ kind: "bug", thrown });
+    return false;
+  }
 }
 
 /** Who waits for a way to the worker that is being opened. */

@@ -36,6 +36,12 @@ export class AnswerProblem extends Error {
   }
 }
 
+/** What is wrong with an answer, as the end of an exchange: of whatever was thrown while it was read. */
+export const failureOf = (thrown: unknown) =>
+  thrown instanceof AnswerProblem
+    ? { kind: thrown.kind, reason: thrown.message }
+    : { kind: "bug" as const, thrown };
+
 export const malformed = (reason: string) => new AnswerProblem("malformed", reason);
 
 const CRLF = "\r\n";

@@ -14,6 +14,8 @@ export type UpstreamOptions = {
   headerLineBytes: number;
   /** The worker takes HTTP/2 as well. */
   http2: boolean;
+  /** A mistake of ours, which no exchange is told of. */
+  onBug: (thrown: unknown) => void;
 };
 
 /** Larger bodies cost less as they are: frames cut them into pieces of 16 kB. */
@@ -32,11 +34,10 @@ export class Upstream {
   readonly #large = new LargeAnswers();
   readonly #takes = (listSize: number) => this.#sessions?.takes(listSize) === true;
 
-  constructor({ path, headerLineBytes, http2 }: UpstreamOptions) {
-    this.#pool = new ConnectionPool(path, headerLineBytes);
-    this.#sessions = http2
-      ? new Sessions(overUnixSocket(path), headerLineBytes, (target) => this.#large.note(target))
-      : undefined;
+  constructor({ path, headerLineBytes, http2, onBug }: UpstreamOptions) {
+    this.#pool = new ConnectionPool(path, headerLineBytes, onBug);
+    const told = { onLarge: (target: string) => this.#large.note(target), onBug };
+    if (http2) this.#sessions = new Sessions(overUnixSocket(path), headerLineBytes, told);
   }
 
   /** Open connections, idle ones included. */

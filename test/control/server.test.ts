@@ -217,6 +217,18 @@ test("control: an error that nobody foresaw is answered as ours", async () => {
   expect([error.cause_, error.message]).toEqual(["bug", "gw made a mistake: x is not a function"]);
 });
 
+test.each(["status", "ping", "metrics", "log-level"] as const)(
+  "control: an error that nobody foresaw in what is answered at once is answered as ours (%s)",
+  async (command) => {
+    const broken = () => {
+      throw new TypeError("boom");
+    };
+    await using server = openTestServer({ status: broken, metrics: broken, setLogLevel: broken });
+    const error = await failureOf(server.ask({ command, arguments: {} }));
+    expect([error.cause_, error.facts]).toEqual(["bug", { what: "boom" }]);
+  },
+);
+
 test("control: a client that leaves does not stop the reload that it began", async () => {
   const begun = Promise.withResolvers<void>();
   const mayEnd = Promise.withResolvers<void>();

@@ -9,6 +9,7 @@ import { admitBody } from "../../src/front/stages/limits.ts";
 import { ClientPace } from "../../src/front/visit/client-pace.ts";
 import { captureLog } from "../support/capture-log.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { onBug } from "../support/on-bug.ts";
 import { ScriptedWorker } from "../support/scripted-worker.ts";
 import { Ends, FakeClient, visitOf } from "./fakes.ts";
 
@@ -29,6 +30,7 @@ async function setUp(given: { hasBody: boolean }, silenceMs = 1_000_000) {
     requestTimeoutMs: ANSWER_MS,
     ignoreActivity: [],
     onLost() {},
+    onBug,
   });
   roster.set([worker.backend()]);
   const [state] = roster.all();

@@ -5,6 +5,7 @@ import type { Backend, FrontGroup, FrontSettings } from "../../src/link/messages
 import { captureLog } from "../support/capture-log.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { anyHost, SETTINGS } from "../support/front-process.ts";
+import { onBug } from "../support/on-bug.ts";
 import { Ends, visitOf } from "./fakes.ts";
 import { PlainClient } from "./plain-client.ts";
 
@@ -19,7 +20,7 @@ function setUp(groups: FrontGroup[], defaultGroup?: string) {
     ...(defaultGroup !== undefined && { defaultGroup }),
     date: () => "now",
     isRunning: () => false,
-    owner: { onLost() {}, onPressure: (group, { waitedMs }) => pressure.push([group, waitedMs]) },
+    owner: { onLost() {}, onBug, onPressure: (group, { waitedMs }) => pressure.push([group, waitedMs]) },
   });
   return { clock, groups: made, texts, lines, pressure };
 }

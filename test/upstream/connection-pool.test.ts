@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Connection } from "../../src/upstream/connection.ts";
 import { ConnectionPool } from "../../src/upstream/connection-pool.ts";
 import { eventually } from "../support/gw.ts";
+import { onBug } from "../support/on-bug.ts";
 import { okAnswer } from "../support/scripted-worker.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 import { openingOf } from "../support/told-exchange.ts";
@@ -53,7 +54,7 @@ describe("connection pool: where nothing listens", () => {
   test("where nothing listens, the opening is refused once, with a reason", async () => {
     using temp = makeTempDir();
     for (const path of [join(temp.path, "none.sock"), temp.write("file.sock", "")]) {
-      const pool = new ConnectionPool(path, LINE_MOST);
+      const pool = new ConnectionPool(path, LINE_MOST, onBug);
       const reason = await new Promise<string>((resolve, reject) =>
         pool.open(
           openingOf(
@@ -69,7 +70,7 @@ describe("connection pool: where nothing listens", () => {
 
   test("whoever has left meanwhile does not hear of it", async () => {
     using temp = makeTempDir();
-    const pool = new ConnectionPool(join(temp.path, "none.sock"), LINE_MOST);
+    const pool = new ConnectionPool(join(temp.path, "none.sock"), LINE_MOST, onBug);
     const heard: string[] = [];
     pool.open({
       isWanted: false,

@@ -1,8 +1,10 @@
 // One HTTP/1.1 connection over a real UNIX socket, with a worker that does exactly what the test says.
 import { describe, expect, test } from "bun:test";
 import { Connection } from "../../src/upstream/connection.ts";
+import { eventually } from "../support/gw.ts";
+import { onBug } from "../support/on-bug.ts";
 import { okAnswer } from "../support/scripted-worker.ts";
-import { Told } from "../support/told-exchange.ts";
+import { openingOf, Told } from "../support/told-exchange.ts";
 import { ask, connect, LINE_MOST, OK, setUp } from "./over-http1.ts";
 import { headOf } from "./request-of.ts";
 
@@ -67,6 +69,7 @@ describe("upstream: one connection", () => {
       heads: new Map(),
       onIdle() {},
       onGone: (_: Connection, wasIdle: boolean) => gone.push(wasIdle),
+      onBug,
     };
     const connection = new Connection(owner);
     // The kernel takes nothing for now.
@@ -181,6 +184,45 @@ describe("upstream: how an exchange is lost", () => {
     const told = ask(connection);
     await told.ended();
     expect(told.failure).toEqual({ kind: "lost", sent: false, answered: false });
+  });
+});
+
+/** What an exchange is told while an answer comes. */
+const TOLD = ["onHead", "onBody", "onEnd", "onRead"] as const;
+
+describe("upstream: a mistake of ours", () => {
+  test.each(TOLD)("in %s is how its exchange ends, and nobody else's", async (what) => {
+    using set = setUp({ answer: okAnswer });
+    const thrown = new Error("ours");
+    const told = new Told();
+    told[what] = () => {
+      throw thrown;
+    };
+    (await connect(set.pool)).begin(told, headOf("GET"), undefined, true);
+    await told.watch.until(
+      () => told.failure !== undefined,
+      () => "the end of the exchange",
+    );
+    expect(told.failure).toEqual({ kind: "bug", thrown });
+    const next = ask(await connect(set.pool));
+    await next.ended();
+    expect([next.events, next.body, set.bugs]).toEqual([["head 200", "end"], "ok", []]);
+  });
+
+  test("about nobody's exchange is told", async () => {
+    using set = setUp();
+    const thrown = new Error("ours");
+    set.pool.open(
+      openingOf<Connection>(
+        () => {
+          throw thrown;
+        },
+        () => {},
+      ),
+    );
+    await eventually(() => set.bugs.length > 0, "somebody is told");
+    expect(set.bugs).toEqual([thrown]);
+    await eventually(() => set.pool.size === 0, "its connection is closed");
   });
 });
 

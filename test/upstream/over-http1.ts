@@ -10,8 +10,10 @@ export const OK = "HTTP/1.1 200 OK\r\n";
 
 export function setUp(options: ScriptedOptions = {}) {
   const worker = new ScriptedWorker(options);
-  const pool = new ConnectionPool(worker.path, LINE_MOST);
+  const bugs: unknown[] = [];
+  const pool = new ConnectionPool(worker.path, LINE_MOST, (thrown) => bugs.push(thrown));
   return {
+    bugs,
     worker,
     pool,
     [Symbol.dispose]() {

@@ -5,6 +5,7 @@ import { listSizeOf } from "../../src/upstream/h2/request-block.ts";
 import { REMEMBERED_FOR } from "../../src/upstream/large-answers.ts";
 import type { RequestHead } from "../../src/upstream/request-head.ts";
 import { suitsHttp2, Upstream } from "../../src/upstream/upstream.ts";
+import { onBug } from "../support/on-bug.ts";
 import { okAnswer, type ScriptedOptions, ScriptedWorker } from "../support/scripted-worker.ts";
 import { Told } from "../support/told-exchange.ts";
 import { headOf } from "./request-of.ts";
@@ -32,7 +33,7 @@ describe("upstream: which requests suit HTTP/2", () => {
 function setUp(options: ScriptedOptions & { speaksHttp2?: boolean } = {}) {
   const worker = new ScriptedWorker({ http2: true, ...options });
   const { speaksHttp2 = true } = options;
-  const upstream = new Upstream({ path: worker.path, headerLineBytes: 1024, http2: speaksHttp2 });
+  const upstream = new Upstream({ path: worker.path, headerLineBytes: 1024, http2: speaksHttp2, onBug });
   return {
     worker,
     upstream,

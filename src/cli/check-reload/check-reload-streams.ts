@@ -20,7 +20,7 @@ const ALPN_HTTP2 = "\x02h2";
 
 /** Connections of HTTP/2 over TLS; the server is this machine's own, so that its certificate proves nothing. */
 export const openSessions = (target: TcpTarget): Sessions =>
-  new Sessions(overTls(target), HEADER_LINE_BYTES, () => {});
+  new Sessions(overTls(target), HEADER_LINE_BYTES, { onLarge() {}, onBug: reportError });
 
 const overTls =
   ({ hostname, port }: TcpTarget): Dial =>
@@ -118,6 +118,7 @@ export class LoadStreams implements LoadWay, Exchange, CarrierListener<Stream> {
   onFailure(failure: ExchangeFailure): void {
     this.isWanted = false;
     this.#stream = undefined;
+    if (failure.kind === "bug") return this.#client.failed("malformed", reasonOf(failure.thrown));
     if (failure.kind !== "lost") return this.#client.failed("malformed", reasonOf(failure.reason));
     // Not one byte of the request could be on its way.
     if (!failure.sent) return this.#client.closedUnasked();

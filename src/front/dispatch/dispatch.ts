@@ -35,6 +35,7 @@ export type DispatchOptions = {
   isRunning: (pid: number) => boolean;
   /** See the roster. */
   onLost: (report: LostReport) => void;
+  onBug: (thrown: unknown) => void;
   /** Requests wait. */
   onPressure: DemandOptions["tell"];
 };
@@ -60,13 +61,13 @@ export class Dispatch implements RelayOwner {
 
   constructor(options: DispatchOptions) {
     this.#options = options;
-    const { clock, log, settings, silence, pace, date, onLost } = options;
+    const { clock, log, settings, silence, pace, date, onLost, onBug } = options;
     this.silence = silence;
     if (settings.takesFiles) this.files = new HandedFiles({ silence, pace }, (state) => this.#onRoom(state));
     this.pace = pace;
     this.date = date;
     this.spool = options.spool;
-    this.#roster = new Roster({ clock, log, ...settings, onLost });
+    this.#roster = new Roster({ clock, log, ...settings, onLost, onBug });
     if (settings.requestTimeoutMs > 0) this.answers = new Deadlines(clock, settings.requestTimeoutMs);
     this.queue = new Queue({ clock, most: settings.maxQueue, ...settings });
     this.queue.setDeserted(true);
@@ -248,7 +249,8 @@ export class Dispatch implements RelayOwner {
 
   /** The visit goes to another worker, or ends. */
   onFailure(visit: Visit, state: BackendState, failure: ExchangeFailure): void {
-    const { settings, isRunning, clock } = this.#options;
+    const { settings, isRunning, clock, onBug } = this.#options;
+    if (failure.kind === "bug" && visit.isOver) return onBug(failure.thrown);
     state.hasAnswered ||= failure.kind === "lost" && failure.answered;
     if (failure.kind === "lost" && failure.sent && isRunning(state.backend.pid))
       return visit.refuse(new GwError("app_closed"));

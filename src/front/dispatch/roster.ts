@@ -44,6 +44,8 @@ export type RosterOptions = {
   sticky?: StickySettings;
   /** What has ended on a worker: with it, once it left the list and has nothing left, or by this front's doing. */
   onLost: (report: LostReport) => void;
+  /** A mistake of ours, which no visit is told of. */
+  onBug: (thrown: unknown) => void;
 };
 
 /** Until what fronts and workers tell of a request that is over has come to agree. */
@@ -253,6 +255,7 @@ export class Roster {
         path: backend.socket,
         headerLineBytes: this.#options.headerBufferBytes,
         http2: backend.http2 === true,
+        onBug: this.#options.onBug,
       }),
       running: new Running(),
       heldUp: { count: 0, bytes: 0 },

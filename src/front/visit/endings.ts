@@ -63,6 +63,8 @@ export function errorOfFailure(failure: ExchangeFailure, settings: FrontSettings
       return new GwError("worker_died");
     case "malformed":
       return new GwError("worker_answer_malformed", { reason: failure.reason });
+    case "bug":
+      return errorOfThrown(failure.thrown);
     case "header too large":
       return new GwError("response_header_too_large", { limit: settings.headerBufferBytes }, failure.reason);
   }

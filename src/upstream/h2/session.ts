@@ -18,9 +18,9 @@ import {
 } from "../../http/h2/frames.ts";
 import { Peer } from "../../http/h2/peer.ts";
 import { Sender } from "../../http/h2/sender.ts";
-import type { ExchangeFailure } from "../exchange.ts";
+import { type ExchangeFailure, tellRead } from "../exchange.ts";
 import type { RequestHead } from "../request-head.ts";
-import { AnswerProblem } from "../response-head.ts";
+import { failureOf } from "../response-head.ts";
 import type { AnswerHeads } from "./answer-heads.ts";
 import { preface } from "./preface.ts";
 import { REQUEST_HEADS } from "./request-block.ts";
@@ -34,6 +34,8 @@ export interface SessionOwner {
   /** No exchange is on it any more. */
   onEmpty(session: Session): void;
   onGone(session: Session): void;
+  /** A mistake of ours, which no exchange is told of. */
+  onBug(thrown: unknown): void;
 }
 
 const UNSENT: ExchangeFailure = { kind: "lost", sent: false, answered: false };
@@ -122,8 +124,9 @@ export class Session implements StreamOwner, FrameSink {
     if (touched.length === 0) return;
     this.#touched = [];
     for (const stream of touched) {
+      const { exchange } = stream;
       stream.isTouched = false;
-      stream.exchange?.onRead();
+      if (exchange && !tellRead(exchange) && stream.exchange === exchange) stream.destroy();
     }
   }
 
@@ -182,10 +185,10 @@ export class Session implements StreamOwner, FrameSink {
     }
   }
 
-  /** What breaks a rule of an answer ends that answer alone. */
-  #failFor(stream: Stream, problem: unknown): void {
-    if (!(problem instanceof AnswerProblem)) throw problem;
-    this.#fail(stream, { kind: problem.kind, reason: problem.message });
+  /** What breaks a rule of an answer ends that answer alone, and so does a mistake of ours about it. */
+  #failFor(stream: Stream, thrown: unknown): void {
+    if (thrown instanceof ConnectionProblem) throw thrown;
+    this.#fail(stream, failureOf(thrown));
   }
 
   /** Throws AnswerProblem when it was the last one and something is missing. */
@@ -207,7 +210,7 @@ export class Session implements StreamOwner, FrameSink {
     // An answer before the end of the request: the rest of it is not wanted.
     if (!stream.isSendingDone) this.sender.sendFrame(wordFrame(FRAME.reset, 0, stream.id, CODE.noError));
     this.#forget(stream);
-    exchange?.onRead();
+    if (exchange) tellRead(exchange);
   }
 
   #onReset(id: number, length: number): void {
@@ -276,9 +279,20 @@ export class Session implements StreamOwner, FrameSink {
     this.sender.sendFrame(wordFrame(FRAME.goAway, 0, 0, 0, code));
     // Requests that have not left must not leave with the last word.
     if (streams.every(({ hasSent }) => hasSent)) this.sender.flush();
-    for (const stream of streams)
-      this.#fail(stream, stream.hasSent ? { kind: "malformed", reason: message } : UNSENT, false);
+    this.#failAll(streams, { kind: "malformed", reason: message });
     this.#socket?.terminate();
+  }
+
+  #failAll(streams: readonly Stream[], failure: ExchangeFailure): void {
+    for (const stream of streams) this.#fail(stream, stream.hasSent ? failure : UNSENT, false);
+  }
+
+  /** A mistake of ours, after which nobody knows what the rest of the bytes say. */
+  onBug(thrown: unknown): void {
+    const streams = this.#streams.all();
+    this.#socket?.terminate();
+    this.#owner.onBug(thrown);
+    this.#failAll(streams, { kind: "bug", thrown });
   }
 
   onClosed(): void {

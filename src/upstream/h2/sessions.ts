@@ -2,32 +2,23 @@
 // opened wait for it together.
 
 import type { Socket } from "bun";
-import { reasonOf } from "../../core/errors.ts";
+import { guarded, reasonOf } from "../../core/errors.ts";
 import type { CarrierListener } from "../exchange.ts";
 import { AnswerHeads } from "./answer-heads.ts";
 import { Session, type SessionOwner } from "./session.ts";
 import type { Stream } from "./stream.ts";
 
+type ItsSocket = Socket<Session>;
+const onBug = ({ data: session }: ItsSocket, thrown: unknown) => session.onBug(thrown);
+
 /** One set of callbacks for all sockets: the session is the socket's `data`. */
 export const SESSION_HANDLERS = {
-  open(socket: Socket<Session>) {
-    socket.data.attach(socket);
-  },
-  data(socket: Socket<Session>, chunk: Buffer) {
-    socket.data.onData(chunk);
-  },
-  drain(socket: Socket<Session>) {
-    socket.data.onWritable();
-  },
-  end(socket: Socket<Session>) {
-    socket.terminate();
-  },
-  close(socket: Socket<Session>) {
-    socket.data.onClosed();
-  },
-  error(socket: Socket<Session>) {
-    socket.terminate();
-  },
+  open: guarded((socket: ItsSocket) => socket.data.attach(socket), onBug),
+  data: guarded((socket: ItsSocket, chunk: Buffer) => socket.data.onData(chunk), onBug),
+  drain: guarded((socket: ItsSocket) => socket.data.onWritable(), onBug),
+  end: (socket: ItsSocket) => void socket.terminate(),
+  close: guarded((socket: ItsSocket) => socket.data.onClosed(), onBug),
+  error: (socket: ItsSocket) => void socket.terminate(),
 };
 
 /** Opens a connection and attaches its socket to the session. Rejects with the reason. */
@@ -38,19 +29,28 @@ export const overUnixSocket =
   (session) =>
     Bun.connect({ unix, data: session, socket: SESSION_HANDLERS });
 
+/** What is told of no exchange. */
+export type SessionsTold = {
+  /** The answer to a request with this target turned out to be large. */
+  onLarge: (target: string) => void;
+  /** A mistake of ours. */
+  onBug: (thrown: unknown) => void;
+};
+
 export class Sessions implements SessionOwner {
   readonly heads: AnswerHeads;
-  readonly onLarge: (target: string) => void;
+  readonly onLarge: SessionsTold["onLarge"];
+  readonly onBug: SessionsTold["onBug"];
   readonly #dial: Dial;
   readonly #open: Session[] = [];
   #waiting: CarrierListener<Stream>[] = [];
   #isOpening = false;
   #isClosed = false;
 
-  /** `onLarge`: the answer to a request with this target turned out to be large. */
-  constructor(dial: Dial, headerLineBytes: number, onLarge: (target: string) => void) {
+  constructor(dial: Dial, headerLineBytes: number, { onLarge, onBug }: SessionsTold) {
     this.#dial = dial;
     this.onLarge = onLarge;
+    this.onBug = onBug;
     this.heads = new AnswerHeads(headerLineBytes);
   }
 
@@ -83,18 +83,20 @@ export class Sessions implements SessionOwner {
   #connect(): void {
     this.#isOpening = true;
     const session = new Session(this);
-    this.#dial(session).then(
-      () => {
-        this.#isOpening = false;
-        this.#open.push(session);
-        this.#serve(session);
-      },
-      (thrown) => {
-        this.#isOpening = false;
-        const reason = reasonOf(thrown);
-        for (const one of this.#waiting.splice(0)) if (one.isWanted) one.onRefused(reason);
-      },
-    );
+    this.#dial(session)
+      .then(
+        () => {
+          this.#isOpening = false;
+          this.#open.push(session);
+          this.#serve(session);
+        },
+        (thrown) => {
+          this.#isOpening = false;
+          const reason = reasonOf(thrown);
+          for (const one of this.#waiting.splice(0)) if (one.isWanted) one.onRefused(reason);
+        },
+      )
+      .catch((thrown) => session.onBug(thrown));
   }
 
   #serve(session: Session): void {

@@ -17,6 +17,7 @@ import { PastWaits } from "../../../src/front/limit/body-waits.ts";
 import { Running } from "../../../src/front/visit/running.ts";
 import { ANSWERED, type Ending, SWITCHED, type Visit } from "../../../src/front/visit/visit.ts";
 import { Upstream } from "../../../src/upstream/upstream.ts";
+import { onBug } from "../../support/on-bug.ts";
 import { anyVisit } from "../fakes.ts";
 
 type Awaits = { awaitsBody?: boolean; awaitsTaking?: boolean; bodyWaitMs?: number };
@@ -57,7 +58,7 @@ function stateOf({
       capacity,
       accepting,
     },
-    upstream: new Upstream({ path: `/nowhere/${slot}`, headerLineBytes: 1024, http2: false }),
+    upstream: new Upstream({ path: `/nowhere/${slot}`, headerLineBytes: 1024, http2: false, onBug }),
     running,
     heldUp: { count: heldUp, bytes: 0 },
     pastWaits: new PastWaits(10_000),

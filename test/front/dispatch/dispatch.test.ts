@@ -23,6 +23,7 @@ class Stage implements Disposable {
   readonly given: string[] = [];
   readonly workers = new FakeWorkers((head, path) => this.given.push(`${head.split(" ")[1]} ${path.at(-1)}`));
   readonly dispatch: Dispatch;
+  readonly bugs: unknown[] = [];
   #count = 0;
 
   constructor(settings: Partial<FrontSettings> = {}) {
@@ -35,6 +36,7 @@ class Stage implements Disposable {
       date: () => "",
       isRunning: () => false,
       onLost() {},
+      onBug: (thrown) => this.bugs.push(thrown),
       onPressure: ({ waitedMs }) => this.pressure.push(waitedMs),
     });
   }
@@ -93,6 +95,16 @@ describe("dispatch", () => {
     await stage.answer(1);
     expect(stage.given.slice(5)).toEqual(["/6 1"]);
     expect(stage.ends.kinds).toEqual(["answered", "answered"]);
+  });
+
+  test("a mistake of ours about a request that is over is told, and its end stays what it was", async () => {
+    using stage = new Stage();
+    stage.list([1]);
+    const visit = await stage.ask();
+    await stage.answer(1);
+    const thrown = new Error("ours");
+    stage.dispatch.onFailure(visit, { backend: { pid: 1 } } as never, { kind: "bug", thrown });
+    expect([stage.ends.kinds, stage.bugs]).toEqual([["answered"], [thrown]]);
   });
 
   test("a full queue refuses, and those that wait are not touched", async () => {

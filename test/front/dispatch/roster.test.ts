@@ -5,6 +5,7 @@ import type { Visit } from "../../../src/front/visit/visit.ts";
 import type { Backend } from "../../../src/link/messages.ts";
 import { captureLog } from "../../support/capture-log.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
+import { onBug } from "../../support/on-bug.ts";
 
 const BACKEND = { slot: 1, pid: 7, generation: 1, group: "default", socket: "/nowhere/1", token: "t" };
 
@@ -17,6 +18,7 @@ function makeRoster(given: { accepting?: boolean; capacity?: number } = {}) {
     requestTimeoutMs: 0,
     ignoreActivity: [],
     onLost() {},
+    onBug,
   });
   roster.set([{ ...BACKEND, accepting: true, capacity: 10, ...given }]);
   const state = roster.find(BACKEND.socket);

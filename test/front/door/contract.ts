@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { GwError } from "../../../src/core/errors.ts";
 import type { Client, ClientTunnel } from "../../../src/front/door/client.ts";
 import { eventually } from "../../support/gw.ts";
-import { Arrivals, Heard, type OpenDoor, type OpenedDoor, type Player } from "./players.ts";
+import { Arrivals, type Asked, Heard, type OpenDoor, type OpenedDoor, type Player } from "./players.ts";
 
 /** More than all buffers between two sockets hold. */
 const MUCH = 24 * 1024 * 1024;
@@ -88,6 +88,7 @@ export function describeDoor(name: string, open: OpenDoor): void {
   describeTunnels(name, setUp);
   describeEnds(name, setUp);
   describeTrouble(name, setUp);
+  describeMistakes(name, setUp);
 }
 
 type SetUp = () => Promise<Played>;
@@ -674,8 +675,91 @@ function describeTrouble(name: string, setUp: SetUp): void {
       expect(await player.untilEnded()).toBeUndefined();
       expect(set.arrivals.refusals).toHaveLength(1);
     });
+  });
+}
 
-    test("a mistake of ours ends the connection that met it, and no other", async () => {
+/** What the front does by word of the door, beside hearing of a request: in each of them it may make a mistake. */
+const MISTAKES: readonly (readonly [
+  when: string,
+  asks: Asked,
+  meet: (player: Player, client: Client, fail: () => never) => Promise<void> | void,
+])[] = [
+  [
+    "as its body comes",
+    { method: "POST", body: 10 },
+    (player, client, fail) => {
+      client.receiveBody({ onPiece: fail, onBodyEnd() {} });
+      return player.sendBody("0123456789");
+    },
+  ],
+  [
+    "as its body ends",
+    { method: "POST", body: 10 },
+    (player, client, fail) => {
+      client.receiveBody({ onPiece() {}, onBodyEnd: fail });
+      return player.sendBody("0123456789");
+    },
+  ],
+  [
+    "as it takes bytes again",
+    {},
+    (player, client, fail) => {
+      player.stopReading();
+      client.listener = { onGone() {}, onBroken() {}, onWritable: fail };
+      client.sendHead(200, "OK", [], undefined);
+      fill(client);
+      player.goOnReading();
+    },
+  ],
+  [
+    "as it has taken all",
+    {},
+    (player, client, fail) => {
+      player.stopReading();
+      client.answer(200, "OK", [], new Uint8Array(MUCH));
+      client.whenSettled(fail);
+      player.goOnReading();
+    },
+  ],
+  [
+    "as it leaves",
+    {},
+    (player, client, fail) => {
+      client.listener = { onGone: fail, onBroken() {}, onWritable() {} };
+      player.leave();
+    },
+  ],
+  [
+    "as bytes come through its tunnel",
+    { webSocket: true },
+    async (player, client, fail) => {
+      client.openTunnel("", ["X-A", "b"], {
+        onClientBytes: fail,
+        onClientWritable() {},
+        onClientClosed() {},
+      });
+      await player.until("b");
+      await player.sendRaw("hello");
+    },
+  ],
+  [
+    "as it leaves its tunnel",
+    { webSocket: true },
+    async (player, client, fail) => {
+      client.openTunnel("", ["X-A", "b"], {
+        onClientBytes() {},
+        onClientWritable() {},
+        onClientClosed: fail,
+      });
+      await player.until("b");
+      player.leave();
+    },
+  ],
+];
+
+function describeMistakes(name: string, setUp: SetUp): void {
+  describe(`${name}: a mistake of ours ends the connection that met it, and no other`, () => {
+    test("as its request comes", async () => {
       using set = await setUp();
       const mistake = new Error("ours");
       set.arrivals.onEach = ({ target }) => {
@@ -687,6 +771,24 @@ function describeTrouble(name: string, setUp: SetUp): void {
       await player.untilEnded();
       expect(set.arrivals.bugs.splice(0)).toEqual([mistake]);
       client.answer(200, "OK", [], "goes on");
+      expect((await other.answer()).body).toBe("goes on");
+    });
+
+    test.each(MISTAKES)("%s", async (_when, asks, meet) => {
+      using set = await setUp();
+      const [other, unconcerned] = await set.asked();
+      const [player, client] = await set.asked(asks);
+      const mistake = new Error("ours");
+      await meet(player, client, () => {
+        throw mistake;
+      });
+      await set.arrivals.watch.until(
+        () => set.arrivals.bugs.length > 0,
+        () => "somebody to be told of the mistake",
+      );
+      await eventually(() => set.door.connections === 1, "one connection is left");
+      expect(set.arrivals.bugs.splice(0)).toEqual([mistake]);
+      unconcerned.answer(200, "OK", [], "goes on");
       expect((await other.answer()).body).toBe("goes on");
     });
   });

@@ -17,6 +17,7 @@ const CONNECT: ExchangeFailure = { kind: "connect", reason: "ENOENT" };
 const UNSENT: ExchangeFailure = { kind: "lost", sent: false, answered: false };
 const SENT: ExchangeFailure = { kind: "lost", sent: true, answered: false };
 const BEGUN: ExchangeFailure = { kind: "lost", sent: true, answered: true };
+const OURS = new TypeError("ours");
 const MALFORMED: ExchangeFailure = { kind: "malformed", reason: "no status" };
 const TOO_LARGE: ExchangeFailure = { kind: "header too large", reason: "a line of 9 kB" };
 
@@ -84,6 +85,7 @@ describe("endings: which error it is", () => {
     [SENT, "worker_died", undefined],
     [MALFORMED, "worker_answer_malformed", undefined],
     [TOO_LARGE, "response_header_too_large", "a line of 9 kB"],
+    [{ kind: "bug", thrown: OURS }, "bug", OURS.stack],
   ] as [ExchangeFailure, string, string | undefined][])("%j is %s", (failure, cause, detail) => {
     const error = errorOfFailure(failure, { ...SETTINGS, headerBufferBytes: 4711 });
     expect([error.cause_, error.detail] as unknown[]).toEqual([cause, detail]);

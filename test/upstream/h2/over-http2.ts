@@ -11,9 +11,14 @@ export const LINE_MOST = 1024;
 export function setUp(settings: readonly (readonly [number, number])[] = []) {
   const peer = new H2Peer(settings);
   const large: string[] = [];
-  const sessions = new Sessions(overUnixSocket(peer.path), LINE_MOST, (target) => large.push(target));
+  const bugs: unknown[] = [];
+  const sessions = new Sessions(overUnixSocket(peer.path), LINE_MOST, {
+    onLarge: (target) => large.push(target),
+    onBug: (thrown) => bugs.push(thrown),
+  });
   return {
     peer,
+    bugs,
     sessions,
     large,
     async stream(): Promise<Stream> {

@@ -3,10 +3,12 @@ import { describe, expect, test } from "bun:test";
 import { CODE, FLAG, FRAME, SETTING, wordFrame } from "../../../src/http/h2/frames.ts";
 import { AnswerHeads } from "../../../src/upstream/h2/answer-heads.ts";
 import { Session } from "../../../src/upstream/h2/session.ts";
+import type { Stream } from "../../../src/upstream/h2/stream.ts";
 import type { ResponseHead } from "../../../src/upstream/response-head.ts";
 import { data, frame, head } from "../../support/h2-peer.ts";
 import { encodeFields } from "../../support/hpack.ts";
-import { Told } from "../../support/told-exchange.ts";
+import { onBug } from "../../support/on-bug.ts";
+import { openingOf, Told } from "../../support/told-exchange.ts";
 import { headOf } from "../request-of.ts";
 import { ask, LINE_MOST, setUp } from "./over-http2.ts";
 
@@ -204,6 +206,7 @@ describe("http/2: how an exchange is lost", () => {
       onLarge() {},
       onEmpty() {},
       onGone() {},
+      onBug,
     });
     const write = (bytes: Uint8Array) => written.push(new Uint8Array(bytes)) && bytes.length;
     session.attach({ write, terminate: () => session.onClosed() } as never);
@@ -393,6 +396,43 @@ const BROKEN_CONNECTIONS: [string, Uint8Array[], string, number][] = [
     CODE.calm,
   ],
 ];
+
+describe("http/2: a mistake of ours", () => {
+  test.each(["onHead", "onBody", "onEnd", "onRead"] as const)(
+    "in %s is how its exchange ends, and nobody else's",
+    async (what) => {
+      using set = setUp();
+      const thrown = new Error("ours");
+      const met = new Told();
+      met[what] = () => {
+        throw thrown;
+      };
+      (await set.stream()).begin(met, headOf("GET"), undefined, true);
+      const other = ask(await set.stream());
+      await set.peer.until(() => set.peer.requests.length === 2, "both requests");
+      set.peer.send(head(1), data(1, "one", true), head(3), data(3, "other", true));
+      await other.ended();
+      expect(met.failure).toEqual({ kind: "bug", thrown });
+      expect([other.events, other.body, set.bugs]).toEqual([["head 200", "end"], "other", []]);
+    },
+  );
+
+  test("about nobody's exchange is told, and ends the connection", async () => {
+    using set = setUp();
+    const thrown = new Error("ours");
+    set.sessions.open(
+      openingOf<Stream>(
+        () => {
+          throw thrown;
+        },
+        () => {},
+      ),
+    );
+    await set.peer.until(() => set.bugs.length > 0, "somebody to be told");
+    expect(set.bugs).toEqual([thrown]);
+    await set.peer.until(() => set.sessions.size === 0, "the end of the connection");
+  });
+});
 
 describe("http/2: nothing that comes is trusted", () => {
   test.each(BROKEN_ANSWERS)("%s ends that answer alone", async (_, frames, reason, kind = "malformed") => {

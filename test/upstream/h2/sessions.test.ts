@@ -5,6 +5,7 @@ import { FLAG, FRAME, SETTING, wordFrame } from "../../../src/http/h2/frames.ts"
 import { overUnixSocket, Sessions } from "../../../src/upstream/h2/sessions.ts";
 import type { Stream } from "../../../src/upstream/h2/stream.ts";
 import { data, frame, head } from "../../support/h2-peer.ts";
+import { onBug } from "../../support/on-bug.ts";
 import { makeTempDir } from "../../support/temp-dir.ts";
 import { openingOf, Told } from "../../support/told-exchange.ts";
 import { headOf } from "../request-of.ts";
@@ -99,7 +100,10 @@ describe("http/2 sessions: a worker that does not read", () => {
 describe("http/2 sessions: where nothing listens", () => {
   test("each that waits is refused once, with a reason, but for who has left; the next one tries anew", async () => {
     using temp = makeTempDir();
-    const sessions = new Sessions(overUnixSocket(join(temp.path, "none.sock")), LINE_MOST, () => {});
+    const sessions = new Sessions(overUnixSocket(join(temp.path, "none.sock")), LINE_MOST, {
+      onLarge() {},
+      onBug,
+    });
     const heard: string[] = [];
     sessions.open({
       isWanted: false,

@@ -29,6 +29,8 @@ export interface ClientConnectionOwner {
   admit(client: H1Client): void;
   startIdle(connection: ClientConnection): void;
   startLingering(connection: ClientConnection): void;
+  /** A mistake of ours, by which one client's connection was closed. */
+  onBug(thrown: unknown): void;
   /** The client sends more ahead than is kept; its connection is about to be closed. */
   onFlood(connection: ClientConnection, most: number): void;
   stopTimers(connection: ClientConnection): void;
@@ -133,6 +135,7 @@ export class ClientConnection implements ConnectionSide, Due {
     const tunnel = new H1Tunnel(this.#socket, {
       startIdle: () => this.#owner.startIdle(this),
       startLingering: () => this.#owner.startLingering(this),
+      onBug: (thrown) => this.onBug(thrown),
     });
     this.#isTunnel = true;
     tunnel.open(client.response, head, client.early, listener);
@@ -149,6 +152,11 @@ export class ClientConnection implements ConnectionSide, Due {
   }
 
   cut(): void {
+    this.#socket.close();
+  }
+
+  onBug(thrown: unknown): void {
+    this.#owner.onBug(thrown);
     this.#socket.close();
   }
 
@@ -194,6 +202,12 @@ export class ClientConnection implements ConnectionSide, Due {
     )
       return;
     // Not on the stack of the answer before: a client of many small requests would deepen it with each one.
-    queueMicrotask(() => this.start(client));
+    queueMicrotask(() => {
+      try {
+        this.start(client);
+      } catch (thrown) {
+        this.onBug(thrown);
+      }
+    });
   }
 }

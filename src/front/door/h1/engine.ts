@@ -26,6 +26,7 @@ import {
 import { ClientConnection, type ClientConnectionOwner } from "./client-connection.ts";
 import { endSilent, type FreshSocket, FreshSockets } from "./fresh-sockets.ts";
 import { H1Client } from "./h1-client.ts";
+import { listenNatively, type NativeServer } from "./listen.ts";
 import type { NativeDispatch, NativeSocket } from "./native.ts";
 
 export type EngineOptions = {
@@ -55,8 +56,7 @@ type WithConnection = FreshSocket & { [CONNECTION]?: ClientConnection };
 
 export class Engine implements Door, ClientConnectionOwner {
   readonly #server: Server;
-  /** What node:http has made of it. */
-  #native: { stop(): Promise<void> } | undefined;
+  #native: NativeServer | undefined;
   readonly #options: EngineOptions;
   readonly #idle: Deadlines;
   readonly #lingering: Deadlines;
@@ -85,8 +85,10 @@ export class Engine implements Door, ClientConnectionOwner {
       requireHostHeader: false,
       connectionsCheckingInterval: 1000,
     });
-    this.#server.on("clientError", (error, socket) => this.#refuse(error, socket as Socket));
-    this.#server.on("connection", (socket) => this.#onConnection(socket));
+    this.#server.on("clientError", (error, socket) =>
+      this.#guarded(socket as Socket, () => this.#refuse(error, socket as Socket)),
+    );
+    this.#server.on("connection", (socket) => this.#guarded(socket, () => this.#onConnection(socket)));
   }
 
   get connections(): number {
@@ -101,31 +103,10 @@ export class Engine implements Door, ClientConnectionOwner {
     return this.#draining;
   }
 
-  listen(): Promise<number> {
-    const { promise, resolve, reject } = Promise.withResolvers<number>();
-    const server = this.#server;
-    server.once("error", reject);
-    // node:http knows the options that Bun.serve has no names for (limits, refusals as events); only its own
-    // dispatch, which builds streams for each request, is replaced.
-    const serve = Bun.serve;
-    try {
-      Bun.serve = ((options: object) => {
-        const native = serve({
-          ...options,
-          reusePort: true,
-          onNodeHTTPRequest: this.#dispatch,
-        } as never);
-        this.#native = native;
-        return native;
-      }) as typeof Bun.serve;
-      server.listen(this.#options.port, this.#options.host, () => {
-        const address = server.address();
-        resolve(typeof address === "object" && address ? address.port : this.#options.port);
-      });
-    } finally {
-      Bun.serve = serve;
-    }
-    return promise;
+  async listen(): Promise<number> {
+    const { port, native } = await listenNatively(this.#server, this.#options, this.#dispatch);
+    this.#native = native;
+    return port;
   }
 
   closeBeyond(most: number): void {
@@ -188,10 +169,23 @@ export class Engine implements Door, ClientConnectionOwner {
       else connection.start(client);
     } catch (thrown) {
       // Whatever one request does to us, the others go on.
-      this.#options.listener.onBug(thrown);
+      this.onBug(thrown);
       socket.close();
     }
   };
+
+  #guarded(socket: Socket, act: () => void): void {
+    try {
+      act();
+    } catch (thrown) {
+      this.onBug(thrown);
+      socket.destroy();
+    }
+  }
+
+  onBug(thrown: unknown): void {
+    this.#options.listener.onBug(thrown);
+  }
 
   #connectionOf(socket: NativeSocket, holder: WithConnection): ClientConnection {
     const known = holder[CONNECTION];
@@ -239,7 +233,7 @@ export class Engine implements Door, ClientConnectionOwner {
     const network = crowd?.enter(address);
     this.#accepted++;
     this.#connections++;
-    socket.once("close", () => this.#onClosed(socket, network));
+    socket.once("close", () => this.#guarded(socket, () => this.#onClosed(socket, network)));
     counter.count(this.#connections);
     if (crowd && network === undefined) this.#turnAway(crowd.refusalOf(address, false), socket);
     else this.#fresh.add(socket);
@@ -255,8 +249,8 @@ export class Engine implements Door, ClientConnectionOwner {
     this.#connections--;
     this.#options.crowd?.leave(network);
     this.#fresh.remove(socket);
-    socket[CONNECTION]?.onClosed();
     this.#options.counter.count(this.#connections);
+    socket[CONNECTION]?.onClosed();
   }
 
   #refuse(error: ParserError, socket: Socket & WithConnection): void {

@@ -3,23 +3,24 @@
 import type { ClientTunnel, TunnelListener } from "../client.ts";
 import type { NativeResponse, NativeSocket } from "./native.ts";
 
-/** Ends of waiting for the client. */
-export type TunnelTimers = {
-  /** It has yet to take some of what was written. */
+export type TunnelOwner = {
+  /** The client has yet to take some of what was written. */
   startIdle: () => void;
   /** It has yet to close its end. */
   startLingering: () => void;
+  /** A mistake of ours, met on the stack of the runtime. */
+  onBug: (thrown: unknown) => void;
 };
 
 export class H1Tunnel implements ClientTunnel {
   readonly #socket: NativeSocket;
-  readonly #timers: TunnelTimers;
+  readonly #owner: TunnelOwner;
   /** Some of what was written is still here. */
   #isFull = false;
 
-  constructor(socket: NativeSocket, timers: TunnelTimers) {
+  constructor(socket: NativeSocket, owner: TunnelOwner) {
     this.#socket = socket;
-    this.#timers = timers;
+    this.#owner = owner;
   }
 
   /** Takes the connection out of HTTP; `early` came in one read with the head of the request. */
@@ -38,26 +39,36 @@ export class H1Tunnel implements ClientTunnel {
       isClosed = true;
       listener.onClientClosed();
     };
-    socket.ondata = (given, isLast) => {
-      const piece = repeated ? withoutStart(given, repeated) : given;
-      if (given.length > 0) repeated = undefined;
-      if (piece.length > 0) listener.onClientBytes(piece);
-      if (isLast) tellClosed();
-    };
-    socket.ondrain = () => {
-      this.#isFull = false;
-      listener.onClientWritable();
-    };
+    socket.ondata = (given, isLast) =>
+      this.#guarded(() => {
+        const piece = repeated ? withoutStart(given, repeated) : given;
+        if (given.length > 0) repeated = undefined;
+        if (piece.length > 0) listener.onClientBytes(piece);
+        if (isLast) tellClosed();
+      });
+    socket.ondrain = () =>
+      this.#guarded(() => {
+        this.#isFull = false;
+        listener.onClientWritable();
+      });
     // The runtime's own handler counts the connections.
     const onClose = socket.onclose;
     socket.onclose = () => {
       onClose?.call(socket);
-      tellClosed();
+      this.#guarded(tellClosed);
     };
     socket.upgradeToTunnel(false, response);
     socket.write(head, "latin1");
     // The runtime has these bytes too, but gives them only before the next ones of the client, which may wait for an answer.
-    if (early) queueMicrotask(() => listener.onClientBytes(early));
+    if (early) queueMicrotask(() => this.#guarded(() => listener.onClientBytes(early)));
+  }
+
+  #guarded(act: () => void): void {
+    try {
+      act();
+    } catch (thrown) {
+      this.#owner.onBug(thrown);
+    }
   }
 
   write(bytes: Uint8Array): boolean {
@@ -80,11 +91,11 @@ export class H1Tunnel implements ClientTunnel {
   end(): void {
     const socket = this.#socket;
     if (socket.closed) return;
-    socket.ondrain = this.#timers.startLingering;
+    socket.ondrain = this.#owner.startLingering;
     socket.readStart();
     socket.end();
-    if (this.#isFull) this.#timers.startIdle();
-    else this.#timers.startLingering();
+    if (this.#isFull) this.#owner.startIdle();
+    else this.#owner.startLingering();
   }
 }
 

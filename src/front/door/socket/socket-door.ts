@@ -3,7 +3,7 @@
 
 import { sendAtOnce } from "../../../../ffi/files/sendfile.ts";
 import { Deadlines } from "../../../core/deadlines.ts";
-import type { GwError } from "../../../core/errors.ts";
+import { type GwError, guarded } from "../../../core/errors.ts";
 import type { ProxiedClient } from "../../../http/proxy-protocol/preface.ts";
 import type { TlsSetup } from "../../../link/setups.ts";
 import type { Crowd } from "../crowd.ts";
@@ -125,15 +125,20 @@ export class SocketDoor implements Door, HandshakeOwner, PrefacesOwner {
 
   // ---- sockets --------------------------------------------------------------------------------------------
 
+  /** Whatever one client does to us, the others go on. */
   #handlers(): Partial<RawHandlers> {
+    const onBug = (socket: RawSocket, thrown: unknown) => {
+      this.#options.listener.onBug(thrown);
+      socket.close();
+    };
     return {
-      open: (socket) => this.#open(socket),
-      handshake: (socket, isDone, fault) => this.#shaken(socket, isDone, fault),
-      data: (socket, bytes) => socket.data.onData(bytes),
-      drain: (socket) => socket.data.onDrain(),
-      end: (socket) => socket.data.onEnd(),
-      close: (socket) => this.#closed(socket),
-      // The end of the socket follows.
+      open: guarded((socket) => this.#open(socket), onBug),
+      handshake: guarded((socket, isDone, fault) => this.#shaken(socket, isDone, fault), onBug),
+      data: guarded((socket, bytes) => socket.data.onData(bytes), onBug),
+      drain: guarded((socket) => socket.data.onDrain(), onBug),
+      end: guarded((socket) => socket.data.onEnd(), onBug),
+      close: guarded((socket) => this.#closed(socket), onBug),
+      // The system's: the end of the socket follows.
       error: () => {},
     };
   }
@@ -184,24 +189,19 @@ export class SocketDoor implements Door, HandshakeOwner, PrefacesOwner {
     if (!(handshake instanceof Handshake)) return socket.close();
     if (!isDone) return handshake.onFailed(fault);
     handshake.list?.remove(handshake);
-    try {
-      const facts = new SocketTls(socket, fault?.code, this.#options.tls?.client !== undefined);
-      this.#options.handshakes?.count(facts);
-      const protocol = (facts.alpn === "h2" && this.#http2) || this.#http1;
-      socket.data = protocol.open(socket, new SocketPeer(socket, this.#ends, facts, handshake.client));
-      if (this.#isDraining) this.#options.clock.after(GREETING_MS, () => this.closeIdle());
-    } catch (thrown) {
-      this.#options.listener.onBug(thrown);
-      socket.close();
-    }
+    const facts = new SocketTls(socket, fault?.code, this.#options.tls?.client !== undefined);
+    this.#options.handshakes?.count(facts);
+    const protocol = (facts.alpn === "h2" && this.#http2) || this.#http1;
+    socket.data = protocol.open(socket, new SocketPeer(socket, this.#ends, facts, handshake.client));
+    if (this.#isDraining) this.#options.clock.after(GREETING_MS, () => this.closeIdle());
   }
 
   #closed(socket: RawSocket): void {
-    socket.data.onClosed();
     this.#options.crowd?.leave(this.#networks.get(socket));
     this.#networks.delete(socket);
     this.#connections--;
     this.#options.counter.count(this.#connections);
+    socket.data.onClosed();
   }
 
   // ---- for prefaces and handshakes ------------------------------------------------------------------------

@@ -5,6 +5,7 @@ import {
   type ClientConnectionOwner,
 } from "../../../../src/front/door/h1/client-connection.ts";
 import type { NativeSocket } from "../../../../src/front/door/h1/native.ts";
+import { onBug } from "../../../support/on-bug.ts";
 import { FakeClient } from "../../fakes.ts";
 
 function openConnection() {
@@ -28,6 +29,7 @@ function openConnection() {
     startTaking: () => acts.push("taking"),
     stopTaking: () => acts.push("taken"),
     onFlood: () => acts.push("flood"),
+    onBug,
     stopTimers: () => {},
   } satisfies ClientConnectionOwner;
   const connection = new ClientConnection(socket as unknown as NativeSocket, owner);
