@@ -7,17 +7,17 @@ import { Connection, type ConnectionOwner } from "./connection.ts";
 import type { CarrierListener } from "./exchange.ts";
 import type { ResponseHead } from "./response-head.ts";
 
-type ItsSocket = Socket<Connection>;
-const onBug = ({ data: connection }: ItsSocket, thrown: unknown) => connection.onBug(thrown);
+type ConnectionSocket = Socket<Connection>;
+const onBug = ({ data: connection }: ConnectionSocket, thrown: unknown) => connection.onBug(thrown);
 
 /** One set of callbacks for all sockets: the connection is the socket's `data`. */
 const HANDLERS = {
-  open: (socket: ItsSocket) => socket.data.attach(socket),
-  data: guarded((socket: ItsSocket, chunk: Buffer) => socket.data.onData(chunk), onBug),
-  drain: guarded((socket: ItsSocket) => socket.data.onWritable(), onBug),
-  end: (socket: ItsSocket) => void socket.terminate(),
-  close: guarded((socket: ItsSocket) => socket.data.onClosed(), onBug),
-  error: (socket: ItsSocket) => void socket.terminate(),
+  open: (socket: ConnectionSocket) => socket.data.attach(socket),
+  data: guarded((socket: ConnectionSocket, chunk: Buffer) => socket.data.onData(chunk), onBug),
+  drain: guarded((socket: ConnectionSocket) => socket.data.onWritable(), onBug),
+  end: (socket: ConnectionSocket) => void socket.terminate(),
+  close: guarded((socket: ConnectionSocket) => socket.data.onClosed(), onBug),
+  error: (socket: ConnectionSocket) => void socket.terminate(),
 };
 
 export class ConnectionPool implements ConnectionOwner {

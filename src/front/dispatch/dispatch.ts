@@ -16,11 +16,11 @@ import type { Spool } from "../spool/spool.ts";
 import type { ClientPace } from "../visit/client-pace.ts";
 import { errorOfFailure, hasBegunAnswer, type IsOverdue, mayConnect, mayTryAgain } from "../visit/endings.ts";
 import type { Ending, Visit } from "../visit/visit.ts";
-import { type BackendState, type LostReport, letRest, noteLeft, noteLoss } from "./backends.ts";
+import { type BackendState, letRest, noteLeft, noteLoss } from "./backends.ts";
 import { Demand, type DemandOptions } from "./demand.ts";
 import { Relay } from "./relay.ts";
 import type { RelayOwner } from "./relay-owner.ts";
-import { Roster } from "./roster.ts";
+import { Roster, type RosterOptions } from "./roster.ts";
 import type { Tunnel } from "./tunnel.ts";
 import { Wakeups } from "./wakeups.ts";
 
@@ -33,9 +33,8 @@ export type DispatchOptions = {
   date: () => string;
   spool?: Spool | undefined;
   isRunning: (pid: number) => boolean;
-  /** See the roster. */
-  onLost: (report: LostReport) => void;
-  onBug: (thrown: unknown) => void;
+  onLost: RosterOptions["onLost"];
+  onBug: RosterOptions["onBug"];
   /** Requests wait. */
   onPressure: DemandOptions["tell"];
 };
@@ -61,20 +60,24 @@ export class Dispatch implements RelayOwner {
 
   constructor(options: DispatchOptions) {
     this.#options = options;
-    const { clock, log, settings, silence, pace, date, onLost, onBug } = options;
+    const { clock, settings, silence, pace, date } = options;
     this.silence = silence;
     if (settings.takesFiles) this.files = new HandedFiles({ silence, pace }, (state) => this.#onRoom(state));
     this.pace = pace;
     this.date = date;
     this.spool = options.spool;
-    this.#roster = new Roster({ clock, log, ...settings, onLost, onBug });
+    this.#roster = new Roster({ ...options, ...settings });
     if (settings.requestTimeoutMs > 0) this.answers = new Deadlines(clock, settings.requestTimeoutMs);
     this.queue = new Queue({ clock, most: settings.maxQueue, ...settings });
     this.queue.setDeserted(true);
     const { scaleUpWaitMs: waitMs } = settings;
     const parts = { clock, queue: this.queue, roster: this.#roster, isPaused: () => this.#paused };
-    const onWait = () => this.#wakeups.hurryClients();
-    this.uploads = new Uploads({ ...parts, ...settings, silence, onWait });
+    this.uploads = new Uploads({
+      ...parts,
+      ...settings,
+      silence,
+      onWait: () => this.#wakeups.hurryClients(),
+    });
     if (waitMs !== undefined) this.#demand = new Demand({ ...parts, waitMs, tell: options.onPressure });
     const [waiting, look] = [() => this.queue.length + this.uploads.length, () => this.#look()];
     this.#wakeups = new Wakeups({ clock, roster: this.#roster, waiting, look });

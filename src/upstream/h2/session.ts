@@ -11,7 +11,6 @@ import {
   FRAME,
   FrameReader,
   type FrameSink,
-  pingAnswer,
   WINDOW_MOST,
   word,
   wordFrame,
@@ -22,6 +21,7 @@ import { type ExchangeFailure, tellRead } from "../exchange.ts";
 import type { RequestHead } from "../request-head.ts";
 import { failureOf } from "../response-head.ts";
 import type { AnswerHeads } from "./answer-heads.ts";
+import { ConnectionFrames } from "./connection-frames.ts";
 import { preface } from "./preface.ts";
 import { REQUEST_HEADS } from "./request-block.ts";
 import { RECEIVE_WINDOW, Stream, type StreamOwner } from "./stream.ts";
@@ -47,6 +47,7 @@ export class Session implements StreamOwner, FrameSink {
   readonly #streams = new StreamTable<Stream>();
   readonly #reader = new FrameReader(this);
   readonly #blocks: Blocks;
+  readonly #ofConnection: ConnectionFrames;
   readonly #peer = new Peer();
   #socket: Socket<Session> | undefined;
   /** Those that the present read was about, and that have not ended. */
@@ -59,6 +60,8 @@ export class Session implements StreamOwner, FrameSink {
     const { headerLineBytes } = owner.heads;
     this.#blocks = new Blocks(headerLineBytes * 4);
     this.sender = new Sender(this.#peer, REQUEST_HEADS, preface(RECEIVE_WINDOW, headerLineBytes * 4));
+    const streams = () => this.#streams.all();
+    this.#ofConnection = new ConnectionFrames({ peer: this.#peer, sender: this.sender, streams });
   }
 
   attach(socket: Socket<Session>): void {
@@ -146,7 +149,7 @@ export class Session implements StreamOwner, FrameSink {
       case FRAME.windowUpdate:
         return this.#onWindow(id, bytes, from, to);
       default:
-        return this.#onControl(type, flags, id, bytes, from, to);
+        return this.#ofConnection.onFrame(type, flags, id, bytes, from, to);
     }
   }
 
@@ -232,22 +235,6 @@ export class Session implements StreamOwner, FrameSink {
     stream.sendWindow += by;
     if (by === 0 || stream.sendWindow > WINDOW_MOST)
       this.#fail(stream, { kind: "malformed", reason: "a window out of bounds" });
-  }
-
-  #onControl(type: number, flags: number, id: number, bytes: Buffer, from: number, to: number): void {
-    // Unknown frames are to be passed over (RFC 9113 section 5.5), and priorities mean nothing here.
-    if (type !== FRAME.settings && type !== FRAME.ping && type !== FRAME.goAway) return;
-    if (id !== 0) throw new ConnectionProblem(CODE.protocol, "a frame of the connection on a stream");
-    if (type === FRAME.goAway) {
-      this.#peer.isLeaving = true;
-      return;
-    }
-    if (flags & FLAG.ack) return;
-    this.#peer.noteChatter();
-    if (type === FRAME.ping) return this.sender.sendFrame(pingAnswer(bytes, from, to));
-    this.#peer.takeSettings(bytes, from, to, () => this.#streams.all());
-    this.sender.sendFrame(wordFrame(FRAME.settings, FLAG.ack, 0));
-    this.sender.unblock();
   }
 
   /** Undefined for one that has ended. Throws ConnectionProblem for one that was never begun. */

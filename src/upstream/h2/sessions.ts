@@ -8,17 +8,17 @@ import { AnswerHeads } from "./answer-heads.ts";
 import { Session, type SessionOwner } from "./session.ts";
 import type { Stream } from "./stream.ts";
 
-type ItsSocket = Socket<Session>;
-const onBug = ({ data: session }: ItsSocket, thrown: unknown) => session.onBug(thrown);
+type SessionSocket = Socket<Session>;
+const onBug = ({ data: session }: SessionSocket, thrown: unknown) => session.onBug(thrown);
 
 /** One set of callbacks for all sockets: the session is the socket's `data`. */
 export const SESSION_HANDLERS = {
-  open: guarded((socket: ItsSocket) => socket.data.attach(socket), onBug),
-  data: guarded((socket: ItsSocket, chunk: Buffer) => socket.data.onData(chunk), onBug),
-  drain: guarded((socket: ItsSocket) => socket.data.onWritable(), onBug),
-  end: (socket: ItsSocket) => void socket.terminate(),
-  close: guarded((socket: ItsSocket) => socket.data.onClosed(), onBug),
-  error: (socket: ItsSocket) => void socket.terminate(),
+  open: guarded((socket: SessionSocket) => socket.data.attach(socket), onBug),
+  data: guarded((socket: SessionSocket, chunk: Buffer) => socket.data.onData(chunk), onBug),
+  drain: guarded((socket: SessionSocket) => socket.data.onWritable(), onBug),
+  end: (socket: SessionSocket) => void socket.terminate(),
+  close: guarded((socket: SessionSocket) => socket.data.onClosed(), onBug),
+  error: (socket: SessionSocket) => void socket.terminate(),
 };
 
 /** Opens a connection and attaches its socket to the session. Rejects with the reason. */

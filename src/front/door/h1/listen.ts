@@ -7,15 +7,15 @@ import type { NativeDispatch } from "./native.ts";
 /** What node:http has made of the server. `stop`: no more connections are accepted, and those that are there go on. */
 export type NativeServer = { stop(): Promise<void> };
 
-export type Listening = { port: number; native: NativeServer };
+export type NativeListening = { port: number; native: NativeServer };
 
 /** Resolves when it listens; rejects with the system's error. */
 export function listenNatively(
   server: Server,
   { host, port }: { host: string; port: number },
   dispatch: NativeDispatch,
-): Promise<Listening> {
-  const { promise, resolve, reject } = Promise.withResolvers<Listening>();
+): Promise<NativeListening> {
+  const { promise, resolve, reject } = Promise.withResolvers<NativeListening>();
   server.once("error", reject);
   let native: NativeServer = { stop: async () => {} };
   const serve = Bun.serve;
