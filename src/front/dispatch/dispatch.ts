@@ -24,7 +24,7 @@ import { Roster, type RosterOptions } from "./roster.ts";
 import type { Tunnel } from "./tunnel.ts";
 import { Wakeups } from "./wakeups.ts";
 
-export type DispatchOptions = {
+export type DispatchOptions = Pick<RosterOptions, "onLost" | "onBug"> & {
   clock: Clock;
   log: Log;
   settings: FrontSettings;
@@ -33,8 +33,6 @@ export type DispatchOptions = {
   date: () => string;
   spool?: Spool | undefined;
   isRunning: (pid: number) => boolean;
-  onLost: RosterOptions["onLost"];
-  onBug: RosterOptions["onBug"];
   /** Requests wait. */
   onPressure: DemandOptions["tell"];
 };
@@ -72,12 +70,8 @@ export class Dispatch implements RelayOwner {
     this.queue.setDeserted(true);
     const { scaleUpWaitMs: waitMs } = settings;
     const parts = { clock, queue: this.queue, roster: this.#roster, isPaused: () => this.#paused };
-    this.uploads = new Uploads({
-      ...parts,
-      ...settings,
-      silence,
-      onWait: () => this.#wakeups.hurryClients(),
-    });
+    const onWait = () => this.#wakeups.hurryClients();
+    this.uploads = new Uploads({ ...parts, ...settings, silence, onWait });
     if (waitMs !== undefined) this.#demand = new Demand({ ...parts, waitMs, tell: options.onPressure });
     const [waiting, look] = [() => this.queue.length + this.uploads.length, () => this.#look()];
     this.#wakeups = new Wakeups({ clock, roster: this.#roster, waiting, look });
