@@ -145,6 +145,7 @@ export class HeadDraft {
       case "pass":
       case "host":
       case "expect":
+      case "prefix":
       case "trace":
         this.#fields.push(spelled, value);
     }
@@ -209,7 +210,7 @@ function framingOf(
 }
 
 /** Without the spaces and tabs around it; other white space is part of a value, or an error. */
-function trimSpace(text: string): string {
+export function trimSpace(text: string): string {
   let from = 0;
   let to = text.length;
   while (from < to && isSpace(text.charCodeAt(from))) from++;

@@ -38,6 +38,14 @@ describe("response head: what is read", () => {
     ["a promise of what will come", () => ok("Content-Length: 5", "x-gw-promised: 5"), kept],
     ["a promise without a length", () => ok("x-gw-promised: 9"), base],
     ["a promise that is no number", () => ok("Content-Length: 5", "x-gw-promised: 9,9"), kept],
+    [
+      "fields that mean something in requests only are the app's own",
+      () => ok("X-Forwarded-Prefix: /shop", "traceparent: 00-1", "Host: a", "Expect: b"),
+      {
+        ...base,
+        fields: ["X-Forwarded-Prefix", "/shop", "traceparent", "00-1", "Host", "a", "Expect", "b"],
+      },
+    ],
     ["no reason", () => read("HTTP/1.1 200"), { ...base, reason: "" }],
     ["an empty reason", () => read("HTTP/1.1 200 "), { ...base, reason: "" }],
     [

@@ -9,6 +9,7 @@ import type { AdaptiveLimit } from "../limit/adaptive-limit.ts";
 import type { PastWaits } from "../limit/body-waits.ts";
 import type { HeldUp, Placed } from "../limit/places.ts";
 import type { Running } from "../visit/running.ts";
+import { toldPath } from "../visit/target-parts.ts";
 import { ANSWERED, type Ending, SWITCHED, type Visit } from "../visit/visit.ts";
 import type { Tunnel } from "./tunnel.ts";
 import { noteUnawaited, type Over, tellUnawaited } from "./unawaited.ts";
@@ -223,7 +224,7 @@ export function casualtyOf(visit: Visit, now: number): Casualty {
 }
 
 function namesOf({ id, client, path }: Visit): Omit<Casualty, "ageMs"> {
-  return { id, method: client.method, path: path.slice(0, 512) };
+  return { id, method: client.method, path: toldPath(path) };
 }
 
 export function loadOf(state: BackendState, now: number): WorkerLoad {

@@ -194,10 +194,8 @@ export class Roster {
   /** For so many that wait for a place. On workers that get nothing new there is none to be had. */
   farBehind(most: number): RunningRequest[] {
     const open = [...this.#listed.values()].filter(({ backend }) => backend.accepting);
-    return farBehind(
-      open.flatMap(({ running }) => [...running]),
-      most,
-    );
+    const running = open.flatMap((state) => [...state.running]);
+    return farBehind(running, most);
   }
 
   closeAllTunnels(cause: Cause): void {
@@ -213,10 +211,12 @@ export class Roster {
 
   /** Runs `end`, which ends requests there, and tells which. */
   tellEnded(state: BackendState, end: () => void): void {
-    // What broke off before was another thing's doing.
+    // What broke off before was another thing's doing, and is told when that is known: the worker may just have died.
+    const before = state.lost;
     state.lost = [];
     end();
     if (state.lost.length > 0) this.#tellLost(state, false);
+    state.lost = before;
   }
 
   #tellLost(state: BackendState, hasLeft: boolean): void {

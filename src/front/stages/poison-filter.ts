@@ -3,6 +3,7 @@
 
 import { GwError } from "../../core/errors.ts";
 import type { PoisonousRequest } from "../../link/messages.ts";
+import { toldPath } from "../visit/target-parts.ts";
 import type { Visit } from "../visit/visit.ts";
 
 export class PoisonFilter {
@@ -23,5 +24,5 @@ export class PoisonFilter {
   }
 }
 
-/** Methods and groups hold no blank. */
-const keyOf = (group: string, method: string, path: string) => `${group} ${method} ${path}`;
+/** Methods and groups hold no blank. The supervisor has been told no more of a path. */
+const keyOf = (group: string, method: string, path: string) => `${group} ${method} ${toldPath(path)}`;

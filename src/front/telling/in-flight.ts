@@ -2,10 +2,8 @@
 
 import type { ActiveTold, PhaseTimes, RequestPhase } from "../../link/requests/requests.ts";
 import { Running } from "../visit/running.ts";
+import { toldPath } from "../visit/target-parts.ts";
 import type { Visit } from "../visit/visit.ts";
-
-/** Whoever reads it needs no more of a path. */
-const PATH_LENGTH = 512;
 
 export class InFlight {
   readonly #all = new Running<Visit>();
@@ -49,7 +47,7 @@ export function activeOf(visit: Visit, now: number): ActiveTold {
   return {
     id: visit.id,
     method: visit.client.method,
-    path: visit.path.slice(0, PATH_LENGTH),
+    path: toldPath(visit.path),
     ageMs: Math.round(now - visit.arrivedAt),
     phase: phaseOf(visit),
     client: visit.peer.address,

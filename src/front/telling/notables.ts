@@ -5,6 +5,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { Cause } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { MOST_NOTABLE, type RefusedTold, type SlowTold } from "../../link/requests/requests.ts";
+import { toldPath } from "../visit/target-parts.ts";
 import type { Visit } from "../visit/visit.ts";
 import type { Unread } from "./access-entry.ts";
 import { pathOfTarget, readAskedLine } from "./asked-line.ts";
@@ -50,7 +51,7 @@ export class Notables {
   noteUnread({ id, cause, status, address: client, line, why }: Unread): void {
     if (!this.#hasRoomFor(cause)) return;
     const { method = "", target = "" } = readAskedLine(line) ?? {};
-    const known = { id, method: method.slice(0, 32), path: pathOfTarget(target).slice(0, 512), ageMs: 0 };
+    const known = { id, method: method.slice(0, 32), path: toldPath(pathOfTarget(target)), ageMs: 0 };
     this.#refused.push({
       ...known,
       client,

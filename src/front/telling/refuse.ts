@@ -10,6 +10,7 @@ import type { Client } from "../door/client.ts";
 import type { Refusal, RefusalAnswer } from "../door/door.ts";
 import { isCutBehind } from "../visit/endings.ts";
 import { addOwn } from "../visit/own-fields.ts";
+import { toldPath } from "../visit/target-parts.ts";
 import type { Visit } from "../visit/visit.ts";
 import { pathOfTarget, readAskedLine } from "./asked-line.ts";
 import type { LineRates } from "./line-rates.ts";
@@ -21,8 +22,6 @@ const RETRY_AFTER = "1";
 /** Lines of the log for one cause in ten seconds. Clients make mistakes at their leisure; a failing server explains itself. */
 const LINES_OF_CLIENTS = 300;
 const LINES_OF_SERVER = 1_000;
-/** Characters of it in the log. */
-const PATH_MOST = 512;
 
 /** Pages of the operator's in the place of gw's. */
 export interface Documents {
@@ -118,7 +117,7 @@ export class Refuser {
     if (this.#options.rates.allows({ cause: error.cause_, most: linesOf(error) })) {
       const { cause_: cause, row } = error;
       const asked = readAskedLine(line);
-      const known = asked && { method: asked.method, path: pathOfTarget(asked.target).slice(0, PATH_MOST) };
+      const known = asked && { method: asked.method, path: toldPath(pathOfTarget(asked.target)) };
       this.#options.log.warn("request refused", {
         cause,
         status: isAnswering ? undefined : row.status,
@@ -148,7 +147,7 @@ export class Refuser {
       status: client.isAnswered ? undefined : error.row.status,
       id: visit.id,
       method: client.method,
-      path: visit.path.slice(0, PATH_MOST),
+      path: toldPath(visit.path),
       client: visit.peer.address,
       group,
       worker: visit.slot || undefined,

@@ -18,5 +18,10 @@ export function withoutQuery(target: string): string {
   return query < 0 ? target : target.slice(0, query);
 }
 
+/** Characters of it that anybody is told of, and by which a request is known again: whoever reads it needs no more. */
+const TOLD_MOST = 512;
+
+export const toldPath = (path: string): string => path.slice(0, TOLD_MOST);
+
 /** As every reader of paths that takes a mount off takes it (see http/path/paths.ts). */
 const isSeparator = (character: string | undefined) => character === "/" || character === "\\";

@@ -224,16 +224,19 @@ export class Generation {
     for (const { recycling } of this.pools) recycling.close();
   }
 
-  /** One worker that is always alone has nobody who could take its turn. */
   #makeLoops(pool: WorkerPool, { clock }: CrewTools): Loops[] {
     const { settings, kind } = pool.group;
-    const isAlone = settings.processes.max === 1 && pool.wanted <= 1;
-    if (kind !== "app" || !this.traffic.hasFronts || isAlone) return [];
+    if (kind !== "app" || !this.traffic.hasFronts) return [];
     const onChange = (stalled: readonly Stalled[]) => {
       this.traffic.setStalled(pool, stalled);
       this.scalerOf(pool.group.name)?.noteStalled(stalled.length);
     };
-    return [new Loops({ clock, slots: () => pool.livePlaces.map(({ current }) => current), onChange })];
+    const slots = () => {
+      // One that is alone, and stays so, has nobody who could take its turn; gw scale may give it company.
+      const isAlone = settings.processes.max === 1 && pool.wanted <= 1;
+      return isAlone ? [] : pool.livePlaces.map(({ current }) => current);
+    };
+    return [new Loops({ clock, slots, onChange })];
   }
 
   #makePaces(pool: WorkerPool, { clock }: CrewTools): Paces[] {

@@ -10,13 +10,14 @@ import type { Launch } from "../child/spawn.ts";
 /** `path`: as it was said; `port`: of a connection or a listener. */
 export type Denial = { path: string } | { port: number; act: "connect" | "listen" };
 
-/** Of Node's and Bun's errors, Python's, and those of programs such as cat. */
+/** Of Node's and Bun's errors, and Python's. */
 const PATHS = [
   /\b(?:EACCES: permission denied|EXDEV: cross-device link not permitted), \w+ '([^'\n]+)'/,
   /\bPermissionError: \[Errno 13\] Permission denied: '([^'\n]+)'/,
   /\bCannot read directory "([^"\n]+)": EACCES\b/,
-  /^\S+: (?:.* )?'?(\/[^':\n]+)'?: Permission denied$/,
 ];
+/** Behind the path, in the words of programs such as cat. */
+const DENIED = ": Permission denied";
 const CONNECTED = /\bconnect EACCES \S+:(\d+)\b/;
 const LISTENED = /\blisten EACCES\b.*?:(\d+)\b/;
 
@@ -26,10 +27,21 @@ export function readDenial(line: string): Denial | undefined {
     const path = form.exec(line)?.[1];
     if (path !== undefined) return { path };
   }
+  const named = pathInWordsOf(line);
+  if (named !== undefined) return { path: named };
   const connected = CONNECTED.exec(line)?.[1];
   if (connected !== undefined) return { act: "connect", port: Number(connected) };
   const listened = LISTENED.exec(line)?.[1];
   return listened === undefined ? undefined : { act: "listen", port: Number(listened) };
+}
+
+/** `cat: /etc/shadow: …`, `ls: cannot open directory '/root': …`. Looked for from its end: a line may hold a thousand slashes. */
+function pathInWordsOf(line: string): string | undefined {
+  if (!line.endsWith(DENIED) || !/^\S+: /.test(line)) return undefined;
+  const said = line.slice(0, -DENIED.length).replace(/'$/, "");
+  const at = Math.max(said.lastIndexOf(" /"), said.lastIndexOf(" '/"));
+  const path = at < 0 ? "" : said.slice(said.indexOf("/", at));
+  return path.length > 1 && !/[':\n]/.test(path) ? path : undefined;
 }
 
 /** What is granted, as the worker calls it. */

@@ -7,6 +7,7 @@ import {
   malformed,
   passesBehindBody,
   type ResponseHead,
+  trimSpace,
 } from "../response-head.ts";
 import { readHeaderBlock } from "./header-block.ts";
 
@@ -41,7 +42,7 @@ export function readTrailers(block: Uint8Array, headerLineBytes: number): string
   const kept: string[] = [];
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] as string;
-    const value = (fields[i + 1] as string).trim();
+    const value = trimSpace(fields[i + 1] as string);
     checkName(name);
     if (passesBehindBody(name, value)) kept.push(spelled(name), value);
   }
@@ -57,7 +58,7 @@ function readBounded(block: Uint8Array, headerLineBytes: number): string[] {
 
 function take(draft: HeadDraft, name: string, value: string): void {
   checkName(name);
-  draft.take(name, value.trim(), spelled(name));
+  draft.take(name, trimSpace(value), spelled(name));
 }
 
 function checkName(name: string): void {

@@ -1,11 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import type { RunningRequest } from "../../../src/front/dispatch/backends.ts";
+import { type LostReport, noteLoss, type RunningRequest } from "../../../src/front/dispatch/backends.ts";
 import { Roster } from "../../../src/front/dispatch/roster.ts";
 import type { Visit } from "../../../src/front/visit/visit.ts";
 import type { Backend } from "../../../src/link/messages.ts";
 import { captureLog } from "../../support/capture-log.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { onBug } from "../../support/on-bug.ts";
+import { anyVisit } from "../fakes.ts";
 
 const BACKEND = { slot: 1, pid: 7, generation: 1, group: "default", socket: "/nowhere/1", token: "t" };
 
@@ -98,4 +99,30 @@ describe("roster: a generation is tried out", () => {
     roster.set([OLD, NEW]);
     expect([roster.trial, roster.find(NEW.socket)?.side]).toEqual([undefined, undefined]);
   });
+});
+
+test("roster: what broke off a moment before the front ended requests there is told with the end of the worker", () => {
+  const clock = new FakeClock();
+  const told: LostReport[] = [];
+  const roster = new Roster({
+    clock,
+    log: captureLog().log,
+    headerBufferBytes: 1024,
+    requestTimeoutMs: 0,
+    ignoreActivity: [],
+    onLost: (report) => told.push(report),
+    onBug,
+  });
+  roster.set([{ ...BACKEND, accepting: true, capacity: 10 }]);
+  const [state] = roster.all();
+  if (!state) throw new Error("it is not on the list");
+  const lose = (id: string) => noteLoss(state, anyVisit(clock.now(), id), clock.now());
+  lose("died-with-it");
+  roster.tellEnded(state, () => {});
+  roster.tellEnded(state, () => lose("ended-here"));
+  roster.set([]);
+  expect(told.map(({ hasLeft, requests }) => [hasLeft, requests.map(({ id }) => id)])).toEqual([
+    [false, ["ended-here"]],
+    [true, ["died-with-it"]],
+  ]);
 });

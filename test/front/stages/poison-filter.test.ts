@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { casualtyOf } from "../../../src/front/dispatch/backends.ts";
 import { PoisonFilter } from "../../../src/front/stages/poison-filter.ts";
 import { anyVisit } from "../fakes.ts";
 
@@ -21,6 +22,15 @@ test("poisons: a listed request is refused with its cause, whatever its query, u
     );
   poisons.set([]);
   expect(() => poisons.check(visitTo("/bad"))).not.toThrow();
+});
+
+test("poisons: one whose path is longer than anybody is told of is known by what is told", () => {
+  const poisons = new PoisonFilter();
+  const path = `/bad/${"x".repeat(2_000)}`;
+  const visit = visitTo(`${path}?y=1`);
+  poisons.set([{ group: "default", ...casualtyOf(visit, 0) }]);
+  expect(poisons.has(visit)).toBeTrue();
+  expect(poisons.has(visitTo(`/good/${"x".repeat(2_000)}`))).toBeFalse();
 });
 
 test("poisons: other paths, methods and groups are run", () => {

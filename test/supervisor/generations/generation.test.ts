@@ -222,6 +222,25 @@ describe("generation: when it serves", () => {
     generation.stopWatching();
     if (loops.length > 0) expect(loops.at(-1)).toEqual([]);
   });
+
+  test("one that was alone is watched as well once somebody has given it company by hand", async () => {
+    const alone = { min: 1, max: 1 } as Settings["processes"];
+    const { generation, processes, clock, loops } = setUp({
+      default: { processes: alone, deadlockTimeout: 0 },
+    });
+    const up = generation.start();
+    processes[0]?.becomeReady();
+    await up;
+    generation.serve();
+    generation.poolOf("default")?.grow();
+    processes[1]?.becomeReady();
+    for (let ms = 0; ms < 3_000; ms += 100) {
+      clock.advance(100);
+      processes[1]?.say({ type: "heartbeat" });
+    }
+    expect(loops).toEqual([[expect.any(Number)]]);
+    generation.stopWatching();
+  });
 });
 
 describe("generation: its end", () => {

@@ -146,6 +146,15 @@ describe("answer head", () => {
     expect(reasonOf(fields)).toBe(reason);
   });
 
+  test("values keep each of their bytes, but for the blanks around them", () => {
+    // As UTF-8 two of them end in what is white space as a character of Latin-1.
+    const texts = ["voilà", "caf\u00e9", "\u2005"].map((text) => Buffer.from(text).toString("latin1"));
+    const fields: Fields = texts.map((text, at) => [`x-${at}`, ` \t${text} \t`]);
+    expect(read([[":status", "200"], ...fields]).fields).toEqual(
+      texts.flatMap((text, at) => [`X-${at}`, text]),
+    );
+  });
+
   test("gw's own fields do not get past", () => {
     expect(
       read([
