@@ -15,10 +15,10 @@ import { tlsSetup } from "../support/tls-setup.ts";
 setDefaultTimeout(30_000);
 
 const CAPACITY = 4;
-const SILENT = 3 * CAPACITY;
+const SILENT = 2 * CAPACITY;
 const random = randomOf(11);
 /** Compressed it is not much less. */
-const BODY = Buffer.from(Uint8Array.from({ length: 1_125_000 }, () => random() * 256)).toString("base64");
+const BODY = Buffer.from(Uint8Array.from({ length: 750_000 }, () => random() * 256)).toString("base64");
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 const BY_LENGTH = `HTTP/1.1 200 OK\r\nContent-Length: ${BODY.length}\r\n\r\n${BODY}`;
 const CHUNK = `${BODY.length.toString(16)}\r\n${BODY}\r\n`;

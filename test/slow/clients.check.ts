@@ -42,10 +42,12 @@ const megabytes = (pids: readonly number[]) =>
     0,
   );
 
-async function countOf(gw: Gw, cause: string): Promise<number> {
-  const text = await obey(gw, "metrics");
-  return Number(new RegExp(`gw_errors_total\\{cause="${cause}"\\} (\\d+)`).exec(text)?.[1] ?? 0);
+async function figureOf(gw: Gw, series: string): Promise<number> {
+  const line = (await obey(gw, "metrics")).split("\n").find((one) => one.startsWith(`${series} `));
+  return Number(line?.slice(series.length) ?? 0);
 }
+
+const countOf = (gw: Gw, cause: string) => figureOf(gw, `gw_errors_total{cause="${cause}"}`);
 
 const ATTACKERS = 2000;
 const REQUESTS = 1500;
@@ -86,6 +88,7 @@ describeWith(ON_LINUX)("slow clients: attackers", () => {
           (await statusOf(gw)).fronts.reduce((sum, { clients = 0 }) => sum + clients, 0) >= ATTACKERS * 0.9;
         await eventually(areThere, "the attackers are there", 60_000);
         const during = await timeRequests(gw.url, REQUESTS);
+        const onDisk = (await figureOf(gw, 'gw_spool_bytes{group="default"}')) / 1e6;
         expect([...quiet.failures, ...during.failures]).toEqual([]);
         expect(during.p99).toBeLessThan(5 * Math.max(quiet.p99, QUIET_LEAST_MS));
         await eventually(
@@ -95,7 +98,7 @@ describeWith(ON_LINUX)("slow clients: attackers", () => {
         );
         expect(megabytes(fronts) - before).toBeLessThan(100);
         console.log(
-          `${kind}: p99 ${quiet.p99.toFixed(1)} ms, under attack ${during.p99.toFixed(1)} ms; ${(megabytes(fronts) - before).toFixed(0)} MB more`,
+          `${kind}: p99 ${quiet.p99.toFixed(1)} ms, under attack ${during.p99.toFixed(1)} ms; ${(megabytes(fronts) - before).toFixed(0)} MB more; ${onDisk.toFixed(0)} MB on the disk`,
         );
       } finally {
         attackers.stdin.end();
