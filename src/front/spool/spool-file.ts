@@ -27,25 +27,30 @@ export type SpoolFile = {
   close(): void;
 };
 
-/** A file without a name, and how many bytes it may have; rejects where there is none to be had. */
-export type OpenSpool = (most: number) => Promise<{ file: SpoolFile; bytes: number }>;
+/**
+ * A file without a name, and how many bytes it may have, where all such files together may have so many, and those that are
+ * there have some of them; rejects where there is none to be had.
+ */
+export type OpenSpool = (most: number, before: number) => Promise<{ file: SpoolFile; bytes: number }>;
 
 /** In this directory, where it is on a disk. */
 export const openIn =
   (directory: string): OpenSpool =>
-  async (most) => {
+  async (most, before) => {
     const { type } = await statOf(directory);
     if (IN_MEMORY.has(type)) throw new Error(`${directory} is in memory`);
-    return openFileIn(directory, most);
+    return openFileIn(directory, most, before);
   };
 
 /** Wherever it is. */
-export async function openFileIn(directory: string, most: number): ReturnType<OpenSpool> {
+export async function openFileIn(directory: string, most: number, before: number): ReturnType<OpenSpool> {
+  const { bavail, bsize } = await statOf(directory);
+  if (bavail === 0) throw new Error(`there is no room in ${directory}`);
+  const part = Math.floor((bavail * bsize + before) * PART_OF_DISK);
   const path = join(directory, `.gw-answers-${randomBytes(12).toString("hex")}`);
   const fd = await openFile(path, "wx+", 0o600);
   await remove(path);
-  const { bavail, bsize } = await statOf(directory);
-  return { file: fileOf(fd), bytes: Math.min(most, Math.floor(bavail * bsize * PART_OF_DISK)) };
+  return { file: fileOf(fd), bytes: Math.max(0, Math.min(most, part) - before) };
 }
 
 function fileOf(fd: number): SpoolFile {

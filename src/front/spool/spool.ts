@@ -113,7 +113,7 @@ export class Spool implements SpoolDiskOwner {
     this.#isOpening = true;
     const { clock, open, most } = this.#options;
     this.#openedAt = clock.now();
-    open(most - this.#usedBefore)
+    open(most, this.#usedBefore)
       .then(
         ({ file, bytes }) => {
           this.#disk = new SpoolDisk(file, bytes, this);

@@ -13,7 +13,12 @@ const [directory = ""] = process.argv.slice(2);
 const BYTES = 100_000;
 const clock = new FakeClock();
 const { log, lines } = captureLog();
-const spool = new Spool({ clock, log, most: 2 ** 30, open: (most) => openFileIn(directory, most) });
+const spool = new Spool({
+  clock,
+  log,
+  most: 2 ** 30,
+  open: (most, before) => openFileIn(directory, most, before),
+});
 
 async function enter(): Promise<SpoolRoom> {
   let room: SpoolRoom | undefined;

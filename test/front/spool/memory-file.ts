@@ -57,9 +57,9 @@ export class MemoryDisk {
     this.bytes = bytes;
   }
 
-  readonly open: OpenSpool = async (most) => {
+  readonly open: OpenSpool = async (most, before) => {
     if (this.refusal !== undefined) throw new Error(this.refusal);
-    const bytes = Math.min(most, this.bytes);
+    const bytes = Math.max(0, Math.min(most, this.bytes) - before);
     const file = new MemoryFile(this, bytes);
     this.files.push(file);
     return { file, bytes };

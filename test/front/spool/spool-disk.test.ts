@@ -5,7 +5,7 @@ import { MemoryDisk } from "./memory-file.ts";
 
 async function setUp(blocks: number) {
   const memory = new MemoryDisk(1_000 * BLOCK_BYTES);
-  const { file } = await memory.open(blocks * BLOCK_BYTES);
+  const { file } = await memory.open(blocks * BLOCK_BYTES, 0);
   const told: string[] = [];
   const disk = new SpoolDisk(file, blocks * BLOCK_BYTES, {
     onWritten() {},

@@ -8,18 +8,22 @@ import { makeTempDir } from "../../support/temp-dir.ts";
 describe("spool file", () => {
   test("has no name, gives back what it was given, and no more than a part of the disk", async () => {
     using dir = makeTempDir();
-    const { file, bytes } = await openFileIn(dir.path, 1_000);
+    const { file, bytes } = await openFileIn(dir.path, 1_000, 0);
     expect([readdirSync(dir.path), bytes]).toEqual([[], 1_000]);
     await file.write(Buffer.from("later"), 500);
     await file.write(Buffer.from("first"), 0);
     const into = new Uint8Array(5);
     expect([await file.read(into, 500), String(Buffer.from(into))]).toEqual([5, "later"]);
-    const other = await openFileIn(dir.path, Number.MAX_SAFE_INTEGER);
+    const other = await openFileIn(dir.path, Number.MAX_SAFE_INTEGER, 0);
     expect(other.bytes).toBeLessThan(Number.MAX_SAFE_INTEGER);
+    // Of that part others have some already.
+    const third = await openFileIn(dir.path, Number.MAX_SAFE_INTEGER, 2 * other.bytes);
+    expect(third.bytes).toBeLessThan(other.bytes / 2);
+    const fourth = await openFileIn(dir.path, 1_000, 400);
+    expect(fourth.bytes).toBe(600);
     await file.empty();
     expect(await file.read(into, 500)).toBe(0);
-    file.close();
-    other.file.close();
+    for (const one of [file, other.file, third.file, fourth.file]) one.close();
   });
 
   testWith(WITH_OWN_MOUNTS)(
@@ -44,6 +48,6 @@ describe("spool file", () => {
   );
 
   test("is none in memory", async () => {
-    expect(openIn("/dev/shm")(10)).rejects.toThrow(/in memory|no such/i);
+    await expect(openIn("/dev/shm")(10, 0)).rejects.toThrow(/in memory|no such/i);
   });
 });

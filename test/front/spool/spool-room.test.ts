@@ -7,7 +7,7 @@ import { MemoryDisk } from "./memory-file.ts";
 
 async function setUp(blocks: number) {
   const memory = new MemoryDisk();
-  const { file } = await memory.open(blocks * BLOCK_BYTES);
+  const { file } = await memory.open(blocks * BLOCK_BYTES, 0);
   const told: string[] = [];
   const owner = {
     onWritten: () => void told.push("written"),
