@@ -10,7 +10,6 @@ import { VERSION } from "../core/version.ts";
 import { ControlPlace } from "./commands/control-place.ts";
 import type { OpenPlaces } from "./fronts/open-places.ts";
 import { addProcesses, longestEndOf, MARGIN_MS } from "./generations/closing.ts";
-import { causeOf } from "./generations/generation.ts";
 import type { Site } from "./generations/site.ts";
 import { openDoors, openRoot } from "./openings.ts";
 import { describeSelf, describeServing, makeParts, type Parts } from "./parts.ts";
@@ -115,7 +114,7 @@ async function begin(given: Supervision, life: Lifetime, run: StartState): Promi
     await follow(followed, { ...tools, ...parts, ...own });
   } else {
     control.open();
-    await Promise.all([site.begin(config), startTelling()]).catch((error) => Promise.reject(causeOf(error)));
+    await Promise.all([site.begin(config), startTelling()]);
     open.refuseShared(site.pids);
   }
   for (const follower of watches) follower.refresh();

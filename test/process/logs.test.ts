@@ -177,6 +177,23 @@ describe("logs: files", () => {
     expect(gw.stderr()).toContain(`The log file ${place}`);
   });
 
+  test("say why a start has failed, and of which group, as the terminal does", async () => {
+    using dir = makeTempDir();
+    const groups = {
+      well: { app: dir.write("app.ts", APP) },
+      ill: { mount: "/ill", app: dir.write("ill.ts", 'throw new Error("no database");') },
+    };
+    const logDirectory = join(dir.path, "logs");
+    const config = dir.write("gw.config.json", JSON.stringify({ port: 0, logDirectory, groups }));
+    await using gw = launchGw(["start-server", "--config", config]);
+    expect(await gw.exited).toBe(1);
+    const why = "ill: The app could not be loaded: no database";
+    expect(gw.stderr()).toContain(`error: ${why}`);
+    expect(readFileSync(join(logDirectory, "error_log"), "utf8")).toContain(
+      `error gw leaves with an error cause=app_load_failed why="${why}`,
+    );
+  });
+
   testWith(WITH_OWN_MOUNTS)(
     "on a full disk cost their lines and no request; it is told once, and they go on",
     async () => {

@@ -23,6 +23,7 @@ const refuse = (problems: readonly Problem[]) => reportProblems(problems, NOTHIN
 
 export async function importPm2(values: LineValues): Promise<number> {
   const file = resolve(String(values.get("file")));
+  if (!existsSync(file)) return refuse([missing(file)]);
   const read = await readConfigFile(
     { path: file, from: "the command line" },
     { clock: systemClock, self: selfCommand() },
@@ -42,6 +43,15 @@ export async function importPm2(values: LineValues): Promise<number> {
     return 0;
   }
   return write(join(dirname(file), CONFIG_FILE), text, left);
+}
+
+function missing(path: string): Problem {
+  return {
+    cause: "configuration",
+    what: `There is no file of PM2 at "${path}"`,
+    from: "the command line",
+    advice: "Name the one that pm2 start was given, most often ecosystem.config.js",
+  };
 }
 
 async function write(path: string, text: string, left: number): Promise<number> {

@@ -162,7 +162,7 @@ export const PM2_KEYS: Readonly<Record<string, Reading>> = {
   env: readEnvironment,
   max_memory_restart: readMemory,
   max_restarts: left(RESTARTS),
-  autorestart: (value) => (value === false ? { left: "what ends is started again" } : { left: RESTARTS }),
+  autorestart: (value) => (value === true ? take({}) : { left: "what ends is started again" }),
   cron_restart: left("restartInterval goes by age; for a time of day have cron call gw restart"),
   watch: readWatch,
   ignore_watch: left("only what the app imports is watched, and what trackChanges names"),

@@ -91,14 +91,27 @@ function renderGroups(all: readonly Moved[]): string[] {
       else if (JSON.stringify(first.entry.value) !== JSON.stringify(entry.value))
         left.push({ key: entry.key, value: entry.value, why: `all apps have that of ${first.name}` });
     }
-    return [`    ${written(one.name)}: {`, ...renderApp({ ...one, entries: own, left }, "      "), "    },"];
+    return [
+      ...adviseService(one),
+      `    ${written(one.name)}: {`,
+      ...renderApp({ ...one, entries: own, left }, "      "),
+      "    },",
+    ];
   });
   const server = [...shared.values()].map(({ entry }) => renderEntry(entry, "  "));
   return [...server, "  groups: {", ...groups.flat(), "  },"];
 }
 
-const MOUNTED =
-  "all apps share one port: give each a path, or a serverName; what has no port is a serviceScript";
+const MOUNTED = "all apps share one port: give each a path, or a serverName";
+
+/** Of what is no cluster nobody can tell by the file of PM2 whether it listens. */
+function adviseService({ name, entries, left }: Moved): string[] {
+  const isCluster = left.some(({ key, value }) => key === "exec_mode" && /^cluster/.test(String(value)));
+  const app = entries.find(({ key }) => key === "app")?.value;
+  if (isCluster || typeof app !== "string") return [];
+  const line = `serviceScript: { ${written(name)}: ${written(app)} },`;
+  return [`    // If it listens nowhere it is no group: take it out, and put beside groups: ${safe(line)}`];
+}
 
 function renderApp({ entries, left }: Moved, indent: string): string[] {
   return [

@@ -107,6 +107,11 @@ export class Logs implements LogFileOwner {
     return this.#format === "text";
   }
 
+  /** The log goes to the terminal, where whoever starts gw reads on. */
+  get isOnTerminal(): boolean {
+    return !this.#files && !this.#system;
+  }
+
   /** A line of what a process prints. */
   readonly print: PrintLine = (who, stream, text, pid) => this.#records.take({ who, stream, pid }, text);
 

@@ -118,6 +118,8 @@ async function serve(
     return 0;
   } catch (thrown) {
     const error = asGwError(thrown);
+    // Whoever looks into the log in the morning has not seen the terminal.
+    if (!logs.isOnTerminal) log.error("gw leaves with an error", { cause: error.cause_, why: error.message });
     return fail(error, outlets.stderr);
   }
 }

@@ -66,6 +66,7 @@ export type OptionRow = {
   scope: "server" | "group";
   /** What takes up a changed value: `gw reload`, or only a new start of gw. */
   change: "reload" | "restart";
+  /** The version of gw in which it comes, or came: that of package.json for a new one. */
   since: string;
   alias?: string;
   /** Also given as the first bare word of the command line. */
@@ -300,7 +301,7 @@ export const OPTIONS = {
     reach: "worker",
     scope: "group",
     change: "reload",
-    since: "0.3.0",
+    since: "0.1.0",
     alias: "appArguments",
   },
   appPort: {
@@ -312,7 +313,7 @@ export const OPTIONS = {
     reach: "worker",
     scope: "group",
     change: "reload",
-    since: "0.3.0",
+    since: "0.1.0",
   },
   home: {
     kind: path("DIR"),
@@ -340,7 +341,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.2.0",
+    since: "0.1.0",
   },
   stripMount: {
     kind: onOff(),
@@ -352,7 +353,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.2.0",
+    since: "0.1.0",
   },
   serverName: {
     kind: hostName,
@@ -363,7 +364,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.2.0",
+    since: "0.1.0",
   },
   serverAlias: {
     kind: list({
@@ -380,7 +381,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.2.0",
+    since: "0.1.0",
   },
   allowLocalhost: {
     kind: onOff(),
@@ -392,7 +393,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   route: {
     kind: pairs({
@@ -413,7 +414,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.2.0",
+    since: "0.1.0",
   },
   defaultGroup: {
     kind: groupName,
@@ -423,7 +424,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "server",
     change: "reload",
-    since: "0.2.0",
+    since: "0.1.0",
   },
   serviceScript: {
     kind: pairs({
@@ -442,7 +443,7 @@ export const OPTIONS = {
     reach: "worker",
     scope: "server",
     change: "reload",
-    since: "0.2.0",
+    since: "0.1.0",
   },
   serviceArgument: {
     kind: pairs({
@@ -460,7 +461,7 @@ export const OPTIONS = {
     reach: "worker",
     scope: "server",
     change: "reload",
-    since: "0.3.0",
+    since: "0.1.0",
   },
   documentRoot: {
     kind: path("DIR"),
@@ -471,7 +472,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.5.0",
+    since: "0.1.0",
   },
   urlAlias: {
     kind: pairs({
@@ -490,7 +491,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.5.0",
+    since: "0.1.0",
   },
   directoryIndex: {
     kind: list({
@@ -505,7 +506,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.5.0",
+    since: "0.1.0",
   },
   directoryListing: {
     kind: onOff(),
@@ -515,7 +516,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.5.0",
+    since: "0.1.0",
   },
   followSymlinks: {
     kind: onOff(),
@@ -527,7 +528,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.5.0",
+    since: "0.1.0",
   },
   mimeTypes: {
     kind: path("FILE"),
@@ -538,7 +539,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.5.0",
+    since: "0.1.0",
   },
   cacheControl: {
     kind: pairs({
@@ -557,7 +558,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.5.0",
+    since: "0.1.0",
   },
   xSendfile: {
     kind: onOff(),
@@ -569,7 +570,7 @@ export const OPTIONS = {
     reach: "worker",
     scope: "group",
     change: "reload",
-    since: "0.5.0",
+    since: "0.1.0",
   },
   enableSendfile: {
     kind: onOff(),
@@ -581,7 +582,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.5.0",
+    since: "0.1.0",
   },
   spaFallback: {
     kind: text({
@@ -596,7 +597,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.5.0",
+    since: "0.1.0",
   },
   redirect: {
     kind: pairs({
@@ -616,7 +617,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.5.0",
+    since: "0.1.0",
   },
   canonicalHost: {
     kind: text({
@@ -631,7 +632,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.5.0",
+    since: "0.1.0",
   },
   responseHeader: {
     kind: pairs({
@@ -650,7 +651,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.5.0",
+    since: "0.1.0",
   },
   compressResponses: {
     kind: onOff(),
@@ -662,7 +663,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.5.0",
+    since: "0.1.0",
   },
   compressTypes: {
     kind: list({
@@ -679,7 +680,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.5.0",
+    since: "0.1.0",
   },
   errorDocument: {
     kind: pairs({
@@ -698,7 +699,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.5.0",
+    since: "0.1.0",
   },
   errorOverride: {
     kind: onOff(),
@@ -710,7 +711,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.5.0",
+    since: "0.1.0",
   },
   mapHeadToGet: {
     kind: choice("auto", "on", "off"),
@@ -722,7 +723,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.5.0",
+    since: "0.1.0",
   },
   serverHeader: {
     kind: onOff(),
@@ -734,7 +735,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.5.0",
+    since: "0.1.0",
   },
   config: {
     kind: path("FILE"),
@@ -783,7 +784,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "server",
     change: "restart",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   socketMode: {
     kind: octal({ placeholder: "MODE", max: 0o777 }),
@@ -794,7 +795,7 @@ export const OPTIONS = {
     reach: "supervisor",
     scope: "server",
     change: "restart",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   socketOwner: {
     kind: socketOwner,
@@ -805,7 +806,7 @@ export const OPTIONS = {
     reach: "supervisor",
     scope: "server",
     change: "restart",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   proxyProtocol: {
     kind: onOff(),
@@ -817,7 +818,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "server",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   serverBacklog: {
     kind: count({ min: 1, max: 65_535 }),
@@ -829,7 +830,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "server",
     change: "reload",
-    since: "0.2.0",
+    since: "0.1.0",
   },
   frontEnds: {
     kind: count({ min: 1, max: 64 }),
@@ -852,7 +853,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "server",
     change: "reload",
-    since: "0.2.0",
+    since: "0.1.0",
   },
   trustProxy: {
     kind: list({
@@ -871,7 +872,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "server",
     change: "reload",
-    since: "0.3.0",
+    since: "0.1.0",
   },
   trustProxyHeader: {
     kind: list({
@@ -889,7 +890,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "server",
     change: "reload",
-    since: "0.3.0",
+    since: "0.1.0",
   },
   httpsPort: {
     kind: count({ min: 0, max: 65535 }),
@@ -900,7 +901,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "server",
     change: "restart",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   sslCertificateFile: {
     kind: path("FILE"),
@@ -911,7 +912,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   sslCertificateKeyFile: {
     kind: path("FILE"),
@@ -922,7 +923,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   sslKeyPassphraseFile: {
     kind: path("FILE"),
@@ -932,7 +933,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   sslCertificateChainFile: {
     kind: path("FILE"),
@@ -943,7 +944,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   httpsOnly: {
     kind: onOff(),
@@ -955,7 +956,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "server",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   http2: {
     kind: onOff(),
@@ -967,7 +968,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "server",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   hstsPolicy: {
     kind: text({
@@ -982,7 +983,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "server",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   sslMinProtocol: {
     kind: choice("TLSv1.2", "TLSv1.3"),
@@ -993,7 +994,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "server",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   sslCipherList: {
     kind: text({
@@ -1009,7 +1010,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "server",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   sslCaCertificateFile: {
     kind: path("FILE"),
@@ -1020,7 +1021,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "server",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   sslCrlFile: {
     kind: path("FILE"),
@@ -1031,7 +1032,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "server",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   sslVerifyClient: {
     kind: list({
@@ -1049,7 +1050,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   sslEnvironment: {
     kind: onOff(),
@@ -1061,7 +1062,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   handshakeTimeout: {
     kind: duration(),
@@ -1073,7 +1074,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "server",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   hostAccessScript: {
     kind: path("FILE"),
@@ -1084,7 +1085,7 @@ export const OPTIONS = {
     reach: "auth",
     scope: "group",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   authUserScript: {
     kind: path("FILE"),
@@ -1095,7 +1096,7 @@ export const OPTIONS = {
     reach: "auth",
     scope: "group",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   authUserFile: {
     kind: path("FILE"),
@@ -1106,7 +1107,7 @@ export const OPTIONS = {
     reach: "auth",
     scope: "group",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   authGroupScript: {
     kind: path("FILE"),
@@ -1116,7 +1117,7 @@ export const OPTIONS = {
     reach: "auth",
     scope: "group",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   authGroup: {
     kind: list({
@@ -1134,7 +1135,7 @@ export const OPTIONS = {
     reach: "auth",
     scope: "group",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   authType: {
     kind: choice("Basic", "Digest"),
@@ -1146,7 +1147,7 @@ export const OPTIONS = {
     reach: "auth",
     scope: "group",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   authRealm: {
     kind: text({
@@ -1160,7 +1161,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   authPath: {
     kind: list({
@@ -1177,7 +1178,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   authExceptPath: {
     kind: list({
@@ -1192,7 +1193,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   authProcesses: {
     kind: count({ min: 1, max: 64 }),
@@ -1202,7 +1203,7 @@ export const OPTIONS = {
     reach: "supervisor",
     scope: "group",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   authTimeout: {
     kind: duration(),
@@ -1214,7 +1215,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   authCache: {
     kind: duration({ min: 0 }),
@@ -1226,7 +1227,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   authFailures: {
     kind: count({ min: 0, max: 100_000 }),
@@ -1238,7 +1239,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   authPassAuthorization: {
     kind: onOff(),
@@ -1250,7 +1251,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   remoteUserHeader: {
     kind: text({
@@ -1266,7 +1267,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   processes: {
     kind: orAuto(span({ max: 1024 }), AUTO_SPAN),
@@ -1290,7 +1291,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.2.0",
+    since: "0.1.0",
   },
   concurrency: {
     kind: concurrency(),
@@ -1339,7 +1340,7 @@ export const OPTIONS = {
     reach: "supervisor",
     scope: "group",
     change: "reload",
-    since: "0.2.0",
+    since: "0.1.0",
   },
   keepAliveTimeout: {
     kind: duration({ max: 24 * 3_600_000 }),
@@ -1351,7 +1352,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "server",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   headerTimeout: {
     kind: duration({ max: 11_500 }),
@@ -1363,7 +1364,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "server",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   limitRequestLine: {
     kind: size({ min: FIELD_BYTES_LEAST, max: LINE_BYTES_MOST }),
@@ -1375,7 +1376,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "server",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   limitRequestFields: {
     kind: count({ min: 1, max: FIELDS_MOST }),
@@ -1386,7 +1387,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "server",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   limitRequestFieldSize: {
     kind: size({ min: FIELD_BYTES_LEAST, max: HEAD_BYTES_MOST }),
@@ -1398,7 +1399,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "server",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   maxClientsPerAddress: {
     kind: count({ min: 1, max: 1_000_000 }),
@@ -1409,7 +1410,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "server",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   rateLimit: {
     kind: rateLimits(),
@@ -1421,7 +1422,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   bodyTimeout: {
     kind: duration({ min: 0 }),
@@ -1433,7 +1434,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   bodyMaxTimeout: {
     kind: duration({ min: 0 }),
@@ -1443,7 +1444,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   bodyMinRate: {
     kind: size({ min: 0, max: 2 ** 30 }),
@@ -1453,7 +1454,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   responseSocketTimeout: {
     kind: duration(),
@@ -1464,7 +1465,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   responseMinRate: {
     kind: size({ min: 0, max: 2 ** 30 }),
@@ -1476,7 +1477,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   responseSpoolSize: {
     kind: size({ min: 0, max: 2 ** 40 }),
@@ -1488,7 +1489,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   queueTimeout: {
     kind: duration(),
@@ -1512,7 +1513,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.2.0",
+    since: "0.1.0",
   },
   maxQueue: {
     kind: count({ min: 0, max: 1_000_000 }),
@@ -1534,7 +1535,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.6.0",
+    since: "0.1.0",
   },
   queueLateAfter: {
     kind: duration(),
@@ -1544,7 +1545,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.6.0",
+    since: "0.1.0",
   },
   priority: {
     kind: pairs({
@@ -1563,7 +1564,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.6.0",
+    since: "0.1.0",
   },
   connectTimeout: {
     kind: duration(),
@@ -1655,7 +1656,7 @@ export const OPTIONS = {
     reach: "supervisor",
     scope: "group",
     change: "reload",
-    since: "0.2.0",
+    since: "0.1.0",
   },
   gracefulTimeout: {
     kind: duration({ min: 0 }),
@@ -1739,7 +1740,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.2.0",
+    since: "0.1.0",
   },
   stickyOverflow: {
     kind: choice("wait", "move"),
@@ -1751,7 +1752,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.2.0",
+    since: "0.1.0",
   },
   poisonLimit: {
     kind: count({ max: 1_000 }),
@@ -1763,7 +1764,7 @@ export const OPTIONS = {
     reach: "supervisor",
     scope: "group",
     change: "reload",
-    since: "0.2.0",
+    since: "0.1.0",
   },
   maximumRequests: {
     kind: count(),
@@ -1798,7 +1799,7 @@ export const OPTIONS = {
     reach: "worker",
     scope: "server",
     change: "reload",
-    since: "0.5.0",
+    since: "0.1.0",
   },
   reloadOnChanges: {
     kind: onOff(),
@@ -1810,7 +1811,7 @@ export const OPTIONS = {
     reach: "supervisor",
     scope: "server",
     change: "reload",
-    since: "0.2.0",
+    since: "0.1.0",
   },
   trackChanges: {
     kind: list({
@@ -1827,7 +1828,7 @@ export const OPTIONS = {
     reach: "supervisor",
     scope: "server",
     change: "reload",
-    since: "0.2.0",
+    since: "0.1.0",
   },
   limitRequestBody: {
     kind: sizeByPath(),
@@ -1993,7 +1994,7 @@ export const OPTIONS = {
     reach: "worker",
     scope: "group",
     change: "reload",
-    since: "0.2.0",
+    since: "0.1.0",
   },
   writable: {
     kind: paths("directories that exist"),
@@ -2004,7 +2005,7 @@ export const OPTIONS = {
     reach: "worker",
     scope: "group",
     change: "reload",
-    since: "0.2.0",
+    since: "0.1.0",
   },
   readable: {
     kind: paths("files or directories that exist"),
@@ -2015,7 +2016,7 @@ export const OPTIONS = {
     reach: "worker",
     scope: "group",
     change: "reload",
-    since: "0.2.0",
+    since: "0.1.0",
   },
   connectPorts: {
     kind: tcpPorts,
@@ -2026,7 +2027,7 @@ export const OPTIONS = {
     reach: "worker",
     scope: "group",
     change: "reload",
-    since: "0.2.0",
+    since: "0.1.0",
   },
   listenPorts: {
     kind: tcpPorts,
@@ -2037,7 +2038,7 @@ export const OPTIONS = {
     reach: "worker",
     scope: "group",
     change: "reload",
-    since: "0.2.0",
+    since: "0.1.0",
   },
   denyRoot: {
     kind: onOff(),
@@ -2093,7 +2094,7 @@ export const OPTIONS = {
     reach: "worker",
     scope: "group",
     change: "reload",
-    since: "0.3.0",
+    since: "0.1.0",
   },
   preload: {
     kind: list({
@@ -2110,7 +2111,7 @@ export const OPTIONS = {
     reach: "worker",
     scope: "group",
     change: "reload",
-    since: "0.3.0",
+    since: "0.1.0",
   },
   passenv: {
     kind: list({
@@ -2170,7 +2171,7 @@ export const OPTIONS = {
     reach: "worker",
     scope: "group",
     change: "reload",
-    since: "0.6.0",
+    since: "0.1.0",
   },
   python: {
     kind: path("FILE"),
@@ -2181,7 +2182,7 @@ export const OPTIONS = {
     reach: "worker",
     scope: "group",
     change: "reload",
-    since: "0.6.0",
+    since: "0.1.0",
   },
   pythonHome: {
     kind: path("DIR"),
@@ -2190,7 +2191,7 @@ export const OPTIONS = {
     reach: "worker",
     scope: "group",
     change: "reload",
-    since: "0.6.0",
+    since: "0.1.0",
   },
   pythonPath: {
     kind: list({
@@ -2206,7 +2207,7 @@ export const OPTIONS = {
     reach: "worker",
     scope: "group",
     change: "reload",
-    since: "0.6.0",
+    since: "0.1.0",
   },
   pythonEggs: {
     kind: path("DIR"),
@@ -2215,7 +2216,7 @@ export const OPTIONS = {
     reach: "worker",
     scope: "group",
     change: "reload",
-    since: "0.6.0",
+    since: "0.1.0",
   },
   pythonOptimize: {
     kind: count({ min: 0, max: 2 }),
@@ -2226,7 +2227,7 @@ export const OPTIONS = {
     reach: "worker",
     scope: "group",
     change: "reload",
-    since: "0.6.0",
+    since: "0.1.0",
   },
   pythonWarnings: {
     kind: list({
@@ -2242,7 +2243,7 @@ export const OPTIONS = {
     reach: "worker",
     scope: "group",
     change: "reload",
-    since: "0.6.0",
+    since: "0.1.0",
   },
   interruptTimeout: {
     kind: duration({ min: 0 }),
@@ -2254,7 +2255,7 @@ export const OPTIONS = {
     reach: "worker",
     scope: "group",
     change: "reload",
-    since: "0.6.0",
+    since: "0.1.0",
   },
   switchInterval: {
     kind: duration({ min: 0.125, max: 1_000, stepMs: 0.125 }),
@@ -2266,7 +2267,7 @@ export const OPTIONS = {
     reach: "worker",
     scope: "group",
     change: "reload",
-    since: "0.6.0",
+    since: "0.1.0",
   },
   scriptReloading: {
     kind: onOff(),
@@ -2278,7 +2279,7 @@ export const OPTIONS = {
     reach: "supervisor",
     scope: "group",
     change: "reload",
-    since: "0.6.0",
+    since: "0.1.0",
   },
   logLevel: {
     kind: choice("error", "warn", "info", "debug"),
@@ -2300,7 +2301,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "server",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   accessLogFormat: {
     kind: accessFormat,
@@ -2312,7 +2313,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "server",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   accessLogSample: {
     kind: share(),
@@ -2324,7 +2325,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "server",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   accessLogExclude: {
     kind: list({
@@ -2339,7 +2340,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "server",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   recorderDirectory: {
     kind: path("DIR"),
@@ -2350,7 +2351,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "server",
     change: "reload",
-    since: "0.5.0",
+    since: "0.1.0",
   },
   recorderKeep: {
     kind: count({ min: 1, max: 100_000 }),
@@ -2360,7 +2361,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "server",
     change: "reload",
-    since: "0.5.0",
+    since: "0.1.0",
   },
   recorderBody: {
     kind: size({ min: 0, max: 2 ** 20 }),
@@ -2370,7 +2371,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "server",
     change: "reload",
-    since: "0.5.0",
+    since: "0.1.0",
   },
   slowRequests: {
     kind: duration({ min: 0 }),
@@ -2382,7 +2383,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.5.0",
+    since: "0.1.0",
   },
   onEvent: {
     kind: eventTarget,
@@ -2393,7 +2394,7 @@ export const OPTIONS = {
     reach: "supervisor",
     scope: "server",
     change: "restart",
-    since: "0.5.0",
+    since: "0.1.0",
   },
   evidenceDirectory: {
     kind: path("DIR"),
@@ -2404,7 +2405,7 @@ export const OPTIONS = {
     reach: "supervisor",
     scope: "server",
     change: "reload",
-    since: "0.5.0",
+    since: "0.1.0",
   },
   evidenceKeep: {
     kind: count({ min: 1, max: 10_000 }),
@@ -2414,7 +2415,7 @@ export const OPTIONS = {
     reach: "supervisor",
     scope: "server",
     change: "reload",
-    since: "0.5.0",
+    since: "0.1.0",
   },
   evidenceSize: {
     kind: size({ min: 16_384, max: 4 * 2 ** 20 }),
@@ -2424,7 +2425,7 @@ export const OPTIONS = {
     reach: "supervisor",
     scope: "server",
     change: "reload",
-    since: "0.5.0",
+    since: "0.1.0",
   },
   metricsPort: {
     kind: count({ min: 0, max: 65_535 }),
@@ -2435,7 +2436,7 @@ export const OPTIONS = {
     reach: "supervisor",
     scope: "server",
     change: "restart",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   metricsHost: {
     kind: host,
@@ -2446,7 +2447,7 @@ export const OPTIONS = {
     reach: "supervisor",
     scope: "server",
     change: "restart",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   healthPath: {
     kind: checkPath,
@@ -2457,7 +2458,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "server",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   readyPath: {
     kind: checkPath,
@@ -2468,7 +2469,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "server",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   serverStatus: {
     kind: onOff(),
@@ -2480,7 +2481,7 @@ export const OPTIONS = {
     reach: "supervisor",
     scope: "server",
     change: "restart",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   serverStatusPath: {
     kind: checkPath,
@@ -2490,7 +2491,7 @@ export const OPTIONS = {
     reach: "supervisor",
     scope: "server",
     change: "restart",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   serverStatusAllow: {
     kind: list({
@@ -2509,7 +2510,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "server",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   logFormat: {
     kind: choice(...LOG_FORMATS),
@@ -2521,7 +2522,7 @@ export const OPTIONS = {
     reach: "supervisor",
     scope: "server",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   logRequestIds: {
     kind: onOff(),
@@ -2533,7 +2534,7 @@ export const OPTIONS = {
     reach: "worker",
     scope: "server",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   logDirectory: {
     kind: path("DIR"),
@@ -2544,7 +2545,7 @@ export const OPTIONS = {
     reach: "supervisor",
     scope: "server",
     change: "restart",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   logTarget: {
     kind: logTarget,
@@ -2556,7 +2557,7 @@ export const OPTIONS = {
     reach: "supervisor",
     scope: "server",
     change: "restart",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   logToTerminal: {
     kind: onOff(),
@@ -2566,7 +2567,7 @@ export const OPTIONS = {
     reach: "supervisor",
     scope: "server",
     change: "restart",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   rotateLogs: {
     kind: onOff(),
@@ -2578,7 +2579,7 @@ export const OPTIONS = {
     reach: "supervisor",
     scope: "server",
     change: "restart",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   maxLogSize: {
     kind: size({ min: 1024 }),
@@ -2588,7 +2589,7 @@ export const OPTIONS = {
     reach: "supervisor",
     scope: "server",
     change: "restart",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   rotateKeep: {
     kind: count({ min: 0, max: 100_000 }),
@@ -2598,7 +2599,7 @@ export const OPTIONS = {
     reach: "supervisor",
     scope: "server",
     change: "restart",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   rotateCompress: {
     kind: onOff(),
@@ -2608,7 +2609,7 @@ export const OPTIONS = {
     reach: "supervisor",
     scope: "server",
     change: "restart",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   otlpEndpoint: {
     kind: collectorUrl,
@@ -2619,7 +2620,7 @@ export const OPTIONS = {
     reach: "supervisor",
     scope: "server",
     change: "restart",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   otlpSignals: {
     kind: list({
@@ -2634,7 +2635,7 @@ export const OPTIONS = {
     reach: "supervisor",
     scope: "server",
     change: "restart",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   otlpInterval: {
     kind: duration({ min: 1000 }),
@@ -2644,7 +2645,7 @@ export const OPTIONS = {
     reach: "supervisor",
     scope: "server",
     change: "restart",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   traceSample: {
     kind: share(),
@@ -2655,7 +2656,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "server",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   serverTiming: {
     kind: choice("off", "recorded", "all"),
@@ -2667,7 +2668,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "server",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   trustTrace: {
     kind: list({
@@ -2686,7 +2687,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "server",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
 } as const satisfies Record<string, OptionRow>;
 

@@ -87,5 +87,6 @@ function printGroup(group: ShownGroup, keys?: readonly Key[]): string[] {
 
 /** In one line, whatever separates the items of a list. */
 function printValue(key: Key, value: unknown): string {
-  return value === undefined ? "-" : rowOf(key).kind.print(value).replaceAll("\n", ", ");
+  const text = value === undefined ? "" : rowOf(key).kind.print(value).replaceAll("\n", ", ");
+  return text === "" ? "-" : text;
 }

@@ -4,7 +4,7 @@
 import { availableParallelism } from "node:os";
 import type { GenerationState } from "../../control/status.ts";
 import type { Environment } from "../../core/environment.ts";
-import { GwError } from "../../core/errors.ts";
+import { asGwError, GwError } from "../../core/errors.ts";
 import type { Reason } from "../../core/reasons.ts";
 import { isFound } from "../../options/declare/kinds/concurrency-kind.ts";
 import { DEFAULT_GROUP } from "../../options/resolve/resolve.ts";
@@ -101,7 +101,7 @@ export class Generation {
   async start(): Promise<void> {
     await Promise.all(
       this.pools.map(({ crew, group }) =>
-        crew.start(TURNS).catch((error) => Promise.reject(new StartFailure(group.name, error))),
+        crew.start(TURNS).catch((error) => Promise.reject(new StartFailure(group.name, asGwError(error)))),
       ),
     );
   }
@@ -247,18 +247,13 @@ export class Generation {
   }
 }
 
-/** Which group it was that did not start. */
-export class StartFailure extends Error {
-  constructor(
-    group: string,
-    readonly error: GwError,
-  ) {
-    super(group === DEFAULT_GROUP ? error.message : `${group}: ${error.message}`);
+/** The error of a group that did not start. Of several groups it says which one it was. */
+export class StartFailure extends GwError {
+  constructor(group: string, { cause_, facts, detail, message }: GwError) {
+    super(cause_, facts, detail);
+    if (group !== DEFAULT_GROUP) this.message = `${group}: ${message}`;
   }
 }
-
-/** The error behind it, where a group did not start. */
-export const causeOf = (error: unknown): unknown => (error instanceof StartFailure ? error.error : error);
 
 function makeWatch(pool: WorkerPool, traffic: Traffic, { clock, log, ledger }: CrewTools): Watch {
   return new Watch({

@@ -7,7 +7,6 @@ import { type Cause, GwError, reasonOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import type { PrintLine } from "../child/slot-setup.ts";
 import type { Chronicle } from "../records/chronicle.ts";
-import { causeOf } from "./generation.ts";
 import { Objection } from "./trial-watch.ts";
 
 export type RefusalsSetup = {
@@ -35,7 +34,7 @@ export class Refusals {
     // As the configuration was read: no generation was started then.
     const generation = thrown instanceof GwError && thrown.cause_ === "configuration" ? null : number;
     const what = generation === null ? "configuration" : `generation ${number}`;
-    const detail = this.#remember({ by, generation, thrown: causeOf(thrown), tookMs, reason, what });
+    const detail = this.#remember({ by, generation, thrown, tookMs, reason, what });
     const facts = { ...(generation !== null && { generation }), serving };
     const [cause, said] = refusalOf(thrown, generation);
     this.#setup.log.error(said, { ...facts, by, why: reason });

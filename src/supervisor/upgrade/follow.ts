@@ -11,7 +11,7 @@ import { os } from "../../os/os.ts";
 import type { Ledger } from "../crew/ledger.ts";
 import type { OpenPlaces, PlacesBefore } from "../fronts/open-places.ts";
 import { longestEndOf } from "../generations/closing.ts";
-import { causeOf, type Tenure } from "../generations/generation.ts";
+import type { Tenure } from "../generations/generation.ts";
 import type { Site, SiteBefore } from "../generations/site.ts";
 import { countForSuccessor } from "../groups/scaling.ts";
 import type { RunDir } from "../root/run-dir.ts";
@@ -81,7 +81,7 @@ export type Following = {
 /** Starts everything beside that gw, and takes its place. */
 export async function follow(followed: Followed, following: Following): Promise<void> {
   beLed(followed, following);
-  await following.site.begin(following.config).catch((error) => Promise.reject(causeOf(error)));
+  await following.site.begin(following.config);
   await takePlace(followed, following);
   endTogether(followed, following);
 }

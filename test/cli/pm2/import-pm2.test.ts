@@ -44,8 +44,16 @@ describe("import-pm2", () => {
     dir.write("ecosystem.config.cjs", ECOSYSTEM);
     const all = await importPm2(dir, "ecosystem.config.cjs", "--dry-run");
     expect(all.stdout).toContain('"mail": {');
+    expect(all.stdout).toContain('beside groups: serviceScript: { "mail": "mail.js" },');
     dir.write("process.json", '{ "name": "a", "script": "a.js" }');
     expect((await importPm2(dir, "process.json", "--dry-run")).stdout).toContain('app: "a.js"');
+  });
+
+  test("a file that is not there is told as one of PM2", async () => {
+    using dir = makeTempDir();
+    const { code, stderr } = await importPm2(dir, "ecosystem.config.js");
+    expect(code).toBe(78);
+    expect(stderr).toContain(`There is no file of PM2 at "${join(dir.path, "ecosystem.config.js")}"`);
   });
 
   test.each([

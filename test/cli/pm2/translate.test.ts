@@ -67,7 +67,7 @@ const FILES: [string, Apps, Record<string, unknown>, string[]][] = [
       port: 3000,
       setenv: ["NODE_ENV=development"],
     },
-    ["exec_mode", "autorestart", "env_production"],
+    ["exec_mode", "env_production"],
   ],
   [
     "one with times, logs and a directory",

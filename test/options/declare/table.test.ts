@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { version } from "../../../package.json";
 import { flagOf, namesOf, variableOf } from "../../../src/options/declare/names.ts";
 import { KEYS, rowOf } from "../../../src/options/declare/table.ts";
 
@@ -30,6 +31,11 @@ test("table: no option begins with no-, which is how switches are turned off", (
       .map(flagOf)
       .filter((flag) => flag.startsWith("--no-")),
   ).toEqual([]);
+});
+
+test("table: no option is said to come with a version that is not there yet", () => {
+  const later = KEYS.filter((key) => Bun.semver.order(rowOf(key).since, version) > 0);
+  expect(later).toEqual([]);
 });
 
 test("table: summaries are one line without a final full stop", () => {

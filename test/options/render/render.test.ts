@@ -22,49 +22,49 @@ test("render: show-config prints value and origin, aligned", () => {
   expect(printSettings(settings, origins).join("\n")).toMatchInlineSnapshot(`
     "app                      /srv/shop/app.ts                          the command line
     callableObject           default                                   default
-    appArgument                                                        default
+    appArgument              -                                         default
     appPort                  -                                         default
     home                     /srv/shop                                 default
     mount                    /                                         default
     stripMount               true                                      default
     serverName               -                                         default
-    serverAlias                                                        default
+    serverAlias              -                                         default
     allowLocalhost           false                                     default
-    route                                                              default
+    route                    -                                         default
     defaultGroup             -                                         default
-    serviceScript                                                      default
-    serviceArgument                                                    default
+    serviceScript            -                                         default
+    serviceArgument          -                                         default
     documentRoot             -                                         default
-    urlAlias                                                           default
-    directoryIndex                                                     default
+    urlAlias                 -                                         default
+    directoryIndex           -                                         default
     directoryListing         false                                     default
     followSymlinks           false                                     default
     mimeTypes                -                                         default
-    cacheControl                                                       default
+    cacheControl             -                                         default
     xSendfile                false                                     default
     enableSendfile           false                                     default
     spaFallback              -                                         default
-    redirect                                                           default
+    redirect                 -                                         default
     canonicalHost            -                                         default
-    responseHeader                                                     default
+    responseHeader           -                                         default
     compressResponses        false                                     default
     compressTypes            text/*,*/json,*/xml,*/javascript,*+json,*+xml  default
-    errorDocument                                                      default
+    errorDocument            -                                         default
     errorOverride            false                                     default
     mapHeadToGet             auto                                      default
     serverHeader             false                                     default
     config                   -                                         default
     host                     0.0.0.0                                   default
     port                     9000                                      --port
-    listen                                                             default
+    listen                   -                                         default
     socketMode               660                                       default
     socketOwner              -                                         default
     proxyProtocol            false                                     default
     serverBacklog            500                                       default
     frontEnds                1                                         default
     maxClients               -                                         default
-    trustProxy                                                         default
-    trustProxyHeader                                                   default
+    trustProxy               -                                         default
+    trustProxyHeader         -                                         default
     httpsPort                -                                         default
     sslCertificateFile       -                                         default
     sslCertificateKeyFile    -                                         default
@@ -77,18 +77,18 @@ test("render: show-config prints value and origin, aligned", () => {
     sslCipherList            ECDHE+AESGCM:ECDHE+CHACHA20               default
     sslCaCertificateFile     -                                         default
     sslCrlFile               -                                         default
-    sslVerifyClient                                                    default
+    sslVerifyClient          -                                         default
     sslEnvironment           false                                     default
     handshakeTimeout         10s                                       default
     hostAccessScript         -                                         default
     authUserScript           -                                         default
     authUserFile             -                                         default
     authGroupScript          -                                         default
-    authGroup                                                          default
+    authGroup                -                                         default
     authType                 Basic                                     default
     authRealm                gw                                        default
-    authPath                                                           default
-    authExceptPath                                                     default
+    authPath                 -                                         default
+    authExceptPath           -                                         default
     authProcesses            1                                         default
     authTimeout              5s                                        default
     authCache                10s                                       default
@@ -107,7 +107,7 @@ test("render: show-config prints value and origin, aligned", () => {
     limitRequestFields       190                                       default
     limitRequestFieldSize    64k                                       default
     maxClientsPerAddress     -                                         default
-    rateLimit                                                          default
+    rateLimit                -                                         default
     bodyTimeout              20s                                       default
     bodyMaxTimeout           0s                                        default
     bodyMinRate              500                                       default
@@ -119,7 +119,7 @@ test("render: show-config prints value and origin, aligned", () => {
     maxQueue                 100                                       default
     queuePolicy              fifo                                      default
     queueLateAfter           200ms                                     default
-    priority                                                           default
+    priority                 -                                         default
     connectTimeout           15s                                       default
     socketTimeout            60s                                       default
     requestTimeout           60s                                       default
@@ -133,7 +133,7 @@ test("render: show-config prints value and origin, aligned", () => {
     lameDuck                 0s                                        default
     shutdownTimeout          5s                                        default
     inactivityTimeout        0s                                        default
-    ignoreActivity                                                     default
+    ignoreActivity           -                                         default
     sticky                   -                                         default
     stickyOverflow           wait                                      default
     poisonLimit              0                                         default
@@ -141,7 +141,7 @@ test("render: show-config prints value and origin, aligned", () => {
     restartInterval          0s                                        default
     debugMode                false                                     default
     reloadOnChanges          false                                     default
-    trackChanges                                                       default
+    trackChanges             -                                         default
     limitRequestBody         10M                                       default
     headerBufferSize         32k                                       default
     memoryLimit              0                                         default
@@ -157,26 +157,26 @@ test("render: show-config prints value and origin, aligned", () => {
     umask                    -                                         default
     chroot                   -                                         default
     confine                  false                                     default
-    writable                                                           default
-    readable                                                           default
+    writable                 -                                         default
+    readable                 -                                         default
     connectPorts             -                                         default
     listenPorts              -                                         default
     denyRoot                 false                                     default
     displayName              %{GROUP}                                  default
-    setenv                                                             default
+    setenv                   -                                         default
     envFile                  -                                         default
-    preload                                                            default
-    passenv                                                            default
+    preload                  -                                         default
+    passenv                  -                                         default
     locale                   -                                         default
     hashSeed                 random                                    default
     dontWriteBytecode        false                                     default
     applicationType          -                                         default
     python                   -                                         default
     pythonHome               -                                         default
-    pythonPath                                                         default
+    pythonPath               -                                         default
     pythonEggs               -                                         default
     pythonOptimize           0                                         default
-    pythonWarnings                                                     default
+    pythonWarnings           -                                         default
     interruptTimeout         0s                                        default
     switchInterval           0.25ms                                    default
     scriptReloading          true                                      default
@@ -184,7 +184,7 @@ test("render: show-config prints value and origin, aligned", () => {
     accessLog                false                                     default
     accessLogFormat          common                                    default
     accessLogSample          1                                         default
-    accessLogExclude                                                   default
+    accessLogExclude         -                                         default
     recorderDirectory        -                                         default
     recorderKeep             1000                                      default
     recorderBody             16k                                       default
@@ -199,7 +199,7 @@ test("render: show-config prints value and origin, aligned", () => {
     readyPath                -                                         default
     serverStatus             false                                     default
     serverStatusPath         /server-status                            default
-    serverStatusAllow                                                  default
+    serverStatusAllow        -                                         default
     logFormat                text                                      default
     logRequestIds            false                                     default
     logDirectory             -                                         default
@@ -214,7 +214,7 @@ test("render: show-config prints value and origin, aligned", () => {
     otlpInterval             15s                                       default
     traceSample              -                                         default
     serverTiming             off                                       default
-    trustTrace                                                         default"
+    trustTrace               -                                         default"
   `);
 });
 
@@ -264,7 +264,7 @@ test("render: show-config has a heading for each group, and a line for each opti
     ["", "setenv", "A=1, B=2", "/srv/shop/gw.config.json:1"],
     ["", "mount", "/", "default"],
     ["", "processes", "1", "default"],
-    ["", "setenv", "default"],
+    ["", "setenv", "-", "default"],
   ]);
 });
 

@@ -149,7 +149,7 @@ describe("generation: its start", () => {
     const error = await failure;
     expect(error).toBeInstanceOf(StartFailure);
     expect((error as StartFailure).message).toMatch(message);
-    expect((error as StartFailure).error.cause_).toBe("worker_died_at_start");
+    expect((error as StartFailure).cause_).toBe("worker_died_at_start");
   });
 
   test("one that was ready and ends before it takes over breaks it", async () => {
