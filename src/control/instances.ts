@@ -24,6 +24,9 @@ type Speaking = { serverRoot: string; pong: Pong };
 /** `pid`: of one that is known to run though nobody listens. */
 type Silent = { serverRoot: string; pong?: never; silence: string; pid?: number };
 
+/** Of other users' server roots, in one error. */
+const MOST_NAMED = 8;
+
 /** A supervisor does little, and answers within milliseconds. */
 export const ANSWER_WITHIN_MS = 5_000;
 
@@ -35,7 +38,10 @@ export async function findInstance(wanted: WantedInstance, seeker: Seeker): Prom
   const own = await askAll(ownRoots(tmpdir, uid), seeker);
   // What others say of themselves takes the place of nothing that is our own.
   const isFound = port === undefined ? own.length > 0 : own.some((one) => serves(one, port));
-  const others = isFound || uid !== 0 ? [] : await askAll(rootsOfOthers(tmpdir, uid, port), seeker);
+  const theirs = isFound ? [] : rootsOfOthers(tmpdir, uid, port);
+  // An ordinary user cannot ask them, but is not to start a second one for that.
+  if (uid !== 0 && theirs.length > 0) throw closedTo(theirs, wanted, seeker);
+  const others = uid === 0 ? await askAll(theirs, seeker) : [];
   if (port === undefined && others.length > 0) throw onlyOthers(others, rootsPattern(tmpdir, uid));
   const place = rootsPattern(tmpdir, uid === 0 && port !== undefined && !isFound ? "*" : uid);
   return socketIn(chooseInstance([...own, ...others], wanted, place).serverRoot);
@@ -55,6 +61,14 @@ function serves({ pong, serverRoot }: Instance, port: number): boolean {
 function onlyOthers(others: readonly Instance[], place: string): GwError {
   const reason = "none of this user is running; with --port or --server-root another user's can be named";
   return new GwError("control_unreachable", { path: place, reason }, others.map(describeInstance).join("\n"));
+}
+
+/** Whether one that was killed has left it nobody else can tell. */
+function closedTo(theirs: readonly string[], { port }: WantedInstance, { tmpdir, uid }: Seeker): GwError {
+  const what = port === undefined ? "none of this user is running" : `none of this user serves port ${port}`;
+  const reason = `${what}, and only the user who runs one of those named here, or root, may ask it`;
+  const list = theirs.slice(0, MOST_NAMED).map((path) => `  ${path}  (of user ${statOf(path)?.uid ?? "?"})`);
+  return new GwError("control_unreachable", { path: rootsPattern(tmpdir, uid), reason }, list.join("\n"));
 }
 
 /** Pure. `place` is where was looked, for the error. */

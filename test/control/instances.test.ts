@@ -179,6 +179,28 @@ testWith(AS_ROOT)(
   },
 );
 
+test("instances: an ordinary user is told of the gw of another one, which he may not ask", async () => {
+  using tmp = makeTempDir();
+  const root = `${tmp.path}/gw-a:7:${uid}`;
+  mkdirSync(root);
+  const failure = async (wanted: WantedInstance) =>
+    (await findInstance(wanted, { clock: systemClock, tmpdir: tmp.path, uid: 4321 }).catch(
+      (error: unknown) => error,
+    )) as GwError;
+  const only = "and only the user who runs one of those named here, or root, may ask it";
+  for (const [wanted, what] of [
+    [{ port: 7 }, "none of this user serves port 7"],
+    [{}, "none of this user is running"],
+  ] as const) {
+    const { message, detail } = await failure(wanted);
+    expect([message, detail]).toEqual([
+      `No gw answers at ${tmp.path}/gw-*:4321: ${what}, ${only}`,
+      `  ${root}  (of user ${uid})`,
+    ]);
+  }
+  expect((await failure({ port: 8 })).message).toMatch(/: none serves port 8$/);
+});
+
 test("instances: a named server root is taken without a look", async () => {
   const seeker = { clock: systemClock, tmpdir: "/nonexistent", uid };
   expect(await findInstance({ serverRoot: "/some/where", port: 1 }, seeker)).toBe("/some/where/control.sock");
