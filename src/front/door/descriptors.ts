@@ -39,7 +39,7 @@ export function openEntrance({ gates, asked, door, clock, log }: EntranceSetup):
     door.closeBeyond(most);
   }
   const look = () => ({ accepted: door.accepted, unaccepted: gates.unaccepted });
-  const entrance = new Entrance({ gate: gates, clock, log, most, look });
+  const entrance = new Entrance({ gate: gates, clock, log, most, look, nextTurn: setImmediate });
   setInterval(() => entrance.look(mostNow()), LOOK_EVERY_MS);
   return entrance;
 }

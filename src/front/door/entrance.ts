@@ -1,6 +1,6 @@
 // How many clients are let in. Each one takes a descriptor, and may need a second one, to a worker: whoever accepts to the
 // last has none left for those whom it has accepted. Beyond that, clients wait in the kernel's queue, and no time is spent
-// on them.
+// on them. And how many are let in at once: the runtime accepts until nobody waits, and meanwhile those who are in get nothing.
 
 import type { AcceptGate } from "../../../ffi/accepting.ts";
 import type { Clock, Timer } from "../../core/clock.ts";
@@ -11,6 +11,8 @@ import type { Log } from "../../core/log.ts";
 const SPARE = 64;
 /** The option's own limit, for systems without one. */
 const MOST = 1_000_000;
+/** In one turn of the loop: no longer than some milliseconds, however much is done for each, and next to nothing for the gate. */
+export const ROW_MOST = 32;
 /** Between two looks at those that wait; a loop that can accept has done so. */
 const TRIAL_MS = 20;
 
@@ -41,6 +43,8 @@ export type EntranceOptions = {
   log: Log;
   most: number;
   look: () => Arrivals;
+  /** When all that is ready now has had its turn. */
+  nextTurn: (act: () => void) => void;
 };
 
 /** Why it is closed: as many clients are there as may be, or there is no descriptor for another one. */
@@ -51,6 +55,10 @@ export class Entrance {
   #most: number;
   #clients = 0;
   #closed: Why | undefined;
+  /** Accepted in this turn of the loop. */
+  #row = 0;
+  /** Closed until the next one, and for no other reason. */
+  #isResting = false;
   /** Told to be full, since then; it may open and close many times meanwhile. */
   #fullSince: number | undefined;
   #wasClosed = false;
@@ -68,11 +76,24 @@ export class Entrance {
 
   /** On each connection and on each end of one. */
   count(clients: number): void {
-    const hasLeft = clients < this.#clients;
+    const more = clients - this.#clients;
     this.#clients = clients;
+    if (more > 0 && ++this.#row === 1) this.#options.nextTurn(this.#endRow);
     if (!this.#closed && clients >= this.#most) this.#close("clients");
-    else if (this.#closed && hasLeft && clients < this.#most) this.#open();
+    else if (this.#closed && more < 0 && clients < this.#most) this.#open();
+    else if (this.#row >= ROW_MOST) this.#rest();
   }
+
+  #rest(): void {
+    if (!this.#closed && !this.#isResting && !this.#isEnded) this.#isResting = this.#options.gate.close().ok;
+  }
+
+  readonly #endRow = (): void => {
+    this.#row = 0;
+    if (!this.#isResting) return;
+    this.#isResting = false;
+    if (!this.#closed) this.#openGate();
+  };
 
   /** Once a second. `most`: the limit may have been changed from outside. */
   look(most: number): void {
@@ -89,6 +110,7 @@ export class Entrance {
   end(): void {
     if (this.#closed) this.#open();
     this.#isEnded = true;
+    if (this.#isResting) this.#endRow();
     this.#trial?.cancel();
   }
 
@@ -108,12 +130,19 @@ export class Entrance {
   }
 
   #open(): void {
-    const opened = this.#options.gate.open();
-    if (!opened.ok) return this.#options.log.error("accepting could not go on", { why: opened.reason });
+    // Within a row that is long enough it stays closed, for that reason alone.
+    const mayOpen = this.#isResting || this.#openGate();
+    if (!mayOpen) return;
     const why = this.#closed;
     this.#closed = undefined;
     // A loop that finds no descriptor again must not turn until the next look.
     if (why === "descriptors") this.#findStuck();
+  }
+
+  #openGate(): boolean {
+    const opened = this.#options.gate.open();
+    if (!opened.ok) this.#options.log.error("accepting could not go on", { why: opened.reason });
+    return opened.ok;
   }
 
   /** Somebody waits, and nobody is accepted for a while that is many turns of the loop: it has no descriptor for them. */

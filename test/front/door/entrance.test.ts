@@ -1,8 +1,13 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { type Arrivals, Entrance, mostClients } from "../../../src/front/door/entrance.ts";
+import { findListeners } from "../../../ffi/socket.ts";
+import { type Arrivals, Entrance, mostClients, ROW_MOST } from "../../../src/front/door/entrance.ts";
+import { Gates } from "../../../src/front/door/gates.ts";
+import { os } from "../../../src/os/os.ts";
 import { captureLog } from "../../support/capture-log.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
+import { eventually } from "../../support/gw.ts";
+import { ON_LINUX, testWith } from "../../support/needs.ts";
 
 const TRIAL_MS = 20;
 
@@ -17,9 +22,14 @@ function setUp({ most = 3, refuses = undefined as string | undefined } = {}) {
     return { ok: true as const };
   };
   const gate = { open: turn("open"), close: turn("close") };
-  const entrance = new Entrance({ gate, clock, log, most, look: () => ({ ...presence }) });
+  const later: (() => void)[] = [];
+  const nextTurn = (act: () => void) => void later.push(act);
+  const entrance = new Entrance({ gate, clock, log, most, look: () => ({ ...presence }), nextTurn });
+  const endTurn = () => {
+    for (const act of later.splice(0)) act();
+  };
   const told = () => lines.map(({ level, fields }) => [level, fields.cause ?? fields.afterMs, fields.why]);
-  return { clock, entrance, presence, turns, told, lines };
+  return { clock, entrance, presence, turns, told, lines, endTurn };
 }
 
 test.each([
@@ -137,4 +147,96 @@ test("entrance: at its end the listener is in its place, and stays there", () =>
   entrance.look(3);
   clock.advance(TRIAL_MS);
   expect(turns).toEqual(["close", "open"]);
+});
+
+/** So many come, one after the other. */
+function come(entrance: Entrance, from: number, to: number): void {
+  for (let clients = from + 1; clients <= to; clients++) entrance.count(clients);
+}
+
+test("entrance: of many who come at once it lets in some, and the next when those have had their turn", () => {
+  const { entrance, turns, told, endTurn } = setUp({ most: 1000 });
+  come(entrance, 0, ROW_MOST - 1);
+  endTurn();
+  expect(turns).toEqual([]);
+  come(entrance, 50, 50 + ROW_MOST);
+  expect(turns).toEqual(["close"]);
+  endTurn();
+  expect(turns).toEqual(["close", "open"]);
+  endTurn();
+  // Each of them may be turned away before the next one comes.
+  for (let n = 0; n < ROW_MOST; n++) {
+    entrance.count(101);
+    entrance.count(100);
+  }
+  expect(turns.slice(2)).toEqual(["close"]);
+  entrance.end();
+  expect(turns.slice(2)).toEqual(["close", "open"]);
+  endTurn();
+  expect([turns.length, told()]).toEqual([4, []]);
+});
+
+test("entrance: whoever comes and goes, a turn lets in no more than that, and behind it is open for those that fit", () => {
+  const most = ROW_MOST + 10;
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: -30, max: 60 }), { maxLength: 40 }), (steps) => {
+      const { entrance, turns, endTurn } = setUp({ most });
+      const isOpen = () => turns.at(-1) !== "close";
+      let clients = 0;
+      for (const step of steps) {
+        let come = 0;
+        // Leaves come first, as they may make room.
+        for (let n = 0; n < -step && clients > 0; n++) entrance.count(--clients);
+        for (; come < step && isOpen(); come++) entrance.count(++clients);
+        if (come > ROW_MOST || clients > most) return false;
+        endTurn();
+        if (isOpen() !== clients < most) return false;
+      }
+      return true;
+    }),
+  );
+});
+
+testWith(ON_LINUX)("entrance: the runtime's own loop lets in so many at a time, and loses none", async () => {
+  const clock = new FakeClock();
+  const { log } = captureLog();
+  const rows: number[] = [];
+  let row = 0;
+  const nextTurn = (act: () => void) =>
+    void setImmediate(() => {
+      rows.push(row);
+      row = 0;
+      act();
+    });
+  let entrance: Entrance | undefined;
+  let clients = 0;
+  const before = findListeners(os.ownDescriptors());
+  using server = Bun.listen({
+    hostname: "127.0.0.1",
+    port: 0,
+    socket: {
+      open: () => {
+        row++;
+        entrance?.count(++clients);
+      },
+      data() {},
+    },
+  });
+  const after = findListeners(os.ownDescriptors());
+  const gates = new Gates({
+    own: (after.ok ? after.value : []).filter((fd) => !before.ok || !before.value.includes(fd)),
+    shared: [],
+    waits: false,
+  });
+  const look = () => ({ accepted: 0, unaccepted: 0 });
+  entrance = new Entrance({ gate: gates, clock, log, most: 1000, look, nextTurn });
+  // They come while this loop stands still, and wait in the kernel.
+  const many = 3 * ROW_MOST + 5;
+  const script = `
+    const all = Array.from({ length: ${many} }, () => Bun.connect({ hostname: "127.0.0.1", port: ${server.port}, socket: { data() {} } }));
+    for (const one of await Promise.all(all)) one.write("x");
+    process.exit(0);`;
+  expect(Bun.spawnSync([process.execPath, "-e", script]).exitCode).toBe(0);
+  await eventually(() => clients === many && row === 0, "all are in");
+  expect(rows).toEqual([ROW_MOST, ROW_MOST, ROW_MOST, 5]);
 });
