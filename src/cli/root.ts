@@ -6,8 +6,10 @@ import { runCommand } from "citty";
 import { pause, systemClock } from "../core/clock.ts";
 import { GwError, reasonOf } from "../core/errors.ts";
 import { text } from "../options/declare/kinds/kinds.ts";
-import { nearest } from "../options/declare/names.ts";
+import { flagOf, nearest, optionCalled } from "../options/declare/names.ts";
 import type { Problem } from "../options/declare/problems.ts";
+import { KEYS } from "../options/declare/table.ts";
+import { renderOptionPage } from "../options/render/help.ts";
 import { COMMANDS, type Command, toCitty, type WordsCommand } from "./commands.ts";
 import { reportProblems, versionLine } from "./config/inspect.ts";
 import { readCommand } from "./read-command.ts";
@@ -53,14 +55,18 @@ const SPELLINGS = new Map([
 
 const HELP: WordsCommand = {
   name: "help",
-  summary: "Show what gw takes, or one of its commands",
-  examples: [],
+  summary: "Show what gw takes, or one of its commands or options",
+  examples: [["gw help memory-limit", "what it accepts, its default, what takes it up"]],
   words: [
     {
       name: "command",
-      positional: "COMMAND",
-      kind: text({ placeholder: "COMMAND", accepts: "the name of a command", read: (name) => name }),
-      meaning: "Whose help is wanted",
+      positional: "NAME",
+      kind: text({
+        placeholder: "NAME",
+        accepts: "the name of a command or of an option",
+        read: (name) => name,
+      }),
+      meaning: "The command or the option whose help is wanted",
     },
   ],
   options: "none",
@@ -70,6 +76,10 @@ const HELP: WordsCommand = {
 async function answer(argv: string[]): Promise<number> {
   const [first = "help", ...rest] = argv;
   const command = commandCalled(SPELLINGS.get(first) ?? first);
+  // As it is typed elsewhere: `help` itself takes no option.
+  const [word = "", ...others] = rest;
+  if (command === HELP && word.startsWith("--") && others.length === 0 && optionCalled(word))
+    return showHelp(word);
   if (!command) return reportProblems([unknownCommand(first)]);
   const { result } = await runCommand(toCitty(command, run), { rawArgs: rest });
   return typeof result === "number" ? result : 0;
@@ -89,9 +99,22 @@ async function run(command: Command, argv: readonly string[]): Promise<number> {
 
 function showHelp(name: LineValue | undefined): number {
   const command = name === undefined ? undefined : commandCalled(name);
-  if (name !== undefined && !command) return reportProblems([unknownCommand(String(name))]);
+  const option = name === undefined || command ? undefined : optionCalled(String(name));
+  if (option) {
+    print(renderOptionPage(option));
+    return 0;
+  }
+  if (name !== undefined && !command) return reportProblems([unknownName(String(name))]);
   print(command ? renderCommandHelp(command) : renderShortHelp(versionLine(), COMMANDS));
   return 0;
+}
+
+/** Of what `gw help` was asked. */
+function unknownName(word: string): Problem {
+  const near = nearest(word, [...COMMANDS.map(({ name }) => name), ...KEYS.map(flagOf)]);
+  const what = `There is no command and no option "${word}"`;
+  const advice = near === undefined ? "gw help lists the commands" : `The nearest is gw help ${near}`;
+  return { cause: "usage", what, from: "the command line", advice };
 }
 
 function unknownCommand(word: string): Problem {

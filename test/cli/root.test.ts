@@ -28,6 +28,15 @@ test("root: gw help X and gw X --help say the same", async () => {
   expect(second).toEqual(first);
 });
 
+test("root: gw help shows an option by each of its names, a command before an option", async () => {
+  const words = ["--memory-limit", "memory-limit", "memoryLimit", "GW_MEMORY_LIMIT"];
+  const answers = await Promise.all(words.map((word) => runGw(["help", word])));
+  const said = { code: 0, stdout: expect.stringContaining("--memory-limit SIZE\n"), stderr: "" };
+  expect(answers).toEqual([said, said, said, said]);
+  expect(new Set(answers.map(({ stdout }) => stdout)).size).toBe(1);
+  expect((await runGw(["help", "help"])).stdout).toStartWith("gw help: ");
+});
+
 test("root: gw version names gw, Bun and the target", async () => {
   const { code, stdout } = await runGw(["version"]);
   expect([stdout, code]).toEqual([
@@ -44,7 +53,9 @@ test("root: gw version names gw, Bun and the target", async () => {
 
 test.each([
   [["strat-server"], "  to do:    The nearest is gw start-server"],
-  [["help", "docter"], "  to do:    The nearest is gw doctor"],
+  [["help", "docter"], "  to do:    The nearest is gw help doctor"],
+  [["help", "memory-limt"], "  to do:    The nearest is gw help --memory-limit"],
+  [["help", "--nonsense"], 'error: gw help does not take "--nonsense"'],
   [["--port", "80"], 'error: There is no option "--port" before a command'],
   [["version", "--jsn"], "  to do:    The nearest is --json"],
   [["version", "extra"], 'error: gw version does not take "extra"'],

@@ -3,7 +3,7 @@
 import type { CommandWords, FlagWords, ValueHint } from "./command-words.ts";
 
 export function renderFish(commands: readonly CommandWords[]): string {
-  const help = { name: "help", summary: "Show what gw takes, or one of its commands" };
+  const help = { name: "help", summary: "Show what gw takes, or one of its commands or options" };
   const names = commands.map(({ name }) => name).join(" ");
   return [
     "# Completion of gw for fish. Made by: gw completions fish",

@@ -11,7 +11,7 @@ export function renderZsh(commands: readonly CommandWords[]): string {
     "  local -a commands",
     "  commands=(",
     ...names,
-    "    'help:Show what gw takes, or one of its commands'",
+    "    'help:Show what gw takes, or one of its commands or options'",
     "  )",
     "  if (( CURRENT == 2 )); then _describe command commands; return; fi",
     "  local command=$words[2]",

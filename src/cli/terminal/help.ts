@@ -34,7 +34,7 @@ export function renderShortHelp(version: string, commands: readonly CommandHelp[
       .filter(({ isHidden }) => !isHidden)
       .flatMap(({ name, summary }) => renderEntry(name, summary, 80, 18)),
     "",
-    "gw help COMMAND shows what a command takes.",
+    "gw help COMMAND shows what a command takes, gw help OPTION all about an option.",
   ];
 }
 
@@ -81,6 +81,7 @@ function renderOptions(options: CommandHelp["options"]): string[] {
     "Times are 1500ms, 30s, 5m, 1h or bare seconds; sizes are 512k, 64M, 2G or bare",
     "bytes. Every option can also be set in the environment (--queue-timeout is",
     "GW_QUEUE_TIMEOUT) or in gw.config.ts or gw.config.json (queueTimeout).",
-    "gw show-config tells which value is in force, and who set it.",
+    "gw show-config tells which value is in force, and who set it; gw help OPTION all",
+    "about one, as in gw help memory-limit.",
   ];
 }

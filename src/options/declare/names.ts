@@ -29,6 +29,12 @@ export function spellings(spell: (name: string) => string): Map<string, Key> {
   return new Map(KEYS.flatMap((key) => namesOf(key).map((name): [string, Key] => [spell(name), key])));
 }
 
+/** By any of its names, as a flag, a variable or a key, in whatever case. */
+export function optionCalled(word: string): Key | undefined {
+  const wanted = bare(word);
+  return wanted === "" ? undefined : KEYS.find((key) => namesOf(key).some((name) => bare(name) === wanted));
+}
+
 /** The word most like `word`, or undefined when none is worth naming. */
 export function nearest(word: string, words: Iterable<string>): string | undefined {
   const wanted = bare(word);

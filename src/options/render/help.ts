@@ -1,6 +1,6 @@
 // The options as a person at a terminal reads them: grouped, in two columns, never wider than asked. Pure text.
 
-import { flagOf } from "../declare/names.ts";
+import { flagOf, namesOf, variableOf } from "../declare/names.ts";
 import { KEYS, type Key, OPTION_SECTIONS, type OptionSection, rowOf } from "../declare/table.ts";
 
 export const HELP_COLUMNS = 80;
@@ -40,6 +40,33 @@ export function defaultText(key: Key): string | undefined {
   if (row.derived !== undefined) return row.derived;
   if (row.default === undefined || row.kind.name === "switch") return undefined;
   return row.kind.print(row.default) || undefined;
+}
+
+/** All that is known of one option, as docs/options.md has it. */
+export function renderOptionPage(key: Key): string[] {
+  const row = rowOf(key);
+  const names = namesOf(key);
+  const text = row.details === undefined ? `${row.summary}.` : `${row.summary}. ${row.details}`;
+  const facts = [
+    ["Accepts", row.kind.accepts],
+    ["Default", defaultText(key) ?? (row.kind.name === "switch" ? String(row.default ?? false) : "none")],
+    ["Environment", names.map(variableOf).join(", ")],
+    ["In a file", row.inFile === false ? "no" : names.join(", ")],
+    ["In a group", row.scope === "group" ? "yes" : "no: it holds for gw as a whole"],
+    ["Taken up by", row.change === "reload" ? "gw reload" : "a new start"],
+  ];
+  return [
+    usageOf(key),
+    "",
+    ...wrap(asPlainText(text), HELP_COLUMNS),
+    "",
+    ...facts.flatMap(([name = "", fact = ""]) => renderEntry(name, fact, HELP_COLUMNS, 15)),
+  ];
+}
+
+/** Without code's backquotes, and with the names of pages in the place of links to them. */
+function asPlainText(markdown: string): string {
+  return markdown.replaceAll("`", "").replaceAll(/\[(?:docs\/)?([^\]]+)\]\([^)]*\)/g, "docs/$1");
 }
 
 /** One entry of a two-column list; a term too long for its column gets a line of its own. */

@@ -58,7 +58,7 @@ test("help: gw alone names the first thing to type", () => {
       print-types     Print the types of gw.config.ts
       print-module    Print a module for apps that run without gw
 
-    gw help COMMAND shows what a command takes."
+    gw help COMMAND shows what a command takes, gw help OPTION all about an option."
   `);
 });
 
@@ -467,7 +467,8 @@ test("help: start-server", () => {
     Times are 1500ms, 30s, 5m, 1h or bare seconds; sizes are 512k, 64M, 2G or bare
     bytes. Every option can also be set in the environment (--queue-timeout is
     GW_QUEUE_TIMEOUT) or in gw.config.ts or gw.config.json (queueTimeout).
-    gw show-config tells which value is in force, and who set it."
+    gw show-config tells which value is in force, and who set it; gw help OPTION all
+    about one, as in gw help memory-limit."
   `);
 });
 

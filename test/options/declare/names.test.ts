@@ -1,11 +1,24 @@
 import { expect, test } from "bun:test";
-import { flagOf, nearest, spellings, variableOf } from "../../../src/options/declare/names.ts";
+import { flagOf, nearest, optionCalled, spellings, variableOf } from "../../../src/options/declare/names.ts";
 
 test("names: a key becomes a flag and a variable", () => {
   expect([flagOf("queueTimeout"), variableOf("queueTimeout")]).toEqual([
     "--queue-timeout",
     "GW_QUEUE_TIMEOUT",
   ]);
+});
+
+test("names: an option is found by each of its names, and by no part of one", () => {
+  const words = [
+    "--queue-timeout",
+    "queue-timeout",
+    "queueTimeout",
+    "GW_QUEUE_TIMEOUT",
+    "threads",
+    "THREADS",
+  ];
+  expect(words.map(optionCalled)).toEqual([...Array(4).fill("queueTimeout"), "concurrency", "concurrency"]);
+  expect(["queue", "", "--", "constructor"].map(optionCalled)).toEqual(Array(4).fill(undefined));
 });
 
 test("names: an alias leads to its option", () => {
