@@ -39,20 +39,16 @@ export function makeParts(
   const recent = () => given.tail.recent();
   const evidence = new Evidence({ ...tools, os, uid: system.uid, settings, recent });
   const ledger = new Ledger(tools.clock, tools.log, evidence);
+  const { chronicle } = ledger;
   const sums = new Sums();
   const crewTools = { ...tools, ledger, sums, spans: new SpanRelay() };
   const auto: AutoReload = new AutoReload({ ...tools, ...LOOKS, site: () => site, reloads: () => reloads });
-  const renewal: Renewal = new Renewal({ ...tools, ...LOOKS, reloads: () => reloads });
+  const renewal: Renewal = new Renewal({ ...tools, ...LOOKS, reloads: () => reloads, chronicle });
   const sockets = new WorkerSockets(runDir, tools.log);
   const before = followed && { before: siteBefore(followed, config) };
   const setup = { places, publicPort: open.guards, sockets, env: system.env, modules: auto, ...before };
   const site: Site = new Site(setup, crewTools);
-  const reloads: Reloads = makeReloads(given, run, site, {
-    auto,
-    renewal,
-    evidence,
-    chronicle: ledger.chronicle,
-  });
+  const reloads: Reloads = makeReloads(given, run, site, { auto, renewal, evidence, chronicle });
   const statusToken = followed?.inheritance.statusToken ?? makeToken();
   const known = {
     evidence,

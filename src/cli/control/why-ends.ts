@@ -117,7 +117,7 @@ export function tellReloads(reloads: readonly ReloadRecord[], paint: Paint): Hap
         ...lines.slice(0, DETAIL_LINES).map((line) => `  ${line}`),
         ...(more > 0 ? [`  and ${counted(more, "more line")}: gw why --json`] : []),
         "  the generation before served on.",
-        `  ${paint.faint("to do:")} mend what it says, and gw reload again.`,
+        `  ${paint.faint("to do:")} mend what it says; then gw reload, where gw does not follow the file by itself.`,
       ],
     };
   });

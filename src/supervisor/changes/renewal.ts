@@ -8,6 +8,7 @@ import type { RefusedCertificate } from "../../control/status.ts";
 import type { Clock, Timer } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import type { ConfigFollower, Reloads } from "../generations/reloads.ts";
+import type { Chronicle } from "../records/chronicle.ts";
 import { Changes, type LookAt } from "./changes.ts";
 
 export type RenewalSetup = {
@@ -15,6 +16,7 @@ export type RenewalSetup = {
   log: Log;
   look: LookAt;
   reloads: () => Pick<Reloads, "present" | "renew" | "settled" | "readCertificates">;
+  chronicle: Pick<Chronicle, "noteReload">;
 };
 
 export class Renewal implements ConfigFollower {
@@ -64,10 +66,16 @@ export class Renewal implements ConfigFollower {
       const { what: why, advice } = problem;
       this.refused = { file, at: new Date(clock.wall()).toISOString(), reason: why };
       log.error("a changed certificate was refused; the one before is served on", { file, why, advice });
+      const refused = { outcome: "refused", generation: null, tookMs: 0, reason: why } as const;
+      this.#setup.chronicle.noteReload({ ...refused, by: `a change of ${file}`, detail: advice ?? null });
       return;
     }
+    const wasRefused = this.refused !== undefined;
     this.refused = undefined;
-    if (isSame(read, reloads.present)) return;
+    if (isSame(read, reloads.present)) {
+      if (wasRefused) log.info("the certificate that is served stands in its file again", { file });
+      return;
+    }
     for (const warning of warnings) log.warn(warning);
     const soonest = Math.min(...certificates.map(({ expiresAtMs }) => expiresAtMs));
     log.info("a certificate has changed", { file, until: new Date(soonest).toISOString() });

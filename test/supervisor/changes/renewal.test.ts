@@ -37,10 +37,12 @@ function setUp(daysLeft = 90) {
     },
   };
   const look = (path: string) => (path === FILE ? { id: path, mark: files.mark, changedAtMs: 0 } : undefined);
-  const renewal = new Renewal({ clock, log, look, reloads: () => reloads });
+  const noted: object[] = [];
+  const chronicle = { noteReload: (reload: object) => void noted.push(reload) };
+  const renewal = new Renewal({ clock, log, look, reloads: () => reloads, chronicle });
   renewal.refresh();
   return {
-    ...{ clock, lines, texts, renewed, renewal, certificateOf, reloads },
+    ...{ clock, lines, texts, renewed, renewal, certificateOf, reloads, noted },
     hold: (until: Promise<void>) => {
       settled = until;
     },
@@ -78,9 +80,11 @@ describe("renewal", () => {
   });
 
   test("renewal: one that is bad is told with its reason, and taken up once it is good", async () => {
-    const { change, renewed, certificateOf, lines, renewal } = setUp();
+    const { change, renewed, certificateOf, lines, renewal, noted } = setUp();
     await change({ problems: [problem] });
     expect(renewed).toEqual([]);
+    const [by, reason, detail] = [`a change of ${FILE}`, problem.what, problem.advice];
+    expect(noted).toEqual([{ by, outcome: "refused", generation: null, tookMs: 0, reason, detail }]);
     expect(renewal.refused).toMatchObject({ file: FILE, reason: problem.what });
     expect(lines.at(-1)).toMatchObject({
       level: "error",
@@ -95,6 +99,14 @@ describe("renewal", () => {
     const { change, renewed, reloads, lines } = setUp();
     await change({ certificates: [...reloads.present.certificates] });
     expect([renewed, lines]).toEqual([[], []]);
+  });
+
+  test("renewal: one that was bad for a while and is as before is told, and changes nothing", async () => {
+    const { change, renewed, reloads, texts, renewal } = setUp();
+    await change({ problems: [problem] });
+    await change({ certificates: [...reloads.present.certificates] });
+    expect([renewed, renewal.refused]).toEqual([[], undefined]);
+    expect(texts().at(-1)).toBe("the certificate that is served stands in its file again");
   });
 
   test("renewal: what a reload has taken up meanwhile is not taken up once more", async () => {
