@@ -131,6 +131,8 @@ export interface GroupConfig {
   bodyMaxTimeout?: Duration | undefined;
   /** Bytes of a request body that give its client another second; 0 for none. Default: 500. */
   bodyMinRate?: Size | undefined;
+  /** Disk for request bodies that wait for a worker; 0 for none. Default: 4G. Requests whose bodies are not whole have no more than half of the workers' places. Beyond that a body is received into a file without a name in `/var/tmp`, of which all front ends together have no more than this and a quarter of what is free, and takes any place once it is whole. Without room there 64 kB of it are received, and the client waits. */
+  requestSpoolSize?: Size | undefined;
   /** How long a client may take nothing of a response, then it is cut. Default: socketTimeout. The cause in the log is `client_stalled`. */
   responseSocketTimeout?: Duration | undefined;
   /** Bytes a second that a client has to take of a response; 0 for any rate. Default: 500. On average over the time in which the response waits for the client, after a first `responseSocketTimeout`. A stream that waits for the app is never too slow. A client that is slower is cut, with the cause `client_stalled`. */

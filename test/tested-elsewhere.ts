@@ -25,6 +25,7 @@ export const TESTED_ELSEWHERE: Record<string, Record<string, string>> = {
     "core/reasons": "faults",
     "core/signals": "process/worker-signals",
     "front/door/client": "front/ownership",
+    "front/visit/body-store": "front/spool/spooled-body",
     "front/visit/switched": "front/dispatch/tunnel",
     "front/door/door": "front/door/h1/contract",
     "front/door/h1/native": "front/door/h1/h1-client",

@@ -411,6 +411,13 @@ export const ERRORS = rows({
     status: 408,
     proxyError: "http_request_error",
   },
+  request_spool_failed: {
+    audience: "client",
+    message: "The request body, which has waited on the disk, could not be read again",
+    hint: "Send the request again. The operator finds the reason in the log",
+    status: 503,
+    proxyError: "proxy_internal_error",
+  },
   request_body_too_large: {
     audience: "client",
     message: "The request body is larger than the {limit} bytes accepted here",

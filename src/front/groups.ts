@@ -20,7 +20,7 @@ import type { Metric } from "../metrics/table.ts";
 import type { LostReport } from "./dispatch/backends.ts";
 import { Dispatch } from "./dispatch/dispatch.ts";
 import { markVisit } from "./dispatch/sticky.ts";
-import { Spool } from "./spool/spool.ts";
+import { ANSWER_WORDS, BODY_WORDS, Spool, type SpoolWords } from "./spool/spool.ts";
 import { openIn } from "./spool/spool-file.ts";
 import { type BodyLimitFor, createBodyLimits } from "./stages/body-limits.ts";
 import { createRouter, type Router } from "./stages/route.ts";
@@ -60,15 +60,19 @@ export class Group {
   readonly silence: Deadlines;
   readonly pace: ClientPace;
   readonly bodyLimitFor: BodyLimitFor;
+  readonly spools: { answers: Spool | undefined; bodies: Spool | undefined };
 
   constructor({ name, settings }: FrontGroup, options: GroupsOptions) {
     const { clock, log, date, isRunning, owner } = options;
-    const spoolBytes = settings.pace?.spoolBytes ?? 0;
     this.name = name;
     this.settings = settings;
     this.bodyLimitFor = createBodyLimits(settings.limitRequestBodyBytes, settings.bodyLimits);
     this.silence = new Deadlines(clock, settings.socketTimeoutMs);
     this.pace = new ClientPace(clock, settings.socketTimeoutMs, settings.pace);
+    this.spools = {
+      answers: openSpool(settings.pace?.spoolBytes, ANSWER_WORDS, options),
+      bodies: openSpool(settings.pace?.bodySpoolBytes, BODY_WORDS, options),
+    };
     this.dispatch = new Dispatch({
       clock,
       log,
@@ -76,7 +80,7 @@ export class Group {
       silence: this.silence,
       pace: this.pace,
       date,
-      spool: openSpool(spoolBytes, options),
+      spools: this.spools,
       isRunning,
       onLost: (report) => owner.onLost(report),
       onBug: (thrown) => owner.onBug(thrown),
@@ -85,8 +89,8 @@ export class Group {
   }
 }
 
-function openSpool(most: number, { clock, log }: GroupsOptions): Spool | undefined {
-  return most > 0 ? new Spool({ clock, log, most, open: openIn(SPOOL_DIRECTORY) }) : undefined;
+function openSpool(most = 0, words: SpoolWords, { clock, log }: GroupsOptions): Spool | undefined {
+  return most > 0 ? new Spool({ words, clock, log, most, open: openIn(SPOOL_DIRECTORY) }) : undefined;
 }
 
 export class Groups {
@@ -167,13 +171,18 @@ export class Groups {
 
   /** What was counted since the start, and is so now, of those that are apps. */
   get figures(): Sample[] {
-    return this.#all.flatMap(({ name, dispatch: { busyMs, spool } }) => {
+    return this.#all.flatMap(({ name, spools, dispatch: { busyMs } }) => {
       if (name === STATUS_GROUP) return [];
       const sample = (metric: Metric, value: number) => ({ metric, labels: [name], value });
       const busy = sample("gw_worker_busy_seconds_total", busyMs / 1000);
-      if (!spool) return [busy];
-      const { used, failures } = spool;
-      return [busy, sample("gw_spool_bytes", used), sample("gw_spool_failures_total", failures)];
+      const all = Object.values(spools).filter((spool) => spool !== undefined);
+      if (all.length === 0) return [busy];
+      const sumOf = (key: "used" | "failures") => all.reduce((sum, spool) => sum + spool[key], 0);
+      return [
+        busy,
+        sample("gw_spool_bytes", sumOf("used")),
+        sample("gw_spool_failures_total", sumOf("failures")),
+      ];
     });
   }
 

@@ -8,6 +8,8 @@ export type PaceSettings = {
   answer: { timeoutMs: number; minRate: number };
   /** So much of answers may wait on the disk for slow clients; absent, or 0, for nothing. */
   spoolBytes?: number;
+  /** The same for bodies that workers have yet to take. */
+  bodySpoolBytes?: number;
 };
 
 /** How connections of clients are kept. */

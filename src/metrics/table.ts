@@ -112,13 +112,13 @@ export const METRICS = rows({
   },
   gw_spool_bytes: {
     kind: "gauge",
-    help: "Bytes of the disk that responses have which wait there for slow clients, or that were promised to them",
+    help: "Bytes of the disk for what waits there: responses for slow clients, bodies of requests for a worker",
     labels: ["group"],
     from: "front",
   },
   gw_spool_failures_total: {
     kind: "counter",
-    help: "How often the disk took no responses that wait for slow clients, each time until it did again",
+    help: "How often the disk took nothing of what is to wait there, each time until it did again",
     labels: ["group"],
     from: "front",
   },

@@ -14,6 +14,8 @@ const PACE = {
 };
 const CAPACITY = 4;
 const MANY = 60;
+const answerOf = (body: string) => `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+const digestOf = (text: string) => new Bun.CryptoHasher("sha256").update(text).digest("hex");
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 const UP = "POST /up HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n";
 
@@ -31,6 +33,36 @@ test("crowd: bodies that come hold half of the places, others are served meanwhi
     for (const one of slow) await one.send("x".repeat(200_000 - "begun".length));
     for (const one of slow) await untilAnswers(one, 1);
     expect(front.logs()).toEqual([]);
+  } finally {
+    for (const one of slow) one[Symbol.dispose]();
+  }
+});
+
+test("crowd: an upload that goes on is received whole while others hold their share, and takes any place then", async (scripted) => {
+  using worker = scripted({
+    answer: ({ body }) => (body.length > 0 ? answerOf(digestOf(body)) : OK),
+    capacity: CAPACITY,
+  });
+  const pace = { pace: { ...PACE.pace, bodySpoolBytes: 2 ** 26 } };
+  await using front = await startFront({ ...pace, maxQueue: CAPACITY }, worker.backend());
+  const slow = await Promise.all(Array.from({ length: MANY }, () => front.connect()));
+  try {
+    for (const one of slow) await one.send(`${UP}begun`);
+    await front.untilStats(({ active }) => active === MANY);
+    for (const framing of ["length", "chunks"] as const) {
+      using honest = await front.connect();
+      const body = Buffer.alloc(900_000, framing === "length" ? "0123456789" : "9876543").toString();
+      const head = "POST /up HTTP/1.1\r\nHost: a\r\n";
+      await honest.send(
+        framing === "length"
+          ? `${head}Content-Length: ${body.length}\r\n\r\n${body}`
+          : `${head}Transfer-Encoding: chunked\r\n\r\n${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`,
+      );
+      const [answer] = await untilAnswers(honest, 1);
+      expect(answer?.body).toBe(digestOf(body));
+    }
+    const { workers, queued } = await front.untilStats(({ active }) => active === MANY);
+    expect([workers[0]?.active, queued, front.logs()]).toEqual([CAPACITY / 2, 0, []]);
   } finally {
     for (const one of slow) one[Symbol.dispose]();
   }

@@ -89,6 +89,8 @@ describeWith(ON_LINUX)("slow clients: attackers", () => {
         await eventually(areThere, "the attackers are there", 60_000);
         const during = await timeRequests(gw.url, REQUESTS);
         const onDisk = (await figureOf(gw, 'gw_spool_bytes{group="default"}')) / 1e6;
+        const upload = await fetch(gw.url, { method: "POST", body: new Uint8Array(2_000_000) });
+        expect([upload.status, await upload.text()]).toEqual([200, "2000000"]);
         expect([...quiet.failures, ...during.failures]).toEqual([]);
         expect(during.p99).toBeLessThan(5 * Math.max(quiet.p99, QUIET_LEAST_MS));
         await eventually(

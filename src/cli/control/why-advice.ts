@@ -37,6 +37,7 @@ const ADVICE: Readonly<Record<CauseOfRequest, string>> = {
   too_many_from_address:
     "raise --max-clients-per-address where many come from one address, as behind a proxy",
   rate_limited: "raise the rule of --rate-limit that the line above names, where so many are right",
+  request_spool_failed: "see to the disk of /var/tmp; the line above has the system's word",
   client_stalled:
     "nothing, where it is a few; clients on slow lines need a higher --response-socket-timeout or a lower --response-min-rate",
   // ---- the connection --------------------------------------------------------------------------------------

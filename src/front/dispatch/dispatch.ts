@@ -31,7 +31,7 @@ export type DispatchOptions = Pick<RosterOptions, "onLost" | "onBug"> & {
   silence: Deadlines;
   pace: ClientPace;
   date: () => string;
-  spool?: Spool | undefined;
+  spools?: { answers: Spool | undefined; bodies: Spool | undefined };
   isRunning: (pid: number) => boolean;
   /** Requests wait. */
   onPressure: DemandOptions["tell"];
@@ -63,7 +63,7 @@ export class Dispatch implements RelayOwner {
     if (settings.takesFiles) this.files = new HandedFiles({ silence, pace }, (state) => this.#onRoom(state));
     this.pace = pace;
     this.date = date;
-    this.spool = options.spool;
+    this.spool = options.spools?.answers;
     this.#roster = new Roster({ ...options, ...settings });
     if (settings.requestTimeoutMs > 0) this.answers = new Deadlines(clock, settings.requestTimeoutMs);
     this.queue = new Queue({ clock, most: settings.maxQueue, ...settings });
@@ -71,7 +71,7 @@ export class Dispatch implements RelayOwner {
     const { scaleUpWaitMs: waitMs } = settings;
     const parts = { clock, queue: this.queue, roster: this.#roster, isPaused: () => this.#paused };
     const onWait = () => this.#wakeups.hurryClients();
-    this.uploads = new Uploads({ ...parts, ...settings, silence, onWait });
+    this.uploads = new Uploads({ ...parts, ...settings, silence, onWait, spool: options.spools?.bodies });
     if (waitMs !== undefined) this.#demand = new Demand({ ...parts, waitMs, tell: options.onPressure });
     const [waiting, look] = [() => this.queue.length + this.uploads.length, () => this.#look()];
     this.#wakeups = new Wakeups({ clock, roster: this.#roster, waiting, look });

@@ -51,7 +51,6 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
     this.answer = new AppAnswer(visit, owner);
   }
 
-  /** It has its visit no more, perhaps since before it was started. */
   get isOver(): boolean {
     return !this.visit.isHeldBy(this);
   }
@@ -75,7 +74,7 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
 
   /** The rest of it, from the client. */
   get awaitsBody(): boolean {
-    return !(this.#requestDone || this.#workerBlocked || this.answer.head);
+    return !(this.#requestDone || this.#workerBlocked || this.answer.head || this.visit.intake?.isComplete);
   }
 
   get awaitsTaking(): boolean {
@@ -135,7 +134,7 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
     this.#state.requests++;
     const { intake } = this.visit;
     this.#worker = worker;
-    const isWhole = !intake || intake.isComplete;
+    const isWhole = !intake || intake.isHeld;
     this.#awaitsContinue = head.awaitsContinue === true;
     const held = this.#awaitsContinue ? undefined : intake?.takeHeld();
     if (isWhole) this.#whole = held;
@@ -160,7 +159,7 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
     if (this.answer.head) intake.forgoContinue();
     const held = intake.takeHeld();
     if (held) this.#workerBlocked = this.#worker?.write(held) === false;
-    if (intake.isComplete) this.onBodyEnd();
+    if (intake.isHeld) this.onBodyEnd();
     else this.#receive(intake);
   }
 
@@ -293,7 +292,8 @@ export class Relay implements Exchange, CarrierListener, Holder, RunningRequest 
     if (this.#clientBlocked) {
       if (visit.client.hasTakenSome() && !this.answer.isTooSlow) this.#renew();
       else visit.refuse(new GwError("client_stalled"));
-    } else if (this.#requestDone || this.#workerBlocked) visit.refuse(new GwError("socket_timeout"));
+    } else if (this.#requestDone || this.#workerBlocked || visit.intake?.isComplete)
+      visit.refuse(new GwError("socket_timeout"));
     else visit.refuse(new GwError("request_timeout_client"));
   }
 }

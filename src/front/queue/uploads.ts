@@ -5,6 +5,8 @@ import type { Clock } from "../../core/clock.ts";
 import { Deadlines } from "../../core/deadlines.ts";
 import { type Cause, GwError } from "../../core/errors.ts";
 import { hasUploadRoom, nextUpload } from "../limit/upload-share.ts";
+import type { Spool } from "../spool/spool.ts";
+import { SpooledBody } from "../spool/spooled-body.ts";
 import type { Holder, Visit } from "../visit/visit.ts";
 
 export type UploadsOptions = {
@@ -15,6 +17,8 @@ export type UploadsOptions = {
   queueTimeoutMs: number;
   /** `places`: all of this front end at the workers that take requests. `saysContinue`: see there. */
   roster: { readonly places: number; readonly saysContinue: boolean };
+  /** Where bodies wait that are larger than what is kept in memory; undefined for nowhere. */
+  spool?: Spool | undefined;
   /** Nothing is to be run for now. */
   isPaused: () => boolean;
   /** Somebody waits here from now on. */
@@ -43,6 +47,12 @@ export class Uploads {
   /** Some worker says itself when clients are to send bodies that they hold back. */
   get saysContinue(): boolean {
     return this.#options.roster.saysContinue;
+  }
+
+  /** Has its body come, as far as there is room for it. */
+  collect({ intake }: Visit): void {
+    const { spool } = this.#options;
+    intake?.collect(spool && ((owner) => new SpooledBody(spool, owner)));
   }
 
   /** Its client is waited for from now on, or, with `isHeldBack`, kept waiting. */
@@ -109,11 +119,6 @@ function isUpload({ isOver, headAt, intake }: Visit): boolean {
   return !isOver && headAt === 0 && intake?.isComplete === false;
 }
 
-/** It does not wait for its client. */
-function isHeldBack({ intake }: Visit): boolean {
-  return intake?.isFull === true || intake?.awaitsContinue === true;
-}
-
 class WaitingUpload implements Holder {
   visit: Visit | undefined;
   readonly #uploads: Uploads;
@@ -128,7 +133,7 @@ class WaitingUpload implements Holder {
     this.visit = visit;
     this.#uploads.add(this);
     const isAppsToSay = visit.intake?.awaitsContinue && this.#uploads.saysContinue;
-    if (!isAppsToSay) visit.intake?.collect();
+    if (!isAppsToSay) this.#uploads.collect(visit);
     this.#lookAt(visit);
   }
 
@@ -144,7 +149,7 @@ class WaitingUpload implements Holder {
 
   onBodyProgress(visit: Visit): void {
     // Its client has not waited until the app wants it.
-    if (!visit.intake?.isCollected) visit.intake?.collect();
+    if (!visit.intake?.isCollected) this.#uploads.collect(visit);
     this.#lookAt(visit);
   }
 
@@ -153,11 +158,11 @@ class WaitingUpload implements Holder {
   }
 
   onDue(visit: Visit): void {
-    this.#uploads.giveUp(visit, isHeldBack(visit));
+    this.#uploads.giveUp(visit, visit.intake?.isHeldBack === true);
   }
 
   #lookAt(visit: Visit): void {
-    this.#uploads.limitTime(visit, isHeldBack(visit));
+    this.#uploads.limitTime(visit, visit.intake?.isHeldBack === true);
     if (visit.intake?.isFull) this.#uploads.addFull(this);
   }
 }

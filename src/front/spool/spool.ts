@@ -1,6 +1,6 @@
-// Disk for answers whose clients have yet to take them: one file without a name, of which each such answer has a part for
-// itself. Nobody waits for the disk but those whose answers it has. What cannot be kept here stays where it was; a disk that
-// fails is left alone for a while, and then tried again.
+// Disk for answers whose clients have yet to take them, or for bodies that workers have yet to take: one file without a name, of which each
+// of them has a part for itself. Nobody waits for the disk but those whose bytes it has. What cannot be kept here stays where it was; a
+// disk that fails is left alone for a while, and then tried again.
 
 import type { Clock } from "../../core/clock.ts";
 import { reasonOf } from "../../core/errors.ts";
@@ -12,14 +12,29 @@ import { SpoolRoom } from "./spool-room.ts";
 
 /** So much of answers that are done may be in memory; an honest client is served without the disk, as long as there are not many. */
 const HELD_MOST = 16 * 2 ** 20;
-/** Of all that there may be, for an answer of which nobody knows how long it will be: it may have no end. */
+/** Of all that there may be, for one of which nobody knows how long it will be: it may have no end. */
 const PART_OF_ENDLESS = 1 / 16;
 /** How long a measurement of what is free on the disk holds. */
 const MEASURED_MS = 60_000;
 /** How long a disk that has failed is left alone: at first, and when it has failed again and again. */
 const REST_MS = { first: 10_000, most: 300_000 };
 
+/** What is told of it: that it was wanted and is not there, that it takes no more, that it does again. */
+export type SpoolWords = { missing: string; lost: string; again: string };
+
+export const ANSWER_WORDS: SpoolWords = {
+  missing: "answers wait in memory for slow clients",
+  lost: "answers wait in memory for slow clients: the disk takes none of them",
+  again: "answers wait on the disk for slow clients again",
+};
+export const BODY_WORDS: SpoolWords = {
+  missing: "uploads wait at their clients for a worker",
+  lost: "uploads wait at their clients for a worker: the disk takes none of them",
+  again: "uploads wait on the disk for a worker again",
+};
+
 export type SpoolOptions = {
+  words: SpoolWords;
   clock: Clock;
   log: Log;
   /** Bytes. */
@@ -27,7 +42,7 @@ export type SpoolOptions = {
   open: OpenSpool;
 };
 
-/** Answers cannot wait on the disk. */
+/** Nothing can wait on the disk. */
 type DiskTrouble = { why: string; isTold: boolean; restMs: number; until: number };
 
 export class Spool implements SpoolDiskOwner {
@@ -99,7 +114,7 @@ export class Spool implements SpoolDiskOwner {
     const trouble = this.#trouble;
     if (!trouble) return;
     if (this.#options.clock.now() >= trouble.until) this.#open();
-    else if (!trouble.isTold) this.#tell(trouble, "info", "answers wait in memory for slow clients");
+    else if (!trouble.isTold) this.#tell(trouble, "info", this.#options.words.missing);
   }
 
   #tell(trouble: DiskTrouble, level: "info" | "warn", what: string): void {
@@ -139,7 +154,7 @@ export class Spool implements SpoolDiskOwner {
     const trouble = this.#trouble;
     if (!trouble || disk !== this.#disk) return;
     this.#trouble = undefined;
-    if (trouble.isTold) this.#options.log.info("answers wait on the disk for slow clients again");
+    if (trouble.isTold) this.#options.log.info(this.#options.words.again);
   }
 
   onFailed(disk: SpoolDisk, why: string): void {
@@ -147,7 +162,7 @@ export class Spool implements SpoolDiskOwner {
     this.#retire(disk);
     const trouble = this.#rest(why);
     if (trouble.isTold) return;
-    this.#tell(trouble, "warn", "answers wait in memory for slow clients: the disk takes none of them");
+    this.#tell(trouble, "warn", this.#options.words.lost);
   }
 
   onClosed(disk: SpoolDisk): void {

@@ -3,19 +3,25 @@
 // nobody else, for as long as the visit lasts.
 
 import { Alarm } from "../../core/deadlines.ts";
+import { GwError } from "../../core/errors.ts";
 import { GatheredBytes } from "../../http/gathered-bytes.ts";
 import type { BodyReceiver, Client } from "../door/client.ts";
 import type { TimeAllowance } from "./allowance.ts";
+import type { BodyStore, BodyStoreOwner, OpenStore } from "./body-store.ts";
 import type { ClientPace } from "./client-pace.ts";
 
 /** Held before anyone takes it; the client is not read further. */
 const HELD_MOST = 65_536;
+/** Held of one for which there is a place outside of memory. */
+const HELD_BEFORE_STORE = 16_384;
 
 export interface IntakeListener {
   /** The body has passed this limit; nothing is handed on afterwards. */
   onBodyTooLarge(limitBytes: number): void;
   /** The client sends it more slowly than it may. */
   onBodySlow(): void;
+  /** Some of it was kept, and cannot be read again. */
+  onBroken(error: GwError): void;
   /** Some of it has come: the client is alive. */
   onBodyProgress(): void;
   /** The next piece, after `deliver`; return false to have no more until `proceed`. */
@@ -27,13 +33,18 @@ export interface IntakeListener {
 /** What becomes of a piece: it is kept until somebody takes it; the same, and its end is told; kept without bound; or handed on. */
 type Way = "keep" | "collect" | "gather" | "deliver";
 
-export class Intake implements BodyReceiver {
+export class Intake implements BodyReceiver, BodyStoreOwner {
   /** Content-Length as sent; undefined for a chunked body. */
   readonly length: number | undefined;
   readonly #client: Client;
   readonly #listener: IntakeListener;
   readonly #limitBytes: number;
   readonly #held = new GatheredBytes();
+  /** What has come behind that, where it is more than is held. */
+  #store: BodyStore | undefined;
+  #openStore: OpenStore | undefined;
+  /** All has come, and was told or will be when the store has given back what it has. */
+  #hasEnded = false;
   #received = 0;
   #way: Way = "keep";
   #awaitsContinue: boolean;
@@ -78,6 +89,11 @@ export class Intake implements BodyReceiver {
 
   get isComplete(): boolean {
     return this.#client.isBodyComplete;
+  }
+
+  /** It has come, and all of it is held: `takeHeld` gives it at once. */
+  get isHeld(): boolean {
+    return this.isComplete && this.#store === undefined;
   }
 
   /** Nothing of the body has been handed on: the whole request can still go elsewhere. */
@@ -133,9 +149,10 @@ export class Intake implements BodyReceiver {
     this.#client.resumeBody();
   }
 
-  /** It is waited for, as far as it can be kept; its end is told. */
-  collect(): void {
+  /** It is waited for, as far as it can be kept, in memory or there; its end is told. */
+  collect(openStore?: OpenStore): void {
     this.#way = "collect";
+    this.#openStore = openStore;
     this.#sendContinue();
     if (!this.isFull) this.#resume();
   }
@@ -146,7 +163,13 @@ export class Intake implements BodyReceiver {
 
   /** No more of it is kept: its client has to wait until it is handed on. */
   get isFull(): boolean {
-    return this.#held.size >= HELD_MOST && !this.isComplete;
+    if (this.isComplete) return false;
+    return this.#store ? this.#store.isFull : !this.#openStore && this.#held.size >= HELD_MOST;
+  }
+
+  /** Its client would send more of it. */
+  get isHeldBack(): boolean {
+    return (this.#isPaused && !this.isComplete) || this.awaitsContinue;
   }
 
   /** All of the body is waited for. Only for one that is not ready. */
@@ -161,7 +184,8 @@ export class Intake implements BodyReceiver {
     this.#way = "deliver";
     this.#aheadMs = Math.max(0, this.#aheadMs - this.behindMs);
     this.#sendContinue();
-    this.#resume();
+    if (this.#store) this.#store.play();
+    else this.#resume();
   }
 
   /** Nobody says any more that the client is to go on: it has its answer. */
@@ -176,7 +200,8 @@ export class Intake implements BodyReceiver {
 
   /** The listener takes pieces again. */
   proceed(): void {
-    this.#resume();
+    if (this.#store) this.#store.proceed();
+    else this.#resume();
   }
 
   /** What is here already, as one piece; undefined when nothing is. */
@@ -195,6 +220,7 @@ export class Intake implements BodyReceiver {
   stop(): void {
     this.#stopped = true;
     this.#held.clear();
+    this.#store?.release();
     if (this.#look) this.#rules?.looks.remove(this.#look);
   }
 
@@ -206,19 +232,53 @@ export class Intake implements BodyReceiver {
       this.stop();
       return this.#listener.onBodyTooLarge(this.#limitBytes);
     }
-    const isKept = this.#way !== "deliver";
+    const isKept = this.#way !== "deliver" || this.#store !== undefined;
     if (isKept) this.#keepPiece(piece);
     this.#listener.onBodyProgress();
     if (!isKept && !this.#listener.onBodyPiece(piece)) this.#pause();
   }
 
   #keepPiece(piece: Uint8Array): void {
+    if (this.#openStore && this.#held.size + piece.length > HELD_BEFORE_STORE)
+      this.#store ??= this.#openStore(this);
+    if (this.#store) {
+      if (!this.#store.push(piece)) this.#pause();
+      return;
+    }
     this.#held.push(piece);
     if (this.#held.size >= HELD_MOST && this.#way !== "gather") this.#pause();
   }
 
   onBodyEnd(): void {
-    if (!this.#stopped && this.#way !== "keep") this.#listener.onBodyEnd();
+    this.#hasEnded = true;
+    // What is kept outside of memory comes first.
+    if (this.#stopped || (this.#store && this.#way === "deliver")) return;
+    if (this.#way !== "keep") this.#listener.onBodyEnd();
+  }
+
+  onStoreRoom(): void {
+    if (!this.#stopped) this.#resume();
+  }
+
+  onStoreFull(): void {
+    if (this.isComplete) return;
+    this.#pause();
+    this.#listener.onBodyProgress();
+  }
+
+  onStorePiece(piece: Uint8Array): boolean {
+    return this.#way === "deliver" && this.#listener.onBodyPiece(piece);
+  }
+
+  onStoreEmpty(): void {
+    this.#store?.release();
+    this.#store = this.#openStore = undefined;
+    if (this.#hasEnded) this.#listener.onBodyEnd();
+    else this.#resume();
+  }
+
+  onStoreFailed(why: string): void {
+    this.#listener.onBroken(new GwError("request_spool_failed", {}, why));
   }
 
   #sendContinue(): void {

@@ -1456,6 +1456,18 @@ export const OPTIONS = {
     change: "reload",
     since: "0.1.0",
   },
+  requestSpoolSize: {
+    kind: size({ min: 0, max: 2 ** 40 }),
+    default: 2 ** 32,
+    group: "Clients",
+    summary: "Disk for request bodies that wait for a worker; 0 for none",
+    details:
+      "Requests whose bodies are not whole have no more than half of the workers' places. Beyond that a body is received into a file without a name in `/var/tmp`, of which all front ends together have no more than this and a quarter of what is free, and takes any place once it is whole. Without room there 64 kB of it are received, and the client waits.",
+    reach: "front",
+    scope: "group",
+    change: "reload",
+    since: "0.4.0",
+  },
   responseSocketTimeout: {
     kind: duration(),
     derived: "socketTimeout",

@@ -240,6 +240,7 @@ function paceOf(settings: Settings): PaceSettings {
     body: { timeoutMs, maxTimeoutMs, minRate },
     answer: { timeoutMs: settings.responseSocketTimeout, minRate: settings.responseMinRate },
     spoolBytes: Math.floor(settings.responseSpoolSize / Math.max(1, settings.frontEnds)),
+    bodySpoolBytes: Math.floor(settings.requestSpoolSize / Math.max(1, settings.frontEnds)),
   };
 }
 

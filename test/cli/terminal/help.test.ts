@@ -265,6 +265,8 @@ test("help: start-server", () => {
                                   comes; 0 for no limit [0s]
       --body-min-rate SIZE        Bytes of a request body that give its client
                                   another second; 0 for none [500]
+      --request-spool-size SIZE   Disk for request bodies that wait for a worker; 0
+                                  for none [4G]
       --response-socket-timeout TIME
                                   How long a client may take nothing of a response,
                                   then it is cut [socketTimeout]

@@ -1,7 +1,7 @@
 // An answer whose client is behind: when it may wait on the disk, and what becomes of it when its client is with it again, or its worker is lost.
 import { describe, expect, test } from "bun:test";
 import { AppAnswer } from "../../../src/front/answer/app-answer.ts";
-import { Spool } from "../../../src/front/spool/spool.ts";
+import { ANSWER_WORDS, Spool } from "../../../src/front/spool/spool.ts";
 import { SpoolingClient } from "../../../src/front/spool/spooling-client.ts";
 import { ClientPace } from "../../../src/front/visit/client-pace.ts";
 import type { ResponseHead } from "../../../src/upstream/response-head.ts";
@@ -29,7 +29,7 @@ async function setUp({ head = {}, afterMs = 0 }: Given = {}) {
       answer.proceed();
     },
   });
-  const spool = new Spool({ clock, log, most: 2 ** 26, open: new MemoryDisk().open });
+  const spool = new Spool({ words: ANSWER_WORDS, clock, log, most: 2 ** 26, open: new MemoryDisk().open });
   await settle();
   const tools = { pace: new ClientPace(clock, 60_000, undefined), date: () => "now", spool };
   const answer = new AppAnswer(visit, tools);

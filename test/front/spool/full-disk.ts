@@ -2,7 +2,7 @@
 // view of its own of the file system: `bun full-disk.ts DIRECTORY`. Prints what has happened, as JSON.
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Spool } from "../../../src/front/spool/spool.ts";
+import { ANSWER_WORDS, Spool } from "../../../src/front/spool/spool.ts";
 import { openFileIn } from "../../../src/front/spool/spool-file.ts";
 import type { SpoolRoom } from "../../../src/front/spool/spool-room.ts";
 import { captureLog } from "../../support/capture-log.ts";
@@ -14,6 +14,7 @@ const BYTES = 100_000;
 const clock = new FakeClock();
 const { log, lines } = captureLog();
 const spool = new Spool({
+  words: ANSWER_WORDS,
   clock,
   log,
   most: 2 ** 30,

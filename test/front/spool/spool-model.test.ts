@@ -4,7 +4,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import type { GwError } from "../../../src/core/errors.ts";
 import type { Client, ClientListener } from "../../../src/front/door/client.ts";
-import { Spool } from "../../../src/front/spool/spool.ts";
+import { ANSWER_WORDS, Spool } from "../../../src/front/spool/spool.ts";
 import { BLOCK_BYTES } from "../../../src/front/spool/spool-disk.ts";
 import type { SpoolRoom } from "../../../src/front/spool/spool-room.ts";
 import { SpoolingClient } from "../../../src/front/spool/spooling-client.ts";
@@ -137,7 +137,13 @@ class Model {
     const { log } = captureLog();
     const body = { timeoutMs: 0, maxTimeoutMs: 0, minRate: 0 };
     this.pace = new ClientPace(this.clock, 0, { body, answer: { timeoutMs: 3_600_000, minRate: 0 } });
-    this.spool = new Spool({ clock: this.clock, log, most: BLOCKS * BLOCK_BYTES, open: this.disk.open });
+    this.spool = new Spool({
+      words: ANSWER_WORDS,
+      clock: this.clock,
+      log,
+      most: BLOCKS * BLOCK_BYTES,
+      open: this.disk.open,
+    });
     this.disk.turn = () => new Promise((go) => this.#turns.push(go));
   }
 

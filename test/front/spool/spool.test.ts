@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { Spool } from "../../../src/front/spool/spool.ts";
+import { ANSWER_WORDS, Spool } from "../../../src/front/spool/spool.ts";
 import { BLOCK_BYTES } from "../../../src/front/spool/spool-disk.ts";
 import type { SpoolRoom } from "../../../src/front/spool/spool-room.ts";
 import { captureLog } from "../../support/capture-log.ts";
@@ -10,15 +10,13 @@ import { MemoryDisk } from "./memory-file.ts";
 async function ready({ blocks = 100, disk = new MemoryDisk() } = {}) {
   const { log, lines } = captureLog();
   const clock = new FakeClock();
-  const spool = new Spool({ clock, log, most: blocks * BLOCK_BYTES, open: disk.open });
+  const spool = new Spool({ words: ANSWER_WORDS, clock, log, most: blocks * BLOCK_BYTES, open: disk.open });
   await settle();
   const told = () => lines.map(({ level, text, fields }) => [level, text, fields?.why]);
   return { clock, disk, spool, told };
 }
 
-const MEMORY = "answers wait in memory for slow clients";
-const LOST = "answers wait in memory for slow clients: the disk takes none of them";
-const AGAIN = "answers wait on the disk for slow clients again";
+const { missing: MEMORY, lost: LOST, again: AGAIN } = ANSWER_WORDS;
 
 /** Writes a byte; whether it is there. */
 async function write(room: SpoolRoom | undefined): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { Client, ClientListener } from "../../../src/front/door/client.ts";
-import { Spool } from "../../../src/front/spool/spool.ts";
+import { ANSWER_WORDS, Spool } from "../../../src/front/spool/spool.ts";
 import { BLOCK_BYTES } from "../../../src/front/spool/spool-disk.ts";
 import { SpoolingClient } from "../../../src/front/spool/spooling-client.ts";
 import { ClientPace } from "../../../src/front/visit/client-pace.ts";
@@ -54,7 +54,7 @@ async function setUp({ bytes = 500_000, early, isOver = true, inMemory, most = 4
   const { log, lines } = captureLog();
   const disk = new MemoryDisk();
   const clock = new FakeClock();
-  const spool = new Spool({ clock, log, most, open: disk.open });
+  const spool = new Spool({ words: ANSWER_WORDS, clock, log, most, open: disk.open });
   await settle();
   const room = inMemory ? undefined : bytes === 0 ? spool.reserveSome() : spool.reserve(bytes);
   if (!room && !inMemory) throw new Error("there is no room");

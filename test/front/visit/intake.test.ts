@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import type { GwError } from "../../../src/core/errors.ts";
 import { ClientPace } from "../../../src/front/visit/client-pace.ts";
 import { Intake, type IntakeListener } from "../../../src/front/visit/intake.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
@@ -15,6 +16,7 @@ class Taker implements IntakeListener {
   tooLarge = 0;
   progress = 0;
   slow = 0;
+  readonly broken: string[] = [];
   takesMore = true;
 
   onBodyTooLarge(): void {
@@ -23,6 +25,10 @@ class Taker implements IntakeListener {
 
   onBodySlow(): void {
     this.slow++;
+  }
+
+  onBroken({ cause_ }: GwError): void {
+    this.broken.push(cause_);
   }
 
   onBodyProgress(): void {

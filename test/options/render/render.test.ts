@@ -111,6 +111,7 @@ test("render: show-config prints value and origin, aligned", () => {
     bodyTimeout              20s                                       default
     bodyMaxTimeout           0s                                        default
     bodyMinRate              500                                       default
+    requestSpoolSize         4G                                        default
     responseSocketTimeout    60s                                       default
     responseMinRate          500                                       default
     responseSpoolSize        4G                                        default
