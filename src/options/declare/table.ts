@@ -1466,7 +1466,7 @@ export const OPTIONS = {
     reach: "front",
     scope: "group",
     change: "reload",
-    since: "0.4.0",
+    since: "0.1.0",
   },
   responseSocketTimeout: {
     kind: duration(),
