@@ -1,7 +1,9 @@
 // The status page on the binary: who is shown it, what it shows of what happens, what can be done there, and what becomes of it when
 // the process that renders it ends.
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { control, obey } from "../support/control.ts";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { control, obey, statusOf } from "../support/control.ts";
 import { freePort } from "../support/free-port.ts";
 import { eventually, type Gw, startGw } from "../support/gw.ts";
 import { openPage } from "../support/page.ts";
@@ -154,6 +156,12 @@ describe("status page: faults", () => {
     process.kill(childInRole(gw.pid, "__metrics").pid, "SIGKILL");
     await gw.until(/metrics ended/);
     expect(await (await fetch(new URL("/", gw.url))).text()).toBe("hello from /");
+    await eventually(async () => (await get()).status === 200, "the page is there again");
+  });
+
+  test("when its socket is removed, with all others, the process that renders it is replaced, by name", async () => {
+    rmSync(join((await statusOf(gw)).serverRoot, "run"), { recursive: true });
+    await gw.until(/metrics ended .*reason=crash kind=killed_by_gw why="its socket has vanished"/);
     await eventually(async () => (await get()).status === 200, "the page is there again");
   });
 

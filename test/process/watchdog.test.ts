@@ -2,9 +2,10 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { control } from "../support/control.ts";
+import { freePort } from "../support/free-port.ts";
 import { eventually, type Gw, startGw } from "../support/gw.ts";
 import { ON_X64_LINUX } from "../support/needs.ts";
-import { standStill } from "../support/proc-status.ts";
+import { childInRole, standStill } from "../support/proc-status.ts";
 import { writeProcessApp } from "../support/process-app.ts";
 import { makeMark } from "../support/processes.ts";
 import { startLoad } from "../support/steady-load.ts";
@@ -160,6 +161,31 @@ describe("watchdog: gw's own processes", () => {
     );
     expect((await fetch(gw.url)).status).toBe(200);
     expect(await gw.stop()).toBe(0);
+  });
+
+  test("so is each of those that serve nobody", async () => {
+    using dir = makeTempDir();
+    const args = [
+      "--metrics-port",
+      String(freePort()),
+      "--otlp-endpoint",
+      "http://127.0.0.1:9",
+      "--on-event",
+      "true",
+    ];
+    await using gw = await startGw([writeProcessApp(dir), ...args, ...DEADLOCK]);
+    const roles = ["metrics", "exporter", "notifier"];
+    const pidOf = (role: string) => childInRole(gw.pid, `__${role}`).pid;
+    const before = roles.map(pidOf);
+    for (const pid of before) process.kill(pid, "SIGSTOP");
+    const isEnded = (output: string) =>
+      roles.every((role) =>
+        new RegExp(`error ${role} ended .*reason=deadlock_timeout kind=killed_by_gw`).test(output),
+      );
+    await gw.until(isEnded);
+    const scrape = () => fetch(`http://127.0.0.1:${args[1]}/metrics`).catch(() => undefined);
+    await eventually(async () => (await scrape())?.status === 200, "the metrics are told again");
+    expect(roles.map(pidOf).filter((pid) => before.includes(pid))).toEqual([]);
   });
 });
 

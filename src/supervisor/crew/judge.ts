@@ -46,6 +46,7 @@ export type Verdict = { reason: Reason; how: "replace" | "dismiss" | "kill"; why
 /** Reasons that lie in what the worker does just then. */
 export const IS_FOR_A_REQUEST: ReadonlySet<Reason> = new Set<Reason>(["deadlock_timeout", "request_timeout"]);
 
+const VANISHED = "its socket has vanished";
 /** Over this much of the limit, waiting for the successor would be a danger to the machine. */
 const MEMORY_EXCESS = 1.25;
 
@@ -69,11 +70,21 @@ export function judge(seen: Observation, rules: Rules): Verdict | undefined {
   return judgeDanger(seen, rules) ?? judgeUse(seen, rules) ?? judgeAge(seen, rules);
 }
 
+/** Of a process of gw's own: nothing but that it can be heard of and reached. */
+export function judgePresence(
+  { silentMs, isHidden = false }: Pick<Observation, "silentMs" | "isHidden">,
+  { deadlockTimeoutMs }: Pick<Rules, "deadlockTimeoutMs">,
+): Verdict | undefined {
+  if (deadlockTimeoutMs > 0 && silentMs > deadlockTimeoutMs)
+    return verdict("deadlock_timeout", "kill", `no sign of life for ${seconds(silentMs)}`);
+  return isHidden ? verdict("crash", "kill", VANISHED) : undefined;
+}
+
 /** What ends a worker even while it leaves already. */
 export function judgeDanger(seen: Observation, rules: Rules): Verdict | undefined {
-  const { deadlockTimeoutMs, memoryLimitBytes, cpuTimeLimitMs, shutdownTimeoutMs } = rules;
-  if (deadlockTimeoutMs > 0 && seen.silentMs > deadlockTimeoutMs)
-    return verdict("deadlock_timeout", "kill", `no sign of life for ${seconds(seen.silentMs)}`);
+  const { memoryLimitBytes, cpuTimeLimitMs, shutdownTimeoutMs } = rules;
+  const silence = judgePresence({ silentMs: seen.silentMs }, rules);
+  if (silence) return silence;
   const { rssBytes = 0, cpuMs = 0 } = seen;
   if (memoryLimitBytes > 0 && rssBytes > memoryLimitBytes * MEMORY_EXCESS)
     return verdict("memory_limit", "dismiss", `${megabytes(rssBytes)} of memory, far over the limit`);
@@ -85,7 +96,7 @@ export function judgeDanger(seen: Observation, rules: Rules): Verdict | undefine
 function judgeUse(seen: Observation, rules: Rules): Verdict | undefined {
   const { memoryLimitBytes, cpuTimeLimitMs, requestTimeoutMs, concurrency } = rules;
   const { rssBytes = 0, cpuMs = 0, ageSumMs, active, isHidden = false } = seen;
-  if (isHidden) return verdict("crash", "replace", "its socket has vanished");
+  if (isHidden) return verdict("crash", "replace", VANISHED);
   if (memoryLimitBytes > 0 && rssBytes > memoryLimitBytes)
     return verdict("memory_limit", "replace", `${megabytes(rssBytes)} of memory`);
   if (cpuTimeLimitMs > 0 && cpuMs > cpuTimeLimitMs)

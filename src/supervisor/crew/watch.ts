@@ -10,7 +10,7 @@ import type { Slot } from "../child/slot.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Load } from "../traffic/load.ts";
 import type { Traffic } from "../traffic/traffic.ts";
-import { judge, judgeDanger, type Observation, type Rules, type Verdict } from "./judge.ts";
+import { judge, judgeDanger, judgePresence, type Observation, type Rules, type Verdict } from "./judge.ts";
 import type { Place } from "./place.ts";
 
 const LOOK_MS = 1_000;
@@ -24,18 +24,19 @@ const OWN_GAP_MS = 2_000;
 export type Watched = {
   places: readonly Place[];
   onVerdict(place: Place, slot: Slot, verdict: Verdict): void;
+  hasSocket?(slot: Slot): boolean;
 };
 
-export type WatchedWorkers = Watched & { hasSocket?(slot: Slot): boolean };
+export type WatchedWorkers = Watched & { traffic: Traffic };
 
 export type WatchSetup = {
   clock: Clock;
   log: Log;
   os: Pick<OperatingSystem, "usageOf">;
   rules: Rules;
-  traffic: Traffic;
   workers?: WatchedWorkers;
-  fronts?: Watched;
+  /** Front ends, and others of gw's own, of which nothing is asked but that they are there. */
+  others?: Watched;
   /** Wants to know how each worker is. */
   evidence?: Pick<Evidence, "isKept" | "note"> | undefined;
 };
@@ -73,13 +74,13 @@ export class Watch {
   }
 
   #look(): void {
-    const { clock, workers, fronts } = this.#setup;
+    const { clock, workers, others } = this.#setup;
     const now = clock.now();
     if (now - this.#lastLookMs > this.#lookMs + OWN_GAP_MS) this.#awakeSinceMs = now;
     this.#lastLookMs = now;
     for (const place of workers?.places ?? [])
       for (const slot of place.slots) if (workers) this.#judgeSlot(workers, place, slot, now);
-    for (const place of fronts?.places ?? []) if (fronts) this.#judgeFront(fronts, place, now);
+    for (const place of others?.places ?? []) if (others) this.#judgeOther(others, place, now);
     this.#sleep();
   }
 
@@ -87,37 +88,34 @@ export class Watch {
     const { run } = slot;
     if (!run || run.readyAtMs === undefined) return;
     const isHidden = workers.hasSocket?.(slot) === false;
-    const seen = { ...this.#observe(run, run.readyAtMs, now), isHidden };
+    const seen = { ...this.#observe(workers.traffic, run, run.readyAtMs, now), isHidden };
     const { rules } = this.#setup;
     const isServing = slot === place.current && place.isWanted;
     const verdict = isServing ? judge(seen, rules) : judgeDanger(seen, rules);
     if (verdict) workers.onVerdict(place, slot, verdict);
   }
 
-  /** A front is only asked for signs of life. */
-  #judgeFront(fronts: Watched, place: Place, now: number): void {
-    const { run } = place.current;
-    const { rules } = this.#setup;
+  #judgeOther(others: Watched, place: Place, now: number): void {
+    const { current } = place;
+    const { run } = current;
     if (!run || run.readyAtMs === undefined) return;
-    const silentMs = this.#silenceOf(run, now);
-    if (rules.deadlockTimeoutMs > 0 && silentMs > rules.deadlockTimeoutMs) {
-      const why = `no sign of life for ${Math.round(silentMs / 1_000)} s`;
-      fronts.onVerdict(place, place.current, { reason: "deadlock_timeout", how: "kill", why });
-    }
+    const isHidden = place.isWanted && others.hasSocket?.(current) === false;
+    const verdict = judgePresence({ silentMs: this.#silenceOf(run, now), isHidden }, this.#setup.rules);
+    if (verdict) others.onVerdict(place, current, verdict);
   }
 
   /** A front end has been silent for twice as long as it may be: it could not be ended, or nobody ends it. */
   get hasLostFront(): boolean {
-    const { clock, fronts, rules } = this.#setup;
+    const { clock, others, rules } = this.#setup;
     const mostMs = 2 * (rules.deadlockTimeoutMs || UNWATCHED_MS);
     const isLost = ({ current: { run } }: Place) =>
       run?.readyAtMs !== undefined && this.#silenceOf(run, clock.now()) > mostMs;
-    return fronts?.places.some(isLost) ?? false;
+    return others?.places.some(isLost) ?? false;
   }
 
-  #observe(run: Run, readyAtMs: number, now: number): Observation {
+  #observe(traffic: Traffic, run: Run, readyAtMs: number, now: number): Observation {
     const { pulse } = run;
-    const load = this.#setup.traffic.loadOf(run.child?.pid);
+    const load = traffic.loadOf(run.child?.pid);
     const requests = Math.max(pulse.requests, load?.requests ?? 0);
     const active = Math.max(pulse.active, load?.active ?? 0);
     const silentMs = this.#silenceOf(run, now);
@@ -130,9 +128,7 @@ export class Watch {
       active,
       ageSumMs: ownAge + (silentMs > STILL_MS ? silentMs * this.#stuckOn(pulse, requests) : 0),
       requests,
-      idleMs: this.#setup.traffic.hasFronts
-        ? (load?.idleMs ?? 0)
-        : this.#idlenessOf(run, requests, active, now),
+      idleMs: traffic.hasFronts ? (load?.idleMs ?? 0) : this.#idlenessOf(run, requests, active, now),
       ...run.usage,
       jitter: jitterOf(run.luck),
     };

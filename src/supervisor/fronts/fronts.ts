@@ -77,14 +77,12 @@ export class Fronts implements Steerable, CrewOwner {
     this.traffic = setup.employed.introduce(new Traffic({ fronts: count }, tools.clock));
     const places = Array.from({ length: count }, (_, index) => this.#placeSetup(index + 1));
     this.crew = new Crew(places, tools, this);
-    const watched = { places: this.crew.places, onVerdict: this.#obey.bind(this) };
     this.watch = new Watch({
       clock: tools.clock,
       log: tools.log,
       os,
       rules: rulesOf(setup.config.settings),
-      traffic: this.traffic,
-      fronts: watched,
+      others: { places: this.crew.places, onVerdict: this.#obey.bind(this) },
     });
   }
 

@@ -261,12 +261,12 @@ function makeWatch(pool: WorkerPool, traffic: Traffic, { clock, log, ledger }: C
     log,
     os,
     rules: rulesOf(pool.group.settings),
-    traffic,
     evidence: ledger.evidence,
     workers: {
       places: pool.crew.places,
       onVerdict: pool.obey.bind(pool),
       hasSocket: pool.hasSocket.bind(pool),
+      traffic,
     },
   });
 }

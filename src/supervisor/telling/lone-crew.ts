@@ -1,17 +1,21 @@
 // A process that there is one of, beside those who serve: the one that answers on the port for metrics, and the exporter. It is
-// started like a front end, with the rights of the app's user, and replaced when it ends; no request has to do with it.
+// started like a front end, with the rights of the app's user, watched like one, and replaced when it ends; no request has to do with it.
 
 import type { Environment } from "../../core/environment.ts";
 import type { Lifetime } from "../../core/lifetime.ts";
 import type { Role, ToChild } from "../../link/messages.ts";
 import type { Resolved } from "../../options/resolve/resolve.ts";
+import { os } from "../../os/os.ts";
 import { type Dress, dressBare } from "../child/child-setup.ts";
 import { FRONT_RESTS } from "../child/policy.ts";
 import type { Ready, Run } from "../child/run.ts";
 import type { News, Slot } from "../child/slot.ts";
 import type { ProcessEnding } from "../child/spawn.ts";
 import { Crew, type CrewOwner, type CrewTools } from "../crew/crew.ts";
-import { whoIs } from "../crew/ledger.ts";
+import { rulesOf, type Verdict } from "../crew/judge.ts";
+import { type ReplacementOrder, whoIs } from "../crew/ledger.ts";
+import type { Place } from "../crew/place.ts";
+import { Watch } from "../crew/watch.ts";
 
 export type LoneSetup = {
   /** Also its name in the log. */
@@ -30,6 +34,8 @@ export type LoneSetup = {
   onWithdrawn?: (slot: Slot) => void;
   /** The process is gone. */
   onGone?: (run: Run) => void;
+  /** False: somebody has removed the socket that its clients come by. */
+  hasSocket?: (slot: Slot) => boolean;
 };
 
 const MARGIN_MS = 5_000;
@@ -38,18 +44,51 @@ export class LoneCrew implements CrewOwner {
   readonly crew: Crew;
   readonly #setup: LoneSetup;
   readonly #tools: CrewTools;
+  readonly #watch: Watch;
+  readonly #orders = new WeakMap<Run, ReplacementOrder>();
 
   /** It leaves behind all that is added to `life` later. */
   constructor(setup: LoneSetup, tools: CrewTools, life: Lifetime) {
     this.#setup = setup;
     this.#tools = tools;
     this.crew = new Crew(setup.isWanted ? [this.#placeSetup()] : [], tools, this);
-    life.add(setup.role, MARGIN_MS + setup.drainMs, () => this.crew.leave("drain"));
+    this.#watch = this.#newWatch();
+    life.add(setup.role, MARGIN_MS + setup.drainMs, () => this.leave());
+  }
+
+  #newWatch(): Watch {
+    const { config, hasSocket } = this.#setup;
+    const { clock, log } = this.#tools;
+    const others = {
+      places: this.crew.places,
+      onVerdict: this.#obey.bind(this),
+      ...(hasSocket && { hasSocket }),
+    };
+    return new Watch({ clock, log, os, rules: rulesOf(config.settings), others });
   }
 
   /** Resolves when it is ready, at once where it is not wanted; rejects with its error. */
-  start(): Promise<void> {
-    return this.crew.start({ atOnce: 1 });
+  async start(): Promise<void> {
+    await this.crew.start({ atOnce: 1 });
+    if (this.#setup.isWanted) this.#watch.start();
+  }
+
+  /** Resolves when it has finished what it has, and is gone. */
+  leave(): Promise<void> {
+    this.#watch.stop();
+    return this.crew.leave("drain");
+  }
+
+  /** It hears nobody, or nobody finds it: there is nothing to be finished. */
+  #obey(place: Place, slot: Slot, { reason, why }: Verdict): void {
+    const { run } = slot;
+    if (!run || this.#orders.has(run)) return;
+    this.#orders.set(run, { reason, why });
+    // Before its place is another's: it may take a while to end.
+    this.onWithdrawn(slot);
+    this.#setup.onGone?.(run);
+    if (place.isWanted) place.relieve();
+    slot.kill();
   }
 
   hear(slot: Slot, news: News): void {
@@ -61,8 +100,9 @@ export class LoneCrew implements CrewOwner {
   }
 
   onEnded(slot: Slot, run: Run, ending: ProcessEnding): Promise<void> {
-    this.#setup.onGone?.(run);
-    return this.#tools.ledger.note({ ...whoIs(slot), run, ending });
+    const order = this.#orders.get(run);
+    if (!order) this.#setup.onGone?.(run);
+    return this.#tools.ledger.note({ ...whoIs(slot), run, ending, ...(order && { order }) });
   }
 
   onWithdrawn(slot: Slot): void {
@@ -73,8 +113,10 @@ export class LoneCrew implements CrewOwner {
 
   onParted(): void {}
 
-  onGone(_slot: Slot, run: Run | undefined): void {
-    if (run) this.#setup.onGone?.(run);
+  onGone(slot: Slot, run: Run | undefined): void {
+    if (!run) return;
+    if (run.ending && this.#orders.has(run)) void this.onEnded(slot, run, run.ending);
+    else this.#setup.onGone?.(run);
   }
 
   turnAfter(): undefined {}

@@ -60,6 +60,6 @@ export function openTelling(
   life.add("slow spells", MARGIN_MS, () => spells.stop());
   return {
     start: () => Promise.all(crews.map((crew) => crew.start())),
-    leavePort: () => teller.crew.leave("drain"),
+    leavePort: () => teller.leave(),
   };
 }

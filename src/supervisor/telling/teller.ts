@@ -20,7 +20,7 @@ export type TellerSetup = Pick<LoneSetup, "config" | "env"> & {
   deeds: Pick<Deeds, "act">;
   /** Front ends lead clients of the page there. */
   employed: Pick<Employed, "employ" | "dismiss">;
-  sockets: Pick<WorkerSockets, "make" | "remove">;
+  sockets: Pick<WorkerSockets, "make" | "remove" | "exists">;
 };
 
 /** It has nothing to finish but an answer. */
@@ -51,6 +51,10 @@ export function tellerCrew(given: TellerSetup, tools: CrewTools, life: Lifetime)
       tools.log.info("metrics are served", { url, pid: slot.pid });
     },
     onWithdrawn: (slot) => employed.dismiss(slot),
+    hasSocket({ run }) {
+      const socket = run && socketsOf.get(run);
+      return !socket || sockets.exists(socket);
+    },
     onGone(run) {
       const socket = socketsOf.get(run);
       if (socket) sockets.remove(socket);

@@ -36,8 +36,9 @@ function watchOver(
   given: Partial<Pick<WatchSetup, "os" | "evidence">> & {
     rules: Partial<WatchSetup["rules"]>;
     load?: object;
+    hasSocket?: () => boolean;
   },
-  kind: "workers" | "fronts" = "workers",
+  kind: "workers" | "others" = "workers",
 ) {
   const clock = new FakeClock();
   const { log, lines } = captureLog();
@@ -45,13 +46,14 @@ function watchOver(
   const slot = { run } as unknown as Slot;
   const place = { slots: [slot], current: slot, isWanted: true } as unknown as Place;
   const reasons: string[] = [];
-  const { os = NO_TABLE, evidence, load } = given;
+  const { os = NO_TABLE, evidence, load, hasSocket } = given;
   const watch = new Watch({
     ...{ clock, log, os, ...(evidence && { evidence }) },
     rules: { ...rulesOf(defaultSettings()), ...given.rules },
-    traffic: { loadOf: () => load, hasFronts: true } as unknown as Traffic,
     [kind]: {
       places: [place],
+      ...(hasSocket && { hasSocket }),
+      traffic: { loadOf: () => load, hasFronts: true } as unknown as Traffic,
       onVerdict: (_place: Place, _slot: Slot, { reason }: Verdict) => reasons.push(reason),
     },
   });
@@ -252,12 +254,30 @@ test.each([true, false])(
   },
 );
 
+test("watch: of gw's own processes one that is silent, or whose socket has vanished, is told of", () => {
+  for (const [told, isHidden, expected] of [
+    [{ atMs: 0 }, false, "deadlock_timeout"],
+    [{ atMs: 60_000 }, true, "crash"],
+    [{ atMs: 60_000 }, false, undefined],
+  ] as const) {
+    const rules = { deadlockTimeoutMs: 5_000 };
+    const { watch, clock, reasons } = watchOver(
+      { pulse: told },
+      { rules, hasSocket: () => !isHidden },
+      "others",
+    );
+    clock.advance(6_000);
+    watch.stop();
+    expect(reasons[0]).toBe(expected as string);
+  }
+});
+
 test("watch: a front end that is silent for twice its time is lost, and one that starts is not", () => {
   for (const [deadlockTimeoutMs, mostMs] of [
     [10_000, 20_000],
     [0, 60_000],
   ] as const) {
-    const { watch, clock, run } = watchOver({ pulse: QUIET }, { rules: { deadlockTimeoutMs } }, "fronts");
+    const { watch, clock, run } = watchOver({ pulse: QUIET }, { rules: { deadlockTimeoutMs } }, "others");
     clock.advance(mostMs);
     expect(watch.hasLostFront).toBe(false);
     clock.advance(1_000);
