@@ -30,6 +30,8 @@ export type EndRecord = {
   /** Ids of those that got no answer, the oldest first: not all of many. */
   lostIds: string[];
   lost: number;
+  /** WebSockets that were cut with it; absent for none. */
+  webSockets?: number;
   /** Where its event loop stood, the innermost frame first; null where nobody asked. */
   stack: string[] | null;
   /** First line of the report of a crashed runtime. */

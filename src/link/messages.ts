@@ -191,6 +191,8 @@ export type FromChild =
       requests: Casualty[];
       unawaited?: Unawaited[];
       count: number;
+      /** WebSockets that were cut. */
+      tunnels?: number;
       cut?: number;
       hasAnswered?: boolean;
       isUnclear?: boolean;

@@ -139,6 +139,7 @@ const READERS: {
           ...(Array.isArray(raw.unawaited) && {
             unawaited: raw.unawaited.slice(0, MOST_CASUALTIES).flatMap(unawaitedOf),
           }),
+          ...(isNumber(raw.tunnels) && { tunnels: raw.tunnels }),
           ...(isNumber(raw.cut) && { cut: raw.cut }),
           ...(raw.hasAnswered === true && { hasAnswered: true }),
           ...(raw.isUnclear === true && { isUnclear: true }),

@@ -85,7 +85,16 @@ const DOCUMENTED: FromChild[] = [
   { type: "closed" },
   { type: "steered", id: 1 },
   { type: "steered", id: 2, reason: "no" },
-  { type: "lost", socket: "/tmp/a", pid: 3, requests: [CASUALTY], count: 9, cut: 11, hasLeft: true },
+  {
+    type: "lost",
+    socket: "/tmp/a",
+    pid: 3,
+    requests: [CASUALTY],
+    count: 9,
+    tunnels: 2,
+    cut: 11,
+    hasLeft: true,
+  },
   {
     type: "lost",
     socket: "/tmp/a",

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
+import { obey } from "../support/control.ts";
 import { eventually, startGw } from "../support/gw.ts";
 
 const APP = join(import.meta.dir, "../apps/websocket.ts");
@@ -61,12 +62,16 @@ test("websocket: a client's leaving reaches the app", async () => {
   await gw.until(/app: closed 1000/);
 });
 
-test("websocket: a worker's death closes the client's end", async () => {
+test("websocket: a worker's death closes the client's end, and log and gw why say how many", async () => {
   await using gw = await startGw([APP]);
-  const { closed, socket } = await openTalk(gw.url);
-  socket.send("die");
-  expect((await closed).code).toBe(1006);
-  await gw.until(/worker 1 .*SIGKILL/);
+  const [first, second] = [await openTalk(gw.url), await openTalk(gw.url)];
+  const third = await openTalk(gw.url);
+  third.socket.close();
+  await third.closed;
+  first.socket.send("die");
+  expect([(await first.closed).code, (await second.closed).code]).toEqual([1006, 1006]);
+  await gw.until(/worker 1 ended .*SIGKILL.* webSockets=2( |$)/m);
+  expect(await obey(gw, "why")).toContain("  2 WebSockets ended with it.");
 });
 
 test("websocket: other protocols are not switched to; the request is answered as a plain one", async () => {

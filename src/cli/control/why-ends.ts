@@ -92,8 +92,12 @@ function tellManner(
 
 function tellRequests(row: readonly EndRecord[]): string[] {
   const lost = row.reduce((sum, end) => sum + end.lost, 0);
+  const webSockets = row.reduce((sum, end) => sum + (end.webSockets ?? 0), 0);
   const longest = row.findLast(({ request }) => request)?.request;
-  const whom = lost > 0 ? [`  ${counted(lost, "request")} got no answer, or half of one, from the app.`] : [];
+  const whom = [
+    ...(lost > 0 ? [`  ${counted(lost, "request")} got no answer, or half of one, from the app.`] : []),
+    ...(webSockets > 0 ? [`  ${counted(webSockets, "WebSocket")} ended with it.`] : []),
+  ];
   if (!longest) return whom;
   return [...whom, tellLongest(longest)];
 }

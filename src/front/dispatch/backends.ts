@@ -54,6 +54,8 @@ export type BackendState = {
   activityAt: number;
   /** Requests whose connection broke off, the latest last; those that may be of the worker's death are kept. */
   lost: Loss[];
+  /** Instants at which WebSockets were cut, the latest last; the same of them. */
+  cutTunnels: number[];
   /** Over for their clients without an answer of the worker; see there. */
   unawaited: Over[];
   /** Instant of the last head of an answer. */
@@ -139,6 +141,15 @@ export function noteLoss(state: BackendState, visit: Visit, now: number): void {
   state.lost.push({ at: now, startedAt: visit.startedAt, request: namesOf(visit) });
 }
 
+/** A WebSocket is over, whatever ended it. */
+export function noteTunnelOver(state: BackendState, { isCut }: Pick<Tunnel, "isCut">, now: number): void {
+  state.activityAt = now;
+  noteUnclear(state, now);
+  if (isCut) state.cutTunnels = [...recentOf(state.cutTunnels, now), now];
+}
+
+const recentOf = (instants: readonly number[], now: number) => instants.filter((at) => now - at < DEATH_MS);
+
 /** What a request does that has lost its client, or has got gw's own answer, may take so long to show. */
 const UNCLEAR_MS = 10_000;
 
@@ -185,6 +196,8 @@ export type LostReport = {
   requests: Casualty[];
   unawaited?: Unawaited[];
   count: number;
+  /** WebSockets. */
+  tunnels?: number;
   cut: number;
   hasAnswered: boolean;
   /** Something else may have ended it. */
@@ -198,11 +211,12 @@ export type LostReport = {
  * was answered last would look older than the request that it waited for.
  */
 export function lostReport(
-  { backend, lost, unawaited, cut, hasAnswered, unclearUntil }: BackendState,
+  { backend, lost, cutTunnels, unawaited, cut, hasAnswered, unclearUntil }: BackendState,
   now: number,
   hasLeft: boolean,
 ): LostReport {
   const ended = lost.filter(({ at }) => now - at < DEATH_MS).toSorted((a, b) => a.startedAt - b.startedAt);
+  const tunnels = recentOf(cutTunnels, now).length;
   const requests = ended
     .slice(0, LOST_LISTED)
     .map(({ request, startedAt }) => ({ ...request, ageMs: Math.round(now - startedAt) }));
@@ -212,6 +226,7 @@ export function lostReport(
     requests,
     ...(hasLeft && unawaited.length > 0 && { unawaited: tellUnawaited(unawaited, now) }),
     count: ended.length,
+    ...(hasLeft && tunnels > 0 && { tunnels }),
     cut,
     hasAnswered,
     isUnclear: now < unclearUntil,

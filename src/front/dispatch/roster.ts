@@ -22,7 +22,7 @@ import {
   type LostReport,
   loadOf,
   lostReport,
-  noteUnclear,
+  noteTunnelOver,
   placesOf,
   type RunningRequest,
   stuckSince,
@@ -230,8 +230,7 @@ export class Roster {
     state.tunnels.add(tunnel);
     tunnel.onClosed = () => {
       state.tunnels.delete(tunnel);
-      state.activityAt = this.#options.clock.now();
-      noteUnclear(state, state.activityAt);
+      noteTunnelOver(state, tunnel, this.#options.clock.now());
       this.settle(state);
     };
   }
@@ -272,6 +271,7 @@ export class Roster {
       restsUntil: 0,
       activityAt: this.#options.clock.now(),
       lost: [],
+      cutTunnels: [],
       cut: 0,
     };
   }

@@ -17,6 +17,8 @@ export class Tunnel implements Exchange, TunnelListener, Switched {
   onOver: (() => void) | undefined;
   received = 0;
   sent = 0;
+  /** Neither side has ended it: gw has, or the worker broke off without a goodbye. */
+  isCut = false;
   readonly #worker: Carrier;
   /** What the worker sends: between two of its messages gw can say goodbye itself. */
   readonly #frames = new FrameFollower();
@@ -46,6 +48,7 @@ export class Tunnel implements Exchange, TunnelListener, Switched {
 
   /** gw ends it: the client is told so, in the words of the protocol, unless it is in the middle of a message. */
   dismiss(): void {
+    this.#noteCut();
     const { isBetween, hasClosed } = this.#frames;
     if (!this.#isOver && isBetween && !hasClosed) this.#client?.write(GOING_AWAY);
     this.close();
@@ -89,8 +92,13 @@ export class Tunnel implements Exchange, TunnelListener, Switched {
   onRead(): void {}
 
   onEnd(): void {
-    if (this.#isLeaving()) this.dismiss();
-    else this.close();
+    if (this.#isLeaving()) return this.dismiss();
+    this.#noteCut();
+    this.close();
+  }
+
+  #noteCut(): void {
+    this.isCut ||= !this.#isOver && !this.#frames.hasClosed;
   }
 
   onFailure(): void {

@@ -4,7 +4,7 @@ import { type Casualty, HEARTBEAT_MS, type Unawaited } from "../../link/messages
 
 /**
  * The requests that ended with a worker, the oldest first; not all of them are listed. `unawaited`: those that were over for their
- * clients before, perhaps not for the worker. `cut`: how many it has not answered
+ * clients before, perhaps not for the worker. `tunnels`: how many WebSockets were cut. `cut`: how many it has not answered
  * since it was to take no more. `hasAnswered`: it has answered some request in its life. `isUnclear`: not only
  * these may have ended it.
  */
@@ -12,6 +12,7 @@ export type Farewell = {
   requests: Casualty[];
   unawaited: UnawaitedAt[];
   count: number;
+  tunnels: number;
   cut: number;
   hasAnswered: boolean;
   isUnclear: boolean;
@@ -27,16 +28,18 @@ export const noLoss = (): Farewell => ({
   requests: [],
   unawaited: [],
   count: 0,
+  tunnels: 0,
   cut: 0,
   hasAnswered: false,
   isUnclear: false,
 });
 
 export function addTo(farewell: Farewell, told: Told, nowMs: number): void {
-  const { requests, count, cut = 0, hasAnswered = false, isUnclear = false } = told;
+  const { requests, count, tunnels = 0, cut = 0, hasAnswered = false, isUnclear = false } = told;
   farewell.hasAnswered ||= hasAnswered;
   farewell.isUnclear ||= isUnclear;
   farewell.count += count;
+  farewell.tunnels += tunnels;
   farewell.cut += cut;
   farewell.requests = [...farewell.requests, ...requests].toSorted(byAge);
   for (const { overMs, ...request } of told.unawaited ?? [])

@@ -52,6 +52,14 @@ describe("why: the end of a process", () => {
     ]);
   });
 
+  test("counts the WebSockets that ended with it, of all its ends", () => {
+    const told = (...counts: number[]) =>
+      why({ ends: counts.map((webSockets) => ({ ...ENDED, webSockets })) }).join("\n");
+    expect(told(1)).toContain("  1 WebSocket ended with it.");
+    expect(told(1, 2)).toContain("  3 WebSockets ended with it.");
+    expect(why({ ends: [ENDED] }).join("\n")).not.toContain("WebSocket");
+  });
+
   test("of a request that was over for its client before it says why", () => {
     const request = { id: "r-7", method: "GET", path: "/loop", ageMs: 4_000, cause: "request_timeout" };
     expect(why({ ends: [{ ...ENDED, request }] }).join("\n")).toContain(

@@ -10,6 +10,7 @@ import {
   lostReport,
   noteLeft,
   noteLoss,
+  noteTunnelOver,
   stuckSince,
 } from "../../../src/front/dispatch/backends.ts";
 import type { Relay } from "../../../src/front/dispatch/relay.ts";
@@ -73,6 +74,7 @@ function stateOf({
     unawaited: [],
     headAt: 0,
     unclearUntil: 0,
+    cutTunnels: [],
     cut: 0,
   };
 }
@@ -266,6 +268,20 @@ describe("backends: what is told of them", () => {
       ["bystander", 1999],
     ]);
     expect(count).toBe(2);
+  });
+
+  test("WebSockets that were cut within the last second ended with it, and none that somebody has closed", () => {
+    const state = stateOf({});
+    for (const [at, isCut] of [
+      [1_000, true],
+      [1_900, true],
+      [1_950, false],
+      [2_000, true],
+    ] as const)
+      noteTunnelOver(state, { isCut }, at);
+    const counts = [2_000, 2_899, 2_900, 3_000].map((now) => lostReport(state, now, true).tunnels);
+    expect(counts).toEqual([2, 2, 1, undefined]);
+    expect(state.activityAt).toBe(2_000);
   });
 
   test("a death is unclear for ten seconds after a request has left without the worker's answer, and for no other", () => {

@@ -73,6 +73,25 @@ describe("tunnel", () => {
     expect(afterwards(false)).toEqual(["close"]);
   });
 
+  test("it is cut where gw ends it, or the worker without a goodbye, and not where one of the two does", () => {
+    const isCut = (...acts: ((given: ReturnType<typeof setUp>) => void)[]) => {
+      const given = setUp();
+      for (const act of acts) act(given);
+      return given.tunnel.isCut;
+    };
+    const says = (text: string) => (given: ReturnType<typeof setUp>) => given.tunnel.onBody(bytes(text));
+    const breaksOff = ({ tunnel }: ReturnType<typeof setUp>) => tunnel.onFailure();
+    const dismissed = ({ tunnel }: ReturnType<typeof setUp>) => tunnel.dismiss();
+    const clientLeaves = ({ client }: ReturnType<typeof setUp>) => client.tunnel?.onClientClosed();
+    expect([isCut(breaksOff), isCut(says("\x81\x02a"), breaksOff), isCut(dismissed)]).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect([isCut(says("\x88\x00"), breaksOff), isCut(says("\x88\x00"), dismissed)]).toEqual([false, false]);
+    expect([isCut(clientLeaves), isCut(clientLeaves, breaksOff, dismissed)]).toEqual([false, false]);
+  });
+
   test("each side waits for the other", () => {
     const { client, carrier, tunnel } = setUp();
     carrier.isFull = client.isFull = true;

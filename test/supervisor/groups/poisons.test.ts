@@ -10,6 +10,7 @@ const alone = (path: string, method = "GET"): Farewell => ({
   requests: [{ id: "r-1", method, path, ageMs: 3 }],
   unawaited: [],
   count: 1,
+  tunnels: 0,
   cut: 0,
   hasAnswered: true,
   isUnclear: false,

@@ -70,12 +70,13 @@ test("traffic: what a front has ended on a worker is among what ended with it, w
     concurrency: { min: 1, max: 1 },
   });
   const requests = [{ id: "first", method: "POST", path: "/pay", ageMs: 15_000 }];
-  traffic.noteLost(front, { type: "lost", socket, pid: PID, requests, count: 1, hasLeft: false });
+  traffic.noteLost(front, { type: "lost", socket, pid: PID, requests, count: 1, tunnels: 2, hasLeft: false });
   traffic.detach(front);
   expect(await traffic.dismiss(worker)).toEqual({
     requests,
     unawaited: [],
     count: 1,
+    tunnels: 2,
     cut: 0,
     hasAnswered: false,
     isUnclear: false,
