@@ -12,6 +12,7 @@ import { KEYS } from "../options/declare/table.ts";
 import { renderOptionPage } from "../options/render/help.ts";
 import { COMMANDS, type Command, toCitty, type WordsCommand } from "./commands.ts";
 import { reportProblems, versionLine } from "./config/inspect.ts";
+import { FOREIGN_COMMANDS } from "./foreign-words.ts";
 import { readCommand } from "./read-command.ts";
 import { renderCommandHelp, renderShortHelp } from "./terminal/help.ts";
 import { complain, lostOutput, paintFor, print, renderError } from "./terminal/output.ts";
@@ -125,11 +126,14 @@ function unknownCommand(word: string): Problem {
   const what = word.startsWith("-")
     ? `There is no option "${word}" before a command`
     : `There is no command "${word}"`;
+  const here = FOREIGN_COMMANDS.get(word);
   const advice = existsSync(word)
     ? `To serve this file: gw start-server ${word}`
-    : near
-      ? `The nearest is gw ${near}`
-      : "gw help lists the commands";
+    : here !== undefined
+      ? `Here it is ${here}`
+      : near
+        ? `The nearest is gw ${near}`
+        : "gw help lists the commands";
   return { cause: "usage", what, from: "the command line", advice };
 }
 

@@ -53,6 +53,7 @@ test("root: gw version names gw, Bun and the target", async () => {
 
 test.each([
   [["strat-server"], "  to do:    The nearest is gw start-server"],
+  [["monit"], "  to do:    Here it is gw top"],
   [["help", "docter"], "  to do:    The nearest is gw help doctor"],
   [["help", "memory-limt"], "  to do:    The nearest is gw help --memory-limit"],
   [["help", "--nonsense"], 'error: gw help does not take "--nonsense"'],

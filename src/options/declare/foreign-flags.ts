@@ -1,5 +1,5 @@
-// Flags of mod_wsgi-express that have another name here, or none: whoever moves from there is told what to give in their place.
-// Those of the same name stand in the table of options.
+// Flags by which mod_wsgi-express, PM2 and gunicorn call what has another name here, or none: whoever moves from there is told what
+// to give in their place. Those of the same name stand in the table of options.
 
 import { flagOf } from "./names.ts";
 import type { Key } from "./table.ts";
@@ -13,11 +13,27 @@ const RENAMED: Readonly<Record<string, Key>> = {
   "--daemon-backlog": "listenBacklog",
   "--ssl-port": "httpsPort",
   "--lang": "locale",
+  // Those of gunicorn and PM2.
+  "--workers": "processes",
+  "--instances": "processes",
+  "-w": "processes",
+  "-i": "processes",
+  "--timeout": "requestTimeout",
+  "--max-requests": "maximumRequests",
+  "--max-memory-restart": "memoryLimit",
+  "--chdir": "home",
+  "--cwd": "home",
+  "--certfile": "sslCertificateFile",
+  "--keyfile": "sslCertificateKeyFile",
 };
 
 const SERVER_ONLY = "Leave it out: it is about Apache, which is not there";
 const BOUNDED = "Leave it out: the front end holds a bounded part of each answer";
 const TOOLS = "Start such a tool in the app; gw profile, gw heap and gw stack look at any worker";
+
+const NAMELESS = "Leave it out: gw status --port tells one gw from another, and groups have names";
+const IN_FOREGROUND =
+  "Leave it out: gw stays in the foreground, for a service manager; the gwctl of gw setup-server starts it in the background";
 
 const OTHERS: Readonly<Record<string, ForeignFlag>> = {
   "--entry-point": { takes: 1, advice: "Give the app without a flag, as in gw start-server wsgi.py" },
@@ -53,6 +69,22 @@ const OTHERS: Readonly<Record<string, ForeignFlag>> = {
   "--httpd-executable": { takes: 1, advice: SERVER_ONLY },
   "--modules-directory": { takes: 1, advice: SERVER_ONLY },
   "--include-file": { takes: 1, advice: SERVER_ONLY },
+  "--bind": { takes: 1, advice: "Give --host and --port, or a socket with --listen" },
+  "-b": { takes: 1, advice: "Give --host and --port, or a socket with --listen" },
+  "--watch": { takes: 0, advice: "Here it is --reload-on-changes" },
+  "--reload": { takes: 0, advice: "Here it is --reload-on-changes" },
+  "--env": { takes: 1, advice: "Give variables with --setenv NAME=VALUE, or a file of them with --env-file" },
+  "--name": { takes: 1, advice: NAMELESS },
+  "-n": { takes: 1, advice: NAMELESS },
+  "--daemon": { takes: 0, advice: IN_FOREGROUND },
+  "--no-daemon": { takes: 0, advice: IN_FOREGROUND },
+  "--cron-restart": {
+    takes: 1,
+    advice: "Give --restart-interval, or have cron call gw restart at a time of day",
+  },
+  "--access-logfile": { takes: 1, advice: "Give --access-log, and --log-directory for files" },
+  "--error-logfile": { takes: 1, advice: "Give --log-directory" },
+  "--worker-class": { takes: 1, advice: "Leave it out: there is one kind for each language" },
 };
 
 /** By their spelling, dashes included. */

@@ -123,7 +123,7 @@ function takeFlag(reading: LineReading, word: string): void {
 
 function takeNegation(reading: LineReading, spelled: string, attached: string | undefined): void {
   const row = spelled.startsWith("--no-") ? reading.known.get(`--${spelled.slice(5)}`) : undefined;
-  if (!row || row === HELP) return takeUnknown(reading, spelled);
+  if (!row || row === HELP) return takeUnknown(reading, spelled, attached);
   const { name, none, accepts, takes, spellings } = row;
   if (none === undefined) {
     const why = takes === "nothing" ? "is off unless it is given" : "takes a value";
@@ -163,17 +163,18 @@ function nextValue(reading: LineReading, isVerbatim: boolean): string | undefine
   return next;
 }
 
-function takeUnknown(reading: LineReading, spelled: string): void {
+function takeUnknown(reading: LineReading, spelled: string, attached: string | undefined): void {
   const { known, form } = reading;
+  const skip = (count: number) => skipValues(reading, attached === undefined ? count : 0);
   const foreign = form.foreign?.get(spelled);
   if (foreign) {
-    skipValues(reading, foreign.takes);
+    skip(foreign.takes);
     return void reading.problems.push(notTaken({ ...form, advice: foreign.advice }, spelled));
   }
   const near = /^-[a-z]$/i.test(spelled)
     ? [...known.keys()].find((flag) => flag[2] === spelled[1])
     : nearest(spelled, known.keys());
-  if (near !== undefined) skipValues(reading, countOf(known.get(near)));
+  if (near !== undefined) skip(countOf(known.get(near)));
   reading.problems.push(notTaken(form, spelled, near));
 }
 

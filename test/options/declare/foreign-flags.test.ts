@@ -1,4 +1,4 @@
-// What someone is told who gives a flag of mod_wsgi-express that gw does not have by that name.
+// What someone is told who gives a flag of another server that gw does not have by that name.
 import { describe, expect, test } from "bun:test";
 import { FOREIGN_FLAGS } from "../../../src/options/declare/foreign-flags.ts";
 import { flagOf, namesOf } from "../../../src/options/declare/names.ts";
@@ -28,6 +28,15 @@ describe("foreign flags", () => {
       ['There is no option "--disable-reloading"', "Here it is --no-script-reloading"],
     ]);
     expect(values.map(({ key, text }) => [key, text])).toEqual([["app", "wsgi.py"]]);
+  });
+
+  test("a value that is written with = takes no further word along", () => {
+    const { values, problems } = readCommandLine(["--workers=3", "wsgi.py", "-w", "3"]);
+    expect(problems.map(({ what, advice }) => [what, advice])).toEqual([
+      ['There is no option "--workers"', "Here it is --processes"],
+      ['There is no option "-w"', "Here it is --processes"],
+    ]);
+    expect(values.map(({ text }) => text)).toEqual(["wsgi.py"]);
   });
 
   test("a variable may be given as two words, as it is there", () => {
