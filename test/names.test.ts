@@ -5,7 +5,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { COMMANDS } from "../src/cli/commands.ts";
 import { termOf } from "../src/cli/terminal/words.ts";
+import { REASONS } from "../src/core/reasons.ts";
+import { METRICS } from "../src/metrics/table.ts";
 import { flagOf, spellings, VARIABLE_PREFIX, variableOf } from "../src/options/declare/names.ts";
+import { KEYS } from "../src/options/declare/table.ts";
 
 const ROOT = resolve(import.meta.dir, "..");
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
@@ -195,6 +198,15 @@ describe("names", () => {
       .filter((name) => name !== "Probe" && !/^-+$/.test(name));
     expect(probes.length).toBeGreaterThan(30);
     expect(probes.filter((name) => !existsSync(join(ROOT, `test/bun/${name}.test.ts`)))).toEqual([]);
+  });
+
+  test("each row of the tables is used: an option nobody reads, or a figure nobody counts, would be an empty promise", () => {
+    const tables = ["src/options/declare/table.ts", "src/metrics/table.ts", "src/core/reasons.ts"];
+    const program = sources.filter(({ path }) => /^(src|ffi)\//.test(path) && !tables.includes(path));
+    const words = new Set(program.flatMap(({ code }) => code.match(/\w+/g) ?? []));
+    const rows = [...KEYS, ...Object.keys(METRICS), ...Object.keys(REASONS)];
+    expect(rows.length).toBeGreaterThan(250);
+    expect(rows.filter((name) => !words.has(name))).toEqual([]);
   });
 
   test("a name that leads nowhere is found, whatever its kind", () => {
