@@ -73,12 +73,14 @@ function kindOf(row: ArgumentRow, placeholder: string): NonNullable<WordRow["kin
   if (row.kind === "count") return { ...count(rangeOf(row)), placeholder };
   if (row.kind === "slot")
     return { ...count(rangeOf(row)), placeholder, accepts: "the number of a worker, as gw status shows it" };
-  if (row.kind === "word")
-    return text({
-      placeholder,
-      accepts: describeValues(row),
-      read: (word) => (isValueFor(row, word) ? word : undefined),
-    });
+  if (row.kind === "word") {
+    const read = (word: string) => (isValueFor(row, word) ? word : undefined);
+    // By the schema shells know what to offer.
+    return {
+      ...text({ placeholder, accepts: describeValues(row), read }),
+      schema: { enum: [...(row.words ?? [])] },
+    };
+  }
   // The running gw may stand in another directory.
   if (row.kind === "file")
     return text({

@@ -24,6 +24,7 @@ const CASES: readonly (readonly [line: string, offered: readonly string[], not?:
   ["gw scale --", ["--port", "--server-root"], "--log-level"],
   ["gw completions ", ["bash", "fish", "zsh"]],
   ["gw help rel", ["reload"]],
+  ["gw log-level de", ["debug"]],
 ];
 
 let dir: TempDir;
