@@ -228,7 +228,7 @@ export interface GroupConfig {
   /** What ps shows for a worker; %{GROUP} is (gw:NAME). Default: %{GROUP}. */
   displayName?: string | undefined;
   /** Variable of the workers; NODE_ENV is production unless you say otherwise. It overrides gw's own environment. `HTTPS` is not set, but tells gw something: with `HTTPS=1` apps are shown that clients use https, with `HTTPS=0` http. */
-  setenv?: string | readonly string[] | undefined;
+  setenv?: Readonly<Record<string, string>> | string | readonly string[] | undefined;
   /** File of variables, instead of .env; --no-env-file for none. Workers read it with the rights of the app's user, and what they have been given already wins: gw's own environment, `setenv`, `NODE_ENV`, `PORT` and `HOST`. Of several files the last one wins. Without this option they read what `bun` would read in `home`: `.env.MODE.local`, `.env.local` (not in a test), `.env.MODE` and `.env`, where MODE is `production`, `test` or `development`, as `NODE_ENV` says. `GW_*`, `BUN_OPTIONS` and their like are never taken from a file. */
   envFile?: false | string | readonly string[] | undefined;
   /** Module that is loaded before the app, as by bun --preload. For what has to be there first, as OpenTelemetry and Sentry have: `--preload ./instrument.ts`, or a package by its name, `--preload @opentelemetry/auto-instrumentations-node/register`. A relative path starts at `home`, and packages are found from there. Several are loaded in their order. */

@@ -2073,10 +2073,9 @@ export const OPTIONS = {
     since: "0.1.0",
   },
   setenv: {
-    kind: list({
+    kind: pairs({
       placeholder: "NAME=VALUE",
       accepts: "NAME=VALUE; the flag once for each, the variable with line feeds between them",
-      separator: "\n",
       item: /^[A-Za-z_][A-Za-z0-9_]*=[^\0]*$/,
       words: 2,
     }),

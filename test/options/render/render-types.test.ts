@@ -23,7 +23,8 @@ const config: GwConfig = {
   user: undefined,
   setenv: ["A=1"],
   serviceScript: { mail: "mail.ts" },
-  groups: { api, web: { app: "web.ts", route: { "/reports/*": "slow" } }, slow: { processes: 2 } },
+  responseHeader: { "X-A": "b" },
+  groups: { api, web: { app: "web.ts", route: { "/reports/*": "slow" } }, slow: { processes: 2, setenv: { A: "1" } } },
 };
 declare function process_env_port(): number | undefined;
 export default defineConfig(config);
@@ -38,7 +39,7 @@ const BAD = [
   'processes: "2...8x",',
   'logLevel: "loud",',
   'embeddedMode: "yes",',
-  'setenv: { A: "1" },',
+  "setenv: { A: 1 },",
   'config: "x.json",',
   'groups: { api: { app: "api.ts", port: 80 } },',
   'groups: { api: { ap: "api.ts" } },',

@@ -643,6 +643,8 @@ describe("lists", () => {
 
   test("resolve: a list replaces the list of the layer below, and an empty one clears it", () => {
     expect(settingsOf(resolveWith({ members })).setenv).toEqual(["A=file", "B=file"]);
+    const object = [{ key: "setenv", value: { A: "file", B: "x=y" } }];
+    expect(settingsOf(resolveWith({ members: object })).setenv).toEqual(["A=file", "B=x=y"]);
     expect(settingsOf(resolveWith({ members, argv: ["--setenv", "C=flag"] })).setenv).toEqual(["C=flag"]);
     expect(settingsOf(resolveWith({ members, argv: ["--setenv", ""] })).setenv).toEqual([]);
   });
@@ -873,7 +875,8 @@ describe("what is left alone", () => {
     ["embeddedMode", "yes", "In a file it is written true"],
     ["user", 501, 'In a file it is written "501"'],
     ["umask", 22, 'In a file it is written "022"'],
-    ["setenv", { A: "1" }, 'In a file it is a list: ["NAME=VALUE", …]'],
+    ["setenv", { A: 1 }, "In a file each of its values is a text in quotes"],
+    ["preload", { A: "1" }, 'In a file it is a list: ["FILE", …]'],
     ["processes", "two", undefined],
     ["port", null, undefined],
   ])("resolve: in a file, %s cannot be %j, and what may be meant is said", (key, value, advice) => {

@@ -99,7 +99,7 @@ export function pairs({
   const value = isVerbatim ? { anyOf: [word, { type: "array", items: word }] } : word;
   return {
     ...all,
-    accepts: `${accepts}; in a file an object or a list`,
+    accepts: `${accepts}; in a file an object, or a list of ${placeholder.replace(" ", "=")}`,
     schema: {
       anyOf: [{ type: "object", additionalProperties: value }, all.schema],
     },
