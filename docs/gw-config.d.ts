@@ -225,7 +225,7 @@ export interface GroupConfig {
   connectPorts?: string | readonly string[] | undefined;
   /** The only TCP ports that confined workers may listen on; none in the list means none. Where gw itself has the app listen is no matter of it: that is a UNIX socket, and in embedded mode the public port is allowed. `0` stands for a port that the system chooses. */
   listenPorts?: string | readonly string[] | undefined;
-  /** What ps shows for a worker; %{GROUP} is (gw:NAME). Default: %{GROUP}. */
+  /** What ps shows for a worker; %{GROUP} is (gw:NAME). Default: %{GROUP}. It stands in the place of the program's name in the command line. `top`, `ps -e` and the kernel, when it ends a process for want of memory, name processes by their roles: `gw-front`, `gw-worker`, `gw-auth`, `gw-metrics`, `gw-exporter`, `gw-notifier`, and the supervisor as its file is called. */
   displayName?: string | undefined;
   /** Variable of the workers; NODE_ENV is production unless you say otherwise. It overrides gw's own environment. `HTTPS` is not set, but tells gw something: with `HTTPS=1` apps are shown that clients use https, with `HTTPS=0` http. */
   setenv?: Readonly<Record<string, string>> | string | readonly string[] | undefined;

@@ -2067,6 +2067,8 @@ export const OPTIONS = {
     default: "%{GROUP}",
     group: "Identity",
     summary: "What ps shows for a worker; %{GROUP} is (gw:NAME)",
+    details:
+      "It stands in the place of the program's name in the command line. `top`, `ps -e` and the kernel, when it ends a process for want of memory, name processes by their roles: `gw-front`, `gw-worker`, `gw-auth`, `gw-metrics`, `gw-exporter`, `gw-notifier`, and the supervisor as its file is called.",
     reach: "supervisor",
     scope: "group",
     change: "reload",
