@@ -102,6 +102,9 @@ export type SlowRequest = Omit<ActiveRequest, "phase"> & {
   others: number;
 };
 
+/** The subject of a spell in which the supervisor itself did not run, and so none of gw. */
+export const SUPERVISOR = "the supervisor";
+
 /** What was slow for a while: requests waited, capacity was used up, or a loop did not turn. */
 export type SpellRecord = {
   kind: "queue" | "capacity" | "loop";

@@ -1,10 +1,11 @@
 // What `gw why` says of requests: errors by cause, slow spells, slow requests, and what became of a single one. Pure.
-import type {
-  ActiveRequest,
-  RefusalRecord,
-  RefusedRequest,
-  SlowRequest,
-  SpellRecord,
+import {
+  type ActiveRequest,
+  type RefusalRecord,
+  type RefusedRequest,
+  type SlowRequest,
+  type SpellRecord,
+  SUPERVISOR,
 } from "../../control/records.ts";
 import { ERRORS, isCause } from "../../core/errors.ts";
 import { REQUEST_PHASES } from "../../link/requests/requests.ts";
@@ -78,8 +79,14 @@ const SPELLS: Readonly<
     what: ({ subject, worst }) => `the event loop of ${subject} stood still, for ${time(worst)} at most`,
     advice: (subject) => {
       const slot = /(?:^| )worker (\d+)$/.exec(subject)?.[1];
-      const where = slot === undefined ? "" : `gw stack ${slot} shows where its code is while it stands; `;
-      return `${where}move long computations into threads`;
+      if (slot !== undefined)
+        return `gw stack ${slot} shows where its code is while it stands; move long computations into threads`;
+      // What runs no code of an app or of hooks stands only for want of time.
+      if (subject === SUPERVISOR)
+        return "find what kept all of gw from running: a machine that was paused or has too much to do, or a signal that stops processes";
+      return /^front /.test(subject)
+        ? "find what keeps the machine's processors busy; more front ends (--front-ends) share their work"
+        : "move long computations into threads";
     },
   },
 };

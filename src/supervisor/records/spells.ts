@@ -1,6 +1,6 @@
 // Slow spells: for how long requests waited, capacity was used up, or a loop stood still, and how bad it was. One that comes
 // again within seconds is the same; how things are is looked at each second, and told by whoever can see it.
-import type { SpellRecord } from "../../control/records.ts";
+import { type SpellRecord, SUPERVISOR } from "../../control/records.ts";
 import { type Clock, every, type Timer } from "../../core/clock.ts";
 import type { Chronicle } from "./chronicle.ts";
 
@@ -17,6 +17,8 @@ export const SLOW_FROM: Readonly<Record<SpellRecord["kind"], number>> = {
 const LOOK_MS = 1_000;
 /** So late a look can only be when this process did not run. */
 const OWN_GAP_MS = 300;
+/** From there on it is told: the supervisor computes next to nothing, so that something has kept all of gw from running. */
+const OWN_TOLD_MS = 2_000;
 /** One that comes again within this time is the same. */
 const CALM_MS = 5_000;
 
@@ -33,6 +35,8 @@ export class Spells {
   readonly #present = new Map<string, Spell>();
   #timer: Timer | undefined;
   #lookedMs = 0;
+  /** The last time that this process itself did not run, for a while that is told. */
+  #stood = { ms: 0, untilMs: 0 };
 
   constructor(setup: SpellsSetup) {
     this.#setup = setup;
@@ -53,10 +57,16 @@ export class Spells {
 
   #look(): void {
     const nowMs = this.#setup.clock.now();
+    const gapMs = nowMs - this.#lookedMs - LOOK_MS;
     // A moment in which this process did not run itself makes no loop stand still.
-    const isLate = nowMs - this.#lookedMs > LOOK_MS + OWN_GAP_MS;
+    const isLate = gapMs > OWN_GAP_MS;
+    if (gapMs >= OWN_TOLD_MS) {
+      this.#stood = { ms: gapMs, untilMs: nowMs };
+      this.#note({ kind: "loop", subject: SUPERVISOR, value: gapMs }, nowMs);
+    }
     for (const seen of this.#setup.look()) {
-      if (seen.value < SLOW_FROM[seen.kind] || (isLate && seen.kind === "loop")) continue;
+      if (seen.value < SLOW_FROM[seen.kind]) continue;
+      if (seen.kind === "loop" && (isLate || this.#isOfAll(seen.value, nowMs))) continue;
       this.#note(seen, nowMs);
     }
     for (const [key, { record, lastMs }] of this.#present) {
@@ -64,6 +74,12 @@ export class Spells {
       record.until = this.#setup.chronicle.at(lastMs);
       if (nowMs - lastMs >= CALM_MS) this.#present.delete(key);
     }
+  }
+
+  /** Others tell of it only when they run again. */
+  #isOfAll(stoodMs: number, nowMs: number): boolean {
+    const { ms, untilMs } = this.#stood;
+    return nowMs - untilMs < CALM_MS && stoodMs <= ms + LOOK_MS + OWN_GAP_MS;
   }
 
   #note({ kind, subject, value }: SpellSeen, nowMs: number): void {

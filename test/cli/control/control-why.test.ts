@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { renderRequests, renderWhy } from "../../../src/cli/control/control-why.ts";
-import type { ActiveRequest, Records } from "../../../src/control/records.ts";
+import { type ActiveRequest, type Records, SUPERVISOR } from "../../../src/control/records.ts";
 import type { Explained } from "../../../src/control/results.ts";
 import { EXPLAINED } from "../../support/control-server.ts";
 import { ENDED, REFUSED, SLOW } from "../../support/records.ts";
@@ -242,15 +242,17 @@ describe("why: the rest", () => {
     ]);
   });
 
-  test("what to do about a loop names its worker, and nothing to type for a front end", () => {
+  test("what to do about a loop names its worker, and looks to the machine where no code of an app runs", () => {
     const adviceFor = (subject: string) => {
       const spell = { kind: "loop", subject, from: at("50:00"), until: null, worst: 900 } as const;
       return entries(why({ spells: [spell] }))[0]?.at(-1);
     };
-    expect(["worker 2", "web worker 3", "front 1"].map(adviceFor)).toEqual([
+    expect(["worker 2", "web worker 3", "auth 1", "front 1", SUPERVISOR].map(adviceFor)).toEqual([
       "  to do: gw stack 2 shows where its code is while it stands; move long computations into threads.",
       "  to do: gw stack 3 shows where its code is while it stands; move long computations into threads.",
       "  to do: move long computations into threads.",
+      "  to do: find what keeps the machine's processors busy; more front ends (--front-ends) share their work.",
+      "  to do: find what kept all of gw from running: a machine that was paused or has too much to do, or a signal that stops processes.",
     ]);
   });
 

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { SUPERVISOR } from "../../../src/control/records.ts";
 import { Chronicle } from "../../../src/supervisor/records/chronicle.ts";
 import { type SpellSeen, Spells } from "../../../src/supervisor/records/spells.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
@@ -95,4 +96,31 @@ test("spells: stopped, nothing is looked at any more", () => {
   const { spells, clock } = setUp();
   spells.stop();
   expect(clock.pending()).toEqual([]);
+});
+
+test("spells: where all of gw stood still that is told of itself alone, and a later standstill of one of its own", () => {
+  const { chronicle, spells, clock } = setUp();
+  spells.stop();
+  let [missedMs, seen]: [number, SpellSeen[]] = [0, []];
+  const skewed = {
+    now: () => clock.now() + missedMs,
+    wall: () => clock.wall(),
+    after: (ms: number, act: () => void) => clock.after(ms, act),
+  };
+  new Spells({ clock: skewed, chronicle, look: () => seen }).start();
+  const loop = (value: number): SpellSeen[] => [{ kind: "loop", subject: "worker 1", value }];
+  clock.advance(1_000);
+  missedMs += 8_000;
+  clock.advance(1_000);
+  // The worker has stood as long, and says so when it runs again.
+  seen = loop(8_200);
+  clock.advance(1_000);
+  const told = () => chronicle.records.spells.map(({ subject, worst }) => [subject, worst]);
+  expect(told()).toEqual([[SUPERVISOR, 8_000]]);
+  seen = loop(12_000);
+  clock.advance(1_000);
+  expect(told()).toEqual([
+    [SUPERVISOR, 8_000],
+    ["worker 1", 12_000],
+  ]);
 });
