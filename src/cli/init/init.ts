@@ -111,6 +111,10 @@ function readPackage(path: string): Package | Problem {
   return { packages, scripts: record("scripts"), main: memberOf("main")?.value };
 }
 
+/** Of whom a public registry has the name is not known here. */
+const NO_PACKAGE =
+  "gw is none of its packages: have it in PATH, or install the files of a release, which is no package of npm's own registry (docs/install.md)";
+
 function describe({ path, title, build, scripts, hasGw }: Plan, isDry: boolean): string[] {
   const width = Math.max(...scripts.map(({ name }) => name.length));
   const started = scripts[0]?.name === "start" ? "npm start" : `npm run ${scripts[0]?.name}`;
@@ -119,7 +123,7 @@ function describe({ path, title, build, scripts, hasGw }: Plan, isDry: boolean):
     `The app is ${title}.`,
     `${path}:`,
     ...scripts.map(({ name, command, what }) => `  ${name.padEnd(width)}  ${state(what)}: ${command}`),
-    ...(hasGw ? [] : ["gw is none of its packages: npm install gw, or have it in PATH"]),
+    ...(hasGw ? [] : [NO_PACKAGE]),
     ...(build === undefined ? [] : [`Before each start it is built: ${build}`]),
     ...(isDry ? ["Nothing was written."] : [`Next: ${started}`]),
   ];
