@@ -1231,8 +1231,13 @@ class Exchange:
             self._put(self._begin(0))
         elif self._is_chunked and self._has_body:
             self._put(b"0\r\n\r\n")
-        if self._has_body and self._left:
+        if self.missing > 0:
             self.is_broken = True  # Shorter than was said: nobody is to take it for complete.
+
+    @property
+    def missing(self):
+        """Bytes that its Content-Length has announced, and that did not come."""
+        return self._left if self._has_body and self._left else 0
 
     def fail(self):
         """The app has failed: an error where nothing was said yet, otherwise an end that nobody takes for one."""
@@ -1768,6 +1773,10 @@ class Server:
             if exchange.tally is not None:
                 application = exchange.tally.start(application, exchange)
             run_application(application, environ, exchange)
+            if exchange.missing > 0:
+                what = "The app's answer to %s %s is %d bytes shorter than its Content-Length\n"
+                asked = (environ["REQUEST_METHOD"], without_query(environ))
+                sys.__stderr__.write(what % (*asked, exchange.missing))
         except ClientGone:
             exchange.is_broken = True
         except RequestTimeout:

@@ -335,6 +335,9 @@ describeWith(ON_LINUX)("one that does not take over", () => {
       const { code, stderr } = await control(gw, "upgrade", file, "--leave-parent");
       expect(`${name}: ${stderr}`).toMatch(says);
       expect(code).toBe(1);
+      const isInLog = (line: string) =>
+        /another gw was (?:not started|refused)/.test(line) && says.test(line);
+      await gw.until((output) => output.split("\n").some(isInLog));
     }
     const { stderr } = await control(gw, "upgrade", gwCommand()[0] ?? "");
     expect(stderr).toMatch(/process \d+ \(\S+\) has started gw and would take the end/);

@@ -202,6 +202,7 @@ class Answers(Quiet):
         played = Played(answering(b"abc", fields=[("Content-Length", "4")]))
         answer = played.ask(head() + head())
         self.assertEqual(answer.data.count(b"HTTP/1.1"), 1)
+        self.assertIn("answer to GET / is 1 bytes shorter than its Content-Length", self.errors.getvalue())
 
     def test_a_second_request_on_the_connection(self):
         answer = Played(answering(b"hello")).ask(head() + head("HEAD") + head())

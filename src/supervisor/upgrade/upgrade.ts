@@ -4,7 +4,7 @@
 import { closeSync } from "node:fs";
 import type { Upgraded } from "../../control/results.ts";
 import { type Clock, every } from "../../core/clock.ts";
-import { GwError } from "../../core/errors.ts";
+import { GwError, reasonOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { VERSION } from "../../core/version.ts";
 import type { Binder } from "../fronts/public-port.ts";
@@ -102,7 +102,10 @@ export class Upgrade {
     const fromMs = clock.now();
     const tookMs = () => Math.round(clock.now() - fromMs);
     // What is refused here has not begun.
-    const program = await this.#judge(request);
+    const program = await this.#judge(request).catch((error) => {
+      log.warn("another gw was not started", { by: BY, why: reasonOf(error) });
+      throw error;
+    });
     const generation = site.nextNumber();
     try {
       const { heir, inheritance } = this.#introduce(program, request.file, generation);
