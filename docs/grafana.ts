@@ -228,6 +228,15 @@ export const ALERTS: readonly Rule[] = [
     what: "The disk is full or slow: gw's log says which",
   },
   {
+    alert: "GwLogLosesLines",
+    value: "sum by (instance) (increase(gw_log_dropped_total[10m]))",
+    wrong: "> 0",
+    for: "0m",
+    severity: "ticket",
+    summary: "{{ $value }} lines of gw's log were dropped",
+    what: "Its disk is full or slow, its file was removed, or the journal is gone: gw status says which",
+  },
+  {
     alert: "GwTracesAreLost",
     value: "sum by (instance, where) (increase(gw_traces_lost_total[10m]))",
     wrong: "> 0",

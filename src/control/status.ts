@@ -189,7 +189,20 @@ export type Status = {
   lastRestart: { reason: Reason; process: string; at: string } | null;
   /** Places whose processes do not stay: the last error, and the length of the pause that follows it. */
   troubles: Trouble[];
+  /** Where the log goes and is not taken as it should be: a file, the journal; absent where a gw of before is asked. */
+  logTroubles?: LogTrouble[];
 };
+
+export type LogTrouble = {
+  /** Or the socket of the journal. */
+  file: string;
+  why: string;
+  /** Lines that have been lost since this began. */
+  lost: number;
+};
+
+/** What has become of the log; lines that are lost, since the start. */
+export type LogsSeen = { lost: number; lostAccess: number; troubles: LogTrouble[] };
 
 export type Trouble = {
   process: string;

@@ -206,6 +206,12 @@ export const METRICS = rows({
     labels: [],
     from: "front",
   },
+  gw_log_dropped_total: {
+    kind: "counter",
+    help: "Lines of gw's own log, and of what apps print, that were not taken by their file or the journal",
+    labels: [],
+    from: "front",
+  },
   gw_traces_sent_total: {
     kind: "counter",
     help: "Recorded requests that the collector has taken",

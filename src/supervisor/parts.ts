@@ -112,7 +112,7 @@ function makeReloads(
 }
 
 function makeControls(
-  { system, tools, stop, tail, lostLines, setLogLevel }: Supervision,
+  { system, tools, stop, tail, lookAtLogs, setLogLevel }: Supervision,
   run: StartState,
   parts: Pick<
     ControlsSetup,
@@ -122,7 +122,7 @@ function makeControls(
   const { clock } = tools;
   return new ServerControls({
     ...{ ...parts, clock, pid: system.pid, startedAtMs: clock.now(), startedWallMs: clock.wall() },
-    ...{ stop, tail, lostLines, setLogLevel },
+    ...{ stop, tail, lookAtLogs, setLogLevel },
     isServing: () => run.isServing,
     upgrade: () => run.upgrade,
   });

@@ -2,6 +2,7 @@
 
 import type { Certified } from "../certificates/certificate-files.ts";
 import type { Controls } from "../control/controls.ts";
+import type { LogsSeen } from "../control/status.ts";
 import type { Tail } from "../control/tail.ts";
 import type { AppKind } from "../link/messages.ts";
 import type { Resolved } from "../options/resolve/resolve.ts";
@@ -26,8 +27,7 @@ export type Supervision = Pick<ReloadsSetup, "load" | "describe" | "followers"> 
   onServing: (serving: Serving) => void;
   /** The last lines that went to the operator. */
   tail: Tail;
-  /** Lines of the access log that could not be written. */
-  lostLines: () => number;
+  lookAtLogs: () => LogsSeen;
   /** How much of the log is shown. */
   setLogLevel: Controls["setLogLevel"];
   /** A gw that this one takes over from. */

@@ -1,7 +1,7 @@
 // Where logs go, on the binary: files, their rotation, what stands in them, and that they agree with what clients saw.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, readFileSync, renameSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { obey, statusOf } from "../support/control.ts";
 import { eventually, type Gw, gwCommand, launchGw, startGw } from "../support/gw.ts";
 import { ON_LINUX, testWith, WITH_OWN_MOUNTS } from "../support/needs.ts";
@@ -192,6 +192,38 @@ describe("logs: files", () => {
     expect(readFileSync(join(logDirectory, "error_log"), "utf8")).toContain(
       `error gw leaves with an error cause=app_load_failed why="${why}`,
     );
+  });
+
+  test("that somebody removes are made again, with their directory; what cannot be is told wherever an operator looks", async () => {
+    using dir = makeTempDir();
+    await using gw = await serve(dir);
+    const logs = dirname(gw.error);
+    rmSync(logs, { recursive: true });
+    await eventually(
+      () => linesOf(gw.error).some((line) => /a log file had been removed and was made again/.test(line)),
+      "the files are there again",
+    );
+    await fetch(new URL("/after", gw.url));
+    await eventually(() => linesOf(gw.access).some((line) => line.includes("/after")), "lines go on");
+
+    rmSync(logs, { recursive: true });
+    writeFileSync(logs, "what cannot be a directory");
+    const told =
+      /a log file cannot be written; .*path=\S*error_log why="it was removed, and cannot be made again/;
+    await gw.until(told);
+    await fetch(new URL("/crash", gw.url));
+    const shown = async () =>
+      (await obey(gw, "status")).includes(`the log at ${gw.error} is in trouble: it was removed`);
+    await eventually(shown, "gw status tells of it");
+    const figure = async () => Number(/^gw_log_dropped_total (\d+)$/m.exec(await obey(gw, "metrics"))?.[1]);
+    await eventually(async () => (await figure()) > 0, "lines that are lost are counted");
+    rmSync(logs);
+    await eventually(
+      () => linesOf(gw.error).some((line) => /a log file can be written again .*dropped=[1-9]/.test(line)),
+      "the log is taken up again",
+    );
+    expect((await statusOf(gw)).logTroubles).toEqual([]);
+    expect(gw.stderr().match(/cannot be written.*error_log/g)).toHaveLength(1);
   });
 
   testWith(WITH_OWN_MOUNTS)(

@@ -86,7 +86,7 @@ function run(manners: Manners = {}, settings: Partial<Settings> = {}) {
     },
     stop,
     tail: new Tail(),
-    lostLines: () => 0,
+    lookAtLogs: () => ({ lost: 0, lostAccess: 0, troubles: [] }),
     setLogLevel: () => ({ levels: {} as never }),
     onServing: serving.resolve,
   });

@@ -47,7 +47,7 @@ export async function makeControls({
     ledger: made.ledger,
     sums: made.tools.sums,
     statusToken: "word",
-    lostLines: () => 0,
+    lookAtLogs: () => ({ lost: 0, lostAccess: 0, troubles: [] }),
     startedWallMs: 0,
     setLogLevel: () => ({ levels: {} as never }),
     stop,

@@ -5,6 +5,7 @@ import {
   type FrontStatus,
   GENERATION_STATES,
   GROUP_STATES,
+  type LogTrouble,
   listTroubled,
   PROCESS_STATES,
   SERVER_STATES,
@@ -21,7 +22,11 @@ import { type Cell, length, table, toneOf } from "./control-table.ts";
 /** `nowMs` is wall time, for ages. */
 export function renderStatus(told: Status, paint: Paint, nowMs: number): string[] {
   const status = cleanTexts(told) as Status;
-  const { groups, fronts, troubles } = status;
+  const { groups, fronts, troubles, logTroubles = [] } = status;
+  const lines = [
+    ...troubles.map((trouble) => describeTrouble(trouble, paint)),
+    ...logTroubles.map((trouble) => describeLogTrouble(trouble, paint)),
+  ];
   const generations = describeGenerations(status, paint, nowMs);
   return [
     ...describeServer(status, paint),
@@ -34,7 +39,7 @@ export function renderStatus(told: Status, paint: Paint, nowMs: number): string[
     ...describeCertificates(status, paint, nowMs),
     ...describeFrontLimits(fronts),
     ...describeLimits(groups),
-    ...(troubles.length > 0 ? ["", ...troubles.map((trouble) => describeTrouble(trouble, paint))] : []),
+    ...(lines.length > 0 ? ["", ...lines] : []),
     ...explainStates(status),
   ];
 }
@@ -111,6 +116,12 @@ function describeTrouble({ process, deaths, isCrashLoop, pauseMs, error }: Troub
     deaths === 0 ? "it and others ended after they had served" : `ended soon after its start ${times}`;
   const why = error === null ? "gw logs shows how" : error;
   return `${what}: ${ended}, pauses ${length(pauseMs)}; ${why}`;
+}
+
+function describeLogTrouble({ file, why, lost }: LogTrouble, paint: Paint): string {
+  const lines =
+    lost === 0 ? "nothing of it is lost" : `${lost} ${lost === 1 ? "line is" : "lines are"} lost so far`;
+  return `${paint.bad(`the log at ${file} is in trouble`)}: ${why}; ${lines}`;
 }
 
 /** Each word that is not the usual one, once; a process is nearer to the reader than its group. */

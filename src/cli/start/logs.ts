@@ -1,12 +1,11 @@
 // Where gw's log, the app's output and the access log go: to the terminal's two streams, or to files. Made once at the start, and
 // told what a reload changes.
 
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { LevelRequest, LevelsTold } from "../../control/results.ts";
+import type { LogsSeen } from "../../control/status.ts";
 import type { Tail } from "../../control/tail.ts";
 import type { Clock } from "../../core/clock.ts";
-import { codeOf, GwError, reasonOf } from "../../core/errors.ts";
 import { createLog, type Level, type Log, type LogLine, renderLine, withoutColors } from "../../core/log.ts";
 import {
   appLine,
@@ -25,7 +24,7 @@ import type { Settings } from "../../options/declare/table.ts";
 import { tagLine } from "../../supervisor/child/output.ts";
 import type { PrintLine } from "../../supervisor/child/slot-setup.ts";
 import type { OutputStream } from "../../supervisor/child/spawn.ts";
-import { LogFile, type LogFileOwner } from "../../supervisor/logs/log-file.ts";
+import { LogFile, type LogFileOwner, makeLogDirectory } from "../../supervisor/logs/log-file.ts";
 import { OutputRecords, type Printed } from "../../supervisor/logs/output-records.ts";
 import { SystemLog } from "../../supervisor/logs/system-log.ts";
 
@@ -39,7 +38,7 @@ export type LogsSetup = {
   colors: Readonly<Record<OutputStream, boolean>>;
 };
 
-const DIRECTORY_MODE = 0o750;
+const LOOK_MS = 1_000;
 
 export class Logs implements LogFileOwner {
   readonly log: Log;
@@ -162,9 +161,15 @@ export class Logs implements LogFileOwner {
     this.log.info("log files are opened anew", { by });
   }
 
-  /** Lines of the access log that have reached nobody: no file, and no reader of stdout. */
-  get droppedAccess(): number {
-    return this.#lost + (this.#files?.access.dropped ?? 0);
+  /** Of the access log those lines are lost that have reached nobody: no file, and no reader of stdout. */
+  get seen(): LogsSeen {
+    const { error, access } = this.#files ?? {};
+    const system = this.#system;
+    return {
+      lost: (error?.dropped ?? 0) + (system?.dropped ?? 0),
+      lostAccess: this.#lost + (access?.dropped ?? 0),
+      troubles: [system, error, access].flatMap((place) => place?.trouble ?? []),
+    };
   }
 
   /** Resolves when all lines are where they belong. */
@@ -189,17 +194,29 @@ export class Logs implements LogFileOwner {
     this.log.warn("a log file can be written again", { path, dropped });
   }
 
+  onRestored(path: string): void {
+    this.log.warn("a log file had been removed and was made again", { path });
+  }
+
+  /** Whether somebody has removed them: whoever writes on does not notice. */
+  #watchFiles(): void {
+    this.#files?.error.look();
+    this.#files?.access.look();
+    this.#setup.clock.after(LOOK_MS, () => this.#watchFiles());
+  }
+
   async #openFiles(): Promise<void> {
     const { settings, clock } = this.#setup;
     const { logDirectory, logToTerminal, rotateLogs, maxLogSize, rotateKeep, rotateCompress } = settings;
     if (logDirectory === undefined || logToTerminal) return;
-    makeDirectory(logDirectory);
+    makeLogDirectory(logDirectory);
     const rotation = rotateLogs
       ? { maxBytes: maxLogSize, keep: rotateKeep, compress: rotateCompress }
       : undefined;
     const open = (name: string) =>
       LogFile.open({ path: join(logDirectory, name), clock, owner: this, rotation });
     this.#files = { error: await open("error_log"), access: await open("access_log") };
+    this.#watchFiles();
   }
 
   #tell(line: LogLine): void {
@@ -233,14 +250,6 @@ export class Logs implements LogFileOwner {
   #write(stream: OutputStream, line: string): void {
     if (this.#files) this.#files.error.append(Buffer.from(`${line}\n`));
     else this.#setup.outlets[stream].line(line);
-  }
-}
-
-function makeDirectory(path: string): void {
-  try {
-    mkdirSync(path, { mode: DIRECTORY_MODE });
-  } catch (error) {
-    if (codeOf(error) !== "EEXIST") throw new GwError("log_refused", { path, reason: reasonOf(error) });
   }
 }
 

@@ -49,7 +49,7 @@ export async function runStartServer(
   };
   const logs = await openLogs({
     settings: config.settings,
-    clock: systemClock,
+    clock: idleClock,
     tail,
     outlets,
     colors,
@@ -105,7 +105,7 @@ async function serve(
       tools: { clock: systemClock, log, random: Math.random, launch, print, endOutput },
       offspring,
       tail,
-      lostLines: () => logs.droppedAccess,
+      lookAtLogs: () => logs.seen,
       setLogLevel: (request) => logs.setLevel(request),
       followed: startedBy.followed,
       stop: signals.stop,
@@ -134,7 +134,7 @@ function fail(error: GwError, err: Outlet): number {
 
 /** What apps start, and what process 1 is left with. */
 function watchOffspring({ kill }: System, log: Log): Offspring {
-  const offspring = new Offspring({ clock: systemClock, log, kill, os });
+  const offspring = new Offspring({ clock: idleClock, log, kill, os });
   const isOurs = (pid: number) => offspring.isOfRuntime(pid);
   reapStrangers({ clock: idleClock, isOurs, findEnded: findEndedChild, reap: reapChild });
   return offspring;

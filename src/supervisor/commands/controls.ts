@@ -53,7 +53,7 @@ export type ControlsSetup = Omit<Surveyed, "phase"> & {
   statusToken: string;
   upgrade: () => Pick<Upgrade, "run" | "handingOver"> | undefined;
   evidence: { tell: Controls["evidence"] };
-} & Pick<Whole, "sums" | "lostLines" | "startedWallMs">;
+} & Pick<Whole, "sums" | "startedWallMs">;
 
 /** How often a restart that is under way is looked at; whoever waits for it is a person. */
 const LOOK_MS = 50;
@@ -84,7 +84,7 @@ export class ServerControls implements Controls {
 
   /** All figures, from the front ends and from here. */
   tell(): WholeTold {
-    return tellWhole({ ...this.#setup, status: this.status() });
+    return tellWhole({ ...this.#setup, status: this.status(), logs: this.#setup.lookAtLogs() });
   }
 
   setLogLevel(request: LevelRequest): LevelsTold {

@@ -7,6 +7,7 @@ import {
   type GroupStatus,
   judgeGroup,
   judgeState,
+  type LogsSeen,
   type ProcessState,
   type Status,
   type Trouble,
@@ -47,6 +48,7 @@ export type Surveyed = {
   reloads: Reloads;
   renewal: Pick<Renewal, "refused">;
   ledger: Ledger;
+  lookAtLogs: () => LogsSeen;
 };
 
 export function survey(given: Surveyed): Status {
@@ -74,6 +76,7 @@ export function survey(given: Surveyed): Status {
     restarts: Object.fromEntries(ledger.restarts),
     lastRestart: last ? { reason: last.reason, process: last.name, at: instantOf(last.atMs, clock) } : null,
     troubles: troublesOf(site, clock),
+    logTroubles: given.lookAtLogs().troubles,
   };
 }
 

@@ -2,11 +2,12 @@
 // that is full, slow or gone costs lines, which are counted, and never holds up who writes. What stands in the file are whole
 // lines.
 
-import { constants } from "node:fs";
+import { constants, mkdirSync } from "node:fs";
 import { type FileHandle, open, readdir, rename, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import type { LogTrouble } from "../../control/status.ts";
 import type { Clock } from "../../core/clock.ts";
-import { GwError, reasonOf } from "../../core/errors.ts";
+import { codeOf, GwError, reasonOf } from "../../core/errors.ts";
 import { compressFile } from "./compress.ts";
 import { asideName, namesToRemove, type Rotation } from "./rotation.ts";
 
@@ -14,6 +15,7 @@ const WAITING_BYTES = 4 * 1024 * 1024;
 const LINE_FEED = 10;
 /** Readable by its group, as logs are; by nobody else, for paths and addresses stand in it. */
 const MODE = 0o640;
+const DIRECTORY_MODE = 0o750;
 /**
  * Not through a link, which somebody else may have put there for root to write through; and no waiting for the reader of
  * what turns out to be a pipe.
@@ -27,6 +29,8 @@ export interface LogFileOwner {
   onTrouble(path: string, why: string): void;
   /** It can be written again; so many lines were dropped. */
   onRecovered(path: string, lines: number): void;
+  /** Somebody had removed it; it is there again, and what was written before is lost. */
+  onRestored(path: string): void;
 }
 
 export type LogFileSetup = {
@@ -50,11 +54,17 @@ export class LogFile {
   /** One after the other: what one has removed the next one is not to compress. */
   #tidying: Promise<void> = Promise.resolve();
   #wantsReopen = false;
+  #wantsLook = false;
+  /** It was removed, and cannot be made again: why. */
+  #gone: string | undefined;
   /** The last line in the file has no end. */
   #isTorn = false;
   /** Since it last worked. */
   #untold = 0;
-  #isInTrouble = false;
+  /** Lines are lost: why the first of them was. */
+  #trouble: string | undefined;
+  /** It could not be put aside, and grows on. */
+  #overgrown: string | undefined;
   #idle: (() => void)[] = [];
   /** Lines that are not in it, and never will be. */
   dropped = 0;
@@ -86,6 +96,17 @@ export class LogFile {
     void this.#work();
   }
 
+  /** Looks whether somebody has removed it, who writes on would not notice, and makes it again. */
+  look(): void {
+    this.#wantsLook = true;
+    void this.#work();
+  }
+
+  get trouble(): LogTrouble | undefined {
+    const why = this.#trouble ?? this.#overgrown;
+    return why === undefined ? undefined : { file: this.#setup.path, why, lost: this.#untold };
+  }
+
   /** Resolves when nothing waits. */
   flushed(): Promise<void> {
     return this.#isBusy ? new Promise((resolve) => this.#idle.push(resolve)) : Promise.resolve();
@@ -100,8 +121,9 @@ export class LogFile {
   async #work(): Promise<void> {
     if (this.#isBusy) return;
     this.#isBusy = true;
-    while (this.#waiting.length > 0 || this.#wantsReopen) {
+    while (this.#waiting.length > 0 || this.#wantsReopen || this.#wantsLook) {
       if (this.#wantsReopen) await this.#reopen();
+      if (this.#wantsLook) await this.#findGone();
       const next = this.#waiting.shift();
       if (!next) continue;
       await this.#write(next);
@@ -116,6 +138,7 @@ export class LogFile {
   async #write(lines: Uint8Array): Promise<void> {
     const { write = writeTo } = this.#setup;
     let rest = lines;
+    if (this.#gone !== undefined) return this.#lose(rest, this.#gone);
     try {
       // Its beginning is lost; what stands there of it must not become a part of another line.
       if (this.#isTorn) this.#size += await write(this.#file, Buffer.from("\n"));
@@ -136,13 +159,34 @@ export class LogFile {
     const { path, owner } = this.#setup;
     this.#wantsReopen = false;
     try {
-      const { file, size } = await openLog(path);
-      await this.#file.close();
-      this.#file = file;
-      this.#size = size;
-      this.#isTorn = false;
+      await this.#openAnew();
     } catch (error) {
       owner.onTrouble(path, reasonOf(error));
+    }
+  }
+
+  async #openAnew(): Promise<void> {
+    const { file, size } = await openLog(this.#setup.path);
+    await this.#file.close();
+    this.#file = file;
+    this.#size = size;
+    this.#isTorn = false;
+    this.#gone = this.#overgrown = undefined;
+  }
+
+  /** One that was only moved has a name yet, and is opened anew when whoever has moved it says so. */
+  async #findGone(): Promise<void> {
+    const { path, owner } = this.#setup;
+    this.#wantsLook = false;
+    try {
+      if (this.#gone === undefined && (await this.#file.stat()).nlink > 0) return;
+      makeLogDirectory(dirname(path));
+      await this.#openAnew();
+      if (this.#trouble === undefined) owner.onRestored(path);
+      else this.#recover();
+    } catch (error) {
+      this.#gone = `it was removed, and cannot be made again: ${reasonOf(error)}`;
+      this.#tellTrouble(this.#gone);
     }
   }
 
@@ -158,7 +202,9 @@ export class LogFile {
     } catch (error) {
       // It grows on meanwhile, and is tried again with each further stretch.
       this.#size = 0;
-      owner.onTrouble(path, reasonOf(error));
+      if (this.#overgrown === undefined)
+        owner.onTrouble(path, `it cannot be put aside, and grows on: ${reasonOf(error)}`);
+      this.#overgrown = reasonOf(error);
     }
   }
 
@@ -187,17 +233,26 @@ export class LogFile {
   }
 
   #tellTrouble(why: string): void {
-    if (this.#isInTrouble) return;
-    this.#isInTrouble = true;
+    if (this.#trouble !== undefined) return;
+    this.#trouble = why;
     this.#setup.owner.onTrouble(this.#setup.path, why);
   }
 
   #recover(): void {
-    if (!this.#isInTrouble) return;
-    this.#isInTrouble = false;
+    if (this.#trouble === undefined) return;
+    this.#trouble = undefined;
     const lines = this.#untold;
     this.#untold = 0;
     this.#setup.owner.onRecovered(this.#setup.path, lines);
+  }
+}
+
+/** Throws a GwError. */
+export function makeLogDirectory(path: string): void {
+  try {
+    mkdirSync(path, { mode: DIRECTORY_MODE });
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST") throw new GwError("log_refused", { path, reason: reasonOf(error) });
   }
 }
 

@@ -2,6 +2,7 @@
 // and counted, and told once.
 
 import { sendDatagram } from "../../../ffi/unix-socket.ts";
+import type { LogTrouble } from "../../control/status.ts";
 import type { Clock } from "../../core/clock.ts";
 import { GwError } from "../../core/errors.ts";
 import type { MachineLine } from "../../core/logging/log-format.ts";
@@ -13,7 +14,7 @@ export type SystemLogSetup = {
   /** The supervisor's. */
   pid: number;
   clock: Clock;
-  owner: LogFileOwner;
+  owner: Pick<LogFileOwner, "onTrouble" | "onRecovered">;
   /** For tests: instead of the system's. */
   send?: typeof sendDatagram;
 };
@@ -22,6 +23,9 @@ export class SystemLog {
   readonly #setup: SystemLogSetup;
   /** Since it last took one. */
   #lost = 0;
+  #why = "";
+  /** Lines that it has not taken. */
+  dropped = 0;
 
   /** Throws a GwError when nobody listens there. */
   constructor(setup: SystemLogSetup) {
@@ -36,6 +40,8 @@ export class SystemLog {
     const { owner, target } = this.#setup;
     const sent = this.#try(line);
     if (!sent.ok) {
+      this.dropped++;
+      this.#why = sent.reason;
       if (this.#lost++ === 0) owner.onTrouble(target.path, sent.reason);
       return;
     }
@@ -43,6 +49,10 @@ export class SystemLog {
     const lines = this.#lost;
     this.#lost = 0;
     owner.onRecovered(target.path, lines);
+  }
+
+  get trouble(): LogTrouble | undefined {
+    return this.#lost === 0 ? undefined : { file: this.#setup.target.path, why: this.#why, lost: this.#lost };
   }
 
   #try(line: MachineLine): ReturnType<typeof sendDatagram> {

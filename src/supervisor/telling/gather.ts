@@ -2,7 +2,7 @@
 // Looks, and changes nothing; what is made of what was seen is pure.
 
 import type { MetricsTold } from "../../control/results.ts";
-import type { Status } from "../../control/status.ts";
+import type { LogsSeen, Status } from "../../control/status.ts";
 import { REASONS, type Reason } from "../../core/reasons.ts";
 import type { AppMetric } from "../../link/apps/app-metrics.ts";
 import type { Sample } from "../../link/figures.ts";
@@ -48,12 +48,14 @@ export type Whole = {
   /** When gw has started, since 1970. */
   startedWallMs: number;
   sums: Sums;
-  /** Lines of the access log that have reached this process and could not be written. */
-  lostLines: () => number;
+  logs: Pick<LogsSeen, "lost" | "lostAccess">;
 };
 
-export function tellWhole({ status, site, pid, startedWallMs, sums, lostLines }: Whole): WholeTold {
-  sums.note(sums, [sample("gw_access_log_dropped_total", [], lostLines())]);
+export function tellWhole({ status, site, pid, startedWallMs, sums, logs }: Whole): WholeTold {
+  sums.note(sums, [
+    sample("gw_access_log_dropped_total", [], logs.lostAccess),
+    sample("gw_log_dropped_total", [], logs.lost),
+  ]);
   for (const { pools } of site.hasBegun ? site.generations : [])
     for (const pool of pools) pool.noteOwnCounts();
   const seen = lookAround(status, site, { pid, startedWallMs });

@@ -365,3 +365,16 @@ test("status: one app alone has a head only when there is something to say", () 
   ]);
   expect(head({ mount: "/shop" })).toEqual(["group default: serving; /shop; 1 worker; queue empty"]);
 });
+
+test("status: a log that is not written is told of, with what it costs", () => {
+  const troubleOf = (why: string, lost: number) => ({ file: "/logs/error_log", why, lost });
+  const lines = (lost: number) =>
+    render({ logTroubles: [troubleOf("it was removed", lost)] })
+      .split("\n")
+      .at(-1);
+  expect(lines(0)).toBe("the log at /logs/error_log is in trouble: it was removed; nothing of it is lost");
+  expect(lines(1)).toBe("the log at /logs/error_log is in trouble: it was removed; 1 line is lost so far");
+  expect(lines(20)).toBe(
+    "the log at /logs/error_log is in trouble: it was removed; 20 lines are lost so far",
+  );
+});

@@ -1,16 +1,18 @@
 import { describe, expect, test } from "bun:test";
 import {
+  existsSync,
   linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { systemClock } from "../../../src/core/clock.ts";
 import { LogFile, type LogFileSetup } from "../../../src/supervisor/logs/log-file.ts";
@@ -18,15 +20,18 @@ import { makeTempDir, type TempDir } from "../../support/temp-dir.ts";
 
 const bytes = (text: string) => Buffer.from(text);
 
-async function setUp(dir: TempDir, changes: Partial<LogFileSetup> = {}) {
+async function setUp(dir: TempDir, changes: Partial<LogFileSetup> = {}, isDeep = false) {
   const path = join(dir.path, "access_log");
+  if (isDeep) mkdirSync(dirname(changes.path ?? path));
   const told: string[] = [];
   const owner = {
     onTrouble: (_path: string, why: string) => void told.push(`trouble: ${why}`),
     onRecovered: (_path: string, lines: number) => void told.push(`recovered: ${lines}`),
+    onRestored: () => void told.push("restored"),
   };
   const file = await LogFile.open({ path, clock: systemClock, owner, ...changes });
-  return { file, path, told, text: () => readFileSync(path, "utf8") };
+  const own = changes.path ?? path;
+  return { file, path: own, told, text: () => readFileSync(own, "utf8") };
 }
 
 /** A disk that does as it is told: so many bytes, or an error. */
@@ -69,6 +74,72 @@ describe("log file", () => {
     await file.flushed();
     expect(text()).toBe("one\nt\nfive\n");
     expect([file.dropped, told]).toEqual([3, ["trouble: no room", "recovered: 3"]]);
+    await file.close();
+  });
+
+  test("one that somebody removes is made again, with its directory, and told of", async () => {
+    using dir = makeTempDir();
+    const { file, path, told, text } = await setUp(dir, { path: join(dir.path, "logs", "access_log") }, true);
+    file.append(bytes("lost\n"));
+    await file.flushed();
+    rmSync(dirname(path), { recursive: true });
+    file.look();
+    file.append(bytes("one\n"));
+    await file.flushed();
+    expect([text(), told, file.trouble]).toEqual(["one\n", ["restored"], undefined]);
+    // Moved away: whoever has done that says when it is to be opened anew.
+    renameSync(path, `${path}.1`);
+    file.look();
+    file.append(bytes("two\n"));
+    await file.flushed();
+    expect([readFileSync(`${path}.1`, "utf8"), existsSync(path)]).toEqual(["one\ntwo\n", false]);
+    await file.close();
+  });
+
+  test("one that cannot be made again costs lines, which are counted, and is taken up when it can", async () => {
+    using dir = makeTempDir();
+    const directory = join(dir.path, "logs");
+    const { file, path, told, text } = await setUp(dir, { path: join(directory, "access_log") }, true);
+    rmSync(directory, { recursive: true });
+    // Whoever may do everything cannot make a directory there either.
+    writeFileSync(directory, "a file");
+    for (const line of ["one\n", "two\n"]) {
+      file.look();
+      file.append(bytes(line));
+      await file.flushed();
+    }
+    expect(told).toEqual([
+      expect.stringMatching(/^trouble: it was removed, and cannot be made again: .*ENOTDIR/),
+    ]);
+    expect([file.dropped, file.trouble]).toEqual([
+      2,
+      { file: path, why: expect.stringContaining("cannot be made again"), lost: 2 },
+    ]);
+    rmSync(directory);
+    file.look();
+    file.append(bytes("three\n"));
+    await file.flushed();
+    expect([text(), told.slice(1), file.trouble]).toEqual(["three\n", ["recovered: 2"], undefined]);
+    await file.close();
+  });
+
+  test("one that cannot be put aside is told of once, and grows on until it can", async () => {
+    using dir = makeTempDir();
+    const rotation = { maxBytes: 10, keep: 2, compress: false };
+    const { file, path, told, text } = await setUp(
+      dir,
+      { path: join(dir.path, "logs", "log"), rotation },
+      true,
+    );
+    rmSync(dirname(path), { recursive: true });
+    for (let n = 0; n < 3; n++) file.append(bytes("0123456789\n"));
+    await file.flushed();
+    expect(told).toEqual([expect.stringContaining("trouble: it cannot be put aside, and grows on: ENOENT")]);
+    expect(file.trouble).toMatchObject({ why: expect.stringContaining("ENOENT"), lost: 0 });
+    file.look();
+    file.append(bytes("one\n"));
+    await file.flushed();
+    expect([text(), file.trouble, told.slice(1)]).toEqual(["one\n", undefined, ["restored"]]);
     await file.close();
   });
 

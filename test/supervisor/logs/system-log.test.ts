@@ -42,7 +42,10 @@ test("system log: where nobody listens the start ends", () => {
 test("system log: what is not taken is dropped, told once, and counted when it goes on", () => {
   const { sent, told, make } = setUp([undefined, undefined, "full", "full"]);
   const log = make();
-  for (const text of ["a", "b", "c", "d", "e"]) log.send(line(text));
+  for (const text of ["a", "b", "c"]) log.send(line(text));
+  expect([log.trouble, log.dropped]).toEqual([{ file: "/dev/log", why: "full", lost: 2 }, 2]);
+  for (const text of ["d", "e"]) log.send(line(text));
+  expect([log.trouble, log.dropped]).toEqual([undefined, 2]);
   expect(sent).toEqual(["the log goes here", "a", "d", "e"]);
   expect(told).toEqual(["trouble: full", "recovered: 2"]);
 });

@@ -16,6 +16,7 @@ export function troublesOf(picture: Picture): ShownTrouble[] {
   const all = [
     ...ofWhole(status),
     ...ofProcesses(status),
+    ...ofLogs(status),
     ...ofChanges(status, atMs),
     ...ofLoads(picture),
     ...status.groups.flatMap((group) => ofGroup(group, atMs)),
@@ -49,6 +50,14 @@ function ofProcesses({ troubles, groups }: Status): ShownTrouble[] {
         ]
       : []),
   ];
+}
+
+function ofLogs({ logTroubles = [] }: Status): ShownTrouble[] {
+  return logTroubles.map(({ file, why, lost }) =>
+    bad(
+      html`<b>The log at ${file} is in trouble</b>: ${why}. ${lost > 0 && html`${counted(lost, "line")} lost so far.`}`,
+    ),
+  );
 }
 
 function ofChanges({ refused, refusedCertificate, generation }: Status, nowMs: number): ShownTrouble[] {

@@ -27,6 +27,11 @@ describe("troubles", () => {
       /^bad: worker 2 is in a crash loop, 5 ends in a row; the next try comes within 8.0 s: &lt;boom&gt;/,
     ],
     [
+      "a log file that is gone",
+      { logTroubles: [{ file: "/logs/error_log", why: "it was removed", lost: 1 }] },
+      /^bad: The log at \/logs\/error_log is in trouble: it was removed. 1 line lost so far/,
+    ],
+    [
       "a loop that stands still",
       group({ workers: [workerStatus(3, { isStalled: true })] }),
       /event loop of worker 3/,
