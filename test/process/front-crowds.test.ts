@@ -1,8 +1,10 @@
 // Crowds of clients that send or take so slowly that they would have all places, with the limits as they are by default.
 import { expect, setDefaultTimeout } from "bun:test";
+import { readdirSync, readlinkSync, statSync, truncateSync } from "node:fs";
 import { test } from "../support/both-forms.ts";
-import { get, untilAnswers } from "../support/exchange.ts";
+import { get, lastAnswer, refusalOf, untilAnswers } from "../support/exchange.ts";
 import { startFront } from "../support/front-process.ts";
+import { eventually } from "../support/gw.ts";
 
 setDefaultTimeout(30_000);
 
@@ -67,6 +69,38 @@ test("crowd: an upload that goes on is received whole while others hold their sh
     for (const one of slow) one[Symbol.dispose]();
   }
 });
+
+test("crowd: an upload whose bytes the disk has lost is refused, in a way that client and log agree on", async (scripted) => {
+  using worker = scripted({ answer: () => OK, capacity: CAPACITY });
+  const pace = { pace: { ...PACE.pace, bodySpoolBytes: 2 ** 26 } };
+  await using front = await startFront(pace, worker.backend());
+  const slow = await Promise.all(Array.from({ length: CAPACITY / 2 }, () => front.connect()));
+  for (const one of slow) await one.send(`${UP}begun`);
+  await front.untilStats(({ active }) => active === CAPACITY / 2);
+  using honest = await front.connect();
+  await honest.send(`${UP}${"x".repeat(150_000)}`);
+  const stored = () => spoolFilesOf(front.pid).filter((path) => statSync(path).size === 150_000);
+  await eventually(() => stored().length === 1, "all that it has sent is on the disk");
+  for (const path of stored()) truncateSync(path, 0);
+  for (const one of slow) one[Symbol.dispose]();
+  const refusal = await refusalOf(front, await lastAnswer(honest));
+  expect(refusal).toMatchObject({ status: 503, cause: "request_spool_failed" });
+});
+
+/** By where the system shows them: they have no names. */
+function spoolFilesOf(pid: number): string[] {
+  const place = `/proc/${pid}/fd`;
+  const isSpool = (path: string) => {
+    try {
+      return /\(deleted\)$/.test(readlinkSync(path)) && statSync(path).isFile();
+    } catch {
+      return false; // Closed meanwhile.
+    }
+  };
+  return readdirSync(place)
+    .map((fd) => `${place}/${fd}`)
+    .filter(isSpool);
+}
 
 test("crowd: clients that take nothing of a stream hold no places", async (scripted) => {
   const piece = `10000\r\n${"x".repeat(0x10000)}\r\n`;
