@@ -158,7 +158,12 @@ test("slow upload: an honest slow client completes", async (scripted) => {
 
 test("slow download: a client that stops reading is cut, and the worker's connection with it", async (scripted) => {
   using worker = scripted({ isRecording: false });
-  await using front = await startFront(SILENCE, worker.backend());
+  // The worker here makes its frames in this process, which may take a while.
+  const pace = {
+    body: { timeoutMs: 20_000, maxTimeoutMs: 0, minRate: 500 },
+    answer: { timeoutMs: 300, minRate: 500 },
+  };
+  await using front = await startFront({ socketTimeoutMs: 20_000, pace }, worker.backend());
   using client = await front.connect();
   await client.send(get());
   client.pause();
