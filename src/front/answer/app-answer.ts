@@ -114,10 +114,19 @@ export class AppAnswer {
   #reserve(): SpoolRoom | undefined {
     const { spool } = this.#tools;
     const { head } = this;
-    if (!spool || !head) return undefined;
-    if (head.framing === "length") return spool.reserve(head.length - this.#givenBytes);
-    if (isLive(fieldValue(head.fields, "content-type"), this.#givenBytes, this.#awaitedMs)) return undefined;
-    return spool.reserveSome();
+    if (!spool || !head || this.#isLive) return undefined;
+    return head.framing === "length" ? spool.reserve(head.length - this.#givenBytes) : spool.reserveSome();
+  }
+
+  /** Its client holds it up, and there is room for it on the disk. */
+  get mayBeSpooled(): boolean {
+    return this.#tools.spool?.hasRoom === true && this.#spooling === undefined && !this.#isLive;
+  }
+
+  get #isLive(): boolean {
+    const { head } = this;
+    if (!head || head.framing === "length") return false;
+    return isLive(fieldValue(head.fields, "content-type"), this.#givenBytes, this.#awaitedMs);
   }
 
   /** Whoever gives it on gives to somebody who keeps it until its client takes it. */

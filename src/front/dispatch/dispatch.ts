@@ -9,7 +9,7 @@ import type { ExchangeFailure } from "../../upstream/exchange.ts";
 import type { ResponseHead } from "../../upstream/response-head.ts";
 import { HandedFiles } from "../files/handed-files.ts";
 import { BusyMeter } from "../limit/busy-meter.ts";
-import { freePlace, takePlace } from "../limit/places.ts";
+import { freePlace, MOST_BESIDE_DISK, takePlace } from "../limit/places.ts";
 import { Queue } from "../queue/queue.ts";
 import { Uploads } from "../queue/uploads.ts";
 import type { Spool } from "../spool/spool.ts";
@@ -230,7 +230,8 @@ export class Dispatch implements RelayOwner {
 
   onHeldUp(relay: Relay, state: BackendState, isHeldUp: boolean): void {
     if (!isHeldUp) takePlace(relay, state);
-    else if (!freePlace(relay, state)) this.#wakeups.silent.watch(relay, state, this.spool);
+    else if (!freePlace(relay, state, relay.answer.mayBeSpooled ? MOST_BESIDE_DISK : undefined))
+      this.#wakeups.silent.watch(relay, state, this.spool);
     else if (this.queue.length > 0) this.#wakeups.lookSoon();
   }
 

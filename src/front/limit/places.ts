@@ -7,6 +7,8 @@ export type HeldUp = { count: number; bytes: number };
 
 /** On one worker, for one front end. */
 const MOST: HeldUp = { count: 2_000, bytes: 96 * 2 ** 20 };
+/** The same for those that could as well wait on the disk, where nobody has to wait for them in memory. */
+export const MOST_BESIDE_DISK: HeldUp = { count: 2_000, bytes: 24 * 2 ** 20 };
 /** What is on its way when an answer is held up; measured, with what the front end has of it. */
 const ANSWER_BYTES = 327_680;
 /** Who is so far behind with a body has had its time when others wait for a place. */

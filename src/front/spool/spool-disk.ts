@@ -48,6 +48,10 @@ export class SpoolDisk {
     return (this.#used + this.#promised) * BLOCK_BYTES;
   }
 
+  get hasRoom(): boolean {
+    return !this.#isEmptying && this.#used + this.#promised < this.#most;
+  }
+
   /** Somebody may have so many blocks, when he wants them. False: they are not there. */
   enter(promised: number): boolean {
     if (this.#isRetired || this.#isEmptying) return false;

@@ -76,6 +76,11 @@ export class Spool implements SpoolDiskOwner {
     return used;
   }
 
+  /** There is some, for another answer. */
+  get hasRoom(): boolean {
+    return this.#disk?.hasRoom === true;
+  }
+
   /** Room for so many bytes; undefined where there is none. */
   reserve(bytes: number): SpoolRoom | undefined {
     const blocks = Math.ceil(bytes / BLOCK_BYTES);

@@ -58,8 +58,9 @@ describe("app answer: to the disk", () => {
     ["what an app says from time to time does not go", { afterMs: 2_000 }, false],
   ])("%s", async (_, given, expected) => {
     const { answer, isSpooled } = await setUp(given);
+    expect(answer.mayBeSpooled).toBe(expected);
     answer.spool();
-    expect(isSpooled()).toBe(expected);
+    expect([isSpooled(), answer.mayBeSpooled]).toEqual([expected, false]);
   });
 
   test("the time in which its client is waited for is none of the app's", async () => {

@@ -32,10 +32,11 @@ describe("spool: room", () => {
     const { spool } = await ready({ blocks: 100 });
     const [one, other] = [spool.reserve(60 * BLOCK_BYTES), spool.reserve(40 * BLOCK_BYTES)];
     expect([one, other].includes(undefined)).toBe(false);
-    expect([spool.reserve(1), spool.reserveSome(), spool.used, spool.isNeeded]).toEqual([
-      ...[undefined, undefined, 100 * BLOCK_BYTES, true],
+    expect([spool.reserve(1), spool.reserveSome(), spool.used, spool.isNeeded, spool.hasRoom]).toEqual([
+      ...[undefined, undefined, 100 * BLOCK_BYTES, true, false],
     ]);
     one?.release();
+    expect(spool.hasRoom).toBe(true);
     expect([spool.used, spool.reserve(60 * BLOCK_BYTES) === undefined]).toEqual([40 * BLOCK_BYTES, false]);
   });
 
