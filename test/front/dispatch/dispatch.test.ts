@@ -2,7 +2,9 @@
 // plays, and a clock that stands still.
 import { describe, expect, test } from "bun:test";
 import { Deadlines } from "../../../src/core/deadlines.ts";
+import type { BackendState } from "../../../src/front/dispatch/backends.ts";
 import { Dispatch } from "../../../src/front/dispatch/dispatch.ts";
+import type { Relay } from "../../../src/front/dispatch/relay.ts";
 import { ClientPace } from "../../../src/front/visit/client-pace.ts";
 import type { Visit, VisitOwner } from "../../../src/front/visit/visit.ts";
 import type { Backend, FrontSettings } from "../../../src/link/messages.ts";
@@ -179,6 +181,23 @@ describe("dispatch", () => {
     stage.dispatch.condemn("/nowhere/1", "worker_stopped", false);
     await stage.ask();
     expect([stage.ends.kinds, stage.given]).toEqual([["worker_stopped"], ["/1 1"]]);
+  });
+});
+
+describe("dispatch: answers that their clients hold up", () => {
+  test.each([
+    ["as much as may be in memory for them", false, 96],
+    ["less where they could as well wait on the disk", true, 24],
+  ])("free places, for %s", (_, mayBeSpooled, megabytes) => {
+    using stage = new Stage();
+    const heldUp = { count: 0, bytes: 0 };
+    const state = { backend: { capacity: 2 }, running: { size: 0 }, heldUp } as unknown as BackendState;
+    for (let count = 0; count < 400; count++) {
+      const relay = { isHeldUp: false, heldBytes: 0, answerBytes: 0, isOver: true, answer: { mayBeSpooled } };
+      stage.dispatch.onHeldUp(relay as unknown as Relay, state, true);
+    }
+    expect(heldUp.bytes).toBeLessThanOrEqual(megabytes * 2 ** 20);
+    expect(heldUp.bytes).toBeGreaterThan((megabytes - 1) * 2 ** 20);
   });
 });
 
