@@ -168,7 +168,7 @@ export const ERRORS = rows({
   control_silent: {
     audience: "operator",
     message: "gw (pid {pid}) runs with the server root {path}, but {reason}",
-    hint: "Try again: a gw whose control socket was removed makes it anew within seconds. kill -HUP {pid} reloads it and kill {pid} stops it without that socket",
+    hint: "Try again: a gw whose control socket was removed makes it anew within seconds, and one that a signal has stopped goes on by kill -CONT {pid}. kill -HUP {pid} reloads it and kill {pid} stops it without that socket",
     exit: 69,
   },
   control_lost: {
