@@ -2230,10 +2230,14 @@ def load_application(setup):
         shown = ", ".join(callables_of(module)[:20]) or "nothing that can be called"
         raise StartFailed("app_callable_missing", path=path, name=name, exports=shown)
     if is_coroutine(found) or is_coroutine(getattr(type(found), "__call__", None)):
-        raise StartFailed("app_load_failed", reason="%s is an ASGI application, and gw serves WSGI" % name)
+        raise StartFailed("app_load_failed", reason=NOT_ASGI % name)
     return found
 
 
+NOT_ASGI = (
+    "%s is an ASGI application, and gw serves WSGI; name the WSGI one where the framework has both, as Django does "
+    "(wsgi.py, not asgi.py)"
+)
 NOT_MANAGE_PY = (
     "manage.py is a command of Django and no WSGI application; name that, as in "
     "gw start-server mysite.wsgi:application, or say python manage.py rungw (docs/django.md)"
