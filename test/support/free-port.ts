@@ -7,7 +7,8 @@ const ROW = 64;
 const ROWS = 320;
 
 const row = FIRST + (process.pid % ROWS) * ROW;
-let taken = 0;
+// Where two processes have the same row, as their numbers are a multiple of ROWS apart, they begin at other ports of it.
+let taken = Math.floor(process.pid / ROWS);
 
 /** One that nobody listens on, and that this process has not named for a while. */
 export function freePort(): number {
