@@ -12,6 +12,7 @@ import { AdaptiveLimit } from "../limit/adaptive-limit.ts";
 import { PastWaits } from "../limit/body-waits.ts";
 import { farBehind } from "../limit/places.ts";
 import { scheduleFor } from "../limit/schedule.ts";
+import { isUpload } from "../limit/upload-share.ts";
 import { Running } from "../visit/running.ts";
 import type { Visit } from "../visit/visit.ts";
 import {
@@ -114,11 +115,10 @@ export class Roster {
     return chosen ?? (isForNew || yes.length === 0 ? this.#chooseAmong(no, visit) : undefined);
   }
 
-  #chooseAmong(states: Iterable<BackendState>, { mark }: Visit): BackendState | undefined {
-    const now = this.#options.clock.now();
-    const { sticky } = this.#options;
-    if (!sticky || mark === undefined) return chooseBackend(states, now);
-    return chooseSticky(states, mark, sticky.overflow, now);
+  #chooseAmong(states: Iterable<BackendState>, visit: Visit): BackendState | undefined {
+    const { clock, sticky } = this.#options;
+    if (!sticky || visit.mark === undefined) return chooseBackend(states, clock.now());
+    return chooseSticky(states, visit.mark, sticky.overflow, clock.now(), isUpload(visit));
   }
 
   /** The loops of those in `stalled` do not turn, with for how long; all others turn. */

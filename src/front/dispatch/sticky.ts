@@ -5,6 +5,7 @@
 import { randomFillSync } from "node:crypto";
 import { fieldValue } from "../../http/fields.ts";
 import type { StickySettings } from "../../link/setups.ts";
+import { hasUploadRoom, isUpload } from "../limit/upload-share.ts";
 import type { Visit } from "../visit/visit.ts";
 import { type BackendState, isOpen } from "./backends.ts";
 
@@ -89,24 +90,32 @@ export function cookieFor(
 
 /**
  * The worker that this client belongs to, if it may take a request now. With `move` the next one that may where its own is
- * full; undefined otherwise: the request waits.
+ * full; undefined otherwise: the request waits. `isForUpload`: its body is not whole; such have half of each worker's places.
  */
 export function chooseSticky(
   states: Iterable<BackendState>,
   mark: number,
   overflow: StickySettings["overflow"],
   now: number,
+  isForUpload = false,
 ): BackendState | undefined {
+  const isFree = (state: BackendState) => isOpen(state, now) && (!isForUpload || hasRoomForUpload(state));
   let best: BackendState | undefined;
   let most = -1;
   for (const state of states) {
-    if (!state.backend.accepting || (overflow === "move" && !isOpen(state, now))) continue;
+    if (!state.backend.accepting || (overflow === "move" && !isFree(state))) continue;
     const score = scoreOf(mark, state.backend.slot);
     if (score <= most) continue;
     most = score;
     best = state;
   }
-  return best && isOpen(best, now) ? best : undefined;
+  return best && isFree(best) ? best : undefined;
+}
+
+function hasRoomForUpload({ backend, running }: BackendState): boolean {
+  let inside = 0;
+  for (const { visit } of running) if (isUpload(visit)) inside++;
+  return hasUploadRoom({ inside, places: backend.capacity });
 }
 
 /** How well a worker's place suits a client; from 0 to 2^32 - 1. Places keep their numbers when their process is replaced. */

@@ -8,6 +8,14 @@ export type UploadRoom = {
   places: number;
 };
 
+/** As much of a visit as decides about it. */
+type UploadVisit = { isOver: boolean; headAt: number; intake: { isComplete: boolean } | undefined };
+
+/** What has begun to be answered is as any other answer: the app may want to hear the rest first, and go on for days. */
+export function isUpload({ isOver, headAt, intake }: UploadVisit): boolean {
+  return !isOver && headAt === 0 && intake?.isComplete === false;
+}
+
 /** Where there is a place at all, one of them has it. */
 export function uploadShare(places: number): number {
   return Math.max(1, Math.floor(places / 2));

@@ -4,7 +4,7 @@
 import type { Clock } from "../../core/clock.ts";
 import { Deadlines } from "../../core/deadlines.ts";
 import { type Cause, GwError } from "../../core/errors.ts";
-import { hasUploadRoom, nextUpload } from "../limit/upload-share.ts";
+import { hasUploadRoom, isUpload, nextUpload } from "../limit/upload-share.ts";
 import type { Spool } from "../spool/spool.ts";
 import { SpooledBody } from "../spool/spooled-body.ts";
 import type { Holder, Visit } from "../visit/visit.ts";
@@ -112,11 +112,6 @@ export class Uploads {
     for (const visit of this.#inside) if (!isUpload(visit)) this.#inside.delete(visit);
     return { inside: this.#inside.size, places: this.#options.roster.places };
   }
-}
-
-/** What has begun to be answered is as any other answer: the app may want to hear the rest first, and go on for days. */
-function isUpload({ isOver, headAt, intake }: Visit): boolean {
-  return !isOver && headAt === 0 && intake?.isComplete === false;
 }
 
 class WaitingUpload implements Holder {

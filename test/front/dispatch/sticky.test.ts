@@ -149,6 +149,24 @@ describe("sticky: which worker it is", () => {
     );
   });
 
+  test("one whose half is taken by bodies that still come takes others, and none of those", () => {
+    const [own] = fc.sample(mark, 1) as [number];
+    const home = placeOf(own, [1, 2]) as number;
+    const upload = { visit: { isOver: false, headAt: 0, intake: { isComplete: false } } };
+    const busy = [1, 2].map((slot) =>
+      Object.assign(workerAt(slot, { capacity: 4 }), {
+        running: new Set(slot === home ? [upload, { ...upload }] : []),
+      }),
+    );
+    const chosen = (["wait", "move"] as const).map((overflow) =>
+      chooseSticky(busy, own, overflow, 100, true),
+    );
+    expect(chosen.map((state) => state?.backend.slot)).toEqual([undefined, 3 - home]);
+    expect(chooseSticky(busy, own, "wait", 100)?.backend.slot).toBe(home);
+    Object.assign(upload.visit.intake, { isComplete: true });
+    expect(chooseSticky(busy, own, "wait", 100, true)?.backend.slot).toBe(home);
+  });
+
   test("one that takes nothing new is nobody's, and without any worker there is none", () => {
     const [own] = fc.sample(mark, 1) as [number];
     const leaving = [1, 2].map((slot) => workerAt(slot, { accepting: slot !== placeOf(own, [1, 2]) }));
