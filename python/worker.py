@@ -816,20 +816,19 @@ class Input:
     def readline(self, size=-1):
         self._check()
         most = None if size is None or size < 0 else size
-        looked = 0
+        pieces, piece, self._waiting = [], self._waiting, b""
         while True:
-            end = self._waiting.find(b"\n", looked) + 1
-            if end or (most is not None and len(self._waiting) >= most):
+            length = piece.find(b"\n") + 1 or len(piece)
+            length = length if most is None else min(length, most)
+            pieces.append(piece[:length])
+            if length < len(piece) or piece.endswith(b"\n") or length == most:
                 break
-            looked = len(self._waiting)
+            most = None if most is None else most - length
             piece = self._more()
             if not piece:
-                end = len(self._waiting)
                 break
-            self._waiting += piece
-        length = end if end and (most is None or end <= most) else most
-        line, self._waiting = self._waiting[:length], self._waiting[length:]
-        return line
+        self._waiting = piece[length:]
+        return b"".join(pieces)
 
     def readlines(self, hint=-1):
         lines, size = [], 0
@@ -1211,7 +1210,10 @@ class Exchange:
             return
         began, whole = time.perf_counter(), count
         while count > 0:
-            sent = os.sendfile(self._conn.fileno(), descriptor, offset, min(count, 2 ** 30))
+            try:
+                sent = os.sendfile(self._conn.fileno(), descriptor, offset, min(count, 2 ** 30))
+            except (BrokenPipeError, ConnectionResetError) as error:
+                raise ClientGone(error.errno, "the client has gone before its answer was complete")
             if sent == 0:
                 break  # Somebody has cut the file short.
             offset, count, self._left = offset + sent, count - sent, self._left - sent
@@ -1596,6 +1598,11 @@ class Spares:
                 os.close(self._held.pop())
 
 
+def reason_of(error):
+    """There are errors without a text."""
+    return str(error) or type(error).__name__
+
+
 def pid_behind(conn):
     """That of the front end, as text; "0" where the system does not tell."""
     try:
@@ -1653,13 +1660,14 @@ class Server:
         while True:
             try:
                 conn, _ = self._listener.accept()
-            except OSError as error:
-                if error.errno == errno.EBADF:
+            except (OSError, MemoryError) as error:
+                number = getattr(error, "errno", None)
+                if number == errno.EBADF:
                     return
-                if error.errno == errno.EMFILE and self._spares.give():
+                if number == errno.EMFILE and self._spares.give():
                     continue
                 if not has_told:
-                    self._log("warn", "A connection of a front end could not be accepted; it waits", reason=str(error))
+                    self._log("warn", "A connection of a front end could not be accepted; it waits", reason=reason_of(error))
                 has_told = True
                 time.sleep(0.1)  # It is out of descriptors or memory: at once it would only fail again.
                 continue
@@ -1672,9 +1680,9 @@ class Server:
         for attempt in itertools.count():
             try:
                 return start_thread(lambda: self._serve(conn), "requests")
-            except RuntimeError as error:
+            except (RuntimeError, MemoryError) as error:
                 if attempt == 0:
-                    self._log("warn", "No thread could be started for requests; they wait", reason=str(error))
+                    self._log("warn", "No thread could be started for requests; they wait", reason=reason_of(error))
                 time.sleep(0.1)
 
     def _serve(self, conn):
@@ -2670,7 +2678,10 @@ class Worker:
             message = self.channel.hear()
             if message is None:
                 os_exit(EXIT_ORPHANED)
-            self._take(message)
+            try:
+                self._take(message)
+            except Exception:  # What is said next must be heard.
+                print_error("gw's worker has failed at what it was told:")
 
     def _take(self, message):
         kind = message.get("type")
@@ -2679,7 +2690,10 @@ class Worker:
         elif kind == "withdrawn":
             self.withdrawn = message["reason"]
         elif kind == "examine":
-            start_thread(lambda: self._examine(message), "examine")
+            try:
+                start_thread(lambda: self._examine(message), "examine")
+            except (RuntimeError, MemoryError) as error:
+                self.channel.say("examined", id=message["id"], reason=reason_of(error))
         elif kind == "drain":
             self.departure.leave("drain", message["withinMs"], message.get("isUrgent", False))
 

@@ -97,16 +97,18 @@ class Message {
   }
 
   receive(linux: Linux, channel: number): Passed | number {
-    this.#prepare(TEXT_BYTES, CONTROL_BYTES);
+    // Not one byte more: the system fills the room there is with descriptors, and drops only those that find none.
+    this.#prepare(TEXT_BYTES, CONTROL_LENGTH);
     this.#control.setBigUint64(0, 0n, true);
     const count = Number(linux.recvmsg(channel, ptr(this.#head), MSG_DONTWAIT | MSG_CMSG_CLOEXEC));
-    if (count <= 0) return count;
+    if (count < 0) return count;
     const text = Buffer.from(this.#text.buffer).toString("latin1", 0, count);
     const isDescriptor =
       this.#control.getBigUint64(0, true) === BigInt(CONTROL_LENGTH) &&
       this.#control.getInt32(8, true) === SOL_SOCKET &&
       this.#control.getInt32(12, true) === SCM_RIGHTS;
-    return isDescriptor ? { text, fd: this.#control.getInt32(16, true) } : { text };
+    if (isDescriptor) return { text, fd: this.#control.getInt32(16, true) };
+    return count === 0 ? count : { text };
   }
 
   #prepare(textBytes: number, controlBytes: number): void {

@@ -10,9 +10,9 @@ import { Retirement, shareToClose } from "./retirement.ts";
 import type { LineRates } from "./telling/line-rates.ts";
 
 const LAST_WORDS_MS = 250;
-/** Between two looks at the clients to whom answers may still be on their way. */
 /** For apps that have just heard of the drain to say goodbye by their WebSockets. */
 const GOODBYE_MS = 500;
+/** Between two looks at the clients to whom answers may still be on their way. */
 const LOOK_EVERY_MS = 10;
 
 export type FrontDepartureOptions = {

@@ -1,6 +1,7 @@
 """The worker in Python, piece by piece: a front end is played on one end of a pair of sockets, and applications of all sorts are on
 the other. Run by test/python/worker.test.ts, and by hand: python3 -m unittest discover -s test/python"""
 
+import errno
 import importlib.util
 import io
 import itertools
@@ -10,6 +11,7 @@ import socket
 import sys
 import tempfile
 import threading
+import time
 import unittest
 import warnings
 from wsgiref.validate import validator
@@ -444,6 +446,21 @@ class Files(Quiet):
         answer, _ = self.sent(10, method="HEAD")
         self.assertEqual((answer.rest, answer.field("Content-Length")), (b"", ["99990"]))
 
+    def test_a_client_that_goes_in_the_middle_of_it_is_no_error_of_the_app(self):
+        with tempfile.TemporaryFile() as file:
+            file.truncate(64 * worker.MEGABYTE)
+
+            def application(environ, start_response):
+                start_response(*OK)
+                return environ["wsgi.file_wrapper"](file)
+
+            played = Played(application)
+            played.front.sendall(head())
+            self.assertTrue(played.front.recv(1000).startswith(b"HTTP/1.1 200 OK"))
+            played.front.close()
+            played.thread.join(10)
+        self.assertEqual((played.thread.is_alive(), self.errors.getvalue()), (False, ""))
+
     def test_after_a_first_block_it_is_read(self):
         def application(environ, start_response):
             start_response(*OK)(b"first ")
@@ -602,11 +619,91 @@ class Inputs(unittest.TestCase):
         front.sendall(framed[cut:])
         return worker.Input(conn, framed[:cut], None)
 
+    def test_a_line_without_an_end_is_copied_only_once(self):
+        class Pieces:
+            """Of a connection that gives what is asked for."""
+
+            def recv(self, most):
+                return b"x" * most
+
+        size = 32 * worker.MEGABYTE
+        body = worker.Input(Pieces(), b"", size)
+        began = time.process_time()
+        self.assertEqual(len(body.readline()), size)
+        whole, began = time.process_time() - began, time.process_time()
+        self.assertEqual(len(worker.Input(Pieces(), b"", size).read()), size)
+        self.assertLess(whole, 20 * (time.process_time() - began) + 0.5)
+
     def test_a_client_that_goes_is_told(self):
         front, conn = socket.socketpair()
         front.close()
         self.assertRaises(OSError, worker.Input(conn, b"ab", 5).read)
         conn.close()
+
+
+class Hardship(Quiet):
+    """Memory or threads are gone for a moment: whoever has to hear goes on hearing."""
+
+    def test_connections_are_accepted_again(self):
+        played = Played(answering(b"served"))
+        near, far = socket.socketpair()
+        outcomes = [MemoryError(), OSError(errno.ENFILE, "full"), (far, None), OSError(errno.EBADF, "closed")]
+        starts = [MemoryError(), RuntimeError("can't start new thread")]
+        start_before = worker.start_thread
+
+        class Listener:
+            def accept(self):
+                outcome = outcomes.pop(0)
+                if isinstance(outcome, tuple):
+                    return outcome
+                raise outcome
+
+        def start(act, name):
+            if starts:
+                raise starts.pop(0)
+            return start_before(act, name)
+
+        worker.start_thread = start
+        try:
+            played.server._listener = Listener()
+            played.server._accept()
+        finally:
+            worker.start_thread = start_before
+        near.settimeout(10)
+        near.sendall(head(fields=["Connection: close"]))
+        self.assertTrue(near.makefile("rb").read().endswith(b"served"))
+        near.close()
+        played.ask()
+        self.assertEqual((outcomes, starts), ([], []))
+
+    def test_the_supervisor_is_heard_on(self):
+        said = []
+
+        class Channel:
+            orders = [{"type": "examine", "id": 7}, {"type": "withdrawn"}, {"type": "withdrawn", "reason": "r"}]
+
+            def say(self, message, **fields):
+                said.append((message, fields))
+
+            def hear(self):
+                return self.orders.pop(0) if self.orders else None
+
+        def start(act, name):
+            raise RuntimeError("can't start new thread")
+
+        def leave(code):
+            raise SystemExit(code)
+
+        heard = worker.Worker(Channel())
+        before = worker.start_thread, worker.os_exit
+        worker.start_thread, worker.os_exit = start, leave
+        try:
+            self.assertRaises(SystemExit, heard.listen_to_supervisor)
+        finally:
+            worker.start_thread, worker.os_exit = before
+        self.assertEqual(said, [("examined", {"id": 7, "reason": "can't start new thread"})])
+        self.assertEqual(heard.withdrawn, "r")
+        self.assertIn("KeyError", self.errors.getvalue())
 
 
 class Environ(Quiet):

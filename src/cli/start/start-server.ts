@@ -6,7 +6,7 @@ import { releaseProgramText } from "../../../ffi/memory.ts";
 import { getParent, setNoNewPrivileges } from "../../../ffi/process.ts";
 import { Tail } from "../../control/tail.ts";
 import { idleClock, systemClock } from "../../core/clock.ts";
-import { asGwError, GwError, reasonOf } from "../../core/errors.ts";
+import { asGwError, describe, GwError, reasonOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import type { Outlet } from "../../core/outlet.ts";
 import { SERVER_SIGNALS, type ServerAct, signalRows } from "../../core/signals.ts";
@@ -96,6 +96,7 @@ async function serve(
   const launch = createLaunch(system, systemClock, offspring, {
     whenRoom: (stream) => outlets[stream].whenRoom(),
     access,
+    onBug: (name, thrown) => log.error(describe("bug", { what: `${name}: ${reasonOf(thrown)}` })),
   });
   try {
     await supervise({

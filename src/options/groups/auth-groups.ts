@@ -5,12 +5,18 @@ import type { Settings } from "../declare/table.ts";
 import type { WorkerGroup } from "./groups.ts";
 
 /** There is something to ask before a request of the group gets to a worker. */
-export function isGuarded({
-  hostAccessScript,
+export function isGuarded(
+  settings: Pick<Settings, "hostAccessScript" | "authUserScript" | "authUserFile">,
+): boolean {
+  return settings.hostAccessScript !== undefined || asksUsers(settings);
+}
+
+/** Users prove who they are: only then is the field that names one gw's word, and no client's. */
+export function asksUsers({
   authUserScript,
   authUserFile,
-}: Pick<Settings, "hostAccessScript" | "authUserScript" | "authUserFile">): boolean {
-  return (hostAccessScript ?? authUserScript ?? authUserFile) !== undefined;
+}: Pick<Settings, "authUserScript" | "authUserFile">): boolean {
+  return (authUserScript ?? authUserFile) !== undefined;
 }
 
 /** How the auth processes of a group are called, as a group. */

@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import type { Subprocess } from "bun";
 import { getResourceLimit, setResourceLimit } from "../../../ffi/process.ts";
 import { type Clock, type Timer, within } from "../../core/clock.ts";
-import { reasonOf } from "../../core/errors.ts";
+import { guarded, reasonOf } from "../../core/errors.ts";
 import type { LaunchSetup } from "../../link/launch/launching.ts";
 import type { Role, STACK_SIGNAL, ToChild } from "../../link/messages.ts";
 import { ROLE_WORDS } from "../../link/roles.ts";
@@ -55,15 +55,20 @@ export type OutputTakers = {
   whenRoom?(stream: OutputStream): Promise<void> | undefined;
   /** Whole lines of the access log, which front ends write to their standard output. */
   access?(lines: Uint8Array): void;
+  /** A mistake of ours about what the child of this name has said or printed, or about its end. */
+  onBug?(name: string, thrown: unknown): void;
 };
 
 export function createLaunch(
   system: System,
   clock: Clock,
   offspring: Offspring,
-  { whenRoom = () => undefined, access = () => {} }: OutputTakers = {},
+  { whenRoom = () => undefined, access = () => {}, onBug = () => {} }: OutputTakers = {},
 ): Launch {
-  return (order, listener) => {
+  return (order, given) => {
+    const tellBug = (thrown: unknown) => onBug(order.name, thrown);
+    const listener = sheltered(given, tellBug);
+    const takeAccess = guarded(access, (_, thrown) => tellBug(thrown));
     const channelLost = Promise.withResolvers<void>();
     const { env, title = system.executable.name, stackBytes, owner, descriptors = [] } = order.dress;
     const output = openOutputs(owner);
@@ -84,7 +89,7 @@ export function createLaunch(
     );
     const read = (["stdout", "stderr"] as const).map((stream) => {
       const bytes = output[stream].read(made[stream]);
-      if (order.role === "front" && stream === "stdout") return pumpWholeLines(bytes, access);
+      if (order.role === "front" && stream === "stdout") return pumpWholeLines(bytes, takeAccess);
       const onLine = (text: string) => listener.onLine(stream, text);
       return pumpLines(bytes, onLine, () => whenRoom(stream));
     });
@@ -95,6 +100,19 @@ export function createLaunch(
     });
     void settle({ made, output: read, listener, clock, offspring, channelLost: channelLost.promise });
     return childOver(made, offspring);
+  };
+}
+
+/** One mistake is the end neither of what is heard of a child, nor of whoever hears it. */
+function sheltered(
+  { onMessage, onLine, onExit }: ChildEvents,
+  onBug: (thrown: unknown) => void,
+): ChildEvents {
+  const tell = (_what: unknown, thrown: unknown) => onBug(thrown);
+  return {
+    onMessage: guarded(onMessage, tell),
+    onLine: guarded(onLine, tell),
+    onExit: guarded(onExit, tell),
   };
 }
 

@@ -3,15 +3,14 @@
 import type { AuthRule } from "../../link/auth.ts";
 import { splitPair } from "../../options/declare/kinds/list-kinds.ts";
 import type { Settings } from "../../options/declare/table.ts";
-import { authGroupOf } from "../../options/groups/auth-groups.ts";
+import { asksUsers, authGroupOf } from "../../options/groups/auth-groups.ts";
 
 export function authRuleOf(name: string, settings: Settings): AuthRule {
-  const { hostAccessScript, authUserScript, authUserFile, authType: type, authRealm: realm } = settings;
-  const checksUsers = (authUserScript ?? authUserFile) !== undefined;
+  const { hostAccessScript, authType: type, authRealm: realm } = settings;
   return {
     group: authGroupOf(name),
     checksAccess: hostAccessScript !== undefined,
-    ...(checksUsers && { users: { type, realm } }),
+    ...(asksUsers(settings) && { users: { type, realm } }),
     groups: settings.authGroup.map(groupOf),
     paths: [...settings.authPath],
     exceptPaths: [...settings.authExceptPath],

@@ -194,7 +194,6 @@ function frontSettingsOf(settings: Settings, salt: number): FrontSettings {
     pace: paceOf(settings),
     requestTimeoutMs: settings.requestTimeout,
     ...(settings.slowRequests > 0 && { slowRequestsMs: settings.slowRequests }),
-    ...(settings.slowRequests > 0 && { slowRequestsMs: settings.slowRequests }),
     ignoreActivity: [...settings.ignoreActivity],
     retryRequests: settings.retryRequests,
     ...bodyLimitsOf(settings),

@@ -3,7 +3,7 @@
 import type { AuthSetup } from "../../link/auth.ts";
 import type { PythonSetup } from "../../link/setups.ts";
 import { pythonAppOf, pythonHooksOf } from "../../options/declare/worker-kinds.ts";
-import { isGuarded } from "../../options/groups/auth-groups.ts";
+import { asksUsers } from "../../options/groups/auth-groups.ts";
 import { setterIn } from "../../options/read/inputs.ts";
 import type { WorkerGroup } from "../../options/resolve/resolve.ts";
 import { insideOf, titleOf, variablesSet } from "../child/child-setup.ts";
@@ -30,7 +30,7 @@ export function pythonPartOf(group: WorkerGroup): PythonSetup | undefined {
     ...(locale !== undefined && { locale }),
     switchIntervalMs: switchInterval,
     // Where nobody is asked who he is, the field may be any client's word.
-    ...(isGuarded(settings) && { user: { field: settings.remoteUserHeader, authType: settings.authType } }),
+    ...(asksUsers(settings) && { user: { field: settings.remoteUserHeader, authType: settings.authType } }),
     trustsPrefix: settings.trustProxyHeader.some((name) => /script-name|prefix/.test(name)),
     trustsPort: settings.trustProxyHeader.includes("x-forwarded-port"),
     tellsSsl: settings.sslEnvironment,

@@ -2,9 +2,9 @@
 import type { AuthSetup } from "../../link/auth.ts";
 import type { ToChild, WorkerSetup } from "../../link/messages.ts";
 import { sizeElsewhere } from "../../options/declare/kinds/size-by-path-kind.ts";
-import type { Settings } from "../../options/declare/table.ts";
 import { USUAL_BODY_BYTES } from "../../options/declare/table.ts";
 import { isPython, pythonAppOf } from "../../options/declare/worker-kinds.ts";
+import { asksUsers } from "../../options/groups/auth-groups.ts";
 import type { WorkerGroup } from "../../options/resolve/resolve.ts";
 import { insideOf, workerPartOf } from "../child/child-setup.ts";
 import type { Pins } from "../child/pins.ts";
@@ -68,10 +68,6 @@ function workerSetupOf(
     shutdownTimeoutMs: settings.shutdownTimeout,
   };
 }
-
-/** Only then the field is gw's word, and no client's. */
-const asksUsers = ({ authUserScript, authUserFile }: Settings) =>
-  (authUserScript ?? authUserFile) !== undefined;
 
 /** What an auth process of a group is told at its start. */
 function authSetupOf(

@@ -9,7 +9,7 @@ import {
   pidOfPeer,
   receivePassed,
 } from "../../../ffi/files/passing.ts";
-import { ON_LINUX, testWith } from "../../support/needs.ts";
+import { ON_LINUX, testWith, WITH_PYTHON } from "../../support/needs.ts";
 import { makeTempDir } from "../../support/temp-dir.ts";
 
 function ends(path: string) {
@@ -54,6 +54,41 @@ testWith(ON_LINUX)(
     for (const one of [near, far, listener, fd]) closeSync(one);
     expect(openPaths()).not.toContain(path);
     expect(pass(near, "nobody is there", undefined)).toBe(false);
+  },
+);
+
+testWith(ON_LINUX, WITH_PYTHON)(
+  "passing: of several descriptors in one message the first is taken, and with no text too; nothing else stays open",
+  async () => {
+    using dir = makeTempDir();
+    const path = join(dir.path, "s");
+    const listener = listenForFiles(path);
+    if (!listener.ok) throw new Error(listener.reason);
+    const sent = dir.write("file", "content");
+    const program = [
+      "import socket, sys",
+      "to = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)",
+      "to.connect(sys.argv[1])",
+      "files = [open(sys.argv[2]) for _ in range(3)]",
+      "for text, count in ((b'two', 2), (b'', 1), (b'three', 3)):",
+      "    socket.send_fds(to, [text], [file.fileno() for file in files[:count]])",
+    ].join("\n");
+    const sender = Bun.spawn(["python3", "-c", program, path, sent], {
+      stdout: "inherit",
+      stderr: "inherit",
+    });
+    expect(await sender.exited).toBe(0);
+    const far = acceptForFiles(listener.value);
+    if (far === undefined) throw new Error("nobody came");
+    for (const text of ["two", "", "three"]) {
+      const passed = receivePassed(far);
+      if (typeof passed !== "object" || passed.fd === undefined) throw new Error(JSON.stringify(passed));
+      expect([passed.text, readlinkSync(`/proc/self/fd/${passed.fd}`)]).toEqual([text, sent]);
+      closeSync(passed.fd);
+    }
+    expect(receivePassed(far)).toBe("gone");
+    expect(openPaths()).not.toContain(sent);
+    for (const one of [far, listener.value]) closeSync(one);
   },
 );
 

@@ -26,9 +26,11 @@ type Given = {
   takers?: OutputTakers;
   cwd?: string;
   temp?: TempDir;
+  /** What is heard or read with this word in it is a mistake of ours. */
+  mistake?: string;
 };
 
-function start({ role = "worker", dress = {}, takers = {}, cwd, temp = makeTempDir() }: Given = {}) {
+function start({ role = "worker", dress = {}, takers = {}, cwd, temp = makeTempDir(), mistake }: Given = {}) {
   const script = temp.write("child.js", SCRIPT);
   const watch = new Watch();
   const clock = new ToldClock(watch);
@@ -53,11 +55,15 @@ function start({ role = "worker", dress = {}, takers = {}, cwd, temp = makeTempD
       shutdownTimeoutMs: 1_234,
     },
     {
-      onMessage: (message) => tell(() => heard.push(message)),
-      onLine: (stream, text) => tell(() => lines.push(`${stream} ${text}`)),
+      onMessage: (message) => tell(() => heard.push(mayFail(message))),
+      onLine: (stream, text) => tell(() => lines.push(`${stream} ${mayFail(text)}`)),
       onExit: (ending) => tell(() => endings.push(ending)),
     },
   );
+  const mayFail = <T>(told: T): T => {
+    if (mistake !== undefined && String(told).includes(mistake)) throw new Error(`ours, of ${told}`);
+    return told;
+  };
   const tell = (note: () => void) => {
     note();
     watch.tell();
@@ -151,6 +157,21 @@ describe("spawn: a child", () => {
     expect(set.lines.filter((line) => line.startsWith("stdout"))).toEqual(["stdout one", "stdout half"]);
     expect(set.lines).toContain("stderr two");
     expect(set.endings).toEqual([{ code: 3, signal: null }]);
+  });
+
+  test("a mistake of ours about a word or a line of it is told, and the next ones are heard and read", async () => {
+    const bugs: unknown[] = [];
+    await using set = start({
+      mistake: "bad",
+      takers: { onBug: (name, thrown) => bugs.push(`${name}: ${(thrown as Error).message}`) },
+    });
+    set.run(`say("bad word"); console.log("bad line"); say("good word"); console.log("good line")`);
+    await set.said("good word");
+    set.run("process.exit(0)");
+    await set.ended();
+    expect([set.heard, set.lines]).toEqual([["here", "good word"], ["stdout good line"]]);
+    expect(bugs.toSorted()).toEqual(["worker 1: ours, of bad line", "worker 1: ours, of bad word"]);
+    expect(set.endings).toEqual([{ code: 0, signal: null }]);
   });
 
   test("a front's standard output is its access log, whole lines of it as they are", async () => {
