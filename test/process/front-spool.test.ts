@@ -166,6 +166,11 @@ test("spool: whoever does not even take what is before a cut is ended, and nobod
   one.stop();
   for (const connection of one.connections) connection.reset();
   const { errors } = await front.untilStats(({ active }) => active === 0);
-  expect(errors).toEqual({ response_incomplete: CAPACITY });
-  expect(front.logs().map(({ fields }) => fields?.why)).toEqual(Array(CAPACITY).fill("worker_died"));
+  // On a machine that is busy for a second the worker may have died too late for some of them: once is that told as well.
+  const { response_incomplete: cut = 0, client_stalled: stalled = 0 } = errors;
+  expect([cut + stalled, front.logs().length]).toEqual([CAPACITY, CAPACITY]);
+  const whys = front
+    .logs()
+    .flatMap(({ fields }) => (fields?.cause === "response_incomplete" ? [fields.why] : []));
+  expect(whys).toEqual(Array(cut).fill("worker_died"));
 });
