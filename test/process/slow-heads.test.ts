@@ -34,6 +34,8 @@ beforeAll(async () => {
     ...["--keep-alive-timeout", "1s", "--header-timeout", "1s", "--listen", `unix:${unix}`],
     ...["--https-port", String(secure), ...tlsFlags(dir.path)],
   ]);
+  // The last of its lines of the start, so that later ones can be counted.
+  await gw.until(/^gw: serving unix:/m);
   doors = { plain: gw.url, TLS: { port: secure, tls: true }, UNIX: { unix } };
 });
 
