@@ -10,7 +10,6 @@ const WORDS_OF_OTHERS: readonly Cause[] = ["usage", "configuration", "command_fa
 /** What nothing from outside brings about, and why. */
 const UNREACHABLE: Readonly<Partial<Record<Cause, string>>> = {
   bug: "it would be mended",
-  request_spool_failed: "a disk would have to lose what it has taken, of a file without a name",
   child_mismatch: "processes are started from the file that runs, also when another one has taken its name",
 };
 

@@ -40,7 +40,7 @@ describeWith(ON_LINUX)("files that a worker hands over", () => {
     const opened = openHands({ unix: worker.path, token: TOKEN });
     if (typeof opened === "string") throw new Error(opened);
     hands = opened;
-    front = await startFront({ takesFiles: true }, worker.backend({ pid: process.pid }));
+    front = await startFront({ takesFiles: true }, worker.backend({ pid: process.pid, capacity: 10 }));
   });
 
   afterEach(async () => {

@@ -193,7 +193,7 @@ describe.each([
       await served.gw.until(/The answer names the file \S+none\.txt, which cannot be sent: ENOENT/);
       await served.gw.until(/it is no regular file/);
       const many = await Promise.all(
-        Array.from({ length: 30 }, () => served.ask("/field").then((one) => one.text())),
+        Array.from({ length: 90 }, () => served.ask("/field").then((one) => one.text())),
       );
       expect(many.every((text) => text === TEXT)).toBe(true);
       const { front } = served;

@@ -10,9 +10,14 @@ import { SpareDescriptors } from "./spare-descriptors.ts";
 
 /** Where nobody listens, or who does is somebody else, it is tried again after so long. */
 const AGAIN_MS = 1000;
-/** What came and was not asked for yet: its answer follows at once, or never. */
-const STRAYS_MOST = 64;
+/**
+ * What came and was not asked for yet: its answer follows at once, or never. There may be one of each request that the worker has, in
+ * any order; of one that may have few, some that nobody is told of do no harm.
+ */
+const STRAYS_LEAST = 64;
 const STRAY_MS = 10_000;
+/** At once: one that sends without end is not heard to its end. */
+const HEARD_MOST = 1024;
 
 /** Of all channels of a front together. */
 const spares = new SpareDescriptors();
@@ -51,15 +56,18 @@ export class FileChannel {
 
   /** The descriptor that came under this token; whoever takes it closes it. Undefined: none did. */
   take(token: string): number | undefined {
-    this.#receive();
+    this.#receive(token);
     const found = this.#came.get(token);
     this.#came.delete(token);
-    this.#closeStrays();
     return found?.fd;
   }
 
-  #receive(): void {
-    while (this.#fd !== undefined) {
+  get #most(): number {
+    return Math.max(STRAYS_LEAST, this.#backend.capacity);
+  }
+
+  #receive(token: string): void {
+    for (let at = 0; at < HEARD_MOST && !this.#came.has(token) && this.#fd !== undefined; at++) {
       spares.giveUpOne();
       const passed = receivePassed(this.#fd);
       if (passed === undefined) return;
@@ -69,13 +77,14 @@ export class FileChannel {
       const other = this.#came.get(text);
       if (other) closeSync(other.fd);
       this.#came.set(text, { fd, at: this.#clock.now() });
+      this.#closeStrays();
     }
   }
 
   #closeStrays(): void {
     const now = this.#clock.now();
     for (const [token, { fd, at }] of this.#came) {
-      if (this.#came.size <= STRAYS_MOST && now - at < STRAY_MS) return;
+      if (this.#came.size <= this.#most && now - at < STRAY_MS) return;
       this.#came.delete(token);
       closeSync(fd);
     }
