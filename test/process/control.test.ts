@@ -82,6 +82,7 @@ describe("status", () => {
       ],
       restarts: {},
       lastRestart: null,
+      logTroubles: [],
       troubles: [],
     });
     for (const worker of workersOf(status)) {
