@@ -524,6 +524,15 @@ def take_output():
     sys.stderr = sys.__stderr__ = LineOutput(2, sys.stderr.detach())
 
 
+def flush_output():
+    """What was printed and is no whole line. An app may have put something in the place of either that cannot."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except Exception:
+            pass  # Its lines are its own affair, and no reason to end what gw is at.
+
+
 def print_error(what):
     """An exception of the app, as text that begins in its own files."""
     kind, error, trace = sys.exc_info()
@@ -1771,8 +1780,7 @@ class Server:
         exchange.body.is_over = True
         if exchange.tally is not None:
             exchange.tally.finish()
-        sys.stdout.flush()
-        sys.stderr.flush()
+        flush_output()
         REQUEST.mark = REQUEST.data = None
 
     def _answer(self, exchange, environ):
@@ -2529,8 +2537,7 @@ class HookRunner:
                 told["value"] = plain_result(self._functions[call["key"]](environ, *call["words"]))
             except BaseException:
                 told["error"] = format_error(*sys.exc_info())
-            sys.stdout.flush()
-            sys.stderr.flush()
+            flush_output()
             self._channel.say("answer", id=call["id"], hasLooked=environ.has_looked, **told)
             with self._wake:
                 self._busy -= 1
@@ -2609,8 +2616,7 @@ class Worker:
 
     def _exit(self):
         self.channel.say("bye", reason=self.departure.reason or "")
-        for stream in (sys.stdout, sys.stderr):
-            stream.flush()
+        flush_output()
         os_exit(EXIT_LEFT)
 
     # -- signals

@@ -532,6 +532,26 @@ class Named(Quiet):
         self.assertEqual((answer.field("X-Sendfile"), answer.rest), (["a.txt"], b"never sent"))
 
 
+class Printing(Quiet):
+    """An app that has put something else in the place of standard output."""
+
+    def test_that_cannot_be_written_to(self):
+        closed = io.StringIO()
+        closed.close()
+
+        def application(environ, start_response):
+            start_response(*OK)
+            return [b"ok"]
+
+        for other in (None, closed):
+            before, sys.stdout = sys.stdout, other
+            try:
+                answer = Played(application).ask(head())
+            finally:
+                sys.stdout = before
+            self.assertEqual((answer.status, answer.rest, self.errors.getvalue()), ("200 OK", b"ok", ""))
+
+
 class Handed(Quiet):
     """A file that is handed to the front end open, in the place of a body."""
 

@@ -49,7 +49,10 @@ export async function openFileIn(directory: string, most: number, before: number
   const part = Math.floor((bavail * bsize + before) * PART_OF_DISK);
   const path = join(directory, `.gw-answers-${randomBytes(12).toString("hex")}`);
   const fd = await openFile(path, "wx+", 0o600);
-  await remove(path);
+  await remove(path).catch((thrown) => {
+    close(fd, () => {});
+    throw thrown;
+  });
   return { file: fileOf(fd), bytes: Math.max(0, Math.min(most, part) - before) };
 }
 

@@ -167,11 +167,13 @@ export class LogFile {
 
   async #openAnew(): Promise<void> {
     const { file, size } = await openLog(this.#setup.path);
-    await this.#file.close();
+    const before = this.#file;
     this.#file = file;
     this.#size = size;
     this.#isTorn = false;
     this.#gone = this.#overgrown = undefined;
+    // Of a disk that was full this may fail, when the new one is in use.
+    await before.close();
   }
 
   /** One that was only moved has a name yet, and is opened anew when whoever has moved it says so. */
