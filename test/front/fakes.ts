@@ -6,7 +6,6 @@ import type { ClientRequest } from "../../src/front/door/h1/client-request.ts";
 import { type ConnectionSide, H1Client } from "../../src/front/door/h1/h1-client.ts";
 import { HAS_LENGTH, HAS_TRANSFER_ENCODING, type NativeResponse } from "../../src/front/door/h1/native.ts";
 import { type Ending, type Holder, Visit, type VisitOwner } from "../../src/front/visit/visit.ts";
-import { onBug } from "../support/on-bug.ts";
 import { Watch } from "../support/watch.ts";
 
 /** What is taken of heads where nobody says less. */
@@ -19,7 +18,6 @@ export class FakeClient implements ConnectionSide {
   readonly local = undefined;
   readonly port = 4711;
   readonly scheme = "http";
-  readonly onBug = onBug;
   isClosed = false;
   /** The front wants the connection to end with the next answer. */
   isEnding = false;
@@ -93,6 +91,10 @@ export class FakeClient implements ConnectionSide {
 
   cut(): void {
     this.acts.push("cut");
+  }
+
+  guarded(act: () => void): void {
+    act();
   }
 
   #makeResponse(fields: string[]): NativeResponse {

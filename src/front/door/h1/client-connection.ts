@@ -135,7 +135,7 @@ export class ClientConnection implements ConnectionSide, Due {
     const tunnel = new H1Tunnel(this.#socket, {
       startIdle: () => this.#owner.startIdle(this),
       startLingering: () => this.#owner.startLingering(this),
-      onBug: (thrown) => this.onBug(thrown),
+      guarded: (act) => this.guarded(act),
     });
     this.#isTunnel = true;
     tunnel.open(client.response, head, client.early, listener);
@@ -155,9 +155,13 @@ export class ClientConnection implements ConnectionSide, Due {
     this.#socket.close();
   }
 
-  onBug(thrown: unknown): void {
-    this.#owner.onBug(thrown);
-    this.#socket.close();
+  guarded(act: () => void): void {
+    try {
+      act();
+    } catch (thrown) {
+      this.#owner.onBug(thrown);
+      this.#socket.close();
+    }
   }
 
   /** Idle, or lingering, for too long. A head that has begun meanwhile has a time of its own, and is told when that is over. */
@@ -202,12 +206,6 @@ export class ClientConnection implements ConnectionSide, Due {
     )
       return;
     // Not on the stack of the answer before: a client of many small requests would deepen it with each one.
-    queueMicrotask(() => {
-      try {
-        this.start(client);
-      } catch (thrown) {
-        this.onBug(thrown);
-      }
-    });
+    queueMicrotask(() => this.guarded(() => this.start(client)));
   }
 }

@@ -31,8 +31,8 @@ export interface ConnectionSide extends ClientPeer {
   sendFile(descriptor: number, position: number, count: number): number | undefined;
   /** Ends the connection at once. */
   cut(): void;
-  /** A mistake of ours, met on the stack of the runtime: it costs this client its connection, and the others nothing. */
-  onBug(thrown: unknown): void;
+  /** Runs it on the stack of the runtime: a mistake of ours costs this client its connection, and the others nothing. */
+  guarded(act: () => void): void;
 }
 
 export class H1Client extends Http1Client implements Client {
@@ -170,16 +170,8 @@ export class H1Client extends Http1Client implements Client {
   }
 
   #tellWritable(): void {
-    this.response.onwritable = () => this.#guarded(() => this.listener?.onWritable());
+    this.response.onwritable = () => this.#connection.guarded(() => this.listener?.onWritable());
     this.noteUnsent();
-  }
-
-  #guarded(act: () => void): void {
-    try {
-      act();
-    } catch (thrown) {
-      this.#connection.onBug(thrown);
-    }
   }
 
   sendInterim(status: number, reason: string, fields: readonly string[]): void {
@@ -205,7 +197,7 @@ export class H1Client extends Http1Client implements Client {
   }
 
   override whenSettled(act: () => void): void {
-    if (this.unsentBytes > 0) this.response.onwritable = () => this.#guarded(() => this.settle());
+    if (this.unsentBytes > 0) this.response.onwritable = () => this.#connection.guarded(() => this.settle());
     super.whenSettled(act);
   }
 
@@ -240,11 +232,7 @@ export class H1Client extends Http1Client implements Client {
 
   #onData(piece: Uint8Array | undefined, isLast: boolean, aborted: number): void {
     if (aborted !== 0 || this.isGone) return;
-    try {
-      this.#take(piece, isLast);
-    } catch (thrown) {
-      this.#connection.onBug(thrown);
-    }
+    this.#connection.guarded(() => this.#take(piece, isLast));
   }
 
   #take(piece: Uint8Array | undefined, isLast: boolean): void {

@@ -8,8 +8,8 @@ export type TunnelOwner = {
   startIdle: () => void;
   /** It has yet to close its end. */
   startLingering: () => void;
-  /** A mistake of ours, met on the stack of the runtime. */
-  onBug: (thrown: unknown) => void;
+  /** Runs it on the stack of the runtime, where a mistake of ours is not to be thrown. */
+  guarded: (act: () => void) => void;
 };
 
 export class H1Tunnel implements ClientTunnel {
@@ -40,14 +40,14 @@ export class H1Tunnel implements ClientTunnel {
       listener.onClientClosed();
     };
     socket.ondata = (given, isLast) =>
-      this.#guarded(() => {
+      this.#owner.guarded(() => {
         const piece = repeated ? withoutStart(given, repeated) : given;
         if (given.length > 0) repeated = undefined;
         if (piece.length > 0) listener.onClientBytes(piece);
         if (isLast) tellClosed();
       });
     socket.ondrain = () =>
-      this.#guarded(() => {
+      this.#owner.guarded(() => {
         this.#isFull = false;
         listener.onClientWritable();
       });
@@ -55,20 +55,12 @@ export class H1Tunnel implements ClientTunnel {
     const onClose = socket.onclose;
     socket.onclose = () => {
       onClose?.call(socket);
-      this.#guarded(tellClosed);
+      this.#owner.guarded(tellClosed);
     };
     socket.upgradeToTunnel(false, response);
     socket.write(head, "latin1");
     // The runtime has these bytes too, but gives them only before the next ones of the client, which may wait for an answer.
-    if (early) queueMicrotask(() => this.#guarded(() => listener.onClientBytes(early)));
-  }
-
-  #guarded(act: () => void): void {
-    try {
-      act();
-    } catch (thrown) {
-      this.#owner.onBug(thrown);
-    }
+    if (early) queueMicrotask(() => this.#owner.guarded(() => listener.onClientBytes(early)));
   }
 
   write(bytes: Uint8Array): boolean {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { H1Tunnel } from "../../../../src/front/door/h1/h1-tunnel.ts";
 import type { NativeResponse, NativeSocket } from "../../../../src/front/door/h1/native.ts";
-import { onBug } from "../../../support/on-bug.ts";
 
 function openTunnel({ takes = true } = {}) {
   const acts: string[] = [];
@@ -16,7 +15,7 @@ function openTunnel({ takes = true } = {}) {
   const tunnel = new H1Tunnel(socket as unknown as NativeSocket, {
     startIdle: () => acts.push("idle"),
     startLingering: () => acts.push("linger"),
-    onBug,
+    guarded: (act) => act(),
   });
   const onClientWritable = () => acts.push("writable");
   tunnel.open({} as NativeResponse, "head", undefined, {
