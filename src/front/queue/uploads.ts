@@ -55,15 +55,15 @@ export class Uploads {
     intake?.collect(spool && ((owner) => new SpooledBody(spool, owner)));
   }
 
-  /** Its client is waited for from now on, or, with `isHeldBack`, kept waiting. */
-  limitTime(visit: Visit, isHeldBack: boolean): void {
-    visit.limitTime(isHeldBack ? this.#patience : this.#options.silence);
+  /** Its client is waited for from now on, or kept waiting. */
+  limitTime(visit: Visit): void {
+    visit.limitTime(visit.intake?.isHeldBack ? this.#patience : this.#options.silence);
   }
 
   /** It has waited in vain. */
-  giveUp(visit: Visit, isHeldBack: boolean): void {
+  giveUp(visit: Visit): void {
     const inVain = this.#options.isPaused() ? "paused" : "queue_timeout";
-    visit.refuse(new GwError(isHeldBack ? inVain : "request_timeout_client"));
+    visit.refuse(new GwError(visit.intake?.isHeldBack ? inVain : "request_timeout_client"));
   }
 
   /** Resolves when a worker may have this visit, whose body is not whole; undefined: it may now. */
@@ -73,7 +73,7 @@ export class Uploads {
       return undefined;
     }
     const { promise, resolve } = Promise.withResolvers<void>();
-    visit.handTo(new WaitingUpload(this, resolve));
+    visit.handTo(new WaitingUpload(visit, this, resolve));
     this.#options.onWait();
     this.look();
     return promise;
@@ -84,14 +84,14 @@ export class Uploads {
     while (this.#waiting.size > 0) {
       const next = nextUpload({ waiting: this.#waiting, full: this.#full }, this.#room);
       if (!next) return;
-      if (next.visit) this.#inside.add(next.visit);
+      this.#inside.add(next.visit);
       next.leave();
     }
   }
 
   /** Ends all that wait here. */
   abandon(cause: Cause): void {
-    for (const { visit } of this.#waiting) visit?.refuse(new GwError(cause));
+    for (const { visit } of this.#waiting) visit.refuse(new GwError(cause));
   }
 
   add(one: WaitingUpload): void {
@@ -115,17 +115,17 @@ export class Uploads {
 }
 
 class WaitingUpload implements Holder {
-  visit: Visit | undefined;
+  readonly visit: Visit;
   readonly #uploads: Uploads;
   readonly #onReady: () => void;
 
-  constructor(uploads: Uploads, onReady: () => void) {
+  constructor(visit: Visit, uploads: Uploads, onReady: () => void) {
+    this.visit = visit;
     this.#uploads = uploads;
     this.#onReady = onReady;
   }
 
   take(visit: Visit): void {
-    this.visit = visit;
     this.#uploads.add(this);
     const isAppsToSay = visit.intake?.awaitsContinue && this.#uploads.saysContinue;
     if (!isAppsToSay) this.#uploads.collect(visit);
@@ -153,11 +153,11 @@ class WaitingUpload implements Holder {
   }
 
   onDue(visit: Visit): void {
-    this.#uploads.giveUp(visit, visit.intake?.isHeldBack === true);
+    this.#uploads.giveUp(visit);
   }
 
   #lookAt(visit: Visit): void {
-    this.#uploads.limitTime(visit, visit.intake?.isHeldBack === true);
+    this.#uploads.limitTime(visit);
     if (visit.intake?.isFull) this.#uploads.addFull(this);
   }
 }
