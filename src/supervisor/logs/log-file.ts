@@ -166,14 +166,15 @@ export class LogFile {
   }
 
   async #openAnew(): Promise<void> {
-    const { file, size } = await openLog(this.#setup.path);
+    const { path, owner } = this.#setup;
+    const { file, size } = await openLog(path);
     const before = this.#file;
     this.#file = file;
     this.#size = size;
     this.#isTorn = false;
     this.#gone = this.#overgrown = undefined;
-    // Of a disk that was full this may fail, when the new one is in use.
-    await before.close();
+    // The new one is in use, whatever becomes of that.
+    await before.close().catch((error) => owner.onTrouble(path, reasonOf(error)));
   }
 
   /** One that was only moved has a name yet, and is opened anew when whoever has moved it says so. */
