@@ -66,9 +66,9 @@ export function createLaunch(
   { whenRoom = () => undefined, access = () => {}, onBug = () => {} }: OutputTakers = {},
 ): Launch {
   return (order, given) => {
-    const tellBug = (thrown: unknown) => onBug(order.name, thrown);
-    const listener = sheltered(given, tellBug);
-    const takeAccess = guarded(access, (_, thrown) => tellBug(thrown));
+    const tell = (_what: unknown, thrown: unknown) => onBug(order.name, thrown);
+    const listener = sheltered(given, tell);
+    const takeAccess = guarded(access, tell);
     const channelLost = Promise.withResolvers<void>();
     const { env, title = system.executable.name, stackBytes, owner, descriptors = [] } = order.dress;
     const output = openOutputs(owner);
@@ -106,9 +106,8 @@ export function createLaunch(
 /** One mistake is the end neither of what is heard of a child, nor of whoever hears it. */
 function sheltered(
   { onMessage, onLine, onExit }: ChildEvents,
-  onBug: (thrown: unknown) => void,
+  tell: (what: unknown, thrown: unknown) => void,
 ): ChildEvents {
-  const tell = (_what: unknown, thrown: unknown) => onBug(thrown);
   return {
     onMessage: guarded(onMessage, tell),
     onLine: guarded(onLine, tell),

@@ -10,7 +10,10 @@ import { anyVisit } from "../fakes.ts";
 
 const BACKEND = { slot: 1, pid: 7, generation: 1, group: "default", socket: "/nowhere/1", token: "t" };
 
-function makeRoster(given: { accepting?: boolean; capacity?: number } = {}) {
+function makeRoster(
+  given: { accepting?: boolean; capacity?: number } = {},
+  onLost: (report: LostReport) => void = () => {},
+) {
   const clock = new FakeClock();
   const roster = new Roster({
     clock,
@@ -18,7 +21,7 @@ function makeRoster(given: { accepting?: boolean; capacity?: number } = {}) {
     headerBufferBytes: 1024,
     requestTimeoutMs: 0,
     ignoreActivity: [],
-    onLost() {},
+    onLost,
     onBug,
   });
   roster.set([{ ...BACKEND, accepting: true, capacity: 10, ...given }]);
@@ -102,20 +105,8 @@ describe("roster: a generation is tried out", () => {
 });
 
 test("roster: what broke off a moment before the front ended requests there is told with the end of the worker", () => {
-  const clock = new FakeClock();
   const told: LostReport[] = [];
-  const roster = new Roster({
-    clock,
-    log: captureLog().log,
-    headerBufferBytes: 1024,
-    requestTimeoutMs: 0,
-    ignoreActivity: [],
-    onLost: (report) => told.push(report),
-    onBug,
-  });
-  roster.set([{ ...BACKEND, accepting: true, capacity: 10 }]);
-  const [state] = roster.all();
-  if (!state) throw new Error("it is not on the list");
+  const { clock, roster, state } = makeRoster({}, (report) => told.push(report));
   const lose = (id: string) => noteLoss(state, anyVisit(clock.now(), id), clock.now());
   lose("died-with-it");
   roster.tellEnded(state, () => {});
