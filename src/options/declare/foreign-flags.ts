@@ -31,6 +31,7 @@ const SERVER_ONLY = "Leave it out: it is about Apache, which is not there";
 const BOUNDED = "Leave it out: the front end holds a bounded part of each answer";
 const TOOLS = "Start such a tool in the app; gw profile, gw heap and gw stack look at any worker";
 
+const ADDRESS = "Give --host and --port, or a socket with --listen";
 const NAMELESS = "Leave it out: gw status --port tells one gw from another, and groups have names";
 const IN_FOREGROUND =
   "Leave it out: gw stays in the foreground, for a service manager; the gwctl of gw setup-server starts it in the background";
@@ -69,8 +70,8 @@ const OTHERS: Readonly<Record<string, ForeignFlag>> = {
   "--httpd-executable": { takes: 1, advice: SERVER_ONLY },
   "--modules-directory": { takes: 1, advice: SERVER_ONLY },
   "--include-file": { takes: 1, advice: SERVER_ONLY },
-  "--bind": { takes: 1, advice: "Give --host and --port, or a socket with --listen" },
-  "-b": { takes: 1, advice: "Give --host and --port, or a socket with --listen" },
+  "--bind": { takes: 1, advice: ADDRESS },
+  "-b": { takes: 1, advice: ADDRESS },
   "--watch": { takes: 0, advice: "Here it is --reload-on-changes" },
   "--reload": { takes: 0, advice: "Here it is --reload-on-changes" },
   "--env": { takes: 1, advice: "Give variables with --setenv NAME=VALUE, or a file of them with --env-file" },

@@ -42,25 +42,39 @@ export function defaultText(key: Key): string | undefined {
   return row.kind.print(row.default) || undefined;
 }
 
-/** All that is known of one option, as docs/options.md has it. */
-export function renderOptionPage(key: Key): string[] {
+/** What an option is about, in whole sentences of Markdown. */
+export function textOf(key: Key): string {
+  const { summary, details } = rowOf(key);
+  return details === undefined ? `${summary}.` : `${summary}. ${details}`;
+}
+
+/** What there is to know of an option beside that, wherever all of it is shown. `code`: how names and values are marked. */
+export function factsOf(key: Key, code: (text: string) => string) {
   const row = rowOf(key);
   const names = namesOf(key);
-  const text = row.details === undefined ? `${row.summary}.` : `${row.summary}. ${row.details}`;
-  const facts = [
-    ["Accepts", row.kind.accepts],
-    ["Default", defaultText(key) ?? (row.kind.name === "switch" ? String(row.default ?? false) : "none")],
-    ["Environment", names.map(variableOf).join(", ")],
-    ["In a file", row.inFile === false ? "no" : names.join(", ")],
-    ["In a group", row.scope === "group" ? "yes" : "no: it holds for gw as a whole"],
-    ["Taken up by", row.change === "reload" ? "gw reload" : "a new start"],
-  ];
+  const text = defaultText(key) ?? (row.kind.name === "switch" ? String(row.default ?? false) : "none");
+  return {
+    Environment: names.map((name) => code(variableOf(name))).join(", "),
+    "In a file": row.inFile === false ? "no" : names.map(code).join(", "),
+    Accepts: row.kind.accepts,
+    Default: row.derived === undefined ? code(text) : text,
+    "In a group": row.scope === "group" ? "yes" : "no: it holds for gw as a whole",
+    "Taken up by": row.change === "reload" ? code("gw reload") : "a new start",
+  };
+}
+
+/** All that is known of one option, as docs/options.md has it. */
+export function renderOptionPage(key: Key): string[] {
+  // What whoever is at a terminal looks for comes first.
+  const { Accepts, Default, ...others } = factsOf(key, (text) => text);
   return [
     usageOf(key),
     "",
-    ...wrap(asPlainText(text), HELP_COLUMNS),
+    ...wrap(asPlainText(textOf(key)), HELP_COLUMNS),
     "",
-    ...facts.flatMap(([name = "", fact = ""]) => renderEntry(name, fact, HELP_COLUMNS, 15)),
+    ...Object.entries({ Accepts, Default, ...others }).flatMap(([name, fact]) =>
+      renderEntry(name, fact, HELP_COLUMNS, 15),
+    ),
   ];
 }
 

@@ -1,8 +1,8 @@
 // The page docs/options.md, written from the table. Pure.
 
-import { flagOf, namesOf, variableOf } from "../declare/names.ts";
+import { flagOf, namesOf } from "../declare/names.ts";
 import { KEYS, type Key, OPTION_SECTIONS, rowOf } from "../declare/table.ts";
-import { defaultText } from "./help.ts";
+import { factsOf, textOf } from "./help.ts";
 
 /** docs/options.md */
 export function renderOptionsPage(): string {
@@ -73,21 +73,15 @@ function renderOption(key: Key): string[] {
   const flags = names.map((name) =>
     code(row.kind.placeholder ? `${flagOf(name)} ${row.kind.placeholder}` : flagOf(name)),
   );
-  const text = defaultText(key) ?? (row.kind.name === "switch" ? String(row.default ?? false) : "none");
   return [
     `### ${key}`,
     "",
-    `${row.summary}.${row.details ? ` ${row.details}` : ""}`,
+    textOf(key),
     "",
     "| | |",
     "|---|---|",
     `| Flag | ${flags.join(", ")}${row.positional ? ", or the first word after the command" : ""} |`,
-    `| Environment | ${names.map((name) => code(variableOf(name))).join(", ")} |`,
-    `| In a file | ${row.inFile === false ? "no" : names.map(code).join(", ")} |`,
-    `| Accepts | ${row.kind.accepts} |`,
-    `| Default | ${row.derived === undefined ? code(text) : text} |`,
-    `| In a group | ${row.scope === "group" ? "yes" : "no: it holds for gw as a whole"} |`,
-    `| Taken up by | ${row.change === "reload" ? code("gw reload") : "a new start"} |`,
+    ...Object.entries(factsOf(key, code)).map(([name, fact]) => `| ${name} | ${fact} |`),
     `| Since | ${row.since} |`,
     "",
   ];

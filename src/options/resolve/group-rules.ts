@@ -1,7 +1,6 @@
 // What must hold among groups: one named pure function for each rule. What must hold within one is said by rules.ts.
 
-import type { PathKind } from "../declare/app-file.ts";
-import { BARRED, LET_PASS } from "../declare/app-file.ts";
+import { BARRED, LET_PASS, type PathKind } from "../declare/app-file.ts";
 import { splitPair } from "../declare/kinds/list-kinds.ts";
 import { nearest } from "../declare/names.ts";
 import type { Problem } from "../declare/problems.ts";
