@@ -36,7 +36,7 @@ export class Spells {
   #timer: Timer | undefined;
   #lookedMs = 0;
   /** The last time that this process itself did not run, for a while that is told. */
-  #stood = { ms: 0, untilMs: 0 };
+  #stood = { ms: 0, untilMs: Number.NEGATIVE_INFINITY };
 
   constructor(setup: SpellsSetup) {
     this.#setup = setup;

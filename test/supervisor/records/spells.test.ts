@@ -4,9 +4,10 @@ import { Chronicle } from "../../../src/supervisor/records/chronicle.ts";
 import { type SpellSeen, Spells } from "../../../src/supervisor/records/spells.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
-function setUp() {
+/** `ageMs`: of this process. */
+function setUp(ageMs = 60_000) {
   const clock = new FakeClock();
-  clock.advance(60_000);
+  clock.advance(ageMs);
   const chronicle = new Chronicle(clock);
   let seen: SpellSeen[] = [];
   const spells = new Spells({ clock, chronicle, look: () => seen });
@@ -57,6 +58,12 @@ test("spells: a loop that was stopped does not go on, though the spell may come 
     untils.push(chronicle.records.spells[0]?.until === null);
   }
   expect([untils, chronicle.records.spells.length]).toEqual([[true, false, true], 1]);
+});
+
+test("spells: a loop that stands still in the first second of gw is one as well", () => {
+  const { chronicle, second } = setUp(0);
+  second({ kind: "loop", subject: "worker 1", value: 1_200 });
+  expect(chronicle.records.spells).toMatchObject([{ kind: "loop", subject: "worker 1", worst: 1_200 }]);
 });
 
 test("spells: of each thing and each kind by itself; capacity begins when it was seen", () => {
